@@ -1,0 +1,102 @@
+"""The family of refusals.
+
+Every refusal says in plain Chinese what is wrong, which rule says so and what to do. The web turns
+each class into one kind of page in one place; the command line prints the same words.
+"""
+
+from dataclasses import dataclass
+
+
+class DomainError(Exception):
+    """A refusal by a rule of the procedure, worded for the person who caused it."""
+
+    def __init__(self, message: str, *, rule: str | None = None, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.rule = rule
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class Invalid(DomainError):
+    """What was entered breaks a rule; goes back to the form beside the field it names."""
+
+    def __init__(
+        self, field: str, message: str, rule: str | None = None, remedy: str | None = None
+    ) -> None:
+        super().__init__(message, rule=rule, remedy=remedy)
+        self.field = field
+
+
+class Denied(DomainError):
+    """This actor may not do this; says why not."""
+
+
+class NotFound(DomainError):
+    """There is nothing here, or nothing this actor may know to exist."""
+
+    def __init__(self, message: str = "没有找到您要看的内容，或您无权查看。") -> None:
+        super().__init__(message, remedy="请核对网址，或从“我的待办”重新进入。")
+
+
+class IllegalTransition(DomainError):
+    """The case is not in a state from which this step can be taken."""
+
+
+class DeadlinePassed(DomainError):
+    """A period set by law or by the tender document is over."""
+
+
+class TooEarly(DomainError):
+    """A minimum period set by law has not run out yet."""
+
+
+class Stale(DomainError):
+    """Somebody else changed the same record after it was loaded."""
+
+    def __init__(self, message: str = "这条记录刚刚被其他人改过，您的修改没有保存。") -> None:
+        super().__init__(message, remedy="请核对最新内容后再改一次。您填写的内容仍在下方。")
+
+
+class Conflict(DomainError):
+    """The same request was sent before with other content, or a unique record exists already."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether an act is allowed now, with the reason in words when it is not.
+
+    Pages show a refused act disabled with `reason`; use cases call `require`.
+    """
+
+    ok: bool
+    reason: str = ""
+    rule: str | None = None
+    remedy: str | None = None
+    error: type[DomainError] = Denied
+
+    def require(self) -> None:
+        """Raise the refusal this verdict stands for, if it is one."""
+        if not self.ok:
+            raise self.error(self.reason, rule=self.rule, remedy=self.remedy)
+
+
+ALLOWED = Verdict(True)
+
+
+def refused(
+    reason: str,
+    *,
+    rule: str | None = None,
+    remedy: str | None = None,
+    error: type[DomainError] = Denied,
+) -> Verdict:
+    """A verdict of no, with its reason in words."""
+    return Verdict(False, reason, rule, remedy, error)
+
+
+def first_refusal(*verdicts: Verdict) -> Verdict:
+    """The first verdict that says no, else allowed."""
+    return next((verdict for verdict in verdicts if not verdict.ok), ALLOWED)
