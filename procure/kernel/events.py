@@ -1,0 +1,99 @@
+"""What happened: past-tense records of every change, one class per kind.
+
+An event goes into the trail as canonical JSON and onto the time line as words. Its class name is
+its name for ever: an auditor fifteen years on reads it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, ClassVar
+
+EVENT_TYPES: dict[str, type["Event"]] = {}
+
+Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """A change that happened to one subject.
+
+    `label` says it in Chinese for the time line; `stream` names the hash chain it is written to.
+    Fields hold plain values (text, integers in fen or micro-units, dates): no floats, no objects.
+    """
+
+    label: ClassVar[str] = ""
+
+    subject_id: str
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__name__ in EVENT_TYPES:
+            raise TypeError(f"two events are called {cls.__name__}")
+        EVENT_TYPES[cls.__name__] = cls
+
+    @property
+    def name(self) -> str:
+        """The event's name: its class name."""
+        return type(self).__name__
+
+    @property
+    def stream(self) -> str:
+        """The chain this event belongs to."""
+        raise NotImplementedError
+
+    @property
+    def project_id(self) -> str | None:
+        """The project whose time line shows this event, if any."""
+        return None
+
+    def body(self) -> dict[str, Json]:
+        """All fields as plain JSON values."""
+        return {item.name: plain(getattr(self, item.name)) for item in fields(self)}
+
+    def words(self) -> str:
+        """What the time line adds to the label; classes with figures or reasons say them here."""
+        return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectEvent(Event):
+    """An event in the life of one project; written to the project's chain."""
+
+    project: str
+
+    @property
+    def stream(self) -> str:
+        return f"project:{self.project}"
+
+    @property
+    def project_id(self) -> str | None:
+        return self.project
+
+
+def plain(value: Any) -> Json:
+    """A value as canonical JSON can hold it; TypeError for floats and unknown kinds."""
+    if value is None or isinstance(value, (bool, str)) and not isinstance(value, Enum):
+        return value
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, int):
+        return value
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    raise TypeError(f"an event cannot carry {type(value).__name__}")
+
+
+def canonical(value: Json | dict[str, Json]) -> str:
+    """The one text form of a JSON value: sorted keys, no blanks, characters as they are."""
+    return json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    )

@@ -1,0 +1,479 @@
+"""The workflow: every state and every transition of the procedure, in one table.
+
+Stage bar, to-do list, allowed buttons, the README's table and the tests are generated from here.
+Few states are stored; "open for bids", "overdue" and the like are computed from states and dates.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from procure.kernel.access import Permission
+from procure.kernel.errors import IllegalTransition, Verdict, refused
+
+
+class Stage(StrEnum):
+    """The steps a project walks through, upstream to downstream."""
+
+    PLAN = "plan"
+    TENDER = "tender"
+    BID = "bid"
+    AWARD = "award"
+    CONTRACT = "contract"
+    DELIVERY = "delivery"
+    EVALUATION = "evaluation"
+    ACCEPTANCE = "acceptance"
+    PAYMENT = "payment"
+    CLOSED = "closed"
+
+
+STAGE_LABELS = {
+    Stage.PLAN: "计划",
+    Stage.TENDER: "招标",
+    Stage.BID: "投标",
+    Stage.AWARD: "评审",
+    Stage.CONTRACT: "合同",
+    Stage.DELIVERY: "履约",
+    Stage.EVALUATION: "评估",
+    Stage.ACCEPTANCE: "验收",
+    Stage.PAYMENT: "支付",
+    Stage.CLOSED: "办结",
+}
+
+
+class Aggregate(StrEnum):
+    """A thing that has states of its own."""
+
+    CATALOGUE_ITEM = "catalogue_item"
+    PLAN = "plan"
+    TENDER = "tender"
+    BID = "bid"
+    REVIEW = "review"
+    CONTRACT = "contract"
+    MILESTONE = "milestone"
+    SERVICE_RECORD = "service_record"
+    EVALUATION = "evaluation"
+    ACCEPTANCE = "acceptance"
+    PAYMENT_REQUEST = "payment_request"
+
+
+AGGREGATE_LABELS = {
+    Aggregate.CATALOGUE_ITEM: "目录条目",
+    Aggregate.PLAN: "采购计划",
+    Aggregate.TENDER: "采购项目",
+    Aggregate.BID: "投标",
+    Aggregate.REVIEW: "评审",
+    Aggregate.CONTRACT: "合同",
+    Aggregate.MILESTONE: "履约节点",
+    Aggregate.SERVICE_RECORD: "服务记录",
+    Aggregate.EVALUATION: "绩效评价",
+    Aggregate.ACCEPTANCE: "验收",
+    Aggregate.PAYMENT_REQUEST: "支付申请",
+}
+
+
+class CatalogueItemState(StrEnum):
+    """An item of the guidance catalogue (指导性目录)."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    RETIRED = "retired"
+
+
+class PlanState(StrEnum):
+    """A procurement plan with its demand (采购实施计划)."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    INTENTION_PUBLISHED = "intention_published"
+
+
+class TenderState(StrEnum):
+    """A tender from draft to opening, with its two ways to fall (rulebook 1.14)."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    PUBLISHED = "published"
+    OPENED = "opened"
+    FAILED = "failed"
+    TERMINATED = "terminated"
+
+
+class BidState(StrEnum):
+    """A bid; its versions before the deadline are rows of their own."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    WITHDRAWN = "withdrawn"
+    OPENED = "opened"
+
+
+class ReviewState(StrEnum):
+    """The review of a tender's bids by the panel, to the announced result."""
+
+    PANEL_DRAWN = "panel_drawn"
+    CHECKED = "checked"
+    SCORED = "scored"
+    REPORTED = "reported"
+    DECIDED = "decided"
+    ANNOUNCED = "announced"
+    FAILED = "failed"
+
+
+class ContractState(StrEnum):
+    """A contract from draft to settlement."""
+
+    DRAFT = "draft"
+    ISSUED = "issued"
+    SUPPLIER_SIGNED = "supplier_signed"
+    SIGNED = "signed"
+    PUBLISHED = "published"
+    FILED = "filed"
+    COMPLETED = "completed"
+
+
+class MilestoneState(StrEnum):
+    """A delivery milestone; "overdue" is computed from its due date."""
+
+    PLANNED = "planned"
+    REPORTED = "reported"
+    MET = "met"
+
+
+class ServiceRecordState(StrEnum):
+    """One record of service given; only accepted ones count."""
+
+    RECORDED = "recorded"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+class EvaluationState(StrEnum):
+    """A performance evaluation (绩效评价), mid-term or final."""
+
+    SCHEDULED = "scheduled"
+    ASSIGNED = "assigned"
+    SUBMITTED = "submitted"
+    CONFIRMED = "confirmed"
+
+
+class AcceptanceState(StrEnum):
+    """Acceptance (履约验收) with the recipients' opinion (GPL-R art 45)."""
+
+    COLLECTING = "collecting"
+    PASSED = "passed"
+    NOT_PASSED = "not_passed"
+    PUBLISHED = "published"
+
+
+class PaymentRequestState(StrEnum):
+    """A request for one instalment, to the treasury's last payment."""
+
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    REVIEWED = "reviewed"
+    APPROVED = "approved"
+    PAID = "paid"
+
+
+State = (
+    CatalogueItemState
+    | PlanState
+    | TenderState
+    | BidState
+    | ReviewState
+    | ContractState
+    | MilestoneState
+    | ServiceRecordState
+    | EvaluationState
+    | AcceptanceState
+    | PaymentRequestState
+)
+
+STATES: dict[Aggregate, type[StrEnum]] = {
+    Aggregate.CATALOGUE_ITEM: CatalogueItemState,
+    Aggregate.PLAN: PlanState,
+    Aggregate.TENDER: TenderState,
+    Aggregate.BID: BidState,
+    Aggregate.REVIEW: ReviewState,
+    Aggregate.CONTRACT: ContractState,
+    Aggregate.MILESTONE: MilestoneState,
+    Aggregate.SERVICE_RECORD: ServiceRecordState,
+    Aggregate.EVALUATION: EvaluationState,
+    Aggregate.ACCEPTANCE: AcceptanceState,
+    Aggregate.PAYMENT_REQUEST: PaymentRequestState,
+}
+
+
+class Tone(StrEnum):
+    """How a state feels to the reader; the page maps it to a colour and a sign."""
+
+    QUIET = "quiet"
+    WAITING = "waiting"
+    ACTIVE = "active"
+    DONE = "done"
+    STOPPED = "stopped"
+
+
+class Audience(StrEnum):
+    """For whom a state is worded."""
+
+    BUYER = "buyer"
+    SUPPLIER = "supplier"
+    PUBLIC = "public"
+
+
+@dataclass(frozen=True)
+class StateWords:
+    """A state in words; where a reader on another side would misread it, in his words."""
+
+    words: str
+    tone: Tone
+    supplier: str = ""
+    public: str = ""
+
+    def for_audience(self, audience: Audience) -> str:
+        """The words this audience reads."""
+        if audience is Audience.SUPPLIER:
+            return self.supplier or self.words
+        if audience is Audience.PUBLIC:
+            return self.public or self.words
+        return self.words
+
+
+_W = StateWords
+
+STATE_WORDS: dict[State, StateWords] = {
+    CatalogueItemState.DRAFT: _W("编制中", Tone.QUIET),
+    CatalogueItemState.PUBLISHED: _W("已发布", Tone.DONE),
+    CatalogueItemState.RETIRED: _W("已停用", Tone.STOPPED),
+    PlanState.DRAFT: _W("编制中", Tone.QUIET),
+    PlanState.SUBMITTED: _W("待审核", Tone.WAITING),
+    PlanState.APPROVED: _W("已批准，待公开意向", Tone.ACTIVE),
+    PlanState.INTENTION_PUBLISHED: _W("意向已公开", Tone.DONE),
+    TenderState.DRAFT: _W("采购文件编制中", Tone.QUIET),
+    TenderState.SUBMITTED: _W("采购文件待审核", Tone.WAITING),
+    TenderState.PUBLISHED: _W(
+        "已公告，截止前投标内容不可见", Tone.ACTIVE, "正在接收投标", "正在接收投标"
+    ),
+    TenderState.OPENED: _W("已开标", Tone.DONE),
+    TenderState.FAILED: _W("已废标", Tone.STOPPED),
+    TenderState.TERMINATED: _W("已终止", Tone.STOPPED),
+    BidState.DRAFT: _W("未提交", Tone.STOPPED, "尚未提交，对方收不到"),
+    BidState.SUBMITTED: _W("已封存", Tone.ACTIVE, "已提交，等待开标"),
+    BidState.WITHDRAWN: _W("已撤回", Tone.STOPPED),
+    BidState.OPENED: _W("已开标", Tone.DONE),
+    ReviewState.PANEL_DRAWN: _W("评审小组已抽取，待审查", Tone.ACTIVE, "正在评审", "正在评审"),
+    ReviewState.CHECKED: _W("审查已完成，正在评分", Tone.ACTIVE, "正在评审", "正在评审"),
+    ReviewState.SCORED: _W("评分已全部锁定，待签署报告", Tone.ACTIVE, "正在评审", "正在评审"),
+    ReviewState.REPORTED: _W("评审报告已送达，待确定成交人", Tone.WAITING, "正在评审", "正在评审"),
+    ReviewState.DECIDED: _W("已确定成交人，待公告结果", Tone.WAITING, "正在评审", "正在评审"),
+    ReviewState.ANNOUNCED: _W("结果已公告", Tone.DONE),
+    ReviewState.FAILED: _W("已废标", Tone.STOPPED),
+    ContractState.DRAFT: _W("合同起草中", Tone.QUIET),
+    ContractState.ISSUED: _W("待乙方签署", Tone.WAITING, "待我方签署"),
+    ContractState.SUPPLIER_SIGNED: _W("待甲方签署", Tone.WAITING),
+    ContractState.SIGNED: _W("已签订，待公告", Tone.ACTIVE, "已签订"),
+    ContractState.PUBLISHED: _W("已公告，待备案", Tone.ACTIVE, "已签订并公告"),
+    ContractState.FILED: _W("已备案，履行中", Tone.DONE, "履行中"),
+    ContractState.COMPLETED: _W("已履行完毕", Tone.DONE),
+    MilestoneState.PLANNED: _W("未完成", Tone.QUIET),
+    MilestoneState.REPORTED: _W("机构已报送，待核实", Tone.WAITING, "已报送，待核实"),
+    MilestoneState.MET: _W("已完成", Tone.DONE),
+    ServiceRecordState.RECORDED: _W("待核实", Tone.WAITING),
+    ServiceRecordState.ACCEPTED: _W("已核实", Tone.DONE),
+    ServiceRecordState.REJECTED: _W("不予认可", Tone.STOPPED),
+    EvaluationState.SCHEDULED: _W("待委派评估机构", Tone.WAITING),
+    EvaluationState.ASSIGNED: _W("评估进行中", Tone.ACTIVE),
+    EvaluationState.SUBMITTED: _W("评估报告待确认", Tone.WAITING, "评估进行中"),
+    EvaluationState.CONFIRMED: _W("评估结果已确认", Tone.DONE),
+    AcceptanceState.COLLECTING: _W("正在收集服务对象意见", Tone.ACTIVE),
+    AcceptanceState.PASSED: _W("验收合格，待公告", Tone.WAITING, "验收合格"),
+    AcceptanceState.NOT_PASSED: _W("验收不合格", Tone.STOPPED),
+    AcceptanceState.PUBLISHED: _W("验收合格，已公告", Tone.DONE),
+    PaymentRequestState.SUBMITTED: _W("待经办人核对", Tone.WAITING),
+    PaymentRequestState.RETURNED: _W("已退回补正", Tone.STOPPED),
+    PaymentRequestState.REVIEWED: _W("待负责人批准", Tone.WAITING),
+    PaymentRequestState.APPROVED: _W("待国库支付", Tone.WAITING),
+    PaymentRequestState.PAID: _W("已支付", Tone.DONE),
+}
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One step: which verb moves which thing from where to where, who may, and what it emits.
+
+    `target` None leaves the state as it is. An empty `sources` creates the thing.
+    """
+
+    aggregate: Aggregate
+    action: str
+    sources: tuple[State, ...]
+    target: State | None
+    permission: Permission
+    label: str
+    event: str
+
+
+def _t(
+    aggregate: Aggregate,
+    action: str,
+    sources: Iterable[State],
+    target: State | None,
+    permission: Permission,
+    label: str,
+    event: str,
+) -> Transition:
+    return Transition(aggregate, action, tuple(sources), target, permission, label, event)
+
+
+_A, _P = Aggregate, Permission
+_C, _PL, _T, _B, _R = CatalogueItemState, PlanState, TenderState, BidState, ReviewState
+_K, _M, _S, _E = ContractState, MilestoneState, ServiceRecordState, EvaluationState
+_AC, _PR = AcceptanceState, PaymentRequestState
+
+# fmt: off
+TRANSITIONS: tuple[Transition, ...] = (
+    _t(_A.CATALOGUE_ITEM, "draft_item", (), _C.DRAFT, _P.CATALOGUE_KEEP, "新增目录条目", "CatalogueItemDrafted"),
+    _t(_A.CATALOGUE_ITEM, "edit_item", (_C.DRAFT,), None, _P.CATALOGUE_KEEP, "修改目录条目", "CatalogueItemEdited"),
+    _t(_A.CATALOGUE_ITEM, "publish_item", (_C.DRAFT,), _C.PUBLISHED, _P.CATALOGUE_KEEP, "发布目录条目", "CatalogueItemPublished"),
+    _t(_A.CATALOGUE_ITEM, "retire_item", (_C.PUBLISHED,), _C.RETIRED, _P.CATALOGUE_KEEP, "停用目录条目", "CatalogueItemRetired"),
+
+    _t(_A.PLAN, "draft_plan", (), _PL.DRAFT, _P.PLAN_DRAFT, "编制采购计划", "PlanDrafted"),
+    _t(_A.PLAN, "edit_plan", (_PL.DRAFT,), None, _P.PLAN_DRAFT, "修改采购计划", "PlanEdited"),
+    _t(_A.PLAN, "submit_plan", (_PL.DRAFT,), _PL.SUBMITTED, _P.PLAN_DRAFT, "送审采购计划", "PlanSubmitted"),
+    _t(_A.PLAN, "return_plan", (_PL.SUBMITTED,), _PL.DRAFT, _P.PLAN_APPROVE, "退回采购计划", "PlanReturned"),
+    _t(_A.PLAN, "approve_plan", (_PL.SUBMITTED,), _PL.APPROVED, _P.PLAN_APPROVE, "批准采购计划", "PlanApproved"),
+    _t(_A.PLAN, "publish_intention", (_PL.APPROVED,), _PL.INTENTION_PUBLISHED, _P.INTENTION_PUBLISH, "公开采购意向", "IntentionPublished"),
+
+    _t(_A.TENDER, "draft_tender", (), _T.DRAFT, _P.TENDER_DRAFT, "编制采购文件", "TenderDrafted"),
+    _t(_A.TENDER, "edit_tender", (_T.DRAFT,), None, _P.TENDER_DRAFT, "修改采购文件", "TenderEdited"),
+    _t(_A.TENDER, "submit_tender", (_T.DRAFT,), _T.SUBMITTED, _P.TENDER_DRAFT, "送审采购文件", "TenderSubmitted"),
+    _t(_A.TENDER, "return_tender", (_T.SUBMITTED,), _T.DRAFT, _P.TENDER_PUBLISH, "退回采购文件", "TenderReturned"),
+    _t(_A.TENDER, "publish_tender", (_T.SUBMITTED,), _T.PUBLISHED, _P.TENDER_PUBLISH, "发布采购公告", "TenderPublished"),
+    _t(_A.TENDER, "terminate_tender", (_T.PUBLISHED, _T.OPENED), _T.TERMINATED, _P.TENDER_TERMINATE, "终止采购活动", "TenderTerminated"),
+    _t(_A.TENDER, "open_bids", (_T.PUBLISHED,), _T.OPENED, _P.BIDS_OPEN, "开标", "BidsOpened"),
+    _t(_A.TENDER, "fail_tender", (_T.PUBLISHED, _T.OPENED), _T.FAILED, _P.BIDS_OPEN, "宣布废标", "TenderFailed"),
+
+    _t(_A.BID, "save_bid", (), _B.DRAFT, _P.BID_DRAFT, "起草投标文件", "BidDrafted"),
+    _t(_A.BID, "edit_bid", (_B.DRAFT, _B.SUBMITTED, _B.WITHDRAWN), None, _P.BID_DRAFT, "修改投标文件", "BidEdited"),
+    _t(_A.BID, "submit_bid", (_B.DRAFT, _B.SUBMITTED, _B.WITHDRAWN), _B.SUBMITTED, _P.BID_SUBMIT, "提交标书", "BidSubmitted"),
+    _t(_A.BID, "withdraw_bid", (_B.SUBMITTED,), _B.WITHDRAWN, _P.BID_SUBMIT, "撤回标书", "BidWithdrawn"),
+    _t(_A.BID, "open_bid", (_B.SUBMITTED,), _B.OPENED, _P.BIDS_OPEN, "拆封标书", "BidOpened"),
+
+    _t(_A.REVIEW, "draw_panel", (), _R.PANEL_DRAWN, _P.PANEL_DRAW, "抽取评审小组", "PanelDrawn"),
+    _t(_A.REVIEW, "replace_member", (_R.PANEL_DRAWN,), None, _P.PANEL_DRAW, "更换评审专家", "PanelMemberReplaced"),
+    _t(_A.REVIEW, "declare_interest", (_R.PANEL_DRAWN,), None, _P.BID_SCORE, "签署回避声明", "InterestDeclared"),
+    _t(_A.REVIEW, "check_bids", (_R.PANEL_DRAWN,), _R.CHECKED, _P.BID_CHECK, "完成资格与符合性审查", "BidsChecked"),
+    _t(_A.REVIEW, "save_scores", (_R.CHECKED,), None, _P.BID_SCORE, "保存评分", "ScoresSaved"),
+    _t(_A.REVIEW, "lock_scores", (_R.CHECKED,), None, _P.BID_SCORE, "锁定评分", "ScoresLocked"),
+    _t(_A.REVIEW, "rank_bids", (_R.CHECKED,), _R.SCORED, _P.BID_SCORE, "汇总排序", "BidsRanked"),
+    _t(_A.REVIEW, "sign_report", (_R.SCORED,), None, _P.BID_SCORE, "签署评审报告", "ReviewReportSigned"),
+    _t(_A.REVIEW, "deliver_report", (_R.SCORED,), _R.REPORTED, _P.BID_SCORE, "送达评审报告", "ReviewReportDelivered"),
+    _t(_A.REVIEW, "decide_winner", (_R.REPORTED,), _R.DECIDED, _P.WINNER_DECIDE, "确定成交人", "WinnerDecided"),
+    _t(_A.REVIEW, "announce_result", (_R.DECIDED,), _R.ANNOUNCED, _P.RESULT_ANNOUNCE, "公告成交结果", "ResultAnnounced"),
+    _t(_A.REVIEW, "fail_review", (_R.PANEL_DRAWN, _R.CHECKED), _R.FAILED, _P.BID_CHECK, "宣布废标", "ReviewFailed"),
+
+    _t(_A.CONTRACT, "draft_contract", (), _K.DRAFT, _P.CONTRACT_DRAFT, "起草合同", "ContractDrafted"),
+    _t(_A.CONTRACT, "edit_contract", (_K.DRAFT,), None, _P.CONTRACT_DRAFT, "填写合同", "ContractEdited"),
+    _t(_A.CONTRACT, "issue_contract", (_K.DRAFT,), _K.ISSUED, _P.CONTRACT_DRAFT, "生成合同文本并送签", "ContractIssued"),
+    _t(_A.CONTRACT, "sign_contract_supplier", (_K.ISSUED,), _K.SUPPLIER_SIGNED, _P.CONTRACT_SIGN_SUPPLIER, "乙方签署合同", "ContractSignedBySupplier"),
+    _t(_A.CONTRACT, "sign_contract_buyer", (_K.SUPPLIER_SIGNED,), _K.SIGNED, _P.CONTRACT_SIGN_BUYER, "甲方签署合同", "ContractSigned"),
+    _t(_A.CONTRACT, "publish_contract", (_K.SIGNED,), _K.PUBLISHED, _P.CONTRACT_PUBLISH, "公告合同", "ContractPublished"),
+    _t(_A.CONTRACT, "file_contract", (_K.PUBLISHED,), _K.FILED, _P.CONTRACT_PUBLISH, "合同备案", "ContractFiled"),
+    _t(_A.CONTRACT, "complete_contract", (_K.FILED,), _K.COMPLETED, _P.PAYMENT_PAY, "办结合同", "ContractCompleted"),
+
+    _t(_A.MILESTONE, "report_milestone", (_M.PLANNED,), _M.REPORTED, _P.DELIVERY_RECORD, "报送履约节点", "MilestoneReported"),
+    _t(_A.MILESTONE, "return_milestone", (_M.REPORTED,), _M.PLANNED, _P.DELIVERY_REVIEW, "退回履约节点", "MilestoneReturned"),
+    _t(_A.MILESTONE, "confirm_milestone", (_M.REPORTED,), _M.MET, _P.DELIVERY_REVIEW, "确认履约节点", "MilestoneMet"),
+    _t(_A.SERVICE_RECORD, "record_service", (), _S.RECORDED, _P.DELIVERY_RECORD, "登记服务记录", "ServiceRecorded"),
+    _t(_A.SERVICE_RECORD, "accept_service", (_S.RECORDED,), _S.ACCEPTED, _P.DELIVERY_REVIEW, "核实服务记录", "ServiceAccepted"),
+    _t(_A.SERVICE_RECORD, "reject_service", (_S.RECORDED,), _S.REJECTED, _P.DELIVERY_REVIEW, "不认可服务记录", "ServiceRejected"),
+
+    _t(_A.EVALUATION, "schedule_evaluation", (), _E.SCHEDULED, _P.EVALUATION_ASSIGN, "排定绩效评价", "EvaluationScheduled"),
+    _t(_A.EVALUATION, "assign_evaluation", (_E.SCHEDULED,), _E.ASSIGNED, _P.EVALUATION_ASSIGN, "委派评估机构", "EvaluationAssigned"),
+    _t(_A.EVALUATION, "score_evaluation", (_E.ASSIGNED,), None, _P.EVALUATION_SCORE, "填写评估评分", "EvaluationScored"),
+    _t(_A.EVALUATION, "submit_evaluation", (_E.ASSIGNED,), _E.SUBMITTED, _P.EVALUATION_SUBMIT, "提交评估报告", "EvaluationSubmitted"),
+    _t(_A.EVALUATION, "return_evaluation", (_E.SUBMITTED,), _E.ASSIGNED, _P.EVALUATION_CONFIRM, "退回评估报告", "EvaluationReturned"),
+    _t(_A.EVALUATION, "confirm_evaluation", (_E.SUBMITTED,), _E.CONFIRMED, _P.EVALUATION_CONFIRM, "确认评估结果", "EvaluationConfirmed"),
+
+    _t(_A.ACCEPTANCE, "open_acceptance", (), _AC.COLLECTING, _P.ACCEPTANCE_DECIDE, "启动履约验收", "AcceptanceOpened"),
+    _t(_A.ACCEPTANCE, "record_opinion", (_AC.COLLECTING,), None, _P.OPINION_ENTER, "登记服务对象意见", "OpinionRecorded"),
+    _t(_A.ACCEPTANCE, "pass_acceptance", (_AC.COLLECTING,), _AC.PASSED, _P.ACCEPTANCE_DECIDE, "确认验收合格", "AcceptancePassed"),
+    _t(_A.ACCEPTANCE, "refuse_acceptance", (_AC.COLLECTING,), _AC.NOT_PASSED, _P.ACCEPTANCE_DECIDE, "确认验收不合格", "AcceptanceRefused"),
+    _t(_A.ACCEPTANCE, "reopen_acceptance", (_AC.NOT_PASSED,), _AC.COLLECTING, _P.ACCEPTANCE_DECIDE, "整改后重新验收", "AcceptanceReopened"),
+    _t(_A.ACCEPTANCE, "publish_acceptance", (_AC.PASSED,), _AC.PUBLISHED, _P.ACCEPTANCE_PUBLISH, "公告验收结果", "AcceptancePublished"),
+
+    _t(_A.PAYMENT_REQUEST, "request_payment", (), _PR.SUBMITTED, _P.PAYMENT_REQUEST, "申请支付", "PaymentRequested"),
+    _t(_A.PAYMENT_REQUEST, "return_payment", (_PR.SUBMITTED, _PR.REVIEWED), _PR.RETURNED, _P.PAYMENT_REVIEW, "退回支付申请", "PaymentReturned"),
+    _t(_A.PAYMENT_REQUEST, "resubmit_payment", (_PR.RETURNED,), _PR.SUBMITTED, _P.PAYMENT_REQUEST, "补正后重新申请", "PaymentResubmitted"),
+    _t(_A.PAYMENT_REQUEST, "review_payment", (_PR.SUBMITTED,), _PR.REVIEWED, _P.PAYMENT_REVIEW, "核对支付申请", "PaymentReviewed"),
+    _t(_A.PAYMENT_REQUEST, "approve_payment", (_PR.REVIEWED,), _PR.APPROVED, _P.PAYMENT_APPROVE, "批准支付申请", "PaymentApproved"),
+    _t(_A.PAYMENT_REQUEST, "pay_share", (_PR.APPROVED,), None, _P.PAYMENT_PAY, "办理国库支付", "TreasuryPaid"),
+    _t(_A.PAYMENT_REQUEST, "settle_payment", (_PR.APPROVED,), _PR.PAID, _P.PAYMENT_PAY, "结清支付申请", "PaymentSettled"),
+)
+# fmt: on
+
+BY_ACTION: dict[str, Transition] = {row.action: row for row in TRANSITIONS}
+
+FINAL_STATES: frozenset[State] = frozenset(
+    {
+        CatalogueItemState.RETIRED,
+        PlanState.INTENTION_PUBLISHED,
+        TenderState.OPENED,
+        TenderState.FAILED,
+        TenderState.TERMINATED,
+        BidState.OPENED,
+        ReviewState.ANNOUNCED,
+        ReviewState.FAILED,
+        ContractState.COMPLETED,
+        MilestoneState.MET,
+        ServiceRecordState.ACCEPTED,
+        ServiceRecordState.REJECTED,
+        EvaluationState.CONFIRMED,
+        AcceptanceState.PUBLISHED,
+        PaymentRequestState.PAID,
+    }
+)
+
+
+def transition(action: str) -> Transition:
+    """The row of an action; KeyError for a word that is no action."""
+    return BY_ACTION[action]
+
+
+def may_step(action: str, state: State | None) -> Verdict:
+    """Whether the step can be taken from this state, with the reason in words when not."""
+    row = BY_ACTION[action]
+    if (state is None and not row.sources) or state in row.sources:
+        return Verdict(True)
+    if state is None:
+        return refused("这一步还没有开始的对象。", error=IllegalTransition)
+    needed = "、".join(f"“{STATE_WORDS[source].words}”" for source in row.sources)
+    now = STATE_WORDS[state].words
+    if not row.sources:
+        return refused(
+            f"{AGGREGATE_LABELS[row.aggregate]}已经存在，现在是“{now}”。", error=IllegalTransition
+        )
+    return refused(
+        f"{AGGREGATE_LABELS[row.aggregate]}现在是“{now}”，“{row.label}”要在{needed}时办理。",
+        remedy="请刷新页面，按页面上显示的下一步办理。",
+        error=IllegalTransition,
+    )
+
+
+def advance(action: str, state: State | None) -> State | None:
+    """The state after the action, or IllegalTransition with the reason in words."""
+    may_step(action, state).require()
+    row = BY_ACTION[action]
+    return state if row.target is None else row.target
+
+
+def actions_from(aggregate: Aggregate, state: State | None) -> tuple[Transition, ...]:
+    """All steps that can be taken from a state, in the order of the table."""
+    return tuple(
+        row
+        for row in TRANSITIONS
+        if row.aggregate is aggregate and (state in row.sources if row.sources else state is None)
+    )
