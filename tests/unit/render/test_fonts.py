@@ -1,0 +1,94 @@
+"""The cut fonts hold what official papers need, for both ways in which set-up lays out fonts."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from fontTools.ttLib import TTFont
+
+from procure.render import fonts
+
+
+@pytest.fixture(scope="module")
+def cut() -> dict[str, TTFont]:
+    return {
+        name: TTFont(BytesIO(fonts.cut_font(fonts.find_collection(collection))))
+        for name, collection in fonts.FACES.items()
+    }
+
+
+@pytest.mark.parametrize("name", sorted(fonts.FACES))
+def test_cut_font_with_words_of_a_contract_has_a_glyph_for_each(
+    cut: dict[str, TTFont], name: str
+) -> None:
+    words = (
+        "政府购买服务合同（居家养老）甲方：乙方：人民币壹佰捌拾伍万肆仟元整¥1,854,000.00"
+        "《政府采购法》第四十三条①②〔2026〕“”‘’—…％≥≤×±√□☐☑■●→ABCxyzé０９"
+    )
+    glyphs = cut[name].getBestCmap()
+    whole = fonts.open_face(fonts.find_collection(fonts.FACES[name])).unicodes
+    assert {sign for sign in words if ord(sign) not in glyphs} == {
+        sign for sign in words if ord(sign) not in whole
+    }
+    assert not {sign for sign in words if "一" <= sign <= "龥" and ord(sign) not in glyphs}
+
+
+@pytest.mark.parametrize("name", sorted(fonts.FACES))
+def test_cut_font_keeps_mainland_family_and_a_seventh_of_the_glyph_places(
+    cut: dict[str, TTFont], name: str
+) -> None:
+    assert cut[name]["name"].getDebugName(1) == "Noto Serif CJK SC"
+    assert 7_000 < cut[name]["maxp"].numGlyphs < 65_535 // 7
+
+
+def test_cut_font_for_bold_is_heavier_than_regular(cut: dict[str, TTFont]) -> None:
+    weights = {name: font["OS/2"].usWeightClass for name, font in cut.items()}
+    assert weights["song-bold.otf"] > weights["song-regular.otf"]
+
+
+def test_covered_characters_include_gb2312_and_leave_rare_names_to_the_whole_font() -> None:
+    covered = fonts.covered_characters()
+    assert {ord("啊"), ord("座"), ord("亍"), ord("齄")} <= covered  # first and last of both levels
+    assert not {ord("喆"), ord("镕")} & covered
+    assert 6_763 < len(covered) < 10_000
+
+
+def _lay_out(root: Path, name: str) -> Path:
+    font = root / "usr/share/fonts/opentype/noto" / name
+    font.parent.mkdir(parents=True)
+    font.write_bytes(b"")
+    return font
+
+
+def test_find_collection_with_unpacked_packages_prefers_them(tmp_path: Path) -> None:
+    font = _lay_out(tmp_path, "NotoSerifCJK-Regular.ttc")
+    assert fonts.find_collection("NotoSerifCJK-Regular.ttc", str(tmp_path)) == font
+
+
+def test_find_collection_takes_the_folder_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    font = _lay_out(tmp_path, "Lone.ttc")
+    monkeypatch.setenv("PROCURE_SYSROOT", str(tmp_path))
+    assert fonts.find_collection("Lone.ttc") == font
+
+
+def test_find_collection_without_the_font_says_which_package_to_install(tmp_path: Path) -> None:
+    with pytest.raises(fonts.FontMissing, match="Absent.ttc.*fonts-noto-cjk"):
+        fonts.find_collection("Absent.ttc", str(tmp_path))
+
+
+def test_main_writes_whole_files_under_their_names_alone(tmp_path: Path) -> None:
+    out = tmp_path / "fonts"
+    assert fonts.main(["--out", str(out)]) == 0
+    assert sorted(file.name for file in out.iterdir()) == ["song-bold.otf", "song-regular.otf"]
+    assert all(file.read_bytes()[:4] == b"OTTO" for file in out.iterdir())
+
+
+def test_main_without_the_font_explains_in_chinese_and_answers_no(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(fonts, "FACES", {"song-regular.otf": "Absent.ttc"})
+    assert fonts.main(["--out", str(tmp_path / "fonts")]) == 1
+    assert "没有找到字体文件 Absent.ttc" in capsys.readouterr().err
+    assert list((tmp_path / "fonts").iterdir()) == []
