@@ -279,7 +279,9 @@ setup() {
         flock 9
     fi
     PYTHONPATH=$ROOT${PYTHONPATH:+:$PYTHONPATH}
-    export PYTHONPATH
+    # Chinese in every stream and file name, whatever the machine's language settings.
+    PYTHONUTF8=1
+    export PYTHONPATH PYTHONUTF8
     if [ "$1" = test ]; then
         setup_libraries $RUN_LIBRARIES $TEST_LIBRARIES
         use_libraries
@@ -288,8 +290,10 @@ setup() {
         setup_libraries $RUN_LIBRARIES
         use_libraries
         # What the tests need includes what a run needs: no second look once that is there.
-        stamped requirements-test.lock "$(digest "$ROOT/requirements-test.lock")" ||
+        if ! stamped requirements-test.lock "$(digest "$ROOT/requirements-test.lock")" ||
+            [ ! -x "$PYTHON" ]; then
             setup_python "$ROOT/requirements.lock"
+        fi
     fi
     setup_browser_packages "$1"
     setup_fonts
