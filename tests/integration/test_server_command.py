@@ -1,0 +1,61 @@
+"""script/server refuses what it cannot do before it installs, loads or throws away anything."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+COMMAND = Path(__file__).parents[2] / "script" / "server"
+
+
+def _run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    inherited = {name: value for name, value in os.environ.items() if name[:8] != "PROCURE_"}
+    return subprocess.run(
+        [COMMAND, *arguments],
+        env={**inherited, **environment},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "123456789", "http", "-1", ""])
+def test_server_with_a_port_that_is_none_names_the_range(port: str) -> None:
+    refused = _run("--port", port)
+    assert refused.returncode == 2
+    assert f"端口应是 1 到 65535 的整数：{port}\n用法：" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--prot", "8001"], "不认识的参数：--prot"),
+        (["8001"], "不认识的参数：8001"),
+        (["--port"], "--port 后面缺少值。"),
+        (["--host"], "--host 后面缺少值。"),
+        (["--host="], "--host 后面缺少值。"),
+    ],
+)
+def test_server_with_wrong_arguments_shows_the_usage(arguments: list[str], reason: str) -> None:
+    refused = _run(*arguments)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(f"{reason}\n用法：script/server")
+    assert refused.stdout == ""
+
+
+@pytest.mark.parametrize("name", ["PROCURE_DATA_DIR", "PROCURE_DATABASE_URL", "PROCURE_MODE"])
+def test_server_told_to_start_over_on_data_of_others_leaves_them(tmp_path: Path, name: str) -> None:
+    paper = tmp_path / "paper.pdf"
+    paper.write_bytes(b"%PDF")
+    setting = "production" if name == "PROCURE_MODE" else str(tmp_path)
+    refused = _run("--fresh", **{name: setting})
+    assert refused.returncode == 2
+    assert "--fresh 只清空演示平台自己的 var/" in refused.stderr
+    assert paper.read_bytes() == b"%PDF"
+
+
+def test_server_asked_for_help_shows_the_usage_without_failure() -> None:
+    helped = _run("--help")
+    assert helped.returncode == 0
+    assert "--fresh" in helped.stderr
