@@ -18,12 +18,21 @@ _ORG_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
 _USCC_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _FIRST_BIRTH_YEAR: Final = 1850
 
-# GB/T 2260, with 83 for residence permits of Taiwan residents and 9x for permanent foreign residents.
-# County codes are not checked: they change, and a number keeps the one it was issued with.
-_PROVINCES: Final = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 "
-    "61 62 63 64 65 71 81 82 83 91 92 93 94 95".split()
+# GB/T 2260, with 83 for residence permits of Taiwan residents and 9x for permanent foreign
+# residents. County codes are not checked: they change, and a number keeps the one it was issued
+# with.
+_PROVINCE_BLOCKS: Final = (
+    range(11, 16),
+    range(21, 24),
+    range(31, 38),
+    range(41, 47),
+    range(50, 55),
+    range(61, 66),
+    range(71, 72),
+    range(81, 84),
+    range(91, 96),
 )
+_PROVINCES: Final = frozenset(str(code) for block in _PROVINCE_BLOCKS for code in block)
 
 _DEPARTMENTS: Final = {
     "1": "机构编制",
