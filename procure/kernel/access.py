@@ -264,8 +264,7 @@ PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
     ),
     Role.EXPERT: frozenset({Permission.PROJECT_VIEW, Permission.BID_SCORE}),
     Role.SUPPLIER_MEMBER: _SUPPLIER,
-    Role.SUPPLIER_SIGNATORY: _SUPPLIER
-    | {Permission.BID_SUBMIT, Permission.CONTRACT_SIGN_SUPPLIER},
+    Role.SUPPLIER_SIGNATORY: _SUPPLIER | {Permission.BID_SUBMIT, Permission.CONTRACT_SIGN_SUPPLIER},
     Role.EVALUATOR: frozenset(
         {
             Permission.PROJECT_VIEW,
@@ -353,9 +352,7 @@ SYSTEM_ACTOR = Actor("system", "系统", "system", "平台", None, None, frozens
 def roles_with(permission: Permission) -> tuple[Role, ...]:
     """The human roles that carry a permission, in the order of the enum."""
     return tuple(
-        role
-        for role in Role
-        if role is not Role.SYSTEM and permission in PERMISSIONS_BY_ROLE[role]
+        role for role in Role if role is not Role.SYSTEM and permission in PERMISSIONS_BY_ROLE[role]
     )
 
 
@@ -386,6 +383,14 @@ def refusal_of_roles(kind: OrganisationKind, roles: Iterable[Role]) -> str | Non
 
 INCOMPATIBLE_ROLES: tuple[tuple[Role, Role, str], ...] = (
     (Role.CLERK, Role.APPROVER, "经办与审核不相容"),
-    (Role.APPROVER, Role.ACCEPTER, "合同签订与履约验收不相容（《政府采购法》第六十一条）"),
-    (Role.BUDGET_OFFICER, Role.TREASURER, "预算管理与资金支付不相容（《会计法》第二十五条）"),
+    (
+        Role.APPROVER,
+        Role.ACCEPTER,
+        "合同签订与履约验收不相容（《政府采购法》第六十一条）",
+    ),
+    (
+        Role.BUDGET_OFFICER,
+        Role.TREASURER,
+        "预算管理与资金支付不相容（《会计法》第二十五条）",
+    ),
 )

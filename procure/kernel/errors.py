@@ -24,7 +24,11 @@ class Invalid(DomainError):
     """What was entered breaks a rule; goes back to the form beside the field it names."""
 
     def __init__(
-        self, field: str, message: str, rule: str | None = None, remedy: str | None = None
+        self,
+        field: str,
+        message: str,
+        rule: str | None = None,
+        remedy: str | None = None,
     ) -> None:
         super().__init__(message, rule=rule, remedy=remedy)
         self.field = field

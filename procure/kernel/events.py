@@ -53,8 +53,13 @@ class Event:
         """All fields as plain JSON values."""
         return {item.name: plain(getattr(self, item.name)) for item in fields(self)}
 
-    def words(self) -> str:
-        """What the time line adds to the label; classes with figures or reasons say them here."""
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        """What the time line adds to the label, from a stored body.
+
+        Classes with figures, names or reasons say them here; later versions of a class must still
+        read what earlier ones wrote.
+        """
         return ""
 
 
@@ -95,5 +100,9 @@ def plain(value: Any) -> Json:
 def canonical(value: Json | dict[str, Json]) -> str:
     """The one text form of a JSON value: sorted keys, no blanks, characters as they are."""
     return json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+        value,
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+        allow_nan=False,
     )

@@ -244,60 +244,83 @@ class StateWords:
 
 _W = StateWords
 
-STATE_WORDS: dict[State, StateWords] = {
-    CatalogueItemState.DRAFT: _W("编制中", Tone.QUIET),
-    CatalogueItemState.PUBLISHED: _W("已发布", Tone.DONE),
-    CatalogueItemState.RETIRED: _W("已停用", Tone.STOPPED),
-    PlanState.DRAFT: _W("编制中", Tone.QUIET),
-    PlanState.SUBMITTED: _W("待审核", Tone.WAITING),
-    PlanState.APPROVED: _W("已批准，待公开意向", Tone.ACTIVE),
-    PlanState.INTENTION_PUBLISHED: _W("意向已公开", Tone.DONE),
-    TenderState.DRAFT: _W("采购文件编制中", Tone.QUIET),
-    TenderState.SUBMITTED: _W("采购文件待审核", Tone.WAITING),
-    TenderState.PUBLISHED: _W(
-        "已公告，截止前投标内容不可见", Tone.ACTIVE, "正在接收投标", "正在接收投标"
+_STATE_WORDS: tuple[tuple[State, StateWords], ...] = (
+    (CatalogueItemState.DRAFT, _W("编制中", Tone.QUIET)),
+    (CatalogueItemState.PUBLISHED, _W("已发布", Tone.DONE)),
+    (CatalogueItemState.RETIRED, _W("已停用", Tone.STOPPED)),
+    (PlanState.DRAFT, _W("编制中", Tone.QUIET)),
+    (PlanState.SUBMITTED, _W("待审核", Tone.WAITING)),
+    (PlanState.APPROVED, _W("已批准，待公开意向", Tone.ACTIVE)),
+    (PlanState.INTENTION_PUBLISHED, _W("意向已公开", Tone.DONE)),
+    (TenderState.DRAFT, _W("采购文件编制中", Tone.QUIET)),
+    (TenderState.SUBMITTED, _W("采购文件待审核", Tone.WAITING)),
+    (
+        TenderState.PUBLISHED,
+        _W("已公告，截止前投标内容不可见", Tone.ACTIVE, "正在接收投标", "正在接收投标"),
     ),
-    TenderState.OPENED: _W("已开标", Tone.DONE),
-    TenderState.FAILED: _W("已废标", Tone.STOPPED),
-    TenderState.TERMINATED: _W("已终止", Tone.STOPPED),
-    BidState.DRAFT: _W("未提交", Tone.STOPPED, "尚未提交，对方收不到"),
-    BidState.SUBMITTED: _W("已封存", Tone.ACTIVE, "已提交，等待开标"),
-    BidState.WITHDRAWN: _W("已撤回", Tone.STOPPED),
-    BidState.OPENED: _W("已开标", Tone.DONE),
-    ReviewState.PANEL_DRAWN: _W("评审小组已抽取，待审查", Tone.ACTIVE, "正在评审", "正在评审"),
-    ReviewState.CHECKED: _W("审查已完成，正在评分", Tone.ACTIVE, "正在评审", "正在评审"),
-    ReviewState.SCORED: _W("评分已全部锁定，待签署报告", Tone.ACTIVE, "正在评审", "正在评审"),
-    ReviewState.REPORTED: _W("评审报告已送达，待确定成交人", Tone.WAITING, "正在评审", "正在评审"),
-    ReviewState.DECIDED: _W("已确定成交人，待公告结果", Tone.WAITING, "正在评审", "正在评审"),
-    ReviewState.ANNOUNCED: _W("结果已公告", Tone.DONE),
-    ReviewState.FAILED: _W("已废标", Tone.STOPPED),
-    ContractState.DRAFT: _W("合同起草中", Tone.QUIET),
-    ContractState.ISSUED: _W("待乙方签署", Tone.WAITING, "待我方签署"),
-    ContractState.SUPPLIER_SIGNED: _W("待甲方签署", Tone.WAITING),
-    ContractState.SIGNED: _W("已签订，待公告", Tone.ACTIVE, "已签订"),
-    ContractState.PUBLISHED: _W("已公告，待备案", Tone.ACTIVE, "已签订并公告"),
-    ContractState.FILED: _W("已备案，履行中", Tone.DONE, "履行中"),
-    ContractState.COMPLETED: _W("已履行完毕", Tone.DONE),
-    MilestoneState.PLANNED: _W("未完成", Tone.QUIET),
-    MilestoneState.REPORTED: _W("机构已报送，待核实", Tone.WAITING, "已报送，待核实"),
-    MilestoneState.MET: _W("已完成", Tone.DONE),
-    ServiceRecordState.RECORDED: _W("待核实", Tone.WAITING),
-    ServiceRecordState.ACCEPTED: _W("已核实", Tone.DONE),
-    ServiceRecordState.REJECTED: _W("不予认可", Tone.STOPPED),
-    EvaluationState.SCHEDULED: _W("待委派评估机构", Tone.WAITING),
-    EvaluationState.ASSIGNED: _W("评估进行中", Tone.ACTIVE),
-    EvaluationState.SUBMITTED: _W("评估报告待确认", Tone.WAITING, "评估进行中"),
-    EvaluationState.CONFIRMED: _W("评估结果已确认", Tone.DONE),
-    AcceptanceState.COLLECTING: _W("正在收集服务对象意见", Tone.ACTIVE),
-    AcceptanceState.PASSED: _W("验收合格，待公告", Tone.WAITING, "验收合格"),
-    AcceptanceState.NOT_PASSED: _W("验收不合格", Tone.STOPPED),
-    AcceptanceState.PUBLISHED: _W("验收合格，已公告", Tone.DONE),
-    PaymentRequestState.SUBMITTED: _W("待经办人核对", Tone.WAITING),
-    PaymentRequestState.RETURNED: _W("已退回补正", Tone.STOPPED),
-    PaymentRequestState.REVIEWED: _W("待负责人批准", Tone.WAITING),
-    PaymentRequestState.APPROVED: _W("待国库支付", Tone.WAITING),
-    PaymentRequestState.PAID: _W("已支付", Tone.DONE),
-}
+    (TenderState.OPENED, _W("已开标", Tone.DONE)),
+    (TenderState.FAILED, _W("已废标", Tone.STOPPED)),
+    (TenderState.TERMINATED, _W("已终止", Tone.STOPPED)),
+    (BidState.DRAFT, _W("未提交", Tone.STOPPED, "尚未提交，对方收不到")),
+    (BidState.SUBMITTED, _W("已封存", Tone.ACTIVE, "已提交，等待开标")),
+    (BidState.WITHDRAWN, _W("已撤回", Tone.STOPPED)),
+    (BidState.OPENED, _W("已开标", Tone.DONE)),
+    (
+        ReviewState.PANEL_DRAWN,
+        _W("评审小组已抽取，待审查", Tone.ACTIVE, "正在评审", "正在评审"),
+    ),
+    (
+        ReviewState.CHECKED,
+        _W("审查已完成，正在评分", Tone.ACTIVE, "正在评审", "正在评审"),
+    ),
+    (
+        ReviewState.SCORED,
+        _W("评分已全部锁定，待签署报告", Tone.ACTIVE, "正在评审", "正在评审"),
+    ),
+    (
+        ReviewState.REPORTED,
+        _W("评审报告已送达，待确定成交人", Tone.WAITING, "正在评审", "正在评审"),
+    ),
+    (
+        ReviewState.DECIDED,
+        _W("已确定成交人，待公告结果", Tone.WAITING, "正在评审", "正在评审"),
+    ),
+    (ReviewState.ANNOUNCED, _W("结果已公告", Tone.DONE)),
+    (ReviewState.FAILED, _W("已废标", Tone.STOPPED)),
+    (ContractState.DRAFT, _W("合同起草中", Tone.QUIET)),
+    (ContractState.ISSUED, _W("待乙方签署", Tone.WAITING, "待我方签署")),
+    (ContractState.SUPPLIER_SIGNED, _W("待甲方签署", Tone.WAITING)),
+    (ContractState.SIGNED, _W("已签订，待公告", Tone.ACTIVE, "已签订")),
+    (ContractState.PUBLISHED, _W("已公告，待备案", Tone.ACTIVE, "已签订并公告")),
+    (ContractState.FILED, _W("已备案，履行中", Tone.DONE, "履行中")),
+    (ContractState.COMPLETED, _W("已履行完毕", Tone.DONE)),
+    (MilestoneState.PLANNED, _W("未完成", Tone.QUIET)),
+    (MilestoneState.REPORTED, _W("机构已报送，待核实", Tone.WAITING, "已报送，待核实")),
+    (MilestoneState.MET, _W("已完成", Tone.DONE)),
+    (ServiceRecordState.RECORDED, _W("待核实", Tone.WAITING)),
+    (ServiceRecordState.ACCEPTED, _W("已核实", Tone.DONE)),
+    (ServiceRecordState.REJECTED, _W("不予认可", Tone.STOPPED)),
+    (EvaluationState.SCHEDULED, _W("待委派评估机构", Tone.WAITING)),
+    (EvaluationState.ASSIGNED, _W("评估进行中", Tone.ACTIVE)),
+    (EvaluationState.SUBMITTED, _W("评估报告待确认", Tone.WAITING, "评估进行中")),
+    (EvaluationState.CONFIRMED, _W("评估结果已确认", Tone.DONE)),
+    (AcceptanceState.COLLECTING, _W("正在收集服务对象意见", Tone.ACTIVE)),
+    (AcceptanceState.PASSED, _W("验收合格，待公告", Tone.WAITING, "验收合格")),
+    (AcceptanceState.NOT_PASSED, _W("验收不合格", Tone.STOPPED)),
+    (AcceptanceState.PUBLISHED, _W("验收合格，已公告", Tone.DONE)),
+    (PaymentRequestState.SUBMITTED, _W("待经办人核对", Tone.WAITING)),
+    (PaymentRequestState.RETURNED, _W("已退回补正", Tone.STOPPED)),
+    (PaymentRequestState.REVIEWED, _W("待负责人批准", Tone.WAITING)),
+    (PaymentRequestState.APPROVED, _W("待国库支付", Tone.WAITING)),
+    (PaymentRequestState.PAID, _W("已支付", Tone.DONE)),
+)
+
+_WORDS_BY_STATE = {(type(state), str(state)): words for state, words in _STATE_WORDS}
+
+
+def state_words(state: State) -> StateWords:
+    """A state in words. States of two aggregates may share a value, so the kind counts as well."""
+    return _WORDS_BY_STATE[type(state), str(state)]
 
 
 @dataclass(frozen=True)
@@ -417,25 +440,30 @@ TRANSITIONS: tuple[Transition, ...] = (
 
 BY_ACTION: dict[str, Transition] = {row.action: row for row in TRANSITIONS}
 
-FINAL_STATES: frozenset[State] = frozenset(
-    {
-        CatalogueItemState.RETIRED,
-        PlanState.INTENTION_PUBLISHED,
-        TenderState.OPENED,
-        TenderState.FAILED,
-        TenderState.TERMINATED,
-        BidState.OPENED,
-        ReviewState.ANNOUNCED,
-        ReviewState.FAILED,
-        ContractState.COMPLETED,
-        MilestoneState.MET,
-        ServiceRecordState.ACCEPTED,
-        ServiceRecordState.REJECTED,
-        EvaluationState.CONFIRMED,
-        AcceptanceState.PUBLISHED,
-        PaymentRequestState.PAID,
-    }
+FINAL_STATES: tuple[State, ...] = (
+    CatalogueItemState.RETIRED,
+    PlanState.INTENTION_PUBLISHED,
+    TenderState.OPENED,
+    TenderState.FAILED,
+    TenderState.TERMINATED,
+    BidState.OPENED,
+    ReviewState.ANNOUNCED,
+    ReviewState.FAILED,
+    ContractState.COMPLETED,
+    MilestoneState.MET,
+    ServiceRecordState.ACCEPTED,
+    ServiceRecordState.REJECTED,
+    EvaluationState.CONFIRMED,
+    AcceptanceState.PUBLISHED,
+    PaymentRequestState.PAID,
 )
+
+_FINAL_KEYS = frozenset((type(state), str(state)) for state in FINAL_STATES)
+
+
+def is_final(state: State) -> bool:
+    """Whether nothing follows this state."""
+    return (type(state), str(state)) in _FINAL_KEYS
 
 
 def transition(action: str) -> Transition:
@@ -450,11 +478,12 @@ def may_step(action: str, state: State | None) -> Verdict:
         return Verdict(True)
     if state is None:
         return refused("这一步还没有开始的对象。", error=IllegalTransition)
-    needed = "、".join(f"“{STATE_WORDS[source].words}”" for source in row.sources)
-    now = STATE_WORDS[state].words
+    needed = "、".join(f"“{state_words(source).words}”" for source in row.sources)
+    now = state_words(state).words
     if not row.sources:
         return refused(
-            f"{AGGREGATE_LABELS[row.aggregate]}已经存在，现在是“{now}”。", error=IllegalTransition
+            f"{AGGREGATE_LABELS[row.aggregate]}已经存在，现在是“{now}”。",
+            error=IllegalTransition,
         )
     return refused(
         f"{AGGREGATE_LABELS[row.aggregate]}现在是“{now}”，“{row.label}”要在{needed}时办理。",

@@ -62,6 +62,10 @@ def page_request(
         raise Invalid("sort", "不能按这一列排序。", remedy="请点击列表表头选择排序。")
     search = arguments.get("q", "").strip()
     if len(search) > 100 or "\x00" in search:
-        raise Invalid("q", "查找的文字太长或含有无法识别的字符。", remedy="请用不超过 100 个字查找。")
+        raise Invalid(
+            "q",
+            "查找的文字太长或含有无法识别的字符。",
+            remedy="请用不超过 100 个字查找。",
+        )
     chosen = {name: arguments[name] for name in filters if arguments.get(name)}
     return PageRequest(int(text[:8]), PAGE_SIZE, key, descending, search, chosen)

@@ -1,0 +1,1 @@
+"""Those who look across the stages: the public, whoever has work waiting, auditors, reminders."""

@@ -1,0 +1,21 @@
+"""Table of exports made for auditors."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from procure.store.base import Identified, Model
+
+
+class AuditExport(Identified, Model):
+    """An audit package that was handed out: who took it, why, and the digest of the file."""
+
+    __tablename__ = "audit_export"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False, index=True)
+    exported_by: Mapped[str] = mapped_column(String(64), nullable=False)
+    exported_at: Mapped[datetime] = mapped_column(nullable=False)
+    reason: Mapped[str] = mapped_column(Text, nullable=False)
+    sha256: Mapped[str] = mapped_column(String(64), nullable=False)
+    size: Mapped[int] = mapped_column(nullable=False)

@@ -1,0 +1,81 @@
+"""Tables of reminders: the inbox (which is the record), the mail outbox, the scheduler's lease."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from procure.store.base import Identified, Model
+from procure.store.types import one_of
+
+
+class InboxMessage(Identified, Model):
+    """A message to one person. The key (kind, subject, occurrence, person) exists once for ever."""
+
+    __tablename__ = "inbox_message"
+    __table_args__ = (
+        UniqueConstraint("kind", "subject_id", "occurrence", "user_id"),
+        Index("ix_inbox_message_user", "user_id", "created_at"),
+    )
+
+    kind: Mapped[str] = mapped_column(String(40), nullable=False)
+    subject_id: Mapped[str] = mapped_column(String(64), nullable=False)
+    occurrence: Mapped[str] = mapped_column(String(40), nullable=False)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    project_id: Mapped[str | None] = mapped_column(ForeignKey("project.id"))
+    title: Mapped[str] = mapped_column(String(200), nullable=False)
+    words: Mapped[str] = mapped_column(Text, nullable=False)
+    path: Mapped[str] = mapped_column(String(200), nullable=False)
+    created_at: Mapped[datetime] = mapped_column(nullable=False)
+    read_at: Mapped[datetime | None]
+
+
+class MailStatus(StrEnum):
+    """Where a mail stands; the inbox message counts whatever becomes of its mail."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    GIVEN_UP = "given_up"
+
+
+class OutboxMail(Identified, Model):
+    """The mail copy of an inbox message; the id makes its Message-ID."""
+
+    __tablename__ = "outbox_mail"
+    __table_args__ = (Index("ix_outbox_mail_due", "status", "next_try_at"),)
+
+    message_id: Mapped[str] = mapped_column(
+        ForeignKey("inbox_message.id"), nullable=False, unique=True
+    )
+    address: Mapped[str] = mapped_column(String(120), nullable=False)
+    status: Mapped[MailStatus] = mapped_column(
+        one_of(MailStatus, "mail_status"), nullable=False, default=MailStatus.WAITING
+    )
+    tries: Mapped[int] = mapped_column(nullable=False, default=0)
+    next_try_at: Mapped[datetime] = mapped_column(nullable=False)
+    sent_at: Mapped[datetime | None]
+    last_error: Mapped[str] = mapped_column(String(300), nullable=False, default="")
+
+
+class SchedulerLease(Model):
+    """Which process leads; the fence number rises with every change of leader."""
+
+    __tablename__ = "scheduler_lease"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(80), nullable=False)
+    until: Mapped[datetime] = mapped_column(nullable=False)
+    fence: Mapped[int] = mapped_column(nullable=False)
+
+
+class JobRun(Identified, Model):
+    """A job's planned instant, taken by whoever inserts the row first."""
+
+    __tablename__ = "job_run"
+    __table_args__ = (UniqueConstraint("job", "planned_at"),)
+
+    job: Mapped[str] = mapped_column(String(60), nullable=False)
+    planned_at: Mapped[datetime] = mapped_column(nullable=False)
+    finished_at: Mapped[datetime | None]
+    outcome: Mapped[str] = mapped_column(String(300), nullable=False, default="")

@@ -1,0 +1,184 @@
+"""The field's own terms as enumerations, with their words (rulebook §8, cases/README)."""
+
+from decimal import Decimal
+from enum import StrEnum
+
+
+class ProcurementMethod(StrEnum):
+    """采购方式 (GPL art 26; rulebook 1.3)."""
+
+    OPEN_TENDER = "open_tender"
+    CONSULTATION = "consultation"
+
+
+METHOD_LABELS = {
+    ProcurementMethod.OPEN_TENDER: "公开招标",
+    ProcurementMethod.CONSULTATION: "竞争性磋商",
+}
+
+
+class BuyMode(StrEnum):
+    """What is bought: a project, posts, or quantities at a unit price (seeds S5, S25)."""
+
+    PROJECT = "project"
+    POST = "post"
+    UNIT_PRICE = "unit_price"
+
+
+BUY_MODE_LABELS = {
+    BuyMode.PROJECT: "购买项目",
+    BuyMode.POST: "购买岗位",
+    BuyMode.UNIT_PRICE: "按量购买",
+}
+
+
+class PriceWay(StrEnum):
+    """How a price is bid and scored (cases/README); values are those of the scoring kernel."""
+
+    LOW_PRICE_FIRST = "low_price_first"
+    RATIO_TO_MAX = "ratio_to_max"
+    FIXED = "fixed"
+
+
+PRICE_WAY_LABELS = {
+    PriceWay.LOW_PRICE_FIRST: "总价竞争（低价优先）",
+    PriceWay.RATIO_TO_MAX: "固定总价，承诺工时竞争",
+    PriceWay.FIXED: "固定总价，价格不计分",
+}
+
+
+class Period(StrEnum):
+    """How often a target is counted (seed S37)."""
+
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    CONTRACT = "contract"
+
+
+PERIOD_LABELS = {
+    Period.WEEK: "每周",
+    Period.MONTH: "每月",
+    Period.QUARTER: "每季度",
+    Period.CONTRACT: "合同期内",
+}
+
+
+class PaymentTrigger(StrEnum):
+    """What opens an instalment (rulebook 4.2 R-GZ-6, 5.2 R-FND-3)."""
+
+    SIGNING = "signing"
+    MIDTERM = "midterm"
+    FINAL = "final"
+    ACCEPTANCE = "acceptance"
+
+
+PAYMENT_TRIGGER_LABELS = {
+    PaymentTrigger.SIGNING: "合同签订并备案",
+    PaymentTrigger.MIDTERM: "中期评估合格",
+    PaymentTrigger.FINAL: "末期评估合格",
+    PaymentTrigger.ACCEPTANCE: "履约验收合格并公告",
+}
+
+
+class EvaluationKind(StrEnum):
+    """When in the contract's life an evaluation is made."""
+
+    MIDTERM = "midterm"
+    FINAL = "final"
+
+
+EVALUATION_KIND_LABELS = {
+    EvaluationKind.MIDTERM: "中期评估",
+    EvaluationKind.FINAL: "末期评估",
+}
+
+
+class Grade(StrEnum):
+    """Grade of an evaluation."""
+
+    EXCELLENT = "excellent"
+    GOOD = "good"
+    PASS = "pass"
+    FAIL = "fail"
+
+
+GRADE_LABELS = {
+    Grade.EXCELLENT: "优秀",
+    Grade.GOOD: "良好",
+    Grade.PASS: "合格",
+    Grade.FAIL: "不合格",
+}
+
+GRADE_BANDS: tuple[tuple[Decimal, Grade], ...] = (
+    (Decimal(90), Grade.EXCELLENT),
+    (Decimal(80), Grade.GOOD),
+    (Decimal(60), Grade.PASS),
+    (Decimal(0), Grade.FAIL),
+)
+"""Bands closed at the lower end: Shenzhen 2021 (R-GZ-4 [verified:P]); Guangzhou's own not found."""
+
+
+def grade_of(total: Decimal) -> Grade:
+    """The grade of a total out of 100 points (R-GZ-4)."""
+    return next(grade for floor, grade in GRADE_BANDS if total >= floor)
+
+
+class Dimension(StrEnum):
+    """First-level indicators of a performance evaluation (R-PERF-3, MZ/T 059-2014)."""
+
+    MANAGEMENT = "management"
+    OUTPUT = "output"
+    EFFECT = "effect"
+    FINANCE = "finance"
+    SATISFACTION = "satisfaction"
+
+
+DIMENSION_LABELS = {
+    Dimension.MANAGEMENT: "项目管理",
+    Dimension.OUTPUT: "服务产出",
+    Dimension.EFFECT: "服务成效",
+    Dimension.FINANCE: "资金使用",
+    Dimension.SATISFACTION: "满意度",
+}
+
+
+class NoticeKind(StrEnum):
+    """Forms of public notice (FMT50; rulebook 3.6)."""
+
+    INTENTION = "intention"
+    TENDER = "tender"
+    RESULT = "result"
+    FAILURE = "failure"
+    TERMINATION = "termination"
+    CONTRACT = "contract"
+    ACCEPTANCE = "acceptance"
+
+
+NOTICE_LABELS = {
+    NoticeKind.INTENTION: "采购意向公告",
+    NoticeKind.TENDER: "采购公告",
+    NoticeKind.RESULT: "成交结果公告",
+    NoticeKind.FAILURE: "废标公告",
+    NoticeKind.TERMINATION: "终止公告",
+    NoticeKind.CONTRACT: "合同公告",
+    NoticeKind.ACCEPTANCE: "验收结果公告",
+}
+
+NEGATIVE_LIST: tuple[str, ...] = (
+    "不属于政府职责范围的服务事项",
+    "应当由政府直接履职的事项（行政决策、许可、执法等）",
+    "货物和工程，以及将工程和服务打包的项目",
+    "融资行为",
+    "购买主体的人员招聘、劳务派遣或公益性岗位",
+    "法律、行政法规以及国务院规定不得购买的其他事项",
+)
+"""The six things that may not be bought (O102 art 10, R 3.2): any yes blocks the plan."""
+
+LONG_TERM_CONDITIONS: tuple[str, ...] = (
+    "各年度预算有保障",
+    "服务内容相对固定、连续性强",
+    "经费来源稳定",
+    "价格变化幅度小",
+)
+"""All four must hold for a term over one year, at most three (O102 art 24, R-CON-2)."""

@@ -1,0 +1,136 @@
+"""Tables of people, organisations, roles and sessions."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from procure.kernel.access import Level, OrganisationKind, Role
+from procure.store.base import Identified, Model, Versioned
+from procure.store.types import one_of
+
+
+class Organisation(Identified, Versioned, Model):
+    """A body that takes part: buyer, supplier, assessor, finance, audit, expert pool, platform."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (
+        CheckConstraint(
+            "kind NOT IN ('civil_affairs_bureau','street_office','department')"
+            " OR (level IS NOT NULL AND number_prefix IS NOT NULL)",
+            name="buyer_has_level_and_prefix",
+        ),
+    )
+
+    name: Mapped[str] = mapped_column(String(100), nullable=False, unique=True)
+    kind: Mapped[OrganisationKind] = mapped_column(
+        one_of(OrganisationKind, "organisation_kind"), nullable=False
+    )
+    level: Mapped[Level | None] = mapped_column(one_of(Level, "organisation_level"))
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    credit_code: Mapped[str | None] = mapped_column(String(18), unique=True)
+    number_prefix: Mapped[str | None] = mapped_column(String(8), unique=True)
+    address: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+    phone: Mapped[str] = mapped_column(String(40), nullable=False, default="")
+    representative: Mapped[str] = mapped_column(String(40), nullable=False, default="")
+    bank_name: Mapped[str] = mapped_column(String(100), nullable=False, default="")
+    bank_account: Mapped[str] = mapped_column(String(40), nullable=False, default="")
+    rating: Mapped[str | None] = mapped_column(String(2))
+    rating_valid_until: Mapped[date | None]
+    is_active: Mapped[bool] = mapped_column(nullable=False, default=True)
+
+
+class User(Identified, Versioned, Model):
+    """A person with an account, in one organisation."""
+
+    __tablename__ = "user_account"
+
+    username: Mapped[str] = mapped_column(String(60), nullable=False, unique=True)
+    name: Mapped[str] = mapped_column(String(40), nullable=False)
+    organisation_id: Mapped[str] = mapped_column(
+        ForeignKey("organisation.id"), nullable=False, index=True
+    )
+    email: Mapped[str] = mapped_column(String(120), nullable=False, default="")
+    phone: Mapped[str] = mapped_column(String(40), nullable=False, default="")
+    title: Mapped[str] = mapped_column(String(40), nullable=False, default="")
+    speciality: Mapped[str] = mapped_column(String(40), nullable=False, default="")
+    employer: Mapped[str] = mapped_column(String(100), nullable=False, default="")
+    password_hash: Mapped[str] = mapped_column(String(200), nullable=False)
+    totp_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp_confirmed_at: Mapped[datetime | None]
+    totp_last_step: Mapped[int] = mapped_column(nullable=False, default=0)
+    is_active: Mapped[bool] = mapped_column(nullable=False, default=True)
+    created_at: Mapped[datetime] = mapped_column(nullable=False)
+
+    organisation: Mapped[Organisation] = relationship(lazy="raise")
+
+
+class RoleGrant(Identified, Model):
+    """A role asked for by one administrator and granted by another; revoking keeps the row."""
+
+    __tablename__ = "role_grant"
+    __table_args__ = (
+        CheckConstraint("granted_by IS NULL OR granted_by <> requested_by", name="two_people"),
+        CheckConstraint(
+            "(granted_by IS NULL) = (granted_at IS NULL)", name="granted_by_and_at_together"
+        ),
+        Index(
+            "uq_role_grant_open",
+            "user_id",
+            "role",
+            unique=True,
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    role: Mapped[Role] = mapped_column(one_of(Role, "role"), nullable=False)
+    requested_by: Mapped[str] = mapped_column(String(64), nullable=False)
+    requested_at: Mapped[datetime] = mapped_column(nullable=False)
+    granted_by: Mapped[str | None] = mapped_column(String(64))
+    granted_at: Mapped[datetime | None]
+    revoked_by: Mapped[str | None] = mapped_column(String(64))
+    revoked_at: Mapped[datetime | None]
+
+
+class WebSession(Model):
+    """A sign-in on one device; the cookie holds the secret, this row only its digest."""
+
+    __tablename__ = "web_session"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False, index=True)
+    created_at: Mapped[datetime] = mapped_column(nullable=False)
+    seen_at: Mapped[datetime] = mapped_column(nullable=False)
+    second_factor_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    device: Mapped[str] = mapped_column(String(64), nullable=False, default="")
+    address: Mapped[str] = mapped_column(String(64), nullable=False, default="")
+    agent: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+
+
+class LoginAttempt(Identified, Model):
+    """A try to sign in; throttling counts these rows, and locks nobody out."""
+
+    __tablename__ = "login_attempt"
+    __table_args__ = (
+        Index("ix_login_attempt_lane", "account", "device", "at"),
+        Index("ix_login_attempt_address", "address", "at"),
+    )
+
+    account: Mapped[str] = mapped_column(String(64), nullable=False)
+    device: Mapped[str] = mapped_column(String(64), nullable=False)
+    address: Mapped[str] = mapped_column(String(64), nullable=False)
+    at: Mapped[datetime] = mapped_column(nullable=False)
+    succeeded: Mapped[bool] = mapped_column(nullable=False)
+
+
+class RecoveryCode(Identified, Model):
+    """A one-time code for a person who lost the second factor; only its digest is kept."""
+
+    __tablename__ = "recovery_code"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False, index=True)
+    digest: Mapped[str] = mapped_column(String(64), nullable=False)
+    used_at: Mapped[datetime | None]

@@ -1,0 +1,62 @@
+"""Table of running terms."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from procure.kernel.access import Permission
+from procure.store.base import Identified, Model
+from procure.store.types import one_of
+
+
+class TermKind(StrEnum):
+    """A term to act within, or a term that must first run out."""
+
+    AT_MOST = "at_most"
+    AT_LEAST = "at_least"
+
+
+class TermStatus(StrEnum):
+    """Whether a term still runs; overdue is computed from the date."""
+
+    RUNNING = "running"
+    MET = "met"
+    CANCELLED = "cancelled"
+
+
+class Deadline(Identified, Model):
+    """One term of one subject. `due_at` is the instant after which it is over."""
+
+    __tablename__ = "deadline"
+    __table_args__ = (
+        CheckConstraint("due_on >= starts_on", name="due_after_start"),
+        CheckConstraint("(status = 'met') = (met_at IS NOT NULL)", name="met_has_instant"),
+        Index("ix_deadline_running", "status", "due_at"),
+        Index("ix_deadline_project", "project_id", "due_at"),
+        Index(
+            "uq_deadline_running",
+            "subject_id",
+            "rule",
+            unique=True,
+            sqlite_where=text("status = 'running'"),
+            postgresql_where=text("status = 'running'"),
+        ),
+    )
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False)
+    subject_id: Mapped[str] = mapped_column(String(64), nullable=False)
+    rule: Mapped[str] = mapped_column(String(10), nullable=False)
+    label: Mapped[str] = mapped_column(String(80), nullable=False)
+    kind: Mapped[TermKind] = mapped_column(one_of(TermKind, "term_kind"), nullable=False)
+    starts_on: Mapped[date] = mapped_column(nullable=False)
+    due_on: Mapped[date] = mapped_column(nullable=False)
+    due_at: Mapped[datetime] = mapped_column(nullable=False)
+    provisional: Mapped[bool] = mapped_column(nullable=False, default=False)
+    status: Mapped[TermStatus] = mapped_column(
+        one_of(TermStatus, "term_status"), nullable=False, default=TermStatus.RUNNING
+    )
+    met_at: Mapped[datetime | None]
+    permission: Mapped[Permission | None] = mapped_column(one_of(Permission, "term_permission"))
+    organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"))

@@ -1,0 +1,97 @@
+"""Tables of papers and of uploads that wait for their form."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from procure.store.base import Identified, Model
+from procure.store.types import CanonicalJson, one_of
+
+
+class DocumentKind(StrEnum):
+    """What a paper is."""
+
+    TENDER_DOCUMENT = "tender_document"
+    BID_RECEIPT = "bid_receipt"
+    BID_ATTACHMENT = "bid_attachment"
+    OPENING_RECORD = "opening_record"
+    REVIEW_REPORT = "review_report"
+    AWARD_NOTICE = "award_notice"
+    CONTRACT = "contract"
+    DELIVERY_EVIDENCE = "delivery_evidence"
+    EVALUATION_REPORT = "evaluation_report"
+    ACCEPTANCE_CERTIFICATE = "acceptance_certificate"
+    INVOICE = "invoice"
+    PAYMENT_SHEET = "payment_sheet"
+
+
+DOCUMENT_KIND_LABELS = {
+    DocumentKind.TENDER_DOCUMENT: "采购文件",
+    DocumentKind.BID_RECEIPT: "投标回执",
+    DocumentKind.BID_ATTACHMENT: "投标附件",
+    DocumentKind.OPENING_RECORD: "开标记录",
+    DocumentKind.REVIEW_REPORT: "评审报告",
+    DocumentKind.AWARD_NOTICE: "成交通知书",
+    DocumentKind.CONTRACT: "合同文本",
+    DocumentKind.DELIVERY_EVIDENCE: "履约证明材料",
+    DocumentKind.EVALUATION_REPORT: "绩效评价报告",
+    DocumentKind.ACCEPTANCE_CERTIFICATE: "验收书",
+    DocumentKind.INVOICE: "发票",
+    DocumentKind.PAYMENT_SHEET: "支付凭证单",
+}
+
+
+class DocumentAudience(StrEnum):
+    """Who may read a paper, besides its owner and the auditor (rulebook 1.16)."""
+
+    PUBLIC = "public"
+    PARTIES = "parties"
+    BUYER = "buyer"
+    OWNER = "owner"
+    PANEL = "panel"
+
+
+class Document(Identified, Model):
+    """A paper of a project. `snapshot` is the data it was rendered from."""
+
+    __tablename__ = "document"
+    __table_args__ = (
+        CheckConstraint("size >= 0", name="size_not_negative"),
+        CheckConstraint("length(sha256) = 64", name="sha256_length"),
+        Index("ix_document_project", "project_id", "created_at"),
+        Index("ix_document_subject", "subject_id"),
+    )
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False)
+    subject_id: Mapped[str] = mapped_column(String(64), nullable=False)
+    kind: Mapped[DocumentKind] = mapped_column(
+        one_of(DocumentKind, "document_kind"), nullable=False
+    )
+    title: Mapped[str] = mapped_column(String(200), nullable=False)
+    filename: Mapped[str] = mapped_column(String(200), nullable=False)
+    media_type: Mapped[str] = mapped_column(String(100), nullable=False)
+    size: Mapped[int] = mapped_column(nullable=False)
+    sha256: Mapped[str] = mapped_column(String(64), nullable=False)
+    audience: Mapped[DocumentAudience] = mapped_column(
+        one_of(DocumentAudience, "document_audience"), nullable=False
+    )
+    owner_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"))
+    template: Mapped[str] = mapped_column(String(60), nullable=False, default="")
+    snapshot: Mapped[dict[str, object] | None] = mapped_column(CanonicalJson)
+    created_by: Mapped[str] = mapped_column(String(64), nullable=False)
+    created_at: Mapped[datetime] = mapped_column(nullable=False)
+
+
+class StagedFile(Identified, Model):
+    """An upload kept while its form is being corrected; the id is the token in the form."""
+
+    __tablename__ = "staged_file"
+
+    owner_id: Mapped[str] = mapped_column(String(64), nullable=False, index=True)
+    filename: Mapped[str] = mapped_column(String(200), nullable=False)
+    media_type: Mapped[str] = mapped_column(String(100), nullable=False)
+    size: Mapped[int] = mapped_column(nullable=False)
+    sha256: Mapped[str] = mapped_column(String(64), nullable=False)
+    at: Mapped[datetime] = mapped_column(nullable=False)

@@ -1,0 +1,134 @@
+"""Tables of budget lines, shares by level and the ledger. All amounts are fen."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from procure.kernel.access import Level
+from procure.registers.accounts.models import Organisation
+from procure.store.base import Identified, Model, Versioned
+from procure.store.types import one_of
+
+
+class BudgetLine(Identified, Versioned, Model):
+    """An approved line of a department budget (预算法 art 13: no budget, no purchase)."""
+
+    __tablename__ = "budget_line"
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0", name="amount_positive"),
+        UniqueConstraint("buyer_id", "year", "code"),
+    )
+
+    code: Mapped[str] = mapped_column(String(30), nullable=False)
+    year: Mapped[int] = mapped_column(nullable=False)
+    buyer_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), nullable=False)
+    name: Mapped[str] = mapped_column(String(100), nullable=False)
+    function_code: Mapped[str] = mapped_column(String(20), nullable=False)
+    economic_code: Mapped[str] = mapped_column(String(20), nullable=False)
+    fund_source: Mapped[str] = mapped_column(String(40), nullable=False)
+    amount_fen: Mapped[int] = mapped_column(nullable=False)
+    registered_by: Mapped[str] = mapped_column(String(64), nullable=False)
+    registered_at: Mapped[datetime] = mapped_column(nullable=False)
+
+    buyer: Mapped[Organisation] = relationship(lazy="raise")
+
+
+class FundShare(Identified, Model):
+    """Which level of government carries which part of a line (R-SH-1), as whole weights (2:4:4)."""
+
+    __tablename__ = "fund_share"
+    __table_args__ = (
+        UniqueConstraint("budget_line_id", "level"),
+        CheckConstraint("weight > 0", name="weight_positive"),
+        CheckConstraint("amount_fen >= 0", name="amount_not_negative"),
+    )
+
+    budget_line_id: Mapped[str] = mapped_column(ForeignKey("budget_line.id"), nullable=False)
+    level: Mapped[Level] = mapped_column(one_of(Level, "fund_level"), nullable=False)
+    position: Mapped[int] = mapped_column(nullable=False)
+    weight: Mapped[int] = mapped_column(nullable=False)
+    amount_fen: Mapped[int] = mapped_column(nullable=False)
+
+
+class AccountKind(StrEnum):
+    """What an account of the ledger holds."""
+
+    APPROPRIATION = "appropriation"
+    AVAILABLE = "available"
+    RESERVED = "reserved"
+    COMMITTED = "committed"
+    PAID = "paid"
+
+
+ACCOUNT_KIND_LABELS = {
+    AccountKind.APPROPRIATION: "预算下达",
+    AccountKind.AVAILABLE: "预算可用",
+    AccountKind.RESERVED: "计划占用",
+    AccountKind.COMMITTED: "合同占用",
+    AccountKind.PAID: "已支付",
+}
+
+
+class LedgerAccount(Identified, Model):
+    """An account of one budget line at one level; guarded ones may never fall below zero."""
+
+    __tablename__ = "ledger_account"
+    __table_args__ = (UniqueConstraint("budget_line_id", "level", "kind", "subject_id"),)
+
+    budget_line_id: Mapped[str] = mapped_column(ForeignKey("budget_line.id"), nullable=False)
+    level: Mapped[Level] = mapped_column(one_of(Level, "account_level"), nullable=False)
+    kind: Mapped[AccountKind] = mapped_column(one_of(AccountKind, "account_kind"), nullable=False)
+    subject_id: Mapped[str] = mapped_column(String(64), nullable=False, default="")
+    guarded: Mapped[bool] = mapped_column(nullable=False)
+
+
+class EntryKind(StrEnum):
+    """Why money moved."""
+
+    APPROPRIATE = "appropriate"
+    RESERVE = "reserve"
+    RELEASE = "release"
+    COMMIT = "commit"
+    PAY = "pay"
+
+
+ENTRY_KIND_LABELS = {
+    EntryKind.APPROPRIATE: "下达预算",
+    EntryKind.RESERVE: "计划占用预算",
+    EntryKind.RELEASE: "退回未用预算",
+    EntryKind.COMMIT: "签订合同",
+    EntryKind.PAY: "国库支付",
+}
+
+
+class LedgerEntry(Identified, Model):
+    """One movement; written after its lines, which must then sum to zero."""
+
+    __tablename__ = "ledger_entry"
+    __table_args__ = (Index("ix_ledger_entry_project", "project_id", "at"),)
+
+    kind: Mapped[EntryKind] = mapped_column(one_of(EntryKind, "entry_kind"), nullable=False)
+    memo: Mapped[str] = mapped_column(String(200), nullable=False)
+    project_id: Mapped[str | None] = mapped_column(ForeignKey("project.id"))
+    subject_id: Mapped[str] = mapped_column(String(64), nullable=False)
+    at: Mapped[datetime] = mapped_column(nullable=False)
+    actor_id: Mapped[str] = mapped_column(String(64), nullable=False)
+
+
+class LedgerLine(Model):
+    """One side of a movement: debit positive, credit negative."""
+
+    __tablename__ = "ledger_line"
+    __table_args__ = (
+        CheckConstraint("amount_fen <> 0", name="amount_not_zero"),
+        Index("ix_ledger_line_account", "account_id", "amount_fen"),
+    )
+
+    entry_id: Mapped[str] = mapped_column(
+        ForeignKey("ledger_entry.id", deferrable=True, initially="DEFERRED"), primary_key=True
+    )
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    account_id: Mapped[str] = mapped_column(ForeignKey("ledger_account.id"), nullable=False)
+    amount_fen: Mapped[int] = mapped_column(nullable=False)

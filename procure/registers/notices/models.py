@@ -1,0 +1,33 @@
+"""Table of public notices."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from procure.kernel.vocabulary import NoticeKind
+from procure.registers.projects.models import Project
+from procure.store.base import Identified, Model
+from procure.store.types import CanonicalJson, one_of
+
+
+class Notice(Identified, Model):
+    """A notice as published. `sections` is a list of {"title", "rows": [[label, text] …]}."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        Index("ix_notice_published", "published_at", "id"),
+        Index("ix_notice_kind", "kind", "published_at"),
+        Index("ix_notice_project", "project_id", "published_at"),
+    )
+
+    number: Mapped[str] = mapped_column(String(50), nullable=False, unique=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False)
+    kind: Mapped[NoticeKind] = mapped_column(one_of(NoticeKind, "notice_kind"), nullable=False)
+    title: Mapped[str] = mapped_column(String(200), nullable=False)
+    sections: Mapped[list[dict[str, object]]] = mapped_column(CanonicalJson, nullable=False)
+    published_at: Mapped[datetime] = mapped_column(nullable=False)
+    period_until: Mapped[date | None]
+    sha256: Mapped[str] = mapped_column(String(64), nullable=False)
+
+    project: Mapped[Project] = relationship(lazy="raise")

@@ -1,0 +1,83 @@
+"""Tables of projects, lots, parties and stages entered."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from procure.kernel.lifecycle import Stage
+from procure.registers.accounts.models import Organisation
+from procure.store.base import Identified, Model, Versioned
+from procure.store.types import one_of
+
+
+class Project(Identified, Versioned, Model):
+    """One purchase from plan to last payment; its number is what people know it by."""
+
+    __tablename__ = "project"
+    __table_args__ = (
+        CheckConstraint("budget_fen > 0", name="budget_positive"),
+        Index("ix_project_buyer", "buyer_id", "created_at"),
+        Index("ix_project_stage", "stage", "created_at"),
+        Index("ix_project_created", "created_at", "id"),
+    )
+
+    number: Mapped[str] = mapped_column(String(40), nullable=False, unique=True)
+    title: Mapped[str] = mapped_column(String(120), nullable=False)
+    buyer_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), nullable=False)
+    year: Mapped[int] = mapped_column(nullable=False)
+    budget_fen: Mapped[int] = mapped_column(nullable=False)
+    stage: Mapped[Stage] = mapped_column(one_of(Stage, "project_stage"), nullable=False)
+    created_at: Mapped[datetime] = mapped_column(nullable=False)
+    is_public: Mapped[bool] = mapped_column(nullable=False, default=False)
+    closed_at: Mapped[datetime | None]
+
+    buyer: Mapped[Organisation] = relationship(lazy="raise")
+
+
+class Lot(Identified, Model):
+    """A part of a project that is awarded on its own; a project has at least one."""
+
+    __tablename__ = "lot"
+    __table_args__ = (UniqueConstraint("project_id", "number"),)
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False)
+    number: Mapped[int] = mapped_column(nullable=False)
+    title: Mapped[str] = mapped_column(String(120), nullable=False)
+    budget_fen: Mapped[int] = mapped_column(nullable=False)
+
+
+class Part(StrEnum):
+    """In what capacity an organisation belongs to a case, and so may see it."""
+
+    BUYER = "buyer"
+    SUPPLIER = "supplier"
+    ASSESSOR = "assessor"
+
+
+class ProjectParty(Identified, Model):
+    """An organisation that belongs to a case. Bidders stand here only once they have won: before
+    that nobody may learn from this table who takes part."""
+
+    __tablename__ = "project_party"
+    __table_args__ = (
+        UniqueConstraint("project_id", "organisation_id", "part"),
+        Index("ix_project_party_organisation", "organisation_id", "project_id"),
+    )
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False)
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), nullable=False)
+    part: Mapped[Part] = mapped_column(one_of(Part, "party_part"), nullable=False)
+    since: Mapped[datetime] = mapped_column(nullable=False)
+
+
+class StageEntry(Identified, Model):
+    """When a project first entered a stage; the dates under the stage bar."""
+
+    __tablename__ = "stage_entry"
+    __table_args__ = (UniqueConstraint("project_id", "stage"),)
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False)
+    stage: Mapped[Stage] = mapped_column(one_of(Stage, "entered_stage"), nullable=False)
+    entered_at: Mapped[datetime] = mapped_column(nullable=False)

@@ -1,0 +1,120 @@
+"""Tables of reviews: panel, checks, scores, ranking. Points are hundredths."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from procure.kernel.lifecycle import ReviewState
+from procure.store.base import Identified, Model, Versioned
+from procure.store.types import CanonicalJson, one_of
+
+
+class Review(Identified, Versioned, Model):
+    """The review of one tender, from the draw to the announced result."""
+
+    __tablename__ = "review"
+    __table_args__ = (
+        CheckConstraint("decided_by IS NULL OR decided_by <> drawn_by", name="two_people"),
+    )
+
+    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), nullable=False, unique=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False, index=True)
+    state: Mapped[ReviewState] = mapped_column(one_of(ReviewState, "review_state"), nullable=False)
+    draw: Mapped[dict[str, object]] = mapped_column(CanonicalJson, nullable=False)
+    drawn_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    drawn_at: Mapped[datetime] = mapped_column(nullable=False)
+    checked_at: Mapped[datetime | None]
+    scored_at: Mapped[datetime | None]
+    reported_at: Mapped[datetime | None]
+    report_document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
+    winner_bid_id: Mapped[str | None] = mapped_column(ForeignKey("bid.id"))
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    decided_at: Mapped[datetime | None]
+    decision_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    announced_at: Mapped[datetime | None]
+    ended_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+
+
+class Seat(StrEnum):
+    """In what capacity a member sits on the panel (R-COM-1, R-COM-8)."""
+
+    EXPERT = "expert"
+    BUYER = "buyer"
+
+
+class PanelMember(Identified, Versioned, Model):
+    """A seat of the panel; a replaced member's row stays."""
+
+    __tablename__ = "panel_member"
+    __table_args__ = (
+        UniqueConstraint("review_id", "user_id"),
+        CheckConstraint("NOT (is_chair AND seat = 'buyer')", name="buyer_never_chairs"),
+    )
+
+    review_id: Mapped[str] = mapped_column(ForeignKey("review.id"), nullable=False)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False, index=True)
+    position: Mapped[int] = mapped_column(nullable=False)
+    seat: Mapped[Seat] = mapped_column(one_of(Seat, "seat"), nullable=False)
+    is_chair: Mapped[bool] = mapped_column(nullable=False, default=False)
+    declared_at: Mapped[datetime | None]
+    has_conflict: Mapped[bool | None]
+    conflict_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    replaced_at: Mapped[datetime | None]
+    locked_at: Mapped[datetime | None]
+    signed_at: Mapped[datetime | None]
+    dissent: Mapped[str] = mapped_column(Text, nullable=False, default="")
+
+
+class BidCheck(Identified, Model):
+    """Qualification (by the buyer, O87 art 44) and conformity of one bid, with the reason."""
+
+    __tablename__ = "bid_check"
+    __table_args__ = (
+        UniqueConstraint("review_id", "bid_id"),
+        CheckConstraint(
+            "(qualified AND conforms) OR length(reason) > 0", name="refusal_has_reason"
+        ),
+    )
+
+    review_id: Mapped[str] = mapped_column(ForeignKey("review.id"), nullable=False)
+    bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), nullable=False)
+    qualified: Mapped[bool] = mapped_column(nullable=False)
+    conforms: Mapped[bool] = mapped_column(nullable=False)
+    reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    checked_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    checked_at: Mapped[datetime] = mapped_column(nullable=False)
+
+
+class Score(Identified, Model):
+    """One member's points for one factor of one bid, with the reason; frozen once locked."""
+
+    __tablename__ = "score"
+    __table_args__ = (
+        UniqueConstraint("member_id", "bid_id", "criterion_id"),
+        CheckConstraint("points >= 0 AND points <= 10000", name="points_range"),
+    )
+
+    review_id: Mapped[str] = mapped_column(ForeignKey("review.id"), nullable=False, index=True)
+    member_id: Mapped[str] = mapped_column(ForeignKey("panel_member.id"), nullable=False)
+    bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), nullable=False)
+    criterion_id: Mapped[str] = mapped_column(ForeignKey("tender_criterion.id"), nullable=False)
+    points: Mapped[int] = mapped_column(nullable=False)
+    reason: Mapped[str] = mapped_column(Text, nullable=False)
+    saved_at: Mapped[datetime] = mapped_column(nullable=False)
+
+
+class RankedBid(Model):
+    """A bid's place, as the scoring kernel computed it from locked scores."""
+
+    __tablename__ = "ranked_bid"
+
+    review_id: Mapped[str] = mapped_column(ForeignKey("review.id"), primary_key=True)
+    bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), primary_key=True)
+    rank: Mapped[int | None]
+    price_points: Mapped[int] = mapped_column(nullable=False)
+    quality_points: Mapped[int] = mapped_column(nullable=False)
+    total_points: Mapped[int] = mapped_column(nullable=False)
+    evaluated_price_fen: Mapped[int] = mapped_column(nullable=False)
+    flags: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False)

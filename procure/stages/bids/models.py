@@ -1,0 +1,70 @@
+"""Tables of bids: drafts, sealed versions, opened content."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from procure.kernel.lifecycle import BidState
+from procure.registers.accounts.models import Organisation
+from procure.store.base import Identified, Model, Versioned
+from procure.store.types import CanonicalJson, one_of
+
+
+class Bid(Identified, Versioned, Model):
+    """A supplier's bid for a lot. The draft is encrypted at rest; only its owner reads it."""
+
+    __tablename__ = "bid"
+    __table_args__ = (UniqueConstraint("tender_id", "lot_id", "supplier_id"),)
+
+    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), nullable=False)
+    lot_id: Mapped[str] = mapped_column(ForeignKey("lot.id"), nullable=False)
+    supplier_id: Mapped[str] = mapped_column(
+        ForeignKey("organisation.id"), nullable=False, index=True
+    )
+    state: Mapped[BidState] = mapped_column(one_of(BidState, "bid_state"), nullable=False)
+    draft: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
+    drafted_at: Mapped[datetime] = mapped_column(nullable=False)
+
+    supplier: Mapped[Organisation] = relationship(lazy="raise")
+
+
+class BidVersion(Identified, Model):
+    """A sealed envelope as received; the last one before the deadline counts (O87 art 34)."""
+
+    __tablename__ = "bid_version"
+    __table_args__ = (
+        UniqueConstraint("bid_id", "number"),
+        CheckConstraint("length(sha256) = 64", name="sha256_length"),
+    )
+
+    bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), nullable=False)
+    number: Mapped[int] = mapped_column(nullable=False)
+    sha256: Mapped[str] = mapped_column(String(64), nullable=False)
+    size: Mapped[int] = mapped_column(nullable=False)
+    received_at: Mapped[datetime] = mapped_column(nullable=False)
+    received_from: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    receipt: Mapped[dict[str, object]] = mapped_column(CanonicalJson, nullable=False)
+    signature: Mapped[str] = mapped_column(String(200), nullable=False)
+
+
+class OpenedBid(Model):
+    """What an opened bid said; written once, by the opening."""
+
+    __tablename__ = "opened_bid"
+    __table_args__ = (CheckConstraint("price_fen > 0", name="price_positive"),)
+
+    bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), primary_key=True)
+    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), nullable=False, index=True)
+    supplier_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), nullable=False)
+    price_fen: Mapped[int] = mapped_column(nullable=False)
+    hours: Mapped[int | None]
+    claims_deduction: Mapped[bool] = mapped_column(nullable=False)
+    project_manager: Mapped[str] = mapped_column(String(40), nullable=False)
+    proposal: Mapped[str] = mapped_column(Text, nullable=False)
+    answers: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False)
+    statements: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False)
+    damaged: Mapped[bool] = mapped_column(nullable=False, default=False)
+    opened_at: Mapped[datetime] = mapped_column(nullable=False)
+
+    supplier: Mapped[Organisation] = relationship(lazy="raise")

@@ -1,0 +1,65 @@
+"""Tables of the catalogue: classes, items with their service standard, indicators."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from procure.kernel.lifecycle import CatalogueItemState
+from procure.kernel.vocabulary import BuyMode, Dimension
+from procure.store.base import Identified, Model, Versioned
+from procure.store.types import one_of
+
+
+class CatalogueClass(Model):
+    """A first-level class; the eight of the Guangzhou opinion ship with the platform (seed S9)."""
+
+    __tablename__ = "catalogue_class"
+
+    code: Mapped[str] = mapped_column(String(4), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), nullable=False, unique=True)
+    description: Mapped[str] = mapped_column(String(200), nullable=False)
+
+
+class CatalogueItem(Identified, Versioned, Model):
+    """A service that may be bought, with its standard (seeds S12, S34): for whom, by what steps, how
+    good, how soon, who answers for it."""
+
+    __tablename__ = "catalogue_item"
+    __table_args__ = (UniqueConstraint("code", "edition"),)
+
+    class_code: Mapped[str] = mapped_column(ForeignKey("catalogue_class.code"), nullable=False)
+    code: Mapped[str] = mapped_column(String(20), nullable=False)
+    edition: Mapped[int] = mapped_column(nullable=False, default=1)
+    name: Mapped[str] = mapped_column(String(60), nullable=False)
+    unit: Mapped[str] = mapped_column(String(20), nullable=False)
+    mode: Mapped[BuyMode] = mapped_column(one_of(BuyMode, "item_mode"), nullable=False)
+    commodity_code: Mapped[str] = mapped_column(String(20), nullable=False, default="")
+    recipients: Mapped[str] = mapped_column(Text, nullable=False)
+    procedure: Mapped[str] = mapped_column(Text, nullable=False)
+    quality: Mapped[str] = mapped_column(Text, nullable=False)
+    time_limit: Mapped[str] = mapped_column(Text, nullable=False)
+    responsibility: Mapped[str] = mapped_column(Text, nullable=False)
+    state: Mapped[CatalogueItemState] = mapped_column(
+        one_of(CatalogueItemState, "item_state"), nullable=False
+    )
+    published_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
+
+
+class CatalogueIndicator(Identified, Model):
+    """How delivery of an item is measured; weights of an item's indicators sum to 100 points."""
+
+    __tablename__ = "catalogue_indicator"
+    __table_args__ = (
+        UniqueConstraint("item_id", "position"),
+        CheckConstraint("points > 0 AND points <= 10000", name="points_range"),
+    )
+
+    item_id: Mapped[str] = mapped_column(ForeignKey("catalogue_item.id"), nullable=False)
+    position: Mapped[int] = mapped_column(nullable=False)
+    dimension: Mapped[Dimension] = mapped_column(one_of(Dimension, "dimension"), nullable=False)
+    name: Mapped[str] = mapped_column(String(80), nullable=False)
+    points: Mapped[int] = mapped_column(nullable=False)  # hundredths of a point
+    standard: Mapped[str] = mapped_column(Text, nullable=False)
+    evidence: Mapped[str] = mapped_column(String(200), nullable=False)

@@ -1,0 +1,129 @@
+"""Tables of contracts: targets, milestones agreed, instalments, shares by level."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from procure.kernel.access import Level
+from procure.kernel.lifecycle import ContractState
+from procure.kernel.vocabulary import PaymentTrigger, Period
+from procure.registers.accounts.models import Organisation
+from procure.registers.projects.models import Project
+from procure.store.base import Identified, Model, Versioned
+from procure.store.types import one_of
+
+
+class Contract(Identified, Versioned, Model):
+    """A contract with its winner; the amount is the quoted price, never an evaluated one (R-SC-7)."""
+
+    __tablename__ = "contract"
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0", name="amount_positive"),
+        CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="ends_after_start"),
+        CheckConstraint(
+            "state IN ('draft','issued','supplier_signed') OR buyer_signed_at IS NOT NULL",
+            name="signed_has_instant",
+        ),
+        Index("ix_contract_project", "project_id"),
+        Index("ix_contract_supplier", "supplier_id"),
+    )
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False)
+    lot_id: Mapped[str] = mapped_column(ForeignKey("lot.id"), nullable=False, unique=True)
+    bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), nullable=False, unique=True)
+    number: Mapped[str] = mapped_column(String(50), nullable=False, unique=True)
+    buyer_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), nullable=False)
+    supplier_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), nullable=False)
+    amount_fen: Mapped[int] = mapped_column(nullable=False)
+    promised_hours: Mapped[int | None]
+    state: Mapped[ContractState] = mapped_column(
+        one_of(ContractState, "contract_state"), nullable=False
+    )
+    template: Mapped[str] = mapped_column(String(60), nullable=False)
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    term_months: Mapped[int] = mapped_column(nullable=False)
+    place: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+    buyer_contact: Mapped[str] = mapped_column(String(80), nullable=False, default="")
+    supplier_contact: Mapped[str] = mapped_column(String(80), nullable=False, default="")
+    payee_bank: Mapped[str] = mapped_column(String(100), nullable=False, default="")
+    payee_account: Mapped[str] = mapped_column(String(40), nullable=False, default="")
+    premises: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    special_terms: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
+    issued_at: Mapped[datetime | None]
+    supplier_signed_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    supplier_signed_at: Mapped[datetime | None]
+    buyer_signed_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    buyer_signed_at: Mapped[datetime | None]
+    published_at: Mapped[datetime | None]
+    filed_at: Mapped[datetime | None]
+    filing_number: Mapped[str] = mapped_column(String(60), nullable=False, default="")
+    completed_at: Mapped[datetime | None]
+
+    project: Mapped[Project] = relationship(lazy="raise")
+    buyer: Mapped[Organisation] = relationship(lazy="raise", foreign_keys=[buyer_id])
+    supplier: Mapped[Organisation] = relationship(lazy="raise", foreign_keys=[supplier_id])
+
+
+class ContractTarget(Identified, Model):
+    """A target as contracted; service records count towards it."""
+
+    __tablename__ = "contract_target"
+    __table_args__ = (UniqueConstraint("contract_id", "position"),)
+
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
+    position: Mapped[int] = mapped_column(nullable=False)
+    what: Mapped[str] = mapped_column(String(80), nullable=False)
+    unit: Mapped[str] = mapped_column(String(10), nullable=False)
+    period: Mapped[Period] = mapped_column(one_of(Period, "contract_period"), nullable=False)
+    at_least: Mapped[int] = mapped_column(nullable=False)
+    each: Mapped[str] = mapped_column(String(20), nullable=False, default="")
+    condition: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+    total: Mapped[int] = mapped_column(nullable=False)
+
+
+class ContractMilestone(Identified, Model):
+    """A milestone as contracted, with lead and assisting unit (seed S31)."""
+
+    __tablename__ = "contract_milestone"
+    __table_args__ = (UniqueConstraint("contract_id", "position"),)
+
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
+    position: Mapped[int] = mapped_column(nullable=False)
+    title: Mapped[str] = mapped_column(String(80), nullable=False)
+    due_on: Mapped[date] = mapped_column(nullable=False)
+    lead_unit: Mapped[str] = mapped_column(String(80), nullable=False, default="")
+    assisting_unit: Mapped[str] = mapped_column(String(80), nullable=False, default="")
+
+
+class Instalment(Identified, Model):
+    """A part of the price with what opens it; instalments of a contract sum to its amount."""
+
+    __tablename__ = "instalment"
+    __table_args__ = (
+        UniqueConstraint("contract_id", "position"),
+        CheckConstraint("amount_fen > 0", name="amount_positive"),
+    )
+
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
+    position: Mapped[int] = mapped_column(nullable=False)
+    percent: Mapped[int] = mapped_column(nullable=False)
+    amount_fen: Mapped[int] = mapped_column(nullable=False)
+    trigger: Mapped[PaymentTrigger] = mapped_column(
+        one_of(PaymentTrigger, "instalment_trigger"), nullable=False
+    )
+
+
+class ContractShare(Identified, Model):
+    """What each level of government pays of a contract; shares sum to its amount (R-SH-1)."""
+
+    __tablename__ = "contract_share"
+    __table_args__ = (UniqueConstraint("contract_id", "level"),)
+
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
+    position: Mapped[int] = mapped_column(nullable=False)
+    level: Mapped[Level] = mapped_column(one_of(Level, "share_level"), nullable=False)
+    weight: Mapped[int] = mapped_column(nullable=False)
+    amount_fen: Mapped[int] = mapped_column(nullable=False)

@@ -1,0 +1,75 @@
+"""Tables of evaluations. Points are hundredths."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from procure.kernel.lifecycle import EvaluationState
+from procure.kernel.vocabulary import Dimension, EvaluationKind, Grade
+from procure.store.base import Identified, Model, Versioned
+from procure.store.types import one_of
+
+
+class Evaluation(Identified, Versioned, Model):
+    """One evaluation of one contract; its grade opens or holds the instalment that waits for it."""
+
+    __tablename__ = "evaluation"
+    __table_args__ = (
+        UniqueConstraint("contract_id", "kind", "round"),
+        CheckConstraint("(grade IS NULL) = (total_points IS NULL)", name="grade_and_total"),
+        CheckConstraint("confirmed_by IS NULL OR confirmed_by <> submitted_by", name="two_people"),
+        Index("ix_evaluation_assessor", "assessor_id", "state"),
+    )
+
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
+    kind: Mapped[EvaluationKind] = mapped_column(
+        one_of(EvaluationKind, "evaluation_kind"), nullable=False
+    )
+    round: Mapped[int] = mapped_column(nullable=False, default=1)
+    due_on: Mapped[date] = mapped_column(nullable=False)
+    state: Mapped[EvaluationState] = mapped_column(
+        one_of(EvaluationState, "evaluation_state"), nullable=False
+    )
+    assessor_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"))
+    evaluator_id: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    assigned_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    assigned_at: Mapped[datetime | None]
+    visited_on: Mapped[date | None]
+    summary: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    problems: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    total_points: Mapped[int | None]
+    grade: Mapped[Grade | None] = mapped_column(one_of(Grade, "grade"))
+    report_document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
+    submitted_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    submitted_at: Mapped[datetime | None]
+    returned_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    confirmed_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    confirmed_at: Mapped[datetime | None]
+
+
+class EvaluationIndicator(Identified, Versioned, Model):
+    """An indicator of this evaluation, copied from the catalogue when assigned, so that a running
+    evaluation keeps the edition it began under."""
+
+    __tablename__ = "evaluation_indicator"
+    __table_args__ = (
+        UniqueConstraint("evaluation_id", "position"),
+        CheckConstraint("points > 0 AND points <= 10000", name="points_range"),
+        CheckConstraint("score IS NULL OR (score >= 0 AND score <= points)", name="score_in_range"),
+        CheckConstraint("score IS NULL OR length(reason) > 0", name="score_has_reason"),
+    )
+
+    evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"), nullable=False)
+    position: Mapped[int] = mapped_column(nullable=False)
+    dimension: Mapped[Dimension] = mapped_column(
+        one_of(Dimension, "indicator_dimension"), nullable=False
+    )
+    name: Mapped[str] = mapped_column(String(80), nullable=False)
+    points: Mapped[int] = mapped_column(nullable=False)
+    standard: Mapped[str] = mapped_column(Text, nullable=False)
+    evidence: Mapped[str] = mapped_column(String(200), nullable=False)
+    score: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    scored_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    scored_at: Mapped[datetime | None]

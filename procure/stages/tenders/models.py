@@ -1,0 +1,155 @@
+"""Tables of tenders: document, scoring scheme, targets, payment terms, who fetched it, its key."""
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from procure.kernel.lifecycle import TenderState
+from procure.kernel.vocabulary import PaymentTrigger, Period, PriceWay, ProcurementMethod
+from procure.registers.projects.models import Project
+from procure.store.base import Identified, Model, Versioned
+from procure.store.types import one_of
+
+
+class Tender(Identified, Versioned, Model):
+    """One round of a project's tender. `deadline_at` alone decides submission, the release of the
+    key and what is shown. Points are hundredths, rates are ten-thousandths."""
+
+    __tablename__ = "tender"
+    __table_args__ = (
+        UniqueConstraint("project_id", "round"),
+        CheckConstraint("published_by IS NULL OR published_by <> drafted_by", name="two_people"),
+        CheckConstraint("ceiling_fen <= budget_fen", name="ceiling_in_budget"),
+        CheckConstraint(
+            "state IN ('draft','submitted') OR"
+            " (published_at IS NOT NULL AND deadline_at IS NOT NULL)",
+            name="published_has_dates",
+        ),
+        Index("ix_tender_deadline", "state", "deadline_at"),
+    )
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False)
+    round: Mapped[int] = mapped_column(nullable=False, default=1)
+    state: Mapped[TenderState] = mapped_column(one_of(TenderState, "tender_state"), nullable=False)
+    method: Mapped[ProcurementMethod] = mapped_column(
+        one_of(ProcurementMethod, "tender_method"), nullable=False
+    )
+    price_way: Mapped[PriceWay] = mapped_column(
+        one_of(PriceWay, "tender_price_way"), nullable=False
+    )
+    budget_fen: Mapped[int] = mapped_column(nullable=False)
+    ceiling_fen: Mapped[int] = mapped_column(nullable=False)
+    term_months: Mapped[int] = mapped_column(nullable=False)
+    requirement: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    service_place: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+    staffing: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    qualification: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    starred: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    acceptance_way: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    price_points: Mapped[int] = mapped_column(nullable=False, default=0)
+    hours_floor: Mapped[int | None]
+    deduction_rate: Mapped[int] = mapped_column(nullable=False, default=0)
+    low_mean: Mapped[int] = mapped_column(nullable=False, default=5000)
+    low_second: Mapped[int] = mapped_column(nullable=False, default=5000)
+    low_ceiling: Mapped[int] = mapped_column(nullable=False, default=4500)
+    validity_days: Mapped[int] = mapped_column(nullable=False, default=90)
+    opening_place: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+    documents_until: Mapped[date | None]
+    deadline_at: Mapped[datetime | None]
+    drafted_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    submitted_at: Mapped[datetime | None]
+    returned_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    published_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    published_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    ended_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+
+    project: Mapped[Project] = relationship(lazy="raise")
+
+
+class TenderCriterion(Identified, Model):
+    """A quality factor of the scoring scheme with its bands (R-SC-2); price stands in `Tender`."""
+
+    __tablename__ = "tender_criterion"
+    __table_args__ = (
+        UniqueConstraint("tender_id", "position"),
+        CheckConstraint("points > 0 AND points <= 10000", name="points_range"),
+    )
+
+    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), nullable=False)
+    position: Mapped[int] = mapped_column(nullable=False)
+    name: Mapped[str] = mapped_column(String(80), nullable=False)
+    points: Mapped[int] = mapped_column(nullable=False)
+    objective: Mapped[bool] = mapped_column(nullable=False)
+    standard: Mapped[str] = mapped_column(Text, nullable=False)
+    evidence: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+
+
+class TenderTarget(Identified, Model):
+    """A concrete target of the service (seed S11): what, how much, how often."""
+
+    __tablename__ = "tender_target"
+    __table_args__ = (
+        UniqueConstraint("tender_id", "position"),
+        CheckConstraint("at_least > 0", name="at_least_positive"),
+    )
+
+    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), nullable=False)
+    position: Mapped[int] = mapped_column(nullable=False)
+    what: Mapped[str] = mapped_column(String(80), nullable=False)
+    unit: Mapped[str] = mapped_column(String(10), nullable=False)
+    period: Mapped[Period] = mapped_column(one_of(Period, "target_period"), nullable=False)
+    at_least: Mapped[int] = mapped_column(nullable=False)
+    each: Mapped[str] = mapped_column(String(20), nullable=False, default="")
+    condition: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+
+
+class PaymentTerm(Identified, Model):
+    """An instalment as announced; percents (ten-thousandths) of a tender sum to 10 000."""
+
+    __tablename__ = "payment_term"
+    __table_args__ = (
+        UniqueConstraint("tender_id", "position"),
+        CheckConstraint("percent > 0 AND percent <= 10000", name="percent_range"),
+    )
+
+    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), nullable=False)
+    position: Mapped[int] = mapped_column(nullable=False)
+    percent: Mapped[int] = mapped_column(nullable=False)
+    trigger: Mapped[PaymentTrigger] = mapped_column(
+        one_of(PaymentTrigger, "term_trigger"), nullable=False
+    )
+
+
+class DocumentTaker(Identified, Model):
+    """A supplier who fetched the tender document; hidden from everybody until opening (R 1.16)."""
+
+    __tablename__ = "document_taker"
+    __table_args__ = (UniqueConstraint("tender_id", "supplier_id"),)
+
+    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), nullable=False)
+    supplier_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), nullable=False)
+    taken_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    taken_at: Mapped[datetime] = mapped_column(nullable=False)
+
+
+class TenderKey(Model):
+    """The key bids of a tender are sealed to; the secret half is wrapped and is released only by the
+    row that holds the deadline."""
+
+    __tablename__ = "tender_key"
+
+    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), primary_key=True)
+    recipient: Mapped[str] = mapped_column(String(100), nullable=False)
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
+    made_at: Mapped[datetime] = mapped_column(nullable=False)
+    released_at: Mapped[datetime | None]

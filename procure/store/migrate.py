@@ -1,0 +1,91 @@
+"""Migrations: bring a database to the newest schema, and say whether it equals the models."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config as AlembicConfig
+from alembic.migration import MigrationContext
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import Connection
+
+from procure.config import CHECKOUT
+from procure.store.base import Base, install
+
+FOLDER = CHECKOUT / "migrations"
+
+
+def engine_for(url: str) -> Engine:
+    """An engine that may change the schema: the append-only guard of its connections is off."""
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url)
+    install(engine, guarded=False)
+    return engine
+
+
+def _settings(connection: Connection | None = None) -> AlembicConfig:
+    settings = AlembicConfig()
+    settings.set_main_option("script_location", str(FOLDER))
+    settings.set_main_option("path_separator", "os")
+    settings.attributes["connection"] = connection
+    return settings
+
+
+def run_on_connection(context: EnvironmentContext) -> None:
+    """What `migrations/env.py` does: all pending steps in one transaction."""
+    connection = context.config.attributes["connection"]
+    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the database up to a revision; nothing happens when it is there already."""
+    engine = engine_for(url)
+    with engine.begin() as connection:
+        command.upgrade(_settings(connection), revision)
+    engine.dispose()
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Take the database back to a revision; for tests of the migrations themselves."""
+    engine = engine_for(url)
+    with engine.begin() as connection:
+        command.downgrade(_settings(connection), revision)
+    engine.dispose()
+
+
+def newest() -> str:
+    """The newest revision there is."""
+    head = ScriptDirectory.from_config(_settings()).get_current_head()
+    assert head is not None
+    return head
+
+
+def current(engine: Engine) -> str | None:
+    """The revision a database stands at."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def differences(url: str) -> list[Any]:
+    """Where the schema of a database differs from the models; empty when they agree."""
+    engine = engine_for(url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        found = compare_metadata(context, Base.metadata)
+    engine.dispose()
+    return [item for item in found if not _known(item)]
+
+
+def _known(item: Any) -> bool:
+    """Differences that are no differences: the search index's own tables on SQLite."""
+    return (
+        isinstance(item, tuple)
+        and item[0] in ("remove_table", "remove_index")
+        and item[1].name.startswith("search_index")
+    )

@@ -1,0 +1,203 @@
+"""The unit of work: one transaction, one actor, one instant, the only commit.
+
+Events are written to the trail in the transaction that made the change; a change that emitted
+nothing is an error; what may fail without undoing the change (mail …) runs after the commit.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Any, TypeVar
+
+from sqlalchemy import String, Text, UniqueConstraint, event, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm.exc import StaleDataError
+
+from procure.kernel.access import Actor
+from procure.kernel.clock import Clock
+from procure.kernel.errors import Conflict, Invalid, Stale
+from procure.kernel.events import Event, canonical
+from procure.store import trail
+from procure.store.base import WRITES, Identified, Model
+
+Subscriber = Callable[["UnitOfWork", Any], None]
+_SUBSCRIBERS: dict[type[Event], list[Subscriber]] = {}
+_CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {}
+
+EventType = TypeVar("EventType", bound=Event)
+
+
+def subscribe(kind: type[EventType], handler: Callable[["UnitOfWork", EventType], None]) -> None:
+    """Have a handler called, in the same transaction, whenever such an event is emitted.
+
+    Called by the composition root only; saying it twice has the effect of once.
+    """
+    handlers = _SUBSCRIBERS.setdefault(kind, [])
+    if handler not in handlers:
+        handlers.append(handler)
+
+
+def explain_constraint(text: str, field: str, message: str, rule: str | None = None) -> None:
+    """Say in words what a violated database constraint means to the person at the form.
+
+    `text` is found in the database's own message: the constraint's name, or on SQLite for unique
+    keys "table.column".
+    """
+    _CONSTRAINTS[text] = (field, message, rule)
+
+
+class SilentChange(RuntimeError):
+    """Rows changed and no event said so: a fault of the program, never of a person."""
+
+
+class RequestKey(Identified, Model):
+    """A request that was carried out once; the same key gets the same answer (security.md 3c)."""
+
+    __tablename__ = "request_key"
+    __table_args__ = (UniqueConstraint("actor_id", "action", "key"),)
+
+    actor_id: Mapped[str] = mapped_column(String(64), nullable=False)
+    action: Mapped[str] = mapped_column(String(60), nullable=False)
+    key: Mapped[str] = mapped_column(String(80), nullable=False)
+    digest: Mapped[str] = mapped_column(String(64), nullable=False)
+    result: Mapped[str] = mapped_column(Text, nullable=False)
+    at: Mapped[datetime] = mapped_column(nullable=False)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What makes two requests the same one: action, one-time key, digest of the content."""
+
+    action: str
+    key: str
+    digest: str
+
+
+def request_of(action: str, key: str, content: Any) -> Request:
+    """A request's identity; the content is digested in canonical form."""
+    return Request(action, key, hashlib.sha256(canonical(content).encode()).hexdigest())
+
+
+class UnitOfWork:
+    """`with UnitOfWork(session, actor, clock) as uow:` … one transaction, committed at the end.
+
+    `technical` is for bookkeeping no auditor asks for (sessions, heartbeats, outbox states): it
+    may change rows without an event.
+    """
+
+    def __init__(
+        self, session: Session, actor: Actor, clock: Clock, *, technical: bool = False
+    ) -> None:
+        self.session = session
+        self.actor = actor
+        self.now = clock.now()
+        self._technical = technical
+        self._events: list[Event] = []
+        self._after: list[Callable[[], None]] = []
+        self._changed = False
+
+    def __enter__(self) -> "UnitOfWork":
+        self.session.rollback()
+        self.session.connection(execution_options={WRITES: True})
+        event.listen(self.session, "after_flush", self._note_change)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None:
+                self._commit()
+            else:
+                self.session.rollback()
+        finally:
+            event.remove(self.session, "after_flush", self._note_change)
+        if isinstance(error, IntegrityError):
+            raise explained(error) from error
+        if isinstance(error, StaleDataError):
+            raise Stale from error
+        if kind is None:
+            for act in self._after:
+                act()
+
+    def emit(self, happened: Event) -> None:
+        """Say what happened; subscribers act on it at once, in this transaction."""
+        self._events.append(happened)
+        for handler in _SUBSCRIBERS.get(type(happened), ()):
+            handler(self, happened)
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Have something done once the change is durable; its failure undoes nothing."""
+        self._after.append(act)
+
+    def earlier_result(self, request: Request) -> str | None:
+        """The answer an identical request got before, None for a new one.
+
+        Raises Conflict when the key was used for other content.
+        """
+        row = self.session.scalars(
+            select(RequestKey).where(
+                RequestKey.actor_id == self.actor.user_id,
+                RequestKey.action == request.action,
+                RequestKey.key == request.key,
+            )
+        ).first()
+        if row is None:
+            return None
+        if row.digest != request.digest:
+            raise Conflict(
+                "这张表单已经提交过，这次的内容与上次不同。",
+                remedy="请重新打开页面，核对最新内容后再提交。",
+            )
+        return row.result
+
+    def keep_result(self, request: Request, result: str) -> None:
+        """Remember the answer, in this transaction, for a repeat of the request."""
+        self.session.add(
+            RequestKey(
+                actor_id=self.actor.user_id,
+                action=request.action,
+                key=request.key,
+                digest=request.digest,
+                result=result,
+                at=self.now,
+            )
+        )
+
+    def _note_change(self, session: Session, context: object) -> None:
+        self._changed = True
+
+    def _commit(self) -> None:
+        try:
+            self.session.flush()
+            if self._changed and not self._events and not self._technical:
+                raise SilentChange("rows changed without an event")
+            trail.append(self.session, self._events, self.actor, self.now)
+            self.session.commit()
+        except IntegrityError as error:
+            self.session.rollback()
+            raise explained(error) from error
+        except StaleDataError as error:
+            self.session.rollback()
+            raise Stale from error
+        except BaseException:
+            self.session.rollback()
+            raise
+
+
+def explained(error: IntegrityError) -> Exception:
+    """A violated constraint as the refusal a person can read."""
+    said = str(error.orig)
+    for text, (field, message, rule) in _CONSTRAINTS.items():
+        if text in said:
+            return Invalid(field, message, rule)
+    return Conflict(
+        "同样的内容已经存在，或与已有记录矛盾，这次没有保存。",
+        remedy="请返回核对已有记录，再改正后提交。",
+    )
