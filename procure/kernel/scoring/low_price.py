@@ -1,0 +1,84 @@
+"""Abnormally low bids (异常低价): triggers T1 to T3 and the wage floor, 财库〔2026〕2号.
+
+A trigger never throws a bid out. The panel asks for an explanation (at least 30 minutes, R-LOW-2)
+and judges it; only then may the bid be declared invalid.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from enum import StrEnum
+
+from procure.kernel.scoring.figures import UNIT, scaled
+from procure.kernel.scoring.rules import Finding, block
+from procure.kernel.scoring.scheme import LowBounds
+
+
+class LowFlag(StrEnum):
+    """Which trigger a bid met."""
+
+    MEAN = "low:mean"
+    SECOND = "low:second"
+    CEILING = "low:ceiling"
+
+
+BANDS: dict[LowFlag, tuple[Decimal, Decimal]] = {
+    LowFlag.MEAN: (Decimal("0.50"), Decimal("0.65")),
+    LowFlag.SECOND: (Decimal("0.50"), Decimal("0.65")),
+    LowFlag.CEILING: (Decimal("0.45"), Decimal("0.65")),
+}
+"""What a document may set (R-LOW-1)."""
+
+
+def check_bounds(bounds: LowBounds) -> tuple[Finding, ...]:
+    """Whether the document's bounds lie between the ministry's figure and 65 %."""
+    found = []
+    for name, value, flag in (
+        ("mean", bounds.mean, LowFlag.MEAN),
+        ("second", bounds.second, LowFlag.SECOND),
+        ("ceiling", bounds.ceiling, LowFlag.CEILING),
+    ):
+        low, high = BANDS[flag]
+        if not low <= value <= high:
+            found.append(
+                block(
+                    f"low_price.{name}",
+                    "R-LOW-1",
+                    f"异常低价的比例应在 {low:.0%} 至 {high:.0%} 之间。",
+                    "改为规定幅度内的比例；不另行约定的，留空。",
+                )
+            )
+    return tuple(found)
+
+
+class LowTriggers:
+    """The triggers of one case: asked of each bid, computed once from all conforming bids.
+
+    Prices are quoted prices (no deduction), in ten-thousandths. A bid is low when it is strictly
+    under the bound. T2 needs two bids, T3 a ceiling or a budget.
+    """
+
+    def __init__(self, bounds: LowBounds, quoted: Sequence[int], limit: int | None) -> None:
+        ordered = sorted(quoted)
+        self._mean = (len(ordered) * UNIT, scaled(bounds.mean) * sum(ordered))
+        self._second = scaled(bounds.second) * ordered[1] if len(ordered) > 1 else None
+        self._ceiling = scaled(bounds.ceiling) * limit if limit is not None else None
+
+    def flags(self, price: int) -> tuple[LowFlag, ...]:
+        """The triggers this price meets."""
+        factor, mean = self._mean
+        found = []
+        if price * factor < mean:
+            found.append(LowFlag.MEAN)
+        if self._second is not None and price * UNIT < self._second:
+            found.append(LowFlag.SECOND)
+        if self._ceiling is not None and price * UNIT < self._ceiling:
+            found.append(LowFlag.CEILING)
+        return tuple(found)
+
+
+def wage_floor_fen(
+    *, persons: int, monthly_wage_fen: int, monthly_insurance_fen: int, months: int
+) -> int:
+    """The least that the promised staff can cost: persons × (local minimum wage + the employer's
+    social insurance) × months. A price under it is a hint for the panel (T4, R-LOW-5)."""
+    return persons * (monthly_wage_fen + monthly_insurance_fen) * months

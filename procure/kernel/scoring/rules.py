@@ -1,0 +1,117 @@
+"""The rules that scoring applies: what each says and where it stands.
+
+Keys are the rulebook's; a finding carries the key for programs and the article for people.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from procure.kernel.errors import Invalid
+
+TENDER = "《政府采购货物和服务招标投标管理办法》"
+CONSULTATION = "《政府采购竞争性磋商采购方式管理暂行办法》"
+NON_TENDER = "《政府采购非招标采购方式管理办法》"
+LAW = "《中华人民共和国政府采购法》"
+REGULATION = "《中华人民共和国政府采购法实施条例》"
+SMALL_FIRMS = "《政府采购促进中小企业发展管理办法》"
+
+CITATIONS: Final[dict[str, str]] = {
+    "R-PRE-2": f"{TENDER}第十二条",
+    "R-INVALID": f"{TENDER}第六十三条",
+    "R-DEP-1": f"{REGULATION}第三十三条",
+    "R-ELIG-5": f"{TENDER}第十七条",
+    "R-ELIG-6": f"{REGULATION}第二十条",
+    "R-OPEN-9": f"{LAW}第三十六条",
+    "R-CONSULT-21": f"{CONSULTATION}第二十一条、财库〔2015〕124号",
+    "R-CONSULT-METHOD": f"{CONSULTATION}第二十三条",
+    "R-NEGOTIATE-METHOD": NON_TENDER,
+    "R-METHOD": f"{REGULATION}第三十四条",
+    "R-SC-1": f"{TENDER}第五十五条",
+    "R-SC-2": f"{REGULATION}第三十四条、《政府采购需求管理办法》",
+    "R-SC-3": f"{TENDER}第五十五条",
+    "R-SC-3-CONSULT": f"{CONSULTATION}第二十四条",
+    "R-SC-4": f"{TENDER}第五十五条",
+    "R-SC-5": f"{TENDER}第五十五条",
+    "R-SC-8": f"{TENDER}第五十五条",
+    "R-SC-9": f"{TENDER}第六十四条",
+    "R-SC-10": "采购文件关于小数位数的约定",
+    "R-SC-11": "《关于进一步规范政府采购评审工作有关问题的通知》（财库〔2012〕69号）",
+    "R-RANK": f"{TENDER}第五十七条",
+    "R-RANK-PRICE": f"{TENDER}第五十六条",
+    "R-RANK-CONSULT": f"{CONSULTATION}第二十五条",
+    "R-AWD-3": f"{TENDER}第六十八条",
+    "R-HOURS": "采购文件关于服务工时评分的约定",
+    "R-LOTS": "采购文件关于兼投不兼中的约定",
+    "R-LOW-1": "《关于推动解决政府采购异常低价问题的通知》（财库〔2026〕2号）",
+    "R-SME-1": "《关于进一步加大政府采购支持中小企业力度的通知》（财库〔2022〕19号）",
+    "R-SME-4": SMALL_FIRMS,
+    "R-COM-1": f"{TENDER}第四十七条",
+    "R-COM-2": f"{TENDER}第四十七条",
+    "R-COM-3": f"{CONSULTATION}第十四条",
+    "R-COM-3-NEGOTIATE": NON_TENDER,
+    "R-CORRECT": f"{TENDER}第五十九条",
+    "F-NUMBER": "数字用十进制字符串填写，例如“1800000.00”，不用科学计数、千分位或浮点数",
+    "F-PRICE": "报价应大于零，单位为元，最多两位小数（单价和费率最多四位）",
+    "F-RANGE": "数值应在该项允许的范围内",
+    "F-KEY": "评分案例只用约定的字段，每个必填字段都要有",
+    "F-TYPE": "评分案例每个字段的类型是固定的",
+    "F-BIDDER": "一个供应商在同一采购包只能有一份投标",
+}
+
+
+class Severity(StrEnum):
+    """How strongly a finding speaks: the act is refused, or the person is told."""
+
+    BLOCK = "block"
+    WARN = "warn"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a check found, worded for the person who can mend it.
+
+    `field` is the path of the field in the scheme (`criteria[2].points`), `rule` the rulebook's
+    key, `message` what is wrong, `remedy` what to do.
+    """
+
+    severity: Severity
+    field: str
+    rule: str
+    message: str
+    remedy: str
+
+    @property
+    def basis(self) -> str:
+        """The document and article that say so."""
+        return CITATIONS[self.rule]
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the act may not go on."""
+        return self.severity is Severity.BLOCK
+
+
+class BrokenRule(Invalid):
+    """An input that breaks a rule of scoring. `code` is the rulebook's key, `rule` the article."""
+
+    def __init__(self, field: str, code: str, message: str, remedy: str) -> None:
+        super().__init__(field, message, rule=CITATIONS[code], remedy=remedy)
+        self.code = code
+
+
+def block(field: str, rule: str, message: str, remedy: str) -> Finding:
+    """A finding that refuses."""
+    return Finding(Severity.BLOCK, field, rule, message, remedy)
+
+
+def warn(field: str, rule: str, message: str, remedy: str) -> Finding:
+    """A finding that is only shown."""
+    return Finding(Severity.WARN, field, rule, message, remedy)
+
+
+def require_none(findings: tuple[Finding, ...]) -> None:
+    """Raise `BrokenRule` for the first finding that blocks."""
+    for finding in findings:
+        if finding.blocks:
+            raise BrokenRule(finding.field, finding.rule, finding.message, finding.remedy)

@@ -1,0 +1,108 @@
+"""When a bid is invalid (投标无效) by a figure: price over the limit, hours under the floor, deposit.
+
+政府采购货物和服务招标投标管理办法 art 63. What only people can judge (seal, qualification,
+conditions attached) comes in as `Bid.conforms`.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from procure.kernel.scoring.bid import Bid
+from procure.kernel.scoring.figures import half_up, scaled
+from procure.kernel.scoring.rules import Finding, block
+from procure.kernel.scoring.scheme import BelowFloor, PriceRule, Procedure, Scheme
+
+
+class Reason(StrEnum):
+    """Why a bid takes no part in scoring; the value is the flag shown."""
+
+    DECLARED = "invalid:declared"
+    CEILING = "invalid:ceiling"
+    FLOOR = "invalid:floor"
+
+
+class Void(StrEnum):
+    """Why the whole procedure ends without a ranking, 政府采购法 art 36."""
+
+    LT3_SUPPLIERS = "lt3_suppliers"
+    LT2_SUPPLIERS = "lt2_suppliers"
+    ALL_OVER_BUDGET = "all_over_budget"
+
+    @property
+    def message(self) -> str:
+        """The reason in words, with its article."""
+        return _VOID_WORDS[self]
+
+
+_VOID_WORDS = {
+    Void.LT3_SUPPLIERS: "有效投标（响应）不足三家，应予废标（《中华人民共和国政府采购法》第三十六条）。",
+    Void.LT2_SUPPLIERS: "政府购买服务项目磋商中有效响应不足两家，应终止采购"
+    "（《政府采购竞争性磋商采购方式管理暂行办法》第二十一条、财库〔2015〕124号）。",
+    Void.ALL_OVER_BUDGET: "全部报价都超过最高限价或预算，应予废标（《中华人民共和国政府采购法》第三十六条）。",
+}
+
+
+def quoted_price(rule: PriceRule, bid: Bid) -> int | None:
+    """The quoted price in ten-thousandths: as quoted, or unit prices × reference quantities.
+
+    The sum over lines is an amount of money and is rounded half up to the fen.
+    """
+    if not rule.lines or not bid.unit_prices:
+        return bid.price
+    prices = dict(bid.unit_prices)
+    total = sum(prices[line.id] * scaled(line.quantity) for line in rule.lines)
+    return half_up(total, 1_000_000) * 100
+
+
+def reasons(scheme: Scheme, bid: Bid, quoted: int | None) -> tuple[Reason, ...]:
+    """Every reason for which this bid takes no part; empty when it conforms."""
+    if not bid.conforms:
+        return (Reason.DECLARED,)
+    rule = scheme.price
+    found = []
+    limit = rule.limit
+    over = limit is not None and quoted is not None and quoted > scaled(limit)
+    ceilings = {line.id: line.ceiling for line in rule.lines if line.ceiling is not None}
+    if over or any(k in ceilings and p > scaled(ceilings[k]) for k, p in bid.unit_prices):
+        found.append(Reason.CEILING)
+    if rule.below_floor is BelowFloor.INVALID and under_floor(rule, bid):
+        found.append(Reason.FLOOR)
+    return tuple(found)
+
+
+def under_floor(rule: PriceRule, bid: Bid) -> bool:
+    """Whether the promised hours are fewer than the document asks."""
+    return rule.floor is not None and bid.hours is not None and bid.hours < scaled(rule.floor)
+
+
+def needed(procedure: Procedure) -> int:
+    """How many conforming bids the procedure needs: 3, or 2 in a consultation for services that
+    government purchases (CC214 art 21, 财库〔2015〕124号)."""
+    return 2 if procedure is Procedure.CONSULTATION else 3
+
+
+def void_reason(scheme: Scheme, judged: Sequence[tuple[Reason, ...]]) -> Void | None:
+    """Why there is no ranking, from the reasons of every bid; None when there is one."""
+    left = sum(not found for found in judged)
+    if left >= needed(scheme.procedure):
+        return None
+    opened = [found for found in judged if Reason.DECLARED not in found]
+    if opened and all(Reason.CEILING in found for found in opened):
+        return Void.ALL_OVER_BUDGET
+    if scheme.procedure is Procedure.CONSULTATION:
+        return Void.LT2_SUPPLIERS
+    return Void.LT3_SUPPLIERS
+
+
+def check_deposit(required_fen: int, paid_fen: int) -> tuple[Finding, ...]:
+    """Whether the bid deposit was paid in full; part payment makes the bid invalid (1.10, 1.13)."""
+    if paid_fen >= required_fen:
+        return ()
+    return (
+        block(
+            "deposit",
+            "R-INVALID",
+            "投标保证金未按采购文件足额交纳，投标无效。",
+            "在评审报告中记录应交金额与实交金额。",
+        ),
+    )
