@@ -111,7 +111,9 @@ def parse_case(data: bytes) -> object:
 
 def explain(refusal: Invalid) -> str:
     """A refusal as one line: field, what is wrong, which rule, what to do."""
-    code = f"{refusal.code} " if isinstance(refusal, BrokenRule) else ""
+    code = ""
+    if isinstance(refusal, BrokenRule) and refusal.code.startswith("R-"):
+        code = f"{refusal.code} "
     rule = f"规则：{code}{refusal.rule}。" if refusal.rule else ""
     return f"字段 {refusal.field}：{refusal.message}{rule}{refusal.remedy or ''}"
 
