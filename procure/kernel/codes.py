@@ -1,4 +1,4 @@
-"""Identity numbers: 统一社会信用代码 (GB 32100), 组织机构代码 (GB 11714), 居民身份证号码 (GB 11643).
+"""Identity numbers: 统一社会信用代码 (GB 32100), 组织机构代码 (GB 11714), 身份证号码 (GB 11643).
 
 A verdict says which kind of number it is, whether it can be right, and why not. That a number can
 be right does not mean that it was ever issued.
