@@ -1,0 +1,213 @@
+"""Error pages: what happened, why (rule and article) and what to do, in one place and in Chinese.
+
+Domain refusals, refusals of the web itself and the unexpected all end here, as a page or, for
+machines, as JSON of one shape. Nothing else in the web catches them.
+"""
+
+import logging
+import secrets
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from procure.kernel.errors import (
+    Conflict,
+    DeadlinePassed,
+    Denied,
+    DomainError,
+    IllegalTransition,
+    Invalid,
+    NotFound,
+    Stale,
+    TooEarly,
+)
+from procure.web.presenters import Link
+
+log = logging.getLogger(__name__)
+
+TEMPLATE = "errors/error.html"
+
+
+@dataclass(frozen=True)
+class ErrorPage:
+    """What an error page says. `number` is the request's, for whoever is asked for help."""
+
+    status: int
+    title: str
+    message: str
+    rule: str = ""
+    remedy: str = ""
+    number: str = ""
+    links: tuple[Link, ...] = ()
+
+
+TITLES: dict[type[DomainError], tuple[int, str]] = {
+    Denied: (403, "您不能办理这件事"),
+    NotFound: (404, "没有找到这个页面"),
+    IllegalTransition: (409, "现在还不能办理这一步"),
+    DeadlinePassed: (409, "期限已过"),
+    TooEarly: (409, "还没有到可以办理的时间"),
+    Stale: (409, "内容已被他人修改"),
+    Conflict: (409, "这件事已经办过"),
+    Invalid: (400, "填写的内容不符合要求"),
+}
+
+TASKS_REMEDY = "请从“我的待办”重新进入。"
+
+HTTP_PAGES: dict[int, tuple[str, str, str]] = {
+    400: (
+        "请求的内容不完整",
+        "收到的内容不完整或格式不对，没有办理任何事项。",
+        "请返回上一页，刷新后再试；从别处复制的网址请核对是否完整。",
+    ),
+    401: ("请先登录", "这个页面登录后才能查看。", "请登录后再打开。"),
+    403: ("您不能查看这个页面", "您的岗位没有查看这个页面的权限。", TASKS_REMEDY),
+    404: ("没有找到这个页面", "网址不存在，或者您无权查看。", f"请核对网址，或{TASKS_REMEDY[1:]}"),
+    405: (
+        "不能这样打开这个页面",
+        "这个网址只用来提交表单，不能直接打开。",
+        "请返回上一页，点击页面上的按钮办理。",
+    ),
+    408: ("接收超时", "内容没有传完，没有办理任何事项。", "请检查网络后再提交一次。"),
+    413: (
+        "上传的内容太大",
+        "提交的内容超过了允许的大小，没有保存。",
+        "请压缩或拆分文件后重新上传；每个文件的上限写在上传栏目下方。",
+    ),
+    414: ("网址太长", "网址超过了允许的长度。", "请减少筛选条件后再试。"),
+    415: ("不能识别的内容", "提交的内容不是平台能识别的格式。", "请通过页面上的表单提交。"),
+    429: (
+        "操作太频繁",
+        "短时间内的请求次数超过了上限，为保护平台暂停受理。",
+        "请等待一分钟后再试；已经提交成功的事项不受影响。",
+    ),
+    500: (
+        "平台出了故障",
+        "这是平台自身的问题，不是您操作的问题。这一步没有办理成功，此前保存的内容不受影响。",
+        "请把下面的编号告诉平台管理员，由其查明后告知您结果。",
+    ),
+    503: (
+        "平台暂停服务",
+        "平台正在维护，或时间服务暂不可用，暂停受理以保证截止时间准确。",
+        "请关注首页的恢复时间公告；期限受影响的，按公告的顺延安排办理。",
+    ),
+}
+
+CSRF_PAGE = (
+    "页面打开的时间太久，没有提交成功",
+    "为防止他人冒用您的身份提交，表单过一段时间就会失效，或者您已在别处退出登录。"
+    "您提交的内容没有办理。",
+    "请返回刚才的页面并刷新，核对内容后再提交一次。填写的文字已保存在您的浏览器中，会自动恢复。",
+)
+
+
+def request_number() -> str:
+    """The number of this request, the same in the log and on the page."""
+    if not g.get("request_id"):
+        g.request_id = secrets.token_hex(6)
+    return str(g.request_id)
+
+
+def wants_json() -> bool:
+    """Whether a machine is asking: under /api/, or one that takes nothing but JSON."""
+    if request.path.startswith("/api/"):
+        return True
+    accepted = request.accept_mimetypes
+    return bool(accepted) and accepted["application/json"] > 0 and not accepted.accept_html
+
+
+def page_of_refusal(refusal: DomainError) -> ErrorPage:
+    """The page of a domain refusal, in the refusal's own words."""
+    status, title = next(
+        (TITLES[kind] for kind in type(refusal).__mro__ if kind in TITLES),
+        (400, "不能办理这件事"),
+    )
+    remedy = refusal.remedy or "请返回上一页核对，或从“我的待办”重新进入。"
+    return ErrorPage(status, title, refusal.message, refusal.rule or "", remedy, request_number())
+
+
+def page_of_status(status: int) -> ErrorPage:
+    """The page of a refusal by the web itself."""
+    family = 500 if status >= 500 else 400
+    title, message, remedy = HTTP_PAGES.get(status) or HTTP_PAGES[family]
+    return ErrorPage(status, title, message, "", remedy, request_number())
+
+
+def answer(page: ErrorPage) -> Response:
+    """The page, or the same words as JSON."""
+    if wants_json():
+        return _answer_in_json(page)
+    return make_response(render_template(TEMPLATE, error=page), page.status)
+
+
+def _answer_in_json(page: ErrorPage) -> Response:
+    words = {"message": page.message, "rule": page.rule or None, "remedy": page.remedy or None}
+    if page.status >= 500:
+        words["number"] = page.number
+    response = jsonify({"error": words})
+    response.status_code = page.status
+    return response
+
+
+def _answer_bare(page: ErrorPage) -> Response:
+    """The page without anything that asks the database, which may be what has failed."""
+    if wants_json():
+        return _answer_in_json(page)
+    template = current_app.jinja_env.get_template(TEMPLATE)
+    return make_response(template.render(error=page), page.status)
+
+
+def on_refusal(refusal: DomainError) -> ResponseReturnValue:
+    """A rule of the procedure said no."""
+    return answer(page_of_refusal(refusal))
+
+
+def _page_before() -> str:
+    """The address on this site from which the request came, else nothing."""
+    before = urlsplit(request.referrer or "")
+    if before.netloc != request.host or not before.path.startswith("/"):
+        return ""
+    return f"{before.path}?{before.query}" if before.query else before.path
+
+
+def on_csrf(problem: CSRFError) -> ResponseReturnValue:
+    """The form's token is missing, old or somebody else's."""
+    log.info("form token refused request=%s reason=%s", request_number(), problem.description)
+    title, message, remedy = CSRF_PAGE
+    back = _page_before()
+    links = (Link("返回刚才的页面", back),) if back else ()
+    return answer(ErrorPage(400, title, message, "", remedy, request_number(), links))
+
+
+def on_http(problem: HTTPException) -> ResponseReturnValue:
+    """The web itself said no; redirects and ready answers pass through."""
+    if problem.response is not None or problem.code is None or problem.code < 400:
+        return problem
+    response = answer(page_of_status(problem.code))
+    for name, value in problem.get_headers():
+        if name.lower() not in {"content-type", "content-length"}:
+            response.headers[name] = value
+    return response
+
+
+def on_unexpected(problem: Exception) -> ResponseReturnValue:
+    """Something nobody foresaw: logged with the request's number, which the page shows."""
+    log.exception(
+        "unexpected failure request=%s endpoint=%s",
+        request_number(),
+        request.endpoint,
+        exc_info=problem,
+    )
+    return _answer_bare(page_of_status(500))
+
+
+def init_app(app: Flask) -> None:
+    """Register every error page."""
+    app.register_error_handler(DomainError, on_refusal)
+    app.register_error_handler(CSRFError, on_csrf)
+    app.register_error_handler(HTTPException, on_http)
+    app.register_error_handler(Exception, on_unexpected)

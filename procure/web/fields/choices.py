@@ -1,0 +1,175 @@
+"""Choices: one of a few, several, yes or no, and the box that must be ticked."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from wtforms import Form, ValidationError
+
+from procure.web.fields.base import OwnField
+from procure.web.messages import FieldMessage
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something to choose: its value, its words, and a line of explanation."""
+
+    value: Any
+    label: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Option:
+    """A choice as it is drawn."""
+
+    id: str
+    key: str
+    label: str
+    hint: str
+    selected: bool
+
+
+def _as_choice(given: Choice | tuple[Any, ...]) -> Choice:
+    return given if isinstance(given, Choice) else Choice(*given)
+
+
+class ChoiceField(OwnField):
+    """One of a few values. `choices` may be set per request; data is the chosen value itself."""
+
+    shape = "choice"
+    verb = "选择"
+    several = False
+
+    def __init__(
+        self,
+        label: str,
+        *,
+        choices: Iterable[Choice | tuple[Any, ...]] = (),
+        style: str = "radio",
+        **kwargs: Any,
+    ) -> None:
+        self.choices = choices
+        self.style = style
+        self._typed: list[str] | None = None
+        self._given: Any = None
+        super().__init__(label, **kwargs)
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """What may be chosen, in the order shown."""
+        return self._choices
+
+    @choices.setter
+    def choices(self, given: Iterable[Choice | tuple[Any, ...]]) -> None:
+        self._choices = tuple(_as_choice(choice) for choice in given)
+
+    def key(self, value: Any) -> str:
+        """How a value stands in the form."""
+        return str(value)
+
+    def process_data(self, value: Any) -> None:
+        """Take the value the record has."""
+        self._typed = None
+        self._given = value
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Keep what was chosen; it is read when the choices are known."""
+        self._typed = [value for value in valuelist if value]
+
+    @property
+    def data(self) -> Any:
+        """The chosen value, None when nothing on offer was chosen."""
+        if self._typed is None:
+            return self._given
+        return next(iter(self._chosen()), None)
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        self._given = value
+
+    def _chosen(self) -> list[Any]:
+        by_key = {self.key(choice.value): choice.value for choice in self.choices}
+        return [by_key[key] for key in self._typed or () if key in by_key]
+
+    def _selected_keys(self) -> set[str]:
+        if self._typed is not None:
+            return set(self._typed)
+        values = self._given if self.several else (self._given,)
+        return {self.key(value) for value in values or () if value is not None}
+
+    def post_validate(self, form: Form, validation_stopped: bool) -> None:
+        """Refuse what is not on offer."""
+        if not validation_stopped and len(self._chosen()) != len(self._typed or ()):
+            raise ValidationError(FieldMessage(f"请从列出的选项中选择“{self.label.text}”。"))
+
+    @property
+    def options(self) -> list[Option]:
+        """The choices ready to be drawn."""
+        chosen = self._selected_keys()
+        return [
+            Option(f"{self.id}-{number}", key, choice.label, choice.hint, selected=key in chosen)
+            for number, choice in enumerate(self.choices)
+            for key in [self.key(choice.value)]
+        ]
+
+    @property
+    def anchor(self) -> str:
+        """Where the error summary leads."""
+        return f"{self.id}-0" if self.style == "radio" and self.choices else self.id
+
+
+class ManyChoicesField(ChoiceField):
+    """Any number of values; data is a tuple in the order of the choices."""
+
+    shape = "choices"
+    several = True
+
+    def __init__(self, label: str, *, least: int = 1, **kwargs: Any) -> None:
+        kwargs.setdefault("optional", least == 0)
+        super().__init__(label, **kwargs)
+        self.least = least
+
+    @property
+    def data(self) -> Any:
+        """The chosen values."""
+        if self._typed is None:
+            return tuple(self._given or ())
+        chosen = self._chosen()
+        return tuple(choice.value for choice in self.choices if choice.value in chosen)
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        self._given = value
+
+    def post_validate(self, form: Form, validation_stopped: bool) -> None:
+        """Refuse what is not on offer, and too few."""
+        super().post_validate(form, validation_stopped)
+        if not validation_stopped and len(self.data) < self.least:
+            raise ValidationError(FieldMessage(f"“{self.label.text}”至少选择 {self.least} 项。"))
+
+
+class YesNoField(ChoiceField):
+    """A question answered yes or no."""
+
+    def __init__(self, label: str, *, yes: str = "是", no: str = "否", **kwargs: Any) -> None:
+        super().__init__(label, choices=((True, yes), (False, no)), **kwargs)
+
+    def key(self, value: Any) -> str:
+        """Yes or no."""
+        return "yes" if value else "no"
+
+
+class ConfirmField(OwnField):
+    """One box that must be ticked, its label being what the person confirms."""
+
+    shape = "confirm"
+    verb = "勾选"
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Ticked or not."""
+        self.data = bool(valuelist and valuelist[0])
+
+    def is_blank(self) -> bool:
+        """Whether the box was left open."""
+        return not self.data

@@ -1,0 +1,214 @@
+"""Uploads that survive a failing form.
+
+What a person has uploaded goes at once to a staging store and is remembered on the page by a token,
+so that a form that fails elsewhere never asks for the same file again.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Protocol
+
+from flask import current_app
+from werkzeug.datastructures import FileStorage
+from wtforms import Form, ValidationError
+from wtforms.utils import unset_value
+
+from procure.web.fields.base import OwnField
+from procure.web.messages import FieldMessage
+from procure.web.presenters import size_words
+
+MEGABYTE = 1_000_000
+LONGEST_NAME = 120
+LONGEST_TOKEN = 100
+EXTENSION = "procure.staging"
+
+
+class StagedFile(Protocol):
+    """A file that is uploaded but belongs to no record yet; size in bytes, digest sha256 hex."""
+
+    token: str
+    filename: str
+    size: int
+    digest: str
+
+    def open(self) -> BinaryIO:
+        """The content, from its beginning."""
+        ...
+
+
+class Staging(Protocol):
+    """Where uploads wait until a use case takes them; a token opens only to its owner."""
+
+    def put(self, content: BinaryIO, filename: str, owner: str) -> str:
+        """Keep an upload and return its token."""
+        ...
+
+    def get(self, token: str, owner: str) -> StagedFile | None:
+        """The upload of this owner, or None when there is none (any more)."""
+        ...
+
+
+class OwnerOfRequest(Protocol):
+    """Tells whose uploads this request may see."""
+
+    def __call__(self) -> str:
+        """A person's or a session's key."""
+        ...
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The staging store together with the owner of the present request."""
+
+    staging: Staging
+    owner: OwnerOfRequest
+
+    def put(self, content: BinaryIO, filename: str) -> StagedFile | None:
+        """Keep an upload of this request's owner and give it back as it now stands."""
+        owner = self.owner()
+        return self.staging.get(self.staging.put(content, filename, owner), owner)
+
+    def get(self, token: str) -> StagedFile | None:
+        """What this request's owner uploaded before."""
+        return self.staging.get(token, self.owner())
+
+
+def safe_name(filename: str) -> str:
+    """A file's own name without folders, control characters and what cannot be written out."""
+    last = filename.replace("\\", "/").rsplit("/", 1)[-1]
+    plain = "".join(letter for letter in last if letter.isprintable()).strip(" .")
+    stem, dot, ending = plain.rpartition(".")
+    if dot and len(plain) > LONGEST_NAME:
+        plain = f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}"
+    return plain[:LONGEST_NAME] or "未命名文件"
+
+
+class FilesField(OwnField):
+    """Any number of files up to `most`; data is a tuple of staged files."""
+
+    shape = "files"
+    verb = "上传"
+    kept_in_draft = False
+    several = True
+
+    def __init__(
+        self,
+        label: str,
+        *,
+        accept: Sequence[str] = (".pdf",),
+        megabytes: int = 20,
+        most: int = 10,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(label, **kwargs)
+        self.accept = tuple(ending.lower() for ending in accept)
+        self.megabytes = megabytes
+        self.most = most
+        self.kept: tuple[StagedFile, ...] = ()
+
+    @property
+    def kept_name(self) -> str:
+        """The hidden input that remembers what is uploaded already."""
+        return f"{self.name}-kept"
+
+    def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
+        """Find what was kept before, then take what comes now."""
+        self.kept = ()
+        if formdata is not None:
+            self.kept = tuple(self._kept_before(formdata))
+        super().process(formdata, data, extra_filters)
+
+    def _kept_before(self, formdata: Any) -> Iterator[StagedFile]:
+        shelf: Shelf = current_app.extensions[EXTENSION]
+        removed = {
+            value.removeprefix(f"{self.name}:")
+            for value in formdata.getlist("file-remove")
+            if isinstance(value, str) and value.startswith(f"{self.name}:")
+        }
+        tokens = dict.fromkeys(formdata.getlist(self.kept_name))
+        for token in tokens:
+            if not isinstance(token, str) or len(token) > LONGEST_TOKEN or token in removed:
+                continue
+            staged = shelf.get(token)
+            if staged is not None:
+                yield staged
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Put new uploads into staging, unless kind or size forbids it."""
+        uploads = [value for value in valuelist if isinstance(value, FileStorage) and value]
+        # The raw data of a file is of no use for showing it again.
+        self.raw_data = []
+        try:
+            for upload in uploads:
+                self._take(upload)
+        finally:
+            self.data = self.kept
+
+    def _take(self, upload: FileStorage) -> None:
+        name = safe_name(upload.filename or "")
+        self._refuse_unfit(name, upload.stream)
+        shelf: Shelf = current_app.extensions[EXTENSION]
+        staged = shelf.put(upload.stream, name)
+        if staged is None:
+            raise ValueError(
+                FieldMessage(f"“{name}”没有保存成功。", remedy="请重新选择这个文件再提交。")
+            )
+        self.kept = (*self.kept, staged) if self.several else (staged,)
+
+    def _refuse_unfit(self, name: str, stream: Any) -> None:
+        if not name.lower().endswith(self.accept):
+            raise ValueError(
+                FieldMessage(
+                    f"“{name}”的类型不符合要求。", remedy=f"请上传 {self.accept_words()} 文件。"
+                )
+            )
+        size = stream.seek(0, 2)
+        stream.seek(0)
+        if size == 0:
+            raise ValueError(
+                FieldMessage(f"“{name}”是空文件，没有内容。", remedy="请打开文件核对后重新上传。")
+            )
+        if size > self.megabytes * MEGABYTE:
+            raise ValueError(
+                FieldMessage(
+                    f"“{name}”有 {size_words(size)}，超过每个文件 {self.megabytes} MB 的上限。",
+                    remedy="请压缩或拆分后重新上传。",
+                )
+            )
+
+    def is_blank(self) -> bool:
+        """Whether neither this time nor before a file was uploaded."""
+        return not self.kept and not self.process_errors
+
+    def post_validate(self, form: Form, validation_stopped: bool) -> None:
+        """Check how many there are."""
+        if not validation_stopped and len(self.kept) > self.most:
+            raise ValidationError(
+                FieldMessage(
+                    f"“{self.label.text}”最多 {self.most} 个文件，现在有 {len(self.kept)} 个。",
+                    remedy="请移除多余的文件。",
+                )
+            )
+
+    def accept_words(self) -> str:
+        """The kinds of file taken, in words."""
+        return "、".join(ending.removeprefix(".").upper() for ending in self.accept)
+
+    def range_hint(self) -> str:
+        """What may be uploaded, known before choosing."""
+        count = f"，最多 {self.most} 个" if self.several else ""
+        return f"{self.accept_words()}，每个不超过 {self.megabytes} MB{count}"
+
+
+class FileField(FilesField):
+    """One file; a new upload takes the place of the old. Data is a staged file or None."""
+
+    shape = "files"
+    several = False
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the upload."""
+        try:
+            super().process_formdata(valuelist)
+        finally:
+            self.data = self.kept[0] if self.kept else None

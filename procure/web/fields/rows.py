@@ -1,0 +1,104 @@
+"""Repeated rows that work without JavaScript: 增加一行 and 删除 are submit buttons."""
+
+from typing import Any, ClassVar
+
+from wtforms import FieldList, Form, FormField, ValidationError
+from wtforms.meta import DefaultMeta
+
+from procure.web.fields.base import OwnField
+from procure.web.messages import ChineseTranslations, FieldMessage
+
+
+class RowForm(Form):
+    """The fields of one row."""
+
+    class Meta(DefaultMeta):
+        """Chinese messages; the outer form guards the request."""
+
+        def get_translations(self, form: Form) -> ChineseTranslations:
+            """Our own words."""
+            return ChineseTranslations()
+
+    def is_blank(self) -> bool:
+        """Whether nothing at all was filled in."""
+        return all(_is_blank(field) for field in self)
+
+
+def _is_blank(field: Any) -> bool:
+    if isinstance(field, OwnField):
+        return field.is_blank()
+    return not any(str(value).strip() for value in field.raw_data or ())
+
+
+class RowsField(FieldList):
+    """A list of rows. Rows left blank beyond the `minimum` are passed over, not complained about."""
+
+    shape = "rows"
+    widget: ClassVar[Any] = None
+
+    def __init__(
+        self,
+        row_form: type[RowForm],
+        label: str,
+        *,
+        minimum: int = 0,
+        maximum: int = 50,
+        hint: str = "",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            FormField(row_form),
+            label,
+            min_entries=max(minimum, 1),
+            max_entries=maximum,
+            description=hint,
+            **kwargs,
+        )
+        self.minimum = minimum
+        self.optional = minimum == 0
+
+    def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
+        """Read the rows, leaving out the one whose 删除 was pressed and adding one for 增加一行."""
+        super().process(formdata, *args, **kwargs)
+        if formdata is None or formdata.get("rows-add") != self.name:
+            return
+        if len(self.entries) < self.max_entries:
+            # Processed with nothing, so that the new row starts from its defaults.
+            self._add_entry(None)
+
+    @property
+    def filled(self) -> list[RowForm]:
+        """The rows in which something was filled in."""
+        return [
+            entry.form
+            for number, entry in enumerate(self.entries)
+            if number < self.minimum or not entry.form.is_blank()
+        ]
+
+    @property
+    def data(self) -> list[dict[str, Any]]:
+        """The values of the filled rows."""
+        return [form.data for form in self.filled]
+
+    def validate(self, form: Form, extra_validators: Any = ()) -> bool:
+        """Check the filled rows, then how many there are."""
+        filled = self.filled
+        # Every row is checked, so that all messages stand on the page at once.
+        self.errors = [
+            entry.form.errors
+            for entry in self.entries
+            if entry.form in filled and not entry.form.validate()
+        ]
+        if not self.errors and len(filled) < self.minimum:
+            self.errors = [FieldMessage(f"“{self.label.text}”至少填写 {self.minimum} 行。")]
+        for validator in self.validators:
+            try:
+                validator(form, self)
+            except ValidationError as problem:
+                self.errors.append(problem.args[0])
+        return not self.errors
+
+    @property
+    def own_errors(self) -> list[str]:
+        """Messages that concern the list as a whole."""
+        return [error for error in self.errors if isinstance(error, str)]

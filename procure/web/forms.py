@@ -1,0 +1,244 @@
+"""The form every page's form is: one-time key, version, refusals at their fields, nothing lost."""
+
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, flash, request
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import FileStorage, MultiDict
+from wtforms import Field, FormField, HiddenField
+from wtforms import Form as PlainForm
+
+from procure.kernel.errors import Conflict, DomainError, Invalid
+from procure.web.fields.files import EXTENSION, OwnerOfRequest, Shelf, Staging
+from procure.web.fields.rows import RowsField
+from procure.web.messages import ChineseTranslations, FieldMessage
+
+DRAFT_DONE = "draft-done"
+"""The category of the flash message that lets the browser forget a kept draft."""
+
+LONGEST_VALUE = 100_000
+"""More characters than any field of the procedure takes; longer input is cut and refused."""
+
+_KEY = re.compile(r"[\x21-\x7e]{1,100}")
+_ONE_TIME_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+UNSAVABLE = FieldMessage(
+    "填写的内容里有无法保存的字符，已替您去掉。", remedy="请核对内容后再提交一次。"
+)
+TOO_LONG = FieldMessage("填写的内容太长，超出的部分没有保留。", remedy="请删减后再提交一次。")
+
+
+def one_time_key() -> str:
+    """A key that lets the same submission arrive twice and count once."""
+    return secrets.token_urlsafe(18)
+
+
+@dataclass(frozen=True)
+class SummaryLine:
+    """One line of the error summary: where it leads and what it says."""
+
+    anchor: str
+    message: str
+    rule: str = ""
+    remedy: str = ""
+
+
+class ProcureForm(FlaskForm):
+    """The base of every form.
+
+    `version` is the record's version when the page was loaded; it comes back with the form so that
+    the use case can refuse a change made on old ground. A subclass adds `to_command()`, which
+    turns the parsed values into the frozen command of its use case.
+    """
+
+    class Meta(FlaskForm.Meta):
+        """Chinese messages, and input cleaned before any field sees it."""
+
+        def get_translations(self, form: PlainForm) -> ChineseTranslations:
+            """Our own words."""
+            return ChineseTranslations()
+
+        def wrap_formdata(self, form: "ProcureForm", formdata: Any) -> Any:
+            """Take out what no field can keep, and the row whose 删除 was pressed."""
+            posted = super().wrap_formdata(form, formdata)
+            return posted if posted is None else form.take_posted(posted)
+
+    version = HiddenField()
+    idempotency_key = HiddenField()
+
+    def __init__(self, *args: Any, version: int | None = None, **kwargs: Any) -> None:
+        self._unfit: dict[str, FieldMessage] = {}
+        self._rearranged = False
+        self._refused_status = 0
+        if version is not None:
+            kwargs["version"] = str(version)
+        super().__init__(*args, **kwargs)
+        if not _ONE_TIME_KEY.fullmatch(self.idempotency_key.data or ""):
+            self.idempotency_key.data = one_time_key()
+
+    # --- what comes in ---
+
+    def take_posted(self, posted: Any) -> MultiDict[str, Any]:
+        """The posted values, cleaned; what had to be cleaned is told at its field later."""
+        removed = posted.get("rows-remove", "")
+        # After a removal the key belongs to what will be sent next, so it is kept all the same.
+        self._rearranged = any(
+            name in posted for name in ("rows-add", "rows-remove", "file-remove")
+        )
+        clean: MultiDict[str, Any] = MultiDict()
+        for name, values in posted.lists():
+            if not _KEY.fullmatch(name) or (removed and name.startswith(f"{removed}-")):
+                continue
+            clean.setlist(name, [self._clean(name, value) for value in values])
+        return clean
+
+    def _clean(self, name: str, value: Any) -> Any:
+        if isinstance(value, FileStorage):
+            return value
+        text = value if isinstance(value, str) else "" if value is None else str(value)
+        if len(text) > LONGEST_VALUE:
+            self._unfit[name] = TOO_LONG
+            text = text[:LONGEST_VALUE]
+        if _CONTROL.search(text):
+            self._unfit[name] = UNSAVABLE
+            text = _CONTROL.sub("", text)
+        return text
+
+    @property
+    def loaded_version(self) -> int:
+        """The version of the record when the page was loaded; 0 for a new one."""
+        text = self.version.data or "0"
+        return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else -1
+
+    @property
+    def draft_key(self) -> str:
+        """The name under which the browser keeps what is typed into this form."""
+        return f"{type(self).__name__}:{request.path}"
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether the form must be sent in parts."""
+        return any(field.shape == "files" for _, field in self.walk() if hasattr(field, "shape"))
+
+    # --- checking ---
+
+    def validate_on_submit(self, extra_validators: Any = None) -> bool:
+        """Whether the form was sent and everything in it is right.
+
+        Pressing 增加一行, 删除 or 移除 is not yet sending: the page comes back rearranged, without
+        complaints.
+        """
+        if not self.is_submitted() or self._rearranged:
+            return False
+        return bool(self.validate(extra_validators))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check every field, then tell what had to be cleaned on the way in."""
+        passed = bool(super().validate(extra_validators))
+        fields = {field.name: field for _, field in self.walk()}
+        for name, message in self._unfit.items():
+            field = fields.get(name)
+            if field is not None:
+                field.errors = [message]
+                passed = False
+        if self.loaded_version < 0:
+            self.form_errors.append(
+                FieldMessage("这个页面已经过期。", remedy="请刷新页面，核对最新内容后再提交。")
+            )
+            passed = False
+        return passed
+
+    # --- what goes back ---
+
+    def add_refusal(self, refusal: DomainError) -> None:
+        """Show a refusal of a use case: at its field when it names one, else above the form."""
+        field = refusal.field if isinstance(refusal, Invalid) else ""
+        self.add_error(field, refusal.message, refusal.rule or "", refusal.remedy or "")
+        if not isinstance(refusal, Invalid):
+            self._refused_status = 409
+        if isinstance(refusal, Conflict):
+            # The same key would be refused again for ever.
+            self.idempotency_key.data = one_time_key()
+
+    def add_error(self, path: str, message: str, rule: str = "", remedy: str = "") -> None:
+        """Put a message at a field named as "criteria-2-points" or "criteria.2.points"."""
+        words = FieldMessage(message, rule, remedy)
+        field = self.find(path)
+        if field is None:
+            self.form_errors.append(words)
+        else:
+            field.errors = [*field.errors, words]
+
+    def find(self, path: str) -> Field | None:
+        """The field of a path, rows counted from 0; None when there is none."""
+        here: Any = self
+        for part in re.split(r"[-.]", path):
+            if isinstance(here, RowsField):
+                number = (
+                    int(part) if re.fullmatch(r"\d{1,4}", part, re.ASCII) else len(here.entries)
+                )
+                if number >= len(here.entries):
+                    return here
+                here = here.entries[number].form
+            elif isinstance(here, PlainForm) and part in here:
+                here = here[part]
+                here = here.form if type(here) is FormField else here
+            else:
+                return None
+        return here if isinstance(here, Field) and here.name not in HIDDEN else None
+
+    def walk(self) -> Iterator[tuple[str, Field]]:
+        """Every field of the form and of its rows, with the words for where it stands."""
+        yield from _walk(self, "")
+
+    def summary(self) -> list[SummaryLine]:
+        """The lines of the error summary, in the order of the page."""
+        lines = [_line("", error) for error in self.form_errors]
+        for place, field in self.walk():
+            errors = field.own_errors if isinstance(field, RowsField) else field.errors
+            anchor = "" if field.name in HIDDEN else getattr(field, "anchor", field.id)
+            lines += [_line(anchor, error, place) for error in errors]
+        return lines
+
+    @property
+    def status(self) -> int:
+        """The status of the page that shows this form: 200 untouched, 400 or 409 when refused."""
+        if self._refused_status:
+            return self._refused_status
+        return 400 if self.summary() else 200
+
+
+HIDDEN = frozenset({"version", "idempotency_key", "csrf_token"})
+
+
+def _walk(form: PlainForm, place: str) -> Iterator[tuple[str, Field]]:
+    for field in form:
+        if type(field) is FormField:
+            yield from _walk(field.form, f"{place}{field.label.text} ")
+            continue
+        yield place, field
+        if isinstance(field, RowsField):
+            for number, entry in enumerate(field.entries, start=1):
+                yield from _walk(entry.form, f"{field.label.text}第 {number} 行：")
+
+
+def _line(anchor: str, error: object, place: str = "") -> SummaryLine:
+    rule, remedy = getattr(error, "rule", ""), getattr(error, "remedy", "")
+    return SummaryLine(anchor, f"{place}{error}", rule, remedy)
+
+
+def done(form: ProcureForm, message: str) -> None:
+    """Tell the person that it is done, and the browser that the kept draft may go."""
+    flash(message, "done")
+    flash(form.draft_key, DRAFT_DONE)
+
+
+def init_app(app: Flask, staging: Staging, owner: OwnerOfRequest) -> None:
+    """Give upload fields their staging store, and templates the one-time key of small forms."""
+    app.extensions[EXTENSION] = Shelf(staging, owner)
+    app.jinja_env.globals["one_time_key"] = one_time_key

@@ -1,0 +1,102 @@
+// Keeps what is typed into long forms in this browser, per person and form, until it is sent.
+// Passwords, one-time codes, hidden fields, files and confirmations are never kept.
+const PREFIX = "procure-draft:";
+const WAIT = 800;
+const NEVER = new Set(["password", "hidden", "file", "submit", "button"]);
+
+function keyOf(page, form) {
+  return `${PREFIX}${page.body.dataset.person ?? ""}:${form}`;
+}
+
+function kept(field) {
+  return field.name && !field.dataset.noDraft && !NEVER.has(field.type) && field.autocomplete !== "one-time-code";
+}
+
+function read(form) {
+  const values = {};
+  for (const field of form.elements) {
+    if (!kept(field)) continue;
+    if (field.type === "checkbox" || field.type === "radio") {
+      values[field.name] ??= [];
+      if (field.checked) values[field.name].push(field.value);
+    } else {
+      values[field.name] = [field.value];
+    }
+  }
+  return values;
+}
+
+function write(form, values) {
+  for (const field of form.elements) {
+    const value = kept(field) ? values[field.name] : undefined;
+    if (!value) continue;
+    if (field.type === "checkbox" || field.type === "radio") field.checked = value.includes(field.value);
+    else field.value = value[0] ?? "";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
+
+function clock(milliseconds) {
+  return new Date(milliseconds).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
+}
+
+function load(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key));
+  } catch {
+    return null;
+  }
+}
+
+function save(key, values) {
+  try {
+    localStorage.setItem(key, JSON.stringify({ at: Date.now(), values }));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function keep(page, form) {
+  const key = keyOf(page, form.dataset.draft);
+  const line = form.querySelector("[data-draft-status]");
+  const fresh = read(form);
+  const say = (words) => { line.hidden = false; line.textContent = words; };
+  const draft = load(key);
+  // A form that came back with errors already shows what was typed.
+  const returned = page.querySelector("[data-error-summary]") !== null;
+  if (draft?.values && !returned && JSON.stringify(draft.values) !== JSON.stringify(fresh)) {
+    write(form, draft.values);
+    say(`已恢复 ${clock(draft.at)} 没有提交的内容。`);
+    const discard = page.createElement("button");
+    discard.type = "button";
+    discard.className = "btn btn-link";
+    discard.textContent = "不要恢复的内容";
+    discard.addEventListener("click", () => {
+      localStorage.removeItem(key);
+      write(form, fresh);
+      clearTimeout(timer);
+      say("已换回页面原来的内容。");
+    });
+    line.append(discard);
+  }
+  let timer;
+  form.addEventListener("input", (event) => {
+    if (!event.isTrusted) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (save(key, read(form))) {
+        form.dataset.saved = "yes";
+        say(`已自动保存 ${clock(Date.now())}`);
+      }
+    }, WAIT);
+  });
+}
+
+export function keepDrafts(page) {
+  for (const mark of page.querySelectorAll("[data-draft-done]")) {
+    localStorage.removeItem(keyOf(page, mark.dataset.draftDone));
+  }
+  if (!page.body.dataset.person) return;
+  for (const form of page.querySelectorAll("form[data-draft]")) keep(page, form);
+}

@@ -1,0 +1,15 @@
+// What the pages gain where JavaScript runs; every page works without it.
+import { countCharacters } from "./counter.js";
+import { addPickers } from "./dates.js";
+import { keepDrafts } from "./draft.js";
+import { checkFiles } from "./files.js";
+import { guardForms } from "./guard.js";
+import { echoMoney } from "./money.js";
+
+keepDrafts(document);
+countCharacters(document);
+echoMoney(document);
+addPickers(document);
+checkFiles(document);
+guardForms(document);
+document.querySelector("[data-error-summary]")?.focus();

@@ -1,0 +1,74 @@
+"""The style guide's pages: they render, they are valid HTML, and they say what they must."""
+
+import re
+
+import html5lib
+import pytest
+from flask.testing import FlaskClient
+
+from procure.web.styleguide import PAGES
+
+ADDRESSES = ["/styleguide/", *(f"/styleguide/{name}" for name in PAGES)]
+
+
+def parsed(page: bytes) -> object:
+    """The page as a tree; raises on any mistake in its markup."""
+    return html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_show_every_page_is_valid_html(client: FlaskClient, address: str) -> None:
+    answer = client.get(address)
+
+    assert answer.status_code == 200
+    assert parsed(answer.data) is not None
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_show_every_page_has_title_language_one_heading_and_unique_ids(
+    client: FlaskClient, address: str
+) -> None:
+    tree = parsed(client.get(address).data)
+
+    assert tree.attrib["lang"] == "zh-Hans-CN"
+    assert tree.findtext("head/title").endswith(" – 政府购买服务平台")
+    assert len(tree.findall(".//h1")) == 1
+    ids = [element.attrib["id"] for element in tree.iter() if "id" in element.attrib]
+    assert sorted(ids) == sorted(set(ids))
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_show_every_page_every_field_has_a_label_and_every_reference_a_target(
+    client: FlaskClient, address: str
+) -> None:
+    tree = parsed(client.get(address).data)
+    ids = {element.attrib["id"] for element in tree.iter() if "id" in element.attrib}
+    labelled = {label.attrib["for"] for label in tree.iter("label")}
+
+    for tag in ("input", "select", "textarea"):
+        for element in tree.iter(tag):
+            if element.attrib.get("type") != "hidden":
+                assert element.attrib["id"] in labelled
+    for element in tree.iter():
+        for name in ("aria-describedby", "aria-labelledby"):
+            assert set(element.attrib.get(name, "").split()) <= ids
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_show_every_page_needs_no_inline_script_or_style(client: FlaskClient, address: str) -> None:
+    tree = parsed(client.get(address).data)
+
+    assert not list(tree.iter("style"))
+    for element in tree.iter():
+        assert "style" not in element.attrib
+        assert not [name for name in element.attrib if name.startswith("on")]
+    for script in tree.iter("script"):
+        assert script.attrib["src"].startswith("/static/")
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_show_every_page_shows_no_raw_state_name(client: FlaskClient, address: str) -> None:
+    tree = parsed(client.get(address).data)
+
+    words = " ".join("".join(tree.find("body").itertext()).split())
+    assert not re.search(r"\b(draft|submitted|published|not_started|needs_change|None)\b", words)
