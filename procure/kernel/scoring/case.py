@@ -51,6 +51,7 @@ from procure.kernel.scoring.json_fields import (
     choice_at,
     decimal_at,
     figure_at,
+    figures_at,
     flag_at,
     list_at,
     missing,
@@ -336,7 +337,7 @@ def _scores(value: object, field: str) -> dict[str, int | tuple[int, ...]]:
                 raise BrokenRule(
                     path, "F-RANGE", f"评分人数应为 1 至 {MOST_MEMBERS} 人。", "核对评审小组名单。"
                 )
-            scores[key] = tuple([figure_at(mark, path) for mark in marks])
+            scores[key] = figures_at(marks, path)
         else:
             scores[key] = figure_at(marks, path)
     return scores

@@ -45,6 +45,16 @@ def figure_at(value: object, field: str) -> int:
     raise BrokenRule(field, "F-NUMBER", wrong, "用引号写成最多 15 位整数、4 位小数的十进制数。")
 
 
+def figures_at(values: list[Any], field: str) -> tuple[int, ...]:
+    """A list of numbers in ten-thousandths."""
+    # Most lists are all strings that were read before; only the others are worth a closer look.
+    read = [read_number(value) if isinstance(value, str) else None for value in values]
+    found = tuple([figure for figure in read if figure is not None])
+    if len(found) == len(values):
+        return found
+    return tuple([figure_at(value, field) for value in values])
+
+
 def decimal_at(item: Mapping[str, Any], key: str, field: str) -> Decimal | None:
     """A figure that may be missing, as a Decimal."""
     value = item.get(key)

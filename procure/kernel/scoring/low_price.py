@@ -59,21 +59,27 @@ class LowTriggers:
 
     def __init__(self, bounds: LowBounds, quoted: Sequence[int], limit: int | None) -> None:
         ordered = sorted(quoted)
-        self._mean = (len(ordered) * UNIT, scaled(bounds.mean) * sum(ordered))
-        self._second = scaled(bounds.second) * ordered[1] if len(ordered) > 1 else None
-        self._ceiling = scaled(bounds.ceiling) * limit if limit is not None else None
+        least: list[tuple[LowFlag, int]] = []
+        if ordered:
+            share = scaled(bounds.mean) * sum(ordered)
+            least.append((LowFlag.MEAN, _ceiling(share, UNIT * len(ordered))))
+        if len(ordered) > 1:
+            least.append((LowFlag.SECOND, _ceiling(scaled(bounds.second) * ordered[1], UNIT)))
+        if limit is not None:
+            least.append((LowFlag.CEILING, _ceiling(scaled(bounds.ceiling) * limit, UNIT)))
+        self._least = tuple(least)
+        self._highest = max((price for _, price in least), default=0)
 
     def flags(self, price: int) -> tuple[LowFlag, ...]:
         """The triggers this price meets."""
-        factor, mean = self._mean
-        found = []
-        if price * factor < mean:
-            found.append(LowFlag.MEAN)
-        if self._second is not None and price * UNIT < self._second:
-            found.append(LowFlag.SECOND)
-        if self._ceiling is not None and price * UNIT < self._ceiling:
-            found.append(LowFlag.CEILING)
-        return tuple(found)
+        if price >= self._highest:
+            return ()
+        return tuple(flag for flag, least in self._least if price < least)
+
+
+def _ceiling(numerator: int, denominator: int) -> int:
+    """The quotient rounded up: a whole price is under the quotient when it is under this."""
+    return -(-numerator // denominator)
 
 
 def wage_floor_fen(

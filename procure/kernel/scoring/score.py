@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from procure.kernel.scoring.bid import Bid
@@ -13,7 +13,7 @@ from procure.kernel.scoring.low_price import LowTriggers
 from procure.kernel.scoring.price import hours_score, low_price_score
 from procure.kernel.scoring.ranking import competition_ranks, ranking_keys, settle_parallel
 from procure.kernel.scoring.rules import BrokenRule
-from procure.kernel.scoring.scheme import Method, PriceWay, Scheme
+from procure.kernel.scoring.scheme import Method, Scheme
 from procure.kernel.scoring.tally import Frame, Tally, frame, tally
 from procure.kernel.scoring.validity import Void, under_floor, void_reason
 
@@ -44,18 +44,14 @@ class Outcome:
     """A scored case. `base_price` in 10^-8, `base_hours` and the two parts of `mean` (sum of the
     quoted prices, how many) in 10^-4; standings in the order in which the bids came."""
 
-    ready: Frame
+    scheme: Scheme
+    ready: Frame = field(compare=False, repr=False)
     tallies: tuple[Tally, ...]
     base_price: int | None
     base_hours: int | None
     mean: tuple[int, int] | None
     standings: tuple[Standing, ...]
     void: Void | None
-
-    @property
-    def scheme(self) -> Scheme:
-        """The scheme by which this was scored."""
-        return self.ready.scheme
 
     @property
     def ranked(self) -> tuple[Standing, ...]:
@@ -119,17 +115,16 @@ def rescore(outcome: Outcome, bid: Bid) -> Outcome:
 def _settle(ready: Frame, tallies: tuple[Tally, ...]) -> Outcome:
     """Price scores, totals and ranks from bids that are added up."""
     scheme = ready.scheme
-    way = scheme.price.way
     live = [one for one in tallies if not one.reasons]
     prices = [one.quoted for one in live if one.quoted is not None]
     complete = bool(prices) and len(prices) == len(live)
     base_price = None
-    if way.judges_price:
+    if ready.judges_price:
         base_price = min((t.evaluated for t in live if t.evaluated is not None), default=None)
     base_hours = None
-    if way is PriceWay.HOURS:
+    if ready.judges_hours:
         base_hours = max(
-            (t.bid.hours for t in live if t.bid.hours and not under_floor(scheme.price, t.bid)),
+            (t.bid.hours for t in live if t.bid.hours and not under_floor(ready.limits, t.bid)),
             default=None,
         )
     points = [_price_points(ready, one, base_price, base_hours) for one in live]
@@ -141,14 +136,18 @@ def _settle(ready: Frame, tallies: tuple[Tally, ...]) -> Outcome:
     void = void_reason(scheme, [one.reasons for one in tallies])
     ranks: Sequence[int | None]
     ranks = [None] * len(live) if void else competition_ranks(ranking_keys(scheme, live, totals))
-    low = LowTriggers(scheme.low, prices, ready.limit) if way.judges_price and complete else None
+    low = (
+        LowTriggers(scheme.low, prices, ready.limits.price)
+        if ready.judges_price and complete
+        else None
+    )
     placed = zip(points, totals, ranks, strict=True)
     standings = tuple(
-        _out(one) if one.reasons else _placed(one, *next(placed), _flags(scheme, one, low))
+        _out(one) if one.reasons else _placed(one, *next(placed), _flags(ready, one, low))
         for one in tallies
     )
     mean = (sum(prices), len(prices)) if complete else None
-    return Outcome(ready, tallies, base_price, base_hours, mean, standings, void)
+    return Outcome(scheme, ready, tallies, base_price, base_hours, mean, standings, void)
 
 
 def _out(one: Tally) -> Standing:
@@ -170,13 +169,13 @@ def _price_points(ready: Frame, one: Tally, base_price: int | None, base_hours: 
     scheme = ready.scheme
     if base_price is not None and one.evaluated is not None:
         return low_price_score(base_price, one.evaluated, ready.price_points, scheme.places)
-    if base_hours is not None and one.bid.hours and not under_floor(scheme.price, one.bid):
+    if base_hours is not None and one.bid.hours and not under_floor(ready.limits, one.bid):
         return hours_score(one.bid.hours, base_hours, ready.price_points, scheme.places)
     return 0
 
 
-def _flags(scheme: Scheme, one: Tally, low: LowTriggers | None) -> tuple[str, ...]:
+def _flags(ready: Frame, one: Tally, low: LowTriggers | None) -> tuple[str, ...]:
     """What the panel must look at in a conforming bid."""
     if low is not None and one.quoted is not None:
         return tuple(flag.value for flag in low.flags(one.quoted))
-    return (UNDER_FLOOR,) if under_floor(scheme.price, one.bid) else ()
+    return (UNDER_FLOOR,) if under_floor(ready.limits, one.bid) else ()

@@ -1,16 +1,15 @@
 """Adding up the score sheets of one bid: the mean over all members, nobody left out (R-SC-9)."""
 
-from collections.abc import Callable
-from operator import itemgetter, le
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from procure.kernel.scoring.bid import Bid
 from procure.kernel.scoring.deduction import check_taken
 from procure.kernel.scoring.figures import scaled, unscaled
+from procure.kernel.scoring.lanes import Lanes
 from procure.kernel.scoring.price import evaluated_price
 from procure.kernel.scoring.rules import BrokenRule, require_none
 from procure.kernel.scoring.scheme import Method, PriceWay, Scheme
-from procure.kernel.scoring.validity import Reason, quoted_price, reasons
+from procure.kernel.scoring.validity import Limits, Reason, limits, quoted_price, reasons
 
 
 class Frame(NamedTuple):
@@ -18,11 +17,12 @@ class Frame(NamedTuple):
 
     scheme: Scheme
     points: tuple[int, ...]
-    objective: tuple[int, ...]
-    pick: Callable[[tuple[int, ...]], Any] | None
+    lanes: Lanes
     steps: tuple[tuple[int, int], ...]
     price_points: int
-    limit: int | None
+    limits: Limits
+    judges_price: bool
+    judges_hours: bool
     scored: bool
     """Whether score sheets are required: there are criteria and the method looks at them."""
 
@@ -39,20 +39,18 @@ class Tally(NamedTuple):
 
 
 def frame(scheme: Scheme) -> Frame:
-    """`scheme` made ready; a lowest-price scheme with no points counts price out of 100."""
-    points = tuple(scaled(criterion.points) for criterion in scheme.criteria)
-    objective = tuple(j for j, c in enumerate(scheme.criteria) if c.objective)
-    limit = scheme.price.limit
+    """`scheme` made ready."""
+    criteria = scheme.criteria
+    points = tuple(scaled(criterion.points) for criterion in criteria)
     return Frame(
         scheme=scheme,
         points=points,
-        objective=objective,
-        pick=itemgetter(*objective) if objective else None,
-        steps=tuple(
-            (j, scaled(c.step)) for j, c in enumerate(scheme.criteria) if c.step is not None
-        ),
+        lanes=Lanes(points, [j for j, c in enumerate(criteria) if c.objective]),
+        steps=tuple((j, scaled(c.step)) for j, c in enumerate(criteria) if c.step is not None),
         price_points=scaled(scheme.price.points),
-        limit=None if limit is None else scaled(limit),
+        limits=limits(scheme.price),
+        judges_price=scheme.price.way.judges_price,
+        judges_hours=scheme.price.way is PriceWay.HOURS,
         scored=bool(points) and scheme.method is Method.COMPOSITE,
     )
 
@@ -63,16 +61,17 @@ def tally(ready: Frame, bid: Bid, field: str) -> Tally:
     Raises BrokenRule when a conforming bid lacks a price, hours or a score sheet, when a mark is
     out of range or off the step, or when members differ on an objective factor.
     """
-    way = ready.scheme.price.way
-    _check_lines(ready.scheme, bid, field)
-    quoted = quoted_price(ready.scheme.price, bid)
-    out = reasons(ready.scheme, bid, quoted)
-    if Reason.DECLARED not in out:
-        _check_offer(way, bid, quoted, field)
-    require_none(check_taken(f"{field}.deduction", bid.deduction, ready.scheme.rates))
+    if bid.unit_prices:
+        _check_lines(ready, bid, field)
+    quoted = quoted_price(ready.limits, bid)
+    out = reasons(ready.limits, bid, quoted)
+    if bid.conforms:
+        _check_offer(ready, bid, quoted, field)
+    if bid.deduction:
+        require_none(check_taken(f"{field}.deduction", bid.deduction, ready.scheme.rates))
     evaluated = None
     if quoted is not None:
-        evaluated = evaluated_price(quoted, bid.deduction if way.judges_price else 0)
+        evaluated = evaluated_price(quoted, bid.deduction if ready.judges_price else 0)
     if out:
         return Tally(bid, out, quoted, evaluated, (), 0)
     means = panel_means(ready, bid, field)
@@ -88,34 +87,21 @@ def panel_means(ready: Frame, bid: Bid, field: str) -> tuple[int, ...]:
                 f"{field}.scores", "F-KEY", "缺少评分。", "补上评审小组对每个评分因素的评分。"
             )
         return ()
-    points = ready.points
-    for sheet in sheets:
-        if (
-            len(sheet) != len(points)
-            or min(sheet, default=0) < 0
-            or not all(map(le, sheet, points))
-        ):
-            raise _out_of_range(ready, bid, field)
-    if ready.pick is not None:
-        first = ready.pick(sheets[0])
-        for sheet in sheets:
-            if ready.pick(sheet) != first:
-                raise _objective_differs(ready, bid, field)
+    columns = ready.lanes.sums(sheets)
+    if columns is None:
+        raise _bad_sheet(ready, bid, field)
     for j, step in ready.steps:
         if any(sheet[j] % step for sheet in sheets):
             raise _off_step(ready, j, field)
     members = len(sheets)
-    if members == 1:
-        return sheets[0]
     double = 2 * members
-    return tuple([(2 * s + members) // double for s in map(sum, zip(*sheets, strict=True))])
+    return tuple([(2 * column + members) // double for column in columns])
 
 
-def _check_lines(scheme: Scheme, bid: Bid, field: str) -> None:
+def _check_lines(ready: Frame, bid: Bid, field: str) -> None:
     """Unit prices must answer the lines of the document, one each, all positive."""
-    wanted = {line.id for line in scheme.price.lines}
     given = [key for key, _ in bid.unit_prices]
-    if given and (set(given) != wanted or len(given) != len(wanted)):
+    if sorted(given) != sorted(ready.limits.quantities):
         raise BrokenRule(
             f"{field}.unit_prices",
             "F-KEY",
@@ -127,13 +113,13 @@ def _check_lines(scheme: Scheme, bid: Bid, field: str) -> None:
             raise _bad_price(f"{field}.unit_prices.{key}")
 
 
-def _check_offer(way: PriceWay, bid: Bid, quoted: int | None, field: str) -> None:
+def _check_offer(ready: Frame, bid: Bid, quoted: int | None, field: str) -> None:
     """A conforming bid carries what its way of bidding judges, and every figure is positive."""
-    if way.judges_price and quoted is None:
+    if ready.judges_price and quoted is None:
         raise BrokenRule(
             f"{field}.price", "F-KEY", "缺少报价。", "填写报价；投标无效的，注明无效。"
         )
-    if way is PriceWay.HOURS and bid.hours is None:
+    if ready.judges_hours and bid.hours is None:
         raise BrokenRule(
             f"{field}.quantity", "R-HOURS", "缺少承诺的服务工时。", "填写投标文件承诺的服务工时。"
         )
@@ -149,30 +135,36 @@ def _bad_price(field: str) -> BrokenRule:
     return BrokenRule(field, "F-PRICE", "报价不得为零或负数。", "核对开标一览表后重新填写。")
 
 
-def _out_of_range(ready: Frame, bid: Bid, field: str) -> BrokenRule:
-    """Name the first mark outside 0 … points, or the sheet of a wrong length."""
+def _bad_sheet(ready: Frame, bid: Bid, field: str) -> BrokenRule:
+    """Name what is wrong with the sheets: a row's length, a mark out of range, or an objective
+    factor on which members differ (V17)."""
+    criteria = ready.scheme.criteria
+    if any(len(sheet) != len(criteria) for sheet in bid.sheets):
+        return BrokenRule(
+            f"{field}.scores",
+            "F-KEY",
+            "评分表的项目数与评分办法不一致。",
+            "每个评分因素填写一个分数。",
+        )
     for sheet in bid.sheets:
-        for criterion, mark, most in zip(ready.scheme.criteria, sheet, ready.points, strict=False):
+        for criterion, mark, most in zip(criteria, sheet, ready.points, strict=True):
             if not 0 <= mark <= most:
                 return BrokenRule(
                     f"{field}.scores.{criterion.id}",
                     "F-RANGE",
-                    f"得分应在 0 至 {criterion.points} 分之间，填写的是 {unscaled(mark).normalize():f}。",
+                    f"得分应在 0 至 {criterion.points:f} 分之间，"
+                    f"填写的是 {unscaled(mark).normalize():f}。",
                     "由评分人按评分标准更正。",
                 )
-    return BrokenRule(
-        f"{field}.scores", "F-KEY", "评分表的项目数与评分办法不一致。", "每个评分因素填写一个分数。"
+    differs = next(
+        criterion
+        for criterion, column in zip(criteria, zip(*bid.sheets, strict=True), strict=True)
+        if criterion.objective and len(set(column)) > 1
     )
-
-
-def _objective_differs(ready: Frame, bid: Bid, field: str) -> BrokenRule:
-    """Name the objective factor on which members differ (V17)."""
-    j = next(j for j in ready.objective if len({sheet[j] for sheet in bid.sheets}) > 1)
-    criterion = ready.scheme.criteria[j]
     return BrokenRule(
-        f"{field}.scores.{criterion.id}",
+        f"{field}.scores.{differs.id}",
         "R-SC-9",
-        f"客观评分因素“{criterion.name or criterion.id}”各成员打分不一致。",
+        f"客观评分因素“{differs.name or differs.id}”各成员打分不一致。",
         "评审报告签署前由评审小组核对并更正为同一分数。",
     )
 

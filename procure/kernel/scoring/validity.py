@@ -6,6 +6,7 @@ conditions attached) comes in as `Bid.conforms`.
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 from procure.kernel.scoring.bid import Bid
 from procure.kernel.scoring.figures import half_up, scaled
@@ -42,37 +43,58 @@ _VOID_WORDS = {
 }
 
 
-def quoted_price(rule: PriceRule, bid: Bid) -> int | None:
+class Limits(NamedTuple):
+    """What a price rule allows, in ten-thousandths, looked up once for all bids."""
+
+    price: int | None
+    """Highest price: the ceiling or the budget, whichever is lower."""
+    floor: int | None
+    """Fewest hours."""
+    floor_bars: bool
+    """Whether fewer hours make the bid invalid; otherwise they earn nothing."""
+    quantities: dict[str, int]
+    ceilings: dict[str, int]
+    """Reference quantity and highest unit price, by line."""
+
+
+def limits(rule: PriceRule) -> Limits:
+    """The limits that `rule` sets."""
+    return Limits(
+        price=None if rule.limit is None else scaled(rule.limit),
+        floor=None if rule.floor is None else scaled(rule.floor),
+        floor_bars=rule.below_floor is BelowFloor.INVALID,
+        quantities={line.id: scaled(line.quantity) for line in rule.lines},
+        ceilings={x.id: scaled(x.ceiling) for x in rule.lines if x.ceiling is not None},
+    )
+
+
+def quoted_price(allowed: Limits, bid: Bid) -> int | None:
     """The quoted price in ten-thousandths: as quoted, or unit prices × reference quantities.
 
     The sum over lines is an amount of money and is rounded half up to the fen.
     """
-    if not rule.lines or not bid.unit_prices:
+    if not bid.unit_prices:
         return bid.price
-    prices = dict(bid.unit_prices)
-    total = sum(prices[line.id] * scaled(line.quantity) for line in rule.lines)
+    total = sum(price * allowed.quantities[key] for key, price in bid.unit_prices)
     return half_up(total, 1_000_000) * 100
 
 
-def reasons(scheme: Scheme, bid: Bid, quoted: int | None) -> tuple[Reason, ...]:
+def reasons(allowed: Limits, bid: Bid, quoted: int | None) -> tuple[Reason, ...]:
     """Every reason for which this bid takes no part; empty when it conforms."""
     if not bid.conforms:
         return (Reason.DECLARED,)
-    rule = scheme.price
-    found = []
-    limit = rule.limit
-    over = limit is not None and quoted is not None and quoted > scaled(limit)
-    ceilings = {line.id: line.ceiling for line in rule.lines if line.ceiling is not None}
-    if over or any(k in ceilings and p > scaled(ceilings[k]) for k, p in bid.unit_prices):
-        found.append(Reason.CEILING)
-    if rule.below_floor is BelowFloor.INVALID and under_floor(rule, bid):
-        found.append(Reason.FLOOR)
-    return tuple(found)
+    over = allowed.price is not None and quoted is not None and quoted > allowed.price
+    if not over and allowed.ceilings:
+        over = any(p > allowed.ceilings.get(key, p) for key, p in bid.unit_prices)
+    short = allowed.floor_bars and under_floor(allowed, bid)
+    if not over and not short:
+        return ()
+    return ((Reason.CEILING,) if over else ()) + ((Reason.FLOOR,) if short else ())
 
 
-def under_floor(rule: PriceRule, bid: Bid) -> bool:
+def under_floor(allowed: Limits, bid: Bid) -> bool:
     """Whether the promised hours are fewer than the document asks."""
-    return rule.floor is not None and bid.hours is not None and bid.hours < scaled(rule.floor)
+    return allowed.floor is not None and bid.hours is not None and bid.hours < allowed.floor
 
 
 def needed(procedure: Procedure) -> int:
