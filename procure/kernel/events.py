@@ -8,10 +8,19 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any, ClassVar
 
 EVENT_TYPES: dict[str, type["Event"]] = {}
+
+
+class Exposure(StrEnum):
+    """Whose time line may show an event; the auditor's shows all (rulebook 1.16)."""
+
+    BUYER = "buyer"
+    PARTIES = "parties"
+    PUBLIC = "public"
+
 
 Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -25,6 +34,9 @@ class Event:
     """
 
     label: ClassVar[str] = ""
+    minor: ClassVar[bool] = False
+    """Whether the short time line leaves it out; the full one never does."""
+    exposure: ClassVar[Exposure] = Exposure.BUYER
 
     subject_id: str
 

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Date, Integer, MetaData, event, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, registry
 
+from procure.kernel.errors import Stale
 from procure.store.types import Instant, id_type, new_id
 
 NAMING = {
@@ -59,6 +60,15 @@ class Versioned:
             if "__table__" in cls.__dict__
             else {"version_id_col": cls.version}
         )
+
+
+def check_version(record: Any, seen: int | None) -> None:
+    """Refuse a change made on an old view of the record.
+
+    Raises Stale when `seen`, the version the page was loaded with, is no longer the record's.
+    """
+    if seen is not None and record.version != seen:
+        raise Stale
 
 
 PRAGMAS: tuple[tuple[str, str, str], ...] = (

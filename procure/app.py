@@ -1,0 +1,93 @@
+"""`create_app(config)`: the only place that builds the Flask application."""
+
+import logging
+from collections.abc import Sequence
+
+from flask import Blueprint, Flask, g
+from flask_bootstrap import Bootstrap5
+from flask_login import LoginManager
+from flask_wtf import CSRFProtect
+
+from procure import wiring
+from procure.config import CHECKOUT, Config, UnsafeConfiguration
+from procure.kernel.clock import Clock, SystemClock
+from procure.registers.accounts import queries as accounts
+from procure.registers.documents.staging import DocumentStaging
+from procure.store import migrate
+from procure.store.base import db, install, unsafe_settings
+from procure.store.secrets import PlatformKey
+from procure.web import access, errors, filters, forms, security
+from procure.web.styleguide import styleguide_blueprint
+
+CONFIG = "procure.config"
+PLATFORM_KEY = "procure.platform_key"
+
+log = logging.getLogger("procure")
+
+
+def create_app(
+    config: Config, *, clock: Clock | None = None, extra: Sequence[Blueprint] = ()
+) -> Flask:
+    """Build the application for a configuration.
+
+    `clock` and `extra` are the demonstration's. Raises UnsafeConfiguration when the database is not
+    at the newest schema or does not keep its promises.
+    """
+    app = Flask(
+        "procure",
+        template_folder=str(CHECKOUT / "templates"),
+        static_folder=str(CHECKOUT / "static"),
+    )
+    app.extensions[CONFIG] = config
+    app.extensions[PLATFORM_KEY] = PlatformKey(config.secret_dir)
+    app.extensions[access.CLOCK] = clock or SystemClock()
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=config.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": not config.is_sqlite},
+        BOOTSTRAP_SERVE_LOCAL=True,
+        TESTING=config.testing,
+    )
+    security.init_app(app, config)
+    db.init_app(app)
+    with app.app_context():
+        install(db.engine)
+        _check_database(config)
+    Bootstrap5(app)
+    CSRFProtect(app)
+    _sign_in(app)
+    app.before_request(access.guard)
+    filters.init_app(app, now=access.request_now)
+    forms.init_app(app, staging=DocumentStaging(config), owner=_upload_owner)
+    errors.init_app(app)
+    wiring.connect()
+    for blueprint in (*wiring.BLUEPRINTS, *extra):
+        app.register_blueprint(blueprint)
+    if config.is_demo:
+        app.register_blueprint(styleguide_blueprint(), url_prefix="/styleguide")
+    access.check_endpoints(app)
+    return app
+
+
+def _check_database(config: Config) -> None:
+    standing = migrate.current(db.engine)
+    if standing != migrate.newest():
+        raise UnsafeConfiguration(
+            "数据库结构不是最新版本，请先运行 procure db upgrade 再启动。"
+        )
+    if not config.testing and (config.is_sqlite or not config.is_demo):
+        problems = unsafe_settings(db.engine)
+        if problems:
+            raise UnsafeConfiguration("".join(problems))
+
+
+def _sign_in(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = None
+
+    @manager.user_loader
+    def _load(secret: str) -> accounts.SignedIn | None:
+        return accounts.find_signed_in(access.read_session(), secret, access.request_now())
+
+
+def _upload_owner() -> str:
+    return access.current_actor().user_id or g.get("request_id", "visitor")

@@ -1,0 +1,98 @@
+"""The commands of a running installation: db, routes, serve, scheduler."""
+
+import argparse
+import json
+import sys
+from typing import Any
+
+import waitress
+from flask import Flask
+from werkzeug.routing import Rule
+
+from procure import scheduler
+from procure.config import from_environment
+from procure.demonstration.app import application
+from procure.store import migrate
+from procure.web.access import permission_of
+
+
+def add_db(subparsers: Any) -> None:
+    """Register `db upgrade` and `db check`."""
+    parser = subparsers.add_parser("db", help="数据库迁移与核对")
+    actions = parser.add_subparsers(dest="action", metavar="upgrade|check", required=True)
+    actions.add_parser("upgrade", help="把数据库升级到最新结构").set_defaults(run=run_upgrade)
+    actions.add_parser("check", help="核对数据库结构与程序一致").set_defaults(run=run_check)
+
+
+def run_upgrade(arguments: argparse.Namespace) -> int:
+    """Bring the database to the newest schema."""
+    migrate.upgrade(from_environment().database_url)
+    print(f"数据库已是最新结构（{migrate.newest()}）。", file=sys.stderr)
+    return 0
+
+
+def run_check(arguments: argparse.Namespace) -> int:
+    """Say whether the schema equals the models."""
+    found = migrate.differences(from_environment().database_url)
+    print(json.dumps({"equal": not found, "differences": [str(item) for item in found]}))
+    return 1 if found else 0
+
+
+def add_routes(subparsers: Any) -> None:
+    """Register `routes --json`."""
+    parser = subparsers.add_parser("routes", help="列出所有网址及所需权限")
+    parser.add_argument("--json", action="store_true", help="输出 JSON")
+    parser.set_defaults(run=run_routes)
+
+
+def routes_of(app: Flask) -> list[dict[str, Any]]:
+    """Every rule of the application with its methods, endpoint and permission."""
+
+    def row(rule: Rule) -> dict[str, Any]:
+        permission = permission_of(app, rule.endpoint)
+        return {
+            "rule": rule.rule,
+            "methods": sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}),
+            "endpoint": rule.endpoint,
+            "permission": None if permission is None else permission.value,
+        }
+
+    return sorted((row(rule) for rule in app.url_map.iter_rules()), key=lambda r: r["rule"])
+
+
+def run_routes(arguments: argparse.Namespace) -> int:
+    """Print the routes."""
+    rows = routes_of(application(from_environment()))
+    if arguments.json:
+        print(json.dumps(rows, ensure_ascii=False))
+        return 0
+    for row in rows:
+        print(f"{'、'.join(row['methods']):10} {row['rule']:60} {row['permission']}")
+    return 0
+
+
+def add_serve(subparsers: Any) -> None:
+    """Register `serve`."""
+    parser = subparsers.add_parser("serve", help="启动网站进程")
+    parser.add_argument("--host", default="127.0.0.1", help="监听地址，默认 127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000, help="监听端口，默认 8000")
+    parser.set_defaults(run=run_serve)
+
+
+def run_serve(arguments: argparse.Namespace) -> int:
+    """Serve the site until told to stop. waitress buffers slow bodies before it spends a thread."""
+    app = application(from_environment())
+    waitress.serve(app, host=arguments.host, port=arguments.port, threads=8, ident=None)
+    return 0
+
+
+def add_scheduler(subparsers: Any) -> None:
+    """Register `scheduler`."""
+    parser = subparsers.add_parser("scheduler", help="启动定时任务进程")
+    parser.set_defaults(run=run_scheduler)
+
+
+def run_scheduler(arguments: argparse.Namespace) -> int:
+    """Run the ticks until told to stop."""
+    scheduler.run(application(from_environment()))
+    return 0

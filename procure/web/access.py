@@ -1,0 +1,105 @@
+"""What a view needs of the request: who acts, what time it is, the session, the unit of work.
+
+Every endpoint names the permission it needs; one that names none keeps the application from
+starting (deny by default).
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, g, redirect, request, url_for
+from flask_login import current_user
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from procure.kernel.access import VISITOR, Actor, Permission
+from procure.kernel.clock import Clock, FixedClock
+from procure.store.base import db
+from procure.store.unit_of_work import UnitOfWork
+
+View = TypeVar("View", bound=Callable[..., Any])
+CLOCK = "procure.clock"
+_MARK = "procure_permission"
+PUBLIC_ENDPOINTS = frozenset({"static", "bootstrap.static"})
+"""Endpoints that libraries make; everything else marks itself with `permits`."""
+
+
+def permits(permission: Permission) -> Callable[[View], View]:
+    """Mark a view with the permission its caller must carry."""
+
+    def mark(view: View) -> View:
+        setattr(view, _MARK, permission)
+        return view
+
+    return mark
+
+
+def permission_of(app: Flask, endpoint: str) -> Permission | None:
+    """The permission an endpoint names, None when it names none."""
+    if endpoint in PUBLIC_ENDPOINTS:
+        return Permission.PUBLIC
+    view = app.view_functions.get(endpoint)
+    found: Permission | None = getattr(view, _MARK, None)
+    return found
+
+
+def request_now() -> datetime:
+    """The instant of this request, asked of the clock once."""
+    if "now" not in g:
+        clock: Clock = current_app.extensions[CLOCK]
+        g.now = clock.now()
+    instant: datetime = g.now
+    return instant
+
+
+def current_actor() -> Actor:
+    """Who makes this request; a visitor when nobody is signed in."""
+    return current_user.actor if current_user.is_authenticated else VISITOR
+
+
+def read_session() -> Session:
+    """The database session of this request."""
+    return db.session()
+
+
+def unit_of_work(*, technical: bool = False) -> UnitOfWork:
+    """A unit of work for this request's actor at this request's instant."""
+    return UnitOfWork(
+        read_session(), current_actor(), FixedClock(request_now()), technical=technical
+    )
+
+
+def guard() -> Response | None:
+    """Refuse a request whose actor does not carry the endpoint's permission.
+
+    A visitor is led to the sign-in page and back; Denied for anybody else.
+    """
+    if request.endpoint is None or request.routing_exception is not None:
+        return None
+    permission = permission_of(current_app, request.endpoint)
+    if permission is Permission.PUBLIC:
+        return None
+    if permission is None:
+        raise RuntimeError(f"endpoint {request.endpoint} names no permission")
+    actor = current_actor()
+    if not actor.is_signed_in and _wants_page():
+        back = request.full_path.rstrip("?") if request.method == "GET" else request.path
+        return redirect(url_for("accounts.sign_in", next=back))
+    actor.require(permission)
+    return None
+
+
+def _wants_page() -> bool:
+    return not request.path.startswith("/api/")
+
+
+def check_endpoints(app: Flask) -> None:
+    """Stop the start when any endpoint names no permission."""
+    unlisted = sorted(
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if permission_of(app, rule.endpoint) is None
+    )
+    if unlisted:
+        raise RuntimeError(f"endpoints without a permission: {', '.join(unlisted)}")

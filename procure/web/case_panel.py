@@ -1,0 +1,36 @@
+"""What a stage tells the case page, for one reader: the same shape from every stage."""
+
+from dataclasses import dataclass
+
+from procure.kernel.errors import Verdict
+from procure.kernel.lifecycle import Stage
+from procure.web.presenters import Badge, Chart, DeadlineLine, Fact, Link, Paper, PersonLine
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """A step of the stage: what it is called, where it is done, whether the reader may now.
+
+    List a step only for readers whose office it is; refused, it is shown disabled with its reason.
+    """
+
+    label: str
+    href: str
+    verdict: Verdict
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class CasePanel:
+    """One stage of a case as this reader may see it."""
+
+    stage: Stage
+    title: str
+    badge: Badge | None = None
+    facts: tuple[Fact, ...] = ()
+    steps: tuple[NextStep, ...] = ()
+    deadlines: tuple[DeadlineLine, ...] = ()
+    papers: tuple[Paper, ...] = ()
+    people: tuple[tuple[str, PersonLine], ...] = ()
+    links: tuple[Link, ...] = ()
+    chart: Chart | None = None

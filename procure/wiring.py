@@ -1,0 +1,30 @@
+"""The composition root: which blueprints, which subscribers, which desks hear of which stage.
+
+Nothing here decides anything; it only says who is connected to whom. A reader who wants to know
+what follows from an event finds it in `SUBSCRIBERS`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint
+
+from procure.kernel.events import Event
+from procure.store.unit_of_work import subscribe
+
+BLUEPRINTS: tuple[Blueprint, ...] = ()
+
+SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = ()
+"""What follows from what, in the same transaction: (event, handler of a downstream stage)."""
+
+TODO_SOURCES: tuple[Callable[..., Any], ...] = ()
+"""Functions (session, actor, now) → tasks that wait for the actor; one for each stage."""
+
+CASE_PANELS: tuple[Callable[..., Any], ...] = ()
+"""Functions (session, actor, project, now) → panel of the case page or None, in stage order."""
+
+
+def connect() -> None:
+    """Connect subscribers to their events; doing it twice has the effect of once."""
+    for kind, handler in SUBSCRIBERS:
+        subscribe(kind, handler)
