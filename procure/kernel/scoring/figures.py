@@ -46,16 +46,16 @@ def tens(places: int) -> int:
 
 def half_up(numerator: int, denominator: int) -> int:
     """Quotient of two non-negative integers (denominator positive), rounded half up."""
-    return (2 * numerator + denominator) // (2 * denominator)
+    return (numerator + denominator // 2) // denominator
 
 
 def written(figure: int, places: int) -> str:
-    """`figure` units of 10^-places as a plain decimal string: `written(1864, 2)` is `18.64`."""
+    """`figure` (not negative) units of 10^-places as a decimal string: `written(1864, 2)` is
+    `18.64`."""
     if places == 0:
         return str(figure)
-    whole, part = divmod(abs(figure), tens(places))
-    sign = "-" if figure < 0 else ""
-    return f"{sign}{whole}.{part:0{places}d}"
+    whole, part = divmod(figure, tens(places))
+    return f"{whole}.{part:0{places}d}"
 
 
 def rounded(numerator: int, denominator: int, places: int) -> str:

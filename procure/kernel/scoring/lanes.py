@@ -35,13 +35,19 @@ class Lanes:
             rows = [self._packed(sheet) for sheet in sheets]
         except error:
             return None
-        spare, ceiling, agreed, first = self._spare, self._ceiling, self._agreed, rows[0]
-        total = 0
+        ceiling, first = self._ceiling, rows[0]
+        total = used = differing = 0
+        within = self._spare
         for row in rows:
-            # Where a mark exceeds its points, the subtraction borrows the lane's spare bit.
-            if row & spare or (ceiling - row) & spare != spare or (row ^ first) & agreed:
-                return None
             total += row
+            used |= row
+            # Where a mark exceeds its points, the subtraction borrows the lane's spare bit.
+            within &= ceiling - row
+        if self._agreed:
+            for row in rows:
+                differing |= row ^ first
+        if used & self._spare or within != self._spare or differing & self._agreed:
+            return None
         columns: tuple[int, ...] = self._row.unpack(total.to_bytes(self._row.size, "little"))
         return columns
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from procure.kernel.scoring.bid import Bid
-from procure.kernel.scoring.figures import scaled
+from procure.kernel.scoring.figures import half_up, scaled
 from procure.kernel.scoring.rules import Finding, block
 from procure.kernel.scoring.scheme import Procedure, Scheme
 
@@ -120,6 +120,6 @@ def outliers(scheme: Scheme, bid: Bid) -> tuple[Outlier, ...]:
         bound = scaled(criterion.points) * share * members
         for i, mark in enumerate(column):
             if abs(mark * members - total) * 10_000 > bound:
-                mean = (2 * total + members) // (2 * members)
+                mean = half_up(total, members)
                 found.append(Outlier(bid.bidder, criterion.id, i, mark, mean))
     return tuple(found)

@@ -67,8 +67,7 @@ def tally(ready: Frame, bid: Bid, field: str) -> Tally:
     out = reasons(ready.limits, bid, quoted)
     if bid.conforms:
         _check_offer(ready, bid, quoted, field)
-    if bid.deduction:
-        require_none(check_taken(f"{field}.deduction", bid.deduction, ready.scheme.rates))
+    require_none(check_taken(f"{field}.deduction", bid.deduction, ready.scheme.rates))
     evaluated = None
     if quoted is not None:
         evaluated = evaluated_price(quoted, bid.deduction if ready.judges_price else 0)
@@ -94,8 +93,8 @@ def panel_means(ready: Frame, bid: Bid, field: str) -> tuple[int, ...]:
         if any(sheet[j] % step for sheet in sheets):
             raise _off_step(ready, j, field)
     members = len(sheets)
-    double = 2 * members
-    return tuple([(2 * column + members) // double for column in columns])
+    half = members // 2
+    return tuple([(column + half) // members for column in columns])
 
 
 def _check_lines(ready: Frame, bid: Bid, field: str) -> None:

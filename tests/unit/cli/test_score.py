@@ -3,6 +3,7 @@
 import argparse
 import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -163,3 +164,24 @@ def test_score_lines_without_input_prints_nothing(
 
     assert run("--lines") == 0
     assert capsys.readouterr().out == ""
+
+
+def test_score_to_a_stream_without_encoding_still_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    feed(monkeypatch, json.dumps(CASE).encode())
+    out = io.StringIO()
+    monkeypatch.setattr("sys.stdout", out)
+
+    assert run("-") == 0
+    assert json.loads(out.getvalue())["void"] is None
+
+
+def test_score_to_an_ascii_stream_writes_utf_8(monkeypatch: pytest.MonkeyPatch) -> None:
+    feed(monkeypatch, json.dumps(CASE).encode())
+    raw = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(raw, encoding="ascii"))
+
+    assert run("-") == 0
+    sys.stdout.flush()
+    assert json.loads(raw.getvalue().decode("utf-8"))["bids"][0]["bidder"] == "甲"

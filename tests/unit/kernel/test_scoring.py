@@ -7,7 +7,8 @@ import pytest
 from procure.kernel.errors import Invalid
 from procure.kernel.scoring.bid import Bid
 from procure.kernel.scoring.deduction import Subject, allowed_deduction
-from procure.kernel.scoring.low_price import wage_floor_fen
+from procure.kernel.scoring.figures import scaled, written
+from procure.kernel.scoring.low_price import LowTriggers, wage_floor_fen
 from procure.kernel.scoring.scheme import (
     BelowFloor,
     Criterion,
@@ -548,3 +549,53 @@ def test_wage_floor_counts_wages_and_insurance_for_every_month() -> None:
     )
 
     assert floor == 79_200_000
+
+
+def test_score_deduction_the_tender_states_is_taken() -> None:
+    plan = scheme(rates=DeductionRates(small=D("0.10"), consortium=D("0.04")))
+    marks = {"tech": D(1)}
+    offers = [
+        Bid.of(plan, name, price=D(100), deduction=D(taken), scores=marks)
+        for name, taken in {"A": "0.10", "B": "0.04", "C": "0"}.items()
+    ]
+
+    assert price_scores(score(plan, offers)) == [2000, 1875, 1800]
+
+
+def test_score_unit_price_of_zero_is_refused() -> None:
+    plan = scheme(way=PriceWay.UNIT_PRICE, price={"lines": (Line("visit", D(12)),)})
+    offer = Bid.of(plan, "A", unit_prices={"visit": D(0)}, scores={"tech": D(1)})
+
+    with pytest.raises(Invalid) as refusal:
+        score(plan, [offer])
+
+    assert refusal.value.field == "bids[0].unit_prices.visit"
+
+
+def test_score_single_conforming_price_in_a_consultation_is_not_low() -> None:
+    plan = scheme(procedure=Procedure.CONSULTATION)
+
+    assert score(plan, bids(plan, A="1")).standings[0].flags == ()
+
+
+def test_score_marks_on_the_half_point_step_count() -> None:
+    plan = scheme(criteria=(Criterion("tech", D(80), step=D("0.5")),))
+    marks = {"tech": [D("7.5"), D("8")]}
+    offers = [Bid.of(plan, n, price=D(9), scores=marks) for n in "ABC"]
+
+    assert score(plan, offers).standings[0].means == (7_7500,)
+
+
+def test_flag_low_price_without_other_bids_or_ceiling_finds_none() -> None:
+    assert LowTriggers(LowBounds(), [], None).flags(1) == ()
+
+
+@pytest.mark.parametrize(
+    ("figure", "places", "text"), [(0, 2, "0.00"), (5, 2, "0.05"), (1864, 2, "18.64"), (7, 0, "7")]
+)
+def test_write_figure_with_its_places(figure: int, places: int, text: str) -> None:
+    assert written(figure, places) == text
+
+
+def test_scale_trailing_zeros_beyond_four_places_are_no_loss() -> None:
+    assert scaled(D("-1.500000")) == -1_5000

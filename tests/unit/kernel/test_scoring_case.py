@@ -395,3 +395,12 @@ def test_notices_name_parallel_bidders() -> None:
     told = notices(score(*read_case(changed(tie))))
 
     assert any(text.startswith("A、B、C并列第一") for text in told)
+
+
+def test_read_case_with_warnings_alone_is_accepted() -> None:
+    def vague(case: dict[str, Any]) -> None:
+        case["criteria"][0]["standard"] = "方案优得 10 分"
+
+    outcome = score(*read_case(changed(vague)))
+
+    assert any("没有定义的“优”" in text for text in notices(outcome))
