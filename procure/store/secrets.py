@@ -1,0 +1,98 @@
+"""The platform's own keys: one to wrap secrets at rest, one to sign receipts and checkpoints.
+
+Both are made once and kept in the secret folder, readable by the platform's user alone. A copy of
+the database without that folder cannot be read back into one-time secrets.
+"""
+
+import base64
+import os
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+
+import pyrage
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+WRAPPING_FILE = "platform.age"
+SIGNING_FILE = "platform.ed25519"
+
+
+class PlatformKey:
+    """The platform's wrapping identity (age) and signing key (Ed25519), read when first needed."""
+
+    def __init__(self, secret_dir: Path) -> None:
+        self._folder = secret_dir
+
+    def wrap(self, content: bytes) -> bytes:
+        """Encrypt for keeping in the database."""
+        wrapped: bytes = pyrage.encrypt(content, [self._identity.to_public()])
+        return wrapped
+
+    def unwrap(self, wrapped: bytes) -> bytes:
+        """Decrypt what `wrap` gave; ValueError when it was wrapped by another platform."""
+        try:
+            content: bytes = pyrage.decrypt(wrapped, [self._identity])
+        except pyrage.DecryptError as error:
+            raise ValueError("wrapped with another key, or damaged") from error
+        return content
+
+    def sign(self, content: bytes) -> str:
+        """The Ed25519 signature, in base64."""
+        return base64.b64encode(self._signer.sign(content)).decode()
+
+    @property
+    def recipient(self) -> str:
+        """The public half of the wrapping identity, as age writes it (age1…)."""
+        return str(self._identity.to_public())
+
+    @property
+    def public_key(self) -> str:
+        """The 32 bytes of the public signing key, in base64."""
+        raw = self._signer.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        return base64.b64encode(raw).decode()
+
+    @cached_property
+    def _identity(self) -> pyrage.x25519.Identity:
+        text = read_or_make(self._folder / WRAPPING_FILE, _new_identity)
+        return pyrage.x25519.Identity.from_str(text)
+
+    @cached_property
+    def _signer(self) -> Ed25519PrivateKey:
+        text = read_or_make(self._folder / SIGNING_FILE, lambda: secrets.token_hex(32))
+        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(text))
+
+
+def is_signed(content: bytes, signature: str, public_key: str) -> bool:
+    """Whether a signature of `PlatformKey.sign` is right for the content and public key."""
+    try:
+        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public_key, validate=True))
+        key.verify(base64.b64decode(signature, validate=True), content)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _new_identity() -> str:
+    return str(pyrage.x25519.Identity.generate())
+
+
+def read_or_make(path: Path, make: Callable[[], str]) -> str:
+    """The text of a key file, made at the first call; two processes that start end with one key."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(make())
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):
+                os.link(draft, path)
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="ascii").strip()
