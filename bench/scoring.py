@@ -1,6 +1,6 @@
 """Scoring 1,000 bids × 7 experts × 30 criteria: the kernel beside bare Decimal and bare integers.
 
-    python bench/scoring.py [--bids 1000] [--rounds 7]
+    python -m bench.scoring [--bids 1000] [--rounds 7]
 
 All forms do the same job by the same stated rounding (mean of each factor to 4 places, price score
 and total to 2, half up; ties by evaluated price) and must agree to the hundredth and in rank, or

@@ -3,10 +3,11 @@
 Who acts: the buyer writes a scheme, the panel fills score sheets, this package does the sums.
 Enters from: a published scheme and the bids that were opened. Leaves to: the award.
 
-Reading order: `figures` (exact numbers), `scheme` (what the tender document says), `check` (may it
-say that), `bid` (what a bidder offered and the panel gave), `price`, `tally`, `low_price`,
-`ranking`, `score` (all of it together), `lots`, `panel`, `correction`, `validity`, and `case` (the
-same as JSON).
+Reading order: `figures` (exact numbers), `rules` (what each rule says and where), `scheme` (what
+the tender document says), `check` (may it say that), `bid` (what a bidder offered and the panel
+gave), `deduction`, `validity`, `price`, `lanes` and `tally` (adding up), `low_price`, `ranking`,
+`score` (all of it together), `lots`, `panel`, `correction`, `notices` (what people must be told),
+and `case` (the same as JSON).
 
 How figures are rounded, and stated in every tender document (R-SC-10): the mean of a factor over
 all members is rounded to 4 places; the price score is rounded once to the places shown (2); the

@@ -2,7 +2,7 @@
 
 Each mark sits in a lane of 32 bits. Adding two sheets adds every lane; comparing with the points
 of the factors looks at one spare bit per lane. This does what a loop over marks does, checks
-included, in about the time that the bare sums of a loop take (see bench/scoring.py).
+included, in about the time that the bare sums of a loop take (measured by bench/scoring.py).
 """
 
 from collections.abc import Sequence
