@@ -183,18 +183,10 @@ def _text(given: Mapping[str, Any], name: str) -> str:
     if value is None:
         raise _Usage(f"缺少参数“{name}”。")
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return _digits(value)
+        return str(value)
     if not isinstance(value, str):
         raise Invalid(name, f"参数“{name}”应为文字或数字。")
     return value
-
-
-def _digits(number: int | Decimal) -> str:
-    try:
-        return str(number)
-    except ValueError:
-        # Python refuses to spell out integers of more than 4300 digits.
-        return "?"
 
 
 def _date(given: Mapping[str, Any], name: str) -> date:

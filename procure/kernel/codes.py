@@ -17,6 +17,7 @@ _ORG_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ORG_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
 _USCC_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _FIRST_BIRTH_YEAR: Final = 1850
+_CENTURIES: Final = frozenset(("18", "19", "20"))
 
 # GB/T 2260, with 83 for residence permits of Taiwan residents and 9x for permanent foreign
 # residents. County codes are not checked: they change, and a number keeps the one it was issued
@@ -84,7 +85,7 @@ def check_code(text: str) -> CodeVerdict:
 
     Spaces, hyphens, lower case and full-width characters are put right first. An 18-digit number
     whose first digits fit both a credit code and a resident identity number is judged as the one it
-    passes for, else as a resident identity number when it holds a possible birth date.
+    passes for, else as a resident identity number when it has a century of birth in its place.
     """
     if not isinstance(text, str):
         raise TypeError(f"check_code takes text, not {type(text).__name__}")
@@ -115,10 +116,11 @@ def _check_eighteen(code: str) -> CodeVerdict:
     )
     if credit.valid and not resident.valid:
         return credit
-    if resident.valid or _birth_date(code):
+    # Neither passes: a resident number carries the century of birth, a credit code begins with its
+    # department.
+    if resident.valid or code[6:8] in _CENTURIES or code[:2] not in _BODIES:
         return resident
-    # Neither passes and there is no birth date in it: a credit code begins with its department.
-    return credit if code[:2] in _BODIES else resident
+    return credit
 
 
 def _verdict(code: str, kind: CodeKind, fault: str | None, praise: str) -> CodeVerdict:

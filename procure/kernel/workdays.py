@@ -38,7 +38,7 @@ COUNTING_RULE: Final = "《民法典》第二百零一条至第二百零三条"
 _WEEKDAYS: Final = "一二三四五六日"
 _ONE_DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5
-_LONGEST: Final = 60_000
+_LONGEST: Final = 60_000  # Days enough to cross the whole calendar.
 
 
 class Unit(StrEnum):
@@ -281,7 +281,7 @@ class WorkCalendar:
                 on = self.previous_workday(on - _ONE_DAY)
             basis = self._count_workdays(on, length, Counting.NEXT_DAY, ())
         elif unit is Unit.DAY:
-            on = _shift(drawn, -length)
+            on = drawn - timedelta(days=length)
             self._check(on)
             basis = self._count_days(on, length, Counting.NEXT_DAY, ())
         else:
@@ -317,7 +317,7 @@ class WorkCalendar:
         basis = [] if counting is Counting.SAME_DAY else [_day_zero(start)]
         first = start if counting is Counting.SAME_DAY else start + _ONE_DAY
         if length > CONDENSED_BEYOND and not pauses:
-            last = _shift(first, length - 1)
+            last = first + timedelta(days=length - 1)
             basis.append(BasisDay(first, True, f"第1日，{self._check(first).why}"))
             basis.append(BasisDay(last, True, f"第{length}日，{self._check(last).why}"))
             return tuple(basis)
@@ -406,13 +406,6 @@ def _latest_start(target: date, months: int) -> date:
 
 def _days(first: date, last: date) -> Iterable[date]:
     return map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1))
-
-
-def _shift(day: date, days: int) -> date:
-    try:
-        return day + timedelta(days=days)
-    except OverflowError:
-        raise _out_of_range() from None
 
 
 def _out_of_range() -> Invalid:
