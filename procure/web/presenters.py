@@ -203,28 +203,34 @@ def remaining_words(
     today = local_date(now)
     day = day_words(on, today)
     moment = f"{day} {time_words(at)}" if at else day
-    days = (on - today).days
-    over = now >= at if at else days < 0
+    over = now >= at if at else on < today
     if kind is DeadlineKind.EARLIEST:
-        if over or (at is None and days == 0):
-            return f"{moment}起可以办理"
-        if days == 0:
-            return f"今天 {time_words(at)} 起可以办理" if at else f"{moment}起可以办理"
-        distance = _distance_words(today, on)
-        return f"还需等 {distance}，{moment}起可以办理"
+        return _earliest_words(on, today, moment, at=at, over=over)
     if kind is DeadlineKind.DUTY:
-        due = f"应于 {moment} 前完成" if at else f"应于 {day}（含当日）前完成"
-        if over:
-            late = _distance_words(on, today)
-            return f"已逾期 {late}，{due}" if days < 0 else f"今天已逾期，{due}"
-        if days == 0:
-            return f"今天到期，{due}"
-        return f"还有 {_distance_words(today, on)}，{due}"
+        return _duty_words(on, today, moment, at=at, over=over)
     if over:
         return f"已于 {moment} 截止"
-    if days == 0:
-        return f"今天 {time_words(at)} 截止" if at else "今天 24:00 截止"
+    if on == today:
+        return f"今天 {time_words(at) if at else '24:00'} 截止"
     return f"还有 {_distance_words(today, on)}，{moment} 截止"
+
+
+def _earliest_words(on: date, today: date, moment: str, *, at: datetime | None, over: bool) -> str:
+    if over or (on == today and at is None):
+        return f"{moment} 起可以办理"
+    if on == today and at is not None:
+        return f"今天 {time_words(at)} 起可以办理"
+    return f"还需等 {_distance_words(today, on)}，{moment} 起可以办理"
+
+
+def _duty_words(on: date, today: date, moment: str, *, at: datetime | None, over: bool) -> str:
+    due = f"应于 {moment} 前完成" if at else f"最迟应于 {moment} 完成"
+    if over:
+        late = f"已逾期 {_distance_words(on, today)}" if on < today else "今天已逾期"
+        return f"{late}，{due}"
+    if on == today:
+        return f"今天到期，应于今天 {time_words(at) if at else '24:00'} 前完成"
+    return f"还有 {_distance_words(today, on)}，{due}"
 
 
 def _urgency(on: date, now: datetime, at: datetime | None) -> Urgency:

@@ -76,7 +76,10 @@ class ScoreRow(RowForm):
     name = TextField("评分项目", width="half", maximum=40)
     points = DecimalField("分值", least=1, most=100, unit="分", places=1)
     kind = ChoiceField(
-        "评分方式", style="select", choices=[("fixed", "客观分"), ("judged", "主观分")]
+        "评分方式",
+        style="select",
+        width="half",
+        choices=[("fixed", "客观分"), ("judged", "主观分")],
     )
 
 
@@ -278,7 +281,7 @@ def _chart() -> Chart:
         for n, (month, height) in enumerate((("9月", 96), ("10月", 118), ("11月", 143)))
     )
     svg = (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 210" role="img" '
+        '<svg xmlns="http://www.w3.org/2000/svg" width="480" height="210" viewBox="0 0 480 210" role="img" '
         f'aria-label="每月服务时数">{bars}</svg>'
     )
     rows = tuple(

@@ -78,23 +78,27 @@ class DateField(TypedField):
             words = f"“{label}”不能晚于 {self.words(self.latest)}。"
         else:
             return None
-        return FieldMessage(words, self.rule, f"请填写{self.range_hint()}。" if self.both else "")
+        remedy = f"请填写{self._range_words()}的日期。" if self.both else "请改写后再提交。"
+        return FieldMessage(words, self.rule, remedy)
 
     @property
     def both(self) -> bool:
         """Whether the range has two ends."""
         return self.earliest is not None and self.latest is not None
 
-    def range_hint(self) -> str:
-        """The lawful range in words."""
-        law = f"（{self.rule}）" if self.rule else ""
+    def _range_words(self) -> str:
         if self.both:
-            return f"{self.words(self.earliest)} 至 {self.words(self.latest)} 之间{law}"
+            return f" {self.words(self.earliest)} 至 {self.words(self.latest)} 之间"
         if self.earliest is not None:
-            return f"不早于 {self.words(self.earliest)}{law}"
+            return f"不早于 {self.words(self.earliest)}"
         if self.latest is not None:
-            return f"不晚于 {self.words(self.latest)}{law}"
+            return f"不晚于 {self.words(self.latest)}"
         return ""
+
+    def range_hint(self) -> str:
+        """The lawful range in words, with its law."""
+        words = self._range_words().strip()
+        return f"{words}（{self.rule}）" if words and self.rule else words
 
 
 class DateTimeField(DateField):
