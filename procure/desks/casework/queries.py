@@ -1,0 +1,102 @@
+"""What the case page shows: the stages' panels, the next step, the time line."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from procure.kernel.access import Actor
+from procure.kernel.events import EVENT_TYPES, Exposure
+from procure.kernel.lifecycle import Stage
+from procure.kernel.money import Money
+from procure.registers.projects import queries as projects
+from procure.registers.projects.models import Part, Project
+from procure.store import trail
+from procure.web.case_panel import CasePanel, NextStep
+from procure.web.presenters import PersonLine, StageStep, TimelineItem
+
+PanelSource = Callable[[Session, Actor, Project, datetime], CasePanel | None]
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """A case as one reader sees it."""
+
+    project: Project
+    buyer_name: str
+    budget: Money
+    steps: tuple[StageStep, ...]
+    primary: NextStep | None
+    others: tuple[NextStep, ...]
+    current: tuple[CasePanel, ...]
+    earlier: tuple[CasePanel, ...]
+    timeline: tuple[TimelineItem, ...]
+
+
+def case_page(
+    session: Session,
+    actor: Actor,
+    number: str,
+    now: datetime,
+    sources: Sequence[PanelSource],
+) -> CasePage:
+    """The case page of a project; NotFound when the actor may not know of it."""
+    project = projects.get_project(session, actor, number)
+    panels = [
+        panel for source in sources if (panel := source(session, actor, project, now)) is not None
+    ]
+    steps = [step for panel in panels for step in panel.steps]
+    primary = next((step for step in steps if step.verdict.ok), steps[0] if steps else None)
+    order = list(Stage)
+    reached = order.index(project.stage)
+    current = [panel for panel in panels if order.index(panel.stage) >= reached] or panels[-1:]
+    return CasePage(
+        project=project,
+        buyer_name=projects.buyer_name(session, project),
+        budget=Money(project.budget_fen),
+        steps=tuple(projects.stage_steps(session, project)),
+        primary=primary,
+        others=tuple(step for step in steps if step is not primary),
+        current=tuple(current),
+        earlier=tuple(panel for panel in reversed(panels) if panel not in current),
+        timeline=tuple(timeline(session, actor, project)),
+    )
+
+
+def timeline(session: Session, actor: Actor, project: Project) -> list[TimelineItem]:
+    """What happened in the case, newest first, as far as this reader may know (rulebook 1.16)."""
+    seen = exposures(session, actor, project)
+    stream = trail.TrailEvent.stream == f"project:{project.id}"
+    links = trail.read(session, trail.TrailEvent.project_id == project.id, stream)
+    items = [
+        TimelineItem(
+            at=link.at,
+            what=link.label,
+            who=_person(link, Exposure.BUYER in seen),
+            detail=link.words,
+        )
+        for link in links
+        if not EVENT_TYPES[link.event].minor and EVENT_TYPES[link.event].exposure in seen
+    ]
+    return items[::-1]
+
+
+def exposures(session: Session, actor: Actor, project: Project) -> frozenset[Exposure]:
+    """Which events of a case's time line the reader may see."""
+    if projects.oversees(session, actor, project.buyer_id):
+        return frozenset(Exposure)
+    parts = projects.parts_of(session, actor, project.id)
+    if Part.BUYER in parts:
+        return frozenset(Exposure)
+    if parts:
+        return frozenset({Exposure.PARTIES, Exposure.PUBLIC})
+    return frozenset({Exposure.PUBLIC})
+
+
+def _person(link: trail.Link, named: bool) -> PersonLine:
+    """Who acted; outside the buyer's side the organisation stands for its people."""
+    who = link.content["actor"]
+    if named and who["organisation"]:
+        return PersonLine(who["name"], who["organisation"])
+    return PersonLine(who["organisation"] or who["name"])

@@ -1,0 +1,128 @@
+"""Rules about the source itself, read with `ast` so that no later hurry can bend them unseen."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = sorted((ROOT / "procure").rglob("*.py"))
+CLOCK = ROOT / "procure/kernel/clock.py"
+COMMIT = {ROOT / "procure/store/unit_of_work.py"}
+PURE = {"use_cases", "policies", "queries", "models", "events"}
+PAGES = {"views", "forms"}
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def calls(path: Path) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call))
+
+
+def imported(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def module_kind(path: Path) -> str:
+    """Which part of a feature a file is, also when the part has grown into a package."""
+    return path.stem if path.stem in PURE | PAGES else path.parent.name
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_module_says_what_it_is_for(path: Path) -> None:
+    assert ast.get_docstring(tree_of(path)), "no docstring"
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if p != CLOCK], ids=name_of)
+def test_only_the_clock_asks_the_time(path: Path) -> None:
+    asked = [
+        call.func.attr
+        for call in calls(path)
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr in ("now", "utcnow", "today")
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id in ("datetime", "date", "dt")
+    ]
+    assert not asked
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if p not in COMMIT], ids=name_of)
+def test_only_the_unit_of_work_commits(path: Path) -> None:
+    commits = [
+        call.lineno
+        for call in calls(path)
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "commit"
+    ]
+    assert not commits
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_no_import_hides_in_a_function(path: Path) -> None:
+    hidden = [
+        node.lineno
+        for function in ast.walk(tree_of(path))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert not hidden
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in SOURCES if module_kind(p) in PURE and "web" not in p.parts],
+    ids=name_of,
+)
+def test_rules_know_nothing_of_flask(path: Path) -> None:
+    assert not {name for name in imported(path) if name.split(".")[0] in ("flask", "wtforms")}
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if module_kind(p) in PAGES], ids=name_of)
+def test_pages_know_nothing_of_sqlalchemy(path: Path) -> None:
+    assert not {name for name in imported(path) if name.split(".")[0] == "sqlalchemy"}
+
+
+FLOATS_ALLOWED = {
+    "procure/render",
+    "procure/scheduler.py",
+    "procure/web",
+    "procure/desks/reminders",
+    "procure/registers/accounts",
+}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in SOURCES if not any(name_of(p).startswith(x) for x in FLOATS_ALLOWED)],
+    ids=name_of,
+)
+def test_no_float_near_money_or_scores(path: Path) -> None:
+    found = [
+        node.lineno
+        for node in ast.walk(tree_of(path))
+        if (isinstance(node, ast.Constant) and isinstance(node.value, float))
+        or (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "float"
+        )
+    ]
+    assert not found
+
+
+def test_no_room_for_leftovers() -> None:
+    banned = {"utils", "helpers", "common", "services"}
+    assert not [name_of(p) for p in SOURCES if p.stem in banned or p.parent.name in banned]
