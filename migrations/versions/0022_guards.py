@@ -92,18 +92,23 @@ BEGIN SELECT RAISE(ABORT, '{table}: append only'); END"""
 
 POSTGRESQL = [
     f"""CREATE FUNCTION trail_event_link() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE head RECORD;
 BEGIN
-    SELECT seq, hash INTO head FROM trail_head WHERE stream = NEW.stream FOR UPDATE;
-    IF NEW.seq <> COALESCE(head.seq, 0) + 1 THEN
-        RAISE EXCEPTION 'trail_event: sequence broken';
+    UPDATE trail_head SET seq = NEW.seq, hash = NEW.hash
+        WHERE stream = NEW.stream AND seq = NEW.seq - 1 AND hash = NEW.prev;
+    IF FOUND THEN
+        RETURN NEW;
     END IF;
-    IF NEW.prev <> COALESCE(head.hash, '{GENESIS}') THEN
+    IF NEW.seq = 1 AND NEW.prev = '{GENESIS}' THEN
+        INSERT INTO trail_head (stream, seq, hash) VALUES (NEW.stream, NEW.seq, NEW.hash)
+        ON CONFLICT (stream) DO NOTHING;
+        IF FOUND THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    IF NEW.seq = COALESCE((SELECT seq FROM trail_head WHERE stream = NEW.stream), 0) + 1 THEN
         RAISE EXCEPTION 'trail_event: chain broken';
     END IF;
-    INSERT INTO trail_head (stream, seq, hash) VALUES (NEW.stream, NEW.seq, NEW.hash)
-    ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq, hash = excluded.hash;
-    RETURN NEW;
+    RAISE EXCEPTION 'trail_event: sequence broken';
 END $$""",
     """CREATE TRIGGER trail_event_link BEFORE INSERT ON trail_event
 FOR EACH ROW EXECUTE FUNCTION trail_event_link()""",

@@ -8,7 +8,7 @@ chain stays whole. Only the unit of work appends; the database refuses UPDATE an
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,6 +32,15 @@ from procure.store.types import id_type
 
 GENESIS = "0" * 64
 FORMAT = 1
+BATCH = 2000
+
+_SHA256 = hashlib.sha256
+_QUOTE = json.encoder.encode_basestring
+"""How canonical JSON writes a text."""
+
+_HEADER_KEYS = sorted(
+    ("v", "stream", "seq", "prev", "at", "actor", "event", "subject", "project", "body")
+)
 
 
 class TrailHead(Model):
@@ -161,11 +170,11 @@ def _lock_head(session: Session, stream: str) -> tuple[int, str]:
 def _open_stream(session: Session, stream: str) -> tuple[str, tuple[object, ...]]:
     """The statement that makes a chain's head row unless another writer just made it."""
     mark = "?" if session.get_bind().dialect.name == "sqlite" else "%s"
-    return (
+    statement = (
         f"INSERT INTO trail_head (stream, seq, hash) VALUES ({mark}, 0, {mark}) "
-        "ON CONFLICT (stream) DO NOTHING",
-        (stream, GENESIS),
+        "ON CONFLICT (stream) DO NOTHING"
     )
+    return statement, (stream, GENESIS)
 
 
 @dataclass(frozen=True)
@@ -251,39 +260,79 @@ class Fault:
         return f"{self.stream} 第 {self.seq} 条：{self.what}"
 
 
-def check_links(links: Iterable[tuple[Any, ...]]) -> Iterator[Fault]:
+def check_links(
+    links: Iterable[Sequence[Any]], ends: dict[str, tuple[int, str]] | None = None
+) -> Iterator[Fault]:
     """Recompute chains from rows ordered by stream and seq; yields every fault in order.
 
     Each row is (stream, seq, prev, hash, header, at µs, event, subject, project, actor, salt, body).
+    A sound link costs two digests and one comparison: its header is written again from the columns,
+    the digest of its body and the hash before it, and must equal the stored text. `ends`, when
+    given, is filled with the last (seq, hash) of every chain.
     """
-    stream, expected, prev = "", 1, GENESIS
+    ends = {} if ends is None else ends
+    current, quoted, expected, before = "", "", 1, GENESIS
     for row in links:
-        if row[0] != stream:
-            stream, expected, prev = row[0], 1, GENESIS
-        yield from _check_link(row, expected, prev)
-        expected, prev = row[1] + 1, row[3]
+        stream, seq, prev, link, header, at, event, subject, project, actor, salt, body = row
+        if stream != current:
+            ends[current] = (expected - 1, before)
+            current, quoted, expected, before = stream, _QUOTE(stream), 1, GENESIS
+        if not (
+            body is not None
+            and prev == before
+            and header
+            == f'{{"actor":{_QUOTE(actor)},"at":{at},"body":"'
+            f'{_SHA256((salt + body).encode()).hexdigest()}","event":{_QUOTE(event)},'
+            f'"prev":"{before}","project":{"null" if project is None else _QUOTE(project)},'
+            f'"seq":{expected},"stream":{quoted},"subject":{_QUOTE(subject)},"v":{FORMAT}}}'
+            and seq == expected
+            and _SHA256(header.encode()).hexdigest() == link
+        ):
+            yield from _faults_of(row, expected, before)
+        expected, before = seq + 1, link
+    ends[current] = (expected - 1, before)
+    del ends[""]
 
 
-def _check_link(row: tuple[Any, ...], expected: int, prev: str) -> Iterator[Fault]:
-    stream, seq, named_prev, link, header, at, name, subject, project, actor, salt, body = row
+def _faults_of(row: Sequence[Any], expected: int, before: str) -> Iterator[Fault]:
+    """What exactly is wrong with a link that the quick comparison refused."""
+    stream, seq, prev, link, header, at, name, subject, project, actor, salt, body = row
     if seq != expected:
-        yield Fault(stream, expected, "缺少这一条")
+        yield Fault(stream, expected, "缺少这一条" if seq > expected else "编号重复")
     if digest_of_header(header) != link:
         yield Fault(stream, seq, "内容与散列值不符")
         return
-    said = json.loads(header)
-    if said["prev"] != prev or named_prev != said["prev"]:
+    said = _read_header(header)
+    if said is None or sorted(said) != _HEADER_KEYS or said["v"] != FORMAT:
+        yield Fault(stream, seq, "内容的格式无法识别")
+        return
+    if said["prev"] != before or prev != said["prev"]:
         yield Fault(stream, seq, "与前一条的散列值不衔接")
     columns = (stream, seq, at, name, subject, project, actor)
     keys = ("stream", "seq", "at", "event", "subject", "project", "actor")
     if tuple(said[key] for key in keys) != columns:
         yield Fault(stream, seq, "登记栏目与散列内容不符")
-    if body is None or digest_of_body(salt, body) != said["body"]:
+    if body is None:
+        yield Fault(stream, seq, "缺少正文")
+    elif digest_of_body(salt, body) != said["body"]:
         yield Fault(stream, seq, "正文与散列值不符")
+    if canonical(said) != header:
+        yield Fault(stream, seq, "内容不是规范写法")
 
 
-def fsck(session: Session) -> list[Fault]:
-    """Recompute every chain in the database; the faults found, first first, empty when whole."""
+def _read_header(header: str) -> dict[str, Any] | None:
+    try:
+        said = json.loads(header)
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def links_in_order(session: Session) -> Iterator[tuple[Any, ...]]:
+    """The rows `check_links` reads, all of them, streamed.
+
+    Read through the driver's own cursor: making a Row of each would cost as much as hashing it.
+    """
     event, body = TrailEvent.__table__, TrailBody.__table__
     query = (
         select(
@@ -302,20 +351,55 @@ def fsck(session: Session) -> list[Fault]:
         )
         .outerjoin(body, (body.c.stream == event.c.stream) & (body.c.seq == event.c.seq))
         .order_by(event.c.stream, event.c.seq)
-        .execution_options(yield_per=5000)
     )
-    last: dict[str, tuple[int, str]] = {}
+    connection = session.connection()
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    named = {} if connection.dialect.name == "sqlite" else {"name": "trail_in_order"}
+    cursor = driver.cursor(**named)
+    try:
+        cursor.execute(str(query.compile(dialect=connection.dialect)))
+        while rows := cursor.fetchmany(BATCH):
+            yield from rows
+    finally:
+        cursor.close()
 
-    def rows() -> Iterator[tuple[Any, ...]]:
-        for row in session.execute(query):
-            last[row.stream] = (row.seq, row.hash)
-            yield (*row[:5], to_micros(row[5]), *row[6:])
 
-    faults = list(check_links(rows()))
-    for head in session.execute(select(TrailHead.stream, TrailHead.seq, TrailHead.hash)):
-        if head.seq and last.get(head.stream) != (head.seq, head.hash):
-            faults.append(Fault(head.stream, head.seq, "链尾与登记的链头不符，可能被截断"))
+def fsck(session: Session) -> list[Fault]:
+    """Recompute every chain in the database; the faults found, first first, empty when whole."""
+    ends: dict[str, tuple[int, str]] = {}
+    faults = list(check_links(links_in_order(session), ends))
+    return faults + _faults_of_heads(session, ends) + _bodies_alone(session)
+
+
+def _faults_of_heads(session: Session, ends: Mapping[str, tuple[int, str]]) -> list[Fault]:
+    """Chains that end elsewhere than the registered heads say."""
+    query = select(TrailHead.stream, TrailHead.seq, TrailHead.hash).order_by(TrailHead.stream)
+    registered = {row.stream: (row.seq, row.hash) for row in session.execute(query) if row.seq}
+    faults = [
+        Fault(stream, head[0], "链尾与登记的链头不符，可能被截断")
+        for stream, head in registered.items()
+        if ends.get(stream) != head
+    ]
+    faults += [
+        Fault(stream, seq, "没有登记链头")
+        for stream, (seq, _) in ends.items()
+        if stream not in registered
+    ]
     return faults
+
+
+def _bodies_alone(session: Session) -> list[Fault]:
+    """Bodies whose links are gone: what a cut tail leaves behind."""
+    query = (
+        select(TrailBody.stream, TrailBody.seq)
+        .outerjoin(
+            TrailEvent, (TrailBody.stream == TrailEvent.stream) & (TrailBody.seq == TrailEvent.seq)
+        )
+        .where(TrailEvent.stream.is_(None))
+        .order_by(TrailBody.stream, TrailBody.seq)
+    )
+    return [Fault(stream, seq, "正文还在，事件不见了") for stream, seq in session.execute(query)]
 
 
 def heads(session: Session, streams: Sequence[str] | None = None) -> dict[str, tuple[int, str]]:
