@@ -3,6 +3,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -20,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "contract": ("procure.cli.contract:add_contract", "用模板生成合同文本"),
     "trail": ("procure.cli.trail:add_trail", "审计包导出、校验，全库核链"),
     "accounts": ("procure.cli.accounts:add_accounts", "建立首批管理员"),
+    "lifecycle": ("procure.cli.lifecycle:add_lifecycle", "以表格列出全部状态与办理步骤"),
     "serve": ("procure.cli.service:add_serve", "启动网站进程"),
     "scheduler": ("procure.cli.service:add_scheduler", "启动定时任务进程"),
 }
@@ -60,4 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # The reader went away (`| head`); nothing is left to be said to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     return status

@@ -1,0 +1,40 @@
+"""`procure lifecycle`: the workflow as a table, generated from the kernel, as the README shows it."""
+
+import argparse
+from typing import Any
+
+from procure.kernel.access import role_words
+from procure.kernel.lifecycle import (
+    AGGREGATE_LABELS,
+    TRANSITIONS,
+    Transition,
+    state_words,
+)
+
+HEAD = ("| 对象 | 动作 | 从 | 到 | 谁办理 | 事件 |", "|---|---|---|---|---|---|")
+
+
+def add_lifecycle(subparsers: Any) -> None:
+    """Register `lifecycle`."""
+    parser = subparsers.add_parser("lifecycle", help="以表格列出全部状态与办理步骤")
+    parser.set_defaults(run=run)
+
+
+def row_of(step: Transition) -> str:
+    """One line of the table."""
+    start = "、".join(state_words(source).words for source in step.sources) or "（新建）"
+    end = state_words(step.target).words if step.target is not None else "不变"
+    who = role_words(step.permission)
+    label = AGGREGATE_LABELS[step.aggregate]
+    return f"| {label} | {step.label} `{step.action}` | {start} | {end} | {who} | `{step.event}` |"
+
+
+def table() -> str:
+    """The whole table in Markdown."""
+    return "\n".join((*HEAD, *(row_of(step) for step in TRANSITIONS)))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the table."""
+    print(table())
+    return 0
