@@ -90,6 +90,31 @@ def upgrade() -> None:
         sa.Column("points", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("standard", sa.Text(), nullable=False),
         sa.Column("evidence", sa.String(length=200), nullable=False),
+        sa.Column("unit", sa.String(length=10), nullable=False),
+        sa.Column(
+            "period",
+            sa.Enum(
+                "week",
+                "month",
+                "quarter",
+                "contract",
+                name="indicator_period",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("at_least", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("each", sa.String(length=20), nullable=False),
+        sa.CheckConstraint(
+            "(period IS NULL) = (at_least IS NULL)",
+            name=op.f("ck_catalogue_indicator_frequency_whole"),
+        ),
+        sa.CheckConstraint(
+            "at_least IS NULL OR at_least > 0",
+            name=op.f("ck_catalogue_indicator_at_least_positive"),
+        ),
         sa.CheckConstraint(
             "points > 0 AND points <= 10000", name=op.f("ck_catalogue_indicator_points_range")
         ),

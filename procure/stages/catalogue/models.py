@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column
 
 from procure.kernel.lifecycle import CatalogueItemState
-from procure.kernel.vocabulary import BuyMode, Dimension
+from procure.kernel.vocabulary import BuyMode, Dimension, Period
 from procure.store.base import Identified, Model, Versioned
 from procure.store.types import one_of
 
@@ -48,12 +48,18 @@ class CatalogueItem(Identified, Versioned, Model):
 
 
 class CatalogueIndicator(Identified, Model):
-    """How delivery of an item is measured; weights of an item's indicators sum to 100 points."""
+    """How delivery of an item is measured; weights of an item's indicators sum to 100 points.
+
+    A frequency indicator (seed S37) says how often at least: `at_least` units a period for each
+    station, listed person or the whole project; tenders take their targets from it.
+    """
 
     __tablename__ = "catalogue_indicator"
     __table_args__ = (
         UniqueConstraint("item_id", "position"),
         CheckConstraint("points > 0 AND points <= 10000", name="points_range"),
+        CheckConstraint("(period IS NULL) = (at_least IS NULL)", name="frequency_whole"),
+        CheckConstraint("at_least IS NULL OR at_least > 0", name="at_least_positive"),
     )
 
     item_id: Mapped[str] = mapped_column(ForeignKey("catalogue_item.id"), nullable=False)
@@ -63,3 +69,7 @@ class CatalogueIndicator(Identified, Model):
     points: Mapped[int] = mapped_column(nullable=False)  # hundredths of a point
     standard: Mapped[str] = mapped_column(Text, nullable=False)
     evidence: Mapped[str] = mapped_column(String(200), nullable=False)
+    unit: Mapped[str] = mapped_column(String(10), nullable=False, default="")
+    period: Mapped[Period | None] = mapped_column(one_of(Period, "indicator_period"))
+    at_least: Mapped[int | None]
+    each: Mapped[str] = mapped_column(String(20), nullable=False, default="")

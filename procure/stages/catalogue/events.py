@@ -1,0 +1,90 @@
+"""What happens in the catalogue: items drafted, edited, published, retired; classes added."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from procure.kernel.events import Event, Exposure
+
+STREAM = "catalogue"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogueEvent(Event):
+    """An event of the catalogue; all stand in one chain."""
+
+    exposure: ClassVar[Exposure] = Exposure.PUBLIC
+
+    @property
+    def stream(self) -> str:
+        return STREAM
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogueClassAdded(CatalogueEvent):
+    """A first-level class was taken into the catalogue."""
+
+    label: ClassVar[str] = "设立目录类别"
+
+    code: str
+    title: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['code']} {data['title']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogueItemEvent(CatalogueEvent):
+    """Something happened to one edition of an item."""
+
+    code: str
+    edition: int
+    title: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['code']} {data['title']}（第 {data['edition']} 版）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogueItemDrafted(CatalogueItemEvent):
+    """An item, or a new edition of one, was begun; `digest` is that of its whole content."""
+
+    label: ClassVar[str] = "新增目录条目"
+
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogueItemEdited(CatalogueItemEvent):
+    """A draft was changed; `before` and `digest` are the digests of the content."""
+
+    label: ClassVar[str] = "修改目录条目"
+    minor: ClassVar[bool] = True
+
+    before: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogueItemPublished(CatalogueItemEvent):
+    """An edition may be bought from now on; its content is carried whole."""
+
+    label: ClassVar[str] = "发布目录条目"
+
+    digest: str
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogueItemRetired(CatalogueItemEvent):
+    """An edition may no longer be planned; running projects keep it."""
+
+    label: ClassVar[str] = "停用目录条目"
+
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{super().words_of(data)}：{data['reason']}"

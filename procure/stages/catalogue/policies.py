@@ -1,0 +1,115 @@
+"""Who may keep the catalogue, and when an item is fit to be published."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from procure.kernel.access import Actor, Permission
+from procure.kernel.errors import (
+    ALLOWED,
+    IllegalTransition,
+    Invalid,
+    Verdict,
+    first_refusal,
+    refused,
+)
+from procure.kernel.lifecycle import CatalogueItemState, may_step
+from procure.stages.catalogue.models import CatalogueIndicator, CatalogueItem
+
+RULE_CATALOGUE = "《政府购买服务管理办法》第十一条至第十三条"
+FULL_POINTS = 10_000
+STANDARD_FIELDS = (
+    ("recipients", "服务对象"),
+    ("procedure", "服务程序"),
+    ("quality", "质量标准"),
+    ("time_limit", "时限要求"),
+    ("responsibility", "责任"),
+)
+"""The five things that a service standard must state (穗字〔2009〕13号 §10, seeds S12, S34)."""
+
+
+def _keeps(actor: Actor) -> Verdict:
+    if actor.may(Permission.CATALOGUE_KEEP):
+        return ALLOWED
+    return refused(
+        "您的岗位不能编制指导性目录。",
+        rule=RULE_CATALOGUE,
+        remedy="目录由目录管理员编制；需要新增服务事项的，请向市民政局提出。",
+    )
+
+
+def may_draft_item(actor: Actor) -> Verdict:
+    """Whether the actor may begin an item."""
+    return _keeps(actor)
+
+
+def may_edit_item(actor: Actor, item: CatalogueItem) -> Verdict:
+    """Whether the actor may change this edition; a published one is replaced, never changed."""
+    if item.state is not CatalogueItemState.DRAFT:
+        return first_refusal(
+            _keeps(actor),
+            refused(
+                "已经发布的条目不能修改，正在执行的项目以它为准。",
+                rule=RULE_CATALOGUE,
+                remedy="请编制新版，发布后自动代替旧版。",
+                error=IllegalTransition,
+            ),
+        )
+    return first_refusal(_keeps(actor), may_step("edit_item", item.state))
+
+
+def may_revise_item(actor: Actor, item: CatalogueItem, *, has_draft: bool) -> Verdict:
+    """Whether a new edition of the item may be begun."""
+    if has_draft:
+        return first_refusal(
+            _keeps(actor),
+            refused(
+                "这个条目的新版正在编制。",
+                remedy="请在列表中打开编制中的新版继续修改。",
+                error=IllegalTransition,
+            ),
+        )
+    if item.state is CatalogueItemState.DRAFT:
+        return first_refusal(
+            _keeps(actor),
+            refused(
+                "编制中的条目可以直接修改，不用编制新版。",
+                error=IllegalTransition,
+            ),
+        )
+    return _keeps(actor)
+
+
+def may_publish_item(actor: Actor, item: CatalogueItem) -> Verdict:
+    """Whether the actor may publish this edition now (its content is asked of `whole`)."""
+    return first_refusal(_keeps(actor), may_step("publish_item", item.state))
+
+
+def may_retire_item(actor: Actor, item: CatalogueItem) -> Verdict:
+    """Whether the actor may take this edition out of use."""
+    return first_refusal(_keeps(actor), may_step("retire_item", item.state))
+
+
+def whole(item: CatalogueItem, indicators: Sequence[CatalogueIndicator]) -> Verdict:
+    """Whether the edition says all that a buyer and an evaluator need (seeds S12, S34, S37)."""
+    missing = [words for name, words in STANDARD_FIELDS if not getattr(item, name).strip()]
+    if missing:
+        return refused(
+            f"服务标准还缺少：{'、'.join(missing)}。",
+            remedy="请补齐后再发布；五项内容缺一不可。",
+            error=_Incomplete,
+        )
+    total = sum(indicator.points for indicator in indicators)
+    if total != FULL_POINTS:
+        return refused(
+            f"评价指标的分值合计应为 100 分，现为 {Decimal(total) / 100:f} 分。",
+            remedy="请调整各项指标的分值。",
+            error=_Incomplete,
+        )
+    return ALLOWED
+
+
+class _Incomplete(Invalid):
+    """An item that is not fit to be published; the indicators are where it is mended."""
+
+    def __init__(self, message: str, *, rule: str | None = None, remedy: str | None = None) -> None:
+        super().__init__("indicators", message, rule, remedy)

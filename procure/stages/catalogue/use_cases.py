@@ -1,0 +1,293 @@
+"""Verbs of the catalogue: load what ships, draft, edit, publish, retire."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm.attributes import flag_modified
+
+from procure.kernel.errors import Conflict, Invalid
+from procure.kernel.events import canonical, plain
+from procure.kernel.lifecycle import advance
+from procure.stages.catalogue import policies, queries
+from procure.stages.catalogue.events import (
+    CatalogueClassAdded,
+    CatalogueItemDrafted,
+    CatalogueItemEdited,
+    CatalogueItemPublished,
+    CatalogueItemRetired,
+)
+from procure.stages.catalogue.models import CatalogueClass, CatalogueIndicator, CatalogueItem
+from procure.stages.catalogue.shipped import IndicatorData, ItemData, read_shipped
+from procure.store.base import check_version
+from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
+
+_SAME_EDITION = "这个条目的同一版刚刚已由其他人建立，请刷新列表核对。"
+explain_constraint("uq_catalogue_item_code_edition", "code", _SAME_EDITION)
+explain_constraint("catalogue_item.code, catalogue_item.edition", "code", _SAME_EDITION)
+
+TEXT_FIELDS = (
+    "name",
+    "unit",
+    "mode",
+    "commodity_code",
+    "recipients",
+    "procedure",
+    "quality",
+    "time_limit",
+    "responsibility",
+)
+
+
+@dataclass(frozen=True)
+class DraftItem:
+    """Begin an item that the catalogue does not have yet."""
+
+    content: ItemData
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class ReviseItem:
+    """Begin a new edition of an item, with the content of the edition named."""
+
+    item_id: str
+
+
+@dataclass(frozen=True)
+class EditItem:
+    """Replace the content of a draft."""
+
+    item_id: str
+    version: int
+    content: ItemData
+
+
+@dataclass(frozen=True)
+class PublishItem:
+    """Let buyers plan with this edition from now on."""
+
+    item_id: str
+    version: int
+
+
+@dataclass(frozen=True)
+class RetireItem:
+    """Take an edition out of use."""
+
+    item_id: str
+    version: int
+    reason: str
+
+
+def load_shipped_catalogue(uow: UnitOfWork) -> int:
+    """Take in the shipped classes and items that the catalogue lacks; how many items were added.
+
+    Doing it again changes nothing: an item whose code is known, in whatever edition, is left alone.
+    """
+    known_classes = set(uow.session.scalars(select(CatalogueClass.code)))
+    known_items = set(uow.session.scalars(select(CatalogueItem.code)))
+    added = 0
+    for told in read_shipped():
+        if told.code not in known_classes:
+            uow.session.add(
+                CatalogueClass(code=told.code, name=told.name, description=told.description)
+            )
+            uow.session.flush()
+            uow.emit(CatalogueClassAdded(subject_id=told.code, code=told.code, title=told.name))
+        for content in told.items:
+            if content.code not in known_items:
+                item = draft_item(uow, DraftItem(content))
+                publish_item(uow, PublishItem(item.id, item.version))
+                added += 1
+    return added
+
+
+def draft_item(uow: UnitOfWork, command: DraftItem) -> CatalogueItem:
+    """Begin an item with its first edition.
+
+    Raises Conflict when the code is taken, Invalid for an unknown class.
+    """
+    policies.may_draft_item(uow.actor).require()
+    request = request_of("draft_item", command.key, plain(_as_json(command.content)))
+    earlier = uow.earlier_result(request) if command.key else None
+    if earlier is not None:
+        return queries.get_item(uow.session, uow.actor, earlier)
+    content = command.content
+    if uow.session.get(CatalogueClass, content.class_code) is None:
+        raise Invalid("class_code", "没有这个目录类别。", remedy="请从列出的类别中选择。")
+    if queries.editions_of(uow.session, uow.actor, content.code):
+        raise Conflict(
+            f"编号 {content.code} 已经有条目。",
+            remedy="请换一个编号；要修改已有条目，请打开它编制新版。",
+        )
+    item = _new_edition(uow, content, 1)
+    if command.key:
+        uow.keep_result(request, item.id)
+    return item
+
+
+def revise_item(uow: UnitOfWork, command: ReviseItem) -> CatalogueItem:
+    """Begin a new edition; the published one stays in use until the new one is published."""
+    item = queries.get_item(uow.session, uow.actor, command.item_id)
+    page = queries.get_item_page(uow.session, uow.actor, item)
+    policies.may_revise_item(uow.actor, page.item, has_draft=page.has_draft).require()
+    newest = uow.session.scalar(
+        select(func.max(CatalogueItem.edition)).where(CatalogueItem.code == page.item.code)
+    )
+    return _new_edition(uow, content_of(page.item, page.indicators), (newest or 0) + 1)
+
+
+def edit_item(uow: UnitOfWork, command: EditItem) -> CatalogueItem:
+    """Replace the content of a draft; the code stays."""
+    item = queries.get_item(uow.session, uow.actor, command.item_id)
+    policies.may_edit_item(uow.actor, item).require()
+    check_version(item, command.version)
+    before = digest_of(content_of(item, queries.indicators_of(uow.session, item.id)))
+    advance("edit_item", item.state)
+    for name in TEXT_FIELDS:
+        setattr(item, name, getattr(command.content, name))
+    _replace_indicators(uow, item, command.content.indicators)
+    # The version counts changes of the whole edition, its indicators included.
+    flag_modified(item, "name")
+    uow.session.flush()
+    uow.emit(
+        CatalogueItemEdited(
+            subject_id=item.id,
+            code=item.code,
+            edition=item.edition,
+            title=item.name,
+            before=before,
+            digest=digest_of(command.content),
+        )
+    )
+    return item
+
+
+def publish_item(uow: UnitOfWork, command: PublishItem) -> CatalogueItem:
+    """Publish an edition; the one it replaces is retired in the same act.
+
+    Raises Invalid while the standard or the indicators are not whole.
+    """
+    item = queries.get_item(uow.session, uow.actor, command.item_id)
+    policies.may_publish_item(uow.actor, item).require()
+    check_version(item, command.version)
+    indicators = queries.indicators_of(uow.session, item.id)
+    policies.whole(item, indicators).require()
+    replaced = queries.find_published(uow.session, item.code)
+    if replaced is not None:
+        _retire(uow, replaced, f"由第 {item.edition} 版代替")
+    item.state = advance("publish_item", item.state)
+    item.published_at = uow.now
+    uow.session.flush()
+    content = content_of(item, indicators)
+    uow.emit(
+        CatalogueItemPublished(
+            subject_id=item.id,
+            code=item.code,
+            edition=item.edition,
+            title=item.name,
+            digest=digest_of(content),
+            content=_as_json(content),
+        )
+    )
+    return item
+
+
+def retire_item(uow: UnitOfWork, command: RetireItem) -> CatalogueItem:
+    """Take a published edition out of use; projects that named it keep it."""
+    item = queries.get_item(uow.session, uow.actor, command.item_id)
+    policies.may_retire_item(uow.actor, item).require()
+    check_version(item, command.version)
+    if not command.reason.strip():
+        raise Invalid("reason", "请写明停用的理由。")
+    _retire(uow, item, command.reason.strip())
+    return item
+
+
+def content_of(item: CatalogueItem, indicators: Sequence[CatalogueIndicator]) -> ItemData:
+    """An edition as plain data."""
+    return ItemData(
+        class_code=item.class_code,
+        code=item.code,
+        **{name: getattr(item, name) for name in TEXT_FIELDS},
+        indicators=tuple(
+            IndicatorData(
+                row.dimension,
+                row.name,
+                row.points,
+                row.standard,
+                row.evidence,
+                row.unit,
+                row.period,
+                row.at_least,
+                row.each,
+            )
+            for row in indicators
+        ),
+    )
+
+
+def digest_of(content: ItemData) -> str:
+    """The SHA-256 of an item's whole content in canonical form."""
+    return hashlib.sha256(canonical(plain(_as_json(content))).encode()).hexdigest()
+
+
+def _as_json(content: ItemData) -> dict[str, Any]:
+    told = {name: getattr(content, name) for name in ("class_code", "code", *TEXT_FIELDS)}
+    told["indicators"] = [vars(row) for row in content.indicators]
+    return told
+
+
+def _new_edition(uow: UnitOfWork, content: ItemData, edition: int) -> CatalogueItem:
+    state = advance("draft_item", None)
+    item = CatalogueItem(
+        id=new_id(),
+        class_code=content.class_code,
+        code=content.code,
+        edition=edition,
+        state=state,
+        **{name: getattr(content, name) for name in TEXT_FIELDS},
+    )
+    uow.session.add(item)
+    uow.session.flush()
+    _replace_indicators(uow, item, content.indicators)
+    uow.emit(
+        CatalogueItemDrafted(
+            subject_id=item.id,
+            code=item.code,
+            edition=item.edition,
+            title=item.name,
+            digest=digest_of(content),
+        )
+    )
+    return item
+
+
+def _replace_indicators(
+    uow: UnitOfWork, item: CatalogueItem, indicators: Sequence[IndicatorData]
+) -> None:
+    uow.session.execute(delete(CatalogueIndicator).where(CatalogueIndicator.item_id == item.id))
+    uow.session.add_all(
+        CatalogueIndicator(item_id=item.id, position=position, **vars(row))
+        for position, row in enumerate(indicators, start=1)
+    )
+    uow.session.flush()
+
+
+def _retire(uow: UnitOfWork, item: CatalogueItem, reason: str) -> None:
+    item.state = advance("retire_item", item.state)
+    item.retired_at = uow.now
+    uow.session.flush()
+    uow.emit(
+        CatalogueItemRetired(
+            subject_id=item.id,
+            code=item.code,
+            edition=item.edition,
+            title=item.name,
+            reason=reason,
+        )
+    )
