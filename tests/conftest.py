@@ -1,0 +1,85 @@
+"""Fixtures every test may use: a migrated database of either kind, people, a clock that stands."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from procure.kernel.clock import FixedClock
+from tests import postgres
+from tests.world import START, World, build_world, fill_template, sqlite_url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file with the demonstration's people in it."""
+    path = tmp_path_factory.mktemp("template") / "procure.db"
+    fill_template(sqlite_url(path), path.parent / "secrets")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """A PostgreSQL server of this test process."""
+    with postgres.server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(
+    postgres_server: postgres.Server, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Path]:
+    """The name of a migrated PostgreSQL database with the people in it, and its secret folder."""
+    secrets = tmp_path_factory.mktemp("template-pg") / "secrets"
+    fill_template(postgres_server.create("template_procure"), secrets)
+    return "template_procure", secrets
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> str:
+    """A SQLite database of this test alone."""
+    shutil.copytree(sqlite_template.parent / "secrets", tmp_path / "secrets")
+    shutil.copyfile(sqlite_template, tmp_path / "procure.db")
+    return sqlite_url(tmp_path / "procure.db")
+
+
+@pytest.fixture
+def postgres_database(
+    postgres_server: postgres.Server,
+    postgres_template: tuple[str, Path],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> Iterator[str]:
+    """A PostgreSQL database of this test alone."""
+    name, secrets = postgres_template
+    shutil.copytree(secrets, tmp_path / "secrets")
+    own = f"test_{abs(hash(request.node.nodeid)):x}"
+    yield postgres_server.create(own, template=name)
+    postgres_server.drop(own)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A database of this test alone, of each kind in turn."""
+    kind = "sqlite_database" if request.param == "sqlite" else "postgres_database"
+    url: str = request.getfixturevalue(kind)
+    return url
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Monday 2 March 2026, nine o'clock in China; tests move it forward."""
+    return FixedClock(START)
+
+
+@pytest.fixture
+def world(database_url: str, tmp_path: Path, clock: FixedClock) -> Iterator[World]:
+    """The application on a database with the demonstration's people, on both databases."""
+    yield from build_world(database_url, tmp_path, clock)
+
+
+@pytest.fixture
+def embedded_world(sqlite_database: str, tmp_path: Path, clock: FixedClock) -> Iterator[World]:
+    """The same on SQLite alone, for tests of pages that the database cannot change."""
+    yield from build_world(sqlite_database, tmp_path, clock)

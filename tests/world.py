@@ -1,0 +1,109 @@
+"""A world for tests: the application, a clock that stands still, and people who may act in it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from procure.app import create_app
+from procure.config import Config, Mode
+from procure.demonstration.people import actor_of, install_people
+from procure.kernel.access import SYSTEM_ACTOR, Actor
+from procure.kernel.clock import FixedClock, at_local
+from procure.registers.accounts.use_cases import open_session
+from procure.store import migrate
+from procure.store.base import db
+from procure.store.unit_of_work import UnitOfWork
+from tests.page_client import PageClient
+
+START = at_local(date(2026, 3, 2), time(9, 0))
+
+
+def sqlite_url(path: Path) -> str:
+    """The address of a SQLite file."""
+    return f"sqlite:///{path}"
+
+
+def config_for(url: str, folder: Path, mode: Mode = Mode.DEMO) -> Config:
+    """Settings of a test installation that keeps everything in one folder."""
+    (folder / "secrets").mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Config(
+        mode=mode,
+        database_url=url,
+        data_dir=folder,
+        secret_dir=folder / "secrets",
+        mail_url="",
+        storage_url=f"file://{folder / 'files'}",
+        secret_key="k" * 64,
+        testing=True,
+        password_hash_cost="cheap",
+    )
+
+
+def fill_template(url: str, secrets: Path) -> None:
+    """Migrate a database and put the demonstration's people into it."""
+    migrate.upgrade(url)
+    app = create_app(config_for(url, secrets.parent), clock=FixedClock(START))
+    with app.app_context():
+        install_people(db.session(), FixedClock(START))
+        db.session.remove()
+        db.engine.dispose()
+
+
+@dataclass
+class World:
+    """What a test holds in its hands."""
+
+    app: Flask
+    clock: FixedClock
+    folder: Path
+    _clients: dict[str, PageClient] = field(default_factory=dict)
+
+    @property
+    def session(self) -> Session:
+        """The database session of the running application context."""
+        return db.session()
+
+    @property
+    def now(self) -> datetime:
+        """The present instant of this world."""
+        return self.clock.now()
+
+    def at(self, day: date, hour: int = 9, minute: int = 0) -> None:
+        """Move the clock forward to a time of day in China."""
+        self.clock.move_to(at_local(day, time(hour, minute)))
+
+    def actor(self, username: str) -> Actor:
+        """The person of the demonstration with this name."""
+        return SYSTEM_ACTOR if username == "system" else actor_of(self.session, username)
+
+    def uow(self, username: str) -> UnitOfWork:
+        """A unit of work of that person at the present instant."""
+        return UnitOfWork(self.session, self.actor(username), FixedClock(self.now))
+
+    def client(self, username: str | None = None) -> PageClient:
+        """A checked test client in which that person is signed in; nobody when None."""
+        if username is None:
+            return PageClient(self.app.test_client())
+        if username not in self._clients:
+            actor = self.actor(username)
+            with UnitOfWork(self.session, actor, self.clock, technical=True) as uow:
+                secret = open_session(uow, user_id=actor.user_id, second_factor=True)
+            client = self.app.test_client()
+            with client.session_transaction() as cookie:
+                cookie["_user_id"] = secret
+                cookie["_fresh"] = True
+            self._clients[username] = PageClient(client)
+        return self._clients[username]
+
+
+def build_world(url: str, folder: Path, clock: FixedClock) -> Iterator[World]:
+    """A world on a database; everything of it ends with the test."""
+    app = create_app(config_for(url, folder), clock=clock)
+    with app.app_context():
+        yield World(app, clock, folder)
+        db.session.remove()
+        db.engine.dispose()
