@@ -377,8 +377,8 @@ def _load_echarts() -> Any:
         source = ECHARTS_FILE.read_text("utf-8")
     except FileNotFoundError as missing:
         raise ChartsUnavailable(
-            f"ECharts is not installed: {ECHARTS_FILE.name} is missing from static/vendor; "
-            "run script/server or script/test once to install it"
+            f"没有找到图表组件 static/vendor/{ECHARTS_FILE.name}，"
+            "请先运行 script/server 或 script/test 完成安装。"
         ) from missing
     context = quickjs.Context()
     for script in (PRELUDE, source, RENDER):

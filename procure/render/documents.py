@@ -19,7 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import DictLoader, StrictUndefined
+from jinja2 import DictLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -84,6 +84,7 @@ class DocumentTemplate:
     date_field: str
     author_path: str
     contents_over_pages: int | None
+    clause_word: str
     fields: Mapping[str, Field]
     clauses: tuple[Clause, ...]
     checks: tuple[CrossCheck, ...]
@@ -178,6 +179,7 @@ def _read_template(root: Path, name: str, version: int) -> DocumentTemplate:
         date_field=head["date_field"],
         author_path=head["author"],
         contents_over_pages=head.get("contents_over_pages"),
+        clause_word=head.get("clause_word", "条"),
         fields=fields,
         clauses=tuple(
             Clause(each["id"], each["title"], each.get("compulsory", True), each.get("basis"))
@@ -281,9 +283,8 @@ def document_html(
     kept = [clause for clause in template.clauses if clause.ident not in omitted]
     numbers: dict[str, str | None] = {clause.ident: None for clause in template.clauses}
     for order, clause in enumerate(kept, start=1):
-        numbers[clause.ident] = f"第{chinese_number(order)}条"
-    page = _environment(template).get_template("contract.html")
-    html = page.render(
+        numbers[clause.ident] = f"第{chinese_number(order)}{template.clause_word}"
+    html = compile_pages(template).render(
         dict(complete)
         | {
             "title": template.title,
@@ -345,7 +346,9 @@ def _chart_values(plan: ChartPlan, records: Sequence[Mapping[str, Any]]) -> dict
 
 
 @lru_cache(maxsize=64)
-def _compiled(template_sha256: str, sources: tuple[tuple[str, str], ...]) -> Any:
+def _sandbox(
+    template_sha256: str, sources: tuple[tuple[str, str], ...]
+) -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
         loader=DictLoader(dict(sources)),
         autoescape=True,
@@ -363,10 +366,10 @@ def _compiled(template_sha256: str, sources: tuple[tuple[str, str], ...]) -> Any
     return environment
 
 
-def _environment(template: DocumentTemplate) -> ImmutableSandboxedEnvironment:
+def compile_pages(template: DocumentTemplate) -> Template:
+    """The template's pages, compiled in the sandbox once and kept."""
     pages = tuple((name, text) for name, text in template.sources.items() if name.endswith(".html"))
-    environment: ImmutableSandboxedEnvironment = _compiled(template.sha256, pages)
-    return environment
+    return _sandbox(template.sha256, pages).get_template("contract.html")
 
 
 def _money(fen: int) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from procure.kernel.errors import DomainError, Invalid
+from procure.render.charts import ChartsUnavailable
 from procure.render.documents import (
     TEMPLATE_ROOT,
     DocumentTemplate,
@@ -68,7 +69,8 @@ class PdfWorker:
         """Print the data with the template.
 
         Raises Invalid naming the field that cannot be printed, PaperTooLarge when the limits of
-        time or memory are hit, TemplateFault when the fault is in the template.
+        time or memory are hit, TemplateFault when the fault is in the template, ChartsUnavailable
+        when it draws a chart and ECharts is not installed.
         """
         complete_data(template, data)
         snapshot = snapshot_of(data)
@@ -90,6 +92,8 @@ class PdfWorker:
                 raise Invalid(head["field"], head["message"], head["rule"], head["remedy"])
             case "too_large":
                 raise _too_large(template.title, "内存超出上限")
+            case "no_charts":
+                raise ChartsUnavailable(head["message"])
             case _:
                 raise TemplateFault(head["message"])
 

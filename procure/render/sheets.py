@@ -24,6 +24,7 @@ BOM = "\ufeff".encode()
 CHUNK = 64 * 1024
 XLSX_ROWS = 1_048_576
 XLSX_TEXT = 32_767
+SAFE = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 
 
 class CellKind(StrEnum):
@@ -55,7 +56,7 @@ def harmless(text: str) -> str:
 
 
 def _csv_money(fen: int) -> str:
-    return Money(fen).yuan()
+    return Money(fen).yuan
 
 
 def _csv_text(value: Any) -> str:
@@ -131,27 +132,23 @@ def write_xlsx(
 
     Raises TooManyRows when the sheet is full, ValueError on a row of the wrong length.
     """
-    book = Workbook(
-        fileobj,
-        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False},
-    )
-    page = book.add_worksheet(sheet)
-    heading = book.add_format({"bold": True, "bottom": 1})
-    kinds = [CellKind(column.kind) for column in columns]
-    formats = {kind: book.add_format({"num_format": NUMBER_FORMATS[kind]}) for kind in set(kinds)}
-    for index, (column, kind) in enumerate(zip(columns, kinds, strict=True)):
-        page.set_column(index, index, WIDTHS[kind])
-        page.write_string(0, index, column.name, heading)
-    page.freeze_panes(1, 0)
-    written = 0
-    for row in rows:
-        written += 1
-        if written >= XLSX_ROWS:
-            raise TooManyRows(f"an XLSX sheet holds {XLSX_ROWS - 1} rows below its heading")
-        for index, (kind, value) in enumerate(zip(kinds, row, strict=True)):
-            if value is not None:
-                _write_cell(page, written, index, kind, value, formats[kind])
-    book.close()
+    with Workbook(fileobj, SAFE) as book:
+        page = book.add_worksheet(sheet)
+        heading = book.add_format({"bold": True, "bottom": 1})
+        kinds = [CellKind(column.kind) for column in columns]
+        styles = [book.add_format({"num_format": NUMBER_FORMATS[kind]}) for kind in kinds]
+        for index, (column, kind) in enumerate(zip(columns, kinds, strict=True)):
+            page.set_column(index, index, WIDTHS[kind])
+            page.write_string(0, index, column.name, heading)
+        page.freeze_panes(1, 0)
+        written = 0
+        for row in rows:
+            written += 1
+            if written >= XLSX_ROWS:
+                raise TooManyRows(f"an XLSX sheet holds {XLSX_ROWS - 1} rows below its heading")
+            for index, (kind, value) in enumerate(zip(kinds, row, strict=True)):
+                if value is not None:
+                    _write_cell(page, written, index, kind, value, styles[index])
     return written
 
 

@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import resource
+import select
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,10 +32,12 @@ from procure.render.charts import ChartsUnavailable
 from procure.render.documents import (
     DocumentTemplate,
     author_of,
+    compile_pages,
     complete_data,
     document_html,
     load_template,
     snapshot_of,
+    template_names,
 )
 from procure.render.fields import TemplateFault, texts_of
 from procure.render.fonts import FACES, FAMILY, SUBSET_FOLDER
@@ -143,6 +146,17 @@ class Typesetter:
         if warnings.messages:
             raise TemplateFault(f"{template.reference}: {'; '.join(warnings.messages[:5])}")
         return Typeset(pdf, len(document.pages))
+
+    def warm(self) -> None:
+        """Load the fonts and read every template before anybody waits for a paper."""
+        fetcher = FixedFetcher(_font_files())
+        LOGGER.handlers[:] = [_Warnings()]
+        for name in template_names(self._root):
+            template = load_template(name, self._root)
+            compile_pages(template)
+            HTML(string="<p>一<strong>二</strong>", url_fetcher=fetcher).render(
+                font_config=self._fonts, stylesheets=self._stylesheets(template, fetcher)
+            ).write_pdf()
 
     def _laid_out(
         self, template: DocumentTemplate, complete: Mapping[str, Any], fetcher: FixedFetcher
@@ -261,7 +275,9 @@ def _answer(typesetter: Typesetter, request: Mapping[str, Any]) -> tuple[dict[st
         return {"outcome": "too_large"}, b""
     except RecursionError:
         return {"outcome": "fault", "message": "the paper is nested too deeply"}, b""
-    except (TemplateFault, RefusedAddress, ChartsUnavailable) as fault:
+    except ChartsUnavailable as missing:
+        return {"outcome": "no_charts", "message": str(missing)}, b""
+    except (TemplateFault, RefusedAddress) as fault:
         return {"outcome": "fault", "message": str(fault)}, b""
     except Exception as fault:  # noqa: BLE001 - the parent reports it, this process lives on
         return {"outcome": "fault", "message": f"{type(fault).__name__}: {fault}"}, b""
@@ -277,6 +293,8 @@ def serve(root: Path) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     typesetter = Typesetter(root)
+    if not select.select([requests], [], [], 0)[0]:
+        typesetter.warm()
     # A paper's boxes live until it is written: looking for garbage among them is in vain.
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)

@@ -1,0 +1,312 @@
+"""Papers as PDF: what they look like to a reader, and what the typesetter refuses."""
+
+import io
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from procure.kernel.errors import Invalid
+from procure.render.documents import (
+    DocumentTemplate,
+    RenderedDocument,
+    load_template,
+    template_names,
+)
+from procure.render.fields import TemplateFault
+from procure.render.pdf import PaperTooLarge, PdfWorker, render_pdf
+from tests.unit.render.test_documents import NOTE, a_template, example
+
+ALL = template_names()
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[PdfWorker]:
+    printer = PdfWorker()
+    yield printer
+    printer.close()
+
+
+@pytest.fixture(scope="module")
+def papers(worker: PdfWorker) -> dict[str, RenderedDocument]:
+    return {name: render_pdf(name, example(name), worker=worker) for name in ALL}
+
+
+@dataclass
+class Workshop:
+    """A folder for templates made up by tests, and a process that sets them."""
+
+    root: Path
+    worker: PdfWorker
+    made: int = 0
+
+    def template(
+        self, html: str, fields: str = "", head: str = "", css: str = ""
+    ) -> DocumentTemplate:
+        """A new template of one page."""
+        self.made += 1
+        name = f"paper-{self.made}"
+        a_template(self.root, html, fields, head, name=name)
+        (self.root / name / "1" / "style.css").write_text(css, "utf-8")
+        return load_template(name, self.root)
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    root = tmp_path_factory.mktemp("templates")
+    printer = PdfWorker(root, wall_seconds=6)
+    printer.warm()
+    yield Workshop(root, printer)
+    printer.close()
+
+
+def reading(document: RenderedDocument) -> str:
+    """The text as poppler finds it, without spaces and line breaks."""
+    out = subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=document.content, capture_output=True, check=True
+    )
+    return "".join(out.stdout.decode().split())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_render_example_has_title_pages_and_searchable_text(
+    papers: dict[str, RenderedDocument], name: str
+) -> None:
+    document = papers[name]
+    reader = PdfReader(io.BytesIO(document.content))
+    text = reading(document)
+
+    assert len(reader.pages) == document.pages
+    assert load_template(name).title in str(reader.metadata.title if reader.metadata else "")
+    assert reader.metadata is not None and reader.metadata.author
+    assert f"共{document.pages}页" in text
+    assert "斗门区社区居家养老服务站" in text
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_render_example_embeds_only_subsets_of_our_typeface(
+    papers: dict[str, RenderedDocument], name: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "paper.pdf"
+    file.write_bytes(papers[name].content)
+    listing = subprocess.run(["pdffonts", file], capture_output=True, check=True, text=True)
+    fonts = listing.stdout.splitlines()[2:]
+
+    assert len(fonts) in {2, 3, 4}
+    for font in fonts:
+        assert "Song" in font or "Noto-Serif" in font
+        # embedded, subset, with a map back to Unicode
+        assert font.split()[-5:-2] == ["yes", "yes", "yes"]
+    assert any("Bold" in font for font in fonts)
+
+
+def test_render_contract_says_what_binds(papers: dict[str, RenderedDocument]) -> None:
+    text = reading(papers["home-care"])
+
+    assert "¥180,000.00" in text
+    assert "人民币壹拾捌万元整" in text
+    assert "中华人民共和国政府采购法实施条例》第四十五条" in text
+    assert "不超过¥18,000.00" in text
+    assert "第二十三条" in text
+    assert "目录" in text
+    assert text.count("（盖章）") == 2
+
+
+def test_render_contract_carries_its_data(papers: dict[str, RenderedDocument]) -> None:
+    document = papers["home-care"]
+    reader = PdfReader(io.BytesIO(document.content))
+    attached = json.loads(reader.attachments["data.json"][0])
+
+    assert attached["data"] == example("home-care") == json.loads(document.snapshot)
+    assert attached["template"] == "home-care@1"
+    assert attached["template_sha256"] == document.template_sha256
+    assert b"pdfaid:part" in reader.trailer["/Root"]["/Metadata"].get_data()
+    assert b'part="3"' in reader.trailer["/Root"]["/Metadata"].get_data()
+
+
+def test_render_contract_has_bookmarks_in_chinese(papers: dict[str, RenderedDocument]) -> None:
+    reader = PdfReader(io.BytesIO(papers["home-care"].content))
+    titles = []
+
+    def walk(entries: Any) -> None:
+        for entry in entries:
+            if isinstance(entry, list):
+                walk(entry)
+            else:
+                titles.append(entry.title)
+
+    walk(reader.outline)
+    assert "第六条　付款计划" in titles
+
+
+def test_render_notice_is_archivable_without_attachment(
+    papers: dict[str, RenderedDocument],
+) -> None:
+    reader = PdfReader(io.BytesIO(papers["award-notice"].content))
+    assert b'part="2"' in reader.trailer["/Root"]["/Metadata"].get_data()
+    assert not reader.attachments
+
+
+def test_render_short_contract_has_no_contents(workshop: Workshop) -> None:
+    template = workshop.template(
+        '{% extends "house/page.html" %}{% block body %}{% if with_contents %}目录{% endif %}'
+        "{% for each in rows %}<p>{{ each }}</p>{% endfor %}{% endblock %}",
+        'rows = { label = "行", type = "texts" }',
+        "contents_over_pages = 2",
+    )
+    short = render_pdf(template, NOTE | {"rows": ["一行"]}, worker=workshop.worker)
+    long = render_pdf(template, NOTE | {"rows": ["一行"] * 150}, worker=workshop.worker)
+
+    assert "目录" not in reading(short)
+    assert "目录" in reading(long)
+
+
+def test_render_same_data_in_another_process_gives_the_same_bytes(
+    papers: dict[str, RenderedDocument],
+) -> None:
+    other = PdfWorker()
+    for name in ("payment-sheet", "home-care", "evaluation-report"):
+        assert render_pdf(name, example(name), worker=other).content == papers[name].content
+    other.close()
+
+
+def test_render_after_other_papers_gives_the_same_bytes(
+    worker: PdfWorker, papers: dict[str, RenderedDocument]
+) -> None:
+    again = render_pdf("home-care@1", example("home-care"), worker=worker)
+    assert again.sha256 == papers["home-care"].sha256
+
+
+def test_render_rare_names_are_printed(worker: PdfWorker) -> None:
+    data = example("award-notice") | {"contact": "王堃喆镕"}
+    assert "王堃喆镕" in reading(render_pdf("award-notice", data, worker=worker))
+
+
+def test_render_character_without_glyph_names_it_and_its_field(worker: PdfWorker) -> None:
+    data = example("home-care")
+    data["buyer"]["contact"] = "张\U0003134a"
+    with pytest.raises(Invalid) as refusal:
+        render_pdf("home-care", data, worker=worker)
+    assert refusal.value.field == "buyer.contact"
+    assert "U+3134A" in refusal.value.message
+
+
+def test_render_character_of_a_foreign_typeface_is_refused(worker: PdfWorker) -> None:
+    data = example("award-notice") | {"contact": "张\U0001f600"}
+    with pytest.raises(Invalid) as refusal:
+        render_pdf("award-notice", data, worker=worker)
+    assert refusal.value.field == "contact"
+
+
+def test_render_long_unbroken_text_stays_on_the_page(worker: PdfWorker) -> None:
+    data = example("payment-sheet") | {"invoice_no": "8" * 80}
+    assert "8" * 20 in reading(render_pdf("payment-sheet", data, worker=worker))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<img src="file:///etc/passwd">',
+        '<img src="http://127.0.0.1:9/x.png">',
+        '<img src="data:image/png;base64,AAAA">',
+        '<link rel="attachment" href="file:///etc/passwd">',
+        '<link rel="stylesheet" href="http://127.0.0.1:9/x.css">',
+        '<style>@import url("file:///etc/passwd");</style>',
+        '<style>body { background: url("ftp://127.0.0.1/x") }</style>',
+        '<style>@font-face { font-family: X; src: url("file:///etc/passwd") } p { font-family: X }'
+        "</style><p>x",
+        '<object data="file:///etc/passwd"></object>',
+        '<embed src="file:///etc/hostname">',
+        '<svg><image href="file:///etc/passwd"/></svg>',
+        '<a href="file:///etc/passwd" rel="attachment">x</a>',
+        '<img src="relative.png">',
+    ],
+)
+def test_render_template_asking_for_anything_outside_fails(workshop: Workshop, html: str) -> None:
+    template = workshop.template(f"<html><head></head><body>{html}</body></html>")
+    with pytest.raises(TemplateFault):
+        render_pdf(template, NOTE, worker=workshop.worker)
+
+
+def test_render_template_with_a_warning_fails(workshop: Workshop) -> None:
+    template = workshop.template("<p>x</p>", css="p { colour: red }")
+    with pytest.raises(TemplateFault, match="colour"):
+        render_pdf(template, NOTE, worker=workshop.worker)
+
+
+def test_render_paper_taking_too_long_is_stopped_and_the_next_is_printed(
+    workshop: Workshop,
+) -> None:
+    template = workshop.template(
+        "<table>{% for each in rows or [] %}<tr><td>{{ each }}</td></tr>{% endfor %}</table>x",
+        'rows = { label = "行", type = "texts", optional = true, max_items = 200000 }',
+    )
+    started = time.monotonic()
+    with pytest.raises(PaperTooLarge, match="用时超过 6 秒"):
+        render_pdf(template, NOTE | {"rows": ["一"] * 100_000}, worker=workshop.worker)
+    assert time.monotonic() - started < 12
+    assert render_pdf(template, NOTE, worker=workshop.worker).pages == 1
+
+
+def test_render_deeply_nested_paper_is_a_fault_not_a_crash(workshop: Workshop) -> None:
+    template = workshop.template("<div>" * 3000 + "x")
+    with pytest.raises((TemplateFault, PaperTooLarge)):
+        render_pdf(template, NOTE, worker=workshop.worker)
+
+
+def test_render_from_many_threads_gives_each_its_own(worker: PdfWorker) -> None:
+    names = [f"联系人{letter}" for letter in "甲乙丙丁戊己"]
+
+    def one(name: str) -> str:
+        return reading(
+            render_pdf("award-notice", example("award-notice") | {"contact": name}, worker=worker)
+        )
+
+    with ThreadPoolExecutor(6) as pool:
+        texts = list(pool.map(one, names))
+    assert all(name in text for name, text in zip(names, texts, strict=True))
+
+
+def test_render_after_the_process_died_starts_another() -> None:
+    printer = PdfWorker()
+    first = render_pdf("award-notice", example("award-notice"), worker=printer)
+    process = printer._process
+    assert process is not None
+    process.kill()
+    process.wait()
+    assert render_pdf("award-notice", example("award-notice"), worker=printer) == first
+    printer.close()
+
+
+def test_worker_process_sees_no_environment_and_has_limits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PROCURE_SECRET", "not for the printer")
+    printer = PdfWorker()
+    render_pdf("award-notice", example("award-notice"), worker=printer)
+    process = printer._process
+    assert process is not None
+    environment = Path(f"/proc/{process.pid}/environ").read_bytes()
+    limits = Path(f"/proc/{process.pid}/limits").read_text()
+    printer.close()
+
+    assert b"PROCURE_SECRET" not in environment
+    assert b"HOME=" not in environment
+    assert "Max address space         1073741824" in limits
+    assert process.returncode is not None
+
+
+def test_worker_closed_while_idle_leaves_no_process() -> None:
+    printer = PdfWorker()
+    printer.warm()
+    process = printer._process
+    assert process is not None
+    printer.close()
+    assert process.poll() is not None
