@@ -48,18 +48,27 @@ def upgrade() -> None:
             "term_months", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
         sa.Column("place", sa.String(length=200), nullable=False),
-        sa.Column("buyer_contact", sa.String(length=80), nullable=False),
-        sa.Column("supplier_contact", sa.String(length=80), nullable=False),
+        sa.Column("recipients", sa.String(length=200), nullable=False),
+        sa.Column(
+            "recipients_number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("buyer_contact", sa.String(length=40), nullable=False),
+        sa.Column("buyer_phone", sa.String(length=40), nullable=False),
+        sa.Column("supplier_contact", sa.String(length=40), nullable=False),
+        sa.Column("supplier_phone", sa.String(length=40), nullable=False),
         sa.Column("payee_bank", sa.String(length=100), nullable=False),
         sa.Column("payee_account", sa.String(length=40), nullable=False),
         sa.Column("premises", sa.Text(), nullable=False),
         sa.Column("special_terms", sa.Text(), nullable=False),
+        sa.Column("saved", sa.Text(), nullable=False),
         sa.Column("document_id", sa.String(length=32), nullable=True),
+        sa.Column("issued_by", sa.String(length=32), nullable=True),
         sa.Column("issued_at", sa.BigInteger(), nullable=True),
         sa.Column("supplier_signed_by", sa.String(length=32), nullable=True),
         sa.Column("supplier_signed_at", sa.BigInteger(), nullable=True),
         sa.Column("buyer_signed_by", sa.String(length=32), nullable=True),
         sa.Column("buyer_signed_at", sa.BigInteger(), nullable=True),
+        sa.Column("late_reason", sa.Text(), nullable=False),
         sa.Column("published_at", sa.BigInteger(), nullable=True),
         sa.Column("filed_at", sa.BigInteger(), nullable=True),
         sa.Column("filing_number", sa.String(length=60), nullable=False),
@@ -70,6 +79,10 @@ def upgrade() -> None:
             name=op.f("ck_contract_signed_has_instant"),
         ),
         sa.CheckConstraint("amount_fen > 0", name=op.f("ck_contract_amount_positive")),
+        sa.CheckConstraint(
+            "buyer_signed_by IS NULL OR (buyer_signed_by <> issued_by AND buyer_signed_by <> supplier_signed_by)",
+            name=op.f("ck_contract_two_people"),
+        ),
         sa.CheckConstraint(
             "ends_on IS NULL OR ends_on > starts_on", name=op.f("ck_contract_ends_after_start")
         ),
@@ -82,6 +95,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["document_id"], ["document.id"], name=op.f("fk_contract_document_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["issued_by"], ["user_account.id"], name=op.f("fk_contract_issued_by")
         ),
         sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_contract_lot_id")),
         sa.ForeignKeyConstraint(
@@ -115,6 +131,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_milestone")),
         sa.UniqueConstraint(
             "contract_id", "position", name=op.f("uq_contract_milestone_contract_id_position")
+        ),
+    )
+    op.create_table(
+        "contract_post",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("contract_id", sa.String(length=32), nullable=False),
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("post", sa.String(length=40), nullable=False),
+        sa.Column("people", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("qualification", sa.String(length=100), nullable=False),
+        sa.Column("duty", sa.String(length=100), nullable=False),
+        sa.CheckConstraint("people > 0", name=op.f("ck_contract_post_people_positive")),
+        sa.ForeignKeyConstraint(
+            ["contract_id"], ["contract.id"], name=op.f("fk_contract_post_contract_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_post")),
+        sa.UniqueConstraint(
+            "contract_id", "position", name=op.f("uq_contract_post_contract_id_position")
         ),
     )
     op.create_table(
@@ -171,8 +205,12 @@ def upgrade() -> None:
         ),
         sa.Column("at_least", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("each", sa.String(length=20), nullable=False),
+        sa.Column(
+            "each_count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("condition", sa.String(length=200), nullable=False),
         sa.Column("total", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("each_count > 0", name=op.f("ck_contract_target_each_count_positive")),
         sa.ForeignKeyConstraint(
             ["contract_id"], ["contract.id"], name=op.f("fk_contract_target_contract_id")
         ),
@@ -220,5 +258,6 @@ def downgrade() -> None:
     op.drop_table("instalment")
     op.drop_table("contract_target")
     op.drop_table("contract_share")
+    op.drop_table("contract_post")
     op.drop_table("contract_milestone")
     op.drop_table("contract")

@@ -113,6 +113,7 @@ def upgrade() -> None:
         ),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("backfilled", sa.Boolean(), nullable=False),
+        sa.Column("not_payable", sa.Boolean(), nullable=False),
         sa.Column("backfill_reason", sa.Text(), nullable=False),
         sa.Column(
             "state",
@@ -131,7 +132,7 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
         sa.Column("reviewed_by", sa.String(length=32), nullable=True),
         sa.Column("reviewed_at", sa.BigInteger(), nullable=True),
-        sa.Column("rejected_reason", sa.Text(), nullable=False),
+        sa.Column("review_reason", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint(
             "ended_minute > started_minute AND started_minute >= 0 AND ended_minute <= 1440",
@@ -139,6 +140,10 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("people >= 0", name=op.f("ck_service_record_people_not_negative")),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_service_record_quantity_positive")),
+        sa.CheckConstraint(
+            "reviewed_by IS NULL OR reviewed_by <> recorded_by",
+            name=op.f("ck_service_record_two_people"),
+        ),
         sa.ForeignKeyConstraint(
             ["contract_id"], ["contract.id"], name=op.f("fk_service_record_contract_id")
         ),

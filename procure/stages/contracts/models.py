@@ -11,7 +11,7 @@ from procure.kernel.vocabulary import PaymentTrigger, Period
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects.models import Project
 from procure.store.base import Identified, Model, Versioned
-from procure.store.types import one_of
+from procure.store.types import CanonicalJson, one_of
 
 
 class Contract(Identified, Versioned, Model):
@@ -24,6 +24,11 @@ class Contract(Identified, Versioned, Model):
         CheckConstraint(
             "state IN ('draft','issued','supplier_signed') OR buyer_signed_at IS NOT NULL",
             name="signed_has_instant",
+        ),
+        CheckConstraint(
+            "buyer_signed_by IS NULL OR (buyer_signed_by <> issued_by"
+            " AND buyer_signed_by <> supplier_signed_by)",
+            name="two_people",
         ),
         Index("ix_contract_project", "project_id"),
         Index("ix_contract_supplier", "supplier_id"),
@@ -45,18 +50,27 @@ class Contract(Identified, Versioned, Model):
     ends_on: Mapped[date | None]
     term_months: Mapped[int] = mapped_column(nullable=False)
     place: Mapped[str] = mapped_column(String(200), nullable=False, default="")
-    buyer_contact: Mapped[str] = mapped_column(String(80), nullable=False, default="")
-    supplier_contact: Mapped[str] = mapped_column(String(80), nullable=False, default="")
+    recipients: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+    recipients_number: Mapped[int | None]
+    buyer_contact: Mapped[str] = mapped_column(String(40), nullable=False, default="")
+    buyer_phone: Mapped[str] = mapped_column(String(40), nullable=False, default="")
+    supplier_contact: Mapped[str] = mapped_column(String(40), nullable=False, default="")
+    supplier_phone: Mapped[str] = mapped_column(String(40), nullable=False, default="")
     payee_bank: Mapped[str] = mapped_column(String(100), nullable=False, default="")
     payee_account: Mapped[str] = mapped_column(String(40), nullable=False, default="")
     premises: Mapped[str] = mapped_column(Text, nullable=False, default="")
     special_terms: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    saved: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False)
+    """The sections of the task list that the clerk has saved."""
     document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
+    issued_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     issued_at: Mapped[datetime | None]
     supplier_signed_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     supplier_signed_at: Mapped[datetime | None]
     buyer_signed_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     buyer_signed_at: Mapped[datetime | None]
+    late_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    """Why it was signed after the thirty days of T28."""
     published_at: Mapped[datetime | None]
     filed_at: Mapped[datetime | None]
     filing_number: Mapped[str] = mapped_column(String(60), nullable=False, default="")
@@ -68,10 +82,17 @@ class Contract(Identified, Versioned, Model):
 
 
 class ContractTarget(Identified, Model):
-    """A target as contracted; service records count towards it."""
+    """A target as contracted; service records count towards it.
+
+    `each` is what it is counted for (每站, 每人), `each_count` how many of these there are; `total`
+    is what is due over the whole term.
+    """
 
     __tablename__ = "contract_target"
-    __table_args__ = (UniqueConstraint("contract_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("contract_id", "position"),
+        CheckConstraint("each_count > 0", name="each_count_positive"),
+    )
 
     contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
     position: Mapped[int] = mapped_column(nullable=False)
@@ -80,8 +101,26 @@ class ContractTarget(Identified, Model):
     period: Mapped[Period] = mapped_column(one_of(Period, "contract_period"), nullable=False)
     at_least: Mapped[int] = mapped_column(nullable=False)
     each: Mapped[str] = mapped_column(String(20), nullable=False, default="")
+    each_count: Mapped[int] = mapped_column(nullable=False, default=1)
     condition: Mapped[str] = mapped_column(String(200), nullable=False, default="")
     total: Mapped[int] = mapped_column(nullable=False)
+
+
+class ContractPost(Identified, Model):
+    """A post that the supplier staffs: how many people, qualified how, for what (seed S21)."""
+
+    __tablename__ = "contract_post"
+    __table_args__ = (
+        UniqueConstraint("contract_id", "position"),
+        CheckConstraint("people > 0", name="people_positive"),
+    )
+
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
+    position: Mapped[int] = mapped_column(nullable=False)
+    post: Mapped[str] = mapped_column(String(40), nullable=False)
+    people: Mapped[int] = mapped_column(nullable=False)
+    qualification: Mapped[str] = mapped_column(String(100), nullable=False)
+    duty: Mapped[str] = mapped_column(String(100), nullable=False)
 
 
 class ContractMilestone(Identified, Model):

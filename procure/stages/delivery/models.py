@@ -75,6 +75,7 @@ class ServiceRecord(Identified, Versioned, Model):
             "ended_minute > started_minute AND started_minute >= 0 AND ended_minute <= 1440",
             name="time_of_day",
         ),
+        CheckConstraint("reviewed_by IS NULL OR reviewed_by <> recorded_by", name="two_people"),
         Index("ix_service_record_contract", "contract_id", "served_on", "id"),
         Index("ix_service_record_staff", "staff_id", "served_on"),
     )
@@ -92,6 +93,8 @@ class ServiceRecord(Identified, Versioned, Model):
     volunteer_hours: Mapped[int] = mapped_column(nullable=False, default=0)
     content: Mapped[str] = mapped_column(Text, nullable=False)
     backfilled: Mapped[bool] = mapped_column(nullable=False)
+    not_payable: Mapped[bool] = mapped_column(nullable=False, default=False)
+    """Entered more than 72 hours after the service; does not count unless said why (R-EVD-2)."""
     backfill_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
     state: Mapped[ServiceRecordState] = mapped_column(
         one_of(ServiceRecordState, "record_state"), nullable=False
@@ -100,4 +103,5 @@ class ServiceRecord(Identified, Versioned, Model):
     recorded_at: Mapped[datetime] = mapped_column(nullable=False)
     reviewed_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     reviewed_at: Mapped[datetime | None]
-    rejected_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    review_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    """Why it was rejected, or why it counts although it was entered more than 72 hours late."""
