@@ -101,7 +101,7 @@ CSRF_PAGE = (
     "页面打开的时间太久，没有提交成功",
     "为防止他人冒用您的身份提交，表单过一段时间就会失效，或者您已在别处退出登录。"
     "您提交的内容没有办理。",
-    "请返回刚才的页面并刷新，核对内容后再提交一次。填写的文字已保存在您的浏览器中，会自动恢复。",
+    "请返回刚才的页面并刷新，核对内容后再提交一次。页面显示过“已自动保存”的，填写的文字会自动恢复。",
 )
 
 
@@ -196,7 +196,7 @@ def on_http(problem: HTTPException) -> ResponseReturnValue:
 
 def on_unexpected(problem: Exception) -> ResponseReturnValue:
     """Something nobody foresaw: logged with the request's number, which the page shows."""
-    log.exception(
+    log.error(
         "unexpected failure request=%s endpoint=%s",
         request_number(),
         request.endpoint,

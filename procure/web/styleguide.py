@@ -13,7 +13,14 @@ from flask.typing import ResponseReturnValue
 
 from procure.kernel.clock import at_local
 from procure.kernel.errors import NotFound, refused
-from procure.kernel.lifecycle import Audience, ContractState, PaymentRequestState, TenderState, Tone
+from procure.kernel.lifecycle import (
+    Audience,
+    ContractState,
+    PaymentRequestState,
+    State,
+    TenderState,
+    Tone,
+)
 from procure.kernel.money import Money
 from procure.kernel.paging import Page, page_request
 from procure.kernel.workdays import CHINA, Unit
@@ -215,7 +222,7 @@ def _listing(argument_items: dict[str, str]) -> Listing:
         Column("amount", "预算金额", numeric=True, sortable=True),
     )
     names = ("居家养老服务", "社工站服务", "失能护理服务", "助餐配餐服务", "长者健康监测")
-    states = (TenderState.PUBLISHED, TenderState.DRAFT, TenderState.SUBMITTED,
+    states: tuple[State, ...] = (TenderState.PUBLISHED, TenderState.DRAFT, TenderState.SUBMITTED,
               ContractState.FILED, PaymentRequestState.PAID)  # fmt: skip
     lines = _deadlines()
     rows = tuple(

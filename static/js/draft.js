@@ -37,7 +37,7 @@ function write(form, values) {
 }
 
 function clock(milliseconds) {
-  return new Date(milliseconds).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
+  return new Date(milliseconds).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "Asia/Shanghai" });
 }
 
 function load(key) {

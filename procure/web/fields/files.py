@@ -6,7 +6,7 @@ so that a form that fails elsewhere never asks for the same file again.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol
+from typing import IO, Any, BinaryIO, Protocol
 
 from flask import current_app
 from werkzeug.datastructures import FileStorage
@@ -39,7 +39,7 @@ class StagedFile(Protocol):
 class Staging(Protocol):
     """Where uploads wait until a use case takes them; a token opens only to its owner."""
 
-    def put(self, content: BinaryIO, filename: str, owner: str) -> str:
+    def put(self, content: IO[bytes], filename: str, owner: str) -> str:
         """Keep an upload and return its token."""
         ...
 
@@ -63,7 +63,7 @@ class Shelf:
     staging: Staging
     owner: OwnerOfRequest
 
-    def put(self, content: BinaryIO, filename: str) -> StagedFile | None:
+    def put(self, content: IO[bytes], filename: str) -> StagedFile | None:
         """Keep an upload of this request's owner and give it back as it now stands."""
         owner = self.owner()
         return self.staging.get(self.staging.put(content, filename, owner), owner)
@@ -137,12 +137,12 @@ class FilesField(OwnField):
         """Put new uploads into staging, unless kind or size forbids it."""
         uploads = [value for value in valuelist if isinstance(value, FileStorage) and value]
         # The raw data of a file is of no use for showing it again.
-        self.raw_data = []
+        self.raw_data: list[Any] = []
         try:
             for upload in uploads:
                 self._take(upload)
         finally:
-            self.data = self.kept
+            self.data: Any = self.kept
 
     def _take(self, upload: FileStorage) -> None:
         name = safe_name(upload.filename or "")

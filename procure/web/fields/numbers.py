@@ -99,7 +99,7 @@ class DecimalField(TypedField):
         self.unit = unit
         self.rule = rule
 
-    def parse(self, text: str) -> Decimal:
+    def parse(self, text: str) -> Any:
         """Read a number; thousands marks and a repeated unit are passed over."""
         plain = text.replace(",", "").replace(" ", "").removesuffix(self.unit)
         if not self.PATTERN.fullmatch(plain):
@@ -120,7 +120,7 @@ class DecimalField(TypedField):
         sample = "12.5" if self.places else "12"
         return FieldMessage(f"“{self.label.text}”不是可以识别的数字。", remedy=f"例如 {sample}。")
 
-    def show(self, value: Decimal) -> str:
+    def show(self, value: Any) -> str:
         """The number without needless zeros."""
         text = f"{value:f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
@@ -136,7 +136,8 @@ class DecimalField(TypedField):
         )
 
     def _bounds(self) -> str:
-        unit = f" {self.unit}" if self.unit else ""
+        gap = "" if self.unit in {"", "%"} else " "
+        unit = f"{gap}{self.unit}"
         if self.least is not None and self.most is not None:
             return f"在 {self.least} 至 {self.most}{unit}之间"
         if self.least is not None:
@@ -177,7 +178,8 @@ class PercentField(DecimalField):
 
     def parse(self, text: str) -> Decimal:
         """Read a percentage into a fraction."""
-        return super().parse(text) / 100
+        percentage: Decimal = super().parse(text)
+        return percentage / 100
 
     def show(self, value: Decimal) -> str:
         """The fraction as a percentage without its sign."""

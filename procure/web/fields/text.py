@@ -38,7 +38,7 @@ class TextField(OwnField):
 
     def process_data(self, value: object) -> None:
         """Nothing given is an empty text."""
-        self.data = "" if value is None else value
+        self.data = "" if value is None else str(value)
 
     def tidy(self, text: str) -> str:
         """The text as it is kept."""

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import pytest
 from flask import Flask
@@ -46,7 +46,7 @@ class MemoryStaging:
 
     files: dict[str, MemoryFile] = field(default_factory=dict)
 
-    def put(self, content: BinaryIO, filename: str, owner: str) -> str:
+    def put(self, content: IO[bytes], filename: str, owner: str) -> str:
         token = f"token-{len(self.files) + 1}"
         self.files[token] = MemoryFile(token, filename, content.read(), owner)
         return token

@@ -1,0 +1,341 @@
+"""A form that fails keeps everything: text, rows, files, the one-time key."""
+
+import io
+import re
+
+import html5lib
+import pytest
+from flask import Flask, render_template_string
+from flask.testing import FlaskClient
+
+from procure.kernel.errors import Conflict, IllegalTransition, Invalid, Stale
+from procure.web.fields.files import FileField, FilesField, safe_name
+from procure.web.fields.numbers import DecimalField
+from procure.web.fields.rows import RowForm, RowsField
+from procure.web.fields.text import LongTextField, SecretField, TextField
+from procure.web.forms import ProcureForm, done
+
+PAGE = """{% extends "_layouts/public.html" %}{% from "_macros/form.html" import quick_form %}
+{% block title %}试填{% endblock %}
+{% block content %}<h1>试填</h1>{{ quick_form(form, "保存内容") }}{% endblock %}"""
+
+
+class Line(RowForm):
+    name = TextField("名目")
+    points = DecimalField("分值", most=100)
+
+
+class TrialForm(ProcureForm):
+    title = TextField("名称", maximum=20)
+    reason = LongTextField("理由", optional=True)
+    secret = SecretField("口令", optional=True)
+    lines = RowsField(Line, "明细", minimum=1, maximum=3)
+    paper = FileField("合同", accept=(".pdf",), megabytes=1, optional=True)
+    others = FilesField("附件", accept=(".pdf", ".png"), most=2, optional=True)
+
+
+GOOD = {"title": "居家养老", "lines-0-name": "质量", "lines-0-points": "60"}
+
+
+@pytest.fixture
+def trial(app: Flask) -> Flask:
+    app.extensions["trial"] = {}
+
+    @app.route("/trial", methods=["GET", "POST"])
+    def trial_page() -> tuple[str, int]:
+        form = TrialForm(version=7)
+        seen = app.extensions["trial"]
+        seen["accepted"] = form.validate_on_submit()
+        seen["form"] = form
+        refusal = seen.get("refusal")
+        if seen["accepted"] and refusal is not None:
+            form.add_refusal(refusal)
+        elif seen["accepted"]:
+            seen["paper"] = form.paper.data
+            seen["others"] = form.others.data
+            seen["lines"] = form.lines.data
+            done(form, "内容已保存。")
+        return render_template_string(PAGE, form=form), form.status
+
+    return app
+
+
+@pytest.fixture
+def visitor(trial: Flask) -> FlaskClient:
+    return trial.test_client()
+
+
+def field_values(page: bytes) -> dict[str, str]:
+    """What the inputs of the page contain, by name."""
+    tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
+    return {
+        element.attrib["name"]: element.attrib.get("value", "")
+        for element in tree.iter("input")
+        if "name" in element.attrib
+    }
+
+
+def test_post_right_input_is_accepted_and_tells_the_browser_to_forget_the_draft(
+    trial: Flask, visitor: FlaskClient
+) -> None:
+    answer = visitor.post("/trial", data=GOOD)
+
+    assert trial.extensions["trial"]["accepted"]
+    assert answer.status_code == 200
+    page = answer.get_data(as_text=True)
+    assert "内容已保存。" in page
+    assert 'data-draft-done="TrialForm:/trial"' in page
+
+
+def test_post_wrong_input_keeps_what_was_typed_and_links_each_error_to_its_field(
+    visitor: FlaskClient,
+) -> None:
+    answer = visitor.post("/trial", data={**GOOD, "title": "长" * 21, "lines-0-points": "六十"})
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert field_values(answer.data)["title"] == "长" * 21
+    assert field_values(answer.data)["lines-0-points"] == "六十"
+    assert 'href="#title"' in page
+    assert 'href="#lines-0-points"' in page
+    assert "明细第 1 行：“分值”不是可以识别的数字。" in page
+
+
+def test_post_wrong_input_keeps_version_and_one_time_key(visitor: FlaskClient) -> None:
+    first = field_values(visitor.get("/trial").data)
+
+    sent = {**GOOD, "title": "", "version": "7", "idempotency_key": first["idempotency_key"]}
+    again = field_values(visitor.post("/trial", data=sent).data)
+
+    assert first["version"] == again["version"] == "7"
+    assert again["idempotency_key"] == first["idempotency_key"]
+    assert re.fullmatch(r"[\w-]{16,64}", first["idempotency_key"])
+
+
+def test_post_forged_one_time_key_is_replaced(trial: Flask, visitor: FlaskClient) -> None:
+    visitor.post("/trial", data={**GOOD, "idempotency_key": "<script>"})
+
+    key = trial.extensions["trial"]["form"].idempotency_key.data
+    assert re.fullmatch(r"[\w-]{16,64}", key)
+
+
+@pytest.mark.parametrize("version", ["x", "-1", "٣", "9" * 40])
+def test_post_broken_version_asks_to_reload(visitor: FlaskClient, version: str) -> None:
+    answer = visitor.post("/trial", data={**GOOD, "version": version})
+
+    assert answer.status_code == 400
+    assert "这个页面已经过期。" in answer.get_data(as_text=True)
+
+
+def test_post_secret_is_never_sent_back(visitor: FlaskClient) -> None:
+    answer = visitor.post("/trial", data={"title": "", "secret": "hunter-two"})
+
+    assert b"hunter-two" not in answer.data
+
+
+@pytest.mark.parametrize("bad", ["居\x00家", "居\x1b家", "\ufffe", "a\x7f"])
+def test_post_characters_that_cannot_be_kept_are_refused_without_them(
+    visitor: FlaskClient, bad: str
+) -> None:
+    answer = visitor.post("/trial", data={**GOOD, "title": bad})
+
+    assert answer.status_code == 400
+    assert "无法保存的字符" in answer.get_data(as_text=True)
+
+
+def test_post_lone_surrogate_in_json_is_refused_not_a_failure(visitor: FlaskClient) -> None:
+    answer = visitor.post(
+        "/trial", data='{"title": "\\ud800", "lines-0-name": 5}', content_type="application/json"
+    )
+
+    assert answer.status_code == 400
+    assert "无法保存的字符" in answer.get_data(as_text=True)
+
+
+def test_post_endless_text_is_cut_and_refused(visitor: FlaskClient) -> None:
+    answer = visitor.post("/trial", data={**GOOD, "reason": "长" * 120_000})
+
+    assert answer.status_code == 400
+    assert "填写的内容太长，超出的部分没有保留。" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "name", ["lines-²-name", "lines-9999999999-name", "lines--name", "lines-٣-points", "x" * 300]
+)
+def test_post_strange_field_names_are_no_failure(visitor: FlaskClient, name: str) -> None:
+    assert visitor.post("/trial", data={**GOOD, name: "1"}).status_code in {200, 400}
+
+
+def test_rows_add_gives_one_more_row_without_complaints(visitor: FlaskClient) -> None:
+    answer = visitor.post("/trial", data={"lines-0-name": "质量", "rows-add": "lines"})
+
+    values = field_values(answer.data)
+    assert answer.status_code == 200
+    assert values["lines-0-name"] == "质量"
+    assert values["lines-1-name"] == ""
+    assert b"data-error-summary" not in answer.data
+
+
+def test_rows_add_at_the_maximum_gives_no_more(trial: Flask, visitor: FlaskClient) -> None:
+    rows = {f"lines-{number}-name": "项" for number in range(3)}
+
+    answer = visitor.post("/trial", data={**rows, "rows-add": "lines"})
+
+    assert len(trial.extensions["trial"]["form"].lines.entries) == 3
+    assert "最多 3 行" in answer.get_data(as_text=True)
+
+
+def test_rows_remove_takes_out_the_row_and_moves_the_others_up(visitor: FlaskClient) -> None:
+    rows = {f"lines-{number}-name": f"第{number}" for number in range(3)}
+
+    values = field_values(visitor.post("/trial", data={**rows, "rows-remove": "lines-1"}).data)
+
+    assert values["lines-0-name"] == "第0"
+    assert values["lines-1-name"] == "第2"
+    assert "lines-2-name" not in values
+
+
+def test_rows_blank_row_beyond_the_minimum_is_passed_over(
+    trial: Flask, visitor: FlaskClient
+) -> None:
+    visitor.post("/trial", data={**GOOD, "lines-1-name": " ", "lines-1-points": ""})
+
+    assert [row["name"] for row in trial.extensions["trial"]["lines"]] == ["质量"]
+
+
+def test_refusal_invalid_stands_at_its_field_with_rule_and_remedy(
+    trial: Flask, visitor: FlaskClient
+) -> None:
+    trial.extensions["trial"]["refusal"] = Invalid(
+        "lines-0-points", "合计应为 100 分。", "《某办法》第五条", "请补足。"
+    )
+
+    answer = visitor.post("/trial", data=GOOD)
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert 'href="#lines-0-points"' in page
+    assert "依据：《某办法》第五条" in page
+    assert trial.extensions["trial"]["form"].find("lines.0.points").errors == ["合计应为 100 分。"]
+
+
+@pytest.mark.parametrize("field", ["nowhere", "lines-9-points", "", "idempotency_key", "title-x"])
+def test_refusal_invalid_without_a_field_on_the_page_is_told_all_the_same(
+    trial: Flask, visitor: FlaskClient, field: str
+) -> None:
+    trial.extensions["trial"]["refusal"] = Invalid(field, "这里不对。")
+
+    assert "这里不对。" in visitor.post("/trial", data=GOOD).get_data(as_text=True)
+
+
+@pytest.mark.parametrize("refusal", [Stale(), IllegalTransition("不是时候。"), Conflict("已有。")])
+def test_refusal_of_other_kinds_stands_above_the_form_as_conflict(
+    trial: Flask, visitor: FlaskClient, refusal: Exception
+) -> None:
+    trial.extensions["trial"]["refusal"] = refusal
+
+    answer = visitor.post("/trial", data=GOOD)
+
+    assert answer.status_code == 409
+    assert str(refusal) in answer.get_data(as_text=True)
+    assert field_values(answer.data)["title"] == "居家养老"
+
+
+def test_file_survives_a_failing_form(trial: Flask, visitor: FlaskClient) -> None:
+    sent = {"title": "", "paper": (io.BytesIO(b"%PDF-1.7 x"), "合同.pdf")}
+    failed = visitor.post("/trial", data=sent)
+    token = field_values(failed.data)["paper-kept"]
+    assert failed.status_code == 400
+    assert "已保留：合同.pdf" in failed.get_data(as_text=True)
+
+    visitor.post("/trial", data={**GOOD, "paper-kept": token})
+
+    paper = trial.extensions["trial"]["paper"]
+    assert paper.filename == "合同.pdf"
+    assert paper.open().read() == b"%PDF-1.7 x"
+
+
+def test_file_of_somebody_else_cannot_be_taken(
+    trial: Flask, visitor: FlaskClient, staging: object
+) -> None:
+    token = staging.put(io.BytesIO(b"%PDF secret"), "他人.pdf", "person-2")
+
+    answer = visitor.post("/trial", data={**GOOD, "paper-kept": token})
+
+    assert trial.extensions["trial"]["paper"] is None
+    assert "他人" not in answer.get_data(as_text=True)
+
+
+def test_file_newer_upload_takes_the_place_of_the_older(trial: Flask, visitor: FlaskClient) -> None:
+    first = visitor.post("/trial", data={"paper": (io.BytesIO(b"one"), "一.pdf")})
+    token = field_values(first.data)["paper-kept"]
+
+    visitor.post(
+        "/trial", data={**GOOD, "paper-kept": token, "paper": (io.BytesIO(b"two"), "二.pdf")}
+    )
+
+    assert trial.extensions["trial"]["paper"].filename == "二.pdf"
+
+
+def test_file_remove_takes_one_back_and_keeps_the_rest(visitor: FlaskClient) -> None:
+    uploads = [(io.BytesIO(b"1"), "甲.pdf"), (io.BytesIO(b"2"), "乙.png")]
+    first = visitor.post("/trial", data={"others": uploads})
+    tokens = re.findall(r'name="others-kept" value="([^"]+)"', first.get_data(as_text=True))
+    assert len(tokens) == 2
+
+    answer = visitor.post(
+        "/trial", data={"others-kept": tokens, "file-remove": f"others:{tokens[0]}"}
+    )
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 200
+    assert "甲.pdf" not in page
+    assert "已保留：乙.png" in page
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "words"),
+    [
+        (b"MZ", "病毒.exe", "的类型不符合要求。"),
+        (b"", "空.pdf", "是空文件"),
+        (b"x" * 1_000_001, "大.pdf", "超过每个文件 1 MB 的上限。"),
+    ],
+)
+def test_file_unfit_upload_is_refused_in_chinese(
+    visitor: FlaskClient, content: bytes, name: str, words: str
+) -> None:
+    answer = visitor.post("/trial", data={**GOOD, "paper": (io.BytesIO(content), name)})
+    # A large body lies in a temporary file that the test client leaves open.
+    answer.request.environ["wsgi.input"].close()
+
+    assert answer.status_code == 400
+    assert words in answer.get_data(as_text=True)
+
+
+def test_file_more_than_allowed_are_refused(visitor: FlaskClient) -> None:
+    uploads = [(io.BytesIO(b"1"), f"{number}.pdf") for number in range(3)]
+
+    answer = visitor.post("/trial", data={**GOOD, "others": uploads})
+
+    assert "“附件”最多 2 个文件，现在有 3 个。" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("C:\\我的\\合同.pdf", "合同.pdf"),
+        ("../../etc/passwd", "passwd"),
+        ("a\x00b\u202e.pdf", "ab.pdf"),
+        ("...", "未命名文件"),
+        ("", "未命名文件"),
+    ],
+)
+def test_safe_name_has_no_folders_and_nothing_unprintable(given: str, kept: str) -> None:
+    assert safe_name(given) == kept
+
+
+def test_safe_name_long_name_keeps_its_ending() -> None:
+    name = safe_name("长" * 300 + ".pdf")
+
+    assert len(name) == 120
+    assert name.endswith(".pdf")
