@@ -8,8 +8,10 @@ import atexit
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -52,6 +54,7 @@ class PdfWorker:
         self._wall_seconds = wall_seconds
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._scratch = ""
         self._owner = 0
         self._papers = 0
 
@@ -135,11 +138,13 @@ class PdfWorker:
         if self._process is not None and self._process.poll() is not None:
             self._end()
         if self._process is None:
+            # WeasyPrint unpacks fonts into it; a killed process could not clear it away itself.
+            self._scratch = tempfile.mkdtemp(prefix="procure-print-")
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [sys.executable, "-s", "-P", "-c", START, str(PACKAGE_ROOT), str(self._root)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                env=_environment(),
+                env=_environment(self._scratch),
                 cwd="/",
             )
             self._owner = os.getpid()
@@ -155,12 +160,13 @@ class PdfWorker:
             if pipe is not None:
                 pipe.close()
         process.wait()
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
 
-def _environment() -> dict[str, str]:
+def _environment(scratch: str) -> dict[str, str]:
     passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     # A fixed seed: sets must come out in the same order, so that a paper is the same every time.
-    return passed | {"LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
+    return passed | {"LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "TMPDIR": scratch}
 
 
 def _too_large(title: str, reason: str) -> PaperTooLarge:

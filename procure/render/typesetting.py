@@ -48,7 +48,7 @@ CPU_SECONDS = 20
 CUT_FAMILY = "Procure Song"
 WEIGHTS = {"song-regular.otf": 400, "song-bold.otf": 700}
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
-# Below this many characters no contract fills its limit of pages: the first guess only.
+# Only the first guess whether a paper outgrows its limit; what is printed goes by its pages.
 CHARACTERS_A_PAGE = 620
 
 
@@ -60,11 +60,11 @@ class Typeset:
     pages: int
 
 
-class RefusedAddress(FatalURLFetchingError):
+class RefusedAddress(FatalURLFetchingError):  # type: ignore[misc]  # WeasyPrint has no types
     """The paper asked for something that is not part of its template."""
 
 
-class FixedFetcher(URLFetcher):
+class FixedFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
     """Resolves the addresses of a fixed dictionary and stops the rendering at any other."""
 
     def __init__(self, known: Mapping[str, bytes]) -> None:
@@ -110,7 +110,7 @@ class _Warnings(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if isinstance(record.msg, str) and record.msg.startswith(".notdef") and record.args:
-            self.missing.append(str(tuple(record.args)[0]))
+            self.missing.append(str(next(iter(record.args))))
         else:
             self.messages.append(record.getMessage())
 
@@ -279,7 +279,7 @@ def _answer(typesetter: Typesetter, request: Mapping[str, Any]) -> tuple[dict[st
         return {"outcome": "no_charts", "message": str(missing)}, b""
     except (TemplateFault, RefusedAddress) as fault:
         return {"outcome": "fault", "message": str(fault)}, b""
-    except Exception as fault:  # noqa: BLE001 - the parent reports it, this process lives on
+    except Exception as fault:  # the parent reports it, this process lives on
         return {"outcome": "fault", "message": f"{type(fault).__name__}: {fault}"}, b""
     return {"outcome": "done", "pages": done.pages}, done.pdf
 

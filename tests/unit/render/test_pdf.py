@@ -303,10 +303,11 @@ def test_worker_process_sees_no_environment_and_has_limits(
     assert process.returncode is not None
 
 
-def test_worker_closed_while_idle_leaves_no_process() -> None:
+def test_worker_closed_leaves_no_process_and_no_files() -> None:
     printer = PdfWorker()
     printer.warm()
-    process = printer._process
-    assert process is not None
+    process, scratch = printer._process, printer._scratch
+    assert process is not None and Path(scratch).is_dir()
     printer.close()
     assert process.poll() is not None
+    assert not Path(scratch).exists()
