@@ -1,0 +1,187 @@
+"""What happens to contracts: drafted, filled in, issued, signed twice, published, filed, done."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar
+
+from procure.kernel.events import Exposure, ProjectEvent
+from procure.kernel.money import Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractEvent(ProjectEvent):
+    """An event in the life of one contract; `number` is the contract's own."""
+
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractDrafted(ContractEvent):
+    """A draft was made from the award; the amount is the quoted price in fen (R-SC-7)."""
+
+    label: ClassVar[str] = "由成交结果起草合同"
+
+    bid_id: str
+    supplier_id: str
+    supplier_name: str
+    amount_fen: int
+    term_months: int
+    instalments_fen: Sequence[int]
+    shares: Sequence[Mapping[str, Any]]
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        amount = Money(data["amount_fen"]).format()
+        return f"{data['number']}，{data['supplier_name']}，合同金额 {amount}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractEdited(ContractEvent):
+    """A section was filled in; `values` are what it says now."""
+
+    label: ClassVar[str] = "填写合同"
+    minor: ClassVar[bool] = True
+
+    section: str
+    section_words: str
+    values: Mapping[str, Any]
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['number']}，{data['section_words']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractIssued(ContractEvent):
+    """The text was printed and put before the parties; `sha256` is what they will sign."""
+
+    label: ClassVar[str] = "生成合同文本并送签"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    document_id: str
+    sha256: str
+    pages: int
+    template: str
+    amount_fen: int
+    starts_on: date
+    ends_on: date
+    payee_account: str
+    confirmed: Sequence[str]
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        amount = Money(data["amount_fen"]).format()
+        return (
+            f"{data['number']}，金额 {amount}，{data['starts_on']} 至 {data['ends_on']}，"
+            f"共 {data['pages']} 页，校验码 {data['sha256'][:12]}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractRecalled(ContractEvent):
+    """An issued text was taken back before the other side signed it."""
+
+    label: ClassVar[str] = "收回合同重新填写"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    sha256: str
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['number']}：{data['reason']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractSignedBySupplier(ContractEvent):
+    """The supplier's signatory signed the text with this digest."""
+
+    label: ClassVar[str] = "乙方签署合同"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    sha256: str
+    signatory: str
+    organisation: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['number']}，{data['signatory']}，校验码 {data['sha256'][:12]}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractSigned(ContractEvent):
+    """The buyer signed second: the contract is in force and its money committed."""
+
+    label: ClassVar[str] = "甲方签署合同，合同生效"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    sha256: str
+    signatory: str
+    organisation: str
+    supplier_id: str
+    supplier_name: str
+    supplier_signatory_id: str
+    amount_fen: int
+    starts_on: date
+    ends_on: date
+    signing_due_on: date | None
+    late_reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        amount = Money(data["amount_fen"]).format()
+        late = f"；超过 30 日签订的原因：{data['late_reason']}" if data["late_reason"] else ""
+        return (
+            f"{data['number']}，{data['signatory']}，金额 {amount}，"
+            f"校验码 {data['sha256'][:12]}{late}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractPublished(ContractEvent):
+    """The contract was announced (GPL-R art 50)."""
+
+    label: ClassVar[str] = "公告合同"
+    exposure: ClassVar[Exposure] = Exposure.PUBLIC
+
+    notice_number: str
+    sha256: str
+    amount_fen: int
+    supplier_name: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        amount = Money(data["amount_fen"]).format()
+        return f"公告 {data['notice_number']}，{data['supplier_name']}，金额 {amount}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractFiled(ContractEvent):
+    """A copy was filed with the finance department (GPL art 47)."""
+
+    label: ClassVar[str] = "合同备案"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    filing_number: str
+    filed_on: date
+    amount_fen: int
+    supplier_id: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['number']}，备案号 {data['filing_number']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractCompleted(ContractEvent):
+    """Everything was delivered, accepted and paid."""
+
+    label: ClassVar[str] = "合同履行完毕"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    amount_fen: int
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['number']}，合同金额 {Money(data['amount_fen']).format()} 已结清"

@@ -1,0 +1,160 @@
+"""Who may do what with a contract, and when, each refusal with its rule and its remedy."""
+
+from datetime import datetime
+
+from procure.kernel.access import Actor, Permission, role_words
+from procure.kernel.errors import ALLOWED, Verdict, first_refusal, refused
+from procure.kernel.lifecycle import ContractState, may_step, state_words
+from procure.stages.contracts.models import Contract
+
+RULE_SIGNING = "《政府采购法》第四十六条"
+RULE_PUBLICATION = "《政府采购法实施条例》第五十条"
+RULE_FILING = "《政府采购法》第四十七条"
+RULE_TWO_PEOPLE = "《政府采购法》第六十一条"
+RULE_TERM = "《政府购买服务管理办法》第二十四条"
+RULE_CONTENT = "《政府购买服务管理办法》第二十二条"
+
+SIGNED_STATES = frozenset(
+    {
+        ContractState.SIGNED,
+        ContractState.PUBLISHED,
+        ContractState.FILED,
+        ContractState.COMPLETED,
+    }
+)
+"""States of a contract that is in force or was."""
+
+
+def is_in_force(contract: Contract) -> bool:
+    """Whether both sides have signed and not everything is paid yet."""
+    return contract.state in SIGNED_STATES and contract.state is not ContractState.COMPLETED
+
+
+def may_edit_contract(actor: Actor, contract: Contract) -> Verdict:
+    """Whether the actor may fill in the draft."""
+    return first_refusal(
+        _carries(actor, Permission.CONTRACT_DRAFT, "填写合同"),
+        _is_buyer(actor, contract),
+        may_step("edit_contract", contract.state),
+    )
+
+
+def may_issue_contract(actor: Actor, contract: Contract, *, blocks: int = 0) -> Verdict:
+    """Whether the text may be printed and sent to be signed; `blocks` findings stand against it."""
+    return first_refusal(
+        _carries(actor, Permission.CONTRACT_DRAFT, "生成合同文本"),
+        _is_buyer(actor, contract),
+        may_step("issue_contract", contract.state),
+        _nothing_blocks(blocks),
+    )
+
+
+def may_recall_contract(actor: Actor, contract: Contract) -> Verdict:
+    """Whether an issued text may be taken back; after the other side signed it may not."""
+    return first_refusal(
+        _carries(actor, Permission.CONTRACT_DRAFT, "收回合同"),
+        _is_buyer(actor, contract),
+        may_step("recall_contract", contract.state),
+    )
+
+
+def may_sign_as_supplier(actor: Actor, contract: Contract) -> Verdict:
+    """Whether the actor may sign for the supplier."""
+    return first_refusal(
+        _carries(actor, Permission.CONTRACT_SIGN_SUPPLIER, "代表乙方签署合同"),
+        _is_supplier(actor, contract),
+        may_step("sign_contract_supplier", contract.state),
+    )
+
+
+def may_sign_as_buyer(actor: Actor, contract: Contract) -> Verdict:
+    """Whether the actor may sign for the buyer: second, and not who issued the text (art 61)."""
+    return first_refusal(
+        _carries(actor, Permission.CONTRACT_SIGN_BUYER, "代表甲方签署合同"),
+        _is_buyer(actor, contract),
+        may_step("sign_contract_buyer", contract.state),
+        _not_the_issuer(actor, contract),
+    )
+
+
+def may_publish_contract(actor: Actor, contract: Contract) -> Verdict:
+    """Whether the actor may announce the contract."""
+    return first_refusal(
+        _carries(actor, Permission.CONTRACT_PUBLISH, "公告合同"),
+        _is_buyer(actor, contract),
+        may_step("publish_contract", contract.state),
+    )
+
+
+def may_file_contract(actor: Actor, contract: Contract) -> Verdict:
+    """Whether the actor may enter the filing with the finance department."""
+    return first_refusal(
+        _carries(actor, Permission.CONTRACT_PUBLISH, "办理合同备案"),
+        _is_buyer(actor, contract),
+        may_step("file_contract", contract.state),
+    )
+
+
+def may_read_text(actor: Actor, contract: Contract) -> Verdict:
+    """Whether the reader may see what the contract says; the supplier not while it is a draft."""
+    if not actor.may(Permission.CONTRACT_VIEW):
+        return refused("您的岗位不查看合同。", remedy="公开的内容请看合同公告。")
+    if contract.state is ContractState.DRAFT and actor.organisation_id == contract.supplier_id:
+        return refused(
+            "甲方正在起草合同，送签以后您可以在这里阅读和签署。",
+            rule=RULE_SIGNING,
+            remedy="合同的标准、数量和价格以采购文件和您的投标为准，不会改变。",
+        )
+    return ALLOWED
+
+
+def is_overdue(due_at: datetime | None, now: datetime) -> bool:
+    """Whether the thirty days to sign in are over (T28); the instant decides, never the tick."""
+    return due_at is not None and now >= due_at
+
+
+def _carries(actor: Actor, permission: Permission, what: str) -> Verdict:
+    if actor.may(permission):
+        return ALLOWED
+    return refused(
+        f"您的岗位不能{what}。", remedy=f"这一步由“{role_words(permission)}”办理。"
+    )
+
+
+def _is_buyer(actor: Actor, contract: Contract) -> Verdict:
+    if actor.organisation_id == contract.buyer_id:
+        return ALLOWED
+    return refused(
+        "这份合同的甲方不是您所在的单位。", remedy="请由采购人的经办人或负责人办理。"
+    )
+
+
+def _is_supplier(actor: Actor, contract: Contract) -> Verdict:
+    if actor.organisation_id == contract.supplier_id:
+        return ALLOWED
+    return refused("这份合同的乙方不是您所在的机构。", remedy="请由成交机构的负责人办理。")
+
+
+def _not_the_issuer(actor: Actor, contract: Contract) -> Verdict:
+    if actor.user_id != contract.issued_by:
+        return ALLOWED
+    return refused(
+        "合同文本由您生成送签，不能再由您代表甲方签署。",
+        rule=RULE_TWO_PEOPLE,
+        remedy="请由另一位审核负责人签署。",
+    )
+
+
+def _nothing_blocks(blocks: int) -> Verdict:
+    if not blocks:
+        return ALLOWED
+    return refused(
+        f"合同还有 {blocks} 处不符合规定或没有填写。",
+        rule=RULE_CONTENT,
+        remedy="请按核对结果逐项改正后再生成合同文本。",
+    )
+
+
+def words_for(contract: Contract) -> str:
+    """The contract's state in the buyer's words."""
+    return state_words(contract.state).words
