@@ -67,18 +67,24 @@ def upgrade() -> None:
         sa.Column("bid_id", sa.String(length=32), nullable=False),
         sa.Column("tender_id", sa.String(length=32), nullable=False),
         sa.Column("supplier_id", sa.String(length=32), nullable=False),
-        sa.Column(
-            "price_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("price_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("hours", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("claims_deduction", sa.Boolean(), nullable=False),
         sa.Column("project_manager", sa.String(length=40), nullable=False),
+        sa.Column("manager_experience", sa.Text(), nullable=False),
         sa.Column("proposal", sa.Text(), nullable=False),
         sa.Column("answers", sa.Text(), nullable=False),
         sa.Column("statements", sa.Text(), nullable=False),
         sa.Column("damaged", sa.Boolean(), nullable=False),
+        sa.Column("damage", sa.String(length=200), nullable=False),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("price_fen > 0", name=op.f("ck_opened_bid_price_positive")),
+        sa.CheckConstraint(
+            "damaged = (length(damage) > 0)", name=op.f("ck_opened_bid_damage_has_reason")
+        ),
+        sa.CheckConstraint(
+            "damaged OR (price_fen IS NOT NULL AND price_fen > 0)",
+            name=op.f("ck_opened_bid_price_unless_damaged"),
+        ),
         sa.ForeignKeyConstraint(["bid_id"], ["bid.id"], name=op.f("fk_opened_bid_bid_id")),
         sa.ForeignKeyConstraint(
             ["supplier_id"], ["organisation.id"], name=op.f("fk_opened_bid_supplier_id")

@@ -87,6 +87,29 @@ def upgrade() -> None:
         sa.UniqueConstraint("review_id", "bid_id", name=op.f("uq_bid_check_review_id_bid_id")),
     )
     op.create_table(
+        "low_price_review",
+        sa.Column("review_id", sa.String(length=32), nullable=False),
+        sa.Column("bid_id", sa.String(length=32), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("answer_until", sa.BigInteger(), nullable=False),
+        sa.Column("explanation", sa.Text(), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("reasonable", sa.Boolean(), nullable=False),
+        sa.Column("judged_by", sa.String(length=32), nullable=False),
+        sa.Column("judged_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "answer_until > asked_at", name=op.f("ck_low_price_review_time_to_answer")
+        ),
+        sa.ForeignKeyConstraint(["bid_id"], ["bid.id"], name=op.f("fk_low_price_review_bid_id")),
+        sa.ForeignKeyConstraint(
+            ["judged_by"], ["user_account.id"], name=op.f("fk_low_price_review_judged_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["review_id"], ["review.id"], name=op.f("fk_low_price_review_review_id")
+        ),
+        sa.PrimaryKeyConstraint("review_id", "bid_id", name=op.f("pk_low_price_review")),
+    )
+    op.create_table(
         "panel_member",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("review_id", sa.String(length=32), nullable=False),
@@ -180,5 +203,6 @@ def downgrade() -> None:
     op.drop_table("score")
     op.drop_table("ranked_bid")
     op.drop_table("panel_member")
+    op.drop_table("low_price_review")
     op.drop_table("bid_check")
     op.drop_table("review")

@@ -230,6 +230,8 @@ PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.BIDS_OPEN,
         Permission.PANEL_DRAW,
         Permission.BID_CHECK,
+        # A buyer's representative on a panel scores like an expert; the policy asks for the seat.
+        Permission.BID_SCORE,
         Permission.RESULT_ANNOUNCE,
         Permission.CONTRACT_DRAFT,
         Permission.CONTRACT_PUBLISH,
@@ -249,7 +251,8 @@ PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.EVALUATION_CONFIRM,
         Permission.PAYMENT_APPROVE,
     },
-    Role.ACCEPTER: _BUYER_READS | {Permission.ACCEPTANCE_DECIDE, Permission.OPINION_ENTER},
+    Role.ACCEPTER: _BUYER_READS
+    | {Permission.ACCEPTANCE_DECIDE, Permission.OPINION_ENTER, Permission.BID_SCORE},
     Role.BUDGET_OFFICER: frozenset(
         {Permission.BUDGET_REGISTER, Permission.BUDGET_VIEW, Permission.PROJECT_VIEW}
     ),

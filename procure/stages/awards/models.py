@@ -118,3 +118,20 @@ class RankedBid(Model):
     total_points: Mapped[int] = mapped_column(nullable=False)
     evaluated_price_fen: Mapped[int] = mapped_column(nullable=False)
     flags: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False)
+
+
+class LowPriceReview(Model):
+    """What was asked and answered about an abnormally low price, and the panel's finding (LOW2)."""
+
+    __tablename__ = "low_price_review"
+    __table_args__ = (CheckConstraint("answer_until > asked_at", name="time_to_answer"),)
+
+    review_id: Mapped[str] = mapped_column(ForeignKey("review.id"), primary_key=True)
+    bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), primary_key=True)
+    asked_at: Mapped[datetime] = mapped_column(nullable=False)
+    answer_until: Mapped[datetime] = mapped_column(nullable=False)
+    explanation: Mapped[str] = mapped_column(Text, nullable=False)
+    basis: Mapped[str] = mapped_column(Text, nullable=False)
+    reasonable: Mapped[bool] = mapped_column(nullable=False)
+    judged_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    judged_at: Mapped[datetime] = mapped_column(nullable=False)

@@ -49,22 +49,27 @@ class BidVersion(Identified, Model):
 
 
 class OpenedBid(Model):
-    """What an opened bid said; written once, by the opening."""
+    """What an opened bid said; written once, by the opening. A damaged one said nothing."""
 
     __tablename__ = "opened_bid"
-    __table_args__ = (CheckConstraint("price_fen > 0", name="price_positive"),)
+    __table_args__ = (
+        CheckConstraint("damaged OR (price_fen IS NOT NULL AND price_fen > 0)", name="price_unless_damaged"),
+        CheckConstraint("damaged = (length(damage) > 0)", name="damage_has_reason"),
+    )
 
     bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), primary_key=True)
     tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), nullable=False, index=True)
     supplier_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), nullable=False)
-    price_fen: Mapped[int] = mapped_column(nullable=False)
+    price_fen: Mapped[int | None]
     hours: Mapped[int | None]
     claims_deduction: Mapped[bool] = mapped_column(nullable=False)
     project_manager: Mapped[str] = mapped_column(String(40), nullable=False)
+    manager_experience: Mapped[str] = mapped_column(Text, nullable=False, default="")
     proposal: Mapped[str] = mapped_column(Text, nullable=False)
     answers: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False)
     statements: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False)
     damaged: Mapped[bool] = mapped_column(nullable=False, default=False)
+    damage: Mapped[str] = mapped_column(String(200), nullable=False, default="")
     opened_at: Mapped[datetime] = mapped_column(nullable=False)
 
     supplier: Mapped[Organisation] = relationship(lazy="raise")
