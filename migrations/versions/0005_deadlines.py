@@ -14,13 +14,14 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("project_id", sa.String(length=32), nullable=False),
         sa.Column("subject_id", sa.String(length=64), nullable=False),
-        sa.Column("rule", sa.String(length=10), nullable=False),
+        sa.Column("rule", sa.String(length=24), nullable=False),
         sa.Column("label", sa.String(length=80), nullable=False),
         sa.Column(
             "kind",
             sa.Enum(
                 "at_most",
                 "at_least",
+                "before",
                 name="term_kind",
                 native_enum=False,
                 create_constraint=True,
@@ -112,7 +113,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(status = 'met') = (met_at IS NOT NULL)", name=op.f("ck_deadline_met_has_instant")
         ),
-        sa.CheckConstraint("due_on >= starts_on", name=op.f("ck_deadline_due_after_start")),
+        sa.CheckConstraint(
+            "kind = 'before' OR due_on >= starts_on", name=op.f("ck_deadline_due_after_start")
+        ),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_deadline_organisation_id")
         ),

@@ -12,10 +12,11 @@ from procure.store.types import one_of
 
 
 class TermKind(StrEnum):
-    """A term to act within, or a term that must first run out."""
+    """A term to act within, a term that must first run out, or one counted back from an event."""
 
     AT_MOST = "at_most"
     AT_LEAST = "at_least"
+    BEFORE = "before"
 
 
 class TermStatus(StrEnum):
@@ -27,11 +28,17 @@ class TermStatus(StrEnum):
 
 
 class Deadline(Identified, Model):
-    """One term of one subject. `due_at` is the instant after which it is over."""
+    """One term of one subject.
+
+    `rule` names a statutory period, with its variant after a slash ("T28", "T56/agreed"), or a
+    term of the contract or tender document ("C-…"). `due_at` is the instant from which it is over:
+    too late for a term to act within, no longer too early for one that must first run out. For a
+    term counted back, `starts_on` is the event ahead.
+    """
 
     __tablename__ = "deadline"
     __table_args__ = (
-        CheckConstraint("due_on >= starts_on", name="due_after_start"),
+        CheckConstraint("kind = 'before' OR due_on >= starts_on", name="due_after_start"),
         CheckConstraint("(status = 'met') = (met_at IS NOT NULL)", name="met_has_instant"),
         Index("ix_deadline_running", "status", "due_at"),
         Index("ix_deadline_project", "project_id", "due_at"),
@@ -47,7 +54,7 @@ class Deadline(Identified, Model):
 
     project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False)
     subject_id: Mapped[str] = mapped_column(String(64), nullable=False)
-    rule: Mapped[str] = mapped_column(String(10), nullable=False)
+    rule: Mapped[str] = mapped_column(String(24), nullable=False)
     label: Mapped[str] = mapped_column(String(80), nullable=False)
     kind: Mapped[TermKind] = mapped_column(one_of(TermKind, "term_kind"), nullable=False)
     starts_on: Mapped[date] = mapped_column(nullable=False)

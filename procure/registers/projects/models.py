@@ -56,9 +56,19 @@ class Part(StrEnum):
     ASSESSOR = "assessor"
 
 
+PART_LABELS = {
+    Part.BUYER: "采购人",
+    Part.SUPPLIER: "承接主体",
+    Part.ASSESSOR: "第三方评估机构",
+}
+
+
 class ProjectParty(Identified, Model):
-    """An organisation that belongs to a case. Bidders stand here only once they have won: before
-    that nobody may learn from this table who takes part."""
+    """An organisation that belongs to a case.
+
+    Bidders stand here only once they have won: before that nobody may learn from this table who
+    takes part.
+    """
 
     __tablename__ = "project_party"
     __table_args__ = (

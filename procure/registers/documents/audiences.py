@@ -1,0 +1,60 @@
+"""Who reads which paper: the one rule that pages, downloads and lists share (rulebook 1.16)."""
+
+from dataclasses import dataclass
+
+from procure.kernel.access import Actor, Permission, Role
+from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
+from procure.registers.projects.models import Part
+
+SEALED_KINDS = frozenset({DocumentKind.BID_RECEIPT, DocumentKind.BID_ATTACHMENT})
+"""Papers that only their owner sees before the bids are opened (O87 art 39; rulebook 1.16)."""
+
+FINANCE_KINDS = frozenset(
+    {
+        DocumentKind.AWARD_NOTICE,
+        DocumentKind.CONTRACT,
+        DocumentKind.EVALUATION_REPORT,
+        DocumentKind.ACCEPTANCE_CERTIFICATE,
+        DocumentKind.INVOICE,
+        DocumentKind.PAYMENT_SHEET,
+    }
+)
+"""What the treasury checks a payment by (预算法 art 57)."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an actor stands to a case: facts that the database answers, the rule being pure.
+
+    `in_view` says that the case's buyer is the actor's own, below it, or under its oversight;
+    `opened` that the bids are open; `on_panel` that the actor sits on the review panel.
+    """
+
+    parts: frozenset[Part] = frozenset()
+    in_view: bool = False
+    opened: bool = False
+    on_panel: bool = False
+
+
+def is_readable(actor: Actor, document: Document, standing: Standing) -> bool:
+    """Whether the actor may read the paper, given how he stands to its case."""
+    audience = document.audience
+    if audience is DocumentAudience.PUBLIC or actor.holds(Role.SYSTEM):
+        return True
+    if not actor.may(Permission.PROJECT_VIEW):
+        return False
+    if document.owner_id is not None and document.owner_id == actor.organisation_id:
+        return True
+    if document.kind in SEALED_KINDS and not standing.opened:
+        return False
+    if actor.holds(Role.AUDITOR) and standing.in_view:
+        return audience is not DocumentAudience.PANEL or standing.opened
+    if audience is DocumentAudience.OWNER:
+        return False
+    if actor.is_buyer and standing.in_view:
+        return True
+    if audience is DocumentAudience.PANEL:
+        return standing.on_panel
+    if actor.holds(Role.BUDGET_OFFICER, Role.TREASURER):
+        return standing.in_view and document.kind in FINANCE_KINDS
+    return audience is DocumentAudience.PARTIES and bool(standing.parts)

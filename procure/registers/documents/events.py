@@ -1,0 +1,35 @@
+"""What happens to papers: they are filed, once, and never changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from procure.kernel.events import ProjectEvent
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentFiled(ProjectEvent):
+    """A paper was put on file; `sha256` is the digest of its bytes, size is in bytes.
+
+    A rendered paper also names its template, the template's digest and its number of pages.
+    """
+
+    label: ClassVar[str] = "文件归档"
+    minor: ClassVar[bool] = True
+
+    kind: str
+    kind_words: str
+    title: str
+    filename: str
+    media_type: str
+    size: int
+    sha256: str
+    audience: str
+    owner_id: str | None = None
+    template: str = ""
+    template_sha256: str = ""
+    pages: int = 0
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['kind_words']}《{data['title']}》，校验码 {data['sha256'][:12]}"

@@ -1,0 +1,25 @@
+"""May this person read that paper: the verdict with its reason."""
+
+from procure.kernel.access import Actor
+from procure.kernel.errors import ALLOWED, Verdict, refused
+from procure.registers.documents.audiences import SEALED_KINDS, Standing, is_readable
+from procure.registers.documents.models import Document
+
+
+def may_read(actor: Actor, document: Document, standing: Standing) -> Verdict:
+    """Whether the actor may read the paper; sealed bid papers are only their owner's till opening.
+
+    `standing` comes from `queries.standing_of`.
+    """
+    if is_readable(actor, document, standing):
+        return ALLOWED
+    if document.kind in SEALED_KINDS and not standing.opened:
+        return refused(
+            "开标以前，投标材料只有投标人自己可以查看。",
+            rule="《政府采购货物和服务招标投标管理办法》第三十九条",
+            remedy="请在开标以后再来查看。",
+        )
+    return refused(
+        "这份文件不对您开放。",
+        remedy="公开的内容请看项目公告；工作需要查看的，请联系采购人。",
+    )

@@ -1,0 +1,151 @@
+"""Uploads that wait for their form: kept at once, so that a failing form loses no file.
+
+Bookkeeping of its own: an upload is stored in its own transaction, whatever becomes of the form.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from procure.config import Config
+from procure.kernel.access import SYSTEM_ACTOR
+from procure.kernel.clock import Clock, SystemClock
+from procure.kernel.errors import Invalid
+from procure.registers.documents import storage
+from procure.registers.documents.content import LARGEST, check_upload
+from procure.registers.documents.models import StagedFile
+from procure.store.base import db
+from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork
+from procure.web.messages import FieldMessage
+
+KEPT_FOR = timedelta(days=2)
+MOST_WAITING = 200
+"""How many uploads of one person may wait: more is a mistake or an attack."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An upload that belongs to no record yet."""
+
+    token: str
+    filename: str
+    size: int
+    digest: str
+    media_type: str
+    path: Path
+
+    def open(self) -> BinaryIO:
+        """The content, verified, from its beginning. Raises storage.DamagedFile when altered."""
+        content = self.path.read_bytes() if self.path.exists() else b""
+        if hashlib.sha256(content).hexdigest() != self.digest:
+            raise storage.DamagedFile(f"waiting upload {self.token} is missing or altered")
+        return BytesIO(content)
+
+
+class DocumentStaging:
+    """The staging store of upload fields: rows in the database, bytes beside the file store."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        sessions: Callable[[], Session] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._store = storage.configure(config.storage_url)
+        self._sessions = sessions or _own_session
+        self._clock = clock or SystemClock()
+
+    def put(self, content: BinaryIO, filename: str, owner: str) -> str:
+        """Check an upload, keep it and return its token.
+
+        Raises ValueError with a FieldMessage, as fields of forms do, for a file that is not taken.
+        """
+        data = content.read(LARGEST + 1)
+        try:
+            media_type = check_upload(data, filename)
+        except Invalid as refusal:
+            raise ValueError(
+                FieldMessage(refusal.message, refusal.rule or "", refusal.remedy or "")
+            ) from refusal
+        with self._sessions() as session:
+            self._refuse_hoarding(session, owner)
+            token = new_id()
+            storage.write_whole(staged_path(self._store, token), data)
+            with UnitOfWork(session, SYSTEM_ACTOR, self._clock, technical=True) as uow:
+                session.add(
+                    StagedFile(
+                        id=token,
+                        owner_id=owner,
+                        filename=filename,
+                        media_type=media_type,
+                        size=len(data),
+                        sha256=hashlib.sha256(data).hexdigest(),
+                        at=uow.now,
+                    )
+                )
+        return token
+
+    def get(self, token: str, owner: str) -> Waiting | None:
+        """The upload of this owner that waits under the token, None when there is none."""
+        with self._sessions() as session:
+            return find_waiting(session, self._store, token, owner)
+
+    def _refuse_hoarding(self, session: Session, owner: str) -> None:
+        waiting = session.scalar(
+            select(func.count()).select_from(StagedFile).where(StagedFile.owner_id == owner)
+        )
+        if (waiting or 0) >= MOST_WAITING:
+            raise ValueError(
+                FieldMessage(
+                    f"您已有 {MOST_WAITING} 个上传后没有提交的文件。",
+                    remedy="请先提交或放弃已有的表单；放弃的文件两天后自动清除。",
+                )
+            )
+
+
+def staged_path(store: storage.FileStore, token: str) -> Path:
+    """Where a waiting upload's bytes lie, apart from the files on record."""
+    return store.root / "staging" / token
+
+
+def find_waiting(
+    session: Session, store: storage.FileStore, token: str, owner: str
+) -> Waiting | None:
+    """A waiting upload of this owner, read in the given session."""
+    row = session.get(StagedFile, token)
+    if row is None or row.owner_id != owner:
+        return None
+    path = staged_path(store, row.id)
+    return Waiting(row.id, row.filename, row.size, row.sha256, row.media_type, path)
+
+
+def purge_staged(uow: UnitOfWork, *, before: datetime | None = None) -> int:
+    """Throw away uploads nobody came back for; how many there were. For a technical unit of work.
+
+    `before` is the instant up to which they are old, two days ago when left out.
+    """
+    limit = before or uow.now - KEPT_FOR
+    old = uow.session.scalars(select(StagedFile).where(StagedFile.at < limit)).all()
+    for row in old:
+        drop_staged(uow, row)
+    return len(old)
+
+
+def drop_staged(uow: UnitOfWork, row: StagedFile) -> None:
+    """Take an upload out of staging; its bytes go once that is committed."""
+    path = staged_path(storage.file_store(), row.id)
+    uow.session.delete(row)
+    uow.after_commit(lambda: path.unlink(missing_ok=True))
+
+
+def _own_session() -> Session:
+    return Session(db.engine)

@@ -1,0 +1,136 @@
+"""Verbs of papers: file what was rendered, file what was uploaded."""
+
+import json
+
+from procure.kernel.errors import Invalid
+from procure.registers.documents.content import PDF, check_upload
+from procure.registers.documents.events import DocumentFiled
+from procure.registers.documents.models import (
+    DOCUMENT_KIND_LABELS,
+    Document,
+    DocumentAudience,
+    DocumentKind,
+    StagedFile,
+)
+from procure.registers.documents.staging import drop_staged, find_waiting
+from procure.registers.documents.storage import file_store
+from procure.render.documents import RenderedDocument
+from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork
+
+TITLE_LENGTH = 200
+
+
+def file_rendered(
+    uow: UnitOfWork,
+    rendered: RenderedDocument,
+    *,
+    project_id: str,
+    subject_id: str,
+    kind: DocumentKind,
+    title: str,
+    filename: str,
+    audience: DocumentAudience,
+    owner_id: str | None = None,
+) -> Document:
+    """Put a printed paper on file with its template and the data it was printed from.
+
+    Its bytes are kept before the row, so that no row ever points at nothing. Raises Invalid for an
+    empty or overlong title.
+    """
+    document = _document(uow, project_id, subject_id, kind, title, audience, owner_id)
+    document.filename = filename
+    document.media_type = PDF
+    document.size = len(rendered.content)
+    document.sha256 = file_store().put(rendered.content)
+    document.template = f"{rendered.template}@{rendered.version}"
+    document.snapshot = json.loads(rendered.snapshot)
+    return _file(uow, document, rendered.template_sha256, rendered.pages)
+
+
+def file_upload(
+    uow: UnitOfWork,
+    token: str,
+    *,
+    project_id: str,
+    subject_id: str,
+    kind: DocumentKind,
+    title: str,
+    audience: DocumentAudience,
+    owner_id: str | None = None,
+    uploader: str | None = None,
+) -> Document:
+    """Put a waiting upload on file and take it out of staging.
+
+    `uploader` is whose upload it is, the actor's when left out. Raises Invalid when the token
+    names no upload of that person (any more), or when the file does not pass the check of content.
+    """
+    store = file_store()
+    waiting = find_waiting(uow.session, store, token, uploader or uow.actor.user_id)
+    if waiting is None:
+        raise Invalid(
+            "file", "上传的文件已经不在暂存区。", remedy="请重新选择这个文件，再提交一次。"
+        )
+    content = waiting.open().read()
+    document = _document(uow, project_id, subject_id, kind, title, audience, owner_id)
+    document.filename = waiting.filename
+    document.media_type = check_upload(content, waiting.filename)
+    document.size = len(content)
+    document.sha256 = store.put(content)
+    drop_staged(uow, uow.session.get_one(StagedFile, token))
+    return _file(uow, document)
+
+
+def _document(
+    uow: UnitOfWork,
+    project_id: str,
+    subject_id: str,
+    kind: DocumentKind,
+    title: str,
+    audience: DocumentAudience,
+    owner_id: str | None,
+) -> Document:
+    title = title.strip()
+    if not title or len(title) > TITLE_LENGTH:
+        raise Invalid("title", f"文件名称要填写，最多 {TITLE_LENGTH} 个字。")
+    if audience is DocumentAudience.OWNER and owner_id is None:
+        raise ValueError("a paper for its owner only needs an owner")
+    return Document(
+        id=new_id(),
+        project_id=project_id,
+        subject_id=subject_id,
+        kind=kind,
+        title=title,
+        audience=audience,
+        owner_id=owner_id,
+        template="",
+        snapshot=None,
+        created_by=uow.actor.user_id,
+        created_at=uow.now,
+    )
+
+
+def _file(
+    uow: UnitOfWork, document: Document, template_sha256: str = "", pages: int = 0
+) -> Document:
+    uow.session.add(document)
+    uow.session.flush()
+    uow.emit(
+        DocumentFiled(
+            subject_id=document.id,
+            project=document.project_id,
+            kind=document.kind.value,
+            kind_words=DOCUMENT_KIND_LABELS[document.kind],
+            title=document.title,
+            filename=document.filename,
+            media_type=document.media_type,
+            size=document.size,
+            sha256=document.sha256,
+            audience=document.audience.value,
+            owner_id=document.owner_id,
+            template=document.template,
+            template_sha256=template_sha256,
+            pages=pages,
+        )
+    )
+    return document

@@ -1,0 +1,469 @@
+"""What can be read of public money: lines, balances, entries, and its way through a project.
+
+Balances are sums over the ledger's lines; nothing stores a balance that could drift from them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from procure.kernel.access import BUYER_KINDS, Actor, Level
+from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.money import Money
+from procure.kernel.paging import Page, PageRequest
+from procure.registers.accounts.models import Organisation, User
+from procure.registers.funds.models import (
+    AccountKind,
+    BudgetLine,
+    EntryKind,
+    FundShare,
+    LedgerAccount,
+    LedgerEntry,
+    LedgerLine,
+)
+from procure.registers.projects.queries import buyers_in_view, oversees
+
+SORTS = ("-registered", "code", "year", "buyer", "name", "amount")
+FILTERS = ("year", "buyer")
+LONGEST_EXPORT = 100_000
+
+Balances = Mapping[Level, Mapping[AccountKind, int]]
+
+_SORT_COLUMNS: dict[str, Any] = {
+    "registered": BudgetLine.registered_at,
+    "code": BudgetLine.code,
+    "year": BudgetLine.year,
+    "buyer": Organisation.name,
+    "name": BudgetLine.name,
+    "amount": BudgetLine.amount_fen,
+}
+
+
+@dataclass(frozen=True)
+class LineRow:
+    """A budget line with what became of its money so far, in fen."""
+
+    id: str
+    code: str
+    year: int
+    name: str
+    buyer_id: str
+    buyer: str
+    amount_fen: int
+    available_fen: int = 0
+    reserved_fen: int = 0
+    committed_fen: int = 0
+    paid_fen: int = 0
+
+
+@dataclass(frozen=True)
+class ShareRow:
+    """What one level of government carries of a line."""
+
+    level: Level
+    weight: int
+    amount_fen: int
+
+
+@dataclass(frozen=True)
+class EntryLine:
+    """One side of a movement: debit positive, credit negative."""
+
+    level: Level
+    kind: AccountKind
+    line_code: str
+    subject_id: str
+    amount_fen: int
+
+
+@dataclass(frozen=True)
+class EntryRow:
+    """A movement of money with all its sides."""
+
+    id: str
+    kind: EntryKind
+    memo: str
+    at: datetime
+    by: str
+    project_id: str | None
+    lines: tuple[EntryLine, ...]
+
+    @property
+    def amount_fen(self) -> int:
+        """How much moved: the sum of the debits."""
+        return sum(line.amount_fen for line in self.lines if line.amount_fen > 0)
+
+
+@dataclass(frozen=True)
+class LevelFlow:
+    """The way of one level's money through a project, in fen; every figure is a sum of entries."""
+
+    level: Level
+    appropriated_fen: int
+    reserved_fen: int
+    released_fen: int
+    committed_fen: int
+    paid_fen: int
+
+    @property
+    def unpaid_fen(self) -> int:
+        """What the contract still holds and has not been paid."""
+        return self.committed_fen - self.paid_fen
+
+
+@dataclass(frozen=True)
+class LineFlow:
+    """The way of one budget line's money through a project."""
+
+    line_id: str
+    code: str
+    name: str
+    year: int
+    amount_fen: int
+    levels: tuple[LevelFlow, ...]
+
+    def total(self, figure: str) -> int:
+        """The sum over the levels of one figure, e.g. "paid_fen"."""
+        return sum(getattr(level, figure) for level in self.levels)
+
+
+def get_line(session: Session, actor: Actor, line_id: str) -> BudgetLine:
+    """The budget line of that id; NotFound when it is not in the actor's view."""
+    line = session.scalars(
+        select(BudgetLine).where(
+            BudgetLine.id == line_id, buyers_in_view(actor, BudgetLine.buyer_id)
+        )
+    ).one_or_none()
+    if line is None:
+        raise NotFound("没有找到这项预算，或您无权查看。")
+    return line
+
+
+def shares_of(session: Session, line_id: str) -> list[ShareRow]:
+    """The levels that carry a line, in the order in which payments are split between them."""
+    query = (
+        select(FundShare.level, FundShare.weight, FundShare.amount_fen)
+        .where(FundShare.budget_line_id == line_id)
+        .order_by(FundShare.position)
+    )
+    return [ShareRow(*row) for row in session.execute(query)]
+
+
+def split_by_level(session: Session, line_id: str, amount_fen: int) -> dict[Level, int]:
+    """An amount split between the levels by the line's weights; the last takes the rest (R-SH-1)."""
+    shares = shares_of(session, line_id)
+    parts = Money(amount_fen).split_by_ratio([share.weight for share in shares])
+    return {share.level: part.fen for share, part in zip(shares, parts, strict=True)}
+
+
+def split_within(wanted: Mapping[Level, int], room: Mapping[Level, int]) -> dict[Level, int] | None:
+    """The wanted split, with what a level has no room for carried by the others, last first.
+
+    Rounding alone can make the split of many parts ask a level for a fen more than it has while
+    another has one over. None when the levels together have not enough.
+    """
+    taken = {level: min(fen, room.get(level, 0)) for level, fen in wanted.items()}
+    missing = sum(wanted.values()) - sum(taken.values())
+    for level in reversed(list(taken)):
+        more = min(missing, room.get(level, 0) - taken[level])
+        taken[level] += more
+        missing -= more
+    return None if missing else taken
+
+
+def split_for_contract(
+    session: Session, line_id: str, plan_id: str, amount_fen: int
+) -> dict[Level, int] | None:
+    """A contract's amount split between the levels within what its plan has reserved.
+
+    The split of `split_by_level` wherever the reservation allows; None when it is too small.
+    """
+    reserved = standing_on(session, line_id, AccountKind.RESERVED, plan_id)
+    return split_within(split_by_level(session, line_id, amount_fen), reserved)
+
+
+def balances(session: Session, line_id: str) -> Balances:
+    """What stands on a line's accounts by level and kind, in fen; every level has every kind."""
+    totals: dict[Level, dict[AccountKind, int]] = {
+        share.level: dict.fromkeys(AccountKind, 0) for share in shares_of(session, line_id)
+    }
+    query = (
+        select(LedgerAccount.level, LedgerAccount.kind, func.sum(LedgerLine.amount_fen))
+        .join(LedgerLine, LedgerLine.account_id == LedgerAccount.id)
+        .where(LedgerAccount.budget_line_id == line_id)
+        .group_by(LedgerAccount.level, LedgerAccount.kind)
+    )
+    for level, kind, fen in session.execute(query):
+        totals[level][kind] = int(fen)
+    return totals
+
+
+def standing_on(
+    session: Session, line_id: str, kind: AccountKind, subject_id: str = ""
+) -> dict[Level, int]:
+    """What stands on the accounts of one kind and one plan or contract, by level, in fen."""
+    query = (
+        select(LedgerAccount.level, func.sum(LedgerLine.amount_fen))
+        .join(LedgerLine, LedgerLine.account_id == LedgerAccount.id)
+        .where(
+            LedgerAccount.budget_line_id == line_id,
+            LedgerAccount.kind == kind,
+            LedgerAccount.subject_id == subject_id,
+        )
+        .group_by(LedgerAccount.level)
+    )
+    return {level: int(fen) for level, fen in session.execute(query)}
+
+
+def lines_of_buyer(session: Session, actor: Actor) -> list[LineRow]:
+    """The lines of the actor's own organisation, newest year first, with what is available."""
+    query = _lines(
+        [BudgetLine.buyer_id == actor.organisation_id],
+        BudgetLine.year.desc(),
+        BudgetLine.code,
+    )
+    return list(_with_balances(session, [LineRow(*row) for row in session.execute(query)]))
+
+
+def list_lines(session: Session, actor: Actor, request: PageRequest) -> Page[LineRow]:
+    """One page of the lines in the actor's view; three statements whatever the size."""
+    narrowed = _narrowed(actor, request)
+    total = session.scalar(
+        select(func.count())
+        .select_from(BudgetLine)
+        .join(Organisation, Organisation.id == BudgetLine.buyer_id)
+        .where(*narrowed)
+    )
+    query = _lines(narrowed, *_order(request)).offset(request.offset).limit(request.size)
+    rows = [LineRow(*row) for row in session.execute(query)]
+    return Page(list(_with_balances(session, rows)), total or 0, request)
+
+
+def export_lines(session: Session, actor: Actor, request: PageRequest) -> Iterator[LineRow]:
+    """All lines of the list for a file, in its order and with its filters."""
+    query = _lines(_narrowed(actor, request), *_order(request)).limit(LONGEST_EXPORT)
+    for part in session.execute(query).partitions(500):
+        yield from _with_balances(session, [LineRow(*row) for row in part])
+
+
+def buyers_of(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """The buyers in the actor's view as (id, name), for choosing one."""
+    query = (
+        select(Organisation.id, Organisation.name)
+        .where(
+            Organisation.kind.in_(BUYER_KINDS),
+            Organisation.is_active,
+            buyers_in_view(actor, Organisation.id),
+        )
+        .order_by(Organisation.name, Organisation.id)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def find_buyer(session: Session, buyer_id: str) -> Organisation | None:
+    """The organisation of that id, None when there is none."""
+    return session.get(Organisation, buyer_id)
+
+
+def years_of(session: Session, actor: Actor) -> list[int]:
+    """The budget years there are lines of, newest first."""
+    query = (
+        select(BudgetLine.year)
+        .where(buyers_in_view(actor, BudgetLine.buyer_id))
+        .distinct()
+        .order_by(BudgetLine.year.desc())
+    )
+    return list(session.scalars(query))
+
+
+def looks_after(session: Session, actor: Actor, buyer_id: str) -> bool:
+    """Whether the buyer's money is in the actor's view."""
+    return oversees(session, actor, buyer_id)
+
+
+def entries_of_project(session: Session, project_id: str) -> list[EntryRow]:
+    """All movements of money of a project, oldest first, in one statement."""
+    return _entries(session, LedgerEntry.project_id == project_id)
+
+
+def entries_of_line(session: Session, line_id: str) -> list[EntryRow]:
+    """All movements of money of a budget line, oldest first, in one statement."""
+    return _entries(
+        session,
+        LedgerEntry.id.in_(
+            select(LedgerLine.entry_id)
+            .join(LedgerAccount, LedgerAccount.id == LedgerLine.account_id)
+            .where(LedgerAccount.budget_line_id == line_id)
+        ),
+    )
+
+
+def flow_of_project(session: Session, project_id: str) -> list[LineFlow]:
+    """How each budget line's money went through a project, by level: for the money page."""
+    query = (
+        select(
+            LedgerAccount.budget_line_id,
+            LedgerAccount.level,
+            LedgerEntry.kind,
+            LedgerAccount.kind,
+            func.sum(LedgerLine.amount_fen),
+        )
+        .join(LedgerLine, LedgerLine.account_id == LedgerAccount.id)
+        .join(LedgerEntry, LedgerEntry.id == LedgerLine.entry_id)
+        .where(LedgerEntry.project_id == project_id)
+        .group_by(
+            LedgerAccount.budget_line_id,
+            LedgerAccount.level,
+            LedgerEntry.kind,
+            LedgerAccount.kind,
+        )
+    )
+    moved: dict[tuple[str, Level], dict[tuple[EntryKind, AccountKind], int]] = defaultdict(dict)
+    for line_id, level, why, kind, fen in session.execute(query):
+        moved[line_id, level][why, kind] = int(fen)
+    shares = (
+        select(
+            BudgetLine.id,
+            BudgetLine.code,
+            BudgetLine.name,
+            BudgetLine.year,
+            BudgetLine.amount_fen,
+            FundShare.level,
+            FundShare.amount_fen,
+        )
+        .join(FundShare, FundShare.budget_line_id == BudgetLine.id)
+        .where(BudgetLine.id.in_({line_id for line_id, _ in moved}))
+        .order_by(BudgetLine.year, BudgetLine.code, BudgetLine.id, FundShare.position)
+    )
+    flows: dict[str, LineFlow] = {}
+    for line_id, code, name, year, amount, level, share in session.execute(shares):
+        level_flow = _level_flow(level, share, moved.get((line_id, level), {}))
+        known = flows.get(line_id)
+        levels = (*known.levels, level_flow) if known else (level_flow,)
+        flows[line_id] = LineFlow(line_id, code, name, year, amount, levels)
+    return list(flows.values())
+
+
+def _level_flow(
+    level: Level, share: int, moved: Mapping[tuple[EntryKind, AccountKind], int]
+) -> LevelFlow:
+    def sums(why: EntryKind, kind: AccountKind) -> int:
+        return moved.get((why, kind), 0)
+
+    kept_back = sums(EntryKind.COMMIT, AccountKind.AVAILABLE)
+    returned = sums(EntryKind.RELEASE, AccountKind.AVAILABLE)
+    dropped = sums(EntryKind.RELEASE, AccountKind.COMMITTED)
+    return LevelFlow(
+        level,
+        appropriated_fen=share,
+        reserved_fen=sums(EntryKind.RESERVE, AccountKind.RESERVED),
+        released_fen=returned + kept_back,
+        committed_fen=sums(EntryKind.COMMIT, AccountKind.COMMITTED) + dropped,
+        paid_fen=sums(EntryKind.PAY, AccountKind.PAID),
+    )
+
+
+def _entries(session: Session, condition: ColumnElement[bool]) -> list[EntryRow]:
+    query = (
+        select(
+            LedgerEntry.id,
+            LedgerEntry.kind,
+            LedgerEntry.memo,
+            LedgerEntry.at,
+            func.coalesce(User.name, "系统"),
+            LedgerEntry.project_id,
+            LedgerAccount.level,
+            LedgerAccount.kind,
+            BudgetLine.code,
+            LedgerAccount.subject_id,
+            LedgerLine.amount_fen,
+        )
+        .join(LedgerLine, LedgerLine.entry_id == LedgerEntry.id)
+        .join(LedgerAccount, LedgerAccount.id == LedgerLine.account_id)
+        .join(BudgetLine, BudgetLine.id == LedgerAccount.budget_line_id)
+        .outerjoin(User, User.id == LedgerEntry.actor_id)
+        .where(condition)
+        .order_by(LedgerEntry.at, LedgerEntry.id, LedgerLine.line)
+    )
+    heads: dict[str, tuple[str, EntryKind, str, datetime, str, str | None]] = {}
+    lines: dict[str, list[EntryLine]] = defaultdict(list)
+    for row in session.execute(query):
+        heads[row[0]] = (row[0], row[1], row[2], row[3], row[4], row[5])
+        lines[row[0]].append(EntryLine(*row[6:]))
+    return [EntryRow(*head, tuple(lines[ident])) for ident, head in heads.items()]
+
+
+def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
+    conditions = [buyers_in_view(actor, BudgetLine.buyer_id)]
+    year = request.filters.get("year")
+    if year:
+        if not (year.isascii() and year.isdigit() and len(year) == 4):
+            raise Invalid("year", "年度应当是四位数字。", remedy="请从列表上方选择年度。")
+        conditions.append(BudgetLine.year == int(year))
+    if buyer := request.filters.get("buyer"):
+        conditions.append(BudgetLine.buyer_id == buyer)
+    if request.search:
+        conditions.append(
+            or_(
+                BudgetLine.name.contains(request.search, autoescape=True),
+                BudgetLine.code.contains(request.search.upper(), autoescape=True),
+                Organisation.name.contains(request.search, autoescape=True),
+            )
+        )
+    return conditions
+
+
+def _order(request: PageRequest) -> tuple[Any, Any]:
+    column = _SORT_COLUMNS[request.sort or "registered"]
+    down = request.descending or not request.sort
+    return column.desc() if down else column.asc(), BudgetLine.id
+
+
+def _lines(
+    conditions: Sequence[ColumnElement[bool]], *order: Any
+) -> "Select[str, str, int, str, str, str, int]":
+    return (
+        select(
+            BudgetLine.id,
+            BudgetLine.code,
+            BudgetLine.year,
+            BudgetLine.name,
+            BudgetLine.buyer_id,
+            Organisation.name,
+            BudgetLine.amount_fen,
+        )
+        .join(Organisation, Organisation.id == BudgetLine.buyer_id)
+        .where(*conditions)
+        .order_by(*order)
+    )
+
+
+def _with_balances(session: Session, rows: Sequence[LineRow]) -> Iterator[LineRow]:
+    query = (
+        select(LedgerAccount.budget_line_id, LedgerAccount.kind, func.sum(LedgerLine.amount_fen))
+        .join(LedgerLine, LedgerLine.account_id == LedgerAccount.id)
+        .where(LedgerAccount.budget_line_id.in_([row.id for row in rows]))
+        .group_by(LedgerAccount.budget_line_id, LedgerAccount.kind)
+    )
+    sums: dict[tuple[str, AccountKind], int] = {
+        (line_id, kind): int(fen) for line_id, kind, fen in session.execute(query)
+    }
+    for row in rows:
+        yield LineRow(
+            row.id,
+            row.code,
+            row.year,
+            row.name,
+            row.buyer_id,
+            row.buyer,
+            row.amount_fen,
+            available_fen=sums.get((row.id, AccountKind.AVAILABLE), 0),
+            reserved_fen=sums.get((row.id, AccountKind.RESERVED), 0),
+            committed_fen=sums.get((row.id, AccountKind.COMMITTED), 0),
+            paid_fen=sums.get((row.id, AccountKind.PAID), 0),
+        )

@@ -1,0 +1,110 @@
+"""The verb of notices: publish. Nothing edits a notice afterwards; the database refuses it."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import func, select
+
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Invalid
+from procure.kernel.numbering import derived_number
+from procure.kernel.statute import timer
+from procure.kernel.vocabulary import NoticeKind
+from procure.registers.notices.events import NoticePublished
+from procure.registers.notices.models import Notice
+from procure.registers.notices.queries import digest_of
+from procure.registers.projects.models import Project
+from procure.registers.projects.use_cases import make_public
+from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork, explain_constraint
+
+TITLE_LENGTH = 200
+RULE = "《政府采购公告和公示信息格式规范（2020年版）》"
+
+NUMBER_LETTERS = {
+    NoticeKind.INTENTION: "YX",
+    NoticeKind.TENDER: "CG",
+    NoticeKind.RESULT: "JG",
+    NoticeKind.FAILURE: "FB",
+    NoticeKind.TERMINATION: "ZZ",
+    NoticeKind.CONTRACT: "HTG",
+    NoticeKind.ACCEPTANCE: "YSG",
+}
+"""What stands between the project's number and the count in a notice's number."""
+
+for _name in ("notice.number", "uq_notice_number"):
+    explain_constraint(_name, "number", "这份公告刚刚已由其他人发布，请刷新页面核对。")
+
+
+def publish_notice(
+    uow: UnitOfWork,
+    *,
+    project: Project,
+    kind: NoticeKind,
+    title: str,
+    sections: Sequence[Mapping[str, object]],
+    period_days_rule: str | None,
+) -> Notice:
+    """Publish a notice of a project, which makes the project public.
+
+    `sections` is a list of {"title": text, "rows": [[label, text], …]}. `period_days_rule` names
+    the statutory period for which it must stand (T02, T08, T23 …), None for notices without one.
+    Raises Invalid for an empty title or malformed sections.
+    """
+    title = title.strip()
+    if not title or len(title) > TITLE_LENGTH:
+        raise Invalid("title", f"公告标题要填写，最多 {TITLE_LENGTH} 个字。", RULE)
+    content = [_checked(section) for section in sections]
+    if not content:
+        raise Invalid("sections", "公告没有内容。", RULE, "请补齐公告的各项内容后再发布。")
+    today = local_date(uow.now)
+    earlier = uow.session.scalar(
+        select(func.count())
+        .select_from(Notice)
+        .where(Notice.project_id == project.id, Notice.kind == kind)
+    )
+    number = derived_number(project.number, NUMBER_LETTERS[kind], (earlier or 0) + 1)
+    notice = Notice(
+        id=new_id(),
+        number=number,
+        project_id=project.id,
+        kind=kind,
+        title=title,
+        sections=content,
+        published_at=uow.now,
+        period_until=timer(period_days_rule, today).due(today).on if period_days_rule else None,
+    )
+    notice.sha256 = digest_of(notice)
+    uow.session.add(notice)
+    uow.session.flush()
+    make_public(uow, project)
+    uow.emit(
+        NoticePublished(
+            subject_id=notice.id,
+            project=project.id,
+            number=number,
+            kind=kind,
+            title=title,
+            period_until=notice.period_until,
+            sha256=notice.sha256,
+        )
+    )
+    return notice
+
+
+def _checked(section: Mapping[str, object]) -> dict[str, object]:
+    """The section as stored: a title and rows of two texts, nothing else."""
+    title, rows = section.get("title"), section.get("rows")
+    whole = (
+        isinstance(title, str)
+        and isinstance(rows, list | tuple)
+        and set(section) == {"title", "rows"}
+        and all(
+            isinstance(row, list | tuple)
+            and len(row) == 2
+            and all(isinstance(cell, str) for cell in row)
+            for row in rows
+        )
+    )
+    if not whole or not isinstance(rows, list | tuple):
+        raise Invalid("sections", "公告内容的格式不对，每一项应有名称和文字。", RULE)
+    return {"title": title, "rows": [list(row) for row in rows]}

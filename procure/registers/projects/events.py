@@ -1,0 +1,75 @@
+"""What happens to a project as such: opened, joined, moved on, made public, closed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from procure.kernel.access import ORGANISATION_KIND_LABELS, OrganisationKind
+from procure.kernel.events import ProjectEvent
+from procure.kernel.lifecycle import STAGE_LABELS, Stage
+from procure.kernel.money import Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectOpened(ProjectEvent):
+    """A project got its number; the budget is in fen."""
+
+    label: ClassVar[str] = "建立采购项目"
+
+    number: str
+    title: str
+    buyer_id: str
+    buyer_name: str
+    budget_fen: int
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['number']}《{data['title']}》，预算 {Money(data['budget_fen']).format()}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageEntered(ProjectEvent):
+    """The project reached a stage for the first time."""
+
+    label: ClassVar[str] = "进入新阶段"
+    minor: ClassVar[bool] = True
+
+    stage: Stage
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return STAGE_LABELS[Stage(data["stage"])]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartyAdded(ProjectEvent):
+    """An organisation now belongs to the case."""
+
+    label: ClassVar[str] = "加入项目"
+    minor: ClassVar[bool] = True
+
+    organisation_id: str
+    organisation_name: str
+    organisation_kind: OrganisationKind
+    part: str
+    part_words: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        kind = ORGANISATION_KIND_LABELS[OrganisationKind(data["organisation_kind"])]
+        return f"{data['organisation_name']}（{kind}）作为{data['part_words']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectMadePublic(ProjectEvent):
+    """From now on everybody may see that the project exists."""
+
+    label: ClassVar[str] = "公开项目信息"
+    minor: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectClosed(ProjectEvent):
+    """Nothing is left to do in the case."""
+
+    label: ClassVar[str] = "项目办结"

@@ -1,0 +1,254 @@
+"""What can be read of projects, each reader seeing only what concerns him (seed S7)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, false, func, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from procure.kernel.access import Actor, Level, OrganisationKind, Permission, Role
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.lifecycle import STAGE_LABELS, Stage
+from procure.kernel.numbering import normalise_number
+from procure.kernel.paging import Page, PageRequest
+from procure.registers.accounts.models import Organisation
+from procure.registers.projects.models import Lot, Part, Project, ProjectParty, StageEntry
+from procure.web.presenters import StageStep, StepStanding
+
+SORTS = ("-created", "number", "title", "buyer", "budget", "stage")
+FILTERS = ("stage",)
+
+LONGEST_EXPORT = 100_000
+
+OVERSEERS = frozenset({Role.AUDITOR, Role.BUDGET_OFFICER, Role.TREASURER})
+"""Roles that look into the cases of buyers which are not their own organisation (rulebook 5.6)."""
+
+_STAGE_ORDER = case({stage.value: at for at, stage in enumerate(Stage)}, value=Project.stage)
+_SORT_COLUMNS: dict[str, Any] = {
+    "created": Project.created_at,
+    "number": Project.number,
+    "title": Project.title,
+    "buyer": Organisation.name,
+    "budget": Project.budget_fen,
+    "stage": _STAGE_ORDER,
+}
+
+
+@dataclass(frozen=True)
+class ProjectRow:
+    """A line of the list of projects."""
+
+    id: str
+    number: str
+    title: str
+    buyer: str
+    budget_fen: int
+    stage: Stage
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class PartyRow:
+    """An organisation that belongs to a case."""
+
+    organisation_id: str
+    name: str
+    kind: OrganisationKind
+    part: Part
+    since: datetime
+
+
+def buyers_in_view(actor: Actor, buyer_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Condition on a buyer's id: the buyers whose cases the actor reads as buyer or overseer.
+
+    A buyer's person reads the own organisation and those below it. Finance and audit read the
+    buyers below them in the organisation tree and, where the tree names none, those of their own
+    level of government and lower.
+    """
+    if actor.holds(Role.SYSTEM):
+        return true()
+    own = actor.scope | {actor.organisation_id}
+    if actor.is_buyer and actor.may(Permission.PROJECT_VIEW):
+        return buyer_id.in_(sorted(own))
+    if not actor.holds(*OVERSEERS):
+        return false()
+    below = actor.scope - {actor.organisation_id}
+    if below:
+        return buyer_id.in_(sorted(below))
+    if actor.level is None:
+        return true()
+    order = list(Level)
+    levels = order[order.index(actor.level) :]
+    return buyer_id.in_(select(Organisation.id).where(Organisation.level.in_(levels)))
+
+
+def oversees(session: Session, actor: Actor, buyer_id: str) -> bool:
+    """Whether the buyer is one whose cases the actor reads as buyer or overseer."""
+    found = session.scalar(
+        select(Organisation.id).where(
+            Organisation.id == buyer_id, buyers_in_view(actor, Organisation.id)
+        )
+    )
+    return found is not None
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Condition on Project: what this actor may know to exist.
+
+    Everybody, visitors included, sees public projects; members of a case see theirs before that;
+    buyers and overseers see the buyers in their view.
+    """
+    ways = [Project.is_public, buyers_in_view(actor, Project.buyer_id)]
+    if actor.organisation_id and actor.may(Permission.PROJECT_VIEW):
+        ways.append(
+            Project.id.in_(
+                select(ProjectParty.project_id).where(
+                    ProjectParty.organisation_id == actor.organisation_id
+                )
+            )
+        )
+    return or_(*ways)
+
+
+def get_project(session: Session, actor: Actor, number: str) -> Project:
+    """The project of that number, however carelessly typed; NotFound when hidden or missing."""
+    try:
+        wanted = normalise_number(number)
+    except Invalid as unreadable:
+        raise NotFound(unreadable.message) from unreadable
+    return _one(session, Project.number == wanted, visible_to(actor))
+
+
+def get_project_by_id(session: Session, actor: Actor, project_id: str) -> Project:
+    """The project of that id; NotFound when hidden or missing."""
+    return _one(session, Project.id == project_id, visible_to(actor))
+
+
+def list_projects(session: Session, actor: Actor, request: PageRequest) -> Page[ProjectRow]:
+    """One page of the projects the actor may see; two statements whatever the size."""
+    narrowed = _narrowed(actor, request)
+    total = session.scalar(select(func.count()).select_from(Project).where(*narrowed))
+    query = _rows(narrowed, request).offset(request.offset).limit(request.size)
+    rows = [ProjectRow(*row) for row in session.execute(query)]
+    return Page(rows, total or 0, request)
+
+
+def export_projects(session: Session, actor: Actor, request: PageRequest) -> Iterator[ProjectRow]:
+    """The whole list for a file, in the order and with the filters of the page, streamed."""
+    query = _rows(_narrowed(actor, request), request).limit(LONGEST_EXPORT)
+    for row in session.execute(query.execution_options(yield_per=1000)):
+        yield ProjectRow(*row)
+
+
+def stage_steps(session: Session, project: Project) -> list[StageStep]:
+    """The stage bar of a project: every stage with the day it was entered."""
+    query = select(StageEntry.stage, StageEntry.entered_at).where(
+        StageEntry.project_id == project.id
+    )
+    entered = {stage: at for stage, at in session.execute(query)}
+    order = list(Stage)
+    current = order.index(project.stage)
+    return [
+        StageStep(
+            STAGE_LABELS[stage],
+            _standing(at, current, stage in entered, project.closed_at is not None),
+            on=local_date(entered[stage]) if stage in entered else None,
+        )
+        for at, stage in enumerate(order)
+    ]
+
+
+def parts_of(session: Session, actor: Actor, project_id: str) -> frozenset[Part]:
+    """In what capacity the actor's own organisation belongs to the case; empty for outsiders.
+
+    An organisation above the buyer has no part: it reads (`oversees`) and does not act.
+    """
+    return frozenset(
+        session.scalars(
+            select(ProjectParty.part).where(
+                ProjectParty.project_id == project_id,
+                ProjectParty.organisation_id == actor.organisation_id,
+            )
+        )
+    )
+
+
+def parties_of(session: Session, project_id: str) -> list[PartyRow]:
+    """The organisations of a case, in the order in which they joined."""
+    query = (
+        select(
+            ProjectParty.organisation_id,
+            Organisation.name,
+            Organisation.kind,
+            ProjectParty.part,
+            ProjectParty.since,
+        )
+        .join(Organisation, Organisation.id == ProjectParty.organisation_id)
+        .where(ProjectParty.project_id == project_id)
+        .order_by(ProjectParty.since, Organisation.name, ProjectParty.id)
+    )
+    return [PartyRow(*row) for row in session.execute(query)]
+
+
+def lots_of(session: Session, project_id: str) -> Sequence[Lot]:
+    """The lots of a project by number."""
+    return session.scalars(
+        select(Lot).where(Lot.project_id == project_id).order_by(Lot.number)
+    ).all()
+
+
+def _one(session: Session, *conditions: ColumnElement[bool]) -> Project:
+    project = session.scalars(select(Project).where(*conditions)).one_or_none()
+    if project is None:
+        raise NotFound
+    return project
+
+
+def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
+    conditions = [visible_to(actor)]
+    stage = request.filters.get("stage")
+    if stage:
+        if stage not in set(Stage):
+            raise Invalid("stage", "没有这个阶段。", remedy="请从列表上方选择阶段。")
+        conditions.append(Project.stage == Stage(stage))
+    if request.search:
+        conditions.append(
+            or_(
+                Project.title.contains(request.search, autoescape=True),
+                Project.number.contains(request.search.upper(), autoescape=True),
+            )
+        )
+    return conditions
+
+
+def _rows(
+    conditions: Sequence[ColumnElement[bool]], request: PageRequest
+) -> "Select[str, str, str, str, int, Stage, datetime]":
+    column = _SORT_COLUMNS[request.sort or "created"]
+    # A request without a sort key is the list as first opened: newest first.
+    down = request.descending or not request.sort
+    return (
+        select(
+            Project.id,
+            Project.number,
+            Project.title,
+            Organisation.name,
+            Project.budget_fen,
+            Project.stage,
+            Project.created_at,
+        )
+        .join(Organisation, Organisation.id == Project.buyer_id)
+        .where(*conditions)
+        .order_by(column.desc() if down else column.asc(), Project.id)
+    )
+
+
+def _standing(at: int, current: int, entered: bool, closed: bool) -> StepStanding:
+    if closed or at < current:
+        return StepStanding.DONE if entered else StepStanding.SKIPPED
+    if at == current:
+        return StepStanding.CURRENT
+    return StepStanding.AHEAD

@@ -1,0 +1,153 @@
+"""A migrated database of either kind for each test of the registers, with people to act in it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session
+
+from procure.kernel.access import Actor, Level, OrganisationKind, Role
+from procure.kernel.clock import FixedClock
+from procure.registers.accounts.models import Organisation
+from procure.registers.documents import storage
+from procure.store import migrate
+from procure.store.base import install
+from procure.store.unit_of_work import UnitOfWork
+from tests import postgres
+from tests.factories.registers import actor_of
+
+START = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to be copied."""
+    path = tmp_path_factory.mktemp("registers") / "template.db"
+    migrate.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """A PostgreSQL server with a migrated database called `registers` to be copied."""
+    with postgres.server() as running:
+        dsn = running.create("registers")
+        migrate.upgrade(_sqlalchemy_url(dsn))
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """The application's own kind of connection to a fresh database."""
+    if request.param == "sqlite":
+        path = tmp_path / "procure.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        made = create_engine(f"sqlite:///{path}")
+        install(made)
+        yield made
+        made.dispose()
+        return
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    name = f"t{uuid4().hex[:12]}"
+    made = create_engine(
+        _sqlalchemy_url(server.create(name, template="registers")), pool_size=25, max_overflow=5
+    )
+    yield made
+    made.dispose()
+    server.drop(name)
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session on the fresh database."""
+    with Session(engine) as opened:
+        yield opened
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Monday 2 March 2026, 09:30 in China."""
+    return FixedClock(START)
+
+
+@pytest.fixture(autouse=True)
+def file_store(tmp_path: Path) -> storage.FileStore:
+    """A store of files of the test's own."""
+    return storage.configure(f"file://{tmp_path / 'files'}")
+
+
+@pytest.fixture
+def uow_as(
+    session: Session, clock: FixedClock
+) -> Callable[[Actor], AbstractContextManager[UnitOfWork]]:
+    """A unit of work of an actor: `with uow_as(actor) as uow:`."""
+
+    @contextmanager
+    def begin(actor: Actor) -> Iterator[UnitOfWork]:
+        with UnitOfWork(session, actor, clock) as uow:
+            yield uow
+
+    return begin
+
+
+@pytest.fixture
+def buyer(session: Session, engine: Engine) -> Organisation:
+    """A district bureau that buys."""
+    return _keep(
+        engine,
+        session,
+        name="斗门区民政局",
+        kind=OrganisationKind.CIVIL_AFFAIRS_BUREAU,
+        level=Level.DISTRICT,
+        number_prefix="DMMZ",
+    )
+
+
+@pytest.fixture
+def supplier(session: Session, engine: Engine) -> Organisation:
+    """A social work agency."""
+    return _keep(engine, session, name="晴暖社会工作服务中心", kind=OrganisationKind.SUPPLIER)
+
+
+@pytest.fixture
+def finance(session: Session, engine: Engine) -> Organisation:
+    """The district's finance bureau."""
+    return _keep(
+        engine, session, name="斗门区财政局", kind=OrganisationKind.FINANCE, level=Level.DISTRICT
+    )
+
+
+@pytest.fixture
+def clerk(buyer: Organisation) -> Actor:
+    """The buyer's clerk."""
+    return actor_of(buyer, Role.CLERK)
+
+
+@pytest.fixture
+def budget_officer(finance: Organisation) -> Actor:
+    """The finance bureau's budget officer."""
+    return actor_of(finance, Role.BUDGET_OFFICER)
+
+
+def _keep(engine: Engine, session: Session, **values: object) -> Organisation:
+    """An organisation as the accounts register would have made it, loaded into the session."""
+    with (
+        Session(engine) as other,
+        UnitOfWork(other, actor_of(None, Role.SYSTEM), FixedClock(START), technical=True) as uow,
+    ):
+        organisation = Organisation(**values)
+        uow.session.add(organisation)
+        uow.session.flush()
+        made = organisation.id
+    found = session.get_one(Organisation, made)
+    session.rollback()
+    return found
+
+
+def _sqlalchemy_url(dsn: str) -> str:
+    return dsn.replace("postgresql://", "postgresql+psycopg://", 1)
