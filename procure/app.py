@@ -41,6 +41,7 @@ def create_app(
     app.extensions[CONFIG] = config
     app.extensions[PLATFORM_KEY] = PlatformKey(config.secret_dir)
     app.extensions[access.CLOCK] = clock or SystemClock()
+    app.extensions[access.WALL_CLOCK] = (clock if config.testing else None) or SystemClock()
     app.config.update(
         SQLALCHEMY_DATABASE_URI=config.database_url,
         SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": not config.is_sqlite},
@@ -86,7 +87,7 @@ def _sign_in(app: Flask) -> None:
 
     @manager.user_loader
     def _load(secret: str) -> accounts.SignedIn | None:
-        return accounts.find_signed_in(access.read_session(), secret, access.request_now())
+        return accounts.find_signed_in(access.read_session(), secret, access.wall_now())
 
 
 def _upload_owner() -> str:
