@@ -60,8 +60,8 @@ def create_app(
     filters.init_app(app, now=access.request_now)
     forms.init_app(app, staging=DocumentStaging(config), owner=_upload_owner)
     errors.init_app(app)
-    wiring.connect()
-    for blueprint in (*wiring.BLUEPRINTS, *extra):
+    wiring.connect(app)
+    for blueprint in extra:
         app.register_blueprint(blueprint)
     if config.is_demo:
         app.register_blueprint(styleguide_blueprint(), url_prefix="/styleguide")

@@ -7,12 +7,18 @@ what follows from an event finds it in `SUBSCRIBERS`.
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, Flask
 
+from procure.desks.casework import views as casework
+from procure.desks.workbench import menu
+from procure.desks.workbench import views as workbench
 from procure.kernel.events import Event
 from procure.store.unit_of_work import subscribe
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    casework.blueprint,
+    workbench.blueprint,
+)
 
 SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = ()
 """What follows from what, in the same transaction: (event, handler of a downstream stage)."""
@@ -24,7 +30,12 @@ CASE_PANELS: tuple[Callable[..., Any], ...] = ()
 """Functions (session, actor, project, now) → panel of the case page or None, in stage order."""
 
 
-def connect() -> None:
-    """Connect subscribers to their events; doing it twice has the effect of once."""
+def connect(app: Flask) -> None:
+    """Connect everything to the application; subscribers are connected once for all."""
     for kind, handler in SUBSCRIBERS:
         subscribe(kind, handler)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.extensions[casework.PANELS] = CASE_PANELS
+    app.extensions[workbench.SOURCES] = TODO_SOURCES
+    app.context_processor(menu.bars)

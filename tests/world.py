@@ -13,7 +13,7 @@ from procure.config import Config, Mode
 from procure.demonstration.people import actor_of, install_people
 from procure.kernel.access import SYSTEM_ACTOR, Actor
 from procure.kernel.clock import FixedClock, at_local
-from procure.registers.accounts.use_cases import open_session
+from procure.registers.accounts.use_cases.sign_in import OpenSession, Visit, open_session
 from procure.store import migrate
 from procure.store.base import db
 from procure.store.unit_of_work import UnitOfWork
@@ -91,7 +91,10 @@ class World:
         if username not in self._clients:
             actor = self.actor(username)
             with UnitOfWork(self.session, actor, self.clock, technical=True) as uow:
-                secret = open_session(uow, user_id=actor.user_id, second_factor=True)
+                visit = Visit(device="test", address="127.0.0.1", agent="test")
+                secret = open_session(
+                    uow, OpenSession(actor.user_id, visit, self.now, factor_required=False)
+                )
             client = self.app.test_client()
             with client.session_transaction() as cookie:
                 cookie["_user_id"] = secret

@@ -12,13 +12,15 @@ from procure.kernel.access import SYSTEM_ACTOR, Actor, Role
 from procure.kernel.clock import Clock
 from procure.registers.accounts import queries
 from procure.registers.accounts.models import Organisation, User
-from procure.registers.accounts.use_cases import (
+from procure.registers.accounts.use_cases.people import (
     AddOrganisation,
     AddPerson,
-    GrantRole,
-    RequestRole,
     add_organisation,
     add_person,
+)
+from procure.registers.accounts.use_cases.roles import (
+    GrantRole,
+    RequestRole,
     grant_role,
     request_role,
 )
@@ -35,7 +37,7 @@ def install_people(session: Session, clock: Clock) -> None:
     ids: dict[str, str] = {}
     with UnitOfWork(session, SYSTEM_ACTOR, clock) as uow:
         for entry in DEMONSTRATION_ORGANISATIONS:
-            organisation = add_organisation(
+            ids[entry.key] = add_organisation(
                 uow,
                 AddOrganisation(
                     name=entry.name,
@@ -51,16 +53,16 @@ def install_people(session: Session, clock: Clock) -> None:
                     bank_account=entry.bank_account,
                 ),
             )
-            ids[entry.key] = organisation.id
         grants: list[str] = []
         for account in DEMONSTRATION_ACCOUNTS:
-            person = add_person(
+            person_id = add_person(
                 uow,
                 AddPerson(
                     username=account.username,
                     name=account.name,
                     organisation_id=ids[account.organisation],
                     password=PASSWORD,
+                    password_is_temporary=False,
                     email=f"{account.username}@example.invalid",
                     title=account.title,
                     speciality=account.speciality,
@@ -68,7 +70,7 @@ def install_people(session: Session, clock: Clock) -> None:
                 ),
             )
             for role in account.roles:
-                grants.append(request_role(uow, RequestRole(user_id=person.id, role=role)).id)
+                grants.append(request_role(uow, RequestRole(user_id=person_id, role=role)))
     with UnitOfWork(session, _installer(), clock) as uow:
         for grant_id in grants:
             grant_role(uow, GrantRole(grant_id=grant_id))
@@ -84,4 +86,4 @@ def actor_of(session: Session, username: str) -> Actor:
     user_id = session.scalars(select(User.id).where(User.username == username)).first()
     if user_id is None:
         raise KeyError(username)
-    return queries.get_actor(session, user_id)
+    return queries.actor_of(session, user_id)
