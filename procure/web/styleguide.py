@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from procure.kernel.access import Permission
 from procure.kernel.clock import at_local
 from procure.kernel.errors import NotFound, refused
 from procure.kernel.lifecycle import (
@@ -24,6 +25,7 @@ from procure.kernel.lifecycle import (
 from procure.kernel.money import Money
 from procure.kernel.paging import Page, page_request
 from procure.kernel.workdays import CHINA, Unit
+from procure.web.access import permits
 from procure.web.fields.choices import (
     Choice,
     ChoiceField,
@@ -366,10 +368,12 @@ def styleguide_blueprint() -> Blueprint:
     blueprint = Blueprint("styleguide", __name__)
 
     @blueprint.get("/")
+    @permits(Permission.PUBLIC)
     def index() -> ResponseReturnValue:
         return render_template("styleguide/index.html", **_frame(), **_content())
 
     @blueprint.route("/<page>", methods=["GET", "POST"])
+    @permits(Permission.PUBLIC)
     def sample(page: str) -> ResponseReturnValue:
         if page not in PAGES:
             raise NotFound
