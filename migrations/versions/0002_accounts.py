@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_login_attempt")),
     )
     op.create_index("ix_login_attempt_address", "login_attempt", ["address", "at"], unique=False)
+    op.create_index("ix_login_attempt_at", "login_attempt", ["at"], unique=False)
     op.create_index(
         "ix_login_attempt_lane", "login_attempt", ["account", "device", "at"], unique=False
     )
@@ -97,6 +98,8 @@ def upgrade() -> None:
         sa.Column("speciality", sa.String(length=40), nullable=False),
         sa.Column("employer", sa.String(length=100), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column("password_is_temporary", sa.Boolean(), nullable=False),
+        sa.Column("totp_pending", sa.LargeBinary(), nullable=True),
         sa.Column("totp_secret", sa.LargeBinary(), nullable=True),
         sa.Column("totp_confirmed_at", sa.BigInteger(), nullable=True),
         sa.Column(
@@ -113,6 +116,49 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_user_account_organisation_id"), "user_account", ["organisation_id"], unique=False
+    )
+    op.create_table(
+        "credential_reset",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("user_id", sa.String(length=32), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "password",
+                "second_factor",
+                name="reset_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("requested_by", sa.String(length=64), nullable=False),
+        sa.Column("requested_at", sa.BigInteger(), nullable=False),
+        sa.Column("decided_by", sa.String(length=64), nullable=True),
+        sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.Column("carried_out", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "decided_by IS NULL OR decided_by <> requested_by",
+            name=op.f("ck_credential_reset_two_people"),
+        ),
+        sa.CheckConstraint(
+            "decided_by IS NULL OR decided_by <> user_id",
+            name=op.f("ck_credential_reset_not_for_oneself"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_credential_reset_user_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credential_reset")),
+    )
+    op.create_index(
+        "uq_credential_reset_open",
+        "credential_reset",
+        ["user_id", "kind"],
+        unique=True,
+        sqlite_where=sa.text("decided_at IS NULL"),
+        postgresql_where=sa.text("decided_at IS NULL"),
     )
     op.create_table(
         "recovery_code",
@@ -162,6 +208,7 @@ def upgrade() -> None:
         sa.Column("granted_at", sa.BigInteger(), nullable=True),
         sa.Column("revoked_by", sa.String(length=64), nullable=True),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.String(length=200), nullable=False),
         sa.CheckConstraint(
             "(granted_by IS NULL) = (granted_at IS NULL)",
             name=op.f("ck_role_grant_granted_by_and_at_together"),
@@ -169,6 +216,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "granted_by IS NULL OR granted_by <> requested_by",
             name=op.f("ck_role_grant_two_people"),
+        ),
+        sa.CheckConstraint(
+            "granted_by IS NULL OR granted_by <> user_id", name=op.f("ck_role_grant_not_to_oneself")
         ),
         sa.ForeignKeyConstraint(
             ["user_id"], ["user_account.id"], name=op.f("fk_role_grant_user_id")
@@ -189,7 +239,9 @@ def upgrade() -> None:
         sa.Column("user_id", sa.String(length=32), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("factor_required", sa.Boolean(), nullable=False),
         sa.Column("second_factor_at", sa.BigInteger(), nullable=True),
+        sa.Column("attempt_id", sa.String(length=32), nullable=True),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
         sa.Column("device", sa.String(length=64), nullable=False),
         sa.Column("address", sa.String(length=64), nullable=False),
@@ -207,6 +259,7 @@ def downgrade() -> None:
     op.drop_table("web_session")
     op.drop_table("role_grant")
     op.drop_table("recovery_code")
+    op.drop_table("credential_reset")
     op.drop_table("user_account")
     op.drop_table("organisation")
     op.drop_table("login_attempt")

@@ -1,13 +1,14 @@
 """Tables of people, organisations, roles and sessions."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procure.kernel.access import Level, OrganisationKind, Role
 from procure.store.base import Identified, Model, Versioned
-from procure.store.types import one_of
+from procure.store.types import id_type, one_of
 
 
 class Organisation(Identified, Versioned, Model):
@@ -56,6 +57,10 @@ class User(Identified, Versioned, Model):
     speciality: Mapped[str] = mapped_column(String(40), nullable=False, default="")
     employer: Mapped[str] = mapped_column(String(100), nullable=False, default="")
     password_hash: Mapped[str] = mapped_column(String(200), nullable=False)
+    password_is_temporary: Mapped[bool] = mapped_column(nullable=False, default=False)
+    """Whether somebody else has seen the password; it must then be changed before anything else."""
+    totp_pending: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """A new authenticator's secret that has not yet been confirmed by a code; wrapped."""
     totp_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
     totp_confirmed_at: Mapped[datetime | None]
     totp_last_step: Mapped[int] = mapped_column(nullable=False, default=0)
@@ -71,6 +76,7 @@ class RoleGrant(Identified, Model):
     __tablename__ = "role_grant"
     __table_args__ = (
         CheckConstraint("granted_by IS NULL OR granted_by <> requested_by", name="two_people"),
+        CheckConstraint("granted_by IS NULL OR granted_by <> user_id", name="not_to_oneself"),
         CheckConstraint(
             "(granted_by IS NULL) = (granted_at IS NULL)", name="granted_by_and_at_together"
         ),
@@ -92,6 +98,45 @@ class RoleGrant(Identified, Model):
     granted_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None] = mapped_column(String(64))
     revoked_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+    """Why it was refused or revoked; a refused role is one revoked before it was granted."""
+
+
+class ResetKind(StrEnum):
+    """What somebody who cannot sign in any more needs anew."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of a kind, no secret
+    SECOND_FACTOR = "second_factor"
+
+
+RESET_LABELS = {ResetKind.PASSWORD: "重置密码", ResetKind.SECOND_FACTOR: "重置动态口令"}
+
+
+class CredentialReset(Identified, Model):
+    """A reset asked for by one administrator and carried out, or refused, by another."""
+
+    __tablename__ = "credential_reset"
+    __table_args__ = (
+        CheckConstraint("decided_by IS NULL OR decided_by <> requested_by", name="two_people"),
+        CheckConstraint("decided_by IS NULL OR decided_by <> user_id", name="not_for_oneself"),
+        Index(
+            "uq_credential_reset_open",
+            "user_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("decided_at IS NULL"),
+            postgresql_where=text("decided_at IS NULL"),
+        ),
+    )
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    kind: Mapped[ResetKind] = mapped_column(one_of(ResetKind, "reset_kind"), nullable=False)
+    reason: Mapped[str] = mapped_column(String(200), nullable=False)
+    requested_by: Mapped[str] = mapped_column(String(64), nullable=False)
+    requested_at: Mapped[datetime] = mapped_column(nullable=False)
+    decided_by: Mapped[str | None] = mapped_column(String(64))
+    decided_at: Mapped[datetime | None]
+    carried_out: Mapped[bool] = mapped_column(nullable=False, default=False)
 
 
 class WebSession(Model):
@@ -103,7 +148,11 @@ class WebSession(Model):
     user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False, index=True)
     created_at: Mapped[datetime] = mapped_column(nullable=False)
     seen_at: Mapped[datetime] = mapped_column(nullable=False)
+    factor_required: Mapped[bool] = mapped_column(nullable=False, default=True)
+    """Whether this sign-in is worth nothing without a one-time code."""
     second_factor_at: Mapped[datetime | None]
+    attempt_id: Mapped[str | None] = mapped_column(id_type())
+    """The try by which it began, settled once the code is given too."""
     revoked_at: Mapped[datetime | None]
     device: Mapped[str] = mapped_column(String(64), nullable=False, default="")
     address: Mapped[str] = mapped_column(String(64), nullable=False, default="")
@@ -111,12 +160,18 @@ class WebSession(Model):
 
 
 class LoginAttempt(Identified, Model):
-    """A try to sign in; throttling counts these rows, and locks nobody out."""
+    """A try to sign in; throttling counts these rows, and locks nobody out.
+
+    `account` is a keyed digest of what was typed as the name, whether such a person exists or not.
+    `device` names a device that has signed in to this account before; all others share the empty
+    one.
+    """
 
     __tablename__ = "login_attempt"
     __table_args__ = (
         Index("ix_login_attempt_lane", "account", "device", "at"),
         Index("ix_login_attempt_address", "address", "at"),
+        Index("ix_login_attempt_at", "at"),
     )
 
     account: Mapped[str] = mapped_column(String(64), nullable=False)

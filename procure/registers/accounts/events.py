@@ -1,0 +1,321 @@
+"""What happened to people, organisations, roles and sign-ins.
+
+Kept for the audit administrator. No secret and no network address enters the trail; failed tries
+are technical rows, not history.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar
+
+from procure.kernel.access import ORGANISATION_KIND_LABELS, ROLE_LABELS, OrganisationKind, Role
+from procure.kernel.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountEvent(Event):
+    """An event in the life of one person's account; `person` is the name shown to auditors."""
+
+    person: str
+
+    @property
+    def stream(self) -> str:
+        return f"account:{self.subject_id}"
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return str(data["person"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonAdded(AccountEvent):
+    """An account was opened."""
+
+    label: ClassVar[str] = "建立账号"
+    username: str
+    organisation_id: str
+    organisation: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['person']}（{data['username']}），{data['organisation']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonEdited(AccountEvent):
+    """Particulars of a person were changed; names which, not what they say."""
+
+    label: ClassVar[str] = "修改人员信息"
+    changed: tuple[str, ...]
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['person']}，改动：{'、'.join(data['changed'])}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonDeactivated(AccountEvent):
+    """An account was closed; its sessions ended with it."""
+
+    label: ClassVar[str] = "停用账号"
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['person']}，原因：{data['reason']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonReactivated(AccountEvent):
+    """A closed account was opened again."""
+
+    label: ClassVar[str] = "恢复账号"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleEvent(AccountEvent):
+    """Something about one role of one person; `grant_id` names the request."""
+
+    grant_id: str
+    role: Role
+    reason: str = ""
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        words = f"{data['person']}，{ROLE_LABELS[Role(data['role'])]}"
+        return f"{words}，原因：{data['reason']}" if data["reason"] else words
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleRequested(RoleEvent):
+    """The system administrator asked for a role."""
+
+    label: ClassVar[str] = "申请岗位"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleGranted(RoleEvent):
+    """The security administrator granted a role."""
+
+    label: ClassVar[str] = "授予岗位"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleRefused(RoleEvent):
+    """The security administrator refused a role."""
+
+    label: ClassVar[str] = "不同意授予岗位"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleRevoked(RoleEvent):
+    """The security administrator took a role away."""
+
+    label: ClassVar[str] = "收回岗位"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn(AccountEvent):
+    """A person came in; `with_code` says whether a one-time or recovery code was given."""
+
+    label: ClassVar[str] = "登录"
+    with_code: bool
+    device: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        how = "密码和动态口令" if data["with_code"] else "密码"
+        return f"{data['person']}，{how}，{data['device']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityConfirmed(AccountEvent):
+    """A person who was in gave a fresh one-time code before an important step."""
+
+    label: ClassVar[str] = "再次验证身份"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedOut(AccountEvent):
+    """A person left."""
+
+    label: ClassVar[str] = "退出登录"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordChanged(AccountEvent):
+    """A person chose a new password; all other sessions ended."""
+
+    label: ClassVar[str] = "修改密码"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorEnrolled(AccountEvent):
+    """A person bound an authenticator; all other sessions ended."""
+
+    label: ClassVar[str] = "绑定动态口令"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryCodeUsed(AccountEvent):
+    """A recovery code stood in for the one-time code."""
+
+    label: ClassVar[str] = "使用备用码"
+    left: int
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['person']}，还剩 {data['left']} 个"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResetEvent(AccountEvent):
+    """Something about the reset of a password or a second factor."""
+
+    reset_id: str
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['person']}，原因：{data['reason']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordResetRequested(ResetEvent):
+    """The system administrator asked for a new password for a person."""
+
+    label: ClassVar[str] = "申请重置密码"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordReset(ResetEvent):
+    """The security administrator had a temporary password made."""
+
+    label: ClassVar[str] = "重置密码"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorResetRequested(ResetEvent):
+    """The system administrator asked to release a person from a lost authenticator."""
+
+    label: ClassVar[str] = "申请重置动态口令"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorReset(ResetEvent):
+    """The security administrator released a person from a lost authenticator."""
+
+    label: ClassVar[str] = "重置动态口令"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResetRefused(ResetEvent):
+    """The security administrator refused a reset."""
+
+    label: ClassVar[str] = "不同意重置"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionRevoked(AccountEvent):
+    """Sign-ins on other devices were ended by the person or by the security administrator."""
+
+    label: ClassVar[str] = "结束登录"
+    count: int
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['person']}，{data['count']} 台设备，{data['reason']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganisationEvent(Event):
+    """An event in the life of one organisation."""
+
+    organisation: str
+
+    @property
+    def stream(self) -> str:
+        return f"organisation:{self.subject_id}"
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return str(data["organisation"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganisationAdded(OrganisationEvent):
+    """An organisation was entered."""
+
+    label: ClassVar[str] = "登记单位"
+    kind: OrganisationKind
+    credit_code: str | None
+    parent_id: str | None
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        kind = ORGANISATION_KIND_LABELS[OrganisationKind(data["kind"])]
+        return f"{data['organisation']}（{kind}）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganisationEdited(OrganisationEvent):
+    """Particulars of an organisation were changed; the bank account's change is told apart."""
+
+    label: ClassVar[str] = "修改单位信息"
+    changed: tuple[str, ...]
+    rating: str | None = None
+    rating_valid_until: date | None = None
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['organisation']}，改动：{'、'.join(data['changed'])}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganisationDeactivated(OrganisationEvent):
+    """An organisation takes no part any more; the sessions of its people ended."""
+
+    label: ClassVar[str] = "停用单位"
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['organisation']}，原因：{data['reason']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganisationReactivated(OrganisationEvent):
+    """An organisation takes part again."""
+
+    label: ClassVar[str] = "恢复单位"
+
+
+SECURITY_EVENTS: tuple[type[Event], ...] = (
+    SignedIn,
+    IdentityConfirmed,
+    SignedOut,
+    PersonAdded,
+    PersonEdited,
+    PersonDeactivated,
+    PersonReactivated,
+    RoleRequested,
+    RoleGranted,
+    RoleRefused,
+    RoleRevoked,
+    PasswordChanged,
+    SecondFactorEnrolled,
+    RecoveryCodeUsed,
+    PasswordResetRequested,
+    PasswordReset,
+    SecondFactorResetRequested,
+    SecondFactorReset,
+    ResetRefused,
+    SessionRevoked,
+    OrganisationAdded,
+    OrganisationEdited,
+    OrganisationDeactivated,
+    OrganisationReactivated,
+)
+"""What the audit administrator reads, in the order of the filter."""

@@ -1,0 +1,211 @@
+"""What people type to come in, and what administrators type about people and organisations."""
+
+from typing import Any
+
+from procure.kernel.access import (
+    LEVEL_LABELS,
+    ORGANISATION_KIND_LABELS,
+    ROLE_LABELS,
+    ROLES_BY_KIND,
+    OrganisationKind,
+    Role,
+)
+from procure.kernel.codes import CodeKind, check_code
+from procure.registers.accounts.models import RESET_LABELS
+from procure.registers.accounts.passwords import LEAST, temporary_password
+from procure.registers.accounts.use_cases import (
+    AddOrganisation,
+    AddPerson,
+    EditOrganisation,
+    EditPerson,
+    OpenAccount,
+)
+from procure.web.fields.choices import ChoiceField
+from procure.web.fields.dates import DateField
+from procure.web.fields.text import (
+    CodeField,
+    EmailField,
+    LongTextField,
+    PhoneField,
+    SecretField,
+    TextField,
+)
+from procure.web.forms import ProcureForm
+
+
+class SignInForm(ProcureForm):
+    """Name and password."""
+
+    username = TextField("用户名", maximum=60, width="half", autocomplete="username")
+    password = SecretField("密码")
+
+
+class CodeForm(ProcureForm):
+    """The one-time code, or a recovery code."""
+
+    code = CodeField("动态口令", one_time=True, maximum=20)
+
+
+class ChangePasswordForm(ProcureForm):
+    """The present password and the new one."""
+
+    old = SecretField("当前密码")
+    new = SecretField(
+        "新密码",
+        autocomplete="new-password",
+        hint=f"至少 {LEAST} 个字符，可以用空格和中文；不要含有姓名、单位或常用词。",
+    )
+
+
+class ReasonForm(ProcureForm):
+    """Why: for whatever is closed, refused or taken back."""
+
+    reason = LongTextField("原因", maximum=200, minimum=2, rows=3)
+
+
+class PersonForm(ProcureForm):
+    """Particulars of a person."""
+
+    name = TextField("姓名", maximum=40, width="half")
+    phone = PhoneField("电话", optional=True, autocomplete="off")
+    email = EmailField("邮箱", optional=True, maximum=120, autocomplete="off")
+    title = TextField("职务或职称", optional=True, maximum=40, width="half")
+    speciality = TextField("专业", optional=True, maximum=40, width="half", hint="评审专家填写")
+    employer = TextField("工作单位", optional=True, maximum=100, hint="评审专家填写，用于回避")
+
+    def to_command(self, user_id: str) -> EditPerson:
+        """The change of an existing person."""
+        return EditPerson(
+            user_id=user_id,
+            name=self.name.data,
+            email=self.email.data,
+            phone=self.phone.data,
+            title=self.title.data,
+            speciality=self.speciality.data,
+            employer=self.employer.data,
+            version=self.loaded_version,
+        )
+
+
+class AddPersonForm(PersonForm):
+    """A new person; the password is made by the platform."""
+
+    username = TextField(
+        "用户名", maximum=40, width="half", autocomplete="off", hint="小写字母开头，登录时使用"
+    )
+    organisation_id = ChoiceField("单位", style="select")
+
+    def to_new(self) -> OpenAccount:
+        """The opening of an account."""
+        return OpenAccount(
+            AddPerson(
+                username=self.username.data,
+                name=self.name.data,
+                organisation_id=self.organisation_id.data,
+                password=temporary_password(),
+                email=self.email.data,
+                phone=self.phone.data,
+                title=self.title.data,
+                speciality=self.speciality.data,
+                employer=self.employer.data,
+            ),
+            self.idempotency_key.data,
+        )
+
+
+def _credit_code_fault(text: str) -> str | None:
+    verdict = check_code(text)
+    if verdict.kind is not CodeKind.USCC:
+        return "这不是统一社会信用代码。"
+    return None if verdict.valid else verdict.why
+
+
+class OrganisationForm(ProcureForm):
+    """Particulars of an organisation."""
+
+    name = TextField("名称", maximum=100, minimum=2)
+    credit_code = CodeField("统一社会信用代码", optional=True, maximum=18, check=_credit_code_fault)
+    level = ChoiceField(
+        "层级",
+        choices=list(LEVEL_LABELS.items()),
+        optional=True,
+        style="select",
+        hint="购买主体和财政部门必须选择",
+    )
+    number_prefix = CodeField(
+        "项目编号字头", optional=True, maximum=8, hint="购买主体必须填写，例如 DMMZ"
+    )
+    parent_id = ChoiceField("上级单位", optional=True, style="select")
+    representative = TextField("法定代表人或负责人", optional=True, maximum=40, width="half")
+    address = TextField("地址", optional=True, maximum=200)
+    phone = PhoneField("电话", optional=True, autocomplete="off")
+    bank_name = TextField("开户银行", optional=True, maximum=100)
+    bank_account = CodeField("收款账号", optional=True, maximum=40)
+    rating = ChoiceField(
+        "社会组织评估等级",
+        choices=[(f"{level}A", f"{level}A") for level in range(5, 0, -1)],
+        optional=True,
+        style="select",
+    )
+    rating_valid_until = DateField("评估等级有效期至", optional=True)
+
+    def particulars(self) -> dict[str, Any]:
+        """The fields as a command takes them."""
+        return {
+            "name": self.name.data,
+            "level": self.level.data,
+            "parent_id": self.parent_id.data,
+            "credit_code": self.credit_code.data or None,
+            "number_prefix": self.number_prefix.data or None,
+            "address": self.address.data,
+            "phone": self.phone.data,
+            "representative": self.representative.data,
+            "bank_name": self.bank_name.data,
+            "bank_account": self.bank_account.data,
+            "rating": self.rating.data,
+            "rating_valid_until": self.rating_valid_until.data,
+        }
+
+    def to_command(self, organisation_id: str) -> EditOrganisation:
+        """The change of an existing organisation."""
+        return EditOrganisation(
+            **self.particulars(), organisation_id=organisation_id, version=self.loaded_version
+        )
+
+
+class AddOrganisationForm(OrganisationForm):
+    """A new organisation."""
+
+    kind = ChoiceField("单位类型", choices=list(ORGANISATION_KIND_LABELS.items()), style="select")
+
+    def to_new(self) -> AddOrganisation:
+        """The entering of an organisation."""
+        return AddOrganisation(
+            **self.particulars(), kind=self.kind.data, key=self.idempotency_key.data
+        )
+
+
+class RequestRoleForm(ProcureForm):
+    """One of the roles that a person of such an organisation may hold."""
+
+    role = ChoiceField("岗位")
+
+    def offer(self, kind: OrganisationKind) -> None:
+        """Offer the roles of the organisation's kind, in the order of the procedure."""
+        self.role.choices = [
+            (role, ROLE_LABELS[role]) for role in Role if role in ROLES_BY_KIND[kind]
+        ]
+
+
+class RequestResetForm(ProcureForm):
+    """What a person who cannot sign in needs anew, and why."""
+
+    kind = ChoiceField("需要重置的内容", choices=list(RESET_LABELS.items()))
+    reason = LongTextField("原因", maximum=200, minimum=2, rows=3, hint="写明如何核实了本人身份")
+
+
+class DecideForm(ProcureForm):
+    """Grant or refuse, with the reason of a refusal."""
+
+    decision = ChoiceField("决定")
+    reason = TextField("不同意的原因", optional=True, maximum=200)

@@ -1,0 +1,251 @@
+"""Who may keep accounts, ask for roles, grant them; and when a person counts as being there."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from procure.kernel.access import (
+    ROLE_LABELS,
+    THREE_ADMINS,
+    Actor,
+    OrganisationKind,
+    Permission,
+    Role,
+    refusal_of_roles,
+    role_words,
+)
+from procure.kernel.errors import (
+    ALLOWED,
+    Conflict,
+    IllegalTransition,
+    Invalid,
+    Verdict,
+    first_refusal,
+    refused,
+)
+
+THREE_OFFICES: Final = "《信息安全技术 网络安全等级保护基本要求》（GB/T 22239-2019）8.1.5"
+
+IDLE: Final = timedelta(minutes=30)
+ABSOLUTE: Final = timedelta(hours=12)
+HALF_WAY: Final = timedelta(minutes=10)
+"""How long a sign-in may stand between password and code."""
+PARALLEL: Final = 3
+SEEN_EVERY: Final = timedelta(minutes=5)
+FRESH_FACTOR: Final = timedelta(minutes=10)
+
+
+class Missing(StrEnum):
+    """What a sign-in still lacks before it carries any role."""
+
+    CODE = "code"
+    PASSWORD = "password"  # noqa: S105 - the name of a kind, no secret
+    SECOND_FACTOR = "second_factor"
+
+
+def missing_of(
+    *, has_factor: bool, factor_required: bool, gave_code: bool, password_is_temporary: bool
+) -> Missing | None:
+    """What this sign-in still lacks, None when it is whole."""
+    if has_factor and not gave_code:
+        return Missing.CODE
+    if password_is_temporary:
+        return Missing.PASSWORD
+    if factor_required and not gave_code:
+        return Missing.SECOND_FACTOR
+    return None
+
+
+def is_alive(created_at: datetime, seen_at: datetime, at: datetime, *, whole: bool) -> bool:
+    """Whether a sign-in still counts: 30 minutes idle, 12 hours in all (security design 3d)."""
+    return at - seen_at <= IDLE and at - created_at <= (ABSOLUTE if whole else HALF_WAY)
+
+
+def require_recent_second_factor(
+    second_factor_at: datetime | None, at: datetime, *, has_factor: bool, factor_required: bool
+) -> Verdict:
+    """Whether the one-time code was given in the last ten minutes, for steps that move much.
+
+    People of the demonstration who bound no authenticator pass.
+    """
+    if not has_factor and not factor_required:
+        return ALLOWED
+    if second_factor_at is not None and at - second_factor_at <= FRESH_FACTOR:
+        return ALLOWED
+    return refused(
+        "这一步需要在 10 分钟内验证过动态口令。",
+        rule=f"{THREE_OFFICES.removesuffix('8.1.5')}8.1.4.1",
+        remedy="请先再次验证身份，然后回到这一页办理。",
+    )
+
+
+def carries(actor: Actor, permission: Permission) -> Verdict:
+    """Whether one of the actor's roles carries the permission."""
+    if actor.may(permission):
+        return ALLOWED
+    return refused(
+        "您的岗位没有办理这一步的权限。",
+        remedy=f"这一步由“{role_words(permission)}”办理。",
+    )
+
+
+def may_keep_accounts(actor: Actor) -> Verdict:
+    """Whether the actor may enter and change people and organisations."""
+    return carries(actor, Permission.ACCOUNT_KEEP)
+
+
+def may_request_role(
+    actor: Actor,
+    user_id: str,
+    role: Role,
+    kind: OrganisationKind,
+    held: Iterable[Role],
+    waiting: Iterable[Role] = (),
+) -> Verdict:
+    """Whether a role may be asked for: it must fit the organisation and the roles held."""
+    return first_refusal(
+        carries(actor, Permission.ROLE_REQUEST),
+        _not_for_oneself(actor, user_id, "申请"),
+        _not_yet(role, held, waiting),
+        _fits(kind, {*held, *waiting, role}),
+    )
+
+
+def may_grant_role(
+    actor: Actor,
+    user_id: str,
+    role: Role,
+    kind: OrganisationKind,
+    held: Iterable[Role],
+    *,
+    requested_by: str,
+    is_open: bool,
+) -> Verdict:
+    """Whether a role that was asked for may be granted: by another person, and still fitting."""
+    return first_refusal(
+        carries(actor, Permission.ROLE_GRANT),
+        _still_open(is_open),
+        _two_people(actor, requested_by),
+        _not_for_oneself(actor, user_id, "授予"),
+        _fits(kind, {*held, role}),
+    )
+
+
+def may_refuse_role(actor: Actor, *, is_open: bool) -> Verdict:
+    """Whether a role that was asked for may be refused."""
+    return first_refusal(carries(actor, Permission.ROLE_GRANT), _still_open(is_open))
+
+
+def may_revoke_role(actor: Actor, role: Role, *, is_held: bool, others_hold: bool) -> Verdict:
+    """Whether a role may be taken away; each of the three offices keeps at least one person."""
+    return first_refusal(
+        carries(actor, Permission.ROLE_GRANT),
+        ALLOWED
+        if is_held
+        else refused(
+            "这个岗位已经收回或没有授予过。", remedy="请刷新页面。", error=IllegalTransition
+        ),
+        refused(
+            f"平台只剩这一位{ROLE_LABELS[role]}，收回后无人办理这项管理。",
+            rule=THREE_OFFICES,
+            remedy=f"请先授予另一人{ROLE_LABELS[role]}岗位，再收回。",
+            error=Conflict,
+        )
+        if role in THREE_ADMINS and not others_hold
+        else ALLOWED,
+    )
+
+
+def may_deactivate(actor: Actor, user_id: str, offices: Iterable[Role]) -> Verdict:
+    """Whether an account may be closed; `offices` are those of the three that nobody else holds."""
+    left_empty = sorted(ROLE_LABELS[role] for role in offices)
+    return first_refusal(
+        may_keep_accounts(actor),
+        refused("不能停用自己的账号。", remedy="请由另一位系统管理员办理。")
+        if actor.user_id == user_id
+        else ALLOWED,
+        refused(
+            f"平台只剩这一位{'、'.join(left_empty)}，停用后无人办理这项管理。",
+            rule=THREE_OFFICES,
+            remedy="请先授予另一人这个岗位，再停用。",
+            error=Conflict,
+        )
+        if left_empty
+        else ALLOWED,
+    )
+
+
+def may_request_reset(actor: Actor, user_id: str) -> Verdict:
+    """Whether a reset of somebody's password or second factor may be asked for."""
+    return first_refusal(may_keep_accounts(actor), _not_for_oneself(actor, user_id, "申请重置"))
+
+
+def may_decide_reset(actor: Actor, user_id: str, *, requested_by: str, is_open: bool) -> Verdict:
+    """Whether a reset may be carried out or refused: by another person than who asked."""
+    return first_refusal(
+        carries(actor, Permission.SESSION_REVOKE),
+        _still_open(is_open),
+        _two_people(actor, requested_by),
+        _not_for_oneself(actor, user_id, "办理重置"),
+    )
+
+
+def may_end_sessions(actor: Actor, user_id: str) -> Verdict:
+    """Whether the actor may end this person's sign-ins: one's own, or as security administrator."""
+    return ALLOWED if actor.user_id == user_id else carries(actor, Permission.SESSION_REVOKE)
+
+
+def _fits(kind: OrganisationKind, roles: Iterable[Role]) -> Verdict:
+    reason = refusal_of_roles(kind, roles)
+    if reason is None:
+        return ALLOWED
+    return refused(
+        reason,
+        rule=THREE_OFFICES if "三员" in reason else None,
+        remedy="请换一个岗位，或由另一人担任。",
+        error=_InvalidRole,
+    )
+
+
+class _InvalidRole(Invalid):
+    """A role that does not fit, told at the role field of the form."""
+
+    def __init__(self, message: str, *, rule: str | None = None, remedy: str | None = None) -> None:
+        super().__init__("role", message, rule, remedy)
+
+
+def _not_yet(role: Role, held: Iterable[Role], waiting: Iterable[Role]) -> Verdict:
+    if role in set(held):
+        return refused(
+            f"这个人已经是{ROLE_LABELS[role]}。", remedy="不需要再次申请。", error=_InvalidRole
+        )
+    if role in set(waiting):
+        return refused(
+            f"{ROLE_LABELS[role]}已经申请过，正在等待安全管理员授予。",
+            remedy="请等待安全管理员办理。",
+            error=_InvalidRole,
+        )
+    return ALLOWED
+
+
+def _still_open(is_open: bool) -> Verdict:
+    if is_open:
+        return ALLOWED
+    return refused("这项申请已经办理过。", remedy="请刷新页面查看结果。", error=IllegalTransition)
+
+
+def _two_people(actor: Actor, requested_by: str) -> Verdict:
+    if actor.user_id != requested_by:
+        return ALLOWED
+    return refused(
+        "申请和授予必须由两个人分别办理。",
+        rule=THREE_OFFICES,
+        remedy="请由另一位安全管理员办理。",
+    )
+
+
+def _not_for_oneself(actor: Actor, user_id: str, verb: str) -> Verdict:
+    if actor.user_id != user_id:
+        return ALLOWED
+    return refused(f"不能为自己{verb}。", rule=THREE_OFFICES, remedy="请由另一位管理员办理。")

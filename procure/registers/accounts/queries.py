@@ -1,0 +1,448 @@
+"""Who somebody is: the sign-in behind a cookie, people, organisations, roles."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from procure.kernel.access import THREE_ADMINS, Actor, Level, OrganisationKind, Role
+from procure.kernel.errors import NotFound
+from procure.registers.accounts.models import (
+    CredentialReset,
+    LoginAttempt,
+    Organisation,
+    RecoveryCode,
+    RoleGrant,
+    User,
+    WebSession,
+)
+from procure.registers.accounts.policies import (
+    ABSOLUTE,
+    IDLE,
+    SEEN_EVERY,
+    Missing,
+    is_alive,
+    missing_of,
+)
+from procure.registers.accounts.throttle import WINDOW, Tries
+
+STANDING_SECONDS = timedelta(seconds=60)
+"""How long a change of the organisation tree may go unnoticed."""
+_MOST_STANDINGS = 4096
+
+
+def digest_of_secret(secret: str) -> str:
+    """What is kept of a session's secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A sign-in as a request sees it; speaks Flask-Login's protocol."""
+
+    secret: str
+    session_id: str
+    user_id: str
+    actor: Actor
+    missing: Missing | None
+    has_factor: bool
+    factor_required: bool
+    second_factor_at: datetime | None
+    created_at: datetime
+    seen_at: datetime
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        """The session's secret, which the cookie holds."""
+        return self.secret
+
+    def is_due_to_be_seen(self, at: datetime) -> bool:
+        """Whether it is time to write down that the person is still there."""
+        return at - self.seen_at >= SEEN_EVERY
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a person is in the organisation tree."""
+
+    organisation_id: str
+    organisation_name: str
+    kind: OrganisationKind
+    level: Level | None
+    is_active: bool
+    roles: frozenset[Role]
+    scope: frozenset[str]
+
+
+_standings: dict[tuple[str, int], tuple[datetime, Standing]] = {}
+_standings_lock = Lock()
+
+
+def find_signed_in(session: Session, secret: str, at: datetime) -> SignedIn | None:
+    """The sign-in a cookie's secret stands for, None when there is none (any more).
+
+    One query; roles and organisation come from a cache that a change of roles passes by at once.
+    """
+    sign_in, user = WebSession.__table__, User.__table__
+    row = session.execute(
+        select(
+            sign_in.c.id,
+            sign_in.c.created_at,
+            sign_in.c.seen_at,
+            sign_in.c.second_factor_at,
+            sign_in.c.factor_required,
+            user.c.id.label("user_id"),
+            user.c.name,
+            user.c.version,
+            user.c.totp_confirmed_at,
+            user.c.password_is_temporary,
+        )
+        .join(user, user.c.id == sign_in.c.user_id)
+        .where(
+            sign_in.c.id == digest_of_secret(secret),
+            sign_in.c.revoked_at.is_(None),
+            user.c.is_active,
+        )
+    ).first()
+    if row is None:
+        return None
+    missing = missing_of(
+        has_factor=row.totp_confirmed_at is not None,
+        factor_required=row.factor_required,
+        gave_code=row.second_factor_at is not None,
+        password_is_temporary=row.password_is_temporary,
+    )
+    if not is_alive(row.created_at, row.seen_at, at, whole=missing is None):
+        return None
+    standing = _standing(session, row.user_id, row.version, at)
+    if not standing.is_active:
+        return None
+    return SignedIn(
+        secret=secret,
+        session_id=row.id,
+        user_id=row.user_id,
+        actor=_actor(row.user_id, row.name, standing, whole=missing is None),
+        missing=missing,
+        has_factor=row.totp_confirmed_at is not None,
+        factor_required=row.factor_required,
+        second_factor_at=row.second_factor_at,
+        created_at=row.created_at,
+        seen_at=row.seen_at,
+    )
+
+
+def _actor(user_id: str, name: str, standing: Standing, *, whole: bool) -> Actor:
+    """The actor; without a role while the sign-in lacks something."""
+    return Actor(
+        user_id=user_id,
+        name=name,
+        organisation_id=standing.organisation_id,
+        organisation_name=standing.organisation_name,
+        organisation_kind=standing.kind,
+        level=standing.level,
+        roles=standing.roles if whole else frozenset(),
+        scope=standing.scope if whole else frozenset(),
+    )
+
+
+def _standing(session: Session, user_id: str, version: int, at: datetime) -> Standing:
+    key = (user_id, version)
+    kept = _standings.get(key)
+    if kept is not None and timedelta(0) <= at - kept[0] < STANDING_SECONDS:
+        return kept[1]
+    standing = _read_standing(session, user_id)
+    with _standings_lock:
+        if len(_standings) >= _MOST_STANDINGS:
+            _standings.clear()
+        _standings[key] = (at, standing)
+    return standing
+
+
+def _read_standing(session: Session, user_id: str) -> Standing:
+    row = session.execute(
+        select(
+            Organisation.id,
+            Organisation.name,
+            Organisation.kind,
+            Organisation.level,
+            Organisation.is_active,
+        )
+        .join(User, User.organisation_id == Organisation.id)
+        .where(User.id == user_id)
+    ).one()
+    return Standing(
+        organisation_id=row.id,
+        organisation_name=row.name,
+        kind=row.kind,
+        level=row.level,
+        is_active=row.is_active,
+        roles=roles_of(session, user_id),
+        scope=organisations_below(session, row.id),
+    )
+
+
+def roles_of(session: Session, user_id: str) -> frozenset[Role]:
+    """The roles granted to a person and not taken back."""
+    return frozenset(
+        session.scalars(
+            select(RoleGrant.role).where(
+                RoleGrant.user_id == user_id,
+                RoleGrant.granted_at.is_not(None),
+                RoleGrant.revoked_at.is_(None),
+            )
+        )
+    )
+
+
+def roles_asked_for(session: Session, user_id: str) -> frozenset[Role]:
+    """The roles that wait for the security administrator."""
+    return frozenset(
+        session.scalars(
+            select(RoleGrant.role).where(
+                RoleGrant.user_id == user_id,
+                RoleGrant.granted_at.is_(None),
+                RoleGrant.revoked_at.is_(None),
+            )
+        )
+    )
+
+
+def organisations_below(session: Session, organisation_id: str) -> frozenset[str]:
+    """The organisation and all that stand below it."""
+    tree = (
+        select(Organisation.id)
+        .where(Organisation.id == organisation_id)
+        .cte("tree", recursive=True)
+    )
+    tree = tree.union(select(Organisation.id).where(Organisation.parent_id == tree.c.id))
+    return frozenset(session.scalars(select(tree.c.id)))
+
+
+def actor_of(session: Session, user_id: str) -> Actor:
+    """The person as an actor, read fresh; for whoever acts on their behalf in one transaction."""
+    user = get_user(session, user_id)
+    return _actor(user.id, user.name, _read_standing(session, user_id), whole=True)
+
+
+def offices_only_held_by(session: Session, user_id: str, roles: Iterable[Role]) -> frozenset[Role]:
+    """Those of the roles that no other active person holds."""
+    others = frozenset(
+        session.scalars(
+            select(RoleGrant.role)
+            .join(User, User.id == RoleGrant.user_id)
+            .where(
+                RoleGrant.user_id != user_id,
+                RoleGrant.granted_at.is_not(None),
+                RoleGrant.revoked_at.is_(None),
+                User.is_active,
+            )
+            .distinct()
+        )
+    )
+    return (frozenset(roles) & roles_of(session, user_id)) - others
+
+
+# --- signing in ---
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a name and password are compared with."""
+
+    user_id: str
+    password_hash: str
+    has_factor: bool
+
+
+def find_credentials(session: Session, username: str) -> Credentials | None:
+    """What to compare a password with; closed accounts and unknown names alike give None."""
+    row = session.execute(
+        select(User.id, User.password_hash, User.totp_confirmed_at)
+        .join(Organisation, Organisation.id == User.organisation_id)
+        .where(User.username == username, User.is_active, Organisation.is_active)
+    ).first()
+    return row and Credentials(row.id, row.password_hash, row.totp_confirmed_at is not None)
+
+
+def is_known_device(session: Session, account: str, device: str) -> bool:
+    """Whether this device has signed in to this account before."""
+    if not device:
+        return False
+    query = select(LoginAttempt.id).where(
+        LoginAttempt.account == account, LoginAttempt.device == device, LoginAttempt.succeeded
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
+def tries_before(session: Session, account: str, device: str, address: str, at: datetime) -> Tries:
+    """What was tried in the last hour, as far as it concerns one more try.
+
+    `device` is the empty text for one that never signed in to this account.
+    """
+    tried = LoginAttempt.__table__
+    recent = (tried.c.at > at - WINDOW) & (tried.c.at <= at)
+    lane = recent & (tried.c.account == account) & (tried.c.device == device)
+    success = select(func.max(tried.c.at)).where(lane & tried.c.succeeded).scalar_subquery()
+    failed = lane & ~tried.c.succeeded
+    own = session.execute(
+        select(
+            func.count(),
+            func.coalesce(
+                func.sum(case((success.is_(None) | (tried.c.at > success), 1), else_=0)), 0
+            ),
+            func.max(tried.c.at),
+            func.min(tried.c.at),
+        ).where(failed)
+    ).one()
+    if device:
+        return Tries(own[0], own[1], own[2], own[3], is_known_device=True)
+    strange = recent & (tried.c.device == "") & ~tried.c.succeeded
+    near = session.execute(
+        select(func.count(), func.min(tried.c.at)).where(strange & (tried.c.address == address))
+    ).one()
+    came_in = select(tried.c.account).where(recent & tried.c.succeeded)
+    sprayed = session.execute(
+        select(func.count(tried.c.account.distinct()), func.min(tried.c.at)).where(
+            strange & tried.c.account.not_in(came_in)
+        )
+    ).one()
+    return Tries(
+        failures=own[0],
+        since_success=own[1],
+        last_failure_at=own[2],
+        oldest_failure_at=own[3],
+        from_address=near[0],
+        oldest_from_address_at=near[1],
+        sprayed_accounts=sprayed[0],
+        oldest_sprayed_at=sprayed[1],
+    )
+
+
+# --- one record ---
+
+
+def get_user(session: Session, user_id: str) -> User:
+    """A person with their organisation; NotFound when there is none."""
+    found = session.scalars(
+        select(User).where(User.id == user_id).options(joinedload(User.organisation))
+    ).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def get_organisation(session: Session, organisation_id: str) -> Organisation:
+    """An organisation; NotFound when there is none."""
+    found = session.get(Organisation, organisation_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_user_id(session: Session, username: str) -> str | None:
+    """The id of the person with this user name."""
+    return session.scalars(select(User.id).where(User.username == username)).first()
+
+
+def get_grant(session: Session, grant_id: str) -> RoleGrant:
+    """A role asked for, granted, refused or taken back; NotFound when there is none."""
+    found = session.get(RoleGrant, grant_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def get_reset(session: Session, reset_id: str) -> CredentialReset:
+    """A reset that was asked for; NotFound when there is none."""
+    found = session.get(CredentialReset, reset_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True)
+class Device:
+    """A sign-in as its owner sees it."""
+
+    session_id: str
+    description: str
+    created_at: datetime
+    seen_at: datetime
+    is_this: bool
+
+
+def devices_of(session: Session, user_id: str, this: str, at: datetime) -> list[Device]:
+    """Where a person is signed in now, newest first."""
+    rows = session.execute(
+        select(WebSession.id, WebSession.agent, WebSession.created_at, WebSession.seen_at)
+        .where(
+            WebSession.user_id == user_id,
+            WebSession.revoked_at.is_(None),
+            WebSession.seen_at >= at - IDLE,
+            WebSession.created_at >= at - ABSOLUTE,
+        )
+        .order_by(WebSession.created_at.desc(), WebSession.id)
+    )
+    return [Device(row.id, row.agent, row.created_at, row.seen_at, row.id == this) for row in rows]
+
+
+def recovery_codes_left(session: Session, user_id: str) -> int:
+    """How many recovery codes have not been used."""
+    query = select(func.count()).where(
+        RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None)
+    )
+    return session.execute(query).scalar_one()
+
+
+@dataclass(frozen=True)
+class GrantLine:
+    """A role of one person with its history, for the person's page."""
+
+    grant_id: str
+    role: Role
+    requested_at: datetime
+    granted_at: datetime | None
+    revoked_at: datetime | None
+    reason: str
+
+
+def grants_of(session: Session, user_id: str) -> Sequence[GrantLine]:
+    """Every role ever asked for one person, newest first."""
+    rows = session.execute(
+        select(
+            RoleGrant.id,
+            RoleGrant.role,
+            RoleGrant.requested_at,
+            RoleGrant.granted_at,
+            RoleGrant.revoked_at,
+            RoleGrant.reason,
+        )
+        .where(RoleGrant.user_id == user_id)
+        .order_by(RoleGrant.requested_at.desc(), RoleGrant.id)
+    )
+    return [GrantLine(*row) for row in rows]
+
+
+def organisation_choices(session: Session) -> list[tuple[str, str]]:
+    """Active organisations as (id, name), by name."""
+    rows = session.execute(
+        select(Organisation.id, Organisation.name)
+        .where(Organisation.is_active)
+        .order_by(Organisation.name, Organisation.id)
+    )
+    return [(row.id, row.name) for row in rows]
+
+
+def has_administrator(session: Session) -> bool:
+    """Whether anybody holds one of the three offices."""
+    query = select(RoleGrant.id).where(
+        RoleGrant.role.in_(THREE_ADMINS), RoleGrant.granted_at.is_not(None)
+    )
+    return session.execute(query.limit(1)).first() is not None

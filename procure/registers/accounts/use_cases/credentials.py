@@ -1,0 +1,223 @@
+"""Passwords and second factors: choosing, binding, and the resets that take two people."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, update
+
+from procure.kernel.errors import Conflict, Invalid
+from procure.registers.accounts import events, passwords, policies, second_factor
+from procure.registers.accounts.models import CredentialReset, RecoveryCode, ResetKind, User
+from procure.registers.accounts.passwords import NORMAL, Passwords
+from procure.registers.accounts.queries import digest_of_secret, get_reset, get_user
+from procure.registers.accounts.use_cases.sign_in import (
+    Visit,
+    end_all_sessions,
+    locked,
+    rotate,
+    use_step,
+)
+from procure.store.secrets import PlatformKey
+from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class ChangePassword:
+    """A new password chosen by its owner, in the session `session_id`."""
+
+    user_id: str
+    session_id: str
+    old: str
+    new: str
+    visit: Visit
+    at: datetime
+
+
+def change_password(uow: UnitOfWork, command: ChangePassword, hashing: Passwords = NORMAL) -> str:
+    """Change the password and end every other sign-in; gives the secret of the session that follows.
+
+    Raises Invalid when the old password is wrong or the new one is too easy to guess.
+    """
+    user = locked(uow, command.user_id)
+    person = get_user(uow.session, command.user_id)
+    if not hashing.is_right(user.password_hash, command.old):
+        raise Invalid("old", "当前密码不对。", remedy="请重新输入当前使用的密码。")
+    if command.new == command.old:
+        raise Invalid("new", "新密码与当前密码相同。", remedy="请换一个新密码。")
+    own_words = (user.username, user.name, user.phone, person.organisation.name)
+    reason = passwords.refusal_of(command.new, own_words=own_words)
+    if reason:
+        raise Invalid(
+            "new",
+            reason,
+            passwords.RULE,
+            f"请用 {passwords.LEAST} 个以上字符，例如几个不相关的词连在一起。",
+        )
+    user.password_hash = hashing.hash(command.new)
+    user.password_is_temporary = False
+    secret = rotate(uow, command.session_id, command.visit, command.at, gave_code=False)
+    end_all_sessions(uow, [user.id], keep=digest_of_secret(secret))
+    uow.emit(events.PasswordChanged(subject_id=user.id, person=user.name))
+    return secret
+
+
+@dataclass(frozen=True)
+class StartEnrolment:
+    """Make a new authenticator secret for oneself; it counts once a code confirms it."""
+
+    user_id: str
+
+
+def start_enrolment(uow: UnitOfWork, command: StartEnrolment, key: PlatformKey) -> None:
+    """Keep a new secret, wrapped, beside the present one."""
+    uow.session.execute(
+        update(User)
+        .where(User.id == command.user_id)
+        .values(totp_pending=key.wrap(second_factor.new_secret().encode()))
+    )
+
+
+@dataclass(frozen=True)
+class ConfirmEnrolment:
+    """The first code of the new authenticator, given in the session `session_id`.
+
+    `completes_sign_in` when that session lacked nothing else.
+    """
+
+    user_id: str
+    session_id: str
+    code: str
+    visit: Visit
+    at: datetime
+    completes_sign_in: bool = False
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """The secret of the session that follows, and the recovery codes to show once."""
+
+    secret: str
+    recovery_codes: tuple[str, ...]
+
+
+def confirm_enrolment(uow: UnitOfWork, command: ConfirmEnrolment, key: PlatformKey) -> Enrolled:
+    """Bind the new authenticator, make new recovery codes, end every other sign-in.
+
+    Raises Conflict when there is nothing to confirm, Invalid when the code does not fit.
+    """
+    user = locked(uow, command.user_id)
+    if user.totp_pending is None:
+        raise Conflict("没有等待确认的动态口令。", remedy="请先点击“绑定动态口令”，再输入验证码。")
+    secret = key.unwrap(user.totp_pending).decode()
+    step = second_factor.matching_step(secret, command.code, command.at, 0)
+    if step is None:
+        raise Invalid(
+            "code",
+            "动态口令不对，或已过期。",
+            remedy="请确认手机时间与北京时间一致，等新的 6 位数字出现后再输入。",
+        )
+    user.totp_secret, user.totp_pending = user.totp_pending, None
+    user.totp_confirmed_at = command.at
+    user.totp_last_step = 0
+    uow.session.flush()
+    use_step(uow, user.id, step)
+    codes = _new_recovery_codes(uow, user.id)
+    session_secret = rotate(uow, command.session_id, command.visit, command.at, gave_code=True)
+    end_all_sessions(uow, [user.id], keep=digest_of_secret(session_secret))
+    uow.emit(events.SecondFactorEnrolled(subject_id=user.id, person=user.name))
+    if command.completes_sign_in:
+        uow.emit(
+            events.SignedIn(
+                subject_id=user.id, person=user.name, with_code=True, device=command.visit.agent
+            )
+        )
+    return Enrolled(session_secret, tuple(codes))
+
+
+def _new_recovery_codes(uow: UnitOfWork, user_id: str) -> list[str]:
+    uow.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
+    codes = second_factor.new_recovery_codes()
+    for code in codes:
+        digest = second_factor.digest_of_recovery_code(user_id, code)
+        uow.session.add(RecoveryCode(user_id=user_id, digest=digest))
+    return codes
+
+
+@dataclass(frozen=True)
+class RequestReset:
+    """Ask for a new password, or for release from a lost authenticator, on somebody's behalf."""
+
+    user_id: str
+    kind: ResetKind
+    reason: str
+
+
+def request_reset(uow: UnitOfWork, command: RequestReset) -> str:
+    """Ask the security administrator for a reset; gives its id."""
+    policies.may_request_reset(uow.actor, command.user_id).require()
+    user = get_user(uow.session, command.user_id)
+    if command.kind is ResetKind.SECOND_FACTOR and user.totp_confirmed_at is None:
+        raise Invalid("kind", "这个人还没有绑定动态口令。", remedy="不需要重置，登录后即可绑定。")
+    reset = CredentialReset(
+        id=new_id(),
+        user_id=user.id,
+        kind=command.kind,
+        reason=command.reason,
+        requested_by=uow.actor.user_id,
+        requested_at=uow.now,
+    )
+    uow.session.add(reset)
+    happened = {
+        ResetKind.PASSWORD: events.PasswordResetRequested,
+        ResetKind.SECOND_FACTOR: events.SecondFactorResetRequested,
+    }[command.kind]
+    uow.emit(
+        happened(subject_id=user.id, person=user.name, reset_id=reset.id, reason=command.reason)
+    )
+    return reset.id
+
+
+@dataclass(frozen=True)
+class DecideReset:
+    """Carry a reset out, or refuse it."""
+
+    reset_id: str
+    carry_out: bool = True
+
+
+def decide_reset(uow: UnitOfWork, command: DecideReset, hashing: Passwords = NORMAL) -> str | None:
+    """Carry out or refuse a reset; gives the temporary password when one was made.
+
+    All sign-ins of the person end. Raises Denied for the person who asked (two people).
+    """
+    reset = get_reset(uow.session, command.reset_id)
+    policies.may_decide_reset(
+        uow.actor,
+        reset.user_id,
+        requested_by=reset.requested_by,
+        is_open=reset.decided_at is None,
+    ).require()
+    user = locked(uow, reset.user_id)
+    reset.decided_by, reset.decided_at = uow.actor.user_id, uow.now
+    reset.carried_out = command.carry_out
+    said = {
+        "subject_id": user.id,
+        "person": user.name,
+        "reset_id": reset.id,
+        "reason": reset.reason,
+    }
+    if not command.carry_out:
+        uow.emit(events.ResetRefused(**said))
+        return None
+    end_all_sessions(uow, [user.id])
+    if reset.kind is ResetKind.PASSWORD:
+        temporary = passwords.temporary_password()
+        user.password_hash = hashing.hash(temporary)
+        user.password_is_temporary = True
+        uow.emit(events.PasswordReset(**said))
+        return temporary
+    user.totp_secret = user.totp_pending = user.totp_confirmed_at = None
+    uow.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+    uow.emit(events.SecondFactorReset(**said))
+    return None

@@ -1,0 +1,366 @@
+"""People and organisations: entering, correcting, closing."""
+
+from dataclasses import dataclass, fields
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm.attributes import flag_modified
+
+from procure.kernel.access import BUYER_KINDS, THREE_ADMINS, Level, OrganisationKind
+from procure.kernel.codes import CodeKind, check_code
+from procure.kernel.errors import Invalid
+from procure.registers.accounts import events, policies
+from procure.registers.accounts.models import Organisation, User
+from procure.registers.accounts.names import USERNAME, is_username
+from procure.registers.accounts.passwords import NORMAL, Passwords
+from procure.registers.accounts.queries import (
+    find_user_id,
+    get_organisation,
+    get_user,
+    offices_only_held_by,
+    organisations_below,
+)
+from procure.registers.accounts.use_cases.sign_in import end_all_sessions
+from procure.store.base import check_version
+from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork, request_of
+
+CREDIT_CODE_RULE = "《法人和其他组织统一社会信用代码编码规则》（GB 32100-2015）"
+
+
+@dataclass(frozen=True)
+class OrganisationParticulars:
+    """What is known of an organisation besides its kind."""
+
+    name: str
+    level: Level | None = None
+    parent_id: str | None = None
+    credit_code: str | None = None
+    number_prefix: str | None = None
+    address: str = ""
+    phone: str = ""
+    representative: str = ""
+    bank_name: str = ""
+    bank_account: str = ""
+    rating: str | None = None
+    rating_valid_until: date | None = None
+
+
+ORGANISATION_WORDS = {
+    "name": "名称",
+    "level": "层级",
+    "parent_id": "上级单位",
+    "credit_code": "统一社会信用代码",
+    "number_prefix": "项目编号字头",
+    "address": "地址",
+    "phone": "电话",
+    "representative": "法定代表人或负责人",
+    "bank_name": "开户银行",
+    "bank_account": "收款账号",
+    "rating": "社会组织评估等级",
+    "rating_valid_until": "评估等级有效期",
+}
+
+
+@dataclass(frozen=True)
+class AddOrganisation(OrganisationParticulars):
+    """A new organisation; `key` is the form's one-time key, when a form asks."""
+
+    kind: OrganisationKind = OrganisationKind.SUPPLIER
+    key: str = ""
+
+
+def add_organisation(uow: UnitOfWork, command: AddOrganisation) -> str:
+    """Enter an organisation; gives its id."""
+    policies.may_keep_accounts(uow.actor).require()
+    request = request_of("add_organisation", command.key, [command.name, command.kind])
+    earlier = uow.earlier_result(request) if command.key else None
+    if earlier is not None:
+        return earlier
+    values = _checked(uow, command.kind, command, None)
+    organisation = Organisation(id=new_id(), kind=command.kind, **values)
+    uow.session.add(organisation)
+    uow.session.flush()
+    if command.key:
+        uow.keep_result(request, organisation.id)
+    uow.emit(
+        events.OrganisationAdded(
+            subject_id=organisation.id,
+            organisation=organisation.name,
+            kind=organisation.kind,
+            credit_code=organisation.credit_code,
+            parent_id=organisation.parent_id,
+        )
+    )
+    return organisation.id
+
+
+@dataclass(frozen=True)
+class EditOrganisation(OrganisationParticulars):
+    """New particulars of an organisation, as loaded at `version`."""
+
+    organisation_id: str = ""
+    version: int | None = None
+
+
+def edit_organisation(uow: UnitOfWork, command: EditOrganisation) -> None:
+    """Correct an organisation's particulars; its kind stays what it was entered as."""
+    policies.may_keep_accounts(uow.actor).require()
+    organisation = get_organisation(uow.session, command.organisation_id)
+    check_version(organisation, command.version)
+    values = _checked(uow, organisation.kind, command, organisation)
+    changed = [name for name, value in values.items() if getattr(organisation, name) != value]
+    if not changed:
+        return
+    for name in changed:
+        setattr(organisation, name, values[name])
+    uow.emit(
+        events.OrganisationEdited(
+            subject_id=organisation.id,
+            organisation=organisation.name,
+            changed=tuple(ORGANISATION_WORDS[name] for name in changed),
+            rating=organisation.rating,
+            rating_valid_until=organisation.rating_valid_until,
+        )
+    )
+
+
+def _checked(
+    uow: UnitOfWork,
+    kind: OrganisationKind,
+    command: OrganisationParticulars,
+    existing: Organisation | None,
+) -> dict[str, object]:
+    values = {item.name: getattr(command, item.name) for item in fields(OrganisationParticulars)}
+    values["credit_code"] = _credit_code(command.credit_code)
+    if kind in BUYER_KINDS and (command.level is None or not command.number_prefix):
+        field = "level" if command.level is None else "number_prefix"
+        raise Invalid(
+            field,
+            f"购买主体必须填写{ORGANISATION_WORDS[field]}。",
+            remedy="资金渠道和项目编号都由它决定，请补充后再保存。",
+        )
+    if command.parent_id is not None:
+        get_organisation(uow.session, command.parent_id)
+        if existing and command.parent_id in organisations_below(uow.session, existing.id):
+            raise Invalid(
+                "parent_id",
+                "上级单位不能是本单位或本单位的下级。",
+                remedy="请选择真正的上级单位，没有上级的留空。",
+            )
+    return values
+
+
+def _credit_code(text: str | None) -> str | None:
+    if not text:
+        return None
+    verdict = check_code(text)
+    if verdict.kind is not CodeKind.USCC or not verdict.valid:
+        reason = verdict.why if verdict.kind is CodeKind.USCC else "这不是统一社会信用代码。"
+        raise Invalid("credit_code", reason, CREDIT_CODE_RULE, "请对照登记证书重新填写。")
+    return verdict.code
+
+
+@dataclass(frozen=True)
+class SwitchOrganisation:
+    """Close an organisation with a reason, or open it again."""
+
+    organisation_id: str
+    reason: str = ""
+    version: int | None = None
+
+
+def deactivate_organisation(uow: UnitOfWork, command: SwitchOrganisation) -> None:
+    """Close an organisation: nobody of it can sign in; its cases and records stay."""
+    policies.may_keep_accounts(uow.actor).require()
+    organisation = get_organisation(uow.session, command.organisation_id)
+    check_version(organisation, command.version)
+    if organisation.id == uow.actor.organisation_id:
+        raise Invalid("reason", "不能停用自己所在的单位。", remedy="请核对要停用的单位。")
+    if not organisation.is_active:
+        return
+    organisation.is_active = False
+    people = list(uow.session.scalars(select(User).where(User.organisation_id == organisation.id)))
+    end_all_sessions(uow, [person.id for person in people])
+    uow.emit(
+        events.OrganisationDeactivated(
+            subject_id=organisation.id, organisation=organisation.name, reason=command.reason
+        )
+    )
+
+
+def reactivate_organisation(uow: UnitOfWork, command: SwitchOrganisation) -> None:
+    """Open a closed organisation again."""
+    policies.may_keep_accounts(uow.actor).require()
+    organisation = get_organisation(uow.session, command.organisation_id)
+    if organisation.is_active:
+        return
+    organisation.is_active = True
+    uow.emit(
+        events.OrganisationReactivated(subject_id=organisation.id, organisation=organisation.name)
+    )
+
+
+@dataclass(frozen=True)
+class AddPerson:
+    """A new account; the password is temporary when somebody else than the person made it."""
+
+    username: str
+    name: str
+    organisation_id: str
+    password: str
+    password_is_temporary: bool = True
+    email: str = ""
+    phone: str = ""
+    title: str = ""
+    speciality: str = ""
+    employer: str = ""
+
+
+def add_person(uow: UnitOfWork, command: AddPerson, hashing: Passwords = NORMAL) -> str:
+    """Open an account without any role; gives the person's id."""
+    policies.may_keep_accounts(uow.actor).require()
+    organisation = get_organisation(uow.session, command.organisation_id)
+    username = command.username.strip().casefold()
+    if not is_username(username):
+        raise Invalid("username", USERNAME, remedy="例如 chenxiaolan 或 chen.xl。")
+    if find_user_id(uow.session, username) is not None:
+        raise Invalid("username", "这个用户名已经有人使用。", remedy="请换一个用户名。")
+    user = User(
+        id=new_id(),
+        username=username,
+        name=command.name,
+        organisation_id=organisation.id,
+        email=command.email,
+        phone=command.phone,
+        title=command.title,
+        speciality=command.speciality,
+        employer=command.employer,
+        password_hash=hashing.hash(command.password),
+        password_is_temporary=command.password_is_temporary,
+        created_at=uow.now,
+    )
+    uow.session.add(user)
+    uow.session.flush()
+    uow.emit(
+        events.PersonAdded(
+            subject_id=user.id,
+            person=user.name,
+            username=username,
+            organisation_id=organisation.id,
+            organisation=organisation.name,
+        )
+    )
+    return user.id
+
+
+@dataclass(frozen=True)
+class OpenAccount:
+    """A new account asked for on a page; `key` is the form's one-time key."""
+
+    person: AddPerson
+    key: str
+
+
+@dataclass(frozen=True)
+class OpenedAccount:
+    """The person's id; the temporary password, None when the same form was sent before."""
+
+    user_id: str
+    temporary_password: str | None
+
+
+def open_account(
+    uow: UnitOfWork, command: OpenAccount, hashing: Passwords = NORMAL
+) -> OpenedAccount:
+    """Open an account with the temporary password in the command, to be handed over once."""
+    asked = command.person
+    request = request_of(
+        "open_account", command.key, [asked.username, asked.name, asked.organisation_id]
+    )
+    earlier = uow.earlier_result(request)
+    if earlier is not None:
+        return OpenedAccount(earlier, None)
+    user_id = add_person(uow, asked, hashing)
+    uow.keep_result(request, user_id)
+    return OpenedAccount(user_id, asked.password)
+
+
+PERSON_WORDS = {
+    "name": "姓名",
+    "email": "邮箱",
+    "phone": "电话",
+    "title": "职务或职称",
+    "speciality": "专业",
+    "employer": "工作单位",
+}
+
+
+@dataclass(frozen=True)
+class EditPerson:
+    """New particulars of a person, as loaded at `version`."""
+
+    user_id: str
+    name: str
+    email: str = ""
+    phone: str = ""
+    title: str = ""
+    speciality: str = ""
+    employer: str = ""
+    version: int | None = None
+
+
+def edit_person(uow: UnitOfWork, command: EditPerson) -> None:
+    """Correct a person's particulars; who they belong to and what they are called stays."""
+    policies.may_keep_accounts(uow.actor).require()
+    user = get_user(uow.session, command.user_id)
+    check_version(user, command.version)
+    changed = [name for name in PERSON_WORDS if getattr(user, name) != getattr(command, name)]
+    if not changed:
+        return
+    for name in changed:
+        setattr(user, name, getattr(command, name))
+    uow.emit(
+        events.PersonEdited(
+            subject_id=user.id,
+            person=user.name,
+            changed=tuple(PERSON_WORDS[name] for name in changed),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class SwitchPerson:
+    """Close an account with a reason, or open it again."""
+
+    user_id: str
+    reason: str = ""
+    version: int | None = None
+
+
+def deactivate_person(uow: UnitOfWork, command: SwitchPerson) -> None:
+    """Close an account and end all its sign-ins; what the person did stays on record."""
+    user = get_user(uow.session, command.user_id)
+    offices = offices_only_held_by(uow.session, user.id, THREE_ADMINS)
+    policies.may_deactivate(uow.actor, user.id, offices).require()
+    check_version(user, command.version)
+    if not user.is_active:
+        return
+    user.is_active = False
+    end_all_sessions(uow, [user.id])
+    uow.emit(events.PersonDeactivated(subject_id=user.id, person=user.name, reason=command.reason))
+
+
+def reactivate_person(uow: UnitOfWork, command: SwitchPerson) -> None:
+    """Open a closed account again, with the roles it had."""
+    policies.may_keep_accounts(uow.actor).require()
+    user = get_user(uow.session, command.user_id)
+    if user.is_active:
+        return
+    user.is_active = True
+    uow.emit(events.PersonReactivated(subject_id=user.id, person=user.name))
+
+
+def roles_changed(user: User) -> None:
+    """Give the account a new version, by which every cached view of its roles is passed over."""
+    flag_modified(user, "name")

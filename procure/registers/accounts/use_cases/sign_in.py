@@ -1,0 +1,372 @@
+"""Coming in and leaving: turns at trying, sign-ins, their rotation and their end."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.engine import CursorResult
+
+from procure.kernel.errors import Invalid
+from procure.registers.accounts import events, policies, second_factor, throttle
+from procure.registers.accounts.models import LoginAttempt, RecoveryCode, User, WebSession
+from procure.registers.accounts.queries import (
+    digest_of_secret,
+    get_user,
+    is_known_device,
+    recovery_codes_left,
+    tries_before,
+)
+from procure.store.secrets import PlatformKey
+from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork
+
+_TURN_LOCK = 0x70726F63
+"""Name of the advisory lock under which turns are counted and taken on PostgreSQL."""
+
+
+@dataclass(frozen=True)
+class TakeTurn:
+    """One try: keyed digest of the name typed, the device's id if it has one, the address."""
+
+    account: str
+    device: str
+    address: str
+    at: datetime
+
+
+def take_turn(uow: UnitOfWork, command: TakeTurn) -> str:
+    """Count this try as failed until it has succeeded; gives its id.
+
+    Raises TooManyTries when it has to wait; such a try is not evaluated and not counted. Turns are
+    taken one at a time, so that parallel tries do not slip through.
+    """
+    if uow.session.get_bind().dialect.name == "postgresql":
+        uow.session.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _TURN_LOCK})
+    known = is_known_device(uow.session, command.account, command.device)
+    lane = command.device if known else ""
+    tries = tries_before(uow.session, command.account, lane, command.address, command.at)
+    throttle.may_try(tries, command.at).require()
+    attempt = LoginAttempt(
+        id=new_id(),
+        account=command.account,
+        device=lane,
+        address=command.address,
+        at=command.at,
+        succeeded=False,
+    )
+    uow.session.add(attempt)
+    return attempt.id
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Whence somebody comes: the device's id, its description in words, its address."""
+
+    device: str
+    address: str
+    agent: str
+
+
+@dataclass(frozen=True)
+class SignOut:
+    """Leave on this device."""
+
+    session_id: str
+    user_id: str
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """The password was right; `attempt_id` is the turn taken, None where none was needed.
+
+    `replaces` is the sign-in that this browser had until now; it ends.
+    """
+
+    user_id: str
+    visit: Visit
+    at: datetime
+    factor_required: bool
+    attempt_id: str | None = None
+    new_hash: str | None = None
+    replaces: SignOut | None = None
+
+
+def open_session(uow: UnitOfWork, command: OpenSession) -> str:
+    """Sign a person in as far as a password goes; gives the new session's secret."""
+    user = locked(uow, command.user_id)
+    if not user.is_active:
+        raise Invalid("", "这个账号已经停用。", remedy="如需恢复，请联系本平台系统管理员。")
+    if command.new_hash is not None:
+        uow.session.execute(
+            update(User).where(User.id == user.id).values(password_hash=command.new_hash)
+        )
+    if command.attempt_id is not None and user.totp_confirmed_at is None:
+        note_success(uow, command.attempt_id, command.visit.device)
+    if command.replaces is not None:
+        _end_one(uow, command.replaces.session_id, command.replaces.user_id)
+    secret = _add_session(
+        uow,
+        command.visit,
+        WebSession(
+            user_id=user.id,
+            created_at=command.at,
+            seen_at=command.at,
+            factor_required=command.factor_required,
+            attempt_id=command.attempt_id,
+        ),
+    )
+    if user.totp_confirmed_at is None and not command.factor_required:
+        _limit(uow, user.id, command.at, keep=digest_of_secret(secret))
+        uow.emit(
+            events.SignedIn(
+                subject_id=user.id, person=user.name, with_code=False, device=command.visit.agent
+            )
+        )
+    return secret
+
+
+def note_success(uow: UnitOfWork, attempt_id: str, device: str) -> None:
+    """Turn a try into a success and remember the device as one that has been in."""
+    uow.session.execute(
+        update(LoginAttempt)
+        .where(LoginAttempt.id == attempt_id)
+        .values(succeeded=True, device=device)
+    )
+
+
+@dataclass(frozen=True)
+class GiveCode:
+    """The one-time or recovery code for a sign-in; `attempt_id` is the turn taken for it."""
+
+    session_id: str
+    user_id: str
+    code: str
+    visit: Visit
+    at: datetime
+    attempt_id: str | None = None
+    is_step_up: bool = False
+
+
+def give_code(uow: UnitOfWork, command: GiveCode, key: PlatformKey) -> str:
+    """Complete a sign-in, or confirm who sits there; gives the secret of the session that follows.
+
+    Each time step and each recovery code counts once, whoever comes at the same time. Raises
+    Invalid for a code that is wrong, used or of another moment.
+    """
+    user = locked(uow, command.user_id)
+    if not _spend(uow, user, command, key):
+        raise Invalid(
+            "code",
+            "动态口令不对，或已经用过、已过期。",
+            remedy="请等验证器显示新的 6 位数字后再输入；手机时间须与北京时间一致。",
+        )
+    if command.attempt_id is not None:
+        note_success(uow, command.attempt_id, command.visit.device)
+    secret = rotate(uow, command.session_id, command.visit, command.at, gave_code=True)
+    _limit(uow, user.id, command.at, keep=digest_of_secret(secret))
+    if command.is_step_up:
+        uow.emit(events.IdentityConfirmed(subject_id=user.id, person=user.name))
+    else:
+        uow.emit(
+            events.SignedIn(
+                subject_id=user.id, person=user.name, with_code=True, device=command.visit.agent
+            )
+        )
+    return secret
+
+
+def _spend(uow: UnitOfWork, user: User, command: GiveCode, key: PlatformKey) -> bool:
+    if user.totp_secret is None or user.totp_confirmed_at is None:
+        return False
+    if len(command.code) > second_factor.DIGITS and not command.code.isdigit():
+        return _spend_recovery_code(uow, user, command)
+    secret = key.unwrap(user.totp_secret).decode()
+    step = second_factor.matching_step(secret, command.code, command.at, user.totp_last_step)
+    return step is not None and use_step(uow, user.id, step)
+
+
+def use_step(uow: UnitOfWork, user_id: str, step: int) -> bool:
+    """Use up a time step; False when it, or a later one, was used before."""
+    result = uow.session.execute(
+        update(User)
+        .where(User.id == user_id, User.totp_last_step < step)
+        .values(totp_last_step=step)
+    )
+    assert isinstance(result, CursorResult)
+    return result.rowcount == 1
+
+
+def _spend_recovery_code(uow: UnitOfWork, user: User, command: GiveCode) -> bool:
+    digest = second_factor.digest_of_recovery_code(user.id, command.code)
+    result = uow.session.execute(
+        update(RecoveryCode)
+        .where(
+            RecoveryCode.user_id == user.id,
+            RecoveryCode.digest == digest,
+            RecoveryCode.used_at.is_(None),
+        )
+        .values(used_at=command.at)
+    )
+    assert isinstance(result, CursorResult)
+    if result.rowcount != 1:
+        return False
+    uow.emit(
+        events.RecoveryCodeUsed(
+            subject_id=user.id,
+            person=user.name,
+            left=recovery_codes_left(uow.session, user.id),
+        )
+    )
+    return True
+
+
+def rotate(uow: UnitOfWork, session_id: str, visit: Visit, at: datetime, *, gave_code: bool) -> str:
+    """End a sign-in and let a new one take its place; gives the new secret.
+
+    Raises Invalid when the old one has ended meanwhile: what was revoked does not come back.
+    """
+    old = uow.session.scalars(
+        select(WebSession).where(WebSession.id == session_id).with_for_update()
+    ).one()
+    if old.revoked_at is not None:
+        raise Invalid("", "这次登录已经结束。", remedy="请重新登录。")
+    old.revoked_at = at
+    if gave_code and old.attempt_id is not None:
+        note_success(uow, old.attempt_id, visit.device)
+    return _add_session(
+        uow,
+        visit,
+        WebSession(
+            user_id=old.user_id,
+            created_at=old.created_at,
+            seen_at=at,
+            factor_required=old.factor_required,
+            second_factor_at=at if gave_code else old.second_factor_at,
+        ),
+    )
+
+
+def _add_session(uow: UnitOfWork, visit: Visit, row: WebSession) -> str:
+    secret = secrets.token_urlsafe(32)
+    row.id = digest_of_secret(secret)
+    row.device = visit.device
+    row.address = visit.address[:64]
+    row.agent = visit.agent[:200]
+    uow.session.add(row)
+    uow.session.flush()
+    return secret
+
+
+def _limit(uow: UnitOfWork, user_id: str, at: datetime, *, keep: str) -> None:
+    """End the oldest sign-ins beyond the number allowed side by side."""
+    alive = uow.session.scalars(
+        select(WebSession)
+        .where(
+            WebSession.user_id == user_id,
+            WebSession.revoked_at.is_(None),
+            WebSession.id != keep,
+            WebSession.seen_at >= at - policies.IDLE,
+            WebSession.second_factor_at.is_not(None) | ~WebSession.factor_required,
+        )
+        .order_by(WebSession.created_at.desc(), WebSession.id)
+    )
+    for older in list(alive)[policies.PARALLEL - 1 :]:
+        older.revoked_at = at
+
+
+def end_all_sessions(uow: UnitOfWork, user_ids: list[str], *, keep: str | None = None) -> int:
+    """End every sign-in of these people but one; gives how many there were.
+
+    Part of every change of password, second factor or roles and of every closing of an account.
+    """
+    condition = WebSession.user_id.in_(user_ids) & WebSession.revoked_at.is_(None)
+    if keep is not None:
+        condition &= WebSession.id != keep
+    result = uow.session.execute(update(WebSession).where(condition).values(revoked_at=uow.now))
+    assert isinstance(result, CursorResult)
+    return int(result.rowcount)
+
+
+def sign_out(uow: UnitOfWork, command: SignOut) -> None:
+    """End this sign-in."""
+    user = get_user(uow.session, command.user_id)
+    _end_one(uow, command.session_id, command.user_id)
+    uow.emit(events.SignedOut(subject_id=user.id, person=user.name))
+
+
+@dataclass(frozen=True)
+class EndSession:
+    """End one sign-in of a person, or all but `keep` when no session is named."""
+
+    user_id: str
+    session_id: str | None = None
+    keep: str | None = None
+
+
+def end_session(uow: UnitOfWork, command: EndSession) -> int:
+    """End sign-ins on other devices; gives how many ended.
+
+    Raises Denied unless the person or the security administrator asks.
+    """
+    policies.may_end_sessions(uow.actor, command.user_id).require()
+    user = get_user(uow.session, command.user_id)
+    if command.session_id is None:
+        count = end_all_sessions(uow, [user.id], keep=command.keep)
+    else:
+        count = _end_one(uow, command.session_id, user.id)
+    if count:
+        own = uow.actor.user_id == user.id
+        uow.emit(
+            events.SessionRevoked(
+                subject_id=user.id,
+                person=user.name,
+                count=count,
+                reason="本人操作" if own else "安全管理员操作",
+            )
+        )
+    return count
+
+
+def _end_one(uow: UnitOfWork, session_id: str, user_id: str) -> int:
+    result = uow.session.execute(
+        update(WebSession)
+        .where(
+            WebSession.id == session_id,
+            WebSession.user_id == user_id,
+            WebSession.revoked_at.is_(None),
+        )
+        .values(revoked_at=uow.now)
+    )
+    assert isinstance(result, CursorResult)
+    return int(result.rowcount)
+
+
+def note_seen(uow: UnitOfWork, session_id: str, at: datetime) -> None:
+    """Write down that a sign-in is in use; one that has ended stays ended."""
+    uow.session.execute(
+        update(WebSession)
+        .where(
+            WebSession.id == session_id, WebSession.revoked_at.is_(None), WebSession.seen_at < at
+        )
+        .values(seen_at=at)
+    )
+
+
+def forget_old_tries(uow: UnitOfWork, before: datetime) -> int:
+    """Delete tries and sign-ins older than an instant (kept at least six months, 网络安全法 21)."""
+    tries = uow.session.execute(delete(LoginAttempt).where(LoginAttempt.at < before))
+    ended = uow.session.execute(delete(WebSession).where(WebSession.seen_at < before))
+    assert isinstance(tries, CursorResult)
+    assert isinstance(ended, CursorResult)
+    return int(tries.rowcount + ended.rowcount)
+
+
+def locked(uow: UnitOfWork, user_id: str) -> User:
+    """The person, with everybody else who signs in as them waiting outside."""
+    return uow.session.scalars(
+        select(User)
+        .where(User.id == user_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()

@@ -1,0 +1,165 @@
+"""The blueprint of accounts, and what its views ask of the request."""
+
+from datetime import timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    request,
+    session,
+    url_for,
+)
+from flask_login import current_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from procure.config import Config
+from procure.kernel.access import Actor
+from procure.kernel.clock import FixedClock
+from procure.registers.accounts.devices import (
+    describe,
+    lane_of,
+    new_device,
+    read_device,
+    seal_device,
+)
+from procure.registers.accounts.passwords import Passwords
+from procure.registers.accounts.policies import Missing, require_recent_second_factor
+from procure.registers.accounts.queries import SignedIn
+from procure.registers.accounts.use_cases import Visit
+from procure.store.secrets import PlatformKey
+from procure.store.unit_of_work import UnitOfWork
+from procure.web.access import read_session, request_now, wall_now
+
+blueprint = Blueprint("accounts", __name__)
+
+DEVICE_LIFE: Final = timedelta(days=400)
+HOME: Final = "workbench.index"
+"""The page a person starts from."""
+
+
+def config() -> Config:
+    """The installation's settings."""
+    found: Config = current_app.extensions["procure.config"]
+    return found
+
+
+def platform_key() -> PlatformKey:
+    """The platform's own keys."""
+    found: PlatformKey = current_app.extensions["procure.platform_key"]
+    return found
+
+
+def hashing() -> Passwords:
+    """How passwords are hashed in this installation."""
+    return Passwords(config().password_hash_cost)
+
+
+def acting_as(actor: Actor, *, technical: bool = False) -> UnitOfWork:
+    """A unit of work of somebody who is just coming in."""
+    return UnitOfWork(read_session(), actor, FixedClock(request_now()), technical=technical)
+
+
+def signed_in() -> SignedIn | None:
+    """The sign-in of this request, whole or not."""
+    present = current_user._get_current_object()
+    return present if isinstance(present, SignedIn) else None
+
+
+def safe_next() -> str:
+    """The page to go on to: a path of this site or nothing."""
+    target = request.args.get("next", "")
+    parts = urlsplit(target)
+    inside = target.startswith("/") and not target.startswith(("//", "/\\"))
+    is_ours = inside and not parts.netloc and not parts.scheme and target.isprintable()
+    return target if is_ours else ""
+
+
+def home() -> str:
+    """Where a person starts."""
+    return url_for(HOME) if HOME in current_app.view_functions else "/"
+
+
+STEPS: Final = {
+    Missing.CODE: "accounts.give_code",
+    Missing.PASSWORD: "accounts.change_password",
+    Missing.SECOND_FACTOR: "accounts.second_factor_page",
+}
+
+
+def onward(missing: Missing | None, target: str = "") -> AnyResponse:
+    """To what the sign-in still lacks, else to the page that was wanted."""
+    if missing is None:
+        return redirect(target or home())
+    return redirect(url_for(STEPS[missing], next=target or None))
+
+
+# --- device and lane ---
+
+
+def device_cookie() -> str:
+    """The cookie's name; in production only this host can set it."""
+    return "procure_device" if config().is_demo else "__Host-procure-device"
+
+
+def device() -> str:
+    """The id of this device, empty for one that never signed in."""
+    return read_device(request.cookies.get(device_cookie(), ""), config().secret_key)
+
+
+def visit(name: str = "") -> Visit:
+    """Whence this request comes; a new device gets a name."""
+    agent = describe(request.headers.get("User-Agent", "")[:400])
+    return Visit(name or device() or new_device(), request.remote_addr or "", agent)
+
+
+def lane(purpose: str, name: str) -> str:
+    """The name under which tries at one account are counted."""
+    return lane_of(purpose, name, config().secret_key)
+
+
+def enter(
+    response: AnyResponse | str, secret: str, whence: Visit, *, anew: bool = False
+) -> Response:
+    """Put the session's secret into the cookie, and the device's name into its own.
+
+    `anew` forgets everything the browser carried before, so that nothing planted there lives on.
+    """
+    if anew:
+        session.clear()
+    session["_user_id"] = secret
+    answer = make_response(response)
+    answer.set_cookie(
+        device_cookie(),
+        seal_device(whence.device, config().secret_key),
+        max_age=DEVICE_LIFE,
+        secure=not config().is_demo,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+    return answer
+
+
+def step_up() -> AnyResponse | None:
+    """To the page that asks for a one-time code, unless one was given in the last ten minutes.
+
+    For the views of steps that move much: `return` what this gives when it gives anything.
+    """
+    present = signed_in()
+    if present is None:
+        return None
+    verdict = require_recent_second_factor(
+        present.second_factor_at,
+        wall_now(),
+        has_factor=present.has_factor,
+        factor_required=present.factor_required,
+    )
+    if verdict.ok:
+        return None
+    back = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    return redirect(url_for("accounts.verify", next=back))

@@ -1,0 +1,189 @@
+"""Coming in and leaving."""
+
+from typing import Any
+
+from flask import current_app, flash, g, redirect, render_template, session, url_for
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+
+from procure.kernel.access import Permission
+from procure.kernel.errors import DomainError, Invalid, NotFound
+from procure.registers.accounts import queries, use_cases
+from procure.registers.accounts.forms import CodeForm, SignInForm
+from procure.registers.accounts.names import typed_username
+from procure.registers.accounts.policies import Missing
+from procure.registers.accounts.views.blueprint import (
+    acting_as,
+    blueprint,
+    config,
+    device,
+    enter,
+    hashing,
+    lane,
+    onward,
+    platform_key,
+    safe_next,
+    signed_in,
+    visit,
+)
+from procure.web.access import permits, read_session, unit_of_work, wall_now
+
+DEMO_ACCOUNTS = "PROCURE_DEMO_ACCOUNTS"
+WRONG = Invalid(
+    "", "用户名或密码不对。", remedy="请核对后再输入；忘记密码的，请联系本平台系统管理员重置。"
+)
+
+
+def demo_accounts() -> list[dict[str, Any]]:
+    """The accounts that may be entered by one click; none outside the demonstration."""
+    found: list[dict[str, Any]] = current_app.config.get(DEMO_ACCOUNTS, [])
+    return found if config().is_demo else []
+
+
+def take_turn(purpose: str, name: str) -> str:
+    """Count this try, or raise TooManyTries; durable before the password is looked at."""
+    whence = visit()
+    with unit_of_work(technical=True) as uow:
+        return use_cases.take_turn(
+            uow,
+            use_cases.TakeTurn(lane(purpose, name), device(), whence.address, wall_now()),
+        )
+
+
+@blueprint.get("/login")
+@blueprint.post("/login")
+@permits(Permission.PUBLIC)
+def sign_in() -> ResponseReturnValue:
+    """The sign-in page; somebody who is in already is led on."""
+    present = signed_in()
+    form = SignInForm()
+    if present is not None and not form.is_submitted():
+        if present.missing or present.actor.roles:
+            return onward(present.missing, safe_next())
+        return render_template("accounts/no_role.html", person=present.actor)
+    if form.validate_on_submit():
+        try:
+            return _sign_in(form.username.data, form.password.data)
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+    page = render_template("accounts/sign_in.html", form=form, demo_accounts=demo_accounts())
+    return page, form.status
+
+
+def _sign_in(typed: str, password: str) -> ResponseReturnValue:
+    username = typed_username(typed)
+    attempt_id = take_turn("password", username)
+    found = queries.find_credentials(read_session(), username)
+    kept = found.password_hash if found else None
+    if not hashing().is_right(kept, password) or found is None:
+        raise WRONG
+    new_hash = hashing().hash(password) if hashing().is_outdated(found.password_hash) else None
+    return _open(found.user_id, attempt_id, new_hash)
+
+
+def _open(
+    user_id: str, attempt_id: str | None = None, new_hash: str | None = None
+) -> ResponseReturnValue:
+    whence, before = visit(), signed_in()
+    actor = queries.actor_of(read_session(), user_id)
+    with acting_as(actor, technical=True) as uow:
+        secret = use_cases.open_session(
+            uow,
+            use_cases.OpenSession(
+                user_id=user_id,
+                visit=whence,
+                at=wall_now(),
+                factor_required=not config().is_demo,
+                attempt_id=attempt_id,
+                new_hash=new_hash,
+                replaces=use_cases.SignOut(before.session_id, before.user_id) if before else None,
+            ),
+        )
+    opened = queries.find_signed_in(read_session(), secret, wall_now())
+    return enter(onward(opened.missing if opened else None, safe_next()), secret, whence, anew=True)
+
+
+def _enter_demo(username: str) -> ResponseReturnValue:
+    """One click into a person of the demonstration."""
+    if username not in {account["username"] for account in demo_accounts()}:
+        raise NotFound
+    user_id = queries.find_user_id(read_session(), username)
+    if user_id is None:
+        raise NotFound
+    return _open(user_id)
+
+
+@blueprint.record
+def _offer_demo_entry(state: BlueprintSetupState) -> None:
+    """Let the one-click entry exist in the demonstration only."""
+    if state.app.extensions["procure.config"].is_demo:
+        state.add_url_rule(
+            "/login/demo/<username>",
+            "enter_demo",
+            permits(Permission.PUBLIC)(_enter_demo),
+            methods=["POST"],
+        )
+
+
+@blueprint.get("/login/code")
+@blueprint.post("/login/code")
+@permits(Permission.PUBLIC)
+def give_code() -> ResponseReturnValue:
+    """The second step: the one-time code."""
+    present = signed_in()
+    if present is None or present.missing is not Missing.CODE:
+        return redirect(url_for("accounts.sign_in", next=safe_next() or None))
+    form = CodeForm()
+    if form.validate_on_submit():
+        try:
+            return spend_code(form.code.data)
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+    return render_template("accounts/code.html", form=form), form.status
+
+
+def spend_code(code: str, *, is_step_up: bool = False) -> ResponseReturnValue:
+    """Complete or confirm this request's sign-in with a code."""
+    present = signed_in()
+    assert present is not None
+    attempt_id = take_turn("code", present.user_id)
+    whence = visit()
+    with acting_as(queries.actor_of(read_session(), present.user_id)) as uow:
+        secret = use_cases.give_code(
+            uow,
+            use_cases.GiveCode(
+                session_id=present.session_id,
+                user_id=present.user_id,
+                code=code,
+                visit=whence,
+                at=wall_now(),
+                attempt_id=attempt_id,
+                is_step_up=is_step_up,
+            ),
+            platform_key(),
+        )
+    opened = queries.find_signed_in(read_session(), secret, wall_now())
+    missing = opened.missing if opened else None
+    return enter(onward(missing, safe_next()), secret, whence, anew=not is_step_up)
+
+
+@blueprint.post("/logout")
+@permits(Permission.PUBLIC)
+def sign_out() -> ResponseReturnValue:
+    """Leave on this device."""
+    present = signed_in()
+    if present is not None:
+        with unit_of_work() as uow:
+            use_cases.sign_out(uow, use_cases.SignOut(present.session_id, present.user_id))
+    session.clear()
+    flash("您已退出登录。", "done")
+    return redirect(url_for("accounts.sign_in"))
+
+
+@blueprint.before_app_request
+def note_seen() -> None:
+    """Write down now and then that a sign-in is in use."""
+    present = signed_in() if "_login_user" in g else None
+    if present is not None and present.is_due_to_be_seen(wall_now()):
+        with unit_of_work(technical=True) as uow:
+            use_cases.note_seen(uow, present.session_id, wall_now())

@@ -1,0 +1,224 @@
+"""One's own account: particulars, password, one-time codes, devices."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from procure.kernel.access import ROLE_LABELS, Permission, Role
+from procure.kernel.errors import DomainError, NotFound
+from procure.registers.accounts import queries, second_factor, use_cases
+from procure.registers.accounts.forms import ChangePasswordForm, CodeForm
+from procure.registers.accounts.policies import Missing
+from procure.registers.accounts.queries import SignedIn
+from procure.registers.accounts.views.blueprint import (
+    acting_as,
+    blueprint,
+    enter,
+    hashing,
+    onward,
+    platform_key,
+    safe_next,
+    signed_in,
+    visit,
+)
+from procure.registers.accounts.views.entering import spend_code
+from procure.store.unit_of_work import UnitOfWork
+from procure.web.access import permits, read_session, unit_of_work, wall_now
+from procure.web.forms import done
+from procure.web.presenters import Fact
+
+
+def _present() -> SignedIn:
+    present = signed_in()
+    if present is None:
+        raise NotFound
+    return present
+
+
+def _as_oneself(present: SignedIn) -> UnitOfWork:
+    """A unit of work of the person, also while the sign-in lacks something and has no roles."""
+    return acting_as(queries.actor_of(read_session(), present.user_id))
+
+
+def _away(*allowed: Missing | None) -> ResponseReturnValue | None:
+    """To where somebody belongs who is not in, or not as far in as this page needs."""
+    present = signed_in()
+    if present is None:
+        return redirect(url_for("accounts.sign_in"))
+    return None if present.missing in allowed else onward(present.missing, safe_next())
+
+
+@blueprint.get("/account")
+@permits(Permission.SIGNED_IN)
+def show() -> ResponseReturnValue:
+    """What the platform knows of me, and where I am signed in."""
+    present = _present()
+    session = read_session()
+    user = queries.get_user(session, present.user_id)
+    roles = "、".join(ROLE_LABELS[role] for role in Role if role in present.actor.roles)
+    facts = (
+        Fact("姓名", user.name),
+        Fact("用户名", user.username),
+        Fact("单位", user.organisation.name),
+        Fact("岗位", roles),
+        Fact("电话", user.phone or "未填写"),
+        Fact("邮箱", user.email or "未填写"),
+    )
+    return render_template(
+        "accounts/show.html",
+        facts=facts,
+        has_factor=present.has_factor,
+        codes_left=queries.recovery_codes_left(session, user.id),
+        devices=queries.devices_of(session, user.id, present.session_id, wall_now()),
+    )
+
+
+@blueprint.get("/account/password")
+@blueprint.post("/account/password")
+@permits(Permission.PUBLIC)
+def change_password() -> ResponseReturnValue:
+    """Choose a new password; needed first when somebody else has seen the present one."""
+    if away := _away(None, Missing.PASSWORD):
+        return away
+    present, form = _present(), ChangePasswordForm()
+    if form.validate_on_submit():
+        try:
+            return _change_password(present, form)
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+    page = render_template("accounts/password.html", form=form, missing=present.missing)
+    return page, form.status
+
+
+def _change_password(present: SignedIn, form: ChangePasswordForm) -> ResponseReturnValue:
+    whence = visit()
+    with _as_oneself(present) as uow:
+        secret = use_cases.change_password(
+            uow,
+            use_cases.ChangePassword(
+                user_id=present.user_id,
+                session_id=present.session_id,
+                old=form.old.data,
+                new=form.new.data,
+                visit=whence,
+                at=wall_now(),
+            ),
+            hashing(),
+        )
+    done(form, "密码已修改，其他设备上的登录已全部退出。")
+    opened = queries.find_signed_in(read_session(), secret, wall_now())
+    if present.missing is None:
+        return enter(redirect(url_for("accounts.show")), secret, whence)
+    return enter(onward(opened.missing if opened else None, safe_next()), secret, whence)
+
+
+@blueprint.get("/account/second-factor")
+@permits(Permission.PUBLIC)
+def second_factor_page() -> ResponseReturnValue:
+    """Why and how to bind an authenticator."""
+    if away := _away(None, Missing.SECOND_FACTOR):
+        return away
+    present = _present()
+    return render_template(
+        "accounts/second_factor.html", has_factor=present.has_factor, missing=present.missing
+    )
+
+
+@blueprint.post("/account/second-factor")
+@permits(Permission.PUBLIC)
+def start_enrolment() -> ResponseReturnValue:
+    """Make a new secret and show it."""
+    if away := _away(None, Missing.SECOND_FACTOR):
+        return away
+    present = _present()
+    with unit_of_work(technical=True) as uow:
+        command = use_cases.StartEnrolment(present.user_id)
+        use_cases.start_enrolment(uow, command, platform_key())
+    return redirect(url_for("accounts.confirm_enrolment", next=safe_next() or None))
+
+
+@blueprint.get("/account/second-factor/confirm")
+@blueprint.post("/account/second-factor/confirm")
+@permits(Permission.PUBLIC)
+def confirm_enrolment() -> ResponseReturnValue:
+    """The picture to scan, and the code that proves it was scanned."""
+    if away := _away(None, Missing.SECOND_FACTOR):
+        return away
+    present, form = _present(), CodeForm()
+    user = queries.get_user(read_session(), present.user_id)
+    if user.totp_pending is None:
+        return redirect(url_for("accounts.second_factor_page"))
+    secret = platform_key().unwrap(user.totp_pending).decode()
+    if form.validate_on_submit():
+        try:
+            return _confirm_enrolment(present, form)
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+    page = render_template(
+        "accounts/enrol.html",
+        form=form,
+        picture=second_factor.picture(second_factor.key_uri(secret, user.username)),
+        key=second_factor.grouped(secret),
+        missing=present.missing,
+    )
+    return page, form.status
+
+
+def _confirm_enrolment(present: SignedIn, form: CodeForm) -> ResponseReturnValue:
+    whence = visit()
+    with _as_oneself(present) as uow:
+        enrolled = use_cases.confirm_enrolment(
+            uow,
+            use_cases.ConfirmEnrolment(
+                user_id=present.user_id,
+                session_id=present.session_id,
+                code=form.code.data,
+                visit=whence,
+                at=wall_now(),
+                completes_sign_in=present.missing is Missing.SECOND_FACTOR,
+            ),
+            platform_key(),
+        )
+    page = render_template(
+        "accounts/recovery_codes.html", codes=enrolled.recovery_codes, onward=safe_next()
+    )
+    return enter(page, enrolled.secret, whence)
+
+
+@blueprint.get("/account/verify")
+@blueprint.post("/account/verify")
+@permits(Permission.SIGNED_IN)
+def verify() -> ResponseReturnValue:
+    """Say once more who sits there, before a step that moves much."""
+    present, form = _present(), CodeForm()
+    if not present.has_factor:
+        return redirect(url_for("accounts.second_factor_page", next=safe_next() or None))
+    if form.validate_on_submit():
+        try:
+            return spend_code(form.code.data, is_step_up=True)
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+    return render_template("accounts/verify.html", form=form), form.status
+
+
+@blueprint.post("/account/sessions/<session_id>/end")
+@permits(Permission.SIGNED_IN)
+def end_session(session_id: str) -> ResponseReturnValue:
+    """End my sign-in on another device."""
+    present = _present()
+    with unit_of_work() as uow:
+        command = use_cases.EndSession(present.user_id, session_id=session_id)
+        count = use_cases.end_session(uow, command)
+    flash("该设备已退出登录。" if count else "该设备此前已退出登录。", "done")
+    return redirect(url_for("accounts.show"))
+
+
+@blueprint.post("/account/sessions/end-others")
+@permits(Permission.SIGNED_IN)
+def end_other_sessions() -> ResponseReturnValue:
+    """End my sign-ins on all other devices."""
+    present = _present()
+    with unit_of_work() as uow:
+        command = use_cases.EndSession(present.user_id, keep=present.session_id)
+        use_cases.end_session(uow, command)
+    flash("其他设备已全部退出登录。", "done")
+    return redirect(url_for("accounts.show"))
