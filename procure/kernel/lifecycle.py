@@ -7,6 +7,7 @@ Few states are stored; "open for bids", "overdue" and the like are computed from
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from procure.kernel.access import Permission
 from procure.kernel.errors import IllegalTransition, Verdict, refused
@@ -495,8 +496,11 @@ def may_step(action: str, state: State | None) -> Verdict:
     )
 
 
-def advance(action: str, state: State | None) -> State | None:
-    """The state after the action, or IllegalTransition with the reason in words."""
+def advance(action: str, state: State | None) -> Any:
+    """The state after the action, or IllegalTransition with the reason in words.
+
+    The answer is of the enumeration that the action's aggregate has in the table above.
+    """
     may_step(action, state).require()
     row = BY_ACTION[action]
     return state if row.target is None else row.target

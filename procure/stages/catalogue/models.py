@@ -23,7 +23,8 @@ class CatalogueClass(Model):
 
 class CatalogueItem(Identified, Versioned, Model):
     """A service that may be bought, with its standard (seeds S12, S34): for whom, by what steps, how
-    good, how soon, who answers for it."""
+    good, how soon, who answers for it.
+    """
 
     __tablename__ = "catalogue_item"
     __table_args__ = (UniqueConstraint("code", "edition"),)

@@ -113,3 +113,10 @@ class _Incomplete(Invalid):
 
     def __init__(self, message: str, *, rule: str | None = None, remedy: str | None = None) -> None:
         super().__init__("indicators", message, rule, remedy)
+
+
+def publishable(
+    actor: Actor, item: CatalogueItem, indicators: Sequence[CatalogueIndicator]
+) -> Verdict:
+    """Why this edition cannot be published now, its content included; what its page asks."""
+    return first_refusal(may_publish_item(actor, item), whole(item, indicators))

@@ -175,7 +175,9 @@ def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _rows(conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> Select[Any]:
+def _rows(
+    conditions: Sequence[ColumnElement[bool]], request: PageRequest
+) -> Select[*tuple[Any, ...]]:
     column = _SORT_COLUMNS[request.sort or "code"]
     return (
         select(

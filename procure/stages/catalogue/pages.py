@@ -1,0 +1,96 @@
+"""What the pages of the catalogue show, built of queries and policies."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from procure.kernel.lifecycle import state_words
+from procure.kernel.vocabulary import BUY_MODE_LABELS, DIMENSION_LABELS, PERIOD_LABELS
+from procure.stages.catalogue.models import CatalogueIndicator, CatalogueItem
+from procure.stages.catalogue.queries import ItemPage, ItemRow
+from procure.web.presenters import Badge, Column, Fact, Row
+
+LIST_COLUMNS = (
+    Column("name", "服务事项", sortable=True),
+    Column("code", "编号", sortable=True),
+    Column("class", "类别", sortable=True),
+    Column("mode", "购买方式"),
+    Column("unit", "计量单位"),
+    Column("state", "状态"),
+)
+INDICATOR_COLUMNS = (
+    Column("dimension", "类别"),
+    Column("name", "指标"),
+    Column("points", "分值", numeric=True),
+    Column("frequency", "频次"),
+    Column("standard", "评分标准"),
+    Column("evidence", "证明材料"),
+)
+STATE_FILTER = ("published", "draft", "retired")
+
+
+def list_rows(rows: Sequence[ItemRow], addresses: Sequence[str]) -> tuple[Row, ...]:
+    """The lines of the list; `addresses` in the same order."""
+    return tuple(
+        Row(
+            (
+                row.name,
+                row.code,
+                row.class_name,
+                BUY_MODE_LABELS[row.mode],
+                row.unit,
+                Badge(row.state),
+            ),
+            href=href,
+            note=f"第 {row.edition} 版",
+        )
+        for row, href in zip(rows, addresses, strict=True)
+    )
+
+
+def frequency_words(row: CatalogueIndicator) -> str:
+    """How often at least: 每个站点每月不少于 1 次; empty for other indicators."""
+    if row.period is None:
+        return ""
+    each = f"每{row.each}" if row.each and row.each != "项目" else ""
+    return f"{each}{PERIOD_LABELS[row.period]}不少于 {row.at_least:,} {row.unit}"
+
+
+def indicator_rows(indicators: Sequence[CatalogueIndicator]) -> tuple[Row, ...]:
+    """The table of indicators."""
+    return tuple(
+        Row(
+            (
+                DIMENSION_LABELS[row.dimension],
+                row.name,
+                Decimal(row.points) / 100,
+                frequency_words(row) or "按标准评分",
+                row.standard,
+                row.evidence,
+            )
+        )
+        for row in indicators
+    )
+
+
+def head_facts(page: ItemPage) -> tuple[Fact, ...]:
+    """What an edition is, in a few lines."""
+    item = page.item
+    facts = [
+        Fact("编号", item.code),
+        Fact("版次", f"第 {item.edition} 版"),
+        Fact("类别", page.class_name),
+        Fact("购买方式", BUY_MODE_LABELS[item.mode]),
+        Fact("计量单位", item.unit),
+    ]
+    if item.commodity_code:
+        facts.append(Fact("政府采购品目", item.commodity_code))
+    if item.published_at:
+        facts.append(Fact("发布时间", item.published_at))
+    if item.retired_at:
+        facts.append(Fact("停用时间", item.retired_at))
+    return tuple(facts)
+
+
+def edition_words(item: CatalogueItem) -> str:
+    """An edition in a list of editions."""
+    return f"第 {item.edition} 版（{state_words(item.state).words}）"

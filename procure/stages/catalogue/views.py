@@ -1,0 +1,210 @@
+"""Pages of the catalogue.
+
+| address | method | endpoint | who |
+|---|---|---|---|
+| /catalogue | GET | catalogue.index | everybody; drafts only the keeper |
+| /catalogue/new | GET POST | catalogue.draft | catalogue keeper |
+| /catalogue/<code> | GET | catalogue.show | everybody |
+| /catalogue/<code>/<edition> | GET | catalogue.show_edition | everybody |
+| /catalogue/<code>/<edition>/edit | GET POST | catalogue.edit | catalogue keeper |
+| /catalogue/<code>/<edition>/revise | POST | catalogue.revise | catalogue keeper |
+| /catalogue/<code>/<edition>/publish | GET POST | catalogue.publish | catalogue keeper |
+| /catalogue/<code>/<edition>/retire | GET POST | catalogue.retire | catalogue keeper |
+"""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from procure.kernel.access import Permission
+from procure.kernel.errors import DomainError
+from procure.kernel.lifecycle import CatalogueItemState, state_words
+from procure.kernel.paging import page_request
+from procure.stages.catalogue import pages, policies, queries, use_cases
+from procure.stages.catalogue.forms import (
+    ItemForm,
+    NewItemForm,
+    PublishItemForm,
+    RetireItemForm,
+    values_of,
+)
+from procure.stages.catalogue.models import CatalogueItem
+from procure.web.access import current_actor, permits, read_session, unit_of_work
+from procure.web.forms import done
+from procure.web.listing import Filter, Listing
+from procure.web.presenters import Link
+
+Answer = str | Response | tuple[str, int]
+
+blueprint = Blueprint("catalogue", __name__, url_prefix="/catalogue")
+
+
+@blueprint.get("")
+@permits(Permission.PUBLIC)
+def index() -> Answer:
+    """The catalogue as a list."""
+    session, actor = read_session(), current_actor()
+    wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
+    found = queries.list_items(session, actor, wanted)
+    classes = tuple((one.code, f"{one.code} {one.name}") for one in queries.classes(session))
+    states = tuple((s.value, state_words(s).words) for s in CatalogueItemState)
+    keeps = actor.may(Permission.CATALOGUE_KEEP)
+    listing = Listing(
+        url_for(".index"),
+        found,
+        pages.LIST_COLUMNS,
+        pages.list_rows(found.rows, [_address(row.code, row.edition) for row in found.rows]),
+        filters=(
+            Filter("class", "类别", classes),
+            Filter("state", "状态", states if keeps else (states[0], states[2])),
+        ),
+        noun="条目",
+        measure="个",
+        caption="政府购买服务指导性目录",
+        search_label="查找名称或编号",
+        empty="目录里还没有条目。",
+        empty_action=Link("新增目录条目", url_for(".draft")) if keeps else None,
+    )
+    return render_template(
+        "catalogue/index.html", listing=listing, may_draft=policies.may_draft_item(actor)
+    )
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@permits(Permission.CATALOGUE_KEEP)
+def draft() -> Answer:
+    """Begin an item."""
+    form = NewItemForm()
+    form.offer(queries.classes(read_session()))
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                item = use_cases.draft_item(uow, form.to_draft())
+                address = _address(item.code, item.edition)
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "目录条目已保存，还没有发布。")
+            return redirect(address)
+    return render_template("catalogue/edit.html", form=form, item=None), form.status
+
+
+@blueprint.get("/<code>")
+@permits(Permission.PUBLIC)
+def show(code: str) -> Answer:
+    """The edition in use."""
+    return _show(queries.get_edition(read_session(), current_actor(), code))
+
+
+@blueprint.get("/<code>/<int:edition>")
+@permits(Permission.PUBLIC)
+def show_edition(code: str, edition: int) -> Answer:
+    """One edition."""
+    return _show(_edition(code, edition))
+
+
+@blueprint.route("/<code>/<int:edition>/edit", methods=["GET", "POST"])
+@permits(Permission.CATALOGUE_KEEP)
+def edit(code: str, edition: int) -> Answer:
+    """Change a draft."""
+    item = _edition(code, edition)
+    policies.may_edit_item(current_actor(), item).require()
+    indicators = queries.indicators_of(read_session(), item.id)
+    form = ItemForm(version=item.version, data=values_of(item, indicators))
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                use_cases.edit_item(uow, form.to_command(item))
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "目录条目已保存。")
+            return redirect(_address(code, edition))
+    return render_template("catalogue/edit.html", form=form, item=_edition(code, edition)), (
+        form.status
+    )
+
+
+@blueprint.post("/<code>/<int:edition>/revise")
+@permits(Permission.CATALOGUE_KEEP)
+def revise(code: str, edition: int) -> Answer:
+    """Begin the next edition."""
+    item = _edition(code, edition)
+    with unit_of_work() as uow:
+        made = use_cases.revise_item(uow, use_cases.ReviseItem(item.id))
+        address = url_for(".edit", code=made.code, edition=made.edition)
+    return redirect(address)
+
+
+@blueprint.route("/<code>/<int:edition>/publish", methods=["GET", "POST"])
+@permits(Permission.CATALOGUE_KEEP)
+def publish(code: str, edition: int) -> Answer:
+    """Publish a draft after a last look."""
+    session, actor = read_session(), current_actor()
+    item = _edition(code, edition)
+    page = queries.get_item_page(session, actor, item)
+    form = PublishItemForm(version=item.version)
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                use_cases.publish_item(uow, form.to_command(item))
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "目录条目已发布，购买主体现在可以按它编制采购计划。")
+            return redirect(_address(code, edition))
+    verdict = policies.publishable(actor, item, page.indicators)
+    return render_template(
+        "catalogue/publish.html", form=form, page=page, verdict=verdict
+    ), form.status
+
+
+@blueprint.route("/<code>/<int:edition>/retire", methods=["GET", "POST"])
+@permits(Permission.CATALOGUE_KEEP)
+def retire(code: str, edition: int) -> Answer:
+    """Take an edition out of use."""
+    item = _edition(code, edition)
+    policies.may_retire_item(current_actor(), item).require()
+    form = RetireItemForm(version=item.version)
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                use_cases.retire_item(uow, form.to_command(item))
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "目录条目已停用。")
+            return redirect(_address(code, edition))
+    return render_template("catalogue/retire.html", form=form, item=_edition(code, edition)), (
+        form.status
+    )
+
+
+def _edition(code: str, edition: int) -> CatalogueItem:
+    return queries.get_edition(read_session(), current_actor(), code, edition)
+
+
+def _address(code: str, edition: int) -> str:
+    return url_for("catalogue.show_edition", code=code, edition=edition)
+
+
+def _show(item: CatalogueItem) -> Answer:
+    actor = current_actor()
+    page = queries.get_item_page(read_session(), actor, item)
+    return render_template(
+        "catalogue/show.html",
+        page=page,
+        facts=pages.head_facts(page),
+        columns=pages.INDICATOR_COLUMNS,
+        rows=pages.indicator_rows(page.indicators),
+        standards=policies.STANDARD_FIELDS,
+        editions=[
+            Link(pages.edition_words(one), _address(one.code, one.edition))
+            for one in page.editions
+            if one.id != item.id
+        ],
+        keeps=actor.may(Permission.CATALOGUE_KEEP),
+        may_edit=policies.may_edit_item(actor, item),
+        may_revise=policies.may_revise_item(actor, item, has_draft=page.has_draft),
+        may_publish=policies.publishable(actor, item, page.indicators),
+        may_retire=policies.may_retire_item(actor, item),
+    )

@@ -1,0 +1,118 @@
+"""What the case page shows of the plan, and what waits for whom."""
+
+from datetime import datetime
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from procure.kernel.access import Actor, Permission
+from procure.kernel.lifecycle import PlanState, Stage
+from procure.kernel.money import Money
+from procure.kernel.vocabulary import METHOD_LABELS, NoticeKind
+from procure.registers.notices import queries as notices
+from procure.registers.projects.models import Project
+from procure.stages.plans import pages, policies, queries
+from procure.stages.plans.models import Plan
+from procure.stages.plans.queries import PlanPage
+from procure.web.case_panel import CasePanel, NextStep
+from procure.web.presenters import Badge, Fact, Link, PersonLine, Quantity, Task
+
+
+def panel(session: Session, actor: Actor, project: Project, now: datetime) -> CasePanel | None:
+    """The plan for those in whose view the buyer is; the public reads the intention notice."""
+    page = queries.find_plan_page(session, actor, project)
+    if page is None:
+        return None
+    plan = page.plan
+    line = pages.start_line(page, now)
+    address = url_for("plans.show", number=project.number)
+    found = [
+        Link(f"{notice.title}（{notice.number}）", f"/notices/{notice.number}")
+        for notice in notices.of_project(session, project.id)
+        if notice.kind is NoticeKind.INTENTION
+    ]
+    return CasePanel(
+        stage=Stage.PLAN,
+        title="采购计划",
+        badge=Badge(plan.state),
+        facts=(
+            Fact("购买的服务", f"{page.item.code} {page.item.name}"),
+            Fact("采购预算", Money(plan.amount_fen)),
+            Fact("最高限价", Money(plan.ceiling_fen)),
+            Fact("采购方式", METHOD_LABELS[plan.method]),
+            Fact("服务期限", Quantity(plan.term_months, "个月")),
+            Fact("需求提出单位", plan.requested_by),
+        ),
+        steps=tuple(_steps(actor, page, now)),
+        deadlines=(line,) if line else (),
+        people=_people(page),
+        links=(Link("查看采购计划", address), *found),
+    )
+
+
+def _people(page: PlanPage) -> tuple[tuple[str, PersonLine], ...]:
+    buyer = page.buyer.name
+    people = [("计划编制", PersonLine(page.drafted_by, buyer))]
+    if page.approved_by:
+        people.append(("计划审核", PersonLine(page.approved_by, buyer)))
+    return tuple(people)
+
+
+def _steps(actor: Actor, page: PlanPage, now: datetime) -> list[NextStep]:
+    plan, project = page.plan, page.project
+    number = project.number
+    if plan.state is PlanState.DRAFT and actor.may(Permission.PLAN_DRAFT):
+        verdict = policies.may_submit_plan(actor, plan, project, now)
+        return [NextStep("送审采购计划", url_for("plans.submit", number=number), verdict)]
+    if plan.state is PlanState.SUBMITTED and actor.may(Permission.PLAN_APPROVE):
+        verdict = policies.may_approve_plan(actor, plan, project, now)
+        return [NextStep("审核采购计划", url_for("plans.decide", number=number), verdict)]
+    if plan.state is PlanState.APPROVED and actor.may(Permission.INTENTION_PUBLISH):
+        verdict = policies.may_publish_intention(actor, plan, project, now)
+        return [NextStep("公开采购意向", url_for("plans.publish", number=number), verdict)]
+    return []
+
+
+def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    """The plans that wait for this actor."""
+    if not (actor.may(Permission.PLAN_DRAFT) or actor.may(Permission.PLAN_APPROVE)):
+        return []
+    return [
+        task
+        for plan, project in queries.waiting_plans(session, actor)
+        if (task := _task(actor, plan, project, now)) is not None
+    ]
+
+
+def _task(actor: Actor, plan: Plan, project: Project, now: datetime) -> Task | None:
+    number = project.number
+    if plan.state is PlanState.DRAFT and actor.may(Permission.PLAN_DRAFT):
+        returned = plan.returned_reason
+        return Task(
+            project.title,
+            number,
+            "采购计划被退回，请修改后再送审" if returned else "采购计划还没有送审",
+            "修改采购计划" if returned else "继续编制",
+            url_for("plans.show", number=number),
+            note=returned,
+        )
+    if plan.state is PlanState.SUBMITTED and actor.may(Permission.PLAN_APPROVE):
+        return Task(
+            project.title,
+            number,
+            "采购计划等您审核",
+            "审核采购计划",
+            url_for("plans.decide", number=number),
+            note=f"采购预算 {Money(plan.amount_fen).format()}",
+            verdict=policies.may_approve_plan(actor, plan, project, now),
+        )
+    if plan.state is PlanState.APPROVED and actor.may(Permission.INTENTION_PUBLISH):
+        return Task(
+            project.title,
+            number,
+            "采购计划已批准，等您公开采购意向",
+            "公开采购意向",
+            url_for("plans.publish", number=number),
+            note="意向公开满 30 日才能开始采购",
+        )
+    return None

@@ -1,0 +1,291 @@
+"""What a plan says, as plain data, and the rules that no plan may break (rulebook 3.2, 3.3)."""
+
+import hashlib
+import re
+from dataclasses import dataclass, fields
+from datetime import date
+
+from procure.kernel.errors import Invalid
+from procure.kernel.events import canonical, plain
+from procure.kernel.money import Money
+from procure.kernel.vocabulary import (
+    BUY_MODE_LABELS,
+    LONG_TERM_CONDITIONS,
+    NEGATIVE_LIST,
+    BuyMode,
+    PriceWay,
+    ProcurementMethod,
+)
+from procure.web.presenters import Finding, FindingLevel
+
+LONG_TERM = 12
+LONGEST_TERM = 36
+RULE_TERM = "《政府购买服务管理办法》第二十四条"
+RULE_NEGATIVE = "《政府购买服务管理办法》第十条"
+RULE_CEILING = "《政府采购货物和服务招标投标管理办法》第十二条"
+RULE_SPLITTING = "《政府采购法实施条例》第二十八条"
+RULE_METHOD = "《政府采购法》第二十七条、《政府采购法实施条例》第二十三条"
+RULE_BUDGET = "《政府采购法》第六条、《预算法》第十三条"
+RULE_HIRING = "《政府购买服务管理办法》第十条"
+
+HIRING_WORDS = re.compile(
+    r"考勤|坐班|上下班|打卡|固定工资|月薪|按月(?:发放|支付)?工资|编外|临聘|借调|派遣|同工同酬"
+    r"|服从(?:甲方|采购人|购买主体|单位|科室)[^，。；]{0,8}(?:管理|安排|调配)"
+)
+"""Signs of hiring in the dress of a purchase (R-GPS-5; 养事不养人, seed S28)."""
+
+
+@dataclass(frozen=True)
+class PlanContent:
+    """All answers of a plan."""
+
+    title: str
+    catalogue_item_id: str
+    budget_line_id: str
+    amount: Money
+    ceiling: Money
+    method: ProcurementMethod
+    mode: BuyMode
+    price_way: PriceWay
+    term_months: int
+    expected_on: date
+    requested_by: str
+    reason: str
+    outline: str
+    survey: str
+    negative_list: tuple[bool, ...]
+    term_conditions: tuple[bool, ...]
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of all answers in canonical form."""
+        told = {
+            item.name: value.fen if isinstance(value, Money) else value
+            for item in fields(self)
+            for value in [getattr(self, item.name)]
+        }
+        return hashlib.sha256(canonical(plain(told)).encode()).hexdigest()
+
+
+def require_lawful(content: PlanContent) -> None:
+    """Raise Invalid for what no plan may say, naming the field, the rule and the remedy."""
+    _require_amounts(content)
+    _require_negative_list(content)
+    _require_term(content)
+
+
+def _require_amounts(content: PlanContent) -> None:
+    if content.amount.fen <= 0:
+        raise Invalid("amount", "采购预算应当大于零。", RULE_BUDGET, "请填写批准的预算金额。")
+    if content.ceiling.fen <= 0:
+        raise Invalid("ceiling", "最高限价应当大于零。", RULE_CEILING, "请填写最高限价。")
+    if content.ceiling > content.amount:
+        raise Invalid(
+            "ceiling",
+            f"最高限价 {content.ceiling.format()} 超过了采购预算 {content.amount.format()}。",
+            RULE_CEILING,
+            "请把最高限价改为不超过采购预算。",
+        )
+
+
+def _require_negative_list(content: PlanContent) -> None:
+    """Any yes ends it (R 3.2, O102 art 10)."""
+    if len(content.negative_list) != len(NEGATIVE_LIST):
+        raise Invalid("negative_list", "负面清单的六项都要回答。", RULE_NEGATIVE)
+    for position, (answer, words) in enumerate(
+        zip(content.negative_list, NEGATIVE_LIST, strict=True)
+    ):
+        if answer:
+            raise Invalid(
+                f"negative_{position}",
+                f"“{words}”不得列入政府购买服务。",
+                RULE_NEGATIVE,
+                "属于这一项的事项不能购买，请调整采购内容；填错的，请改为“否”。",
+            )
+
+
+def _require_term(content: PlanContent) -> None:
+    """V24: over a year only with all four conditions; never over three (R-CON-2)."""
+    if not 1 <= content.term_months <= LONGEST_TERM:
+        raise Invalid(
+            "term_months",
+            f"服务期限应为 1 至 {LONGEST_TERM} 个月。",
+            RULE_TERM,
+            "一般不超过 12 个月；四项条件都具备的，最长 36 个月。",
+        )
+    missing = [
+        words
+        for answer, words in zip(content.term_conditions, LONG_TERM_CONDITIONS, strict=True)
+        if not answer
+    ]
+    if content.term_months > LONG_TERM and missing:
+        raise Invalid(
+            "term_conditions",
+            f"服务期限超过 12 个月要四项条件同时具备，还缺：{'、'.join(missing)}。",
+            RULE_TERM,
+            "四项条件都具备的，请逐项勾选；不具备的，请把期限改为 12 个月以内。",
+        )
+
+
+@dataclass(frozen=True)
+class PlanSurroundings:
+    """What a plan is checked against: the money there is, its neighbours, the thresholds.
+
+    `others` is what the same buyer planned this year on the same line and class by other ways than
+    open tender; `threshold` the open-tender amount, which at most warns while it is unverified.
+    """
+
+    available: Money
+    line_name: str
+    line_year: int
+    year: int
+    item_mode: BuyMode
+    item_is_published: bool
+    others: Money
+    others_count: int
+    threshold: Money
+    threshold_source: str
+    warn_share: int
+    earliest_on: date
+
+
+def check_plan(content: PlanContent, around: PlanSurroundings) -> tuple[Finding, ...]:
+    """What speaks against sending the plan for approval: what blocks first, then what to heed."""
+    found: list[Finding] = []
+    try:
+        require_lawful(content)
+    except Invalid as broken:
+        found.append(_block(broken.message, broken.rule or "", broken.remedy or ""))
+    found += _check_budget(content, around)
+    found += _check_method(content, around)
+    found += _check_splitting(content, around)
+    found += _check_hiring(content)
+    found += _check_item(content, around)
+    if content.expected_on < around.earliest_on:
+        found.append(
+            _warn(
+                "预计采购时间早于意向公开满三十日的日期，公开意向时要改到"
+                f" {around.earliest_on:%Y-%m-%d} 或以后。",
+                "《关于开展政府采购意向公开工作的通知》（财库〔2020〕10号）",
+                "公开意向时按页面给出的最早日期填写。",
+            )
+        )
+    return tuple(found)
+
+
+def _check_budget(content: PlanContent, around: PlanSurroundings) -> list[Finding]:
+    if content.amount > around.available:
+        return [
+            _block(
+                f"预算“{around.line_name}”可用 {around.available.format()}，"
+                f"不够本次采购的 {content.amount.format()}。",
+                RULE_BUDGET,
+                "请减少采购预算、改用其他预算，或者请财政部门追加后再送审。",
+            )
+        ]
+    if around.line_year != around.year:
+        return [
+            _warn(
+                f"所选预算是 {around.line_year} 年度的，项目是 {around.year} 年度的。",
+                RULE_BUDGET,
+                "跨年使用的，请确认已经批准结转。",
+            )
+        ]
+    return []
+
+
+def _check_method(content: PlanContent, around: PlanSurroundings) -> list[Finding]:
+    """R-METH-1; the threshold is not verified, so it warns."""
+    if content.method is ProcurementMethod.OPEN_TENDER or content.amount < around.threshold:
+        return []
+    return [
+        _warn(
+            f"采购预算达到公开招标数额标准（{around.threshold.format()}，以当地财政部门公布的为准），"
+            "采用其他方式要事先批准。",
+            RULE_METHOD,
+            "请改为公开招标，或者在采购活动开始前取得设区的市级以上财政部门批准。",
+        )
+    ]
+
+
+def _check_splitting(content: PlanContent, around: PlanSurroundings) -> list[Finding]:
+    """R-METH-2: several small buys of one kind on one line."""
+    if content.method is ProcurementMethod.OPEN_TENDER or not around.others_count:
+        return []
+    total = content.amount + around.others
+    if total.fen * 100 < around.threshold.fen * around.warn_share:
+        return []
+    reached = "已达到" if total >= around.threshold else "接近"
+    return [
+        _warn(
+            f"本年度同一预算、同一类别另有 {around.others_count} 个非公开招标的采购计划，合计"
+            f" {total.format()}，{reached}公开招标数额标准（{around.threshold.format()}）。",
+            RULE_SPLITTING,
+            "请核对是否属于化整为零；预算调整或者经批准采用其他方式的，请在申请理由中写明。",
+        )
+    ]
+
+
+def _check_hiring(content: PlanContent) -> list[Finding]:
+    """R-GPS-5, seed S28: no hiring under the name of a purchase."""
+    hits = dict.fromkeys(
+        HIRING_WORDS.findall(f"{content.title}\n{content.reason}\n{content.outline}")
+    )
+    if hits:
+        words = "、".join(f"“{hit}”" for hit in hits)
+        return [
+            _warn(
+                f"需求中出现{words}，可能是以购买服务的名义用工。",
+                RULE_HIRING,
+                "购买服务应当花钱买服务、养事不养人；请改为按服务数量和质量提要求。",
+            )
+        ]
+    if content.mode is BuyMode.POST:
+        return [
+            _warn(
+                "购买岗位服务的，岗位人员由承接主体聘用和管理，购买主体不得考勤、发放工资。",
+                RULE_HIRING,
+                "请在需求中写明岗位的服务成果和考核办法。",
+            )
+        ]
+    return []
+
+
+def _check_item(content: PlanContent, around: PlanSurroundings) -> list[Finding]:
+    found = []
+    if not around.item_is_published:
+        found.append(
+            _block(
+                "所选目录条目已经停用。",
+                "《政府购买服务管理办法》第十一条",
+                "请改选现行的目录条目。",
+            )
+        )
+    if content.mode is not around.item_mode:
+        found.append(
+            _warn(
+                f"目录写的是“{BUY_MODE_LABELS[around.item_mode]}”，"
+                f"计划选的是“{BUY_MODE_LABELS[content.mode]}”。",
+                "",
+                "确需改变购买方式的，请在申请理由中说明。",
+            )
+        )
+    return found
+
+
+def _block(message: str, rule: str, remedy: str) -> Finding:
+    return Finding(FindingLevel.BLOCK, message, rule, remedy)
+
+
+def _warn(message: str, rule: str, remedy: str) -> Finding:
+    return Finding(FindingLevel.WARN, message, rule, remedy)
+
+
+def blocking(findings: tuple[Finding, ...]) -> Finding | None:
+    """The first finding that blocks, None when none does."""
+    return next((one for one in findings if one.level is FindingLevel.BLOCK), None)
+
+
+def warnings(findings: tuple[Finding, ...]) -> tuple[str, ...]:
+    """The words of everything that was only shown, for the trail."""
+    return tuple(one.message for one in findings if one.level is not FindingLevel.BLOCK)

@@ -1,0 +1,205 @@
+"""Forms of plans."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from procure.kernel.money import Money
+from procure.kernel.vocabulary import (
+    BUY_MODE_LABELS,
+    LONG_TERM_CONDITIONS,
+    METHOD_LABELS,
+    NEGATIVE_LIST,
+    PRICE_WAY_LABELS,
+    BuyMode,
+    PriceWay,
+    ProcurementMethod,
+)
+from procure.registers.funds.queries import LineRow
+from procure.registers.projects.use_cases import TITLE_LENGTH
+from procure.stages.catalogue.models import CatalogueItem
+from procure.stages.plans.content import LONGEST_TERM, RULE_TERM, PlanContent
+from procure.stages.plans.models import Plan
+from procure.stages.plans.use_cases import (
+    RULE_INTENTION,
+    ApprovePlan,
+    DraftPlan,
+    EditPlan,
+    PublishIntention,
+    ReturnPlan,
+    SubmitPlan,
+)
+from procure.web.fields.choices import (
+    Choice,
+    ChoiceField,
+    ConfirmField,
+    ManyChoicesField,
+    YesNoField,
+)
+from procure.web.fields.dates import DateField
+from procure.web.fields.numbers import IntegerField, MoneyField
+from procure.web.fields.text import LongTextField, TextField
+from procure.web.forms import ProcureForm
+
+NEGATIVE_FIELDS = tuple(f"negative_{position}" for position in range(len(NEGATIVE_LIST)))
+METHOD_HINTS = {
+    ProcurementMethod.OPEN_TENDER: "默认方式；达到公开招标数额标准的必须采用。自招标文件发出至投标截止不少于 20 日。",
+    ProcurementMethod.CONSULTATION: "政府购买服务项目可以采用（财库〔2014〕214号第三条）。自磋商文件发出至响应截止不少于 10 日。",
+}
+PRICE_WAY_HINTS = {
+    PriceWay.LOW_PRICE_FIRST: "报价越低，价格分越高。",
+    PriceWay.RATIO_TO_MAX: "合同总价固定为最高限价，比承诺的年服务工时。",
+    PriceWay.FIXED: "合同总价固定为最高限价，只比服务质量。",
+}
+
+
+class PlanForm(ProcureForm):
+    """All answers of a plan."""
+
+    title = TextField("项目名称", maximum=TITLE_LENGTH)
+    catalogue_item_id = ChoiceField("购买的服务（目录条目）", style="select")
+    requested_by = TextField("需求提出单位", maximum=80, hint="谁提出要买，例如 井岸镇人民政府")
+    reason = LongTextField(
+        "申请理由", maximum=2000, minimum=10, hint="为什么要买：服务谁、解决什么问题、往年情况"
+    )
+    outline = LongTextField(
+        "采购需求概况",
+        maximum=2000,
+        minimum=10,
+        hint="采购标的、数量、服务时间和主要要求；会写入采购意向公告",
+    )
+    survey = LongTextField(
+        "需求调查和征求公众意见的情况",
+        maximum=2000,
+        minimum=10,
+        hint="面向公众的公共服务必须调查并征求意见：调查对象（不少于 3 家）、时间（一年内）、"
+        "结论（《政府采购需求管理办法》、《政府采购法实施条例》第十五条）",
+    )
+    budget_line_id = ChoiceField("使用的预算")
+    amount = MoneyField("采购预算", least=Money(1))
+    ceiling = MoneyField("最高限价", least=Money(1), hint="不高于采购预算；不得设最低限价")
+    method = ChoiceField(
+        "采购方式",
+        choices=[Choice(m, METHOD_LABELS[m], METHOD_HINTS[m]) for m in ProcurementMethod],
+    )
+    mode = ChoiceField("购买方式", choices=[(m, BUY_MODE_LABELS[m]) for m in BuyMode])
+    price_way = ChoiceField(
+        "报价方式", choices=[Choice(w, PRICE_WAY_LABELS[w], PRICE_WAY_HINTS[w]) for w in PriceWay]
+    )
+    term_months = IntegerField("服务期限", least=1, most=LONGEST_TERM, unit="个月", rule=RULE_TERM)
+    term_conditions = ManyChoicesField(
+        "服务期限超过 12 个月的条件",
+        least=0,
+        choices=list(enumerate(LONG_TERM_CONDITIONS)),
+        hint="超过 12 个月的要四项同时具备；12 个月以内的不用勾选",
+    )
+    expected_on = DateField("预计采购时间", hint="公告上只写到月份")
+    negative_0 = YesNoField(f"是否{NEGATIVE_LIST[0]}")
+    negative_1 = YesNoField(f"是否{NEGATIVE_LIST[1]}")
+    negative_2 = YesNoField(f"是否{NEGATIVE_LIST[2]}")
+    negative_3 = YesNoField(f"是否{NEGATIVE_LIST[3]}")
+    negative_4 = YesNoField(f"是否{NEGATIVE_LIST[4]}")
+    negative_5 = YesNoField(f"是否{NEGATIVE_LIST[5]}")
+
+    def offer(self, items: Sequence[CatalogueItem], lines: Sequence[LineRow]) -> None:
+        """Set what may be chosen: items in use, and the own lines with what is left of them."""
+        self.catalogue_item_id.choices = [(one.id, f"{one.code} {one.name}") for one in items]
+        self.budget_line_id.choices = [
+            Choice(
+                line.id,
+                f"{line.year} 年 {line.code} {line.name}",
+                f"共 {Money(line.amount_fen).format()}，可用 {Money(line.available_fen).format()}",
+            )
+            for line in lines
+        ]
+
+    @property
+    def negative_list(self) -> list[Any]:
+        """The six questions in their order."""
+        return [self[name] for name in NEGATIVE_FIELDS]
+
+    def content(self) -> PlanContent:
+        """The typed answers as plain data."""
+        chosen = set(self.term_conditions.data)
+        return PlanContent(
+            title=self.title.data,
+            catalogue_item_id=self.catalogue_item_id.data,
+            budget_line_id=self.budget_line_id.data,
+            amount=self.amount.data,
+            ceiling=self.ceiling.data,
+            method=self.method.data,
+            mode=self.mode.data,
+            price_way=self.price_way.data,
+            term_months=self.term_months.data,
+            expected_on=self.expected_on.data,
+            requested_by=self.requested_by.data,
+            reason=self.reason.data,
+            outline=self.outline.data,
+            survey=self.survey.data,
+            negative_list=tuple(bool(self[name].data) for name in NEGATIVE_FIELDS),
+            term_conditions=tuple(
+                position in chosen for position in range(len(LONG_TERM_CONDITIONS))
+            ),
+        )
+
+    def to_draft(self) -> DraftPlan:
+        """The plan to begin."""
+        return DraftPlan(self.content(), str(self.idempotency_key.data))
+
+    def to_edit(self, plan: Plan) -> EditPlan:
+        """The change of a draft."""
+        return EditPlan(plan.id, self.loaded_version, self.content())
+
+
+class SubmitPlanForm(ProcureForm):
+    """The last look before a plan is sent for approval."""
+
+    confirmed = ConfirmField("以上内容我已核对，需求和预算真实")
+
+    def to_command(self, plan: Plan) -> SubmitPlan:
+        """The plan to send."""
+        return SubmitPlan(plan.id, self.loaded_version)
+
+
+class DecidePlanForm(ProcureForm):
+    """The approver's judgement."""
+
+    decision = ChoiceField(
+        "审核结论", choices=[("approve", "同意，批准采购计划"), ("return", "退回修改")]
+    )
+    reason = LongTextField(
+        "审核意见", maximum=1000, rows=4, optional=True, hint="退回的必须写明哪一项要改、怎样改"
+    )
+
+    def to_approve(self, plan: Plan) -> ApprovePlan:
+        """The approval."""
+        return ApprovePlan(plan.id, self.loaded_version, self.reason.data)
+
+    def to_return(self, plan: Plan) -> ReturnPlan:
+        """The return."""
+        return ReturnPlan(plan.id, self.loaded_version, self.reason.data)
+
+
+class PublishIntentionForm(ProcureForm):
+    """The month to be announced."""
+
+    expected_on = DateField("预计采购时间", rule=RULE_INTENTION, hint="公告上只写到月份")
+
+    def to_command(self, plan: Plan) -> PublishIntention:
+        """The intention to publish."""
+        return PublishIntention(plan.id, self.loaded_version, self.expected_on.data)
+
+
+def values_of(content: PlanContent) -> dict[str, Any]:
+    """A plan's answers as the form shows them."""
+    told = dict(vars(content))
+    answers = told.pop("negative_list")
+    told["term_conditions"] = tuple(
+        position for position, holds in enumerate(content.term_conditions) if holds
+    )
+    return {**told, **dict(zip(NEGATIVE_FIELDS, answers, strict=True))}
+
+
+def first_values(today: date) -> dict[str, Any]:
+    """What a new form starts with: the usual answers, none of the negative list."""
+    return {"term_months": 12, "method": ProcurementMethod.CONSULTATION, "mode": BuyMode.PROJECT}

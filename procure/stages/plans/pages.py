@@ -1,0 +1,171 @@
+"""What the pages of plans show: facts, answers, findings and dates, ready to be drawn."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from procure.kernel.access import LEVEL_LABELS, Level
+from procure.kernel.clock import local_date
+from procure.kernel.lifecycle import PlanState
+from procure.kernel.money import Money
+from procure.kernel.vocabulary import (
+    BUY_MODE_LABELS,
+    LONG_TERM_CONDITIONS,
+    METHOD_LABELS,
+    NEGATIVE_LIST,
+    PRICE_WAY_LABELS,
+)
+from procure.registers.funds.models import AccountKind
+from procure.registers.funds.queries import Balances
+from procure.stages.plans.queries import PlanPage, PlanRow, earliest_start
+from procure.web.presenters import (
+    Answer,
+    AnswerSection,
+    Badge,
+    Column,
+    DeadlineKind,
+    DeadlineLine,
+    Fact,
+    Link,
+    Quantity,
+    Row,
+    deadline_line,
+)
+
+LIST_COLUMNS = (
+    Column("title", "项目名称", sortable=True),
+    Column("number", "项目编号", sortable=True),
+    Column("method", "采购方式"),
+    Column("amount", "采购预算", numeric=True, sortable=True),
+    Column("expected", "预计采购时间", sortable=True),
+    Column("state", "状态", sortable=True),
+)
+BALANCE_COLUMNS = (
+    Column("level", "承担级次"),
+    Column("amount", "预算下达", numeric=True),
+    Column("reserved", "计划和合同占用", numeric=True),
+    Column("paid", "已支付", numeric=True),
+    Column("available", "可用", numeric=True),
+)
+
+
+def list_rows(rows: Sequence[PlanRow], hrefs: Sequence[str]) -> tuple[Row, ...]:
+    """The lines of the list; `hrefs` in the same order."""
+    return tuple(
+        Row(
+            (
+                row.title,
+                row.number,
+                METHOD_LABELS[row.method],
+                Money(row.amount_fen),
+                row.expected_on,
+                Badge(row.state),
+            ),
+            href=href,
+            note=row.buyer,
+        )
+        for row, href in zip(rows, hrefs, strict=True)
+    )
+
+
+def balance_rows(balances: Balances) -> tuple[Row, ...]:
+    """What a line holds by level."""
+    return tuple(_balance_row(level, dict(kinds)) for level, kinds in balances.items())
+
+
+def _balance_row(level: Level, kinds: dict[AccountKind, int]) -> Row:
+    return Row(
+        (
+            LEVEL_LABELS[level],
+            Money(-kinds[AccountKind.APPROPRIATION]),
+            Money(kinds[AccountKind.RESERVED] + kinds[AccountKind.COMMITTED]),
+            Money(kinds[AccountKind.PAID]),
+            Money(kinds[AccountKind.AVAILABLE]),
+        )
+    )
+
+
+def answer_sections(
+    page: PlanPage, catalogue_href: str, change_href: str = ""
+) -> tuple[AnswerSection, ...]:
+    """Everything the plan says, in the order of the form."""
+    plan, content = page.plan, page.content
+    item = Link(f"{page.item.code} {page.item.name}（第 {page.item.edition} 版）", catalogue_href)
+    return (
+        AnswerSection(
+            "需求",
+            (
+                Answer("项目名称", page.project.title),
+                Answer("购买的服务", item),
+                Answer("需求提出单位", plan.requested_by),
+                Answer("申请理由", plan.reason),
+                Answer("采购需求概况", plan.outline),
+                Answer("需求调查和征求公众意见", plan.survey),
+            ),
+            change_href,
+        ),
+        AnswerSection(
+            "资金和采购方式",
+            (
+                Answer("使用的预算", f"{page.line.year} 年 {page.line.code} {page.line.name}"),
+                Answer("采购预算", content.amount),
+                Answer("最高限价", content.ceiling),
+                Answer("采购方式", METHOD_LABELS[plan.method]),
+                Answer("购买方式", BUY_MODE_LABELS[plan.mode]),
+                Answer("报价方式", PRICE_WAY_LABELS[plan.price_way]),
+                Answer("服务期限", Quantity(plan.term_months, "个月")),
+                *_term_answers(page),
+                Answer("预计采购时间", f"{plan.expected_on.year}年{plan.expected_on.month}月"),
+            ),
+            change_href,
+        ),
+        AnswerSection(
+            "负面清单",
+            tuple(
+                Answer(words, answer)
+                for words, answer in zip(NEGATIVE_LIST, content.negative_list, strict=True)
+            ),
+            change_href,
+        ),
+    )
+
+
+def _term_answers(page: PlanPage) -> tuple[Answer, ...]:
+    if page.plan.term_months <= 12:
+        return ()
+    held = zip(LONG_TERM_CONDITIONS, page.content.term_conditions, strict=True)
+    return (Answer("超过 12 个月的条件", tuple(words for words, holds in held if holds)),)
+
+
+def head_facts(page: PlanPage) -> tuple[Fact, ...]:
+    """Who planned and what became of it."""
+    plan = page.plan
+    facts = [
+        Fact("项目编号", page.project.number),
+        Fact("采购人", page.buyer.name),
+        Fact("编制人", page.drafted_by),
+    ]
+    if plan.submitted_at:
+        facts.append(Fact("送审时间", plan.submitted_at))
+    if plan.approved_at:
+        facts.append(Fact("审核人", page.approved_by))
+        facts.append(Fact("批准时间", plan.approved_at))
+    if plan.intention_published_at:
+        facts.append(Fact("意向公开时间", plan.intention_published_at))
+    return tuple(facts)
+
+
+def start_line(page: PlanPage, now: datetime) -> DeadlineLine | None:
+    """When the activity may start at the earliest, with its arithmetic (T01); None before approval."""
+    plan = page.plan
+    if plan.intention_published_at is not None:
+        return _earliest_line(local_date(plan.intention_published_at), now, "采购活动最早开始")
+    if plan.state in (PlanState.DRAFT, PlanState.SUBMITTED):
+        return None
+    return _earliest_line(local_date(now), now, "今天公开意向的，采购活动最早开始")
+
+
+def _earliest_line(published_on: date, now: datetime, label: str) -> DeadlineLine:
+    start = earliest_start(published_on)
+    return deadline_line(
+        start.due, now, label=label, kind=DeadlineKind.EARLIEST, rule=start.period.source
+    )

@@ -1,0 +1,97 @@
+"""Who may do what with a plan, and when; drafter and approver are two people."""
+
+from datetime import datetime
+
+from procure.kernel.access import Actor, Permission, role_words
+from procure.kernel.errors import ALLOWED, Verdict, first_refusal, refused
+from procure.kernel.lifecycle import may_step
+from procure.registers.projects.models import Project
+from procure.stages.plans.models import Plan
+
+RULE_SEPARATION = "《政府采购法》第六十一条"
+RULE_BUYER = "《政府购买服务管理办法》第五条"
+
+
+def _holds(actor: Actor, permission: Permission) -> Verdict:
+    if actor.may(permission):
+        return ALLOWED
+    return refused(
+        "您的岗位没有办理这一步的权限。",
+        remedy=f"这一步由“{role_words(permission)}”办理。",
+    )
+
+
+def _own(actor: Actor, project: Project) -> Verdict:
+    if actor.organisation_id == project.buyer_id:
+        return ALLOWED
+    return refused(
+        "这是其他单位的采购项目，您可以查看，不能办理。",
+        remedy="请由该单位的工作人员办理。",
+    )
+
+
+def may_draft_plan(actor: Actor) -> Verdict:
+    """Whether the actor may begin a plan for the own organisation."""
+    buyer = (
+        ALLOWED
+        if actor.is_buyer
+        else refused("您所在的单位不是购买主体，不能编制采购计划。", rule=RULE_BUYER)
+    )
+    return first_refusal(_holds(actor, Permission.PLAN_DRAFT), buyer)
+
+
+def may_edit_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -> Verdict:
+    """Whether the actor may change the plan."""
+    return first_refusal(
+        _holds(actor, Permission.PLAN_DRAFT),
+        _own(actor, project),
+        may_step("edit_plan", plan.state),
+    )
+
+
+def may_submit_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -> Verdict:
+    """Whether the actor may send the plan for approval."""
+    return first_refusal(
+        _holds(actor, Permission.PLAN_DRAFT),
+        _own(actor, project),
+        may_step("submit_plan", plan.state),
+    )
+
+
+def may_return_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -> Verdict:
+    """Whether the actor may send the plan back."""
+    return first_refusal(
+        _holds(actor, Permission.PLAN_APPROVE),
+        _own(actor, project),
+        may_step("return_plan", plan.state),
+        _two_people(actor, plan),
+    )
+
+
+def may_approve_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -> Verdict:
+    """Whether the actor may approve the plan: never who drafted it (SOD-1)."""
+    return first_refusal(
+        _holds(actor, Permission.PLAN_APPROVE),
+        _own(actor, project),
+        may_step("approve_plan", plan.state),
+        _two_people(actor, plan),
+    )
+
+
+def may_publish_intention(actor: Actor, plan: Plan, project: Project, now: datetime) -> Verdict:
+    """Whether the actor may publish the intention."""
+    return first_refusal(
+        _holds(actor, Permission.INTENTION_PUBLISH),
+        _own(actor, project),
+        may_step("publish_intention", plan.state),
+    )
+
+
+def _two_people(actor: Actor, plan: Plan) -> Verdict:
+    if actor.user_id != plan.drafted_by:
+        return ALLOWED
+    return refused(
+        "这份计划由您编制，不能由您审核。",
+        rule=RULE_SEPARATION,
+        remedy="请由本单位的另一位审核负责人办理。",
+    )

@@ -1,0 +1,290 @@
+"""What can be read of plans: the buyer's own and those below it, and by oversight."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from procure.kernel.access import Actor, Permission
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.lifecycle import CatalogueItemState, PlanState
+from procure.kernel.money import Money
+from procure.kernel.paging import Page, PageRequest
+from procure.kernel.parameters import Parameter, parameter
+from procure.kernel.statute import timer
+from procure.kernel.timers import Timer
+from procure.kernel.vocabulary import ProcurementMethod
+from procure.kernel.workdays import Due
+from procure.registers.accounts.models import Organisation, User
+from procure.registers.funds import queries as funds
+from procure.registers.funds.models import AccountKind, BudgetLine
+from procure.registers.projects.models import Project
+from procure.registers.projects.queries import buyers_in_view, get_project
+from procure.stages.catalogue.models import CatalogueItem
+from procure.stages.plans.content import PlanContent, PlanSurroundings
+from procure.stages.plans.models import Plan
+
+SORTS = ("-created", "number", "title", "amount", "expected", "state")
+FILTERS = ("state",)
+LONGEST_EXPORT = 100_000
+INTENTION_RULE = "T01"
+THRESHOLD_KEY = "open_tender.floor"
+
+_SORT_COLUMNS: dict[str, Any] = {
+    "created": Project.created_at,
+    "number": Project.number,
+    "title": Project.title,
+    "amount": Plan.amount_fen,
+    "expected": Plan.expected_on,
+    "state": Plan.state,
+}
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """A line of the list of plans."""
+
+    number: str
+    title: str
+    buyer: str
+    amount_fen: int
+    method: ProcurementMethod
+    state: PlanState
+    expected_on: date
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class PlanPage:
+    """A plan with all that its pages show."""
+
+    plan: Plan
+    project: Project
+    buyer: Organisation
+    item: CatalogueItem
+    line: BudgetLine
+    drafted_by: str
+    approved_by: str
+
+    @property
+    def content(self) -> PlanContent:
+        """The plan's answers as plain data."""
+        return content_of(self.plan, self.project)
+
+
+@dataclass(frozen=True)
+class EarliestStart:
+    """The first lawful day for the activity, counted from a day of publication (T01)."""
+
+    period: Timer
+    published_on: date
+    due: Due
+    on: date
+
+
+def earliest_start(published_on: date) -> EarliestStart:
+    """When the activity may start at the earliest if the intention is public on that day (T01)."""
+    period = timer(INTENTION_RULE, published_on)
+    return EarliestStart(
+        period, published_on, period.due(published_on), period.earliest_act(published_on)
+    )
+
+
+def list_plans(session: Session, actor: Actor, request: PageRequest) -> Page[PlanRow]:
+    """One page of the plans in the actor's view; two statements whatever the size."""
+    narrowed = _narrowed(actor, request)
+    total = session.scalar(
+        select(func.count())
+        .select_from(Plan)
+        .join(Project, Project.id == Plan.project_id)
+        .where(*narrowed)
+    )
+    query = _rows(narrowed, request).offset(request.offset).limit(request.size)
+    return Page([PlanRow(*row) for row in session.execute(query)], total or 0, request)
+
+
+def export_plans(session: Session, actor: Actor, request: PageRequest) -> Iterator[PlanRow]:
+    """The whole list for a file, with the order and filters of the page."""
+    query = _rows(_narrowed(actor, request), request).limit(LONGEST_EXPORT)
+    for row in session.execute(query.execution_options(yield_per=1000)):
+        yield PlanRow(*row)
+
+
+def find_plan(session: Session, project_id: str) -> Plan | None:
+    """The plan of a project, None when it has none."""
+    return session.scalars(select(Plan).where(Plan.project_id == project_id)).one_or_none()
+
+
+def get_plan(session: Session, plan_id: str) -> Plan:
+    """The plan of that id, whoever asks; NotFound when there is none."""
+    plan = session.get(Plan, plan_id)
+    if plan is None:
+        raise NotFound("没有找到这份采购计划。")
+    return plan
+
+
+def number_of(session: Session, plan: Plan) -> str:
+    """The number of the plan's project."""
+    return session.get_one(Project, plan.project_id).number
+
+
+def get_plan_page(session: Session, actor: Actor, number: str) -> PlanPage:
+    """The plan of the project of that number; NotFound when it is not in the actor's view."""
+    page = find_plan_page(session, actor, get_project(session, actor, number))
+    if page is None:
+        raise NotFound("没有找到这份采购计划，或您无权查看。")
+    return page
+
+
+def find_plan_page(session: Session, actor: Actor, project: Project) -> PlanPage | None:
+    """The plan of a project with its surroundings in one statement; None out of view."""
+    drafter, approver = aliased(User), aliased(User)
+    row = session.execute(
+        select(Plan, Organisation, CatalogueItem, BudgetLine, drafter.name, approver.name)
+        .join(Organisation, Organisation.id == project.buyer_id)
+        .join(CatalogueItem, CatalogueItem.id == Plan.catalogue_item_id)
+        .join(BudgetLine, BudgetLine.id == Plan.budget_line_id)
+        .join(drafter, drafter.id == Plan.drafted_by)
+        .outerjoin(approver, approver.id == Plan.approved_by)
+        .where(Plan.project_id == project.id, buyers_in_view(actor, Organisation.id))
+    ).first()
+    if row is None:
+        return None
+    plan, buyer, item, line, drafted_by, approved_by = row
+    return PlanPage(plan, project, buyer, item, line, drafted_by, approved_by or "")
+
+
+def content_of(plan: Plan, project: Project) -> PlanContent:
+    """A plan's answers as plain data."""
+    return PlanContent(
+        title=project.title,
+        catalogue_item_id=plan.catalogue_item_id,
+        budget_line_id=plan.budget_line_id,
+        amount=Money(plan.amount_fen),
+        ceiling=Money(plan.ceiling_fen),
+        method=plan.method,
+        mode=plan.mode,
+        price_way=plan.price_way,
+        term_months=plan.term_months,
+        expected_on=plan.expected_on,
+        requested_by=plan.requested_by,
+        reason=plan.reason,
+        outline=plan.outline,
+        survey=plan.survey,
+        negative_list=tuple(plan.negative_list),
+        term_conditions=tuple(plan.term_conditions),
+    )
+
+
+def surroundings_of(
+    session: Session,
+    plan: Plan,
+    project: Project,
+    line: BudgetLine,
+    item: CatalogueItem,
+    now: datetime,
+) -> PlanSurroundings:
+    """What the plan is checked against; its own reservation counts as available."""
+    today = local_date(now)
+    threshold = parameter(THRESHOLD_KEY, "", today)
+    standing = funds.standing_on(session, line.id, AccountKind.AVAILABLE)
+    reserved = funds.standing_on(session, line.id, AccountKind.RESERVED, plan.id)
+    others, count = _others(session, plan, project, item)
+    return PlanSurroundings(
+        available=Money(sum(standing.values()) + sum(reserved.values())),
+        line_name=line.name,
+        line_year=line.year,
+        year=project.year,
+        item_mode=item.mode,
+        item_is_published=item.state is CatalogueItemState.PUBLISHED
+        or plan.state is not PlanState.DRAFT,
+        others=Money(others),
+        others_count=count,
+        threshold=threshold.money,
+        threshold_source=threshold.source,
+        warn_share=_percent(parameter("split.warn", "", today)),
+        earliest_on=earliest_start(today).on,
+    )
+
+
+def waiting_plans(session: Session, actor: Actor) -> Sequence[tuple[Plan, Project]]:
+    """The own organisation's plans that wait for this actor, oldest first."""
+    states = []
+    if actor.may(Permission.PLAN_DRAFT):
+        states += [PlanState.DRAFT, PlanState.APPROVED]
+    if actor.may(Permission.PLAN_APPROVE):
+        states.append(PlanState.SUBMITTED)
+    rows = session.execute(
+        select(Plan, Project)
+        .join(Project, Project.id == Plan.project_id)
+        .where(Project.buyer_id == actor.organisation_id, Plan.state.in_(states))
+        .order_by(Project.created_at, Project.id)
+    )
+    return [(plan, project) for plan, project in rows]
+
+
+def _others(session: Session, plan: Plan, project: Project, item: CatalogueItem) -> tuple[int, int]:
+    """Amount and number of like plans of the year that avoid the open tender (R-METH-2)."""
+    total, count = session.execute(
+        select(func.coalesce(func.sum(Plan.amount_fen), 0), func.count())
+        .join(Project, Project.id == Plan.project_id)
+        .join(CatalogueItem, CatalogueItem.id == Plan.catalogue_item_id)
+        .where(
+            Plan.id != plan.id,
+            Plan.state != PlanState.DRAFT,
+            Plan.method != ProcurementMethod.OPEN_TENDER,
+            Plan.budget_line_id == plan.budget_line_id,
+            Project.buyer_id == project.buyer_id,
+            Project.year == project.year,
+            CatalogueItem.class_code == item.class_code,
+        )
+    ).one()
+    return int(total), int(count)
+
+
+def _percent(share: Parameter) -> int:
+    return int(share.value * 100)
+
+
+def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
+    conditions = [buyers_in_view(actor, Project.buyer_id)]
+    state = request.filters.get("state")
+    if state:
+        if state not in set(PlanState):
+            raise Invalid("state", "没有这种状态。", remedy="请从列表上方选择状态。")
+        conditions.append(Plan.state == PlanState(state))
+    if request.search:
+        conditions.append(
+            or_(
+                Project.title.contains(request.search, autoescape=True),
+                Project.number.contains(request.search.upper(), autoescape=True),
+            )
+        )
+    return conditions
+
+
+def _rows(
+    conditions: Sequence[ColumnElement[bool]], request: PageRequest
+) -> Select[*tuple[Any, ...]]:
+    column = _SORT_COLUMNS[request.sort or "created"]
+    down = request.descending or not request.sort
+    return (
+        select(
+            Project.number,
+            Project.title,
+            Organisation.name,
+            Plan.amount_fen,
+            Plan.method,
+            Plan.state,
+            Plan.expected_on,
+            Project.created_at,
+        )
+        .join(Project, Project.id == Plan.project_id)
+        .join(Organisation, Organisation.id == Project.buyer_id)
+        .where(*conditions)
+        .order_by(column.desc() if down else column.asc(), Plan.id)
+    )

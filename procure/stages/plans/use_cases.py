@@ -1,0 +1,408 @@
+"""Verbs of plans: draft, edit, send for approval, return, approve, make the intention public."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from procure.kernel.access import Permission
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.lifecycle import CatalogueItemState, Stage, advance
+from procure.kernel.money import Money
+from procure.kernel.vocabulary import (
+    BUY_MODE_LABELS,
+    METHOD_LABELS,
+    NoticeKind,
+)
+from procure.registers.accounts.models import Organisation
+from procure.registers.deadlines.use_cases import start_term
+from procure.registers.funds import queries as funds
+from procure.registers.funds.models import BudgetLine
+from procure.registers.funds.use_cases import reserve
+from procure.registers.notices.models import Notice
+from procure.registers.notices.use_cases import publish_notice
+from procure.registers.projects.models import Project
+from procure.registers.projects.queries import lots_of
+from procure.registers.projects.use_cases import TITLE_LENGTH, enter_stage, open_project
+from procure.stages.catalogue.models import CatalogueItem
+from procure.stages.plans import policies, queries
+from procure.stages.plans.content import (
+    PlanContent,
+    blocking,
+    check_plan,
+    require_lawful,
+    warnings,
+)
+from procure.stages.plans.events import (
+    IntentionPublished,
+    PlanApproved,
+    PlanDrafted,
+    PlanEdited,
+    PlanReturned,
+    PlanSubmitted,
+)
+from procure.stages.plans.models import Plan
+from procure.store.base import check_version
+from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
+from procure.web.presenters import Finding, date_words
+
+INTENTION_NOTE = "本次公开的采购意向是初步安排，具体采购项目情况以相关采购公告和采购文件为准。"
+RULE_INTENTION = "《关于开展政府采购意向公开工作的通知》（财库〔2020〕10号）"
+
+explain_constraint("two_people", "", "编制人和审核人不能是同一人。", policies.RULE_SEPARATION)
+explain_constraint("ceiling_in_budget", "ceiling", "最高限价不能超过采购预算。")
+explain_constraint("term_at_most_36_months", "term_months", "服务期限应为 1 至 36 个月。")
+
+
+@dataclass(frozen=True)
+class DraftPlan:
+    """Begin a plan and with it a project of the actor's own organisation."""
+
+    content: PlanContent
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class EditPlan:
+    """Replace the answers of a draft."""
+
+    plan_id: str
+    version: int
+    content: PlanContent
+
+
+@dataclass(frozen=True)
+class SubmitPlan:
+    """Send the plan to a second person."""
+
+    plan_id: str
+    version: int
+
+
+@dataclass(frozen=True)
+class ReturnPlan:
+    """Send the plan back to its drafter with a reason."""
+
+    plan_id: str
+    version: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class ApprovePlan:
+    """Approve the plan and reserve its money."""
+
+    plan_id: str
+    version: int
+    opinion: str = ""
+
+
+@dataclass(frozen=True)
+class PublishIntention:
+    """Make the intention public with the month in which the purchase is expected."""
+
+    plan_id: str
+    version: int
+    expected_on: date
+
+
+def draft_plan(uow: UnitOfWork, command: DraftPlan) -> Plan:
+    """Open a project and write down its plan.
+
+    Raises Denied for who may not plan, Invalid for what no plan may say (R 3.2, R-CON-2, R-PRE-2).
+    The same request sent again gives back the first plan.
+    """
+    policies.may_draft_plan(uow.actor).require()
+    content = command.content
+    request = request_of("draft_plan", command.key, content.digest)
+    if command.key and (earlier := uow.earlier_result(request)) is not None:
+        return queries.get_plan(uow.session, earlier)
+    item, line = _named(uow, content, uow.actor.organisation_id)
+    require_lawful(content)
+    buyer = uow.session.get_one(Organisation, uow.actor.organisation_id)
+    project = open_project(uow, title=content.title, buyer=buyer, budget_fen=content.amount.fen)
+    enter_stage(uow, project, Stage.PLAN)
+    plan = Plan(
+        id=new_id(),
+        project_id=project.id,
+        state=advance("draft_plan", None),
+        drafted_by=uow.actor.user_id,
+        **_columns(content),
+    )
+    uow.session.add(plan)
+    uow.session.flush()
+    uow.emit(PlanDrafted(**_told(plan, project, item, line, content)))
+    if command.key:
+        uow.keep_result(request, plan.id)
+    return plan
+
+
+def edit_plan(uow: UnitOfWork, command: EditPlan) -> Plan:
+    """Replace the answers of a draft; the project's title and budget follow."""
+    plan, project = _load(uow, command.plan_id)
+    policies.may_edit_plan(uow.actor, plan, project, uow.now).require()
+    check_version(plan, command.version)
+    content = command.content
+    item, line = _named(uow, content, project.buyer_id)
+    require_lawful(content)
+    plan.state = advance("edit_plan", plan.state)
+    for name, value in _columns(content).items():
+        setattr(plan, name, value)
+    _carry_to_project(uow, project, content)
+    uow.session.flush()
+    uow.emit(PlanEdited(**_told(plan, project, item, line, content)))
+    return plan
+
+
+def submit_plan(uow: UnitOfWork, command: SubmitPlan) -> Plan:
+    """Send the plan for approval; raises Invalid with the first finding that blocks."""
+    plan, project = _load(uow, command.plan_id)
+    policies.may_submit_plan(uow.actor, plan, project, uow.now).require()
+    check_version(plan, command.version)
+    findings = findings_of(uow, plan, project)
+    _require_clear(findings)
+    plan.state = advance("submit_plan", plan.state)
+    plan.submitted_at = uow.now
+    plan.returned_reason = ""
+    uow.session.flush()
+    uow.emit(
+        PlanSubmitted(
+            subject_id=plan.id,
+            project=project.id,
+            amount_fen=plan.amount_fen,
+            digest=queries.content_of(plan, project).digest,
+            warnings=warnings(findings),
+        )
+    )
+    return plan
+
+
+def return_plan(uow: UnitOfWork, command: ReturnPlan) -> Plan:
+    """Send the plan back; a reason is required."""
+    plan, project = _load(uow, command.plan_id)
+    policies.may_return_plan(uow.actor, plan, project, uow.now).require()
+    check_version(plan, command.version)
+    reason = command.reason.strip()
+    if not reason:
+        raise Invalid("reason", "请写明退回的理由。", remedy="写清哪一项要改、怎样改。")
+    plan.state = advance("return_plan", plan.state)
+    plan.returned_reason = reason
+    uow.session.flush()
+    uow.emit(PlanReturned(subject_id=plan.id, project=project.id, reason=reason))
+    return plan
+
+
+def approve_plan(uow: UnitOfWork, command: ApprovePlan) -> Plan:
+    """Approve the plan and reserve its money on the budget line (政府采购法 art 33, 预算法 art 13).
+
+    Raises Denied to the drafter, Invalid when the line has not that much left.
+    """
+    plan, project = _load(uow, command.plan_id)
+    policies.may_approve_plan(uow.actor, plan, project, uow.now).require()
+    check_version(plan, command.version)
+    findings = findings_of(uow, plan, project)
+    _require_clear(findings)
+    line = uow.session.get_one(BudgetLine, plan.budget_line_id)
+    plan.state = advance("approve_plan", plan.state)
+    plan.approved_by = uow.actor.user_id
+    plan.approved_at = uow.now
+    uow.session.flush()
+    reserve(uow, line=line, project=project, subject_id=plan.id, amount_fen=plan.amount_fen)
+    uow.emit(
+        PlanApproved(
+            subject_id=plan.id,
+            project=project.id,
+            drafted_by=plan.drafted_by,
+            budget_line=f"{line.code} {line.name}",
+            amount_fen=plan.amount_fen,
+            digest=queries.content_of(plan, project).digest,
+            opinion=command.opinion.strip(),
+            warnings=warnings(findings),
+        )
+    )
+    return plan
+
+
+def publish_intention(uow: UnitOfWork, command: PublishIntention) -> Notice:
+    """Publish the intention at least 30 days before the activity (T01) and make the project public.
+
+    Raises Invalid when the month that is announced would come before the first lawful day.
+    """
+    plan, project = _load(uow, command.plan_id)
+    policies.may_publish_intention(uow.actor, plan, project, uow.now).require()
+    check_version(plan, command.version)
+    today = local_date(uow.now)
+    earliest = queries.earliest_start(today)
+    if command.expected_on < earliest.on:
+        raise Invalid(
+            "expected_on",
+            f"意向从今天起公开满 30 日，采购活动最早 {date_words(earliest.on)}开始，"
+            "预计采购时间不能更早。",
+            RULE_INTENTION,
+            f"请填写 {date_words(earliest.on)}或以后的日期。",
+        )
+    item = uow.session.get_one(CatalogueItem, plan.catalogue_item_id)
+    buyer = uow.session.get_one(Organisation, project.buyer_id)
+    plan.state = advance("publish_intention", plan.state)
+    plan.expected_on = command.expected_on
+    plan.intention_published_at = uow.now
+    uow.session.flush()
+    notice = publish_notice(
+        uow,
+        project=project,
+        kind=NoticeKind.INTENTION,
+        title=f"{project.title}采购意向公告",
+        sections=intention_sections(plan, project, buyer, item),
+        period_days_rule=None,
+    )
+    start_term(
+        uow,
+        project_id=project.id,
+        subject_id=plan.id,
+        rule=queries.INTENTION_RULE,
+        starts_on=today,
+        permission=Permission.TENDER_DRAFT,
+        organisation_id=project.buyer_id,
+    )
+    uow.emit(
+        IntentionPublished(
+            subject_id=plan.id,
+            project=project.id,
+            notice=notice.number,
+            notice_sha256=notice.sha256,
+            amount_fen=plan.amount_fen,
+            expected_on=plan.expected_on,
+            earliest_on=earliest.on,
+        )
+    )
+    return notice
+
+
+def findings_of(uow: UnitOfWork, plan: Plan, project: Project) -> tuple[Finding, ...]:
+    """What speaks against the plan at this moment."""
+    line = uow.session.get_one(BudgetLine, plan.budget_line_id)
+    item = uow.session.get_one(CatalogueItem, plan.catalogue_item_id)
+    around = queries.surroundings_of(uow.session, plan, project, line, item, uow.now)
+    return check_plan(queries.content_of(plan, project), around)
+
+
+def intention_sections(
+    plan: Plan, project: Project, buyer: Organisation, item: CatalogueItem
+) -> list[dict[str, object]]:
+    """The text of the intention notice in the form of 财办库〔2020〕50号."""
+    month = f"{plan.expected_on.year}年{plan.expected_on.month}月"
+    return [
+        {
+            "title": "采购意向",
+            "rows": [
+                ["采购项目名称", project.title],
+                ["项目编号", project.number],
+                ["采购需求概况", plan.outline],
+                ["预算金额", Money(plan.amount_fen).format()],
+                ["预计采购时间", month],
+                ["采购方式", METHOD_LABELS[plan.method]],
+                ["购买方式", BUY_MODE_LABELS[plan.mode]],
+                ["指导性目录条目", f"{item.code} {item.name}"],
+                ["服务期限", f"{plan.term_months} 个月"],
+            ],
+        },
+        {
+            "title": "采购人",
+            "rows": [
+                ["名称", buyer.name],
+                ["地址", buyer.address or "见采购公告"],
+                ["联系电话", buyer.phone or "见采购公告"],
+            ],
+        },
+        {"title": "备注", "rows": [["说明", INTENTION_NOTE]]},
+    ]
+
+
+def _load(uow: UnitOfWork, plan_id: str) -> tuple[Plan, Project]:
+    """The plan with its project; NotFound when it is not in the actor's view."""
+    plan = queries.get_plan(uow.session, plan_id)
+    project = uow.session.get_one(Project, plan.project_id)
+    if not funds.looks_after(uow.session, uow.actor, project.buyer_id):
+        raise NotFound("没有找到这份采购计划，或您无权查看。")
+    return plan, project
+
+
+def _named(
+    uow: UnitOfWork, content: PlanContent, buyer_id: str
+) -> tuple[CatalogueItem, BudgetLine]:
+    """The item and line a plan names; Invalid when it may not name them."""
+    if not content.title.strip() or len(content.title) > TITLE_LENGTH:
+        raise Invalid("title", f"项目名称要填写，最多 {TITLE_LENGTH} 个字。")
+    item = uow.session.get(CatalogueItem, content.catalogue_item_id)
+    if item is None or item.state is not CatalogueItemState.PUBLISHED:
+        raise Invalid(
+            "catalogue_item_id",
+            "只能购买现行目录里的事项。",
+            "《政府购买服务管理办法》第十一条",
+            "请从列出的目录条目中选择；没有的，请向目录管理员提出。",
+        )
+    line = uow.session.get(BudgetLine, content.budget_line_id)
+    if line is None or line.buyer_id != buyer_id:
+        raise Invalid(
+            "budget_line_id",
+            "没有预算不得采购，请选择本单位已经下达的预算。",
+            "《政府采购法》第六条、《预算法》第十三条",
+            "请从列出的预算中选择；没有的，请财政部门先登记预算。",
+        )
+    return item, line
+
+
+def _carry_to_project(uow: UnitOfWork, project: Project, content: PlanContent) -> None:
+    project.title = content.title.strip()
+    project.budget_fen = content.amount.fen
+    for lot in lots_of(uow.session, project.id):
+        lot.title = project.title
+        lot.budget_fen = content.amount.fen
+
+
+def _columns(content: PlanContent) -> dict[str, Any]:
+    return {
+        "catalogue_item_id": content.catalogue_item_id,
+        "budget_line_id": content.budget_line_id,
+        "method": content.method,
+        "mode": content.mode,
+        "price_way": content.price_way,
+        "amount_fen": content.amount.fen,
+        "ceiling_fen": content.ceiling.fen,
+        "term_months": content.term_months,
+        "expected_on": content.expected_on,
+        "requested_by": content.requested_by.strip(),
+        "reason": content.reason.strip(),
+        "outline": content.outline.strip(),
+        "survey": content.survey.strip(),
+        "negative_list": list(content.negative_list),
+        "term_conditions": list(content.term_conditions),
+    }
+
+
+def _told(
+    plan: Plan, project: Project, item: CatalogueItem, line: BudgetLine, content: PlanContent
+) -> dict[str, Any]:
+    return {
+        "subject_id": plan.id,
+        "project": project.id,
+        "title": project.title,
+        "catalogue_item": f"{item.code} {item.name}（第 {item.edition} 版）",
+        "budget_line": f"{line.code} {line.name}",
+        "amount_fen": plan.amount_fen,
+        "ceiling_fen": plan.ceiling_fen,
+        "method": plan.method,
+        "mode": plan.mode,
+        "price_way": plan.price_way,
+        "term_months": plan.term_months,
+        "expected_on": plan.expected_on,
+        "requested_by": plan.requested_by,
+        "digest": content.digest,
+    }
+
+
+def _require_clear(findings: tuple[Finding, ...]) -> None:
+    first = blocking(findings)
+    if first is not None:
+        raise Invalid("", first.message, first.rule, first.remedy)

@@ -1,0 +1,255 @@
+"""Pages of plans.
+
+| address | method | endpoint | who |
+|---|---|---|---|
+| /plans | GET | plans.index | buyers and overseers |
+| /plans/new | GET POST | plans.draft | clerk |
+| /projects/<number>/plan | GET | plans.show | buyers and overseers |
+| /projects/<number>/plan/edit | GET POST | plans.edit | clerk |
+| /projects/<number>/plan/submit | GET POST | plans.submit | clerk |
+| /projects/<number>/plan/decision | GET POST | plans.decide | approver, not the drafter |
+| /projects/<number>/plan/intention | GET POST | plans.publish | clerk |
+"""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from procure.kernel.access import Permission
+from procure.kernel.clock import local_date
+from procure.kernel.errors import DomainError, Invalid
+from procure.kernel.lifecycle import PlanState, state_words
+from procure.kernel.paging import page_request
+from procure.registers.funds import queries as funds
+from procure.stages.catalogue import queries as catalogue
+from procure.stages.plans import pages, policies, queries, use_cases
+from procure.stages.plans.content import check_plan
+from procure.stages.plans.forms import (
+    DecidePlanForm,
+    PlanForm,
+    PublishIntentionForm,
+    SubmitPlanForm,
+    first_values,
+    values_of,
+)
+from procure.stages.plans.queries import PlanPage
+from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
+from procure.web.forms import done
+from procure.web.listing import Filter, Listing
+from procure.web.presenters import AnswerSection, Finding, Link
+
+Answer = str | Response | tuple[str, int]
+
+blueprint = Blueprint("plans", __name__)
+
+
+@blueprint.get("/plans")
+@permits(Permission.BUDGET_VIEW)
+def index() -> Answer:
+    """The plans in view."""
+    actor = current_actor()
+    wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
+    found = queries.list_plans(read_session(), actor, wanted)
+    may_draft = policies.may_draft_plan(actor)
+    hrefs = [url_for(".show", number=row.number) for row in found.rows]
+    listing = Listing(
+        url_for(".index"),
+        found,
+        pages.LIST_COLUMNS,
+        pages.list_rows(found.rows, hrefs),
+        filters=(
+            Filter("state", "状态", tuple((s.value, state_words(s).words) for s in PlanState)),
+        ),
+        noun="采购计划",
+        measure="份",
+        caption="采购计划",
+        search_label="查找名称或编号",
+        empty="还没有采购计划。",
+        empty_action=Link("编制采购计划", url_for(".draft")) if may_draft.ok else None,
+    )
+    return render_template("plans/index.html", listing=listing, may_draft=may_draft)
+
+
+@blueprint.route("/plans/new", methods=["GET", "POST"])
+@permits(Permission.PLAN_DRAFT)
+def draft() -> Answer:
+    """Begin a plan."""
+    policies.may_draft_plan(current_actor()).require()
+    form = PlanForm(data=first_values(local_date(request_now())))
+    _offer(form)
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                plan = use_cases.draft_plan(uow, form.to_draft())
+                number = queries.number_of(uow.session, plan)
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "采购计划已保存，还没有送审。")
+            return redirect(url_for(".show", number=number))
+    return render_template("plans/edit.html", form=form, page=None), form.status
+
+
+@blueprint.get("/projects/<number>/plan")
+@permits(Permission.BUDGET_VIEW)
+def show(number: str) -> Answer:
+    """A plan with what speaks against it and the next step."""
+    page, actor, now = _page(number), current_actor(), request_now()
+    plan, project = page.plan, page.project
+    return render_template(
+        "plans/show.html",
+        page=page,
+        facts=pages.head_facts(page),
+        sections=_sections(page),
+        findings=_findings(page) if plan.state in (PlanState.DRAFT, PlanState.SUBMITTED) else None,
+        start=pages.start_line(page, now),
+        may_edit=policies.may_edit_plan(actor, plan, project, now),
+        may_submit=policies.may_submit_plan(actor, plan, project, now),
+        may_approve=policies.may_approve_plan(actor, plan, project, now),
+        may_publish=policies.may_publish_intention(actor, plan, project, now),
+        drafts=actor.may(Permission.PLAN_DRAFT),
+        approves=actor.may(Permission.PLAN_APPROVE),
+        balances=pages.balance_rows(funds.balances(read_session(), page.line.id)),
+        balance_columns=pages.BALANCE_COLUMNS,
+    )
+
+
+@blueprint.route("/projects/<number>/plan/edit", methods=["GET", "POST"])
+@permits(Permission.PLAN_DRAFT)
+def edit(number: str) -> Answer:
+    """Change a draft."""
+    page = _page(number)
+    policies.may_edit_plan(current_actor(), page.plan, page.project, request_now()).require()
+    form = PlanForm(version=page.plan.version, data=values_of(page.content))
+    _offer(form)
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                use_cases.edit_plan(uow, form.to_edit(page.plan))
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "采购计划已保存。")
+            return redirect(url_for(".show", number=number))
+    return render_template("plans/edit.html", form=form, page=_page(number)), form.status
+
+
+@blueprint.route("/projects/<number>/plan/submit", methods=["GET", "POST"])
+@permits(Permission.PLAN_DRAFT)
+def submit(number: str) -> Answer:
+    """Look over everything, then send it for approval."""
+    page = _page(number)
+    policies.may_submit_plan(current_actor(), page.plan, page.project, request_now()).require()
+    form = SubmitPlanForm(version=page.plan.version)
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                use_cases.submit_plan(uow, form.to_command(page.plan))
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "采购计划已送审，等审核负责人办理。")
+            return redirect(url_for(".show", number=number))
+    page = _page(number)
+    return render_template(
+        "plans/submit.html",
+        form=form,
+        page=page,
+        sections=_sections(page, url_for(".edit", number=number)),
+        findings=_findings(page),
+    ), form.status
+
+
+@blueprint.route("/projects/<number>/plan/decision", methods=["GET", "POST"])
+@permits(Permission.PLAN_APPROVE)
+def decide(number: str) -> Answer:
+    """Facts on the left, judgement on the right."""
+    page, actor, now = _page(number), current_actor(), request_now()
+    verdict = policies.may_approve_plan(actor, page.plan, page.project, now)
+    form = DecidePlanForm(version=page.plan.version)
+    if verdict.ok and form.validate_on_submit():
+        try:
+            words = _decide(form, page)
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, words)
+            return redirect(url_for(".show", number=number))
+    page = _page(number)
+    return render_template(
+        "plans/decide.html",
+        form=form,
+        page=page,
+        verdict=verdict,
+        facts=pages.head_facts(page),
+        sections=_sections(page),
+        findings=_findings(page),
+        balances=pages.balance_rows(funds.balances(read_session(), page.line.id)),
+        balance_columns=pages.BALANCE_COLUMNS,
+    ), form.status
+
+
+@blueprint.route("/projects/<number>/plan/intention", methods=["GET", "POST"])
+@permits(Permission.INTENTION_PUBLISH)
+def publish(number: str) -> Answer:
+    """Publish the intention; shows the first lawful day for the activity with its arithmetic."""
+    page, now = _page(number), request_now()
+    plan = page.plan
+    verdict = policies.may_publish_intention(current_actor(), plan, page.project, now)
+    earliest = queries.earliest_start(local_date(now)).on
+    form = PublishIntentionForm(
+        version=plan.version, data={"expected_on": max(plan.expected_on, earliest)}
+    )
+    form.expected_on.earliest = earliest
+    if verdict.ok and form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                use_cases.publish_intention(uow, form.to_command(plan))
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "采购意向已公开，满 30 日后可以开始采购活动。")
+            return redirect(url_for(".show", number=number))
+    page = _page(number)
+    return render_template(
+        "plans/publish.html",
+        form=form,
+        page=page,
+        verdict=verdict,
+        start=pages.start_line(page, now),
+        sections=use_cases.intention_sections(page.plan, page.project, page.buyer, page.item),
+    ), form.status
+
+
+def _page(number: str) -> PlanPage:
+    return queries.get_plan_page(read_session(), current_actor(), number)
+
+
+def _sections(page: PlanPage, change_href: str = "") -> tuple[AnswerSection, ...]:
+    item = page.item
+    href = url_for("catalogue.show_edition", code=item.code, edition=item.edition)
+    return pages.answer_sections(page, href, change_href)
+
+
+def _findings(page: PlanPage) -> tuple[Finding, ...]:
+    around = queries.surroundings_of(
+        read_session(), page.plan, page.project, page.line, page.item, request_now()
+    )
+    return check_plan(page.content, around)
+
+
+def _offer(form: PlanForm) -> None:
+    session = read_session()
+    form.offer(catalogue.published_items(session), funds.lines_of_buyer(session, current_actor()))
+
+
+def _decide(form: DecidePlanForm, page: PlanPage) -> str:
+    """Carry out the judgement; the words to tell the approver."""
+    if form.decision.data == "return":
+        if not form.reason.data:
+            raise Invalid("reason", "退回的必须写明理由。", remedy="写清哪一项要改、怎样改。")
+        with unit_of_work() as uow:
+            use_cases.return_plan(uow, form.to_return(page.plan))
+        return "采购计划已退回，经办人会看到您写的理由。"
+    with unit_of_work() as uow:
+        use_cases.approve_plan(uow, form.to_approve(page.plan))
+    return "采购计划已批准，预算已经占用。"
