@@ -13,9 +13,11 @@ from procure.desks.casework import views as casework
 from procure.desks.workbench import menu
 from procure.desks.workbench import views as workbench
 from procure.kernel.events import Event
+from procure.registers.accounts.views import blueprint as accounts
 from procure.store.unit_of_work import subscribe
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    accounts,
     casework.blueprint,
     workbench.blueprint,
 )
