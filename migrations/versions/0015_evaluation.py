@@ -45,9 +45,30 @@ def upgrade() -> None:
         sa.Column("evaluator_id", sa.String(length=32), nullable=True),
         sa.Column("assigned_by", sa.String(length=32), nullable=True),
         sa.Column("assigned_at", sa.BigInteger(), nullable=True),
+        sa.Column("declared_by", sa.String(length=32), nullable=True),
+        sa.Column("declared_at", sa.BigInteger(), nullable=True),
+        sa.Column("sample", sa.Text(), nullable=True),
+        sa.Column(
+            "records_checked", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column(
+            "records_sound", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.Column("visited_on", sa.Date(), nullable=True),
+        sa.Column(
+            "survey_sampled", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column(
+            "survey_answered", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column(
+            "survey_satisfied", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("survey_channel", sa.String(length=60), nullable=False),
         sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("achievements", sa.Text(), nullable=False),
         sa.Column("problems", sa.Text(), nullable=False),
+        sa.Column("advice", sa.Text(), nullable=False),
         sa.Column(
             "total_points", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
@@ -71,6 +92,10 @@ def upgrade() -> None:
         sa.Column("returned_reason", sa.Text(), nullable=False),
         sa.Column("confirmed_by", sa.String(length=32), nullable=True),
         sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
+        sa.Column("rectification_demand", sa.Text(), nullable=False),
+        sa.Column("rectification_note", sa.Text(), nullable=False),
+        sa.Column("rectified_by", sa.String(length=32), nullable=True),
+        sa.Column("rectified_at", sa.BigInteger(), nullable=True),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint(
             "(grade IS NULL) = (total_points IS NULL)", name=op.f("ck_evaluation_grade_and_total")
@@ -78,6 +103,14 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "confirmed_by IS NULL OR confirmed_by <> submitted_by",
             name=op.f("ck_evaluation_two_people"),
+        ),
+        sa.CheckConstraint(
+            "records_sound IS NULL OR records_sound <= records_checked",
+            name=op.f("ck_evaluation_sound_were_checked"),
+        ),
+        sa.CheckConstraint(
+            "survey_answered IS NULL OR (survey_answered <= survey_sampled AND survey_satisfied <= survey_answered)",
+            name=op.f("ck_evaluation_survey_in_order"),
         ),
         sa.ForeignKeyConstraint(
             ["assessor_id"], ["organisation.id"], name=op.f("fk_evaluation_assessor_id")
@@ -92,7 +125,13 @@ def upgrade() -> None:
             ["contract_id"], ["contract.id"], name=op.f("fk_evaluation_contract_id")
         ),
         sa.ForeignKeyConstraint(
+            ["declared_by"], ["user_account.id"], name=op.f("fk_evaluation_declared_by")
+        ),
+        sa.ForeignKeyConstraint(
             ["evaluator_id"], ["user_account.id"], name=op.f("fk_evaluation_evaluator_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["rectified_by"], ["user_account.id"], name=op.f("fk_evaluation_rectified_by")
         ),
         sa.ForeignKeyConstraint(
             ["report_document_id"], ["document.id"], name=op.f("fk_evaluation_report_document_id")

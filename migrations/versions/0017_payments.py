@@ -35,6 +35,8 @@ def upgrade() -> None:
         ),
         sa.Column("invoice_number", sa.String(length=40), nullable=False),
         sa.Column("invoice_on", sa.Date(), nullable=False),
+        sa.Column("invoice_document_id", sa.String(length=32), nullable=False),
+        sa.Column("purpose", sa.String(length=200), nullable=False),
         sa.Column("requested_by", sa.String(length=32), nullable=False),
         sa.Column("requested_at", sa.BigInteger(), nullable=False),
         sa.Column("returned_reason", sa.Text(), nullable=False),
@@ -43,12 +45,18 @@ def upgrade() -> None:
         sa.Column("review_note", sa.Text(), nullable=False),
         sa.Column("approved_by", sa.String(length=32), nullable=True),
         sa.Column("approved_at", sa.BigInteger(), nullable=True),
+        sa.Column("approval_note", sa.Text(), nullable=False),
+        sa.Column("sheet_document_id", sa.String(length=32), nullable=True),
         sa.Column("paid_at", sa.BigInteger(), nullable=True),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint("amount_fen > 0", name=op.f("ck_payment_request_amount_positive")),
         sa.CheckConstraint(
             "approved_by IS NULL OR (approved_by <> requested_by AND approved_by <> reviewed_by)",
             name=op.f("ck_payment_request_two_people"),
+        ),
+        sa.CheckConstraint(
+            "reviewed_by IS NULL OR reviewed_by <> requested_by",
+            name=op.f("ck_payment_request_two_sides"),
         ),
         sa.ForeignKeyConstraint(
             ["approved_by"], ["user_account.id"], name=op.f("fk_payment_request_approved_by")
@@ -60,10 +68,20 @@ def upgrade() -> None:
             ["instalment_id"], ["instalment.id"], name=op.f("fk_payment_request_instalment_id")
         ),
         sa.ForeignKeyConstraint(
+            ["invoice_document_id"],
+            ["document.id"],
+            name=op.f("fk_payment_request_invoice_document_id"),
+        ),
+        sa.ForeignKeyConstraint(
             ["requested_by"], ["user_account.id"], name=op.f("fk_payment_request_requested_by")
         ),
         sa.ForeignKeyConstraint(
             ["reviewed_by"], ["user_account.id"], name=op.f("fk_payment_request_reviewed_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["sheet_document_id"],
+            ["document.id"],
+            name=op.f("fk_payment_request_sheet_document_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_request")),
         sa.UniqueConstraint("invoice_number", name=op.f("uq_payment_request_invoice_number")),

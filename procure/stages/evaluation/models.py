@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from procure.kernel.lifecycle import EvaluationState
 from procure.kernel.vocabulary import Dimension, EvaluationKind, Grade
 from procure.store.base import Identified, Model, Versioned
-from procure.store.types import one_of
+from procure.store.types import CanonicalJson, one_of
 
 
 class Evaluation(Identified, Versioned, Model):
@@ -19,6 +19,14 @@ class Evaluation(Identified, Versioned, Model):
         UniqueConstraint("contract_id", "kind", "round"),
         CheckConstraint("(grade IS NULL) = (total_points IS NULL)", name="grade_and_total"),
         CheckConstraint("confirmed_by IS NULL OR confirmed_by <> submitted_by", name="two_people"),
+        CheckConstraint(
+            "records_sound IS NULL OR records_sound <= records_checked", name="sound_were_checked"
+        ),
+        CheckConstraint(
+            "survey_answered IS NULL OR (survey_answered <= survey_sampled"
+            " AND survey_satisfied <= survey_answered)",
+            name="survey_in_order",
+        ),
         Index("ix_evaluation_assessor", "assessor_id", "state"),
     )
 
@@ -35,9 +43,21 @@ class Evaluation(Identified, Versioned, Model):
     evaluator_id: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     assigned_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     assigned_at: Mapped[datetime | None]
+    declared_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    declared_at: Mapped[datetime | None]
+    sample: Mapped[dict[str, object] | None] = mapped_column(CanonicalJson)
+    """The service records drawn to be looked into: seed, population, ids (see `sampling`)."""
+    records_checked: Mapped[int | None]
+    records_sound: Mapped[int | None]
     visited_on: Mapped[date | None]
+    survey_sampled: Mapped[int | None]
+    survey_answered: Mapped[int | None]
+    survey_satisfied: Mapped[int | None]
+    survey_channel: Mapped[str] = mapped_column(String(60), nullable=False, default="")
     summary: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    achievements: Mapped[str] = mapped_column(Text, nullable=False, default="")
     problems: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    advice: Mapped[str] = mapped_column(Text, nullable=False, default="")
     total_points: Mapped[int | None]
     grade: Mapped[Grade | None] = mapped_column(one_of(Grade, "grade"))
     report_document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
@@ -46,11 +66,16 @@ class Evaluation(Identified, Versioned, Model):
     returned_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
     confirmed_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     confirmed_at: Mapped[datetime | None]
+    rectification_demand: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    rectification_note: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    rectified_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    rectified_at: Mapped[datetime | None]
 
 
 class EvaluationIndicator(Identified, Versioned, Model):
     """An indicator of this evaluation, copied from the catalogue when assigned, so that a running
-    evaluation keeps the edition it began under."""
+    evaluation keeps the edition it began under.
+    """
 
     __tablename__ = "evaluation_indicator"
     __table_args__ = (

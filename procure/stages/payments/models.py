@@ -21,6 +21,7 @@ class PaymentRequest(Identified, Versioned, Model):
             "approved_by IS NULL OR (approved_by <> requested_by AND approved_by <> reviewed_by)",
             name="two_people",
         ),
+        CheckConstraint("reviewed_by IS NULL OR reviewed_by <> requested_by", name="two_sides"),
         Index(
             "uq_payment_request_instalment",
             "instalment_id",
@@ -39,14 +40,19 @@ class PaymentRequest(Identified, Versioned, Model):
     )
     invoice_number: Mapped[str] = mapped_column(String(40), nullable=False, unique=True)
     invoice_on: Mapped[date] = mapped_column(nullable=False)
+    invoice_document_id: Mapped[str] = mapped_column(ForeignKey("document.id"), nullable=False)
+    purpose: Mapped[str] = mapped_column(String(200), nullable=False, default="")
     requested_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
     requested_at: Mapped[datetime] = mapped_column(nullable=False)
+    """When it came in, or came back corrected: the payer's days run from here."""
     returned_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
     reviewed_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     reviewed_at: Mapped[datetime | None]
     review_note: Mapped[str] = mapped_column(Text, nullable=False, default="")
     approved_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     approved_at: Mapped[datetime | None]
+    approval_note: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    sheet_document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
     paid_at: Mapped[datetime | None]
 
 
