@@ -411,6 +411,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.CONTRACT, "file_contract", (_K.PUBLISHED,), _K.FILED, _P.CONTRACT_PUBLISH, "合同备案", "ContractFiled"),
     _t(_A.CONTRACT, "complete_contract", (_K.FILED,), _K.COMPLETED, _P.PAYMENT_PAY, "办结合同", "ContractCompleted"),
 
+    _t(_A.MILESTONE, "plan_milestone", (), _M.PLANNED, _P.CONTRACT_DRAFT, "排定履约节点", "MilestonePlanned"),
     _t(_A.MILESTONE, "report_milestone", (_M.PLANNED,), _M.REPORTED, _P.DELIVERY_RECORD, "报送履约节点", "MilestoneReported"),
     _t(_A.MILESTONE, "return_milestone", (_M.REPORTED,), _M.PLANNED, _P.DELIVERY_REVIEW, "退回履约节点", "MilestoneReturned"),
     _t(_A.MILESTONE, "confirm_milestone", (_M.REPORTED,), _M.MET, _P.DELIVERY_REVIEW, "确认履约节点", "MilestoneMet"),

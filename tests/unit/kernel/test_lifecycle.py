@@ -1,0 +1,109 @@
+"""The table of transitions holds together, for every aggregate and every state."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from procure.kernel.access import PERMISSIONS_BY_ROLE, Permission, Role, roles_with
+from procure.kernel.errors import IllegalTransition
+from procure.kernel.lifecycle import (
+    AGGREGATE_LABELS,
+    BY_ACTION,
+    STAGE_LABELS,
+    STATES,
+    TRANSITIONS,
+    Aggregate,
+    Audience,
+    BidState,
+    Stage,
+    Tone,
+    actions_from,
+    advance,
+    is_final,
+    may_step,
+    state_words,
+)
+
+ALL_STATES = [(aggregate, state) for aggregate, kind in STATES.items() for state in kind]
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def test_every_aggregate_and_stage_has_words() -> None:
+    assert set(STATES) == set(Aggregate) == set(AGGREGATE_LABELS)
+    assert set(STAGE_LABELS) == set(Stage)
+
+
+def test_actions_and_their_rows_are_one_to_one() -> None:
+    assert len(BY_ACTION) == len(TRANSITIONS)
+
+
+def test_events_are_one_to_one_with_actions() -> None:
+    repeated = [name for name, count in Counter(t.event for t in TRANSITIONS).items() if count > 1]
+    assert not repeated
+
+
+@pytest.mark.parametrize(("aggregate", "state"), ALL_STATES)
+def test_state_has_words_for_every_audience(aggregate: Aggregate, state: object) -> None:
+    words = state_words(state)
+    assert isinstance(words.tone, Tone)
+    for audience in Audience:
+        assert CHINESE.search(words.for_audience(audience))
+        assert str(state) not in words.for_audience(audience)
+
+
+@pytest.mark.parametrize(("aggregate", "state"), ALL_STATES)
+def test_state_is_final_or_has_a_way_on(aggregate: Aggregate, state: object) -> None:
+    onward = [row for row in actions_from(aggregate, state) if row.target not in (None, state)]
+    ways_on = [row for row in onward if not row.action.startswith(("terminate_", "fail_"))]
+    assert is_final(state) != bool(ways_on)
+
+
+@pytest.mark.parametrize(("aggregate", "state"), ALL_STATES)
+def test_state_can_be_reached(aggregate: Aggregate, state: object) -> None:
+    reached = {row.target for row in TRANSITIONS if row.aggregate is aggregate and not row.sources}
+    while True:
+        further = {
+            row.target
+            for row in TRANSITIONS
+            if row.aggregate is aggregate and row.target and reached & set(row.sources)
+        }
+        if further <= reached:
+            break
+        reached |= further
+    assert state in reached
+
+
+@pytest.mark.parametrize("row", TRANSITIONS, ids=lambda row: row.action)
+def test_step_moves_only_within_its_own_aggregate(row: object) -> None:
+    kind = STATES[row.aggregate]
+    assert all(type(state) is kind for state in row.sources)
+    assert row.target is None or type(row.target) is kind
+    assert CHINESE.search(row.label)
+    assert roles_with(row.permission) or row.permission in PERMISSIONS_BY_ROLE[Role.SYSTEM]
+
+
+@pytest.mark.parametrize("row", TRANSITIONS, ids=lambda row: row.action)
+def test_step_is_refused_in_every_other_state_with_words(row: object) -> None:
+    for state in STATES[row.aggregate]:
+        verdict = may_step(row.action, state)
+        assert verdict.ok == (state in row.sources)
+        if not verdict.ok:
+            assert CHINESE.search(verdict.reason)
+            with pytest.raises(IllegalTransition):
+                advance(row.action, state)
+        else:
+            assert advance(row.action, state) == (row.target or state)
+
+
+def test_creating_step_starts_from_nothing() -> None:
+    assert advance("save_bid", None) is BidState.DRAFT
+
+
+def test_step_that_needs_something_refuses_nothing() -> None:
+    assert not may_step("submit_bid", None).ok
+
+
+def test_every_permission_is_held_by_somebody() -> None:
+    free = {Permission.PUBLIC, Permission.SIGNED_IN}
+    assert [p for p in Permission if p not in free and not roles_with(p)] == []
