@@ -71,14 +71,19 @@ def file_upload(
         raise Invalid(
             "file", "上传的文件已经不在暂存区。", remedy="请重新选择这个文件，再提交一次。"
         )
-    content = waiting.open().read()
-    document = _document(uow, project_id, subject_id, kind, title, audience, owner_id)
-    document.filename = waiting.filename
-    document.media_type = check_upload(content, waiting.filename)
-    document.size = len(content)
-    document.sha256 = store.put(content)
+    filed = file_content(
+        uow,
+        waiting.open().read(),
+        waiting.filename,
+        project_id=project_id,
+        subject_id=subject_id,
+        kind=kind,
+        title=title,
+        audience=audience,
+        owner_id=owner_id,
+    )
     drop_staged(uow, uow.session.get_one(StagedFile, token))
-    return _file(uow, document)
+    return filed
 
 
 def file_copy(
@@ -103,6 +108,30 @@ def file_copy(
     copy.sha256 = original.sha256
     copy.template = original.template
     return _file(uow, copy)
+
+
+def file_content(
+    uow: UnitOfWork,
+    content: bytes,
+    filename: str,
+    *,
+    project_id: str,
+    subject_id: str,
+    kind: DocumentKind,
+    title: str,
+    audience: DocumentAudience,
+    owner_id: str | None = None,
+) -> Document:
+    """Put bytes on file, an upload's or what came out of a bid's envelope.
+
+    Raises Invalid when they do not pass the check of content.
+    """
+    document = _document(uow, project_id, subject_id, kind, title, audience, owner_id)
+    document.filename = filename
+    document.media_type = check_upload(content, filename)
+    document.size = len(content)
+    document.sha256 = file_store().put(content)
+    return _file(uow, document)
 
 
 def _document(
