@@ -10,16 +10,25 @@ from typing import Any
 from flask import Blueprint, Flask
 
 from procure.desks.casework import views as casework
+from procure.desks.reminders import queries as inbox
+from procure.desks.reminders.jobs import Job
 from procure.desks.workbench import menu
 from procure.desks.workbench import views as workbench
 from procure.kernel.events import Event
 from procure.registers.accounts.views import blueprint as accounts
+from procure.registers.documents import views as documents
+from procure.registers.funds import views as funds
+from procure.registers.projects import views as projects
 from procure.store.unit_of_work import subscribe
+from procure.web.signatures import signed
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts,
     casework.blueprint,
     workbench.blueprint,
+    projects.blueprint,
+    documents.blueprint,
+    funds.blueprint,
 )
 
 SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = ()
@@ -31,6 +40,9 @@ TODO_SOURCES: tuple[Callable[..., Any], ...] = ()
 CASE_PANELS: tuple[Callable[..., Any], ...] = ()
 """Functions (session, actor, project, now) → panel of the case page or None, in stage order."""
 
+JOBS: tuple[Job, ...] = ()
+"""What the scheduler runs, each on its rhythm."""
+
 
 def connect(app: Flask) -> None:
     """Connect everything to the application; subscribers are connected once for all."""
@@ -41,3 +53,7 @@ def connect(app: Flask) -> None:
     app.extensions[casework.PANELS] = CASE_PANELS
     app.extensions[workbench.SOURCES] = TODO_SOURCES
     app.context_processor(menu.bars)
+    app.extensions[menu.UNREAD] = inbox.unread
+    app.extensions[menu.DRAFT_KEY] = lambda user_id: signed(
+        app.config["SECRET_KEY"], "draft", user_id
+    )

@@ -11,13 +11,12 @@ def upgrade() -> None:
     """Create the tables."""
     op.create_table(
         "job_run",
-        sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("job", sa.String(length=60), nullable=False),
         sa.Column("planned_at", sa.BigInteger(), nullable=False),
+        sa.Column("fence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
         sa.Column("outcome", sa.String(length=300), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_job_run")),
-        sa.UniqueConstraint("job", "planned_at", name=op.f("uq_job_run_job_planned_at")),
+        sa.PrimaryKeyConstraint("job", name=op.f("pk_job_run")),
     )
     op.create_table(
         "scheduler_lease",

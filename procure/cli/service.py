@@ -12,6 +12,7 @@ from werkzeug.routing import Rule
 from procure import scheduler
 from procure.config import from_environment
 from procure.demonstration.app import application
+from procure.kernel.errors import Invalid
 from procure.store import migrate
 from procure.web.access import permission_of
 
@@ -89,10 +90,19 @@ def run_serve(arguments: argparse.Namespace) -> int:
 def add_scheduler(subparsers: Any) -> None:
     """Register `scheduler`."""
     parser = subparsers.add_parser("scheduler", help="启动定时任务进程")
+    parser.add_argument("--once", metavar="NAME", help="只办一次这项任务，办完即退出")
     parser.set_defaults(run=run_scheduler)
 
 
 def run_scheduler(arguments: argparse.Namespace) -> int:
-    """Run the ticks until told to stop."""
-    scheduler.run(application(from_environment()))
+    """Run the ticks until told to stop, or one job once. Raises Invalid for an unknown job."""
+    app = application(from_environment())
+    if arguments.once is None:
+        scheduler.run(app)
+        return 0
+    if arguments.once not in scheduler.by_name():
+        raise Invalid(
+            "once", "没有这项任务。", remedy=f"可办的任务：{'、'.join(scheduler.by_name())}。"
+        )
+    print(scheduler.run_once(app, arguments.once))
     return 0

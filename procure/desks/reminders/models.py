@@ -69,13 +69,16 @@ class SchedulerLease(Model):
     fence: Mapped[int] = mapped_column(nullable=False)
 
 
-class JobRun(Identified, Model):
-    """A job's planned instant, taken by whoever inserts the row first."""
+class JobRun(Model):
+    """The latest run of a job: for which planned instant, under which fence, how it ended.
+
+    A run that began and did not end is taken over by the next leader, whose fence is higher.
+    """
 
     __tablename__ = "job_run"
-    __table_args__ = (UniqueConstraint("job", "planned_at"),)
 
-    job: Mapped[str] = mapped_column(String(60), nullable=False)
+    job: Mapped[str] = mapped_column(String(60), primary_key=True)
     planned_at: Mapped[datetime] = mapped_column(nullable=False)
+    fence: Mapped[int] = mapped_column(nullable=False)
     finished_at: Mapped[datetime | None]
     outcome: Mapped[str] = mapped_column(String(300), nullable=False, default="")

@@ -1,0 +1,141 @@
+"""The scheduler's process: a tick, a leader, and the jobs of the wiring.
+
+APScheduler gives the tick only. What is due is a question to the database, so a missed tick, a
+second process or a killed one lose and double nothing.
+"""
+
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from types import FrameType
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.blocking import BlockingScheduler
+from flask import Flask
+
+from procure.app import CONFIG
+from procure.desks.reminders import lease
+from procure.desks.reminders.jobs import Bench, Job
+from procure.kernel.access import SYSTEM_ACTOR
+from procure.kernel.clock import Clock, FixedClock
+from procure.store.base import db
+from procure.store.unit_of_work import UnitOfWork
+from procure.web.access import CLOCK, WALL_CLOCK
+from procure.wiring import JOBS
+
+RENEW_SECONDS = 2
+TICK_SECONDS = 1
+
+log = logging.getLogger("procure.scheduler")
+
+
+class Process:
+    """One scheduler process: leads or waits to lead, and runs what is due while it leads."""
+
+    def __init__(self, app: Flask, jobs: Mapping[str, Job]) -> None:
+        self._app = app
+        self._jobs = jobs
+        self._clock: Clock = app.extensions[WALL_CLOCK]
+        self._fence: int | None = None
+        self.holder = f"{socket.gethostname()}:{os.getpid()}"
+        self.stopping = threading.Event()
+
+    def renew(self) -> None:
+        """Become or stay the leader; one that cannot reach the database leads no longer."""
+        fence = None
+        try:
+            with self._app.app_context(), self._technical() as uow:
+                fence = lease.lead(uow, self.holder)
+        finally:
+            if fence != self._fence:
+                log.info("fence %s, was %s", fence, self._fence)
+            self._fence = fence
+
+    def attempt(self, name: str) -> None:
+        """Run a job when this process leads and the job is due."""
+        fence = self._fence
+        if fence is None or self.stopping.is_set():
+            return
+        job = self._jobs[name]
+        planned_at = job.rhythm.latest(self._clock.now())
+        with self._app.app_context():
+            with self._technical() as uow:
+                if not lease.claim(uow, name, planned_at, fence):
+                    return
+            try:
+                outcome = job.run(self._bench())
+            except Exception as failure:
+                log.exception("job %s failed", name)
+                outcome = f"{type(failure).__name__}: {failure}"
+            with self._technical() as uow:
+                lease.finish(uow, name, planned_at, fence, outcome)
+
+    def run_once(self, name: str) -> str:
+        """Run a job now, whoever leads; what it did, in words."""
+        with self._app.app_context():
+            return self._jobs[name].run(self._bench())
+
+    def resign(self) -> None:
+        """Give up the lead."""
+        with self._app.app_context(), self._technical() as uow:
+            lease.resign(uow, self.holder)
+
+    def _technical(self) -> UnitOfWork:
+        """Bookkeeping goes by the machine's clock, whatever day the demonstration has."""
+        clock = FixedClock(self._clock.now())
+        return UnitOfWork(db.session(), SYSTEM_ACTOR, clock, technical=True)
+
+    def _bench(self) -> Bench:
+        extensions = self._app.extensions
+        return Bench(db.session(), extensions[CLOCK], extensions[CONFIG], self.stopping)
+
+
+def run(app: Flask) -> None:
+    """Run the ticks until the process is told to stop; then stop at once and give up the lead."""
+    process = Process(app, by_name())
+    scheduler = BlockingScheduler(
+        timezone="UTC",
+        executors={"default": ThreadPoolExecutor(len(JOBS) + 1)},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    scheduler.add_job(process.renew, "interval", seconds=RENEW_SECONDS)
+    for job in JOBS:
+        scheduler.add_job(process.attempt, "interval", seconds=TICK_SECONDS, args=[job.name])
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        process.stopping.set()
+        scheduler.shutdown(wait=False)
+
+    previous = _listen(stop)
+    try:
+        process.renew()
+        if not process.stopping.is_set():
+            scheduler.start()
+    finally:
+        _listen_as_before(previous)
+        process.resign()
+
+
+def run_once(app: Flask, name: str) -> str:
+    """Run one job by hand; what it did, in words. Raises KeyError for an unknown name."""
+    return Process(app, by_name()).run_once(name)
+
+
+def by_name() -> dict[str, Job]:
+    """The jobs by their names."""
+    return {job.name: job for job in JOBS}
+
+
+_Handler = Callable[[int, FrameType | None], None]
+
+
+def _listen(stop: _Handler) -> dict[int, object]:
+    return {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+
+
+def _listen_as_before(previous: Mapping[int, object]) -> None:
+    for number, handler in previous.items():
+        signal.signal(number, handler)  # type: ignore[arg-type]
