@@ -1,0 +1,179 @@
+"""Every statutory date of a tender, counted from a day of publication, with its arithmetic.
+
+Open tender: T02 notice, T03 documents, T04 waiting; consultation: T08, T09, T10. What may be set is
+a range with its law; what is set is checked again at the moment of publication.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from procure.kernel.clock import local_date
+from procure.kernel.statute import timer
+from procure.kernel.timers import Timer
+from procure.kernel.vocabulary import ProcurementMethod
+from procure.kernel.workdays import CHINA, Due
+from procure.web.presenters import (
+    DeadlineKind,
+    DeadlineLine,
+    Finding,
+    FindingLevel,
+    date_words,
+    deadline_line,
+    instant_words,
+)
+
+CHALLENGE_RULE = "T33"
+
+
+@dataclass(frozen=True)
+class MethodRules:
+    """Which periods govern a method."""
+
+    notice: str
+    documents: str
+    waiting: str
+
+
+_RULES = {
+    ProcurementMethod.OPEN_TENDER: MethodRules("T02", "T03", "T04"),
+    ProcurementMethod.CONSULTATION: MethodRules("T08", "T09", "T10"),
+}
+
+
+def rules_of(method: ProcurementMethod) -> MethodRules:
+    """The periods of a method."""
+    return _RULES[method]
+
+
+@dataclass(frozen=True)
+class StatutoryDate:
+    """One date of a tender: its period, the due date with arithmetic, the first lawful day."""
+
+    period: Timer
+    starts_on: date
+    due: Due
+    earliest: date
+    label: str
+
+
+@dataclass(frozen=True)
+class TenderDates:
+    """All dates that follow from a day of publication."""
+
+    published_on: date
+    notice: StatutoryDate
+    documents: StatutoryDate
+    waiting: StatutoryDate
+    challenge: StatutoryDate
+
+    @property
+    def all(self) -> tuple[StatutoryDate, ...]:
+        """In the order in which they fall due."""
+        return (self.notice, self.documents, self.waiting, self.challenge)
+
+
+def dates_of(method: ProcurementMethod, published_on: date) -> TenderDates:
+    """All dates of a tender of this method that is published on that day."""
+    rules = rules_of(method)
+    notice = _counted(rules.notice, published_on, "公告期限届满")
+    documents = _counted(rules.documents, published_on, "采购文件至少提供到")
+    waiting = _counted(rules.waiting, published_on, "投标截止最早")
+    period = timer(CHALLENGE_RULE, published_on)
+    due = period.due(notice.due.on)
+    challenge = StatutoryDate(period, notice.due.on, due, due.on, "对采购文件提出质疑截止")
+    return TenderDates(published_on, notice, documents, waiting, challenge)
+
+
+def _counted(rule: str, published_on: date, label: str) -> StatutoryDate:
+    period = timer(rule, published_on)
+    due = period.due(published_on)
+    return StatutoryDate(period, published_on, due, period.earliest_act(published_on), label)
+
+
+def check_dates(
+    method: ProcurementMethod,
+    published_on: date,
+    documents_until: date | None,
+    deadline_at: datetime | None,
+) -> tuple[Finding, ...]:
+    """What the dates of a document break if it is published on that day (T03/T04, T09/T10)."""
+    dates = dates_of(method, published_on)
+    return (
+        *_check_documents(dates, documents_until),
+        *_check_deadline(dates, documents_until, deadline_at),
+    )
+
+
+def _check_documents(dates: TenderDates, documents_until: date | None) -> list[Finding]:
+    if documents_until is None:
+        return [Finding(FindingLevel.BLOCK, "还没有填写采购文件提供的最后一日。")]
+    lawful = dates.documents.due.on
+    if documents_until >= lawful:
+        return []
+    return [
+        Finding(
+            FindingLevel.BLOCK,
+            f"{date_words(dates.published_on)}发布的，采购文件至少提供到 {date_words(lawful)}，"
+            f"现在填的是 {date_words(documents_until)}。",
+            dates.documents.period.words(),
+            f"请改为 {date_words(lawful)}或以后。",
+        )
+    ]
+
+
+def _check_deadline(
+    dates: TenderDates, documents_until: date | None, deadline_at: datetime | None
+) -> list[Finding]:
+    if deadline_at is None:
+        return [Finding(FindingLevel.BLOCK, "还没有填写投标截止时间。")]
+    found, on, lawful = [], local_date(deadline_at), dates.waiting.due.on
+    if on < lawful:
+        found.append(
+            Finding(
+                FindingLevel.BLOCK,
+                f"{date_words(dates.published_on)}发布的，投标截止最早 {date_words(lawful)}，"
+                f"现在填的是 {instant_words(deadline_at)}。",
+                dates.waiting.period.words(),
+                f"请改为 {date_words(lawful)}或以后。",
+            )
+        )
+    if documents_until is not None and documents_until >= on:
+        found.append(
+            Finding(
+                FindingLevel.BLOCK,
+                "采购文件提供的最后一日应当早于投标截止日。",
+                "",
+                "请推迟投标截止时间，或者提前结束采购文件的提供。",
+            )
+        )
+    if not CHINA.is_workday(on):
+        found.append(
+            Finding(
+                FindingLevel.WARN,
+                f"投标截止时间 {instant_words(deadline_at)} 不是工作日，开标现场可能没有人。",
+                "",
+                "开标时间和投标截止时间必须相同，建议改到工作日。",
+            )
+        )
+    return found
+
+
+def date_lines(
+    dates: TenderDates, now: datetime, deadline_at: datetime | None = None
+) -> tuple[DeadlineLine, ...]:
+    """The dates ready to be shown, each with its arithmetic and law."""
+    lines = [
+        deadline_line(
+            one.due,
+            now,
+            label=one.label,
+            kind=DeadlineKind.EARLIEST if one is dates.waiting else DeadlineKind.GATE,
+            rule=one.period.words(),
+        )
+        for one in dates.all
+    ]
+    if deadline_at is not None:
+        lines.append(
+            deadline_line(local_date(deadline_at), now, label="投标截止和开标时间", at=deadline_at)
+        )
+    return tuple(lines)

@@ -1,0 +1,74 @@
+"""The terms of a published tender: which start with it, which its opening meets, which fall away."""
+
+from datetime import datetime
+
+from procure.kernel.access import Permission
+from procure.kernel.clock import end_of_day, local_date
+from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
+from procure.registers.projects.models import Project
+from procure.stages.tenders.dates import rules_of
+from procure.stages.tenders.models import Tender
+from procure.store.unit_of_work import UnitOfWork
+
+DEADLINE_RULE = "C-BID-DEADLINE"
+"""The bid deadline itself: set by the document, at the law's minimum or later."""
+
+OPENING_RULE = "T17"
+"""Opening at the same time as the deadline (O87 art 39)."""
+
+
+def start_terms(uow: UnitOfWork, tender: Tender, project: Project, deadline_at: datetime) -> None:
+    """Start notice period, document supply, waiting period, deadline and opening."""
+    today = local_date(uow.now)
+    rules = rules_of(tender.method)
+    _start(uow, tender, project, rules.notice)
+    start_term(
+        uow,
+        project_id=project.id,
+        subject_id=tender.id,
+        rule=rules.documents,
+        starts_on=today,
+        due_on=tender.documents_until,
+        due_at=end_of_day(tender.documents_until) if tender.documents_until else None,
+    )
+    _start(uow, tender, project, rules.waiting)
+    start_term(
+        uow,
+        project_id=project.id,
+        subject_id=tender.id,
+        rule=DEADLINE_RULE,
+        starts_on=today,
+        label="投标截止时间",
+        due_at=deadline_at,
+    )
+    start_term(
+        uow,
+        project_id=project.id,
+        subject_id=tender.id,
+        rule=OPENING_RULE,
+        starts_on=local_date(deadline_at),
+        permission=Permission.BIDS_OPEN,
+        organisation_id=project.buyer_id,
+    )
+
+
+def meet_terms_at_opening(uow: UnitOfWork, tender: Tender) -> None:
+    """Note that what a published tender waited for has come: the bids are opened."""
+    rules = rules_of(tender.method)
+    for rule in (rules.notice, rules.documents, rules.waiting, DEADLINE_RULE, OPENING_RULE):
+        meet_term(uow, tender.id, rule)
+
+
+def drop_terms(uow: UnitOfWork, tender: Tender) -> None:
+    """Give up all terms of a tender that failed or was terminated."""
+    cancel_terms(uow, tender.id)
+
+
+def _start(uow: UnitOfWork, tender: Tender, project: Project, rule: str) -> None:
+    start_term(
+        uow,
+        project_id=project.id,
+        subject_id=tender.id,
+        rule=rule,
+        starts_on=local_date(uow.now),
+    )
