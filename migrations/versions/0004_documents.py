@@ -30,6 +30,7 @@ def upgrade() -> None:
             "kind",
             sa.Enum(
                 "tender_document",
+                "notice",
                 "bid_receipt",
                 "bid_attachment",
                 "opening_record",

@@ -14,6 +14,7 @@ class DocumentKind(StrEnum):
     """What a paper is."""
 
     TENDER_DOCUMENT = "tender_document"
+    NOTICE = "notice"
     BID_RECEIPT = "bid_receipt"
     BID_ATTACHMENT = "bid_attachment"
     OPENING_RECORD = "opening_record"
@@ -29,6 +30,7 @@ class DocumentKind(StrEnum):
 
 DOCUMENT_KIND_LABELS = {
     DocumentKind.TENDER_DOCUMENT: "采购文件",
+    DocumentKind.NOTICE: "公告文本",
     DocumentKind.BID_RECEIPT: "投标回执",
     DocumentKind.BID_ATTACHMENT: "投标附件",
     DocumentKind.OPENING_RECORD: "开标记录",

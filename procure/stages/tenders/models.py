@@ -22,7 +22,8 @@ from procure.store.types import one_of
 
 class Tender(Identified, Versioned, Model):
     """One round of a project's tender. `deadline_at` alone decides submission, the release of the
-    key and what is shown. Points are hundredths, rates are ten-thousandths."""
+    key and what is shown. Points are hundredths, rates are ten-thousandths.
+    """
 
     __tablename__ = "tender"
     __table_args__ = (
@@ -144,7 +145,8 @@ class DocumentTaker(Identified, Model):
 
 class TenderKey(Model):
     """The key bids of a tender are sealed to; the secret half is wrapped and is released only by the
-    row that holds the deadline."""
+    row that holds the deadline.
+    """
 
     __tablename__ = "tender_key"
 
