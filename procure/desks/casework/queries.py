@@ -10,6 +10,7 @@ from procure.kernel.access import Actor
 from procure.kernel.events import EVENT_TYPES, Exposure
 from procure.kernel.lifecycle import Stage
 from procure.kernel.money import Money
+from procure.registers.accounts.models import Organisation
 from procure.registers.projects import queries as projects
 from procure.registers.projects.models import Part, Project
 from procure.store import trail
@@ -53,7 +54,7 @@ def case_page(
     current = [panel for panel in panels if order.index(panel.stage) >= reached] or panels[-1:]
     return CasePage(
         project=project,
-        buyer_name=projects.buyer_name(session, project),
+        buyer_name=session.get_one(Organisation, project.buyer_id).name,
         budget=Money(project.budget_fen),
         steps=tuple(projects.stage_steps(session, project)),
         primary=primary,
