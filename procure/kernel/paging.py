@@ -9,7 +9,7 @@ from procure.kernel.errors import Invalid
 PAGE_SIZE = 20
 MAX_PAGE = 1_000_000
 
-Row = TypeVar("Row")
+Row = TypeVar("Row", covariant=True)
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ KINDS = {
 ACCEPTED = ("pdf", "docx", "xlsx", "png", "jpg")
 
 _MAIN_PARTS = {DOCX: "word/document.xml", XLSX: "xl/workbook.xml"}
-_ACTIVE_PDF = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)\b")
+_ACTIVE_PDF = re.compile(rb"/(?:JavaScript|JS|Launch|RichMedia|XFA)\b")
 _EXTERNAL = re.compile(rb"<[^>]*TargetMode\s*=\s*[\"']External[\"'][^>]*>", re.IGNORECASE)
 _HYPERLINK = re.compile(rb"Type\s*=\s*[\"'][^\"']*/hyperlink[\"']", re.IGNORECASE)
 _NESTED = re.compile(r"\.(?:zip|rar|7z|gz|docx|xlsx|pptx|docm|xlsm|jar|exe|dll|js|vbs)$", re.I)
@@ -81,7 +81,7 @@ def _check_pdf(content: bytes, filename: str, kind: str) -> None:
     if _ACTIVE_PDF.search(content):
         raise _unfit(
             filename,
-            "带有脚本、附件或可执行内容，不能上传",
+            "带有脚本或可执行内容，不能上传",
             "请用“打印为 PDF”的方式重新生成后再上传。",
         )
 

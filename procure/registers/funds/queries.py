@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from procure.kernel.access import BUYER_KINDS, Actor, Level
 from procure.kernel.errors import Invalid, NotFound
@@ -26,6 +26,7 @@ from procure.registers.funds.models import (
     LedgerEntry,
     LedgerLine,
 )
+from procure.registers.projects.models import Project
 from procure.registers.projects.queries import buyers_in_view, oversees
 
 SORTS = ("-registered", "code", "year", "buyer", "name", "amount")
@@ -91,6 +92,7 @@ class EntryRow:
     at: datetime
     by: str
     project_id: str | None
+    project_number: str | None
     lines: tuple[EntryLine, ...]
 
     @property
@@ -133,11 +135,11 @@ class LineFlow:
 
 
 def get_line(session: Session, actor: Actor, line_id: str) -> BudgetLine:
-    """The budget line of that id; NotFound when it is not in the actor's view."""
+    """The budget line of that id with its buyer; NotFound when it is not in the actor's view."""
     line = session.scalars(
-        select(BudgetLine).where(
-            BudgetLine.id == line_id, buyers_in_view(actor, BudgetLine.buyer_id)
-        )
+        select(BudgetLine)
+        .where(BudgetLine.id == line_id, buyers_in_view(actor, BudgetLine.buyer_id))
+        .options(joinedload(BudgetLine.buyer))
     ).one_or_none()
     if line is None:
         raise NotFound("没有找到这项预算，或您无权查看。")
@@ -291,16 +293,23 @@ def entries_of_project(session: Session, project_id: str) -> list[EntryRow]:
     return _entries(session, LedgerEntry.project_id == project_id)
 
 
-def entries_of_line(session: Session, line_id: str) -> list[EntryRow]:
-    """All movements of money of a budget line, oldest first, in one statement."""
-    return _entries(
-        session,
-        LedgerEntry.id.in_(
-            select(LedgerLine.entry_id)
-            .join(LedgerAccount, LedgerAccount.id == LedgerLine.account_id)
-            .where(LedgerAccount.budget_line_id == line_id)
-        ),
+def entries_of_line(session: Session, line_id: str, request: PageRequest) -> Page[EntryRow]:
+    """One page of the movements of a budget line's money, newest first, in three statements."""
+    of_line = LedgerEntry.id.in_(
+        select(LedgerLine.entry_id)
+        .join(LedgerAccount, LedgerAccount.id == LedgerLine.account_id)
+        .where(LedgerAccount.budget_line_id == line_id)
     )
+    total = session.scalar(select(func.count()).select_from(LedgerEntry).where(of_line))
+    wanted = session.scalars(
+        select(LedgerEntry.id)
+        .where(of_line)
+        .order_by(LedgerEntry.at.desc(), LedgerEntry.id.desc())
+        .offset(request.offset)
+        .limit(request.size)
+    ).all()
+    rows = _entries(session, LedgerEntry.id.in_(wanted))
+    return Page(list(reversed(rows)), total or 0, request)
 
 
 def flow_of_project(session: Session, project_id: str) -> list[LineFlow]:
@@ -377,6 +386,7 @@ def _entries(session: Session, condition: ColumnElement[bool]) -> list[EntryRow]
             LedgerEntry.at,
             func.coalesce(User.name, "系统"),
             LedgerEntry.project_id,
+            Project.number,
             LedgerAccount.level,
             LedgerAccount.kind,
             BudgetLine.code,
@@ -387,14 +397,15 @@ def _entries(session: Session, condition: ColumnElement[bool]) -> list[EntryRow]
         .join(LedgerAccount, LedgerAccount.id == LedgerLine.account_id)
         .join(BudgetLine, BudgetLine.id == LedgerAccount.budget_line_id)
         .outerjoin(User, User.id == LedgerEntry.actor_id)
+        .outerjoin(Project, Project.id == LedgerEntry.project_id)
         .where(condition)
         .order_by(LedgerEntry.at, LedgerEntry.id, LedgerLine.line)
     )
-    heads: dict[str, tuple[str, EntryKind, str, datetime, str, str | None]] = {}
+    heads: dict[str, tuple[str, EntryKind, str, datetime, str, str | None, str | None]] = {}
     lines: dict[str, list[EntryLine]] = defaultdict(list)
     for row in session.execute(query):
-        heads[row[0]] = (row[0], row[1], row[2], row[3], row[4], row[5])
-        lines[row[0]].append(EntryLine(*row[6:]))
+        heads[row[0]] = (row[0], row[1], row[2], row[3], row[4], row[5], row[6])
+        lines[row[0]].append(EntryLine(row[7], row[8], row[9], row[10], row[11]))
     return [EntryRow(*head, tuple(lines[ident])) for ident, head in heads.items()]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import insert, select
 
 from procure.kernel.access import LEVEL_LABELS, Level
 from procure.kernel.errors import Invalid
+from procure.kernel.events import Json
 from procure.kernel.money import LARGEST_FEN, Money
 from procure.registers.accounts.models import Organisation
 from procure.registers.funds.events import BudgetLineRegistered, LedgerPosted
@@ -35,7 +36,7 @@ from procure.registers.funds.queries import (
 )
 from procure.registers.projects.models import Project
 from procure.store.types import new_id
-from procure.store.unit_of_work import Request, UnitOfWork, explain_constraint
+from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 BUDGET_RULE = "《预算法》第十三条、《政府采购法》第六条"
 SHORT = "预算可用额不足，这次没有记账。"
@@ -80,7 +81,7 @@ class RegisterBudgetLine:
     fund_source: str
     amount: Money
     shares: tuple[ShareDraft, ...]
-    request: Request | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,8 @@ def register_budget_line(uow: UnitOfWork, command: RegisterBudgetLine) -> Budget
         raise Invalid("buyer_id", "没有这个购买主体。", remedy="请从列表中选择。")
     in_view = looks_after(uow.session, uow.actor, buyer.id)
     may_register_line(uow.actor, buyer, in_view=in_view).require()
-    if command.request is not None and (earlier := uow.earlier_result(command.request)):
+    request = request_of("register_budget_line", command.key, _content(command))
+    if command.key and (earlier := uow.earlier_result(request)):
         return uow.session.get_one(BudgetLine, earlier)
     _check_line(command)
     parts = command.amount.split_by_ratio([share.weight for share in command.shares])
@@ -163,8 +165,8 @@ def register_budget_line(uow: UnitOfWork, command: RegisterBudgetLine) -> Budget
             *_postings(by_level, AccountKind.AVAILABLE),
         ],
     )
-    if command.request is not None:
-        uow.keep_result(command.request, line.id)
+    if command.key:
+        uow.keep_result(request, line.id)
     return line
 
 
@@ -411,6 +413,21 @@ def _check_line(command: RegisterBudgetLine) -> None:
         )
     if not all(0 < share.weight <= MOST_WEIGHT for share in command.shares):
         raise Invalid("shares", "分担比例应当是正整数。", remedy="例如 2:4:4 分别填写 2、4、4。")
+
+
+def _content(command: RegisterBudgetLine) -> list[Json]:
+    """What makes two commands the same one."""
+    return [
+        command.buyer_id,
+        command.year,
+        command.code,
+        command.name,
+        command.function_code,
+        command.economic_code,
+        command.fund_source,
+        command.amount.fen,
+        [[share.level.value, share.weight] for share in command.shares],
+    ]
 
 
 def _positive(amount_fen: int) -> None:

@@ -25,20 +25,18 @@ START = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file to be copied."""
-    path = tmp_path_factory.mktemp("registers") / "template.db"
+def bare_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file with nobody in it, to be copied."""
+    path = tmp_path_factory.mktemp("registers") / "bare.db"
     migrate.upgrade(f"sqlite:///{path}")
     return path
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[postgres.Server]:
-    """A PostgreSQL server with a migrated database called `registers` to be copied."""
-    with postgres.server() as running:
-        dsn = running.create("registers")
-        migrate.upgrade(_sqlalchemy_url(dsn))
-        yield running
+def bare_postgres(postgres_server: postgres.Server) -> postgres.Server:
+    """The server with a migrated database called `registers`, with nobody in it."""
+    migrate.upgrade(_sqlalchemy_url(postgres_server.create("registers")))
+    return postgres_server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -46,13 +44,13 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """The application's own kind of connection to a fresh database."""
     if request.param == "sqlite":
         path = tmp_path / "procure.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        shutil.copy(request.getfixturevalue("bare_sqlite"), path)
         made = create_engine(f"sqlite:///{path}")
         install(made)
         yield made
         made.dispose()
         return
-    server: postgres.Server = request.getfixturevalue("postgres_server")
+    server: postgres.Server = request.getfixturevalue("bare_postgres")
     name = f"t{uuid4().hex[:12]}"
     made = create_engine(
         _sqlalchemy_url(server.create(name, template="registers")), pool_size=25, max_overflow=5
@@ -144,6 +142,8 @@ def _keep(engine: Engine, session: Session, **values: object) -> Organisation:
         uow.session.add(organisation)
         uow.session.flush()
         made = organisation.id
+    # A snapshot the session may still hold is from before.
+    session.rollback()
     found = session.get_one(Organisation, made)
     session.rollback()
     return found

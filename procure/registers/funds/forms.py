@@ -1,0 +1,62 @@
+"""What the budget officer types to register a budget line."""
+
+from collections.abc import Sequence
+
+from procure.kernel.access import LEVEL_LABELS
+from procure.kernel.money import Money
+from procure.registers.funds.use_cases import RegisterBudgetLine, ShareDraft
+from procure.web.fields.choices import ChoiceField
+from procure.web.fields.numbers import IntegerField, MoneyField
+from procure.web.fields.rows import RowForm, RowsField
+from procure.web.fields.text import CodeField, TextField
+from procure.web.forms import ProcureForm
+
+LEVELS = tuple((level, words) for level, words in LEVEL_LABELS.items())
+
+
+class ShareRow(RowForm):
+    """One level of government and its weight."""
+
+    level = ChoiceField("承担级次", style="select", choices=LEVELS)
+    weight = IntegerField("分担比例", least=1, most=1_000_000)
+
+
+class RegisterLineForm(ProcureForm):
+    """A line of an approved department budget with its shares by level."""
+
+    buyer_id = ChoiceField("购买主体", style="select")
+    year = IntegerField("预算年度", least=2000, most=2099, unit="年")
+    code = CodeField("预算项目编码", hint="与预算批复一致，由字母、数字、点和横线组成", maximum=30)
+    name = TextField("预算项目名称", maximum=100)
+    function_code = CodeField(
+        "功能分类科目", hint="例如 2080208，基层政权建设和社区治理", maximum=7
+    )
+    economic_code = CodeField("部门经济分类科目", hint="例如 30227，委托业务费", maximum=5)
+    fund_source = TextField("资金来源", hint="例如 一般公共预算、福利彩票公益金", maximum=40)
+    amount = MoneyField("预算金额", least=Money(1), rule="《预算法》第十三条")
+    shares = RowsField(
+        ShareRow,
+        "各级财政分担",
+        minimum=1,
+        maximum=len(LEVELS),
+        hint="按比例填写整数，例如市级 4、区级 6。每笔支付按这个比例分摊，除不尽的分由最后一级承担。",
+    )
+
+    def offer(self, buyers: Sequence[tuple[str, str]]) -> None:
+        """Say which buyers may be chosen."""
+        self.buyer_id.choices = buyers
+
+    def to_command(self) -> RegisterBudgetLine:
+        """The line as typed."""
+        return RegisterBudgetLine(
+            buyer_id=self.buyer_id.data,
+            year=int(self.year.data or 0),
+            code=self.code.data,
+            name=self.name.data,
+            function_code=self.function_code.data,
+            economic_code=self.economic_code.data,
+            fund_source=self.fund_source.data,
+            amount=self.amount.data or Money(0),
+            shares=tuple(ShareDraft(row["level"], int(row["weight"])) for row in self.shares.data),
+            key=str(self.idempotency_key.data),
+        )

@@ -1,0 +1,167 @@
+"""What the pages of the budget show, built of queries."""
+
+import logging
+from collections.abc import Sequence
+from decimal import Decimal
+
+from procure.kernel.access import LEVEL_LABELS
+from procure.kernel.money import Money
+from procure.registers.funds.models import (
+    ACCOUNT_KIND_LABELS,
+    ENTRY_KIND_LABELS,
+    AccountKind,
+    BudgetLine,
+)
+from procure.registers.funds.queries import Balances, EntryRow, LineRow, ShareRow
+from procure.render import charts, sheets
+from procure.web.presenters import Chart, Column, Fact, Link, Row
+
+log = logging.getLogger(__name__)
+
+LIST_COLUMNS = (
+    Column("name", "预算项目", sortable=True),
+    Column("code", "编码", sortable=True),
+    Column("year", "年度", sortable=True),
+    Column("buyer", "购买主体", sortable=True),
+    Column("amount", "预算金额", numeric=True, sortable=True),
+    Column("available", "可用", numeric=True),
+    Column("reserved", "计划占用", numeric=True),
+    Column("committed", "合同占用", numeric=True),
+    Column("paid", "已支付", numeric=True),
+)
+_FEN = sheets.CellKind.MONEY_FEN
+SHEET = (
+    sheets.Column("编码"),
+    sheets.Column("预算项目"),
+    sheets.Column("年度", sheets.CellKind.INTEGER),
+    sheets.Column("购买主体"),
+    sheets.Column("预算金额（元）", _FEN),
+    sheets.Column("可用（元）", _FEN),
+    sheets.Column("计划占用（元）", _FEN),
+    sheets.Column("合同占用（元）", _FEN),
+    sheets.Column("已支付（元）", _FEN),
+)
+HELD = (AccountKind.PAID, AccountKind.COMMITTED, AccountKind.RESERVED, AccountKind.AVAILABLE)
+"""What a line's money is at, in the order in which the bars are stacked."""
+
+BALANCE_COLUMNS = (
+    Column("level", "级次"),
+    Column("weight", "分担比例", numeric=True),
+    Column("share", "预算下达", numeric=True),
+    *(Column(kind.value, ACCOUNT_KIND_LABELS[kind], numeric=True) for kind in HELD),
+)
+ENTRY_COLUMNS = (
+    Column("kind", "事项"),
+    Column("at", "时间"),
+    Column("by", "经办"),
+    Column("project", "项目"),
+    Column("amount", "金额", numeric=True),
+    Column("sides", "分录"),
+)
+
+
+def list_row(row: LineRow) -> Row:
+    """A budget line in the list."""
+    return Row(
+        (
+            row.name,
+            row.code,
+            f"{row.year} 年",
+            row.buyer,
+            Money(row.amount_fen),
+            Money(row.available_fen),
+            Money(row.reserved_fen),
+            Money(row.committed_fen),
+            Money(row.paid_fen),
+        ),
+        href=f"/budget/{row.id}",
+    )
+
+
+def sheet_row(row: LineRow) -> tuple[object, ...]:
+    """A budget line in a file."""
+    return (
+        row.code,
+        row.name,
+        row.year,
+        row.buyer,
+        row.amount_fen,
+        row.available_fen,
+        row.reserved_fen,
+        row.committed_fen,
+        row.paid_fen,
+    )
+
+
+def line_facts(line: BudgetLine, balances: Balances) -> tuple[Fact, ...]:
+    """What a line is, and how much of it is still free."""
+    available = sum(kinds[AccountKind.AVAILABLE] for kinds in balances.values())
+    return (
+        Fact("预算项目编码", line.code),
+        Fact("预算年度", f"{line.year} 年"),
+        Fact("购买主体", line.buyer.name),
+        Fact("功能分类科目", line.function_code),
+        Fact("部门经济分类科目", line.economic_code),
+        Fact("资金来源", line.fund_source),
+        Fact("预算金额", Money(line.amount_fen)),
+        Fact("可用金额", Money(available)),
+        Fact("登记时间", line.registered_at),
+    )
+
+
+def balance_rows(shares: Sequence[ShareRow], balances: Balances) -> tuple[Row, ...]:
+    """Where each level's money is."""
+    return tuple(
+        Row(
+            (
+                LEVEL_LABELS[share.level],
+                share.weight,
+                Money(share.amount_fen),
+                *(Money(balances[share.level][kind]) for kind in HELD),
+            )
+        )
+        for share in shares
+    )
+
+
+def balance_chart(shares: Sequence[ShareRow], balances: Balances) -> Chart | None:
+    """The same drawn; None where the drawing library is not installed, the table says it all."""
+    title = "各级资金使用情况"
+    series = [
+        charts.Series(
+            ACCOUNT_KIND_LABELS[kind],
+            [Decimal(balances[share.level][kind]) / 100 for share in shares],
+        )
+        for kind in HELD
+    ]
+    try:
+        svg = charts.stacked_bars(
+            title, [LEVEL_LABELS[share.level] for share in shares], series, unit="元"
+        )
+    except charts.ChartsUnavailable:
+        log.warning("chart left out: the drawing library is not installed")
+        return None
+    total = sum(share.amount_fen for share in shares)
+    free = sum(kinds[AccountKind.AVAILABLE] for kinds in balances.values())
+    caption = f"共 {Money(total).format()}，其中 {Money(free).format()} 尚未占用。"
+    return Chart(title, svg, caption, BALANCE_COLUMNS, balance_rows(shares, balances))
+
+
+def entry_row(entry: EntryRow) -> Row:
+    """A movement with its sides in words."""
+    number = entry.project_number
+    return Row(
+        (
+            ENTRY_KIND_LABELS[entry.kind],
+            entry.at,
+            entry.by,
+            Link(number, f"/projects/{number}") if number else "",
+            Money(entry.amount_fen),
+            tuple(
+                f"{LEVEL_LABELS[side.level]}{ACCOUNT_KIND_LABELS[side.kind]}"
+                f" {'+' if side.amount_fen > 0 else ''}{Money(side.amount_fen).format()}"
+                for side in entry.lines
+            ),
+        ),
+        note=entry.memo,
+    )
