@@ -44,6 +44,30 @@ class Missing(StrEnum):
     SECOND_FACTOR = "second_factor"
 
 
+class Standing(StrEnum):
+    """Where a role that was asked for stands."""
+
+    WAITING = "waiting"
+    HELD = "held"
+    REFUSED = "refused"
+    REVOKED = "revoked"
+
+    @staticmethod
+    def of(granted_at: datetime | None, revoked_at: datetime | None) -> "Standing":
+        """The standing that the two instants tell."""
+        if revoked_at is None:
+            return Standing.WAITING if granted_at is None else Standing.HELD
+        return Standing.REFUSED if granted_at is None else Standing.REVOKED
+
+
+STANDING_LABELS = {
+    Standing.WAITING: "等待授予",
+    Standing.HELD: "已授予",
+    Standing.REFUSED: "未同意",
+    Standing.REVOKED: "已收回",
+}
+
+
 def missing_of(
     *, has_factor: bool, factor_required: bool, gave_code: bool, password_is_temporary: bool
 ) -> Missing | None:

@@ -30,9 +30,9 @@ from procure.registers.accounts.policies import (
 )
 from procure.registers.accounts.throttle import WINDOW, Tries
 
-STANDING_SECONDS = timedelta(seconds=60)
+PLACE_LIFE = timedelta(seconds=60)
 """How long a change of the organisation tree may go unnoticed."""
-_MOST_STANDINGS = 4096
+_MOST_PLACES = 4096
 
 
 def digest_of_secret(secret: str) -> str:
@@ -69,7 +69,7 @@ class SignedIn:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Place:
     """What a person is in the organisation tree."""
 
     organisation_id: str
@@ -81,8 +81,8 @@ class Standing:
     scope: frozenset[str]
 
 
-_standings: dict[tuple[str, int], tuple[datetime, Standing]] = {}
-_standings_lock = Lock()
+_places: dict[tuple[str, int], tuple[datetime, Place]] = {}
+_places_lock = Lock()
 
 
 def find_signed_in(session: Session, secret: str, at: datetime) -> SignedIn | None:
@@ -121,14 +121,14 @@ def find_signed_in(session: Session, secret: str, at: datetime) -> SignedIn | No
     )
     if not is_alive(row.created_at, row.seen_at, at, whole=missing is None):
         return None
-    standing = _standing(session, row.user_id, row.version, at)
-    if not standing.is_active:
+    place = _place(session, row.user_id, row.version, at)
+    if not place.is_active:
         return None
     return SignedIn(
         secret=secret,
         session_id=row.id,
         user_id=row.user_id,
-        actor=_actor(row.user_id, row.name, standing, whole=missing is None),
+        actor=_actor(row.user_id, row.name, place, whole=missing is None),
         missing=missing,
         has_factor=row.totp_confirmed_at is not None,
         factor_required=row.factor_required,
@@ -138,34 +138,34 @@ def find_signed_in(session: Session, secret: str, at: datetime) -> SignedIn | No
     )
 
 
-def _actor(user_id: str, name: str, standing: Standing, *, whole: bool) -> Actor:
+def _actor(user_id: str, name: str, place: Place, *, whole: bool) -> Actor:
     """The actor; without a role while the sign-in lacks something."""
     return Actor(
         user_id=user_id,
         name=name,
-        organisation_id=standing.organisation_id,
-        organisation_name=standing.organisation_name,
-        organisation_kind=standing.kind,
-        level=standing.level,
-        roles=standing.roles if whole else frozenset(),
-        scope=standing.scope if whole else frozenset(),
+        organisation_id=place.organisation_id,
+        organisation_name=place.organisation_name,
+        organisation_kind=place.kind,
+        level=place.level,
+        roles=place.roles if whole else frozenset(),
+        scope=place.scope if whole else frozenset(),
     )
 
 
-def _standing(session: Session, user_id: str, version: int, at: datetime) -> Standing:
+def _place(session: Session, user_id: str, version: int, at: datetime) -> Place:
     key = (user_id, version)
-    kept = _standings.get(key)
-    if kept is not None and timedelta(0) <= at - kept[0] < STANDING_SECONDS:
+    kept = _places.get(key)
+    if kept is not None and timedelta(0) <= at - kept[0] < PLACE_LIFE:
         return kept[1]
-    standing = _read_standing(session, user_id)
-    with _standings_lock:
-        if len(_standings) >= _MOST_STANDINGS:
-            _standings.clear()
-        _standings[key] = (at, standing)
-    return standing
+    place = _read_place(session, user_id)
+    with _places_lock:
+        if len(_places) >= _MOST_PLACES:
+            _places.clear()
+        _places[key] = (at, place)
+    return place
 
 
-def _read_standing(session: Session, user_id: str) -> Standing:
+def _read_place(session: Session, user_id: str) -> Place:
     row = session.execute(
         select(
             Organisation.id,
@@ -177,7 +177,7 @@ def _read_standing(session: Session, user_id: str) -> Standing:
         .join(User, User.organisation_id == Organisation.id)
         .where(User.id == user_id)
     ).one()
-    return Standing(
+    return Place(
         organisation_id=row.id,
         organisation_name=row.name,
         kind=row.kind,
@@ -228,7 +228,7 @@ def organisations_below(session: Session, organisation_id: str) -> frozenset[str
 def actor_of(session: Session, user_id: str) -> Actor:
     """The person as an actor, read fresh; for whoever acts on their behalf in one transaction."""
     user = get_user(session, user_id)
-    return _actor(user.id, user.name, _read_standing(session, user_id), whole=True)
+    return _actor(user.id, user.name, _read_place(session, user_id), whole=True)
 
 
 def offices_only_held_by(session: Session, user_id: str, roles: Iterable[Role]) -> frozenset[Role]:

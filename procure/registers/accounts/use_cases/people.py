@@ -23,9 +23,44 @@ from procure.registers.accounts.queries import (
 from procure.registers.accounts.use_cases.sign_in import end_all_sessions
 from procure.store.base import check_version
 from procure.store.types import new_id
-from procure.store.unit_of_work import UnitOfWork, request_of
+from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 CREDIT_CODE_RULE = "《法人和其他组织统一社会信用代码编码规则》（GB 32100-2015）"
+
+
+_TAKEN: tuple[tuple[str, tuple[str, str], str], ...] = (
+    ("name", ("organisation.name", "uq_organisation_name"), "这个单位名称已经登记过。"),
+    (
+        "credit_code",
+        ("organisation.credit_code", "uq_organisation_credit_code"),
+        "这个统一社会信用代码已经登记在另一家单位名下。",
+    ),
+    (
+        "number_prefix",
+        ("organisation.number_prefix", "uq_organisation_number_prefix"),
+        "这个项目编号字头已经有单位使用。",
+    ),
+    (
+        "username",
+        ("user_account.username", "uq_user_account_username"),
+        "这个用户名已经有人使用。",
+    ),
+    (
+        "role",
+        ("role_grant.user_id, role_grant.role", "uq_role_grant_open"),
+        "这个岗位已经申请过或已经授予。",
+    ),
+    (
+        "kind",
+        ("credential_reset.user_id, credential_reset.kind", "uq_credential_reset_open"),
+        "同样的重置已经申请过，正在等待安全管理员办理。",
+    ),
+)
+"""Field, what each database says of the key that is taken, and the words for it."""
+
+for _field, _said, _words in _TAKEN:
+    for _text in _said:
+        explain_constraint(_text, _field, _words)
 
 
 @dataclass(frozen=True)

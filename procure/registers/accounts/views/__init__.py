@@ -11,7 +11,7 @@ address                                   | view                      | who
 /admin/log                                | log                       | audit administrator
 """
 
-from procure.registers.accounts.views import entering, own
+from procure.registers.accounts.views import entering, granting, keeping, log, own
 from procure.registers.accounts.views.blueprint import blueprint
 
-__all__ = ["blueprint", "entering", "own"]
+__all__ = ["blueprint", "entering", "granting", "keeping", "log", "own"]
