@@ -108,11 +108,6 @@ def instalment_amounts(amount: Money, percents: Sequence[int]) -> tuple[Money, .
     return amount.allocate(percents)
 
 
-def share_amounts(amount: Money, weights: Sequence[int]) -> tuple[Money, ...]:
-    """The price by level of government, the rest to the last level (R-SH-1)."""
-    return amount.split_by_ratio(weights)
-
-
 def percent_words(weights: Sequence[int]) -> tuple[str, ...]:
     """Weights as percentages with at most two decimals that add up to exactly 100."""
     hundredths = [part.fen for part in Money(FULL_RATE).allocate(weights)]

@@ -116,17 +116,13 @@ def is_overdue(due_at: datetime | None, now: datetime) -> bool:
 def _carries(actor: Actor, permission: Permission, what: str) -> Verdict:
     if actor.may(permission):
         return ALLOWED
-    return refused(
-        f"您的岗位不能{what}。", remedy=f"这一步由“{role_words(permission)}”办理。"
-    )
+    return refused(f"您的岗位不能{what}。", remedy=f"这一步由“{role_words(permission)}”办理。")
 
 
 def _is_buyer(actor: Actor, contract: Contract) -> Verdict:
     if actor.organisation_id == contract.buyer_id:
         return ALLOWED
-    return refused(
-        "这份合同的甲方不是您所在的单位。", remedy="请由采购人的经办人或负责人办理。"
-    )
+    return refused("这份合同的甲方不是您所在的单位。", remedy="请由采购人的经办人或负责人办理。")
 
 
 def _is_supplier(actor: Actor, contract: Contract) -> Verdict:

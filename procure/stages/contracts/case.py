@@ -1,0 +1,156 @@
+"""What the case page shows of the contract, and what waits for whom."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from procure.kernel.access import Actor, Permission
+from procure.kernel.lifecycle import ContractState, Stage, state_words
+from procure.kernel.money import Money
+from procure.kernel.vocabulary import NoticeKind
+from procure.registers.deadlines.models import TermStatus
+from procure.registers.deadlines.queries import term_line
+from procure.registers.notices import queries as notices
+from procure.registers.projects.models import Project
+from procure.stages.contracts import pages, policies, queries
+from procure.stages.contracts.models import Contract
+from procure.web.case_panel import CasePanel, NextStep
+from procure.web.presenters import (
+    DeadlineLine,
+    Fact,
+    Link,
+    PersonLine,
+    Task,
+    Waiting,
+)
+
+WAITED_FOR = {
+    ContractState.DRAFT: (queries.SIGNING, "甲方经办人"),
+    ContractState.ISSUED: (queries.SIGNING, "乙方负责人"),
+    ContractState.SUPPLIER_SIGNED: (queries.SIGNING, "甲方负责人"),
+    ContractState.SIGNED: (queries.PUBLICATION, "甲方经办人"),
+    ContractState.PUBLISHED: (queries.FILING, "甲方经办人"),
+}
+"""In each state the term that runs, and on whom one waits."""
+
+
+def panel(session: Session, actor: Actor, project: Project, now: datetime) -> CasePanel | None:
+    """The contract for its parties and overseers; others read the contract notice."""
+    contract = queries.find_of_project(session, actor, project.id)
+    links = tuple(
+        Link(f"{notice.title}（{notice.number}）", f"/notices/{notice.number}")
+        for notice in notices.of_project(session, project.id)
+        if notice.kind is NoticeKind.CONTRACT
+    )
+    if contract is None:
+        return CasePanel(stage=Stage.CONTRACT, title="合同", links=links) if links else None
+    readable = policies.may_read_text(actor, contract)
+    if not readable.ok:
+        return CasePanel(
+            stage=Stage.CONTRACT,
+            title="合同",
+            badge=pages.badge_of(actor, contract),
+            facts=(Fact("进展", readable.reason),),
+            links=links,
+        )
+    text = queries.text_of(session, contract)
+    return CasePanel(
+        stage=Stage.CONTRACT,
+        title="合同",
+        badge=pages.badge_of(actor, contract),
+        facts=pages.head_facts(contract),
+        steps=pages.next_steps(actor, contract),
+        deadlines=_deadlines(session, contract, now),
+        papers=(text,) if text is not None else (),
+        people=_people(session, contract),
+        links=(Link("查看合同", pages.address(contract)), *links),
+    )
+
+
+def _deadlines(session: Session, contract: Contract, now: datetime) -> tuple[DeadlineLine, ...]:
+    terms = [
+        term for term in queries.terms_of(session, contract) if term.status is TermStatus.RUNNING
+    ]
+    return pages.deadline_lines(terms, now)
+
+
+def _people(session: Session, contract: Contract) -> tuple[tuple[str, PersonLine], ...]:
+    names = queries.names_of(session, [contract.supplier_signed_by, contract.buyer_signed_by])
+    people = []
+    for duty, signer, organisation in (
+        ("乙方签署", contract.supplier_signed_by, contract.supplier.name),
+        ("甲方签署", contract.buyer_signed_by, contract.buyer.name),
+    ):
+        if signer is not None:
+            people.append((duty, PersonLine(names.get(signer, ""), organisation)))
+    return tuple(people)
+
+
+def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    """The contracts that wait for this actor, each with the day by which the law wants it done."""
+    if not actor.may(Permission.CONTRACT_VIEW) or not actor.organisation_id:
+        return []
+    contracts = queries.waiting(session, actor)
+    lines = _lines(session, contracts, now)
+    tasks = []
+    for contract in contracts:
+        step = _own_step(actor, contract)
+        if step is not None:
+            tasks.append(
+                Task(
+                    contract.project.title,
+                    contract.project.number,
+                    state_words(contract.state).for_audience(pages.audience_of(actor, contract)),
+                    step.label,
+                    step.href,
+                    deadline=lines.get(contract.id),
+                    note=f"合同金额 {Money(contract.amount_fen).format()}",
+                    verdict=step.verdict,
+                )
+            )
+    return tasks
+
+
+def waiting_for_others(session: Session, actor: Actor, now: datetime) -> list[Waiting]:
+    """The contracts of the actor's organisation that wait for somebody else, and for whom."""
+    if not actor.may(Permission.CONTRACT_VIEW) or not actor.organisation_id:
+        return []
+    contracts = queries.waiting(session, actor)
+    lines = _lines(session, contracts, now)
+    return [
+        Waiting(
+            contract.project.title,
+            contract.project.number,
+            state_words(contract.state).for_audience(pages.audience_of(actor, contract)),
+            WAITED_FOR[contract.state][1],
+            pages.address(contract),
+            lines.get(contract.id),
+        )
+        for contract in contracts
+        if _own_step(actor, contract) is None
+    ]
+
+
+def _own_step(actor: Actor, contract: Contract) -> NextStep | None:
+    """The first step of this reader's office that the state of the contract allows."""
+    steps = [
+        step
+        for step in pages.next_steps(actor, contract)
+        if step.verdict.ok and not step.href.endswith("/recall")
+    ]
+    return steps[0] if steps else None
+
+
+def _lines(
+    session: Session, contracts: Sequence[Contract], now: datetime
+) -> dict[str, DeadlineLine]:
+    """The running term of each contract's state, in one statement."""
+    terms = queries.running_terms(session, [contract.project_id for contract in contracts])
+    lines = {}
+    for contract in contracts:
+        rule, _ = WAITED_FOR[contract.state]
+        term = terms.get((contract.project_id, rule))
+        if term is not None:
+            lines[contract.id] = term_line(term, now)
+    return lines

@@ -1,0 +1,298 @@
+"""Forms of contracts: one for each section of the task list, one for each act."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from procure.kernel.clock import local_date
+from procure.stages.contracts import drafting, policies
+from procure.stages.contracts.drafting import MilestonePlan
+from procure.stages.contracts.models import Contract
+from procure.stages.contracts.queries import ContractParts
+from procure.stages.contracts.use_cases.fill import (
+    MOST_COUNT,
+    MOST_MILESTONES,
+    PostPlan,
+    SaveMilestones,
+    SaveOther,
+    SaveParties,
+    SaveTargets,
+    SaveTerm,
+)
+from procure.stages.contracts.use_cases.issue import IssueContract, RecallContract
+from procure.stages.contracts.use_cases.publish import FileContract, PublishContract
+from procure.stages.contracts.use_cases.sign import SignContract
+from procure.web.fields.choices import ConfirmField
+from procure.web.fields.dates import DateField
+from procure.web.fields.numbers import IntegerField
+from procure.web.fields.rows import RowForm, RowsField
+from procure.web.fields.text import LongTextField, TextField
+from procure.web.forms import ProcureForm
+
+
+class PartiesForm(ProcureForm):
+    """Contacts of both sides and the payee account."""
+
+    buyer_contact = TextField("甲方联系人", maximum=40, width="half")
+    buyer_phone = TextField("甲方联系电话", maximum=40, width="half", inputmode="tel")
+    supplier_contact = TextField("乙方联系人", maximum=40, width="half")
+    supplier_phone = TextField("乙方联系电话", maximum=40, width="half", inputmode="tel")
+    payee_bank = TextField("乙方开户银行", maximum=80)
+    payee_account = TextField(
+        "乙方银行账号",
+        maximum=40,
+        inputmode="numeric",
+        hint="已按乙方登记的账户填好。每一期款项只能付到这里写明的账户。",
+    )
+
+    def to_command(self, contract: Contract) -> SaveParties:
+        """What was filled in, as a command."""
+        return SaveParties(
+            contract.id,
+            self.loaded_version,
+            self.buyer_contact.data,
+            self.buyer_phone.data,
+            self.supplier_contact.data,
+            self.supplier_phone.data,
+            self.payee_bank.data,
+            self.payee_account.data,
+        )
+
+
+class TermForm(ProcureForm):
+    """From when to when, where, for whom."""
+
+    starts_on = DateField("服务开始日期", hint="不能早于合同签订；请给双方签署留出时间。")
+    ends_on = DateField("服务结束日期")
+    place = TextField("服务地点", maximum=200)
+    recipients = TextField(
+        "服务对象的范围", maximum=200, hint="例如：井岸镇、白蕉镇六十周岁以上老年人"
+    )
+    recipients_number = IntegerField(
+        "服务对象人数", least=1, most=MOST_COUNT, unit="人", width="short"
+    )
+
+    def offer(self, contract: Contract, now: datetime) -> None:
+        """Show the lawful range of the dates."""
+        today = local_date(now)
+        self.starts_on.earliest = today
+        self.starts_on.rule = policies.RULE_SIGNING
+        starts_on = self.starts_on.data or contract.starts_on or today
+        self.ends_on.rule = policies.RULE_SIGNING
+        self.ends_on.description = (
+            f"采购文件公布的期限是 {contract.term_months} 个月："
+            f"自 {starts_on} 起，最晚到 {drafting.last_day(starts_on, contract.term_months)}。"
+        )
+
+    def to_command(self, contract: Contract) -> SaveTerm:
+        """What was filled in, as a command."""
+        return SaveTerm(
+            contract.id,
+            self.loaded_version,
+            self.starts_on.data,
+            self.ends_on.data,
+            self.place.data,
+            self.recipients.data,
+            self.recipients_number.data,
+        )
+
+
+class PostRow(RowForm):
+    """A post to be staffed."""
+
+    post = TextField("岗位", maximum=40, width="half")
+    people = IntegerField("人数", least=1, most=1000, unit="人", width="short")
+    qualification = TextField("资格要求", maximum=100)
+    duty = TextField("职责", maximum=100)
+
+
+class TargetsForm(ProcureForm):
+    """How many stations or people the targets count for, and the posts.
+
+    The fields for the numbers are added by `targets_form`, one for each thing counted for.
+    """
+
+    posts = RowsField(
+        PostRow, "人员配置", minimum=1, maximum=30, hint="按采购文件和乙方投标文件填写。"
+    )
+
+    counted: tuple[str, ...] = ()
+
+    @property
+    def count_fields(self) -> list[Any]:
+        """The fields for numbers of stations or people."""
+        return [self[f"count_{number}"] for number in range(len(self.counted))]
+
+    def to_command(self, contract: Contract) -> SaveTargets:
+        """What was filled in, as a command."""
+        return SaveTargets(
+            contract.id,
+            self.loaded_version,
+            {each: self[f"count_{number}"].data for number, each in enumerate(self.counted)},
+            [PostPlan(**row) for row in self.posts.data],
+        )
+
+
+def targets_form(parts: ContractParts) -> TargetsForm:
+    """The form for a contract's targets, with a number to give for each thing counted for."""
+    counts: dict[str, int] = {}
+    for target in parts.targets:
+        if not drafting.is_counted_once(target.each):
+            counts.setdefault(target.each, target.each_count)
+    saved = "targets" in parts.contract.saved
+    fields: dict[str, Any] = {
+        f"count_{number}": IntegerField(
+            f"{each}的数量", least=1, most=MOST_COUNT, unit="个", width="short"
+        )
+        for number, each in enumerate(counts)
+    }
+    made = type("TargetsForm", (TargetsForm,), {**fields, "counted": tuple(counts)})
+    values: dict[str, Any] = {"posts": [_post_values(row) for row in parts.posts]}
+    if saved:
+        values |= {f"count_{number}": count for number, count in enumerate(counts.values())}
+    form: TargetsForm = made(version=parts.contract.version, data=values)
+    return form
+
+
+def _post_values(row: Any) -> dict[str, Any]:
+    return {
+        "post": row.post,
+        "people": row.people,
+        "qualification": row.qualification,
+        "duty": row.duty,
+    }
+
+
+class MilestoneRow(RowForm):
+    """A milestone: what, when, who."""
+
+    title = TextField("节点", maximum=80)
+    due_on = DateField("完成日期", width="half")
+    lead_unit = TextField("牵头单位", maximum=80, width="half")
+    assisting_unit = TextField("配合单位", maximum=80, width="half", optional=True)
+
+
+class MilestonesForm(ProcureForm):
+    """The milestones agreed."""
+
+    rows = RowsField(
+        MilestoneRow,
+        "履约节点",
+        minimum=1,
+        maximum=MOST_MILESTONES,
+        hint="已按服务期限列出常用的节点，可以增减和改日期。",
+    )
+
+    def to_command(self, contract: Contract) -> SaveMilestones:
+        """What was filled in, as a command."""
+        return SaveMilestones(
+            contract.id, self.loaded_version, [MilestonePlan(**row) for row in self.rows.data]
+        )
+
+
+def milestone_values(parts: ContractParts) -> Sequence[dict[str, Any]]:
+    """The milestones of a contract as the form takes them."""
+    return [
+        {
+            "title": row.title,
+            "due_on": row.due_on,
+            "lead_unit": row.lead_unit,
+            "assisting_unit": row.assisting_unit,
+        }
+        for row in parts.milestones
+    ]
+
+
+class OtherForm(ProcureForm):
+    """Premises and special terms."""
+
+    premises = LongTextField(
+        "甲方提供的场地和条件",
+        maximum=400,
+        rows=3,
+        optional=True,
+        hint="提供场地的，写明地址、面积、使用期限和水电费由谁承担；不提供的留空。",
+    )
+    special_terms = LongTextField(
+        "其他约定",
+        maximum=4000,
+        rows=6,
+        optional=True,
+        hint="不得与采购文件和投标文件的实质内容相背离（《政府采购法》第四十六条）。",
+    )
+
+    def to_command(self, contract: Contract) -> SaveOther:
+        """What was filled in, as a command."""
+        return SaveOther(
+            contract.id, self.loaded_version, self.premises.data, self.special_terms.data
+        )
+
+
+class IssueForm(ProcureForm):
+    """The step that prints the text."""
+
+    confirmed = ConfirmField("我已核对全部内容，上面需要确认的情况属实")
+
+    def to_command(self, contract: Contract) -> IssueContract:
+        """What was confirmed, as a command."""
+        return IssueContract(contract.id, self.loaded_version, bool(self.confirmed.data))
+
+
+class RecallForm(ProcureForm):
+    """Why an issued text is taken back."""
+
+    reason = LongTextField("收回的原因", maximum=500, rows=3, hint="乙方可以看到这个原因。")
+
+    def to_command(self, contract: Contract) -> RecallContract:
+        """What was filled in, as a command."""
+        return RecallContract(contract.id, self.loaded_version, self.reason.data)
+
+
+class SignForm(ProcureForm):
+    """Signing: the own name typed, and a tick."""
+
+    full_name = TextField(
+        "签署人姓名", maximum=40, width="half", hint="填写您本人的姓名，表示由您本人签署。"
+    )
+    confirmed = ConfirmField("我已阅读合同全文，同意按此文本签署")
+
+    def to_command(self, contract: Contract, sha256: str) -> SignContract:
+        """The act as a command; `sha256` is the text shown beside the form."""
+        late = self["late_reason"].data if "late_reason" in self else ""
+        return SignContract(
+            contract.id, self.loaded_version, sha256, self.full_name.data, late or ""
+        )
+
+
+class LateSignForm(SignForm):
+    """Signing after the thirty days, which needs its reason."""
+
+    late_reason = LongTextField(
+        "逾期签订的原因",
+        maximum=500,
+        rows=3,
+        hint="成交通知书发出已超过 30 日（《政府采购法》第四十六条），原因进入存证记录。",
+    )
+
+
+class PublishForm(ProcureForm):
+    """The step that announces the contract."""
+
+    confirmed = ConfirmField("合同中没有国家秘密、商业秘密和个人隐私，可以公开")
+
+    def to_command(self, contract: Contract) -> PublishContract:
+        """The act as a command."""
+        return PublishContract(contract.id, self.loaded_version)
+
+
+class FilingForm(ProcureForm):
+    """The filing with the finance department."""
+
+    filing_number = TextField("财政部门备案编号", maximum=60, width="half")
+    filed_on = DateField("备案日期", rule=policies.RULE_FILING)
+
+    def to_command(self, contract: Contract) -> FileContract:
+        """What was filled in, as a command."""
+        return FileContract(
+            contract.id, self.loaded_version, self.filing_number.data, self.filed_on.data
+        )

@@ -1,0 +1,395 @@
+"""What the pages of a contract show, built of its rows: facts, tables, sections, next steps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from procure.kernel.access import LEVEL_LABELS, Actor, Permission
+from procure.kernel.lifecycle import Audience, ContractState
+from procure.kernel.money import Money
+from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
+from procure.registers.deadlines.models import Deadline
+from procure.registers.deadlines.queries import term_line
+from procure.stages.contracts import drafting, policies
+from procure.stages.contracts.checks import SECTION_TITLES, SECTIONS
+from procure.stages.contracts.models import Contract
+from procure.stages.contracts.queries import ContractParts, ContractRow, Signature
+from procure.web.case_panel import NextStep
+from procure.web.presenters import (
+    Answer,
+    AnswerSection,
+    Badge,
+    Column,
+    DeadlineLine,
+    Fact,
+    Finding,
+    Paper,
+    Quantity,
+    Row,
+    Section,
+    SectionState,
+)
+
+LIST_COLUMNS = (
+    Column("title", "项目名称", sortable=True),
+    Column("number", "合同编号", sortable=True),
+    Column("supplier", "承接主体", sortable=True),
+    Column("amount", "合同金额", numeric=True, sortable=True),
+    Column("state", "状态"),
+    Column("starts", "开始", sortable=True),
+    Column("ends", "结束", sortable=True),
+)
+TARGET_COLUMNS = (
+    Column("what", "服务目标"),
+    Column("often", "频次"),
+    Column("total", "合同期数量", numeric=True),
+    Column("condition", "完成条件"),
+)
+POST_COLUMNS = (
+    Column("post", "岗位"),
+    Column("people", "人数", numeric=True),
+    Column("qualification", "资格要求"),
+    Column("duty", "职责"),
+)
+MILESTONE_COLUMNS = (
+    Column("title", "履约节点"),
+    Column("due", "完成日期"),
+    Column("lead", "牵头单位"),
+    Column("assisting", "配合单位"),
+)
+INSTALMENT_COLUMNS = (
+    Column("position", "期次"),
+    Column("trigger", "付款节点"),
+    Column("percent", "比例", numeric=True),
+    Column("amount", "金额", numeric=True),
+)
+SHARE_COLUMNS = (
+    Column("level", "级次"),
+    Column("percent", "比例", numeric=True),
+    Column("amount", "金额", numeric=True),
+)
+SIGNATURE_COLUMNS = (
+    Column("side", "签署方"),
+    Column("name", "签署人"),
+    Column("organisation", "单位"),
+    Column("at", "签署时间"),
+    Column("digest", "所签文本的校验码"),
+    Column("hash", "存证记录"),
+)
+
+
+@dataclass(frozen=True)
+class ContractPage:
+    """Everything the page of a contract draws for one reader."""
+
+    contract: Contract
+    badge: Badge
+    facts: tuple[Fact, ...]
+    targets: tuple[Row, ...]
+    posts: tuple[Row, ...]
+    milestones: tuple[Row, ...]
+    instalments: tuple[Row, ...]
+    shares: tuple[Row, ...]
+    signatures: tuple[Row, ...]
+    deadlines: tuple[DeadlineLine, ...]
+    text: Paper | None
+    steps: tuple[NextStep, ...]
+    sections: tuple[Section, ...]
+
+
+def audience_of(actor: Actor, contract: Contract) -> Audience:
+    """In whose words a state is told to this reader."""
+    if actor.organisation_id == contract.supplier_id:
+        return Audience.SUPPLIER
+    return Audience.BUYER
+
+
+def badge_of(actor: Actor, contract: Contract) -> Badge:
+    """The contract's state for this reader."""
+    return Badge(contract.state, audience=audience_of(actor, contract))
+
+
+def address_of(number: str, page: str = "") -> str:
+    """The address of a page of the contract of a project."""
+    start = f"/projects/{number}/contract"
+    return f"{start}/{page}" if page else start
+
+
+def address(contract: Contract, page: str = "") -> str:
+    """The address of a page of this contract."""
+    return address_of(contract.project.number, page)
+
+
+def list_rows(rows: Sequence[ContractRow], actor: Actor) -> tuple[Row, ...]:
+    """The lines of the list of contracts."""
+    supplier = not actor.is_buyer and actor.may(Permission.DELIVERY_RECORD)
+    audience = Audience.SUPPLIER if supplier else Audience.BUYER
+    return tuple(
+        Row(
+            (
+                row.title,
+                row.number,
+                row.supplier,
+                Money(row.amount_fen),
+                Badge(row.state, audience=audience),
+                row.starts_on or "未填写",
+                row.ends_on or "未填写",
+            ),
+            href=f"/projects/{row.project_number}/contract",
+            note=row.buyer,
+        )
+        for row in rows
+    )
+
+
+def head_facts(contract: Contract) -> tuple[Fact, ...]:
+    """What the contract is, in a few lines."""
+    facts = [
+        Fact("合同编号", contract.number),
+        Fact("甲方（采购人）", contract.buyer.name),
+        Fact("乙方（承接主体）", contract.supplier.name),
+        Fact("合同金额", Money(contract.amount_fen), note="即成交报价"),
+    ]
+    if contract.promised_hours:
+        facts.append(Fact("承诺服务工时", Quantity(contract.promised_hours, "小时")))
+    if contract.starts_on and contract.ends_on:
+        facts += [
+            Fact("服务开始", contract.starts_on),
+            Fact("服务结束", contract.ends_on),
+            Fact("服务地点", contract.place),
+        ]
+    if contract.recipients_number:
+        facts.append(
+            Fact("服务对象", contract.recipients, note=f"共 {contract.recipients_number:,} 人")
+        )
+    if contract.late_reason:
+        facts.append(Fact("逾期签订的原因", contract.late_reason))
+    if contract.filing_number:
+        facts.append(Fact("备案编号", contract.filing_number))
+    return tuple(facts)
+
+
+def payee_fact(contract: Contract) -> Fact:
+    """Where the money goes; fixed with the signature (R-FND-3)."""
+    return Fact("收款账户", f"{contract.payee_bank} {contract.payee_account}")
+
+
+def target_rows(parts: ContractParts) -> tuple[Row, ...]:
+    """The table of targets."""
+    return tuple(
+        Row(
+            (
+                row.what,
+                drafting.frequency_words(
+                    row.period, row.at_least, row.unit, row.each, row.each_count
+                ),
+                Quantity(row.total, row.unit),
+                row.condition or "有完整的服务记录",
+            )
+        )
+        for row in parts.targets
+    )
+
+
+def post_rows(parts: ContractParts) -> tuple[Row, ...]:
+    """The table of posts."""
+    return tuple(
+        Row((row.post, Quantity(row.people, "人"), row.qualification, row.duty))
+        for row in parts.posts
+    )
+
+
+def milestone_rows(parts: ContractParts) -> tuple[Row, ...]:
+    """The table of milestones agreed."""
+    return tuple(
+        Row((row.title, row.due_on, row.lead_unit, row.assisting_unit or "无"))
+        for row in parts.milestones
+    )
+
+
+def instalment_rows(parts: ContractParts) -> tuple[Row, ...]:
+    """The table of instalments."""
+    return tuple(
+        Row(
+            (
+                f"第 {row.position} 期",
+                PAYMENT_TRIGGER_LABELS[row.trigger],
+                f"{words}%",
+                Money(row.amount_fen),
+            )
+        )
+        for row, words in zip(
+            parts.instalments,
+            drafting.percent_words([one.percent for one in parts.instalments]),
+            strict=True,
+        )
+    )
+
+
+def share_rows(parts: ContractParts) -> tuple[Row, ...]:
+    """The table of shares by level."""
+    return tuple(
+        Row((LEVEL_LABELS[row.level], f"{words}%", Money(row.amount_fen)))
+        for row, words in zip(
+            parts.shares,
+            drafting.percent_words([one.weight for one in parts.shares]),
+            strict=True,
+        )
+    )
+
+
+def signature_rows(signatures: Sequence[Signature]) -> tuple[Row, ...]:
+    """The record of signatures (签署记录)."""
+    return tuple(
+        Row(
+            (
+                one.side,
+                one.name,
+                one.organisation,
+                one.at,
+                one.sha256[:16],
+                one.event_hash[:16],
+            )
+        )
+        for one in signatures
+    )
+
+
+def deadline_lines(terms: Sequence[Deadline], now: datetime) -> tuple[DeadlineLine, ...]:
+    """The terms of a contract with their arithmetic."""
+    return tuple(term_line(term, now) for term in terms)
+
+
+def sections_of(contract: Contract, findings: Sequence[Finding]) -> tuple[Section, ...]:
+    """The task list of the clerk."""
+    wrong = {finding.href for finding in findings if finding.href}
+    made = []
+    for section in (*SECTIONS[:4], "money", SECTIONS[4]):
+        made.append(
+            Section(
+                SECTION_TITLES[section],
+                address(contract, section),
+                _section_state(contract, section, section in wrong),
+                "由成交结果和预算确定，只供核对" if section == "money" else "",
+            )
+        )
+    return tuple(made)
+
+
+def _section_state(contract: Contract, section: str, wrong: bool) -> SectionState:
+    if section == "money":
+        return SectionState.DONE
+    if section not in contract.saved:
+        return SectionState.NOT_STARTED
+    return SectionState.NEEDS_CHANGE if wrong else SectionState.DONE
+
+
+def next_steps(actor: Actor, contract: Contract) -> tuple[NextStep, ...]:
+    """The steps that are this reader's office, refused ones with their reason."""
+    steps: list[NextStep] = []
+    is_buyer = actor.organisation_id == contract.buyer_id
+    is_supplier = actor.organisation_id == contract.supplier_id
+    state = contract.state
+    if is_buyer and actor.may(Permission.CONTRACT_DRAFT):
+        if state is ContractState.DRAFT:
+            verdict = policies.may_edit_contract(actor, contract)
+            steps.append(NextStep("填写合同", address(contract), verdict))
+        if state is ContractState.ISSUED:
+            verdict = policies.may_recall_contract(actor, contract)
+            steps.append(NextStep("收回合同重新填写", address(contract, "recall"), verdict))
+    if is_supplier and actor.may(Permission.CONTRACT_SIGN_SUPPLIER) and not _is_signed(contract):
+        steps.append(
+            NextStep(
+                "签署合同",
+                address(contract, "sign"),
+                policies.may_sign_as_supplier(actor, contract),
+                "签署前请通读合同文本，核对金额和收款账户。",
+            )
+        )
+    if is_buyer and actor.may(Permission.CONTRACT_SIGN_BUYER) and not _is_signed(contract):
+        steps.append(
+            NextStep(
+                "签署合同",
+                address(contract, "sign"),
+                policies.may_sign_as_buyer(actor, contract),
+                "甲方后签，签署后合同生效，预算随即占用。",
+            )
+        )
+    if is_buyer and actor.may(Permission.CONTRACT_PUBLISH):
+        if state is ContractState.SIGNED:
+            verdict = policies.may_publish_contract(actor, contract)
+            steps.append(NextStep("公告合同", address(contract, "publish"), verdict))
+        if state in (ContractState.SIGNED, ContractState.PUBLISHED):
+            verdict = policies.may_file_contract(actor, contract)
+            steps.append(NextStep("登记合同备案", address(contract, "filing"), verdict))
+    return tuple(steps)
+
+
+def _is_signed(contract: Contract) -> bool:
+    return contract.state in policies.SIGNED_STATES
+
+
+def answer_sections(parts: ContractParts) -> tuple[AnswerSection, ...]:
+    """Everything that will be printed, for the check page."""
+    contract = parts.contract
+    title = SECTION_TITLES
+
+    def section(key: str, *answers: Answer) -> AnswerSection:
+        change = "" if key == "money" else address(contract, key)
+        return AnswerSection(title[key], answers, change)
+
+    return (
+        section(
+            "parties",
+            Answer("甲方", contract.buyer.name),
+            Answer("甲方联系人", f"{contract.buyer_contact} {contract.buyer_phone}"),
+            Answer("乙方", contract.supplier.name),
+            Answer("乙方联系人", f"{contract.supplier_contact} {contract.supplier_phone}"),
+            Answer("收款账户", f"{contract.payee_bank} {contract.payee_account}"),
+        ),
+        section(
+            "term",
+            Answer("服务开始", contract.starts_on),
+            Answer("服务结束", contract.ends_on),
+            Answer("服务地点", contract.place or None),
+            Answer("服务对象", contract.recipients or None),
+            Answer("人数", _people(contract)),
+        ),
+        section(
+            "targets",
+            *(
+                Answer(
+                    row.what,
+                    drafting.frequency_words(
+                        row.period, row.at_least, row.unit, row.each, row.each_count
+                    )
+                    + f"，合同期 {row.total:,} {row.unit}",
+                )
+                for row in parts.targets
+            ),
+            Answer("人员配置", tuple(f"{row.post} {row.people} 人" for row in parts.posts) or None),
+        ),
+        section("milestones", *(Answer(row.title, row.due_on) for row in parts.milestones)),
+        section(
+            "money",
+            Answer("合同金额", Money(contract.amount_fen)),
+            *(
+                Answer(
+                    f"第 {row.position} 期（{PAYMENT_TRIGGER_LABELS[row.trigger]}）",
+                    Money(row.amount_fen),
+                )
+                for row in parts.instalments
+            ),
+            *(Answer(LEVEL_LABELS[row.level], Money(row.amount_fen)) for row in parts.shares),
+        ),
+        section(
+            "other",
+            Answer("甲方提供的场地和条件", contract.premises or "无"),
+            Answer("其他约定", contract.special_terms or "无"),
+        ),
+    )
+
+
+def _people(contract: Contract) -> Quantity | None:
+    number = contract.recipients_number
+    return Quantity(number, "人") if number else None

@@ -1,0 +1,550 @@
+"""What can be read of contracts: one for its page, the list, what it came from, what waits."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from procure.kernel.access import Actor, Permission, Role
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.lifecycle import ContractState
+from procure.kernel.paging import Page, PageRequest
+from procure.kernel.vocabulary import NoticeKind
+from procure.registers.accounts.models import Organisation, User
+from procure.registers.deadlines.models import Deadline, TermStatus
+from procure.registers.deadlines.queries import of_project
+from procure.registers.documents.models import Document
+from procure.registers.documents.queries import find_paper
+from procure.registers.funds.models import AccountKind, BudgetLine
+from procure.registers.funds.queries import standing_on
+from procure.registers.notices.models import Notice
+from procure.registers.projects.models import Project, ProjectParty
+from procure.registers.projects.queries import buyers_in_view, get_project
+from procure.stages.awards.models import Review
+from procure.stages.bids.models import Bid, OpenedBid
+from procure.stages.catalogue.models import CatalogueItem
+from procure.stages.contracts.models import (
+    Contract,
+    ContractMilestone,
+    ContractPost,
+    ContractShare,
+    ContractTarget,
+    Instalment,
+)
+from procure.stages.plans.models import Plan
+from procure.stages.tenders.models import PaymentTerm, Tender, TenderTarget
+from procure.store import trail
+from procure.web.presenters import Paper
+
+SORTS = ("-number", "title", "supplier", "amount", "starts", "ends")
+FILTERS = ("state",)
+LONGEST_EXPORT = 100_000
+
+SIGNING, PUBLICATION, FILING = "T28", "T29", "T30"
+
+_SORT_COLUMNS: dict[str, Any] = {
+    "number": Contract.number,
+    "title": Project.title,
+    "supplier": Organisation.name,
+    "amount": Contract.amount_fen,
+    "starts": Contract.starts_on,
+    "ends": Contract.ends_on,
+}
+
+
+@dataclass(frozen=True)
+class ContractParts:
+    """A contract with everything that stands in it, each list in its order."""
+
+    contract: Contract
+    targets: Sequence[ContractTarget]
+    posts: Sequence[ContractPost]
+    milestones: Sequence[ContractMilestone]
+    instalments: Sequence[Instalment]
+    shares: Sequence[ContractShare]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a contract comes from: tender, plan, budget line, catalogue item, award."""
+
+    tender: Tender
+    plan: Plan
+    line: BudgetLine
+    item: CatalogueItem
+    quoted_fen: int
+    """The price bid, which the contract may not exceed."""
+    tender_notice: str
+    result_notice: str
+    announced_at: datetime | None
+
+    @property
+    def awarded_on(self) -> date | None:
+        """The local day on which the award notice was sent."""
+        return local_date(self.announced_at) if self.announced_at else None
+
+
+@dataclass(frozen=True)
+class CheckFacts:
+    """What the check needs beside the contract itself."""
+
+    tender_months: int
+    term_conditions: Sequence[bool]
+    quoted_fen: int
+    reserved_fen: int
+    signing_due_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Award:
+    """What an announced review gives a contract to be drafted from."""
+
+    review: Review
+    bid: Bid
+    opened: OpenedBid
+    quoted_fen: int
+    tender: Tender
+    project: Project
+    plan: Plan
+    supplier: Organisation
+    buyer: Organisation
+    targets: Sequence[TenderTarget]
+    terms: Sequence[PaymentTerm]
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One side's signing as recorded: who, of whom, when, over which digest."""
+
+    side: str
+    name: str
+    organisation: str
+    at: datetime
+    sha256: str
+    event_hash: str
+
+
+@dataclass(frozen=True)
+class ContractRow:
+    """A line of the list of contracts."""
+
+    id: str
+    number: str
+    project_number: str
+    title: str
+    buyer: str
+    supplier: str
+    amount_fen: int
+    state: ContractState
+    starts_on: date | None
+    ends_on: date | None
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Condition on Contract: what this actor may know of.
+
+    The buyer's side and its overseers, the contract's own supplier, and the assessors of the case.
+    """
+    if not actor.may(Permission.CONTRACT_VIEW):
+        return Contract.id.is_(None)
+    ways = [buyers_in_view(actor, Contract.buyer_id)]
+    if actor.organisation_id:
+        ways.append(Contract.supplier_id == actor.organisation_id)
+    if actor.holds(Role.EVALUATOR, Role.LEAD_EVALUATOR):
+        ways.append(
+            and_(
+                Contract.state != ContractState.DRAFT,
+                Contract.project_id.in_(
+                    select(ProjectParty.project_id).where(
+                        ProjectParty.organisation_id == actor.organisation_id
+                    )
+                ),
+            )
+        )
+    return or_(*ways)
+
+
+def get_contract(session: Session, actor: Actor, number: str) -> Contract:
+    """The contract of the project of that number, with project and parties.
+
+    Raises NotFound when there is none (yet) or it is not for this actor.
+    """
+    project = get_project(session, actor, number)
+    return _one(session, Contract.project_id == project.id, visible_to(actor))
+
+
+def find_of_project(session: Session, actor: Actor, project_id: str) -> Contract | None:
+    """The contract of a project as far as the actor may know of it."""
+    return session.scalars(
+        _with_names().where(Contract.project_id == project_id, visible_to(actor))
+    ).first()
+
+
+def load_contract(session: Session, contract_id: str) -> Contract:
+    """The contract of that id with project and parties, for verbs; NotFound when there is none."""
+    return _one(session, Contract.id == contract_id)
+
+
+def parts_of(session: Session, contract: Contract) -> ContractParts:
+    """Everything that stands in a contract; five statements whatever its size."""
+
+    def rows(model: Any) -> Sequence[Any]:
+        return session.scalars(
+            select(model).where(model.contract_id == contract.id).order_by(model.position)
+        ).all()
+
+    return ContractParts(
+        contract,
+        rows(ContractTarget),
+        rows(ContractPost),
+        rows(ContractMilestone),
+        rows(Instalment),
+        rows(ContractShare),
+    )
+
+
+def targets_of(session: Session, contract_id: str) -> Sequence[ContractTarget]:
+    """The targets of a contract in their order."""
+    return session.scalars(
+        select(ContractTarget)
+        .where(ContractTarget.contract_id == contract_id)
+        .order_by(ContractTarget.position)
+    ).all()
+
+
+def instalments_of(session: Session, contract_id: str) -> Sequence[Instalment]:
+    """The instalments of a contract in their order."""
+    return session.scalars(
+        select(Instalment)
+        .where(Instalment.contract_id == contract_id)
+        .order_by(Instalment.position)
+    ).all()
+
+
+def shares_of(session: Session, contract_id: str) -> Sequence[ContractShare]:
+    """What each level of government pays of a contract, in the order of splitting."""
+    return session.scalars(
+        select(ContractShare)
+        .where(ContractShare.contract_id == contract_id)
+        .order_by(ContractShare.position)
+    ).all()
+
+
+def milestones_of(session: Session, contract_id: str) -> Sequence[ContractMilestone]:
+    """The milestones agreed, in their order."""
+    return session.scalars(
+        select(ContractMilestone)
+        .where(ContractMilestone.contract_id == contract_id)
+        .order_by(ContractMilestone.position)
+    ).all()
+
+
+def award_of_review(session: Session, review_id: str) -> Award:
+    """What a contract is drafted from; NotFound when the review has no winner with an open bid."""
+    row = session.execute(
+        select(Review, Bid, OpenedBid, Tender, Project, Plan)
+        .join(Bid, Bid.id == Review.winner_bid_id)
+        .join(OpenedBid, OpenedBid.bid_id == Bid.id)
+        .join(Tender, Tender.id == Review.tender_id)
+        .join(Project, Project.id == Review.project_id)
+        .join(Plan, Plan.project_id == Project.id)
+        .where(Review.id == review_id)
+    ).first()
+    if row is None or row[2].price_fen is None:
+        raise NotFound("没有找到成交结果，无法起草合同。")
+    review, bid, opened, tender, project, plan = row
+    return Award(
+        review,
+        bid,
+        opened,
+        opened.price_fen,
+        tender,
+        project,
+        plan,
+        session.get_one(Organisation, bid.supplier_id),
+        session.get_one(Organisation, project.buyer_id),
+        session.scalars(
+            select(TenderTarget)
+            .where(TenderTarget.tender_id == tender.id)
+            .order_by(TenderTarget.position)
+        ).all(),
+        session.scalars(
+            select(PaymentTerm)
+            .where(PaymentTerm.tender_id == tender.id)
+            .order_by(PaymentTerm.position)
+        ).all(),
+    )
+
+
+def origin_of(session: Session, contract: Contract) -> Origin:
+    """Where the contract comes from; two statements."""
+    tender, plan, line, item, quoted, announced_at = session.execute(
+        select(
+            Tender,
+            Plan,
+            BudgetLine,
+            CatalogueItem,
+            OpenedBid.price_fen,
+            Review.announced_at,
+        )
+        .join(Bid, Bid.tender_id == Tender.id)
+        .join(OpenedBid, OpenedBid.bid_id == Bid.id)
+        .join(Plan, Plan.project_id == Tender.project_id)
+        .join(BudgetLine, BudgetLine.id == Plan.budget_line_id)
+        .join(CatalogueItem, CatalogueItem.id == Plan.catalogue_item_id)
+        .join(Review, Review.tender_id == Tender.id)
+        .where(Bid.id == contract.bid_id)
+    ).one()
+    notices = dict(
+        session.execute(
+            select(Notice.kind, func.max(Notice.number))
+            .where(
+                Notice.project_id == contract.project_id,
+                Notice.kind.in_((NoticeKind.TENDER, NoticeKind.RESULT)),
+            )
+            .group_by(Notice.kind)
+        ).tuples()
+    )
+    return Origin(
+        tender,
+        plan,
+        line,
+        item,
+        quoted or 0,
+        notices.get(NoticeKind.TENDER, ""),
+        notices.get(NoticeKind.RESULT, ""),
+        announced_at,
+    )
+
+
+def budget_of(session: Session, contract: Contract) -> tuple[Plan, BudgetLine]:
+    """The plan that reserved the contract's money and its budget line."""
+    plan, line = session.execute(
+        select(Plan, BudgetLine)
+        .join(BudgetLine, BudgetLine.id == Plan.budget_line_id)
+        .where(Plan.project_id == contract.project_id)
+    ).one()
+    return plan, line
+
+
+def signing_term(session: Session, contract: Contract) -> Deadline | None:
+    """The term of thirty days to sign in (T28), which the announcement of the result started."""
+    return session.scalars(
+        select(Deadline)
+        .where(
+            Deadline.project_id == contract.project_id,
+            Deadline.rule == SIGNING,
+            Deadline.status != TermStatus.CANCELLED,
+        )
+        .order_by(Deadline.due_at.desc(), Deadline.id)
+    ).first()
+
+
+def terms_of(session: Session, contract: Contract) -> list[Deadline]:
+    """The terms of signing, publication and filing, whether running or met, by due instant."""
+    return [
+        term
+        for term in of_project(session, contract.project_id)
+        if term.rule in (SIGNING, PUBLICATION, FILING) and term.status is not TermStatus.CANCELLED
+    ]
+
+
+def running_terms(session: Session, project_ids: Sequence[str]) -> dict[tuple[str, str], Deadline]:
+    """The running terms of signing, publication and filing by project and rule; one statement."""
+    query = (
+        select(Deadline)
+        .where(
+            Deadline.project_id.in_(project_ids),
+            Deadline.rule.in_((SIGNING, PUBLICATION, FILING)),
+            Deadline.status == TermStatus.RUNNING,
+        )
+        .order_by(Deadline.due_at.desc(), Deadline.id)
+    )
+    return {(term.project_id, term.rule): term for term in session.scalars(query)}
+
+
+def check_facts(session: Session, parts: ContractParts, origin: Origin) -> CheckFacts:
+    """What the check of a contract needs beside the contract."""
+    reserved = standing_on(session, origin.line.id, AccountKind.RESERVED, origin.plan.id)
+    term = signing_term(session, parts.contract)
+    return CheckFacts(
+        tender_months=origin.tender.term_months,
+        term_conditions=tuple(origin.plan.term_conditions),
+        quoted_fen=origin.quoted_fen,
+        reserved_fen=sum(reserved.values()),
+        signing_due_at=term.due_at if term is not None else None,
+    )
+
+
+def head_of_project(session: Session, project_id: str) -> str:
+    """The newest hash of the project's trail, which a contract names; empty for none."""
+    found = session.scalar(
+        select(trail.TrailHead.hash).where(trail.TrailHead.stream == f"project:{project_id}")
+    )
+    return found or ""
+
+
+def text_of(session: Session, contract: Contract) -> Paper | None:
+    """The printed contract as a line of a page; None before it was issued."""
+    return find_paper(session, contract.document_id) if contract.document_id else None
+
+
+def digest_of_text(session: Session, contract: Contract) -> str:
+    """The SHA-256 of the printed contract; NotFound before it was issued."""
+    found = session.scalar(select(Document.sha256).where(Document.id == contract.document_id))
+    if found is None:
+        raise NotFound("合同文本还没有生成。")
+    return found
+
+
+def snapshot_of_text(session: Session, contract: Contract) -> Document:
+    """The document row of the printed contract; NotFound before it was issued."""
+    document = session.get(Document, contract.document_id) if contract.document_id else None
+    if document is None:
+        raise NotFound("合同文本还没有生成。")
+    return document
+
+
+def signatures_of(session: Session, contract: Contract) -> list[Signature]:
+    """The signings as the trail holds them, in order: the record of signatures (签署记录)."""
+    sides = {"ContractSignedBySupplier": "乙方", "ContractSigned": "甲方"}
+    links = trail.read(
+        session,
+        trail.TrailEvent.project_id == contract.project_id,
+        trail.TrailEvent.subject_id == contract.id,
+        trail.TrailEvent.event.in_(sides),
+    )
+    return [
+        Signature(
+            sides[link.event],
+            link.data["signatory"],
+            link.data["organisation"],
+            link.at,
+            link.data["sha256"],
+            link.hash,
+        )
+        for link in links
+    ]
+
+
+def notice_of(session: Session, contract: Contract) -> str | None:
+    """The number of the contract's public notice."""
+    return session.scalars(
+        select(Notice.number)
+        .where(Notice.project_id == contract.project_id, Notice.kind == NoticeKind.CONTRACT)
+        .order_by(Notice.published_at.desc(), Notice.id)
+    ).first()
+
+
+def names_of(session: Session, ids: Sequence[str | None]) -> dict[str, str]:
+    """The names of people by id."""
+    wanted = [one for one in ids if one]
+    return dict(session.execute(select(User.id, User.name).where(User.id.in_(wanted))).tuples())
+
+
+def list_contracts(session: Session, actor: Actor, request: PageRequest) -> Page[ContractRow]:
+    """One page of the contracts the actor may know of; two statements whatever the size."""
+    narrowed = _narrowed(actor, request)
+    total = session.scalar(
+        select(func.count())
+        .select_from(Contract)
+        .join(Project, Project.id == Contract.project_id)
+        .where(*narrowed)
+    )
+    query = _rows(narrowed, request).offset(request.offset).limit(request.size)
+    return Page([ContractRow(*row) for row in session.execute(query)], total or 0, request)
+
+
+def export_contracts(session: Session, actor: Actor, request: PageRequest) -> Iterator[ContractRow]:
+    """The whole list for a file, in the order and with the filters of the page."""
+    query = _rows(_narrowed(actor, request), request).limit(LONGEST_EXPORT)
+    for row in session.execute(query.execution_options(yield_per=1000)):
+        yield ContractRow(*row)
+
+
+def waiting(session: Session, actor: Actor) -> Sequence[Contract]:
+    """Contracts in whose states somebody of the actor's organisation has something to do."""
+    return session.scalars(
+        _with_names()
+        .where(
+            or_(
+                Contract.buyer_id == actor.organisation_id,
+                Contract.supplier_id == actor.organisation_id,
+            ),
+            Contract.state.in_(
+                (
+                    ContractState.DRAFT,
+                    ContractState.ISSUED,
+                    ContractState.SUPPLIER_SIGNED,
+                    ContractState.SIGNED,
+                    ContractState.PUBLISHED,
+                )
+            ),
+        )
+        .order_by(Contract.number)
+    ).all()
+
+
+def _with_names() -> Select[Contract]:
+    return select(Contract).options(
+        joinedload(Contract.project),
+        joinedload(Contract.buyer),
+        joinedload(Contract.supplier),
+    )
+
+
+def _one(session: Session, *conditions: ColumnElement[bool]) -> Contract:
+    contract = session.scalars(_with_names().where(*conditions)).first()
+    if contract is None:
+        raise NotFound("没有找到这份合同，或您无权查看。")
+    return contract
+
+
+def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
+    conditions = [visible_to(actor)]
+    if actor.organisation_kind is not None and not actor.is_buyer:
+        # Of a draft the supplier learns on the case page only that it is being written.
+        conditions.append(Contract.state != ContractState.DRAFT)
+    state = request.filters.get("state")
+    if state:
+        if state not in set(ContractState):
+            raise Invalid("state", "没有这种合同状态。", remedy="请从列表上方选择状态。")
+        conditions.append(Contract.state == ContractState(state))
+    if request.search:
+        conditions.append(
+            or_(
+                Project.title.contains(request.search, autoescape=True),
+                Contract.number.contains(request.search.upper(), autoescape=True),
+            )
+        )
+    return conditions
+
+
+def _rows(
+    conditions: Sequence[ColumnElement[bool]], request: PageRequest
+) -> Select[tuple[Any, ...]]:
+    buyer = select(Organisation.name).where(Organisation.id == Contract.buyer_id).scalar_subquery()
+    column = _SORT_COLUMNS[request.sort or "number"]
+    down = request.descending or not request.sort
+    return (
+        select(
+            Contract.id,
+            Contract.number,
+            Project.number,
+            Project.title,
+            buyer,
+            Organisation.name,
+            Contract.amount_fen,
+            Contract.state,
+            Contract.starts_on,
+            Contract.ends_on,
+        )
+        .join(Project, Project.id == Contract.project_id)
+        .join(Organisation, Organisation.id == Contract.supplier_id)
+        .where(*conditions)
+        .order_by(column.desc() if down else column.asc(), Contract.id)
+    )

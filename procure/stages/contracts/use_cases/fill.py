@@ -1,0 +1,303 @@
+"""Fill in the draft, section by section; each saves by itself and says what it now holds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import delete
+
+from procure.kernel.errors import Invalid
+from procure.kernel.lifecycle import advance
+from procure.stages.contracts import drafting, policies, queries
+from procure.stages.contracts.checks import SECTION_TITLES
+from procure.stages.contracts.drafting import MilestonePlan
+from procure.stages.contracts.events import ContractEdited
+from procure.stages.contracts.models import (
+    Contract,
+    ContractMilestone,
+    ContractPost,
+    ContractTarget,
+)
+from procure.store.base import check_version
+from procure.store.unit_of_work import UnitOfWork, explain_constraint
+
+MOST_COUNT = 100_000
+MOST_MILESTONES = 40
+
+explain_constraint(
+    "ends_after_start", "ends_on", "服务结束日期要晚于开始日期。", policies.RULE_CONTENT
+)
+
+
+@dataclass(frozen=True)
+class SaveParties:
+    """Whom to call on both sides, and the account the money goes to."""
+
+    contract_id: str
+    version: int
+    buyer_contact: str
+    buyer_phone: str
+    supplier_contact: str
+    supplier_phone: str
+    payee_bank: str
+    payee_account: str
+
+
+@dataclass(frozen=True)
+class SaveTerm:
+    """From when to when, where, and for whom the service is."""
+
+    contract_id: str
+    version: int
+    starts_on: date
+    ends_on: date
+    place: str
+    recipients: str
+    recipients_number: int
+
+
+@dataclass(frozen=True)
+class PostPlan:
+    """A post to be staffed."""
+
+    post: str
+    people: int
+    qualification: str
+    duty: str
+
+
+@dataclass(frozen=True)
+class SaveTargets:
+    """How many stations or people the targets count for, and who does the work.
+
+    `counts` names what a target is counted for: {"站点": 2}. What, how much and how often come from
+    the tender and cannot be given here.
+    """
+
+    contract_id: str
+    version: int
+    counts: Mapping[str, int]
+    posts: Sequence[PostPlan]
+
+
+@dataclass(frozen=True)
+class SaveMilestones:
+    """The milestones agreed."""
+
+    contract_id: str
+    version: int
+    rows: Sequence[MilestonePlan]
+
+
+@dataclass(frozen=True)
+class SaveOther:
+    """Premises given by the buyer (seed S22) and special terms."""
+
+    contract_id: str
+    version: int
+    premises: str
+    special_terms: str
+
+
+def save_parties(uow: UnitOfWork, command: SaveParties) -> Contract:
+    """Save contacts and the payee account; Invalid when one is empty."""
+    contract = _open(uow, command.contract_id, command.version)
+    names = (
+        "buyer_contact",
+        "buyer_phone",
+        "supplier_contact",
+        "supplier_phone",
+        "payee_bank",
+        "payee_account",
+    )
+    values = {name: getattr(command, name).strip() for name in names}
+    for name, value in values.items():
+        if not value:
+            raise Invalid(name, "这一项要填写。", policies.RULE_CONTENT)
+        setattr(contract, name, value)
+    return _saved(uow, contract, "parties", values)
+
+
+def save_term(uow: UnitOfWork, command: SaveTerm) -> Contract:
+    """Save the term, place and recipients; totals follow, and milestones not yet agreed.
+
+    Raises Invalid when the term ends before it begins, or lasts longer than announced
+    (政府采购法 art 46 forbids changing the award's terms).
+    """
+    contract = _open(uow, command.contract_id, command.version)
+    _check_term(contract, command)
+    contract.starts_on, contract.ends_on = command.starts_on, command.ends_on
+    contract.place = command.place.strip()
+    contract.recipients = command.recipients.strip()
+    contract.recipients_number = command.recipients_number
+    for target in queries.targets_of(uow.session, contract.id):
+        _count(contract, target, target.each_count)
+    if "milestones" not in contract.saved:
+        _put_milestones(
+            uow,
+            contract,
+            drafting.default_milestones(
+                command.starts_on,
+                command.ends_on,
+                contract.supplier.name[:80],
+                contract.buyer.name[:80],
+            ),
+        )
+    values = {
+        "starts_on": command.starts_on,
+        "ends_on": command.ends_on,
+        "place": contract.place,
+        "recipients": contract.recipients,
+        "recipients_number": contract.recipients_number,
+    }
+    return _saved(uow, contract, "term", values)
+
+
+def save_targets(uow: UnitOfWork, command: SaveTargets) -> Contract:
+    """Save how many stations or people the targets count for, and the posts."""
+    contract = _open(uow, command.contract_id, command.version)
+    targets = queries.targets_of(uow.session, contract.id)
+    for target in targets:
+        count = 1 if drafting.is_counted_once(target.each) else command.counts.get(target.each, 0)
+        if not 1 <= count <= MOST_COUNT:
+            raise Invalid(
+                "counts",
+                f"“{target.what}”按“{target.each}”计算，要写明有多少个{target.each}。",
+                policies.RULE_CONTENT,
+                "请按采购文件填写数量。",
+            )
+        _count(contract, target, count)
+    if not command.posts:
+        raise Invalid("posts", "至少写明一个岗位。", policies.RULE_CONTENT, "请按投标文件填写。")
+    uow.session.execute(delete(ContractPost).where(ContractPost.contract_id == contract.id))
+    uow.session.add_all(
+        ContractPost(
+            contract_id=contract.id,
+            position=number,
+            post=plan.post.strip(),
+            people=plan.people,
+            qualification=plan.qualification.strip(),
+            duty=plan.duty.strip(),
+        )
+        for number, plan in enumerate(command.posts, start=1)
+    )
+    values = {
+        "counts": dict(command.counts),
+        "totals": {target.what: target.total for target in targets},
+        "posts": [f"{plan.post} {plan.people} 人" for plan in command.posts],
+    }
+    return _saved(uow, contract, "targets", values)
+
+
+def save_milestones(uow: UnitOfWork, command: SaveMilestones) -> Contract:
+    """Save the milestones, put in the order of their dates."""
+    contract = _open(uow, command.contract_id, command.version)
+    if contract.starts_on is None or contract.ends_on is None:
+        raise Invalid(
+            "rows", "请先填写服务期限，再约定履约节点。", remedy="请打开“期限、地点与服务对象”。"
+        )
+    if not command.rows or len(command.rows) > MOST_MILESTONES:
+        raise Invalid("rows", f"履约节点至少 1 个，最多 {MOST_MILESTONES} 个。")
+    for number, row in enumerate(command.rows):
+        if not contract.starts_on <= row.due_on <= contract.ends_on:
+            raise Invalid(
+                f"rows-{number}-due_on",
+                "这个节点的日期不在服务期限内。",
+                policies.RULE_CONTENT,
+                "请填写服务开始到结束之间的日期。",
+            )
+    rows = sorted(command.rows, key=lambda row: row.due_on)
+    _put_milestones(uow, contract, rows)
+    values = {
+        "rows": [
+            {
+                "title": row.title,
+                "due_on": row.due_on,
+                "lead_unit": row.lead_unit,
+                "assisting_unit": row.assisting_unit,
+            }
+            for row in rows
+        ]
+    }
+    return _saved(uow, contract, "milestones", values)
+
+
+def save_other(uow: UnitOfWork, command: SaveOther) -> Contract:
+    """Save premises and special terms; both may be empty."""
+    contract = _open(uow, command.contract_id, command.version)
+    contract.premises = command.premises.strip()
+    contract.special_terms = command.special_terms.strip()
+    values = {"premises": contract.premises, "special_terms": contract.special_terms}
+    return _saved(uow, contract, "other", values)
+
+
+def _open(uow: UnitOfWork, contract_id: str, version: int) -> Contract:
+    contract = queries.load_contract(uow.session, contract_id)
+    policies.may_edit_contract(uow.actor, contract).require()
+    check_version(contract, version)
+    return contract
+
+
+def _check_term(contract: Contract, command: SaveTerm) -> None:
+    if command.ends_on <= command.starts_on:
+        raise Invalid("ends_on", "服务结束日期要晚于开始日期。", policies.RULE_CONTENT)
+    last = drafting.last_day(command.starts_on, contract.term_months)
+    if command.ends_on > last:
+        raise Invalid(
+            "ends_on",
+            f"服务期限不能超过采购文件公布的 {contract.term_months} 个月，"
+            f"最晚到 {last.year}年{last.month}月{last.day}日。",
+            policies.RULE_SIGNING,
+            "期限以采购文件为准，请改正结束日期。",
+        )
+    for name in ("place", "recipients"):
+        if not getattr(command, name).strip():
+            raise Invalid(name, "这一项要填写。", policies.RULE_CONTENT)
+    if not 1 <= command.recipients_number <= MOST_COUNT:
+        raise Invalid("recipients_number", "服务对象人数应当大于零。", policies.RULE_CONTENT)
+
+
+def _count(contract: Contract, target: ContractTarget, each_count: int) -> None:
+    target.each_count = each_count
+    if contract.starts_on is not None and contract.ends_on is not None:
+        target.total = drafting.total_over_term(
+            target.period, target.at_least, each_count, contract.starts_on, contract.ends_on
+        )
+
+
+def _put_milestones(uow: UnitOfWork, contract: Contract, rows: Sequence[MilestonePlan]) -> None:
+    uow.session.execute(
+        delete(ContractMilestone).where(ContractMilestone.contract_id == contract.id)
+    )
+    uow.session.add_all(
+        ContractMilestone(
+            contract_id=contract.id,
+            position=number,
+            title=row.title.strip(),
+            due_on=row.due_on,
+            lead_unit=row.lead_unit.strip(),
+            assisting_unit=row.assisting_unit.strip(),
+        )
+        for number, row in enumerate(rows, start=1)
+    )
+
+
+def _saved(
+    uow: UnitOfWork, contract: Contract, section: str, values: Mapping[str, Any]
+) -> Contract:
+    """Note the section as saved; the version moves even when the section's rows alone changed."""
+    contract.state = advance("edit_contract", contract.state)
+    contract.saved = [*(one for one in contract.saved if one != section), section]
+    uow.session.flush()
+    uow.emit(
+        ContractEdited(
+            subject_id=contract.id,
+            project=contract.project_id,
+            number=contract.number,
+            section=section,
+            section_words=SECTION_TITLES[section],
+            values=values,
+        )
+    )
+    return contract

@@ -1,0 +1,137 @@
+"""Print the contract and put it before the parties, or take it back before the other side signs."""
+
+from dataclasses import dataclass
+
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Invalid
+from procure.kernel.lifecycle import advance
+from procure.registers.documents.models import DocumentAudience, DocumentKind
+from procure.registers.documents.use_cases import file_rendered
+from procure.render.pdf import render_pdf
+from procure.stages.contracts import checks, policies, queries
+from procure.stages.contracts.events import ContractIssued, ContractRecalled
+from procure.stages.contracts.models import Contract
+from procure.stages.contracts.paper import contract_data
+from procure.stages.contracts.queries import ContractParts, Origin
+from procure.store.base import check_version
+from procure.store.unit_of_work import UnitOfWork
+from procure.web.presenters import Finding
+
+
+@dataclass(frozen=True)
+class IssueContract:
+    """Print the text; `confirmed` says yes to what the check wants confirmed."""
+
+    contract_id: str
+    version: int
+    confirmed: bool = False
+
+
+@dataclass(frozen=True)
+class RecallContract:
+    """Take an issued text back, saying why."""
+
+    contract_id: str
+    version: int
+    reason: str
+
+
+def issue_contract(uow: UnitOfWork, command: IssueContract) -> Contract:
+    """Print the contract, file it for both parties and let the supplier sign.
+
+    Raises Denied or IllegalTransition by policy, Invalid when a rule stands against the text or a
+    finding to confirm was not confirmed.
+    """
+    contract = queries.load_contract(uow.session, command.contract_id)
+    parts = queries.parts_of(uow.session, contract)
+    origin = queries.origin_of(uow.session, contract)
+    policies.may_issue_contract(uow.actor, contract).require()
+    check_version(contract, command.version)
+    findings = findings_of(uow, parts, origin)
+    policies.may_issue_contract(uow.actor, contract, blocks=checks.blocks(findings)).require()
+    to_confirm = checks.to_confirm(findings)
+    if to_confirm and not command.confirmed:
+        raise Invalid(
+            "confirmed",
+            "有需要您确认的情况，请勾选后再生成合同文本。",
+            remedy="；".join(to_confirm),
+        )
+    data = contract_data(
+        parts,
+        origin,
+        made_on=local_date(uow.now),
+        trail_head=queries.head_of_project(uow.session, contract.project_id),
+    )
+    rendered = render_pdf(contract.template, data)
+    document = file_rendered(
+        uow,
+        rendered,
+        project_id=contract.project_id,
+        subject_id=contract.id,
+        kind=DocumentKind.CONTRACT,
+        title=f"合同 {contract.number}",
+        filename=f"{contract.number}.pdf",
+        audience=DocumentAudience.PARTIES,
+        owner_id=contract.buyer_id,
+    )
+    contract.state = advance("issue_contract", contract.state)
+    contract.document_id = document.id
+    contract.issued_at = uow.now
+    contract.issued_by = uow.actor.user_id
+    uow.session.flush()
+    uow.emit(_issued(contract, document.id, document.sha256, rendered.pages, to_confirm))
+    return contract
+
+
+def recall_contract(uow: UnitOfWork, command: RecallContract) -> Contract:
+    """Take an issued text back to be corrected; the printed paper stays on file.
+
+    Raises IllegalTransition once the supplier has signed, Invalid without a reason.
+    """
+    contract = queries.load_contract(uow.session, command.contract_id)
+    policies.may_recall_contract(uow.actor, contract).require()
+    check_version(contract, command.version)
+    reason = command.reason.strip()
+    if not reason:
+        raise Invalid("reason", "请写明收回的原因。", remedy="原因会告知乙方，并进入存证记录。")
+    sha256 = queries.digest_of_text(uow.session, contract)
+    contract.state = advance("recall_contract", contract.state)
+    contract.document_id = None
+    contract.issued_at = contract.issued_by = None
+    uow.session.flush()
+    uow.emit(
+        ContractRecalled(
+            subject_id=contract.id,
+            project=contract.project_id,
+            number=contract.number,
+            sha256=sha256,
+            reason=reason,
+        )
+    )
+    return contract
+
+
+def findings_of(uow: UnitOfWork, parts: ContractParts, origin: Origin) -> tuple[Finding, ...]:
+    """What stands against the contract at this instant."""
+    return checks.check_contract(parts, queries.check_facts(uow.session, parts, origin), uow.now)
+
+
+def _issued(
+    contract: Contract, document_id: str, sha256: str, pages: int, confirmed: tuple[str, ...]
+) -> ContractIssued:
+    assert contract.starts_on is not None
+    assert contract.ends_on is not None
+    return ContractIssued(
+        subject_id=contract.id,
+        project=contract.project_id,
+        number=contract.number,
+        document_id=document_id,
+        sha256=sha256,
+        pages=pages,
+        template=contract.template,
+        amount_fen=contract.amount_fen,
+        starts_on=contract.starts_on,
+        ends_on=contract.ends_on,
+        payee_account=contract.payee_account,
+        confirmed=confirmed,
+    )

@@ -1,0 +1,130 @@
+"""After signing: announce the contract, file it with finance, and in the end complete it."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Invalid
+from procure.kernel.lifecycle import advance
+from procure.kernel.vocabulary import NoticeKind
+from procure.registers.deadlines.use_cases import meet_term
+from procure.registers.documents.models import DocumentAudience
+from procure.registers.documents.use_cases import file_copy
+from procure.registers.notices.use_cases import publish_notice
+from procure.stages.contracts import policies, queries
+from procure.stages.contracts.events import ContractCompleted, ContractFiled, ContractPublished
+from procure.stages.contracts.models import Contract
+from procure.stages.contracts.notice import notice_sections
+from procure.store.base import check_version
+from procure.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class PublishContract:
+    """Announce the signed contract."""
+
+    contract_id: str
+    version: int
+
+
+@dataclass(frozen=True)
+class FileContract:
+    """Enter the number and day under which finance has filed the copy."""
+
+    contract_id: str
+    version: int
+    filing_number: str
+    filed_on: date
+
+
+def publish_contract(uow: UnitOfWork, command: PublishContract) -> str:
+    """Announce the contract with its text (政府采购法实施条例 art 50); gives the notice's number.
+
+    The public paper is the signed one: the same bytes, the same digest.
+    """
+    contract = queries.load_contract(uow.session, command.contract_id)
+    policies.may_publish_contract(uow.actor, contract).require()
+    check_version(contract, command.version)
+    parts = queries.parts_of(uow.session, contract)
+    origin = queries.origin_of(uow.session, contract)
+    contract.state = advance("publish_contract", contract.state)
+    contract.published_at = uow.now
+    uow.session.flush()
+    notice = publish_notice(
+        uow,
+        project=contract.project,
+        kind=NoticeKind.CONTRACT,
+        title=f"{contract.project.title}合同公告",
+        sections=notice_sections(parts, origin, local_date(uow.now)),
+        period_days_rule=None,
+    )
+    text = queries.snapshot_of_text(uow.session, contract)
+    file_copy(uow, text, subject_id=notice.id, audience=DocumentAudience.PUBLIC)
+    meet_term(uow, contract.id, queries.PUBLICATION)
+    uow.emit(
+        ContractPublished(
+            subject_id=contract.id,
+            project=contract.project_id,
+            number=contract.number,
+            notice_number=notice.number,
+            sha256=text.sha256,
+            amount_fen=contract.amount_fen,
+            supplier_name=contract.supplier.name,
+        )
+    )
+    return notice.number
+
+
+def file_contract(uow: UnitOfWork, command: FileContract) -> Contract:
+    """Enter the filing with the finance department (政府采购法 art 47).
+
+    Raises Invalid without a number, or for a day before the signing or after today.
+    """
+    contract = queries.load_contract(uow.session, command.contract_id)
+    policies.may_file_contract(uow.actor, contract).require()
+    check_version(contract, command.version)
+    number = command.filing_number.strip()
+    if not number:
+        raise Invalid("filing_number", "请填写财政部门的备案编号。", policies.RULE_FILING)
+    signed_at = contract.buyer_signed_at
+    if signed_at is None or not local_date(signed_at) <= command.filed_on <= local_date(uow.now):
+        raise Invalid(
+            "filed_on",
+            "备案日期应当在合同签订之后，不晚于今天。",
+            policies.RULE_FILING,
+            "请按财政部门的备案回执填写。",
+        )
+    contract.state = advance("file_contract", contract.state)
+    contract.filed_at = uow.now
+    contract.filing_number = number
+    uow.session.flush()
+    meet_term(uow, contract.id, queries.FILING)
+    uow.emit(
+        ContractFiled(
+            subject_id=contract.id,
+            project=contract.project_id,
+            number=contract.number,
+            filing_number=number,
+            filed_on=command.filed_on,
+            amount_fen=contract.amount_fen,
+            supplier_id=contract.supplier_id,
+        )
+    )
+    return contract
+
+
+def complete_contract(uow: UnitOfWork, contract_id: str) -> Contract:
+    """Note that everything is delivered and paid; the payments stage calls it after the last one."""
+    contract = queries.load_contract(uow.session, contract_id)
+    contract.state = advance("complete_contract", contract.state)
+    contract.completed_at = uow.now
+    uow.session.flush()
+    uow.emit(
+        ContractCompleted(
+            subject_id=contract.id,
+            project=contract.project_id,
+            number=contract.number,
+            amount_fen=contract.amount_fen,
+        )
+    )
+    return contract

@@ -1,0 +1,171 @@
+"""Sign the contract: the supplier first, the buyer second; with the second it is in force.
+
+A signature is an act on record: who, for whom, when, over which text (its SHA-256). Reliable
+electronic signatures on the paper itself (电子签名法 art 13) are a later matter; the paper keeps
+the places for signing by hand.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from procure.kernel.access import Permission
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Conflict, Invalid
+from procure.kernel.lifecycle import advance
+from procure.registers.deadlines.use_cases import meet_term, start_term
+from procure.registers.funds import use_cases as funds
+from procure.stages.contracts import policies, queries
+from procure.stages.contracts.events import ContractSigned, ContractSignedBySupplier
+from procure.stages.contracts.models import Contract
+from procure.store.base import check_version
+from procure.store.unit_of_work import UnitOfWork, explain_constraint
+
+explain_constraint(
+    "ck_contract_two_people",
+    "full_name",
+    "合同文本由您生成送签，不能再由您代表甲方签署。",
+    policies.RULE_TWO_PEOPLE,
+)
+
+
+@dataclass(frozen=True)
+class SignContract:
+    """Sign the text whose digest is `sha256`; `full_name` is the signer's own, typed.
+
+    `late_reason` is why the thirty days were not kept, when they were not (T28).
+    """
+
+    contract_id: str
+    version: int
+    sha256: str
+    full_name: str
+    late_reason: str = ""
+
+
+def sign_contract_supplier(uow: UnitOfWork, command: SignContract) -> Contract:
+    """Sign for the supplier.
+
+    Raises Denied or IllegalTransition by policy, Invalid when the typed name is not the signer's,
+    Conflict when the text on file is not the one that was read.
+    """
+    contract = queries.load_contract(uow.session, command.contract_id)
+    policies.may_sign_as_supplier(uow.actor, contract).require()
+    sha256 = _check_act(uow, contract, command)
+    contract.state = advance("sign_contract_supplier", contract.state)
+    contract.supplier_signed_by = uow.actor.user_id
+    contract.supplier_signed_at = uow.now
+    uow.session.flush()
+    uow.emit(
+        ContractSignedBySupplier(
+            subject_id=contract.id,
+            project=contract.project_id,
+            number=contract.number,
+            sha256=sha256,
+            signatory=uow.actor.name,
+            organisation=uow.actor.organisation_name,
+        )
+    )
+    return contract
+
+
+def sign_contract_buyer(uow: UnitOfWork, command: SignContract) -> Contract:
+    """Sign for the buyer; the money is committed and publication and filing fall due.
+
+    Signing after the thirty days of 政府采购法 art 46 is possible with a stated reason only. Raises
+    what `sign_contract_supplier` raises, and Invalid when the plan's reservation is too small.
+    """
+    contract = queries.load_contract(uow.session, command.contract_id)
+    policies.may_sign_as_buyer(uow.actor, contract).require()
+    sha256 = _check_act(uow, contract, command)
+    term = queries.signing_term(uow.session, contract)
+    late = policies.is_overdue(term.due_at if term is not None else None, uow.now)
+    reason = command.late_reason.strip()
+    if late and not reason:
+        raise Invalid(
+            "late_reason",
+            "成交通知书发出已超过 30 日，要说明逾期签订的原因。",
+            policies.RULE_SIGNING,
+            "请写明原因；原因进入存证记录，审计可以查看。",
+        )
+    contract.state = advance("sign_contract_buyer", contract.state)
+    contract.buyer_signed_by = uow.actor.user_id
+    contract.buyer_signed_at = uow.now
+    contract.late_reason = reason if late else ""
+    uow.session.flush()
+    _commit_money(uow, contract)
+    if term is not None:
+        meet_term(uow, term.subject_id, queries.SIGNING)
+    _start_duties(uow, contract)
+    uow.emit(_signed(uow, contract, sha256, term.due_on if term else None))
+    return contract
+
+
+def _check_act(uow: UnitOfWork, contract: Contract, command: SignContract) -> str:
+    """The digest of the text on file, once version, text and name are those of the page."""
+    check_version(contract, command.version)
+    sha256 = queries.digest_of_text(uow.session, contract)
+    if command.sha256 != sha256:
+        raise Conflict(
+            "您阅读的合同文本与现在待签的文本不一致，没有签署。",
+            rule=policies.RULE_SIGNING,
+            remedy="请重新打开合同文本，核对校验码后再签署。",
+        )
+    if command.full_name.strip() != uow.actor.name:
+        raise Invalid(
+            "full_name",
+            "填写的姓名与登录人的姓名不一致。",
+            remedy="请填写您本人的姓名，表示由您本人签署。",
+        )
+    return sha256
+
+
+def _commit_money(uow: UnitOfWork, contract: Contract) -> None:
+    plan, line = queries.budget_of(uow.session, contract)
+    shares = queries.shares_of(uow.session, contract.id)
+    funds.commit(
+        uow,
+        line=line,
+        project=contract.project,
+        plan_id=plan.id,
+        contract_id=contract.id,
+        amount_fen=contract.amount_fen,
+        by_level={share.level: share.amount_fen for share in shares},
+    )
+
+
+def _start_duties(uow: UnitOfWork, contract: Contract) -> None:
+    """Publication within two working days (T29), filing within seven (T30)."""
+    for rule in (queries.PUBLICATION, queries.FILING):
+        start_term(
+            uow,
+            project_id=contract.project_id,
+            subject_id=contract.id,
+            rule=rule,
+            starts_on=local_date(uow.now),
+            permission=Permission.CONTRACT_PUBLISH,
+            organisation_id=contract.buyer_id,
+        )
+
+
+def _signed(
+    uow: UnitOfWork, contract: Contract, sha256: str, due_on: date | None
+) -> ContractSigned:
+    assert contract.starts_on is not None
+    assert contract.ends_on is not None
+    assert contract.supplier_signed_by is not None
+    return ContractSigned(
+        subject_id=contract.id,
+        project=contract.project_id,
+        number=contract.number,
+        sha256=sha256,
+        signatory=uow.actor.name,
+        organisation=uow.actor.organisation_name,
+        supplier_id=contract.supplier_id,
+        supplier_name=contract.supplier.name,
+        supplier_signatory_id=contract.supplier_signed_by,
+        amount_fen=contract.amount_fen,
+        starts_on=contract.starts_on,
+        ends_on=contract.ends_on,
+        signing_due_on=due_on,
+        late_reason=contract.late_reason,
+    )

@@ -1,0 +1,155 @@
+"""Steps with a confirm page: take back, sign, announce, file."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import redirect, render_template
+
+from procure.kernel.access import Permission
+from procure.kernel.clock import local_date
+from procure.kernel.errors import DomainError, Verdict
+from procure.registers.accounts.views.blueprint import step_up
+from procure.registers.deadlines.queries import running_for, term_line
+from procure.stages.contracts import pages, policies, queries, use_cases
+from procure.stages.contracts.forms import (
+    FilingForm,
+    LateSignForm,
+    PublishForm,
+    RecallForm,
+    SignForm,
+)
+from procure.stages.contracts.models import Contract
+from procure.stages.contracts.notice import notice_sections
+from procure.stages.contracts.views.blueprint import CASE, Answer, blueprint, contract_of
+from procure.store.unit_of_work import UnitOfWork
+from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
+from procure.web.forms import ProcureForm, done
+from procure.web.presenters import DeadlineLine
+
+
+@blueprint.route(f"{CASE}/recall", methods=["GET", "POST"])
+@permits(Permission.CONTRACT_DRAFT)
+def recall(number: str) -> Answer:
+    """Take the text back before the other side signs."""
+    contract = contract_of(number)
+    form = RecallForm(version=contract.version)
+    return _act(
+        form,
+        number,
+        "contracts/recall.html",
+        policies.may_recall_contract(current_actor(), contract),
+        lambda uow: use_cases.recall_contract(uow, form.to_command(contract)),
+        "合同已收回，可以重新填写。",
+    )
+
+
+@blueprint.route(f"{CASE}/sign", methods=["GET", "POST"])
+@permits(Permission.CONTRACT_VIEW)
+def sign(number: str) -> Answer:
+    """Read the text and sign it, for either side."""
+    session, actor, now = read_session(), current_actor(), request_now()
+    contract = contract_of(number)
+    for_buyer = actor.organisation_id == contract.buyer_id
+    ask = policies.may_sign_as_buyer if for_buyer else policies.may_sign_as_supplier
+    verdict = ask(actor, contract)
+    if verdict.ok and (verify := step_up()) is not None:
+        return verify
+    term = queries.signing_term(session, contract)
+    late = for_buyer and policies.is_overdue(term.due_at if term else None, now)
+    form = (LateSignForm if late else SignForm)(version=contract.version)
+    text = queries.text_of(session, contract)
+    verb = use_cases.sign_contract_buyer if for_buyer else use_cases.sign_contract_supplier
+    return _act(
+        form,
+        number,
+        "contracts/sign.html",
+        verdict,
+        lambda uow: verb(uow, form.to_command(contract, text.digest if text else "")),
+        "合同已签署并生效，请在 2 个工作日内公告。" if for_buyer else "您已签署，等待甲方签署。",
+        text=text,
+        for_buyer=for_buyer,
+        deadline=term_line(term, now) if term else None,
+        facts=(*pages.head_facts(contract), pages.payee_fact(contract)),
+        signatures=pages.signature_rows(queries.signatures_of(session, contract)),
+        columns=pages,
+    )
+
+
+@blueprint.route(f"{CASE}/publish", methods=["GET", "POST"])
+@permits(Permission.CONTRACT_PUBLISH)
+def publish(number: str) -> Answer:
+    """Announce the contract after a last look at the notice."""
+    session = read_session()
+    contract = contract_of(number)
+    form = PublishForm(version=contract.version)
+    verdict = policies.may_publish_contract(current_actor(), contract)
+    sections = (
+        notice_sections(
+            queries.parts_of(session, contract),
+            queries.origin_of(session, contract),
+            local_date(request_now()),
+        )
+        if verdict.ok
+        else ()
+    )
+    return _act(
+        form,
+        number,
+        "contracts/publish.html",
+        verdict,
+        lambda uow: use_cases.publish_contract(uow, form.to_command(contract)),
+        "合同已公告。",
+        sections=sections,
+        deadlines=_running(contract),
+    )
+
+
+@blueprint.route(f"{CASE}/filing", methods=["GET", "POST"])
+@permits(Permission.CONTRACT_PUBLISH)
+def file(number: str) -> Answer:
+    """Enter the filing with the finance department."""
+    contract = contract_of(number)
+    form = FilingForm(version=contract.version)
+    form.filed_on.latest = local_date(request_now())
+    if contract.buyer_signed_at is not None:
+        form.filed_on.earliest = local_date(contract.buyer_signed_at)
+    return _act(
+        form,
+        number,
+        "contracts/filing.html",
+        policies.may_file_contract(current_actor(), contract),
+        lambda uow: use_cases.file_contract(uow, form.to_command(contract)),
+        "合同备案已登记。",
+        deadlines=_running(contract),
+    )
+
+
+def _running(contract: Contract) -> list[DeadlineLine]:
+    terms = running_for(read_session(), [contract.id])
+    return [term_line(term, request_now()) for term in terms]
+
+
+def _act(
+    form: ProcureForm,
+    number: str,
+    template: str,
+    verdict: Verdict,
+    act: Callable[[UnitOfWork], object],
+    message: str,
+    **more: Any,
+) -> Answer:
+    """A step with its confirm page: refused visibly, or taken and told."""
+    if form.is_submitted():
+        verdict.require()
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                act(uow)
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, message)
+            return redirect(pages.address_of(number))
+    return render_template(
+        template, form=form, contract=contract_of(number), verdict=verdict, **more
+    ), form.status

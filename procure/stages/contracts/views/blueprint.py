@@ -1,0 +1,39 @@
+"""The blueprint of contracts, and what its pages share."""
+
+from dataclasses import replace
+
+from flask import Blueprint
+from werkzeug.wrappers import Response
+
+from procure.stages.contracts import checks, pages, policies, queries
+from procure.stages.contracts.models import Contract
+from procure.stages.contracts.queries import ContractParts
+from procure.web.access import current_actor, read_session, request_now
+from procure.web.presenters import Finding
+
+Answer = str | Response | tuple[str, int]
+CASE = "/projects/<number>/contract"
+
+blueprint = Blueprint("contracts", __name__)
+
+
+def contract_of(number: str) -> Contract:
+    """The contract of a project as it stands now; NotFound when it is not for this reader."""
+    return queries.get_contract(read_session(), current_actor(), number)
+
+
+def draft_of(number: str) -> Contract:
+    """The contract, refused unless this reader may fill it in now."""
+    contract = contract_of(number)
+    policies.may_edit_contract(current_actor(), contract).require()
+    return contract
+
+
+def findings_of(parts: ContractParts) -> tuple[Finding, ...]:
+    """What stands against the contract, each finding leading to its section."""
+    session = read_session()
+    facts = queries.check_facts(session, parts, queries.origin_of(session, parts.contract))
+    return tuple(
+        replace(found, href=pages.address(parts.contract, found.href)) if found.href else found
+        for found in checks.check_contract(parts, facts, request_now())
+    )
