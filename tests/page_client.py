@@ -11,6 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import html5lib
+from flask import g, has_app_context
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -120,11 +121,28 @@ def _check_fields(root: ElementTree.Element) -> None:
             assert "csrf_token" in names, f"no token in form to {form.get('action')}"
 
 
+def forget_request() -> None:
+    """Let nothing of an earlier request be taken for part of the next.
+
+    Tests hold one application context open, and with it what a request remembers: who made it and
+    at what instant.
+    """
+    if has_app_context():
+        for name in list(g):
+            g.pop(name)
+
+
 class PageClient:
     """A browser without a screen: follows pages, sends forms with their hidden fields, checks all."""
 
     def __init__(self, client: FlaskClient) -> None:
-        self.client = client
+        self._client = client
+
+    @property
+    def client(self) -> FlaskClient:
+        """The test client, about to send a request of its own."""
+        forget_request()
+        return self._client
 
     def get(self, path: str, status: int = 200, **kwargs: Any) -> Page:
         """Open a page and check it."""

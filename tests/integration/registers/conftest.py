@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,8 +19,7 @@ from procure.store.base import install
 from procure.store.unit_of_work import UnitOfWork
 from tests import postgres
 from tests.factories.registers import actor_of
-
-START = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+from tests.world import START
 
 
 @pytest.fixture(scope="session")
@@ -65,12 +63,6 @@ def session(engine: Engine) -> Iterator[Session]:
     """A session on the fresh database."""
     with Session(engine) as opened:
         yield opened
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    """Monday 2 March 2026, 09:30 in China."""
-    return FixedClock(START)
 
 
 @pytest.fixture(autouse=True)
