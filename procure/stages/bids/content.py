@@ -52,9 +52,7 @@ class BidContent:
     @property
     def stated(self) -> tuple[str, ...]:
         """The statements that were made, in words."""
-        return tuple(
-            words for words, made in zip(STATEMENTS, self.statements, strict=True) if made
-        )
+        return tuple(words for words, made in zip(STATEMENTS, self.statements, strict=True) if made)
 
     def fields(self) -> dict[str, Any]:
         """What goes into the envelope, without the files."""

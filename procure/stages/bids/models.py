@@ -53,7 +53,9 @@ class OpenedBid(Model):
 
     __tablename__ = "opened_bid"
     __table_args__ = (
-        CheckConstraint("damaged OR (price_fen IS NOT NULL AND price_fen > 0)", name="price_unless_damaged"),
+        CheckConstraint(
+            "damaged OR (price_fen IS NOT NULL AND price_fen > 0)", name="price_unless_damaged"
+        ),
         CheckConstraint("damaged = (length(damage) > 0)", name="damage_has_reason"),
     )
 

@@ -137,7 +137,9 @@ class AgeEnvelope:
         try:
             packed: bytes = pyrage.decrypt(sealed, [key])
         except pyrage.DecryptError as error:
-            raise DamagedEnvelope("用本项目的密钥解不开，密文可能损坏或不是为本项目加密的") from error
+            raise DamagedEnvelope(
+                "用本项目的密钥解不开，密文可能损坏或不是为本项目加密的"
+            ) from error
         opened = _unpacked(packed)
         if opened.manifest.address != expected:
             raise DamagedEnvelope("密封件内写明的项目、采购包、投标人或版本与登记的不一致")

@@ -1,0 +1,123 @@
+"""What the case page and the to-do list show of bids, for one reader."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from procure.kernel.access import Actor, OrganisationKind, Permission
+from procure.kernel.lifecycle import Stage, TenderState, Tone
+from procure.registers.documents.queries import papers_of
+from procure.registers.projects.models import Project
+from procure.stages.bids import pages, policies, queries
+from procure.stages.bids.queries import TenderCase
+from procure.web.case_panel import CasePanel, NextStep
+from procure.web.presenters import Badge, Fact, Link, Quantity, Task
+
+TITLE = "投标与开标"
+
+
+def panel(session: Session, actor: Actor, project: Project, now: datetime) -> CasePanel | None:
+    """The stage for this reader; None before the tender is announced."""
+    tender = queries.find_tender(session, project.id)
+    if tender is None:
+        return None
+    case = TenderCase(project, tender, ())
+    if actor.may(Permission.BID_VIEW_OWN) and actor.organisation_kind is OrganisationKind.SUPPLIER:
+        return _supplier_panel(session, actor, case, now)
+    return _reader_panel(session, actor, case, now)
+
+
+def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    """Bids not handed in, for their owner; openings that are due, for the buyer's clerk."""
+    tasks: list[Task] = []
+    if actor.may(Permission.BID_VIEW_OWN):
+        for bid, tender, project in queries.drafts_waiting(session, actor):
+            if policies.is_receiving(tender, now).ok:
+                tasks.append(
+                    Task(
+                        project.title,
+                        project.number,
+                        "投标文件尚未提交",
+                        "继续投标",
+                        f"/projects/{project.number}/bid",
+                        pages.bid_deadline(TenderCase(project, tender, ()), now),
+                        note="" if bid.state.value == "draft" else "已撤回，截止前可以重新提交",
+                    )
+                )
+    if actor.may(Permission.BIDS_OPEN):
+        tasks.extend(
+            Task(
+                project.title,
+                project.number,
+                "投标已截止，待开标",
+                "开标",
+                f"/projects/{project.number}/opening/open",
+                pages.bid_deadline(TenderCase(project, tender, ()), now),
+            )
+            for tender, project in queries.tenders_to_open(session, actor)
+            if tender.deadline_at is not None and now >= tender.deadline_at
+        )
+    return tasks
+
+
+def _supplier_panel(session: Session, actor: Actor, case: TenderCase, now: datetime) -> CasePanel:
+    bid = queries.find_own_bid(session, actor, case.tender.id)
+    bidder = queries.bidder_of(session, actor, case.project, case.tender)
+    base = f"/projects/{case.project.number}/bid"
+    if bid is None:
+        steps: tuple[NextStep, ...] = (
+            NextStep("参加投标", base, policies.may_start_bid(actor, case.tender, bidder, now)),
+        )
+    else:
+        may = policies.may_edit_bid(actor, bid, case.tender, bidder, now)
+        label = "继续投标" if pages.is_unsent(bid) else "查看或修改投标"
+        steps = (NextStep(label, base, may),)
+    return CasePanel(
+        stage=Stage.BID,
+        title="本单位的投标",
+        badge=pages.state_badge(bid),
+        steps=steps if case.tender.state is TenderState.PUBLISHED else (),
+        deadlines=(pages.bid_deadline(case, now),),
+        links=(Link("本单位的投标", base),) if bid else (),
+    )
+
+
+def _reader_panel(
+    session: Session, actor: Actor, case: TenderCase, now: datetime
+) -> CasePanel | None:
+    """Before the opening the same for everybody but for the clerk's button: nothing about bids."""
+    tender, project = case.tender, case.project
+    base = f"/projects/{project.number}/opening"
+    if tender.opened_at is None:
+        steps: tuple[NextStep, ...] = ()
+        if actor.may(Permission.BIDS_OPEN) and tender.state is TenderState.PUBLISHED:
+            parts = queries.parts_of(session, actor, project.id)
+            may = policies.may_open_bids(actor, tender, parts, now)
+            steps = (NextStep("开标", f"{base}/open", may),) if parts else ()
+        words = {
+            TenderState.FAILED: "已废标",
+            TenderState.TERMINATED: "已终止",
+        }.get(tender.state, "截止前不可见")
+        return CasePanel(
+            stage=Stage.BID,
+            title=TITLE,
+            badge=Badge(Tone.QUIET, words),
+            facts=(Fact("说明", tender.ended_reason),) if tender.ended_reason else (),
+            steps=steps,
+            deadlines=(pages.bid_deadline(case, now),),
+        )
+    oversees = queries.reads_opening(session, actor, project)
+    if not policies.may_read_opening(tender, oversees=oversees).ok:
+        return None
+    opened = queries.opened_bids(session, tender.id)
+    return CasePanel(
+        stage=Stage.BID,
+        title=TITLE,
+        badge=Badge(TenderState.OPENED),
+        facts=(
+            Fact("开标时间", tender.opened_at),
+            Fact("投标人", Quantity(len(opened), "家")),
+        ),
+        links=(Link("查看开标结果", base),),
+        papers=tuple(papers_of(session, actor, project_id=project.id, subject_ids=(tender.id,))),
+    )

@@ -1,0 +1,162 @@
+"""What happens to bids: each bid in a chain of its own, the opening in the project's chain.
+
+Before the opening nothing about bids stands in the project's chain, and the chain of a bid names no
+project: neither its growth nor its length tells anybody who bids. `BidsOpened` carries the ends of
+all bid chains of the tender, which ties them to the project's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from procure.kernel.events import Event, ProjectEvent
+from procure.kernel.money import Money
+
+STREAM_PREFIX = "bid:"
+
+
+def stream_of(bid_id: str) -> str:
+    """The chain of a bid."""
+    return f"{STREAM_PREFIX}{bid_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BidEvent(Event):
+    """Something happened to one bid; only its owner sees it before the opening."""
+
+    @property
+    def stream(self) -> str:
+        return stream_of(self.subject_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BidDrafted(BidEvent):
+    """A supplier began a bid for a lot; `draft_sha256` is of the encrypted draft."""
+
+    label: ClassVar[str] = "起草投标文件"
+
+    tender_id: str
+    lot_id: str
+    supplier_id: str
+    draft_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BidEdited(BidEvent):
+    """A section of the draft was saved. The digest is of the encrypted draft: that of the plain
+    one would let a price be guessed and tried.
+    """
+
+    label: ClassVar[str] = "修改投标文件"
+    minor: ClassVar[bool] = True
+
+    section: str
+    draft_sha256: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return str(data["section"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class BidSubmitted(BidEvent):
+    """A sealed version was received; the receipt names the place of this event in its chain."""
+
+    label: ClassVar[str] = "提交标书"
+
+    tender_id: str
+    version_id: str
+    number: int
+    sha256: str
+    size: int
+    received_at: datetime
+    deadline_at: datetime
+    receipt_id: str
+    receipt_sha256: str
+    signature: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"第 {data['number']} 版，密文校验码 {data['sha256'][:12]}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BidWithdrawn(BidEvent):
+    """The bidder took the bid back before the deadline (O87 art 34)."""
+
+    label: ClassVar[str] = "撤回标书"
+
+    number: int
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"第 {data['number']} 版不再有效" + (
+            f"，原因：{data['reason']}" if data["reason"] else ""
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BidOpened(BidEvent):
+    """The newest version was opened, or could not be."""
+
+    label: ClassVar[str] = "拆封标书"
+
+    number: int
+    sha256: str
+    damage: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"第 {data['number']} 版" + (
+            f"，未能打开：{data['damage']}" if data["damage"] else "，密封完好"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BidsOpened(ProjectEvent):
+    """All bids were opened at once. `bids` lists them; `streams` maps every bid chain of the tender,
+    withdrawn ones included, to the [seq, hash] of its end before the opening.
+    """
+
+    label: ClassVar[str] = "开标"
+
+    tender_id: str
+    deadline_at: datetime
+    opened_at: datetime
+    recorder: str
+    supervisor: str
+    objections: str
+    bids: tuple[Mapping[str, Any], ...]
+    streams: Mapping[str, tuple[int, str]]
+    record_id: str
+    record_sha256: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        said = [
+            f"{bid['supplier_name']} "
+            + ("未能打开" if bid["damage"] else Money(bid["price_fen"]).format())
+            for bid in data["bids"]
+        ]
+        return f"共 {len(said)} 家：{'；'.join(said)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenderFailed(ProjectEvent):
+    """Too few bids at the deadline: not opened, the key not released (政府采购法 art 36)."""
+
+    label: ClassVar[str] = "废标"
+
+    tender_id: str
+    deadline_at: datetime
+    needed: int
+    received: int
+    reason: str
+    streams: Mapping[str, tuple[int, str]]
+    notice: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return str(data["reason"])

@@ -1,0 +1,185 @@
+"""What the pages of a bid show: frozen values made of rows, content and verdicts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Verdict
+from procure.kernel.lifecycle import Audience, BidState, Tone
+from procure.kernel.money import Money, capitals
+from procure.kernel.vocabulary import PRICE_WAY_LABELS, PriceWay
+from procure.stages.bids import check
+from procure.stages.bids.content import BidContent, Draft
+from procure.stages.bids.models import Bid
+from procure.stages.bids.queries import OpenedRow, TenderCase, VersionRow
+from procure.web.presenters import (
+    Answer,
+    AnswerSection,
+    Badge,
+    Column,
+    DeadlineLine,
+    Fact,
+    Link,
+    Paper,
+    Quantity,
+    Row,
+    Section,
+    deadline_line,
+)
+
+RULE_DEADLINE = "《政府采购货物和服务招标投标管理办法》第三十三条、第三十九条"
+NOTHING = "未填写"
+OPENED_COLUMNS = (
+    Column("supplier", "投标人"),
+    Column("price", "报价", numeric=True),
+    Column("hours", "承诺工时", numeric=True),
+    Column("received", "接收时间"),
+    Column("seal", "密封情况"),
+)
+
+
+def bid_deadline(case: TenderCase, now: datetime) -> DeadlineLine:
+    """The deadline of a tender as a line; bids are taken before the instant, not at it."""
+    due = case.tender.deadline_at
+    assert due is not None
+    return deadline_line(local_date(due), now, label="投标截止", at=due, rule=RULE_DEADLINE)
+
+
+def state_badge(bid: Bid | None) -> Badge:
+    """The own bid's state in the supplier's words."""
+    if bid is None:
+        return Badge(Tone.QUIET, "尚未参加")
+    return Badge(bid.state, audience=Audience.SUPPLIER)
+
+
+def is_ahead_of_seal(draft: Draft) -> bool:
+    """Whether the draft was changed after the last version was sealed."""
+    return draft.sealed is not None and draft.sealed != draft.present
+
+
+def sections(base: str, case: TenderCase, content: BidContent) -> tuple[Section, ...]:
+    """The task list; `base` is the address of the bid."""
+    return tuple(
+        Section(
+            section.title,
+            f"{base}/{section.key}",
+            check.section_state(section, content, case.tender, case.criteria),
+        )
+        for section in check.SECTIONS
+    )
+
+
+def answers(
+    case: TenderCase, content: BidContent, deduction: Verdict, base: str = ""
+) -> tuple[AnswerSection, ...]:
+    """Everything a bid says, as it will stand in the envelope; `base` adds the ways to change it."""
+
+    def change(section: check.BidSection) -> str:
+        return f"{base}/{section.key}" if base else ""
+
+    return (
+        AnswerSection(
+            check.OFFER.title, tuple(_offer(case, content, deduction)), change(check.OFFER)
+        ),
+        AnswerSection(
+            check.PROPOSAL.title, tuple(_proposal(case, content)), change(check.PROPOSAL)
+        ),
+        AnswerSection(
+            check.STATEMENT.title,
+            (Answer("声明", tuple(content.stated) or "尚未声明"),),
+            change(check.STATEMENT),
+        ),
+        AnswerSection(check.TEAM.title, tuple(_team(content)), change(check.TEAM)),
+    )
+
+
+def _offer(case: TenderCase, content: BidContent, deduction: Verdict) -> list[Answer]:
+    price = content.price_fen
+    found = [
+        Answer("报价方式", PRICE_WAY_LABELS[case.tender.price_way]),
+        Answer("投标总价", NOTHING if price is None else Money(price)),
+        Answer("大写", NOTHING if price is None else capitals(Money(price))),
+    ]
+    if case.tender.price_way is PriceWay.RATIO_TO_MAX:
+        hours = content.hours
+        found.append(
+            Answer("承诺的年度服务工时", NOTHING if hours is None else Quantity(hours, "小时"))
+        )
+    claimed = "申请" if content.claims_deduction else "不申请"
+    found.append(Answer("小微企业价格扣除", claimed if deduction.ok else deduction.reason))
+    return found
+
+
+def _proposal(case: TenderCase, content: BidContent) -> list[Answer]:
+    found = [Answer("总体服务方案", content.proposal or NOTHING)]
+    for place, criterion in enumerate(case.criteria):
+        said = content.answers[place] if place < len(content.answers) else ""
+        found.append(Answer(f"响应：{criterion.name}", said or NOTHING))
+    return found
+
+
+def _team(content: BidContent) -> list[Answer]:
+    files = tuple(Paper(file.name, "投标附件", file.size, file.sha256) for file in content.files)
+    return [
+        Answer("项目负责人", content.project_manager or NOTHING),
+        Answer("资质和经验", content.manager_experience or NOTHING),
+        Answer("附件", files or "没有附件"),
+    ]
+
+
+def version_facts(version: VersionRow) -> tuple[Fact, ...]:
+    """A receipt in figures."""
+    return (
+        Fact("回执编号", str(version.receipt["receipt_id"])),
+        Fact("提交次数", f"第 {version.number} 版"),
+        Fact("接收时间", version.received_at, note="以平台服务器时间为准，记到微秒"),
+        Fact("提交人", version.received_from),
+        Fact("密封件校验码", version.sha256, note="SHA-256"),
+        Fact("平台签名", version.signature, note="Ed25519"),
+        Fact("存证位置", version.event_hash or "已登记"),
+    )
+
+
+def version_rows(base: str, versions: Sequence[VersionRow]) -> list[Row]:
+    """All sealed versions as lines of a small table."""
+    newest = versions[0].number if versions else 0
+    return [
+        Row(
+            (
+                Link(f"第 {version.number} 版", f"{base}/receipts/{version.number}"),
+                version.received_at,
+                version.sha256,
+                "最后提交的版本" if version.number == newest else "已被替换，不会拆封",
+            )
+        )
+        for version in versions
+    ]
+
+
+VERSION_COLUMNS = (
+    Column("number", "版本"),
+    Column("received", "接收时间"),
+    Column("digest", "密封件校验码"),
+    Column("standing", "说明"),
+)
+
+
+def opened_rows(rows: Sequence[OpenedRow]) -> list[Row]:
+    """The opened bids as lines of a table."""
+    return [
+        Row(
+            (
+                row.supplier.name,
+                "未能打开" if row.opened.price_fen is None else Money(row.opened.price_fen),
+                "不涉及" if row.opened.hours is None else Quantity(row.opened.hours, "小时"),
+                row.received_at,
+                row.opened.damage or "密封完好",
+            )
+        )
+        for row in rows
+    ]
+
+
+def is_unsent(bid: Bid | None) -> bool:
+    """Whether there is a bid that the buyer will not get as things stand."""
+    return bid is not None and bid.state in (BidState.DRAFT, BidState.WITHDRAWN)

@@ -1,0 +1,220 @@
+"""Who may bid, until when, and who may open; each refusal with its rule and what to do."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from procure.kernel.access import Actor, Permission, role_words
+from procure.kernel.errors import (
+    ALLOWED,
+    DeadlinePassed,
+    IllegalTransition,
+    TooEarly,
+    Verdict,
+    first_refusal,
+    refused,
+)
+from procure.kernel.lifecycle import BidState, TenderState, may_step
+from procure.kernel.scoring.scheme import Procedure
+from procure.kernel.scoring.validity import needed
+from procure.kernel.vocabulary import ProcurementMethod
+from procure.registers.projects.models import Part
+from procure.stages.bids.models import Bid
+from procure.stages.tenders.models import Tender
+from procure.web.presenters import instant_words
+
+O87 = "《政府采购货物和服务招标投标管理办法》"
+RULE_LATE = f"{O87}第三十三条"
+RULE_CHANGE = f"{O87}第三十四条"
+RULE_OPENING = f"{O87}第三十九条"
+RULE_RELATED = "《政府采购法实施条例》第十八条"
+RULE_DOCUMENT = "《政府采购法实施条例》第三十一条和采购公告"
+RULE_SUBJECT = "《政府购买服务管理办法》第八条"
+
+BARRED_BODIES = frozenset({"11", "13"})
+"""Beginnings of credit codes of state organs and of group organisations run on their payroll."""
+
+
+@dataclass(frozen=True)
+class Bidder:
+    """How the actor's organisation stands to a tender: facts that the database answers.
+
+    `is_below_buyer`: it is part of the buyer's own organisation; `has_document`: it fetched the
+    tender document.
+    """
+
+    parts: frozenset[Part] = frozenset()
+    credit_code: str | None = None
+    is_active: bool = True
+    is_below_buyer: bool = False
+    has_document: bool = True
+
+
+def _carries(actor: Actor, permission: Permission) -> Verdict:
+    if actor.may(permission):
+        return ALLOWED
+    return refused(
+        "您的岗位没有办理这一步的权限。",
+        remedy=f"这一步由“{role_words(permission)}”办理。",
+    )
+
+
+def is_receiving(tender: Tender, now: datetime) -> Verdict:
+    """Whether bids are taken at this instant: published, and strictly before the deadline."""
+    if tender.state is not TenderState.PUBLISHED or tender.deadline_at is None:
+        return refused(
+            "本项目现在不接收投标文件。",
+            rule=RULE_LATE,
+            remedy="请看项目页面上的公告和当前阶段。",
+            error=IllegalTransition,
+        )
+    if now >= tender.deadline_at:
+        return refused(
+            f"投标已于 {instant_words(tender.deadline_at)} 截止，逾期送达的投标文件不予接收。",
+            rule=RULE_LATE,
+            remedy="已经提交的版本不受影响，请等待开标。",
+            error=DeadlinePassed,
+        )
+    return ALLOWED
+
+
+def is_eligible(actor: Actor, bidder: Bidder) -> Verdict:
+    """Whether the organisation may take part at all (O102 art 8, R-ELIG-3, R-ELIG-4)."""
+    if not bidder.is_active or not bidder.credit_code:
+        return refused(
+            "本单位的登记信息不完整，不能投标。",
+            rule="《政府采购法》第二十二条",
+            remedy="请联系平台系统管理员补登统一社会信用代码。",
+        )
+    if bidder.credit_code[:2] in BARRED_BODIES:
+        return refused("机关和由财政供养的群团组织不能作为承接主体。", rule=RULE_SUBJECT)
+    if bidder.is_below_buyer:
+        return refused(
+            "本单位与采购人存在管理关系，不能参加本项目。",
+            rule=RULE_RELATED,
+        )
+    if Part.ASSESSOR in bidder.parts:
+        return refused(
+            "本单位为本项目提供评估服务，不能再参加本项目的采购活动。",
+            rule=RULE_RELATED,
+        )
+    if Part.BUYER in bidder.parts:
+        return refused("采购人不能参加自己的项目。", rule=RULE_RELATED)
+    if not bidder.has_document:
+        return refused(
+            "本单位还没有领取本项目的采购文件。",
+            rule=RULE_DOCUMENT,
+            remedy="请先在项目的采购公告页面领取采购文件，再开始投标。",
+        )
+    return ALLOWED
+
+
+def may_start_bid(actor: Actor, tender: Tender, bidder: Bidder, now: datetime) -> Verdict:
+    """Whether the actor may begin a bid of the own organisation."""
+    return first_refusal(
+        _carries(actor, Permission.BID_DRAFT),
+        is_eligible(actor, bidder),
+        is_receiving(tender, now),
+    )
+
+
+def may_edit_bid(actor: Actor, bid: Bid, tender: Tender, bidder: Bidder, now: datetime) -> Verdict:
+    """Whether the actor may change the draft; sealed versions never change."""
+    return first_refusal(
+        _carries(actor, Permission.BID_DRAFT),
+        is_own(actor, bid),
+        is_eligible(actor, bidder),
+        may_step("edit_bid", bid.state),
+        is_receiving(tender, now),
+    )
+
+
+def may_submit_bid(
+    actor: Actor, bid: Bid, tender: Tender, bidder: Bidder, now: datetime
+) -> Verdict:
+    """Whether the actor may seal and hand in the draft: the organisation's signatory, in time."""
+    return first_refusal(
+        is_own(actor, bid),
+        _carries(actor, Permission.BID_SUBMIT),
+        is_eligible(actor, bidder),
+        may_step("submit_bid", bid.state),
+        is_receiving(tender, now),
+    )
+
+
+def may_withdraw_bid(actor: Actor, bid: Bid, tender: Tender, now: datetime) -> Verdict:
+    """Whether the actor may take the bid back (O87 art 34: before the deadline)."""
+    if bid.state is BidState.SUBMITTED and tender.deadline_at and now >= tender.deadline_at:
+        return refused(
+            f"投标已于 {instant_words(tender.deadline_at)} 截止，截止后不能撤回。",
+            rule=RULE_CHANGE,
+            error=DeadlinePassed,
+        )
+    return first_refusal(
+        is_own(actor, bid),
+        _carries(actor, Permission.BID_SUBMIT),
+        may_step("withdraw_bid", bid.state),
+        is_receiving(tender, now),
+    )
+
+
+def is_own(actor: Actor, bid: Bid) -> Verdict:
+    """Whether the bid is of the actor's organisation."""
+    if actor.organisation_id and bid.supplier_id == actor.organisation_id:
+        return ALLOWED
+    return refused("这不是本单位的投标文件。")
+
+
+def may_open_bids(actor: Actor, tender: Tender, parts: Collection[Part], now: datetime) -> Verdict:
+    """Whether the actor may open: the buyer's clerk, not before the deadline instant (T17)."""
+    return first_refusal(
+        _carries(actor, Permission.BIDS_OPEN),
+        is_buyer(parts),
+        may_step("open_bids", tender.state),
+        _deadline_reached(tender, now),
+    )
+
+
+def _deadline_reached(tender: Tender, now: datetime) -> Verdict:
+    if tender.deadline_at is not None and now >= tender.deadline_at:
+        return ALLOWED
+    due = instant_words(tender.deadline_at) if tender.deadline_at else "投标截止时间"
+    return refused(
+        f"开标应在投标截止的同一时间进行，{due} 起可以开标；在此之前任何人都不能查看投标文件。",
+        rule=RULE_OPENING,
+        remedy="请到时间后再打开本页面。",
+        error=TooEarly,
+    )
+
+
+def is_buyer(parts: Collection[Part]) -> Verdict:
+    """Whether the actor's organisation is the buyer of the case."""
+    if Part.BUYER in parts:
+        return ALLOWED
+    return refused(
+        "这个项目由其他采购人办理。",
+        remedy="请由采购人的经办人办理。",
+    )
+
+
+def prices_are_announced(tender: Tender) -> bool:
+    """Whether names and prices are announced at the opening: in a tender, not in a consultation
+    (R-OPEN-5; rulebook 1.8).
+    """
+    return tender.method is ProcurementMethod.OPEN_TENDER
+
+
+def may_read_opening(tender: Tender, *, oversees: bool) -> Verdict:
+    """Whether the reader may see who bid what: the buyer's side and audit; everybody in a tender."""
+    if tender.opened_at is None:
+        return refused("本项目还没有开标。", error=IllegalTransition)
+    if oversees or prices_are_announced(tender):
+        return ALLOWED
+    return refused("磋商项目的报价不公开宣布。", rule="《政府采购竞争性磋商采购方式管理暂行办法》")
+
+
+def bids_needed(tender: Tender) -> int:
+    """How many bids the opening needs: three, or two in a consultation for purchased services
+    (R-OPEN-6, V22).
+    """
+    return needed(Procedure(tender.method.value))

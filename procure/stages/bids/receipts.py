@@ -1,0 +1,121 @@
+"""The receipt of a sealed version: signed data that the bidder keeps and anybody can check.
+
+It is signed with the platform's Ed25519 key over its canonical JSON. It names the bidder by a
+pseudonym, and the place of the event in the bid's chain; the event in turn carries the digest of
+the receipt, so that neither can be made up later without the other.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from procure.kernel.clock import local, local_date, to_micros
+from procure.kernel.events import canonical
+from procure.registers.accounts.models import Organisation
+from procure.registers.projects.models import Project
+from procure.stages.bids.content import DraftFile
+from procure.stages.bids.models import Bid, BidVersion
+from procure.stages.tenders.models import Tender
+from procure.store.secrets import PlatformKey
+from procure.store.types import new_id
+
+FORMAT = "procure-bid-receipt/1"
+TEMPLATE = "bid-receipt@1"
+SEAL_NOTE = "由平台在接收时用本项目的公钥加密（age），平台只保存密文，开标前无人能够解密"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A receipt with its signature; `text` is what was signed."""
+
+    body: dict[str, Any]
+    signature: str
+
+    @property
+    def text(self) -> str:
+        """The canonical JSON that was signed."""
+        return canonical(self.body)
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def make_receipt(
+    key: PlatformKey,
+    *,
+    tender: Tender,
+    bid: Bid,
+    number: int,
+    sealed: bytes,
+    received_at: datetime,
+    chain: tuple[str, int, str],
+) -> Receipt:
+    """The signed receipt of a version; `chain` is (stream, seq, hash before) of its event."""
+    receipt_id = new_id()
+    assert tender.deadline_at is not None
+    body: dict[str, Any] = {
+        "format": FORMAT,
+        "receipt_id": receipt_id,
+        "tender": tender.id,
+        "lot": bid.lot_id,
+        "bidder": pseudonym(receipt_id, bid.supplier_id),
+        "version": number,
+        "sha256": hashlib.sha256(sealed).hexdigest(),
+        "size": len(sealed),
+        "received_us": to_micros(received_at),
+        "deadline_us": to_micros(tender.deadline_at),
+        "chain": {"stream": chain[0], "seq": chain[1], "prev": chain[2]},
+        "public_key": key.public_key,
+    }
+    return Receipt(body, key.sign(canonical(body).encode()))
+
+
+def pseudonym(receipt_id: str, supplier_id: str) -> str:
+    """How a receipt names the bidder: only who knows both ids can tell."""
+    return hashlib.sha256(canonical([receipt_id, supplier_id]).encode()).hexdigest()
+
+
+def receipt_paper(
+    *,
+    project: Project,
+    buyer: Organisation,
+    bidder: Organisation,
+    tender: Tender,
+    version: BidVersion,
+    submitted_by: str,
+    files: Sequence[DraftFile],
+) -> dict[str, Any]:
+    """The data of the receipt as a paper (template bid-receipt)."""
+    assert tender.deadline_at is not None
+    envelope = {
+        "name": "投标文件（加密密封件）",
+        "size_bytes": version.size,
+        "sha256": version.sha256,
+    }
+    return {
+        "receipt_no": str(version.receipt["receipt_id"]),
+        "receiver": buyer.name,
+        "made_on": local_date(version.received_at).isoformat(),
+        "project_no": project.number,
+        "project_name": project.title,
+        "bidder": bidder.name,
+        "bidder_code": bidder.credit_code or "",
+        "submitted_by": submitted_by,
+        "version": version.number,
+        "received_at": local(version.received_at).isoformat(),
+        "deadline": local(tender.deadline_at).isoformat(),
+        "seal_note": SEAL_NOTE,
+        "envelope_sha256": version.sha256,
+        "files": [
+            envelope,
+            *(
+                {"name": file.name, "size_bytes": file.size, "sha256": file.sha256}
+                for file in files
+            ),
+        ],
+        "remark": f"回执签名（Ed25519）：{version.signature}",
+    }

@@ -1,0 +1,1 @@
+"""The verbs of bids, by moment: drafting, handing in and taking back, opening."""

@@ -1,0 +1,284 @@
+"""Drafting a bid: begun once, saved section by section, always encrypted."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.lifecycle import advance
+from procure.kernel.money import Money
+from procure.registers.documents.content import check_upload
+from procure.registers.documents.models import StagedFile
+from procure.registers.documents.staging import drop_staged, find_waiting
+from procure.registers.documents.storage import file_store
+from procure.registers.projects.models import Project
+from procure.stages.bids import policies, queries
+from procure.stages.bids.check import (
+    MOST_HOURS,
+    OFFER,
+    PROPOSAL,
+    STATEMENT,
+    TEAM,
+    BidSection,
+    fixed_price,
+    may_claim_deduction,
+)
+from procure.stages.bids.content import BidContent, Draft, DraftFile, unwrap, wrap
+from procure.stages.bids.events import BidDrafted, BidEdited
+from procure.stages.bids.models import Bid
+from procure.stages.tenders.models import Tender
+from procure.store.base import check_version
+from procure.store.secrets import PlatformKey
+from procure.store.unit_of_work import UnitOfWork, explain_constraint
+
+MOST_FILES = 12
+MOST_BYTES = 60_000_000
+"""Size of all attachments together: an envelope is sealed and opened in memory."""
+
+for _name in ("bid.tender_id", "uq_bid_tender_id_lot_id_supplier_id"):
+    explain_constraint(
+        _name,
+        "tender",
+        "本单位已经开始编制这个项目的投标文件。",
+        f"{policies.O87}第三十三条",
+    )
+
+
+@dataclass(frozen=True)
+class StartBid:
+    """Begin a bid for a tender."""
+
+    tender_id: str
+
+
+@dataclass(frozen=True)
+class SaveOffer:
+    """Price in fen (ignored where it is fixed), promised hours, the price deduction claimed."""
+
+    bid_id: str
+    version: int | None
+    price_fen: int | None
+    hours: int | None
+    claims_deduction: bool | None
+
+
+@dataclass(frozen=True)
+class SaveProposal:
+    """The proposal as a whole and an answer to each factor in their order."""
+
+    bid_id: str
+    version: int | None
+    proposal: str
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SaveStatements:
+    """Which of the six statements are made."""
+
+    bid_id: str
+    version: int | None
+    statements: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class SaveTeam:
+    """Who leads the project, files that stay (by the digest of their kept copy), new uploads."""
+
+    bid_id: str
+    version: int | None
+    project_manager: str
+    manager_experience: str
+    keep: tuple[str, ...]
+    tokens: tuple[str, ...] = ()
+
+
+def start_bid(uow: UnitOfWork, command: StartBid, key: PlatformKey) -> Bid:
+    """Begin the own organisation's bid, or give back the one that was begun before."""
+    tender, project = announced(uow, command.tender_id)
+    bidder = queries.bidder_of(uow.session, uow.actor, project, tender)
+    policies.may_start_bid(uow.actor, tender, bidder, uow.now).require()
+    known = queries.find_own_bid(uow.session, uow.actor, tender.id)
+    if known is not None:
+        return known
+    content = BidContent(price_fen=fixed_price(tender))
+    blob = wrap(Draft(content), key)
+    bid = Bid(
+        tender_id=tender.id,
+        lot_id=queries.first_lot(uow.session, project.id).id,
+        supplier_id=uow.actor.organisation_id,
+        state=advance("save_bid", None),
+        draft=blob,
+        drafted_at=uow.now,
+    )
+    uow.session.add(bid)
+    uow.session.flush()
+    uow.emit(
+        BidDrafted(
+            subject_id=bid.id,
+            tender_id=tender.id,
+            lot_id=bid.lot_id,
+            supplier_id=bid.supplier_id,
+            draft_sha256=digest(blob),
+        )
+    )
+    return bid
+
+
+def save_offer(uow: UnitOfWork, command: SaveOffer, key: PlatformKey) -> Bid:
+    """Save price and promise. Raises Invalid for a figure that would make the bid invalid."""
+    bid, tender, bidder = own_draft(uow, command.bid_id, command.version)
+    fixed = fixed_price(tender)
+    price = command.price_fen if fixed is None else fixed
+    if price is not None and not 0 < price <= tender.ceiling_fen:
+        raise Invalid(
+            "price",
+            f"报价应大于零，且不超过最高限价 {Money(tender.ceiling_fen).format()}，否则投标无效。",
+            f"{policies.O87}第六十三条",
+            "请核对报价。",
+        )
+    if command.hours is not None and not 0 < command.hours <= MOST_HOURS:
+        raise Invalid("hours", "承诺的服务工时应是大于零的整数。", remedy="请核对后重新填写。")
+    if command.claims_deduction:
+        may = may_claim_deduction(tender, bidder.credit_code)
+        if not may.ok:
+            raise Invalid("claims_deduction", may.reason, may.rule, may.remedy)
+    return _save(
+        uow,
+        bid,
+        OFFER,
+        key,
+        lambda content: replace(
+            content,
+            price_fen=price,
+            hours=command.hours,
+            claims_deduction=bool(command.claims_deduction),
+        ),
+    )
+
+
+def save_proposal(uow: UnitOfWork, command: SaveProposal, key: PlatformKey) -> Bid:
+    """Save the proposal. Raises Invalid when the answers are not one for each factor."""
+    bid, tender, _ = own_draft(uow, command.bid_id, command.version)
+    if len(command.answers) != len(queries.criteria_of(uow.session, tender.id)):
+        raise Invalid("answers", "每个评分因素对应一段响应内容。", remedy="请刷新页面后重新填写。")
+    return _save(
+        uow,
+        bid,
+        PROPOSAL,
+        key,
+        lambda content: replace(content, proposal=command.proposal, answers=command.answers),
+    )
+
+
+def save_statements(uow: UnitOfWork, command: SaveStatements, key: PlatformKey) -> Bid:
+    """Save which statements are made."""
+    bid, _, _ = own_draft(uow, command.bid_id, command.version)
+    return _save(
+        uow, bid, STATEMENT, key, lambda content: replace(content, statements=command.statements)
+    )
+
+
+def save_team(uow: UnitOfWork, command: SaveTeam, key: PlatformKey) -> Bid:
+    """Save project manager and attachments; new uploads are encrypted and leave the staging."""
+    bid, _, _ = own_draft(uow, command.bid_id, command.version)
+    draft = unwrap(bid.draft, key)
+    kept = tuple(file for file in draft.present.files if file.kept in command.keep)
+    files = (*kept, *(_take(uow, token, key) for token in command.tokens))
+    _check_files(files)
+    _forget(uow, draft, {file.kept for file in files})
+    return _save(
+        uow,
+        bid,
+        TEAM,
+        key,
+        lambda content: replace(
+            content,
+            project_manager=command.project_manager.strip(),
+            manager_experience=command.manager_experience,
+            files=files,
+        ),
+    )
+
+
+def announced(uow: UnitOfWork, tender_id: str) -> tuple[Tender, Project]:
+    """A tender with its project as far as the actor may know of them; NotFound otherwise."""
+    tender = uow.session.get(Tender, tender_id)
+    if tender is None:
+        raise NotFound
+    project = uow.session.get_one(Project, tender.project_id)
+    if queries.get_case(uow.session, uow.actor, project.number).tender.id != tender.id:
+        raise NotFound
+    return tender, project
+
+
+def own_draft(
+    uow: UnitOfWork, bid_id: str, version: int | None
+) -> tuple[Bid, Tender, policies.Bidder]:
+    """The own bid for editing; refusals by the policy, Stale when it changed meanwhile."""
+    bid = queries.get_own_bid(uow.session, uow.actor, bid_id)
+    tender, project = announced(uow, bid.tender_id)
+    bidder = queries.bidder_of(uow.session, uow.actor, project, tender)
+    policies.may_edit_bid(uow.actor, bid, tender, bidder, uow.now).require()
+    check_version(bid, version)
+    return bid, tender, bidder
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _save(
+    uow: UnitOfWork,
+    bid: Bid,
+    section: BidSection,
+    key: PlatformKey,
+    change: Callable[[BidContent], BidContent],
+) -> Bid:
+    draft = unwrap(bid.draft, key)
+    bid.draft = wrap(replace(draft, present=change(draft.present)), key)
+    bid.state = advance("edit_bid", bid.state)
+    bid.drafted_at = uow.now
+    uow.session.flush()
+    uow.emit(BidEdited(subject_id=bid.id, section=section.title, draft_sha256=digest(bid.draft)))
+    return bid
+
+
+def _take(uow: UnitOfWork, token: str, key: PlatformKey) -> DraftFile:
+    store = file_store()
+    waiting = find_waiting(uow.session, store, token, uow.actor.user_id)
+    if waiting is None:
+        raise Invalid(
+            "files", "上传的文件已经不在暂存区。", remedy="请重新选择这个文件，再保存一次。"
+        )
+    content = waiting.open().read()
+    media_type = check_upload(content, waiting.filename)
+    kept = store.put(key.wrap(content))
+    drop_staged(uow, uow.session.get_one(StagedFile, token))
+    return DraftFile(waiting.filename, media_type, len(content), digest(content), kept)
+
+
+def _check_files(files: Sequence[DraftFile]) -> None:
+    if len(files) > MOST_FILES:
+        raise Invalid("files", f"附件最多 {MOST_FILES} 个。", remedy="请合并或移除一些附件。")
+    if sum(file.size for file in files) > MOST_BYTES:
+        raise Invalid(
+            "files",
+            f"全部附件合计超过 {MOST_BYTES // 1_000_000} MB。",
+            remedy="请压缩扫描件后重新上传。",
+        )
+    names = [file.name for file in files]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise Invalid("files", f"有两个附件都叫“{twice}”。", remedy="请改名后重新上传。")
+
+
+def _forget(uow: UnitOfWork, draft: Draft, kept: set[str]) -> None:
+    """Remove, after the commit, the copies of attachments that neither draft nor envelope names."""
+    sealed = draft.sealed.files if draft.sealed else ()
+    still = kept | {file.kept for file in sealed}
+    for file in draft.present.files:
+        if file.kept not in still:
+            path = file_store().path_of(file.kept)
+            uow.after_commit(lambda path=path: path.unlink(missing_ok=True))

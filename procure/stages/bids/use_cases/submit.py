@@ -1,0 +1,208 @@
+"""Handing a bid in, replacing it, taking it back: all strictly before the deadline instant."""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+
+from procure.kernel.errors import Invalid
+from procure.kernel.lifecycle import advance
+from procure.registers.documents.storage import file_store
+from procure.registers.projects.models import Project
+from procure.stages.bids import policies, queries
+from procure.stages.bids.check import findings
+from procure.stages.bids.content import BidContent, unwrap, wrap
+from procure.stages.bids.events import BidSubmitted, BidWithdrawn, stream_of
+from procure.stages.bids.models import Bid, BidVersion
+from procure.stages.bids.receipts import make_receipt
+from procure.stages.bids.sealing import (
+    ENVELOPE,
+    Address,
+    Manifest,
+    SealedFile,
+    looks_sealed,
+)
+from procure.stages.bids.use_cases.draft import announced
+from procure.stages.tenders.models import Tender, TenderKey
+from procure.store import trail
+from procure.store.base import check_version
+from procure.store.secrets import PlatformKey
+from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork, request_of
+from procure.web.presenters import FindingLevel
+
+ACTION = "submit_bid"
+
+
+@dataclass(frozen=True)
+class SubmitBid:
+    """Seal the draft and hand it in. `version` is the draft's as the check page showed it; `key`
+    makes a repeat of the same request count once.
+    """
+
+    bid_id: str
+    version: int | None
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class WithdrawBid:
+    """Take the bid back."""
+
+    bid_id: str
+    version: int | None
+    reason: str = ""
+
+
+def submit_bid(uow: UnitOfWork, command: SubmitBid, key: PlatformKey) -> BidVersion:
+    """Seal the draft on the server to the tender's key and receive it; the receipt is signed.
+
+    Raises DeadlinePassed from the deadline instant on, Invalid when the draft has gaps.
+    """
+    bid = queries.get_own_bid(uow.session, uow.actor, command.bid_id)
+    request = request_of(ACTION, command.key, {"bid": bid.id, "version": command.version})
+    earlier = uow.earlier_result(request) if command.key else None
+    if earlier is not None:
+        return uow.session.get_one(BidVersion, earlier)
+    tender, project = announced(uow, bid.tender_id)
+    tender = _locked(uow, tender)
+    bidder = queries.bidder_of(uow.session, uow.actor, project, tender)
+    policies.may_submit_bid(uow.actor, bid, tender, bidder, uow.now).require()
+    check_version(bid, command.version)
+    draft = unwrap(bid.draft, key)
+    _refuse_gaps(uow, draft.present, tender)
+    number = _next_number(uow, bid)
+    sealed = _seal(uow, bid, tender, draft.present, number, key)
+    bid.draft = wrap(replace(draft, sealed=draft.present, sealed_version=number), key)
+    version = receive_envelope(uow, bid, tender, project, number, sealed, key)
+    if command.key:
+        uow.keep_result(request, version.id)
+    return version
+
+
+def receive_envelope(
+    uow: UnitOfWork,
+    bid: Bid,
+    tender: Tender,
+    project: Project,
+    number: int,
+    sealed: bytes,
+    key: PlatformKey,
+) -> BidVersion:
+    """Take a sealed envelope in as the bid's newest version; wherever it was sealed.
+
+    The caller has asked the policy with the tender's row locked.
+    """
+    if not looks_sealed(sealed):
+        raise Invalid(
+            "envelope",
+            "收到的内容没有按要求加密，不予接收。",
+            policies.RULE_LATE,
+            "请从本平台的投标页面提交。",
+        )
+    stream = stream_of(bid.id)
+    seq, head = trail.heads(uow.session, [stream])[stream]
+    receipt = make_receipt(
+        key,
+        tender=tender,
+        bid=bid,
+        number=number,
+        sealed=sealed,
+        received_at=uow.now,
+        chain=(stream, seq + 1, head),
+    )
+    version = BidVersion(
+        id=new_id(),
+        bid_id=bid.id,
+        number=number,
+        sha256=file_store().put(sealed),
+        size=len(sealed),
+        received_at=uow.now,
+        received_from=uow.actor.user_id,
+        receipt=receipt.body,
+        signature=receipt.signature,
+    )
+    bid.state = advance("submit_bid", bid.state)
+    uow.session.add(version)
+    uow.session.flush()
+    assert tender.deadline_at is not None
+    uow.emit(
+        BidSubmitted(
+            subject_id=bid.id,
+            tender_id=tender.id,
+            version_id=version.id,
+            number=number,
+            sha256=version.sha256,
+            size=version.size,
+            received_at=uow.now,
+            deadline_at=tender.deadline_at,
+            receipt_id=str(receipt.body["receipt_id"]),
+            receipt_sha256=receipt.sha256,
+            signature=receipt.signature,
+        )
+    )
+    return version
+
+
+def withdraw_bid(uow: UnitOfWork, command: WithdrawBid) -> Bid:
+    """Take the bid back; its versions stay sealed for ever, the draft stays (O87 art 34)."""
+    bid = queries.get_own_bid(uow.session, uow.actor, command.bid_id)
+    tender, _ = announced(uow, bid.tender_id)
+    tender = _locked(uow, tender)
+    policies.may_withdraw_bid(uow.actor, bid, tender, uow.now).require()
+    check_version(bid, command.version)
+    bid.state = advance("withdraw_bid", bid.state)
+    uow.session.flush()
+    newest = queries.newest_version(uow.session, bid.id)
+    assert newest is not None
+    uow.emit(BidWithdrawn(subject_id=bid.id, number=newest.number, reason=command.reason.strip()))
+    return bid
+
+
+def _locked(uow: UnitOfWork, tender: Tender) -> Tender:
+    """The tender as it stands now, held so that the opening waits for this receipt."""
+    return uow.session.scalars(
+        select(Tender)
+        .where(Tender.id == tender.id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _refuse_gaps(uow: UnitOfWork, content: BidContent, tender: Tender) -> None:
+    criteria = queries.criteria_of(uow.session, tender.id)
+    blocked = [
+        finding
+        for finding in findings(content, tender, criteria)
+        if finding.level is FindingLevel.BLOCK
+    ]
+    if blocked:
+        first = blocked[0]
+        raise Invalid("confirmed", first.message, first.rule, first.remedy)
+
+
+def _next_number(uow: UnitOfWork, bid: Bid) -> int:
+    newest = queries.newest_version(uow.session, bid.id)
+    return 1 if newest is None else newest.number + 1
+
+
+def _seal(
+    uow: UnitOfWork, bid: Bid, tender: Tender, content: BidContent, number: int, key: PlatformKey
+) -> bytes:
+    store = file_store()
+    files = [
+        SealedFile(file.name, file.media_type, key.unwrap(store.read(file.kept)))
+        for file in content.files
+    ]
+    for told, file in zip(content.files, files, strict=True):
+        if hashlib.sha256(file.content).hexdigest() != told.sha256:
+            raise Invalid(
+                "files", f"附件“{told.name}”的存储内容不完整。", remedy="请移除后重新上传。"
+            )
+    recipient = uow.session.get_one(TenderKey, tender.id).recipient
+    manifest = Manifest(
+        Address(tender.id, bid.lot_id, bid.supplier_id, number),
+        uow.now.isoformat(timespec="microseconds"),
+        content.fields(),
+    )
+    return ENVELOPE.seal(recipient, manifest, files)

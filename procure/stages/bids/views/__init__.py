@@ -1,0 +1,1 @@
+"""Pages of bids: the supplier's own, and the opening."""

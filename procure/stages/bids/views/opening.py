@@ -1,0 +1,83 @@
+"""The pages of the opening.
+
+| address | method | endpoint | who |
+|---|---|---|---|
+| /projects/<number>/opening | GET | bid_openings.show | buyer and audit; in a tender everybody |
+| /projects/<number>/opening/open | GET, POST | bid_openings.open_bids | the buyer's clerk |
+"""
+
+from flask import Blueprint, redirect, render_template
+from werkzeug.wrappers import Response
+
+from procure.kernel.access import Permission
+from procure.kernel.errors import DomainError, NotFound
+from procure.kernel.lifecycle import TenderState
+from procure.registers.documents.queries import papers_of
+from procure.stages.bids import pages, policies, queries
+from procure.stages.bids.forms import OpenBidsForm
+from procure.stages.bids.use_cases import opening
+from procure.web.access import (
+    current_actor,
+    permits,
+    read_session,
+    request_now,
+    unit_of_work,
+)
+from procure.web.forms import done
+from procure.web.keys import platform_key
+
+blueprint = Blueprint("bid_openings", __name__)
+
+
+@blueprint.get("/projects/<number>/opening")
+@permits(Permission.PUBLIC)
+def show(number: str) -> str:
+    """Who bid what, once it was opened, for those who may know."""
+    session, actor = read_session(), current_actor()
+    case = queries.get_case(session, actor, number)
+    oversees = queries.reads_opening(session, actor, case.project)
+    if not policies.may_read_opening(case.tender, oversees=oversees).ok:
+        raise NotFound("没有找到开标结果，或您无权查看。")
+    return render_template(
+        "bids/opened.html",
+        case=case,
+        columns=pages.OPENED_COLUMNS,
+        rows=pages.opened_rows(queries.opened_bids(session, case.tender.id)),
+        papers=papers_of(session, actor, project_id=case.project.id, subject_ids=(case.tender.id,)),
+        announced=policies.prices_are_announced(case.tender),
+    )
+
+
+@blueprint.get("/projects/<number>/opening/open")
+@blueprint.post("/projects/<number>/opening/open")
+@permits(Permission.BIDS_OPEN)
+def open_bids(number: str) -> Response | tuple[str, int]:
+    """Open all bids at once, or fail the tender when they are too few."""
+    session, actor, now = read_session(), current_actor(), request_now()
+    case = queries.get_case(session, actor, number)
+    parts = queries.parts_of(session, actor, case.project.id)
+    policies.is_buyer(parts).require()
+    form = OpenBidsForm(version=case.tender.version)
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                tender = opening.open_bids(uow, form.to_command(case.tender.id), platform_key())
+                failed = tender.state is TenderState.FAILED
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            if failed:
+                done(form, "提交的投标文件数量不足，没有开标，已登记废标并发布公告。")
+                return redirect(f"/projects/{number}")
+            done(form, "已开标，开标记录已归档。")
+            return redirect(f"/projects/{number}/opening")
+    page = render_template(
+        "bids/open.html",
+        case=case,
+        form=form,
+        needed=policies.bids_needed(case.tender),
+        announced=policies.prices_are_announced(case.tender),
+        verdict=policies.may_open_bids(actor, case.tender, parts, now),
+        deadline=pages.bid_deadline(case, now),
+    )
+    return page, form.status

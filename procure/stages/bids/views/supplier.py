@@ -1,0 +1,436 @@
+"""Pages of one's own bid.
+
+| address | method | endpoint | who |
+|---|---|---|---|
+| /bids | GET | bids.index | people of suppliers: their own bids |
+| /projects/<number>/bid | GET | bids.show | the same: task list, state, versions |
+| /projects/<number>/bid/start | POST | bids.start | the same |
+| /projects/<number>/bid/offer, proposal, statements, team | GET, POST | bids.edit | the same |
+| /projects/<number>/bid/check | GET | bids.check | the same: all that will be sealed |
+| /projects/<number>/bid/submit | GET, POST | bids.submit | the signatory; answers JSON when asked |
+| /projects/<number>/bid/withdraw | GET, POST | bids.withdraw | the signatory |
+| /projects/<number>/bid/sealed | GET | bids.sealed | what the newest version holds |
+| /projects/<number>/bid/files/<sha256> | GET | bids.attachment | an attachment of one's own |
+| /projects/<number>/bid/receipts/<n> | GET | bids.receipt | a receipt as page |
+| /projects/<number>/bid/receipts/<n>.pdf, .json | GET | bids.receipt_pdf, bids.receipt_json | the same to keep |
+"""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from procure.kernel.access import Permission
+from procure.kernel.errors import DomainError, NotFound
+from procure.kernel.events import canonical
+from procure.kernel.lifecycle import Audience
+from procure.kernel.money import Money
+from procure.kernel.paging import page_request
+from procure.registers.accounts.models import Organisation
+from procure.registers.documents.storage import file_store
+from procure.render.pdf import render_pdf
+from procure.stages.bids import check as rules
+from procure.stages.bids import forms, pages, policies, queries
+from procure.stages.bids.content import Draft, unwrap
+from procure.stages.bids.models import Bid
+from procure.stages.bids.receipts import TEMPLATE, receipt_paper
+from procure.stages.bids.use_cases import draft as drafting
+from procure.stages.bids.use_cases import submit as submitting
+from procure.web.access import (
+    current_actor,
+    permits,
+    read_session,
+    request_now,
+    unit_of_work,
+)
+from procure.web.downloads import download
+from procure.web.forms import ProcureForm, done
+from procure.web.keys import platform_key
+from procure.web.listing import Filter, Listing
+from procure.web.presenters import Badge, Column, FindingLevel, Row
+
+blueprint = Blueprint("bids", __name__)
+
+COLUMNS = (
+    Column("project", "项目名称", sortable=True),
+    Column("number", "项目编号"),
+    Column("buyer", "采购人"),
+    Column("state", "投标状态", sortable=True),
+    Column("deadline", "投标截止", sortable=True),
+    Column("saved", "最近保存", sortable=True),
+)
+
+
+@dataclass(frozen=True)
+class OwnCase:
+    """The case as one's own organisation stands in it; the bid is None before it is begun."""
+
+    case: queries.TenderCase
+    bidder: policies.Bidder
+    bid: Bid | None
+
+    @property
+    def base(self) -> str:
+        """The address of the bid."""
+        return f"/projects/{self.case.project.number}/bid"
+
+    @property
+    def started(self) -> Bid:
+        """The bid; NotFound before it is begun."""
+        if self.bid is None:
+            raise NotFound("本单位还没有参加这个项目。")
+        return self.bid
+
+    def draft(self) -> Draft:
+        """The draft, decrypted for its owner."""
+        return unwrap(self.started.draft, platform_key())
+
+
+def own_case(number: str) -> OwnCase:
+    """Load the case for the present supplier; NotFound alike for hidden and absent ones."""
+    session, actor = read_session(), current_actor()
+    case = queries.get_case(session, actor, number)
+    return OwnCase(
+        case,
+        queries.bidder_of(session, actor, case.project, case.tender),
+        queries.find_own_bid(session, actor, case.tender.id),
+    )
+
+
+@blueprint.get("/bids")
+@permits(Permission.BID_VIEW_OWN)
+def index() -> str:
+    """The bids of one's own organisation."""
+    wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
+    found = queries.list_own_bids(read_session(), current_actor(), wanted)
+    rows = [
+        Row(
+            (
+                row.project,
+                row.number,
+                row.buyer,
+                Badge(row.state, audience=Audience.SUPPLIER),
+                row.deadline_at,
+                row.drafted_at,
+            ),
+            href=f"/projects/{row.number}/bid",
+        )
+        for row in found.rows
+    ]
+    listing = Listing(
+        url_for(".index"),
+        found,
+        COLUMNS,
+        rows,
+        filters=(
+            Filter(
+                "state",
+                "投标状态",
+                (
+                    ("draft", "尚未提交"),
+                    ("submitted", "已提交"),
+                    ("withdrawn", "已撤回"),
+                    ("opened", "已开标"),
+                ),
+            ),
+        ),
+        noun="投标",
+        measure="份",
+        caption="本单位的投标",
+        empty="本单位还没有参加过项目。可以从“正在招标”选择一个项目开始投标。",
+        search_label="查找项目名称或编号",
+    )
+    return render_template("bids/index.html", listing=listing)
+
+
+@blueprint.get("/projects/<number>/bid")
+@permits(Permission.BID_VIEW_OWN)
+def show(number: str) -> str:
+    """The own bid at a glance: state, task list, versions, next step."""
+    own, actor, now = own_case(number), current_actor(), request_now()
+    tender, bid = own.case.tender, own.bid
+    draft = own.draft() if bid else None
+    return render_template(
+        "bids/show.html",
+        own=own,
+        badge=pages.state_badge(bid),
+        deadline=pages.bid_deadline(own.case, now),
+        may_start=policies.may_start_bid(actor, tender, own.bidder, now),
+        may_edit=bid and policies.may_edit_bid(actor, bid, tender, own.bidder, now),
+        may_withdraw=bid and policies.may_withdraw_bid(actor, bid, tender, now),
+        is_unsent=pages.is_unsent(bid),
+        is_ahead=draft is not None and pages.is_ahead_of_seal(draft),
+        sections=pages.sections(own.base, own.case, draft.present) if draft else (),
+        versions=queries.versions_of(read_session(), bid) if bid else [],
+        pages=pages,
+    )
+
+
+@blueprint.post("/projects/<number>/bid/start")
+@permits(Permission.BID_DRAFT)
+def start(number: str) -> AnyResponse:
+    """Begin the bid."""
+    own = own_case(number)
+    with unit_of_work() as uow:
+        drafting.start_bid(uow, drafting.StartBid(own.case.tender.id), platform_key())
+    flash("已开始编制投标文件，随时可以保存，截止前提交。", "done")
+    return redirect(own.base)
+
+
+@blueprint.get("/projects/<number>/bid/<any(offer, proposal, statements, team):section>")
+@blueprint.post("/projects/<number>/bid/<any(offer, proposal, statements, team):section>")
+@permits(Permission.BID_DRAFT)
+def edit(number: str, section: str) -> str | AnyResponse | tuple[str, int]:
+    """One section of the draft, saved by itself."""
+    own = own_case(number)
+    form = _section_form(own, section)
+    verdict = policies.may_edit_bid(
+        current_actor(), own.started, own.case.tender, own.bidder, request_now()
+    )
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                SAVERS[section](uow, form.to_command(own.started.id), platform_key())
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "已保存，尚未提交。")
+            return redirect(own.base)
+    title = next(one.title for one in rules.SECTIONS if one.key == section)
+    deduction = rules.may_claim_deduction(own.case.tender, own.bidder.credit_code)
+    page = render_template(
+        "bids/edit.html",
+        own=own,
+        form=form,
+        title=title,
+        section=section,
+        verdict=verdict,
+        deduction=deduction,
+        fixed=rules.fixed_price(own.case.tender) is not None,
+        ceiling=Money(own.case.tender.ceiling_fen),
+        deadline=pages.bid_deadline(own.case, request_now()),
+    )
+    return page, form.status
+
+
+SAVERS = {
+    "offer": drafting.save_offer,
+    "proposal": drafting.save_proposal,
+    "statements": drafting.save_statements,
+    "team": drafting.save_team,
+}
+
+
+def _section_form(own: OwnCase, section: str) -> ProcureForm:
+    content, version = own.draft().present, own.started.version
+    if section == "offer":
+        data = {
+            "price": None if content.price_fen is None else Money(content.price_fen),
+            "hours": content.hours,
+            "claims_deduction": content.claims_deduction,
+        }
+        form = forms.OfferForm(version=version, data=data)
+        return form.fit(own.case.tender, own.bidder.credit_code)
+    if section == "proposal":
+        answers = {f"answer_{place}": said for place, said in enumerate(content.answers)}
+        return forms.proposal_form(own.case.criteria)(
+            version=version, data={"proposal": content.proposal, **answers}
+        )
+    if section == "statements":
+        made = tuple(place for place, said in enumerate(content.statements) if said)
+        return forms.StatementsForm(version=version, data={"statements": made})
+    return forms.TeamForm(
+        version=version,
+        data={
+            "project_manager": content.project_manager,
+            "manager_experience": content.manager_experience,
+            "keep": tuple(file.kept for file in content.files),
+        },
+    ).fit(content)
+
+
+@blueprint.get("/projects/<number>/bid/check")
+@permits(Permission.BID_VIEW_OWN)
+def check(number: str) -> str:
+    """Exactly what will be sealed, and what keeps it from being sealed."""
+    return _check_page(own_case(number), None)
+
+
+@blueprint.get("/projects/<number>/bid/submit")
+@permits(Permission.BID_SUBMIT)
+def confirm_submission(number: str) -> str:
+    """The same page, with the confirmation."""
+    own = own_case(number)
+    return _check_page(own, forms.SubmitBidForm(version=own.started.version))
+
+
+@blueprint.post("/projects/<number>/bid/submit")
+@permits(Permission.BID_SUBMIT)
+def submit(number: str) -> AnyResponse | tuple[str, int]:
+    """Seal and hand in; the signed receipt comes back as JSON when JSON is asked for."""
+    own = own_case(number)
+    form = forms.SubmitBidForm(version=own.started.version)
+    as_json = _wants_json()
+    if form.validate_on_submit() or as_json:
+        try:
+            command = form.to_command(own.started.id, request.headers.get("Idempotency-Key", ""))
+            with unit_of_work() as uow:
+                version = submitting.submit_bid(uow, command, platform_key())
+                number_of_version = version.number
+        except DomainError as refusal:
+            if as_json:
+                raise
+            form.add_refusal(refusal)
+        else:
+            if as_json:
+                return receipt_json(number, number_of_version)
+            done(form, f"标书已提交并封存，这是第 {number_of_version} 版。请保存回执。")
+            return redirect(f"{own.base}/receipts/{number_of_version}")
+    return _check_page(own, form), form.status
+
+
+def _wants_json() -> bool:
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return best == "application/json"
+
+
+def _check_page(own: OwnCase, form: forms.SubmitBidForm | None) -> str:
+    actor, now, bid = current_actor(), request_now(), own.started
+    content = own.draft().present
+    tender = own.case.tender
+    deduction = rules.may_claim_deduction(tender, own.bidder.credit_code)
+    found = rules.findings(content, tender, own.case.criteria)
+    return render_template(
+        "bids/check.html",
+        own=own,
+        form=form,
+        answers=pages.answers(own.case, content, deduction, own.base),
+        findings=found,
+        is_whole=not any(one.level is FindingLevel.BLOCK for one in found),
+        verdict=policies.may_submit_bid(actor, bid, tender, own.bidder, now),
+        deadline=pages.bid_deadline(own.case, now),
+        badge=pages.state_badge(bid),
+    )
+
+
+@blueprint.get("/projects/<number>/bid/withdraw")
+@blueprint.post("/projects/<number>/bid/withdraw")
+@permits(Permission.BID_SUBMIT)
+def withdraw(number: str) -> AnyResponse | tuple[str, int]:
+    """Take the bid back."""
+    own = own_case(number)
+    form = forms.WithdrawBidForm(version=own.started.version)
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                submitting.withdraw_bid(uow, form.to_command(own.started.id))
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "投标已撤回。截止前可以重新提交。")
+            return redirect(own.base)
+    page = render_template(
+        "bids/withdraw.html",
+        own=own,
+        form=form,
+        verdict=policies.may_withdraw_bid(
+            current_actor(), own.started, own.case.tender, request_now()
+        ),
+        deadline=pages.bid_deadline(own.case, request_now()),
+    )
+    return page, form.status
+
+
+@blueprint.get("/projects/<number>/bid/sealed")
+@permits(Permission.BID_VIEW_OWN)
+def sealed(number: str) -> str:
+    """What the newest sealed version holds, with its digest."""
+    own = own_case(number)
+    draft = own.draft()
+    if draft.sealed is None:
+        raise NotFound("本单位还没有提交过标书。")
+    versions = queries.versions_of(read_session(), own.started)
+    newest = next(one for one in versions if one.number == draft.sealed_version)
+    deduction = rules.may_claim_deduction(own.case.tender, own.bidder.credit_code)
+    return render_template(
+        "bids/sealed.html",
+        own=own,
+        answers=pages.answers(own.case, draft.sealed, deduction),
+        version=newest,
+        badge=pages.state_badge(own.bid),
+    )
+
+
+@blueprint.get("/projects/<number>/bid/files/<sha256>")
+@permits(Permission.BID_VIEW_OWN)
+def attachment(number: str, sha256: str) -> AnyResponse:
+    """An attachment of the own draft or sealed version."""
+    draft = own_case(number).draft()
+    files = (*draft.present.files, *(draft.sealed.files if draft.sealed else ()))
+    wanted = next((file for file in files if file.sha256 == sha256), None)
+    if wanted is None:
+        raise NotFound("没有找到这个附件。")
+    content = platform_key().unwrap(file_store().read(wanted.kept))
+    return download(content, wanted.name, wanted.media_type)
+
+
+def _version(own: OwnCase, number: int) -> queries.VersionRow:
+    versions = queries.versions_of(read_session(), own.started)
+    found = next((one for one in versions if one.number == number), None)
+    if found is None:
+        raise NotFound("没有找到这份回执。")
+    return found
+
+
+@blueprint.get("/projects/<number>/bid/receipts/<int:version>")
+@permits(Permission.BID_VIEW_OWN)
+def receipt(number: str, version: int) -> str:
+    """A receipt as a page."""
+    own = own_case(number)
+    found = _version(own, version)
+    return render_template(
+        "bids/receipt.html",
+        own=own,
+        version=found,
+        facts=pages.version_facts(found),
+        badge=pages.state_badge(own.bid),
+        deadline=pages.bid_deadline(own.case, request_now()),
+    )
+
+
+@blueprint.get("/projects/<number>/bid/receipts/<int:version>.json")
+@permits(Permission.BID_VIEW_OWN)
+def receipt_json(number: str, version: int) -> Response:
+    """A receipt as signed data, with the hash of its event."""
+    found = _version(own_case(number), version)
+    said = {
+        "receipt": found.receipt,
+        "signature": found.signature,
+        "event_hash": found.event_hash,
+    }
+    return Response(canonical(said), mimetype="application/json")
+
+
+@blueprint.get("/projects/<number>/bid/receipts/<int:version>.pdf")
+@permits(Permission.BID_VIEW_OWN)
+def receipt_pdf(number: str, version: int) -> AnyResponse:
+    """A receipt on paper. The same version gives the same bytes, so it is printed when asked for:
+    a paper on file before the opening would tell that there is a bid.
+    """
+    own = own_case(number)
+    found, session = _version(own, version), read_session()
+    draft = own.draft()
+    is_newest = draft.sealed is not None and draft.sealed_version == version
+    data = receipt_paper(
+        project=own.case.project,
+        buyer=session.get_one(Organisation, own.case.project.buyer_id),
+        bidder=session.get_one(Organisation, own.started.supplier_id),
+        tender=own.case.tender,
+        version=found,
+        submitted_by=found.received_from,
+        files=draft.sealed.files if draft.sealed and is_newest else (),
+    )
+    content = render_pdf(TEMPLATE, data).content
+    return download(
+        content, f"{own.case.project.number}-投标回执-第{version}版.pdf", "application/pdf"
+    )
