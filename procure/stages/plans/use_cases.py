@@ -50,9 +50,11 @@ from procure.web.presenters import Finding, date_words
 INTENTION_NOTE = "本次公开的采购意向是初步安排，具体采购项目情况以相关采购公告和采购文件为准。"
 RULE_INTENTION = "《关于开展政府采购意向公开工作的通知》（财库〔2020〕10号）"
 
-explain_constraint("two_people", "", "编制人和审核人不能是同一人。", policies.RULE_SEPARATION)
-explain_constraint("ceiling_in_budget", "ceiling", "最高限价不能超过采购预算。")
-explain_constraint("term_at_most_36_months", "term_months", "服务期限应为 1 至 36 个月。")
+explain_constraint(
+    "ck_plan_two_people", "", "编制人和审核人不能是同一人。", policies.RULE_SEPARATION
+)
+explain_constraint("ck_plan_ceiling_in_budget", "ceiling", "最高限价不能超过采购预算。")
+explain_constraint("ck_plan_term_at_most_36_months", "term_months", "服务期限应为 1 至 36 个月。")
 
 
 @dataclass(frozen=True)

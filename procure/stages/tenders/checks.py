@@ -1,0 +1,260 @@
+"""What speaks against a tender document, section by section: what blocks, what to heed.
+
+Asked by the task list, the check page, the approver's page, and by the use cases that send and
+publish.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from procure.kernel.money import Money
+from procure.kernel.scoring.check import LOCAL_WORDS, SIZE_WORDS, check_scheme
+from procure.kernel.scoring.rules import CITATIONS, Severity
+from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS, PRICE_WAY_LABELS, PaymentTrigger
+from procure.stages.plans.content import HIRING_WORDS, RULE_HIRING
+from procure.stages.tenders.content import SECTION_LABELS, SectionKey, lines_of
+from procure.stages.tenders.dates import check_dates
+from procure.stages.tenders.queries import TenderPage
+from procure.stages.tenders.scheme import scheme_of
+from procure.web.presenters import Finding, FindingLevel, SectionState, date_words
+
+RULE_DOCUMENT = "《政府采购货物和服务招标投标管理办法》第二十条"
+RULE_ACCEPTANCE = "《政府采购法实施条例》第四十五条"
+RULE_RATING = "《政府采购法实施条例》第二十条"
+RULE_TARGETS = "《政府购买服务管理办法》第二十条"
+WHOLE = 10_000
+
+
+@dataclass(frozen=True)
+class SectionFinding:
+    """A finding and the section in which it is mended."""
+
+    section: SectionKey
+    finding: Finding
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the document may not go on."""
+        return self.finding.level is FindingLevel.BLOCK
+
+
+def check_tender(page: TenderPage, published_on: date) -> tuple[SectionFinding, ...]:
+    """Everything to be said about the document if it is published on that day.
+
+    The caller gives today, or the first lawful day when that is still ahead.
+    """
+    checks = (
+        (SectionKey.REQUIREMENT, _check_requirement(page)),
+        (SectionKey.TARGETS, _check_targets(page)),
+        (SectionKey.QUALIFICATION, _check_qualification(page)),
+        (SectionKey.SCORING, _check_scoring(page)),
+        (SectionKey.PAYMENTS, _check_payments(page)),
+        (SectionKey.SCHEDULE, _check_schedule(page, published_on)),
+        (SectionKey.POLICY, _check_policy(page)),
+    )
+    found = [SectionFinding(key, finding) for key, some in checks for finding in some]
+    return tuple(sorted(found, key=lambda one: not one.blocks))
+
+
+def section_states(
+    page: TenderPage, findings: Sequence[SectionFinding]
+) -> dict[SectionKey, SectionState]:
+    """How far each section is: untouched, begun, finished, or to be mended after a return."""
+    blocked = {one.section for one in findings if one.blocks}
+    empty = _empty_sections(page)
+    states = {}
+    for key in SectionKey:
+        if key in empty:
+            states[key] = SectionState.NOT_STARTED
+        elif key in blocked:
+            returned = bool(page.tender.returned_reason)
+            states[key] = SectionState.NEEDS_CHANGE if returned else SectionState.DOING
+        else:
+            states[key] = SectionState.DONE
+    return states
+
+
+def _empty_sections(page: TenderPage) -> set[SectionKey]:
+    tender = page.tender
+    whether = {
+        SectionKey.REQUIREMENT: not tender.requirement,
+        SectionKey.TARGETS: not page.targets,
+        SectionKey.QUALIFICATION: not tender.qualification,
+        SectionKey.SCORING: not page.criteria,
+        SectionKey.PAYMENTS: not page.payments,
+        SectionKey.SCHEDULE: tender.deadline_at is None and not tender.opening_place,
+    }
+    return {key for key, is_empty in whether.items() if is_empty}
+
+
+def _block(message: str, rule: str = "", remedy: str = "") -> Finding:
+    return Finding(FindingLevel.BLOCK, message, rule, remedy)
+
+
+def _warn(message: str, rule: str = "", remedy: str = "") -> Finding:
+    return Finding(FindingLevel.WARN, message, rule, remedy)
+
+
+def _info(message: str, rule: str = "", remedy: str = "") -> Finding:
+    return Finding(FindingLevel.INFO, message, rule, remedy)
+
+
+def _check_requirement(page: TenderPage) -> Iterator[Finding]:
+    tender = page.tender
+    for words, text in (
+        ("采购需求", tender.requirement),
+        ("服务地点", tender.service_place),
+        ("人员要求", tender.staffing),
+        ("验收要求", tender.acceptance_way),
+    ):
+        if not text.strip():
+            yield _block(f"“{words}”还没有填写。", RULE_DOCUMENT, "请填写后再送审。")
+    hits = dict.fromkeys(HIRING_WORDS.findall(f"{tender.requirement}\n{tender.staffing}"))
+    if hits:
+        words = "、".join(f"“{hit}”" for hit in hits)
+        yield _warn(
+            f"需求中出现{words}，可能是以购买服务的名义用工。",
+            RULE_HIRING,
+            "请改为按服务数量和质量提要求，人员由承接主体管理。",
+        )
+    if tender.acceptance_way.strip() and "服务对象" not in tender.acceptance_way:
+        yield _warn(
+            "验收要求没有写明邀请服务对象参与。",
+            RULE_ACCEPTANCE,
+            "公共服务项目验收时应当邀请服务对象参与并出具意见，结果向社会公告。",
+        )
+    if not (page.buyer.address and page.buyer.phone):
+        yield _block(
+            "采购人的地址或者联系电话没有登记，公告和采购文件必须写明。",
+            RULE_DOCUMENT,
+            "请系统管理员在单位信息中补登。",
+        )
+
+
+def _check_targets(page: TenderPage) -> Iterator[Finding]:
+    if not page.targets:
+        yield _block(
+            "还没有服务目标。",
+            RULE_TARGETS,
+            "写明做什么、多少、多久一次；合同的服务数量和评价以此为准。",
+        )
+
+
+def _check_qualification(page: TenderPage) -> Iterator[Finding]:
+    text = f"{page.tender.qualification}\n{page.tender.starred}"
+    if not lines_of(page.tender.qualification):
+        yield _block("还没有资格要求。", RULE_DOCUMENT, "至少写明《政府采购法》第二十二条的条件。")
+    if hit := SIZE_WORDS.search(text):
+        yield _block(
+            f"“{hit[0]}”属于供应商的规模条件，不得作为资格要求。",
+            CITATIONS["R-ELIG-5"],
+            "请删去这一要求。",
+        )
+    if hit := LOCAL_WORDS.search(text):
+        yield _warn(
+            f"“{hit[0]}”可能构成对外地供应商的差别待遇。",
+            CITATIONS["R-ELIG-6"],
+            "请改为不限地域的要求。",
+        )
+    if "评估等级" in text or "A级" in text or "3A" in text:
+        yield _warn(
+            "以社会组织评估等级作为资格要求，可能限制竞争。",
+            RULE_RATING,
+            "评估等级可以反映管理水平，但不宜作为参加采购的门槛。",
+        )
+
+
+def _check_scoring(page: TenderPage) -> Iterator[Finding]:
+    tender = page.tender
+    scheme = scheme_of(tender, page.criteria)
+    for one in check_scheme(scheme):
+        if not one.field.startswith(("low_price", "deductions")):
+            level = FindingLevel.BLOCK if one.severity is Severity.BLOCK else FindingLevel.WARN
+            yield Finding(level, one.message, one.basis, one.remedy)
+    if not page.criteria:
+        yield _block("还没有评分因素。", CITATIONS["R-SC-1"], "请至少写一项与服务质量有关的因素。")
+    if tender.price_way is not page.plan.price_way:
+        yield _warn(
+            f"批准的计划是“{PRICE_WAY_LABELS[page.plan.price_way]}”，"
+            f"采购文件是“{PRICE_WAY_LABELS[tender.price_way]}”。",
+            "",
+            "确需改变报价方式的，请在送审时向审核负责人说明。",
+        )
+
+
+def _check_payments(page: TenderPage) -> Iterator[Finding]:
+    total = sum(row.percent for row in page.payments)
+    if not page.payments:
+        yield _block("还没有付款安排。", RULE_DOCUMENT, "写明分几期、每期比例和付款条件。")
+    elif total != WHOLE:
+        yield _block(
+            f"各期付款比例合计应为 100%，现为 {Decimal(total) / 100:f}%。",
+            RULE_DOCUMENT,
+            "请调整各期比例。",
+        )
+    triggers = [row.trigger for row in page.payments]
+    for trigger in dict.fromkeys(triggers):
+        if triggers.count(trigger) > 1:
+            yield _block(
+                f"付款条件“{PAYMENT_TRIGGER_LABELS[trigger]}”出现了不止一次。",
+                "",
+                "同一条件的几期请合并为一期。",
+            )
+    if page.payments and PaymentTrigger.ACCEPTANCE not in triggers:
+        yield _warn(
+            "没有在验收合格以后支付的款项，验收不合格时缺少约束。",
+            RULE_ACCEPTANCE,
+            "建议至少留一期在验收合格并公告后支付。",
+        )
+
+
+def _check_schedule(page: TenderPage, published_on: date) -> Iterator[Finding]:
+    tender = page.tender
+    if not tender.opening_place.strip():
+        yield _block("开标地点还没有填写。", RULE_DOCUMENT, "请填写后再送审。")
+    yield from check_dates(tender.method, published_on, tender.documents_until, tender.deadline_at)
+    earliest = page.earliest
+    if (
+        earliest is not None
+        and published_on == earliest.on
+        and published_on > earliest.published_on
+    ):
+        yield _info(
+            f"采购意向公开满 30 日后才能发布，最早 {date_words(earliest.on)}；"
+            "以上日期按最早发布日核对，发布当天会再核对一次。",
+            earliest.period.words(),
+        )
+
+
+def _check_policy(page: TenderPage) -> Iterator[Finding]:
+    for one in check_scheme(scheme_of(page.tender, page.criteria)):
+        if one.field.startswith(("low_price", "deductions")):
+            yield _block(one.message, one.basis, one.remedy)
+    if page.tender.deduction_rate == 0:
+        yield _info(
+            "没有设小微企业价格扣除；非专门面向中小企业的项目，对小微企业应当给予 10% 至 20% 的扣除。",
+            CITATIONS["R-SME-1"],
+            "社会组织不是企业，不享受这项扣除；确定不适用的，可以保持为 0。",
+        )
+    if page.tender.ceiling_fen < page.tender.budget_fen:
+        yield _info(
+            f"最高限价 {Money(page.tender.ceiling_fen).format()}，"
+            f"低于预算 {Money(page.tender.budget_fen).format()}，报价超过最高限价的无效。"
+        )
+
+
+def section_words(key: SectionKey) -> str:
+    """A section's name."""
+    return SECTION_LABELS[key]
+
+
+def first_block(findings: Sequence[SectionFinding]) -> SectionFinding | None:
+    """The first finding that blocks, None when none does."""
+    return next((one for one in findings if one.blocks), None)
+
+
+def warning_words(findings: Sequence[SectionFinding]) -> tuple[str, ...]:
+    """The words of everything that was only shown, for the trail."""
+    return tuple(one.finding.message for one in findings if not one.blocks)

@@ -1,0 +1,222 @@
+"""Who may do what with a tender, and when; drafter and publisher are two people."""
+
+from datetime import date, datetime
+
+from procure.kernel.access import Actor, OrganisationKind, Permission, role_words
+from procure.kernel.clock import end_of_day, local_date
+from procure.kernel.errors import (
+    ALLOWED,
+    DeadlinePassed,
+    IllegalTransition,
+    TooEarly,
+    Verdict,
+    first_refusal,
+    refused,
+)
+from procure.kernel.lifecycle import PlanState, Stage, TenderState, may_step
+from procure.registers.projects.models import Project
+from procure.stages.plans.models import Plan
+from procure.stages.plans.policies import RULE_SEPARATION
+from procure.stages.plans.use_cases import RULE_INTENTION
+from procure.stages.tenders.models import Tender
+from procure.web.presenters import date_words, instant_words
+
+RULE_DOCUMENTS = "《政府采购法实施条例》第三十一条"
+RULE_TERMINATION = "《政府采购货物和服务招标投标管理办法》第二十九条"
+RULE_SECRECY = "《政府采购货物和服务招标投标管理办法》第二十八条"
+
+
+def _holds(actor: Actor, permission: Permission) -> Verdict:
+    if actor.may(permission):
+        return ALLOWED
+    return refused(
+        "您的岗位没有办理这一步的权限。",
+        remedy=f"这一步由“{role_words(permission)}”办理。",
+    )
+
+
+def _own(actor: Actor, project: Project) -> Verdict:
+    if actor.organisation_id == project.buyer_id:
+        return ALLOWED
+    return refused(
+        "这是其他单位的采购项目，您可以查看，不能办理。",
+        remedy="请由该单位的工作人员办理。",
+    )
+
+
+def may_draft_tender(
+    actor: Actor, plan: Plan, project: Project, newest: Tender | None, now: datetime
+) -> Verdict:
+    """Whether a tender document may be begun: the intention is public and no other tender runs."""
+    return first_refusal(
+        _holds(actor, Permission.TENDER_DRAFT),
+        _own(actor, project),
+        _announced(plan),
+        _none_runs(newest),
+        ALLOWED
+        if project.closed_at is None
+        else refused("这个项目已经办结。", error=IllegalTransition),
+    )
+
+
+def _announced(plan: Plan) -> Verdict:
+    if plan.state is PlanState.INTENTION_PUBLISHED:
+        return ALLOWED
+    return refused(
+        "采购意向还没有公开，不能编制采购文件。",
+        rule=RULE_INTENTION,
+        remedy="请先批准采购计划并公开采购意向。",
+        error=IllegalTransition,
+    )
+
+
+def _none_runs(newest: Tender | None) -> Verdict:
+    if newest is None or newest.state in (TenderState.FAILED, TenderState.TERMINATED):
+        return ALLOWED
+    return refused(
+        "这个项目已经有采购文件。",
+        remedy="请打开已有的采购文件继续办理。",
+        error=IllegalTransition,
+    )
+
+
+def may_edit_tender(actor: Actor, tender: Tender, project: Project, now: datetime) -> Verdict:
+    """Whether the actor may change the document."""
+    return first_refusal(
+        _holds(actor, Permission.TENDER_DRAFT),
+        _own(actor, project),
+        may_step("edit_tender", tender.state),
+    )
+
+
+def may_submit_tender(actor: Actor, tender: Tender, project: Project, now: datetime) -> Verdict:
+    """Whether the actor may send the document for approval."""
+    return first_refusal(
+        _holds(actor, Permission.TENDER_DRAFT),
+        _own(actor, project),
+        may_step("submit_tender", tender.state),
+    )
+
+
+def may_return_tender(actor: Actor, tender: Tender, project: Project, now: datetime) -> Verdict:
+    """Whether the actor may send the document back."""
+    return first_refusal(
+        _holds(actor, Permission.TENDER_PUBLISH),
+        _own(actor, project),
+        may_step("return_tender", tender.state),
+        _two_people(actor, tender),
+    )
+
+
+def may_decide_tender(actor: Actor, tender: Tender, project: Project, now: datetime) -> Verdict:
+    """Whether the actor may judge the document at all, be it to return or to publish it."""
+    return may_return_tender(actor, tender, project, now)
+
+
+def may_publish_tender(
+    actor: Actor, tender: Tender, project: Project, now: datetime, earliest: date | None
+) -> Verdict:
+    """Whether the actor may publish now: another person than the drafter, T01 run out.
+
+    `earliest` is the first lawful day, None while the intention is not public. What the document
+    says is asked of `checks.check_tender`.
+    """
+    return first_refusal(
+        _holds(actor, Permission.TENDER_PUBLISH),
+        _own(actor, project),
+        may_step("publish_tender", tender.state),
+        _two_people(actor, tender),
+        _waited(earliest, now),
+    )
+
+
+def _waited(earliest: date | None, now: datetime) -> Verdict:
+    if earliest is not None and local_date(now) >= earliest:
+        return ALLOWED
+    when = "采购意向公开满 30 日" if earliest is None else date_words(earliest)
+    return refused(
+        f"采购意向公开还不满 30 日，{when}起才可以发布采购公告。",
+        rule=RULE_INTENTION,
+        remedy="请在期满以后发布；期间可以继续完善采购文件。",
+        error=TooEarly,
+    )
+
+
+def _two_people(actor: Actor, tender: Tender) -> Verdict:
+    if actor.user_id != tender.drafted_by:
+        return ALLOWED
+    return refused(
+        "这份采购文件由您编制，不能由您审核发布。",
+        rule=RULE_SEPARATION,
+        remedy="请由本单位的另一位审核负责人办理。",
+    )
+
+
+def may_take_document(actor: Actor, tender: Tender, now: datetime) -> Verdict:
+    """Whether the actor's organisation may fetch the document now (GPL-R art 31)."""
+    if actor.organisation_kind is not OrganisationKind.SUPPLIER or not actor.may(
+        Permission.BID_DRAFT
+    ):
+        return refused(
+            "采购文件由承接主体领取，您所在的单位不是承接主体。",
+            remedy="已经登记的承接主体登录后可以领取；公告内容对所有人公开。",
+        )
+    if tender.state is not TenderState.PUBLISHED:
+        return refused("这个项目现在不提供采购文件。", error=IllegalTransition)
+    if tender.documents_until is None or now >= end_of_day(tender.documents_until):
+        until = date_words(tender.documents_until) if tender.documents_until else "截止日"
+        return refused(
+            f"采购文件已于 {until} 24:00 停止提供。",
+            rule=RULE_DOCUMENTS,
+            remedy="请关注以后的采购公告。",
+            error=DeadlinePassed,
+        )
+    if tender.deadline_at is None or now >= tender.deadline_at:
+        return refused(
+            "投标已经截止，不再提供采购文件。", rule=RULE_DOCUMENTS, error=DeadlinePassed
+        )
+    return ALLOWED
+
+
+def may_read_document(
+    actor: Actor, tender: Tender, *, in_view: bool, taken: bool, announced: bool
+) -> Verdict:
+    """Whether the actor may open the printed document.
+
+    The buyer's side, its overseers, who fetched it, and everybody once the result is out, with
+    which it is published (政府采购法实施条例 art 43).
+    """
+    if in_view or taken or announced:
+        return ALLOWED
+    return refused(
+        "采购文件领取以后才能打开。",
+        rule=RULE_DOCUMENTS,
+        remedy="承接主体请登录后在本页领取；成交结果公告以后，采购文件对所有人公开。",
+    )
+
+
+def may_terminate_tender(actor: Actor, tender: Tender, project: Project, now: datetime) -> Verdict:
+    """Whether the actor may end the purchase."""
+    return first_refusal(
+        _holds(actor, Permission.TENDER_TERMINATE),
+        _own(actor, project),
+        may_step("terminate_tender", tender.state),
+        _no_result_yet(project),
+    )
+
+
+def _no_result_yet(project: Project) -> Verdict:
+    order = list(Stage)
+    if order.index(project.stage) < order.index(Stage.CONTRACT):
+        return ALLOWED
+    return refused(
+        "成交结果已经公告，不能终止采购活动。",
+        rule=RULE_TERMINATION,
+        remedy="合同不能履行的，请按合同约定变更或者解除。",
+        error=IllegalTransition,
+    )
+
+
+def deadline_words(tender: Tender) -> str:
+    """The deadline as pages and papers say it."""
+    return instant_words(tender.deadline_at) if tender.deadline_at else "未填写"

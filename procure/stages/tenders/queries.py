@@ -1,0 +1,392 @@
+"""What can be read of tenders: drafts by the buyer's side, published ones by everybody."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from procure.kernel.access import Actor, OrganisationKind, Permission
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.lifecycle import PlanState, Stage, TenderState
+from procure.kernel.paging import Page, PageRequest
+from procure.kernel.vocabulary import ProcurementMethod
+from procure.registers.accounts.models import Organisation, User
+from procure.registers.documents.models import Document, DocumentKind
+from procure.registers.projects.models import Project
+from procure.registers.projects.queries import buyers_in_view, get_project, oversees
+from procure.stages.catalogue.models import CatalogueItem
+from procure.stages.plans.models import Plan
+from procure.stages.plans.queries import EarliestStart, earliest_start
+from procure.stages.tenders.content import (
+    Factor,
+    Instalment,
+    Payments,
+    Policy,
+    Qualification,
+    Requirement,
+    Schedule,
+    Scoring,
+    SectionContent,
+    Target,
+    Targets,
+)
+from procure.stages.tenders.models import (
+    DocumentTaker,
+    PaymentTerm,
+    Tender,
+    TenderCriterion,
+    TenderKey,
+    TenderTarget,
+)
+
+SORTS = ("-deadline", "number", "title", "buyer", "ceiling", "published")
+FILTERS = ("state", "method")
+LONGEST_EXPORT = 100_000
+UNPUBLISHED = (TenderState.DRAFT, TenderState.SUBMITTED)
+ENDED = (TenderState.FAILED, TenderState.TERMINATED)
+
+_SORT_COLUMNS: dict[str, Any] = {
+    "deadline": Tender.deadline_at,
+    "number": Project.number,
+    "title": Project.title,
+    "buyer": Organisation.name,
+    "ceiling": Tender.ceiling_fen,
+    "published": Tender.published_at,
+}
+
+
+@dataclass(frozen=True)
+class TenderRow:
+    """A line of the list of tenders."""
+
+    number: str
+    title: str
+    buyer: str
+    method: ProcurementMethod
+    ceiling_fen: int
+    state: TenderState
+    documents_until: date | None
+    deadline_at: datetime | None
+
+
+@dataclass(frozen=True)
+class TenderPage:
+    """A tender with everything its document says."""
+
+    tender: Tender
+    project: Project
+    buyer: Organisation
+    plan: Plan
+    item: CatalogueItem
+    criteria: tuple[TenderCriterion, ...]
+    targets: tuple[TenderTarget, ...]
+    payments: tuple[PaymentTerm, ...]
+    drafted_by: str
+    published_by: str
+
+    @property
+    def earliest(self) -> EarliestStart | None:
+        """The first lawful day of publication (T01); None while the intention is not public."""
+        at = self.plan.intention_published_at
+        return None if at is None else earliest_start(local_date(at))
+
+    @property
+    def sections(self) -> tuple[SectionContent, ...]:
+        """All sections as plain data."""
+        tender = self.tender
+        return (
+            Requirement(
+                tender.requirement, tender.service_place, tender.staffing, tender.acceptance_way
+            ),
+            Targets(
+                tuple(
+                    Target(row.what, row.unit, row.period, row.at_least, row.each, row.condition)
+                    for row in self.targets
+                )
+            ),
+            Qualification(tender.qualification, tender.starred),
+            Scoring(
+                tender.price_way,
+                tender.price_points,
+                tender.hours_floor,
+                tuple(
+                    Factor(row.name, row.points, row.objective, row.standard, row.evidence)
+                    for row in self.criteria
+                ),
+            ),
+            Payments(tuple(Instalment(row.percent, row.trigger) for row in self.payments)),
+            Schedule(
+                tender.documents_until,
+                tender.deadline_at,
+                tender.opening_place,
+                tender.validity_days,
+            ),
+            Policy(tender.deduction_rate, tender.low_mean, tender.low_second, tender.low_ceiling),
+        )
+
+
+def find_tender(session: Session, project_id: str) -> Tender | None:
+    """The newest tender of a project, whatever its state; None when it has none."""
+    return session.scalars(
+        select(Tender).where(Tender.project_id == project_id).order_by(Tender.round.desc()).limit(1)
+    ).first()
+
+
+def get_tender(session: Session, tender_id: str) -> Tender:
+    """The tender of that id, whoever asks; NotFound when there is none."""
+    tender = session.get(Tender, tender_id)
+    if tender is None:
+        raise NotFound("没有找到这个采购项目。")
+    return tender
+
+
+def find_tender_page(session: Session, actor: Actor, project: Project) -> TenderPage | None:
+    """The newest tender the actor may read: a draft only for the buyer's side and its overseers."""
+    tender = find_tender(session, project.id)
+    if tender is None:
+        return None
+    if tender.state in UNPUBLISHED and not oversees(session, actor, project.buyer_id):
+        return None
+    return page_of(session, tender, project)
+
+
+def get_tender_page(session: Session, actor: Actor, number: str) -> TenderPage:
+    """The newest tender of the project of that number; NotFound when hidden or missing."""
+    page = find_tender_page(session, actor, get_project(session, actor, number))
+    if page is None:
+        raise NotFound("这个项目还没有发布采购文件。")
+    return page
+
+
+def page_of(session: Session, tender: Tender, project: Project) -> TenderPage:
+    """A tender with everything its document says; four statements."""
+    drafter, publisher = aliased(User), aliased(User)
+    buyer, plan, item, drafted_by, published_by = (
+        session.execute(
+            select(Organisation, Plan, CatalogueItem, drafter.name, publisher.name)
+            .select_from(Tender)
+            .join(Plan, Plan.project_id == Tender.project_id)
+            .join(CatalogueItem, CatalogueItem.id == Plan.catalogue_item_id)
+            .join(Organisation, Organisation.id == project.buyer_id)
+            .join(drafter, drafter.id == Tender.drafted_by)
+            .outerjoin(publisher, publisher.id == Tender.published_by)
+            .where(Tender.id == tender.id)
+        )
+        .one()
+        .tuple()
+    )
+    return TenderPage(
+        tender,
+        project,
+        buyer,
+        plan,
+        item,
+        tuple(criteria_of(session, tender.id)),
+        tuple(targets_of(session, tender.id)),
+        tuple(payments_of(session, tender.id)),
+        drafted_by,
+        published_by or "",
+    )
+
+
+def criteria_of(session: Session, tender_id: str) -> Sequence[TenderCriterion]:
+    """The quality factors of a tender in their order."""
+    return session.scalars(
+        select(TenderCriterion)
+        .where(TenderCriterion.tender_id == tender_id)
+        .order_by(TenderCriterion.position)
+    ).all()
+
+
+def targets_of(session: Session, tender_id: str) -> Sequence[TenderTarget]:
+    """The targets of a tender in their order."""
+    return session.scalars(
+        select(TenderTarget)
+        .where(TenderTarget.tender_id == tender_id)
+        .order_by(TenderTarget.position)
+    ).all()
+
+
+def payments_of(session: Session, tender_id: str) -> Sequence[PaymentTerm]:
+    """The instalments of a tender in their order."""
+    return session.scalars(
+        select(PaymentTerm).where(PaymentTerm.tender_id == tender_id).order_by(PaymentTerm.position)
+    ).all()
+
+
+def find_taking(session: Session, tender_id: str, supplier_id: str) -> DocumentTaker | None:
+    """The taking of a tender's document by one supplier: its own business before the opening."""
+    return session.scalars(
+        select(DocumentTaker).where(
+            DocumentTaker.tender_id == tender_id, DocumentTaker.supplier_id == supplier_id
+        )
+    ).one_or_none()
+
+
+def takers_of(session: Session, tender: Tender) -> list[tuple[str, datetime]]:
+    """Who took the document and when, by time; empty before the opening (O87 art 28)."""
+    if tender.opened_at is None:
+        return []
+    query = (
+        select(Organisation.name, DocumentTaker.taken_at)
+        .join(Organisation, Organisation.id == DocumentTaker.supplier_id)
+        .where(DocumentTaker.tender_id == tender.id)
+        .order_by(DocumentTaker.taken_at, Organisation.name)
+    )
+    return [(name, at) for name, at in session.execute(query)]
+
+
+def find_document(session: Session, tender_id: str) -> Document | None:
+    """The printed tender document, None before publication."""
+    return session.scalars(
+        select(Document).where(
+            Document.subject_id == tender_id, Document.kind == DocumentKind.TENDER_DOCUMENT
+        )
+    ).first()
+
+
+def find_key(session: Session, tender_id: str) -> TenderKey | None:
+    """The tender's key row; its secret half is wrapped and of no use here."""
+    return session.get(TenderKey, tender_id)
+
+
+def list_tenders(
+    session: Session, actor: Actor, request: PageRequest, now: datetime
+) -> Page[TenderRow]:
+    """One page of the tenders the actor may read; two statements whatever the size."""
+    narrowed = _narrowed(actor, request, now)
+    total = session.scalar(
+        select(func.count())
+        .select_from(Tender)
+        .join(Project, Project.id == Tender.project_id)
+        .where(*narrowed)
+    )
+    query = _rows(narrowed, request).offset(request.offset).limit(request.size)
+    return Page([TenderRow(*row) for row in session.execute(query)], total or 0, request)
+
+
+def export_tenders(
+    session: Session, actor: Actor, request: PageRequest, now: datetime
+) -> Iterator[TenderRow]:
+    """The whole list for a file, with the order and filters of the page."""
+    query = _rows(_narrowed(actor, request, now), request).limit(LONGEST_EXPORT)
+    for row in session.execute(query.execution_options(yield_per=1000)):
+        yield TenderRow(*row)
+
+
+def waiting_tenders(session: Session, actor: Actor) -> Sequence[tuple[Tender, Project]]:
+    """The own organisation's tenders that wait for this actor, oldest first."""
+    states = []
+    if actor.may(Permission.TENDER_DRAFT):
+        states.append(TenderState.DRAFT)
+    if actor.may(Permission.TENDER_PUBLISH):
+        states.append(TenderState.SUBMITTED)
+    rows = session.execute(
+        select(Tender, Project)
+        .join(Project, Project.id == Tender.project_id)
+        .where(Project.buyer_id == actor.organisation_id, Tender.state.in_(states))
+        .order_by(Project.created_at, Project.id)
+    )
+    return [(tender, project) for tender, project in rows]
+
+
+def plans_without_tender(session: Session, actor: Actor) -> Sequence[tuple[Plan, Project]]:
+    """The own organisation's announced plans for which no tender runs or succeeded."""
+    alive = select(Tender.project_id).where(Tender.state.not_in(ENDED))
+    rows = session.execute(
+        select(Plan, Project)
+        .join(Project, Project.id == Plan.project_id)
+        .where(
+            Project.buyer_id == actor.organisation_id,
+            Project.closed_at.is_(None),
+            Plan.state == PlanState.INTENTION_PUBLISHED,
+            Project.id.not_in(alive),
+        )
+        .order_by(Plan.intention_published_at, Plan.id)
+    )
+    return [(plan, project) for plan, project in rows]
+
+
+def open_tenders(
+    session: Session, actor: Actor, now: datetime, limit: int = 20
+) -> Sequence[tuple[Tender, Project]]:
+    """Tenders whose document this supplier can still take and has not, the nearest deadline first."""
+    taken = select(DocumentTaker.tender_id).where(
+        DocumentTaker.supplier_id == actor.organisation_id
+    )
+    rows = session.execute(
+        select(Tender, Project)
+        .join(Project, Project.id == Tender.project_id)
+        .where(
+            Tender.state == TenderState.PUBLISHED,
+            Tender.deadline_at > now,
+            Tender.documents_until >= local_date(now),
+            Tender.id.not_in(taken),
+        )
+        .order_by(Tender.deadline_at, Tender.id)
+        .limit(limit)
+    )
+    return [(tender, project) for tender, project in rows]
+
+
+def may_have_result(project: Project) -> bool:
+    """Whether the result is out, with which the document becomes public (GPL-R art 43)."""
+    order = list(Stage)
+    return order.index(project.stage) >= order.index(Stage.CONTRACT)
+
+
+def _readable(actor: Actor) -> ColumnElement[bool]:
+    return or_(Tender.state.not_in(UNPUBLISHED), buyers_in_view(actor, Project.buyer_id))
+
+
+def _narrowed(actor: Actor, request: PageRequest, now: datetime) -> list[ColumnElement[bool]]:
+    conditions = [_readable(actor)]
+    state = request.filters.get("state", "")
+    if state == "open":
+        conditions += [Tender.state == TenderState.PUBLISHED, Tender.deadline_at > now]
+    elif state:
+        if state not in set(TenderState):
+            raise Invalid("state", "没有这种状态。", remedy="请从列表上方选择状态。")
+        conditions.append(Tender.state == TenderState(state))
+    elif actor.organisation_kind is OrganisationKind.SUPPLIER:
+        conditions += [Tender.state == TenderState.PUBLISHED, Tender.deadline_at > now]
+    method = request.filters.get("method")
+    if method:
+        if method not in set(ProcurementMethod):
+            raise Invalid("method", "没有这种采购方式。", remedy="请从列表上方选择采购方式。")
+        conditions.append(Tender.method == ProcurementMethod(method))
+    if request.search:
+        conditions.append(
+            or_(
+                Project.title.contains(request.search, autoescape=True),
+                Project.number.contains(request.search.upper(), autoescape=True),
+            )
+        )
+    return conditions
+
+
+def _rows(
+    conditions: Sequence[ColumnElement[bool]], request: PageRequest
+) -> Select[*tuple[Any, ...]]:
+    column = _SORT_COLUMNS[request.sort or "deadline"]
+    down = request.descending or not request.sort
+    return (
+        select(
+            Project.number,
+            Project.title,
+            Organisation.name,
+            Tender.method,
+            Tender.ceiling_fen,
+            Tender.state,
+            Tender.documents_until,
+            Tender.deadline_at,
+        )
+        .join(Project, Project.id == Tender.project_id)
+        .join(Organisation, Organisation.id == Project.buyer_id)
+        .where(*conditions)
+        .order_by(column.desc() if down else column.asc(), Tender.id)
+    )

@@ -1,0 +1,220 @@
+"""Deciding on the tender document: return it, or publish it with key, papers, notice and terms."""
+
+from dataclasses import dataclass
+
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Invalid
+from procure.kernel.lifecycle import Stage, advance
+from procure.kernel.vocabulary import METHOD_LABELS, NoticeKind
+from procure.registers.accounts.models import User
+from procure.registers.deadlines.use_cases import meet_term
+from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
+from procure.registers.documents.use_cases import file_rendered
+from procure.registers.notices.use_cases import publish_notice
+from procure.registers.projects.models import Project
+from procure.registers.projects.use_cases import enter_stage
+from procure.render.pdf import render_pdf
+from procure.stages.plans.queries import INTENTION_RULE
+from procure.stages.tenders import papers, policies, queries
+from procure.stages.tenders.checks import (
+    SectionFinding,
+    check_tender,
+    first_block,
+    warning_words,
+)
+from procure.stages.tenders.content import SECTION_LABELS, digest_of_sections
+from procure.stages.tenders.dates import rules_of
+from procure.stages.tenders.events import TenderPublished, TenderReturned
+from procure.stages.tenders.keys import SealingKey, make_key
+from procure.stages.tenders.models import Tender, TenderKey
+from procure.stages.tenders.queries import TenderPage
+from procure.stages.tenders.scheme import digest_of_scheme
+from procure.stages.tenders.terms import start_terms
+from procure.stages.tenders.use_cases.drafting import load
+from procure.store.base import check_version
+from procure.store.secrets import PlatformKey
+from procure.store.unit_of_work import UnitOfWork, explain_constraint
+
+explain_constraint(
+    "ck_tender_two_people", "", "编制人和发布人不能是同一人。", policies.RULE_SEPARATION
+)
+explain_constraint(
+    "ck_tender_published_has_dates",
+    "",
+    "没有公告时间和投标截止时间的采购文件不能发布。",
+    policies.RULE_DOCUMENTS,
+)
+
+
+@dataclass(frozen=True)
+class ReturnTender:
+    """Send the document back to its drafter with a reason."""
+
+    tender_id: str
+    version: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class PublishTender:
+    """Publish the document; the day is today and every date is counted from it."""
+
+    tender_id: str
+    version: int
+
+
+def return_tender(uow: UnitOfWork, command: ReturnTender) -> Tender:
+    """Send the document back; a reason is required."""
+    tender, project = load(uow, command.tender_id)
+    policies.may_return_tender(uow.actor, tender, project, uow.now).require()
+    check_version(tender, command.version)
+    reason = command.reason.strip()
+    if not reason:
+        raise Invalid("reason", "请写明退回的理由。", remedy="写清哪一部分要改、怎样改。")
+    tender.state = advance("return_tender", tender.state)
+    tender.returned_reason = reason
+    uow.session.flush()
+    uow.emit(TenderReturned(subject_id=tender.id, project=project.id, reason=reason))
+    return tender
+
+
+def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: PlatformKey) -> Tender:
+    """Publish: print document and notice, make the key, start the terms, put the notice up.
+
+    Dates are checked against today, not against the day the document was written (T03/T04,
+    T09/T10). Raises Denied to the drafter, TooEarly before T01 has run out, Invalid with the first
+    finding that blocks.
+    """
+    tender, project = load(uow, command.tender_id)
+    page = queries.page_of(uow.session, tender, project)
+    earliest = page.earliest
+    policies.may_publish_tender(
+        uow.actor, tender, project, uow.now, earliest.on if earliest else None
+    ).require()
+    check_version(tender, command.version)
+    findings = check_tender(page, local_date(uow.now))
+    _require_clear(findings)
+    key = make_key(platform_key)
+    told = _announcement(uow, page, key)
+    tender.state = advance("publish_tender", tender.state)
+    tender.published_by = uow.actor.user_id
+    tender.published_at = uow.now
+    uow.session.add(
+        TenderKey(
+            tender_id=tender.id, recipient=key.recipient, wrapped=key.wrapped, made_at=uow.now
+        )
+    )
+    uow.session.flush()
+    document = _print(uow, page, told)
+    notice = publish_notice(
+        uow,
+        project=project,
+        kind=NoticeKind.TENDER,
+        title=f"{project.title}{METHOD_LABELS[tender.method]}公告",
+        sections=papers.notice_sections(page, told, document.sha256),
+        period_days_rule=rules_of(tender.method).notice,
+    )
+    start_terms(uow, tender, project, told.deadline_at)
+    meet_term(uow, page.plan.id, INTENTION_RULE)
+    enter_stage(uow, project, Stage.BID)
+    uow.emit(
+        TenderPublished(
+            subject_id=tender.id,
+            project=project.id,
+            drafted_by=tender.drafted_by,
+            method=tender.method,
+            price_way=tender.price_way,
+            budget_fen=tender.budget_fen,
+            ceiling_fen=tender.ceiling_fen,
+            price_points=tender.price_points,
+            criteria_sha256=digest_of_scheme(tender, page.criteria),
+            content_sha256=digest_of_sections(page.sections),
+            published_on=told.published_on,
+            documents_until=told.documents_until,
+            deadline_at=told.deadline_at,
+            opening_place=tender.opening_place,
+            payments=tuple((row.percent, row.trigger.value) for row in page.payments),
+            recipient=key.recipient,
+            notice=notice.number,
+            notice_sha256=notice.sha256,
+            document_id=document.id,
+            document_sha256=document.sha256,
+            warnings=warning_words(findings),
+        )
+    )
+    return tender
+
+
+def _require_clear(findings: tuple[SectionFinding, ...]) -> None:
+    first = first_block(findings)
+    if first is not None:
+        one = first.finding
+        raise Invalid(
+            "",
+            f"{SECTION_LABELS[first.section]}：{one.message}",
+            one.rule,
+            f"{one.remedy}请退回经办人修改后再发布。",
+        )
+
+
+def _announcement(uow: UnitOfWork, page: TenderPage, key: SealingKey) -> papers.Announcement:
+    tender = page.tender
+    drafter = uow.session.get_one(User, tender.drafted_by)
+    if tender.documents_until is None or tender.deadline_at is None:
+        raise Invalid("", "采购文件还没有填写时间。", policies.RULE_DOCUMENTS)
+    return papers.Announcement(
+        now=uow.now,
+        published_on=local_date(uow.now),
+        documents_until=tender.documents_until,
+        deadline_at=tender.deadline_at,
+        contact=drafter.name,
+        recipient=key.recipient,
+    )
+
+
+def _print(uow: UnitOfWork, page: TenderPage, told: papers.Announcement) -> Document:
+    """File the document and the notice as papers; the document is what the event names."""
+    project = page.project
+    _file(
+        uow,
+        project,
+        page.tender,
+        papers.NOTICE_TEMPLATE,
+        papers.notice_data(page, told),
+        DocumentKind.NOTICE,
+        DocumentAudience.PUBLIC,
+        "采购公告",
+    )
+    return _file(
+        uow,
+        project,
+        page.tender,
+        papers.DOCUMENT_TEMPLATE,
+        papers.document_data(page, told),
+        DocumentKind.TENDER_DOCUMENT,
+        DocumentAudience.PARTIES,
+        "采购文件",
+    )
+
+
+def _file(
+    uow: UnitOfWork,
+    project: Project,
+    tender: Tender,
+    template: str,
+    data: dict[str, object],
+    kind: DocumentKind,
+    audience: DocumentAudience,
+    words: str,
+) -> Document:
+    again = f"（第 {tender.round} 次）" if tender.round > 1 else ""
+    return file_rendered(
+        uow,
+        render_pdf(template, data),
+        project_id=project.id,
+        subject_id=tender.id,
+        kind=kind,
+        title=f"{project.title}{words}{again}",
+        filename=f"{project.number}{words}.pdf",
+        audience=audience,
+    )

@@ -1,0 +1,155 @@
+"""Handing the document out, and ending a purchase that was announced."""
+
+from dataclasses import dataclass
+
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Invalid
+from procure.kernel.lifecycle import advance
+from procure.kernel.vocabulary import NoticeKind
+from procure.registers.funds.models import BudgetLine
+from procure.registers.funds.use_cases import release
+from procure.registers.notices.use_cases import publish_notice
+from procure.registers.projects.models import Project
+from procure.registers.projects.use_cases import close_project
+from procure.stages.plans import queries as plans
+from procure.stages.tenders import policies, queries
+from procure.stages.tenders.events import DocumentTaken, TenderTerminated
+from procure.stages.tenders.models import DocumentTaker, Tender
+from procure.stages.tenders.terms import drop_terms
+from procure.stages.tenders.use_cases.drafting import load
+from procure.store.base import check_version
+from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork, explain_constraint
+from procure.web.presenters import date_words
+
+_TWICE = "贵单位已经领取过这份采购文件，请刷新页面打开。"
+explain_constraint("uq_document_taker_tender_id_supplier_id", "", _TWICE)
+explain_constraint("document_taker.tender_id, document_taker.supplier_id", "", _TWICE)
+
+
+@dataclass(frozen=True)
+class TakeDocument:
+    """Fetch the tender document for the actor's organisation."""
+
+    tender_id: str
+
+
+@dataclass(frozen=True)
+class TerminateTender:
+    """End the purchase. `cancelled` says that the task itself falls away: the money goes back to
+    the budget line and the project is closed; otherwise it may be put out again.
+    """
+
+    tender_id: str
+    version: int
+    reason: str
+    cancelled: bool
+
+
+def take_document(uow: UnitOfWork, command: TakeDocument) -> DocumentTaker:
+    """Note that the supplier fetched the document; a second time gives back the first row.
+
+    Raises DeadlinePassed when documents are no longer given out.
+    """
+    tender, _ = load(uow, command.tender_id)
+    earlier = queries.find_taking(uow.session, tender.id, uow.actor.organisation_id)
+    if earlier is not None:
+        return earlier
+    policies.may_take_document(uow.actor, tender, uow.now).require()
+    document = queries.find_document(uow.session, tender.id)
+    if document is None:
+        raise Invalid("", "采购文件还没有生成。")
+    taking = DocumentTaker(
+        id=new_id(),
+        tender_id=tender.id,
+        supplier_id=uow.actor.organisation_id,
+        taken_by=uow.actor.user_id,
+        taken_at=uow.now,
+    )
+    uow.session.add(taking)
+    uow.session.flush()
+    uow.emit(
+        DocumentTaken(
+            subject_id=taking.id,
+            tender_id=tender.id,
+            supplier_id=taking.supplier_id,
+            supplier_name=uow.actor.organisation_name,
+            document_sha256=document.sha256,
+        )
+    )
+    return taking
+
+
+def terminate_tender(uow: UnitOfWork, command: TerminateTender) -> Tender:
+    """End the purchase with a public notice (O87 art 29); its terms fall away.
+
+    When the task is cancelled what the plan reserved becomes available again.
+    """
+    tender, project = load(uow, command.tender_id)
+    policies.may_terminate_tender(uow.actor, tender, project, uow.now).require()
+    check_version(tender, command.version)
+    reason = command.reason.strip()
+    if not reason:
+        raise Invalid("reason", "请写明终止的理由。", policies.RULE_TERMINATION)
+    tender.state = advance("terminate_tender", tender.state)
+    tender.ended_reason = reason
+    uow.session.flush()
+    drop_terms(uow, tender)
+    notice = publish_notice(
+        uow,
+        project=project,
+        kind=NoticeKind.TERMINATION,
+        title=f"{project.title}终止公告",
+        sections=termination_sections(uow, tender, project, reason),
+        period_days_rule=None,
+    )
+    released = _give_back(uow, project) if command.cancelled else 0
+    uow.emit(
+        TenderTerminated(
+            subject_id=tender.id,
+            project=project.id,
+            reason=reason,
+            cancelled=command.cancelled,
+            notice=notice.number,
+            notice_sha256=notice.sha256,
+            released_fen=released,
+        )
+    )
+    if command.cancelled:
+        close_project(uow, project)
+    return tender
+
+
+def termination_sections(
+    uow: UnitOfWork, tender: Tender, project: Project, reason: str
+) -> list[dict[str, object]]:
+    """The text of the termination notice (财办库〔2020〕50号)."""
+    page = queries.page_of(uow.session, tender, project)
+    return [
+        {
+            "title": "终止公告",
+            "rows": [
+                ["项目编号", project.number],
+                ["项目名称", project.title],
+                ["终止原因", reason],
+                ["终止日期", date_words(local_date(uow.now))],
+            ],
+        },
+        {
+            "title": "联系方式",
+            "rows": [
+                ["采购人", page.buyer.name],
+                ["地址", page.buyer.address],
+                ["联系电话", page.buyer.phone],
+            ],
+        },
+    ]
+
+
+def _give_back(uow: UnitOfWork, project: Project) -> int:
+    plan = plans.find_plan(uow.session, project.id)
+    if plan is None:
+        return 0
+    line = uow.session.get_one(BudgetLine, plan.budget_line_id)
+    entry = release(uow, line=line, project=project, subject_id=plan.id)
+    return 0 if entry is None else plan.amount_fen
