@@ -1,0 +1,67 @@
+"""Fills an empty installation: people, catalogue, and the stories parked at several stages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from procure.demonstration.people import install_people, is_installed
+from procure.demonstration.route import STOPS, Stop, walk_to
+from procure.demonstration.steps.planning import load_catalogue
+from procure.demonstration.story import load_story
+from procure.demonstration.walk import Report, Walk
+from procure.kernel.clock import FixedClock, at_local, local_date
+from procure.store.secrets import PlatformKey
+
+
+@dataclass(frozen=True)
+class Parked:
+    """A story walked to a stop, under a title of its own."""
+
+    story: str
+    title: str
+    stop: Stop
+
+
+PARKED: tuple[Parked, ...] = (
+    Parked("doumen-home-care", "斗门区社区居家养老服务站（两站）政府购买服务", Stop.END),
+    Parked("doumen-home-care", "斗门区乾务镇社区居家养老服务站政府购买服务", Stop.ACCEPTANCE),
+    Parked("doumen-home-care", "斗门区莲洲镇社区居家养老服务站政府购买服务", Stop.MIDTERM),
+    Parked("doumen-home-care", "斗门区白藤街道居家养老服务站政府购买服务", Stop.SCORING),
+    Parked("doumen-home-care", "斗门区斗门镇社区居家养老服务站政府购买服务", Stop.BIDDING),
+    Parked("doumen-home-care", "斗门区白蕉镇居家养老服务站扩点政府购买服务", Stop.PLAN),
+)
+
+
+def start_for(stop: Stop, now: datetime) -> datetime:
+    """The morning on which a walk must begin to stand at its stop by now."""
+    return at_local(local_date(now) - timedelta(days=STOPS[stop].days_before))
+
+
+def load(
+    session: Session,
+    key: PlatformKey,
+    now: datetime,
+    report: Report,
+    progress: Callable[[str], None],
+) -> bool:
+    """Fill the installation unless it has people already; whether anything was done."""
+    if is_installed(session):
+        return False
+    first = min(start_for(parked.stop, now) for parked in PARKED)
+    progress("正在建立机构和人员")
+    install_people(session, FixedClock(first))
+    for number, parked in enumerate(PARKED, start=1):
+        progress(f"正在走第 {number} 个演示项目，共 {len(PARKED)} 个：{parked.title}")
+        walk = Walk(
+            session=session,
+            key=key,
+            story=load_story(parked.story),
+            clock=FixedClock(start_for(parked.stop, now)),
+            report=report,
+            title=parked.title,
+        )
+        load_catalogue(walk)
+        walk_to(walk, parked.stop)
+    return True

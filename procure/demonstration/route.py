@@ -1,0 +1,44 @@
+"""The route of a walk: its steps in order, and the stops at which the demonstration parks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from procure.demonstration.steps import planning
+from procure.demonstration.walk import Walk
+
+Step = Callable[[Walk], None]
+
+
+class Stop(StrEnum):
+    """Where a walk may be parked, named for what then waits to be done."""
+
+    PLAN = "plan"
+    BIDDING = "bidding"
+    SCORING = "scoring"
+    MIDTERM = "midterm"
+    ACCEPTANCE = "acceptance"
+    END = "end"
+
+
+@dataclass(frozen=True)
+class Leg:
+    """The steps up to a stop, and how many days before the present a walk to it begins."""
+
+    steps: tuple[Step, ...]
+    days_before: int
+
+
+STOPS: dict[Stop, Leg] = {
+    Stop.PLAN: Leg((planning.register_money, planning.submit_the_plan), 3),
+}
+"""In the order of the route: a walk to a stop takes all steps up to and including its own."""
+
+
+def walk_to(walk: Walk, stop: Stop) -> None:
+    """Take every step up to the stop."""
+    for name, leg in STOPS.items():
+        for step in leg.steps:
+            step(walk)
+        if name is stop:
+            return
