@@ -17,7 +17,6 @@ def may_register_line(actor: Actor, buyer: Organisation, *, in_view: bool) -> Ve
         if in_view
         else refused(
             f"“{buyer.name}”不由贵单位管理预算。",
-            rule="《预算法》第三十二条",
             remedy="请选择本级财政管理的购买主体。",
         ),
     )
@@ -27,7 +26,7 @@ def may_register(actor: Actor) -> Verdict:
     """Whether the actor's role registers budget lines at all."""
     if actor.may(Permission.BUDGET_REGISTER):
         return ALLOWED
-    return refused("登记预算由财政部门的“预算管理员”办理。", rule="《预算法》第五十二条")
+    return refused("登记预算由财政部门的“预算管理员”办理。", remedy="请联系本级财政部门登记。")
 
 
 def _is_buyer(buyer: Organisation) -> Verdict:

@@ -48,9 +48,7 @@ YEARS = range(2000, 2100)
 MOST_WEIGHT = 1_000_000
 
 explain_constraint("account overdrawn", "amount", SHORT, BUDGET_RULE)
-explain_constraint(
-    "lines do not balance", "amount", "借贷不平衡，这次没有记账。", "《会计法》第十五条"
-)
+explain_constraint("lines do not balance", "amount", "借贷不平衡，这次没有记账。")
 for _name in (
     "budget_line.buyer_id, budget_line.year, budget_line.code",
     "uq_budget_line_buyer_id_year_code",
@@ -340,7 +338,7 @@ def post_entry(
     """
     postings = [posting for posting in postings if posting.amount_fen]
     if sum(posting.amount_fen for posting in postings) or len(postings) < 2:
-        raise Invalid("amount", "借贷不平衡，这次没有记账。", "《会计法》第十五条")
+        raise Invalid("amount", "借贷不平衡，这次没有记账。")
     accounts = _accounts(uow, line, postings)
     entry = LedgerEntry(
         id=new_id(),
@@ -399,7 +397,7 @@ def _check_line(command: RegisterBudgetLine) -> None:
         ("economic_code", command.economic_code, ECONOMIC_CODE, "经济分类科目是 3 或 5 位数字"),
     ):
         if not shape.fullmatch(value):
-            raise Invalid(field, f"{words}。", "《预算法》第二十七条", "请按批复的预算填写。")
+            raise Invalid(field, f"{words}。", remedy="请按批复的预算填写。")
     for field, value, longest in (
         ("name", command.name, 100),
         ("fund_source", command.fund_source, 40),
