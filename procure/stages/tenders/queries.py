@@ -165,20 +165,16 @@ def get_tender_page(session: Session, actor: Actor, number: str) -> TenderPage:
 def page_of(session: Session, tender: Tender, project: Project) -> TenderPage:
     """A tender with everything its document says; four statements."""
     drafter, publisher = aliased(User), aliased(User)
-    buyer, plan, item, drafted_by, published_by = (
-        session.execute(
-            select(Organisation, Plan, CatalogueItem, drafter.name, publisher.name)
-            .select_from(Tender)
-            .join(Plan, Plan.project_id == Tender.project_id)
-            .join(CatalogueItem, CatalogueItem.id == Plan.catalogue_item_id)
-            .join(Organisation, Organisation.id == project.buyer_id)
-            .join(drafter, drafter.id == Tender.drafted_by)
-            .outerjoin(publisher, publisher.id == Tender.published_by)
-            .where(Tender.id == tender.id)
-        )
-        .one()
-        .tuple()
-    )
+    buyer, plan, item, drafted_by, published_by = session.execute(
+        select(Organisation, Plan, CatalogueItem, drafter.name, publisher.name)
+        .select_from(Tender)
+        .join(Plan, Plan.project_id == Tender.project_id)
+        .join(CatalogueItem, CatalogueItem.id == Plan.catalogue_item_id)
+        .join(Organisation, Organisation.id == project.buyer_id)
+        .join(drafter, drafter.id == Tender.drafted_by)
+        .outerjoin(publisher, publisher.id == Tender.published_by)
+        .where(Tender.id == tender.id)
+    ).one()
     return TenderPage(
         tender,
         project,
