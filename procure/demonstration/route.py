@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from procure.demonstration.steps import planning
+from procure.demonstration.steps import bidding, planning, tendering
 from procure.demonstration.walk import Walk
 
 Step = Callable[[Walk], None]
@@ -31,6 +31,17 @@ class Leg:
 
 STOPS: dict[Stop, Leg] = {
     Stop.PLAN: Leg((planning.register_money, planning.submit_the_plan), 3),
+    Stop.BIDDING: Leg(
+        (
+            planning.approve_the_plan,
+            planning.announce_the_intention,
+            tendering.draft_the_tender,
+            tendering.publish_the_tender,
+            bidding.first_bids,
+        ),
+        42,
+    ),
+    Stop.SCORING: Leg((bidding.last_bid, bidding.open_all), 60),
 }
 """In the order of the route: a walk to a stop takes all steps up to and including its own."""
 
