@@ -1,0 +1,74 @@
+"""What the case page shows of evaluations, for one reader."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from procure.kernel.access import Actor, Permission
+from procure.kernel.lifecycle import Audience, EvaluationState, Stage
+from procure.kernel.vocabulary import EvaluationKind
+from procure.registers.documents.queries import papers_of
+from procure.registers.projects.models import Project
+from procure.stages.contracts.queries import find_of_project
+from procure.stages.evaluation import pages, policies, queries
+from procure.stages.evaluation.queries import EvaluationPage
+from procure.web.case_panel import CasePanel
+from procure.web.presenters import Badge, Fact, Link, PersonLine
+
+
+def panel(session: Session, actor: Actor, project: Project, now: datetime) -> CasePanel | None:
+    """Both evaluations of a case: dates, states, results; None for readers who see none."""
+    if not actor.may(Permission.EVALUATION_VIEW):
+        return None
+    contract = find_of_project(session, actor, project.id)
+    if contract is None:
+        return None
+    latest = queries.latest_of(session, contract.id)
+    shown = [
+        queries.page_of(session, latest[kind], contract)
+        for kind in EvaluationKind
+        if kind in latest
+    ]
+    if not shown:
+        return None
+    audience = (
+        Audience.SUPPLIER if actor.organisation_id == contract.supplier_id else Audience.BUYER
+    )
+    current = next(
+        (p for p in shown if p.evaluation.state is not EvaluationState.CONFIRMED), shown[-1]
+    )
+    return CasePanel(
+        Stage.EVALUATION,
+        "绩效评价",
+        badge=Badge(current.evaluation.state, audience=audience),
+        facts=tuple(_fact(page, actor, audience) for page in shown),
+        steps=tuple(step for page in shown for step in pages.steps(page, actor)),
+        deadlines=tuple(line for page in shown for line in pages.deadlines(session, page, now)),
+        papers=tuple(
+            papers_of(
+                session,
+                actor,
+                project_id=project.id,
+                subject_ids=[page.evaluation.id for page in shown],
+            )
+        ),
+        people=tuple(
+            (page.title, PersonLine(page.name(page.evaluation.evaluator_id), page.assessor.name))
+            for page in shown
+            if page.assessor is not None
+        ),
+        links=tuple(Link(page.title, pages.address(page)) for page in shown),
+    )
+
+
+def _fact(page: EvaluationPage, actor: Actor, audience: Audience) -> Fact:
+    evaluation = page.evaluation
+    readable = policies.may_read_result(actor, evaluation, page.contract).ok
+    if readable and evaluation.grade is not None:
+        return Fact(
+            page.title,
+            (pages.points(evaluation.total_points or 0), pages.grade_badge(evaluation.grade)),
+            Badge(evaluation.state, audience=audience).words,
+            href=pages.address(page),
+        )
+    return Fact(page.title, Badge(evaluation.state, audience=audience), href=pages.address(page))

@@ -1,0 +1,237 @@
+"""Forms of evaluations."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from procure.kernel.vocabulary import Dimension
+from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
+from procure.stages.evaluation.queries import EvaluatorChoice
+from procure.stages.evaluation.use_cases.confirm import (
+    ConfirmEvaluation,
+    ReportRectification,
+    ReturnEvaluation,
+    SubmitEvaluation,
+)
+from procure.stages.evaluation.use_cases.schedule import AssignEvaluation, ScheduleAgain
+from procure.stages.evaluation.use_cases.score import (
+    DeclareIndependence,
+    DrawRecords,
+    IndicatorScore,
+    SaveScores,
+    SaveSummary,
+    SaveVisit,
+)
+from procure.web.fields.choices import Choice, ChoiceField, ConfirmField
+from procure.web.fields.dates import DateField
+from procure.web.fields.numbers import DecimalField, IntegerField
+from procure.web.fields.text import LongTextField
+from procure.web.forms import ProcureForm
+
+MOST_PEOPLE = 1_000_000
+CHANNELS = (
+    ("入户访问", "入户访问"),
+    ("电话访问", "电话访问"),
+    ("站点现场问卷", "站点现场问卷"),
+    ("电话访问和入户访问", "电话访问和入户访问"),
+)
+
+
+class AssignForm(ProcureForm):
+    """Who evaluates, and what was checked of his independence."""
+
+    evaluator_id = ChoiceField("评估员", style="select", hint="所在机构即为受托评估机构")
+    checked = LongTextField(
+        "利害关系核查情况",
+        maximum=500,
+        rows=3,
+        hint="例如：已核对评估机构的登记信息和委托协议，与承接主体、投标人没有隶属和投资关系",
+    )
+
+    def offer(self, choices: Sequence[EvaluatorChoice]) -> None:
+        """Set the evaluators to choose from; who may not be chosen is not offered."""
+        self.evaluator_id.choices = [
+            Choice(one.user_id, f"{one.organisation_name}　{one.name}")
+            for one in choices
+            if not one.refusal
+        ]
+
+    def to_command(self, evaluation: Evaluation) -> AssignEvaluation:
+        """The charge."""
+        return AssignEvaluation(
+            evaluation.id, self.loaded_version, self.evaluator_id.data, self.checked.data
+        )
+
+
+class DeclareForm(ProcureForm):
+    """The declaration of independence."""
+
+    confirmed = ConfirmField("我已阅读并签署以上声明")
+
+    def to_command(self, evaluation: Evaluation) -> DeclareIndependence:
+        """The declaration."""
+        return DeclareIndependence(evaluation.id)
+
+
+class DrawForm(ProcureForm):
+    """The draw of records needs nothing typed."""
+
+    def to_command(self, evaluation: Evaluation) -> DrawRecords:
+        """The draw."""
+        return DrawRecords(evaluation.id, self.loaded_version)
+
+
+class ScoresForm(ProcureForm):
+    """Points and reason of each indicator of one dimension; fields are named by position."""
+
+    def to_command(
+        self,
+        evaluation: Evaluation,
+        dimension: Dimension,
+        indicators: Sequence[EvaluationIndicator],
+    ) -> SaveScores:
+        """The scores as typed."""
+        return SaveScores(
+            evaluation.id,
+            self.loaded_version,
+            dimension,
+            tuple(self._score(row) for row in indicators),
+        )
+
+    def _score(self, row: EvaluationIndicator) -> IndicatorScore:
+        points = self[f"score_{row.position}"].data
+        score = None if points is None else int(points * 100)
+        return IndicatorScore(row.id, score, self[f"reason_{row.position}"].data or "")
+
+
+def scores_form(indicators: Sequence[EvaluationIndicator]) -> type[ScoresForm]:
+    """The form of one dimension: its indicators decide its fields."""
+    fields: dict[str, Any] = {}
+    for row in indicators:
+        most = Decimal(row.points) / 100
+        fields[f"score_{row.position}"] = DecimalField(
+            f"{row.name}：得分", places=2, least=Decimal(0), most=most, unit="分", optional=True
+        )
+        fields[f"reason_{row.position}"] = LongTextField(
+            f"{row.name}：理由", maximum=500, rows=3, optional=True
+        )
+    return type("DimensionScoresForm", (ScoresForm,), fields)
+
+
+def values_of_scores(indicators: Sequence[EvaluationIndicator]) -> dict[str, Any]:
+    """What is saved of a dimension, as its form shows it."""
+    values: dict[str, Any] = {}
+    for row in indicators:
+        values[f"score_{row.position}"] = None if row.score is None else Decimal(row.score) / 100
+        values[f"reason_{row.position}"] = row.reason
+    return values
+
+
+class VisitForm(ProcureForm):
+    """What was seen on site."""
+
+    visited_on = DateField("实地走访日期")
+    records_checked = IntegerField("核查的服务记录", least=0, most=1000, unit="条")
+    records_sound = IntegerField("其中属实", least=0, most=1000, unit="条")
+    survey_sampled = IntegerField("满意度调查抽样人数", least=1, most=MOST_PEOPLE, unit="人")
+    survey_answered = IntegerField("有效回答人数", least=0, most=MOST_PEOPLE, unit="人")
+    survey_satisfied = IntegerField("表示满意人数", least=0, most=MOST_PEOPLE, unit="人")
+    survey_channel = ChoiceField("调查方式", choices=CHANNELS)
+
+    def to_command(self, evaluation: Evaluation) -> SaveVisit:
+        """The visit."""
+        return SaveVisit(
+            evaluation.id,
+            self.loaded_version,
+            self.visited_on.data,
+            self.records_checked.data,
+            self.records_sound.data,
+            self.survey_sampled.data,
+            self.survey_answered.data,
+            self.survey_satisfied.data,
+            self.survey_channel.data,
+        )
+
+
+class SummaryForm(ProcureForm):
+    """What the report says in words."""
+
+    summary = LongTextField("项目概况", maximum=2000, rows=5)
+    achievements = LongTextField("主要成效", maximum=2000, rows=5)
+    problems = LongTextField("存在问题", maximum=4000, rows=5, optional=True, hint="每行写一个问题")
+    advice = LongTextField("改进建议", maximum=4000, rows=4, optional=True, hint="每行写一条建议")
+
+    def to_command(self, evaluation: Evaluation) -> SaveSummary:
+        """The words."""
+        return SaveSummary(
+            evaluation.id,
+            self.loaded_version,
+            self.summary.data,
+            self.achievements.data,
+            self.problems.data or "",
+            self.advice.data or "",
+        )
+
+
+class SubmitForm(ProcureForm):
+    """The last word before the report goes to the buyer."""
+
+    confirmed = ConfirmField("我已核对评分、理由和报告内容，对评估结论的真实性负责")
+
+    def to_command(self, evaluation: Evaluation) -> SubmitEvaluation:
+        """The report."""
+        return SubmitEvaluation(evaluation.id, self.loaded_version)
+
+
+class Judgement(StrEnum):
+    """What the buyer makes of a report."""
+
+    CONFIRM = "confirm"
+    RETURN = "return"
+
+
+class DecideForm(ProcureForm):
+    """Let the result stand, or send it back."""
+
+    judgement = ChoiceField(
+        "处理意见",
+        choices=(
+            Choice(Judgement.CONFIRM, "确认评估结果", "结果即时生效，承接主体可以看到报告"),
+            Choice(Judgement.RETURN, "退回评估机构补充", "评分保留，评估机构补充后重新提交"),
+        ),
+    )
+    reason = LongTextField("退回理由", maximum=500, rows=3, optional=True, hint="退回时填写")
+    rectification_demand = LongTextField(
+        "整改要求", maximum=1000, rows=4, optional=True, hint="评估不合格时填写"
+    )
+
+    def to_command(self, evaluation: Evaluation) -> ConfirmEvaluation | ReturnEvaluation:
+        """The decision."""
+        if self.judgement.data is Judgement.RETURN:
+            return ReturnEvaluation(evaluation.id, self.loaded_version, self.reason.data or "")
+        return ConfirmEvaluation(
+            evaluation.id, self.loaded_version, self.rectification_demand.data or ""
+        )
+
+
+class RectificationForm(ProcureForm):
+    """What the provider put right."""
+
+    note = LongTextField(
+        "整改情况", maximum=2000, rows=8, hint="对照整改要求逐条说明，并注明证明材料"
+    )
+
+    def to_command(self, evaluation: Evaluation) -> ReportRectification:
+        """The report."""
+        return ReportRectification(evaluation.id, self.loaded_version, self.note.data)
+
+
+class AgainForm(ProcureForm):
+    """When the further round is due."""
+
+    due_on = DateField("复评最迟完成日期")
+
+    def to_command(self, evaluation: Evaluation) -> ScheduleAgain:
+        """The further round."""
+        return ScheduleAgain(evaluation.id, self.due_on.data)

@@ -1,0 +1,432 @@
+"""What the pages of evaluations show, built of queries, policies and evidence."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from procure.kernel.access import Actor, Permission
+from procure.kernel.clock import local_date
+from procure.kernel.errors import NotFound
+from procure.kernel.lifecycle import Audience, EvaluationState, Tone
+from procure.kernel.vocabulary import (
+    DIMENSION_LABELS,
+    GRADE_LABELS,
+    Dimension,
+    Grade,
+)
+from procure.registers.deadlines.queries import running_for, term_line
+from procure.render import charts
+from procure.stages.evaluation import policies
+from procure.stages.evaluation.events import name_of
+from procure.stages.evaluation.evidence import Evidence, RecordLine
+from procure.stages.evaluation.models import EvaluationIndicator
+from procure.stages.evaluation.queries import EvaluationPage, EvaluationRow, rule_of
+from procure.stages.evaluation.results import band_words, plain_points
+from procure.web.case_panel import NextStep
+from procure.web.presenters import (
+    Answer,
+    AnswerSection,
+    Badge,
+    Chart,
+    Column,
+    DeadlineLine,
+    Fact,
+    Percent,
+    PersonLine,
+    Quantity,
+    Row,
+    Section,
+    SectionState,
+    deadline_line,
+)
+
+LIST_COLUMNS = (
+    Column("title", "项目"),
+    Column("number", "项目编号", sortable=True),
+    Column("kind", "评估", sortable=True),
+    Column("supplier", "承接主体", sortable=True),
+    Column("due", "最迟完成", sortable=True),
+    Column("assessor", "评估机构"),
+    Column("state", "状态"),
+    Column("total", "得分", numeric=True),
+    Column("grade", "等级"),
+)
+SCORE_COLUMNS = (
+    Column("dimension", "类别"),
+    Column("name", "指标"),
+    Column("points", "分值", numeric=True),
+    Column("score", "得分", numeric=True),
+    Column("reason", "评分理由"),
+)
+EARLIER_COLUMNS = (
+    Column("name", "评估"),
+    Column("state", "状态"),
+    Column("total", "得分", numeric=True),
+    Column("grade", "等级"),
+    Column("mended", "整改情况"),
+)
+TARGET_COLUMNS = (
+    Column("what", "服务目标"),
+    Column("promised", "合同约定", numeric=True),
+    Column("accepted", "已核实", numeric=True),
+    Column("rate", "完成率", numeric=True),
+)
+RECORD_COLUMNS = (
+    Column("date", "日期"),
+    Column("what", "服务目标"),
+    Column("who", "服务人员"),
+    Column("place", "地点"),
+    Column("quantity", "数量", numeric=True),
+    Column("people", "人次", numeric=True),
+    Column("content", "服务内容"),
+)
+GRADE_TONES = {
+    Grade.EXCELLENT: Tone.DONE,
+    Grade.GOOD: Tone.DONE,
+    Grade.PASS: Tone.ACTIVE,
+    Grade.FAIL: Tone.STOPPED,
+}
+NOTHING = "尚无"
+
+
+def address(page: EvaluationPage) -> str:
+    """The address of an evaluation."""
+    return address_of(page.contract.project.number, page.evaluation.kind)
+
+
+def address_of(number: str, kind: str) -> str:
+    """The address of a project's evaluation of a kind."""
+    return f"/projects/{number}/evaluations/{kind}"
+
+
+def points(hundredths: int) -> Quantity:
+    """Points as a page shows them."""
+    return Quantity(Decimal(hundredths) / 100, "分")
+
+
+def grade_badge(grade: Grade) -> Badge:
+    """A grade with its tone."""
+    return Badge(GRADE_TONES[grade], GRADE_LABELS[grade])
+
+
+def list_rows(rows: Sequence[EvaluationRow], actor: Actor) -> tuple[Row, ...]:
+    """The lines of the list; the provider sees results only once they stand."""
+    lines = []
+    for row in rows:
+        own = row.supplier_id == actor.organisation_id
+        shown = row.grade is not None and (not own or row.state is EvaluationState.CONFIRMED)
+        audience = Audience.SUPPLIER if own else Audience.BUYER
+        lines.append(
+            Row(
+                (
+                    row.title,
+                    row.project_number,
+                    name_of(row.kind, row.round),
+                    row.supplier,
+                    row.due_on,
+                    row.assessor or "尚未委派",
+                    Badge(row.state, audience=audience),
+                    points(row.total_points or 0) if shown else NOTHING,
+                    grade_badge(row.grade) if shown and row.grade else NOTHING,
+                ),
+                href=address_of(row.project_number, row.kind),
+            )
+        )
+    return tuple(lines)
+
+
+def head_facts(page: EvaluationPage, *, shown: bool) -> tuple[Fact, ...]:
+    """What an evaluation is, and its result for readers who may see it."""
+    evaluation = page.evaluation
+    facts = [
+        Fact("合同", page.contract.number, page.contract.supplier.name),
+        Fact("最迟完成", evaluation.due_on),
+    ]
+    if page.assessor is not None:
+        facts.append(Fact("评估机构", page.assessor.name))
+        facts.append(Fact("评估员", PersonLine(page.name(evaluation.evaluator_id))))
+    if evaluation.declared_at is not None:
+        facts.append(Fact("独立性声明", evaluation.declared_at, page.name(evaluation.declared_by)))
+    if shown and evaluation.grade is not None:
+        facts.append(Fact("总分", points(evaluation.total_points or 0), page.result.words))
+        facts.append(Fact("等级", grade_badge(evaluation.grade), band_words(evaluation.grade)))
+    if shown and evaluation.submitted_at is not None:
+        facts.append(Fact("提交", evaluation.submitted_at, page.name(evaluation.submitted_by)))
+    if shown and evaluation.returned_reason:
+        facts.append(Fact("退回理由", evaluation.returned_reason))
+    if evaluation.confirmed_at is not None:
+        facts.append(Fact("确认", evaluation.confirmed_at, page.name(evaluation.confirmed_by)))
+    if shown and evaluation.rectification_demand:
+        facts.append(Fact("整改要求", evaluation.rectification_demand))
+    if shown and evaluation.rectified_at is not None:
+        facts.append(Fact("整改情况", evaluation.rectification_note))
+    return tuple(facts)
+
+
+def sections(page: EvaluationPage) -> tuple[Section, ...]:
+    """The evaluator's task list: one section a dimension, then visit and words."""
+    base = address(page)
+    parts = [
+        Section(
+            part.label,
+            f"{base}/score/{part.dimension}",
+            _progress(part.scored, part.indicators),
+            f"{part.indicators} 项指标，{plain_points(part.points)} 分，已评 {part.scored} 项",
+        )
+        for part in page.result.dimensions
+    ]
+    visited = page.evaluation.visited_on is not None
+    worded = sum(bool(getattr(page.evaluation, name)) for name in ("summary", "achievements"))
+    parts.append(
+        Section(
+            "走访、核查和满意度调查",
+            f"{base}/visit",
+            SectionState.DONE if visited else SectionState.NOT_STARTED,
+        )
+    )
+    parts.append(Section("评估意见", f"{base}/summary", _progress(worded, 2)))
+    return tuple(parts)
+
+
+def _progress(finished: int, whole: int) -> SectionState:
+    if finished == whole:
+        return SectionState.DONE
+    return SectionState.DOING if finished else SectionState.NOT_STARTED
+
+
+def steps(page: EvaluationPage, actor: Actor) -> tuple[NextStep, ...]:
+    """The steps of readers whose office they are; the first allowed one is the button."""
+    evaluation, contract, base = page.evaluation, page.contract, address(page)
+    found: list[NextStep] = []
+    state = evaluation.state
+    if actor.may(Permission.EVALUATION_ASSIGN) and state is EvaluationState.SCHEDULED:
+        verdict = policies.may_assign(actor, evaluation, contract)
+        found.append(NextStep("委派评估机构", f"{base}/assign", verdict))
+    if actor.may(Permission.EVALUATION_SCORE) and state is EvaluationState.ASSIGNED:
+        if evaluation.declared_at is None:
+            verdict = policies.may_declare(actor, evaluation)
+            found.append(NextStep("签署独立性声明", f"{base}/declare", verdict))
+        verdict = policies.may_score(actor, evaluation)
+        found.append(NextStep("核对评估报告", f"{base}/check", verdict))
+    if actor.may(Permission.EVALUATION_CONFIRM) and state is EvaluationState.SUBMITTED:
+        verdict = policies.may_confirm(actor, evaluation, contract)
+        found.append(NextStep("审阅评估报告", f"{base}/decide", verdict))
+    if evaluation.rectification_demand:
+        found += _after_failure(page, actor)
+    return tuple(found)
+
+
+def _after_failure(page: EvaluationPage, actor: Actor) -> list[NextStep]:
+    evaluation, contract, base = page.evaluation, page.contract, address(page)
+    found = []
+    if actor.organisation_id == contract.supplier_id and evaluation.rectified_at is None:
+        verdict = policies.may_report_rectification(actor, evaluation, contract)
+        found.append(NextStep("报送整改情况", f"{base}/rectification", verdict))
+    if actor.may(Permission.EVALUATION_ASSIGN):
+        verdict = policies.may_schedule_again(actor, evaluation, contract)
+        found.append(NextStep("安排复评", f"{base}/again", verdict))
+    return found
+
+
+def deadlines(session: Session, page: EvaluationPage, now: datetime) -> tuple[DeadlineLine, ...]:
+    """The running terms of an evaluation; its own date with the way it was counted."""
+    return tuple(
+        evaluation_line(page, now)
+        if term.rule == rule_of(page.evaluation)
+        else term_line(term, now)
+        for term in running_for(session, [page.evaluation.id])
+    )
+
+
+def evaluation_line(page: EvaluationPage, now: datetime) -> DeadlineLine:
+    """The date of the evaluation as a duty."""
+    if page.term is not None:
+        return term_line(page.term, now)
+    at = page.evaluation.confirmed_at
+    met = None if at is None else local_date(at)
+    return deadline_line(page.evaluation.due_on, now, label=page.title, met_on=met)
+
+
+def score_rows(page: EvaluationPage) -> tuple[Row, ...]:
+    """All indicators with scores and reasons."""
+    return tuple(
+        Row(
+            (
+                DIMENSION_LABELS[row.dimension],
+                row.name,
+                points(row.points),
+                points(row.score) if row.score is not None else "尚未评分",
+                row.reason or NOTHING,
+            )
+        )
+        for row in page.indicators
+    )
+
+
+def chart_of(page: EvaluationPage) -> Chart:
+    """How much of its points each dimension got."""
+    result = page.result
+    rates = [(part.rate * 100).quantize(Decimal("0.1")) for part in result.dimensions]
+    labels = [part.label for part in result.dimensions]
+    title = "各类指标得分率"
+    return Chart(
+        title,
+        charts.bars(title, labels, [charts.Series("得分率", rates)], unit="%"),
+        result.words,
+        (Column("part", "类别"), Column("score", "得分", True), Column("rate", "得分率", True)),
+        tuple(
+            Row((part.label, points(part.score), f"{rate}%"))
+            for part, rate in zip(result.dimensions, rates, strict=True)
+        ),
+    )
+
+
+def earlier_rows(page: EvaluationPage) -> tuple[Row, ...]:
+    """The rounds before this one."""
+    return tuple(
+        Row(
+            (
+                name_of(one.kind, one.round),
+                Badge(one.state),
+                points(one.total_points or 0),
+                grade_badge(one.grade) if one.grade else NOTHING,
+                one.rectification_note or "尚未报送",
+            )
+        )
+        for one in page.earlier
+    )
+
+
+def dimension_of(page: EvaluationPage, text: str) -> Dimension:
+    """The dimension of that name if the evaluation has it; NotFound otherwise."""
+    if text not in {row.dimension for row in page.indicators}:
+        raise NotFound
+    return Dimension(text)
+
+
+def dimension_heading(rows: Sequence[EvaluationIndicator]) -> str:
+    """The heading of a scoring page."""
+    return f"{DIMENSION_LABELS[rows[0].dimension]}评分"
+
+
+def evidence_facts(evidence: Evidence) -> tuple[Fact, ...]:
+    """What the record says, beside the scores."""
+    return (
+        Fact(
+            "服务记录",
+            Quantity(evidence.accepted, "条已核实"),
+            f"待核实 {evidence.recorded:,} 条，不予认可 {evidence.rejected:,} 条，"
+            f"补登 {evidence.backfilled:,} 条",
+        ),
+        Fact("服务对象", Quantity(evidence.recipients, "人")),
+        Fact("在岗服务人员", Quantity(evidence.staff, "人")),
+        Fact("志愿服务", Quantity(evidence.volunteer_hours, "小时"), "与服务人员工时分开统计"),
+        Fact(
+            "履约节点",
+            f"{evidence.milestones_met} / {evidence.milestones} 个已完成",
+            f"逾期未完成 {evidence.milestones_overdue} 个" if evidence.milestones_overdue else "",
+        ),
+    )
+
+
+def target_rows(evidence: Evidence) -> tuple[Row, ...]:
+    """The contract's targets, promised and accepted."""
+    return tuple(
+        Row(
+            (
+                target.what,
+                Quantity(target.total, target.unit),
+                Quantity(target.accepted, target.unit),
+                Percent(target.ratio),
+            ),
+            note="少于到今天应完成的数量" if target.is_behind else "",
+        )
+        for target in evidence.targets
+    )
+
+
+def step_hints(rows: Sequence[EvaluationIndicator], evidence: Evidence) -> Mapping[int, str]:
+    """For indicators named like a target: what the count alone would give (rulebook 6.5)."""
+    hints = {}
+    for row in rows:
+        target = next((t for t in evidence.targets if t.what == row.name), None)
+        if target is not None:
+            given = plain_points(int(row.points * target.step))
+            hints[row.position] = (
+                f"合同约定 {target.total:,} {target.unit}，已核实 {target.accepted:,} {target.unit}，"
+                f"按分档参考可得 {given} 分；仅供参考，请结合核查情况评分。"
+            )
+    return hints
+
+
+def record_rows(records: Sequence[RecordLine]) -> tuple[Row, ...]:
+    """The drawn service records."""
+    return tuple(
+        Row(
+            (
+                record.served_on,
+                record.what,
+                record.staff,
+                record.place,
+                Quantity(record.quantity, record.unit),
+                Quantity(record.people, "人次"),
+                record.content,
+            )
+        )
+        for record in records
+    )
+
+
+def answers(page: EvaluationPage) -> tuple[AnswerSection, ...]:
+    """Everything on the check page."""
+    base, evaluation = address(page), page.evaluation
+    scored = [
+        AnswerSection(
+            part.label,
+            tuple(
+                Answer(
+                    f"{row.name}（{plain_points(row.points)} 分）",
+                    f"{plain_points(row.score)} 分：{row.reason}"
+                    if row.score is not None
+                    else "尚未评分",
+                )
+                for row in page.indicators
+                if row.dimension is part.dimension
+            ),
+            f"{base}/score/{part.dimension}",
+        )
+        for part in page.result.dimensions
+    ]
+    total = page.result
+    whole = total.words if total.is_complete else "评分完成后计算"
+    visit = AnswerSection(
+        "走访、核查和满意度调查",
+        (
+            Answer("走访日期", evaluation.visited_on or NOTHING),
+            Answer("核查服务记录", _counted(evaluation.records_checked, "条")),
+            Answer("其中属实", _counted(evaluation.records_sound, "条")),
+            Answer("抽样人数", _counted(evaluation.survey_sampled, "人")),
+            Answer("有效回答", _counted(evaluation.survey_answered, "人")),
+            Answer("表示满意", _counted(evaluation.survey_satisfied, "人")),
+            Answer("调查方式", evaluation.survey_channel or NOTHING),
+        ),
+        f"{base}/visit",
+    )
+    words = AnswerSection(
+        "评估意见",
+        (
+            Answer("项目概况", evaluation.summary or NOTHING),
+            Answer("主要成效", evaluation.achievements or NOTHING),
+            Answer("存在问题", evaluation.problems or "没有"),
+            Answer("改进建议", evaluation.advice or "没有"),
+        ),
+        f"{base}/summary",
+    )
+    outcome = AnswerSection("总分和等级", (Answer("计算过程", whole),))
+    return (*scored, visit, words, outcome)
+
+
+def _counted(number: int | None, unit: str) -> object:
+    return NOTHING if number is None else Quantity(number, unit)

@@ -1,0 +1,428 @@
+"""What can be read of evaluations: one for its page, the list, what waits for whom."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from procure.kernel.access import Actor, OrganisationKind, Permission, Role
+from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.lifecycle import EvaluationState
+from procure.kernel.paging import Page, PageRequest
+from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, EvaluationKind, Grade
+from procure.registers.accounts.models import Organisation, RoleGrant, User
+from procure.registers.deadlines.models import Deadline
+from procure.registers.deadlines.queries import find_term, term_line
+from procure.registers.projects.models import Project
+from procure.registers.projects.queries import buyers_in_view
+from procure.stages.bids.models import Bid
+from procure.stages.catalogue.models import CatalogueIndicator, CatalogueItem
+from procure.stages.contracts import queries as contracts
+from procure.stages.contracts.models import Contract
+from procure.stages.evaluation import policies
+from procure.stages.evaluation.events import name_of
+from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
+from procure.stages.evaluation.results import Result, passes, result_of
+from procure.stages.plans.models import Plan
+from procure.stages.tenders.models import Tender
+from procure.web.presenters import DeadlineLine, Task
+
+SORTS = ("due", "number", "kind", "supplier")
+FILTERS = ("state", "kind")
+MIDTERM_RULE, FINAL_RULE = "C-EMID", "T68"
+AGAIN_RULE = "C-EAGAIN"
+
+_SORT_COLUMNS: dict[str, Any] = {
+    "due": Evaluation.due_on,
+    "number": Project.number,
+    "kind": Evaluation.kind,
+    "supplier": Organisation.name,
+}
+
+
+@dataclass(frozen=True)
+class EvaluationPage:
+    """One evaluation with all that its pages show."""
+
+    evaluation: Evaluation
+    contract: Contract
+    indicators: Sequence[EvaluationIndicator]
+    earlier: Sequence[Evaluation]
+    assessor: Organisation | None
+    names: dict[str, str]
+    term: Deadline | None
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return name_of(self.evaluation.kind, self.evaluation.round)
+
+    @property
+    def result(self) -> Result:
+        """What the scores add up to so far."""
+        return result_of(self.indicators)
+
+    def name(self, user_id: str | None) -> str:
+        """A person's name; empty for nobody."""
+        return self.names.get(user_id or "", "")
+
+
+@dataclass(frozen=True)
+class EvaluationRow:
+    """A line of the list of evaluations."""
+
+    id: str
+    project_number: str
+    title: str
+    supplier: str
+    kind: EvaluationKind
+    round: int
+    due_on: date
+    state: EvaluationState
+    assessor: str | None
+    total_points: int | None
+    grade: Grade | None
+    supplier_id: str
+
+
+@dataclass(frozen=True)
+class EvaluatorChoice:
+    """A person who could evaluate, with why his organisation may not when it may not."""
+
+    user_id: str
+    name: str
+    organisation_id: str
+    organisation_name: str
+    refusal: str
+
+
+def rule_of(evaluation: Evaluation) -> str:
+    """Under which rule an evaluation's term runs."""
+    if evaluation.round > 1:
+        return AGAIN_RULE
+    return MIDTERM_RULE if evaluation.kind is EvaluationKind.MIDTERM else FINAL_RULE
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Condition on Evaluation (joined with Contract): what this actor may know of.
+
+    The buyer's side and its overseers, the provider, and the assessor it was given to.
+    """
+    if not actor.may(Permission.EVALUATION_VIEW):
+        return false()
+    ways = [buyers_in_view(actor, Contract.buyer_id)]
+    if actor.organisation_id:
+        ways += [
+            Contract.supplier_id == actor.organisation_id,
+            Evaluation.assessor_id == actor.organisation_id,
+        ]
+    return or_(*ways)
+
+
+def get_page(session: Session, actor: Actor, number: str, kind: EvaluationKind) -> EvaluationPage:
+    """The newest round of that kind of evaluation of a project.
+
+    Raises NotFound when there is none (yet) or it is not for this actor.
+    """
+    contract = contracts.get_contract(session, actor, number)
+    rounds = session.scalars(
+        select(Evaluation)
+        .join(Contract, Contract.id == Evaluation.contract_id)
+        .where(Evaluation.contract_id == contract.id, Evaluation.kind == kind, visible_to(actor))
+        .order_by(Evaluation.round.desc())
+    ).all()
+    if not rounds:
+        raise NotFound(f"这个项目没有{EVALUATION_KIND_LABELS[kind]}，或您无权查看。")
+    return page_of(session, rounds[0], contract, rounds[1:])
+
+
+def page_of(
+    session: Session,
+    evaluation: Evaluation,
+    contract: Contract,
+    earlier: Sequence[Evaluation] = (),
+) -> EvaluationPage:
+    """Everything about one evaluation; a fixed number of statements."""
+    assessor = session.get(Organisation, evaluation.assessor_id) if evaluation.assessor_id else None
+    people = [
+        evaluation.evaluator_id,
+        evaluation.assigned_by,
+        evaluation.submitted_by,
+        evaluation.confirmed_by,
+        evaluation.declared_by,
+        evaluation.rectified_by,
+    ]
+    return EvaluationPage(
+        evaluation,
+        contract,
+        indicators_of(session, evaluation.id),
+        earlier,
+        assessor,
+        contracts.names_of(session, people),
+        find_term(session, evaluation.id, rule_of(evaluation)),
+    )
+
+
+def load(session: Session, evaluation_id: str) -> tuple[Evaluation, Contract]:
+    """The evaluation of that id with its contract, for verbs; NotFound when there is none."""
+    evaluation = session.get(Evaluation, evaluation_id)
+    if evaluation is None:
+        raise NotFound("没有找到这次评估。")
+    return evaluation, contracts.load_contract(session, evaluation.contract_id)
+
+
+def indicators_of(session: Session, evaluation_id: str) -> Sequence[EvaluationIndicator]:
+    """The indicators of an evaluation in their order."""
+    return session.scalars(
+        select(EvaluationIndicator)
+        .where(EvaluationIndicator.evaluation_id == evaluation_id)
+        .order_by(EvaluationIndicator.position)
+    ).all()
+
+
+def latest_of(session: Session, contract_id: str) -> dict[EvaluationKind, Evaluation]:
+    """The newest round of each kind of evaluation of a contract."""
+    found = session.scalars(
+        select(Evaluation)
+        .where(Evaluation.contract_id == contract_id)
+        .order_by(Evaluation.kind, Evaluation.round)
+    )
+    return {evaluation.kind: evaluation for evaluation in found}
+
+
+def passed_evaluation(
+    session: Session, contract_id: str, kind: EvaluationKind
+) -> Evaluation | None:
+    """The confirmed evaluation of a kind that passed, if there is one: what opens an instalment."""
+    latest = latest_of(session, contract_id).get(kind)
+    if latest is None or latest.state is not EvaluationState.CONFIRMED:
+        return None
+    return latest if passes(latest.grade) else None
+
+
+def indicators_of_catalogue(
+    session: Session, project_id: str
+) -> tuple[CatalogueItem, Sequence[CatalogueIndicator]]:
+    """The catalogue item the project buys, in the edition it was planned with, and indicators."""
+    item = session.scalars(
+        select(CatalogueItem)
+        .join(Plan, Plan.catalogue_item_id == CatalogueItem.id)
+        .where(Plan.project_id == project_id)
+    ).one()
+    indicators = session.scalars(
+        select(CatalogueIndicator)
+        .where(CatalogueIndicator.item_id == item.id)
+        .order_by(CatalogueIndicator.position)
+    ).all()
+    return item, indicators
+
+
+def evaluator_choices(session: Session, contract: Contract) -> list[EvaluatorChoice]:
+    """Everybody who evaluates for an assessor; of those who may not, why; three statements."""
+    rows = session.execute(
+        select(User, Organisation)
+        .join(Organisation, Organisation.id == User.organisation_id)
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .where(
+            Organisation.kind == OrganisationKind.ASSESSOR,
+            Organisation.is_active,
+            User.is_active,
+            RoleGrant.role.in_((Role.EVALUATOR, Role.LEAD_EVALUATOR)),
+            RoleGrant.granted_at.is_not(None),
+            RoleGrant.revoked_at.is_(None),
+        )
+        .order_by(Organisation.name, User.name, User.id)
+        .distinct()
+    ).all()
+    bidders = bidders_of(session, contract.project_id)
+    supplier = session.get_one(Organisation, contract.supplier_id)
+    return [
+        EvaluatorChoice(
+            user.id,
+            user.name,
+            organisation.id,
+            organisation.name,
+            policies.is_independent(
+                organisation, contract, supplier, has_bid=organisation.id in bidders
+            ).reason,
+        )
+        for user, organisation in rows
+    ]
+
+
+def bidders_of(session: Session, project_id: str) -> frozenset[str]:
+    """The organisations that ever bid for the project; only verbs and checks read this."""
+    return frozenset(
+        session.scalars(
+            select(Bid.supplier_id)
+            .join(Tender, Tender.id == Bid.tender_id)
+            .where(Tender.project_id == project_id)
+        )
+    )
+
+
+def list_evaluations(session: Session, actor: Actor, request: PageRequest) -> Page[EvaluationRow]:
+    """One page of the evaluations the actor may know of; two statements whatever the size."""
+    narrowed = _narrowed(actor, request)
+    total = session.scalar(
+        select(func.count())
+        .select_from(Evaluation)
+        .join(Contract, Contract.id == Evaluation.contract_id)
+        .join(Project, Project.id == Contract.project_id)
+        .where(*narrowed)
+    )
+    query = _rows(narrowed, request).offset(request.offset).limit(request.size)
+    return Page([EvaluationRow(*row) for row in session.execute(query)], total or 0, request)
+
+
+def export_evaluations(
+    session: Session, actor: Actor, request: PageRequest
+) -> Sequence[EvaluationRow]:
+    """The whole list for a file, in the order and with the filters of the page."""
+    query = _rows(_narrowed(actor, request), request).limit(10_000)
+    return [EvaluationRow(*row) for row in session.execute(query)]
+
+
+def due_line(session: Session, evaluation: Evaluation, now: datetime) -> DeadlineLine | None:
+    """The date of an evaluation with its arithmetic."""
+    term = find_term(session, evaluation.id, rule_of(evaluation))
+    return None if term is None else term_line(term, now)
+
+
+def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    """What waits for this person of evaluations, the nearest date first; three statements."""
+    if not actor.may(Permission.EVALUATION_VIEW):
+        return []
+    rows = session.execute(
+        select(Evaluation, Contract, Project)
+        .join(Contract, Contract.id == Evaluation.contract_id)
+        .join(Project, Project.id == Contract.project_id)
+        .where(
+            or_(
+                Contract.buyer_id == actor.organisation_id,
+                Contract.supplier_id == actor.organisation_id,
+                Evaluation.assessor_id == actor.organisation_id,
+            ),
+            or_(
+                Evaluation.state != EvaluationState.CONFIRMED,
+                and_(Evaluation.grade == Grade.FAIL, _is_latest()),
+            ),
+        )
+        .order_by(Evaluation.due_on, Evaluation.id)
+    ).all()
+    terms = _terms_of(session, [evaluation.id for evaluation, _, _ in rows])
+    tasks = []
+    for evaluation, contract, project in rows:
+        step = _step_of(actor, evaluation, contract)
+        if step is None:
+            continue
+        words, verb, page = step
+        term = terms.get((evaluation.id, _term_rule(evaluation)))
+        tasks.append(
+            Task(
+                project.title,
+                project.number,
+                f"{name_of(evaluation.kind, evaluation.round)}：{words}",
+                verb,
+                f"/projects/{project.number}/evaluations/{evaluation.kind}{page}",
+                term_line(term, now) if term is not None else None,
+            )
+        )
+    return tasks
+
+
+def _step_of(
+    actor: Actor, evaluation: Evaluation, contract: Contract
+) -> tuple[str, str, str] | None:
+    """What this person has to do with the evaluation: words, button, page below its address."""
+    if policies.may_assign(actor, evaluation, contract).ok:
+        return "委派评估机构", "委派评估机构", "/assign"
+    if policies.may_declare(actor, evaluation).ok and actor.user_id == evaluation.evaluator_id:
+        return "签署独立性声明", "签署独立性声明", "/declare"
+    if policies.may_score(actor, evaluation).ok:
+        return "填写评分和报告", "继续评估", ""
+    if policies.may_confirm(actor, evaluation, contract).ok:
+        return "确认或退回评估报告", "审阅评估报告", "/decide"
+    if policies.may_report_rectification(actor, evaluation, contract).ok:
+        return "报送整改情况", "报送整改情况", "/rectification"
+    if policies.may_schedule_again(actor, evaluation, contract).ok and evaluation.rectified_at:
+        return "安排复评", "安排复评", "/again"
+    return None
+
+
+def _term_rule(evaluation: Evaluation) -> str:
+    confirmed = evaluation.state is EvaluationState.CONFIRMED
+    return policies.RECTIFICATION if confirmed else rule_of(evaluation)
+
+
+def _terms_of(session: Session, ids: Sequence[str]) -> dict[tuple[str, str], Deadline]:
+    found = session.scalars(select(Deadline).where(Deadline.subject_id.in_(ids)))
+    return {(term.subject_id, term.rule): term for term in found}
+
+
+def _is_latest() -> ColumnElement[bool]:
+    later = aliased(Evaluation)
+    return ~(
+        select(later.id)
+        .where(
+            later.contract_id == Evaluation.contract_id,
+            later.kind == Evaluation.kind,
+            later.round > Evaluation.round,
+        )
+        .exists()
+    )
+
+
+def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
+    conditions = [visible_to(actor)]
+    state, kind = request.filters.get("state"), request.filters.get("kind")
+    if state:
+        if state not in set(EvaluationState):
+            raise Invalid("state", "没有这种评估状态。", remedy="请从列表上方选择状态。")
+        conditions.append(Evaluation.state == EvaluationState(state))
+    if kind:
+        if kind not in set(EvaluationKind):
+            raise Invalid("kind", "没有这种评估。", remedy="请从列表上方选择。")
+        conditions.append(Evaluation.kind == EvaluationKind(kind))
+    if request.search:
+        conditions.append(
+            or_(
+                Project.title.contains(request.search, autoescape=True),
+                Project.number.contains(request.search.upper(), autoescape=True),
+            )
+        )
+    return conditions
+
+
+def _rows(
+    conditions: Sequence[ColumnElement[bool]], request: PageRequest
+) -> Select[tuple[Any, ...]]:
+    assessor = (
+        select(Organisation.name).where(Organisation.id == Evaluation.assessor_id)
+    ).scalar_subquery()
+    supplier = aliased(Organisation)
+    column = supplier.name if request.sort == "supplier" else _SORT_COLUMNS[request.sort or "due"]
+    return (
+        select(
+            Evaluation.id,
+            Project.number,
+            Project.title,
+            supplier.name,
+            Evaluation.kind,
+            Evaluation.round,
+            Evaluation.due_on,
+            Evaluation.state,
+            assessor,
+            Evaluation.total_points,
+            Evaluation.grade,
+            Contract.supplier_id,
+        )
+        .join(Contract, Contract.id == Evaluation.contract_id)
+        .join(Project, Project.id == Contract.project_id)
+        .join(supplier, supplier.id == Contract.supplier_id)
+        .where(*conditions)
+        .order_by(column.desc() if request.descending else column.asc(), Evaluation.id)
+    )

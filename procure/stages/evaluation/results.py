@@ -1,0 +1,125 @@
+"""What scores add up to: points by dimension, total, grade, with the arithmetic in words. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from procure.kernel.vocabulary import (
+    DIMENSION_LABELS,
+    GRADE_BANDS,
+    GRADE_LABELS,
+    Dimension,
+    Grade,
+    grade_of,
+)
+
+FULL = 10_000
+"""A hundred points, in hundredths."""
+LEAST_RESULTS = Decimal("0.60")
+"""Output and benefit together carry at least 60 % of the points (财预〔2020〕10号 [memory]: may warn)."""
+RESULT_DIMENSIONS = frozenset({Dimension.OUTPUT, Dimension.EFFECT, Dimension.SATISFACTION})
+
+
+class Scored(Protocol):
+    """An indicator with its full points and, once scored, its score, in hundredths."""
+
+    dimension: Dimension
+    points: int
+    score: int | None
+
+
+@dataclass(frozen=True)
+class DimensionResult:
+    """One first-level indicator: full points, points given (None while not all are scored)."""
+
+    dimension: Dimension
+    indicators: int
+    scored: int
+    points: int
+    score: int
+
+    @property
+    def label(self) -> str:
+        """Its name."""
+        return DIMENSION_LABELS[self.dimension]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every indicator of it is scored."""
+        return self.scored == self.indicators
+
+    @property
+    def rate(self) -> Decimal:
+        """The share of the full points that was given."""
+        return Decimal(self.score) / self.points
+
+
+@dataclass(frozen=True)
+class Result:
+    """Total and grade, once every indicator is scored."""
+
+    dimensions: tuple[DimensionResult, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is nothing left to score."""
+        return bool(self.dimensions) and all(part.is_complete for part in self.dimensions)
+
+    @property
+    def total(self) -> int:
+        """The sum of the scores so far, in hundredths of a point."""
+        return sum(part.score for part in self.dimensions)
+
+    @property
+    def grade(self) -> Grade:
+        """The grade of the total (R-GZ-4)."""
+        return grade_of(Decimal(self.total) / 100)
+
+    @property
+    def results_share(self) -> Decimal:
+        """How much of the points output, effect and satisfaction carry."""
+        whole = sum(part.points for part in self.dimensions)
+        part = sum(d.points for d in self.dimensions if d.dimension in RESULT_DIMENSIONS)
+        return Decimal(part) / whole if whole else Decimal(0)
+
+    @property
+    def words(self) -> str:
+        """The arithmetic: 项目管理 18.50 ＋ 服务产出 40.00 … ＝ 86.50 分，80 分以上为良好."""
+        parts = " ＋ ".join(f"{part.label} {plain_points(part.score)}" for part in self.dimensions)
+        return f"{parts} ＝ {plain_points(self.total)} 分，{band_words(self.grade)}"
+
+
+def result_of(indicators: Iterable[Scored]) -> Result:
+    """Add up what is scored, dimension by dimension in the order of the indicators."""
+    order: list[Dimension] = []
+    sums: dict[Dimension, list[int]] = {}
+    for indicator in indicators:
+        if indicator.dimension not in sums:
+            order.append(indicator.dimension)
+            sums[indicator.dimension] = [0, 0, 0, 0]
+        line = sums[indicator.dimension]
+        line[0] += 1
+        line[1] += indicator.score is not None
+        line[2] += indicator.points
+        line[3] += indicator.score or 0
+    return Result(tuple(DimensionResult(dimension, *sums[dimension]) for dimension in order))
+
+
+def plain_points(hundredths: int) -> str:
+    """Points with two decimals, no unit."""
+    return f"{Decimal(hundredths) / 100:.2f}"
+
+
+def band_words(grade: Grade) -> str:
+    """What a grade takes: 80 分以上不满 90 分为良好."""
+    floors = [floor for floor, _ in GRADE_BANDS]
+    at = next(n for n, (_, each) in enumerate(GRADE_BANDS) if each is grade)
+    low = f"{floors[at]} 分以上" if floors[at] else ""
+    high = f"不满 {floors[at - 1]} 分" if at else ""
+    return f"{low}{high}为{GRADE_LABELS[grade]}"
+
+
+def passes(grade: Grade | None) -> bool:
+    """Whether the grade opens the instalment that waits for it (R-GZ-5)."""
+    return grade is not None and grade is not Grade.FAIL

@@ -1,0 +1,1 @@
+"""Verbs of evaluations: schedule, assign, declare, draw a sample, score, submit, return, confirm."""

@@ -1,0 +1,235 @@
+"""Verbs around the result: submit the report, send it back, let it stand, report what was mended."""
+
+from dataclasses import dataclass
+
+from procure.kernel.access import Permission
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Invalid
+from procure.kernel.lifecycle import advance
+from procure.registers.deadlines.use_cases import meet_term, start_term
+from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
+from procure.registers.documents.use_cases import file_rendered
+from procure.render.pdf import render_pdf
+from procure.stages.contracts.queries import head_of_project
+from procure.stages.evaluation import checks, policies, queries
+from procure.stages.evaluation.events import (
+    EvaluationConfirmed,
+    EvaluationReturned,
+    EvaluationSubmitted,
+    RectificationReported,
+)
+from procure.stages.evaluation.evidence import evidence_of
+from procure.stages.evaluation.models import Evaluation
+from procure.stages.evaluation.paper import TEMPLATE, report_data, report_number
+from procure.stages.evaluation.results import passes
+from procure.stages.evaluation.use_cases.score import head
+from procure.store.base import check_version
+from procure.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class SubmitEvaluation:
+    """Send the report to the buyer."""
+
+    evaluation_id: str
+    version: int
+
+
+@dataclass(frozen=True)
+class ReturnEvaluation:
+    """Send the report back."""
+
+    evaluation_id: str
+    version: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class ConfirmEvaluation:
+    """Let the result stand; after a failed one, say what must be put right."""
+
+    evaluation_id: str
+    version: int
+    rectification_demand: str = ""
+
+
+@dataclass(frozen=True)
+class ReportRectification:
+    """What the provider put right."""
+
+    evaluation_id: str
+    version: int
+    note: str
+
+
+def submit_evaluation(uow: UnitOfWork, command: SubmitEvaluation) -> Evaluation:
+    """Add up the scores, print the report and send it to the buyer.
+
+    Raises Denied or IllegalTransition by the policy, which counts what is still open.
+    """
+    evaluation, contract = queries.load(uow.session, command.evaluation_id)
+    page = queries.page_of(uow.session, evaluation, contract)
+    open_points = checks.blocks(checks.find_problems(evaluation, page.indicators, ""))
+    policies.may_submit(uow.actor, evaluation, blocks=open_points).require()
+    check_version(evaluation, command.version)
+    result = page.result
+    evidence = evidence_of(uow.session, contract, uow.now)
+    data = report_data(
+        page,
+        evidence,
+        made_on=local_date(uow.now),
+        leader=uow.actor.name,
+        trail_head=head_of_project(uow.session, contract.project_id),
+    )
+    document = file_rendered(
+        uow,
+        render_pdf(TEMPLATE, data),
+        project_id=contract.project_id,
+        subject_id=evaluation.id,
+        kind=DocumentKind.EVALUATION_REPORT,
+        title=f"{page.title}报告（送审）",
+        filename=f"{report_number(page)}.pdf",
+        audience=DocumentAudience.BUYER,
+        owner_id=evaluation.assessor_id,
+    )
+    evaluation.state = advance("submit_evaluation", evaluation.state)
+    evaluation.total_points = result.total
+    evaluation.grade = result.grade
+    evaluation.submitted_by = uow.actor.user_id
+    evaluation.submitted_at = uow.now
+    evaluation.report_document_id = document.id
+    evaluation.returned_reason = ""
+    uow.session.flush()
+    uow.emit(
+        EvaluationSubmitted(
+            **head(evaluation, contract),
+            total_points=result.total,
+            grade=result.grade,
+            dimensions=[(part.dimension, part.score, part.points) for part in result.dimensions],
+            document_id=document.id,
+            sha256=document.sha256,
+            template=TEMPLATE,
+        )
+    )
+    return evaluation
+
+
+def return_evaluation(uow: UnitOfWork, command: ReturnEvaluation) -> Evaluation:
+    """Send the report back with a reason; the scores stay and can be corrected."""
+    evaluation, contract = queries.load(uow.session, command.evaluation_id)
+    policies.may_return(uow.actor, evaluation, contract).require()
+    check_version(evaluation, command.version)
+    reason = command.reason.strip()
+    if not reason:
+        raise Invalid("reason", "退回要写明理由。", remedy="请写明哪一部分需要补充或更正。")
+    evaluation.state = advance("return_evaluation", evaluation.state)
+    evaluation.total_points = None
+    evaluation.grade = None
+    evaluation.returned_reason = reason
+    uow.session.flush()
+    uow.emit(EvaluationReturned(**head(evaluation, contract), reason=reason))
+    return evaluation
+
+
+def confirm_evaluation(uow: UnitOfWork, command: ConfirmEvaluation) -> Evaluation:
+    """Let the result stand; a failed one starts the days for putting things right (T70).
+
+    Raises Invalid when a failed result says nothing of what must be put right.
+    """
+    evaluation, contract = queries.load(uow.session, command.evaluation_id)
+    policies.may_confirm(uow.actor, evaluation, contract).require()
+    check_version(evaluation, command.version)
+    demand = command.rectification_demand.strip()
+    failed = not passes(evaluation.grade)
+    if failed and not demand:
+        raise Invalid(
+            "rectification_demand",
+            "评估不合格，要写明整改要求。",
+            policies.RULE_EVALUATION,
+            "请按报告所列问题写明要整改什么、怎样算整改到位。",
+        )
+    assert evaluation.report_document_id
+    assert evaluation.grade
+    assert evaluation.submitted_by
+    evaluation.state = advance("confirm_evaluation", evaluation.state)
+    evaluation.confirmed_by = uow.actor.user_id
+    evaluation.confirmed_at = uow.now
+    evaluation.rectification_demand = demand if failed else ""
+    document = _open_to_parties(uow, evaluation)
+    evaluation.report_document_id = document.id
+    uow.session.flush()
+    meet_term(uow, evaluation.id, queries.rule_of(evaluation))
+    term = None
+    if failed:
+        term = start_term(
+            uow,
+            project_id=contract.project_id,
+            subject_id=evaluation.id,
+            rule=policies.RECTIFICATION,
+            starts_on=local_date(uow.now),
+            permission=Permission.DELIVERY_RECORD,
+            organisation_id=contract.supplier_id,
+        )
+    uow.emit(
+        EvaluationConfirmed(
+            **head(evaluation, contract),
+            contract_id=contract.id,
+            total_points=evaluation.total_points or 0,
+            grade=evaluation.grade,
+            submitted_by=evaluation.submitted_by,
+            document_id=document.id,
+            sha256=document.sha256,
+            rectification_demand=evaluation.rectification_demand,
+            rectify_by=term.due_on if term else None,
+        )
+    )
+    return evaluation
+
+
+def decide_evaluation(uow: UnitOfWork, command: ConfirmEvaluation | ReturnEvaluation) -> Evaluation:
+    """Carry out what the approver chose on the decision page."""
+    if isinstance(command, ReturnEvaluation):
+        return return_evaluation(uow, command)
+    return confirm_evaluation(uow, command)
+
+
+def report_rectification(uow: UnitOfWork, command: ReportRectification) -> Evaluation:
+    """Note what the provider put right; the buyer then arranges a further round."""
+    evaluation, contract = queries.load(uow.session, command.evaluation_id)
+    policies.may_report_rectification(uow.actor, evaluation, contract).require()
+    check_version(evaluation, command.version)
+    note = command.note.strip()
+    if not note:
+        raise Invalid("note", "请写明整改情况。", remedy="逐条说明整改了什么、有什么证明。")
+    term = meet_term(uow, evaluation.id, policies.RECTIFICATION)
+    evaluation.rectification_note = note
+    evaluation.rectified_by = uow.actor.user_id
+    evaluation.rectified_at = uow.now
+    uow.session.flush()
+    uow.emit(
+        RectificationReported(
+            **head(evaluation, contract),
+            note=note,
+            due_on=term.due_on if term else None,
+            late=bool(term and uow.now >= term.due_at),
+        )
+    )
+    return evaluation
+
+
+def _open_to_parties(uow: UnitOfWork, evaluation: Evaluation) -> Document:
+    """File the confirmed report for the parties: the same data print the same bytes."""
+    kept = uow.session.get_one(Document, evaluation.report_document_id)
+    assert kept.snapshot is not None
+    printed = render_pdf(kept.template, kept.snapshot)
+    return file_rendered(
+        uow,
+        printed,
+        project_id=kept.project_id,
+        subject_id=kept.subject_id,
+        kind=kept.kind,
+        title=kept.title.replace("（送审）", ""),
+        filename=kept.filename,
+        audience=DocumentAudience.PARTIES,
+        owner_id=kept.owner_id,
+    )

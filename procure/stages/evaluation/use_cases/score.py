@@ -1,0 +1,305 @@
+"""Verbs of the evaluator: declare, draw a sample, score, fill in the report."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm.attributes import flag_modified
+
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Invalid
+from procure.kernel.lifecycle import ServiceRecordState, advance
+from procure.kernel.vocabulary import Dimension
+from procure.kernel.workdays import date_word
+from procure.stages.contracts.models import Contract
+from procure.stages.delivery.models import ServiceRecord
+from procure.stages.evaluation import policies, queries
+from procure.stages.evaluation.events import (
+    EvaluationNoted,
+    EvaluationScored,
+    EvaluatorDeclared,
+    RecordsSampled,
+    points_words,
+)
+from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
+from procure.stages.evaluation.sampling import draw, new_seed, sample_size
+from procure.store.base import check_version
+from procure.store.unit_of_work import UnitOfWork
+
+STATEMENT = (
+    "我和我所在的机构与承接主体、采购人没有隶属、投资、雇佣、亲属或者其他可能影响公正的关系。"
+)
+LEAST_RECORDS, MOST_RECORDS = 10, 50
+"""How many service records are looked into at least and at most (rulebook 6.4: 5–10 % [design])."""
+
+
+@dataclass(frozen=True)
+class DeclareIndependence:
+    """Sign that there is no interest."""
+
+    evaluation_id: str
+
+
+@dataclass(frozen=True)
+class DrawRecords:
+    """Draw the service records to be looked into."""
+
+    evaluation_id: str
+    version: int
+
+
+@dataclass(frozen=True)
+class IndicatorScore:
+    """A score in hundredths of a point with its reason; both empty for one left open."""
+
+    indicator_id: str
+    score: int | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class SaveScores:
+    """The scores of one dimension; indicators may be left open and scored later."""
+
+    evaluation_id: str
+    version: int
+    dimension: Dimension
+    scores: tuple[IndicatorScore, ...]
+
+
+@dataclass(frozen=True)
+class SaveVisit:
+    """What was seen on site: the day, the records looked into, the survey."""
+
+    evaluation_id: str
+    version: int
+    visited_on: date
+    records_checked: int
+    records_sound: int
+    survey_sampled: int
+    survey_answered: int
+    survey_satisfied: int
+    survey_channel: str
+
+
+@dataclass(frozen=True)
+class SaveSummary:
+    """What the report says in words."""
+
+    evaluation_id: str
+    version: int
+    summary: str
+    achievements: str
+    problems: str
+    advice: str
+
+
+def declare_independence(uow: UnitOfWork, command: DeclareIndependence) -> Evaluation:
+    """Note the evaluator's declaration; before it nothing can be scored (GPL-R art 9)."""
+    evaluation, contract = queries.load(uow.session, command.evaluation_id)
+    policies.may_declare(uow.actor, evaluation).require()
+    advance("score_evaluation", evaluation.state)
+    evaluation.declared_by = uow.actor.user_id
+    evaluation.declared_at = uow.now
+    uow.emit(
+        EvaluatorDeclared(
+            **head(evaluation, contract), evaluator_name=uow.actor.name, statement=STATEMENT
+        )
+    )
+    return evaluation
+
+
+def draw_records(uow: UnitOfWork, command: DrawRecords) -> Evaluation:
+    """Draw service records at random; once drawn the sample stands.
+
+    Raises Invalid when it was drawn before, or when no record is accepted yet.
+    """
+    evaluation, contract = queries.load(uow.session, command.evaluation_id)
+    policies.may_score(uow.actor, evaluation).require()
+    check_version(evaluation, command.version)
+    if evaluation.sample is not None:
+        raise Invalid("sample", "核查样本已经抽取，不能重抽。", remedy="请按已抽取的记录核查。")
+    ids = uow.session.scalars(
+        select(ServiceRecord.id).where(
+            ServiceRecord.contract_id == contract.id,
+            ServiceRecord.state == ServiceRecordState.ACCEPTED,
+        )
+    ).all()
+    if not ids:
+        raise Invalid(
+            "sample",
+            "还没有已核实的服务记录可以抽取。",
+            remedy="请联系采购人先核实服务记录。",
+        )
+    advance("score_evaluation", evaluation.state)
+    wanted = min(MOST_RECORDS, max(LEAST_RECORDS, sample_size(len(ids))))
+    sample = draw(ids, new_seed(), wanted)
+    evaluation.sample = {
+        "seed": sample.seed,
+        "population": sample.population,
+        "population_sha256": sample.population_sha256,
+        "records": list(sample.ids),
+    }
+    uow.emit(
+        RecordsSampled(
+            **head(evaluation, contract),
+            seed=sample.seed,
+            population=sample.population,
+            population_sha256=sample.population_sha256,
+            records=sample.ids,
+        )
+    )
+    return evaluation
+
+
+def save_scores(uow: UnitOfWork, command: SaveScores) -> Evaluation:
+    """Save the scores of one dimension with their reasons.
+
+    Raises Invalid for a score above the indicator's points, below zero, or without a reason.
+    """
+    evaluation, contract = queries.load(uow.session, command.evaluation_id)
+    policies.may_score(uow.actor, evaluation).require()
+    check_version(evaluation, command.version)
+    advance("score_evaluation", evaluation.state)
+    rows = {
+        row.id: row
+        for row in queries.indicators_of(uow.session, evaluation.id)
+        if row.dimension is command.dimension
+    }
+    saved: list[tuple[int, int | None, str]] = []
+    for given in command.scores:
+        row = rows.get(given.indicator_id)
+        if row is None:
+            raise Invalid("scores", "没有这项指标。", remedy="请刷新页面后再填写。")
+        _check_score(row, given)
+        row.score = given.score
+        row.reason = given.reason.strip()
+        row.scored_by = uow.actor.user_id if given.score is not None else None
+        row.scored_at = uow.now if given.score is not None else None
+        saved.append((row.position, row.score, row.reason))
+    # The evaluation's version counts what is saved below it, so that two people never overwrite
+    # one another's scores unseen.
+    flag_modified(evaluation, "summary")
+    uow.session.flush()
+    uow.emit(
+        EvaluationScored(**head(evaluation, contract), dimension=command.dimension, scores=saved)
+    )
+    return evaluation
+
+
+def save_visit(uow: UnitOfWork, command: SaveVisit) -> Evaluation:
+    """Save the day on site, what the sampled records showed and the survey's figures.
+
+    Raises Invalid for a day outside the contract so far, and for figures that cannot be.
+    """
+    evaluation, contract = queries.load(uow.session, command.evaluation_id)
+    policies.may_score(uow.actor, evaluation).require()
+    check_version(evaluation, command.version)
+    advance("score_evaluation", evaluation.state)
+    _check_visit(uow, evaluation, contract, command)
+    for name in (
+        "visited_on",
+        "records_checked",
+        "records_sound",
+        "survey_sampled",
+        "survey_answered",
+        "survey_satisfied",
+        "survey_channel",
+    ):
+        setattr(evaluation, name, getattr(command, name))
+    _noted(uow, evaluation, contract, "走访、核查和满意度调查", _values(command))
+    return evaluation
+
+
+def save_summary(uow: UnitOfWork, command: SaveSummary) -> Evaluation:
+    """Save what the report says in words."""
+    evaluation, contract = queries.load(uow.session, command.evaluation_id)
+    policies.may_score(uow.actor, evaluation).require()
+    check_version(evaluation, command.version)
+    advance("score_evaluation", evaluation.state)
+    for name in ("summary", "achievements", "problems", "advice"):
+        setattr(evaluation, name, getattr(command, name).strip())
+    _noted(uow, evaluation, contract, "评估意见", _values(command))
+    return evaluation
+
+
+def _check_score(row: EvaluationIndicator, given: IndicatorScore) -> None:
+    if given.score is None:
+        return
+    if not 0 <= given.score <= row.points:
+        raise Invalid(
+            f"score_{row.position}",
+            f"“{row.name}”的得分应当在 0 至 {points_words(row.points)}之间。",
+            remedy="请按评分标准重新填写。",
+        )
+    if not given.reason.strip():
+        raise Invalid(
+            f"reason_{row.position}",
+            f"“{row.name}”已评分，还要写明理由。",
+            policies.RULE_EVALUATION,
+            "请写明依据了哪些材料、扣分的原因。",
+        )
+
+
+def _check_visit(
+    uow: UnitOfWork, evaluation: Evaluation, contract: Contract, command: SaveVisit
+) -> None:
+    today = local_date(uow.now)
+    assert contract.starts_on is not None
+    if not contract.starts_on <= command.visited_on <= today:
+        raise Invalid(
+            "visited_on",
+            f"走访日期应当在{date_word(contract.starts_on)}至{date_word(today)}之间。",
+            remedy="请填写实际走访的日期。",
+        )
+    drawn = sampled_ids(evaluation)
+    if command.records_checked > len(drawn):
+        raise Invalid(
+            "records_checked",
+            f"抽取了 {len(drawn)} 条服务记录，核查的条数不能更多。",
+            remedy="请先抽取核查样本，再按样本填写。",
+        )
+    if command.records_sound > command.records_checked:
+        raise Invalid("records_sound", "属实的条数不能多于核查的条数。")
+    if command.survey_answered > command.survey_sampled:
+        raise Invalid("survey_answered", "有效回答的人数不能多于抽样人数。")
+    if command.survey_satisfied > command.survey_answered:
+        raise Invalid("survey_satisfied", "表示满意的人数不能多于有效回答的人数。")
+
+
+def sampled_ids(evaluation: Evaluation) -> tuple[str, ...]:
+    """The ids of the service records drawn, in the order of the draw."""
+    drawn = (evaluation.sample or {}).get("records", ())
+    return tuple(str(one) for one in drawn) if isinstance(drawn, list | tuple) else ()
+
+
+def _values(command: Any) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in vars(command).items()
+        if name not in ("evaluation_id", "version")
+    }
+
+
+def _noted(
+    uow: UnitOfWork,
+    evaluation: Evaluation,
+    contract: Contract,
+    section: str,
+    values: Mapping[str, Any],
+) -> None:
+    uow.session.flush()
+    uow.emit(EvaluationNoted(**head(evaluation, contract), section=section, values=values))
+
+
+def head(evaluation: Evaluation, contract: Contract) -> dict[str, Any]:
+    """The fields every event of an evaluation begins with."""
+    return {
+        "subject_id": evaluation.id,
+        "project": contract.project_id,
+        "number": contract.number,
+        "kind": evaluation.kind,
+        "round": evaluation.round,
+    }

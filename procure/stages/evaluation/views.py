@@ -1,0 +1,336 @@
+"""Pages of evaluations.
+
+| address | method | view | who |
+|---|---|---|---|
+| /evaluations | GET | index | who may view evaluations, each his own |
+| /projects/<number>/evaluations/<kind> | GET | show | parties, overseers, the assessor |
+| …/<kind>/assign | GET POST | assign | buyer's clerk |
+| …/<kind>/declare | GET POST | declare | the evaluator |
+| …/<kind>/sample | POST | sample | the evaluator |
+| …/<kind>/score/<dimension> | GET POST | score | the evaluator |
+| …/<kind>/visit, summary | GET POST | visit, summary | the evaluator |
+| …/<kind>/check | GET POST | check | the assessor; sent by its lead |
+| …/<kind>/decide | GET POST | decide | buyer's approver |
+| …/<kind>/rectification | GET POST | rectify | the provider |
+| …/<kind>/again | GET POST | again | buyer's clerk |
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from procure.kernel.access import Permission
+from procure.kernel.clock import local_date
+from procure.kernel.errors import DomainError, NotFound, Verdict
+from procure.kernel.lifecycle import EvaluationState, state_words
+from procure.kernel.paging import page_request
+from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, EvaluationKind
+from procure.registers.documents.queries import papers_of
+from procure.stages.evaluation import checks, pages, policies, queries
+from procure.stages.evaluation.evidence import evidence_of, records_of
+from procure.stages.evaluation.forms import (
+    AgainForm,
+    AssignForm,
+    DecideForm,
+    DeclareForm,
+    DrawForm,
+    RectificationForm,
+    SubmitForm,
+    SummaryForm,
+    VisitForm,
+    scores_form,
+    values_of_scores,
+)
+from procure.stages.evaluation.queries import EvaluationPage
+from procure.stages.evaluation.results import passes
+from procure.stages.evaluation.use_cases import confirm, schedule
+from procure.stages.evaluation.use_cases import score as scoring
+from procure.store.unit_of_work import UnitOfWork
+from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
+from procure.web.forms import ProcureForm, done
+from procure.web.listing import Filter, Listing
+
+Answer = str | Response | tuple[str, int]
+BASE = "/projects/<number>/evaluations/<kind>"
+
+blueprint = Blueprint("evaluation", __name__)
+
+
+@blueprint.get("/evaluations")
+@permits(Permission.EVALUATION_VIEW)
+def index() -> Answer:
+    """The evaluations this reader may know of."""
+    wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
+    found = queries.list_evaluations(read_session(), current_actor(), wanted)
+    listing = Listing(
+        url_for(".index"),
+        found,
+        pages.LIST_COLUMNS,
+        pages.list_rows(found.rows, current_actor()),
+        filters=(
+            Filter("kind", "种类", tuple((k.value, v) for k, v in EVALUATION_KIND_LABELS.items())),
+            Filter(
+                "state", "状态", tuple((s.value, state_words(s).words) for s in EvaluationState)
+            ),
+        ),
+        noun="评估",
+        measure="次",
+        caption="绩效评价",
+        search_label="查找项目名称或编号",
+        empty="还没有评估。合同签订后，系统自动排定中期评估和末期评估。",
+    )
+    return render_template("evaluation/index.html", listing=listing)
+
+
+@blueprint.get(BASE)
+@permits(Permission.EVALUATION_VIEW)
+def show(number: str, kind: str) -> Answer:
+    """One evaluation: what is to do for this reader, or what came of it."""
+    page = page_for(number, kind)
+    session, actor, now = read_session(), current_actor(), request_now()
+    may_read = policies.may_read_result(actor, page.evaluation, page.contract)
+    ids = [page.evaluation.id, *(earlier.id for earlier in page.earlier)]
+    return render_template(
+        "evaluation/show.html",
+        page=page,
+        may_read=may_read,
+        facts=pages.head_facts(page, shown=may_read.ok),
+        sections=pages.sections(page) if policies.may_score(actor, page.evaluation).ok else (),
+        steps=pages.steps(page, actor),
+        deadlines=pages.deadlines(session, page, now),
+        columns=pages.SCORE_COLUMNS,
+        rows=pages.score_rows(page) if may_read.ok else (),
+        chart=pages.chart_of(page) if may_read.ok and page.result.is_complete else None,
+        papers=papers_of(session, actor, project_id=page.contract.project_id, subject_ids=ids),
+        earlier_columns=pages.EARLIER_COLUMNS,
+        earlier=pages.earlier_rows(page),
+    )
+
+
+@blueprint.route(f"{BASE}/assign", methods=["GET", "POST"])
+@permits(Permission.EVALUATION_ASSIGN)
+def assign(number: str, kind: str) -> Answer:
+    """Charge an evaluator."""
+    page = page_for(number, kind)
+    choices = queries.evaluator_choices(read_session(), page.contract)
+    form = AssignForm(version=page.evaluation.version)
+    form.offer(choices)
+    return _act(
+        form,
+        page,
+        "evaluation/assign.html",
+        policies.may_assign(current_actor(), page.evaluation, page.contract),
+        lambda uow: schedule.assign_evaluation(uow, form.to_command(page.evaluation)),
+        "评估机构已委派，评估员可以开始工作。",
+        refused=[choice for choice in choices if choice.refusal],
+    )
+
+
+@blueprint.route(f"{BASE}/declare", methods=["GET", "POST"])
+@permits(Permission.EVALUATION_SCORE)
+def declare(number: str, kind: str) -> Answer:
+    """Sign the declaration of independence."""
+    page = page_for(number, kind)
+    form = DeclareForm(version=page.evaluation.version)
+    return _act(
+        form,
+        page,
+        "evaluation/declare.html",
+        policies.may_declare(current_actor(), page.evaluation),
+        lambda uow: scoring.declare_independence(uow, form.to_command(page.evaluation)),
+        "独立性声明已签署，可以开始评分。",
+        statement=scoring.STATEMENT,
+    )
+
+
+@blueprint.post(f"{BASE}/sample")
+@permits(Permission.EVALUATION_SCORE)
+def sample(number: str, kind: str) -> Answer:
+    """Draw the records to be looked into."""
+    page = page_for(number, kind)
+    form = DrawForm()
+    with unit_of_work() as uow:
+        scoring.draw_records(uow, form.to_command(page.evaluation))
+    done(form, "核查样本已抽取。")
+    return redirect(url_for(".visit", number=number, kind=kind))
+
+
+@blueprint.route(f"{BASE}/score/<dimension>", methods=["GET", "POST"])
+@permits(Permission.EVALUATION_SCORE)
+def score(number: str, kind: str, dimension: str) -> Answer:
+    """Score one dimension, the evidence beside it."""
+    page = page_for(number, kind)
+    chosen = pages.dimension_of(page, dimension)
+    rows = [row for row in page.indicators if row.dimension is chosen]
+    form = scores_form(rows)(version=page.evaluation.version, data=values_of_scores(rows))
+    evidence = evidence_of(read_session(), page.contract, request_now())
+    return _act(
+        form,
+        page,
+        "evaluation/score.html",
+        policies.may_score(current_actor(), page.evaluation),
+        lambda uow: scoring.save_scores(uow, form.to_command(page.evaluation, chosen, rows)),
+        "评分已保存。",
+        heading=pages.dimension_heading(rows),
+        rows=rows,
+        points=pages.points,
+        evidence=pages.evidence_facts(evidence),
+        target_columns=pages.TARGET_COLUMNS,
+        targets=pages.target_rows(evidence),
+        hints=pages.step_hints(rows, evidence),
+    )
+
+
+@blueprint.route(f"{BASE}/visit", methods=["GET", "POST"])
+@permits(Permission.EVALUATION_SCORE)
+def visit(number: str, kind: str) -> Answer:
+    """Fill in what was seen on site; look through the drawn records."""
+    page = page_for(number, kind)
+    form = VisitForm(version=page.evaluation.version, obj=page.evaluation)
+    form.visited_on.earliest = page.contract.starts_on
+    form.visited_on.latest = local_date(request_now())
+    drawn = scoring.sampled_ids(page.evaluation)
+    return _act(
+        form,
+        page,
+        "evaluation/visit.html",
+        policies.may_score(current_actor(), page.evaluation),
+        lambda uow: scoring.save_visit(uow, form.to_command(page.evaluation)),
+        "走访和调查情况已保存。",
+        drawn=page.evaluation.sample,
+        columns=pages.RECORD_COLUMNS,
+        records=pages.record_rows(records_of(read_session(), drawn)),
+    )
+
+
+@blueprint.route(f"{BASE}/summary", methods=["GET", "POST"])
+@permits(Permission.EVALUATION_SCORE)
+def summary(number: str, kind: str) -> Answer:
+    """Fill in what the report says in words."""
+    page = page_for(number, kind)
+    form = SummaryForm(version=page.evaluation.version, obj=page.evaluation)
+    return _act(
+        form,
+        page,
+        "evaluation/summary.html",
+        policies.may_score(current_actor(), page.evaluation),
+        lambda uow: scoring.save_summary(uow, form.to_command(page.evaluation)),
+        "评估意见已保存。",
+    )
+
+
+@blueprint.route(f"{BASE}/check", methods=["GET", "POST"])
+@permits(Permission.EVALUATION_SCORE)
+def check(number: str, kind: str) -> Answer:
+    """Everything before it is sent, and the sending."""
+    page = page_for(number, kind)
+    base = pages.address(page)
+    findings = checks.find_problems(page.evaluation, page.indicators, base)
+    form = SubmitForm(version=page.evaluation.version)
+    return _act(
+        form,
+        page,
+        "evaluation/check.html",
+        policies.may_submit(current_actor(), page.evaluation, blocks=checks.blocks(findings)),
+        lambda uow: confirm.submit_evaluation(uow, form.to_command(page.evaluation)),
+        "评估报告已提交，等待采购人确认。",
+        findings=findings,
+        answers=pages.answers(page),
+    )
+
+
+@blueprint.route(f"{BASE}/decide", methods=["GET", "POST"])
+@permits(Permission.EVALUATION_CONFIRM)
+def decide(number: str, kind: str) -> Answer:
+    """Let the result stand, or send it back."""
+    page = page_for(number, kind)
+    session, actor = read_session(), current_actor()
+    form = DecideForm(version=page.evaluation.version)
+    return _act(
+        form,
+        page,
+        "evaluation/decide.html",
+        policies.may_confirm(actor, page.evaluation, page.contract),
+        lambda uow: confirm.decide_evaluation(uow, form.to_command(page.evaluation)),
+        "处理意见已登记。",
+        facts=pages.head_facts(page, shown=True),
+        columns=pages.SCORE_COLUMNS,
+        rows=pages.score_rows(page),
+        failed=page.evaluation.grade is not None and not passes(page.evaluation.grade),
+        papers=papers_of(
+            session, actor, project_id=page.contract.project_id, subject_ids=[page.evaluation.id]
+        ),
+    )
+
+
+@blueprint.route(f"{BASE}/rectification", methods=["GET", "POST"])
+@permits(Permission.DELIVERY_RECORD)
+def rectify(number: str, kind: str) -> Answer:
+    """Report what was put right."""
+    page = page_for(number, kind)
+    form = RectificationForm(version=page.evaluation.version)
+    return _act(
+        form,
+        page,
+        "evaluation/rectification.html",
+        policies.may_report_rectification(current_actor(), page.evaluation, page.contract),
+        lambda uow: confirm.report_rectification(uow, form.to_command(page.evaluation)),
+        "整改情况已报送，等待采购人安排复评。",
+        deadlines=pages.deadlines(read_session(), page, request_now()),
+    )
+
+
+@blueprint.route(f"{BASE}/again", methods=["GET", "POST"])
+@permits(Permission.EVALUATION_ASSIGN)
+def again(number: str, kind: str) -> Answer:
+    """Put a further round on the calendar."""
+    page = page_for(number, kind)
+    form = AgainForm(version=page.evaluation.version)
+    today = local_date(request_now())
+    form.due_on.earliest = today
+    form.due_on.latest = today + timedelta(schedule.AGAIN_AT_MOST)
+    return _act(
+        form,
+        page,
+        "evaluation/again.html",
+        policies.may_schedule_again(current_actor(), page.evaluation, page.contract),
+        lambda uow: schedule.schedule_again(uow, form.to_command(page.evaluation)),
+        "复评已排定，请委派评估机构。",
+    )
+
+
+def page_for(number: str, kind: str) -> EvaluationPage:
+    """The evaluation the address names, as this reader may see it."""
+    if kind not in set(EvaluationKind):
+        raise NotFound
+    return queries.get_page(read_session(), current_actor(), number, EvaluationKind(kind))
+
+
+def _act(
+    form: ProcureForm,
+    page: EvaluationPage,
+    template: str,
+    verdict: Verdict,
+    act: Callable[[UnitOfWork], object],
+    message: str,
+    **more: Any,
+) -> Answer:
+    """A step with its page: refused visibly, or taken and told."""
+    back = pages.address(page)
+    if form.validate_on_submit():
+        try:
+            verdict.require()
+            with unit_of_work() as uow:
+                act(uow)
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, message)
+            return redirect(back)
+    shown = page_for(page.contract.project.number, page.evaluation.kind)
+    return render_template(
+        template, form=form, page=shown, back=back, verdict=verdict, **more
+    ), form.status
