@@ -1,0 +1,584 @@
+"""What an audit package may say: the tables, their columns, and what is kept back.
+
+A column that is not listed is not exported. People served appear by code only; workers of the
+supplier by family name; passwords, secrets and drafts never. Bids and their papers stay out until
+the opening, panels and scores until the result is announced (rulebook 1.16; O87 art 39).
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, or_, select
+from sqlalchemy.orm import Session
+
+from procure.desks.auditing.models import AuditExport
+from procure.kernel.clock import to_micros
+from procure.kernel.events import Json, plain
+from procure.kernel.lifecycle import TRANSITIONS, Aggregate, ReviewState
+from procure.registers.accounts.models import Organisation, User
+from procure.registers.deadlines.models import Deadline
+from procure.registers.documents.audiences import SEALED_KINDS
+from procure.registers.documents.models import Document
+from procure.registers.funds.models import (
+    BudgetLine,
+    FundShare,
+    LedgerAccount,
+    LedgerEntry,
+    LedgerLine,
+)
+from procure.registers.notices.models import Notice
+from procure.registers.projects.models import Lot, Project, ProjectParty, StageEntry
+from procure.stages.acceptance.models import (
+    Acceptance,
+    AcceptanceExpert,
+    AcceptanceItem,
+    OpinionSlip,
+)
+from procure.stages.awards.models import (
+    BidCheck,
+    LowPriceReview,
+    PanelMember,
+    RankedBid,
+    Review,
+    Score,
+)
+from procure.stages.bids.models import Bid, BidVersion, OpenedBid
+from procure.stages.catalogue.models import CatalogueIndicator, CatalogueItem
+from procure.stages.contracts.models import (
+    Contract,
+    ContractMilestone,
+    ContractPost,
+    ContractShare,
+    ContractTarget,
+    Instalment,
+)
+from procure.stages.delivery.models import Milestone, Recipient, ServiceRecord, StaffMember
+from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
+from procure.stages.payments.models import PaymentRequest, TreasuryPayment
+from procure.stages.plans.models import Plan
+from procure.stages.tenders.models import (
+    DocumentTaker,
+    PaymentTerm,
+    Tender,
+    TenderCriterion,
+    TenderTarget,
+)
+from procure.store.base import Model
+
+ExportedRow = dict[str, Json]
+ExportedTables = dict[str, list[ExportedRow]]
+
+OPENED, DECIDED = "opened tender", "decided review"
+"""Names of id sets that are narrower than a table's rows."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """A table of the package: which columns, and which rows by the ids of what they belong to."""
+
+    model: type[Model]
+    columns: str
+    by: str
+    of: str
+    scrubbed: bool = False
+    """Whether names of people served are replaced by their codes in its texts."""
+
+    @property
+    def table(self) -> Table:
+        """The table itself."""
+        found = self.model.__table__
+        assert isinstance(found, Table)
+        return found
+
+
+CONTENTS: tuple[Content, ...] = (
+    Content(
+        Project,
+        "id number title buyer_id year budget_fen stage created_at is_public closed_at",
+        "id",
+        "project",
+    ),
+    Content(Lot, "id project_id number title budget_fen", "project_id", "project"),
+    Content(ProjectParty, "id project_id organisation_id part since", "project_id", "project"),
+    Content(StageEntry, "id project_id stage entered_at", "project_id", "project"),
+    Content(
+        Deadline,
+        "id project_id subject_id rule label kind starts_on due_on due_at provisional status met_at",
+        "project_id",
+        "project",
+    ),
+    Content(
+        Document,
+        "id project_id subject_id kind title filename media_type size sha256 audience owner_id"
+        " template created_by created_at",
+        "project_id",
+        "project",
+    ),
+    Content(
+        Notice,
+        "id number project_id kind title sections published_at period_until sha256",
+        "project_id",
+        "project",
+    ),
+    Content(
+        Plan,
+        "id project_id catalogue_item_id budget_line_id state method mode price_way amount_fen"
+        " ceiling_fen term_months expected_on requested_by reason outline survey negative_list"
+        " term_conditions drafted_by submitted_at returned_reason approved_by approved_at"
+        " intention_published_at",
+        "project_id",
+        "project",
+    ),
+    Content(
+        BudgetLine,
+        "id code year buyer_id name function_code economic_code fund_source amount_fen"
+        " registered_by registered_at",
+        "id",
+        "plan.budget_line_id",
+    ),
+    Content(
+        FundShare,
+        "id budget_line_id level position weight amount_fen",
+        "budget_line_id",
+        "budget_line",
+    ),
+    Content(
+        CatalogueItem,
+        "id class_code code edition name unit mode commodity_code recipients procedure quality"
+        " time_limit responsibility published_at",
+        "id",
+        "plan.catalogue_item_id",
+    ),
+    Content(
+        CatalogueIndicator,
+        "id item_id position dimension name points standard evidence unit period at_least each",
+        "item_id",
+        "catalogue_item",
+    ),
+    Content(
+        Tender,
+        "id project_id round state method price_way budget_fen ceiling_fen term_months requirement"
+        " service_place staffing qualification starred acceptance_way price_points hours_floor"
+        " deduction_rate low_mean low_second low_ceiling validity_days opening_place"
+        " documents_until deadline_at drafted_by submitted_at returned_reason published_by"
+        " published_at opened_at ended_reason",
+        "project_id",
+        "project",
+    ),
+    Content(
+        TenderCriterion,
+        "id tender_id position name points objective standard evidence",
+        "tender_id",
+        "tender",
+    ),
+    Content(
+        TenderTarget,
+        "id tender_id position what unit period at_least each condition",
+        "tender_id",
+        "tender",
+    ),
+    Content(PaymentTerm, "id tender_id position percent trigger", "tender_id", "tender"),
+    Content(DocumentTaker, "id tender_id supplier_id taken_by taken_at", "tender_id", OPENED),
+    Content(Bid, "id tender_id lot_id supplier_id state drafted_at", "tender_id", OPENED),
+    Content(
+        BidVersion,
+        "id bid_id number sha256 size received_at received_from receipt signature",
+        "bid_id",
+        "bid",
+    ),
+    Content(
+        OpenedBid,
+        "bid_id tender_id supplier_id price_fen hours claims_deduction project_manager proposal"
+        " manager_experience answers statements damaged damage opened_at",
+        "tender_id",
+        OPENED,
+    ),
+    Content(
+        Review,
+        "id tender_id project_id state draw drawn_by drawn_at checked_at scored_at reported_at"
+        " report_document_id winner_bid_id decided_by decided_at decision_reason announced_at"
+        " ended_reason",
+        "id",
+        DECIDED,
+    ),
+    Content(
+        PanelMember,
+        "id review_id user_id position seat is_chair declared_at has_conflict conflict_reason"
+        " replaced_at locked_at signed_at dissent",
+        "review_id",
+        DECIDED,
+    ),
+    Content(
+        BidCheck,
+        "id review_id bid_id qualified conforms reason checked_by checked_at",
+        "review_id",
+        DECIDED,
+    ),
+    Content(
+        Score,
+        "id review_id member_id bid_id criterion_id points reason saved_at",
+        "review_id",
+        DECIDED,
+    ),
+    Content(
+        RankedBid,
+        "review_id bid_id rank price_points quality_points total_points evaluated_price_fen flags",
+        "review_id",
+        DECIDED,
+    ),
+    Content(
+        LowPriceReview,
+        "review_id bid_id asked_at answer_until explanation basis reasonable judged_by judged_at",
+        "review_id",
+        DECIDED,
+    ),
+    Content(
+        Contract,
+        "id project_id lot_id bid_id number buyer_id supplier_id amount_fen promised_hours state"
+        " template starts_on ends_on term_months place buyer_contact supplier_contact payee_bank"
+        " payee_account premises special_terms recipients recipients_number document_id issued_by"
+        " issued_at late_reason supplier_signed_by"
+        " supplier_signed_at buyer_signed_by buyer_signed_at published_at filed_at filing_number"
+        " completed_at",
+        "project_id",
+        "project",
+    ),
+    Content(
+        ContractTarget,
+        "id contract_id position what unit period at_least each each_count condition total",
+        "contract_id",
+        "contract",
+    ),
+    Content(
+        ContractPost,
+        "id contract_id position post people qualification duty",
+        "contract_id",
+        "contract",
+    ),
+    Content(
+        ContractMilestone,
+        "id contract_id position title due_on lead_unit assisting_unit",
+        "contract_id",
+        "contract",
+    ),
+    Content(
+        Instalment, "id contract_id position percent amount_fen trigger", "contract_id", "contract"
+    ),
+    Content(
+        ContractShare, "id contract_id position level weight amount_fen", "contract_id", "contract"
+    ),
+    Content(Recipient, "id contract_id code enrolled_on left_on", "contract_id", "contract"),
+    Content(
+        StaffMember,
+        "id contract_id name post certificate joined_on left_on",
+        "contract_id",
+        "contract",
+    ),
+    Content(
+        Milestone,
+        "id contract_id position title due_on lead_unit assisting_unit state report reported_by"
+        " reported_at returned_reason confirmed_by confirmed_at",
+        "contract_id",
+        "contract",
+        scrubbed=True,
+    ),
+    Content(
+        ServiceRecord,
+        "id contract_id target_id staff_id recipient_id served_on started_minute ended_minute place"
+        " quantity people volunteer_hours content backfilled backfill_reason state recorded_by"
+        " recorded_at reviewed_by reviewed_at review_reason not_payable",
+        "contract_id",
+        "contract",
+        scrubbed=True,
+    ),
+    Content(
+        Evaluation,
+        "id contract_id kind round due_on state assessor_id evaluator_id assigned_by assigned_at"
+        " visited_on summary problems total_points grade report_document_id submitted_by"
+        " submitted_at returned_reason confirmed_by confirmed_at declared_by declared_at"
+        " records_checked records_sound survey_sampled survey_answered survey_satisfied"
+        " survey_channel achievements advice rectification_demand rectification_note rectified_by"
+        " rectified_at",
+        "contract_id",
+        "contract",
+        scrubbed=True,
+    ),
+    Content(
+        EvaluationIndicator,
+        "id evaluation_id position dimension name points standard evidence score reason scored_by"
+        " scored_at",
+        "evaluation_id",
+        "evaluation",
+        scrubbed=True,
+    ),
+    Content(
+        Acceptance,
+        "id contract_id state opened_by opened_at round place method items_saved_at opinion_excerpts"
+        " low_response_reason conclusion rectification_demand rectify_by decided_by decided_at"
+        " certificate_document_id published_at",
+        "contract_id",
+        "contract",
+        scrubbed=True,
+    ),
+    Content(
+        AcceptanceItem,
+        "id acceptance_id position what unit promised delivered passed note",
+        "acceptance_id",
+        "acceptance",
+        scrubbed=True,
+    ),
+    Content(
+        AcceptanceExpert,
+        "id acceptance_id position seat name unit title comment",
+        "acceptance_id",
+        "acceptance",
+        scrubbed=True,
+    ),
+    Content(
+        OpinionSlip,
+        "id acceptance_id round position recipient_id channel answers comment entered_by answered_at",
+        "acceptance_id",
+        "acceptance",
+        scrubbed=True,
+    ),
+    Content(
+        PaymentRequest,
+        "id contract_id instalment_id number amount_fen state invoice_number invoice_on"
+        " invoice_document_id purpose requested_by requested_at returned_reason reviewed_by"
+        " reviewed_at review_note approved_by approved_at approval_note sheet_document_id paid_at",
+        "contract_id",
+        "contract",
+    ),
+    Content(
+        TreasuryPayment,
+        "id payment_request_id level amount_fen order_number payee_name payee_account paid_by paid_at",
+        "payment_request_id",
+        "payment_request",
+    ),
+    Content(LedgerLine, "entry_id line account_id amount_fen", "entry_id", "ledger_entry"),
+    Content(
+        LedgerAccount,
+        "id budget_line_id level kind subject_id guarded",
+        "id",
+        "ledger_line.account_id",
+    ),
+    Content(
+        AuditExport,
+        "id project_id exported_by exported_at reason sha256 size",
+        "project_id",
+        "project",
+    ),
+    Content(User, "id name organisation_id", "id", "people"),
+    Content(Organisation, "id name kind level credit_code", "id", "organisations"),
+)
+
+ENTRY_COLUMNS = "id kind memo project_id subject_id at actor_id"
+
+PEOPLE = re.compile(r"(.*_by|actor_id|user_id|evaluator_id|received_from)")
+ORGANISATIONS = ("buyer_id", "supplier_id", "organisation_id", "assessor_id", "owner_id")
+
+REVIEW_EVENTS = frozenset(row.event for row in TRANSITIONS if row.aggregate is Aggregate.REVIEW)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept back at this moment of a case, as ids."""
+
+    opened_tenders: frozenset[str]
+    decided_reviews: frozenset[str]
+    sealed_bids: frozenset[str]
+    opened_bids: frozenset[str]
+    sealed_documents: frozenset[str]
+    sealed_people: frozenset[str]
+    """People of suppliers who may be bidding now."""
+
+    panel_is_secret: bool
+    bids_are_sealed: bool
+
+
+def kept_back(session: Session, project_id: str) -> Kept:
+    """What may not leave the platform yet, by the states of the case's tenders and reviews."""
+    tenders = session.execute(
+        select(Tender.id, Tender.opened_at).where(Tender.project_id == project_id)
+    ).all()
+    opened = frozenset(ident for ident, at in tenders if at is not None)
+    closed = [ident for ident, at in tenders if at is None]
+    reviews = session.execute(
+        select(Review.id, Review.state).where(Review.project_id == project_id)
+    ).all()
+    decided = frozenset(
+        ident for ident, state in reviews if state in (ReviewState.ANNOUNCED, ReviewState.FAILED)
+    )
+    sealed_bids = frozenset(session.scalars(select(Bid.id).where(Bid.tender_id.in_(closed))))
+    open_bids = frozenset(session.scalars(select(Bid.id).where(Bid.tender_id.in_(opened))))
+    versions = set(session.scalars(select(BidVersion.id).where(BidVersion.bid_id.in_(open_bids))))
+    papers = session.execute(
+        select(Document.id, Document.subject_id).where(
+            Document.project_id == project_id, Document.kind.in_(SEALED_KINDS)
+        )
+    ).all()
+    bidders = select(Bid.supplier_id).where(Bid.tender_id.in_(closed))
+    takers = select(DocumentTaker.supplier_id).where(DocumentTaker.tender_id.in_(closed))
+    members = select(ProjectParty.organisation_id).where(ProjectParty.project_id == project_id)
+    return Kept(
+        opened_tenders=opened,
+        decided_reviews=decided,
+        sealed_bids=sealed_bids,
+        opened_bids=open_bids,
+        sealed_documents=frozenset(
+            ident for ident, subject in papers if closed and subject not in open_bids | versions
+        ),
+        sealed_people=frozenset(
+            session.scalars(
+                select(User.id).where(
+                    or_(User.organisation_id.in_(bidders), User.organisation_id.in_(takers)),
+                    User.organisation_id.not_in(members),
+                )
+            )
+        ),
+        panel_is_secret=len(decided) < len(reviews),
+        bids_are_sealed=bool(closed),
+    )
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of people served, and the codes that stand for them outside."""
+
+    codes: Mapping[str, str]
+
+    def scrub(self, value: Json) -> Json:
+        """The value with every name replaced by its code, however deep."""
+        if isinstance(value, str):
+            return self._pattern.sub(lambda found: self.codes[found[0]], value)
+        if isinstance(value, list):
+            return [self.scrub(item) for item in value]
+        if isinstance(value, dict):
+            return {key: self.scrub(item) for key, item in value.items()}
+        return value
+
+    def occur_in(self, text: str) -> bool:
+        """Whether a name stands in the text."""
+        return bool(self.codes) and self._pattern.search(text) is not None
+
+    @property
+    def _pattern(self) -> re.Pattern[str]:
+        longest_first = sorted(self.codes, key=lambda name: (-len(name), name))
+        return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+
+
+def names_of_recipients(session: Session, project_id: str) -> Names:
+    """The people served under the project's contracts."""
+    rows = session.execute(
+        select(Recipient.name, Recipient.code)
+        .join(Contract, Contract.id == Recipient.contract_id)
+        .where(Contract.project_id == project_id)
+    )
+    return Names({name: code for name, code in rows if len(name) > 1})
+
+
+def read_tables(
+    session: Session, project_id: str, kept: Kept, names: Names, actors: frozenset[str]
+) -> ExportedTables:
+    """All rows of the package by table, each table in the order of its primary key.
+
+    `actors` are the people whose acts stand in the exported part of the trail.
+    """
+    found: ExportedTables = {}
+    ids: dict[str, set[str]] = {
+        "project": {project_id},
+        OPENED: set(kept.opened_tenders),
+        DECIDED: set(kept.decided_reviews),
+    }
+    for content in CONTENTS:
+        if content.model is LedgerLine:
+            found["ledger_entry"] = _entries(session, project_id, ids["budget_line"])
+            ids["ledger_entry"] = {str(row["id"]) for row in found["ledger_entry"]}
+        if content.model is User:
+            ids["people"] = actors | _values(found, PEOPLE)
+        if content.model is Organisation:
+            ids["organisations"] = _values(found, re.compile("|".join(ORGANISATIONS)))
+        name = content.table.name
+        found[name] = [
+            _row(content, row, kept, names)
+            for row in _select(session, content, _ids(ids, found, content.of))
+            if row["id" if "id" in row else content.by] not in kept.sealed_documents
+        ]
+        ids[name] = {str(row["id"]) for row in found[name] if "id" in row}
+    return {name: _sorted(name, rows) for name, rows in found.items()}
+
+
+def _ids(ids: Mapping[str, set[str]], found: ExportedTables, of: str) -> set[str]:
+    if of in ids:
+        return ids[of]
+    table, column = of.split(".")
+    return {str(row[column]) for row in found[table] if row[column] is not None}
+
+
+def _select(session: Session, content: Content, ids: set[str]) -> Iterator[Mapping[str, Any]]:
+    table = content.table
+    wanted = sorted(ids)
+    columns = [table.c[name] for name in content.columns.split()]
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        query = select(*columns).where(table.c[content.by].in_(part))
+        yield from session.execute(query).mappings()
+
+
+def _entries(session: Session, project_id: str, lines: set[str]) -> list[ExportedRow]:
+    """The case's own movements, and the appropriation of its budget lines."""
+    table = LedgerEntry.__table__
+    query = select(*(table.c[name] for name in ENTRY_COLUMNS.split())).where(
+        or_(
+            table.c.project_id == project_id,
+            table.c.project_id.is_(None) & table.c.subject_id.in_(sorted(lines)),
+        )
+    )
+    return [_plain(row) for row in session.execute(query).mappings()]
+
+
+def _row(content: Content, row: Mapping[str, Any], kept: Kept, names: Names) -> ExportedRow:
+    exported = _plain(row)
+    if content.model is StaffMember:
+        exported["name"] = masked(str(exported["name"]))
+    if content.scrubbed:
+        return {key: names.scrub(value) for key, value in exported.items()}
+    return exported
+
+
+def _plain(row: Mapping[str, Any]) -> ExportedRow:
+    """A row as canonical JSON holds it; instants are whole microseconds, as stored."""
+    return {
+        name: to_micros(value) if isinstance(value, datetime) else plain(value)
+        for name, value in row.items()
+    }
+
+
+def masked(name: str) -> str:
+    """A person's name as outsiders may read it: the family name alone."""
+    return f"{name[:1]}{'*' * (len(name) - 1)}"
+
+
+def _values(found: ExportedTables, pattern: re.Pattern[str]) -> set[str]:
+    """All values of the columns whose names match."""
+    return {
+        str(value)
+        for rows in found.values()
+        for row in rows
+        for name, value in row.items()
+        if value and pattern.fullmatch(name)
+    }
+
+
+PRIMARY: Mapping[str, Sequence[str]] = {
+    content.table.name: [column.name for column in content.table.primary_key]
+    for content in CONTENTS
+}
+
+
+def _sorted(name: str, rows: list[ExportedRow]) -> list[ExportedRow]:
+    key = PRIMARY.get(name, ["id"])
+    return sorted(rows, key=lambda row: [row[column] for column in key])

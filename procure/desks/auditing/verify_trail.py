@@ -1,0 +1,644 @@
+"""Check an audit package of the government purchase platform with nothing but a stock Python.
+
+    python verify_trail.py FILE.zip [--checkpoint HEADS.json]
+
+Exit status: 0 the package is whole, 1 it is not (the first bad row is named), 2 wrong usage.
+No network, no other file, Python 3.8 or newer. The package is one uncompressed ZIP file. Checked in
+this order: every byte of the container; every file against the manifest, row by row; every hash
+chain; rows against events; the sums of money; the CSV files against the rows; the papers' digests.
+Without a checkpoint obtained elsewhere nobody can tell a package that was forged as a whole, every
+hash made anew; with one (the platform's public checkpoints) such a package is refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import io
+import json
+import re
+import struct
+import sys
+import zlib
+from collections import defaultdict
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, BinaryIO, Dict, Iterator, List
+
+GENESIS, FORMAT = "0" * 64, 1
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+# 1 January 1980, UTF-8 names, no compression, no extra field, no comment: nothing is left to choose.
+LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
+VERSION, UTF8, STORED, TIME, DATE, UNIX, MODE = 20, 0x0800, 0, 0, 0x0021, 0x0314, 0o100644 << 16
+MEMBERS = "counts files format made_at made_by project reason withheld words"
+HEADER = ["actor", "at", "body", "event", "prev", "project", "seq", "stream", "subject", "v"]
+LINE = ["body", "hash", "header", "salt", "withheld"]
+WITHHELD = {"other": "属于别的项目", "privacy": "含个人信息", "sealed": "开标或公告结果前封存"}
+KEYS = {
+    **{"ledger_line": "entry_id line", "opened_bid": "bid_id"},
+    **{"ranked_bid": "review_id bid_id", "low_price_review": "review_id bid_id"},
+}
+MONEY_EVENTS = ("LedgerPosted", "TreasuryPaid")
+
+# Columns whose name alone does not tell the table of the row they name.
+REFERENCES = {
+    **{"account_id": "ledger_account", "entry_id": "ledger_entry", "target_id": "contract_target"},
+    **{"buyer_id": "organisation", "supplier_id": "organisation", "staff_id": "staff_member"},
+    **{"member_id": "panel_member", "criterion_id": "tender_criterion"},
+}
+# Events that carry a whole row: its table and the fields that must be equal.
+RECORDS = {
+    "DocumentFiled": "document kind title filename media_type size sha256 audience owner_id template",
+    "NoticePublished": "notice number kind title period_until sha256",
+    "AuditPackageExported": "audit_export reason sha256 size",
+}
+# Columns that must equal the last event of the record that names them.
+CARRIED = {
+    "project": "number",
+    "plan": "amount_fen ceiling_fen method mode price_way term_months expected_on",
+    "contract": "number amount_fen supplier_id bid_id starts_on ends_on payee_account filing_number",
+    "payment_request": "number amount_fen invoice_number invoice_on",
+}
+# The state each event leaves its subject in, table by table.
+STATES = """
+plan: PlanDrafted=draft PlanSubmitted=submitted PlanReturned=draft PlanApproved=approved
+IntentionPublished=intention_published tender: TenderDrafted=draft TenderSubmitted=submitted
+TenderReturned=draft TenderPublished=published TenderTerminated=terminated BidsOpened=opened
+TenderFailed=failed bid: BidDrafted=draft BidSubmitted=submitted BidWithdrawn=withdrawn
+BidOpened=opened review: PanelDrawn=panel_drawn BidsChecked=checked BidsRanked=scored
+ReviewReportDelivered=reported WinnerDecided=decided ResultAnnounced=announced ReviewFailed=failed
+contract: ContractDrafted=draft ContractIssued=issued ContractSignedBySupplier=supplier_signed
+ContractSigned=signed ContractPublished=published ContractFiled=filed ContractCompleted=completed
+milestone: MilestoneReported=reported MilestoneReturned=planned MilestoneMet=met service_record:
+ServiceRecorded=recorded ServiceAccepted=accepted ServiceRejected=rejected evaluation:
+EvaluationScheduled=scheduled EvaluationAssigned=assigned EvaluationSubmitted=submitted
+EvaluationReturned=assigned EvaluationConfirmed=confirmed acceptance: AcceptanceOpened=collecting
+AcceptancePassed=passed AcceptanceRefused=not_passed AcceptanceReopened=collecting
+AcceptancePublished=published payment_request: PaymentRequested=submitted PaymentReturned=returned
+PaymentResubmitted=submitted PaymentReviewed=reviewed PaymentApproved=approved PaymentSettled=paid
+"""
+# Each sheet for finance people: its table, then heading=column; a dot follows a reference.
+SHEETS = {
+    "ledger": "ledger_line 记账时间=entry_id.at 事项=entry_id.kind 摘要=entry_id.memo"
+    " 级次=account_id.level 科目=account_id.kind 金额（元）=amount_fen 记账人=entry_id.actor_id",
+    "payments": "treasury_payment 支付时间=paid_at 申请编号=payment_request_id.number"
+    " 合同编号=payment_request_id.contract_id.number 期次=payment_request_id.instalment_id.position"
+    " 发票号码=payment_request_id.invoice_number 级次=level 金额（元）=amount_fen"
+    " 支付令号=order_number 收款人=payee_name 收款账号=payee_account 办理人=paid_by",
+    "milestones": "milestone 应完成日期=due_on 合同编号=contract_id.number 序号=position 节点=title"
+    " 状态=state 报送时间=reported_at 报送人=reported_by 核实时间=confirmed_at 核实人=confirmed_by",
+}
+TIMELINE = ["时间", "事件", "办理人", "单位", "内容", "链", "序号", "散列值"]
+ROWS = re.compile(b"[^\n]*\n|[^\n]+")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+class Bad(Exception):
+    """The package is refused; the message says in Chinese where and why."""
+
+
+def canonical(value: Any) -> str:
+    """The one text form of a JSON value."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def sha256(data: bytes | str) -> str:
+    """The SHA-256 of bytes or text in hexadecimal."""
+    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
+
+
+def read_json(text: str, where: str, end: str = "") -> Any:
+    """A JSON value without fractions; refused unless written in canonical form."""
+    try:
+        value = json.loads(text, parse_float=str, parse_constant=str)
+    except ValueError:
+        raise Bad(f"{where}：无法读取。") from None
+    if canonical(value) + end != text:
+        raise Bad(f"{where}：不是规范写法。")
+    return value
+
+
+def local_header(name: bytes, crc: int, size: int) -> bytes:
+    """What stands before a file's bytes in the container."""
+    fields = (LOCAL, VERSION, UTF8, STORED, TIME, DATE, crc, size, size, len(name), 0)
+    return struct.pack("<4s5H3I2H", *fields) + name
+
+
+def central_header(name: bytes, crc: int, size: int, offset: int) -> bytes:
+    """A file's line in the directory at the end of the container."""
+    head = (CENTRAL, UNIX, VERSION, UTF8, STORED, TIME, DATE, crc, size, size, len(name))
+    return struct.pack("<4s6H3I5H2I", *head, 0, 0, 0, 0, MODE, offset) + name
+
+
+def end_record(count: int, size: int, offset: int) -> bytes:
+    """The last 22 bytes of the container."""
+    return struct.pack("<4s4H2IH", END, 0, 0, count, count, size, offset, 0)
+
+
+class Container:
+    """The files of the package: (where its bytes start, size, CRC) by name, in order."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        """Compare every byte outside the files' own with the only way it can be written."""
+        self.file, self.entries = file, {}  # type: BinaryIO, Dict[str, Any]
+        directory, offset, previous = [], 0, "文件开头"
+        while True:
+            file.seek(offset)
+            head = file.read(30)
+            if head[:4] == CENTRAL and directory:
+                break
+            if len(head) < 30 or head[:4] != LOCAL:
+                raise Bad(f"压缩包结构被改动：“{previous}”之后读不到下一个文件。")
+            crc, size, _, length, _ = struct.unpack("<3I2H", head[14:])
+            raw = file.read(length)
+            name = raw.decode("utf-8", "replace")
+            if head + raw != local_header(raw, crc, size) or name in self.entries:
+                raise Bad(f"压缩包结构被改动：“{previous}”之后的文件头不是规定的写法。")
+            directory.append((name, central_header(raw, crc, size, offset)))
+            self.entries[name] = (offset + 30 + length, size, crc)
+            offset, previous = offset + 30 + length + size, name
+        file.seek(offset)
+        for name, line in directory:
+            if file.read(len(line)) != line:
+                raise Bad(f"压缩包目录被改动：“{name}”的目录项与文件头不一致。")
+        last = end_record(len(directory), sum(len(line) for _, line in directory), offset)
+        if file.read(len(last) + 1) != last:
+            raise Bad("压缩包结尾被改动：目录之后的内容不是规定的写法。")
+
+    def read(self, name: str) -> bytes:
+        """All bytes of a file."""
+        if name not in self.entries:
+            raise Bad(f"缺少文件“{name}”。")
+        self.file.seek(self.entries[name][0])
+        return self.file.read(self.entries[name][1])
+
+    def digest(self, name: str) -> tuple[str, bool]:
+        """The SHA-256 of a file, and whether the container's own CRC agrees."""
+        data = self.read(name)
+        return sha256(data), zlib.crc32(data) == self.entries[name][2]
+
+
+def manifest_text(manifest: dict[str, Any]) -> str:
+    """The manifest's one text form: a member a line, the digest of all before it in the last."""
+    lines = [f"{canonical(name)}:{canonical(manifest[name])},\n" for name in MEMBERS.split()]
+    text = "{\n" + "".join(lines)
+    return text + f'"sha256":"{sha256(text)}"}}\n'
+
+
+def row_digests(name: str, data: bytes) -> str:
+    """What tells which row was changed: sixteen digits of each row's digest, in one text."""
+    lined = name.endswith((".jsonl", ".csv"))
+    return "".join(sha256(row)[:16] for row in ROWS.findall(data)) if lined else ""
+
+
+def read_manifest(container: Container) -> dict[str, Any]:
+    """The manifest, once it is certain that it is as it was written."""
+    data = container.read("manifest.json")
+    rows = ROWS.findall(data)
+    if not rows or rows[-1] != f'"sha256":"{sha256(b"".join(rows[:-1]))}"}}\n'.encode():
+        raise Bad("manifest.json：清单被改动，或最后一行的校验码被改动。")
+    manifest: dict[str, Any] = json.loads(data)
+    if manifest["format"] != FORMAT or manifest_text(manifest).encode() != data:
+        raise Bad("manifest.json：清单不是规定的写法，或格式版本不认识。")
+    return manifest
+
+
+def check_files(container: Container, manifest: dict[str, Any]) -> None:
+    """Every file is listed and is as listed; a changed one is named with its first changed row."""
+    listed, names = [item["name"] for item in manifest["files"]], list(container.entries)
+    for name in sorted({*names} ^ {*listed, "manifest.json"}):
+        raise Bad(f"“{name}”" + ("是后来放进去的。" if name in names else "在清单里，但包里没有。"))
+    if names != [*listed, "manifest.json"]:
+        raise Bad("文件的先后次序与清单不一致。")
+    for item in manifest["files"]:
+        name, (digest, sound) = item["name"], container.digest(item["name"])
+        if (digest, container.entries[name][1]) != (item["sha256"], item["size"]):
+            raise Bad(changed_row(name, container.read(name), item["rows"]))
+        if item["rows"] != row_digests(name, container.read(name) if item["rows"] else b""):
+            raise Bad(f"manifest.json：“{name}”的逐行校验码与内容不符。")
+        if not sound:
+            raise Bad(f"压缩包结构被改动：“{name}”的文件头校验值不对。")
+    if not container.digest("manifest.json")[1]:
+        raise Bad("压缩包结构被改动：“manifest.json”的文件头校验值不对。")
+
+
+def changed_row(name: str, data: bytes, digests: str) -> str:
+    """The first changed row of a file, in words."""
+    wanted = [digests[at : at + 16] for at in range(0, len(digests), 16)]
+    rows = ROWS.findall(data) if wanted else []
+    for number, row in enumerate(rows, 1):
+        if number > len(wanted) or sha256(row)[:16] != wanted[number - 1]:
+            text = row.decode("utf-8", "replace").replace('\\"', '"')
+            link = re.search(r'"seq":(\d+),"stream":"([^"]*)"', text)
+            key = re.search(r'"(?:id|entry_id|bid_id)":"([^"]*)"', text)
+            of = f"（{link[2]} 第 {link[1]} 条）" if link else f"（编号 {key[1]}）" if key else ""
+            return f"{name} 第 {number} 行{of}：内容被改动，或这里增删、调换了行。"
+    if len(rows) < len(wanted):
+        return f"{name} 第 {len(rows) + 1} 行：从这里起缺少 {len(wanted) - len(rows)} 行。"
+    return f"“{name}”的内容与清单里的校验码不符。"
+
+
+class Link:
+    """One event. `data` is None when its body is withheld; a sealed one has only its hash."""
+
+    def __init__(self, line: dict[str, Any], number: int, stream: str, seq: int) -> None:
+        header, body = json.loads(line["header"] or "{}"), json.loads(line["body"] or "{}")
+        self.line, self.hash, self.withheld = number, line["hash"], line["withheld"]
+        self.stream, self.seq = header.get("stream", stream), header.get("seq", seq)
+        self.at, self.event, self.actor = (header.get(k) for k in ("at", "event", "actor"))
+        self.subject, self.project = header.get("subject"), header.get("project")
+        self.data, self.person = body.get("data"), body.get("actor", {})
+        self.where = f"trail.jsonl 第 {number} 行（{self.stream} 第 {self.seq} 条）"
+
+
+def read_trail(data: bytes) -> list[Link]:
+    """All events in file order, each chain recomputed."""
+    links: list[Link] = []
+    stream, expected, before = "", 1, GENESIS
+    for number, text in enumerate(ROWS.findall(data), 1):
+        where = f"trail.jsonl 第 {number} 行"
+        line = read_json(text.decode(), where, "\n")
+        if sorted(line) != LINE or line["withheld"] not in ("", *WITHHELD):
+            raise Bad(f"{where}：栏目不对。")
+        link = Link(line, number, stream, expected)
+        if link.stream != stream:
+            if link.stream < stream:
+                raise Bad(f"{link.where}：各条链的次序不对，或同一条链断成两段。")
+            stream, expected, before = link.stream, 1, GENESIS
+        why, shown = line["withheld"], line["body"] is not None
+        if (why == "sealed") != (line["header"] is None) or bool(why) == shown or not stream:
+            raise Bad(f"{link.where}：没有内容，也没有隐去的理由。")
+        if line["header"] is not None:
+            _check_link(link, line, expected, before)
+        links.append(link)
+        expected, before = expected + 1, link.hash
+    return links
+
+
+def _check_link(link: Link, line: dict[str, Any], expected: int, before: str) -> None:
+    header = read_json(line["header"], link.where)
+    if sorted(header) != HEADER or header["v"] != FORMAT:
+        raise Bad(f"{link.where}：事件头的栏目不对。")
+    if link.seq != expected:
+        raise Bad(f"{link.where}：应为第 {expected} 条，中间缺少、重复或调换了事件。")
+    if sha256(line["header"]) != link.hash:
+        raise Bad(f"{link.where}：内容与散列值不符。")
+    if header["prev"] != before:
+        raise Bad(f"{link.where}：与前一条的散列值不衔接。")
+    if not link.withheld and sha256(str(line["salt"]) + line["body"]) != header["body"]:
+        raise Bad(f"{link.where}：正文与散列值不符。")
+    if not link.withheld:
+        read_json(line["body"], link.where)
+
+
+def check_trail(links: list[Link], manifest: dict[str, Any], heads: Any) -> dict[str, Any]:
+    """The chains are those of this project and end where the heads say; returns their ends."""
+    project, counts = manifest["project"]["id"], defaultdict(int)  # type: str, Dict[str, int]
+    ends, named, own = {}, {}, set()  # type: Dict[str, Any], Dict[str, Any], set[str]
+    for link in links:
+        ends[link.stream] = [link.seq, link.hash]
+        counts[link.withheld] += 1
+        if link.project == project or link.stream.startswith("budget:"):
+            own.add(link.stream)
+        elif link.data is not None and link.project is not None:
+            raise Bad(f"{link.where}：是别的项目的事件。")
+        if link.at is not None and link.at > manifest["made_at"]:
+            raise Bad(f"{link.where}：发生在导出时间之后。")
+        if link.event == "BidsOpened" and link.project == project and link.data:
+            named.update(link.data["streams"])
+    for stream in sorted({*ends, *heads}):
+        if ends.get(stream) != heads.get(stream):
+            raise Bad(f"heads.json（{stream}）：链尾与登记的链头不符，链被截断或加长。")
+    for stream in sorted(ends.keys() - own - named.keys()):
+        raise Bad(f"trail.jsonl（{stream}）：整条链与本项目无关。")
+    hashes = {(link.stream, link.seq): link.hash for link in links}
+    for stream, (seq, digest) in sorted(named.items()):
+        if hashes.get((stream, seq)) != digest:
+            raise Bad(f"trail.jsonl（{stream}）：与开标时记下的链尾（第 {seq} 条）不符。")
+    counts.pop("", None)
+    if f"project:{project}" not in own or counts != manifest["withheld"]:
+        raise Bad("trail.jsonl：缺少本项目自己的链，或隐去的事件数与清单不一致。")
+    return ends
+
+
+def check_checkpoint(links: list[Link], ends: dict[str, Any], text: str) -> None:
+    """The chains contain what a checkpoint obtained elsewhere says of them."""
+    try:
+        heads = json.loads(text)["heads"].items()
+        known = {s: (h["seq"], h["hash"]) if isinstance(h, dict) else tuple(h) for s, h in heads}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Bad('校验点文件无法读取，应为 {"heads": {链: {"seq": …, "hash": …}}}。') from None
+    if not known.keys() & ends.keys():
+        raise Bad("校验点里没有这个项目的任何一条链，无法比对。")
+    hashes = {(link.stream, link.seq): link.hash for link in links}
+    for stream in sorted(known.keys() & ends.keys()):
+        (seq, digest), last = known[stream], ends[stream][0]
+        if seq > last:
+            short = f"{stream}：校验点记到第 {seq} 条，包里只到第 {last} 条，链被截断。"
+            raise Bad(short + "若校验点取自导出之后，请换用导出之前的校验点。")
+        if hashes.get((stream, seq)) != digest:
+            raise Bad(f"{stream} 第 {seq} 条：与校验点的散列值不同，这条链被重写过。")
+
+
+class Row(Dict[str, Any]):
+    """A row that knows where it stands and which rows it refers to."""
+
+    def __init__(self, table: str, line: int, value: dict[str, Any]) -> None:
+        super().__init__(value)
+        self.table, self.refs = table, {}  # type: str, Dict[str, Any]
+        self.key = tuple(self[name] for name in KEYS.get(table, "id").split())
+        self.where = f"rows/{table}.jsonl 第 {line} 行（编号 {' '.join(map(str, self.key))}）"
+
+
+Tables = Dict[str, List[Row]]
+
+
+def read_rows(data: bytes, table: str) -> list[Row]:
+    """The rows of a table: all with the same columns, no fractions, keys strictly rising."""
+    rows: list[Row] = []
+    for number, text in enumerate(ROWS.findall(data), 1):
+        value = read_json(text.decode(), f"rows/{table}.jsonl 第 {number} 行", "\n")
+        row = Row(table, number, value)
+        if rows and (row.keys() != rows[0].keys() or row.key <= rows[-1].key):
+            raise Bad(f"{row.where}：重复，与前一行调换了次序，或栏目不同。")
+        rows.append(row)
+    return rows
+
+
+def check_references(rows: Tables, project: dict[str, Any]) -> None:
+    """All rows hang together and on this one project."""
+    for row in rows["project"]:
+        if any(row[name] != project[name] for name in ("id", "number", "title")):
+            raise Bad(f"{row.where}：不是清单所说的项目。")
+    known = {table: {row.get("id"): row for row in found} for table, found in rows.items()}
+    for row in (row for table in rows.values() for row in table):
+        for column in (column for column in row if column.endswith("_id")):
+            found = known.get(REFERENCES.get(column, column[:-3]), {None: None})
+            row.refs[column] = found.get(row[column])
+            if row[column] and row.refs[column] is None and None not in found:
+                raise Bad(f"{row.where}：{column} 所指的行不在包里，这是别处的行。")
+
+
+def check_records(rows: Tables, links: list[Link]) -> None:
+    """Rows that events carry whole are exactly those, and equal."""
+    for event, text in RECORDS.items():
+        table, *fields = text.split()
+        told: dict[str, Row] = {row["id"]: row for row in rows[table]}
+        for link in (link for link in links if link.event == event and link.withheld != "other"):
+            row = told.pop(link.subject, None)
+            if row is None or link.data is None:
+                raise Bad(f"{link.where}：所记的 {table} 在包里没有这一行、被隐去或记了两次。")
+            for field in fields:
+                if row[field] != link.data[field]:
+                    raise Bad(f"{row.where}：{field} 与事件所记不同（{link.where}）。")
+        for row in told.values():
+            raise Bad(f"{row.where}：没有任何事件记载这一行。")
+
+
+def check_states(rows: Tables, links: list[Link]) -> None:
+    """Every state is the one that the last event of its subject left it in."""
+    leaves, table = {}, ""
+    for word in STATES.split():
+        event, _, state = word.partition("=")
+        table = table if state else word[:-1]
+        leaves[event] = (table, state)
+    last = {}
+    for link in in_time(links):
+        if link.event in leaves:
+            table, state = leaves[link.event]
+            last[table, link.subject] = (state, link.where)
+    for table in {table for table, _ in leaves.values()}:
+        for row in rows[table]:
+            state, where = last.get((table, row["id"]), ("planned", "没有事件"))
+            if row["state"] != state:
+                raise Bad(f"{row.where}：状态与最后一次办理的事件不符（{where}）。")
+
+
+def check_ledger(rows: Tables, links: list[Link]) -> None:
+    """The ledger is what the events that posted it say, side by side, and every entry balances."""
+    posted = {x.data["entry_id"]: x for x in links if x.event == "LedgerPosted" and x.data}
+    sides: dict[str, list[list[Any]]] = defaultdict(list)
+    for row in rows["ledger_line"]:
+        account = row.refs["account_id"]
+        whose = [account[name] for name in ("level", "kind", "subject_id")]
+        sides[row["entry_id"]].append([*whose, row["amount_fen"]])
+    for row in rows["ledger_entry"]:
+        link, found = posted.pop(row["id"], None), sides[row["id"]]
+        if link is None or sum(side[3] for side in found) != 0 or len(found) < 2:
+            raise Bad(f"{row.where}：没有事件记载这笔账，或借贷不平衡。")
+        told = [link.data[name] for name in ("kind", "memo", "project", "lines")]
+        if told != [row["kind"], row["memo"], row["project_id"], found]:
+            raise Bad(f"{row.where}：事项、级次、科目或金额与事件所记不同（{link.where}）。")
+    for link in posted.values():
+        raise Bad(f"{link.where}：事件所记的这笔账在包里没有。")
+
+
+def check_carried(rows: Tables, links: list[Link]) -> None:
+    """Figures of the main records equal what their last event that names them says."""
+    said: dict[Any, Any] = {}
+    for link in in_time(links):
+        if link.data is not None and link.event not in MONEY_EVENTS:
+            said.update({(link.subject, k): (v, link.where) for k, v in link.data.items()})
+    for table, fields in CARRIED.items():
+        for row in rows[table]:
+            for field in fields.split():
+                value, where = said.get((row["id"], field), (row[field], ""))
+                if value != row[field]:
+                    raise Bad(f"{row.where}：{field} 与事件所记不同（{where}）。")
+    for row in rows["notice"]:
+        content = {k: row[k] for k in ("number", "kind", "title", "period_until", "sections")}
+        at = EPOCH + timedelta(microseconds=row["published_at"])
+        content["published_at"] = at.isoformat(timespec="microseconds")
+        if sha256(canonical({**content, "project": row["project_id"]})) != row["sha256"]:
+            raise Bad(f"{row.where}：公告内容与公告校验码不符。")
+
+
+def in_time(links: list[Link]) -> list[Link]:
+    """Events that are not sealed, in the order in which they happened."""
+    known = [link for link in links if link.at is not None]
+    return sorted(known, key=lambda link: (link.at, link.stream, link.seq))
+
+
+def yuan(fen: int) -> str:
+    """Fen as yuan with two decimals."""
+    return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
+def sums(rows: list[Row], *paths: str) -> dict[Any, int]:
+    """Sums of `amount_fen` by the values at the ends of the paths; zero where there is none."""
+    found: dict[Any, int] = defaultdict(int)
+    for row in rows:
+        found[tuple(follow(row, path)[0] for path in paths)] += row["amount_fen"]
+    return found
+
+
+def claims(rows: Tables) -> Iterator[tuple[Row, str, int, int, bool]]:
+    """What must hold of money: (row, what is broken otherwise, fen, its bound, must be equal)."""
+    of = "payment_request_id.contract_id"
+    paid, levels = (sums(rows["treasury_payment"], of, *more) for more in ((), ("level",)))
+    sides = [f"account_id.{name}" for name in ("kind", "subject_id", "level")]
+    booked = sums(rows["ledger_line"], *sides)
+    settled = sums(rows["treasury_payment"], "payment_request_id")
+    shares, parts = (sums(rows["fund_share"], "budget_line_id"), {})
+    parts["各期付款"] = sums(rows["instalment"], "contract_id")
+    parts["各级分担"] = sums(rows["contract_share"], "contract_id")
+    for row in rows["budget_line"]:
+        yield row, "各级分担之和不等于预算", shares[row.key], row["amount_fen"], True
+    for row in rows["plan"]:
+        budget = row.refs["budget_line_id"]["amount_fen"]
+        yield row, "计划金额超过预算", row["amount_fen"], budget, False
+    for row in rows["project"]:
+        total = sums(rows["contract"], "project_id")[row.key]
+        yield row, "合同金额超过采购预算", total, row["budget_fen"], False
+    for row in rows["contract"]:
+        for what, found in parts.items():
+            yield row, f"{what}之和不等于合同金额", found[row.key], row["amount_fen"], True
+        done = row["state"] == "completed"
+        yield row, "支付超过合同金额，或办结时没有付清", paid[row.key], row["amount_fen"], done
+    for row in rows["contract_share"]:
+        key = (row["contract_id"], row["level"])
+        yield row, "这一级的支付超过应承担的金额", levels[key], row["amount_fen"], False
+        yield row, "账上的支付与国库支付不一致", booked[("paid", *key)], levels[key], True
+        yield row, "合同占用的余额小于零", 0, booked[("committed", *key)], False
+    for row in rows["payment_request"]:
+        exact, total = row["state"] == "paid", settled[row.key]
+        yield row, "支付超过申请的金额，或结清时没有付足", total, row["amount_fen"], exact
+
+
+def check_money(rows: Tables, links: list[Link]) -> None:
+    """Budget holds plans, plans hold contracts, contracts hold payments, at every level."""
+    for row, what, one, other, exact in claims(rows):
+        if one > other or (exact and one != other):
+            raise Bad(f"{row.where}：{what}（{yuan(one)} 元，{yuan(other)} 元）。")
+
+
+def follow(row: Row, path: str) -> tuple[Any, str]:
+    """The value at the end of a path of references, and which column of which table it is."""
+    *steps, column = path.split(".")
+    for step in steps:
+        row = row.refs[step]
+    return row[column], f"{row.table}.{column}"
+
+
+def cell(row: Row, path: str, words: dict[str, Any], people: dict[str, str]) -> Any:
+    """A value as finance people read it."""
+    value, column = follow(row, path)
+    if column.endswith("_fen"):
+        return yuan(value)
+    if value is not None and column.endswith((".at", "_at")):
+        return local(value)
+    if column.endswith(("_by", ".actor_id")):
+        return people.get(value, "系统" if value else "")
+    return words.get(column, {}).get(value, value)
+
+
+def local(micros: int) -> str:
+    """A stored instant as read in China."""
+    return f"{EPOCH + timedelta(microseconds=micros, hours=8):%Y-%m-%d %H:%M:%S}"
+
+
+def sheets(rows: Tables, links: list[Link], words: dict[str, Any]) -> dict[str, bytes]:
+    """The CSV files by name, in the order of the package; `words` are the Chinese for codes."""
+    people, found = {row["id"]: row["name"] for row in rows["user_account"]}, {}
+    for name, text in SHEETS.items():
+        table, *columns = text.split()
+        heading, paths = zip(*(column.split("=") for column in columns))
+        body = [[cell(row, path, words, people) for path in paths] for row in rows[table]]
+        found[f"csv/{name}.csv"] = _sheet(heading, sorted(body, key=str))
+    body = []
+    for link in in_time(links):
+        who, data = link.person, "" if link.data is None else canonical(link.data)
+        row = [local(link.at), words["event"].get(link.event, link.event), who.get("name")]
+        body.append([*row, who.get("organisation"), data, link.stream, link.seq, link.hash])
+    found["csv/timeline.csv"] = _sheet(TIMELINE, body)
+    return found
+
+
+def _sheet(heading: Any, body: list[list[Any]]) -> bytes:
+    """A CSV file with byte order mark; text that a spreadsheet would compute is quoted."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    for row in [heading, *body]:
+        cells = ["" if value is None else str(value) for value in row]
+        writer.writerow(["'" * is_formula(value) + value for value in cells])
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet would take the text for a formula; amounts are none."""
+    amount = re.fullmatch(r"-[0-9]+\.[0-9]{2}", text)
+    return not amount and text.lstrip(" \u3000").startswith(FORMULA)
+
+
+def document_name(row: dict[str, Any]) -> str:
+    """Where a paper lies in the package."""
+    suffix = re.sub(r"[^a-z0-9]", "", row["filename"].rpartition(".")[2].lower())[:8]
+    return f"documents/{row['sha256']}-{row['kind']}.{suffix or 'bin'}"
+
+
+def verify(file: BinaryIO, checkpoint: str | None = None) -> dict[str, Any]:
+    """Check an open package; returns its summary, raises Bad at the first thing that is wrong."""
+    try:
+        return _verify(Container(file), checkpoint)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as fault:
+        raise Bad(f"包里缺少应有的栏目，或栏目的内容不对（{fault!r}）。") from fault
+
+
+def _verify(container: Container, checkpoint: str | None) -> dict[str, Any]:
+    manifest = read_manifest(container)
+    check_files(container, manifest)
+    links = read_trail(container.read("trail.jsonl"))
+    heads = read_json(container.read("heads.json").decode(), "heads.json")
+    ends = check_trail(links, manifest, heads)
+    names = [name for name in container.entries if name.startswith("rows/")]
+    rows: Tables = defaultdict(list)
+    rows.update({name[5:-6]: read_rows(container.read(name), name[5:-6]) for name in names})
+    counts = {table: len(found) for table, found in rows.items()}
+    if counts != manifest["counts"] or counts["project"] != 1:
+        raise Bad("manifest.json：各表的行数与包里不一致。")
+    check_references(rows, manifest["project"])
+    for check in (check_records, check_states, check_ledger, check_carried, check_money):
+        check(rows, links)
+    for name, data in sheets(rows, links, manifest["words"]).items():
+        if container.read(name) != data:
+            raise Bad(changed_row(name, container.read(name), row_digests(name, data)))
+    for row in rows["document"]:
+        if container.digest(document_name(row))[0] != row["sha256"]:
+            raise Bad(f"{row.where}：文件“{row['title']}”的内容与校验码不符。")
+    if checkpoint is not None:
+        check_checkpoint(links, ends, checkpoint)
+    found = {"events": len(links), "rows": sum(counts.values()), "documents": len(rows["document"])}
+    return {**found, **{name: manifest[name] for name in ("project", "withheld")}, "heads": ends}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    parser = argparse.ArgumentParser(description="核对审计包。")
+    parser.add_argument("file", metavar="FILE.zip", help="审计包")
+    parser.add_argument("--checkpoint", metavar="F", help="另外取得的校验点（JSON）")
+    given = parser.parse_args(arguments)
+    try:
+        point = Path(given.checkpoint).read_text("utf-8") if given.checkpoint else None
+        with Path(given.file).open("rb") as file:
+            found = verify(file, point)
+    except (OSError, UnicodeDecodeError) as fault:
+        print(f"读不到文件：{fault}", file=sys.stderr)
+        return 2
+    except Bad as refusal:
+        print(f"核对不通过：{refusal}", file=sys.stderr)
+        return 1
+    withheld = "、".join(f"{WITHHELD[why]} {n} 条" for why, n in found["withheld"].items()) or "无"
+    print(f"核对通过：{found['project']['number']}《{found['project']['title']}》")
+    print("事件 {events} 条，数据 {rows} 行，文件 {documents} 份。".format(**found))
+    print(f"隐去正文的事件：{withheld}。")
+    if point is None:
+        print("没有给出校验点：整套重做的假包看不出来，请另取平台公布的校验点再核对一次。")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
