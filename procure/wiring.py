@@ -10,6 +10,11 @@ from typing import Any
 from flask import Blueprint, Flask
 
 from procure.desks.casework import views as casework
+from procure.desks.portal import api, health
+from procure.desks.portal import use_cases as portal_index
+from procure.desks.portal import views as portal
+from procure.desks.portal.cache import PageCache
+from procure.desks.portal.ready import CACHE
 from procure.desks.reminders import queries as inbox
 from procure.desks.reminders.jobs import Job
 from procure.desks.workbench import menu
@@ -18,7 +23,10 @@ from procure.kernel.events import Event
 from procure.registers.accounts.views import blueprint as accounts
 from procure.registers.documents import views as documents
 from procure.registers.funds import views as funds
+from procure.registers.notices.events import NoticePublished
 from procure.registers.projects import views as projects
+from procure.stages.bids.views import opening as bid_openings
+from procure.stages.bids.views import supplier as bids_supplier
 from procure.store.unit_of_work import subscribe
 from procure.web.signatures import signed
 
@@ -26,12 +34,19 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts,
     casework.blueprint,
     workbench.blueprint,
+    portal.blueprint,
+    api.blueprint,
+    health.blueprint,
     projects.blueprint,
     documents.blueprint,
     funds.blueprint,
+    bids_supplier.blueprint,
+    bid_openings.blueprint,
 )
 
-SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = ()
+SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
+    (NoticePublished, portal_index.on_notice_published),
+)
 """What follows from what, in the same transaction: (event, handler of a downstream stage)."""
 
 TODO_SOURCES: tuple[Callable[..., Any], ...] = ()
@@ -53,6 +68,7 @@ def connect(app: Flask) -> None:
     app.extensions[casework.PANELS] = CASE_PANELS
     app.extensions[workbench.SOURCES] = TODO_SOURCES
     app.context_processor(menu.bars)
+    app.extensions[CACHE] = PageCache()
     app.extensions[menu.UNREAD] = inbox.unread
     app.extensions[menu.DRAFT_KEY] = lambda user_id: signed(
         app.config["SECRET_KEY"], "draft", user_id

@@ -1,0 +1,147 @@
+"""The public pages: what a visitor without an account reads, and what is kept ready for him."""
+
+from datetime import date
+from xml.etree import ElementTree
+
+from sqlalchemy import event
+
+from procure.desks.portal.atom import NAMESPACE
+from procure.kernel.vocabulary import NoticeKind
+from procure.store.base import db
+from tests.factories.notices import given_notice, given_project
+from tests.world import World
+
+
+def statements_of(world: World, path: str) -> list[str]:
+    seen: list[str] = []
+
+    def note(connection, cursor, statement, *rest):
+        if not statement.startswith(("BEGIN", "PRAGMA")):
+            seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        assert world.app.test_client().get(path).status_code == 200
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    return seen
+
+
+def test_home_page_without_notices_says_what_the_site_is_for(embedded_world: World) -> None:
+    page = embedded_world.client().get("/")
+
+    assert page.heading == "政府购买服务，从计划到支付"
+    assert "现在没有正在接收投标的项目" in page.text
+    assert "还没有公告" in page.text
+
+
+def test_home_page_leads_to_the_newest_notices(world: World) -> None:
+    notice = given_notice(world)
+
+    page = world.client().get("/")
+
+    assert notice.title in page.text
+    assert f"/notices/{notice.number}" in page.links()
+
+
+def test_notice_page_shows_the_text_and_the_arithmetic_of_its_period(world: World) -> None:
+    notice = given_notice(world, rows=[("预算金额", "18 万元"), ("说明", "=1+1<script>")])
+
+    page = world.client().get(f"/notices/{notice.number.lower()}")
+
+    assert page.heading == notice.title
+    assert "=1+1<script>" in page.text
+    assert "3月5日" in page.text
+    assert "怎样算出" in page.text
+    assert notice.sha256 in page.text
+    assert f"/projects/{notice.project.number}" in page.links()
+
+
+def test_notice_page_of_an_unknown_number_is_not_found(embedded_world: World) -> None:
+    embedded_world.client().get("/notices/DMMZ-2026-404-CG01", status=404)
+
+
+def test_notice_list_is_searched_filtered_and_exported(world: World) -> None:
+    given_notice(world, "白藤街道居家养老采购公告")
+    given_notice(world, "井岸镇儿童服务成交结果公告", kind=NoticeKind.RESULT, rule="T23")
+
+    assert "白藤街道居家养老采购公告" in world.client().get("/notices?q=养老").text
+    found = world.client().get("/notices?q=服务&kind=result")
+    assert "共 1 份公告" in found.text
+    assert "没有符合条件的公告" in world.client().get("/notices?q=没有这个词").text
+    file = world.client().raw("GET", "/notices?q=采购公告&format=csv")
+    assert "白藤街道居家养老采购公告" in file.get_data(as_text=True)
+    assert "井岸镇" not in file.get_data(as_text=True)
+    assert world.client().raw("GET", "/notices?format=xlsx").data.startswith(b"PK")
+
+
+def test_notice_list_refuses_nonsense_in_the_address(embedded_world: World) -> None:
+    for query in ("kind=nothing", "page=0", "page=x", "sort=secret", "q=" + "长" * 101):
+        page = embedded_world.client().get(f"/notices?{query}", status=400)
+        assert "填写的内容不符合要求" in page.heading
+
+
+def test_signed_in_reader_gets_his_own_page_and_nothing_is_kept(embedded_world: World) -> None:
+    given_notice(embedded_world)
+
+    own = embedded_world.client("jingban").raw("GET", "/notices")
+
+    assert "陈晓岚" in own.get_data(as_text=True)
+    assert own.headers["Cache-Control"] == "no-store"
+    assert "陈晓岚" not in embedded_world.client().get("/notices").text
+
+
+def test_ready_page_is_answered_without_asking_the_database(embedded_world: World) -> None:
+    given_notice(embedded_world)
+
+    first = statements_of(embedded_world, "/notices")
+    second = statements_of(embedded_world, "/notices")
+
+    assert len(first) <= 3
+    assert second == []
+
+
+def test_publication_shows_at_once_and_changes_the_etag(world: World) -> None:
+    given_notice(world, "第一份公告")
+    client = world.app.test_client()
+    before = client.get("/notices")
+    tag = before.headers["ETag"]
+    assert client.get("/notices", headers={"If-None-Match": tag}).status_code == 304
+
+    given_notice(world, "第二份公告")
+
+    after = client.get("/notices", headers={"If-None-Match": tag})
+    assert after.status_code == 200
+    assert "第二份公告" in after.get_data(as_text=True)
+    assert after.headers["Vary"] == "Cookie"
+
+
+def test_number_of_statements_does_not_grow_with_notices(embedded_world: World) -> None:
+    project = given_project(embedded_world)
+    given_notice(embedded_world, project=project)
+    few = statements_of(embedded_world, "/notices?q=养老")
+    for at in range(25):
+        given_notice(embedded_world, f"居家养老公告{at}", project=project)
+
+    many = statements_of(embedded_world, "/notices?q=养老")
+
+    assert len(many) == len(few)
+
+
+def test_feed_holds_the_notices_as_wellformed_atom(world: World) -> None:
+    given_notice(world, "甲 & 乙 <公告>\x0b")
+
+    response = world.client().raw("GET", "/feeds/notices.atom")
+
+    assert response.mimetype == "application/atom+xml"
+    root = ElementTree.fromstring(response.data)
+    entry = root.find(f"{{{NAMESPACE}}}entry")
+    assert entry is not None
+    assert entry.findtext(f"{{{NAMESPACE}}}title") == "甲 & 乙 <公告>"
+
+
+def test_notice_period_over_is_said_in_the_past(world: World) -> None:
+    notice = given_notice(world)
+    world.at(date(2026, 3, 9))
+
+    assert "已于 3月5日 截止" in world.client().get(f"/notices/{notice.number}").text

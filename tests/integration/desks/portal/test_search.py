@@ -1,0 +1,131 @@
+"""Searching the public notices finds what a scan for the same letters finds, on both databases."""
+
+import random
+
+import pytest
+from sqlalchemy import select
+
+from procure.desks.portal.grams import fold, words_of
+from procure.desks.portal.models import SearchEntry
+from procure.desks.portal.queries import export_notices, list_notices
+from procure.kernel.paging import PageRequest
+from procure.kernel.vocabulary import NoticeKind
+from procure.registers.notices.models import Notice
+from tests.factories.notices import given_notice, given_project
+from tests.world import World
+
+WORDS = [
+    "社区",
+    "居家",
+    "养老",
+    "服务",
+    "政府",
+    "购买",
+    "项目",
+    "残疾人",
+    "儿童",
+    "心理",
+    "社工",
+    "喆堃",
+    "䶮",
+    "斗门",
+    "白藤",
+    "井岸",
+    "A座",
+    "B-12",
+    "3.5",
+    "100%",
+    "养",
+    "老",
+    "（一期）",
+    "二〇二六",
+    "Care",
+    "ＣＡＲＥ",
+    "'x'",
+    '"q"',
+    "\\",
+    "_",
+    "%",
+    "*",
+    "50_60",
+    "😀站",
+    "𠮷祥",
+]
+
+
+def given_many(world: World, number: int = 60) -> None:
+    chance = random.Random(7)
+    project = given_project(world)
+    for at in range(number):
+        title = "".join(chance.choices(WORDS, k=6)) + ("" if at % 3 else " 第二 批")
+        kind = list(NoticeKind)[at % len(NoticeKind)]
+        value = "".join(chance.choices(WORDS, k=3))
+        given_notice(world, title, kind=kind, project=project, rows=[("名称", value)], rule=None)
+
+
+def scanned(world: World, search: str, kind: str = "") -> list[str]:
+    rows = world.session.execute(
+        select(Notice.number, Notice.kind, SearchEntry.text)
+        .join(SearchEntry, SearchEntry.notice_id == Notice.id)
+        .order_by(SearchEntry.position.desc())
+    )
+    return [
+        number
+        for number, of_kind, text in rows
+        if (not kind or of_kind == kind) and all(word in text for word in words_of(search))
+    ]
+
+
+def test_search_finds_what_a_scan_finds_for_every_kind_of_word(world: World) -> None:
+    given_many(world)
+    searches = [
+        *WORDS,
+        "养老 服务",
+        "老服",
+        "居家养老",
+        "第二 批",
+        "二批",
+        "不存在的词",
+        "䶮",
+        "批",
+        "dmmz-2026",
+        "2026-",
+        "，",
+        "第二批",
+        "' OR 1=1",
+        'a" AND "b',
+        "kind",
+        "tender",
+        "#tender",
+    ]
+    for search in searches:
+        found = list(export_notices(world.session, PageRequest(search=search)))
+        assert [line.number for line in found] == scanned(world, search), search
+    assert scanned(world, "养老"), "the corpus must hold what is searched for"
+
+
+@pytest.mark.parametrize("kind", ["tender", "contract"])
+def test_search_within_a_kind_finds_only_that_kind(world: World, kind: str) -> None:
+    given_many(world, 20)
+
+    for search in ("养老", "老", ""):
+        request = PageRequest(search=search, filters={"kind": kind})
+        page = list_notices(world.session, request)
+        assert [line.number for line in page.rows] == scanned(world, search, kind)[:20]
+        assert page.total == len(scanned(world, search, kind))
+
+
+def test_list_of_forty_notices_needs_two_statements_and_knows_the_total(
+    world: World,
+) -> None:
+    given_many(world, 41)
+
+    page = list_notices(world.session, PageRequest(page=2))
+
+    assert (page.total, len(page.rows), page.pages) == (41, 20, 3)
+    assert [line.number for line in page.rows] == scanned(world, "")[20:40]
+
+
+def test_folding_makes_widths_and_cases_equal() -> None:
+    assert fold("ＣＡＲＥ　 Care\n\x07") == "care care"
+    assert words_of(" 养老  养老 服务 ") == ("养老", "服务")
