@@ -8,6 +8,7 @@ import pytest
 
 from procure.kernel.clock import FixedClock
 from tests import postgres
+from tests.walked import WALKED_NOW, copy_of, walked_template
 from tests.world import START, World, build_world, fill_template, sqlite_url
 
 
@@ -83,3 +84,24 @@ def world(database_url: str, tmp_path: Path, clock: FixedClock) -> Iterator[Worl
 def embedded_world(sqlite_database: str, tmp_path: Path, clock: FixedClock) -> Iterator[World]:
     """The same on SQLite alone, for tests of pages that the database cannot change."""
     yield from build_world(sqlite_database, tmp_path, clock)
+
+
+@pytest.fixture(scope="session")
+def walked_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration parked at all its stages, walked once for all test processes."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "popen-" in base.name else base
+    return walked_template(shared)
+
+
+@pytest.fixture
+def walked(walked_folder: Path, tmp_path: Path) -> Iterator[World]:
+    """A copy of the walked demonstration."""
+    yield from build_world(copy_of(walked_folder, tmp_path), tmp_path, FixedClock(WALKED_NOW))
+
+
+@pytest.fixture(scope="module")
+def shared_walked(walked_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A copy of the walked demonstration that all tests of a module read and none changes."""
+    folder = tmp_path_factory.mktemp("walked")
+    yield from build_world(copy_of(walked_folder, folder), folder, FixedClock(WALKED_NOW))

@@ -1,0 +1,127 @@
+"""Fills the blanks of every route with real, foreign and absent things, for matrix and fuzz."""
+
+from collections.abc import Iterator
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from procure.kernel.access import Permission
+from procure.registers.accounts.models import Organisation, RoleGrant, User, WebSession
+from procure.registers.documents.models import Document
+from procure.registers.funds.models import BudgetLine
+from procure.registers.notices.models import Notice
+from procure.registers.projects.models import Project
+from procure.store.base import Base
+from procure.web.access import PUBLIC_ENDPOINTS, permission_of
+
+ABSENT = "0" * 32
+LIBRARY = PUBLIC_ENDPOINTS | {"styleguide.sample"}
+
+OTHER_WORDS: dict[str, list[str]] = {
+    "filename": ["css/tokens.css"],
+    "page": ["list"],
+    "username": ["jingban"],
+    "secret": ["x"],
+    "token": ["x" * 43],
+    "kind": ["midterm", "final"],
+    "version": ["1"],
+    "sha256": ["a" * 64],
+    "code": ["0201"],
+    "edition": ["1"],
+    "position": ["1"],
+    "instalment": ["1"],
+    "level": ["city"],
+    "round": ["1"],
+    "question": ["1"],
+    "step": ["1"],
+    "name": ["x"],
+}
+
+
+def rules(app: Flask) -> list[Rule]:
+    """The rules of our own pages."""
+    return [rule for rule in app.url_map.iter_rules() if rule.endpoint not in LIBRARY]
+
+
+def tables_by_stem() -> dict[str, type]:
+    """A model for each `<stem>_id` that a route may ask for."""
+    found = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
+    return found | {
+        "user": User,
+        "person": User,
+        "organisation": Organisation,
+        "grant": RoleGrant,
+        "session": WebSession,
+        "line": BudgetLine,
+        "document": Document,
+        "item": found["catalogue_item"],
+        "record": found["service_record"],
+        "staff": found["staff_member"],
+        "member": found["panel_member"],
+        "request": found["payment_request"],
+        "slip": found["opinion_slip"],
+        "reset": found.get("credential_reset", RoleGrant),
+        "message": found["inbox_message"],
+    }
+
+
+def words_for(session: Session, rule: Rule, name: str) -> list[str]:
+    """Values for one blank of a route: a few of those that exist, in a stable order."""
+    choices = getattr(rule._converters.get(name), "items", None)
+    if choices:
+        return sorted(choices)
+    if name == "number":
+        model = Notice if "/notices" in rule.rule else Project
+        return list(session.scalars(select(model.number).order_by(model.number)))
+    if name.endswith("_id"):
+        model = tables_by_stem()[name.removesuffix("_id")]
+        return list(session.scalars(select(model.id).order_by(model.id).limit(3))) or [ABSENT]
+    return OTHER_WORDS[name]
+
+
+def addresses(session: Session, rule: Rule, most: int = 8) -> Iterator[str]:
+    """Addresses of a route over existing things, at most so many."""
+    filled: list[dict[str, str]] = [{}]
+    for name in sorted(rule.arguments):
+        words = words_for(session, rule, name)
+        filled = [{**values, name: word} for values in filled for word in words]
+    step = max(1, len(filled) // most)
+    for values in filled[::step][:most]:
+        yield build(rule, values)
+
+
+def absent_address(rule: Rule) -> str | None:
+    """An address of a route over something that does not exist; None when it has no blanks."""
+    if not rule.arguments:
+        return None
+    values = {}
+    for name in rule.arguments:
+        choices = getattr(rule._converters.get(name), "items", None)
+        if choices:
+            values[name] = sorted(choices)[0]
+        elif name == "number":
+            values[name] = "NONE-1999-999"
+        elif name == "version" or "int" in type(rule._converters[name]).__name__.lower():
+            values[name] = "987654"
+        else:
+            values[name] = ABSENT if name.endswith("_id") else OTHER_WORDS.get(name, ["x"])[-1]
+    return build(rule, values)
+
+
+def build(rule: Rule, values: dict[str, str]) -> str:
+    """The address of a route with its blanks filled."""
+    converted = {
+        name: int(value) if "int" in type(rule._converters[name]).__name__.lower() else value
+        for name, value in values.items()
+    }
+    domain, path = rule.build(converted, append_unknown=False)
+    return str(path)
+
+
+def needs(app: Flask, rule: Rule) -> Permission:
+    """The permission a route names."""
+    permission = permission_of(app, rule.endpoint)
+    assert permission is not None
+    return permission

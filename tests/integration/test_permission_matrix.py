@@ -1,0 +1,131 @@
+"""Every route, every method, every role, own and foreign things: only what the rules allow.
+
+Walked over a demonstration that stands at every stage. A route that nobody decided about keeps the
+application from starting; a route whose blanks this walk cannot fill fails here.
+"""
+
+import re
+
+import pytest
+from sqlalchemy import func, select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from procure.demonstration.accounts import DEMONSTRATION_ACCOUNTS
+from procure.kernel.access import Permission
+from procure.store.trail import TrailEvent
+from tests.integration import routes
+from tests.page_client import TECHNICAL
+from tests.world import World
+
+PEOPLE = [account.username for account in DEMONSTRATION_ACCOUNTS]
+ONE_PER_ROLE = [
+    "jingban", "shenhe", "yanshou", "yusuan", "guoku", "jigou1", "fuzeren1", "zhuanjia1",
+    "pinggu1", "pinggu2", "shenji", "mulu", "xitong", "anquan", "shenjiguanli",
+]  # fmt: skip
+OUTSIDERS = ["jiedao", "jiedaoshenhe", "jigou3", "fuzeren3", "zhuanjia7"]
+FINE = {200, 302, 303, 304, 400, 403, 404, 405, 409, 429}
+SIGNS_OUT = {"accounts.sign_out", "accounts.enter_demo", "accounts.sign_in", "accounts.give_code"}
+
+
+def events(world: World) -> int:
+    world.session.rollback()
+    return world.session.scalar(select(func.count()).select_from(TrailEvent)) or 0
+
+
+def fetch(world: World, username: str | None, method: str, path: str) -> TestResponse:
+    client = world.client(username)
+    return client.raw(method, path, data={} if method == "POST" else None)
+
+
+def methods_of(rule: Rule) -> list[str]:
+    return sorted((rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"})
+
+
+def test_nobody_signed_in_reaches_nothing_but_what_is_public(shared_walked: World) -> None:
+    world = shared_walked
+    for rule in routes.rules(world.app):
+        public = routes.needs(world.app, rule) is Permission.PUBLIC
+        for method in methods_of(rule):
+            for path in routes.addresses(world.session, rule, most=4):
+                answer = fetch(world, None, method, path)
+                assert answer.status_code in FINE, (method, path, answer.status_code)
+                if not public:
+                    assert answer.status_code in (302, 400, 401, 403), (method, path)
+                    if answer.status_code == 302:
+                        assert "/login" in answer.headers["Location"], (method, path)
+
+
+@pytest.mark.parametrize("username", ONE_PER_ROLE + OUTSIDERS)
+def test_person_without_the_permission_is_refused(shared_walked: World, username: str) -> None:
+    world = shared_walked
+    actor = world.actor(username)
+    before = events(world)
+    for rule in routes.rules(world.app):
+        permission = routes.needs(world.app, rule)
+        if actor.may(permission) or rule.endpoint in SIGNS_OUT:
+            continue
+        for method in methods_of(rule):
+            for path in routes.addresses(world.session, rule, most=3):
+                answer = fetch(world, username, method, path)
+                assert answer.status_code in (400, 403, 404), (method, path, answer.status_code)
+                if method == "GET":
+                    assert answer.status_code in (403, 404), (method, path)
+    assert events(world) == before
+
+
+@pytest.mark.parametrize("username", ONE_PER_ROLE + OUTSIDERS)
+def test_reading_changes_nothing_and_never_breaks(shared_walked: World, username: str) -> None:
+    world = shared_walked
+    before = events(world)
+    for rule in routes.rules(world.app):
+        if "GET" not in methods_of(rule):
+            continue
+        for path in routes.addresses(world.session, rule, most=6):
+            answer = fetch(world, username, "GET", path)
+            assert answer.status_code in FINE, (path, answer.status_code)
+            if answer.mimetype == "text/html" and answer.status_code >= 400:
+                said = re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True).split("<body")[1])
+                assert not TECHNICAL.search(said), (path, TECHNICAL.search(said))
+    assert events(world) == before
+
+
+@pytest.mark.parametrize("username", OUTSIDERS)
+def test_outsider_never_acts_on_the_cases_of_others(shared_walked: World, username: str) -> None:
+    world = shared_walked
+    before = events(world)
+    for rule in routes.rules(world.app):
+        if "POST" not in methods_of(rule) or not rule.arguments or rule.endpoint in SIGNS_OUT:
+            continue
+        if routes.needs(world.app, rule) in (Permission.PUBLIC, Permission.SIGNED_IN):
+            continue
+        for path in routes.addresses(world.session, rule, most=6):
+            answer = fetch(world, username, "POST", path)
+            assert answer.status_code in (302, 400, 403, 404, 409), (path, answer.status_code)
+    assert events(world) == before
+
+
+@pytest.mark.parametrize("username", ["jingban", "fuzeren1", "zhuanjia1", "shenji", "xitong"])
+def test_absent_thing_is_not_found_in_words(shared_walked: World, username: str) -> None:
+    world = shared_walked
+    for rule in routes.rules(world.app):
+        path = routes.absent_address(rule)
+        if path is None or "GET" not in methods_of(rule) or "demo" in path:
+            continue
+        answer = fetch(world, username, "GET", path)
+        assert answer.status_code in (302, 400, 403, 404), (path, answer.status_code)
+
+
+def test_every_unsafe_route_wants_a_token(shared_walked: World) -> None:
+    world = shared_walked
+    before = events(world)
+    for rule in routes.rules(world.app):
+        if "POST" not in methods_of(rule) or rule.endpoint in SIGNS_OUT:
+            continue
+        for username in ("jingban", "fuzeren1", "xitong"):
+            if not world.actor(username).may(routes.needs(world.app, rule)):
+                continue
+            for path in routes.addresses(world.session, rule, most=2):
+                answer = fetch(world, username, "POST", path)
+                assert answer.status_code in (302, 400, 403, 404, 409), (path, answer.status_code)
+    assert events(world) == before

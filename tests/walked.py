@@ -1,0 +1,54 @@
+"""A whole demonstration for tests that need every stage at once: walked once per run, then copied."""
+
+import os
+import shutil
+import time
+from datetime import date
+from datetime import time as time_of_day
+from pathlib import Path
+
+from procure.app import PLATFORM_KEY, create_app
+from procure.demonstration.loading import load
+from procure.kernel.clock import FixedClock, at_local
+from procure.store import migrate
+from procure.store.base import db
+from tests.world import config_for, sqlite_url
+
+WALKED_NOW = at_local(date(2026, 11, 20), time_of_day(9, 0))
+PATIENCE = 600
+
+
+def walked_template(shared: Path) -> Path:
+    """The folder of the walked installation; the first process to come makes it."""
+    folder = shared / "walked"
+    made = shared / "walked.made"
+    try:
+        os.mkdir(shared / "walked.lock")
+    except FileExistsError:
+        _wait_for(made)
+        return folder
+    folder.mkdir()
+    url = sqlite_url(folder / "procure.db")
+    migrate.upgrade(url)
+    app = create_app(config_for(url, folder), clock=FixedClock(WALKED_NOW))
+    with app.app_context():
+        key = app.extensions[PLATFORM_KEY]
+        load(db.session(), key, WALKED_NOW, lambda line: None, lambda words: None)
+        db.session.remove()
+        db.engine.dispose()
+    made.touch()
+    return folder
+
+
+def _wait_for(made: Path) -> None:
+    until = time.monotonic() + PATIENCE
+    while not made.exists():
+        if time.monotonic() > until:
+            raise TimeoutError("the walked installation was not made in time")
+        time.sleep(0.2)
+
+
+def copy_of(folder: Path, target: Path) -> str:
+    """A copy of the walked installation for one test; its database's address."""
+    shutil.copytree(folder, target, dirs_exist_ok=True)
+    return sqlite_url(target / "procure.db")
