@@ -229,7 +229,6 @@ DEMONSTRATION_ACCOUNTS: tuple[DemonstrationAccount, ...] = (
         "社会工作",
         "中山示例大学",
         "讲师",
-        listed=False,
     ),
     DemonstrationAccount(
         "zhuanjia5",
@@ -240,7 +239,6 @@ DEMONSTRATION_ACCOUNTS: tuple[DemonstrationAccount, ...] = (
         "法律",
         "珠海示例律师事务所",
         "律师",
-        listed=False,
     ),
     DemonstrationAccount(
         "zhuanjia6",
@@ -251,7 +249,6 @@ DEMONSTRATION_ACCOUNTS: tuple[DemonstrationAccount, ...] = (
         "养老服务",
         "江门示例养老院",
         "院长",
-        listed=False,
     ),
     DemonstrationAccount(
         "zhuanjia7",
@@ -262,7 +259,6 @@ DEMONSTRATION_ACCOUNTS: tuple[DemonstrationAccount, ...] = (
         "社会工作",
         "广州示例社工学院",
         "高级社会工作师",
-        listed=False,
     ),
     DemonstrationAccount(
         "jiedao", "区少华", "street", (R.CLERK,), "街道经办人，只看本街道的项目", listed=False

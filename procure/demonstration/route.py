@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from procure.demonstration.steps import bidding, planning, tendering
+from procure.demonstration.steps import bidding, planning, reviewing, tendering
 from procure.demonstration.walk import Walk
 
 Step = Callable[[Walk], None]
@@ -41,7 +41,17 @@ STOPS: dict[Stop, Leg] = {
         ),
         42,
     ),
-    Stop.SCORING: Leg((bidding.last_bid, bidding.open_all), 60),
+    Stop.SCORING: Leg(
+        (
+            bidding.last_bid,
+            bidding.open_all,
+            reviewing.seat_the_panel,
+            reviewing.check_the_bids,
+            reviewing.first_scores,
+        ),
+        48,
+    ),
+    Stop.MIDTERM: Leg((reviewing.other_scores,), 250),
 }
 """In the order of the route: a walk to a stop takes all steps up to and including its own."""
 

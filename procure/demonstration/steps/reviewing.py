@@ -1,0 +1,115 @@
+"""Panel drawn by lot, declarations, checks, independent scores, report, decision, result."""
+
+from datetime import time
+from typing import Any
+
+from sqlalchemy import select
+
+from procure.demonstration.steps.tendering import hundredths, tender_of
+from procure.demonstration.walk import Walk
+from procure.kernel.clock import at_local
+from procure.kernel.lifecycle import Stage
+from procure.registers.accounts.models import User
+from procure.stages.awards.models import PanelMember, Review
+from procure.stages.awards.use_cases.checks import (
+    CheckBid,
+    CompleteChecks,
+    check_bid,
+    complete_checks,
+)
+from procure.stages.awards.use_cases.panel import (
+    DeclareInterest,
+    DrawPanel,
+    declare_interest,
+    draw_panel,
+)
+from procure.stages.awards.use_cases.scores import (
+    LockScores,
+    Mark,
+    SaveScores,
+    lock_scores,
+    save_scores,
+)
+from procure.stages.tenders.models import TenderCriterion
+
+
+def review_of(walk: Walk) -> Review:
+    """The walk's review as it stands."""
+    return walk.session.get_one(Review, walk.made["review"])
+
+
+def experts_of(walk: Walk) -> list[str]:
+    """The usernames of the panel, in the order of their seats."""
+    return list(
+        walk.session.scalars(
+            select(User.username)
+            .join(PanelMember, PanelMember.user_id == User.id)
+            .where(PanelMember.review_id == walk.made["review"], PanelMember.replaced_at.is_(None))
+            .order_by(PanelMember.position)
+        )
+    )
+
+
+def seat_the_panel(walk: Walk) -> None:
+    """The clerk draws three experts by lot; each declares to have no interest."""
+    with walk.as_("jingban") as uow:
+        session_at = at_local(walk.today, time(14, 0))
+        walk.made["review"] = draw_panel(uow, DrawPanel(tender_of(walk).id, session_at, 3)).id
+    walk.say("jingban", Stage.AWARD, "抽取评审小组")
+    for expert in experts_of(walk):
+        with walk.as_(expert) as uow:
+            declare_interest(uow, DeclareInterest(walk.made["review"], has_conflict=False))
+        walk.say(expert, Stage.AWARD, "签署回避声明")
+
+
+def check_the_bids(walk: Walk) -> None:
+    """The clerk looks at qualification and conformity of every bid."""
+    for told in walk.told["bids"]:
+        with walk.as_("jingban") as uow:
+            check_bid(
+                uow,
+                CheckBid(
+                    walk.made["review"],
+                    walk.made[f"bid{told['supplier']}"],
+                    qualified=True,
+                    conforms=True,
+                ),
+            )
+    with walk.as_("jingban") as uow:
+        complete_checks(uow, CompleteChecks(walk.made["review"], review_of(walk).version))
+    walk.say("jingban", Stage.AWARD, "完成资格与符合性审查")
+
+
+def first_scores(walk: Walk) -> None:
+    """The first expert scores and locks; the others have still to do it."""
+    _score(walk, 0)
+
+
+def other_scores(walk: Walk) -> None:
+    """The rest of the panel scores; with the last lock the ranking comes out."""
+    for seat in range(1, len(experts_of(walk))):
+        _score(walk, seat)
+
+
+def _score(walk: Walk, seat: int) -> None:
+    expert = experts_of(walk)[seat]
+    criteria = walk.session.scalars(
+        select(TenderCriterion)
+        .where(TenderCriterion.tender_id == walk.made["tender"])
+        .order_by(TenderCriterion.position)
+    ).all()
+    for told, sheets in zip(walk.told["bids"], walk.told["scores"], strict=True):
+        marks = tuple(
+            Mark(criterion.id, hundredths(points), _reason(told, criterion.name))
+            for criterion, points in zip(criteria, sheets[seat], strict=True)
+        )
+        bid_id = walk.made[f"bid{told['supplier']}"]
+        with walk.as_(expert) as uow:
+            save_scores(uow, SaveScores(walk.made["review"], bid_id, marks))
+    with walk.as_(expert) as uow:
+        lock_scores(uow, LockScores(walk.made["review"]))
+    walk.say(expert, Stage.AWARD, "完成评分并锁定")
+
+
+def _reason(told: dict[str, Any], factor: str) -> str:
+    return f"对照评分标准，{factor}的响应内容与材料可以核对：{told['proposal'][:24]}。"
