@@ -27,6 +27,11 @@ from procure.registers.notices.events import NoticePublished
 from procure.registers.projects import views as projects
 from procure.stages.bids.views import opening as bid_openings
 from procure.stages.bids.views import supplier as bids_supplier
+from procure.stages.catalogue import views as catalogue
+from procure.stages.plans import case as plans_case
+from procure.stages.plans import views as plans
+from procure.stages.tenders import case as tenders_case
+from procure.stages.tenders import views as tenders
 from procure.store.unit_of_work import subscribe
 from procure.web.signatures import signed
 
@@ -40,6 +45,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     projects.blueprint,
     documents.blueprint,
     funds.blueprint,
+    catalogue.blueprint,
+    plans.blueprint,
+    tenders.blueprint,
     bids_supplier.blueprint,
     bid_openings.blueprint,
 )
@@ -49,10 +57,16 @@ SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
 )
 """What follows from what, in the same transaction: (event, handler of a downstream stage)."""
 
-TODO_SOURCES: tuple[Callable[..., Any], ...] = ()
+TODO_SOURCES: tuple[Callable[..., Any], ...] = (
+    plans_case.todo,
+    tenders_case.todo,
+)
 """Functions (session, actor, now) → tasks that wait for the actor; one for each stage."""
 
-CASE_PANELS: tuple[Callable[..., Any], ...] = ()
+CASE_PANELS: tuple[Callable[..., Any], ...] = (
+    plans_case.panel,
+    tenders_case.panel,
+)
 """Functions (session, actor, project, now) → panel of the case page or None, in stage order."""
 
 JOBS: tuple[Job, ...] = ()

@@ -145,6 +145,7 @@ def find_plan_page(session: Session, actor: Actor, project: Project) -> PlanPage
     drafter, approver = aliased(User), aliased(User)
     row = session.execute(
         select(Plan, Organisation, CatalogueItem, BudgetLine, drafter.name, approver.name)
+        .select_from(Plan)
         .join(Organisation, Organisation.id == project.buyer_id)
         .join(CatalogueItem, CatalogueItem.id == Plan.catalogue_item_id)
         .join(BudgetLine, BudgetLine.id == Plan.budget_line_id)

@@ -347,7 +347,7 @@ def payment_words(page: TenderPage) -> str:
 
 def frequency_words(row: TenderTarget) -> str:
     """How often: 每站点每月不少于 1 次."""
-    each = f"每{row.each}" if row.each and row.each != "项目" else ""
+    each = f"每个{row.each}" if row.each and row.each != "项目" else ""
     return f"{each}{PERIOD_LABELS[row.period]}不少于 {row.at_least:,} {row.unit}"
 
 

@@ -1,0 +1,364 @@
+"""Forms of tenders: one for each section, and those of the decisions."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from procure.kernel.clock import at_local
+from procure.kernel.vocabulary import (
+    PAYMENT_TRIGGER_LABELS,
+    PERIOD_LABELS,
+    PRICE_WAY_LABELS,
+    PaymentTrigger,
+    Period,
+    PriceWay,
+)
+from procure.stages.plans.forms import PRICE_WAY_HINTS
+from procure.stages.tenders.content import (
+    Factor,
+    Instalment,
+    Payments,
+    Policy,
+    Qualification,
+    Requirement,
+    Schedule,
+    Scoring,
+    SectionContent,
+    SectionKey,
+    Target,
+    Targets,
+)
+from procure.stages.tenders.dates import TenderDates
+from procure.stages.tenders.models import Tender
+from procure.stages.tenders.scheme import POINT, RATE, points_of, rate_of
+from procure.stages.tenders.use_cases.drafting import EditTender, SubmitTender
+from procure.stages.tenders.use_cases.publishing import PublishTender, ReturnTender
+from procure.stages.tenders.use_cases.taking import TerminateTender
+from procure.web.fields.choices import Choice, ChoiceField, ConfirmField, YesNoField
+from procure.web.fields.dates import DateField, DateTimeField
+from procure.web.fields.numbers import DecimalField, IntegerField, PercentField
+from procure.web.fields.rows import RowForm, RowsField
+from procure.web.fields.text import LongTextField, TextField
+from procure.web.forms import ProcureForm
+
+LEAST_POINTS = Decimal("0.01")
+
+
+class SectionForm(ProcureForm):
+    """What every section's form can do."""
+
+    def section(self) -> SectionContent:
+        """The typed answers as plain data."""
+        raise NotImplementedError
+
+    def bound(self, dates: TenderDates) -> None:
+        """Set the lawful range of dates, for the section that has dates."""
+
+    def to_command(self, tender: Tender) -> EditTender:
+        """The section to save."""
+        return EditTender(tender.id, self.loaded_version, self.section())
+
+
+class RequirementForm(SectionForm):
+    """What is to be done, where, by whom, and how it is accepted."""
+
+    requirement = LongTextField(
+        "采购需求",
+        maximum=15_000,
+        rows=16,
+        hint="已按目录条目的服务标准预填：对象、程序、质量、时限、责任；请按本项目修改",
+    )
+    service_place = TextField("服务地点", maximum=200)
+    staffing = LongTextField(
+        "人员要求", maximum=2000, rows=4, hint="人数、证书、在岗时间；人员由承接主体聘用和管理"
+    )
+    acceptance_way = LongTextField(
+        "验收要求", maximum=4000, rows=6, hint="公共服务项目应当邀请服务对象参与并公告结果"
+    )
+
+    def section(self) -> Requirement:
+        """The typed answers as plain data."""
+        return Requirement(
+            self.requirement.data,
+            self.service_place.data,
+            self.staffing.data,
+            self.acceptance_way.data,
+        )
+
+
+class TargetRow(RowForm):
+    """One target."""
+
+    what = TextField("服务项目", maximum=80)
+    each = TextField("每个", maximum=20, optional=True, width="half", hint="例如 站点、名册老年人")
+    period = ChoiceField(
+        "周期", style="select", choices=[(p, PERIOD_LABELS[p]) for p in Period], width="half"
+    )
+    at_least = IntegerField("不少于", least=1, most=1_000_000)
+    unit = TextField("单位", maximum=10, width="short")
+    condition = TextField("完成条件", maximum=200, optional=True)
+
+
+class TargetsForm(SectionForm):
+    """The targets of the service."""
+
+    rows = RowsField(
+        TargetRow,
+        "服务目标",
+        minimum=1,
+        maximum=60,
+        hint="已按目录条目的频次指标预填；合同的服务数量、履约核实和评价都以此为准",
+    )
+
+    def section(self) -> Targets:
+        """The typed answers as plain data."""
+        return Targets(tuple(Target(**row) for row in self.rows.data))
+
+
+class QualificationForm(SectionForm):
+    """Who may bid, and what must be met."""
+
+    qualification = LongTextField(
+        "资格要求",
+        maximum=6000,
+        rows=10,
+        hint="每行一条。不得以注册资本、营业收入、从业人员、利润、纳税额等规模条件作为资格要求",
+    )
+    starred = LongTextField(
+        "实质性要求（★）",
+        maximum=6000,
+        rows=6,
+        optional=True,
+        hint="每行一条，文件中自动标“★”；不满足的投标无效，请只列必须满足的",
+    )
+
+    def section(self) -> Qualification:
+        """The typed answers as plain data."""
+        return Qualification(self.qualification.data, self.starred.data)
+
+
+class FactorRow(RowForm):
+    """One quality factor."""
+
+    name = TextField("评分因素", maximum=80)
+    points = DecimalField("分值", places=2, least=LEAST_POINTS, most=100, unit="分")
+    objective = YesNoField("评分性质", yes="客观分（各评委应当一致）", no="主观分")
+    standard = LongTextField(
+        "评分标准", maximum=1500, rows=4, hint="写明各档的指标、单位、分段和得分"
+    )
+    evidence = TextField("证明材料", maximum=200, optional=True)
+
+
+class ScoringForm(SectionForm):
+    """How bids are scored."""
+
+    price_way = ChoiceField(
+        "报价方式", choices=[Choice(w, PRICE_WAY_LABELS[w], PRICE_WAY_HINTS[w]) for w in PriceWay]
+    )
+    price_points = DecimalField(
+        "价格分（工时分）",
+        places=2,
+        least=0,
+        most=100,
+        unit="分",
+        hint="竞争性磋商的服务项目 10 至 30 分，公开招标的服务项目不低于 10 分；固定总价且价格不计分的填 0",
+    )
+    hours_floor = IntegerField(
+        "年服务工时下限",
+        least=1,
+        most=10_000_000,
+        unit="小时",
+        optional=True,
+        hint="只在承诺工时竞争时填写，低于下限的投标无效",
+    )
+    factors = RowsField(
+        FactorRow, "评分因素", minimum=1, maximum=40, hint="与价格分（工时分）合计应为 100 分"
+    )
+
+    def section(self) -> Scoring:
+        """The typed answers as plain data."""
+        return Scoring(
+            self.price_way.data,
+            _stored(self.price_points.data, POINT),
+            self.hours_floor.data,
+            tuple(
+                Factor(
+                    row["name"],
+                    _stored(row["points"], POINT),
+                    row["objective"],
+                    row["standard"],
+                    row["evidence"],
+                )
+                for row in self.factors.data
+            ),
+        )
+
+
+class InstalmentRow(RowForm):
+    """One instalment."""
+
+    trigger = ChoiceField(
+        "付款条件",
+        style="select",
+        choices=[(t, PAYMENT_TRIGGER_LABELS[t]) for t in PaymentTrigger],
+    )
+    percent = PercentField("比例", least=LEAST_POINTS)
+
+
+class PaymentsForm(SectionForm):
+    """The instalments."""
+
+    rows = RowsField(InstalmentRow, "付款安排", minimum=1, maximum=12, hint="各期比例合计应为 100%")
+
+    def section(self) -> Payments:
+        """The typed answers as plain data."""
+        return Payments(
+            tuple(
+                Instalment(_stored(row["percent"], RATE), row["trigger"]) for row in self.rows.data
+            )
+        )
+
+
+class ScheduleForm(SectionForm):
+    """Dates and place."""
+
+    documents_until = DateField("采购文件提供的最后一日", hint="当日 24:00 停止提供")
+    deadline_at = DateTimeField("投标截止和开标时间", hint="开标时间与截止时间相同")
+    opening_place = TextField("开标地点", maximum=200)
+    validity_days = IntegerField("投标有效期", least=30, most=365, unit="日", hint="自截止之日起算")
+
+    def bound(self, dates: TenderDates) -> None:
+        """The lawful ranges if the document is published on the first possible day."""
+        self.documents_until.earliest = dates.documents.due.on
+        self.documents_until.rule = dates.documents.period.source
+        self.deadline_at.earliest = at_local(dates.waiting.due.on)
+        self.deadline_at.rule = dates.waiting.period.source
+
+    def section(self) -> Schedule:
+        """The typed answers as plain data."""
+        return Schedule(
+            self.documents_until.data,
+            self.deadline_at.data,
+            self.opening_place.data,
+            self.validity_days.data,
+        )
+
+
+class PolicyForm(SectionForm):
+    """Deduction for small firms and the bounds of abnormally low bids."""
+
+    deduction_rate = PercentField(
+        "小微企业价格扣除比例",
+        most=20,
+        hint="10% 至 20%（财库〔2022〕19号）；不设扣除的填 0。社会组织不享受这项扣除",
+    )
+    low_mean = PercentField("异常低价：低于平均报价的", least=50, most=65, rule="财库〔2026〕2号")
+    low_second = PercentField("异常低价：低于次低报价的", least=50, most=65, rule="财库〔2026〕2号")
+    low_ceiling = PercentField(
+        "异常低价：低于最高限价的", least=45, most=65, rule="财库〔2026〕2号"
+    )
+
+    def section(self) -> Policy:
+        """The typed answers as plain data."""
+        return Policy(
+            _stored(self.deduction_rate.data, RATE),
+            _stored(self.low_mean.data, RATE),
+            _stored(self.low_second.data, RATE),
+            _stored(self.low_ceiling.data, RATE),
+        )
+
+
+SECTION_FORMS: dict[SectionKey, type[SectionForm]] = {
+    SectionKey.REQUIREMENT: RequirementForm,
+    SectionKey.TARGETS: TargetsForm,
+    SectionKey.QUALIFICATION: QualificationForm,
+    SectionKey.SCORING: ScoringForm,
+    SectionKey.PAYMENTS: PaymentsForm,
+    SectionKey.SCHEDULE: ScheduleForm,
+    SectionKey.POLICY: PolicyForm,
+}
+
+
+def _stored(value: Decimal, unit: int) -> int:
+    """A decimal in the whole units in which it is stored."""
+    return int(value * unit)
+
+
+def values_of(section: SectionContent) -> dict[str, Any]:
+    """A section as its form shows it."""
+    if isinstance(section, Scoring):
+        return {
+            "price_way": section.price_way,
+            "price_points": points_of(section.price_points),
+            "hours_floor": section.hours_floor,
+            "factors": [{**vars(row), "points": points_of(row.points)} for row in section.factors],
+        }
+    if isinstance(section, Targets):
+        return {"rows": [dict(vars(row)) for row in section.rows]}
+    if isinstance(section, Payments):
+        return {
+            "rows": [
+                {"percent": rate_of(row.percent), "trigger": row.trigger} for row in section.rows
+            ]
+        }
+    if isinstance(section, Policy):
+        return {name: rate_of(value) for name, value in vars(section).items()}
+    return dict(vars(section))
+
+
+class SubmitTenderForm(ProcureForm):
+    """The last look before the document is sent for approval."""
+
+    confirmed = ConfirmField("采购文件我已逐项核对，没有差别待遇和歧视性要求")
+
+    def to_command(self, tender: Tender) -> SubmitTender:
+        """The document to send."""
+        return SubmitTender(tender.id, self.loaded_version)
+
+
+class DecideTenderForm(ProcureForm):
+    """The approver's judgement."""
+
+    decision = ChoiceField(
+        "审核结论", choices=[("publish", "同意，立即发布采购公告"), ("return", "退回修改")]
+    )
+    reason = LongTextField(
+        "审核意见",
+        maximum=1000,
+        rows=4,
+        optional=True,
+        hint="退回的必须写明哪一部分要改、怎样改",
+    )
+
+    def to_publish(self, tender: Tender) -> PublishTender:
+        """The publication."""
+        return PublishTender(tender.id, self.loaded_version)
+
+    def to_return(self, tender: Tender) -> ReturnTender:
+        """The return."""
+        return ReturnTender(tender.id, self.loaded_version, self.reason.data)
+
+
+class TerminateTenderForm(ProcureForm):
+    """Why the purchase ends, and whether the task itself falls away."""
+
+    reason = LongTextField("终止理由", maximum=500, rows=4, hint="写入终止公告，对外公开")
+    cancelled = ChoiceField(
+        "以后",
+        choices=[
+            Choice(False, "修改后重新采购", "预算继续占用，可以重新编制采购文件"),
+            Choice(True, "采购任务取消", "占用的预算退回，项目办结"),
+        ],
+    )
+    confirmed = ConfirmField("我确认终止采购活动，终止公告发布后不能撤回")
+
+    def to_command(self, tender: Tender) -> TerminateTender:
+        """The purchase to end."""
+        return TerminateTender(
+            tender.id, self.loaded_version, self.reason.data, bool(self.cancelled.data)
+        )
+
+
+def earliest_day(today: date, lawful: date | None) -> date:
+    """The first day on which a document written today can be published."""
+    return today if lawful is None else max(today, lawful)

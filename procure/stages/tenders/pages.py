@@ -1,0 +1,337 @@
+"""What the pages of tenders show: facts, answers, sections, dates, ready to be drawn."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from procure.kernel.clock import local_date
+from procure.kernel.lifecycle import Audience, state_words
+from procure.kernel.money import Money
+from procure.kernel.vocabulary import (
+    METHOD_LABELS,
+    PAYMENT_TRIGGER_LABELS,
+    PERIOD_LABELS,
+    PRICE_WAY_LABELS,
+)
+from procure.stages.tenders import papers
+from procure.stages.tenders.checks import SectionFinding, section_states
+from procure.stages.tenders.content import SECTION_LABELS, SectionKey, lines_of
+from procure.stages.tenders.dates import TenderDates, date_lines, dates_of
+from procure.stages.tenders.queries import TenderPage, TenderRow
+from procure.stages.tenders.scheme import points_of, rate_of
+from procure.web.presenters import (
+    Answer,
+    AnswerSection,
+    Badge,
+    Column,
+    DeadlineKind,
+    DeadlineLine,
+    Fact,
+    Finding,
+    Percent,
+    Quantity,
+    Row,
+    Section,
+    SectionState,
+    deadline_line,
+)
+
+LIST_COLUMNS = (
+    Column("title", "项目名称", sortable=True),
+    Column("number", "项目编号", sortable=True),
+    Column("buyer", "采购人", sortable=True),
+    Column("method", "采购方式"),
+    Column("ceiling", "最高限价", numeric=True, sortable=True),
+    Column("documents", "文件提供到"),
+    Column("deadline", "投标截止", sortable=True),
+    Column("state", "状态"),
+)
+TARGET_COLUMNS = (
+    Column("what", "服务项目"),
+    Column("frequency", "频次"),
+    Column("condition", "完成条件"),
+)
+FACTOR_COLUMNS = (
+    Column("name", "评分因素"),
+    Column("points", "分值", numeric=True),
+    Column("objective", "性质"),
+    Column("standard", "评分标准"),
+    Column("evidence", "证明材料"),
+)
+PAYMENT_COLUMNS = (
+    Column("number", "期次", numeric=True),
+    Column("trigger", "付款条件"),
+    Column("percent", "比例", numeric=True),
+)
+STATE_FILTER = (
+    ("open", "正在接收投标"),
+    ("opened", "已开标"),
+    ("failed", "已废标"),
+    ("terminated", "已终止"),
+)
+BUYER_STATE_FILTER = (("draft", "采购文件编制中"), ("submitted", "采购文件待审核"), *STATE_FILTER)
+
+
+def list_rows(
+    rows: Sequence[TenderRow], hrefs: Sequence[str], audience: Audience
+) -> tuple[Row, ...]:
+    """The lines of the list; `hrefs` in the same order."""
+    return tuple(
+        Row(
+            (
+                row.title,
+                row.number,
+                row.buyer,
+                METHOD_LABELS[row.method],
+                Money(row.ceiling_fen),
+                row.documents_until,
+                row.deadline_at,
+                Badge(row.state, audience=audience),
+            ),
+            href=href,
+        )
+        for row, href in zip(rows, hrefs, strict=True)
+    )
+
+
+def task_sections(
+    page: TenderPage, findings: Sequence[SectionFinding], hrefs: Mapping[SectionKey, str]
+) -> tuple[Section, ...]:
+    """The task list: each section with its state and what is missing first."""
+    states = section_states(page, findings)
+    return tuple(
+        Section(SECTION_LABELS[key], hrefs[key], states[key], _note(key, states[key], findings))
+        for key in SectionKey
+    )
+
+
+def _note(key: SectionKey, state: SectionState, findings: Sequence[SectionFinding]) -> str:
+    if state is SectionState.NOT_STARTED:
+        return ""
+    return next((one.finding.message for one in findings if one.section is key and one.blocks), "")
+
+
+def finding_lines(
+    findings: Sequence[SectionFinding], hrefs: Mapping[SectionKey, str] | None = None
+) -> tuple[Finding, ...]:
+    """The findings for the check page, each leading to its section."""
+    return tuple(
+        Finding(
+            one.finding.level,
+            f"{SECTION_LABELS[one.section]}：{one.finding.message}",
+            one.finding.rule,
+            one.finding.remedy,
+            hrefs[one.section] if hrefs else "",
+        )
+        for one in findings
+    )
+
+
+def head_facts(page: TenderPage) -> tuple[Fact, ...]:
+    """What everybody may know of a tender, in a few lines."""
+    tender = page.tender
+    facts = [
+        Fact("项目编号", page.project.number),
+        Fact("采购人", page.buyer.name, note=page.buyer.address),
+        Fact("采购方式", METHOD_LABELS[tender.method]),
+        Fact("采购预算", Money(tender.budget_fen)),
+        Fact("最高限价", Money(tender.ceiling_fen)),
+        Fact("报价方式", PRICE_WAY_LABELS[tender.price_way]),
+        Fact("服务期限", Quantity(tender.term_months, "个月")),
+    ]
+    if tender.published_at is not None:
+        facts.append(Fact("公告时间", tender.published_at))
+        facts.append(Fact("联系人", f"{page.drafted_by}　{page.buyer.phone}"))
+    if tender.ended_reason:
+        facts.append(Fact("终止或者废标的原因", tender.ended_reason))
+    return tuple(facts)
+
+
+def answer_sections(
+    page: TenderPage, hrefs: Mapping[SectionKey, str] | None = None
+) -> tuple[AnswerSection, ...]:
+    """Everything the document says, section by section, for the check and decision pages."""
+    tender = page.tender
+    answers: dict[SectionKey, tuple[Answer, ...]] = {
+        SectionKey.REQUIREMENT: (
+            Answer("采购需求", tender.requirement),
+            Answer("服务地点", tender.service_place),
+            Answer("人员要求", tender.staffing),
+            Answer("验收要求", tender.acceptance_way),
+        ),
+        SectionKey.TARGETS: tuple(
+            Answer(row.what, f"{papers.frequency_words(row)}　{row.condition}".strip())
+            for row in page.targets
+        ),
+        SectionKey.QUALIFICATION: (
+            Answer("资格要求", lines_of(tender.qualification)),
+            Answer("实质性要求（★）", lines_of(tender.starred)),
+        ),
+        SectionKey.SCORING: (
+            Answer("报价方式", PRICE_WAY_LABELS[tender.price_way]),
+            Answer("价格分（工时分）", Quantity(points_of(tender.price_points), "分")),
+            *(
+                (Answer("年服务工时下限", Quantity(tender.hours_floor, "小时")),)
+                if tender.hours_floor
+                else ()
+            ),
+            *(
+                Answer(
+                    f"{row.name}（{'客观' if row.objective else '主观'}）",
+                    (Quantity(points_of(row.points), "分"), row.standard, row.evidence),
+                )
+                for row in page.criteria
+            ),
+        ),
+        SectionKey.PAYMENTS: tuple(
+            Answer(f"第 {n} 期", (PAYMENT_TRIGGER_LABELS[row.trigger], _percent(row.percent)))
+            for n, row in enumerate(page.payments, start=1)
+        ),
+        SectionKey.SCHEDULE: (
+            Answer("采购文件提供的最后一日", tender.documents_until),
+            Answer("投标截止和开标时间", tender.deadline_at),
+            Answer("开标地点", tender.opening_place),
+            Answer("投标有效期", Quantity(tender.validity_days, "日")),
+        ),
+        SectionKey.POLICY: (
+            Answer("小微企业价格扣除比例", _percent(tender.deduction_rate)),
+            Answer("低于平均报价的", _percent(tender.low_mean)),
+            Answer("低于次低报价的", _percent(tender.low_second)),
+            Answer("低于最高限价的", _percent(tender.low_ceiling)),
+        ),
+    }
+    return tuple(
+        AnswerSection(SECTION_LABELS[key], answers[key], hrefs[key] if hrefs else "")
+        for key in SectionKey
+    )
+
+
+def _percent(stored: int) -> Percent:
+    return Percent(rate_of(stored))
+
+
+def target_rows(page: TenderPage) -> tuple[Row, ...]:
+    """The table of targets."""
+    return tuple(
+        Row((row.what, papers.frequency_words(row), row.condition or "按服务标准完成并有记录"))
+        for row in page.targets
+    )
+
+
+def factor_rows(page: TenderPage) -> tuple[Row, ...]:
+    """The table of factors, price or hours first; it adds up to 100 points."""
+    tender = page.tender
+    price = (
+        (
+            Row(
+                (
+                    PRICE_WAY_LABELS[tender.price_way],
+                    points_of(tender.price_points),
+                    "客观",
+                    papers.price_rule(page),
+                    "报价文件",
+                )
+            ),
+        )
+        if tender.price_points
+        else ()
+    )
+    return (
+        *price,
+        *(
+            Row(
+                (
+                    row.name,
+                    points_of(row.points),
+                    "客观" if row.objective else "主观",
+                    row.standard,
+                    row.evidence or "投标（响应）文件",
+                )
+            )
+            for row in page.criteria
+        ),
+    )
+
+
+def payment_rows(page: TenderPage) -> tuple[Row, ...]:
+    """The table of instalments."""
+    return tuple(
+        Row((n, PAYMENT_TRIGGER_LABELS[row.trigger], _percent(row.percent)))
+        for n, row in enumerate(page.payments, start=1)
+    )
+
+
+def publication_day(page: TenderPage, now: datetime) -> date:
+    """From which day the dates count: the day of publication, else the first possible one."""
+    if page.tender.published_at is not None:
+        return local_date(page.tender.published_at)
+    today = local_date(now)
+    return max(today, page.earliest.on) if page.earliest else today
+
+
+def dates_on(page: TenderPage, now: datetime) -> TenderDates:
+    """The statutory dates as they count now."""
+    return dates_of(page.tender.method, publication_day(page, now))
+
+
+def all_lines(page: TenderPage, now: datetime) -> tuple[DeadlineLine, ...]:
+    """Every date of the tender with its arithmetic, the intention's first."""
+    lines = []
+    earliest = page.earliest
+    if earliest is not None:
+        lines.append(
+            deadline_line(
+                earliest.due,
+                now,
+                label="采购公告最早发布",
+                kind=DeadlineKind.EARLIEST,
+                rule=earliest.period.words(),
+            )
+        )
+    return (*lines, *date_lines(dates_on(page, now), now, page.tender.deadline_at))
+
+
+def public_lines(page: TenderPage, now: datetime) -> tuple[DeadlineLine, ...]:
+    """The two dates a supplier lives by: until when documents are given, when bids are due."""
+    tender = page.tender
+    dates = dates_on(page, now)
+    lines = []
+    if tender.documents_until is not None:
+        lines.append(
+            deadline_line(
+                tender.documents_until,
+                now,
+                label="领取采购文件",
+                rule=dates.documents.period.words(),
+            )
+        )
+    if tender.deadline_at is not None:
+        lines.append(
+            deadline_line(
+                local_date(tender.deadline_at),
+                now,
+                label="投标截止和开标",
+                at=tender.deadline_at,
+                rule=dates.waiting.period.words(),
+            )
+        )
+    return tuple(lines)
+
+
+def audience_of(*, in_view: bool) -> Audience:
+    """For whom states are worded."""
+    return Audience.BUYER if in_view else Audience.SUPPLIER
+
+
+def demands(page: TenderPage) -> tuple[str, ...]:
+    """The qualifications, one a line."""
+    return lines_of(page.tender.qualification)
+
+
+def starred(page: TenderPage) -> tuple[str, ...]:
+    """The substantive demands, one a line."""
+    return lines_of(page.tender.starred)
+
+
+def state_words_of(row: TenderRow) -> str:
+    """A state for a file that leaves the platform."""
+    return state_words(row.state).for_audience(Audience.PUBLIC)

@@ -1,0 +1,410 @@
+"""Pages of tenders.
+
+| address | method | endpoint | who |
+|---|---|---|---|
+| /tenders | GET | tenders.index | everybody signed in to a case: open tenders, own ones |
+| /projects/<number>/tender | GET | tenders.show | task list for the drafter's side, else reading page |
+| /projects/<number>/tender/new | GET POST | tenders.draft | clerk |
+| /projects/<number>/tender/sections/<section> | GET POST | tenders.edit | clerk |
+| /projects/<number>/tender/check | GET POST | tenders.submit | clerk |
+| /projects/<number>/tender/decision | GET POST | tenders.decide | approver, not the drafter |
+| /projects/<number>/tender/dates | GET | tenders.dates | everybody who may read the tender |
+| /projects/<number>/tender/take | POST | tenders.take | supplier |
+| /projects/<number>/tender/document | GET | tenders.document | who has taken it, the buyer's side |
+| /projects/<number>/tender/termination | GET POST | tenders.terminate | approver |
+"""
+
+from collections.abc import Mapping
+
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.wrappers import Response
+
+from procure.kernel.access import OrganisationKind, Permission
+from procure.kernel.errors import DomainError, Invalid, NotFound, Verdict
+from procure.kernel.lifecycle import TenderState
+from procure.kernel.paging import page_request
+from procure.kernel.vocabulary import METHOD_LABELS
+from procure.registers.documents.queries import paper_of
+from procure.registers.documents.storage import file_store
+from procure.registers.projects.exports import FORMATS, sheet_answer
+from procure.registers.projects.queries import get_project, oversees
+from procure.render import sheets
+from procure.stages.plans import queries as plans
+from procure.stages.tenders import pages, policies, queries
+from procure.stages.tenders.checks import SectionFinding, check_tender
+from procure.stages.tenders.content import SECTION_LABELS, SectionKey
+from procure.stages.tenders.forms import (
+    SECTION_FORMS,
+    DecideTenderForm,
+    SubmitTenderForm,
+    TerminateTenderForm,
+    values_of,
+)
+from procure.stages.tenders.queries import TenderPage, TenderRow
+from procure.stages.tenders.use_cases import drafting, publishing, taking
+from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
+from procure.web.downloads import download
+from procure.web.forms import ProcureForm, done
+from procure.web.listing import Filter, Listing
+
+Answer = str | Response | tuple[str, int]
+PLATFORM_KEY = "procure.platform_key"
+
+blueprint = Blueprint("tenders", __name__)
+
+SHEET = (
+    sheets.Column("项目编号"),
+    sheets.Column("项目名称"),
+    sheets.Column("采购人"),
+    sheets.Column("采购方式"),
+    sheets.Column("最高限价（元）", sheets.CellKind.MONEY_FEN),
+    sheets.Column("文件提供到", sheets.CellKind.DATE),
+    sheets.Column("投标截止", sheets.CellKind.INSTANT),
+    sheets.Column("状态"),
+)
+
+
+@blueprint.get("/tenders")
+@permits(Permission.PROJECT_VIEW)
+def index() -> Answer:
+    """Tenders one may bid for, or those in view."""
+    session, actor, now = read_session(), current_actor(), request_now()
+    wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
+    audience = pages.audience_of(in_view=actor.is_buyer)
+    if kind := request.args.get("format"):
+        rows = map(_sheet_row, queries.export_tenders(session, actor, wanted, now))
+        return sheet_answer(kind, "采购公告", SHEET, rows, actor)
+    found = queries.list_tenders(session, actor, wanted, now)
+    hrefs = [url_for(".show", number=row.number) for row in found.rows]
+    states = pages.BUYER_STATE_FILTER if actor.is_buyer else pages.STATE_FILTER
+    listing = Listing(
+        url_for(".index"),
+        found,
+        pages.LIST_COLUMNS,
+        pages.list_rows(found.rows, hrefs, audience),
+        filters=(
+            Filter("state", "状态", states),
+            Filter("method", "采购方式", tuple((m.value, w) for m, w in METHOD_LABELS.items())),
+        ),
+        noun="采购项目",
+        measure="个",
+        caption="采购公告",
+        search_label="查找名称或编号",
+        empty="现在没有可以参加的采购项目，新的公告发布后会出现在这里。",
+        exports=FORMATS,
+    )
+    supplier = actor.organisation_kind is OrganisationKind.SUPPLIER
+    return render_template("tenders/index.html", listing=listing, supplier=supplier)
+
+
+@blueprint.get("/projects/<number>/tender")
+@permits(Permission.PUBLIC)
+def show(number: str) -> Answer:
+    """The task list while the document is written, the reading page once it is public."""
+    page = _page(number)
+    if page.tender.state in queries.UNPUBLISHED:
+        return _task_list(page)
+    return _reading(page)
+
+
+@blueprint.route("/projects/<number>/tender/new", methods=["GET", "POST"])
+@permits(Permission.TENDER_DRAFT)
+def draft(number: str) -> Answer:
+    """Begin the document."""
+    session, actor, now = read_session(), current_actor(), request_now()
+    project = get_project(session, actor, number)
+    plan_page = plans.find_plan_page(session, actor, project)
+    if plan_page is None:
+        raise NotFound("没有找到这个项目的采购计划，或您无权查看。")
+    newest = queries.find_tender(session, project.id)
+    verdict = policies.may_draft_tender(actor, plan_page.plan, project, newest, now)
+    form = ProcureForm()
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                drafting.draft_tender(uow, drafting.DraftTender(project.id))
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "采购文件已建立，并按目录条目预填。请逐部分核对。")
+            return redirect(url_for(".show", number=number))
+    return render_template(
+        "tenders/new.html", form=form, page=plan_page, verdict=verdict, again=newest is not None
+    ), form.status
+
+
+@blueprint.route("/projects/<number>/tender/sections/<section>", methods=["GET", "POST"])
+@permits(Permission.TENDER_DRAFT)
+def edit(number: str, section: str) -> Answer:
+    """One section, saved by itself."""
+    page, key = _page(number), _section(section)
+    tender = page.tender
+    policies.may_edit_tender(current_actor(), tender, page.project, request_now()).require()
+    told = next(one for one in page.sections if one.key is key)
+    form = SECTION_FORMS[key](version=tender.version, data=values_of(told))
+    form.bound(pages.dates_on(page, request_now()))
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                drafting.edit_tender(uow, form.to_command(tender))
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, f"“{SECTION_LABELS[key]}”已保存。")
+            return redirect(url_for(".show", number=number))
+    page = _page(number)
+    lines = pages.all_lines(page, request_now()) if key is SectionKey.SCHEDULE else ()
+    found = [one for one in _findings(page) if one.section is key]
+    return render_template(
+        "tenders/section.html",
+        form=form,
+        page=page,
+        label=SECTION_LABELS[key],
+        lines=lines,
+        findings=pages.finding_lines(found),
+    ), form.status
+
+
+@blueprint.route("/projects/<number>/tender/check", methods=["GET", "POST"])
+@permits(Permission.TENDER_DRAFT)
+def submit(number: str) -> Answer:
+    """Everything at once and what breaks a rule, then send it for approval."""
+    page = _page(number)
+    tender = page.tender
+    policies.may_submit_tender(current_actor(), tender, page.project, request_now()).require()
+    form = SubmitTenderForm(version=tender.version)
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                drafting.submit_tender(uow, form.to_command(tender))
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "采购文件已送审，等审核负责人发布。")
+            return redirect(url_for(".show", number=number))
+    page = _page(number)
+    hrefs = _section_hrefs(number)
+    return render_template(
+        "tenders/check.html",
+        form=form,
+        page=page,
+        sections=pages.answer_sections(page, hrefs),
+        findings=pages.finding_lines(_findings(page), hrefs),
+        lines=pages.all_lines(page, request_now()),
+    ), form.status
+
+
+@blueprint.route("/projects/<number>/tender/decision", methods=["GET", "POST"])
+@permits(Permission.TENDER_PUBLISH)
+def decide(number: str) -> Answer:
+    """Facts on the left, judgement on the right; publication counts from today."""
+    page, actor, now = _page(number), current_actor(), request_now()
+    tender = page.tender
+    verdict = policies.may_decide_tender(actor, tender, page.project, now)
+    form = DecideTenderForm(version=tender.version)
+    if verdict.ok and form.validate_on_submit():
+        try:
+            words = _decide(form, page)
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, words)
+            return redirect(url_for(".show", number=number))
+    page = _page(number)
+    earliest = page.earliest
+    may_publish = policies.may_publish_tender(
+        actor, page.tender, page.project, now, earliest.on if earliest else None
+    )
+    return render_template(
+        "tenders/decide.html",
+        form=form,
+        page=page,
+        verdict=verdict,
+        may_publish=may_publish,
+        facts=pages.head_facts(page),
+        sections=pages.answer_sections(page),
+        findings=pages.finding_lines(_findings(page)),
+        lines=pages.all_lines(page, now),
+    ), form.status
+
+
+@blueprint.get("/projects/<number>/tender/dates")
+@permits(Permission.PUBLIC)
+def dates(number: str) -> Answer:
+    """Every date of the tender with its arithmetic and law."""
+    page, now = _page(number), request_now()
+    return render_template(
+        "tenders/dates.html",
+        page=page,
+        lines=pages.all_lines(page, now),
+        published=page.tender.published_at is not None,
+        counted_from=pages.publication_day(page, now),
+    )
+
+
+@blueprint.post("/projects/<number>/tender/take")
+@permits(Permission.BID_DRAFT)
+def take(number: str) -> Answer:
+    """Fetch the document for one's organisation."""
+    page = _page(number)
+    with unit_of_work() as uow:
+        taking.take_document(uow, taking.TakeDocument(page.tender.id))
+    flash("采购文件已领取，可以打开和下载。领取情况在开标以前不对任何人公开。", "done")
+    return redirect(url_for(".show", number=number))
+
+
+@blueprint.get("/projects/<number>/tender/document")
+@permits(Permission.PUBLIC)
+def document(number: str) -> Answer:
+    """The printed document, for those who may open it."""
+    page = _page(number)
+    _document_verdict(page).require()
+    found = queries.find_document(read_session(), page.tender.id)
+    if found is None:
+        raise NotFound("采购文件还没有发布。")
+    return download(file_store().read(found.sha256), found.filename, found.media_type)
+
+
+@blueprint.route("/projects/<number>/tender/termination", methods=["GET", "POST"])
+@permits(Permission.TENDER_TERMINATE)
+def terminate(number: str) -> Answer:
+    """End the purchase with a reason and a public notice."""
+    page, now = _page(number), request_now()
+    verdict = policies.may_terminate_tender(current_actor(), page.tender, page.project, now)
+    form = TerminateTenderForm(version=page.tender.version)
+    if verdict.ok and form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                taking.terminate_tender(uow, form.to_command(page.tender))
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "采购活动已终止，终止公告已发布。")
+            return redirect(url_for(".show", number=number))
+    return render_template(
+        "tenders/terminate.html", form=form, page=_page(number), verdict=verdict
+    ), form.status
+
+
+def _task_list(page: TenderPage) -> Answer:
+    actor, now = current_actor(), request_now()
+    number = page.project.number
+    findings = _findings(page)
+    return render_template(
+        "tenders/tasks.html",
+        page=page,
+        sections=pages.task_sections(page, findings, _section_hrefs(number)),
+        answers=pages.answer_sections(page),
+        findings=pages.finding_lines(findings, _section_hrefs(number)),
+        lines=pages.all_lines(page, now),
+        drafts=actor.may(Permission.TENDER_DRAFT),
+        publishes=actor.may(Permission.TENDER_PUBLISH),
+        may_submit=policies.may_submit_tender(actor, page.tender, page.project, now),
+        may_decide=policies.may_decide_tender(actor, page.tender, page.project, now),
+    )
+
+
+def _reading(page: TenderPage) -> Answer:
+    session, actor, now = read_session(), current_actor(), request_now()
+    tender = page.tender
+    in_view = oversees(session, actor, page.project.buyer_id)
+    found = queries.find_document(session, tender.id)
+    opens = _document_verdict(page)
+    key = queries.find_key(session, tender.id)
+    return render_template(
+        "tenders/show.html",
+        page=page,
+        audience=pages.audience_of(in_view=in_view),
+        facts=pages.head_facts(page),
+        lines=pages.public_lines(page, now),
+        opens=opens,
+        taken=_taken(page),
+        paper=paper_of(found) if found else None,
+        key=key.recipient if key else "",
+        supplier=actor.organisation_kind is OrganisationKind.SUPPLIER,
+        may_take=policies.may_take_document(actor, tender, now),
+        may_terminate=policies.may_terminate_tender(actor, tender, page.project, now),
+        terminates=actor.may(Permission.TENDER_TERMINATE) and tender.state == TenderState.PUBLISHED,
+        targets=pages.target_rows(page),
+        target_columns=pages.TARGET_COLUMNS,
+        factors=pages.factor_rows(page),
+        factor_columns=pages.FACTOR_COLUMNS,
+        payments=pages.payment_rows(page),
+        payment_columns=pages.PAYMENT_COLUMNS,
+        demands=pages.demands(page),
+        starred=pages.starred(page),
+        takers=queries.takers_of(session, tender) if in_view else [],
+    )
+
+
+def _document_verdict(page: TenderPage) -> Verdict:
+    session, actor = read_session(), current_actor()
+    return policies.may_read_document(
+        actor,
+        page.tender,
+        in_view=oversees(session, actor, page.project.buyer_id),
+        taken=_taken(page),
+        announced=queries.may_have_result(page.project),
+    )
+
+
+def _taken(page: TenderPage) -> bool:
+    organisation = current_actor().organisation_id
+    if not organisation:
+        return False
+    return queries.find_taking(read_session(), page.tender.id, organisation) is not None
+
+
+def _decide(form: DecideTenderForm, page: TenderPage) -> str:
+    """Carry out the judgement; the words to tell the approver."""
+    if form.decision.data == "return":
+        if not form.reason.data:
+            raise Invalid("reason", "退回的必须写明理由。", remedy="写清哪一部分要改、怎样改。")
+        with unit_of_work() as uow:
+            publishing.return_tender(uow, form.to_return(page.tender))
+        return "采购文件已退回，经办人会看到您写的理由。"
+    with unit_of_work() as uow:
+        publishing.publish_tender(
+            uow, form.to_publish(page.tender), current_app.extensions[PLATFORM_KEY]
+        )
+    return "采购公告已发布，承接主体可以领取采购文件。"
+
+
+def _page(number: str) -> TenderPage:
+    return queries.get_tender_page(read_session(), current_actor(), number)
+
+
+def _findings(page: TenderPage) -> tuple[SectionFinding, ...]:
+    return check_tender(page, pages.publication_day(page, request_now()))
+
+
+def _section(name: str) -> SectionKey:
+    try:
+        return SectionKey(name)
+    except ValueError as unknown:
+        raise NotFound("采购文件没有这一部分。") from unknown
+
+
+def _section_hrefs(number: str) -> Mapping[SectionKey, str]:
+    return {key: url_for("tenders.edit", number=number, section=key.value) for key in SectionKey}
+
+
+def _sheet_row(row: TenderRow) -> tuple[object, ...]:
+    return (
+        row.number,
+        row.title,
+        row.buyer,
+        METHOD_LABELS[row.method],
+        row.ceiling_fen,
+        row.documents_until,
+        row.deadline_at,
+        pages.state_words_of(row),
+    )
