@@ -106,21 +106,30 @@ def append(session: Session, events: Sequence[Event], actor: Actor, now: datetim
     Streams are locked in sorted order, so that two writers never wait for each other in a circle.
     """
     heads = {name: _lock_head(session, name) for name in sorted({e.stream for e in events})}
+    links, bodies = linked(events, heads, actor, now)
+    if links:
+        session.execute(TrailEvent.__table__.insert(), links)
+        session.execute(TrailBody.__table__.insert(), bodies)
+
+
+def linked(
+    events: Sequence[Event], heads: dict[str, tuple[int, str]], actor: Actor, now: datetime
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The rows of the events' links and bodies, each chained to the one before it.
+
+    `heads` names the (seq, hash) of every stream's newest link and is moved on.
+    """
     links: list[dict[str, Any]] = []
     bodies: list[dict[str, Any]] = []
+    who = {
+        "name": actor.name,
+        "organisation": actor.organisation_name,
+        "roles": sorted(role.value for role in actor.roles),
+    }
     for happened in events:
         seq, prev = heads[happened.stream]
         salt = secrets.token_hex(16)
-        body = canonical(
-            {
-                "actor": {
-                    "name": actor.name,
-                    "organisation": actor.organisation_name,
-                    "roles": sorted(role.value for role in actor.roles),
-                },
-                "data": happened.body(),
-            }
-        )
+        body = canonical({"actor": who, "data": happened.body()})
         header = canonical(
             {
                 "v": FORMAT,
@@ -152,9 +161,7 @@ def append(session: Session, events: Sequence[Event], actor: Actor, now: datetim
         )
         bodies.append({"stream": happened.stream, "seq": seq + 1, "salt": salt, "body": body})
         heads[happened.stream] = (seq + 1, link)
-    if links:
-        session.execute(TrailEvent.__table__.insert(), links)
-        session.execute(TrailBody.__table__.insert(), bodies)
+    return links, bodies
 
 
 def _lock_head(session: Session, stream: str) -> tuple[int, str]:

@@ -31,17 +31,7 @@ def index_notice(uow: UnitOfWork, notice: Notice) -> None:
         .join(Organisation, Organisation.id == Project.buyer_id)
         .where(Project.id == notice.project_id)
     ).one()
-    words = searchable(
-        (
-            notice.title,
-            notice.number,
-            NOTICE_LABELS[notice.kind],
-            number,
-            title,
-            buyer,
-            *_short_values(notice),
-        )
-    )
+    words = text_of(notice, number, title, buyer)
     embedded = session.get_bind().dialect.name == "sqlite"
     position = session.scalar(
         insert(SearchEntry)
@@ -54,6 +44,21 @@ def index_notice(uow: UnitOfWork, notice: Notice) -> None:
     )
     if embedded:
         session.execute(INDEX, {"position": position, "grams": phrase_tokens(words, notice.kind)})
+
+
+def text_of(notice: Notice, project_number: str, project_title: str, buyer: str) -> str:
+    """All that a notice can be found by, as the search compares it."""
+    return searchable(
+        (
+            notice.title,
+            notice.number,
+            NOTICE_LABELS[notice.kind],
+            project_number,
+            project_title,
+            buyer,
+            *_short_values(notice),
+        )
+    )
 
 
 def _short_values(notice: Notice) -> Iterator[str]:
