@@ -1,0 +1,442 @@
+"""Three offices, three people: what each may do, and what neither page nor database lets pass."""
+
+import csv
+import io
+import itertools
+import re
+
+import pytest
+from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import DatabaseError
+
+from procure.kernel.access import ROLES_BY_KIND, THREE_ADMINS, OrganisationKind, Role
+from procure.kernel.errors import Conflict, Denied, DomainError, IllegalTransition, Invalid, Stale
+from procure.registers.accounts import queries, use_cases
+from procure.registers.accounts.models import ResetKind, RoleGrant
+from procure.registers.accounts.passwords import Passwords
+from procure.store import trail
+from procure.store.types import new_id
+
+from .conftest import CHEAP, PASSWORD, Browser, House
+
+BUREAU = OrganisationKind.CIVIL_AFFAIRS_BUREAU
+
+
+def _office(house: House, name: str) -> Browser:
+    house.enrol(name)
+    return house.enter(name)
+
+
+# --- A5: three offices apart ---
+
+PAIRS = [
+    (one, other)
+    for one, other in itertools.permutations([role for role in Role if role is not Role.SYSTEM], 2)
+    if one in THREE_ADMINS or other in THREE_ADMINS
+]
+
+
+def _insert(engine: Engine, user_id: str, role: Role, **values: object) -> None:
+    row = {
+        "id": new_id(),
+        "user_id": user_id,
+        "role": role.value,
+        "requested_by": "one",
+        "requested_at": 1,
+        "granted_by": "two",
+        "granted_at": 2,
+        "reason": "",
+        **values,
+    }
+    names = ", ".join(row)
+    marks = ", ".join(f":{name}" for name in row)
+    with engine.begin() as connection:
+        connection.execute(text(f"INSERT INTO role_grant ({names}) VALUES ({marks})"), row)
+
+
+def test_no_pair_with_one_of_the_three_offices_can_be_stored(house: House, engine: Engine) -> None:
+    stored = []
+    user_id = house.add("xinren", BUREAU, factor=False)
+    for one, other in PAIRS:
+        with engine.begin() as connection:
+            connection.execute(text("DELETE FROM role_grant WHERE user_id = :u"), {"u": user_id})
+        _insert(engine, user_id, one)
+        try:
+            _insert(engine, user_id, other)
+        except DatabaseError:
+            continue
+        stored.append((one, other))
+
+    assert not stored
+    assert len(PAIRS) == 78
+
+
+def test_granting_by_update_is_refused_for_a_second_office(house: House, engine: Engine) -> None:
+    user_id = house.people["xitong"]
+    grant = new_id()
+    _insert(engine, user_id, Role.SECURITY_ADMIN, id=grant, granted_by=None, granted_at=None)
+    with pytest.raises(DatabaseError, match="kept apart"), engine.begin() as connection:
+        connection.execute(
+            text("UPDATE role_grant SET granted_by = 'two', granted_at = 2 WHERE id = :id"),
+            {"id": grant},
+        )
+
+
+@pytest.mark.parametrize(
+    ("requested_by", "granted_by", "constraint"),
+    [("one", "one", "two_people"), ("one", "oneself", "not_to_oneself")],
+)
+def test_granting_by_one_person_or_to_oneself_cannot_be_stored(
+    house: House, engine: Engine, requested_by: str, granted_by: str, constraint: str
+) -> None:
+    user_id = house.add("danren", BUREAU, factor=False)
+    by = user_id if granted_by == "oneself" else granted_by
+    with pytest.raises(DatabaseError, match=constraint):
+        _insert(engine, user_id, Role.CLERK, requested_by=requested_by, granted_by=by)
+
+
+def test_reset_by_one_person_cannot_be_stored(house: House, engine: Engine) -> None:
+    user_id = house.add("danren", BUREAU, factor=False)
+    with house.uow("xitong") as uow:
+        reset = use_cases.request_reset(
+            uow, use_cases.RequestReset(user_id, ResetKind.PASSWORD, "忘记密码")
+        )
+    with pytest.raises(DatabaseError, match="two_people"), engine.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE credential_reset SET decided_by = requested_by, decided_at = 1 WHERE id = :i"
+            ),
+            {"i": reset},
+        )
+
+
+# --- roles ---
+
+
+@pytest.mark.parametrize("kind", [BUREAU, OrganisationKind.SUPPLIER, OrganisationKind.PLATFORM])
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.SYSTEM])
+def test_request_role_fits_the_organisation_or_is_refused(
+    house: House, kind: OrganisationKind, role: Role
+) -> None:
+    user_id = house.add("xinren", kind, factor=False)
+
+    if role in ROLES_BY_KIND[kind]:
+        with house.uow("xitong") as uow:
+            assert use_cases.request_role(uow, use_cases.RequestRole(user_id, role))
+    else:
+        with pytest.raises(Invalid, match="不能担任"), house.uow("xitong") as uow:
+            use_cases.request_role(uow, use_cases.RequestRole(user_id, role))
+
+
+def _requested(house: House, username: str, role: Role) -> str:
+    with house.uow("xitong") as uow:
+        command = use_cases.RequestRole(house.people[username], role)
+        return use_cases.request_role(uow, command)
+
+
+def test_grant_role_by_another_person_makes_the_role_held(house: House) -> None:
+    user_id = house.add("xinren", BUREAU, factor=False)
+    grant = _requested(house, "xinren", Role.CLERK)
+    assert queries.roles_of(house.session, user_id) == frozenset()
+    with house.uow("anquan") as uow:
+        use_cases.grant_role(uow, use_cases.GrantRole(grant))
+
+    assert queries.roles_of(house.session, user_id) == {Role.CLERK}
+    assert [
+        link.event
+        for link in trail.read(house.session, trail.TrailEvent.stream == f"account:{user_id}")
+    ] == [
+        "PersonAdded",
+        "RoleRequested",
+        "RoleGranted",
+    ]
+
+
+def test_grant_role_by_anybody_else_is_refused(house: House) -> None:
+    house.add("xinren", BUREAU, factor=False)
+    house.add("bieren", BUREAU, Role.APPROVER, factor=False)
+    grant = _requested(house, "xinren", Role.CLERK)
+    for name in ("xitong", "shenjiguanli", "bieren"):
+        with pytest.raises(Denied), house.uow(name) as uow:
+            use_cases.grant_role(uow, use_cases.GrantRole(grant))
+
+
+def test_grant_role_to_oneself_is_refused(house: House) -> None:
+    grant = new_id()
+    with house.uow("xitong", technical=True) as uow:
+        uow.session.add(
+            RoleGrant(
+                id=grant,
+                user_id=house.people["anquan"],
+                role=Role.AUDIT_ADMIN,
+                requested_by=house.people["xitong"],
+                requested_at=uow.now,
+            )
+        )
+    with pytest.raises(Denied, match="不能为自己授予"), house.uow("anquan") as uow:
+        use_cases.grant_role(uow, use_cases.GrantRole(grant))
+
+
+@pytest.mark.parametrize(
+    ("held", "asked"), [(Role.CLERK, Role.APPROVER), (Role.APPROVER, Role.ACCEPTER)]
+)
+def test_request_role_incompatible_with_one_held_is_refused(
+    house: House, held: Role, asked: Role
+) -> None:
+    house.add("xinren", BUREAU, held, factor=False)
+
+    with pytest.raises(Invalid, match="不能由同一人担任"):
+        _requested(house, "xinren", asked)
+
+
+def test_request_role_twice_is_refused(house: House) -> None:
+    house.add("xinren", BUREAU, Role.CLERK, factor=False)
+    with pytest.raises(Invalid, match="已经是"):
+        _requested(house, "xinren", Role.CLERK)
+    _requested(house, "xinren", Role.CATALOGUE_KEEPER)
+    with pytest.raises(Invalid, match="正在等待"):
+        _requested(house, "xinren", Role.CATALOGUE_KEEPER)
+
+
+def test_decide_grant_twice_is_refused(house: House) -> None:
+    house.add("xinren", BUREAU, factor=False)
+    grant = _requested(house, "xinren", Role.CLERK)
+    with house.uow("anquan") as uow:
+        use_cases.refuse_role(uow, use_cases.EndRole(grant, "岗位编制已满"))
+    with pytest.raises(IllegalTransition), house.uow("anquan") as uow:
+        use_cases.grant_role(uow, use_cases.GrantRole(grant))
+    with pytest.raises(IllegalTransition), house.uow("anquan") as uow:
+        use_cases.refuse_role(uow, use_cases.EndRole(grant, "再次"))
+
+
+def test_last_holder_of_an_office_cannot_be_removed(house: House) -> None:
+    grant = house.session.scalars(
+        select(RoleGrant.id).where(RoleGrant.role == Role.AUDIT_ADMIN)
+    ).one()
+    with pytest.raises(Conflict, match="只剩"), house.uow("anquan") as uow:
+        use_cases.revoke_role(uow, use_cases.EndRole(grant, "调离"))
+    with pytest.raises(Conflict, match="只剩"), house.uow("xitong") as uow:
+        use_cases.deactivate_person(
+            uow, use_cases.SwitchPerson(house.people["shenjiguanli"], "离职")
+        )
+    house.add("shenji2", OrganisationKind.PLATFORM, Role.AUDIT_ADMIN, factor=False)
+    with house.uow("anquan") as uow:
+        use_cases.revoke_role(uow, use_cases.EndRole(grant, "调离"))
+    assert queries.roles_of(house.session, house.people["shenjiguanli"]) == frozenset()
+
+
+def test_first_administrators_are_made_once(house: House) -> None:
+    command = use_cases.CreateFirst("另一个平台", ())
+    with pytest.raises(Conflict, match="已经有管理员"), house.uow() as uow:
+        use_cases.create_first_administrators(uow, command, CHEAP)
+
+
+# --- people and organisations ---
+
+
+def test_edit_person_on_old_ground_is_refused(house: House) -> None:
+    user_id = house.add("xinren", BUREAU, factor=False)
+    seen = queries.get_user(house.session, user_id).version
+    with house.uow("xitong") as uow:
+        use_cases.edit_person(uow, use_cases.EditPerson(user_id, "新名字", version=seen))
+    with pytest.raises(Stale), house.uow("xitong") as uow:
+        use_cases.edit_person(uow, use_cases.EditPerson(user_id, "旧名字", version=seen))
+
+
+def test_edit_person_tells_which_particulars_not_what_they_say(house: House) -> None:
+    user_id = house.add("xinren", BUREAU, factor=False)
+    with house.uow("xitong") as uow:
+        use_cases.edit_person(uow, use_cases.EditPerson(user_id, "xinren某", phone="13800138000"))
+    last = list(trail.read(house.session, trail.TrailEvent.stream == f"account:{user_id}"))[-1]
+
+    assert last.data["changed"] == ["电话"]
+    assert "13800138000" not in last.body
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("91440400MA4UQXT17X", "校验码"),
+        ("123", "不是统一社会信用代码"),
+        ("11010519491231002X", "不是统一社会信用代码"),
+    ],
+)
+def test_add_organisation_with_a_wrong_credit_code_is_refused(
+    house: House, code: str, words: str
+) -> None:
+    with pytest.raises(Invalid, match=words) as caught, house.uow("xitong") as uow:
+        use_cases.add_organisation(uow, use_cases.AddOrganisation(name="某机构", credit_code=code))
+
+    assert caught.value.field == "credit_code"
+    assert "GB 32100" in (caught.value.rule or "")
+
+
+def test_add_organisation_with_a_taken_name_or_prefix_is_refused(house: House) -> None:
+    taken = queries.get_organisation(house.session, house.places[BUREAU]).name
+    for field, values in (
+        ("name", {"name": taken}),
+        ("number_prefix", {"name": "另一家", "number_prefix": "TSMZ"}),
+    ):
+        with pytest.raises(Invalid) as caught, house.uow("xitong") as uow:
+            use_cases.add_organisation(uow, use_cases.AddOrganisation(**values))
+        assert caught.value.field == field
+
+
+def test_buyer_without_level_or_prefix_is_refused(house: House) -> None:
+    with pytest.raises(Invalid, match="必须填写层级"), house.uow("xitong") as uow:
+        use_cases.add_organisation(uow, use_cases.AddOrganisation(name="某局", kind=BUREAU))
+
+
+def test_organisation_cannot_stand_above_itself(house: House) -> None:
+    top = house.places[OrganisationKind.SUPPLIER]
+    with house.uow("xitong") as uow:
+        below = use_cases.add_organisation(
+            uow, use_cases.AddOrganisation(name="分支机构", parent_id=top)
+        )
+    assert queries.organisations_below(house.session, top) == {top, below}
+    for parent in (top, below):
+        with pytest.raises(Invalid, match="不能是本单位"), house.uow("xitong") as uow:
+            use_cases.edit_organisation(
+                uow, use_cases.EditOrganisation(name="总部", organisation_id=top, parent_id=parent)
+            )
+
+
+@pytest.mark.parametrize("name", ["anquan", "shenjiguanli"])
+def test_keeping_accounts_by_another_office_is_refused(house: House, name: str) -> None:
+    with pytest.raises(Denied), house.uow(name) as uow:
+        use_cases.add_organisation(uow, use_cases.AddOrganisation(name="某机构"))
+    with pytest.raises(Denied), house.uow(name) as uow:
+        use_cases.add_person(
+            uow, use_cases.AddPerson("mouren", "某人", house.places[BUREAU], PASSWORD), CHEAP
+        )
+
+
+# --- pages ---
+
+
+def test_open_account_page_shows_the_password_once(house: House) -> None:
+    browser = _office(house, "xitong")
+    form = browser.get("/admin/people/new").text
+    key = re.search(r'name="idempotency_key"[^>]*value="([^"]+)"', form)
+    assert key
+    sent = {
+        "username": "chenxl",
+        "name": "陈晓",
+        "organisation_id": house.places[BUREAU],
+        "idempotency_key": key[1],
+    }
+    first = browser.post("/admin/people/new", **sent)
+    again = browser.post("/admin/people/new", **sent)
+
+    found = re.search(r"<code>([a-z2-9-]{19})</code>", first.text)
+    assert found
+    assert again.status_code == 302
+    user_id = queries.find_user_id(house.session, "chenxl")
+    assert user_id
+    user = queries.get_user(house.session, user_id)
+    assert user.password_is_temporary
+    assert Passwords("cheap").is_right(user.password_hash, found[1])
+    bodies = [link.body for link in trail.read(house.session)]
+    assert not [body for body in bodies if found[1] in body]
+
+
+def test_role_goes_through_both_offices_on_the_pages(house: House) -> None:
+    user_id = house.add("xinren", BUREAU, factor=False)
+    keeper = _office(house, "xitong")
+    keeper.get(f"/admin/people/{user_id}/request-role")
+    assert keeper.post(f"/admin/people/{user_id}/request-role", role="clerk").status_code == 302
+    assert "等待授予" in keeper.get(f"/admin/people/{user_id}").text
+    grant = house.session.scalars(select(RoleGrant.id).where(RoleGrant.user_id == user_id)).one()
+    house.session.rollback()
+    guard = _office(house, "anquan")
+    assert "采购经办人" in guard.get("/admin/grants?standing=waiting").text
+    assert "没有冲突" in guard.get(f"/admin/grants/{grant}").text
+    assert guard.post(f"/admin/grants/{grant}", decision="no").status_code == 400
+    assert guard.post(f"/admin/grants/{grant}", decision="yes").status_code == 302
+
+    assert queries.roles_of(house.session, user_id) == {Role.CLERK}
+    assert "收回采购经办人岗位" in guard.get(f"/admin/grants/people/{user_id}").text
+
+
+def test_granting_asks_for_a_fresh_code(house: House) -> None:
+    house.add("xinren", BUREAU, factor=False)
+    grant = _requested(house, "xinren", Role.CLERK)
+    guard = _office(house, "anquan")
+    house.later(minutes=11)
+
+    answer = guard.get(f"/admin/grants/{grant}")
+    assert answer.location.startswith("/account/verify?next=")
+    guard.get(answer.location)
+    back = guard.post(answer.location, code=house.code("anquan"))
+    assert back.location == f"/admin/grants/{grant}"
+    assert guard.get(f"/admin/grants/{grant}").status_code == 200
+
+
+def test_password_reset_goes_through_both_offices(house: House) -> None:
+    user_id = house.add("wangle", BUREAU, Role.CLERK)
+    keeper, guard = _office(house, "xitong"), _office(house, "anquan")
+    keeper.get(f"/admin/people/{user_id}/request-reset")
+    sent = {"kind": "password", "reason": "本人到场，已核对工作证"}
+    assert keeper.post(f"/admin/people/{user_id}/request-reset", **sent).status_code == 302
+    link = re.search(r"/admin/resets/[0-9a-f]+", guard.get("/admin/grants").text)
+    assert link
+    guard.get(link[0])
+    page = guard.post(link[0], decision="yes").text
+    found = re.search(r"<code>([a-z2-9-]{19})</code>", page)
+    assert found
+
+    browser = house.browser()
+    assert "用户名或密码不对" in browser.sign_in("wangle").text
+    assert browser.sign_in("wangle", found[1]).location == "/login/code"
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "heading", "cell"),
+    [
+        ("xitong", "/admin/people", "人员", "xitong某"),
+        ("xitong", "/admin/organisations", "单位", "平台运行中心"),
+        ("anquan", "/admin/grants", "岗位授予", "安全管理员"),
+        ("shenjiguanli", "/admin/log", "安全日志", "登录"),
+    ],
+)
+def test_list_shows_sorts_filters_and_exports(
+    house: House, name: str, path: str, heading: str, cell: str
+) -> None:
+    browser = _office(house, name)
+    page = browser.get(path)
+    assert page.status_code == 200
+    assert f"<h1>{heading}</h1>" in page.text
+    assert cell in page.text
+    assert browser.get(f"{path}?q=%25_zz").status_code == 200
+    assert browser.get(f"{path}?sort=password_hash").status_code == 400
+    table = list(
+        csv.reader(io.StringIO(browser.get(f"{path}?format=csv").data.decode("utf-8-sig")))
+    )
+    assert len(table) > 1
+    assert browser.get(f"{path}?format=xlsx").data[:2] == b"PK"
+    assert browser.get(f"{path}?format=exe").status_code == 400
+
+
+def test_security_log_never_holds_secrets_or_addresses(house: House) -> None:
+    house.add("jingban", BUREAU, Role.CLERK)
+    house.enter("jingban", house.browser("10.11.12.13"))
+    bodies = "".join(link.body + link.header for link in trail.read(house.session))
+
+    for secret in (PASSWORD, "10.11.12.13", house.secrets["jingban"], "$argon2"):
+        assert secret not in bodies
+    assert trail.fsck(house.session) == []
+
+
+def test_every_refusal_of_administration_is_in_chinese(house: House) -> None:
+    user_id = house.add("xinren", BUREAU, factor=False)
+    for name in ("shenjiguanli", "xinren"):
+        for verb, command in (
+            (use_cases.request_role, use_cases.RequestRole(user_id, Role.CLERK)),
+            (use_cases.deactivate_person, use_cases.SwitchPerson(user_id, "离职")),
+            (use_cases.edit_person, use_cases.EditPerson(user_id, "某")),
+            (use_cases.request_reset, use_cases.RequestReset(user_id, ResetKind.PASSWORD, "忘记")),
+        ):
+            with pytest.raises(DomainError) as caught, house.uow(name) as uow:
+                verb(uow, command)
+            assert re.fullmatch(r"[^A-Za-z]*[\u4e00-\u9fff][^A-Za-z]*", caught.value.message)
+            assert caught.value.remedy

@@ -1,0 +1,371 @@
+"""Sign-ins: rotated, bounded, ended by everything that should end them, never brought back."""
+
+import pytest
+from sqlalchemy import event, select
+
+from procure.kernel.access import OrganisationKind, Role
+from procure.kernel.errors import DomainError
+from procure.registers.accounts import policies, queries, use_cases
+from procure.registers.accounts.models import ResetKind, RoleGrant, WebSession
+
+from .conftest import PASSWORD, VISIT, House
+
+BUREAU = OrganisationKind.CIVIL_AFFAIRS_BUREAU
+NEW_PASSWORD = "石榴花 落满旧台阶 2020 春"
+
+
+@pytest.fixture
+def clerk(house: House) -> str:
+    house.add("jingban", BUREAU, Role.CLERK)
+    return "jingban"
+
+
+def test_session_planted_before_is_worth_nothing_after(house: House, clerk: str) -> None:
+    browser = house.browser()
+    browser.get("/login")
+    browser.carry("a-secret-known-to-somebody-else")
+    house.enter(clerk, browser)
+
+    assert browser.secret != "a-secret-known-to-somebody-else"
+    thief = house.browser()
+    thief.carry("a-secret-known-to-somebody-else")
+    assert not thief.is_in()
+
+
+def test_session_is_rotated_at_each_step(house: House, clerk: str) -> None:
+    browser = house.browser()
+    browser.sign_in(clerk)
+    half = browser.secret
+    browser.get("/login/code")
+    browser.post("/login/code", code=house.code(clerk))
+    whole = browser.secret
+    house.later(minutes=2)
+    browser.get("/account/verify")
+    browser.post("/account/verify", code=house.code(clerk))
+    stepped_up = browser.secret
+
+    assert len({half, whole, stepped_up}) == 3
+    assert browser.is_in()
+    for old in (half, whole):
+        thief = house.browser()
+        thief.carry(old)
+        assert not thief.is_in()
+
+
+def test_sign_out_ends_the_session_for_good(house: House, clerk: str) -> None:
+    browser = house.enter(clerk)
+    secret = browser.secret
+    browser.get("/account")
+    assert browser.post("/logout").status_code == 302
+    browser.carry(secret)
+
+    assert not browser.is_in()
+
+
+def test_session_of_closed_account_ends_at_once(house: House, clerk: str) -> None:
+    browser = house.enter(clerk)
+    with house.uow("xitong") as uow:
+        use_cases.deactivate_person(uow, use_cases.SwitchPerson(house.people[clerk], "离职"))
+
+    assert not browser.is_in()
+    assert "用户名或密码不对" in house.browser().sign_in(clerk).text
+    with house.uow("xitong") as uow:
+        use_cases.reactivate_person(uow, use_cases.SwitchPerson(house.people[clerk]))
+    assert not browser.is_in()
+    assert house.enter(clerk).is_in()
+
+
+def test_session_of_closed_organisation_ends_at_once(house: House, clerk: str) -> None:
+    browser = house.enter(clerk)
+    place = house.places[BUREAU]
+    with house.uow("xitong") as uow:
+        use_cases.deactivate_organisation(uow, use_cases.SwitchOrganisation(place, "机构撤并"))
+
+    assert not browser.is_in()
+    assert "用户名或密码不对" in house.browser().sign_in(clerk).text
+
+
+def test_change_of_password_ends_all_other_sessions(house: House, clerk: str) -> None:
+    one, other = house.enter(clerk), house.enter(clerk)
+    before = one.secret
+    one.get("/account/password")
+    assert one.post("/account/password", old=PASSWORD, new=NEW_PASSWORD).status_code == 302
+
+    assert one.is_in()
+    assert one.secret != before
+    assert not other.is_in()
+    assert "用户名或密码不对" in house.browser().sign_in(clerk).text
+    assert house.browser().sign_in(clerk, NEW_PASSWORD).location == "/login/code"
+
+
+def test_new_factor_ends_all_other_sessions_and_the_old_codes(house: House, clerk: str) -> None:
+    one, other = house.enter(clerk), house.enter(clerk)
+    old = house.secrets[clerk]
+    one.get("/account/second-factor")
+    one.post("/account/second-factor")
+    pending = queries.get_user(house.session, house.people[clerk]).totp_pending
+    house.session.rollback()
+    house.secrets[clerk] = house.key.unwrap(pending or b"").decode()
+    assert house.secrets[clerk] != old
+    one.get("/account/second-factor/confirm")
+    assert one.post("/account/second-factor/confirm", code=house.code(clerk)).status_code == 200
+
+    assert one.is_in()
+    assert not other.is_in()
+    house.later(minutes=5)
+    house.secrets[clerk], new = old, house.secrets[clerk]
+    browser = house.browser()
+    browser.sign_in(clerk)
+    browser.get("/login/code")
+    assert browser.post("/login/code", code=house.code(clerk)).status_code == 400
+    house.secrets[clerk] = new
+
+
+def test_reset_by_two_people_ends_all_sessions(house: House, clerk: str) -> None:
+    browser = house.enter(clerk)
+    with house.uow("xitong") as uow:
+        reset = use_cases.request_reset(
+            uow,
+            use_cases.RequestReset(house.people[clerk], ResetKind.SECOND_FACTOR, "手机遗失"),
+        )
+    assert browser.is_in()
+    with house.uow("anquan") as uow:
+        use_cases.decide_reset(uow, use_cases.DecideReset(reset))
+
+    assert not browser.is_in()
+    assert house.browser().sign_in(clerk).location == "/account/second-factor"
+
+
+@pytest.mark.parametrize("change", ["granted", "revoked"])
+def test_change_of_roles_ends_all_sessions(house: House, clerk: str, change: str) -> None:
+    browser = house.enter(clerk)
+    if change == "granted":
+        with house.uow("xitong") as uow:
+            command = use_cases.RequestRole(house.people[clerk], Role.CATALOGUE_KEEPER)
+            grant = use_cases.request_role(uow, command)
+        with house.uow("anquan") as uow:
+            use_cases.grant_role(uow, use_cases.GrantRole(grant))
+    else:
+        grant = house.session.scalars(
+            select(RoleGrant.id).where(RoleGrant.user_id == house.people[clerk])
+        ).one()
+        with house.uow("anquan") as uow:
+            use_cases.revoke_role(uow, use_cases.EndRole(grant, "调离岗位"))
+
+    assert not browser.is_in()
+
+
+def test_save_that_races_with_the_end_does_not_bring_a_session_back(
+    house: House, clerk: str
+) -> None:
+    browser = house.enter(clerk)
+    session_id = queries.digest_of_secret(browser.secret)
+    with house.uow(clerk) as uow:
+        use_cases.end_session(uow, use_cases.EndSession(house.people[clerk]))
+    house.later(minutes=10)
+    with house.uow(clerk, technical=True) as uow:
+        use_cases.note_seen(uow, session_id, house.clock.now())
+    with pytest.raises(DomainError), house.uow(clerk) as uow:
+        use_cases.give_code(
+            uow,
+            use_cases.GiveCode(
+                session_id, house.people[clerk], house.code(clerk), VISIT, house.clock.now()
+            ),
+            house.key,
+        )
+
+    assert not browser.is_in()
+    assert house.session.get_one(WebSession, session_id).revoked_at is not None
+
+
+def test_session_left_alone_for_thirty_minutes_ends(house: House, clerk: str) -> None:
+    browser = house.enter(clerk)
+    house.later(minutes=28)
+    assert browser.is_in()
+    house.later(minutes=29)
+    assert browser.is_in()
+    house.later(minutes=31)
+
+    assert not browser.is_in()
+
+
+def test_session_ends_after_twelve_hours_however_busy(house: House, clerk: str) -> None:
+    browser = house.enter(clerk)
+    for _ in range(35):
+        house.later(minutes=20)
+        assert browser.is_in()
+    house.later(minutes=20)
+
+    assert not browser.is_in()
+
+
+def test_half_a_sign_in_ends_after_ten_minutes(house: House, clerk: str) -> None:
+    browser = house.browser()
+    browser.sign_in(clerk)
+    house.later(minutes=11)
+
+    assert browser.get("/login/code").location == "/login"
+
+
+def test_fourth_session_ends_the_oldest(house: House, clerk: str) -> None:
+    browsers = [house.enter(clerk) for _ in range(policies.PARALLEL + 1)]
+
+    assert [browser.is_in() for browser in browsers] == [False, True, True, True]
+
+
+def test_password_alone_pushes_nobody_out(house: House, clerk: str) -> None:
+    browser = house.enter(clerk)
+    for place in range(6):
+        house.browser(f"10.8.8.{place}").sign_in(clerk)
+        house.later(seconds=90)
+
+    assert browser.is_in()
+
+
+def test_leave_another_device_from_the_account_page(house: House, clerk: str) -> None:
+    one, other = house.enter(clerk), house.enter(clerk)
+    page = one.get("/account").text
+    assert page.count("退出该设备") == 1
+    target = queries.digest_of_secret(other.secret)
+    assert one.post(f"/account/sessions/{target}/end").status_code == 302
+
+    assert one.is_in()
+    assert not other.is_in()
+
+
+def test_end_session_of_somebody_else_does_nothing(house: House, clerk: str) -> None:
+    house.add("bieren", BUREAU, Role.APPROVER)
+    mine, theirs = house.enter(clerk), house.enter("bieren")
+    mine.get("/account")
+    mine.post(f"/account/sessions/{queries.digest_of_secret(theirs.secret)}/end")
+
+    assert theirs.is_in()
+
+
+def test_find_signed_in_asks_the_database_once(house: House, clerk: str) -> None:
+    browser = house.enter(clerk)
+    queries.find_signed_in(house.session, browser.secret, house.clock.now())
+    asked: list[str] = []
+    engine = house.session.get_bind()
+
+    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    found = queries.find_signed_in(house.session, browser.secret, house.clock.now())
+    event.remove(engine, "before_cursor_execute", note)
+
+    assert found is not None
+    assert found.actor.roles == {Role.CLERK}
+    assert len([statement for statement in asked if statement.startswith("SELECT")]) == 1
+
+
+# --- N5, N6 ---
+
+UNSAFE = (
+    "/login",
+    "/login/code",
+    "/logout",
+    "/account/password",
+    "/account/second-factor",
+    "/account/second-factor/confirm",
+    "/account/verify",
+    "/account/sessions/x/end",
+    "/account/sessions/end-others",
+    "/admin/people/new",
+    "/admin/organisations/new",
+    "/admin/people/x/reactivate",
+    "/admin/people/x/deactivate",
+    "/admin/people/x/request-role",
+    "/admin/people/x/request-reset",
+    "/admin/people/x/edit",
+    "/admin/organisations/x/edit",
+    "/admin/organisations/x/deactivate",
+    "/admin/organisations/x/reactivate",
+    "/admin/grants/x",
+    "/admin/grants/x/revoke",
+    "/admin/grants/people/x/end-sessions",
+    "/admin/resets/x",
+)
+
+
+def _fingerprint(house: House) -> list[tuple[object, ...]]:
+    house.session.rollback()
+    rows = house.session.execute(
+        select(WebSession.id, WebSession.revoked_at, WebSession.second_factor_at).order_by(
+            WebSession.id
+        )
+    )
+    return [tuple(row) for row in rows]
+
+
+def test_unsafe_routes_are_all_listed_here(house: House) -> None:
+    posts = {
+        rule.rule
+        for rule in house.app.url_map.iter_rules()
+        if rule.endpoint.startswith("accounts.") and "POST" in (rule.methods or ())
+    }
+
+    def shape(path: str) -> str:
+        parts = path.split("/")
+        return "/".join("x" if part.startswith("<") else part for part in parts)
+
+    assert {shape(path) for path in posts} == set(UNSAFE)
+
+
+def test_post_without_or_with_foreign_token_does_nothing(house: House, clerk: str) -> None:
+    house.enrol("xitong")
+    browser, stranger = house.enter("xitong"), house.browser()
+    stranger.get("/login")
+    before = _fingerprint(house)
+    for path in UNSAFE:
+        for token in ("", "forged", stranger.token):
+            answer = browser.post(path, token=token, username=clerk, password=PASSWORD)
+            assert answer.status_code == 400, path
+            assert "没有提交成功" in answer.text
+
+    assert _fingerprint(house) == before
+    assert browser.is_in()
+
+
+def test_headers_and_cookies_stand_on_every_answer(house: House, clerk: str) -> None:
+    browser = house.enter(clerk)
+    for path in (
+        "/login",
+        "/account",
+        "/account/password",
+        "/admin/people",
+        "/nowhere",
+        "/login/code",
+    ):
+        headers = browser.get(path).headers
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["Strict-Transport-Security"]
+    answer = house.browser().sign_in(clerk)
+    cookies = answer.headers.getlist("Set-Cookie")
+    assert {cookie.split("=")[0] for cookie in cookies} == {
+        "__Host-procure",
+        "__Host-procure-device",
+    }
+    for cookie in cookies:
+        for sign in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
+            assert sign in cookie
+        assert "Domain" not in cookie
+
+
+def test_pages_of_one_office_are_closed_to_the_others(house: House, clerk: str) -> None:
+    for name in ("xitong", "anquan", "shenjiguanli"):
+        house.enrol(name)
+    pages = {
+        "xitong": ("/admin/people", "/admin/organisations", "/admin/people/new"),
+        "anquan": ("/admin/grants",),
+        "shenjiguanli": ("/admin/log",),
+    }
+    for name in (*pages, clerk):
+        browser = house.enter(name)
+        for owner, paths in pages.items():
+            for path in paths:
+                expected = 200 if owner == name else 403
+                assert browser.get(path).status_code == expected, (name, path)

@@ -1,0 +1,425 @@
+"""Coming in: the right people at once, guessers slowly, nobody twice with one code."""
+
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from procure.config import Mode
+from procure.kernel.access import SYSTEM_ACTOR, OrganisationKind, Role
+from procure.kernel.clock import FixedClock
+from procure.kernel.errors import DomainError, Invalid
+from procure.registers.accounts import queries, throttle, use_cases
+from procure.registers.accounts.models import LoginAttempt, User, WebSession
+from procure.registers.accounts.passwords import Passwords
+from procure.store.trail import TrailEvent
+from procure.store.unit_of_work import UnitOfWork
+
+from .conftest import PASSWORD, VISIT, House
+
+BUREAU = OrganisationKind.CIVIL_AFFAIRS_BUREAU
+
+
+@pytest.fixture
+def clerk(house: House) -> str:
+    house.add("jingban", BUREAU, Role.CLERK)
+    return "jingban"
+
+
+# --- the ways in ---
+
+
+def test_sign_in_with_password_and_code_opens_the_account(house: House, clerk: str) -> None:
+    browser = house.browser()
+
+    answer = browser.sign_in(clerk)
+    assert answer.location == "/login/code"
+    assert not browser.is_in()
+    browser.get("/login/code")
+    browser.post("/login/code", code=house.code(clerk))
+
+    assert browser.is_in()
+    last = house.session.scalars(select(TrailEvent.event).order_by(TrailEvent.at.desc())).first()
+    assert last == "SignedIn"
+
+
+def test_sign_in_without_factor_in_production_must_enrol_first(house: House) -> None:
+    house.add("xinren", BUREAU, Role.CLERK, factor=False)
+    browser = house.browser()
+
+    assert browser.sign_in("xinren").location == "/account/second-factor"
+    assert not browser.is_in()
+    browser.get("/account/second-factor")
+    assert browser.post("/account/second-factor").status_code == 302
+    page = browser.get("/account/second-factor/confirm").get_data(as_text=True)
+    assert 'src="data:image/svg+xml' in page
+    user = queries.get_user(house.session, house.people["xinren"])
+    assert user.totp_pending is not None
+    house.secrets["xinren"] = house.key.unwrap(user.totp_pending).decode()
+    house.session.rollback()
+    codes = browser.post("/account/second-factor/confirm", code=house.code("xinren"))
+
+    assert len(re.findall(r"<code>[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}</code>", codes.text)) == 10
+    assert browser.is_in()
+
+
+def test_sign_in_with_temporary_password_must_change_it_first(house: House) -> None:
+    with house.uow("xitong") as uow:
+        use_cases.add_person(
+            uow,
+            use_cases.AddPerson("linshi", "林时", house.places[BUREAU], "临时 密码 一二三四五六"),
+            Passwords("cheap"),
+        )
+    browser = house.browser()
+
+    answer = browser.sign_in("linshi", "临时 密码 一二三四五六")
+    assert answer.location == "/account/password"
+    browser.get("/account/password")
+    refused = browser.post("/account/password", old="临时 密码 一二三四五六", new="mima12345678")
+    assert refused.status_code == 400
+    assert "容易被猜到" in refused.text
+    done = browser.post("/account/password", old="临时 密码 一二三四五六", new=PASSWORD)
+
+    assert done.location == "/account/second-factor"
+
+
+def test_sign_in_without_a_role_says_what_is_awaited(house: House) -> None:
+    house.add("wugang", BUREAU)
+    browser = house.enter("wugang")
+
+    page = browser.get("/login")
+
+    assert "等待授予岗位" in page.text
+    assert browser.get("/account").location.startswith("/login")
+
+
+def test_sign_in_leads_to_own_pages_only(house: House, clerk: str) -> None:
+    for target in ("//evil.example", "https://evil.example/", "/\\evil.example", "/\nx"):
+        browser = house.browser()
+        browser.get("/login")
+        sent = browser.ask(
+            "POST",
+            "/login",
+            query_string={"next": target},
+            data={"csrf_token": browser.token, "username": clerk, "password": PASSWORD},
+        )
+        assert sent.location == "/login/code"
+        house.later(minutes=20)
+
+
+def test_sign_in_in_the_demonstration_takes_one_click(
+    make_app: Callable[[Mode], Flask], house: House
+) -> None:
+    house.add("yanshi", BUREAU, Role.CLERK, factor=False)
+    app = make_app(Mode.DEMO)
+    app.config["PROCURE_DEMO_ACCOUNTS"] = [
+        {
+            "username": "yanshi",
+            "name": "某",
+            "role": "采购经办人",
+            "organisation": "局",
+            "what": "经办",
+        }
+    ]
+    client = house.browser().__class__(app)
+
+    assert "以某身份进入" in client.get("/login").text
+    assert client.post("/login/demo/xitong").status_code == 404
+    assert client.post("/login/demo/yanshi").status_code == 302
+    assert client.is_in()
+
+
+def test_one_click_entry_does_not_exist_in_production(house: House, clerk: str) -> None:
+    house.app.config["PROCURE_DEMO_ACCOUNTS"] = [{"username": clerk}]
+
+    rules = {rule.endpoint for rule in house.app.url_map.iter_rules()}
+
+    assert "accounts.enter_demo" not in rules
+    browser = house.browser()
+    browser.get("/login")
+    assert browser.post(f"/login/demo/{clerk}").status_code == 404
+
+
+# --- N1: guessing ---
+
+
+def test_guess_for_an_hour_is_evaluated_at_most_twenty_times(house: House, clerk: str) -> None:
+    start, said = house.clock.now(), set()
+    tries = range(0, 3600, 5)
+    for second in tries:
+        at = start + timedelta(seconds=second)
+        command = use_cases.TakeTurn("lane", "", f"10.9.{second % 250}.1", at)
+        try:
+            with house.uow(technical=True) as uow:
+                use_cases.take_turn(uow, command)
+        except throttle.TooManyTries as refusal:
+            said.add((refusal.message[:11], refusal.remedy))
+
+    evaluated = house.session.scalar(select(func.count()).where(LoginAttempt.account == "lane"))
+    assert evaluated is not None
+    assert 5 <= evaluated <= throttle.LANE_FAILURES
+    ((message, remedy),) = said
+    assert message.startswith("登录尝试太多，请等待")
+    assert "没有被锁定" in remedy
+
+
+def test_sign_in_on_known_device_under_attack_succeeds_every_time(house: House, clerk: str) -> None:
+    mine, theirs = house.enter(clerk), house.browser("10.6.6.6")
+    for _ in range(20):
+        for _ in range(3):
+            theirs.sign_in(clerk, "guess guess guess")
+        mine.get("/account")
+        mine.post("/logout")
+        house.enter(clerk, mine)
+
+        assert mine.is_in()
+    assert theirs.sign_in(clerk).status_code == 403 or "请等待" in theirs.sign_in(clerk).text
+
+
+def test_spray_one_password_over_many_accounts_stops_at_fifty(house: House, clerk: str) -> None:
+    def spray(address: Callable[[int], str], names: range) -> int:
+        evaluated = 0
+        for number in names:
+            command = use_cases.TakeTurn(f"n{number}", "", address(number), house.clock.now())
+            try:
+                with house.uow(technical=True) as uow:
+                    use_cases.take_turn(uow, command)
+                evaluated += 1
+            except throttle.TooManyTries:
+                continue
+        return evaluated
+
+    known = house.enter(clerk)
+
+    assert spray(lambda number: f"10.{number // 250}.{number % 250}.9", range(300)) <= 50
+    house.later(hours=2)
+    assert spray(lambda _: "10.7.7.7", range(1000, 1200)) <= 50
+    house.enter(clerk, known)
+    assert known.is_in()
+
+
+def test_take_turn_in_parallel_does_not_slip_through(house: House, engine: Engine) -> None:
+    at = house.clock.now()
+
+    def take(number: int) -> bool:
+        with Session(engine) as session:
+            try:
+                with UnitOfWork(session, SYSTEM_ACTOR, FixedClock(at), technical=True) as uow:
+                    use_cases.take_turn(uow, use_cases.TakeTurn("lane", "", f"10.0.0.{number}", at))
+            except throttle.TooManyTries:
+                return False
+            return True
+
+    with ThreadPoolExecutor(10) as pool:
+        taken = sum(pool.map(take, range(30)))
+
+    assert taken == throttle.FREE_FAILURES + 1
+
+
+# --- N2: enumeration ---
+
+
+def _bare(page: str) -> str:
+    return re.sub(r'(value|datetime)="[^"]*"|data-[a-z-]+="[^"]*"', "", page)
+
+
+def test_sign_in_with_unknown_name_looks_like_a_wrong_password(house: House, clerk: str) -> None:
+    closed = house.add("tingyong", BUREAU, Role.CLERK)
+    with house.uow("xitong") as uow:
+        use_cases.deactivate_person(uow, use_cases.SwitchPerson(closed, "离职"))
+    answers = [
+        house.browser(f"10.2.2.{place}").sign_in(name, "wrong wrong wrong")
+        for place, name in enumerate((clerk, "meiyouzheren", "tingyong"))
+    ]
+
+    assert len({answer.status_code for answer in answers}) == 1
+    assert len({_bare(answer.text) for answer in answers}) == 1
+    assert len({tuple(sorted(answer.headers.keys())) for answer in answers}) == 1
+
+
+def test_sign_in_compares_a_password_whether_the_name_exists_or_not(
+    house: House, clerk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+    right = Passwords.is_right
+
+    def watched(self: Passwords, kept: str | None, password: str) -> bool:
+        answer = right(self, kept, password)
+        seen.append(kept is None)
+        return answer
+
+    monkeypatch.setattr(Passwords, "is_right", watched)
+    house.browser("10.3.3.1").sign_in(clerk, "wrong wrong wrong")
+    house.browser("10.3.3.2").sign_in("meiyouzheren", "wrong wrong wrong")
+
+    assert seen == [False, True]
+
+
+def test_throttle_of_unknown_name_says_the_same(house: House, clerk: str) -> None:
+    said = []
+    for place, name in enumerate((clerk, "meiyouzheren")):
+        for _ in range(8):
+            answer = house.browser(f"10.4.{place}.1").sign_in(name, "wrong wrong wrong")
+        said.append(_bare(answer.text))
+
+    assert "请等待" in said[0]
+    assert said[0] == said[1]
+
+
+def test_sign_in_rehashes_an_outdated_password(house: House, clerk: str) -> None:
+    with house.uow(technical=True) as uow:
+        user = uow.session.get_one(User, house.people[clerk])
+        user.password_hash = Passwords("normal").hash(PASSWORD)
+
+    house.enter(clerk)
+
+    house.session.expire_all()
+    kept = house.session.get_one(User, house.people[clerk]).password_hash
+    assert not Passwords("cheap").is_outdated(kept)
+    assert Passwords("cheap").is_right(kept, PASSWORD)
+
+
+# --- N3: codes ---
+
+
+def test_code_used_once_is_refused_afterwards_however_typed(house: House, clerk: str) -> None:
+    code = house.code(clerk)
+    first = house.browser()
+    first.sign_in(clerk)
+    first.get("/login/code")
+    assert first.post("/login/code", code=code).status_code == 302
+
+    for typed in (
+        code,
+        f" {code} ",
+        f"{code[:3]} {code[3:]}",
+        f"0{code}",
+        "".join(chr(ord(c) + 0xFEE0) for c in code),
+    ):
+        again = house.browser()
+        again.sign_in(clerk)
+        again.get("/login/code")
+        refused = again.post("/login/code", code=typed)
+        assert refused.status_code in (400, 403, 409)
+        assert not again.is_in()
+        house.later(seconds=1)
+
+
+def test_code_used_is_refused_after_a_failed_try_too(house: House, clerk: str) -> None:
+    code = house.code(clerk)
+    for typed, expected in ((code, 302), ("000000", 400), (code, 400)):
+        browser = house.browser()
+        browser.sign_in(clerk)
+        browser.get("/login/code")
+        assert browser.post("/login/code", code=typed).status_code == expected
+
+
+@pytest.mark.parametrize(
+    ("steps", "fits"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)]
+)
+def test_code_of_neighbouring_steps_only_is_taken(
+    house: House, clerk: str, steps: int, fits: bool
+) -> None:
+    browser = house.browser()
+    browser.sign_in(clerk)
+    browser.get("/login/code")
+
+    answer = browser.post("/login/code", code=house.code(clerk, steps))
+
+    assert (answer.status_code == 302) is fits
+
+
+def test_code_older_than_the_one_used_is_refused(house: House, clerk: str) -> None:
+    house.enter(clerk)
+    house.clock.instant -= timedelta(seconds=61)
+    older = house.code(clerk, -1)
+    browser = house.browser()
+    browser.sign_in(clerk)
+    browser.get("/login/code")
+
+    assert browser.post("/login/code", code=older).status_code == 400
+
+
+def test_code_sent_twenty_times_at_once_counts_once(
+    house: House, clerk: str, engine: Engine
+) -> None:
+    user_id, now, code = house.people[clerk], house.clock.now(), house.code(clerk)
+    actor = house.actor(clerk)
+    opened = []
+    for _ in range(20):
+        with house.uow(clerk, technical=True) as uow:
+            secret = use_cases.open_session(
+                uow, use_cases.OpenSession(user_id, VISIT, now, factor_required=True)
+            )
+        opened.append(queries.digest_of_secret(secret))
+    house.session.rollback()
+
+    def give(session_id: str) -> bool:
+        with Session(engine) as session:
+            try:
+                with UnitOfWork(session, actor, FixedClock(now)) as uow:
+                    use_cases.give_code(
+                        uow, use_cases.GiveCode(session_id, user_id, code, VISIT, now), house.key
+                    )
+            except Invalid:
+                return False
+            return True
+
+    with ThreadPoolExecutor(20) as pool:
+        assert sum(pool.map(give, opened)) == 1
+
+
+def test_recovery_code_stands_in_once(house: House) -> None:
+    house.add("beiyong", BUREAU, Role.CLERK, factor=False)
+    codes = house.enrol("beiyong")
+    for typed, expected in ((codes[0], 302), (codes[0], 400), (codes[1].lower(), 302)):
+        browser = house.browser()
+        browser.sign_in("beiyong")
+        browser.get("/login/code")
+        assert browser.post("/login/code", code=typed).status_code == expected
+        house.later(minutes=5)
+
+    assert queries.recovery_codes_left(house.session, house.people["beiyong"]) == 8
+
+
+def test_code_guessing_is_slowed_down(house: House, clerk: str) -> None:
+    browser = house.browser()
+    browser.sign_in(clerk)
+    browser.get("/login/code")
+    answers = [browser.post("/login/code", code=f"{number:06}") for number in range(12)]
+
+    assert "请等待" in answers[-1].text
+    tries = house.session.scalar(select(func.count()).select_from(LoginAttempt))
+    assert tries is not None
+    assert tries <= 8
+
+
+# --- secrets at rest ---
+
+
+def test_secrets_are_kept_digested_or_wrapped(house: House, clerk: str) -> None:
+    browser = house.enter(clerk)
+    user = queries.get_user(house.session, house.people[clerk])
+    ids = house.session.scalars(select(WebSession.id)).all()
+
+    assert house.secrets[clerk].encode() not in (user.totp_secret or b"")
+    assert browser.secret not in ids
+    assert queries.digest_of_secret(browser.secret) in ids
+    assert PASSWORD not in user.password_hash
+
+
+def test_refusal_of_the_use_case_is_in_chinese(house: House, clerk: str) -> None:
+    with pytest.raises(DomainError) as caught, house.uow(clerk) as uow:
+        use_cases.give_code(
+            uow,
+            use_cases.GiveCode("none", house.people[clerk], "000000", VISIT, house.clock.now()),
+            house.key,
+        )
+
+    assert re.search(r"[\u4e00-\u9fff]", caught.value.message)
+    assert caught.value.remedy
