@@ -61,6 +61,7 @@ class World:
     clock: FixedClock
     folder: Path
     _clients: dict[str, PageClient] = field(default_factory=dict)
+    _signed_in_at: datetime | None = None
 
     @property
     def session(self) -> Session:
@@ -85,9 +86,15 @@ class World:
         return UnitOfWork(self.session, self.actor(username), FixedClock(self.now))
 
     def client(self, username: str | None = None) -> PageClient:
-        """A checked test client in which that person is signed in; nobody when None."""
+        """A checked test client in which that person is signed in; nobody when None.
+
+        Whoever comes back at another time signs in anew: a sign-in ends when nobody is there.
+        """
         if username is None:
             return PageClient(self.app.test_client())
+        if self._signed_in_at != self.now:
+            self._clients.clear()
+            self._signed_in_at = self.now
         if username not in self._clients:
             actor = self.actor(username)
             with UnitOfWork(self.session, actor, self.clock, technical=True) as uow:
