@@ -16,7 +16,12 @@ from procure.desks.portal import views as portal
 from procure.desks.portal.cache import PageCache
 from procure.desks.portal.ready import CACHE
 from procure.desks.reminders import queries as inbox
+from procure.desks.reminders import regular
+from procure.desks.reminders import views as reminders
 from procure.desks.reminders.jobs import Job
+from procure.desks.reminders.lease import Daily, Every
+from procure.desks.reminders.mail import send_due
+from procure.desks.reminders.occasions import NIGHT
 from procure.desks.workbench import menu
 from procure.desks.workbench import views as workbench
 from procure.kernel.events import Event
@@ -25,9 +30,11 @@ from procure.registers.documents import views as documents
 from procure.registers.funds import views as funds
 from procure.registers.notices.events import NoticePublished
 from procure.registers.projects import views as projects
+from procure.stages.awards.events import ResultAnnounced
 from procure.stages.bids.views import opening as bid_openings
 from procure.stages.bids.views import supplier as bids_supplier
 from procure.stages.catalogue import views as catalogue
+from procure.stages.contracts.use_cases import draft as contract_drafts
 from procure.stages.plans import case as plans_case
 from procure.stages.plans import views as plans
 from procure.stages.tenders import case as tenders_case
@@ -42,6 +49,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     portal.blueprint,
     api.blueprint,
     health.blueprint,
+    reminders.blueprint,
     projects.blueprint,
     documents.blueprint,
     funds.blueprint,
@@ -54,6 +62,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 
 SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (NoticePublished, portal_index.on_notice_published),
+    (ResultAnnounced, contract_drafts.on_result_announced),
 )
 """What follows from what, in the same transaction: (event, handler of a downstream stage)."""
 
@@ -69,7 +78,13 @@ CASE_PANELS: tuple[Callable[..., Any], ...] = (
 )
 """Functions (session, actor, project, now) → panel of the case page or None, in stage order."""
 
-JOBS: tuple[Job, ...] = ()
+JOBS: tuple[Job, ...] = (
+    Job("reminders.derive", Every(60), regular.derive_reminders),
+    Job("reminders.send_mail", Every(20), send_due),
+    Job("deadlines.settle_provisional", Daily(NIGHT), regular.settle_provisional),
+    Job("trail.fsck", Daily(NIGHT), regular.check_trail),
+    Job("cleanup", Daily(NIGHT), regular.clean_up),
+)
 """What the scheduler runs, each on its rhythm."""
 
 

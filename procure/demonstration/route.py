@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from procure.demonstration.steps import bidding, planning, reviewing, tendering
+from procure.demonstration.steps import bidding, contracting, planning, reviewing, tendering
 from procure.demonstration.walk import Walk
 
 Step = Callable[[Walk], None]
@@ -51,7 +51,17 @@ STOPS: dict[Stop, Leg] = {
         ),
         48,
     ),
-    Stop.MIDTERM: Leg((reviewing.other_scores,), 250),
+    Stop.MIDTERM: Leg(
+        (
+            reviewing.other_scores,
+            reviewing.sign_the_report,
+            reviewing.decide_and_announce,
+            contracting.fill_in_the_contract,
+            contracting.sign_the_contract,
+            contracting.publish_and_file,
+        ),
+        250,
+    ),
 }
 """In the order of the route: a walk to a stop takes all steps up to and including its own."""
 

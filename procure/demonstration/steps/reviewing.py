@@ -10,12 +10,18 @@ from procure.demonstration.walk import Walk
 from procure.kernel.clock import at_local
 from procure.kernel.lifecycle import Stage
 from procure.registers.accounts.models import User
-from procure.stages.awards.models import PanelMember, Review
+from procure.stages.awards.models import PanelMember, RankedBid, Review
 from procure.stages.awards.use_cases.checks import (
     CheckBid,
     CompleteChecks,
     check_bid,
     complete_checks,
+)
+from procure.stages.awards.use_cases.decision import (
+    AnnounceResult,
+    DecideWinner,
+    announce_result,
+    decide_winner,
 )
 from procure.stages.awards.use_cases.panel import (
     DeclareInterest,
@@ -23,6 +29,7 @@ from procure.stages.awards.use_cases.panel import (
     declare_interest,
     draw_panel,
 )
+from procure.stages.awards.use_cases.report import SignReport, sign_report
 from procure.stages.awards.use_cases.scores import (
     LockScores,
     Mark,
@@ -113,3 +120,28 @@ def _score(walk: Walk, seat: int) -> None:
 
 def _reason(told: dict[str, Any], factor: str) -> str:
     return f"对照评分标准，{factor}的响应内容与材料可以核对：{told['proposal'][:24]}。"
+
+
+def sign_the_report(walk: Walk) -> None:
+    """Every member signs; the report is delivered to the buyer."""
+    for expert in experts_of(walk):
+        with walk.as_(expert) as uow:
+            sign_report(uow, SignReport(walk.made["review"]))
+        walk.say(expert, Stage.AWARD, "签署评审报告")
+
+
+def decide_and_announce(walk: Walk) -> None:
+    """The approver takes rank 1; the clerk announces the result."""
+    walk.workdays_later(2)
+    with walk.as_("shenhe") as uow:
+        review = review_of(walk)
+        winner = walk.session.scalars(
+            select(RankedBid.bid_id).where(RankedBid.review_id == review.id, RankedBid.rank == 1)
+        ).one()
+        decide_winner(uow, DecideWinner(review.id, review.version, winner))
+    walk.say("shenhe", Stage.AWARD, "确定成交人")
+    walk.workdays_later(1)
+    with walk.as_("jingban") as uow:
+        review = review_of(walk)
+        announce_result(uow, AnnounceResult(review.id, review.version))
+    walk.say("jingban", Stage.AWARD, "公告成交结果，发出成交通知书")

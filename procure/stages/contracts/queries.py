@@ -257,11 +257,12 @@ def award_of_review(session: Session, review_id: str) -> Award:
     if row is None or row[2].price_fen is None:
         raise NotFound("没有找到成交结果，无法起草合同。")
     review, bid, opened, tender, project, plan = row
+    quoted_fen = int(opened.price_fen or 0)
     return Award(
         review,
         bid,
         opened,
-        opened.price_fen,
+        quoted_fen,
         tender,
         project,
         plan,
@@ -307,7 +308,9 @@ def origin_of(session: Session, contract: Contract) -> Origin:
                 Notice.kind.in_((NoticeKind.TENDER, NoticeKind.RESULT)),
             )
             .group_by(Notice.kind)
-        ).tuples()
+        )
+        .tuples()
+        .all()
     )
     return Origin(
         tender,
