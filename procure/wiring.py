@@ -34,7 +34,13 @@ from procure.stages.awards.events import ResultAnnounced
 from procure.stages.bids.views import opening as bid_openings
 from procure.stages.bids.views import supplier as bids_supplier
 from procure.stages.catalogue import views as catalogue
+from procure.stages.contracts import case as contracts_case
+from procure.stages.contracts import views as contracts
+from procure.stages.contracts.events import ContractSigned
 from procure.stages.contracts.use_cases import draft as contract_drafts
+from procure.stages.delivery import case as delivery_case
+from procure.stages.delivery import use_cases as deliveries
+from procure.stages.delivery import views as delivery
 from procure.stages.plans import case as plans_case
 from procure.stages.plans import views as plans
 from procure.stages.tenders import case as tenders_case
@@ -58,23 +64,30 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     tenders.blueprint,
     bids_supplier.blueprint,
     bid_openings.blueprint,
+    contracts.blueprint,
+    delivery.blueprint,
 )
 
 SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (NoticePublished, portal_index.on_notice_published),
     (ResultAnnounced, contract_drafts.on_result_announced),
+    (ContractSigned, deliveries.on_contract_signed),
 )
 """What follows from what, in the same transaction: (event, handler of a downstream stage)."""
 
 TODO_SOURCES: tuple[Callable[..., Any], ...] = (
     plans_case.todo,
     tenders_case.todo,
+    contracts_case.todo,
+    delivery_case.todo,
 )
 """Functions (session, actor, now) → tasks that wait for the actor; one for each stage."""
 
 CASE_PANELS: tuple[Callable[..., Any], ...] = (
     plans_case.panel,
     tenders_case.panel,
+    contracts_case.panel,
+    delivery_case.panel,
 )
 """Functions (session, actor, project, now) → panel of the case page or None, in stage order."""
 

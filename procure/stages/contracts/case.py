@@ -22,17 +22,16 @@ from procure.web.presenters import (
     Link,
     PersonLine,
     Task,
-    Waiting,
 )
 
-WAITED_FOR = {
-    ContractState.DRAFT: (queries.SIGNING, "甲方经办人"),
-    ContractState.ISSUED: (queries.SIGNING, "乙方负责人"),
-    ContractState.SUPPLIER_SIGNED: (queries.SIGNING, "甲方负责人"),
-    ContractState.SIGNED: (queries.PUBLICATION, "甲方经办人"),
-    ContractState.PUBLISHED: (queries.FILING, "甲方经办人"),
+TERM_OF_STATE = {
+    ContractState.DRAFT: queries.SIGNING,
+    ContractState.ISSUED: queries.SIGNING,
+    ContractState.SUPPLIER_SIGNED: queries.SIGNING,
+    ContractState.SIGNED: queries.PUBLICATION,
+    ContractState.PUBLISHED: queries.FILING,
 }
-"""In each state the term that runs, and on whom one waits."""
+"""In each state the statutory term that presses."""
 
 
 def panel(session: Session, actor: Actor, project: Project, now: datetime) -> CasePanel | None:
@@ -112,26 +111,6 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     return tasks
 
 
-def waiting_for_others(session: Session, actor: Actor, now: datetime) -> list[Waiting]:
-    """The contracts of the actor's organisation that wait for somebody else, and for whom."""
-    if not actor.may(Permission.CONTRACT_VIEW) or not actor.organisation_id:
-        return []
-    contracts = queries.waiting(session, actor)
-    lines = _lines(session, contracts, now)
-    return [
-        Waiting(
-            contract.project.title,
-            contract.project.number,
-            state_words(contract.state).for_audience(pages.audience_of(actor, contract)),
-            WAITED_FOR[contract.state][1],
-            pages.address(contract),
-            lines.get(contract.id),
-        )
-        for contract in contracts
-        if _own_step(actor, contract) is None
-    ]
-
-
 def _own_step(actor: Actor, contract: Contract) -> NextStep | None:
     """The first step of this reader's office that the state of the contract allows."""
     steps = [
@@ -149,8 +128,7 @@ def _lines(
     terms = queries.running_terms(session, [contract.project_id for contract in contracts])
     lines = {}
     for contract in contracts:
-        rule, _ = WAITED_FOR[contract.state]
-        term = terms.get((contract.project_id, rule))
+        term = terms.get((contract.project_id, TERM_OF_STATE[contract.state]))
         if term is not None:
             lines[contract.id] = term_line(term, now)
     return lines

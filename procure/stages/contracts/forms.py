@@ -1,7 +1,7 @@
 """Forms of contracts: one for each section of the task list, one for each act."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from procure.kernel.clock import local_date
@@ -89,11 +89,11 @@ class TermForm(ProcureForm):
         return SaveTerm(
             contract.id,
             self.loaded_version,
-            self.starts_on.data,
-            self.ends_on.data,
+            day_of(self.starts_on),
+            day_of(self.ends_on),
             self.place.data,
             self.recipients.data,
-            self.recipients_number.data,
+            int(self.recipients_number.data or 0),
         )
 
 
@@ -294,5 +294,12 @@ class FilingForm(ProcureForm):
     def to_command(self, contract: Contract) -> FileContract:
         """What was filled in, as a command."""
         return FileContract(
-            contract.id, self.loaded_version, self.filing_number.data, self.filed_on.data
+            contract.id, self.loaded_version, self.filing_number.data, day_of(self.filed_on)
         )
+
+
+def day_of(field: DateField) -> date:
+    """The day of a compulsory field that has been checked."""
+    if not isinstance(field.data, date):
+        raise TypeError(f"{field.name} was not checked")
+    return field.data

@@ -1,0 +1,150 @@
+"""What the case page shows of delivery, and what waits for whom."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from procure.kernel.access import Actor, Permission
+from procure.kernel.clock import local_date
+from procure.kernel.lifecycle import MilestoneState, Stage
+from procure.registers.projects.models import Project
+from procure.stages.contracts.models import Contract
+from procure.stages.contracts.policies import SIGNED_STATES
+from procure.stages.contracts.queries import find_of_project
+from procure.stages.delivery import pages, policies, queries
+from procure.stages.delivery.models import Milestone
+from procure.web.case_panel import CasePanel, NextStep
+from procure.web.presenters import (
+    DeadlineKind,
+    DeadlineLine,
+    Fact,
+    Link,
+    Quantity,
+    Task,
+    deadline_line,
+)
+
+
+def panel(session: Session, actor: Actor, project: Project, now: datetime) -> CasePanel | None:
+    """Progress, open milestones and the next step, for whoever may read delivery."""
+    contract = find_of_project(session, actor, project.id)
+    if (
+        contract is None
+        or contract.state not in SIGNED_STATES
+        or not actor.may(Permission.DELIVERY_VIEW)
+    ):
+        return None
+    rows = queries.progress(session, contract.id, local_date(now))
+    milestones = queries.milestones_of(session, contract.id)
+    behind = [row.what for row in rows if row.is_behind]
+    met = sum(one.state is MilestoneState.MET for one in milestones)
+    waiting = queries.count_waiting(session, contract.id)
+    number = project.number
+    return CasePanel(
+        stage=Stage.DELIVERY,
+        title="履约",
+        facts=(
+            Fact("服务目标", Quantity(len(rows), "项"), note=_behind_words(behind)),
+            Fact("履约节点", f"已完成 {met} 个，共 {len(milestones)} 个"),
+            Fact("待核实的服务记录", Quantity(waiting, "条")),
+        ),
+        steps=_steps(actor, contract),
+        deadlines=_deadlines(milestones, now),
+        links=(
+            Link("履约进度与节点", pages.address_of(number)),
+            Link("服务记录", pages.address_of(number, "records")),
+            Link("服务对象名册", pages.address_of(number, "recipients")),
+            Link("服务人员", pages.address_of(number, "staff")),
+        ),
+        chart=pages.progress_chart(rows),
+    )
+
+
+def _behind_words(behind: list[str]) -> str:
+    return f"落后于进度：{'、'.join(behind)}" if behind else "都不落后于进度"
+
+
+def _steps(actor: Actor, contract: Contract) -> tuple[NextStep, ...]:
+    number = contract.project.number
+    if actor.may(Permission.DELIVERY_RECORD):
+        verdict = policies.may_record_service(actor, contract)
+        return (NextStep("登记服务记录", pages.address_of(number, "records/new"), verdict),)
+    if actor.may(Permission.DELIVERY_REVIEW):
+        verdict = policies.may_review_services(actor, contract)
+        return (NextStep("核实服务记录", pages.address_of(number, "review"), verdict),)
+    return ()
+
+
+def _deadlines(milestones: Sequence[Milestone], now: datetime) -> tuple[DeadlineLine, ...]:
+    """The next milestone that is still to be reported, and those that are late."""
+    open_ones = [one for one in milestones if one.state is MilestoneState.PLANNED]
+    late = [one for one in open_ones if one.due_on < local_date(now)]
+    shown = late or open_ones[:1]
+    return tuple(_line(one, now) for one in shown)
+
+
+def _line(milestone: Milestone, now: datetime) -> DeadlineLine:
+    return deadline_line(
+        milestone.due_on, now, label=f"履约节点：{milestone.title}", kind=DeadlineKind.DUTY
+    )
+
+
+def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    """Milestones to report or to judge, and records to review; two statements."""
+    if not actor.organisation_id:
+        return []
+    reports = actor.may(Permission.DELIVERY_RECORD)
+    reviews = actor.may(Permission.DELIVERY_REVIEW)
+    if not (reports or reviews):
+        return []
+    until = local_date(now) + timedelta(days=queries.SOON_DAYS)
+    tasks = [
+        task
+        for milestone, project, contract in queries.milestones_waiting(session, actor, until)
+        if (task := _milestone_task(actor, milestone, project, contract, now)) is not None
+    ]
+    if reviews:
+        tasks += [
+            Task(
+                project.title,
+                project.number,
+                f"有 {count:,} 条服务记录等您核实",
+                "核实服务记录",
+                pages.address_of(project.number, "review"),
+                note=f"最早的服务日期是 {first.month}月{first.day}日",
+            )
+            for project, count, first in queries.records_waiting(session, actor)
+        ]
+    return tasks
+
+
+def _milestone_task(
+    actor: Actor, milestone: Milestone, project: Project, contract: Contract, now: datetime
+) -> Task | None:
+    address = pages.address_of(project.number, f"milestones/{milestone.position}")
+    if milestone.state is MilestoneState.PLANNED:
+        verdict = policies.may_report_milestone(actor, contract, milestone)
+        if not actor.may(Permission.DELIVERY_RECORD):
+            return None
+        returned = milestone.returned_reason
+        return Task(
+            project.title,
+            project.number,
+            f"“{milestone.title}”{'被退回，请补充' if returned else '到期报送'}",
+            "报送履约节点",
+            address,
+            deadline=_line(milestone, now),
+            note=returned,
+            verdict=verdict,
+        )
+    if not actor.may(Permission.DELIVERY_REVIEW):
+        return None
+    return Task(
+        project.title,
+        project.number,
+        f"“{milestone.title}”已报送，等您核实",
+        "核实履约节点",
+        address,
+        verdict=policies.may_confirm_milestone(actor, contract, milestone),
+    )

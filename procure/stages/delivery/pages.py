@@ -1,0 +1,429 @@
+"""What the pages of delivery show: progress drawn and in tables, records, registers, milestones."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from procure.kernel.access import Actor
+from procure.kernel.clock import local_date
+from procure.kernel.lifecycle import Audience, MilestoneState, Tone
+from procure.kernel.workdays import date_word
+from procure.render import charts
+from procure.render.charts import ChartsUnavailable
+from procure.stages.contracts.drafting import frequency_words
+from procure.stages.contracts.models import Contract, ContractPost
+from procure.stages.delivery.models import Milestone
+from procure.stages.delivery.names import masked, person_words, time_words
+from procure.stages.delivery.progress import (
+    PeriodCheck,
+    PeriodStanding,
+    TargetProgress,
+    months_of_term,
+)
+from procure.stages.delivery.queries import (
+    OverdueRow,
+    RecipientRow,
+    RecordPage,
+    RecordRow,
+    StaffRow,
+)
+from procure.web.presenters import (
+    Badge,
+    Chart,
+    Column,
+    DeadlineKind,
+    Fact,
+    Percent,
+    Quantity,
+    Row,
+    day_words,
+    deadline_line,
+)
+
+PROGRESS_COLUMNS = (
+    Column("what", "服务目标"),
+    Column("total", "合同期数量", numeric=True),
+    Column("expected", "至今应完成", numeric=True),
+    Column("accepted", "已核实", numeric=True),
+    Column("pending", "待核实", numeric=True),
+    Column("ratio", "完成比例", numeric=True),
+    Column("points", "得分比例", numeric=True),
+    Column("times", "人次", numeric=True),
+    Column("persons", "人数", numeric=True),
+    Column("volunteers", "志愿时数", numeric=True),
+    Column("standing", "进度"),
+)
+PERIOD_COLUMNS = (
+    Column("period", "期间"),
+    Column("required", "应完成", numeric=True),
+    Column("accepted", "已核实", numeric=True),
+    Column("pending", "待核实", numeric=True),
+    Column("standing", "情况"),
+)
+MONTH_COLUMNS = (
+    Column("month", "合同月"),
+    Column("accepted", "已核实", numeric=True),
+)
+MILESTONE_COLUMNS = (
+    Column("title", "履约节点"),
+    Column("due", "期限"),
+    Column("lead", "牵头单位"),
+    Column("assisting", "配合单位"),
+    Column("state", "状态"),
+)
+RECORD_COLUMNS = (
+    Column("served", "服务时间", sortable=True),
+    Column("target", "服务目标", sortable=True),
+    Column("quantity", "数量", numeric=True, sortable=True),
+    Column("whom", "服务对象"),
+    Column("staff", "服务人员", sortable=True),
+    Column("place", "地点"),
+    Column("evidence", "佐证", numeric=True),
+    Column("state", "状态", sortable=True),
+)
+RECIPIENT_COLUMNS = (
+    Column("code", "编号", sortable=True),
+    Column("name", "姓名"),
+    Column("station", "站点", sortable=True),
+    Column("care", "照护类别", sortable=True),
+    Column("enrolled", "登记日期", sortable=True),
+    Column("left", "退出日期"),
+    Column("visits", "已核实服务", numeric=True, sortable=True),
+    Column("last", "最近一次"),
+)
+STAFF_COLUMNS = (
+    Column("name", "姓名"),
+    Column("post", "岗位"),
+    Column("certificate", "职业资格证书"),
+    Column("joined", "到岗"),
+    Column("left", "离岗"),
+    Column("records", "服务记录", numeric=True),
+    Column("hours", "服务时数", numeric=True),
+)
+OVERDUE_COLUMNS = (
+    Column("lead", "牵头单位", sortable=True),
+    Column("title", "履约节点", sortable=True),
+    Column("number", "项目", sortable=True),
+    Column("due", "期限", sortable=True),
+    Column("assisting", "配合单位"),
+    Column("state", "状态"),
+)
+
+STANDINGS = {
+    PeriodStanding.AHEAD: (Tone.QUIET, "未开始"),
+    PeriodStanding.RUNNING: (Tone.ACTIVE, "进行中"),
+    PeriodStanding.REACHED: (Tone.DONE, "已达到"),
+    PeriodStanding.SHORT: (Tone.STOPPED, "未达到"),
+}
+STEP_WORDS = {
+    Fraction(1): "全部",
+    Fraction(2, 3): "三分之二",
+    Fraction(1, 3): "三分之一",
+    Fraction(0): "不得分",
+}
+"""What the completion earns today, by the steps of 1.00, 0.80 and 0.60."""
+LONGEST_AXIS_WORD = 8
+
+
+def address_of(number: str, page: str = "") -> str:
+    """The address of a page of a project's delivery."""
+    start = f"/projects/{number}/delivery"
+    return f"{start}/{page}" if page else start
+
+
+def progress_rows(rows: Sequence[TargetProgress], number: str) -> tuple[Row, ...]:
+    """The table of targets against what was accepted."""
+    return tuple(
+        Row(
+            (
+                row.what,
+                Quantity(row.total, row.unit),
+                Quantity(row.expected, row.unit),
+                Quantity(row.accepted, row.unit),
+                Quantity(row.pending, row.unit),
+                Percent(row.ratio),
+                STEP_WORDS[row.step],
+                row.person_times,
+                row.persons,
+                Quantity(row.volunteer_hours, "小时"),
+                Badge(Tone.STOPPED, f"落后 {row.expected - row.accepted:,} {row.unit}")
+                if row.is_behind
+                else Badge(Tone.DONE, "按进度"),
+            ),
+            href=f"{address_of(number)}?target={row.position}#periods",
+            note=frequency_words(row.period, row.at_least, row.unit, row.each, row.each_count),
+        )
+        for row in rows
+    )
+
+
+def progress_chart(rows: Sequence[TargetProgress]) -> Chart | None:
+    """How far each target is, in percent of the whole term; None where charts cannot be drawn."""
+    names = [_short(row.what) for row in rows]
+    percents = [(row.ratio * 100).quantize(Decimal("0.1")) for row in rows]
+    behind = sum(row.is_behind for row in rows)
+    caption = f"共 {len(rows)} 项目标，" + (
+        f"其中 {behind} 项落后于进度。" if behind else "都不落后于进度。"
+    )
+    try:
+        svg = charts.bars(
+            "各项服务目标的完成比例", names, [charts.Series("完成比例", percents)], unit="%"
+        )
+    except ChartsUnavailable:
+        return None
+    return Chart(
+        "各项服务目标的完成比例",
+        svg,
+        caption,
+        (Column("what", "服务目标"), Column("ratio", "完成比例", numeric=True)),
+        tuple(Row((row.what, Percent(row.ratio))) for row in rows),
+    )
+
+
+def month_chart(
+    contract: Contract,
+    row: TargetProgress,
+    by_day: Mapping[tuple[str, date], int],
+) -> Chart | None:
+    """What was accepted of a target in each month of the contract."""
+    if contract.starts_on is None or contract.ends_on is None:
+        return None
+    months = months_of_term(contract.starts_on, contract.ends_on)
+    done = [
+        sum(
+            quantity
+            for (target, day), quantity in by_day.items()
+            if target == row.target_id and first <= day <= last
+        )
+        for first, last in months
+    ]
+    names = [f"第{number}月" for number in range(1, len(months) + 1)]
+    title = f"{row.what}：每月已核实数量"
+    try:
+        svg = charts.bars(title, names, [charts.Series("已核实", done)], unit=row.unit)
+    except ChartsUnavailable:
+        return None
+    rows = tuple(
+        Row((f"第 {number} 月（{first.month}月{first.day}日起）", Quantity(quantity, row.unit)))
+        for number, ((first, _), quantity) in enumerate(zip(months, done, strict=True), start=1)
+    )
+    caption = f"合同期共 {row.total:,} {row.unit}，已核实 {row.accepted:,} {row.unit}。"
+    return Chart(title, svg, caption, MONTH_COLUMNS, rows)
+
+
+def period_rows(checks: Sequence[PeriodCheck], unit: str, today: date) -> tuple[Row, ...]:
+    """Each week, month or quarter of a target with its standing."""
+    return tuple(
+        Row(
+            (
+                f"{date_word(check.first)}至{date_word(check.last)}",
+                Quantity(check.required, unit),
+                Quantity(check.accepted, unit),
+                Quantity(check.pending, unit),
+                _standing(check, unit),
+            )
+        )
+        for check in checks
+        if check.first <= today or check.number == 1
+    )
+
+
+def _standing(check: PeriodCheck, unit: str) -> Badge:
+    tone, words = STANDINGS[check.standing]
+    if check.standing in (PeriodStanding.RUNNING, PeriodStanding.SHORT):
+        words = f"{words}，还差 {check.missing:,} {unit}"
+    return Badge(tone, words)
+
+
+def milestone_rows(
+    milestones: Sequence[Milestone], actor: Actor, contract: Contract, now: datetime
+) -> tuple[Row, ...]:
+    """The table of milestones with their dates in words."""
+    supplier = actor.organisation_id == contract.supplier_id
+    number = contract.project.number
+    return tuple(
+        Row(
+            (
+                one.title,
+                deadline_line(
+                    one.due_on,
+                    now,
+                    kind=DeadlineKind.DUTY,
+                    met_on=_met_on(one),
+                ),
+                one.lead_unit,
+                one.assisting_unit or "无",
+                Badge(one.state, audience=Audience.SUPPLIER if supplier else Audience.BUYER),
+            ),
+            href=address_of(number, f"milestones/{one.position}"),
+            note=f"退回理由：{one.returned_reason}" if one.returned_reason else "",
+        )
+        for one in milestones
+    )
+
+
+def _met_on(milestone: Milestone) -> date | None:
+    if milestone.state is MilestoneState.PLANNED or milestone.reported_at is None:
+        return None
+    return local_date(milestone.reported_at)
+
+
+def record_rows(rows: Sequence[RecordRow], number: str, today: date) -> tuple[Row, ...]:
+    """The list of service records."""
+    return tuple(
+        Row(
+            record_cells(row, today),
+            href=address_of(number, f"records/{row.id}"),
+            note=record_note(row),
+        )
+        for row in rows
+    )
+
+
+def record_cells(row: RecordRow, today: date) -> tuple[object, ...]:
+    """A record in the columns of the list."""
+    return (
+        f"{day_words(row.served_on, today)} {time_words(row.started_minute)}"
+        f"–{time_words(row.ended_minute)}",
+        row.target,
+        Quantity(row.quantity, row.unit),
+        person_words(row.recipient_code, row.recipient_name, row.people),
+        row.staff,
+        row.place,
+        Quantity(row.evidence, "份"),
+        Badge(row.state),
+    )
+
+
+def record_note(row: RecordRow) -> str:
+    """What a reviewer should mind of a record."""
+    if row.not_payable:
+        return f"超过 72 小时登记，一般不计入；补录原因：{row.backfill_reason}"
+    if row.backfilled:
+        return f"超过 24 小时登记；补录原因：{row.backfill_reason}"
+    return ""
+
+
+def record_facts(page: RecordPage) -> tuple[Fact, ...]:
+    """One record in full."""
+    row = page.row
+    facts = [
+        Fact("服务目标", row.target),
+        Fact("计入数量", Quantity(row.quantity, row.unit)),
+        Fact("服务日期", row.served_on),
+        Fact("起止时间", f"{time_words(row.started_minute)}至{time_words(row.ended_minute)}"),
+        Fact("地点", row.place),
+        Fact("服务对象", person_words(row.recipient_code, row.recipient_name, row.people)),
+        Fact("服务人员", row.staff),
+        Fact("志愿者服务时数", Quantity(row.volunteer_hours, "小时"), note="单独统计"),
+        Fact("服务内容", row.content),
+        Fact("登记", page.recorded_by, note="登记人"),
+        Fact("登记时间", row.recorded_at),
+    ]
+    if row.backfilled:
+        facts.append(Fact("补录原因", row.backfill_reason, note=_lateness(row)))
+    if page.reviewed_by:
+        facts.append(Fact("核实人", page.reviewed_by))
+    if row.review_reason:
+        facts.append(Fact("核实理由", row.review_reason))
+    return tuple(facts)
+
+
+def _lateness(row: RecordRow) -> str:
+    return "超过 72 小时登记，一般不计入数量" if row.not_payable else "超过 24 小时登记"
+
+
+def recipient_rows(rows: Sequence[RecipientRow], number: str, keeps: bool) -> tuple[Row, ...]:
+    """The register of recipients, names masked."""
+    return tuple(
+        Row(
+            (
+                row.code,
+                masked(row.name),
+                row.station,
+                row.care_class,
+                row.enrolled_on,
+                row.left_on or "在册",
+                Quantity(row.services, "次"),
+                row.last_on or "还没有",
+            ),
+            href=address_of(number, f"recipients/{row.id}/leave")
+            if keeps and row.left_on is None
+            else "",
+        )
+        for row in rows
+    )
+
+
+def staff_rows(rows: Sequence[StaffRow], number: str, keeps: bool) -> tuple[Row, ...]:
+    """The register of staff."""
+    return tuple(
+        Row(
+            (
+                row.name,
+                row.post,
+                row.certificate or "无",
+                row.joined_on,
+                row.left_on or "在岗",
+                Quantity(row.records, "条"),
+                Quantity((Decimal(row.minutes) / 60).quantize(Decimal("0.1")), "小时"),
+            ),
+            href=address_of(number, f"staff/{row.id}/leave")
+            if keeps and row.left_on is None
+            else "",
+        )
+        for row in rows
+    )
+
+
+def staff_facts(
+    rows: Sequence[StaffRow], posts: Sequence[ContractPost], recipients: int
+) -> tuple[Fact, ...]:
+    """People on post against the contract, certified share, people served for each worker (S21)."""
+    present = [row for row in rows if row.left_on is None]
+    agreed = sum(post.people for post in posts)
+    certified = sum(bool(row.certificate) for row in present)
+    facts = [
+        Fact("在岗人数", Quantity(len(present), "人"), note=f"合同约定 {agreed:,} 人"),
+        Fact(
+            "持证比例",
+            Percent(_share(certified, len(present))),
+            note=f"{certified:,} 人持有职业资格证书",
+        ),
+    ]
+    if present and recipients:
+        each = (Decimal(recipients) / len(present)).quantize(Decimal("0.1"))
+        facts.append(Fact("每名人员服务对象", Quantity(each, "人"), note=f"名册 {recipients:,} 人"))
+    for post in posts:
+        there = sum(row.post == post.post for row in present)
+        facts.append(Fact(post.post, Quantity(there, "人"), note=f"合同约定 {post.people:,} 人"))
+    return tuple(facts)
+
+
+def _share(part: int, whole: int) -> Decimal:
+    return (Decimal(part) / whole).quantize(Decimal("0.0001")) if whole else Decimal(0)
+
+
+def overdue_rows(rows: Sequence[OverdueRow], now: datetime) -> tuple[Row, ...]:
+    """Milestones past their date, with who leads them."""
+    return tuple(
+        Row(
+            (
+                row.lead_unit or "未写明",
+                row.title,
+                row.project_title,
+                deadline_line(row.due_on, now, kind=DeadlineKind.DUTY),
+                row.assisting_unit or "无",
+                Badge(row.state),
+            ),
+            href=address_of(row.project_number),
+        )
+        for row in rows
+    )
+
+
+def _short(words: str) -> str:
+    if len(words) <= LONGEST_AXIS_WORD:
+        return words
+    return f"{words[: LONGEST_AXIS_WORD - 1]}…"

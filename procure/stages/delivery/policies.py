@@ -1,0 +1,159 @@
+"""Who may record, review, report and confirm in delivery, each refusal with its rule and remedy."""
+
+from datetime import datetime, timedelta
+
+from procure.kernel.access import Actor, Permission, role_words
+from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
+from procure.kernel.lifecycle import may_step
+from procure.stages.contracts.models import Contract
+from procure.stages.contracts.policies import is_in_force
+from procure.stages.delivery.models import Milestone, ServiceRecord
+
+RULE_TWO_PEOPLE = "《政府采购法》第六十一条"
+RULE_PLATFORM = "本平台的服务记录规则"
+RULE_PRIVACY = "《个人信息保护法》第二十八条、第二十九条"
+
+BACKFILL_AFTER = timedelta(hours=24)
+"""From here a record is entered late and says why (R-EVD-2 [design])."""
+NOT_PAYABLE_AFTER = timedelta(hours=72)
+"""From here a late record does not count unless the buyer says why it should (R-EVD-2 [design])."""
+
+
+def may_keep_registers(actor: Actor, contract: Contract) -> Verdict:
+    """Whether the actor may enter recipients and staff."""
+    return first_refusal(
+        _carries(actor, Permission.DELIVERY_RECORD, "登记服务对象和服务人员"),
+        _is_supplier(actor, contract),
+        _in_force(contract),
+    )
+
+
+def may_record_service(actor: Actor, contract: Contract) -> Verdict:
+    """Whether the actor may enter services given."""
+    return first_refusal(
+        _carries(actor, Permission.DELIVERY_RECORD, "登记服务记录"),
+        _is_supplier(actor, contract),
+        _in_force(contract),
+    )
+
+
+def may_review_services(actor: Actor, contract: Contract) -> Verdict:
+    """Whether the actor may review service records at all."""
+    return first_refusal(
+        _carries(actor, Permission.DELIVERY_REVIEW, "核实服务记录"),
+        _is_buyer(actor, contract),
+        _in_force(contract),
+    )
+
+
+def may_accept_service(actor: Actor, contract: Contract, record: ServiceRecord) -> Verdict:
+    """Whether the actor may accept this record; who entered it may not (R-EVD-1)."""
+    return first_refusal(
+        may_review_services(actor, contract),
+        may_step("accept_service", record.state),
+        _not_own_record(actor, record),
+    )
+
+
+def may_reject_service(actor: Actor, contract: Contract, record: ServiceRecord) -> Verdict:
+    """Whether the actor may reject this record."""
+    return first_refusal(
+        may_review_services(actor, contract),
+        may_step("reject_service", record.state),
+        _not_own_record(actor, record),
+    )
+
+
+def may_report_milestone(actor: Actor, contract: Contract, milestone: Milestone) -> Verdict:
+    """Whether the actor may report this milestone as reached."""
+    return first_refusal(
+        _carries(actor, Permission.DELIVERY_RECORD, "报送履约节点"),
+        _is_supplier(actor, contract),
+        _in_force(contract),
+        may_step("report_milestone", milestone.state),
+    )
+
+
+def may_return_milestone(actor: Actor, contract: Contract, milestone: Milestone) -> Verdict:
+    """Whether the actor may send the report back."""
+    return first_refusal(
+        _decides_milestones(actor, contract),
+        may_step("return_milestone", milestone.state),
+        _not_own_report(actor, milestone),
+    )
+
+
+def may_confirm_milestone(actor: Actor, contract: Contract, milestone: Milestone) -> Verdict:
+    """Whether the actor may confirm the milestone; who reported it may not."""
+    return first_refusal(
+        _decides_milestones(actor, contract),
+        may_step("confirm_milestone", milestone.state),
+        _not_own_report(actor, milestone),
+    )
+
+
+def is_backfilled(ended_at: datetime, now: datetime) -> bool:
+    """Whether a service that ended then is entered late now."""
+    return now - ended_at > BACKFILL_AFTER
+
+
+def is_not_payable(ended_at: datetime, now: datetime) -> bool:
+    """Whether a service that ended then is entered too late to count by default."""
+    return now - ended_at > NOT_PAYABLE_AFTER
+
+
+def _decides_milestones(actor: Actor, contract: Contract) -> Verdict:
+    return first_refusal(
+        _carries(actor, Permission.DELIVERY_REVIEW, "核实履约节点"),
+        _is_buyer(actor, contract),
+        _in_force(contract),
+    )
+
+
+def _carries(actor: Actor, permission: Permission, what: str) -> Verdict:
+    if actor.may(permission):
+        return ALLOWED
+    return refused(f"您的岗位不能{what}。", remedy=f"这一步由“{role_words(permission)}”办理。")
+
+
+def _is_supplier(actor: Actor, contract: Contract) -> Verdict:
+    if actor.organisation_id == contract.supplier_id:
+        return ALLOWED
+    return refused("这份合同的乙方不是您所在的机构。", remedy="请由承接主体的人员办理。")
+
+
+def _is_buyer(actor: Actor, contract: Contract) -> Verdict:
+    if actor.organisation_id == contract.buyer_id:
+        return ALLOWED
+    return refused("这份合同的甲方不是您所在的单位。", remedy="请由采购人的经办人办理。")
+
+
+def _in_force(contract: Contract) -> Verdict:
+    if is_in_force(contract):
+        return ALLOWED
+    return refused(
+        "合同还没有生效，或已经履行完毕，不能登记履约情况。",
+        rule="《政府采购法》第四十六条",
+        remedy="合同双方签署以后才能开始履约登记。",
+        error=IllegalTransition,
+    )
+
+
+def _not_own_record(actor: Actor, record: ServiceRecord) -> Verdict:
+    if actor.user_id != record.recorded_by:
+        return ALLOWED
+    return refused(
+        "这条记录由您登记，不能再由您核实。",
+        rule=RULE_TWO_PEOPLE,
+        remedy="请由采购人的另一人核实。",
+    )
+
+
+def _not_own_report(actor: Actor, milestone: Milestone) -> Verdict:
+    if actor.user_id != milestone.reported_by:
+        return ALLOWED
+    return refused(
+        "这个节点由您报送，不能再由您核实。",
+        rule=RULE_TWO_PEOPLE,
+        remedy="请由采购人的另一人核实。",
+    )

@@ -1,0 +1,176 @@
+"""How far a contract's targets are: sums, periods, step scores. Pure; queries feed it.
+
+Persons (人数, each counted once) and person-times (人次) stand apart, as do volunteers' hours and the
+work of staff (rulebook 6.1, seed S6).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from procure.kernel.vocabulary import Period
+from procure.stages.contracts.drafting import last_day
+
+STEPS: tuple[tuple[Fraction, Fraction], ...] = (
+    (Fraction(1), Fraction(1)),
+    (Fraction(4, 5), Fraction(2, 3)),
+    (Fraction(3, 5), Fraction(1, 3)),
+)
+"""Completion against the part of the points it earns; below the last step none (6.5 [verified:W])."""
+
+
+def step_score(done: int, planned: int) -> Fraction:
+    """The part of the points that so much of a plan earns: 41 of 50 earn two thirds (V21)."""
+    if planned <= 0:
+        return Fraction(1)
+    ratio = Fraction(done, planned)
+    return next((part for floor, part in STEPS if ratio >= floor), Fraction(0))
+
+
+@dataclass(frozen=True)
+class TargetProgress:
+    """One target: what was promised, and what the records say.
+
+    `accepted`, `pending` and `rejected` are quantities in the target's unit; only accepted ones
+    count. `person_times` adds people up, `persons` counts each listed recipient once.
+    """
+
+    target_id: str
+    position: int
+    what: str
+    unit: str
+    period: Period
+    at_least: int
+    each: str
+    each_count: int
+    condition: str
+    total: int
+    accepted: int = 0
+    pending: int = 0
+    rejected: int = 0
+    records: int = 0
+    person_times: int = 0
+    persons: int = 0
+    volunteer_hours: int = 0
+    expected: int = 0
+    """What should be done by today, in whole periods that are over."""
+
+    @property
+    def ratio(self) -> Decimal:
+        """Accepted quantity over the total, four places."""
+        if self.total <= 0:
+            return Decimal(1)
+        whole = Decimal(self.accepted) / Decimal(self.total)
+        return whole.quantize(Decimal("0.0001"), ROUND_HALF_UP)
+
+    @property
+    def step(self) -> Fraction:
+        """The part of the points that the completion earns (V21)."""
+        return step_score(self.accepted, self.total)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether less is accepted than the periods that are over asked for."""
+        return self.accepted < self.expected
+
+
+class PeriodStanding(StrEnum):
+    """Where a period of a frequency target stands."""
+
+    AHEAD = "ahead"
+    RUNNING = "running"
+    REACHED = "reached"
+    SHORT = "short"
+
+
+@dataclass(frozen=True)
+class PeriodCheck:
+    """One week, month or quarter of a target: what was due in it, what was accepted (seed S37)."""
+
+    number: int
+    first: date
+    last: date
+    required: int
+    accepted: int
+    pending: int
+    standing: PeriodStanding
+
+    @property
+    def missing(self) -> int:
+        """What is still lacking in the period."""
+        return max(0, self.required - self.accepted)
+
+
+def windows(period: Period, starts_on: date, ends_on: date) -> list[tuple[date, date]]:
+    """The weeks, months or quarters of a term, counted from its first day; the last may be shorter.
+
+    Months are the contract's own (9 July to 8 August), so that their number is that of the term.
+    """
+    if period is Period.CONTRACT:
+        return [(starts_on, ends_on)]
+    found: list[tuple[date, date]] = []
+    first = starts_on
+    while first <= ends_on:
+        last = _last_of(period, starts_on, len(found) + 1)
+        found.append((first, min(last, ends_on)))
+        first = last + timedelta(days=1)
+    if period is Period.WEEK and len(found) > 1 and (found[-1][1] - found[-1][0]).days < 6:
+        # A week that the term cuts short asks for nothing of its own.
+        cut = found.pop()
+        found[-1] = (found[-1][0], cut[1])
+    return found
+
+
+def _last_of(period: Period, starts_on: date, count: int) -> date:
+    if period is Period.WEEK:
+        return starts_on + timedelta(days=7 * count - 1)
+    return last_day(starts_on, count * (3 if period is Period.QUARTER else 1))
+
+
+def check_periods(
+    period: Period,
+    required: int,
+    starts_on: date,
+    ends_on: date,
+    by_day: Mapping[date, tuple[int, int]],
+    today: date,
+) -> list[PeriodCheck]:
+    """Each period of a target with its standing today; `by_day` gives (accepted, pending)."""
+    checks = []
+    for number, (first, last) in enumerate(windows(period, starts_on, ends_on), start=1):
+        accepted = sum(done for day, (done, _) in by_day.items() if first <= day <= last)
+        pending = sum(open_ for day, (_, open_) in by_day.items() if first <= day <= last)
+        checks.append(
+            PeriodCheck(
+                number,
+                first,
+                last,
+                required,
+                accepted,
+                pending,
+                _standing(required, accepted, first, last, today),
+            )
+        )
+    return checks
+
+
+def _standing(required: int, accepted: int, first: date, last: date, today: date) -> PeriodStanding:
+    if accepted >= required:
+        return PeriodStanding.REACHED
+    if today < first:
+        return PeriodStanding.AHEAD
+    return PeriodStanding.SHORT if today > last else PeriodStanding.RUNNING
+
+
+def expected_by(period: Period, required: int, starts_on: date, ends_on: date, today: date) -> int:
+    """What should be done by today: so much for every period that is over."""
+    over = sum(last < today for _, last in windows(period, starts_on, ends_on))
+    return over * required
+
+
+def months_of_term(starts_on: date, ends_on: date) -> Sequence[tuple[date, date]]:
+    """The contract's months, for charts."""
+    return windows(Period.MONTH, starts_on, ends_on)

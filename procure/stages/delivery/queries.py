@@ -1,0 +1,663 @@
+"""What can be read of delivery: progress, registers, records, milestones, what waits."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from procure.kernel.access import Actor, Permission
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.lifecycle import MilestoneState, ServiceRecordState
+from procure.kernel.paging import Page, PageRequest
+from procure.registers.accounts.models import User
+from procure.registers.documents.models import Document, DocumentKind
+from procure.registers.projects.models import Project
+from procure.stages.contracts.models import Contract, ContractTarget
+from procure.stages.contracts.policies import SIGNED_STATES
+from procure.stages.contracts.queries import get_contract, targets_of
+from procure.stages.contracts.queries import visible_to as contract_visible_to
+from procure.stages.delivery.models import Milestone, Recipient, ServiceRecord, StaffMember
+from procure.stages.delivery.progress import (
+    PeriodCheck,
+    TargetProgress,
+    check_periods,
+    expected_by,
+)
+
+RECORD_SORTS = ("-served", "recorded", "target", "staff", "quantity", "state")
+RECORD_FILTERS = ("state", "target", "late")
+RECIPIENT_SORTS = ("code", "station", "care", "enrolled", "visits")
+RECIPIENT_FILTERS = ("station",)
+OVERDUE_SORTS = ("due", "lead", "title", "number")
+OVERDUE_FILTERS = ("lead",)
+LONGEST_EXPORT = 100_000
+SOON_DAYS = 14
+"""How many days before its date a milestone begins to wait for the supplier."""
+
+_RECORDED, _ACCEPTED, _REJECTED = ServiceRecordState
+
+
+@dataclass(frozen=True)
+class RecordRow:
+    """A service record as lists show it; the recipient by code and masked name."""
+
+    id: str
+    served_on: date
+    started_minute: int
+    ended_minute: int
+    target: str
+    unit: str
+    quantity: int
+    people: int
+    volunteer_hours: int
+    staff: str
+    recipient_code: str | None
+    recipient_name: str | None
+    place: str
+    content: str
+    backfilled: bool
+    not_payable: bool
+    backfill_reason: str
+    state: ServiceRecordState
+    recorded_at: datetime
+    review_reason: str
+    version: int
+    evidence: int
+
+
+@dataclass(frozen=True)
+class RecordPage:
+    """One record with its contract, and who wrote and judged it."""
+
+    record: ServiceRecord
+    row: RecordRow
+    recorded_by: str
+    reviewed_by: str
+
+
+@dataclass(frozen=True)
+class RecipientRow:
+    """A person served, with how often so far."""
+
+    id: str
+    code: str
+    name: str
+    station: str
+    care_class: str
+    enrolled_on: date
+    left_on: date | None
+    version: int
+    services: int
+    last_on: date | None
+
+
+@dataclass(frozen=True)
+class StaffRow:
+    """A worker, with how much is recorded of him."""
+
+    id: str
+    name: str
+    post: str
+    certificate: str
+    joined_on: date
+    left_on: date | None
+    version: int
+    records: int
+    minutes: int
+
+
+@dataclass(frozen=True)
+class OverdueRow:
+    """A milestone that is past its date, with who leads it (seed S31)."""
+
+    id: str
+    project_number: str
+    project_title: str
+    title: str
+    due_on: date
+    lead_unit: str
+    assisting_unit: str
+    state: MilestoneState
+
+
+def get_delivery(session: Session, actor: Actor, number: str) -> Contract:
+    """The contract of a project that is in force or was; NotFound before both sides signed."""
+    contract = get_contract(session, actor, number)
+    if contract.state not in SIGNED_STATES or not actor.may(Permission.DELIVERY_VIEW):
+        raise NotFound("合同生效以后才有履约记录。")
+    return contract
+
+
+def progress(session: Session, contract_id: str, today: date | None = None) -> list[TargetProgress]:
+    """Every target of a contract with what was accepted so far; four statements.
+
+    With `today` also what should be done by then. Evaluation and acceptance read this.
+    """
+    contract = session.get(Contract, contract_id)
+    if contract is None:
+        raise NotFound("没有找到这份合同。")
+    sums = _sums(session, contract_id)
+    persons = _persons(session, contract_id)
+    made = []
+    for target in targets_of(session, contract_id):
+        row = sums.get(target.id, {})
+        made.append(
+            TargetProgress(
+                target_id=target.id,
+                position=target.position,
+                what=target.what,
+                unit=target.unit,
+                period=target.period,
+                at_least=target.at_least,
+                each=target.each,
+                each_count=target.each_count,
+                condition=target.condition,
+                total=target.total,
+                persons=persons.get(target.id, 0),
+                expected=_expected(contract, target, today),
+                **row,
+            )
+        )
+    return made
+
+
+def periods_of(
+    session: Session, contract: Contract, target: ContractTarget, today: date
+) -> list[PeriodCheck]:
+    """Each week, month or quarter of a target as the year runs (seed S37); one statement."""
+    if contract.starts_on is None or contract.ends_on is None:
+        return []
+    query = (
+        select(ServiceRecord.served_on, _quantity(_ACCEPTED), _quantity(_RECORDED))
+        .where(ServiceRecord.target_id == target.id)
+        .group_by(ServiceRecord.served_on)
+    )
+    by_day = {day: (int(done), int(open_)) for day, done, open_ in session.execute(query)}
+    required = target.at_least * target.each_count
+    return check_periods(
+        target.period, required, contract.starts_on, contract.ends_on, by_day, today
+    )
+
+
+def accepted_by_day(session: Session, contract_id: str) -> dict[tuple[str, date], int]:
+    """Accepted quantities by target and day, for charts; one statement."""
+    query = (
+        select(ServiceRecord.target_id, ServiceRecord.served_on, func.sum(ServiceRecord.quantity))
+        .where(ServiceRecord.contract_id == contract_id, ServiceRecord.state == _ACCEPTED)
+        .group_by(ServiceRecord.target_id, ServiceRecord.served_on)
+    )
+    return {(target, day): int(done) for target, day, done in session.execute(query)}
+
+
+def covered_recipients(
+    session: Session, target_id: str, first: date, last: date
+) -> tuple[int, int]:
+    """How many listed recipients a target reached within some days, and how many are listed."""
+    reached = session.scalar(
+        select(func.count(ServiceRecord.recipient_id.distinct())).where(
+            ServiceRecord.target_id == target_id,
+            ServiceRecord.state == _ACCEPTED,
+            ServiceRecord.served_on.between(first, last),
+        )
+    )
+    listed = session.scalar(
+        select(func.count())
+        .select_from(Recipient)
+        .join(ContractTarget, ContractTarget.contract_id == Recipient.contract_id)
+        .where(
+            ContractTarget.id == target_id,
+            Recipient.enrolled_on <= last,
+            or_(Recipient.left_on.is_(None), Recipient.left_on >= first),
+        )
+    )
+    return reached or 0, listed or 0
+
+
+def list_records(session: Session, contract_id: str, request: PageRequest) -> Page[RecordRow]:
+    """One page of a contract's service records; two statements whatever the size."""
+    narrowed = _narrowed(contract_id, request)
+    total = session.scalar(
+        select(func.count())
+        .select_from(ServiceRecord)
+        .join(StaffMember, StaffMember.id == ServiceRecord.staff_id)
+        .outerjoin(Recipient, Recipient.id == ServiceRecord.recipient_id)
+        .where(*narrowed)
+    )
+    query = _ordered(_records(narrowed), request).offset(request.offset).limit(request.size)
+    return Page([RecordRow(*row) for row in session.execute(query)], total or 0, request)
+
+
+def export_records(session: Session, contract_id: str, request: PageRequest) -> Iterator[RecordRow]:
+    """All records of the list for a file; pages mask names, files carry codes only."""
+    query = _ordered(_records(_narrowed(contract_id, request)), request).limit(LONGEST_EXPORT)
+    for row in session.execute(query.execution_options(yield_per=1000)):
+        yield RecordRow(*row)
+
+
+def get_record(session: Session, contract: Contract, record_id: str) -> RecordPage:
+    """One record of a contract; NotFound when it is not this contract's."""
+    record = session.get(ServiceRecord, record_id)
+    if record is None or record.contract_id != contract.id:
+        raise NotFound("没有找到这条服务记录。")
+    row = session.execute(_records([ServiceRecord.id == record_id])).one()
+    wanted = [one for one in (record.recorded_by, record.reviewed_by) if one]
+    names = dict(session.execute(select(User.id, User.name).where(User.id.in_(wanted))).tuples())
+    return RecordPage(
+        record,
+        RecordRow(*row),
+        names.get(record.recorded_by, ""),
+        names.get(record.reviewed_by or "", ""),
+    )
+
+
+def waiting_records(session: Session, contract_id: str, limit: int) -> list[RecordRow]:
+    """The records that wait for review, the oldest service first."""
+    query = (
+        _records([ServiceRecord.contract_id == contract_id, ServiceRecord.state == _RECORDED])
+        .order_by(ServiceRecord.served_on, ServiceRecord.started_minute, ServiceRecord.id)
+        .limit(limit)
+    )
+    return [RecordRow(*row) for row in session.execute(query)]
+
+
+def count_waiting(session: Session, contract_id: str) -> int:
+    """How many records wait for review."""
+    found = session.scalar(
+        select(func.count())
+        .select_from(ServiceRecord)
+        .where(ServiceRecord.contract_id == contract_id, ServiceRecord.state == _RECORDED)
+    )
+    return found or 0
+
+
+def list_recipients(session: Session, contract_id: str, request: PageRequest) -> Page[RecipientRow]:
+    """One page of the register of recipients with their accepted services; two statements."""
+    narrowed = [Recipient.contract_id == contract_id]
+    if station := request.filters.get("station"):
+        narrowed.append(Recipient.station == station)
+    if request.search:
+        narrowed.append(Recipient.code.contains(request.search.upper(), autoescape=True))
+    total = session.scalar(select(func.count()).select_from(Recipient).where(*narrowed))
+    services = (
+        select(
+            ServiceRecord.recipient_id.label("recipient_id"),
+            func.count().label("services"),
+            func.max(ServiceRecord.served_on).label("last_on"),
+        )
+        .where(ServiceRecord.contract_id == contract_id, ServiceRecord.state == _ACCEPTED)
+        .group_by(ServiceRecord.recipient_id)
+        .subquery()
+    )
+    columns: dict[str, Any] = {
+        "code": Recipient.code,
+        "station": Recipient.station,
+        "care": Recipient.care_class,
+        "enrolled": Recipient.enrolled_on,
+        "visits": func.coalesce(services.c.services, 0),
+    }
+    column = columns[request.sort or "code"]
+    query = (
+        select(
+            Recipient.id,
+            Recipient.code,
+            Recipient.name,
+            Recipient.station,
+            Recipient.care_class,
+            Recipient.enrolled_on,
+            Recipient.left_on,
+            Recipient.version,
+            func.coalesce(services.c.services, 0),
+            services.c.last_on,
+        )
+        .outerjoin(services, services.c.recipient_id == Recipient.id)
+        .where(*narrowed)
+        .order_by(column.desc() if request.descending else column.asc(), Recipient.id)
+        .offset(request.offset)
+        .limit(request.size)
+    )
+    return Page([RecipientRow(*row) for row in session.execute(query)], total or 0, request)
+
+
+def stations_of(session: Session, contract_id: str) -> list[str]:
+    """The stations named in the register, in order."""
+    query = (
+        select(Recipient.station)
+        .where(Recipient.contract_id == contract_id)
+        .distinct()
+        .order_by(Recipient.station)
+    )
+    return list(session.scalars(query))
+
+
+def recipients_on(session: Session, contract_id: str) -> Sequence[Recipient]:
+    """The recipients of a contract by code, those who left included."""
+    return session.scalars(
+        select(Recipient).where(Recipient.contract_id == contract_id).order_by(Recipient.code)
+    ).all()
+
+
+def get_recipient(session: Session, contract: Contract, recipient_id: str) -> Recipient:
+    """A recipient of this contract; NotFound otherwise."""
+    found = session.get(Recipient, recipient_id)
+    if found is None or found.contract_id != contract.id:
+        raise NotFound("没有找到这位服务对象。")
+    return found
+
+
+def staff_of(session: Session, contract_id: str) -> list[StaffRow]:
+    """The workers of a contract with their records; one statement."""
+    done = (
+        select(
+            ServiceRecord.staff_id.label("staff_id"),
+            func.count().label("records"),
+            func.sum(ServiceRecord.ended_minute - ServiceRecord.started_minute).label("minutes"),
+        )
+        .where(ServiceRecord.contract_id == contract_id, ServiceRecord.state != _REJECTED)
+        .group_by(ServiceRecord.staff_id)
+        .subquery()
+    )
+    query = (
+        select(
+            StaffMember.id,
+            StaffMember.name,
+            StaffMember.post,
+            StaffMember.certificate,
+            StaffMember.joined_on,
+            StaffMember.left_on,
+            StaffMember.version,
+            func.coalesce(done.c.records, 0),
+            func.coalesce(done.c.minutes, 0),
+        )
+        .outerjoin(done, done.c.staff_id == StaffMember.id)
+        .where(StaffMember.contract_id == contract_id)
+        .order_by(StaffMember.joined_on, StaffMember.name, StaffMember.id)
+    )
+    return [StaffRow(*row) for row in session.execute(query)]
+
+
+def get_staff(session: Session, contract: Contract, staff_id: str) -> StaffMember:
+    """A worker of this contract; NotFound otherwise."""
+    found = session.get(StaffMember, staff_id)
+    if found is None or found.contract_id != contract.id:
+        raise NotFound("没有找到这位服务人员。")
+    return found
+
+
+def milestones_of(session: Session, contract_id: str) -> Sequence[Milestone]:
+    """The milestones of a contract in their order."""
+    return session.scalars(
+        select(Milestone).where(Milestone.contract_id == contract_id).order_by(Milestone.position)
+    ).all()
+
+
+def get_milestone(session: Session, contract: Contract, position: int) -> Milestone:
+    """The milestone at a place of a contract; NotFound when there is none."""
+    found = session.scalars(
+        select(Milestone).where(
+            Milestone.contract_id == contract.id, Milestone.position == position
+        )
+    ).first()
+    if found is None:
+        raise NotFound("没有找到这个履约节点。")
+    return found
+
+
+def overlapping(
+    session: Session, staff_id: str, served_on: date, started_minute: int, ended_minute: int
+) -> ServiceRecord | None:
+    """A record of the same worker that takes some of the same time (R-EVD-4)."""
+    return session.scalars(
+        select(ServiceRecord)
+        .where(
+            ServiceRecord.staff_id == staff_id,
+            ServiceRecord.served_on == served_on,
+            ServiceRecord.state != _REJECTED,
+            ServiceRecord.started_minute < ended_minute,
+            ServiceRecord.ended_minute > started_minute,
+        )
+        .order_by(ServiceRecord.started_minute, ServiceRecord.id)
+    ).first()
+
+
+def list_overdue(
+    session: Session, actor: Actor, now: datetime, request: PageRequest
+) -> Page[OverdueRow]:
+    """Milestones past their date and not yet met in the actor's contracts; two statements."""
+    narrowed = [
+        Milestone.state != MilestoneState.MET,
+        Milestone.due_on < local_date(now),
+        Contract.state.in_(SIGNED_STATES),
+        contract_visible_to(actor),
+    ]
+    if lead := request.filters.get("lead"):
+        narrowed.append(Milestone.lead_unit == lead)
+    total = session.scalar(
+        select(func.count())
+        .select_from(Milestone)
+        .join(Contract, Contract.id == Milestone.contract_id)
+        .where(*narrowed)
+    )
+    columns: dict[str, Any] = {
+        "due": Milestone.due_on,
+        "lead": Milestone.lead_unit,
+        "title": Milestone.title,
+        "number": Project.number,
+    }
+    column = columns[request.sort or "due"]
+    query = (
+        select(
+            Milestone.id,
+            Project.number,
+            Project.title,
+            Milestone.title,
+            Milestone.due_on,
+            Milestone.lead_unit,
+            Milestone.assisting_unit,
+            Milestone.state,
+        )
+        .join(Contract, Contract.id == Milestone.contract_id)
+        .join(Project, Project.id == Contract.project_id)
+        .where(*narrowed)
+        .order_by(column.desc() if request.descending else column.asc(), Milestone.id)
+        .offset(request.offset)
+        .limit(request.size)
+    )
+    return Page([OverdueRow(*row) for row in session.execute(query)], total or 0, request)
+
+
+def lead_units(session: Session, actor: Actor) -> list[str]:
+    """The lead units of the milestones in the actor's contracts."""
+    query = (
+        select(Milestone.lead_unit)
+        .join(Contract, Contract.id == Milestone.contract_id)
+        .where(contract_visible_to(actor), Milestone.lead_unit != "")
+        .distinct()
+        .order_by(Milestone.lead_unit)
+    )
+    return list(session.scalars(query))
+
+
+def milestones_waiting(
+    session: Session, actor: Actor, until: date
+) -> list[tuple[Milestone, Project, Contract]]:
+    """Open milestones of the actor's own contracts that are due by a day, or are reported."""
+    query = (
+        select(Milestone, Project, Contract)
+        .join(Contract, Contract.id == Milestone.contract_id)
+        .join(Project, Project.id == Contract.project_id)
+        .where(
+            _own(actor),
+            or_(
+                Milestone.state == MilestoneState.REPORTED,
+                (Milestone.state == MilestoneState.PLANNED)
+                & ((Milestone.due_on <= until) | (Milestone.returned_reason != "")),
+            ),
+        )
+        .order_by(Milestone.due_on, Milestone.id)
+    )
+    return [(one, project, contract) for one, project, contract in session.execute(query)]
+
+
+def records_waiting(session: Session, actor: Actor) -> list[tuple[Project, int, date]]:
+    """Projects of the actor's own contracts with records to review: how many, since when."""
+    query = (
+        select(Project, func.count(), func.min(ServiceRecord.served_on))
+        .join(Contract, Contract.project_id == Project.id)
+        .join(ServiceRecord, ServiceRecord.contract_id == Contract.id)
+        .where(_own(actor), ServiceRecord.state == _RECORDED)
+        .group_by(Project.id)
+        .order_by(func.min(ServiceRecord.served_on), Project.number)
+    )
+    return [(project, count, first) for project, count, first in session.execute(query)]
+
+
+def evidence_of(session: Session, subject_ids: Collection[str]) -> dict[str, int]:
+    """How many pieces of evidence each subject has."""
+    query = (
+        select(Document.subject_id, func.count())
+        .where(
+            Document.subject_id.in_(subject_ids),
+            Document.kind == DocumentKind.DELIVERY_EVIDENCE,
+        )
+        .group_by(Document.subject_id)
+    )
+    return dict(session.execute(query).tuples())
+
+
+def _own(actor: Actor) -> ColumnElement[bool]:
+    return Contract.state.in_(SIGNED_STATES) & or_(
+        Contract.buyer_id == actor.organisation_id,
+        Contract.supplier_id == actor.organisation_id,
+    )
+
+
+def _quantity(state: ServiceRecordState) -> Any:
+    counted = case((ServiceRecord.state == state, ServiceRecord.quantity), else_=0)
+    return func.coalesce(func.sum(counted), 0)
+
+
+def _sums(session: Session, contract_id: str) -> dict[str, dict[str, int]]:
+    def accepted(column: Any) -> Any:
+        return func.coalesce(func.sum(case((ServiceRecord.state == _ACCEPTED, column), else_=0)), 0)
+
+    query = (
+        select(
+            ServiceRecord.target_id,
+            _quantity(_ACCEPTED),
+            _quantity(_RECORDED),
+            _quantity(_REJECTED),
+            func.count(),
+            accepted(ServiceRecord.people),
+            accepted(ServiceRecord.volunteer_hours),
+        )
+        .where(ServiceRecord.contract_id == contract_id)
+        .group_by(ServiceRecord.target_id)
+    )
+    names = ("accepted", "pending", "rejected", "records", "person_times", "volunteer_hours")
+    return {
+        row[0]: dict(zip(names, (int(value) for value in row[1:]), strict=True))
+        for row in session.execute(query)
+    }
+
+
+def _persons(session: Session, contract_id: str) -> dict[str, int]:
+    query = (
+        select(ServiceRecord.target_id, func.count(ServiceRecord.recipient_id.distinct()))
+        .where(ServiceRecord.contract_id == contract_id, ServiceRecord.state == _ACCEPTED)
+        .group_by(ServiceRecord.target_id)
+    )
+    return dict(session.execute(query).tuples())
+
+
+def _expected(contract: Contract, target: ContractTarget, today: date | None) -> int:
+    if today is None or contract.starts_on is None or contract.ends_on is None:
+        return 0
+    required = target.at_least * target.each_count
+    return expected_by(target.period, required, contract.starts_on, contract.ends_on, today)
+
+
+def _narrowed(contract_id: str, request: PageRequest) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [ServiceRecord.contract_id == contract_id]
+    if state := request.filters.get("state"):
+        if state not in set(ServiceRecordState):
+            raise Invalid("state", "没有这种记录状态。", remedy="请从列表上方选择状态。")
+        conditions.append(ServiceRecord.state == ServiceRecordState(state))
+    if target := request.filters.get("target"):
+        conditions.append(ServiceRecord.target_id == target)
+    if late := request.filters.get("late"):
+        column = ServiceRecord.not_payable if late == "72" else ServiceRecord.backfilled
+        conditions.append(column.is_(True))
+    if request.search:
+        conditions.append(
+            or_(
+                ServiceRecord.content.contains(request.search, autoescape=True),
+                ServiceRecord.place.contains(request.search, autoescape=True),
+                StaffMember.name.contains(request.search, autoescape=True),
+                Recipient.code.contains(request.search.upper(), autoescape=True),
+            )
+        )
+    return conditions
+
+
+def _records(conditions: Sequence[ColumnElement[bool]]) -> Any:
+    evidence = (
+        select(func.count())
+        .select_from(Document)
+        .where(
+            Document.subject_id == ServiceRecord.id,
+            Document.kind == DocumentKind.DELIVERY_EVIDENCE,
+        )
+        .correlate(ServiceRecord)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            ServiceRecord.id,
+            ServiceRecord.served_on,
+            ServiceRecord.started_minute,
+            ServiceRecord.ended_minute,
+            ContractTarget.what,
+            ContractTarget.unit,
+            ServiceRecord.quantity,
+            ServiceRecord.people,
+            ServiceRecord.volunteer_hours,
+            StaffMember.name,
+            Recipient.code,
+            Recipient.name,
+            ServiceRecord.place,
+            ServiceRecord.content,
+            ServiceRecord.backfilled,
+            ServiceRecord.not_payable,
+            ServiceRecord.backfill_reason,
+            ServiceRecord.state,
+            ServiceRecord.recorded_at,
+            ServiceRecord.review_reason,
+            ServiceRecord.version,
+            evidence,
+        )
+        .join(ContractTarget, ContractTarget.id == ServiceRecord.target_id)
+        .join(StaffMember, StaffMember.id == ServiceRecord.staff_id)
+        .outerjoin(Recipient, Recipient.id == ServiceRecord.recipient_id)
+        .where(*conditions)
+    )
+
+
+def _ordered(query: Any, request: PageRequest) -> Any:
+    columns: dict[str, Any] = {
+        "served": ServiceRecord.served_on,
+        "recorded": ServiceRecord.recorded_at,
+        "target": ContractTarget.position,
+        "staff": StaffMember.name,
+        "quantity": ServiceRecord.quantity,
+        "state": ServiceRecord.state,
+    }
+    column = columns[request.sort or "served"]
+    return query.order_by(
+        column.desc() if request.descending else column.asc(),
+        ServiceRecord.started_minute,
+        ServiceRecord.id,
+    )

@@ -1,0 +1,155 @@
+"""Milestones: the supplier reports with evidence, the buyer confirms or sends back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Invalid
+from procure.kernel.lifecycle import advance
+from procure.registers.deadlines.use_cases import meet_term
+from procure.registers.documents.models import DocumentAudience, DocumentKind
+from procure.registers.documents.use_cases import file_upload
+from procure.stages.contracts import queries as contracts
+from procure.stages.contracts.models import Contract
+from procure.stages.delivery import policies
+from procure.stages.delivery.events import MilestoneMet, MilestoneReported, MilestoneReturned
+from procure.stages.delivery.models import Milestone
+from procure.stages.delivery.use_cases.start import MILESTONE_RULE, start_milestone_term
+from procure.store.base import check_version
+from procure.store.unit_of_work import UnitOfWork, explain_constraint
+
+explain_constraint(
+    "ck_milestone_two_people",
+    "reason",
+    "这个节点由您报送，不能再由您核实。",
+    policies.RULE_TWO_PEOPLE,
+)
+
+
+@dataclass(frozen=True)
+class ReportMilestone:
+    """Say that a milestone is reached; `evidence` are tokens of uploads."""
+
+    milestone_id: str
+    version: int
+    report: str
+    evidence: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class ReturnMilestone:
+    """Send a report back, saying what is missing."""
+
+    milestone_id: str
+    version: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class ConfirmMilestone:
+    """Confirm that a milestone is reached."""
+
+    milestone_id: str
+    version: int
+
+
+def report_milestone(uow: UnitOfWork, command: ReportMilestone) -> Milestone:
+    """Report a milestone; the supplier's term for it is met, late or in time."""
+    milestone, contract = _load(uow, command.milestone_id)
+    policies.may_report_milestone(uow.actor, contract, milestone).require()
+    check_version(milestone, command.version)
+    report = command.report.strip()
+    if not report:
+        raise Invalid("report", "请写明这个节点完成的情况。")
+    milestone.state = advance("report_milestone", milestone.state)
+    milestone.report = report
+    milestone.reported_by = uow.actor.user_id
+    milestone.reported_at = uow.now
+    milestone.returned_reason = ""
+    uow.session.flush()
+    digests = tuple(
+        file_upload(
+            uow,
+            token,
+            project_id=contract.project_id,
+            subject_id=milestone.id,
+            kind=DocumentKind.DELIVERY_EVIDENCE,
+            title=f"{milestone.title}材料 {number}",
+            audience=DocumentAudience.PARTIES,
+            owner_id=contract.supplier_id,
+        ).sha256
+        for number, token in enumerate(command.evidence, start=1)
+    )
+    meet_term(uow, milestone.id, MILESTONE_RULE)
+    uow.emit(
+        MilestoneReported(
+            subject_id=milestone.id,
+            project=contract.project_id,
+            contract_number=contract.number,
+            title=milestone.title,
+            due_on=milestone.due_on,
+            report=report,
+            evidence_sha256=digests,
+            days_late=_days_late(uow, milestone),
+        )
+    )
+    return milestone
+
+
+def return_milestone(uow: UnitOfWork, command: ReturnMilestone) -> Milestone:
+    """Send a report back; the supplier's term runs again with its old date."""
+    milestone, contract = _load(uow, command.milestone_id)
+    policies.may_return_milestone(uow.actor, contract, milestone).require()
+    check_version(milestone, command.version)
+    reason = command.reason.strip()
+    if not reason:
+        raise Invalid("reason", "退回时要写明缺少什么。", remedy="承接主体可以看到这个理由。")
+    milestone.state = advance("return_milestone", milestone.state)
+    milestone.returned_reason = reason
+    uow.session.flush()
+    start_milestone_term(uow, contract, milestone)
+    uow.emit(
+        MilestoneReturned(
+            subject_id=milestone.id,
+            project=contract.project_id,
+            contract_number=contract.number,
+            title=milestone.title,
+            due_on=milestone.due_on,
+            reason=reason,
+        )
+    )
+    return milestone
+
+
+def confirm_milestone(uow: UnitOfWork, command: ConfirmMilestone) -> Milestone:
+    """Confirm a milestone; who reported it may not (政府采购法 art 61)."""
+    milestone, contract = _load(uow, command.milestone_id)
+    policies.may_confirm_milestone(uow.actor, contract, milestone).require()
+    check_version(milestone, command.version)
+    milestone.state = advance("confirm_milestone", milestone.state)
+    milestone.confirmed_by = uow.actor.user_id
+    milestone.confirmed_at = uow.now
+    uow.session.flush()
+    uow.emit(
+        MilestoneMet(
+            subject_id=milestone.id,
+            project=contract.project_id,
+            contract_number=contract.number,
+            title=milestone.title,
+            due_on=milestone.due_on,
+            reported_by=milestone.reported_by or "",
+            days_late=_days_late(uow, milestone),
+        )
+    )
+    return milestone
+
+
+def _load(uow: UnitOfWork, milestone_id: str) -> tuple[Milestone, Contract]:
+    milestone = uow.session.get_one(Milestone, milestone_id)
+    return milestone, contracts.load_contract(uow.session, milestone.contract_id)
+
+
+def _days_late(uow: UnitOfWork, milestone: Milestone) -> int:
+    """Days between the agreed date and the report, none when it was in time."""
+    reported = milestone.reported_at or uow.now
+    return max(0, (local_date(reported) - milestone.due_on).days)

@@ -1,0 +1,251 @@
+"""Keep the registers of a contract: who is served, and who serves."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Invalid
+from procure.stages.contracts import queries as contracts
+from procure.stages.contracts.models import Contract
+from procure.stages.delivery import policies
+from procure.stages.delivery.events import (
+    RecipientLeft,
+    RecipientsEnrolled,
+    StaffJoined,
+    StaffLeft,
+)
+from procure.stages.delivery.models import Recipient, StaffMember
+from procure.store.base import check_version
+from procure.store.types import new_id
+from procure.store.unit_of_work import Request, UnitOfWork, explain_constraint, request_of
+
+CODE_PREFIX = "F"
+MOST_ROWS = 50
+
+for _name in ("uq_recipient_contract_id_code", "recipient.contract_id, recipient.code"):
+    explain_constraint(_name, "rows", "这个服务对象编号已经用过，请留空由系统编号，或换一个编号。")
+
+
+@dataclass(frozen=True)
+class RecipientPlan:
+    """A person to be enrolled; without a code the next one is given."""
+
+    name: str
+    station: str
+    care_class: str
+    enrolled_on: date
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class EnrolRecipients:
+    """Take people into the register."""
+
+    contract_id: str
+    rows: Sequence[RecipientPlan]
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class LeaveRecipient:
+    """Note that a person is no longer served from a day on."""
+
+    recipient_id: str
+    version: int
+    left_on: date
+
+
+@dataclass(frozen=True)
+class StaffPlan:
+    """A worker to be registered."""
+
+    name: str
+    post: str
+    certificate: str
+    joined_on: date
+
+
+@dataclass(frozen=True)
+class AddStaff:
+    """Register workers of the contract."""
+
+    contract_id: str
+    rows: Sequence[StaffPlan]
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class LeaveStaff:
+    """Note that a worker no longer works on the contract from a day on."""
+
+    staff_id: str
+    version: int
+    left_on: date
+
+
+def enrol_recipients(uow: UnitOfWork, command: EnrolRecipients) -> list[Recipient]:
+    """Enrol people; raises Invalid for a day outside the contract or a code used twice.
+
+    The same request again gives the people enrolled the first time.
+    """
+    contract = contracts.load_contract(uow.session, command.contract_id)
+    policies.may_keep_registers(uow.actor, contract).require()
+    request = _request("enrol_recipients", command.key, command.rows)
+    if request is not None and (earlier := uow.earlier_result(request)):
+        ids = earlier.split(",")
+        return [uow.session.get_one(Recipient, one) for one in ids]
+    _check_rows(command.rows)
+    count = uow.session.scalar(
+        select(func.count()).select_from(Recipient).where(Recipient.contract_id == contract.id)
+    )
+    made = []
+    for number, row in enumerate(command.rows):
+        _check_day(contract, row.enrolled_on, f"rows-{number}-enrolled_on", uow)
+        made.append(
+            Recipient(
+                id=new_id(),
+                contract_id=contract.id,
+                code=row.code.strip() or f"{CODE_PREFIX}{(count or 0) + number + 1:04d}",
+                name=row.name.strip(),
+                station=row.station.strip(),
+                care_class=row.care_class.strip(),
+                enrolled_on=row.enrolled_on,
+            )
+        )
+    uow.session.add_all(made)
+    uow.session.flush()
+    uow.emit(
+        RecipientsEnrolled(
+            subject_id=contract.id,
+            project=contract.project_id,
+            contract_number=contract.number,
+            codes=tuple(one.code for one in made),
+            stations=tuple(one.station for one in made),
+            care_classes=tuple(one.care_class for one in made),
+        )
+    )
+    if request is not None:
+        uow.keep_result(request, ",".join(one.id for one in made))
+    return made
+
+
+def leave_recipient(uow: UnitOfWork, command: LeaveRecipient) -> Recipient:
+    """Close a person's entry; raises Invalid for a day before the enrolment or after today."""
+    recipient = uow.session.get_one(Recipient, command.recipient_id)
+    contract = contracts.load_contract(uow.session, recipient.contract_id)
+    policies.may_keep_registers(uow.actor, contract).require()
+    check_version(recipient, command.version)
+    _check_leaving(recipient.enrolled_on, recipient.left_on, command.left_on, uow)
+    recipient.left_on = command.left_on
+    uow.session.flush()
+    uow.emit(
+        RecipientLeft(
+            subject_id=recipient.id,
+            project=contract.project_id,
+            contract_number=contract.number,
+            code=recipient.code,
+            left_on=command.left_on,
+        )
+    )
+    return recipient
+
+
+def add_staff(uow: UnitOfWork, command: AddStaff) -> list[StaffMember]:
+    """Register workers (seed S21); the same request again gives the first ones."""
+    contract = contracts.load_contract(uow.session, command.contract_id)
+    policies.may_keep_registers(uow.actor, contract).require()
+    request = _request("add_staff", command.key, command.rows)
+    if request is not None and (earlier := uow.earlier_result(request)):
+        return [uow.session.get_one(StaffMember, one) for one in earlier.split(",")]
+    _check_rows(command.rows)
+    made = []
+    for number, row in enumerate(command.rows):
+        if contract.ends_on is not None and row.joined_on > contract.ends_on:
+            raise Invalid(f"rows-{number}-joined_on", "到岗日期晚于合同结束日期。")
+        made.append(
+            StaffMember(
+                id=new_id(),
+                contract_id=contract.id,
+                name=row.name.strip(),
+                post=row.post.strip(),
+                certificate=row.certificate.strip(),
+                joined_on=row.joined_on,
+            )
+        )
+    uow.session.add_all(made)
+    uow.session.flush()
+    uow.emit(
+        StaffJoined(
+            subject_id=contract.id,
+            project=contract.project_id,
+            contract_number=contract.number,
+            staff=tuple(
+                {
+                    "id": one.id,
+                    "name": one.name,
+                    "post": one.post,
+                    "certificate": one.certificate,
+                    "joined_on": one.joined_on,
+                }
+                for one in made
+            ),
+        )
+    )
+    if request is not None:
+        uow.keep_result(request, ",".join(one.id for one in made))
+    return made
+
+
+def leave_staff(uow: UnitOfWork, command: LeaveStaff) -> StaffMember:
+    """Close a worker's entry; raises Invalid for a day before joining or after today."""
+    member = uow.session.get_one(StaffMember, command.staff_id)
+    contract = contracts.load_contract(uow.session, member.contract_id)
+    policies.may_keep_registers(uow.actor, contract).require()
+    check_version(member, command.version)
+    _check_leaving(member.joined_on, member.left_on, command.left_on, uow)
+    member.left_on = command.left_on
+    uow.session.flush()
+    uow.emit(
+        StaffLeft(
+            subject_id=member.id,
+            project=contract.project_id,
+            contract_number=contract.number,
+            name=member.name,
+            post=member.post,
+            left_on=command.left_on,
+        )
+    )
+    return member
+
+
+def _request(
+    action: str, key: str, rows: Sequence[RecipientPlan] | Sequence[StaffPlan]
+) -> Request | None:
+    if not key:
+        return None
+    content = [{name: str(value) for name, value in asdict(row).items()} for row in rows]
+    return request_of(action, key, content)
+
+
+def _check_rows(rows: Sequence[object]) -> None:
+    if not rows or len(rows) > MOST_ROWS:
+        raise Invalid("rows", f"一次至少登记 1 人，最多 {MOST_ROWS} 人。")
+
+
+def _check_day(contract: Contract, day: date, field: str, uow: UnitOfWork) -> None:
+    if contract.starts_on is None or contract.ends_on is None:
+        raise Invalid(field, "合同还没有服务期限。")
+    if day > contract.ends_on:
+        raise Invalid(field, "登记日期晚于合同结束日期。", remedy="请核对日期。")
+
+
+def _check_leaving(first: date, earlier: date | None, last: date, uow: UnitOfWork) -> None:
+    if earlier is not None:
+        raise Invalid("left_on", "已经登记过退出日期。", remedy="请刷新页面核对。")
+    if not first <= last <= local_date(uow.now):
+        raise Invalid(
+            "left_on", "退出日期应当在登记之后，不晚于今天。", remedy="请核对日期后再填写。"
+        )

@@ -1,0 +1,116 @@
+"""One milestone: reported by the supplier, judged by the buyer."""
+
+from typing import Any
+
+from flask import render_template
+
+from procure.kernel.access import Permission
+from procure.kernel.errors import Verdict
+from procure.kernel.lifecycle import MilestoneState
+from procure.registers.deadlines.queries import find_term, term_line
+from procure.registers.documents.queries import papers_of
+from procure.stages.contracts.models import Contract
+from procure.stages.contracts.queries import names_of
+from procure.stages.delivery import pages, policies, queries, use_cases
+from procure.stages.delivery.forms import DecideForm, ReportForm
+from procure.stages.delivery.models import Milestone
+from procure.stages.delivery.use_cases.start import MILESTONE_RULE
+from procure.stages.delivery.views.blueprint import (
+    CASE,
+    Answer,
+    attempt,
+    blueprint,
+    contract_of,
+)
+from procure.web.access import current_actor, permits, read_session, request_now
+from procure.web.presenters import Badge, Fact
+
+Form = ReportForm | DecideForm
+
+
+@blueprint.route(f"{CASE}/milestones/<int:position>", methods=["GET", "POST"])
+@permits(Permission.DELIVERY_VIEW)
+def milestone(number: str, position: int) -> Answer:
+    """A milestone with its report; the form is for whose turn it is."""
+    contract = contract_of(number)
+    one = queries.get_milestone(read_session(), contract, position)
+    if current_actor().may(Permission.DELIVERY_REVIEW):
+        return _decide(number, contract, one)
+    return _report(number, contract, one)
+
+
+def _report(number: str, contract: Contract, one: Milestone) -> Answer:
+    verdict = policies.may_report_milestone(current_actor(), contract, one)
+    form = ReportForm(version=one.version, data={"report": one.report})
+    answer = attempt(
+        form,
+        verdict,
+        lambda uow: use_cases.report_milestone(uow, form.to_command(one)),
+        "节点已报送，等待采购人核实。",
+        pages.address_of(number),
+    )
+    if answer is not None:
+        return answer
+    offered = current_actor().may(Permission.DELIVERY_RECORD)
+    return _page(number, one.position, form, verdict, "报送履约节点" if offered else "")
+
+
+def _decide(number: str, contract: Contract, one: Milestone) -> Answer:
+    verdict = policies.may_confirm_milestone(current_actor(), contract, one)
+    form = DecideForm(version=one.version)
+    answer = attempt(
+        form,
+        verdict,
+        lambda uow: (
+            use_cases.confirm_milestone(uow, form.to_confirm(one))
+            if form.is_confirmed
+            else use_cases.return_milestone(uow, form.to_return(one))
+        ),
+        "核实意见已登记。",
+        pages.address_of(number),
+    )
+    if answer is not None:
+        return answer
+    return _page(number, one.position, form, verdict, "提交核实意见")
+
+
+def _page(number: str, position: int, form: Form, verdict: Verdict, verb: str) -> Answer:
+    session, actor = read_session(), current_actor()
+    contract = contract_of(number)
+    one = queries.get_milestone(session, contract, position)
+    term = find_term(session, one.id, MILESTONE_RULE)
+    return render_template(
+        "delivery/milestone.html",
+        form=form,
+        contract=contract,
+        milestone=one,
+        facts=_facts(contract, one),
+        deadline=term_line(term, request_now()) if term else None,
+        papers=papers_of(session, actor, project_id=contract.project_id, subject_ids=[one.id]),
+        verdict=verdict,
+        verb=verb,
+    ), form.status
+
+
+def _facts(contract: Contract, one: Milestone) -> list[Any]:
+    names = names_of(read_session(), [one.reported_by, one.confirmed_by])
+    facts = [
+        Fact("状态", Badge(one.state)),
+        Fact("约定日期", one.due_on),
+        Fact("牵头单位", one.lead_unit or "未写明"),
+        Fact("配合单位", one.assisting_unit or "无"),
+    ]
+    if one.state is not MilestoneState.PLANNED and one.reported_at is not None:
+        facts += [
+            Fact("完成情况", one.report),
+            Fact("报送", names.get(one.reported_by or "", ""), note=contract.supplier.name),
+            Fact("报送时间", one.reported_at),
+        ]
+    if one.returned_reason:
+        facts.append(Fact("退回理由", one.returned_reason))
+    if one.confirmed_at is not None:
+        facts += [
+            Fact("核实", names.get(one.confirmed_by or "", ""), note=contract.buyer.name),
+            Fact("核实时间", one.confirmed_at),
+        ]
+    return facts

@@ -1,0 +1,185 @@
+"""The registers of a contract: who is served, and who serves."""
+
+from flask import render_template, request, url_for
+
+from procure.kernel.access import Permission
+from procure.kernel.paging import page_request
+from procure.stages.contracts.queries import parts_of
+from procure.stages.delivery import pages, policies, queries, use_cases
+from procure.stages.delivery.forms import LeaveForm, RecipientsForm, StaffForm
+from procure.stages.delivery.names import masked
+from procure.stages.delivery.views.blueprint import (
+    CASE,
+    Answer,
+    attempt,
+    blueprint,
+    contract_of,
+)
+from procure.web.access import current_actor, permits, read_session, request_now
+from procure.web.listing import Filter, Listing
+from procure.web.presenters import Link
+
+
+@blueprint.get(f"{CASE}/recipients")
+@permits(Permission.DELIVERY_VIEW)
+def recipients(number: str) -> Answer:
+    """The register of recipients, names masked."""
+    session, actor = read_session(), current_actor()
+    contract = contract_of(number)
+    wanted = page_request(request.args, queries.RECIPIENT_SORTS, queries.RECIPIENT_FILTERS)
+    found = queries.list_recipients(session, contract.id, wanted)
+    may_keep = policies.may_keep_registers(actor, contract)
+    stations = tuple((one, one) for one in queries.stations_of(session, contract.id))
+    add = Link("登记服务对象", url_for(".enrol", number=number))
+    listing = Listing(
+        url_for(".recipients", number=number),
+        found,
+        pages.RECIPIENT_COLUMNS,
+        pages.recipient_rows(found.rows, number, may_keep.ok),
+        filters=(Filter("station", "站点", stations),),
+        noun="服务对象",
+        measure="名",
+        caption="服务对象名册",
+        empty="名册里还没有服务对象。",
+        empty_action=add if may_keep.ok else None,
+        search_label="查找编号",
+    )
+    return render_template(
+        "delivery/recipients.html",
+        contract=contract,
+        listing=listing,
+        may_keep=may_keep,
+        keeps=actor.may(Permission.DELIVERY_RECORD),
+    )
+
+
+@blueprint.route(f"{CASE}/recipients/new", methods=["GET", "POST"])
+@permits(Permission.DELIVERY_RECORD)
+def enrol(number: str) -> Answer:
+    """Take people into the register."""
+    contract = contract_of(number)
+    verdict = policies.may_keep_registers(current_actor(), contract)
+    form = RecipientsForm()
+    answer = attempt(
+        form,
+        verdict,
+        lambda uow: use_cases.enrol_recipients(uow, form.to_command(contract)),
+        "服务对象已登记。",
+        pages.address_of(number, "recipients"),
+    )
+    if answer is not None:
+        return answer
+    return render_template(
+        "delivery/register.html",
+        form=form,
+        contract=contract_of(number),
+        verdict=verdict,
+        verb="登记服务对象",
+        back=url_for(".recipients", number=number),
+    ), form.status
+
+
+@blueprint.route(f"{CASE}/recipients/<recipient_id>/leave", methods=["GET", "POST"])
+@permits(Permission.DELIVERY_RECORD)
+def leave_recipient(number: str, recipient_id: str) -> Answer:
+    """Note that a person is no longer served."""
+    contract = contract_of(number)
+    recipient = queries.get_recipient(read_session(), contract, recipient_id)
+    verdict = policies.may_keep_registers(current_actor(), contract)
+    form = LeaveForm(version=recipient.version)
+    form.offer(recipient.enrolled_on, request_now())
+    who = f"{recipient.code} {masked(recipient.name)}，{recipient.station}"
+    answer = attempt(
+        form,
+        verdict,
+        lambda uow: use_cases.leave_recipient(uow, form.to_leave_recipient(recipient)),
+        "退出日期已登记。",
+        pages.address_of(number, "recipients"),
+    )
+    if answer is not None:
+        return answer
+    return render_template(
+        "delivery/register.html",
+        form=form,
+        contract=contract_of(number),
+        verdict=verdict,
+        verb="登记服务对象退出",
+        who=who,
+        back=url_for(".recipients", number=number),
+    ), form.status
+
+
+@blueprint.get(f"{CASE}/staff")
+@permits(Permission.DELIVERY_VIEW)
+def staff(number: str) -> Answer:
+    """The register of staff with its ratios (seed S21)."""
+    session, actor = read_session(), current_actor()
+    contract = contract_of(number)
+    rows = queries.staff_of(session, contract.id)
+    may_keep = policies.may_keep_registers(actor, contract)
+    listed = sum(one.left_on is None for one in queries.recipients_on(session, contract.id))
+    return render_template(
+        "delivery/staff.html",
+        contract=contract,
+        columns=pages.STAFF_COLUMNS,
+        rows=pages.staff_rows(rows, number, may_keep.ok),
+        facts=pages.staff_facts(rows, parts_of(session, contract).posts, listed),
+        may_keep=may_keep,
+        keeps=actor.may(Permission.DELIVERY_RECORD),
+    )
+
+
+@blueprint.route(f"{CASE}/staff/new", methods=["GET", "POST"])
+@permits(Permission.DELIVERY_RECORD)
+def add_staff(number: str) -> Answer:
+    """Register workers."""
+    contract = contract_of(number)
+    verdict = policies.may_keep_registers(current_actor(), contract)
+    form = StaffForm()
+    answer = attempt(
+        form,
+        verdict,
+        lambda uow: use_cases.add_staff(uow, form.to_command(contract)),
+        "服务人员已登记。",
+        pages.address_of(number, "staff"),
+    )
+    if answer is not None:
+        return answer
+    return render_template(
+        "delivery/register.html",
+        form=form,
+        contract=contract_of(number),
+        verdict=verdict,
+        verb="登记服务人员",
+        back=url_for(".staff", number=number),
+    ), form.status
+
+
+@blueprint.route(f"{CASE}/staff/<staff_id>/leave", methods=["GET", "POST"])
+@permits(Permission.DELIVERY_RECORD)
+def leave_staff(number: str, staff_id: str) -> Answer:
+    """Note that a worker no longer works on the contract."""
+    contract = contract_of(number)
+    member = queries.get_staff(read_session(), contract, staff_id)
+    verdict = policies.may_keep_registers(current_actor(), contract)
+    form = LeaveForm(version=member.version)
+    form.offer(member.joined_on, request_now())
+    who = f"{member.name}，{member.post}"
+    answer = attempt(
+        form,
+        verdict,
+        lambda uow: use_cases.leave_staff(uow, form.to_leave_staff(member)),
+        "离岗日期已登记。",
+        pages.address_of(number, "staff"),
+    )
+    if answer is not None:
+        return answer
+    return render_template(
+        "delivery/register.html",
+        form=form,
+        contract=contract_of(number),
+        verdict=verdict,
+        verb="登记人员离岗",
+        who=who,
+        back=url_for(".staff", number=number),
+    ), form.status
