@@ -62,7 +62,7 @@ def evidence_of(session: Session, contract: Contract, now: datetime) -> Evidence
     states, backfilled, hours = _record_counts(session, contract.id)
     met, overdue, whole = _milestone_counts(session, contract.id, local_date(now))
     return Evidence(
-        progress(session, contract.id),
+        progress(session, contract.id, local_date(now)),
         states.get(ServiceRecordState.ACCEPTED, 0),
         states.get(ServiceRecordState.RECORDED, 0),
         states.get(ServiceRecordState.REJECTED, 0),

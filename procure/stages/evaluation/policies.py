@@ -9,7 +9,7 @@ from procure.stages.contracts.policies import SIGNED_STATES
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.results import passes
 
-RULE_EVALUATION = "《政府购买服务管理办法》第二十条"
+RULE_EVALUATION = "《政府购买服务管理办法》关于绩效管理的规定"
 RULE_INDEPENDENT = "《政府采购法实施条例》第十八条"
 RULE_RECUSAL = "《政府采购法实施条例》第九条"
 RULE_TWO_PEOPLE = "不相容岗位分离"

@@ -1,0 +1,53 @@
+"""What the case page shows of acceptance, for one reader."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from procure.kernel.access import Actor, Permission
+from procure.kernel.lifecycle import EvaluationState, Stage
+from procure.registers.documents.queries import papers_of
+from procure.registers.projects.models import Project
+from procure.stages.acceptance import pages, policies, queries
+from procure.stages.acceptance.models import SEAT_LABELS
+from procure.stages.contracts.policies import SIGNED_STATES
+from procure.stages.contracts.queries import find_of_project
+from procure.web.case_panel import CasePanel
+from procure.web.presenters import Link, PersonLine
+
+
+def panel(session: Session, actor: Actor, project: Project, now: datetime) -> CasePanel | None:
+    """The acceptance of a case; None before a contract is signed and for readers who see none."""
+    if not actor.may(Permission.ACCEPTANCE_VIEW):
+        return None
+    contract = find_of_project(session, actor, project.id)
+    if contract is None or contract.state not in SIGNED_STATES:
+        return None
+    page = queries.page_of(session, contract)
+    acceptance = page.acceptance
+    evaluated = page.final is not None and page.final.state is EvaluationState.CONFIRMED
+    if acceptance is None and not evaluated:
+        return None
+    shown = acceptance is not None and policies.may_read(actor, acceptance, contract).ok
+    return CasePanel(
+        Stage.ACCEPTANCE,
+        "履约验收",
+        badge=pages.badge_of(page, actor),
+        facts=pages.head_facts(page, shown=shown),
+        steps=pages.steps(page, actor),
+        deadlines=pages.deadlines(session, page, now),
+        papers=tuple(
+            papers_of(
+                session,
+                actor,
+                project_id=project.id,
+                subject_ids=[acceptance.id] if acceptance else [],
+            )
+        ),
+        people=tuple(
+            (SEAT_LABELS[member.seat], PersonLine(member.name, member.unit))
+            for member in (page.members if shown else ())
+        ),
+        links=(Link("验收情况", pages.address_of(project.number)),),
+        chart=pages.chart_of(page) if shown else None,
+    )

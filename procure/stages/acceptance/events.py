@@ -1,0 +1,201 @@
+"""What happens to acceptance: opened with a drawn sample, opinions, items, group, decided, public.
+
+No event names a recipient: slips are numbered, and only the register knows whose they are.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar
+
+from procure.kernel.events import Exposure, ProjectEvent
+from procure.stages.acceptance.models import CHANNEL_LABELS, OpinionChannel
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcceptanceEvent(ProjectEvent):
+    """An event of the acceptance of one contract; `number` is the contract's."""
+
+    number: str
+    round: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcceptanceOpened(AcceptanceEvent):
+    """Acceptance began and the sample was drawn by the system; the draw can be repeated."""
+
+    label: ClassVar[str] = "启动履约验收"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    contract_id: str
+    population: int
+    population_sha256: str
+    seed: str
+    sampled: int
+    due_on: date
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return (
+            f"服务对象 {data['population']:,} 人，随机抽取 {data['sampled']:,} 人征求意见，"
+            f"最迟 {data['due_on']} 完成验收"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpinionSlipsPrinted(AcceptanceEvent):
+    """Slips were printed with new codes; codes printed before are void."""
+
+    label: ClassVar[str] = "印制意见卡"
+
+    slips: int
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['slips']:,} 张，此前印制的意见码同时作废"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecipientUnreached(AcceptanceEvent):
+    """A sampled recipient was called or visited and not reached."""
+
+    label: ClassVar[str] = "登记联系不上"
+    minor: ClassVar[bool] = True
+
+    slip: int
+    attempts: int
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"第 {data['slip']} 号意见卡，第 {data['attempts']} 次联系"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpinionRecorded(AcceptanceEvent):
+    """A slip was answered; `answers` are five values from 1 to 5, `entered_by` empty for a code."""
+
+    label: ClassVar[str] = "登记服务对象意见"
+    minor: ClassVar[bool] = True
+
+    slip: int
+    channel: OpinionChannel
+    answers: Sequence[int]
+    score: int
+    has_comment: bool
+    entered_by: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"第 {data['slip']} 号意见卡，{CHANNEL_LABELS[OpinionChannel(data['channel'])]}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcceptanceItemsSaved(AcceptanceEvent):
+    """Every standard of the contract was looked at on its own (GPL-R art 45)."""
+
+    label: ClassVar[str] = "逐项核验服务目标"
+    minor: ClassVar[bool] = True
+
+    items: Sequence[Mapping[str, Any]]
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        failed = sum(not item["passed"] for item in data["items"])
+        return f"{len(data['items'])} 项，不符合 {failed} 项"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcceptanceGroupSaved(AcceptanceEvent):
+    """Who sits in the acceptance group and what each says (seed S2)."""
+
+    label: ClassVar[str] = "登记验收小组和意见"
+    minor: ClassVar[bool] = True
+
+    members: Sequence[Mapping[str, Any]]
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return "、".join(f"{member['name']}（{member['unit']}）" for member in data["members"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcceptancePassed(AcceptanceEvent):
+    """The contract's delivery was accepted; the certificate's digest stands beside the figures."""
+
+    label: ClassVar[str] = "确认验收合格"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    conclusion: str
+    population: int
+    sampled: int
+    answered: int
+    satisfied: int
+    mean: str
+    interval: Sequence[str]
+    low_response_reason: str
+    items: int
+    group: Sequence[str]
+    document_id: str
+    sha256: str
+    contract_signed_by: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return (
+            f"{data['items']} 项服务目标全部符合；服务对象答复 {data['answered']:,} 人，"
+            f"平均 {data['mean']} 分；验收书校验码 {data['sha256'][:12]}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcceptanceRefused(AcceptanceEvent):
+    """The delivery was not accepted; what must be put right till when."""
+
+    label: ClassVar[str] = "确认验收不合格"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    conclusion: str
+    rectification_demand: str
+    rectify_by: date
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['conclusion']}；应于 {data['rectify_by']} 前整改：{data['rectification_demand']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcceptanceReopened(AcceptanceEvent):
+    """After rectification the acceptance begins anew, with a new sample."""
+
+    label: ClassVar[str] = "整改后重新验收"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    reason: str
+    population: int
+    population_sha256: str
+    seed: str
+    sampled: int
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"第 {data['round']} 次验收，重新抽取 {data['sampled']:,} 人；{data['reason']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcceptancePublished(AcceptanceEvent):
+    """The result was announced with the recipients' opinion (GPL-R art 45)."""
+
+    label: ClassVar[str] = "公告验收结果"
+    exposure: ClassVar[Exposure] = Exposure.PUBLIC
+
+    contract_id: str
+    notice_number: str
+    mean: str
+    answered: int
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return (
+            f"公告 {data['notice_number']}，验收合格，服务对象 {data['answered']:,} 人给出意见，"
+            f"平均 {data['mean']} 分"
+        )

@@ -1,0 +1,323 @@
+"""Forms of acceptance, and the public form a recipient fills in on a phone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from wtforms import HiddenField
+
+from procure.stages.acceptance.models import (
+    CHANNEL_LABELS,
+    SEAT_LABELS,
+    Acceptance,
+    AcceptanceExpert,
+    AcceptanceItem,
+    OpinionChannel,
+    Seat,
+)
+from procure.stages.acceptance.opinions import POINTS, QUESTIONS, Question
+from procure.stages.acceptance.queries import SlipRow
+from procure.stages.acceptance.use_cases.collect import (
+    AnswerSlip,
+    NoteUnreached,
+    OpenAcceptance,
+    PrintSlips,
+    RecordOpinion,
+)
+from procure.stages.acceptance.use_cases.decide import (
+    ItemJudgement,
+    MemberEntry,
+    PassAcceptance,
+    PublishAcceptance,
+    RefuseAcceptance,
+    ReopenAcceptance,
+    SaveGroup,
+    SaveItems,
+)
+from procure.stages.delivery.progress import TargetProgress
+from procure.web.fields.choices import ChoiceField, ConfirmField
+from procure.web.fields.dates import DateField
+from procure.web.fields.rows import RowForm, RowsField
+from procure.web.fields.text import LongTextField, TextField
+from procure.web.forms import ProcureForm
+
+METHOD = (
+    "查阅服务档案，对照合同约定的服务目标逐项核验数量和质量，实地查看服务场所，"
+    "由系统随机抽样征求服务对象意见。"
+)
+
+
+class OpenForm(ProcureForm):
+    """The last word before the sample is drawn."""
+
+    confirmed = ConfirmField("我没有参与本合同的经办和签订")
+
+    def to_command(self, contract_id: str) -> OpenAcceptance:
+        """The opening."""
+        return OpenAcceptance(contract_id)
+
+
+class PrintForm(ProcureForm):
+    """Printing needs nothing typed."""
+
+    def to_command(self, acceptance: Acceptance) -> PrintSlips:
+        """The printing."""
+        return PrintSlips(acceptance.id)
+
+
+class UnreachedForm(ProcureForm):
+    """A vain call needs nothing typed."""
+
+    def to_command(self, acceptance: Acceptance, position: int) -> NoteUnreached:
+        """The vain call."""
+        return NoteUnreached(acceptance.id, position, self.loaded_version)
+
+
+def _choices(question: Question) -> list[tuple[int, str]]:
+    return list(zip(POINTS, question.answers, strict=True))
+
+
+class EnterForm(ProcureForm):
+    """A recipient's answers, typed by the buyer's people; the questions are fields by name."""
+
+    channel = ChoiceField(
+        "答复方式",
+        choices=[
+            (channel, CHANNEL_LABELS[channel])
+            for channel in (OpinionChannel.PHONE, OpinionChannel.PAPER)
+        ],
+    )
+    attitude = ChoiceField(QUESTIONS[0].words, choices=_choices(QUESTIONS[0]))
+    punctual = ChoiceField(QUESTIONS[1].words, choices=_choices(QUESTIONS[1]))
+    skill = ChoiceField(QUESTIONS[2].words, choices=_choices(QUESTIONS[2]))
+    effect = ChoiceField(QUESTIONS[3].words, choices=_choices(QUESTIONS[3]))
+    again = ChoiceField(QUESTIONS[4].words, choices=_choices(QUESTIONS[4]))
+    comment = LongTextField(
+        "其他意见", maximum=500, rows=3, optional=True, hint="不要写姓名、住址等个人信息"
+    )
+
+    def to_command(self, acceptance: Acceptance, slip: SlipRow) -> RecordOpinion:
+        """The answers."""
+        return RecordOpinion(
+            acceptance.id,
+            slip.position,
+            self.loaded_version,
+            self.channel.data,
+            tuple(self[question.ident].data for question in QUESTIONS),
+            self.comment.data or "",
+        )
+
+
+class AnswerForm(ProcureForm):
+    """One question a screen; what was answered before travels along hidden."""
+
+    given = HiddenField()
+    answer = ChoiceField("问题")
+
+    @property
+    def answers(self) -> tuple[int, ...]:
+        """The answers of the screens before, as many as are well formed."""
+        return read_answers(self.given.data)
+
+    def ask(self, question: Question) -> None:
+        """Set which question this screen asks."""
+        self.answer.label.text = question.words
+        self.answer.choices = _choices(question)
+
+
+class CommentForm(ProcureForm):
+    """The last screen: own words, if any, and the sending."""
+
+    given = HiddenField()
+    comment = LongTextField(
+        "还有什么想说的？", maximum=500, rows=4, optional=True, hint="不用写姓名和住址"
+    )
+
+    @property
+    def answers(self) -> tuple[int, ...]:
+        """The answers of the screens before."""
+        return read_answers(self.given.data)
+
+    def to_command(self, token: str) -> AnswerSlip:
+        """The recipient's answers."""
+        return AnswerSlip(token, self.answers, self.comment.data or "")
+
+
+def read_answers(text: str | None) -> tuple[int, ...]:
+    """Answers that travelled as text; anything that is no answer ends the list."""
+    answers: list[int] = []
+    for part in (text or "").split(","):
+        if len(answers) == len(QUESTIONS) or part not in {"1", "2", "3", "4", "5"}:
+            break
+        answers.append(int(part))
+    return tuple(answers)
+
+
+def write_answers(answers: Sequence[int]) -> str:
+    """Answers as they travel from screen to screen."""
+    return ",".join(str(answer) for answer in answers)
+
+
+class ItemsForm(ProcureForm):
+    """Passed or not, and a note, for each target; fields are named by the target's position."""
+
+    def to_command(self, acceptance: Acceptance, targets: Sequence[TargetProgress]) -> SaveItems:
+        """The judgements."""
+        return SaveItems(
+            acceptance.id,
+            self.loaded_version,
+            tuple(
+                ItemJudgement(
+                    target.position,
+                    self[f"passed_{target.position}"].data,
+                    self[f"note_{target.position}"].data or "",
+                )
+                for target in targets
+            ),
+        )
+
+
+def items_form(targets: Sequence[TargetProgress]) -> type[ItemsForm]:
+    """The form of a contract's targets: they decide its fields."""
+    fields: dict[str, Any] = {}
+    for target in targets:
+        fields[f"passed_{target.position}"] = ChoiceField(
+            f"{target.what}：核验结论", choices=((True, "符合"), (False, "不符合"))
+        )
+        fields[f"note_{target.position}"] = LongTextField(
+            f"{target.what}：说明",
+            maximum=300,
+            rows=2,
+            optional=True,
+            hint="数量不足或者不符合时填写",
+        )
+    return type("TargetItemsForm", (ItemsForm,), fields)
+
+
+def values_of_items(items: Sequence[AcceptanceItem]) -> dict[str, Any]:
+    """What is saved, as the form shows it."""
+    values: dict[str, Any] = {}
+    for item in items:
+        values[f"passed_{item.position}"] = item.passed
+        values[f"note_{item.position}"] = item.note
+    return values
+
+
+class MemberRow(RowForm):
+    """A member of the group with his comment."""
+
+    seat = ChoiceField("身份", style="select", choices=[(seat, SEAT_LABELS[seat]) for seat in Seat])
+    name = TextField("姓名", maximum=40, width="half")
+    unit = TextField("单位", maximum=80)
+    title = TextField("职务或职称", maximum=40, optional=True, width="half")
+    comment = LongTextField("验收意见", maximum=1000, rows=3)
+
+
+class GroupForm(ProcureForm):
+    """The acceptance group."""
+
+    members = RowsField(
+        MemberRow,
+        "验收小组成员",
+        minimum=2,
+        maximum=15,
+        hint="一名组长，至少一名采购人和承接主体以外的专家；经办和签订合同的人员不能参加。",
+    )
+
+    def to_command(self, acceptance: Acceptance) -> SaveGroup:
+        """The group."""
+        return SaveGroup(
+            acceptance.id,
+            self.loaded_version,
+            tuple(
+                MemberEntry(
+                    row["seat"], row["name"], row["unit"], row["title"] or "", row["comment"]
+                )
+                for row in self.members.data
+            ),
+        )
+
+
+def values_of_group(members: Sequence[AcceptanceExpert]) -> dict[str, Any]:
+    """The saved group as the form shows it."""
+    return {
+        "members": [
+            {
+                "seat": member.seat,
+                "name": member.name,
+                "unit": member.unit,
+                "title": member.title,
+                "comment": member.comment,
+            }
+            for member in members
+        ]
+    }
+
+
+class PassForm(ProcureForm):
+    """Accept the delivery."""
+
+    place = TextField("验收地点", maximum=120)
+    method = LongTextField("验收方式", maximum=1000, rows=3, default=METHOD)
+    conclusion = LongTextField("结论说明", maximum=1000, rows=4)
+    opinion_excerpts = LongTextField(
+        "服务对象意见摘录",
+        maximum=2000,
+        rows=3,
+        optional=True,
+        hint="每行一条，会写入验收书和公告；不能有姓名、住址等个人信息",
+    )
+    low_response_reason = LongTextField(
+        "答复率不足的说明", maximum=500, rows=2, optional=True, hint="答复率低于 60% 时填写"
+    )
+    confirmed = ConfirmField("我已逐项核对，确认履约验收合格")
+
+    def to_command(self, acceptance: Acceptance) -> PassAcceptance:
+        """The acceptance."""
+        return PassAcceptance(
+            acceptance.id,
+            self.loaded_version,
+            self.place.data,
+            self.method.data,
+            self.conclusion.data,
+            self.opinion_excerpts.data or "",
+            self.low_response_reason.data or "",
+        )
+
+
+class RefuseForm(ProcureForm):
+    """Refuse the delivery."""
+
+    conclusion = LongTextField("不合格的理由", maximum=1000, rows=3)
+    rectification_demand = LongTextField("整改要求", maximum=1000, rows=4)
+    rectify_by = DateField("整改期限")
+    confirmed = ConfirmField("我确认履约验收不合格")
+
+    def to_command(self, acceptance: Acceptance) -> RefuseAcceptance:
+        """The refusal."""
+        return RefuseAcceptance(
+            acceptance.id,
+            self.loaded_version,
+            self.conclusion.data,
+            self.rectification_demand.data,
+            self.rectify_by.data,
+        )
+
+
+class ReopenForm(ProcureForm):
+    """Look anew after rectification."""
+
+    reason = LongTextField("整改核实情况", maximum=1000, rows=4)
+
+    def to_command(self, acceptance: Acceptance) -> ReopenAcceptance:
+        """The new beginning."""
+        return ReopenAcceptance(acceptance.id, self.loaded_version, self.reason.data)
+
+
+class PublishForm(ProcureForm):
+    """The last word before the result is public."""
+
+    confirmed = ConfirmField("我已核对公告内容，没有服务对象的个人信息")
+
+    def to_command(self, acceptance: Acceptance) -> PublishAcceptance:
+        """The announcement."""
+        return PublishAcceptance(acceptance.id, self.loaded_version)

@@ -1,0 +1,266 @@
+"""What the pages of acceptance show, built of queries and policies."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import segno
+from sqlalchemy.orm import Session
+
+from procure.kernel.access import Actor, Permission
+from procure.kernel.clock import local_date
+from procure.kernel.lifecycle import AcceptanceState, Audience, Tone
+from procure.kernel.vocabulary import GRADE_LABELS
+from procure.registers.deadlines.queries import running_for, term_line
+from procure.render import charts
+from procure.stages.acceptance import policies
+from procure.stages.acceptance.models import CHANNEL_LABELS, SEAT_LABELS
+from procure.stages.acceptance.opinions import QUESTIONS, percent_words
+from procure.stages.acceptance.paper import verdict_words
+from procure.stages.acceptance.queries import AcceptancePage, SlipRow
+from procure.stages.evaluation.events import name_of, points_words
+from procure.web.case_panel import NextStep
+from procure.web.presenters import (
+    Badge,
+    Chart,
+    Column,
+    DeadlineLine,
+    Fact,
+    PersonLine,
+    Quantity,
+    Row,
+    Section,
+    SectionState,
+)
+
+ITEM_COLUMNS = (
+    Column("what", "服务目标"),
+    Column("promised", "合同约定", numeric=True),
+    Column("delivered", "验收确认", numeric=True),
+    Column("verdict", "结论"),
+    Column("note", "说明"),
+)
+TARGET_COLUMNS = (
+    Column("what", "服务目标"),
+    Column("promised", "合同约定", numeric=True),
+    Column("accepted", "已核实", numeric=True),
+    Column("pending", "待核实", numeric=True),
+)
+MEMBER_COLUMNS = (
+    Column("name", "姓名"),
+    Column("seat", "身份"),
+    Column("unit", "单位"),
+    Column("comment", "验收意见"),
+)
+SLIP_COLUMNS = (
+    Column("position", "意见卡"),
+    Column("code", "服务对象编号"),
+    Column("station", "服务站点"),
+    Column("printed", "印制"),
+    Column("attempts", "联系不上", numeric=True),
+    Column("answered", "答复"),
+)
+
+
+def address_of(number: str) -> str:
+    """The address of a project's acceptance."""
+    return f"/projects/{number}/acceptance"
+
+
+def audience_of(page: AcceptancePage, actor: Actor) -> Audience:
+    """On which side the reader stands."""
+    own = actor.organisation_id == page.contract.supplier_id
+    return Audience.SUPPLIER if own else Audience.BUYER
+
+
+def badge_of(page: AcceptancePage, actor: Actor) -> Badge:
+    """Where the acceptance stands, worded for the reader."""
+    if page.acceptance is None:
+        return Badge(Tone.QUIET, "尚未启动")
+    return Badge(page.acceptance.state, audience=audience_of(page, actor))
+
+
+def head_facts(page: AcceptancePage, *, shown: bool) -> tuple[Fact, ...]:
+    """What the acceptance is about and, for readers who may see it, what came of it."""
+    contract, acceptance, final = page.contract, page.acceptance, page.final
+    facts = [
+        Fact("合同", contract.number, contract.supplier.name),
+        Fact("履行期限", f"{contract.starts_on} 至 {contract.ends_on}"),
+    ]
+    if final is not None and final.grade is not None and final.confirmed_at is not None:
+        words = f"{points_words(final.total_points or 0)}，{GRADE_LABELS[final.grade]}"
+        facts.append(Fact("末期评估", words, name_of(final.kind, final.round)))
+    if acceptance is None:
+        return tuple(facts)
+    facts.append(Fact("启动", acceptance.opened_at, page.name(acceptance.opened_by)))
+    if shown:
+        facts.append(Fact("服务对象意见", page.opinion.words))
+    if shown and acceptance.decided_at is not None:
+        facts.append(Fact("作出结论", acceptance.decided_at, page.name(acceptance.decided_by)))
+        facts.append(Fact("结论说明", acceptance.conclusion))
+    if shown and acceptance.low_response_reason:
+        facts.append(Fact("答复率不足的说明", acceptance.low_response_reason))
+    if acceptance.state is AcceptanceState.NOT_PASSED:
+        facts.append(Fact("整改要求", acceptance.rectification_demand))
+        facts.append(Fact("整改期限", acceptance.rectify_by))
+    if page.notice_number:
+        href = f"/notices/{page.notice_number}"
+        facts.append(Fact("验收结果公告", page.notice_number, href=href))
+    return tuple(facts)
+
+
+def sections(page: AcceptancePage) -> tuple[Section, ...]:
+    """The accepter's task list."""
+    acceptance = page.acceptance
+    if acceptance is None or acceptance.state is not AcceptanceState.COLLECTING:
+        return ()
+    base = address_of(page.contract.project.number)
+    opinion = page.opinion
+    heard = SectionState.DONE if opinion.is_enough else SectionState.DOING
+    return (
+        Section(
+            "服务对象意见",
+            f"{base}/opinions",
+            heard if opinion.answered else SectionState.NOT_STARTED,
+            f"抽样 {opinion.sampled:,} 人，已答复 {opinion.answered:,} 人，"
+            f"答复率 {percent_words(opinion.response)}",
+        ),
+        Section(
+            "逐项核验服务目标",
+            f"{base}/items",
+            SectionState.DONE if page.items else SectionState.NOT_STARTED,
+            f"合同约定 {len(page.targets)} 项",
+        ),
+        Section(
+            "验收小组和意见",
+            f"{base}/group",
+            SectionState.DONE if page.members else SectionState.NOT_STARTED,
+            f"已登记 {len(page.members)} 人" if page.members else "至少一名外部专家",
+        ),
+    )
+
+
+def steps(page: AcceptancePage, actor: Actor) -> tuple[NextStep, ...]:
+    """The steps of readers whose office they are."""
+    contract, acceptance = page.contract, page.acceptance
+    base = address_of(contract.project.number)
+    found = []
+    if actor.may(Permission.ACCEPTANCE_DECIDE):
+        if acceptance is None:
+            verdict = policies.may_open(actor, contract, None, page.final)
+            found.append(NextStep("启动履约验收", f"{base}/open", verdict))
+        elif acceptance.state is AcceptanceState.COLLECTING:
+            verdict = policies.may_decide(actor, acceptance, contract)
+            found.append(NextStep("核对并确认验收合格", f"{base}/pass", verdict))
+            found.append(NextStep("作出不合格结论", f"{base}/refuse", verdict))
+        elif acceptance.state is AcceptanceState.NOT_PASSED:
+            verdict = policies.may_reopen(actor, acceptance, contract)
+            found.append(NextStep("整改后重新验收", f"{base}/reopen", verdict))
+    collecting = acceptance is not None and acceptance.state is AcceptanceState.COLLECTING
+    if acceptance is not None and collecting and actor.may(Permission.OPINION_ENTER):
+        verdict = policies.may_enter_opinion(actor, acceptance, contract)
+        found.append(NextStep("登记服务对象意见", f"{base}/opinions", verdict))
+    passed = acceptance is not None and acceptance.state is AcceptanceState.PASSED
+    if acceptance is not None and passed and actor.may(Permission.ACCEPTANCE_PUBLISH):
+        answered = page.opinion.answered
+        verdict = policies.may_publish(actor, acceptance, contract, answered=answered)
+        found.append(NextStep("公告验收结果", f"{base}/publish", verdict))
+    return tuple(found)
+
+
+def deadlines(session: Session, page: AcceptancePage, now: datetime) -> tuple[DeadlineLine, ...]:
+    """The running terms of the acceptance."""
+    if page.acceptance is None:
+        return ()
+    return tuple(term_line(term, now) for term in running_for(session, [page.acceptance.id]))
+
+
+def item_rows(page: AcceptancePage) -> tuple[Row, ...]:
+    """The targets with what was judged."""
+    return tuple(
+        Row(
+            (
+                item.what,
+                Quantity(item.promised, item.unit),
+                Quantity(item.delivered, item.unit),
+                verdict_words(item),
+                item.note or "没有",
+            )
+        )
+        for item in page.items
+    )
+
+
+def target_rows(page: AcceptancePage) -> tuple[Row, ...]:
+    """The targets with what the records say."""
+    return tuple(
+        Row(
+            (
+                target.what,
+                Quantity(target.total, target.unit),
+                Quantity(target.accepted, target.unit),
+                Quantity(target.pending, target.unit),
+            ),
+            note=target.condition,
+        )
+        for target in page.targets
+    )
+
+
+def member_rows(page: AcceptancePage) -> tuple[Row, ...]:
+    """The acceptance group with its comments."""
+    return tuple(
+        Row(
+            (
+                PersonLine(member.name, role=member.title),
+                SEAT_LABELS[member.seat],
+                member.unit,
+                member.comment,
+            )
+        )
+        for member in page.members
+    )
+
+
+def slip_rows(page: AcceptancePage, slips: Sequence[SlipRow]) -> tuple[Row, ...]:
+    """The slips of the round; those not answered lead to their form."""
+    base = address_of(page.contract.project.number)
+    return tuple(
+        Row(
+            (
+                f"第 {slip.position} 号",
+                slip.code,
+                slip.station,
+                local_date(slip.printed_at) if slip.printed_at else "尚未印制",
+                Quantity(slip.attempts, "次"),
+                CHANNEL_LABELS[slip.channel] if slip.channel else "尚未答复",
+            ),
+            href="" if slip.answered_at else f"{base}/opinions/{slip.position}",
+        )
+        for slip in slips
+    )
+
+
+def chart_of(page: AcceptancePage) -> Chart | None:
+    """The mean of each question; None before anybody answered."""
+    opinion = page.opinion
+    if not opinion.answered:
+        return None
+    labels = [question.label for question in QUESTIONS]
+    scores = list(opinion.by_question)
+    title = "服务对象意见各项得分"
+    return Chart(
+        title,
+        charts.bars(title, labels, [charts.Series("平均得分", scores)], unit="分"),
+        opinion.words,
+        (Column("question", "问题"), Column("score", "平均得分", numeric=True)),
+        tuple(
+            Row((question.words, Quantity(score, "分")))
+            for question, score in zip(QUESTIONS, scores, strict=True)
+        ),
+    )
+
+
+def code_drawing(address: str) -> str:
+    """An address as a QR code, drawn inline."""
+    drawing: str = segno.make(address, error="m", micro=False).svg_inline(scale=4, border=2)
+    return drawing

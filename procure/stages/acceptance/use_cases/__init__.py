@@ -1,0 +1,1 @@
+"""Verbs of acceptance: open, hear recipients, look at items, decide, announce."""

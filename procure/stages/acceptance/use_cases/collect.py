@@ -1,0 +1,305 @@
+"""Verbs of collecting: open with a drawn sample, print slips, take opinions."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from procure.kernel.access import Permission
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.lifecycle import Stage, advance
+from procure.kernel.vocabulary import EvaluationKind
+from procure.kernel.workdays import CHINA
+from procure.registers.deadlines.use_cases import start_term
+from procure.registers.projects.use_cases import enter_stage
+from procure.stages.acceptance import policies, queries
+from procure.stages.acceptance.events import (
+    AcceptanceOpened,
+    OpinionRecorded,
+    OpinionSlipsPrinted,
+    RecipientUnreached,
+)
+from procure.stages.acceptance.models import Acceptance, OpinionChannel, OpinionSlip
+from procure.stages.acceptance.opinions import QUESTIONS, slip_score
+from procure.stages.contracts.models import Contract
+from procure.stages.contracts.queries import load_contract
+from procure.stages.evaluation.queries import latest_of
+from procure.stages.evaluation.sampling import Sample, draw, new_seed
+from procure.store.base import check_version
+from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork, explain_constraint
+
+WORKDAYS = 15
+"""Within how many working days of its opening the contract says acceptance is done."""
+TOKEN_BYTES = 16
+LONGEST_COMMENT = 500
+
+for _name in ("acceptance.contract_id", "uq_acceptance_contract_id"):
+    explain_constraint(_name, "contract_id", "这个项目的验收刚刚已由其他人启动，请刷新页面。")
+
+
+@dataclass(frozen=True)
+class OpenAcceptance:
+    """Begin the acceptance of a contract."""
+
+    contract_id: str
+
+
+@dataclass(frozen=True)
+class PrintSlips:
+    """Make new codes for all slips not answered yet."""
+
+    acceptance_id: str
+
+
+@dataclass(frozen=True)
+class PrintedSlip:
+    """A slip ready to be printed; the token exists here and on the paper only."""
+
+    position: int
+    code: str
+    station: str
+    token: str
+
+
+@dataclass(frozen=True)
+class RecordOpinion:
+    """What a recipient said on the phone or wrote on paper, typed by the buyer's people."""
+
+    acceptance_id: str
+    position: int
+    version: int
+    channel: OpinionChannel
+    answers: tuple[int, ...]
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class AnswerSlip:
+    """What a recipient answered himself, by his code."""
+
+    token: str
+    answers: tuple[int, ...]
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class NoteUnreached:
+    """A recipient could not be reached."""
+
+    acceptance_id: str
+    position: int
+    version: int
+
+
+def open_acceptance(uow: UnitOfWork, command: OpenAcceptance) -> Acceptance:
+    """Begin acceptance: the system draws who is heard (rulebook 6.8).
+
+    Raises Denied or IllegalTransition by the policy, Invalid when nobody is on the register.
+    """
+    contract = load_contract(uow.session, command.contract_id)
+    existing = queries.find_acceptance(uow.session, contract.id)
+    final = latest_of(uow.session, contract.id).get(EvaluationKind.FINAL)
+    policies.may_open(uow.actor, contract, existing, final).require()
+    sample = draw_recipients(uow, contract)
+    acceptance = Acceptance(
+        id=new_id(),
+        contract_id=contract.id,
+        state=advance("open_acceptance", None),
+        opened_by=uow.actor.user_id,
+        opened_at=uow.now,
+        sample=sample_record(sample),
+        round=1,
+    )
+    uow.session.add(acceptance)
+    uow.session.flush()
+    add_slips(uow, acceptance, sample)
+    due_on = start_clock(uow, acceptance, contract)
+    uow.emit(
+        AcceptanceOpened(
+            **head(acceptance, contract),
+            contract_id=contract.id,
+            population=sample.population,
+            population_sha256=sample.population_sha256,
+            seed=sample.seed,
+            sampled=len(sample.ids),
+            due_on=due_on,
+        )
+    )
+    enter_stage(uow, contract.project, Stage.ACCEPTANCE)
+    return acceptance
+
+
+def print_slips(uow: UnitOfWork, command: PrintSlips) -> list[PrintedSlip]:
+    """Give every unanswered slip a new code of 128 bits; only digests are kept.
+
+    Codes printed before stop working, so that a lost sheet can simply be printed again.
+    """
+    acceptance, contract = queries.load(uow.session, command.acceptance_id)
+    policies.may_enter_opinion(uow.actor, acceptance, contract).require()
+    slips = queries.open_slips(uow.session, acceptance)
+    if not slips:
+        raise Invalid("slips", "所有意见卡都已答复，不需要再印制。")
+    rows = {row.position: row for row in queries.slips_of(uow.session, acceptance)}
+    printed = []
+    for slip in slips:
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        slip.token_digest = queries.digest_of(token)
+        slip.printed_at = uow.now
+        row = rows[slip.position]
+        printed.append(PrintedSlip(slip.position, row.code, row.station, token))
+    uow.session.flush()
+    uow.emit(OpinionSlipsPrinted(**head(acceptance, contract), slips=len(printed)))
+    return printed
+
+
+def record_opinion(uow: UnitOfWork, command: RecordOpinion) -> OpinionSlip:
+    """Type in what a recipient said on the phone or on paper.
+
+    Raises IllegalTransition once decided, Invalid for a slip that is answered already.
+    """
+    acceptance, contract = queries.load(uow.session, command.acceptance_id)
+    policies.may_enter_opinion(uow.actor, acceptance, contract).require()
+    slip = queries.get_slip(uow.session, acceptance, command.position)
+    if slip.answered_at is not None:
+        raise Invalid(
+            "answers", "这张意见卡已经答复，不能再改。", remedy="请核对意见卡编号，登记另一张。"
+        )
+    if command.channel is OpinionChannel.CODE:
+        raise Invalid("channel", "扫码填写由服务对象本人办理。", remedy="请选择电话或者纸质。")
+    check_version(slip, command.version)
+    _answer(uow, acceptance, contract, slip, command.channel, command.answers, command.comment)
+    return slip
+
+
+def answer_slip(uow: UnitOfWork, command: AnswerSlip) -> OpinionSlip:
+    """Take a recipient's own answers; the code is the only authority and works once.
+
+    Raises NotFound, in the same words, for a code that is unknown, used or over.
+    """
+    slip = queries.find_open_slip(uow.session, command.token)
+    if slip is None:
+        raise NotFound("这个意见码现在不能填写。")
+    acceptance, contract = queries.load(uow.session, slip.acceptance_id)
+    _answer(uow, acceptance, contract, slip, OpinionChannel.CODE, command.answers, command.comment)
+    return slip
+
+
+def note_unreached(uow: UnitOfWork, command: NoteUnreached) -> OpinionSlip:
+    """Note that a recipient could not be reached; he still counts in the sample."""
+    acceptance, contract = queries.load(uow.session, command.acceptance_id)
+    policies.may_enter_opinion(uow.actor, acceptance, contract).require()
+    slip = queries.get_slip(uow.session, acceptance, command.position)
+    if slip.answered_at is not None:
+        raise Invalid("answers", "这张意见卡已经答复。", remedy="请核对意见卡编号。")
+    check_version(slip, command.version)
+    slip.attempts += 1
+    uow.session.flush()
+    uow.emit(
+        RecipientUnreached(**head(acceptance, contract), slip=slip.position, attempts=slip.attempts)
+    )
+    return slip
+
+
+def draw_recipients(uow: UnitOfWork, contract: Contract) -> Sample:
+    """Draw who is heard out of those on the register; Invalid when it is empty."""
+    served = queries.served(uow.session, contract.id)
+    if not served:
+        raise Invalid(
+            "recipients",
+            "服务对象名册是空的，无法抽样征求意见。",
+            policies.RULE_OPINION,
+            "请承接主体先登记服务对象名册。",
+        )
+    return draw(served, new_seed())
+
+
+def sample_record(sample: Sample) -> dict[str, Any]:
+    """What is kept of a draw, so that it can be repeated."""
+    return {
+        "seed": sample.seed,
+        "population": sample.population,
+        "population_sha256": sample.population_sha256,
+        "recipients": list(sample.ids),
+    }
+
+
+def add_slips(uow: UnitOfWork, acceptance: Acceptance, sample: Sample) -> None:
+    """A slip for everybody drawn; until it is printed nobody knows its code."""
+    uow.session.add_all(
+        OpinionSlip(
+            acceptance_id=acceptance.id,
+            round=acceptance.round,
+            position=at,
+            recipient_id=recipient_id,
+            token_digest=queries.digest_of(secrets.token_urlsafe(TOKEN_BYTES)),
+            attempts=0,
+        )
+        for at, recipient_id in enumerate(sample.ids, start=1)
+    )
+    uow.session.flush()
+
+
+def start_clock(uow: UnitOfWork, acceptance: Acceptance, contract: Contract) -> date:
+    """Start the days within which the contract says acceptance is done; gives the last one.
+
+    They run from the opening, and not before the contract has run out.
+    """
+    today = local_date(uow.now)
+    due = CHINA.due(max(today, contract.ends_on or today), WORKDAYS)
+    term = start_term(
+        uow,
+        project_id=contract.project_id,
+        subject_id=acceptance.id,
+        rule=queries.TERM_RULE,
+        label="完成履约验收（合同约定）",
+        starts_on=today,
+        due_on=due.on,
+        permission=Permission.ACCEPTANCE_DECIDE,
+        organisation_id=contract.buyer_id,
+    )
+    return term.due_on
+
+
+def head(acceptance: Acceptance, contract: Contract) -> dict[str, Any]:
+    """The fields every event of an acceptance begins with."""
+    return {
+        "subject_id": acceptance.id,
+        "project": contract.project_id,
+        "number": contract.number,
+        "round": acceptance.round,
+    }
+
+
+def _answer(
+    uow: UnitOfWork,
+    acceptance: Acceptance,
+    contract: Contract,
+    slip: OpinionSlip,
+    channel: OpinionChannel,
+    answers: Sequence[int],
+    comment: str,
+) -> None:
+    if len(answers) != len(QUESTIONS) or not all(1 <= answer <= 5 for answer in answers):
+        raise Invalid("answers", "五个问题都要回答。", remedy="请每个问题选择一项。")
+    advance("record_opinion", acceptance.state)
+    slip.channel = channel
+    slip.answers = list(answers)
+    slip.comment = comment.strip()[:LONGEST_COMMENT]
+    slip.answered_at = uow.now
+    by_code = channel is OpinionChannel.CODE
+    slip.entered_by = "" if by_code else uow.actor.user_id
+    uow.session.flush()
+    uow.emit(
+        OpinionRecorded(
+            **head(acceptance, contract),
+            slip=slip.position,
+            channel=channel,
+            answers=list(answers),
+            score=slip_score(answers),
+            has_comment=bool(slip.comment),
+            entered_by=slip.entered_by,
+        )
+    )
