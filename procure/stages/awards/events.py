@@ -1,0 +1,266 @@
+"""What happens in a review, from the draw to the announced result.
+
+Single scores stay out of the project's chain until all are locked: what is saved and locked before
+carries the digest of the member's whole sheet, and `BidsRanked` carries the sheets themselves.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from procure.kernel.events import Exposure, ProjectEvent
+from procure.kernel.money import Money
+
+
+def points_words(hundredths: int) -> str:
+    """Hundredths of a point as people read them: 93.11."""
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PanelDrawn(ProjectEvent):
+    """The panel was drawn; `draw` holds seed, pool and digest, so that anybody can draw again."""
+
+    label: ClassVar[str] = "抽取评审小组"
+
+    tender_id: str
+    size: int
+    session_at: datetime
+    draw: Mapping[str, Any]
+    members: tuple[Mapping[str, Any], ...]
+    skipped: tuple[Mapping[str, Any], ...]
+    buyer_seat: str
+    authorisation: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"共 {data['size']} 人，专家库 {len(data['draw']['pool'])} 人，随机数已登记"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InterestDeclared(ProjectEvent):
+    """A member declared, having seen the bidders' names, whether there is a conflict."""
+
+    label: ClassVar[str] = "签署回避声明"
+
+    member_id: str
+    user_id: str
+    has_conflict: bool
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return "应当回避" if data["has_conflict"] else "没有应当回避的情形"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PanelMemberReplaced(ProjectEvent):
+    """A member stepped aside and the next of the draw took the seat."""
+
+    label: ClassVar[str] = "更换评审专家"
+
+    member_id: str
+    user_id: str
+    reason: str
+    new_member_id: str
+    new_user_id: str
+    skipped: tuple[Mapping[str, Any], ...]
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"原因：{data['reason']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BidCheckRecorded(ProjectEvent):
+    """Qualification and conformity of one bid were judged."""
+
+    label: ClassVar[str] = "登记投标文件审查意见"
+    minor: ClassVar[bool] = True
+
+    bid_id: str
+    supplier_name: str
+    qualified: bool
+    conforms: bool
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        if data["qualified"] and data["conforms"]:
+            return f"{data['supplier_name']}：通过"
+        return f"{data['supplier_name']}：不通过，{data['reason']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BidsChecked(ProjectEvent):
+    """All bids are checked and enough are left; scoring begins."""
+
+    label: ClassVar[str] = "完成资格与符合性审查"
+
+    valid: tuple[str, ...]
+    invalid: tuple[Mapping[str, Any], ...]
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"有效 {len(data['valid'])} 家，无效 {len(data['invalid'])} 家"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoresSaved(ProjectEvent):
+    """A member saved marks of one bid; only the digest of the sheet is told."""
+
+    label: ClassVar[str] = "保存评分"
+    minor: ClassVar[bool] = True
+
+    member_id: str
+    sheet_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoresLocked(ProjectEvent):
+    """A member's marks are final; the database refuses any change from now on."""
+
+    label: ClassVar[str] = "锁定评分"
+
+    member_id: str
+    sheet_sha256: str
+    left: int
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"还有 {data['left']} 人未锁定" if data["left"] else "全部成员已锁定"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BidsRanked(ProjectEvent):
+    """All marks were locked and added up. Points in hundredths, marks in hundredths, prices in fen;
+    `drawn` is the order of a draw among bids that shared a rank.
+    """
+
+    label: ClassVar[str] = "汇总排序"
+
+    scheme_sha256: str
+    sheets: tuple[Mapping[str, Any], ...]
+    ranking: tuple[Mapping[str, Any], ...]
+    drawn: tuple[str, ...]
+    notices: tuple[str, ...]
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        placed = [row for row in data["ranking"] if row["rank"] is not None]
+        return "；".join(
+            f"第 {row['rank']} 名 {row['supplier_name']} {points_words(row['total'])} 分"
+            for row in placed
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LowPriceJudged(ProjectEvent):
+    """An abnormally low price was questioned, answered and judged (LOW2); `ranking` is the new one
+    when the bid became invalid.
+    """
+
+    label: ClassVar[str] = "登记异常低价审查"
+
+    bid_id: str
+    supplier_name: str
+    asked_at: datetime
+    answer_until: datetime
+    explanation: str
+    basis: str
+    reasonable: bool
+    ranking: tuple[Mapping[str, Any], ...] = ()
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        found = "报价合理" if data["reasonable"] else "不能证明报价合理，投标无效"
+        return f"{data['supplier_name']}：{found}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewReportSigned(ProjectEvent):
+    """A member signed the report's findings, with a dissent where there is one."""
+
+    label: ClassVar[str] = "签署评审报告"
+
+    member_id: str
+    findings_sha256: str
+    dissent: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return "附不同意见" if data["dissent"] else "同意"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewReportDelivered(ProjectEvent):
+    """The report went to the buyer; who had not signed counts as agreeing (GPL-R art 41)."""
+
+    label: ClassVar[str] = "送达评审报告"
+
+    document_id: str
+    sha256: str
+    unsigned: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WinnerDecided(ProjectEvent):
+    """The buyer decided in the order of the ranking; another than the first needs a reason."""
+
+    label: ClassVar[str] = "确定成交人"
+
+    bid_id: str
+    supplier_id: str
+    supplier_name: str
+    rank: int
+    amount_fen: int
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        said = f"{data['supplier_name']}，{Money(data['amount_fen']).format()}"
+        return f"{said}，第 {data['rank']} 名" + (
+            f"，理由：{data['reason']}" if data["reason"] else ""
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultAnnounced(ProjectEvent):
+    """The result is public and the award notice is out; `subject_id` is the review's. The amount is
+    the quoted price.
+    """
+
+    label: ClassVar[str] = "公告成交结果"
+    exposure: ClassVar[Exposure] = Exposure.PUBLIC
+
+    tender_id: str
+    bid_id: str
+    supplier_id: str
+    supplier_name: str
+    amount_fen: int
+    hours: int | None
+    notice: str
+    award_notice_id: str
+    award_notice_sha256: str
+    notice_until: date | None
+    sign_by: date
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['supplier_name']}，{Money(data['amount_fen']).format()}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewFailed(ProjectEvent):
+    """Too few bids are left, or another cause of article 36: nobody wins."""
+
+    label: ClassVar[str] = "评审废标"
+    exposure: ClassVar[Exposure] = Exposure.PUBLIC
+
+    reason: str
+    notice: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return str(data["reason"])

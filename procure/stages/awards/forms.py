@@ -1,0 +1,255 @@
+"""The forms of a review, one for each act."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from procure.registers.accounts.models import User
+from procure.stages.awards.events import points_words
+from procure.stages.awards.models import RankedBid, Score
+from procure.stages.awards.papers import hundredths_of
+from procure.stages.awards.use_cases.checks import CheckBid, CompleteChecks
+from procure.stages.awards.use_cases.decision import AnnounceResult, DecideWinner
+from procure.stages.awards.use_cases.panel import DeclareInterest, DrawPanel
+from procure.stages.awards.use_cases.report import JudgeLowPrice, SignReport
+from procure.stages.awards.use_cases.scores import Mark, SaveScores
+from procure.stages.tenders.models import TenderCriterion
+from procure.web.fields.choices import Choice, ChoiceField, ConfirmField, YesNoField
+from procure.web.fields.dates import DateTimeField
+from procure.web.fields.numbers import DecimalField, IntegerField
+from procure.web.fields.text import LongTextField, TextField
+from procure.web.forms import ProcureForm
+
+RECUSAL_HINT = (
+    "三年内与投标人有劳动关系，担任其董事、监事，是其控股股东或实际控制人；"
+    "与投标人的法定代表人或负责人有夫妻、直系血亲、三代以内旁系血亲或近姻亲关系；"
+    "有其他可能影响公正的关系。"
+)
+
+
+class DrawPanelForm(ProcureForm):
+    """How many experts, whether a buyer's representative sits too, when the panel meets."""
+
+    session_at = DateTimeField("评审开始时间", hint="公开招标的专家最早在评审前 2 个工作日抽取。")
+    experts = IntegerField("抽取专家人数", least=2, most=20, unit="人")
+    buyer_member = ChoiceField(
+        "采购人代表",
+        optional=True,
+        style="select",
+        hint="没有采购人代表的留空。代表不能担任组长，也不能是组织评审或确定成交人的人。",
+    )
+    authorisation = TextField(
+        "采购人代表的授权书",
+        optional=True,
+        maximum=100,
+        hint="有采购人代表的，填写书面授权书的文号或签发日期。",
+    )
+
+    def fit(self, seats: Sequence[User]) -> "DrawPanelForm":
+        """Offer the people who may represent the buyer; returns itself."""
+        self.buyer_member.choices = [Choice(user.id, user.name) for user in seats]
+        return self
+
+    def to_command(self, tender_id: str) -> DrawPanel:
+        """What to do."""
+        return DrawPanel(
+            tender_id,
+            self.session_at.data,
+            self.experts.data,
+            self.buyer_member.data or None,
+            self.authorisation.data or "",
+        )
+
+
+class DeclareInterestForm(ProcureForm):
+    """The declaration after seeing the bidders' names."""
+
+    has_conflict = YesNoField(
+        "我与以上投标人",
+        yes="有应当回避的情形",
+        no="没有应当回避的情形",
+        hint=RECUSAL_HINT,
+    )
+    reason = LongTextField("应当回避的情形", optional=True, maximum=500, rows=3)
+    confirmed = ConfirmField("以上声明属实，如有隐瞒愿承担责任")
+
+    def to_command(self, review_id: str) -> DeclareInterest:
+        """What to do."""
+        return DeclareInterest(review_id, self.has_conflict.data, self.reason.data or "")
+
+
+class CheckBidForm(ProcureForm):
+    """Qualification and conformity of one bid."""
+
+    qualified = YesNoField(
+        "资格审查",
+        yes="通过",
+        no="不通过",
+        hint="《政府采购法》第二十二条的条件和采购文件的资格要求。",
+    )
+    conforms = YesNoField(
+        "符合性审查", yes="通过", no="不通过", hint="是否实质性响应采购文件带 ★ 的要求。"
+    )
+    reason = LongTextField(
+        "不通过的原因", optional=True, maximum=500, rows=4, hint="不通过的必须写明，会告知供应商。"
+    )
+
+    def to_command(self, review_id: str, bid_id: str) -> CheckBid:
+        """What to do."""
+        return CheckBid(
+            review_id, bid_id, self.qualified.data, self.conforms.data, self.reason.data or ""
+        )
+
+
+class CompleteChecksForm(ProcureForm):
+    """Closing the checks."""
+
+    confirmed = ConfirmField("我确认全部审查意见")
+
+    def to_command(self, review_id: str) -> CompleteChecks:
+        """What to do."""
+        return CompleteChecks(review_id, self.loaded_version)
+
+
+class ScoresForm(ProcureForm):
+    """Marks of one bid; `scores_form` adds points and reason for each factor."""
+
+    def to_command(
+        self, review_id: str, bid_id: str, criteria: Sequence[TenderCriterion]
+    ) -> SaveScores:
+        """What to do."""
+        marks = []
+        for criterion in criteria:
+            points = self[f"points_{criterion.position}"].data
+            reason = self[f"reason_{criterion.position}"].data or ""
+            marks.append(
+                Mark(criterion.id, None if points is None else hundredths_of(points), reason)
+            )
+        return SaveScores(review_id, bid_id, tuple(marks))
+
+
+def scores_form(criteria: Sequence[TenderCriterion]) -> type[ScoresForm]:
+    """The form with points and reason for each factor of the tender."""
+    fields: dict[str, Any] = {}
+    for criterion in criteria:
+        kind = "客观因素，全体成员应当打同一分数" if criterion.objective else "主观因素，独立评分"
+        fields[f"points_{criterion.position}"] = DecimalField(
+            f"{criterion.name}的得分",
+            places=2,
+            least=0,
+            most=Decimal(criterion.points) / 100,
+            unit="分",
+            optional=True,
+            hint=f"{criterion.standard}（{kind}）",
+        )
+        fields[f"reason_{criterion.position}"] = LongTextField(
+            f"{criterion.name}的评分理由",
+            maximum=1000,
+            rows=2,
+            optional=True,
+        )
+    return type("ScoresForm", (ScoresForm,), fields)
+
+
+def scores_data(criteria: Sequence[TenderCriterion], scores: Sequence[Score]) -> dict[str, Any]:
+    """What the form starts with: the marks saved so far."""
+    given = {score.criterion_id: score for score in scores}
+    data: dict[str, Any] = {}
+    for criterion in criteria:
+        score = given.get(criterion.id)
+        data[f"points_{criterion.position}"] = score and Decimal(score.points) / 100
+        data[f"reason_{criterion.position}"] = score.reason if score else ""
+    return data
+
+
+class LockScoresForm(ProcureForm):
+    """Locking one's own marks."""
+
+    confirmed = ConfirmField("我独立完成以上评分，确认锁定")
+
+
+class LowPriceForm(ProcureForm):
+    """What was asked and answered about a low price, and the finding."""
+
+    asked_at = DateTimeField("要求供应商说明的时间")
+    answer_until = DateTimeField("说明期限至", hint="一般不少于 30 分钟。")
+    explanation = LongTextField(
+        "供应商的说明和证明材料", optional=True, maximum=2000, rows=5, hint="没有说明的留空。"
+    )
+    basis = LongTextField(
+        "判断依据",
+        maximum=1000,
+        rows=4,
+        hint="同类项目成交价格、市场水平、行业收费标准、平均成本等；不得以注册资本、成立年限判断。",
+    )
+    reasonable = YesNoField("结论", yes="报价合理，继续评审", no="不能证明合理，投标无效")
+
+    def to_command(self, review_id: str, bid_id: str) -> JudgeLowPrice:
+        """What to do."""
+        return JudgeLowPrice(
+            review_id,
+            bid_id,
+            self.asked_at.data,
+            self.answer_until.data,
+            self.explanation.data or "",
+            self.basis.data,
+            self.reasonable.data,
+        )
+
+
+class SignReportForm(ProcureForm):
+    """A member's signature."""
+
+    dissent = LongTextField(
+        "不同意见和理由",
+        optional=True,
+        maximum=2000,
+        rows=4,
+        hint="同意的留空。不签署又不书面说明的，视为同意。",
+    )
+    confirmed = ConfirmField("我已阅读以上评审结论，签署评审报告")
+
+    def to_command(self, review_id: str) -> SignReport:
+        """What to do."""
+        return SignReport(review_id, self.dissent.data or "")
+
+
+class DecideWinnerForm(ProcureForm):
+    """The decision; choices are the ranked bids."""
+
+    bid = ChoiceField("确定为成交人")
+    reason = LongTextField(
+        "确定其他候选人的法定理由",
+        optional=True,
+        maximum=1000,
+        rows=4,
+        hint="确定第一名的留空。",
+    )
+    confirmed = ConfirmField("我代表采购人确定")
+
+    def fit(self, ranked: Sequence[RankedBid], names: dict[str, str]) -> "DecideWinnerForm":
+        """Offer the ranked bids in their order; returns itself."""
+        self.bid.choices = [
+            Choice(
+                row.bid_id,
+                f"第 {row.rank} 名：{names[row.bid_id]}",
+                f"{points_words(row.total_points)} 分",
+            )
+            for row in ranked
+            if row.rank is not None
+        ]
+        return self
+
+    def to_command(self, review_id: str) -> DecideWinner:
+        """What to do."""
+        return DecideWinner(review_id, self.loaded_version, self.bid.data, self.reason.data or "")
+
+
+class AnnounceResultForm(ProcureForm):
+    """The announcement."""
+
+    confirmed = ConfirmField("我确认公告内容无误")
+
+    def to_command(self, review_id: str) -> AnnounceResult:
+        """What to do."""
+        return AnnounceResult(review_id, self.loaded_version)

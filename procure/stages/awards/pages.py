@@ -1,0 +1,331 @@
+"""What the pages of a review show: frozen values made of rows and verdicts."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from procure.kernel.money import Money
+from procure.registers.documents.models import Document
+from procure.registers.documents.queries import paper_of
+from procure.stages.awards import draw as drawing
+from procure.stages.awards import policies
+from procure.stages.awards.events import points_words
+from procure.stages.awards.models import BidCheck, PanelMember, RankedBid, Score, Seat
+from procure.stages.awards.papers import flag_words
+from procure.stages.awards.queries import ReviewCase
+from procure.stages.awards.ranking import broken_limits, is_valid
+from procure.stages.bids.models import OpenedBid
+from procure.stages.bids.queries import OpenedRow
+from procure.stages.tenders.models import TenderCriterion
+from procure.web.presenters import (
+    Answer,
+    AnswerSection,
+    Column,
+    Fact,
+    Finding,
+    FindingLevel,
+    Link,
+    PersonLine,
+    Quantity,
+    Row,
+    Section,
+    SectionState,
+)
+
+POINTS = "分"
+RANKING_COLUMNS = (
+    Column("rank", "名次", numeric=True),
+    Column("supplier", "供应商"),
+    Column("price", "报价", numeric=True),
+    Column("price_points", "价格（工时）分", numeric=True),
+    Column("quality", "其他得分", numeric=True),
+    Column("total", "总分", numeric=True),
+    Column("note", "说明"),
+)
+MEMBER_COLUMNS = (
+    Column("supplier", "供应商"),
+    Column("factor", "评分因素"),
+    Column("member", "成员"),
+    Column("points", "得分", numeric=True),
+    Column("reason", "理由"),
+)
+CHECK_COLUMNS = (
+    Column("supplier", "供应商"),
+    Column("qualified", "资格审查"),
+    Column("conforms", "符合性审查"),
+    Column("reason", "原因"),
+)
+DRAW_COLUMNS = (
+    Column("order", "次序", numeric=True),
+    Column("name", "专家"),
+    Column("employer", "单位"),
+    Column("speciality", "专业"),
+    Column("result", "结果"),
+)
+SHARED_FACTS = (
+    ("representative", "负责人相同", "《政府采购法实施条例》第十八条"),
+    ("phone", "联系电话相同", "《政府采购货物和服务招标投标管理办法》第三十七条"),
+    ("bank_account", "银行账号相同", "《政府采购货物和服务招标投标管理办法》第三十七条"),
+    ("address", "地址相同", "《政府采购法实施条例》第十八条"),
+)
+"""What two bidders should not share (R-ELIG-2, rulebook 2.10): clues, never a finding by itself."""
+
+
+def people(case: ReviewCase) -> tuple[tuple[str, PersonLine], ...]:
+    """The seated members with their duty."""
+    return tuple(
+        (
+            "组长" if row.member.is_chair else "成员",
+            PersonLine(
+                row.user.name,
+                row.user.employer,
+                "采购人代表" if row.member.seat is Seat.BUYER else "评审专家",
+                member_words(row.member),
+            ),
+        )
+        for row in case.seated
+    )
+
+
+def member_words(member: PanelMember) -> str:
+    """How far a member is."""
+    if member.has_conflict:
+        return "声明应当回避，待更换"
+    if member.signed_at is not None:
+        return "已签署报告"
+    if member.locked_at is not None:
+        return "评分已锁定"
+    return "未签署回避声明" if member.has_conflict is None else "已签署回避声明"
+
+
+def offer_facts(opened: OpenedBid) -> tuple[Fact, ...]:
+    """Price and promise; only for readers who may see prices."""
+    return (
+        Fact("报价", "未能打开" if opened.price_fen is None else Money(opened.price_fen)),
+        Fact("承诺工时", "不涉及" if opened.hours is None else Quantity(opened.hours, "小时")),
+        Fact("小微企业价格扣除", "申请" if opened.claims_deduction else "不申请"),
+    )
+
+
+def content_sections(
+    opened: OpenedBid,
+    criteria: Sequence[TenderCriterion],
+    attachments: Sequence[Document],
+) -> tuple[AnswerSection, ...]:
+    """What a bid says, without its price."""
+    answers = tuple(
+        Answer(
+            criterion.name,
+            (opened.answers[place] if place < len(opened.answers) else "") or "没有响应",
+        )
+        for place, criterion in enumerate(criteria)
+    )
+    return (
+        AnswerSection("服务方案", (Answer("总体方案", opened.proposal or "没有内容"), *answers)),
+        AnswerSection(
+            "资格和人员",
+            (
+                Answer("资格声明", tuple(opened.statements) or "没有声明"),
+                Answer("项目负责人", opened.project_manager or "没有填写"),
+                Answer("资质和经验", opened.manager_experience or "没有填写"),
+                Answer("附件", tuple(paper_of(one) for one in attachments) or "没有附件"),
+            ),
+        ),
+    )
+
+
+def check_sections(
+    base: str, rows: Sequence[OpenedRow], checks: Mapping[str, BidCheck]
+) -> tuple[Section, ...]:
+    """The checks as a task list, one bid a line."""
+    return tuple(
+        Section(
+            row.supplier.name,
+            f"{base}/checks/{row.bid_id}",
+            SectionState.DONE if row.bid_id in checks else SectionState.NOT_STARTED,
+            check_words(checks.get(row.bid_id)),
+        )
+        for row in rows
+    )
+
+
+def check_words(check: BidCheck | None) -> str:
+    """A finding in words."""
+    if check is None:
+        return ""
+    return "通过" if is_valid(check) else f"不通过：{check.reason}"
+
+
+def check_rows(rows: Sequence[OpenedRow], checks: Mapping[str, BidCheck]) -> list[Row]:
+    """All findings as a table."""
+    return [
+        Row(
+            (
+                row.supplier.name,
+                "通过" if checks[row.bid_id].qualified else "不通过",
+                "通过" if checks[row.bid_id].conforms else "不通过",
+                checks[row.bid_id].reason or "无",
+            )
+        )
+        for row in rows
+        if row.bid_id in checks
+    ]
+
+
+def clues(case: ReviewCase, rows: Sequence[OpenedRow], of: OpenedRow) -> tuple[Finding, ...]:
+    """What the system sees in one bid: figures that make it invalid, things shared with others."""
+    found = [
+        Finding(
+            FindingLevel.BLOCK,
+            f"{words}，投标无效。",
+            f"{policies.O87}第六十三条",
+            "符合性审查请选择不通过。",
+        )
+        for words in broken_limits(case.tender, case.criteria, of.opened)
+    ]
+    for other in rows:
+        if other.bid_id == of.bid_id:
+            continue
+        for name, words, rule in SHARED_FACTS:
+            mine = getattr(of.supplier, name)
+            if mine and mine == getattr(other.supplier, name):
+                found.append(
+                    Finding(
+                        FindingLevel.CONFIRM,
+                        f"与{other.supplier.name}的{words}。",
+                        rule,
+                        "请核实两家的关系，把核实情况写进原因。",
+                    )
+                )
+        manager = of.opened.project_manager
+        if manager and manager == other.opened.project_manager:
+            found.append(
+                Finding(
+                    FindingLevel.CONFIRM,
+                    f"与{other.supplier.name}的项目负责人姓名相同（{manager}）。",
+                    f"{policies.O87}第三十七条",
+                    "请核实是否同一人；是同一人的，视为串通投标，投标无效。",
+                )
+            )
+    return tuple(found)
+
+
+def score_sections(
+    base: str,
+    rows: Sequence[OpenedRow],
+    criteria: Sequence[TenderCriterion],
+    own: Sequence[Score],
+) -> tuple[Section, ...]:
+    """One's own scoring as a task list."""
+    given: dict[str, int] = {}
+    for score in own:
+        given[score.bid_id] = given.get(score.bid_id, 0) + 1
+    sections = []
+    for row in rows:
+        count = given.get(row.bid_id, 0)
+        state = SectionState.DOING if count else SectionState.NOT_STARTED
+        if count == len(criteria):
+            state = SectionState.DONE
+        sections.append(
+            Section(
+                row.supplier.name,
+                f"{base}/scores/{row.bid_id}",
+                state,
+                f"已评 {count} 项，共 {len(criteria)} 项",
+            )
+        )
+    return tuple(sections)
+
+
+def own_sheet(
+    rows: Sequence[OpenedRow], criteria: Sequence[TenderCriterion], own: Sequence[Score]
+) -> tuple[AnswerSection, ...]:
+    """One's own marks, before they are locked."""
+    given = {(score.bid_id, score.criterion_id): score for score in own}
+    return tuple(
+        AnswerSection(
+            row.supplier.name,
+            tuple(
+                Answer(criterion.name, _mark_words(given.get((row.bid_id, criterion.id))))
+                for criterion in criteria
+            ),
+        )
+        for row in rows
+    )
+
+
+def _mark_words(score: Score | None) -> str:
+    if score is None:
+        return "没有打分"
+    reason = f"，{score.reason}" if score.reason else ""
+    return f"{points_words(score.points)} 分{reason}"
+
+
+def ranking_rows(ranked: Sequence[RankedBid], rows: Sequence[OpenedRow], base: str) -> list[Row]:
+    """The ranking as a table; bids out of it last."""
+    by_bid = {row.bid_id: row for row in rows}
+    found = []
+    for place in ranked:
+        row = by_bid[place.bid_id]
+        price = row.opened.price_fen
+        out = place.rank is None
+        found.append(
+            Row(
+                (
+                    "未排名" if out else str(place.rank),
+                    Link(row.supplier.name, f"{base}/bids/{place.bid_id}"),
+                    "未能打开" if price is None else Money(price),
+                    "无" if out else Quantity(Decimal(place.price_points) / 100, POINTS),
+                    "无" if out else Quantity(Decimal(place.quality_points) / 100, POINTS),
+                    "无" if out else Quantity(Decimal(place.total_points) / 100, POINTS),
+                    flag_words(place.flags) or "无",
+                )
+            )
+        )
+    return found
+
+
+def member_rows(case: ReviewCase, rows: Sequence[OpenedRow], scores: Sequence[Score]) -> list[Row]:
+    """Every mark of every member, with its reason."""
+    names = {row.bid_id: row.supplier.name for row in rows}
+    factors = {row.id: (row.position, row.name) for row in case.criteria}
+    seats = {row.member.id: (row.member.position, row.user.name) for row in case.seated}
+    ordered = sorted(
+        (score for score in scores if score.member_id in seats),
+        key=lambda one: (names[one.bid_id], factors[one.criterion_id], seats[one.member_id]),
+    )
+    return [
+        Row(
+            (
+                names[score.bid_id],
+                factors[score.criterion_id][1],
+                seats[score.member_id][1],
+                Quantity(Decimal(score.points) / 100, POINTS),
+                score.reason or "无",
+            )
+        )
+        for score in ordered
+    ]
+
+
+def draw_rows(case: ReviewCase) -> list[Row]:
+    """The whole draw, repeated from its record: who stood where, who was taken or passed over."""
+    recorded = case.started.draw
+    pool = drawing.pool_of(dict(recorded))
+    seated = {row.member.user_id: row.member for row in case.members}
+    excluded = recorded["excluded_employers"]
+    drawn = drawing.draw(
+        pool,
+        str(recorded["seed"]),
+        len(pool),
+        excluded_employers=excluded,  # type: ignore[arg-type]
+    )
+    passed = {one.id: one.reason for one in drawn.skipped}
+    rows = []
+    for order, candidate in enumerate(drawing.order_of(pool, str(recorded["seed"])), start=1):
+        member = seated.get(candidate.id)
+        if member is not None:
+            result = "抽中" if member.replaced_at is None else "抽中，声明回避后更换"
+        else:
+            result = passed.get(candidate.id, "未用到")
+        rows.append(Row((order, candidate.name, candidate.employer, candidate.speciality, result)))
+    return rows

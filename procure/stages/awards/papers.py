@@ -1,0 +1,469 @@
+"""The data of the papers of a review: report and award notice, and the digest members sign."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from procure.kernel.clock import local, local_date
+from procure.kernel.events import canonical, plain
+from procure.kernel.money import Money
+from procure.kernel.numbering import derived_number
+from procure.kernel.vocabulary import METHOD_LABELS, PriceWay, ProcurementMethod
+from procure.registers.accounts.models import Organisation
+from procure.stages.awards.events import points_words
+from procure.stages.awards.models import (
+    BidCheck,
+    LowPriceReview,
+    PanelMember,
+    RankedBid,
+    Review,
+    Score,
+    Seat,
+)
+from procure.stages.awards.policies import LOW_FLAG
+from procure.stages.awards.queries import MemberRow, ReviewCase
+from procure.stages.awards.ranking import Ranking, is_valid
+from procure.stages.bids.queries import OpenedRow
+from procure.stages.tenders.models import Tender
+from procure.web.presenters import instant_words
+
+REPORT_TEMPLATE = "review-report@1"
+NOTICE_TEMPLATE = "award-notice@1"
+PRICE_FACTOR = {
+    PriceWay.LOW_PRICE_FIRST: "报价",
+    PriceWay.RATIO_TO_MAX: "承诺工时",
+    PriceWay.FIXED: "报价",
+}
+FLAG_WORDS = {
+    "low:mean": "低于有效报价平均值的规定比例",
+    "low:second": "低于次低有效报价的规定比例",
+    "low:ceiling": "低于最高限价的规定比例",
+    "invalid:declared": "审查不通过",
+    "invalid:ceiling": "报价高于最高限价",
+    "invalid:floor": "承诺工时不足",
+    "hours:floor": "承诺工时不足",
+    "tie:drawn": "并列，随机抽取确定先后",
+}
+RANK_NOTES = {1: "推荐为第一候选人", 2: "第二候选人", 3: "第三候选人"}
+UNIT_WORDS = 200
+REQUIREMENT_WORDS = 300
+
+
+def findings_digest(
+    ranked: Sequence[RankedBid],
+    checks: Mapping[str, BidCheck],
+    low: Mapping[str, LowPriceReview],
+) -> str:
+    """SHA-256 of what members sign: the checks, the ranking, the findings about low prices."""
+    said = {
+        "checks": [
+            [bid_id, check.qualified, check.conforms, check.reason]
+            for bid_id, check in sorted(checks.items())
+        ],
+        "ranking": [
+            [row.bid_id, row.rank, row.price_points, row.quality_points, row.total_points]
+            for row in sorted(ranked, key=lambda one: one.bid_id)
+        ],
+        "low_prices": [[bid_id, row.reasonable, row.basis] for bid_id, row in sorted(low.items())],
+    }
+    return hashlib.sha256(canonical(plain(said)).encode()).hexdigest()
+
+
+def report_data(
+    case: ReviewCase,
+    *,
+    buyer: Organisation,
+    rows: Sequence[OpenedRow],
+    checks: Mapping[str, BidCheck],
+    ranking: Ranking,
+    ranked: Sequence[RankedBid],
+    scores: Sequence[Score],
+    low: Mapping[str, LowPriceReview],
+    now: datetime,
+    digest: str,
+) -> dict[str, Any]:
+    """The review report (O87 art 58)."""
+    review, tender, project = case.started, case.tender, case.project
+    names = {row.bid_id: row.supplier.name for row in rows}
+    factors = _factors(case)
+    data: dict[str, Any] = {
+        "report_no": derived_number(project.number, "PS", tender.round),
+        "organiser": buyer.name,
+        "buyer": buyer.name,
+        "made_on": local_date(now).isoformat(),
+        "project_no": project.number,
+        "project_name": project.title,
+        "method": METHOD_LABELS[tender.method],
+        "budget_fen": tender.budget_fen,
+        "ceiling_fen": tender.ceiling_fen,
+        "notice_media": "本平台公告栏",
+        "notice_on": _day(tender.published_at).isoformat(),
+        "opened_at": _moment(tender.opened_at),
+        "opening_place": tender.opening_place or "本平台网上开标",
+        "review_from": _moment(review.drawn_at),
+        "review_to": _moment(now),
+        "review_place": "本平台网上评审",
+        "panel_name": (
+            "评标委员会" if tender.method is ProcurementMethod.OPEN_TENDER else "磋商小组"
+        ),
+        "evaluation_method": "综合评分法",
+        "standards": "按采购文件公布的评分办法评审，没有使用采购文件以外的标准。",
+        "course": "\n".join(_course(case, ranking)),
+        "result": "\n".join(_result(ranked, names, ranking)),
+        "panel": [_panel_line(row) for row in case.seated],
+        "checks": [_check_line(checks[row.bid_id], row.supplier.name) for row in rows],
+        "factors": factors,
+        "scores": _score_lines(case, ranking, names, factors),
+        "member_totals": _member_totals(case, ranked, names, scores),
+        "ranking": _ranking_lines(ranked, rows),
+        "trail_head": f"评审结论摘要 {digest}",
+    }
+    optional = {
+        "recusals": "\n".join(_recusals(case)),
+        "member_changes": "\n".join(_changes(case)),
+        "dissent": "\n".join(_dissents(case)),
+        "low_prices": [
+            _low_line(low[row.bid_id], names[row.bid_id], row)
+            for row in ranked
+            if row.bid_id in low
+        ],
+        "invalid": [
+            {"bidder": names[bid_id], "reason": check.reason[:300]}
+            for bid_id, check in checks.items()
+            if not is_valid(check)
+        ],
+    }
+    return data | {name: said for name, said in optional.items() if said}
+
+
+def notice_data(
+    *,
+    case: ReviewCase,
+    buyer: Organisation,
+    row: OpenedRow,
+    now: datetime,
+    sign_by: date,
+    arithmetic: str,
+    contact: str,
+) -> dict[str, Any]:
+    """The award notice to the winner (GPL art 43, 46)."""
+    review, tender, project = case.started, case.tender, case.project
+    assert row.opened.price_fen is not None
+    data: dict[str, Any] = {
+        "notice_no": derived_number(project.number, "CJ", tender.round),
+        "kind": award_word(tender),
+        "issuer": buyer.name,
+        "made_on": local_date(now).isoformat(),
+        "project_no": project.number,
+        "project_name": project.title,
+        "method": METHOD_LABELS[tender.method],
+        "buyer": buyer.name,
+        "winner": row.supplier.name,
+        "winner_code": row.supplier.credit_code or "",
+        "decided_on": _day(review.decided_at).isoformat(),
+        "amount_fen": row.opened.price_fen,
+        "main_item": project.title[:UNIT_WORDS],
+        "quantity": quantity_words(tender, row),
+        "requirement": short_requirement(tender),
+        "term": term_words(tender),
+        "sign_by": sign_by.isoformat(),
+        "contact": contact,
+        "phone": buyer.phone or "见采购公告",
+    }
+    if arithmetic:
+        data["sign_by_arithmetic"] = arithmetic[:200]
+    return data
+
+
+def result_sections(
+    case: ReviewCase, buyer: Organisation, row: OpenedRow, contact: str
+) -> list[dict[str, object]]:
+    """What the result notice says (GPL-R art 43; R-AWD-4)."""
+    tender, project, opened = case.tender, case.project, row.opened
+    assert opened.price_fen is not None
+    winner_rows = [
+        ["供应商名称", row.supplier.name],
+        ["统一社会信用代码", row.supplier.credit_code or ""],
+        ["地址", row.supplier.address],
+        [f"{award_word(tender)}金额", Money(opened.price_fen).format()],
+    ]
+    if opened.claims_deduction:
+        winner_rows.append(
+            ["中小企业声明", "该供应商声明属于小型或微型企业，享受了价格扣除，对真实性负责"]
+        )
+    return [
+        {
+            "title": "项目情况",
+            "rows": [
+                ["项目编号", project.number],
+                ["项目名称", project.title],
+                ["采购方式", METHOD_LABELS[tender.method]],
+            ],
+        },
+        {"title": f"{award_word(tender)}供应商", "rows": winner_rows},
+        {
+            "title": "主要标的",
+            "rows": [
+                ["名称", project.title],
+                ["服务范围和要求", short_requirement(tender)],
+                ["数量", quantity_words(tender, row)],
+                ["单价", f"总价 {Money(opened.price_fen).format()}"],
+                ["服务期限", term_words(tender)],
+            ],
+        },
+        {
+            "title": "评审专家",
+            "rows": [
+                [
+                    "评审小组成员",
+                    "、".join(
+                        member.user.name
+                        + ("（采购人代表）" if member.member.seat is Seat.BUYER else "")
+                        for member in case.seated
+                    ),
+                ]
+            ],
+        },
+        {
+            "title": "公告期限和质疑",
+            "rows": [
+                ["公告期限", "自本公告发布之日起 1 个工作日"],
+                [
+                    "质疑",
+                    "供应商认为成交结果使自己的权益受到损害的，可以在公告期限届满之日起"
+                    " 7 个工作日内，以书面形式向采购人提出质疑",
+                ],
+            ],
+        },
+        {
+            "title": "联系方式",
+            "rows": [
+                ["采购人", buyer.name],
+                ["地址", buyer.address],
+                ["联系人", contact],
+                ["电话", buyer.phone],
+            ],
+        },
+    ]
+
+
+def award_word(tender: Tender) -> str:
+    """中标 in a tender, 成交 elsewhere."""
+    return "中标" if tender.method is ProcurementMethod.OPEN_TENDER else "成交"
+
+
+def short_requirement(tender: Tender) -> str:
+    """The requirement as notices carry it."""
+    text = " ".join(tender.requirement.split()) or "按采购文件的服务需求"
+    return (
+        text if len(text) <= REQUIREMENT_WORDS else text[: REQUIREMENT_WORDS - 9] + "……详见采购文件"
+    )
+
+
+def quantity_words(tender: Tender, row: OpenedRow) -> str:
+    """How much: the term, and the promised hours where these were bid."""
+    hours = row.opened.hours
+    words = f"{tender.term_months} 个月"
+    return words if hours is None else f"{words}，年度服务工时 {hours:,} 小时"
+
+
+def term_words(tender: Tender) -> str:
+    """The term in words."""
+    return f"自合同签订之日起 {tender.term_months} 个月"
+
+
+def flag_words(flags: Sequence[str]) -> str:
+    """Flags of a ranked bid in words."""
+    return "；".join(FLAG_WORDS[flag] for flag in flags if flag in FLAG_WORDS)
+
+
+def is_low(ranked: RankedBid) -> bool:
+    """Whether the price met a trigger of an abnormally low price."""
+    return any(flag.startswith(LOW_FLAG) for flag in ranked.flags)
+
+
+def _day(instant: datetime | None) -> date:
+    assert instant is not None
+    return local_date(instant)
+
+
+def _moment(instant: datetime | None) -> str:
+    assert instant is not None
+    return local(instant).isoformat()
+
+
+def _factors(case: ReviewCase) -> list[dict[str, str]]:
+    found = [{"name": row.name[:40], "points": points_words(row.points)} for row in case.criteria]
+    if case.tender.price_points:
+        name = PRICE_FACTOR[case.tender.price_way]
+        found.insert(0, {"name": name, "points": points_words(case.tender.price_points)})
+    return found
+
+
+def _panel_line(row: MemberRow) -> dict[str, str]:
+    return {
+        "name": row.user.name,
+        "unit": row.user.employer or "采购人",
+        "kind": "采购人代表" if row.member.seat is Seat.BUYER else "评审专家",
+        "role": "组长" if row.member.is_chair else "成员",
+    }
+
+
+def _check_line(check: BidCheck, name: str) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "bidder": name,
+        "qualified": check.qualified,
+        "conforming": check.conforms,
+    }
+    if check.reason:
+        line["reason"] = check.reason[:300]
+    return line
+
+
+def _score_lines(
+    case: ReviewCase,
+    ranking: Ranking,
+    names: Mapping[str, str],
+    factors: Sequence[Mapping[str, str]],
+) -> list[dict[str, Any]]:
+    lines = []
+    for standing in ranking.outcome.ranked:
+        means = [points_words((mean + 50) // 100) for mean in standing.means]
+        if case.tender.price_points:
+            means.insert(0, points_words(standing.price_score or 0))
+        lines.append(
+            {
+                "bidder": names[standing.bidder],
+                "total": points_words(standing.total or 0),
+                "parts": [
+                    {"factor": factor["name"], "score": score}
+                    for factor, score in zip(factors, means, strict=True)
+                ],
+            }
+        )
+    return lines
+
+
+def _member_totals(
+    case: ReviewCase,
+    ranked: Sequence[RankedBid],
+    names: Mapping[str, str],
+    scores: Sequence[Score],
+) -> list[dict[str, Any]]:
+    given: dict[tuple[str, str], int] = {}
+    for score in scores:
+        key = (score.bid_id, score.member_id)
+        given[key] = given.get(key, 0) + score.points
+    return [
+        {
+            "bidder": names[row.bid_id],
+            "totals": [
+                {
+                    "member": seat.user.name,
+                    "score": points_words(
+                        given.get((row.bid_id, seat.member.id), 0) + row.price_points
+                    ),
+                }
+                for seat in case.seated
+            ],
+        }
+        for row in ranked
+        if row.rank is not None
+    ]
+
+
+def _ranking_lines(ranked: Sequence[RankedBid], rows: Sequence[OpenedRow]) -> list[dict[str, Any]]:
+    by_bid = {row.bid_id: row for row in rows}
+    lines = []
+    for place in ranked:
+        if place.rank is None:
+            continue
+        line: dict[str, Any] = {
+            "rank": place.rank,
+            "bidder": by_bid[place.bid_id].supplier.name,
+            "score": points_words(place.total_points),
+            "price_fen": by_bid[place.bid_id].opened.price_fen,
+        }
+        said = [RANK_NOTES.get(place.rank, ""), flag_words(place.flags)]
+        if any(said):
+            line["note"] = "；".join(one for one in said if one)[:200]
+        lines.append(line)
+    return lines
+
+
+def _course(case: ReviewCase, ranking: Ranking) -> list[str]:
+    review = case.started
+    lines = [
+        f"评审小组于 {instant_words(review.drawn_at)} 随机抽取产生，抽取的随机数和专家库名单已登记存证。",
+        "全体成员查看投标人名单后签署回避声明，逐份审阅通过资格审查和符合性审查的投标文件，独立评分。",
+        "全部成员锁定评分以后才公开报价；客观评审因素的评分经系统核对一致。",
+    ]
+    lines += [f"系统提示：{said}" for said in ranking.notices]
+    return lines
+
+
+def _result(ranked: Sequence[RankedBid], names: Mapping[str, str], ranking: Ranking) -> list[str]:
+    lines = [
+        f"第 {place.rank} 名：{names[place.bid_id]}，{points_words(place.total_points)} 分。"
+        for place in ranked
+        if place.rank is not None
+    ]
+    if ranking.drawn:
+        lines.append("得分和报价相同的，按采购文件和规定随机抽取确定先后。")
+    return [*lines, f"推荐 {names[ranked[0].bid_id]} 为第一候选人。"]
+
+
+def _recusals(case: ReviewCase) -> list[str]:
+    return [
+        f"{row.user.name}声明应当回避：{row.member.conflict_reason}"
+        for row in case.members
+        if row.member.has_conflict
+    ]
+
+
+def _changes(case: ReviewCase) -> list[str]:
+    taking = {row.member.position: row.user.name for row in case.seated}
+    return [
+        f"{row.user.name}由{taking[row.member.position]}接替"
+        for row in case.members
+        if row.member.replaced_at is not None
+    ]
+
+
+def _dissents(case: ReviewCase) -> list[str]:
+    said = [f"{row.user.name}：{row.member.dissent}" for row in case.seated if row.member.dissent]
+    silent = [row.user.name for row in case.seated if not _signed(row.member)]
+    if silent:
+        said.append(f"{'、'.join(silent)}没有签署，也没有书面说明不同意见，视为同意评审报告。")
+    return said
+
+
+def _signed(member: PanelMember) -> bool:
+    return member.signed_at is not None
+
+
+def _low_line(found: LowPriceReview, name: str, ranked: RankedBid) -> dict[str, str]:
+    trigger = flag_words([flag for flag in ranked.flags if flag.startswith(LOW_FLAG)])
+    return {
+        "bidder": name,
+        "trigger": (trigger or "评审小组认为报价异常")[:200],
+        "course": (
+            f"{instant_words(found.asked_at)} 要求书面说明，期限至"
+            f" {instant_words(found.answer_until)}。"
+            f"供应商说明：{found.explanation or '没有在期限内说明'}"
+        )[:500],
+        "basis": found.basis[:500],
+        "conclusion": "报价合理，继续评审" if found.reasonable else "不能证明报价合理，投标无效",
+    }
+
+
+def hundredths_of(points: Decimal) -> int:
+    """Points as typed, in stored hundredths."""
+    return int(points * 100)
+
+
+def session_of(review: Review) -> datetime:
+    """When the panel meets, as set at the draw."""
+    return datetime.fromisoformat(str(review.draw["session_at"]))

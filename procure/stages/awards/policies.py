@@ -1,0 +1,330 @@
+"""Who may do what in a review, and when; each refusal with its rule and what to do."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from procure.kernel.access import Actor, Permission, role_words
+from procure.kernel.clock import local_date
+from procure.kernel.errors import (
+    ALLOWED,
+    IllegalTransition,
+    Invalid,
+    Verdict,
+    first_refusal,
+    refused,
+)
+from procure.kernel.lifecycle import ReviewState, TenderState, may_step
+from procure.kernel.statute import timer
+from procure.kernel.vocabulary import ProcurementMethod
+from procure.kernel.workdays import CHINA
+from procure.registers.projects.models import Part
+from procure.stages.awards.models import PanelMember, Review
+from procure.stages.bids.policies import is_buyer
+from procure.stages.tenders.models import Tender
+
+O87 = "《政府采购货物和服务招标投标管理办法》"
+RULE_PANEL = f"{O87}第四十七条"
+RULE_RECUSAL = "《政府采购法实施条例》第九条"
+RULE_CHECK = f"{O87}第四十四条"
+RULE_ALONE = f"{O87}第六十二条"
+RULE_REPORT = "《政府采购法实施条例》第四十一条、第四十三条"
+RULE_DECIDE = f"{O87}第六十八条"
+RULE_ANNOUNCE = f"{O87}第六十九条"
+RULE_SEPARATION = "《政府采购法》第六十一条"
+RULE_LOW = "《关于推动解决政府采购异常低价问题的通知》（财库〔2026〕2号）"
+LOW_FLAG = "low:"
+
+
+def _carries(actor: Actor, permission: Permission) -> Verdict:
+    if actor.may(permission):
+        return ALLOWED
+    return refused(
+        "您的岗位没有办理这一步的权限。",
+        remedy=f"这一步由“{role_words(permission)}”办理。",
+    )
+
+
+def _seated(member: PanelMember | None) -> Verdict:
+    if member is not None and member.replaced_at is None:
+        return ALLOWED
+    return refused("您不是这个项目的评审小组成员。", rule=RULE_PANEL)
+
+
+# --- panel -------------------------------------------------------------------------------------
+
+
+def may_draw_panel(
+    actor: Actor, tender: Tender, review: Review | None, parts: Collection[Part]
+) -> Verdict:
+    """Whether the actor may draw: the buyer's clerk, once, after the opening."""
+    return first_refusal(
+        _carries(actor, Permission.PANEL_DRAW),
+        is_buyer(parts),
+        ALLOWED
+        if tender.state is TenderState.OPENED
+        else refused(
+            "开标以后才能抽取评审小组：要先知道投标人，才能排除应当回避的专家。",
+            rule=RULE_RECUSAL,
+            error=IllegalTransition,
+        ),
+        may_step("draw_panel", review.state if review else None),
+    )
+
+
+def check_session(tender: Tender, session_at: datetime, now: datetime) -> None:
+    """Refuse a session in the past, and in a tender one that is more than two working days after
+    the draw (T16, R-COM-6). Raises Invalid at `session_at`.
+    """
+    if session_at < now:
+        raise Invalid("session_at", "评审时间不能早于现在。", remedy="请核对日期和时刻。")
+    if tender.method is not ProcurementMethod.OPEN_TENDER:
+        return
+    rule = timer("T16", local_date(now))
+    last = rule.due(local_date(now)).on
+    if local_date(session_at) > last:
+        days = CHINA.between(local_date(now), local_date(session_at))
+        raise Invalid(
+            "session_at",
+            f"评审专家最早在评审开始前 2 个工作日抽取，现在距评审还有 {days} 个工作日。",
+            rule.source,
+            "请提前评审时间，或到时候再抽取。",
+        )
+
+
+def may_declare(actor: Actor, review: Review, member: PanelMember | None) -> Verdict:
+    """Whether the actor may sign the declaration: a seated member, once."""
+    return first_refusal(
+        _carries(actor, Permission.BID_SCORE),
+        _seated(member),
+        may_step("declare_interest", review.state),
+        refused("您已经签署回避声明。", rule=RULE_RECUSAL, error=IllegalTransition)
+        if member is not None and member.has_conflict is not None
+        else ALLOWED,
+    )
+
+
+def may_replace(
+    actor: Actor, review: Review, member: PanelMember, parts: Collection[Part]
+) -> Verdict:
+    """Whether the clerk may put the next of the draw in this seat: only for a declared conflict."""
+    return first_refusal(
+        _carries(actor, Permission.PANEL_DRAW),
+        is_buyer(parts),
+        may_step("replace_member", review.state),
+        _seated(member),
+        ALLOWED
+        if member.has_conflict
+        else refused(
+            "只有声明应当回避的成员才能更换。",
+            rule=RULE_RECUSAL,
+            remedy="不得为了改变评审结果更换专家。",
+        ),
+    )
+
+
+# --- checks ------------------------------------------------------------------------------------
+
+
+def may_check(actor: Actor, review: Review, parts: Collection[Part]) -> Verdict:
+    """Whether the actor may judge qualification and conformity: the buyer's clerk."""
+    return first_refusal(
+        _carries(actor, Permission.BID_CHECK),
+        is_buyer(parts),
+        may_step("check_bid", review.state),
+    )
+
+
+def may_complete_checks(
+    actor: Actor,
+    review: Review,
+    parts: Collection[Part],
+    members: Sequence[PanelMember],
+    unchecked: int,
+) -> Verdict:
+    """Whether the checks may be closed: every member declared, every bid judged."""
+    return first_refusal(
+        may_check(actor, review, parts),
+        may_step("check_bids", review.state),
+        _declared(members),
+        refused(
+            f"还有 {unchecked} 份投标文件没有登记审查意见。",
+            rule=RULE_CHECK,
+            remedy="请逐份登记后再完成审查。",
+        )
+        if unchecked
+        else ALLOWED,
+    )
+
+
+def _declared(members: Sequence[PanelMember]) -> Verdict:
+    if any(member.has_conflict for member in members):
+        return refused(
+            "有成员声明应当回避，还没有更换。",
+            rule=RULE_RECUSAL,
+            remedy="请先更换这名成员。",
+        )
+    waiting = sum(member.has_conflict is None for member in members)
+    if waiting:
+        return refused(
+            f"还有 {waiting} 名成员没有签署回避声明。",
+            rule=RULE_RECUSAL,
+            remedy="请提醒成员登录平台签署。",
+        )
+    return ALLOWED
+
+
+# --- scores ------------------------------------------------------------------------------------
+
+
+def may_read_bids(member: PanelMember | None, *, oversees: bool) -> Verdict:
+    """Whether the reader may see what the bids say (without prices): the buyer's side, and members
+    after their declaration (rulebook 1.16).
+    """
+    if oversees:
+        return ALLOWED
+    return first_refusal(
+        _seated(member),
+        ALLOWED
+        if member is not None and member.has_conflict is False
+        else refused(
+            "请先签署回避声明，再查看投标文件。",
+            rule=RULE_RECUSAL,
+        ),
+    )
+
+
+def may_score(actor: Actor, review: Review, member: PanelMember | None) -> Verdict:
+    """Whether the member may write marks: seated, without conflict, not locked."""
+    return first_refusal(
+        _carries(actor, Permission.BID_SCORE),
+        may_read_bids(member, oversees=False),
+        may_step("save_scores", review.state),
+        refused(
+            "您的评分已经锁定，不能再改。",
+            rule=RULE_ALONE,
+            error=IllegalTransition,
+        )
+        if member is not None and member.locked_at is not None
+        else ALLOWED,
+    )
+
+
+def may_lock(
+    actor: Actor, review: Review, member: PanelMember | None, missing: Sequence[str]
+) -> Verdict:
+    """Whether the member may lock the marks; `missing` names what has no mark or no reason yet."""
+    return first_refusal(
+        may_score(actor, review, member),
+        may_step("lock_scores", review.state),
+        refused(
+            f"还有 {len(missing)} 处没有评完：{missing[0]}" + ("等。" if missing[1:] else "。"),
+            rule=RULE_ALONE,
+            remedy="每个评分因素都要打分，主观因素还要写理由。",
+        )
+        if missing
+        else ALLOWED,
+    )
+
+
+# --- report ------------------------------------------------------------------------------------
+
+
+def may_judge_low_price(
+    actor: Actor,
+    review: Review,
+    member: PanelMember | None,
+    members: Sequence[PanelMember],
+    flags: Sequence[str],
+) -> Verdict:
+    """Whether the actor may record the review of a low price: the chair, before any signature."""
+    return first_refusal(
+        _carries(actor, Permission.BID_SCORE),
+        _seated(member),
+        may_step("judge_low_price", review.state),
+        ALLOWED
+        if member is not None and member.is_chair
+        else refused("异常低价审查由评审小组组长登记。", rule=RULE_LOW),
+        ALLOWED
+        if any(flag.startswith(LOW_FLAG) for flag in flags)
+        else refused("这份报价没有触发异常低价审查。", rule=RULE_LOW),
+        refused("已有成员签署报告，不能再登记。", rule=RULE_LOW, error=IllegalTransition)
+        if any(one.signed_at for one in members)
+        else ALLOWED,
+    )
+
+
+def may_sign(actor: Actor, review: Review, member: PanelMember | None, low_waiting: int) -> Verdict:
+    """Whether the member may sign the report; low prices are judged first (LOW2)."""
+    return first_refusal(
+        _carries(actor, Permission.BID_SCORE),
+        _seated(member),
+        may_step("sign_report", review.state),
+        refused("您已经签署。", rule=RULE_REPORT, error=IllegalTransition)
+        if member is not None and member.signed_at is not None
+        else ALLOWED,
+        refused(
+            f"还有 {low_waiting} 份报价触发异常低价审查，没有登记结论。",
+            rule=RULE_LOW,
+            remedy="请组长先登记审查经过和结论。",
+        )
+        if low_waiting
+        else ALLOWED,
+    )
+
+
+def may_deliver(actor: Actor, review: Review, member: PanelMember | None) -> Verdict:
+    """Whether the chair may deliver the report although not all have signed: who neither signs nor
+    states a dissent counts as agreeing (GPL-R art 41).
+    """
+    return first_refusal(
+        _carries(actor, Permission.BID_SCORE),
+        _seated(member),
+        may_step("deliver_report", review.state),
+        ALLOWED
+        if member is not None and member.is_chair and member.signed_at is not None
+        else refused("评审报告由组长签署以后送达采购人。", rule=RULE_REPORT),
+    )
+
+
+# --- decision ----------------------------------------------------------------------------------
+
+
+def may_decide(
+    actor: Actor, review: Review, parts: Collection[Part], *, sat_on_panel: bool
+) -> Verdict:
+    """Whether the actor may decide the winner: the buyer's approver, neither drawer nor member."""
+    return first_refusal(
+        _carries(actor, Permission.WINNER_DECIDE),
+        is_buyer(parts),
+        refused(
+            "抽取评审小组的人不能确定成交人。",
+            rule=RULE_SEPARATION,
+            remedy="请由本单位的另一位审核负责人办理。",
+        )
+        if actor.user_id == review.drawn_by
+        else ALLOWED,
+        refused("评审小组成员不能确定成交人。", rule=RULE_SEPARATION) if sat_on_panel else ALLOWED,
+        may_step("decide_winner", review.state),
+    )
+
+
+def may_announce(actor: Actor, review: Review, parts: Collection[Part]) -> Verdict:
+    """Whether the actor may announce the result."""
+    return first_refusal(
+        _carries(actor, Permission.RESULT_ANNOUNCE),
+        is_buyer(parts),
+        may_step("announce_result", review.state),
+    )
+
+
+def sees_names(review: Review, *, oversees: bool, on_panel: bool, is_auditor: bool) -> bool:
+    """Whether the reader may know who sits on the panel: the buyer and the panel after the draw,
+    audit and everybody once the result is out (R-COM-7).
+    """
+    if review.state is ReviewState.ANNOUNCED or on_panel:
+        return True
+    return oversees and not is_auditor
+
+
+MINUTES_TO_EXPLAIN = timedelta(minutes=30)
+"""Least time for the explanation of a low price (T18, R-LOW-2)."""

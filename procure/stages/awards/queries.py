@@ -1,0 +1,319 @@
+"""What can be read of a review: the panel by its members, prices not before all marks are locked.
+
+Rulebook 1.16: the buyer's side reads all but single marks before the signing; a member reads the
+bids after his declaration and only his own marks until all are locked; names of experts stay with
+the buyer until the result is out; a loser reads his own total and rank.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from procure.kernel.access import Actor, Permission, Role
+from procure.kernel.errors import NotFound
+from procure.kernel.lifecycle import ReviewState, TenderState
+from procure.registers.accounts.models import Organisation, RoleGrant, User
+from procure.registers.projects.models import Part, Project
+from procure.registers.projects.queries import get_project, oversees, parts_of
+from procure.stages.awards.draw import Candidate
+from procure.stages.awards.models import (
+    BidCheck,
+    LowPriceReview,
+    PanelMember,
+    RankedBid,
+    Review,
+    Score,
+)
+from procure.stages.bids.models import Bid
+from procure.stages.bids.queries import OpenedRow, find_tender, opened_bids
+from procure.stages.tenders.models import Tender, TenderCriterion
+from procure.stages.tenders.queries import criteria_of
+
+BUYER_SEAT_ROLES = (Role.CLERK, Role.ACCEPTER)
+"""Who of the buyer may sit on a panel: not the approver, who decides on its report."""
+
+REVEALED = frozenset(
+    {
+        ReviewState.SCORED,
+        ReviewState.REPORTED,
+        ReviewState.DECIDED,
+        ReviewState.ANNOUNCED,
+        ReviewState.FAILED,
+    }
+)
+"""States in which every member's marks are locked, so that prices and totals may be seen (S9)."""
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """A seat of the panel with its person."""
+
+    member: PanelMember
+    user: User
+
+
+@dataclass(frozen=True)
+class ReviewCase:
+    """A case under review as one reader stands to it; `review` is None before the draw."""
+
+    project: Project
+    tender: Tender
+    criteria: tuple[TenderCriterion, ...]
+    review: Review | None
+    members: tuple[MemberRow, ...]
+    own: PanelMember | None
+    parts: frozenset[Part]
+    oversees: bool
+
+    @property
+    def started(self) -> Review:
+        """The review; NotFound before the draw."""
+        if self.review is None:
+            raise NotFound("评审小组还没有抽取。")
+        return self.review
+
+    @property
+    def seated(self) -> tuple[MemberRow, ...]:
+        """The members who sit, in the order of the draw."""
+        return tuple(row for row in self.members if row.member.replaced_at is None)
+
+    @property
+    def is_revealed(self) -> bool:
+        """Whether prices and everybody's marks may be seen by the panel."""
+        return self.review is not None and self.review.state in REVEALED
+
+
+def get_review_case(session: Session, actor: Actor, number: str) -> ReviewCase:
+    """The case for the buyer's side, its overseers and its panel; NotFound alike for others."""
+    case = find_review_case(session, actor, get_project(session, actor, number))
+    if case is None:
+        raise NotFound
+    return case
+
+
+def find_review_case(session: Session, actor: Actor, project: Project) -> ReviewCase | None:
+    """The same, None when there is nothing for this reader; a fixed number of statements."""
+    tender = find_tender(session, project.id)
+    if tender is None or tender.opened_at is None:
+        return None
+    review = session.scalars(select(Review).where(Review.tender_id == tender.id)).one_or_none()
+    members = tuple(members_of(session, review.id)) if review else ()
+    own = next(
+        (
+            row.member
+            for row in members
+            if row.member.user_id == actor.user_id and row.member.replaced_at is None
+        ),
+        None,
+    )
+    sees = oversees(session, actor, project.buyer_id) and actor.may(Permission.REVIEW_VIEW)
+    if own is None and not sees:
+        return None
+    return ReviewCase(
+        project,
+        tender,
+        tuple(criteria_of(session, tender.id)),
+        review,
+        members,
+        own,
+        parts_of(session, actor, project.id),
+        sees,
+    )
+
+
+def members_of(session: Session, review_id: str) -> list[MemberRow]:
+    """All seats of a panel, replaced ones included, by position."""
+    rows = session.execute(
+        select(PanelMember, User)
+        .join(User, User.id == PanelMember.user_id)
+        .where(PanelMember.review_id == review_id)
+        .order_by(PanelMember.position, PanelMember.replaced_at.is_(None), PanelMember.id)
+    )
+    return [MemberRow(member, user) for member, user in rows]
+
+
+def sits_on_panel(session: Session, actor: Actor, project_id: str) -> bool:
+    """Whether the actor sits on a panel of the project and has declared no conflict: from then on
+    the bids' attachments are open to him (rulebook 1.16).
+    """
+    found = session.scalar(
+        select(PanelMember.id)
+        .join(Review, Review.id == PanelMember.review_id)
+        .where(
+            Review.project_id == project_id,
+            PanelMember.user_id == actor.user_id,
+            PanelMember.replaced_at.is_(None),
+            PanelMember.has_conflict.is_(False),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def expert_pool(session: Session) -> list[Candidate]:
+    """All active experts, by id: what a draw is made from."""
+    rows = session.execute(
+        select(User.id, User.name, User.employer, User.speciality)
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .where(
+            RoleGrant.role == Role.EXPERT,
+            RoleGrant.granted_at.is_not(None),
+            RoleGrant.revoked_at.is_(None),
+            User.is_active,
+        )
+        .order_by(User.id)
+    )
+    return [Candidate(*row) for row in rows]
+
+
+def buyer_seats(session: Session, actor: Actor) -> Sequence[User]:
+    """Who of the actor's organisation may be its representative: others than the actor, by name."""
+    return session.scalars(
+        select(User)
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .where(
+            User.organisation_id == actor.organisation_id,
+            User.id != actor.user_id,
+            User.is_active,
+            RoleGrant.role.in_(BUYER_SEAT_ROLES),
+            RoleGrant.granted_at.is_not(None),
+            RoleGrant.revoked_at.is_(None),
+        )
+        .distinct()
+        .order_by(User.name, User.id)
+    ).all()
+
+
+def rows_of(session: Session, tender: Tender) -> list[OpenedRow]:
+    """The opened bids of the tender; the caller has asked who reads."""
+    return opened_bids(session, tender.id)
+
+
+def checks_of(session: Session, review_id: str) -> dict[str, BidCheck]:
+    """The findings about bids, by bid."""
+    return {
+        check.bid_id: check
+        for check in session.scalars(
+            select(BidCheck).where(BidCheck.review_id == review_id).order_by(BidCheck.bid_id)
+        )
+    }
+
+
+def scores_of(session: Session, review_id: str, member_id: str | None = None) -> Sequence[Score]:
+    """Marks of a review, of one member when named."""
+    query = select(Score).where(Score.review_id == review_id)
+    if member_id is not None:
+        query = query.where(Score.member_id == member_id)
+    return session.scalars(query.order_by(Score.member_id, Score.bid_id, Score.criterion_id)).all()
+
+
+def ranking_of(session: Session, review_id: str) -> Sequence[RankedBid]:
+    """The ranking, best first, bids out of it last."""
+    return session.scalars(
+        select(RankedBid)
+        .where(RankedBid.review_id == review_id)
+        .order_by(RankedBid.rank.is_(None), RankedBid.rank, RankedBid.bid_id)
+    ).all()
+
+
+def low_price_reviews(session: Session, review_id: str) -> dict[str, LowPriceReview]:
+    """What was found about abnormally low prices, by bid."""
+    return {
+        row.bid_id: row
+        for row in session.scalars(
+            select(LowPriceReview)
+            .where(LowPriceReview.review_id == review_id)
+            .order_by(LowPriceReview.bid_id)
+        )
+    }
+
+
+@dataclass(frozen=True)
+class OwnResult:
+    """What a bidder is told once the result is out: own total and rank, or why it was invalid."""
+
+    bid_id: str
+    winner: str
+    is_winner: bool
+    total_points: int | None
+    rank: int | None
+    reason: str
+
+
+def find_own_result(session: Session, actor: Actor, tender_id: str) -> OwnResult | None:
+    """The result for the actor's organisation, None before the announcement (O87 art 69)."""
+    row = session.execute(
+        select(Review, Bid)
+        .join(Bid, Bid.tender_id == Review.tender_id)
+        .where(
+            Review.tender_id == tender_id,
+            Review.state == ReviewState.ANNOUNCED,
+            Bid.supplier_id == actor.organisation_id,
+        )
+    ).first()
+    if row is None:
+        return None
+    review, bid = row
+    ranked = session.get(RankedBid, (review.id, bid.id))
+    check = checks_of(session, review.id).get(bid.id)
+    winner = session.scalars(
+        select(Organisation.name)
+        .join(Bid, Bid.supplier_id == Organisation.id)
+        .where(Bid.id == review.winner_bid_id)
+    ).one()
+    placed = ranked if ranked is not None and ranked.rank is not None else None
+    return OwnResult(
+        bid.id,
+        winner,
+        review.winner_bid_id == bid.id,
+        placed.total_points if placed else None,
+        placed.rank if placed else None,
+        "" if check is None or (check.qualified and check.conforms) else check.reason,
+    )
+
+
+def seats_waiting(session: Session, actor: Actor) -> list[tuple[PanelMember, Review, Project]]:
+    """The seats on which something waits for the actor, the newest reviews first."""
+    rows = session.execute(
+        select(PanelMember, Review, Project)
+        .join(Review, Review.id == PanelMember.review_id)
+        .join(Project, Project.id == Review.project_id)
+        .where(
+            PanelMember.user_id == actor.user_id,
+            PanelMember.replaced_at.is_(None),
+            Review.state.in_((ReviewState.PANEL_DRAWN, ReviewState.CHECKED, ReviewState.SCORED)),
+        )
+        .order_by(Review.drawn_at.desc(), Review.id)
+    )
+    return [(member, review, project) for member, review, project in rows]
+
+
+def reviews_of_buyer(session: Session, actor: Actor) -> list[tuple[Tender, Project, Review | None]]:
+    """The opened tenders of the actor's own organisation whose review is not over."""
+    rows = session.execute(
+        select(Tender, Project, Review)
+        .join(Project, Project.id == Tender.project_id)
+        .outerjoin(Review, Review.tender_id == Tender.id)
+        .where(
+            Project.buyer_id == actor.organisation_id,
+            Tender.state == TenderState.OPENED,
+            (Review.id.is_(None))
+            | Review.state.not_in((ReviewState.ANNOUNCED, ReviewState.FAILED)),
+        )
+        .order_by(Tender.opened_at, Tender.id)
+    )
+    return [(tender, project, review) for tender, project, review in rows]
+
+
+def states_of_panel(session: Session, review_ids: Sequence[str]) -> dict[str, list[PanelMember]]:
+    """The seated members of several reviews, by review."""
+    found: dict[str, list[PanelMember]] = {}
+    for member in session.scalars(
+        select(PanelMember)
+        .where(PanelMember.review_id.in_(review_ids), PanelMember.replaced_at.is_(None))
+        .order_by(PanelMember.review_id, PanelMember.position)
+    ):
+        found.setdefault(member.review_id, []).append(member)
+    return found

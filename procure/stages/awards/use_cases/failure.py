@@ -1,0 +1,49 @@
+"""A review that ends without a winner: the state of both, a notice, the reason (政府采购法 art 36)."""
+
+from procure.kernel.lifecycle import advance
+from procure.kernel.vocabulary import NoticeKind
+from procure.registers.deadlines.use_cases import cancel_terms
+from procure.registers.notices.use_cases import publish_notice
+from procure.stages.awards.events import ReviewFailed
+from procure.stages.awards.queries import ReviewCase
+from procure.stages.bids.events import TenderFailed
+from procure.stages.bids.policies import bids_needed
+from procure.stages.bids.use_cases.opening import failure_sections
+from procure.store.unit_of_work import UnitOfWork
+
+
+def fail_review(uow: UnitOfWork, case: ReviewCase, reason: str, valid: int) -> None:
+    """End the review and its tender; `valid` bids were left. The caller has asked its policy."""
+    review, tender, project = case.started, case.tender, case.project
+    review.state = advance("fail_review", review.state)
+    review.ended_reason = reason
+    tender.state = advance("fail_tender", tender.state)
+    tender.ended_reason = reason
+    uow.session.flush()
+    cancel_terms(uow, review.id)
+    cancel_terms(uow, tender.id)
+    notice = publish_notice(
+        uow,
+        project=project,
+        kind=NoticeKind.FAILURE,
+        title=f"{project.title}废标公告",
+        sections=failure_sections(uow, project, tender, reason),
+        period_days_rule=None,
+    )
+    uow.emit(
+        ReviewFailed(subject_id=review.id, project=project.id, reason=reason, notice=notice.number)
+    )
+    assert tender.deadline_at is not None
+    uow.emit(
+        TenderFailed(
+            subject_id=tender.id,
+            project=project.id,
+            tender_id=tender.id,
+            deadline_at=tender.deadline_at,
+            needed=bids_needed(tender),
+            received=valid,
+            reason=reason,
+            streams={},
+            notice=notice.number,
+        )
+    )

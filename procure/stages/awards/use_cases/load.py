@@ -1,0 +1,31 @@
+"""Loading a review for a verb: the rows it changes, held against a second writer."""
+
+from sqlalchemy import select
+
+from procure.kernel.errors import NotFound
+from procure.registers.projects.models import Project
+from procure.stages.awards import queries
+from procure.stages.awards.models import Review
+from procure.stages.awards.queries import ReviewCase
+from procure.store.unit_of_work import UnitOfWork
+
+
+def case_of(uow: UnitOfWork, review_id: str) -> ReviewCase:
+    """The case of a review with its row locked; NotFound for who may not know of it.
+
+    The lock makes two members who lock their marks at the same moment come one after the other, so
+    that exactly one of them is the last.
+    """
+    review = uow.session.scalars(
+        select(Review)
+        .where(Review.id == review_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if review is None:
+        raise NotFound
+    project = uow.session.get_one(Project, review.project_id)
+    case = queries.find_review_case(uow.session, uow.actor, project)
+    if case is None or case.review is None or case.review.id != review.id:
+        raise NotFound
+    return case

@@ -1,0 +1,316 @@
+"""The panel: drawn at random from a recorded pool, declared, replaced."""
+
+import hashlib
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.lifecycle import advance
+from procure.kernel.scoring.panel import check_panel
+from procure.kernel.scoring.rules import require_none
+from procure.kernel.scoring.scheme import Procedure
+from procure.kernel.vocabulary import ProcurementMethod
+from procure.registers.accounts.models import Organisation, User
+from procure.registers.deadlines.use_cases import start_term
+from procure.registers.projects.models import Project
+from procure.stages.awards import draw as drawing
+from procure.stages.awards import policies, queries
+from procure.stages.awards.events import InterestDeclared, PanelDrawn, PanelMemberReplaced
+from procure.stages.awards.models import PanelMember, Review, Seat
+from procure.stages.awards.queries import ReviewCase
+from procure.stages.awards.use_cases.load import case_of
+from procure.stages.tenders.models import Tender
+from procure.store import trail
+from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork, explain_constraint
+
+DRAW_LEAD = "T16"
+
+for _name in ("review.tender_id", "uq_review_tender_id"):
+    explain_constraint(_name, "", "评审小组已经抽取，不能再抽一次。", policies.RULE_PANEL)
+explain_constraint(
+    "buyer_never_chairs", "", "采购人代表不能担任评审小组组长。", policies.RULE_PANEL
+)
+
+
+@dataclass(frozen=True)
+class DrawPanel:
+    """Draw `experts` experts; `buyer_member_id` with its written authorisation may sit too."""
+
+    tender_id: str
+    session_at: datetime
+    experts: int
+    buyer_member_id: str | None = None
+    authorisation: str = ""
+
+
+@dataclass(frozen=True)
+class DeclareInterest:
+    """A member's declaration."""
+
+    review_id: str
+    has_conflict: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ReplaceMember:
+    """Put the next of the draw in the seat of a member who must step aside."""
+
+    review_id: str
+    member_id: str
+
+
+def draw_panel(uow: UnitOfWork, command: DrawPanel) -> Review:
+    """Draw the panel of an opened tender.
+
+    Raises Invalid for an unlawful composition or session and for a pool that is too small.
+    """
+    tender, case = _opened(uow, command.tender_id)
+    policies.may_draw_panel(uow.actor, tender, case.review, case.parts).require()
+    policies.check_session(tender, command.session_at, uow.now)
+    _check_composition(tender, command)
+    buyer_member = _buyer_member(uow, command)
+    excluded = _excluded_employers(uow, case)
+    pool = queries.expert_pool(uow.session)
+    seed = _seed(uow, case)
+    drawn = drawing.draw(pool, seed, command.experts, excluded_employers=excluded)
+    if len(drawn.chosen) < command.experts:
+        raise Invalid(
+            "experts",
+            f"专家库中只有 {len(drawn.chosen)} 名可以参加的专家，不够 {command.experts} 名。",
+            policies.RULE_PANEL,
+            "请联系平台补充专家，或者减少评审小组人数（仍须符合人数规定）。",
+        )
+    review = Review(
+        id=new_id(),
+        tender_id=tender.id,
+        project_id=case.project.id,
+        state=advance("draw_panel", None),
+        draw={
+            **drawing.record(pool, seed, excluded),
+            "session_at": command.session_at.isoformat(),
+            "authorisation": command.authorisation.strip(),
+        },
+        drawn_by=uow.actor.user_id,
+        drawn_at=uow.now,
+    )
+    uow.session.add(review)
+    uow.session.flush()
+    members = _seat(uow, review, drawn, buyer_member)
+    if tender.method is ProcurementMethod.OPEN_TENDER:
+        start_term(
+            uow,
+            project_id=case.project.id,
+            subject_id=review.id,
+            rule=DRAW_LEAD,
+            starts_on=local_date(uow.now),
+        )
+    uow.emit(
+        PanelDrawn(
+            subject_id=review.id,
+            project=case.project.id,
+            tender_id=tender.id,
+            size=len(members),
+            session_at=command.session_at,
+            draw=review.draw,
+            members=tuple(_said(member) for member in members),
+            skipped=tuple(asdict(one) for one in drawn.skipped),
+            buyer_seat=command.buyer_member_id or "",
+            authorisation=command.authorisation.strip(),
+        )
+    )
+    return review
+
+
+def declare_interest(uow: UnitOfWork, command: DeclareInterest) -> PanelMember:
+    """Sign the declaration; who must step aside is replaced by the clerk."""
+    case = case_of(uow, command.review_id)
+    review, member = case.started, case.own
+    policies.may_declare(uow.actor, review, member).require()
+    assert member is not None
+    reason = command.reason.strip()
+    if command.has_conflict and not reason:
+        raise Invalid(
+            "reason", "应当回避的，请写明情形。", policies.RULE_RECUSAL, "例如：曾任某投标人理事。"
+        )
+    review.state = advance("declare_interest", review.state)
+    member.declared_at = uow.now
+    member.has_conflict = command.has_conflict
+    member.conflict_reason = reason if command.has_conflict else ""
+    uow.session.flush()
+    uow.emit(
+        InterestDeclared(
+            subject_id=review.id,
+            project=case.project.id,
+            member_id=member.id,
+            user_id=member.user_id,
+            has_conflict=command.has_conflict,
+            reason=member.conflict_reason,
+        )
+    )
+    return member
+
+
+def replace_member(uow: UnitOfWork, command: ReplaceMember) -> PanelMember:
+    """Seat the next of the same draw; Invalid when the pool is exhausted (R-COM-10)."""
+    case = case_of(uow, command.review_id)
+    review = case.started
+    leaving = next((row for row in case.members if row.member.id == command.member_id), None)
+    if leaving is None:
+        raise NotFound("没有找到这名成员。")
+    policies.may_replace(uow.actor, review, leaving.member, case.parts).require()
+    recorded: Any = review.draw
+    drawn = drawing.draw(
+        drawing.pool_of(recorded),
+        recorded["seed"],
+        1,
+        excluded_employers=recorded["excluded_employers"],
+        used_ids=[row.member.user_id for row in case.members],
+        seated_employers=[
+            row.user.employer for row in case.seated if row.member.id != leaving.member.id
+        ],
+    )
+    if not drawn.chosen:
+        raise Invalid(
+            "member",
+            "专家库中没有可以替补的专家。",
+            f"{policies.O87}第四十九条",
+            "请停止评审、封存评审材料，联系平台补充专家后重新组建评审小组。",
+        )
+    review.state = advance("replace_member", review.state)
+    leaving.member.replaced_at = uow.now
+    taking = PanelMember(
+        id=new_id(),
+        review_id=review.id,
+        user_id=drawn.chosen[0].id,
+        position=leaving.member.position,
+        seat=Seat.EXPERT,
+        is_chair=leaving.member.is_chair,
+    )
+    uow.session.add(taking)
+    uow.session.flush()
+    uow.emit(
+        PanelMemberReplaced(
+            subject_id=review.id,
+            project=case.project.id,
+            member_id=leaving.member.id,
+            user_id=leaving.member.user_id,
+            reason=leaving.member.conflict_reason,
+            new_member_id=taking.id,
+            new_user_id=taking.user_id,
+            skipped=tuple(asdict(one) for one in drawn.skipped),
+        )
+    )
+    return taking
+
+
+def _opened(uow: UnitOfWork, tender_id: str) -> tuple[Tender, ReviewCase]:
+    tender = uow.session.scalars(
+        select(Tender).where(Tender.id == tender_id).with_for_update(read=True)
+    ).one_or_none()
+    if tender is None:
+        raise NotFound
+    project = uow.session.get_one(Project, tender.project_id)
+    case = queries.find_review_case(uow.session, uow.actor, project)
+    if case is None or case.tender.id != tender.id:
+        raise NotFound
+    return tender, case
+
+
+def _check_composition(tender: Tender, command: DrawPanel) -> None:
+    """Size, odd number, share of experts (R-COM-1 to R-COM-4, V13); authorisation (R-COM-8)."""
+    size = command.experts + (1 if command.buyer_member_id else 0)
+    require_none(
+        check_panel(size, command.experts, Procedure(tender.method.value), tender.budget_fen)
+    )
+    if command.buyer_member_id and not command.authorisation.strip():
+        raise Invalid(
+            "authorisation",
+            "采购人代表参加评审，应当有书面授权。",
+            policies.RULE_PANEL,
+            "请填写授权书的文号或签发日期。",
+        )
+
+
+def _buyer_member(uow: UnitOfWork, command: DrawPanel) -> User | None:
+    if command.buyer_member_id is None:
+        return None
+    found = next(
+        (
+            user
+            for user in queries.buyer_seats(uow.session, uow.actor)
+            if user.id == command.buyer_member_id
+        ),
+        None,
+    )
+    if found is None:
+        raise Invalid(
+            "buyer_member",
+            "这个人不能担任采购人代表。",
+            policies.RULE_PANEL,
+            "请选择本单位的其他经办人或验收负责人；组织评审和确定成交人的人不能参加评审。",
+        )
+    return found
+
+
+def _excluded_employers(uow: UnitOfWork, case: ReviewCase) -> list[str]:
+    """The buyer and all bidders: their people cannot be experts here (R-COM-12, R-REC-1)."""
+    buyer = uow.session.get_one(Organisation, case.project.buyer_id)
+    bidders = [row.supplier.name for row in queries.rows_of(uow.session, case.tender)]
+    return sorted({buyer.name, *bidders})
+
+
+def _seed(uow: UnitOfWork, case: ReviewCase) -> str:
+    """Fresh randomness mixed with the end of the project's chain: nobody could have chosen it, and
+    a draw repeated elsewhere would not stand at this place of the trail.
+    """
+    stream = f"project:{case.project.id}"
+    _, head = trail.heads(uow.session, [stream])[stream]
+    return hashlib.sha256(secrets.token_bytes(32) + head.encode()).hexdigest()
+
+
+def _seat(
+    uow: UnitOfWork, review: Review, drawn: drawing.Drawn, buyer_member: User | None
+) -> list[PanelMember]:
+    """The first expert drawn is the chair; a buyer's representative never is (R-COM-8)."""
+    members = [
+        PanelMember(
+            id=new_id(),
+            review_id=review.id,
+            user_id=candidate.id,
+            position=position,
+            seat=Seat.EXPERT,
+            is_chair=position == 1,
+        )
+        for position, candidate in enumerate(drawn.chosen, start=1)
+    ]
+    if buyer_member is not None:
+        members.append(
+            PanelMember(
+                id=new_id(),
+                review_id=review.id,
+                user_id=buyer_member.id,
+                position=len(members) + 1,
+                seat=Seat.BUYER,
+                is_chair=False,
+            )
+        )
+    uow.session.add_all(members)
+    uow.session.flush()
+    return members
+
+
+def _said(member: PanelMember) -> dict[str, Any]:
+    return {
+        "member": member.id,
+        "user": member.user_id,
+        "position": member.position,
+        "seat": member.seat,
+        "is_chair": member.is_chair,
+    }

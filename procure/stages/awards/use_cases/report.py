@@ -1,0 +1,279 @@
+"""Low prices judged, the report signed by each member and delivered to the buyer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from procure.kernel.access import Permission
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.lifecycle import advance
+from procure.kernel.vocabulary import ProcurementMethod
+from procure.registers.accounts.models import Organisation
+from procure.registers.deadlines.use_cases import meet_term, start_term
+from procure.registers.documents.models import DocumentAudience, DocumentKind
+from procure.registers.documents.use_cases import file_rendered
+from procure.render.pdf import render_pdf
+from procure.stages.awards import papers, policies, queries
+from procure.stages.awards.events import (
+    LowPriceJudged,
+    ReviewReportDelivered,
+    ReviewReportSigned,
+)
+from procure.stages.awards.models import LowPriceReview, RankedBid, Review
+from procure.stages.awards.queries import ReviewCase
+from procure.stages.awards.use_cases.failure import fail_review
+from procure.stages.awards.use_cases.load import case_of
+from procure.stages.awards.use_cases.scores import (
+    REPORT_TERM,
+    compute_ranking,
+    places_said,
+    store_ranking,
+    valid_rows,
+)
+from procure.stages.bids.policies import bids_needed
+from procure.store.unit_of_work import UnitOfWork, explain_constraint
+
+DECISION_TERM = "T20"
+
+explain_constraint(
+    "time_to_answer", "answer_until", "说明期限应晚于提出要求的时间。", policies.RULE_LOW
+)
+
+
+@dataclass(frozen=True)
+class JudgeLowPrice:
+    """What was asked and answered about a low price, on what basis it was judged, and how."""
+
+    review_id: str
+    bid_id: str
+    asked_at: datetime
+    answer_until: datetime
+    explanation: str
+    basis: str
+    reasonable: bool
+
+
+@dataclass(frozen=True)
+class SignReport:
+    """A member's signature, with a dissent where there is one."""
+
+    review_id: str
+    dissent: str = ""
+
+
+@dataclass(frozen=True)
+class DeliverReport:
+    """Deliver although not all have signed."""
+
+    review_id: str
+
+
+def judge_low_price(uow: UnitOfWork, command: JudgeLowPrice) -> LowPriceReview:
+    """Record the review of an abnormally low price (R-LOW-2 to R-LOW-4).
+
+    A price that is not proved reasonable makes the bid invalid, and the rest are ranked anew; too
+    few left end the review. Raises Invalid for less than thirty minutes to answer.
+    """
+    case = case_of(uow, command.review_id)
+    review = case.started
+    ranked = _ranked(uow, review, command.bid_id)
+    policies.may_judge_low_price(
+        uow.actor,
+        review,
+        case.own,
+        [row.member for row in case.seated],
+        ranked.flags,
+    ).require()
+    _check_low(uow, review, command)
+    if command.bid_id in queries.low_price_reviews(uow.session, review.id):
+        raise Invalid("", "这份报价的审查结论已经登记。", policies.RULE_LOW)
+    found = LowPriceReview(
+        review_id=review.id,
+        bid_id=command.bid_id,
+        asked_at=command.asked_at,
+        answer_until=command.answer_until,
+        explanation=command.explanation.strip(),
+        basis=command.basis.strip(),
+        reasonable=command.reasonable,
+        judged_by=uow.actor.user_id,
+        judged_at=uow.now,
+    )
+    uow.session.add(found)
+    review.state = advance("judge_low_price", review.state)
+    uow.session.flush()
+    name = next(
+        row.supplier.name
+        for row in queries.rows_of(uow.session, case.tender)
+        if row.bid_id == command.bid_id
+    )
+    uow.emit(
+        LowPriceJudged(
+            subject_id=review.id,
+            project=case.project.id,
+            bid_id=command.bid_id,
+            supplier_name=name,
+            asked_at=command.asked_at,
+            answer_until=command.answer_until,
+            explanation=found.explanation,
+            basis=found.basis,
+            reasonable=command.reasonable,
+            ranking=() if command.reasonable else _rank_without(uow, case, command.bid_id),
+        )
+    )
+    if not command.reasonable:
+        _end_when_too_few(uow, case)
+    return found
+
+
+def sign_report(uow: UnitOfWork, command: SignReport) -> bool:
+    """Sign; whether that was the last signature, upon which the report is delivered."""
+    case = case_of(uow, command.review_id)
+    review, member = case.started, case.own
+    policies.may_sign(uow.actor, review, member, low_waiting(uow, review)).require()
+    assert member is not None
+    review.state = advance("sign_report", review.state)
+    member.signed_at = uow.now
+    member.dissent = command.dissent.strip()
+    uow.session.flush()
+    uow.emit(
+        ReviewReportSigned(
+            subject_id=review.id,
+            project=case.project.id,
+            member_id=member.id,
+            findings_sha256=_digest(uow, review),
+            dissent=member.dissent,
+        )
+    )
+    is_last = all(row.member.signed_at is not None for row in case.seated)
+    if is_last:
+        _deliver(uow, case)
+    return is_last
+
+
+def deliver_report(uow: UnitOfWork, command: DeliverReport) -> Review:
+    """Deliver now; who has neither signed nor stated a dissent counts as agreeing."""
+    case = case_of(uow, command.review_id)
+    policies.may_deliver(uow.actor, case.started, case.own).require()
+    _deliver(uow, case)
+    return case.started
+
+
+def low_waiting(uow: UnitOfWork, review: Review) -> int:
+    """How many low prices are not judged yet."""
+    judged = queries.low_price_reviews(uow.session, review.id)
+    return sum(
+        papers.is_low(row) and row.bid_id not in judged
+        for row in queries.ranking_of(uow.session, review.id)
+    )
+
+
+def _ranked(uow: UnitOfWork, review: Review, bid_id: str) -> RankedBid:
+    found = uow.session.get(RankedBid, (review.id, bid_id))
+    if found is None:
+        raise NotFound("没有找到这份投标文件。")
+    return found
+
+
+def _check_low(uow: UnitOfWork, review: Review, command: JudgeLowPrice) -> None:
+    if review.scored_at is not None and not review.scored_at <= command.asked_at <= uow.now:
+        raise Invalid("asked_at", "要求说明的时间应在评分汇总之后、现在之前。", policies.RULE_LOW)
+    if command.answer_until - command.asked_at < policies.MINUTES_TO_EXPLAIN:
+        raise Invalid(
+            "answer_until",
+            "给供应商说明的时间一般不少于 30 分钟。",
+            policies.RULE_LOW,
+            "请给足时间，再登记结论。",
+        )
+    if not command.explanation.strip() and uow.now < command.answer_until:
+        raise Invalid(
+            "explanation", "说明期限还没有到，供应商也没有说明，不能登记结论。", policies.RULE_LOW
+        )
+    if not command.explanation.strip() and command.reasonable:
+        raise Invalid(
+            "reasonable",
+            "供应商没有说明的，不能认定报价合理。",
+            policies.RULE_LOW,
+            "请补登供应商的说明，或者认定为不合理。",
+        )
+
+
+def _rank_without(uow: UnitOfWork, case: ReviewCase, bid_id: str) -> tuple[dict[str, object], ...]:
+    """Call the bid invalid and rank the others anew."""
+    check = queries.checks_of(uow.session, case.started.id)[bid_id]
+    check.conforms = False
+    check.reason = "报价明显低于其他通过审查的报价，不能证明其合理性"
+    uow.session.flush()
+    ranking = compute_ranking(uow, case)
+    # The trigger stays with the bid: the report says why it was looked at.
+    before = _ranked(uow, case.started, bid_id).flags
+    store_ranking(uow, case, ranking)
+    again = _ranked(uow, case.started, bid_id)
+    again.flags = [*again.flags, *(one for one in before if one.startswith(policies.LOW_FLAG))]
+    uow.session.flush()
+    return places_said(case, queries.rows_of(uow.session, case.tender), ranking.places)
+
+
+def _end_when_too_few(uow: UnitOfWork, case: ReviewCase) -> None:
+    left, needed = len(valid_rows(uow, case)), bids_needed(case.tender)
+    if left < needed:
+        reason = f"异常低价审查以后，有效投标不足 {needed} 家，依法废标。"
+        fail_review(uow, case, reason, left)
+
+
+def _digest(uow: UnitOfWork, review: Review) -> str:
+    return papers.findings_digest(
+        queries.ranking_of(uow.session, review.id),
+        queries.checks_of(uow.session, review.id),
+        queries.low_price_reviews(uow.session, review.id),
+    )
+
+
+def _deliver(uow: UnitOfWork, case: ReviewCase) -> None:
+    review, project = case.started, case.project
+    digest = _digest(uow, review)
+    data = papers.report_data(
+        case,
+        buyer=uow.session.get_one(Organisation, project.buyer_id),
+        rows=queries.rows_of(uow.session, case.tender),
+        checks=queries.checks_of(uow.session, review.id),
+        ranking=compute_ranking(uow, case),
+        ranked=queries.ranking_of(uow.session, review.id),
+        scores=queries.scores_of(uow.session, review.id),
+        low=queries.low_price_reviews(uow.session, review.id),
+        now=uow.now,
+        digest=digest,
+    )
+    document = file_rendered(
+        uow,
+        render_pdf(papers.REPORT_TEMPLATE, data),
+        project_id=project.id,
+        subject_id=review.id,
+        kind=DocumentKind.REVIEW_REPORT,
+        title=f"{project.title}评审报告",
+        filename=f"{data['report_no']}-评审报告.pdf",
+        audience=DocumentAudience.BUYER,
+    )
+    review.state = advance("deliver_report", review.state)
+    review.reported_at = uow.now
+    review.report_document_id = document.id
+    uow.session.flush()
+    meet_term(uow, review.id, REPORT_TERM)
+    if case.tender.method is not ProcurementMethod.OPEN_TENDER:
+        start_term(
+            uow,
+            project_id=project.id,
+            subject_id=review.id,
+            rule=DECISION_TERM,
+            starts_on=local_date(uow.now),
+            permission=Permission.WINNER_DECIDE,
+            organisation_id=project.buyer_id,
+        )
+    uow.emit(
+        ReviewReportDelivered(
+            subject_id=review.id,
+            project=project.id,
+            document_id=document.id,
+            sha256=document.sha256,
+            unsigned=tuple(row.user.name for row in case.seated if row.member.signed_at is None),
+        )
+    )
