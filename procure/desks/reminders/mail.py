@@ -1,0 +1,267 @@
+"""Sends the mail copies of messages: each at least once, under one Message-ID for ever.
+
+A mail is claimed by moving its next try ahead, so a killed process costs a delay and nothing else.
+A server that cannot be reached is waited for; one that refuses a mail is asked again at growing
+intervals, until the mail is given up and shown to the system administrator.
+"""
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
+from urllib.parse import unquote, urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from procure.config import CHECKOUT, Config
+from procure.desks.reminders.jobs import Bench
+from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
+from procure.registers.accounts.models import User
+from procure.web.presenters import SITE_NAME
+
+MOST_TRIES = 10
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=4)
+CLAIM = timedelta(minutes=2)
+"""For how long a claimed mail is left alone: longer than any server may keep us waiting."""
+TIMEOUT_SECONDS = 10
+AT_ONCE = 50
+ERROR_LENGTH = 300
+DEACTIVATED = "账号已停用，没有发送"
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+
+_texts = Environment(
+    loader=FileSystemLoader(CHECKOUT / "templates" / "emails"),
+    autoescape=False,  # noqa: S701 - plain text, no mark-up to escape
+    undefined=StrictUndefined,
+    keep_trailing_newline=True,
+)
+
+
+class Unreachable(Exception):
+    """The mail server cannot be talked to: not the mail's fault."""
+
+
+class Refused(Exception):
+    """The mail server did not take this mail."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A mail that is due, with what it says."""
+
+    id: str
+    address: str
+    tries: int
+    name: str
+    is_active: bool
+    title: str
+    words: str
+    path: str
+
+
+def send_due(bench: Bench) -> str:
+    """Send the mails that are due; what was done, in words."""
+    if not bench.config.mail_url:
+        return "没有设置邮件服务器"
+    due = _due(bench.session, bench.clock.now())
+    sent = failed = 0
+    with _post(bench.config) as post:
+        for waiting in due:
+            if bench.stopping.is_set() or not _claim(bench, waiting.id):
+                continue
+            try:
+                _deliver(bench, post, waiting)
+                sent += 1
+            except Refused as refusal:
+                _wait(bench, waiting, str(refusal))
+                failed += 1
+            except Unreachable as trouble:
+                _postpone(bench, waiting, str(trouble))
+                return f"邮件服务器无法连接：{trouble}"
+    return f"已发送 {sent} 封，未成功 {failed} 封"
+
+
+def compose(waiting: Waiting, config: Config, now: datetime) -> EmailMessage:
+    """The mail as it goes out."""
+    host = urlsplit(config.public_url).hostname or "localhost"
+    mail = EmailMessage()
+    mail["From"] = config.mail_from
+    mail["To"] = waiting.address
+    mail["Subject"] = " ".join(f"{waiting.title} – {SITE_NAME}".split())
+    mail["Date"] = format_datetime(now)
+    mail["Message-ID"] = f"<{waiting.id}@{host}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(
+        _texts.get_template("reminder.txt").render(
+            name=waiting.name,
+            words=waiting.words,
+            url=f"{config.public_url}{waiting.path}",
+            site=SITE_NAME,
+        )
+    )
+    return mail
+
+
+def _due(session: Session, now: datetime) -> list[Waiting]:
+    query = (
+        select(
+            OutboxMail.id,
+            OutboxMail.address,
+            OutboxMail.tries,
+            User.name,
+            User.is_active,
+            InboxMessage.title,
+            InboxMessage.words,
+            InboxMessage.path,
+        )
+        .join(InboxMessage, InboxMessage.id == OutboxMail.message_id)
+        .join(User, User.id == InboxMessage.user_id)
+        .where(OutboxMail.status == MailStatus.WAITING, OutboxMail.next_try_at <= now)
+        .order_by(OutboxMail.next_try_at, OutboxMail.id)
+        .limit(AT_ONCE)
+    )
+    return [Waiting(*row) for row in session.execute(query)]
+
+
+def _claim(bench: Bench, mail_id: str) -> bool:
+    with bench.uow(technical=True) as uow:
+        taken = uow.session.execute(
+            update(OutboxMail)
+            .where(
+                OutboxMail.id == mail_id,
+                OutboxMail.status == MailStatus.WAITING,
+                OutboxMail.next_try_at <= uow.now,
+            )
+            .values(next_try_at=uow.now + CLAIM)
+            .returning(OutboxMail.id)
+        )
+        return taken.scalar_one_or_none() is not None
+
+
+def _deliver(bench: Bench, post: "Post", waiting: Waiting) -> None:
+    if not waiting.is_active:
+        _settle(bench, waiting.id, status=MailStatus.GIVEN_UP, last_error=DEACTIVATED)
+        return
+    try:
+        mail = compose(waiting, bench.config, bench.clock.now())
+    except ValueError as flaw:
+        raise Refused(_words(flaw)) from flaw
+    post.send(mail)
+    _settle(
+        bench,
+        waiting.id,
+        status=MailStatus.SENT,
+        sent_at=bench.clock.now(),
+        tries=waiting.tries + 1,
+        last_error="",
+    )
+
+
+def _wait(bench: Bench, waiting: Waiting, why: str) -> None:
+    """Try again later, each time after twice as long; after the last time give up."""
+    tries = waiting.tries + 1
+    now = bench.clock.now()
+    given_up = tries >= MOST_TRIES
+    pause = min(FIRST_WAIT * 2 ** (tries - 1), LONGEST_WAIT)
+    _settle(
+        bench,
+        waiting.id,
+        status=MailStatus.GIVEN_UP if given_up else MailStatus.WAITING,
+        tries=tries,
+        next_try_at=now if given_up else now + pause,
+        last_error=why[:ERROR_LENGTH],
+    )
+
+
+def _postpone(bench: Bench, waiting: Waiting, why: str) -> None:
+    """Wait for the server; the mail itself was not refused and keeps its tries."""
+    _settle(
+        bench,
+        waiting.id,
+        next_try_at=bench.clock.now() + FIRST_WAIT,
+        last_error=why[:ERROR_LENGTH],
+    )
+
+
+def _settle(bench: Bench, mail_id: str, **values: object) -> None:
+    with bench.uow(technical=True) as uow:
+        uow.session.execute(update(OutboxMail).where(OutboxMail.id == mail_id).values(**values))
+
+
+class Post:
+    """A connection to the mail server, opened when the first mail is sent."""
+
+    def __init__(self, url: str) -> None:
+        self._url = urlsplit(url)
+        self._server: smtplib.SMTP | None = None
+
+    def send(self, mail: EmailMessage) -> None:
+        """Hand a mail over. Raises Unreachable or Refused."""
+        try:
+            server = self._server or self._connect()
+        except (OSError, smtplib.SMTPException) as trouble:
+            raise Unreachable(_words(trouble)) from trouble
+        self._server = server
+        try:
+            server.send_message(mail)
+        except (smtplib.SMTPException, OSError) as trouble:
+            # After a lost connection nobody knows whether the mail was taken; it is sent again
+            # under the same Message-ID.
+            self.close()
+            raise Refused(_words(trouble)) from trouble
+
+    def close(self) -> None:
+        """Say goodbye, if the server still listens."""
+        server, self._server = self._server, None
+        if server is not None:
+            with suppress(smtplib.SMTPException, OSError):
+                server.quit()
+            server.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        url = self._url
+        host = url.hostname or "localhost"
+        context = ssl.create_default_context()
+        if url.scheme == "smtps":
+            port = url.port or smtplib.SMTP_SSL_PORT
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                host, port, timeout=TIMEOUT_SECONDS, context=context
+            )
+        else:
+            server = smtplib.SMTP(host, url.port or smtplib.SMTP_PORT, timeout=TIMEOUT_SECONDS)
+        try:
+            server.ehlo()
+            secure = url.scheme == "smtps"
+            if not secure and server.has_extn("starttls"):
+                server.starttls(context=context)
+                server.ehlo()
+                secure = True
+            if url.username:
+                if not secure and host not in LOCAL:
+                    raise smtplib.SMTPException("the server offers no encryption for the password")
+                server.login(unquote(url.username), unquote(url.password or ""))
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+
+@contextmanager
+def _post(config: Config) -> Iterator[Post]:
+    post = Post(config.mail_url)
+    try:
+        yield post
+    finally:
+        post.close()
+
+
+def _words(trouble: Exception) -> str:
+    """What the server said, on one line."""
+    return " ".join(f"{type(trouble).__name__}: {trouble}".split())

@@ -1,0 +1,71 @@
+"""The regular work itself, one function for each job of the wiring."""
+
+from datetime import timedelta
+
+from sqlalchemy import CursorResult, delete
+
+from procure.desks.reminders.duties import staff
+from procure.desks.reminders.jobs import Bench
+from procure.desks.reminders.messages import Message, missing_messages
+from procure.desks.reminders.occasions import reminder_day
+from procure.desks.reminders.use_cases import put_messages
+from procure.kernel.access import Role
+from procure.registers.accounts.use_cases.sign_in import forget_old_tries
+from procure.registers.deadlines.use_cases import settle_all_provisional
+from procure.registers.documents.staging import purge_staged
+from procure.store import trail
+from procure.store.unit_of_work import RequestKey
+
+TRIES_KEPT = timedelta(days=190)
+"""Sign-ins are kept at least six months (网络安全法 art 21)."""
+
+KEYS_KEPT = timedelta(days=90)
+"""How long a repeated request still gets its first answer."""
+
+SHOWN_FAULTS = 5
+
+
+def derive_reminders(bench: Bench) -> str:
+    """Put into the inboxes what should be there by now."""
+    found, people = missing_messages(bench.session, bench.clock.now())
+    if not found:
+        return "没有新的提醒"
+    with bench.uow(technical=True) as uow:
+        number = put_messages(uow, found, people, by_mail=bool(bench.config.mail_url))
+    return f"新增提醒 {number} 条"
+
+
+def settle_provisional(bench: Bench) -> str:
+    """Make dates final whose year's holidays have been announced."""
+    with bench.uow() as uow:
+        number = settle_all_provisional(uow)
+    return f"确定暂定日期 {number} 个"
+
+
+def check_trail(bench: Bench) -> str:
+    """Recompute every chain and tell the audit administrators."""
+    faults = trail.fsck(bench.session)
+    if faults:
+        title = f"核链发现 {len(faults)} 处不符，请立即查明"
+        words = "\n".join(str(fault) for fault in faults[:SHOWN_FAULTS])
+    else:
+        title, words = "核链完成，全部记录链完好", "所有记录链已重新计算，与登记的链头一致。"
+    people = staff(bench.session)
+    day = reminder_day(bench.clock.now())
+    messages = [
+        Message("fsck", "trail", f"{day:%Y%m%d}", user_id, title, words, "/audit/verify")
+        for user_id in sorted(people.everywhere(Role.AUDIT_ADMIN))
+    ]
+    with bench.uow(technical=True) as uow:
+        put_messages(uow, messages, people, by_mail=bool(bench.config.mail_url and faults))
+    return title
+
+
+def clean_up(bench: Bench) -> str:
+    """Throw away uploads nobody came back for, old sign-ins and old request keys."""
+    with bench.uow(technical=True) as uow:
+        uploads = purge_staged(uow)
+        tries = forget_old_tries(uow, uow.now - TRIES_KEPT)
+        keys = uow.session.execute(delete(RequestKey).where(RequestKey.at < uow.now - KEYS_KEPT))
+    assert isinstance(keys, CursorResult)
+    return f"清除未提交的上传 {uploads} 个、旧登录记录 {tries} 条、旧请求编号 {keys.rowcount} 条"

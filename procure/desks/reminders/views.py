@@ -1,0 +1,119 @@
+"""Pages of reminders.
+
+| address | method | endpoint | who |
+|---|---|---|---|
+| /inbox | GET | reminders.index | whoever is signed in |
+| /inbox/<message_id> | POST | reminders.open_message | its owner: marks it read, leads to its page |
+| /inbox/read | POST | reminders.read_all | whoever is signed in |
+| /calendar/<secret>.ics | GET | reminders.calendar | whoever knows the secret |
+| /admin/mail | GET | reminders.mails | system administrator |
+| /admin/mail/<mail_id> | POST | reminders.resend | system administrator |
+"""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from procure.config import Config
+from procure.desks.reminders import calendar as calendars
+from procure.desks.reminders import queries, use_cases
+from procure.desks.reminders.mail import MOST_TRIES
+from procure.kernel.access import Permission
+from procure.kernel.paging import page_request
+from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
+from procure.web.downloads import download
+from procure.web.listing import Filter, Listing
+
+blueprint = Blueprint("reminders", __name__)
+
+CONFIG = "procure.config"
+
+
+def _config() -> Config:
+    config: Config = current_app.extensions[CONFIG]
+    return config
+
+
+@blueprint.get("/inbox")
+@permits(Permission.SIGNED_IN)
+def index() -> str:
+    """消息."""
+    session, actor = read_session(), current_actor()
+    wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
+    found = queries.inbox(session, actor, wanted)
+    listing = Listing(
+        url_for(".index"),
+        found,
+        (),
+        (),
+        filters=(Filter("show", "显示", ((queries.UNREAD, "未读"),)),),
+        noun="消息",
+        search_label="",
+    )
+    secret = calendars.secret_of(session, current_app.config["SECRET_KEY"], actor.user_id)
+    return render_template(
+        "reminders/inbox.html",
+        listing=listing,
+        messages=found.rows,
+        unread=queries.unread(session, actor.user_id),
+        address=queries.mail_address(session, actor.user_id) if _config().mail_url else "",
+        calendar=f"{_config().public_url}{url_for('.calendar', secret=secret)}",
+    )
+
+
+@blueprint.post("/inbox/<message_id>")
+@permits(Permission.SIGNED_IN)
+def open_message(message_id: str) -> Response:
+    """Mark a message as read and go where it leads."""
+    with unit_of_work(technical=True) as uow:
+        path = use_cases.read_message(uow, use_cases.ReadMessage(message_id))
+    return redirect(path)
+
+
+@blueprint.post("/inbox/read")
+@permits(Permission.SIGNED_IN)
+def read_all() -> Response:
+    """Mark all messages as read."""
+    with unit_of_work(technical=True) as uow:
+        use_cases.read_all_messages(uow)
+    flash("已将全部消息标为已读。", "done")
+    return redirect(url_for(".index"))
+
+
+@blueprint.get("/calendar/<secret>.ics")
+@permits(Permission.PUBLIC)
+def calendar(secret: str) -> Response:
+    """A person's duties for a calendar program."""
+    session, now = read_session(), request_now()
+    person = calendars.person_behind(session, current_app.config["SECRET_KEY"], secret)
+    public_url = _config().public_url
+    text = calendars.write_calendar(
+        calendars.duties_of(session, person, now),
+        public_url,
+        urlsplit(public_url).hostname or "localhost",
+        now,
+    )
+    return download(text.encode(), "procure.ics", calendars.MEDIA_TYPE)
+
+
+@blueprint.get("/admin/mail")
+@permits(Permission.ACCOUNT_KEEP)
+def mails() -> str:
+    """未送达的邮件."""
+    wanted = page_request(request.args, queries.SORTS)
+    found = queries.failed_mails(read_session(), current_actor(), wanted)
+    listing = Listing(url_for(".mails"), found, (), (), noun="邮件", measure="封", search_label="")
+    return render_template(
+        "reminders/mails.html", listing=listing, mails=found.rows, most=MOST_TRIES
+    )
+
+
+@blueprint.post("/admin/mail/<mail_id>")
+@permits(Permission.ACCOUNT_KEEP)
+def resend(mail_id: str) -> Response:
+    """Have a mail tried again."""
+    with unit_of_work(technical=True) as uow:
+        use_cases.send_again(uow, mail_id)
+    flash("邮件已重新排入发送队列。", "done")
+    return redirect(url_for(".mails"))
