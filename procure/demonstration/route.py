@@ -4,7 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from procure.demonstration.steps import bidding, contracting, planning, reviewing, tendering
+from procure.demonstration.steps import (
+    bidding,
+    contracting,
+    delivering,
+    planning,
+    reviewing,
+    tendering,
+)
 from procure.demonstration.walk import Walk
 
 Step = Callable[[Walk], None]
@@ -59,6 +66,8 @@ STOPS: dict[Stop, Leg] = {
             contracting.fill_in_the_contract,
             contracting.sign_the_contract,
             contracting.publish_and_file,
+            delivering.begin_service,
+            delivering.serve_until_midterm,
         ),
         250,
     ),
