@@ -153,6 +153,8 @@ END $$""",
 FOR EACH ROW EXECUTE FUNCTION score_frozen()""",
     f"""CREATE FUNCTION role_grant_three_admins() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- Two grants at the same moment do not see each other: they queue at the person.
+    PERFORM 1 FROM user_account WHERE id = NEW.user_id FOR UPDATE;
     IF {_GRANTED} AND {_CLASH} THEN
         RAISE EXCEPTION 'role_grant: three administrators kept apart'
             USING ERRCODE = 'check_violation';

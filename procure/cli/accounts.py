@@ -58,9 +58,8 @@ def _person(text: str) -> tuple[str, str]:
 def run_create_first(arguments: argparse.Namespace) -> int:
     """Make the three accounts and print user names and temporary passwords as JSON."""
     config = from_environment()
-    people = tuple(
-        FirstAdministrator(*getattr(arguments, option), role) for option, role in OFFICES
-    )
+    named = [(*getattr(arguments, option), role) for option, role in OFFICES]
+    people = tuple(FirstAdministrator(username, name, role) for username, name, role in named)
     app = create_app(config)
     with app.app_context():
         with UnitOfWork(db.session(), SYSTEM_ACTOR, SystemClock()) as uow:

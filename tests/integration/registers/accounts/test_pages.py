@@ -1,0 +1,196 @@
+"""Every page of accounts read as a careful reader would, and offices granted at the same moment."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import DatabaseError
+
+from procure.config import Mode
+from procure.kernel.access import OrganisationKind, Role
+from procure.registers.accounts import queries, use_cases
+from procure.registers.accounts.models import CredentialReset, ResetKind, RoleGrant
+from procure.store.types import new_id
+from tests.page_client import check_html
+
+from .conftest import PASSWORD, Browser, House
+
+BUREAU = OrganisationKind.CIVIL_AFFAIRS_BUREAU
+
+
+def _read(browser: Browser, *paths: str) -> None:
+    for path in paths:
+        answer = browser.get(path)
+        assert answer.status_code == 200, path
+        check_html(answer.text)
+
+
+def test_pages_of_coming_in_are_sound(house: House, make_app: Callable[[Mode], Flask]) -> None:
+    house.add("xinren", BUREAU, Role.CLERK, factor=False)
+    browser = house.browser()
+    _read(browser, "/login")
+    check_html(browser.sign_in("xinren", "wrong wrong wrong").text)
+    browser.sign_in("xinren")
+    _read(browser, "/account/second-factor")
+    browser.post("/account/second-factor")
+    _read(browser, "/account/second-factor/confirm")
+    check_html(browser.post("/account/second-factor/confirm", code="000000").text)
+    user = queries.get_user(house.session, house.people["xinren"])
+    house.secrets["xinren"] = house.key.unwrap(user.totp_pending or b"").decode()
+    house.session.rollback()
+    check_html(browser.post("/account/second-factor/confirm", code=house.code("xinren")).text)
+    _read(browser, "/account", "/account/password", "/account/verify", "/account/second-factor")
+    house.later(minutes=5)
+    other = house.browser()
+    other.sign_in("xinren")
+    _read(other, "/login/code")
+    demo = make_app(Mode.DEMO)
+    demo.config["PROCURE_DEMO_ACCOUNTS"] = [
+        {
+            "username": "xinren",
+            "name": "某",
+            "role": "采购经办人",
+            "organisation": "局",
+            "what": "办",
+        }
+    ]
+    _read(Browser(demo), "/login")
+
+
+def test_pages_of_the_offices_are_sound(house: House) -> None:
+    for name in ("xitong", "anquan", "shenjiguanli"):
+        house.enrol(name)
+    user_id = house.add("xinren", BUREAU, Role.CLERK)
+    place = house.places[BUREAU]
+    with house.uow("xitong") as uow:
+        use_cases.request_role(uow, use_cases.RequestRole(user_id, Role.CATALOGUE_KEEPER))
+        use_cases.request_reset(
+            uow, use_cases.RequestReset(user_id, ResetKind.SECOND_FACTOR, "手机遗失")
+        )
+    held = house.session.scalars(select(RoleGrant.id).where(RoleGrant.role == Role.CLERK)).one()
+    asked = house.session.scalars(
+        select(RoleGrant.id).where(RoleGrant.role == Role.CATALOGUE_KEEPER)
+    ).one()
+    reset = house.session.scalars(select(CredentialReset.id)).one()
+    house.session.rollback()
+    house.enter("xinren")
+    person, organisation = f"/admin/people/{user_id}", f"/admin/organisations/{place}"
+    _read(
+        house.enter("xitong"),
+        "/admin/people",
+        "/admin/people?q=xinren&kind=civil_affairs_bureau&role=clerk&active=yes&sort=-created",
+        "/admin/people/new",
+        person,
+        *(f"{person}/{verb}" for verb in ("edit", "deactivate", "request-role", "request-reset")),
+        "/admin/organisations",
+        "/admin/organisations/new",
+        organisation,
+        f"{organisation}/edit",
+        f"{organisation}/deactivate",
+    )
+    _read(
+        house.enter("anquan"),
+        "/admin/grants",
+        "/admin/grants?standing=held&role=clerk&sort=person",
+        f"/admin/grants/{asked}",
+        f"/admin/grants/{held}",
+        f"/admin/grants/{held}/revoke",
+        f"/admin/grants/people/{user_id}",
+        f"/admin/resets/{reset}",
+    )
+    _read(
+        house.enter("shenjiguanli"),
+        "/admin/log",
+        "/admin/log?event=RoleGranted&q=xinren",
+        "/admin/log?sort=at",
+    )
+
+
+def test_edit_on_the_pages_keeps_what_is_right_and_tells_what_is_not(house: House) -> None:
+    house.enrol("xitong")
+    browser = house.enter("xitong")
+    path = f"/admin/organisations/{house.places[OrganisationKind.SUPPLIER]}/edit"
+    browser.get(path)
+    refused = browser.post(
+        path, name="晴朗社工服务中心", credit_code="91440400MA4UQXT17X", version="1"
+    )
+    assert refused.status_code == 400
+    assert "晴朗社工服务中心" in refused.text
+    check_html(refused.text)
+    saved = browser.post(
+        path, name="晴朗社工服务中心", bank_account="6222000000000000", version="1"
+    )
+    assert saved.status_code == 302
+    stale = browser.post(path, name="别的名称", version="1")
+    assert stale.status_code == 409
+    check_html(stale.text)
+
+
+def test_switch_off_and_on_again_on_the_pages(house: House) -> None:
+    house.enrol("xitong")
+    user_id = house.add("xinren", BUREAU, Role.CLERK, factor=False)
+    browser = house.enter("xitong")
+    for path, words in (
+        (f"/admin/people/{user_id}", "恢复账号"),
+        (f"/admin/organisations/{house.places[OrganisationKind.SUPPLIER]}", "恢复单位"),
+    ):
+        browser.get(f"{path}/deactivate")
+        assert browser.post(f"{path}/deactivate", reason="").status_code == 400
+        assert browser.post(f"{path}/deactivate", reason="不再使用").status_code == 302
+        page = browser.get(path).text
+        assert "已停用" in page
+        assert words in page
+        assert browser.post(f"{path}/reactivate").status_code == 302
+        assert "使用中" in browser.get(path).text
+
+
+def test_ending_somebodys_sign_ins_on_the_page(house: House) -> None:
+    house.enrol("anquan")
+    house.add("xinren", BUREAU, Role.CLERK)
+    theirs, guard = house.enter("xinren"), house.enter("anquan")
+    path = f"/admin/grants/people/{house.people['xinren']}"
+    assert "退出这些设备" in guard.get(path).text
+    assert guard.post(f"{path}/end-sessions").status_code == 302
+
+    assert not theirs.is_in()
+    assert guard.is_in()
+
+
+def test_two_offices_granted_at_the_same_moment_end_with_one(house: House, engine: Engine) -> None:
+    user_id = house.add("xinren", BUREAU, factor=False)
+    house.session.rollback()
+    insert = text(
+        "INSERT INTO role_grant (id, user_id, role, requested_by, requested_at, granted_by,"
+        " granted_at, reason) VALUES (:id, :user, :role, 'one', 1, 'two', 2, '')"
+    )
+    failed: list[str] = []
+
+    def second() -> None:
+        try:
+            with engine.begin() as connection:
+                row = {"id": new_id(), "user": user_id, "role": "audit_admin"}
+                connection.execute(insert, row)
+        except DatabaseError as error:
+            failed.append(str(error))
+
+    with engine.begin() as connection:
+        row = {"id": new_id(), "user": user_id, "role": "system_admin"}
+        connection.execute(insert, row)
+        other = threading.Thread(target=second)
+        other.start()
+        other.join(0.5)
+    other.join(30)
+
+    assert len(failed) == 1
+    assert queries.roles_of(house.session, user_id) == {Role.SYSTEM_ADMIN}
+
+
+@pytest.mark.parametrize("path", ["/account/password", "/account/second-factor", "/login/code"])
+def test_page_for_a_person_leads_a_visitor_to_sign_in(house: House, path: str) -> None:
+    answer = house.browser().get(path)
+
+    assert answer.status_code == 302
+    assert answer.location.startswith("/login")
+    assert PASSWORD not in answer.text
