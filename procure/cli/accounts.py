@@ -61,20 +61,19 @@ def run_create_first(arguments: argparse.Namespace) -> int:
     named = [(*getattr(arguments, option), role) for option, role in OFFICES]
     people = tuple(FirstAdministrator(username, name, role) for username, name, role in named)
     app = create_app(config)
+    command = CreateFirst(arguments.organisation, people)
     with app.app_context():
-        with UnitOfWork(db.session(), SYSTEM_ACTOR, SystemClock()) as uow:
-            command = CreateFirst(arguments.organisation, people)
-            passwords = create_first_administrators(
-                uow, command, Passwords(config.password_hash_cost)
-            )
-        answer = [
-            {
-                "username": person.username,
-                "role": person.role.value,
-                "password": passwords[person.username],
-            }
-            for person in people
-        ]
+        try:
+            with UnitOfWork(db.session(), SYSTEM_ACTOR, SystemClock()) as uow:
+                hashing = Passwords(config.password_hash_cost)
+                passwords = create_first_administrators(uow, command, hashing)
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+    answer = [
+        {"username": one.username, "role": one.role.value, "password": passwords[one.username]}
+        for one in people
+    ]
     print(json.dumps(answer, ensure_ascii=False))
     print(
         "三位管理员已建立。临时密码只显示这一次，请分别交给本人，首次登录时修改并绑定动态口令。",
