@@ -27,10 +27,15 @@ from procure.desks.workbench import views as workbench
 from procure.kernel.events import Event
 from procure.registers.accounts.views import blueprint as accounts
 from procure.registers.documents import views as documents
+from procure.registers.documents.queries import ask_panel_with
 from procure.registers.funds import views as funds
 from procure.registers.notices.events import NoticePublished
 from procure.registers.projects import views as projects
+from procure.stages.awards import case as awards_case
+from procure.stages.awards import views as awards
 from procure.stages.awards.events import ResultAnnounced
+from procure.stages.awards.queries import sits_on_panel
+from procure.stages.bids import case as bids_case
 from procure.stages.bids.views import opening as bid_openings
 from procure.stages.bids.views import supplier as bids_supplier
 from procure.stages.catalogue import views as catalogue
@@ -41,6 +46,7 @@ from procure.stages.contracts.use_cases import draft as contract_drafts
 from procure.stages.delivery import case as delivery_case
 from procure.stages.delivery import use_cases as deliveries
 from procure.stages.delivery import views as delivery
+from procure.stages.evaluation.use_cases import schedule as evaluation_schedule
 from procure.stages.plans import case as plans_case
 from procure.stages.plans import views as plans
 from procure.stages.tenders import case as tenders_case
@@ -64,6 +70,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     tenders.blueprint,
     bids_supplier.blueprint,
     bid_openings.blueprint,
+    awards.blueprint,
     contracts.blueprint,
     delivery.blueprint,
 )
@@ -72,12 +79,15 @@ SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (NoticePublished, portal_index.on_notice_published),
     (ResultAnnounced, contract_drafts.on_result_announced),
     (ContractSigned, deliveries.on_contract_signed),
+    (ContractSigned, evaluation_schedule.on_contract_signed),
 )
 """What follows from what, in the same transaction: (event, handler of a downstream stage)."""
 
 TODO_SOURCES: tuple[Callable[..., Any], ...] = (
     plans_case.todo,
     tenders_case.todo,
+    bids_case.todo,
+    awards_case.todo,
     contracts_case.todo,
     delivery_case.todo,
 )
@@ -86,6 +96,8 @@ TODO_SOURCES: tuple[Callable[..., Any], ...] = (
 CASE_PANELS: tuple[Callable[..., Any], ...] = (
     plans_case.panel,
     tenders_case.panel,
+    bids_case.panel,
+    awards_case.panel,
     contracts_case.panel,
     delivery_case.panel,
 )
@@ -105,6 +117,7 @@ def connect(app: Flask) -> None:
     """Connect everything to the application; subscribers are connected once for all."""
     for kind, handler in SUBSCRIBERS:
         subscribe(kind, handler)
+    ask_panel_with(sits_on_panel)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.extensions[casework.PANELS] = CASE_PANELS

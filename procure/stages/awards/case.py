@@ -1,0 +1,229 @@
+"""What the case page and the to-do list show of a review, for one reader."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from procure.kernel.access import Actor, OrganisationKind, Permission
+from procure.kernel.errors import Verdict
+from procure.kernel.lifecycle import Audience, ReviewState, Stage, Tone
+from procure.registers.deadlines.queries import running_for, term_line
+from procure.registers.documents.queries import papers_of
+from procure.registers.projects.models import Project
+from procure.stages.awards import pages, papers, policies, queries
+from procure.stages.awards.models import PanelMember, Review
+from procure.stages.awards.queries import ReviewCase
+from procure.stages.awards.ranking import is_valid
+from procure.stages.awards.use_cases.scores import missing_marks
+from procure.stages.bids.queries import find_tender
+from procure.web.case_panel import CasePanel, NextStep
+from procure.web.presenters import Badge, DeadlineLine, Fact, Link, Quantity, Task
+
+TITLE = "评审定标"
+
+
+def panel(session: Session, actor: Actor, project: Project, now: datetime) -> CasePanel | None:
+    """The stage for this reader; None before the opening and for outsiders before the result."""
+    case = queries.find_review_case(session, actor, project)
+    if case is not None:
+        return panel_of(session, actor, case, now)
+    tender = find_tender(session, project.id)
+    if tender is None or tender.opened_at is None:
+        return None
+    if actor.organisation_kind is OrganisationKind.SUPPLIER and actor.may(Permission.BID_VIEW_OWN):
+        result = queries.find_own_result(session, actor, tender.id)
+        if result is not None:
+            own = Link("查看本单位的评审结果", f"/projects/{project.number}/bid/result")
+            return CasePanel(Stage.AWARD, TITLE, Badge(ReviewState.ANNOUNCED), links=(own,))
+    return None
+
+
+def panel_of(session: Session, actor: Actor, case: ReviewCase, now: datetime) -> CasePanel:
+    """The stage for the buyer's side, audit and the panel."""
+    review = case.review
+    if review is None:
+        may = policies.may_draw_panel(actor, case.tender, None, case.parts)
+        steps = (
+            (NextStep("抽取评审小组", f"{_base(case)}/draw", may),)
+            if actor.may(Permission.PANEL_DRAW)
+            else ()
+        )
+        return CasePanel(Stage.AWARD, TITLE, Badge(Tone.WAITING, "待抽取评审小组"), steps=steps)
+    named = policies.sees_names(
+        review,
+        oversees=case.oversees,
+        on_panel=case.own is not None,
+        is_auditor=actor.may(Permission.AUDIT_READ),
+    )
+    return CasePanel(
+        stage=Stage.AWARD,
+        title=TITLE,
+        badge=Badge(review.state, audience=Audience.BUYER),
+        facts=_facts(session, case, review),
+        steps=_member_steps(session, actor, case) + _buyer_steps(session, actor, case),
+        deadlines=_deadlines(session, review, now),
+        papers=tuple(
+            papers_of(session, actor, project_id=case.project.id, subject_ids=(review.id,))
+        ),
+        people=pages.people(case) if named else (),
+        links=(Link("查看评审情况", _base(case)),),
+    )
+
+
+def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    """What waits for the actor as a member, as the buyer's clerk or approver."""
+    tasks = []
+    if actor.may(Permission.BID_SCORE):
+        for member, review, project in queries.seats_waiting(session, actor):
+            step = _member_task(member, review)
+            if step is not None:
+                what, verb, address = step
+                href = f"/projects/{project.number}/review{address}"
+                tasks.append(Task(project.title, project.number, what, verb, href))
+    if actor.is_buyer and (actor.may(Permission.PANEL_DRAW) or actor.may(Permission.WINNER_DECIDE)):
+        tasks += _buyer_tasks(session, actor, now)
+    return tasks
+
+
+def _base(case: ReviewCase) -> str:
+    return f"/projects/{case.project.number}/review"
+
+
+def _facts(session: Session, case: ReviewCase, review: Review) -> tuple[Fact, ...]:
+    facts = [
+        Fact("评审小组", Quantity(len(case.seated), "人")),
+        Fact("评审开始时间", papers.session_of(review)),
+    ]
+    if review.state is ReviewState.CHECKED:
+        locked = sum(row.member.locked_at is not None for row in case.seated)
+        facts.append(Fact("已锁定评分", Quantity(locked, "人")))
+    if review.winner_bid_id is not None and (case.oversees or case.is_revealed):
+        names = {row.bid_id: row.supplier.name for row in queries.rows_of(session, case.tender)}
+        facts.append(Fact(f"{papers.award_word(case.tender)}人", names[review.winner_bid_id]))
+    if review.ended_reason:
+        facts.append(Fact("废标理由", review.ended_reason))
+    return tuple(facts)
+
+
+def _deadlines(session: Session, review: Review, now: datetime) -> tuple[DeadlineLine, ...]:
+    return tuple(term_line(term, now) for term in running_for(session, (review.id,)))
+
+
+def _member_steps(session: Session, actor: Actor, case: ReviewCase) -> tuple[NextStep, ...]:
+    """What a member has to do now, one step."""
+    review, member = case.started, case.own
+    if member is None:
+        return ()
+    base = _base(case)
+    if review.state is ReviewState.PANEL_DRAWN:
+        may = policies.may_declare(actor, review, member)
+        return (NextStep("签署回避声明", f"{base}/declaration", may),)
+    if review.state is ReviewState.CHECKED:
+        return (_score_step(session, actor, case),)
+    if review.state is ReviewState.SCORED:
+        judged = queries.low_price_reviews(session, review.id)
+        waiting = sum(
+            papers.is_low(row) and row.bid_id not in judged
+            for row in queries.ranking_of(session, review.id)
+        )
+        may = policies.may_sign(actor, review, member, 0)
+        note = "" if not waiting else f"有 {waiting} 份报价要先做异常低价审查"
+        return (NextStep("签署评审报告", f"{base}/report", may, note),)
+    return ()
+
+
+def _score_step(session: Session, actor: Actor, case: ReviewCase) -> NextStep:
+    review, member = case.started, case.own
+    assert member is not None
+    may = policies.may_score(actor, review, member)
+    if may.ok:
+        checks = queries.checks_of(session, review.id)
+        rows = [
+            row
+            for row in queries.rows_of(session, case.tender)
+            if row.bid_id in checks and is_valid(checks[row.bid_id])
+        ]
+        own = queries.scores_of(session, review.id, member.id)
+        if not missing_marks(case, rows, own):
+            return NextStep("锁定评分", f"{_base(case)}/lock", may)
+    return NextStep("独立评分", f"{_base(case)}/scores", may)
+
+
+def _buyer_steps(session: Session, actor: Actor, case: ReviewCase) -> tuple[NextStep, ...]:
+    """What the buyer's clerk or approver has to do now."""
+    review, base = case.started, _base(case)
+    if review.state is ReviewState.PANEL_DRAWN and actor.may(Permission.BID_CHECK):
+        steps = [
+            NextStep(
+                "资格和符合性审查", f"{base}/checks", policies.may_check(actor, review, case.parts)
+            )
+        ]
+        if any(row.member.has_conflict for row in case.seated):
+            steps.insert(0, NextStep("更换评审专家", base, _may_replace_any(actor, case)))
+        return tuple(steps)
+    if review.state is ReviewState.REPORTED and actor.may(Permission.WINNER_DECIDE):
+        sat = any(row.member.user_id == actor.user_id for row in case.members)
+        may = policies.may_decide(actor, review, case.parts, sat_on_panel=sat)
+        return (NextStep("确定成交人", f"{base}/decision", may),)
+    if review.state is ReviewState.DECIDED and actor.may(Permission.RESULT_ANNOUNCE):
+        may = policies.may_announce(actor, review, case.parts)
+        return (NextStep("公告成交结果", f"{base}/announcement", may),)
+    return ()
+
+
+def _may_replace_any(actor: Actor, case: ReviewCase) -> Verdict:
+    leaving = next(row.member for row in case.seated if row.member.has_conflict)
+    return policies.may_replace(actor, case.started, leaving, case.parts)
+
+
+def _member_task(member: PanelMember, review: Review) -> tuple[str, str, str] | None:
+    """What, verb and address of a member's task, None when others have to act."""
+    if review.state is ReviewState.PANEL_DRAWN and member.has_conflict is None:
+        return "评审前签署回避声明", "签署回避声明", "/declaration"
+    if review.state is ReviewState.CHECKED and member.locked_at is None:
+        return "独立评分并锁定", "去评分", "/scores"
+    if review.state is ReviewState.SCORED and member.signed_at is None:
+        return "签署评审报告", "签署评审报告", "/report"
+    return None
+
+
+def _buyer_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    found = queries.reviews_of_buyer(session, actor)
+    ids = [review.id for _, _, review in found if review is not None]
+    members = queries.states_of_panel(session, ids)
+    terms = {term.subject_id: term for term in reversed(running_for(session, ids))}
+    tasks = []
+    for _, project, review in found:
+        step = _buyer_task(actor, review, members.get(review.id, []) if review else [])
+        if step is None:
+            continue
+        what, verb, address = step
+        term = terms.get(review.id) if review else None
+        tasks.append(
+            Task(
+                project.title,
+                project.number,
+                what,
+                verb,
+                f"/projects/{project.number}/review{address}",
+                term_line(term, now) if term is not None else None,
+            )
+        )
+    return tasks
+
+
+def _buyer_task(
+    actor: Actor, review: Review | None, members: list[PanelMember]
+) -> tuple[str, str, str] | None:
+    draws, decides = actor.may(Permission.PANEL_DRAW), actor.may(Permission.WINNER_DECIDE)
+    if review is None:
+        return ("已开标，待抽取评审小组", "抽取评审小组", "/draw") if draws else None
+    if review.state is ReviewState.PANEL_DRAWN and draws:
+        if any(member.has_conflict for member in members):
+            return "有专家应当回避", "更换评审专家", ""
+        return "资格和符合性审查", "审查投标文件", "/checks"
+    if review.state is ReviewState.REPORTED and decides:
+        return "评审报告已送达，待确定成交人", "确定成交人", "/decision"
+    if review.state is ReviewState.DECIDED and draws:
+        return "已确定成交人，待公告结果", "公告成交结果", "/announcement"
+    return None

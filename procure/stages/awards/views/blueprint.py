@@ -1,0 +1,48 @@
+"""The blueprint of reviews, and what its pages have in common.
+
+| address below /projects/<number>/review | method | endpoint | who |
+|---|---|---|---|
+| (itself) | GET | awards.show | buyer's side, audit, members |
+| /draw | GET, POST | awards.draw_panel | the buyer's clerk |
+| /draw/record | GET | awards.draw_record | the buyer; audit once the result is out |
+| /declaration | GET, POST | awards.declare | members |
+| /members/<member_id>/replace | POST | awards.replace | the buyer's clerk |
+| /bids/<bid_id> | GET | awards.bid | buyer's side; members after their declaration |
+| /checks/<bid_id>, /checks | GET, POST | awards.check, awards.checks | the buyer's clerk |
+| /scores, /scores/<bid_id>, /lock | GET, POST | awards.scores, awards.score, awards.lock | members |
+| /ranking | GET | awards.ranking | who may see prices, once all have locked |
+| /low-prices/<bid_id> | GET, POST | awards.low_price | the chair |
+| /report, /deliver | GET, POST | awards.sign, awards.deliver | members; the chair |
+| /decision | GET, POST | awards.decide | the approver |
+| /announcement | GET, POST | awards.announce | the clerk |
+| /projects/<number>/bid/result | GET | awards.own_result | people of a supplier that bid |
+"""
+
+from flask import Blueprint
+
+from procure.kernel.errors import NotFound
+from procure.stages.awards import queries
+from procure.stages.awards.queries import ReviewCase
+from procure.stages.bids.queries import OpenedRow
+from procure.web.access import current_actor, read_session
+
+blueprint = Blueprint("awards", __name__)
+
+
+def base_of(number: str) -> str:
+    """The address of the review."""
+    return f"/projects/{number}/review"
+
+
+def review_case(number: str) -> ReviewCase:
+    """The case for the present reader; NotFound for who may not know of it."""
+    return queries.get_review_case(read_session(), current_actor(), number)
+
+
+def opened_row(case: ReviewCase, bid_id: str) -> OpenedRow:
+    """One opened bid of the case."""
+    rows = queries.rows_of(read_session(), case.tender)
+    found = next((row for row in rows if row.bid_id == bid_id), None)
+    if found is None:
+        raise NotFound("没有找到这份投标文件。")
+    return found

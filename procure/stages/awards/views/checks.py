@@ -1,0 +1,109 @@
+"""The pages of qualification and conformity."""
+
+from flask import redirect, render_template
+from werkzeug.wrappers import Response
+
+from procure.kernel.access import Permission
+from procure.kernel.errors import DomainError
+from procure.kernel.lifecycle import ReviewState
+from procure.stages.awards import forms, pages, policies, queries
+from procure.stages.awards.use_cases import checks as use_cases
+from procure.stages.awards.views.blueprint import base_of, blueprint, opened_row, review_case
+from procure.stages.bids.policies import bids_needed
+from procure.stages.bids.queries import attachments_by_bid
+from procure.web.access import current_actor, permits, read_session, unit_of_work
+from procure.web.forms import done
+
+
+@blueprint.get("/projects/<number>/review/bids/<bid_id>")
+@permits(Permission.PROJECT_VIEW)
+def bid(number: str, bid_id: str) -> str:
+    """What one bid says; its price only for who may see prices."""
+    session = read_session()
+    case = review_case(number)
+    policies.may_read_bids(case.own, oversees=case.oversees).require()
+    row = opened_row(case, bid_id)
+    attachments = attachments_by_bid(session, case.project.id).get(bid_id, [])
+    sees_price = case.is_revealed or (case.oversees and case.own is None)
+    return render_template(
+        "awards/bid.html",
+        case=case,
+        base=base_of(number),
+        row=row,
+        sections=pages.content_sections(row.opened, case.criteria, attachments),
+        facts=pages.offer_facts(row.opened) if sees_price else (),
+    )
+
+
+@blueprint.get("/projects/<number>/review/checks")
+@blueprint.post("/projects/<number>/review/checks")
+@permits(Permission.BID_CHECK)
+def checks(number: str) -> Response | tuple[str, int]:
+    """All bids with the findings about them; closing the checks."""
+    session, actor = read_session(), current_actor()
+    case = review_case(number)
+    review, rows = case.started, queries.rows_of(session, case.tender)
+    found = queries.checks_of(session, review.id)
+    form = forms.CompleteChecksForm(version=review.version)
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                closed = use_cases.complete_checks(uow, form.to_command(review.id))
+                failed = closed.state is ReviewState.FAILED
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "有效投标不足，已废标并发布公告。" if failed else "审查已完成，开始评分。")
+            return redirect(base_of(number))
+    page = render_template(
+        "awards/checks.html",
+        case=case,
+        base=base_of(number),
+        form=form,
+        sections=pages.check_sections(base_of(number), rows, found),
+        columns=pages.CHECK_COLUMNS,
+        rows=pages.check_rows(rows, found),
+        needed=bids_needed(case.tender),
+        verdict=policies.may_complete_checks(
+            actor,
+            review,
+            case.parts,
+            [row.member for row in case.seated],
+            sum(row.bid_id not in found for row in rows),
+        ),
+    )
+    return page, form.status
+
+
+@blueprint.get("/projects/<number>/review/checks/<bid_id>")
+@blueprint.post("/projects/<number>/review/checks/<bid_id>")
+@permits(Permission.BID_CHECK)
+def check(number: str, bid_id: str) -> Response | tuple[str, int]:
+    """Judge one bid."""
+    session, actor = read_session(), current_actor()
+    case = review_case(number)
+    review, row = case.started, opened_row(case, bid_id)
+    known = queries.checks_of(session, review.id).get(bid_id)
+    form = forms.CheckBidForm(obj=known)
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                use_cases.check_bid(uow, form.to_command(review.id, bid_id))
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, f"已登记对{row.supplier.name}的审查意见。")
+            return redirect(f"{base_of(number)}/checks")
+    attachments = attachments_by_bid(session, case.project.id).get(bid_id, [])
+    page = render_template(
+        "awards/check.html",
+        case=case,
+        base=base_of(number),
+        form=form,
+        row=row,
+        facts=pages.offer_facts(row.opened),
+        sections=pages.content_sections(row.opened, case.criteria, attachments),
+        findings=pages.clues(case, queries.rows_of(session, case.tender), row),
+        verdict=policies.may_check(actor, review, case.parts),
+    )
+    return page, form.status

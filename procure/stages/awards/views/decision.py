@@ -1,0 +1,112 @@
+"""The pages of decision, announcement, and a bidder's own result."""
+
+from flask import redirect, render_template
+from werkzeug.wrappers import Response
+
+from procure.kernel.access import Permission
+from procure.kernel.errors import DomainError, NotFound
+from procure.kernel.lifecycle import ReviewState
+from procure.registers.accounts.models import Organisation
+from procure.registers.deadlines.queries import running_for, term_line
+from procure.registers.documents.queries import papers_of
+from procure.stages.awards import forms, pages, papers, policies, queries
+from procure.stages.awards.use_cases import decision as use_cases
+from procure.stages.awards.views.blueprint import base_of, blueprint, opened_row, review_case
+from procure.stages.awards.views.report import member_rows, ranking_rows
+from procure.stages.bids.queries import get_case
+from procure.web.access import (
+    current_actor,
+    permits,
+    read_session,
+    request_now,
+    unit_of_work,
+)
+from procure.web.forms import done
+
+AFTER_REPORT = (ReviewState.REPORTED, ReviewState.DECIDED, ReviewState.ANNOUNCED)
+
+
+@blueprint.get("/projects/<number>/review/decision")
+@blueprint.post("/projects/<number>/review/decision")
+@permits(Permission.WINNER_DECIDE)
+def decide(number: str) -> Response | tuple[str, int]:
+    """Decide the winner in the order of the ranking."""
+    session, actor = read_session(), current_actor()
+    case = review_case(number)
+    review = case.started
+    if review.state not in AFTER_REPORT:
+        raise NotFound("评审报告还没有送达。")
+    ranked = queries.ranking_of(session, review.id)
+    names = {row.bid_id: row.supplier.name for row in queries.rows_of(session, case.tender)}
+    form = forms.DecideWinnerForm(version=review.version, data={"bid": ranked[0].bid_id})
+    form.fit(ranked, names)
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                use_cases.decide_winner(uow, form.to_command(review.id))
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "已确定成交人，请经办人公告结果。")
+            return redirect(base_of(number))
+    sat = any(row.member.user_id == actor.user_id for row in case.members)
+    page = render_template(
+        "awards/decide.html",
+        case=case,
+        base=base_of(number),
+        form=form,
+        columns=pages.RANKING_COLUMNS,
+        rows=ranking_rows(case, number),
+        member_columns=pages.MEMBER_COLUMNS,
+        member_rows=member_rows(case),
+        deadlines=[term_line(term, request_now()) for term in running_for(session, (review.id,))],
+        papers=papers_of(session, actor, project_id=case.project.id, subject_ids=(review.id,)),
+        verdict=policies.may_decide(actor, review, case.parts, sat_on_panel=sat),
+    )
+    return page, form.status
+
+
+@blueprint.get("/projects/<number>/review/announcement")
+@blueprint.post("/projects/<number>/review/announcement")
+@permits(Permission.RESULT_ANNOUNCE)
+def announce(number: str) -> Response | tuple[str, int]:
+    """Announce the result and send the award notice."""
+    session, actor = read_session(), current_actor()
+    case = review_case(number)
+    review = case.started
+    if review.winner_bid_id is None:
+        raise NotFound("还没有确定成交人。")
+    form = forms.AnnounceResultForm(version=review.version)
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                use_cases.announce_result(uow, form.to_command(review.id))
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "成交结果已公告，成交通知书已发出。")
+            return redirect(f"/projects/{number}")
+    buyer = session.get_one(Organisation, case.project.buyer_id)
+    row = opened_row(case, review.winner_bid_id)
+    page = render_template(
+        "awards/announce.html",
+        case=case,
+        base=base_of(number),
+        form=form,
+        sections=papers.result_sections(case, buyer, row, actor.name),
+        deadlines=[term_line(term, request_now()) for term in running_for(session, (review.id,))],
+        verdict=policies.may_announce(actor, review, case.parts),
+    )
+    return page, form.status
+
+
+@blueprint.get("/projects/<number>/bid/result")
+@permits(Permission.BID_VIEW_OWN)
+def own_result(number: str) -> str:
+    """A bidder's own total and rank, once the result is out (O87 art 69)."""
+    session, actor = read_session(), current_actor()
+    case = get_case(session, actor, number)
+    result = queries.find_own_result(session, actor, case.tender.id)
+    if result is None:
+        raise NotFound
+    return render_template("awards/own_result.html", case=case, result=result, pages=pages)

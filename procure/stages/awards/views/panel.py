@@ -1,0 +1,137 @@
+"""The panel's pages: overview, draw, declaration, replacement."""
+
+from flask import flash, redirect, render_template
+from werkzeug.wrappers import Response
+
+from procure.kernel.access import Permission
+from procure.kernel.errors import DomainError, NotFound
+from procure.kernel.scoring.panel import least_size
+from procure.kernel.scoring.scheme import Procedure
+from procure.registers.documents.queries import papers_of
+from procure.stages.awards import case as steps
+from procure.stages.awards import forms, pages, papers, policies, queries
+from procure.stages.awards.use_cases import panel as use_cases
+from procure.stages.awards.views.blueprint import base_of, blueprint, review_case
+from procure.web.access import (
+    current_actor,
+    permits,
+    read_session,
+    request_now,
+    unit_of_work,
+)
+from procure.web.forms import done
+
+
+@blueprint.get("/projects/<number>/review")
+@permits(Permission.PROJECT_VIEW)
+def show(number: str) -> str:
+    """The review at a glance, with the reader's next step."""
+    session, actor = read_session(), current_actor()
+    case = review_case(number)
+    return render_template(
+        "awards/show.html",
+        case=case,
+        base=base_of(number),
+        panel=steps.panel_of(session, actor, case, request_now()),
+        session_at=papers.session_of(case.review) if case.review else None,
+        replaceable=[
+            (row, policies.may_replace(actor, case.started, row.member, case.parts))
+            for row in case.seated
+            if row.member.has_conflict
+        ],
+        papers=papers_of(session, actor, project_id=case.project.id, subject_ids=(_id(case),)),
+    )
+
+
+def _id(case: queries.ReviewCase) -> str:
+    return case.review.id if case.review else ""
+
+
+@blueprint.get("/projects/<number>/review/draw")
+@blueprint.post("/projects/<number>/review/draw")
+@permits(Permission.PANEL_DRAW)
+def draw_panel(number: str) -> Response | tuple[str, int]:
+    """Draw the panel."""
+    session, actor = read_session(), current_actor()
+    case = review_case(number)
+    tender = case.tender
+    least = least_size(Procedure(tender.method.value), tender.budget_fen)
+    form = forms.DrawPanelForm(data={"experts": least, "session_at": request_now()})
+    form.fit(queries.buyer_seats(session, actor))
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                use_cases.draw_panel(uow, form.to_command(tender.id))
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "评审小组已抽取，成员登录后先签署回避声明。")
+            return redirect(base_of(number))
+    page = render_template(
+        "awards/draw.html",
+        case=case,
+        base=base_of(number),
+        form=form,
+        least=least,
+        verdict=policies.may_draw_panel(actor, tender, case.review, case.parts),
+    )
+    return page, form.status
+
+
+@blueprint.get("/projects/<number>/review/draw/record")
+@permits(Permission.REVIEW_VIEW)
+def draw_record(number: str) -> str:
+    """The draw, repeated from its record."""
+    case, actor = review_case(number), current_actor()
+    review = case.started
+    is_auditor = actor.may(Permission.AUDIT_READ)
+    if not policies.sees_names(
+        review, oversees=case.oversees, on_panel=case.own is not None, is_auditor=is_auditor
+    ):
+        raise NotFound("评审专家名单在成交结果公告以后才对您开放。")
+    return render_template(
+        "awards/draw_record.html",
+        case=case,
+        base=base_of(number),
+        columns=pages.DRAW_COLUMNS,
+        rows=pages.draw_rows(case),
+    )
+
+
+@blueprint.get("/projects/<number>/review/declaration")
+@blueprint.post("/projects/<number>/review/declaration")
+@permits(Permission.BID_SCORE)
+def declare(number: str) -> Response | tuple[str, int]:
+    """A member's declaration."""
+    case, actor = review_case(number), current_actor()
+    form = forms.DeclareInterestForm()
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                use_cases.declare_interest(uow, form.to_command(case.started.id))
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "回避声明已签署。")
+            return redirect(base_of(number))
+    names = [row.supplier.name for row in queries.rows_of(read_session(), case.tender)]
+    page = render_template(
+        "awards/declare.html",
+        case=case,
+        base=base_of(number),
+        form=form,
+        names=names if case.own is not None else [],
+        verdict=policies.may_declare(actor, case.started, case.own),
+    )
+    return page, form.status
+
+
+@blueprint.post("/projects/<number>/review/members/<member_id>/replace")
+@permits(Permission.PANEL_DRAW)
+def replace(number: str, member_id: str) -> Response:
+    """Put the next of the draw in the seat of who steps aside."""
+    case = review_case(number)
+    with unit_of_work() as uow:
+        use_cases.replace_member(uow, use_cases.ReplaceMember(case.started.id, member_id))
+    flash("已按抽取次序由下一名专家接替。", "done")
+    return redirect(base_of(number))

@@ -1,0 +1,163 @@
+"""The pages of ranking, low prices and report."""
+
+from flask import flash, redirect, render_template
+from werkzeug.wrappers import Response
+
+from procure.kernel.access import Permission
+from procure.kernel.errors import DomainError, NotFound
+from procure.kernel.lifecycle import ReviewState
+from procure.stages.awards import forms, pages, papers, policies, queries
+from procure.stages.awards.queries import ReviewCase
+from procure.stages.awards.use_cases import report as use_cases
+from procure.stages.awards.views.blueprint import base_of, blueprint, opened_row, review_case
+from procure.web.access import (
+    current_actor,
+    permits,
+    read_session,
+    request_now,
+    unit_of_work,
+)
+from procure.web.forms import done
+from procure.web.presenters import Row
+
+SIGNED_STATES = (ReviewState.REPORTED, ReviewState.DECIDED, ReviewState.ANNOUNCED)
+
+
+def ranking_rows(case: ReviewCase, number: str) -> list[Row]:
+    """The ranking as a table."""
+    session = read_session()
+    return pages.ranking_rows(
+        queries.ranking_of(session, case.started.id),
+        queries.rows_of(session, case.tender),
+        base_of(number),
+    )
+
+
+def member_rows(case: ReviewCase) -> list[Row]:
+    """Single marks: for members once all have locked, for the buyer's side once the report is
+    signed (rulebook 1.16).
+    """
+    if case.own is None and case.started.state not in SIGNED_STATES:
+        return []
+    session = read_session()
+    return pages.member_rows(
+        case,
+        queries.rows_of(session, case.tender),
+        queries.scores_of(session, case.started.id),
+    )
+
+
+@blueprint.get("/projects/<number>/review/ranking")
+@permits(Permission.PROJECT_VIEW)
+def ranking(number: str) -> str:
+    """Prices, points and ranks, once every member has locked."""
+    case = review_case(number)
+    if not case.is_revealed:
+        raise NotFound("全部成员锁定评分以后才能查看汇总结果。")
+    return render_template(
+        "awards/ranking.html",
+        case=case,
+        base=base_of(number),
+        columns=pages.RANKING_COLUMNS,
+        rows=ranking_rows(case, number),
+        member_columns=pages.MEMBER_COLUMNS,
+        member_rows=member_rows(case),
+    )
+
+
+@blueprint.get("/projects/<number>/review/low-prices/<bid_id>")
+@blueprint.post("/projects/<number>/review/low-prices/<bid_id>")
+@permits(Permission.BID_SCORE)
+def low_price(number: str, bid_id: str) -> Response | tuple[str, int]:
+    """Record how a low price was questioned and judged."""
+    session, actor = read_session(), current_actor()
+    case = review_case(number)
+    if not case.is_revealed:
+        raise NotFound
+    row = opened_row(case, bid_id)
+    ranked = next(
+        one for one in queries.ranking_of(session, case.started.id) if one.bid_id == bid_id
+    )
+    form = forms.LowPriceForm(data={"asked_at": request_now()})
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                use_cases.judge_low_price(uow, form.to_command(case.started.id, bid_id))
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "异常低价审查结论已登记。")
+            return redirect(f"{base_of(number)}/report")
+    page = render_template(
+        "awards/low_price.html",
+        case=case,
+        base=base_of(number),
+        form=form,
+        row=row,
+        facts=pages.offer_facts(row.opened),
+        trigger=papers.flag_words(ranked.flags),
+        verdict=policies.may_judge_low_price(
+            actor,
+            case.started,
+            case.own,
+            [one.member for one in case.seated],
+            ranked.flags,
+        ),
+    )
+    return page, form.status
+
+
+@blueprint.get("/projects/<number>/review/report")
+@blueprint.post("/projects/<number>/review/report")
+@permits(Permission.BID_SCORE)
+def sign(number: str) -> Response | tuple[str, int]:
+    """Read the findings and sign them."""
+    session, actor = read_session(), current_actor()
+    case = review_case(number)
+    if case.own is None or not case.is_revealed:
+        raise NotFound
+    review = case.started
+    form = forms.SignReportForm()
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                is_last = use_cases.sign_report(uow, form.to_command(review.id))
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "已签署，评审报告已送达采购人。" if is_last else "已签署评审报告。")
+            return redirect(base_of(number))
+    ranked = queries.ranking_of(session, review.id)
+    judged = queries.low_price_reviews(session, review.id)
+    checks = queries.checks_of(session, review.id)
+    names = {row.bid_id: row.supplier.name for row in queries.rows_of(session, case.tender)}
+    waiting = [row for row in ranked if papers.is_low(row) and row.bid_id not in judged]
+    page = render_template(
+        "awards/sign.html",
+        case=case,
+        base=base_of(number),
+        form=form,
+        columns=pages.RANKING_COLUMNS,
+        rows=ranking_rows(case, number),
+        member_columns=pages.MEMBER_COLUMNS,
+        member_rows=member_rows(case),
+        check_columns=pages.CHECK_COLUMNS,
+        check_rows=pages.check_rows(queries.rows_of(session, case.tender), checks),
+        low=[(row, names[row.bid_id], papers.flag_words(row.flags)) for row in waiting],
+        digest=papers.findings_digest(ranked, checks, judged),
+        people=pages.people(case),
+        verdict=policies.may_sign(actor, review, case.own, len(waiting)),
+        may_deliver=policies.may_deliver(actor, review, case.own),
+    )
+    return page, form.status
+
+
+@blueprint.post("/projects/<number>/review/deliver")
+@permits(Permission.BID_SCORE)
+def deliver(number: str) -> Response:
+    """Deliver the report although not all have signed."""
+    case = review_case(number)
+    with unit_of_work() as uow:
+        use_cases.deliver_report(uow, use_cases.DeliverReport(case.started.id))
+    flash("评审报告已送达采购人。", "done")
+    return redirect(base_of(number))

@@ -1,0 +1,119 @@
+"""The pages of a member's own marks: nobody else's are here, and no price."""
+
+from collections.abc import Sequence
+
+from flask import redirect, render_template
+from werkzeug.wrappers import Response
+
+from procure.kernel.access import Permission
+from procure.kernel.errors import DomainError
+from procure.stages.awards import forms, pages, policies, queries
+from procure.stages.awards.models import Score
+from procure.stages.awards.queries import ReviewCase
+from procure.stages.awards.ranking import is_valid
+from procure.stages.awards.use_cases import scores as use_cases
+from procure.stages.awards.views.blueprint import base_of, blueprint, opened_row, review_case
+from procure.stages.bids.queries import OpenedRow, attachments_by_bid
+from procure.web.access import current_actor, permits, read_session, unit_of_work
+from procure.web.forms import done
+
+
+def valid_rows(case: ReviewCase) -> list[OpenedRow]:
+    """The bids that are scored."""
+    session = read_session()
+    checks = queries.checks_of(session, case.started.id)
+    return [
+        row
+        for row in queries.rows_of(session, case.tender)
+        if row.bid_id in checks and is_valid(checks[row.bid_id])
+    ]
+
+
+def own_scores(case: ReviewCase) -> Sequence[Score]:
+    """The reader's own marks."""
+    if case.own is None:
+        return ()
+    return queries.scores_of(read_session(), case.started.id, case.own.id)
+
+
+@blueprint.get("/projects/<number>/review/scores")
+@permits(Permission.BID_SCORE)
+def scores(number: str) -> str:
+    """One's own scoring as a task list."""
+    case = review_case(number)
+    policies.may_read_bids(case.own, oversees=False).require()
+    own = own_scores(case)
+    rows = valid_rows(case)
+    return render_template(
+        "awards/scores.html",
+        case=case,
+        base=base_of(number),
+        sections=pages.score_sections(base_of(number), rows, case.criteria, own),
+        verdict=policies.may_lock(
+            current_actor(), case.started, case.own, use_cases.missing_marks(case, rows, own)
+        ),
+    )
+
+
+@blueprint.get("/projects/<number>/review/scores/<bid_id>")
+@blueprint.post("/projects/<number>/review/scores/<bid_id>")
+@permits(Permission.BID_SCORE)
+def score(number: str, bid_id: str) -> Response | tuple[str, int]:
+    """One bid: what it says on the left, points and reasons on the right."""
+    case, actor = review_case(number), current_actor()
+    policies.may_read_bids(case.own, oversees=False).require()
+    row = opened_row(case, bid_id)
+    own = [one for one in own_scores(case) if one.bid_id == bid_id]
+    form = forms.scores_form(case.criteria)(data=forms.scores_data(case.criteria, own))
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                command = form.to_command(case.started.id, bid_id, case.criteria)
+                use_cases.save_scores(uow, command)
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, f"对{row.supplier.name}的评分已保存，尚未锁定。")
+            return redirect(f"{base_of(number)}/scores")
+    attachments = attachments_by_bid(read_session(), case.project.id).get(bid_id, [])
+    page = render_template(
+        "awards/score.html",
+        case=case,
+        base=base_of(number),
+        form=form,
+        row=row,
+        sections=pages.content_sections(row.opened, case.criteria, attachments),
+        verdict=policies.may_score(actor, case.started, case.own),
+    )
+    return page, form.status
+
+
+@blueprint.get("/projects/<number>/review/lock")
+@blueprint.post("/projects/<number>/review/lock")
+@permits(Permission.BID_SCORE)
+def lock(number: str) -> Response | tuple[str, int]:
+    """Lock one's own marks for ever."""
+    case, actor = review_case(number), current_actor()
+    policies.may_read_bids(case.own, oversees=False).require()
+    form = forms.LockScoresForm()
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                is_last = use_cases.lock_scores(uow, use_cases.LockScores(case.started.id))
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "评分已锁定，全部成员已完成，已汇总排序。" if is_last else "评分已锁定。")
+            return redirect(base_of(number))
+    rows, own = valid_rows(case), own_scores(case)
+    page = render_template(
+        "awards/lock.html",
+        case=case,
+        base=base_of(number),
+        form=form,
+        sheet=pages.own_sheet(rows, case.criteria, own),
+        verdict=policies.may_lock(
+            actor, case.started, case.own, use_cases.missing_marks(case, rows, own)
+        ),
+    )
+    return page, form.status
