@@ -2,7 +2,7 @@
 
 | address | method | endpoint | who |
 |---|---|---|---|
-| /catalogue | GET | catalogue.index | everybody; drafts only the keeper |
+| /catalogue | GET | catalogue.index | everybody, drafts only the keeper; also as a file |
 | /catalogue/new | GET POST | catalogue.draft | catalogue keeper |
 | /catalogue/<code> | GET | catalogue.show | everybody |
 | /catalogue/<code>/<edition> | GET | catalogue.show_edition | everybody |
@@ -19,6 +19,9 @@ from procure.kernel.access import Permission
 from procure.kernel.errors import DomainError
 from procure.kernel.lifecycle import CatalogueItemState, state_words
 from procure.kernel.paging import page_request
+from procure.kernel.vocabulary import BUY_MODE_LABELS
+from procure.registers.projects.exports import FORMATS, sheet_answer
+from procure.render import sheets
 from procure.stages.catalogue import pages, policies, queries, use_cases
 from procure.stages.catalogue.forms import (
     ItemForm,
@@ -28,6 +31,7 @@ from procure.stages.catalogue.forms import (
     values_of,
 )
 from procure.stages.catalogue.models import CatalogueItem
+from procure.stages.catalogue.queries import ItemRow
 from procure.web.access import current_actor, permits, read_session, unit_of_work
 from procure.web.forms import done
 from procure.web.listing import Filter, Listing
@@ -37,6 +41,17 @@ Answer = str | Response | tuple[str, int]
 
 blueprint = Blueprint("catalogue", __name__, url_prefix="/catalogue")
 
+SHEET = (
+    sheets.Column("编号"),
+    sheets.Column("版次", sheets.CellKind.INTEGER),
+    sheets.Column("服务事项"),
+    sheets.Column("类别"),
+    sheets.Column("购买方式"),
+    sheets.Column("计量单位"),
+    sheets.Column("状态"),
+    sheets.Column("发布时间", sheets.CellKind.INSTANT),
+)
+
 
 @blueprint.get("")
 @permits(Permission.PUBLIC)
@@ -44,6 +59,9 @@ def index() -> Answer:
     """The catalogue as a list."""
     session, actor = read_session(), current_actor()
     wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
+    if kind := request.args.get("format"):
+        rows = map(_sheet_row, queries.export_items(session, actor, wanted))
+        return sheet_answer(kind, "政府购买服务指导性目录", SHEET, rows, actor)
     found = queries.list_items(session, actor, wanted)
     classes = tuple((one.code, f"{one.code} {one.name}") for one in queries.classes(session))
     states = tuple((s.value, state_words(s).words) for s in CatalogueItemState)
@@ -62,6 +80,7 @@ def index() -> Answer:
         caption="政府购买服务指导性目录",
         search_label="查找名称或编号",
         empty="目录里还没有条目。",
+        exports=FORMATS,
         empty_action=Link("新增目录条目", url_for(".draft")) if keeps else None,
     )
     return render_template(
@@ -207,4 +226,17 @@ def _show(item: CatalogueItem) -> Answer:
         may_revise=policies.may_revise_item(actor, item, has_draft=page.has_draft),
         may_publish=policies.publishable(actor, item, page.indicators),
         may_retire=policies.may_retire_item(actor, item),
+    )
+
+
+def _sheet_row(row: ItemRow) -> tuple[object, ...]:
+    return (
+        row.code,
+        row.edition,
+        row.name,
+        row.class_name,
+        BUY_MODE_LABELS[row.mode],
+        row.unit,
+        state_words(row.state).words,
+        row.published_at,
     )

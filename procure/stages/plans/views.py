@@ -2,7 +2,7 @@
 
 | address | method | endpoint | who |
 |---|---|---|---|
-| /plans | GET | plans.index | buyers and overseers |
+| /plans | GET | plans.index | buyers and overseers; as a file with format=csv, xlsx |
 | /plans/new | GET POST | plans.draft | clerk |
 | /projects/<number>/plan | GET | plans.show | buyers and overseers |
 | /projects/<number>/plan/edit | GET POST | plans.edit | clerk |
@@ -19,7 +19,10 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import DomainError, Invalid
 from procure.kernel.lifecycle import PlanState, state_words
 from procure.kernel.paging import page_request
+from procure.kernel.vocabulary import METHOD_LABELS
 from procure.registers.funds import queries as funds
+from procure.registers.projects.exports import FORMATS, sheet_answer
+from procure.render import sheets
 from procure.stages.catalogue import queries as catalogue
 from procure.stages.plans import pages, policies, queries, use_cases
 from procure.stages.plans.content import check_plan
@@ -31,7 +34,7 @@ from procure.stages.plans.forms import (
     first_values,
     values_of,
 )
-from procure.stages.plans.queries import PlanPage
+from procure.stages.plans.queries import PlanPage, PlanRow
 from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
 from procure.web.forms import done
 from procure.web.listing import Filter, Listing
@@ -41,6 +44,16 @@ Answer = str | Response | tuple[str, int]
 
 blueprint = Blueprint("plans", __name__)
 
+SHEET = (
+    sheets.Column("项目编号"),
+    sheets.Column("项目名称"),
+    sheets.Column("采购人"),
+    sheets.Column("采购方式"),
+    sheets.Column("采购预算（元）", sheets.CellKind.MONEY_FEN),
+    sheets.Column("预计采购时间", sheets.CellKind.DATE),
+    sheets.Column("状态"),
+)
+
 
 @blueprint.get("/plans")
 @permits(Permission.BUDGET_VIEW)
@@ -48,6 +61,9 @@ def index() -> Answer:
     """The plans in view."""
     actor = current_actor()
     wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
+    if kind := request.args.get("format"):
+        rows = map(_sheet_row, queries.export_plans(read_session(), actor, wanted))
+        return sheet_answer(kind, "采购计划", SHEET, rows, actor)
     found = queries.list_plans(read_session(), actor, wanted)
     may_draft = policies.may_draft_plan(actor)
     hrefs = [url_for(".show", number=row.number) for row in found.rows]
@@ -64,6 +80,7 @@ def index() -> Answer:
         caption="采购计划",
         search_label="查找名称或编号",
         empty="还没有采购计划。",
+        exports=FORMATS,
         empty_action=Link("编制采购计划", url_for(".draft")) if may_draft.ok else None,
     )
     return render_template("plans/index.html", listing=listing, may_draft=may_draft)
@@ -253,3 +270,15 @@ def _decide(form: DecidePlanForm, page: PlanPage) -> str:
     with unit_of_work() as uow:
         use_cases.approve_plan(uow, form.to_approve(page.plan))
     return "采购计划已批准，预算已经占用。"
+
+
+def _sheet_row(row: PlanRow) -> tuple[object, ...]:
+    return (
+        row.number,
+        row.title,
+        row.buyer,
+        METHOD_LABELS[row.method],
+        row.amount_fen,
+        row.expected_on,
+        state_words(row.state).words,
+    )

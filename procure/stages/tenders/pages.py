@@ -9,7 +9,6 @@ from procure.kernel.money import Money
 from procure.kernel.vocabulary import (
     METHOD_LABELS,
     PAYMENT_TRIGGER_LABELS,
-    PERIOD_LABELS,
     PRICE_WAY_LABELS,
 )
 from procure.stages.tenders import papers
