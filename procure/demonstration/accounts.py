@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from procure.kernel.access import Level, OrganisationKind, Role
+from procure.kernel.access import ROLE_LABELS, Level, OrganisationKind, Role
 
 PASSWORD = "demo-Procure-2026"  # noqa: S105  shown on the sign-in page; demo mode only
 
@@ -38,6 +38,17 @@ class DemonstrationAccount:
     employer: str = ""
     title: str = ""
     listed: bool = True
+
+    def as_entry(self) -> dict[str, str]:
+        """The person as the sign-in page lists them."""
+        names = {entry.key: entry.name for entry in DEMONSTRATION_ORGANISATIONS}
+        return {
+            "username": self.username,
+            "name": self.name,
+            "role": "、".join(ROLE_LABELS[role] for role in self.roles),
+            "organisation": names[self.organisation],
+            "what": self.what,
+        }
 
 
 K, L, R = OrganisationKind, Level, Role

@@ -16,5 +16,7 @@ def application(config: Config) -> Flask:
     if not config.is_demo:
         return create_app(config)
     app = create_app(config, clock=MovableClock(), extra=(blueprint,))
-    app.config[DEMO_ACCOUNTS] = [account.as_entry() for account in DEMONSTRATION_ACCOUNTS]
+    app.config[DEMO_ACCOUNTS] = [
+        account.as_entry() for account in DEMONSTRATION_ACCOUNTS if account.listed
+    ]
     return app
