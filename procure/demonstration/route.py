@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from procure.demonstration.steps import (
+    accepting,
     bidding,
     contracting,
     delivering,
+    evaluating,
     planning,
     reviewing,
     tendering,
@@ -68,9 +70,23 @@ STOPS: dict[Stop, Leg] = {
             contracting.publish_and_file,
             delivering.begin_service,
             delivering.serve_until_midterm,
+            evaluating.assign_midterm,
         ),
         250,
     ),
+    Stop.ACCEPTANCE: Leg(
+        (
+            evaluating.finish_midterm,
+            delivering.serve_until_final,
+            evaluating.assign_final,
+            evaluating.finish_final,
+            delivering.serve_to_the_end,
+            accepting.open_the_acceptance,
+            accepting.hear_the_first,
+        ),
+        445,
+    ),
+    Stop.END: Leg((accepting.hear_the_rest, accepting.pass_the_acceptance), 470),
 }
 """In the order of the route: a walk to a stop takes all steps up to and including its own."""
 

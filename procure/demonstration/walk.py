@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from procure.demonstration.people import actor_of
 from procure.demonstration.story import Story
-from procure.kernel.access import SYSTEM_ACTOR, Actor
+from procure.kernel.access import SYSTEM_ACTOR, VISITOR, Actor
 from procure.kernel.clock import FixedClock, at_local, local, local_date
 from procure.kernel.lifecycle import STAGE_LABELS, Stage
 from procure.kernel.money import Money
@@ -71,6 +71,13 @@ class Walk:
         """A unit of work of that person, a few minutes after the last act."""
         self.clock.move_to(self.clock.now() + timedelta(minutes=3))
         with UnitOfWork(self.session, self.actor(username), self.clock) as uow:
+            yield uow
+
+    @contextmanager
+    def as_visitor(self) -> Iterator[UnitOfWork]:
+        """A unit of work of somebody without an account."""
+        self.clock.move_to(self.clock.now() + timedelta(minutes=3))
+        with UnitOfWork(self.session, VISITOR, self.clock) as uow:
             yield uow
 
     def say(self, username: str, stage: Stage, verb: str, amount: Money | None = None) -> None:

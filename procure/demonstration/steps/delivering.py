@@ -35,7 +35,8 @@ from procure.stages.delivery.use_cases.registers import (
 )
 
 MIDTERM_MONTH = 6
-FINAL_MONTH = 11
+FINAL_MONTH = 10
+"""The final evaluation is due one month before the end (T68); this is when it is begun."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def serve_until_final(walk: Walk) -> None:
 
 
 def serve_to_the_end(walk: Walk) -> None:
-    """The last month."""
+    """From the final evaluation to the last day."""
     _serve(walk, FINAL_MONTH, walk.story.facts["term_months"])
 
 
@@ -100,7 +101,7 @@ def _serve(walk: Walk, first: int, last: int) -> None:
     assert contract.ends_on is not None
     acts: list[Act] = []
     for month in range(first, last):
-        acts += _month(walk, add_months(contract.starts_on, month)[0], month)
+        acts += _month(walk, max(add_months(contract.starts_on, month)[0], walk.today), month)
     before = add_months(contract.starts_on, last)[0]
     if last == walk.story.facts["term_months"]:
         before = contract.ends_on + timedelta(days=1)

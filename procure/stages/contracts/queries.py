@@ -300,18 +300,15 @@ def origin_of(session: Session, contract: Contract) -> Origin:
         .join(Review, Review.tender_id == Tender.id)
         .where(Bid.id == contract.bid_id)
     ).one()
-    notices = dict(
-        session.execute(
-            select(Notice.kind, func.max(Notice.number))
-            .where(
-                Notice.project_id == contract.project_id,
-                Notice.kind.in_((NoticeKind.TENDER, NoticeKind.RESULT)),
-            )
-            .group_by(Notice.kind)
+    found = session.execute(
+        select(Notice.kind, func.max(Notice.number))
+        .where(
+            Notice.project_id == contract.project_id,
+            Notice.kind.in_((NoticeKind.TENDER, NoticeKind.RESULT)),
         )
-        .tuples()
-        .all()
+        .group_by(Notice.kind)
     )
+    notices = {kind: number for kind, number in found}
     return Origin(
         tender,
         plan,
@@ -446,7 +443,9 @@ def notice_of(session: Session, contract: Contract) -> str | None:
 def names_of(session: Session, ids: Sequence[str | None]) -> dict[str, str]:
     """The names of people by id."""
     wanted = [one for one in ids if one]
-    return dict(session.execute(select(User.id, User.name).where(User.id.in_(wanted))).tuples())
+    return dict(
+        session.execute(select(User.id, User.name).where(User.id.in_(wanted))).tuples().all()
+    )
 
 
 def list_contracts(session: Session, actor: Actor, request: PageRequest) -> Page[ContractRow]:

@@ -245,7 +245,9 @@ def get_record(session: Session, contract: Contract, record_id: str) -> RecordPa
         raise NotFound("没有找到这条服务记录。")
     row = session.execute(_records([ServiceRecord.id == record_id])).one()
     wanted = [one for one in (record.recorded_by, record.reviewed_by) if one]
-    names = dict(session.execute(select(User.id, User.name).where(User.id.in_(wanted))).tuples())
+    names = dict(
+        session.execute(select(User.id, User.name).where(User.id.in_(wanted))).tuples().all()
+    )
     return RecordPage(
         record,
         RecordRow(*row),
@@ -525,7 +527,7 @@ def evidence_of(session: Session, subject_ids: Collection[str]) -> dict[str, int
         )
         .group_by(Document.subject_id)
     )
-    return dict(session.execute(query).tuples())
+    return {key: value for key, value in session.execute(query)}
 
 
 def _own(actor: Actor) -> ColumnElement[bool]:
@@ -570,7 +572,7 @@ def _persons(session: Session, contract_id: str) -> dict[str, int]:
         .where(ServiceRecord.contract_id == contract_id, ServiceRecord.state == _ACCEPTED)
         .group_by(ServiceRecord.target_id)
     )
-    return dict(session.execute(query).tuples())
+    return {key: value for key, value in session.execute(query)}
 
 
 def _expected(contract: Contract, target: ContractTarget, today: date | None) -> int:
