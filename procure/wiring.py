@@ -31,6 +31,10 @@ from procure.registers.documents.queries import ask_panel_with
 from procure.registers.funds import views as funds
 from procure.registers.notices.events import NoticePublished
 from procure.registers.projects import views as projects
+from procure.stages.acceptance import case as acceptance_case
+from procure.stages.acceptance import queries as acceptances
+from procure.stages.acceptance import views as acceptance
+from procure.stages.acceptance.events import AcceptancePublished
 from procure.stages.awards import case as awards_case
 from procure.stages.awards import views as awards
 from procure.stages.awards.events import ResultAnnounced
@@ -46,7 +50,14 @@ from procure.stages.contracts.use_cases import draft as contract_drafts
 from procure.stages.delivery import case as delivery_case
 from procure.stages.delivery import use_cases as deliveries
 from procure.stages.delivery import views as delivery
+from procure.stages.evaluation import case as evaluation_case
+from procure.stages.evaluation import queries as evaluations
+from procure.stages.evaluation import views as evaluation
 from procure.stages.evaluation.use_cases import schedule as evaluation_schedule
+from procure.stages.payments import case as payments_case
+from procure.stages.payments import queries as payment_requests
+from procure.stages.payments import views as payments
+from procure.stages.payments.use_cases import pay as treasury
 from procure.stages.plans import case as plans_case
 from procure.stages.plans import views as plans
 from procure.stages.tenders import case as tenders_case
@@ -73,6 +84,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     awards.blueprint,
     contracts.blueprint,
     delivery.blueprint,
+    evaluation.blueprint,
+    acceptance.blueprint,
+    payments.blueprint,
 )
 
 SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
@@ -80,6 +94,7 @@ SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (ResultAnnounced, contract_drafts.on_result_announced),
     (ContractSigned, deliveries.on_contract_signed),
     (ContractSigned, evaluation_schedule.on_contract_signed),
+    (AcceptancePublished, treasury.on_acceptance_published),
 )
 """What follows from what, in the same transaction: (event, handler of a downstream stage)."""
 
@@ -90,6 +105,9 @@ TODO_SOURCES: tuple[Callable[..., Any], ...] = (
     awards_case.todo,
     contracts_case.todo,
     delivery_case.todo,
+    evaluations.todo,
+    acceptances.todo,
+    payment_requests.todo,
 )
 """Functions (session, actor, now) → tasks that wait for the actor; one for each stage."""
 
@@ -100,6 +118,9 @@ CASE_PANELS: tuple[Callable[..., Any], ...] = (
     awards_case.panel,
     contracts_case.panel,
     delivery_case.panel,
+    evaluation_case.panel,
+    acceptance_case.panel,
+    payments_case.panel,
 )
 """Functions (session, actor, project, now) → panel of the case page or None, in stage order."""
 

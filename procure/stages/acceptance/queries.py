@@ -31,7 +31,7 @@ from procure.stages.delivery.models import Recipient
 from procure.stages.delivery.progress import TargetProgress
 from procure.stages.delivery.queries import progress
 from procure.stages.evaluation.models import Evaluation
-from procure.stages.evaluation.queries import latest_of
+from procure.stages.evaluation.queries import latest_of, latest_of_many
 from procure.web.presenters import Task
 
 TERM_RULE, RECTIFY_RULE = "C-ACCEPT", "C-AMEND"
@@ -247,7 +247,7 @@ def served(session: Session, contract_id: str) -> Sequence[str]:
 
 
 def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
-    """What waits for this person of acceptance; three statements."""
+    """What waits for this person of acceptance; a fixed number of statements."""
     wanted = (
         Permission.ACCEPTANCE_DECIDE,
         Permission.ACCEPTANCE_PUBLISH,
@@ -275,9 +275,11 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
         .order_by(Project.number)
     ).all()
     terms = _terms_of(session, [a.id for _, _, a in rows if a is not None])
+    latest = latest_of_many(session, [contract.id for contract, _, _ in rows])
     tasks = []
     for contract, project, acceptance in rows:
-        step = _step_of(session, actor, contract, acceptance)
+        final = latest[contract.id].get(EvaluationKind.FINAL)
+        step = _step_of(actor, contract, acceptance, final)
         if step is None:
             continue
         words, verb, page = step
@@ -296,11 +298,10 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
 
 
 def _step_of(
-    session: Session, actor: Actor, contract: Contract, acceptance: Acceptance | None
+    actor: Actor, contract: Contract, acceptance: Acceptance | None, final: Evaluation | None
 ) -> tuple[str, str, str] | None:
     """What this person has to do with the acceptance: words, button, page below its address."""
     if acceptance is None:
-        final = latest_of(session, contract.id).get(EvaluationKind.FINAL)
         may_open = policies.may_open(actor, contract, None, final)
         return ("启动履约验收", "启动履约验收", "/open") if may_open.ok else None
     if policies.may_decide(actor, acceptance, contract).ok:

@@ -1,6 +1,6 @@
 """What can be read of evaluations: one for its page, the list, what waits for whom."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -25,7 +25,7 @@ from procure.stages.contracts.models import Contract
 from procure.stages.evaluation import policies
 from procure.stages.evaluation.events import name_of
 from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
-from procure.stages.evaluation.results import Result, passes, result_of
+from procure.stages.evaluation.results import Result, result_of
 from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import Tender
 from procure.web.presenters import DeadlineLine, Task
@@ -185,22 +185,21 @@ def indicators_of(session: Session, evaluation_id: str) -> Sequence[EvaluationIn
 
 def latest_of(session: Session, contract_id: str) -> dict[EvaluationKind, Evaluation]:
     """The newest round of each kind of evaluation of a contract."""
-    found = session.scalars(
+    return latest_of_many(session, [contract_id])[contract_id]
+
+
+def latest_of_many(
+    session: Session, contract_ids: Collection[str]
+) -> dict[str, dict[EvaluationKind, Evaluation]]:
+    """The same for several contracts in one statement; every contract has an entry."""
+    latest: dict[str, dict[EvaluationKind, Evaluation]] = {one: {} for one in contract_ids}
+    for evaluation in session.scalars(
         select(Evaluation)
-        .where(Evaluation.contract_id == contract_id)
-        .order_by(Evaluation.kind, Evaluation.round)
-    )
-    return {evaluation.kind: evaluation for evaluation in found}
-
-
-def passed_evaluation(
-    session: Session, contract_id: str, kind: EvaluationKind
-) -> Evaluation | None:
-    """The confirmed evaluation of a kind that passed, if there is one: what opens an instalment."""
-    latest = latest_of(session, contract_id).get(kind)
-    if latest is None or latest.state is not EvaluationState.CONFIRMED:
-        return None
-    return latest if passes(latest.grade) else None
+        .where(Evaluation.contract_id.in_(latest))
+        .order_by(Evaluation.contract_id, Evaluation.kind, Evaluation.round)
+    ):
+        latest[evaluation.contract_id][evaluation.kind] = evaluation
+    return latest
 
 
 def indicators_of_catalogue(

@@ -1,0 +1,148 @@
+"""What happens to payment requests: asked, returned, checked, approved, paid level by level."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar
+
+from procure.kernel.access import LEVEL_LABELS, Level
+from procure.kernel.events import Exposure, ProjectEvent
+from procure.kernel.money import Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentEvent(ProjectEvent):
+    """An event of one request; `number` is the request's, `instalment` its place in the contract."""
+
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    number: str
+    instalment: int
+    amount_fen: int
+
+    @classmethod
+    def head_in(cls, data: Mapping[str, Any]) -> str:
+        """Which request a stored body is about."""
+        amount = Money(data["amount_fen"]).format()
+        return f"{data['number']}，第 {data['instalment']} 期，{amount}"
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return cls.head_in(data)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentRequested(PaymentEvent):
+    """The provider asked for an instalment; the payer's days begin."""
+
+    label: ClassVar[str] = "申请支付"
+
+    contract_id: str
+    trigger: str
+    condition: str
+    invoice_number: str
+    invoice_on: date
+    invoice_sha256: str
+    payee_name: str
+    payee_bank: str
+    payee_account: str
+    pay_by: date
+    pay_rule: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{cls.head_in(data)}，发票 {data['invoice_number']}，应于 {data['pay_by']} 前支付"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentResubmitted(PaymentEvent):
+    """The provider put a returned request right; the payer's days begin anew."""
+
+    label: ClassVar[str] = "补正后重新申请"
+
+    invoice_number: str
+    invoice_on: date
+    invoice_sha256: str
+    pay_by: date
+    pay_rule: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{cls.head_in(data)}，发票 {data['invoice_number']}，应于 {data['pay_by']} 前支付"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentReturned(PaymentEvent):
+    """The buyer sent the request back with a reason."""
+
+    label: ClassVar[str] = "退回支付申请"
+
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{cls.head_in(data)}：{data['reason']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentReviewed(PaymentEvent):
+    """The clerk checked the request."""
+
+    label: ClassVar[str] = "核对支付申请"
+
+    note: str
+    checks: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentApproved(PaymentEvent):
+    """The approver let the treasury pay; `shares` is level and fen of each."""
+
+    label: ClassVar[str] = "批准支付申请"
+
+    note: str
+    requested_by: str
+    reviewed_by: str
+    shares: Sequence[Sequence[Any]]
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        parts = "，".join(
+            f"{LEVEL_LABELS[Level(level)]} {Money(fen).format()}" for level, fen in data["shares"]
+        )
+        return f"{cls.head_in(data)}（{parts}）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreasuryPaid(PaymentEvent):
+    """One level's share left the treasury; `amount_fen` is this share."""
+
+    label: ClassVar[str] = "国库支付"
+
+    level: Level
+    order_number: str
+    payee_name: str
+    payee_account: str
+    entry_id: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        level = LEVEL_LABELS[Level(data["level"])]
+        return f"{cls.head_in(data)}，{level}，支付令 {data['order_number']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentSettled(PaymentEvent):
+    """Every level has paid its part."""
+
+    label: ClassVar[str] = "支付申请结清"
+
+    contract_id: str
+    late: bool
+    document_id: str
+    sha256: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        late = "，超过支付期限" if data["late"] else ""
+        return f"{cls.head_in(data)}{late}"

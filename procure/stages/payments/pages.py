@@ -1,0 +1,346 @@
+"""What the pages of payments show, built of queries, gates and policies."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from procure.kernel.access import LEVEL_LABELS, Actor, Permission
+from procure.kernel.lifecycle import PaymentRequestState, Tone
+from procure.kernel.money import Money
+from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
+from procure.registers.deadlines.queries import term_line
+from procure.registers.documents.queries import find_paper
+from procure.render import charts
+from procure.stages.contracts.drafting import percent_words
+from procure.stages.payments import policies
+from procure.stages.payments.gates import evidence_words
+from procure.stages.payments.queries import InstalmentLine, MoneyPage, PaymentRow
+from procure.web.case_panel import NextStep
+from procure.web.presenters import (
+    Badge,
+    Chart,
+    Column,
+    DeadlineLine,
+    Fact,
+    Finding,
+    FindingLevel,
+    FlowStep,
+    Row,
+)
+
+LIST_COLUMNS = (
+    Column("number", "申请编号", sortable=True),
+    Column("title", "项目", sortable=True),
+    Column("supplier", "承接主体", sortable=True),
+    Column("position", "期次"),
+    Column("amount", "金额", numeric=True, sortable=True),
+    Column("requested", "申请时间", sortable=True),
+    Column("state", "状态"),
+)
+INSTALMENT_COLUMNS = (
+    Column("position", "期次"),
+    Column("trigger", "付款条件"),
+    Column("amount", "金额", numeric=True),
+    Column("state", "现在"),
+    Column("paid", "已支付", numeric=True),
+    Column("due", "支付期限"),
+)
+SHARE_COLUMNS = (
+    Column("level", "级次"),
+    Column("share", "承担合同金额", numeric=True),
+    Column("paid", "已支付", numeric=True),
+    Column("left", "尚未支付", numeric=True),
+)
+PLAN_COLUMNS = (
+    Column("level", "级次"),
+    Column("percent", "比例", numeric=True),
+    Column("amount", "本期应付", numeric=True),
+    Column("order", "支付令"),
+    Column("paid", "支付时间"),
+)
+
+
+def address_of(number: str, position: int | None = None) -> str:
+    """The address of a project's money, or of one instalment."""
+    base = f"/projects/{number}/payments"
+    return base if position is None else f"{base}/{position}"
+
+
+def list_rows(rows: Sequence[PaymentRow]) -> tuple[Row, ...]:
+    """The lines of the list."""
+    return tuple(
+        Row(
+            (
+                row.number,
+                row.title,
+                row.supplier,
+                f"第 {row.position} 期",
+                Money(row.amount_fen),
+                row.requested_at,
+                Badge(row.state),
+            ),
+            href=address_of(row.project_number, row.position),
+        )
+        for row in rows
+    )
+
+
+def standing(line: InstalmentLine) -> Badge:
+    """Where an instalment stands: asked for, open to be asked for, or waiting."""
+    if line.request is not None:
+        return Badge(line.request.state)
+    if line.gate.ok:
+        return Badge(Tone.ACTIVE, "可以申请")
+    return Badge(Tone.QUIET, "条件未到")
+
+
+def waits_for(line: InstalmentLine) -> str:
+    """In words: when the money comes and what it waits for."""
+    request = line.request
+    if request is None:
+        return "条件已具备，等待承接主体申请。" if line.gate.ok else line.gate.reason
+    words = {
+        PaymentRequestState.SUBMITTED: "采购人正在核对，核对后报负责人批准。",
+        PaymentRequestState.RETURNED: f"已退回，补正后重新申请：{request.returned_reason}",
+        PaymentRequestState.REVIEWED: "采购人已核对，等待负责人批准。",
+        PaymentRequestState.APPROVED: "采购人已批准，等待国库支付。",
+        PaymentRequestState.PAID: "款项已全部支付。",
+    }
+    return words[request.state]
+
+
+def pay_line(line: InstalmentLine, now: datetime) -> DeadlineLine | None:
+    """Until when the payer has to pay, with the arithmetic."""
+    return None if line.term is None else term_line(line.term, now)
+
+
+def instalment_rows(page: MoneyPage, now: datetime) -> tuple[Row, ...]:
+    """The instalments, each leading to its page."""
+    number = page.contract.project.number
+    return tuple(
+        Row(
+            (
+                f"第 {line.instalment.position} 期",
+                PAYMENT_TRIGGER_LABELS[line.instalment.trigger],
+                Money(line.instalment.amount_fen),
+                standing(line),
+                Money(line.paid_fen),
+                pay_line(line, now) or "申请后 30 日内",
+            ),
+            href=address_of(number, line.instalment.position),
+            note=waits_for(line),
+        )
+        for line in page.lines
+    )
+
+
+def share_rows(page: MoneyPage) -> tuple[Row, ...]:
+    """What each level carries of the contract, paid and still to pay."""
+    rows = []
+    for share in page.shares:
+        paid = sum(
+            payment.amount_fen
+            for line in page.lines
+            for payment in line.payments
+            if payment.level is share.level
+        )
+        rows.append(
+            Row(
+                (
+                    LEVEL_LABELS[share.level],
+                    Money(share.amount_fen),
+                    Money(paid),
+                    Money(share.amount_fen - paid),
+                )
+            )
+        )
+    return tuple(rows)
+
+
+def plan_rows(line: InstalmentLine) -> tuple[Row, ...]:
+    """What each level pays of an instalment."""
+    levels = [level for level, fen in line.plan.items() if fen]
+    percents = percent_words([line.plan[level] for level in levels])
+    paid = {payment.level: payment for payment in line.payments}
+    return tuple(
+        Row(
+            (
+                LEVEL_LABELS[level],
+                f"{percent}%",
+                Money(line.plan[level]),
+                paid[level].order_number if level in paid else "尚未支付",
+                paid[level].paid_at if level in paid else "尚未支付",
+            )
+        )
+        for level, percent in zip(levels, percents, strict=True)
+    )
+
+
+def flow_columns(page: MoneyPage) -> tuple[tuple[str, tuple[FlowStep, ...]], ...]:
+    """Budget line, contract, instalments, payments, from left to right."""
+    contract, number = page.contract, page.contract.project.number
+    instalments = tuple(
+        FlowStep(
+            f"第 {line.instalment.position} 期",
+            Money(line.instalment.amount_fen),
+            PAYMENT_TRIGGER_LABELS[line.instalment.trigger],
+            address_of(number, line.instalment.position),
+            standing(line),
+        )
+        for line in page.lines
+    )
+    payments = tuple(
+        FlowStep(
+            f"第 {line.instalment.position} 期　{LEVEL_LABELS[payment.level]}",
+            Money(payment.amount_fen),
+            f"支付令 {payment.order_number}",
+            address_of(number, line.instalment.position),
+        )
+        for line in page.lines
+        for payment in line.payments
+    )
+    return (
+        ("预算", (FlowStep(page.line.name, Money(page.line.amount_fen), page.line.code),)),
+        (
+            "合同",
+            (
+                FlowStep(
+                    contract.number,
+                    Money(contract.amount_fen),
+                    f"已支付 {Money(page.paid_fen).format()}",
+                    f"/projects/{number}/contract",
+                ),
+            ),
+        ),
+        ("分期付款", instalments),
+        ("国库支付", payments or (FlowStep("尚未支付", Money(0)),)),
+    )
+
+
+def flow_chart(page: MoneyPage) -> Chart:
+    """The same as a drawing: money from the levels through the contract into the instalments."""
+    nodes = [charts.Node("contract", "合同")]
+    flows = []
+    for share in page.shares:
+        nodes.append(charts.Node(share.level, LEVEL_LABELS[share.level]))
+        flows.append(charts.Flow(share.level, "contract", share.amount_fen))
+    for line in page.lines:
+        key = f"instalment{line.instalment.position}"
+        nodes.append(charts.Node(key, f"第 {line.instalment.position} 期"))
+        flows.append(charts.Flow("contract", key, line.instalment.amount_fen))
+    total, paid = Money(page.contract.amount_fen), Money(page.paid_fen)
+    return Chart(
+        "资金流向",
+        charts.sankey("资金流向", nodes, flows),
+        f"合同金额 {total.format()}，已支付 {paid.format()}，尚未支付 {(total - paid).format()}。",
+        SHARE_COLUMNS,
+        share_rows(page),
+    )
+
+
+def money_facts(page: MoneyPage) -> tuple[Fact, ...]:
+    """The figures that matter, and the account the contract names."""
+    contract = page.contract
+    total, paid = Money(contract.amount_fen), Money(page.paid_fen)
+    account = f"{contract.payee_bank} {contract.payee_account}"
+    return (
+        Fact("合同金额", total),
+        Fact("已支付", paid),
+        Fact("尚未支付", total - paid),
+        Fact("付款单位", contract.buyer.name),
+        Fact("收款单位", contract.supplier.name),
+        Fact("收款账户", account, "合同约定的账户，申请和支付时不能更改"),
+    )
+
+
+def request_facts(session: Session, page: MoneyPage, line: InstalmentLine) -> tuple[Fact, ...]:
+    """One instalment and its request."""
+    instalment, request = line.instalment, line.request
+    facts = [
+        Fact("金额", Money(instalment.amount_fen)),
+        Fact("付款条件", PAYMENT_TRIGGER_LABELS[instalment.trigger]),
+        Fact("现在", standing(line), waits_for(line)),
+    ]
+    if line.gate.ok:
+        facts.append(Fact("条件依据", evidence_words(instalment.trigger, page.facts)))
+    if request is None:
+        return tuple(facts)
+    invoice = find_paper(session, request.invoice_document_id)
+    facts += [
+        Fact("申请编号", request.number),
+        Fact("发票号码", request.invoice_number),
+        Fact("开票日期", request.invoice_on),
+        Fact("发票文件", invoice),
+        Fact("用途", request.purpose),
+        Fact("申请", request.requested_at, page.name(request.requested_by)),
+    ]
+    if request.reviewed_at is not None:
+        note = f"{page.name(request.reviewed_by)}　{request.review_note}".strip()
+        facts.append(Fact("核对", request.reviewed_at, note))
+    if request.approved_at is not None:
+        note = f"{page.name(request.approved_by)}　{request.approval_note}".strip()
+        facts.append(Fact("批准", request.approved_at, note))
+    return tuple(facts)
+
+
+def findings(page: MoneyPage, line: InstalmentLine) -> list[Finding]:
+    """What the clerk's check says by itself (R-FND-2, R-FND-3)."""
+    request = line.request
+    assert request is not None
+    found = [
+        _finding(line.gate.ok, "付款条件已具备。", line.gate.reason),
+        _finding(
+            bool(page.contract.filing_number),
+            f"合同已公告并备案，备案号 {page.contract.filing_number}。",
+            "合同还没有备案。",
+        ),
+        _finding(
+            request.amount_fen == line.instalment.amount_fen,
+            f"申请金额与合同第 {line.instalment.position} 期一致。",
+            "申请金额与合同约定的本期金额不一致。",
+        ),
+        _finding(
+            page.paid_fen + request.amount_fen <= page.contract.amount_fen,
+            "累计支付不超过合同金额。",
+            "累计支付会超过合同金额。",
+        ),
+    ]
+    found.append(Finding(FindingLevel.INFO, "收款账户为合同约定账户，申请人不能更改。"))
+    return found
+
+
+def _finding(holds: bool, good: str, bad: str) -> Finding:
+    return Finding(FindingLevel.INFO, good) if holds else Finding(FindingLevel.BLOCK, bad)
+
+
+def steps(page: MoneyPage, line: InstalmentLine, actor: Actor) -> tuple[NextStep, ...]:
+    """The steps of readers whose office they are."""
+    contract, request = page.contract, line.request
+    base = address_of(contract.project.number, line.instalment.position)
+    name = f"第 {line.instalment.position} 期"
+    found = []
+    if actor.may(Permission.PAYMENT_REQUEST):
+        if request is None:
+            verdict = policies.may_request(actor, contract, None, line.gate)
+            found.append(NextStep(f"申请支付{name}款项", f"{base}/request", verdict))
+        elif request.state is PaymentRequestState.RETURNED:
+            verdict = policies.may_resubmit(actor, contract, request, line.gate)
+            found.append(NextStep(f"补正{name}支付申请", f"{base}/request", verdict))
+    if request is None:
+        return tuple(found)
+    if actor.may(Permission.PAYMENT_REVIEW) and request.state is PaymentRequestState.SUBMITTED:
+        verdict = policies.may_review(actor, contract, request)
+        found.append(NextStep(f"核对{name}支付申请", f"{base}/review", verdict))
+    if actor.may(Permission.PAYMENT_APPROVE) and request.state is PaymentRequestState.REVIEWED:
+        verdict = policies.may_approve(actor, contract, request)
+        found.append(NextStep(f"审批{name}支付申请", f"{base}/approve", verdict))
+    if actor.may(Permission.PAYMENT_PAY) and request.state is PaymentRequestState.APPROVED:
+        verdict = policies.may_pay(actor, request, in_view=True)
+        found.append(NextStep(f"办理{name}国库支付", f"{base}/pay", verdict))
+    return tuple(found)
+
+
+def subject_ids(page: MoneyPage) -> list[str]:
+    """The requests whose papers belong to the page."""
+    return [line.request.id for line in page.lines if line.request is not None]

@@ -1,0 +1,125 @@
+"""Who may do what with a payment request, and when: three people on two sides, then the treasury."""
+
+from procure.kernel.access import Actor, Permission, role_words
+from procure.kernel.errors import ALLOWED, Conflict, Verdict, first_refusal, refused
+from procure.kernel.lifecycle import PaymentRequestState, may_step
+from procure.stages.contracts.models import Contract
+from procure.stages.payments.models import PaymentRequest
+
+RULE_TWO_PEOPLE = "不相容岗位分离"
+RULE_TREASURY = "《预算法》第六十一条"
+RULE_PAYEE = "合同约定的收款账户"
+
+
+def may_request(
+    actor: Actor, contract: Contract, existing: PaymentRequest | None, gate: Verdict
+) -> Verdict:
+    """Whether the instalment may be asked for: own contract, condition met, asked once."""
+    return first_refusal(
+        _carries(actor, Permission.PAYMENT_REQUEST, "申请支付"),
+        _is_supplier(actor, contract),
+        _asked_once(existing),
+        gate,
+    )
+
+
+def may_resubmit(
+    actor: Actor, contract: Contract, request: PaymentRequest, gate: Verdict
+) -> Verdict:
+    """Whether a returned request may be put right and sent again."""
+    return first_refusal(
+        _carries(actor, Permission.PAYMENT_REQUEST, "补正支付申请"),
+        _is_supplier(actor, contract),
+        may_step("resubmit_payment", request.state),
+        gate,
+    )
+
+
+def may_review(actor: Actor, contract: Contract, request: PaymentRequest) -> Verdict:
+    """Whether the clerk may pass the request on; never who asked."""
+    return first_refusal(
+        _carries(actor, Permission.PAYMENT_REVIEW, "核对支付申请"),
+        _is_buyer(actor, contract),
+        may_step("review_payment", request.state),
+        _not_one_of(actor, (request.requested_by,), "申请由您提出，不能由您核对。"),
+    )
+
+
+def may_approve(actor: Actor, contract: Contract, request: PaymentRequest) -> Verdict:
+    """Whether the approver may let it be paid; neither who asked nor who checked (R 5.3)."""
+    return first_refusal(
+        _carries(actor, Permission.PAYMENT_APPROVE, "批准支付申请"),
+        _is_buyer(actor, contract),
+        may_step("approve_payment", request.state),
+        _not_one_of(
+            actor,
+            (request.requested_by, request.reviewed_by),
+            "申请由您提出或者核对，不能由您批准。",
+        ),
+    )
+
+
+def may_return(actor: Actor, contract: Contract, request: PaymentRequest) -> Verdict:
+    """Whether the request may be sent back: by the clerk, or by the approver once it is checked."""
+    checked = request.state is PaymentRequestState.REVIEWED
+    office = Permission.PAYMENT_APPROVE if checked else Permission.PAYMENT_REVIEW
+    either = actor.may(Permission.PAYMENT_REVIEW) or actor.may(office)
+    return first_refusal(
+        ALLOWED if either else _carries(actor, Permission.PAYMENT_REVIEW, "退回支付申请"),
+        _is_buyer(actor, contract),
+        may_step("return_payment", request.state),
+    )
+
+
+def may_pay(actor: Actor, request: PaymentRequest, *, in_view: bool) -> Verdict:
+    """Whether the treasury may pay a share; `in_view`: it looks after this buyer's money."""
+    return first_refusal(
+        _carries(actor, Permission.PAYMENT_PAY, "办理国库支付"),
+        ALLOWED
+        if in_view
+        else refused(
+            "这个采购人的资金不由贵单位支付。",
+            rule=RULE_TREASURY,
+            remedy="请由采购人同级财政部门的国库支付员办理。",
+        ),
+        may_step("pay_share", request.state),
+        _not_one_of(
+            actor,
+            (request.requested_by, request.reviewed_by, request.approved_by),
+            "您已办理过这笔申请的其他环节，不能再办理支付。",
+        ),
+    )
+
+
+def _carries(actor: Actor, permission: Permission, what: str) -> Verdict:
+    if actor.may(permission):
+        return ALLOWED
+    return refused(f"您的岗位不能{what}。", remedy=f"这一步由“{role_words(permission)}”办理。")
+
+
+def _is_buyer(actor: Actor, contract: Contract) -> Verdict:
+    if actor.organisation_id == contract.buyer_id:
+        return ALLOWED
+    return refused("这个项目的采购人不是您所在的单位。", remedy="请由采购人的人员办理。")
+
+
+def _is_supplier(actor: Actor, contract: Contract) -> Verdict:
+    if actor.organisation_id == contract.supplier_id:
+        return ALLOWED
+    return refused("这份合同的承接主体不是您所在的机构。", remedy="请由承接主体的人员办理。")
+
+
+def _asked_once(existing: PaymentRequest | None) -> Verdict:
+    if existing is None:
+        return ALLOWED
+    return refused(
+        f"这一期已经申请过，申请编号 {existing.number}。",
+        remedy="一期只能申请一次；被退回的，请在原申请上补正。",
+        error=Conflict,
+    )
+
+
+def _not_one_of(actor: Actor, people: tuple[str | None, ...], words: str) -> Verdict:
+    if actor.user_id not in people:
+        return ALLOWED
+    return refused(words, rule=RULE_TWO_PEOPLE, remedy="请由另一位同事办理。")

@@ -1,0 +1,427 @@
+"""What can be read of payments: a contract's money, one request, the list, what waits for whom."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from procure.kernel.access import Actor, Level, Permission
+from procure.kernel.errors import Invalid, NotFound, Verdict
+from procure.kernel.lifecycle import ContractState, PaymentRequestState
+from procure.kernel.paging import Page, PageRequest
+from procure.kernel.vocabulary import NoticeKind
+from procure.registers.accounts.models import Organisation
+from procure.registers.deadlines.models import Deadline, TermStatus
+from procure.registers.deadlines.queries import term_line
+from procure.registers.funds.models import BudgetLine
+from procure.registers.notices.models import Notice
+from procure.registers.projects.models import Project
+from procure.registers.projects.queries import buyers_in_view
+from procure.stages.acceptance.models import Acceptance
+from procure.stages.contracts import queries as contracts
+from procure.stages.contracts.drafting import kind_of_supplier
+from procure.stages.contracts.models import Contract, ContractShare, Instalment
+from procure.stages.contracts.policies import SIGNED_STATES
+from procure.stages.evaluation.queries import latest_of_many
+from procure.stages.payments import policies
+from procure.stages.payments.gates import EvaluationFact, GateFacts, gate
+from procure.stages.payments.models import PaymentRequest, TreasuryPayment
+from procure.stages.payments.splitting import LevelShare, split_instalments
+from procure.web.presenters import Task
+
+SORTS = ("-requested", "number", "title", "supplier", "amount")
+FILTERS = ("state",)
+RULE_COMPANY, RULE_ANY = "T56", "T57"
+PAY_RULES = (RULE_COMPANY, RULE_ANY)
+
+_SORT_COLUMNS: dict[str, Any] = {
+    "requested": PaymentRequest.requested_at,
+    "number": PaymentRequest.number,
+    "title": Project.title,
+    "supplier": Organisation.name,
+    "amount": PaymentRequest.amount_fen,
+}
+
+
+@dataclass(frozen=True)
+class InstalmentLine:
+    """One instalment: what opens it, what was asked, what each level pays and paid."""
+
+    instalment: Instalment
+    gate: Verdict
+    plan: Mapping[Level, int]
+    request: PaymentRequest | None
+    payments: Sequence[TreasuryPayment]
+    term: Deadline | None
+
+    @property
+    def paid_fen(self) -> int:
+        """What the levels have paid of it."""
+        return sum(payment.amount_fen for payment in self.payments)
+
+    @property
+    def owed(self) -> dict[Level, int]:
+        """What each level has still to pay; levels without a share are left out."""
+        paid = {payment.level for payment in self.payments}
+        return {level: fen for level, fen in self.plan.items() if fen and level not in paid}
+
+
+@dataclass(frozen=True)
+class MoneyPage:
+    """The money of a contract: budget line, shares, instalments, payments."""
+
+    contract: Contract
+    line: BudgetLine
+    shares: Sequence[ContractShare]
+    lines: Sequence[InstalmentLine]
+    facts: GateFacts
+    names: dict[str, str]
+
+    @property
+    def paid_fen(self) -> int:
+        """What has been paid of the contract."""
+        return sum(line.paid_fen for line in self.lines)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every instalment is paid."""
+        return all(
+            line.request is not None and line.request.state is PaymentRequestState.PAID
+            for line in self.lines
+        )
+
+    def at(self, position: int) -> InstalmentLine:
+        """The instalment at that place; NotFound when the contract has none there."""
+        found = next((one for one in self.lines if one.instalment.position == position), None)
+        if found is None:
+            raise NotFound("合同没有这一期款项。")
+        return found
+
+    def name(self, user_id: str | None) -> str:
+        """A person's name; empty for nobody."""
+        return self.names.get(user_id or "", "")
+
+
+@dataclass(frozen=True)
+class PaymentRow:
+    """A line of the list of requests."""
+
+    number: str
+    project_number: str
+    title: str
+    supplier: str
+    position: int
+    amount_fen: int
+    state: PaymentRequestState
+    requested_at: datetime
+    supplier_id: str
+
+
+def pay_rule(supplier: Organisation) -> str:
+    """Under which rule the payer's days run: companies have a law of their own (R-PAY-1, R-PAY-4)."""
+    return RULE_COMPANY if kind_of_supplier(supplier.credit_code) == "企业" else RULE_ANY
+
+
+def get_page(session: Session, actor: Actor, number: str) -> MoneyPage:
+    """The money of a project's signed contract; NotFound when there is none for this actor."""
+    actor.require(Permission.PAYMENT_VIEW)
+    contract = contracts.get_contract(session, actor, number)
+    if contract.state not in SIGNED_STATES:
+        raise NotFound("合同还没有签订，没有款项可以支付。")
+    return page_of(session, contract)
+
+
+def page_of(session: Session, contract: Contract) -> MoneyPage:
+    """Everything about the money of a contract; a fixed number of statements."""
+    instalments = contracts.instalments_of(session, contract.id)
+    shares = contracts.shares_of(session, contract.id)
+    requests = {
+        request.instalment_id: request
+        for request in session.scalars(
+            select(PaymentRequest).where(PaymentRequest.contract_id == contract.id)
+        )
+    }
+    ids = [request.id for request in requests.values()]
+    payments: dict[str, list[TreasuryPayment]] = {}
+    for payment in session.scalars(
+        select(TreasuryPayment)
+        .where(TreasuryPayment.payment_request_id.in_(ids))
+        .order_by(TreasuryPayment.paid_at, TreasuryPayment.id)
+    ):
+        payments.setdefault(payment.payment_request_id, []).append(payment)
+    terms = _pay_terms(session, ids)
+    facts = gate_facts(session, [contract])[contract.id]
+    plan = split_instalments(
+        [LevelShare(share.level, share.weight, share.amount_fen) for share in shares],
+        [instalment.amount_fen for instalment in instalments],
+    )
+    lines = []
+    for instalment, parts in zip(instalments, plan, strict=True):
+        request = requests.get(instalment.id)
+        lines.append(
+            InstalmentLine(
+                instalment,
+                gate(instalment.trigger, facts),
+                parts,
+                request,
+                payments.get(request.id, []) if request else (),
+                terms.get(request.id) if request else None,
+            )
+        )
+    people = [
+        person
+        for request in requests.values()
+        for person in (request.requested_by, request.reviewed_by, request.approved_by)
+    ] + [payment.paid_by for paid in payments.values() for payment in paid]
+    return MoneyPage(
+        contract,
+        contracts.budget_of(session, contract)[1],
+        shares,
+        lines,
+        facts,
+        contracts.names_of(session, people),
+    )
+
+
+def gate_facts(session: Session, contract_rows: Collection[Contract]) -> dict[str, GateFacts]:
+    """Everything the instalments of some contracts can wait for; three statements."""
+    ids = [contract.id for contract in contract_rows]
+    accepted = {
+        acceptance.contract_id: acceptance.state
+        for acceptance in session.scalars(select(Acceptance).where(Acceptance.contract_id.in_(ids)))
+    }
+    notices = dict(
+        session.execute(
+            select(Notice.project_id, func.max(Notice.number))
+            .where(
+                Notice.project_id.in_([contract.project_id for contract in contract_rows]),
+                Notice.kind == NoticeKind.ACCEPTANCE,
+            )
+            .group_by(Notice.project_id)
+        )
+        .tuples()
+        .all()
+    )
+    latest = latest_of_many(session, ids)
+    return {
+        contract.id: GateFacts(
+            contract.state,
+            contract.filing_number,
+            {
+                kind: EvaluationFact(one.state, one.grade, one.total_points, one.due_on)
+                for kind, one in latest[contract.id].items()
+            },
+            accepted.get(contract.id),
+            notices.get(contract.project_id, ""),
+            contract.ends_on,
+        )
+        for contract in contract_rows
+    }
+
+
+def load(session: Session, request_id: str) -> tuple[PaymentRequest, Contract, MoneyPage]:
+    """The request of that id with its contract and money, for verbs; NotFound when none is."""
+    request = session.get(PaymentRequest, request_id, with_for_update={"key_share": True})
+    if request is None:
+        raise NotFound("没有找到这笔支付申请。")
+    contract = contracts.load_contract(session, request.contract_id)
+    return request, contract, page_of(session, contract)
+
+
+def line_of(page: MoneyPage, request: PaymentRequest) -> InstalmentLine:
+    """The instalment a request is for."""
+    return next(one for one in page.lines if one.instalment.id == request.instalment_id)
+
+
+def unfinished_contracts(session: Session, project_id: str) -> int:
+    """How many contracts of a project are not completed yet."""
+    query = (
+        select(func.count())
+        .select_from(Contract)
+        .where(Contract.project_id == project_id, Contract.state != ContractState.COMPLETED)
+    )
+    return session.scalar(query) or 0
+
+
+def is_in_view(session: Session, actor: Actor, contract: Contract) -> bool:
+    """Whether the actor looks after this buyer's cases."""
+    found = session.scalar(
+        select(Contract.id).where(
+            Contract.id == contract.id, buyers_in_view(actor, Contract.buyer_id)
+        )
+    )
+    return found is not None
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Condition on Contract: whose payments this actor may know of."""
+    if not actor.may(Permission.PAYMENT_VIEW):
+        return false()
+    ways = [buyers_in_view(actor, Contract.buyer_id)]
+    if actor.organisation_id:
+        ways.append(Contract.supplier_id == actor.organisation_id)
+    return or_(*ways)
+
+
+def list_payments(session: Session, actor: Actor, request: PageRequest) -> Page[PaymentRow]:
+    """One page of the requests the actor may know of; two statements whatever the size."""
+    narrowed = _narrowed(actor, request)
+    total = session.scalar(
+        select(func.count())
+        .select_from(PaymentRequest)
+        .join(Contract, Contract.id == PaymentRequest.contract_id)
+        .join(Project, Project.id == Contract.project_id)
+        .where(*narrowed)
+    )
+    query = _rows(narrowed, request).offset(request.offset).limit(request.size)
+    return Page([PaymentRow(*row) for row in session.execute(query)], total or 0, request)
+
+
+def export_payments(session: Session, actor: Actor, request: PageRequest) -> Sequence[PaymentRow]:
+    """The whole list for a file, in the order and with the filters of the page."""
+    query = _rows(_narrowed(actor, request), request).limit(100_000)
+    return [PaymentRow(*row) for row in session.execute(query)]
+
+
+def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    """What waits for this person of payments, the payer's last day with it."""
+    if not actor.may(Permission.PAYMENT_VIEW):
+        return []
+    return [*_requests_waiting(session, actor, now), *_instalments_open(session, actor)]
+
+
+def _requests_waiting(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    rows = session.execute(
+        select(PaymentRequest, Contract, Project, Instalment)
+        .join(Contract, Contract.id == PaymentRequest.contract_id)
+        .join(Project, Project.id == Contract.project_id)
+        .join(Instalment, Instalment.id == PaymentRequest.instalment_id)
+        .where(PaymentRequest.state != PaymentRequestState.PAID, visible_to(actor))
+        .order_by(PaymentRequest.requested_at, PaymentRequest.id)
+    ).all()
+    terms = _pay_terms(session, [request.id for request, _, _, _ in rows])
+    tasks = []
+    for request, contract, project, instalment in rows:
+        step = _step_of(actor, contract, request)
+        if step is None:
+            continue
+        words, verb, page = step
+        term = terms.get(request.id)
+        tasks.append(
+            Task(
+                project.title,
+                project.number,
+                f"第 {instalment.position} 期款项：{words}",
+                verb,
+                f"/projects/{project.number}/payments/{instalment.position}{page}",
+                term_line(term, now) if term is not None else None,
+            )
+        )
+    return tasks
+
+
+def _step_of(
+    actor: Actor, contract: Contract, request: PaymentRequest
+) -> tuple[str, str, str] | None:
+    """What this person has to do with the request: words, button, page below its address."""
+    if policies.may_review(actor, contract, request).ok:
+        return "核对支付申请", "核对支付申请", "/review"
+    if policies.may_approve(actor, contract, request).ok:
+        return "批准支付申请", "审批支付申请", "/approve"
+    if policies.may_pay(actor, request, in_view=True).ok:
+        return "办理国库支付", "办理国库支付", "/pay"
+    returned = request.state is PaymentRequestState.RETURNED
+    if returned and actor.organisation_id == contract.supplier_id:
+        return "申请已退回，待补正", "补正支付申请", "/request"
+    return None
+
+
+def _instalments_open(session: Session, actor: Actor) -> list[Task]:
+    """Instalments whose condition is met and that the provider has not asked for."""
+    if not actor.may(Permission.PAYMENT_REQUEST):
+        return []
+    rows = session.execute(
+        select(Contract, Project, Instalment)
+        .join(Project, Project.id == Contract.project_id)
+        .join(Instalment, Instalment.contract_id == Contract.id)
+        .outerjoin(PaymentRequest, PaymentRequest.instalment_id == Instalment.id)
+        .where(
+            Contract.supplier_id == actor.organisation_id,
+            Contract.state == ContractState.FILED,
+            PaymentRequest.id.is_(None),
+        )
+        .order_by(Project.number, Instalment.position)
+    ).all()
+    facts = gate_facts(session, {contract for contract, _, _ in rows})
+    return [
+        Task(
+            project.title,
+            project.number,
+            f"第 {instalment.position} 期款项：可以申请支付",
+            "申请支付",
+            f"/projects/{project.number}/payments/{instalment.position}/request",
+        )
+        for contract, project, instalment in rows
+        if gate(instalment.trigger, facts[contract.id]).ok
+    ]
+
+
+def _pay_terms(session: Session, ids: Sequence[str]) -> dict[str, Deadline]:
+    """The payer's term of each request: the running one, else the one that was met."""
+    found = session.scalars(
+        select(Deadline)
+        .where(
+            Deadline.subject_id.in_(ids),
+            Deadline.rule.in_(PAY_RULES),
+            Deadline.status != TermStatus.CANCELLED,
+        )
+        .order_by(Deadline.starts_on, Deadline.id)
+    )
+    return {term.subject_id: term for term in found}
+
+
+def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
+    conditions = [visible_to(actor)]
+    state = request.filters.get("state")
+    if state:
+        if state not in set(PaymentRequestState):
+            raise Invalid("state", "没有这种支付状态。", remedy="请从列表上方选择状态。")
+        conditions.append(PaymentRequest.state == PaymentRequestState(state))
+    if request.search:
+        conditions.append(
+            or_(
+                Project.title.contains(request.search, autoescape=True),
+                PaymentRequest.number.contains(request.search.upper(), autoescape=True),
+            )
+        )
+    return conditions
+
+
+def _rows(
+    conditions: Sequence[ColumnElement[bool]], request: PageRequest
+) -> Select[tuple[Any, ...]]:
+    supplier = aliased(Organisation)
+    key = request.sort or "requested"
+    column = supplier.name if key == "supplier" else _SORT_COLUMNS[key]
+    return (
+        select(
+            PaymentRequest.number,
+            Project.number,
+            Project.title,
+            supplier.name,
+            Instalment.position,
+            PaymentRequest.amount_fen,
+            PaymentRequest.state,
+            PaymentRequest.requested_at,
+            Contract.supplier_id,
+        )
+        .join(Contract, Contract.id == PaymentRequest.contract_id)
+        .join(Instalment, Instalment.id == PaymentRequest.instalment_id)
+        .join(Project, Project.id == Contract.project_id)
+        .join(supplier, supplier.id == Contract.supplier_id)
+        .where(*conditions)
+        .order_by(column.desc() if request.descending else column.asc(), PaymentRequest.id)
+    )

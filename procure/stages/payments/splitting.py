@@ -1,0 +1,48 @@
+"""What each level of government pays of each instalment (R-SH-1). Pure.
+
+Every instalment is split by the contract's weights; the last one takes what is left, so that over
+all instalments each level pays exactly its share of the contract and no fen is lost or made.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from procure.kernel.access import Level
+from procure.kernel.money import Money
+from procure.registers.funds.queries import split_within
+
+
+@dataclass(frozen=True)
+class LevelShare:
+    """What one level carries of the contract: its weight and its exact amount in fen."""
+
+    level: Level
+    weight: int
+    amount_fen: int
+
+
+def split_instalments(
+    shares: Sequence[LevelShare], instalments: Sequence[int]
+) -> tuple[Mapping[Level, int], ...]:
+    """For each instalment in order, what each level pays of it, in fen.
+
+    `shares` and `instalments` add up to the same amount; ValueError otherwise. What an instalment
+    asks of a level beyond its share, which only rounding can, the other levels carry.
+    """
+    if sum(share.amount_fen for share in shares) != sum(instalments):
+        raise ValueError("shares and instalments do not add up to the same amount")
+    left = {share.level: share.amount_fen for share in shares}
+    weights = [share.weight for share in shares]
+    plan = []
+    for at, amount in enumerate(instalments):
+        if at == len(instalments) - 1:
+            part: Mapping[Level, int] | None = dict(left)
+        else:
+            parts = Money(amount).split_by_ratio(weights)
+            wanted = {s.level: p.fen for s, p in zip(shares, parts, strict=True)}
+            part = split_within(wanted, left)
+        if part is None:
+            raise ValueError("an instalment is larger than what the levels have left")
+        left = {level: fen - part[level] for level, fen in left.items()}
+        plan.append(part)
+    return tuple(plan)

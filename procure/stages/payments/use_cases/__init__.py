@@ -1,0 +1,1 @@
+"""Verbs of payments: ask, return, put right, check, approve, pay level by level."""

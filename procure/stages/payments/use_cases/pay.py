@@ -1,0 +1,182 @@
+"""Verbs of the treasury: pay one level's share; the last one settles request, contract, project."""
+
+from dataclasses import dataclass, replace
+
+from procure.kernel.access import LEVEL_LABELS, Level
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Conflict, Invalid
+from procure.kernel.lifecycle import AcceptanceState, ContractState, advance
+from procure.registers.deadlines.use_cases import meet_term
+from procure.registers.documents.models import DocumentAudience, DocumentKind
+from procure.registers.documents.use_cases import file_rendered
+from procure.registers.funds import use_cases as funds
+from procure.registers.projects.use_cases import close_project
+from procure.render.pdf import render_pdf
+from procure.stages.acceptance.events import AcceptancePublished
+from procure.stages.contracts.models import Contract
+from procure.stages.contracts.queries import head_of_project, load_contract
+from procure.stages.contracts.use_cases import complete_contract
+from procure.stages.payments import policies, queries
+from procure.stages.payments.events import PaymentSettled, TreasuryPaid
+from procure.stages.payments.models import PaymentRequest, TreasuryPayment
+from procure.stages.payments.paper import TEMPLATE, sheet_data
+from procure.stages.payments.queries import InstalmentLine, MoneyPage
+from procure.stages.payments.use_cases.request import head
+from procure.store.base import check_version
+from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork, explain_constraint
+
+for _name in ("treasury_payment.order_number", "uq_treasury_payment_order_number"):
+    explain_constraint(
+        _name, "order_number", "这个支付令编号已经用过，请核对。", policies.RULE_TREASURY
+    )
+for _name in (
+    "treasury_payment.payment_request_id, treasury_payment.level",
+    "uq_treasury_payment_payment_request_id_level",
+):
+    explain_constraint(
+        _name, "level", "这一级资金刚刚已经支付，不会重复支付。", policies.RULE_TREASURY
+    )
+
+
+@dataclass(frozen=True)
+class PayShare:
+    """Pay one level's share of a request."""
+
+    request_id: str
+    version: int
+    level: Level
+    order_number: str
+
+
+def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
+    """Pay one level's share to the contract's account; nothing is ever paid twice.
+
+    The row of the request is locked, its version must be the page's, each level stands once, each
+    order number once. Raises Conflict when the level has paid already, Invalid for a level without
+    a share or when the contract holds less.
+    """
+    request, contract, page = queries.load(uow.session, command.request_id)
+    in_view = queries.is_in_view(uow.session, uow.actor, contract)
+    policies.may_pay(uow.actor, request, in_view=in_view).require()
+    line = queries.line_of(page, request)
+    amount = line.owed.get(command.level)
+    if amount is None:
+        raise _nothing_owed(line, command.level)
+    check_version(request, command.version)
+    order = command.order_number.strip()
+    if not order:
+        raise Invalid("order_number", "请填写支付令编号。", policies.RULE_TREASURY)
+    request.state = advance("pay_share", request.state)
+    memo = f"{request.number} {LEVEL_LABELS[command.level]}支付令 {order}"
+    entry = funds.pay(
+        uow,
+        line=page.line,
+        project=contract.project,
+        contract_id=contract.id,
+        level=command.level,
+        amount_fen=amount,
+        memo=memo[:200],
+    )
+    payment = TreasuryPayment(
+        id=new_id(),
+        payment_request_id=request.id,
+        level=command.level,
+        amount_fen=amount,
+        order_number=order,
+        payee_name=contract.supplier.name,
+        payee_account=contract.payee_account,
+        paid_by=uow.actor.user_id,
+        paid_at=uow.now,
+    )
+    uow.session.add(payment)
+    # A payment changes the request it belongs to: the next one must have seen it.
+    request.paid_at = uow.now
+    uow.session.flush()
+    uow.emit(
+        TreasuryPaid(
+            **(head(contract, request, line) | {"amount_fen": amount}),
+            level=command.level,
+            order_number=order,
+            payee_name=payment.payee_name,
+            payee_account=payment.payee_account,
+            entry_id=entry.id,
+        )
+    )
+    if len(line.owed) == 1:
+        _settle(uow, request, contract)
+    return payment
+
+
+def on_acceptance_published(uow: UnitOfWork, event: AcceptancePublished) -> None:
+    """Complete a contract that was paid in full before its acceptance was announced."""
+    _complete(uow, load_contract(uow.session, event.contract_id))
+
+
+def _settle(uow: UnitOfWork, request: PaymentRequest, contract: Contract) -> None:
+    """Note that every level has paid, print the sheet, and see what else is over with it."""
+    page = queries.page_of(uow.session, contract)
+    line = queries.line_of(page, request)
+    request.state = advance("settle_payment", request.state)
+    request.paid_at = uow.now
+    term = meet_term(uow, request.id, queries.pay_rule(contract.supplier))
+    line = replace(line, term=term or line.term)
+    document = _print_sheet(uow, page, line, request)
+    request.sheet_document_id = document[0]
+    uow.session.flush()
+    uow.emit(
+        PaymentSettled(
+            **head(contract, request, line),
+            contract_id=contract.id,
+            late=term is not None and uow.now >= term.due_at,
+            document_id=document[0],
+            sha256=document[1],
+        )
+    )
+    _complete(uow, contract)
+
+
+def _print_sheet(
+    uow: UnitOfWork, page: MoneyPage, line: InstalmentLine, request: PaymentRequest
+) -> tuple[str, str]:
+    contract = page.contract
+    data = sheet_data(
+        page,
+        line,
+        request,
+        made_on=local_date(uow.now),
+        head=head_of_project(uow.session, contract.project_id),
+    )
+    document = file_rendered(
+        uow,
+        render_pdf(TEMPLATE, data),
+        project_id=contract.project_id,
+        subject_id=request.id,
+        kind=DocumentKind.PAYMENT_SHEET,
+        title=f"第 {line.instalment.position} 期款项支付凭证单",
+        filename=f"{request.number}.pdf",
+        audience=DocumentAudience.PARTIES,
+    )
+    return document.id, document.sha256
+
+
+def _complete(uow: UnitOfWork, contract: Contract) -> None:
+    """Complete the contract once it is paid in full and accepted, and the project with the last."""
+    page = queries.page_of(uow.session, contract)
+    accepted = page.facts.acceptance is AcceptanceState.PUBLISHED
+    if contract.state is not ContractState.FILED or not page.is_settled or not accepted:
+        return
+    complete_contract(uow, contract.id)
+    if queries.unfinished_contracts(uow.session, contract.project_id) == 0:
+        close_project(uow, contract.project)
+
+
+def _nothing_owed(line: InstalmentLine, level: Level) -> Conflict | Invalid:
+    paid = next((one for one in line.payments if one.level is level), None)
+    if paid is None:
+        return Invalid("level", "这一级财政不承担这一期款项。", policies.RULE_TREASURY)
+    return Conflict(
+        f"{LEVEL_LABELS[level]}资金已经支付，支付令 {paid.order_number}，不会重复支付。",
+        rule=policies.RULE_TREASURY,
+        remedy="请刷新页面核对各级支付情况。",
+    )

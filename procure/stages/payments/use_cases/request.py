@@ -1,0 +1,210 @@
+"""Verbs of the provider: ask for an instalment, put a returned request right."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from procure.kernel.access import Permission
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Invalid
+from procure.kernel.lifecycle import advance
+from procure.kernel.numbering import derived_number
+from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
+from procure.registers.deadlines.models import Deadline
+from procure.registers.deadlines.use_cases import start_term
+from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
+from procure.registers.documents.use_cases import file_upload
+from procure.stages.contracts.models import Contract
+from procure.stages.contracts.queries import load_contract
+from procure.stages.payments import policies, queries
+from procure.stages.payments.events import PaymentRequested, PaymentResubmitted
+from procure.stages.payments.models import PaymentRequest
+from procure.stages.payments.queries import InstalmentLine
+from procure.store.base import check_version
+from procure.store.types import new_id
+from procure.store.unit_of_work import Request, UnitOfWork, explain_constraint, request_of
+
+_INVOICE = "这个发票号码已经用于另一笔支付申请，一张发票只能用一次。"
+for _name in ("payment_request.invoice_number", "uq_payment_request_invoice_number"):
+    explain_constraint(_name, "invoice_number", _INVOICE, "《预算法》第五十七条")
+for _name in ("payment_request.instalment_id", "uq_payment_request_instalment"):
+    explain_constraint(_name, "instalment", "这一期刚刚已经申请过，请刷新页面。")
+
+
+@dataclass(frozen=True)
+class RequestPayment:
+    """Ask for one instalment; the payee is the contract's and nobody types it (R-FND-3)."""
+
+    contract_id: str
+    position: int
+    invoice_number: str
+    invoice_on: date
+    invoice_token: str
+    purpose: str
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class ResubmitPayment:
+    """Put a returned request right; without a new file the invoice on record stays."""
+
+    request_id: str
+    version: int
+    invoice_number: str
+    invoice_on: date
+    invoice_token: str
+    purpose: str
+
+
+def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
+    """Ask for an instalment; the payer's days begin (R-PAY-1, R-PAY-4).
+
+    The same request again gives the first one. Raises TooEarly while the condition is not met,
+    Conflict when the instalment was asked for, Invalid for invoice number or date.
+    """
+    contract = load_contract(uow.session, command.contract_id)
+    wanted = _request_key(command)
+    if wanted is not None and (earlier := uow.earlier_result(wanted)):
+        return uow.session.get_one(PaymentRequest, earlier)
+    line = queries.page_of(uow.session, contract).at(command.position)
+    policies.may_request(uow.actor, contract, line.request, line.gate).require()
+    _check_invoice(uow, contract, command.invoice_number, command.invoice_on)
+    request = PaymentRequest(
+        id=new_id(),
+        contract_id=contract.id,
+        instalment_id=line.instalment.id,
+        number=derived_number(contract.project.number, "ZF", command.position),
+        amount_fen=line.instalment.amount_fen,
+        state=advance("request_payment", None),
+        invoice_number=command.invoice_number.strip(),
+        invoice_on=command.invoice_on,
+        purpose=command.purpose.strip(),
+        requested_by=uow.actor.user_id,
+        requested_at=uow.now,
+    )
+    document = _file_invoice(uow, contract, request, command.invoice_token, line)
+    request.invoice_document_id = document.id
+    uow.session.add(request)
+    uow.session.flush()
+    term = _start_days(uow, contract, request)
+    trigger = line.instalment.trigger
+    uow.emit(
+        PaymentRequested(
+            **head(contract, request, line),
+            contract_id=contract.id,
+            trigger=trigger,
+            condition=PAYMENT_TRIGGER_LABELS[trigger],
+            invoice_number=request.invoice_number,
+            invoice_on=request.invoice_on,
+            invoice_sha256=document.sha256,
+            payee_name=contract.supplier.name,
+            payee_bank=contract.payee_bank,
+            payee_account=contract.payee_account,
+            pay_by=term.due_on,
+            pay_rule=term.rule,
+        )
+    )
+    if wanted is not None:
+        uow.keep_result(wanted, request.id)
+    return request
+
+
+def resubmit_payment(uow: UnitOfWork, command: ResubmitPayment) -> PaymentRequest:
+    """Send a returned request again; the payer's days begin anew."""
+    request, contract, page = queries.load(uow.session, command.request_id)
+    line = queries.line_of(page, request)
+    policies.may_resubmit(uow.actor, contract, request, line.gate).require()
+    check_version(request, command.version)
+    _check_invoice(uow, contract, command.invoice_number, command.invoice_on)
+    document = uow.session.get_one(Document, request.invoice_document_id)
+    if command.invoice_token:
+        document = _file_invoice(uow, contract, request, command.invoice_token, line)
+    request.state = advance("resubmit_payment", request.state)
+    request.invoice_document_id = document.id
+    request.invoice_number = command.invoice_number.strip()
+    request.invoice_on = command.invoice_on
+    request.purpose = command.purpose.strip()
+    request.requested_by = uow.actor.user_id
+    request.requested_at = uow.now
+    request.returned_reason = ""
+    request.reviewed_by = None
+    request.reviewed_at = None
+    request.review_note = ""
+    uow.session.flush()
+    term = _start_days(uow, contract, request)
+    uow.emit(
+        PaymentResubmitted(
+            **head(contract, request, line),
+            invoice_number=request.invoice_number,
+            invoice_on=request.invoice_on,
+            invoice_sha256=document.sha256,
+            pay_by=term.due_on,
+            pay_rule=term.rule,
+        )
+    )
+    return request
+
+
+def head(contract: Contract, request: PaymentRequest, line: InstalmentLine) -> dict[str, Any]:
+    """The fields every event of a request begins with."""
+    return {
+        "subject_id": request.id,
+        "project": contract.project_id,
+        "number": request.number,
+        "instalment": line.instalment.position,
+        "amount_fen": request.amount_fen,
+    }
+
+
+def _request_key(command: RequestPayment) -> Request | None:
+    if not command.key:
+        return None
+    content = {
+        "contract": command.contract_id,
+        "position": command.position,
+        "invoice": command.invoice_number,
+        "on": command.invoice_on.isoformat(),
+        "file": command.invoice_token,
+        "purpose": command.purpose,
+    }
+    return request_of("request_payment", command.key, content)
+
+
+def _check_invoice(uow: UnitOfWork, contract: Contract, number: str, on: date) -> None:
+    if not number.strip():
+        raise Invalid("invoice_number", "请填写发票号码。")
+    today = local_date(uow.now)
+    signed = local_date(contract.buyer_signed_at) if contract.buyer_signed_at else today
+    if not signed <= on <= today:
+        raise Invalid(
+            "invoice_on",
+            f"开票日期应当在合同签订日（{signed}）以后，不晚于今天。",
+            remedy="请核对发票上的开票日期。",
+        )
+
+
+def _file_invoice(
+    uow: UnitOfWork, contract: Contract, request: PaymentRequest, token: str, line: InstalmentLine
+) -> Document:
+    return file_upload(
+        uow,
+        token,
+        project_id=contract.project_id,
+        subject_id=request.id,
+        kind=DocumentKind.INVOICE,
+        title=f"第 {line.instalment.position} 期款项发票",
+        audience=DocumentAudience.PARTIES,
+        owner_id=contract.supplier_id,
+    )
+
+
+def _start_days(uow: UnitOfWork, contract: Contract, request: PaymentRequest) -> Deadline:
+    return start_term(
+        uow,
+        project_id=contract.project_id,
+        subject_id=request.id,
+        rule=queries.pay_rule(contract.supplier),
+        starts_on=local_date(uow.now),
+        permission=Permission.PAYMENT_REVIEW,
+        organisation_id=contract.buyer_id,
+    )

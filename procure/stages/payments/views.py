@@ -1,0 +1,290 @@
+"""Pages of payments.
+
+| address | method | view | who |
+|---|---|---|---|
+| /payments | GET | index | who may view payments, each his own |
+| /projects/<number>/payments | GET | money | parties, treasury, overseers |
+| …/payments/<position> | GET | show | the same |
+| …/payments/<position>/request | GET POST | request_ | the provider |
+| …/payments/<position>/review | GET POST | review | buyer's clerk |
+| …/payments/<position>/approve | GET POST | approve | buyer's approver |
+| …/payments/<position>/pay | GET POST | pay | treasurer |
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from procure.kernel.access import Permission
+from procure.kernel.clock import local_date
+from procure.kernel.errors import DomainError, NotFound, Verdict
+from procure.kernel.lifecycle import PaymentRequestState, state_words
+from procure.kernel.paging import page_request
+from procure.registers.documents.queries import papers_of
+from procure.stages.payments import forms, pages, policies, queries
+from procure.stages.payments.models import PaymentRequest
+from procure.stages.payments.queries import InstalmentLine, MoneyPage
+from procure.stages.payments.use_cases import pay as paying
+from procure.stages.payments.use_cases import request as requesting
+from procure.stages.payments.use_cases import review as reviewing
+from procure.store.unit_of_work import UnitOfWork
+from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
+from procure.web.forms import ProcureForm, done
+from procure.web.listing import Filter, Listing
+
+Answer = str | Response | tuple[str, int]
+BASE = "/projects/<number>/payments"
+
+blueprint = Blueprint("payments", __name__)
+
+
+@blueprint.get("/payments")
+@permits(Permission.PAYMENT_VIEW)
+def index() -> Answer:
+    """The requests this reader may know of."""
+    wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
+    found = queries.list_payments(read_session(), current_actor(), wanted)
+    listing = Listing(
+        url_for(".index"),
+        found,
+        pages.LIST_COLUMNS,
+        pages.list_rows(found.rows),
+        filters=(
+            Filter(
+                "state", "状态", tuple((s.value, state_words(s).words) for s in PaymentRequestState)
+            ),
+        ),
+        noun="申请",
+        measure="笔",
+        caption="支付申请",
+        search_label="查找项目名称或申请编号",
+        empty="还没有支付申请。付款条件具备后，由承接主体在项目的资金页面申请。",
+    )
+    return render_template("payments/index.html", listing=listing)
+
+
+@blueprint.get(BASE)
+@permits(Permission.PAYMENT_VIEW)
+def money(number: str) -> Answer:
+    """The money of a contract from budget to payments."""
+    session, actor, now = read_session(), current_actor(), request_now()
+    page = page_for(number)
+    return render_template(
+        "payments/money.html",
+        page=page,
+        facts=pages.money_facts(page),
+        flow_columns=pages.flow_columns(page),
+        chart=pages.flow_chart(page),
+        columns=pages.INSTALMENT_COLUMNS,
+        rows=pages.instalment_rows(page, now),
+        share_columns=pages.SHARE_COLUMNS,
+        shares=pages.share_rows(page),
+        steps=[step for line in page.lines for step in pages.steps(page, line, actor)],
+        papers=papers_of(
+            session,
+            actor,
+            project_id=page.contract.project_id,
+            subject_ids=pages.subject_ids(page),
+        ),
+    )
+
+
+@blueprint.get(f"{BASE}/<int:position>")
+@permits(Permission.PAYMENT_VIEW)
+def show(number: str, position: int) -> Answer:
+    """One instalment: its condition, its request, who paid what."""
+    session, actor, now = read_session(), current_actor(), request_now()
+    page = page_for(number)
+    line = page.at(position)
+    return render_template(
+        "payments/show.html",
+        page=page,
+        line=line,
+        facts=pages.request_facts(session, page, line),
+        deadline=pages.pay_line(line, now),
+        columns=pages.PLAN_COLUMNS,
+        rows=pages.plan_rows(line),
+        steps=pages.steps(page, line, actor),
+        papers=papers_of(
+            session,
+            actor,
+            project_id=page.contract.project_id,
+            subject_ids=[line.request.id] if line.request else [],
+        ),
+    )
+
+
+@blueprint.route(f"{BASE}/<int:position>/request", methods=["GET", "POST"])
+@permits(Permission.PAYMENT_REQUEST)
+def request_(number: str, position: int) -> Answer:
+    """Ask for an instalment, or put a returned request right."""
+    page = page_for(number)
+    line = page.at(position)
+    contract, asked, actor = page.contract, line.request, current_actor()
+    if asked is not None and asked.state is PaymentRequestState.RETURNED:
+        correction = forms.CorrectionForm(version=asked.version, data=_invoice_of(asked))
+        return _ask(
+            correction,
+            page,
+            line,
+            policies.may_resubmit(actor, contract, asked, line.gate),
+            lambda uow: requesting.resubmit_payment(uow, correction.to_command(asked)),
+            "补正后的支付申请已提交。",
+        )
+    form = forms.InvoiceForm()
+    return _ask(
+        form,
+        page,
+        line,
+        policies.may_request(actor, contract, asked, line.gate),
+        lambda uow: requesting.request_payment(uow, form.to_request(contract.id, line)),
+        "支付申请已提交，采购人应在规定期限内支付。",
+    )
+
+
+@blueprint.route(f"{BASE}/<int:position>/review", methods=["GET", "POST"])
+@permits(Permission.PAYMENT_REVIEW)
+def review(number: str, position: int) -> Answer:
+    """Check a request."""
+    page, line, asked = asked_for(number, position)
+    form = forms.ReviewForm(version=asked.version)
+    return _act(
+        form,
+        page,
+        line,
+        "payments/review.html",
+        policies.may_review(current_actor(), page.contract, asked),
+        lambda uow: _judge(uow, form.to_command(asked)),
+        "核对意见已登记。",
+        findings=pages.findings(page, line),
+    )
+
+
+@blueprint.route(f"{BASE}/<int:position>/approve", methods=["GET", "POST"])
+@permits(Permission.PAYMENT_APPROVE)
+def approve(number: str, position: int) -> Answer:
+    """Let a request be paid."""
+    page, line, asked = asked_for(number, position)
+    form = forms.ApproveForm(version=asked.version)
+    return _act(
+        form,
+        page,
+        line,
+        "payments/approve.html",
+        policies.may_approve(current_actor(), page.contract, asked),
+        lambda uow: _judge(uow, form.to_command(asked)),
+        "审批意见已登记。",
+        findings=pages.findings(page, line),
+    )
+
+
+@blueprint.route(f"{BASE}/<int:position>/pay", methods=["GET", "POST"])
+@permits(Permission.PAYMENT_PAY)
+def pay(number: str, position: int) -> Answer:
+    """Pay one level's share."""
+    session, actor = read_session(), current_actor()
+    page, line, asked = asked_for(number, position)
+    form = forms.PayForm(version=asked.version)
+    form.offer(line)
+    in_view = queries.is_in_view(session, actor, page.contract)
+    return _act(
+        form,
+        page,
+        line,
+        "payments/pay.html",
+        policies.may_pay(actor, asked, in_view=in_view),
+        lambda uow: paying.pay_share(uow, form.to_command(asked)),
+        "国库支付已登记。",
+        account=pages.money_facts(page)[-2:],
+    )
+
+
+def page_for(number: str) -> MoneyPage:
+    """The money of the project the address names."""
+    return queries.get_page(read_session(), current_actor(), number)
+
+
+def asked_for(number: str, position: int) -> tuple[MoneyPage, InstalmentLine, PaymentRequest]:
+    """The request of an instalment; NotFound while nobody asked for it."""
+    page = page_for(number)
+    line = page.at(position)
+    if line.request is None:
+        raise NotFound("这一期还没有支付申请。")
+    return page, line, line.request
+
+
+def _judge(
+    uow: UnitOfWork,
+    command: reviewing.ReviewPayment | reviewing.ApprovePayment | reviewing.ReturnPayment,
+) -> None:
+    if isinstance(command, reviewing.ReturnPayment):
+        reviewing.return_payment(uow, command)
+    elif isinstance(command, reviewing.ReviewPayment):
+        reviewing.review_payment(uow, command)
+    else:
+        reviewing.approve_payment(uow, command)
+
+
+def _invoice_of(asked: PaymentRequest) -> dict[str, Any]:
+    return {
+        "invoice_number": asked.invoice_number,
+        "invoice_on": asked.invoice_on,
+        "purpose": asked.purpose,
+    }
+
+
+def _ask(
+    form: forms.InvoiceForm,
+    page: MoneyPage,
+    line: InstalmentLine,
+    verdict: Verdict,
+    act: Callable[[UnitOfWork], object],
+    message: str,
+) -> Answer:
+    signed = page.contract.buyer_signed_at
+    form.invoice_on.latest = local_date(request_now())
+    form.invoice_on.earliest = local_date(signed) if signed else None
+    facts = pages.money_facts(page)[-2:]
+    return _act(form, page, line, "payments/request.html", verdict, act, message, account=facts)
+
+
+def _act(
+    form: ProcureForm,
+    page: MoneyPage,
+    line: InstalmentLine,
+    template: str,
+    verdict: Verdict,
+    act: Callable[[UnitOfWork], object],
+    message: str,
+    **more: Any,
+) -> Answer:
+    """A step with its page: refused visibly, or taken and told."""
+    number, position = page.contract.project.number, line.instalment.position
+    back = pages.address_of(number, position)
+    if form.validate_on_submit():
+        try:
+            verdict.require()
+            with unit_of_work() as uow:
+                act(uow)
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, message)
+            return redirect(back)
+    page = page_for(number)
+    line = page.at(position)
+    return render_template(
+        template,
+        form=form,
+        page=page,
+        line=line,
+        back=back,
+        verdict=verdict,
+        facts=pages.request_facts(read_session(), page, line),
+        deadline=pages.pay_line(line, request_now()),
+        columns=pages.PLAN_COLUMNS,
+        rows=pages.plan_rows(line),
+        **more,
+    ), form.status
