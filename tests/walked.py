@@ -12,6 +12,7 @@ from procure.demonstration.loading import load
 from procure.kernel.clock import FixedClock, at_local
 from procure.store import migrate
 from procure.store.base import db
+from procure.web.fields.files import EXTENSION
 from tests.world import config_for, sqlite_url
 
 WALKED_NOW = at_local(date(2026, 11, 20), time_of_day(9, 0))
@@ -33,7 +34,8 @@ def walked_template(shared: Path) -> Path:
     app = create_app(config_for(url, folder), clock=FixedClock(WALKED_NOW))
     with app.app_context():
         key = app.extensions[PLATFORM_KEY]
-        load(db.session(), key, WALKED_NOW, lambda line: None, lambda words: None)
+        staging = app.extensions[EXTENSION].staging
+        load(db.session(), key, staging, WALKED_NOW, lambda words: None)
         db.session.remove()
         db.engine.dispose()
     made.touch()

@@ -25,6 +25,7 @@ from procure.kernel.access import ROLE_LABELS
 from procure.kernel.clock import FixedClock
 from procure.store import migrate
 from procure.store.base import db
+from procure.web.fields.files import EXTENSION
 
 
 def add_demo(subparsers: Any) -> None:
@@ -43,7 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; nothing asked means the first story."""
     config = from_environment()
     if not config.is_demo:
-        raise UnsafeConfiguration("生产环境没有演示功能：procure demo 只在 PROCURE_MODE=demo 时可用。")
+        raise UnsafeConfiguration(
+            "生产环境没有演示功能：procure demo 只在 PROCURE_MODE=demo 时可用。"
+        )
     if arguments.accounts:
         print_accounts()
         return 0
@@ -84,9 +87,8 @@ def fill(app: Flask) -> int:
     def progress(words: str) -> None:
         print(f"{words}…", file=sys.stderr, flush=True)
 
-    done = load(
-        db.session(), app.extensions[PLATFORM_KEY], MovableClock().now(), lambda line: None, progress
-    )
+    staging = app.extensions[EXTENSION].staging
+    done = load(db.session(), app.extensions[PLATFORM_KEY], staging, MovableClock().now(), progress)
     print("演示数据已就绪。" if done else "沿用已有的演示数据。", file=sys.stderr)
     return 0
 
@@ -102,6 +104,7 @@ def tell(app: Flask, config: Config, name: str) -> int:
     walk = Walk(
         session=session,
         key=app.extensions[PLATFORM_KEY],
+        staging=app.extensions[EXTENSION].staging,
         story=story,
         clock=FixedClock(begin),
         report=lambda line: print(line, flush=True),

@@ -10,8 +10,9 @@ from procure.demonstration.people import install_people, is_installed
 from procure.demonstration.route import STOPS, Stop, walk_to
 from procure.demonstration.steps.planning import load_catalogue
 from procure.demonstration.story import load_story
-from procure.demonstration.walk import Report, Walk
+from procure.demonstration.walk import Walk
 from procure.kernel.clock import FixedClock, at_local, local_date
+from procure.registers.documents.staging import DocumentStaging
 from procure.store.secrets import PlatformKey
 
 
@@ -57,9 +58,10 @@ def load(
         walk = Walk(
             session=session,
             key=key,
+            staging=staging,
             story=load_story(parked.story),
             clock=FixedClock(start_for(parked.stop, now)),
-            report=report,
+            report=lambda line: None,
             title=parked.title,
         )
         load_catalogue(walk)

@@ -10,6 +10,7 @@ from procure.demonstration.steps import (
     contracting,
     delivering,
     evaluating,
+    paying,
     planning,
     reviewing,
     tendering,
@@ -68,6 +69,7 @@ STOPS: dict[Stop, Leg] = {
             contracting.fill_in_the_contract,
             contracting.sign_the_contract,
             contracting.publish_and_file,
+            paying.pay_on_signing,
             delivering.begin_service,
             delivering.serve_until_midterm,
             evaluating.assign_midterm,
@@ -77,16 +79,25 @@ STOPS: dict[Stop, Leg] = {
     Stop.ACCEPTANCE: Leg(
         (
             evaluating.finish_midterm,
+            paying.pay_after_midterm,
             delivering.serve_until_final,
             evaluating.assign_final,
             evaluating.finish_final,
+            paying.pay_after_final,
             delivering.serve_to_the_end,
             accepting.open_the_acceptance,
             accepting.hear_the_first,
         ),
         445,
     ),
-    Stop.END: Leg((accepting.hear_the_rest, accepting.pass_the_acceptance), 470),
+    Stop.END: Leg(
+        (
+            accepting.hear_the_rest,
+            accepting.pass_the_acceptance,
+            paying.pay_after_acceptance,
+        ),
+        470,
+    ),
 }
 """In the order of the route: a walk to a stop takes all steps up to and including its own."""
 

@@ -17,6 +17,7 @@ from procure.kernel.lifecycle import STAGE_LABELS, Stage
 from procure.kernel.money import Money
 from procure.kernel.workdays import CHINA
 from procure.registers.accounts.models import Organisation
+from procure.registers.documents.staging import DocumentStaging
 from procure.registers.projects.models import Project
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork
@@ -30,6 +31,7 @@ class Walk:
 
     session: Session
     key: PlatformKey
+    staging: DocumentStaging
     story: Story
     clock: FixedClock
     report: Report
