@@ -73,7 +73,12 @@ def frequency_words(period: Period, at_least: int, unit: str, each: str, each_co
     often = f"{PERIOD_LABELS[period]}不少于 {at_least:,} {unit}"
     if is_counted_once(each):
         return often
-    return f"每{each}{often}（按 {each_count:,} 计）"
+    return f"每{counted_thing(each)}{often}（按 {each_count:,} 计）"
+
+
+def counted_thing(each: str) -> str:
+    """What a target is counted for, without the word for each: 每站 is 站."""
+    return each.removeprefix("每") or each
 
 
 def default_milestones(

@@ -142,7 +142,11 @@ def targets_form(parts: ContractParts) -> TargetsForm:
     saved = "targets" in parts.contract.saved
     fields: dict[str, Any] = {
         f"count_{number}": IntegerField(
-            f"{each}的数量", least=1, most=MOST_COUNT, unit="个", width="short"
+            f"{drafting.counted_thing(each)}的数量",
+            least=1,
+            most=MOST_COUNT,
+            unit="个",
+            width="short",
         )
         for number, each in enumerate(counts)
     }

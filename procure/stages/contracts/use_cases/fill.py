@@ -163,7 +163,7 @@ def save_targets(uow: UnitOfWork, command: SaveTargets) -> Contract:
         if not 1 <= count <= MOST_COUNT:
             raise Invalid(
                 "counts",
-                f"“{target.what}”按“{target.each}”计算，要写明有多少个{target.each}。",
+                f"“{target.what}”按{drafting.counted_thing(target.each)}计算，要写明数量。",
                 policies.RULE_CONTENT,
                 "请按采购文件填写数量。",
             )

@@ -1,0 +1,201 @@
+"""Contracts, each brought where a test needs it by the use cases of its people."""
+
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from procure.demonstration.route import STOPS
+from procure.demonstration.steps import planning, reviewing
+from procure.demonstration.story import load_story
+from procure.demonstration.walk import Walk
+from procure.kernel.clock import local_date
+from procure.kernel.workdays import CHINA
+from procure.stages.contracts import queries
+from procure.stages.contracts.drafting import MilestonePlan, is_counted_once, last_day
+from procure.stages.contracts.models import Contract, ContractMilestone
+from procure.stages.contracts.queries import ContractParts
+from procure.stages.contracts.use_cases import (
+    FileContract,
+    IssueContract,
+    PostPlan,
+    PublishContract,
+    SaveMilestones,
+    SaveOther,
+    SaveParties,
+    SaveTargets,
+    SaveTerm,
+    SignContract,
+    file_contract,
+    issue_contract,
+    publish_contract,
+    save_milestones,
+    save_other,
+    save_parties,
+    save_targets,
+    save_term,
+    sign_contract_buyer,
+    sign_contract_supplier,
+)
+from tests.factories.tenders import platform_key
+from tests.world import World
+
+TITLE = "斗门区社区居家养老服务站（两站）政府购买服务"
+CLERK, APPROVER = "jingban", "shenhe"
+MEMBER, SIGNATORY = "jigou1", "fuzeren1"
+"""The people of the story's winner."""
+COUNTED = 2
+POSTS = (
+    PostPlan("项目主管", 1, "社会工作师", "统筹两站服务"),
+    PostPlan("社会工作者", 2, "助理社会工作师以上", "站点开放、活动和探访"),
+)
+
+
+def given_drafted_contract(world: World) -> Contract:
+    """The contract as the announced result leaves it; walks the story's plan, tender and review."""
+    walk = Walk(
+        world.session, platform_key(world), load_story("doumen-home-care"), world.clock, _silent
+    )
+    walk.title = TITLE
+    planning.load_catalogue(walk)
+    for step in (step for stop in STOPS for step in STOPS[stop].steps):
+        step(walk)
+        if step is reviewing.decide_and_announce:
+            break
+    return contract_of(world)
+
+
+def given_filled_contract(world: World, starts_on: date | None = None) -> Contract:
+    """A draft with every section saved, from one that was just drafted."""
+    contract = contract_of(world)
+    day = starts_on or CHINA.next_workday(local_date(world.now) + timedelta(days=7))
+    fill(world, contract, day)
+    return contract_of(world)
+
+
+def given_issued_contract(world: World) -> Contract:
+    """A contract whose text is printed and waits for the supplier, from a drafted one."""
+    contract = given_filled_contract(world)
+    with world.uow(CLERK) as uow:
+        issue_contract(uow, IssueContract(contract.id, contract.version, confirmed=True))
+    return contract_of(world)
+
+
+def given_supplier_signed_contract(world: World) -> Contract:
+    """A contract that the supplier has signed, from a drafted one."""
+    given_issued_contract(world)
+    with world.uow(SIGNATORY) as uow:
+        sign_contract_supplier(uow, signing(world, SIGNATORY))
+    return contract_of(world)
+
+
+def given_signed_contract(world: World) -> Contract:
+    """A contract in force, from a drafted one."""
+    given_supplier_signed_contract(world)
+    with world.uow(APPROVER) as uow:
+        sign_contract_buyer(uow, signing(world, APPROVER))
+    return contract_of(world)
+
+
+def given_published_contract(world: World) -> Contract:
+    """A contract in force and announced, from a drafted one."""
+    contract = given_signed_contract(world)
+    with world.uow(CLERK) as uow:
+        publish_contract(uow, PublishContract(contract.id, contract.version))
+    return contract_of(world)
+
+
+def given_filed_contract(world: World) -> Contract:
+    """A contract in force, announced and filed, from a drafted one."""
+    contract = given_published_contract(world)
+    today = local_date(world.now)
+    with world.uow(CLERK) as uow:
+        file_contract(
+            uow, FileContract(contract.id, contract.version, "斗财采备〔2026〕7号", today)
+        )
+    return contract_of(world)
+
+
+def contract_of(world: World) -> Contract:
+    """The one contract of this world, as it stands."""
+    found = world.session.scalars(select(Contract.id)).one()
+    world.session.rollback()
+    return queries.load_contract(world.session, found)
+
+
+def parts_of(world: World) -> ContractParts:
+    """The contract with everything in it."""
+    return queries.parts_of(world.session, contract_of(world))
+
+
+def signing(world: World, username: str, late_reason: str = "") -> SignContract:
+    """The act of signing the text on file under the person's own name."""
+    contract = contract_of(world)
+    return SignContract(
+        contract.id,
+        contract.version,
+        queries.digest_of_text(world.session, contract),
+        world.actor(username).name,
+        late_reason,
+    )
+
+
+def counts_of(parts: ContractParts) -> dict[str, int]:
+    """Two of whatever the targets count for."""
+    return {row.each: COUNTED for row in parts.targets if not is_counted_once(row.each)}
+
+
+def fill(world: World, contract: Contract, starts_on: date) -> None:
+    """Save every section of the draft as a clerk would."""
+    key = contract.id
+    with world.uow(CLERK) as uow:
+        save_parties(uow, usual_parties(contract))
+    with world.uow(CLERK) as uow:
+        save_term(uow, usual_term(contract_of(world), starts_on))
+    parts = parts_of(world)
+    version, counts = parts.contract.version, counts_of(parts)
+    with world.uow(CLERK) as uow:
+        save_targets(uow, SaveTargets(key, version, counts, POSTS))
+    parts = parts_of(world)
+    rows = [plan_of(row) for row in parts.milestones]
+    version = parts.contract.version
+    with world.uow(CLERK) as uow:
+        save_milestones(uow, SaveMilestones(key, version, rows))
+    version = contract_of(world).version
+    with world.uow(CLERK) as uow:
+        save_other(uow, SaveOther(key, version, "甲方无偿提供两处站点场地。", ""))
+
+
+def usual_parties(contract: Contract) -> SaveParties:
+    """Contacts, and the account that the supplier has registered."""
+    return SaveParties(
+        contract.id,
+        contract.version,
+        "陈晓岚",
+        "0756-0000021",
+        "林佳怡",
+        "0756-0000061",
+        contract.supplier.bank_name,
+        contract.supplier.bank_account,
+    )
+
+
+def usual_term(contract: Contract, starts_on: date) -> SaveTerm:
+    """The whole announced term from a day on."""
+    return SaveTerm(
+        contract.id,
+        contract.version,
+        starts_on,
+        last_day(starts_on, contract.term_months),
+        "珠海市斗门区井岸镇、白蕉镇",
+        "两镇六十周岁以上老年人",
+        120,
+    )
+
+
+def plan_of(row: ContractMilestone) -> MilestonePlan:
+    """A milestone's row as a command takes it."""
+    return MilestonePlan(row.title, row.due_on, row.lead_unit, row.assisting_unit)
+
+
+def _silent(line: str) -> None:
+    """Tests do not listen to the story."""

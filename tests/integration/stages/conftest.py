@@ -1,0 +1,93 @@
+"""Worlds parked at a drafted and at a signed contract, for the stages from there on."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import postgres
+from tests.factories.contracts import given_drafted_contract, given_filed_contract
+from tests.factories.parking import (
+    Parked,
+    opened_on_postgres,
+    opened_on_sqlite,
+    park_on_postgres,
+    park_on_sqlite,
+)
+from tests.world import START, World
+
+Templates = pytest.TempPathFactory
+
+
+@pytest.fixture(scope="session")
+def drafted_on_sqlite(sqlite_template: Path, tmp_path_factory: Templates) -> Parked:
+    """The story parked at the announced result, on SQLite."""
+    folder = tmp_path_factory.mktemp("drafted")
+    return park_on_sqlite(sqlite_template, folder, given_drafted_contract, START)
+
+
+@pytest.fixture(scope="session")
+def drafted_on_postgres(
+    postgres_server: postgres.Server,
+    postgres_template: tuple[str, Path],
+    tmp_path_factory: Templates,
+) -> Parked:
+    """The story parked at the announced result, on PostgreSQL."""
+    folder = tmp_path_factory.mktemp("drafted-pg")
+    return park_on_postgres(
+        postgres_server, postgres_template, folder, given_drafted_contract, START
+    )
+
+
+@pytest.fixture(scope="session")
+def filed_on_sqlite(drafted_on_sqlite: Parked, tmp_path_factory: Templates) -> Parked:
+    """The story parked at the filed contract, on SQLite."""
+    template = drafted_on_sqlite.folder / drafted_on_sqlite.database
+    folder = tmp_path_factory.mktemp("filed")
+    return park_on_sqlite(template, folder, given_filed_contract, drafted_on_sqlite.at)
+
+
+@pytest.fixture(scope="session")
+def filed_on_postgres(
+    postgres_server: postgres.Server, drafted_on_postgres: Parked, tmp_path_factory: Templates
+) -> Parked:
+    """The story parked at the filed contract, on PostgreSQL."""
+    source = (drafted_on_postgres.database, drafted_on_postgres.folder)
+    folder = tmp_path_factory.mktemp("filed-pg")
+    return park_on_postgres(
+        postgres_server, source, folder, given_filed_contract, drafted_on_postgres.at
+    )
+
+
+def _opened(request: pytest.FixtureRequest, at: str, folder: Path) -> Iterator[World]:
+    parked: Parked = request.getfixturevalue(f"{at}_on_{request.param}")
+    if request.param == "sqlite":
+        yield from opened_on_sqlite(parked, folder)
+        return
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    own = f"test_{abs(hash(request.node.nodeid)):x}"
+    yield from opened_on_postgres(server, parked, folder, own)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def drafted_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A world with a contract just drafted from the award, on both databases."""
+    yield from _opened(request, "drafted", tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def filed_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A world with a contract in force, announced and filed, on both databases."""
+    yield from _opened(request, "filed", tmp_path)
+
+
+@pytest.fixture
+def embedded_drafted_world(drafted_on_sqlite: Parked, tmp_path: Path) -> Iterator[World]:
+    """The drafted contract on SQLite alone, for tests of pages."""
+    yield from opened_on_sqlite(drafted_on_sqlite, tmp_path)
+
+
+@pytest.fixture
+def embedded_filed_world(filed_on_sqlite: Parked, tmp_path: Path) -> Iterator[World]:
+    """The filed contract on SQLite alone, for tests of pages."""
+    yield from opened_on_sqlite(filed_on_sqlite, tmp_path)

@@ -1,0 +1,544 @@
+"""The verbs of contracts: done, refused by person, state, version and time."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from procure.kernel.clock import local_date
+from procure.kernel.errors import (
+    Conflict,
+    Denied,
+    DomainError,
+    IllegalTransition,
+    Invalid,
+    Stale,
+)
+from procure.kernel.lifecycle import ContractState, Stage
+from procure.kernel.money import Money
+from procure.kernel.vocabulary import NoticeKind, Period
+from procure.registers.deadlines.models import TermStatus
+from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
+from procure.registers.funds.models import AccountKind
+from procure.registers.funds.queries import balances, standing_on
+from procure.registers.notices.models import Notice
+from procure.stages.awards.models import RankedBid
+from procure.stages.bids.models import OpenedBid
+from procure.stages.contracts import drafting, queries
+from procure.stages.contracts.drafting import MilestonePlan
+from procure.stages.contracts.models import Contract
+from procure.stages.contracts.use_cases import (
+    FileContract,
+    IssueContract,
+    PublishContract,
+    RecallContract,
+    SaveMilestones,
+    SaveTargets,
+    SignContract,
+    complete_contract,
+    file_contract,
+    issue_contract,
+    publish_contract,
+    recall_contract,
+    save_milestones,
+    save_parties,
+    save_targets,
+    save_term,
+    sign_contract_buyer,
+    sign_contract_supplier,
+)
+from procure.stages.delivery.models import Milestone
+from procure.store.unit_of_work import UnitOfWork
+from tests.factories.contracts import (
+    APPROVER,
+    CLERK,
+    MEMBER,
+    POSTS,
+    SIGNATORY,
+    contract_of,
+    counts_of,
+    given_filed_contract,
+    given_filled_contract,
+    given_issued_contract,
+    given_published_contract,
+    given_signed_contract,
+    given_supplier_signed_contract,
+    parts_of,
+    signing,
+    usual_parties,
+    usual_term,
+)
+from tests.world import World
+
+Verb = Callable[[UnitOfWork, Any], object]
+
+
+def attempt(world: World, username: str, verb: Verb, command: object) -> None:
+    """Take one step as that person."""
+    with world.uow(username) as uow:
+        verb(uow, command)
+
+
+def events_of(world: World, name: str) -> list[dict[str, Any]]:
+    """The data of all events of a name in the trail of the contract's project."""
+    links = queries.trail.links_of_project(world.session, contract_of(world).project_id)
+    return [link.data for link in links if link.event == name]
+
+
+def sign_past_every_policy(world: World, contract_id: str, user_id: str) -> None:
+    """Write a buyer's signature straight into the row, as a faulty program would."""
+    with UnitOfWork(world.session, world.actor(APPROVER), world.clock, technical=True) as uow:
+        row = uow.session.get_one(Contract, contract_id)
+        row.buyer_signed_by, row.buyer_signed_at = user_id, world.now
+
+
+# --- drafting ------------------------------------------------------------------------------------
+
+
+def test_draft_from_award_takes_the_quoted_price_never_the_evaluated_one(
+    drafted_world: World,
+) -> None:
+    contract = contract_of(drafted_world)
+    opened = drafted_world.session.get_one(OpenedBid, contract.bid_id)
+    ranked = drafted_world.session.scalars(
+        select(RankedBid).where(RankedBid.bid_id == contract.bid_id)
+    ).one()
+
+    assert contract.amount_fen == opened.price_fen == 17_280_000
+    assert ranked.evaluated_price_fen > 0
+    assert contract.state is ContractState.DRAFT
+    assert contract.supplier_id == opened.supplier_id
+    assert contract.number == f"{contract.project.number}-HT01"
+    assert contract.payee_account == contract.supplier.bank_account
+
+
+def test_draft_from_award_splits_price_by_instalment_and_by_level(drafted_world: World) -> None:
+    parts = parts_of(drafted_world)
+
+    assert sum(row.amount_fen for row in parts.instalments) == parts.contract.amount_fen
+    assert sum(row.percent for row in parts.instalments) == 10_000
+    assert sum(row.amount_fen for row in parts.shares) == parts.contract.amount_fen
+    assert len(parts.targets) > 0
+    assert drafted_world.session.get_one(type(parts.contract), parts.contract.id).saved == []
+
+
+def test_draft_from_award_tells_the_trail_every_figure(drafted_world: World) -> None:
+    (drafted,) = events_of(drafted_world, "ContractDrafted")
+
+    assert drafted["amount_fen"] == 17_280_000
+    assert sum(drafted["instalments_fen"]) == 17_280_000
+    assert sum(row["amount_fen"] for row in drafted["shares"]) == 17_280_000
+
+
+# --- filling in ----------------------------------------------------------------------------------
+
+
+def test_save_term_counts_targets_over_the_term_and_proposes_milestones(
+    drafted_world: World,
+) -> None:
+    day = local_date(drafted_world.now) + timedelta(days=7)
+
+    attempt(drafted_world, CLERK, save_term, usual_term(contract_of(drafted_world), day))
+
+    parts = parts_of(drafted_world)
+    monthly = next(row for row in parts.targets if row.period is Period.MONTH)
+    assert monthly.total == monthly.at_least * 12
+    assert parts.contract.ends_on == drafting.last_day(day, 12)
+    assert [row.title for row in parts.milestones][2] == "中期自评报告"
+    assert parts.contract.saved == ["term"]
+
+
+def test_save_targets_multiplies_by_stations_and_changes_nothing_else(
+    drafted_world: World,
+) -> None:
+    given_filled_contract(drafted_world)
+
+    for row in parts_of(drafted_world).targets:
+        periods = drafting.periods_in(
+            row.period,
+            contract_of(drafted_world).starts_on,  # type: ignore[arg-type]
+            contract_of(drafted_world).ends_on,  # type: ignore[arg-type]
+        )
+        assert row.total == row.at_least * row.each_count * periods
+
+
+def test_save_targets_without_number_of_stations_is_refused(drafted_world: World) -> None:
+    contract = contract_of(drafted_world)
+
+    with pytest.raises(Invalid, match="要写明数量"):
+        attempt(
+            drafted_world,
+            CLERK,
+            save_targets,
+            SaveTargets(contract.id, contract.version, {}, POSTS),
+        )
+
+
+def test_save_term_longer_than_announced_is_refused_with_the_last_day(
+    drafted_world: World,
+) -> None:
+    contract = contract_of(drafted_world)
+    day = local_date(drafted_world.now)
+    command = usual_term(contract, day)
+    longer = type(command)(**{**command.__dict__, "ends_on": command.ends_on + timedelta(days=1)})
+
+    with pytest.raises(Invalid) as refused:
+        attempt(drafted_world, CLERK, save_term, longer)
+
+    assert refused.value.field == "ends_on"
+    assert refused.value.rule == "《政府采购法》第四十六条"
+
+
+def test_save_milestones_outside_the_term_names_the_row(drafted_world: World) -> None:
+    contract = given_filled_contract(drafted_world)
+    assert contract.ends_on is not None
+    rows = [
+        MilestonePlan("启动", contract.ends_on, "乙方", ""),
+        MilestonePlan("移交", contract.ends_on + timedelta(days=1), "乙方", ""),
+    ]
+
+    with pytest.raises(Invalid) as refused:
+        attempt(
+            drafted_world,
+            CLERK,
+            save_milestones,
+            SaveMilestones(contract.id, contract.version, rows),
+        )
+
+    assert refused.value.field == "rows-1-due_on"
+
+
+@pytest.mark.parametrize("username", [APPROVER, MEMBER, SIGNATORY, "jiedao", "shenji"])
+def test_save_parties_by_another_office_is_denied(drafted_world: World, username: str) -> None:
+    command = usual_parties(contract_of(drafted_world))
+
+    with pytest.raises(Denied):
+        attempt(drafted_world, username, save_parties, command)
+
+
+def test_save_parties_on_an_old_page_is_stale(drafted_world: World) -> None:
+    command = usual_parties(contract_of(drafted_world))
+    attempt(drafted_world, CLERK, save_parties, command)
+
+    with pytest.raises(Stale):
+        attempt(drafted_world, CLERK, save_parties, command)
+
+
+# --- issuing -------------------------------------------------------------------------------------
+
+
+def test_issue_with_sections_missing_is_refused(drafted_world: World) -> None:
+    contract = contract_of(drafted_world)
+
+    with pytest.raises(Denied, match="处不符合规定或没有填写"):
+        attempt(
+            drafted_world, CLERK, issue_contract, IssueContract(contract.id, contract.version, True)
+        )
+
+
+def test_issue_files_the_printed_text_for_both_parties(drafted_world: World) -> None:
+    contract = given_issued_contract(drafted_world)
+
+    document = drafted_world.session.get_one(Document, contract.document_id)
+    assert document.kind is DocumentKind.CONTRACT
+    assert document.audience is DocumentAudience.PARTIES
+    assert document.template == "home-care@1"
+    assert document.snapshot is not None
+    assert document.snapshot["amount_fen"] == contract.amount_fen
+    (issued,) = events_of(drafted_world, "ContractIssued")
+    assert issued["sha256"] == document.sha256
+    assert contract.state is ContractState.ISSUED
+
+
+def test_issue_with_another_account_asks_for_confirmation(drafted_world: World) -> None:
+    contract = given_filled_contract(drafted_world)
+    parties = usual_parties(contract)
+    other = type(parties)(**{**parties.__dict__, "payee_account": "6200000000000000099"})
+    attempt(drafted_world, CLERK, save_parties, other)
+    contract = contract_of(drafted_world)
+
+    with pytest.raises(Invalid, match="需要您确认"):
+        attempt(drafted_world, CLERK, issue_contract, IssueContract(contract.id, contract.version))
+
+    attempt(
+        drafted_world, CLERK, issue_contract, IssueContract(contract.id, contract.version, True)
+    )
+    (issued,) = events_of(drafted_world, "ContractIssued")
+    assert issued["confirmed"] == ["收款账户与承接主体登记的账户不一致。"]
+
+
+def test_issue_after_the_start_of_service_is_refused(drafted_world: World) -> None:
+    contract = given_filled_contract(drafted_world)
+    assert contract.starts_on is not None
+    drafted_world.at(contract.starts_on + timedelta(days=1))
+
+    with pytest.raises(Denied, match="1 处"):
+        attempt(
+            drafted_world, CLERK, issue_contract, IssueContract(contract.id, contract.version, True)
+        )
+
+
+def test_recall_before_the_supplier_signs_opens_the_draft_again(drafted_world: World) -> None:
+    contract = given_issued_contract(drafted_world)
+
+    attempt(
+        drafted_world,
+        CLERK,
+        recall_contract,
+        RecallContract(contract.id, contract.version, "收款账户有误"),
+    )
+
+    contract = contract_of(drafted_world)
+    assert contract.state is ContractState.DRAFT
+    assert contract.document_id is None
+    (recalled,) = events_of(drafted_world, "ContractRecalled")
+    assert recalled["reason"] == "收款账户有误"
+
+
+def test_recall_after_the_supplier_signed_is_refused(drafted_world: World) -> None:
+    contract = given_supplier_signed_contract(drafted_world)
+
+    with pytest.raises(IllegalTransition):
+        attempt(
+            drafted_world,
+            CLERK,
+            recall_contract,
+            RecallContract(contract.id, contract.version, "x"),
+        )
+
+
+# --- signing -------------------------------------------------------------------------------------
+
+
+def test_sign_by_both_sides_puts_the_contract_in_force(drafted_world: World) -> None:
+    contract = given_signed_contract(drafted_world)
+
+    assert contract.state is ContractState.SIGNED
+    signatures = queries.signatures_of(drafted_world.session, contract)
+    assert [(one.side, one.name) for one in signatures] == [("乙方", "苏慧敏"), ("甲方", "梁志远")]
+    digest = queries.digest_of_text(drafted_world.session, contract)
+    assert {one.sha256 for one in signatures} == {digest}
+
+
+def test_sign_by_buyer_commits_the_price_and_releases_the_rest(drafted_world: World) -> None:
+    contract = given_signed_contract(drafted_world)
+
+    session = drafted_world.session
+    plan, line = queries.budget_of(session, contract)
+    held = standing_on(session, line.id, AccountKind.COMMITTED, contract.id)
+    assert held == {row.level: row.amount_fen for row in parts_of(drafted_world).shares}
+    assert sum(standing_on(session, line.id, AccountKind.RESERVED, plan.id).values()) == 0
+    by_level = balances(session, line.id)
+    available = sum(kinds[AccountKind.AVAILABLE] for kinds in by_level.values())
+    assert available == line.amount_fen - contract.amount_fen
+
+
+def test_sign_by_buyer_meets_thirty_days_and_starts_publication_and_filing(
+    drafted_world: World,
+) -> None:
+    contract = given_signed_contract(drafted_world)
+
+    terms = {term.rule: term for term in queries.terms_of(drafted_world.session, contract)}
+    assert terms["T28"].status is TermStatus.MET
+    assert terms["T29"].status is TermStatus.RUNNING
+    assert terms["T30"].status is TermStatus.RUNNING
+    assert terms["T29"].organisation_id == contract.buyer_id
+
+
+def test_sign_by_buyer_starts_delivery_with_the_agreed_milestones(drafted_world: World) -> None:
+    contract = given_signed_contract(drafted_world)
+
+    agreed = queries.milestones_of(drafted_world.session, contract.id)
+    made = drafted_world.session.scalars(select(Milestone).order_by(Milestone.position)).all()
+    assert [(one.title, one.due_on) for one in made] == [(one.title, one.due_on) for one in agreed]
+    assert contract.project.stage is Stage.DELIVERY
+
+
+def test_sign_under_another_name_is_refused(drafted_world: World) -> None:
+    given_issued_contract(drafted_world)
+    command = signing(drafted_world, SIGNATORY)
+    other = SignContract(command.contract_id, command.version, command.sha256, "林佳怡")
+
+    with pytest.raises(Invalid) as refused:
+        attempt(drafted_world, SIGNATORY, sign_contract_supplier, other)
+
+    assert refused.value.field == "full_name"
+
+
+def test_sign_of_a_text_that_is_not_on_file_is_refused(drafted_world: World) -> None:
+    given_issued_contract(drafted_world)
+    command = signing(drafted_world, SIGNATORY)
+    other = SignContract(command.contract_id, command.version, "0" * 64, command.full_name)
+
+    with pytest.raises(Conflict, match="不一致"):
+        attempt(drafted_world, SIGNATORY, sign_contract_supplier, other)
+
+
+@pytest.mark.parametrize("username", [MEMBER, "fuzeren2", APPROVER, CLERK, "shenji"])
+def test_sign_for_the_supplier_by_anybody_else_is_denied(
+    drafted_world: World, username: str
+) -> None:
+    given_issued_contract(drafted_world)
+
+    with pytest.raises(Denied):
+        attempt(drafted_world, username, sign_contract_supplier, signing(drafted_world, username))
+
+
+def test_sign_by_buyer_before_supplier_is_refused(drafted_world: World) -> None:
+    given_issued_contract(drafted_world)
+
+    with pytest.raises(IllegalTransition):
+        attempt(drafted_world, APPROVER, sign_contract_buyer, signing(drafted_world, APPROVER))
+
+
+@pytest.mark.parametrize("username", [CLERK, SIGNATORY, "yanshou", "jiedaoshenhe"])
+def test_sign_for_the_buyer_by_anybody_else_is_denied(drafted_world: World, username: str) -> None:
+    given_supplier_signed_contract(drafted_world)
+
+    with pytest.raises(Denied):
+        attempt(drafted_world, username, sign_contract_buyer, signing(drafted_world, username))
+
+
+def test_sign_by_who_issued_the_text_is_denied_by_policy_and_by_database(
+    drafted_world: World,
+) -> None:
+    contract = given_supplier_signed_contract(drafted_world)
+    approver = drafted_world.actor(APPROVER)
+    with UnitOfWork(drafted_world.session, approver, drafted_world.clock, technical=True) as uow:
+        uow.session.get_one(Contract, contract.id).issued_by = approver.user_id
+
+    with pytest.raises(Denied, match="由您生成送签"):
+        attempt(drafted_world, APPROVER, sign_contract_buyer, signing(drafted_world, APPROVER))
+    with pytest.raises(DomainError, match="由您生成送签"):
+        sign_past_every_policy(drafted_world, contract.id, approver.user_id)
+
+
+def test_sign_after_thirty_days_needs_a_reason_and_keeps_it(drafted_world: World) -> None:
+    contract = given_supplier_signed_contract(drafted_world)
+    term = queries.signing_term(drafted_world.session, contract)
+    assert term is not None
+    drafted_world.at(term.due_on + timedelta(days=1), 0, 0)
+
+    with pytest.raises(Invalid) as refused:
+        attempt(drafted_world, APPROVER, sign_contract_buyer, signing(drafted_world, APPROVER))
+    attempt(
+        drafted_world,
+        APPROVER,
+        sign_contract_buyer,
+        signing(drafted_world, APPROVER, "乙方负责人住院"),
+    )
+
+    assert refused.value.field == "late_reason"
+    assert refused.value.rule == "《政府采购法》第四十六条"
+    assert contract_of(drafted_world).late_reason == "乙方负责人住院"
+    (signed,) = events_of(drafted_world, "ContractSigned")
+    assert signed["late_reason"] == "乙方负责人住院"
+
+
+def test_sign_on_the_thirtieth_day_needs_no_reason(drafted_world: World) -> None:
+    contract = given_supplier_signed_contract(drafted_world)
+    term = queries.signing_term(drafted_world.session, contract)
+    assert term is not None
+    drafted_world.at(term.due_on, 23, 59)
+
+    attempt(drafted_world, APPROVER, sign_contract_buyer, signing(drafted_world, APPROVER))
+
+    assert contract_of(drafted_world).late_reason == ""
+
+
+# --- publication, filing, completion ------------------------------------------------------------
+
+
+def test_publish_announces_the_contract_with_the_signed_text(drafted_world: World) -> None:
+    contract = given_published_contract(drafted_world)
+
+    session = drafted_world.session
+    notice = session.scalars(select(Notice).where(Notice.kind == NoticeKind.CONTRACT)).one()
+    words = str(notice.sections)
+    assert contract.number in words
+    assert Money(contract.amount_fen).format() in words
+    assert "壹拾柒万贰仟捌佰元整" in words
+    copies = session.scalars(
+        select(Document).where(
+            Document.kind == DocumentKind.CONTRACT,
+            Document.audience == DocumentAudience.PUBLIC,
+        )
+    ).all()
+    assert [copy.sha256 for copy in copies] == [queries.digest_of_text(session, contract)]
+    terms = {term.rule: term.status for term in queries.terms_of(session, contract)}
+    assert terms["T29"] is TermStatus.MET
+
+
+def test_publish_before_signing_is_refused(drafted_world: World) -> None:
+    contract = given_issued_contract(drafted_world)
+
+    with pytest.raises(IllegalTransition):
+        attempt(
+            drafted_world, CLERK, publish_contract, PublishContract(contract.id, contract.version)
+        )
+
+
+def test_publish_by_the_supplier_is_denied(drafted_world: World) -> None:
+    contract = given_signed_contract(drafted_world)
+
+    with pytest.raises(Denied):
+        attempt(
+            drafted_world,
+            SIGNATORY,
+            publish_contract,
+            PublishContract(contract.id, contract.version),
+        )
+
+
+def test_file_enters_number_and_day_and_meets_the_term(drafted_world: World) -> None:
+    contract = given_filed_contract(drafted_world)
+
+    assert contract.state is ContractState.FILED
+    assert contract.filing_number == "斗财采备〔2026〕7号"
+    terms = {term.rule: term.status for term in queries.terms_of(drafted_world.session, contract)}
+    assert terms["T30"] is TermStatus.MET
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_file_on_a_day_before_signing_or_after_today_is_refused(
+    drafted_world: World, days: int
+) -> None:
+    contract = given_published_contract(drafted_world)
+    day = local_date(drafted_world.now) + timedelta(days=days)
+
+    with pytest.raises(Invalid) as refused:
+        attempt(
+            drafted_world,
+            CLERK,
+            file_contract,
+            FileContract(contract.id, contract.version, "斗财采备1号", day),
+        )
+
+    assert refused.value.field == "filed_on"
+
+
+def test_complete_before_filing_is_refused(drafted_world: World) -> None:
+    contract = given_published_contract(drafted_world)
+
+    with pytest.raises(IllegalTransition), drafted_world.uow("system") as uow:
+        complete_contract(uow, contract.id)
+
+
+def test_complete_after_filing_closes_the_contract(drafted_world: World) -> None:
+    contract = given_filed_contract(drafted_world)
+
+    with drafted_world.uow("system") as uow:
+        complete_contract(uow, contract.id)
+
+    contract = contract_of(drafted_world)
+    assert contract.state is ContractState.COMPLETED
+    assert contract.completed_at == drafted_world.now
+
+
+def test_counts_are_asked_once_for_each_thing_counted(drafted_world: World) -> None:
+    counts = counts_of(parts_of(drafted_world))
+
+    assert len(counts) == len(set(counts))
+    assert all(count > 0 for count in counts.values())
