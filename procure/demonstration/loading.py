@@ -43,8 +43,8 @@ def start_for(stop: Stop, now: datetime) -> datetime:
 def load(
     session: Session,
     key: PlatformKey,
+    staging: DocumentStaging,
     now: datetime,
-    report: Report,
     progress: Callable[[str], None],
 ) -> bool:
     """Fill the installation unless it has people already; whether anything was done."""
