@@ -422,6 +422,8 @@ class CaseBuilder:
                 )
             )  # fmt: skip
             self.tell(uow, "ServiceRecorded", record, note=f"{RECIPIENT_NAME}")
+            for each in milestones:
+                self.tell(uow, "MilestonePlanned", each)
             self.tell(uow, "MilestoneReported", milestones[0])
             self.tell(uow, "MilestoneMet", milestones[0])
             acceptance = new_id()
@@ -432,7 +434,7 @@ class CaseBuilder:
             )  # fmt: skip
             uow.session.flush()
             uow.session.add(
-                whole(OpinionSlip, acceptance_id=acceptance, recipient_id=recipient, token_digest="t" * 64,
+                whole(OpinionSlip, acceptance_id=acceptance, recipient_id=recipient, token_digest=new_id() * 2,
                     channel=OpinionChannel.PHONE, answers=[5], answered_at=uow.now,
                     comment=f"{RECIPIENT_NAME}说很好",
                 )
@@ -471,8 +473,9 @@ class CaseBuilder:
                 )  # fmt: skip
                 uow.session.add(payment)
                 self.tell(
-                    uow, "TreasuryPaid", payment.id, level=level.value, amount_fen=fen,
-                    order_number=order,
+                    uow, "TreasuryPaid", request, level=level.value, amount_fen=fen,
+                    order_number=order, payee_name=payment.payee_name,
+                    payee_account=payment.payee_account,
                 )  # fmt: skip
                 pay(
                     uow, line=line, project=project, contract_id=contract.id, level=level,

@@ -3,13 +3,13 @@
     python verify_trail.py FILE.zip [--checkpoint HEADS.json]
 
 Exit status: 0 the package is whole, 1 it is not (the first bad row is named), 2 wrong usage.
-No network, no other file, Python 3.8 or newer. The package is one uncompressed ZIP file. Checked in
-this order: every byte of the container; every file against the manifest, row by row; every hash
-chain; rows against events; the sums of money; the CSV files against the rows; the papers' digests.
+Checked in order: every byte of the ZIP container; every file against the manifest, row by row;
+every hash chain; rows against events; sums of money; the CSV files and papers against the rows.
 Without a checkpoint obtained elsewhere nobody can tell a package that was forged as a whole, every
 hash made anew; with one (the platform's public checkpoints) such a package is refused.
 """
 
+# ruff: noqa: B905, C901, UP017, UP035 - it runs on Python 3.8, and each check is a list of refusals
 from __future__ import annotations
 
 import argparse
@@ -24,34 +24,27 @@ import zlib
 from collections import defaultdict
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, BinaryIO, Dict, Iterator, List
+from typing import Any, BinaryIO, Iterator
 
-GENESIS, FORMAT = "0" * 64, 1
+GENESIS, FORMAT, MONEY_EVENTS = "0" * 64, 1, ("LedgerPosted", "TreasuryPaid")
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 # 1 January 1980, UTF-8 names, no compression, no extra field, no comment: nothing is left to choose.
 LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 VERSION, UTF8, STORED, TIME, DATE, UNIX, MODE = 20, 0x0800, 0, 0, 0x0021, 0x0314, 0o100644 << 16
 MEMBERS = "counts files format made_at made_by project reason withheld words"
 HEADER = ["actor", "at", "body", "event", "prev", "project", "seq", "stream", "subject", "v"]
-LINE = ["body", "hash", "header", "salt", "withheld"]
+LINE, KEYS = "body hash header salt withheld", ("entry_id", "line", "review_id", "bid_id")
 WITHHELD = {"other": "属于别的项目", "privacy": "含个人信息", "sealed": "开标或公告结果前封存"}
-KEYS = {
-    **{"ledger_line": "entry_id line", "opened_bid": "bid_id"},
-    **{"ranked_bid": "review_id bid_id", "low_price_review": "review_id bid_id"},
-}
-MONEY_EVENTS = ("LedgerPosted", "TreasuryPaid")
-
 # Columns whose name alone does not tell the table of the row they name.
-REFERENCES = {
-    **{"account_id": "ledger_account", "entry_id": "ledger_entry", "target_id": "contract_target"},
-    **{"buyer_id": "organisation", "supplier_id": "organisation", "staff_id": "staff_member"},
-    **{"member_id": "panel_member", "criterion_id": "tender_criterion"},
-}
-# Events that carry a whole row: its table and the fields that must be equal.
+REFERENCES = {"account_id": "ledger_account", "entry_id": "ledger_entry"}
+REFERENCES.update(buyer_id="organisation", target_id="contract_target")
+REFERENCES.update(supplier_id="organisation", staff_id="staff_member", member_id="panel_member")
+# Events that carry a whole row: its table, its key ("id" is the subject), the fields that are equal.
 RECORDS = {
-    "DocumentFiled": "document kind title filename media_type size sha256 audience owner_id template",
-    "NoticePublished": "notice number kind title period_until sha256",
-    "AuditPackageExported": "audit_export reason sha256 size",
+    "DocumentFiled": "document id kind title filename media_type size sha256 audience owner_id",
+    "NoticePublished": "notice id number kind title period_until sha256",
+    "TreasuryPaid": "treasury_payment order_number level amount_fen payee_name payee_account",
+    "AuditPackageExported": "audit_export id reason sha256 size",
 }
 # Columns that must equal the last event of the record that names them.
 CARRIED = {
@@ -62,36 +55,26 @@ CARRIED = {
 }
 # The state each event leaves its subject in, table by table.
 STATES = """
-plan: PlanDrafted=draft PlanSubmitted=submitted PlanReturned=draft PlanApproved=approved
-IntentionPublished=intention_published tender: TenderDrafted=draft TenderSubmitted=submitted
-TenderReturned=draft TenderPublished=published TenderTerminated=terminated BidsOpened=opened
-TenderFailed=failed bid: BidDrafted=draft BidSubmitted=submitted BidWithdrawn=withdrawn
-BidOpened=opened review: PanelDrawn=panel_drawn BidsChecked=checked BidsRanked=scored
-ReviewReportDelivered=reported WinnerDecided=decided ResultAnnounced=announced ReviewFailed=failed
-contract: ContractDrafted=draft ContractIssued=issued ContractSignedBySupplier=supplier_signed
-ContractSigned=signed ContractPublished=published ContractFiled=filed ContractCompleted=completed
-milestone: MilestoneReported=reported MilestoneReturned=planned MilestoneMet=met service_record:
-ServiceRecorded=recorded ServiceAccepted=accepted ServiceRejected=rejected evaluation:
-EvaluationScheduled=scheduled EvaluationAssigned=assigned EvaluationSubmitted=submitted
-EvaluationReturned=assigned EvaluationConfirmed=confirmed acceptance: AcceptanceOpened=collecting
-AcceptancePassed=passed AcceptanceRefused=not_passed AcceptanceReopened=collecting
-AcceptancePublished=published payment_request: PaymentRequested=submitted PaymentReturned=returned
-PaymentResubmitted=submitted PaymentReviewed=reviewed PaymentApproved=approved PaymentSettled=paid
+plan: PlanDrafted=draft PlanSubmitted=submitted PlanReturned=draft PlanApproved=approved IntentionPublished=intention_published
+tender: TenderDrafted=draft TenderSubmitted=submitted TenderReturned=draft TenderPublished=published TenderTerminated=terminated BidsOpened=opened TenderFailed=failed
+bid: BidDrafted=draft BidSubmitted=submitted BidWithdrawn=withdrawn BidOpened=opened
+review: PanelDrawn=panel_drawn BidsChecked=checked BidsRanked=scored ReviewReportDelivered=reported WinnerDecided=decided ResultAnnounced=announced ReviewFailed=failed
+contract: ContractDrafted=draft ContractIssued=issued ContractRecalled=draft ContractSignedBySupplier=supplier_signed ContractSigned=signed ContractPublished=published ContractFiled=filed ContractCompleted=completed
+milestone: MilestonePlanned=planned MilestoneReported=reported MilestoneReturned=planned MilestoneMet=met
+service_record: ServiceRecorded=recorded ServiceAccepted=accepted ServiceRejected=rejected
+evaluation: EvaluationScheduled=scheduled EvaluationAssigned=assigned EvaluationSubmitted=submitted EvaluationReturned=assigned EvaluationConfirmed=confirmed
+acceptance: AcceptanceOpened=collecting AcceptancePassed=passed AcceptanceRefused=not_passed AcceptanceReopened=collecting AcceptancePublished=published
+payment_request: PaymentRequested=submitted PaymentReturned=returned PaymentResubmitted=submitted PaymentReviewed=reviewed PaymentApproved=approved PaymentSettled=paid
 """
 # Each sheet for finance people: its table, then heading=column; a dot follows a reference.
 SHEETS = {
-    "ledger": "ledger_line 记账时间=entry_id.at 事项=entry_id.kind 摘要=entry_id.memo"
-    " 级次=account_id.level 科目=account_id.kind 金额（元）=amount_fen 记账人=entry_id.actor_id",
-    "payments": "treasury_payment 支付时间=paid_at 申请编号=payment_request_id.number"
-    " 合同编号=payment_request_id.contract_id.number 期次=payment_request_id.instalment_id.position"
-    " 发票号码=payment_request_id.invoice_number 级次=level 金额（元）=amount_fen"
-    " 支付令号=order_number 收款人=payee_name 收款账号=payee_account 办理人=paid_by",
-    "milestones": "milestone 应完成日期=due_on 合同编号=contract_id.number 序号=position 节点=title"
-    " 状态=state 报送时间=reported_at 报送人=reported_by 核实时间=confirmed_at 核实人=confirmed_by",
+    "ledger": "ledger_line 记账时间=entry_id.at 事项=entry_id.kind 摘要=entry_id.memo 级次=account_id.level 科目=account_id.kind 金额（元）=amount_fen 记账人=entry_id.actor_id",
+    "payments": "treasury_payment 支付时间=paid_at 申请编号=payment_request_id.number 合同编号=payment_request_id.contract_id.number 期次=payment_request_id.instalment_id.position 发票号码=payment_request_id.invoice_number 级次=level 金额（元）=amount_fen 支付令号=order_number 收款人=payee_name 收款账号=payee_account 办理人=paid_by",
+    "milestones": "milestone 应完成日期=due_on 合同编号=contract_id.number 序号=position 节点=title 状态=state 报送时间=reported_at 报送人=reported_by 核实时间=confirmed_at 核实人=confirmed_by",
 }
 TIMELINE = ["时间", "事件", "办理人", "单位", "内容", "链", "序号", "散列值"]
 ROWS = re.compile(b"[^\n]*\n|[^\n]+")
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+FORMULA = re.compile(r"\A(?!-[0-9]+\.[0-9]{2}\Z)[ \u3000]*[=+\-@\t\r\n＝＋－＠]")
 
 
 class Bad(Exception):
@@ -137,12 +120,11 @@ def end_record(count: int, size: int, offset: int) -> bytes:
 
 
 class Container:
-    """The files of the package: (where its bytes start, size, CRC) by name, in order."""
+    """The files of the package; every byte outside theirs can be written in one way only."""
 
     def __init__(self, file: BinaryIO) -> None:
-        """Compare every byte outside the files' own with the only way it can be written."""
-        self.file, self.entries = file, {}  # type: BinaryIO, Dict[str, Any]
-        directory, offset, previous = [], 0, "文件开头"
+        self.file, self.entries = file, {}  # type: BinaryIO, dict[str, Any]
+        directory, offset, previous = [], 0, "文件开头"  # type: list[tuple[str, bytes]], int, str
         while True:
             file.seek(offset)
             head = file.read(30)
@@ -166,17 +148,16 @@ class Container:
         if file.read(len(last) + 1) != last:
             raise Bad("压缩包结尾被改动：目录之后的内容不是规定的写法。")
 
-    def read(self, name: str) -> bytes:
-        """All bytes of a file."""
+    def read(self, name: str, checked: bool = True) -> bytes:
+        """All bytes of a file; refused when the container's own CRC is another."""
         if name not in self.entries:
             raise Bad(f"缺少文件“{name}”。")
-        self.file.seek(self.entries[name][0])
-        return self.file.read(self.entries[name][1])
-
-    def digest(self, name: str) -> tuple[str, bool]:
-        """The SHA-256 of a file, and whether the container's own CRC agrees."""
-        data = self.read(name)
-        return sha256(data), zlib.crc32(data) == self.entries[name][2]
+        start, size, crc = self.entries[name]
+        self.file.seek(start)
+        data = self.file.read(size)
+        if checked and zlib.crc32(data) != crc:
+            raise Bad(f"压缩包结构被改动：“{name}”的文件头校验值不对。")
+        return data
 
 
 def manifest_text(manifest: dict[str, Any]) -> str:
@@ -194,13 +175,14 @@ def row_digests(name: str, data: bytes) -> str:
 
 def read_manifest(container: Container) -> dict[str, Any]:
     """The manifest, once it is certain that it is as it was written."""
-    data = container.read("manifest.json")
+    data = container.read("manifest.json", checked=False)
     rows = ROWS.findall(data)
     if not rows or rows[-1] != f'"sha256":"{sha256(b"".join(rows[:-1]))}"}}\n'.encode():
         raise Bad("manifest.json：清单被改动，或最后一行的校验码被改动。")
     manifest: dict[str, Any] = json.loads(data)
     if manifest["format"] != FORMAT or manifest_text(manifest).encode() != data:
         raise Bad("manifest.json：清单不是规定的写法，或格式版本不认识。")
+    container.read("manifest.json")
     return manifest
 
 
@@ -212,15 +194,12 @@ def check_files(container: Container, manifest: dict[str, Any]) -> None:
     if names != [*listed, "manifest.json"]:
         raise Bad("文件的先后次序与清单不一致。")
     for item in manifest["files"]:
-        name, (digest, sound) = item["name"], container.digest(item["name"])
-        if (digest, container.entries[name][1]) != (item["sha256"], item["size"]):
-            raise Bad(changed_row(name, container.read(name), item["rows"]))
-        if item["rows"] != row_digests(name, container.read(name) if item["rows"] else b""):
+        name, data = item["name"], container.read(item["name"], checked=False)
+        if (sha256(data), len(data)) != (item["sha256"], item["size"]):
+            raise Bad(changed_row(name, data, item["rows"]))
+        if item["rows"] != row_digests(name, data):
             raise Bad(f"manifest.json：“{name}”的逐行校验码与内容不符。")
-        if not sound:
-            raise Bad(f"压缩包结构被改动：“{name}”的文件头校验值不对。")
-    if not container.digest("manifest.json")[1]:
-        raise Bad("压缩包结构被改动：“manifest.json”的文件头校验值不对。")
+        container.read(name)
 
 
 def changed_row(name: str, data: bytes, digests: str) -> str:
@@ -230,13 +209,11 @@ def changed_row(name: str, data: bytes, digests: str) -> str:
     for number, row in enumerate(rows, 1):
         if number > len(wanted) or sha256(row)[:16] != wanted[number - 1]:
             text = row.decode("utf-8", "replace").replace('\\"', '"')
-            link = re.search(r'"seq":(\d+),"stream":"([^"]*)"', text)
-            key = re.search(r'"(?:id|entry_id|bid_id)":"([^"]*)"', text)
-            of = f"（{link[2]} 第 {link[1]} 条）" if link else f"（编号 {key[1]}）" if key else ""
-            return f"{name} 第 {number} 行{of}：内容被改动，或这里增删、调换了行。"
-    if len(rows) < len(wanted):
-        return f"{name} 第 {len(rows) + 1} 行：从这里起缺少 {len(wanted) - len(rows)} 行。"
-    return f"“{name}”的内容与清单里的校验码不符。"
+            found = re.search(r'"seq":(\d+),"stream":"([^"]*)"|"(?:entry_)?id":"([^"]*)"', text)
+            of = found and (f"{found[2]} 第 {found[1]} 条" if found[1] else f"编号 {found[3]}")
+            return f"{name} 第 {number} 行（{of or '未知'}）：内容被改动，或这里增删、调换了行。"
+    short = f"{name} 第 {len(rows) + 1} 行：从这里起缺少 {len(wanted) - len(rows)} 行。"
+    return short if len(rows) < len(wanted) else f"“{name}”的内容与清单里的校验码不符。"
 
 
 class Link:
@@ -259,7 +236,7 @@ def read_trail(data: bytes) -> list[Link]:
     for number, text in enumerate(ROWS.findall(data), 1):
         where = f"trail.jsonl 第 {number} 行"
         line = read_json(text.decode(), where, "\n")
-        if sorted(line) != LINE or line["withheld"] not in ("", *WITHHELD):
+        if " ".join(sorted(line)) != LINE or line["withheld"] not in ("", *WITHHELD):
             raise Bad(f"{where}：栏目不对。")
         link = Link(line, number, stream, expected)
         if link.stream != stream:
@@ -277,25 +254,23 @@ def read_trail(data: bytes) -> list[Link]:
 
 
 def _check_link(link: Link, line: dict[str, Any], expected: int, before: str) -> None:
-    header = read_json(line["header"], link.where)
-    if sorted(header) != HEADER or header["v"] != FORMAT:
-        raise Bad(f"{link.where}：事件头的栏目不对。")
-    if link.seq != expected:
-        raise Bad(f"{link.where}：应为第 {expected} 条，中间缺少、重复或调换了事件。")
-    if sha256(line["header"]) != link.hash:
-        raise Bad(f"{link.where}：内容与散列值不符。")
-    if header["prev"] != before:
-        raise Bad(f"{link.where}：与前一条的散列值不衔接。")
-    if not link.withheld and sha256(str(line["salt"]) + line["body"]) != header["body"]:
-        raise Bad(f"{link.where}：正文与散列值不符。")
-    if not link.withheld:
-        read_json(line["body"], link.where)
+    header, body = read_json(line["header"], link.where), str(line["salt"]) + str(line["body"])
+    for broken, what in (
+        (sorted(header) != HEADER or header["v"] != FORMAT, "事件头的栏目不对"),
+        (link.seq != expected, f"应为第 {expected} 条，中间缺少、重复或调换了事件"),
+        (sha256(line["header"]) != link.hash, "内容与散列值不符"),
+        (header["prev"] != before, "与前一条的散列值不衔接"),
+        (not link.withheld and sha256(body) != header["body"], "正文与散列值不符"),
+    ):
+        if broken:
+            raise Bad(f"{link.where}：{what}。")
+    read_json(line["body"] or "null", link.where)
 
 
 def check_trail(links: list[Link], manifest: dict[str, Any], heads: Any) -> dict[str, Any]:
     """The chains are those of this project and end where the heads say; returns their ends."""
-    project, counts = manifest["project"]["id"], defaultdict(int)  # type: str, Dict[str, int]
-    ends, named, own = {}, {}, set()  # type: Dict[str, Any], Dict[str, Any], set[str]
+    project, counts = manifest["project"]["id"], defaultdict(int)  # type: str, dict[str, int]
+    ends, named, own = {}, {}, set()  # type: dict[str, Any], dict[str, Any], set[str]
     for link in links:
         ends[link.stream] = [link.seq, link.hash]
         counts[link.withheld] += 1
@@ -325,10 +300,11 @@ def check_trail(links: list[Link], manifest: dict[str, Any], heads: Any) -> dict
 def check_checkpoint(links: list[Link], ends: dict[str, Any], text: str) -> None:
     """The chains contain what a checkpoint obtained elsewhere says of them."""
     try:
-        heads = json.loads(text)["heads"].items()
-        known = {s: (h["seq"], h["hash"]) if isinstance(h, dict) else tuple(h) for s, h in heads}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise Bad('校验点文件无法读取，应为 {"heads": {链: {"seq": …, "hash": …}}}。') from None
+        heads = json.loads(text)["heads"]
+        listed = heads if isinstance(heads, list) else [{"stream": s, **heads[s]} for s in heads]
+        known = {head["stream"]: (head["seq"], head["hash"]) for head in listed}
+    except (ValueError, KeyError, TypeError):
+        raise Bad('校验点文件无法读取，应为 {"heads": [{"stream", "seq", "hash"}, …]}。') from None
     if not known.keys() & ends.keys():
         raise Bad("校验点里没有这个项目的任何一条链，无法比对。")
     hashes = {(link.stream, link.seq): link.hash for link in links}
@@ -341,17 +317,14 @@ def check_checkpoint(links: list[Link], ends: dict[str, Any], text: str) -> None
             raise Bad(f"{stream} 第 {seq} 条：与校验点的散列值不同，这条链被重写过。")
 
 
-class Row(Dict[str, Any]):
+class Row(dict):  # type: ignore[type-arg]
     """A row that knows where it stands and which rows it refers to."""
 
     def __init__(self, table: str, line: int, value: dict[str, Any]) -> None:
         super().__init__(value)
-        self.table, self.refs = table, {}  # type: str, Dict[str, Any]
-        self.key = tuple(self[name] for name in KEYS.get(table, "id").split())
+        self.table, self.refs = table, {}  # type: str, dict[str, Any]
+        self.key = tuple(self[k] for k in (["id"] if "id" in self else KEYS) if k in self)
         self.where = f"rows/{table}.jsonl 第 {line} 行（编号 {' '.join(map(str, self.key))}）"
-
-
-Tables = Dict[str, List[Row]]
 
 
 def read_rows(data: bytes, table: str) -> list[Row]:
@@ -366,11 +339,10 @@ def read_rows(data: bytes, table: str) -> list[Row]:
     return rows
 
 
-def check_references(rows: Tables, project: dict[str, Any]) -> None:
+def check_references(rows: dict[str, list[Row]], project: dict[str, Any]) -> None:
     """All rows hang together and on this one project."""
-    for row in rows["project"]:
-        if any(row[name] != project[name] for name in ("id", "number", "title")):
-            raise Bad(f"{row.where}：不是清单所说的项目。")
+    for row in (row for row in rows["project"] if not project.items() <= row.items()):
+        raise Bad(f"{row.where}：不是清单所说的项目。")
     known = {table: {row.get("id"): row for row in found} for table, found in rows.items()}
     for row in (row for table in rows.values() for row in table):
         for column in (column for column in row if column.endswith("_id")):
@@ -380,23 +352,22 @@ def check_references(rows: Tables, project: dict[str, Any]) -> None:
                 raise Bad(f"{row.where}：{column} 所指的行不在包里，这是别处的行。")
 
 
-def check_records(rows: Tables, links: list[Link]) -> None:
+def check_records(rows: dict[str, list[Row]], links: list[Link]) -> None:
     """Rows that events carry whole are exactly those, and equal."""
     for event, text in RECORDS.items():
-        table, *fields = text.split()
-        told: dict[str, Row] = {row["id"]: row for row in rows[table]}
+        table, key, *fields = text.split()
+        told: dict[Any, Row] = {row[key]: row for row in rows[table]}
         for link in (link for link in links if link.event == event and link.withheld != "other"):
-            row = told.pop(link.subject, None)
+            row = told.pop(link.subject if key == "id" else (link.data or {}).get(key), None)
             if row is None or link.data is None:
-                raise Bad(f"{link.where}：所记的 {table} 在包里没有这一行、被隐去或记了两次。")
-            for field in fields:
-                if row[field] != link.data[field]:
-                    raise Bad(f"{row.where}：{field} 与事件所记不同（{link.where}）。")
+                raise Bad(f"{link.where}：所记的 {table} 在包里没有、被隐去或记了两次。")
+            for field in (name for name in fields if row[name] != link.data[name]):
+                raise Bad(f"{row.where}：{field} 与事件所记不同（{link.where}）。")
         for row in told.values():
             raise Bad(f"{row.where}：没有任何事件记载这一行。")
 
 
-def check_states(rows: Tables, links: list[Link]) -> None:
+def check_states(rows: dict[str, list[Row]], links: list[Link]) -> None:
     """Every state is the one that the last event of its subject left it in."""
     leaves, table = {}, ""
     for word in STATES.split():
@@ -408,20 +379,18 @@ def check_states(rows: Tables, links: list[Link]) -> None:
         if link.event in leaves:
             table, state = leaves[link.event]
             last[table, link.subject] = (state, link.where)
-    for table in {table for table, _ in leaves.values()}:
-        for row in rows[table]:
-            state, where = last.get((table, row["id"]), ("planned", "没有事件"))
-            if row["state"] != state:
-                raise Bad(f"{row.where}：状态与最后一次办理的事件不符（{where}）。")
+    for row in (row for table in {table for table, _ in leaves.values()} for row in rows[table]):
+        state, where = last.get((row.table, row["id"]), ("", "没有事件"))
+        if row["state"] != state:
+            raise Bad(f"{row.where}：状态与最后一次办理的事件不符（{where}）。")
 
 
-def check_ledger(rows: Tables, links: list[Link]) -> None:
+def check_ledger(rows: dict[str, list[Row]], links: list[Link]) -> None:
     """The ledger is what the events that posted it say, side by side, and every entry balances."""
     posted = {x.data["entry_id"]: x for x in links if x.event == "LedgerPosted" and x.data}
     sides: dict[str, list[list[Any]]] = defaultdict(list)
     for row in rows["ledger_line"]:
-        account = row.refs["account_id"]
-        whose = [account[name] for name in ("level", "kind", "subject_id")]
+        whose = [row.refs["account_id"][name] for name in ("level", "kind", "subject_id")]
         sides[row["entry_id"]].append([*whose, row["amount_fen"]])
     for row in rows["ledger_entry"]:
         link, found = posted.pop(row["id"], None), sides[row["id"]]
@@ -434,18 +403,17 @@ def check_ledger(rows: Tables, links: list[Link]) -> None:
         raise Bad(f"{link.where}：事件所记的这笔账在包里没有。")
 
 
-def check_carried(rows: Tables, links: list[Link]) -> None:
+def check_carried(rows: dict[str, list[Row]], links: list[Link]) -> None:
     """Figures of the main records equal what their last event that names them says."""
     said: dict[Any, Any] = {}
     for link in in_time(links):
         if link.data is not None and link.event not in MONEY_EVENTS:
             said.update({(link.subject, k): (v, link.where) for k, v in link.data.items()})
-    for table, fields in CARRIED.items():
-        for row in rows[table]:
-            for field in fields.split():
-                value, where = said.get((row["id"], field), (row[field], ""))
-                if value != row[field]:
-                    raise Bad(f"{row.where}：{field} 与事件所记不同（{where}）。")
+    checked = ((table, name) for table, names in CARRIED.items() for name in names.split())
+    for row, field in ((row, name) for table, name in checked for row in rows[table]):
+        value, where = said.get((row["id"], field), (row[field], ""))
+        if value != row[field]:
+            raise Bad(f"{row.where}：{field} 与事件所记不同（{where}）。")
     for row in rows["notice"]:
         content = {k: row[k] for k in ("number", "kind", "title", "period_until", "sections")}
         at = EPOCH + timedelta(microseconds=row["published_at"])
@@ -473,27 +441,27 @@ def sums(rows: list[Row], *paths: str) -> dict[Any, int]:
     return found
 
 
-def claims(rows: Tables) -> Iterator[tuple[Row, str, int, int, bool]]:
+def claims(rows: dict[str, list[Row]]) -> Iterator[tuple[Row, str, int, int, bool]]:
     """What must hold of money: (row, what is broken otherwise, fen, its bound, must be equal)."""
     of = "payment_request_id.contract_id"
     paid, levels = (sums(rows["treasury_payment"], of, *more) for more in ((), ("level",)))
-    sides = [f"account_id.{name}" for name in ("kind", "subject_id", "level")]
-    booked = sums(rows["ledger_line"], *sides)
+    of_account = ("account_id.kind", "account_id.subject_id", "account_id.level")
+    booked = sums(rows["ledger_line"], *of_account)
     settled = sums(rows["treasury_payment"], "payment_request_id")
-    shares, parts = (sums(rows["fund_share"], "budget_line_id"), {})
-    parts["各期付款"] = sums(rows["instalment"], "contract_id")
-    parts["各级分担"] = sums(rows["contract_share"], "contract_id")
+    shares = sums(rows["fund_share"], "budget_line_id")
+    parts = {"各期付款": rows["instalment"], "各级分担": rows["contract_share"]}
     for row in rows["budget_line"]:
         yield row, "各级分担之和不等于预算", shares[row.key], row["amount_fen"], True
     for row in rows["plan"]:
-        budget = row.refs["budget_line_id"]["amount_fen"]
-        yield row, "计划金额超过预算", row["amount_fen"], budget, False
+        bound = row.refs["budget_line_id"]["amount_fen"]
+        yield row, "计划金额超过预算", row["amount_fen"], bound, False
     for row in rows["project"]:
         total = sums(rows["contract"], "project_id")[row.key]
         yield row, "合同金额超过采购预算", total, row["budget_fen"], False
     for row in rows["contract"]:
         for what, found in parts.items():
-            yield row, f"{what}之和不等于合同金额", found[row.key], row["amount_fen"], True
+            total = sums(found, "contract_id")[row.key]
+            yield row, f"{what}之和不等于合同金额", total, row["amount_fen"], True
         done = row["state"] == "completed"
         yield row, "支付超过合同金额，或办结时没有付清", paid[row.key], row["amount_fen"], done
     for row in rows["contract_share"]:
@@ -504,13 +472,6 @@ def claims(rows: Tables) -> Iterator[tuple[Row, str, int, int, bool]]:
     for row in rows["payment_request"]:
         exact, total = row["state"] == "paid", settled[row.key]
         yield row, "支付超过申请的金额，或结清时没有付足", total, row["amount_fen"], exact
-
-
-def check_money(rows: Tables, links: list[Link]) -> None:
-    """Budget holds plans, plans hold contracts, contracts hold payments, at every level."""
-    for row, what, one, other, exact in claims(rows):
-        if one > other or (exact and one != other):
-            raise Bad(f"{row.where}：{what}（{yuan(one)} 元，{yuan(other)} 元）。")
 
 
 def follow(row: Row, path: str) -> tuple[Any, str]:
@@ -538,7 +499,7 @@ def local(micros: int) -> str:
     return f"{EPOCH + timedelta(microseconds=micros, hours=8):%Y-%m-%d %H:%M:%S}"
 
 
-def sheets(rows: Tables, links: list[Link], words: dict[str, Any]) -> dict[str, bytes]:
+def sheets(rows: dict[str, list[Row]], links: list[Link], words: Any) -> dict[str, bytes]:
     """The CSV files by name, in the order of the package; `words` are the Chinese for codes."""
     people, found = {row["id"]: row["name"] for row in rows["user_account"]}, {}
     for name, text in SHEETS.items():
@@ -560,15 +521,8 @@ def _sheet(heading: Any, body: list[list[Any]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     for row in [heading, *body]:
-        cells = ["" if value is None else str(value) for value in row]
-        writer.writerow(["'" * is_formula(value) + value for value in cells])
+        writer.writerow([FORMULA.sub(r"'\g<0>", "" if v is None else str(v)) for v in row])
     return b"\xef\xbb\xbf" + text.getvalue().encode()
-
-
-def is_formula(text: str) -> bool:
-    """Whether a spreadsheet would take the text for a formula; amounts are none."""
-    amount = re.fullmatch(r"-[0-9]+\.[0-9]{2}", text)
-    return not amount and text.lstrip(" \u3000").startswith(FORMULA)
 
 
 def document_name(row: dict[str, Any]) -> str:
@@ -578,7 +532,7 @@ def document_name(row: dict[str, Any]) -> str:
 
 
 def verify(file: BinaryIO, checkpoint: str | None = None) -> dict[str, Any]:
-    """Check an open package; returns its summary, raises Bad at the first thing that is wrong."""
+    """Check an open package; returns its summary, raises Bad for the first thing that is wrong."""
     try:
         return _verify(Container(file), checkpoint)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as fault:
@@ -591,20 +545,23 @@ def _verify(container: Container, checkpoint: str | None) -> dict[str, Any]:
     links = read_trail(container.read("trail.jsonl"))
     heads = read_json(container.read("heads.json").decode(), "heads.json")
     ends = check_trail(links, manifest, heads)
-    names = [name for name in container.entries if name.startswith("rows/")]
-    rows: Tables = defaultdict(list)
-    rows.update({name[5:-6]: read_rows(container.read(name), name[5:-6]) for name in names})
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for table in (name[5:-6] for name in container.entries if name.startswith("rows/")):
+        rows[table] = read_rows(container.read(f"rows/{table}.jsonl"), table)
     counts = {table: len(found) for table, found in rows.items()}
     if counts != manifest["counts"] or counts["project"] != 1:
         raise Bad("manifest.json：各表的行数与包里不一致。")
     check_references(rows, manifest["project"])
-    for check in (check_records, check_states, check_ledger, check_carried, check_money):
+    for check in (check_records, check_states, check_ledger, check_carried):
         check(rows, links)
+    for row, what, one, other, exact in claims(rows):
+        if one > other or (exact and one != other):
+            raise Bad(f"{row.where}：{what}（{yuan(one)} 元，{yuan(other)} 元）。")
     for name, data in sheets(rows, links, manifest["words"]).items():
         if container.read(name) != data:
             raise Bad(changed_row(name, container.read(name), row_digests(name, data)))
     for row in rows["document"]:
-        if container.digest(document_name(row))[0] != row["sha256"]:
+        if sha256(container.read(document_name(row))) != row["sha256"]:
             raise Bad(f"{row.where}：文件“{row['title']}”的内容与校验码不符。")
     if checkpoint is not None:
         check_checkpoint(links, ends, checkpoint)
@@ -631,10 +588,9 @@ def main(arguments: list[str] | None = None) -> int:
     except Bad as refusal:
         print(f"核对不通过：{refusal}", file=sys.stderr)
         return 1
-    withheld = "、".join(f"{WITHHELD[why]} {n} 条" for why, n in found["withheld"].items()) or "无"
-    print(f"核对通过：{found['project']['number']}《{found['project']['title']}》")
-    print("事件 {events} 条，数据 {rows} 行，文件 {documents} 份。".format(**found))
-    print(f"隐去正文的事件：{withheld}。")
+    kept = "、".join(f"{WITHHELD[why]} {n} 条" for why, n in found["withheld"].items()) or "无"
+    head = "核对通过：{project[number]}《{project[title]}》，事件 {events} 条，数据 {rows} 行，文件 {documents} 份"
+    print(f"{head.format(**found)}，隐去正文的事件：{kept}。")
     if point is None:
         print("没有给出校验点：整套重做的假包看不出来，请另取平台公布的校验点再核对一次。")
     return 0

@@ -1,0 +1,470 @@
+"""The verifier refuses whatever was done to a package, and names the place."""
+
+import ast
+import json
+import random
+import re
+import struct
+import subprocess
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from procure.desks.auditing import verify_trail as form
+from procure.desks.auditing.package import Maker, export_package, snapshot
+from procure.kernel.access import LEVEL_LABELS, Level
+from procure.kernel.lifecycle import TRANSITIONS, Aggregate
+from procure.registers.documents.storage import configure
+from procure.registers.projects.models import Project
+from procure.render.sheets import FORMULA_STARTS, harmless
+from procure.store.base import install
+from tests.factories.auditing import CaseBuilder
+
+SOURCE = Path(form.__file__)
+SAMPLED_BITS = 2000
+
+
+@pytest.fixture(scope="session")
+def packages(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[bytes, bytes]:
+    """Packages of two finished cases in one database."""
+    folder = tmp_path_factory.mktemp("packages")
+    path = folder / "procure.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    engine = create_engine(f"sqlite:///{path}")
+    install(engine)
+    made = []
+    store = configure(f"file://{folder / 'files'}")
+    with Session(engine) as session:
+        for prefix in ("SJAL", "SJBL"):
+            builder = CaseBuilder(session, store, prefix)
+            case = builder.build()
+            snapshot(session)
+            project = session.get_one(Project, case.project_id)
+            maker = Maker(case.auditor, "年度审计", builder.clock.now())
+            made.append(export_package(session, project, maker, store).content)
+    engine.dispose()
+    return made[0], made[1]
+
+
+@pytest.fixture(scope="session")
+def package(packages: tuple[bytes, bytes]) -> bytes:
+    return packages[0]
+
+
+def refusal(content: bytes, checkpoint: str | None = None) -> str:
+    """Why a package is refused; "" when it is accepted."""
+    try:
+        form.verify(BytesIO(content), checkpoint)
+    except form.Bad as bad:
+        return str(bad)
+    return ""
+
+
+def files_of(content: bytes) -> dict[str, bytes]:
+    """The package's files, in order."""
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def container(files: dict[str, bytes]) -> bytes:
+    """The files put into a container again, in the one right way."""
+    out, directory = b"", b""
+    for name, data in files.items():
+        head = form.local_header(name.encode(), zlib.crc32(data), len(data))
+        directory += form.central_header(name.encode(), zlib.crc32(data), len(data), len(out))
+        out += head + data
+    return out + directory + form.end_record(len(files), len(directory), len(out))
+
+
+def forged(content: bytes, change: Callable[[dict[str, bytes]], None]) -> bytes:
+    """The package after a change, with manifest, sheets, heads and digests made anew to fit it."""
+    files = files_of(content)
+    manifest = json.loads(files.pop("manifest.json"))
+    change(files)
+    manifest["counts"] = {
+        name[5:-6]: data.count(b"\n") for name, data in files.items() if name.startswith("rows/")
+    }
+    try:
+        rows = {
+            table: form.read_rows(files[f"rows/{table}.jsonl"], table)
+            for table in manifest["counts"]
+        }
+        links = form.read_trail(files["trail.jsonl"])
+        form.check_references(rows, manifest["project"])
+        files.update(form.sheets(rows, links, manifest["words"]))
+        if links[-1].stream.startswith("project"):
+            ends = {link.stream: [link.seq, link.hash] for link in links}
+            files["heads.json"] = form.canonical(ends).encode()
+    except (form.Bad, KeyError):
+        pass
+    manifest["files"] = [
+        {
+            "name": name,
+            "rows": form.row_digests(name, data),
+            "sha256": form.sha256(data),
+            "size": len(data),
+        }
+        for name, data in files.items()
+    ]
+    del manifest["sha256"]
+    files["manifest.json"] = form.manifest_text(manifest).encode()
+    return container(files)
+
+
+def edited(name: str, line: int, change: Callable[[dict], None]) -> Callable[[dict], None]:
+    """A change of one row of a file."""
+
+    def apply(files: dict[str, bytes]) -> None:
+        rows = files[name].decode().split("\n")
+        value = json.loads(rows[line])
+        change(value)
+        rows[line] = form.canonical(value)
+        files[name] = "\n".join(rows).encode()
+
+    return apply
+
+
+def rechained(files: dict[str, bytes], change: Callable[[str, dict], None]) -> None:
+    """Change bodies and make every hash of every chain anew, as a forger with the file could."""
+    out, before, stream, hashes = [], form.GENESIS, "", {}
+    for text in files["trail.jsonl"].decode().split("\n")[:-1]:
+        line = json.loads(text)
+        header, body = json.loads(line["header"]), json.loads(line["body"] or "null")
+        if header["stream"] != stream:
+            stream, before = header["stream"], form.GENESIS
+        if body is not None:
+            change(header["event"], body["data"])
+            if header["event"] == "BidsOpened":
+                ends = body["data"]["streams"]
+                body["data"]["streams"] = {s: [n, hashes[s, n]] for s, (n, _) in ends.items()}
+            line["body"] = form.canonical(body)
+            header["body"] = form.sha256(line["salt"] + line["body"])
+        header["prev"] = before
+        line["header"] = form.canonical(header)
+        line["hash"] = before = form.sha256(line["header"])
+        hashes[stream, header["seq"]] = before
+        out.append(form.canonical(line) + "\n")
+    files["trail.jsonl"] = "".join(out).encode()
+
+
+def checkpoint_of(content: bytes) -> str:
+    heads = json.loads(files_of(content)["heads.json"])
+    return json.dumps({"heads": {s: {"seq": n, "hash": h} for s, (n, h) in heads.items()}})
+
+
+def test_verify_clean_package_in_a_bare_python_says_so(package: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "p.zip"
+    path.write_bytes(package)
+    point = tmp_path / "heads.json"
+    point.write_text(checkpoint_of(package), encoding="utf-8")
+
+    bare = subprocess.run(
+        [sys.executable, "-I", "-S", SOURCE, path, "--checkpoint", point],
+        capture_output=True,
+        env={"LC_ALL": "C"},
+        check=False,
+    )
+
+    assert bare.returncode == 0, bare.stderr.decode()
+    assert "核对通过" in bare.stdout.decode()
+    assert "没有给出校验点" not in bare.stdout.decode()
+
+
+def test_verify_missing_file_and_wrong_usage_exit_2(tmp_path: Path) -> None:
+    for arguments in ([str(tmp_path / "no.zip")], []):
+        answer = subprocess.run(
+            [sys.executable, "-I", "-S", str(SOURCE), *arguments], capture_output=True, check=False
+        )
+        assert answer.returncode == 2
+        assert b"Traceback" not in answer.stderr
+
+
+def test_verifier_is_short_and_needs_only_a_stock_python_3_8() -> None:
+    text = SOURCE.read_text("utf-8")
+
+    tree = ast.parse(text, feature_version=(3, 8))
+
+    modules = {
+        name.split(".")[0]
+        for node in ast.walk(tree)
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert modules <= set(sys.stdlib_module_names)
+    assert not modules & {"socket", "urllib", "http", "ssl", "subprocess"}
+    assert text.count("\n") <= 600
+
+
+def test_package_is_a_zip_that_everybody_can_read_and_holds_the_verifier(package: bytes) -> None:
+    with zipfile.ZipFile(BytesIO(package)) as archive:
+        assert archive.testzip() is None
+        assert {item.compress_type for item in archive.infolist()} == {zipfile.ZIP_STORED}
+        assert archive.read("verify_trail.py") == SOURCE.read_bytes()
+        assert "怎样自己核对" in archive.read("README.txt").decode()
+
+
+def flipped(content: bytes, bits: Iterator[int]) -> list[str]:
+    """Bits whose change was accepted, or refused without saying where."""
+    missed = []
+    data = bytearray(content)
+    for bit in bits:
+        data[bit // 8] ^= 1 << bit % 8
+        why = refusal(bytes(data))
+        if not re.search("压缩包|manifest.json|README|verify_trail|第 .* 行|“.*”|heads.json", why):
+            missed.append(f"bit {bit}: {why}")
+        data[bit // 8] ^= 1 << bit % 8
+    return missed
+
+
+def test_flip_sampled_bits_all_refused_by_name(package: bytes) -> None:
+    draw = random.Random(20260302)
+    inside = (draw.randrange(len(package) * 8) for _ in range(SAMPLED_BITS))
+
+    assert flipped(package, inside) == []
+
+
+def test_flip_bytes_of_the_container_all_refused(package: bytes) -> None:
+    """All headers, the whole directory and the end record: where a ZIP reader looks away."""
+    spans, at = [], 0
+    for name, data in files_of(package).items():
+        spans.append(range(at, at + 30 + len(name.encode())))
+        at += 30 + len(name.encode()) + len(data)
+    spans.append(range(at, len(package)))
+
+    places = [byte for span in spans for byte in span]
+    draw = random.Random(5)
+    sampled = [*draw.sample(places, SAMPLED_BITS), *range(len(package) - 22, len(package))]
+
+    assert flipped(package, (byte * 8 + draw.randrange(8) for byte in sampled)) == []
+
+
+@pytest.mark.drill
+def test_flip_a_bit_of_every_byte_all_refused(package: bytes) -> None:
+    draw = random.Random(99)
+
+    assert flipped(package, (at * 8 + draw.randrange(8) for at in range(len(package)))) == []
+
+
+def line_cases(content: bytes) -> Iterator[tuple[str, list[bytes], int]]:
+    draw = random.Random(7)
+    for name, data in files_of(content).items():
+        rows = form.ROWS.findall(data)
+        if name.endswith((".jsonl", ".csv")) and len(rows) > 2:
+            yield name, rows, draw.randrange(1, len(rows) - 1)
+
+
+@pytest.mark.parametrize("how", ["delete", "duplicate", "swap", "cut", "insert"])
+def test_move_rows_about_refused_naming_file_and_line(package: bytes, how: str) -> None:
+    tried = 0
+    for name, rows, at in line_cases(package):
+        changed = {
+            "delete": [*rows[:at], *rows[at + 1 :]],
+            "duplicate": [*rows[: at + 1], *rows[at:]],
+            "swap": [*rows[: at - 1], rows[at], rows[at - 1], *rows[at + 1 :]],
+            "cut": rows[:-1],
+            "insert": [*rows[:at], b'{"id":"0"}\n', *rows[at:]],
+        }[how]
+        files = files_of(package)
+        files[name] = b"".join(changed)
+        if changed == rows:
+            continue
+        tried += 1
+        assert re.search(f"{re.escape(name)} 第 \\d+ 行", refusal(container(files))), name
+    assert tried > 10
+
+
+@pytest.mark.parametrize("how", ["delete", "duplicate", "swap", "cut"])
+def test_move_events_about_with_all_digests_made_anew_refused(package: bytes, how: str) -> None:
+    for at in (1, 5, 11):
+
+        def change(files: dict[str, bytes], at: int = at) -> None:
+            rows = form.ROWS.findall(files["trail.jsonl"])
+            files["trail.jsonl"] = b"".join(
+                {
+                    "delete": [*rows[:at], *rows[at + 1 :]],
+                    "duplicate": [*rows[: at + 1], *rows[at:]],
+                    "swap": [*rows[: at - 1], rows[at], rows[at - 1], *rows[at + 1 :]],
+                    "cut": rows[:-1],
+                }[how]
+            )
+
+        assert re.search("trail.jsonl 第|heads.json|rows/", refusal(forged(package, change)))
+
+
+FORGERIES = {
+    "ledger amount": edited("rows/ledger_line.jsonl", 0, lambda r: r.update(amount_fen=1)),
+    "ledger memo": edited("rows/ledger_entry.jsonl", 0, lambda r: r.update(memo="别的")),
+    "account level": edited(
+        "rows/ledger_account.jsonl",
+        0,
+        lambda r: r.update(level="city" if r["level"] == "district" else "district"),
+    ),
+    "contract amount": edited("rows/contract.jsonl", 0, lambda r: r.update(amount_fen=1)),
+    "contract state": edited("rows/contract.jsonl", 0, lambda r: r.update(state="draft")),
+    "instalment": edited("rows/instalment.jsonl", 0, lambda r: r.update(amount_fen=1)),
+    "share": edited("rows/contract_share.jsonl", 0, lambda r: r.update(amount_fen=1)),
+    "payment": edited("rows/treasury_payment.jsonl", 0, lambda r: r.update(amount_fen=1)),
+    "payment level": edited("rows/treasury_payment.jsonl", 0, lambda r: r.update(level="province")),
+    "request state": edited("rows/payment_request.jsonl", 0, lambda r: r.update(state="approved")),
+    "paper digest": edited("rows/document.jsonl", 0, lambda r: r.update(sha256="0" * 64)),
+    "paper title": edited("rows/document.jsonl", 0, lambda r: r.update(title="别的合同")),
+    "notice text": edited("rows/notice.jsonl", 0, lambda r: r["sections"][0].update(title="x")),
+    "budget": edited("rows/budget_line.jsonl", 0, lambda r: r.update(amount_fen=10**12)),
+    "plan": edited("rows/plan.jsonl", 0, lambda r: r.update(amount_fen=1)),
+    "bid state": edited("rows/bid.jsonl", 0, lambda r: r.update(state="withdrawn")),
+    "fraction": edited("rows/lot.jsonl", 0, lambda r: r.update(budget_fen=1.5)),
+    "more columns": edited("rows/lot.jsonl", 0, lambda r: r.update(project_id="f" * 32)),
+}
+
+
+@pytest.mark.parametrize("what", FORGERIES)
+def test_change_row_with_all_digests_made_anew_refused_by_the_trail(
+    package: bytes, what: str
+) -> None:
+    why = refusal(forged(package, FORGERIES[what]))
+
+    assert re.search(r"(rows/\w+|trail)\.jsonl 第 \d+ 行", why), why
+
+
+def test_change_sheet_with_all_digests_made_anew_refused_by_the_rows(package: bytes) -> None:
+    files = files_of(package)
+    manifest = json.loads(files.pop("manifest.json"))
+    files["csv/ledger.csv"] = files["csv/ledger.csv"].replace(b"741600.00", b"741600.01", 1)
+    for item in manifest["files"]:
+        data = files[item["name"]]
+        item.update(
+            rows=form.row_digests(item["name"], data), sha256=form.sha256(data), size=len(data)
+        )
+    del manifest["sha256"]
+    files["manifest.json"] = form.manifest_text(manifest).encode()
+
+    assert re.search(r"csv/ledger.csv 第 \d+ 行", refusal(container(files)))
+
+
+def test_rechain_everything_refused_only_with_a_checkpoint(package: bytes) -> None:
+    """Stated in the package's README: without a checkpoint such a forgery cannot be seen."""
+
+    def change(event: str, data: dict) -> None:
+        if event == "AcceptanceOpened":
+            data["note"] = "改写"
+
+    fake = forged(package, lambda files: rechained(files, change))
+
+    assert refusal(fake) == ""
+    assert "被重写过" in refusal(fake, checkpoint_of(package))
+
+
+def test_older_state_of_a_chain_refused_with_a_checkpoint(package: bytes) -> None:
+    heads = json.loads(checkpoint_of(package))
+    stream = next(name for name in heads["heads"] if name.startswith("project:"))
+    heads["heads"][stream]["seq"] += 1
+
+    assert "链被截断" in refusal(package, json.dumps(heads))
+
+
+def test_checkpoint_of_another_place_or_form_refused(package: bytes) -> None:
+    assert "无法比对" in refusal(
+        package, '{"heads": [{"stream": "project:x", "seq": 1, "hash": "a"}]}'
+    )
+    assert "无法读取" in refusal(package, '{"tails": 1}')
+    assert "无法读取" in refusal(package, "not json")
+
+
+def test_rows_and_events_of_another_case_refused(packages: tuple[bytes, bytes]) -> None:
+    other = files_of(packages[1])
+    for name in ("rows/lot.jsonl", "rows/contract.jsonl", "rows/payment_request.jsonl"):
+        why = refusal(forged(packages[0], lambda files, n=name: files.update({n: other[n]})))
+        assert re.search(r"(rows/\w+|trail)\.jsonl 第 \d+ 行", why), why
+
+    def mix(files: dict[str, bytes]) -> None:
+        rows = [*form.ROWS.findall(files["trail.jsonl"]), *form.ROWS.findall(other["trail.jsonl"])]
+        rows.sort(key=_place)
+        files["trail.jsonl"] = b"".join(rows)
+
+    assert "别的项目" in refusal(forged(packages[0], mix))
+
+
+def _place(row: bytes) -> tuple[str, int]:
+    header = json.loads(json.loads(row)["header"])
+    return header["stream"], header["seq"]
+
+
+def test_zip_written_by_another_program_refused(package: bytes) -> None:
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        out = BytesIO()
+        with zipfile.ZipFile(out, "w", method) as archive:
+            for name, data in files_of(package).items():
+                archive.writestr(name, data)
+        assert "压缩包结构被改动" in refusal(out.getvalue())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK", b"PK\x05\x06" + b"\0" * 18, b"x" * 1000, struct.pack("<4s", b"PK\x03\x04") * 40],
+)
+def test_verify_no_package_at_all_refused(content: bytes) -> None:
+    assert refusal(content)
+
+
+def test_bytes_before_between_and_after_refused(package: bytes) -> None:
+    assert refusal(package + b"\0")
+    assert refusal(b"\0" + package)
+    assert refusal(package[:-1])
+    middle = package.index(form.CENTRAL)
+    assert refusal(package[:middle] + b"\0" + package[middle:])
+
+
+def test_extra_missing_and_reordered_files_refused(package: bytes) -> None:
+    files = files_of(package)
+    extra = {**files, "a.txt": b"x"}
+    missing = {name: data for name, data in files.items() if name != "csv/ledger.csv"}
+    turned = dict([*list(files.items())[1:-1], list(files.items())[0], list(files.items())[-1]])
+
+    assert "a.txt" in refusal(container(extra))
+    assert "csv/ledger.csv" in refusal(container(missing))
+    assert "次序" in refusal(container(turned))
+
+
+def test_states_of_the_verifier_are_those_of_the_lifecycle() -> None:
+    told, table = {}, ""
+    for word in form.STATES.split():
+        event, _, state = word.partition("=")
+        table = table if state else word[:-1]
+        if state:
+            told[event] = (table, state)
+    known = {
+        row.event: (row.aggregate.value, str(row.target))
+        for row in TRANSITIONS
+        if row.target is not None and row.aggregate is not Aggregate.CATALOGUE_ITEM
+    }
+
+    assert told == known
+
+
+def test_sheets_quote_what_the_platform_quotes() -> None:
+    starts = [f"{start}x" for start in FORMULA_STARTS]
+    for text in (*starts, "=1", " +x", "\u3000@a", "－1", "陈晓岚", "", "-x", "-1.0", "a=b"):
+        assert form.FORMULA.sub(r"'\g<0>", text) == harmless(text)
+    assert form.FORMULA.sub(r"'\g<0>", "-12.00") == "-12.00"
+
+
+def test_sheets_are_safe_and_readable(package: bytes) -> None:
+    files = files_of(package)
+
+    assert files["csv/milestones.csv"].startswith(b"\xef\xbb\xbf")
+    assert "'=节点1" in files["csv/milestones.csv"].decode("utf-8-sig")
+    assert LEVEL_LABELS[Level.CITY] in files["csv/payments.csv"].decode()
