@@ -15,6 +15,7 @@ DRAFT_KEY = "procure.draft_key"
 DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
     ("我的待办", "/desk", Permission.SIGNED_IN),
     ("项目", "/projects", Permission.PROJECT_VIEW),
+    ("采购计划", "/plans", Permission.BUDGET_VIEW),
     ("可投项目", "/tenders", Permission.BID_DRAFT),
     ("我的投标", "/bids", Permission.BID_VIEW_OWN),
     ("预算", "/budget", Permission.BUDGET_VIEW),
