@@ -1,104 +1,50 @@
 """Words for templates: filters, tests of kind, and the few globals every page has."""
 
 from collections.abc import Callable
-from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import datetime
 
-from flask import Flask
+from flask import Flask, request, url_for
 from markupsafe import Markup
 
-from procure.kernel.clock import local, local_date
-from procure.kernel.money import Money, capitals
+from procure.kernel.clock import local_date
 from procure.web import presenters
+from procure.web.cells import simple, table_rows
 from procure.web.icons import icon
 from procure.web.presenters import (
-    Badge,
-    DeadlineLine,
-    Link,
-    Paper,
-    Percent,
-    PersonLine,
-    Quantity,
     date_words,
     instant_words,
     short_digest,
     size_words,
     time_words,
 )
-
-KINDS: tuple[tuple[type, str], ...] = (
-    (bool, "yes_no"),
-    (Money, "money"),
-    (datetime, "instant"),
-    (date, "date"),
-    (int, "number"),
-    (Decimal, "number"),
-    (Badge, "badge"),
-    (Link, "link"),
-    (Quantity, "quantity"),
-    (Percent, "percent"),
-    (DeadlineLine, "deadline"),
-    (Paper, "paper"),
-    (PersonLine, "person"),
-    (tuple, "several"),
-    (list, "several"),
+from procure.web.words import (
+    capital_words,
+    iso,
+    kind_of,
+    money_words,
+    number_words,
+    percent_words,
+    points_words,
+    quantity_words,
 )
-
-
-def kind_of(value: object) -> str:
-    """Which shape a value is drawn in; value.html has one branch for each answer."""
-    if value is None or value == "":
-        return "nothing"
-    return next((name for kind, name in KINDS if isinstance(value, kind)), "text")
-
-
-def money_words(amount: Money) -> str:
-    """An amount as ¥1,854,000.00."""
-    return amount.format()
-
-
-def capital_words(amount: Money) -> str:
-    """An amount in 人民币大写, which binds where words and digits stand together."""
-    return capitals(amount)
-
-
-def number_words(number: int | Decimal) -> str:
-    """A number with thousands marked and no trailing zeros: 1,280 or 12.5."""
-    if isinstance(number, int):
-        return f"{number:,}"
-    text = f"{number:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def quantity_words(number: int | Decimal, unit: str) -> str:
-    """A number with its unit: 1,280 小时."""
-    return f"{number_words(number)} {unit}"
-
-
-def percent_words(fraction: Decimal, places: int = 2) -> str:
-    """A fraction as a percentage, rounded half up: Decimal("0.853") is 85.3%."""
-    step = Decimal(1).scaleb(-places)
-    return f"{number_words((fraction * 100).quantize(step, ROUND_HALF_UP))}%"
-
-
-def points_words(points: Decimal) -> str:
-    """A score to two places, rounded half up: 92.50 分."""
-    return f"{points.quantize(Decimal('0.01'), ROUND_HALF_UP):,} 分"
-
-
-def yuan_in(amount: Money) -> str:
-    """An amount as it stands in an input: 1,854,000.00 without the sign."""
-    return amount.format().replace("¥", "")
-
-
-def iso(value: date | datetime) -> str:
-    """A machine's reading of a day or instant, for the datetime attribute."""
-    return local(value).isoformat() if isinstance(value, datetime) else value.isoformat()
 
 
 def drawing(svg: str) -> Markup:
     """A chart of render/charts, which draws without script, style or outside address."""
     return Markup(svg)  # noqa: S704 - our own drawing, cleaned where it is made
+
+
+def _asset_finder() -> Callable[..., str]:
+    """A function from a file's name to its address, asked of the router once for each file."""
+    known: dict[tuple[str, str, str], str] = {}
+
+    def asset(filename: str, endpoint: str = "static") -> str:
+        key = (request.script_root, endpoint, filename)
+        if key not in known:
+            known[key] = url_for(endpoint, filename=filename)
+        return known[key]
+
+    return asset
 
 
 def init_app(app: Flask, now: Callable[[], datetime]) -> None:
@@ -118,10 +64,15 @@ def init_app(app: Flask, now: Callable[[], datetime]) -> None:
         day=lambda day: presenters.day_words(day, local_date(now())),
         iso=iso,
         kind_of=kind_of,
+        simple=simple,
         drawing=drawing,
     )
     app.jinja_env.globals.update(
-        icon=icon, site_name=presenters.SITE_NAME, badge_parts=presenters.badge_parts
+        asset=_asset_finder(),
+        badge_parts=presenters.badge_parts,
+        icon=icon,
+        site_name=presenters.SITE_NAME,
+        table_rows=table_rows,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

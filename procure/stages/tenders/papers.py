@@ -23,8 +23,8 @@ from procure.stages.tenders.dates import TenderDates, dates_of
 from procure.stages.tenders.models import TenderTarget
 from procure.stages.tenders.queries import TenderPage
 from procure.stages.tenders.scheme import digest_of_scheme, points_of, rate_of
-from procure.web.filters import percent_words
 from procure.web.presenters import date_words, instant_words
+from procure.web.words import percent_words
 
 DOCUMENT_TEMPLATE = "tender-document@1"
 NOTICE_TEMPLATE = "tender-notice@1"

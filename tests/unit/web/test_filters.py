@@ -7,7 +7,9 @@ import pytest
 
 from procure.kernel.lifecycle import Tone
 from procure.kernel.money import Money
-from procure.web.filters import (
+from procure.web.icons import icon
+from procure.web.presenters import Badge, Link, Percent, PersonLine, Quantity
+from procure.web.words import (
     capital_words,
     iso,
     kind_of,
@@ -17,8 +19,6 @@ from procure.web.filters import (
     points_words,
     quantity_words,
 )
-from procure.web.icons import icon
-from procure.web.presenters import Badge, Link, Percent, PersonLine, Quantity
 
 
 def test_money_words_sign_thousands_and_fen() -> None:

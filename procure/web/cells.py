@@ -1,0 +1,89 @@
+"""Draws simple values and the rows of tables, the part of a list that grows with its rows.
+
+Written in Python because a macro called for each of a hundred cells took two thirds of a list page's
+time (bench/README.md). What is composed of parts (states, papers, people …) is value.html's.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from procure.kernel.money import Money
+from procure.web.presenters import Column, Row, date_words, instant_words
+from procure.web.words import iso, kind_of, money_words, number_words
+
+_NOTHING = Markup('<span class="nothing">未填写</span>')
+_YES, _NO = Markup("是"), Markup("否")
+
+
+def _text(value: object) -> str:
+    return f'<span class="text">{escape(value)}</span>' if value != "" else _NOTHING
+
+
+def _instant(value: datetime) -> str:
+    return f'<time datetime="{iso(value)}">{instant_words(value)}</time>'
+
+
+def _date(value: date) -> str:
+    return f'<time datetime="{iso(value)}">{date_words(value)}</time>'
+
+
+def _number(value: int | Decimal) -> str:
+    return f'<span class="number">{number_words(value)}</span>'
+
+
+_DRAWN_AS: dict[str, Callable[[Any], str]] = {
+    "nothing": lambda value: _NOTHING,
+    "text": _text,
+    "money": lambda value: f'<span class="money">{money_words(value)}</span>',
+    "instant": _instant,
+    "date": _date,
+    "number": _number,
+    "yes_no": lambda value: _YES if value else _NO,
+}
+_BY_TYPE: dict[type, Callable[[Any], str]] = {
+    str: _text,
+    Money: _DRAWN_AS["money"],
+    datetime: _instant,
+    date: _date,
+    int: _number,
+}
+"""The usual types, found without asking for their kind."""
+
+
+def simple(value: object) -> Markup | None:
+    """A simple value as the page shows it; None for one that is composed of parts."""
+    draw = _BY_TYPE.get(type(value)) or _DRAWN_AS.get(kind_of(value))
+    return None if draw is None else Markup(draw(value))  # noqa: S704 - texts are escaped above
+
+
+def table_rows(
+    columns: Sequence[Column], rows: Sequence[Row], composed: Callable[[object], str]
+) -> Markup:
+    """The rows of a table's body; `composed` draws what is not simple."""
+    opened = [
+        f'<td role="cell" data-label="{escape(column.label)}"'
+        + (' class="numeric">' if column.numeric else ">")
+        for column in columns
+    ]
+    drawn = (piece for row in rows for piece in _row(opened, row, composed))
+    return Markup("".join(drawn))  # noqa: S704 - every text is escaped where it is drawn
+
+
+def _row(opened: Sequence[str], row: Row, composed: Callable[[object], str]) -> Iterator[str]:
+    yield '<tr role="row" class="row-link">' if row.href else '<tr role="row">'
+    for place, (head, cell) in enumerate(zip(opened, row.cells, strict=True)):
+        draw = _BY_TYPE.get(type(cell)) or _DRAWN_AS.get(kind_of(cell))
+        inside = composed(cell) if draw is None else draw(cell)
+        yield head
+        if place == 0 and row.href:
+            yield f'<a class="row-anchor" href="{escape(row.href)}">{inside}</a>'
+        else:
+            yield inside
+        if place == 0 and row.note:
+            yield f'<span class="note">{escape(row.note)}</span>'
+        yield "</td>\n"
+    yield "</tr>\n"
