@@ -4,10 +4,6 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from procure.demonstration.route import STOPS
-from procure.demonstration.steps import planning, reviewing
-from procure.demonstration.story import load_story
-from procure.demonstration.walk import Walk
 from procure.kernel.clock import local_date
 from procure.kernel.workdays import CHINA
 from procure.stages.contracts import queries
@@ -36,13 +32,20 @@ from procure.stages.contracts.use_cases import (
     sign_contract_buyer,
     sign_contract_supplier,
 )
-from tests.factories.tenders import platform_key
+from tests.factories.awards import given_announced_result
+from tests.factories.bids import (
+    PRICES,
+    at_deadline,
+    given_submitted_bid,
+    given_tender_for_bids,
+    open_now,
+)
 from tests.world import World
 
-TITLE = "斗门区社区居家养老服务站（两站）政府购买服务"
 CLERK, APPROVER = "jingban", "shenhe"
 MEMBER, SIGNATORY = "jigou1", "fuzeren1"
-"""The people of the story's winner."""
+"""The people of the winner."""
+LOWEST = min(PRICES.values()) - 50_000
 COUNTED = 2
 POSTS = (
     PostPlan("项目主管", 1, "社会工作师", "统筹两站服务"),
@@ -51,16 +54,12 @@ POSTS = (
 
 
 def given_drafted_contract(world: World) -> Contract:
-    """The contract as the announced result leaves it; walks the story's plan, tender and review."""
-    walk = Walk(
-        world.session, platform_key(world), load_story("doumen-home-care"), world.clock, _silent
-    )
-    walk.title = TITLE
-    planning.load_catalogue(walk)
-    for step in (step for stop in STOPS for step in STOPS[stop].steps):
-        step(walk)
-        if step is reviewing.decide_and_announce:
-            break
+    """The contract as the announced result leaves it; the first supplier bids lowest and wins."""
+    tender = given_tender_for_bids(world)
+    for number in PRICES:
+        given_submitted_bid(world, tender, number, price_fen=LOWEST if number == 1 else None)
+    at_deadline(world, tender)
+    given_announced_result(world, open_now(world, tender))
     return contract_of(world)
 
 
@@ -195,7 +194,3 @@ def usual_term(contract: Contract, starts_on: date) -> SaveTerm:
 def plan_of(row: ContractMilestone) -> MilestonePlan:
     """A milestone's row as a command takes it."""
     return MilestonePlan(row.title, row.due_on, row.lead_unit, row.assisting_unit)
-
-
-def _silent(line: str) -> None:
-    """Tests do not listen to the story."""

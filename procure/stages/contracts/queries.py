@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from procure.kernel.access import Actor, Permission, Role
 from procure.kernel.clock import local_date
@@ -443,9 +443,8 @@ def notice_of(session: Session, contract: Contract) -> str | None:
 def names_of(session: Session, ids: Sequence[str | None]) -> dict[str, str]:
     """The names of people by id."""
     wanted = [one for one in ids if one]
-    return dict(
-        session.execute(select(User.id, User.name).where(User.id.in_(wanted))).tuples().all()
-    )
+    query = select(User.id, User.name).where(User.id.in_(wanted))
+    return {key: name for key, name in session.execute(query)}
 
 
 def list_contracts(session: Session, actor: Actor, request: PageRequest) -> Page[ContractRow]:
@@ -529,7 +528,7 @@ def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
 def _rows(
     conditions: Sequence[ColumnElement[bool]], request: PageRequest
 ) -> Select[tuple[Any, ...]]:
-    buyer = select(Organisation.name).where(Organisation.id == Contract.buyer_id).scalar_subquery()
+    buyer = aliased(Organisation)
     column = _SORT_COLUMNS[request.sort or "number"]
     down = request.descending or not request.sort
     return (
@@ -538,7 +537,7 @@ def _rows(
             Contract.number,
             Project.number,
             Project.title,
-            buyer,
+            buyer.name,
             Organisation.name,
             Contract.amount_fen,
             Contract.state,
@@ -546,6 +545,7 @@ def _rows(
             Contract.ends_on,
         )
         .join(Project, Project.id == Contract.project_id)
+        .join(buyer, buyer.id == Contract.buyer_id)
         .join(Organisation, Organisation.id == Contract.supplier_id)
         .where(*conditions)
         .order_by(column.desc() if down else column.asc(), Contract.id)

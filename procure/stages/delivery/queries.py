@@ -13,12 +13,11 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import MilestoneState, ServiceRecordState
 from procure.kernel.paging import Page, PageRequest
-from procure.registers.accounts.models import User
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.projects.models import Project
 from procure.stages.contracts.models import Contract, ContractTarget
 from procure.stages.contracts.policies import SIGNED_STATES
-from procure.stages.contracts.queries import get_contract, targets_of
+from procure.stages.contracts.queries import get_contract, names_of, targets_of
 from procure.stages.contracts.queries import visible_to as contract_visible_to
 from procure.stages.delivery.models import Milestone, Recipient, ServiceRecord, StaffMember
 from procure.stages.delivery.progress import (
@@ -244,10 +243,7 @@ def get_record(session: Session, contract: Contract, record_id: str) -> RecordPa
     if record is None or record.contract_id != contract.id:
         raise NotFound("没有找到这条服务记录。")
     row = session.execute(_records([ServiceRecord.id == record_id])).one()
-    wanted = [one for one in (record.recorded_by, record.reviewed_by) if one]
-    names = dict(
-        session.execute(select(User.id, User.name).where(User.id.in_(wanted))).tuples().all()
-    )
+    names = names_of(session, [record.recorded_by, record.reviewed_by])
     return RecordPage(
         record,
         RecordRow(*row),

@@ -7,6 +7,7 @@ import pytest
 
 from tests import postgres
 from tests.factories.contracts import given_drafted_contract, given_filed_contract
+from tests.factories.evaluation import FINAL, given_confirmed_evaluation, given_served_contract
 from tests.factories.parking import (
     Parked,
     opened_on_postgres,
@@ -59,6 +60,48 @@ def filed_on_postgres(
     )
 
 
+@pytest.fixture(scope="session")
+def served_on_sqlite(filed_on_sqlite: Parked, tmp_path_factory: Templates) -> Parked:
+    """The story parked in the first week of service, on SQLite."""
+    template = filed_on_sqlite.folder / filed_on_sqlite.database
+    folder = tmp_path_factory.mktemp("served")
+    return park_on_sqlite(template, folder, given_served_contract, filed_on_sqlite.at)
+
+
+@pytest.fixture(scope="session")
+def served_on_postgres(
+    postgres_server: postgres.Server, filed_on_postgres: Parked, tmp_path_factory: Templates
+) -> Parked:
+    """The story parked in the first week of service, on PostgreSQL."""
+    source = (filed_on_postgres.database, filed_on_postgres.folder)
+    folder = tmp_path_factory.mktemp("served-pg")
+    return park_on_postgres(
+        postgres_server, source, folder, given_served_contract, filed_on_postgres.at
+    )
+
+
+def _evaluate(world: World) -> None:
+    given_confirmed_evaluation(world, FINAL)
+
+
+@pytest.fixture(scope="session")
+def evaluated_on_sqlite(served_on_sqlite: Parked, tmp_path_factory: Templates) -> Parked:
+    """The story parked at its confirmed final evaluation, on SQLite."""
+    template = served_on_sqlite.folder / served_on_sqlite.database
+    folder = tmp_path_factory.mktemp("evaluated")
+    return park_on_sqlite(template, folder, _evaluate, served_on_sqlite.at)
+
+
+@pytest.fixture(scope="session")
+def evaluated_on_postgres(
+    postgres_server: postgres.Server, served_on_postgres: Parked, tmp_path_factory: Templates
+) -> Parked:
+    """The story parked at its confirmed final evaluation, on PostgreSQL."""
+    source = (served_on_postgres.database, served_on_postgres.folder)
+    folder = tmp_path_factory.mktemp("evaluated-pg")
+    return park_on_postgres(postgres_server, source, folder, _evaluate, served_on_postgres.at)
+
+
 def _opened(request: pytest.FixtureRequest, at: str, folder: Path) -> Iterator[World]:
     parked: Parked = request.getfixturevalue(f"{at}_on_{request.param}")
     if request.param == "sqlite":
@@ -91,3 +134,27 @@ def embedded_drafted_world(drafted_on_sqlite: Parked, tmp_path: Path) -> Iterato
 def embedded_filed_world(filed_on_sqlite: Parked, tmp_path: Path) -> Iterator[World]:
     """The filed contract on SQLite alone, for tests of pages."""
     yield from opened_on_sqlite(filed_on_sqlite, tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def served_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A world in the first week of service, on both databases."""
+    yield from _opened(request, "served", tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def evaluated_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A world with a confirmed final evaluation, on both databases."""
+    yield from _opened(request, "evaluated", tmp_path)
+
+
+@pytest.fixture
+def embedded_served_world(served_on_sqlite: Parked, tmp_path: Path) -> Iterator[World]:
+    """The first week of service on SQLite alone, for tests of pages."""
+    yield from opened_on_sqlite(served_on_sqlite, tmp_path)
+
+
+@pytest.fixture
+def embedded_evaluated_world(evaluated_on_sqlite: Parked, tmp_path: Path) -> Iterator[World]:
+    """The confirmed final evaluation on SQLite alone, for tests of pages."""
+    yield from opened_on_sqlite(evaluated_on_sqlite, tmp_path)

@@ -1,0 +1,267 @@
+"""The pages of contracts as each person sees and uses them."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+
+from procure.kernel.clock import local_date
+from procure.kernel.lifecycle import ContractState
+from procure.kernel.money import Money
+from procure.stages.contracts import case, drafting, queries
+from tests.factories.contracts import (
+    APPROVER,
+    CLERK,
+    MEMBER,
+    SIGNATORY,
+    contract_of,
+    given_filled_contract,
+    given_issued_contract,
+    given_signed_contract,
+    given_supplier_signed_contract,
+)
+from tests.factories.pages import typed
+from tests.page_client import Page, PageClient
+from tests.world import World
+
+
+@pytest.fixture
+def world(embedded_drafted_world: World) -> World:
+    """A contract just drafted from the award."""
+    return embedded_drafted_world
+
+
+def path(world: World, page: str = "") -> str:
+    """The address of a page of the contract."""
+    start = f"/projects/{contract_of(world).project.number}/contract"
+    return f"{start}/{page}" if page else start
+
+
+def amount(world: World) -> str:
+    """The price as pages write it."""
+    return Money(contract_of(world).amount_fen).format()
+
+
+def words(page: Page) -> str:
+    """All that a reader sees on a page."""
+    return page.text
+
+
+def test_clerk_fills_in_every_section_and_sends_the_text_to_be_signed(world: World) -> None:
+    client = world.client(CLERK)
+    starts_on = local_date(world.now) + timedelta(days=7)
+
+    assert "未开始" in words(client.get(path(world)))
+    save(client, path(world, "parties"), {"buyer_contact": "陈晓岚"})
+    save(
+        client,
+        path(world, "term"),
+        {
+            "starts_on": starts_on.isoformat(),
+            "ends_on": drafting.last_day(starts_on, 12).isoformat(),
+            "recipients": "两镇六十周岁以上老年人",
+            "recipients_number": "120",
+        },
+    )
+    counts = {name: "2" for name in typed(client.get(path(world, "targets"))) if "count" in name}
+    posts = {
+        "posts-0-post": "社会工作者",
+        "posts-0-people": "2",
+        "posts-0-qualification": "助理社会工作师以上",
+        "posts-0-duty": "站点开放和探访",
+    }
+    save(client, path(world, "targets"), counts | posts)
+    save(client, path(world, "milestones"), {})
+    save(client, path(world, "other"), {})
+    check = client.get(path(world, "check"))
+    assert "没有发现不符合规定的内容" in words(check)
+    client.post(path(world, "check"), {"confirmed": "yes"})
+
+    assert contract_of(world).state is ContractState.ISSUED
+    assert "待乙方签署" in words(client.get(path(world)))
+
+
+def save(client: PageClient, address: str, values: dict[str, str]) -> None:
+    """Open a section, change some fields and save it with what stood in the others."""
+    page = client.get(address)
+    client.post(address, typed(page) | values, page=page)
+
+
+def test_check_page_before_filling_names_each_missing_section_and_disables_the_step(
+    world: World,
+) -> None:
+    page = world.client(CLERK).get(path(world, "check"))
+
+    assert words(page).count("还没有填写并保存") == 5
+    assert "必须改正" in words(page)
+    assert "《政府购买服务管理办法》第二十二条" in words(page)
+
+
+def test_term_form_with_a_day_too_late_keeps_what_was_typed_and_cites_the_law(
+    world: World,
+) -> None:
+    page = world.client(CLERK).post(
+        path(world, "term"),
+        {
+            "starts_on": "2026-06-11",
+            "ends_on": "2027-06-11",
+            "place": "井岸镇",
+            "recipients": "老年人",
+            "recipients_number": "120",
+        },
+        status=400,
+    )
+
+    assert isinstance(page, Page)
+    assert "最晚到 2027年6月10日" in words(page)
+    assert typed(page)["place"] == "井岸镇"
+
+
+def test_supplier_reads_of_the_draft_only_that_it_is_being_written(world: World) -> None:
+    page = world.client(MEMBER).get(path(world))
+
+    assert "甲方正在起草合同" in words(page)
+    assert amount(world) not in words(page)
+
+
+@pytest.mark.parametrize("username", ["jigou2", "jigou3", "zhuanjia1", "jiedao", "pinggu1"])
+def test_contract_of_others_does_not_exist_for_strangers(world: World, username: str) -> None:
+    client = world.client(username)
+
+    status = 403 if username == "zhuanjia1" else 404
+    client.get(path(world), status)
+
+
+def test_signatory_of_the_supplier_signs_on_the_page(world: World) -> None:
+    given_issued_contract(world)
+    client = world.client(SIGNATORY)
+
+    page = client.get(path(world, "sign"))
+    client.post(path(world, "sign"), {"full_name": "苏慧敏", "confirmed": "yes"})
+
+    assert "还有" in words(page)
+    assert "校验码" in words(page)
+    assert contract_of(world).state is ContractState.SUPPLIER_SIGNED
+    assert "苏慧敏" in words(client.get(path(world)))
+
+
+def test_member_of_the_supplier_sees_the_step_disabled_with_its_reason(world: World) -> None:
+    given_issued_contract(world)
+
+    page = world.client(MEMBER).get(path(world, "sign"))
+
+    assert "您的岗位不能代表乙方签署合同" in words(page)
+    assert "机构负责人" in words(page)
+
+
+def test_sign_page_posted_without_tick_keeps_the_name_and_says_what_is_missing(
+    world: World,
+) -> None:
+    given_issued_contract(world)
+
+    page = world.client(SIGNATORY).post(path(world, "sign"), {"full_name": "苏慧敏"}, status=400)
+
+    assert isinstance(page, Page)
+    assert typed(page)["full_name"] == "苏慧敏"
+    assert contract_of(world).state is ContractState.ISSUED
+
+
+def test_approver_signs_late_only_with_the_reason_field_filled(world: World) -> None:
+    contract = given_supplier_signed_contract(world)
+    term = queries.signing_term(world.session, contract)
+    assert term is not None
+    world.at(term.due_on + timedelta(days=2))
+    client = world.client(APPROVER)
+
+    page = client.get(path(world, "sign"))
+    client.post(
+        path(world, "sign"),
+        {"full_name": "梁志远", "confirmed": "yes", "late_reason": "负责人出差"},
+    )
+
+    assert "已逾期" in words(page)
+    assert "逾期签订的原因" in words(page)
+    assert contract_of(world).late_reason == "负责人出差"
+
+
+def test_clerk_publishes_and_files_on_the_pages(world: World) -> None:
+    given_signed_contract(world)
+    client = world.client(CLERK)
+
+    page = client.get(path(world, "publish"))
+    client.post(path(world, "publish"), {"confirmed": "yes"})
+    client.post(
+        path(world, "filing"),
+        {"filing_number": "斗财采备7号", "filed_on": local_date(world.now).isoformat()},
+    )
+
+    assert "主要标的名称" in words(page)
+    assert contract_of(world).state is ContractState.FILED
+    number = queries.notice_of(world.session, contract_of(world))
+    public = world.client(None).get(f"/notices/{number}")
+    assert amount(world) in words(public)
+
+
+def test_preview_is_a_pdf_marked_as_a_draft(world: World) -> None:
+    given_filled_contract(world)
+
+    answer = world.client(CLERK).raw("GET", path(world, "preview.pdf"))
+
+    assert answer.status_code == 200
+    assert answer.data.startswith(b"%PDF-")
+
+
+def test_list_shows_sorts_filters_and_exports_what_the_reader_may_know(world: World) -> None:
+    given_issued_contract(world)
+    number = contract_of(world).number
+
+    clerk, supplier = world.client(CLERK), world.client(MEMBER)
+    exported = clerk.raw("GET", "/contracts?format=csv").data.decode("utf-8-sig")
+
+    assert number in words(clerk.get("/contracts?sort=-amount&state=issued"))
+    assert "没有符合条件的合同" in words(clerk.get("/contracts?state=filed"))
+    assert "待我方签署" in words(supplier.get("/contracts"))
+    assert number not in words(world.client("jigou2").get("/contracts"))
+    assert amount(world).strip("¥").replace(",", "") in exported
+    assert exported.splitlines()[0].startswith("合同编号")
+    clerk.get("/contracts?state=nonsense", 400)
+
+
+def test_case_panel_and_to_do_name_the_step_of_each_person(world: World) -> None:
+    given_issued_contract(world)
+    project = contract_of(world).project
+
+    tasks = {
+        name: case.todo(world.session, world.actor(name), world.now)
+        for name in (CLERK, SIGNATORY, APPROVER, "shenji")
+    }
+    panel = case.panel(world.session, world.actor(SIGNATORY), project, world.now)
+
+    assert [task.verb for task in tasks[SIGNATORY]] == ["签署合同"]
+    assert tasks[SIGNATORY][0].deadline is not None
+    assert tasks[CLERK] == tasks[APPROVER] == tasks["shenji"] == []
+    assert panel is not None
+    assert panel.steps[0].verdict.ok
+    assert panel.papers[0].digest
+    page = world.client(SIGNATORY).get(f"/projects/{project.number}")
+    assert "签署合同" in words(page)
+
+
+def test_contract_page_needs_as_many_statements_for_many_rows(world: World) -> None:
+    given_filled_contract(world)
+    client = world.client(CLERK)
+    client.get(path(world))
+    count = 0
+
+    def note(*_: object) -> None:
+        nonlocal count
+        count += 1
+
+    engine = world.session.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        client.get(path(world))
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+    assert count < 45
