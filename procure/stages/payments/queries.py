@@ -193,8 +193,9 @@ def gate_facts(session: Session, contract_rows: Collection[Contract]) -> dict[st
         acceptance.contract_id: acceptance.state
         for acceptance in session.scalars(select(Acceptance).where(Acceptance.contract_id.in_(ids)))
     }
-    notices = dict(
-        session.execute(
+    notices: dict[str, str] = {
+        project_id: number
+        for project_id, number in session.execute(
             select(Notice.project_id, func.max(Notice.number))
             .where(
                 Notice.project_id.in_([contract.project_id for contract in contract_rows]),
@@ -202,9 +203,7 @@ def gate_facts(session: Session, contract_rows: Collection[Contract]) -> dict[st
             )
             .group_by(Notice.project_id)
         )
-        .tuples()
-        .all()
-    )
+    }
     latest = latest_of_many(session, ids)
     return {
         contract.id: GateFacts(

@@ -1,0 +1,84 @@
+"""Payment requests, each brought where a test needs it by the use cases of its people."""
+
+from procure.kernel.clock import local_date
+from procure.stages.payments import queries
+from procure.stages.payments.models import PaymentRequest
+from procure.stages.payments.queries import InstalmentLine, MoneyPage
+from procure.stages.payments.use_cases.pay import PayShare, pay_share
+from procure.stages.payments.use_cases.request import RequestPayment, request_payment
+from procure.stages.payments.use_cases.review import (
+    ApprovePayment,
+    ReviewPayment,
+    approve_payment,
+    review_payment,
+)
+from tests.factories.bids import given_upload
+from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
+from tests.factories.registers import pdf_file
+from tests.world import World
+
+TREASURER = "guoku"
+
+
+def given_request(world: World, position: int = 1, number: str = "") -> PaymentRequest:
+    """An instalment asked for with an invoice; its condition must be met."""
+    with world.uow(MEMBER) as uow:
+        request_payment(uow, asking(world, position, number))
+    return request_of(world, position)
+
+
+def given_reviewed_request(world: World, position: int = 1) -> PaymentRequest:
+    """A request that the clerk has checked."""
+    request = given_request(world, position)
+    with world.uow(CLERK) as uow:
+        review_payment(uow, ReviewPayment(request.id, request.version, "条件具备。"))
+    return request_of(world, position)
+
+
+def given_approved_request(world: World, position: int = 1) -> PaymentRequest:
+    """A request that waits for the treasury."""
+    request = given_reviewed_request(world, position)
+    with world.uow(APPROVER) as uow:
+        approve_payment(uow, ApprovePayment(request.id, request.version, "同意支付。"))
+    return request_of(world, position)
+
+
+def given_paid_request(world: World, position: int = 1) -> PaymentRequest:
+    """A request that every level has paid."""
+    given_approved_request(world, position)
+    for level in list(line_of(world, position).owed):
+        request = request_of(world, position)
+        order = f"ZF{position}{level.value.upper()}"
+        with world.uow(TREASURER) as uow:
+            pay_share(uow, PayShare(request.id, request.version, level, order))
+    return request_of(world, position)
+
+
+def asking(world: World, position: int = 1, number: str = "") -> RequestPayment:
+    """The usual request, its invoice waiting in the supplier's staging."""
+    contract = contract_of(world)
+    return RequestPayment(
+        contract.id,
+        position,
+        number or f"2644200000001234567{position}",
+        local_date(world.now),
+        given_upload(world, pdf_file(), "发票.pdf", MEMBER),
+        f"第 {position} 期服务费",
+    )
+
+
+def money_of(world: World) -> MoneyPage:
+    """The money of the contract as it stands."""
+    return queries.page_of(world.session, contract_of(world))
+
+
+def line_of(world: World, position: int) -> InstalmentLine:
+    """An instalment as it stands."""
+    return money_of(world).at(position)
+
+
+def request_of(world: World, position: int) -> PaymentRequest:
+    """The request of an instalment as it stands."""
+    found = line_of(world, position).request
+    assert found is not None
+    return found

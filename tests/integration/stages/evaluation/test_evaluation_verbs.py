@@ -1,0 +1,333 @@
+"""Evaluations on both databases: each verb by the right person, in the right state, in time."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Denied, IllegalTransition, Invalid, Stale
+from procure.kernel.lifecycle import EvaluationState, Stage
+from procure.kernel.vocabulary import Dimension, Grade
+from procure.kernel.workdays import add_months
+from procure.registers.deadlines.models import TermStatus
+from procure.registers.deadlines.queries import find_term
+from procure.registers.documents.models import Document, DocumentAudience
+from procure.registers.documents.queries import papers_of
+from procure.registers.projects.models import Part
+from procure.registers.projects.queries import parties_of
+from procure.stages.evaluation import queries
+from procure.stages.evaluation.results import FULL
+from procure.stages.evaluation.sampling import draw
+from procure.stages.evaluation.use_cases.confirm import (
+    ConfirmEvaluation,
+    ReportRectification,
+    ReturnEvaluation,
+    SubmitEvaluation,
+    confirm_evaluation,
+    report_rectification,
+    return_evaluation,
+    submit_evaluation,
+)
+from procure.stages.evaluation.use_cases.schedule import (
+    ScheduleAgain,
+    assign_evaluation,
+    schedule_again,
+)
+from procure.stages.evaluation.use_cases.score import (
+    DeclareIndependence,
+    DrawRecords,
+    declare_independence,
+    draw_records,
+    sampled_ids,
+    save_scores,
+    save_visit,
+)
+from procure.web.presenters import Paper
+from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
+from tests.factories.evaluation import (
+    EVALUATOR,
+    FINAL,
+    LEAD,
+    MIDTERM,
+    assignment,
+    evaluation_of,
+    given_assigned_evaluation,
+    given_confirmed_evaluation,
+    given_scored_evaluation,
+    given_submitted_evaluation,
+    indicators_of,
+    scores_for,
+    visit_for,
+)
+from tests.world import World
+
+
+def test_schedule_at_signing_sets_both_dates_with_terms(served_world: World) -> None:
+    contract = contract_of(served_world)
+    midterm, final = evaluation_of(served_world), evaluation_of(served_world, FINAL)
+
+    assert contract.starts_on is not None
+    assert contract.ends_on is not None
+    assert midterm.due_on == add_months(contract.starts_on, 6)[0]
+    assert final.due_on <= add_months(contract.ends_on, -1)[0] < contract.ends_on
+    for evaluation in (midterm, final):
+        term = find_term(served_world.session, evaluation.id, queries.rule_of(evaluation))
+        assert term is not None
+        assert (term.status, term.due_on) == (TermStatus.RUNNING, evaluation.due_on)
+
+
+def test_assign_by_clerk_copies_indicators_and_lets_the_assessor_in(served_world: World) -> None:
+    given_assigned_evaluation(served_world)
+    evaluation = evaluation_of(served_world)
+    contract = contract_of(served_world)
+    item, told = queries.indicators_of_catalogue(served_world.session, contract.project_id)
+
+    assert item.edition == 1
+    copied = indicators_of(served_world, evaluation)
+    assert [(row.name, row.points) for row in copied] == [(r.name, r.points) for r in told]
+    assert sum(row.points for row in copied) == FULL
+    parties = parties_of(served_world.session, contract.project_id)
+    assert Part.ASSESSOR in {party.part for party in parties}
+
+
+def test_assign_refuses_an_assessor_that_bid_for_the_project(served_world: World) -> None:
+    evaluation, contract = evaluation_of(served_world), contract_of(served_world)
+    choices = queries.evaluator_choices(served_world.session, contract)
+    bidders = queries.bidders_of(served_world.session, contract.project_id)
+
+    assert contract.supplier_id in bidders
+    assert all(not choice.refusal for choice in choices)
+    stranger = replace(assignment(served_world, evaluation), evaluator_id="nobody")
+    with pytest.raises(Invalid, match="没有这位评估员"), served_world.uow(CLERK) as uow:
+        assign_evaluation(uow, stranger)
+
+
+@pytest.mark.parametrize("username", [APPROVER, MEMBER, EVALUATOR, "guoku", "shenji"])
+def test_assign_by_another_office_is_denied(served_world: World, username: str) -> None:
+    evaluation = evaluation_of(served_world)
+
+    with pytest.raises(Denied), served_world.uow(username) as uow:
+        assign_evaluation(uow, assignment(served_world, evaluation))
+
+
+def test_assign_twice_is_refused(served_world: World) -> None:
+    evaluation = given_assigned_evaluation(served_world)
+
+    with pytest.raises(IllegalTransition), served_world.uow(CLERK) as uow:
+        assign_evaluation(uow, assignment(served_world, evaluation))
+
+
+def test_score_before_the_declaration_is_refused(served_world: World) -> None:
+    evaluation = evaluation_of(served_world)
+    with served_world.uow(CLERK) as uow:
+        assign_evaluation(uow, assignment(served_world, evaluation))
+    command = scores_for(served_world, MIDTERM, Dimension.OUTPUT, Decimal(1))
+
+    with pytest.raises(IllegalTransition, match="独立性声明"), served_world.uow(EVALUATOR) as uow:
+        save_scores(uow, command)
+
+
+def test_declare_twice_is_refused(served_world: World) -> None:
+    evaluation = given_assigned_evaluation(served_world)
+
+    with pytest.raises(IllegalTransition), served_world.uow(EVALUATOR) as uow:
+        declare_independence(uow, DeclareIndependence(evaluation.id))
+
+
+def test_draw_records_takes_accepted_ones_and_can_be_repeated(served_world: World) -> None:
+    evaluation = given_assigned_evaluation(served_world)
+    with served_world.uow(EVALUATOR) as uow:
+        draw_records(uow, DrawRecords(evaluation.id, evaluation.version))
+    evaluation = evaluation_of(served_world)
+
+    drawn = sampled_ids(evaluation)
+    assert evaluation.sample is not None
+    assert evaluation.sample["population"] == len(drawn) == 3
+    assert draw(drawn, str(evaluation.sample["seed"]), len(drawn)).ids == drawn
+    with pytest.raises(Invalid, match="不能重抽"), served_world.uow(EVALUATOR) as uow:
+        draw_records(uow, DrawRecords(evaluation.id, evaluation.version))
+
+
+def test_score_without_reason_is_refused_and_keeps_nothing(served_world: World) -> None:
+    evaluation = given_assigned_evaluation(served_world)
+    command = scores_for(served_world, MIDTERM, Dimension.OUTPUT, Decimal(1))
+    silent = replace(command, scores=tuple(replace(one, reason=" ") for one in command.scores))
+
+    with pytest.raises(Invalid, match="理由"), served_world.uow(EVALUATOR) as uow:
+        save_scores(uow, silent)
+    assert all(row.score is None for row in indicators_of(served_world, evaluation))
+
+
+def test_score_above_the_points_is_refused(served_world: World) -> None:
+    given_assigned_evaluation(served_world)
+    command = scores_for(served_world, MIDTERM, Dimension.OUTPUT, Decimal("1.01"))
+
+    with pytest.raises(Invalid, match="得分应当在"), served_world.uow(EVALUATOR) as uow:
+        save_scores(uow, command)
+
+
+def test_score_on_an_old_page_is_refused(served_world: World) -> None:
+    given_assigned_evaluation(served_world)
+    command = scores_for(served_world, MIDTERM, Dimension.OUTPUT, Decimal(1))
+    with served_world.uow(EVALUATOR) as uow:
+        save_scores(uow, command)
+
+    with pytest.raises(Stale), served_world.uow(LEAD) as uow:
+        save_scores(uow, command)
+
+
+@pytest.mark.parametrize("username", [CLERK, APPROVER, MEMBER, "zhuanjia1"])
+def test_score_by_another_office_is_denied(served_world: World, username: str) -> None:
+    given_assigned_evaluation(served_world)
+    command = scores_for(served_world, MIDTERM, Dimension.OUTPUT, Decimal(1))
+
+    with pytest.raises(Denied), served_world.uow(username) as uow:
+        save_scores(uow, command)
+
+
+def test_visit_on_a_day_to_come_is_refused(served_world: World) -> None:
+    given_assigned_evaluation(served_world)
+    command = visit_for(served_world, MIDTERM)
+    tomorrow = replace(command, visited_on=command.visited_on + timedelta(days=1))
+
+    with pytest.raises(Invalid, match="走访日期"), served_world.uow(EVALUATOR) as uow:
+        save_visit(uow, tomorrow)
+
+
+def test_visit_with_more_checked_than_drawn_is_refused(served_world: World) -> None:
+    given_assigned_evaluation(served_world)
+
+    with pytest.raises(Invalid, match="抽取了 0 条"), served_world.uow(EVALUATOR) as uow:
+        save_visit(uow, replace(visit_for(served_world, MIDTERM), records_checked=1))
+
+
+def test_submit_with_open_scores_is_refused(served_world: World) -> None:
+    evaluation = given_assigned_evaluation(served_world)
+
+    with pytest.raises(Denied, match="没有填写"), served_world.uow(LEAD) as uow:
+        submit_evaluation(uow, SubmitEvaluation(evaluation.id, evaluation.version))
+
+
+def test_submit_by_the_evaluator_alone_is_denied(served_world: World) -> None:
+    evaluation = given_scored_evaluation(served_world)
+
+    with pytest.raises(Denied), served_world.uow(EVALUATOR) as uow:
+        submit_evaluation(uow, SubmitEvaluation(evaluation.id, evaluation.version))
+
+
+def test_submit_adds_up_grades_and_files_a_report_for_the_buyer(served_world: World) -> None:
+    evaluation = given_submitted_evaluation(served_world, ratio=Decimal("0.80"))
+
+    assert evaluation.state is EvaluationState.SUBMITTED
+    assert (evaluation.total_points, evaluation.grade) == (8_000, Grade.GOOD)
+    document = served_world.session.get_one(Document, evaluation.report_document_id)
+    assert document.audience is DocumentAudience.BUYER
+    assert _reports(served_world, MEMBER) == []
+    assert len(_reports(served_world, CLERK)) == 1
+
+
+def test_return_lets_the_assessor_correct_and_submit_again(served_world: World) -> None:
+    evaluation = given_submitted_evaluation(served_world)
+    with served_world.uow(APPROVER) as uow:
+        reason = "走访记录缺少照片。"
+        return_evaluation(uow, ReturnEvaluation(evaluation.id, evaluation.version, reason))
+    evaluation = evaluation_of(served_world)
+
+    assert (evaluation.state, evaluation.grade) == (EvaluationState.ASSIGNED, None)
+    with served_world.uow(LEAD) as uow:
+        submit_evaluation(uow, SubmitEvaluation(evaluation.id, evaluation.version))
+    assert evaluation_of(served_world).returned_reason == ""
+
+
+def test_return_without_reason_is_refused(served_world: World) -> None:
+    evaluation = given_submitted_evaluation(served_world)
+
+    with pytest.raises(Invalid, match="理由"), served_world.uow(APPROVER) as uow:
+        return_evaluation(uow, ReturnEvaluation(evaluation.id, evaluation.version, " "))
+
+
+@pytest.mark.parametrize("username", [CLERK, LEAD, MEMBER, "yanshou"])
+def test_confirm_by_another_office_is_denied(served_world: World, username: str) -> None:
+    evaluation = given_submitted_evaluation(served_world)
+
+    with pytest.raises(Denied), served_world.uow(username) as uow:
+        confirm_evaluation(uow, ConfirmEvaluation(evaluation.id, evaluation.version))
+
+
+def test_confirm_meets_the_term_and_shows_the_report_to_the_provider(served_world: World) -> None:
+    evaluation = given_confirmed_evaluation(served_world)
+
+    term = find_term(served_world.session, evaluation.id, queries.rule_of(evaluation))
+    assert term is not None
+    assert term.status is TermStatus.MET
+    shown = _reports(served_world, MEMBER)
+    assert len(shown) == 1
+    digests = {paper.digest for paper in _reports(served_world, CLERK)}
+    assert digests == {shown[0].digest}, "the confirmed report is the submitted one, byte for byte"
+
+
+def test_confirm_a_failed_result_needs_a_demand_and_starts_thirty_days(served_world: World) -> None:
+    evaluation = given_submitted_evaluation(served_world, ratio=Decimal("0.5"))
+    with pytest.raises(Invalid, match="整改要求"), served_world.uow(APPROVER) as uow:
+        confirm_evaluation(uow, ConfirmEvaluation(evaluation.id, evaluation.version))
+
+    with served_world.uow(APPROVER) as uow:
+        demand = "按月探访，补齐记录。"
+        confirm_evaluation(uow, ConfirmEvaluation(evaluation.id, evaluation.version, demand))
+    term = find_term(served_world.session, evaluation.id, "T70")
+    assert term is not None
+    assert term.due_on >= local_date(served_world.now) + timedelta(days=30)
+    assert term.organisation_id == contract_of(served_world).supplier_id
+
+
+def test_failed_evaluation_is_mended_reported_and_repeated(served_world: World) -> None:
+    failed = given_confirmed_evaluation(served_world, ratio=Decimal("0.5"))
+    with served_world.uow(MEMBER) as uow:
+        report_rectification(
+            uow, ReportRectification(failed.id, failed.version, "已补齐三月探访记录。")
+        )
+    due = local_date(served_world.now) + timedelta(days=20)
+    with served_world.uow(CLERK) as uow:
+        schedule_again(uow, ScheduleAgain(failed.id, due))
+
+    second = evaluation_of(served_world)
+    assert (second.round, second.state) == (2, EvaluationState.SCHEDULED)
+    repeated = given_confirmed_evaluation(served_world, ratio=Decimal("0.85"))
+    assert (repeated.round, repeated.grade) == (2, Grade.GOOD)
+    term = find_term(served_world.session, failed.id, "T70")
+    assert term is not None
+    assert term.status is TermStatus.MET
+
+
+def test_schedule_again_after_a_passed_round_is_refused(served_world: World) -> None:
+    evaluation = given_confirmed_evaluation(served_world)
+    due = local_date(served_world.now) + timedelta(days=20)
+
+    with pytest.raises(IllegalTransition, match="已经合格"), served_world.uow(CLERK) as uow:
+        schedule_again(uow, ScheduleAgain(evaluation.id, due))
+
+
+@pytest.mark.parametrize("days", [-1, 91])
+def test_schedule_again_too_far_off_is_refused(served_world: World, days: int) -> None:
+    failed = given_confirmed_evaluation(served_world, ratio=Decimal("0.5"))
+    due = local_date(served_world.now) + timedelta(days=days)
+
+    with pytest.raises(Invalid, match="复评日期"), served_world.uow(CLERK) as uow:
+        schedule_again(uow, ScheduleAgain(failed.id, due))
+
+
+def test_stage_is_entered_with_the_first_assignment(served_world: World) -> None:
+    given_assigned_evaluation(served_world)
+
+    assert contract_of(served_world).project.stage is Stage.EVALUATION
+
+
+def _reports(world: World, username: str) -> list[Paper]:
+    evaluation = evaluation_of(world)
+    contract = contract_of(world)
+    actor = world.actor(username)
+    return papers_of(
+        world.session, actor, project_id=contract.project_id, subject_ids=[evaluation.id]
+    )
