@@ -87,13 +87,13 @@ class StaffLeft(DeliveryEvent):
     label: ClassVar[str] = "服务人员离岗"
     minor: ClassVar[bool] = True
 
-    name: str
+    worker: str
     post: str
     left_on: date
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['name']}（{data['post']}），{data['left_on']}"
+        return f"{data['worker']}（{data['post']}），{data['left_on']}"
 
 
 @dataclass(frozen=True, kw_only=True)

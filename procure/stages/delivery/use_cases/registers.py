@@ -213,7 +213,7 @@ def leave_staff(uow: UnitOfWork, command: LeaveStaff) -> StaffMember:
             subject_id=member.id,
             project=contract.project_id,
             contract_number=contract.number,
-            name=member.name,
+            worker=member.name,
             post=member.post,
             left_on=command.left_on,
         )
