@@ -26,15 +26,23 @@ LONGEST_EXPORT = 100_000
 OVERSEERS = frozenset({Role.AUDITOR, Role.BUDGET_OFFICER, Role.TREASURER})
 """Roles that look into the cases of buyers which are not their own organisation (rulebook 5.6)."""
 
-_STAGE_ORDER = case({stage.value: at for at, stage in enumerate(Stage)}, value=Project.stage)
+_PROJECT, _BUYER, _PARTY = Project.__table__, Organisation.__table__, ProjectParty.__table__
+"""Lists are read through the tables: that skips the mapper, which costs more than the query."""
+_STAGE_ORDER = case({stage.value: at for at, stage in enumerate(Stage)}, value=_PROJECT.c.stage)
 _SORT_COLUMNS: dict[str, Any] = {
-    "created": Project.created_at,
-    "number": Project.number,
-    "title": Project.title,
-    "buyer": Organisation.name,
-    "budget": Project.budget_fen,
+    "created": _PROJECT.c.created_at,
+    "number": _PROJECT.c.number,
+    "title": _PROJECT.c.title,
+    "buyer": _BUYER.c.name,
+    "budget": _PROJECT.c.budget_fen,
     "stage": _STAGE_ORDER,
 }
+_LINES = select(
+    *_PROJECT.c["id", "number", "title"],
+    _BUYER.c.name,
+    *_PROJECT.c["budget_fen", "stage", "created_at"],
+).join_from(_PROJECT, _BUYER, _BUYER.c.id == _PROJECT.c.buyer_id)
+_COUNT = select(func.count()).select_from(_PROJECT)
 
 
 @dataclass(frozen=True)
@@ -61,7 +69,9 @@ class PartyRow:
     since: datetime
 
 
-def buyers_in_view(actor: Actor, buyer_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+def buyers_in_view(
+    actor: Actor, buyer_id: ColumnElement[str] | InstrumentedAttribute[str]
+) -> ColumnElement[bool]:
     """Condition on a buyer's id: the buyers whose cases the actor reads as buyer or overseer.
 
     A buyer's person reads the own organisation and those below it. Finance and audit read the
@@ -101,13 +111,11 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     Everybody, visitors included, sees public projects; members of a case see theirs before that;
     buyers and overseers see the buyers in their view.
     """
-    ways = [Project.is_public, buyers_in_view(actor, Project.buyer_id)]
+    ways = [_PROJECT.c.is_public, buyers_in_view(actor, _PROJECT.c.buyer_id)]
     if actor.organisation_id and actor.may(Permission.PROJECT_VIEW):
         ways.append(
-            Project.id.in_(
-                select(ProjectParty.project_id).where(
-                    ProjectParty.organisation_id == actor.organisation_id
-                )
+            _PROJECT.c.id.in_(
+                select(_PARTY.c.project_id).where(_PARTY.c.organisation_id == actor.organisation_id)
             )
         )
     return or_(*ways)
@@ -130,7 +138,7 @@ def get_project_by_id(session: Session, actor: Actor, project_id: str) -> Projec
 def list_projects(session: Session, actor: Actor, request: PageRequest) -> Page[ProjectRow]:
     """One page of the projects the actor may see; two statements whatever the size."""
     narrowed = _narrowed(actor, request)
-    total = session.scalar(select(func.count()).select_from(Project).where(*narrowed))
+    total = session.scalar(_COUNT.where(*narrowed))
     query = _rows(narrowed, request).offset(request.offset).limit(request.size)
     rows = [ProjectRow(*row) for row in session.execute(query)]
     return Page(rows, total or 0, request)
@@ -213,12 +221,12 @@ def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
     if stage:
         if stage not in set(Stage):
             raise Invalid("stage", "没有这个阶段。", remedy="请从列表上方选择阶段。")
-        conditions.append(Project.stage == Stage(stage))
+        conditions.append(_PROJECT.c.stage == Stage(stage))
     if request.search:
         conditions.append(
             or_(
-                Project.title.contains(request.search, autoescape=True),
-                Project.number.contains(request.search.upper(), autoescape=True),
+                _PROJECT.c.title.contains(request.search, autoescape=True),
+                _PROJECT.c.number.contains(request.search.upper(), autoescape=True),
             )
         )
     return conditions
@@ -226,23 +234,12 @@ def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
 
 def _rows(
     conditions: Sequence[ColumnElement[bool]], request: PageRequest
-) -> "Select[str, str, str, str, int, Stage, datetime]":
+) -> Select[*tuple[Any, ...]]:
     column = _SORT_COLUMNS[request.sort or "created"]
     # A request without a sort key is the list as first opened: newest first.
     down = request.descending or not request.sort
-    return (
-        select(
-            Project.id,
-            Project.number,
-            Project.title,
-            Organisation.name,
-            Project.budget_fen,
-            Project.stage,
-            Project.created_at,
-        )
-        .join(Organisation, Organisation.id == Project.buyer_id)
-        .where(*conditions)
-        .order_by(column.desc() if down else column.asc(), Project.id)
+    return _LINES.where(*conditions).order_by(
+        column.desc() if down else column.asc(), _PROJECT.c.id
     )
 
 
