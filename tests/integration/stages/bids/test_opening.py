@@ -1,0 +1,301 @@
+"""The opening: at the instant, all or none, each envelope against its receipt."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DatabaseError
+
+from procure.kernel.errors import Denied, IllegalTransition, Invalid, Stale, TooEarly
+from procure.kernel.lifecycle import BidState, Stage, TenderState
+from procure.kernel.vocabulary import NoticeKind, ProcurementMethod
+from procure.registers.deadlines.models import Deadline, TermStatus
+from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
+from procure.registers.documents.storage import file_store
+from procure.registers.notices.models import Notice
+from procure.registers.projects.models import Project
+from procure.stages.bids.events import BidsOpened
+from procure.stages.bids.models import Bid, BidVersion, OpenedBid
+from procure.stages.bids.use_cases.opening import OpenBids, open_bids
+from procure.stages.bids.use_cases.submit import SubmitBid, WithdrawBid, submit_bid, withdraw_bid
+from procure.stages.tenders.models import Tender, TenderKey
+from procure.store import trail
+from tests.factories.bids import (
+    PRICES,
+    Words,
+    given_opened_bids,
+    given_submitted_bid,
+    given_tender_for_bids,
+    given_upload,
+    given_written_bid,
+    open_now,
+    the_project,
+    the_tender,
+)
+from tests.factories.registers import pdf_file
+from tests.factories.tenders import at_deadline, platform_key
+from tests.world import World
+
+
+def links(world: World, project: Project) -> list[trail.Link]:
+    return list(trail.read(world.session, trail.TrailEvent.stream == f"project:{project.id}"))
+
+
+def test_open_three_bids_writes_what_each_said(receiving_world: World) -> None:
+    world = receiving_world
+    tender = given_opened_bids(world, the_tender(world))
+
+    assert tender.state is TenderState.OPENED
+    prices = world.session.scalars(select(OpenedBid.price_fen)).all()
+    assert sorted(prices) == sorted(PRICES.values())
+    assert {bid.state for bid in world.session.scalars(select(Bid))} == {BidState.OPENED}
+    assert the_project(world).stage is Stage.AWARD
+    assert world.session.get_one(TenderKey, tender.id).released_at == world.now
+    assert trail.fsck(world.session) == []
+
+
+def test_open_carries_the_ends_of_all_bid_chains(receiving_world: World) -> None:
+    world = receiving_world
+    ends = {}
+    for number in (1, 2, 3):
+        version = given_submitted_bid(world, the_tender(world), number)
+        stream = f"bid:{version.bid_id}"
+        ends[stream] = list(trail.heads(world.session, [stream])[stream])
+    at_deadline(world, the_tender(world))
+    open_now(world, the_tender(world))
+
+    [opened] = [link for link in links(world, the_project(world)) if link.event == "BidsOpened"]
+    assert opened.data["streams"] == ends
+    assert {bid["price_fen"] for bid in opened.data["bids"]} == set(PRICES.values())
+    assert "¥175,000.00" in BidsOpened.words_of(opened.data)
+
+
+def test_open_nothing_of_bids_stands_in_the_project_before(receiving_world: World) -> None:
+    world = receiving_world
+    before = [link.event for link in links(world, the_project(world))]
+    documents = len(world.session.scalars(select(Document)).all())
+
+    given_submitted_bid(world, the_tender(world), 1)
+
+    assert [link.event for link in links(world, the_project(world))] == before
+    assert trail.links_of_project(world.session, the_project(world).id)[-1].event == before[-1]
+    assert len(world.session.scalars(select(Document)).all()) == documents
+
+
+@pytest.mark.parametrize("early", [timedelta(microseconds=1), timedelta(days=1)])
+def test_open_before_the_deadline_is_too_early(receiving_world: World, early: timedelta) -> None:
+    world = receiving_world
+    for number in (1, 2, 3):
+        given_submitted_bid(world, the_tender(world), number)
+    world.clock.move_to(the_tender(world).deadline_at - early)
+
+    with pytest.raises(TooEarly, match="任何人都不能查看"):
+        open_now(world, the_tender(world))
+    assert world.session.scalars(select(OpenedBid)).all() == []
+
+
+def test_open_consultation_with_two_goes_on(receiving_world: World) -> None:
+    """财库〔2015〕124号, V22."""
+    tender = given_opened_bids(receiving_world, the_tender(receiving_world), (1, 2))
+
+    assert tender.state is TenderState.OPENED
+
+
+@pytest.mark.parametrize("bidders", [(), (1,)])
+def test_open_consultation_with_fewer_fails_and_stays_sealed(
+    receiving_world: World, bidders: tuple[int, ...]
+) -> None:
+    world = receiving_world
+    tender = given_opened_bids(world, the_tender(world), bidders)
+
+    assert tender.state is TenderState.FAILED
+    assert world.session.get_one(TenderKey, tender.id).released_at is None
+    assert world.session.scalars(select(OpenedBid)).all() == []
+    [notice] = world.session.scalars(select(Notice).where(Notice.kind == NoticeKind.FAILURE))
+    assert "不足 2 家" in str(notice.sections)
+    running = select(Deadline).where(
+        Deadline.subject_id == tender.id, Deadline.status == TermStatus.RUNNING
+    )
+    assert world.session.scalars(running).all() == []
+
+
+def test_open_tender_with_two_fails(world: World) -> None:
+    """R-OPEN-6: fewer than three are not opened."""
+    tender = given_tender_for_bids(world, ProcurementMethod.OPEN_TENDER)
+    tender = given_opened_bids(world, tender, (1, 2))
+
+    assert tender.state is TenderState.FAILED
+
+
+def test_open_withdrawn_bid_does_not_count_and_stays_sealed(receiving_world: World) -> None:
+    world = receiving_world
+    versions = [given_submitted_bid(world, the_tender(world), number) for number in (1, 2, 3)]
+    with world.uow("fuzeren1") as uow:
+        withdraw_bid(uow, WithdrawBid(versions[0].bid_id, None))
+    at_deadline(world, the_tender(world))
+
+    open_now(world, the_tender(world))
+
+    assert world.session.get(OpenedBid, versions[0].bid_id) is None
+    assert len(world.session.scalars(select(OpenedBid)).all()) == 2
+
+
+def test_open_takes_the_last_version_only(receiving_world: World) -> None:
+    world = receiving_world
+    given_submitted_bid(world, the_tender(world), 1, price_fen=17_999_999)
+    given_submitted_bid(world, the_tender(world), 1, price_fen=16_000_001)
+    given_opened_bids(world, the_tender(world), (2, 3))
+
+    prices = set(world.session.scalars(select(OpenedBid.price_fen)))
+    assert 16_000_001 in prices
+    assert 17_999_999 not in prices
+
+
+def test_open_files_attachments_for_the_panel(receiving_world: World) -> None:
+    world = receiving_world
+    token = given_upload(world, pdf_file(b"% certificate"), "登记证书.pdf")
+    bid = given_written_bid(world, the_tender(world), 1, words=Words(tokens=(token,)))
+    with world.uow("fuzeren1") as uow:
+        submit_bid(uow, SubmitBid(bid.id, None), platform_key(world))
+    given_opened_bids(world, the_tender(world), (2, 3))
+
+    [paper] = world.session.scalars(
+        select(Document).where(Document.kind == DocumentKind.BID_ATTACHMENT)
+    )
+    assert file_store().read(paper.sha256) == pdf_file(b"% certificate")
+    assert paper.audience is DocumentAudience.PANEL
+    assert paper.owner_id == world.actor("jigou1").organisation_id
+
+
+@pytest.mark.parametrize("harm", ["altered", "missing", "moved"])
+def test_open_damaged_envelope_is_recorded_and_the_others_go_on(
+    receiving_world: World, harm: str
+) -> None:
+    world = receiving_world
+    versions = [given_submitted_bid(world, the_tender(world), number) for number in (1, 2, 3)]
+    path = file_store().path_of(versions[0].sha256)
+    if harm == "altered":
+        path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    elif harm == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(file_store().read(versions[1].sha256))
+    at_deadline(world, the_tender(world))
+
+    tender = open_now(world, the_tender(world))
+
+    assert tender.state is TenderState.OPENED
+    harmed = world.session.get_one(OpenedBid, versions[0].bid_id)
+    assert harmed.damaged
+    assert harmed.price_fen is None
+    assert harmed.damage == "密文与回执上的校验码不符"
+    assert not world.session.get_one(OpenedBid, versions[1].bid_id).damaged
+
+
+@pytest.mark.parametrize("username", ["shenhe", "yanshou", "jigou1", "fuzeren1", "zhuanjia1"])
+def test_open_by_others_than_the_clerk_is_denied(receiving_world: World, username: str) -> None:
+    world = receiving_world
+    at_deadline(world, the_tender(world))
+
+    with pytest.raises(Denied), world.uow(username) as uow:
+        open_bids(uow, OpenBids(the_tender(world).id, None, "甲"), platform_key(world))
+
+
+def test_open_by_another_buyers_clerk_is_denied(receiving_world: World) -> None:
+    world = receiving_world
+    at_deadline(world, the_tender(world))
+
+    with pytest.raises(Denied, match="其他采购人"), world.uow("jiedao") as uow:
+        open_bids(uow, OpenBids(the_tender(world).id, None, "甲"), platform_key(world))
+
+
+def test_open_twice_is_refused(receiving_world: World) -> None:
+    world = receiving_world
+    given_opened_bids(world, the_tender(world))
+
+    with pytest.raises(IllegalTransition):
+        open_now(world, the_tender(world))
+
+
+def test_open_without_recorder_or_on_an_old_view_is_refused(receiving_world: World) -> None:
+    world = receiving_world
+    at_deadline(world, the_tender(world))
+    tender: Tender = the_tender(world)
+
+    with pytest.raises(Invalid, match="记录人"), world.uow("jingban") as uow:
+        open_bids(uow, OpenBids(tender.id, None, "  "), platform_key(world))
+    with pytest.raises(Stale), world.uow("jingban") as uow:
+        open_bids(uow, OpenBids(tender.id, tender.version - 1, "甲"), platform_key(world))
+
+
+def test_submit_after_the_opening_is_refused(receiving_world: World) -> None:
+    world = receiving_world
+    tender = given_opened_bids(world, the_tender(world))
+    bid = world.session.scalars(
+        select(Bid).where(Bid.supplier_id == world.actor("jigou1").organisation_id)
+    ).one()
+
+    with pytest.raises(IllegalTransition), world.uow("fuzeren1") as uow:
+        submit_bid(uow, SubmitBid(bid.id, None), platform_key(world))
+    assert tender.opened_at is not None
+
+
+def test_opening_record_is_public_in_a_tender_and_the_buyers_in_a_consultation(
+    receiving_world: World,
+) -> None:
+    """R-OPEN-5; CC214: no announcement of prices."""
+    given_opened_bids(receiving_world, the_tender(receiving_world))
+    [record] = receiving_world.session.scalars(
+        select(Document).where(Document.kind == DocumentKind.OPENING_RECORD)
+    )
+    assert record.audience is DocumentAudience.BUYER
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE opened_bid SET price_fen = 1",
+        "DELETE FROM opened_bid",
+        "INSERT INTO opened_bid SELECT * FROM opened_bid",
+    ],
+)
+def test_change_what_was_opened_is_refused_by_the_database(
+    receiving_world: World, statement: str
+) -> None:
+    given_opened_bids(receiving_world, the_tender(receiving_world))
+
+    with pytest.raises(DatabaseError):
+        receiving_world.session.execute(text(statement))
+    receiving_world.session.rollback()
+
+
+def test_store_an_opened_bid_without_price_unless_damaged_is_refused(
+    receiving_world: World,
+) -> None:
+    world = receiving_world
+    version = given_submitted_bid(world, the_tender(world))
+    supplier = world.actor("jigou1").organisation_id
+
+    def row(**changes: object) -> OpenedBid:
+        values = {
+            "bid_id": version.bid_id,
+            "tender_id": the_tender(world).id,
+            "supplier_id": supplier,
+            "price_fen": None,
+            "claims_deduction": False,
+            "project_manager": "",
+            "proposal": "",
+            "answers": [],
+            "statements": [],
+            "damaged": False,
+            "damage": "",
+            "opened_at": world.now,
+        }
+        return OpenedBid(**(values | changes))
+
+    for wrong in (row(), row(price_fen=0), row(damaged=True), row(price_fen=1, damage="坏")):
+        world.session.add(wrong)
+        with pytest.raises(DatabaseError):
+            world.session.flush()
+        world.session.rollback()
+    assert world.session.scalars(select(BidVersion)).one().id == version.id

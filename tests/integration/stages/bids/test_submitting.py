@@ -1,0 +1,225 @@
+"""Handing in, replacing, taking back: to the microsecond, once, signed, by the right person."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DatabaseError
+
+from procure.kernel.errors import (
+    Conflict,
+    DeadlinePassed,
+    Denied,
+    IllegalTransition,
+    Invalid,
+    NotFound,
+    Stale,
+)
+from procure.kernel.events import canonical
+from procure.kernel.lifecycle import BidState
+from procure.registers.documents.storage import file_store
+from procure.stages.bids import queries
+from procure.stages.bids.models import Bid, BidVersion
+from procure.stages.bids.receipts import pseudonym
+from procure.stages.bids.sealing import looks_sealed
+from procure.stages.bids.use_cases.draft import SaveOffer, StartBid, save_offer, start_bid
+from procure.stages.bids.use_cases.submit import (
+    SubmitBid,
+    WithdrawBid,
+    receive_envelope,
+    submit_bid,
+    withdraw_bid,
+)
+from procure.store import trail
+from procure.store.secrets import is_signed
+from tests.factories.bids import (
+    draft_of,
+    given_started_bid,
+    given_submitted_bid,
+    given_written_bid,
+    the_project,
+    the_tender,
+)
+from tests.factories.tenders import at_deadline, platform_key
+from tests.world import World
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+def submit(world: World, bid: Bid, username: str = "fuzeren1", key: str = "") -> BidVersion:
+    with world.uow(username) as uow:
+        version = submit_bid(uow, SubmitBid(bid.id, None, key), platform_key(world))
+    return world.session.get_one(BidVersion, version.id)
+
+
+def test_submit_whole_draft_seals_and_signs_a_receipt(receiving_world: World) -> None:
+    world = receiving_world
+    version = given_submitted_bid(world, the_tender(world))
+
+    sealed = file_store().read(version.sha256)
+    assert looks_sealed(sealed)
+    assert is_signed(
+        canonical(version.receipt).encode(), version.signature, platform_key(world).public_key
+    )
+    assert version.receipt["sha256"] == version.sha256
+    bid = world.session.get_one(Bid, version.bid_id)
+    assert bid.state is BidState.SUBMITTED
+    assert version.receipt["bidder"] == pseudonym(
+        str(version.receipt["receipt_id"]), bid.supplier_id
+    )
+
+
+def test_submit_names_its_event_and_the_event_names_the_receipt(receiving_world: World) -> None:
+    world = receiving_world
+    version = given_submitted_bid(world, the_tender(world))
+
+    stream = f"bid:{version.bid_id}"
+    [row] = queries.versions_of(world.session, world.session.get_one(Bid, version.bid_id))
+    links = list(trail.read(world.session, trail.TrailEvent.stream == stream))
+    [link] = [link for link in links if link.event == "BidSubmitted"]
+    chain = version.receipt["chain"]
+    assert (chain["stream"], chain["seq"]) == (stream, link.seq)
+    assert row.event_hash == link.hash
+    assert link.data["receipt_id"] == version.receipt["receipt_id"]
+    assert link.project_id is None
+    assert trail.fsck(world.session) == []
+
+
+@pytest.mark.parametrize("early", [MICROSECOND, timedelta(seconds=1)])
+def test_submit_before_the_deadline_is_taken(receiving_world: World, early: timedelta) -> None:
+    world = receiving_world
+    bid = given_written_bid(world, the_tender(world))
+    world.clock.move_to(the_tender(world).deadline_at - early)
+
+    assert submit(world, bid).number == 1
+
+
+@pytest.mark.parametrize("late", [timedelta(0), MICROSECOND, timedelta(days=1)])
+def test_submit_at_or_after_the_deadline_is_refused(
+    receiving_world: World, late: timedelta
+) -> None:
+    world = receiving_world
+    bid = given_written_bid(world, the_tender(world))
+    world.clock.move_to(the_tender(world).deadline_at + late)
+
+    with pytest.raises(DeadlinePassed, match="截止"):
+        submit(world, bid)
+    assert world.session.scalars(select(BidVersion)).all() == []
+
+
+def test_submit_by_a_member_who_may_not_sign_is_denied(receiving_world: World) -> None:
+    bid = given_written_bid(receiving_world, the_tender(receiving_world))
+
+    with pytest.raises(Denied, match="机构负责人|权限"):
+        submit(receiving_world, bid, "jigou1")
+
+
+def test_submit_by_a_rival_finds_nothing(receiving_world: World) -> None:
+    bid = given_written_bid(receiving_world, the_tender(receiving_world))
+
+    with pytest.raises(NotFound):
+        submit(receiving_world, bid, "fuzeren2")
+
+
+def test_submit_with_gaps_says_what_is_missing(receiving_world: World) -> None:
+    bid = given_started_bid(receiving_world, the_tender(receiving_world))
+
+    with pytest.raises(Invalid, match="报价"):
+        submit(receiving_world, bid)
+
+
+def test_submit_same_request_twice_makes_one_version(receiving_world: World) -> None:
+    world = receiving_world
+    bid = given_written_bid(world, the_tender(world))
+
+    first, second = submit(world, bid, key="k" * 20), submit(world, bid, key="k" * 20)
+
+    assert first.id == second.id
+    with pytest.raises(Conflict), world.uow("fuzeren1") as uow:
+        submit_bid(uow, SubmitBid(bid.id, 7, "k" * 20), platform_key(world))
+
+
+def test_submit_on_an_old_view_is_stale(receiving_world: World) -> None:
+    world = receiving_world
+    bid = given_written_bid(world, the_tender(world))
+    seen = bid.version
+    with world.uow("jigou1") as uow:
+        save_offer(uow, SaveOffer(bid.id, None, 17_000_000, None, False), platform_key(world))
+
+    with pytest.raises(Stale), world.uow("fuzeren1") as uow:
+        submit_bid(uow, SubmitBid(bid.id, seen), platform_key(world))
+
+
+def test_submit_again_adds_a_version_and_keeps_the_first(receiving_world: World) -> None:
+    world = receiving_world
+    first = given_submitted_bid(world, the_tender(world))
+    second = given_submitted_bid(world, the_tender(world), price_fen=16_000_000)
+
+    assert (first.number, second.number) == (1, 2)
+    assert first.sha256 != second.sha256
+    bid = world.session.get_one(Bid, second.bid_id)
+    assert draft_of(world, bid).sealed.price_fen == 16_000_000
+    assert draft_of(world, bid).sealed_version == 2
+
+
+def test_withdraw_before_the_deadline_leaves_the_draft(receiving_world: World) -> None:
+    world = receiving_world
+    version = given_submitted_bid(world, the_tender(world))
+
+    with world.uow("fuzeren1") as uow:
+        withdraw_bid(uow, WithdrawBid(version.bid_id, None, "改期"))
+
+    bid = world.session.get_one(Bid, version.bid_id)
+    assert bid.state is BidState.WITHDRAWN
+    assert draft_of(world, bid).present.price_fen == 17_500_000
+    with pytest.raises(IllegalTransition), world.uow("fuzeren1") as uow:
+        withdraw_bid(uow, WithdrawBid(version.bid_id, None))
+
+
+def test_withdraw_at_the_deadline_is_too_late(receiving_world: World) -> None:
+    world = receiving_world
+    version = given_submitted_bid(world, the_tender(world))
+    at_deadline(world, the_tender(world))
+
+    with pytest.raises(DeadlinePassed, match="不能撤回"), world.uow("fuzeren1") as uow:
+        withdraw_bid(uow, WithdrawBid(version.bid_id, None))
+
+
+def test_withdraw_by_a_member_is_denied(receiving_world: World) -> None:
+    version = given_submitted_bid(receiving_world, the_tender(receiving_world))
+
+    with pytest.raises(Denied), receiving_world.uow("jigou1") as uow:
+        withdraw_bid(uow, WithdrawBid(version.bid_id, None))
+
+
+def test_receive_plain_content_is_refused(receiving_world: World) -> None:
+    world = receiving_world
+    bid = given_written_bid(world, the_tender(world))
+
+    with pytest.raises(Invalid, match="没有按要求加密"), world.uow("fuzeren1") as uow:
+        receive_envelope(
+            uow, bid, the_tender(world), the_project(world), 1, b"x" * 99_999, platform_key(world)
+        )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE bid_version SET sha256 = '0'", "DELETE FROM bid_version"],
+)
+def test_change_a_received_version_is_refused_by_the_database(
+    receiving_world: World, statement: str
+) -> None:
+    given_submitted_bid(receiving_world, the_tender(receiving_world))
+
+    with pytest.raises(DatabaseError):
+        receiving_world.session.execute(text(statement))
+    receiving_world.session.rollback()
+
+
+def test_start_a_second_time_gives_the_same_bid(receiving_world: World) -> None:
+    world = receiving_world
+    first = given_started_bid(world, the_tender(world))
+
+    with world.uow("fuzeren1") as uow:
+        again = start_bid(uow, StartBid(the_tender(world).id), platform_key(world))
+    assert again.id == first.id

@@ -1,0 +1,260 @@
+"""Who may do what in a review: every role, every state, every seat."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from procure.kernel.access import ROLES_BY_KIND, Actor, Permission, Role, roles_with
+from procure.kernel.clock import at_local
+from procure.kernel.errors import Invalid
+from procure.kernel.lifecycle import BY_ACTION, ReviewState, TenderState
+from procure.kernel.vocabulary import ProcurementMethod
+from procure.registers.projects.models import Part
+from procure.stages.awards import policies
+from procure.stages.awards.models import PanelMember, Review, Seat
+from procure.stages.tenders.models import Tender
+
+NOW = datetime(2026, 3, 23, 2, 0, tzinfo=UTC)
+BUYER = frozenset({Part.BUYER})
+HUMANS = [role for role in Role if role is not Role.SYSTEM]
+STATES = list(ReviewState)
+
+
+def actor(role: Role, user: str = "someone") -> Actor:
+    kind = next(kind for kind, roles in ROLES_BY_KIND.items() if role in roles)
+    return Actor(user, "某人", "bureau", "某单位", kind, None, frozenset({role}))
+
+
+def review(state: ReviewState = ReviewState.CHECKED, drawn_by: str = "drawer") -> Review:
+    return Review(id="r", state=state, drawn_by=drawn_by, draw={})
+
+
+def member(**changes: object) -> PanelMember:
+    values = {"id": "m", "user_id": "someone", "seat": Seat.EXPERT, "is_chair": False}
+    return PanelMember(**(values | {"has_conflict": False} | changes))
+
+
+def tender(
+    state: TenderState = TenderState.OPENED,
+    method: ProcurementMethod = ProcurementMethod.CONSULTATION,
+) -> Tender:
+    return Tender(id="t", state=state, method=method)
+
+
+@pytest.mark.parametrize("role", HUMANS)
+@pytest.mark.parametrize("state", list(TenderState))
+def test_draw_needs_the_buyers_clerk_after_the_opening(role: Role, state: TenderState) -> None:
+    verdict = policies.may_draw_panel(actor(role), tender(state), None, BUYER)
+
+    assert verdict.ok is (role is Role.CLERK and state is TenderState.OPENED)
+    assert verdict.ok or verdict.reason
+
+
+def test_draw_happens_once_and_by_the_buyer_alone() -> None:
+    clerk = actor(Role.CLERK)
+
+    assert not policies.may_draw_panel(clerk, tender(), review(), BUYER).ok
+    assert not policies.may_draw_panel(clerk, tender(), None, frozenset()).ok
+
+
+ACTS = {
+    "check_bid": (
+        lambda who, what: policies.may_check(who, what, BUYER),
+        Permission.BID_CHECK,
+    ),
+    "check_bids": (
+        lambda who, what: policies.may_complete_checks(who, what, BUYER, [member()], 0),
+        Permission.BID_CHECK,
+    ),
+    "replace_member": (
+        lambda who, what: policies.may_replace(who, what, member(has_conflict=True), BUYER),
+        Permission.PANEL_DRAW,
+    ),
+    "declare_interest": (
+        lambda who, what: policies.may_declare(who, what, member(has_conflict=None)),
+        Permission.BID_SCORE,
+    ),
+    "save_scores": (
+        lambda who, what: policies.may_score(who, what, member()),
+        Permission.BID_SCORE,
+    ),
+    "lock_scores": (
+        lambda who, what: policies.may_lock(who, what, member(), []),
+        Permission.BID_SCORE,
+    ),
+    "sign_report": (
+        lambda who, what: policies.may_sign(who, what, member(), 0),
+        Permission.BID_SCORE,
+    ),
+    "deliver_report": (
+        lambda who, what: policies.may_deliver(who, what, member(is_chair=True, signed_at=NOW)),
+        Permission.BID_SCORE,
+    ),
+    "judge_low_price": (
+        lambda who, what: policies.may_judge_low_price(
+            who, what, member(is_chair=True), [], ["low:mean"]
+        ),
+        Permission.BID_SCORE,
+    ),
+    "decide_winner": (
+        lambda who, what: policies.may_decide(who, what, BUYER, sat_on_panel=False),
+        Permission.WINNER_DECIDE,
+    ),
+    "announce_result": (
+        lambda who, what: policies.may_announce(who, what, BUYER),
+        Permission.RESULT_ANNOUNCE,
+    ),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("role", HUMANS)
+@pytest.mark.parametrize("action", list(ACTS))
+def test_each_act_needs_its_role_and_its_state(action: str, role: Role, state: ReviewState) -> None:
+    may, permission = ACTS[action]
+
+    verdict = may(actor(role), review(state))
+
+    assert verdict.ok is (role in roles_with(permission) and state in BY_ACTION[action].sources)
+    assert verdict.ok or verdict.reason
+
+
+@pytest.mark.parametrize("seat", [None, member(replaced_at=NOW)])
+def test_who_does_not_sit_does_nothing_of_a_members(seat: PanelMember | None) -> None:
+    expert = actor(Role.EXPERT)
+    verdicts = (
+        policies.may_declare(expert, review(ReviewState.PANEL_DRAWN), seat),
+        policies.may_score(expert, review(), seat),
+        policies.may_lock(expert, review(), seat, []),
+        policies.may_sign(expert, review(ReviewState.SCORED), seat, 0),
+        policies.may_deliver(expert, review(ReviewState.SCORED), seat),
+        policies.may_judge_low_price(expert, review(ReviewState.SCORED), seat, [], ["low:mean"]),
+        policies.may_read_bids(seat, oversees=False),
+    )
+
+    assert not any(verdict.ok for verdict in verdicts)
+
+
+@pytest.mark.parametrize(("conflict", "reads"), [(None, False), (True, False), (False, True)])
+def test_bids_are_read_after_the_declaration(conflict: bool | None, reads: bool) -> None:
+    """Rulebook 1.16."""
+    assert policies.may_read_bids(member(has_conflict=conflict), oversees=False).ok is reads
+
+
+def test_locked_marks_and_signed_reports_are_final() -> None:
+    expert = actor(Role.EXPERT)
+
+    assert not policies.may_score(expert, review(), member(locked_at=NOW)).ok
+    assert not policies.may_lock(expert, review(), member(locked_at=NOW), []).ok
+    signed = member(signed_at=NOW)
+    assert not policies.may_sign(expert, review(ReviewState.SCORED), signed, 0).ok
+    declared = review(ReviewState.PANEL_DRAWN)
+    assert not policies.may_declare(expert, declared, member()).ok
+
+
+def test_lock_with_gaps_names_the_first() -> None:
+    verdict = policies.may_lock(actor(Role.EXPERT), review(), member(), ["甲没有打分", "乙"])
+
+    assert "2 处" in verdict.reason
+    assert "甲没有打分等" in verdict.reason
+
+
+def test_sign_waits_for_low_prices_and_only_the_chair_judges_them() -> None:
+    expert, scored = actor(Role.EXPERT), review(ReviewState.SCORED)
+
+    assert "异常低价" in policies.may_sign(expert, scored, member(), 1).reason
+    ordinary = policies.may_judge_low_price(expert, scored, member(), [], ["low:mean"])
+    assert "组长" in ordinary.reason
+    chair = member(is_chair=True)
+    assert not policies.may_judge_low_price(expert, scored, chair, [], ["tie:drawn"]).ok
+    signed = [member(signed_at=NOW)]
+    assert not policies.may_judge_low_price(expert, scored, chair, signed, ["low:mean"]).ok
+
+
+def test_deliver_needs_the_chairs_own_signature() -> None:
+    expert, scored = actor(Role.EXPERT), review(ReviewState.SCORED)
+
+    assert not policies.may_deliver(expert, scored, member(is_chair=True)).ok
+    assert not policies.may_deliver(expert, scored, member(signed_at=NOW)).ok
+
+
+def test_decide_is_for_a_person_who_neither_drew_nor_sat() -> None:
+    approver, reported = actor(Role.APPROVER), review(ReviewState.REPORTED)
+
+    drew = review(ReviewState.REPORTED, drawn_by="someone")
+    assert "抽取" in policies.may_decide(approver, drew, BUYER, sat_on_panel=False).reason
+    assert "成员" in policies.may_decide(approver, reported, BUYER, sat_on_panel=True).reason
+    assert not policies.may_decide(approver, reported, frozenset(), sat_on_panel=False).ok
+
+
+@pytest.mark.parametrize(
+    ("members", "unchecked", "words"),
+    [
+        ([member(has_conflict=None)], 0, "没有签署"),
+        ([member(has_conflict=True)], 0, "还没有更换"),
+        ([member()], 2, "2 份"),
+    ],
+)
+def test_checks_close_when_all_declared_and_all_judged(
+    members: list[PanelMember], unchecked: int, words: str
+) -> None:
+    drawn = review(ReviewState.PANEL_DRAWN)
+    verdict = policies.may_complete_checks(actor(Role.CLERK), drawn, BUYER, members, unchecked)
+
+    assert words in verdict.reason
+
+
+def test_replace_is_only_for_a_declared_conflict() -> None:
+    """EX198: nobody is replaced to change a result."""
+    drawn = review(ReviewState.PANEL_DRAWN)
+    verdict = policies.may_replace(actor(Role.CLERK), drawn, member(), BUYER)
+
+    assert "应当回避" in verdict.reason
+
+
+DRAWN_ON = at_local(date(2026, 3, 23), time(9, 0))
+
+
+@pytest.mark.parametrize(
+    ("method", "session", "lawful"),
+    [
+        (ProcurementMethod.OPEN_TENDER, date(2026, 3, 25), True),
+        (ProcurementMethod.OPEN_TENDER, date(2026, 3, 26), False),
+        (ProcurementMethod.CONSULTATION, date(2026, 4, 20), True),
+    ],
+)
+def test_session_of_a_tender_is_within_two_working_days_of_the_draw(
+    method: ProcurementMethod, session: date, lawful: bool
+) -> None:
+    """T16, R-COM-6: Monday's draw serves a session until Wednesday."""
+    at = at_local(session, time(23, 0))
+    if lawful:
+        policies.check_session(tender(method=method), at, DRAWN_ON)
+        return
+    with pytest.raises(Invalid, match="2 个工作日"):
+        policies.check_session(tender(method=method), at, DRAWN_ON)
+
+
+def test_session_in_the_past_is_refused() -> None:
+    with pytest.raises(Invalid, match="早于现在"):
+        policies.check_session(tender(), DRAWN_ON - timedelta(minutes=1), DRAWN_ON)
+
+
+@pytest.mark.parametrize(
+    ("state", "oversees", "on_panel", "auditor", "sees"),
+    [
+        (ReviewState.CHECKED, True, False, False, True),
+        (ReviewState.CHECKED, True, False, True, False),
+        (ReviewState.ANNOUNCED, True, False, True, True),
+        (ReviewState.CHECKED, False, True, False, True),
+        (ReviewState.CHECKED, False, False, False, False),
+    ],
+)
+def test_names_of_experts_are_secret_until_the_result(
+    state: ReviewState, oversees: bool, on_panel: bool, auditor: bool, sees: bool
+) -> None:
+    """R-COM-7; rulebook 1.16."""
+    seen = policies.sees_names(
+        review(state), oversees=oversees, on_panel=on_panel, is_auditor=auditor
+    )
+    assert seen is sees
