@@ -59,7 +59,7 @@ STOPS: dict[Stop, Leg] = {
             reviewing.check_the_bids,
             reviewing.first_scores,
         ),
-        48,
+        57,
     ),
     Stop.MIDTERM: Leg(
         (
@@ -74,7 +74,7 @@ STOPS: dict[Stop, Leg] = {
             delivering.serve_until_midterm,
             evaluating.assign_midterm,
         ),
-        250,
+        262,
     ),
     Stop.ACCEPTANCE: Leg(
         (
@@ -88,7 +88,7 @@ STOPS: dict[Stop, Leg] = {
             accepting.open_the_acceptance,
             accepting.hear_the_first,
         ),
-        445,
+        455,
     ),
     Stop.END: Leg(
         (

@@ -117,9 +117,9 @@ def _sections(walk: Walk) -> tuple[SectionContent, ...]:
 
 
 def _schedule(walk: Walk) -> Schedule:
-    """Five working days for the document, and a deadline at least ten days on (T09, T10)."""
+    """Five working days for the document, and a deadline well over ten days on (T09, T10)."""
     documents = CHINA.due(walk.today, 5, Unit.WORKDAY).on
-    deadline = CHINA.next_workday(walk.today + timedelta(days=11))
+    deadline = CHINA.next_workday(walk.today + timedelta(days=18))
     walk.made["deadline"] = deadline
     return Schedule(
         documents_until=documents,

@@ -17,6 +17,9 @@ from procure.store import trail
 from procure.web.case_panel import CasePanel, NextStep
 from procure.web.presenters import PersonLine, StageStep, TimelineItem
 
+RECENT = 15
+"""How much of the time line stands open; the rest is one click away."""
+
 PanelSource = Callable[[Session, Actor, Project, datetime], CasePanel | None]
 
 
@@ -32,7 +35,8 @@ class CasePage:
     others: tuple[NextStep, ...]
     current: tuple[CasePanel, ...]
     earlier: tuple[CasePanel, ...]
-    timeline: tuple[TimelineItem, ...]
+    recent: tuple[TimelineItem, ...]
+    before: tuple[TimelineItem, ...]
 
 
 def case_page(
@@ -47,11 +51,12 @@ def case_page(
     panels = [
         panel for source in sources if (panel := source(session, actor, project, now)) is not None
     ]
-    steps = [step for panel in panels for step in panel.steps]
+    steps = [] if project.closed_at else [step for panel in panels for step in panel.steps]
     primary = next((step for step in steps if step.verdict.ok), steps[0] if steps else None)
     order = list(Stage)
     reached = order.index(project.stage)
     current = [panel for panel in panels if order.index(panel.stage) >= reached] or panels[-1:]
+    happened = timeline(session, actor, project)
     return CasePage(
         project=project,
         buyer_name=session.get_one(Organisation, project.buyer_id).name,
@@ -61,7 +66,8 @@ def case_page(
         others=tuple(step for step in steps if step is not primary),
         current=tuple(current),
         earlier=tuple(panel for panel in reversed(panels) if panel not in current),
-        timeline=tuple(timeline(session, actor, project)),
+        recent=tuple(happened[:RECENT]),
+        before=tuple(happened[RECENT:]),
     )
 
 
