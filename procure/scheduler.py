@@ -9,7 +9,9 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
 from types import FrameType
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -28,6 +30,7 @@ from procure.wiring import JOBS
 
 RENEW_SECONDS = 2
 TICK_SECONDS = 1
+STOP_SECONDS = 2
 
 log = logging.getLogger("procure.scheduler")
 
@@ -40,6 +43,9 @@ class Process:
         self._jobs = jobs
         self._clock: Clock = app.extensions[WALL_CLOCK]
         self._fence: int | None = None
+        self._asked: dict[str, tuple[datetime, int]] = {}
+        self._running = 0
+        self._quiet = threading.Condition()
         self.holder = f"{socket.gethostname()}:{os.getpid()}"
         self.stopping = threading.Event()
 
@@ -59,19 +65,40 @@ class Process:
         fence = self._fence
         if fence is None or self.stopping.is_set():
             return
-        job = self._jobs[name]
-        planned_at = job.rhythm.latest(self._clock.now())
-        with self._app.app_context():
+        planned_at = self._jobs[name].rhythm.latest(self._clock.now())
+        if self._asked.get(name) == (planned_at, fence):
+            return
+        with self._counted(), self._app.app_context():
             with self._technical() as uow:
-                if not lease.claim(uow, name, planned_at, fence):
-                    return
-            try:
-                outcome = job.run(self._bench())
-            except Exception as failure:
-                log.exception("job %s failed", name)
-                outcome = f"{type(failure).__name__}: {failure}"
-            with self._technical() as uow:
-                lease.finish(uow, name, planned_at, fence, outcome)
+                claimed = lease.claim(uow, name, planned_at, fence)
+            self._asked[name] = planned_at, fence
+            if claimed:
+                self._work(name, planned_at, fence)
+
+    def _work(self, name: str, planned_at: datetime, fence: int) -> None:
+        try:
+            outcome = self._jobs[name].run(self._bench())
+        except Exception as failure:
+            log.exception("job %s failed", name)
+            outcome = f"{type(failure).__name__}: {failure}"
+        with self._technical() as uow:
+            lease.finish(uow, name, planned_at, fence, outcome)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._quiet:
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._quiet:
+                self._running -= 1
+                self._quiet.notify_all()
+
+    def is_quiet(self, seconds: float) -> bool:
+        """Whether no job runs any more, waited for as long as this."""
+        with self._quiet:
+            return self._quiet.wait_for(lambda: self._running == 0, timeout=seconds)
 
     def run_once(self, name: str) -> str:
         """Run a job now, whoever leads; what it did, in words."""
@@ -93,8 +120,14 @@ class Process:
         return Bench(db.session(), extensions[CLOCK], extensions[CONFIG], self.stopping)
 
 
-def run(app: Flask) -> None:
-    """Run the ticks until the process is told to stop; then stop at once and give up the lead."""
+def run(app: Flask) -> bool:
+    """Run the ticks until the process is told to stop; then stop at once and give up the lead.
+
+    Gives False when a job is still at work, as with a mail server that does not answer: the
+    process need not wait for it, since whoever leads next takes the work over.
+    """
+    # A tick that finds the one before still at work has nothing to say.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     process = Process(app, by_name())
     scheduler = BlockingScheduler(
         timezone="UTC",
@@ -116,7 +149,9 @@ def run(app: Flask) -> None:
             scheduler.start()
     finally:
         _listen_as_before(previous)
+        quiet = process.is_quiet(STOP_SECONDS)
         process.resign()
+    return quiet
 
 
 def run_once(app: Flask, name: str) -> str:

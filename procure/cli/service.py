@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from typing import Any
 
@@ -98,7 +99,10 @@ def run_scheduler(arguments: argparse.Namespace) -> int:
     """Run the ticks until told to stop, or one job once. Raises Invalid for an unknown job."""
     app = application(from_environment())
     if arguments.once is None:
-        scheduler.run(app)
+        if not scheduler.run(app):
+            # The interpreter would wait for the thread that waits for a mail server.
+            sys.stderr.flush()
+            os._exit(0)
         return 0
     if arguments.once not in scheduler.by_name():
         raise Invalid(

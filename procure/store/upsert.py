@@ -25,6 +25,6 @@ def insert_missing(session: Session, model: type[Base], rows: Sequence[Mapping[s
             statement: Any = sqlite.insert(model).values(chunk).on_conflict_do_nothing()
         else:
             statement = postgresql.insert(model).values(chunk).on_conflict_do_nothing()
-        result: Any = session.execute(statement)
-        inserted += result.rowcount
+        key = next(iter(model.__table__.primary_key))
+        inserted += len(session.execute(statement.returning(key)).all())
     return inserted

@@ -5,6 +5,7 @@ A server that cannot be reached is waited for; one that refuses a mail is asked 
 intervals, until the mail is given up and shown to the system administrator.
 """
 
+import logging
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -32,7 +33,6 @@ CLAIM = timedelta(minutes=2)
 """For how long a claimed mail is left alone: longer than any server may keep us waiting."""
 TIMEOUT_SECONDS = 10
 AT_ONCE = 50
-ERROR_LENGTH = 300
 DEACTIVATED = "账号已停用，没有发送"
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -42,6 +42,9 @@ _texts = Environment(
     undefined=StrictUndefined,
     keep_trailing_newline=True,
 )
+
+
+log = logging.getLogger(__name__)
 
 
 class Unreachable(Exception):
@@ -84,7 +87,7 @@ def send_due(bench: Bench) -> str:
                 failed += 1
             except Unreachable as trouble:
                 _postpone(bench, waiting, str(trouble))
-                return f"邮件服务器无法连接：{trouble}"
+                return str(trouble)
     return f"已发送 {sent} 封，未成功 {failed} 封"
 
 
@@ -176,7 +179,7 @@ def _wait(bench: Bench, waiting: Waiting, why: str) -> None:
         status=MailStatus.GIVEN_UP if given_up else MailStatus.WAITING,
         tries=tries,
         next_try_at=now if given_up else now + pause,
-        last_error=why[:ERROR_LENGTH],
+        last_error=why,
     )
 
 
@@ -186,7 +189,7 @@ def _postpone(bench: Bench, waiting: Waiting, why: str) -> None:
         bench,
         waiting.id,
         next_try_at=bench.clock.now() + FIRST_WAIT,
-        last_error=why[:ERROR_LENGTH],
+        last_error=why,
     )
 
 
@@ -263,5 +266,15 @@ def _post(config: Config) -> Iterator[Post]:
 
 
 def _words(trouble: Exception) -> str:
-    """What the server said, on one line."""
-    return " ".join(f"{type(trouble).__name__}: {trouble}".split())
+    """What went wrong, for the administrator; the server's own words stand in the log."""
+    log.warning("mail not sent: %r", trouble)
+    if isinstance(trouble, smtplib.SMTPRecipientsRefused):
+        codes = sorted({str(code) for code, _ in trouble.recipients.values()})
+        return f"邮件服务器不接受这个收件地址，代码 {'、'.join(codes)}"
+    if isinstance(trouble, smtplib.SMTPResponseException):
+        return f"邮件服务器拒收，代码 {trouble.smtp_code}"
+    if isinstance(trouble, TimeoutError):
+        return "邮件服务器没有及时回答"
+    if isinstance(trouble, ValueError):
+        return "收件地址或标题的写法不能用于邮件"
+    return "与邮件服务器的连接中断或无法建立"

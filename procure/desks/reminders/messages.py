@@ -58,7 +58,7 @@ def message_id(kind: str, subject_id: str, occurrence: str, user_id: str) -> str
 
 
 @dataclass(frozen=True)
-class _Call:
+class Call:
     """A reason to write to a person, not yet put into words."""
 
     kind: str
@@ -82,7 +82,7 @@ def missing_messages(session: Session, now: datetime) -> tuple[list[Message], St
     calls = [
         call
         for duty in duties(session, now, now + AHEAD)
-        for call in _calls_of(duty, people, day, now)
+        for call in calls_of(duty, people, day, now)
     ]
     single, digests = _summed_up(calls, day)
     known = _known(session, [call.id for call in single] + [one.id for one in digests])
@@ -93,13 +93,14 @@ def missing_messages(session: Session, now: datetime) -> tuple[list[Message], St
     return [*found, *(message for message in failed if message.id not in known)], people
 
 
-def _calls_of(duty: Duty, people: Staff, day: date, now: datetime) -> Iterator[_Call]:
+def calls_of(duty: Duty, people: Staff, day: date, now: datetime) -> Iterator[Call]:
+    """Who is to be told of a duty now, and why: those at its desks, and those above them."""
     occasion = _occasion(duty, day, now)
     if occasion is None:
         return
     responsible = people.of(duty)
     for user_id in sorted(responsible):
-        yield _Call(duty.kind, occasion.key, user_id, duty, occasion.is_overdue)
+        yield Call(duty.kind, occasion.key, user_id, duty, occasion.is_overdue)
     if duty.kind == EVALUATION:
         approvers = roles_with(Permission.EVALUATION_CONFIRM)
         for step in escalations_of(duty.due_on, day):
@@ -109,7 +110,7 @@ def _calls_of(duty: Duty, people: Staff, day: date, now: datetime) -> Iterator[_
                 else people.holders(duty.buyer_id, approvers)
             )
             for user_id in sorted(told - responsible):
-                yield _Call(ESCALATION, f"{duty.due_on:%Y%m%d}/{step}", user_id, duty)
+                yield Call(ESCALATION, f"{duty.due_on:%Y%m%d}/{step}", user_id, duty)
 
 
 def _occasion(duty: Duty, day: date, now: datetime) -> Occasion | None:
@@ -118,9 +119,9 @@ def _occasion(duty: Duty, day: date, now: datetime) -> Occasion | None:
     return occasion_of(duty.due_on, day, TERM_DAYS if duty.kind == TERM else EVALUATION_DAYS)
 
 
-def _summed_up(calls: Sequence[_Call], day: date) -> tuple[list[_Call], list[Message]]:
+def _summed_up(calls: Sequence[Call], day: date) -> tuple[list[Call], list[Message]]:
     """With too many overdue duties a person gets one message that names how many they are."""
-    late: dict[str, list[_Call]] = {}
+    late: dict[str, list[Call]] = {}
     for call in calls:
         if call.is_overdue:
             late.setdefault(call.user_id, []).append(call)
@@ -129,7 +130,7 @@ def _summed_up(calls: Sequence[_Call], day: date) -> tuple[list[_Call], list[Mes
     return single, [_digest(user_id, mine, day) for user_id, mine in sorted(flooded.items())]
 
 
-def _digest(user_id: str, calls: Sequence[_Call], day: date) -> Message:
+def _digest(user_id: str, calls: Sequence[Call], day: date) -> Message:
     oldest = sorted(calls, key=lambda call: (call.duty.due_on, call.duty.number))
     lines = [
         f"{call.duty.title}（{call.duty.number}）：{call.duty.label}，"
@@ -148,7 +149,7 @@ def _digest(user_id: str, calls: Sequence[_Call], day: date) -> Message:
     )
 
 
-def _said(call: _Call, now: datetime) -> Message:
+def _said(call: Call, now: datetime) -> Message:
     duty = call.duty
     line = duty.line(now)
     parts = [f"项目：{duty.title}（{duty.number}）", f"{duty.label}：{line.words}。"]

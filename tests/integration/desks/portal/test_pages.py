@@ -3,6 +3,7 @@
 from datetime import date
 from xml.etree import ElementTree
 
+import pytest
 from sqlalchemy import event
 
 from procure.desks.portal.atom import NAMESPACE
@@ -10,6 +11,12 @@ from procure.kernel.vocabulary import NoticeKind
 from procure.store.base import db
 from tests.factories.notices import given_notice, given_project
 from tests.world import World
+
+
+@pytest.fixture
+def world(embedded_world: World) -> World:
+    """What the pages show is the same on either database; the search itself is tested on both."""
+    return embedded_world
 
 
 def statements_of(world: World, path: str) -> list[str]:
@@ -27,8 +34,8 @@ def statements_of(world: World, path: str) -> list[str]:
     return seen
 
 
-def test_home_page_without_notices_says_what_the_site_is_for(embedded_world: World) -> None:
-    page = embedded_world.client().get("/")
+def test_home_page_without_notices_says_what_the_site_is_for(world: World) -> None:
+    page = world.client().get("/")
 
     assert page.heading == "政府购买服务，从计划到支付"
     assert "现在没有正在接收投标的项目" in page.text
@@ -57,8 +64,8 @@ def test_notice_page_shows_the_text_and_the_arithmetic_of_its_period(world: Worl
     assert f"/projects/{notice.project.number}" in page.links()
 
 
-def test_notice_page_of_an_unknown_number_is_not_found(embedded_world: World) -> None:
-    embedded_world.client().get("/notices/DMMZ-2026-404-CG01", status=404)
+def test_notice_page_of_an_unknown_number_is_not_found(world: World) -> None:
+    world.client().get("/notices/DMMZ-2026-404-CG01", status=404)
 
 
 def test_notice_list_is_searched_filtered_and_exported(world: World) -> None:
@@ -75,27 +82,27 @@ def test_notice_list_is_searched_filtered_and_exported(world: World) -> None:
     assert world.client().raw("GET", "/notices?format=xlsx").data.startswith(b"PK")
 
 
-def test_notice_list_refuses_nonsense_in_the_address(embedded_world: World) -> None:
+def test_notice_list_refuses_nonsense_in_the_address(world: World) -> None:
     for query in ("kind=nothing", "page=0", "page=x", "sort=secret", "q=" + "长" * 101):
-        page = embedded_world.client().get(f"/notices?{query}", status=400)
+        page = world.client().get(f"/notices?{query}", status=400)
         assert "填写的内容不符合要求" in page.heading
 
 
-def test_signed_in_reader_gets_his_own_page_and_nothing_is_kept(embedded_world: World) -> None:
-    given_notice(embedded_world)
+def test_signed_in_reader_gets_his_own_page_and_nothing_is_kept(world: World) -> None:
+    given_notice(world)
 
-    own = embedded_world.client("jingban").raw("GET", "/notices")
+    own = world.client("jingban").raw("GET", "/notices")
 
     assert "陈晓岚" in own.get_data(as_text=True)
     assert own.headers["Cache-Control"] == "no-store"
-    assert "陈晓岚" not in embedded_world.client().get("/notices").text
+    assert "陈晓岚" not in world.client().get("/notices").text
 
 
-def test_ready_page_is_answered_without_asking_the_database(embedded_world: World) -> None:
-    given_notice(embedded_world)
+def test_ready_page_is_answered_without_asking_the_database(world: World) -> None:
+    given_notice(world)
 
-    first = statements_of(embedded_world, "/notices")
-    second = statements_of(embedded_world, "/notices")
+    first = statements_of(world, "/notices")
+    second = statements_of(world, "/notices")
 
     assert len(first) <= 3
     assert second == []
@@ -116,14 +123,14 @@ def test_publication_shows_at_once_and_changes_the_etag(world: World) -> None:
     assert after.headers["Vary"] == "Cookie"
 
 
-def test_number_of_statements_does_not_grow_with_notices(embedded_world: World) -> None:
-    project = given_project(embedded_world)
-    given_notice(embedded_world, project=project)
-    few = statements_of(embedded_world, "/notices?q=养老")
+def test_number_of_statements_does_not_grow_with_notices(world: World) -> None:
+    project = given_project(world)
+    given_notice(world, project=project)
+    few = statements_of(world, "/notices?q=养老")
     for at in range(25):
-        given_notice(embedded_world, f"居家养老公告{at}", project=project)
+        given_notice(world, f"居家养老公告{at}", project=project)
 
-    many = statements_of(embedded_world, "/notices?q=养老")
+    many = statements_of(world, "/notices?q=养老")
 
     assert len(many) == len(few)
 

@@ -1,0 +1,228 @@
+"""Schedulers take turns: one leads, a killed one is replaced, nothing is doubled or missed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from procure import scheduler
+from procure.desks.reminders import lease
+from procure.desks.reminders.jobs import Bench, Job
+from procure.desks.reminders.models import (
+    InboxMessage,
+    JobRun,
+    MailStatus,
+    OutboxMail,
+    SchedulerLease,
+)
+from procure.kernel.clock import SystemClock, local_date
+from procure.store.base import db
+from tests.factories.notices import given_project
+from tests.factories.reminders import given_term
+from tests.integration.desks.reminders.conftest import MailServer
+from tests.world import World
+
+ROOT = Path(__file__).resolve().parents[4]
+PATIENCE = 90
+
+
+def lead(world: World, holder: str) -> int | None:
+    with world.uow("system") as uow:
+        uow._technical = True
+        return lease.lead(uow, holder)
+
+
+def claim(world: World, job: str, fence: int, seconds: int = 0) -> bool:
+    with world.uow("system") as uow:
+        uow._technical = True
+        return lease.claim(uow, job, world.now + timedelta(seconds=seconds), fence)
+
+
+def later(world: World, seconds: float) -> None:
+    world.clock.move_to(world.now + timedelta(seconds=seconds))
+
+
+def test_first_to_ask_leads_until_the_term_runs_out(world: World) -> None:
+    assert lead(world, "one") == 1
+    assert lead(world, "two") is None
+    later(world, lease.TERM.total_seconds() - 1)
+    assert lead(world, "one") == 1
+    later(world, lease.TERM.total_seconds())
+
+    assert lead(world, "two") == 2
+    assert lead(world, "one") is None
+
+
+def test_leader_that_resigns_is_followed_at_once(world: World) -> None:
+    lead(world, "one")
+    with world.uow("system") as uow:
+        uow._technical = True
+        lease.resign(uow, "one")
+
+    assert lead(world, "two") == 2
+
+
+def test_planned_run_is_given_once_and_old_fences_get_none(world: World) -> None:
+    fence = lead(world, "one")
+    assert fence is not None
+    assert claim(world, "job", fence)
+    assert not claim(world, "job", fence)
+    assert claim(world, "job", fence, seconds=60)
+    later(world, 30)
+    newer = lead(world, "two")
+    assert newer is not None
+
+    assert not claim(world, "job", fence, seconds=120)
+    assert claim(world, "job", newer, seconds=30), "the run that was cut off is taken over"
+    assert not claim(world, "job", newer, seconds=30)
+
+
+def test_finished_run_is_not_taken_over(world: World) -> None:
+    fence = lead(world, "one")
+    assert fence is not None
+    planned_at = world.now
+    claim(world, "job", fence)
+    with world.uow("system") as uow:
+        uow._technical = True
+        lease.finish(uow, "job", planned_at, fence, "done")
+    later(world, 30)
+    newer = lead(world, "two")
+    assert newer is not None
+
+    with world.uow("system") as uow:
+        uow._technical = True
+        assert not lease.claim(uow, "job", planned_at, newer)
+
+
+def test_job_that_fails_is_noted_and_does_not_stop_the_others(world: World) -> None:
+    ran: list[str] = []
+
+    def fails(bench: Bench) -> str:
+        raise OSError("disk full")
+
+    def works(bench: Bench) -> str:
+        ran.append("works")
+        return "done"
+
+    jobs = {
+        "fails": Job("fails", lease.Every(60), fails),
+        "works": Job("works", lease.Every(60), works),
+    }
+    process = scheduler.Process(world.app, jobs)
+    process.renew()
+    for _ in range(3):
+        process.attempt("fails")
+        process.attempt("works")
+
+    outcomes = dict(world.session.execute(select(JobRun.job, JobRun.outcome)).all())
+    assert outcomes == {"fails": "OSError: disk full", "works": "done"}
+    assert ran == ["works"]
+
+
+def test_every_job_of_the_wiring_can_be_run_by_hand(world: World) -> None:
+    for name in scheduler.by_name():
+        assert scheduler.run_once(world.app, name)
+
+
+@contextmanager
+def processes(
+    world: World, mail: MailServer, number: int
+) -> Iterator[list[subprocess.Popen[bytes]]]:
+    url = db.engine.url.render_as_string(hide_password=False)
+    command = [
+        sys.executable,
+        "-m",
+        "tests.integration.desks.reminders.scheduler_process",
+        url,
+        str(world.folder),
+        mail.url,
+    ]
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+
+    running = [start() for _ in range(number)]
+    try:
+        yield running
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+
+
+def count(world: World, *conditions: object) -> int:
+    world.session.rollback()
+    return world.session.scalar(select(func.count()).select_from(InboxMessage)) or 0
+
+
+def leader(world: World) -> int:
+    world.session.rollback()
+    holder = world.session.scalar(select(SchedulerLease.holder)) or ""
+    return int(holder.rpartition(":")[2] or 0)
+
+
+def wait_until(condition, what: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, what
+        time.sleep(0.1)
+
+
+def turns(world: World, mail: MailServer, duties: int, kills: int) -> None:
+    """Let schedulers work while their leaders are killed one after another."""
+    tomorrow = local_date(SystemClock().now()) + timedelta(days=1)
+    project = given_project(world)
+    each = duties // (kills + 1)
+    number = 0
+    with processes(world, mail, kills + 1) as running:
+        for turn in range(kills + 1):
+            for _ in range(each if turn < kills else duties - number):
+                given_term(world, tomorrow, project=project, subject=f"duty-{number}")
+                number += 1
+            wait_until(
+                lambda: leader(world) in {p.pid for p in running if p.poll() is None}, "lead"
+            )
+            if turn < kills:
+                os.kill(leader(world), signal.SIGKILL)
+        wait_until(lambda: count(world) >= duties, "all duties told")
+        wait_until(lambda: len(set(mail.ids)) >= duties, "all mails sent")
+        last = next(p for p in running if p.poll() is None)
+        wait_until(
+            lambda: (
+                world.session.rollback()
+                or not world.session.scalar(
+                    select(func.count()).where(OutboxMail.status == MailStatus.WAITING)
+                )
+            ),
+            "all mails noted as sent",
+        )
+        last.send_signal(signal.SIGTERM)
+        assert last.wait(10) == 0
+    assert count(world) == duties
+    keys = world.session.execute(
+        select(InboxMessage.subject_id, InboxMessage.occurrence, InboxMessage.user_id)
+    ).all()
+    assert len(set(keys)) == duties
+    assert len(set(mail.ids)) == duties
+    assert world.session.scalar(select(SchedulerLease.holder)) == ""
+    assert (world.session.scalar(select(SchedulerLease.fence)) or 0) >= kills + 1
+
+
+def test_killed_leaders_leave_no_gap_and_no_double(world: World, mail_server: MailServer) -> None:
+    turns(world, mail_server, duties=60, kills=2)
+
+
+@pytest.mark.drill
+def test_many_killed_leaders_leave_no_gap_and_no_double(
+    world: World, mail_server: MailServer
+) -> None:
+    for _ in range(20):
+        turns(world, mail_server, duties=50, kills=10)
