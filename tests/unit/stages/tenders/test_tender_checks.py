@@ -1,0 +1,254 @@
+"""What speaks against a tender document (R-SC-1 … R-SC-8, R-ELIG-5, R-ELIG-6, T03/T04, T09/T10)."""
+
+from dataclasses import replace
+from datetime import date, time
+
+import pytest
+
+from procure.kernel.clock import at_local
+from procure.kernel.vocabulary import PaymentTrigger, PriceWay, ProcurementMethod
+from procure.stages.tenders.checks import (
+    SectionFinding,
+    check_tender,
+    first_block,
+    section_states,
+    warning_words,
+)
+from procure.stages.tenders.content import SectionKey
+from procure.stages.tenders.models import PaymentTerm
+from procure.stages.tenders.queries import TenderPage
+from procure.web.presenters import FindingLevel, SectionState
+from tests.unit.stages.tenders.conftest import criterion
+
+DAY = date(2026, 4, 1)
+
+
+def findings(page: TenderPage, day: date = DAY) -> tuple[SectionFinding, ...]:
+    return check_tender(page, day)
+
+
+def blocks(page: TenderPage, section: SectionKey, day: date = DAY) -> list[str]:
+    """The words of what blocks in one section."""
+    return [
+        one.finding.message
+        for one in findings(page, day)
+        if one.blocks and one.section is section
+    ]
+
+
+def warned(page: TenderPage, section: SectionKey) -> list[str]:
+    """The words of what only warns in one section."""
+    return [
+        one.finding.message
+        for one in findings(page)
+        if one.section is section and one.finding.level is FindingLevel.WARN
+    ]
+
+
+def test_finished_document_blocks_nothing(page: TenderPage) -> None:
+    assert first_block(findings(page)) is None
+    assert set(section_states(page, findings(page)).values()) == {SectionState.DONE}
+
+
+@pytest.mark.parametrize("name", ["requirement", "service_place", "staffing", "acceptance_way"])
+def test_blank_requirement_blocks(page: TenderPage, name: str) -> None:
+    setattr(page.tender, name, "  ")
+    assert blocks(page, SectionKey.REQUIREMENT)
+
+
+def test_buyer_without_address_blocks(page: TenderPage) -> None:
+    page.buyer.address = ""
+    assert "补登" in " ".join(
+        one.finding.remedy for one in findings(page) if one.section is SectionKey.REQUIREMENT
+    )
+
+
+def test_acceptance_without_recipients_is_warned_of(page: TenderPage) -> None:
+    page.tender.acceptance_way = "采购人组织验收。"
+    assert "服务对象" in warned(page, SectionKey.REQUIREMENT)[0]
+
+
+def test_hiring_words_in_staffing_are_warned_of(page: TenderPage) -> None:
+    page.tender.staffing = "两名人员坐班，由科室考勤"
+    assert "用工" in warned(page, SectionKey.REQUIREMENT)[0]
+
+
+def test_document_without_targets_blocks(page: TenderPage) -> None:
+    assert blocks(replace(page, targets=()), SectionKey.TARGETS)
+
+
+@pytest.mark.parametrize(
+    "demand", ["注册资本不少于一百万元", "上年营业收入五百万元以上", "从业人员不少于五十人"]
+)
+def test_size_of_the_firm_as_qualification_blocks(page: TenderPage, demand: str) -> None:
+    page.tender.qualification += demand
+    assert "规模条件" in blocks(page, SectionKey.QUALIFICATION)[0]
+
+
+def test_local_demand_is_warned_of(page: TenderPage) -> None:
+    page.tender.qualification += "在本市注册满两年"
+    assert "差别待遇" in warned(page, SectionKey.QUALIFICATION)[0]
+
+
+def test_rating_as_qualification_is_warned_of(page: TenderPage) -> None:
+    page.tender.qualification += "社会组织评估等级达到 3A 以上"
+    assert "评估等级" in warned(page, SectionKey.QUALIFICATION)[0]
+
+
+def test_points_that_do_not_make_100_block(page: TenderPage) -> None:
+    found = blocks(replace(page, criteria=page.criteria[:1]), SectionKey.SCORING)
+    assert "合计应为 100 分，现为 70 分" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("method", "points", "blocked"),
+    [
+        (ProcurementMethod.OPEN_TENDER, 800, True),
+        (ProcurementMethod.CONSULTATION, 3_500, True),
+        (ProcurementMethod.OPEN_TENDER, 4_500, False),
+        (ProcurementMethod.CONSULTATION, 1_000, False),
+        (ProcurementMethod.CONSULTATION, 3_000, False),
+        (ProcurementMethod.CONSULTATION, 900, True),
+    ],
+)
+def test_price_weight_keeps_within_the_band_of_its_method(
+    page: TenderPage, method: ProcurementMethod, points: int, blocked: bool
+) -> None:
+    """V16: 8 % in an open tender and 35 % in a consultation block, 45 % in an open tender passes."""
+    page.tender.method = method
+    page.tender.price_points = points
+    changed = replace(page, criteria=(criterion(1, "服务方案", 10_000 - points),))
+    assert bool(blocks(changed, SectionKey.SCORING)) is blocked
+
+
+def test_fixed_price_with_points_blocks(page: TenderPage) -> None:
+    page.tender.price_way = PriceWay.FIXED
+    assert "价格不列为评分因素" in blocks(page, SectionKey.SCORING)[0]
+
+
+def test_floor_on_a_price_competition_blocks(page: TenderPage) -> None:
+    page.tender.hours_floor = 4_800
+    assert "不得设定最低限价" in blocks(page, SectionKey.SCORING)[0]
+
+
+def test_hours_competition_with_floor_passes(page: TenderPage) -> None:
+    page.tender.price_way = page.plan.price_way = PriceWay.RATIO_TO_MAX
+    page.tender.hours_floor = 4_800
+    assert not blocks(page, SectionKey.SCORING)
+
+
+def test_other_way_than_planned_is_warned_of(page: TenderPage) -> None:
+    page.plan.price_way = PriceWay.FIXED
+    assert "批准的计划是" in warned(page, SectionKey.SCORING)[0]
+
+
+def test_undefined_grades_are_warned_of(page: TenderPage) -> None:
+    changed = replace(
+        page,
+        criteria=(criterion(1, "方案", 6_000, "优秀的给高分，一般的给低分"), page.criteria[1]),
+    )
+    assert "没有定义" in warned(changed, SectionKey.SCORING)[0]
+
+
+def test_size_of_the_firm_as_factor_blocks(page: TenderPage) -> None:
+    changed = replace(page, criteria=(page.criteria[0], criterion(2, "注册资本", 3_000)))
+    assert "规模条件" in blocks(changed, SectionKey.SCORING)[0]
+
+
+def test_instalments_that_do_not_make_the_whole_block(page: TenderPage) -> None:
+    changed = replace(page, payments=page.payments[1:])
+    assert "合计应为 100%，现为 70%" in blocks(changed, SectionKey.PAYMENTS)[0]
+
+
+def test_trigger_named_twice_blocks(page: TenderPage) -> None:
+    twice = PaymentTerm(position=1, percent=5_000, trigger=PaymentTrigger.ACCEPTANCE)
+    assert "不止一次" in blocks(replace(page, payments=(twice, twice)), SectionKey.PAYMENTS)[0]
+
+
+def test_nothing_held_back_until_acceptance_is_warned_of(page: TenderPage) -> None:
+    whole = PaymentTerm(position=1, percent=10_000, trigger=PaymentTrigger.SIGNING)
+    assert "验收" in warned(replace(page, payments=(whole,)), SectionKey.PAYMENTS)[0]
+
+
+@pytest.mark.parametrize("name", ["deadline_at", "documents_until", "opening_place"])
+def test_missing_date_or_place_blocks(page: TenderPage, name: str) -> None:
+    setattr(page.tender, name, "" if name == "opening_place" else None)
+    assert blocks(page, SectionKey.SCHEDULE)
+
+
+def test_documents_given_too_short_a_time_block(page: TenderPage) -> None:
+    """T09 from 1 April 2026: five working days, Qingming left out, make 9 April."""
+    page.tender.documents_until = date(2026, 4, 8)
+    found = blocks(page, SectionKey.SCHEDULE)
+    assert "至少提供到 2026年4月9日" in found[0]
+
+
+def test_deadline_before_the_tenth_day_blocks(page: TenderPage) -> None:
+    """T10 from 1 April 2026: the tenth day is Saturday 11 April, so Monday 13 April."""
+    page.tender.deadline_at = at_local(date(2026, 4, 12), time(17, 0))
+    assert "最早 2026年4月13日" in blocks(page, SectionKey.SCHEDULE)[0]
+
+
+def test_same_dates_block_when_published_a_day_later(page: TenderPage) -> None:
+    assert not blocks(page, SectionKey.SCHEDULE, DAY)
+    assert blocks(page, SectionKey.SCHEDULE, date(2026, 4, 2))
+
+
+def test_open_tender_needs_twenty_days(page: TenderPage) -> None:
+    page.tender.method = ProcurementMethod.OPEN_TENDER
+    found = blocks(page, SectionKey.SCHEDULE)
+    assert "最早 2026年4月21日" in found[0]
+    assert "第三十五条" in first_block(findings(page)).finding.rule  # type: ignore[union-attr]
+
+
+def test_documents_until_the_day_of_the_deadline_block(page: TenderPage) -> None:
+    page.tender.documents_until = date(2026, 4, 13)
+    assert "早于投标截止日" in blocks(page, SectionKey.SCHEDULE)[0]
+
+
+def test_deadline_on_a_day_off_is_warned_of(page: TenderPage) -> None:
+    page.tender.deadline_at = at_local(date(2026, 4, 18), time(9, 30))
+    assert "不是工作日" in warned(page, SectionKey.SCHEDULE)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("deduction_rate", 500),
+        ("deduction_rate", 2_100),
+        ("low_mean", 4_900),
+        ("low_second", 6_600),
+        ("low_ceiling", 4_400),
+    ],
+)
+def test_rates_out_of_their_bands_block(page: TenderPage, name: str, value: int) -> None:
+    setattr(page.tender, name, value)
+    assert blocks(page, SectionKey.POLICY)
+
+
+def test_no_deduction_is_explained_not_blocked(page: TenderPage) -> None:
+    page.tender.deduction_rate = 0
+    assert not blocks(page, SectionKey.POLICY)
+    assert any("价格扣除" in words for words in warning_words(findings(page)))
+
+
+def test_untouched_sections_are_not_started(page: TenderPage) -> None:
+    bare = replace(page, criteria=(), payments=(), targets=())
+    states = section_states(bare, findings(bare))
+    for key in (SectionKey.SCORING, SectionKey.PAYMENTS, SectionKey.TARGETS):
+        assert states[key] is SectionState.NOT_STARTED
+
+
+def test_returned_document_shows_what_needs_change(page: TenderPage) -> None:
+    page.tender.service_place = ""
+    assert section_states(page, findings(page))[SectionKey.REQUIREMENT] is SectionState.DOING
+    page.tender.returned_reason = "请写明地点"
+    states = section_states(page, findings(page))
+    assert states[SectionKey.REQUIREMENT] is SectionState.NEEDS_CHANGE
+
+
+def test_blocking_findings_come_first(page: TenderPage) -> None:
+    page.tender.acceptance_way = "采购人组织验收。"
+    page.tender.opening_place = ""
+    found = findings(page)
+    assert [one.blocks for one in found] == sorted((one.blocks for one in found), reverse=True)
