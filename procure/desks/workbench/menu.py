@@ -27,6 +27,7 @@ DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
     ("核链", "/audit/verify", Permission.TRAIL_VERIFY),
     ("人员", "/admin/people", Permission.ACCOUNT_KEEP),
     ("机构", "/admin/organisations", Permission.ACCOUNT_KEEP),
+    ("未送达邮件", "/admin/mail", Permission.ACCOUNT_KEEP),
     ("角色审批", "/admin/grants", Permission.ROLE_GRANT),
     ("安全日志", "/admin/log", Permission.SECURITY_LOG_READ),
     ("目录", "/catalogue", Permission.SIGNED_IN),

@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from procure.kernel.access import Actor, role_words
+from procure.kernel.access import Actor, Permission, Role, role_words
 from procure.kernel.lifecycle import (
     AGGREGATE_LABELS,
     Aggregate,
+    Audience,
     State,
     Transition,
     actions_from,
@@ -35,8 +36,23 @@ from procure.web.presenters import Task, Waiting
 TodoSource = Callable[[Session, Actor, datetime], Sequence[Task]]
 
 BACKWARD = ("return_", "terminate_", "fail_", "refuse_")
+FOLLOWS_BY_ITSELF = frozenset({"complete_contract", "settle_payment", "deliver_report"})
+"""Steps that nobody is waited for: the last act before them takes them too."""
 
 LONGEST = 50
+
+VIEWED_WITH: dict[Aggregate, Permission] = {
+    Aggregate.PLAN: Permission.BUDGET_VIEW,
+    Aggregate.TENDER: Permission.PROJECT_VIEW,
+    Aggregate.REVIEW: Permission.REVIEW_VIEW,
+    Aggregate.CONTRACT: Permission.CONTRACT_VIEW,
+    Aggregate.EVALUATION: Permission.EVALUATION_VIEW,
+    Aggregate.ACCEPTANCE: Permission.ACCEPTANCE_VIEW,
+    Aggregate.PAYMENT_REQUEST: Permission.PAYMENT_VIEW,
+}
+"""Who hears at all how far a thing is (rulebook 1.16)."""
+
+PANEL = "评审小组"
 
 
 @dataclass(frozen=True)
@@ -101,32 +117,50 @@ def waiting_for_others(session: Session, actor: Actor, now: datetime) -> list[Wa
     """The open things of the organisation's own cases whose next step is somebody else's."""
     rows: list[tuple[Aggregate, str, State, str, str]] = []
     for aggregate, model, project_id in _things():
+        if not actor.may(VIEWED_WITH[aggregate]):
+            continue
         for row in session.execute(_open_things(actor, model, project_id)):
             rows.append((aggregate, row.id, row.state, row.number, row.title))
     terms = deadlines.running_for(session, [row[1] for row in rows])
     nearest: dict[str, Any] = {}
     for term in terms:
+        if term.permission is None:
+            # A period that runs out by itself is nobody's to be waited for.
+            continue
         known = nearest.get(term.subject_id)
         if known is None or term.due_at < known.due_at:
             nearest[term.subject_id] = term
     found = []
     for aggregate, subject, state, number, title in rows:
         step = forward_step(aggregate, state)
-        if step is None or actor.may(step.permission):
+        if step is None or _is_own(actor, step):
             continue
         term = nearest.get(subject)
         found.append(
             Waiting(
                 case=title,
                 number=number,
-                step=f"{AGGREGATE_LABELS[aggregate]}：{state_words(state).words}",
-                on_whom=role_words(step.permission),
+                step=f"{AGGREGATE_LABELS[aggregate]}：{_words(state, actor)}",
+                on_whom=PANEL if _is_panels(step) else role_words(step.permission),
                 href=f"/projects/{number}",
                 deadline=deadlines.term_line(term, now) if term else None,
             )
         )
     found.sort(key=lambda item: (item.deadline.on if item.deadline else date.max, item.number))
     return found[:LONGEST]
+
+
+def _is_panels(step: Transition) -> bool:
+    return step.permission is Permission.BID_SCORE
+
+
+def _is_own(actor: Actor, step: Transition) -> bool:
+    """Whether the step is the actor's own office; a seat on a panel goes with no office."""
+    return actor.may(step.permission) and (not _is_panels(step) or actor.holds(Role.EXPERT))
+
+
+def _words(state: State, actor: Actor) -> str:
+    return state_words(state).for_audience(Audience.BUYER if actor.is_buyer else Audience.SUPPLIER)
 
 
 def _open_things(actor: Actor, model: Any, project_id: Any) -> Select[Any]:
