@@ -34,7 +34,7 @@ class Config:
     storage_url: str
     secret_key: str
     testing: bool = False
-    password_hash_cost: str = "normal"
+    password_hash_cost: str = "normal"  # noqa: S105  a degree, no password
     public_url: str = "http://127.0.0.1:8000"
     mail_from: str = "procure@localhost"
 
@@ -76,11 +76,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Config:
 
 def _secret_key(secret_dir: Path, data_dir: Path, mode: Mode) -> str:
     """The key that signs cookies, made once and kept in a folder only this user can read."""
-    if mode is Mode.PRODUCTION and not (secret_dir / "cookie.key").exists():
-        if not secret_dir.is_dir():
-            raise UnsafeConfiguration(
-                "PROCURE_SECRET_DIR 指向的文件夹不存在，请先建立并设为 0700。"
-            )
+    if mode is Mode.PRODUCTION and not secret_dir.is_dir():
+        raise UnsafeConfiguration("PROCURE_SECRET_DIR 指向的文件夹不存在，请先建立并设为 0700。")
     secret_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = secret_dir / "cookie.key"
     if not path.exists():

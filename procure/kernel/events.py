@@ -92,7 +92,7 @@ class ProjectEvent(Event):
 
 def plain(value: Any) -> Json:
     """A value as canonical JSON can hold it; TypeError for floats and unknown kinds."""
-    if value is None or isinstance(value, (bool, str)) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, (bool, str)) and not isinstance(value, Enum)):
         return value
     if isinstance(value, Enum):
         return str(value.value)

@@ -9,7 +9,7 @@ from procure.kernel.errors import Invalid
 PAGE_SIZE = 20
 MAX_PAGE = 1_000_000
 
-Row = TypeVar("Row", covariant=True)
+Row_co = TypeVar("Row_co", covariant=True)
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class PageRequest:
 
 
 @dataclass(frozen=True)
-class Page(Generic[Row]):
+class Page(Generic[Row_co]):
     """One page of rows with the count of all."""
 
-    rows: Sequence[Row]
+    rows: Sequence[Row_co]
     total: int
     request: PageRequest
 

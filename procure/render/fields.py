@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 from procure.kernel.errors import Invalid
 
-Primitive: TypeAlias = "str | int | None | list[Primitive] | dict[str, Primitive]"
+Primitive: TypeAlias = "str | int | list[Primitive] | dict[str, Primitive] | None"
 
 DEFAULT_MAX_LENGTH = 500
 DEFAULT_MAX_PARAGRAPHS = 20_000
@@ -159,7 +159,7 @@ def _shown(value: object) -> str:
     return text if len(text) <= 40 else f"{text[:40]}…"
 
 
-def _checked(each: Field, value: object, place: str, words: str) -> Primitive:
+def _checked(each: Field, value: object, place: str, words: str) -> Primitive:  # noqa: C901  one case a kind
     match each.kind:
         case FieldKind.TEXT:
             return _text(each, value, place, words)

@@ -102,7 +102,8 @@ class PdfWorker:
 
     def _ask(self, request: bytes, title: str) -> tuple[dict[str, Any], bytes]:
         process = self._running()
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         late = threading.Event()
 
         def stop() -> None:

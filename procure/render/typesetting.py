@@ -31,7 +31,6 @@ from procure.kernel.errors import DomainError, Invalid
 from procure.render.charts import ChartsUnavailable
 from procure.render.documents import (
     DocumentTemplate,
-    author_of,
     compile_pages,
     complete_data,
     document_html,

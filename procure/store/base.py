@@ -54,12 +54,8 @@ class Versioned:
     version: Mapped[int] = mapped_column(nullable=False, default=1)
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:
-        return (
-            {"version_id_col": cls.__table__.c.version}
-            if "__table__" in cls.__dict__
-            else {"version_id_col": cls.version}
-        )
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805  SQLAlchemy hands over the class
+        return {"version_id_col": cls.version}
 
 
 def check_version(record: Any, seen: int | None) -> None:

@@ -25,10 +25,10 @@ from procure.stages.evaluation.use_cases.score import (
     SaveVisit,
     declare_independence,
     draw_records,
+    sampled_ids,
     save_scores,
     save_summary,
     save_visit,
-    sampled_ids,
 )
 
 
