@@ -51,7 +51,7 @@ def frequency_words(row: CatalogueIndicator) -> str:
     """How often at least: 每个站点每月不少于 1 次; empty for other indicators."""
     if row.period is None:
         return ""
-    each = f"每个{row.each}" if row.each and row.each != "项目" else ""
+    each = "" if row.each in ("", "项目") else f"每个{row.each.removeprefix('每')}"
     return f"{each}{PERIOD_LABELS[row.period]}不少于 {row.at_least:,} {row.unit}"
 
 

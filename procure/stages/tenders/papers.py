@@ -346,8 +346,8 @@ def payment_words(page: TenderPage) -> str:
 
 
 def frequency_words(row: TenderTarget) -> str:
-    """How often: 每站点每月不少于 1 次."""
-    each = f"每个{row.each}" if row.each and row.each != "项目" else ""
+    """How often: 每个站点每月不少于 1 次, whether 站点 was typed or 每站点."""
+    each = "" if row.each in ("", "项目") else f"每个{row.each.removeprefix('每')}"
     return f"{each}{PERIOD_LABELS[row.period]}不少于 {row.at_least:,} {row.unit}"
 
 

@@ -68,9 +68,9 @@ class MoneyField(TypedField):
             return f"{self.least.format()} 至 {self.most.format()}{law}"
         if self.most is not None:
             return f"最多 {self.most.format()}{law}"
-        if self.least is not None:
+        if self.least is not None and self.least > Money(1):
             return f"最少 {self.least.format()}{law}"
-        return ""
+        return ""  # That an amount is not zero needs no hint.
 
 
 class DecimalField(TypedField):
