@@ -78,7 +78,8 @@ def test_draft_plan_by_others_is_denied(embedded_world: World, username: str) ->
         draft_plan(uow, DraftPlan(told))
 
 
-def test_draft_plan_on_the_line_of_another_buyer_is_refused(world: World) -> None:
+def test_draft_plan_on_the_line_of_another_buyer_is_refused(embedded_world: World) -> None:
+    world = embedded_world
     told = plan_content(world)
     with world.uow("mulu") as uow:
         assert uow.actor.organisation_id != world.actor("jingban").organisation_id
@@ -134,14 +135,16 @@ def test_edit_plan_on_an_old_view_is_refused(world: World) -> None:
         edit_plan(uow, EditPlan(plan.id, seen, replace(told, term_months=10)))
 
 
-def test_edit_plan_after_sending_is_refused(world: World) -> None:
+def test_edit_plan_after_sending_is_refused(embedded_world: World) -> None:
+    world = embedded_world
     plan = given_submitted_plan(world)
     told = queries.content_of(plan, project_of(world, plan))
     with pytest.raises(IllegalTransition, match="待审核"), world.uow("jingban") as uow:
         edit_plan(uow, EditPlan(plan.id, plan.version, told))
 
 
-def test_submit_plan_without_money_is_refused(world: World) -> None:
+def test_submit_plan_without_money_is_refused(embedded_world: World) -> None:
+    world = embedded_world
     line = given_budget_line(world, Money.from_yuan(100_000))
     plan = given_drafted_plan(world, plan_content(world, line))
     with pytest.raises(Invalid, match="不够本次采购"), world.uow("jingban") as uow:
@@ -150,7 +153,8 @@ def test_submit_plan_without_money_is_refused(world: World) -> None:
     assert plan.state is PlanState.DRAFT
 
 
-def test_return_plan_brings_it_back_with_the_reason(world: World) -> None:
+def test_return_plan_brings_it_back_with_the_reason(embedded_world: World) -> None:
+    world = embedded_world
     plan = given_submitted_plan(world)
     with world.uow("shenhe") as uow:
         return_plan(uow, ReturnPlan(plan.id, plan.version, "请补充需求调查的对象。"))
@@ -192,7 +196,8 @@ def test_approve_plan_when_another_took_the_money_is_refused(world: World) -> No
         approve_plan(uow, ApprovePlan(second.id, second.version))
 
 
-def test_approve_plan_by_its_drafter_is_denied(world: World) -> None:
+def test_approve_plan_by_its_drafter_is_denied(embedded_world: World) -> None:
+    world = embedded_world
     plan = given_submitted_plan(world)
     world.session.execute(
         text("UPDATE plan SET drafted_by=:u"), {"u": world.actor("shenhe").user_id}
@@ -227,7 +232,8 @@ def test_database_refuses_an_unlawful_plan(world: World, change: str, name: str)
     world.session.rollback()
 
 
-def test_approve_plan_twice_is_refused(world: World) -> None:
+def test_approve_plan_twice_is_refused(embedded_world: World) -> None:
+    world = embedded_world
     plan = given_approved_plan(world)
     with pytest.raises(IllegalTransition), world.uow("shenhe") as uow:
         approve_plan(uow, ApprovePlan(plan.id, plan.version))
@@ -255,7 +261,10 @@ def test_publish_intention_makes_the_project_public_and_starts_the_term(world: W
     assert term.due_on == date(2026, 4, 1)
 
 
-def test_publish_intention_for_a_month_before_the_lawful_day_is_refused(world: World) -> None:
+def test_publish_intention_for_a_month_before_the_lawful_day_is_refused(
+    embedded_world: World,
+) -> None:
+    world = embedded_world
     plan = given_approved_plan(world)
     with pytest.raises(Invalid, match="最早") as refused, world.uow("jingban") as uow:
         publish_intention(
@@ -265,7 +274,8 @@ def test_publish_intention_for_a_month_before_the_lawful_day_is_refused(world: W
     assert refused.value.field == "expected_on"
 
 
-def test_publish_intention_before_approval_is_refused(world: World) -> None:
+def test_publish_intention_before_approval_is_refused(embedded_world: World) -> None:
+    world = embedded_world
     plan = given_submitted_plan(world)
     with pytest.raises(IllegalTransition), world.uow("jingban") as uow:
         publish_intention(uow, PublishIntention(plan.id, plan.version, date(2026, 6, 1)))

@@ -142,7 +142,8 @@ def test_section_page_keeps_what_was_saved(embedded_world: World, key: SectionKe
     assert SAVED[key] in kept
 
 
-def test_approver_publishes_on_the_decision_page(world: World) -> None:
+def test_approver_publishes_on_the_decision_page(embedded_world: World) -> None:
+    world = embedded_world
     tender = given_submitted_tender(world)
     number = tender_project(world, tender).number
     approver = world.client("shenhe")

@@ -103,13 +103,15 @@ def test_draft_tender_takes_plan_standard_and_frequencies(world: World) -> None:
     assert tender_project(world, tender).stage is Stage.TENDER
 
 
-def test_draft_tender_before_the_intention_is_refused(world: World) -> None:
+def test_draft_tender_before_the_intention_is_refused(embedded_world: World) -> None:
+    world = embedded_world
     plan = given_approved_plan(world)
     with pytest.raises(IllegalTransition, match="意向"), world.uow("jingban") as uow:
         draft_tender(uow, DraftTender(plan.project_id))
 
 
-def test_draft_tender_twice_is_refused(world: World) -> None:
+def test_draft_tender_twice_is_refused(embedded_world: World) -> None:
+    world = embedded_world
     tender = given_drafted_tender(world)
     with pytest.raises(IllegalTransition), world.uow("jingban") as uow:
         draft_tender(uow, DraftTender(tender.project_id))
@@ -140,7 +142,8 @@ def test_edit_tender_replaces_rows_and_counts_versions(world: World) -> None:
         edit_tender(uow, EditTender(tender.id, seen, TARGETS))
 
 
-def test_edit_tender_after_sending_is_refused(world: World) -> None:
+def test_edit_tender_after_sending_is_refused(embedded_world: World) -> None:
+    world = embedded_world
     tender = given_submitted_tender(world)
     with pytest.raises(IllegalTransition), world.uow("jingban") as uow:
         edit_tender(uow, EditTender(tender.id, tender.version, TARGETS))
@@ -154,7 +157,8 @@ def test_edit_tender_by_outsiders_finds_nothing(embedded_world: World) -> None:
             edit_tender(uow, EditTender(tender.id, tender.version, TARGETS))
 
 
-def test_submit_tender_that_does_not_add_up_is_refused(world: World) -> None:
+def test_submit_tender_that_does_not_add_up_is_refused(embedded_world: World) -> None:
+    world = embedded_world
     tender = given_written_tender(world)
     save(world, tender, Scoring(PriceWay.LOW_PRICE_FIRST, 1_000, None, FACTORS[:2]))
     with pytest.raises(Invalid, match="现为 80 分"), world.uow("jingban") as uow:
@@ -171,14 +175,16 @@ def test_submit_tender_with_size_of_firm_as_demand_is_refused(embedded_world: Wo
         submit_tender(uow, SubmitTender(tender.id, tender.version))
 
 
-def test_submit_tender_keeps_warnings_in_the_trail(world: World) -> None:
+def test_submit_tender_keeps_warnings_in_the_trail(embedded_world: World) -> None:
+    world = embedded_world
     tender = given_submitted_tender(world)
     links = trail.links_of_project(world.session, tender.project_id)
     sent = next(link for link in links if link.event == "TenderSubmitted")
     assert any("价格扣除" in words for words in sent.data["warnings"])
 
 
-def test_return_tender_brings_it_back_with_the_reason(world: World) -> None:
+def test_return_tender_brings_it_back_with_the_reason(embedded_world: World) -> None:
+    world = embedded_world
     tender = given_submitted_tender(world)
     with world.uow("shenhe") as uow:
         return_tender(uow, ReturnTender(tender.id, tender.version, "评分标准要分段。"))
@@ -229,7 +235,8 @@ def test_publish_tender_starts_its_terms_and_meets_the_intention(world: World) -
     assert running["T09"].due_on == date(2026, 4, 9)
 
 
-def test_open_tender_has_its_own_terms_and_waits_twenty_days(world: World) -> None:
+def test_open_tender_has_its_own_terms_and_waits_twenty_days(embedded_world: World) -> None:
+    world = embedded_world
     told = plan_content(world, method=ProcurementMethod.OPEN_TENDER)
     tender = given_published_tender(world, told)
     rules = {
@@ -242,14 +249,18 @@ def test_open_tender_has_its_own_terms_and_waits_twenty_days(world: World) -> No
     assert local_date(tender.deadline_at) >= date(2026, 4, 21)
 
 
-def test_publish_tender_before_the_intention_is_old_enough_is_too_early(world: World) -> None:
+def test_publish_tender_before_the_intention_is_old_enough_is_too_early(
+    embedded_world: World,
+) -> None:
+    world = embedded_world
     tender = given_submitted_tender(world)
     world.at(FIRST_DAY - timedelta(days=1), 23, 59)
     with pytest.raises(TooEarly, match="还不满 30 日"), world.uow("shenhe") as uow:
         publish_tender(uow, PublishTender(tender.id, tender.version), platform_key(world))
 
 
-def test_publish_tender_a_day_late_asks_for_later_dates(world: World) -> None:
+def test_publish_tender_a_day_late_asks_for_later_dates(embedded_world: World) -> None:
+    world = embedded_world
     tender = given_submitted_tender(world)
     world.at(FIRST_DAY + timedelta(days=1))
     with pytest.raises(Invalid, match="时间与地点") as refused, world.uow("shenhe") as uow:
@@ -260,7 +271,8 @@ def test_publish_tender_a_day_late_asks_for_later_dates(world: World) -> None:
     assert world.session.get(TenderKey, tender.id) is None
 
 
-def test_publish_tender_by_its_drafter_is_denied(world: World) -> None:
+def test_publish_tender_by_its_drafter_is_denied(embedded_world: World) -> None:
+    world = embedded_world
     tender = given_submitted_tender(world)
     world.session.execute(
         text("UPDATE tender SET drafted_by=:u"), {"u": world.actor("shenhe").user_id}
@@ -281,7 +293,8 @@ def test_publish_tender_by_others_is_denied(embedded_world: World, username: str
         publish_tender(uow, PublishTender(tender.id, tender.version), platform_key(world))
 
 
-def test_publish_tender_twice_is_refused(world: World) -> None:
+def test_publish_tender_twice_is_refused(embedded_world: World) -> None:
+    world = embedded_world
     tender = given_published_tender(world)
     with pytest.raises(IllegalTransition), world.uow("shenhe") as uow:
         publish_tender(uow, PublishTender(tender.id, tender.version), platform_key(world))
@@ -319,7 +332,8 @@ def test_key_opens_what_was_sealed_to_it_after_the_deadline(world: World) -> Non
     assert world.session.get_one(TenderKey, tender.id).released_at == tender.deadline_at
 
 
-def test_key_before_the_deadline_is_too_early(world: World) -> None:
+def test_key_before_the_deadline_is_too_early(embedded_world: World) -> None:
+    world = embedded_world
     tender = given_published_tender(world)
     assert tender.deadline_at is not None
     world.clock.move_to(tender.deadline_at - timedelta(microseconds=1))
@@ -328,7 +342,8 @@ def test_key_before_the_deadline_is_too_early(world: World) -> None:
     assert world.session.get_one(TenderKey, tender.id).released_at is None
 
 
-def test_secret_half_never_lies_open_in_the_database(world: World) -> None:
+def test_secret_half_never_lies_open_in_the_database(embedded_world: World) -> None:
+    world = embedded_world
     tender = given_published_tender(world)
     key = world.session.get_one(TenderKey, tender.id)
     assert b"AGE-SECRET-KEY" not in key.wrapped
@@ -354,7 +369,8 @@ def test_take_document_is_noted_once_and_tells_nobody(world: World) -> None:
     assert chain[0].project_id is None
 
 
-def test_take_document_after_its_last_day_is_refused(world: World) -> None:
+def test_take_document_after_its_last_day_is_refused(embedded_world: World) -> None:
+    world = embedded_world
     tender = given_published_tender(world)
     assert tender.documents_until is not None
     world.clock.move_to(end_of_day(tender.documents_until))
@@ -377,7 +393,8 @@ def test_take_document_before_publication_finds_nothing(embedded_world: World) -
         take_document(uow, TakeDocument(tender.id))
 
 
-def test_takers_are_known_after_the_opening(world: World) -> None:
+def test_takers_are_known_after_the_opening(embedded_world: World) -> None:
+    world = embedded_world
     tender = given_published_tender(world)
     given_taken_document(world, tender, "jigou2")
     tender.opened_at = tender.deadline_at
@@ -404,7 +421,8 @@ def test_terminate_tender_cancelled_gives_the_money_back(world: World) -> None:
     assert TermStatus.RUNNING not in standing
 
 
-def test_terminated_tender_is_put_out_again_from_what_it_said(world: World) -> None:
+def test_terminated_tender_is_put_out_again_from_what_it_said(embedded_world: World) -> None:
+    world = embedded_world
     tender = given_published_tender(world)
     with world.uow("shenhe") as uow:
         terminate_tender(uow, TerminateTender(tender.id, tender.version, "文件有误", False))
@@ -434,7 +452,8 @@ def test_terminate_tender_without_reason_is_refused(embedded_world: World) -> No
     assert refused.value.field == "reason"
 
 
-def test_terminated_tender_releases_no_key(world: World) -> None:
+def test_terminated_tender_releases_no_key(embedded_world: World) -> None:
+    world = embedded_world
     tender = given_published_tender(world)
     with world.uow("shenhe") as uow:
         terminate_tender(uow, TerminateTender(tender.id, tender.version, "任务取消", True))
@@ -453,7 +472,8 @@ def test_terminate_tender_by_the_clerk_is_denied(embedded_world: World) -> None:
 # --- other ways of buying ----------------------------------------------------------------------
 
 
-def test_hours_are_competed_for_at_a_fixed_price(world: World) -> None:
+def test_hours_are_competed_for_at_a_fixed_price(embedded_world: World) -> None:
+    world = embedded_world
     told = plan_content(world, price_way=PriceWay.RATIO_TO_MAX)
     tender = given_written_tender(world, told)
     save(
@@ -478,7 +498,8 @@ def test_hours_are_competed_for_at_a_fixed_price(world: World) -> None:
     assert "4,800 小时" in str(document.snapshot["price_rule"])
 
 
-def test_schedule_is_checked_against_the_first_lawful_day_when_sent(world: World) -> None:
+def test_schedule_is_checked_against_the_first_lawful_day_when_sent(embedded_world: World) -> None:
+    world = embedded_world
     tender = given_written_tender(world)
     save(
         world,

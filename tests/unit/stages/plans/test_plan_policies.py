@@ -72,9 +72,7 @@ def test_plan_of_another_bureau_is_refused(action: str) -> None:
 @pytest.mark.parametrize("action", ["return_plan", "approve_plan"])
 def test_drafter_may_not_judge_the_own_plan(action: str) -> None:
     may, _ = ACTS[action]
-    verdict = may(
-        actor(Role.APPROVER, user="drafter"), plan(PlanState.SUBMITTED), PROJECT, NOW
-    )
+    verdict = may(actor(Role.APPROVER, user="drafter"), plan(PlanState.SUBMITTED), PROJECT, NOW)
     assert not verdict.ok
     assert verdict.rule == "《政府采购法》第六十一条"
 

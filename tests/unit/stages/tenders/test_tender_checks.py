@@ -30,9 +30,7 @@ def findings(page: TenderPage, day: date = DAY) -> tuple[SectionFinding, ...]:
 def blocks(page: TenderPage, section: SectionKey, day: date = DAY) -> list[str]:
     """The words of what blocks in one section."""
     return [
-        one.finding.message
-        for one in findings(page, day)
-        if one.blocks and one.section is section
+        one.finding.message for one in findings(page, day) if one.blocks and one.section is section
     ]
 
 

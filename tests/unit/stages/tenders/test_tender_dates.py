@@ -44,9 +44,7 @@ def test_challenge_runs_from_the_end_of_the_notice_period() -> None:
     assert dates.challenge.starts_on == dates.notice.due.on
 
 
-@given(
-    day=st.dates(date(2024, 1, 1), date(2026, 10, 1)), method=st.sampled_from([OPEN, CONSULT])
-)
+@given(day=st.dates(date(2024, 1, 1), date(2026, 10, 1)), method=st.sampled_from([OPEN, CONSULT]))
 def test_shortest_lawful_dates_pass_and_a_day_less_does_not(
     day: date, method: ProcurementMethod
 ) -> None:
@@ -57,9 +55,7 @@ def test_shortest_lawful_dates_pass_and_a_day_less_does_not(
     assert not [one for one in found if one.level is FindingLevel.BLOCK]
     short = check_dates(method, day, documents - timedelta(days=1), at_local(on, time(9, 30)))
     assert [one for one in short if one.level is FindingLevel.BLOCK]
-    early = check_dates(
-        method, day, documents, at_local(first - timedelta(days=1), time(23, 59))
-    )
+    early = check_dates(method, day, documents, at_local(first - timedelta(days=1), time(23, 59)))
     assert [one for one in early if one.level is FindingLevel.BLOCK]
 
 
