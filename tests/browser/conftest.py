@@ -1,0 +1,38 @@
+"""A browser, a served installation, and people who meet in it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from procure.kernel.clock import FixedClock
+from tests.browser.looking import Looker
+from tests.browser.pages import PATIENCE, Cast
+from tests.browser.site import Site, served
+from tests.chromium import launch
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One headless Chromium for all browser tests."""
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(sqlite_database: str, tmp_path: Path, clock: FixedClock) -> Iterator[Site]:
+    """A fresh installation with the demonstration's people, served on a free port."""
+    with served(sqlite_database, tmp_path, clock) as running:
+        yield running
+
+
+@pytest.fixture
+def cast(site: Site, chromium: Browser) -> Iterator[Cast]:
+    """The people of the site."""
+    people = Cast(site, chromium, Looker())
+    yield people
+    people.leave()

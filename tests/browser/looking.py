@@ -1,0 +1,86 @@
+"""What every page the browser meets is held to, and the pictures of it."""
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, ViewportSize
+
+from procure.config import CHECKOUT
+
+ARTEFACTS = CHECKOUT / "artefacts" / "browser"
+PICTURES = CHECKOUT / "tests" / "browser" / "pictures"
+AXE = (CHECKOUT / "static" / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+NARROWEST: ViewportSize = {"width": 320, "height": 640}
+WEIGHED = {"moderate", "serious", "critical"}
+
+_IDENT = re.compile(r"[0-9a-f]{32,64}|[\w-]{40,}")
+
+
+@dataclass
+class Looker:
+    """Looks at each distinct page once in full, and at every page in passing."""
+
+    pictures: bool = bool(os.environ.get("PROCURE_README_PICTURES"))
+    seen: set[str] = field(default_factory=set)
+    troubles: list[str] = field(default_factory=list)
+
+    def look(self, page: Page, who: str) -> None:
+        """Check a page that has just loaded; what is wrong is kept, so that one run tells all."""
+        where = _IDENT.sub("…", page.url.partition("//")[2].partition("/")[2].partition("?")[0])
+        heading = " ".join(page.locator("h1").all_inner_texts())
+        if not heading or not page.title().endswith("政府购买服务平台"):
+            self.troubles.append(f"{who} /{where}: title {page.title()!r}, heading {heading!r}")
+        kind = f"{who.rstrip('0123456789')} {re.sub(r'[0-9]+', 'N', where)}"
+        if kind in self.seen:
+            return
+        self.seen.add(kind)
+        name = f"{len(self.seen):03d}-{who}-{where.replace('/', '-')[-60:]}"
+        self.troubles += [f"{who} /{where}: {words}" for words in violations(page)]
+        shoot(page, ARTEFACTS / f"{name}-1280.png")
+        page.set_viewport_size(PHONE)
+        self.troubles += [f"{who} /{where}: {words}" for words in overflow(page)]
+        shoot(page, ARTEFACTS / f"{name}-390.png")
+        page.set_viewport_size(WIDE)
+
+    def keep(self, page: Page, name: str) -> None:
+        """Write the README's picture of this page, when asked to."""
+        if self.pictures:
+            PICTURES.mkdir(exist_ok=True)
+            page.screenshot(path=PICTURES / f"{name}.png", scale="css")
+
+
+def shoot(page: Page, path: Path) -> None:
+    """Keep a picture of the whole page."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=path, full_page=True, animations="disabled")
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds, in words; minor matters of taste are left out."""
+    # The page's own policy forbids foreign scripts; the debugger's evaluation is not the page's.
+    page.evaluate(AXE)
+    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"axe {one['id']} ({one['impact']}) at {one['nodes'][0]['target']}: {one['help']}"
+        for one in found["violations"]
+        if one["impact"] in WEIGHED
+    ]
+
+
+def overflow(page: Page) -> list[str]:
+    """Whether the page must be scrolled sideways, and what sticks out."""
+    width, room, names = page.evaluate(
+        """() => {
+            const room = document.documentElement.clientWidth;
+            const out = [...document.querySelectorAll('main *, header *, footer *')]
+                .filter((e) => e.getBoundingClientRect().right > room + 1)
+                .slice(0, 3).map((e) => e.tagName + '.' + e.className);
+            return [document.documentElement.scrollWidth, room, out];
+        }"""
+    )
+    return [f"{width} px wide on {room} px: {names}"] if width > room else []

@@ -1,0 +1,210 @@
+"""People at the site: what somebody who reads the page and clicks can do, in their words."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    ViewportSize,
+    expect,
+)
+from sqlalchemy import select
+
+from procure.registers.accounts.models import User
+from procure.registers.projects.models import Project
+from procure.stages.awards.models import PanelMember
+from procure.stages.tenders.models import Tender
+from tests.browser.looking import WIDE, Looker
+from tests.browser.site import Site
+
+Answer = str | int | bool | date | Path
+PATIENCE = 15_000
+
+
+def exactly(words: str) -> re.Pattern[str]:
+    """A label with these words, marked as optional or not."""
+    return re.compile(rf"^\s*{re.escape(words)}\s*(选填)?\s*$")
+
+
+@dataclass
+class Person:
+    """Somebody at a browser of their own."""
+
+    site: Site
+    looker: Looker
+    name: str
+    context: BrowserContext
+    page: Page
+    expects_refusals: bool = False
+
+    @property
+    def main(self) -> Locator:
+        """The page without its head and foot."""
+        return self.page.locator("main")
+
+    # -- getting about
+
+    def goes_to(self, path: str) -> "Person":
+        """Type an address."""
+        self.page.goto(self.site.address + path)
+        return self._arrived()
+
+    def follows(self, words: str, exact: bool = True) -> "Person":
+        """Follow a link of the page."""
+        return self._leaves(self.main.get_by_role("link", name=words, exact=exact).first)
+
+    def presses(self, words: str) -> "Person":
+        """Press a button of the page that leads on."""
+        return self._leaves(self.main.get_by_role("button", name=words, exact=True).first)
+
+    def takes_up(self, verb: str) -> "Person":
+        """Open my tasks and begin the one with this verb."""
+        self.site.pause()
+        self.goes_to("/desk")
+        task = self.page.locator(".task-do").get_by_role("link", name=verb, exact=True)
+        expect(task.first, f"{self.name} is not asked to {verb}").to_be_visible()
+        return self._leaves(task.first)
+
+    def has_nothing_to_do(self) -> None:
+        """My tasks are done."""
+        self.goes_to("/desk").reads("现在没有等您办理的事项。")
+
+    def _leaves(self, what: Locator) -> "Person":
+        expect(what).to_be_visible()
+        with self.page.expect_navigation(wait_until="load"):
+            what.click()
+        return self._arrived()
+
+    def _arrived(self) -> "Person":
+        self.looker.look(self.page, self.name)
+        return self
+
+    # -- reading
+
+    def reads(self, *words: str) -> "Person":
+        """These words are on the page."""
+        for one in words:
+            expect(self.main.get_by_text(one).locator("visible=true").first).to_be_visible()
+        return self
+
+    def is_told(self, words: str) -> "Person":
+        """The page says that it was done."""
+        expect(
+            self.page.locator(".notice, [role=status], [role=alert]").filter(has_text=words).first
+        ).to_be_visible()
+        return self
+
+    # -- writing
+
+    def fills(self, answers: Mapping[str, Answer], within: Locator | None = None) -> "Person":
+        """Answer questions by their labels."""
+        for label, answer in answers.items():
+            self._answer(within or self.main, label, answer)
+        return self
+
+    def _answer(self, place: Locator, label: str, answer: Answer) -> None:
+        group = place.get_by_role("group", name=exactly(label))
+        if group.count():
+            self._option(group.first, str(answer)).check()
+            return
+        box = place.get_by_label(exactly(label))
+        if answer is True:
+            box.check()
+        elif isinstance(answer, Path):
+            box.set_input_files(answer)
+        elif box.evaluate("e => e.tagName") == "SELECT":
+            option = box.locator("option").filter(has_text=str(answer)).first
+            box.select_option(option.get_attribute("value"))
+        else:
+            box.fill(str(answer))
+
+    @staticmethod
+    def _option(group: Locator, words: str) -> Locator:
+        begins = group.get_by_label(re.compile(rf"^{re.escape(words)}"))
+        return begins.first if begins.count() else group.get_by_label(words, exact=False).first
+
+    def fills_rows(self, legend: str, rows: Sequence[Mapping[str, Answer]]) -> "Person":
+        """Answer repeated rows, adding or removing rows until there are as many."""
+        table = self.main.get_by_role("group", name=exactly(legend))
+        lines = table.locator(".row-fields")
+        while lines.count() < len(rows):
+            self._leaves(table.get_by_role("button", name=re.compile("^增加")))
+        while lines.count() > len(rows):
+            self._leaves(table.get_by_role("button", name=re.compile("^删除")).last)
+        for number, answers in enumerate(rows):
+            self.fills(answers, lines.nth(number))
+        return self
+
+
+@dataclass
+class Cast:
+    """Everybody who takes part, each signed in once by the sign-in page."""
+
+    site: Site
+    browser: Browser
+    looker: Looker
+    people: dict[str, Person] = field(default_factory=dict)
+
+    def __getitem__(self, username: str) -> Person:
+        """The person with this username, at the site."""
+        if username not in self.people:
+            self.people[username] = person = self.newcomer(username)
+            person.goes_to("/login")
+            entry = person.page.locator("tr").filter(
+                has=person.page.locator(f".note:text-is('{username}')")
+            )
+            person._leaves(entry.get_by_role("button"))
+        return self.people[username]
+
+    def newcomer(self, name: str, viewport: ViewportSize = WIDE) -> Person:
+        """Somebody with a fresh browser who is not signed in."""
+        context = self.browser.new_context(
+            viewport=viewport, locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce"
+        )
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        person = Person(self.site, self.looker, name, context, page)
+
+        def hears(message: ConsoleMessage) -> None:
+            refused = "the server responded with a status of 4" in message.text
+            if message.type == "error" and not (refused and person.expects_refusals):
+                self.looker.troubles.append(f"{name} {page.url}: console {message.text}")
+
+        page.on("console", hears)
+        page.on("pageerror", lambda e: self.looker.troubles.append(f"{name} {page.url}: {e}"))
+        return person
+
+    @property
+    def number(self) -> str:
+        """The number of the one project of the story."""
+        return str(self.site.session.scalars(select(Project.number)).one())
+
+    @property
+    def deadline(self) -> datetime:
+        """When the bids of the story are opened."""
+        found = self.site.session.scalars(select(Tender.deadline_at)).one()
+        assert found is not None
+        return found
+
+    @property
+    def experts(self) -> list[str]:
+        """The usernames of the panel, in the order of their seats."""
+        return list(
+            self.site.session.scalars(
+                select(User.username)
+                .join(PanelMember, PanelMember.user_id == User.id)
+                .order_by(PanelMember.position)
+            )
+        )
+
+    def leave(self) -> None:
+        """Close every browser window."""
+        for person in self.people.values():
+            person.context.close()
