@@ -9,7 +9,9 @@ from typing import Any
 
 from flask import Blueprint, Flask
 
+from procure.desks.auditing import views as auditing
 from procure.desks.casework import views as casework
+from procure.desks.casework.kept import KeptCases
 from procure.desks.portal import api, health
 from procure.desks.portal import use_cases as portal_index
 from procure.desks.portal import views as portal
@@ -69,6 +71,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts,
     casework.blueprint,
     workbench.blueprint,
+    auditing.blueprint,
     portal.blueprint,
     api.blueprint,
     health.blueprint,
@@ -142,6 +145,7 @@ def connect(app: Flask) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.extensions[casework.PANELS] = CASE_PANELS
+    app.extensions[casework.KEPT] = KeptCases()
     app.extensions[workbench.SOURCES] = TODO_SOURCES
     app.context_processor(menu.bars)
     app.extensions[CACHE] = PageCache()

@@ -15,6 +15,7 @@ from sqlalchemy import Table, or_, select
 from sqlalchemy.orm import Session
 
 from procure.desks.auditing.models import AuditExport
+from procure.desks.auditing.verify_trail import MONEY_EVENTS, RECORDS
 from procure.kernel.clock import to_micros
 from procure.kernel.events import Json, plain
 from procure.kernel.lifecycle import TRANSITIONS, Aggregate, ReviewState
@@ -67,6 +68,7 @@ from procure.stages.tenders.models import (
     TenderTarget,
 )
 from procure.store.base import Model
+from procure.store.trail import Link
 
 ExportedRow = dict[str, Json]
 ExportedTables = dict[str, list[ExportedRow]]
@@ -470,6 +472,26 @@ class Names:
         return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
 
+NEVER_WITHHELD = frozenset({*RECORDS, *MONEY_EVENTS})
+"""Events whose bodies are compared with rows; they carry no names of people served."""
+
+
+def why_withheld(link: Link, project_id: str, kept: Kept, names: Names) -> str:
+    """Why an event's body is kept back: one of the verifier's words, "" when it is not."""
+    if link.project_id is not None and link.project_id != project_id:
+        return "other"
+    if kept.panel_is_secret and link.event in REVIEW_EVENTS:
+        return "sealed"
+    if kept.bids_are_sealed and (
+        link.subject_id in kept.sealed_bids | kept.sealed_documents
+        or link.actor_id in kept.sealed_people
+    ):
+        return "sealed"
+    if link.event not in NEVER_WITHHELD and names.occur_in(link.body):
+        return "privacy"
+    return ""
+
+
 def names_of_recipients(session: Session, project_id: str) -> Names:
     """The people served under the project's contracts."""
     rows = session.execute(
@@ -498,7 +520,7 @@ def read_tables(
             found["ledger_entry"] = _entries(session, project_id, ids["budget_line"])
             ids["ledger_entry"] = {str(row["id"]) for row in found["ledger_entry"]}
         if content.model is User:
-            ids["people"] = actors | _values(found, PEOPLE)
+            ids["people"] = _values(found, PEOPLE) | actors
         if content.model is Organisation:
             ids["organisations"] = _values(found, re.compile("|".join(ORGANISATIONS)))
         name = content.table.name
@@ -525,7 +547,7 @@ def _select(session: Session, content: Content, ids: set[str]) -> Iterator[Mappi
     for start in range(0, len(wanted), 500):
         part = wanted[start : start + 500]
         query = select(*columns).where(table.c[content.by].in_(part))
-        yield from session.execute(query).mappings()
+        yield from (row._asdict() for row in session.execute(query))
 
 
 def _entries(session: Session, project_id: str, lines: set[str]) -> list[ExportedRow]:
@@ -537,7 +559,7 @@ def _entries(session: Session, project_id: str, lines: set[str]) -> list[Exporte
             table.c.project_id.is_(None) & table.c.subject_id.in_(sorted(lines)),
         )
     )
-    return [_plain(row) for row in session.execute(query).mappings()]
+    return [_plain(row._asdict()) for row in session.execute(query)]
 
 
 def _row(content: Content, row: Mapping[str, Any], kept: Kept, names: Names) -> ExportedRow:

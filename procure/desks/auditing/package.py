@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session
 
 from procure.desks.auditing import verify_trail as form
 from procure.desks.auditing.contents import (
-    REVIEW_EVENTS,
     ExportedTables,
     Kept,
     Names,
     kept_back,
     names_of_recipients,
     read_tables,
+    why_withheld,
 )
 from procure.kernel.access import LEVEL_LABELS, Actor
 from procure.kernel.clock import local, to_micros
@@ -40,9 +40,6 @@ from procure.store import trail
 
 LARGEST = 2**32 - 1
 MOST_FILES = 2**16 - 1
-NEVER_WITHHELD = frozenset({*form.RECORDS, *form.MONEY_EVENTS})
-"""Events whose bodies are compared with rows; they carry no names of people served."""
-
 README = """审计包说明
 
 项目：{number}《{title}》
@@ -169,7 +166,7 @@ def _trail_lines(
         by_stream[link.stream].append(link)
     for stream in streams:
         for link in sorted(by_stream[stream], key=lambda each: each.seq):
-            why = _why_withheld(link, project_id, kept, names)
+            why = why_withheld(link, project_id, kept, names)
             yield {
                 "body": None if why else link.body,
                 "hash": link.hash,
@@ -177,22 +174,6 @@ def _trail_lines(
                 "salt": None if why else link.salt,
                 "withheld": why,
             }
-
-
-def _why_withheld(link: trail.Link, project_id: str, kept: Kept, names: Names) -> str:
-    """Why an event's body is kept back: one of the verifier's words, "" when it is not."""
-    if link.project_id is not None and link.project_id != project_id:
-        return "other"
-    if kept.panel_is_secret and link.event in REVIEW_EVENTS:
-        return "sealed"
-    if kept.bids_are_sealed and (
-        link.subject_id in kept.sealed_bids | kept.sealed_documents
-        or link.actor_id in kept.sealed_people
-    ):
-        return "sealed"
-    if link.event not in NEVER_WITHHELD and names.occur_in(link.body):
-        return "privacy"
-    return ""
 
 
 def _heads(links: list[form.Link]) -> dict[str, list[Any]]:
@@ -256,7 +237,9 @@ def _write(
     store: FileStore,
 ) -> bytes:
     """The container with the manifest last."""
-    out, directory, listed = BytesIO(), [], []
+    out = BytesIO()
+    directory: list[bytes] = []
+    listed: list[dict[str, Any]] = []
 
     def add(name: str, data: bytes) -> None:
         raw, crc, offset = name.encode(), zlib.crc32(data), out.tell()

@@ -24,7 +24,7 @@ import zlib
 from collections import defaultdict
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, BinaryIO, Iterator
+from typing import IO, Any, Iterator
 
 GENESIS, FORMAT, MONEY_EVENTS = "0" * 64, 1, ("LedgerPosted", "TreasuryPaid")
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -122,8 +122,8 @@ def end_record(count: int, size: int, offset: int) -> bytes:
 class Container:
     """The files of the package; every byte outside theirs can be written in one way only."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.file, self.entries = file, {}  # type: BinaryIO, dict[str, Any]
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file, self.entries = file, {}  # type: IO[bytes], dict[str, Any]
         directory, offset, previous = [], 0, "文件开头"  # type: list[tuple[str, bytes]], int, str
         while True:
             file.seek(offset)
@@ -380,7 +380,7 @@ def check_states(rows: dict[str, list[Row]], links: list[Link]) -> None:
             table, state = leaves[link.event]
             last[table, link.subject] = (state, link.where)
     for row in (row for table in {table for table, _ in leaves.values()} for row in rows[table]):
-        state, where = last.get((row.table, row["id"]), ("", "没有事件"))
+        state, where = last.get((row.table, row["id"]), ("planned", "没有事件"))
         if row["state"] != state:
             raise Bad(f"{row.where}：状态与最后一次办理的事件不符（{where}）。")
 
@@ -531,7 +531,7 @@ def document_name(row: dict[str, Any]) -> str:
     return f"documents/{row['sha256']}-{row['kind']}.{suffix or 'bin'}"
 
 
-def verify(file: BinaryIO, checkpoint: str | None = None) -> dict[str, Any]:
+def verify(file: IO[bytes], checkpoint: str | None = None) -> dict[str, Any]:
     """Check an open package; returns its summary, raises Bad for the first thing that is wrong."""
     try:
         return _verify(Container(file), checkpoint)

@@ -1,0 +1,56 @@
+"""Forms of the auditor's desk."""
+
+from typing import IO
+
+from werkzeug.datastructures import FileStorage
+
+from procure.desks.auditing.policies import LEAST_REASON, LONGEST_REASON
+from procure.desks.auditing.use_cases import ExportPackage
+from procure.store.unit_of_work import request_of
+from procure.web.fields.files import FileField, safe_name
+from procure.web.fields.text import LongTextField
+from procure.web.forms import ProcureForm
+
+MOST_MEGABYTES = 100
+
+
+class PassingFileField(FileField):
+    """A file that is looked at once and never kept: `content` is open from its beginning."""
+
+    content: IO[bytes] | None = None
+
+    def _take(self, upload: FileStorage) -> None:
+        self._refuse_unfit(safe_name(upload.filename or ""), upload.stream)
+        self.content = upload.stream
+
+    def is_blank(self) -> bool:
+        """Whether no file came."""
+        return self.content is None and not self.process_errors
+
+
+class ExportPackageForm(ProcureForm):
+    """Why a package is taken away."""
+
+    reason = LongTextField(
+        "导出事由",
+        hint="写明审计项目或调取依据。事由会记入项目的办理记录，采购人可以看到。",
+        minimum=LEAST_REASON,
+        maximum=LONGEST_REASON,
+        rows=3,
+    )
+
+    def to_command(self, number: str) -> ExportPackage:
+        """The command the form stands for."""
+        content = {"number": number, "reason": self.reason.data}
+        request = request_of("export_package", self.idempotency_key.data, content)
+        return ExportPackage(number, self.reason.data, request)
+
+
+class VerifyPackageForm(ProcureForm):
+    """A package to be checked."""
+
+    package = PassingFileField("审计包", accept=(".zip",), megabytes=MOST_MEGABYTES)
+
+
+class CheckDatabaseForm(ProcureForm):
+    """The wish to have all chains recomputed; nothing is asked."""

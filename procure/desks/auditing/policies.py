@@ -1,0 +1,49 @@
+"""Who may take a case away, and who may have chains recomputed."""
+
+from procure.kernel.access import Actor, Permission
+from procure.kernel.errors import ALLOWED, Invalid, Verdict, first_refusal, refused
+
+LEAST_REASON, LONGEST_REASON = 4, 500
+
+
+def may_export(actor: Actor, *, in_view: bool) -> Verdict:
+    """Whether the actor may take the package of a case whose buyer is under his oversight or not.
+
+    《审计法》第三十四条: an auditor asks for material of those he audits.
+    """
+    return first_refusal(
+        ALLOWED
+        if actor.may(Permission.AUDIT_EXPORT)
+        else refused(
+            "您的岗位不能导出审计包。", remedy="审计包由审计人员导出；项目材料可在项目页面查看。"
+        ),
+        ALLOWED
+        if in_view
+        else refused(
+            "这个项目的采购人不在您的审计范围内。",
+            rule="《审计法》第三十四条",
+            remedy="请确认采购人的级次，或由有管辖权的审计机关导出。",
+        ),
+    )
+
+
+def may_verify(actor: Actor) -> Verdict:
+    """Whether the actor may check packages and have all chains recomputed."""
+    if actor.may(Permission.AUDIT_READ) or actor.may(Permission.TRAIL_VERIFY):
+        return ALLOWED
+    return refused(
+        "您的岗位不办理核链。", remedy="核链由审计人员或审计管理员办理；审计包可以在本机自行核对。"
+    )
+
+
+def checked_reason(reason: str) -> str:
+    """The reason for an export, trimmed; Invalid when it says nothing or too much."""
+    said = " ".join(reason.split())
+    if not LEAST_REASON <= len(said) <= LONGEST_REASON:
+        raise Invalid(
+            "reason",
+            f"请写明导出事由，{LEAST_REASON} 到 {LONGEST_REASON} 个字。",
+            "《审计法》第三十四条",
+            "例如：2026 年度政府购买服务专项审计。",
+        )
+    return said

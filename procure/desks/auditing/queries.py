@@ -1,0 +1,409 @@
+"""What auditors read: cases with their money, one case's way of money and all its events."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from procure.desks.auditing.contents import (
+    Kept,
+    Names,
+    kept_back,
+    names_of_recipients,
+    why_withheld,
+)
+from procure.desks.auditing.models import AuditExport
+from procure.kernel.access import Actor, Level
+from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.events import EVENT_TYPES
+from procure.kernel.lifecycle import ContractState, PaymentRequestState, Stage
+from procure.kernel.paging import Page, PageRequest
+from procure.kernel.vocabulary import PaymentTrigger
+from procure.registers.accounts.models import Organisation, User
+from procure.registers.projects import queries as projects
+from procure.registers.projects.models import Project
+from procure.stages.contracts.models import Contract, ContractShare, Instalment
+from procure.stages.payments.models import PaymentRequest, TreasuryPayment
+from procure.stages.plans.models import Plan
+from procure.store import trail
+
+SORTS = ("-created", "number", "title", "buyer", "budget", "contracted", "paid")
+FILTERS = ("stage",)
+LONGEST_EXPORT = 100_000
+
+_CONTRACTED = (
+    select(func.coalesce(func.sum(Contract.amount_fen), 0))
+    .where(Contract.project_id == Project.id)
+    .correlate(Project)
+    .scalar_subquery()
+)
+_PAID = (
+    select(func.coalesce(func.sum(TreasuryPayment.amount_fen), 0))
+    .join(PaymentRequest, PaymentRequest.id == TreasuryPayment.payment_request_id)
+    .join(Contract, Contract.id == PaymentRequest.contract_id)
+    .where(Contract.project_id == Project.id)
+    .correlate(Project)
+    .scalar_subquery()
+)
+_SORT_COLUMNS: dict[str, Any] = {
+    "created": Project.created_at,
+    "number": Project.number,
+    "title": Project.title,
+    "buyer": Organisation.name,
+    "budget": Project.budget_fen,
+    "contracted": _CONTRACTED,
+    "paid": _PAID,
+}
+
+GROUPS: dict[str, tuple[str, str]] = {
+    "plans": ("procure.stages.plans", "计划"),
+    "tenders": ("procure.stages.tenders", "招标"),
+    "bids": ("procure.stages.bids", "投标"),
+    "awards": ("procure.stages.awards", "评审"),
+    "contracts": ("procure.stages.contracts", "合同"),
+    "delivery": ("procure.stages.delivery", "履约"),
+    "evaluation": ("procure.stages.evaluation", "评估"),
+    "acceptance": ("procure.stages.acceptance", "验收"),
+    "payments": ("procure.stages.payments", "支付"),
+    "funds": ("procure.registers.funds", "资金"),
+    "documents": ("procure.registers.documents", "文件"),
+    "notices": ("procure.registers.notices", "公告"),
+    "deadlines": ("procure.registers.deadlines", "期限"),
+    "projects": ("procure.registers.projects", "项目"),
+    "auditing": ("procure.desks.auditing", "审计"),
+}
+"""Kinds of events as the time line can be narrowed to: package and word."""
+
+
+@dataclass(frozen=True)
+class MoneyRow:
+    """A case in the auditor's list, amounts in fen."""
+
+    number: str
+    title: str
+    buyer: str
+    stage: Stage
+    budget_fen: int
+    contracted_fen: int
+    paid_fen: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class PaidShare:
+    """One level's payment of a request."""
+
+    level: Level
+    amount_fen: int
+    order_number: str
+    payee_name: str
+    paid_at: datetime
+
+
+@dataclass(frozen=True)
+class InstalmentMoney:
+    """An instalment with its request and what was paid of it."""
+
+    position: int
+    amount_fen: int
+    trigger: PaymentTrigger
+    number: str | None
+    state: PaymentRequestState | None
+    invoice_document_id: str | None
+    sheet_document_id: str | None
+    payments: tuple[PaidShare, ...]
+
+    @property
+    def paid_fen(self) -> int:
+        """What all levels paid so far."""
+        return sum(payment.amount_fen for payment in self.payments)
+
+
+@dataclass(frozen=True)
+class ContractMoney:
+    """A contract with its instalments and its shares by level (level, planned, paid)."""
+
+    number: str
+    supplier: str
+    amount_fen: int
+    state: ContractState
+    document_id: str | None
+    instalments: tuple[InstalmentMoney, ...]
+    levels: tuple[tuple[Level, int, int], ...]
+
+    @property
+    def paid_fen(self) -> int:
+        """What was paid of it so far."""
+        return sum(instalment.paid_fen for instalment in self.instalments)
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """An event of the time line; what may not be shown yet says why instead."""
+
+    stream: str
+    seq: int
+    at: datetime
+    label: str
+    words: str
+    who: str
+    organisation: str
+    hash: str
+    group: str
+
+
+def get_audited(session: Session, actor: Actor, number: str) -> Project:
+    """The project of that number under the actor's oversight; NotFound otherwise."""
+    project = projects.get_project(session, actor, number)
+    if not projects.oversees(session, actor, project.buyer_id):
+        raise NotFound("没有找到这个项目，或它不在您的审计范围内。")
+    return project
+
+
+def list_money(session: Session, actor: Actor, request: PageRequest) -> Page[MoneyRow]:
+    """One page of the cases under oversight with their money; two statements whatever the size."""
+    narrowed = _narrowed(actor, request)
+    total = session.scalar(
+        select(func.count())
+        .select_from(Project)
+        .join(Organisation, Organisation.id == Project.buyer_id)
+        .where(*narrowed)
+    )
+    query = _money_rows(narrowed, request).offset(request.offset).limit(request.size)
+    return Page([MoneyRow(*row) for row in session.execute(query)], total or 0, request)
+
+
+def export_money(session: Session, actor: Actor, request: PageRequest) -> Iterator[MoneyRow]:
+    """The whole list for a file, in the order and with the filters of the page."""
+    query = _money_rows(_narrowed(actor, request), request).limit(LONGEST_EXPORT)
+    for row in session.execute(query):
+        yield MoneyRow(*row)
+
+
+def plan_money(session: Session, project_id: str) -> int | None:
+    """What the plan of a case amounts to in fen; None before there is one."""
+    return session.scalar(select(Plan.amount_fen).where(Plan.project_id == project_id))
+
+
+def contracts_money(session: Session, project_id: str) -> list[ContractMoney]:
+    """The contracts of a case down to each level's payments, in four statements."""
+    contracts = session.execute(
+        select(Contract, Organisation.name)
+        .join(Organisation, Organisation.id == Contract.supplier_id)
+        .where(Contract.project_id == project_id)
+        .order_by(Contract.number)
+    ).all()
+    ids = [contract.id for contract, _ in contracts]
+    instalments = session.execute(
+        select(Instalment, PaymentRequest)
+        .outerjoin(PaymentRequest, PaymentRequest.instalment_id == Instalment.id)
+        .where(Instalment.contract_id.in_(ids))
+        .order_by(Instalment.contract_id, Instalment.position)
+    ).all()
+    payments = session.execute(
+        select(TreasuryPayment, PaymentRequest.contract_id)
+        .join(PaymentRequest, PaymentRequest.id == TreasuryPayment.payment_request_id)
+        .where(PaymentRequest.contract_id.in_(ids))
+        .order_by(TreasuryPayment.paid_at, TreasuryPayment.order_number)
+    ).all()
+    shares = session.scalars(
+        select(ContractShare)
+        .where(ContractShare.contract_id.in_(ids))
+        .order_by(ContractShare.contract_id, ContractShare.position)
+    ).all()
+    return [
+        ContractMoney(
+            contract.number,
+            supplier,
+            contract.amount_fen,
+            contract.state,
+            contract.document_id,
+            tuple(
+                _instalment(instalment, request, [payment for payment, _ in payments])
+                for instalment, request in instalments
+                if instalment.contract_id == contract.id
+            ),
+            tuple(
+                (
+                    share.level,
+                    share.amount_fen,
+                    sum(
+                        payment.amount_fen
+                        for payment, contract_id in payments
+                        if (contract_id, payment.level) == (contract.id, share.level)
+                    ),
+                )
+                for share in shares
+                if share.contract_id == contract.id
+            ),
+        )
+        for contract, supplier in contracts
+    ]
+
+
+def _instalment(
+    instalment: Instalment, request: PaymentRequest | None, payments: Sequence[TreasuryPayment]
+) -> InstalmentMoney:
+    return InstalmentMoney(
+        instalment.position,
+        instalment.amount_fen,
+        instalment.trigger,
+        request.number if request else None,
+        request.state if request else None,
+        request.invoice_document_id if request else None,
+        request.sheet_document_id if request else None,
+        tuple(
+            PaidShare(p.level, p.amount_fen, p.order_number, p.payee_name, p.paid_at)
+            for p in payments
+            if request is not None and p.payment_request_id == request.id
+        ),
+    )
+
+
+def list_events(session: Session, project: Project, request: PageRequest) -> Page[EventRow]:
+    """One page of a case's events from every chain, in the order in which they happened."""
+    event = trail.TrailEvent
+    conditions: list[Any] = [event.project_id == project.id]
+    if group := request.filters.get("kind"):
+        if group not in GROUPS:
+            raise Invalid("kind", "没有这类事件。", remedy="请从列表上方选择类别。")
+        conditions.append(event.event.in_(_names_in(group)))
+    total = session.scalar(select(func.count()).select_from(event).where(*conditions))
+    order = (event.at, event.stream, event.seq)
+    places = session.execute(
+        select(event.stream, event.seq)
+        .where(*conditions)
+        .order_by(*(column.desc() if request.descending else column for column in order))
+        .offset(request.offset)
+        .limit(request.size)
+    ).all()
+    chosen = or_(*((event.stream == stream) & (event.seq == seq) for stream, seq in places))
+    links = (
+        {(link.stream, link.seq): link for link in trail.read(session, chosen)} if places else {}
+    )
+    kept, names = kept_back(session, project.id), names_of_recipients(session, project.id)
+    rows = [_event_row(links[stream, seq], project.id, kept, names) for stream, seq in places]
+    return Page(rows, total or 0, request)
+
+
+def _event_row(link: trail.Link, project_id: str, kept: Kept, names: Names) -> EventRow:
+    why = why_withheld(link, project_id, kept, names)
+    who = {} if why == "sealed" else link.content["actor"]
+    known = link.event in EVENT_TYPES
+    label = EVENT_TYPES[link.event].label if known else link.event
+    words = EVENT_TYPES[link.event].words_of(link.data) if known and not why else ""
+    if why == "sealed":
+        label, words = "封存的事件", "开标或公告结果以后可以查看"
+    elif why:
+        words = "含服务对象信息，未显示"
+    return EventRow(
+        link.stream,
+        link.seq,
+        link.at,
+        label,
+        words,
+        who.get("name", "未公开"),
+        who.get("organisation", ""),
+        link.hash,
+        _group_of(link.event),
+    )
+
+
+def _group_of(event: str) -> str:
+    module = EVENT_TYPES[event].__module__ if event in EVENT_TYPES else ""
+    return next((word for package, word in GROUPS.values() if module.startswith(package)), "其他")
+
+
+def _names_in(group: str) -> list[str]:
+    package = GROUPS[group][0]
+    return [name for name, kind in EVENT_TYPES.items() if kind.__module__.startswith(package)]
+
+
+@dataclass(frozen=True)
+class ExportRow:
+    """A package that was taken away."""
+
+    id: str
+    number: str
+    title: str
+    by: str
+    at: datetime
+    reason: str
+    sha256: str
+    size: int
+
+
+def exports_of(session: Session, project_id: str) -> list[ExportRow]:
+    """Packages of a case that were taken away, newest first."""
+    query = _exports().where(AuditExport.project_id == project_id)
+    return [ExportRow(*row) for row in session.execute(query)]
+
+
+def get_export(session: Session, actor: Actor, export_id: str) -> ExportRow:
+    """A package that was taken away, under the actor's oversight; NotFound otherwise."""
+    row = session.execute(_exports().where(AuditExport.id == export_id)).one_or_none()
+    if row is None:
+        raise NotFound("没有找到这次导出。")
+    export = ExportRow(*row)
+    get_audited(session, actor, export.number)
+    return export
+
+
+def _exports() -> "Select[*tuple[Any, ...]]":
+    return (
+        select(
+            AuditExport.id,
+            Project.number,
+            Project.title,
+            func.coalesce(User.name, "系统"),
+            AuditExport.exported_at,
+            AuditExport.reason,
+            AuditExport.sha256,
+            AuditExport.size,
+        )
+        .join(Project, Project.id == AuditExport.project_id)
+        .outerjoin(User, User.id == AuditExport.exported_by)
+        .order_by(AuditExport.exported_at.desc(), AuditExport.id)
+    )
+
+
+def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
+    conditions = [projects.buyers_in_view(actor, Project.buyer_id)]
+    if stage := request.filters.get("stage"):
+        if stage not in set(Stage):
+            raise Invalid("stage", "没有这个阶段。", remedy="请从列表上方选择阶段。")
+        conditions.append(Project.stage == Stage(stage))
+    if request.search:
+        conditions.append(
+            or_(
+                Project.title.contains(request.search, autoescape=True),
+                Project.number.contains(request.search.upper(), autoescape=True),
+                Organisation.name.contains(request.search, autoescape=True),
+            )
+        )
+    return conditions
+
+
+def _money_rows(
+    conditions: Sequence[ColumnElement[bool]], request: PageRequest
+) -> "Select[*tuple[Any, ...]]":
+    column = _SORT_COLUMNS[request.sort or "created"]
+    down = request.descending or not request.sort
+    return (
+        select(
+            Project.number,
+            Project.title,
+            Organisation.name,
+            Project.stage,
+            Project.budget_fen,
+            _CONTRACTED,
+            _PAID,
+            Project.created_at,
+        )
+        .join(Organisation, Organisation.id == Project.buyer_id)
+        .where(*conditions)
+        .order_by(column.desc() if down else column.asc(), Project.id)
+    )

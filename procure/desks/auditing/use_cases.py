@@ -1,0 +1,82 @@
+"""The verb of the auditor's desk: take an audit package away, which leaves a trace."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from procure.desks.auditing.events import AuditPackageExported
+from procure.desks.auditing.models import AuditExport
+from procure.desks.auditing.package import Maker, Package, export_package, snapshot
+from procure.desks.auditing.policies import checked_reason, may_export
+from procure.desks.auditing.queries import get_audited
+from procure.registers.documents.storage import FileStore
+from procure.registers.projects.queries import oversees
+from procure.store.types import new_id
+from procure.store.unit_of_work import Request, UnitOfWork
+
+
+@dataclass(frozen=True)
+class ExportPackage:
+    """A package of the project with this number is wanted, for this reason."""
+
+    number: str
+    reason: str
+    request: Request | None = None
+
+
+@dataclass(frozen=True)
+class RecordExport:
+    """A finished package is about to be handed out."""
+
+    command: ExportPackage
+    package: Package
+
+
+def make_package(session: Session, maker: Maker, number: str, store: FileStore) -> Package:
+    """Make the package from one state of the database and keep its file; nothing is recorded yet.
+
+    Raises NotFound, Denied by `may_export`, Invalid for a missing reason, Conflict for damage.
+    """
+    checked_reason(maker.reason)
+    snapshot(session)
+    project = get_audited(session, maker.actor, number)
+    may_export(maker.actor, in_view=oversees(session, maker.actor, project.buyer_id)).require()
+    package = export_package(session, project, maker, store)
+    session.rollback()
+    store.put(package.content)
+    return package
+
+
+def record_export(uow: UnitOfWork, asked: RecordExport) -> AuditExport:
+    """Note who takes which package and why; the same request again gives the first note."""
+    command, package = asked.command, asked.package
+    project = get_audited(uow.session, uow.actor, command.number)
+    in_view = oversees(uow.session, uow.actor, project.buyer_id)
+    may_export(uow.actor, in_view=in_view).require()
+    if command.request is not None and (earlier := uow.earlier_result(command.request)):
+        return uow.session.get_one(AuditExport, earlier)
+    export = AuditExport(
+        id=new_id(),
+        project_id=project.id,
+        exported_by=uow.actor.user_id,
+        exported_at=uow.now,
+        reason=checked_reason(command.reason),
+        sha256=package.sha256,
+        size=len(package.content),
+    )
+    uow.session.add(export)
+    uow.emit(
+        AuditPackageExported(
+            subject_id=export.id,
+            project=project.id,
+            reason=export.reason,
+            sha256=export.sha256,
+            size=export.size,
+            events=package.events,
+            rows=package.rows,
+            documents=package.documents,
+        )
+    )
+    if command.request is not None:
+        uow.keep_result(command.request, export.id)
+    return export

@@ -1,0 +1,195 @@
+"""Pages of the auditor's desk.
+
+| address | method | endpoint | who |
+|---|---|---|---|
+| /audit | GET | auditing.index | auditor: cases under oversight with their money |
+| /audit?format=csv, xlsx | GET | auditing.index | the same list as a file |
+| /audit/projects/<number> | GET | auditing.show | auditor: way of the money, ledger, all events |
+| /audit/projects/<number>/export | GET POST | auditing.export | auditor: take the package away |
+| /audit/exports/<audit_export_id> | GET | auditing.exported | auditor: digest of a package made |
+| /audit/exports/<audit_export_id>/file | GET | auditing.download_package | auditor: the file |
+| /audit/verify | GET POST | auditing.verify | auditor, audit administrator: check a package |
+| /audit/verify/chains | POST | auditing.check_chains | the same: recompute all chains |
+"""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from procure.desks.auditing import pages, policies, queries, use_cases, verify_trail
+from procure.desks.auditing.forms import (
+    CheckDatabaseForm,
+    ExportPackageForm,
+    VerifyPackageForm,
+)
+from procure.desks.auditing.package import Maker
+from procure.kernel.access import Permission
+from procure.kernel.errors import DomainError
+from procure.kernel.lifecycle import STAGE_LABELS
+from procure.kernel.paging import page_request
+from procure.registers.accounts.models import Organisation
+from procure.registers.documents.storage import file_store
+from procure.registers.funds.queries import entries_of_project, flow_of_project
+from procure.registers.projects.exports import FORMATS, sheet_answer
+from procure.store import trail
+from procure.web.access import (
+    current_actor,
+    permits,
+    read_session,
+    request_now,
+    unit_of_work,
+)
+from procure.web.downloads import download
+from procure.web.forms import done
+from procure.web.listing import Filter, Listing
+
+Answer = str | Response | tuple[str, int]
+ZIP = "application/zip"
+SHOWN_FAULTS = 50
+
+blueprint = Blueprint("auditing", __name__, url_prefix="/audit")
+
+
+@blueprint.get("")
+@permits(Permission.AUDIT_READ)
+def index() -> Answer:
+    """The cases under oversight with their money, as a list or as a file."""
+    session, actor = read_session(), current_actor()
+    wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
+    if kind := request.args.get("format"):
+        rows = map(pages.sheet_row, queries.export_money(session, actor, wanted))
+        return sheet_answer(kind, "审计项目", pages.SHEET, rows, actor)
+    found = queries.list_money(session, actor, wanted)
+    stages = tuple((stage.value, words) for stage, words in STAGE_LABELS.items())
+    listing = Listing(
+        url_for(".index"),
+        found,
+        pages.LIST_COLUMNS,
+        [pages.list_row(row) for row in found.rows],
+        filters=(Filter("stage", "阶段", stages),),
+        noun="项目",
+        measure="个",
+        caption="审计范围内的项目",
+        empty="您的审计范围内还没有项目。",
+        exports=FORMATS,
+        search_label="查找名称、编号或采购人",
+    )
+    return render_template("auditing/index.html", listing=listing)
+
+
+@blueprint.get("/projects/<number>")
+@permits(Permission.AUDIT_READ)
+def show(number: str) -> Answer:
+    """One case: the way of its money, the ledger, every event."""
+    session, actor = read_session(), current_actor()
+    project = queries.get_audited(session, actor, number)
+    wanted = page_request(request.args, ("at",), ("kind",))
+    contracts = queries.contracts_money(session, project.id)
+    lines = flow_of_project(session, project.id)
+    events = queries.list_events(session, project, wanted)
+    kinds = tuple((name, words) for name, (_, words) in queries.GROUPS.items())
+    listing = Listing(
+        url_for(".show", number=project.number),
+        events,
+        pages.EVENT_COLUMNS,
+        [pages.event_row(event) for event in events.rows],
+        filters=(Filter("kind", "类别", kinds),),
+        noun="事件",
+        caption="办理经过",
+        empty="没有这类事件。",
+        search_label="",
+    )
+    buyer = session.get_one(Organisation, project.buyer_id).name
+    planned = queries.plan_money(session, project.id)
+    return render_template(
+        "auditing/show.html",
+        project=project,
+        facts=pages.facts(project, buyer, planned, contracts),
+        figure=pages.money_chart(lines, contracts),
+        flow=pages.flow_columns(lines, contracts),
+        levels=pages.level_rows(lines),
+        contracts=[(contract.number, pages.instalment_rows(contract)) for contract in contracts],
+        entries=[pages.entry_row(entry) for entry in entries_of_project(session, project.id)],
+        exports=[pages.export_row(row) for row in queries.exports_of(session, project.id)],
+        listing=listing,
+        columns=pages,
+    )
+
+
+@blueprint.route("/projects/<number>/export", methods=["GET", "POST"])
+@permits(Permission.AUDIT_EXPORT)
+def export(number: str) -> Answer:
+    """Say why, and have the package made."""
+    session, actor = read_session(), current_actor()
+    project = queries.get_audited(session, actor, number)
+    title, form = project.title, ExportPackageForm()
+    if form.validate_on_submit():
+        try:
+            command = form.to_command(number)
+            maker = Maker(actor, command.reason, request_now())
+            package = use_cases.make_package(session, maker, number, file_store())
+            with unit_of_work() as uow:
+                made = use_cases.record_export(uow, use_cases.RecordExport(command, package)).id
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "审计包已生成，这次导出已记入项目的办理记录。")
+            return redirect(url_for(".exported", audit_export_id=made))
+    return render_template(
+        "auditing/export.html", form=form, number=number, title=title
+    ), form.status
+
+
+@blueprint.get("/exports/<audit_export_id>")
+@permits(Permission.AUDIT_EXPORT)
+def exported(audit_export_id: str) -> Answer:
+    """A package that was made: its digest, and where to get it."""
+    made = queries.get_export(read_session(), current_actor(), audit_export_id)
+    return render_template("auditing/exported.html", made=made, facts=pages.export_facts(made))
+
+
+@blueprint.get("/exports/<audit_export_id>/file")
+@permits(Permission.AUDIT_EXPORT)
+def download_package(audit_export_id: str) -> Response:
+    """The package as a file."""
+    made = queries.get_export(read_session(), current_actor(), audit_export_id)
+    return download(file_store().read(made.sha256), f"{made.number}-审计包.zip", ZIP)
+
+
+@blueprint.route("/verify", methods=["GET", "POST"])
+@permits(Permission.SIGNED_IN)
+def verify() -> Answer:
+    """Check a package somebody brings."""
+    policies.may_verify(current_actor()).require()
+    form, found, refusal = VerifyPackageForm(), None, ""
+    if form.validate_on_submit() and form.package.content is not None:
+        try:
+            found = verify_trail.verify(form.package.content)
+        except verify_trail.Bad as bad:
+            refusal = str(bad)
+    return _verify_page(form, form.status, found=found, refusal=refusal)
+
+
+@blueprint.post("/verify/chains")
+@permits(Permission.SIGNED_IN)
+def check_chains() -> Answer:
+    """Recompute every chain of the database."""
+    policies.may_verify(current_actor()).require()
+    if not CheckDatabaseForm().validate_on_submit():
+        return redirect(url_for(".verify"))
+    faults, heads = trail.fsck(read_session()), trail.heads(read_session())
+    return _verify_page(
+        VerifyPackageForm(formdata=None),
+        200,
+        faults=[str(fault) for fault in faults[:SHOWN_FAULTS]],
+        fault_count=len(faults),
+        chains=len(heads),
+        links=sum(seq for seq, _ in heads.values()),
+        checked=True,
+    )
+
+
+def _verify_page(form: VerifyPackageForm, status: int, **found: object) -> tuple[str, int]:
+    page = render_template(
+        "auditing/verify.html", form=form, chain_form=CheckDatabaseForm(formdata=None), **found
+    )
+    return page, status

@@ -1,0 +1,159 @@
+"""The auditor's pages: money and events of every case under oversight, packages, verification."""
+
+import io
+from datetime import timedelta
+
+import pytest
+
+from procure.desks.auditing.models import AuditExport
+from procure.registers.documents.storage import file_store
+from procure.store import trail
+from tests.factories.auditing import RECIPIENT_NAME, Case, CaseBuilder
+from tests.world import World
+
+
+@pytest.fixture
+def case(embedded_world: World) -> Case:
+    """A finished case of a district bureau."""
+    return build(embedded_world, "payment")
+
+
+def build(world: World, stop: str, prefix: str = "SJAL") -> Case:
+    builder = CaseBuilder(world.session, file_store(), prefix)
+    made = builder.build(stop)
+    world.clock.move_to(builder.clock.now() + timedelta(hours=1))
+    return made
+
+
+def test_list_shows_every_case_with_its_money(embedded_world: World, case: Case) -> None:
+    page = embedded_world.client("shenji").get("/audit")
+
+    assert case.number in page.text
+    assert "¥1,854,000.00" in page.text
+    csv = embedded_world.client("shenji").raw("GET", "/audit?format=csv&sort=-paid")
+    assert "1854000.00" in csv.get_data(as_text=True)
+    for address in ("/audit?sort=contracted", "/audit?q=居家&stage=payment", "/audit?page=9"):
+        embedded_world.client("shenji").get(address)
+
+
+def test_list_refuses_others_and_unknown_filters(embedded_world: World, case: Case) -> None:
+    embedded_world.client("jingban").get("/audit", status=403)
+    embedded_world.client("shenji").get("/audit?stage=nothing", status=400)
+
+
+def test_case_shows_way_of_money_ledger_and_events(embedded_world: World, case: Case) -> None:
+    page = embedded_world.client("shenji").get(f"/audit/projects/{case.number}")
+
+    assert "资金去向" in page.text
+    assert "¥370,800.00" in page.text
+    assert "GK-" in page.text
+    assert any(link.startswith("/documents/") for link in page.links())
+    assert any(link.startswith("/budget/") for link in page.links())
+    narrowed = embedded_world.client("shenji").get(f"/audit/projects/{case.number}?kind=funds")
+    assert "资金记账" in narrowed.text
+    last = embedded_world.client("shenji").get(f"/audit/projects/{case.number}?sort=-at")
+    assert RECIPIENT_NAME not in page.text + narrowed.text + last.text
+
+
+def test_case_hides_panel_until_the_result(embedded_world: World) -> None:
+    case = build(embedded_world, "award")
+
+    page = embedded_world.client("shenji").get(f"/audit/projects/{case.number}?sort=-at")
+
+    assert "封存的事件" in page.text
+    assert "专家甲" not in page.text
+
+
+def test_case_of_unknown_number_is_not_found(embedded_world: World, case: Case) -> None:
+    embedded_world.client("shenji").get("/audit/projects/NONE-2026-001", status=404)
+    embedded_world.client("jingban").get(f"/audit/projects/{case.number}", status=403)
+
+
+def test_export_leaves_a_trace_and_hands_out_the_very_file(
+    embedded_world: World, case: Case
+) -> None:
+    client = embedded_world.client("shenji")
+    address = f"/audit/projects/{case.number}/export"
+    page = client.get(address)
+
+    refused = client.post(address, {"reason": "x"}, page=page, status=400)
+    answer = client.post(address, {"reason": "2026 年度专项审计"}, page=client.get(address))
+    shown = client.get(answer.headers["Location"])
+    file = client.raw("GET", f"{answer.headers['Location']}/file")
+
+    export = embedded_world.session.query(AuditExport).one()
+    assert "导出事由" in refused.text
+    assert export.sha256 in shown.text
+    assert trail.digest_of_header("") != export.sha256
+    assert file.mimetype == "application/zip"
+    assert len(file.data) == export.size
+    told = list(
+        trail.read(embedded_world.session, trail.TrailEvent.event == "AuditPackageExported")
+    )
+    assert [link.data["sha256"] for link in told] == [export.sha256]
+    assert "2026 年度专项审计" in told[0].words
+    checked = client.post(
+        "/audit/verify", {"package": (io.BytesIO(file.data), "p.zip")}, status=200, form=0
+    )
+    assert "核对通过" in checked.text
+    assert "AuditPackageExported" not in file.data.decode("utf-8", "ignore").split("words")[0]
+
+
+def test_second_export_contains_the_first(embedded_world: World, case: Case) -> None:
+    client, address = embedded_world.client("shenji"), f"/audit/projects/{case.number}/export"
+    for reason in ("第一次审计调取", "第二次审计调取"):
+        place = client.post(address, {"reason": reason}).headers["Location"]
+
+    file = client.raw("GET", f"{place}/file")
+    checked = client.post(
+        "/audit/verify", {"package": (io.BytesIO(file.data), "p.zip")}, status=200, form=0
+    )
+
+    assert "核对通过" in checked.text
+    assert "第一次审计调取" in file.data.decode("utf-8", "ignore")
+
+
+def test_same_form_twice_makes_one_export(embedded_world: World, case: Case) -> None:
+    client, address = embedded_world.client("shenji"), f"/audit/projects/{case.number}/export"
+    page = client.get(address)
+
+    first = client.post(address, {"reason": "年度专项审计"}, page=page)
+    second = client.post(address, {"reason": "年度专项审计"}, page=page)
+
+    assert first.headers["Location"] == second.headers["Location"]
+    assert embedded_world.session.query(AuditExport).count() == 1
+
+
+def test_verify_refuses_a_changed_package_naming_the_row(embedded_world: World, case: Case) -> None:
+    client, address = embedded_world.client("shenji"), f"/audit/projects/{case.number}/export"
+    place = client.post(address, {"reason": "年度专项审计"}).headers["Location"]
+    data = bytearray(client.raw("GET", f"{place}/file").data)
+    at = data.index(b"ledger_line.jsonl") + 40
+    data[at] ^= 1
+
+    page = client.post(
+        "/audit/verify", {"package": (io.BytesIO(bytes(data)), "p.zip")}, status=200, form=0
+    )
+
+    assert "核对不通过" in page.text
+    assert "rows/ledger_line.jsonl 第 1 行" in page.text
+
+
+@pytest.mark.parametrize("username", ["shenji", "shenjiguanli"])
+def test_check_chains_says_how_many_or_names_the_fault(
+    embedded_world: World, case: Case, username: str
+) -> None:
+    client = embedded_world.client(username)
+    page = client.get("/audit/verify")
+
+    whole = client.post("/audit/verify/chains", page=page, status=200)
+    assert "全部记录链完好" in whole.text
+
+
+def test_verify_refuses_other_roles(embedded_world: World) -> None:
+    embedded_world.client("jingban").get("/audit/verify", status=403)
+    embedded_world.client("fuzeren1").get("/audit/verify", status=403)
+
+
+def test_export_of_foreign_package_is_not_found(embedded_world: World, case: Case) -> None:
+    embedded_world.client("shenji").get("/audit/exports/" + "0" * 32, status=404)
