@@ -50,7 +50,8 @@ class Job:
 JOBS = (
     Job("list", "project list, signed in", "core", 0.60),
     Job("public", "public notices, visitor", "core", 1.00),
-    Job("case", "case page, signed in", "detail", 0.55),
+    Job("case", "case page, signed in, seen before", "detail", 0.55),
+    Job("first", "case page, bidder, never kept", "detail", 0.55),
     Job("search", "filtered search of notices, signed in", "search", 0.50),
     Job("bid", "bid submission, complete", "bid", 0.35),
 )
@@ -88,6 +89,10 @@ def our_calls(url: str, folder: Path, bidding: Sequence[Bidding]) -> dict[str, t
         "list": (Call("/projects", "退出登录", headers=signed_in),),
         "public": (Call("/notices", "登录"),),
         "case": tuple(Call(f"/projects/{one}", "办理经过", headers=signed_in) for one in numbers),
+        "first": tuple(
+            Call(f"/projects/{one.project_number}", "办理经过", headers=headers)
+            for one, headers in zip(bidding[:BIDDERS], bidders, strict=True)
+        ),
         "search": (
             Call("/notices?q=%E5%85%BB%E8%80%81&kind=tender", "清除条件", headers=signed_in),
         ),
@@ -136,7 +141,7 @@ def loads(
 def cases(
     kind: str, url: str, folder: Path, pids: Any, told: Arguments, stack: ExitStack
 ) -> Iterator[tuple[str, Callable[[], Figure]]]:
-    """Every case of a database by name, each asked once to see that it answers as it should."""
+    """Every case of a database by name, every request sent once to see that it is answered as it should."""
     print(f"  filling {kind}", file=sys.stderr)
     bidding = spread(populate(url, folder, told.sizes, SEED))
     bare.fill(url)
@@ -146,7 +151,8 @@ def cases(
     pairs = [(f"{kind} bare {name}", measure, BARE[name]) for name in names]
     pairs += [(f"{kind} {job.name}", ours, calls[job.name]) for job in told.jobs]
     for name, load, several in pairs:
-        load.probe(several[0])
+        for call in several:
+            load.probe(call)
         load.run(several, min(1, told.secs))
         yield name, lambda load=load, several=several: load.run(several, told.secs)
 

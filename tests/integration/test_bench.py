@@ -9,7 +9,8 @@ ROOT = Path(__file__).resolve().parents[2]
 JOBS = (
     "project list, signed in",
     "public notices, visitor",
-    "case page, signed in",
+    "case page, signed in, seen before",
+    "case page, bidder, never kept",
     "filtered search of notices, signed in",
     "bid submission, complete",
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor
@@ -19,6 +20,8 @@ from procure.web.presenters import PersonLine, StageStep, TimelineItem
 
 RECENT = 15
 """How much of the time line stands open; the rest is one click away."""
+
+_HEAD = trail.TrailHead.__table__
 
 PanelSource = Callable[[Session, Actor, Project, datetime], CasePanel | None]
 
@@ -42,12 +45,11 @@ class CasePage:
 def case_page(
     session: Session,
     actor: Actor,
-    number: str,
+    project: Project,
     now: datetime,
     sources: Sequence[PanelSource],
 ) -> CasePage:
-    """The case page of a project; NotFound when the actor may not know of it."""
-    project = projects.get_project(session, actor, number)
+    """The case page of a project that the actor may know of."""
     panels = [
         panel for source in sources if (panel := source(session, actor, project, now)) is not None
     ]
@@ -69,6 +71,13 @@ def case_page(
         recent=tuple(happened[:RECENT]),
         before=tuple(happened[RECENT:]),
     )
+
+
+def links_in(session: Session, project_id: str) -> int:
+    """How many links the case's chain has; grows with everything that happens in the case."""
+    stream = f"project:{project_id}"
+    head = session.scalar(select(_HEAD.c.seq).where(_HEAD.c.stream == stream))
+    return head or 0
 
 
 def timeline(session: Session, actor: Actor, project: Project) -> list[TimelineItem]:

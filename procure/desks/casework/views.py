@@ -8,12 +8,16 @@
 from collections.abc import Sequence
 
 from flask import Blueprint, current_app, render_template
+from markupsafe import Markup
 
 from procure.desks.casework import queries
+from procure.desks.casework.kept import KeptCases, view_of
 from procure.kernel.access import Permission
+from procure.registers.projects.queries import get_project
 from procure.web.access import current_actor, permits, read_session, request_now
 
 PANELS = "procure.case_panels"
+KEPT = "procure.kept_cases"
 
 blueprint = Blueprint("casework", __name__)
 
@@ -22,6 +26,16 @@ blueprint = Blueprint("casework", __name__)
 @permits(Permission.PUBLIC)
 def show(number: str) -> str:
     """One case, from plan to payment."""
-    sources: Sequence[queries.PanelSource] = current_app.extensions[PANELS]
-    page = queries.case_page(read_session(), current_actor(), number, request_now(), sources)
-    return render_template("casework/show.html", page=page)
+    session, actor, now = read_session(), current_actor(), request_now()
+    project = get_project(session, actor, number)
+    view = view_of(actor, project.id, queries.links_in(session, project.id), now)
+    kept: KeptCases = current_app.extensions[KEPT]
+    body = kept.find(view) if view else None
+    if body is None:
+        sources: Sequence[queries.PanelSource] = current_app.extensions[PANELS]
+        page = queries.case_page(session, actor, project, now, sources)
+        # Our own template has escaped it.
+        body = Markup(render_template("casework/_body.html", page=page, layout="_layouts/bare.html"))  # noqa: S704
+        if view:
+            kept.keep(view, body)
+    return render_template("casework/show.html", project=project, body=body)

@@ -1,0 +1,81 @@
+"""Case pages kept for their readers."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from markupsafe import Markup
+
+from procure.desks.casework.kept import MOST, KeptCases, View, view_of
+from procure.kernel.access import VISITOR, Actor, Level, OrganisationKind, Role
+
+NOW = datetime(2026, 3, 2, 1, 0, 30, tzinfo=UTC)
+CASE = "c" * 32
+CLERK = Actor(
+    "u1",
+    "陈晓岚",
+    "o1",
+    "珠海市斗门区民政局",
+    OrganisationKind.CIVIL_AFFAIRS_BUREAU,
+    Level.DISTRICT,
+    frozenset({Role.CLERK}),
+)
+
+
+def kept_view(actor: Actor = CLERK, links: int = 7, now: datetime = NOW) -> View:
+    view = view_of(actor, CASE, links, now)
+    assert view is not None
+    return view
+
+
+def test_find_same_reader_same_minute_gives_page() -> None:
+    pages = KeptCases()
+    pages.keep(kept_view(), Markup("页"))
+
+    assert pages.find(kept_view(now=NOW + timedelta(seconds=29))) == "页"
+
+
+def test_find_after_new_link_or_minute_gives_nothing() -> None:
+    pages = KeptCases()
+    pages.keep(kept_view(), Markup("页"))
+
+    assert pages.find(kept_view(links=8)) is None
+    assert pages.find(kept_view(now=NOW + timedelta(seconds=30))) is None
+
+
+def test_find_other_rights_gives_nothing() -> None:
+    pages = KeptCases()
+    pages.keep(kept_view(), Markup("页"))
+
+    promoted = Actor(
+        CLERK.user_id,
+        CLERK.name,
+        CLERK.organisation_id,
+        CLERK.organisation_name,
+        CLERK.organisation_kind,
+        CLERK.level,
+        frozenset({Role.APPROVER}),
+    )
+    assert pages.find(kept_view(promoted)) is None
+    assert pages.find(kept_view(replace(CLERK, user_id="u2"))) is None
+    assert pages.find(kept_view(VISITOR)) is None
+
+
+def test_view_of_those_who_see_other_chains_is_none() -> None:
+    for kind in (
+        OrganisationKind.SUPPLIER,
+        OrganisationKind.EXPERT_POOL,
+        OrganisationKind.ASSESSOR,
+    ):
+        assert view_of(replace(CLERK, organisation_kind=kind), CASE, 7, NOW) is None
+
+
+def test_keep_too_many_forgets_the_one_used_longest_ago() -> None:
+    pages = KeptCases()
+    for number in range(MOST):
+        pages.keep(kept_view(links=number), Markup(number))
+    assert pages.find(kept_view(links=0)) == "0"
+
+    pages.keep(kept_view(links=MOST), Markup("last"))
+
+    assert pages.find(kept_view(links=0)) == "0"
+    assert pages.find(kept_view(links=1)) is None
