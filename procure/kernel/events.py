@@ -11,6 +11,8 @@ from datetime import date, datetime
 from enum import Enum, StrEnum
 from typing import Any, ClassVar
 
+from procure.kernel.clock import day_in_words
+
 EVENT_TYPES: dict[str, type["Event"]] = {}
 
 
@@ -23,6 +25,11 @@ class Exposure(StrEnum):
 
 
 Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
+
+
+def told_day(kept: str) -> str:
+    """A day as an event keeps it (2026-04-09), as the time line tells it: 2026年4月9日."""
+    return day_in_words(date.fromisoformat(kept))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from procure.kernel.events import ProjectEvent
+from procure.kernel.events import ProjectEvent, told_day
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class TermMet(ProjectEvent):
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
         outcome = "逾期办理" if data["late"] else "按期办理"
-        return f"{data['term']}：{outcome}，期限为 {data['due_on']}"
+        return f"{data['term']}：{outcome}，期限为 {told_day(data['due_on'])}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,5 +82,5 @@ class TermSettled(ProjectEvent):
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
         if data["provisional_due_on"] == data["due_on"]:
-            return f"{data['term']}：暂定的 {data['due_on']} 确定不变"
-        return f"{data['term']}：由暂定的 {data['provisional_due_on']} 改为 {data['due_on']}"
+            return f"{data['term']}：暂定的 {told_day(data['due_on'])}确定不变"
+        return f"{data['term']}：由暂定的 {told_day(data['provisional_due_on'])}改为 {told_day(data['due_on'])}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
-from procure.kernel.events import ProjectEvent
+from procure.kernel.events import ProjectEvent, told_day
 from procure.kernel.vocabulary import NOTICE_LABELS, NoticeKind
 
 
@@ -24,5 +24,5 @@ class NoticePublished(ProjectEvent):
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        until = f"，公告期限至 {data['period_until']}" if data["period_until"] else ""
+        until = f"，公告期限至 {told_day(data['period_until'])}" if data["period_until"] else ""
         return f"{NOTICE_LABELS[NoticeKind(data['kind'])]} {data['number']}{until}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
-from procure.kernel.events import Exposure, ProjectEvent
+from procure.kernel.events import Exposure, ProjectEvent, told_day
 from procure.stages.acceptance.models import CHANNEL_LABELS, OpinionChannel
 
 
@@ -38,7 +38,7 @@ class AcceptanceOpened(AcceptanceEvent):
     def words_of(cls, data: Mapping[str, Any]) -> str:
         return (
             f"服务对象 {data['population']:,} 人，随机抽取 {data['sampled']:,} 人征求意见，"
-            f"最迟 {data['due_on']} 完成验收"
+            f"最迟 {told_day(data['due_on'])}完成验收"
         )
 
 
@@ -160,7 +160,7 @@ class AcceptanceRefused(AcceptanceEvent):
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['conclusion']}；应于 {data['rectify_by']} 前整改：{data['rectification_demand']}"
+        return f"{data['conclusion']}；应于 {told_day(data['rectify_by'])}前整改：{data['rectification_demand']}"
 
 
 @dataclass(frozen=True, kw_only=True)

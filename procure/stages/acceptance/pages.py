@@ -15,7 +15,7 @@ from procure.render import charts
 from procure.stages.acceptance import policies
 from procure.stages.acceptance.models import CHANNEL_LABELS, SEAT_LABELS
 from procure.stages.acceptance.opinions import QUESTIONS, percent_words
-from procure.stages.acceptance.paper import verdict_words
+from procure.stages.acceptance.paper import period_words, verdict_words
 from procure.stages.acceptance.queries import AcceptancePage, SlipRow
 from procure.stages.evaluation.events import name_of, points_words
 from procure.web.case_panel import NextStep
@@ -84,7 +84,7 @@ def head_facts(page: AcceptancePage, *, shown: bool) -> tuple[Fact, ...]:
     contract, acceptance, final = page.contract, page.acceptance, page.final
     facts = [
         Fact("合同", contract.number, contract.supplier.name),
-        Fact("履行期限", f"{contract.starts_on} 至 {contract.ends_on}"),
+        Fact("履行期限", period_words(page)),
     ]
     if final is not None and final.grade is not None and final.confirmed_at is not None:
         words = f"{points_words(final.total_points or 0)}，{GRADE_LABELS[final.grade]}"

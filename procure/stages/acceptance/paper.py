@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from procure.kernel.clock import local_date
+from procure.kernel.clock import day_in_words, local_date
 from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
 from procure.kernel.vocabulary import GRADE_LABELS
@@ -97,7 +97,7 @@ def notice_sections(page: AcceptancePage) -> list[dict[str, Any]]:
                 ["采购人", contract.buyer.name],
                 ["承接主体", contract.supplier.name],
                 ["合同金额", Money(contract.amount_fen).format()],
-                ["履行期限", f"{contract.starts_on} 至 {contract.ends_on}"],
+                ["履行期限", period_words(page)],
             ],
         },
         {
@@ -162,6 +162,12 @@ def _target(item: AcceptanceItem) -> dict[str, str]:
         "verdict": verdict_words(item),
     }
     return row | {"note": item.note[:300]} if item.note else row
+
+
+def period_words(page: AcceptancePage) -> str:
+    """From when to when the contract is performed."""
+    days = [day_in_words(day) for day in (page.contract.starts_on, page.contract.ends_on) if day]
+    return "至".join(days)
 
 
 def _day(day: date) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
-from procure.kernel.events import Exposure, ProjectEvent
+from procure.kernel.events import Exposure, ProjectEvent, told_day
 from procure.kernel.money import Money
 
 
@@ -73,7 +73,7 @@ class ContractIssued(ContractEvent):
     def words_of(cls, data: Mapping[str, Any]) -> str:
         amount = Money(data["amount_fen"]).format()
         return (
-            f"{data['number']}，金额 {amount}，{data['starts_on']} 至 {data['ends_on']}，"
+            f"{data['number']}，金额 {amount}，{told_day(data['starts_on'])}至 {told_day(data['ends_on'])}，"
             f"共 {data['pages']} 页，校验码 {data['sha256'][:12]}"
         )
 

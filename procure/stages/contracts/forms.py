@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from procure.kernel.clock import local_date
+from procure.kernel.clock import day_in_words, local_date
 from procure.stages.contracts import drafting, policies
 from procure.stages.contracts.drafting import MilestonePlan
 from procure.stages.contracts.models import Contract
@@ -81,7 +81,8 @@ class TermForm(ProcureForm):
         self.ends_on.rule = policies.RULE_SIGNING
         self.ends_on.description = (
             f"采购文件公布的期限是 {contract.term_months} 个月："
-            f"自 {starts_on} 起，最晚到 {drafting.last_day(starts_on, contract.term_months)}。"
+            f"自{day_in_words(starts_on)}起，最晚到"
+            f"{day_in_words(drafting.last_day(starts_on, contract.term_months))}。"
         )
 
     def to_command(self, contract: Contract) -> SaveTerm:

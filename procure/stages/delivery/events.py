@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
-from procure.kernel.events import Exposure, ProjectEvent
+from procure.kernel.events import Exposure, ProjectEvent, told_day
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ class RecipientLeft(DeliveryEvent):
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['code']}，{data['left_on']}"
+        return f"{data['code']}，{told_day(data['left_on'])}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +93,7 @@ class StaffLeft(DeliveryEvent):
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['worker']}（{data['post']}），{data['left_on']}"
+        return f"{data['worker']}（{data['post']}），{told_day(data['left_on'])}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +123,7 @@ class ServiceRecorded(DeliveryEvent):
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
         late = f"；补录原因：{data['backfill_reason']}" if data["backfill_reason"] else ""
-        return f"{data['served_on']} {data['target']} {data['quantity']} {data['unit']}{late}"
+        return f"{told_day(data['served_on'])}，{data['target']} {data['quantity']} {data['unit']}{late}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +142,7 @@ class ServiceAccepted(DeliveryEvent):
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
         reason = f"；{data['reason']}" if data["reason"] else ""
-        return f"{data['served_on']} {data['target']} {data['quantity']} {data['unit']}{reason}"
+        return f"{told_day(data['served_on'])}，{data['target']} {data['quantity']} {data['unit']}{reason}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +161,7 @@ class MilestoneEvent(DeliveryEvent):
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['title']}，约定 {data['due_on']} 前完成"
+        return f"{data['title']}，约定 {told_day(data['due_on'])}前完成"
 
 
 @dataclass(frozen=True, kw_only=True)

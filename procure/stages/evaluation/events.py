@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from procure.kernel.events import Exposure, ProjectEvent
+from procure.kernel.events import Exposure, ProjectEvent, told_day
 from procure.kernel.vocabulary import (
     DIMENSION_LABELS,
     EVALUATION_KIND_LABELS,
@@ -59,7 +59,7 @@ class EvaluationScheduled(EvaluationEvent):
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{cls.name_in(data)}，最迟 {data['due_on']} 完成（{data['basis']}）"
+        return f"{cls.name_in(data)}，最迟 {told_day(data['due_on'])}完成（{data['basis']}）"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,7 +201,9 @@ class EvaluationConfirmed(EvaluationEvent):
         grade = GRADE_LABELS[Grade(data["grade"])]
         words = f"{cls.name_in(data)}：{points_words(data['total_points'])}，{grade}"
         if data["rectify_by"]:
-            words += f"；应于 {data['rectify_by']} 前完成整改：{data['rectification_demand']}"
+            words += (
+                f"；应于 {told_day(data['rectify_by'])}前完成整改：{data['rectification_demand']}"
+            )
         return words
 
 

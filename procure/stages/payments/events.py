@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from procure.kernel.access import LEVEL_LABELS, Level
-from procure.kernel.events import Exposure, ProjectEvent
+from procure.kernel.events import Exposure, ProjectEvent, told_day
 from procure.kernel.money import Money
 
 
@@ -51,7 +51,7 @@ class PaymentRequested(PaymentEvent):
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{cls.head_in(data)}，发票 {data['invoice_number']}，应于 {data['pay_by']} 前支付"
+        return f"{cls.head_in(data)}，发票 {data['invoice_number']}，应于 {told_day(data['pay_by'])}前支付"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ class PaymentResubmitted(PaymentEvent):
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{cls.head_in(data)}，发票 {data['invoice_number']}，应于 {data['pay_by']} 前支付"
+        return f"{cls.head_in(data)}，发票 {data['invoice_number']}，应于 {told_day(data['pay_by'])}前支付"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from procure.kernel.access import LEVEL_LABELS
+from procure.kernel.clock import day_in_words
 from procure.kernel.statute import timer
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
 from procure.registers.deadlines.models import Deadline
@@ -82,7 +83,7 @@ def _gates(
         {
             "condition": "发票齐全",
             "met": True,
-            "evidence": f"发票号码 {request.invoice_number}，{request.invoice_on} 开具",
+            "evidence": f"发票号码 {request.invoice_number}，{day_in_words(request.invoice_on)}开具",
         },
         {
             "condition": "收款账户与合同一致",

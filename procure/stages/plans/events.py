@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
-from procure.kernel.events import Exposure, ProjectEvent
+from procure.kernel.events import Exposure, ProjectEvent, told_day
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import METHOD_LABELS, BuyMode, PriceWay, ProcurementMethod
 
@@ -118,5 +118,5 @@ class IntentionPublished(ProjectEvent):
     def words_of(cls, data: Mapping[str, Any]) -> str:
         return (
             f"{data['notice']}，预算 {Money(data['amount_fen']).format()}，"
-            f"{data['earliest_on']} 起可以开始采购活动"
+            f"{told_day(data['earliest_on'])}起可以开始采购活动"
         )

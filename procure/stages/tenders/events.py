@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from procure.kernel.events import Event, Exposure, ProjectEvent
+from procure.kernel.events import Event, Exposure, ProjectEvent, told_day
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import METHOD_LABELS, PriceWay, ProcurementMethod
 
@@ -111,7 +111,7 @@ class TenderPublished(ProjectEvent):
     def words_of(cls, data: Mapping[str, Any]) -> str:
         return (
             f"{data['notice']}，最高限价 {Money(data['ceiling_fen']).format()}，"
-            f"采购文件提供至 {data['documents_until']}"
+            f"采购文件提供至 {told_day(data['documents_until'])}"
         )
 
 

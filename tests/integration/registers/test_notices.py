@@ -63,7 +63,7 @@ def test_publish_notice_numbers_digests_and_makes_the_project_public(
     assert stored.project.buyer.name == "斗门区民政局"
     told = [link for link in trail.links_of_project(session, project.id) if "Notice" in link.event]
     assert told[0].data["sha256"] == stored.sha256
-    assert "采购公告 DMMZ-2026-001-CG01，公告期限至 2026-03-05" in told[0].words
+    assert "采购公告 DMMZ-2026-001-CG01，公告期限至 2026年3月5日" in told[0].words
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from procure.kernel.clock import at_local, end_of_day, local_date
+from procure.kernel.clock import at_local, day_in_words, end_of_day, local_date
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import advance
 from procure.registers.documents.models import DocumentAudience, DocumentKind
@@ -221,7 +221,7 @@ def _check_time(contract: Contract, command: RecordService, now: datetime) -> da
     if not contract.starts_on <= command.served_on <= contract.ends_on:
         raise Invalid(
             "served_on",
-            f"服务日期应当在合同期内（{contract.starts_on} 至 {contract.ends_on}）。",
+            f"服务日期应当在合同期内（{day_in_words(contract.starts_on)}至{day_in_words(contract.ends_on)}）。",
             policies.RULE_PLATFORM,
             "合同期以外的服务不计入。",
         )
