@@ -1,13 +1,23 @@
 """The declarative base, the session, and what every connection must promise before it is used."""
 
 import sqlite3
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.pq import TransactionStatus
 from sqlalchemy import BigInteger, Date, Integer, MetaData, event, text
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, registry
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    declared_attr,
+    mapped_column,
+    registry,
+)
 
 from procure.kernel.errors import Stale
 from procure.store.types import Instant, id_type, new_id
@@ -123,6 +133,7 @@ def install(engine: Engine, *, guarded: bool = True) -> None:
     door instead of failing in the middle.
     """
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "before_execute", _begin_stream)
         return
 
     @event.listens_for(engine, "connect")
@@ -137,6 +148,32 @@ def install(engine: Engine, *, guarded: bool = True) -> None:
 
 WRITES = "procure_writes"
 """Execution option of a connection whose transaction will write."""
+
+
+def reading(session: Session) -> Session:
+    """The session, made to read without a transaction where the database does better so.
+
+    On PostgreSQL every statement sees what is committed, with or without one; leaving it out saves
+    each page the two round trips that begin and end it. SQLite needs it for one view of the data.
+    """
+    if not session.in_transaction() and session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+    return session
+
+
+def _begin_stream(
+    connection: Connection, clause: Any, several: Any, values: Any, options: Mapping[str, Any]
+) -> None:
+    """Begin a transaction for rows that are to be streamed: their cursor lives in one."""
+    if not ({"yield_per", "stream_results"} & {*options, *clause.get_execution_options()}):
+        return
+    driver = connection.connection.driver_connection
+    if (
+        isinstance(driver, psycopg.Connection)
+        and driver.autocommit
+        and driver.info.transaction_status == TransactionStatus.IDLE
+    ):
+        driver.execute("BEGIN")
 
 
 def unsafe_settings(engine: Engine) -> list[str]:

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from procure.kernel.access import VISITOR, Actor, Permission
 from procure.kernel.clock import Clock, FixedClock
-from procure.store.base import db
+from procure.store.base import db, reading
 from procure.store.unit_of_work import UnitOfWork
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -72,8 +72,8 @@ def current_actor() -> Actor:
 
 
 def read_session() -> Session:
-    """The database session of this request."""
-    return db.session()
+    """The database session of this request, to read from."""
+    return reading(db.session())
 
 
 def unit_of_work(*, technical: bool = False) -> UnitOfWork:

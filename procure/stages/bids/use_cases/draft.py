@@ -12,6 +12,7 @@ from procure.registers.documents.models import StagedFile
 from procure.registers.documents.staging import drop_staged, find_waiting
 from procure.registers.documents.storage import file_store
 from procure.registers.projects.models import Project
+from procure.registers.projects.queries import get_project_by_id
 from procure.stages.bids import policies, queries
 from procure.stages.bids.check import (
     MOST_HOURS,
@@ -206,8 +207,8 @@ def announced(uow: UnitOfWork, tender_id: str) -> tuple[Tender, Project]:
     tender = uow.session.get(Tender, tender_id)
     if tender is None:
         raise NotFound
-    project = uow.session.get_one(Project, tender.project_id)
-    if queries.get_case(uow.session, uow.actor, project.number).tender.id != tender.id:
+    project = get_project_by_id(uow.session, uow.actor, tender.project_id)
+    if queries.find_tender(uow.session, project.id) is not tender:
         raise NotFound
     return tender, project
 

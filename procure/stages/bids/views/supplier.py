@@ -16,6 +16,7 @@
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -66,8 +67,14 @@ class OwnCase:
     """The case as one's own organisation stands in it; the bid is None before it is begun."""
 
     case: queries.TenderCase
-    bidder: policies.Bidder
     bid: Bid | None
+
+    @cached_property
+    def bidder(self) -> policies.Bidder:
+        """How the organisation stands to the tender; asked by the pages that judge it."""
+        return queries.bidder_of(
+            read_session(), current_actor(), self.case.project, self.case.tender
+        )
 
     @property
     def base(self) -> str:
@@ -92,7 +99,6 @@ def own_case(number: str) -> OwnCase:
     case = queries.get_case(session, actor, number)
     return OwnCase(
         case,
-        queries.bidder_of(session, actor, case.project, case.tender),
         queries.find_own_bid(session, actor, case.tender.id),
     )
 
@@ -283,7 +289,7 @@ def submit(number: str) -> AnyResponse | tuple[str, int]:
             form.add_refusal(refusal)
         else:
             if as_json:
-                return receipt_json(number, number_of_version)
+                return _receipt_data(own, number_of_version)
             done(form, f"标书已提交并封存，这是第 {number_of_version} 版。请保存回执。")
             return redirect(f"{own.base}/receipts/{number_of_version}")
     return _check_page(own, form), form.status
@@ -402,7 +408,11 @@ def receipt(number: str, version: int) -> str:
 @permits(Permission.BID_VIEW_OWN)
 def receipt_json(number: str, version: int) -> Response:
     """A receipt as signed data, with the hash of its event."""
-    found = _version(own_case(number), version)
+    return _receipt_data(own_case(number), version)
+
+
+def _receipt_data(own: OwnCase, version: int) -> Response:
+    found = _version(own, version)
     said = {
         "receipt": found.receipt,
         "signature": found.signature,
