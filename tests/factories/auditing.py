@@ -6,16 +6,18 @@ would write them, by a stand-in event that may carry any name.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, ClassVar
+from enum import StrEnum
+from types import UnionType
+from typing import Any, ClassVar, Union, get_origin, get_type_hints
 
 from sqlalchemy import Enum
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import SYSTEM_ACTOR, Actor, Level, OrganisationKind, Role
 from procure.kernel.clock import FixedClock
-from procure.kernel.events import Json, ProjectEvent, plain
+from procure.kernel.events import EVENT_TYPES, Json, ProjectEvent, plain
 from procure.kernel.lifecycle import (
     AcceptanceState,
     BidState,
@@ -73,6 +75,21 @@ AMOUNT = 185_400_000
 RECIPIENT_NAME = "欧阳秋菊"
 
 
+def neutral(hint: Any) -> Json:
+    """A value of the type that says nothing."""
+    origin = get_origin(hint) or hint
+    if origin in (UnionType, Union):
+        return None
+    if isinstance(origin, type) and issubclass(origin, StrEnum):
+        return next(iter(origin)).value
+    plain_values: dict[Any, Json] = {
+        str: "", int: 0, bool: False, date: "2026-03-02", datetime: START.isoformat(),
+    }  # fmt: skip
+    if origin in plain_values:
+        return plain_values[origin]
+    return {} if origin in (dict, Mapping) or origin is get_origin(Mapping[str, Any]) else []
+
+
 @dataclass(frozen=True, kw_only=True)
 class Told(ProjectEvent):
     """An event under any name: what a stage's verb would have said."""
@@ -96,7 +113,15 @@ class Told(ProjectEvent):
         return None if self.chain else self.project
 
     def body(self) -> dict[str, Json]:
-        return {"subject_id": self.subject_id, **{k: plain(v) for k, v in self.data.items()}}
+        """The data, and a neutral value for every other field of the real event's class."""
+        kind = EVENT_TYPES.get(self.told)
+        hints = get_type_hints(kind) if kind is not None else {}
+        known = {item.name: neutral(hints[item.name]) for item in fields(kind)} if kind else {}
+        return {
+            **known,
+            "subject_id": self.subject_id,
+            **{k: plain(v) for k, v in self.data.items()},
+        }
 
 
 def whole(model: type[Any], **values: Any) -> Any:
@@ -242,7 +267,11 @@ class CaseBuilder:
                     term_conditions=[True], drafted_by=self.people["buyer"],
                 )
             )  # fmt: skip
-            self.tell(uow, "PlanDrafted", self.plan_id, amount_fen=190_000_000)
+            self.tell(
+                uow, "PlanDrafted", self.plan_id, amount_fen=190_000_000, ceiling_fen=188_000_000,
+                method="open_tender", mode="project", price_way="fixed", term_months=12,
+                expected_on=date(2026, 4, 1),
+            )  # fmt: skip
             line = uow.session.get_one(BudgetLine, self.line_id)
             reserve(
                 uow, line=line, project=project, subject_id=self.plan_id, amount_fen=190_000_000
@@ -357,7 +386,8 @@ class CaseBuilder:
                     buyer_id=self.organisations["buyer"],
                     supplier_id=self.organisations["supplier"], state=ContractState.FILED,
                     template="home-care@1", term_months=12, document_id=paper.id,
-                    payee_account="622200001", buyer_signed_at=uow.now, filing_number="BA-1",
+                    payee_account="622200001", buyer_signed_at=uow.now,
+                    starts_on=date(2026, 4, 1), ends_on=date(2027, 3, 31), filing_number="BA-1",
                 )
             )  # fmt: skip
             uow.session.flush()
@@ -463,7 +493,10 @@ class CaseBuilder:
             )  # fmt: skip
             uow.session.flush()
             for name in ("PaymentRequested", "PaymentReviewed", "PaymentApproved"):
-                self.tell(uow, name, request, number=number, amount_fen=instalment.amount_fen)
+                self.tell(
+                    uow, name, request, number=number, amount_fen=instalment.amount_fen,
+                    invoice_number=f"FP-{number}", invoice_on=date(2026, 6, 1),
+                )  # fmt: skip
             city = instalment.amount_fen * 4 // 10
             for level, fen in ((Level.CITY, city), (Level.DISTRICT, instalment.amount_fen - city)):
                 order = f"GK-{number}-{level.value}"
@@ -481,7 +514,9 @@ class CaseBuilder:
                     uow, line=line, project=project, contract_id=contract.id, level=level,
                     amount_fen=fen, memo=f"第 {position + 1} 期",
                 )  # fmt: skip
-            self.tell(uow, "PaymentSettled", request, number=number)
+            self.tell(
+                uow, "PaymentSettled", request, number=number, amount_fen=instalment.amount_fen
+            )
 
 
 def _rendered(content: bytes) -> dict[str, Any]:
