@@ -35,7 +35,7 @@ from procure.web.presenters import Task, Waiting
 
 TodoSource = Callable[[Session, Actor, datetime], Sequence[Task]]
 
-BACKWARD = ("return_", "terminate_", "fail_", "refuse_")
+BACKWARD = ("return_", "recall_", "terminate_", "fail_", "refuse_")
 FOLLOWS_BY_ITSELF = frozenset({"complete_contract", "settle_payment", "deliver_report"})
 """Steps that nobody is waited for: the last act before them takes them too."""
 
@@ -135,7 +135,7 @@ def waiting_for_others(session: Session, actor: Actor, now: datetime) -> list[Wa
         step = forward_step(aggregate, state)
         if step is None or _is_own(actor, step):
             continue
-        term = nearest.get(subject)
+        due = nearest.get(subject)
         found.append(
             Waiting(
                 case=title,
@@ -143,7 +143,7 @@ def waiting_for_others(session: Session, actor: Actor, now: datetime) -> list[Wa
                 step=f"{AGGREGATE_LABELS[aggregate]}：{_words(state, actor)}",
                 on_whom=PANEL if _is_panels(step) else role_words(step.permission),
                 href=f"/projects/{number}",
-                deadline=deadlines.term_line(term, now) if term else None,
+                deadline=deadlines.term_line(due, now) if due else None,
             )
         )
     found.sort(key=lambda item: (item.deadline.on if item.deadline else date.max, item.number))

@@ -1,0 +1,105 @@
+"""Unsent bids are their bidder's secret; evaluations climb to the superior when nobody makes them."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from procure.desks.reminders.jobs import Bench
+from procure.desks.reminders.models import InboxMessage
+from procure.desks.reminders.occasions import reminder_day
+from procure.desks.reminders.regular import derive_reminders
+from procure.kernel.lifecycle import EvaluationState
+from procure.kernel.workdays import CHINA
+from procure.registers.accounts.models import User
+from procure.stages.evaluation.models import Evaluation
+from tests.factories.bids import given_started_bid, given_submitted_bid, given_tender_for_bids
+from tests.world import World
+
+
+def derive(world: World) -> None:
+    derive_reminders(Bench(world.session, world.clock, world.app.extensions["procure.config"]))
+
+
+def told(world: World, kind: str, subject_id: str | None = None) -> set[tuple[str, str]]:
+    """(person, the last part of the occurrence) of all messages of a kind."""
+    query = select(User.username, InboxMessage.occurrence).join(
+        User, User.id == InboxMessage.user_id
+    )
+    query = query.where(InboxMessage.kind == kind)
+    if subject_id is not None:
+        query = query.where(InboxMessage.subject_id == subject_id)
+    return {(name, key.partition("/")[2]) for name, key in world.session.execute(query)}
+
+
+def test_unsent_bid_is_told_to_its_own_bidder_a_day_and_two_hours_before(world: World) -> None:
+    tender = given_tender_for_bids(world)
+    bid = given_started_bid(world, tender, 1)
+    given_submitted_bid(world, tender, 2)
+    assert tender.deadline_at is not None
+    deadline = tender.deadline_at
+    seen = []
+    for before in (timedelta(hours=30), timedelta(hours=23), timedelta(hours=1), timedelta(0)):
+        world.clock.move_to(deadline - before)
+        derive(world)
+        seen.append(sorted(key for name, key in told(world, "bid") if name == "jigou1"))
+
+    assert seen == [[], ["24h"], ["24h", "2h"], ["24h", "2h"]]
+    assert {name for name, _ in told(world, "bid")} == {"jigou1", "fuzeren1"}
+    rows = world.session.scalars(select(InboxMessage).where(InboxMessage.kind == "bid")).all()
+    assert {row.subject_id for row in rows} == {bid.id}
+    assert "尚未提交" in rows[0].title
+    assert "截止以后平台不接收" in rows[0].words
+
+
+@pytest.fixture
+def evaluation(walked: World) -> Iterator[Evaluation]:
+    """An evaluation of the walked demonstration that is not yet confirmed, due in the future."""
+    now = reminder_day(walked.now)
+    found = walked.session.scalars(
+        select(Evaluation)
+        .where(
+            Evaluation.state.in_((EvaluationState.ASSIGNED, EvaluationState.SCHEDULED)),
+            Evaluation.due_on > now + timedelta(days=1),
+        )
+        .order_by(Evaluation.due_on, Evaluation.id)
+    ).first()
+    assert found is not None, "the demonstration parks a project before its evaluation"
+    return found
+
+
+def on(world: World, day: date) -> None:
+    if day > reminder_day(world.now):
+        world.at(day)
+    derive(world)
+
+
+def test_evaluation_is_told_at_its_thresholds_and_climbs_when_overdue(
+    walked: World, evaluation: Evaluation
+) -> None:
+    world, subject, due_on = walked, evaluation.id, evaluation.due_on
+    day = max(due_on - timedelta(days=20), reminder_day(world.now))
+    while day <= due_on + timedelta(days=12):
+        on(world, day)
+        day += timedelta(days=1)
+
+    spoken = {key for _, key in told(world, "evaluation", subject)}
+    left = CHINA.between(max(due_on - timedelta(days=20), reminder_day(world.now)), due_on)
+    assert {"5", "2", "0"} <= spoken
+    assert ("10" in spoken) or left < 10
+    assert len([key for key in spoken if key.startswith("late/")]) == 12
+    assert told(world, "escalation", subject) == {("shenhe", "1")}
+
+
+def test_evaluation_is_told_to_whoever_is_at_it(walked: World, evaluation: Evaluation) -> None:
+    on(walked, evaluation.due_on)
+
+    people = {name for name, _ in told(walked, "evaluation", evaluation.id)}
+    expected = (
+        {"jingban"}
+        if evaluation.state is EvaluationState.SCHEDULED
+        else {"pinggu2"} | ({"pinggu1"} if evaluation.evaluator_id else set())
+    )
+    assert people == expected
+    assert told(walked, "term", evaluation.id) == set()

@@ -1,0 +1,182 @@
+"""我的待办 of every person of the walked demonstration, and of the first steps of a case."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import event
+
+from procure.demonstration.accounts import DEMONSTRATION_ACCOUNTS
+from procure.desks.workbench import queries
+from procure.desks.workbench.menu import menu_of
+from procure.desks.workbench.views import SOURCES
+from procure.kernel.access import Permission
+from procure.kernel.lifecycle import Aggregate, ContractState, PlanState, ReviewState
+from procure.registers.deadlines.use_cases import start_term
+from procure.store.base import db
+from tests.factories.plans import given_budget_line, given_submitted_plan, plan_content
+from tests.factories.tenders import given_published_tender
+from tests.page_client import Page, visible_text
+from tests.world import World
+
+PEOPLE = [account.username for account in DEMONSTRATION_ACCOUNTS]
+
+
+def desk_of(world: World, username: str) -> queries.DeskPage:
+    session, actor, now = world.session, world.actor(username), world.now
+    with world.app.test_request_context("/desk"):
+        return queries.desk_page(session, actor, now, world.app.extensions[SOURCES])
+
+
+def items(page: Page, kind: str) -> list[str]:
+    found = []
+    for element in page.root.iter():
+        if not callable(element.tag) and element.get("class") == kind:
+            found += [" ".join(visible_text(child).split()) for child in element]
+    return found
+
+
+@pytest.mark.parametrize("username", PEOPLE)
+def test_desk_of_every_person_opens_and_every_button_leads_somewhere(
+    shared_walked: World, username: str
+) -> None:
+    client = shared_walked.client(username)
+    page = client.get("/desk")
+
+    assert page.heading == "我的待办"
+    for task in desk_of(shared_walked, username).tasks:
+        assert task.case
+        assert task.number in page.text
+        if task.verdict.ok:
+            assert task.href in page.links()
+            answer = client.raw("GET", task.href)
+            assert answer.status_code == 200, (task, answer.status_code)
+        else:
+            assert task.verdict.reason in page.text
+
+
+@pytest.mark.parametrize("username", PEOPLE)
+def test_every_entry_of_a_persons_menu_opens(shared_walked: World, username: str) -> None:
+    with shared_walked.app.test_request_context("/desk"):
+        entries = menu_of(shared_walked.actor(username))
+    assert entries[0].label == "我的待办"
+    for entry in entries:
+        answer = shared_walked.client(username).raw("GET", entry.href)
+        assert answer.status_code == 200, (entry, answer.status_code)
+
+
+def test_tasks_are_ordered_by_the_nearest_binding_date(shared_walked: World) -> None:
+    for username in PEOPLE:
+        dates = [
+            task.deadline.on if task.deadline else date.max
+            for task in desk_of(shared_walked, username).tasks
+        ]
+        assert dates == sorted(dates)
+
+
+def test_somebody_has_something_to_do_in_the_demonstration(shared_walked: World) -> None:
+    busy = {username for username in PEOPLE if desk_of(shared_walked, username).tasks}
+
+    assert {"jingban", "shenhe"} <= busy
+
+
+def test_what_waits_for_others_is_never_the_readers_own_step(shared_walked: World) -> None:
+    for username in PEOPLE:
+        actor = shared_walked.actor(username)
+        for line in queries.waiting_for_others(shared_walked.session, actor, shared_walked.now):
+            assert line.on_whom
+            assert shared_walked.client(username).get(line.href)
+
+
+def test_outsiders_hear_nothing_of_payments_and_reviews(shared_walked: World) -> None:
+    for username in ("pinggu1", "pinggu2", "zhuanjia1"):
+        actor = shared_walked.actor(username)
+        lines = queries.waiting_for_others(shared_walked.session, actor, shared_walked.now)
+        assert not [line for line in lines if line.step.startswith(("支付申请", "评审"))]
+
+
+def test_visitor_is_led_to_the_sign_in_page(embedded_world: World) -> None:
+    answer = embedded_world.client().raw("GET", "/desk")
+
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/login")
+
+
+def test_person_without_anything_reads_so(embedded_world: World) -> None:
+    page = embedded_world.client("zhuanjia7").get("/desk")
+
+    assert "现在没有等您办理的事项" in page.text
+    assert "等待他人办理" not in page.text
+
+
+def test_submitted_plan_waits_for_the_approver_and_the_clerk_sees_on_whom(world: World) -> None:
+    given_submitted_plan(world)
+
+    assert [task.step for task in desk_of(world, "shenhe").tasks]
+    (line,) = desk_of(world, "jingban").waiting
+    assert (line.step, line.on_whom) == ("采购计划：待审核", "审核负责人")
+    page = world.client("jingban").get("/desk")
+    assert items(page, "tasks tasks-waiting")[0].endswith("等待 审核负责人")
+
+
+def test_published_tender_waits_for_its_opening_not_for_the_end_of_its_notice(
+    world: World,
+) -> None:
+    tender = given_published_tender(world)
+
+    lines = [line for line in desk_of(world, "shenhe").waiting if line.step.startswith("采购项目")]
+
+    assert len(lines) == 1
+    assert lines[0].on_whom == "采购经办人"
+    assert lines[0].deadline is not None
+    assert tender.deadline_at is not None
+    assert "开标" in lines[0].deadline.label
+
+
+def test_strangers_organisation_sees_nothing_of_a_hidden_case(world: World) -> None:
+    given_submitted_plan(world)
+
+    for username in ("jigou1", "pinggu1", "mulu"):
+        found = desk_of(world, username)
+        assert (found.tasks, found.waiting) == ((), ())
+
+
+def test_number_of_statements_does_not_grow_with_cases(embedded_world: World) -> None:
+    def statements() -> int:
+        seen: list[str] = []
+
+        def note(connection, cursor, statement, *rest):
+            seen.append(statement)
+
+        embedded_world.session.rollback()
+        event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            desk_of(embedded_world, "jingban")
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
+        return len(seen)
+
+    line = given_budget_line(embedded_world)
+    plan = given_submitted_plan(embedded_world, plan_content(embedded_world, line))
+    few = statements()
+    for _ in range(3):
+        given_submitted_plan(embedded_world, plan_content(embedded_world, line))
+    with embedded_world.uow("jingban") as uow:
+        start_term(
+            uow,
+            project_id=plan.project_id,
+            subject_id=plan.id,
+            rule="C-X",
+            label="审核",
+            starts_on=date(2026, 3, 2),
+            due_on=date(2026, 3, 30),
+            permission=Permission.PLAN_APPROVE,
+        )
+
+    assert statements() == few
+
+
+def test_forward_step_skips_the_ways_back() -> None:
+    step = queries.forward_step
+    assert step(Aggregate.PLAN, PlanState.SUBMITTED).action == "approve_plan"
+    assert step(Aggregate.CONTRACT, ContractState.ISSUED).action == "sign_contract_supplier"
+    assert step(Aggregate.REVIEW, ReviewState.ANNOUNCED) is None

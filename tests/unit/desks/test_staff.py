@@ -1,0 +1,83 @@
+"""Who is told: the people at a desk, and the nearest organisation above that has any."""
+
+from datetime import UTC, date, datetime
+
+from procure.desks.reminders.duties import EVALUATION, Desk, Duty, Staff
+from procure.desks.reminders.messages import calls_of, message_id
+from procure.kernel.access import Permission, Role
+
+STAFF = Staff(
+    emails={name: "" for name in ("clerk", "approver", "above", "evaluator", "lead")},
+    by_role={
+        ("street", Role.CLERK): frozenset({"clerk"}),
+        ("street", Role.APPROVER): frozenset({"approver"}),
+        ("city", Role.APPROVER): frozenset({"above"}),
+        ("firm", Role.LEAD_EVALUATOR): frozenset({"lead"}),
+    },
+    parents={"street": "district", "district": "city", "city": None, "ring": "ring"},
+)
+
+
+def duty(*desks: Desk) -> Duty:
+    return Duty(
+        kind=EVALUATION,
+        subject_id="e1",
+        project_id="p1",
+        number="DMMZ-2026-001",
+        title="居家养老服务",
+        label="中期评估",
+        due_on=date(2026, 3, 27),
+        desks=desks,
+        path="/x",
+        buyer_id="street",
+    )
+
+
+ASSESSORS = (
+    Desk("firm", Permission.EVALUATION_SCORE, "evaluator"),
+    Desk("firm", Permission.EVALUATION_SUBMIT),
+)
+
+
+def told(of: Duty, day: date) -> set[tuple[str, str, str]]:
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    return {
+        (call.kind, call.occurrence.partition("/")[2], call.user_id)
+        for call in calls_of(of, STAFF, day, now)
+    }
+
+
+def test_evaluation_overdue_a_day_is_told_to_the_superior_too():
+    assert told(duty(*ASSESSORS), date(2026, 3, 30)) == {
+        ("evaluation", "late/20260330", "evaluator"),
+        ("evaluation", "late/20260330", "lead"),
+        ("escalation", "1", "approver"),
+    }
+
+
+def test_evaluation_overdue_five_days_is_told_to_the_organisation_above():
+    found = told(duty(*ASSESSORS), date(2026, 4, 3))
+
+    assert ("escalation", "5", "above") in found
+    assert ("escalation", "1", "approver") in found
+
+
+def test_superior_who_has_to_act_himself_is_told_once():
+    found = told(duty(Desk("street", Permission.EVALUATION_CONFIRM)), date(2026, 3, 30))
+
+    assert found == {("evaluation", "late/20260330", "approver")}
+
+
+def test_person_who_left_is_at_no_desk():
+    assert STAFF.at(Desk("firm", Permission.EVALUATION_SCORE, "gone")) == frozenset()
+
+
+def test_organisation_tree_with_a_circle_ends():
+    assert STAFF.above("ring", (Role.APPROVER,)) == frozenset()
+    assert STAFF.above("unknown", (Role.APPROVER,)) == frozenset()
+
+
+def test_message_id_depends_on_every_part_of_the_key():
+    keys = [("a", "b", "c", "d"), ("ab", "", "c", "d"), ("a", "bc", "", "d"), ("a", "b", "c", "e")]
+
+    assert len({message_id(*key) for key in keys}) == 4
