@@ -275,6 +275,7 @@ def _cartesian(categories: Sequence[str], series: Sequence[Series], unit: str) -
             "nameTextStyle": {"color": GREY, "align": "right"},
             "axisLabel": {"color": GREY},
             "splitLine": {"lineStyle": {"color": LINE}},
+            **_scale(series, unit),
         },
         "series": [
             {
@@ -285,6 +286,14 @@ def _cartesian(categories: Sequence[str], series: Sequence[Series], unit: str) -
             for each in series
         ],
     }
+
+
+def _scale(series: Sequence[Series], unit: str) -> dict[str, Any]:
+    """A whole is 100 %, and what is counted in pieces has no tenths on its axis."""
+    values = [value for each in series for value in each.values if value is not None]
+    if unit == "%" and all(0 <= value <= 100 for value in values):
+        return {"min": 0, "max": 100}
+    return {"minInterval": 1} if all(value == int(value) for value in values) else {}
 
 
 def _legend(series: Sequence[Series]) -> dict[str, Any]:

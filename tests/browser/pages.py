@@ -12,6 +12,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Locator,
     Page,
+    Response,
     ViewportSize,
     expect,
 )
@@ -173,11 +174,17 @@ class Cast:
         person = Person(self.site, self.looker, name, context, page)
 
         def hears(message: ConsoleMessage) -> None:
-            refused = "the server responded with a status of 4" in message.text
-            if message.type == "error" and not (refused and person.expects_refusals):
+            if message.type == "error" and "Failed to load resource" not in message.text:
                 self.looker.troubles.append(f"{name} {page.url}: console {message.text}")
 
+        def gets(response: Response) -> None:
+            if response.status >= 500 or (response.status >= 400 and not person.expects_refusals):
+                request = response.request
+                words = f"{name} {request.method} {request.url}: {response.status}"
+                self.looker.troubles.append(words)
+
         page.on("console", hears)
+        page.on("response", gets)
         page.on("pageerror", lambda e: self.looker.troubles.append(f"{name} {page.url}: {e}"))
         return person
 

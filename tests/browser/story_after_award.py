@@ -315,9 +315,9 @@ def _scores(cast: Cast, evaluator: Person, kind: EvaluationKind, ratio: Decimal)
         evaluator.follows(DIMENSION_LABELS[dimension])
         for row in rows:
             if row.dimension == dimension:
-                points = (Decimal(row.points) * ratio / 1000).quantize(Decimal(1), ROUND_HALF_UP)
+                points = (Decimal(row.points) * ratio / 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
                 evaluator.fills(
-                    {f"{row.name}：得分": f"{points / 10}", f"{row.name}：理由": "查阅台账给分。"}
+                    {f"{row.name}：得分": f"{points}", f"{row.name}：理由": "查阅台账给分。"}
                 )
         evaluator.presses("保存评分").is_told("评分已保存")
 

@@ -18,6 +18,7 @@ from procure.kernel.vocabulary import (
 )
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.render import charts
+from procure.stages.delivery.progress import step_score
 from procure.stages.evaluation import policies
 from procure.stages.evaluation.events import name_of
 from procure.stages.evaluation.evidence import Evidence, RecordLine
@@ -348,14 +349,21 @@ def target_rows(evidence: Evidence) -> tuple[Row, ...]:
 
 
 def step_hints(rows: Sequence[EvaluationIndicator], evidence: Evidence) -> Mapping[int, str]:
-    """For indicators named like a target: what the count alone would give (rulebook 6.5)."""
+    """For indicators named like a target: what the count alone would give (rulebook 6.5).
+
+    While the contract runs, the count is held against what is due by today, not against the year.
+    """
     hints = {}
     for row in rows:
         target = next((t for t in evidence.targets if t.what == row.name), None)
         if target is not None:
-            given = plain_points(int(row.points * target.step))
+            runs = 0 < target.expected < target.total
+            due = target.expected if runs else target.total
+            given = plain_points(int(row.points * step_score(target.accepted, due)))
+            so_far = f"到今天应完成 {due:,} {target.unit}，" if runs else ""
             hints[row.position] = (
-                f"合同约定 {target.total:,} {target.unit}，已核实 {target.accepted:,} {target.unit}，"
+                f"合同约定 {target.total:,} {target.unit}，{so_far}"
+                f"已核实 {target.accepted:,} {target.unit}，"
                 f"按分档参考可得 {given} 分；仅供参考，请结合核查情况评分。"
             )
     return hints
