@@ -408,8 +408,11 @@ class CaseBuilder:
                 )  # fmt: skip
             for name in ("ContractDrafted", "ContractIssued", "ContractSigned", "ContractFiled"):
                 self.tell(
-                    uow, name, self.contract_id, amount_fen=AMOUNT, number=f"{self.number}-HT"
-                )
+                    uow, name, self.contract_id, amount_fen=AMOUNT, number=f"{self.number}-HT",
+                    supplier_id=self.organisations["supplier"], bid_id=self.bids[0],
+                    starts_on=date(2026, 4, 1), ends_on=date(2027, 3, 31), term_months=12,
+                    payee_account="622200001", filing_number="BA-1",
+                )  # fmt: skip
             commit(
                 uow, line=uow.session.get_one(BudgetLine, self.line_id), project=project,
                 plan_id=self.plan_id, contract_id=self.contract_id, amount_fen=AMOUNT,

@@ -50,7 +50,3 @@ class VerifyPackageForm(ProcureForm):
     """A package to be checked."""
 
     package = PassingFileField("审计包", accept=(".zip",), megabytes=MOST_MEGABYTES)
-
-
-class CheckDatabaseForm(ProcureForm):
-    """The wish to have all chains recomputed; nothing is asked."""

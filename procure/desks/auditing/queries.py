@@ -1,5 +1,6 @@
 """What auditors read: cases with their money, one case's way of money and all its events."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,7 @@ from procure.desks.auditing.contents import (
 from procure.desks.auditing.models import AuditExport
 from procure.kernel.access import Actor, Level
 from procure.kernel.errors import Invalid, NotFound
-from procure.kernel.events import EVENT_TYPES
+from procure.kernel.events import EVENT_TYPES, canonical
 from procure.kernel.lifecycle import ContractState, PaymentRequestState, Stage
 from procure.kernel.paging import Page, PageRequest
 from procure.kernel.vocabulary import PaymentTrigger
@@ -29,6 +30,8 @@ from procure.stages.contracts.models import Contract, ContractShare, Instalment
 from procure.stages.payments.models import PaymentRequest, TreasuryPayment
 from procure.stages.plans.models import Plan
 from procure.store import trail
+
+log = logging.getLogger(__name__)
 
 SORTS = ("-created", "number", "title", "buyer", "budget", "contracted", "paid")
 FILTERS = ("stage",)
@@ -294,7 +297,7 @@ def _event_row(link: trail.Link, project_id: str, kept: Kept, names: Names) -> E
     who = {} if why == "sealed" else link.content["actor"]
     known = link.event in EVENT_TYPES
     label = EVENT_TYPES[link.event].label if known else link.event
-    words = EVENT_TYPES[link.event].words_of(link.data) if known and not why else ""
+    words = _words(link) if known and not why else ""
     if why == "sealed":
         label, words = "封存的事件", "开标或公告结果以后可以查看"
     elif why:
@@ -310,6 +313,16 @@ def _event_row(link: trail.Link, project_id: str, kept: Kept, names: Names) -> E
         link.hash,
         _group_of(link.event),
     )
+
+
+def _words(link: trail.Link) -> str:
+    """What the event adds to its label. An old body that today's class can no longer read must not
+    hide the rest of the history from an auditor: it is shown as it was stored."""
+    try:
+        return link.words
+    except (KeyError, ValueError, TypeError):
+        log.warning("stored event not readable stream=%s seq=%s", link.stream, link.seq)
+        return canonical(link.data)
 
 
 def _group_of(event: str) -> str:
