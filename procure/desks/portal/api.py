@@ -92,6 +92,7 @@ def notice(number: str) -> Response:
 
 @blueprint.get("/checkpoints")
 @permits(Permission.PUBLIC)
+@ready
 def checkpoints() -> Response:
     """The heads of public projects' chains at the last full hour, signed by the platform.
 

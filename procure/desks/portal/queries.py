@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import CTE, Select, and_, func, literal, literal_column, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import Text
 
 from procure.desks.portal.grams import array_query, phrase_query, words_of
@@ -145,17 +145,19 @@ def heads_until(session: Session, until: datetime) -> list[tuple[str, str, int, 
     Only chains of projects stand here; a bid's chain is its bidder's business until the opening.
     """
     stream = literal("project:") + Project.id
+    earlier = aliased(TrailEvent)
     last = (
-        select(TrailEvent.stream, func.max(TrailEvent.seq).label("seq"))
-        .join(Project, stream == TrailEvent.stream)
-        .where(Project.is_public, TrailEvent.at < until)
-        .group_by(TrailEvent.stream)
-        .subquery()
+        select(earlier.seq)
+        .where(earlier.stream == stream, earlier.at < until)
+        .order_by(earlier.seq.desc())
+        .limit(1)
+        .correlate(Project)
+        .scalar_subquery()
     )
     query = (
         select(Project.number, TrailEvent.stream, TrailEvent.seq, TrailEvent.hash)
-        .join(last, and_(last.c.stream == TrailEvent.stream, last.c.seq == TrailEvent.seq))
-        .join(Project, Project.id == TrailEvent.project_id)
+        .join(TrailEvent, and_(TrailEvent.stream == stream, TrailEvent.seq == last))
+        .where(Project.is_public)
         .order_by(Project.number)
     )
     return [(row.number, row.stream, row.seq, row.hash) for row in session.execute(query)]
