@@ -9,6 +9,9 @@ from procure.kernel.money import Money, capitals
 from procure.web.fields.base import TypedField
 from procure.web.messages import FieldMessage
 
+UNHEARD_OF = 1000
+"""From here on an upper bound without a rule is not worth a hint."""
+
 
 class MoneyField(TypedField):
     """An amount typed freely (1,850,000 or 185万), shown back normalised with 大写."""
@@ -137,16 +140,18 @@ class DecimalField(TypedField):
 
     def _bounds(self) -> str:
         gap = "" if self.unit in {"", "%"} else " "
-        unit = f"{gap}{self.unit}"
+        unit = f"{gap}{self.unit}" if self.unit else " "
         if self.least is not None and self.most is not None:
-            return f"在 {self.least} 至 {self.most}{unit}之间"
+            return f"在 {self.least:,} 至 {self.most:,}{unit}之间"
         if self.least is not None:
-            return f"不小于 {self.least}{unit}"
-        return f"不大于 {self.most}{unit}"
+            return f"不小于 {self.least:,}{unit}".rstrip()
+        return f"不大于 {self.most:,}{unit}".rstrip()
 
     def range_hint(self) -> str:
-        """The bounds in words."""
+        """The bounds in words; a ceiling that only guards against slips of the keyboard is none."""
         if self.least is None and self.most is None:
+            return ""
+        if not self.rule and self.least in {None, 0, 1} and (self.most or UNHEARD_OF) >= UNHEARD_OF:
             return ""
         return f"应当{self._bounds()}" + (f"（{self.rule}）" if self.rule else "")
 
