@@ -1,9 +1,10 @@
 """Forms of plans."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from procure.kernel.access import LEVEL_LABELS, Level
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import (
     BUY_MODE_LABELS,
@@ -20,8 +21,8 @@ from procure.registers.projects.use_cases import TITLE_LENGTH
 from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.plans.content import LONGEST_TERM, RULE_TERM, PlanContent
 from procure.stages.plans.models import Plan
+from procure.stages.plans.policies import RULE_INTENTION
 from procure.stages.plans.use_cases import (
-    RULE_INTENTION,
     ApprovePlan,
     DraftPlan,
     EditPlan,
@@ -101,14 +102,19 @@ class PlanForm(ProcureForm):
     negative_4 = YesNoField(f"是否{NEGATIVE_LIST[4]}")
     negative_5 = YesNoField(f"是否{NEGATIVE_LIST[5]}")
 
-    def offer(self, items: Sequence[CatalogueItem], lines: Sequence[LineRow]) -> None:
-        """Set what may be chosen: items in use, and the own lines with what is left of them."""
+    def offer(
+        self,
+        items: Sequence[CatalogueItem],
+        lines: Sequence[LineRow],
+        available: Mapping[str, Mapping[Level, Money]],
+    ) -> None:
+        """Set what may be chosen: items in use, and the own lines with what is left by level."""
         self.catalogue_item_id.choices = [(one.id, f"{one.code} {one.name}") for one in items]
         self.budget_line_id.choices = [
             Choice(
                 line.id,
                 f"{line.year} 年 {line.code} {line.name}",
-                f"共 {Money(line.amount_fen).format()}，可用 {Money(line.available_fen).format()}",
+                _left(line, available[line.id]),
             )
             for line in lines
         ]
@@ -188,6 +194,19 @@ class PublishIntentionForm(ProcureForm):
     def to_command(self, plan: Plan) -> PublishIntention:
         """The intention to publish."""
         return PublishIntention(plan.id, self.loaded_version, self.expected_on.data)
+
+
+def _left(line: LineRow, available: Mapping[Level, Money]) -> str:
+    """What is left of a line, in all and by level."""
+    levels = "、".join(
+        f"{LEVEL_LABELS[level]} {available[level].format()}"
+        for level in Level
+        if level in available
+    )
+    return (
+        f"共 {Money(line.amount_fen).format()}，可用 {Money(line.available_fen).format()}"
+        f"（{levels}）"
+    )
 
 
 def values_of(content: PlanContent) -> dict[str, Any]:

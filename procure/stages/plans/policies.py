@@ -9,6 +9,7 @@ from procure.registers.projects.models import Project
 from procure.stages.plans.models import Plan
 
 RULE_SEPARATION = "《政府采购法》第六十一条"
+RULE_INTENTION = "《关于开展政府采购意向公开工作的通知》（财库〔2020〕10号）"
 RULE_BUYER = "《政府购买服务管理办法》第五条"
 
 

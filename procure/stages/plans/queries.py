@@ -1,6 +1,6 @@
 """What can be read of plans: the buyer's own and those below it, and by oversight."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from procure.kernel.access import Actor, Permission
+from procure.kernel.access import Actor, Level, Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import CatalogueItemState, PlanState
@@ -21,7 +21,7 @@ from procure.kernel.vocabulary import ProcurementMethod
 from procure.kernel.workdays import Due
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.funds import queries as funds
-from procure.registers.funds.models import AccountKind, BudgetLine
+from procure.registers.funds.models import AccountKind, BudgetLine, LedgerAccount, LedgerLine
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import buyers_in_view, get_project
 from procure.stages.catalogue.models import CatalogueItem
@@ -210,6 +210,25 @@ def surroundings_of(
         warn_share=_percent(parameter("split.warn", "", today)),
         earliest_on=earliest_start(today).on,
     )
+
+
+def available_by_level(
+    session: Session, line_ids: Collection[str]
+) -> dict[str, dict[Level, Money]]:
+    """What is left of each line at each level, in one statement."""
+    rows = session.execute(
+        select(LedgerAccount.budget_line_id, LedgerAccount.level, func.sum(LedgerLine.amount_fen))
+        .join(LedgerLine, LedgerLine.account_id == LedgerAccount.id)
+        .where(
+            LedgerAccount.budget_line_id.in_(line_ids),
+            LedgerAccount.kind == AccountKind.AVAILABLE,
+        )
+        .group_by(LedgerAccount.budget_line_id, LedgerAccount.level)
+    )
+    found: dict[str, dict[Level, Money]] = {ident: {} for ident in line_ids}
+    for ident, level, fen in rows:
+        found[ident][level] = Money(int(fen))
+    return found
 
 
 def waiting_plans(session: Session, actor: Actor) -> Sequence[tuple[Plan, Project]]:

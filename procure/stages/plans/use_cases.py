@@ -48,7 +48,6 @@ from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_o
 from procure.web.presenters import Finding, date_words
 
 INTENTION_NOTE = "本次公开的采购意向是初步安排，具体采购项目情况以相关采购公告和采购文件为准。"
-RULE_INTENTION = "《关于开展政府采购意向公开工作的通知》（财库〔2020〕10号）"
 
 explain_constraint(
     "ck_plan_two_people", "", "编制人和审核人不能是同一人。", policies.RULE_SEPARATION
@@ -241,7 +240,7 @@ def publish_intention(uow: UnitOfWork, command: PublishIntention) -> Notice:
             "expected_on",
             f"意向从今天起公开满 30 日，采购活动最早 {date_words(earliest.on)}开始，"
             "预计采购时间不能更早。",
-            RULE_INTENTION,
+            policies.RULE_INTENTION,
             f"请填写 {date_words(earliest.on)}或以后的日期。",
         )
     item = uow.session.get_one(CatalogueItem, plan.catalogue_item_id)

@@ -256,7 +256,9 @@ def _findings(page: PlanPage) -> tuple[Finding, ...]:
 
 def _offer(form: PlanForm) -> None:
     session = read_session()
-    form.offer(catalogue.published_items(session), funds.lines_of_buyer(session, current_actor()))
+    lines = funds.lines_of_buyer(session, current_actor())
+    available = queries.available_by_level(session, [line.id for line in lines])
+    form.offer(catalogue.published_items(session), lines, available)
 
 
 def _decide(form: DecidePlanForm, page: PlanPage) -> str:

@@ -4,7 +4,7 @@ Asked by the task list, the check page, the approver's page, and by the use case
 publish.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -59,11 +59,14 @@ def check_tender(page: TenderPage, published_on: date) -> tuple[SectionFinding, 
 
 
 def section_states(
-    page: TenderPage, findings: Sequence[SectionFinding]
+    page: TenderPage, findings: Sequence[SectionFinding], saved: Collection[SectionKey]
 ) -> dict[SectionKey, SectionState]:
-    """How far each section is: untouched, begun, finished, or to be mended after a return."""
+    """How far each section is: untouched, begun, finished, or to be mended after a return.
+
+    What was only prefilled is begun, not finished: `saved` are the sections a person has saved.
+    """
     blocked = {one.section for one in findings if one.blocks}
-    empty = _empty_sections(page)
+    empty = empty_sections(page)
     states = {}
     for key in SectionKey:
         if key in empty:
@@ -71,12 +74,15 @@ def section_states(
         elif key in blocked:
             returned = bool(page.tender.returned_reason)
             states[key] = SectionState.NEEDS_CHANGE if returned else SectionState.DOING
+        elif key not in saved:
+            states[key] = SectionState.DOING
         else:
             states[key] = SectionState.DONE
     return states
 
 
-def _empty_sections(page: TenderPage) -> set[SectionKey]:
+def empty_sections(page: TenderPage) -> set[SectionKey]:
+    """The sections in which nothing is written yet."""
     tender = page.tender
     whether = {
         SectionKey.REQUIREMENT: not tender.requirement,

@@ -1,6 +1,6 @@
 """What the pages of tenders show: facts, answers, sections, dates, ready to be drawn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from procure.kernel.clock import local_date
@@ -12,7 +12,7 @@ from procure.kernel.vocabulary import (
     PRICE_WAY_LABELS,
 )
 from procure.stages.tenders import papers
-from procure.stages.tenders.checks import SectionFinding, section_states
+from procure.stages.tenders.checks import SectionFinding, empty_sections, section_states
 from procure.stages.tenders.content import SECTION_LABELS, SectionKey, lines_of
 from procure.stages.tenders.dates import TenderDates, date_lines, dates_of
 from procure.stages.tenders.queries import TenderPage, TenderRow
@@ -52,15 +52,15 @@ TARGET_COLUMNS = (
 FACTOR_COLUMNS = (
     Column("name", "评分因素"),
     Column("points", "分值", numeric=True),
-    Column("objective", "性质"),
     Column("standard", "评分标准"),
     Column("evidence", "证明材料"),
 )
 PAYMENT_COLUMNS = (
-    Column("number", "期次", numeric=True),
+    Column("number", "期次"),
     Column("trigger", "付款条件"),
     Column("percent", "比例", numeric=True),
 )
+PREFILLED = "已经预填，请核对后保存"
 STATE_FILTER = (
     ("open", "正在接收投标"),
     ("opened", "已开标"),
@@ -93,10 +93,13 @@ def list_rows(
 
 
 def task_sections(
-    page: TenderPage, findings: Sequence[SectionFinding], hrefs: Mapping[SectionKey, str]
+    page: TenderPage,
+    findings: Sequence[SectionFinding],
+    hrefs: Mapping[SectionKey, str],
+    saved: Collection[SectionKey],
 ) -> tuple[Section, ...]:
     """The task list: each section with its state and what is missing first."""
-    states = section_states(page, findings)
+    states = section_states(page, findings, saved)
     return tuple(
         Section(SECTION_LABELS[key], hrefs[key], states[key], _note(key, states[key], findings))
         for key in SectionKey
@@ -106,7 +109,17 @@ def task_sections(
 def _note(key: SectionKey, state: SectionState, findings: Sequence[SectionFinding]) -> str:
     if state is SectionState.NOT_STARTED:
         return ""
-    return next((one.finding.message for one in findings if one.section is key and one.blocks), "")
+    blocks = (one.finding.message for one in findings if one.section is key and one.blocks)
+    return next(blocks, "" if state is SectionState.DONE else PREFILLED)
+
+
+def section_findings(
+    page: TenderPage, findings: Sequence[SectionFinding], key: SectionKey
+) -> tuple[Finding, ...]:
+    """The findings of one section for its own page; nothing before anything is written."""
+    if key in empty_sections(page):
+        return ()
+    return tuple(one.finding for one in findings if one.section is key)
 
 
 def finding_lines(
@@ -223,9 +236,8 @@ def factor_rows(page: TenderPage) -> tuple[Row, ...]:
         (
             Row(
                 (
-                    PRICE_WAY_LABELS[tender.price_way],
+                    f"{PRICE_WAY_LABELS[tender.price_way]}（客观分）",
                     points_of(tender.price_points),
-                    "客观",
                     papers.price_rule(page),
                     "报价文件",
                 )
@@ -239,9 +251,8 @@ def factor_rows(page: TenderPage) -> tuple[Row, ...]:
         *(
             Row(
                 (
-                    row.name,
+                    f"{row.name}（{'客观' if row.objective else '主观'}分）",
                     points_of(row.points),
-                    "客观" if row.objective else "主观",
                     row.standard,
                     row.evidence or "投标（响应）文件",
                 )
@@ -254,7 +265,7 @@ def factor_rows(page: TenderPage) -> tuple[Row, ...]:
 def payment_rows(page: TenderPage) -> tuple[Row, ...]:
     """The table of instalments."""
     return tuple(
-        Row((n, PAYMENT_TRIGGER_LABELS[row.trigger], _percent(row.percent)))
+        Row((f"第 {n} 期", PAYMENT_TRIGGER_LABELS[row.trigger], _percent(row.percent)))
         for n, row in enumerate(page.payments, start=1)
     )
 

@@ -16,8 +16,7 @@ from procure.kernel.errors import (
 from procure.kernel.lifecycle import PlanState, Stage, TenderState, may_step
 from procure.registers.projects.models import Project
 from procure.stages.plans.models import Plan
-from procure.stages.plans.policies import RULE_SEPARATION
-from procure.stages.plans.use_cases import RULE_INTENTION
+from procure.stages.plans.policies import RULE_INTENTION, RULE_SEPARATION
 from procure.stages.tenders.models import Tender
 from procure.web.presenters import date_words, instant_words
 

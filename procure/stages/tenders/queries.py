@@ -31,9 +31,11 @@ from procure.stages.tenders.content import (
     Schedule,
     Scoring,
     SectionContent,
+    SectionKey,
     Target,
     Targets,
 )
+from procure.stages.tenders.events import TenderEdited
 from procure.stages.tenders.models import (
     DocumentTaker,
     PaymentTerm,
@@ -42,6 +44,7 @@ from procure.stages.tenders.models import (
     TenderKey,
     TenderTarget,
 )
+from procure.store import trail
 
 SORTS = ("-deadline", "number", "title", "buyer", "ceiling", "published")
 FILTERS = ("state", "method")
@@ -234,6 +237,16 @@ def takers_of(session: Session, tender: Tender) -> list[tuple[str, datetime]]:
         .order_by(DocumentTaker.taken_at, Organisation.name)
     )
     return [(name, at) for name, at in session.execute(query)]
+
+
+def saved_sections(session: Session, tender_id: str) -> frozenset[SectionKey]:
+    """The sections somebody has looked through and saved; the others stand as prefilled."""
+    links = trail.read(
+        session,
+        trail.TrailEvent.subject_id == tender_id,
+        trail.TrailEvent.event == TenderEdited.__name__,
+    )
+    return frozenset(SectionKey(link.data["section"]) for link in links)
 
 
 def find_document(session: Session, tender_id: str) -> Document | None:

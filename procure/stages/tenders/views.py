@@ -162,14 +162,13 @@ def edit(number: str, section: str) -> Answer:
             return redirect(url_for(".show", number=number))
     page = _page(number)
     lines = pages.all_lines(page, request_now()) if key is SectionKey.SCHEDULE else ()
-    found = [one for one in _findings(page) if one.section is key]
     return render_template(
         "tenders/section.html",
         form=form,
         page=page,
         label=SECTION_LABELS[key],
         lines=lines,
-        findings=pages.finding_lines(found),
+        findings=pages.section_findings(page, _findings(page), key),
     ), form.status
 
 
@@ -301,7 +300,12 @@ def _task_list(page: TenderPage) -> Answer:
     return render_template(
         "tenders/tasks.html",
         page=page,
-        sections=pages.task_sections(page, findings, _section_hrefs(number)),
+        sections=pages.task_sections(
+            page,
+            findings,
+            _section_hrefs(number),
+            queries.saved_sections(read_session(), page.tender.id),
+        ),
         answers=pages.answer_sections(page),
         findings=pages.finding_lines(findings, _section_hrefs(number)),
         lines=pages.all_lines(page, now),

@@ -14,6 +14,7 @@ from procure.registers.notices.use_cases import publish_notice
 from procure.registers.projects.models import Project
 from procure.registers.projects.use_cases import enter_stage
 from procure.render.pdf import render_pdf
+from procure.stages.plans.policies import RULE_SEPARATION
 from procure.stages.plans.queries import INTENTION_RULE
 from procure.stages.tenders import papers, policies, queries
 from procure.stages.tenders.checks import (
@@ -35,9 +36,7 @@ from procure.store.base import check_version
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
-explain_constraint(
-    "ck_tender_two_people", "", "编制人和发布人不能是同一人。", policies.RULE_SEPARATION
-)
+explain_constraint("ck_tender_two_people", "", "编制人和发布人不能是同一人。", RULE_SEPARATION)
 explain_constraint(
     "ck_tender_published_has_dates",
     "",

@@ -5,15 +5,24 @@ from datetime import date
 import pytest
 
 from procure.kernel.clock import local
-from procure.stages.tenders.content import SECTION_LABELS, SectionKey
+from procure.kernel.money import Money
+from procure.stages.tenders.content import SECTION_LABELS, SectionKey, Targets
 from procure.stages.tenders.use_cases.drafting import USUAL_QUALIFICATION
-from tests.factories.plans import given_announced_plan, project_of
+from tests.factories.counting import counted
+from tests.factories.plans import (
+    given_announced_plan,
+    given_budget_line,
+    plan_content,
+    project_of,
+)
 from tests.factories.tenders import (
+    TARGETS,
     given_drafted_tender,
     given_published_tender,
     given_submitted_tender,
     given_taken_document,
     given_written_tender,
+    save,
     tender_project,
 )
 from tests.page_client import tags
@@ -182,8 +191,11 @@ def test_supplier_takes_the_document_and_downloads_it(world: World) -> None:
     assert refused.status_code == 403
     page = supplier.get(f"/projects/{number}/tender")
     assert "领取采购文件" in page.text
+    assert "同类服务经验" not in page.text
     supplier.post(f"/projects/{number}/tender/take", page=page)
-    assert "贵单位已领取采购文件" in supplier.get(f"/projects/{number}/tender").text
+    opened = supplier.get(f"/projects/{number}/tender").text
+    assert "贵单位已领取采购文件" in opened
+    assert "同类服务经验" in opened
     answer = supplier.raw("GET", f"/projects/{number}/tender/document")
     assert answer.status_code == 200
     assert answer.data.startswith(b"%PDF")
@@ -252,6 +264,32 @@ def test_termination_page_ends_the_purchase(embedded_world: World) -> None:
     page = world.client().get(f"/projects/{number}/tender")
     assert "已终止" in page.text
     assert "任务取消" in page.text
+
+
+def test_list_costs_the_same_queries_for_one_tender_and_for_three(embedded_world: World) -> None:
+    world = embedded_world
+    line = given_budget_line(world, Money.from_yuan(5_000_000))
+    given_drafted_tender(world, plan_content(world, line))
+    clerk = world.client("jingban")
+    clerk.get("/tenders")
+    one = counted(world, lambda: clerk.get("/tenders"))
+    for number in range(2):
+        given_drafted_tender(world, plan_content(world, line, title=f"第{number}个项目"))
+    clerk.get("/tenders")
+    three = counted(world, lambda: clerk.get("/tenders"))
+    assert three == one
+
+
+def test_section_page_costs_the_same_queries_with_more_rows(embedded_world: World) -> None:
+    world = embedded_world
+    tender = given_written_tender(world)
+    path = f"/projects/{tender_project(world, tender).number}/tender/check"
+    clerk = world.client("jingban")
+    clerk.get(path)
+    few = counted(world, lambda: clerk.get(path))
+    save(world, tender, Targets(TARGETS.rows * 8))
+    many = counted(world, lambda: clerk.get(path))
+    assert many == few
 
 
 def test_unknown_section_is_not_found(embedded_world: World) -> None:

@@ -45,7 +45,7 @@ def warned(page: TenderPage, section: SectionKey) -> list[str]:
 
 def test_finished_document_blocks_nothing(page: TenderPage) -> None:
     assert first_block(findings(page)) is None
-    assert set(section_states(page, findings(page)).values()) == {SectionState.DONE}
+    assert set(section_states(page, findings(page), SectionKey).values()) == {SectionState.DONE}
 
 
 @pytest.mark.parametrize("name", ["requirement", "service_place", "staffing", "acceptance_way"])
@@ -230,18 +230,27 @@ def test_no_deduction_is_explained_not_blocked(page: TenderPage) -> None:
     assert any("价格扣除" in words for words in warning_words(findings(page)))
 
 
+def test_section_that_was_only_prefilled_is_begun(page: TenderPage) -> None:
+    states = section_states(page, findings(page), {SectionKey.SCORING})
+    assert states[SectionKey.SCORING] is SectionState.DONE
+    assert states[SectionKey.QUALIFICATION] is SectionState.DOING
+
+
 def test_untouched_sections_are_not_started(page: TenderPage) -> None:
     bare = replace(page, criteria=(), payments=(), targets=())
-    states = section_states(bare, findings(bare))
+    states = section_states(bare, findings(bare), SectionKey)
     for key in (SectionKey.SCORING, SectionKey.PAYMENTS, SectionKey.TARGETS):
         assert states[key] is SectionState.NOT_STARTED
 
 
 def test_returned_document_shows_what_needs_change(page: TenderPage) -> None:
     page.tender.service_place = ""
-    assert section_states(page, findings(page))[SectionKey.REQUIREMENT] is SectionState.DOING
+    assert (
+        section_states(page, findings(page), SectionKey)[SectionKey.REQUIREMENT]
+        is SectionState.DOING
+    )
     page.tender.returned_reason = "请写明地点"
-    states = section_states(page, findings(page))
+    states = section_states(page, findings(page), SectionKey)
     assert states[SectionKey.REQUIREMENT] is SectionState.NEEDS_CHANGE
 
 
