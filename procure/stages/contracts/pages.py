@@ -6,7 +6,7 @@ from datetime import datetime
 
 from procure.kernel.access import LEVEL_LABELS, Actor, Permission
 from procure.kernel.lifecycle import Audience, ContractState
-from procure.kernel.money import Money
+from procure.kernel.money import Money, capitals
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.queries import term_line
@@ -169,9 +169,16 @@ def head_facts(contract: Contract) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def payee_fact(contract: Contract) -> Fact:
-    """Where the money goes; fixed with the signature (R-FND-3)."""
-    return Fact("收款账户", f"{contract.payee_bank} {contract.payee_account}")
+def signing_facts(contract: Contract) -> tuple[Fact, ...]:
+    """What a signatory reads beside the text: the points, the price in words, the account.
+
+    The account is fixed with the signature (R-FND-3).
+    """
+    return (
+        *head_facts(contract),
+        Fact("合同金额大写", f"人民币{capitals(Money(contract.amount_fen))}"),
+        Fact("收款账户", f"{contract.payee_bank} {contract.payee_account}"),
+    )
 
 
 def target_rows(parts: ContractParts) -> tuple[Row, ...]:

@@ -525,9 +525,7 @@ def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _rows(
-    conditions: Sequence[ColumnElement[bool]], request: PageRequest
-) -> Select[tuple[Any, ...]]:
+def _rows(conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> Any:
     buyer = aliased(Organisation)
     column = _SORT_COLUMNS[request.sort or "number"]
     down = request.descending or not request.sort

@@ -274,12 +274,31 @@ def count_waiting(session: Session, contract_id: str) -> int:
 
 def list_recipients(session: Session, contract_id: str, request: PageRequest) -> Page[RecipientRow]:
     """One page of the register of recipients with their accepted services; two statements."""
-    narrowed = [Recipient.contract_id == contract_id]
-    if station := request.filters.get("station"):
-        narrowed.append(Recipient.station == station)
-    if request.search:
-        narrowed.append(Recipient.code.contains(request.search.upper(), autoescape=True))
+    narrowed = _listed(contract_id, request)
     total = session.scalar(select(func.count()).select_from(Recipient).where(*narrowed))
+    query = _recipients(contract_id, request).offset(request.offset).limit(request.size)
+    return Page([RecipientRow(*row) for row in session.execute(query)], total or 0, request)
+
+
+def export_recipients(
+    session: Session, contract_id: str, request: PageRequest
+) -> Iterator[RecipientRow]:
+    """The whole register for a file, which carries codes and no names."""
+    query = _recipients(contract_id, request).limit(LONGEST_EXPORT)
+    for row in session.execute(query):
+        yield RecipientRow(*row)
+
+
+def _listed(contract_id: str, request: PageRequest) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [Recipient.contract_id == contract_id]
+    if station := request.filters.get("station"):
+        conditions.append(Recipient.station == station)
+    if request.search:
+        conditions.append(Recipient.code.contains(request.search.upper(), autoescape=True))
+    return conditions
+
+
+def _recipients(contract_id: str, request: PageRequest) -> Any:
     services = (
         select(
             ServiceRecord.recipient_id.label("recipient_id"),
@@ -298,7 +317,7 @@ def list_recipients(session: Session, contract_id: str, request: PageRequest) ->
         "visits": func.coalesce(services.c.services, 0),
     }
     column = columns[request.sort or "code"]
-    query = (
+    return (
         select(
             Recipient.id,
             Recipient.code,
@@ -312,12 +331,9 @@ def list_recipients(session: Session, contract_id: str, request: PageRequest) ->
             services.c.last_on,
         )
         .outerjoin(services, services.c.recipient_id == Recipient.id)
-        .where(*narrowed)
+        .where(*_listed(contract_id, request))
         .order_by(column.desc() if request.descending else column.asc(), Recipient.id)
-        .offset(request.offset)
-        .limit(request.size)
     )
-    return Page([RecipientRow(*row) for row in session.execute(query)], total or 0, request)
 
 
 def stations_of(session: Session, contract_id: str) -> list[str]:

@@ -69,7 +69,8 @@ def sign(number: str) -> Answer:
         text=text,
         for_buyer=for_buyer,
         deadline=term_line(term, now) if term else None,
-        facts=(*pages.head_facts(contract), pages.payee_fact(contract)),
+        facts=pages.signing_facts(contract),
+        starts_late=contract.starts_on is not None and contract.starts_on < local_date(now),
         signatures=pages.signature_rows(queries.signatures_of(session, contract)),
         columns=pages,
     )

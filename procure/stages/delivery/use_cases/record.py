@@ -225,6 +225,14 @@ def _check_time(contract: Contract, command: RecordService, now: datetime) -> da
             policies.RULE_PLATFORM,
             "合同期以外的服务不计入。",
         )
+    signed_at = contract.buyer_signed_at
+    if signed_at is not None and command.served_on < local_date(signed_at):
+        raise Invalid(
+            "served_on",
+            f"合同于 {local_date(signed_at)} 签订，签订以前的服务不计入。",
+            "《政府采购法》第四十六条",
+            "请登记合同签订以后的服务。",
+        )
     if not 0 <= command.started_minute < command.ended_minute <= DAY:
         raise Invalid("ended", "结束时间要晚于开始时间，都在同一天之内。")
     if not 1 <= command.quantity <= MOST_QUANTITY:

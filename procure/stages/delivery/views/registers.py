@@ -4,6 +4,8 @@ from flask import render_template, request, url_for
 
 from procure.kernel.access import Permission
 from procure.kernel.paging import page_request
+from procure.registers.projects.exports import FORMATS, sheet_answer
+from procure.render import sheets
 from procure.stages.contracts.queries import parts_of
 from procure.stages.delivery import pages, policies, queries, use_cases
 from procure.stages.delivery.forms import LeaveForm, RecipientsForm, StaffForm
@@ -19,6 +21,16 @@ from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import Link
 
+SHEET = (
+    sheets.Column("编号"),
+    sheets.Column("站点"),
+    sheets.Column("照护类别"),
+    sheets.Column("登记日期", sheets.CellKind.DATE),
+    sheets.Column("退出日期", sheets.CellKind.DATE),
+    sheets.Column("已核实服务次数", sheets.CellKind.INTEGER),
+    sheets.Column("最近一次服务", sheets.CellKind.DATE),
+)
+
 
 @blueprint.get(f"{CASE}/recipients")
 @permits(Permission.DELIVERY_VIEW)
@@ -27,6 +39,9 @@ def recipients(number: str) -> Answer:
     session, actor = read_session(), current_actor()
     contract = contract_of(number)
     wanted = page_request(request.args, queries.RECIPIENT_SORTS, queries.RECIPIENT_FILTERS)
+    if kind := request.args.get("format"):
+        rows = map(_sheet_row, queries.export_recipients(session, contract.id, wanted))
+        return sheet_answer(kind, f"{contract.number}服务对象名册", SHEET, rows, actor)
     found = queries.list_recipients(session, contract.id, wanted)
     may_keep = policies.may_keep_registers(actor, contract)
     stations = tuple((one, one) for one in queries.stations_of(session, contract.id))
@@ -42,6 +57,7 @@ def recipients(number: str) -> Answer:
         caption="服务对象名册",
         empty="名册里还没有服务对象。",
         empty_action=add if may_keep.ok else None,
+        exports=FORMATS,
         search_label="查找编号",
     )
     return render_template(
@@ -183,3 +199,15 @@ def leave_staff(number: str, staff_id: str) -> Answer:
         who=who,
         back=url_for(".staff", number=number),
     ), form.status
+
+
+def _sheet_row(row: queries.RecipientRow) -> tuple[object, ...]:
+    return (
+        row.code,
+        row.station,
+        row.care_class,
+        row.enrolled_on,
+        row.left_on,
+        row.services,
+        row.last_on,
+    )

@@ -213,19 +213,17 @@ def test_export_carries_codes_and_no_names(world: World) -> None:
     command = service(world, given_staff(world), day, recipient_id=people[0].id)
     given_record(world, command)
 
-    answer = world.client(CLERK).raw("GET", path(world, "records?format=csv"))
+    for page in ("records", "recipients"):
+        answer = world.client(CLERK).raw("GET", path(world, f"{page}?format=csv"))
+        text = answer.data.decode("utf-8-sig")
+        assert "F0001" in text
+        assert "婆" not in text
 
-    text = answer.data.decode("utf-8-sig")
-    assert "F0001" in text
-    assert "婆" not in text
 
-
-@pytest.mark.parametrize("username", ["jigou2", "jiedao"])
-def test_delivery_of_others_does_not_exist_for_strangers(world: World, username: str) -> None:
-    client = world.client(username)
-
-    for page in ("", "records", "recipients", "staff", "milestones/1"):
-        client.get(path(world, page), 404)
+def test_delivery_of_others_does_not_exist_for_strangers(world: World) -> None:
+    for username in ("jigou2", "jiedao"):
+        for page in ("", "records", "recipients", "staff", "milestones/1"):
+            world.client(username).get(path(world, page), 404)
 
 
 def test_registers_show_ratios_and_masked_names(world: World) -> None:
@@ -271,11 +269,11 @@ def test_lists_need_as_many_statements_for_many_rows(world: World) -> None:
         world.client(CLERK).get(page)
     few = [statements(world, page) for page in pages]
 
-    for minute in range(20):
+    for minute in range(6):
         begin = 7 * 60 + minute * 10
         given_record(world, service(world, staff, day, started=begin, ended=begin + 10))
     given_recipients(world, 8)
     many = [statements(world, page) for page in pages]
 
     assert many == few
-    assert queries.count_waiting(world.session, contract_of(world).id) == 21
+    assert queries.count_waiting(world.session, contract_of(world).id) == 7
