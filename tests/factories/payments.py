@@ -22,8 +22,9 @@ TREASURER = "guoku"
 
 def given_request(world: World, position: int = 1, number: str = "") -> PaymentRequest:
     """An instalment asked for with an invoice; its condition must be met."""
+    command = asking(world, position, number)
     with world.uow(MEMBER) as uow:
-        request_payment(uow, asking(world, position, number))
+        request_payment(uow, command)
     return request_of(world, position)
 
 

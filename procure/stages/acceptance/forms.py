@@ -34,7 +34,7 @@ from procure.stages.acceptance.use_cases.decide import (
     SaveItems,
 )
 from procure.stages.delivery.progress import TargetProgress
-from procure.web.fields.choices import ChoiceField, ConfirmField
+from procure.web.fields.choices import ChoiceField, ConfirmField, YesNoField
 from procure.web.fields.dates import DateField
 from procure.web.fields.rows import RowForm, RowsField
 from procure.web.fields.text import LongTextField, TextField
@@ -180,8 +180,8 @@ def items_form(targets: Sequence[TargetProgress]) -> type[ItemsForm]:
     """The form of a contract's targets: they decide its fields."""
     fields: dict[str, Any] = {}
     for target in targets:
-        fields[f"passed_{target.position}"] = ChoiceField(
-            f"{target.what}：核验结论", choices=((True, "符合"), (False, "不符合"))
+        fields[f"passed_{target.position}"] = YesNoField(
+            f"{target.what}：核验结论", yes="符合", no="不符合"
         )
         fields[f"note_{target.position}"] = LongTextField(
             f"{target.what}：说明",

@@ -157,7 +157,7 @@ class VisitForm(ProcureForm):
 class SummaryForm(ProcureForm):
     """What the report says in words."""
 
-    summary = LongTextField("项目概况", maximum=2000, rows=5)
+    overview = LongTextField("项目概况", maximum=2000, rows=5)
     achievements = LongTextField("主要成效", maximum=2000, rows=5)
     problems = LongTextField("存在问题", maximum=4000, rows=5, optional=True, hint="每行写一个问题")
     advice = LongTextField("改进建议", maximum=4000, rows=4, optional=True, hint="每行写一条建议")
@@ -167,11 +167,21 @@ class SummaryForm(ProcureForm):
         return SaveSummary(
             evaluation.id,
             self.loaded_version,
-            self.summary.data,
+            self.overview.data,
             self.achievements.data,
             self.problems.data or "",
             self.advice.data or "",
         )
+
+
+def values_of_summary(evaluation: Evaluation) -> dict[str, Any]:
+    """The saved words as the form shows them."""
+    return {
+        "overview": evaluation.summary,
+        "achievements": evaluation.achievements,
+        "problems": evaluation.problems,
+        "advice": evaluation.advice,
+    }
 
 
 class SubmitForm(ProcureForm):

@@ -43,6 +43,7 @@ from procure.stages.evaluation.forms import (
     VisitForm,
     scores_form,
     values_of_scores,
+    values_of_summary,
 )
 from procure.stages.evaluation.queries import EvaluationPage
 from procure.stages.evaluation.results import passes
@@ -211,7 +212,7 @@ def visit(number: str, kind: str) -> Answer:
 def summary(number: str, kind: str) -> Answer:
     """Fill in what the report says in words."""
     page = page_for(number, kind)
-    form = SummaryForm(version=page.evaluation.version, obj=page.evaluation)
+    form = SummaryForm(version=page.evaluation.version, data=values_of_summary(page.evaluation))
     return _act(
         form,
         page,
@@ -319,6 +320,7 @@ def _act(
     **more: Any,
 ) -> Answer:
     """A step with its page: refused visibly, or taken and told."""
+    number, kind = page.contract.project.number, page.evaluation.kind
     back = pages.address(page)
     if form.validate_on_submit():
         try:
@@ -330,7 +332,7 @@ def _act(
         else:
             done(form, message)
             return redirect(back)
-    shown = page_for(page.contract.project.number, page.evaluation.kind)
+    shown = page_for(number, kind)
     return render_template(
         template, form=form, page=shown, back=back, verdict=verdict, **more
     ), form.status

@@ -1,0 +1,275 @@
+"""The pages of acceptance, clicked through as accepter, clerk, provider and recipient."""
+
+from datetime import timedelta
+
+import pytest
+
+from procure.kernel.clock import local_date
+from procure.kernel.lifecycle import AcceptanceState
+from procure.stages.acceptance import case, queries
+from procure.stages.acceptance.opinions import QUESTIONS
+from tests.factories.acceptance import (
+    ACCEPTER,
+    MEMBERS,
+    acceptance_of,
+    given_answers,
+    given_judged_acceptance,
+    given_opened_acceptance,
+    given_passed_acceptance,
+    given_published_acceptance,
+    given_tokens,
+)
+from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
+from tests.factories.counting import counted
+from tests.factories.evaluation import NAMES
+from tests.page_client import Page, PageClient
+from tests.world import World
+
+
+@pytest.fixture
+def world(embedded_evaluated_world: World) -> World:
+    """A contract whose final evaluation stands."""
+    return embedded_evaluated_world
+
+
+def path(world: World, page: str = "") -> str:
+    """The address of a page of the acceptance."""
+    start = f"/projects/{contract_of(world).project.number}/acceptance"
+    return f"{start}/{page}" if page else start
+
+
+def shown(answer: object) -> Page:
+    """The answer as a page."""
+    assert isinstance(answer, Page)
+    return answer
+
+
+def fill_slip(client: PageClient, token: str, points: int = 5) -> None:
+    """Answer all questions of a slip as on a phone."""
+    address = f"/opinion/{token}"
+    page = client.get(address)
+    for _ in QUESTIONS:
+        page = shown(client.post(address, {"answer": str(points)}, page=page, status=200))
+    client.post(address, {"comment": "社工很好。"}, page=page)
+
+
+def test_acceptance_is_clicked_from_opening_to_announcement(world: World) -> None:
+    accepter, clerk = world.client(ACCEPTER), world.client(CLERK)
+    accepter.post(path(world, "open"), {"confirmed": "yes"})
+    sheet = shown(
+        clerk.post(path(world, "slips"), page=clerk.get(path(world, "opinions")), status=200)
+    )
+    assert sheet.text.count("服务对象意见卡") == len(NAMES)
+    assert not [name for name in NAMES if name in sheet.text]
+
+    clerk.post(
+        path(world, "opinions/1"),
+        {"channel": "phone", **{question.ident: "5" for question in QUESTIONS}},
+    )
+    for token in given_tokens(world)[:4]:
+        fill_slip(world.client(), token)
+    opinions = clerk.get(path(world, "opinions"))
+    assert "答复 5 人" in opinions.text
+    assert "社工很好。" in opinions.text
+
+    targets = queries.page_of(world.session, contract_of(world)).targets
+    judged = {f"passed_{one.position}": "yes" for one in targets}
+    judged |= {f"note_{one.position}": "名册调整。" for one in targets}
+    accepter.post(path(world, "items"), judged)
+    group = {}
+    for at, member in enumerate(MEMBERS):
+        for name in ("seat", "name", "unit", "title", "comment"):
+            group[f"members-{at}-{name}"] = str(getattr(member, name))
+    accepter.post(path(world, "group"), group)
+    check = accepter.get(path(world, "pass"))
+    assert "郑明德" in check.text
+    accepter.post(
+        path(world, "pass"),
+        {"place": "井岸站", "method": "查阅档案。", "conclusion": "符合约定。", "confirmed": "yes"},
+    )
+    assert acceptance_of(world).state is AcceptanceState.PASSED
+    notice = clerk.get(path(world, "publish"))
+    assert "服务对象意见" in notice.text
+    clerk.post(path(world, "publish"), {"confirmed": "yes"})
+
+    number = queries.page_of(world.session, contract_of(world)).notice_number
+    public = world.client().get(f"/notices/{number}")
+    assert "验收确认" in public.text
+    assert not [name for name in NAMES if name in public.text]
+
+
+def test_opinion_asks_one_question_a_screen_and_names_nobody(world: World) -> None:
+    given_opened_acceptance(world)
+    token = given_tokens(world)[0]
+    client = world.client()
+    page = client.get(f"/opinion/{token}")
+
+    assert "第 1 题，共 6 题" in page.text
+    assert QUESTIONS[0].words in page.text
+    assert QUESTIONS[1].words not in page.text
+    assert not [name for name in NAMES if name in page.text]
+    page = shown(client.post(f"/opinion/{token}", {"answer": "4"}, page=page, status=200))
+    assert QUESTIONS[1].words in page.text
+
+
+def test_opinion_without_an_answer_asks_again(world: World) -> None:
+    given_opened_acceptance(world)
+    token = given_tokens(world)[0]
+    client = world.client()
+    page = shown(client.post(f"/opinion/{token}", {}, status=400))
+
+    assert QUESTIONS[0].words in page.text
+
+
+def test_opinion_page_is_the_same_for_used_and_unknown_codes(world: World) -> None:
+    given_opened_acceptance(world)
+    used = given_answers(world, 1)[0]
+    client = world.client()
+    one = client.get(f"/opinion/{used}", status=404)
+    other = client.get("/opinion/never-printed-anywhere", status=404)
+
+    assert one.response.get_data() == other.response.get_data()
+    assert "不能填写" in one.text
+
+
+def test_opinion_done_thanks(world: World) -> None:
+    assert "谢谢" in world.client().get("/opinion/done").text
+
+
+def test_looking_at_a_code_does_not_use_it(world: World) -> None:
+    given_opened_acceptance(world)
+    token = given_tokens(world)[0]
+    client = world.client()
+    client.get(f"/opinion/{token}")
+    client.get(f"/opinion/{token}")
+    fill_slip(client, token)
+
+    assert queries.opinion_of(world.session, acceptance_of(world)).answered == 1
+
+
+def test_group_with_a_bad_row_keeps_what_was_typed(world: World) -> None:
+    given_opened_acceptance(world)
+    page = shown(
+        world.client(ACCEPTER).post(
+            path(world, "group"),
+            {"members-0-seat": "leader", "members-0-name": "黄雅文", "members-1-name": "郑明德"},
+            status=400,
+        )
+    )
+
+    assert "需要改正" in page.text
+    assert "郑明德" in str(page.response.get_data(as_text=True))
+
+
+def test_pass_button_is_disabled_with_its_reasons_before_anything_is_done(world: World) -> None:
+    given_opened_acceptance(world)
+    page = world.client(ACCEPTER).get(path(world, "pass"))
+
+    assert "还没有服务对象的意见" in page.text
+    assert "还没有外部专家的书面意见" in page.text
+    assert "不具备验收合格的条件" in page.text
+
+
+def test_open_page_before_the_evaluation_shows_why_not(embedded_served_world: World) -> None:
+    page = embedded_served_world.client(ACCEPTER).get(path(embedded_served_world, "open"))
+
+    assert "末期评估还没有确认" in page.text
+
+
+def test_provider_sees_no_opinion_before_the_decision(world: World) -> None:
+    given_judged_acceptance(world)
+    page = world.client(MEMBER).get(path(world))
+
+    assert "采购人正在征求服务对象意见" in page.text
+    assert "平均" not in page.text
+
+
+def test_provider_reads_the_certificate_after_the_decision(world: World) -> None:
+    given_passed_acceptance(world)
+    page = world.client(MEMBER).get(path(world))
+
+    assert "履约验收书" in page.text
+    assert "平均 92.00 分" in page.text
+
+
+@pytest.mark.parametrize("username", ["jigou2", "zhuanjia1", "xitong", "guoku"])
+def test_stranger_finds_no_acceptance(world: World, username: str) -> None:
+    given_opened_acceptance(world)
+
+    assert world.client(username).raw("GET", path(world)).status_code in (403, 404)
+
+
+@pytest.mark.parametrize("username", [MEMBER, APPROVER, "pinggu1"])
+def test_provider_and_others_cannot_open_the_slips(world: World, username: str) -> None:
+    given_opened_acceptance(world)
+
+    assert world.client(username).raw("GET", path(world, "opinions")).status_code == 403
+
+
+def test_refused_acceptance_tells_the_provider_what_to_mend(world: World) -> None:
+    given_judged_acceptance(world)
+    day = local_date(world.now) + timedelta(days=20)
+    world.client(ACCEPTER).post(
+        path(world, "refuse"),
+        {
+            "conclusion": "探访次数不足。",
+            "rectification_demand": "补足探访。",
+            "rectify_by": day.isoformat(),
+            "confirmed": "yes",
+        },
+    )
+
+    assert "补足探访。" in world.client(MEMBER).get(path(world)).text
+    world.client(ACCEPTER).post(path(world, "reopen"), {"reason": "已补足并核实。"})
+    assert acceptance_of(world).round == 2
+
+
+def test_unreached_button_counts_the_attempt(world: World) -> None:
+    given_opened_acceptance(world)
+    client = world.client(CLERK)
+    page = client.get(path(world, "opinions/2"))
+    client.post(path(world, "opinions/2/unreached"), page=page)
+
+    assert queries.slips_of(world.session, acceptance_of(world))[1].attempts == 1
+
+
+def test_todo_leads_accepter_and_clerk(world: World) -> None:
+    def verbs(username: str) -> list[str]:
+        return [t.verb for t in queries.todo(world.session, world.actor(username), world.now)]
+
+    assert verbs(ACCEPTER) == ["启动履约验收"]
+    assert verbs(CLERK) == []
+    given_opened_acceptance(world)
+    assert verbs(ACCEPTER) == ["办理履约验收"]
+    assert verbs(CLERK) == ["登记意见"]
+    assert verbs(MEMBER) == []
+
+
+def test_todo_is_empty_once_everything_is_public(world: World) -> None:
+    given_published_acceptance(world)
+
+    for username in (ACCEPTER, CLERK):
+        assert queries.todo(world.session, world.actor(username), world.now) == []
+
+
+@pytest.mark.parametrize("username", [ACCEPTER, CLERK, APPROVER, MEMBER, "shenji"])
+def test_case_page_shows_the_acceptance(world: World, username: str) -> None:
+    given_passed_acceptance(world)
+    project = contract_of(world).project
+    panel = case.panel(world.session, world.actor(username), project, world.now)
+
+    assert panel is not None
+    page = world.client(username).get(f"/projects/{project.number}")
+    assert "履约验收" in page.text
+
+
+def test_queries_of_the_opinions_page_do_not_grow_with_answers(world: World) -> None:
+    given_opened_acceptance(world)
+    client = world.client(CLERK)
+    given_answers(world, 1)
+    client.get(path(world, "opinions"))
+    few = counted(world, lambda: client.get(path(world, "opinions")))
+    given_answers(world, 5)
+    client.get(path(world, "opinions"))
+
+    assert counted(world, lambda: client.get(path(world, "opinions"))) <= few

@@ -1,0 +1,223 @@
+"""The pages of evaluations, clicked through as clerk, evaluator, lead, approver and provider."""
+
+from decimal import Decimal
+
+import pytest
+
+from procure.kernel.lifecycle import EvaluationState
+from procure.kernel.vocabulary import Grade
+from procure.stages.evaluation import case, queries
+from procure.stages.evaluation.use_cases.score import sampled_ids
+from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
+from tests.factories.counting import counted
+from tests.factories.evaluation import (
+    EVALUATOR,
+    LEAD,
+    evaluation_of,
+    given_assigned_evaluation,
+    given_confirmed_evaluation,
+    given_record,
+    given_submitted_evaluation,
+    indicators_of,
+)
+from tests.world import World
+
+
+@pytest.fixture
+def world(embedded_served_world: World) -> World:
+    """A contract in its first week of service."""
+    return embedded_served_world
+
+
+def path(world: World, page: str = "") -> str:
+    """The address of a page of the mid-term evaluation."""
+    start = f"/projects/{contract_of(world).project.number}/evaluations/midterm"
+    return f"{start}/{page}" if page else start
+
+
+def test_evaluation_is_clicked_from_assignment_to_confirmation(world: World) -> None:
+    evaluator = world.actor(EVALUATOR).user_id
+    world.client(CLERK).post(
+        path(world, "assign"), {"evaluator_id": evaluator, "checked": "没有利害关系。"}
+    )
+    client = world.client(EVALUATOR)
+    client.post(path(world, "declare"), {"confirmed": "yes"})
+    overview = client.get(path(world))
+    assert "评估任务" in overview.text
+    assert "未开始" in overview.text
+
+    evaluation = evaluation_of(world)
+    for dimension in {row.dimension for row in indicators_of(world, evaluation)}:
+        rows = [row for row in indicators_of(world, evaluation) if row.dimension is dimension]
+        typed = {}
+        for row in rows:
+            typed[f"score_{row.position}"] = f"{Decimal(row.points) / 100 * Decimal('0.9'):.2f}"
+            typed[f"reason_{row.position}"] = "查阅档案。"
+        page = client.get(path(world, f"score/{dimension}"))
+        assert "服务目标完成情况" in page.text
+        client.post(path(world, f"score/{dimension}"), typed)
+    client.post(path(world, "sample"), page=client.get(path(world, "visit")))
+    assert len(sampled_ids(evaluation_of(world))) == 3
+    client.post(
+        path(world, "visit"),
+        {
+            "visited_on": world.now.date().isoformat(),
+            "records_checked": "3",
+            "records_sound": "3",
+            "survey_sampled": "6",
+            "survey_answered": "5",
+            "survey_satisfied": "5",
+            "survey_channel": "入户访问",
+        },
+    )
+    client.post(path(world, "summary"), {"overview": "两站开放。", "achievements": "全覆盖。"})
+    assert "评分和报告内容已经齐全" in client.get(path(world, "check")).text
+
+    lead = world.client(LEAD)
+    lead.post(path(world, "check"), {"confirmed": "yes"})
+    assert evaluation_of(world).state is EvaluationState.SUBMITTED
+    decision = world.client(APPROVER).get(path(world, "decide"))
+    assert "90.00 分" in decision.text
+    world.client(APPROVER).post(path(world, "decide"), {"judgement": "confirm"})
+
+    assert evaluation_of(world).grade is Grade.EXCELLENT
+    assert "优秀" in world.client(MEMBER).get(path(world)).text
+
+
+def test_scoring_page_with_a_bad_score_keeps_what_was_typed(world: World) -> None:
+    evaluation = given_assigned_evaluation(world)
+    row = indicators_of(world, evaluation)[0]
+    address = path(world, f"score/{row.dimension}")
+    typed = {f"score_{row.position}": "5000", f"reason_{row.position}": "理由写了很长。"}
+    page = world.client(EVALUATOR).post(address, typed, status=400)
+
+    assert "理由写了很长。" in page.text
+    assert "需要改正" in page.text
+
+
+def test_scoring_page_without_reason_says_so_at_the_field(world: World) -> None:
+    evaluation = given_assigned_evaluation(world)
+    row = indicators_of(world, evaluation)[0]
+    address = path(world, f"score/{row.dimension}")
+    page = world.client(EVALUATOR).post(address, {f"score_{row.position}": "1"}, status=400)
+
+    assert "还要写明理由" in page.text
+
+
+def test_submit_button_is_disabled_with_the_reason_while_scores_are_open(world: World) -> None:
+    given_assigned_evaluation(world)
+    page = world.client(LEAD).get(path(world, "check"))
+
+    assert "还有" in page.text
+    assert "没有评分" in page.text
+
+
+def test_provider_sees_no_score_before_confirmation(world: World) -> None:
+    given_submitted_evaluation(world)
+    page = world.client(MEMBER).get(path(world))
+
+    assert "评估正在进行" in page.text
+    assert "90.00" not in page.text
+    assert "优秀" not in page.text
+    listed = world.client(MEMBER).get("/evaluations")
+    assert "90" not in listed.text.replace("2026", "")
+
+
+@pytest.mark.parametrize("username", ["jigou2", "zhuanjia1", "xitong", "mulu"])
+def test_stranger_finds_no_evaluation(world: World, username: str) -> None:
+    response = world.client(username).raw("GET", path(world))
+
+    assert response.status_code in (403, 404)
+
+
+def test_assessor_before_the_assignment_finds_nothing(world: World) -> None:
+    assert world.client(EVALUATOR).raw("GET", path(world)).status_code == 404
+
+
+def test_unknown_kind_is_not_found(world: World) -> None:
+    address = path(world).replace("midterm", "yearly")
+
+    assert world.client(CLERK).raw("GET", address).status_code == 404
+
+
+def test_failed_evaluation_leads_provider_and_clerk_to_the_next_round(world: World) -> None:
+    given_confirmed_evaluation(world, ratio=Decimal("0.5"))
+    assert "报送整改情况" in world.client(MEMBER).get(path(world)).text
+    world.client(MEMBER).post(path(world, "rectification"), {"note": "已补齐探访记录。"})
+    due = world.now.date().isoformat()
+    world.client(CLERK).post(path(world, "again"), {"due_on": due})
+
+    assert evaluation_of(world).round == 2
+    page = world.client(CLERK).get(path(world))
+    assert "此前的评估" in page.text
+    assert "不合格" in page.text
+
+
+def test_failed_result_without_a_demand_is_told_at_the_field(world: World) -> None:
+    given_submitted_evaluation(world, ratio=Decimal("0.5"))
+    page = world.client(APPROVER).post(path(world, "decide"), {"judgement": "confirm"}, status=400)
+
+    assert "要写明整改要求" in page.text
+
+
+def test_todo_names_each_persons_step(world: World) -> None:
+    steps = {}
+    for username in (CLERK, EVALUATOR, APPROVER, MEMBER):
+        steps[username] = queries.todo(world.session, world.actor(username), world.now)
+    assert [task.verb for task in steps[CLERK]] == ["委派评估机构", "委派评估机构"]
+    assert all(task.deadline is not None for task in steps[CLERK])
+    assert not steps[EVALUATOR]
+    assert not steps[APPROVER]
+
+    given_submitted_evaluation(world)
+    waiting = queries.todo(world.session, world.actor(APPROVER), world.now)
+    assert [task.verb for task in waiting] == ["审阅评估报告"]
+
+
+@pytest.mark.parametrize("username", [CLERK, APPROVER, MEMBER, "yanshou", "shenji"])
+def test_case_page_shows_both_evaluations(world: World, username: str) -> None:
+    given_confirmed_evaluation(world)
+    actor = world.actor(username)
+    panel = case.panel(world.session, actor, contract_of(world).project, world.now)
+
+    assert panel is not None
+    assert [fact.label for fact in panel.facts] == ["中期评估", "末期评估"]
+    page = world.client(username).get(f"/projects/{contract_of(world).project.number}")
+    assert "绩效评价" in page.text
+
+
+def test_visitor_sees_no_evaluation_on_the_case_page(world: World) -> None:
+    given_confirmed_evaluation(world)
+    page = world.client().get(f"/projects/{contract_of(world).project.number}")
+
+    assert "优秀" not in page.text
+
+
+def test_queries_of_the_scoring_page_do_not_grow_with_records(world: World) -> None:
+    evaluation = given_assigned_evaluation(world)
+    row = indicators_of(world, evaluation)[0]
+    address = path(world, f"score/{row.dimension}")
+    client = world.client(EVALUATOR)
+    client.get(address)
+    few = counted(world, lambda: client.get(address))
+    for hour in (7, 8, 10):
+        given_record(world, hour)
+    client.get(address)
+
+    assert counted(world, lambda: client.get(address)) <= few
+
+
+def test_list_shows_filters_and_sorts(world: World) -> None:
+    client = world.client(CLERK)
+    assert "共 2 次评估" in client.get("/evaluations").text
+    assert "共 1 次评估" in client.get("/evaluations?kind=final&sort=-due").text
+    assert client.raw("GET", "/evaluations?kind=yearly").status_code == 400
+
+
+def test_assign_with_nothing_chosen_is_told_and_keeps_the_text(world: World) -> None:
+    page = world.client(CLERK).post(
+        path(world, "assign"), {"checked": "已核对登记信息。"}, status=400
+    )
+
+    assert "已核对登记信息。" in page.text
+    assert evaluation_of(world).state is EvaluationState.SCHEDULED

@@ -1,0 +1,218 @@
+"""The pages of payments, clicked through as provider, clerk, approver and treasurer."""
+
+from io import BytesIO
+
+import pytest
+
+from procure.kernel.clock import local_date
+from procure.kernel.lifecycle import PaymentRequestState
+from procure.kernel.money import Money
+from procure.stages.payments import case, queries
+from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
+from tests.factories.counting import counted
+from tests.factories.payments import (
+    TREASURER,
+    given_approved_request,
+    given_paid_request,
+    given_request,
+    given_reviewed_request,
+    line_of,
+    money_of,
+    request_of,
+)
+from tests.factories.registers import pdf_file
+from tests.page_client import Page
+from tests.world import World
+
+
+@pytest.fixture
+def world(embedded_served_world: World) -> World:
+    """A filed contract in its first week of service."""
+    return embedded_served_world
+
+
+def path(world: World, page: str = "") -> str:
+    """The address of a page of the contract's money."""
+    start = f"/projects/{contract_of(world).project.number}/payments"
+    return f"{start}/{page}" if page else start
+
+
+def invoice(world: World, number: str = "26442000000012345678") -> dict[str, object]:
+    """What the provider types and uploads."""
+    return {
+        "invoice_number": number,
+        "invoice_on": local_date(world.now).isoformat(),
+        "invoice": (BytesIO(pdf_file()), "发票.pdf"),
+        "purpose": "第 1 期服务费",
+        "confirmed": "yes",
+    }
+
+
+def shown(answer: object) -> Page:
+    """The answer as a page."""
+    assert isinstance(answer, Page)
+    return answer
+
+
+def test_instalment_is_clicked_from_request_to_payment(world: World) -> None:
+    world.client(MEMBER).post(path(world, "1/request"), invoice(world))
+    assert "还有" in world.client(MEMBER).get(path(world, "1")).text
+    world.client(CLERK).post(path(world, "1/review"), {"judgement": "agree", "note": "条件具备。"})
+    world.client(APPROVER).post(path(world, "1/approve"), {"judgement": "agree"})
+    for at, level in enumerate(list(line_of(world, 1).owed)):
+        world.client(TREASURER).post(
+            path(world, "1/pay"),
+            {"level": level.value, "order_number": f"ZF-2026-{at}", "confirmed": "yes"},
+        )
+
+    assert request_of(world, 1).state is PaymentRequestState.PAID
+    page = world.client(MEMBER).get(path(world, "1"))
+    assert "款项已全部支付" in page.text
+    assert "ZF-2026-0" in page.text
+    assert "支付凭证单" in page.text
+
+
+def test_provider_reads_what_each_instalment_waits_for(world: World) -> None:
+    page = world.client(MEMBER).get(path(world))
+
+    assert "可以申请" in page.text
+    assert "等待中期评估合格" in page.text
+    assert "等待履约验收合格并公告" in page.text
+    assert Money(contract_of(world).amount_fen).format() in page.text
+
+
+def test_request_page_of_a_closed_instalment_shows_why_not(world: World) -> None:
+    page = world.client(MEMBER).get(path(world, "2/request"))
+
+    assert "等待中期评估合格" in page.text
+
+
+def test_request_with_a_bad_date_keeps_number_and_file(world: World) -> None:
+    client = world.client(MEMBER)
+    typed = invoice(world) | {"invoice_on": "2031-01-01"}
+    page = shown(client.post(path(world, "1/request"), typed, status=400))
+
+    assert "26442000000012345678" in page.response.get_data(as_text=True)
+    assert "发票.pdf" in page.text
+    client.post(
+        path(world, "1/request"),
+        {key: value for key, value in invoice(world).items() if key != "invoice"},
+        page=page,
+    )
+    assert request_of(world, 1).state is PaymentRequestState.SUBMITTED
+
+
+def test_request_with_a_used_invoice_number_is_told_at_the_field(world: World) -> None:
+    given_request(world)
+    page = shown(
+        world.client(MEMBER).post(path(world, "1/request"), invoice(world, "OTHER"), status=409)
+    )
+
+    assert "已经申请过" in page.text
+
+
+def test_returned_request_is_put_right_on_the_page(world: World) -> None:
+    given_request(world)
+    world.client(CLERK).post(path(world, "1/review"), {"judgement": "return", "note": "抬头不对。"})
+    page = world.client(MEMBER).get(path(world, "1/request"))
+    assert "抬头不对。" in page.text
+    typed = invoice(world, "INV-NEW")
+    del typed["invoice"]
+    world.client(MEMBER).post(path(world, "1/request"), typed, page=page)
+
+    assert request_of(world, 1).invoice_number == "INV-NEW"
+    assert request_of(world, 1).state is PaymentRequestState.SUBMITTED
+
+
+def test_return_without_reason_is_told(world: World) -> None:
+    given_request(world)
+    page = shown(
+        world.client(CLERK).post(path(world, "1/review"), {"judgement": "return"}, status=400)
+    )
+
+    assert "退回要写明理由" in page.text
+
+
+def test_pay_page_offers_only_levels_that_owe(world: World) -> None:
+    given_paid_request(world)
+    page = world.client(TREASURER).get(path(world, "1/pay"))
+
+    assert "已支付" in page.text
+    assert line_of(world, 1).owed == {}
+
+
+@pytest.mark.parametrize("username", ["jigou2", "zhuanjia1", "pinggu1", "xitong", "mulu"])
+def test_stranger_finds_no_money(world: World, username: str) -> None:
+    assert world.client(username).raw("GET", path(world)).status_code in (403, 404)
+
+
+@pytest.mark.parametrize(
+    ("username", "page"),
+    [(MEMBER, "1/review"), (CLERK, "1/approve"), (APPROVER, "1/pay"), (TREASURER, "1/request")],
+)
+def test_step_of_another_office_is_denied(world: World, username: str, page: str) -> None:
+    given_request(world)
+
+    assert world.client(username).raw("GET", path(world, page)).status_code == 403
+
+
+def test_review_page_of_an_unasked_instalment_is_not_found(world: World) -> None:
+    assert world.client(CLERK).raw("GET", path(world, "3/review")).status_code == 404
+    assert world.client(CLERK).raw("GET", path(world, "99")).status_code == 404
+
+
+def test_list_shows_own_requests_only(world: World) -> None:
+    given_request(world)
+
+    assert "共 1 笔申请" in world.client(CLERK).get("/payments").text
+    assert "共 1 笔申请" in world.client(MEMBER).get("/payments?state=submitted").text
+    assert "还没有支付申请" in world.client("jigou2").get("/payments").text
+    assert world.client(CLERK).raw("GET", "/payments?state=nothing").status_code == 400
+
+
+def test_todo_passes_from_hand_to_hand(world: World) -> None:
+    def verbs(username: str) -> list[str]:
+        return [t.verb for t in queries.todo(world.session, world.actor(username), world.now)]
+
+    assert verbs(MEMBER) == ["申请支付"]
+    given_request(world)
+    assert (verbs(MEMBER), verbs(CLERK), verbs(APPROVER)) == ([], ["核对支付申请"], [])
+
+
+def test_todo_reaches_approver_then_treasurer(world: World) -> None:
+    def verbs(username: str) -> list[str]:
+        return [t.verb for t in queries.todo(world.session, world.actor(username), world.now)]
+
+    given_reviewed_request(world)
+    assert verbs(APPROVER) == ["审批支付申请"]
+    assert verbs(TREASURER) == []
+
+
+def test_todo_of_the_treasurer_names_the_last_lawful_day(world: World) -> None:
+    given_approved_request(world)
+    tasks = queries.todo(world.session, world.actor(TREASURER), world.now)
+
+    assert [task.verb for task in tasks] == ["办理国库支付"]
+    assert tasks[0].deadline is not None
+
+
+@pytest.mark.parametrize("username", [MEMBER, CLERK, APPROVER, TREASURER, "shenji"])
+def test_case_page_shows_the_money(world: World, username: str) -> None:
+    given_paid_request(world)
+    project = contract_of(world).project
+    panel = case.panel(world.session, world.actor(username), project, world.now)
+
+    assert panel is not None
+    assert "资金支付" in world.client(username).get(f"/projects/{project.number}").text
+
+
+def test_queries_of_the_money_page_do_not_grow_with_payments(world: World) -> None:
+    client = world.client(CLERK)
+    client.get(path(world))
+    given_request(world)
+    client.get(path(world))
+    few = counted(world, lambda: client.get(path(world)))
+    request = request_of(world, 1)
+    assert request.state is PaymentRequestState.SUBMITTED
+    assert money_of(world).paid_fen == 0
+    assert counted(world, lambda: client.get(path(world))) <= few
