@@ -1,0 +1,92 @@
+"""Chains of any content: whole ones pass, any change of any column of any link is found."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from procure.kernel.events import canonical
+from procure.store import trail
+
+Link = tuple[Any, ...]
+TEXTS = st.text(max_size=20)
+IDS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=20)
+COLUMNS = 12
+SEQ, AT = 1, 5
+
+
+@st.composite
+def chains(draw: st.DrawFn) -> list[Link]:
+    """Some chains in the order of their names, as the database would hand them over."""
+    rows: list[Link] = []
+    for stream in sorted(draw(st.sets(IDS, min_size=1, max_size=3))):
+        before = trail.GENESIS
+        for seq in range(1, draw(st.integers(1, 5)) + 1):
+            salt, body = draw(st.text("0123456789abcdef", min_size=32, max_size=32)), draw(TEXTS)
+            at, name, subject = draw(st.integers(0, 2**50)), draw(IDS), draw(IDS)
+            project, actor = draw(st.none() | IDS), draw(IDS)
+            header = canonical(
+                {
+                    "v": trail.FORMAT,
+                    "stream": stream,
+                    "seq": seq,
+                    "prev": before,
+                    "at": at,
+                    "actor": actor,
+                    "event": name,
+                    "subject": subject,
+                    "project": project,
+                    "body": trail.digest_of_body(salt, body),
+                }
+            )
+            link = trail.digest_of_header(header)
+            rows.append(
+                (stream, seq, before, link, header, at, name, subject, project, actor, salt, body)
+            )
+            before = link
+    return rows
+
+
+@given(chains())
+def test_check_whole_chains_finds_nothing(rows: list[Link]) -> None:
+    ends: dict[str, tuple[int, str]] = {}
+
+    assert list(trail.check_links(rows, ends)) == []
+    assert ends == {row[0]: (row[1], row[3]) for row in rows}
+
+
+@given(chains(), st.data())
+def test_check_any_changed_column_finds_the_very_link(
+    rows: list[Link], data: st.DataObject
+) -> None:
+    at = data.draw(st.integers(0, len(rows) - 1))
+    column = data.draw(st.integers(2, COLUMNS - 1))
+    old = rows[at][column]
+    new = data.draw(st.integers(0, 2**50) if column == AT else st.none() | TEXTS)
+    if new == old or (new is None and column in (2, 3, 4, 6, 7, 9, 10)):
+        return
+    changed = [*rows[:at], (*rows[at][:column], new, *rows[at][column + 1 :]), *rows[at + 1 :]]
+
+    faults = list(trail.check_links(changed))
+
+    assert faults
+    assert (faults[0].stream, faults[0].seq) == (rows[at][0], rows[at][SEQ])
+
+
+@given(chains(), st.data())
+def test_check_missing_link_inside_a_chain_finds_its_place(
+    rows: list[Link], data: st.DataObject
+) -> None:
+    at = data.draw(st.integers(0, len(rows) - 1))
+    if at + 1 == len(rows) or rows[at + 1][0] != rows[at][0]:
+        return
+
+    faults = list(trail.check_links([*rows[:at], *rows[at + 1 :]]))
+
+    assert (faults[0].stream, faults[0].seq) == (rows[at][0], rows[at][SEQ])
+
+
+@given(chains())
+def test_quick_header_is_the_canonical_one(rows: list[Link]) -> None:
+    """Quotes, backslashes, control characters and line separators are written the same way."""
+    assert all(canonical(row[0]) == trail._QUOTE(row[0]) for row in rows)
