@@ -18,6 +18,8 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 NARROWEST: ViewportSize = {"width": 320, "height": 640}
 WEIGHED = {"moderate", "serious", "critical"}
 
+# Pages that differ in what they tell, not in how they are built.
+_ALIKE = re.compile(r"[0-9]+|midterm|final")
 _IDENT = re.compile(r"[0-9a-f]{32,64}|[\w-]{40,}")
 
 
@@ -35,7 +37,8 @@ class Looker:
         heading = " ".join(page.locator("h1").all_inner_texts())
         if not heading or not page.title().endswith("政府购买服务平台"):
             self.troubles.append(f"{who} /{where}: title {page.title()!r}, heading {heading!r}")
-        kind = f"{who.rstrip('0123456789')} {re.sub(r'[0-9]+', 'N', where)}"
+        role = "" if where == "login" else who.rstrip("0123456789")
+        kind = f"{role} {_ALIKE.sub('N', where)}"
         if kind in self.seen:
             return
         self.seen.add(kind)

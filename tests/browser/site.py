@@ -92,7 +92,7 @@ class Site:
     @staticmethod
     def _tell_of_bids(walk: Walk) -> None:
         """The walker knows the winner by the bids; here they came in by the pages."""
-        owners = dict(walk.session.execute(select(Bid.supplier_id, Bid.id)).tuples().all())
+        owners = dict(walk.session.execute(select(Bid.supplier_id, Bid.id)).all())
         projects = walk.session.scalars(select(Project.id)).all()
         walk.project_id = projects[0] if projects else ""
         for told in walk.told["bids"]:

@@ -1,7 +1,11 @@
 """The second half of the story: contract, service, evaluation, acceptance, payment, audit."""
 
+import subprocess
+import sys
+import zipfile
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 
 from sqlalchemy import select
 
@@ -406,6 +410,38 @@ def the_last_instalment_is_paid(cast: Cast) -> None:
     cast.looker.keep(clerk.page, "case")
 
 
+def the_auditor_takes_it_all_away(cast: Cast) -> None:
+    """The fund trail is read, the package taken, and proven here and elsewhere; a forgery is not."""
+    title = cast.site.walk.story.title
+    auditor = cast["shenji"].goes_to("/audit").follows(title, exact=False)
+    auditor.reads("¥172,800.00", "办理国库支付")
+    cast.looker.keep(auditor.page, "fund-trail")
+    auditor.follows("导出审计包")
+    auditor.fills({"导出事由": "年度政府购买服务专项审计，调取本项目全部资料。"})
+    auditor.presses("导出审计包").is_told("审计包已生成")
+    package, forged = cast.site.folder / "package.zip", cast.site.folder / "forged.zip"
+    with auditor.page.expect_download() as download:
+        auditor.main.get_by_role("link", name="下载审计包").click()
+    download.value.save_as(package)
+    with zipfile.ZipFile(package) as opened:
+        inside = next(name for name in opened.namelist() if name.endswith("verify_trail.py"))
+        verifier = Path(opened.extract(inside, cast.site.folder))
+    assert _verified(verifier, package) == 0
+    content = bytearray(package.read_bytes())
+    content[content.index(b'"amount_fen":') + 14] ^= 1
+    forged.write_bytes(content)
+    assert _verified(verifier, forged) == 1
+    auditor.expects_refusals = True
+    auditor.goes_to("/audit/verify")
+    auditor.fills({"审计包": package}).presses("核对审计包").reads("核对通过", title)
+    auditor.fills({"审计包": forged}).presses("核对审计包").reads("核对不通过")
+
+
+def _verified(verifier: Path, package: Path) -> int:
+    command = [sys.executable, "-I", "-S", str(verifier), str(package)]
+    return subprocess.run(command, capture_output=True, timeout=120).returncode
+
+
 CHAPTERS = (
     the_contract_is_drafted,
     both_sign,
@@ -418,4 +454,5 @@ CHAPTERS = (
     the_recipients_are_heard,
     the_year_is_accepted,
     the_last_instalment_is_paid,
+    the_auditor_takes_it_all_away,
 )

@@ -1,0 +1,183 @@
+"""What a form owes the person at it: keys alone suffice, nothing is lost, paper and small screens do."""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from pypdf import PdfReader
+from sqlalchemy import select
+
+from procure.demonstration.papers import invoice
+from procure.kernel.clock import FixedClock
+from procure.kernel.lifecycle import MilestoneState
+from procure.kernel.money import Money
+from procure.registers.notices.models import Notice
+from procure.registers.projects.models import Project
+from procure.stages.contracts.models import Contract
+from procure.stages.delivery.models import Milestone
+from tests.browser.looking import NARROWEST, Looker, overflow
+from tests.browser.pages import Cast
+from tests.browser.site import served
+from tests.walked import WALKED_NOW, copy_of
+
+pytestmark = pytest.mark.browser
+PARKED_AT_MIDTERM = "莲洲"
+
+
+@pytest.fixture(scope="module")
+def cast(
+    walked_folder: Path, tmp_path_factory: pytest.TempPathFactory, chromium: Browser
+) -> Iterator[Cast]:
+    """People at a copy of the demonstration with its cases at every stage."""
+    folder = tmp_path_factory.mktemp("forms")
+    with served(copy_of(walked_folder, folder), folder, FixedClock(WALKED_NOW)) as site:
+        people = Cast(site, chromium, Looker())
+        yield people
+        people.leave()
+
+
+def number_of(cast: Cast, title: str) -> str:
+    """The number of the demonstration's case with this word in its title."""
+    found = cast.site.session.scalars(select(Project.number).where(Project.title.contains(title)))
+    return found.one()
+
+
+def tabs_to(page: Page, name: str) -> None:
+    """Press Tab until the field, link or button of that name has the focus, and see that it shows."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        here, shown = page.evaluate(
+            """() => {
+                const e = document.activeElement, s = getComputedStyle(e);
+                return [[e.name, e.id, e.textContent.trim()],
+                        s.outlineStyle !== 'none' || s.boxShadow !== 'none'];
+            }"""
+        )
+        if name in here:
+            assert shown, f"one cannot see that {name} has the focus"
+            return
+    raise AssertionError(f"Tab never reaches {name}")
+
+
+def test_budget_line_registered_with_the_keyboard_alone_is_on_the_books(cast: Cast) -> None:
+    officer = cast.newcomer("yusuan")
+    page, keys = officer.page, officer.page.keyboard
+    officer.goes_to("/login")
+    keys.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "跳到正文"
+    keys.press("Enter")
+    tabs_to(page, "username")
+    keys.type("yusuan")
+    keys.press("Tab")
+    keys.type("demo-Procure-2026")
+    with page.expect_navigation():
+        keys.press("Enter")
+    officer.goes_to("/budget/new")
+    typed = {
+        "buyer_id": "珠",
+        "year": "2026",
+        "code": "KB-001",
+        "name": "只用键盘登记的预算",
+        "function_code": "2081006",
+        "economic_code": "50205",
+        "fund_source": "一般公共预算",
+        "amount": "3万5千",
+        "shares-0-level": "区",
+        "shares-0-weight": "1",
+    }
+    for name, words in {**typed, "amount": "35000"}.items():
+        tabs_to(page, name)
+        keys.press("Control+a")
+        keys.type(words) if name not in {"buyer_id", "shares-0-level"} else None
+        if name in {"buyer_id", "shares-0-level"}:
+            page.locator(f"[name='{name}']").press("ArrowDown")
+    tabs_to(page, "登记预算")
+    with page.expect_navigation():
+        keys.press("Enter")
+    officer.is_told("预算已登记").reads("¥35,000.00")
+    assert not cast.looker.troubles
+    officer.context.close()
+
+
+def test_file_of_a_form_that_fails_is_still_there_when_it_is_put_right(
+    cast: Cast, tmp_path: Path
+) -> None:
+    number = number_of(cast, PARKED_AT_MIDTERM)
+    position = cast.site.session.scalars(
+        select(Milestone.position)
+        .join(Contract, Contract.id == Milestone.contract_id)
+        .join(Project, Project.id == Contract.project_id)
+        .where(Project.number == number, Milestone.state == MilestoneState.PLANNED)
+        .order_by(Milestone.position)
+    ).first()
+    proof = tmp_path / "季度报告.pdf"
+    proof.write_bytes(invoice("1", Money(100)))
+    member = cast["jigou1"]
+    member.expects_refusals = True
+    member.goes_to(f"/projects/{number}/delivery/milestones/{position}")
+    member.fills({"证明材料": proof}).presses("报送履约节点")
+    member.reads("填写的内容都已保留", "已保留：季度报告.pdf")
+    member.fills({"完成情况": "按合同完成，台账可以核对。"}).presses("报送履约节点")
+    member.is_told("节点已报送")
+    cast["jingban"].goes_to(f"/projects/{number}/delivery/milestones/{position}")
+    cast["jingban"].reads("证明材料").main.get_by_role("link", name="报告").first.wait_for()
+    assert not cast.looker.troubles
+
+
+def test_words_typed_before_the_session_ended_come_back_after_signing_in(cast: Cast) -> None:
+    clerk = cast.newcomer("jingban")
+    enter = clerk.page.get_by_role("button", name="以陈晓岚身份进入")
+    clerk.goes_to("/login")._leaves(enter)
+    clerk.goes_to("/plans/new")
+    words = "独居老人逐年增多，社区没有专门的照护人手，"
+    reason = clerk.main.get_by_label("申请理由")
+    reason.press_sequentially(words)
+    expect(clerk.page.locator("[data-draft-status]")).to_contain_text("已自动保存")
+    clerk.context.clear_cookies()
+
+    clerk.goes_to("/plans/new")
+    assert "/login" in clerk.page.url
+    clerk._leaves(enter)
+    assert clerk.page.url.endswith("/plans/new")
+    expect(reason).to_have_value(words)
+    expect(clerk.page.locator("[data-draft-status]")).to_contain_text("没有提交的内容")
+    clerk.context.close()
+
+
+def test_notice_printed_is_the_document_without_the_site_around_it(cast: Cast) -> None:
+    notice = cast.site.session.scalars(select(Notice).order_by(Notice.number)).first()
+    assert notice is not None
+    reader = cast.newcomer("visitor").goes_to(f"/notices/{notice.number}")
+    reader.page.emulate_media(media="print")
+    for around in ("header.top", ".demo-bar", "nav.crumbs", "footer.foot"):
+        for part in reader.page.locator(around).all():
+            expect(part).to_be_hidden()
+    printed = PdfReader(BytesIO(reader.page.pdf(format="A4")))
+    text = "".join("".join(page.extract_text().split()) for page in printed.pages)
+    assert notice.number in text
+    assert "登录" not in text
+    assert printed.pages[0].mediabox.width == pytest.approx(595, abs=2)
+    reader.context.close()
+
+
+def test_pages_on_the_narrowest_screen_need_no_scrolling_sideways(cast: Cast) -> None:
+    number = number_of(cast, PARKED_AT_MIDTERM)
+    case = f"/projects/{number}"
+    pages = {
+        "jingban": ["/desk", case, f"{case}/contract", f"{case}/delivery", "/plans/new", "/plans"],
+        "jigou1": ["/desk", f"{case}/delivery/records/new", f"{case}/payments", "/bids"],
+        "pinggu1": ["/evaluations", f"{case}/evaluations/midterm"],
+        "shenji": ["/audit", f"/audit/projects/{number}"],
+    }
+    wide = []
+    for username, addresses in pages.items():
+        page = cast[username].page
+        page.set_viewport_size(NARROWEST)
+        for address in addresses:
+            page.goto(cast.site.address + address)
+            assert not re.search("没有权限|找不到", page.inner_text("h1")), address
+            wide += [f"{username} {address}: {words}" for words in overflow(page)]
+    assert not wide, "\n".join(wide)
