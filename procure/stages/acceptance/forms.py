@@ -299,7 +299,7 @@ class RefuseForm(ProcureForm):
             self.loaded_version,
             self.conclusion.data,
             self.rectification_demand.data,
-            self.rectify_by.data,
+            self["rectify_by"].data,
         )
 
 

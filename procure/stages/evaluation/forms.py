@@ -144,12 +144,12 @@ class VisitForm(ProcureForm):
         return SaveVisit(
             evaluation.id,
             self.loaded_version,
-            self.visited_on.data,
-            self.records_checked.data,
-            self.records_sound.data,
-            self.survey_sampled.data,
-            self.survey_answered.data,
-            self.survey_satisfied.data,
+            self["visited_on"].data,
+            self["records_checked"].data,
+            self["records_sound"].data,
+            self["survey_sampled"].data,
+            self["survey_answered"].data,
+            self["survey_satisfied"].data,
             self.survey_channel.data,
         )
 
@@ -244,4 +244,4 @@ class AgainForm(ProcureForm):
 
     def to_command(self, evaluation: Evaluation) -> ScheduleAgain:
         """The further round."""
-        return ScheduleAgain(evaluation.id, self.due_on.data)
+        return ScheduleAgain(evaluation.id, self["due_on"].data)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from procure.kernel.access import Actor, Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
-from procure.kernel.lifecycle import Audience, EvaluationState, Tone
+from procure.kernel.lifecycle import Audience, EvaluationState, Tone, state_words
 from procure.kernel.vocabulary import (
     DIMENSION_LABELS,
     GRADE_LABELS,
@@ -17,7 +17,7 @@ from procure.kernel.vocabulary import (
     Grade,
 )
 from procure.registers.deadlines.queries import running_for, term_line
-from procure.render import charts
+from procure.render import charts, sheets
 from procure.stages.delivery.progress import step_score
 from procure.stages.evaluation import policies
 from procure.stages.evaluation.events import name_of
@@ -60,6 +60,17 @@ SCORE_COLUMNS = (
     Column("points", "分值", numeric=True),
     Column("score", "得分", numeric=True),
     Column("reason", "评分理由"),
+)
+SHEET = (
+    sheets.Column("项目编号"),
+    sheets.Column("项目"),
+    sheets.Column("评估"),
+    sheets.Column("承接主体"),
+    sheets.Column("最迟完成", sheets.CellKind.DATE),
+    sheets.Column("评估机构"),
+    sheets.Column("状态"),
+    sheets.Column("得分（分）"),
+    sheets.Column("等级"),
 )
 EARLIER_COLUMNS = (
     Column("name", "评估"),
@@ -136,6 +147,24 @@ def list_rows(rows: Sequence[EvaluationRow], actor: Actor) -> tuple[Row, ...]:
             )
         )
     return tuple(lines)
+
+
+def sheet_row(row: EvaluationRow, actor: Actor) -> tuple[object, ...]:
+    """A line of the list as a file has it; the provider's without results that do not stand yet."""
+    own = row.supplier_id == actor.organisation_id
+    shown = row.grade is not None and (not own or row.state is EvaluationState.CONFIRMED)
+    audience = Audience.SUPPLIER if own else Audience.BUYER
+    return (
+        row.project_number,
+        row.title,
+        name_of(row.kind, row.round),
+        row.supplier,
+        row.due_on,
+        row.assessor or "",
+        state_words(row.state).for_audience(audience),
+        plain_points(row.total_points or 0) if shown else "",
+        GRADE_LABELS[row.grade] if shown and row.grade else "",
+    )
 
 
 def head_facts(page: EvaluationPage, *, shown: bool) -> tuple[Fact, ...]:

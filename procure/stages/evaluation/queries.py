@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, OrganisationKind, Permission, Role
@@ -39,7 +39,6 @@ _SORT_COLUMNS: dict[str, Any] = {
     "due": Evaluation.due_on,
     "number": Project.number,
     "kind": Evaluation.kind,
-    "supplier": Organisation.name,
 }
 
 
@@ -381,7 +380,7 @@ def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
     if state:
         if state not in set(EvaluationState):
             raise Invalid("state", "没有这种评估状态。", remedy="请从列表上方选择状态。")
-        conditions.append(Evaluation.state == EvaluationState(state))
+        conditions.append(Evaluation.state.in_(_states(actor, EvaluationState(state))))
     if kind:
         if kind not in set(EvaluationKind):
             raise Invalid("kind", "没有这种评估。", remedy="请从列表上方选择。")
@@ -396,9 +395,16 @@ def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _rows(
-    conditions: Sequence[ColumnElement[bool]], request: PageRequest
-) -> Select[tuple[Any, ...]]:
+def _states(actor: Actor, state: EvaluationState) -> Sequence[EvaluationState]:
+    """Which states a filter means: the provider is not told that a report was submitted."""
+    if actor.organisation_kind is not OrganisationKind.SUPPLIER:
+        return (state,)
+    if state is EvaluationState.ASSIGNED:
+        return (state, EvaluationState.SUBMITTED)
+    return () if state is EvaluationState.SUBMITTED else (state,)
+
+
+def _rows(conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> Any:
     assessor = (
         select(Organisation.name).where(Organisation.id == Evaluation.assessor_id)
     ).scalar_subquery()

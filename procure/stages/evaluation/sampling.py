@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from procure.kernel.events import canonical
+from procure.kernel.events import Json, canonical
 
 METHOD = "sha256(seed:id)"
 LEAST = 30
@@ -39,7 +39,7 @@ def sample_size(population: int) -> int:
 
 def population_digest(ids: Collection[str]) -> str:
     """SHA-256 of the sorted ids as canonical JSON."""
-    return hashlib.sha256(canonical(sorted(ids)).encode()).hexdigest()
+    return hashlib.sha256(canonical(list[Json](sorted(ids))).encode()).hexdigest()
 
 
 def draw(ids: Collection[str], seed: str, count: int | None = None) -> Sample:

@@ -2,7 +2,7 @@
 
 | address | method | view | who |
 |---|---|---|---|
-| /evaluations | GET | index | who may view evaluations, each his own |
+| /evaluations | GET | index | who may view evaluations, each his own; also as a file |
 | /projects/<number>/evaluations/<kind> | GET | show | parties, overseers, the assessor |
 | …/<kind>/assign | GET POST | assign | buyer's clerk |
 | …/<kind>/declare | GET POST | declare | the evaluator |
@@ -29,6 +29,7 @@ from procure.kernel.lifecycle import EvaluationState, state_words
 from procure.kernel.paging import page_request
 from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, EvaluationKind
 from procure.registers.documents.queries import papers_of
+from procure.registers.projects.exports import FORMATS, sheet_answer
 from procure.stages.evaluation import checks, pages, policies, queries
 from procure.stages.evaluation.evidence import evidence_of, records_of
 from procure.stages.evaluation.forms import (
@@ -65,12 +66,19 @@ blueprint = Blueprint("evaluation", __name__)
 def index() -> Answer:
     """The evaluations this reader may know of."""
     wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
-    found = queries.list_evaluations(read_session(), current_actor(), wanted)
+    session, actor = read_session(), current_actor()
+    if kind := request.args.get("format"):
+        rows = [
+            pages.sheet_row(row, actor)
+            for row in queries.export_evaluations(session, actor, wanted)
+        ]
+        return sheet_answer(kind, "绩效评价", pages.SHEET, rows, actor)
+    found = queries.list_evaluations(session, actor, wanted)
     listing = Listing(
         url_for(".index"),
         found,
         pages.LIST_COLUMNS,
-        pages.list_rows(found.rows, current_actor()),
+        pages.list_rows(found.rows, actor),
         filters=(
             Filter("kind", "种类", tuple((k.value, v) for k, v in EVALUATION_KIND_LABELS.items())),
             Filter(
@@ -80,6 +88,7 @@ def index() -> Answer:
         noun="评估",
         measure="次",
         caption="绩效评价",
+        exports=FORMATS,
         search_label="查找项目名称或编号",
         empty="还没有评估。合同签订后，系统自动排定中期评估和末期评估。",
     )

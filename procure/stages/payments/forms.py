@@ -36,7 +36,7 @@ class InvoiceForm(ProcureForm):
             contract_id,
             line.instalment.position,
             self.invoice_number.data,
-            self.invoice_on.data,
+            self["invoice_on"].data,
             self.invoice.data.token,
             self.purpose.data,
             str(self.idempotency_key.data),
@@ -60,7 +60,7 @@ class CorrectionForm(InvoiceForm):
             request.id,
             self.loaded_version,
             self.invoice_number.data,
-            self.invoice_on.data,
+            self["invoice_on"].data,
             self.invoice.data.token if self.invoice.data else "",
             self.purpose.data,
         )

@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import LEVEL_LABELS, Actor, Permission
-from procure.kernel.lifecycle import PaymentRequestState, Tone
+from procure.kernel.lifecycle import PaymentRequestState, Tone, state_words
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
 from procure.registers.deadlines.queries import term_line
 from procure.registers.documents.queries import find_paper
-from procure.render import charts
+from procure.render import charts, sheets
 from procure.stages.contracts.drafting import percent_words
 from procure.stages.payments import policies
 from procure.stages.payments.gates import evidence_words
@@ -37,6 +37,16 @@ LIST_COLUMNS = (
     Column("amount", "金额", numeric=True, sortable=True),
     Column("requested", "申请时间", sortable=True),
     Column("state", "状态"),
+)
+SHEET = (
+    sheets.Column("申请编号"),
+    sheets.Column("项目编号"),
+    sheets.Column("项目"),
+    sheets.Column("承接主体"),
+    sheets.Column("期次"),
+    sheets.Column("金额（元）", sheets.CellKind.MONEY_FEN),
+    sheets.Column("申请时间", sheets.CellKind.INSTANT),
+    sheets.Column("状态"),
 )
 INSTALMENT_COLUMNS = (
     Column("position", "期次"),
@@ -83,6 +93,20 @@ def list_rows(rows: Sequence[PaymentRow]) -> tuple[Row, ...]:
             href=address_of(row.project_number, row.position),
         )
         for row in rows
+    )
+
+
+def sheet_row(row: PaymentRow) -> tuple[object, ...]:
+    """A line of the list as a file has it."""
+    return (
+        row.number,
+        row.project_number,
+        row.title,
+        row.supplier,
+        f"第 {row.position} 期",
+        row.amount_fen,
+        row.requested_at,
+        state_words(row.state).words,
     )
 
 

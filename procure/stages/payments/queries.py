@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, Level, Permission
@@ -41,7 +41,6 @@ _SORT_COLUMNS: dict[str, Any] = {
     "requested": PaymentRequest.requested_at,
     "number": PaymentRequest.number,
     "title": Project.title,
-    "supplier": Organisation.name,
     "amount": PaymentRequest.amount_fen,
 }
 
@@ -399,9 +398,7 @@ def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _rows(
-    conditions: Sequence[ColumnElement[bool]], request: PageRequest
-) -> Select[tuple[Any, ...]]:
+def _rows(conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> Any:
     supplier = aliased(Organisation)
     key = request.sort or "requested"
     column = supplier.name if key == "supplier" else _SORT_COLUMNS[key]

@@ -2,7 +2,7 @@
 
 | address | method | view | who |
 |---|---|---|---|
-| /payments | GET | index | who may view payments, each his own |
+| /payments | GET | index | who may view payments, each his own; also as a file |
 | /projects/<number>/payments | GET | money | parties, treasury, overseers |
 | …/payments/<position> | GET | show | the same |
 | …/payments/<position>/request | GET POST | request_ | the provider |
@@ -23,6 +23,7 @@ from procure.kernel.errors import DomainError, NotFound, Verdict
 from procure.kernel.lifecycle import PaymentRequestState, state_words
 from procure.kernel.paging import page_request
 from procure.registers.documents.queries import papers_of
+from procure.registers.projects.exports import FORMATS, sheet_answer
 from procure.stages.payments import forms, pages, policies, queries
 from procure.stages.payments.models import PaymentRequest
 from procure.stages.payments.queries import InstalmentLine, MoneyPage
@@ -45,7 +46,11 @@ blueprint = Blueprint("payments", __name__)
 def index() -> Answer:
     """The requests this reader may know of."""
     wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
-    found = queries.list_payments(read_session(), current_actor(), wanted)
+    session, actor = read_session(), current_actor()
+    if kind := request.args.get("format"):
+        rows = map(pages.sheet_row, queries.export_payments(session, actor, wanted))
+        return sheet_answer(kind, "支付申请", pages.SHEET, rows, actor)
+    found = queries.list_payments(session, actor, wanted)
     listing = Listing(
         url_for(".index"),
         found,
@@ -59,6 +64,7 @@ def index() -> Answer:
         noun="申请",
         measure="笔",
         caption="支付申请",
+        exports=FORMATS,
         search_label="查找项目名称或申请编号",
         empty="还没有支付申请。付款条件具备后，由承接主体在项目的资金页面申请。",
     )

@@ -47,6 +47,7 @@ from procure.stages.acceptance.use_cases.collect import (
 )
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import head_of_project
+from procure.stages.delivery.queries import progress
 from procure.store.base import check_version
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
@@ -140,7 +141,7 @@ def save_items(uow: UnitOfWork, command: SaveItems) -> Acceptance:
     advance("record_opinion", acceptance.state)
     judged = {item.position: item for item in command.items}
     rows = []
-    for target in queries.progress(uow.session, contract.id):
+    for target in progress(uow.session, contract.id):
         judgement = judged.get(target.position)
         if judgement is None:
             raise Invalid("items", f"“{target.what}”还没有核验。", policies.RULE_OPINION)

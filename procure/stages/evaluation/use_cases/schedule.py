@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
@@ -202,7 +203,7 @@ def _start(
     assert contract.starts_on is not None
     rule = queries.rule_of(evaluation)
     label = name_of(evaluation.kind, evaluation.round)
-    common = {
+    common: dict[str, Any] = {
         "project_id": contract.project_id,
         "subject_id": evaluation.id,
         "rule": rule,

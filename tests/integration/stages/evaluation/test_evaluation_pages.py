@@ -221,3 +221,22 @@ def test_assign_with_nothing_chosen_is_told_and_keeps_the_text(world: World) -> 
 
     assert "已核对登记信息。" in page.text
     assert evaluation_of(world).state is EvaluationState.SCHEDULED
+
+
+def test_list_as_a_file_keeps_open_results_from_the_provider(world: World) -> None:
+    given_submitted_evaluation(world)
+    own = world.client(MEMBER).raw("GET", "/evaluations?format=csv").get_data(as_text=True)
+    buyers = world.client(CLERK).raw("GET", "/evaluations?format=csv").get_data(as_text=True)
+
+    assert "90.00" in buyers
+    assert "90.00" not in own
+    assert "待确认" not in own
+    assert world.client(CLERK).raw("GET", "/evaluations?format=doc").status_code == 400
+
+
+def test_filter_does_not_tell_the_provider_that_a_report_lies_there(world: World) -> None:
+    given_submitted_evaluation(world)
+    client = world.client(MEMBER)
+
+    assert "共 1 次评估" in client.get("/evaluations?state=assigned").text
+    assert "没有符合条件" in client.get("/evaluations?state=submitted").text

@@ -216,3 +216,11 @@ def test_queries_of_the_money_page_do_not_grow_with_payments(world: World) -> No
     assert request.state is PaymentRequestState.SUBMITTED
     assert money_of(world).paid_fen == 0
     assert counted(world, lambda: client.get(path(world))) <= few
+
+
+def test_list_as_a_file_holds_every_request(world: World) -> None:
+    given_request(world)
+    answer = world.client(CLERK).raw("GET", "/payments?format=csv")
+
+    assert request_of(world, 1).number in answer.get_data(as_text=True)
+    assert world.client(CLERK).raw("GET", "/payments?format=xlsx").data.startswith(b"PK")

@@ -1,0 +1,138 @@
+"""Who may do what with an acceptance: every office in every state."""
+
+from collections.abc import Callable
+
+import pytest
+
+from procure.kernel.access import Actor, Role
+from procure.kernel.errors import Verdict
+from procure.kernel.lifecycle import AcceptanceState, ContractState, EvaluationState
+from procure.stages.acceptance import policies
+from procure.stages.acceptance.models import Acceptance
+from procure.stages.contracts.models import Contract
+from procure.stages.evaluation.models import Evaluation
+from tests.factories.people import BUYER, OFFICES, SUPPLIER, person_with
+
+State = AcceptanceState
+Ask = Callable[[Actor, Acceptance, Contract], Verdict]
+
+RULES: dict[str, tuple[Ask, set[Role], set[State]]] = {
+    "decide": (policies.may_decide, {Role.ACCEPTER}, {State.COLLECTING}),
+    "pass": (policies.may_pass, {Role.ACCEPTER}, {State.COLLECTING}),
+    "refuse": (policies.may_refuse, {Role.ACCEPTER}, {State.COLLECTING}),
+    "reopen": (policies.may_reopen, {Role.ACCEPTER}, {State.NOT_PASSED}),
+    "enter": (policies.may_enter_opinion, {Role.ACCEPTER, Role.CLERK}, {State.COLLECTING}),
+    "publish": (
+        lambda a, acceptance, c: policies.may_publish(a, acceptance, c, answered=5),
+        {Role.CLERK},
+        {State.PASSED},
+    ),
+}
+
+
+def contract(state: ContractState = ContractState.FILED) -> Contract:
+    return Contract(
+        id="contract-1",
+        buyer_id=BUYER,
+        supplier_id=SUPPLIER,
+        state=state,
+        issued_by="user-issuer",
+        buyer_signed_by="user-signer",
+    )
+
+
+def acceptance(state: State) -> Acceptance:
+    return Acceptance(id="acceptance-1", state=state)
+
+
+def final(state: EvaluationState = EvaluationState.CONFIRMED) -> Evaluation:
+    return Evaluation(id="evaluation-1", state=state)
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("role", OFFICES)
+@pytest.mark.parametrize("verb", RULES)
+def test_verb_is_for_its_office_in_its_state(verb: str, role: Role, state: State) -> None:
+    ask, offices, states = RULES[verb]
+    verdict = ask(person_with(role), acceptance(state), contract())
+
+    assert verdict.ok is (role in offices and state in states)
+    assert verdict.ok or verdict.reason
+
+
+@pytest.mark.parametrize("verb", RULES)
+@pytest.mark.parametrize("role", OFFICES)
+def test_verb_is_never_for_another_organisation(verb: str, role: Role) -> None:
+    ask, _, states = RULES[verb]
+    stranger = person_with(role, organisation_id="elsewhere")
+
+    for state in states:
+        assert not ask(stranger, acceptance(state), contract()).ok
+
+
+@pytest.mark.parametrize("role", OFFICES)
+def test_open_is_for_the_accepter_alone(role: Role) -> None:
+    verdict = policies.may_open(person_with(role), contract(), None, final())
+
+    assert verdict.ok is (role is Role.ACCEPTER)
+
+
+@pytest.mark.parametrize(
+    "evaluation",
+    [None, *(final(state) for state in EvaluationState if state is not EvaluationState.CONFIRMED)],
+)
+def test_open_waits_for_the_final_evaluation(evaluation: Evaluation | None) -> None:
+    verdict = policies.may_open(person_with(Role.ACCEPTER), contract(), None, evaluation)
+
+    assert not verdict.ok
+    assert "末期评估" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    "state", [state for state in ContractState if state is not ContractState.FILED]
+)
+def test_open_waits_for_the_filing_of_the_contract(state: ContractState) -> None:
+    assert not policies.may_open(person_with(Role.ACCEPTER), contract(state), None, final()).ok
+
+
+@pytest.mark.parametrize("state", State)
+def test_open_is_refused_once_it_is_open(state: State) -> None:
+    accepter = person_with(Role.ACCEPTER)
+
+    assert not policies.may_open(accepter, contract(), acceptance(state), final()).ok
+
+
+@pytest.mark.parametrize("user_id", ["user-issuer", "user-signer"])
+def test_who_made_or_signed_the_contract_may_not_accept_it(user_id: str) -> None:
+    accepter = person_with(Role.ACCEPTER, user_id=user_id)
+
+    for verdict in (
+        policies.may_open(accepter, contract(), None, final()),
+        policies.may_pass(accepter, acceptance(State.COLLECTING), contract()),
+        policies.may_refuse(accepter, acceptance(State.COLLECTING), contract()),
+        policies.may_reopen(accepter, acceptance(State.NOT_PASSED), contract()),
+    ):
+        assert not verdict.ok
+        assert verdict.rule == policies.RULE_SIGNER
+
+
+def test_pass_with_findings_is_refused() -> None:
+    accepter = person_with(Role.ACCEPTER)
+
+    assert not policies.may_pass(accepter, acceptance(State.COLLECTING), contract(), blocks=1).ok
+
+
+def test_publish_without_opinions_is_refused() -> None:
+    clerk = person_with(Role.CLERK)
+    verdict = policies.may_publish(clerk, acceptance(State.PASSED), contract(), answered=0)
+
+    assert not verdict.ok
+    assert verdict.rule == policies.RULE_OPINION
+
+
+@pytest.mark.parametrize("state", State)
+def test_provider_reads_once_it_is_decided(state: State) -> None:
+    member = person_with(Role.SUPPLIER_MEMBER)
+
+    verdict = policies.may_read(member, acceptance(state), contract())
+    assert verdict.ok is (state is not State.COLLECTING)
