@@ -99,11 +99,15 @@ def usual_points(world: World, tender: Tender, seat: int = 0) -> dict[str, tuple
     }
 
 
-def given_ranked_bids(world: World, tender: Tender) -> Review:
+def given_ranked_bids(
+    world: World, tender: Tender, refusals: Mapping[str, str] | None = None
+) -> Review:
     """Every member has scored and locked."""
-    review = given_checked_bids(world, tender)
+    review = given_checked_bids(world, tender, refusals)
     for seat, username in enumerate(experts_of(world, review)):
-        given_scores(world, review, username, usual_points(world, tender, seat))
+        points = usual_points(world, tender, seat)
+        valid = {bid: given for bid, given in points.items() if bid not in (refusals or {})}
+        given_scores(world, review, username, valid)
         given_lock(world, review, username)
     return the_review(world, review.id)
 

@@ -272,8 +272,8 @@ def attachments_by_bid(session: Session, project_id: str) -> dict[str, list[Docu
 
 
 def reads_opening(session: Session, actor: Actor, project: Project) -> bool:
-    """Whether the actor reads the case as its buyer or overseer."""
-    return oversees(session, actor, project.buyer_id)
+    """Whether the actor reads the case as its buyer or for audit; finance has no part in bids."""
+    return actor.may(Permission.REVIEW_VIEW) and oversees(session, actor, project.buyer_id)
 
 
 def drafts_waiting(session: Session, actor: Actor) -> list[tuple[Bid, Tender, Project]]:

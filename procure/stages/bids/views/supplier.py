@@ -15,7 +15,7 @@
 | /projects/<number>/bid/receipts/<n>.pdf, .json | GET | bids.receipt_pdf, bids.receipt_json | the same to keep |
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -280,6 +280,9 @@ def submit(number: str) -> AnyResponse | tuple[str, int]:
     if form.validate_on_submit() or as_json:
         try:
             command = form.to_command(own.started.id, request.headers.get("Idempotency-Key", ""))
+            if as_json and "version" not in request.form:
+                # Without a page there is no view that could be old; a repeat is told by its key.
+                command = replace(command, version=None)
             with unit_of_work() as uow:
                 version = submitting.submit_bid(uow, command, platform_key())
                 number_of_version = version.number

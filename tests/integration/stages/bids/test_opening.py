@@ -70,8 +70,8 @@ def test_open_carries_the_ends_of_all_bid_chains(receiving_world: World) -> None
     assert "¥175,000.00" in BidsOpened.words_of(opened.data)
 
 
-def test_open_nothing_of_bids_stands_in_the_project_before(receiving_world: World) -> None:
-    world = receiving_world
+def test_open_nothing_of_bids_stands_in_the_project_before(embedded_receiving_world: World) -> None:
+    world = embedded_receiving_world
     before = [link.event for link in links(world, the_project(world))]
     documents = len(world.session.scalars(select(Document)).all())
 
@@ -83,8 +83,10 @@ def test_open_nothing_of_bids_stands_in_the_project_before(receiving_world: Worl
 
 
 @pytest.mark.parametrize("early", [timedelta(microseconds=1), timedelta(days=1)])
-def test_open_before_the_deadline_is_too_early(receiving_world: World, early: timedelta) -> None:
-    world = receiving_world
+def test_open_before_the_deadline_is_too_early(
+    embedded_receiving_world: World, early: timedelta
+) -> None:
+    world = embedded_receiving_world
     for number in (1, 2, 3):
         given_submitted_bid(world, the_tender(world), number)
     world.clock.move_to(the_tender(world).deadline_at - early)
@@ -94,18 +96,20 @@ def test_open_before_the_deadline_is_too_early(receiving_world: World, early: ti
     assert world.session.scalars(select(OpenedBid)).all() == []
 
 
-def test_open_consultation_with_two_goes_on(receiving_world: World) -> None:
+def test_open_consultation_with_two_goes_on(embedded_receiving_world: World) -> None:
     """财库〔2015〕124号, V22."""
-    tender = given_opened_bids(receiving_world, the_tender(receiving_world), (1, 2))
+    tender = given_opened_bids(
+        embedded_receiving_world, the_tender(embedded_receiving_world), (1, 2)
+    )
 
     assert tender.state is TenderState.OPENED
 
 
 @pytest.mark.parametrize("bidders", [(), (1,)])
 def test_open_consultation_with_fewer_fails_and_stays_sealed(
-    receiving_world: World, bidders: tuple[int, ...]
+    embedded_receiving_world: World, bidders: tuple[int, ...]
 ) -> None:
-    world = receiving_world
+    world = embedded_receiving_world
     tender = given_opened_bids(world, the_tender(world), bidders)
 
     assert tender.state is TenderState.FAILED
@@ -119,16 +123,19 @@ def test_open_consultation_with_fewer_fails_and_stays_sealed(
     assert world.session.scalars(running).all() == []
 
 
-def test_open_tender_with_two_fails(world: World) -> None:
+def test_open_tender_with_two_fails(embedded_world: World) -> None:
     """R-OPEN-6: fewer than three are not opened."""
+    world = embedded_world
     tender = given_tender_for_bids(world, ProcurementMethod.OPEN_TENDER)
     tender = given_opened_bids(world, tender, (1, 2))
 
     assert tender.state is TenderState.FAILED
 
 
-def test_open_withdrawn_bid_does_not_count_and_stays_sealed(receiving_world: World) -> None:
-    world = receiving_world
+def test_open_withdrawn_bid_does_not_count_and_stays_sealed(
+    embedded_receiving_world: World,
+) -> None:
+    world = embedded_receiving_world
     versions = [given_submitted_bid(world, the_tender(world), number) for number in (1, 2, 3)]
     with world.uow("fuzeren1") as uow:
         withdraw_bid(uow, WithdrawBid(versions[0].bid_id, None))
@@ -140,8 +147,8 @@ def test_open_withdrawn_bid_does_not_count_and_stays_sealed(receiving_world: Wor
     assert len(world.session.scalars(select(OpenedBid)).all()) == 2
 
 
-def test_open_takes_the_last_version_only(receiving_world: World) -> None:
-    world = receiving_world
+def test_open_takes_the_last_version_only(embedded_receiving_world: World) -> None:
+    world = embedded_receiving_world
     given_submitted_bid(world, the_tender(world), 1, price_fen=17_999_999)
     given_submitted_bid(world, the_tender(world), 1, price_fen=16_000_001)
     given_opened_bids(world, the_tender(world), (2, 3))
@@ -151,8 +158,8 @@ def test_open_takes_the_last_version_only(receiving_world: World) -> None:
     assert 17_999_999 not in prices
 
 
-def test_open_files_attachments_for_the_panel(receiving_world: World) -> None:
-    world = receiving_world
+def test_open_files_attachments_for_the_panel(embedded_receiving_world: World) -> None:
+    world = embedded_receiving_world
     token = given_upload(world, pdf_file(b"% certificate"), "登记证书.pdf")
     bid = given_written_bid(world, the_tender(world), 1, words=Words(tokens=(token,)))
     with world.uow("fuzeren1") as uow:
@@ -169,9 +176,9 @@ def test_open_files_attachments_for_the_panel(receiving_world: World) -> None:
 
 @pytest.mark.parametrize("harm", ["altered", "missing", "moved"])
 def test_open_damaged_envelope_is_recorded_and_the_others_go_on(
-    receiving_world: World, harm: str
+    embedded_receiving_world: World, harm: str
 ) -> None:
-    world = receiving_world
+    world = embedded_receiving_world
     versions = [given_submitted_bid(world, the_tender(world), number) for number in (1, 2, 3)]
     path = file_store().path_of(versions[0].sha256)
     if harm == "altered":
@@ -193,32 +200,36 @@ def test_open_damaged_envelope_is_recorded_and_the_others_go_on(
 
 
 @pytest.mark.parametrize("username", ["shenhe", "yanshou", "jigou1", "fuzeren1", "zhuanjia1"])
-def test_open_by_others_than_the_clerk_is_denied(receiving_world: World, username: str) -> None:
-    world = receiving_world
+def test_open_by_others_than_the_clerk_is_denied(
+    embedded_receiving_world: World, username: str
+) -> None:
+    world = embedded_receiving_world
     at_deadline(world, the_tender(world))
 
     with pytest.raises(Denied), world.uow(username) as uow:
         open_bids(uow, OpenBids(the_tender(world).id, None, "甲"), platform_key(world))
 
 
-def test_open_by_another_buyers_clerk_is_denied(receiving_world: World) -> None:
-    world = receiving_world
+def test_open_by_another_buyers_clerk_is_denied(embedded_receiving_world: World) -> None:
+    world = embedded_receiving_world
     at_deadline(world, the_tender(world))
 
     with pytest.raises(Denied, match="其他采购人"), world.uow("jiedao") as uow:
         open_bids(uow, OpenBids(the_tender(world).id, None, "甲"), platform_key(world))
 
 
-def test_open_twice_is_refused(receiving_world: World) -> None:
-    world = receiving_world
+def test_open_twice_is_refused(embedded_receiving_world: World) -> None:
+    world = embedded_receiving_world
     given_opened_bids(world, the_tender(world))
 
     with pytest.raises(IllegalTransition):
         open_now(world, the_tender(world))
 
 
-def test_open_without_recorder_or_on_an_old_view_is_refused(receiving_world: World) -> None:
-    world = receiving_world
+def test_open_without_recorder_or_on_an_old_view_is_refused(
+    embedded_receiving_world: World,
+) -> None:
+    world = embedded_receiving_world
     at_deadline(world, the_tender(world))
     tender: Tender = the_tender(world)
 
@@ -228,8 +239,8 @@ def test_open_without_recorder_or_on_an_old_view_is_refused(receiving_world: Wor
         open_bids(uow, OpenBids(tender.id, tender.version - 1, "甲"), platform_key(world))
 
 
-def test_submit_after_the_opening_is_refused(receiving_world: World) -> None:
-    world = receiving_world
+def test_submit_after_the_opening_is_refused(embedded_receiving_world: World) -> None:
+    world = embedded_receiving_world
     tender = given_opened_bids(world, the_tender(world))
     bid = world.session.scalars(
         select(Bid).where(Bid.supplier_id == world.actor("jigou1").organisation_id)
@@ -241,11 +252,11 @@ def test_submit_after_the_opening_is_refused(receiving_world: World) -> None:
 
 
 def test_opening_record_is_public_in_a_tender_and_the_buyers_in_a_consultation(
-    receiving_world: World,
+    embedded_receiving_world: World,
 ) -> None:
     """R-OPEN-5; CC214: no announcement of prices."""
-    given_opened_bids(receiving_world, the_tender(receiving_world))
-    [record] = receiving_world.session.scalars(
+    given_opened_bids(embedded_receiving_world, the_tender(embedded_receiving_world))
+    [record] = embedded_receiving_world.session.scalars(
         select(Document).where(Document.kind == DocumentKind.OPENING_RECORD)
     )
     assert record.audience is DocumentAudience.BUYER

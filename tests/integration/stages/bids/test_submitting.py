@@ -86,8 +86,10 @@ def test_submit_names_its_event_and_the_event_names_the_receipt(receiving_world:
 
 
 @pytest.mark.parametrize("early", [MICROSECOND, timedelta(seconds=1)])
-def test_submit_before_the_deadline_is_taken(receiving_world: World, early: timedelta) -> None:
-    world = receiving_world
+def test_submit_before_the_deadline_is_taken(
+    embedded_receiving_world: World, early: timedelta
+) -> None:
+    world = embedded_receiving_world
     bid = given_written_bid(world, the_tender(world))
     world.clock.move_to(the_tender(world).deadline_at - early)
 
@@ -107,25 +109,25 @@ def test_submit_at_or_after_the_deadline_is_refused(
     assert world.session.scalars(select(BidVersion)).all() == []
 
 
-def test_submit_by_a_member_who_may_not_sign_is_denied(receiving_world: World) -> None:
-    bid = given_written_bid(receiving_world, the_tender(receiving_world))
+def test_submit_by_a_member_who_may_not_sign_is_denied(embedded_receiving_world: World) -> None:
+    bid = given_written_bid(embedded_receiving_world, the_tender(embedded_receiving_world))
 
     with pytest.raises(Denied, match="机构负责人|权限"):
-        submit(receiving_world, bid, "jigou1")
+        submit(embedded_receiving_world, bid, "jigou1")
 
 
-def test_submit_by_a_rival_finds_nothing(receiving_world: World) -> None:
-    bid = given_written_bid(receiving_world, the_tender(receiving_world))
+def test_submit_by_a_rival_finds_nothing(embedded_receiving_world: World) -> None:
+    bid = given_written_bid(embedded_receiving_world, the_tender(embedded_receiving_world))
 
     with pytest.raises(NotFound):
-        submit(receiving_world, bid, "fuzeren2")
+        submit(embedded_receiving_world, bid, "fuzeren2")
 
 
-def test_submit_with_gaps_says_what_is_missing(receiving_world: World) -> None:
-    bid = given_started_bid(receiving_world, the_tender(receiving_world))
+def test_submit_with_gaps_says_what_is_missing(embedded_receiving_world: World) -> None:
+    bid = given_started_bid(embedded_receiving_world, the_tender(embedded_receiving_world))
 
     with pytest.raises(Invalid, match="报价"):
-        submit(receiving_world, bid)
+        submit(embedded_receiving_world, bid)
 
 
 def test_submit_same_request_twice_makes_one_version(receiving_world: World) -> None:
@@ -139,8 +141,8 @@ def test_submit_same_request_twice_makes_one_version(receiving_world: World) -> 
         submit_bid(uow, SubmitBid(bid.id, 7, "k" * 20), platform_key(world))
 
 
-def test_submit_on_an_old_view_is_stale(receiving_world: World) -> None:
-    world = receiving_world
+def test_submit_on_an_old_view_is_stale(embedded_receiving_world: World) -> None:
+    world = embedded_receiving_world
     bid = given_written_bid(world, the_tender(world))
     seen = bid.version
     with world.uow("jigou1") as uow:
@@ -176,8 +178,8 @@ def test_withdraw_before_the_deadline_leaves_the_draft(receiving_world: World) -
         withdraw_bid(uow, WithdrawBid(version.bid_id, None))
 
 
-def test_withdraw_at_the_deadline_is_too_late(receiving_world: World) -> None:
-    world = receiving_world
+def test_withdraw_at_the_deadline_is_too_late(embedded_receiving_world: World) -> None:
+    world = embedded_receiving_world
     version = given_submitted_bid(world, the_tender(world))
     at_deadline(world, the_tender(world))
 
@@ -185,15 +187,15 @@ def test_withdraw_at_the_deadline_is_too_late(receiving_world: World) -> None:
         withdraw_bid(uow, WithdrawBid(version.bid_id, None))
 
 
-def test_withdraw_by_a_member_is_denied(receiving_world: World) -> None:
-    version = given_submitted_bid(receiving_world, the_tender(receiving_world))
+def test_withdraw_by_a_member_is_denied(embedded_receiving_world: World) -> None:
+    version = given_submitted_bid(embedded_receiving_world, the_tender(embedded_receiving_world))
 
-    with pytest.raises(Denied), receiving_world.uow("jigou1") as uow:
+    with pytest.raises(Denied), embedded_receiving_world.uow("jigou1") as uow:
         withdraw_bid(uow, WithdrawBid(version.bid_id, None))
 
 
-def test_receive_plain_content_is_refused(receiving_world: World) -> None:
-    world = receiving_world
+def test_receive_plain_content_is_refused(embedded_receiving_world: World) -> None:
+    world = embedded_receiving_world
     bid = given_written_bid(world, the_tender(world))
 
     with pytest.raises(Invalid, match="没有按要求加密"), world.uow("fuzeren1") as uow:
@@ -216,8 +218,8 @@ def test_change_a_received_version_is_refused_by_the_database(
     receiving_world.session.rollback()
 
 
-def test_start_a_second_time_gives_the_same_bid(receiving_world: World) -> None:
-    world = receiving_world
+def test_start_a_second_time_gives_the_same_bid(embedded_receiving_world: World) -> None:
+    world = embedded_receiving_world
     first = given_started_bid(world, the_tender(world))
 
     with world.uow("fuzeren1") as uow:

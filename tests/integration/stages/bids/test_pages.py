@@ -1,0 +1,236 @@
+"""The pages of a bid as its people use them, good and bad input, and how much they ask."""
+
+from io import BytesIO
+
+import pytest
+from sqlalchemy import event, select
+
+from procure.kernel.vocabulary import PriceWay
+from procure.stages.bids import queries
+from procure.stages.bids.case import panel, todo
+from procure.stages.bids.models import Bid, BidVersion
+from procure.store.base import db
+from tests.factories.bids import (
+    given_opened_bids,
+    given_submitted_bid,
+    given_written_bid,
+    the_project,
+    the_tender,
+)
+from tests.factories.registers import pdf_file
+from tests.factories.tenders import at_deadline, given_published_tender, tender_project
+from tests.world import World
+
+
+@pytest.fixture
+def base(embedded_receiving_world: World) -> str:
+    return f"/projects/{the_project(embedded_receiving_world).number}/bid"
+
+
+def test_agency_writes_and_hands_in_a_bid(embedded_receiving_world: World, base: str) -> None:
+    world = embedded_receiving_world
+    member, signatory = world.client("jigou1"), world.client("fuzeren1")
+    member.post(base + "/start", page=member.get(base))
+    assert "未提交" in member.get(base).text
+    member.post(base + "/offer", {"price": "17.5万"})
+    assert "¥175,000.00" in member.get(base + "/check").text
+    answers = {f"answer_{n}": "见方案" for n in range(3)}
+    member.post(base + "/proposal", {"proposal": "两站运营方案", **answers})
+    member.post(base + "/statements", {"statements": list("012345")})
+    upload = (BytesIO(pdf_file()), "登记证书.pdf")
+    member.post(base + "/team", {"project_manager": "欧阳慧", "files": upload})
+    page = signatory.get(base + "/submit")
+    assert "壹拾柒万伍仟元整" in page.text
+    assert "登记证书.pdf" in page.text
+    answer = signatory.post(base + "/submit", {"confirmed": "yes"}, page=page)
+    assert answer.location.endswith("/receipts/1")
+    version = world.session.scalars(select(BidVersion)).one()
+    assert version.sha256 in signatory.get(answer.location).text
+    assert "已提交，等待开标" in member.get(base).text
+    pdf = signatory.raw("GET", answer.location + ".pdf")
+    assert pdf.data.startswith(b"%PDF")
+    assert signatory.raw("GET", answer.location + ".pdf").data == pdf.data
+
+
+def test_receipt_comes_as_json_when_asked_for(embedded_receiving_world: World, base: str) -> None:
+    world = embedded_receiving_world
+    given_written_bid(world, the_tender(world))
+    client = world.client("fuzeren1")
+    token = client.get(base + "/submit").hidden()["csrf_token"]
+    headers = {
+        "Accept": "application/json",
+        "X-CSRFToken": token,
+        "Idempotency-Key": "0123456789abcdef",
+    }
+
+    first = client.raw("POST", base + "/submit", headers=headers)
+    again = client.raw("POST", base + "/submit", headers=headers)
+
+    assert first.status_code == again.status_code == 200
+    assert first.json == again.json
+    assert first.json["receipt"]["version"] == 1
+    assert len(world.session.scalars(select(BidVersion)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("section", "data", "words"),
+    [
+        ("offer", {"price": "十八万零一"}, "不是中文数字"),
+        ("offer", {"price": "180001"}, "不能超过 ¥180,000.00"),
+        ("offer", {"price": "0"}, "大于零"),
+        ("offer", {"price": ""}, "填写"),
+        ("proposal", {"proposal": ""}, "填写"),
+        ("team", {"project_manager": ""}, "填写"),
+    ],
+)
+def test_bad_input_is_told_and_kept(
+    embedded_receiving_world: World,
+    base: str,
+    section: str,
+    data: dict[str, str],
+    words: str,
+) -> None:
+    world = embedded_receiving_world
+    given_written_bid(world, the_tender(world))
+
+    page = world.client("jigou1").post(f"{base}/{section}", data, status=400)
+
+    assert words in page.text
+    assert "填写的内容都已保留" in page.text
+
+
+def test_social_organisation_reads_why_it_gets_no_deduction(
+    embedded_receiving_world: World, base: str
+) -> None:
+    """V23: and no question is asked."""
+    world = embedded_receiving_world
+    given_written_bid(world, the_tender(world))
+    page = world.client("jigou1").get(base + "/offer")
+
+    assert "价格扣除" in page.text
+    assert "是否申请小微企业价格扣除" not in page.text
+
+
+def test_member_sees_the_signatorys_step_closed_with_its_reason(
+    embedded_receiving_world: World, base: str
+) -> None:
+    world = embedded_receiving_world
+    given_written_bid(world, the_tender(world))
+
+    assert "机构负责人" in world.client("jigou1").get(base + "/check").text
+
+
+def test_bid_changed_after_sealing_says_that_the_change_is_not_handed_in(
+    embedded_receiving_world: World, base: str
+) -> None:
+    world = embedded_receiving_world
+    given_submitted_bid(world, the_tender(world))
+    client = world.client("jigou1")
+    client.post(base + "/offer", {"price": "170000"})
+
+    assert "有修改没有提交" in client.get(base).text
+    assert "¥175,000.00" in client.get(base + "/sealed").text
+
+
+def test_signatory_takes_the_bid_back(embedded_receiving_world: World, base: str) -> None:
+    world = embedded_receiving_world
+    given_submitted_bid(world, the_tender(world))
+    client = world.client("fuzeren1")
+
+    client.post(base + "/withdraw", {"confirmed": "yes"})
+
+    assert "未提交" in client.get(base).text
+
+
+def test_pages_after_the_deadline_say_that_it_is_over(
+    embedded_receiving_world: World, base: str
+) -> None:
+    world = embedded_receiving_world
+    given_written_bid(world, the_tender(world))
+    at_deadline(world, the_tender(world))
+    client = world.client("fuzeren1")
+
+    assert "截止" in client.get(base).text
+    page = client.post(base + "/submit", {"confirmed": "yes"}, status=409)
+    assert "逾期送达的投标文件不予接收" in page.text
+
+
+def test_clerk_opens_from_the_to_do_list(embedded_receiving_world: World, base: str) -> None:
+    world = embedded_receiving_world
+    for number in (1, 2, 3):
+        given_submitted_bid(world, the_tender(world), number)
+    opening = base.removesuffix("/bid") + "/opening"
+    early = world.client("jingban").get(opening + "/open")
+    assert "任何人都不能查看" in early.text
+    at_deadline(world, the_tender(world))
+    [task] = todo(world.session, world.actor("jingban"), world.now)
+    assert task.href == opening + "/open"
+
+    answer = world.client("jingban").post(task.href, {"recorder": "陈晓岚", "confirmed": "yes"})
+
+    page = world.client("jingban").get(answer.location)
+    assert "¥172,000.00" in page.text
+    assert todo(world.session, world.actor("jingban"), world.now) == []
+
+
+def test_supplier_without_the_document_is_told_to_fetch_it(embedded_world: World) -> None:
+    world = embedded_world
+    tender = given_published_tender(world)
+    address = f"/projects/{tender_project(world, tender).number}/bid"
+
+    assert "领取采购文件" in world.client("jigou1").get(address).text
+
+
+def test_case_panel_tells_each_reader_what_is_his(embedded_receiving_world: World) -> None:
+    world = embedded_receiving_world
+    given_written_bid(world, the_tender(world))
+    project = the_project(world)
+
+    def shown(username: str) -> object:
+        return panel(world.session, world.actor(username), project, world.now)
+
+    assert shown("jigou1").steps[0].label == "继续投标"
+    assert shown("jigou3").steps[0].label == "参加投标"
+    assert shown("jingban").steps[0].label == "开标"
+    assert not shown("jingban").steps[0].verdict.ok
+    assert shown("shenji").steps == ()
+    given_opened_bids(world, the_tender(world), (1, 2, 3))
+    assert shown("jingban").facts[1].value.amount == 3
+    assert shown("zhuanjia1") is None
+
+
+def test_lists_and_versions_ask_the_same_number_of_questions(
+    embedded_receiving_world: World, base: str
+) -> None:
+    world = embedded_receiving_world
+    given_submitted_bid(world, the_tender(world))
+
+    def asked() -> int:
+        statements: list[str] = []
+
+        def note(conn, cursor, statement, *rest) -> None:
+            statements.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            world.client("jigou1").get(base)
+            queries.opened_bids(world.session, the_tender(world).id)
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
+        return len(statements)
+
+    asked()
+    one = asked()
+    for price in (17_000_000, 16_000_000, 15_000_000):
+        given_submitted_bid(world, the_tender(world), price_fen=price)
+    assert asked() == one
+
+
+def test_bid_list_shows_own_bids_only(embedded_receiving_world: World) -> None:
+    world = embedded_receiving_world
+    given_submitted_bid(world, the_tender(world), 1)
+
+    assert "共 1 份投标" in world.client("jigou1").get("/bids?state=submitted&sort=project").text
+    assert "还没有参加过项目" in world.client("jigou2").get("/bids").text
+    assert world.session.scalars(select(Bid)).one().supplier_id
+    assert the_tender(world).price_way is PriceWay.LOW_PRICE_FIRST
