@@ -17,7 +17,8 @@ from procure.store.base import Base
 from procure.web.access import PUBLIC_ENDPOINTS, permission_of
 
 ABSENT = "0" * 32
-LIBRARY = PUBLIC_ENDPOINTS | {"styleguide.sample"}
+LIBRARY = PUBLIC_ENDPOINTS | {"styleguide.sample", "health.ready"}
+"""Not walked: assets, samples of style, and readiness, which says no while no scheduler runs."""
 
 OTHER_WORDS: dict[str, list[str]] = {
     "filename": ["css/tokens.css"],
@@ -37,7 +38,12 @@ OTHER_WORDS: dict[str, list[str]] = {
     "question": ["1"],
     "step": ["1"],
     "name": ["x"],
+    "section": ["requirement", "targets"],
+    "dimension": ["output", "management"],
 }
+
+NOWHERE = {"code": "9999", "position": "987654", "edition": "987654", "version": "987654"}
+"""Words for blanks of an address that leads to nothing."""
 
 
 def rules(app: Flask) -> list[Rule]:
@@ -64,6 +70,7 @@ def tables_by_stem() -> dict[str, type]:
         "slip": found["opinion_slip"],
         "reset": found.get("credential_reset", RoleGrant),
         "message": found["inbox_message"],
+        "mail": found["outbox_mail"],
     }
 
 
@@ -103,8 +110,8 @@ def absent_address(rule: Rule) -> str | None:
             values[name] = sorted(choices)[0]
         elif name == "number":
             values[name] = "NONE-1999-999"
-        elif name == "version" or "int" in type(rule._converters[name]).__name__.lower():
-            values[name] = "987654"
+        elif name in NOWHERE:
+            values[name] = NOWHERE[name]
         else:
             values[name] = ABSENT if name.endswith("_id") else OTHER_WORDS.get(name, ["x"])[-1]
     return build(rule, values)

@@ -4,8 +4,7 @@ Walked over a demonstration that stands at every stage. A route that nobody deci
 application from starting; a route whose blanks this walk cannot fill fails here.
 """
 
-import re
-
+import html5lib
 import pytest
 from sqlalchemy import func, select
 from werkzeug.routing import Rule
@@ -15,7 +14,7 @@ from procure.demonstration.accounts import DEMONSTRATION_ACCOUNTS
 from procure.kernel.access import Permission
 from procure.store.trail import TrailEvent
 from tests.integration import routes
-from tests.page_client import TECHNICAL
+from tests.page_client import TECHNICAL, tags, visible_text
 from tests.world import World
 
 PEOPLE = [account.username for account in DEMONSTRATION_ACCOUNTS]
@@ -42,6 +41,11 @@ def methods_of(rule: Rule) -> list[str]:
     return sorted((rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"})
 
 
+def words_of(page: str) -> str:
+    root = html5lib.parse(page)
+    return " ".join(visible_text(tags(root, "body")[0]).split())
+
+
 def test_nobody_signed_in_reaches_nothing_but_what_is_public(shared_walked: World) -> None:
     world = shared_walked
     for rule in routes.rules(world.app):
@@ -60,13 +64,14 @@ def test_nobody_signed_in_reaches_nothing_but_what_is_public(shared_walked: Worl
 def test_person_without_the_permission_is_refused(shared_walked: World, username: str) -> None:
     world = shared_walked
     actor = world.actor(username)
+    world.client(username)
     before = events(world)
     for rule in routes.rules(world.app):
         permission = routes.needs(world.app, rule)
         if actor.may(permission) or rule.endpoint in SIGNS_OUT:
             continue
         for method in methods_of(rule):
-            for path in routes.addresses(world.session, rule, most=3):
+            for path in routes.addresses(world.session, rule, most=2):
                 answer = fetch(world, username, method, path)
                 assert answer.status_code in (400, 403, 404), (method, path, answer.status_code)
                 if method == "GET":
@@ -74,18 +79,19 @@ def test_person_without_the_permission_is_refused(shared_walked: World, username
     assert events(world) == before
 
 
-@pytest.mark.parametrize("username", ONE_PER_ROLE + OUTSIDERS)
+@pytest.mark.parametrize("username", ONE_PER_ROLE)
 def test_reading_changes_nothing_and_never_breaks(shared_walked: World, username: str) -> None:
     world = shared_walked
+    world.client(username)
     before = events(world)
     for rule in routes.rules(world.app):
         if "GET" not in methods_of(rule):
             continue
-        for path in routes.addresses(world.session, rule, most=6):
+        for path in routes.addresses(world.session, rule, most=3):
             answer = fetch(world, username, "GET", path)
             assert answer.status_code in FINE, (path, answer.status_code)
             if answer.mimetype == "text/html" and answer.status_code >= 400:
-                said = re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True).split("<body")[1])
+                said = words_of(answer.get_data(as_text=True))
                 assert not TECHNICAL.search(said), (path, TECHNICAL.search(said))
     assert events(world) == before
 
@@ -93,13 +99,14 @@ def test_reading_changes_nothing_and_never_breaks(shared_walked: World, username
 @pytest.mark.parametrize("username", OUTSIDERS)
 def test_outsider_never_acts_on_the_cases_of_others(shared_walked: World, username: str) -> None:
     world = shared_walked
+    world.client(username)
     before = events(world)
     for rule in routes.rules(world.app):
         if "POST" not in methods_of(rule) or not rule.arguments or rule.endpoint in SIGNS_OUT:
             continue
         if routes.needs(world.app, rule) in (Permission.PUBLIC, Permission.SIGNED_IN):
             continue
-        for path in routes.addresses(world.session, rule, most=6):
+        for path in routes.addresses(world.session, rule, most=3):
             answer = fetch(world, username, "POST", path)
             assert answer.status_code in (302, 400, 403, 404, 409), (path, answer.status_code)
     assert events(world) == before
@@ -118,6 +125,8 @@ def test_absent_thing_is_not_found_in_words(shared_walked: World, username: str)
 
 def test_every_unsafe_route_wants_a_token(shared_walked: World) -> None:
     world = shared_walked
+    for username in ("jingban", "fuzeren1", "xitong"):
+        world.client(username)
     before = events(world)
     for rule in routes.rules(world.app):
         if "POST" not in methods_of(rule) or rule.endpoint in SIGNS_OUT:

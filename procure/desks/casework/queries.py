@@ -83,8 +83,13 @@ def links_in(session: Session, project_id: str) -> int:
 def timeline(session: Session, actor: Actor, project: Project) -> list[TimelineItem]:
     """What happened in the case, newest first, as far as this reader may know (rulebook 1.16)."""
     seen = exposures(session, actor, project)
-    stream = trail.TrailEvent.stream == f"project:{project.id}"
-    links = trail.read(session, trail.TrailEvent.project_id == project.id, stream)
+    shown = [name for name, kind in EVENT_TYPES.items() if not kind.minor and kind.exposure in seen]
+    links = trail.read(
+        session,
+        trail.TrailEvent.project_id == project.id,
+        trail.TrailEvent.stream == f"project:{project.id}",
+        trail.TrailEvent.event.in_(shown),
+    )
     items = [
         TimelineItem(
             at=link.at,
@@ -93,7 +98,6 @@ def timeline(session: Session, actor: Actor, project: Project) -> list[TimelineI
             detail=link.words,
         )
         for link in links
-        if not EVENT_TYPES[link.event].minor and EVENT_TYPES[link.event].exposure in seen
     ]
     return items[::-1]
 
