@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -19,16 +19,21 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     String,
+    Table,
     Text,
+    TextClause,
+    bindparam,
+    insert,
     select,
+    text,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from procure.kernel.access import Actor
 from procure.kernel.clock import to_micros
-from procure.kernel.events import EVENT_TYPES, Event, canonical
+from procure.kernel.events import EVENT_TYPES, Event, Json, canonical
 from procure.store.base import Model
-from procure.store.types import id_type
+from procure.store.types import Instant, id_type
 
 GENESIS = "0" * 64
 FORMAT = 1
@@ -90,6 +95,25 @@ class TrailBody(Model):
     body: Mapped[str] = mapped_column(Text, nullable=False)
 
 
+_EVENTS, _BODIES = cast(Table, TrailEvent.__table__), cast(Table, TrailBody.__table__)
+
+
+def _insert_both() -> TextClause:
+    """Link and body in one statement: a server is asked once, not twice."""
+
+    def part(table: Table) -> str:
+        names = [column.name for column in table.columns]
+        marks = ", ".join(f":{name}" for name in names)
+        return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"
+
+    return text(f"WITH link AS ({part(_EVENTS)}) {part(_BODIES)}").bindparams(
+        bindparam("at", type_=Instant())
+    )
+
+
+_INSERT_BOTH = _insert_both()
+
+
 def digest_of_body(salt: str, body: str) -> str:
     """The commitment to a body."""
     return hashlib.sha256((salt + body).encode()).hexdigest()
@@ -107,9 +131,15 @@ def append(session: Session, events: Sequence[Event], actor: Actor, now: datetim
     """
     heads = {name: _lock_head(session, name) for name in sorted({e.stream for e in events})}
     links, bodies = linked(events, heads, actor, now)
-    if links:
-        session.execute(TrailEvent.__table__.insert(), links)
-        session.execute(TrailBody.__table__.insert(), bodies)
+    if not links:
+        return
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(insert(_EVENTS), links)
+        session.execute(insert(_BODIES), bodies)
+    else:
+        session.execute(
+            _INSERT_BOTH, [{**link, **body} for link, body in zip(links, bodies, strict=True)]
+        )
 
 
 def linked(
