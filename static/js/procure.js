@@ -5,6 +5,7 @@ import { keepDrafts } from "./draft.js";
 import { checkFiles } from "./files.js";
 import { guardForms } from "./guard.js";
 import { echoMoney } from "./money.js";
+import { offerPrinting } from "./print.js";
 
 keepDrafts(document);
 countCharacters(document);
@@ -12,4 +13,5 @@ echoMoney(document);
 addPickers(document);
 checkFiles(document);
 guardForms(document);
+offerPrinting(document);
 document.querySelector("[data-error-summary]")?.focus();

@@ -20,7 +20,7 @@ WEIGHED = {"moderate", "serious", "critical"}
 
 # Pages that differ in what they tell, not in how they are built.
 _ALIKE = re.compile(r"[0-9]+|midterm|final")
-_IDENT = re.compile(r"[0-9a-f]{32,64}|[\w-]{40,}")
+_IDENT = re.compile(r"[0-9a-f]{32,64}|[\w-]{40,}|(?<=opinion/)[\w-]{16,}")
 
 
 @dataclass

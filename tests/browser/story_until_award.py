@@ -119,6 +119,7 @@ def _fill_the_sections(cast: Cast, clerk: Person) -> None:
                 "周期": {"month": "每月", "contract": "合同期内"}[row["period"]],
                 "不少于": row["at_least"],
                 "单位": row["unit"],
+                "完成条件": "",
             }
             for row in facts["frequency_targets"]
         ],

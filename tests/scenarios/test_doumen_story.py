@@ -10,9 +10,9 @@ from pypdf import PdfReader
 from sqlalchemy import func, select
 
 from procure.app import PLATFORM_KEY
-from procure.demonstration.loading import load_catalogue
 from procure.demonstration.papers import leave_papers
 from procure.demonstration.route import Stop, walk_to
+from procure.demonstration.steps.planning import load_catalogue
 from procure.demonstration.story import load_story
 from procure.demonstration.walk import Walk
 from procure.kernel.access import Level
@@ -93,8 +93,8 @@ def both_evaluations_are_reported_and_passed(world: World) -> None:
     assert set(grades) == {EvaluationKind.MIDTERM, EvaluationKind.FINAL}
     assert Grade.FAIL not in grades.values()
     reports = papers_of(world, DocumentKind.EVALUATION_REPORT)
-    assert any("中期" in text for text in reports)
-    assert any("末期" in text for text in reports)
+    assert any("期中评价" in text for text in reports)
+    assert any("期末评价" in text for text in reports)
 
 
 def the_recipients_were_heard_before_the_certificate(world: World) -> None:
