@@ -151,10 +151,10 @@ def linked(
     """
     links: list[dict[str, Any]] = []
     bodies: list[dict[str, Any]] = []
-    who = {
+    who: dict[str, Json] = {
         "name": actor.name,
         "organisation": actor.organisation_name,
-        "roles": sorted(role.value for role in actor.roles),
+        "roles": [*sorted(role.value for role in actor.roles)],
     }
     for happened in events:
         seq, prev = heads[happened.stream]
