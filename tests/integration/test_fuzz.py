@@ -129,13 +129,13 @@ def check(world: World, username: str | None, method: str, path: str, sent: dict
     return text
 
 
-def fuzz(world: World, username: str | None, seed: int, rounds: int) -> int:
+def fuzz(world: World, username: str | None, seed: int, rounds: int, most: int) -> int:
     dice = random.Random(seed)
     sent = 0
     for rule in routes.rules(world.app):
         if rule.endpoint in LEAVES:
             continue
-        for path in routes.addresses(world.session, rule, most=2):
+        for path in routes.addresses(world.session, rule, most=most):
             if "GET" not in (rule.methods or set()):
                 continue
             check(world, username, "GET", path + dice.choice(QUERIES), None)
@@ -152,7 +152,8 @@ def fuzz(world: World, username: str | None, seed: int, rounds: int) -> int:
 
 @pytest.mark.parametrize("username", PEOPLE)
 def test_bad_input_gets_a_clear_answer(walked: World, username: str | None) -> None:
-    assert fuzz(walked, username, seed=20261120, rounds=2) >= 0
+    forms = fuzz(walked, username, seed=20261120, rounds=1, most=1)
+    assert forms > 0 or username is None
 
 
 @pytest.mark.drill
@@ -161,4 +162,4 @@ def test_bad_input_gets_a_clear_answer(walked: World, username: str | None) -> N
 def test_bad_input_gets_a_clear_answer_at_length(
     walked: World, username: str | None, seed: int
 ) -> None:
-    fuzz(walked, username, seed=seed, rounds=20)
+    fuzz(walked, username, seed=seed, rounds=20, most=6)
