@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from procure.kernel.access import Actor
+from procure.kernel.access import Actor, Permission
 from procure.kernel.events import EVENT_TYPES, Exposure
 from procure.kernel.lifecycle import Stage
 from procure.kernel.money import Money
@@ -83,6 +83,7 @@ def links_in(session: Session, project_id: str) -> int:
 def timeline(session: Session, actor: Actor, project: Project) -> list[TimelineItem]:
     """What happened in the case, newest first, as far as this reader may know (rulebook 1.16)."""
     seen = exposures(session, actor, project)
+    panel_known = actor.is_buyer or _result_is_out(project)
     shown = [name for name, kind in EVENT_TYPES.items() if not kind.minor and kind.exposure in seen]
     links = trail.read(
         session,
@@ -94,7 +95,7 @@ def timeline(session: Session, actor: Actor, project: Project) -> list[TimelineI
         TimelineItem(
             at=link.at,
             what=link.label,
-            who=_person(link, Exposure.BUYER in seen),
+            who=_person(link, Exposure.BUYER in seen and (panel_known or not _of_panel(link))),
             detail=link.words,
         )
         for link in links
@@ -105,13 +106,25 @@ def timeline(session: Session, actor: Actor, project: Project) -> list[TimelineI
 def exposures(session: Session, actor: Actor, project: Project) -> frozenset[Exposure]:
     """Which events of a case's time line the reader may see."""
     if projects.oversees(session, actor, project.buyer_id):
-        return frozenset(Exposure)
+        may_read_bids = actor.may(Permission.REVIEW_VIEW)
+        return frozenset(Exposure) - (frozenset() if may_read_bids else {Exposure.REVIEW})
     parts = projects.parts_of(session, actor, project.id)
     if Part.BUYER in parts:
         return frozenset(Exposure)
     if parts:
         return frozenset({Exposure.PARTIES, Exposure.PUBLIC})
     return frozenset({Exposure.PUBLIC})
+
+
+def _result_is_out(project: Project) -> bool:
+    """Whether the result is announced, with which the names of the panel become public (R-COM-7)."""
+    order = list(Stage)
+    return order.index(project.stage) >= order.index(Stage.CONTRACT)
+
+
+def _of_panel(link: trail.Link) -> bool:
+    """Whether the event may have been made by a member of a review panel."""
+    return EVENT_TYPES[link.event].exposure is Exposure.REVIEW
 
 
 def _person(link: trail.Link, named: bool) -> PersonLine:

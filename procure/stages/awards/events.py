@@ -13,13 +13,22 @@ from procure.kernel.events import Exposure, ProjectEvent
 from procure.kernel.money import Money
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReviewEvent(ProjectEvent):
+    """Something happened in a review; who sits on the panel is secret until the result is out
+    (R-COM-7).
+    """
+
+    exposure: ClassVar[Exposure] = Exposure.REVIEW
+
+
 def points_words(hundredths: int) -> str:
     """Hundredths of a point as people read them: 93.11."""
     return f"{hundredths // 100}.{hundredths % 100:02d}"
 
 
 @dataclass(frozen=True, kw_only=True)
-class PanelDrawn(ProjectEvent):
+class PanelDrawn(ReviewEvent):
     """The panel was drawn; `draw` holds seed, pool and digest, so that anybody can draw again."""
 
     label: ClassVar[str] = "抽取评审小组"
@@ -39,7 +48,7 @@ class PanelDrawn(ProjectEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class InterestDeclared(ProjectEvent):
+class InterestDeclared(ReviewEvent):
     """A member declared, having seen the bidders' names, whether there is a conflict."""
 
     label: ClassVar[str] = "签署回避声明"
@@ -55,7 +64,7 @@ class InterestDeclared(ProjectEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PanelMemberReplaced(ProjectEvent):
+class PanelMemberReplaced(ReviewEvent):
     """A member stepped aside and the next of the draw took the seat."""
 
     label: ClassVar[str] = "更换评审专家"
@@ -73,7 +82,7 @@ class PanelMemberReplaced(ProjectEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BidCheckRecorded(ProjectEvent):
+class BidCheckRecorded(ReviewEvent):
     """Qualification and conformity of one bid were judged."""
 
     label: ClassVar[str] = "登记投标文件审查意见"
@@ -93,7 +102,7 @@ class BidCheckRecorded(ProjectEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BidsChecked(ProjectEvent):
+class BidsChecked(ReviewEvent):
     """All bids are checked and enough are left; scoring begins."""
 
     label: ClassVar[str] = "完成资格与符合性审查"
@@ -107,7 +116,7 @@ class BidsChecked(ProjectEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScoresSaved(ProjectEvent):
+class ScoresSaved(ReviewEvent):
     """A member saved marks of one bid; only the digest of the sheet is told."""
 
     label: ClassVar[str] = "保存评分"
@@ -118,7 +127,7 @@ class ScoresSaved(ProjectEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScoresLocked(ProjectEvent):
+class ScoresLocked(ReviewEvent):
     """A member's marks are final; the database refuses any change from now on."""
 
     label: ClassVar[str] = "锁定评分"
@@ -133,7 +142,7 @@ class ScoresLocked(ProjectEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BidsRanked(ProjectEvent):
+class BidsRanked(ReviewEvent):
     """All marks were locked and added up. Points in hundredths, marks in hundredths, prices in fen;
     `drawn` is the order of a draw among bids that shared a rank.
     """
@@ -156,7 +165,7 @@ class BidsRanked(ProjectEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LowPriceJudged(ProjectEvent):
+class LowPriceJudged(ReviewEvent):
     """An abnormally low price was questioned, answered and judged (LOW2); `ranking` is the new one
     when the bid became invalid.
     """
@@ -179,7 +188,7 @@ class LowPriceJudged(ProjectEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReviewReportSigned(ProjectEvent):
+class ReviewReportSigned(ReviewEvent):
     """A member signed the report's findings, with a dissent where there is one."""
 
     label: ClassVar[str] = "签署评审报告"
@@ -194,7 +203,7 @@ class ReviewReportSigned(ProjectEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReviewReportDelivered(ProjectEvent):
+class ReviewReportDelivered(ReviewEvent):
     """The report went to the buyer; who had not signed counts as agreeing (GPL-R art 41)."""
 
     label: ClassVar[str] = "送达评审报告"
@@ -205,7 +214,7 @@ class ReviewReportDelivered(ProjectEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WinnerDecided(ProjectEvent):
+class WinnerDecided(ReviewEvent):
     """The buyer decided in the order of the ranking; another than the first needs a reason."""
 
     label: ClassVar[str] = "确定成交人"

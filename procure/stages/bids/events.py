@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from procure.kernel.events import Event, ProjectEvent
+from procure.kernel.events import Event, Exposure, ProjectEvent
 from procure.kernel.money import Money
 
 STREAM_PREFIX = "bid:"
@@ -121,6 +121,7 @@ class BidsOpened(ProjectEvent):
     """
 
     label: ClassVar[str] = "开标"
+    exposure: ClassVar[Exposure] = Exposure.REVIEW
 
     tender_id: str
     deadline_at: datetime
