@@ -25,7 +25,6 @@ from procure.kernel.paging import page_request
 from procure.registers.accounts.models import Organisation
 from procure.registers.documents.storage import file_store
 from procure.registers.funds.queries import entries_of_project, flow_of_project
-from procure.registers.projects.exports import FORMATS, sheet_answer
 from procure.store import trail
 from procure.web.access import (
     current_actor,
@@ -35,6 +34,7 @@ from procure.web.access import (
     unit_of_work,
 )
 from procure.web.downloads import download
+from procure.web.exports import FORMATS, sheet_answer
 from procure.web.forms import done
 from procure.web.listing import Filter, Listing
 

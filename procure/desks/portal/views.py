@@ -27,8 +27,8 @@ from procure.kernel.access import Permission
 from procure.kernel.paging import page_request
 from procure.kernel.vocabulary import NOTICE_LABELS
 from procure.registers.notices.queries import get_notice
-from procure.registers.projects.exports import FORMATS, sheet_answer
 from procure.web.access import current_actor, permits, read_session, request_now
+from procure.web.exports import FORMATS, sheet_answer
 from procure.web.listing import Filter, Listing
 
 blueprint = Blueprint("portal", __name__)

@@ -18,7 +18,6 @@ from procure.kernel.numbering import budget_year
 from procure.kernel.paging import page_request
 from procure.registers.funds import pages, policies, queries, use_cases
 from procure.registers.funds.forms import RegisterLineForm
-from procure.registers.projects.exports import FORMATS, sheet_answer
 from procure.web.access import (
     current_actor,
     permits,
@@ -26,6 +25,7 @@ from procure.web.access import (
     request_now,
     unit_of_work,
 )
+from procure.web.exports import FORMATS, sheet_answer
 from procure.web.forms import done
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import Link

@@ -14,9 +14,9 @@ from procure.kernel.lifecycle import STAGE_LABELS
 from procure.kernel.money import Money
 from procure.kernel.paging import page_request
 from procure.registers.projects import queries
-from procure.registers.projects.exports import FORMATS, sheet_answer
 from procure.render import sheets
 from procure.web.access import current_actor, permits, read_session
+from procure.web.exports import FORMATS, sheet_answer
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import Column, Row
 

@@ -20,7 +20,6 @@ from procure.kernel.errors import DomainError
 from procure.kernel.lifecycle import CatalogueItemState, state_words
 from procure.kernel.paging import page_request
 from procure.kernel.vocabulary import BUY_MODE_LABELS
-from procure.registers.projects.exports import FORMATS, sheet_answer
 from procure.render import sheets
 from procure.stages.catalogue import pages, policies, queries, use_cases
 from procure.stages.catalogue.forms import (
@@ -33,6 +32,7 @@ from procure.stages.catalogue.forms import (
 from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.catalogue.queries import ItemRow
 from procure.web.access import current_actor, permits, read_session, unit_of_work
+from procure.web.exports import FORMATS, sheet_answer
 from procure.web.forms import done
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import Link

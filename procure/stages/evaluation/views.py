@@ -29,7 +29,6 @@ from procure.kernel.lifecycle import EvaluationState, state_words
 from procure.kernel.paging import page_request
 from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, EvaluationKind
 from procure.registers.documents.queries import papers_of
-from procure.registers.projects.exports import FORMATS, sheet_answer
 from procure.stages.evaluation import checks, pages, policies, queries
 from procure.stages.evaluation.evidence import evidence_of, records_of
 from procure.stages.evaluation.forms import (
@@ -52,6 +51,7 @@ from procure.stages.evaluation.use_cases import confirm, schedule
 from procure.stages.evaluation.use_cases import score as scoring
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
+from procure.web.exports import FORMATS, sheet_answer
 from procure.web.forms import ProcureForm, done
 from procure.web.listing import Filter, Listing
 

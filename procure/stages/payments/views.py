@@ -23,7 +23,6 @@ from procure.kernel.errors import DomainError, NotFound, Verdict
 from procure.kernel.lifecycle import PaymentRequestState, state_words
 from procure.kernel.paging import page_request
 from procure.registers.documents.queries import papers_of
-from procure.registers.projects.exports import FORMATS, sheet_answer
 from procure.stages.payments import forms, pages, policies, queries
 from procure.stages.payments.models import PaymentRequest
 from procure.stages.payments.queries import InstalmentLine, MoneyPage
@@ -32,6 +31,7 @@ from procure.stages.payments.use_cases import request as requesting
 from procure.stages.payments.use_cases import review as reviewing
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
+from procure.web.exports import FORMATS, sheet_answer
 from procure.web.forms import ProcureForm, done
 from procure.web.listing import Filter, Listing
 

@@ -21,7 +21,6 @@ from procure.kernel.lifecycle import PlanState, state_words
 from procure.kernel.paging import page_request
 from procure.kernel.vocabulary import METHOD_LABELS
 from procure.registers.funds import queries as funds
-from procure.registers.projects.exports import FORMATS, sheet_answer
 from procure.render import sheets
 from procure.stages.catalogue import queries as catalogue
 from procure.stages.plans import pages, policies, queries, use_cases
@@ -36,6 +35,7 @@ from procure.stages.plans.forms import (
 )
 from procure.stages.plans.queries import PlanPage, PlanRow
 from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
+from procure.web.exports import FORMATS, sheet_answer
 from procure.web.forms import done
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import AnswerSection, Finding, Link

@@ -34,7 +34,6 @@ from procure.kernel.paging import page_request
 from procure.kernel.vocabulary import METHOD_LABELS
 from procure.registers.documents.queries import paper_of
 from procure.registers.documents.storage import file_store
-from procure.registers.projects.exports import FORMATS, sheet_answer
 from procure.registers.projects.queries import get_project, oversees
 from procure.render import sheets
 from procure.stages.plans import queries as plans
@@ -52,6 +51,7 @@ from procure.stages.tenders.queries import TenderPage, TenderRow
 from procure.stages.tenders.use_cases import drafting, publishing, taking
 from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
 from procure.web.downloads import download
+from procure.web.exports import FORMATS, sheet_answer
 from procure.web.forms import ProcureForm, done
 from procure.web.listing import Filter, Listing
 

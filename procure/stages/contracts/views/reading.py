@@ -5,7 +5,6 @@ from flask import render_template, request, url_for
 from procure.kernel.access import Permission
 from procure.kernel.lifecycle import ContractState, state_words
 from procure.kernel.paging import page_request
-from procure.registers.projects.exports import FORMATS, sheet_answer
 from procure.render import sheets
 from procure.stages.contracts import pages, policies, queries
 from procure.stages.contracts.views.blueprint import (
@@ -16,6 +15,7 @@ from procure.stages.contracts.views.blueprint import (
     findings_of,
 )
 from procure.web.access import current_actor, permits, read_session, request_now
+from procure.web.exports import FORMATS, sheet_answer
 from procure.web.listing import Filter, Listing
 
 SHEET = (

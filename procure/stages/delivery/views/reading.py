@@ -7,13 +7,13 @@ from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import ServiceRecordState, state_words
 from procure.kernel.paging import page_request
 from procure.registers.documents.queries import papers_of
-from procure.registers.projects.exports import FORMATS, sheet_answer
 from procure.render import sheets
 from procure.stages.contracts.queries import targets_of
 from procure.stages.delivery import pages, policies, queries
 from procure.stages.delivery.names import time_words
 from procure.stages.delivery.views.blueprint import CASE, Answer, blueprint, contract_of
 from procure.web.access import current_actor, permits, read_session, request_now
+from procure.web.exports import FORMATS, sheet_answer
 from procure.web.listing import Filter, Listing
 
 SHEET = (

@@ -4,7 +4,6 @@ from flask import render_template, request, url_for
 
 from procure.kernel.access import Permission
 from procure.kernel.paging import page_request
-from procure.registers.projects.exports import FORMATS, sheet_answer
 from procure.render import sheets
 from procure.stages.contracts.queries import parts_of
 from procure.stages.delivery import pages, policies, queries, use_cases
@@ -18,6 +17,7 @@ from procure.stages.delivery.views.blueprint import (
     contract_of,
 )
 from procure.web.access import current_actor, permits, read_session, request_now
+from procure.web.exports import FORMATS, sheet_answer
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import Link
 
