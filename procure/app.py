@@ -72,9 +72,7 @@ def create_app(
 def _check_database(config: Config) -> None:
     standing = migrate.current(db.engine)
     if standing != migrate.newest():
-        raise UnsafeConfiguration(
-            "数据库结构不是最新版本，请先运行 procure db upgrade 再启动。"
-        )
+        raise UnsafeConfiguration("数据库结构不是最新版本，请先运行 procure db upgrade 再启动。")
     if not config.testing and (config.is_sqlite or not config.is_demo):
         problems = unsafe_settings(db.engine)
         if problems:
@@ -84,10 +82,11 @@ def _check_database(config: Config) -> None:
 def _sign_in(app: Flask) -> None:
     manager = LoginManager(app)
     manager.session_protection = None
+    manager.user_loader(_signed_in)
 
-    @manager.user_loader
-    def _load(secret: str) -> accounts.SignedIn | None:
-        return accounts.find_signed_in(access.read_session(), secret, access.wall_now())
+
+def _signed_in(secret: str) -> accounts.SignedIn | None:
+    return accounts.find_signed_in(access.read_session(), secret, access.wall_now())
 
 
 def _upload_owner() -> str:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from procure.demonstration.people import actor_of
@@ -23,6 +23,7 @@ from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork
 
 Report = Callable[[str], None]
+Row = TypeVar("Row")
 
 
 @dataclass
@@ -108,6 +109,6 @@ class Walk:
         """Go to the first working morning that is at least n days on."""
         self.on(CHINA.next_workday(self.today + timedelta(days=count)), hour)
 
-    def one(self, model: Any, *conditions: Any) -> Any:
+    def one(self, model: type[Row], *conditions: ColumnElement[bool]) -> Row:
         """The one row that meets the conditions."""
         return self.session.scalars(select(model).where(*conditions)).one()

@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, Self, TypeAlias
 
-import cn2an  # type: ignore[import-untyped]  # the package ships no types
+import cn2an
 
 from procure.kernel.errors import Invalid
 

@@ -47,7 +47,7 @@ def winner_of(walk: Walk) -> int:
     """Which of the story's suppliers won: the number in its people's usernames."""
     contract = contract_of(walk)
     return next(
-        told["supplier"]
+        int(told["supplier"])
         for told in walk.told["bids"]
         if walk.made[f"bid{told['supplier']}"] == contract.bid_id
     )

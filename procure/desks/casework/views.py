@@ -35,9 +35,9 @@ def show(number: str) -> str:
         sources: Sequence[queries.PanelSource] = current_app.extensions[PANELS]
         page = queries.case_page(session, actor, project, now, sources)
         # Our own template has escaped it.
-        body = Markup(
+        body = Markup(  # noqa: S704
             render_template("casework/_body.html", page=page, layout="_layouts/bare.html")
-        )  # noqa: S704
+        )
         if view:
             kept.keep(view, body)
     return render_template("casework/show.html", project=project, body=body)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -64,7 +64,7 @@ class DocumentStaging:
         self._sessions = sessions or _own_session
         self._clock = clock or SystemClock()
 
-    def put(self, content: BinaryIO, filename: str, owner: str) -> str:
+    def put(self, content: IO[bytes], filename: str, owner: str) -> str:
         """Check an upload, keep it and return its token.
 
         Raises ValueError with a FieldMessage, as fields of forms do, for a file that is not taken.

@@ -89,6 +89,7 @@ class OwnField(Field):
 class TypedField(OwnField):
     """A field whose text is read into a value and shown back in its normal form."""
 
+    data: Any
     widget = TextInput()
     inputmode = "text"
     width_default = "half"

@@ -26,10 +26,17 @@ EXTENSION = "procure.staging"
 class StagedFile(Protocol):
     """A file that is uploaded but belongs to no record yet; size in bytes, digest sha256 hex."""
 
-    token: str
-    filename: str
-    size: int
-    digest: str
+    @property
+    def token(self) -> str: ...  # what the page remembers it by
+
+    @property
+    def filename(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def digest(self) -> str: ...
 
     def open(self) -> BinaryIO:
         """The content, from its beginning."""
