@@ -63,7 +63,7 @@ def install_people(session: Session, clock: Clock) -> None:
                     organisation_id=ids[account.organisation],
                     password=PASSWORD,
                     password_is_temporary=False,
-                    email=f"{account.username}@example.invalid",
+                    email=f"{account.username}@example.com",
                     title=account.title,
                     speciality=account.speciality,
                     employer=account.employer,
