@@ -41,7 +41,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         Stage.PAYMENT,
         "资金支付",
         facts=tuple(facts),
-        steps=tuple(step for line in page.lines for step in pages.steps(page, line, actor)),
+        steps=pages.all_steps(page, actor),
         deadlines=tuple(line for line in lines if line is not None),
         papers=tuple(
             papers_of(session, actor, project_id=project.id, subject_ids=pages.subject_ids(page))

@@ -365,6 +365,17 @@ def steps(page: MoneyPage, line: InstalmentLine, actor: Actor) -> tuple[NextStep
     return tuple(found)
 
 
+def all_steps(page: MoneyPage, actor: Actor) -> tuple[NextStep, ...]:
+    """The steps of all instalments; of those that still wait only the first, with its reason."""
+    found: list[NextStep] = []
+    for line in page.lines:
+        waits = line.request is None and not line.gate.ok
+        if waits and any(not step.verdict.ok for step in found):
+            continue
+        found += steps(page, line, actor)
+    return tuple(found)
+
+
 def subject_ids(page: MoneyPage) -> list[str]:
     """The requests whose papers belong to the page."""
     return [line.request.id for line in page.lines if line.request is not None]

@@ -87,7 +87,7 @@ def money(number: str) -> Answer:
         rows=pages.instalment_rows(page, now),
         share_columns=pages.SHARE_COLUMNS,
         shares=pages.share_rows(page),
-        steps=[step for line in page.lines for step in pages.steps(page, line, actor)],
+        steps=pages.all_steps(page, actor),
         papers=papers_of(
             session,
             actor,
