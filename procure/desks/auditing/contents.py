@@ -22,7 +22,7 @@ from procure.kernel.lifecycle import TRANSITIONS, Aggregate, ReviewState
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.deadlines.models import Deadline
 from procure.registers.documents.audiences import SEALED_KINDS
-from procure.registers.documents.models import Document
+from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.funds.models import (
     BudgetLine,
     FundShare,
@@ -422,6 +422,13 @@ def kept_back(session: Session, project_id: str) -> Kept:
             Document.project_id == project_id, Document.kind.in_(SEALED_KINDS)
         )
     ).all()
+    reports = session.scalars(
+        select(Document.id).where(
+            Document.project_id == project_id,
+            Document.kind == DocumentKind.REVIEW_REPORT,
+            Document.subject_id.not_in(decided),
+        )
+    )
     bidders = select(Bid.supplier_id).where(Bid.tender_id.in_(closed))
     takers = select(DocumentTaker.supplier_id).where(DocumentTaker.tender_id.in_(closed))
     members = select(ProjectParty.organisation_id).where(ProjectParty.project_id == project_id)
@@ -432,7 +439,8 @@ def kept_back(session: Session, project_id: str) -> Kept:
         opened_bids=open_bids,
         sealed_documents=frozenset(
             ident for ident, subject in papers if closed and subject not in open_bids | versions
-        ),
+        )
+        | frozenset(reports),
         sealed_people=frozenset(
             session.scalars(
                 select(User.id).where(
@@ -482,9 +490,10 @@ def why_withheld(link: Link, project_id: str, kept: Kept, names: Names) -> str:
         return "other"
     if kept.panel_is_secret and link.event in REVIEW_EVENTS:
         return "sealed"
+    if link.subject_id in kept.sealed_documents:
+        return "sealed"
     if kept.bids_are_sealed and (
-        link.subject_id in kept.sealed_bids | kept.sealed_documents
-        or link.actor_id in kept.sealed_people
+        link.subject_id in kept.sealed_bids or link.actor_id in kept.sealed_people
     ):
         return "sealed"
     if link.event not in NEVER_WITHHELD and names.occur_in(link.body):

@@ -27,12 +27,14 @@ class Standing:
     """How an actor stands to a case: facts that the database answers, the rule being pure.
 
     `in_view` says that the case's buyer is the actor's own, below it, or under its oversight;
-    `opened` that the bids are open; `on_panel` that the actor sits on the review panel.
+    `opened` that the bids are open; `announced` that the result is; `on_panel` that the actor sits
+    on the review panel.
     """
 
     parts: frozenset[Part] = frozenset()
     in_view: bool = False
     opened: bool = False
+    announced: bool = False
     on_panel: bool = False
 
 
@@ -48,6 +50,9 @@ def is_readable(actor: Actor, document: Document, standing: Standing) -> bool:
     if document.kind in SEALED_KINDS and not standing.opened:
         return False
     if actor.holds(Role.AUDITOR) and standing.in_view:
+        if document.kind is DocumentKind.REVIEW_REPORT:
+            # It names the experts, who are secret until the result is out (R-COM-7).
+            return standing.announced
         return audience is not DocumentAudience.PANEL or standing.opened
     if audience is DocumentAudience.OWNER:
         return False

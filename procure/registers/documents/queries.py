@@ -36,10 +36,8 @@ def standing_of(session: Session, actor: Actor, project_id: str) -> Standing:
     seen = session.scalar(
         select(Project.id).where(Project.id == project_id, buyers_in_view(actor, Project.buyer_id))
     )
-    opened = session.scalar(
-        select(StageEntry.id).where(
-            StageEntry.project_id == project_id, StageEntry.stage == Stage.AWARD
-        )
+    entered = frozenset(
+        session.scalars(select(StageEntry.stage).where(StageEntry.project_id == project_id))
     )
     on_panel = bool(
         actor.is_signed_in and _Panel.check and _Panel.check(session, actor, project_id)
@@ -47,7 +45,8 @@ def standing_of(session: Session, actor: Actor, project_id: str) -> Standing:
     return Standing(
         parts=parts_of(session, actor, project_id) if actor.organisation_id else frozenset(),
         in_view=seen is not None,
-        opened=opened is not None,
+        opened=Stage.AWARD in entered,
+        announced=Stage.CONTRACT in entered,
         on_panel=on_panel,
     )
 

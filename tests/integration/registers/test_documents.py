@@ -284,7 +284,7 @@ def test_papers_of_takes_the_same_statements_however_many(
         counts.append(len(statements))
 
     assert len(papers) == 21
-    assert counts[0] == counts[1] <= 4
+    assert counts[0] == counts[1] <= 5  # the list, and four to know how the reader stands
 
 
 def test_bid_papers_are_their_owners_alone_until_the_opening(

@@ -1,0 +1,51 @@
+"""Who reads the review report, which names the experts, before the result is out."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from procure.desks.auditing import verify_trail
+from procure.desks.auditing.package import Maker, Package, export_package, snapshot
+from procure.kernel.errors import NotFound
+from procure.registers.documents.models import Document, DocumentKind
+from procure.registers.documents.queries import get_document
+from procure.registers.documents.storage import file_store
+from tests.factories.awards import given_announced_result, given_delivered_report
+from tests.factories.bids import the_project, the_tender
+from tests.world import World
+
+
+def the_report(world: World) -> Document:
+    world.session.rollback()
+    return world.session.scalars(
+        select(Document).where(Document.kind == DocumentKind.REVIEW_REPORT)
+    ).one()
+
+
+def packed(world: World) -> Package:
+    snapshot(world.session)
+    maker = Maker(world.actor("shenji"), "年度审计", world.now)
+    return export_package(world.session, the_project(world), maker, file_store())
+
+
+def test_report_before_result_is_not_for_the_auditor(opened_world: World, tmp_path: Path) -> None:
+    world = opened_world
+    given_delivered_report(world, the_tender(world))
+    report = the_report(world)
+    assert get_document(world.session, world.actor("shenhe"), report.id).id == report.id
+    with pytest.raises(NotFound):
+        get_document(world.session, world.actor("shenji"), report.id)
+    package = packed(world)
+    assert report.sha256.encode() not in package.content
+    path = tmp_path / "p.zip"
+    path.write_bytes(package.content)
+    assert verify_trail.main([str(path)]) == 0
+
+
+def test_report_after_result_is_for_the_auditor(opened_world: World) -> None:
+    world = opened_world
+    given_announced_result(world, the_tender(world))
+    report = the_report(world)
+    assert get_document(world.session, world.actor("shenji"), report.id).id == report.id
+    assert report.sha256.encode() in packed(world).content
