@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from procure.kernel.access import VISITOR, Actor, Permission
 from procure.kernel.clock import Clock, FixedClock
+from procure.kernel.errors import NotFound
 from procure.store.base import db, reading
 from procure.store.unit_of_work import UnitOfWork
 
@@ -22,6 +23,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 CLOCK = "procure.clock"
 WALL_CLOCK = "procure.wall_clock"
 _MARK = "procure_permission"
+LARGEST_NUMBER = 2**63 - 1
 PUBLIC_ENDPOINTS = frozenset({"static", "bootstrap.static"})
 """Endpoints that libraries make; everything else marks itself with `permits`."""
 
@@ -86,10 +88,13 @@ def unit_of_work(*, technical: bool = False) -> UnitOfWork:
 def guard() -> Response | None:
     """Refuse a request whose actor does not carry the endpoint's permission.
 
-    A visitor is led to the sign-in page and back; Denied for anybody else.
+    A visitor is led to the sign-in page and back; Denied for anybody else. NotFound for an address
+    that no database can look up.
     """
     if request.endpoint is None or request.routing_exception is not None:
         return None
+    if not all(_can_be_looked_up(value) for value in (request.view_args or {}).values()):
+        raise NotFound
     permission = permission_of(current_app, request.endpoint)
     if permission is Permission.PUBLIC:
         return None
@@ -101,6 +106,15 @@ def guard() -> Response | None:
         return redirect(url_for("accounts.sign_in", next=back))
     actor.require(permission)
     return None
+
+
+def _can_be_looked_up(value: object) -> bool:
+    """Whether both databases take a part of an address as a parameter: PostgreSQL refuses a text
+    with a zero byte, either of them a number beyond 64 bits.
+    """
+    if isinstance(value, int):
+        return value <= LARGEST_NUMBER
+    return not (isinstance(value, str) and "\x00" in value)
 
 
 def _wants_page() -> bool:

@@ -50,10 +50,7 @@ def is_readable(actor: Actor, document: Document, standing: Standing) -> bool:
     if document.kind in SEALED_KINDS and not standing.opened:
         return False
     if actor.holds(Role.AUDITOR) and standing.in_view:
-        if document.kind is DocumentKind.REVIEW_REPORT:
-            # It names the experts, who are secret until the result is out (R-COM-7).
-            return standing.announced
-        return audience is not DocumentAudience.PANEL or standing.opened
+        return _is_for_audit(document, standing)
     if audience is DocumentAudience.OWNER:
         return False
     if actor.is_buyer and standing.in_view:
@@ -63,3 +60,12 @@ def is_readable(actor: Actor, document: Document, standing: Standing) -> bool:
     if actor.holds(Role.BUDGET_OFFICER, Role.TREASURER):
         return standing.in_view and document.kind in FINANCE_KINDS
     return audience is DocumentAudience.PARTIES and bool(standing.parts)
+
+
+def _is_for_audit(document: Document, standing: Standing) -> bool:
+    """Auditors read all but what is secret: the review report names the experts, who are until the
+    result is out (R-COM-7).
+    """
+    if document.kind is DocumentKind.REVIEW_REPORT:
+        return standing.announced
+    return document.audience is not DocumentAudience.PANEL or standing.opened
