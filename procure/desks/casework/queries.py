@@ -4,16 +4,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
+from procure.kernel.clock import end_of_day, local_date
 from procure.kernel.events import EVENT_TYPES, Exposure
 from procure.kernel.lifecycle import Stage
 from procure.kernel.money import Money
 from procure.registers.accounts.models import Organisation
+from procure.registers.deadlines.models import Deadline
 from procure.registers.projects import queries as projects
 from procure.registers.projects.models import Part, Project
+from procure.stages.tenders.models import Tender
 from procure.store import trail
 from procure.web.case_panel import CasePanel, NextStep
 from procure.web.presenters import PersonLine, StageStep, TimelineItem
@@ -78,6 +81,22 @@ def links_in(session: Session, project_id: str) -> int:
     stream = f"project:{project_id}"
     head = session.scalar(select(_HEAD.c.seq).where(_HEAD.c.stream == stream))
     return head or 0
+
+
+def next_turn(session: Session, project_id: str, now: datetime) -> datetime:
+    """The next instant at which time alone changes what a case page says: a term or a tender's
+    deadline runs out, or the day ends.
+    """
+    ends = (
+        select(func.min(Deadline.due_at)).where(
+            Deadline.project_id == project_id, Deadline.due_at > now
+        ),
+        select(func.min(Tender.deadline_at)).where(
+            Tender.project_id == project_id, Tender.deadline_at > now
+        ),
+    )
+    known = (session.scalar(end) for end in ends)
+    return min([end_of_day(local_date(now)), *(end for end in known if end is not None)])
 
 
 def timeline(session: Session, actor: Actor, project: Project) -> list[TimelineItem]:

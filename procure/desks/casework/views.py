@@ -28,9 +28,9 @@ def show(number: str) -> str:
     """One case, from plan to payment."""
     session, actor, now = read_session(), current_actor(), request_now()
     project = get_project(session, actor, number)
-    view = view_of(actor, project.id, queries.links_in(session, project.id), now)
+    view = view_of(actor, project.id, queries.links_in(session, project.id))
     kept: KeptCases = current_app.extensions[KEPT]
-    body = kept.find(view) if view else None
+    body = kept.find(view, now) if view else None
     if body is None:
         sources: Sequence[queries.PanelSource] = current_app.extensions[PANELS]
         page = queries.case_page(session, actor, project, now, sources)
@@ -39,5 +39,5 @@ def show(number: str) -> str:
             render_template("casework/_body.html", page=page, layout="_layouts/bare.html")
         )
         if view:
-            kept.keep(view, body)
+            kept.keep(view, body, now, queries.next_turn(session, project.id, now))
     return render_template("casework/show.html", project=project, body=body)
