@@ -35,9 +35,15 @@ def ranking_rows(case: ReviewCase, number: str) -> list[Row]:
 
 def member_rows(case: ReviewCase) -> list[Row]:
     """Single marks: for members once all have locked, for the buyer's side once the report is
-    signed (rulebook 1.16).
+    signed, for audit with the names of the experts once the result is out (rulebook 1.16).
     """
-    if case.own is None and case.started.state not in SIGNED_STATES:
+    named = policies.sees_names(
+        case.started,
+        oversees=case.oversees,
+        on_panel=case.own is not None,
+        is_auditor=current_actor().may(Permission.AUDIT_READ),
+    )
+    if not named or (case.own is None and case.started.state not in SIGNED_STATES):
         return []
     session = read_session()
     return pages.member_rows(

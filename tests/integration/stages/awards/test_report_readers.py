@@ -11,7 +11,11 @@ from procure.kernel.errors import NotFound
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.documents.queries import get_document
 from procure.registers.documents.storage import file_store
-from tests.factories.awards import given_announced_result, given_delivered_report
+from tests.factories.awards import (
+    experts_of,
+    given_announced_result,
+    given_delivered_report,
+)
 from tests.factories.bids import the_project, the_tender
 from tests.world import World
 
@@ -49,3 +53,14 @@ def test_report_after_result_is_for_the_auditor(opened_world: World) -> None:
     report = the_report(world)
     assert get_document(world.session, world.actor("shenji"), report.id).id == report.id
     assert report.sha256.encode() in packed(world).content
+
+
+def test_ranking_for_auditor_before_result_names_no_expert(opened_world: World) -> None:
+    world = opened_world
+    review = given_delivered_report(world, the_tender(world))
+    experts = [world.actor(username).name for username in experts_of(world, review)]
+    path = f"/projects/{the_project(world).number}/review/ranking"
+    said = world.client("shenji").get(path).text
+    assert "和风社会工作服务社" in said
+    assert not [name for name in experts if name in said]
+    assert all(name in world.client("shenhe").get(path).text for name in experts)
