@@ -105,10 +105,6 @@ class Walk:
             day = CHINA.next_workday(day + timedelta(days=1))
         self.on(day, hour)
 
-    def days_later(self, count: int, hour: int = 9) -> None:
-        """Go to the first working morning that is at least n days on."""
-        self.on(CHINA.next_workday(self.today + timedelta(days=count)), hour)
-
     def one(self, model: type[Row], *conditions: ColumnElement[bool]) -> Row:
         """The one row that meets the conditions."""
         return self.session.scalars(select(model).where(*conditions)).one()

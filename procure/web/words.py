@@ -75,11 +75,6 @@ def points_words(points: Decimal) -> str:
     return f"{points.quantize(Decimal('0.01'), ROUND_HALF_UP):,} 分"
 
 
-def yuan_in(amount: Money) -> str:
-    """An amount as it stands in an input: 1,854,000.00 without the sign."""
-    return amount.format().replace("¥", "")
-
-
 def iso(value: date | datetime) -> str:
     """A machine's reading of a day or instant, for the datetime attribute."""
     return local(value).isoformat() if isinstance(value, datetime) else value.isoformat()

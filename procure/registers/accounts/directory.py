@@ -28,13 +28,9 @@ from procure.store.trail import TrailBody, TrailEvent
 MOST_EXPORTED = 100_000
 
 PEOPLE_SORTS = ("name", "username", "organisation", "created")
-PEOPLE_FILTERS = ("kind", "role", "active")
 ORGANISATION_SORTS = ("name", "kind", "credit_code")
-ORGANISATION_FILTERS = ("kind", "active")
 GRANT_SORTS = ("-requested", "person", "role")
-GRANT_FILTERS = ("role", "standing")
 LOG_SORTS = ("-at",)
-LOG_FILTERS = ("event",)
 
 
 @dataclass(frozen=True)

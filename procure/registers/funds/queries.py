@@ -267,11 +267,6 @@ def buyers_of(session: Session, actor: Actor) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in session.execute(query)]
 
 
-def find_buyer(session: Session, buyer_id: str) -> Organisation | None:
-    """The organisation of that id, None when there is none."""
-    return session.get(Organisation, buyer_id)
-
-
 def years_of(session: Session, actor: Actor) -> list[int]:
     """The budget years there are lines of, newest first."""
     query = (

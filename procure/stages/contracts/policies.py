@@ -4,11 +4,10 @@ from datetime import datetime
 
 from procure.kernel.access import Actor, Permission, role_words
 from procure.kernel.errors import ALLOWED, Verdict, first_refusal, refused
-from procure.kernel.lifecycle import ContractState, may_step, state_words
+from procure.kernel.lifecycle import ContractState, may_step
 from procure.stages.contracts.models import Contract
 
 RULE_SIGNING = "《政府采购法》第四十六条"
-RULE_PUBLICATION = "《政府采购法实施条例》第五十条"
 RULE_FILING = "《政府采购法》第四十七条"
 RULE_TWO_PEOPLE = "《政府采购法》第六十一条"
 RULE_TERM = "《政府购买服务管理办法》第二十四条"
@@ -149,8 +148,3 @@ def _nothing_blocks(blocks: int) -> Verdict:
         rule=RULE_CONTENT,
         remedy="请按核对结果逐项改正后再生成合同文本。",
     )
-
-
-def words_for(contract: Contract) -> str:
-    """The contract's state in the buyer's words."""
-    return state_words(contract.state).words

@@ -11,7 +11,6 @@ from procure.stages.delivery.models import Milestone, ServiceRecord
 
 RULE_TWO_PEOPLE = "《政府采购法》第六十一条"
 RULE_PLATFORM = "本平台的服务记录规则"
-RULE_PRIVACY = "《个人信息保护法》第二十八条、第二十九条"
 
 BACKFILL_AFTER = timedelta(hours=24)
 """From here a record is entered late and says why (R-EVD-2 [design])."""

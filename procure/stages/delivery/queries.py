@@ -192,30 +192,6 @@ def accepted_by_day(session: Session, contract_id: str) -> dict[tuple[str, date]
     return {(target, day): int(done) for target, day, done in session.execute(query)}
 
 
-def covered_recipients(
-    session: Session, target_id: str, first: date, last: date
-) -> tuple[int, int]:
-    """How many listed recipients a target reached within some days, and how many are listed."""
-    reached = session.scalar(
-        select(func.count(ServiceRecord.recipient_id.distinct())).where(
-            ServiceRecord.target_id == target_id,
-            ServiceRecord.state == _ACCEPTED,
-            ServiceRecord.served_on.between(first, last),
-        )
-    )
-    listed = session.scalar(
-        select(func.count())
-        .select_from(Recipient)
-        .join(ContractTarget, ContractTarget.contract_id == Recipient.contract_id)
-        .where(
-            ContractTarget.id == target_id,
-            Recipient.enrolled_on <= last,
-            or_(Recipient.left_on.is_(None), Recipient.left_on >= first),
-        )
-    )
-    return reached or 0, listed or 0
-
-
 def list_records(session: Session, contract_id: str, request: PageRequest) -> Page[RecordRow]:
     """One page of a contract's service records; two statements whatever the size."""
     narrowed = _narrowed(contract_id, request)

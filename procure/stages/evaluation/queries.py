@@ -28,7 +28,7 @@ from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
 from procure.stages.evaluation.results import Result, result_of
 from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import Tender
-from procure.web.presenters import DeadlineLine, Task
+from procure.web.presenters import Task
 
 SORTS = ("due", "number", "kind", "supplier")
 FILTERS = ("state", "kind")
@@ -282,12 +282,6 @@ def export_evaluations(
     """The whole list for a file, in the order and with the filters of the page."""
     query = _rows(_narrowed(actor, request), request).limit(10_000)
     return [EvaluationRow(*row) for row in session.execute(query)]
-
-
-def due_line(session: Session, evaluation: Evaluation, now: datetime) -> DeadlineLine | None:
-    """The date of an evaluation with its arithmetic."""
-    term = find_term(session, evaluation.id, rule_of(evaluation))
-    return None if term is None else term_line(term, now)
 
 
 def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:

@@ -8,7 +8,6 @@ from procure.stages.payments.models import PaymentRequest
 
 RULE_TWO_PEOPLE = "不相容岗位分离"
 RULE_TREASURY = "《预算法》第六十一条"
-RULE_PAYEE = "合同约定的收款账户"
 
 
 def may_request(

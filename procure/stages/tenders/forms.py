@@ -1,6 +1,5 @@
 """Forms of tenders: one for each section, and those of the decisions."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -357,8 +356,3 @@ class TerminateTenderForm(ProcureForm):
         return TerminateTender(
             tender.id, self.loaded_version, self.reason.data, bool(self.cancelled.data)
         )
-
-
-def earliest_day(today: date, lawful: date | None) -> date:
-    """The first day on which a document written today can be published."""
-    return today if lawful is None else max(today, lawful)

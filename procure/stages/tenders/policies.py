@@ -22,7 +22,6 @@ from procure.web.presenters import date_words, instant_words
 
 RULE_DOCUMENTS = "《政府采购法实施条例》第三十一条"
 RULE_TERMINATION = "《政府采购货物和服务招标投标管理办法》第二十九条"
-RULE_SECRECY = "《政府采购货物和服务招标投标管理办法》第二十八条"
 
 
 def _holds(actor: Actor, permission: Permission) -> Verdict:
