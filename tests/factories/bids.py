@@ -7,7 +7,6 @@ from sqlalchemy import select
 
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.projects.models import Project
-from procure.stages.bids import queries
 from procure.stages.bids.content import STATEMENTS, Draft, unwrap
 from procure.stages.bids.models import Bid, BidVersion
 from procure.stages.bids.use_cases.draft import (
@@ -25,6 +24,7 @@ from procure.stages.bids.use_cases.draft import (
 from procure.stages.bids.use_cases.opening import OpenBids, open_bids
 from procure.stages.bids.use_cases.submit import SubmitBid, submit_bid
 from procure.stages.tenders.models import Tender
+from procure.stages.tenders.queries import criteria_of
 from procure.web.fields.files import EXTENSION, Shelf
 from tests.factories.plans import plan_content
 from tests.factories.tenders import (
@@ -91,7 +91,7 @@ def given_written_bid(
     """A draft with every section filled in."""
     bid = given_started_bid(world, tender, number)
     key, said = platform_key(world), words or Words()
-    factors = len(queries.criteria_of(world.session, tender.id))
+    factors = len(criteria_of(world.session, tender.id))
     price = PRICES[number] if price_fen is None else price_fen
     answers = tuple(f"{said.proposal}（第 {place + 1} 项）" for place in range(factors))
     with world.uow(f"jigou{number}") as uow:

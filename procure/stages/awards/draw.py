@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from procure.kernel.events import canonical
+from procure.kernel.events import canonical, plain
 
 SAME_EMPLOYER = "与已抽取的专家同一单位"
 EXCLUDED_EMPLOYER = "所在单位是采购人或投标人"
@@ -46,7 +46,7 @@ class Drawn:
 def pool_digest(pool: Sequence[Candidate]) -> str:
     """SHA-256 of the pool as canonical JSON, candidates by id."""
     listed = [asdict(candidate) for candidate in sorted(pool, key=lambda one: one.id)]
-    return hashlib.sha256(canonical({"pool": listed}).encode()).hexdigest()
+    return hashlib.sha256(canonical(plain({"pool": listed})).encode()).hexdigest()
 
 
 def order_of(pool: Sequence[Candidate], seed: str) -> list[Candidate]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from procure.kernel.events import canonical
+from procure.kernel.events import canonical, plain
 from procure.kernel.scoring.bid import Bid as ScoredBid
 from procure.kernel.scoring.deduction import Subject, allowed_deduction
 from procure.kernel.scoring.notices import notices
@@ -144,7 +144,7 @@ def mismatches(
     marks: Marks,
 ) -> list[Mismatch]:
     """Objective factors on which the member's mark differs from what another member has saved."""
-    found = []
+    found: list[Mismatch] = []
     for bid_id in bid_ids:
         for criterion in criteria:
             own = marks.get((member_id, bid_id, criterion.id))
@@ -161,7 +161,9 @@ def mismatches(
 def sheet_digest(member_id: str, marks: Marks) -> str:
     """SHA-256 of a member's whole sheet in canonical form."""
     sheet = sorted([*key[1:], points] for key, points in marks.items() if key[0] == member_id)
-    return hashlib.sha256(canonical({"member": member_id, "sheet": sheet}).encode()).hexdigest()
+    return hashlib.sha256(
+        canonical(plain({"member": member_id, "sheet": sheet})).encode()
+    ).hexdigest()
 
 
 def _scored_bid(

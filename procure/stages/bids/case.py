@@ -8,6 +8,7 @@ from procure.kernel.access import Actor, OrganisationKind, Permission
 from procure.kernel.lifecycle import Stage, TenderState, Tone
 from procure.registers.documents.queries import papers_of
 from procure.registers.projects.models import Project
+from procure.registers.projects.queries import parts_of
 from procure.stages.bids import pages, policies, queries
 from procure.stages.bids.queries import TenderCase
 from procure.web.case_panel import CasePanel, NextStep
@@ -91,7 +92,7 @@ def _reader_panel(
     if tender.opened_at is None:
         steps: tuple[NextStep, ...] = ()
         if actor.may(Permission.BIDS_OPEN) and tender.state is TenderState.PUBLISHED:
-            parts = queries.parts_of(session, actor, project.id)
+            parts = parts_of(session, actor, project.id)
             may = policies.may_open_bids(actor, tender, parts, now)
             steps = (NextStep("开标", f"{base}/open", may),) if parts else ()
         words = {

@@ -17,6 +17,7 @@ from procure.registers.accounts.models import Organisation
 from procure.registers.projects.models import Project
 from procure.stages.bids.content import DraftFile
 from procure.stages.bids.models import Bid, BidVersion
+from procure.stages.bids.queries import VersionRow
 from procure.stages.tenders.models import Tender
 from procure.store.secrets import PlatformKey
 from procure.store.types import new_id
@@ -85,7 +86,7 @@ def receipt_paper(
     buyer: Organisation,
     bidder: Organisation,
     tender: Tender,
-    version: BidVersion,
+    version: BidVersion | VersionRow,
     submitted_by: str,
     files: Sequence[DraftFile],
 ) -> dict[str, Any]:

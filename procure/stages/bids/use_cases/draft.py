@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import advance
@@ -28,6 +29,7 @@ from procure.stages.bids.content import BidContent, Draft, DraftFile, unwrap, wr
 from procure.stages.bids.events import BidDrafted, BidEdited
 from procure.stages.bids.models import Bid
 from procure.stages.tenders.models import Tender
+from procure.stages.tenders.queries import criteria_of
 from procure.store.base import check_version
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
@@ -161,7 +163,7 @@ def save_offer(uow: UnitOfWork, command: SaveOffer, key: PlatformKey) -> Bid:
 def save_proposal(uow: UnitOfWork, command: SaveProposal, key: PlatformKey) -> Bid:
     """Save the proposal. Raises Invalid when the answers are not one for each factor."""
     bid, tender, _ = own_draft(uow, command.bid_id, command.version)
-    if len(command.answers) != len(queries.criteria_of(uow.session, tender.id)):
+    if len(command.answers) != len(criteria_of(uow.session, tender.id)):
         raise Invalid("answers", "每个评分因素对应一段响应内容。", remedy="请刷新页面后重新填写。")
     return _save(
         uow,
@@ -282,4 +284,4 @@ def _forget(uow: UnitOfWork, draft: Draft, kept: set[str]) -> None:
     for file in draft.present.files:
         if file.kept not in still:
             path = file_store().path_of(file.kept)
-            uow.after_commit(lambda path=path: path.unlink(missing_ok=True))
+            uow.after_commit(partial(path.unlink, missing_ok=True))

@@ -20,6 +20,7 @@ from procure.registers.documents.storage import DamagedFile, file_store
 from procure.registers.documents.use_cases import file_content, file_rendered
 from procure.registers.notices.use_cases import publish_notice
 from procure.registers.projects.models import Project
+from procure.registers.projects.queries import parts_of
 from procure.registers.projects.use_cases import enter_stage
 from procure.render.pdf import render_pdf
 from procure.stages.bids import policies, queries
@@ -73,7 +74,7 @@ def open_bids(uow: UnitOfWork, command: OpenBids, key: PlatformKey) -> Tender:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-    parts = queries.parts_of(uow.session, uow.actor, project.id)
+    parts = parts_of(uow.session, uow.actor, project.id)
     policies.may_open_bids(uow.actor, tender, parts, uow.now).require()
     check_version(tender, command.version)
     if not command.recorder.strip():
@@ -123,7 +124,8 @@ def _received(uow: UnitOfWork, tender: Tender) -> list[Received]:
         version = queries.newest_version(uow.session, bid.id)
         assert version is not None
         found.append(Received(bid, version, supplier))
-    return found
+    # The record announces them in the order in which they came.
+    return sorted(found, key=lambda one: (one.version.received_at, one.supplier.name))
 
 
 def _streams(uow: UnitOfWork, tender: Tender) -> dict[str, tuple[int, str]]:

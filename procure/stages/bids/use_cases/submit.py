@@ -24,6 +24,7 @@ from procure.stages.bids.sealing import (
 )
 from procure.stages.bids.use_cases.draft import announced
 from procure.stages.tenders.models import Tender, TenderKey
+from procure.stages.tenders.queries import criteria_of
 from procure.store import trail
 from procure.store.base import check_version
 from procure.store.secrets import PlatformKey
@@ -170,7 +171,7 @@ def _locked(uow: UnitOfWork, tender: Tender) -> Tender:
 
 
 def _refuse_gaps(uow: UnitOfWork, content: BidContent, tender: Tender) -> None:
-    criteria = queries.criteria_of(uow.session, tender.id)
+    criteria = criteria_of(uow.session, tender.id)
     blocked = [
         finding
         for finding in findings(content, tender, criteria)

@@ -13,6 +13,7 @@ from procure.kernel.access import Permission
 from procure.kernel.errors import DomainError, NotFound
 from procure.kernel.lifecycle import TenderState
 from procure.registers.documents.queries import papers_of
+from procure.registers.projects.queries import parts_of
 from procure.stages.bids import pages, policies, queries
 from procure.stages.bids.forms import OpenBidsForm
 from procure.stages.bids.use_cases import opening
@@ -55,7 +56,7 @@ def open_bids(number: str) -> Response | tuple[str, int]:
     """Open all bids at once, or fail the tender when they are too few."""
     session, actor, now = read_session(), current_actor(), request_now()
     case = queries.get_case(session, actor, number)
-    parts = queries.parts_of(session, actor, case.project.id)
+    parts = parts_of(session, actor, case.project.id)
     policies.is_buyer(parts).require()
     form = OpenBidsForm(version=case.tender.version)
     if form.validate_on_submit():

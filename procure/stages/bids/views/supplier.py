@@ -15,6 +15,7 @@
 | /projects/<number>/bid/receipts/<n>.pdf, .json | GET | bids.receipt_pdf, bids.receipt_json | the same to keep |
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -23,7 +24,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from procure.kernel.access import Permission
 from procure.kernel.errors import DomainError, NotFound
-from procure.kernel.events import canonical
+from procure.kernel.events import canonical, plain
 from procure.kernel.lifecycle import Audience
 from procure.kernel.money import Money
 from procure.kernel.paging import page_request
@@ -219,7 +220,7 @@ def edit(number: str, section: str) -> str | AnyResponse | tuple[str, int]:
     return page, form.status
 
 
-SAVERS = {
+SAVERS: dict[str, Callable[..., Bid]] = {
     "offer": drafting.save_offer,
     "proposal": drafting.save_proposal,
     "statements": drafting.save_statements,
@@ -421,7 +422,7 @@ def _receipt_data(own: OwnCase, version: int) -> Response:
         "signature": found.signature,
         "event_hash": found.event_hash,
     }
-    return Response(canonical(said), mimetype="application/json")
+    return Response(canonical(plain(said)), mimetype="application/json")
 
 
 @blueprint.get("/projects/<number>/bid/receipts/<int:version>.pdf")

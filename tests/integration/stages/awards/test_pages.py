@@ -1,0 +1,252 @@
+"""The pages of a review as clerk, experts, approver and bidders use them."""
+
+import pytest
+from sqlalchemy import event, select
+
+from procure.registers.documents.models import Document, DocumentKind
+from procure.registers.documents.queries import papers_of
+from procure.stages.awards import queries
+from procure.stages.awards.case import panel, todo
+from procure.stages.awards.models import PanelMember, Review
+from procure.store.base import db
+from tests.factories.awards import (
+    bids_of,
+    experts_of,
+    first_bid,
+    given_checked_bids,
+    given_declared_panel,
+    given_panel,
+    given_scores,
+    the_review,
+    usual_points,
+)
+from tests.factories.bids import the_project, the_tender
+from tests.world import World
+
+
+def base_of(world: World) -> str:
+    return f"/projects/{the_project(world).number}/review"
+
+
+def the_only_review(world: World) -> Review:
+    world.session.rollback()
+    return world.session.scalars(select(Review)).one()
+
+
+def test_whole_review_by_its_pages(opened_world: World) -> None:
+    world = opened_world
+    base, clerk = base_of(world), world.client("jingban")
+    session_at = f"{world.now.date()} 23:00"
+    clerk.post(f"{base}/draw", {"session_at": session_at, "experts": "3"})
+    review = the_only_review(world)
+    assert "随机数" in clerk.get(f"{base}/draw/record").text
+    experts = experts_of(world, review)
+    for username in experts:
+        page = world.client(username).get(f"{base}/declaration")
+        assert "和风社会工作服务社" in page.text
+        data = {"has_conflict": "no", "confirmed": "yes"}
+        world.client(username).post(f"{base}/declaration", data, page=page)
+    bids = bids_of(world, the_tender(world))
+    for bid in bids:
+        clerk.post(f"{base}/checks/{bid}", {"qualified": "yes", "conforms": "yes"})
+    clerk.post(f"{base}/checks", {"confirmed": "yes"})
+    for username in experts:
+        member = world.client(username)
+        for place, bid in enumerate(bids):
+            marks = {"points_1": "30", "points_2": str(20 + place), "points_3": "15"}
+            reasons = {f"reason_{n}": "对照标准" for n in (1, 2, 3)}
+            member.post(f"{base}/scores/{bid}", {**marks, **reasons})
+        assert "30.00 分，对照标准" in member.get(f"{base}/lock").text
+        member.post(f"{base}/lock", {"confirmed": "yes"})
+    assert "¥172,000.00" in world.client(experts[0]).get(f"{base}/ranking").text
+    for username in experts:
+        world.client(username).post(f"{base}/report", {"confirmed": "yes"})
+    winner = first_bid(world, the_only_review(world))
+    approver = world.client("shenhe")
+    assert "各成员评分" in approver.get(f"{base}/decision").text
+    approver.post(f"{base}/decision", {"bid": winner, "confirmed": "yes"})
+    assert "将要公告的全部内容" in clerk.get(f"{base}/announcement").text
+    clerk.post(f"{base}/announcement", {"confirmed": "yes"})
+    number = the_project(world).number
+    assert "本单位成交" in world.client("jigou2").get(f"/projects/{number}/bid/result").text
+    loser = world.client("jigou3").get(f"/projects/{number}/bid/result").text
+    assert "第 3 名" in loser
+    assert "¥" not in loser
+    for username in ("jingban", "shenhe", "shenji", "jigou2", "jigou3", experts[0], None):
+        world.client(username).get(f"/projects/{number}")
+
+
+def test_conflict_is_replaced_from_the_clerks_page(opened_world: World) -> None:
+    world = opened_world
+    review, base = given_panel(world, the_tender(world)), base_of(world)
+    leaving = experts_of(world, review)[0]
+    data = {"has_conflict": "yes", "reason": "曾任理事", "confirmed": "yes"}
+    world.client(leaving).post(f"{base}/declaration", data)
+    clerk = world.client("jingban")
+    page = clerk.get(base)
+    assert "曾任理事" in page.text
+    member = world.session.scalars(
+        select(PanelMember.id).where(PanelMember.has_conflict.is_(True))
+    ).one()
+
+    answer = clerk.client.post(f"{base}/members/{member}/replace", data=page.hidden())
+
+    assert answer.status_code == 302
+    assert leaving not in experts_of(world, the_review(world, review.id))
+    world.client(leaving).get(base, status=404)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"experts": "4"}, "单数"),
+        ({"experts": "1"}, "2"),
+        ({"experts": "3", "session_at": "去年"}, "日期"),
+        ({"experts": "2", "session_at": "2020-01-01 09:00"}, "早于"),
+    ],
+)
+def test_bad_input_of_the_draw_is_told(
+    opened_world: World, data: dict[str, str], words: str
+) -> None:
+    page = opened_world.client("jingban").post(f"{base_of(opened_world)}/draw", data, status=400)
+
+    assert words in page.text
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [({"points_1": "40.01"}, "40"), ({"points_1": "三十"}, "数字"), ({"points_1": "-1"}, "0")],
+)
+def test_bad_mark_is_told_and_kept(opened_world: World, data: dict[str, str], words: str) -> None:
+    world = opened_world
+    review = given_checked_bids(world, the_tender(world))
+    bid = bids_of(world, the_tender(world))[0]
+    member = world.client(experts_of(world, review)[0])
+
+    page = member.post(f"{base_of(world)}/scores/{bid}", {**data, "reason_1": "理由"}, status=400)
+
+    assert words in page.text
+    assert "理由" in page.response.get_data(as_text=True)
+
+
+def test_lock_with_gaps_is_closed_with_its_reason(opened_world: World) -> None:
+    world = opened_world
+    review = given_checked_bids(world, the_tender(world))
+    member = world.client(experts_of(world, review)[0])
+
+    assert "9 处没有评完" in member.get(f"{base_of(world)}/lock").text
+
+
+def test_strangers_find_no_review(opened_world: World) -> None:
+    world = opened_world
+    review, base = given_declared_panel(world, the_tender(world)), base_of(world)
+    seated = experts_of(world, review)
+    stranger = next(f"zhuanjia{n}" for n in range(1, 8) if f"zhuanjia{n}" not in seated)
+
+    for username in (stranger, "jigou1", "yusuan", "pinggu1", "mulu"):
+        for address in (base, f"{base}/ranking"):
+            answer = world.client(username).client.get(address)
+            assert answer.status_code in (403, 404), (username, address)
+
+
+def test_auditor_learns_the_experts_names_with_the_result(opened_world: World) -> None:
+    world = opened_world
+    review, base = given_declared_panel(world, the_tender(world)), base_of(world)
+    name = world.actor(experts_of(world, review)[0]).name
+
+    assert name not in world.client("shenji").get(base).text
+    world.client("shenji").get(f"{base}/draw/record", status=404)
+    assert name in world.client("shenhe").get(base).text
+
+
+def test_member_reads_attachments_after_the_declaration_only(opened_world: World) -> None:
+    """Rulebook 1.16."""
+    world = opened_world
+    review, project = given_panel(world, the_tender(world)), the_project(world)
+    username = experts_of(world, review)[0]
+    bid, base = bids_of(world, the_tender(world))[0], base_of(world)
+
+    assert not queries.sits_on_panel(world.session, world.actor(username), project.id)
+    world.client(username).get(f"{base}/bids/{bid}", status=403)
+    world.client(username).post(f"{base}/declaration", {"has_conflict": "no", "confirmed": "yes"})
+    assert queries.sits_on_panel(world.session, world.actor(username), project.id)
+    page = world.client(username).get(f"{base}/bids/{bid}")
+    assert "报价在全部成员锁定评分以后公开" in page.text
+    kinds = {
+        paper.kind
+        for paper in papers_of(world.session, world.actor(username), project_id=project.id)
+    }
+    assert "开标记录" not in kinds
+
+
+def test_check_page_shows_what_two_bidders_share(opened_world: World) -> None:
+    """R-ELIG-2: a clue for the checker, never a finding by itself."""
+    world = opened_world
+    review = given_declared_panel(world, the_tender(world))
+    rows = queries.rows_of(world.session, the_tender(world))
+    with world.uow("system") as uow:
+        uow._technical = True
+        for row in rows[:2]:
+            uow.session.get_one(type(row.supplier), row.supplier.id).phone = "0756-1234567"
+
+    page = world.client("jingban").get(f"{base_of(world)}/checks/{rows[0].bid_id}")
+
+    assert f"与{rows[1].supplier.name}的联系电话相同" in page.text
+    assert review.id
+
+
+def test_to_do_list_and_panel_follow_the_review(opened_world: World) -> None:
+    world = opened_world
+    project = the_project(world)
+
+    def steps(username: str) -> list[str]:
+        found = panel(world.session, world.actor(username), project, world.now)
+        return [step.label for step in found.steps] if found else []
+
+    def tasks(username: str) -> list[str]:
+        return [task.verb for task in todo(world.session, world.actor(username), world.now)]
+
+    assert steps("jingban") == ["抽取评审小组"] and tasks("jingban") == ["抽取评审小组"]
+    review = given_panel(world, the_tender(world))
+    expert = experts_of(world, review)[0]
+    assert steps(expert) == ["签署回避声明"] and tasks(expert) == ["签署回避声明"]
+    assert tasks("jingban") == ["审查投标文件"]
+    assert steps("shenhe") == [] and tasks("shenhe") == []
+    assert panel(world.session, world.actor("jigou1"), project, world.now) is None
+
+
+def test_pages_ask_the_same_number_of_questions_for_more_marks(opened_world: World) -> None:
+    world = opened_world
+    review = given_checked_bids(world, the_tender(world))
+    expert, base = experts_of(world, review)[0], base_of(world)
+
+    def asked() -> int:
+        statements: list[str] = []
+
+        def note(conn, cursor, statement, *rest) -> None:
+            statements.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            world.client(expert).get(f"{base}/scores")
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
+        return len(statements)
+
+    points = usual_points(world, the_tender(world))
+    first = bids_of(world, the_tender(world))[0]
+    given_scores(world, review, expert, {first: points[first]})
+    asked()
+    world.session.rollback()
+    few = asked()
+    given_scores(world, review, expert, points)
+    asked()
+    world.session.rollback()
+    assert asked() == few
+
+
+def test_opening_record_is_on_file_once(opened_world: World) -> None:
+    [record] = opened_world.session.scalars(
+        select(Document).where(Document.kind == DocumentKind.OPENING_RECORD)
+    )
+    assert record.subject_id == the_tender(opened_world).id
