@@ -15,6 +15,7 @@ from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import BidState, TenderState
 from procure.kernel.paging import Page, PageRequest
 from procure.registers.accounts.models import Organisation, User
+from procure.registers.accounts.queries import organisations_below
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.projects.models import Lot, Project
 from procure.registers.projects.queries import get_project, oversees, parts_of
@@ -121,7 +122,7 @@ def bidder_of(session: Session, actor: Actor, project: Project, tender: Tender) 
         parts=parts_of(session, actor, project.id),
         credit_code=organisation.credit_code,
         is_active=organisation.is_active,
-        is_below_buyer=organisation.parent_id == project.buyer_id,
+        is_below_buyer=organisation.id in organisations_below(session, project.buyer_id),
         has_document=find_taking(session, tender.id, organisation.id) is not None,
     )
 
