@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2] / "templates"
+PACKAGE = ROOT.parent / "procure"
 TEMPLATES = sorted(ROOT.rglob("*.html"))
 NAMES = [str(path.relative_to(ROOT)) for path in TEMPLATES]
 LONGEST = 200
@@ -87,6 +88,23 @@ def test_page_extends_a_layout_and_names_itself(name: str) -> None:
 
     assert "{% extends" in text
     assert "{% block title %}" in text
+
+
+def test_every_template_is_rendered_or_included() -> None:
+    pages = "".join(path.read_text(encoding="utf-8") for path in ROOT.rglob("*.html"))
+    code = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
+
+    # The style guide's pages are named by their address.
+    named = [name for name in NAMES if not name.startswith("styleguide/")]
+    assert not [name for name in named if f'"{name}"' not in pages + code]
+
+
+def test_every_macro_is_called_somewhere() -> None:
+    pages = "".join(source(name) for name in NAMES)
+
+    macros = re.findall(r"\{%-?\s*macro\s+(\w+)\s*\(", pages)
+    assert macros
+    assert not [one for one in macros if len(re.findall(rf"\b{one}\b", pages)) < 2]
 
 
 def test_tokens_are_the_only_place_that_names_a_colour() -> None:

@@ -165,6 +165,14 @@ class MilestoneEvent(DeliveryEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MilestonePlanned(MilestoneEvent):
+    """An agreed milestone became a thing to report; the short time line has it in DeliveryStarted."""
+
+    label: ClassVar[str] = "排定履约节点"
+    minor: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class MilestoneReported(MilestoneEvent):
     """The supplier reports a milestone as reached, with evidence."""
 

@@ -2,13 +2,13 @@
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
-from procure.kernel.lifecycle import MilestoneState, Stage
+from procure.kernel.lifecycle import Stage, advance
 from procure.registers.deadlines.use_cases import start_term
 from procure.registers.projects.use_cases import enter_stage
 from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.events import ContractSigned
 from procure.stages.contracts.models import Contract
-from procure.stages.delivery.events import DeliveryStarted
+from procure.stages.delivery.events import DeliveryStarted, MilestonePlanned
 from procure.stages.delivery.models import Milestone
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
@@ -34,12 +34,22 @@ def start_delivery(uow: UnitOfWork, contract_id: str) -> list[Milestone]:
             due_on=agreed.due_on,
             lead_unit=agreed.lead_unit,
             assisting_unit=agreed.assisting_unit,
-            state=MilestoneState.PLANNED,
+            state=advance("plan_milestone", None),
         )
         for agreed in contracts.milestones_of(uow.session, contract.id)
     ]
     uow.session.add_all(milestones)
     uow.session.flush()
+    for milestone in milestones:
+        uow.emit(
+            MilestonePlanned(
+                subject_id=milestone.id,
+                project=contract.project_id,
+                contract_number=contract.number,
+                title=milestone.title,
+                due_on=milestone.due_on,
+            )
+        )
     uow.emit(
         DeliveryStarted(
             subject_id=contract.id,
