@@ -5,11 +5,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from procure.kernel.clock import FixedClock
 from tests import postgres
 from tests.walked import WALKED_NOW, copy_of, walked_template
 from tests.world import START, World, build_world, fill_template, sqlite_url
+
+# A shared machine may be slow; what is slow there is not wrong.
+settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")
