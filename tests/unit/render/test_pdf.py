@@ -61,7 +61,7 @@ class Workshop:
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
     root = tmp_path_factory.mktemp("templates")
-    printer = PdfWorker(root, wall_seconds=20)
+    printer = PdfWorker(root, wall_seconds=15)
     printer.warm()
     yield Workshop(root, printer)
     printer.close()
@@ -249,7 +249,7 @@ def test_render_paper_taking_too_long_is_stopped_and_the_next_is_printed(
         'rows = { label = "行", type = "texts", optional = true, max_items = 200000 }',
     )
     started = time.monotonic()
-    with pytest.raises(PaperTooLarge, match="用时超过 20 秒"):
+    with pytest.raises(PaperTooLarge, match="用时超过 15 秒"):
         render_pdf(template, NOTE | {"rows": ["一"] * 100_000}, worker=workshop.worker)
     assert time.monotonic() - started < 60
     assert render_pdf(template, NOTE, worker=workshop.worker).pages == 1
