@@ -1,6 +1,5 @@
 """What every page the browser meets is held to, and the pictures of it."""
 
-import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,6 @@ from playwright.sync_api import Page, ViewportSize
 from procure.config import CHECKOUT
 
 ARTEFACTS = CHECKOUT / "artefacts" / "browser"
-PICTURES = CHECKOUT / "tests" / "browser" / "pictures"
 AXE = (CHECKOUT / "static" / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -27,7 +25,6 @@ _IDENT = re.compile(r"[0-9a-f]{32,64}|[\w-]{40,}|(?<=opinion/)[\w-]{16,}")
 class Looker:
     """Looks at each distinct page once in full, and at every page in passing."""
 
-    pictures: bool = bool(os.environ.get("PROCURE_README_PICTURES"))
     seen: set[str] = field(default_factory=set)
     troubles: list[str] = field(default_factory=list)
 
@@ -49,12 +46,6 @@ class Looker:
         self.troubles += [f"{who} /{where}: {words}" for words in overflow(page)]
         shoot(page, ARTEFACTS / f"{name}-390.png")
         page.set_viewport_size(WIDE)
-
-    def keep(self, page: Page, name: str) -> None:
-        """Write the README's picture of this page, when asked to."""
-        if self.pictures:
-            PICTURES.mkdir(exist_ok=True)
-            page.screenshot(path=PICTURES / f"{name}.png", scale="css")
 
 
 def shoot(page: Page, path: Path) -> None:

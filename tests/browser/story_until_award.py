@@ -94,7 +94,6 @@ def the_tender_is_written(cast: Cast) -> None:
     _fill_the_sections(cast, clerk)
     clerk.reads("已完成 7 个部分，共 7 个部分")
     clerk.follows("核对并送审采购文件")
-    cast.looker.keep(clerk.page, "tender-check")
     clerk.fills({"采购文件我已逐项核对，没有差别待遇和歧视性要求": True})
     clerk.presses("送审采购文件").is_told("采购文件已送审")
 
@@ -187,7 +186,6 @@ def the_tender_is_published(cast: Cast) -> None:
             member.follows("查看全部日期和算法")
             for line in member.main.locator("details summary").all()[:2]:
                 line.click()
-            cast.looker.keep(member.page, "tender-dates")
             member.page.go_back()
         member.presses("领取采购文件").is_told("采购文件已领取")
 

@@ -36,8 +36,8 @@ from procure.web.presenters import Task, Waiting
 TodoSource = Callable[[Session, Actor, datetime], Sequence[Task]]
 
 BACKWARD = ("return_", "recall_", "terminate_", "fail_", "refuse_")
-FOLLOWS_BY_ITSELF = frozenset({"complete_contract", "settle_payment", "deliver_report"})
-"""Steps that nobody is waited for: the last act before them takes them too."""
+FOLLOWS_BY_ITSELF = frozenset({"complete_contract"})
+"""While a contract is performed nobody is waited for: its last payment completes it too."""
 
 LONGEST = 50
 
@@ -82,7 +82,9 @@ def forward_step(aggregate: Aggregate, state: State) -> Transition | None:
         (
             row
             for row in actions_from(aggregate, state)
-            if row.target is not None and not row.action.startswith(BACKWARD)
+            if row.target is not None
+            and row.action not in FOLLOWS_BY_ITSELF
+            and not row.action.startswith(BACKWARD)
         ),
         None,
     )

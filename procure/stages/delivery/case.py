@@ -49,7 +49,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
             Fact("履约节点", f"已完成 {met} 个，共 {len(milestones)} 个"),
             Fact("待核实的服务记录", Quantity(waiting, "条")),
         ),
-        steps=_steps(actor, contract),
+        steps=_steps(actor, contract, waiting),
         deadlines=_deadlines(milestones, now),
         links=(
             Link("履约进度与节点", pages.address_of(number)),
@@ -65,12 +65,12 @@ def _behind_words(behind: list[str]) -> str:
     return f"落后于进度：{'、'.join(behind)}" if behind else "都不落后于进度"
 
 
-def _steps(actor: Actor, contract: Contract) -> tuple[NextStep, ...]:
+def _steps(actor: Actor, contract: Contract, waiting: int) -> tuple[NextStep, ...]:
     number = contract.project.number
     if actor.may(Permission.DELIVERY_RECORD):
         verdict = policies.may_record_service(actor, contract)
         return (NextStep("登记服务记录", pages.address_of(number, "records/new"), verdict),)
-    if actor.may(Permission.DELIVERY_REVIEW):
+    if waiting and actor.may(Permission.DELIVERY_REVIEW):
         verdict = policies.may_review_services(actor, contract)
         return (NextStep("核实服务记录", pages.address_of(number, "review"), verdict),)
     return ()
