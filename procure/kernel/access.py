@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from procure.kernel.errors import Denied
+from procure.kernel.errors import ALLOWED, Denied, Verdict, refused
 
 
 class OrganisationKind(StrEnum):
@@ -362,6 +362,16 @@ def roles_with(permission: Permission) -> tuple[Role, ...]:
 def role_words(permission: Permission) -> str:
     """The human roles that carry a permission, as words."""
     return "、".join(ROLE_LABELS[role] for role in roles_with(permission)) or "系统"
+
+
+def carries(actor: Actor, permission: Permission, what: str = "") -> Verdict:
+    """Whether a role of the actor carries the permission; `what` names the step in the refusal."""
+    if actor.may(permission):
+        return ALLOWED
+    return refused(
+        f"您的岗位不能{what}。" if what else "您的岗位没有办理这一步的权限。",
+        remedy=f"这一步由“{role_words(permission)}”办理。",
+    )
 
 
 def refusal_of_roles(kind: OrganisationKind, roles: Iterable[Role]) -> str | None:

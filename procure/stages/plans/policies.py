@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from procure.kernel.access import Actor, Permission, role_words
+from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.errors import ALLOWED, Verdict, first_refusal, refused
 from procure.kernel.lifecycle import may_step
 from procure.registers.projects.models import Project
@@ -11,15 +11,6 @@ from procure.stages.plans.models import Plan
 RULE_SEPARATION = "《政府采购法》第六十一条"
 RULE_INTENTION = "《关于开展政府采购意向公开工作的通知》（财库〔2020〕10号）"
 RULE_BUYER = "《政府购买服务管理办法》第五条"
-
-
-def _holds(actor: Actor, permission: Permission) -> Verdict:
-    if actor.may(permission):
-        return ALLOWED
-    return refused(
-        "您的岗位没有办理这一步的权限。",
-        remedy=f"这一步由“{role_words(permission)}”办理。",
-    )
 
 
 def _own(actor: Actor, project: Project) -> Verdict:
@@ -38,13 +29,13 @@ def may_draft_plan(actor: Actor) -> Verdict:
         if actor.is_buyer
         else refused("您所在的单位不是购买主体，不能编制采购计划。", rule=RULE_BUYER)
     )
-    return first_refusal(_holds(actor, Permission.PLAN_DRAFT), buyer)
+    return first_refusal(carries(actor, Permission.PLAN_DRAFT), buyer)
 
 
 def may_edit_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -> Verdict:
     """Whether the actor may change the plan."""
     return first_refusal(
-        _holds(actor, Permission.PLAN_DRAFT),
+        carries(actor, Permission.PLAN_DRAFT),
         _own(actor, project),
         may_step("edit_plan", plan.state),
     )
@@ -53,7 +44,7 @@ def may_edit_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -> 
 def may_submit_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -> Verdict:
     """Whether the actor may send the plan for approval."""
     return first_refusal(
-        _holds(actor, Permission.PLAN_DRAFT),
+        carries(actor, Permission.PLAN_DRAFT),
         _own(actor, project),
         may_step("submit_plan", plan.state),
     )
@@ -62,7 +53,7 @@ def may_submit_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -
 def may_return_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -> Verdict:
     """Whether the actor may send the plan back."""
     return first_refusal(
-        _holds(actor, Permission.PLAN_APPROVE),
+        carries(actor, Permission.PLAN_APPROVE),
         _own(actor, project),
         may_step("return_plan", plan.state),
         _two_people(actor, plan),
@@ -72,7 +63,7 @@ def may_return_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -
 def may_approve_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -> Verdict:
     """Whether the actor may approve the plan: never who drafted it (SOD-1)."""
     return first_refusal(
-        _holds(actor, Permission.PLAN_APPROVE),
+        carries(actor, Permission.PLAN_APPROVE),
         _own(actor, project),
         may_step("approve_plan", plan.state),
         _two_people(actor, plan),
@@ -82,7 +73,7 @@ def may_approve_plan(actor: Actor, plan: Plan, project: Project, now: datetime) 
 def may_publish_intention(actor: Actor, plan: Plan, project: Project, now: datetime) -> Verdict:
     """Whether the actor may publish the intention."""
     return first_refusal(
-        _holds(actor, Permission.INTENTION_PUBLISH),
+        carries(actor, Permission.INTENTION_PUBLISH),
         _own(actor, project),
         may_step("publish_intention", plan.state),
     )
