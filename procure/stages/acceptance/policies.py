@@ -1,6 +1,6 @@
 """Who may do what with an acceptance, and when, each refusal with its rule and its remedy."""
 
-from procure.kernel.access import Actor, Permission, role_words
+from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
 from procure.kernel.lifecycle import AcceptanceState, ContractState, EvaluationState, may_step
 from procure.stages.acceptance.models import Acceptance
@@ -18,7 +18,7 @@ def may_open(
 ) -> Verdict:
     """Whether acceptance may begin: the final evaluation stands, and another hand than signed."""
     return first_refusal(
-        _carries(actor, Permission.ACCEPTANCE_DECIDE, "启动履约验收"),
+        carries(actor, Permission.ACCEPTANCE_DECIDE, "启动履约验收"),
         _is_buyer(actor, contract),
         may_step("open_acceptance", existing.state if existing else None),
         _is_performing(contract),
@@ -32,7 +32,7 @@ def may_decide(
 ) -> Verdict:
     """Whether the actor may look at items, name the group and decide, by office and state."""
     return first_refusal(
-        _carries(actor, Permission.ACCEPTANCE_DECIDE, "办理履约验收"),
+        carries(actor, Permission.ACCEPTANCE_DECIDE, "办理履约验收"),
         _is_buyer(actor, contract),
         may_step(action, acceptance.state),
         is_not_signer(actor, contract),
@@ -59,7 +59,7 @@ def may_reopen(actor: Actor, acceptance: Acceptance, contract: Contract) -> Verd
 def may_enter_opinion(actor: Actor, acceptance: Acceptance, contract: Contract) -> Verdict:
     """Whether the actor may print slips and type what recipients said; never the provider."""
     return first_refusal(
-        _carries(actor, Permission.OPINION_ENTER, "登记服务对象意见"),
+        carries(actor, Permission.OPINION_ENTER, "登记服务对象意见"),
         _is_buyer(actor, contract),
         may_step("record_opinion", acceptance.state),
     )
@@ -70,7 +70,7 @@ def may_publish(
 ) -> Verdict:
     """Whether the result may be announced; without opinions there is nothing to announce."""
     return first_refusal(
-        _carries(actor, Permission.ACCEPTANCE_PUBLISH, "公告验收结果"),
+        carries(actor, Permission.ACCEPTANCE_PUBLISH, "公告验收结果"),
         _is_buyer(actor, contract),
         may_step("publish_acceptance", acceptance.state),
         ALLOWED
@@ -105,12 +105,6 @@ def may_read(actor: Actor, acceptance: Acceptance, contract: Contract) -> Verdic
         "采购人正在征求服务对象意见、逐项核验，作出结论后在这里公布。",
         remedy="验收期间请保持服务档案齐全，配合核验。",
     )
-
-
-def _carries(actor: Actor, permission: Permission, what: str) -> Verdict:
-    if actor.may(permission):
-        return ALLOWED
-    return refused(f"您的岗位不能{what}。", remedy=f"这一步由“{role_words(permission)}”办理。")
 
 
 def _is_buyer(actor: Actor, contract: Contract) -> Verdict:

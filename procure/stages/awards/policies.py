@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from procure.kernel.access import Actor, Permission, role_words
+from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.clock import local_date
 from procure.kernel.errors import (
     ALLOWED,
@@ -34,15 +34,6 @@ RULE_LOW = "《关于推动解决政府采购异常低价问题的通知》（�
 LOW_FLAG = "low:"
 
 
-def _carries(actor: Actor, permission: Permission) -> Verdict:
-    if actor.may(permission):
-        return ALLOWED
-    return refused(
-        "您的岗位没有办理这一步的权限。",
-        remedy=f"这一步由“{role_words(permission)}”办理。",
-    )
-
-
 def _seated(member: PanelMember | None) -> Verdict:
     if member is not None and member.replaced_at is None:
         return ALLOWED
@@ -57,7 +48,7 @@ def may_draw_panel(
 ) -> Verdict:
     """Whether the actor may draw: the buyer's clerk, once, after the opening."""
     return first_refusal(
-        _carries(actor, Permission.PANEL_DRAW),
+        carries(actor, Permission.PANEL_DRAW),
         is_buyer(parts),
         ALLOWED
         if tender.state is TenderState.OPENED
@@ -93,7 +84,7 @@ def check_session(tender: Tender, session_at: datetime, now: datetime) -> None:
 def may_declare(actor: Actor, review: Review, member: PanelMember | None) -> Verdict:
     """Whether the actor may sign the declaration: a seated member, once."""
     return first_refusal(
-        _carries(actor, Permission.BID_SCORE),
+        carries(actor, Permission.BID_SCORE),
         _seated(member),
         may_step("declare_interest", review.state),
         refused("您已经签署回避声明。", rule=RULE_RECUSAL, error=IllegalTransition)
@@ -107,7 +98,7 @@ def may_replace(
 ) -> Verdict:
     """Whether the clerk may put the next of the draw in this seat: only for a declared conflict."""
     return first_refusal(
-        _carries(actor, Permission.PANEL_DRAW),
+        carries(actor, Permission.PANEL_DRAW),
         is_buyer(parts),
         may_step("replace_member", review.state),
         _seated(member),
@@ -127,7 +118,7 @@ def may_replace(
 def may_check(actor: Actor, review: Review, parts: Collection[Part]) -> Verdict:
     """Whether the actor may judge qualification and conformity: the buyer's clerk."""
     return first_refusal(
-        _carries(actor, Permission.BID_CHECK),
+        carries(actor, Permission.BID_CHECK),
         is_buyer(parts),
         may_step("check_bid", review.state),
     )
@@ -195,7 +186,7 @@ def may_read_bids(member: PanelMember | None, *, oversees: bool) -> Verdict:
 def may_score(actor: Actor, review: Review, member: PanelMember | None) -> Verdict:
     """Whether the member may write marks: seated, without conflict, not locked."""
     return first_refusal(
-        _carries(actor, Permission.BID_SCORE),
+        carries(actor, Permission.BID_SCORE),
         may_read_bids(member, oversees=False),
         may_step("save_scores", review.state),
         refused(
@@ -237,7 +228,7 @@ def may_judge_low_price(
 ) -> Verdict:
     """Whether the actor may record the review of a low price: the chair, before any signature."""
     return first_refusal(
-        _carries(actor, Permission.BID_SCORE),
+        carries(actor, Permission.BID_SCORE),
         _seated(member),
         may_step("judge_low_price", review.state),
         ALLOWED
@@ -255,7 +246,7 @@ def may_judge_low_price(
 def may_sign(actor: Actor, review: Review, member: PanelMember | None, low_waiting: int) -> Verdict:
     """Whether the member may sign the report; low prices are judged first (LOW2)."""
     return first_refusal(
-        _carries(actor, Permission.BID_SCORE),
+        carries(actor, Permission.BID_SCORE),
         _seated(member),
         may_step("sign_report", review.state),
         refused("您已经签署。", rule=RULE_REPORT, error=IllegalTransition)
@@ -276,7 +267,7 @@ def may_deliver(actor: Actor, review: Review, member: PanelMember | None) -> Ver
     states a dissent counts as agreeing (GPL-R art 41).
     """
     return first_refusal(
-        _carries(actor, Permission.BID_SCORE),
+        carries(actor, Permission.BID_SCORE),
         _seated(member),
         may_step("deliver_report", review.state),
         ALLOWED
@@ -293,7 +284,7 @@ def may_decide(
 ) -> Verdict:
     """Whether the actor may decide the winner: the buyer's approver, neither drawer nor member."""
     return first_refusal(
-        _carries(actor, Permission.WINNER_DECIDE),
+        carries(actor, Permission.WINNER_DECIDE),
         is_buyer(parts),
         refused(
             "抽取评审小组的人不能确定成交人。",
@@ -310,7 +301,7 @@ def may_decide(
 def may_announce(actor: Actor, review: Review, parts: Collection[Part]) -> Verdict:
     """Whether the actor may announce the result."""
     return first_refusal(
-        _carries(actor, Permission.RESULT_ANNOUNCE),
+        carries(actor, Permission.RESULT_ANNOUNCE),
         is_buyer(parts),
         may_step("announce_result", review.state),
     )

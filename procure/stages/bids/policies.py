@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from procure.kernel.access import Actor, Permission, role_words
+from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.errors import (
     ALLOWED,
     DeadlinePassed,
@@ -48,15 +48,6 @@ class Bidder:
     is_active: bool = True
     is_below_buyer: bool = False
     has_document: bool = True
-
-
-def _carries(actor: Actor, permission: Permission) -> Verdict:
-    if actor.may(permission):
-        return ALLOWED
-    return refused(
-        "您的岗位没有办理这一步的权限。",
-        remedy=f"这一步由“{role_words(permission)}”办理。",
-    )
 
 
 def is_receiving(tender: Tender, now: datetime) -> Verdict:
@@ -112,7 +103,7 @@ def is_eligible(actor: Actor, bidder: Bidder) -> Verdict:
 def may_start_bid(actor: Actor, tender: Tender, bidder: Bidder, now: datetime) -> Verdict:
     """Whether the actor may begin a bid of the own organisation."""
     return first_refusal(
-        _carries(actor, Permission.BID_DRAFT),
+        carries(actor, Permission.BID_DRAFT),
         is_eligible(actor, bidder),
         is_receiving(tender, now),
     )
@@ -121,7 +112,7 @@ def may_start_bid(actor: Actor, tender: Tender, bidder: Bidder, now: datetime) -
 def may_edit_bid(actor: Actor, bid: Bid, tender: Tender, bidder: Bidder, now: datetime) -> Verdict:
     """Whether the actor may change the draft; sealed versions never change."""
     return first_refusal(
-        _carries(actor, Permission.BID_DRAFT),
+        carries(actor, Permission.BID_DRAFT),
         is_own(actor, bid),
         is_eligible(actor, bidder),
         may_step("edit_bid", bid.state),
@@ -135,7 +126,7 @@ def may_submit_bid(
     """Whether the actor may seal and hand in the draft: the organisation's signatory, in time."""
     return first_refusal(
         is_own(actor, bid),
-        _carries(actor, Permission.BID_SUBMIT),
+        carries(actor, Permission.BID_SUBMIT),
         is_eligible(actor, bidder),
         may_step("submit_bid", bid.state),
         is_receiving(tender, now),
@@ -152,7 +143,7 @@ def may_withdraw_bid(actor: Actor, bid: Bid, tender: Tender, now: datetime) -> V
         )
     return first_refusal(
         is_own(actor, bid),
-        _carries(actor, Permission.BID_SUBMIT),
+        carries(actor, Permission.BID_SUBMIT),
         may_step("withdraw_bid", bid.state),
         is_receiving(tender, now),
     )
@@ -168,7 +159,7 @@ def is_own(actor: Actor, bid: Bid) -> Verdict:
 def may_open_bids(actor: Actor, tender: Tender, parts: Collection[Part], now: datetime) -> Verdict:
     """Whether the actor may open: the buyer's clerk, not before the deadline instant (T17)."""
     return first_refusal(
-        _carries(actor, Permission.BIDS_OPEN),
+        carries(actor, Permission.BIDS_OPEN),
         is_buyer(parts),
         may_step("open_bids", tender.state),
         _deadline_reached(tender, now),

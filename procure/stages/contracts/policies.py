@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from procure.kernel.access import Actor, Permission, role_words
+from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.errors import ALLOWED, Verdict, first_refusal, refused
 from procure.kernel.lifecycle import ContractState, may_step
 from procure.stages.contracts.models import Contract
@@ -32,7 +32,7 @@ def is_in_force(contract: Contract) -> bool:
 def may_edit_contract(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may fill in the draft."""
     return first_refusal(
-        _carries(actor, Permission.CONTRACT_DRAFT, "填写合同"),
+        carries(actor, Permission.CONTRACT_DRAFT, "填写合同"),
         _is_buyer(actor, contract),
         may_step("edit_contract", contract.state),
     )
@@ -41,7 +41,7 @@ def may_edit_contract(actor: Actor, contract: Contract) -> Verdict:
 def may_issue_contract(actor: Actor, contract: Contract, *, blocks: int = 0) -> Verdict:
     """Whether the text may be printed and sent to be signed; `blocks` findings stand against it."""
     return first_refusal(
-        _carries(actor, Permission.CONTRACT_DRAFT, "生成合同文本"),
+        carries(actor, Permission.CONTRACT_DRAFT, "生成合同文本"),
         _is_buyer(actor, contract),
         may_step("issue_contract", contract.state),
         _nothing_blocks(blocks),
@@ -51,7 +51,7 @@ def may_issue_contract(actor: Actor, contract: Contract, *, blocks: int = 0) -> 
 def may_recall_contract(actor: Actor, contract: Contract) -> Verdict:
     """Whether an issued text may be taken back; after the other side signed it may not."""
     return first_refusal(
-        _carries(actor, Permission.CONTRACT_DRAFT, "收回合同"),
+        carries(actor, Permission.CONTRACT_DRAFT, "收回合同"),
         _is_buyer(actor, contract),
         may_step("recall_contract", contract.state),
     )
@@ -60,7 +60,7 @@ def may_recall_contract(actor: Actor, contract: Contract) -> Verdict:
 def may_sign_as_supplier(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may sign for the supplier."""
     return first_refusal(
-        _carries(actor, Permission.CONTRACT_SIGN_SUPPLIER, "代表乙方签署合同"),
+        carries(actor, Permission.CONTRACT_SIGN_SUPPLIER, "代表乙方签署合同"),
         _is_supplier(actor, contract),
         may_step("sign_contract_supplier", contract.state),
     )
@@ -69,7 +69,7 @@ def may_sign_as_supplier(actor: Actor, contract: Contract) -> Verdict:
 def may_sign_as_buyer(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may sign for the buyer: second, and not who issued the text (art 61)."""
     return first_refusal(
-        _carries(actor, Permission.CONTRACT_SIGN_BUYER, "代表甲方签署合同"),
+        carries(actor, Permission.CONTRACT_SIGN_BUYER, "代表甲方签署合同"),
         _is_buyer(actor, contract),
         may_step("sign_contract_buyer", contract.state),
         _not_the_issuer(actor, contract),
@@ -79,7 +79,7 @@ def may_sign_as_buyer(actor: Actor, contract: Contract) -> Verdict:
 def may_publish_contract(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may announce the contract."""
     return first_refusal(
-        _carries(actor, Permission.CONTRACT_PUBLISH, "公告合同"),
+        carries(actor, Permission.CONTRACT_PUBLISH, "公告合同"),
         _is_buyer(actor, contract),
         may_step("publish_contract", contract.state),
     )
@@ -88,7 +88,7 @@ def may_publish_contract(actor: Actor, contract: Contract) -> Verdict:
 def may_file_contract(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may enter the filing with the finance department."""
     return first_refusal(
-        _carries(actor, Permission.CONTRACT_PUBLISH, "办理合同备案"),
+        carries(actor, Permission.CONTRACT_PUBLISH, "办理合同备案"),
         _is_buyer(actor, contract),
         may_step("file_contract", contract.state),
     )
@@ -110,12 +110,6 @@ def may_read_text(actor: Actor, contract: Contract) -> Verdict:
 def is_overdue(due_at: datetime | None, now: datetime) -> bool:
     """Whether the thirty days to sign in are over (T28); the instant decides, never the tick."""
     return due_at is not None and now >= due_at
-
-
-def _carries(actor: Actor, permission: Permission, what: str) -> Verdict:
-    if actor.may(permission):
-        return ALLOWED
-    return refused(f"您的岗位不能{what}。", remedy=f"这一步由“{role_words(permission)}”办理。")
 
 
 def _is_buyer(actor: Actor, contract: Contract) -> Verdict:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from procure.kernel.access import Actor, Permission, role_words
+from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
 from procure.kernel.lifecycle import may_step
 from procure.stages.contracts.models import Contract
@@ -21,7 +21,7 @@ NOT_PAYABLE_AFTER = timedelta(hours=72)
 def may_keep_registers(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may enter recipients and staff."""
     return first_refusal(
-        _carries(actor, Permission.DELIVERY_RECORD, "登记服务对象和服务人员"),
+        carries(actor, Permission.DELIVERY_RECORD, "登记服务对象和服务人员"),
         _is_supplier(actor, contract),
         _in_force(contract),
     )
@@ -30,7 +30,7 @@ def may_keep_registers(actor: Actor, contract: Contract) -> Verdict:
 def may_record_service(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may enter services given."""
     return first_refusal(
-        _carries(actor, Permission.DELIVERY_RECORD, "登记服务记录"),
+        carries(actor, Permission.DELIVERY_RECORD, "登记服务记录"),
         _is_supplier(actor, contract),
         _in_force(contract),
     )
@@ -39,7 +39,7 @@ def may_record_service(actor: Actor, contract: Contract) -> Verdict:
 def may_review_services(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may review service records at all."""
     return first_refusal(
-        _carries(actor, Permission.DELIVERY_REVIEW, "核实服务记录"),
+        carries(actor, Permission.DELIVERY_REVIEW, "核实服务记录"),
         _is_buyer(actor, contract),
         _in_force(contract),
     )
@@ -66,7 +66,7 @@ def may_reject_service(actor: Actor, contract: Contract, record: ServiceRecord) 
 def may_report_milestone(actor: Actor, contract: Contract, milestone: Milestone) -> Verdict:
     """Whether the actor may report this milestone as reached."""
     return first_refusal(
-        _carries(actor, Permission.DELIVERY_RECORD, "报送履约节点"),
+        carries(actor, Permission.DELIVERY_RECORD, "报送履约节点"),
         _is_supplier(actor, contract),
         _in_force(contract),
         may_step("report_milestone", milestone.state),
@@ -103,16 +103,10 @@ def is_not_payable(ended_at: datetime, now: datetime) -> bool:
 
 def _decides_milestones(actor: Actor, contract: Contract) -> Verdict:
     return first_refusal(
-        _carries(actor, Permission.DELIVERY_REVIEW, "核实履约节点"),
+        carries(actor, Permission.DELIVERY_REVIEW, "核实履约节点"),
         _is_buyer(actor, contract),
         _in_force(contract),
     )
-
-
-def _carries(actor: Actor, permission: Permission, what: str) -> Verdict:
-    if actor.may(permission):
-        return ALLOWED
-    return refused(f"您的岗位不能{what}。", remedy=f"这一步由“{role_words(permission)}”办理。")
 
 
 def _is_supplier(actor: Actor, contract: Contract) -> Verdict:

@@ -1,6 +1,6 @@
 """Who may do what with an evaluation, and when, each refusal with its rule and its remedy."""
 
-from procure.kernel.access import Actor, OrganisationKind, Permission, Role, role_words
+from procure.kernel.access import Actor, OrganisationKind, Permission, Role, carries
 from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
 from procure.kernel.lifecycle import EvaluationState, may_step
 from procure.registers.accounts.models import Organisation
@@ -19,7 +19,7 @@ RECTIFICATION = "T70"
 def may_assign(actor: Actor, evaluation: Evaluation, contract: Contract) -> Verdict:
     """Whether the actor may charge an assessor with the evaluation."""
     return first_refusal(
-        _carries(actor, Permission.EVALUATION_ASSIGN, "委派评估机构"),
+        carries(actor, Permission.EVALUATION_ASSIGN, "委派评估机构"),
         _is_buyer(actor, contract),
         may_step("assign_evaluation", evaluation.state),
     )
@@ -76,7 +76,7 @@ def may_declare(actor: Actor, evaluation: Evaluation) -> Verdict:
     else:
         signed = ALLOWED
     return first_refusal(
-        _carries(actor, Permission.EVALUATION_SCORE, "签署独立性声明"),
+        carries(actor, Permission.EVALUATION_SCORE, "签署独立性声明"),
         is_charged(actor, evaluation),
         may_step("score_evaluation", evaluation.state),
         signed,
@@ -86,7 +86,7 @@ def may_declare(actor: Actor, evaluation: Evaluation) -> Verdict:
 def may_score(actor: Actor, evaluation: Evaluation) -> Verdict:
     """Whether the actor may fill in scores and the report now."""
     return first_refusal(
-        _carries(actor, Permission.EVALUATION_SCORE, "填写评估评分"),
+        carries(actor, Permission.EVALUATION_SCORE, "填写评估评分"),
         is_charged(actor, evaluation),
         may_step("score_evaluation", evaluation.state),
         _has_declared(evaluation),
@@ -96,7 +96,7 @@ def may_score(actor: Actor, evaluation: Evaluation) -> Verdict:
 def may_submit(actor: Actor, evaluation: Evaluation, *, blocks: int = 0) -> Verdict:
     """Whether the report may go to the buyer; `blocks` findings stand against it."""
     return first_refusal(
-        _carries(actor, Permission.EVALUATION_SUBMIT, "提交评估报告"),
+        carries(actor, Permission.EVALUATION_SUBMIT, "提交评估报告"),
         is_charged(actor, evaluation),
         may_step("submit_evaluation", evaluation.state),
         _has_declared(evaluation),
@@ -107,7 +107,7 @@ def may_submit(actor: Actor, evaluation: Evaluation, *, blocks: int = 0) -> Verd
 def may_return(actor: Actor, evaluation: Evaluation, contract: Contract) -> Verdict:
     """Whether the actor may send the report back."""
     return first_refusal(
-        _carries(actor, Permission.EVALUATION_CONFIRM, "退回评估报告"),
+        carries(actor, Permission.EVALUATION_CONFIRM, "退回评估报告"),
         _is_buyer(actor, contract),
         may_step("return_evaluation", evaluation.state),
     )
@@ -116,7 +116,7 @@ def may_return(actor: Actor, evaluation: Evaluation, contract: Contract) -> Verd
 def may_confirm(actor: Actor, evaluation: Evaluation, contract: Contract) -> Verdict:
     """Whether the actor may let the result stand; never who submitted it."""
     return first_refusal(
-        _carries(actor, Permission.EVALUATION_CONFIRM, "确认评估结果"),
+        carries(actor, Permission.EVALUATION_CONFIRM, "确认评估结果"),
         _is_buyer(actor, contract),
         may_step("confirm_evaluation", evaluation.state),
         _not_the_submitter(actor, evaluation),
@@ -126,7 +126,7 @@ def may_confirm(actor: Actor, evaluation: Evaluation, contract: Contract) -> Ver
 def may_report_rectification(actor: Actor, evaluation: Evaluation, contract: Contract) -> Verdict:
     """Whether the provider may report what it put right; late reports are taken, and told late."""
     return first_refusal(
-        _carries(actor, Permission.DELIVERY_RECORD, "报送整改情况"),
+        carries(actor, Permission.DELIVERY_RECORD, "报送整改情况"),
         _is_supplier(actor, contract),
         _waits_for_rectification(evaluation),
     )
@@ -135,7 +135,7 @@ def may_report_rectification(actor: Actor, evaluation: Evaluation, contract: Con
 def may_schedule_again(actor: Actor, latest: Evaluation, contract: Contract) -> Verdict:
     """Whether a further round may be put on the calendar after a failed one (R-GZ-5)."""
     return first_refusal(
-        _carries(actor, Permission.EVALUATION_ASSIGN, "安排复评"),
+        carries(actor, Permission.EVALUATION_ASSIGN, "安排复评"),
         _is_buyer(actor, contract),
         _in_force(contract),
         _has_failed(latest),
@@ -154,12 +154,6 @@ def may_read_result(actor: Actor, evaluation: Evaluation, contract: Contract) ->
             remedy="您现在可以核对服务记录是否登记齐全。",
         )
     return ALLOWED
-
-
-def _carries(actor: Actor, permission: Permission, what: str) -> Verdict:
-    if actor.may(permission):
-        return ALLOWED
-    return refused(f"您的岗位不能{what}。", remedy=f"这一步由“{role_words(permission)}”办理。")
 
 
 def _is_buyer(actor: Actor, contract: Contract) -> Verdict:

@@ -1,6 +1,6 @@
 """Who may do what with a payment request, and when: three people on two sides, then the treasury."""
 
-from procure.kernel.access import Actor, Permission, role_words
+from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.errors import ALLOWED, Conflict, Verdict, first_refusal, refused
 from procure.kernel.lifecycle import PaymentRequestState, may_step
 from procure.stages.contracts.models import Contract
@@ -15,7 +15,7 @@ def may_request(
 ) -> Verdict:
     """Whether the instalment may be asked for: own contract, condition met, asked once."""
     return first_refusal(
-        _carries(actor, Permission.PAYMENT_REQUEST, "申请支付"),
+        carries(actor, Permission.PAYMENT_REQUEST, "申请支付"),
         _is_supplier(actor, contract),
         _asked_once(existing),
         gate,
@@ -27,7 +27,7 @@ def may_resubmit(
 ) -> Verdict:
     """Whether a returned request may be put right and sent again."""
     return first_refusal(
-        _carries(actor, Permission.PAYMENT_REQUEST, "补正支付申请"),
+        carries(actor, Permission.PAYMENT_REQUEST, "补正支付申请"),
         _is_supplier(actor, contract),
         may_step("resubmit_payment", request.state),
         gate,
@@ -37,7 +37,7 @@ def may_resubmit(
 def may_review(actor: Actor, contract: Contract, request: PaymentRequest) -> Verdict:
     """Whether the clerk may pass the request on; never who asked."""
     return first_refusal(
-        _carries(actor, Permission.PAYMENT_REVIEW, "核对支付申请"),
+        carries(actor, Permission.PAYMENT_REVIEW, "核对支付申请"),
         _is_buyer(actor, contract),
         may_step("review_payment", request.state),
         _not_one_of(actor, (request.requested_by,), "申请由您提出，不能由您核对。"),
@@ -47,7 +47,7 @@ def may_review(actor: Actor, contract: Contract, request: PaymentRequest) -> Ver
 def may_approve(actor: Actor, contract: Contract, request: PaymentRequest) -> Verdict:
     """Whether the approver may let it be paid; neither who asked nor who checked (R 5.3)."""
     return first_refusal(
-        _carries(actor, Permission.PAYMENT_APPROVE, "批准支付申请"),
+        carries(actor, Permission.PAYMENT_APPROVE, "批准支付申请"),
         _is_buyer(actor, contract),
         may_step("approve_payment", request.state),
         _not_one_of(
@@ -64,7 +64,7 @@ def may_return(actor: Actor, contract: Contract, request: PaymentRequest) -> Ver
     office = Permission.PAYMENT_APPROVE if checked else Permission.PAYMENT_REVIEW
     either = actor.may(Permission.PAYMENT_REVIEW) or actor.may(office)
     return first_refusal(
-        ALLOWED if either else _carries(actor, Permission.PAYMENT_REVIEW, "退回支付申请"),
+        ALLOWED if either else carries(actor, Permission.PAYMENT_REVIEW, "退回支付申请"),
         _is_buyer(actor, contract),
         may_step("return_payment", request.state),
     )
@@ -73,7 +73,7 @@ def may_return(actor: Actor, contract: Contract, request: PaymentRequest) -> Ver
 def may_pay(actor: Actor, request: PaymentRequest, *, in_view: bool) -> Verdict:
     """Whether the treasury may pay a share; `in_view`: it looks after this buyer's money."""
     return first_refusal(
-        _carries(actor, Permission.PAYMENT_PAY, "办理国库支付"),
+        carries(actor, Permission.PAYMENT_PAY, "办理国库支付"),
         ALLOWED
         if in_view
         else refused(
@@ -88,12 +88,6 @@ def may_pay(actor: Actor, request: PaymentRequest, *, in_view: bool) -> Verdict:
             "您已办理过这笔申请的其他环节，不能再办理支付。",
         ),
     )
-
-
-def _carries(actor: Actor, permission: Permission, what: str) -> Verdict:
-    if actor.may(permission):
-        return ALLOWED
-    return refused(f"您的岗位不能{what}。", remedy=f"这一步由“{role_words(permission)}”办理。")
 
 
 def _is_buyer(actor: Actor, contract: Contract) -> Verdict:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from procure.kernel.access import Actor, OrganisationKind, Permission, role_words
+from procure.kernel.access import Actor, OrganisationKind, Permission, carries
 from procure.kernel.clock import end_of_day, local_date
 from procure.kernel.errors import (
     ALLOWED,
@@ -24,15 +24,6 @@ RULE_DOCUMENTS = "《政府采购法实施条例》第三十一条"
 RULE_TERMINATION = "《政府采购货物和服务招标投标管理办法》第二十九条"
 
 
-def _holds(actor: Actor, permission: Permission) -> Verdict:
-    if actor.may(permission):
-        return ALLOWED
-    return refused(
-        "您的岗位没有办理这一步的权限。",
-        remedy=f"这一步由“{role_words(permission)}”办理。",
-    )
-
-
 def _own(actor: Actor, project: Project) -> Verdict:
     if actor.organisation_id == project.buyer_id:
         return ALLOWED
@@ -47,7 +38,7 @@ def may_draft_tender(
 ) -> Verdict:
     """Whether a tender document may be begun: the intention is public and no other tender runs."""
     return first_refusal(
-        _holds(actor, Permission.TENDER_DRAFT),
+        carries(actor, Permission.TENDER_DRAFT),
         _own(actor, project),
         _announced(plan),
         _none_runs(newest),
@@ -81,7 +72,7 @@ def _none_runs(newest: Tender | None) -> Verdict:
 def may_edit_tender(actor: Actor, tender: Tender, project: Project, now: datetime) -> Verdict:
     """Whether the actor may change the document."""
     return first_refusal(
-        _holds(actor, Permission.TENDER_DRAFT),
+        carries(actor, Permission.TENDER_DRAFT),
         _own(actor, project),
         may_step("edit_tender", tender.state),
     )
@@ -90,7 +81,7 @@ def may_edit_tender(actor: Actor, tender: Tender, project: Project, now: datetim
 def may_submit_tender(actor: Actor, tender: Tender, project: Project, now: datetime) -> Verdict:
     """Whether the actor may send the document for approval."""
     return first_refusal(
-        _holds(actor, Permission.TENDER_DRAFT),
+        carries(actor, Permission.TENDER_DRAFT),
         _own(actor, project),
         may_step("submit_tender", tender.state),
     )
@@ -99,7 +90,7 @@ def may_submit_tender(actor: Actor, tender: Tender, project: Project, now: datet
 def may_return_tender(actor: Actor, tender: Tender, project: Project, now: datetime) -> Verdict:
     """Whether the actor may send the document back."""
     return first_refusal(
-        _holds(actor, Permission.TENDER_PUBLISH),
+        carries(actor, Permission.TENDER_PUBLISH),
         _own(actor, project),
         may_step("return_tender", tender.state),
         _two_people(actor, tender),
@@ -120,7 +111,7 @@ def may_publish_tender(
     says is asked of `checks.check_tender`.
     """
     return first_refusal(
-        _holds(actor, Permission.TENDER_PUBLISH),
+        carries(actor, Permission.TENDER_PUBLISH),
         _own(actor, project),
         may_step("publish_tender", tender.state),
         _two_people(actor, tender),
@@ -196,7 +187,7 @@ def may_read_document(
 def may_terminate_tender(actor: Actor, tender: Tender, project: Project, now: datetime) -> Verdict:
     """Whether the actor may end the purchase."""
     return first_refusal(
-        _holds(actor, Permission.TENDER_TERMINATE),
+        carries(actor, Permission.TENDER_TERMINATE),
         _own(actor, project),
         may_step("terminate_tender", tender.state),
         _no_result_yet(project),
