@@ -21,9 +21,9 @@ from tests.walked import WALKED_NOW, copy_of
 
 PICTURES = CHECKOUT / "tests" / "browser" / "pictures"
 LARGEST = 150_000
-OPENED = 2
-"""Which working of the dates page is unfolded: the days over which documents are given out."""
-FRAME: ViewportSize = {"width": 1280, "height": 800}
+OPENED = 3
+"""Which working of the dates page is unfolded: the days before bids are due."""
+FRAME: ViewportSize = {"width": 1280, "height": 760}
 WRITES = bool(os.environ.get("PROCURE_README_PICTURES"))
 
 
@@ -46,13 +46,17 @@ def dates(cast: Cast) -> Person:
         one = workings.nth(place)
         if (one.get_attribute("open") is not None) != (place == OPENED):
             one.locator("summary").click()
+    shown = person.main.locator(".deadline").nth(OPENED)
+    shown.evaluate("e => e.scrollIntoView({block: 'start'})")
     return person.reads("计入")
 
 
 def money(cast: Cast) -> Person:
     """The money of a finished case, from budget to treasury."""
     number = number_of(cast, "斗门区社区居家养老服务站")
-    return cast["shenji"].goes_to(f"/audit/projects/{number}").reads("¥172,800.00")
+    person = cast["shenji"].goes_to(f"/audit/projects/{number}").reads("¥172,800.00")
+    person.main.locator("figure, .flow").first.evaluate("e => e.scrollIntoView({block: 'start'})")
+    return person
 
 
 SHOWN: dict[str, Callable[[Cast], Person]] = {
@@ -78,7 +82,6 @@ def test_pictures_of_the_readme_show_pages_that_exist(
         for name, opens in SHOWN.items():
             page = opens(cast).page
             page.set_viewport_size(FRAME)
-            page.evaluate("scrollTo(0, 0)")
             if WRITES:
                 PICTURES.mkdir(exist_ok=True)
                 page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
