@@ -9,7 +9,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
-from procure.kernel.clock import FixedClock, at_local, end_of_day
+from procure.kernel.clock import FixedClock, at_local, day_in_words, end_of_day
 from procure.kernel.errors import Conflict, Invalid
 from procure.kernel.holiday_table import Festival, OfficialYear
 from procure.kernel.laws import NotInForce
@@ -234,7 +234,8 @@ def test_settle_provisional_waits_for_the_year_and_then_moves_the_date(
     assert not deadline.provisional
     told = trail.links_of_project(session, project.id)[-1]
     assert told.event == "TermSettled"
-    assert told.words == f"合同公告期限：由暂定的 {provisional_on} 改为 2031-06-05"
+    before = day_in_words(provisional_on)
+    assert told.words == f"合同公告期限：由暂定的 {before}改为 2031年6月5日"
 
 
 def test_queries_take_one_statement_however_many_terms(
