@@ -26,13 +26,12 @@ from procure.kernel.events import Json, canonical
 from procure.kernel.paging import page_request
 from procure.kernel.vocabulary import NOTICE_LABELS
 from procure.registers.notices.queries import get_notice, notice_text
-from procure.store.secrets import PlatformKey
 from procure.web.access import permits, read_session, request_now
+from procure.web.keys import platform_key
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
 CONFIG = "procure.config"
-PLATFORM_KEY = "procure.platform_key"
 
 
 def _line(line: NoticeLine) -> dict[str, Any]:
@@ -105,7 +104,7 @@ def checkpoints() -> Response:
         for number, stream, seq, link in queries.heads_until(read_session(), hour)
     ]
     said = canonical({"at": hour.isoformat(), "heads": heads})
-    key: PlatformKey = current_app.extensions[PLATFORM_KEY]
+    key = platform_key()
     return jsonify(
         **json.loads(said),
         text_sha256=hashlib.sha256(said.encode()).hexdigest(),

@@ -31,7 +31,6 @@ from procure.registers.accounts.passwords import Passwords
 from procure.registers.accounts.policies import Missing, require_recent_second_factor
 from procure.registers.accounts.queries import SignedIn
 from procure.registers.accounts.use_cases import Visit
-from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import read_session, request_now, wall_now
 
@@ -45,12 +44,6 @@ HOME: Final = "workbench.index"
 def config() -> Config:
     """The installation's settings."""
     found: Config = current_app.extensions["procure.config"]
-    return found
-
-
-def platform_key() -> PlatformKey:
-    """The platform's own keys."""
-    found: PlatformKey = current_app.extensions["procure.platform_key"]
     return found
 
 

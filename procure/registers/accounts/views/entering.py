@@ -21,12 +21,12 @@ from procure.registers.accounts.views.blueprint import (
     hashing,
     lane,
     onward,
-    platform_key,
     safe_next,
     signed_in,
     visit,
 )
 from procure.web.access import permits, read_session, unit_of_work, wall_now
+from procure.web.keys import platform_key
 
 DEMO_ACCOUNTS = "PROCURE_DEMO_ACCOUNTS"
 WRONG = Invalid(

@@ -15,7 +15,6 @@ from procure.registers.accounts.views.blueprint import (
     enter,
     hashing,
     onward,
-    platform_key,
     safe_next,
     signed_in,
     visit,
@@ -24,6 +23,7 @@ from procure.registers.accounts.views.entering import spend_code
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import permits, read_session, unit_of_work, wall_now
 from procure.web.forms import done
+from procure.web.keys import platform_key
 from procure.web.presenters import Fact
 
 
