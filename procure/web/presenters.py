@@ -154,6 +154,7 @@ class Urgency(StrEnum):
     SOON = "soon"
     TODAY = "today"
     PAST = "past"
+    LATE = "late"
 
 
 SOON_WORKDAYS = 3
@@ -233,10 +234,11 @@ def _duty_words(on: date, today: date, moment: str, *, at: datetime | None, over
     return f"还有 {_distance_words(today, on)}，{due}"
 
 
-def _urgency(on: date, now: datetime, at: datetime | None) -> Urgency:
+def _urgency(on: date, now: datetime, at: datetime | None, kind: DeadlineKind) -> Urgency:
     today = local_date(now)
     if now >= at if at else on < today:
-        return Urgency.PAST
+        # A door that has closed on its day is nobody's fault; a duty not done by then is.
+        return Urgency.LATE if kind is DeadlineKind.DUTY else Urgency.PAST
     if on == today:
         return Urgency.TODAY
     near = (on - today).days <= NEAR_DAYS and CHINA.between(today, on) <= SOON_WORKDAYS
@@ -267,7 +269,7 @@ def deadline_line(
         words, urgency = f"已于 {day_words(met_on, today)} 完成", Urgency.MET
     else:
         words = remaining_words(on, now, kind=kind, at=at)
-        urgency = _urgency(on, now, at)
+        urgency = _urgency(on, now, at, kind)
         if kind is DeadlineKind.EARLIEST:
             # Waiting for a lawful day is nobody's lateness.
             urgency = Urgency.AHEAD

@@ -188,7 +188,7 @@ def items_form(targets: Sequence[TargetProgress]) -> type[ItemsForm]:
             maximum=300,
             rows=2,
             optional=True,
-            hint="数量不足或者不符合时填写",
+            mark="不足或不符合时必填",
         )
     return type("TargetItemsForm", (ItemsForm,), fields)
 
@@ -267,7 +267,7 @@ class PassForm(ProcureForm):
         hint="每行一条，会写入验收书和公告；不能有姓名、住址等个人信息",
     )
     low_response_reason = LongTextField(
-        "答复率不足的说明", maximum=500, rows=2, optional=True, hint="答复率低于 60% 时填写"
+        "答复率不足的说明", maximum=500, rows=2, optional=True, mark="答复率低于 60% 时必填"
     )
     confirmed = ConfirmField("我已逐项核对，确认履约验收合格")
 

@@ -41,6 +41,7 @@ class DrawPanelForm(ProcureForm):
     authorisation = TextField(
         "采购人代表的授权书",
         optional=True,
+        mark="有代表时必填",
         maximum=100,
         hint="有采购人代表的，填写书面授权书的文号或签发日期。",
     )
@@ -70,7 +71,9 @@ class DeclareInterestForm(ProcureForm):
         no="没有应当回避的情形",
         hint=RECUSAL_HINT,
     )
-    reason = LongTextField("应当回避的情形", optional=True, maximum=500, rows=3)
+    reason = LongTextField(
+        "应当回避的情形", optional=True, mark="应当回避时必填", maximum=500, rows=3
+    )
     confirmed = ConfirmField("以上声明属实，如有隐瞒愿承担责任")
 
     def to_command(self, review_id: str) -> DeclareInterest:
@@ -91,7 +94,12 @@ class CheckBidForm(ProcureForm):
         "符合性审查", yes="通过", no="不通过", hint="是否实质性响应采购文件带 ★ 的要求。"
     )
     reason = LongTextField(
-        "不通过的原因", optional=True, maximum=500, rows=4, hint="不通过的必须写明，会告知供应商。"
+        "不通过的原因",
+        optional=True,
+        mark="不通过时必填",
+        maximum=500,
+        rows=4,
+        hint="不通过的必须写明，会告知供应商。",
     )
 
     def to_command(self, review_id: str, bid_id: str) -> CheckBid:
@@ -140,6 +148,7 @@ def scores_form(criteria: Sequence[TenderCriterion]) -> type[ScoresForm]:
             most=Decimal(criterion.points) / 100,
             unit="分",
             optional=True,
+            mark="锁定前必填",
             hint=f"{criterion.standard}（{kind}）",
         )
         fields[f"reason_{criterion.position}"] = LongTextField(
@@ -147,6 +156,7 @@ def scores_form(criteria: Sequence[TenderCriterion]) -> type[ScoresForm]:
             maximum=1000,
             rows=2,
             optional=True,
+            mark="选填" if criterion.objective else "锁定前必填",
         )
     return type("ScoresForm", (ScoresForm,), fields)
 
@@ -221,6 +231,7 @@ class DecideWinnerForm(ProcureForm):
     reason = LongTextField(
         "确定其他候选人的法定理由",
         optional=True,
+        mark="不确定第一名时必填",
         maximum=1000,
         rows=4,
         hint="确定第一名的留空。",

@@ -95,6 +95,7 @@ def proposal_form(criteria: Sequence[TenderCriterion]) -> type[ProposalForm]:
             maximum=4000,
             rows=5,
             optional=True,
+            mark="不填可能不得分",
             hint=_criterion_words(criterion),
         )
         for place, criterion in enumerate(criteria)

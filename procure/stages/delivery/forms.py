@@ -149,7 +149,11 @@ class RecordForm(ProcureForm):
     target = ChoiceField("服务目标", style="select")
     staff = ChoiceField("服务人员", style="select")
     recipient = ChoiceField(
-        "服务对象", style="select", optional=True, hint="上门、探访选名册中的服务对象；活动留空。"
+        "服务对象",
+        style="select",
+        optional=True,
+        mark="探访、上门必填",
+        hint="上门、探访选名册中的服务对象；活动留空。",
     )
     people = IntegerField(
         "参加人数",
@@ -158,6 +162,7 @@ class RecordForm(ProcureForm):
         unit="人",
         width="short",
         optional=True,
+        mark="活动必填",
         hint="活动、小组和站点开放填写；选了服务对象的不用填。",
     )
     served_on = DateField("服务日期")
@@ -188,6 +193,7 @@ class RecordForm(ProcureForm):
         maximum=500,
         rows=2,
         optional=True,
+        mark="补录时必填",
         hint="服务结束超过 24 小时登记的必须填写；超过 72 小时的一般不计入数量。",
     )
 
@@ -240,6 +246,7 @@ class ReviewForm(ProcureForm):
         maximum=500,
         rows=2,
         optional=True,
+        mark="不认可时必填",
         hint="不认可的必须写明；超过 72 小时登记而确需计入的也要写明。",
     )
 
@@ -272,7 +279,7 @@ class DecideForm(ProcureForm):
     agreed = ChoiceField(
         "核实意见", choices=[("confirm", "确认这个节点已完成"), ("return", "退回补充")]
     )
-    reason = LongTextField("退回理由", maximum=500, rows=3, optional=True, hint="退回时必须填写。")
+    reason = LongTextField("退回理由", maximum=500, rows=3, optional=True, mark="退回时必填")
 
     @property
     def is_confirmed(self) -> bool:

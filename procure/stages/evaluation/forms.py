@@ -37,6 +37,8 @@ CHANNELS = (
     ("电话访问和入户访问", "电话访问和入户访问"),
 )
 
+BEFORE_SUBMITTING = "提交前必填"
+
 
 class AssignForm(ProcureForm):
     """Who evaluates, and what was checked of his independence."""
@@ -111,10 +113,16 @@ def scores_form(indicators: Sequence[EvaluationIndicator]) -> type[ScoresForm]:
     for row in indicators:
         most = Decimal(row.points) / 100
         fields[f"score_{row.position}"] = DecimalField(
-            f"{row.name}：得分", places=2, least=Decimal(0), most=most, unit="分", optional=True
+            f"{row.name}：得分",
+            places=2,
+            least=Decimal(0),
+            most=most,
+            unit="分",
+            optional=True,
+            mark=BEFORE_SUBMITTING,
         )
         fields[f"reason_{row.position}"] = LongTextField(
-            f"{row.name}：理由", maximum=500, rows=3, optional=True
+            f"{row.name}：理由", maximum=500, rows=3, optional=True, mark=BEFORE_SUBMITTING
         )
     return type("DimensionScoresForm", (ScoresForm,), fields)
 
@@ -211,9 +219,9 @@ class DecideForm(ProcureForm):
             Choice(Judgement.RETURN, "退回评估机构补充", "评分保留，评估机构补充后重新提交"),
         ),
     )
-    reason = LongTextField("退回理由", maximum=500, rows=3, optional=True, hint="退回时填写")
+    reason = LongTextField("退回理由", maximum=500, rows=3, optional=True, mark="退回时必填")
     rectification_demand = LongTextField(
-        "整改要求", maximum=1000, rows=4, optional=True, hint="评估不合格时填写"
+        "整改要求", maximum=1000, rows=4, optional=True, mark="评估不合格时必填"
     )
 
     def to_command(self, evaluation: Evaluation) -> ConfirmEvaluation | ReturnEvaluation:

@@ -32,6 +32,7 @@ from procure.web.presenters import (
     Badge,
     Chart,
     Column,
+    DeadlineKind,
     DeadlineLine,
     Fact,
     Percent,
@@ -276,7 +277,9 @@ def evaluation_line(page: EvaluationPage, now: datetime) -> DeadlineLine:
         return term_line(page.term, now)
     at = page.evaluation.confirmed_at
     met = None if at is None else local_date(at)
-    return deadline_line(page.evaluation.due_on, now, label=page.title, met_on=met)
+    return deadline_line(
+        page.evaluation.due_on, now, label=page.title, kind=DeadlineKind.DUTY, met_on=met
+    )
 
 
 def score_rows(page: EvaluationPage) -> tuple[Row, ...]:

@@ -77,7 +77,7 @@ class JudgeForm(ProcureForm):
     """Agree, or send back with a reason."""
 
     judgement = ChoiceField("处理意见", choices=())
-    note = LongTextField("意见", maximum=500, rows=3, optional=True, hint="退回时必须写明理由")
+    note = LongTextField("意见", maximum=500, rows=3, optional=True, mark="退回时必填")
 
 
 class ReviewForm(JudgeForm):

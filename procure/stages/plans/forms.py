@@ -174,7 +174,12 @@ class DecidePlanForm(ProcureForm):
         "审核结论", choices=[("approve", "同意，批准采购计划"), ("return", "退回修改")]
     )
     reason = LongTextField(
-        "审核意见", maximum=1000, rows=4, optional=True, hint="退回的必须写明哪一项要改、怎样改"
+        "审核意见",
+        maximum=1000,
+        rows=4,
+        optional=True,
+        mark="退回时必填",
+        hint="退回的必须写明哪一项要改、怎样改",
     )
 
     def to_approve(self, plan: Plan) -> ApprovePlan:

@@ -168,6 +168,7 @@ class ScoringForm(SectionForm):
         most=10_000_000,
         unit="小时",
         optional=True,
+        mark="工时竞争时必填",
         hint="只在承诺工时竞争时填写，低于下限的投标无效",
     )
     factors = RowsField(
@@ -326,6 +327,7 @@ class DecideTenderForm(ProcureForm):
         maximum=1000,
         rows=4,
         optional=True,
+        mark="退回时必填",
         hint="退回的必须写明哪一部分要改、怎样改",
     )
 

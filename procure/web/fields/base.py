@@ -63,6 +63,7 @@ class OwnField(Field):
         *,
         hint: str = "",
         optional: bool = False,
+        mark: str = "选填",
         width: str = "full",
         validators: Sequence[Callable[[Form, Field], None]] = (),
         **kwargs: Any,
@@ -70,6 +71,9 @@ class OwnField(Field):
         first = MayBeBlank() if optional else Required()
         super().__init__(label, [first, *validators], description=hint, **kwargs)
         self.optional = optional
+        # What stands beside the label of a field that may be left blank now; one that some answer
+        # or a later step asks for says so (退回时必填), since 选填 would be untrue.
+        self.mark = mark
         self.width = width
 
     def is_blank(self) -> bool:

@@ -44,6 +44,7 @@ class RowsField(FieldList):
         minimum: int = 0,
         maximum: int = 50,
         hint: str = "",
+        mark: str = "选填",
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -56,6 +57,7 @@ class RowsField(FieldList):
         )
         self.minimum = minimum
         self.optional = minimum == 0
+        self.mark = mark
 
     def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
         """Read the rows, leaving out the one whose 删除 was pressed and adding one for 增加一行."""

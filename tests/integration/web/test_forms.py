@@ -27,7 +27,7 @@ class Line(RowForm):
 
 class TrialForm(ProcureForm):
     title = TextField("名称", maximum=20)
-    reason = LongTextField("理由", optional=True)
+    reason = LongTextField("理由", optional=True, mark="退回时必填")
     secret = SecretField("口令", optional=True)
     lines = RowsField(Line, "明细", minimum=1, maximum=3)
     paper = FileField("合同", accept=(".pdf",), megabytes=1, optional=True)
@@ -73,6 +73,15 @@ def field_values(page: bytes) -> dict[str, str]:
         for element in tree.iter("input")
         if "name" in element.attrib
     }
+
+
+def test_label_says_when_a_field_may_stay_blank(visitor: FlaskClient) -> None:
+    tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(
+        visitor.get("/trial").data
+    )
+    labels = {"".join(label.itertext()).strip() for label in tree.iter("label")}
+
+    assert {"名称", "理由退回时必填", "合同选填"} <= labels
 
 
 def test_post_right_input_is_accepted_and_tells_the_browser_to_forget_the_draft(

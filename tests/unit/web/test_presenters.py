@@ -159,6 +159,13 @@ def test_deadline_line_urgency_follows_working_days(day: date, urgency: Urgency)
     assert deadline_line(day, MONDAY).urgency is urgency
 
 
+def test_deadline_line_passed_duty_is_late_where_a_passed_gate_is_only_over() -> None:
+    passed = date(2026, 11, 20)
+
+    assert deadline_line(passed, MONDAY, kind=DeadlineKind.DUTY).urgency is Urgency.LATE
+    assert deadline_line(passed, MONDAY, kind=DeadlineKind.GATE).urgency is Urgency.PAST
+
+
 def test_deadline_line_met_says_when_and_is_never_late() -> None:
     line = deadline_line(date(2026, 11, 18), MONDAY, met_on=date(2026, 11, 17))
 
