@@ -107,10 +107,15 @@ class EnterForm(ProcureForm):
         )
 
 
+BACK = "back"
+"""The name of the button that returns to the question before, with its answer still chosen."""
+
+
 class AnswerForm(ProcureForm):
-    """One question a screen; what was answered before travels along hidden."""
+    """One question a screen; what was answered and written before travels along hidden."""
 
     given = HiddenField()
+    comment = HiddenField()
     answer = ChoiceField("问题")
 
     @property

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
@@ -277,14 +277,27 @@ def answer(token: str) -> Answer:
     title = queries.project_of_slip(read_session(), slip)
     form = forms.AnswerForm()
     answers = form.answers if form.is_submitted() else ()
-    if len(answers) == len(QUESTIONS):
+    goes_back = bool(answers) and forms.BACK in request.form
+    if goes_back:
+        *before, last_answer = answers
+        answers = tuple(before)
+        form = forms.AnswerForm(
+            formdata=None,
+            data={
+                "given": forms.write_answers(answers),
+                "answer": last_answer,
+                "comment": form.comment.data,
+            },
+        )
+    elif len(answers) == len(QUESTIONS):
         return _finish(token, title)
     form.ask(QUESTIONS[len(answers)])
-    if form.validate_on_submit():
+    if not goes_back and form.validate_on_submit():
         answers = (*answers, form.answer.data)
-        form = forms.AnswerForm(formdata=None, data={"given": forms.write_answers(answers)})
+        kept = {"given": forms.write_answers(answers), "comment": form.comment.data}
+        form = forms.AnswerForm(formdata=None, data=kept)
         if len(answers) == len(QUESTIONS):
-            last = forms.CommentForm(formdata=None, data={"given": form.given.data})
+            last = forms.CommentForm(formdata=None, data=kept)
             return render_template("acceptance/opinion_last.html", form=last, title_of=title)
         form.ask(QUESTIONS[len(answers)])
     return render_template(

@@ -12,6 +12,7 @@ from procure.stages.bids import check
 from procure.stages.bids.content import BidContent, Draft
 from procure.stages.bids.models import Bid
 from procure.stages.bids.queries import OpenedRow, TenderCase, VersionRow
+from procure.stages.bids.receipts import spoken
 from procure.web.presenters import (
     Answer,
     AnswerSection,
@@ -130,7 +131,7 @@ def _team(content: BidContent) -> list[Answer]:
 def version_facts(version: VersionRow) -> tuple[Fact, ...]:
     """A receipt in figures."""
     return (
-        Fact("回执编号", str(version.receipt["receipt_id"])),
+        Fact("回执编号", spoken(str(version.receipt["receipt_id"]))),
         Fact("提交次数", f"第 {version.number} 版"),
         Fact("接收时间", version.received_at, note="以平台服务器时间为准，记到微秒"),
         Fact("提交人", version.received_from),

@@ -80,6 +80,11 @@ def pseudonym(receipt_id: str, supplier_id: str) -> str:
     return hashlib.sha256(canonical([receipt_id, supplier_id]).encode()).hexdigest()
 
 
+def spoken(receipt_id: str) -> str:
+    """A receipt's id in groups of four, so that it can be read out over the telephone."""
+    return " ".join(receipt_id[start : start + 4] for start in range(0, len(receipt_id), 4))
+
+
 def receipt_paper(
     *,
     project: Project,
@@ -98,7 +103,7 @@ def receipt_paper(
         "sha256": version.sha256,
     }
     return {
-        "receipt_no": str(version.receipt["receipt_id"]),
+        "receipt_no": spoken(str(version.receipt["receipt_id"])),
         "receiver": buyer.name,
         "made_on": local_date(version.received_at).isoformat(),
         "project_no": project.number,

@@ -22,7 +22,7 @@ from tests.factories.acceptance import (
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
 from tests.factories.counting import counted
 from tests.factories.evaluation import NAMES
-from tests.page_client import Page, PageClient
+from tests.page_client import Page, PageClient, tags
 from tests.world import World
 
 
@@ -42,6 +42,11 @@ def shown(answer: object) -> Page:
     """The answer as a page."""
     assert isinstance(answer, Page)
     return answer
+
+
+def chosen(page: Page) -> list[str | None]:
+    """The answers that stand chosen on the page."""
+    return [box.get("value") for box in tags(page.root, "input") if box.get("checked") is not None]
 
 
 def fill_slip(client: PageClient, token: str, points: int = 5) -> None:
@@ -119,6 +124,26 @@ def test_opinion_without_an_answer_asks_again(world: World) -> None:
     page = shown(client.post(f"/opinion/{token}", {}, status=400))
 
     assert QUESTIONS[0].words in page.text
+
+
+def test_opinion_goes_back_with_the_answers_and_the_words_kept(world: World) -> None:
+    given_opened_acceptance(world)
+    address = f"/opinion/{given_tokens(world)[0]}"
+    client = world.client()
+    page = client.get(address)
+    assert "上一步" not in page.text
+    for points in (4, 3, 5, 5, 2):
+        page = shown(client.post(address, {"answer": str(points)}, page=page, status=200))
+    back = {"back": "yes"}
+    page = shown(client.post(address, back | {"comment": "社工很好。"}, page=page, status=200))
+
+    assert QUESTIONS[4].words in page.text
+    assert chosen(page) == ["2"]
+    page = shown(client.post(address, back, page=page, status=200))
+    assert chosen(page) == ["5"]
+    page = shown(client.post(address, {"answer": "1"}, page=page, status=200))
+    page = shown(client.post(address, {"answer": "2"}, page=page, status=200))
+    assert "社工很好。" in page.text
 
 
 def test_opinion_page_is_the_same_for_used_and_unknown_codes(world: World) -> None:
