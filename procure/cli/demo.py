@@ -19,7 +19,7 @@ from procure.demonstration.papers import leave_papers
 from procure.demonstration.people import install_people, is_installed
 from procure.demonstration.route import Stop, walk_to
 from procure.demonstration.steps.planning import load_catalogue
-from procure.demonstration.story import load_story, story_names
+from procure.demonstration.story import Story, load_story, story_names
 from procure.demonstration.walk import Walk
 from procure.kernel.access import ROLE_LABELS
 from procure.kernel.clock import FixedClock
@@ -50,6 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.accounts:
         print_accounts()
         return 0
+    # Read before anything is emptied: a name mistyped must not cost the data.
+    story = load_story(arguments.story or story_names()[0])
     if arguments.fresh:
         empty(config)
     migrate.upgrade(config.database_url)
@@ -57,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     with app.app_context():
         if arguments.load:
             return fill(app)
-        return tell(app, config, arguments.story or story_names()[0])
+        return tell(app, config, story)
 
 
 def print_accounts() -> None:
@@ -93,9 +95,8 @@ def fill(app: Flask) -> int:
     return 0
 
 
-def tell(app: Flask, config: Config, name: str) -> int:
+def tell(app: Flask, config: Config, story: Story) -> int:
     """Walk one story from the first day to the last and leave its papers behind."""
-    story = load_story(name)
     session = db.session()
     now = MovableClock().now()
     begin = start_for(Stop.END, now)

@@ -1,14 +1,14 @@
 """Finds the command and runs it. Only the module of the command asked for is loaded, so that
 `procure workdays` answers without waiting for the web application."""
 
-import argparse
 import importlib
 import os
 import sys
 from collections.abc import Sequence
 
+from procure.cli.words import Parser, fault_words
 from procure.config import UnsafeConfiguration
-from procure.kernel.errors import DomainError
+from procure.kernel.errors import DomainError, NotFound
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("procure.cli.demo:add_demo", "走完一个演示故事，或准备演示数据"),
@@ -27,12 +27,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-def parser_for(wanted: str | None) -> argparse.ArgumentParser:
+MANNERS = (
+    "每条命令加 --help 看它的参数。退出状态：0 已办好，1 结果为否或内容被拒绝，2 用法不对。"
+    "供程序读取的答复写到标准输出，给人看的话写到标准错误。"
+)
+
+
+def parser_for(wanted: str | None) -> Parser:
     """The parser, with the arguments of the wanted command only."""
-    parser = argparse.ArgumentParser(
-        prog="procure", description="政府购买服务平台的命令行。", allow_abbrev=False
-    )
-    subparsers = parser.add_subparsers(dest="command", metavar="命令", required=True)
+    parser = Parser(prog="procure", description="政府购买服务平台的命令行。", epilog=MANNERS)
+    subparsers = parser.add_subparsers(dest="command", metavar="命令", required=True, title="命令")
     for name, (place, words) in COMMANDS.items():
         if name == wanted:
             module, function = place.split(":")
@@ -54,11 +58,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = chosen.run(chosen)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
-    except (DomainError, UnsafeConfiguration) as refusal:
+    except UnsafeConfiguration as refusal:
         print(refusal, file=sys.stderr)
-        remedy = getattr(refusal, "remedy", None)
-        if remedy:
-            print(remedy, file=sys.stderr)
+        return 1
+    except DomainError as refusal:
+        rule = f"依据：{refusal.rule}。" if refusal.rule else None
+        # What to do where nothing was found speaks of pages; there are none here.
+        remedy = None if isinstance(refusal, NotFound) else refusal.remedy
+        print(*filter(None, (refusal.message, rule, remedy)), sep="\n", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -66,4 +73,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader went away (`| head`); nothing is left to be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as fault:
+        print(f"{fault_words(fault)}。请核对后再试。", file=sys.stderr)
+        return 1
+    except _database_faults() as fault:
+        print(f"{NO_DATABASE}\n数据库的原话：{str(fault).splitlines()[0]}", file=sys.stderr)
+        return 1
     return status
+
+
+NO_DATABASE = "数据库连不上或不能读写。请核对 PROCURE_DATABASE_URL，以及数据库是否在运行。"
+
+
+def _database_faults() -> tuple[type[Exception], ...]:
+    """What a database that cannot be used raises; nothing while no command has loaded it."""
+    errors = sys.modules.get("sqlalchemy.exc")
+    if errors is None:
+        return ()
+    return errors.OperationalError, errors.InterfaceError, errors.ArgumentError

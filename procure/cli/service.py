@@ -77,8 +77,14 @@ def add_serve(subparsers: Any) -> None:
     """Register `serve`."""
     parser = subparsers.add_parser("serve", help="启动网站进程")
     parser.add_argument("--host", default="127.0.0.1", help="监听地址，默认 127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000, help="监听端口，默认 8000")
+    parser.add_argument("--port", type=_port, default=8000, help="监听端口，默认 8000")
     parser.set_defaults(run=run_serve)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 65535):
+        raise argparse.ArgumentTypeError("端口应是 1 到 65535 的整数")
+    return int(text)
 
 
 def run_serve(arguments: argparse.Namespace) -> int:

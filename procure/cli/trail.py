@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from procure.cli.words import fault_words
 from procure.config import from_environment
 from procure.demonstration.app import application
 from procure.desks.auditing import verify_trail
@@ -61,7 +62,7 @@ def run_export(arguments: argparse.Namespace) -> int:
         try:
             arguments.out.write_bytes(package.content)
         except OSError as fault:
-            raise Invalid("out", f"写不到文件：{fault.strerror}。") from fault
+            raise Invalid("out", f"写不到文件 {fault_words(fault)}。") from fault
         with UnitOfWork(db.session(), SYSTEM_ACTOR, clock) as uow:
             command = ExportPackage(arguments.project, arguments.reason)
             record_export(uow, RecordExport(command, package))
@@ -83,8 +84,11 @@ def run_verify(arguments: argparse.Namespace) -> int:
         point = arguments.checkpoint and arguments.checkpoint.read_text("utf-8")
         with arguments.file.open("rb") as file:
             found = verify_trail.verify(file, point)
-    except (OSError, UnicodeDecodeError) as fault:
-        _say(f"读不到文件：{fault}")
+    except OSError as fault:
+        _say(f"读不到文件 {fault_words(fault)}。")
+        return USAGE
+    except UnicodeDecodeError:
+        _say(f"校验点文件 {arguments.checkpoint} 不是 UTF-8 编码的文本。")
         return USAGE
     except verify_trail.Bad as refusal:
         _print(ok=False, message=str(refusal))
