@@ -14,7 +14,8 @@ from procure.kernel.clock import Clock, SystemClock
 from procure.registers.accounts import queries as accounts
 from procure.registers.documents.staging import DocumentStaging
 from procure.store import migrate
-from procure.store.base import db, install, unsafe_settings
+from procure.store.base import db, install
+from procure.store.safety import unsafe_settings
 from procure.store.secrets import PlatformKey
 from procure.web import access, errors, filters, forms, security
 from procure.web.styleguide import styleguide_blueprint

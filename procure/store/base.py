@@ -1,14 +1,14 @@
 """The declarative base, the session, and what every connection must promise before it is used."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.pq import TransactionStatus
-from sqlalchemy import BigInteger, Date, Integer, MetaData, event, text
+from sqlalchemy import BigInteger, Date, Integer, MetaData, Table, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -32,7 +32,12 @@ NAMING = {
 
 
 class Base(DeclarativeBase):
-    """All tables; constraint names follow one convention so that migrations can name them."""
+    """All tables; constraint names follow one convention so that migrations can name them.
+
+    `__rights__` is all the application's database account may do with the table's rows.
+    """
+
+    __rights__: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "UPDATE")
 
     registry = registry(
         metadata=MetaData(naming_convention=NAMING),
@@ -56,6 +61,30 @@ class Identified:
     """A random id as primary key."""
 
     id: Mapped[str] = mapped_column(id_type(), primary_key=True, default=new_id, sort_order=-10)
+
+
+class AppendOnly:
+    """Rows are written once: triggers, connection and account each refuse to change or remove them.
+
+    A table that takes this mark takes the triggers of `procure.store.guards` in a migration.
+    """
+
+    __rights__: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT")
+
+
+class Removable:
+    """Rows may go again: parts of a draft, sessions that are over. All others stay for ever."""
+
+    __rights__: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "UPDATE", "DELETE")
+
+
+def tables_marked(mark: type) -> frozenset[str]:
+    """The names of the tables whose models carry a mark."""
+    return frozenset(
+        cast(Table, mapper.local_table).name
+        for mapper in Base.registry.mappers
+        if issubclass(mapper.class_, mark)
+    )
 
 
 class Versioned:
@@ -88,33 +117,76 @@ PRAGMAS: tuple[tuple[str, str, str], ...] = (
 )
 """What SQLite must be told on every connection, and what it must answer (security.md 3c)."""
 
-SERVER_SETTINGS: tuple[tuple[str, str], ...] = (
-    ("fsync", "on"),
-    ("full_page_writes", "on"),
-    ("synchronous_commit", "on"),
-    ("data_sync_retry", "off"),
+ALLOWED_PRAGMAS = frozenset(
+    {
+        "defer_foreign_keys",
+        "foreign_key_check",
+        "foreign_key_list",
+        "index_info",
+        "index_list",
+        "index_xinfo",
+        "integrity_check",
+        "quick_check",
+        "table_info",
+        "table_list",
+        "table_xinfo",
+        "wal_checkpoint",
+    }
 )
-"""What a PostgreSQL server must be set to before it is trusted with money."""
+"""What a connection may still tell SQLite once it is prepared; any other setting stays as it is."""
 
-APPEND_ONLY = ("trail_event", "trail_body", "ledger_entry", "ledger_line")
+HEAD_TABLE, HEAD_TRIGGER = "trail_head", "trail_event_head"
+"""The newest links of the chains, and the one trigger that moves them on SQLite."""
 
 _DENIED_ACTIONS = frozenset(
     {
-        sqlite3.SQLITE_UPDATE,
-        sqlite3.SQLITE_DELETE,
-        sqlite3.SQLITE_DROP_TABLE,
         sqlite3.SQLITE_ALTER_TABLE,
+        sqlite3.SQLITE_ATTACH,
+        sqlite3.SQLITE_CREATE_INDEX,
+        sqlite3.SQLITE_CREATE_TABLE,
+        sqlite3.SQLITE_CREATE_TEMP_INDEX,
+        sqlite3.SQLITE_CREATE_TEMP_TABLE,
+        sqlite3.SQLITE_CREATE_TEMP_TRIGGER,
+        sqlite3.SQLITE_CREATE_TEMP_VIEW,
+        sqlite3.SQLITE_CREATE_TRIGGER,
+        sqlite3.SQLITE_CREATE_VIEW,
+        sqlite3.SQLITE_CREATE_VTABLE,
+        sqlite3.SQLITE_DETACH,
+        sqlite3.SQLITE_DROP_INDEX,
+        sqlite3.SQLITE_DROP_TABLE,
+        sqlite3.SQLITE_DROP_TEMP_INDEX,
+        sqlite3.SQLITE_DROP_TEMP_TABLE,
+        sqlite3.SQLITE_DROP_TEMP_TRIGGER,
+        sqlite3.SQLITE_DROP_TEMP_VIEW,
+        sqlite3.SQLITE_DROP_TRIGGER,
+        sqlite3.SQLITE_DROP_VIEW,
+        sqlite3.SQLITE_DROP_VTABLE,
+        sqlite3.SQLITE_REINDEX,
     }
 )
+"""The schema is for migrations; a second database would not be guarded."""
+
+Authoriser = Callable[[int, str | None, str | None, str | None, str | None], int]
 
 
-def _authorise(action: int, first: str | None, second: str | None, *_: object) -> int:
-    """Refuse changes of append-only tables, and the removal of any trigger, on this connection."""
-    if action in _DENIED_ACTIONS and (first in APPEND_ONLY or second in APPEND_ONLY):
-        return sqlite3.SQLITE_DENY
-    if action == sqlite3.SQLITE_DROP_TRIGGER:
-        return sqlite3.SQLITE_DENY
-    return sqlite3.SQLITE_OK
+def _authoriser(kept: frozenset[str]) -> Authoriser:
+    """What a connection of the application may prepare: anything but a way round the guards."""
+
+    def is_denied(action: int, first: str | None, second: str | None, inside: str | None) -> bool:
+        if action in {sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE}:
+            moves_head = action == sqlite3.SQLITE_UPDATE and inside == HEAD_TRIGGER
+            return first in kept or (first == HEAD_TABLE and not moves_head)
+        if action == sqlite3.SQLITE_PRAGMA:
+            return second is not None and (first or "").lower() not in ALLOWED_PRAGMAS
+        return action in _DENIED_ACTIONS
+
+    def authorise(
+        action: int, first: str | None, second: str | None, schema: str | None, inside: str | None
+    ) -> int:
+        denied = is_denied(action, first, second, inside)
+        return sqlite3.SQLITE_DENY if denied else sqlite3.SQLITE_OK
+
+    return authorise
 
 
 def prepare_sqlite(connection: sqlite3.Connection, *, guarded: bool) -> None:
@@ -123,7 +195,7 @@ def prepare_sqlite(connection: sqlite3.Connection, *, guarded: bool) -> None:
     for name, value, _ in PRAGMAS:
         connection.execute(f"PRAGMA {name}={value}")
     if guarded:
-        connection.set_authorizer(_authorise)
+        connection.set_authorizer(_authoriser(tables_marked(AppendOnly)))
 
 
 def install(engine: Engine, *, guarded: bool = True) -> None:
@@ -174,25 +246,3 @@ def _begin_stream(
         and driver.info.transaction_status == TransactionStatus.IDLE
     ):
         driver.execute("BEGIN")
-
-
-def unsafe_settings(engine: Engine) -> list[str]:
-    """What this database would not keep its promises with, in words; empty when all is well."""
-    problems: list[str] = []
-    with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            for name, _, expected in PRAGMAS:
-                answer = connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-                if str(answer) != expected:
-                    problems.append(f"SQLite 的 {name} 应为 {expected}，现在是 {answer}。")
-            return problems
-        for name, expected in SERVER_SETTINGS:
-            answer = connection.execute(text(f"SHOW {name}")).scalar()
-            if answer != expected:
-                problems.append(f"PostgreSQL 的 {name} 应为 {expected}，现在是 {answer}。")
-        owner = connection.execute(
-            text("SELECT tableowner = current_user FROM pg_tables WHERE tablename='trail_event'")
-        ).scalar()
-        if owner:
-            problems.append("PostgreSQL 的应用账号不能是数据表的所有者，请用单独的账号做迁移。")
-    return problems

@@ -32,7 +32,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from procure.kernel.access import Actor
 from procure.kernel.clock import to_micros
 from procure.kernel.events import EVENT_TYPES, Event, Json, canonical
-from procure.store.base import Model
+from procure.store.base import AppendOnly, Model
 from procure.store.types import Instant, id_type
 
 GENESIS = "0" * 64
@@ -51,6 +51,8 @@ _HEADER_KEYS = sorted(
 class TrailHead(Model):
     """The newest link of each chain; kept by a trigger, locked by whoever appends."""
 
+    # PostgreSQL lets only those lock a row who may update a column of it; the guard lets none move.
+    __rights__ = ("SELECT", "INSERT", "UPDATE (stream)")
     __tablename__ = "trail_head"
 
     stream: Mapped[str] = mapped_column(String(100), primary_key=True)
@@ -58,7 +60,7 @@ class TrailHead(Model):
     hash: Mapped[str] = mapped_column(String(64), nullable=False)
 
 
-class TrailEvent(Model):
+class TrailEvent(AppendOnly, Model):
     """One link: the header as hashed, and the columns lists are read by."""
 
     __tablename__ = "trail_event"
@@ -81,7 +83,7 @@ class TrailEvent(Model):
     actor_id: Mapped[str] = mapped_column(String(64), nullable=False)
 
 
-class TrailBody(Model):
+class TrailBody(AppendOnly, Model):
     """What the event said, with the salt of its commitment."""
 
     __tablename__ = "trail_body"

@@ -21,7 +21,7 @@ from procure.kernel.clock import Clock
 from procure.kernel.errors import Conflict, Invalid, Stale
 from procure.kernel.events import Event, canonical
 from procure.store import trail
-from procure.store.base import WRITES, Identified, Model
+from procure.store.base import WRITES, Identified, Model, Removable
 
 Subscriber = Callable[["UnitOfWork", Any], None]
 _SUBSCRIBERS: dict[type[Event], list[Subscriber]] = {}
@@ -53,7 +53,7 @@ class SilentChange(RuntimeError):
     """Rows changed and no event said so: a fault of the program, never of a person."""
 
 
-class RequestKey(Identified, Model):
+class RequestKey(Identified, Removable, Model):
     """A request that was carried out once; the same key gets the same answer (security.md 3c)."""
 
     __tablename__ = "request_key"

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procure.kernel.access import Level, OrganisationKind, Role
-from procure.store.base import Identified, Model, Versioned
+from procure.store.base import Identified, Model, Removable, Versioned
 from procure.store.types import id_type, one_of
 
 
@@ -139,7 +139,7 @@ class CredentialReset(Identified, Model):
     carried_out: Mapped[bool] = mapped_column(nullable=False, default=False)
 
 
-class WebSession(Model):
+class WebSession(Removable, Model):
     """A sign-in on one device; the cookie holds the secret, this row only its digest."""
 
     __tablename__ = "web_session"
@@ -159,7 +159,7 @@ class WebSession(Model):
     agent: Mapped[str] = mapped_column(String(200), nullable=False, default="")
 
 
-class LoginAttempt(Identified, Model):
+class LoginAttempt(Identified, Removable, Model):
     """A try to sign in; throttling counts these rows, and locks nobody out.
 
     `account` is a keyed digest of what was typed as the name, whether such a person exists or not.
@@ -181,7 +181,7 @@ class LoginAttempt(Identified, Model):
     succeeded: Mapped[bool] = mapped_column(nullable=False)
 
 
-class RecoveryCode(Identified, Model):
+class RecoveryCode(Identified, Removable, Model):
     """A one-time code for a person who lost the second factor; only its digest is kept."""
 
     __tablename__ = "recovery_code"

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from procure.store.base import Identified, Model
+from procure.store.base import AppendOnly, Identified, Model, Removable
 from procure.store.types import CanonicalJson, one_of
 
 
@@ -55,7 +55,7 @@ class DocumentAudience(StrEnum):
     PANEL = "panel"
 
 
-class Document(Identified, Model):
+class Document(Identified, AppendOnly, Model):
     """A paper of a project. `snapshot` is the data it was rendered from."""
 
     __tablename__ = "document"
@@ -86,7 +86,7 @@ class Document(Identified, Model):
     created_at: Mapped[datetime] = mapped_column(nullable=False)
 
 
-class StagedFile(Identified, Model):
+class StagedFile(Identified, Removable, Model):
     """An upload kept while its form is being corrected; the id is the token in the form."""
 
     __tablename__ = "staged_file"

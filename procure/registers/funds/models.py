@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procure.kernel.access import Level
 from procure.registers.accounts.models import Organisation
-from procure.store.base import Identified, Model, Versioned
+from procure.store.base import AppendOnly, Identified, Model, Versioned
 from procure.store.types import one_of
 
 
@@ -71,7 +71,7 @@ ACCOUNT_KIND_LABELS = {
 }
 
 
-class LedgerAccount(Identified, Model):
+class LedgerAccount(Identified, AppendOnly, Model):
     """An account of one budget line at one level; guarded ones may never fall below zero."""
 
     __tablename__ = "ledger_account"
@@ -103,7 +103,7 @@ ENTRY_KIND_LABELS = {
 }
 
 
-class LedgerEntry(Identified, Model):
+class LedgerEntry(Identified, AppendOnly, Model):
     """One movement; written after its lines, which must then sum to zero."""
 
     __tablename__ = "ledger_entry"
@@ -117,7 +117,7 @@ class LedgerEntry(Identified, Model):
     actor_id: Mapped[str] = mapped_column(String(64), nullable=False)
 
 
-class LedgerLine(Model):
+class LedgerLine(AppendOnly, Model):
     """One side of a movement: debit positive, credit negative."""
 
     __tablename__ = "ledger_line"

@@ -7,11 +7,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.projects.models import Project
-from procure.store.base import Identified, Model
+from procure.store.base import AppendOnly, Identified, Model
 from procure.store.types import CanonicalJson, one_of
 
 
-class Notice(Identified, Model):
+class Notice(Identified, AppendOnly, Model):
     """A notice as published. `sections` is a list of {"title", "rows": [[label, text] …]}."""
 
     __tablename__ = "notice"

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column
 
 from procure.kernel.lifecycle import AcceptanceState
-from procure.store.base import Identified, Model, Versioned
+from procure.store.base import Identified, Model, Removable, Versioned
 from procure.store.types import CanonicalJson, one_of
 
 
@@ -39,7 +39,7 @@ class Acceptance(Identified, Versioned, Model):
     published_at: Mapped[datetime | None]
 
 
-class AcceptanceItem(Identified, Model):
+class AcceptanceItem(Identified, Removable, Model):
     """One standard of the contract, looked at on its own (GPL-R art 45)."""
 
     __tablename__ = "acceptance_item"
@@ -71,7 +71,7 @@ class Seat(StrEnum):
 SEAT_LABELS = {Seat.LEADER: "组长", Seat.MEMBER: "成员", Seat.EXPERT: "外部专家"}
 
 
-class AcceptanceExpert(Identified, Model):
+class AcceptanceExpert(Identified, Removable, Model):
     """A member of the acceptance group with the comment that is kept (seed S2)."""
 
     __tablename__ = "acceptance_expert"

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from procure.kernel.lifecycle import ReviewState
-from procure.store.base import Identified, Model, Versioned
+from procure.store.base import Identified, Model, Removable, Versioned
 from procure.store.types import CanonicalJson, one_of
 
 
@@ -87,7 +87,7 @@ class BidCheck(Identified, Model):
     checked_at: Mapped[datetime] = mapped_column(nullable=False)
 
 
-class Score(Identified, Model):
+class Score(Identified, Removable, Model):
     """One member's points for one factor of one bid, with the reason; frozen once locked."""
 
     __tablename__ = "score"
@@ -105,7 +105,7 @@ class Score(Identified, Model):
     saved_at: Mapped[datetime] = mapped_column(nullable=False)
 
 
-class RankedBid(Model):
+class RankedBid(Removable, Model):
     """A bid's place, as the scoring kernel computed it from locked scores."""
 
     __tablename__ = "ranked_bid"

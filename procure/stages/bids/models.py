@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procure.kernel.lifecycle import BidState
 from procure.registers.accounts.models import Organisation
-from procure.store.base import Identified, Model, Versioned
+from procure.store.base import AppendOnly, Identified, Model, Versioned
 from procure.store.types import CanonicalJson, one_of
 
 
@@ -29,7 +29,7 @@ class Bid(Identified, Versioned, Model):
     supplier: Mapped[Organisation] = relationship(lazy="raise")
 
 
-class BidVersion(Identified, Model):
+class BidVersion(Identified, AppendOnly, Model):
     """A sealed envelope as received; the last one before the deadline counts (O87 art 34)."""
 
     __tablename__ = "bid_version"
@@ -48,7 +48,7 @@ class BidVersion(Identified, Model):
     signature: Mapped[str] = mapped_column(String(200), nullable=False)
 
 
-class OpenedBid(Model):
+class OpenedBid(AppendOnly, Model):
     """What an opened bid said; written once, by the opening. A damaged one said nothing."""
 
     __tablename__ = "opened_bid"

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from procure.kernel.lifecycle import CatalogueItemState
 from procure.kernel.vocabulary import BuyMode, Dimension, Period
-from procure.store.base import Identified, Model, Versioned
+from procure.store.base import Identified, Model, Removable, Versioned
 from procure.store.types import one_of
 
 
@@ -48,7 +48,7 @@ class CatalogueItem(Identified, Versioned, Model):
     retired_at: Mapped[datetime | None]
 
 
-class CatalogueIndicator(Identified, Model):
+class CatalogueIndicator(Identified, Removable, Model):
     """How delivery of an item is measured; weights of an item's indicators sum to 100 points.
 
     A frequency indicator (seed S37) says how often at least: `at_least` units a period for each

@@ -10,7 +10,7 @@ from procure.kernel.lifecycle import ContractState
 from procure.kernel.vocabulary import PaymentTrigger, Period
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects.models import Project
-from procure.store.base import Identified, Model, Versioned
+from procure.store.base import Identified, Model, Removable, Versioned
 from procure.store.types import CanonicalJson, one_of
 
 
@@ -106,7 +106,7 @@ class ContractTarget(Identified, Model):
     total: Mapped[int] = mapped_column(nullable=False)
 
 
-class ContractPost(Identified, Model):
+class ContractPost(Identified, Removable, Model):
     """A post that the supplier staffs: how many people, qualified how, for what (seed S21)."""
 
     __tablename__ = "contract_post"
@@ -123,7 +123,7 @@ class ContractPost(Identified, Model):
     duty: Mapped[str] = mapped_column(String(100), nullable=False)
 
 
-class ContractMilestone(Identified, Model):
+class ContractMilestone(Identified, Removable, Model):
     """A milestone as contracted, with lead and assisting unit (seed S31)."""
 
     __tablename__ = "contract_milestone"

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from procure.kernel.access import Level
 from procure.kernel.lifecycle import PaymentRequestState
-from procure.store.base import Identified, Model, Versioned
+from procure.store.base import AppendOnly, Identified, Model, Versioned
 from procure.store.types import one_of
 
 
@@ -56,7 +56,7 @@ class PaymentRequest(Identified, Versioned, Model):
     paid_at: Mapped[datetime | None]
 
 
-class TreasuryPayment(Identified, Model):
+class TreasuryPayment(Identified, AppendOnly, Model):
     """One level's share of a request, paid by a treasury order (预算法 art 61)."""
 
     __tablename__ = "treasury_payment"

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from procure.kernel.lifecycle import TenderState
 from procure.kernel.vocabulary import PaymentTrigger, Period, PriceWay, ProcurementMethod
 from procure.registers.projects.models import Project
-from procure.store.base import Identified, Model, Versioned
+from procure.store.base import Identified, Model, Removable, Versioned
 from procure.store.types import one_of
 
 
@@ -77,7 +77,7 @@ class Tender(Identified, Versioned, Model):
     project: Mapped[Project] = relationship(lazy="raise")
 
 
-class TenderCriterion(Identified, Model):
+class TenderCriterion(Identified, Removable, Model):
     """A quality factor of the scoring scheme with its bands (R-SC-2); price stands in `Tender`."""
 
     __tablename__ = "tender_criterion"
@@ -95,7 +95,7 @@ class TenderCriterion(Identified, Model):
     evidence: Mapped[str] = mapped_column(String(200), nullable=False, default="")
 
 
-class TenderTarget(Identified, Model):
+class TenderTarget(Identified, Removable, Model):
     """A concrete target of the service (seed S11): what, how much, how often."""
 
     __tablename__ = "tender_target"
@@ -114,7 +114,7 @@ class TenderTarget(Identified, Model):
     condition: Mapped[str] = mapped_column(String(200), nullable=False, default="")
 
 
-class PaymentTerm(Identified, Model):
+class PaymentTerm(Identified, Removable, Model):
     """An instalment as announced; percents (ten-thousandths) of a tender sum to 10 000."""
 
     __tablename__ = "payment_term"
