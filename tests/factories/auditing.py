@@ -65,7 +65,7 @@ from procure.stages.contracts.models import Contract, ContractShare, ContractTar
 from procure.stages.delivery.models import Milestone, Recipient, ServiceRecord, StaffMember
 from procure.stages.payments.models import PaymentRequest, TreasuryPayment
 from procure.stages.plans.models import Plan
-from procure.stages.tenders.models import Tender, TenderKey
+from procure.stages.tenders.models import DocumentTaker, Tender, TenderKey
 from procure.store import trail
 from procure.store.types import CanonicalJson, new_id
 from procure.store.unit_of_work import UnitOfWork
@@ -157,6 +157,7 @@ class CaseBuilder:
         self.clock = FixedClock(START)
         self.people: dict[str, str] = {}
         self.bids: list[str] = []
+        self.takers: list[str] = []
 
     def build(self, stop: str = "payment") -> Case:
         self._organisations()
@@ -312,6 +313,7 @@ class CaseBuilder:
         self.lot_id = self.session.query(Lot.id).filter_by(project_id=self.project_id).scalar()
         for who in ("supplier", "rival"):
             bid, version = new_id(), new_id()
+            self.take(who, self.tender_id)
             with self.uow(who) as uow:
                 uow.session.add(
                     whole(Bid, id=bid, tender_id=self.tender_id, lot_id=self.lot_id,
@@ -330,12 +332,33 @@ class CaseBuilder:
                 self.tell(uow, "BidSubmitted", bid, f"bid:{bid}", number=1, sha256="ab" * 32)
             self.bids.append(bid)
 
+    def take(self, who: str, tender_id: str) -> None:
+        """Have a supplier fetch the document of a tender."""
+        taking, supplier = new_id(), self.organisations[who]
+        with self.uow(who) as uow:
+            uow.session.add(
+                DocumentTaker(
+                    id=taking, tender_id=tender_id, supplier_id=supplier,
+                    taken_by=self.people[who], taken_at=uow.now,
+                )
+            )  # fmt: skip
+            uow.session.flush()
+            self.tell(
+                uow, "DocumentTaken", taking, f"taker:{taking}",
+                tender_id=tender_id, supplier_id=supplier,
+            )  # fmt: skip
+        self.takers.append(taking)
+
+    def _ends(self, uow: UnitOfWork, kind: str, ids: list[str]) -> dict[str, list[Any]]:
+        heads = trail.heads(uow.session, [f"{kind}:{ident}" for ident in ids])
+        return {name: list(end) for name, end in heads.items()}
+
     def _opening(self) -> None:
         with self.uow("buyer") as uow:
             tender = uow.session.get_one(Tender, self.tender_id)
             tender.state, tender.opened_at = TenderState.OPENED, uow.now
-            streams = [f"bid:{bid}" for bid in self.bids]
-            ends = {name: list(end) for name, end in trail.heads(uow.session, streams).items()}
+            ends = self._ends(uow, "bid", self.bids)
+            takers = self._ends(uow, "taker", self.takers)
             for bid, who, price in zip(self.bids, ("supplier", "rival"), (AMOUNT, 187_000_000)):
                 uow.session.get_one(Bid, bid).state = BidState.OPENED
                 uow.session.add(
@@ -345,7 +368,7 @@ class CaseBuilder:
                     )
                 )  # fmt: skip
                 self.tell(uow, "BidOpened", bid, f"bid:{bid}", number=1)
-            self.tell(uow, "BidsOpened", self.tender_id, streams=ends)
+            self.tell(uow, "BidsOpened", self.tender_id, streams=ends, takers=takers)
 
     def _award(self) -> None:
         with self.uow("buyer") as uow:

@@ -2,7 +2,8 @@
 
 A column that is not listed is not exported. People served appear by code only; workers of the
 supplier by family name; passwords, secrets and drafts never. Bids and their papers stay out until
-the opening, panels and scores until the result is announced (rulebook 1.16; O87 art 39).
+the opening, panels and scores until the result is announced or the procedure ends without one
+(rulebook 1.16; O87 art 39).
 """
 
 import re
@@ -18,7 +19,7 @@ from procure.desks.auditing.models import AuditExport
 from procure.desks.auditing.verify_trail import MONEY_EVENTS, RECORDS
 from procure.kernel.clock import to_micros
 from procure.kernel.events import Json, plain
-from procure.kernel.lifecycle import TRANSITIONS, Aggregate, ReviewState
+from procure.kernel.lifecycle import TRANSITIONS, Aggregate, ReviewState, TenderState
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.deadlines.models import Deadline
 from procure.registers.documents.audiences import SEALED_KINDS
@@ -46,6 +47,7 @@ from procure.stages.awards.models import (
     Review,
     Score,
 )
+from procure.stages.bids.events import stream_of
 from procure.stages.bids.models import Bid, BidVersion, OpenedBid
 from procure.stages.catalogue.models import CatalogueIndicator, CatalogueItem
 from procure.stages.contracts.models import (
@@ -60,6 +62,7 @@ from procure.stages.delivery.models import Milestone, Recipient, ServiceRecord, 
 from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
 from procure.stages.payments.models import PaymentRequest, TreasuryPayment
 from procure.stages.plans.models import Plan
+from procure.stages.tenders.events import stream_of_taker
 from procure.stages.tenders.models import (
     DocumentTaker,
     PaymentTerm,
@@ -382,6 +385,9 @@ ENTRY_COLUMNS = "id kind memo project_id subject_id at actor_id"
 PEOPLE = re.compile(r"(.*_by|actor_id|user_id|evaluator_id|received_from)")
 ORGANISATIONS = ("buyer_id", "supplier_id", "organisation_id", "assessor_id", "owner_id")
 
+REVIEW_OVER = (ReviewState.ANNOUNCED, ReviewState.FAILED)
+TENDER_OVER = (TenderState.FAILED, TenderState.TERMINATED)
+
 REVIEW_EVENTS = frozenset(row.event for row in TRANSITIONS if row.aggregate is Aggregate.REVIEW)
 
 
@@ -392,13 +398,12 @@ class Kept:
     opened_tenders: frozenset[str]
     decided_reviews: frozenset[str]
     sealed_bids: frozenset[str]
-    opened_bids: frozenset[str]
+    opened_streams: frozenset[str]
+    """Chains of bids and of takers that an opening has tied to the project's."""
+
     sealed_documents: frozenset[str]
     sealed_people: frozenset[str]
     """People of suppliers who may be bidding now."""
-
-    panel_is_secret: bool
-    bids_are_sealed: bool
 
 
 def kept_back(session: Session, project_id: str) -> Kept:
@@ -408,14 +413,20 @@ def kept_back(session: Session, project_id: str) -> Kept:
     ).all()
     opened = frozenset(ident for ident, at in tenders if at is not None)
     closed = [ident for ident, at in tenders if at is None]
-    reviews = session.execute(
-        select(Review.id, Review.state).where(Review.project_id == project_id)
-    ).all()
+    # A review that a termination cut short is over as well, however far it had come.
     decided = frozenset(
-        ident for ident, state in reviews if state in (ReviewState.ANNOUNCED, ReviewState.FAILED)
+        session.scalars(
+            select(Review.id)
+            .join(Tender, Tender.id == Review.tender_id)
+            .where(
+                Review.project_id == project_id,
+                or_(Review.state.in_(REVIEW_OVER), Tender.state.in_(TENDER_OVER)),
+            )
+        )
     )
     sealed_bids = frozenset(session.scalars(select(Bid.id).where(Bid.tender_id.in_(closed))))
     open_bids = frozenset(session.scalars(select(Bid.id).where(Bid.tender_id.in_(opened))))
+    taken = session.scalars(select(DocumentTaker.id).where(DocumentTaker.tender_id.in_(opened)))
     versions = set(session.scalars(select(BidVersion.id).where(BidVersion.bid_id.in_(open_bids))))
     papers = session.execute(
         select(Document.id, Document.subject_id).where(
@@ -436,7 +447,7 @@ def kept_back(session: Session, project_id: str) -> Kept:
         opened_tenders=opened,
         decided_reviews=decided,
         sealed_bids=sealed_bids,
-        opened_bids=open_bids,
+        opened_streams=frozenset({*map(stream_of, open_bids), *map(stream_of_taker, taken)}),
         sealed_documents=frozenset(
             ident for ident, subject in papers if closed and subject not in open_bids | versions
         )
@@ -449,8 +460,6 @@ def kept_back(session: Session, project_id: str) -> Kept:
                 )
             )
         ),
-        panel_is_secret=len(decided) < len(reviews),
-        bids_are_sealed=bool(closed),
     )
 
 
@@ -488,13 +497,13 @@ def why_withheld(link: Link, project_id: str, kept: Kept, names: Names) -> str:
     """Why an event's body is kept back: one of the verifier's words, "" when it is not."""
     if link.project_id is not None and link.project_id != project_id:
         return "other"
-    if kept.panel_is_secret and link.event in REVIEW_EVENTS:
+    if link.event in REVIEW_EVENTS and link.subject_id not in kept.decided_reviews:
         return "sealed"
     if link.subject_id in kept.sealed_documents:
         return "sealed"
-    if kept.bids_are_sealed and (
-        link.subject_id in kept.sealed_bids or link.actor_id in kept.sealed_people
-    ):
+    if link.subject_id in kept.sealed_bids:
+        return "sealed"
+    if link.actor_id in kept.sealed_people and link.stream not in kept.opened_streams:
         return "sealed"
     if link.event not in NEVER_WITHHELD and names.occur_in(link.body):
         return "privacy"

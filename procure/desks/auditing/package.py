@@ -34,7 +34,6 @@ from procure.kernel.lifecycle import MilestoneState, state_words
 from procure.registers.documents.storage import DamagedFile, FileStore
 from procure.registers.funds.models import ACCOUNT_KIND_LABELS, ENTRY_KIND_LABELS
 from procure.registers.projects.models import Project
-from procure.stages.bids.events import stream_of
 from procure.stages.plans.models import Plan
 from procure.store import trail
 
@@ -66,7 +65,7 @@ manifest.json    清单：每个文件的大小、校验码和逐行校验码，
 
 三、没有放进来的内容
 服务对象只写编号，不写姓名；服务人员只写姓；密码、密钥和未提交的草稿不导出。
-开标以前的投标内容、公告结果以前的评审内容不导出，相应事件只留散列值。
+开标以前的投标内容和领取采购文件的单位、公告结果以前的评审内容不导出，相应事件只留散列值。
 预算被几个项目共用时，别的项目的事件只留事件头。documents/ 中的履约材料按原件提供，请妥善保管。
 """
 
@@ -148,12 +147,11 @@ def snapshot(session: Session) -> None:
 
 
 def _streams(session: Session, project_id: str, kept: Kept) -> list[str]:
-    """The chains of a case: its own, those of its opened bids and of its budget lines."""
+    """The chains of a case: its own, those its openings named, those of its budget lines."""
     event = trail.TrailEvent
     own = session.scalars(select(event.stream).where(event.project_id == project_id).distinct())
     lines = session.scalars(select(Plan.budget_line_id).where(Plan.project_id == project_id))
-    bids = (stream_of(bid) for bid in kept.opened_bids)
-    return sorted({*own, *bids, *(f"budget:{line}" for line in lines)})
+    return sorted({*own, *kept.opened_streams, *(f"budget:{line}" for line in lines)})
 
 
 def _trail_lines(

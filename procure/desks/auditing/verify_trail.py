@@ -3,10 +3,9 @@
     python verify_trail.py FILE.zip [--checkpoint HEADS.json]
 
 Exit status: 0 the package is whole, 1 it is not (the first bad row is named), 2 wrong usage.
-Checked in order: every byte of the ZIP container; every file against the manifest, row by row;
-every hash chain; rows against events; sums of money; the CSV files and papers against the rows.
-Without a checkpoint obtained elsewhere nobody can tell a package that was forged as a whole, every
-hash made anew; with one (the platform's public checkpoints) such a package is refused.
+Checked: each byte of the ZIP container, each row of each file against the manifest, every hash
+chain, rows against events, sums of money, the CSV files and papers against the rows. A package that
+was forged as a whole shows only against a checkpoint got elsewhere (the platform publishes them).
 """
 
 # ruff: noqa: B905, C901, UP017, UP035 - it runs on Python 3.8, and each check is a list of refusals
@@ -20,14 +19,15 @@ import json
 import re
 import struct
 import sys
+import threading
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import IO, Any, Iterator
 
 GENESIS, FORMAT, MONEY_EVENTS = "0" * 64, 1, ("LedgerPosted", "TreasuryPaid")
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH, LOOKED_AT = datetime(1970, 1, 1, tzinfo=timezone.utc), threading.local()
 # 1 January 1980, UTF-8 names, no compression, no extra field, no comment: nothing is left to choose.
 LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 VERSION, UTF8, STORED, TIME, DATE, UNIX, MODE = 20, 0x0800, 0, 0, 0x0021, 0x0314, 0o100644 << 16
@@ -37,14 +37,15 @@ LINE, KEYS = "body hash header salt withheld", ("entry_id", "line", "review_id",
 WITHHELD = {"other": "属于别的项目", "privacy": "含个人信息", "sealed": "开标或公告结果前封存"}
 # Columns whose name alone does not tell the table of the row they name.
 REFERENCES = {"account_id": "ledger_account", "entry_id": "ledger_entry"}
-REFERENCES.update(buyer_id="organisation", target_id="contract_target")
-REFERENCES.update(supplier_id="organisation", staff_id="staff_member", member_id="panel_member")
+REFERENCES.update(buyer_id="organisation", supplier_id="organisation", member_id="panel_member")
+REFERENCES.update(target_id="contract_target", staff_id="staff_member")
 # Events that carry a whole row: its table, its key ("id" is the subject), the fields that are equal.
 RECORDS = {
     "DocumentFiled": "document id kind title filename media_type size sha256 audience owner_id",
     "NoticePublished": "notice id number kind title period_until sha256",
     "TreasuryPaid": "treasury_payment order_number level amount_fen payee_name payee_account",
     "AuditPackageExported": "audit_export id reason sha256 size",
+    "DocumentTaken": "document_taker id tender_id supplier_id",
 }
 # Columns that must equal the last event of the record that names them.
 CARRIED = {
@@ -162,8 +163,7 @@ class Container:
 
 def manifest_text(manifest: dict[str, Any]) -> str:
     """The manifest's one text form: a member a line, the digest of all before it in the last."""
-    lines = [f"{canonical(name)}:{canonical(manifest[name])},\n" for name in MEMBERS.split()]
-    text = "{\n" + "".join(lines)
+    text = "{\n" + "".join(f"{canonical(n)}:{canonical(manifest[n])},\n" for n in MEMBERS.split())
     return text + f'"sha256":"{sha256(text)}"}}\n'
 
 
@@ -216,6 +216,16 @@ def changed_row(name: str, data: bytes, digests: str) -> str:
     return short if len(rows) < len(wanted) else f"“{name}”的内容与清单里的校验码不符。"
 
 
+class Told(dict):  # type: ignore[type-arg]
+    """What one line of a file says; whatever is wrong with a value can then be placed."""
+
+    where = ""
+
+    def __getitem__(self, key: str) -> Any:
+        LOOKED_AT.line = self.where
+        return super().__getitem__(key)
+
+
 class Link:
     """One event. `data` is None when its body is withheld; a sealed one has only its hash."""
 
@@ -225,8 +235,10 @@ class Link:
         self.stream, self.seq = header.get("stream", stream), header.get("seq", seq)
         self.at, self.event, self.actor = (header.get(k) for k in ("at", "event", "actor"))
         self.subject, self.project = header.get("subject"), header.get("project")
-        self.data, self.person = body.get("data"), body.get("actor", {})
+        self.data, self.person = Told(body["data"]) if body else None, body.get("actor", {})
         self.where = f"trail.jsonl 第 {number} 行（{self.stream} 第 {self.seq} 条）"
+        if self.data is not None:
+            self.data.where = self.where
 
 
 def read_trail(data: bytes) -> list[Link]:
@@ -234,7 +246,7 @@ def read_trail(data: bytes) -> list[Link]:
     links: list[Link] = []
     stream, expected, before = "", 1, GENESIS
     for number, text in enumerate(ROWS.findall(data), 1):
-        where = f"trail.jsonl 第 {number} 行"
+        LOOKED_AT.line = where = f"trail.jsonl 第 {number} 行"
         line = read_json(text.decode(), where, "\n")
         if " ".join(sorted(line)) != LINE or line["withheld"] not in ("", *WITHHELD):
             raise Bad(f"{where}：栏目不对。")
@@ -247,51 +259,47 @@ def read_trail(data: bytes) -> list[Link]:
         if (why == "sealed") != (line["header"] is None) or bool(why) == shown or not stream:
             raise Bad(f"{link.where}：没有内容，也没有隐去的理由。")
         if line["header"] is not None:
-            _check_link(link, line, expected, before)
+            header, body = read_json(line["header"], link.where), f"{line['salt']}{line['body']}"
+            for broken, what in (
+                (sorted(header) != HEADER or header["v"] != FORMAT, "事件头的栏目不对"),
+                (link.seq != expected, f"应为第 {expected} 条，中间缺少、重复或调换了事件"),
+                (sha256(line["header"]) != link.hash, "内容与散列值不符"),
+                (header["prev"] != before, "与前一条的散列值不衔接"),
+                (not why and sha256(body) != header["body"], "正文与散列值不符"),
+            ):
+                if broken:
+                    raise Bad(f"{link.where}：{what}。")
+            read_json(line["body"] or "null", link.where)
         links.append(link)
         expected, before = expected + 1, link.hash
     return links
 
 
-def _check_link(link: Link, line: dict[str, Any], expected: int, before: str) -> None:
-    header, body = read_json(line["header"], link.where), str(line["salt"]) + str(line["body"])
-    for broken, what in (
-        (sorted(header) != HEADER or header["v"] != FORMAT, "事件头的栏目不对"),
-        (link.seq != expected, f"应为第 {expected} 条，中间缺少、重复或调换了事件"),
-        (sha256(line["header"]) != link.hash, "内容与散列值不符"),
-        (header["prev"] != before, "与前一条的散列值不衔接"),
-        (not link.withheld and sha256(body) != header["body"], "正文与散列值不符"),
-    ):
-        if broken:
-            raise Bad(f"{link.where}：{what}。")
-    read_json(line["body"] or "null", link.where)
-
-
 def check_trail(links: list[Link], manifest: dict[str, Any], heads: Any) -> dict[str, Any]:
     """The chains are those of this project and end where the heads say; returns their ends."""
-    project, counts = manifest["project"]["id"], defaultdict(int)  # type: str, dict[str, int]
+    project, counts = manifest["project"]["id"], Counter(x.withheld for x in links if x.withheld)
     ends, named, own = {}, {}, set()  # type: dict[str, Any], dict[str, Any], set[str]
     for link in links:
         ends[link.stream] = [link.seq, link.hash]
-        counts[link.withheld] += 1
-        if link.project == project or link.stream.startswith("budget:"):
+        if link.project == project or link.event == "DocumentTaken" or link.stream[:7] == "budget:":
             own.add(link.stream)
         elif link.data is not None and link.project is not None:
             raise Bad(f"{link.where}：是别的项目的事件。")
         if link.at is not None and link.at > manifest["made_at"]:
             raise Bad(f"{link.where}：发生在导出时间之后。")
         if link.event == "BidsOpened" and link.project == project and link.data:
-            named.update(link.data["streams"])
+            told = {**link.data["streams"], **link.data.get("takers", {})}
+            named.update({stream: (*end, link.where) for stream, end in told.items()})
     for stream in sorted({*ends, *heads}):
         if ends.get(stream) != heads.get(stream):
             raise Bad(f"heads.json（{stream}）：链尾与登记的链头不符，链被截断或加长。")
     for stream in sorted(ends.keys() - own - named.keys()):
-        raise Bad(f"trail.jsonl（{stream}）：整条链与本项目无关。")
+        where = next(link.where for link in links if link.stream == stream)
+        raise Bad(f"{where}：整条链与本项目无关。")
     hashes = {(link.stream, link.seq): link.hash for link in links}
-    for stream, (seq, digest) in sorted(named.items()):
+    for stream, (seq, digest, where) in sorted(named.items()):
         if hashes.get((stream, seq)) != digest:
-            raise Bad(f"trail.jsonl（{stream}）：与开标时记下的链尾（第 {seq} 条）不符。")
-    counts.pop("", None)
+            raise Bad(f"{where}：开标时记下的链尾（{stream} 第 {seq} 条）不在包里，或散列值不同。")
     if f"project:{project}" not in own or counts != manifest["withheld"]:
         raise Bad("trail.jsonl：缺少本项目自己的链，或隐去的事件数与清单不一致。")
     return ends
@@ -317,8 +325,8 @@ def check_checkpoint(links: list[Link], ends: dict[str, Any], text: str) -> None
             raise Bad(f"{stream} 第 {seq} 条：与校验点的散列值不同，这条链被重写过。")
 
 
-class Row(dict):  # type: ignore[type-arg]
-    """A row that knows where it stands and which rows it refers to."""
+class Row(Told):
+    """A row that knows which rows it refers to, too."""
 
     def __init__(self, table: str, line: int, value: dict[str, Any]) -> None:
         super().__init__(value)
@@ -331,8 +339,8 @@ def read_rows(data: bytes, table: str) -> list[Row]:
     """The rows of a table: all with the same columns, no fractions, keys strictly rising."""
     rows: list[Row] = []
     for number, text in enumerate(ROWS.findall(data), 1):
-        value = read_json(text.decode(), f"rows/{table}.jsonl 第 {number} 行", "\n")
-        row = Row(table, number, value)
+        LOOKED_AT.line = where = f"rows/{table}.jsonl 第 {number} 行"
+        row = Row(table, number, read_json(text.decode(), where, "\n"))
         if rows and (row.keys() != rows[0].keys() or row.key <= rows[-1].key):
             raise Bad(f"{row.where}：重复，与前一行调换了次序，或栏目不同。")
         rows.append(row)
@@ -424,8 +432,7 @@ def check_carried(rows: dict[str, list[Row]], links: list[Link]) -> None:
 
 def in_time(links: list[Link]) -> list[Link]:
     """Events that are not sealed, in the order in which they happened."""
-    known = [link for link in links if link.at is not None]
-    return sorted(known, key=lambda link: (link.at, link.stream, link.seq))
+    return sorted((x for x in links if x.at is not None), key=lambda x: (x.at, x.stream, x.seq))
 
 
 def yuan(fen: int) -> str:
@@ -449,7 +456,6 @@ def claims(rows: dict[str, list[Row]]) -> Iterator[tuple[Row, str, int, int, boo
     booked = sums(rows["ledger_line"], *of_account)
     settled = sums(rows["treasury_payment"], "payment_request_id")
     shares = sums(rows["fund_share"], "budget_line_id")
-    parts = {"各期付款": rows["instalment"], "各级分担": rows["contract_share"]}
     for row in rows["budget_line"]:
         yield row, "各级分担之和不等于预算", shares[row.key], row["amount_fen"], True
     for row in rows["plan"]:
@@ -459,8 +465,8 @@ def claims(rows: dict[str, list[Row]]) -> Iterator[tuple[Row, str, int, int, boo
         total = sums(rows["contract"], "project_id")[row.key]
         yield row, "合同金额超过采购预算", total, row["budget_fen"], False
     for row in rows["contract"]:
-        for what, found in parts.items():
-            total = sums(found, "contract_id")[row.key]
+        for what, table in (("各期付款", "instalment"), ("各级分担", "contract_share")):
+            total = sums(rows[table], "contract_id")[row.key]
             yield row, f"{what}之和不等于合同金额", total, row["amount_fen"], True
         done = row["state"] == "completed"
         yield row, "支付超过合同金额，或办结时没有付清", paid[row.key], row["amount_fen"], done
@@ -501,28 +507,24 @@ def local(micros: int) -> str:
 
 def sheets(rows: dict[str, list[Row]], links: list[Link], words: Any) -> dict[str, bytes]:
     """The CSV files by name, in the order of the package; `words` are the Chinese for codes."""
-    people, found = {row["id"]: row["name"] for row in rows["user_account"]}, {}
+    people, found = {row["id"]: row["name"] for row in rows["user_account"]}, {}  # type: Any, Any
     for name, text in SHEETS.items():
         table, *columns = text.split()
         heading, paths = zip(*(column.split("=") for column in columns))
         body = [[cell(row, path, words, people) for path in paths] for row in rows[table]]
-        found[f"csv/{name}.csv"] = _sheet(heading, sorted(body, key=str))
-    body = []
+        found[f"csv/{name}.csv"] = [heading, *sorted(body, key=str)]
+    found["csv/timeline.csv"] = [TIMELINE]
     for link in in_time(links):
         who, data = link.person, "" if link.data is None else canonical(link.data)
         row = [local(link.at), words["event"].get(link.event, link.event), who.get("name")]
-        body.append([*row, who.get("organisation"), data, link.stream, link.seq, link.hash])
-    found["csv/timeline.csv"] = _sheet(TIMELINE, body)
+        row += [who.get("organisation"), data, link.stream, link.seq, link.hash]
+        found["csv/timeline.csv"].append(row)
+    for name, body in found.items():  # text that a spreadsheet would compute is quoted
+        sheet = io.StringIO(newline="")
+        quoted = ([FORMULA.sub(r"'\g<0>", "" if v is None else str(v)) for v in r] for r in body)
+        csv.writer(sheet).writerows(quoted)
+        found[name] = f"\ufeff{sheet.getvalue()}".encode()
     return found
-
-
-def _sheet(heading: Any, body: list[list[Any]]) -> bytes:
-    """A CSV file with byte order mark; text that a spreadsheet would compute is quoted."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    for row in [heading, *body]:
-        writer.writerow([FORMULA.sub(r"'\g<0>", "" if v is None else str(v)) for v in row])
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
 def document_name(row: dict[str, Any]) -> str:
@@ -533,36 +535,34 @@ def document_name(row: dict[str, Any]) -> str:
 
 def verify(file: IO[bytes], checkpoint: str | None = None) -> dict[str, Any]:
     """Check an open package; returns its summary, raises Bad for the first thing that is wrong."""
-    try:
-        return _verify(Container(file), checkpoint)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as fault:
-        raise Bad(f"包里缺少应有的栏目，或栏目的内容不对（{fault!r}）。") from fault
-
-
-def _verify(container: Container, checkpoint: str | None) -> dict[str, Any]:
-    manifest = read_manifest(container)
-    check_files(container, manifest)
-    links = read_trail(container.read("trail.jsonl"))
-    heads = read_json(container.read("heads.json").decode(), "heads.json")
-    ends = check_trail(links, manifest, heads)
+    LOOKED_AT.line = "manifest.json"
     rows: dict[str, list[Row]] = defaultdict(list)
-    for table in (name[5:-6] for name in container.entries if name.startswith("rows/")):
-        rows[table] = read_rows(container.read(f"rows/{table}.jsonl"), table)
-    counts = {table: len(found) for table, found in rows.items()}
-    if counts != manifest["counts"] or counts["project"] != 1:
-        raise Bad("manifest.json：各表的行数与包里不一致。")
-    check_references(rows, manifest["project"])
-    for check in (check_records, check_states, check_ledger, check_carried):
-        check(rows, links)
-    for row, what, one, other, exact in claims(rows):
-        if one > other or (exact and one != other):
-            raise Bad(f"{row.where}：{what}（{yuan(one)} 元，{yuan(other)} 元）。")
-    for name, data in sheets(rows, links, manifest["words"]).items():
-        if container.read(name) != data:
-            raise Bad(changed_row(name, container.read(name), row_digests(name, data)))
-    for row in rows["document"]:
-        if sha256(container.read(document_name(row))) != row["sha256"]:
-            raise Bad(f"{row.where}：文件“{row['title']}”的内容与校验码不符。")
+    try:
+        container = Container(file)
+        manifest = read_manifest(container)
+        check_files(container, manifest)
+        links = read_trail(container.read("trail.jsonl"))
+        heads = read_json(container.read("heads.json").decode(), "heads.json")
+        ends = check_trail(links, manifest, heads)
+        for table in (name[5:-6] for name in container.entries if name.startswith("rows/")):
+            rows[table] = read_rows(container.read(f"rows/{table}.jsonl"), table)
+        counts = {table: len(found) for table, found in rows.items()}
+        if counts != manifest["counts"] or counts["project"] != 1:
+            raise Bad("manifest.json：各表的行数与包里不一致。")
+        check_references(rows, manifest["project"])
+        for check in (check_records, check_states, check_ledger, check_carried):
+            check(rows, links)
+        for row, what, one, other, exact in claims(rows):
+            if one > other or (exact and one != other):
+                raise Bad(f"{row.where}：{what}（{yuan(one)} 元，{yuan(other)} 元）。")
+        for name, data in sheets(rows, links, manifest["words"]).items():
+            if container.read(name) != data:
+                raise Bad(changed_row(name, container.read(name), row_digests(name, data)))
+        for row in rows["document"]:
+            if sha256(container.read(document_name(row))) != row["sha256"]:
+                raise Bad(f"{row.where}：文件“{row['title']}”的内容与校验码不符。")
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as fault:
+        raise Bad(f"{LOOKED_AT.line}：缺少应有的栏目，或内容不对（{fault!r}）。") from fault
     if checkpoint is not None:
         check_checkpoint(links, ends, checkpoint)
     found = {"events": len(links), "rows": sum(counts.values()), "documents": len(rows["document"])}

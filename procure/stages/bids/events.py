@@ -2,7 +2,7 @@
 
 Before the opening nothing about bids stands in the project's chain, and the chain of a bid names no
 project: neither its growth nor its length tells anybody who bids. `BidsOpened` carries the ends of
-all bid chains of the tender, which ties them to the project's.
+all bid chains of the tender, and of those of its takers, which ties them to the project's.
 """
 
 from collections.abc import Mapping
@@ -117,7 +117,8 @@ class BidOpened(BidEvent):
 @dataclass(frozen=True, kw_only=True)
 class BidsOpened(ProjectEvent):
     """All bids were opened at once. `bids` lists them; `streams` maps every bid chain of the tender,
-    withdrawn ones included, to the [seq, hash] of its end before the opening.
+    withdrawn ones included, to the [seq, hash] of its end before the opening; `takers` does so for
+    the chains of those who took the document.
     """
 
     label: ClassVar[str] = "开标"
@@ -131,6 +132,7 @@ class BidsOpened(ProjectEvent):
     objections: str
     bids: tuple[Mapping[str, Any], ...]
     streams: Mapping[str, tuple[int, str]]
+    takers: Mapping[str, tuple[int, str]]
     record_id: str
     record_sha256: str
 
@@ -156,6 +158,7 @@ class TenderFailed(ProjectEvent):
     received: int
     reason: str
     streams: Mapping[str, tuple[int, str]]
+    takers: Mapping[str, tuple[int, str]]
     notice: str
 
     @classmethod

@@ -117,7 +117,10 @@ class TenderPublished(ProjectEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class TenderTerminated(ProjectEvent):
-    """The purchase was ended after its announcement (O87 art 29)."""
+    """The purchase was ended after its announcement (O87 art 29).
+
+    `takers` maps every chain of a taking of the document to the [seq, hash] of its end.
+    """
 
     label: ClassVar[str] = "终止采购活动"
     exposure: ClassVar[Exposure] = Exposure.PUBLIC
@@ -126,6 +129,7 @@ class TenderTerminated(ProjectEvent):
     cancelled: bool
     notice: str
     notice_sha256: str
+    takers: Mapping[str, tuple[int, str]]
     released_fen: int
 
     @classmethod
@@ -144,7 +148,8 @@ class DocumentTaken(Event):
     """A supplier fetched the tender document.
 
     It stands in a chain of its own that names no project: before the opening nobody may learn who
-    took part or how many did (政府采购货物和服务招标投标管理办法 art 28).
+    took part or how many did (政府采购货物和服务招标投标管理办法 art 28). The event that ends the
+    taking, whichever it is, writes the ends of these chains into the project's.
     """
 
     label: ClassVar[str] = "领取采购文件"

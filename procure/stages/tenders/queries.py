@@ -35,7 +35,7 @@ from procure.stages.tenders.content import (
     Target,
     Targets,
 )
-from procure.stages.tenders.events import TenderEdited
+from procure.stages.tenders.events import TenderEdited, stream_of_taker
 from procure.stages.tenders.models import (
     DocumentTaker,
     PaymentTerm,
@@ -224,6 +224,12 @@ def find_taking(session: Session, tender_id: str, supplier_id: str) -> DocumentT
             DocumentTaker.tender_id == tender_id, DocumentTaker.supplier_id == supplier_id
         )
     ).one_or_none()
+
+
+def taker_heads(session: Session, tender_id: str) -> dict[str, tuple[int, str]]:
+    """The ends of the chains of all who took a tender's document, for the event that ends that."""
+    ids = session.scalars(select(DocumentTaker.id).where(DocumentTaker.tender_id == tender_id))
+    return trail.heads(session, sorted(map(stream_of_taker, ids)))
 
 
 def takers_of(session: Session, tender: Tender) -> list[tuple[str, datetime]]:

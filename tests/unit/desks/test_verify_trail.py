@@ -101,10 +101,10 @@ def forged(content: bytes, change: Callable[[dict[str, bytes]], None]) -> bytes:
         links = form.read_trail(files["trail.jsonl"])
         form.check_references(rows, manifest["project"])
         files.update(form.sheets(rows, links, manifest["words"]))
-        if links[-1].stream.startswith("project"):
+        if links[-1].stream.startswith(("project", "taker")):
             ends = {link.stream: [link.seq, link.hash] for link in links}
             files["heads.json"] = form.canonical(ends).encode()
-    except (form.Bad, KeyError):
+    except (form.Bad, KeyError, TypeError, ValueError, AttributeError):
         pass
     manifest["files"] = [
         {
@@ -338,6 +338,73 @@ def test_change_row_with_all_digests_made_anew_refused_by_the_trail(
     why = refusal(forged(package, FORGERIES[what]))
 
     assert re.search(r"(rows/\w+|trail)\.jsonl 第 \d+ 行", why), why
+
+
+def cut_chain(kind: str) -> Callable[[dict[str, bytes]], None]:
+    """Leave one whole chain of that kind out, with the rows that name it."""
+
+    def apply(files: dict[str, bytes]) -> None:
+        rows = form.ROWS.findall(files["trail.jsonl"])
+        ident = next(
+            header["stream"] for header in map(_header, rows) if header["stream"].startswith(kind)
+        )
+        kept = [row for row in rows if _header(row)["stream"] != ident]
+        files["trail.jsonl"] = b"".join(kept)
+        takers = form.ROWS.findall(files["rows/document_taker.jsonl"])
+        named = ident.partition(":")[2].encode()
+        files["rows/document_taker.jsonl"] = b"".join(r for r in takers if named not in r)
+
+    return apply
+
+
+def _header(row: bytes) -> dict:
+    return json.loads(json.loads(row)["header"])
+
+
+@pytest.mark.parametrize("kind", ["taker:", "bid:"])
+def test_leave_out_a_chain_that_the_opening_named_refused_at_the_opening(
+    package: bytes, kind: str
+) -> None:
+    why = refusal(forged(package, cut_chain(kind)))
+
+    assert re.search(rf"trail.jsonl 第 \d+ 行（project:.*开标时记下的链尾（{kind}", why), why
+
+
+def test_row_of_a_taker_without_its_event_refused(package: bytes) -> None:
+    def add(files: dict[str, bytes]) -> None:
+        rows = [json.loads(row) for row in form.ROWS.findall(files["rows/document_taker.jsonl"])]
+        rows = sorted([*rows, {**rows[0], "id": "f" * 32}], key=lambda row: row["id"])
+        files["rows/document_taker.jsonl"] = "".join(
+            form.canonical(row) + "\n" for row in rows
+        ).encode()
+
+    why = refusal(forged(package, add))
+
+    assert re.search(r"rows/document_taker.jsonl 第 \d+ 行（编号 f{32}）：没有任何事件", why), why
+
+
+def without(column: str) -> Callable[[dict], None]:
+    return lambda row: row.pop(column)
+
+
+MALFORMED = {
+    "no amount": edited("rows/treasury_payment.jsonl", 1, lambda r: r.update(amount_fen="1")),
+    "no state": edited("rows/contract.jsonl", 0, without("state")),
+    "no level": edited("rows/ledger_account.jsonl", 0, without("level")),
+    "no line": edited("rows/plan.jsonl", 0, lambda r: r.update(budget_line_id=None)),
+    "odd header": edited("trail.jsonl", 2, lambda r: r.update(header="[]")),
+    "odd body": edited("trail.jsonl", 2, lambda r: r.update(body="1")),
+    "no body": edited("trail.jsonl", 2, lambda r: r.update(body="{")),
+}
+
+
+@pytest.mark.parametrize("what", MALFORMED)
+def test_malformed_line_with_all_digests_made_anew_refused_at_its_line(
+    package: bytes, what: str
+) -> None:
+    why = refusal(forged(package, MALFORMED[what]))
+
+    assert re.match(r"(rows/\w+|trail)\.jsonl 第 \d+ 行", why), why
 
 
 def test_change_sheet_with_all_digests_made_anew_refused_by_the_rows(package: bytes) -> None:

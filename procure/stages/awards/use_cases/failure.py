@@ -44,6 +44,7 @@ def fail_review(uow: UnitOfWork, case: ReviewCase, reason: str, valid: int) -> N
             received=valid,
             reason=reason,
             streams={},
+            takers={},
             notice=notice.number,
         )
     )

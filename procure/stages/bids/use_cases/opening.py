@@ -30,6 +30,7 @@ from procure.stages.bids.sealing import ENVELOPE, Address, DamagedEnvelope, Open
 from procure.stages.bids.use_cases.draft import announced
 from procure.stages.tenders.keys import release_identity
 from procure.stages.tenders.models import Tender
+from procure.stages.tenders.queries import taker_heads
 from procure.stages.tenders.terms import drop_terms, meet_terms_at_opening
 from procure.store import trail
 from procure.store.base import check_version
@@ -105,6 +106,7 @@ def open_bids(uow: UnitOfWork, command: OpenBids, key: PlatformKey) -> Tender:
             objections=command.objections.strip(),
             bids=tuple(_said(one, row) for one, row in zip(received, opened, strict=True)),
             streams=streams,
+            takers=taker_heads(uow.session, tender.id),
             record_id=record.id,
             record_sha256=record.sha256,
         )
@@ -168,6 +170,7 @@ def _fail(
             received=received,
             reason=reason,
             streams=streams,
+            takers=taker_heads(uow.session, tender.id),
             notice=notice.number,
         )
     )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
@@ -51,6 +53,7 @@ def take_document(uow: UnitOfWork, command: TakeDocument) -> DocumentTaker:
 
     Raises DeadlinePassed when documents are no longer given out.
     """
+    _hold(uow, command.tender_id)
     tender, _ = load(uow, command.tender_id)
     earlier = queries.find_taking(uow.session, tender.id, uow.actor.organisation_id)
     if earlier is not None:
@@ -78,6 +81,16 @@ def take_document(uow: UnitOfWork, command: TakeDocument) -> DocumentTaker:
         )
     )
     return taking
+
+
+def _hold(uow: UnitOfWork, tender_id: str) -> None:
+    """Make the opening, which names everybody who took the document, wait for this taking."""
+    uow.session.scalars(
+        select(Tender)
+        .where(Tender.id == tender_id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
 
 
 def terminate_tender(uow: UnitOfWork, command: TerminateTender) -> Tender:
@@ -112,6 +125,7 @@ def terminate_tender(uow: UnitOfWork, command: TerminateTender) -> Tender:
             cancelled=command.cancelled,
             notice=notice.number,
             notice_sha256=notice.sha256,
+            takers=queries.taker_heads(uow.session, tender.id),
             released_fen=released,
         )
     )

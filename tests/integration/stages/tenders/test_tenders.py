@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 
+from procure.kernel.access import Role
 from procure.kernel.clock import at_local, end_of_day, local_date
 from procure.kernel.errors import (
     DeadlinePassed,
@@ -284,6 +285,22 @@ def test_publish_tender_by_its_drafter_is_denied(embedded_world: World) -> None:
         publish_tender(uow, PublishTender(tender.id, tender.version), platform_key(world))
 
 
+def test_publish_tender_by_who_sent_it_in_another_office_is_denied(embedded_world: World) -> None:
+    """SOD-1 by person, whatever the drafter's column says."""
+    world = embedded_world
+    tender = given_written_tender(world)
+    with world.uow_in_role("shenhe", Role.CLERK) as uow:
+        submit_tender(uow, SubmitTender(tender.id, tender.version))
+    world.session.refresh(tender)
+    world.at(FIRST_DAY)
+
+    with pytest.raises(Denied, match="由您编制、修改或者送审"), world.uow("shenhe") as uow:
+        publish_tender(uow, PublishTender(tender.id, tender.version), platform_key(world))
+    number = tender_project(world, tender).number
+    page = world.client("shenhe").get(f"/projects/{number}/tender/decision")
+    assert "由您编制、修改或者送审" in page.text
+
+
 @pytest.mark.parametrize("username", ["jingban", "yanshou", "yusuan"])
 def test_publish_tender_by_others_is_denied(embedded_world: World, username: str) -> None:
     world = embedded_world
@@ -450,6 +467,21 @@ def test_terminate_tender_without_reason_is_refused(embedded_world: World) -> No
     with pytest.raises(Invalid) as refused, world.uow("shenhe") as uow:
         terminate_tender(uow, TerminateTender(tender.id, tender.version, " ", False))
     assert refused.value.field == "reason"
+
+
+def test_terminate_tender_names_who_took_the_document(embedded_world: World) -> None:
+    """The chains of the takings are tied to the project's, so that none can be left out later."""
+    world = embedded_world
+    tender = given_published_tender(world)
+    taking = given_taken_document(world, tender)
+    stream = f"taker:{taking.id}"
+    with world.uow("shenhe") as uow:
+        terminate_tender(uow, TerminateTender(tender.id, tender.version, "任务取消", True))
+    told = trail.links_of_project(world.session, tender.project_id)
+    [ended] = [link for link in told if link.event == "TenderTerminated"]
+    assert ended.data["takers"] == {
+        stream: list(trail.heads(world.session, [stream])[stream]),
+    }
 
 
 def test_terminated_tender_releases_no_key(embedded_world: World) -> None:
