@@ -18,6 +18,7 @@ from procure.store.base import db, install
 from procure.store.safety import unsafe_settings
 from procure.store.secrets import PlatformKey
 from procure.web import access, errors, filters, forms, security
+from procure.web.routing import LateRule
 from procure.web.styleguide import styleguide_blueprint
 
 CONFIG = "procure.config"
@@ -39,6 +40,7 @@ def create_app(
         template_folder=str(CHECKOUT / "templates"),
         static_folder=str(CHECKOUT / "static"),
     )
+    app.url_rule_class = LateRule
     app.extensions[CONFIG] = config
     app.extensions[PLATFORM_KEY] = PlatformKey(config.secret_dir)
     app.extensions[access.CLOCK] = clock or SystemClock()

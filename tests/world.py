@@ -1,23 +1,25 @@
 """A world for tests: the application, a clock that stands still, and people who may act in it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from pathlib import Path
 
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy.orm import Session
 
 from procure.app import create_app
 from procure.config import Config, Mode
 from procure.demonstration.people import actor_of, install_people
-from procure.kernel.access import SYSTEM_ACTOR, Actor
+from procure.kernel.access import SYSTEM_ACTOR, Actor, Role
 from procure.kernel.clock import FixedClock, at_local
 from procure.registers.accounts.use_cases.sign_in import OpenSession, Visit, open_session
-from procure.store import migrate
+from procure.store import account, migrate
 from procure.store.base import db
 from procure.store.unit_of_work import UnitOfWork
 from tests.page_client import PageClient
+from tests.postgres import APPLICATION
 
 START = at_local(date(2026, 3, 2), time(9, 0))
 
@@ -43,10 +45,26 @@ def config_for(url: str, folder: Path, mode: Mode = Mode.DEMO) -> Config:
     )
 
 
+def as_application(url: str) -> str:
+    """The same database under the application's own account, where there are accounts."""
+    return url.replace("//postgres@", f"//{APPLICATION}@", 1)
+
+
+def grant_application(url: str) -> None:
+    """Give that account on PostgreSQL what it has in production; `url` is the owner's."""
+    engine = migrate.engine_for(url)
+    with engine.begin() as connection:
+        for statement in account.grants(connection, APPLICATION):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
 def fill_template(url: str, secrets: Path) -> None:
     """Migrate a database and put the demonstration's people into it."""
     migrate.upgrade(url)
-    app = create_app(config_for(url, secrets.parent), clock=FixedClock(START))
+    if not url.startswith("sqlite"):
+        grant_application(url)
+    app = create_app(config_for(as_application(url), secrets.parent), clock=FixedClock(START))
     with app.app_context():
         install_people(db.session(), FixedClock(START))
         db.session.remove()
@@ -85,6 +103,11 @@ class World:
         """A unit of work of that person at the present instant."""
         return UnitOfWork(self.session, self.actor(username), FixedClock(self.now))
 
+    def uow_in_role(self, username: str, role: Role) -> UnitOfWork:
+        """The same for a person in an office that he held before or will hold."""
+        actor = replace(self.actor(username), roles=frozenset({role}))
+        return UnitOfWork(self.session, actor, FixedClock(self.now))
+
     def client(self, username: str | None = None) -> PageClient:
         """A checked test client in which that person is signed in; nobody when None.
 
@@ -110,9 +133,27 @@ class World:
         return self._clients[username]
 
 
+class CompiledTemplates(BytecodeCache):
+    """What Jinja compiled for one application of this process serves the next one too."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED_TEMPLATES = CompiledTemplates()
+
+
 def build_world(url: str, folder: Path, clock: FixedClock) -> Iterator[World]:
     """A world on a database; everything of it ends with the test."""
-    app = create_app(config_for(url, folder), clock=clock)
+    app = create_app(config_for(as_application(url), folder), clock=clock)
+    app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
     with app.app_context():
         yield World(app, clock, folder)
         db.session.remove()
