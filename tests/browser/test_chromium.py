@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from playwright.sync_api import Error, Playwright, sync_playwright
+from playwright.sync_api import Browser, Error, Playwright
 
-from tests import chromium
+from tests.chromium import executable, launch
 
 
 class Launcher:
@@ -24,23 +24,19 @@ class Launcher:
         return "browser"
 
 
-def test_launch_shows_chinese_set_in_an_installed_font() -> None:
-    with sync_playwright() as playwright:
-        browser = chromium.launch(playwright)
-        try:
-            page = browser.new_page()
-            page.set_content('<html lang="zh-Hans-CN"><h1>政府采购开标一览表</h1></html>')
-            assert page.inner_text("h1") == "政府采购开标一览表"
-            # Boxes for missing signs would all look alike.
-            page.set_content('<p id="a">开</p><p id="b">标</p>')
-            assert page.locator("#a").screenshot() != page.locator("#b").screenshot()
-        finally:
-            browser.close()
+def test_launch_shows_chinese_set_in_an_installed_font(chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.set_content('<html lang="zh-Hans-CN"><h1>政府采购开标一览表</h1></html>')
+    assert page.inner_text("h1") == "政府采购开标一览表"
+    # Boxes for missing signs would all look alike.
+    page.set_content('<p id="a">开</p><p id="b">标</p>')
+    assert page.locator("#a").screenshot() != page.locator("#b").screenshot()
+    page.close()
 
 
 def test_launch_that_fails_once_is_tried_again_with_the_same_flags() -> None:
     launcher = Launcher(failures=1)
-    assert chromium.launch(cast(Playwright, launcher)) == cast(Any, "browser")
+    assert launch(cast(Playwright, launcher)) == cast(Any, "browser")
     assert len(launcher.calls) == 2
     assert launcher.calls[0] == launcher.calls[1]
 
@@ -48,7 +44,7 @@ def test_launch_that_fails_once_is_tried_again_with_the_same_flags() -> None:
 def test_launch_that_fails_twice_says_so() -> None:
     launcher = Launcher(failures=2)
     with pytest.raises(Error, match="closed"):
-        chromium.launch(cast(Playwright, launcher))
+        launch(cast(Playwright, launcher))
 
 
 def test_executable_with_unpacked_packages_is_theirs(
@@ -58,4 +54,4 @@ def test_executable_with_unpacked_packages_is_theirs(
     program.parent.mkdir(parents=True)
     program.write_bytes(b"")
     monkeypatch.setenv("PROCURE_SYSROOT", str(tmp_path))
-    assert chromium.executable() == program
+    assert executable() == program
