@@ -29,6 +29,9 @@ STOP_SECONDS = 20
 #: Root of what the machine's own packages hold.
 INSTALLED = Path("/")
 
+#: The account the application works under, as in production: it owns nothing.
+APPLICATION = "procure_app"
+
 #: The tests' data need not survive a crash: speed instead of safety, and no network.
 SETTINGS = {
     "listen_addresses": "",
@@ -37,6 +40,9 @@ SETTINGS = {
     "synchronous_commit": "off",
     "max_connections": "60",
 }
+
+#: What a server needs that production may trust.
+SAFE = {"listen_addresses": ""}
 
 
 class ServerFailed(Exception):
@@ -49,9 +55,9 @@ class Server:
 
     folder: Path
 
-    def dsn(self, dbname: str) -> str:
+    def dsn(self, dbname: str, role: str = "postgres") -> str:
         """Give the address of a database, for psycopg and SQLAlchemy alike."""
-        return f"postgresql://postgres@/{dbname}?host={self.folder}"
+        return f"postgresql://{role}@/{dbname}?host={self.folder}"
 
     def create(self, dbname: str, template: str | None = None) -> str:
         """Make a database, as a copy of `template` when given, and return its address.
@@ -108,10 +114,10 @@ def _await_answer(process: subprocess.Popen[bytes], server: Server, log: Path) -
 
 
 @contextmanager
-def server() -> Iterator[Server]:
+def server(*, safe: bool = False) -> Iterator[Server]:
     """Start a server, give it to the block, stop it and remove all it wrote; raises ServerFailed.
 
-    Ready in about a second. SIGINT stops it, as SIGTERM would wait for clients to leave first.
+    Ready in about a second; `safe` is one that production would take. SIGINT stops it, as SIGTERM would wait for clients to leave first.
     """
     programs = find_programs()
     folder = Path(tempfile.mkdtemp(prefix="procure-pg-", dir="/tmp"))
@@ -122,7 +128,13 @@ def server() -> Iterator[Server]:
         surroundings = {**os.environ, "LC_ALL": "C.UTF-8", "HOME": str(folder)}
         cluster = ["-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
         made = subprocess.run(
-            [programs / "initdb", *cluster, "--locale=C.UTF-8", "--no-sync"],
+            [
+                programs / "initdb",
+                *cluster,
+                "--locale=C.UTF-8",
+                "--no-sync",
+                *(["-k"] if safe else []),
+            ],
             capture_output=True,
             cwd=folder,
             env=surroundings,
@@ -130,7 +142,8 @@ def server() -> Iterator[Server]:
         )
         if made.returncode != 0:
             raise ServerFailed(made.stderr.decode(errors="replace"))
-        settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        chosen = SAFE if safe else SETTINGS
+        settings = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [programs / "postgres", "-D", str(data), "-k", str(folder), *settings],
@@ -144,6 +157,8 @@ def server() -> Iterator[Server]:
             )
         running = Server(folder)
         _await_answer(process, running, log)
+        with psycopg.connect(running.dsn("postgres"), autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(APPLICATION)))
         yield running
     finally:
         if process is not None and process.poll() is None:
