@@ -40,7 +40,8 @@ from procure.stages.acceptance.events import AcceptancePublished
 from procure.stages.awards import case as awards_case
 from procure.stages.awards import views as awards
 from procure.stages.awards.events import ResultAnnounced
-from procure.stages.awards.queries import sits_on_panel
+from procure.stages.awards.queries import panel_seat
+from procure.stages.awards.use_cases import failure as reviews_without_winner
 from procure.stages.bids import case as bids_case
 from procure.stages.bids.views import opening as bid_openings
 from procure.stages.bids.views import supplier as bids_supplier
@@ -64,6 +65,7 @@ from procure.stages.plans import case as plans_case
 from procure.stages.plans import views as plans
 from procure.stages.tenders import case as tenders_case
 from procure.stages.tenders import views as tenders
+from procure.stages.tenders.events import TenderTerminated
 from procure.store.unit_of_work import subscribe
 from procure.web.signatures import signed
 
@@ -94,6 +96,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 
 SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (NoticePublished, portal_index.on_notice_published),
+    (TenderTerminated, reviews_without_winner.on_tender_terminated),
     (ResultAnnounced, contract_drafts.on_result_announced),
     (ContractSigned, deliveries.on_contract_signed),
     (ContractSigned, evaluation_schedule.on_contract_signed),
@@ -141,7 +144,7 @@ def connect(app: Flask) -> None:
     """Connect everything to the application; subscribers are connected once for all."""
     for kind, handler in SUBSCRIBERS:
         subscribe(kind, handler)
-    ask_panel_with(sits_on_panel)
+    ask_panel_with(panel_seat)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.extensions[casework.PANELS] = CASE_PANELS

@@ -2,11 +2,11 @@
 
 import argparse
 import json
+import logging
 import os
 import sys
 from typing import Any
 
-import waitress
 from flask import Flask
 from werkzeug.routing import Rule
 
@@ -16,6 +16,7 @@ from procure.demonstration.app import application
 from procure.kernel.errors import Invalid
 from procure.store import migrate
 from procure.web.access import permission_of
+from procure.web.receiving import make_server
 
 
 def add_db(subparsers: Any) -> None:
@@ -88,9 +89,12 @@ def _port(text: str) -> int:
 
 
 def run_serve(arguments: argparse.Namespace) -> int:
-    """Serve the site until told to stop. waitress buffers slow bodies before it spends a thread."""
+    """Serve the site until told to stop."""
+    logging.basicConfig()
     app = application(from_environment())
-    waitress.serve(app, host=arguments.host, port=arguments.port, threads=8, ident=None)
+    server = make_server(app, host=arguments.host, port=arguments.port, threads=8, ident=None)
+    server.print_listen("Serving on http://{}:{}")
+    server.run()
     return 0
 
 

@@ -23,6 +23,7 @@ class ParameterUnit(StrEnum):
     COUNT = "count"
     HOURS = "hours"
     SCORE = "score"
+    SECONDS = "seconds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,8 @@ PARAMETERS: Final[tuple[Parameter, ...]] = (
                at("O110"), _Q),
     _parameter("framework.top_up", "补充征集的剩余入围比例", "0.70", _RATIO, at("O110"), _Q),
     _parameter("split.warn", "化整为零提醒比例", "0.80", _RATIO, (), _DESIGN),
+    _parameter("opening.drain", "投标截止后收齐在途投标的时间", "15", ParameterUnit.SECONDS, (),
+               _DESIGN, note="截止前送达的投标可能还在排队存入，收齐以后才开标。"),
     _parameter("score.outlier", "评分偏离平均值提醒比例", "0.30", _RATIO, (), _DESIGN),
     _parameter("budget_line.overrun", "预算明细超支确认比例", "0.10", _RATIO, (), _DESIGN),
     _parameter("advance_payment.min", "预付款比例下限", "0.30", _RATIO, (), _LOW, _GUANGDONG),

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import VISITOR, Actor, Permission
-from procure.kernel.clock import Clock, FixedClock
+from procure.kernel.clock import Clock, FixedClock, SystemClock
 from procure.kernel.errors import NotFound
 from procure.store.base import db, reading
 from procure.store.unit_of_work import UnitOfWork
+from procure.web.receiving import waited
 
 View = TypeVar("View", bound=Callable[..., Any])
 CLOCK = "procure.clock"
@@ -48,10 +49,13 @@ def permission_of(app: Flask, endpoint: str) -> Permission | None:
 
 
 def request_now() -> datetime:
-    """The instant of this request, asked of the clock once."""
+    """The instant at which this request was complete, asked of the clock once.
+
+    Time it has spent waiting for a thread is taken off: what was sent in time is in time.
+    """
     if "now" not in g:
         clock: Clock = current_app.extensions[CLOCK]
-        g.now = clock.now()
+        g.now = clock.now() - waited(request.environ, SystemClock().now())
     instant: datetime = g.now
     return instant
 

@@ -4,6 +4,7 @@ from datetime import date, time, timedelta
 
 from procure.kernel.clock import at_local, local
 from procure.kernel.workdays import CHINA, Unit
+from procure.stages.bids.policies import opens_at
 from procure.stages.plans.queries import earliest_start
 from tests.browser.pages import Cast, Person
 
@@ -221,13 +222,13 @@ def three_bids_come_in(cast: Cast) -> None:
 
 
 def the_bids_are_opened(cast: Cast) -> None:
-    """At the deadline, not a minute earlier, the clerk opens what is sealed."""
+    """At the deadline, once all is stored and not a minute earlier, the clerk opens what is sealed."""
     deadline = cast.deadline
     clerk = cast["jingban"]
     cast.site.clock.move_to(deadline - timedelta(minutes=5))
     clerk.goes_to(f"/projects/{cast.number}/opening/open")
     assert clerk.main.get_by_role("button", name="开标", exact=True).is_disabled()
-    cast.site.clock.move_to(deadline)
+    cast.site.clock.move_to(opens_at(deadline))
     clerk.takes_up("开标").fills({"记录人": "陈晓岚", "我确认现在开标": True})
     clerk.presses("开标").is_told("已开标").reads(*SUPPLIERS.values(), "¥172,800.00")
 

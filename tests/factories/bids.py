@@ -28,7 +28,7 @@ from procure.stages.tenders.queries import criteria_of
 from procure.web.fields.files import EXTENSION, Shelf
 from tests.factories.plans import plan_content
 from tests.factories.tenders import (
-    at_deadline,
+    at_opening,
     given_published_tender,
     given_taken_document,
     platform_key,
@@ -114,10 +114,10 @@ def given_submitted_bid(
 
 
 def given_opened_bids(world: World, tender: Tender, bidders: tuple[int, ...] = (1, 2, 3)) -> Tender:
-    """Bids handed in and opened at the deadline instant."""
+    """Bids handed in and opened as soon as it may be."""
     for number in bidders:
         given_submitted_bid(world, tender, number)
-    at_deadline(world, tender)
+    at_opening(world, tender)
     return open_now(world, tender)
 
 

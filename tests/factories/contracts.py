@@ -35,7 +35,7 @@ from procure.stages.contracts.use_cases import (
 from tests.factories.awards import given_announced_result
 from tests.factories.bids import (
     PRICES,
-    at_deadline,
+    at_opening,
     given_submitted_bid,
     given_tender_for_bids,
     open_now,
@@ -58,7 +58,7 @@ def given_drafted_contract(world: World) -> Contract:
     tender = given_tender_for_bids(world)
     for number in PRICES:
         given_submitted_bid(world, tender, number, price_fen=LOWEST if number == 1 else None)
-    at_deadline(world, tender)
+    at_opening(world, tender)
     given_announced_result(world, open_now(world, tender))
     return contract_of(world)
 

@@ -6,6 +6,7 @@ from procure.kernel.clock import at_local, local_date
 from procure.kernel.vocabulary import PaymentTrigger, Period, PriceWay
 from procure.kernel.workdays import CHINA
 from procure.registers.projects.models import Project
+from procure.stages.bids.policies import opens_at
 from procure.stages.plans.content import PlanContent
 from procure.stages.plans.models import Plan
 from procure.stages.tenders import queries
@@ -162,3 +163,9 @@ def at_deadline(world: World, tender: Tender) -> None:
     """Move the clock to the deadline instant itself."""
     assert tender.deadline_at is not None
     world.clock.move_to(tender.deadline_at)
+
+
+def at_opening(world: World, tender: Tender) -> None:
+    """Move the clock to the first instant at which the bids may be opened."""
+    assert tender.deadline_at is not None
+    world.clock.move_to(opens_at(tender.deadline_at))

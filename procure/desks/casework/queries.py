@@ -14,8 +14,11 @@ from procure.kernel.lifecycle import Stage
 from procure.kernel.money import Money
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.models import Deadline
+from procure.registers.documents.audiences import PanelSeat
+from procure.registers.documents.queries import seat_of
 from procure.registers.projects import queries as projects
 from procure.registers.projects.models import Part, Project
+from procure.stages.bids.policies import opens_at
 from procure.stages.tenders.models import Tender
 from procure.store import trail
 from procure.web.case_panel import CasePanel, NextStep
@@ -85,18 +88,20 @@ def links_in(session: Session, project_id: str) -> int:
 
 def next_turn(session: Session, project_id: str, now: datetime) -> datetime:
     """The next instant at which time alone changes what a case page says: a term or a tender's
-    deadline runs out, or the day ends.
+    deadline runs out, its bids may be opened, or the day ends.
     """
-    ends = (
+    term = session.scalar(
         select(func.min(Deadline.due_at)).where(
             Deadline.project_id == project_id, Deadline.due_at > now
-        ),
-        select(func.min(Tender.deadline_at)).where(
-            Tender.project_id == project_id, Tender.deadline_at > now
-        ),
+        )
     )
-    known = (session.scalar(end) for end in ends)
-    return min([end_of_day(local_date(now)), *(end for end in known if end is not None)])
+    deadline = session.scalar(
+        select(func.max(Tender.deadline_at)).where(Tender.project_id == project_id)
+    )
+    turns = [end_of_day(local_date(now))]
+    turns += [term] if term is not None else []
+    turns += [deadline, opens_at(deadline)] if deadline is not None else []
+    return min(turn for turn in turns if turn > now)
 
 
 def timeline(session: Session, actor: Actor, project: Project) -> list[TimelineItem]:
@@ -125,7 +130,9 @@ def timeline(session: Session, actor: Actor, project: Project) -> list[TimelineI
 def exposures(session: Session, actor: Actor, project: Project) -> frozenset[Exposure]:
     """Which events of a case's time line the reader may see."""
     if projects.oversees(session, actor, project.buyer_id):
-        may_read_bids = actor.may(Permission.REVIEW_VIEW)
+        may_read_bids = actor.may(Permission.REVIEW_VIEW) and seat_of(
+            session, actor, project.id
+        ) not in (PanelSeat.KEPT_OUT, PanelSeat.JUDGING)
         return frozenset(Exposure) - (frozenset() if may_read_bids else {Exposure.REVIEW})
     parts = projects.parts_of(session, actor, project.id)
     if Part.BUYER in parts:

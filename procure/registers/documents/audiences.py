@@ -1,6 +1,7 @@
 """Who reads which paper: the one rule that pages, downloads and lists share (rulebook 1.16)."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from procure.kernel.access import Actor, Permission, Role
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
@@ -22,13 +23,41 @@ FINANCE_KINDS = frozenset(
 """What the treasury checks a payment by (预算法 art 57)."""
 
 
+class PanelSeat(StrEnum):
+    """How a seat on the review panel bears on what its holder may read (rulebook 1.16).
+
+    KEPT_OUT has not declared to have no interest, or stepped aside: no bid is for him, whatever else
+    he is. JUDGING has declared and reads no price. INFORMED: all marks are locked.
+    """
+
+    NONE = "none"
+    KEPT_OUT = "kept_out"
+    JUDGING = "judging"
+    INFORMED = "informed"
+
+
+KEPT_FROM_SEAT = {
+    PanelSeat.KEPT_OUT: frozenset(
+        {
+            DocumentKind.BID_ATTACHMENT,
+            DocumentKind.OPENING_RECORD,
+            DocumentKind.REVIEW_REPORT,
+        }
+    ),
+    PanelSeat.JUDGING: frozenset({DocumentKind.OPENING_RECORD}),
+}
+"""What a member does not read until the result is out, be he the buyer's own person: bids before
+his declaration, prices before the marks are locked.
+"""
+
+
 @dataclass(frozen=True)
 class Standing:
     """How an actor stands to a case: facts that the database answers, the rule being pure.
 
     `in_view` says that the case's buyer is the actor's own, below it, or under its oversight;
     `opened` that the bids are open; `announced` that the result is; `on_panel` that the actor sits
-    on the review panel.
+    on the review panel and has declared; `seat` how that seat binds him.
     """
 
     parts: frozenset[Part] = frozenset()
@@ -36,6 +65,7 @@ class Standing:
     opened: bool = False
     announced: bool = False
     on_panel: bool = False
+    seat: PanelSeat = PanelSeat.NONE
 
 
 def is_readable(actor: Actor, document: Document, standing: Standing) -> bool:
@@ -47,7 +77,7 @@ def is_readable(actor: Actor, document: Document, standing: Standing) -> bool:
         return False
     if document.owner_id is not None and document.owner_id == actor.organisation_id:
         return True
-    if document.kind in SEALED_KINDS and not standing.opened:
+    if (document.kind in SEALED_KINDS and not standing.opened) or is_kept_from(document, standing):
         return False
     if actor.holds(Role.AUDITOR) and standing.in_view:
         return _is_for_audit(document, standing)
@@ -60,6 +90,12 @@ def is_readable(actor: Actor, document: Document, standing: Standing) -> bool:
     if actor.holds(Role.BUDGET_OFFICER, Role.TREASURER):
         return standing.in_view and document.kind in FINANCE_KINDS
     return audience is DocumentAudience.PARTIES and bool(standing.parts)
+
+
+def is_kept_from(document: Document, standing: Standing) -> bool:
+    """Whether the actor's seat on the panel keeps the paper from him for now."""
+    kinds = KEPT_FROM_SEAT.get(standing.seat, frozenset())
+    return not standing.announced and document.kind in kinds
 
 
 def _is_for_audit(document: Document, standing: Standing) -> bool:

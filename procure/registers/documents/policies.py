@@ -2,7 +2,7 @@
 
 from procure.kernel.access import Actor
 from procure.kernel.errors import ALLOWED, Verdict, refused
-from procure.registers.documents.audiences import SEALED_KINDS, Standing, is_readable
+from procure.registers.documents.audiences import SEALED_KINDS, Standing, is_kept_from, is_readable
 from procure.registers.documents.models import Document
 
 
@@ -18,6 +18,12 @@ def may_read(actor: Actor, document: Document, standing: Standing) -> Verdict:
             "开标以前，投标材料只有投标人自己可以查看。",
             rule="《政府采购货物和服务招标投标管理办法》第三十九条",
             remedy="请在开标以后再来查看。",
+        )
+    if is_kept_from(document, standing):
+        return refused(
+            "您是评审小组成员，这份文件现在不对您开放。",
+            rule="《政府采购法实施条例》第九条",
+            remedy="签署回避声明以后可以查看投标文件，全部成员锁定评分以后可以查看报价。",
         )
     return refused(
         "这份文件不对您开放。",

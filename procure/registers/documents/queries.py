@@ -9,13 +9,18 @@ from procure.kernel.access import Actor
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import Stage
 from procure.registers.accounts.models import User
-from procure.registers.documents.audiences import SEALED_KINDS, Standing, is_readable
+from procure.registers.documents.audiences import (
+    SEALED_KINDS,
+    PanelSeat,
+    Standing,
+    is_readable,
+)
 from procure.registers.documents.models import DOCUMENT_KIND_LABELS, Document
 from procure.registers.projects.models import Project, StageEntry
 from procure.registers.projects.queries import buyers_in_view, parts_of
 from procure.web.presenters import Paper
 
-PanelCheck = Callable[[Session, Actor, str], bool]
+PanelCheck = Callable[[Session, Actor, str], PanelSeat]
 
 
 class _Panel:
@@ -23,12 +28,19 @@ class _Panel:
 
 
 def ask_panel_with(check: PanelCheck) -> None:
-    """Say how to learn whether an actor sits on a project's review panel.
+    """Say how to learn how an actor sits on a project's review panel.
 
     Panels live downstream of papers; the composition root names the query once at start. Before
     that nobody counts as sitting on a panel.
     """
     _Panel.check = check
+
+
+def seat_of(session: Session, actor: Actor, project_id: str) -> PanelSeat:
+    """The actor's seat on the panel of the project's newest opened tender."""
+    if not actor.is_signed_in or _Panel.check is None:
+        return PanelSeat.NONE
+    return _Panel.check(session, actor, project_id)
 
 
 def standing_of(session: Session, actor: Actor, project_id: str) -> Standing:
@@ -39,15 +51,14 @@ def standing_of(session: Session, actor: Actor, project_id: str) -> Standing:
     entered = frozenset(
         session.scalars(select(StageEntry.stage).where(StageEntry.project_id == project_id))
     )
-    on_panel = bool(
-        actor.is_signed_in and _Panel.check and _Panel.check(session, actor, project_id)
-    )
+    seat = seat_of(session, actor, project_id)
     return Standing(
         parts=parts_of(session, actor, project_id) if actor.organisation_id else frozenset(),
         in_view=seen is not None,
         opened=Stage.AWARD in entered,
         announced=Stage.CONTRACT in entered,
-        on_panel=on_panel,
+        on_panel=seat in (PanelSeat.JUDGING, PanelSeat.INFORMED),
+        seat=seat,
     )
 
 

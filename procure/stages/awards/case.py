@@ -41,6 +41,8 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
 def panel_of(session: Session, actor: Actor, case: ReviewCase, now: datetime) -> CasePanel:
     """The stage for the buyer's side, audit and the panel."""
     review = case.review
+    if review is None and not policies.is_going_on(case.tender).ok:
+        return CasePanel(Stage.AWARD, TITLE, Badge(case.tender.state))
     if review is None:
         may = policies.may_draw_panel(actor, case.tender, None, case.parts)
         steps = (
@@ -55,12 +57,15 @@ def panel_of(session: Session, actor: Actor, case: ReviewCase, now: datetime) ->
         on_panel=case.own is not None,
         is_auditor=actor.may(Permission.AUDIT_READ),
     )
+    ended = not policies.is_going_on(case.tender).ok
     return CasePanel(
         stage=Stage.AWARD,
         title=TITLE,
-        badge=Badge(review.state, audience=Audience.BUYER),
+        badge=Badge(case.tender.state if ended else review.state, audience=Audience.BUYER),
         facts=_facts(session, case, review),
-        steps=_member_steps(session, actor, case) + _buyer_steps(session, actor, case),
+        steps=()
+        if ended
+        else _member_steps(session, actor, case) + _buyer_steps(session, actor, case),
         deadlines=_deadlines(session, review, now),
         papers=tuple(
             papers_of(session, actor, project_id=case.project.id, subject_ids=(review.id,))
@@ -153,11 +158,8 @@ def _buyer_steps(session: Session, actor: Actor, case: ReviewCase) -> tuple[Next
     """What the buyer's clerk or approver has to do now."""
     review, base = case.started, _base(case)
     if review.state is ReviewState.PANEL_DRAWN and actor.may(Permission.BID_CHECK):
-        steps = [
-            NextStep(
-                "资格和符合性审查", f"{base}/checks", policies.may_check(actor, review, case.parts)
-            )
-        ]
+        may = policies.may_check(actor, review, case.parts, case.own)
+        steps = [NextStep("资格和符合性审查", f"{base}/checks", may)]
         if any(row.member.has_conflict for row in case.seated):
             steps.insert(0, NextStep("更换评审专家", base, _may_replace_any(actor, case)))
         return tuple(steps)

@@ -59,6 +59,7 @@ class DrawPanelForm(ProcureForm):
             self.experts.data,
             self.buyer_member.data or None,
             self.authorisation.data or "",
+            self.idempotency_key.data or "",
         )
 
 

@@ -40,6 +40,18 @@ def _seated(member: PanelMember | None) -> Verdict:
     return refused("您不是这个项目的评审小组成员。", rule=RULE_PANEL)
 
 
+def is_going_on(tender: Tender) -> Verdict:
+    """Whether the purchase still runs: nobody judges bids of one that failed or was terminated."""
+    if tender.state is TenderState.OPENED:
+        return ALLOWED
+    return refused(
+        "本次采购活动已经结束，评审不再进行。",
+        rule=f"{O87}第二十九条",
+        remedy="评审材料照常归档；重新采购的，开标后另行组建评审小组。",
+        error=IllegalTransition,
+    )
+
+
 # --- panel -------------------------------------------------------------------------------------
 
 
@@ -115,11 +127,16 @@ def may_replace(
 # --- checks ------------------------------------------------------------------------------------
 
 
-def may_check(actor: Actor, review: Review, parts: Collection[Part]) -> Verdict:
-    """Whether the actor may judge qualification and conformity: the buyer's clerk."""
+def may_check(
+    actor: Actor, review: Review, parts: Collection[Part], own: PanelMember | None = None
+) -> Verdict:
+    """Whether the actor may judge qualification and conformity: the buyer's clerk, who declares
+    before when he sits on the panel himself (`own`).
+    """
     return first_refusal(
         carries(actor, Permission.BID_CHECK),
         is_buyer(parts),
+        may_read_bids(own, oversees=True),
         may_step("check_bid", review.state),
     )
 
@@ -130,10 +147,11 @@ def may_complete_checks(
     parts: Collection[Part],
     members: Sequence[PanelMember],
     unchecked: int,
+    own: PanelMember | None = None,
 ) -> Verdict:
     """Whether the checks may be closed: every member declared, every bid judged."""
     return first_refusal(
-        may_check(actor, review, parts),
+        may_check(actor, review, parts, own),
         may_step("check_bids", review.state),
         _declared(members),
         refused(
@@ -166,19 +184,25 @@ def _declared(members: Sequence[PanelMember]) -> Verdict:
 # --- scores ------------------------------------------------------------------------------------
 
 
-def may_read_bids(member: PanelMember | None, *, oversees: bool) -> Verdict:
+def may_read_bids(
+    member: PanelMember | None, *, oversees: bool, stepped_aside: bool = False
+) -> Verdict:
     """Whether the reader may see what the bids say (without prices): the buyer's side, and members
-    after their declaration (rulebook 1.16).
+    after their declaration (rulebook 1.16). Who sits on the panel declares first, be he the buyer's
+    own person; who declared a conflict keeps away from the bids for good.
     """
-    if oversees:
+    if stepped_aside or (member is not None and member.has_conflict):
+        return refused("您已声明应当回避，不再查看本项目的投标文件。", rule=RULE_RECUSAL)
+    if oversees and member is None:
         return ALLOWED
     return first_refusal(
         _seated(member),
         ALLOWED
         if member is not None and member.has_conflict is False
         else refused(
-            "请先签署回避声明，再查看投标文件。",
+            "您是评审小组成员，请先签署回避声明，再查看投标文件。",
             rule=RULE_RECUSAL,
+            remedy="请到“评审情况”页面签署回避声明。",
         ),
     )
 

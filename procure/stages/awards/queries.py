@@ -15,6 +15,7 @@ from procure.kernel.access import Actor, Permission, Role
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import ReviewState, TenderState
 from procure.registers.accounts.models import Organisation, RoleGrant, User
+from procure.registers.documents.audiences import PanelSeat
 from procure.registers.projects.models import Part, Project
 from procure.registers.projects.queries import get_project, oversees, parts_of
 from procure.stages.awards.draw import Candidate
@@ -56,7 +57,9 @@ class MemberRow:
 
 @dataclass(frozen=True)
 class ReviewCase:
-    """A case under review as one reader stands to it; `review` is None before the draw."""
+    """A case under review as one reader stands to it; `review` is None before the draw, `own` is
+    his seat, `stepped_aside` says that he had one and declared a conflict.
+    """
 
     project: Project
     tender: Tender
@@ -66,6 +69,7 @@ class ReviewCase:
     own: PanelMember | None
     parts: frozenset[Part]
     oversees: bool
+    stepped_aside: bool = False
 
     @property
     def started(self) -> Review:
@@ -78,6 +82,11 @@ class ReviewCase:
     def seated(self) -> tuple[MemberRow, ...]:
         """The members who sit, in the order of the draw."""
         return tuple(row for row in self.members if row.member.replaced_at is None)
+
+    @property
+    def sees_prices(self) -> bool:
+        """Whether prices are for this reader: members wait until all marks are locked (S9)."""
+        return self.is_revealed or (self.oversees and self.own is None)
 
     @property
     def is_revealed(self) -> bool:
@@ -120,6 +129,7 @@ def find_review_case(session: Session, actor: Actor, project: Project) -> Review
         own,
         parts_of(session, actor, project.id),
         sees,
+        any(row.member.user_id == actor.user_id and row.member.has_conflict for row in members),
     )
 
 
@@ -134,22 +144,28 @@ def members_of(session: Session, review_id: str) -> list[MemberRow]:
     return [MemberRow(member, user) for member, user in rows]
 
 
-def sits_on_panel(session: Session, actor: Actor, project_id: str) -> bool:
-    """Whether the actor sits on a panel of the project and has declared no conflict: from then on
-    the bids' attachments are open to him (rulebook 1.16).
+def panel_seat(session: Session, actor: Actor, project_id: str) -> PanelSeat:
+    """How the actor sits on the panel of the project's newest opened tender: from his declaration
+    on the bids are open to him, and prices once all marks are locked (rulebook 1.16).
     """
-    found = session.scalar(
-        select(PanelMember.id)
-        .join(Review, Review.id == PanelMember.review_id)
-        .where(
-            Review.project_id == project_id,
-            PanelMember.user_id == actor.user_id,
-            PanelMember.replaced_at.is_(None),
-            PanelMember.has_conflict.is_(False),
-        )
+    newest = (
+        select(Tender.id)
+        .where(Tender.project_id == project_id, Tender.opened_at.is_not(None))
+        .order_by(Tender.round.desc())
         .limit(1)
+        .scalar_subquery()
     )
-    return found is not None
+    found = session.execute(
+        select(PanelMember.has_conflict, Review.state)
+        .join(Review, Review.id == PanelMember.review_id)
+        .where(Review.tender_id == newest, PanelMember.user_id == actor.user_id)
+    ).first()
+    if found is None:
+        return PanelSeat.NONE
+    has_conflict, state = found
+    if has_conflict is not False:
+        return PanelSeat.KEPT_OUT
+    return PanelSeat.INFORMED if state in REVEALED else PanelSeat.JUDGING
 
 
 def expert_pool(session: Session) -> list[Candidate]:
@@ -279,8 +295,10 @@ def seats_waiting(session: Session, actor: Actor) -> list[tuple[PanelMember, Rev
     rows = session.execute(
         select(PanelMember, Review, Project)
         .join(Review, Review.id == PanelMember.review_id)
+        .join(Tender, Tender.id == Review.tender_id)
         .join(Project, Project.id == Review.project_id)
         .where(
+            Tender.state == TenderState.OPENED,
             PanelMember.user_id == actor.user_id,
             PanelMember.replaced_at.is_(None),
             Review.state.in_((ReviewState.PANEL_DRAWN, ReviewState.CHECKED, ReviewState.SCORED)),

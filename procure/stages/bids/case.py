@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, OrganisationKind, Permission
 from procure.kernel.lifecycle import Stage, TenderState, Tone
-from procure.registers.documents.queries import papers_of
+from procure.registers.documents.audiences import PanelSeat
+from procure.registers.documents.queries import papers_of, seat_of
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import parts_of
 from procure.stages.bids import pages, policies, queries
@@ -76,9 +77,10 @@ def _supplier_panel(session: Session, actor: Actor, case: TenderCase, now: datet
     return CasePanel(
         stage=Stage.BID,
         title="本单位的投标",
-        badge=pages.state_badge(bid),
+        badge=pages.state_badge(bid, case.tender),
         steps=steps if case.tender.state is TenderState.PUBLISHED else (),
         deadlines=(pages.bid_deadline(case, now),),
+        facts=(Fact("说明", case.tender.ended_reason),) if case.tender.ended_reason else (),
         links=(Link("本单位的投标", base),) if bid else (),
     )
 
@@ -108,7 +110,9 @@ def _reader_panel(
             deadlines=(pages.bid_deadline(case, now),),
         )
     oversees = queries.reads_opening(session, actor, project)
-    if not policies.may_read_opening(tender, oversees=oversees).ok:
+    seat = seat_of(session, actor, project.id) if oversees else PanelSeat.NONE
+    verdict = policies.may_read_opening(tender, oversees=oversees, seat=seat)
+    if not verdict.ok and seat is PanelSeat.NONE:
         return None
     opened = queries.opened_bids(session, tender.id)
     return CasePanel(
@@ -117,8 +121,8 @@ def _reader_panel(
         badge=Badge(TenderState.OPENED),
         facts=(
             Fact("开标时间", tender.opened_at),
-            Fact("投标人", Quantity(len(opened), "家")),
+            Fact("投标人", Quantity(len(opened), "家"), "" if verdict.ok else verdict.reason),
         ),
-        links=(Link("查看开标结果", base),),
+        links=(Link("查看开标结果", base),) if verdict.ok else (),
         papers=tuple(papers_of(session, actor, project_id=project.id, subject_ids=(tender.id,))),
     )

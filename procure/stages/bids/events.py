@@ -98,6 +98,44 @@ class BidWithdrawn(BidEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BidShutOut(BidEvent):
+    """A bid received before the deadline could not be stored before the opening. `note` is the
+    canonical JSON of what the bidder is told, `signature` the platform's of it.
+    """
+
+    label: ClassVar[str] = "截止前送达而没有存入"
+
+    tender_id: str
+    note_id: str
+    received_at: datetime
+    deadline_at: datetime
+    opened_at: datetime | None
+    draft_sha256: str
+    note: str
+    signature: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"说明编号 {data['note_id']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShutOutNoted(ProjectEvent):
+    """A bid was in time and not stored before the opening; its bidder has a signed note."""
+
+    label: ClassVar[str] = "一份截止前送达的投标没有存入"
+    exposure: ClassVar[Exposure] = Exposure.REVIEW
+
+    note_id: str
+    received_at: datetime
+    deadline_at: datetime
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"已向投标人出具有签名的说明，编号 {data['note_id']}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class BidOpened(BidEvent):
     """The newest version was opened, or could not be."""
 

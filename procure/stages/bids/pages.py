@@ -5,7 +5,7 @@ from datetime import datetime
 
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Verdict
-from procure.kernel.lifecycle import Audience, BidState, Tone
+from procure.kernel.lifecycle import Audience, BidState, Tone, state_words
 from procure.kernel.money import Money, capitals
 from procure.kernel.vocabulary import PRICE_WAY_LABELS, PriceWay
 from procure.stages.bids import check
@@ -13,6 +13,8 @@ from procure.stages.bids.content import BidContent, Draft
 from procure.stages.bids.models import Bid
 from procure.stages.bids.queries import OpenedRow, TenderCase, VersionRow
 from procure.stages.bids.receipts import spoken
+from procure.stages.tenders.models import Tender
+from procure.stages.tenders.queries import ENDED
 from procure.web.presenters import (
     Answer,
     AnswerSection,
@@ -46,10 +48,12 @@ def bid_deadline(case: TenderCase, now: datetime) -> DeadlineLine:
     return deadline_line(local_date(due), now, label="投标截止", at=due, rule=RULE_DEADLINE)
 
 
-def state_badge(bid: Bid | None) -> Badge:
-    """The own bid's state in the supplier's words."""
+def state_badge(bid: Bid | None, tender: Tender) -> Badge:
+    """The own bid's state in the supplier's words; a purchase that ended tells of itself."""
     if bid is None:
         return Badge(Tone.QUIET, "尚未参加")
+    if bid.state is BidState.SUBMITTED and tender.state in ENDED:
+        return Badge(Tone.STOPPED, f"{state_words(tender.state).words}，投标没有拆封")
     return Badge(bid.state, audience=Audience.SUPPLIER)
 
 

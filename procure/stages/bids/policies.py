@@ -2,11 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from procure.kernel.access import Actor, Permission, carries
+from procure.kernel.clock import local_date
 from procure.kernel.errors import (
     ALLOWED,
+    Conflict,
     DeadlinePassed,
     IllegalTransition,
     TooEarly,
@@ -15,9 +17,11 @@ from procure.kernel.errors import (
     refused,
 )
 from procure.kernel.lifecycle import BidState, TenderState, may_step
+from procure.kernel.parameters import parameter
 from procure.kernel.scoring.scheme import Procedure
 from procure.kernel.scoring.validity import needed
 from procure.kernel.vocabulary import ProcurementMethod
+from procure.registers.documents.audiences import PanelSeat
 from procure.registers.projects.models import Part
 from procure.stages.bids.models import Bid
 from procure.stages.tenders.models import Tender
@@ -27,12 +31,21 @@ O87 = "《政府采购货物和服务招标投标管理办法》"
 RULE_LATE = f"{O87}第三十三条"
 RULE_CHANGE = f"{O87}第三十四条"
 RULE_OPENING = f"{O87}第三十九条"
+RULE_RECUSED = "《政府采购法实施条例》第九条"
+RULE_ALONE = f"{O87}第六十二条"
 RULE_RELATED = "《政府采购法实施条例》第十八条"
 RULE_DOCUMENT = "《政府采购法实施条例》第三十一条和采购公告"
 RULE_SUBJECT = "《政府购买服务管理办法》第八条"
 
 BARRED_BODIES = frozenset({"11", "13"})
 """Beginnings of credit codes of state organs and of group organisations run on their payroll."""
+
+
+DRAIN = "opening.drain"
+
+
+class ShutOut(Conflict):
+    """A bid that was here in time and was not stored before the opening: the platform's fault."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +80,22 @@ def is_receiving(tender: Tender, now: datetime) -> Verdict:
             error=DeadlinePassed,
         )
     return ALLOWED
+
+
+def opens_at(deadline_at: datetime) -> datetime:
+    """From when on the bids may be opened: after the deadline by the time that a bid received just
+    before it may still need to be stored (security.md 3e).
+    """
+    seconds = parameter(DRAIN, "", local_date(deadline_at)).value
+    return deadline_at + timedelta(seconds=int(seconds))
+
+
+def may_note_shut_out(tender: Tender, received_at: datetime) -> Verdict:
+    """Whether a bid received at that instant was in time, but finds the opening already held."""
+    held = tender.state in (TenderState.OPENED, TenderState.FAILED)
+    if held and tender.deadline_at is not None and received_at < tender.deadline_at:
+        return ALLOWED
+    return refused("这份投标没有因平台原因漏收。", rule=RULE_LATE)
 
 
 def is_eligible(actor: Actor, bidder: Bidder) -> Verdict:
@@ -120,14 +149,21 @@ def may_edit_bid(actor: Actor, bid: Bid, tender: Tender, bidder: Bidder, now: da
     )
 
 
+def may_hand_in(actor: Actor, bid: Bid, bidder: Bidder) -> Verdict:
+    """Whether the actor is who hands in this bid at all, whatever the hour."""
+    return first_refusal(
+        is_own(actor, bid),
+        carries(actor, Permission.BID_SUBMIT),
+        is_eligible(actor, bidder),
+    )
+
+
 def may_submit_bid(
     actor: Actor, bid: Bid, tender: Tender, bidder: Bidder, now: datetime
 ) -> Verdict:
     """Whether the actor may seal and hand in the draft: the organisation's signatory, in time."""
     return first_refusal(
-        is_own(actor, bid),
-        carries(actor, Permission.BID_SUBMIT),
-        is_eligible(actor, bidder),
+        may_hand_in(actor, bid, bidder),
         may_step("submit_bid", bid.state),
         is_receiving(tender, now),
     )
@@ -157,7 +193,9 @@ def is_own(actor: Actor, bid: Bid) -> Verdict:
 
 
 def may_open_bids(actor: Actor, tender: Tender, parts: Collection[Part], now: datetime) -> Verdict:
-    """Whether the actor may open: the buyer's clerk, not before the deadline instant (T17)."""
+    """Whether the actor may open: the buyer's clerk, not before the deadline instant (T17) and not
+    before what was received by then is stored.
+    """
     return first_refusal(
         carries(actor, Permission.BIDS_OPEN),
         is_buyer(parts),
@@ -168,12 +206,24 @@ def may_open_bids(actor: Actor, tender: Tender, parts: Collection[Part], now: da
 
 def _deadline_reached(tender: Tender, now: datetime) -> Verdict:
     if tender.deadline_at is not None and now >= tender.deadline_at:
-        return ALLOWED
+        return _drained(opens_at(tender.deadline_at) - now)
     due = instant_words(tender.deadline_at) if tender.deadline_at else "投标截止时间"
     return refused(
         f"开标应在投标截止的同一时间进行，{due} 起可以开标；在此之前任何人都不能查看投标文件。",
         rule=RULE_OPENING,
         remedy="请到时间后再打开本页面。",
+        error=TooEarly,
+    )
+
+
+def _drained(left: timedelta) -> Verdict:
+    if left <= timedelta(0):
+        return ALLOWED
+    seconds = -(-left // timedelta(seconds=1))
+    return refused(
+        f"截止时间已到，正在收齐截止前送达的投标文件，{seconds} 秒后可以开标。",
+        rule=RULE_OPENING,
+        remedy="请稍候刷新本页面；截止以后送达的投标文件不再接收。",
         error=TooEarly,
     )
 
@@ -195,11 +245,26 @@ def prices_are_announced(tender: Tender) -> bool:
     return tender.method is ProcurementMethod.OPEN_TENDER
 
 
-def may_read_opening(tender: Tender, *, oversees: bool) -> Verdict:
-    """Whether the reader may see who bid what: the buyer's side and audit; everybody in a tender."""
+def may_read_opening(
+    tender: Tender, *, oversees: bool, seat: PanelSeat = PanelSeat.NONE
+) -> Verdict:
+    """Whether the reader may see who bid what: the buyer's side and audit; everybody in a tender.
+
+    A member of the panel, be he the buyer's own person, waits until all marks are locked (S9).
+    """
     if tender.opened_at is None:
         return refused("本项目还没有开标。", error=IllegalTransition)
-    if oversees or prices_are_announced(tender):
+    if prices_are_announced(tender):
+        return ALLOWED
+    if seat in (PanelSeat.KEPT_OUT, PanelSeat.JUDGING):
+        return refused(
+            "您是评审小组成员，全部成员锁定评分以后才能查看报价。",
+            rule=RULE_RECUSED if seat is PanelSeat.KEPT_OUT else RULE_ALONE,
+            remedy="请先签署回避声明，再审阅投标文件。"
+            if seat is PanelSeat.KEPT_OUT
+            else "请继续独立评分。",
+        )
+    if oversees:
         return ALLOWED
     return refused("磋商项目的报价不公开宣布。", rule="《政府采购竞争性磋商采购方式管理暂行办法》")
 

@@ -179,6 +179,30 @@ def versions_of(session: Session, bid: Bid) -> list[VersionRow]:
     ]
 
 
+@dataclass(frozen=True)
+class ShutOutRow:
+    """A signed note about a bid that was in time and not stored, as its owner reads it."""
+
+    note_id: str
+    received_at: datetime
+    note: str
+    signature: str
+
+
+def shut_outs_of(session: Session, bid: Bid) -> list[ShutOutRow]:
+    """The notes of a bid, oldest first; ask `is_own` before."""
+    link = trail.TrailEvent
+    return [
+        ShutOutRow(
+            one.data["note_id"],
+            datetime.fromisoformat(one.data["received_at"]),
+            one.data["note"],
+            one.data["signature"],
+        )
+        for one in trail.read(session, link.stream == stream_of(bid.id), link.event == "BidShutOut")
+    ]
+
+
 def _seq_of(version: BidVersion) -> int:
     chain = version.receipt["chain"]
     assert isinstance(chain, dict)

@@ -1,14 +1,20 @@
-"""A review that ends without a winner: the state of both, a notice, the reason (政府采购法 art 36)."""
+"""A review that ends without a winner: the state of both, a notice, the reason (政府采购法 art 36);
+or that stops because its purchase was ended (O87 art 29).
+"""
+
+from sqlalchemy import select
 
 from procure.kernel.lifecycle import advance
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.deadlines.use_cases import cancel_terms
 from procure.registers.notices.use_cases import publish_notice
 from procure.stages.awards.events import ReviewFailed
+from procure.stages.awards.models import Review
 from procure.stages.awards.queries import ReviewCase
 from procure.stages.bids.events import TenderFailed
 from procure.stages.bids.policies import bids_needed
 from procure.stages.bids.use_cases.opening import failure_sections
+from procure.stages.tenders.events import TenderTerminated
 from procure.store.unit_of_work import UnitOfWork
 
 
@@ -48,3 +54,12 @@ def fail_review(uow: UnitOfWork, case: ReviewCase, reason: str, valid: int) -> N
             notice=notice.number,
         )
     )
+
+
+def on_tender_terminated(uow: UnitOfWork, event: TenderTerminated) -> None:
+    """Give up the terms of the review of an ended purchase; its state stays as the panel left it,
+    and nothing more is done in it (`load.case_of`).
+    """
+    review_id = uow.session.scalar(select(Review.id).where(Review.tender_id == event.subject_id))
+    if review_id is not None:
+        cancel_terms(uow, review_id)

@@ -4,14 +4,15 @@ from sqlalchemy import select
 
 from procure.kernel.errors import NotFound
 from procure.registers.projects.models import Project
-from procure.stages.awards import queries
+from procure.stages.awards import policies, queries
 from procure.stages.awards.models import Review
 from procure.stages.awards.queries import ReviewCase
 from procure.store.unit_of_work import UnitOfWork
 
 
 def case_of(uow: UnitOfWork, review_id: str) -> ReviewCase:
-    """The case of a review with its row locked; NotFound for who may not know of it.
+    """The case of a review with its row locked; NotFound for who may not know of it,
+    IllegalTransition once the purchase has ended.
 
     The lock makes two members who lock their marks at the same moment come one after the other, so
     that exactly one of them is the last.
@@ -28,4 +29,5 @@ def case_of(uow: UnitOfWork, review_id: str) -> ReviewCase:
     case = queries.find_review_case(uow.session, uow.actor, project)
     if case is None or case.review is None or case.review.id != review.id:
         raise NotFound
+    policies.is_going_on(case.tender).require()
     return case

@@ -27,7 +27,7 @@ from procure.stages.awards.use_cases.load import case_of
 from procure.stages.tenders.models import Tender
 from procure.store import trail
 from procure.store.types import new_id
-from procure.store.unit_of_work import UnitOfWork, explain_constraint
+from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 DRAW_LEAD = "T16"
 
@@ -40,13 +40,16 @@ explain_constraint(
 
 @dataclass(frozen=True)
 class DrawPanel:
-    """Draw `experts` experts; `buyer_member_id` with its written authorisation may sit too."""
+    """Draw `experts` experts; `buyer_member_id` with its written authorisation may sit too. `key`
+    makes a repeat of the same request count once.
+    """
 
     tender_id: str
     session_at: datetime
     experts: int
     buyer_member_id: str | None = None
     authorisation: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,11 +70,14 @@ class ReplaceMember:
 
 
 def draw_panel(uow: UnitOfWork, command: DrawPanel) -> Review:
-    """Draw the panel of an opened tender.
+    """Draw the panel of an opened tender; the same request sent again gives back the first draw.
 
     Raises Invalid for an unlawful composition or session and for a pool that is too small.
     """
     tender, case = _opened(uow, command.tender_id)
+    request = request_of("draw_panel", command.key, _content(command))
+    if command.key and (earlier := uow.earlier_result(request)) is not None:
+        return uow.session.get_one(Review, earlier)
     policies.may_draw_panel(uow.actor, tender, case.review, case.parts).require()
     policies.check_session(tender, command.session_at, uow.now)
     _check_composition(tender, command)
@@ -125,7 +131,19 @@ def draw_panel(uow: UnitOfWork, command: DrawPanel) -> Review:
             authorisation=command.authorisation.strip(),
         )
     )
+    if command.key:
+        uow.keep_result(request, review.id)
     return review
+
+
+def _content(command: DrawPanel) -> list[Any]:
+    return [
+        command.tender_id,
+        command.session_at.isoformat(),
+        command.experts,
+        command.buyer_member_id,
+        command.authorisation,
+    ]
 
 
 def declare_interest(uow: UnitOfWork, command: DeclareInterest) -> PanelMember:
@@ -212,7 +230,7 @@ def replace_member(uow: UnitOfWork, command: ReplaceMember) -> PanelMember:
 
 def _opened(uow: UnitOfWork, tender_id: str) -> tuple[Tender, ReviewCase]:
     tender = uow.session.scalars(
-        select(Tender).where(Tender.id == tender_id).with_for_update(read=True)
+        select(Tender).where(Tender.id == tender_id).with_for_update()
     ).one_or_none()
     if tender is None:
         raise NotFound

@@ -8,7 +8,13 @@ from procure.kernel.errors import DomainError
 from procure.kernel.lifecycle import ReviewState
 from procure.stages.awards import forms, pages, policies, queries
 from procure.stages.awards.use_cases import checks as use_cases
-from procure.stages.awards.views.blueprint import base_of, blueprint, opened_row, review_case
+from procure.stages.awards.views.blueprint import (
+    base_of,
+    blueprint,
+    may_read_bids,
+    opened_row,
+    review_case,
+)
 from procure.stages.bids.policies import bids_needed
 from procure.stages.bids.queries import attachments_by_bid
 from procure.web.access import current_actor, permits, read_session, unit_of_work
@@ -21,17 +27,16 @@ def bid(number: str, bid_id: str) -> str:
     """What one bid says; its price only for who may see prices."""
     session = read_session()
     case = review_case(number)
-    policies.may_read_bids(case.own, oversees=case.oversees).require()
+    may_read_bids(case).require()
     row = opened_row(case, bid_id)
     attachments = attachments_by_bid(session, case.project.id).get(bid_id, [])
-    sees_price = case.is_revealed or (case.oversees and case.own is None)
     return render_template(
         "awards/bid.html",
         case=case,
         base=base_of(number),
         row=row,
         sections=pages.content_sections(row.opened, case.criteria, attachments),
-        facts=pages.offer_facts(row.opened) if sees_price else (),
+        facts=pages.offer_facts(row.opened) if case.sees_prices else (),
     )
 
 
@@ -42,6 +47,7 @@ def checks(number: str) -> Response | tuple[str, int]:
     """All bids with the findings about them; closing the checks."""
     session, actor = read_session(), current_actor()
     case = review_case(number)
+    may_read_bids(case).require()
     review, rows = case.started, queries.rows_of(session, case.tender)
     found = queries.checks_of(session, review.id)
     form = forms.CompleteChecksForm(version=review.version)
@@ -70,6 +76,7 @@ def checks(number: str) -> Response | tuple[str, int]:
             case.parts,
             [row.member for row in case.seated],
             sum(row.bid_id not in found for row in rows),
+            case.own,
         ),
     )
     return page, form.status
@@ -82,6 +89,7 @@ def check(number: str, bid_id: str) -> Response | tuple[str, int]:
     """Judge one bid."""
     session, actor = read_session(), current_actor()
     case = review_case(number)
+    may_read_bids(case).require()
     review, row = case.started, opened_row(case, bid_id)
     known = queries.checks_of(session, review.id).get(bid_id)
     form = forms.CheckBidForm(obj=known)
@@ -101,9 +109,9 @@ def check(number: str, bid_id: str) -> Response | tuple[str, int]:
         base=base_of(number),
         form=form,
         row=row,
-        facts=pages.offer_facts(row.opened),
+        facts=pages.offer_facts(row.opened) if case.sees_prices else (),
         sections=pages.content_sections(row.opened, case.criteria, attachments),
         findings=pages.clues(case, queries.rows_of(session, case.tender), row),
-        verdict=policies.may_check(actor, review, case.parts),
+        verdict=policies.may_check(actor, review, case.parts, case.own),
     )
     return page, form.status

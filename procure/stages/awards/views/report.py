@@ -9,7 +9,13 @@ from procure.kernel.lifecycle import ReviewState
 from procure.stages.awards import forms, pages, papers, policies, queries
 from procure.stages.awards.queries import ReviewCase
 from procure.stages.awards.use_cases import report as use_cases
-from procure.stages.awards.views.blueprint import base_of, blueprint, opened_row, review_case
+from procure.stages.awards.views.blueprint import (
+    base_of,
+    blueprint,
+    may_read_bids,
+    opened_row,
+    review_case,
+)
 from procure.web.access import (
     current_actor,
     permits,
@@ -60,6 +66,7 @@ def ranking(number: str) -> str:
     case = review_case(number)
     if not case.is_revealed:
         raise NotFound("全部成员锁定评分以后才能查看汇总结果。")
+    may_read_bids(case).require()
     return render_template(
         "awards/ranking.html",
         case=case,

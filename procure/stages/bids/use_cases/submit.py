@@ -58,7 +58,8 @@ class WithdrawBid:
 def submit_bid(uow: UnitOfWork, command: SubmitBid, key: PlatformKey) -> BidVersion:
     """Seal the draft on the server to the tender's key and receive it; the receipt is signed.
 
-    Raises DeadlinePassed from the deadline instant on, Invalid when the draft has gaps.
+    Raises DeadlinePassed from the deadline instant on, Invalid when the draft has gaps, ShutOut for
+    a bid that was received in time and finds the opening held.
     """
     bid = queries.get_own_bid(uow.session, uow.actor, command.bid_id)
     request = request_of(ACTION, command.key, {"bid": bid.id, "version": command.version})
@@ -68,6 +69,13 @@ def submit_bid(uow: UnitOfWork, command: SubmitBid, key: PlatformKey) -> BidVers
     tender, project = announced(uow, bid.tender_id)
     tender = _locked(uow, tender)
     bidder = queries.bidder_of(uow.session, uow.actor, project, tender)
+    policies.may_hand_in(uow.actor, bid, bidder).require()
+    if policies.may_note_shut_out(tender, uow.now).ok:
+        raise policies.ShutOut(
+            "您的投标在截止前已经送达平台，但在开标前没有能够存入，这不是您的原因。",
+            rule=policies.RULE_LATE,
+            remedy="平台已出具有签名的说明，请在投标页面查看，并立即联系采购人。",
+        )
     policies.may_submit_bid(uow.actor, bid, tender, bidder, uow.now).require()
     check_version(bid, command.version)
     draft = unwrap(bid.draft, key)

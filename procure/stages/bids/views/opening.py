@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 from procure.kernel.access import Permission
 from procure.kernel.errors import DomainError, NotFound
 from procure.kernel.lifecycle import TenderState
-from procure.registers.documents.queries import papers_of
+from procure.registers.documents.audiences import PanelSeat
+from procure.registers.documents.queries import papers_of, seat_of
 from procure.registers.projects.queries import parts_of
 from procure.stages.bids import pages, policies, queries
 from procure.stages.bids.forms import OpenBidsForm
@@ -37,8 +38,11 @@ def show(number: str) -> str:
     session, actor = read_session(), current_actor()
     case = queries.get_case(session, actor, number)
     oversees = queries.reads_opening(session, actor, case.project)
-    if not policies.may_read_opening(case.tender, oversees=oversees).ok:
+    seat = seat_of(session, actor, case.project.id) if oversees else PanelSeat.NONE
+    verdict = policies.may_read_opening(case.tender, oversees=oversees, seat=seat)
+    if not verdict.ok and seat is PanelSeat.NONE:
         raise NotFound("没有找到开标结果，或您无权查看。")
+    verdict.require()
     return render_template(
         "bids/opened.html",
         case=case,

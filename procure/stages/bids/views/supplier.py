@@ -25,7 +25,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from procure.kernel.access import Permission
 from procure.kernel.errors import DomainError, NotFound
 from procure.kernel.events import canonical, plain
-from procure.kernel.lifecycle import Audience
+from procure.kernel.lifecycle import Audience, TenderState
 from procure.kernel.money import Money
 from procure.kernel.paging import page_request
 from procure.registers.accounts.models import Organisation
@@ -38,6 +38,7 @@ from procure.stages.bids.models import Bid
 from procure.stages.bids.receipts import TEMPLATE, receipt_paper
 from procure.stages.bids.use_cases import draft as drafting
 from procure.stages.bids.use_cases import submit as submitting
+from procure.stages.bids.use_cases.incident import note_shut_out
 from procure.web.access import (
     current_actor,
     permits,
@@ -157,10 +158,11 @@ def show(number: str) -> str:
     own, actor, now = own_case(number), current_actor(), request_now()
     tender, bid = own.case.tender, own.bid
     draft = own.draft() if bid else None
+    is_over = tender.state in (TenderState.OPENED, TenderState.FAILED)
     return render_template(
         "bids/show.html",
         own=own,
-        badge=pages.state_badge(bid),
+        badge=pages.state_badge(bid, tender),
         deadline=pages.bid_deadline(own.case, now),
         may_start=policies.may_start_bid(actor, tender, own.bidder, now),
         may_edit=bid and policies.may_edit_bid(actor, bid, tender, own.bidder, now),
@@ -169,6 +171,7 @@ def show(number: str) -> str:
         is_ahead=draft is not None and pages.is_ahead_of_seal(draft),
         sections=pages.sections(own.base, own.case, draft.present) if draft else (),
         versions=queries.versions_of(read_session(), bid) if bid else [],
+        notes=queries.shut_outs_of(read_session(), bid) if bid and is_over else [],
         pages=pages,
     )
 
@@ -287,6 +290,13 @@ def submit(number: str) -> AnyResponse | tuple[str, int]:
             with unit_of_work() as uow:
                 version = submitting.submit_bid(uow, command, platform_key())
                 number_of_version = version.number
+        except policies.ShutOut as refusal:
+            with unit_of_work() as uow:
+                note_shut_out(uow, own.started.id, platform_key())
+            if as_json:
+                raise
+            flash(f"{refusal.message}{refusal.remedy}", "wrong")
+            return redirect(own.base)
         except DomainError as refusal:
             if as_json:
                 raise
@@ -319,7 +329,7 @@ def _check_page(own: OwnCase, form: forms.SubmitBidForm | None) -> str:
         is_whole=not any(one.level is FindingLevel.BLOCK for one in found),
         verdict=policies.may_submit_bid(actor, bid, tender, own.bidder, now),
         deadline=pages.bid_deadline(own.case, now),
-        badge=pages.state_badge(bid),
+        badge=pages.state_badge(bid, tender),
     )
 
 
@@ -367,7 +377,7 @@ def sealed(number: str) -> str:
         own=own,
         answers=pages.answers(own.case, draft.sealed, deduction),
         version=newest,
-        badge=pages.state_badge(own.bid),
+        badge=pages.state_badge(own.bid, own.case.tender),
     )
 
 
@@ -403,7 +413,7 @@ def receipt(number: str, version: int) -> str:
         own=own,
         version=found,
         facts=pages.version_facts(found),
-        badge=pages.state_badge(own.bid),
+        badge=pages.state_badge(own.bid, own.case.tender),
         deadline=pages.bid_deadline(own.case, request_now()),
     )
 

@@ -21,7 +21,7 @@ from tests.factories.parking import (
     park_on_postgres,
     park_on_sqlite,
 )
-from tests.factories.tenders import at_deadline
+from tests.factories.tenders import at_opening
 from tests.world import START, World
 
 Templates = pytest.TempPathFactory
@@ -35,7 +35,7 @@ def _open_with_a_low_price(world: World) -> None:
     tender = given_tender_for_bids(world)
     for number, price in ((1, 7_000_000), (2, 17_200_000), (3, 17_900_000)):
         given_submitted_bid(world, tender, number, price_fen=price)
-    at_deadline(world, tender)
+    at_opening(world, tender)
     open_now(world, tender)
 
 

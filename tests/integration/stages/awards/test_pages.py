@@ -1,13 +1,24 @@
 """The pages of a review as clerk, experts, approver and bidders use them."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import event, select
 
+from procure.registers.documents.audiences import PanelSeat
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.documents.queries import papers_of
 from procure.stages.awards import queries
 from procure.stages.awards.case import panel, todo
 from procure.stages.awards.models import PanelMember, Review
+from procure.stages.awards.use_cases.panel import (
+    DeclareInterest,
+    DrawPanel,
+    ReplaceMember,
+    declare_interest,
+    draw_panel,
+    replace_member,
+)
 from procure.store.base import db
 from tests.factories.awards import (
     bids_of,
@@ -166,10 +177,12 @@ def test_member_reads_attachments_after_the_declaration_only(opened_world: World
     username = experts_of(world, review)[0]
     bid, base = bids_of(world, the_tender(world))[0], base_of(world)
 
-    assert not queries.sits_on_panel(world.session, world.actor(username), project.id)
+    seat = queries.panel_seat(world.session, world.actor(username), project.id)
+    assert seat is PanelSeat.KEPT_OUT
     world.client(username).get(f"{base}/bids/{bid}", status=403)
     world.client(username).post(f"{base}/declaration", {"has_conflict": "no", "confirmed": "yes"})
-    assert queries.sits_on_panel(world.session, world.actor(username), project.id)
+    seat = queries.panel_seat(world.session, world.actor(username), project.id)
+    assert seat is PanelSeat.JUDGING
     page = world.client(username).get(f"{base}/bids/{bid}")
     assert "报价在全部成员锁定评分以后公开" in page.text
     kinds = {
@@ -177,6 +190,70 @@ def test_member_reads_attachments_after_the_declaration_only(opened_world: World
         for paper in papers_of(world.session, world.actor(username), project_id=project.id)
     }
     assert "开标记录" not in kinds
+
+
+def test_buyers_representative_reads_no_bid_before_he_declares_and_no_price_before_all_lock(
+    opened_world: World,
+) -> None:
+    """Rulebook 1.16, S9: a seat on the panel binds the buyer's own person like an expert."""
+    world = opened_world
+    seated = world.actor("yanshou").user_id
+    with world.uow("jingban") as uow:
+        later = world.now + timedelta(hours=2)
+        review = draw_panel(
+            uow, DrawPanel(the_tender(world).id, later, 2, seated, "授权书〔2026〕3号")
+        )
+    base, project = base_of(world), the_project(world)
+    opening = f"/projects/{project.number}/opening"
+    bid = bids_of(world, the_tender(world))[0]
+    client = world.client("yanshou")
+
+    def papers() -> set[str]:
+        found = papers_of(world.session, world.actor("yanshou"), project_id=project.id)
+        return {paper.kind for paper in found}
+
+    refusal = client.get(f"{base}/bids/{bid}", status=403)
+    assert "请先签署回避声明" in refusal.text
+    assert "请先签署回避声明" in client.get(opening, status=403).text
+    assert "开标记录" not in papers()
+    case_page = client.get(f"/projects/{project.number}").text
+    assert "全部成员锁定评分以后才能查看报价" in case_page
+    assert "¥175,000.00" not in case_page
+
+    client.post(f"{base}/declaration", {"has_conflict": "no", "confirmed": "yes"})
+    assert "报价在全部成员锁定评分以后公开" in client.get(f"{base}/bids/{bid}").text
+    assert "全部成员锁定评分以后才能查看报价" in client.get(opening, status=403).text
+    assert "开标记录" not in papers()
+    assert "¥175,000.00" not in client.get(f"/projects/{project.number}").text
+    assert "¥175,000.00" in world.client("shenhe").get(opening).text
+    assert queries.panel_seat(world.session, world.actor("shenhe"), project.id) is PanelSeat.NONE
+    assert review.tender_id == the_tender(world).id
+
+
+def test_buyers_representative_who_declared_a_conflict_keeps_away_from_the_bids(
+    opened_world: World,
+) -> None:
+    """GPL-R art 9, also after another has taken the seat."""
+    world = opened_world
+    seated = world.actor("yanshou").user_id
+    with world.uow("jingban") as uow:
+        later = world.now + timedelta(hours=2)
+        review = draw_panel(
+            uow, DrawPanel(the_tender(world).id, later, 2, seated, "授权书〔2026〕3号")
+        )
+    base, bid = base_of(world), bids_of(world, the_tender(world))[0]
+    with world.uow("yanshou") as uow:
+        member = declare_interest(
+            uow, DeclareInterest(review.id, has_conflict=True, reason="配偶在投标人处任职")
+        )
+    world.client("yanshou").get(f"{base}/bids/{bid}", status=403)
+
+    with world.uow("jingban") as uow:
+        replace_member(uow, ReplaceMember(review.id, member.id))
+
+    page = world.client("yanshou").get(f"{base}/bids/{bid}", status=403)
+    assert "您已声明应当回避" in page.text
+    world.client("yanshou").get(base.removesuffix("/review") + "/opening", status=403)
 
 
 def test_check_page_shows_what_two_bidders_share(opened_world: World) -> None:

@@ -1,5 +1,6 @@
 """The draw, the declarations, the replacement, the checks."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -28,6 +29,7 @@ from procure.stages.awards.use_cases.panel import (
     draw_panel,
     replace_member,
 )
+from procure.store import trail
 from tests.factories.awards import (
     bids_of,
     experts_of,
@@ -118,6 +120,20 @@ def test_draw_a_second_time_is_refused(opened_world: World) -> None:
 
     with pytest.raises(IllegalTransition):
         draw(opened_world)
+
+
+def test_draw_sent_twice_with_one_key_draws_once(either_opened_world: World) -> None:
+    """security.md 3c: same key, same content, same answer; with other content it is refused."""
+    world = either_opened_world
+    command = DrawPanel(the_tender(world).id, world.now + timedelta(hours=2), 3, key="k" * 24)
+    with world.uow("jingban") as uow:
+        first = draw_panel(uow, command).id
+    with world.uow("jingban") as uow:
+        assert draw_panel(uow, command).id == first
+    with pytest.raises(Conflict, match="内容与上次不同"), world.uow("jingban") as uow:
+        draw_panel(uow, replace(command, experts=5))
+    links = trail.links_of_project(world.session, the_tender(world).project_id)
+    assert [link.event for link in links].count("PanelDrawn") == 1
 
 
 @pytest.mark.parametrize("username", ["shenhe", "zhuanjia1", "yanshou"])

@@ -1,11 +1,12 @@
 """The opening: at the instant, all or none, each envelope against its receipt."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
+from procure.kernel.clock import FixedClock, SystemClock
 from procure.kernel.errors import Denied, IllegalTransition, Invalid, Stale, TooEarly
 from procure.kernel.lifecycle import BidState, Stage, TenderState
 from procure.kernel.vocabulary import NoticeKind, ProcurementMethod
@@ -16,10 +17,15 @@ from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
 from procure.stages.bids.events import BidsOpened
 from procure.stages.bids.models import Bid, BidVersion, OpenedBid
+from procure.stages.bids.queries import shut_outs_of
+from procure.stages.bids.use_cases.incident import note_shut_out
 from procure.stages.bids.use_cases.opening import OpenBids, open_bids
 from procure.stages.bids.use_cases.submit import SubmitBid, WithdrawBid, submit_bid, withdraw_bid
-from procure.stages.tenders.models import Tender, TenderKey
+from procure.stages.tenders.models import DocumentTaker, Tender, TenderKey
 from procure.store import trail
+from procure.store.secrets import is_signed
+from procure.store.unit_of_work import UnitOfWork
+from procure.web.receiving import COMPLETE
 from tests.factories.bids import (
     PRICES,
     Words,
@@ -33,12 +39,17 @@ from tests.factories.bids import (
     the_tender,
 )
 from tests.factories.registers import pdf_file
-from tests.factories.tenders import at_deadline, platform_key
+from tests.factories.tenders import at_deadline, at_opening, platform_key
 from tests.world import World
 
 
 def links(world: World, project: Project) -> list[trail.Link]:
     return list(trail.read(world.session, trail.TrailEvent.stream == f"project:{project.id}"))
+
+
+def _received(world: World, username: str, at: datetime) -> UnitOfWork:
+    """A unit of work for a request that was complete at an earlier instant."""
+    return UnitOfWork(world.session, world.actor(username), FixedClock(at))
 
 
 def test_open_three_bids_writes_what_each_said(receiving_world: World) -> None:
@@ -61,13 +72,32 @@ def test_open_carries_the_ends_of_all_bid_chains(receiving_world: World) -> None
         version = given_submitted_bid(world, the_tender(world), number)
         stream = f"bid:{version.bid_id}"
         ends[stream] = list(trail.heads(world.session, [stream])[stream])
-    at_deadline(world, the_tender(world))
+    at_opening(world, the_tender(world))
     open_now(world, the_tender(world))
 
     [opened] = [link for link in links(world, the_project(world)) if link.event == "BidsOpened"]
     assert opened.data["streams"] == ends
+    assert len(opened.data["takers"]) == len(PRICES)
+    assert {name.partition(":")[0] for name in opened.data["takers"]} == {"taker"}
     assert {bid["price_fen"] for bid in opened.data["bids"]} == set(PRICES.values())
     assert "¥175,000.00" in BidsOpened.words_of(opened.data)
+
+
+def test_open_or_fail_names_everybody_who_took_the_document(
+    embedded_receiving_world: World,
+) -> None:
+    world = embedded_receiving_world
+    takings = world.session.scalars(select(DocumentTaker.id)).all()
+    ends = {
+        name: list(end)
+        for name, end in trail.heads(world.session, [f"taker:{one}" for one in takings]).items()
+    }
+    at_opening(world, the_tender(world))
+    open_now(world, the_tender(world))
+
+    [failed] = [link for link in links(world, the_project(world)) if link.event == "TenderFailed"]
+    assert len(ends) == len(takings) == len(PRICES)
+    assert failed.data["takers"] == ends
 
 
 def test_open_nothing_of_bids_stands_in_the_project_before(embedded_receiving_world: World) -> None:
@@ -94,6 +124,70 @@ def test_open_before_the_deadline_is_too_early(
     with pytest.raises(TooEarly, match="任何人都不能查看"):
         open_now(world, the_tender(world))
     assert world.session.scalars(select(OpenedBid)).all() == []
+
+
+def test_open_at_the_deadline_instant_waits_for_what_is_being_stored(
+    embedded_receiving_world: World,
+) -> None:
+    """security.md 3e: received a moment before the deadline, stored a moment after it."""
+    world = embedded_receiving_world
+    tender = the_tender(world)
+    given_submitted_bid(world, tender, 1)
+    written = given_written_bid(world, tender, 2)
+    received_at = tender.deadline_at - timedelta(microseconds=1)
+    at_deadline(world, tender)
+
+    with pytest.raises(TooEarly, match="15 秒后可以开标"):
+        open_now(world, tender)
+    with _received(world, "fuzeren2", received_at) as uow:
+        version = submit_bid(uow, SubmitBid(written.id, None), platform_key(world))
+    at_opening(world, tender)
+    assert version.received_at == received_at
+    assert open_now(world, tender).state is TenderState.OPENED
+    assert world.session.get(OpenedBid, written.id) is not None
+
+
+def test_bid_received_in_time_and_not_stored_before_the_opening_gets_a_signed_note(
+    receiving_world: World,
+) -> None:
+    """security.md 3e: not silence. What was opened stays as it is."""
+    world = receiving_world
+    tender = the_tender(world)
+    for number in (1, 2):
+        given_submitted_bid(world, tender, number)
+    late = given_written_bid(world, tender, 3)
+    received_at = tender.deadline_at - timedelta(seconds=1)
+    at_opening(world, tender)
+    open_now(world, tender)
+    client, base = world.client("fuzeren3"), f"/projects/{the_project(world).number}/bid"
+    stamp = SystemClock().now() - (world.now - received_at)
+
+    form = client.get(base + "/submit").hidden() | {"confirmed": "yes"}
+    answer = client.raw("POST", base + "/submit", data=form, environ_overrides={COMPLETE: stamp})
+
+    assert answer.status_code == 302
+    [note] = shut_outs_of(world.session, late)
+    # The wait is told by the machine's clock, which runs on while the test does.
+    assert received_at - timedelta(seconds=30) < note.received_at <= received_at
+    assert is_signed(note.note.encode(), note.signature, platform_key(world).public_key)
+    page = client.get(base)
+    assert "截止前送达，没有能够存入" in page.text
+    assert note.note_id in page.text
+    assert world.session.get(OpenedBid, late.id) is None
+    [told] = [link for link in links(world, the_project(world)) if link.event == "ShutOutNoted"]
+    assert note.note_id in told.words
+    assert late.supplier_id not in told.body
+
+
+def test_note_for_a_bid_that_was_late_is_denied(embedded_receiving_world: World) -> None:
+    world = embedded_receiving_world
+    tender = the_tender(world)
+    late = given_written_bid(world, tender, 3)
+    given_opened_bids(world, tender, (1, 2))
+
+    with pytest.raises(Denied), _received(world, "fuzeren3", tender.deadline_at) as uow:
+        note_shut_out(uow, late.id, platform_key(world))
+    assert shut_outs_of(world.session, late) == []
 
 
 def test_open_consultation_with_two_goes_on(embedded_receiving_world: World) -> None:
@@ -139,7 +233,7 @@ def test_open_withdrawn_bid_does_not_count_and_stays_sealed(
     versions = [given_submitted_bid(world, the_tender(world), number) for number in (1, 2, 3)]
     with world.uow("fuzeren1") as uow:
         withdraw_bid(uow, WithdrawBid(versions[0].bid_id, None))
-    at_deadline(world, the_tender(world))
+    at_opening(world, the_tender(world))
 
     open_now(world, the_tender(world))
 
@@ -187,7 +281,7 @@ def test_open_damaged_envelope_is_recorded_and_the_others_go_on(
         path.unlink()
     else:
         path.write_bytes(file_store().read(versions[1].sha256))
-    at_deadline(world, the_tender(world))
+    at_opening(world, the_tender(world))
 
     tender = open_now(world, the_tender(world))
 
@@ -204,7 +298,7 @@ def test_open_by_others_than_the_clerk_is_denied(
     embedded_receiving_world: World, username: str
 ) -> None:
     world = embedded_receiving_world
-    at_deadline(world, the_tender(world))
+    at_opening(world, the_tender(world))
 
     with pytest.raises(Denied), world.uow(username) as uow:
         open_bids(uow, OpenBids(the_tender(world).id, None, "甲"), platform_key(world))
@@ -212,7 +306,7 @@ def test_open_by_others_than_the_clerk_is_denied(
 
 def test_open_by_another_buyers_clerk_is_denied(embedded_receiving_world: World) -> None:
     world = embedded_receiving_world
-    at_deadline(world, the_tender(world))
+    at_opening(world, the_tender(world))
 
     with pytest.raises(Denied, match="其他采购人"), world.uow("jiedao") as uow:
         open_bids(uow, OpenBids(the_tender(world).id, None, "甲"), platform_key(world))
@@ -230,7 +324,7 @@ def test_open_without_recorder_or_on_an_old_view_is_refused(
     embedded_receiving_world: World,
 ) -> None:
     world = embedded_receiving_world
-    at_deadline(world, the_tender(world))
+    at_opening(world, the_tender(world))
     tender: Tender = the_tender(world)
 
     with pytest.raises(Invalid, match="记录人"), world.uow("jingban") as uow:

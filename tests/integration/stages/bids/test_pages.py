@@ -18,7 +18,7 @@ from tests.factories.bids import (
     the_tender,
 )
 from tests.factories.registers import pdf_file
-from tests.factories.tenders import at_deadline, given_published_tender, tender_project
+from tests.factories.tenders import at_deadline, at_opening, given_published_tender, tender_project
 from tests.world import World
 
 
@@ -163,6 +163,9 @@ def test_clerk_opens_from_the_to_do_list(embedded_receiving_world: World, base: 
     early = world.client("jingban").get(opening + "/open")
     assert "任何人都不能查看" in early.text
     at_deadline(world, the_tender(world))
+    draining = world.client("jingban").get(opening + "/open")
+    assert "截止时间已到，正在收齐截止前送达的投标文件，15 秒后可以开标" in draining.text
+    at_opening(world, the_tender(world))
     [task] = todo(world.session, world.actor("jingban"), world.now)
     assert task.href == opening + "/open"
 

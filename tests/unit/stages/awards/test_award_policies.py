@@ -141,6 +141,21 @@ def test_bids_are_read_after_the_declaration(conflict: bool | None, reads: bool)
     assert policies.may_read_bids(member(has_conflict=conflict), oversees=False).ok is reads
 
 
+@pytest.mark.parametrize(("conflict", "reads"), [(None, False), (True, False), (False, True)])
+def test_buyers_own_person_on_the_panel_reads_after_the_declaration(
+    conflict: bool | None, reads: bool
+) -> None:
+    """Rulebook 1.16: being of the buyer's side lifts nothing off a member."""
+    seat = member(has_conflict=conflict)
+
+    assert policies.may_read_bids(seat, oversees=True).ok is reads
+    drawn = review(ReviewState.PANEL_DRAWN)
+    assert policies.may_check(actor(Role.CLERK), drawn, BUYER, seat).ok is reads
+    assert policies.may_complete_checks(actor(Role.CLERK), drawn, BUYER, [], 0, seat).ok is reads
+    assert policies.may_read_bids(None, oversees=True).ok
+    assert not policies.may_read_bids(None, oversees=True, stepped_aside=True).ok
+
+
 def test_locked_marks_and_signed_reports_are_final() -> None:
     expert = actor(Role.EXPERT)
 

@@ -24,6 +24,7 @@ from procure.stages.tenders.models import Tender
 
 DEADLINE = datetime(2026, 3, 23, 1, 30, tzinfo=UTC)
 BEFORE = DEADLINE - timedelta(microseconds=1)
+OPENING = DEADLINE + timedelta(seconds=15)
 BIDDER = Bidder(credit_code="52440403MJL1001132")
 HUMANS = [role for role in Role if role is not Role.SYSTEM]
 BUYER = frozenset({Part.BUYER})
@@ -130,22 +131,41 @@ def test_organisation_that_may_not_take_part_is_told_why(
 @pytest.mark.parametrize("role", HUMANS)
 @pytest.mark.parametrize("state", list(TenderState))
 def test_open_needs_the_buyers_clerk_and_a_published_tender(role: Role, state: TenderState) -> None:
-    verdict = policies.may_open_bids(actor(role, "bureau"), tender(state), BUYER, DEADLINE)
+    verdict = policies.may_open_bids(actor(role, "bureau"), tender(state), BUYER, OPENING)
 
     assert verdict.ok is (role is Role.CLERK and state is TenderState.PUBLISHED)
 
 
-def test_open_begins_at_the_deadline_instant() -> None:
-    clerk = actor(Role.CLERK, "bureau")
+def test_open_before_the_deadline_instant_is_too_early() -> None:
+    early = policies.may_open_bids(actor(Role.CLERK, "bureau"), tender(), BUYER, BEFORE)
 
-    assert policies.may_open_bids(clerk, tender(), BUYER, DEADLINE).ok
-    early = policies.may_open_bids(clerk, tender(), BUYER, BEFORE)
     assert early.error is TooEarly
     assert "09:30" in early.reason
 
 
+def test_open_waits_until_what_was_received_in_time_is_stored() -> None:
+    """security.md 3e: a bid received before the deadline may be stored a moment after it."""
+    clerk = actor(Role.CLERK, "bureau")
+
+    at_once = policies.may_open_bids(clerk, tender(), BUYER, DEADLINE)
+    assert at_once.error is TooEarly
+    assert at_once.reason == ("截止时间已到，正在收齐截止前送达的投标文件，15 秒后可以开标。")
+    last = policies.may_open_bids(clerk, tender(), BUYER, OPENING - timedelta(microseconds=1))
+    assert "，1 秒后可以开标" in last.reason
+    assert policies.opens_at(DEADLINE) == OPENING
+    assert policies.may_open_bids(clerk, tender(), BUYER, OPENING).ok
+
+
+@pytest.mark.parametrize("state", list(TenderState))
+def test_shut_out_is_who_was_in_time_and_found_the_opening_held(state: TenderState) -> None:
+    held = state in (TenderState.OPENED, TenderState.FAILED)
+
+    assert policies.may_note_shut_out(tender(state), BEFORE).ok is held
+    assert not policies.may_note_shut_out(tender(state), DEADLINE).ok
+
+
 def test_open_by_a_clerk_of_another_buyer_is_denied() -> None:
-    verdict = policies.may_open_bids(actor(Role.CLERK, "x"), tender(), frozenset(), DEADLINE)
+    verdict = policies.may_open_bids(actor(Role.CLERK, "x"), tender(), frozenset(), OPENING)
 
     assert verdict.error is Denied
 

@@ -1,0 +1,73 @@
+"""What the platform owes a bidder whose bid was here in time and could not be stored: a signed note.
+
+The note says when the bid was received and when the opening was, so that the bidder can have the
+matter judged (security.md 3e). It opens nothing: what was not stored before the opening stays out.
+"""
+
+import hashlib
+
+from procure.kernel.clock import to_micros
+from procure.kernel.events import canonical
+from procure.kernel.lifecycle import BidState
+from procure.registers.projects.models import Project
+from procure.stages.bids import policies, queries
+from procure.stages.bids.events import BidShutOut, ShutOutNoted
+from procure.stages.bids.receipts import pseudonym
+from procure.stages.tenders.models import Tender
+from procure.store.secrets import PlatformKey
+from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork
+
+FORMAT = "procure-shut-out-note/1"
+
+
+def note_shut_out(uow: UnitOfWork, bid_id: str, key: PlatformKey) -> BidShutOut:
+    """Sign and record that a bid received at `uow.now` was in time and found the opening held.
+
+    Raises Denied when it was not so. The case's chain learns that it happened, not to whom: in a
+    tender that failed nobody is named.
+    """
+    bid = queries.get_own_bid(uow.session, uow.actor, bid_id)
+    tender = uow.session.get_one(Tender, bid.tender_id)
+    project = uow.session.get_one(Project, tender.project_id)
+    policies.may_note_shut_out(tender, uow.now).require()
+    assert tender.deadline_at is not None
+    note_id = new_id()
+    draft_sha256 = hashlib.sha256(bid.draft).hexdigest()
+    text = canonical(
+        {
+            "format": FORMAT,
+            "note_id": note_id,
+            "tender": tender.id,
+            "lot": bid.lot_id,
+            "bidder": pseudonym(note_id, bid.supplier_id),
+            "received_us": to_micros(uow.now),
+            "deadline_us": to_micros(tender.deadline_at),
+            "opened_us": to_micros(tender.opened_at) if tender.opened_at else None,
+            "earlier_version_opened": bid.state is BidState.OPENED,
+            "draft_sha256": draft_sha256,
+            "public_key": key.public_key,
+        }
+    )
+    note = BidShutOut(
+        subject_id=bid.id,
+        tender_id=tender.id,
+        note_id=note_id,
+        received_at=uow.now,
+        deadline_at=tender.deadline_at,
+        opened_at=tender.opened_at,
+        draft_sha256=draft_sha256,
+        note=text,
+        signature=key.sign(text.encode()),
+    )
+    uow.emit(note)
+    uow.emit(
+        ShutOutNoted(
+            subject_id=tender.id,
+            project=project.id,
+            note_id=note_id,
+            received_at=uow.now,
+            deadline_at=tender.deadline_at,
+        )
+    )
+    return note
