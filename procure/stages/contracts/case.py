@@ -54,12 +54,13 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
             links=links,
         )
     text = queries.text_of(session, contract)
+    wrote = project.id in queries.written_by(session, actor, [project.id])
     return CasePanel(
         stage=Stage.CONTRACT,
         title="合同",
         badge=pages.badge_of(actor, contract),
         facts=pages.head_facts(contract),
-        steps=pages.next_steps(actor, contract),
+        steps=pages.next_steps(actor, contract, wrote=wrote),
         deadlines=_deadlines(session, contract, now),
         papers=(text,) if text is not None else (),
         people=_people(session, contract),
@@ -92,9 +93,10 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
         return []
     contracts = queries.waiting(session, actor)
     lines = _lines(session, contracts, now)
+    written = queries.written_by(session, actor, [one.project_id for one in contracts])
     tasks = []
     for contract in contracts:
-        step = _own_step(actor, contract)
+        step = _own_step(actor, contract, contract.project_id in written)
         if step is not None:
             tasks.append(
                 Task(
@@ -111,11 +113,11 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     return tasks
 
 
-def _own_step(actor: Actor, contract: Contract) -> NextStep | None:
+def _own_step(actor: Actor, contract: Contract, wrote: bool) -> NextStep | None:
     """The first step of this reader's office that the state of the contract allows."""
     steps = [
         step
-        for step in pages.next_steps(actor, contract)
+        for step in pages.next_steps(actor, contract, wrote=wrote)
         if step.verdict.ok and not step.href.endswith("/recall")
     ]
     return steps[0] if steps else None

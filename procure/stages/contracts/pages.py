@@ -291,8 +291,10 @@ def _section_state(contract: Contract, section: str, wrong: bool) -> SectionStat
     return SectionState.NEEDS_CHANGE if wrong else SectionState.DONE
 
 
-def next_steps(actor: Actor, contract: Contract) -> tuple[NextStep, ...]:
-    """The steps that are this reader's office, refused ones with their reason."""
+def next_steps(actor: Actor, contract: Contract, *, wrote: bool = False) -> tuple[NextStep, ...]:
+    """The steps that are this reader's office, refused ones with their reason; `wrote` says that
+    he had a hand in the text.
+    """
     steps: list[NextStep] = []
     is_buyer = actor.organisation_id == contract.buyer_id
     is_supplier = actor.organisation_id == contract.supplier_id
@@ -318,7 +320,7 @@ def next_steps(actor: Actor, contract: Contract) -> tuple[NextStep, ...]:
             NextStep(
                 "签署合同",
                 address(contract, "sign"),
-                policies.may_sign_as_buyer(actor, contract),
+                policies.may_sign_as_buyer(actor, contract, wrote=wrote),
                 "甲方后签，签署后合同生效，预算随即占用。",
             )
         )

@@ -11,7 +11,7 @@ RULE_SIGNING = "《政府采购法》第四十六条"
 RULE_FILING = "《政府采购法》第四十七条"
 RULE_TWO_PEOPLE = "《政府采购法》第六十一条"
 RULE_TERM = "《政府购买服务管理办法》第二十四条"
-RULE_CONTENT = "《政府购买服务管理办法》第二十二条"
+RULE_CONTENT = "《政府购买服务管理办法》第二十三条"
 
 SIGNED_STATES = frozenset(
     {
@@ -66,13 +66,15 @@ def may_sign_as_supplier(actor: Actor, contract: Contract) -> Verdict:
     )
 
 
-def may_sign_as_buyer(actor: Actor, contract: Contract) -> Verdict:
-    """Whether the actor may sign for the buyer: second, and not who issued the text (art 61)."""
+def may_sign_as_buyer(actor: Actor, contract: Contract, *, wrote: bool = False) -> Verdict:
+    """Whether the actor may sign for the buyer: second, and not who filled in or issued the text
+    (art 61); `wrote` says that the trail names him among those.
+    """
     return first_refusal(
         carries(actor, Permission.CONTRACT_SIGN_BUYER, "代表甲方签署合同"),
         _is_buyer(actor, contract),
         may_step("sign_contract_buyer", contract.state),
-        _not_the_issuer(actor, contract),
+        _not_a_writer(actor, contract, wrote),
     )
 
 
@@ -124,11 +126,11 @@ def _is_supplier(actor: Actor, contract: Contract) -> Verdict:
     return refused("这份合同的乙方不是您所在的机构。", remedy="请由成交机构的负责人办理。")
 
 
-def _not_the_issuer(actor: Actor, contract: Contract) -> Verdict:
-    if actor.user_id != contract.issued_by:
+def _not_a_writer(actor: Actor, contract: Contract, wrote: bool) -> Verdict:
+    if actor.user_id != contract.issued_by and not wrote:
         return ALLOWED
     return refused(
-        "合同文本由您生成送签，不能再由您代表甲方签署。",
+        "合同文本由您填写，或者由您生成送签，不能再由您代表甲方签署。",
         rule=RULE_TWO_PEOPLE,
         remedy="请由另一位审核负责人签署。",
     )

@@ -1,6 +1,6 @@
 """What can be read of contracts: one for its page, the list, what it came from, what waits."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,10 +23,11 @@ from procure.registers.funds.models import AccountKind, BudgetLine
 from procure.registers.funds.queries import standing_on
 from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project, ProjectParty
-from procure.registers.projects.queries import buyers_in_view, get_project
+from procure.registers.projects.queries import buyers_in_view, get_project, had_a_hand
 from procure.stages.awards.models import Review
 from procure.stages.bids.models import Bid, OpenedBid
 from procure.stages.catalogue.models import CatalogueItem
+from procure.stages.contracts.events import ContractEdited, ContractIssued
 from procure.stages.contracts.models import (
     Contract,
     ContractMilestone,
@@ -54,6 +55,10 @@ _SORT_COLUMNS: dict[str, Any] = {
     "starts": Contract.starts_on,
     "ends": Contract.ends_on,
 }
+
+
+WRITING = tuple(kind.__name__ for kind in (ContractEdited, ContractIssued))
+"""The events whose actor wrote the contract or sent its text; its first draft writes itself."""
 
 
 @dataclass(frozen=True)
@@ -548,3 +553,10 @@ def _rows(conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> An
         .where(*conditions)
         .order_by(column.desc() if down else column.asc(), Contract.id)
     )
+
+
+def written_by(session: Session, actor: Actor, project_ids: Collection[str]) -> frozenset[str]:
+    """Those of the projects whose contract the actor filled in or issued; asked of signers only."""
+    if not actor.may(Permission.CONTRACT_SIGN_BUYER):
+        return frozenset()
+    return had_a_hand(session, actor, project_ids, WRITING)

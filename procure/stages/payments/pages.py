@@ -354,13 +354,13 @@ def steps(page: MoneyPage, line: InstalmentLine, actor: Actor) -> tuple[NextStep
     if request is None:
         return tuple(found)
     if actor.may(Permission.PAYMENT_REVIEW) and request.state is PaymentRequestState.SUBMITTED:
-        verdict = policies.may_review(actor, contract, request)
+        verdict = policies.may_review(actor, contract, request, line.gate)
         found.append(NextStep(f"核对{name}支付申请", f"{base}/review", verdict))
     if actor.may(Permission.PAYMENT_APPROVE) and request.state is PaymentRequestState.REVIEWED:
-        verdict = policies.may_approve(actor, contract, request)
+        verdict = policies.may_approve(actor, contract, request, line.gate)
         found.append(NextStep(f"审批{name}支付申请", f"{base}/approve", verdict))
     if actor.may(Permission.PAYMENT_PAY) and request.state is PaymentRequestState.APPROVED:
-        verdict = policies.may_pay(actor, request, in_view=True)
+        verdict = policies.may_pay(actor, request, in_view=True, gate=line.gate)
         found.append(NextStep(f"办理{name}国库支付", f"{base}/pay", verdict))
     return tuple(found)
 

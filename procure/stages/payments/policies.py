@@ -1,4 +1,8 @@
-"""Who may do what with a payment request, and when: three people on two sides, then the treasury."""
+"""Who may do what with a payment request, and when: three people on two sides, then the treasury.
+
+What opens an instalment (`gates.gate`) is asked anew by every hand the request passes through, the
+treasury's last of all: a request is no proof that its condition still holds.
+"""
 
 from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.errors import ALLOWED, Conflict, Verdict, first_refusal, refused
@@ -34,17 +38,22 @@ def may_resubmit(
     )
 
 
-def may_review(actor: Actor, contract: Contract, request: PaymentRequest) -> Verdict:
-    """Whether the clerk may pass the request on; never who asked."""
+def may_review(
+    actor: Actor, contract: Contract, request: PaymentRequest, gate: Verdict = ALLOWED
+) -> Verdict:
+    """Whether the clerk may pass the request on; never who asked, never with the gate closed."""
     return first_refusal(
         carries(actor, Permission.PAYMENT_REVIEW, "核对支付申请"),
         _is_buyer(actor, contract),
         may_step("review_payment", request.state),
         _not_one_of(actor, (request.requested_by,), "申请由您提出，不能由您核对。"),
+        gate,
     )
 
 
-def may_approve(actor: Actor, contract: Contract, request: PaymentRequest) -> Verdict:
+def may_approve(
+    actor: Actor, contract: Contract, request: PaymentRequest, gate: Verdict = ALLOWED
+) -> Verdict:
     """Whether the approver may let it be paid; neither who asked nor who checked (R 5.3)."""
     return first_refusal(
         carries(actor, Permission.PAYMENT_APPROVE, "批准支付申请"),
@@ -55,6 +64,7 @@ def may_approve(actor: Actor, contract: Contract, request: PaymentRequest) -> Ve
             (request.requested_by, request.reviewed_by),
             "申请由您提出或者核对，不能由您批准。",
         ),
+        gate,
     )
 
 
@@ -70,7 +80,9 @@ def may_return(actor: Actor, contract: Contract, request: PaymentRequest) -> Ver
     )
 
 
-def may_pay(actor: Actor, request: PaymentRequest, *, in_view: bool) -> Verdict:
+def may_pay(
+    actor: Actor, request: PaymentRequest, *, in_view: bool, gate: Verdict = ALLOWED
+) -> Verdict:
     """Whether the treasury may pay a share; `in_view`: it looks after this buyer's money."""
     return first_refusal(
         carries(actor, Permission.PAYMENT_PAY, "办理国库支付"),
@@ -87,6 +99,7 @@ def may_pay(actor: Actor, request: PaymentRequest, *, in_view: bool) -> Verdict:
             (request.requested_by, request.reviewed_by, request.approved_by),
             "您已办理过这笔申请的其他环节，不能再办理支付。",
         ),
+        gate,
     )
 
 

@@ -43,7 +43,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
             Fact("服务期限", Quantity(plan.term_months, "个月")),
             Fact("需求提出单位", plan.requested_by),
         ),
-        steps=tuple(_steps(actor, page, now)),
+        steps=tuple(_steps(session, actor, page, now)),
         deadlines=(line,) if line else (),
         people=_people(page),
         links=(Link("查看采购计划", address), *found),
@@ -58,14 +58,15 @@ def _people(page: PlanPage) -> tuple[tuple[str, PersonLine], ...]:
     return tuple(people)
 
 
-def _steps(actor: Actor, page: PlanPage, now: datetime) -> list[NextStep]:
+def _steps(session: Session, actor: Actor, page: PlanPage, now: datetime) -> list[NextStep]:
     plan, project = page.plan, page.project
     number = project.number
     if plan.state is PlanState.DRAFT and actor.may(Permission.PLAN_DRAFT):
         verdict = policies.may_submit_plan(actor, plan, project, now)
         return [NextStep("送审采购计划", url_for("plans.submit", number=number), verdict)]
     if plan.state is PlanState.SUBMITTED and actor.may(Permission.PLAN_APPROVE):
-        verdict = policies.may_approve_plan(actor, plan, project, now)
+        wrote = project.id in queries.written_by(session, actor, [project.id])
+        verdict = policies.may_approve_plan(actor, plan, project, now, wrote=wrote)
         return [NextStep("审核采购计划", url_for("plans.decide", number=number), verdict)]
     if plan.state is PlanState.APPROVED and actor.may(Permission.INTENTION_PUBLISH):
         verdict = policies.may_publish_intention(actor, plan, project, now)
@@ -77,14 +78,16 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     """The plans that wait for this actor."""
     if not (actor.may(Permission.PLAN_DRAFT) or actor.may(Permission.PLAN_APPROVE)):
         return []
+    waiting = queries.waiting_plans(session, actor)
+    written = queries.written_by(session, actor, [project.id for _, project in waiting])
     return [
         task
-        for plan, project in queries.waiting_plans(session, actor)
-        if (task := _task(actor, plan, project, now)) is not None
+        for plan, project in waiting
+        if (task := _task(actor, plan, project, now, project.id in written)) is not None
     ]
 
 
-def _task(actor: Actor, plan: Plan, project: Project, now: datetime) -> Task | None:
+def _task(actor: Actor, plan: Plan, project: Project, now: datetime, wrote: bool) -> Task | None:
     number = project.number
     if plan.state is PlanState.DRAFT and actor.may(Permission.PLAN_DRAFT):
         returned = plan.returned_reason
@@ -104,7 +107,7 @@ def _task(actor: Actor, plan: Plan, project: Project, now: datetime) -> Task | N
             "审核采购计划",
             url_for("plans.decide", number=number),
             note=f"采购预算 {Money(plan.amount_fen).format()}",
-            verdict=policies.may_approve_plan(actor, plan, project, now),
+            verdict=policies.may_approve_plan(actor, plan, project, now, wrote=wrote),
         )
     if plan.state is PlanState.APPROVED and actor.may(Permission.INTENTION_PUBLISH):
         return Task(

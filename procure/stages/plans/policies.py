@@ -1,4 +1,7 @@
-"""Who may do what with a plan, and when; drafter and approver are two people."""
+"""Who may do what with a plan, and when; who wrote it and who approves it are two people.
+
+`wrote` says that the trail names the actor among those who drafted, edited or sent the plan.
+"""
 
 from datetime import datetime
 
@@ -50,23 +53,27 @@ def may_submit_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -
     )
 
 
-def may_return_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -> Verdict:
+def may_return_plan(
+    actor: Actor, plan: Plan, project: Project, now: datetime, *, wrote: bool = False
+) -> Verdict:
     """Whether the actor may send the plan back."""
     return first_refusal(
         carries(actor, Permission.PLAN_APPROVE),
         _own(actor, project),
         may_step("return_plan", plan.state),
-        _two_people(actor, plan),
+        _two_people(actor, plan, wrote),
     )
 
 
-def may_approve_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -> Verdict:
-    """Whether the actor may approve the plan: never who drafted it (SOD-1)."""
+def may_approve_plan(
+    actor: Actor, plan: Plan, project: Project, now: datetime, *, wrote: bool = False
+) -> Verdict:
+    """Whether the actor may approve the plan: never who drafted, edited or sent it (SOD-1)."""
     return first_refusal(
         carries(actor, Permission.PLAN_APPROVE),
         _own(actor, project),
         may_step("approve_plan", plan.state),
-        _two_people(actor, plan),
+        _two_people(actor, plan, wrote),
     )
 
 
@@ -79,11 +86,11 @@ def may_publish_intention(actor: Actor, plan: Plan, project: Project, now: datet
     )
 
 
-def _two_people(actor: Actor, plan: Plan) -> Verdict:
-    if actor.user_id != plan.drafted_by:
+def _two_people(actor: Actor, plan: Plan, wrote: bool) -> Verdict:
+    if actor.user_id != plan.drafted_by and not wrote:
         return ALLOWED
     return refused(
-        "这份计划由您编制，不能由您审核。",
+        "这份计划由您编制、修改或者送审，不能由您审核。",
         rule=RULE_SEPARATION,
         remedy="请由本单位的另一位审核负责人办理。",
     )

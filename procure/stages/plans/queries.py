@@ -23,9 +23,10 @@ from procure.registers.accounts.models import Organisation, User
 from procure.registers.funds import queries as funds
 from procure.registers.funds.models import AccountKind, BudgetLine, LedgerAccount, LedgerLine
 from procure.registers.projects.models import Project
-from procure.registers.projects.queries import buyers_in_view, get_project
+from procure.registers.projects.queries import buyers_in_view, get_project, had_a_hand
 from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.plans.content import PlanContent, PlanSurroundings
+from procure.stages.plans.events import PlanDrafted, PlanEdited, PlanSubmitted
 from procure.stages.plans.models import Plan
 
 SORTS = ("-created", "number", "title", "amount", "expected", "state")
@@ -42,6 +43,10 @@ _SORT_COLUMNS: dict[str, Any] = {
     "expected": Plan.expected_on,
     "state": Plan.state,
 }
+
+
+WRITING = tuple(kind.__name__ for kind in (PlanDrafted, PlanEdited, PlanSubmitted))
+"""The events whose actor wrote the plan or answers for its text."""
 
 
 @dataclass(frozen=True)
@@ -308,3 +313,10 @@ def _rows(
         .where(*conditions)
         .order_by(column.desc() if down else column.asc(), Plan.id)
     )
+
+
+def written_by(session: Session, actor: Actor, project_ids: Collection[str]) -> frozenset[str]:
+    """Those of the projects whose plan the actor drafted, edited or sent; asked of approvers only."""
+    if not actor.may(Permission.PLAN_APPROVE):
+        return frozenset()
+    return had_a_hand(session, actor, project_ids, WRITING)

@@ -182,7 +182,8 @@ def submit_plan(uow: UnitOfWork, command: SubmitPlan) -> Plan:
 def return_plan(uow: UnitOfWork, command: ReturnPlan) -> Plan:
     """Send the plan back; a reason is required."""
     plan, project = _load(uow, command.plan_id)
-    policies.may_return_plan(uow.actor, plan, project, uow.now).require()
+    wrote = project.id in queries.written_by(uow.session, uow.actor, [project.id])
+    policies.may_return_plan(uow.actor, plan, project, uow.now, wrote=wrote).require()
     check_version(plan, command.version)
     reason = command.reason.strip()
     if not reason:
@@ -197,10 +198,11 @@ def return_plan(uow: UnitOfWork, command: ReturnPlan) -> Plan:
 def approve_plan(uow: UnitOfWork, command: ApprovePlan) -> Plan:
     """Approve the plan and reserve its money on the budget line (政府采购法 art 33, 预算法 art 13).
 
-    Raises Denied to the drafter, Invalid when the line has not that much left.
+    Raises Denied to who wrote any of it, Invalid when the line has not that much left.
     """
     plan, project = _load(uow, command.plan_id)
-    policies.may_approve_plan(uow.actor, plan, project, uow.now).require()
+    wrote = project.id in queries.written_by(uow.session, uow.actor, [project.id])
+    policies.may_approve_plan(uow.actor, plan, project, uow.now, wrote=wrote).require()
     check_version(plan, command.version)
     findings = findings_of(uow, plan, project)
     _require_clear(findings)

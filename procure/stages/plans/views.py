@@ -121,7 +121,7 @@ def show(number: str) -> Answer:
         start=pages.start_line(page, now),
         may_edit=policies.may_edit_plan(actor, plan, project, now),
         may_submit=policies.may_submit_plan(actor, plan, project, now),
-        may_approve=policies.may_approve_plan(actor, plan, project, now),
+        may_approve=policies.may_approve_plan(actor, plan, project, now, wrote=_wrote(page)),
         may_publish=policies.may_publish_intention(actor, plan, project, now),
         drafts=actor.may(Permission.PLAN_DRAFT),
         approves=actor.may(Permission.PLAN_APPROVE),
@@ -181,7 +181,7 @@ def submit(number: str) -> Answer:
 def decide(number: str) -> Answer:
     """Facts on the left, judgement on the right."""
     page, actor, now = _page(number), current_actor(), request_now()
-    verdict = policies.may_approve_plan(actor, page.plan, page.project, now)
+    verdict = policies.may_approve_plan(actor, page.plan, page.project, now, wrote=_wrote(page))
     form = DecidePlanForm(version=page.plan.version)
     if verdict.ok and form.validate_on_submit():
         try:
@@ -239,6 +239,12 @@ def publish(number: str) -> Answer:
 
 def _page(number: str) -> PlanPage:
     return queries.get_plan_page(read_session(), current_actor(), number)
+
+
+def _wrote(page: PlanPage) -> bool:
+    """Whether the present reader had a hand in the plan."""
+    project_id = page.project.id
+    return project_id in queries.written_by(read_session(), current_actor(), [project_id])
 
 
 def _sections(page: PlanPage, change_href: str = "") -> tuple[AnswerSection, ...]:

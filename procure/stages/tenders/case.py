@@ -124,7 +124,8 @@ def _steps(session: Session, actor: Actor, page: TenderPage, now: datetime) -> l
         verdict = policies.may_edit_tender(actor, tender, project, now)
         return [NextStep("继续编制采购文件", url_for("tenders.show", number=number), verdict)]
     if tender.state is TenderState.SUBMITTED and actor.may(Permission.TENDER_PUBLISH):
-        verdict = policies.may_decide_tender(actor, tender, project, now)
+        wrote = project.id in queries.written_by(session, actor, [project.id])
+        verdict = policies.may_decide_tender(actor, tender, project, now, wrote=wrote)
         return [NextStep("审核采购文件", url_for("tenders.decide", number=number), verdict)]
     if (
         tender.state is TenderState.PUBLISHED
@@ -138,10 +139,12 @@ def _steps(session: Session, actor: Actor, page: TenderPage, now: datetime) -> l
 
 def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     """The tenders that wait for this actor; for suppliers, those they may still take part in."""
+    waiting = _own_waiting(session, actor)
+    written = queries.written_by(session, actor, [project.id for _, project in waiting])
     tasks = [
         task
-        for tender, project in _own_waiting(session, actor)
-        if (task := _task(actor, tender, project, now)) is not None
+        for tender, project in waiting
+        if (task := _task(actor, tender, project, now, project.id in written)) is not None
     ]
     if actor.may(Permission.TENDER_DRAFT):
         tasks += [
@@ -162,7 +165,9 @@ def _own_waiting(session: Session, actor: Actor) -> list[tuple[Tender, Project]]
     return []
 
 
-def _task(actor: Actor, tender: Tender, project: Project, now: datetime) -> Task | None:
+def _task(
+    actor: Actor, tender: Tender, project: Project, now: datetime, wrote: bool
+) -> Task | None:
     number = project.number
     if tender.state is TenderState.DRAFT and actor.may(Permission.TENDER_DRAFT):
         returned = tender.returned_reason
@@ -182,7 +187,7 @@ def _task(actor: Actor, tender: Tender, project: Project, now: datetime) -> Task
             "审核采购文件",
             url_for("tenders.decide", number=number),
             note=f"最高限价 {Money(tender.ceiling_fen).format()}",
-            verdict=policies.may_decide_tender(actor, tender, project, now),
+            verdict=policies.may_decide_tender(actor, tender, project, now, wrote=wrote),
         )
     return None
 

@@ -23,7 +23,7 @@ from procure.web.presenters import Finding, FindingLevel, SectionState, date_wor
 RULE_DOCUMENT = "《政府采购货物和服务招标投标管理办法》第二十条"
 RULE_ACCEPTANCE = "《政府采购法实施条例》第四十五条"
 RULE_RATING = "《政府采购法实施条例》第二十条"
-RULE_TARGETS = "《政府购买服务管理办法》第二十条"
+RULE_TARGETS = "《政府购买服务管理办法》第二十三条"
 WHOLE = 10_000
 
 

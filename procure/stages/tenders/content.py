@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -63,6 +63,26 @@ class Targets:
 
     rows: tuple[Target, ...]
     key = SectionKey.TARGETS
+
+
+def drop_stale_conditions(told: Targets, before: Targets) -> tuple[Targets, tuple[str, ...]]:
+    """The targets without conditions that were left standing when another service took the place
+    of the one they were written for; with the names of the services whose condition went.
+
+    A form shows the old condition beside the new name, and a document binds.
+    """
+    present, known = {row.what for row in told.rows}, {row.what for row in before.rows}
+    orphaned = {row.condition for row in before.rows if row.condition and row.what not in present}
+    rows = tuple(
+        replace(row, condition="") if row.what not in known and row.condition in orphaned else row
+        for row in told.rows
+    )
+    dropped = tuple(
+        row.what
+        for row, kept in zip(told.rows, rows, strict=True)
+        if row.condition != kept.condition
+    )
+    return Targets(rows), dropped
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,8 @@
-"""Who may do what with a tender, and when; drafter and publisher are two people."""
+"""Who may do what with a tender, and when; who wrote it and who publishes it are two people.
+
+`wrote` says that the trail names the actor among those who drafted, edited or sent a tender of the
+case: a second round carries the text of the first.
+"""
 
 from datetime import date, datetime
 
@@ -87,25 +91,35 @@ def may_submit_tender(actor: Actor, tender: Tender, project: Project, now: datet
     )
 
 
-def may_return_tender(actor: Actor, tender: Tender, project: Project, now: datetime) -> Verdict:
+def may_return_tender(
+    actor: Actor, tender: Tender, project: Project, now: datetime, *, wrote: bool = False
+) -> Verdict:
     """Whether the actor may send the document back."""
     return first_refusal(
         carries(actor, Permission.TENDER_PUBLISH),
         _own(actor, project),
         may_step("return_tender", tender.state),
-        _two_people(actor, tender),
+        _two_people(actor, tender, wrote),
     )
 
 
-def may_decide_tender(actor: Actor, tender: Tender, project: Project, now: datetime) -> Verdict:
+def may_decide_tender(
+    actor: Actor, tender: Tender, project: Project, now: datetime, *, wrote: bool = False
+) -> Verdict:
     """Whether the actor may judge the document at all, be it to return or to publish it."""
-    return may_return_tender(actor, tender, project, now)
+    return may_return_tender(actor, tender, project, now, wrote=wrote)
 
 
 def may_publish_tender(
-    actor: Actor, tender: Tender, project: Project, now: datetime, earliest: date | None
+    actor: Actor,
+    tender: Tender,
+    project: Project,
+    now: datetime,
+    earliest: date | None,
+    *,
+    wrote: bool = False,
 ) -> Verdict:
-    """Whether the actor may publish now: another person than the drafter, T01 run out.
+    """Whether the actor may publish now: nobody who wrote any of it, T01 run out.
 
     `earliest` is the first lawful day, None while the intention is not public. What the document
     says is asked of `checks.check_tender`.
@@ -114,7 +128,7 @@ def may_publish_tender(
         carries(actor, Permission.TENDER_PUBLISH),
         _own(actor, project),
         may_step("publish_tender", tender.state),
-        _two_people(actor, tender),
+        _two_people(actor, tender, wrote),
         _waited(earliest, now),
     )
 
@@ -131,11 +145,11 @@ def _waited(earliest: date | None, now: datetime) -> Verdict:
     )
 
 
-def _two_people(actor: Actor, tender: Tender) -> Verdict:
-    if actor.user_id != tender.drafted_by:
+def _two_people(actor: Actor, tender: Tender, wrote: bool) -> Verdict:
+    if actor.user_id != tender.drafted_by and not wrote:
         return ALLOWED
     return refused(
-        "这份采购文件由您编制，不能由您审核发布。",
+        "这份采购文件由您编制、修改或者送审，不能由您审核发布。",
         rule=RULE_SEPARATION,
         remedy="请由本单位的另一位审核负责人办理。",
     )
@@ -192,6 +206,12 @@ def may_terminate_tender(actor: Actor, tender: Tender, project: Project, now: da
         may_step("terminate_tender", tender.state),
         _no_result_yet(project),
     )
+
+
+def is_undecided(tender: Tender, project: Project) -> bool:
+    """Whether the purchase is announced and neither over nor decided: what may still be ended."""
+    running = tender.state in (TenderState.PUBLISHED, TenderState.OPENED)
+    return running and _no_result_yet(project).ok
 
 
 def _no_result_yet(project: Project) -> Verdict:

@@ -1,6 +1,6 @@
 """What can be read of tenders: drafts by the buyer's side, published ones by everybody."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +17,12 @@ from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.projects.models import Project
-from procure.registers.projects.queries import buyers_in_view, get_project, oversees
+from procure.registers.projects.queries import (
+    buyers_in_view,
+    get_project,
+    had_a_hand,
+    oversees,
+)
 from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.plans.models import Plan
 from procure.stages.plans.queries import EarliestStart, earliest_start
@@ -35,7 +40,12 @@ from procure.stages.tenders.content import (
     Target,
     Targets,
 )
-from procure.stages.tenders.events import TenderEdited, stream_of_taker
+from procure.stages.tenders.events import (
+    TenderDrafted,
+    TenderEdited,
+    TenderSubmitted,
+    stream_of_taker,
+)
 from procure.stages.tenders.models import (
     DocumentTaker,
     PaymentTerm,
@@ -51,6 +61,8 @@ FILTERS = ("state", "method")
 LONGEST_EXPORT = 100_000
 UNPUBLISHED = (TenderState.DRAFT, TenderState.SUBMITTED)
 ENDED = (TenderState.FAILED, TenderState.TERMINATED)
+WRITING = tuple(kind.__name__ for kind in (TenderDrafted, TenderEdited, TenderSubmitted))
+"""The events whose actor wrote the document or answers for its text."""
 
 _SORT_COLUMNS: dict[str, Any] = {
     "deadline": Tender.deadline_at,
@@ -405,3 +417,12 @@ def _rows(
         .where(*conditions)
         .order_by(column.desc() if down else column.asc(), Tender.id)
     )
+
+
+def written_by(session: Session, actor: Actor, project_ids: Collection[str]) -> frozenset[str]:
+    """Those of the projects whose tender document, in any round, the actor drafted, edited or sent;
+    asked of approvers only.
+    """
+    if not actor.may(Permission.TENDER_PUBLISH):
+        return frozenset()
+    return had_a_hand(session, actor, project_ids, WRITING)

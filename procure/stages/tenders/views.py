@@ -29,7 +29,6 @@ from werkzeug.wrappers import Response
 
 from procure.kernel.access import OrganisationKind, Permission
 from procure.kernel.errors import DomainError, Invalid, NotFound, Verdict
-from procure.kernel.lifecycle import TenderState
 from procure.kernel.paging import page_request
 from procure.kernel.vocabulary import METHOD_LABELS
 from procure.registers.documents.queries import paper_of
@@ -39,7 +38,13 @@ from procure.render import sheets
 from procure.stages.plans import queries as plans
 from procure.stages.tenders import pages, policies, queries
 from procure.stages.tenders.checks import SectionFinding, check_tender
-from procure.stages.tenders.content import SECTION_LABELS, SectionKey
+from procure.stages.tenders.content import (
+    SECTION_LABELS,
+    SectionContent,
+    SectionKey,
+    Targets,
+    drop_stale_conditions,
+)
 from procure.stages.tenders.forms import (
     SECTION_FORMS,
     DecideTenderForm,
@@ -130,7 +135,8 @@ def draft(number: str) -> Answer:
     if form.validate_on_submit():
         try:
             with unit_of_work() as uow:
-                drafting.draft_tender(uow, drafting.DraftTender(project.id))
+                key = form.idempotency_key.data or ""
+                drafting.draft_tender(uow, drafting.DraftTender(project.id, key))
         except DomainError as refusal:
             form.add_refusal(refusal)
         else:
@@ -158,7 +164,7 @@ def edit(number: str, section: str) -> Answer:
         except DomainError as refusal:
             form.add_refusal(refusal)
         else:
-            done(form, f"“{SECTION_LABELS[key]}”已保存。")
+            done(form, f"“{SECTION_LABELS[key]}”已保存。{_dropped_words(told, form.section())}")
             return redirect(url_for(".show", number=number))
     page = _page(number)
     lines = pages.all_lines(page, request_now()) if key is SectionKey.SCHEDULE else ()
@@ -207,7 +213,7 @@ def decide(number: str) -> Answer:
     """Facts on the left, judgement on the right; publication counts from today."""
     page, actor, now = _page(number), current_actor(), request_now()
     tender = page.tender
-    verdict = policies.may_decide_tender(actor, tender, page.project, now)
+    verdict = policies.may_decide_tender(actor, tender, page.project, now, wrote=_wrote(page))
     form = DecideTenderForm(version=tender.version)
     if verdict.ok and form.validate_on_submit():
         try:
@@ -220,7 +226,12 @@ def decide(number: str) -> Answer:
     page = _page(number)
     earliest = page.earliest
     may_publish = policies.may_publish_tender(
-        actor, page.tender, page.project, now, earliest.on if earliest else None
+        actor,
+        page.tender,
+        page.project,
+        now,
+        earliest.on if earliest else None,
+        wrote=_wrote(page),
     )
     return render_template(
         "tenders/decide.html",
@@ -293,6 +304,23 @@ def terminate(number: str) -> Answer:
     ), form.status
 
 
+def _dropped_words(before: SectionContent, told: SectionContent) -> str:
+    """Which conditions of replaced services were not taken over."""
+    if not isinstance(before, Targets) or not isinstance(told, Targets):
+        return ""
+    _, dropped = drop_stale_conditions(told, before)
+    if not dropped:
+        return ""
+    names = "、".join(f"“{name}”" for name in dropped)
+    return f"{names}换了服务项目，原来项目的完成条件没有保留，需要的请重新填写。"
+
+
+def _wrote(page: TenderPage) -> bool:
+    """Whether the present reader had a hand in the document."""
+    project_id = page.project.id
+    return project_id in queries.written_by(read_session(), current_actor(), [project_id])
+
+
 def _task_list(page: TenderPage) -> Answer:
     actor, now = current_actor(), request_now()
     number = page.project.number
@@ -312,7 +340,9 @@ def _task_list(page: TenderPage) -> Answer:
         drafts=actor.may(Permission.TENDER_DRAFT),
         publishes=actor.may(Permission.TENDER_PUBLISH),
         may_submit=policies.may_submit_tender(actor, page.tender, page.project, now),
-        may_decide=policies.may_decide_tender(actor, page.tender, page.project, now),
+        may_decide=policies.may_decide_tender(
+            actor, page.tender, page.project, now, wrote=_wrote(page)
+        ),
     )
 
 
@@ -336,7 +366,8 @@ def _reading(page: TenderPage) -> Answer:
         supplier=actor.organisation_kind is OrganisationKind.SUPPLIER,
         may_take=policies.may_take_document(actor, tender, now),
         may_terminate=policies.may_terminate_tender(actor, tender, page.project, now),
-        terminates=actor.may(Permission.TENDER_TERMINATE) and tender.state == TenderState.PUBLISHED,
+        terminates=actor.may(Permission.TENDER_TERMINATE)
+        and policies.is_undecided(tender, page.project),
         targets=pages.target_rows(page),
         target_columns=pages.TARGET_COLUMNS,
         factors=pages.factor_rows(page),

@@ -23,7 +23,7 @@ from procure.store.unit_of_work import UnitOfWork, explain_constraint
 explain_constraint(
     "ck_contract_two_people",
     "full_name",
-    "合同文本由您生成送签，不能再由您代表甲方签署。",
+    "合同文本由您填写，或者由您生成送签，不能再由您代表甲方签署。",
     policies.RULE_TWO_PEOPLE,
 )
 
@@ -75,7 +75,8 @@ def sign_contract_buyer(uow: UnitOfWork, command: SignContract) -> Contract:
     what `sign_contract_supplier` raises, and Invalid when the plan's reservation is too small.
     """
     contract = queries.load_contract(uow.session, command.contract_id)
-    policies.may_sign_as_buyer(uow.actor, contract).require()
+    wrote = contract.project_id in queries.written_by(uow.session, uow.actor, [contract.project_id])
+    policies.may_sign_as_buyer(uow.actor, contract, wrote=wrote).require()
     sha256 = _check_act(uow, contract, command)
     term = queries.signing_term(uow.session, contract)
     late = policies.is_overdue(term.due_at if term is not None else None, uow.now)

@@ -20,7 +20,7 @@ from procure.stages.contracts.forms import (
 )
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.notice import notice_sections
-from procure.stages.contracts.views.blueprint import CASE, Answer, blueprint, contract_of
+from procure.stages.contracts.views.blueprint import CASE, Answer, blueprint, contract_of, wrote
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
 from procure.web.forms import ProcureForm, done
@@ -50,8 +50,11 @@ def sign(number: str) -> Answer:
     session, actor, now = read_session(), current_actor(), request_now()
     contract = contract_of(number)
     for_buyer = actor.organisation_id == contract.buyer_id
-    ask = policies.may_sign_as_buyer if for_buyer else policies.may_sign_as_supplier
-    verdict = ask(actor, contract)
+    verdict = (
+        policies.may_sign_as_buyer(actor, contract, wrote=wrote(contract))
+        if for_buyer
+        else policies.may_sign_as_supplier(actor, contract)
+    )
     if verdict.ok and (verify := step_up()) is not None:
         return verify
     term = queries.signing_term(session, contract)

@@ -29,6 +29,12 @@ def draft_of(number: str) -> Contract:
     return contract
 
 
+def wrote(contract: Contract) -> bool:
+    """Whether the present reader had a hand in the text."""
+    project_id = contract.project_id
+    return project_id in queries.written_by(read_session(), current_actor(), [project_id])
+
+
 def findings_of(parts: ContractParts) -> tuple[Finding, ...]:
     """What stands against the contract, each finding leading to its section."""
     session = read_session()

@@ -13,6 +13,7 @@ from procure.stages.contracts.views.blueprint import (
     blueprint,
     contract_of,
     findings_of,
+    wrote,
 )
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.exports import FORMATS, sheet_answer
@@ -81,7 +82,9 @@ def show(number: str) -> Answer:
         signatures=pages.signature_rows(queries.signatures_of(session, contract)),
         deadlines=pages.deadline_lines(queries.terms_of(session, contract), now),
         text=queries.text_of(session, contract),
-        steps=tuple(step for step in pages.next_steps(actor, contract) if not edits),
+        steps=tuple(
+            step for step in pages.next_steps(actor, contract, wrote=wrote(contract)) if not edits
+        ),
         sections=pages.sections_of(contract, findings_of(parts)) if edits else (),
     )
     return render_template("contracts/show.html", page=page, columns=pages)

@@ -53,13 +53,13 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
     """Pay one level's share to the contract's account; nothing is ever paid twice.
 
     The row of the request is locked, its version must be the page's, each level stands once, each
-    order number once. Raises Conflict when the level has paid already, Invalid for a level without
-    a share or when the contract holds less.
+    order number once, and what opened the instalment must still hold. Raises Conflict when the
+    level has paid already, Invalid for a level without a share or when the contract holds less.
     """
     request, contract, page = queries.load(uow.session, command.request_id)
     in_view = queries.is_in_view(uow.session, uow.actor, contract)
-    policies.may_pay(uow.actor, request, in_view=in_view).require()
     line = queries.line_of(page, request)
+    policies.may_pay(uow.actor, request, in_view=in_view, gate=line.gate).require()
     amount = line.owed.get(command.level)
     if amount is None:
         raise _nothing_owed(line, command.level)

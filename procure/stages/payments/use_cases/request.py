@@ -11,6 +11,7 @@ from procure.kernel.lifecycle import advance
 from procure.kernel.numbering import derived_number
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
 from procure.registers.deadlines.models import Deadline
+from procure.registers.deadlines.queries import statutory
 from procure.registers.deadlines.use_cases import start_term
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_upload
@@ -86,7 +87,7 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
     request.invoice_document_id = document.id
     uow.session.add(request)
     uow.session.flush()
-    term = _start_days(uow, contract, request)
+    term = _start_days(uow, contract, request, line)
     trigger = line.instalment.trigger
     uow.emit(
         PaymentRequested(
@@ -131,7 +132,7 @@ def resubmit_payment(uow: UnitOfWork, command: ResubmitPayment) -> PaymentReques
     request.reviewed_at = None
     request.review_note = ""
     uow.session.flush()
-    term = _start_days(uow, contract, request)
+    term = _start_days(uow, contract, request, line)
     uow.emit(
         PaymentResubmitted(
             **head(contract, request, line),
@@ -198,13 +199,20 @@ def _file_invoice(
     )
 
 
-def _start_days(uow: UnitOfWork, contract: Contract, request: PaymentRequest) -> Deadline:
+def _start_days(
+    uow: UnitOfWork, contract: Contract, request: PaymentRequest, line: InstalmentLine
+) -> Deadline:
+    """The payer's days; a case has one such term for each instalment, so it names its own."""
+    rule, today = queries.pay_rule(contract.supplier), local_date(uow.now)
+    period = statutory(rule, today)
+    name = period.name if period is not None else "支付期限"
     return start_term(
         uow,
         project_id=contract.project_id,
         subject_id=request.id,
-        rule=queries.pay_rule(contract.supplier),
-        starts_on=local_date(uow.now),
+        rule=rule,
+        starts_on=today,
+        label=f"第 {line.instalment.position} 期款项：{name}",
         permission=Permission.PAYMENT_REVIEW,
         organisation_id=contract.buyer_id,
     )

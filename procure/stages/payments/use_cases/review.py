@@ -63,8 +63,7 @@ def review_payment(uow: UnitOfWork, command: ReviewPayment) -> PaymentRequest:
     """Pass a request on whose condition, invoice and payee are in order (R-FND-3)."""
     request, contract, page = queries.load(uow.session, command.request_id)
     line = queries.line_of(page, request)
-    policies.may_review(uow.actor, contract, request).require()
-    line.gate.require()
+    policies.may_review(uow.actor, contract, request, line.gate).require()
     check_version(request, command.version)
     request.state = advance("review_payment", request.state)
     request.reviewed_by = uow.actor.user_id
@@ -85,8 +84,7 @@ def approve_payment(uow: UnitOfWork, command: ApprovePayment) -> PaymentRequest:
     """Let the treasury pay; the split between the levels is fixed by the contract (R-SH-1)."""
     request, contract, page = queries.load(uow.session, command.request_id)
     line = queries.line_of(page, request)
-    policies.may_approve(uow.actor, contract, request).require()
-    line.gate.require()
+    policies.may_approve(uow.actor, contract, request, line.gate).require()
     check_version(request, command.version)
     request.state = advance("approve_payment", request.state)
     request.approved_by = uow.actor.user_id

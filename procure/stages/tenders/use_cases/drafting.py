@@ -29,15 +29,17 @@ from procure.stages.tenders.content import (
     Schedule,
     Scoring,
     SectionContent,
+    Target,
     Targets,
     digest_of_section,
     digest_of_sections,
+    drop_stale_conditions,
 )
 from procure.stages.tenders.events import TenderDrafted, TenderEdited, TenderSubmitted
 from procure.stages.tenders.models import PaymentTerm, Tender, TenderCriterion, TenderTarget
 from procure.store.base import check_version
 from procure.store.types import new_id
-from procure.store.unit_of_work import UnitOfWork, explain_constraint
+from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 _SECOND = "这个项目的采购文件刚刚已由其他人建立，请刷新页面。"
 explain_constraint("uq_tender_project_id_round", "", _SECOND)
@@ -66,9 +68,12 @@ USUAL_PRICE_POINTS = {
 
 @dataclass(frozen=True)
 class DraftTender:
-    """Begin the tender document of a project whose intention is public."""
+    """Begin the tender document of a project whose intention is public; `key` makes a repeat of
+    the same request count once.
+    """
 
     project_id: str
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,11 +97,15 @@ def draft_tender(uow: UnitOfWork, command: DraftTender) -> Tender:
     """Begin the document, prefilled from the plan and the catalogue item.
 
     A second round after a failed or ended one starts from what the first said, without its dates.
+    The same request sent again gives back the first document.
     """
-    project = uow.session.get(Project, command.project_id)
+    project = uow.session.get(Project, command.project_id, with_for_update=True)
     plan = plans.find_plan(uow.session, command.project_id)
     if project is None or plan is None or not oversees(uow.session, uow.actor, project.buyer_id):
         raise NotFound("没有找到这个项目，或您无权查看。")
+    request = request_of("draft_tender", command.key, project.id)
+    if command.key and (earlier := uow.earlier_result(request)) is not None:
+        return uow.session.get_one(Tender, earlier)
     before = queries.find_tender(uow.session, project.id)
     policies.may_draft_tender(uow.actor, plan, project, before, uow.now).require()
     item = uow.session.get_one(CatalogueItem, plan.catalogue_item_id)
@@ -133,12 +142,15 @@ def draft_tender(uow: UnitOfWork, command: DraftTender) -> Tender:
             catalogue_item=f"{item.code} {item.name}（第 {item.edition} 版）",
         )
     )
+    if command.key:
+        uow.keep_result(request, tender.id)
     return tender
 
 
 def edit_tender(uow: UnitOfWork, command: EditTender) -> Tender:
     """Save one section; the others stay as they are.
 
+    A condition that was left standing beside a new service is dropped (`drop_stale_conditions`).
     Raises Invalid for figures that cannot be stored; what the law says of the whole is asked when
     the document is sent.
     """
@@ -146,7 +158,10 @@ def edit_tender(uow: UnitOfWork, command: EditTender) -> Tender:
     policies.may_edit_tender(uow.actor, tender, project, uow.now).require()
     check_version(tender, command.version)
     tender.state = advance("edit_tender", tender.state)
-    _WRITERS[type(command.section)](uow, tender, command.section)
+    section = command.section
+    if isinstance(section, Targets):
+        section, _ = drop_stale_conditions(section, _present_targets(uow, tender))
+    _WRITERS[type(section)](uow, tender, section)
     # The version counts changes of the whole document, its rows included.
     flag_modified(tender, "round")
     uow.session.flush()
@@ -154,12 +169,21 @@ def edit_tender(uow: UnitOfWork, command: EditTender) -> Tender:
         TenderEdited(
             subject_id=tender.id,
             project=project.id,
-            section=command.section.key.value,
-            section_words=SECTION_LABELS[command.section.key],
-            digest=digest_of_section(command.section),
+            section=section.key.value,
+            section_words=SECTION_LABELS[section.key],
+            digest=digest_of_section(section),
         )
     )
     return tender
+
+
+def _present_targets(uow: UnitOfWork, tender: Tender) -> Targets:
+    return Targets(
+        tuple(
+            Target(row.what, row.unit, row.period, row.at_least, row.each, row.condition)
+            for row in queries.targets_of(uow.session, tender.id)
+        )
+    )
 
 
 def submit_tender(uow: UnitOfWork, command: SubmitTender) -> Tender:

@@ -65,7 +65,8 @@ class PublishTender:
 def return_tender(uow: UnitOfWork, command: ReturnTender) -> Tender:
     """Send the document back; a reason is required."""
     tender, project = load(uow, command.tender_id)
-    policies.may_return_tender(uow.actor, tender, project, uow.now).require()
+    wrote = project.id in queries.written_by(uow.session, uow.actor, [project.id])
+    policies.may_return_tender(uow.actor, tender, project, uow.now, wrote=wrote).require()
     check_version(tender, command.version)
     reason = command.reason.strip()
     if not reason:
@@ -81,14 +82,15 @@ def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: Platfo
     """Publish: print document and notice, make the key, start the terms, put the notice up.
 
     Dates are checked against today, not against the day the document was written (T03/T04,
-    T09/T10). Raises Denied to the drafter, TooEarly before T01 has run out, Invalid with the first
+    T09/T10). Raises Denied to who wrote any of it, TooEarly before T01 has run out, Invalid with the first
     finding that blocks.
     """
     tender, project = load(uow, command.tender_id)
     page = queries.page_of(uow.session, tender, project)
     earliest = page.earliest
+    wrote = project.id in queries.written_by(uow.session, uow.actor, [project.id])
     policies.may_publish_tender(
-        uow.actor, tender, project, uow.now, earliest.on if earliest else None
+        uow.actor, tender, project, uow.now, earliest.on if earliest else None, wrote=wrote
     ).require()
     check_version(tender, command.version)
     findings = check_tender(page, local_date(uow.now))

@@ -94,7 +94,7 @@ def test_check_page_before_filling_names_each_missing_section_and_disables_the_s
 
     assert words(page).count("还没有填写并保存") == 5
     assert "必须改正" in words(page)
-    assert "《政府购买服务管理办法》第二十二条" in words(page)
+    assert "《政府购买服务管理办法》第二十三条" in words(page)
 
 
 def test_term_form_with_a_day_too_late_keeps_what_was_typed_and_cites_the_law(

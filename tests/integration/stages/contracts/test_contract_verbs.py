@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from procure.kernel.access import Role
 from procure.kernel.clock import local_date
 from procure.kernel.errors import (
     Conflict,
@@ -35,6 +36,7 @@ from procure.stages.contracts.use_cases import (
     PublishContract,
     RecallContract,
     SaveMilestones,
+    SaveOther,
     SaveTargets,
     SignContract,
     complete_contract,
@@ -43,6 +45,7 @@ from procure.stages.contracts.use_cases import (
     publish_contract,
     recall_contract,
     save_milestones,
+    save_other,
     save_parties,
     save_targets,
     save_term,
@@ -398,6 +401,18 @@ def test_sign_for_the_buyer_by_anybody_else_is_denied(embedded: World) -> None:
     for username in (CLERK, SIGNATORY, "yanshou", "jiedaoshenhe"):
         with pytest.raises(Denied):
             attempt(embedded, username, sign_contract_buyer, signing(embedded, username))
+
+
+def test_sign_by_who_filled_in_a_part_in_another_office_is_denied(drafted_world: World) -> None:
+    """SOD-1 by person: one section written is enough."""
+    world = drafted_world
+    contract = contract_of(world)
+    with world.uow_in_role(APPROVER, Role.CLERK) as uow:
+        save_other(uow, SaveOther(contract.id, contract.version, "提供办公室一间。", ""))
+    given_supplier_signed_contract(world)
+
+    with pytest.raises(Denied, match="由您填写"):
+        attempt(world, APPROVER, sign_contract_buyer, signing(world, APPROVER))
 
 
 def test_sign_by_who_issued_the_text_is_denied_by_policy_and_by_database(

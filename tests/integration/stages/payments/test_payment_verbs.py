@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
 from procure.kernel.access import Level
@@ -24,6 +24,7 @@ from procure.registers.deadlines.queries import find_term
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.funds.models import AccountKind
 from procure.registers.funds.queries import standing_on
+from procure.stages.contracts.models import Contract
 from procure.stages.payments.models import PaymentRequest, TreasuryPayment
 from procure.stages.payments.use_cases.pay import PayShare, pay_share
 from procure.stages.payments.use_cases.request import (
@@ -72,6 +73,7 @@ def test_request_starts_the_payers_days_with_contract_account(served_world: Worl
     assert term is not None
     assert term.due_on >= local_date(served_world.now) + timedelta(days=30)
     assert term.organisation_id == contract.buyer_id
+    assert term.label == "第 1 期款项：支付采购资金期限"
 
 
 @pytest.mark.parametrize("username", [CLERK, APPROVER, TREASURER, "jigou2"])
@@ -184,6 +186,20 @@ def test_pay_by_another_office_is_denied(served_world: World, username: str) -> 
 
     with pytest.raises(Denied), served_world.uow(username) as uow:
         pay_share(uow, PayShare(request.id, request.version, Level.CITY, "ZF1"))
+
+
+def test_pay_when_the_condition_no_longer_holds_is_refused_and_moves_no_money(
+    served_world: World,
+) -> None:
+    """R-FND-3: approved is not enough; the money itself asks whether the gate is open."""
+    world = served_world
+    request = given_approved_request(world)
+    world.session.execute(update(Contract).values(state=ContractState.PUBLISHED))
+    world.session.commit()
+
+    with pytest.raises(TooEarly, match="等待合同公告和备案"), world.uow("guoku") as uow:
+        pay_share(uow, PayShare(request.id, request.version, Level.DISTRICT, "ZF001"))
+    assert world.session.scalars(select(TreasuryPayment)).all() == []
 
 
 def test_pay_a_level_twice_is_refused_and_moves_no_money(served_world: World) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 
-from procure.kernel.access import Level
+from procure.kernel.access import Level, Role
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Denied, IllegalTransition, Invalid, NotFound, Stale
 from procure.kernel.lifecycle import PlanState, Stage
@@ -206,6 +206,25 @@ def test_approve_plan_by_its_drafter_is_denied(embedded_world: World) -> None:
     world.session.refresh(plan)
     with pytest.raises(Denied, match="由您编制"), world.uow("shenhe") as uow:
         approve_plan(uow, ApprovePlan(plan.id, plan.version))
+
+
+def test_approve_plan_by_who_edited_it_in_another_office_is_denied(world: World) -> None:
+    """SOD-1 by person: the trail knows every hand, the plan only who began it."""
+    plan = given_drafted_plan(world)
+    with world.uow_in_role("shenhe", Role.CLERK) as uow:
+        told = queries.content_of(plan, project_of(world, plan))
+        edit_plan(uow, EditPlan(plan.id, plan.version, replace(told, title="改过的名称")))
+    world.session.refresh(plan)
+    with world.uow("jingban") as uow:
+        submit_plan(uow, SubmitPlan(plan.id, plan.version))
+    world.session.refresh(plan)
+
+    with pytest.raises(Denied, match="由您编制、修改或者送审"), world.uow("shenhe") as uow:
+        approve_plan(uow, ApprovePlan(plan.id, plan.version))
+    with pytest.raises(Denied), world.uow("shenhe") as uow:
+        return_plan(uow, ReturnPlan(plan.id, plan.version, "请改"))
+    number = project_of(world, plan).number
+    assert "由您编制、修改或者送审" in world.client("shenhe").get(f"/projects/{number}/plan").text
 
 
 def test_database_refuses_one_person_as_drafter_and_approver(world: World) -> None:

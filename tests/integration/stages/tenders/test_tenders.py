@@ -37,6 +37,7 @@ from procure.stages.tenders.content import (
     Qualification,
     Schedule,
     Scoring,
+    Target,
     Targets,
 )
 from procure.stages.tenders.keys import release_identity
@@ -333,6 +334,39 @@ def test_database_refuses_publication_without_dates(world: World) -> None:
             text("UPDATE tender SET state='published' WHERE id=:i"), {"i": tender.id}
         )
     world.session.rollback()
+
+
+def test_edit_targets_drops_a_condition_written_for_a_service_that_was_replaced(
+    embedded_world: World,
+) -> None:
+    world = embedded_world
+    tender = given_drafted_tender(world)
+    first = Target("日间照料", "次", Period.MONTH, 20, condition="签到表")
+    second = Target("入户探访", "次", Period.MONTH, 30, condition="探访记录")
+    save(world, tender, Targets((first, second)))
+
+    replaced = replace(first, what="节日活动")
+    save(world, tender, Targets((replaced, second, replace(second, what="电话探访"))))
+
+    rows = queries.targets_of(world.session, tender.id)
+    assert [(row.what, row.condition) for row in rows] == [
+        ("节日活动", ""),
+        ("入户探访", "探访记录"),
+        ("电话探访", "探访记录"),
+    ]
+    save(world, tender, Targets((replaced,)))
+    assert queries.targets_of(world.session, tender.id)[0].condition == "签到表"
+
+
+def test_draft_tender_sent_twice_with_one_key_makes_one_document(world: World) -> None:
+    """security.md 3c: same key, same answer; a second request of its own is still refused."""
+    plan = given_announced_plan(world)
+    with world.uow("jingban") as uow:
+        first = draft_tender(uow, DraftTender(plan.project_id, "k" * 24)).id
+    with world.uow("jingban") as uow:
+        assert draft_tender(uow, DraftTender(plan.project_id, "k" * 24)).id == first
+    with pytest.raises(IllegalTransition), world.uow("jingban") as uow:
+        draft_tender(uow, DraftTender(plan.project_id, "n" * 24))
 
 
 # --- key ---------------------------------------------------------------------------------------

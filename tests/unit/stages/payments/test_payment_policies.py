@@ -89,6 +89,21 @@ def test_request_waits_for_its_gate() -> None:
     assert verdict == CLOSED
 
 
+def test_every_hand_asks_the_gate_anew() -> None:
+    """R-FND-3: the condition must hold when the money leaves, not only when it was asked for."""
+    verdicts = (
+        policies.may_review(person_with(Role.CLERK), contract(), request(State.SUBMITTED), CLOSED),
+        policies.may_approve(
+            person_with(Role.APPROVER), contract(), request(State.REVIEWED), CLOSED
+        ),
+        policies.may_pay(
+            person_with(Role.TREASURER), request(State.APPROVED), in_view=True, gate=CLOSED
+        ),
+    )
+
+    assert set(verdicts) == {CLOSED}
+
+
 def test_request_is_made_once() -> None:
     member = person_with(Role.SUPPLIER_MEMBER)
     verdict = policies.may_request(member, contract(), request(State.SUBMITTED), ALLOWED)

@@ -98,6 +98,16 @@ def test_drafter_may_not_judge_the_own_document(action: str) -> None:
     assert verdict.rule == "《政府采购法》第六十一条"
 
 
+def test_who_wrote_any_of_the_document_may_not_judge_it() -> None:
+    approver, sent = actor(Role.APPROVER), tender(TenderState.SUBMITTED)
+    verdicts = (
+        policies.may_return_tender(approver, sent, project(), NOW, wrote=True),
+        policies.may_decide_tender(approver, sent, project(), NOW, wrote=True),
+        policies.may_publish_tender(approver, sent, project(), NOW, TODAY, wrote=True),
+    )
+    assert {verdict.rule for verdict in verdicts} == {"《政府采购法》第六十一条"}
+
+
 def test_publication_waits_for_the_intention_to_be_public_thirty_days() -> None:
     approver, sent = actor(Role.APPROVER), tender(TenderState.SUBMITTED)
     early = policies.may_publish_tender(approver, sent, project(), NOW, TODAY + timedelta(days=1))
