@@ -68,6 +68,39 @@ class Conflict(DomainError):
     """The same request was sent before with other content, or a unique record exists already."""
 
 
+class NotSaved(DomainError):
+    """Another change of the same moment stood in the way; nothing of this one was kept.
+
+    The same request, sent again, will go through: its one-time key is still good.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            "同一时刻还有别人在办理相关的事项，这一步没有保存成功。",
+            remedy="请再提交一次。",
+        )
+
+
+class Unavailable(DomainError):
+    """The database does not answer or cannot write. `is_certain`: nothing of this was kept.
+
+    Otherwise the answer was lost on its way, and the change may have been kept.
+    """
+
+    def __init__(self, *, is_certain: bool = True) -> None:
+        message = (
+            "平台暂时不能读取或保存数据，这一步没有办理。"
+            if is_certain
+            else "没有等到平台保存数据的答复，不能确定这一步是否已经办好。"
+        )
+        remedy = (
+            "请过一分钟再试一次；页面显示过“已自动保存”的，填写的文字会自动恢复。"
+            if is_certain
+            else "请过一分钟重新打开这件事项，核对是否已经办好；没有办好的，再提交一次。"
+        )
+        super().__init__(message, remedy=remedy)
+
+
 @dataclass(frozen=True)
 class Verdict:
     """Whether an act is allowed now, with the reason in words when it is not.

@@ -5,14 +5,16 @@ nothing is an error; what may fail without undoing the change (mail …) runs af
 """
 
 import hashlib
+import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Any, TypeVar
 
 from sqlalchemy import String, Text, UniqueConstraint, event, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -22,12 +24,15 @@ from procure.kernel.errors import Conflict, Invalid, Stale
 from procure.kernel.events import Event, canonical
 from procure.store import trail
 from procure.store.base import WRITES, Identified, Model, Removable
+from procure.store.faults import refusal_of
 
 Subscriber = Callable[["UnitOfWork", Any], None]
 _SUBSCRIBERS: dict[type[Event], list[Subscriber]] = {}
 _CONSTRAINTS: dict[str, tuple[str, str, str | None]] = {}
 
 EventType = TypeVar("EventType", bound=Event)
+
+log = logging.getLogger(__name__)
 
 
 def subscribe(kind: type[EventType], handler: Callable[["UnitOfWork", EventType], None]) -> None:
@@ -100,8 +105,13 @@ class UnitOfWork:
         self._changed = False
 
     def __enter__(self) -> "UnitOfWork":
-        self.session.rollback()
-        self.session.connection(execution_options={WRITES: True})
+        try:
+            self.session.rollback()
+            self.session.connection(execution_options={WRITES: True})
+        except SQLAlchemyError as error:
+            self._give_up()
+            raise_refusal(error)
+            raise
         event.listen(self.session, "after_flush", self._note_change)
         return self
 
@@ -115,13 +125,11 @@ class UnitOfWork:
             if kind is None:
                 self._commit()
             else:
-                self.session.rollback()
+                self._give_up()
         finally:
             event.remove(self.session, "after_flush", self._note_change)
-        if isinstance(error, IntegrityError):
-            raise explained(error) from error
-        if isinstance(error, StaleDataError):
-            raise Stale from error
+        if error is not None:
+            raise_refusal(error)
         if kind is None:
             for act in self._after:
                 act()
@@ -174,21 +182,38 @@ class UnitOfWork:
         self._changed = True
 
     def _commit(self) -> None:
+        committing = False
         try:
             self.session.flush()
             if self._changed and not self._events and not self._technical:
                 raise SilentChange("rows changed without an event")
             trail.append(self.session, self._events, self.actor, self.now)
+            committing = True
             self.session.commit()
-        except IntegrityError as error:
-            self.session.rollback()
-            raise explained(error) from error
-        except StaleDataError as error:
-            self.session.rollback()
-            raise Stale from error
-        except BaseException:
-            self.session.rollback()
+        except BaseException as error:
+            self._give_up()
+            raise_refusal(error, committing=committing)
             raise
+
+    def _give_up(self) -> None:
+        # A connection that is lost cannot be told; the server undoes what it held.
+        with suppress(DBAPIError):
+            self.session.rollback()
+
+
+def raise_refusal(error: BaseException, *, committing: bool = False) -> None:
+    """Raise what a failed change means to the person at the form; nothing for the program's faults.
+
+    Raises Invalid or Conflict for a violated constraint, Stale, NotSaved, Unavailable.
+    """
+    if isinstance(error, IntegrityError):
+        raise explained(error) from error
+    if isinstance(error, StaleDataError):
+        raise Stale from error
+    refusal = refusal_of(error, committing=committing)
+    if refusal is not None:
+        log.warning("database failed a change: %s", type(refusal).__name__, exc_info=error)
+        raise refusal from error
 
 
 def explained(error: IntegrityError) -> Exception:

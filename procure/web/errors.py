@@ -6,12 +6,13 @@ machines, as JSON of one shape. Nothing else in the web catches them.
 
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from procure.kernel.errors import (
@@ -22,9 +23,12 @@ from procure.kernel.errors import (
     IllegalTransition,
     Invalid,
     NotFound,
+    NotSaved,
     Stale,
     TooEarly,
+    Unavailable,
 )
+from procure.store.faults import refusal_of
 from procure.web.presenters import Link
 
 log = logging.getLogger(__name__)
@@ -53,8 +57,13 @@ TITLES: dict[type[DomainError], tuple[int, str]] = {
     TooEarly: (409, "还没有到可以办理的时间"),
     Stale: (409, "内容已被他人修改"),
     Conflict: (409, "这件事已经办过"),
+    NotSaved: (409, "没有保存成功"),
+    Unavailable: (503, "平台暂时不能办理"),
     Invalid: (400, "填写的内容不符合要求"),
 }
+
+RETRY_SECONDS = 30
+"""After how long whoever met an outage may ask again; a restart of the database takes less."""
 
 TASKS_REMEDY = "请从“我的待办”重新进入。"
 
@@ -162,8 +171,29 @@ def _answer_bare(page: ErrorPage) -> Response:
 
 
 def on_refusal(refusal: DomainError) -> ResponseReturnValue:
-    """A rule of the procedure said no."""
+    """A rule of the procedure said no, or the database could not carry it out."""
+    if isinstance(refusal, Unavailable):
+        return _answer_outage(refusal)
     return answer(page_of_refusal(refusal))
+
+
+def on_database(problem: SQLAlchemyError) -> ResponseReturnValue:
+    """The database failed outside a unit of work: an outage, or a fault of the program."""
+    refusal = refusal_of(problem)
+    if refusal is None:
+        return on_unexpected(problem)
+    log.warning("database failed request=%s", request_number(), exc_info=problem)
+    # Whoever only reads has lost no race that could be run again at once.
+    return _answer_outage(refusal if isinstance(refusal, Unavailable) else Unavailable())
+
+
+def _answer_outage(refusal: Unavailable) -> Response:
+    log.warning("unavailable request=%s endpoint=%s", request_number(), request.endpoint)
+    back = _page_before()
+    links = (Link("返回刚才的页面", back),) if back else ()
+    response = _answer_bare(replace(page_of_refusal(refusal), links=links))
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def _page_before() -> str:
@@ -210,4 +240,5 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DomainError, on_refusal)
     app.register_error_handler(CSRFError, on_csrf)
     app.register_error_handler(HTTPException, on_http)
+    app.register_error_handler(SQLAlchemyError, on_database)
     app.register_error_handler(Exception, on_unexpected)

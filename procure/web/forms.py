@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from wtforms import Field, FormField, HiddenField
 from wtforms import Form as PlainForm
 
-from procure.kernel.errors import Conflict, DomainError, Invalid
+from procure.kernel.errors import Conflict, DomainError, Invalid, Unavailable
 from procure.web.fields.files import EXTENSION, OwnerOfRequest, Shelf, Staging
 from procure.web.fields.rows import RowsField
 from procure.web.messages import ChineseTranslations, FieldMessage
@@ -160,7 +160,7 @@ class ProcureForm(FlaskForm):
         field = refusal.field if isinstance(refusal, Invalid) else ""
         self.add_error(field, refusal.message, refusal.rule or "", refusal.remedy or "")
         if not isinstance(refusal, Invalid):
-            self._refused_status = 409
+            self._refused_status = 503 if isinstance(refusal, Unavailable) else 409
         if isinstance(refusal, Conflict):
             # The same key would be refused again for ever.
             self.idempotency_key.data = one_time_key()
@@ -207,7 +207,7 @@ class ProcureForm(FlaskForm):
 
     @property
     def status(self) -> int:
-        """The status of the page that shows this form: 200 untouched, 400 or 409 when refused."""
+        """The status of the page that shows this form: 200 untouched, 400, 409 or 503 refused."""
         if self._refused_status:
             return self._refused_status
         return 400 if self.summary() else 200

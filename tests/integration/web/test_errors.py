@@ -4,9 +4,12 @@ import logging
 import re
 
 import html5lib
+import psycopg
 import pytest
 from flask import Flask, abort
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import MethodNotAllowed, RequestEntityTooLarge, TooManyRequests
 
 from procure.kernel.errors import (
@@ -16,8 +19,10 @@ from procure.kernel.errors import (
     IllegalTransition,
     Invalid,
     NotFound,
+    NotSaved,
     Stale,
     TooEarly,
+    Unavailable,
 )
 from procure.web.presenters import DeskBar, PersonLine
 
@@ -30,6 +35,13 @@ RAISED: dict[str, tuple[Exception, int]] = {
     "early": (TooEarly("质疑期未满。"), 409),
     "stale": (Stale(), 409),
     "conflict": (Conflict("已经提交过。"), 409),
+    "race": (NotSaved(), 409),
+    "outage": (Unavailable(), 503),
+    "unanswered": (Unavailable(is_certain=False), 503),
+    "lost": (OperationalError("SELECT 1", {}, psycopg.OperationalError("gone")), 503),
+    "deadlock": (OperationalError("SELECT 1", {}, psycopg.errors.DeadlockDetected()), 503),
+    "pool": (PoolExhausted("QueuePool limit"), 503),
+    "fault": (ProgrammingError("SELECT x", {}, psycopg.errors.UndefinedTable()), 500),
     "invalid": (Invalid("page", "页码不对。"), 400),
     "large": (RequestEntityTooLarge(), 413),
     "method": (MethodNotAllowed(valid_methods=["POST"]), 405),
@@ -126,6 +138,41 @@ def test_page_unexpected_failure_is_logged_under_the_number_it_shows(
 
     number = re.search(r"<code>([0-9a-f]{12})</code>", page)[1]
     assert number in caplog.text
+
+
+@pytest.mark.parametrize("name", ["outage", "unanswered", "lost", "pool"])
+def test_page_of_an_outage_asks_for_patience_and_nothing_of_the_database(
+    failing: Flask, visitor: FlaskClient, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    @failing.context_processor
+    def broken() -> dict[str, object]:
+        raise OperationalError("SELECT 1", {}, psycopg.OperationalError("gone"))
+
+    with caplog.at_level(logging.WARNING):
+        answer = visitor.get(f"/fail/{name}", headers={"Referer": "http://localhost/plans/new"})
+
+    assert answer.headers["Retry-After"] == "30"
+    page = answer.get_data(as_text=True)
+    assert re.search(r"<code>([0-9a-f]{12})</code>", page)[1] in caplog.text
+    assert 'href="/plans/new"' in page
+    assert "gone" not in page
+
+
+def test_json_of_an_outage_has_its_status_and_its_number(visitor: FlaskClient) -> None:
+    answer = visitor.get("/api/fail/lost")
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "30"
+    assert "暂时不能" in answer.json["error"]["message"]
+    assert re.fullmatch(r"[0-9a-f]{12}", answer.json["error"]["number"])
+
+
+def test_json_of_a_lost_race_asks_for_the_same_again(visitor: FlaskClient) -> None:
+    answer = visitor.get("/api/fail/race")
+
+    assert answer.status_code == 409
+    assert "没有保存成功" in answer.json["error"]["message"]
+    assert answer.json["error"]["remedy"] == "请再提交一次。"
 
 
 def test_page_unexpected_failure_of_the_frame_itself_still_answers(

@@ -1,0 +1,87 @@
+"""A database that fails under somebody's hands: the page says so, and what was typed is kept."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from procure.kernel.clock import FixedClock
+from procure.store import trail
+from tests import postgres
+from tests.integration.stages.plans.test_plan_pages import answers
+from tests.world import World, build_world
+
+
+def fails(cause: psycopg.Error):
+    def fail(*_: object) -> None:
+        raise OperationalError("COMMIT", {}, cause)
+
+    return fail
+
+
+def test_lost_race_keeps_the_form_and_the_same_submission_then_succeeds(
+    embedded_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk = embedded_world.client("jingban")
+    typed = answers(embedded_world)
+    with monkeypatch.context() as broken:
+        broken.setattr(trail, "append", fails(psycopg.errors.DeadlockDetected()))
+        page = clerk.post("/plans/new", typed, status=409)
+
+    assert "没有保存成功" in page.text
+    assert "请再提交一次" in page.text
+    assert typed["title"] in [field.get("value") for field in page.root.iter()]
+    assert typed["reason"] in page.text
+    assert clerk.get("/projects/DMMZ-2026-001/plan", status=404)
+    answer = clerk.post("/plans/new", typed, page=page)
+    assert answer.headers["Location"] == "/projects/DMMZ-2026-001/plan"
+
+
+def test_short_outage_keeps_the_form_under_the_same_key(
+    embedded_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk = embedded_world.client("jingban")
+    typed = answers(embedded_world)
+    blank = clerk.get("/plans/new")
+    monkeypatch.setattr(trail, "append", fails(psycopg.errors.AdminShutdown()))
+
+    page = clerk.post("/plans/new", typed, page=blank, status=503)
+
+    assert "暂时不能读取或保存数据" in page.text
+    assert typed["title"] in [field.get("value") for field in page.root.iter()]
+    assert page.hidden()["idempotency_key"] == blank.hidden()["idempotency_key"]
+
+
+@pytest.fixture
+def served(postgres_database: str, tmp_path: Path, clock: FixedClock) -> Iterator[World]:
+    """The application on PostgreSQL."""
+    yield from build_world(postgres_database, tmp_path, clock)
+
+
+def test_database_that_is_away_is_told_on_every_page_and_comes_back_by_itself(
+    served: World, postgres_server: postgres.Server
+) -> None:
+    clerk = served.client("jingban")
+    typed = answers(served)
+    blank = clerk.get("/plans/new")
+    served.session.rollback()
+    name = served.session.get_bind().url.database
+    with psycopg.connect(postgres_server.dsn("postgres"), autocommit=True) as owner:
+        owner.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        owner.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
+            (name,),
+        )
+        for path in ("/", "/projects", "/notices"):
+            away = clerk.get(path, status=503)
+            assert away.response.headers["Retry-After"] == "30"
+            assert away.heading == "平台暂时不能办理"
+        said = clerk.raw("GET", "/api/notices?q=养老")
+        assert (said.status_code, said.headers["Retry-After"]) == (503, "30")
+        assert "暂时不能" in said.json["error"]["message"]
+        clerk.post("/plans/new", typed, page=blank, status=503)
+        owner.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
+    assert clerk.post("/plans/new", typed, page=blank).status_code == 302
