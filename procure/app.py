@@ -55,7 +55,11 @@ def create_app(
     db.init_app(app)
     with app.app_context():
         install(db.engine)
-        _check_database(config)
+        try:
+            _check_database(config)
+        except UnsafeConfiguration:
+            db.engine.dispose()
+            raise
     Bootstrap5(app)
     CSRFProtect(app)
     _sign_in(app)

@@ -12,7 +12,7 @@ from procure.kernel.errors import DomainError, NotFound
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("procure.cli.demo:add_demo", "走完一个演示故事，或准备演示数据"),
-    "db": ("procure.cli.service:add_db", "数据库迁移与核对"),
+    "db": ("procure.cli.db:add_db", "数据库迁移、核对与授权"),
     "routes": ("procure.cli.service:add_routes", "列出所有网址及所需权限"),
     "workdays": ("procure.cli.kernel_tools:add_workdays", "工作日与期限推算"),
     "score": ("procure.cli.score:add_score", "按评分办法计算得分和排名"),

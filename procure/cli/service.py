@@ -1,4 +1,4 @@
-"""The commands of a running installation: db, routes, serve, scheduler."""
+"""The commands of a running installation: routes, serve, scheduler."""
 
 import argparse
 import json
@@ -14,31 +14,8 @@ from procure import scheduler
 from procure.config import from_environment
 from procure.demonstration.app import application
 from procure.kernel.errors import Invalid
-from procure.store import migrate
 from procure.web.access import permission_of
 from procure.web.receiving import make_server
-
-
-def add_db(subparsers: Any) -> None:
-    """Register `db upgrade` and `db check`."""
-    parser = subparsers.add_parser("db", help="数据库迁移与核对")
-    actions = parser.add_subparsers(dest="action", metavar="upgrade|check", required=True)
-    actions.add_parser("upgrade", help="把数据库升级到最新结构").set_defaults(run=run_upgrade)
-    actions.add_parser("check", help="核对数据库结构与程序一致").set_defaults(run=run_check)
-
-
-def run_upgrade(arguments: argparse.Namespace) -> int:
-    """Bring the database to the newest schema."""
-    migrate.upgrade(from_environment().database_url)
-    print(f"数据库已是最新结构（{migrate.newest()}）。", file=sys.stderr)
-    return 0
-
-
-def run_check(arguments: argparse.Namespace) -> int:
-    """Say whether the schema equals the models."""
-    found = migrate.differences(from_environment().database_url)
-    print(json.dumps({"equal": not found, "differences": [str(item) for item in found]}))
-    return 1 if found else 0
 
 
 def add_routes(subparsers: Any) -> None:

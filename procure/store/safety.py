@@ -32,7 +32,7 @@ def unsafe_settings(engine: Engine) -> list[str]:
         if connection.dialect.name == "sqlite":
             return [*_of_pragmas(connection), *_of_guards(connection)]
         return [
-            *_of_server(connection),
+            *of_server(connection),
             *_of_guards(connection),
             *account.problems(connection, account.own_name(connection)),
         ]
@@ -48,7 +48,8 @@ def _of_pragmas(connection: Connection) -> Iterator[str]:
             )
 
 
-def _of_server(connection: Connection) -> Iterator[str]:
+def of_server(connection: Connection) -> Iterator[str]:
+    """What the server, the database or this session is set to and must not be, in words."""
     for name, wanted, follows in SERVER_SETTINGS:
         answer = connection.execute(text(f"SHOW {name}")).scalar()
         if answer not in wanted:

@@ -1,0 +1,94 @@
+"""The commands of the database: upgrade, check, grants."""
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from procure.config import from_environment
+from procure.demonstration import app as _models  # noqa: F401  its import loads every model
+from procure.kernel.errors import Invalid
+from procure.store import account, guards, migrate
+
+
+def add_db(subparsers: Any) -> None:
+    """Register `db upgrade`, `db check` and `db grants`."""
+    parser = subparsers.add_parser("db", help="数据库迁移、核对与授权")
+    actions = parser.add_subparsers(dest="action", metavar="upgrade|check|grants", required=True)
+    actions.add_parser("upgrade", help="把数据库升级到最新结构").set_defaults(run=run_upgrade)
+    actions.add_parser("check", help="核对数据库结构和保护与程序一致").set_defaults(run=run_check)
+    grants = actions.add_parser("grants", help="网站账号在 PostgreSQL 上需要的权限，不多不少")
+    grants.add_argument("--role", required=True, metavar="账号", help="网站和定时任务使用的账号")
+    grants.add_argument(
+        "--apply", action="store_true", help="直接执行（用所有者账号连接）；不写则只列出语句"
+    )
+    grants.set_defaults(run=run_grants)
+
+
+def run_upgrade(arguments: argparse.Namespace) -> int:
+    """Bring the database to the newest schema."""
+    migrate.upgrade(from_environment().database_url)
+    print(f"数据库已是最新结构（{migrate.newest()}）。", file=sys.stderr)
+    return 0
+
+
+def run_check(arguments: argparse.Namespace) -> int:
+    """Say whether schema and guards equal what the program says they are."""
+    url = from_environment().database_url
+    found = [str(item) for item in migrate.differences(url)]
+    engine = migrate.engine_for(url)
+    with engine.connect() as connection:
+        found += [f"missing trigger {name}" for name in guards.missing(connection)]
+    engine.dispose()
+    print(json.dumps({"equal": not found, "differences": found}))
+    return 1 if found else 0
+
+
+def run_grants(arguments: argparse.Namespace) -> int:
+    """Print the statements that give an account what the program needs, or run them.
+
+    Exit status 1 when the account may do more than it should even so, each reason on a line.
+    Raises Invalid for a database without accounts, an account that does not exist, and the owner.
+    """
+    engine = migrate.engine_for(from_environment().database_url)
+    try:
+        with engine.begin() as connection:
+            role: str = arguments.role
+            _require_account(connection, role)
+            statements = account.grants(connection, role)
+            if not arguments.apply:
+                print(*(f"{statement};" for statement in statements), sep="\n")
+                return 0
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+            left = account.problems(connection, role)
+    finally:
+        engine.dispose()
+    if left:
+        print(*left, sep="\n", file=sys.stderr)
+        return 1
+    print(f"已授权：账号 {role} 可以办理程序的全部业务，不能改写只增不改的记录。", file=sys.stderr)
+    return 0
+
+
+def _require_account(connection: Connection, role: str) -> None:
+    if connection.dialect.name != "postgresql":
+        raise Invalid(
+            "role",
+            "SQLite 没有账号，不需要授权。",
+            remedy="请把 PROCURE_DATABASE_URL 设为 PostgreSQL 数据库、用所有者账号连接后再运行。",
+        )
+    if not account.exists(connection, role):
+        raise Invalid(
+            "role",
+            f"数据库里没有账号 {role}。",
+            remedy=f"请由数据库管理员先建立：CREATE ROLE {role} LOGIN PASSWORD '另行保管的密码'。",
+        )
+    if role == account.own_name(connection):
+        raise Invalid(
+            "role",
+            f"{role} 是现在连接用的账号，不能给自己授权。",
+            remedy="请用所有者账号连接，给另一个只供网站和定时任务使用的账号授权。",
+        )

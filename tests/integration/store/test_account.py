@@ -1,0 +1,336 @@
+"""The application's PostgreSQL account: exactly what the program needs, or the site stays down."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import errors
+from sqlalchemy import Connection, Engine, create_engine
+
+from procure.app import create_app
+from procure.cli.main import main
+from procure.config import Mode, UnsafeConfiguration
+from procure.kernel.access import Level
+from procure.kernel.clock import FixedClock
+from procure.kernel.money import Money
+from procure.registers.accounts.models import Organisation
+from procure.registers.funds.use_cases import RegisterBudgetLine, ShareDraft, register_budget_line
+from procure.store import account, migrate, safety, trail
+from procure.store.base import AppendOnly, Base, db, tables_marked
+from tests import postgres
+from tests.postgres import APPLICATION
+from tests.world import START, as_application, build_world, config_for, fill_template
+
+
+@pytest.fixture(scope="module")
+def safe_server() -> Iterator[postgres.Server]:
+    """A server that production would take."""
+    with postgres.server(safe=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def house(safe_server: postgres.Server, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The owner's address of a migrated database in which money has moved, as the account."""
+    url = safe_server.create("house")
+    folder = tmp_path_factory.mktemp("house")
+    fill_template(url, folder / "secrets")
+    for world in build_world(url, folder, FixedClock(START)):
+        buyer = world.session.query(Organisation).filter_by(number_prefix="DMMZ").one()
+        with world.uow("yusuan") as uow:
+            register_budget_line(
+                uow,
+                RegisterBudgetLine(
+                    buyer_id=buyer.id,
+                    year=2026,
+                    code="A1",
+                    name="社工站",
+                    function_code="2080208",
+                    economic_code="30227",
+                    fund_source="公益金",
+                    amount=Money(100),
+                    shares=(ShareDraft(Level.DISTRICT, 1),),
+                ),
+            )
+        assert trail.fsck(world.session) == []
+    return url
+
+
+@pytest.fixture
+def owner(house: str) -> Iterator[Connection]:
+    """The owner; what it grants ends with the test."""
+    engine: Engine = create_engine(house)
+    with engine.connect() as connection:
+        yield connection
+        connection.rollback()
+    engine.dispose()
+
+
+@contextmanager
+def started(url: str, folder: Path) -> Iterator[None]:
+    """Start the application as production does, and let go of it again."""
+    config = replace(config_for(url, folder, Mode.PRODUCTION), testing=False)
+    app = create_app(config)
+    yield
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_account_with_the_grants_starts_in_production(house: str, tmp_path: Path) -> None:
+    with started(as_application(house), tmp_path):
+        pass
+
+
+def test_owner_does_not_start_in_production(house: str, tmp_path: Path) -> None:
+    with pytest.raises(UnsafeConfiguration, match="超级用户"), started(house, tmp_path):
+        pass
+
+
+def test_account_without_any_grant_is_told_to_be_granted(
+    house: str, safe_server: postgres.Server, tmp_path: Path
+) -> None:
+    with psycopg.connect(house, autocommit=True) as connection:
+        connection.execute("CREATE ROLE newcomer LOGIN")
+    url = safe_server.dsn("house", role="newcomer")
+    with pytest.raises(UnsafeConfiguration, match="procure db grants"), started(url, tmp_path):
+        pass
+
+
+WEAKENED = {
+    f"ALTER ROLE {APPLICATION} SUPERUSER": "SUPERUSER",
+    f"ALTER ROLE {APPLICATION} BYPASSRLS": "BYPASSRLS",
+    f"ALTER ROLE {APPLICATION} REPLICATION": "REPLICATION",
+    f"ALTER ROLE {APPLICATION} CREATEROLE": "CREATEROLE",
+    f"GRANT postgres TO {APPLICATION}": "通过账号 postgres",
+    f"CREATE ROLE between; GRANT postgres TO between; GRANT between TO {APPLICATION}": "通过账号 postgres",
+    f"CREATE ROLE plain; ALTER TABLE document OWNER TO plain; GRANT plain TO {APPLICATION}": "所有者 plain",
+    f"CREATE ROLE plain; ALTER FUNCTION append_only() OWNER TO plain; GRANT plain TO {APPLICATION}": "所有者 plain",
+    f"ALTER DATABASE house OWNER TO {APPLICATION}": "所有者",
+    f"GRANT pg_write_all_data TO {APPLICATION}": "pg_write_all_data",
+    f"GRANT pg_execute_server_program TO {APPLICATION}": "pg_execute_server_program",
+    f"GRANT UPDATE ON ledger_line TO {APPLICATION}": "ledger_line 上有程序用不到的 UPDATE",
+    f"GRANT UPDATE (memo) ON ledger_entry TO {APPLICATION}": "ledger_entry 上有程序用不到的 UPDATE",
+    f"GRANT UPDATE (seq) ON trail_head TO {APPLICATION}": "trail_head 上有程序用不到的 UPDATE",
+    "GRANT DELETE ON trail_event TO PUBLIC": "trail_event 上有程序用不到的 DELETE",
+    f"GRANT TRUNCATE ON score TO {APPLICATION}": "score 上有程序用不到的 TRUNCATE",
+    f"GRANT TRIGGER ON document TO {APPLICATION}": "document 上有程序用不到的 TRIGGER",
+    f"CREATE ROLE plain NOINHERIT; GRANT DELETE ON notice TO plain; GRANT plain TO {APPLICATION}": "notice 上有程序用不到的 DELETE",
+    f"GRANT SET ON PARAMETER session_replication_role TO {APPLICATION}": "session_replication_role",
+    f"GRANT CREATE ON SCHEMA public TO {APPLICATION}": "CREATE",
+    f"REVOKE INSERT ON trail_event FROM {APPLICATION}": "缺少 INSERT",
+    f"REVOKE UPDATE ON trail_head FROM {APPLICATION}": "缺少 UPDATE",
+    f"REVOKE ALL ON SEQUENCE search_entry_position_seq FROM {APPLICATION}": "search_entry_position_seq",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("statement", "said"), WEAKENED.items(), ids=list(WEAKENED))
+def test_account_that_may_do_more_or_less_is_named(
+    owner: Connection, statement: str, said: str
+) -> None:
+    assert account.problems(owner, APPLICATION) == []
+    for each in statement.split("; "):
+        owner.exec_driver_sql(each)
+
+    found = account.problems(owner, APPLICATION)
+
+    assert any(said in sentence for sentence in found), found
+    assert all("请由" in sentence or "请把" in sentence for sentence in found)
+
+
+def test_grants_run_again_take_back_what_was_added(owner: Connection) -> None:
+    owner.exec_driver_sql(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {APPLICATION}, PUBLIC")
+    assert account.problems(owner, APPLICATION) != []
+
+    for statement in account.grants(owner, APPLICATION):
+        owner.exec_driver_sql(statement)
+
+    assert account.problems(owner, APPLICATION) == []
+
+
+def test_unsafe_server_settings_are_each_named(postgres_database: str) -> None:
+    careless = create_engine(as_application(postgres_database))
+    found = safety.unsafe_settings(careless)
+    careless.dispose()
+
+    wanted = ("fsync", "full_page_writes", "synchronous_commit", "data_checksums")
+    assert [name for sentence in found for name in wanted if f"的 {name} 应为" in sentence] == [
+        *wanted
+    ]
+    assert len(found) == len(wanted)
+    assert all("请" in sentence for sentence in found)
+
+
+def test_settings_of_the_session_are_named_too(owner: Connection) -> None:
+    assert list(safety.of_server(owner)) == []
+    owner.exec_driver_sql("SET session_replication_role = replica")
+    owner.exec_driver_sql("SET synchronous_commit = local")
+
+    found = list(safety.of_server(owner))
+
+    assert ["synchronous_commit 应为 on，现在是 local" in sentence for sentence in found] == [
+        True,
+        False,
+    ]
+    assert "session_replication_role 应为 origin，现在是 replica" in found[1]
+
+
+def kept_and_head() -> list[str]:
+    return sorted({*tables_marked(AppendOnly), "trail_head"})
+
+
+REWRITES = [
+    words.format(table=table, column=list(Base.metadata.tables[table].columns)[-1].name)
+    for table in kept_and_head()
+    for words in (
+        "UPDATE {table} SET {column} = {column}",
+        "DELETE FROM {table}",
+        "TRUNCATE {table} CASCADE",
+        "ALTER TABLE {table} DISABLE TRIGGER ALL",
+        "DROP TABLE {table} CASCADE",
+        "CREATE TRIGGER mine BEFORE INSERT ON {table} EXECUTE FUNCTION append_only()",
+    )
+]
+WAYS_ROUND = [
+    "SET session_replication_role = replica",
+    "SET SESSION AUTHORIZATION postgres",
+    "SET ROLE postgres",
+    "ALTER FUNCTION append_only() RENAME TO gone",
+    "CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+    "CREATE TABLE mine (id text)",
+    "CREATE TEMPORARY TABLE ledger_account (id text, guarded boolean)",
+    "TRUNCATE score",
+    "ALTER TABLE score DISABLE TRIGGER score_frozen",
+    "COPY trail_event TO PROGRAM 'cat'",
+    "ALTER SYSTEM SET fsync = off",
+    "DROP TRIGGER trail_event_link ON trail_event",
+]
+
+
+@pytest.mark.parametrize("statement", [*REWRITES, *WAYS_ROUND])
+def test_account_is_refused_every_way_to_rewrite(house: str, statement: str) -> None:
+    with (
+        psycopg.connect(as_application(house), autocommit=True) as connection,
+        pytest.raises(errors.InsufficientPrivilege),
+    ):
+        connection.execute(statement)
+
+
+def test_temporary_tables_deceive_no_guard(house: str, owner: Connection) -> None:
+    """Even an account that may make temporary tables: guards look where the owner put things."""
+    owner.exec_driver_sql(f"GRANT TEMPORARY ON DATABASE house TO {APPLICATION}")
+    owner.commit()
+    try:
+        with psycopg.connect(as_application(house)) as connection:
+            purse = connection.execute("SELECT id FROM ledger_account WHERE guarded").fetchone()[0]
+            connection.execute(
+                "CREATE TEMPORARY TABLE ledger_account AS"
+                " SELECT id, false AS guarded FROM public.ledger_account"
+            )
+            with pytest.raises(errors.CheckViolation, match="overdrawn"), connection.transaction():
+                connection.execute(
+                    "INSERT INTO ledger_line (entry_id, line, account_id, amount_fen)"
+                    " VALUES ('x', 1, %s, -1000000)",
+                    (purse,),
+                )
+            connection.execute(
+                "CREATE TEMPORARY TABLE fake (stream text, seq bigint, prev text, hash text)"
+            )
+            with pytest.raises(errors.InsufficientPrivilege, match="trail_event_link"):
+                connection.execute(
+                    "CREATE TRIGGER mine BEFORE INSERT ON fake"
+                    " FOR EACH ROW EXECUTE FUNCTION trail_event_link()"
+                )
+            connection.rollback()
+    finally:
+        owner.exec_driver_sql(f"REVOKE TEMPORARY ON DATABASE house FROM {APPLICATION}")
+        owner.commit()
+
+
+@pytest.fixture
+def command(house: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line in the owner's hands."""
+    monkeypatch.setenv("PROCURE_MODE", "demo")
+    monkeypatch.setenv("PROCURE_DATABASE_URL", house)
+    monkeypatch.setenv("PROCURE_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("PROCURE_SECRET_DIR", str(tmp_path / "secrets"))
+
+
+@pytest.mark.usefixtures("command")
+def test_grants_command_prints_what_it_would_run(
+    capsys: pytest.CaptureFixture[str], owner: Connection
+) -> None:
+    assert main(["db", "grants", "--role", APPLICATION]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert f"GRANT SELECT, INSERT ON public.trail_event TO {APPLICATION};" in lines
+    assert f"GRANT SELECT, INSERT, UPDATE (stream) ON public.trail_head TO {APPLICATION};" in lines
+    assert f"GRANT SELECT, INSERT, UPDATE, DELETE ON public.web_session TO {APPLICATION};" in lines
+    assert [line.removesuffix(";") for line in lines] == account.grants(owner, APPLICATION)
+
+
+@pytest.mark.usefixtures("command")
+def test_grants_command_applied_lets_a_new_account_start(
+    house: str, safe_server: postgres.Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with psycopg.connect(house, autocommit=True) as connection:
+        connection.execute('CREATE ROLE "another account" LOGIN')
+
+    assert main(["db", "grants", "--role", "another account", "--apply"]) == 0
+    assert "已授权" in capsys.readouterr().err
+    with started(safe_server.dsn("house", role="another%20account"), tmp_path):
+        pass
+
+
+@pytest.mark.usefixtures("command")
+@pytest.mark.parametrize(
+    ("role", "said"), [("nobody_here", "CREATE ROLE nobody_here"), ("postgres", "不能给自己授权")]
+)
+def test_grants_command_refuses_a_wrong_account(
+    role: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["db", "grants", "--role", role, "--apply"]) == 1
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("command")
+def test_grants_command_tells_what_it_cannot_take_back(
+    house: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with psycopg.connect(house, autocommit=True) as connection:
+        connection.execute("CREATE ROLE strong LOGIN CREATEROLE")
+
+    assert main(["db", "grants", "--role", "strong", "--apply"]) == 1
+    assert "CREATEROLE" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("command")
+def test_check_command_finds_the_schema_and_the_guards_as_they_should_be(
+    house: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["db", "check"]) == 0
+    with psycopg.connect(house, autocommit=True) as connection:
+        connection.execute("ALTER TABLE score DISABLE TRIGGER score_frozen")
+        try:
+            assert main(["db", "check"]) == 1
+        finally:
+            connection.execute("ALTER TABLE score ENABLE TRIGGER score_frozen")
+    assert "missing trigger score_frozen" in capsys.readouterr().out
+
+
+def test_grants_command_on_sqlite_says_there_are_no_accounts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PROCURE_DATABASE_URL", f"sqlite:///{tmp_path / 'procure.db'}")
+    monkeypatch.setenv("PROCURE_SECRET_DIR", str(tmp_path / "secrets"))
+
+    assert main(["db", "grants", "--role", "x"]) == 1
+    assert "SQLite 没有账号" in capsys.readouterr().err
+
+
+def test_newest_revision_is_read_by_the_account(house: str) -> None:
+    engine = create_engine(as_application(house))
+    assert migrate.current(engine) == migrate.newest()
+    engine.dispose()
