@@ -25,7 +25,7 @@ from procure.kernel.clock import Clock
 from procure.kernel.errors import Invalid
 from procure.registers.documents.storage import file_store
 from procure.store import trail
-from procure.store.base import db
+from procure.store.base import db, snapshot
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import CLOCK
 
@@ -102,8 +102,8 @@ def run_verify(arguments: argparse.Namespace) -> int:
 def run_fsck(arguments: argparse.Namespace) -> int:
     """Recompute every chain of the database and name the first bad row."""
     with application(from_environment()).app_context():
-        faults = trail.fsck(db.session())
-        heads = trail.heads(db.session())
+        session = snapshot(db.session())
+        faults, heads = trail.fsck(session), trail.heads(session)
     _print(
         ok=not faults,
         chains=len(heads),

@@ -233,12 +233,28 @@ def reading(session: Session) -> Session:
     return session
 
 
+def snapshot(session: Session) -> Session:
+    """The session in a new transaction in which all statements see one state of the database."""
+    session.rollback()
+    if session.get_bind().dialect.name == "sqlite":
+        session.connection()
+    else:
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    return session
+
+
 def _begin_stream(
     connection: Connection, clause: Any, several: Any, values: Any, options: Mapping[str, Any]
 ) -> None:
-    """Begin a transaction for rows that are to be streamed: their cursor lives in one."""
-    if not ({"yield_per", "stream_results"} & {*options, *clause.get_execution_options()}):
-        return
+    """Begin a transaction for rows that are to be streamed."""
+    if {"yield_per", "stream_results"} & {*options, *clause.get_execution_options()}:
+        begin_for_cursor(connection)
+
+
+def begin_for_cursor(connection: Connection) -> None:
+    """Begin a transaction for a cursor that stays on the server: it lives in one. A connection that
+    reads without transactions (`reading`) gets one with it; every other has its own already.
+    """
     driver = connection.connection.driver_connection
     if (
         isinstance(driver, psycopg.Connection)

@@ -16,32 +16,27 @@ from typing import Any, cast
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Connection,
     ForeignKeyConstraint,
     Index,
     String,
     Table,
     Text,
-    TextClause,
-    bindparam,
-    insert,
     select,
-    text,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from procure.kernel.access import Actor
 from procure.kernel.clock import to_micros
 from procure.kernel.events import EVENT_TYPES, Event, Json, canonical
-from procure.store.base import AppendOnly, Model
-from procure.store.types import Instant, id_type
+from procure.store.base import AppendOnly, Model, begin_for_cursor
+from procure.store.types import id_type, new_id
 
 GENESIS = "0" * 64
 FORMAT = 1
 BATCH = 2000
 
 _SHA256 = hashlib.sha256
-_QUOTE = json.encoder.encode_basestring
-"""How canonical JSON writes a text."""
 
 _HEADER_KEYS = sorted(
     ("v", "stream", "seq", "prev", "at", "actor", "event", "subject", "project", "body")
@@ -100,20 +95,18 @@ class TrailBody(AppendOnly, Model):
 _EVENTS, _BODIES = cast(Table, TrailEvent.__table__), cast(Table, TrailBody.__table__)
 
 
-def _insert_both() -> TextClause:
-    """Link and body in one statement: a server is asked once, not twice."""
-
-    def part(table: Table) -> str:
-        names = [column.name for column in table.columns]
-        marks = ", ".join(f":{name}" for name in names)
-        return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"
-
-    return text(f"WITH link AS ({part(_EVENTS)}) {part(_BODIES)}").bindparams(
-        bindparam("at", type_=Instant())
-    )
+def _insertion(table: Table, mark: str) -> str:
+    names = [column.name for column in table.columns]
+    marks = ", ".join(mark.format(name) for name in names)
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"
 
 
-_INSERT_BOTH = _insert_both()
+# Statements of every append, written once: building and looking them up costs more than running.
+_HEAD = "SELECT seq, hash FROM trail_head WHERE stream = "
+_OPEN = "INSERT INTO trail_head (stream, seq, hash) VALUES ({0}, 0, {0}) ON CONFLICT DO NOTHING"
+_INSERT_LINK, _INSERT_BODY = _insertion(_EVENTS, ":{}"), _insertion(_BODIES, ":{}")
+_INSERT_BOTH = f"WITH link AS ({_insertion(_EVENTS, '%({})s')}) {_insertion(_BODIES, '%({})s')}"
+"""Link and body in one statement: a server is asked once, not twice."""
 
 
 def digest_of_body(salt: str, body: str) -> str:
@@ -131,17 +124,22 @@ def append(session: Session, events: Sequence[Event], actor: Actor, now: datetim
 
     Streams are locked in sorted order, so that two writers never wait for each other in a circle.
     """
-    heads = {name: _lock_head(session, name) for name in sorted({e.stream for e in events})}
+    connection = session.connection()
+    heads = {name: _lock_head(connection, name) for name in sorted({e.stream for e in events})}
     links, bodies = linked(events, heads, actor, now)
     if not links:
         return
-    if session.get_bind().dialect.name == "sqlite":
-        session.execute(insert(_EVENTS), links)
-        session.execute(insert(_BODIES), bodies)
-    else:
-        session.execute(
-            _INSERT_BOTH, [{**link, **body} for link, body in zip(links, bodies, strict=True)]
-        )
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_INSERT_LINK, [_stored(link) for link in links])
+        connection.exec_driver_sql(_INSERT_BODY, bodies)
+        return
+    rows = [_stored(link) | body for link, body in zip(links, bodies, strict=True)]
+    connection.exec_driver_sql(_INSERT_BOTH, rows if len(rows) > 1 else rows[0])
+
+
+def _stored(link: dict[str, Any]) -> dict[str, Any]:
+    """A link as its table's columns hold it."""
+    return link | {"at": to_micros(link["at"])}
 
 
 def linked(
@@ -196,24 +194,15 @@ def linked(
     return links, bodies
 
 
-def _lock_head(session: Session, stream: str) -> tuple[int, str]:
-    table = TrailHead.__table__
-    query = select(table.c.seq, table.c.hash).where(table.c.stream == stream).with_for_update()
-    row = session.execute(query).first()
+def _lock_head(connection: Connection, stream: str) -> tuple[int, str]:
+    """The newest link of a chain, held to the end of the transaction; a new chain is begun."""
+    mark, lock = ("?", "") if connection.dialect.name == "sqlite" else ("%s", " FOR UPDATE")
+    query = f"{_HEAD}{mark}{lock}"
+    row = connection.exec_driver_sql(query, (stream,)).first()
     if row is None:
-        session.connection().exec_driver_sql(*_open_stream(session, stream))
-        row = session.execute(query).one()
+        connection.exec_driver_sql(_OPEN.format(mark), (stream, GENESIS))
+        row = connection.exec_driver_sql(query, (stream,)).one()
     return row.seq, row.hash
-
-
-def _open_stream(session: Session, stream: str) -> tuple[str, tuple[object, ...]]:
-    """The statement that makes a chain's head row unless another writer just made it."""
-    mark = "?" if session.get_bind().dialect.name == "sqlite" else "%s"
-    statement = (
-        f"INSERT INTO trail_head (stream, seq, hash) VALUES ({mark}, 0, {mark}) "
-        "ON CONFLICT (stream) DO NOTHING"
-    )
-    return statement, (stream, GENESIS)
 
 
 @dataclass(frozen=True)
@@ -304,27 +293,30 @@ def check_links(
 ) -> Iterator[Fault]:
     """Recompute chains from rows ordered by stream and seq; yields every fault in order.
 
-    Each row is (stream, seq, prev, hash, header, at µs, event, subject, project, actor, salt, body).
-    A sound link costs two digests and one comparison: its header is written again from the columns,
-    the digest of its body and the hash before it, and must equal the stored text. `ends`, when
-    given, is filled with the last (seq, hash) of every chain.
+    Each row is (stream, seq, prev, hash, header, at µs, event, subject, project, actor, told), where
+    `told` is salt and body as bytes, None for a link without a body. A sound link costs two digests
+    and one comparison: its header is written again from the columns, the digest of its body and the
+    hash before it, and must equal the stored text. Values are put in as they are; a header in which
+    JSON escapes a character is looked at more closely. `ends`, when given, is filled with the last
+    (seq, hash) of every chain.
     """
     ends = {} if ends is None else ends
-    current, quoted, expected, before = "", "", 1, GENESIS
+    current, expected, before = "", 1, GENESIS
     for row in links:
-        stream, seq, prev, link, header, at, event, subject, project, actor, salt, body = row
+        stream, seq, prev, link, header, at, event, subject, project, actor, told = row
         if stream != current:
             ends[current] = (expected - 1, before)
-            current, quoted, expected, before = stream, _QUOTE(stream), 1, GENESIS
+            current, expected, before = stream, 1, GENESIS
+        named = "null" if project is None else f'"{project}"'
         if not (
-            body is not None
+            told is not None
+            and seq == expected
             and prev == before
             and header
-            == f'{{"actor":{_QUOTE(actor)},"at":{at},"body":"'
-            f'{_SHA256((salt + body).encode()).hexdigest()}","event":{_QUOTE(event)},'
-            f'"prev":"{before}","project":{"null" if project is None else _QUOTE(project)},'
-            f'"seq":{expected},"stream":{quoted},"subject":{_QUOTE(subject)},"v":{FORMAT}}}'
-            and seq == expected
+            == f'{{"actor":"{actor}","at":{at},"body":"{_SHA256(told).hexdigest()}","event":"{event}",'
+            f'"prev":"{prev}","project":{named},"seq":{seq},"stream":"{stream}","subject":"{subject}",'
+            f'"v":{FORMAT}}}'
+            and "\\" not in header
             and _SHA256(header.encode()).hexdigest() == link
         ):
             yield from _faults_of(row, expected, before)
@@ -335,7 +327,7 @@ def check_links(
 
 def _faults_of(row: Sequence[Any], expected: int, before: str) -> Iterator[Fault]:
     """What exactly is wrong with a link that the quick comparison refused."""
-    stream, seq, prev, link, header, at, name, subject, project, actor, salt, body = row
+    stream, seq, prev, link, header, at, name, subject, project, actor, told = row
     if seq != expected:
         yield Fault(stream, expected, "缺少这一条" if seq > expected else "编号重复")
     if digest_of_header(header) != link:
@@ -351,9 +343,9 @@ def _faults_of(row: Sequence[Any], expected: int, before: str) -> Iterator[Fault
     keys = ("stream", "seq", "at", "event", "subject", "project", "actor")
     if tuple(said[key] for key in keys) != columns:
         yield Fault(stream, seq, "登记栏目与散列内容不符")
-    if body is None:
+    if told is None:
         yield Fault(stream, seq, "缺少正文")
-    elif digest_of_body(salt, body) != said["body"]:
+    elif _SHA256(told).hexdigest() != said["body"]:
         yield Fault(stream, seq, "正文与散列值不符")
     if canonical(said) != header:
         yield Fault(stream, seq, "内容不是规范写法")
@@ -367,37 +359,47 @@ def _read_header(header: str) -> dict[str, Any] | None:
     return said if isinstance(said, dict) else None
 
 
-def links_in_order(session: Session) -> Iterator[tuple[Any, ...]]:
-    """The rows `check_links` reads, all of them, streamed.
+_LINKS = """SELECT {e}stream, {e}seq, {e}prev, {e}hash, {e}header, {e}at, {e}event, {e}subject_id,
+{e}project_id, {e}actor_id"""
+_TOLD = {
+    "sqlite": "CAST({b}salt || {b}body AS BLOB)",
+    "postgresql": "convert_to({b}salt || {b}body, 'UTF8')",
+}
+"""Salt and body as they were hashed: bytes, which Python need not turn into text and back."""
 
-    Read through the driver's own cursor: making a Row of each would cost as much as hashing it.
-    """
-    event, body = TrailEvent.__table__, TrailBody.__table__
-    query = (
-        select(
-            event.c.stream,
-            event.c.seq,
-            event.c.prev,
-            event.c.hash,
-            event.c.header,
-            event.c.at,
-            event.c.event,
-            event.c.subject_id,
-            event.c.project_id,
-            event.c.actor_id,
-            body.c.salt,
-            body.c.body,
-        )
-        .outerjoin(body, (body.c.stream == event.c.stream) & (body.c.seq == event.c.seq))
-        .order_by(event.c.stream, event.c.seq)
+
+def links_in_order(session: Session) -> Iterator[tuple[Any, ...]]:
+    """The rows `check_links` reads, all of them, streamed; a link without a body has none."""
+    told = _TOLD[session.get_bind().dialect.name].format(b="b.")
+    yield from _stream(
+        session,
+        f"{_LINKS.format(e='e.')}, {told} FROM trail_event e LEFT JOIN trail_body b"
+        " ON b.stream = e.stream AND b.seq = e.seq ORDER BY e.stream, e.seq",
     )
+
+
+def _links_beside_bodies(session: Session) -> Iterator[tuple[Any, ...]]:
+    """The same in half the time, where every link has its body: both tables are read in the order
+    of their keys. Otherwise bodies come to stand beside the wrong links, or ValueError is raised.
+    """
+    told = _TOLD[session.get_bind().dialect.name].format(b="")
+    links = _stream(session, f"{_LINKS.format(e='')} FROM trail_event ORDER BY stream, seq")
+    bodies = _stream(session, f"SELECT {told} FROM trail_body ORDER BY stream, seq")
+    return (link + body for link, body in zip(links, bodies, strict=True))
+
+
+def _stream(session: Session, statement: str) -> Iterator[tuple[Any, ...]]:
+    """A statement's rows through the driver's own cursor, batch by batch: making a Row of each
+    would cost as much as hashing it.
+    """
     connection = session.connection()
+    begin_for_cursor(connection)
     driver = connection.connection.driver_connection
     assert driver is not None
-    named = {} if connection.dialect.name == "sqlite" else {"name": "trail_in_order"}
-    cursor = driver.cursor(**named)
+    embedded = connection.dialect.name == "sqlite"
+    cursor = driver.cursor(**({} if embedded else {"name": f"trail_{new_id()}", "binary": True}))
     try:
-        cursor.execute(str(query.compile(dialect=connection.dialect)))
+        cursor.execute(statement)
         while rows := cursor.fetchmany(BATCH):
             yield from rows
     finally:
@@ -405,10 +407,27 @@ def links_in_order(session: Session) -> Iterator[tuple[Any, ...]]:
 
 
 def fsck(session: Session) -> list[Fault]:
-    """Recompute every chain in the database; the faults found, first first, empty when whole."""
+    """Recompute every chain in the database; the faults found, first first, empty when whole.
+
+    Others may be writing: a session that must not mistake their work for a fault reads in a
+    `snapshot`.
+    """
     ends: dict[str, tuple[int, str]] = {}
+    if _is_sound(session, ends):
+        return _faults_of_heads(session, ends)
+    ends.clear()
     faults = list(check_links(links_in_order(session), ends))
     return faults + _faults_of_heads(session, ends) + _bodies_alone(session)
+
+
+def _is_sound(session: Session, ends: dict[str, tuple[int, str]]) -> bool:
+    """Whether every link is sound and has its body, and every body its link; what is wrong with one
+    is for a closer look to tell.
+    """
+    try:
+        return next(check_links(_links_beside_bodies(session), ends), None) is None
+    except ValueError:
+        return False
 
 
 def _faults_of_heads(session: Session, ends: Mapping[str, tuple[int, str]]) -> list[Fault]:

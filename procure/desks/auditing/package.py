@@ -137,15 +137,6 @@ def export_package(session: Session, project: Project, maker: Maker, store: File
     )
 
 
-def snapshot(session: Session) -> None:
-    """Begin a transaction in which all statements see one state of the database."""
-    session.rollback()
-    if session.get_bind().dialect.name == "sqlite":
-        session.connection()
-    else:
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-
-
 def _streams(session: Session, project_id: str, kept: Kept) -> list[str]:
     """The chains of a case: its own, those its openings named, those of its budget lines."""
     event = trail.TrailEvent

@@ -6,11 +6,12 @@ from sqlalchemy.orm import Session
 
 from procure.desks.auditing.events import AuditPackageExported
 from procure.desks.auditing.models import AuditExport
-from procure.desks.auditing.package import Maker, Package, export_package, snapshot
+from procure.desks.auditing.package import Maker, Package, export_package
 from procure.desks.auditing.policies import checked_reason, may_export
 from procure.desks.auditing.queries import get_audited
 from procure.registers.documents.storage import FileStore
 from procure.registers.projects.queries import oversees
+from procure.store.base import snapshot
 from procure.store.types import new_id
 from procure.store.unit_of_work import Request, UnitOfWork
 

@@ -235,9 +235,10 @@ class Link:
         self.stream, self.seq = header.get("stream", stream), header.get("seq", seq)
         self.at, self.event, self.actor = (header.get(k) for k in ("at", "event", "actor"))
         self.subject, self.project = header.get("subject"), header.get("project")
-        self.data, self.person = Told(body["data"]) if body else None, body.get("actor", {})
         self.where = f"trail.jsonl 第 {number} 行（{self.stream} 第 {self.seq} 条）"
-        if self.data is not None:
+        self.person, self.data = body.get("actor", {}), None  # type: Any, Any
+        if body:
+            self.data = Told(body["data"])
             self.data.where = self.where
 
 
@@ -278,9 +279,9 @@ def read_trail(data: bytes) -> list[Link]:
 def check_trail(links: list[Link], manifest: dict[str, Any], heads: Any) -> dict[str, Any]:
     """The chains are those of this project and end where the heads say; returns their ends."""
     project, counts = manifest["project"]["id"], Counter(x.withheld for x in links if x.withheld)
-    ends, named, own = {}, {}, set()  # type: dict[str, Any], dict[str, Any], set[str]
+    ends: dict[str, Any] = {link.stream: [link.seq, link.hash] for link in links}
+    named, own = {}, set()  # type: dict[str, Any], set[str]
     for link in links:
-        ends[link.stream] = [link.seq, link.hash]
         if link.project == project or link.event == "DocumentTaken" or link.stream[:7] == "budget:":
             own.add(link.stream)
         elif link.data is not None and link.project is not None:
@@ -294,8 +295,7 @@ def check_trail(links: list[Link], manifest: dict[str, Any], heads: Any) -> dict
         if ends.get(stream) != heads.get(stream):
             raise Bad(f"heads.json（{stream}）：链尾与登记的链头不符，链被截断或加长。")
     for stream in sorted(ends.keys() - own - named.keys()):
-        where = next(link.where for link in links if link.stream == stream)
-        raise Bad(f"{where}：整条链与本项目无关。")
+        raise Bad(f"{next(x.where for x in links if x.stream == stream)}：整条链与本项目无关。")
     hashes = {(link.stream, link.seq): link.hash for link in links}
     for stream, (seq, digest, where) in sorted(named.items()):
         if hashes.get((stream, seq)) != digest:
@@ -320,7 +320,7 @@ def check_checkpoint(links: list[Link], ends: dict[str, Any], text: str) -> None
         (seq, digest), last = known[stream], ends[stream][0]
         if seq > last:
             short = f"{stream}：校验点记到第 {seq} 条，包里只到第 {last} 条，链被截断。"
-            raise Bad(short + "若校验点取自导出之后，请换用导出之前的校验点。")
+            raise Bad(f"{short}若校验点取自导出之后，请换用导出之前的校验点。")
         if hashes.get((stream, seq)) != digest:
             raise Bad(f"{stream} 第 {seq} 条：与校验点的散列值不同，这条链被重写过。")
 
@@ -524,7 +524,7 @@ def sheets(rows: dict[str, list[Row]], links: list[Link], words: Any) -> dict[st
         quoted = ([FORMULA.sub(r"'\g<0>", "" if v is None else str(v)) for v in r] for r in body)
         csv.writer(sheet).writerows(quoted)
         found[name] = f"\ufeff{sheet.getvalue()}".encode()
-    return found
+    return dict(found)
 
 
 def document_name(row: dict[str, Any]) -> str:

@@ -26,6 +26,7 @@ from procure.registers.accounts.models import Organisation
 from procure.registers.documents.storage import file_store
 from procure.registers.funds.queries import entries_of_project, flow_of_project
 from procure.store import trail
+from procure.store.base import snapshot
 from procure.web.access import (
     current_actor,
     permits,
@@ -170,7 +171,8 @@ def verify() -> Answer:
 def check_chains() -> Answer:
     """Recompute every chain of the database."""
     policies.may_verify(current_actor()).require()
-    faults, heads = trail.fsck(read_session()), trail.heads(read_session())
+    session = snapshot(read_session())
+    faults, heads = trail.fsck(session), trail.heads(session)
     return _verify_page(
         VerifyPackageForm(formdata=None),
         200,

@@ -14,6 +14,7 @@ from procure.registers.accounts.use_cases.sign_in import forget_old_tries
 from procure.registers.deadlines.use_cases import settle_all_provisional
 from procure.registers.documents.staging import purge_staged
 from procure.store import trail
+from procure.store.base import snapshot
 from procure.store.unit_of_work import RequestKey
 
 TRIES_KEPT = timedelta(days=190)
@@ -44,7 +45,7 @@ def settle_provisional(bench: Bench) -> str:
 
 def check_trail(bench: Bench) -> str:
     """Recompute every chain and tell the audit administrators."""
-    faults = trail.fsck(bench.session)
+    faults = trail.fsck(snapshot(bench.session))
     if faults:
         title = f"核链发现 {len(faults)} 处不符，请立即查明"
         words = "\n".join(str(fault) for fault in faults[:SHOWN_FAULTS])

@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from procure.kernel.access import SYSTEM_ACTOR
 from procure.store import trail
-from procure.store.base import WRITES, install
+from procure.store.base import WRITES, install, reading, snapshot
 from tests.factories.auditing import Told
 
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -59,6 +60,34 @@ def test_append_makes_gapless_chains_that_fsck_finds_whole(unguarded: Session) -
     assert [link.seq for link in links] == list(range(1, LENGTH + 1))
     assert links[0].data["说"] == "第0条“引号\\”"
     assert json.loads(links[1].header)["prev"] == links[0].hash
+
+
+def test_fsck_reads_without_a_transaction_of_its_own(unguarded: Session) -> None:
+    """As a page's session does on PostgreSQL, where a cursor on the server needs one."""
+    unguarded.rollback()
+
+    assert trail.fsck(reading(unguarded)) == []
+
+
+def test_fsck_in_a_snapshot_takes_no_late_append_for_a_fault(
+    unguarded: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody appends after the links were read and before the heads are."""
+    session, faults_of_heads = snapshot(unguarded), trail._faults_of_heads
+    writer = create_engine(unguarded.get_bind().url)
+    install(writer, guarded=False)
+
+    def append_meanwhile(*given: Any) -> list[trail.Fault]:
+        with Session(writer) as other:
+            other.connection(execution_options={WRITES: True})
+            trail.append(other, [happened(STREAMS[0], 99)], SYSTEM_ACTOR, AT)
+            other.commit()
+        return faults_of_heads(*given)
+
+    monkeypatch.setattr(trail, "_faults_of_heads", append_meanwhile)
+    assert trail.fsck(session) == []
+    session.rollback()
+    writer.dispose()
 
 
 def edit(table: str, column: str, value: str) -> Callable[[Session, str, int], None]:

@@ -18,13 +18,13 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from procure.desks.auditing import verify_trail as form
-from procure.desks.auditing.package import Maker, export_package, snapshot
+from procure.desks.auditing.package import Maker, export_package
 from procure.kernel.access import LEVEL_LABELS, Level
 from procure.kernel.lifecycle import TRANSITIONS, Aggregate
 from procure.registers.documents.storage import configure
 from procure.registers.projects.models import Project
 from procure.render.sheets import FORMULA_STARTS, harmless
-from procure.store.base import install
+from procure.store.base import install, snapshot
 from tests.factories.auditing import CaseBuilder
 
 SOURCE = Path(form.__file__)

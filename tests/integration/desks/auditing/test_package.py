@@ -12,7 +12,7 @@ from zipfile import ZipFile
 import pytest
 
 from procure.desks.auditing import verify_trail
-from procure.desks.auditing.package import Maker, Package, export_package, snapshot
+from procure.desks.auditing.package import Maker, Package, export_package
 from procure.kernel.lifecycle import BidState, ReviewState, TenderState
 from procure.kernel.vocabulary import PriceWay, ProcurementMethod
 from procure.registers.documents.storage import file_store
@@ -20,6 +20,7 @@ from procure.registers.projects.models import Project
 from procure.stages.awards.models import Review
 from procure.stages.bids.models import Bid
 from procure.stages.tenders.models import Tender
+from procure.store.base import snapshot
 from procure.store.types import new_id
 from tests.factories.auditing import RECIPIENT_NAME, Case, CaseBuilder, whole
 from tests.world import World

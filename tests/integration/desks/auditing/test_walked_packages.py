@@ -5,12 +5,13 @@ from io import BytesIO
 from sqlalchemy import select
 
 from procure.desks.auditing import verify_trail
-from procure.desks.auditing.package import Maker, export_package, snapshot
+from procure.desks.auditing.package import Maker, export_package
 from procure.registers.documents.storage import file_store
 from procure.registers.projects.models import Project
 from procure.stages.bids.models import Bid, BidVersion
 from procure.stages.delivery.models import Recipient
 from procure.stages.tenders.models import Tender
+from procure.store.base import snapshot
 from tests.world import World
 
 

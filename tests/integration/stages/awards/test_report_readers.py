@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from procure.desks.auditing import verify_trail
-from procure.desks.auditing.package import Maker, Package, export_package, snapshot
+from procure.desks.auditing.package import Maker, Package, export_package
 from procure.kernel.errors import NotFound
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.documents.queries import get_document
 from procure.registers.documents.storage import file_store
+from procure.store.base import snapshot
 from tests.factories.awards import (
     experts_of,
     given_announced_result,
