@@ -1,14 +1,18 @@
 """Settings from the environment: typed, checked at start, unsafe ones refused by name."""
 
+import fcntl
 import os
 import secrets
-from collections.abc import Mapping
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+COOKIE_KEY = "cookie.key"
 
 
 class Mode(StrEnum):
@@ -58,6 +62,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Config:
         raise UnsafeConfiguration("PROCURE_MODE 只能是 demo 或 production。") from None
     data_dir = Path(env.get("PROCURE_DATA_DIR") or CHECKOUT / "var").absolute()
     secret_dir = Path(env.get("PROCURE_SECRET_DIR") or data_dir / "secrets").absolute()
+    if mode is Mode.PRODUCTION:
+        _check_secrets(secret_dir, env)
     database_url = env.get("PROCURE_DATABASE_URL") or f"sqlite:///{data_dir / 'procure.db'}"
     config = Config(
         mode=mode,
@@ -66,7 +72,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Config:
         secret_dir=secret_dir,
         mail_url=env.get("PROCURE_MAIL_URL", ""),
         storage_url=env.get("PROCURE_STORAGE_URL") or f"file://{data_dir / 'files'}",
-        secret_key=_secret_key(secret_dir, data_dir, mode),
+        secret_key=read_or_make(secret_dir / COOKIE_KEY, lambda: secrets.token_hex(32)),
         public_url=(env.get("PROCURE_PUBLIC_URL") or "http://127.0.0.1:8000").rstrip("/"),
         mail_from=env.get("PROCURE_MAIL_FROM") or "procure@localhost",
     )
@@ -74,16 +80,95 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Config:
     return config
 
 
-def _secret_key(secret_dir: Path, data_dir: Path, mode: Mode) -> str:
-    """The key that signs cookies, made once and kept in a folder only this user can read."""
-    if mode is Mode.PRODUCTION and not secret_dir.is_dir():
+def read_or_make(path: Path, make: Callable[[], str]) -> str:
+    """The text of a key file, made at the first call; processes that start together end with one.
+
+    An empty file is one whose maker was stopped before he wrote: the key is made now.
+    """
+    found = _text_of(path)
+    if found:
+        return found
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _alone_in(path.parent) as folder:
+        found = _text_of(path)
+        if not found:
+            found = make()
+            _put(path, found)
+            os.fsync(folder)
+    return found
+
+
+def _text_of(path: Path) -> str:
+    with suppress(FileNotFoundError):
+        return path.read_text(encoding="ascii").strip()
+    return ""
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[int]:
+    """Hold the folder against other processes; gives its descriptor."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _put(path: Path, text: str) -> None:
+    """Write a private file that is there whole or not at all."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _check_secrets(folder: Path, env: Mapping[str, str]) -> None:
+    """Refuse keys that anybody but this process's user can read, or could have laid there."""
+    if not env.get("PROCURE_SECRET_DIR"):
+        raise UnsafeConfiguration("生产环境必须设置 PROCURE_SECRET_DIR（密钥文件夹，权限 0700）。")
+    if not folder.is_dir():
         raise UnsafeConfiguration("PROCURE_SECRET_DIR 指向的文件夹不存在，请先建立并设为 0700。")
-    secret_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = secret_dir / "cookie.key"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32), encoding="ascii")
-    return path.read_text(encoding="ascii").strip()
+    folder = folder.resolve()
+    found = os.lstat(folder)
+    _require_own(folder, found)
+    if found.st_mode & 0o077:
+        raise UnsafeConfiguration(
+            f"PROCURE_SECRET_DIR 的权限必须是 0700，现在是 {stat.S_IMODE(found.st_mode):04o}，"
+            f"其他用户可以进入。请运行 chmod 700 {folder}。"
+        )
+    for path in sorted(folder.iterdir()):
+        # Another process that starts now may be done with its draft.
+        with suppress(FileNotFoundError):
+            _check_key(path, os.lstat(path))
+
+
+def _check_key(path: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise UnsafeConfiguration(
+            f"密钥文件夹里的 {path} 不是普通文件。请把密钥本身放在这里，移走链接和其他内容。"
+        )
+    _require_own(path, found)
+    if found.st_mode & 0o177:
+        raise UnsafeConfiguration(
+            f"密钥文件 {path} 的权限必须是 0600，现在是 {stat.S_IMODE(found.st_mode):04o}，"
+            f"其他用户可能已经读到。请运行 chmod 600 {path}，并考虑更换这把密钥。"
+        )
+
+
+def _require_own(path: Path, found: os.stat_result) -> None:
+    if found.st_uid != os.geteuid():
+        raise UnsafeConfiguration(
+            f"{path} 属于另一个系统用户（编号 {found.st_uid}），密钥可能被他更换。"
+            f"请用 chown 改为运行本程序的用户（编号 {os.geteuid()}）。"
+        )
 
 
 def _check(config: Config, env: Mapping[str, str]) -> None:
@@ -94,12 +179,13 @@ def _check(config: Config, env: Mapping[str, str]) -> None:
         raise UnsafeConfiguration("PROCURE_STORAGE_URL 目前只支持 file:// 文件夹。")
     if config.mode is Mode.DEMO:
         return
-    if not env.get("PROCURE_SECRET_DIR"):
-        raise UnsafeConfiguration("生产环境必须设置 PROCURE_SECRET_DIR（密钥文件夹，权限 0700）。")
-    if config.secret_dir.stat().st_mode & 0o077:
-        raise UnsafeConfiguration("PROCURE_SECRET_DIR 的权限必须是 0700，现在其他用户可以读取。")
+    if config.is_sqlite and env.get("PROCURE_SINGLE_MACHINE") != "yes":
+        raise UnsafeConfiguration(
+            "生产环境使用 PostgreSQL，请设置 PROCURE_DATABASE_URL=postgresql://…。"
+            "只有一台机器、人数不多，确定要用内置的 SQLite 时，请设置 PROCURE_SINGLE_MACHINE=yes。"
+        )
     if len(config.secret_key) < 32:
-        raise UnsafeConfiguration("PROCURE_SECRET_DIR 中的 cookie.key 太短，至少 32 个字符。")
+        raise UnsafeConfiguration(f"PROCURE_SECRET_DIR 中的 {COOKIE_KEY} 太短，至少 32 个字符。")
     if not config.mail_url:
         raise UnsafeConfiguration("生产环境必须设置 PROCURE_MAIL_URL，否则提醒邮件发不出去。")
     if not config.public_url.startswith("https://"):

@@ -5,10 +5,7 @@ the database without that folder cannot be read back into one-time secrets.
 """
 
 import base64
-import os
 import secrets
-from collections.abc import Callable
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -16,6 +13,8 @@ import pyrage
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from procure.config import read_or_make
 
 WRAPPING_FILE = "platform.age"
 SIGNING_FILE = "platform.ed25519"
@@ -78,21 +77,3 @@ def is_signed(content: bytes, signature: str, public_key: str) -> bool:
 
 def _new_identity() -> str:
     return str(pyrage.x25519.Identity.generate())
-
-
-def read_or_make(path: Path, make: Callable[[], str]) -> str:
-    """The text of a key file, made at the first call; two processes that start end with one key."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(make())
-                file.flush()
-                os.fsync(file.fileno())
-            with suppress(FileExistsError):
-                os.link(draft, path)
-        finally:
-            draft.unlink()
-    return path.read_text(encoding="ascii").strip()

@@ -1,0 +1,184 @@
+"""Settings: what production refuses to start with, sentence by sentence, and keys made once."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from procure.config import CHECKOUT, Mode, UnsafeConfiguration, from_environment
+
+KEYS = ("cookie.key", "platform.age", "platform.ed25519")
+STARTERS = 6
+
+
+@pytest.fixture
+def production(tmp_path: Path) -> dict[str, str]:
+    """The environment of a production machine in which nothing is wrong."""
+    folder = tmp_path / "secrets"
+    folder.mkdir(mode=0o700)
+    for name in KEYS:
+        (folder / name).touch(mode=0o600)
+        (folder / name).write_text("k" * 64, encoding="ascii")
+    return {
+        "PROCURE_MODE": "production",
+        "PROCURE_DATABASE_URL": "postgresql://procure_app@db/procure",
+        "PROCURE_DATA_DIR": str(tmp_path / "var"),
+        "PROCURE_SECRET_DIR": str(folder),
+        "PROCURE_MAIL_URL": "smtp://mail:25",
+        "PROCURE_PUBLIC_URL": "https://procure.example",
+    }
+
+
+def test_production_with_everything_in_order_starts(production: dict[str, str]) -> None:
+    assert from_environment(production).mode is Mode.PRODUCTION
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PROCURE_MODE", "prod", "PROCURE_MODE 只能是"),
+        ("PROCURE_DATABASE_URL", "mysql://db/procure", "只支持 sqlite 与 postgresql"),
+        ("PROCURE_DATABASE_URL", "", "PROCURE_SINGLE_MACHINE"),
+        ("PROCURE_DATABASE_URL", "sqlite:////srv/procure.db", "PROCURE_SINGLE_MACHINE"),
+        ("PROCURE_STORAGE_URL", "s3://bucket", "PROCURE_STORAGE_URL"),
+        ("PROCURE_SECRET_DIR", "", "必须设置 PROCURE_SECRET_DIR"),
+        ("PROCURE_SECRET_DIR", "/nowhere/at/all", "文件夹不存在"),
+        ("PROCURE_MAIL_URL", "", "必须设置 PROCURE_MAIL_URL"),
+        ("PROCURE_PUBLIC_URL", "http://procure.example", "https://"),
+        ("FLASK_DEBUG", "1", "FLASK_DEBUG"),
+    ],
+)
+def test_production_refuses_an_unsafe_setting_by_name(
+    production: dict[str, str], name: str, value: str, said: str
+) -> None:
+    with pytest.raises(UnsafeConfiguration, match=said):
+        from_environment({**production, name: value})
+
+
+def test_production_on_one_small_machine_may_use_the_embedded_database_on_purpose(
+    production: dict[str, str],
+) -> None:
+    del production["PROCURE_DATABASE_URL"]
+    assert from_environment({**production, "PROCURE_SINGLE_MACHINE": "yes"}).is_sqlite
+    with pytest.raises(UnsafeConfiguration, match="PostgreSQL"):
+        from_environment({**production, "PROCURE_SINGLE_MACHINE": "maybe"})
+
+
+def test_demo_uses_the_embedded_database_without_being_asked(tmp_path: Path) -> None:
+    config = from_environment({"PROCURE_DATA_DIR": str(tmp_path)})
+    assert config.is_demo
+    assert config.is_sqlite
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o750, 0o701, 0o770])
+def test_production_refuses_a_key_folder_others_may_enter(
+    production: dict[str, str], mode: int
+) -> None:
+    folder = Path(production["PROCURE_SECRET_DIR"])
+    (folder / "cookie.key").unlink()
+    folder.chmod(mode)
+    with pytest.raises(UnsafeConfiguration, match="0700") as refused:
+        from_environment(production)
+    assert f"{mode:04o}" in str(refused.value)
+    assert "chmod 700" in str(refused.value)
+    assert not (folder / "cookie.key").exists()
+
+
+@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660, 0o700])
+def test_production_refuses_a_key_others_may_read_or_run(
+    production: dict[str, str], name: str, mode: int
+) -> None:
+    (Path(production["PROCURE_SECRET_DIR"]) / name).chmod(mode)
+    with pytest.raises(UnsafeConfiguration, match="0600") as refused:
+        from_environment(production)
+    assert name in str(refused.value)
+    assert f"{mode:04o}" in str(refused.value)
+
+
+def test_production_takes_keys_that_nobody_may_change(production: dict[str, str]) -> None:
+    for name in KEYS:
+        (Path(production["PROCURE_SECRET_DIR"]) / name).chmod(0o400)
+    assert from_environment(production).secret_key == "k" * 64
+
+
+@pytest.mark.parametrize("name", ["", *KEYS])
+def test_production_refuses_keys_of_another_user(
+    production: dict[str, str], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alien = Path(production["PROCURE_SECRET_DIR"]) / name
+    lstat = os.lstat
+    inode = lstat(alien).st_ino
+
+    def as_if_given_away(path: str | Path, **given: object) -> os.stat_result:
+        found = lstat(path)
+        owner = found.st_uid + (found.st_ino == inode)
+        return os.stat_result((*found[:4], owner, *found[5:]))
+
+    monkeypatch.setattr(os, "lstat", as_if_given_away)
+    with pytest.raises(UnsafeConfiguration, match="chown") as refused:
+        from_environment(production)
+    assert str(alien) in str(refused.value)
+
+
+def test_production_refuses_a_key_that_is_a_link(
+    production: dict[str, str], tmp_path: Path
+) -> None:
+    key = Path(production["PROCURE_SECRET_DIR"]) / "cookie.key"
+    key.rename(tmp_path / "elsewhere")
+    key.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UnsafeConfiguration, match="普通文件"):
+        from_environment(production)
+
+
+def test_production_refuses_a_short_key(production: dict[str, str]) -> None:
+    (Path(production["PROCURE_SECRET_DIR"]) / "cookie.key").write_text("short")
+    with pytest.raises(UnsafeConfiguration, match="太短"):
+        from_environment(production)
+
+
+@pytest.mark.parametrize("content", ["", "\n"])
+def test_empty_key_is_made_anew_and_private(production: dict[str, str], content: str) -> None:
+    key = Path(production["PROCURE_SECRET_DIR"]) / "cookie.key"
+    key.write_text(content)
+    made = from_environment(production).secret_key
+    assert len(made) == 64
+    assert from_environment(production).secret_key == made == key.read_text()
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("begins", ["absent", "empty"])
+def test_processes_that_start_together_sign_with_one_key(tmp_path: Path, begins: str) -> None:
+    secrets = tmp_path / "secrets"
+    secrets.mkdir(mode=0o700)
+    if begins == "empty":
+        (secrets / "cookie.key").touch(mode=0o600)
+    gate = tmp_path / "gate"
+    program = (
+        "import pathlib, sys, time\n"
+        "from procure.config import from_environment\n"
+        "print('ready', flush=True)\n"
+        f"while not pathlib.Path({str(gate)!r}).exists(): pass\n"
+        "print(from_environment().secret_key)\n"
+    )
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", program],
+            cwd=CHECKOUT,
+            env={**os.environ, "PROCURE_MODE": "demo", "PROCURE_SECRET_DIR": str(secrets)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(STARTERS)
+    ]
+    for process in started:
+        assert process.stdout.readline() == "ready\n"
+    gate.touch()
+    keys = {process.communicate(timeout=30)[0] for process in started}
+
+    assert len(keys) == 1
+    assert len(keys.pop().strip()) == 64
+    assert [file.name for file in secrets.iterdir()] == ["cookie.key"]
