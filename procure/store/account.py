@@ -99,21 +99,19 @@ def _sequences() -> list[str]:
 def problems(connection: Connection, role: str) -> list[str]:
     """Why this account must not serve the site, in words; empty when it may.
 
-    A superuser is told that alone: every other question about it is answered yes.
+    A superuser and an owner are told that alone: of them every other right follows.
     """
-    powers = list(_powers(connection, role))
-    if powers and _is_superuser(connection, role):
-        return powers[:1]
-    return [
-        *powers,
-        *_ownership(connection, role),
-        *_ways_round(connection, role),
-        *_excess_and_lack(connection, role),
-    ]
+    found = list(_powers(connection, role))
+    if found and _may_become_superuser(connection, role):
+        return found[:1]
+    owned = list(_ownership(connection, role))
+    if owned:
+        return [*found, *owned]
+    return [*found, *_ways_round(connection, role), *_excess_and_lack(connection, role)]
 
 
-def _is_superuser(connection: Connection, role: str) -> bool:
-    query = text("SELECT rolsuper FROM pg_roles WHERE rolname = :role")
+def _may_become_superuser(connection: Connection, role: str) -> bool:
+    query = text(f"SELECT bool_or(r.rolsuper) FROM pg_roles r WHERE {_MINE}")
     return bool(connection.execute(query, {"role": role}).scalar())
 
 
@@ -123,14 +121,12 @@ def _powers(connection: Connection, role: str) -> Iterator[str]:
     rows = connection.execute(query, {"role": role}).mappings().all()
     for name, words in POWERS:
         holders = [str(row["rolname"]) for row in rows if row[name]]
-        # Itself first: what it is matters more than what it may become.
-        for holder in sorted(holders, key=lambda one: one != role):
-            through = " " if holder == role else f"（通过账号 {holder}）"
+        if holders:
+            through = " " if role in holders else f"（通过账号 {holders[0]}）"
             yield (
                 f"数据库账号 {role}{through}有“{words}”的权力，可以绕过存证和资金台账的保护。"
                 "请由数据库管理员收回，或另建一个普通账号给网站和定时任务使用。"
             )
-            break
     for row in rows:
         if row["rolname"] in POWERFUL_ROLES and row["rolname"] != role:
             yield (
@@ -141,18 +137,19 @@ def _powers(connection: Connection, role: str) -> Iterator[str]:
 
 def _ownership(connection: Connection, role: str) -> Iterator[str]:
     query = text(
-        "SELECT DISTINCT r.rolname FROM ("
+        "SELECT r.rolname FROM ("
         " SELECT c.relowner AS oid FROM pg_class c"
         "  WHERE c.relnamespace = current_schema()::regnamespace"
         " UNION SELECT proowner FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
         " UNION SELECT nspowner FROM pg_namespace WHERE nspname = current_schema()"
         " UNION SELECT datdba FROM pg_database WHERE datname = current_database()"
-        f") owner JOIN pg_roles r ON r.oid = owner.oid WHERE {_MINE} ORDER BY r.rolname"
+        f") owner JOIN pg_roles r ON r.oid = owner.oid WHERE {_MINE}"
+        " GROUP BY r.rolname ORDER BY r.rolname = 'pg_database_owner', r.rolname"
     )
     owners = connection.execute(query, {"role": role}).scalars().all()
     if owners:
         yield (
-            f"数据库账号 {role} 就是所有者 {'、'.join(owners)}，或是它的成员："
+            f"数据库账号 {role} 就是所有者 {owners[0]}，或是它的成员："
             "所有者可以停用保护、改写和清空记录。请把所有者账号只留给迁移，"
             "另建账号给网站和定时任务，由所有者运行 procure db grants --role 新账号 --apply。"
         )

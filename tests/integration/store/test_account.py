@@ -9,20 +9,25 @@ import psycopg
 import pytest
 from psycopg import errors
 from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.orm import Session
 
 from procure.app import create_app
 from procure.cli.main import main
 from procure.config import Mode, UnsafeConfiguration
-from procure.kernel.access import Level
+from procure.kernel.access import SYSTEM_ACTOR, Level, OrganisationKind, Role
 from procure.kernel.clock import FixedClock
 from procure.kernel.money import Money
 from procure.registers.accounts.models import Organisation
 from procure.registers.funds.use_cases import RegisterBudgetLine, ShareDraft, register_budget_line
 from procure.store import account, migrate, safety, trail
 from procure.store.base import AppendOnly, Base, db, tables_marked
+from procure.store.unit_of_work import UnitOfWork
 from tests import postgres
+from tests.factories.registers import actor_of
 from tests.postgres import APPLICATION
-from tests.world import START, as_application, build_world, config_for, fill_template
+from tests.world import START, as_application, config_for, grant_application
+
+OWNER = "procure_owner"
 
 
 @pytest.fixture(scope="module")
@@ -33,14 +38,35 @@ def safe_server() -> Iterator[postgres.Server]:
 
 
 @pytest.fixture(scope="module")
-def house(safe_server: postgres.Server, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The owner's address of a migrated database in which money has moved, as the account."""
-    url = safe_server.create("house")
-    folder = tmp_path_factory.mktemp("house")
-    fill_template(url, folder / "secrets")
-    for world in build_world(url, folder, FixedClock(START)):
-        buyer = world.session.query(Organisation).filter_by(number_prefix="DMMZ").one()
-        with world.uow("yusuan") as uow:
+def owners(safe_server: postgres.Server) -> str:
+    """The address of a new database for its owner, an ordinary account."""
+    with psycopg.connect(safe_server.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {OWNER} LOGIN")
+        connection.execute(f"CREATE DATABASE house OWNER {OWNER} TEMPLATE template0")
+    return safe_server.dsn("house", role=OWNER)
+
+
+@pytest.fixture(scope="module")
+def house(owners: str, safe_server: postgres.Server) -> str:
+    """The administrator's address of the database; the account has moved money in it."""
+    migrate.upgrade(owners)
+    grant_application(owners)
+    url = safe_server.dsn("house")
+    clock = FixedClock(START)
+    engine = create_engine(as_application(url))
+    with Session(engine) as session:
+        with UnitOfWork(session, SYSTEM_ACTOR, clock, technical=True) as uow:
+            buyer = Organisation(
+                name="斗门区民政局",
+                kind=OrganisationKind.CIVIL_AFFAIRS_BUREAU,
+                level=Level.DISTRICT,
+                number_prefix="DMMZ",
+            )
+            finance = Organisation(
+                name="斗门区财政局", kind=OrganisationKind.FINANCE, level=Level.DISTRICT
+            )
+            uow.session.add_all([buyer, finance])
+        with UnitOfWork(session, actor_of(finance, Role.BUDGET_OFFICER), clock) as uow:
             register_budget_line(
                 uow,
                 RegisterBudgetLine(
@@ -55,13 +81,15 @@ def house(safe_server: postgres.Server, tmp_path_factory: pytest.TempPathFactory
                     shares=(ShareDraft(Level.DISTRICT, 1),),
                 ),
             )
-        assert trail.fsck(world.session) == []
+        assert trail.fsck(session) == []
+        assert trail.heads(session)
+    engine.dispose()
     return url
 
 
 @pytest.fixture
-def owner(house: str) -> Iterator[Connection]:
-    """The owner; what it grants ends with the test."""
+def administrator(house: str) -> Iterator[Connection]:
+    """The database's administrator; what he grants ends with the test."""
     engine: Engine = create_engine(house)
     with engine.connect() as connection:
         yield connection
@@ -84,8 +112,14 @@ def test_account_with_the_grants_starts_in_production(house: str, tmp_path: Path
         pass
 
 
-def test_owner_does_not_start_in_production(house: str, tmp_path: Path) -> None:
+def test_superuser_does_not_start_in_production(house: str, tmp_path: Path) -> None:
     with pytest.raises(UnsafeConfiguration, match="超级用户"), started(house, tmp_path):
+        pass
+
+
+@pytest.mark.usefixtures("house")
+def test_owner_does_not_start_in_production(owners: str, tmp_path: Path) -> None:
+    with pytest.raises(UnsafeConfiguration, match=f"就是所有者 {OWNER}"), started(owners, tmp_path):
         pass
 
 
@@ -128,26 +162,28 @@ WEAKENED = {
 
 @pytest.mark.parametrize(("statement", "said"), WEAKENED.items(), ids=list(WEAKENED))
 def test_account_that_may_do_more_or_less_is_named(
-    owner: Connection, statement: str, said: str
+    administrator: Connection, statement: str, said: str
 ) -> None:
-    assert account.problems(owner, APPLICATION) == []
+    assert account.problems(administrator, APPLICATION) == []
     for each in statement.split("; "):
-        owner.exec_driver_sql(each)
+        administrator.exec_driver_sql(each)
 
-    found = account.problems(owner, APPLICATION)
+    found = account.problems(administrator, APPLICATION)
 
     assert any(said in sentence for sentence in found), found
     assert all("请由" in sentence or "请把" in sentence for sentence in found)
 
 
-def test_grants_run_again_take_back_what_was_added(owner: Connection) -> None:
-    owner.exec_driver_sql(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {APPLICATION}, PUBLIC")
-    assert account.problems(owner, APPLICATION) != []
+def test_grants_run_again_take_back_what_was_added(administrator: Connection) -> None:
+    administrator.exec_driver_sql(
+        f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {APPLICATION}, PUBLIC"
+    )
+    assert account.problems(administrator, APPLICATION) != []
 
-    for statement in account.grants(owner, APPLICATION):
-        owner.exec_driver_sql(statement)
+    for statement in account.grants(administrator, APPLICATION):
+        administrator.exec_driver_sql(statement)
 
-    assert account.problems(owner, APPLICATION) == []
+    assert account.problems(administrator, APPLICATION) == []
 
 
 def test_unsafe_server_settings_are_each_named(postgres_database: str) -> None:
@@ -163,12 +199,12 @@ def test_unsafe_server_settings_are_each_named(postgres_database: str) -> None:
     assert all("请" in sentence for sentence in found)
 
 
-def test_settings_of_the_session_are_named_too(owner: Connection) -> None:
-    assert list(safety.of_server(owner)) == []
-    owner.exec_driver_sql("SET session_replication_role = replica")
-    owner.exec_driver_sql("SET synchronous_commit = local")
+def test_settings_of_the_session_are_named_too(administrator: Connection) -> None:
+    assert list(safety.of_server(administrator)) == []
+    administrator.exec_driver_sql("SET session_replication_role = replica")
+    administrator.exec_driver_sql("SET synchronous_commit = local")
 
-    found = list(safety.of_server(owner))
+    found = list(safety.of_server(administrator))
 
     assert ["synchronous_commit 应为 on，现在是 local" in sentence for sentence in found] == [
         True,
@@ -218,10 +254,10 @@ def test_account_is_refused_every_way_to_rewrite(house: str, statement: str) -> 
         connection.execute(statement)
 
 
-def test_temporary_tables_deceive_no_guard(house: str, owner: Connection) -> None:
+def test_temporary_tables_deceive_no_guard(house: str, administrator: Connection) -> None:
     """Even an account that may make temporary tables: guards look where the owner put things."""
-    owner.exec_driver_sql(f"GRANT TEMPORARY ON DATABASE house TO {APPLICATION}")
-    owner.commit()
+    administrator.exec_driver_sql(f"GRANT TEMPORARY ON DATABASE house TO {APPLICATION}")
+    administrator.commit()
     try:
         with psycopg.connect(as_application(house)) as connection:
             purse = connection.execute("SELECT id FROM ledger_account WHERE guarded").fetchone()[0]
@@ -245,22 +281,22 @@ def test_temporary_tables_deceive_no_guard(house: str, owner: Connection) -> Non
                 )
             connection.rollback()
     finally:
-        owner.exec_driver_sql(f"REVOKE TEMPORARY ON DATABASE house FROM {APPLICATION}")
-        owner.commit()
+        administrator.exec_driver_sql(f"REVOKE TEMPORARY ON DATABASE house FROM {APPLICATION}")
+        administrator.commit()
 
 
 @pytest.fixture
-def command(house: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def command(house: str, owners: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line in the owner's hands."""
     monkeypatch.setenv("PROCURE_MODE", "demo")
-    monkeypatch.setenv("PROCURE_DATABASE_URL", house)
+    monkeypatch.setenv("PROCURE_DATABASE_URL", owners)
     monkeypatch.setenv("PROCURE_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("PROCURE_SECRET_DIR", str(tmp_path / "secrets"))
 
 
 @pytest.mark.usefixtures("command")
 def test_grants_command_prints_what_it_would_run(
-    capsys: pytest.CaptureFixture[str], owner: Connection
+    capsys: pytest.CaptureFixture[str], administrator: Connection
 ) -> None:
     assert main(["db", "grants", "--role", APPLICATION]) == 0
 
@@ -268,7 +304,7 @@ def test_grants_command_prints_what_it_would_run(
     assert f"GRANT SELECT, INSERT ON public.trail_event TO {APPLICATION};" in lines
     assert f"GRANT SELECT, INSERT, UPDATE (stream) ON public.trail_head TO {APPLICATION};" in lines
     assert f"GRANT SELECT, INSERT, UPDATE, DELETE ON public.web_session TO {APPLICATION};" in lines
-    assert [line.removesuffix(";") for line in lines] == account.grants(owner, APPLICATION)
+    assert [line.removesuffix(";") for line in lines] == account.grants(administrator, APPLICATION)
 
 
 @pytest.mark.usefixtures("command")
@@ -286,7 +322,7 @@ def test_grants_command_applied_lets_a_new_account_start(
 
 @pytest.mark.usefixtures("command")
 @pytest.mark.parametrize(
-    ("role", "said"), [("nobody_here", "CREATE ROLE nobody_here"), ("postgres", "不能给自己授权")]
+    ("role", "said"), [("nobody_here", "CREATE ROLE nobody_here"), (OWNER, "不能给自己授权")]
 )
 def test_grants_command_refuses_a_wrong_account(
     role: str, said: str, capsys: pytest.CaptureFixture[str]
