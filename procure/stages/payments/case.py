@@ -36,13 +36,12 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         )
         for line in page.lines
     ]
-    lines = [pages.pay_line(line, now) for line in page.lines]
     return CasePanel(
         Stage.PAYMENT,
         "资金支付",
         facts=tuple(facts),
         steps=pages.all_steps(page, actor),
-        deadlines=tuple(line for line in lines if line is not None),
+        deadlines=pages.due_lines(page, now),
         papers=tuple(
             papers_of(session, actor, project_id=project.id, subject_ids=pages.subject_ids(page))
         ),

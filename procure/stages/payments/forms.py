@@ -1,6 +1,7 @@
 """Forms of payments."""
 
 from enum import StrEnum
+from typing import ClassVar
 
 from procure.kernel.access import LEVEL_LABELS, Level
 from procure.stages.payments.models import PaymentRequest
@@ -18,6 +19,7 @@ from procure.web.fields.files import FileField
 from procure.web.fields.text import CodeField, LongTextField, TextField
 from procure.web.forms import ProcureForm
 
+Decision = ReviewPayment | ApprovePayment | ReturnPayment
 INVOICE_FILES = (".pdf", ".jpg", ".jpeg", ".png")
 
 
@@ -74,14 +76,23 @@ class Judgement(StrEnum):
 
 
 class JudgeForm(ProcureForm):
-    """Agree, or send back with a reason."""
+    """Agree, or send back with a reason; what agreeing means is the subclass's."""
+
+    agreement: ClassVar[type[ReviewPayment | ApprovePayment]]
 
     judgement = ChoiceField("处理意见", choices=())
     note = LongTextField("意见", maximum=500, rows=3, optional=True, mark="退回时必填")
 
+    def to_command(self, request: PaymentRequest) -> Decision:
+        """The decision."""
+        command = ReturnPayment if self.judgement.data is Judgement.RETURN else self.agreement
+        return command(request.id, self.loaded_version, self.note.data or "")
+
 
 class ReviewForm(JudgeForm):
     """The clerk's check."""
+
+    agreement = ReviewPayment
 
     judgement = ChoiceField(
         "核对意见",
@@ -91,16 +102,11 @@ class ReviewForm(JudgeForm):
         ),
     )
 
-    def to_command(self, request: PaymentRequest) -> ReviewPayment | ReturnPayment:
-        """The check."""
-        note = self.note.data or ""
-        if self.judgement.data is Judgement.RETURN:
-            return ReturnPayment(request.id, self.loaded_version, note)
-        return ReviewPayment(request.id, self.loaded_version, note)
-
 
 class ApproveForm(JudgeForm):
     """The approver's decision."""
+
+    agreement = ApprovePayment
 
     judgement = ChoiceField(
         "审批意见",
@@ -109,13 +115,6 @@ class ApproveForm(JudgeForm):
             Choice(Judgement.RETURN, "退回承接主体补正"),
         ),
     )
-
-    def to_command(self, request: PaymentRequest) -> ApprovePayment | ReturnPayment:
-        """The decision."""
-        note = self.note.data or ""
-        if self.judgement.data is Judgement.RETURN:
-            return ReturnPayment(request.id, self.loaded_version, note)
-        return ApprovePayment(request.id, self.loaded_version, note)
 
 
 class PayForm(ProcureForm):

@@ -1,6 +1,7 @@
 """What the pages of payments show, built of queries, gates and policies."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -9,6 +10,7 @@ from procure.kernel.access import LEVEL_LABELS, Actor, Permission
 from procure.kernel.lifecycle import PaymentRequestState, Tone, state_words
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
+from procure.registers.deadlines.models import TermStatus
 from procure.registers.deadlines.queries import term_line
 from procure.registers.documents.queries import find_paper
 from procure.render import charts, sheets
@@ -137,6 +139,19 @@ def waits_for(line: InstalmentLine) -> str:
 def pay_line(line: InstalmentLine, now: datetime) -> DeadlineLine | None:
     """Until when the payer has to pay, with the arithmetic."""
     return None if line.term is None else term_line(line.term, now)
+
+
+def due_lines(page: MoneyPage, now: datetime) -> tuple[DeadlineLine, ...]:
+    """The dates by which something still has to be paid, each with its instalment.
+
+    What is paid in time needs no line of its own: its instalment says so.
+    """
+    return tuple(
+        replace(due, label=f"第 {line.instalment.position} 期　{due.label}")
+        for line in page.lines
+        if line.term is not None and line.term.status is TermStatus.RUNNING
+        for due in (term_line(line.term, now),)
+    )
 
 
 def instalment_rows(page: MoneyPage, now: datetime) -> tuple[Row, ...]:

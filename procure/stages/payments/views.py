@@ -17,12 +17,13 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from procure.kernel.access import Permission
+from procure.kernel.access import Actor, Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import DomainError, NotFound, Verdict
 from procure.kernel.lifecycle import PaymentRequestState, state_words
 from procure.kernel.paging import page_request
 from procure.registers.documents.queries import papers_of
+from procure.stages.contracts.models import Contract
 from procure.stages.payments import forms, pages, policies, queries
 from procure.stages.payments.models import PaymentRequest
 from procure.stages.payments.queries import InstalmentLine, MoneyPage
@@ -154,17 +155,16 @@ def request_(number: str, position: int) -> Answer:
 @permits(Permission.PAYMENT_REVIEW)
 def review(number: str, position: int) -> Answer:
     """Check a request."""
-    page, line, asked = asked_for(number, position)
-    form = forms.ReviewForm(version=asked.version)
-    return _act(
-        form,
-        page,
-        line,
-        "payments/review.html",
-        policies.may_review(current_actor(), page.contract, asked, line.gate),
-        lambda uow: _judge(uow, form.to_command(asked)),
-        "核对意见已登记。",
-        findings=pages.findings(page, line),
+    return _judged(
+        number,
+        position,
+        forms.ReviewForm,
+        policies.may_review,
+        reviewing.review_payment,
+        heading="核对支付申请",
+        agreed="同意的，报审核负责人批准。",
+        verb="提交核对意见",
+        message="核对意见已登记。",
     )
 
 
@@ -172,17 +172,49 @@ def review(number: str, position: int) -> Answer:
 @permits(Permission.PAYMENT_APPROVE)
 def approve(number: str, position: int) -> Answer:
     """Let a request be paid."""
+    return _judged(
+        number,
+        position,
+        forms.ApproveForm,
+        policies.may_approve,
+        reviewing.approve_payment,
+        heading="审批支付申请",
+        agreed="批准的，送国库按各级承担金额支付，不能撤回。",
+        verb="提交审批意见",
+        message="审批意见已登记。",
+    )
+
+
+def _judged(
+    number: str,
+    position: int,
+    kind: type[forms.JudgeForm],
+    policy: Callable[[Actor, Contract, PaymentRequest], Verdict],
+    agree: Callable[[UnitOfWork, Any], object],
+    *,
+    message: str,
+    **words: str,
+) -> Answer:
     page, line, asked = asked_for(number, position)
-    form = forms.ApproveForm(version=asked.version)
+    form = kind(version=asked.version)
+
+    def decide(uow: UnitOfWork) -> object:
+        command = form.to_command(asked)
+        if isinstance(command, reviewing.ReturnPayment):
+            return reviewing.return_payment(uow, command)
+        return agree(uow, command)
+
     return _act(
         form,
         page,
         line,
-        "payments/approve.html",
-        policies.may_approve(current_actor(), page.contract, asked, line.gate),
-        lambda uow: _judge(uow, form.to_command(asked)),
-        "审批意见已登记。",
+        "payments/judge.html",
+        # Without the gate: a request whose condition fell away can still be sent back here.
+        policy(current_actor(), page.contract, asked),
+        decide,
+        message,
         findings=pages.findings(page, line),
+        **words,
     )
 
 
@@ -219,18 +251,6 @@ def asked_for(number: str, position: int) -> tuple[MoneyPage, InstalmentLine, Pa
     if line.request is None:
         raise NotFound("这一期还没有支付申请。")
     return page, line, line.request
-
-
-def _judge(
-    uow: UnitOfWork,
-    command: reviewing.ReviewPayment | reviewing.ApprovePayment | reviewing.ReturnPayment,
-) -> None:
-    if isinstance(command, reviewing.ReturnPayment):
-        reviewing.return_payment(uow, command)
-    elif isinstance(command, reviewing.ReviewPayment):
-        reviewing.review_payment(uow, command)
-    else:
-        reviewing.approve_payment(uow, command)
 
 
 def _invoice_of(asked: PaymentRequest) -> dict[str, Any]:

@@ -6,12 +6,12 @@ address                                   | view                      | who
 /login/demo/<username>                    | entering (demo only)      | everybody
 /logout                                   | entering                  | everybody
 /account…                                 | own                       | whoever is signed in
-/admin/people…, /admin/organisations…     | keeping                   | system administrator
+/admin/people…, /admin/organisations…     | people, organisations     | system administrator
 /admin/grants…, /admin/resets/<id>        | granting                  | security administrator
 /admin/log                                | log                       | audit administrator
 """
 
-from procure.registers.accounts.views import entering, granting, keeping, log, own
+from procure.registers.accounts.views import entering, granting, log, organisations, own, people
 from procure.registers.accounts.views.blueprint import blueprint
 
-__all__ = ["blueprint", "entering", "granting", "keeping", "log", "own"]
+__all__ = ["blueprint", "entering", "granting", "log", "organisations", "own", "people"]

@@ -10,8 +10,8 @@ from procure.registers.accounts.forms import DecideForm, ReasonForm
 from procure.registers.accounts.models import RESET_LABELS
 from procure.registers.accounts.policies import STANDING_LABELS, Standing
 from procure.registers.accounts.views.blueprint import blueprint, hashing, step_up
-from procure.registers.accounts.views.keeping import ROLE_CHOICES, form_page, role_list
 from procure.registers.accounts.views.lists import ListPage, answer
+from procure.registers.accounts.views.steps import ROLE_CHOICES, form_step, role_list
 from procure.render import sheets
 from procure.web.access import current_actor, permits, read_session, unit_of_work, wall_now
 from procure.web.forms import done
@@ -188,19 +188,15 @@ def revoke_grant(grant_id: str) -> ResponseReturnValue:
     session = read_session()
     grant = queries.get_grant(session, grant_id)
     user = queries.get_user(session, grant.user_id)
-    back = url_for("accounts.access_of_person", user_id=user.id)
-    intro = f"收回{user.name}的“{ROLE_LABELS[grant.role]}”岗位后，其登录立即全部退出。"
     form = ReasonForm()
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                use_cases.revoke_role(uow, use_cases.EndRole(grant_id, form.reason.data))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "岗位已收回。")
-            return redirect(back)
-    return form_page(form, "收回岗位", "收回岗位", back, intro)
+    return form_step(
+        form,
+        lambda uow: use_cases.revoke_role(uow, use_cases.EndRole(grant_id, form.reason.data)),
+        "岗位已收回。",
+        "收回岗位",
+        url_for("accounts.access_of_person", user_id=user.id),
+        intro=f"收回{user.name}的“{ROLE_LABELS[grant.role]}”岗位后，其登录立即全部退出。",
+    )
 
 
 @blueprint.post("/admin/grants/people/<user_id>/end-sessions")

@@ -1,10 +1,13 @@
 """The registers of a contract: who is served, and who serves."""
 
+from collections.abc import Callable
+
 from flask import render_template, request, url_for
 
 from procure.kernel.access import Permission
 from procure.kernel.paging import page_request
 from procure.render import sheets
+from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import parts_of
 from procure.stages.delivery import pages, policies, queries, use_cases
 from procure.stages.delivery.forms import LeaveForm, RecipientsForm, StaffForm
@@ -16,8 +19,10 @@ from procure.stages.delivery.views.blueprint import (
     blueprint,
     contract_of,
 )
+from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.exports import FORMATS, sheet_answer
+from procure.web.forms import ProcureForm
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import Link
 
@@ -73,26 +78,15 @@ def recipients(number: str) -> Answer:
 @permits(Permission.DELIVERY_RECORD)
 def enrol(number: str) -> Answer:
     """Take people into the register."""
-    contract = contract_of(number)
-    verdict = policies.may_keep_registers(current_actor(), contract)
-    form = RecipientsForm()
-    answer = attempt(
+    contract, form = contract_of(number), RecipientsForm()
+    return _entered(
         form,
-        verdict,
+        contract,
         lambda uow: use_cases.enrol_recipients(uow, form.to_command(contract)),
+        "登记服务对象",
         "服务对象已登记。",
-        pages.address_of(number, "recipients"),
+        "recipients",
     )
-    if answer is not None:
-        return answer
-    return render_template(
-        "delivery/register.html",
-        form=form,
-        contract=contract_of(number),
-        verdict=verdict,
-        verb="登记服务对象",
-        back=url_for(".recipients", number=number),
-    ), form.status
 
 
 @blueprint.route(f"{CASE}/recipients/<recipient_id>/leave", methods=["GET", "POST"])
@@ -101,28 +95,17 @@ def leave_recipient(number: str, recipient_id: str) -> Answer:
     """Note that a person is no longer served."""
     contract = contract_of(number)
     recipient = queries.get_recipient(read_session(), contract, recipient_id)
-    verdict = policies.may_keep_registers(current_actor(), contract)
     form = LeaveForm(version=recipient.version)
     form.offer(recipient.enrolled_on, request_now())
-    who = f"{recipient.code} {masked(recipient.name)}，{recipient.station}"
-    answer = attempt(
+    return _entered(
         form,
-        verdict,
+        contract,
         lambda uow: use_cases.leave_recipient(uow, form.to_leave_recipient(recipient)),
+        "登记服务对象退出",
         "退出日期已登记。",
-        pages.address_of(number, "recipients"),
+        "recipients",
+        f"{recipient.code} {masked(recipient.name)}，{recipient.station}",
     )
-    if answer is not None:
-        return answer
-    return render_template(
-        "delivery/register.html",
-        form=form,
-        contract=contract_of(number),
-        verdict=verdict,
-        verb="登记服务对象退出",
-        who=who,
-        back=url_for(".recipients", number=number),
-    ), form.status
 
 
 @blueprint.get(f"{CASE}/staff")
@@ -149,26 +132,15 @@ def staff(number: str) -> Answer:
 @permits(Permission.DELIVERY_RECORD)
 def add_staff(number: str) -> Answer:
     """Register workers."""
-    contract = contract_of(number)
-    verdict = policies.may_keep_registers(current_actor(), contract)
-    form = StaffForm()
-    answer = attempt(
+    contract, form = contract_of(number), StaffForm()
+    return _entered(
         form,
-        verdict,
+        contract,
         lambda uow: use_cases.add_staff(uow, form.to_command(contract)),
+        "登记服务人员",
         "服务人员已登记。",
-        pages.address_of(number, "staff"),
+        "staff",
     )
-    if answer is not None:
-        return answer
-    return render_template(
-        "delivery/register.html",
-        form=form,
-        contract=contract_of(number),
-        verdict=verdict,
-        verb="登记服务人员",
-        back=url_for(".staff", number=number),
-    ), form.status
 
 
 @blueprint.route(f"{CASE}/staff/<staff_id>/leave", methods=["GET", "POST"])
@@ -177,27 +149,44 @@ def leave_staff(number: str, staff_id: str) -> Answer:
     """Note that a worker no longer works on the contract."""
     contract = contract_of(number)
     member = queries.get_staff(read_session(), contract, staff_id)
-    verdict = policies.may_keep_registers(current_actor(), contract)
     form = LeaveForm(version=member.version)
     form.offer(member.joined_on, request_now())
-    who = f"{member.name}，{member.post}"
-    answer = attempt(
+    return _entered(
         form,
-        verdict,
+        contract,
         lambda uow: use_cases.leave_staff(uow, form.to_leave_staff(member)),
+        "登记人员离岗",
         "离岗日期已登记。",
-        pages.address_of(number, "staff"),
+        "staff",
+        f"{member.name}，{member.post}",
     )
+
+
+def _entered(
+    form: ProcureForm,
+    contract: Contract,
+    act: Callable[[UnitOfWork], object],
+    verb: str,
+    message: str,
+    register: str,
+    who: str = "",
+) -> Answer:
+    """An entry in a register: made, or its page with what is wrong; back to the register."""
+    number = contract.project.number
+    back = pages.address_of(number, register)
+    verdict = policies.may_keep_registers(current_actor(), contract)
+    answer = attempt(form, verdict, act, message, back)
     if answer is not None:
         return answer
+    # A refusal rolled the session back: what the page shows is read again.
     return render_template(
         "delivery/register.html",
         form=form,
         contract=contract_of(number),
         verdict=verdict,
-        verb="登记人员离岗",
+        verb=verb,
         who=who,
-        back=url_for(".staff", number=number),
+        back=back,
     ), form.status
 
 

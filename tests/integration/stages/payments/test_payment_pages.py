@@ -8,6 +8,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import PaymentRequestState
 from procure.kernel.money import Money
 from procure.stages.payments import case, queries
+from procure.stages.payments.use_cases.pay import PayShare, pay_share
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
 from tests.factories.counting import counted
 from tests.factories.payments import (
@@ -204,6 +205,27 @@ def test_case_page_shows_the_money(world: World, username: str) -> None:
 
     assert panel is not None
     assert "资金支付" in world.client(username).get(f"/projects/{project.number}").text
+
+
+def test_case_page_names_the_instalment_of_a_date_and_drops_dates_that_were_met(
+    world: World,
+) -> None:
+    given_approved_request(world)
+    project = contract_of(world).project
+
+    def labels() -> list[str]:
+        panel = case.panel(world.session, world.actor(CLERK), project, world.now)
+        assert panel is not None
+        return [line.label for line in panel.deadlines]
+
+    (label,) = labels()
+    assert label.startswith("第 1 期")
+
+    for level in list(line_of(world, 1).owed):
+        request = request_of(world, 1)
+        with world.uow(TREASURER) as uow:
+            pay_share(uow, PayShare(request.id, request.version, level, f"ZF1{level.value}"))
+    assert labels() == []
 
 
 def test_queries_of_the_money_page_do_not_grow_with_payments(world: World) -> None:

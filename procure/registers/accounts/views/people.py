@@ -1,0 +1,263 @@
+"""The system administrator's pages: people."""
+
+from collections.abc import Sequence
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from procure.kernel.access import ROLE_LABELS, THREE_ADMINS, Permission
+from procure.kernel.errors import DomainError
+from procure.registers.accounts import directory, policies, queries, use_cases
+from procure.registers.accounts.forms import (
+    AddPersonForm,
+    PersonForm,
+    ReasonForm,
+    RequestResetForm,
+    RequestRoleForm,
+)
+from procure.registers.accounts.models import User
+from procure.registers.accounts.policies import STANDING_LABELS, Standing
+from procure.registers.accounts.views.blueprint import blueprint, hashing
+from procure.registers.accounts.views.lists import ListPage, answer
+from procure.registers.accounts.views.steps import (
+    ACTIVE,
+    KIND_CHOICES,
+    ROLE_CHOICES,
+    active_words,
+    form_page,
+    form_step,
+    role_list,
+)
+from procure.render import sheets
+from procure.web.access import current_actor, permits, read_session, unit_of_work
+from procure.web.listing import Filter
+from procure.web.presenters import Column, Fact, Link, Row
+
+
+@blueprint.get("/admin/people")
+@permits(Permission.ACCOUNT_KEEP)
+def people() -> ResponseReturnValue:
+    """Everybody with an account."""
+    session = read_session()
+    return answer(
+        ListPage(
+            title="人员",
+            template="accounts/list.html",
+            noun="人员",
+            measure="名",
+            sorts=directory.PEOPLE_SORTS,
+            filters=(
+                Filter("kind", "单位类型", KIND_CHOICES),
+                Filter("role", "岗位", ROLE_CHOICES),
+                ACTIVE,
+            ),
+            columns=(
+                Column("name", "姓名", sortable=True),
+                Column("username", "用户名", sortable=True),
+                Column("organisation", "单位", sortable=True),
+                Column("roles", "岗位"),
+                Column("factor", "动态口令"),
+                Column("active", "状态"),
+                Column("created", "建立时间", sortable=True),
+            ),
+            sheet=(
+                sheets.Column("姓名"),
+                sheets.Column("用户名"),
+                sheets.Column("单位"),
+                sheets.Column("岗位"),
+                sheets.Column("动态口令"),
+                sheets.Column("状态"),
+                sheets.Column("建立时间", sheets.CellKind.INSTANT),
+            ),
+            find=lambda asked: directory.list_people(session, asked),
+            export=lambda asked: directory.export_people(session, asked),
+            row=lambda row: Row(
+                _person_cells(row), href=url_for("accounts.person", user_id=row.id)
+            ),
+            cells=_person_cells,
+            search_label="查找姓名、用户名或单位",
+            empty="还没有人员。",
+            action=Link("建立账号", url_for("accounts.add_person")),
+        )
+    )
+
+
+def _person_cells(row: directory.PersonRow) -> tuple[object, ...]:
+    return (
+        row.name,
+        row.username,
+        row.organisation,
+        role_list(row.roles),
+        "已绑定" if row.has_factor else "未绑定",
+        active_words(row.is_active),
+        row.created_at,
+    )
+
+
+@blueprint.get("/admin/people/new")
+@blueprint.post("/admin/people/new")
+@permits(Permission.ACCOUNT_KEEP)
+def add_person() -> ResponseReturnValue:
+    """Open an account; its temporary password is shown once."""
+    form = AddPersonForm()
+    form.organisation_id.choices = queries.organisation_choices(read_session())
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                opened = use_cases.open_account(uow, form.to_new(), hashing())
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            return _handed_over(opened.user_id, opened.temporary_password)
+    return form_page(form, "建立账号", "建立账号", url_for("accounts.people"))
+
+
+def _handed_over(user_id: str, temporary: str | None) -> ResponseReturnValue:
+    if temporary is None:
+        flash("账号已经建立。临时密码只显示一次，没有记下的请申请重置密码。", "info")
+        return redirect(url_for("accounts.person", user_id=user_id))
+    return render_template(
+        "accounts/temporary_password.html",
+        person=queries.get_user(read_session(), user_id),
+        password=temporary,
+        onward=url_for("accounts.person", user_id=user_id),
+    )
+
+
+@blueprint.get("/admin/people/<user_id>")
+@permits(Permission.ACCOUNT_KEEP)
+def person(user_id: str) -> ResponseReturnValue:
+    """One person: particulars, roles, what can be done."""
+    session, actor = read_session(), current_actor()
+    user = queries.get_user(session, user_id)
+    offices = queries.offices_only_held_by(session, user.id, THREE_ADMINS)
+    return render_template(
+        "accounts/person.html",
+        person=user,
+        facts=_person_facts(user),
+        roles=grant_rows(queries.grants_of(session, user.id)),
+        columns=GRANT_COLUMNS,
+        may_deactivate=policies.may_deactivate(actor, user.id, offices),
+        may_request_reset=policies.may_request_reset(actor, user.id),
+    )
+
+
+def _person_facts(user: User) -> tuple[Fact, ...]:
+    return (
+        Fact("姓名", user.name),
+        Fact("用户名", user.username),
+        Fact("单位", user.organisation.name),
+        Fact("电话", user.phone or "未填写"),
+        Fact("邮箱", user.email or "未填写"),
+        Fact("职务或职称", user.title or "未填写"),
+        Fact("专业", user.speciality or "未填写"),
+        Fact("工作单位", user.employer or "未填写"),
+        Fact("动态口令", "已绑定" if user.totp_confirmed_at else "未绑定"),
+        Fact("状态", active_words(user.is_active)),
+    )
+
+
+GRANT_COLUMNS = (
+    Column("role", "岗位"),
+    Column("standing", "进展"),
+    Column("requested", "申请时间"),
+    Column("ended", "说明"),
+)
+
+
+def grant_rows(lines: Sequence[queries.GrantLine]) -> list[Row]:
+    """A person's roles with their history, as rows of a small table."""
+    return [
+        Row(
+            (
+                ROLE_LABELS[line.role],
+                STANDING_LABELS[Standing.of(line.granted_at, line.revoked_at)],
+                line.requested_at,
+                line.reason or "无",
+            )
+        )
+        for line in lines
+    ]
+
+
+@blueprint.get("/admin/people/<user_id>/edit")
+@blueprint.post("/admin/people/<user_id>/edit")
+@permits(Permission.ACCOUNT_KEEP)
+def edit_person(user_id: str) -> ResponseReturnValue:
+    """Correct a person's particulars."""
+    user = queries.get_user(read_session(), user_id)
+    form = PersonForm(obj=user, version=user.version)
+    return form_step(
+        form,
+        lambda uow: use_cases.edit_person(uow, form.to_command(user_id)),
+        "人员信息已保存。",
+        "修改人员信息",
+        url_for("accounts.person", user_id=user_id),
+        verb="保存人员信息",
+    )
+
+
+@blueprint.get("/admin/people/<user_id>/deactivate")
+@blueprint.post("/admin/people/<user_id>/deactivate")
+@permits(Permission.ACCOUNT_KEEP)
+def deactivate_person(user_id: str) -> ResponseReturnValue:
+    """Close an account, with the reason."""
+    user = queries.get_user(read_session(), user_id)
+    form = ReasonForm(version=user.version)
+    return form_step(
+        form,
+        lambda uow: use_cases.deactivate_person(
+            uow, use_cases.SwitchPerson(user_id, form.reason.data, form.loaded_version)
+        ),
+        f"{user.name}的账号已停用，其登录已全部退出。",
+        "停用账号",
+        url_for("accounts.person", user_id=user_id),
+        intro=f"停用后，{user.name}不能再登录，正在使用的登录立即退出；已经办理的事项和记录保留。",
+    )
+
+
+@blueprint.post("/admin/people/<user_id>/reactivate")
+@permits(Permission.ACCOUNT_KEEP)
+def reactivate_person(user_id: str) -> ResponseReturnValue:
+    """Open a closed account again."""
+    with unit_of_work() as uow:
+        use_cases.reactivate_person(uow, use_cases.SwitchPerson(user_id))
+    flash("账号已恢复。", "done")
+    return redirect(url_for("accounts.person", user_id=user_id))
+
+
+@blueprint.get("/admin/people/<user_id>/request-role")
+@blueprint.post("/admin/people/<user_id>/request-role")
+@permits(Permission.ROLE_REQUEST)
+def request_role(user_id: str) -> ResponseReturnValue:
+    """Ask the security administrator for a role."""
+    user = queries.get_user(read_session(), user_id)
+    form = RequestRoleForm()
+    form.offer(user.organisation.kind)
+    return form_step(
+        form,
+        lambda uow: use_cases.request_role(uow, use_cases.RequestRole(user_id, form.role.data)),
+        "已申请，等待安全管理员授予。",
+        "申请岗位",
+        url_for("accounts.person", user_id=user_id),
+        intro=f"为{user.name}申请岗位，由安全管理员授予。",
+    )
+
+
+@blueprint.get("/admin/people/<user_id>/request-reset")
+@blueprint.post("/admin/people/<user_id>/request-reset")
+@permits(Permission.ACCOUNT_KEEP)
+def request_reset(user_id: str) -> ResponseReturnValue:
+    """Ask the security administrator for a new password or release from a lost authenticator."""
+    user = queries.get_user(read_session(), user_id)
+    form = RequestResetForm()
+    return form_step(
+        form,
+        lambda uow: use_cases.request_reset(
+            uow, use_cases.RequestReset(user_id, form.kind.data, form.reason.data)
+        ),
+        "已申请，等待安全管理员办理。",
+        "申请重置",
+        url_for("accounts.person", user_id=user_id),
+        intro=f"请先核实{user.name}本人的身份。重置由安全管理员办理，办理后其登录全部退出。",
+    )
