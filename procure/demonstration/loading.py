@@ -33,6 +33,7 @@ PARKED: tuple[Parked, ...] = (
     Parked("doumen-home-care", "斗门区乾务镇社区居家养老服务站政府购买服务", Stop.ACCEPTANCE),
     Parked("doumen-home-care", "斗门区莲洲镇社区居家养老服务站政府购买服务", Stop.MIDTERM),
     Parked("doumen-home-care", "斗门区白藤街道居家养老服务站政府购买服务", Stop.SCORING),
+    Parked("doumen-home-care", "斗门区井岸镇社区居家养老服务站政府购买服务", Stop.DECLARING),
     Parked("doumen-home-care", "斗门区斗门镇社区居家养老服务站政府购买服务", Stop.BIDDING),
     Parked("doumen-home-care", "斗门区白蕉镇居家养老服务站扩点政府购买服务", Stop.PLAN),
 )

@@ -25,6 +25,7 @@ class Stop(StrEnum):
 
     PLAN = "plan"
     BIDDING = "bidding"
+    DECLARING = "declaring"
     SCORING = "scoring"
     MIDTERM = "midterm"
     ACCEPTANCE = "acceptance"
@@ -51,11 +52,18 @@ STOPS: dict[Stop, Leg] = {
         ),
         42,
     ),
-    Stop.SCORING: Leg(
+    Stop.DECLARING: Leg(
         (
             bidding.last_bid,
             bidding.open_all,
-            reviewing.seat_the_panel,
+            reviewing.draw_the_panel,
+            reviewing.first_declarations,
+        ),
+        57,
+    ),
+    Stop.SCORING: Leg(
+        (
+            reviewing.last_declaration,
             reviewing.check_the_bids,
             reviewing.first_scores,
         ),
@@ -74,7 +82,7 @@ STOPS: dict[Stop, Leg] = {
             delivering.serve_until_midterm,
             evaluating.assign_midterm,
         ),
-        262,
+        235,
     ),
     Stop.ACCEPTANCE: Leg(
         (

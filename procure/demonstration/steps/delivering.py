@@ -34,7 +34,8 @@ from procure.stages.delivery.use_cases.registers import (
     enrol_recipients,
 )
 
-MIDTERM_MONTH = 6
+MIDTERM_MONTH = 5
+"""The mid-term evaluation is due after half a year; this is when it is begun."""
 FINAL_MONTH = 10
 """The final evaluation is due one month before the end (T68); this is when it is begun."""
 

@@ -1,5 +1,6 @@
 """Panel drawn by lot, declarations, checks, independent scores, report, decision, result."""
 
+from contextlib import suppress
 from datetime import time
 from typing import Any
 
@@ -39,6 +40,9 @@ from procure.stages.awards.use_cases.scores import (
 )
 from procure.stages.tenders.models import TenderCriterion
 
+GUEST = "zhuanjia1"
+"""The expert as whom the README invites to look around."""
+
 
 def review_of(walk: Walk) -> Review:
     """The walk's review as it stands."""
@@ -47,26 +51,59 @@ def review_of(walk: Walk) -> Review:
 
 def experts_of(walk: Walk) -> list[str]:
     """The usernames of the panel, in the order of their seats."""
+    return _experts(walk, walk.made["review"])
+
+
+def _experts(walk: Walk, review_id: str) -> list[str]:
     return list(
         walk.session.scalars(
             select(User.username)
             .join(PanelMember, PanelMember.user_id == User.id)
-            .where(PanelMember.review_id == walk.made["review"], PanelMember.replaced_at.is_(None))
+            .where(PanelMember.review_id == review_id, PanelMember.replaced_at.is_(None))
             .order_by(PanelMember.position)
         )
     )
 
 
-def seat_the_panel(walk: Walk) -> None:
-    """The clerk draws three experts by lot; each declares to have no interest."""
-    with walk.as_("jingban") as uow:
-        session_at = at_local(walk.today, time(14, 0))
-        walk.made["review"] = draw_panel(uow, DrawPanel(tender_of(walk).id, session_at, 3)).id
+def _others(walk: Walk) -> list[str]:
+    return [expert for expert in experts_of(walk) if expert != GUEST]
+
+
+class _Elsewhere(Exception):
+    """The draw left out the expert whom the sign-in page offers."""
+
+
+def draw_the_panel(walk: Walk) -> None:
+    """The clerk draws three experts by lot.
+
+    Whoever tries the demonstration enters as GUEST: a draw without GUEST is taken back before it is
+    on record, and drawn again. Nothing but the demonstration does so.
+    """
+    while "review" not in walk.made:
+        with suppress(_Elsewhere), walk.as_("jingban") as uow:
+            session_at = at_local(walk.today, time(14, 0))
+            review = draw_panel(uow, DrawPanel(tender_of(walk).id, session_at, 3))
+            if GUEST not in _experts(walk, review.id):
+                raise _Elsewhere
+            walk.made["review"] = review.id
     walk.say("jingban", Stage.AWARD, "抽取评审小组")
-    for expert in experts_of(walk):
-        with walk.as_(expert) as uow:
-            declare_interest(uow, DeclareInterest(walk.made["review"], has_conflict=False))
-        walk.say(expert, Stage.AWARD, "签署回避声明")
+
+
+def first_declarations(walk: Walk) -> None:
+    """The members other than GUEST declare to have no interest."""
+    for expert in _others(walk):
+        _declare(walk, expert)
+
+
+def last_declaration(walk: Walk) -> None:
+    """GUEST declares too."""
+    _declare(walk, GUEST)
+
+
+def _declare(walk: Walk, expert: str) -> None:
+    with walk.as_(expert) as uow:
+        declare_interest(uow, DeclareInterest(walk.made["review"], has_conflict=False))
+    walk.say(expert, Stage.AWARD, "签署回避声明")
 
 
 def check_the_bids(walk: Walk) -> None:
@@ -88,18 +125,18 @@ def check_the_bids(walk: Walk) -> None:
 
 
 def first_scores(walk: Walk) -> None:
-    """The first expert scores and locks; the others have still to do it."""
-    _score(walk, 0)
+    """One expert scores and locks; GUEST and another have still to do it."""
+    _score(walk, _others(walk)[0])
 
 
 def other_scores(walk: Walk) -> None:
     """The rest of the panel scores; with the last lock the ranking comes out."""
-    for seat in range(1, len(experts_of(walk))):
-        _score(walk, seat)
+    for expert in (*_others(walk)[1:], GUEST):
+        _score(walk, expert)
 
 
-def _score(walk: Walk, seat: int) -> None:
-    expert = experts_of(walk)[seat]
+def _score(walk: Walk, expert: str) -> None:
+    seat = experts_of(walk).index(expert)
     criteria = walk.session.scalars(
         select(TenderCriterion)
         .where(TenderCriterion.tender_id == walk.made["tender"])
