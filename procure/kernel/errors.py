@@ -61,7 +61,10 @@ class Stale(DomainError):
     """Somebody else changed the same record after it was loaded."""
 
     def __init__(self, message: str = "这条记录刚刚被其他人改过，您的修改没有保存。") -> None:
-        super().__init__(message, remedy="请核对最新内容后再改一次。您填写的内容仍在下方。")
+        super().__init__(
+            message,
+            remedy="请刷新页面，核对最新内容后再改一次。您填写的文字仍在下方，刷新后自动恢复。",
+        )
 
 
 class Conflict(DomainError):

@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from procure.kernel.access import Permission
 from procure.kernel.errors import (
     Conflict,
     DeadlinePassed,
@@ -29,6 +31,7 @@ from procure.kernel.errors import (
     Unavailable,
 )
 from procure.store.faults import refusal_of
+from procure.web.access import permission_of
 from procure.web.presenters import Link
 
 log = logging.getLogger(__name__)
@@ -111,6 +114,13 @@ CSRF_PAGE = (
     "为防止他人冒用您的身份提交，表单过一段时间就会失效，或者您已在别处退出登录。"
     "您提交的内容没有办理。",
     "请返回刚才的页面并刷新，核对内容后再提交一次。页面显示过“已自动保存”的，填写的文字会自动恢复。",
+)
+
+
+SIGNED_OUT_PAGE = (
+    "登录已经结束，没有提交成功",
+    "您的登录已经过期，或者已在别处退出。您提交的内容没有办理。",
+    "请重新登录，登录后回到刚才填写的页面，核对后再提交一次。页面显示过“已自动保存”的，填写的文字会自动恢复。",
 )
 
 
@@ -204,12 +214,18 @@ def _page_before() -> str:
     return f"{before.path}?{before.query}" if before.query else before.path
 
 
+def _is_public() -> bool:
+    endpoint = request.endpoint or ""
+    return permission_of(current_app, endpoint) in (None, Permission.PUBLIC)
+
+
 def on_csrf(problem: CSRFError) -> ResponseReturnValue:
     """The form's token is missing, old or somebody else's."""
     log.info("form token refused request=%s reason=%s", request_number(), problem.description)
-    title, message, remedy = CSRF_PAGE
+    ended = not _is_public() and not current_user.is_authenticated
+    title, message, remedy = SIGNED_OUT_PAGE if ended else CSRF_PAGE
     back = _page_before()
-    links = (Link("返回刚才的页面", back),) if back else ()
+    links = (Link("重新登录" if ended else "返回刚才的页面", back),) if back else ()
     return answer(ErrorPage(400, title, message, "", remedy, request_number(), links))
 
 

@@ -17,7 +17,7 @@ from procure.stages.awards.ranking import is_valid
 from procure.stages.awards.use_cases.scores import missing_marks
 from procure.stages.bids.queries import find_tender
 from procure.web.case_panel import CasePanel, NextStep
-from procure.web.presenters import Badge, DeadlineLine, Fact, Link, Quantity, Task
+from procure.web.presenters import Badge, DeadlineLine, Fact, Link, Quantity, Task, instant_words
 
 TITLE = "评审定标"
 
@@ -84,7 +84,8 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
             if step is not None:
                 what, verb, address = step
                 href = f"/projects/{project.number}/review{address}"
-                tasks.append(Task(project.title, project.number, what, verb, href))
+                begins = f"评审开始时间 {instant_words(papers.session_of(review))}"
+                tasks.append(Task(project.title, project.number, what, verb, href, note=begins))
     if actor.is_buyer and (actor.may(Permission.PANEL_DRAW) or actor.may(Permission.WINNER_DECIDE)):
         tasks += _buyer_tasks(session, actor, now)
     return tasks

@@ -134,14 +134,13 @@ class ScoresForm(ProcureForm):
             marks.append(
                 Mark(criterion.id, None if points is None else hundredths_of(points), reason)
             )
-        return SaveScores(review_id, bid_id, tuple(marks))
+        return SaveScores(review_id, bid_id, tuple(marks), self.loaded_version)
 
 
 def scores_form(criteria: Sequence[TenderCriterion]) -> type[ScoresForm]:
     """The form with points and reason for each factor of the tender."""
     fields: dict[str, Any] = {}
     for criterion in criteria:
-        kind = "客观因素，全体成员应当打同一分数" if criterion.objective else "主观因素，独立评分"
         fields[f"points_{criterion.position}"] = DecimalField(
             f"{criterion.name}的得分",
             places=2,
@@ -150,7 +149,6 @@ def scores_form(criteria: Sequence[TenderCriterion]) -> type[ScoresForm]:
             unit="分",
             optional=True,
             mark="锁定前必填",
-            hint=f"{criterion.standard}（{kind}）",
         )
         fields[f"reason_{criterion.position}"] = LongTextField(
             f"{criterion.name}的评分理由",

@@ -112,13 +112,7 @@ def content_sections(
     attachments: Sequence[Document],
 ) -> tuple[AnswerSection, ...]:
     """What a bid says, without its price."""
-    answers = tuple(
-        Answer(
-            criterion.name,
-            (opened.answers[place] if place < len(opened.answers) else "") or "没有响应",
-        )
-        for place, criterion in enumerate(criteria)
-    )
+    answers = tuple(Answer(criterion.name, said) for criterion, said in responses(opened, criteria))
     return (
         AnswerSection("服务方案", (Answer("总体方案", opened.proposal or "没有内容"), *answers)),
         AnswerSection(
@@ -130,6 +124,37 @@ def content_sections(
                 Answer("附件", tuple(paper_of(one) for one in attachments) or "没有附件"),
             ),
         ),
+    )
+
+
+def responses(
+    opened: OpenedBid, criteria: Sequence[TenderCriterion]
+) -> tuple[tuple[TenderCriterion, str], ...]:
+    """What a bid answers to each factor, for the mark to stand beside it."""
+    return tuple(
+        (
+            criterion,
+            (opened.answers[place] if place < len(opened.answers) else "") or "没有响应",
+        )
+        for place, criterion in enumerate(criteria)
+    )
+
+
+def factor_words(criterion: TenderCriterion) -> str:
+    """How a factor is scored, after its standard."""
+    kind = "客观因素，全体成员应当打同一分数" if criterion.objective else "主观因素，独立评分"
+    return f"{criterion.standard}（{kind}）"
+
+
+def declared_facts(member: PanelMember, name: str) -> tuple[Fact, ...]:
+    """A declaration as it was signed."""
+    said = "没有应当回避的情形"
+    if member.has_conflict:
+        said = f"有应当回避的情形：{member.conflict_reason}"
+    return (
+        Fact("声明", said),
+        Fact("签署人", name),
+        Fact("签署时间", member.declared_at),
     )
 
 
@@ -216,28 +241,34 @@ def score_sections(
     own: Sequence[Score],
 ) -> tuple[Section, ...]:
     """One's own scoring as a task list."""
-    given: dict[str, int] = {}
-    for score in own:
-        given[score.bid_id] = given.get(score.bid_id, 0) + 1
     sections = []
     for row in rows:
-        count = given.get(row.bid_id, 0)
-        state = SectionState.DOING if count else SectionState.NOT_STARTED
-        if count == len(criteria):
+        given = {one.criterion_id: one for one in own if one.bid_id == row.bid_id}
+        bare = sum(
+            not criterion.objective and not given[criterion.id].reason.strip()
+            for criterion in criteria
+            if criterion.id in given
+        )
+        state = SectionState.DOING if given else SectionState.NOT_STARTED
+        if len(given) == len(criteria) and not bare:
             state = SectionState.DONE
+        note = f"已评 {len(given)} 项，共 {len(criteria)} 项"
         sections.append(
             Section(
                 row.supplier.name,
                 f"{base}/scores/{row.bid_id}",
                 state,
-                f"已评 {count} 项，共 {len(criteria)} 项",
+                f"{note}，其中 {bare} 项还没有写理由" if bare else note,
             )
         )
     return tuple(sections)
 
 
 def own_sheet(
-    rows: Sequence[OpenedRow], criteria: Sequence[TenderCriterion], own: Sequence[Score]
+    base: str,
+    rows: Sequence[OpenedRow],
+    criteria: Sequence[TenderCriterion],
+    own: Sequence[Score],
 ) -> tuple[AnswerSection, ...]:
     """One's own marks, before they are locked."""
     given = {(score.bid_id, score.criterion_id): score for score in own}
@@ -248,6 +279,7 @@ def own_sheet(
                 Answer(criterion.name, _mark_words(given.get((row.bid_id, criterion.id))))
                 for criterion in criteria
             ),
+            f"{base}/scores/{row.bid_id}",
         )
         for row in rows
     )

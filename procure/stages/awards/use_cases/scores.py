@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete
 
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.errors import Invalid, NotFound, Stale
 from procure.kernel.lifecycle import advance
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.deadlines.use_cases import start_term
@@ -23,6 +23,7 @@ from procure.stages.awards.ranking import (
     mismatches,
     rank,
     sheet_digest,
+    sheet_version,
 )
 from procure.stages.awards.use_cases.failure import fail_review
 from procure.stages.awards.use_cases.load import case_of
@@ -47,11 +48,16 @@ class Mark:
 
 @dataclass(frozen=True)
 class SaveScores:
-    """A member's marks for one bid; gaps are allowed until the lock."""
+    """A member's marks for one bid; gaps are allowed until the lock.
+
+    `version` is that of the sheet (`sheet_version`) as it stood when the marks were typed; left
+    out, it is not asked for.
+    """
 
     review_id: str
     bid_id: str
     marks: tuple[Mark, ...]
+    version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,11 @@ class LockScores:
 
 
 def save_scores(uow: UnitOfWork, command: SaveScores) -> None:
-    """Save marks. Raises Invalid at `points-<position>` for marks out of range."""
+    """Save marks.
+
+    Raises Invalid at `points_<position>` for marks out of range and for a reason without a mark,
+    which would be lost; Stale when the sheet was saved elsewhere meanwhile.
+    """
     case = case_of(uow, command.review_id)
     review, member = case.started, case.own
     policies.may_score(uow.actor, review, member).require()
@@ -74,6 +84,9 @@ def save_scores(uow: UnitOfWork, command: SaveScores) -> None:
         (row.bid_id, row.criterion_id): row
         for row in queries.scores_of(uow.session, review.id, member.id)
     }
+    sheet = [row for (bid_id, _), row in kept.items() if bid_id == command.bid_id]
+    if command.version not in (None, sheet_version(sheet)):
+        raise Stale("这份评分刚在另一个窗口保存过，您在这里的修改没有保存。")
     for mark in command.marks:
         criterion = known.get(mark.criterion_id)
         if criterion is None:
@@ -250,6 +263,12 @@ def _rank(uow: UnitOfWork, case: ReviewCase) -> None:
 
 
 def _check_mark(criterion: TenderCriterion, mark: Mark) -> None:
+    if mark.points is None and mark.reason.strip():
+        raise Invalid(
+            f"points_{criterion.position}",
+            f"“{criterion.name}”写了理由，还没有打分。",
+            remedy="请打分后再保存，理由和得分一起存。",
+        )
     if mark.points is not None and not 0 <= mark.points <= criterion.points:
         raise Invalid(
             f"points_{criterion.position}",

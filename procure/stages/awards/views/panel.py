@@ -7,6 +7,7 @@ from procure.kernel.access import Permission
 from procure.kernel.errors import DomainError, NotFound
 from procure.kernel.scoring.panel import least_size
 from procure.kernel.scoring.scheme import Procedure
+from procure.registers.accounts.queries import get_organisation
 from procure.registers.documents.queries import papers_of
 from procure.stages.awards import case as steps
 from procure.stages.awards import forms, pages, papers, policies, queries
@@ -121,6 +122,11 @@ def declare(number: str) -> Response | tuple[str, int]:
         base=base_of(number),
         form=form,
         names=names if case.own is not None else [],
+        buyer=get_organisation(read_session(), case.project.buyer_id).name,
+        session_at=papers.session_of(case.started),
+        declared=pages.declared_facts(case.own, actor.name)
+        if case.own is not None and case.own.declared_at is not None
+        else (),
         verdict=policies.may_declare(actor, case.started, case.own),
     )
     return page, form.status

@@ -10,7 +10,7 @@ from procure.kernel.errors import DomainError
 from procure.stages.awards import forms, pages, policies, queries
 from procure.stages.awards.models import Score
 from procure.stages.awards.queries import ReviewCase
-from procure.stages.awards.ranking import is_valid
+from procure.stages.awards.ranking import is_valid, sheet_version
 from procure.stages.awards.use_cases import scores as use_cases
 from procure.stages.awards.views.blueprint import base_of, blueprint, opened_row, review_case
 from procure.stages.bids.queries import OpenedRow, attachments_by_bid
@@ -64,7 +64,9 @@ def score(number: str, bid_id: str) -> Response | tuple[str, int]:
     policies.may_read_bids(case.own, oversees=False).require()
     row = opened_row(case, bid_id)
     own = [one for one in own_scores(case) if one.bid_id == bid_id]
-    form = forms.scores_form(case.criteria)(data=forms.scores_data(case.criteria, own))
+    form = forms.scores_form(case.criteria)(
+        version=sheet_version(own), data=forms.scores_data(case.criteria, own)
+    )
     if form.validate_on_submit():
         try:
             with unit_of_work() as uow:
@@ -82,7 +84,9 @@ def score(number: str, bid_id: str) -> Response | tuple[str, int]:
         base=base_of(number),
         form=form,
         row=row,
-        sections=pages.content_sections(row.opened, case.criteria, attachments),
+        sections=pages.content_sections(row.opened, (), attachments),
+        responses=pages.responses(row.opened, case.criteria),
+        pages=pages,
         verdict=policies.may_score(actor, case.started, case.own),
     )
     return page, form.status
@@ -111,7 +115,7 @@ def lock(number: str) -> Response | tuple[str, int]:
         case=case,
         base=base_of(number),
         form=form,
-        sheet=pages.own_sheet(rows, case.criteria, own),
+        sheet=pages.own_sheet(base_of(number), rows, case.criteria, own),
         verdict=policies.may_lock(
             actor, case.started, case.own, use_cases.missing_marks(case, rows, own)
         ),

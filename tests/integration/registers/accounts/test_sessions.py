@@ -52,6 +52,22 @@ def test_session_is_rotated_at_each_step(house: House, clerk: str) -> None:
         assert not thief.is_in()
 
 
+def test_form_sent_after_the_sign_in_ended_asks_to_sign_in_again(house: House) -> None:
+    answer = house.browser().post("/inbox/read", token="of-a-session-that-is-over")
+
+    assert answer.status_code == 400
+    page = answer.get_data(as_text=True)
+    assert "登录已经结束，没有提交成功" in page
+    assert ">重新登录</a>" in page
+
+
+def test_form_of_the_sign_in_page_that_waited_too_long_says_so(house: House) -> None:
+    answer = house.browser().post("/login", token="old", username="jingban", password=PASSWORD)
+
+    assert answer.status_code == 400
+    assert "页面打开的时间太久，没有提交成功" in answer.get_data(as_text=True)
+
+
 def test_sign_out_ends_the_session_for_good(house: House, clerk: str) -> None:
     browser = house.enter(clerk)
     secret = browser.secret

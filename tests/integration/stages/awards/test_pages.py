@@ -140,6 +140,60 @@ def test_bad_mark_is_told_and_kept(opened_world: World, data: dict[str, str], wo
     assert "理由" in page.response.get_data(as_text=True)
 
 
+def test_reason_without_a_mark_is_told_instead_of_lost(opened_world: World) -> None:
+    world = opened_world
+    review = given_checked_bids(world, the_tender(world))
+    bid = bids_of(world, the_tender(world))[0]
+    member = world.client(experts_of(world, review)[0])
+
+    page = member.post(f"{base_of(world)}/scores/{bid}", {"reason_2": "先写理由"}, status=400)
+
+    assert "写了理由，还没有打分" in page.text
+    assert "先写理由" in page.response.get_data(as_text=True)
+
+
+def test_sheet_saved_in_another_window_is_not_written_over(opened_world: World) -> None:
+    world = opened_world
+    review = given_checked_bids(world, the_tender(world))
+    address = f"{base_of(world)}/scores/{bids_of(world, the_tender(world))[0]}"
+    member = world.client(experts_of(world, review)[0])
+    first, second = member.get(address), member.get(address)
+    member.post(address, {"points_1": "30", "reason_1": "甲窗口的理由"}, page=first)
+
+    data = {"points_1": "20", "reason_1": "乙窗口的理由"}
+    refused = member.post(address, data, page=second, status=409)
+
+    assert "刚在另一个窗口保存过" in refused.text
+    assert "乙窗口的理由" in refused.response.get_data(as_text=True)
+    assert "甲窗口的理由" in member.get(address).response.get_data(as_text=True)
+    member.post(address, data)
+    assert "乙窗口的理由" in member.get(address).response.get_data(as_text=True)
+
+
+def test_bid_is_done_only_when_its_reasons_are_written(opened_world: World) -> None:
+    world = opened_world
+    review = given_checked_bids(world, the_tender(world))
+    address = f"{base_of(world)}/scores/{bids_of(world, the_tender(world))[0]}"
+    member = world.client(experts_of(world, review)[0])
+    marks = {"points_1": "30", "points_2": "20", "points_3": "15"}
+    member.post(address, marks)
+
+    assert "其中 1 项还没有写理由" in member.get(f"{base_of(world)}/scores").text
+    member.post(address, {**marks, "reason_1": "对照标准"})
+    assert "已完成 1 个部分" in member.get(f"{base_of(world)}/scores").text
+
+
+def test_signed_declaration_is_shown_as_it_was_signed(opened_world: World) -> None:
+    world = opened_world
+    review, base = given_declared_panel(world, the_tender(world)), base_of(world)
+    username = experts_of(world, review)[0]
+    page = world.client(username).get(f"{base}/declaration")
+
+    assert "您签署的声明" in page.text
+    assert "没有应当回避的情形" in page.text
+    assert world.actor(username).name in page.text
+
+
 def test_lock_with_gaps_is_closed_with_its_reason(opened_world: World) -> None:
     world = opened_world
     review = given_checked_bids(world, the_tender(world))
