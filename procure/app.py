@@ -24,6 +24,15 @@ from procure.web.styleguide import styleguide_blueprint
 CONFIG = "procure.config"
 PLATFORM_KEY = "procure.platform_key"
 
+SERVER_OPTIONS = {
+    "pool_pre_ping": True,
+    "connect_args": {"connect_timeout": 5, "options": "-c lock_timeout=14s"},
+}
+"""A server that does not answer, or a lock that is not let go, must not hold up every other page.
+
+The locks' patience is a second less than what a closing waits for (security.md 3e).
+"""
+
 log = logging.getLogger("procure")
 
 
@@ -47,7 +56,7 @@ def create_app(
     app.extensions[access.WALL_CLOCK] = (clock if config.testing else None) or SystemClock()
     app.config.update(
         SQLALCHEMY_DATABASE_URI=config.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": not config.is_sqlite},
+        SQLALCHEMY_ENGINE_OPTIONS={} if config.is_sqlite else SERVER_OPTIONS,
         BOOTSTRAP_SERVE_LOCAL=True,
         TESTING=config.testing,
     )

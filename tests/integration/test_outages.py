@@ -85,3 +85,12 @@ def test_database_that_is_away_is_told_on_every_page_and_comes_back_by_itself(
         owner.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
     assert clerk.post("/plans/new", typed, page=blank).status_code == 302
+
+
+def test_connection_waits_neither_for_a_silent_server_nor_for_a_lock_for_ever(
+    served: World,
+) -> None:
+    connection = served.session.connection()
+    parameters = connection.connection.driver_connection.info.get_parameters()
+    assert parameters["connect_timeout"] == "5"
+    assert connection.exec_driver_sql("SHOW lock_timeout").scalar() == "14s"

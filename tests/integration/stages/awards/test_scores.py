@@ -191,6 +191,9 @@ def test_marks_before_the_checks_are_closed_are_refused(opened_world: World) -> 
         "INSERT INTO score (id, review_id, member_id, bid_id, criterion_id, points, reason,"
         " saved_at) SELECT 'x', review_id, member_id, bid_id, criterion_id, 1, '', 0 FROM score"
         " WHERE member_id = :member LIMIT 1",
+        "UPDATE score SET member_id = :member WHERE member_id <> :member",
+        "UPDATE panel_member SET locked_at = NULL WHERE id = :member",
+        "UPDATE panel_member SET locked_at = locked_at + 1 WHERE id = :member",
     ],
 )
 def test_locked_marks_are_frozen_in_the_database(
@@ -198,8 +201,9 @@ def test_locked_marks_are_frozen_in_the_database(
 ) -> None:
     world = either_opened_world
     review = given_checked_bids(world, the_tender(world))
-    expert = experts_of(world, review)[0]
-    given_scores(world, review, expert, usual_points(world, the_tender(world)))
+    expert, other = experts_of(world, review)[:2]
+    for username in (expert, other):
+        given_scores(world, review, username, usual_points(world, the_tender(world)))
     given_lock(world, review, expert)
     member = seat_of(world, review, expert).id
     before = len(world.session.scalars(select(Score)).all())
