@@ -95,6 +95,7 @@ def put_out_again(world: World, project: Project) -> Tender:
     case_page = world.client("jingban").get(f"/projects/{project.number}")
     assert f"/projects/{project.number}/tender/new" in case_page.links()
     assert "重新编制采购文件" in case_page.text
+    assert "上次采购没有成交，可以重新编制采购文件" in world.client("jingban").get("/desk").text
 
     with world.uow("jingban") as uow:
         tender = draft_tender(uow, DraftTender(project.id))

@@ -12,7 +12,7 @@ from procure.kernel.access import Actor, Permission
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import AcceptanceState, EvaluationState
 from procure.kernel.vocabulary import EvaluationKind, NoticeKind
-from procure.registers.deadlines.models import Deadline
+from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.deadlines.queries import term_line
 from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
@@ -248,6 +248,39 @@ def served(session: Session, contract_id: str) -> Sequence[str]:
 
 def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     """What waits for this person of acceptance; a fixed number of statements."""
+    return _to_put_right(session, actor, now) + _to_accept(session, actor, now)
+
+
+def _to_put_right(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    """Refused deliveries of the provider, each with the day till which it is to be put right."""
+    if not actor.may(Permission.DELIVERY_RECORD):
+        return []
+    rows = session.execute(
+        select(Acceptance, Project)
+        .join(Contract, Contract.id == Acceptance.contract_id)
+        .join(Project, Project.id == Contract.project_id)
+        .where(
+            Contract.supplier_id == actor.organisation_id,
+            Acceptance.state == AcceptanceState.NOT_PASSED,
+        )
+        .order_by(Acceptance.rectify_by, Project.number)
+    ).all()
+    terms = _terms_of(session, [acceptance.id for acceptance, _ in rows]) if rows else {}
+    return [
+        Task(
+            project.title,
+            project.number,
+            "验收不合格，按要求整改",
+            "查看整改要求",
+            f"/projects/{project.number}/acceptance",
+            term_line(terms[acceptance.id], now) if acceptance.id in terms else None,
+        )
+        for acceptance, project in rows
+    ]
+
+
+def _to_accept(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    """What waits for the buyer's people."""
     wanted = (
         Permission.ACCEPTANCE_DECIDE,
         Permission.ACCEPTANCE_PUBLISH,
@@ -318,7 +351,7 @@ def _step_of(
 def _terms_of(session: Session, ids: Sequence[str]) -> dict[str, Deadline]:
     found = session.scalars(
         select(Deadline)
-        .where(Deadline.subject_id.in_(ids), Deadline.met_at.is_(None))
+        .where(Deadline.subject_id.in_(ids), Deadline.status == TermStatus.RUNNING)
         .order_by(Deadline.due_at)
     )
     return {term.subject_id: term for term in found}

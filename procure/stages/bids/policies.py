@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.clock import local_date
@@ -86,8 +86,12 @@ def opens_at(deadline_at: datetime) -> datetime:
     """From when on the bids may be opened: after the deadline by the time that a bid received just
     before it may still need to be stored (security.md 3e).
     """
-    seconds = parameter(DRAIN, "", local_date(deadline_at)).value
-    return deadline_at + timedelta(seconds=int(seconds))
+    return deadline_at + drain(local_date(deadline_at))
+
+
+def drain(on: date) -> timedelta:
+    """How long the opening waits for what was received in time, as set on that day."""
+    return timedelta(seconds=int(parameter(DRAIN, "", on).value))
 
 
 def may_note_shut_out(tender: Tender, received_at: datetime) -> Verdict:

@@ -203,11 +203,12 @@ def _begin_task(actor: Actor, plan: Plan, project: Project, now: datetime) -> Ta
             kind=DeadlineKind.EARLIEST,
             rule=start.period.source,
         )
+    again = project.stage is not Stage.PLAN
     return Task(
         project.title,
         project.number,
-        "采购意向已公开，可以编制采购文件",
-        "编制采购文件",
+        "上次采购没有成交，可以重新编制采购文件" if again else "采购意向已公开，可以编制采购文件",
+        "重新编制采购文件" if again else "编制采购文件",
         url_for("tenders.draft", number=project.number),
         deadline=line,
     )

@@ -10,6 +10,7 @@ from flask import Blueprint, redirect, render_template
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
+from procure.kernel.clock import local_date
 from procure.kernel.errors import DomainError, NotFound
 from procure.kernel.lifecycle import TenderState
 from procure.registers.documents.audiences import PanelSeat
@@ -82,6 +83,7 @@ def open_bids(number: str) -> Response | tuple[str, int]:
         form=form,
         needed=policies.bids_needed(case.tender),
         announced=policies.prices_are_announced(case.tender),
+        drain=policies.drain(local_date(now)).seconds,
         verdict=policies.may_open_bids(actor, case.tender, parts, now),
         deadline=pages.bid_deadline(case, now),
     )

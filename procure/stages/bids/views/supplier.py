@@ -2,7 +2,7 @@
 
 | address | method | endpoint | who |
 |---|---|---|---|
-| /bids | GET | bids.index | people of suppliers: their own bids |
+| /bids | GET | bids.index | people of suppliers: their own bids; as a file with format=csv, xlsx |
 | /projects/<number>/bid | GET | bids.show | the same: task list, state, versions |
 | /projects/<number>/bid/start | POST | bids.start | the same |
 | /projects/<number>/bid/offer, proposal, statements, team | GET, POST | bids.edit | the same |
@@ -16,20 +16,22 @@
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from procure.kernel.access import Permission
-from procure.kernel.errors import DomainError, NotFound
+from procure.kernel.errors import DomainError, NotFound, NotSaved
 from procure.kernel.events import canonical, plain
 from procure.kernel.lifecycle import Audience, TenderState
 from procure.kernel.money import Money
 from procure.kernel.paging import page_request
 from procure.registers.accounts.models import Organisation
 from procure.registers.documents.storage import file_store
+from procure.render import sheets
 from procure.render.pdf import render_pdf
 from procure.stages.bids import check as rules
 from procure.stages.bids import forms, pages, policies, queries
@@ -47,12 +49,18 @@ from procure.web.access import (
     unit_of_work,
 )
 from procure.web.downloads import download
+from procure.web.exports import FORMATS, every_row, sheet_answer
 from procure.web.forms import ProcureForm, done
 from procure.web.keys import platform_key
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import Badge, Column, FindingLevel, Row
 
 blueprint = Blueprint("bids", __name__)
+
+ATTEMPTS = 3
+"""How often a bid is stored anew when another change of the same moment stood in its way: whoever
+hands in at the deadline has no second chance.
+"""
 
 COLUMNS = (
     Column("project", "项目名称", sortable=True),
@@ -61,6 +69,14 @@ COLUMNS = (
     Column("state", "投标状态", sortable=True),
     Column("deadline", "投标截止", sortable=True),
     Column("saved", "最近保存", sortable=True),
+)
+SHEET = (
+    sheets.Column("项目编号"),
+    sheets.Column("项目名称"),
+    sheets.Column("采购人"),
+    sheets.Column("投标状态"),
+    sheets.Column("投标截止", sheets.CellKind.INSTANT),
+    sheets.Column("最近保存", sheets.CellKind.INSTANT),
 )
 
 
@@ -107,10 +123,14 @@ def own_case(number: str) -> OwnCase:
 
 @blueprint.get("/bids")
 @permits(Permission.BID_VIEW_OWN)
-def index() -> str:
-    """The bids of one's own organisation."""
+def index() -> str | AnyResponse:
+    """The bids of one's own organisation, as a list or as a file."""
+    session, actor = read_session(), current_actor()
     wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
-    found = queries.list_own_bids(read_session(), current_actor(), wanted)
+    if kind := request.args.get("format"):
+        found_all = every_row(partial(queries.list_own_bids, session, actor), wanted)
+        return sheet_answer(kind, "本单位的投标", SHEET, map(_sheet_row, found_all), actor)
+    found = queries.list_own_bids(session, actor, wanted)
     rows = [
         Row(
             (
@@ -146,9 +166,15 @@ def index() -> str:
         measure="份",
         caption="本单位的投标",
         empty="本单位还没有参加过项目。可以从“正在招标”选择一个项目开始投标。",
+        exports=FORMATS,
         search_label="查找项目名称或编号",
     )
     return render_template("bids/index.html", listing=listing)
+
+
+def _sheet_row(row: queries.OwnBidRow) -> tuple[object, ...]:
+    state = state_words(row.state, Audience.SUPPLIER).words
+    return row.number, row.project, row.buyer, state, row.deadline_at, row.drafted_at
 
 
 @blueprint.get("/projects/<number>/bid")
@@ -287,9 +313,7 @@ def submit(number: str) -> AnyResponse | tuple[str, int]:
             if as_json and "version" not in request.form:
                 # Without a page there is no view that could be old; a repeat is told by its key.
                 command = replace(command, version=None)
-            with unit_of_work() as uow:
-                version = submitting.submit_bid(uow, command, platform_key())
-                number_of_version = version.number
+            number_of_version = _hand_in(command)
         except policies.ShutOut as refusal:
             with unit_of_work() as uow:
                 note_shut_out(uow, own.started.id, platform_key())
@@ -307,6 +331,15 @@ def submit(number: str) -> AnyResponse | tuple[str, int]:
             done(form, f"标书已提交并封存，这是第 {number_of_version} 版。请保存回执。")
             return redirect(f"{own.base}/receipts/{number_of_version}")
     return _check_page(own, form), form.status
+
+
+def _hand_in(command: submitting.SubmitBid) -> int:
+    """Store the bid and give its number; each attempt counts as received when the request was."""
+    for _ in range(ATTEMPTS - 1):
+        with suppress(NotSaved), unit_of_work() as uow:
+            return submitting.submit_bid(uow, command, platform_key()).number
+    with unit_of_work() as uow:
+        return submitting.submit_bid(uow, command, platform_key()).number
 
 
 def _wants_json() -> bool:

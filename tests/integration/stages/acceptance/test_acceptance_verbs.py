@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from procure.kernel.clock import local_date
+from procure.kernel.clock import end_of_day, local_date
 from procure.kernel.errors import Conflict, Denied, IllegalTransition, Invalid, NotFound, Stale
 from procure.kernel.lifecycle import AcceptanceState, Stage
 from procure.registers.documents.models import Document, DocumentAudience
@@ -276,6 +276,43 @@ def test_refuse_mend_and_begin_anew_asks_again(evaluated_world: World) -> None:
     assert queries.opinion_of(evaluated_world.session, again).answered == 0
     assert again.sample["seed"] != acceptance.sample["population_sha256"]
     assert queries.items_of(evaluated_world.session, again) == []
+
+
+def test_refused_delivery_is_overdue_for_all_to_see_until_it_is_put_right_and_accepted(
+    evaluated_world: World,
+) -> None:
+    """The remedy walked to its end: the second round is heard, judged and announced like a first."""
+    world = evaluated_world
+    acceptance = given_judged_acceptance(world)
+    day = local_date(world.now) + timedelta(days=10)
+    with world.uow(ACCEPTER) as uow:
+        refuse_acceptance(
+            uow, RefuseAcceptance(acceptance.id, acceptance.version, "不足。", "补足探访。", day)
+        )
+    world.clock.move_to(end_of_day(day + timedelta(days=4)))
+    address = f"/projects/{contract_of(world).project.number}"
+    for person in (ACCEPTER, MEMBER, APPROVER, "shenji"):
+        assert "验收不合格整改" in world.client(person).get(address).text, person
+        assert "已逾期" in world.client(person).get(address).text, person
+    [task] = queries.todo(world.session, world.actor(MEMBER), world.now)
+    assert task.deadline is not None
+    assert "已逾期" in task.deadline.words
+    assert "补足探访。" in world.client(MEMBER).get(task.href).text
+
+    refused = acceptance_of(world)
+    with world.uow(ACCEPTER) as uow:
+        reopen_acceptance(uow, ReopenAcceptance(refused.id, refused.version, "已补足。"))
+    assert queries.todo(world.session, world.actor(MEMBER), world.now) == []
+    given_answers(world, 5)
+    with world.uow(ACCEPTER) as uow:
+        save_items(uow, judgements(world))
+    with world.uow(ACCEPTER) as uow:
+        pass_acceptance(uow, passing(world))
+    passed = acceptance_of(world)
+    with world.uow(CLERK) as uow:
+        publish_acceptance(uow, PublishAcceptance(passed.id, passed.version))
+    assert acceptance_of(world).state is AcceptanceState.PUBLISHED
+    assert "已逾期" not in world.client(MEMBER).get(address).text
 
 
 def test_refuse_with_a_day_that_has_passed_is_refused(evaluated_world: World) -> None:

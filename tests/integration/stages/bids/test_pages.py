@@ -5,10 +5,13 @@ from io import BytesIO
 import pytest
 from sqlalchemy import event, select
 
+from procure.kernel.errors import NotSaved
 from procure.kernel.vocabulary import PriceWay
 from procure.stages.bids import queries
 from procure.stages.bids.case import panel, todo
 from procure.stages.bids.models import Bid, BidVersion
+from procure.stages.bids.queries import newest_version
+from procure.stages.bids.use_cases import submit as submitting
 from procure.store.base import db
 from tests.factories.bids import (
     given_opened_bids,
@@ -153,6 +156,32 @@ def test_pages_after_the_deadline_say_that_it_is_over(
     assert "截止" in client.get(base).text
     page = client.post(base + "/submit", {"confirmed": "yes"}, status=409)
     assert "逾期送达的投标文件不予接收" in page.text
+
+
+def test_bid_that_lost_a_race_is_stored_by_the_same_request(
+    embedded_receiving_world: World, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the deadline there is no time to be asked to press again."""
+    world = embedded_receiving_world
+    bid = given_written_bid(world, the_tender(world))
+    client = world.client("fuzeren1")
+    page, seal = client.get(base + "/submit"), submitting.submit_bid
+    races = [NotSaved(), NotSaved()]
+
+    def lose_first(*given: object) -> BidVersion:
+        if races:
+            raise races.pop()
+        return seal(*given)
+
+    monkeypatch.setattr(submitting, "submit_bid", lose_first)
+    answer = client.post(base + "/submit", {"confirmed": "yes"}, page=page)
+    assert answer.location.endswith("/receipts/1")
+
+    races += [NotSaved()] * 3
+    refused = client.post(base + "/submit", {"confirmed": "yes"}, page=page, status=409)
+    assert "请再提交一次" in refused.text
+    world.session.rollback()
+    assert newest_version(world.session, bid.id).number == 1
 
 
 def test_clerk_opens_from_the_to_do_list(embedded_receiving_world: World, base: str) -> None:
