@@ -13,12 +13,15 @@ from wtforms import Field, FormField, HiddenField
 from wtforms import Form as PlainForm
 
 from procure.kernel.errors import Conflict, DomainError, Invalid, Unavailable
-from procure.web.fields.files import EXTENSION, OwnerOfRequest, Shelf, Staging
+from procure.web.fields.files import EXTENSION, FilesField, OwnerOfRequest, Shelf, Staging
 from procure.web.fields.rows import RowsField
 from procure.web.messages import ChineseTranslations, FieldMessage
 
 DRAFT_DONE = "draft-done"
 """The category of the flash message that lets the browser forget a kept draft."""
+
+FILE_ADD = "file-add"
+"""Names the upload field whose files the page sends ahead of its form, to show how far they are."""
 
 LONGEST_VALUE = 100_000
 """More characters than any field of the procedure takes; longer input is cut and refused."""
@@ -74,6 +77,7 @@ class ProcureForm(FlaskForm):
     def __init__(self, *args: Any, version: int | None = None, **kwargs: Any) -> None:
         self._unfit: dict[str, FieldMessage] = {}
         self._rearranged = False
+        self._uploaded_to = ""
         self._refused_status = 0
         if version is not None:
             kwargs["version"] = str(version)
@@ -88,8 +92,9 @@ class ProcureForm(FlaskForm):
         removed = posted.get("rows-remove", "")
         # After a removal the key belongs to what will be sent next, so it is kept all the same.
         self._rearranged = any(
-            name in posted for name in ("rows-add", "rows-remove", "file-remove")
+            name in posted for name in ("rows-add", "rows-remove", "file-remove", FILE_ADD)
         )
+        self._uploaded_to = str(posted.get(FILE_ADD, ""))
         clean: MultiDict[str, Any] = MultiDict()
         for name, values in posted.lists():
             if not _KEY.fullmatch(name) or (removed and name.startswith(f"{removed}-")):
@@ -131,9 +136,14 @@ class ProcureForm(FlaskForm):
         """Whether the form was sent and everything in it is right.
 
         Pressing 增加一行, 删除 or 移除 is not yet sending: the page comes back rearranged, without
-        complaints.
+        complaints. Neither is a file that the page sends ahead: only that file is judged.
         """
-        if not self.is_submitted() or self._rearranged:
+        if not self.is_submitted():
+            return False
+        if self._rearranged:
+            uploaded = self.find(self._uploaded_to)
+            if isinstance(uploaded, FilesField):
+                uploaded.validate(self)
             return False
         return bool(self.validate(extra_validators))
 
@@ -202,7 +212,7 @@ class ProcureForm(FlaskForm):
         for place, field in self.walk():
             errors = field.own_errors if isinstance(field, RowsField) else field.errors
             anchor = "" if field.name in HIDDEN else getattr(field, "anchor", field.id)
-            lines += [_line(anchor, error, place) for error in errors]
+            lines += [_line(anchor, error, place + _named(field, error)) for error in errors]
         return lines
 
     @property
@@ -225,6 +235,12 @@ def _walk(form: PlainForm, place: str) -> Iterator[tuple[str, Field]]:
         if isinstance(field, RowsField):
             for number, entry in enumerate(field.entries, start=1):
                 yield from _walk(entry.form, f"{field.label.text}第 {number} 行：")
+
+
+def _named(field: Field, error: object) -> str:
+    """The field's label for a message that does not say which field it means."""
+    label = field.label.text
+    return "" if field.name in HIDDEN or label in str(error) else f"{label}："
 
 
 def _line(anchor: str, error: object, place: str = "") -> SummaryLine:

@@ -13,7 +13,7 @@ export function guardForms(page) {
     });
     window.addEventListener("pageshow", () => form.classList.remove("sending"));
     window.addEventListener("beforeunload", (event) => {
-      const files = [...form.elements].some((field) => field.type === "file" && field.files.length);
+      const files = form.querySelector(".kept") || [...form.elements].some((field) => field.type === "file" && field.files.length);
       if (touched && (files || form.dataset.saved !== "yes")) event.preventDefault();
     });
   }

@@ -2,7 +2,7 @@
 import { countCharacters } from "./counter.js";
 import { addPickers } from "./dates.js";
 import { keepDrafts } from "./draft.js";
-import { checkFiles } from "./files.js";
+import { sendFiles } from "./files.js";
 import { guardForms } from "./guard.js";
 import { echoMoney } from "./money.js";
 import { offerPrinting } from "./print.js";
@@ -11,7 +11,7 @@ keepDrafts(document);
 countCharacters(document);
 echoMoney(document);
 addPickers(document);
-checkFiles(document);
+sendFiles(document);
 guardForms(document);
 offerPrinting(document);
 document.querySelector("[data-error-summary]")?.focus();

@@ -31,7 +31,7 @@ PATIENCE = 15_000
 
 def exactly(words: str) -> re.Pattern[str]:
     """A label with these words, marked as optional, as needed at times, or not at all."""
-    return re.compile(rf"^\s*{re.escape(words)}\s*(选填|.*必填|不填.*)?\s*$")
+    return re.compile(rf"^\s*{re.escape(words)}(\s+(选填|.*必填|不填.*))?\s*$")
 
 
 @dataclass

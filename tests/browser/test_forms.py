@@ -115,11 +115,15 @@ def test_file_of_a_form_that_fails_is_still_there_when_it_is_put_right(
     ).first()
     proof = tmp_path / "季度报告.pdf"
     proof.write_bytes(invoice("1", Money(100)))
+    (tmp_path / "空.pdf").touch()
     member = cast["jigou1"]
     member.expects_refusals = True
     member.goes_to(f"/projects/{number}/delivery/milestones/{position}")
-    member.fills({"证明材料": proof}).presses("报送履约节点")
-    member.reads("填写的内容都已保留", "已保留：季度报告.pdf")
+    member.fills({"证明材料": tmp_path / "空.pdf"}).reads("“空.pdf”是空文件")
+    # A file is sent as soon as it is chosen, with the page and what is typed in it left alone.
+    member.fills({"证明材料": proof}).reads("已保留：季度报告.pdf", "已上传，共 1 个文件")
+    assert not member.page.locator(".upload-progress").count()
+    member.presses("报送履约节点").reads("填写的内容都已保留", "已保留：季度报告.pdf")
     member.fills({"完成情况": "按合同完成，台账可以核对。"}).presses("报送履约节点")
     member.is_told("节点已报送")
     cast["jingban"].goes_to(f"/projects/{number}/delivery/milestones/{position}")

@@ -141,6 +141,8 @@ class DecimalField(TypedField):
     def _bounds(self) -> str:
         gap = "" if self.unit in {"", "%"} else " "
         unit = f"{gap}{self.unit}" if self.unit else " "
+        if self.unit == "%" and self.least is not None and self.most is not None:
+            return f"在 {self.least:,}% 至 {self.most:,}% 之间"
         if self.least is not None and self.most is not None:
             return f"在 {self.least:,} 至 {self.most:,}{unit}之间"
         if self.least is not None:

@@ -10,6 +10,16 @@ from wtforms.widgets import PasswordInput, TextArea, TextInput
 from procure.web.fields.base import OwnField, half_width
 from procure.web.messages import FieldMessage
 
+# What word processors and chat programs leave in copied text: tabs, unbreakable blanks, marks
+# without width.
+_PASTED = {
+    0x09: " ",
+    0xA0: " ",
+    0x200B: None,
+    0x2060: None,
+    0xFEFF: None,
+}
+
 
 class TextField(OwnField):
     """One line of text, trimmed; blank gives an empty text."""
@@ -42,7 +52,7 @@ class TextField(OwnField):
 
     def tidy(self, text: str) -> str:
         """The text as it is kept."""
-        return " ".join(text.split())
+        return " ".join(text.translate(_PASTED).split())
 
     def post_validate(self, form: Form, validation_stopped: bool) -> None:
         """Check the length, counted in characters."""
@@ -79,8 +89,11 @@ class LongTextField(TextField):
         self.rows = rows
 
     def tidy(self, text: str) -> str:
-        """The text with one kind of line end and no blanks at its ends."""
-        return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+        """The text with one kind of line end, and without what pasting brings along: tabs, blanks
+        at the ends of lines, marks without width, more than one empty line.
+        """
+        lines = text.translate(_PASTED).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return re.sub(r"\n{3,}", "\n\n", "\n".join(line.strip() for line in lines)).strip()
 
 
 class SecretField(TextField):

@@ -81,7 +81,7 @@ def test_label_says_when_a_field_may_stay_blank(visitor: FlaskClient) -> None:
     )
     labels = {"".join(label.itertext()).strip() for label in tree.iter("label")}
 
-    assert {"名称", "理由退回时必填", "合同选填"} <= labels
+    assert {"名称", "理由 退回时必填", "合同 选填"} <= labels
 
 
 def test_post_right_input_is_accepted_and_tells_the_browser_to_forget_the_draft(
@@ -300,6 +300,25 @@ def test_file_remove_takes_one_back_and_keeps_the_rest(visitor: FlaskClient) -> 
     assert answer.status_code == 200
     assert "甲.pdf" not in page
     assert "已保留：乙.png" in page
+
+
+def test_file_sent_ahead_is_kept_without_complaints_about_the_rest(
+    trial: Flask, visitor: FlaskClient
+) -> None:
+    ahead = {"title": "", "file-add": "paper", "paper": (io.BytesIO(b"%PDF-1.7 x"), "合同.pdf")}
+    answer = visitor.post("/trial", data=ahead)
+
+    assert answer.status_code == 200
+    assert "已保留：合同.pdf" in answer.get_data(as_text=True)
+    assert not trial.extensions["trial"]["accepted"]
+
+
+def test_file_sent_ahead_is_judged_alone(visitor: FlaskClient) -> None:
+    ahead = {"title": "", "file-add": "paper", "paper": (io.BytesIO(b"MZ"), "病毒.exe")}
+    page = visitor.post("/trial", data=ahead).get_data(as_text=True)
+
+    assert "有 1 处需要改正" in page
+    assert "的类型不符合要求。" in page
 
 
 @pytest.mark.parametrize(

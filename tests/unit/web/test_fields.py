@@ -170,7 +170,7 @@ def test_percent_is_a_fraction_inside_and_a_percentage_outside() -> None:
 
     assert field.data == Decimal("0.85")
     assert field._value() == "85"
-    assert filled(PercentField, "101").errors == ["“这一项”应当在 0 至 100%之间。"]
+    assert filled(PercentField, "101").errors == ["“这一项”应当在 0% 至 100% 之间。"]
 
 
 def test_text_blanks_are_trimmed_and_length_counted_in_characters() -> None:
@@ -183,6 +183,12 @@ def test_text_blanks_are_trimmed_and_length_counted_in_characters() -> None:
 
 def test_long_text_has_one_kind_of_line_end() -> None:
     assert filled(LongTextField, "一\r\n二\r三\n").data == "一\n二\n三"
+
+
+def test_long_text_pasted_blanks_and_marks_without_width_are_left_out() -> None:
+    pasted = "\u3000\u3000独居老人 86 人，\u200b\n\n\n\n社区没有场所。\t去年\u00a0试点 \n"
+
+    assert filled(LongTextField, pasted).data == "独居老人 86 人，\n\n社区没有场所。 去年 试点"
 
 
 def test_secret_is_taken_to_the_letter_and_never_shown_again() -> None:
