@@ -1,11 +1,14 @@
 """What the pages of a review show: frozen values made of rows and verdicts."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 
 from procure.kernel.money import Money
+from procure.kernel.statute import timer
 from procure.registers.documents.models import Document
 from procure.registers.documents.queries import paper_of
+from procure.render import charts
 from procure.stages.awards import draw as drawing
 from procure.stages.awards import policies
 from procure.stages.awards.events import points_words
@@ -19,7 +22,9 @@ from procure.stages.tenders.models import TenderCriterion
 from procure.web.presenters import (
     Answer,
     AnswerSection,
+    Chart,
     Column,
+    DeadlineLine,
     Fact,
     Finding,
     FindingLevel,
@@ -29,11 +34,13 @@ from procure.web.presenters import (
     Row,
     Section,
     SectionState,
+    deadline_line,
 )
 
 POINTS = "分"
+CHALLENGE_RULE = "T33"
 RANKING_COLUMNS = (
-    Column("rank", "名次", numeric=True),
+    Column("rank", "名次"),
     Column("supplier", "供应商"),
     Column("price", "报价", numeric=True),
     Column("price_points", "价格（工时）分", numeric=True),
@@ -303,7 +310,7 @@ def ranking_rows(ranked: Sequence[RankedBid], rows: Sequence[OpenedRow], base: s
         found.append(
             Row(
                 (
-                    "未排名" if out else str(place.rank),
+                    "未排名" if out else f"第 {place.rank} 名",
                     Link(row.supplier.name, f"{base}/bids/{place.bid_id}"),
                     "未能打开" if price is None else Money(price),
                     "无" if out else Quantity(Decimal(place.price_points) / 100, POINTS),
@@ -316,8 +323,86 @@ def ranking_rows(ranked: Sequence[RankedBid], rows: Sequence[OpenedRow], base: s
     return found
 
 
+def ranking_chart(ranked: Sequence[RankedBid], rows: Sequence[OpenedRow]) -> Chart | None:
+    """The points of those in the ranking, drawn in its order; None with nobody in it, and where
+    charts cannot be drawn.
+    """
+    names = {row.bid_id: row.supplier.name for row in rows}
+    placed = [one for one in ranked if one.rank is not None]
+    if not placed:
+        return None
+    title = "得分构成"
+    parts = (
+        ("其他得分", [Decimal(one.quality_points) / 100 for one in placed]),
+        ("价格（工时）分", [Decimal(one.price_points) / 100 for one in placed]),
+    )
+    try:
+        svg = charts.stacked_bars(
+            title,
+            [f"第 {one.rank} 名 {names[one.bid_id]}" for one in placed],
+            [charts.Series(name, points) for name, points in parts],
+            unit=POINTS,
+        )
+    except charts.ChartsUnavailable:
+        return None
+    first = placed[0]
+    return Chart(
+        title,
+        svg,
+        f"第 1 名 {names[first.bid_id]}，总分 {points_words(first.total_points)} 分；"
+        f"共 {len(placed)} 家进入排序。",
+        (Column("supplier", "供应商"), *(Column(name, name, numeric=True) for name, _ in parts)),
+        tuple(
+            Row((names[one.bid_id], *(Quantity(points[at], POINTS) for _, points in parts)))
+            for at, one in enumerate(placed)
+        ),
+    )
+
+
+def challenge_line(period_until: date, now: datetime) -> DeadlineLine:
+    """Until when a bidder may challenge the result: counted from the end of the notice (T33)."""
+    period = timer(CHALLENGE_RULE, period_until)
+    return deadline_line(period.due(period_until), now, label="对结果提出质疑", rule=period.words())
+
+
+def score_columns(case: ReviewCase) -> tuple[Column, ...]:
+    """One column for each member, so that the marks of a factor stand side by side."""
+    return (
+        Column("factor", "评分因素"),
+        Column("supplier", "供应商"),
+        *(Column(row.member.id, row.user.name, numeric=True) for row in case.seated),
+    )
+
+
+def score_rows(
+    case: ReviewCase, rows: Sequence[OpenedRow], scores: Sequence[Score]
+) -> tuple[Row, ...]:
+    """All marks, one line for each factor and supplier."""
+    given = {(one.criterion_id, one.bid_id, one.member_id): one.points for one in scores}
+    scored = {one.bid_id for one in scores}
+    return tuple(
+        Row(
+            (
+                f"{factor.name}（满分 {points_words(factor.points)} 分）",
+                row.supplier.name,
+                *(
+                    _points(given.get((factor.id, row.bid_id, seat.member.id)))
+                    for seat in case.seated
+                ),
+            )
+        )
+        for factor in case.criteria
+        for row in rows
+        if row.bid_id in scored
+    )
+
+
+def _points(stored: int | None) -> Quantity | str:
+    return "没有打分" if stored is None else Quantity(Decimal(stored) / 100, POINTS)
+
+
 def member_rows(case: ReviewCase, rows: Sequence[OpenedRow], scores: Sequence[Score]) -> list[Row]:
-    """Every mark of every member, with its reason."""
+    """Every mark of every member with its reason, for whoever wants to read them all."""
     names = {row.bid_id: row.supplier.name for row in rows}
     factors = {row.id: (row.position, row.name) for row in case.criteria}
     seats = {row.member.id: (row.member.position, row.user.name) for row in case.seated}

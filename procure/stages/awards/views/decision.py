@@ -6,13 +6,15 @@ from werkzeug.wrappers import Response
 from procure.kernel.access import Permission
 from procure.kernel.errors import DomainError, NotFound
 from procure.kernel.lifecycle import ReviewState
+from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.registers.documents.queries import papers_of
+from procure.registers.notices.queries import of_project
 from procure.stages.awards import forms, pages, papers, policies, queries
 from procure.stages.awards.use_cases import decision as use_cases
 from procure.stages.awards.views.blueprint import base_of, blueprint, opened_row, review_case
-from procure.stages.awards.views.report import member_rows, ranking_rows
+from procure.stages.awards.views.report import ranking_parts, score_parts
 from procure.stages.bids.queries import get_case
 from procure.web.access import (
     current_actor,
@@ -55,10 +57,8 @@ def decide(number: str) -> Response | tuple[str, int]:
         case=case,
         base=base_of(number),
         form=form,
-        columns=pages.RANKING_COLUMNS,
-        rows=ranking_rows(case, number),
-        member_columns=pages.MEMBER_COLUMNS,
-        member_rows=member_rows(case),
+        **ranking_parts(case, number),
+        **score_parts(case),
         deadlines=[term_line(term, request_now()) for term in running_for(session, (review.id,))],
         papers=papers_of(session, actor, project_id=case.project.id, subject_ids=(review.id,)),
         verdict=policies.may_decide(actor, review, case.parts, sat_on_panel=sat),
@@ -109,4 +109,15 @@ def own_result(number: str) -> str:
     result = queries.find_own_result(session, actor, case.tender.id)
     if result is None:
         raise NotFound
-    return render_template("awards/own_result.html", case=case, result=result, pages=pages)
+    periods = [
+        notice.period_until
+        for notice in of_project(session, case.project.id)
+        if notice.kind is NoticeKind.RESULT and notice.period_until is not None
+    ]
+    return render_template(
+        "awards/own_result.html",
+        case=case,
+        result=result,
+        pages=pages,
+        challenge=pages.challenge_line(periods[-1], request_now()) if periods else None,
+    )

@@ -24,23 +24,24 @@ from procure.web.access import (
     unit_of_work,
 )
 from procure.web.forms import done
-from procure.web.presenters import Row
 
 SIGNED_STATES = (ReviewState.REPORTED, ReviewState.DECIDED, ReviewState.ANNOUNCED)
 
 
-def ranking_rows(case: ReviewCase, number: str) -> list[Row]:
-    """The ranking as a table."""
+def ranking_parts(case: ReviewCase, number: str) -> dict[str, object]:
+    """The ranking as a table and as a drawing, for every page that shows it."""
     session = read_session()
-    return pages.ranking_rows(
-        queries.ranking_of(session, case.started.id),
-        queries.rows_of(session, case.tender),
-        base_of(number),
-    )
+    ranked = queries.ranking_of(session, case.started.id)
+    rows = queries.rows_of(session, case.tender)
+    return {
+        "columns": pages.RANKING_COLUMNS,
+        "rows": pages.ranking_rows(ranked, rows, base_of(number)),
+        "chart": pages.ranking_chart(ranked, rows),
+    }
 
 
-def member_rows(case: ReviewCase) -> list[Row]:
-    """Single marks: for members once all have locked, for the buyer's side once the report is
+def score_parts(case: ReviewCase) -> dict[str, object]:
+    """Single marks side by side and with their reasons: for members once all have locked, for the buyer's side once the report is
     signed, for audit with the names of the experts once the result is out (rulebook 1.16).
     """
     named = policies.sees_names(
@@ -50,13 +51,16 @@ def member_rows(case: ReviewCase) -> list[Row]:
         is_auditor=current_actor().may(Permission.AUDIT_READ),
     )
     if not named or (case.own is None and case.started.state not in SIGNED_STATES):
-        return []
+        return {"score_columns": (), "score_rows": (), "member_columns": (), "member_rows": ()}
     session = read_session()
-    return pages.member_rows(
-        case,
-        queries.rows_of(session, case.tender),
-        queries.scores_of(session, case.started.id),
-    )
+    rows = queries.rows_of(session, case.tender)
+    scores = queries.scores_of(session, case.started.id)
+    return {
+        "score_columns": pages.score_columns(case),
+        "score_rows": pages.score_rows(case, rows, scores),
+        "member_columns": pages.MEMBER_COLUMNS,
+        "member_rows": pages.member_rows(case, rows, scores),
+    }
 
 
 @blueprint.get("/projects/<number>/review/ranking")
@@ -71,10 +75,8 @@ def ranking(number: str) -> str:
         "awards/ranking.html",
         case=case,
         base=base_of(number),
-        columns=pages.RANKING_COLUMNS,
-        rows=ranking_rows(case, number),
-        member_columns=pages.MEMBER_COLUMNS,
-        member_rows=member_rows(case),
+        **score_parts(case),
+        **ranking_parts(case, number),
     )
 
 
@@ -150,10 +152,8 @@ def sign(number: str) -> Response | tuple[str, int]:
         case=case,
         base=base_of(number),
         form=form,
-        columns=pages.RANKING_COLUMNS,
-        rows=ranking_rows(case, number),
-        member_columns=pages.MEMBER_COLUMNS,
-        member_rows=member_rows(case),
+        **score_parts(case),
+        **ranking_parts(case, number),
         check_columns=pages.CHECK_COLUMNS,
         check_rows=pages.check_rows(queries.rows_of(session, case.tender), checks),
         low=[(row, names[row.bid_id], papers.flag_words(row.flags)) for row in waiting],
