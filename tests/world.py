@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
 from procure.app import create_app
@@ -149,12 +151,26 @@ class CompiledTemplates(BytecodeCache):
 
 COMPILED_TEMPLATES = CompiledTemplates()
 
+_dialects: dict[str, Dialect] = {}
+_statements: dict[str, dict[Any, Any]] = {}
+
+
+def share_compiled(app: Flask) -> None:
+    """Let an application use the templates and statements that others of this process compiled.
+
+    Statements are kept by the dialect they were compiled for, which is the engine's own otherwise.
+    """
+    app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
+    engine, name = db.engine, db.engine.name
+    engine.dialect = _dialects.setdefault(name, engine.dialect)
+    engine.update_execution_options(compiled_cache=_statements.setdefault(name, {}))
+
 
 def build_world(url: str, folder: Path, clock: FixedClock) -> Iterator[World]:
     """A world on a database; everything of it ends with the test."""
     app = create_app(config_for(as_application(url), folder), clock=clock)
-    app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
     with app.app_context():
+        share_compiled(app)
         yield World(app, clock, folder)
         db.session.remove()
         db.engine.dispose()
