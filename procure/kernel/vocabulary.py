@@ -1,5 +1,6 @@
 """The field's own terms as enumerations, with their words (rulebook §8, cases/README)."""
 
+import re
 from decimal import Decimal
 from enum import StrEnum
 
@@ -62,6 +63,19 @@ PERIOD_LABELS = {
     Period.QUARTER: "每季度",
     Period.CONTRACT: "合同期内",
 }
+
+
+_MEASURE = re.compile(r"(个|位|户|间|支|名(?!册))(?=.)")
+
+
+def counted_for(each: str) -> tuple[str, str]:
+    """What a target is counted for, with its measure word: 每位在册老人 is (位, 在册老人).
+
+    People type 站点, 每站点 or 每个站点 and mean the same; without a measure word it is 个.
+    """
+    thing = each.removeprefix("每") or each
+    measure = _MEASURE.match(thing)
+    return (measure[1], thing[measure.end() :]) if measure else ("个", thing)
 
 
 class PaymentTrigger(StrEnum):

@@ -5,6 +5,7 @@ machines, as JSON of one shape. Nothing else in the web catches them.
 """
 
 import logging
+import re
 import secrets
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -37,6 +38,7 @@ from procure.web.presenters import Link
 log = logging.getLogger(__name__)
 
 TEMPLATE = "errors/error.html"
+_CASE = re.compile(r"(/projects/[^/]+)(?:/|$)")
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,21 @@ def page_of_refusal(refusal: DomainError) -> ErrorPage:
         (400, "不能办理这件事"),
     )
     remedy = refusal.remedy or "请返回上一页核对，或从“我的待办”重新进入。"
-    return ErrorPage(status, title, refusal.message, refusal.rule or "", remedy, request_number())
+    return ErrorPage(
+        status,
+        title,
+        refusal.message,
+        refusal.rule or "",
+        remedy,
+        request_number(),
+        () if isinstance(refusal, NotFound) else _way_back(),
+    )
+
+
+def _way_back() -> tuple[Link, ...]:
+    """Where somebody who came too early or too late can see how things stand now."""
+    case = _CASE.match(request.path)
+    return (Link("打开这个项目", case[1]),) if case and case[1] != request.path else ()
 
 
 def page_of_status(status: int) -> ErrorPage:

@@ -23,6 +23,15 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class SortChoice:
+    """One order a list can be put in, and whether it stands in it now."""
+
+    text: str
+    href: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
 class Listing:
     """One page of a list with all it needs to draw itself.
 
@@ -82,6 +91,17 @@ class Listing:
         """The address that sorts by a column, or turns the order when it is sorted by already."""
         turn = column.key == self.request.sort and not self.request.descending
         return self.href(sort=("-" if turn else "") + column.key)
+
+    @property
+    def sorts(self) -> tuple[SortChoice, ...]:
+        """All orders this list can be put in, for screens too narrow to show the column heads."""
+        asked = ("-" if self.request.descending else "") + self.request.sort
+        return tuple(
+            SortChoice(f"{column.label}（{words}）", self.href(sort=key), key == asked)
+            for column in self.columns
+            if column.sortable
+            for key, words in ((column.key, "升序"), (f"-{column.key}", "降序"))
+        )
 
     def aria_sort(self, column: Column) -> str:
         """How a column is sorted now, in the words of the aria-sort attribute."""

@@ -139,11 +139,14 @@ def badge_parts(
 
 
 class DeadlineKind(StrEnum):
-    """What a date stands for: a door that closes, a duty to be done, or the first lawful day."""
+    """What a date stands for: a door that closes, a duty to be done, the first lawful day, or a
+    period that merely runs out (公告期限), which asks nothing of anybody.
+    """
 
     GATE = "gate"
     DUTY = "duty"
     EARLIEST = "earliest"
+    PERIOD = "period"
 
 
 class Urgency(StrEnum):
@@ -209,11 +212,12 @@ def remaining_words(
         return _earliest_words(on, today, moment, at=at, over=over)
     if kind is DeadlineKind.DUTY:
         return _duty_words(on, today, moment, at=at, over=over)
+    ends = "届满" if kind is DeadlineKind.PERIOD else "截止"
     if over:
-        return f"已于 {moment} 截止"
+        return f"已于 {moment} {ends}"
     if on == today:
-        return f"今天 {time_words(at) if at else '24:00'} 截止"
-    return f"还有 {_distance_words(today, on)}，{moment} 截止"
+        return f"今天 {time_words(at) if at else '24:00'} {ends}"
+    return f"还有 {_distance_words(today, on)}，{moment} {ends}"
 
 
 def _earliest_words(on: date, today: date, moment: str, *, at: datetime | None, over: bool) -> str:
@@ -270,8 +274,10 @@ def deadline_line(
     else:
         words = remaining_words(on, now, kind=kind, at=at)
         urgency = _urgency(on, now, at, kind)
-        if kind is DeadlineKind.EARLIEST:
-            # Waiting for a lawful day is nobody's lateness.
+        if kind is DeadlineKind.EARLIEST or (
+            kind is DeadlineKind.PERIOD and urgency is not Urgency.PAST
+        ):
+            # Waiting for a lawful day is nobody's lateness, and nobody need hurry for a notice.
             urgency = Urgency.AHEAD
     return DeadlineLine(words, on, urgency, label, at, rule, provisional, basis, counted)
 

@@ -8,7 +8,7 @@ from procure.kernel.statute import timer
 from procure.kernel.vocabulary import NOTICE_LABELS, NoticeKind
 from procure.registers.notices.models import Notice
 from procure.render import sheets
-from procure.web.presenters import Column, DeadlineLine, Row, deadline_line
+from procure.web.presenters import Column, DeadlineKind, DeadlineLine, Row, deadline_line
 
 COLUMNS = (
     Column("title", "标题", sortable=True),
@@ -69,8 +69,10 @@ def period_of(notice: Notice, now: datetime) -> DeadlineLine | None:
         period = timer(rule, published_on)
         due = period.due(published_on)
         if due.on == notice.period_until:
-            return deadline_line(due, now, label="公告期限", rule=period.source)
-    return deadline_line(notice.period_until, now, label="公告期限")
+            return deadline_line(
+                due, now, label="公告期限", kind=DeadlineKind.PERIOD, rule=period.source
+            )
+    return deadline_line(notice.period_until, now, label="公告期限", kind=DeadlineKind.PERIOD)
 
 
 def bid_deadline_of(tender: OpenTender, now: datetime) -> DeadlineLine:

@@ -34,6 +34,12 @@ DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
     ("公告", "/notices", Permission.SIGNED_IN),
 )
 
+DESK_STARTS: tuple[tuple[str, str, Permission], ...] = (
+    ("编制采购计划", "/plans/new", Permission.PLAN_DRAFT),
+    ("查看可投项目", "/tenders", Permission.BID_DRAFT),
+)
+"""What somebody with nothing to do can begin of their own accord."""
+
 PUBLIC_MENU: tuple[tuple[str, str], ...] = (
     ("首页", "/"),
     ("公告", "/notices"),
@@ -52,6 +58,11 @@ def menu_of(actor: Actor) -> tuple[MenuItem, ...]:
     entries = _entries(actor.permissions)
     nearest = max((href for _, href in entries if _current(href)), key=len, default="")
     return tuple(MenuItem(label, href, href == nearest) for label, href in entries)
+
+
+def starts_of(actor: Actor) -> tuple[Link, ...]:
+    """What this person can begin without being asked."""
+    return tuple(Link(label, href) for label, href, needs in DESK_STARTS if actor.may(needs))
 
 
 @cache

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from flask import Blueprint, current_app, render_template
 
 from procure.desks.workbench import queries
+from procure.desks.workbench.menu import starts_of
 from procure.kernel.access import Permission
 from procure.web.access import current_actor, permits, read_session, request_now
 
@@ -24,4 +25,5 @@ def index() -> str:
     """我的待办."""
     sources: Sequence[queries.TodoSource] = current_app.extensions[SOURCES]
     page = queries.desk_page(read_session(), current_actor(), request_now(), sources)
-    return render_template("workbench/index.html", page=page)
+    starts = () if page.tasks else starts_of(current_actor())
+    return render_template("workbench/index.html", page=page, starts=starts)

@@ -28,6 +28,7 @@ from procure.web.presenters import (
     Row,
     Section,
     deadline_line,
+    short_digest,
 )
 
 RULE_DEADLINE = "《政府采购货物和服务招标投标管理办法》第三十三条、第三十九条"
@@ -133,12 +134,18 @@ def _team(content: BidContent) -> list[Answer]:
 
 
 def version_facts(version: VersionRow) -> tuple[Fact, ...]:
-    """A receipt in figures."""
+    """What a person keeps of a receipt."""
     return (
         Fact("回执编号", spoken(str(version.receipt["receipt_id"]))),
         Fact("提交次数", f"第 {version.number} 版"),
         Fact("接收时间", version.received_at, note="以平台服务器时间为准，记到微秒"),
         Fact("提交人", version.received_from),
+    )
+
+
+def proof_facts(version: VersionRow) -> tuple[Fact, ...]:
+    """What a receipt is checked by."""
+    return (
         Fact("密封件校验码", version.sha256, note="SHA-256"),
         Fact("平台签名", version.signature, note="Ed25519"),
         Fact("存证位置", version.event_hash or "已登记"),
@@ -153,7 +160,7 @@ def version_rows(base: str, versions: Sequence[VersionRow]) -> list[Row]:
             (
                 Link(f"第 {version.number} 版", f"{base}/receipts/{version.number}"),
                 version.received_at,
-                version.sha256,
+                short_digest(version.sha256),
                 "最后提交的版本" if version.number == newest else "已被替换，不会拆封",
             )
         )

@@ -4,7 +4,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from procure.kernel.lifecycle import state_words
-from procure.kernel.vocabulary import BUY_MODE_LABELS, DIMENSION_LABELS, PERIOD_LABELS
+from procure.kernel.vocabulary import (
+    BUY_MODE_LABELS,
+    DIMENSION_LABELS,
+    PERIOD_LABELS,
+    counted_for,
+)
 from procure.stages.catalogue.models import CatalogueIndicator, CatalogueItem
 from procure.stages.catalogue.queries import ItemPage, ItemRow
 from procure.web.presenters import Badge, Column, Fact, Row
@@ -51,7 +56,7 @@ def frequency_words(row: CatalogueIndicator) -> str:
     """How often at least: 每个站点每月不少于 1 次; empty for other indicators."""
     if row.period is None:
         return ""
-    each = "" if row.each in ("", "项目") else f"每个{row.each.removeprefix('每')}"
+    each = "" if row.each in ("", "项目") else "每" + "".join(counted_for(row.each))
     return f"{each}{PERIOD_LABELS[row.period]}不少于 {row.at_least:,} {row.unit}"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from procure.kernel.money import Money
-from procure.kernel.vocabulary import PERIOD_LABELS, Period
+from procure.kernel.vocabulary import PERIOD_LABELS, Period, counted_for
 from procure.kernel.workdays import add_months
 
 STARTUP_DAYS = 30
@@ -69,16 +69,12 @@ def is_counted_once(each: str) -> bool:
 
 
 def frequency_words(period: Period, at_least: int, unit: str, each: str, each_count: int) -> str:
-    """How often, in words: 每站点每月不少于 1 次（共 2 个站点）."""
+    """How often, in words: 每个站点每月不少于 1 次（按 2 个计）."""
     often = f"{PERIOD_LABELS[period]}不少于 {at_least:,} {unit}"
     if is_counted_once(each):
         return often
-    return f"每{counted_thing(each)}{often}（按 {each_count:,} 计）"
-
-
-def counted_thing(each: str) -> str:
-    """What a target is counted for, without the word for each: 每站 is 站."""
-    return each.removeprefix("每") or each
+    measure, thing = counted_for(each)
+    return f"每{measure}{thing}{often}（按 {each_count:,} {measure}计）"
 
 
 def default_milestones(

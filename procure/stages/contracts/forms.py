@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from procure.kernel.clock import day_in_words, local_date
+from procure.kernel.vocabulary import counted_for
 from procure.stages.contracts import drafting, policies
 from procure.stages.contracts.drafting import MilestonePlan
 from procure.stages.contracts.models import Contract
@@ -143,13 +144,9 @@ def targets_form(parts: ContractParts) -> TargetsForm:
     saved = "targets" in parts.contract.saved
     fields: dict[str, Any] = {
         f"count_{number}": IntegerField(
-            f"{drafting.counted_thing(each)}的数量",
-            least=1,
-            most=MOST_COUNT,
-            unit="个",
-            width="short",
+            f"{thing}的数量", least=1, most=MOST_COUNT, unit=measure, width="short"
         )
-        for number, each in enumerate(counts)
+        for number, (measure, thing) in enumerate(map(counted_for, counts))
     }
     made = type("TargetsForm", (TargetsForm,), {**fields, "counted": tuple(counts)})
     values: dict[str, Any] = {"posts": [_post_values(row) for row in parts.posts]}
@@ -173,8 +170,8 @@ class MilestoneRow(RowForm):
 
     title = TextField("节点", maximum=80)
     due_on = DateField("完成日期", width="half")
-    lead_unit = TextField("牵头单位", maximum=80, width="half")
-    assisting_unit = TextField("配合单位", maximum=80, width="half", optional=True)
+    lead_unit = TextField("牵头单位", maximum=80)
+    assisting_unit = TextField("配合单位", maximum=80, optional=True)
 
 
 class MilestonesForm(ProcureForm):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from procure.kernel.access import LEVEL_LABELS, Actor, Permission
 from procure.kernel.lifecycle import Audience, ContractState
@@ -10,6 +11,7 @@ from procure.kernel.money import Money, capitals
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.queries import term_line
+from procure.render import charts
 from procure.stages.contracts import drafting, policies
 from procure.stages.contracts.checks import SECTION_TITLES, SECTIONS
 from procure.stages.contracts.models import Contract
@@ -19,6 +21,7 @@ from procure.web.presenters import (
     Answer,
     AnswerSection,
     Badge,
+    Chart,
     Column,
     DeadlineLine,
     Fact,
@@ -89,6 +92,7 @@ class ContractPage:
     posts: tuple[Row, ...]
     milestones: tuple[Row, ...]
     instalments: tuple[Row, ...]
+    chart: Chart | None
     shares: tuple[Row, ...]
     signatures: tuple[Row, ...]
     deadlines: tuple[DeadlineLine, ...]
@@ -231,6 +235,20 @@ def instalment_rows(parts: ContractParts) -> tuple[Row, ...]:
             strict=True,
         )
     )
+
+
+def instalment_chart(parts: ContractParts) -> Chart | None:
+    """What is paid when, drawn; None where charts cannot be drawn."""
+    title = "各期付款"
+    names = [f"第 {row.position} 期" for row in parts.instalments]
+    amounts = [Decimal(row.amount_fen) / 100 for row in parts.instalments]
+    try:
+        svg = charts.bars(title, names, [charts.Series("金额", amounts)], unit="元")
+    except charts.ChartsUnavailable:
+        return None
+    total = Money(sum(row.amount_fen for row in parts.instalments)).format()
+    caption = f"分 {len(names)} 期，合计 {total}。"
+    return Chart(title, svg, caption, INSTALMENT_COLUMNS, instalment_rows(parts))
 
 
 def share_rows(parts: ContractParts) -> tuple[Row, ...]:

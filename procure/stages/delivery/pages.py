@@ -159,7 +159,11 @@ def progress_rows(rows: Sequence[TargetProgress], number: str) -> tuple[Row, ...
 
 
 def progress_chart(rows: Sequence[TargetProgress]) -> Chart | None:
-    """How far each target is, in percent of the whole term; None where charts cannot be drawn."""
+    """How far each target is, in percent of the whole term; None before anything is accepted, and
+    where charts cannot be drawn.
+    """
+    if not any(row.accepted for row in rows):
+        return None
     names = [_short(row.what) for row in rows]
     percents = [(row.ratio * 100).quantize(Decimal("0.1")) for row in rows]
     behind = sum(row.is_behind for row in rows)
@@ -186,8 +190,8 @@ def month_chart(
     row: TargetProgress,
     by_day: Mapping[tuple[str, date], int],
 ) -> Chart | None:
-    """What was accepted of a target in each month of the contract."""
-    if contract.starts_on is None or contract.ends_on is None:
+    """What was accepted of a target in each month of the contract; None while nothing was."""
+    if contract.starts_on is None or contract.ends_on is None or not row.accepted:
         return None
     months = months_of_term(contract.starts_on, contract.ends_on)
     done = [

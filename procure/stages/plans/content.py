@@ -16,7 +16,7 @@ from procure.kernel.vocabulary import (
     PriceWay,
     ProcurementMethod,
 )
-from procure.web.presenters import Finding, FindingLevel
+from procure.web.presenters import Finding, FindingLevel, date_words
 
 LONG_TERM = 12
 LONGEST_TERM = 36
@@ -165,7 +165,7 @@ def check_plan(content: PlanContent, around: PlanSurroundings) -> tuple[Finding,
         found.append(
             _warn(
                 "预计采购时间早于意向公开满三十日的日期，公开意向时要改到"
-                f" {around.earliest_on:%Y-%m-%d} 或以后。",
+                f" {date_words(around.earliest_on)}或以后。",
                 "《关于开展政府采购意向公开工作的通知》（财库〔2020〕10号）",
                 "公开意向时按页面给出的最早日期填写。",
             )

@@ -91,6 +91,7 @@ class PlanForm(ProcureForm):
     term_conditions = ManyChoicesField(
         "服务期限超过 12 个月的条件",
         least=0,
+        mark="超过 12 个月时必填",
         choices=list(enumerate(LONG_TERM_CONDITIONS)),
         hint="超过 12 个月的要四项同时具备；12 个月以内的不用勾选",
     )

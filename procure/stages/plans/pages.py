@@ -154,6 +154,11 @@ def head_facts(page: PlanPage) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
+def first_line(now: datetime) -> DeadlineLine:
+    """When the activity may start if the intention were public today: the clerk's earliest hope."""
+    return _earliest_line(local_date(now), now, "假如今天公开意向，采购活动最早开始")
+
+
 def start_line(page: PlanPage, now: datetime) -> DeadlineLine | None:
     """When the activity may start at the earliest, with its arithmetic (T01); None before approval."""
     plan = page.plan

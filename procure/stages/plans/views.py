@@ -21,6 +21,7 @@ from procure.kernel.lifecycle import PlanState, state_words
 from procure.kernel.paging import page_request
 from procure.kernel.vocabulary import METHOD_LABELS
 from procure.registers.funds import queries as funds
+from procure.registers.funds.pages import balance_chart
 from procure.render import sheets
 from procure.stages.catalogue import queries as catalogue
 from procure.stages.plans import pages, policies, queries, use_cases
@@ -38,7 +39,7 @@ from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.exports import FORMATS, sheet_answer
 from procure.web.forms import done
 from procure.web.listing import Filter, Listing
-from procure.web.presenters import AnswerSection, Finding, Link
+from procure.web.presenters import AnswerSection, Finding
 
 Answer = str | Response | tuple[str, int]
 
@@ -79,9 +80,9 @@ def index() -> Answer:
         measure="份",
         caption="采购计划",
         search_label="查找名称或编号",
-        empty="还没有采购计划。",
+        empty="还没有采购计划。"
+        + ("点上面的“编制采购计划”，选目录条目和预算开始。" if may_draft.ok else ""),
         exports=FORMATS,
-        empty_action=Link("编制采购计划", url_for(".draft")) if may_draft.ok else None,
     )
     return render_template("plans/index.html", listing=listing, may_draft=may_draft)
 
@@ -103,7 +104,9 @@ def draft() -> Answer:
         else:
             done(form, "采购计划已保存，还没有送审。")
             return redirect(url_for(".show", number=number))
-    return render_template("plans/edit.html", form=form, page=None), form.status
+    return render_template(
+        "plans/edit.html", form=form, page=None, first=pages.first_line(request_now())
+    ), form.status
 
 
 @blueprint.get("/projects/<number>/plan")
@@ -125,8 +128,7 @@ def show(number: str) -> Answer:
         may_publish=policies.may_publish_intention(actor, plan, project, now),
         drafts=actor.may(Permission.PLAN_DRAFT),
         approves=actor.may(Permission.PLAN_APPROVE),
-        balances=pages.balance_rows(funds.balances(read_session(), page.line.id)),
-        balance_columns=pages.BALANCE_COLUMNS,
+        **_balance_parts(page),
     )
 
 
@@ -147,7 +149,9 @@ def edit(number: str) -> Answer:
         else:
             done(form, "采购计划已保存。")
             return redirect(url_for(".show", number=number))
-    return render_template("plans/edit.html", form=form, page=_page(number)), form.status
+    return render_template(
+        "plans/edit.html", form=form, page=_page(number), first=pages.first_line(request_now())
+    ), form.status
 
 
 @blueprint.route("/projects/<number>/plan/submit", methods=["GET", "POST"])
@@ -200,8 +204,7 @@ def decide(number: str) -> Answer:
         facts=pages.head_facts(page),
         sections=_sections(page),
         findings=_findings(page),
-        balances=pages.balance_rows(funds.balances(read_session(), page.line.id)),
-        balance_columns=pages.BALANCE_COLUMNS,
+        **_balance_parts(page),
     ), form.status
 
 
@@ -245,6 +248,17 @@ def _wrote(page: PlanPage) -> bool:
     """Whether the present reader had a hand in the plan."""
     project_id = page.project.id
     return project_id in queries.written_by(read_session(), current_actor(), [project_id])
+
+
+def _balance_parts(page: PlanPage) -> dict[str, object]:
+    """What the plan's budget line holds, as a table and as a drawing."""
+    session = read_session()
+    held = funds.balances(session, page.line.id)
+    return {
+        "balances": pages.balance_rows(held),
+        "balance_columns": pages.BALANCE_COLUMNS,
+        "figure": balance_chart(funds.shares_of(session, page.line.id), held),
+    }
 
 
 def _sections(page: PlanPage, change_href: str = "") -> tuple[AnswerSection, ...]:

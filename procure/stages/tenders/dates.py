@@ -162,12 +162,13 @@ def date_lines(
     dates: TenderDates, now: datetime, deadline_at: datetime | None = None
 ) -> tuple[DeadlineLine, ...]:
     """The dates ready to be shown, each with its arithmetic and law."""
+    kinds = {dates.notice.label: DeadlineKind.PERIOD, dates.waiting.label: DeadlineKind.EARLIEST}
     lines = [
         deadline_line(
             one.due,
             now,
             label=one.label,
-            kind=DeadlineKind.EARLIEST if one is dates.waiting else DeadlineKind.GATE,
+            kind=kinds.get(one.label, DeadlineKind.GATE),
             rule=one.period.words(),
         )
         for one in dates.all

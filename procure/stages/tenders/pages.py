@@ -189,7 +189,11 @@ def answer_sections(
             *(
                 Answer(
                     f"{row.name}（{'客观' if row.objective else '主观'}）",
-                    (Quantity(points_of(row.points), "分"), row.standard, row.evidence),
+                    (
+                        Quantity(points_of(row.points), "分"),
+                        row.standard,
+                        *((f"证明材料：{row.evidence}",) if row.evidence else ()),
+                    ),
                 )
                 for row in page.criteria
             ),

@@ -15,6 +15,7 @@ from procure.kernel.vocabulary import (
     PRICE_WAY_LABELS,
     PriceWay,
     ProcurementMethod,
+    counted_for,
 )
 from procure.registers.accounts.models import Organisation
 from procure.render.documents import load_template
@@ -347,7 +348,7 @@ def payment_words(page: TenderPage) -> str:
 
 def frequency_words(row: TenderTarget) -> str:
     """How often: 每个站点每月不少于 1 次, whether 站点 was typed or 每站点."""
-    each = "" if row.each in ("", "项目") else f"每个{row.each.removeprefix('每')}"
+    each = "" if row.each in ("", "项目") else "每" + "".join(counted_for(row.each))
     return f"{each}{PERIOD_LABELS[row.period]}不少于 {row.at_least:,} {row.unit}"
 
 

@@ -238,6 +238,16 @@ def test_csrf_refusal_offers_the_way_back(failing: Flask, visitor: FlaskClient) 
     assert 'href="/tenders/1/edit?tab=2"' in answer.get_data(as_text=True)
 
 
+def test_refusal_within_a_project_leads_back_to_it(failing: Flask, visitor: FlaskClient) -> None:
+    @failing.route("/projects/<number>/plan/submit")
+    def submit(number: str) -> str:
+        raise IllegalTransition("采购计划已经送审。")
+
+    page = visitor.get("/projects/DMMZ-2026-001/plan/submit").get_data(as_text=True)
+
+    assert '<a href="/projects/DMMZ-2026-001">打开这个项目</a>' in page
+
+
 @pytest.mark.parametrize("referer", ["http://elsewhere.example/x", "javascript:alert(1)", ""])
 def test_csrf_refusal_never_leads_to_another_site(
     failing: Flask, visitor: FlaskClient, referer: str

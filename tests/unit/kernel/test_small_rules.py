@@ -30,7 +30,7 @@ from procure.kernel.errors import (
 from procure.kernel.events import Event, ProjectEvent, canonical, plain
 from procure.kernel.numbering import derived_number, normalise_number, project_number
 from procure.kernel.paging import Page, PageRequest, page_request
-from procure.kernel.vocabulary import GRADE_BANDS, Grade, grade_of
+from procure.kernel.vocabulary import GRADE_BANDS, Grade, counted_for, grade_of
 
 instants = st.datetimes(
     min_value=datetime(1990, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)
@@ -185,3 +185,22 @@ def test_first_refusal_keeps_reason_rule_and_kind() -> None:
 def test_grade_bands_are_closed_at_the_lower_end(points: str, grade: Grade) -> None:
     assert grade_of(Decimal(points)) is grade
     assert [floor for floor, _ in GRADE_BANDS] == sorted((f for f, _ in GRADE_BANDS), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("站点", ("个", "站点")),
+        ("每站", ("个", "站")),
+        ("每个站点", ("个", "站点")),
+        ("每位在册老人", ("位", "在册老人")),
+        ("名册老年人", ("个", "名册老年人")),
+        ("名老人", ("名", "老人")),
+        ("户", ("个", "户")),
+        ("每", ("个", "每")),
+    ],
+)
+def test_counted_for_reads_the_measure_word_however_typed(
+    typed: str, read: tuple[str, str]
+) -> None:
+    assert counted_for(typed) == read

@@ -33,6 +33,18 @@ def test_aria_sort_only_the_sorted_column_says_how() -> None:
     assert shown.aria_sort(DUE) == "none"
 
 
+def test_sorts_offer_both_orders_of_each_column_and_mark_the_present_one() -> None:
+    choices = listing(q="a", sort="-name").sorts
+
+    assert [(one.text, one.is_chosen) for one in choices] == [
+        ("项目（升序）", False),
+        ("项目（降序）", True),
+        ("期限（升序）", False),
+        ("期限（降序）", False),
+    ]
+    assert choices[2].href == "/projects?q=a&sort=due"
+
+
 def test_export_links_take_the_whole_narrowed_list() -> None:
     (link,) = listing(q="a").export_links()
 

@@ -166,6 +166,14 @@ def test_deadline_line_passed_duty_is_late_where_a_passed_gate_is_only_over() ->
     assert deadline_line(passed, MONDAY, kind=DeadlineKind.GATE).urgency is Urgency.PAST
 
 
+def test_deadline_line_period_hurries_nobody() -> None:
+    today = deadline_line(date(2026, 11, 23), MONDAY, kind=DeadlineKind.PERIOD)
+    passed = deadline_line(date(2026, 11, 20), MONDAY, kind=DeadlineKind.PERIOD)
+
+    assert (today.words, today.urgency) == ("今天 24:00 届满", Urgency.AHEAD)
+    assert (passed.words, passed.urgency) == ("已于 11月20日 届满", Urgency.PAST)
+
+
 def test_deadline_line_met_says_when_and_is_never_late() -> None:
     line = deadline_line(date(2026, 11, 18), MONDAY, met_on=date(2026, 11, 17))
 

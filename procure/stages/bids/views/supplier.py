@@ -446,6 +446,7 @@ def receipt(number: str, version: int) -> str:
         own=own,
         version=found,
         facts=pages.version_facts(found),
+        proofs=pages.proof_facts(found),
         badge=pages.state_badge(own.bid, own.case.tender),
         deadline=pages.bid_deadline(own.case, request_now()),
     )

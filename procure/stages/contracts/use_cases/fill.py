@@ -9,6 +9,7 @@ from sqlalchemy import delete
 
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
+from procure.kernel.vocabulary import counted_for
 from procure.stages.contracts import drafting, policies, queries
 from procure.stages.contracts.checks import SECTION_TITLES
 from procure.stages.contracts.drafting import MilestonePlan
@@ -163,7 +164,7 @@ def save_targets(uow: UnitOfWork, command: SaveTargets) -> Contract:
         if not 1 <= count <= MOST_COUNT:
             raise Invalid(
                 "counts",
-                f"“{target.what}”按{drafting.counted_thing(target.each)}计算，要写明数量。",
+                f"“{target.what}”按{counted_for(target.each)[1]}计算，要写明数量。",
                 policies.RULE_CONTENT,
                 "请按采购文件填写数量。",
             )

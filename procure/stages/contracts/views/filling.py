@@ -125,6 +125,7 @@ def money(number: str) -> Answer:
         contract=contract,
         columns=pages,
         instalments=pages.instalment_rows(parts),
+        chart=pages.instalment_chart(parts),
         shares=pages.share_rows(parts),
         facts=pages.head_facts(contract)[:4],
     )

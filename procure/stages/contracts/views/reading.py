@@ -78,6 +78,7 @@ def show(number: str) -> Answer:
         posts=pages.post_rows(parts),
         milestones=pages.milestone_rows(parts),
         instalments=pages.instalment_rows(parts),
+        chart=pages.instalment_chart(parts),
         shares=pages.share_rows(parts),
         signatures=pages.signature_rows(queries.signatures_of(session, contract)),
         deadlines=pages.deadline_lines(queries.terms_of(session, contract), now),

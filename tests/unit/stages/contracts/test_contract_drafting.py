@@ -48,10 +48,10 @@ def test_total_over_a_year_multiplies_periods_and_stations(
 
 def test_frequency_words_name_what_is_counted_once() -> None:
     assert drafting.frequency_words(Period.MONTH, 1, "次", "每站", 2) == (
-        "每站每月不少于 1 次（按 2 计）"
+        "每个站每月不少于 1 次（按 2 个计）"
     )
     assert drafting.frequency_words(Period.MONTH, 1, "次", "站点", 2) == (
-        "每站点每月不少于 1 次（按 2 计）"
+        "每个站点每月不少于 1 次（按 2 个计）"
     )
     assert drafting.frequency_words(Period.QUARTER, 1, "场", "项目", 1) == "每季度不少于 1 场"
 

@@ -184,7 +184,7 @@ def test_buying_posts_is_always_reminded_of_who_employs() -> None:
 
 def test_expected_time_before_the_lawful_day_is_warned_of() -> None:
     found = check_plan(CONTENT, replace(AROUND, earliest_on=date(2026, 5, 1)))
-    assert "2026-05-01" in found[0].message
+    assert "2026年5月1日" in found[0].message
 
 
 def test_digest_changes_with_every_answer() -> None:
