@@ -27,6 +27,7 @@ from procure.desks.reminders.occasions import NIGHT
 from procure.desks.workbench import menu
 from procure.desks.workbench import views as workbench
 from procure.kernel.events import Event
+from procure.registers.accounts import waiting as account_requests
 from procure.registers.accounts.views import blueprint as accounts
 from procure.registers.documents import views as documents
 from procure.registers.documents.queries import ask_panel_with
@@ -114,8 +115,9 @@ TODO_SOURCES: tuple[Callable[..., Any], ...] = (
     evaluations.todo,
     acceptances.todo,
     payment_requests.todo,
+    account_requests.todo,
 )
-"""Functions (session, actor, now) → tasks that wait for the actor; one for each stage."""
+"""Functions (session, actor, now) → tasks that wait for the actor; one for each room that has."""
 
 CASE_PANELS: tuple[Callable[..., Any], ...] = (
     plans_case.panel,

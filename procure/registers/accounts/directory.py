@@ -1,7 +1,7 @@
 """Lists for the three administrators: people, organisations, roles and resets, the security log."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -269,6 +269,16 @@ def waiting_resets(session: Session) -> list[ResetRow]:
         .limit(200)
     )
     return [ResetRow(*row) for row in rows]
+
+
+def resets_of(session: Session, user_id: str) -> Sequence[CredentialReset]:
+    """What was asked for a person who could not sign in, the newest first."""
+    return session.scalars(
+        select(CredentialReset)
+        .where(CredentialReset.user_id == user_id)
+        .order_by(CredentialReset.requested_at.desc(), CredentialReset.id)
+        .limit(20)
+    ).all()
 
 
 # --- the security log ---

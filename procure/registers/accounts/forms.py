@@ -208,4 +208,4 @@ class DecideForm(ProcureForm):
     """Grant or refuse, with the reason of a refusal."""
 
     decision = ChoiceField("决定")
-    reason = TextField("不同意的原因", optional=True, maximum=200)
+    reason = TextField("不同意的原因", optional=True, mark="不同意时必填", maximum=200)

@@ -180,10 +180,11 @@ def request_reset(uow: UnitOfWork, command: RequestReset) -> str:
 
 @dataclass(frozen=True)
 class DecideReset:
-    """Carry a reset out, or refuse it."""
+    """Carry a reset out, or refuse it with the reason."""
 
     reset_id: str
     carry_out: bool = True
+    reason: str = ""
 
 
 def decide_reset(uow: UnitOfWork, command: DecideReset, hashing: Passwords = NORMAL) -> str | None:
@@ -208,7 +209,7 @@ def decide_reset(uow: UnitOfWork, command: DecideReset, hashing: Passwords = NOR
         "reason": reset.reason,
     }
     if not command.carry_out:
-        uow.emit(events.ResetRefused(**said))
+        uow.emit(events.ResetRefused(**{**said, "reason": command.reason or reset.reason}))
         return None
     end_all_sessions(uow, [user.id])
     if reset.kind is ResetKind.PASSWORD:

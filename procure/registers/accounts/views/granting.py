@@ -229,8 +229,9 @@ def decide_reset(reset_id: str) -> ResponseReturnValue:
 
 
 def _decide_reset(reset_id: str, form: DecideForm) -> str | None:
+    reason = _reason(form)
     with unit_of_work() as uow:
-        command = use_cases.DecideReset(reset_id, carry_out=form.decision.data == YES)
+        command = use_cases.DecideReset(reset_id, form.decision.data == YES, reason)
         return use_cases.decide_reset(uow, command, hashing())
 
 

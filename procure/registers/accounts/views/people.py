@@ -15,7 +15,7 @@ from procure.registers.accounts.forms import (
     RequestResetForm,
     RequestRoleForm,
 )
-from procure.registers.accounts.models import User
+from procure.registers.accounts.models import RESET_LABELS, CredentialReset, User
 from procure.registers.accounts.policies import STANDING_LABELS, Standing
 from procure.registers.accounts.views.blueprint import blueprint, hashing
 from procure.registers.accounts.views.lists import ListPage, answer
@@ -137,6 +137,8 @@ def person(user_id: str) -> ResponseReturnValue:
         facts=_person_facts(user),
         roles=grant_rows(queries.grants_of(session, user.id)),
         columns=GRANT_COLUMNS,
+        resets=[reset_row(one) for one in directory.resets_of(session, user.id)],
+        reset_columns=RESET_COLUMNS,
         may_deactivate=policies.may_deactivate(actor, user.id, offices),
         may_request_reset=policies.may_request_reset(actor, user.id),
     )
@@ -178,6 +180,22 @@ def grant_rows(lines: Sequence[queries.GrantLine]) -> list[Row]:
         )
         for line in lines
     ]
+
+
+RESET_COLUMNS = (
+    Column("kind", "申请事项"),
+    Column("standing", "进展"),
+    Column("requested", "申请时间"),
+    Column("reason", "原因"),
+)
+
+
+def reset_row(reset: CredentialReset) -> Row:
+    """A reset with how far it is."""
+    standing = "等待安全管理员办理"
+    if reset.decided_at is not None:
+        standing = "已重置" if reset.carried_out else "没有同意"
+    return Row((RESET_LABELS[reset.kind], standing, reset.requested_at, reset.reason))
 
 
 @blueprint.get("/admin/people/<user_id>/edit")

@@ -108,6 +108,41 @@ def test_pages_of_the_offices_are_sound(house: House) -> None:
     )
 
 
+def test_applications_wait_on_the_desk_of_the_security_administrator(house: House) -> None:
+    for name in ("xitong", "anquan"):
+        house.enrol(name)
+    user_id = house.add("xinren", BUREAU)
+    with house.uow("xitong") as uow:
+        use_cases.request_role(uow, use_cases.RequestRole(user_id, Role.CLERK))
+        use_cases.request_reset(uow, use_cases.RequestReset(user_id, ResetKind.PASSWORD, "忘了"))
+    guard, keeper = house.enter("anquan"), house.enter("xitong")
+
+    desk = guard.get("/desk").text
+    assert "申请采购经办人岗位：待授予" in desk
+    assert "重置密码：待办理" in desk
+    assert "待授予" not in keeper.get("/desk").text
+    assert "等待安全管理员办理" in keeper.get(f"/admin/people/{user_id}").text
+
+
+def test_refused_reset_needs_a_reason_and_tells_it_to_the_log(house: House) -> None:
+    for name in ("xitong", "anquan", "shenjiguanli"):
+        house.enrol(name)
+    user_id = house.add("xinren", BUREAU)
+    with house.uow("xitong") as uow:
+        reset = use_cases.request_reset(
+            uow, use_cases.RequestReset(user_id, ResetKind.PASSWORD, "忘了")
+        )
+    guard = house.enter("anquan")
+    guard.get(f"/admin/resets/{reset}")
+
+    refused = guard.post(f"/admin/resets/{reset}", decision="no")
+    assert "不同意的，必须写明原因" in refused.get_data(as_text=True)
+    assert guard.post(f"/admin/resets/{reset}", decision="no", reason="身份没有核实").location
+
+    assert "身份没有核实" in house.enter("shenjiguanli").get("/admin/log").text
+    assert "没有同意" in house.enter("xitong").get(f"/admin/people/{user_id}").text
+
+
 def test_edit_on_the_pages_keeps_what_is_right_and_tells_what_is_not(house: House) -> None:
     house.enrol("xitong")
     browser = house.enter("xitong")

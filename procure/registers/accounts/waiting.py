@@ -1,0 +1,55 @@
+"""What waits for the security administrator: roles and resets somebody else asked for."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from procure.kernel.access import ROLE_LABELS, Actor, Permission
+from procure.registers.accounts.directory import waiting_resets
+from procure.registers.accounts.models import RESET_LABELS, Organisation, RoleGrant, User
+from procure.web.presenters import Task, instant_words
+
+MOST = 50
+
+
+def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    """The applications not yet decided, the oldest first; nothing for anybody else."""
+    tasks = []
+    if actor.may(Permission.ROLE_GRANT):
+        tasks += _roles(session)
+    if actor.may(Permission.SESSION_REVOKE):
+        tasks += [
+            Task(
+                case=f"{row.person}，{row.organisation}",
+                number="",
+                step=f"{RESET_LABELS[row.kind]}：待办理",
+                verb="办理重置",
+                href=f"/admin/resets/{row.id}",
+                note=f"{instant_words(row.requested_at)} 申请，原因：{row.reason}",
+            )
+            for row in waiting_resets(session)[:MOST]
+        ]
+    return tasks
+
+
+def _roles(session: Session) -> list[Task]:
+    rows = session.execute(
+        select(RoleGrant.id, RoleGrant.role, RoleGrant.requested_at, User.name, Organisation.name)
+        .join(User, User.id == RoleGrant.user_id)
+        .join(Organisation, Organisation.id == User.organisation_id)
+        .where(RoleGrant.granted_at.is_(None), RoleGrant.revoked_at.is_(None))
+        .order_by(RoleGrant.requested_at, RoleGrant.id)
+        .limit(MOST)
+    )
+    return [
+        Task(
+            case=f"{person}，{organisation}",
+            number="",
+            step=f"申请{ROLE_LABELS[role]}岗位：待授予",
+            verb="办理岗位申请",
+            href=f"/admin/grants/{grant_id}",
+            note=f"{instant_words(requested_at)} 申请",
+        )
+        for grant_id, role, requested_at, person, organisation in rows
+    ]
