@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from procure.kernel.access import LEVEL_LABELS, Level
+from procure.kernel.money import Money
 from procure.stages.payments.models import PaymentRequest
 from procure.stages.payments.queries import InstalmentLine
 from procure.stages.payments.use_cases.pay import PayShare
@@ -126,7 +127,10 @@ class PayForm(ProcureForm):
 
     def offer(self, line: InstalmentLine) -> None:
         """Set the levels that still owe."""
-        self.level.choices = [(level, LEVEL_LABELS[level]) for level in line.owed]
+        self.level.choices = [
+            Choice(level, LEVEL_LABELS[level], f"本期应付 {Money(fen).format()}")
+            for level, fen in line.owed.items()
+        ]
         if len(self.level.choices) == 1 and self.level.data is None:
             self.level.data = next(iter(line.owed))
 

@@ -1,7 +1,6 @@
 """What the pages of payments show, built of queries, gates and policies."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -142,15 +141,14 @@ def pay_line(line: InstalmentLine, now: datetime) -> DeadlineLine | None:
 
 
 def due_lines(page: MoneyPage, now: datetime) -> tuple[DeadlineLine, ...]:
-    """The dates by which something still has to be paid, each with its instalment.
+    """The dates by which something still has to be paid.
 
-    What is paid in time needs no line of its own: its instalment says so.
+    What is paid needs no line of its own: its instalment says so.
     """
     return tuple(
-        replace(due, label=f"第 {line.instalment.position} 期　{due.label}")
+        term_line(line.term, now)
         for line in page.lines
         if line.term is not None and line.term.status is TermStatus.RUNNING
-        for due in (term_line(line.term, now),)
     )
 
 

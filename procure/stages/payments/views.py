@@ -213,6 +213,7 @@ def _judged(
         policy(current_actor(), page.contract, asked),
         decide,
         message,
+        account=pages.money_facts(page)[-2:],
         findings=pages.findings(page, line),
         **words,
     )

@@ -144,6 +144,9 @@ class DecimalField(TypedField):
         if self.unit == "%" and self.least is not None and self.most is not None:
             return f"在 {self.least:,}% 至 {self.most:,}% 之间"
         if self.least is not None and self.most is not None:
+            if self.unit == "年":
+                # A year is a name rather than a quantity: 2026, not 2,026.
+                return f"在 {self.least} 至 {self.most}{unit}之间"
             return f"在 {self.least:,} 至 {self.most:,}{unit}之间"
         if self.least is not None:
             return f"不小于 {self.least:,}{unit}".rstrip()

@@ -7,6 +7,7 @@ import pytest
 
 from procure.cli.main import COMMANDS, main, parser_for
 from procure.cli.words import complaint_words, fault_words
+from procure.desks.auditing import verify_trail
 
 ENGLISH = re.compile(
     r"usage|options:|positional|show this|required|invalid|unrecognized|expected", re.IGNORECASE
@@ -140,3 +141,44 @@ def test_parser_for_loads_only_the_command_asked_for() -> None:
     arguments = parser_for("capitals").parse_args(["capitals", "1"])
 
     assert arguments.amount == "1"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        [""],
+        ["--bogus"],
+        ["a.zip", "b.zip"],
+        ["a.zip", "b.zip", "c.zip"],
+        ["a.zip", "--checkpoint"],
+        ["--checkpoint", "heads.json"],
+    ],
+)
+def test_verify_trail_wrong_usage_explains_itself_in_chinese(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert verify_trail.main(words) == 2
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == f"{verify_trail.HELP}\n"
+    assert not ENGLISH.search(err)
+
+
+def test_verify_trail_help_goes_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    assert verify_trail.main(["--help"]) == 0
+    assert capsys.readouterr() == (f"{verify_trail.HELP}\n", "")
+
+
+@pytest.mark.parametrize("point_first", [True, False])
+def test_verify_trail_missing_file_is_named(
+    point_first: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package, point = str(tmp_path / "none.zip"), str(tmp_path / "heads.json")
+    words = ["--checkpoint", point, package] if point_first else [package, "--checkpoint", point]
+
+    assert verify_trail.main(words) == 2
+
+    err = capsys.readouterr().err
+    assert err == f"读不到 {package}、{point}，请核对路径和权限。\n"

@@ -293,3 +293,9 @@ def test_anything_typed_is_read_or_refused_in_chinese(kind: type[Field], typed: 
     field = filled(kind, typed)
 
     assert all(CHINESE.search(error) for error in field.errors)
+
+
+def test_year_outside_bounds_is_named_without_thousands_mark() -> None:
+    field = filled(IntegerField, "1999", least=2000, most=2099, unit="年")
+
+    assert field.errors == ["“这一项”应当在 2000 至 2099 年之间。"]
