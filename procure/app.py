@@ -17,15 +17,15 @@ from procure.store import migrate
 from procure.store.base import db, install
 from procure.store.safety import unsafe_settings
 from procure.store.secrets import PlatformKey
-from procure.web import access, errors, filters, forms, security
+from procure.web import access, cookies, errors, filters, forms, security
 from procure.web.routing import LateRule
 from procure.web.styleguide import styleguide_blueprint
+from procure.web.templating import Templates
 
 CONFIG = "procure.config"
 PLATFORM_KEY = "procure.platform_key"
 
 SERVER_OPTIONS = {
-    "pool_pre_ping": True,
     "connect_args": {"connect_timeout": 5, "options": "-c lock_timeout=14s"},
 }
 """A server that does not answer, or a lock that is not let go, must not hold up every other page.
@@ -49,6 +49,7 @@ def create_app(
         template_folder=str(CHECKOUT / "templates"),
         static_folder=str(CHECKOUT / "static"),
     )
+    app.jinja_environment = Templates
     app.url_rule_class = LateRule
     app.extensions[CONFIG] = config
     app.extensions[PLATFORM_KEY] = PlatformKey(config.secret_dir)
@@ -71,6 +72,7 @@ def create_app(
             raise
     Bootstrap5(app)
     CSRFProtect(app)
+    cookies.init_app(app)
     _sign_in(app)
     app.before_request(access.guard)
     filters.init_app(app, now=access.request_now)

@@ -28,6 +28,7 @@ from procure.desks.workbench import menu
 from procure.desks.workbench import views as workbench
 from procure.kernel.events import Event
 from procure.registers.accounts import waiting as account_requests
+from procure.registers.accounts.queries import ask_unread_with
 from procure.registers.accounts.views import blueprint as accounts
 from procure.registers.documents import views as documents
 from procure.registers.documents.queries import ask_panel_with
@@ -147,6 +148,7 @@ def connect(app: Flask) -> None:
     for kind, handler in SUBSCRIBERS:
         subscribe(kind, handler)
     ask_panel_with(panel_seat)
+    ask_unread_with(inbox.unread_of)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.extensions[casework.PANELS] = CASE_PANELS
@@ -154,7 +156,6 @@ def connect(app: Flask) -> None:
     app.extensions[workbench.SOURCES] = TODO_SOURCES
     app.context_processor(menu.bars)
     app.extensions[CACHE] = PageCache()
-    app.extensions[menu.UNREAD] = inbox.unread
     app.extensions[menu.DRAFT_KEY] = lambda user_id: signed(
         app.config["SECRET_KEY"], "draft", user_id
     )

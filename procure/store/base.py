@@ -3,13 +3,16 @@
 import sqlite3
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
 from psycopg.pq import TransactionStatus
 from sqlalchemy import BigInteger, Date, Integer, MetaData, Table, event
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -49,7 +52,15 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base)
+class OneDatabase(FlaskSession):
+    """The session of an installation: it has one database, so no statement is asked for its own."""
+
+    def get_bind(self, *_: Any, **__: Any) -> Engine | Connection:
+        """The database."""
+        return self._db.engines[None]
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": OneDatabase})
 
 if TYPE_CHECKING:
     Model = Base
@@ -206,6 +217,7 @@ def install(engine: Engine, *, guarded: bool = True) -> None:
     """
     if engine.dialect.name != "sqlite":
         event.listen(engine, "before_execute", _begin_stream)
+        _test_idle_connections(engine)
         return
 
     @event.listens_for(engine, "connect")
@@ -214,8 +226,41 @@ def install(engine: Engine, *, guarded: bool = True) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if connection.get_execution_options().get(WRITES, False):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        # This one waits for nobody and cannot fail; every page begins with it.
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.execute("BEGIN")
+
+
+IDLE_SECONDS = 5
+"""How long a connection may have lain idle before it is tested again at its next use."""
+_LAID_DOWN = "procure_laid_down"
+
+
+def _test_idle_connections(engine: Engine) -> None:
+    """Test a server's connection when it comes out of the pool after a pause.
+
+    Testing it at every use would cost each page a round trip. One that breaks between two uses close
+    together fails a single request, which `web/errors.py` repeats when it only reads.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _laid_down(connection: Any, record: Any) -> None:
+        record.info[_LAID_DOWN] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _taken_up(connection: Any, record: Any, proxy: Any) -> None:
+        since = record.info.get(_LAID_DOWN)
+        if since is None or monotonic() - since < IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            # The pool opens a new connection and discards the others that are as old.
+            raise InvalidatePoolError from error
 
 
 WRITES = "procure_writes"

@@ -43,12 +43,12 @@ class PlatformKey:
         """The Ed25519 signature, in base64."""
         return base64.b64encode(self._signer.sign(content)).decode()
 
-    @property
+    @cached_property
     def recipient(self) -> str:
         """The public half of the wrapping identity, as age writes it (age1…)."""
         return str(self._identity.to_public())
 
-    @property
+    @cached_property
     def public_key(self) -> str:
         """The 32 bytes of the public signing key, in base64."""
         raw = self._signer.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)

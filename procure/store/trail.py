@@ -11,17 +11,22 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     Connection,
     ForeignKeyConstraint,
     Index,
+    Select,
     String,
     Table,
     Text,
+    bindparam,
+    literal_column,
     select,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -119,13 +124,22 @@ def digest_of_header(header: str) -> str:
     return hashlib.sha256(header.encode()).hexdigest()
 
 
-def append(session: Session, events: Sequence[Event], actor: Actor, now: datetime) -> None:
+def append(
+    session: Session,
+    events: Sequence[Event],
+    actor: Actor,
+    now: datetime,
+    locked: Mapping[str, tuple[int, str]] | None = None,
+) -> None:
     """Write events to their chains in the caller's transaction.
 
-    Streams are locked in sorted order, so that two writers never wait for each other in a circle.
+    Streams are locked in sorted order, so that two writers never wait for each other in a circle;
+    `locked` are the heads of those that the transaction holds already.
     """
     connection = session.connection()
-    heads = {name: _lock_head(connection, name) for name in sorted({e.stream for e in events})}
+    heads = dict(locked or {})
+    for name in sorted({event.stream for event in events} - heads.keys()):
+        heads[name] = lock_head(connection, name)
     links, bodies = linked(events, heads, actor, now)
     if not links:
         return
@@ -194,7 +208,7 @@ def linked(
     return links, bodies
 
 
-def _lock_head(connection: Connection, stream: str) -> tuple[int, str]:
+def lock_head(connection: Connection, stream: str) -> tuple[int, str]:
     """The newest link of a chain, held to the end of the transaction; a new chain is begun."""
     mark, lock = ("?", "") if connection.dialect.name == "sqlite" else ("%s", " FOR UPDATE")
     query = f"{_HEAD}{mark}{lock}"
@@ -247,6 +261,48 @@ class Link:
 def links_of_project(session: Session, project_id: str) -> list[Link]:
     """All events of a project from every chain, in the order they happened."""
     return list(read(session, TrailEvent.project_id == project_id))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a time line tells of an event."""
+
+    at: datetime
+    event: str
+    actor: Mapping[str, Any]
+    data: Mapping[str, Any]
+
+    @property
+    def label(self) -> str:
+        """The event in Chinese."""
+        return EVENT_TYPES[self.event].label
+
+    @property
+    def words(self) -> str:
+        """What the event adds to its label: amounts, reasons."""
+        return EVENT_TYPES[self.event].words_of(self.data)
+
+
+def tell(session: Session, stream: str, names: frozenset[str]) -> list[Told]:
+    """The events of one chain that are called so, oldest first, without what proves them."""
+    told = []
+    for row in session.execute(_telling(names), {"stream": stream}):
+        body = json.loads(row.body)
+        told.append(Told(row.at, row.event, body["actor"], body["data"]))
+    return told
+
+
+@lru_cache(maxsize=64)
+def _telling(names: frozenset[str]) -> Select[datetime, str, str]:
+    """The statement, kept with its long list of names, which are those of our own classes."""
+    link, body = _EVENTS.c, _BODIES.c
+    called: list[ColumnElement[str]] = [literal_column(f"'{name}'") for name in sorted(names)]
+    return (
+        select(link.at, link.event, body.body)
+        .join_from(_EVENTS, _BODIES, (body.stream == link.stream) & (body.seq == link.seq))
+        .where(link.stream == bindparam("stream"), link.event.in_(called))
+        .order_by(link.at, link.seq)
+    )
 
 
 def read(session: Session, *conditions: Any) -> Iterator[Link]:

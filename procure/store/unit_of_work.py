@@ -13,7 +13,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, TypeVar
 
-from sqlalchemy import String, Text, UniqueConstraint, event, select
+from sqlalchemy import String, Text, UniqueConstraint, bindparam, event, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
@@ -72,6 +72,13 @@ class RequestKey(Identified, Removable, Model):
     at: Mapped[datetime] = mapped_column(nullable=False)
 
 
+_EARLIER = select(*RequestKey.__table__.c["digest", "result"]).where(
+    RequestKey.__table__.c.actor_id == bindparam("actor"),
+    RequestKey.__table__.c.action == bindparam("action"),
+    RequestKey.__table__.c.key == bindparam("given"),
+)
+
+
 @dataclass(frozen=True)
 class Request:
     """What makes two requests the same one: action, one-time key, digest of the content."""
@@ -102,6 +109,7 @@ class UnitOfWork:
         self._technical = technical
         self._events: list[Event] = []
         self._after: list[Callable[[], None]] = []
+        self._heads: dict[str, tuple[int, str]] = {}
         self._changed = False
 
     def __enter__(self) -> "UnitOfWork":
@@ -140,6 +148,16 @@ class UnitOfWork:
         for handler in _SUBSCRIBERS.get(type(happened), ()):
             handler(self, happened)
 
+    def head_of(self, stream: str) -> tuple[int, str]:
+        """The (seq, hash) of a chain's newest link, for whoever names it in what the next one says.
+
+        The chain is locked from here on; one transaction may ask for one chain only.
+        """
+        if stream not in self._heads:
+            assert not self._heads, "a second chain locked out of order"
+            self._heads[stream] = trail.lock_head(self.session.connection(), stream)
+        return self._heads[stream]
+
     def after_commit(self, act: Callable[[], None]) -> None:
         """Have something done once the change is durable; its failure undoes nothing."""
         self._after.append(act)
@@ -149,12 +167,9 @@ class UnitOfWork:
 
         Raises Conflict when the key was used for other content.
         """
-        row = self.session.scalars(
-            select(RequestKey).where(
-                RequestKey.actor_id == self.actor.user_id,
-                RequestKey.action == request.action,
-                RequestKey.key == request.key,
-            )
+        row = self.session.execute(
+            _EARLIER,
+            {"actor": self.actor.user_id, "action": request.action, "given": request.key},
         ).first()
         if row is None:
             return None
@@ -163,7 +178,8 @@ class UnitOfWork:
                 "这张表单已经提交过，这次的内容与上次不同。",
                 remedy="请重新打开页面，核对最新内容后再提交。",
             )
-        return row.result
+        result: str = row.result
+        return result
 
     def keep_result(self, request: Request, result: str) -> None:
         """Remember the answer, in this transaction, for a repeat of the request."""
@@ -187,7 +203,7 @@ class UnitOfWork:
             self.session.flush()
             if self._changed and not self._events and not self._technical:
                 raise SilentChange("rows changed without an event")
-            trail.append(self.session, self._events, self.actor, self.now)
+            trail.append(self.session, self._events, self.actor, self.now, self._heads)
             committing = True
             self.session.commit()
         except BaseException as error:

@@ -77,6 +77,11 @@ def current_actor() -> Actor:
     return current_user.actor if current_user.is_authenticated else VISITOR
 
 
+def unread_count() -> int:
+    """How many messages waited for whoever makes this request when it began."""
+    return current_user.unread if current_user.is_authenticated else 0
+
+
 def read_session() -> Session:
     """The database session of this request, to read from."""
     return reading(db.session())

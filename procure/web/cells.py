@@ -1,12 +1,14 @@
 """Draws simple values and the rows of tables, the part of a list that grows with its rows.
 
 Written in Python because a macro called for each of a hundred cells took two thirds of a list page's
-time (bench/README.md). What is composed of parts (states, papers, people …) is value.html's.
+time (bench/README.md). What is composed of parts (states, papers, people …) is value.html's. A row
+of nothing but simple values is a function of them and is kept, to be drawn again when one changes.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -45,6 +47,7 @@ _DRAWN_AS: dict[str, Callable[[Any], str]] = {
     "yes_no": lambda value: _YES if value else _NO,
 }
 _BY_TYPE: dict[type, Callable[[Any], str]] = {
+    type(None): _DRAWN_AS["nothing"],
     str: _text,
     Money: _DRAWN_AS["money"],
     datetime: _instant,
@@ -64,16 +67,33 @@ def table_rows(
     columns: Sequence[Column], rows: Sequence[Row], composed: Callable[[object], str]
 ) -> Markup:
     """The rows of a table's body; `composed` draws what is not simple."""
-    opened = [
-        f'<td role="cell" data-label="{escape(column.label)}"'
-        + (' class="numeric">' if column.numeric else ">")
-        for column in columns
+    opened = _opened(tuple(columns))
+    drawn = [
+        _simple_row(opened, row)
+        if all(type(cell) in _BY_TYPE for cell in row.cells)
+        else "".join(_row(opened, row, composed))
+        for row in rows
     ]
-    drawn = (piece for row in rows for piece in _row(opened, row, composed))
     return Markup("".join(drawn))  # noqa: S704 - every text is escaped where it is drawn
 
 
-def _row(opened: Sequence[str], row: Row, composed: Callable[[object], str]) -> Iterator[str]:
+@lru_cache(maxsize=256)
+def _opened(columns: tuple[Column, ...]) -> tuple[str, ...]:
+    """How the cells of each column begin."""
+    return tuple(
+        f'<td role="cell" data-label="{escape(column.label)}"'
+        + (' class="numeric">' if column.numeric else ">")
+        for column in columns
+    )
+
+
+@lru_cache(maxsize=2048)
+def _simple_row(opened: tuple[str, ...], row: Row) -> str:
+    """A row whose cells are of the usual types: values of two of them are never equal."""
+    return "".join(_row(opened, row, simple))
+
+
+def _row(opened: Sequence[str], row: Row, composed: Callable[[object], Any]) -> Iterator[str]:
     yield '<tr role="row" class="row-link">' if row.href else '<tr role="row">'
     for place, (head, cell) in enumerate(zip(opened, row.cells, strict=True)):
         draw = _BY_TYPE.get(type(cell)) or _DRAWN_AS.get(kind_of(cell))

@@ -14,7 +14,7 @@ from flask import Flask, Response, current_app, g, jsonify, make_response, rende
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from procure.kernel.access import Permission
@@ -31,6 +31,7 @@ from procure.kernel.errors import (
     TooEarly,
     Unavailable,
 )
+from procure.store.base import db
 from procure.store.faults import refusal_of
 from procure.web.access import permission_of
 from procure.web.presenters import Link
@@ -267,9 +268,32 @@ def on_unexpected(problem: Exception) -> ResponseReturnValue:
     return _answer_bare(page_of_status(500))
 
 
+def on_database_error(problem: DBAPIError) -> ResponseReturnValue:
+    """A lost connection is replaced once for a request that only reads; all else is a failure.
+
+    Connections are not tested at each use (`store/base.py`), so this is where a restarted database
+    shows first.
+    """
+    if (
+        not problem.connection_invalidated
+        or request.method not in ("GET", "HEAD")
+        or "asked_again" in g
+    ):
+        return on_database(problem)
+    g.asked_again = True
+    log.warning("connection lost, asking again request=%s", request_number())
+    db.session.remove()
+    try:
+        refused = current_app.preprocess_request()
+        return current_app.dispatch_request() if refused is None else refused
+    except Exception as again:
+        return current_app.handle_user_exception(again)
+
+
 def init_app(app: Flask) -> None:
     """Register every error page."""
     app.register_error_handler(DomainError, on_refusal)
+    app.register_error_handler(DBAPIError, on_database_error)
     app.register_error_handler(CSRFError, on_csrf)
     app.register_error_handler(HTTPException, on_http)
     app.register_error_handler(SQLAlchemyError, on_database)

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from procure.kernel.clock import local_date
 from procure.web import presenters
 from procure.web.cells import simple, table_rows
+from procure.web.drawn import drawn, drawn_as
 from procure.web.icons import icon
 from procure.web.presenters import (
     date_words,
@@ -70,6 +71,8 @@ def init_app(app: Flask, now: Callable[[], datetime]) -> None:
     app.jinja_env.globals.update(
         asset=_asset_finder(),
         badge_parts=presenters.badge_parts,
+        drawn=drawn,
+        drawn_as=drawn_as,
         icon=icon,
         site_name=presenters.SITE_NAME,
         table_rows=table_rows,

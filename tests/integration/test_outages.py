@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from procure.kernel.clock import FixedClock
-from procure.store import trail
+from procure.store import base, trail
 from tests import postgres
 from tests.integration.stages.plans.test_plan_pages import answers
 from tests.world import World, build_world
@@ -83,6 +83,45 @@ def test_database_that_is_away_is_told_on_every_page_and_comes_back_by_itself(
         assert "暂时不能" in said.json["error"]["message"]
         clerk.post("/plans/new", typed, page=blank, status=503)
         owner.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
+    assert clerk.post("/plans/new", typed, page=blank).status_code == 302
+
+
+def end_connections(postgres_server: postgres.Server, world: World) -> None:
+    """What a restart of the server does to the connections of the application."""
+    world.session.rollback()
+    with psycopg.connect(postgres_server.dsn("postgres"), autocommit=True) as owner:
+        owner.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
+            (world.session.get_bind().url.database,),
+        )
+
+
+def test_restarted_server_is_not_noticed_by_who_only_reads(
+    served: World, postgres_server: postgres.Server
+) -> None:
+    clerk = served.client("jingban")
+    typed = answers(served)
+    blank = clerk.get("/plans/new")
+    end_connections(postgres_server, served)
+
+    assert clerk.get("/projects").heading == "采购项目"
+
+    end_connections(postgres_server, served)
+    clerk.post("/plans/new", typed, page=blank, status=503)
+    # Each request has a session of its own; those of a test share one.
+    served.session.rollback()
+    assert clerk.post("/plans/new", typed, page=blank).status_code == 302
+
+
+def test_connection_that_lay_idle_is_tested_before_a_change(
+    served: World, postgres_server: postgres.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk = served.client("jingban")
+    typed = answers(served)
+    blank = clerk.get("/plans/new")
+    end_connections(postgres_server, served)
+    monkeypatch.setattr(base, "IDLE_SECONDS", 0)
 
     assert clerk.post("/plans/new", typed, page=blank).status_code == 302
 

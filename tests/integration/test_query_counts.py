@@ -35,10 +35,10 @@ PEOPLE = (
     "anquan",
     "shenjiguanli",
 )
-LIST_LIMIT = 12
-DESK_LIMIT = 45
-CASE_LIMIT = 60
-"""The case page gathers the panels of all stages; its limit is that of a case at its fullest."""
+LIST_LIMIT = 6
+DESK_LIMIT = 28
+CASE_LIMIT = 21
+"""The case page gathers the panels of all stages; its limit is that of a case under review."""
 
 
 @contextmanager

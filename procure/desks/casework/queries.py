@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from procure.registers.projects.models import Part, Project
 from procure.stages.bids.policies import opens_at
 from procure.stages.tenders.models import Tender
 from procure.store import trail
+from procure.store.once import asked_once
 from procure.web.case_panel import CasePanel, NextStep
 from procure.web.presenters import PersonLine, StageStep, TimelineItem
 
@@ -56,6 +58,17 @@ def case_page(
     sources: Sequence[PanelSource],
 ) -> CasePage:
     """The case page of a project that the actor may know of."""
+    with asked_once(session):
+        return _case_page(session, actor, project, now, sources)
+
+
+def _case_page(
+    session: Session,
+    actor: Actor,
+    project: Project,
+    now: datetime,
+    sources: Sequence[PanelSource],
+) -> CasePage:
     panels = [
         panel for source in sources if (panel := source(session, actor, project, now)) is not None
     ]
@@ -108,23 +121,25 @@ def timeline(session: Session, actor: Actor, project: Project) -> list[TimelineI
     """What happened in the case, newest first, as far as this reader may know (rulebook 1.16)."""
     seen = exposures(session, actor, project)
     panel_known = actor.is_buyer or _result_is_out(project)
-    shown = [name for name, kind in EVENT_TYPES.items() if not kind.minor and kind.exposure in seen]
-    links = trail.read(
-        session,
-        trail.TrailEvent.project_id == project.id,
-        trail.TrailEvent.stream == f"project:{project.id}",
-        trail.TrailEvent.event.in_(shown),
-    )
+    named = Exposure.BUYER in seen
     items = [
         TimelineItem(
-            at=link.at,
-            what=link.label,
-            who=_person(link, Exposure.BUYER in seen and (panel_known or not _of_panel(link))),
-            detail=link.words,
+            at=told.at,
+            what=told.label,
+            who=_person(told, named and (panel_known or not _of_panel(told))),
+            detail=told.words,
         )
-        for link in links
+        for told in trail.tell(session, f"project:{project.id}", _shown(seen))
     ]
     return items[::-1]
+
+
+@cache
+def _shown(seen: frozenset[Exposure]) -> frozenset[str]:
+    """The events that stand on the time line of whoever sees so much."""
+    return frozenset(
+        name for name, kind in EVENT_TYPES.items() if not kind.minor and kind.exposure in seen
+    )
 
 
 def exposures(session: Session, actor: Actor, project: Project) -> frozenset[Exposure]:
@@ -148,14 +163,14 @@ def _result_is_out(project: Project) -> bool:
     return order.index(project.stage) >= order.index(Stage.CONTRACT)
 
 
-def _of_panel(link: trail.Link) -> bool:
+def _of_panel(told: trail.Told) -> bool:
     """Whether the event may have been made by a member of a review panel."""
-    return EVENT_TYPES[link.event].exposure is Exposure.REVIEW
+    return EVENT_TYPES[told.event].exposure is Exposure.REVIEW
 
 
-def _person(link: trail.Link, named: bool) -> PersonLine:
+def _person(told: trail.Told, named: bool) -> PersonLine:
     """Who acted; outside the buyer's side the organisation stands for its people."""
-    who = link.content["actor"]
+    who = told.actor
     if named and who["organisation"]:
         return PersonLine(who["name"], who["organisation"])
     return PersonLine(who["organisation"] or who["name"])

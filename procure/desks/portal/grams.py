@@ -62,6 +62,12 @@ def array_query(words: Sequence[str], kind: str) -> ArrayQuery:
     )
 
 
+def like_pattern(word: str) -> str:
+    """A word as a pattern for LIKE … ESCAPE '/'."""
+    plain = word.replace("/", "//").replace("%", "/%").replace("_", "/_")
+    return f"%{plain}%"
+
+
 def _code(piece: str) -> str:
     """Characters as letters and digits, of one width each, which no tokenizer takes apart."""
     return "".join(f"{ord(letter):06x}" for letter in piece)

@@ -1,16 +1,28 @@
 """What the public reads: notices found by words, open tenders, the heads of public chains."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, Select, and_, func, literal, literal_column, select, text
+from sqlalchemy import (
+    CTE,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import Text
 
-from procure.desks.portal.grams import array_query, phrase_query, words_of
+from procure.desks.portal.grams import array_query, like_pattern, phrase_query, words_of
 from procure.desks.portal.models import SearchEntry
 from procure.kernel.access import VISITOR
 from procure.kernel.clock import EPOCH, from_micros
@@ -36,12 +48,15 @@ UNIX_JULIAN_DAY = 2_440_587.5
 """1970-01-01 in the day count that SQLite tells the time in."""
 OPEN_SHOWN = 8
 
+_ENTRY, _NOTICE = SearchEntry.__table__, Notice.__table__
+_PROJECT, _BUYER = Project.__table__, Organisation.__table__
+"""Lists are read through the tables: that skips the mapper, which costs more than the query."""
 _SORT_COLUMNS: dict[str, Any] = {
-    "published": SearchEntry.position,
-    "title": Notice.title,
-    "number": Notice.number,
-    "buyer": Organisation.name,
+    "title": _NOTICE.c.title,
+    "number": _NOTICE.c.number,
+    "buyer": _BUYER.c.name,
 }
+"""By what a list can be sorted other than the order of publication."""
 
 PAPERS_OF_KIND: dict[NoticeKind, frozenset[DocumentKind]] = {
     NoticeKind.TENDER: frozenset({DocumentKind.TENDER_DOCUMENT}),
@@ -52,9 +67,8 @@ PAPERS_OF_KIND: dict[NoticeKind, frozenset[DocumentKind]] = {
 """Which public papers of a project belong to which notice."""
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeLine:
-    """A line of the public list."""
+class NoticeLine(NamedTuple):
+    """A line of the public list; a tuple, for lists make many."""
 
     number: str
     kind: NoticeKind
@@ -81,26 +95,48 @@ def stamp(session: Session) -> str:
     return str(session.scalar(select(func.max(SearchEntry.position))) or 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search as the database at hand is asked: what the statement is like, and its values.
+
+    `verified` is how many words are looked for in the text itself.
+    """
+
+    embedded: bool
+    narrowed: bool
+    verified: int
+    values: Mapping[str, object]
+
+
 def list_notices(session: Session, request: PageRequest) -> Page[NoticeLine]:
-    """One page of the notices, newest first unless asked otherwise; two statements."""
-    hits = _hits(session, request)
-    total = session.scalar(select(func.count()).select_from(hits)) or 0
-    query = _lines(hits, request).offset(request.offset).limit(request.size)
-    return Page([NoticeLine(*row) for row in session.execute(query)], total, request)
+    """One page of the notices, newest first unless asked otherwise, with their number, in one
+    statement. A page beyond the last has no row to carry the number, which is asked for by itself.
+    """
+    search = _search(session, request)
+    query = _page_query(*_kind_of(search), request.sort, request.descending)
+    wanted = {"size": request.size, "start": request.offset, **search.values}
+    found = session.execute(query, wanted).all()
+    if found:
+        total = found[0].total
+    else:
+        total = session.scalar(_count(_hits(*_kind_of(search))), search.values) or 0
+    return Page([NoticeLine(*row[:-1]) for row in found], total, request)
 
 
 def export_notices(session: Session, request: PageRequest) -> Iterator[NoticeLine]:
     """The whole list for a file, in the order and with the filters of the page."""
-    query = _lines(_hits(session, request), request).limit(LONGEST_EXPORT)
-    for row in session.execute(query.execution_options(yield_per=1000)):
+    search = _search(session, request)
+    query = _lines(_hits(*_kind_of(search)), request.sort, request.descending)
+    query = query.limit(LONGEST_EXPORT).execution_options(yield_per=1000)
+    for row in session.execute(query, search.values):
         yield NoticeLine(*row)
 
 
 def newest_notices(session: Session, number: int = NEWEST) -> list[NoticeLine]:
     """The notices published last."""
-    request = PageRequest(size=number)
-    query = _lines(_hits(session, request), request).limit(number)
-    return [NoticeLine(*row) for row in session.execute(query)]
+    newest = _newest(_hits(embedded=False, narrowed=False, verified=0), descending=True)
+    query = _lines(newest, "", descending=True)
+    return [NoticeLine(*row) for row in session.execute(query, {"size": number, "start": 0})]
 
 
 def open_tenders(session: Session, now: datetime) -> list[OpenTender]:
@@ -163,29 +199,84 @@ def heads_until(session: Session, until: datetime) -> list[tuple[str, str, int, 
     return [(row.number, row.stream, row.seq, row.hash) for row in session.execute(query)]
 
 
-def _hits(session: Session, request: PageRequest) -> CTE:
+def _search(session: Session, request: PageRequest) -> Search:
+    """What the request asks the database at hand for."""
+    words, kind = words_of(request.search), _kind(request)
+    embedded = session.get_bind().dialect.name == "sqlite"
+    if not words and not kind:
+        return Search(embedded, False, 0, {})
+    if embedded:
+        return Search(embedded, True, 0, {"phrase": phrase_query(words, kind)})
+    wanted = array_query(words, kind)
+    verify = {f"verify{at}": like_pattern(word) for at, word in enumerate(wanted.verify)}
+    return Search(embedded, True, len(verify), {"pieces": list(wanted.pieces), **verify})
+
+
+def _kind_of(search: Search) -> tuple[bool, bool, int]:
+    """What the statement of a search depends on."""
+    return search.embedded, search.narrowed, search.verified
+
+
+def _hits(embedded: bool, narrowed: bool, verified: int) -> FromClause:
     """The positions of the notices that have all the words, as the database finds them best.
 
     They are made ready before they are sorted: the planner of PostgreSQL would otherwise walk the
-    newest notices one by one, hoping to meet twenty that fit.
+    newest notices one by one, hoping to meet twenty that fit. Where nothing is asked for they are
+    the entries themselves, which must not be copied to be counted.
     """
-    words, kind = words_of(request.search), _kind(request)
-    if not words and not kind:
-        return select(SearchEntry.position).cte("hits")
-    if session.get_bind().dialect.name == "sqlite":
+    if not narrowed:
+        return _ENTRY.alias("hits")
+    if embedded:
         found: Select[Any] = (
             select(literal_column("rowid").label("position"))
             .select_from(text("search_index"))
-            .where(text("search_index MATCH :phrase").bindparams(phrase=phrase_query(words, kind)))
+            .where(text("search_index MATCH :phrase"))
         )
         return found.cte("hits")
-    wanted = array_query(words, kind)
-    pieces = literal(list(wanted.pieces), ARRAY(Text))
-    query = select(SearchEntry.position).where(
-        SearchEntry.grams.op("@>")(pieces),
-        *(SearchEntry.text.contains(word, autoescape=True) for word in wanted.verify),
+    query = select(_ENTRY.c.position).where(
+        _ENTRY.c.grams.op("@>")(bindparam("pieces", type_=ARRAY(Text))),
+        *(_ENTRY.c.text.like(bindparam(f"verify{at}"), escape="/") for at in range(verified)),
     )
     return query.cte("hits").prefix_with("MATERIALIZED")
+
+
+def _count(hits: FromClause) -> Select[int]:
+    return select(func.count()).select_from(hits)
+
+
+@lru_cache(maxsize=128)
+def _page_query(
+    embedded: bool, narrowed: bool, verified: int, sort: str, descending: bool
+) -> Select[*tuple[Any, ...]]:
+    """The statement of a page, kept: building it would cost as much as running it.
+
+    In the order of publication the page is cut before anything is looked up beside it: twenty
+    notices are joined, not every hit.
+    """
+    hits = _hits(embedded, narrowed, verified)
+    total = _count(hits).scalar_subquery().label("total")
+    if _by_publication(sort):
+        newest = _newest(hits, _is_downward(sort, descending))
+        return _lines(newest, sort, descending).add_columns(total)
+    lines = _lines(hits, sort, descending).add_columns(total)
+    return lines.limit(bindparam("size")).offset(bindparam("start"))
+
+
+def _newest(hits: FromClause, descending: bool) -> CTE:
+    """A page of the hits in the order of publication."""
+    column = hits.c.position
+    order = column.desc() if descending else column.asc()
+    cut = select(column).order_by(order).limit(bindparam("size")).offset(bindparam("start"))
+    return cut.cte("page")
+
+
+def _by_publication(sort: str) -> bool:
+    return sort not in _SORT_COLUMNS
+
+
+def _is_downward(sort: str, descending: bool) -> bool:
+    """A request without a sort key is the list as first opened: newest first."""
+    return descending or not sort
 
 
 def _kind(request: PageRequest) -> str:
@@ -195,25 +286,22 @@ def _kind(request: PageRequest) -> str:
     return kind
 
 
-def _lines(hits: CTE, request: PageRequest) -> Select[*tuple[Any, ...]]:
-    column = _SORT_COLUMNS[request.sort or "published"]
-    down = request.descending or not request.sort
+def _lines(hits: FromClause, sort: str, descending: bool) -> Select[*tuple[Any, ...]]:
+    column = _ENTRY.c.position if _by_publication(sort) else _SORT_COLUMNS[sort]
+    down = _is_downward(sort, descending)
     lines: Select[*tuple[Any, ...]] = (
         select(
-            Notice.number,
-            Notice.kind,
-            Notice.title,
-            Project.number,
-            Organisation.name,
-            Notice.published_at,
-            Notice.period_until,
+            *_NOTICE.c["number", "kind", "title"],
+            _PROJECT.c.number.label("project_number"),
+            _BUYER.c.name,
+            *_NOTICE.c["published_at", "period_until"],
         )
         .select_from(hits)
-        .join(SearchEntry, SearchEntry.position == hits.c.position)
-        .join(Notice, Notice.id == SearchEntry.notice_id)
-        .join(Project, Project.id == Notice.project_id)
-        .join(Organisation, Organisation.id == Project.buyer_id)
-        .order_by(column.desc() if down else column.asc(), SearchEntry.position.desc())
+        .join(_ENTRY, _ENTRY.c.position == hits.c.position)
+        .join(_NOTICE, _NOTICE.c.id == _ENTRY.c.notice_id)
+        .join(_PROJECT, _PROJECT.c.id == _NOTICE.c.project_id)
+        .join(_BUYER, _BUYER.c.id == _PROJECT.c.buyer_id)
+        .order_by(column.desc() if down else column.asc(), _ENTRY.c.position.desc())
     )
     return lines
 

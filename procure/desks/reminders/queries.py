@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, literal, select
 from sqlalchemy.orm import Session
 
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
@@ -42,16 +42,20 @@ class FailedMail:
     given_up_at: datetime
 
 
-_UNREAD = select(func.count()).where(
-    InboxMessage.__table__.c.user_id == bindparam("person"),
-    InboxMessage.__table__.c.read_at.is_(None),
-)
-"""Built once: it stands in the bar above every page."""
+def unread_of(user_id: ColumnElement[str]) -> ScalarSelect[int]:
+    """How many messages wait unread for a person, to be asked beside something else."""
+    message = InboxMessage.__table__
+    return (
+        select(func.count())
+        .select_from(message)
+        .where(message.c.user_id == user_id, message.c.read_at.is_(None))
+        .scalar_subquery()
+    )
 
 
 def unread(session: Session, user_id: str) -> int:
     """How many messages wait unread in a person's inbox."""
-    return session.scalar(_UNREAD, {"person": user_id}) or 0
+    return session.scalar(select(unread_of(literal(user_id)))) or 0
 
 
 def inbox(session: Session, actor: Actor, request: PageRequest) -> Page[InboxLine]:

@@ -1,16 +1,14 @@
 """The menu of each role and the bar above every page."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 
 from flask import current_app, request
-from sqlalchemy.orm import Session
 
 from procure.kernel.access import ROLE_LABELS, Actor, Permission, Role
-from procure.web.access import current_actor, read_session, request_now
+from procure.web.access import current_actor, request_now, unread_count
 from procure.web.presenters import DeskBar, Link, MenuItem, PersonLine, SiteBar, instant_words
 
-UNREAD = "procure.unread"
 DRAFT_KEY = "procure.draft_key"
 
 DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
@@ -47,17 +45,31 @@ PUBLIC_MENU: tuple[tuple[str, str], ...] = (
 )
 
 
-def _current(href: str) -> bool:
+LINKS = (Link("公告订阅", "/feeds/notices.atom"), Link("数据接口", "/api/openapi.json"))
+
+
+def _current(href: str, path: str) -> bool:
     if href == "/":
-        return request.path == "/"
-    return request.path == href or request.path.startswith(f"{href}/")
+        return path == "/"
+    return path == href or path.startswith(f"{href}/")
 
 
 def menu_of(actor: Actor) -> tuple[MenuItem, ...]:
     """The entries whose pages this person may open."""
-    entries = _entries(actor.permissions)
-    nearest = max((href for _, href in entries if _current(href)), key=len, default="")
+    return _desk_menu(actor.permissions, request.path)
+
+
+@lru_cache(maxsize=1024)
+def _desk_menu(permissions: frozenset[Permission], path: str) -> tuple[MenuItem, ...]:
+    """The menu on a page of what these permissions open; one answer for each set of roles."""
+    entries = [(label, href) for label, href, needs in DESK_MENU if needs in permissions]
+    nearest = max((href for _, href in entries if _current(href, path)), key=len, default="")
     return tuple(MenuItem(label, href, href == nearest) for label, href in entries)
+
+
+@lru_cache(maxsize=1024)
+def _public_menu(path: str) -> tuple[MenuItem, ...]:
+    return tuple(MenuItem(label, href, _current(href, path)) for label, href in PUBLIC_MENU)
 
 
 def starts_of(actor: Actor) -> tuple[Link, ...]:
@@ -66,9 +78,9 @@ def starts_of(actor: Actor) -> tuple[Link, ...]:
 
 
 @cache
-def _entries(permissions: frozenset[Permission]) -> tuple[tuple[str, str], ...]:
-    """Label and address of what these permissions open; one answer for each set of roles."""
-    return tuple((label, href) for label, href, needs in DESK_MENU if needs in permissions)
+def _offices(roles: frozenset[Role]) -> str:
+    """The roles in words, in the order of the enum."""
+    return "、".join(ROLE_LABELS[role] for role in Role if role in roles)
 
 
 def bars() -> dict[str, object]:
@@ -78,13 +90,11 @@ def bars() -> dict[str, object]:
 
 
 def _desk_bar(actor: Actor) -> DeskBar:
-    unread: Callable[[Session, str], int] = current_app.extensions[UNREAD]
     draft_key: Callable[[str], str] = current_app.extensions[DRAFT_KEY]
-    roles = "、".join(ROLE_LABELS[role] for role in Role if role in actor.roles)
     return DeskBar(
-        person=PersonLine(actor.name, actor.organisation_name, roles),
+        person=PersonLine(actor.name, actor.organisation_name, _offices(actor.roles)),
         menu=menu_of(actor),
-        inbox_count=unread(read_session(), actor.user_id),
+        inbox_count=unread_count(),
         inbox_href="/inbox",
         account_href="/account",
         sign_out_href="/logout",
@@ -95,8 +105,8 @@ def _desk_bar(actor: Actor) -> DeskBar:
 def _site_bar() -> SiteBar:
     demo = current_app.config.get("PROCURE_DEMO_ACCOUNTS") is not None
     return SiteBar(
-        menu=tuple(MenuItem(label, href, _current(href)) for label, href in PUBLIC_MENU),
-        links=(Link("公告订阅", "/feeds/notices.atom"), Link("数据接口", "/api/openapi.json")),
+        menu=_public_menu(request.path),
+        links=LINKS,
         demo_note=f"现在是 {instant_words(request_now())}，人员和机构都是虚构的" if demo else "",
         demo_href="/demo/clock" if demo else "",
         sign_in_href="/login",

@@ -1,12 +1,12 @@
 """Who somebody is: the sign-in behind a cookie, people, organisations, roles."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, case, func, literal, select
 from sqlalchemy.orm import Session, joinedload
 
 from procure.kernel.access import THREE_ADMINS, Actor, Level, OrganisationKind, Role
@@ -42,7 +42,10 @@ def digest_of_secret(secret: str) -> str:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A sign-in as a request sees it; speaks Flask-Login's protocol."""
+    """A sign-in as a request sees it; speaks Flask-Login's protocol.
+
+    `unread` is how many messages wait for the person, which the bar above every page says.
+    """
 
     secret: str
     session_id: str
@@ -54,6 +57,7 @@ class SignedIn:
     second_factor_at: datetime | None
     created_at: datetime
     seen_at: datetime
+    unread: int = 0
 
     is_authenticated = True
     is_active = True
@@ -104,13 +108,28 @@ _SIGN_IN = (
 )
 """Built once: every page of a signed-in person begins with it."""
 
+UnreadCount = Callable[[ColumnElement[str]], ScalarSelect[int]]
+
+
+class _SignIn:
+    statement = _SIGN_IN.add_columns(literal(0).label("unread"))
+
+
+def ask_unread_with(count: UnreadCount) -> None:
+    """Say how to count the messages that wait for a person.
+
+    Messages live downstream of accounts; the composition root names the count once at start, and it
+    is asked in the same statement as the sign-in.
+    """
+    _SignIn.statement = _SIGN_IN.add_columns(count(User.__table__.c.id).label("unread"))
+
 
 def find_signed_in(session: Session, secret: str, at: datetime) -> SignedIn | None:
     """The sign-in a cookie's secret stands for, None when there is none (any more).
 
     One query; roles and organisation come from a cache that a change of roles passes by at once.
     """
-    row = session.execute(_SIGN_IN, {"digest": digest_of_secret(secret)}).first()
+    row = session.execute(_SignIn.statement, {"digest": digest_of_secret(secret)}).first()
     if row is None:
         return None
     missing = missing_of(
@@ -135,6 +154,7 @@ def find_signed_in(session: Session, secret: str, at: datetime) -> SignedIn | No
         second_factor_at=row.second_factor_at,
         created_at=row.created_at,
         seen_at=row.seen_at,
+        unread=row.unread,
     )
 
 
@@ -216,13 +236,17 @@ def roles_asked_for(session: Session, user_id: str) -> frozenset[Role]:
 
 def organisations_below(session: Session, organisation_id: str) -> frozenset[str]:
     """The organisation and all that stand below it."""
-    tree = (
-        select(Organisation.id)
-        .where(Organisation.id == organisation_id)
-        .cte("tree", recursive=True)
-    )
-    tree = tree.union(select(Organisation.id).where(Organisation.parent_id == tree.c.id))
-    return frozenset(session.scalars(select(tree.c.id)))
+    return frozenset(session.scalars(UNITS_BELOW, {"top": organisation_id}))
+
+
+def _units_below() -> Select[str]:
+    unit = Organisation.__table__
+    tree = select(unit.c.id).where(unit.c.id == bindparam("top")).cte("tree", recursive=True)
+    return select(tree.union(select(unit.c.id).where(unit.c.parent_id == tree.c.id)).c.id)
+
+
+UNITS_BELOW = _units_below()
+"""The organisation `top` and all that stand below it, to be asked alone or within a statement."""
 
 
 def actor_of(session: Session, user_id: str) -> Actor:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from procure.kernel.access import Actor, Permission, Role
-from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
+from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.projects.models import Part
 
 SEALED_KINDS = frozenset({DocumentKind.BID_RECEIPT, DocumentKind.BID_ATTACHMENT})
@@ -21,6 +22,22 @@ FINANCE_KINDS = frozenset(
     }
 )
 """What the treasury checks a payment by (预算法 art 57)."""
+
+
+class Addressed(Protocol):
+    """What of a paper says who may read it."""
+
+    @property
+    def kind(self) -> DocumentKind:
+        """What kind of paper it is."""
+
+    @property
+    def audience(self) -> DocumentAudience:
+        """For whom it is meant."""
+
+    @property
+    def owner_id(self) -> str | None:
+        """The organisation whose own it is."""
 
 
 class PanelSeat(StrEnum):
@@ -68,7 +85,7 @@ class Standing:
     seat: PanelSeat = PanelSeat.NONE
 
 
-def is_readable(actor: Actor, document: Document, standing: Standing) -> bool:
+def is_readable(actor: Actor, document: Addressed, standing: Standing) -> bool:
     """Whether the actor may read the paper, given how he stands to its case."""
     audience = document.audience
     if audience is DocumentAudience.PUBLIC or actor.holds(Role.SYSTEM):
@@ -92,13 +109,13 @@ def is_readable(actor: Actor, document: Document, standing: Standing) -> bool:
     return audience is DocumentAudience.PARTIES and bool(standing.parts)
 
 
-def is_kept_from(document: Document, standing: Standing) -> bool:
+def is_kept_from(document: Addressed, standing: Standing) -> bool:
     """Whether the actor's seat on the panel keeps the paper from him for now."""
     kinds = KEPT_FROM_SEAT.get(standing.seat, frozenset())
     return not standing.announced and document.kind in kinds
 
 
-def _is_for_audit(document: Document, standing: Standing) -> bool:
+def _is_for_audit(document: Addressed, standing: Standing) -> bool:
     """Auditors read all but what is secret: the review report names the experts, who are until the
     result is out (R-COM-7).
     """

@@ -1,6 +1,8 @@
 """What can be read of papers, each reader seeing only those meant for him."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,10 +17,31 @@ from procure.registers.documents.audiences import (
     Standing,
     is_readable,
 )
-from procure.registers.documents.models import DOCUMENT_KIND_LABELS, Document
-from procure.registers.projects.models import Project, StageEntry
-from procure.registers.projects.queries import buyers_in_view, parts_of
+from procure.registers.documents.models import (
+    DOCUMENT_KIND_LABELS,
+    Document,
+    DocumentAudience,
+    DocumentKind,
+)
+from procure.registers.projects.queries import oversees_case, parts_of, stages_entered
+from procure.store.once import once
 from procure.web.presenters import Paper
+
+
+class PaperLine(NamedTuple):
+    """A paper as far as pages show it, with the name of who filed it; read without the mapper."""
+
+    id: str
+    subject_id: str
+    kind: DocumentKind
+    title: str
+    size: int
+    sha256: str
+    audience: DocumentAudience
+    owner_id: str | None
+    created_at: datetime
+    by: str | None
+
 
 PanelCheck = Callable[[Session, Actor, str], PanelSeat]
 
@@ -43,18 +66,14 @@ def seat_of(session: Session, actor: Actor, project_id: str) -> PanelSeat:
     return _Panel.check(session, actor, project_id)
 
 
+@once
 def standing_of(session: Session, actor: Actor, project_id: str) -> Standing:
     """How the actor stands to a case; at most four statements."""
-    seen = session.scalar(
-        select(Project.id).where(Project.id == project_id, buyers_in_view(actor, Project.buyer_id))
-    )
-    entered = frozenset(
-        session.scalars(select(StageEntry.stage).where(StageEntry.project_id == project_id))
-    )
+    entered = stages_entered(session, project_id)
     seat = seat_of(session, actor, project_id)
     return Standing(
         parts=parts_of(session, actor, project_id) if actor.organisation_id else frozenset(),
-        in_view=seen is not None,
+        in_view=oversees_case(session, actor, project_id),
         opened=Stage.AWARD in entered,
         announced=Stage.CONTRACT in entered,
         on_panel=seat in (PanelSeat.JUDGING, PanelSeat.INFORMED),
@@ -70,20 +89,36 @@ def papers_of(
     subject_ids: Collection[str] | None = None,
 ) -> list[Paper]:
     """The papers of a case, or of some subjects of it, that the actor may read, oldest first."""
-    query = (
-        select(Document, User.name)
-        .outerjoin(User, User.id == Document.created_by)
-        .where(Document.project_id == project_id)
-        .order_by(Document.created_at, Document.id)
-    )
-    if subject_ids is not None:
-        query = query.where(Document.subject_id.in_(subject_ids))
+    kept = [
+        paper
+        for paper in _lines_of(session, project_id)
+        if subject_ids is None or paper.subject_id in subject_ids
+    ]
+    if not kept:
+        return []
     standing = standing_of(session, actor, project_id)
     return [
-        paper_of(document, by=name or "", opened=standing.opened)
-        for document, name in session.execute(query)
-        if is_readable(actor, document, standing)
+        paper_of(paper, by=paper.by or "", opened=standing.opened)
+        for paper in kept
+        if is_readable(actor, paper, standing)
     ]
+
+
+@once
+def _lines_of(session: Session, project_id: str) -> Sequence[PaperLine]:
+    """All the papers of a case, whoever may read them, oldest first."""
+    paper = Document.__table__
+    found = session.execute(
+        select(
+            *paper.c["id", "subject_id", "kind", "title", "size", "sha256"],
+            *paper.c["audience", "owner_id", "created_at"],
+            User.__table__.c.name.label("by"),
+        )
+        .outerjoin(User.__table__, User.__table__.c.id == paper.c.created_by)
+        .where(paper.c.project_id == project_id)
+        .order_by(paper.c.created_at, paper.c.id)
+    )
+    return [PaperLine._make(row) for row in found]
 
 
 def get_document(session: Session, actor: Actor, document_id: str) -> Document:
@@ -107,7 +142,7 @@ def find_paper(session: Session, document_id: str) -> Paper | None:
     return None if found is None else paper_of(found[0], by=found[1] or "")
 
 
-def paper_of(document: Document, *, by: str = "", opened: bool = True) -> Paper:
+def paper_of(document: Document | PaperLine, *, by: str = "", opened: bool = True) -> Paper:
     """A paper as pages draw it."""
     return Paper(
         name=document.title,

@@ -59,8 +59,11 @@ class FileStore:
 
 def write_whole(target: Path, content: bytes) -> None:
     """Write a file so that it is either not there or whole and on the disk, power cuts included."""
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+    except FileNotFoundError:
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

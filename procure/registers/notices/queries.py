@@ -16,6 +16,7 @@ from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
+from procure.store.once import once
 
 SORTS = ("-published", "title", "number", "buyer")
 FILTERS = ("kind",)
@@ -100,6 +101,7 @@ def get_notice(session: Session, number: str) -> Notice:
     return notice
 
 
+@once
 def of_project(session: Session, project_id: str) -> Sequence[Notice]:
     """The notices of a project in the order in which they were published."""
     return session.scalars(

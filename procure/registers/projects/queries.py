@@ -1,11 +1,12 @@
 """What can be read of projects, each reader seeing only what concerns him (seed S7)."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, case, false, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from procure.kernel.access import Actor, Level, OrganisationKind, Permission, Role
@@ -17,6 +18,7 @@ from procure.kernel.paging import Page, PageRequest
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects.models import Lot, Part, Project, ProjectParty, StageEntry
 from procure.store import trail
+from procure.store.once import once
 from procure.web.presenters import StageStep, StepStanding
 
 SORTS = ("-created", "number", "title", "buyer", "budget", "stage")
@@ -46,9 +48,8 @@ _LINES = select(
 _COUNT = select(func.count()).select_from(_PROJECT)
 
 
-@dataclass(frozen=True)
-class ProjectRow:
-    """A line of the list of projects."""
+class ProjectRow(NamedTuple):
+    """A line of the list of projects; a tuple, for lists make many."""
 
     id: str
     number: str
@@ -96,14 +97,35 @@ def buyers_in_view(
     return buyer_id.in_(select(Organisation.id).where(Organisation.level.in_(levels)))
 
 
+@once
 def oversees(session: Session, actor: Actor, buyer_id: str) -> bool:
     """Whether the buyer is one whose cases the actor reads as buyer or overseer."""
+    if not _may_oversee(actor):
+        return False
     found = session.scalar(
         select(Organisation.id).where(
             Organisation.id == buyer_id, buyers_in_view(actor, Organisation.id)
         )
     )
     return found is not None
+
+
+@once
+def oversees_case(session: Session, actor: Actor, project_id: str) -> bool:
+    """The same of a case's buyer, for whoever knows the case alone."""
+    if not _may_oversee(actor):
+        return False
+    found = session.scalar(
+        select(_PROJECT.c.id).where(
+            _PROJECT.c.id == project_id, buyers_in_view(actor, _PROJECT.c.buyer_id)
+        )
+    )
+    return found is not None
+
+
+def _may_oversee(actor: Actor) -> bool:
+    """Whether there may be such a buyer; suppliers and experts are told without asking."""
+    return actor.is_buyer or actor.holds(Role.SYSTEM, *OVERSEERS)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -137,12 +159,35 @@ def get_project_by_id(session: Session, actor: Actor, project_id: str) -> Projec
 
 
 def list_projects(session: Session, actor: Actor, request: PageRequest) -> Page[ProjectRow]:
-    """One page of the projects the actor may see; two statements whatever the size."""
-    narrowed = _narrowed(actor, request)
-    total = session.scalar(_COUNT.where(*narrowed))
-    query = _rows(narrowed, request).offset(request.offset).limit(request.size)
-    rows = [ProjectRow(*row) for row in session.execute(query)]
-    return Page(rows, total or 0, request)
+    """One page of the projects the actor may see, with their number, in one statement.
+
+    A page beyond the last has no row to carry the number, which is then asked for by itself.
+    """
+    stage = request.filters.get("stage", "")
+    query = _page_query(actor, stage, request.search, request.sort, request.descending)
+    found = session.execute(query, {"size": request.size, "start": request.offset}).all()
+    if found:
+        total = found[0].total
+    else:
+        total = session.scalar(_COUNT.where(*_narrowed(actor, request))) or 0
+    return Page([ProjectRow(*row[:-1]) for row in found], total, request)
+
+
+@lru_cache(maxsize=512)
+def _page_query(
+    actor: Actor, stage: str, search: str, sort: str, descending: bool
+) -> Select[*tuple[Any, ...]]:
+    """The statement of a page, kept: building it would cost as much as running it.
+
+    The actor with all his rights is part of what it is kept under.
+    """
+    asked = PageRequest(
+        sort=sort, descending=descending, search=search, filters={"stage": stage} if stage else {}
+    )
+    narrowed = _narrowed(actor, asked)
+    total = _COUNT.where(*narrowed).scalar_subquery().label("total")
+    query = _rows(narrowed, asked).add_columns(total)
+    return query.limit(bindparam("size")).offset(bindparam("start"))
 
 
 def export_projects(session: Session, actor: Actor, request: PageRequest) -> Iterator[ProjectRow]:
@@ -154,10 +199,7 @@ def export_projects(session: Session, actor: Actor, request: PageRequest) -> Ite
 
 def stage_steps(session: Session, project: Project) -> list[StageStep]:
     """The stage bar of a project: every stage with the day it was entered."""
-    query = select(StageEntry.stage, StageEntry.entered_at).where(
-        StageEntry.project_id == project.id
-    )
-    entered = {stage: at for stage, at in session.execute(query)}
+    entered = stages_entered(session, project.id)
     order = list(Stage)
     current = order.index(project.stage)
     return [
@@ -170,6 +212,15 @@ def stage_steps(session: Session, project: Project) -> list[StageStep]:
     ]
 
 
+@once
+def stages_entered(session: Session, project_id: str) -> Mapping[Stage, datetime]:
+    """When a project entered each of the stages it has entered."""
+    entry = StageEntry.__table__
+    query = select(entry.c.stage, entry.c.entered_at).where(entry.c.project_id == project_id)
+    return {stage: at for stage, at in session.execute(query)}
+
+
+@once
 def parts_of(session: Session, actor: Actor, project_id: str) -> frozenset[Part]:
     """In what capacity the actor's own organisation belongs to the case; empty for outsiders.
 
@@ -177,9 +228,9 @@ def parts_of(session: Session, actor: Actor, project_id: str) -> frozenset[Part]
     """
     return frozenset(
         session.scalars(
-            select(ProjectParty.part).where(
-                ProjectParty.project_id == project_id,
-                ProjectParty.organisation_id == actor.organisation_id,
+            select(_PARTY.c.part).where(
+                _PARTY.c.project_id == project_id,
+                _PARTY.c.organisation_id == actor.organisation_id,
             )
         )
     )

@@ -4,27 +4,32 @@ Nothing here counts, lists or hints at bids before the opening (security.md S5):
 the owner's begins at `OpenedBid`, which the opening writes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
-from procure.kernel.errors import NotFound
+from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import BidState, TenderState
+from procure.kernel.numbering import normalise_number
 from procure.kernel.paging import Page, PageRequest
 from procure.registers.accounts.models import Organisation, User
-from procure.registers.accounts.queries import organisations_below
+from procure.registers.accounts.queries import UNITS_BELOW
 from procure.registers.documents.models import Document, DocumentKind
-from procure.registers.projects.models import Lot, Project
-from procure.registers.projects.queries import get_project, oversees, parts_of
+from procure.registers.projects.models import Lot, Project, ProjectParty
+from procure.registers.projects.queries import get_project, oversees
 from procure.stages.bids.events import stream_of
 from procure.stages.bids.models import Bid, BidVersion, OpenedBid
 from procure.stages.bids.policies import Bidder
-from procure.stages.tenders.models import Tender, TenderCriterion
-from procure.stages.tenders.queries import UNPUBLISHED, criteria_of, find_taking
+from procure.stages.tenders.models import DocumentTaker, Tender, TenderCriterion, TenderKey
+from procure.stages.tenders.queries import UNPUBLISHED, criteria_of
+from procure.stages.tenders.queries import find_tender as find_newest
 from procure.store import trail
+from procure.store.once import once
 
 SORTS = ("-deadline", "project", "state", "saved")
 FILTERS = ("state",)
@@ -96,8 +101,12 @@ def get_case(session: Session, actor: Actor, number: str) -> TenderCase:
     return TenderCase(project, tender, tuple(criteria_of(session, tender.id)))
 
 
+@once
 def find_tender(session: Session, project_id: str) -> Tender | None:
     """The newest tender of a project that was announced, None before that."""
+    newest = find_newest(session, project_id)
+    if newest is None or newest.state not in UNPUBLISHED:
+        return newest
     return session.scalars(
         select(Tender)
         .where(Tender.project_id == project_id, Tender.state.not_in(UNPUBLISHED))
@@ -114,17 +123,49 @@ def first_lot(session: Session, project_id: str) -> Lot:
 
 
 def bidder_of(session: Session, actor: Actor, project: Project, tender: Tender) -> Bidder:
-    """How the actor's organisation stands to the buyer, the case and the tender."""
-    organisation = session.get(Organisation, actor.organisation_id or "")
-    if organisation is None:
+    """How the actor's organisation stands to the buyer, the case and the tender; one statement."""
+    asked = {
+        "own": actor.organisation_id,
+        "project": project.id,
+        "tender": tender.id,
+        "top": project.buyer_id,
+    }
+    rows = session.execute(_BIDDER, asked).all()
+    if not rows:
         return Bidder(is_active=False)
     return Bidder(
-        parts=parts_of(session, actor, project.id),
-        credit_code=organisation.credit_code,
-        is_active=organisation.is_active,
-        is_below_buyer=organisation.id in organisations_below(session, project.buyer_id),
-        has_document=find_taking(session, tender.id, organisation.id) is not None,
+        parts=frozenset(row.part for row in rows if row.part is not None),
+        credit_code=rows[0].credit_code,
+        is_active=rows[0].is_active,
+        is_below_buyer=rows[0].is_below_buyer,
+        has_document=rows[0].has_document,
     )
+
+
+def _bidder() -> Select[*tuple[Any, ...]]:
+    """A row for each part the organisation has in the case, one without a part when it has none."""
+    own, party, taking = Organisation.__table__, ProjectParty.__table__, DocumentTaker.__table__
+    took = select(taking.c.id).where(
+        taking.c.tender_id == bindparam("tender"), taking.c.supplier_id == bindparam("own")
+    )
+    return (
+        select(
+            *own.c["credit_code", "is_active"],
+            own.c.id.in_(UNITS_BELOW).label("is_below_buyer"),
+            took.exists().label("has_document"),
+            party.c.part,
+        )
+        .join_from(
+            own,
+            party,
+            and_(party.c.organisation_id == own.c.id, party.c.project_id == bindparam("project")),
+            isouter=True,
+        )
+        .where(own.c.id == bindparam("own"))
+    )
+
+
+_BIDDER = _bidder()
 
 
 def find_own_bid(session: Session, actor: Actor, tender_id: str) -> Bid | None:
@@ -144,6 +185,134 @@ def get_own_bid(session: Session, actor: Actor, bid_id: str) -> Bid:
     if bid is None:
         raise NotFound
     return bid
+
+
+@dataclass(frozen=True)
+class HeldBid:
+    """An own bid with its tender, whose row is held until the transaction ends.
+
+    `versions` is how many were received before; `recipient` the key they are sealed to.
+    """
+
+    bid: Bid
+    tender: Tender
+    project: Project
+    versions: int
+    recipient: str | None
+
+
+def hold_own_bid(session: Session, actor: Actor, bid_id: str) -> HeldBid:
+    """The own bid of that id as it stands now; the opening waits for whoever holds it.
+
+    One statement. NotFound alike for absent bids, those of others, and those of a tender that was
+    announced anew.
+    """
+    row = session.execute(_HELD, {"bid": bid_id, "own": actor.organisation_id}).first()
+    if row is None or row.Tender.round != row.newest:
+        raise NotFound
+    return HeldBid(row.Bid, row.Tender, row.Project, row.versions or 0, row.recipient)
+
+
+def _held() -> Select[*tuple[Any, ...]]:
+    version, later = BidVersion.__table__, Tender.__table__.alias("later")
+    newest = (
+        select(func.max(later.c.round))
+        .where(later.c.project_id == Tender.project_id, later.c.state.not_in(UNPUBLISHED))
+        .scalar_subquery()
+    )
+    versions = (
+        select(func.max(version.c.number)).where(version.c.bid_id == Bid.id).scalar_subquery()
+    )
+    return (
+        select(
+            Bid,
+            Tender,
+            Project,
+            newest.label("newest"),
+            versions.label("versions"),
+            TenderKey.__table__.c.recipient,
+        )
+        .join(Tender, Tender.id == Bid.tender_id)
+        .join(Project, Project.id == Tender.project_id)
+        .outerjoin(TenderKey.__table__, TenderKey.__table__.c.tender_id == Tender.id)
+        .where(Bid.id == bindparam("bid"), Bid.supplier_id == bindparam("own"))
+        .with_for_update(read=True, of=Tender)
+        .execution_options(populate_existing=True)
+    )
+
+
+_HELD = _held()
+
+
+class OwnBid(NamedTuple):
+    """What a submission has to know of the own bid before it begins, with the project's number."""
+
+    id: str
+    version: int
+    number: str
+
+
+def find_own_bid_of(session: Session, actor: Actor, number: str) -> OwnBid | None:
+    """The own bid for the newest announced tender of the project of that number, one statement."""
+    try:
+        wanted = normalise_number(number)
+    except Invalid:
+        return None
+    row = session.execute(_OWN_BID, {"number": wanted, "own": actor.organisation_id}).first()
+    return None if row is None or row.id is None else OwnBid(row.id, row.version, wanted)
+
+
+def _own_bid() -> Select[*tuple[Any, ...]]:
+    bid, tender, project = Bid.__table__, Tender.__table__, Project.__table__
+    return (
+        select(*bid.c["id", "version"])
+        .select_from(project)
+        .join(tender, tender.c.project_id == project.c.id)
+        .outerjoin(bid, and_(bid.c.tender_id == tender.c.id, bid.c.supplier_id == bindparam("own")))
+        .where(project.c.number == bindparam("number"), tender.c.state.not_in(UNPUBLISHED))
+        .order_by(tender.c.round.desc())
+        .limit(1)
+    )
+
+
+_OWN_BID = _own_bid()
+
+
+class SignedReceipt(NamedTuple):
+    """A receipt with its signature and the hash of the event that names it."""
+
+    receipt: dict[str, object]
+    signature: str
+    event_hash: str
+
+
+def receipt_of(session: Session, bid_id: str, version_id: str) -> SignedReceipt:
+    """The receipt of a version with its place in the bid's chain; one statement."""
+    asked = {"version": version_id, "stream": stream_of(bid_id)}
+    rows = session.execute(_RECEIPT, asked).all()
+    return next(
+        SignedReceipt(row.receipt, row.signature, row.hash)
+        for row in rows
+        if row.seq == _seq_of(row.receipt)
+    )
+
+
+def _receipt() -> Select[*tuple[Any, ...]]:
+    """A row for each submission in the chain; the receipt says which is its own."""
+    version, link = BidVersion.__table__, trail.TrailEvent.__table__
+    return (
+        select(*version.c["receipt", "signature"], *link.c["seq", "hash"])
+        .join_from(
+            version,
+            link,
+            and_(link.c.stream == bindparam("stream"), link.c.event == "BidSubmitted"),
+        )
+        .where(version.c.id == bindparam("version"))
+        .order_by(link.c.seq.desc())
+    )
+
+
+_RECEIPT = _receipt()
 
 
 def versions_of(session: Session, bid: Bid) -> list[VersionRow]:
@@ -173,7 +342,7 @@ def versions_of(session: Session, bid: Bid) -> list[VersionRow]:
             name,
             version.receipt,
             version.signature,
-            hashes.get(_seq_of(version), ""),
+            hashes.get(_seq_of(version.receipt), ""),
         )
         for version, name in rows
     ]
@@ -203,8 +372,8 @@ def shut_outs_of(session: Session, bid: Bid) -> list[ShutOutRow]:
     ]
 
 
-def _seq_of(version: BidVersion) -> int:
-    chain = version.receipt["chain"]
+def _seq_of(receipt: Mapping[str, object]) -> int:
+    chain = receipt["chain"]
     assert isinstance(chain, dict)
     return int(chain["seq"])
 

@@ -39,6 +39,7 @@ from procure.stages.contracts.models import (
 from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import PaymentTerm, Tender, TenderTarget
 from procure.store import trail
+from procure.store.once import once
 from procure.web.presenters import Paper
 
 SORTS = ("-number", "title", "supplier", "amount", "starts", "ends")
@@ -46,6 +47,9 @@ FILTERS = ("state",)
 LONGEST_EXPORT = 100_000
 
 SIGNING, PUBLICATION, FILING = "T28", "T29", "T30"
+
+_BUYER = aliased(Organisation)
+"""Made once: an alias brings a copy of all columns with it."""
 
 _SORT_COLUMNS: dict[str, Any] = {
     "number": Contract.number,
@@ -182,6 +186,7 @@ def get_contract(session: Session, actor: Actor, number: str) -> Contract:
     return _one(session, Contract.project_id == project.id, visible_to(actor))
 
 
+@once
 def find_of_project(session: Session, actor: Actor, project_id: str) -> Contract | None:
     """The contract of a project as far as the actor may know of it."""
     return session.scalars(
@@ -531,7 +536,6 @@ def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
 
 
 def _rows(conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> Any:
-    buyer = aliased(Organisation)
     column = _SORT_COLUMNS[request.sort or "number"]
     down = request.descending or not request.sort
     return (
@@ -540,7 +544,7 @@ def _rows(conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> An
             Contract.number,
             Project.number,
             Project.title,
-            buyer.name,
+            _BUYER.name,
             Organisation.name,
             Contract.amount_fen,
             Contract.state,
@@ -548,7 +552,7 @@ def _rows(conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> An
             Contract.ends_on,
         )
         .join(Project, Project.id == Contract.project_id)
-        .join(buyer, buyer.id == Contract.buyer_id)
+        .join(_BUYER, _BUYER.id == Contract.buyer_id)
         .join(Organisation, Organisation.id == Contract.supplier_id)
         .where(*conditions)
         .order_by(column.desc() if down else column.asc(), Contract.id)

@@ -35,6 +35,9 @@ FILTERS = ("state", "kind")
 MIDTERM_RULE, FINAL_RULE = "C-EMID", "T68"
 AGAIN_RULE = "C-EAGAIN"
 
+_SUPPLIER = aliased(Organisation)
+"""Made once: an alias brings a copy of all columns with it."""
+
 _SORT_COLUMNS: dict[str, Any] = {
     "due": Evaluation.due_on,
     "number": Project.number,
@@ -402,14 +405,13 @@ def _rows(conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> An
     assessor = (
         select(Organisation.name).where(Organisation.id == Evaluation.assessor_id)
     ).scalar_subquery()
-    supplier = aliased(Organisation)
-    column = supplier.name if request.sort == "supplier" else _SORT_COLUMNS[request.sort or "due"]
+    column = _SUPPLIER.name if request.sort == "supplier" else _SORT_COLUMNS[request.sort or "due"]
     return (
         select(
             Evaluation.id,
             Project.number,
             Project.title,
-            supplier.name,
+            _SUPPLIER.name,
             Evaluation.kind,
             Evaluation.round,
             Evaluation.due_on,
@@ -421,7 +423,7 @@ def _rows(conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> An
         )
         .join(Contract, Contract.id == Evaluation.contract_id)
         .join(Project, Project.id == Contract.project_id)
-        .join(supplier, supplier.id == Contract.supplier_id)
+        .join(_SUPPLIER, _SUPPLIER.id == Contract.supplier_id)
         .where(*conditions)
         .order_by(column.desc() if request.descending else column.asc(), Evaluation.id)
     )

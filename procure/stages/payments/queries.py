@@ -37,6 +37,9 @@ FILTERS = ("state",)
 RULE_COMPANY, RULE_ANY = "T56", "T57"
 PAY_RULES = (RULE_COMPANY, RULE_ANY)
 
+_SUPPLIER = aliased(Organisation)
+"""Made once: an alias brings a copy of all columns with it."""
+
 _SORT_COLUMNS: dict[str, Any] = {
     "requested": PaymentRequest.requested_at,
     "number": PaymentRequest.number,
@@ -399,15 +402,14 @@ def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
 
 
 def _rows(conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> Any:
-    supplier = aliased(Organisation)
     key = request.sort or "requested"
-    column = supplier.name if key == "supplier" else _SORT_COLUMNS[key]
+    column = _SUPPLIER.name if key == "supplier" else _SORT_COLUMNS[key]
     return (
         select(
             PaymentRequest.number,
             Project.number,
             Project.title,
-            supplier.name,
+            _SUPPLIER.name,
             Instalment.position,
             PaymentRequest.amount_fen,
             PaymentRequest.state,
@@ -417,7 +419,7 @@ def _rows(conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> An
         .join(Contract, Contract.id == PaymentRequest.contract_id)
         .join(Instalment, Instalment.id == PaymentRequest.instalment_id)
         .join(Project, Project.id == Contract.project_id)
-        .join(supplier, supplier.id == Contract.supplier_id)
+        .join(_SUPPLIER, _SUPPLIER.id == Contract.supplier_id)
         .where(*conditions)
         .order_by(column.desc() if request.descending else column.asc(), PaymentRequest.id)
     )

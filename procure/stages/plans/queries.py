@@ -23,17 +23,26 @@ from procure.registers.accounts.models import Organisation, User
 from procure.registers.funds import queries as funds
 from procure.registers.funds.models import AccountKind, BudgetLine, LedgerAccount, LedgerLine
 from procure.registers.projects.models import Project
-from procure.registers.projects.queries import buyers_in_view, get_project, had_a_hand
+from procure.registers.projects.queries import (
+    buyers_in_view,
+    get_project,
+    had_a_hand,
+    oversees,
+)
 from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.plans.content import PlanContent, PlanSurroundings
 from procure.stages.plans.events import PlanDrafted, PlanEdited, PlanSubmitted
 from procure.stages.plans.models import Plan
+from procure.store.once import once
 
 SORTS = ("-created", "number", "title", "amount", "expected", "state")
 FILTERS = ("state",)
 LONGEST_EXPORT = 100_000
 INTENTION_RULE = "T01"
 THRESHOLD_KEY = "open_tender.floor"
+
+_DRAFTER, _APPROVER = aliased(User), aliased(User)
+"""Made once: an alias brings a copy of all columns with it."""
 
 _SORT_COLUMNS: dict[str, Any] = {
     "created": Project.created_at,
@@ -119,6 +128,7 @@ def export_plans(session: Session, actor: Actor, request: PageRequest) -> Iterat
         yield PlanRow(*row)
 
 
+@once
 def find_plan(session: Session, project_id: str) -> Plan | None:
     """The plan of a project, None when it has none."""
     return session.scalars(select(Plan).where(Plan.project_id == project_id)).one_or_none()
@@ -147,16 +157,17 @@ def get_plan_page(session: Session, actor: Actor, number: str) -> PlanPage:
 
 def find_plan_page(session: Session, actor: Actor, project: Project) -> PlanPage | None:
     """The plan of a project with its surroundings in one statement; None out of view."""
-    drafter, approver = aliased(User), aliased(User)
+    if not oversees(session, actor, project.buyer_id):
+        return None
     row = session.execute(
-        select(Plan, Organisation, CatalogueItem, BudgetLine, drafter.name, approver.name)
+        select(Plan, Organisation, CatalogueItem, BudgetLine, _DRAFTER.name, _APPROVER.name)
         .select_from(Plan)
         .join(Organisation, Organisation.id == project.buyer_id)
         .join(CatalogueItem, CatalogueItem.id == Plan.catalogue_item_id)
         .join(BudgetLine, BudgetLine.id == Plan.budget_line_id)
-        .join(drafter, drafter.id == Plan.drafted_by)
-        .outerjoin(approver, approver.id == Plan.approved_by)
-        .where(Plan.project_id == project.id, buyers_in_view(actor, Organisation.id))
+        .join(_DRAFTER, _DRAFTER.id == Plan.drafted_by)
+        .outerjoin(_APPROVER, _APPROVER.id == Plan.approved_by)
+        .where(Plan.project_id == project.id)
     ).first()
     if row is None:
         return None

@@ -19,7 +19,7 @@ from procure.stages.plans.models import Plan
 from procure.stages.plans.queries import earliest_start
 from procure.stages.tenders import pages, policies, queries
 from procure.stages.tenders.models import Tender
-from procure.stages.tenders.queries import TenderPage
+from procure.stages.tenders.queries import TenderHead
 from procure.web.case_panel import CasePanel, NextStep
 from procure.web.presenters import (
     Badge,
@@ -38,7 +38,7 @@ NOTICES = (NoticeKind.TENDER, NoticeKind.TERMINATION)
 
 def panel(session: Session, actor: Actor, project: Project, now: datetime) -> CasePanel | None:
     """The tender: its document for the buyer's side, its notice and dates for everybody."""
-    page = queries.find_tender_page(session, actor, project)
+    page = queries.find_tender_head(session, actor, project)
     in_view = oversees(session, actor, project.buyer_id)
     begin = _begin(session, actor, project, page, now) if in_view else ()
     if page is None:
@@ -57,7 +57,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
 
 
 def _begin(
-    session: Session, actor: Actor, project: Project, page: TenderPage | None, now: datetime
+    session: Session, actor: Actor, project: Project, page: TenderHead | None, now: datetime
 ) -> tuple[NextStep, ...]:
     """The step that begins a document, for clerks, once the intention is public."""
     if not actor.may(Permission.TENDER_DRAFT) or (
@@ -73,7 +73,7 @@ def _begin(
     return (NextStep(label, url_for("tenders.draft", number=project.number), verdict),)
 
 
-def _facts(page: TenderPage) -> tuple[Fact, ...]:
+def _facts(page: TenderHead) -> tuple[Fact, ...]:
     tender = page.tender
     return (
         Fact("采购方式", METHOD_LABELS[tender.method]),
@@ -83,7 +83,7 @@ def _facts(page: TenderPage) -> tuple[Fact, ...]:
     )
 
 
-def _lines(page: TenderPage, now: datetime) -> tuple[DeadlineLine, ...]:
+def _lines(page: TenderHead, now: datetime) -> tuple[DeadlineLine, ...]:
     if page.tender.state is TenderState.PUBLISHED:
         return pages.public_lines(page, now)
     if page.tender.state in queries.UNPUBLISHED and page.earliest is not None:
@@ -91,19 +91,19 @@ def _lines(page: TenderPage, now: datetime) -> tuple[DeadlineLine, ...]:
     return ()
 
 
-def _papers(session: Session, actor: Actor, page: TenderPage) -> tuple[Paper, ...]:
+def _papers(session: Session, actor: Actor, page: TenderHead) -> tuple[Paper, ...]:
     found = papers_of(session, actor, project_id=page.project.id, subject_ids=[page.tender.id])
     return tuple(found)
 
 
-def _people(page: TenderPage) -> tuple[tuple[str, PersonLine], ...]:
+def _people(page: TenderHead) -> tuple[tuple[str, PersonLine], ...]:
     people = [("采购文件编制", PersonLine(page.drafted_by, page.buyer.name))]
     if page.published_by:
         people.append(("审核发布", PersonLine(page.published_by, page.buyer.name)))
     return tuple(people)
 
 
-def _links(session: Session, page: TenderPage) -> tuple[Link, ...]:
+def _links(session: Session, page: TenderHead) -> tuple[Link, ...]:
     number = page.project.number
     found = [
         Link(f"{notice.title}（{notice.number}）", f"/notices/{notice.number}")
@@ -117,7 +117,7 @@ def _links(session: Session, page: TenderPage) -> tuple[Link, ...]:
     )
 
 
-def _steps(session: Session, actor: Actor, page: TenderPage, now: datetime) -> list[NextStep]:
+def _steps(session: Session, actor: Actor, page: TenderHead, now: datetime) -> list[NextStep]:
     tender, project = page.tender, page.project
     number = project.number
     if tender.state is TenderState.DRAFT and actor.may(Permission.TENDER_DRAFT):

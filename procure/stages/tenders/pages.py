@@ -15,7 +15,7 @@ from procure.stages.tenders import papers
 from procure.stages.tenders.checks import SectionFinding, empty_sections, section_states
 from procure.stages.tenders.content import SECTION_LABELS, SectionKey, lines_of
 from procure.stages.tenders.dates import TenderDates, date_lines, dates_of
-from procure.stages.tenders.queries import TenderPage, TenderRow
+from procure.stages.tenders.queries import TenderHead, TenderPage, TenderRow
 from procure.stages.tenders.scheme import points_of, rate_of
 from procure.web.presenters import (
     Answer,
@@ -274,7 +274,7 @@ def payment_rows(page: TenderPage) -> tuple[Row, ...]:
     )
 
 
-def publication_day(page: TenderPage, now: datetime) -> date:
+def publication_day(page: TenderHead, now: datetime) -> date:
     """From which day the dates count: the day of publication, else the first possible one."""
     if page.tender.published_at is not None:
         return local_date(page.tender.published_at)
@@ -282,12 +282,12 @@ def publication_day(page: TenderPage, now: datetime) -> date:
     return max(today, page.earliest.on) if page.earliest else today
 
 
-def dates_on(page: TenderPage, now: datetime) -> TenderDates:
+def dates_on(page: TenderHead, now: datetime) -> TenderDates:
     """The statutory dates as they count now."""
     return dates_of(page.tender.method, publication_day(page, now))
 
 
-def all_lines(page: TenderPage, now: datetime) -> tuple[DeadlineLine, ...]:
+def all_lines(page: TenderHead, now: datetime) -> tuple[DeadlineLine, ...]:
     """Every date of the tender with its arithmetic, the intention's first."""
     lines = []
     earliest = page.earliest
@@ -304,7 +304,7 @@ def all_lines(page: TenderPage, now: datetime) -> tuple[DeadlineLine, ...]:
     return (*lines, *date_lines(dates_on(page, now), now, page.tender.deadline_at))
 
 
-def public_lines(page: TenderPage, now: datetime) -> tuple[DeadlineLine, ...]:
+def public_lines(page: TenderHead, now: datetime) -> tuple[DeadlineLine, ...]:
     """The two dates a supplier lives by: until when documents are given, when bids are due."""
     tender = page.tender
     dates = dates_on(page, now)

@@ -55,6 +55,7 @@ from procure.stages.tenders.models import (
     TenderTarget,
 )
 from procure.store import trail
+from procure.store.once import once
 
 SORTS = ("-deadline", "number", "title", "buyer", "ceiling", "published")
 FILTERS = ("state", "method")
@@ -63,6 +64,9 @@ UNPUBLISHED = (TenderState.DRAFT, TenderState.SUBMITTED)
 ENDED = (TenderState.FAILED, TenderState.TERMINATED)
 WRITING = tuple(kind.__name__ for kind in (TenderDrafted, TenderEdited, TenderSubmitted))
 """The events whose actor wrote the document or answers for its text."""
+
+_DRAFTER, _PUBLISHER = aliased(User), aliased(User)
+"""Made once: an alias brings a copy of all columns with it."""
 
 _SORT_COLUMNS: dict[str, Any] = {
     "deadline": Tender.deadline_at,
@@ -88,18 +92,15 @@ class TenderRow:
     deadline_at: datetime | None
 
 
-@dataclass(frozen=True)
-class TenderPage:
-    """A tender with everything its document says."""
+@dataclass(frozen=True, kw_only=True)
+class TenderHead:
+    """A tender with what stands around it."""
 
     tender: Tender
     project: Project
     buyer: Organisation
     plan: Plan
     item: CatalogueItem
-    criteria: tuple[TenderCriterion, ...]
-    targets: tuple[TenderTarget, ...]
-    payments: tuple[PaymentTerm, ...]
     drafted_by: str
     published_by: str
 
@@ -108,6 +109,15 @@ class TenderPage:
         """The first lawful day of publication (T01); None while the intention is not public."""
         at = self.plan.intention_published_at
         return None if at is None else earliest_start(local_date(at))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenderPage(TenderHead):
+    """A tender with everything its document says."""
+
+    criteria: tuple[TenderCriterion, ...]
+    targets: tuple[TenderTarget, ...]
+    payments: tuple[PaymentTerm, ...]
 
     @property
     def sections(self) -> tuple[SectionContent, ...]:
@@ -144,6 +154,7 @@ class TenderPage:
         )
 
 
+@once
 def find_tender(session: Session, project_id: str) -> Tender | None:
     """The newest tender of a project, whatever its state; None when it has none."""
     return session.scalars(
@@ -161,12 +172,23 @@ def get_tender(session: Session, tender_id: str) -> Tender:
 
 def find_tender_page(session: Session, actor: Actor, project: Project) -> TenderPage | None:
     """The newest tender the actor may read: a draft only for the buyer's side and its overseers."""
+    tender = _find_readable(session, actor, project)
+    return None if tender is None else page_of(session, tender, project)
+
+
+def find_tender_head(session: Session, actor: Actor, project: Project) -> TenderHead | None:
+    """The same without what its document says; two statements."""
+    tender = _find_readable(session, actor, project)
+    return None if tender is None else TenderHead(**_around(session, tender, project))
+
+
+def _find_readable(session: Session, actor: Actor, project: Project) -> Tender | None:
     tender = find_tender(session, project.id)
     if tender is None:
         return None
     if tender.state in UNPUBLISHED and not oversees(session, actor, project.buyer_id):
         return None
-    return page_of(session, tender, project)
+    return tender
 
 
 def get_tender_page(session: Session, actor: Actor, number: str) -> TenderPage:
@@ -179,29 +201,35 @@ def get_tender_page(session: Session, actor: Actor, number: str) -> TenderPage:
 
 def page_of(session: Session, tender: Tender, project: Project) -> TenderPage:
     """A tender with everything its document says; four statements."""
-    drafter, publisher = aliased(User), aliased(User)
+    return TenderPage(
+        **_around(session, tender, project),
+        criteria=tuple(criteria_of(session, tender.id)),
+        targets=tuple(targets_of(session, tender.id)),
+        payments=tuple(payments_of(session, tender.id)),
+    )
+
+
+def _around(session: Session, tender: Tender, project: Project) -> dict[str, Any]:
+    """The fields of a tender's head; one statement."""
     buyer, plan, item, drafted_by, published_by = session.execute(
-        select(Organisation, Plan, CatalogueItem, drafter.name, publisher.name)
+        select(Organisation, Plan, CatalogueItem, _DRAFTER.name, _PUBLISHER.name)
         .select_from(Tender)
         .join(Plan, Plan.project_id == Tender.project_id)
         .join(CatalogueItem, CatalogueItem.id == Plan.catalogue_item_id)
         .join(Organisation, Organisation.id == project.buyer_id)
-        .join(drafter, drafter.id == Tender.drafted_by)
-        .outerjoin(publisher, publisher.id == Tender.published_by)
+        .join(_DRAFTER, _DRAFTER.id == Tender.drafted_by)
+        .outerjoin(_PUBLISHER, _PUBLISHER.id == Tender.published_by)
         .where(Tender.id == tender.id)
     ).one()
-    return TenderPage(
-        tender,
-        project,
-        buyer,
-        plan,
-        item,
-        tuple(criteria_of(session, tender.id)),
-        tuple(targets_of(session, tender.id)),
-        tuple(payments_of(session, tender.id)),
-        drafted_by,
-        published_by or "",
-    )
+    return {
+        "tender": tender,
+        "project": project,
+        "buyer": buyer,
+        "plan": plan,
+        "item": item,
+        "drafted_by": drafted_by,
+        "published_by": published_by or "",
+    }
 
 
 def criteria_of(session: Session, tender_id: str) -> Sequence[TenderCriterion]:
@@ -229,6 +257,7 @@ def payments_of(session: Session, tender_id: str) -> Sequence[PaymentTerm]:
     ).all()
 
 
+@once
 def find_taking(session: Session, tender_id: str, supplier_id: str) -> DocumentTaker | None:
     """The taking of a tender's document by one supplier: its own business before the opening."""
     return session.scalars(

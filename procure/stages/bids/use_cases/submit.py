@@ -3,8 +3,6 @@
 import hashlib
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
-
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
 from procure.registers.documents.storage import file_store
@@ -22,10 +20,8 @@ from procure.stages.bids.sealing import (
     SealedFile,
     looks_sealed,
 )
-from procure.stages.bids.use_cases.draft import announced
-from procure.stages.tenders.models import Tender, TenderKey
+from procure.stages.tenders.models import Tender
 from procure.stages.tenders.queries import criteria_of
-from procure.store import trail
 from procure.store.base import check_version
 from procure.store.secrets import PlatformKey
 from procure.store.types import new_id
@@ -61,13 +57,12 @@ def submit_bid(uow: UnitOfWork, command: SubmitBid, key: PlatformKey) -> BidVers
     Raises DeadlinePassed from the deadline instant on, Invalid when the draft has gaps, ShutOut for
     a bid that was received in time and finds the opening held.
     """
-    bid = queries.get_own_bid(uow.session, uow.actor, command.bid_id)
-    request = request_of(ACTION, command.key, {"bid": bid.id, "version": command.version})
+    request = request_of(ACTION, command.key, {"bid": command.bid_id, "version": command.version})
     earlier = uow.earlier_result(request) if command.key else None
     if earlier is not None:
         return uow.session.get_one(BidVersion, earlier)
-    tender, project = announced(uow, bid.tender_id)
-    tender = _locked(uow, tender)
+    held = queries.hold_own_bid(uow.session, uow.actor, command.bid_id)
+    bid, tender, project = held.bid, held.tender, held.project
     bidder = queries.bidder_of(uow.session, uow.actor, project, tender)
     policies.may_hand_in(uow.actor, bid, bidder).require()
     if policies.may_note_shut_out(tender, uow.now).ok:
@@ -80,8 +75,10 @@ def submit_bid(uow: UnitOfWork, command: SubmitBid, key: PlatformKey) -> BidVers
     check_version(bid, command.version)
     draft = unwrap(bid.draft, key)
     _refuse_gaps(uow, draft.present, tender)
-    number = _next_number(uow, bid)
-    sealed = _seal(uow, bid, tender, draft.present, number, key)
+    number = held.versions + 1
+    sealed = _seal(uow, held, draft.present, number, key)
+    # Before the first change, which the next question to the database would write by itself.
+    uow.head_of(stream_of(bid.id))
     bid.draft = wrap(replace(draft, sealed=draft.present, sealed_version=number), key)
     version = receive_envelope(uow, bid, tender, project, number, sealed, key)
     if command.key:
@@ -110,7 +107,7 @@ def receive_envelope(
             "请从本平台的投标页面提交。",
         )
     stream = stream_of(bid.id)
-    seq, head = trail.heads(uow.session, [stream])[stream]
+    seq, head = uow.head_of(stream)
     receipt = make_receipt(
         key,
         tender=tender,
@@ -133,7 +130,6 @@ def receive_envelope(
     )
     bid.state = advance("submit_bid", bid.state)
     uow.session.add(version)
-    uow.session.flush()
     assert tender.deadline_at is not None
     uow.emit(
         BidSubmitted(
@@ -155,27 +151,14 @@ def receive_envelope(
 
 def withdraw_bid(uow: UnitOfWork, command: WithdrawBid) -> Bid:
     """Take the bid back; its versions stay sealed for ever, the draft stays (O87 art 34)."""
-    bid = queries.get_own_bid(uow.session, uow.actor, command.bid_id)
-    tender, _ = announced(uow, bid.tender_id)
-    tender = _locked(uow, tender)
-    policies.may_withdraw_bid(uow.actor, bid, tender, uow.now).require()
+    held = queries.hold_own_bid(uow.session, uow.actor, command.bid_id)
+    bid = held.bid
+    policies.may_withdraw_bid(uow.actor, bid, held.tender, uow.now).require()
     check_version(bid, command.version)
     bid.state = advance("withdraw_bid", bid.state)
     uow.session.flush()
-    newest = queries.newest_version(uow.session, bid.id)
-    assert newest is not None
-    uow.emit(BidWithdrawn(subject_id=bid.id, number=newest.number, reason=command.reason.strip()))
+    uow.emit(BidWithdrawn(subject_id=bid.id, number=held.versions, reason=command.reason.strip()))
     return bid
-
-
-def _locked(uow: UnitOfWork, tender: Tender) -> Tender:
-    """The tender as it stands now, held so that the opening waits for this receipt."""
-    return uow.session.scalars(
-        select(Tender)
-        .where(Tender.id == tender.id)
-        .with_for_update(read=True)
-        .execution_options(populate_existing=True)
-    ).one()
 
 
 def _refuse_gaps(uow: UnitOfWork, content: BidContent, tender: Tender) -> None:
@@ -190,13 +173,8 @@ def _refuse_gaps(uow: UnitOfWork, content: BidContent, tender: Tender) -> None:
         raise Invalid("confirmed", first.message, first.rule, first.remedy)
 
 
-def _next_number(uow: UnitOfWork, bid: Bid) -> int:
-    newest = queries.newest_version(uow.session, bid.id)
-    return 1 if newest is None else newest.number + 1
-
-
 def _seal(
-    uow: UnitOfWork, bid: Bid, tender: Tender, content: BidContent, number: int, key: PlatformKey
+    uow: UnitOfWork, held: queries.HeldBid, content: BidContent, number: int, key: PlatformKey
 ) -> bytes:
     store = file_store()
     files = [
@@ -208,10 +186,11 @@ def _seal(
             raise Invalid(
                 "files", f"附件“{told.name}”的存储内容不完整。", remedy="请移除后重新上传。"
             )
-    recipient = uow.session.get_one(TenderKey, tender.id).recipient
+    # A published tender has its key; the policy has asked for that.
+    assert held.recipient is not None
     manifest = Manifest(
-        Address(tender.id, bid.lot_id, bid.supplier_id, number),
+        Address(held.tender.id, held.bid.lot_id, held.bid.supplier_id, number),
         uow.now.isoformat(timespec="microseconds"),
         content.fields(),
     )
-    return ENVELOPE.seal(recipient, manifest, files)
+    return ENVELOPE.seal(held.recipient, manifest, files)

@@ -304,42 +304,51 @@ def confirm_submission(number: str) -> str:
 @permits(Permission.BID_SUBMIT)
 def submit(number: str) -> AnyResponse | tuple[str, int]:
     """Seal and hand in; the signed receipt comes back as JSON when JSON is asked for."""
-    own = own_case(number)
-    form = forms.SubmitBidForm(version=own.started.version)
+    own = queries.find_own_bid_of(read_session(), current_actor(), number)
+    if own is None:
+        raise NotFound("本单位还没有参加这个项目。")
+    form = forms.SubmitBidForm(version=own.version)
     as_json = _wants_json()
     if form.validate_on_submit() or as_json:
         try:
-            command = form.to_command(own.started.id, request.headers.get("Idempotency-Key", ""))
+            command = form.to_command(own.id, request.headers.get("Idempotency-Key", ""))
             if as_json and "version" not in request.form:
                 # Without a page there is no view that could be old; a repeat is told by its key.
                 command = replace(command, version=None)
-            number_of_version = _hand_in(command)
+            received, number_of_version = _hand_in(command)
         except policies.ShutOut as refusal:
             with unit_of_work() as uow:
-                note_shut_out(uow, own.started.id, platform_key())
+                note_shut_out(uow, own.id, platform_key())
             if as_json:
                 raise
             flash(f"{refusal.message}{refusal.remedy}", "wrong")
-            return redirect(own.base)
+            return redirect(f"/projects/{own.number}/bid")
         except DomainError as refusal:
             if as_json:
                 raise
             form.add_refusal(refusal)
         else:
             if as_json:
-                return _receipt_data(own, number_of_version)
+                return _signed(queries.receipt_of(read_session(), own.id, received))
             done(form, f"标书已提交并封存，这是第 {number_of_version} 版。请保存回执。")
-            return redirect(f"{own.base}/receipts/{number_of_version}")
-    return _check_page(own, form), form.status
+            return redirect(f"/projects/{own.number}/bid/receipts/{number_of_version}")
+    return _check_page(own_case(number), form), form.status
 
 
-def _hand_in(command: submitting.SubmitBid) -> int:
-    """Store the bid and give its number; each attempt counts as received when the request was."""
+def _hand_in(command: submitting.SubmitBid) -> tuple[str, int]:
+    """Store the bid and give its id and number; each attempt counts as received when the request
+    was.
+    """
     for _ in range(ATTEMPTS - 1):
-        with suppress(NotSaved), unit_of_work() as uow:
-            return submitting.submit_bid(uow, command, platform_key()).number
+        with suppress(NotSaved):
+            return _hand_in_once(command)
+    return _hand_in_once(command)
+
+
+def _hand_in_once(command: submitting.SubmitBid) -> tuple[str, int]:
     with unit_of_work() as uow:
-        return submitting.submit_bid(uow, command, platform_key()).number
+        version = submitting.submit_bid(uow, command, platform_key())
+        return version.id, version.number
 
 
 def _wants_json() -> bool:
@@ -456,11 +465,10 @@ def receipt(number: str, version: int) -> str:
 @permits(Permission.BID_VIEW_OWN)
 def receipt_json(number: str, version: int) -> Response:
     """A receipt as signed data, with the hash of its event."""
-    return _receipt_data(own_case(number), version)
+    return _signed(_version(own_case(number), version))
 
 
-def _receipt_data(own: OwnCase, version: int) -> Response:
-    found = _version(own, version)
+def _signed(found: queries.VersionRow | queries.SignedReceipt) -> Response:
     said = {
         "receipt": found.receipt,
         "signature": found.signature,

@@ -115,7 +115,7 @@ def test_search_within_a_kind_finds_only_that_kind(world: World, kind: str) -> N
         assert page.total == len(scanned(world, search, kind))
 
 
-def test_list_of_forty_notices_needs_two_statements_and_knows_the_total(
+def test_list_of_forty_notices_shows_one_page_and_knows_the_total(
     world: World,
 ) -> None:
     given_many(world, 41)
