@@ -2,35 +2,48 @@
 
 A text that a spreadsheet would take for a formula is written as text: with a leading quote in CSV,
 as a string cell in XLSX. Money is given in fen and written in yuan with two decimals, as a number.
+Both formats are written by hand because they are asked for a million rows: a cell costs one call of
+one function, chosen once for its column.
 """
 
-import csv
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from io import StringIO
+from functools import partial
+from itertools import islice
 from typing import IO, Any
 
-from xlsxwriter import Workbook
-
-from procure.kernel.clock import local
-from procure.kernel.money import Money
+from procure.kernel.clock import local, to_micros
+from procure.render.workbook import HEADING, text_cell, write_workbook
 
 # What Excel, WPS or LibreOffice may read as the start of a formula, full-width twins included.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-BOM = "\ufeff".encode()
+BLANKS = " \u3000"
+_FORMULA = re.compile(f"[{BLANKS}]*[{re.escape(''.join(FORMULA_STARTS))}]")
+_SPECIAL = re.compile('[",\r\n]')
+BOM = "\ufeff"
+BATCH = 200
 CHUNK = 64 * 1024
+QUOTE = '"'
 XLSX_ROWS = 1_048_576
 XLSX_TEXT = 32_767
-SAFE = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+XLSX_EPOCH = date(1899, 12, 30).toordinal()
+DAY = 86_400_000_000
+"""Microseconds of a day."""
+
+CHINA = 8 * 3_600_000_000
+"""How far the clocks of China are ahead of UTC, in microseconds; the same all year since 1992."""
 
 
 class CellKind(StrEnum):
     """What the cells of a column hold."""
 
     TEXT = "text"
+    LABEL = "label"
+    """Words of the platform's own: no formula, no comma, no quote."""
     MONEY_FEN = "money_fen"
     INTEGER = "integer"
     DATE = "date"
@@ -52,59 +65,67 @@ class TooManyRows(ValueError):
 
 def harmless(text: str) -> str:
     """The text as CSV may hold it: quoted when a spreadsheet would take it for a formula."""
-    return f"'{text}" if text.lstrip(" \u3000").startswith(FORMULA_STARTS) else text
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
-def _csv_money(fen: int) -> str:
-    return Money(fen).yuan
+def in_yuan(fen: int) -> str:
+    """Fen as yuan with two decimals, for figures that programs read."""
+    if fen >= 100:
+        digits = str(fen)
+        return f"{digits[:-2]}.{digits[-2:]}"
+    return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"
 
 
-def _csv_text(value: Any) -> str:
-    return harmless(str(value))
+def csv_text(value: Any) -> str:
+    """A text as a cell of a CSV file."""
+    text = harmless(str(value))
+    return f'"{text.replace(QUOTE, QUOTE * 2)}"' if _SPECIAL.search(text) else text
 
 
 def _csv_instant(value: datetime) -> str:
     return f"{local(value):%Y-%m-%d %H:%M:%S}"
 
 
-def _csv_decimal(value: Decimal) -> str:
+def _plain_decimal(value: Decimal) -> str:
     return f"{value:f}"
 
 
 CSV_CELLS: Mapping[CellKind, Callable[[Any], str]] = {
-    CellKind.TEXT: _csv_text,
-    CellKind.MONEY_FEN: _csv_money,
+    CellKind.TEXT: csv_text,
+    CellKind.LABEL: csv_text,
+    CellKind.MONEY_FEN: in_yuan,
     CellKind.INTEGER: str,
     CellKind.DATE: date.isoformat,
     CellKind.INSTANT: _csv_instant,
-    CellKind.DECIMAL: _csv_decimal,
+    CellKind.DECIMAL: _plain_decimal,
 }
 
 
+def csv_heading(columns: Sequence[Column]) -> str:
+    """The first line of a CSV file, with the byte order mark that spreadsheets ask for."""
+    return BOM + ",".join(csv_text(column.name) for column in columns) + "\n"
+
+
 def write_csv(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    """The table as CSV in UTF-8 with a byte order mark, in pieces of about 64 KiB.
+    """The table as CSV in UTF-8 with a byte order mark, in pieces of some hundred rows.
 
     Instants are written as read in China; None is an empty cell. A row of the wrong length raises
     ValueError.
     """
     cells = [CSV_CELLS[CellKind(column.kind)] for column in columns]
-    buffer = StringIO(newline="")
-    writer = csv.writer(buffer)
-    writer.writerow([harmless(column.name) for column in columns])
-    yield BOM
-    for row in rows:
-        writer.writerow(
-            ["" if value is None else cell(value) for cell, value in zip(cells, row, strict=True)]
-        )
-        if buffer.tell() >= CHUNK:
-            yield buffer.getvalue().encode()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue().encode()
+    yield csv_heading(columns).encode()
+    source = iter(rows)
+    while batch := list(islice(source, BATCH)):
+        lines = [
+            ",".join(["" if v is None else cell(v) for cell, v in zip(cells, row, strict=True)])
+            for row in batch
+        ]
+        yield ("\n".join(lines) + "\n").encode()
 
 
 NUMBER_FORMATS = {
     CellKind.TEXT: "@",
+    CellKind.LABEL: "@",
     CellKind.MONEY_FEN: "#,##0.00",
     CellKind.INTEGER: "0",
     CellKind.DATE: "yyyy-mm-dd",
@@ -113,6 +134,7 @@ NUMBER_FORMATS = {
 }
 WIDTHS = {
     CellKind.TEXT: 24,
+    CellKind.LABEL: 24,
     CellKind.MONEY_FEN: 18,
     CellKind.INTEGER: 10,
     CellKind.DATE: 12,
@@ -130,38 +152,79 @@ def write_xlsx(
 ) -> int:
     """Write the table as one XLSX sheet in constant memory; returns the number of rows.
 
-    Raises TooManyRows when the sheet is full, ValueError on a row of the wrong length.
+    Instants may be given as whole microseconds, as they are stored. Raises TooManyRows when the
+    sheet is full, ValueError on a row of the wrong length.
     """
-    with Workbook(fileobj, SAFE) as book:
-        page = book.add_worksheet(sheet)
-        heading = book.add_format({"bold": True, "bottom": 1})
-        kinds = [CellKind(column.kind) for column in columns]
-        styles = [book.add_format({"num_format": NUMBER_FORMATS[kind]}) for kind in kinds]
-        for index, (column, kind) in enumerate(zip(columns, kinds, strict=True)):
-            page.set_column(index, index, WIDTHS[kind])
-            page.write_string(0, index, column.name, heading)
-        page.freeze_panes(1, 0)
-        written = 0
-        for row in rows:
-            written += 1
-            if written >= XLSX_ROWS:
+    kinds = [CellKind(column.kind) for column in columns]
+    counted = _Counted()
+    write_workbook(
+        fileobj,
+        sheet,
+        [NUMBER_FORMATS[kind] for kind in kinds],
+        [WIDTHS[kind] for kind in kinds],
+        counted.rows_of(columns, kinds, rows),
+    )
+    return counted.rows
+
+
+class _Counted:
+    """The rows of a sheet as XML, counted as they go by."""
+
+    rows = 0
+
+    def rows_of(
+        self, columns: Sequence[Column], kinds: Sequence[CellKind], rows: Iterable[Sequence[Any]]
+    ) -> Iterator[str]:
+        """The heading, then the rows, some hundred a piece."""
+        yield f"<row>{''.join(text_cell(column.name, HEADING) for column in columns)}</row>"
+        cells = [partial(XLSX_CELLS[kind], style) for style, kind in enumerate(kinds, HEADING + 1)]
+        source = iter(rows)
+        while batch := list(islice(source, BATCH)):
+            self.rows += len(batch)
+            if self.rows >= XLSX_ROWS:
                 raise TooManyRows(f"an XLSX sheet holds {XLSX_ROWS - 1} rows below its heading")
-            for index, (kind, value) in enumerate(zip(kinds, row, strict=True)):
-                if value is not None:
-                    _write_cell(page, written, index, kind, value, styles[index])
-    return written
+            yield "".join(
+                [
+                    f"<row>{''.join([cell(v) for cell, v in zip(cells, row, strict=True)])}</row>"
+                    for row in batch
+                ]
+            )
 
 
-def _write_cell(page: Any, row: int, index: int, kind: CellKind, value: Any, style: Any) -> None:
-    match kind:
-        case CellKind.TEXT:
-            page.write_string(row, index, str(value)[:XLSX_TEXT], style)
-        case CellKind.MONEY_FEN:
-            # XLSX stores every number as text of a double; yuan up to 10**13 keep their fen.
-            page.write_number(row, index, Decimal(value) / 100, style)
-        case CellKind.INTEGER | CellKind.DECIMAL:
-            page.write_number(row, index, value, style)
-        case CellKind.DATE:
-            page.write_datetime(row, index, value, style)
-        case CellKind.INSTANT:
-            page.write_datetime(row, index, local(value).replace(tzinfo=None), style)
+def _xlsx_text(style: int, value: Any) -> str:
+    return "<c/>" if value is None else text_cell(str(value)[:XLSX_TEXT], style)
+
+
+def _xlsx_money(style: int, fen: int | None) -> str:
+    # XLSX stores every number as text of a double; yuan up to 10**13 keep their fen.
+    return "<c/>" if fen is None else f'<c s="{style}"><v>{in_yuan(fen)}</v></c>'
+
+
+def _xlsx_number(style: int, value: Any) -> str:
+    return "<c/>" if value is None else f'<c s="{style}"><v>{value}</v></c>'
+
+
+def _xlsx_date(style: int, value: date | None) -> str:
+    if value is None:
+        return "<c/>"
+    return f'<c s="{style}"><v>{value.toordinal() - XLSX_EPOCH}</v></c>'
+
+
+def _xlsx_instant(style: int, value: datetime | int | None) -> str:
+    """An instant as days since the sheet's epoch, to the hundred-thousandth of a second."""
+    if value is None:
+        return "<c/>"
+    micros = value if isinstance(value, int) else to_micros(value)
+    days, rest = divmod(micros + CHINA, DAY)
+    return f'<c s="{style}"><v>{days + 25_569}.{rest * 10**10 // DAY:010d}</v></c>'
+
+
+XLSX_CELLS: Mapping[CellKind, Callable[[int, Any], str]] = {
+    CellKind.TEXT: _xlsx_text,
+    CellKind.LABEL: _xlsx_text,
+    CellKind.MONEY_FEN: _xlsx_money,
+    CellKind.INTEGER: _xlsx_number,
+    CellKind.DATE: _xlsx_date,
+    CellKind.INSTANT: _xlsx_instant,
+    CellKind.DECIMAL: _xlsx_number,
+}

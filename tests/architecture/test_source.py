@@ -34,6 +34,21 @@ def imported(path: Path) -> set[str]:
     return found
 
 
+def test_every_list_page_offers_its_list_as_a_file() -> None:
+    """interface.md, list page: filters, sort, page, export."""
+    without = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in SOURCES
+        if path.parent != ROOT / "procure/web"
+        for call in calls(path)
+        if isinstance(call.func, ast.Name) and call.func.id == "Listing"
+        and not any(given.arg == "exports" and ast.unparse(given.value) == "FORMATS"
+                    for given in call.keywords)
+    ]  # fmt: skip
+
+    assert without == []
+
+
 def module_kind(path: Path) -> str:
     """Which part of a feature a file is, also when the part has grown into a package."""
     return path.stem if path.stem in PURE | PAGES else path.parent.name

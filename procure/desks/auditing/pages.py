@@ -47,7 +47,7 @@ SHEET = (
     sheets.Column("项目编号"),
     sheets.Column("项目名称"),
     sheets.Column("采购人"),
-    sheets.Column("阶段"),
+    sheets.Column("阶段", sheets.CellKind.LABEL),
     sheets.Column("采购预算（元）", _FEN),
     sheets.Column("合同金额（元）", _FEN),
     sheets.Column("已支付（元）", _FEN),
@@ -87,6 +87,15 @@ EVENT_COLUMNS = (
     Column("words", "内容"),
     Column("hash", "散列值"),
 )
+EVENT_SHEET = (
+    sheets.Column("时间", sheets.CellKind.INSTANT),
+    sheets.Column("事件"),
+    sheets.Column("类别"),
+    sheets.Column("办理人"),
+    sheets.Column("单位"),
+    sheets.Column("内容"),
+    sheets.Column("散列值"),
+)
 EXPORT_COLUMNS = (
     Column("at", "导出时间"),
     Column("by", "导出人"),
@@ -110,21 +119,6 @@ def list_row(row: MoneyRow) -> Row:
             Money(row.contracted_fen - row.paid_fen),
         ),
         href=f"/audit/projects/{row.number}",
-    )
-
-
-def sheet_row(row: MoneyRow) -> tuple[object, ...]:
-    """A case in a file."""
-    return (
-        row.number,
-        row.title,
-        row.buyer,
-        STAGE_LABELS[row.stage],
-        row.budget_fen,
-        row.contracted_fen,
-        row.paid_fen,
-        row.contracted_fen - row.paid_fen,
-        row.created_at,
     )
 
 
@@ -317,6 +311,12 @@ def event_row(event: EventRow) -> Row:
     who = f"{event.who}（{event.organisation}）" if event.organisation else event.who
     cells = (event.label, event.at, event.group, who, event.words, short_digest(event.hash))
     return Row(cells)
+
+
+def event_sheet_row(event: EventRow) -> tuple[object, ...]:
+    """An event in a file, with its hash in full."""
+    who, words = (event.who, event.organisation), event.words
+    return event.at, event.label, event.group, *who, words, event.hash
 
 
 def export_row(export: ExportRow) -> Row:

@@ -5,12 +5,15 @@
 | /audit | GET | auditing.index | auditor: cases under oversight with their money |
 | /audit?format=csv, xlsx | GET | auditing.index | the same list as a file |
 | /audit/projects/<number> | GET | auditing.show | auditor: way of the money, ledger, all events |
+| /audit/projects/<number>?format=csv, xlsx | GET | auditing.show | the events as a file |
 | /audit/projects/<number>/export | GET POST | auditing.export | auditor: take the package away |
 | /audit/exports/<audit_export_id> | GET | auditing.exported | auditor: digest of a package made |
 | /audit/exports/<audit_export_id>/file | GET | auditing.download_package | auditor: the file |
 | /audit/verify | GET POST | auditing.verify | auditor, audit administrator: check a package |
 | /audit/verify/chains | POST | auditing.check_chains | the same: recompute all chains |
 """
+
+from functools import partial
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -35,7 +38,7 @@ from procure.web.access import (
     unit_of_work,
 )
 from procure.web.downloads import download
-from procure.web.exports import FORMATS, sheet_answer
+from procure.web.exports import FORMATS, every_row, sheet_answer
 from procure.web.forms import done
 from procure.web.listing import Filter, Listing
 
@@ -53,8 +56,8 @@ def index() -> Answer:
     session, actor = read_session(), current_actor()
     wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
     if kind := request.args.get("format"):
-        rows = map(pages.sheet_row, queries.export_money(session, actor, wanted))
-        return sheet_answer(kind, "审计项目", pages.SHEET, rows, actor)
+        table = queries.export_money(actor, wanted)
+        return sheet_answer(kind, "审计项目", pages.SHEET, table, actor)
     found = queries.list_money(session, actor, wanted)
     stages = tuple((stage.value, words) for stage, words in STAGE_LABELS.items())
     listing = Listing(
@@ -80,6 +83,10 @@ def show(number: str) -> Answer:
     session, actor = read_session(), current_actor()
     project = queries.get_audited(session, actor, number)
     wanted = page_request(request.args, ("at",), ("kind",))
+    if kind := request.args.get("format"):
+        every = every_row(partial(queries.list_events, session, project), wanted)
+        rows = map(pages.event_sheet_row, every)
+        return sheet_answer(kind, f"{project.number}办理经过", pages.EVENT_SHEET, rows, actor)
     contracts = queries.contracts_money(session, project.id)
     lines = flow_of_project(session, project.id)
     events = queries.list_events(session, project, wanted)
@@ -93,6 +100,7 @@ def show(number: str) -> Answer:
         noun="事件",
         caption="办理经过",
         empty="没有这类事件。",
+        exports=FORMATS,
         search_label="",
     )
     buyer = session.get_one(Organisation, project.buyer_id).name

@@ -2,14 +2,15 @@
 
 | address | method | endpoint | who |
 |---|---|---|---|
-| /inbox | GET | reminders.index | whoever is signed in |
+| /inbox | GET | reminders.index | whoever is signed in; as a file with format=csv, xlsx |
 | /inbox/<message_id> | POST | reminders.open_message | its owner: marks it read, leads to its page |
 | /inbox/read | POST | reminders.read_all | whoever is signed in |
 | /calendar/<secret>.ics | GET | reminders.calendar | whoever knows the secret |
-| /admin/mail | GET | reminders.mails | system administrator |
+| /admin/mail | GET | reminders.mails | system administrator; as a file with format=csv, xlsx |
 | /admin/mail/<mail_id> | POST | reminders.resend | system administrator |
 """
 
+from functools import partial
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -21,13 +22,28 @@ from procure.desks.reminders import queries, use_cases
 from procure.desks.reminders.mail import MOST_TRIES
 from procure.kernel.access import Permission
 from procure.kernel.paging import page_request
+from procure.render import sheets
 from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
 from procure.web.downloads import download
+from procure.web.exports import FORMATS, every_row, sheet_answer
 from procure.web.listing import Filter, Listing
 
 blueprint = Blueprint("reminders", __name__)
 
 CONFIG = "procure.config"
+INBOX_SHEET = (
+    sheets.Column("时间", sheets.CellKind.INSTANT),
+    sheets.Column("标题"),
+    sheets.Column("内容"),
+    sheets.Column("已读时间", sheets.CellKind.INSTANT),
+)
+MAIL_SHEET = (
+    sheets.Column("停止发送时间", sheets.CellKind.INSTANT),
+    sheets.Column("收件人"),
+    sheets.Column("邮箱"),
+    sheets.Column("试过次数", sheets.CellKind.INTEGER),
+    sheets.Column("原因"),
+)
 
 
 def _config() -> Config:
@@ -37,10 +53,14 @@ def _config() -> Config:
 
 @blueprint.get("/inbox")
 @permits(Permission.SIGNED_IN)
-def index() -> str:
+def index() -> str | Response:
     """消息."""
     session, actor = read_session(), current_actor()
     wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
+    if kind := request.args.get("format"):
+        every = every_row(partial(queries.inbox, session, actor), wanted)
+        rows = ((row.created_at, row.title, row.words, row.read_at) for row in every)
+        return sheet_answer(kind, "消息", INBOX_SHEET, rows, actor)
     found = queries.inbox(session, actor, wanted)
     listing = Listing(
         url_for(".index"),
@@ -49,6 +69,7 @@ def index() -> str:
         (),
         filters=(Filter("show", "显示", ((queries.UNREAD, "未读"),)),),
         noun="消息",
+        exports=FORMATS,
         search_label="",
     )
     secret = calendars.secret_of(session, current_app.config["SECRET_KEY"], actor.user_id)
@@ -99,11 +120,25 @@ def calendar(secret: str) -> Response:
 
 @blueprint.get("/admin/mail")
 @permits(Permission.ACCOUNT_KEEP)
-def mails() -> str:
+def mails() -> str | Response:
     """未送达的邮件."""
+    session, actor = read_session(), current_actor()
     wanted = page_request(request.args, queries.SORTS)
-    found = queries.failed_mails(read_session(), current_actor(), wanted)
-    listing = Listing(url_for(".mails"), found, (), (), noun="邮件", measure="封", search_label="")
+    if kind := request.args.get("format"):
+        every = every_row(partial(queries.failed_mails, session, actor), wanted)
+        rows = ((r.given_up_at, r.name, r.address, r.tries, r.last_error) for r in every)
+        return sheet_answer(kind, "未送达的邮件", MAIL_SHEET, rows, actor)
+    found = queries.failed_mails(session, actor, wanted)
+    listing = Listing(
+        url_for(".mails"),
+        found,
+        (),
+        (),
+        noun="邮件",
+        measure="封",
+        exports=FORMATS,
+        search_label="",
+    )
     return render_template(
         "reminders/mails.html", listing=listing, mails=found.rows, most=MOST_TRIES
     )

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from procure.kernel.access import ORGANISATION_KIND_LABELS, ROLE_LABELS, OrganisationKind, Role
 from procure.kernel.events import Event
+from procure.web.events import ListExported
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -317,5 +318,6 @@ SECURITY_EVENTS: tuple[type[Event], ...] = (
     OrganisationEdited,
     OrganisationDeactivated,
     OrganisationReactivated,
+    ListExported,
 )
 """What the audit administrator reads, in the order of the filter."""

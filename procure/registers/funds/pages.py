@@ -59,6 +59,19 @@ ENTRY_COLUMNS = (
     Column("sides", "分录"),
 )
 
+LEDGER_SHEET = (
+    sheets.Column("记账时间", sheets.CellKind.INSTANT),
+    sheets.Column("事项", sheets.CellKind.LABEL),
+    sheets.Column("摘要"),
+    sheets.Column("预算编码"),
+    sheets.Column("级次", sheets.CellKind.LABEL),
+    sheets.Column("科目", sheets.CellKind.LABEL),
+    sheets.Column("金额（元）", _FEN),
+    sheets.Column("项目编号"),
+    sheets.Column("项目名称"),
+    sheets.Column("经办"),
+)
+
 
 def list_row(row: LineRow) -> Row:
     """A budget line in the list."""

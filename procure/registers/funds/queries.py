@@ -12,12 +12,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from procure.kernel.access import BUYER_KINDS, Actor, Level
+from procure.kernel.access import BUYER_KINDS, LEVEL_LABELS, Actor, Level
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.money import Money
 from procure.kernel.paging import Page, PageRequest
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.funds.models import (
+    ACCOUNT_KIND_LABELS,
+    ENTRY_KIND_LABELS,
     AccountKind,
     BudgetLine,
     EntryKind,
@@ -28,6 +30,7 @@ from procure.registers.funds.models import (
 )
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import buyers_in_view, oversees
+from procure.web.tables import Table, worded
 
 SORTS = ("-registered", "code", "year", "buyer", "name", "amount")
 FILTERS = ("year", "buyer")
@@ -305,6 +308,32 @@ def entries_of_line(session: Session, line_id: str, request: PageRequest) -> Pag
     ).all()
     rows = _entries(session, LedgerEntry.id.in_(wanted))
     return Page(list(reversed(rows)), total or 0, request)
+
+
+def ledger_of_line(line_id: str) -> Table:
+    """Every side of every movement of a budget line's money for a file, as they were booked."""
+    return (
+        select(
+            LedgerEntry.at,
+            worded(LedgerEntry.kind, ENTRY_KIND_LABELS),
+            LedgerEntry.memo,
+            BudgetLine.code,
+            worded(LedgerAccount.level, LEVEL_LABELS),
+            worded(LedgerAccount.kind, ACCOUNT_KIND_LABELS),
+            LedgerLine.amount_fen,
+            Project.number,
+            Project.title,
+            func.coalesce(User.name, "系统"),
+        )
+        .select_from(LedgerLine)
+        .join(LedgerEntry, LedgerEntry.id == LedgerLine.entry_id)
+        .join(LedgerAccount, LedgerAccount.id == LedgerLine.account_id)
+        .join(BudgetLine, BudgetLine.id == LedgerAccount.budget_line_id)
+        .outerjoin(User, User.id == LedgerEntry.actor_id)
+        .outerjoin(Project, Project.id == LedgerEntry.project_id)
+        .where(LedgerAccount.budget_line_id == line_id)
+        .order_by(LedgerEntry.at, LedgerEntry.id, LedgerLine.line)
+    )
 
 
 def flow_of_project(session: Session, project_id: str) -> list[LineFlow]:

@@ -5,7 +5,7 @@
 | /budget | GET | funds.index | buyers their own and below, finance and audit their buyers |
 | /budget?format=csv, xlsx | GET | funds.index | the same list as a file |
 | /budget/new | GET POST | funds.register | budget officer |
-| /budget/<line_id> | GET | funds.show | as the list |
+| /budget/<line_id> | GET | funds.show | as the list; its ledger as a file with format=csv, xlsx |
 """
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -91,6 +91,9 @@ def show(line_id: str) -> Answer:
     """One line: where its money is by level, and every movement."""
     session, actor = read_session(), current_actor()
     line = queries.get_line(session, actor, line_id)
+    if kind := request.args.get("format"):
+        table = queries.ledger_of_line(line.id)
+        return sheet_answer(kind, f"{line.code}资金记录", pages.LEDGER_SHEET, table, actor)
     shares, balances = queries.shares_of(session, line.id), queries.balances(session, line.id)
     entries = queries.entries_of_line(session, line.id, page_request(request.args, ("at",)))
     listing = Listing(
@@ -100,6 +103,7 @@ def show(line_id: str) -> Answer:
         [pages.entry_row(entry) for entry in entries.rows],
         noun="资金记录",
         caption="资金记录",
+        exports=FORMATS,
         search_label="",
     )
     return render_template(

@@ -35,7 +35,7 @@ SHEET = (
     sheets.Column("项目名称"),
     sheets.Column("采购人"),
     sheets.Column("预算金额（元）", sheets.CellKind.MONEY_FEN),
-    sheets.Column("阶段"),
+    sheets.Column("阶段", sheets.CellKind.LABEL),
     sheets.Column("建立时间", sheets.CellKind.INSTANT),
 )
 
@@ -47,8 +47,8 @@ def index() -> str | Response:
     session, actor = read_session(), current_actor()
     wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
     if kind := request.args.get("format"):
-        rows = map(_sheet_row, queries.export_projects(session, actor, wanted))
-        return sheet_answer(kind, "采购项目", SHEET, rows, actor)
+        table = queries.export_projects(actor, wanted)
+        return sheet_answer(kind, "采购项目", SHEET, table, actor)
     found = queries.list_projects(session, actor, wanted)
     listing = Listing(
         url_for(".index"),
@@ -72,8 +72,3 @@ def _row(row: queries.ProjectRow) -> Row:
     stage = STAGE_LABELS[row.stage]
     cells = (row.title, row.number, row.buyer, Money(row.budget_fen), stage, row.created_at)
     return Row(cells, href=f"/projects/{row.number}")
-
-
-def _sheet_row(row: queries.ProjectRow) -> tuple[object, ...]:
-    stage = STAGE_LABELS[row.stage]
-    return row.number, row.title, row.buyer, row.budget_fen, stage, row.created_at

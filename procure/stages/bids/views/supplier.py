@@ -26,7 +26,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from procure.kernel.access import Permission
 from procure.kernel.errors import DomainError, NotFound, NotSaved
 from procure.kernel.events import canonical, plain
-from procure.kernel.lifecycle import Audience, TenderState
+from procure.kernel.lifecycle import Audience, TenderState, state_words
 from procure.kernel.money import Money
 from procure.kernel.paging import page_request
 from procure.registers.accounts.models import Organisation
@@ -173,7 +173,7 @@ def index() -> str | AnyResponse:
 
 
 def _sheet_row(row: queries.OwnBidRow) -> tuple[object, ...]:
-    state = state_words(row.state, Audience.SUPPLIER).words
+    state = state_words(row.state).for_audience(Audience.SUPPLIER)
     return row.number, row.project, row.buyer, state, row.deadline_at, row.drafted_at
 
 

@@ -1,5 +1,7 @@
 """How far the contract is, its service records, and what is overdue."""
 
+from functools import partial
+
 from flask import render_template, request, url_for
 
 from procure.kernel.access import Permission
@@ -13,7 +15,7 @@ from procure.stages.delivery import pages, policies, queries
 from procure.stages.delivery.names import time_words
 from procure.stages.delivery.views.blueprint import CASE, Answer, blueprint, contract_of
 from procure.web.access import current_actor, permits, read_session, request_now
-from procure.web.exports import FORMATS, sheet_answer
+from procure.web.exports import FORMATS, every_row, sheet_answer
 from procure.web.listing import Filter, Listing
 
 SHEET = (
@@ -33,6 +35,15 @@ SHEET = (
     sheets.Column("登记时间", sheets.CellKind.INSTANT),
     sheets.Column("补录原因"),
     sheets.Column("核实理由"),
+)
+OVERDUE_SHEET = (
+    sheets.Column("牵头单位"),
+    sheets.Column("履约节点"),
+    sheets.Column("项目编号"),
+    sheets.Column("项目名称"),
+    sheets.Column("期限", sheets.CellKind.DATE),
+    sheets.Column("配合单位"),
+    sheets.Column("状态"),
 )
 
 
@@ -128,9 +139,14 @@ def record(number: str, record_id: str) -> Answer:
 @blueprint.get("/delivery/overdue")
 @permits(Permission.DELIVERY_VIEW)
 def overdue() -> Answer:
-    """Milestones past their date in all contracts of this reader, by lead unit (seed S31)."""
+    """Milestones past their date in all contracts of this reader, by lead unit (seed S31), as a list
+    or as a file.
+    """
     session, actor, now = read_session(), current_actor(), request_now()
     wanted = page_request(request.args, queries.OVERDUE_SORTS, queries.OVERDUE_FILTERS)
+    if kind := request.args.get("format"):
+        every = every_row(partial(queries.list_overdue, session, actor, now), wanted)
+        return sheet_answer(kind, "逾期的履约节点", OVERDUE_SHEET, map(_overdue_row, every), actor)
     found = queries.list_overdue(session, actor, now, wanted)
     units = tuple((one, one) for one in queries.lead_units(session, actor))
     listing = Listing(
@@ -143,9 +159,22 @@ def overdue() -> Answer:
         measure="个",
         caption="逾期的履约节点",
         empty="没有逾期的履约节点。",
+        exports=FORMATS,
         search_label="",
     )
     return render_template("delivery/overdue.html", listing=listing)
+
+
+def _overdue_row(row: queries.OverdueRow) -> tuple[object, ...]:
+    return (
+        row.lead_unit or "未写明",
+        row.title,
+        row.project_number,
+        row.project_title,
+        row.due_on,
+        row.assisting_unit,
+        state_words(row.state).words,
+    )
 
 
 def _sheet_row(row: queries.RecordRow) -> tuple[object, ...]:
