@@ -52,6 +52,9 @@ VIEWED_WITH: dict[Aggregate, Permission] = {
 }
 """Who hears at all how far a thing is (rulebook 1.16)."""
 
+PREPARED_WITH = {Permission.EVALUATION_SUBMIT: Permission.EVALUATION_SCORE}
+"""Steps whose work somebody else does first: it waits for him, not for who sends it off."""
+
 PANEL = "评审小组"
 
 
@@ -157,8 +160,12 @@ def _is_panels(step: Transition) -> bool:
 
 
 def _is_own(actor: Actor, step: Transition) -> bool:
-    """Whether the step is the actor's own office; a seat on a panel goes with no office."""
-    return actor.may(step.permission) and (not _is_panels(step) or actor.holds(Role.EXPERT))
+    """Whether the step, or the work that leads to it, is the actor's own office; a seat on a panel
+    goes with no office.
+    """
+    if actor.may(PREPARED_WITH.get(step.permission, step.permission)):
+        return not _is_panels(step) or actor.holds(Role.EXPERT)
+    return False
 
 
 def _words(state: State, actor: Actor) -> str:

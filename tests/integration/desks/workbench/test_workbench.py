@@ -77,6 +77,27 @@ def test_somebody_has_something_to_do_in_the_demonstration(shared_walked: World)
     busy = {username for username in PEOPLE if desk_of(shared_walked, username).tasks}
 
     assert {"jingban", "shenhe"} <= busy
+    # Whom the README sends to their desk find there what it promises.
+    assert {"pinggu1", "pinggu2", "yanshou"} <= busy
+
+
+def test_listed_expert_finds_a_declaration_and_a_bid_to_score(shared_walked: World) -> None:
+    verbs = {task.verb for task in desk_of(shared_walked, "zhuanjia1").tasks}
+
+    assert verbs == {"签署回避声明", "去评分"}
+
+
+def test_parked_evaluation_is_not_overdue(shared_walked: World) -> None:
+    (task,) = desk_of(shared_walked, "pinggu1").tasks
+
+    assert task.deadline is not None
+    assert task.deadline.words.startswith("还有")
+
+
+def test_evaluator_does_not_wait_for_the_lead_while_the_work_is_his(shared_walked: World) -> None:
+    waiting = desk_of(shared_walked, "pinggu1").waiting
+
+    assert "绩效评价：评估进行中" not in [line.step for line in waiting]
 
 
 def test_what_waits_for_others_is_never_the_readers_own_step(shared_walked: World) -> None:
