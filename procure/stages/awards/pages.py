@@ -36,6 +36,7 @@ from procure.web.presenters import (
     SectionState,
     deadline_line,
 )
+from procure.web.words import number_words
 
 POINTS = "分"
 CHALLENGE_RULE = "T33"
@@ -383,7 +384,7 @@ def score_rows(
     return tuple(
         Row(
             (
-                f"{factor.name}（满分 {points_words(factor.points)} 分）",
+                f"{factor.name}（满分 {number_words(Decimal(factor.points) / 100)} 分）",
                 row.supplier.name,
                 *(
                     _points(given.get((factor.id, row.bid_id, seat.member.id)))

@@ -152,16 +152,17 @@ def proof_facts(version: VersionRow) -> tuple[Fact, ...]:
     )
 
 
-def version_rows(base: str, versions: Sequence[VersionRow]) -> list[Row]:
-    """All sealed versions as lines of a small table."""
+def version_rows(base: str, versions: Sequence[VersionRow], bid: Bid | None) -> list[Row]:
+    """All sealed versions as lines of a small table; of a bid taken back, none will be opened."""
     newest = versions[0].number if versions else 0
+    stands = "已撤回，不会拆封" if is_unsent(bid) else "最后提交的版本"
     return [
         Row(
             (
                 Link(f"第 {version.number} 版", f"{base}/receipts/{version.number}"),
                 version.received_at,
                 short_digest(version.sha256),
-                "最后提交的版本" if version.number == newest else "已被替换，不会拆封",
+                stands if version.number == newest else "已被替换，不会拆封",
             )
         )
         for version in versions

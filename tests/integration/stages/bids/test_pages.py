@@ -142,7 +142,10 @@ def test_signatory_takes_the_bid_back(embedded_receiving_world: World, base: str
 
     client.post(base + "/withdraw", {"confirmed": "yes"})
 
-    assert "未提交" in client.get(base).text
+    page = client.get(base).text
+    assert "未提交" in page
+    assert "已撤回，不会拆封" in page
+    assert "撤回标书" not in page
 
 
 def test_pages_after_the_deadline_say_that_it_is_over(
