@@ -62,9 +62,7 @@ def the_contract_is_drafted(cast: Cast) -> None:
         }
     )
     clerk.presses("保存期限、地点与服务对象").is_told("已保存")
-    clerk.follows("服务目标与人员配置").fills(
-        {"站的数量": stations, "在册老人的数量": recipients}
-    )
+    clerk.follows("服务目标与人员配置").fills({"站的数量": stations, "在册老人的数量": recipients})
     clerk.fills_rows(
         "人员配置",
         [
