@@ -3,13 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, literal, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
 from procure.kernel.clock import end_of_day, local_date
+from procure.kernel.errors import NotFound
 from procure.kernel.events import EVENT_TYPES, Exposure
 from procure.kernel.lifecycle import Stage
 from procure.kernel.money import Money
@@ -92,11 +94,35 @@ def _case_page(
     )
 
 
-def links_in(session: Session, project_id: str) -> int:
-    """How many links the case's chain has; grows with everything that happens in the case."""
-    stream = f"project:{project_id}"
-    head = session.scalar(select(_HEAD.c.seq).where(_HEAD.c.stream == stream))
-    return head or 0
+class CaseHead(NamedTuple):
+    """What a kept page is found by. `links` is how many links the case's chain has, which grows with
+    everything that happens in the case.
+    """
+
+    id: str
+    title: str
+    links: int
+
+
+def get_case_head(session: Session, actor: Actor, number: str) -> CaseHead:
+    """The head of the case of that number, one statement; NotFound when hidden or missing."""
+    wanted = projects.read_number(number)
+    row = session.execute(_head_query(actor), {"number": wanted}).first()
+    if row is None:
+        raise NotFound
+    return CaseHead(row.id, row.title, row.seq or 0)
+
+
+@lru_cache(maxsize=512)
+def _head_query(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """The statement, kept for each reader with all his rights: building it costs more than asking."""
+    case = Project.__table__
+    stream = literal("project:") + case.c.id
+    return (
+        select(*case.c["id", "title"], _HEAD.c.seq)
+        .join_from(case, _HEAD, _HEAD.c.stream == stream, isouter=True)
+        .where(case.c.number == bindparam("number"), projects.visible_to(actor))
+    )
 
 
 def next_turn(session: Session, project_id: str, now: datetime) -> datetime:

@@ -27,17 +27,18 @@ blueprint = Blueprint("casework", __name__)
 def show(number: str) -> str:
     """One case, from plan to payment."""
     session, actor, now = read_session(), current_actor(), request_now()
-    project = get_project(session, actor, number)
-    view = view_of(actor, project.id, queries.links_in(session, project.id))
+    head = queries.get_case_head(session, actor, number)
+    view = view_of(actor, head.id, head.links)
     kept: KeptCases = current_app.extensions[KEPT]
     body = kept.find(view, now) if view else None
     if body is None:
         sources: Sequence[queries.PanelSource] = current_app.extensions[PANELS]
+        project = get_project(session, actor, number)
         page = queries.case_page(session, actor, project, now, sources)
         # Our own template has escaped it.
         body = Markup(  # noqa: S704
             render_template("casework/_body.html", page=page, layout="_layouts/bare.html")
         )
         if view:
-            kept.keep(view, body, now, queries.next_turn(session, project.id, now))
-    return render_template("casework/show.html", project=project, body=body)
+            kept.keep(view, body, now, queries.next_turn(session, head.id, now))
+    return render_template("casework/show.html", project=head, body=body)

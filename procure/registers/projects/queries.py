@@ -146,11 +146,15 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
 
 def get_project(session: Session, actor: Actor, number: str) -> Project:
     """The project of that number, however carelessly typed; NotFound when hidden or missing."""
+    return _one(session, Project.number == read_number(number), visible_to(actor))
+
+
+def read_number(number: str) -> str:
+    """The number in the one way it is kept; NotFound when it can be none."""
     try:
-        wanted = normalise_number(number)
+        return normalise_number(number)
     except Invalid as unreadable:
         raise NotFound(unreadable.message) from unreadable
-    return _one(session, Project.number == wanted, visible_to(actor))
 
 
 def get_project_by_id(session: Session, actor: Actor, project_id: str) -> Project:
