@@ -7,12 +7,11 @@ by running the same command again, and an account that differs is refused at the
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import cast
 
-from sqlalchemy import Table, text
+from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from procure.store.base import AppendOnly, Base, tables_marked
+from procure.store.base import AppendOnly, Base, rights_by_table, tables_marked
 
 VERSIONS = "alembic_version"
 """The migrations' own table; the start reads it."""
@@ -72,18 +71,10 @@ def grants(connection: Connection, role: str) -> list[str]:
         f"GRANT SELECT ON {schema}.{VERSIONS} TO {to}",
         *(
             f"GRANT {', '.join(rights)} ON {schema}.{quote(table)} TO {to}"
-            for table, rights in sorted(_rights().items())
+            for table, rights in sorted(rights_by_table().items())
         ),
         *(f"GRANT USAGE ON SEQUENCE {schema}.{quote(name)} TO {to}" for name in _sequences()),
     ]
-
-
-def _rights() -> dict[str, tuple[str, ...]]:
-    """What each table's model says its rows may undergo."""
-    return {
-        cast(Table, mapper.local_table).name: mapper.class_.__rights__
-        for mapper in Base.registry.mappers
-    }
 
 
 def _sequences() -> list[str]:
@@ -182,7 +173,7 @@ def _remedy(role: str) -> str:
 
 
 def _excess_and_lack(connection: Connection, role: str) -> Iterator[str]:
-    rights = _rights()
+    rights = rights_by_table()
     may_become, may_do = _held(connection, role)
     wanted = {table: _spelt_out(table, rights[table]) for table in rights}
     excess = _by_right((table, may_become[table] - wanted[table]) for table in wanted)

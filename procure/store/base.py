@@ -89,6 +89,14 @@ class Removable:
     __rights__: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
+def rights_by_table() -> dict[str, tuple[str, ...]]:
+    """What the program may do with the rows of each table."""
+    return {
+        cast(Table, mapper.local_table).name: mapper.class_.__rights__
+        for mapper in Base.registry.mappers
+    }
+
+
 def tables_marked(mark: type) -> frozenset[str]:
     """The names of the tables whose models carry a mark."""
     return frozenset(
@@ -180,13 +188,22 @@ _DENIED_ACTIONS = frozenset(
 Authoriser = Callable[[int, str | None, str | None, str | None, str | None], int]
 
 
-def _authoriser(kept: frozenset[str]) -> Authoriser:
-    """What a connection of the application may prepare: anything but a way round the guards."""
+def _authoriser(rights: Mapping[str, tuple[str, ...]]) -> Authoriser:
+    """What a connection of the application may prepare: what the models allow, as the account may
+    on PostgreSQL, and no way round the guards.
+    """
+    refusing = {
+        action: frozenset(table for table, allowed in rights.items() if right not in allowed)
+        for action, right in (
+            (sqlite3.SQLITE_UPDATE, "UPDATE"),
+            (sqlite3.SQLITE_DELETE, "DELETE"),
+        )
+    }
 
     def is_denied(action: int, first: str | None, second: str | None, inside: str | None) -> bool:
-        if action in {sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE}:
+        if action in refusing:
             moves_head = action == sqlite3.SQLITE_UPDATE and inside == HEAD_TRIGGER
-            return first in kept or (first == HEAD_TABLE and not moves_head)
+            return first in refusing[action] and not (first == HEAD_TABLE and moves_head)
         if action == sqlite3.SQLITE_PRAGMA:
             return second is not None and (first or "").lower() not in ALLOWED_PRAGMAS
         return action in _DENIED_ACTIONS
@@ -206,7 +223,7 @@ def prepare_sqlite(connection: sqlite3.Connection, *, guarded: bool) -> None:
     for name, value, _ in PRAGMAS:
         connection.execute(f"PRAGMA {name}={value}")
     if guarded:
-        connection.set_authorizer(_authoriser(tables_marked(AppendOnly)))
+        connection.set_authorizer(_authoriser(rights_by_table()))
 
 
 def install(engine: Engine, *, guarded: bool = True) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from procure.kernel.access import SYSTEM_ACTOR
 from procure.store import guards, trail
-from procure.store.base import WRITES, AppendOnly, Base, install, tables_marked
+from procure.store.base import WRITES, AppendOnly, Base, install, rights_by_table, tables_marked
 from tests.integration.store.test_trail import AT, happened
 
 PROJECT = "a" * 32
@@ -198,6 +198,9 @@ DENIED = [
     "ALTER TABLE organisation RENAME TO elsewhere",
     "VACUUM INTO 'copy.db'",
     *(f"DELETE FROM {table}" for table in sorted(KEPT)),
+    "DELETE FROM role_grant",
+    "DELETE FROM project",
+    "UPDATE trail_head SET seq = 0",
 ]
 
 
@@ -215,6 +218,26 @@ def test_connection_of_the_application_prepares_no_way_round(embedded: Engine, w
     driver = embedded.raw_connection().driver_connection
     with pytest.raises(driver.DatabaseError, match="not authorized|authorization denied"):
         driver.execute(words)
+
+
+def test_connection_of_the_application_may_do_what_the_models_say(embedded: Engine) -> None:
+    """So that what a test on SQLite walks through, the account on PostgreSQL may do as well."""
+    driver = embedded.raw_connection().driver_connection
+    for table, rights in rights_by_table().items():
+        column = list(Base.metadata.tables[table].columns)[0].name
+        for right, words in (
+            ("SELECT", f"SELECT * FROM {table}"),
+            ("INSERT", f"INSERT INTO {table} ({column}) VALUES (NULL)"),
+            ("UPDATE", f"UPDATE {table} SET {column} = {column}"),
+            ("DELETE", f"DELETE FROM {table}"),
+        ):
+            try:
+                driver.execute(f"EXPLAIN {words}").close()
+                is_allowed = True
+            except driver.DatabaseError as refusal:
+                assert "not authorized" in str(refusal), words
+                is_allowed = False
+            assert is_allowed == (right in rights), words
 
 
 def test_connection_of_the_application_still_answers_what_is_asked(embedded: Engine) -> None:
