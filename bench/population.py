@@ -860,10 +860,9 @@ def populate(url: str, folder: Path, sizes: Sizes, seed: int) -> list[Bidding]:
             db.session(), app.extensions[PLATFORM_KEY], SystemClock().now(), seed
         )
         population.make(sizes)
-        db.session.connection().exec_driver_sql("ANALYZE")
-        db.session.commit()
         db.session.remove()
         db.engine.dispose()
+    migrate.analyse(url)
     return population.open_for_bids
 
 

@@ -151,4 +151,4 @@ def test_notice_period_over_is_said_in_the_past(world: World) -> None:
     notice = given_notice(world)
     world.at(date(2026, 3, 9))
 
-    assert "已于 3月5日 截止" in world.client().get(f"/notices/{notice.number}").text
+    assert "已于 3月5日 届满" in world.client().get(f"/notices/{notice.number}").text
