@@ -14,7 +14,7 @@ from flask import Flask, Response, current_app, g, jsonify, make_response, rende
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from procure.kernel.access import Permission
@@ -113,9 +113,9 @@ HTTP_PAGES: dict[int, tuple[str, str, str]] = {
 }
 
 CSRF_PAGE = (
-    "页面打开的时间太久，没有提交成功",
-    "为防止他人冒用您的身份提交，表单过一段时间就会失效，或者您已在别处退出登录。"
-    "您提交的内容没有办理。",
+    "表单已经失效，没有提交成功",
+    "为防止他人冒用您的身份提交，表单只在打开它的那次登录中有效："
+    "您已退出登录、在别处重新登录，或登录已过期，这张表单就失效了。您提交的内容没有办理。",
     "请返回刚才的页面并刷新，核对内容后再提交一次。页面显示过“已自动保存”的，填写的文字会自动恢复。",
 )
 
@@ -204,16 +204,6 @@ def on_refusal(refusal: DomainError) -> ResponseReturnValue:
     return answer(page_of_refusal(refusal))
 
 
-def on_database(problem: SQLAlchemyError) -> ResponseReturnValue:
-    """The database failed outside a unit of work: an outage, or a fault of the program."""
-    refusal = refusal_of(problem)
-    if refusal is None:
-        return on_unexpected(problem)
-    log.warning("database failed request=%s", request_number(), exc_info=problem)
-    # Whoever only reads has lost no race that could be run again at once.
-    return _answer_outage(refusal if isinstance(refusal, Unavailable) else Unavailable())
-
-
 def _answer_outage(refusal: Unavailable) -> Response:
     log.warning("unavailable request=%s endpoint=%s", request_number(), request.endpoint)
     back = _page_before()
@@ -226,7 +216,9 @@ def _answer_outage(refusal: Unavailable) -> Response:
 def _page_before() -> str:
     """The address on this site from which the request came, else nothing."""
     before = urlsplit(request.referrer or "")
-    if before.netloc != request.host or not before.path.startswith("/"):
+    # A browser takes what begins with two slashes for the name of another site.
+    is_local = before.path.startswith("/") and not before.path.startswith("//")
+    if before.netloc != request.host or not is_local:
         return ""
     return f"{before.path}?{before.query}" if before.query else before.path
 
@@ -258,7 +250,16 @@ def on_http(problem: HTTPException) -> ResponseReturnValue:
 
 
 def on_unexpected(problem: Exception) -> ResponseReturnValue:
-    """Something nobody foresaw: logged with the request's number, which the page shows."""
+    """The database failed outside a unit of work, or the program itself did.
+
+    Rows streamed through the driver's own cursor bring the driver's own errors. What nobody foresaw
+    is logged with the request's number, which the page shows.
+    """
+    refusal = refusal_of(problem)
+    if refusal is not None:
+        log.warning("database failed request=%s", request_number(), exc_info=problem)
+        # Whoever only reads has lost no race that could be run again at once.
+        return _answer_outage(refusal if isinstance(refusal, Unavailable) else Unavailable())
     log.error(
         "unexpected failure request=%s endpoint=%s",
         request_number(),
@@ -279,7 +280,7 @@ def on_database_error(problem: DBAPIError) -> ResponseReturnValue:
         or request.method not in ("GET", "HEAD")
         or "asked_again" in g
     ):
-        return on_database(problem)
+        return on_unexpected(problem)
     g.asked_again = True
     log.warning("connection lost, asking again request=%s", request_number())
     db.session.remove()
@@ -296,5 +297,4 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DBAPIError, on_database_error)
     app.register_error_handler(CSRFError, on_csrf)
     app.register_error_handler(HTTPException, on_http)
-    app.register_error_handler(SQLAlchemyError, on_database)
     app.register_error_handler(Exception, on_unexpected)

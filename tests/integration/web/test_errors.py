@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sqlite3
 
 import html5lib
 import psycopg
@@ -47,6 +48,14 @@ RAISED: dict[str, tuple[Exception, int]] = {
     "method": (MethodNotAllowed(valid_methods=["POST"]), 405),
     "busy": (TooManyRequests(retry_after=60), 429),
     "teapot": (Exception(), 500),
+}
+BUSY = sqlite3.OperationalError("database is locked")
+BUSY.sqlite_errorcode = sqlite3.SQLITE_BUSY
+RAISED |= {
+    "driver": (psycopg.OperationalError("gone"), 503),
+    "driver-shutdown": (psycopg.errors.AdminShutdown(), 503),
+    "driver-busy": (BUSY, 503),
+    "driver-fault": (psycopg.errors.UndefinedTable(), 500),
 }
 ENGLISH = re.compile(r"[A-Za-z]{3,}")
 
@@ -140,7 +149,10 @@ def test_page_unexpected_failure_is_logged_under_the_number_it_shows(
     assert number in caplog.text
 
 
-@pytest.mark.parametrize("name", ["outage", "unanswered", "lost", "pool"])
+@pytest.mark.parametrize(
+    "name",
+    ["outage", "unanswered", "lost", "pool", "driver", "driver-shutdown", "driver-busy"],
+)
 def test_page_of_an_outage_asks_for_patience_and_nothing_of_the_database(
     failing: Flask, visitor: FlaskClient, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
@@ -235,6 +247,7 @@ def test_csrf_refusal_offers_the_way_back(failing: Flask, visitor: FlaskClient) 
 
     assert answer.status_code == 400
     assert "没有提交成功" in body_words(answer.data)
+    assert "登录已过期，这张表单就失效了" in body_words(answer.data)
     assert 'href="/tenders/1/edit?tab=2"' in answer.get_data(as_text=True)
 
 
@@ -248,7 +261,15 @@ def test_refusal_within_a_project_leads_back_to_it(failing: Flask, visitor: Flas
     assert '<a href="/projects/DMMZ-2026-001">打开这个项目</a>' in page
 
 
-@pytest.mark.parametrize("referer", ["http://elsewhere.example/x", "javascript:alert(1)", ""])
+@pytest.mark.parametrize(
+    "referer",
+    [
+        "http://elsewhere.example/x",
+        "http://localhost//elsewhere.example/x",
+        "javascript:alert(1)",
+        "",
+    ],
+)
 def test_csrf_refusal_never_leads_to_another_site(
     failing: Flask, visitor: FlaskClient, referer: str
 ) -> None:

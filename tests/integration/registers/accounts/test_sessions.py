@@ -65,7 +65,7 @@ def test_form_of_the_sign_in_page_that_waited_too_long_says_so(house: House) -> 
     answer = house.browser().post("/login", token="old", username="jingban", password=PASSWORD)
 
     assert answer.status_code == 400
-    assert "页面打开的时间太久，没有提交成功" in answer.get_data(as_text=True)
+    assert "表单已经失效，没有提交成功" in answer.get_data(as_text=True)
 
 
 def test_sign_out_ends_the_session_for_good(house: House, clerk: str) -> None:
