@@ -48,6 +48,11 @@ def form_token() -> str:
 
 
 def init_app(app: Flask) -> None:
-    """Use both; after CSRFProtect, whose function for templates is replaced."""
+    """Use both; after CSRFProtect, whose function for templates is replaced.
+
+    Raises RuntimeError where form tokens have a term: a kept signature would outlive it.
+    """
+    if app.config["WTF_CSRF_TIME_LIMIT"] is not None:
+        raise RuntimeError("WTF_CSRF_TIME_LIMIT must be None: signed form tokens are kept")
     app.session_interface = KeptSigner()
     app.context_processor(lambda: {FIELD: form_token})
