@@ -56,9 +56,9 @@ _FIRST = tuple(map(ord, (*BLANKS, *FORMULA_STARTS)))
 def worded(
     column: ColumnElement[Any] | InstrumentedAttribute[Any], labels: Mapping[Any, str]
 ) -> ColumnElement[str]:
-    """The words for a column's codes, put in by the database."""
+    """The words for a column's codes, put in by the database; a code without words stays empty."""
     words: dict[Any, Any] = {str(code): literal_column(f"'{w}'") for code, w in labels.items()}
-    return case(words, value=type_coerce(column, String), else_=literal_column("''"))
+    return case(words, value=type_coerce(column, String))
 
 
 def csv_of(session: Session, table: Table, columns: Sequence[Column]) -> Iterator[bytes]:

@@ -120,6 +120,18 @@ def test_csv_of_no_row_is_its_heading(session: Session) -> None:
     assert b"".join(csv_of(session, nothing, COLUMNS)) == b"".join(write_csv(COLUMNS, []))
 
 
+def test_csv_leaves_a_code_without_words_empty(session: Session) -> None:
+    c = LEDGER.c
+    some = {stage: STAGE_LABELS[stage] for stage in (Stage.PLAN, Stage.CONTRACT)}
+    labelled = select(c.id, worded(c.stage, some)).order_by(c.id).limit(len(Stage))
+    columns = (COLUMNS[0], COLUMNS[5])
+
+    written = b"".join(csv_of(session, labelled, columns))
+
+    lines = [f"{at},{some.get(stage, '')}" for at, stage in enumerate(Stage)]
+    assert written.decode().splitlines()[1:] == lines
+
+
 def test_rows_hold_instants_as_stored(session: Session) -> None:
     [first] = rows_of(session, query().limit(1), COLUMNS)
 
