@@ -1,9 +1,14 @@
 """The rules every template keeps: small, without inline code, importing only what it uses."""
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
+from flask import Flask
+
+from procure.kernel.clock import SystemClock
+from procure.web import filters
 
 ROOT = Path(__file__).parents[2] / "templates"
 PACKAGE = ROOT.parent / "procure"
@@ -112,3 +117,23 @@ def test_tokens_are_the_only_place_that_names_a_colour() -> None:
         if sheet.name != "tokens.css":
             text = re.sub(r"/\*.*?\*/", "", sheet.read_text(encoding="utf-8"), flags=re.DOTALL)
             assert not re.search(r":[^;{}]*#[0-9a-fA-F]{3,8}\b", text), sheet.name
+
+
+def test_no_page_hides_what_every_template_calls() -> None:
+    """A value handed to a page under a global's name would take its place in the layouts too."""
+    app = Flask("procure", static_folder=str(ROOT.parent / "static"))
+    everywhere = set(app.jinja_env.globals)
+    filters.init_app(app, now=SystemClock().now)
+    ours = set(app.jinja_env.globals) - everywhere
+    assert "drawn" in ours
+    hidden = [
+        f"{path.relative_to(PACKAGE)}:{call.lineno} {given.arg}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if "views" in (path.stem, path.parent.name)
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        for given in call.keywords
+        if given.arg in ours
+    ]
+
+    assert hidden == []

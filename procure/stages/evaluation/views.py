@@ -210,7 +210,7 @@ def visit(number: str, kind: str) -> Answer:
         policies.may_score(current_actor(), page.evaluation),
         lambda uow: scoring.save_visit(uow, form.to_command(page.evaluation)),
         "走访和调查情况已保存。",
-        drawn=page.evaluation.sample,
+        sampling=page.evaluation.sample,
         columns=pages.RECORD_COLUMNS,
         records=pages.record_rows(records_of(read_session(), drawn)),
     )

@@ -263,6 +263,6 @@ def test_list_projects_filters_sorts_and_pages_in_one_statement(
     assert tenders.total == 5
     assert [row.title for row in found.rows] == ["社工站 03 期 100%"]
     assert none.total == 0
-    assert len(list(queries.export_projects(session, clerk, PageRequest()))) == 25
+    assert len(session.execute(queries.export_projects(clerk, PageRequest())).all()) == 25
     with pytest.raises(Invalid):
         queries.list_projects(session, clerk, PageRequest(filters={"stage": "nowhere"}))
