@@ -44,7 +44,7 @@ REVEALED = frozenset(
         ReviewState.FAILED,
     }
 )
-"""States in which every member's marks are locked, so that prices and totals may be seen (S9)."""
+"""States in which all marks are locked or no more are given, so that prices may be seen (S9)."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,11 @@ def stream_of(bid_id: str) -> str:
     return f"{STREAM_PREFIX}{bid_id}"
 
 
+def spoken(number: str) -> str:
+    """The number of a receipt or a note in groups of four, to be read out over the telephone."""
+    return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
+
+
 @dataclass(frozen=True, kw_only=True)
 class BidEvent(Event):
     """Something happened to one bid; only its owner sees it before the opening."""
@@ -116,7 +121,7 @@ class BidShutOut(BidEvent):
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"说明编号 {data['note_id']}"
+        return f"说明编号 {spoken(data['note_id'])}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +137,7 @@ class ShutOutNoted(ProjectEvent):
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"已向投标人出具有签名的说明，编号 {data['note_id']}"
+        return f"已向投标人出具有签名的说明，编号 {spoken(data['note_id'])}"
 
 
 @dataclass(frozen=True, kw_only=True)

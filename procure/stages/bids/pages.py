@@ -12,7 +12,6 @@ from procure.stages.bids import check
 from procure.stages.bids.content import BidContent, Draft
 from procure.stages.bids.models import Bid
 from procure.stages.bids.queries import OpenedRow, TenderCase, VersionRow
-from procure.stages.bids.receipts import spoken
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.queries import ENDED
 from procure.web.presenters import (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from procure.kernel.access import Actor, Permission, carries
-from procure.kernel.clock import local_date
+from procure.kernel.clock import local, local_date
 from procure.kernel.errors import (
     ALLOWED,
     Conflict,
@@ -210,7 +210,7 @@ def may_open_bids(actor: Actor, tender: Tender, parts: Collection[Part], now: da
 
 def _deadline_reached(tender: Tender, now: datetime) -> Verdict:
     if tender.deadline_at is not None and now >= tender.deadline_at:
-        return _drained(opens_at(tender.deadline_at) - now)
+        return _drained(opens_at(tender.deadline_at), now)
     due = instant_words(tender.deadline_at) if tender.deadline_at else "投标截止时间"
     return refused(
         f"开标应在投标截止的同一时间进行，{due} 起可以开标；在此之前任何人都不能查看投标文件。",
@@ -220,12 +220,12 @@ def _deadline_reached(tender: Tender, now: datetime) -> Verdict:
     )
 
 
-def _drained(left: timedelta) -> Verdict:
-    if left <= timedelta(0):
+def _drained(opening: datetime, now: datetime) -> Verdict:
+    if now >= opening:
         return ALLOWED
-    seconds = -(-left // timedelta(seconds=1))
+    # The instant, not what is left until it: a page that is kept stays true.
     return refused(
-        f"截止时间已到，正在收齐截止前送达的投标文件，{seconds} 秒后可以开标。",
+        f"截止时间已到，正在收齐截止前送达的投标文件，{local(opening):%H:%M:%S} 起可以开标。",
         rule=RULE_OPENING,
         remedy="请稍候刷新本页面；截止以后送达的投标文件不再接收。",
         error=TooEarly,

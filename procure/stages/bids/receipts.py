@@ -16,6 +16,7 @@ from procure.kernel.events import canonical
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects.models import Project
 from procure.stages.bids.content import DraftFile
+from procure.stages.bids.events import spoken
 from procure.stages.bids.models import Bid, BidVersion
 from procure.stages.bids.queries import VersionRow
 from procure.stages.tenders.models import Tender
@@ -78,11 +79,6 @@ def make_receipt(
 def pseudonym(receipt_id: str, supplier_id: str) -> str:
     """How a receipt names the bidder: only who knows both ids can tell."""
     return hashlib.sha256(canonical([receipt_id, supplier_id]).encode()).hexdigest()
-
-
-def spoken(receipt_id: str) -> str:
-    """A receipt's id in groups of four, so that it can be read out over the telephone."""
-    return " ".join(receipt_id[start : start + 4] for start in range(0, len(receipt_id), 4))
 
 
 def receipt_paper(

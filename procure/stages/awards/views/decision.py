@@ -13,7 +13,13 @@ from procure.registers.documents.queries import papers_of
 from procure.registers.notices.queries import of_project
 from procure.stages.awards import forms, pages, papers, policies, queries
 from procure.stages.awards.use_cases import decision as use_cases
-from procure.stages.awards.views.blueprint import base_of, blueprint, opened_row, review_case
+from procure.stages.awards.views.blueprint import (
+    base_of,
+    blueprint,
+    may_read_bids,
+    opened_row,
+    review_case,
+)
 from procure.stages.awards.views.report import ranking_parts, score_parts
 from procure.stages.bids.queries import get_case
 from procure.web.access import (
@@ -38,6 +44,7 @@ def decide(number: str) -> Response | tuple[str, int]:
     review = case.started
     if review.state not in AFTER_REPORT:
         raise NotFound("评审报告还没有送达。")
+    may_read_bids(case).require()
     ranked = queries.ranking_of(session, review.id)
     names = {row.bid_id: row.supplier.name for row in queries.rows_of(session, case.tender)}
     form = forms.DecideWinnerForm(version=review.version, data={"bid": ranked[0].bid_id})

@@ -89,10 +89,13 @@ def low_price(number: str, bid_id: str) -> Response | tuple[str, int]:
     case = review_case(number)
     if not case.is_revealed:
         raise NotFound
+    may_read_bids(case).require()
     row = opened_row(case, bid_id)
-    ranked = next(
-        one for one in queries.ranking_of(session, case.started.id) if one.bid_id == bid_id
-    )
+    ranking = {one.bid_id: one for one in queries.ranking_of(session, case.started.id)}
+    # A review that failed before its ranking has nobody to judge.
+    if bid_id not in ranking:
+        raise NotFound
+    ranked = ranking[bid_id]
     form = forms.LowPriceForm(data={"asked_at": request_now()})
     if form.validate_on_submit():
         try:

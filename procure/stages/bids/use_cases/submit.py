@@ -65,6 +65,9 @@ def submit_bid(uow: UnitOfWork, command: SubmitBid, key: PlatformKey) -> BidVers
     bid, tender, project = held.bid, held.tender, held.project
     bidder = queries.bidder_of(uow.session, uow.actor, project, tender)
     policies.may_hand_in(uow.actor, bid, bidder).require()
+    # What would have been refused at any hour was not shut out by the hour.
+    draft = unwrap(bid.draft, key)
+    _refuse_gaps(uow, draft.present, tender)
     if policies.may_note_shut_out(tender, uow.now).ok:
         raise policies.ShutOut(
             "您的投标在截止前已经送达平台，但在开标前没有能够存入，这不是您的原因。",
@@ -73,8 +76,6 @@ def submit_bid(uow: UnitOfWork, command: SubmitBid, key: PlatformKey) -> BidVers
         )
     policies.may_submit_bid(uow.actor, bid, tender, bidder, uow.now).require()
     check_version(bid, command.version)
-    draft = unwrap(bid.draft, key)
-    _refuse_gaps(uow, draft.present, tender)
     number = held.versions + 1
     sealed = _seal(uow, held, draft.present, number, key)
     # Before the first change, which the next question to the database would write by itself.

@@ -83,7 +83,7 @@ def open_bids(number: str) -> Response | tuple[str, int]:
         form=form,
         needed=policies.bids_needed(case.tender),
         announced=policies.prices_are_announced(case.tender),
-        drain=policies.drain(local_date(now)).seconds,
+        drain=policies.drain(local_date(case.tender.deadline_at or now)).seconds,
         verdict=policies.may_open_bids(actor, case.tender, parts, now),
         deadline=pages.bid_deadline(case, now),
     )

@@ -24,7 +24,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from procure.kernel.access import Permission
-from procure.kernel.errors import DomainError, NotFound, NotSaved
+from procure.kernel.errors import DomainError, NotFound, NotSaved, Stale
 from procure.kernel.events import canonical, plain
 from procure.kernel.lifecycle import Audience, TenderState, state_words
 from procure.kernel.money import Money
@@ -338,9 +338,12 @@ def submit(number: str) -> AnyResponse | tuple[str, int]:
 def _hand_in(command: submitting.SubmitBid) -> tuple[str, int]:
     """Store the bid and give its id and number; each attempt counts as received when the request
     was.
+
+    Stale is asked again too: the same request sent twice finds its own receipt then, and whoever
+    writes on an old view is refused again.
     """
     for _ in range(ATTEMPTS - 1):
-        with suppress(NotSaved):
+        with suppress(NotSaved, Stale):
             return _hand_in_once(command)
     return _hand_in_once(command)
 

@@ -38,7 +38,7 @@ from tests.factories.awards import (
     given_panel,
     the_review,
 )
-from tests.factories.bids import the_tender
+from tests.factories.bids import the_project, the_tender
 from tests.world import World
 
 
@@ -263,6 +263,8 @@ def test_checks_that_leave_too_few_end_in_failure(either_opened_world: World) ->
     assert the_tender(world).state is TenderState.FAILED
     [notice] = world.session.scalars(select(Notice).where(Notice.kind == NoticeKind.FAILURE))
     assert "不足 2 家" in str(notice.sections)
+    low_price = f"/projects/{the_project(world).number}/review/low-prices/{bids[2]}"
+    assert world.client("jingban").raw("GET", low_price).status_code == 404
 
 
 def test_checks_that_leave_two_go_on(opened_world: World) -> None:

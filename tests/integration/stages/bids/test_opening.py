@@ -30,6 +30,7 @@ from tests.factories.bids import (
     PRICES,
     Words,
     given_opened_bids,
+    given_started_bid,
     given_submitted_bid,
     given_tender_for_bids,
     given_upload,
@@ -137,7 +138,7 @@ def test_open_at_the_deadline_instant_waits_for_what_is_being_stored(
     received_at = tender.deadline_at - timedelta(microseconds=1)
     at_deadline(world, tender)
 
-    with pytest.raises(TooEarly, match="15 秒后可以开标"):
+    with pytest.raises(TooEarly, match="09:30:15 起可以开标"):
         open_now(world, tender)
     with _received(world, "fuzeren2", received_at) as uow:
         version = submit_bid(uow, SubmitBid(written.id, None), platform_key(world))
@@ -177,6 +178,20 @@ def test_bid_received_in_time_and_not_stored_before_the_opening_gets_a_signed_no
     [told] = [link for link in links(world, the_project(world)) if link.event == "ShutOutNoted"]
     assert note.note_id in told.words
     assert late.supplier_id not in told.body
+
+
+def test_unfinished_bid_in_time_is_refused_for_what_it_lacks(
+    embedded_receiving_world: World,
+) -> None:
+    """A note is no evidence for a bid that would have been refused at any hour."""
+    world = embedded_receiving_world
+    tender = the_tender(world)
+    unfinished = given_started_bid(world, tender, 3)
+    received_at = tender.deadline_at - timedelta(seconds=1)
+    given_opened_bids(world, tender, (1, 2))
+
+    with pytest.raises(Invalid), _received(world, "fuzeren3", received_at) as uow:
+        submit_bid(uow, SubmitBid(unfinished.id, None), platform_key(world))
 
 
 def test_note_for_a_bid_that_was_late_is_denied(embedded_receiving_world: World) -> None:

@@ -196,7 +196,7 @@ def test_clerk_opens_from_the_to_do_list(embedded_receiving_world: World, base: 
     assert "任何人都不能查看" in early.text
     at_deadline(world, the_tender(world))
     draining = world.client("jingban").get(opening + "/open")
-    assert "截止时间已到，正在收齐截止前送达的投标文件，15 秒后可以开标" in draining.text
+    assert "截止时间已到，正在收齐截止前送达的投标文件，09:30:15 起可以开标" in draining.text
     at_opening(world, the_tender(world))
     [task] = todo(world.session, world.actor("jingban"), world.now)
     assert task.href == opening + "/open"
