@@ -41,17 +41,17 @@ class Looker:
         self.seen.add(kind)
         name = f"{len(self.seen):03d}-{who}-{where.replace('/', '-')[-60:]}"
         self.troubles += [f"{who} /{where}: {words}" for words in violations(page)]
-        shoot(page, ARTEFACTS / f"{name}-1280.png")
+        shoot(page, ARTEFACTS / f"{name}-1280.jpg")
         page.set_viewport_size(PHONE)
         self.troubles += [f"{who} /{where}: {words}" for words in overflow(page)]
-        shoot(page, ARTEFACTS / f"{name}-390.png")
+        shoot(page, ARTEFACTS / f"{name}-390.jpg")
         page.set_viewport_size(WIDE)
 
 
 def shoot(page: Page, path: Path) -> None:
-    """Keep a picture of the whole page."""
+    """Keep a picture of the whole page; a PNG would cost the browser more than the page itself."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=path, full_page=True, animations="disabled")
+    page.screenshot(path=path, type="jpeg", quality=70, full_page=True, animations="disabled")
 
 
 def violations(page: Page) -> list[str]:
