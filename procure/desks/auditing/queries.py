@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from procure.desks.auditing.contents import (
@@ -291,7 +291,7 @@ def list_events(session: Session, project: Project, request: PageRequest) -> Pag
         .offset(request.offset)
         .limit(request.size)
     ).all()
-    chosen = or_(*((event.stream == stream) & (event.seq == seq) for stream, seq in places))
+    chosen = tuple_(event.stream, event.seq).in_([(stream, seq) for stream, seq in places])
     links = (
         {(link.stream, link.seq): link for link in trail.read(session, chosen)} if places else {}
     )

@@ -4,12 +4,19 @@ import io
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from procure.desks.auditing.models import AuditExport
+from procure.desks.auditing.queries import list_events
+from procure.kernel.access import SYSTEM_ACTOR
+from procure.kernel.paging import PageRequest
 from procure.registers.documents.storage import file_store
+from procure.registers.projects.models import Project
 from procure.store import trail
-from tests.factories.auditing import RECIPIENT_NAME, Case, CaseBuilder
-from tests.world import World
+from procure.store.base import WRITES, install, reading
+from tests.factories.auditing import RECIPIENT_NAME, Case, CaseBuilder, Told
+from tests.world import START, World
 
 
 @pytest.fixture
@@ -53,6 +60,26 @@ def test_case_shows_way_of_money_ledger_and_events(embedded_world: World, case: 
     assert "资金记账" in narrowed.text
     last = embedded_world.client("shenji").get(f"/audit/projects/{case.number}?sort=-at")
     assert RECIPIENT_NAME not in page.text + narrowed.text + last.text
+
+
+def test_events_of_a_long_case_are_listed_in_one_page(database_url: str) -> None:
+    engine = create_engine(database_url)
+    install(engine)
+    project = Project(id="e" * 32)
+    told = [
+        Told(subject_id=f"s{n}", project=project.id, told="Noted", data={"序号": n})
+        for n in range(1200)
+    ]
+    with Session(engine) as session:
+        session.connection(execution_options={WRITES: True})
+        trail.append(session, told, SYSTEM_ACTOR, START)
+        session.commit()
+    with Session(engine) as session:
+        page = list_events(reading(session), project, PageRequest(size=1200))
+    engine.dispose()
+
+    assert page.total == 1200
+    assert [row.seq for row in page.rows] == list(range(1, 1201))
 
 
 def test_case_hides_panel_until_the_result(embedded_world: World) -> None:
