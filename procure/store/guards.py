@@ -7,7 +7,7 @@ tests, so that neither a forgotten migration nor a trigger switched off for an a
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from procure.store.base import HEAD_TRIGGER, AppendOnly, tables_marked
+from procure.store.base import AppendOnly, tables_marked
 
 KEPT: dict[str, tuple[str, ...]] = {
     "sqlite": ("no_update", "no_delete", "no_replace"),
@@ -15,63 +15,57 @@ KEPT: dict[str, tuple[str, ...]] = {
 }
 """The triggers of each append-only table, named <table>_<this>."""
 
-OWN: dict[str, frozenset[str]] = {
-    "sqlite": frozenset(
-        {
-            "trail_event_link",
-            HEAD_TRIGGER,
-            "trail_head_insert",
-            "trail_head_update",
-            "trail_head_delete",
-            "ledger_line_guard",
-            "ledger_entry_balance",
-            "score_frozen_insert",
-            "score_frozen_update",
-            "score_frozen_delete",
-            "panel_member_lock_kept",
-            "role_grant_three_admins_insert",
-            "role_grant_three_admins_update",
-        }
-    ),
-    "postgresql": frozenset(
-        {
-            "trail_event_link",
-            "trail_head_guard",
-            "trail_head_no_truncate",
-            "ledger_line_guard",
-            "ledger_entry_balance",
-            "score_frozen",
-            "score_no_truncate",
-            "panel_member_lock_kept",
-            "panel_member_no_truncate",
-            "role_grant_three_admins",
-            "role_grant_no_truncate",
-        }
-    ),
+OWN: dict[str, dict[str, tuple[str, ...]]] = {
+    "sqlite": {
+        "trail_event": ("link", "head"),
+        "trail_head": ("insert", "update", "delete"),
+        "ledger_line": ("guard",),
+        "ledger_entry": ("balance",),
+        "score": ("frozen_insert", "frozen_update", "frozen_delete"),
+        "panel_member": ("lock_kept",),
+        "role_grant": ("three_admins_insert", "three_admins_update"),
+    },
+    "postgresql": {
+        "trail_event": ("link",),
+        "trail_head": ("guard", "no_truncate"),
+        "ledger_line": ("guard",),
+        "ledger_entry": ("balance",),
+        "score": ("frozen", "no_truncate"),
+        "panel_member": ("lock_kept", "no_truncate"),
+        "role_grant": ("three_admins", "no_truncate"),
+    },
 }
-"""The triggers that guard one table each: chains, sums, locked scores, 三员."""
+"""The triggers that guard one table each, named as above: chains, sums, locked scores, 三员."""
 
 
-def expected(dialect: str) -> frozenset[str]:
-    """The names of all triggers a database of this kind must have."""
-    kept = {f"{table}_{what}" for table in tables_marked(AppendOnly) for what in KEPT[dialect]}
-    return OWN[dialect] | kept
+Guard = tuple[str, str]
+"""A table and a trigger's name: the same name on another table guards nothing."""
 
 
-def standing(connection: Connection) -> frozenset[str]:
-    """The names of the triggers the database has and obeys."""
+def expected(dialect: str) -> frozenset[Guard]:
+    """All triggers a database of this kind must have, each on its table."""
+    own = {(table, f"{table}_{what}") for table, names in OWN[dialect].items() for what in names}
+    kept = {
+        (table, f"{table}_{what}") for table in tables_marked(AppendOnly) for what in KEPT[dialect]
+    }
+    return frozenset(own | kept)
+
+
+def standing(connection: Connection) -> frozenset[Guard]:
+    """The triggers the database has and obeys, each on its table."""
     if connection.dialect.name == "sqlite":
-        query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        query = "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'"
     else:
         # D: switched off; R: only for replication.
         query = (
-            "SELECT t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+            "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
             " WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')"
             " AND c.relnamespace = current_schema()::regnamespace"
         )
-    return frozenset(connection.execute(text(query)).scalars())
+    return frozenset((table, name) for table, name in connection.execute(text(query)))
 
 
 def missing(connection: Connection) -> list[str]:
-    """The triggers that should stand and do not, in order of name."""
-    return sorted(expected(connection.dialect.name) - standing(connection))
+    """The names of the triggers that should stand and do not, in order."""
+    lost = expected(connection.dialect.name) - standing(connection)
+    return sorted(name for _, name in lost)
