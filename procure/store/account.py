@@ -175,8 +175,11 @@ def _remedy(role: str) -> str:
 def _excess_and_lack(connection: Connection, role: str) -> Iterator[str]:
     rights = rights_by_table()
     may_become, may_do = _held(connection, role)
-    wanted = {table: _spelt_out(table, rights[table]) for table in rights}
-    excess = _by_right((table, may_become[table] - wanted[table]) for table in wanted)
+    wanted = {table: _spelt_out(table, rights[table]) for table in rights} | {VERSIONS: {"SELECT"}}
+    # Tables the program does not know are looked at too: of them it wants nothing.
+    excess = _by_right(
+        (table, held - wanted.get(table, set())) for table, held in may_become.items()
+    )
     lack = _by_right((table, wanted[table] - may_do[table]) for table in wanted)
     for right, tables in excess.items():
         yield (
