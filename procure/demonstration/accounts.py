@@ -196,8 +196,8 @@ DEMONSTRATION_ACCOUNTS: tuple[DemonstrationAccount, ...] = (
     ),
     DemonstrationAccount("shenji", "罗正安", "audit", (R.AUDITOR,), "查看全部经过，导出审计包"),
     DemonstrationAccount("mulu", "冯启明", "city", (R.CATALOGUE_KEEPER,), "维护指导性目录"),
-    DemonstrationAccount("xitong", "伍子文", "platform", (R.SYSTEM_ADMIN,), "开设账号，申请角色"),
-    DemonstrationAccount("anquan", "邓宁", "platform", (R.SECURITY_ADMIN,), "批准角色，撤销登录"),
+    DemonstrationAccount("xitong", "伍子文", "platform", (R.SYSTEM_ADMIN,), "开设账号，申请岗位"),
+    DemonstrationAccount("anquan", "邓宁", "platform", (R.SECURITY_ADMIN,), "批准岗位，撤销登录"),
     DemonstrationAccount(
         "shenjiguanli", "曾可", "platform", (R.AUDIT_ADMIN,), "查看安全日志，核对存证链"
     ),

@@ -492,7 +492,7 @@ def may_step(action: str, state: State | None) -> Verdict:
         )
     return refused(
         f"{AGGREGATE_LABELS[row.aggregate]}现在是“{now}”，“{row.label}”要在{needed}时办理。",
-        remedy="请刷新页面，按页面上显示的下一步办理。",
+        remedy="请从项目页或“我的待办”重新打开这一页（不要刷新），按页面上显示的下一步办理。",
         error=IllegalTransition,
     )
 

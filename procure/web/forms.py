@@ -158,7 +158,13 @@ class ProcureForm(FlaskForm):
                 passed = False
         if self.loaded_version < 0:
             self.form_errors.append(
-                FieldMessage("这个页面已经过期。", remedy="请刷新页面，核对最新内容后再提交。")
+                FieldMessage(
+                    "这个页面已经过期。",
+                    remedy=(
+                        "请从项目页或“我的待办”重新打开这一页（不要刷新），核对最新内容后再提交。"
+                        "页面显示过“已自动保存”的，填写的文字会自动恢复。"
+                    ),
+                )
             )
             passed = False
         return passed
