@@ -59,6 +59,7 @@ def ask_panel_with(check: PanelCheck) -> None:
     _Panel.check = check
 
 
+@once
 def seat_of(session: Session, actor: Actor, project_id: str) -> PanelSeat:
     """The actor's seat on the panel of the project's newest opened tender."""
     if not actor.is_signed_in or _Panel.check is None:
