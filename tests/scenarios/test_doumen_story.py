@@ -93,8 +93,8 @@ def both_evaluations_are_reported_and_passed(world: World) -> None:
     assert set(grades) == {EvaluationKind.MIDTERM, EvaluationKind.FINAL}
     assert Grade.FAIL not in grades.values()
     reports = papers_of(world, DocumentKind.EVALUATION_REPORT)
-    assert any("期中评价" in text for text in reports)
-    assert any("期末评价" in text for text in reports)
+    assert any("中期评估" in text for text in reports)
+    assert any("末期评估" in text for text in reports)
 
 
 def the_recipients_were_heard_before_the_certificate(world: World) -> None:

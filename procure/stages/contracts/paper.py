@@ -41,10 +41,10 @@ LATE_PAYMENT = "除继续付款外，按逾期金额和合同订立时一年期�
 TAX = "上述金额为含税金额。"
 DISPUTE = "诉讼"
 DISPUTE_BODY = "甲方所在地有管辖权的人民法院"
-SCHEDULE = "合同履行满六个月时进行中期评价，期满前一个月内进行末期评价。"
+SCHEDULE = "合同履行满六个月时进行中期评估，期满前一个月内进行末期评估。"
 ASSESSOR = "甲方委托的第三方评估机构"
 ACCEPTANCE_METHOD = (
-    "末期评价确认后由甲方组织验收，合同签订人不担任验收负责人，邀请服务对象参与并征求意见。"
+    "末期评估确认后由甲方组织验收，合同签订人不担任验收负责人，邀请服务对象参与并征求意见。"
 )
 STANDARDS = (
     "采购文件所列的全部服务要求；",
@@ -59,8 +59,8 @@ COPIES = {"total": 4, "buyer": 2, "supplier": 1, "filing": 1}
 
 CONDITIONS = {
     PaymentTrigger.SIGNING: "合同已公告并报财政部门备案",
-    PaymentTrigger.MIDTERM: "中期评价等级为合格以上；不合格的，整改后复评合格",
-    PaymentTrigger.FINAL: "末期评价等级为合格以上",
+    PaymentTrigger.MIDTERM: "中期评估等级为合格以上；不合格的，整改后复评合格",
+    PaymentTrigger.FINAL: "末期评估等级为合格以上",
     PaymentTrigger.ACCEPTANCE: "履约验收合格，验收结果已向社会公告，服务档案已移交",
 }
 CONSEQUENCES = {

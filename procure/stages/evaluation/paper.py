@@ -6,7 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from procure.kernel.numbering import derived_number
-from procure.kernel.vocabulary import DIMENSION_LABELS, EvaluationKind, Grade
+from procure.kernel.vocabulary import (
+    DIMENSION_LABELS,
+    EVALUATION_KIND_LABELS,
+    EvaluationKind,
+    Grade,
+)
 from procure.stages.evaluation.evidence import Evidence
 from procure.stages.evaluation.queries import EvaluationPage
 from procure.stages.evaluation.results import plain_points
@@ -19,9 +24,11 @@ PAPER_GRADES = {
     Grade.FAIL: "差",
 }
 """How reports under 财预〔2020〕10号 name the grades: 优秀, 良好, 合格, 不合格 on the pages."""
-GRADE_RULE = "90 分以上为优，80 分以上不满 90 分为良，60 分以上不满 80 分为中，不满 60 分为差。"
+GRADE_RULE = (
+    "90 分以上为优（优秀），80 分以上不满 90 分为良（良好），"
+    "60 分以上不满 80 分为中（合格），不满 60 分为差（不合格）。"
+)
 """The bands of `GRADE_BANDS`, in the report's names (R-GZ-4)."""
-PHASES = {EvaluationKind.MIDTERM: "期中评价", EvaluationKind.FINAL: "期末评价"}
 CONSEQUENCES = {
     Grade.EXCELLENT: "评价等级为“优”（优秀），符合合同约定的付款条件，可以作为选择承接主体的重要参考。",
     Grade.GOOD: "评价等级为“良”（良好），符合合同约定的付款条件。",
@@ -55,7 +62,7 @@ def report_data(
         "contract_amount_fen": contract.amount_fen,
         "buyer": contract.buyer.name,
         "supplier": contract.supplier.name,
-        "phase": "整改复评" if again else PHASES[evaluation.kind],
+        "phase": "整改复评" if again else EVALUATION_KIND_LABELS[evaluation.kind],
         "way": "第三方评价",
         "period_from": contract.starts_on.isoformat(),
         "period_to": max(contract.starts_on, min(made_on, contract.ends_on or made_on)).isoformat(),
