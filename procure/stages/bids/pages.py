@@ -10,8 +10,9 @@ from procure.kernel.money import Money, capitals
 from procure.kernel.vocabulary import PRICE_WAY_LABELS, PriceWay
 from procure.stages.bids import check
 from procure.stages.bids.content import BidContent, Draft
+from procure.stages.bids.events import spoken
 from procure.stages.bids.models import Bid
-from procure.stages.bids.queries import OpenedRow, TenderCase, VersionRow
+from procure.stages.bids.queries import OpenedRow, ShutOutRow, TenderCase, VersionRow
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.queries import ENDED
 from procure.web.presenters import (
@@ -148,6 +149,20 @@ def proof_facts(version: VersionRow) -> tuple[Fact, ...]:
         Fact("密封件校验码", version.sha256, note="SHA-256"),
         Fact("平台签名", version.signature, note="Ed25519"),
         Fact("存证位置", version.event_hash or "已登记"),
+    )
+
+
+def shut_out_facts(note: ShutOutRow) -> tuple[Fact, ...]:
+    """What the signed note says, in words."""
+    said = note.note
+    return (
+        Fact("说明编号", spoken(note.note_id)),
+        Fact("送达时间", note.received_at, note="以平台服务器时间为准"),
+        Fact("投标截止时间", note.deadline_at),
+        Fact("开标时间", note.opened_at or "没有开标"),
+        Fact("开标时拆封", "先前提交的版本" if said["earlier_version_opened"] else "没有拆封"),
+        Fact("投标文件校验码", str(said["draft_sha256"]), note="SHA-256，平台保存的加密草稿"),
+        Fact("平台签名", note.signature, note="Ed25519"),
     )
 
 

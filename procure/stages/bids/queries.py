@@ -4,6 +4,7 @@ Nothing here counts, lists or hints at bids before the opening (security.md S5):
 the owner's begins at `OpenedBid`, which the opening writes.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -354,7 +355,9 @@ class ShutOutRow:
 
     note_id: str
     received_at: datetime
-    note: str
+    deadline_at: datetime
+    opened_at: datetime | None
+    note: Mapping[str, object]
     signature: str
 
 
@@ -365,7 +368,9 @@ def shut_outs_of(session: Session, bid: Bid) -> list[ShutOutRow]:
         ShutOutRow(
             one.data["note_id"],
             datetime.fromisoformat(one.data["received_at"]),
-            one.data["note"],
+            datetime.fromisoformat(one.data["deadline_at"]),
+            datetime.fromisoformat(one.data["opened_at"]) if one.data["opened_at"] else None,
+            json.loads(one.data["note"]),
             one.data["signature"],
         )
         for one in trail.read(session, link.stream == stream_of(bid.id), link.event == "BidShutOut")

@@ -12,6 +12,7 @@
 | /projects/<number>/bid/sealed | GET | bids.sealed | what the newest version holds |
 | /projects/<number>/bid/files/<sha256> | GET | bids.attachment | an attachment of one's own |
 | /projects/<number>/bid/receipts/<n> | GET | bids.receipt | a receipt as page |
+| /projects/<number>/bid/notes/<n>.json | GET | bids.note_json | a note that the platform failed, signed |
 | /projects/<number>/bid/receipts/<n>.pdf, .json | GET | bids.receipt_pdf, bids.receipt_json | the same to keep |
 """
 
@@ -477,6 +478,18 @@ def _signed(found: queries.VersionRow | queries.SignedReceipt) -> Response:
         "signature": found.signature,
         "event_hash": found.event_hash,
     }
+    return Response(canonical(plain(said)), mimetype="application/json")
+
+
+@blueprint.get("/projects/<number>/bid/notes/<int:position>.json")
+@permits(Permission.BID_VIEW_OWN)
+def note_json(number: str, position: int) -> Response:
+    """A signed note about a bid that was in time and not stored; the oldest is number 1."""
+    own = own_case(number)
+    found = queries.shut_outs_of(read_session(), own.started)[position - 1 : position]
+    if not found:
+        raise NotFound("没有找到这份说明。")
+    said = {"note": found[0].note, "signature": found[0].signature}
     return Response(canonical(plain(said)), mimetype="application/json")
 
 

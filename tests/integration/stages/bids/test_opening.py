@@ -1,5 +1,6 @@
 """The opening: at the instant, all or none, each envelope against its receipt."""
 
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy.exc import DatabaseError
 
 from procure.kernel.clock import FixedClock, SystemClock
 from procure.kernel.errors import Denied, IllegalTransition, Invalid, Stale, TooEarly
+from procure.kernel.events import canonical
 from procure.kernel.lifecycle import BidState, Stage, TenderState
 from procure.kernel.vocabulary import NoticeKind, ProcurementMethod
 from procure.registers.deadlines.models import Deadline, TermStatus
@@ -15,7 +17,7 @@ from procure.registers.documents.models import Document, DocumentAudience, Docum
 from procure.registers.documents.storage import file_store
 from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
-from procure.stages.bids.events import BidsOpened
+from procure.stages.bids.events import BidsOpened, spoken
 from procure.stages.bids.models import Bid, BidVersion, OpenedBid
 from procure.stages.bids.queries import shut_outs_of
 from procure.stages.bids.use_cases.incident import note_shut_out
@@ -170,13 +172,17 @@ def test_bid_received_in_time_and_not_stored_before_the_opening_gets_a_signed_no
     [note] = shut_outs_of(world.session, late)
     # The wait is told by the machine's clock, which runs on while the test does.
     assert received_at - LONGEST_WAIT < note.received_at <= received_at
-    assert is_signed(note.note.encode(), note.signature, platform_key(world).public_key)
+    kept = json.loads(client.raw("GET", base + "/notes/1.json").data)
+    signed = canonical(kept["note"]).encode()
+    assert is_signed(signed, kept["signature"], platform_key(world).public_key)
+    assert client.raw("GET", base + "/notes/2.json").status_code == 404
     page = client.get(base)
     assert "截止前送达，没有能够存入" in page.text
-    assert note.note_id in page.text
+    assert spoken(note.note_id) in page.text
+    assert "earlier_version_opened" not in page.text
     assert world.session.get(OpenedBid, late.id) is None
     [told] = [link for link in links(world, the_project(world)) if link.event == "ShutOutNoted"]
-    assert note.note_id in told.words
+    assert spoken(note.note_id) in told.words
     assert late.supplier_id not in told.body
 
 
