@@ -78,9 +78,16 @@ function send(page, form, box, field, say) {
     const answer = new DOMParser().parseFromString(request.responseText, "text/html");
     const fresh = [...answer.querySelectorAll("[data-upload]")].find((one) => one.dataset.upload === box.dataset.upload);
     if (!fresh) {
-      fail("文件没有传成功，可能是登录已经失效。请在新窗口重新登录，再回到这里提交，填写的内容都还在。");
+      const told = request.status !== 401 && answer.querySelector(".error-message")?.textContent.trim();
+      fail(
+        told
+          ? `文件没有传成功：${told}`
+          : "文件没有传成功，可能是登录已经失效。请在新窗口重新登录，再回到这里提交，填写的内容都还在。",
+      );
       return;
     }
+    // Who writes elsewhere by now is left there.
+    const here = box.contains(page.activeElement);
     over();
     const news = page.importNode(fresh, true);
     box.replaceWith(news);
@@ -88,7 +95,7 @@ function send(page, form, box, field, say) {
     const kept = news.querySelectorAll(".kept li").length;
     const say = news.querySelector(".upload-words");
     if (!news.querySelector(".field-errors")) say.textContent = `已上传，共 ${kept} 个文件。提交以后才算交给平台。`;
-    news.querySelector("input[type=file]").focus();
+    if (here) news.querySelector("input[type=file]").focus();
   });
   request.open("POST", form.action || location.href);
   request.send(parcel(form, field));
@@ -124,6 +131,7 @@ function watch(page, box) {
     if (!field.files.length) return;
     const faults = [...field.files].map((file) => unfit(field, file)).filter(Boolean);
     if (faults.length) {
+      if (field.files.length > faults.length) faults.push("其余文件请重新选择。");
       field.value = "";
       say(faults.join(""), true);
       return;
