@@ -117,6 +117,20 @@ def test_opinion_asks_one_question_a_screen_and_names_nobody(world: World) -> No
     assert QUESTIONS[1].words in page.text
 
 
+def test_enter_on_a_question_goes_on_and_not_back(world: World) -> None:
+    """The browser presses the first submit button of the form, wherever on the page it stands."""
+    given_opened_acceptance(world)
+    token = given_tokens(world)[0]
+    client = world.client()
+    page = client.get(f"/opinion/{token}")
+    page = shown(client.post(f"/opinion/{token}", {"answer": "4"}, page=page, status=200))
+
+    buttons = [one for one in tags(page.root, "button") if one.get("type") == "submit"]
+    assert buttons[0].get("form") == "opinion"
+    assert buttons[0].get("name") is None
+    assert "back" in [one.get("name") for one in buttons[1:]]
+
+
 def test_opinion_without_an_answer_asks_again(world: World) -> None:
     given_opened_acceptance(world)
     token = given_tokens(world)[0]
