@@ -65,7 +65,8 @@ PERIOD_LABELS = {
 }
 
 
-_MEASURE = re.compile(r"(个|位|户|间|支|名(?!册))(?=.)")
+# Not where the word begins one that is itself the thing: 个案, 户籍老人, 支部, 名册.
+_MEASURE = re.compile(r"(个(?!案|体)|位|户(?!籍|外)|间|支(?!部|队(?!伍))|名(?!册))(?=.)")
 
 
 def counted_for(each: str) -> tuple[str, str]:
