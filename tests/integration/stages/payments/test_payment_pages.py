@@ -1,12 +1,15 @@
 """The pages of payments, clicked through as provider, clerk, approver and treasurer."""
 
+from collections.abc import Callable
 from io import BytesIO
 
 import pytest
+from sqlalchemy import update
 
 from procure.kernel.clock import local_date
-from procure.kernel.lifecycle import PaymentRequestState
+from procure.kernel.lifecycle import ContractState, PaymentRequestState
 from procure.kernel.money import Money
+from procure.stages.contracts.models import Contract
 from procure.stages.payments import case, queries
 from procure.stages.payments.use_cases.pay import PayShare, pay_share
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
@@ -195,6 +198,27 @@ def test_todo_of_the_treasurer_names_the_last_lawful_day(world: World) -> None:
 
     assert [task.verb for task in tasks] == ["办理国库支付"]
     assert tasks[0].deadline is not None
+
+
+@pytest.mark.parametrize(
+    ("username", "given", "verb"),
+    [
+        (CLERK, given_request, "核对第 1 期支付申请"),
+        (APPROVER, given_reviewed_request, "审批第 1 期支付申请"),
+    ],
+)
+def test_request_whose_condition_fell_away_can_still_be_sent_back(
+    world: World, username: str, given: Callable[[World], object], verb: str
+) -> None:
+    given(world)
+    world.session.execute(update(Contract).values(state=ContractState.PUBLISHED))
+    world.session.commit()
+    project = contract_of(world).project
+
+    panel = case.panel(world.session, world.actor(username), project, world.now)
+
+    assert panel is not None
+    assert [step.verdict.ok for step in panel.steps if step.label == verb] == [True]
 
 
 @pytest.mark.parametrize("username", [MEMBER, CLERK, APPROVER, TREASURER, "shenji"])
