@@ -70,7 +70,8 @@ def run_serve(arguments: argparse.Namespace) -> int:
     logging.basicConfig()
     app = application(from_environment())
     server = make_server(app, host=arguments.host, port=arguments.port, threads=8, ident=None)
-    server.print_listen("Serving on http://{}:{}")
+    host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
+    print(f"网站已启动：http://{host}:{arguments.port}/", file=sys.stderr, flush=True)
     server.run()
     return 0
 

@@ -560,7 +560,7 @@ def verify(file: IO[bytes], checkpoint: str | None = None) -> dict[str, Any]:
             if sha256(container.read(document_name(row))) != row["sha256"]:
                 raise Bad(f"{row.where}：文件“{row['title']}”的内容与校验码不符。")
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as fault:
-        raise Bad(f"{LOOKED_AT.line}：缺少应有的栏目，或内容不对（{fault!r}）。") from fault
+        raise Bad(f"{LOOKED_AT.line}：缺少应有的栏目，或内容不对。") from fault
     if checkpoint is not None:
         check_checkpoint(links, ends, checkpoint)
     found = {"events": len(links), "rows": sum(counts.values()), "documents": len(rows["document"])}
