@@ -441,15 +441,6 @@ def signatures_of(session: Session, contract: Contract) -> list[Signature]:
     ]
 
 
-def notice_of(session: Session, contract: Contract) -> str | None:
-    """The number of the contract's public notice."""
-    return session.scalars(
-        select(Notice.number)
-        .where(Notice.project_id == contract.project_id, Notice.kind == NoticeKind.CONTRACT)
-        .order_by(Notice.published_at.desc(), Notice.id)
-    ).first()
-
-
 def names_of(session: Session, ids: Sequence[str | None]) -> dict[str, str]:
     """The names of people by id."""
     wanted = [one for one in ids if one]

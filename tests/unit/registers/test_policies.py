@@ -1,12 +1,10 @@
-"""Who belongs to a case, and who registers budgets."""
+"""Who registers budgets."""
 
 import pytest
 
 from procure.kernel.access import Actor, Level, OrganisationKind, Role
 from procure.registers.accounts.models import Organisation
 from procure.registers.funds.policies import may_register, may_register_line
-from procure.registers.projects.models import Part
-from procure.registers.projects.policies import is_case_member
 
 
 def person(kind: OrganisationKind, *roles: Role) -> Actor:
@@ -15,16 +13,6 @@ def person(kind: OrganisationKind, *roles: Role) -> Actor:
 
 def organisation(kind: OrganisationKind, *, active: bool = True) -> Organisation:
     return Organisation(id="b", name="斗门区民政局", kind=kind, is_active=active)
-
-
-def test_is_case_member_needs_a_part_and_a_role() -> None:
-    member = person(OrganisationKind.SUPPLIER, Role.SUPPLIER_MEMBER)
-    admin = person(OrganisationKind.PLATFORM, Role.SYSTEM_ADMIN)
-
-    assert is_case_member(member, {Part.SUPPLIER}).ok
-    assert not is_case_member(member, set()).ok
-    assert is_case_member(member, set()).remedy
-    assert not is_case_member(admin, {Part.BUYER}).ok
 
 
 @pytest.mark.parametrize("role", list(Role))

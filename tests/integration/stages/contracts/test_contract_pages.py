@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import ContractState
 from procure.kernel.money import Money, capitals
+from procure.kernel.vocabulary import NoticeKind
+from procure.registers.notices.models import Notice
 from procure.stages.contracts import case, drafting, queries
 from tests.factories.contracts import (
     APPROVER,
@@ -196,7 +198,9 @@ def test_clerk_publishes_and_files_on_the_pages(world: World) -> None:
 
     assert "主要标的名称" in words(page)
     assert contract_of(world).state is ContractState.FILED
-    number = queries.notice_of(world.session, contract_of(world))
+    number = world.session.scalars(
+        select(Notice.number).where(Notice.kind == NoticeKind.CONTRACT)
+    ).one()
     public = world.client(None).get(f"/notices/{number}")
     assert amount(world) in words(public)
 
