@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -11,6 +12,12 @@ from procure.config import from_environment
 from procure.demonstration import app as _models  # noqa: F401  its import loads every model
 from procure.kernel.errors import Invalid
 from procure.store import account, guards, migrate
+
+LACK_OR_EXCESS = {"add": "缺少", "remove": "多出"}
+"""What has to be done to the database, as what is wrong with it."""
+
+PARTS = {"index": "索引", "constraint": "约束", "fk": "外键"}
+PROPERTIES = {"type": "类型", "nullable": "可否为空", "default": "默认值", "comment": "说明"}
 
 
 def add_db(subparsers: Any) -> None:
@@ -37,13 +44,48 @@ def run_upgrade(arguments: argparse.Namespace) -> int:
 def run_check(arguments: argparse.Namespace) -> int:
     """Say whether schema and guards equal what the program says they are."""
     url = from_environment().database_url
-    found = [str(item) for item in migrate.differences(url)]
+    found = [words for item in migrate.differences(url) for words in _in_words(item)]
     engine = migrate.engine_for(url)
     with engine.connect() as connection:
-        found += [f"missing trigger {name}" for name in guards.missing(connection)]
+        found += [f"缺少保护触发器 {name}，或它被停用" for name in guards.missing(connection)]
     engine.dispose()
-    print(json.dumps({"equal": not found, "differences": found}))
+    print(json.dumps({"equal": not found, "differences": found}, ensure_ascii=False))
     return 1 if found else 0
+
+
+def _in_words(difference: Any) -> Iterator[str]:
+    """A difference as the migrations' comparison gives it: which table, which column, what."""
+    if isinstance(difference, list):
+        for each in difference:
+            yield from _in_words(each)
+        return
+    kind, *about = difference
+    deed, _, part = kind.partition("_")
+    if deed == "modify":
+        _, table, column, _, now, wanted = about
+        yield (
+            f"表 {table} 的列 {column}：{PROPERTIES.get(part, part)}应为 {_shown(part, wanted)}，"
+            f"现在是 {_shown(part, now)}"
+        )
+    elif part == "table":
+        table = about[0].name
+        yield f"缺少表 {table}" if deed == "add" else f"多出表 {table}"
+    elif part == "column":
+        _, table, column = about
+        yield f"表 {table} {LACK_OR_EXCESS[deed]}列 {column.name}"
+    elif part == "table_comment":
+        yield f"表 {about[0].name} {LACK_OR_EXCESS[deed]}说明"
+    else:
+        [item] = about
+        columns = "、".join(column.name for column in item.columns)
+        named = f"{PARTS.get(part, part)} {item.name or ''}".rstrip()
+        yield f"表 {item.table.name} {LACK_OR_EXCESS[deed]}{named}（列 {columns}）"
+
+
+def _shown(part: str, value: Any) -> str:
+    if part == "nullable":
+        return "可以为空" if value else "不可为空"
+    return "空" if value is None else str(value)
 
 
 def run_grants(arguments: argparse.Namespace) -> int:

@@ -357,7 +357,7 @@ def test_check_command_finds_the_schema_and_the_guards_as_they_should_be(
             assert main(["db", "check"]) == 1
         finally:
             connection.execute("ALTER TABLE score ENABLE TRIGGER score_frozen")
-    assert "missing trigger score_frozen" in capsys.readouterr().out
+    assert "缺少保护触发器 score_frozen，或它被停用" in capsys.readouterr().out
 
 
 def test_grants_command_on_sqlite_says_there_are_no_accounts(
