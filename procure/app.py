@@ -30,7 +30,7 @@ SERVER_OPTIONS = {
 }
 """A server that does not answer, or a lock that is not let go, must not hold up every other page.
 
-The locks' patience is a second less than what a closing waits for (security.md 3e).
+The locks' patience is a second less than what a closing waits for.
 """
 
 log = logging.getLogger("procure")

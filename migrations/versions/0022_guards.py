@@ -1,6 +1,6 @@
 """Guards in the database: append-only, unbroken chains, balanced money, 三员, frozen scores.
 
-What the program promises the database keeps, also against the program (security.md 3b, 3c).
+What the program promises the database keeps, also against the program.
 """
 
 from alembic import op

@@ -2,7 +2,7 @@
 
 On PostgreSQL the guards look tables up where the owner put them, whatever the caller's search path
 or temporary tables say, and those that write more than the application's account may do so with the
-owner's rights (security.md 3b, 3c).
+owner's rights.
 """
 
 from alembic import op

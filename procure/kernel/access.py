@@ -13,7 +13,7 @@ from procure.kernel.errors import ALLOWED, Denied, Verdict, refused
 
 
 class OrganisationKind(StrEnum):
-    """What an organisation is in the procedure (rulebook 1.1, 3.1)."""
+    """What an organisation is in the procedure."""
 
     CIVIL_AFFAIRS_BUREAU = "civil_affairs_bureau"
     STREET_OFFICE = "street_office"
@@ -48,7 +48,7 @@ BUYER_KINDS = frozenset(
 
 
 class Level(StrEnum):
-    """Level of government; money and oversight follow it (R-SH-1, seed S7)."""
+    """Level of government; money and oversight follow it (R-SH-1)."""
 
     PROVINCE = "province"
     CITY = "city"
@@ -300,7 +300,7 @@ class Actor:
     """Who acts: a person in one organisation, or the system, or nobody (a visitor).
 
     `scope` holds the ids of the organisation and of all organisations below it, whose cases a
-    buyer's person may read (seed S7: each sees its own and what is below it).
+    buyer's person may read (each sees its own and what is below it).
     """
 
     user_id: str

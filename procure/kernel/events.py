@@ -17,7 +17,7 @@ EVENT_TYPES: dict[str, type["Event"]] = {}
 
 
 class Exposure(StrEnum):
-    """Whose time line may show an event; the auditor's shows all (rulebook 1.16).
+    """Whose time line may show an event; the auditor's shows all.
 
     REVIEW is for the buyer's side and audit without finance, which has no part in bids.
     """

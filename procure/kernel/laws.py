@@ -13,7 +13,7 @@ class NotInForce(DomainError, LookupError):
 
 
 class Mark(StrEnum):
-    """How a value was checked (rulebook 0.1)."""
+    """How a value was checked."""
 
     VERIFIED_L = "verified:L"
     VERIFIED_Q = "verified:Q"

@@ -91,7 +91,7 @@ class PlanState(StrEnum):
 
 
 class TenderState(StrEnum):
-    """A tender from draft to opening, with its two ways to fall (rulebook 1.14)."""
+    """A tender from draft to opening, with its two ways to fall."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"

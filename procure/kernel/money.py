@@ -285,7 +285,7 @@ def _what_is_odd(number: str) -> str:
 
 
 # ---------------------------------------------------------------------------------------------
-# 人民币大写. Words win over figures when a bid's two amounts differ (O87 art 59, rulebook 2.4).
+# 人民币大写. Words win over figures when a bid's two amounts differ (O87 art 59).
 
 _DIGITS: Final = "零壹贰叁肆伍陆柒捌玖"
 _PLAIN_WORDS: Final = str.maketrans("圆圓萬億貳貮叄參陸", "元元万亿贰贰叁叁陆")

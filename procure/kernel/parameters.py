@@ -1,4 +1,4 @@
-"""Thresholds and other values that law or practice sets, by area and date (rulebook 1.4 and on).
+"""Thresholds and other values that law or practice sets, by area and date.
 
 Every value carries a mark; one that was not verified is configuration that may at most warn.
 """

@@ -1,4 +1,4 @@
-"""Every statutory period of the procedure as data: timers T01 to T71 of the rulebook, section 7.
+"""Every statutory period of the procedure as data: timers T01 to T71.
 
 Each row has its basis, unit, kind, mark and dates in force. Only a value read in the law, in an
 answer key or on an official page may stop an act; everything else may at most warn. A running case
@@ -226,5 +226,5 @@ def timer(timer_id: str, on: date, *, variant: str = "") -> Timer:
 
 
 def timers_in_force(on: date) -> tuple[Timer, ...]:
-    """All timers in force on a day, every variant, in the order of the rulebook."""
+    """All timers in force on a day, every variant, in the order of their numbers."""
     return tuple(candidate for candidate in TIMERS if candidate.in_force(on))

@@ -1,4 +1,4 @@
-"""The field's own terms as enumerations, with their words (rulebook §8, cases/README)."""
+"""The field's own terms as enumerations, with their words."""
 
 import re
 from decimal import Decimal
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class ProcurementMethod(StrEnum):
-    """采购方式 (GPL art 26; rulebook 1.3)."""
+    """采购方式 (GPL art 26)."""
 
     OPEN_TENDER = "open_tender"
     CONSULTATION = "consultation"
@@ -19,7 +19,7 @@ METHOD_LABELS = {
 
 
 class BuyMode(StrEnum):
-    """What is bought: a project, posts, or quantities at a unit price (seeds S5, S25)."""
+    """What is bought: a project, posts, or quantities at a unit price."""
 
     PROJECT = "project"
     POST = "post"
@@ -34,7 +34,7 @@ BUY_MODE_LABELS = {
 
 
 class PriceWay(StrEnum):
-    """How a price is bid and scored (cases/README); values are those of the scoring kernel."""
+    """How a price is bid and scored; values are those of the scoring kernel."""
 
     LOW_PRICE_FIRST = "low_price_first"
     RATIO_TO_MAX = "ratio_to_max"
@@ -49,7 +49,7 @@ PRICE_WAY_LABELS = {
 
 
 class Period(StrEnum):
-    """How often a target is counted (seed S37)."""
+    """How often a target is counted."""
 
     WEEK = "week"
     MONTH = "month"
@@ -80,7 +80,7 @@ def counted_for(each: str) -> tuple[str, str]:
 
 
 class PaymentTrigger(StrEnum):
-    """What opens an instalment (rulebook 4.2 R-GZ-6, 5.2 R-FND-3)."""
+    """What opens an instalment (R-GZ-6, R-FND-3)."""
 
     SIGNING = "signing"
     MIDTERM = "midterm"
@@ -159,7 +159,7 @@ DIMENSION_LABELS = {
 
 
 class NoticeKind(StrEnum):
-    """Forms of public notice (FMT50; rulebook 3.6)."""
+    """Forms of public notice (FMT50)."""
 
     INTENTION = "intention"
     TENDER = "tender"

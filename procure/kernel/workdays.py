@@ -114,7 +114,7 @@ class Due:
 
     For an at-most period `on` is the last day on which the act is in time, until 24:00. For an
     at-least period `on` is the last day that the period must fill: an event that the period leads
-    up to, such as a bid deadline, may be set on that day and not earlier (rulebook V07, V08); an
+    up to, such as a bid deadline, may be set on that day and not earlier; an
     act that needs the period to be over waits for `next_day`.
     """
 

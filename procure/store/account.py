@@ -1,7 +1,7 @@
 """The application's own PostgreSQL account: what it must be able to do, and nothing more.
 
 The owner migrates; the account that serves pages can neither rewrite what is written nor switch a
-guard off (security.md 3c). Both lists are derived from the models, so that a new table is granted
+guard off. Both lists are derived from the models, so that a new table is granted
 by running the same command again, and an account that differs is refused at the start.
 """
 

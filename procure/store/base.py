@@ -134,7 +134,7 @@ PRAGMAS: tuple[tuple[str, str, str], ...] = (
     ("secure_delete", "ON", "1"),
     ("busy_timeout", "20000", "20000"),
 )
-"""What SQLite must be told on every connection, and what it must answer (security.md 3c)."""
+"""What SQLite must be told on every connection, and what it must answer."""
 
 ALLOWED_PRAGMAS = frozenset(
     {

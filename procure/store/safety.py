@@ -15,7 +15,7 @@ SERVER_SETTINGS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("data_sync_retry", ("off",), "磁盘写入失败后数据库会当作已经写好"),
     ("session_replication_role", ("origin",), "存证和资金台账的保护全部不起作用"),
 )
-"""What a server must be set to, and what happens otherwise (security.md 3c)."""
+"""What a server must be set to, and what happens otherwise."""
 
 CHECKSUMS = (
     "PostgreSQL 的 data_checksums 应为 on，现在是 off：磁盘上的数据坏了不会被发现。"

@@ -59,7 +59,7 @@ class SilentChange(RuntimeError):
 
 
 class RequestKey(Identified, Removable, Model):
-    """A request that was carried out once; the same key gets the same answer (security.md 3c)."""
+    """A request that was carried out once; the same key gets the same answer."""
 
     __tablename__ = "request_key"
     __table_args__ = (UniqueConstraint("actor_id", "action", "key"),)

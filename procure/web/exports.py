@@ -54,7 +54,7 @@ def sheet_answer(
 
     `rows` may be a query with the sheet's columns, which the database then writes itself. The file
     is made whole before it is sent, so that a fault is answered in words, and is entered in the
-    record of its taker (security.md 3g); what visitors take is public and only logged. Raises
+    record of its taker; what visitors take is public and only logged. Raises
     Invalid for another format, and when the table does not fit into one.
     """
     if kind not in FORMATS:

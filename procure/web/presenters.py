@@ -376,7 +376,7 @@ class Section:
 
 
 class FindingLevel(StrEnum):
-    """How much a broken rule weighs (rulebook 0.2)."""
+    """How much a broken rule weighs."""
 
     BLOCK = "block"
     CONFIRM = "confirm"

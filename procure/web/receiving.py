@@ -1,6 +1,6 @@
 """When a request came in: the instant its last byte was there, not when a thread took it up.
 
-A bid counts as received when its body is complete (security.md 3e). Behind eight busy threads a
+A bid counts as received when its body is complete. Behind eight busy threads a
 request may wait; the wait is the platform's and must make nobody late. An upload that was opened
 early and finished late is late all the same.
 """

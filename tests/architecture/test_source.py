@@ -35,7 +35,7 @@ def imported(path: Path) -> set[str]:
 
 
 def test_every_list_page_offers_its_list_as_a_file() -> None:
-    """interface.md, list page: filters, sort, page, export."""
+    """A list page has filters, an order, pages and its export."""
     without = [
         f"{path.relative_to(ROOT)}:{call.lineno}"
         for path in SOURCES

@@ -3,7 +3,7 @@
 A column that is not listed is not exported. People served appear by code only; workers of the
 supplier by family name; passwords, secrets and drafts never. Bids and their papers stay out until
 the opening, panels and scores until the result is announced or the procedure ends without one
-(rulebook 1.16; O87 art 39).
+(O87 art 39).
 """
 
 import re

@@ -144,7 +144,7 @@ def next_turn(session: Session, project_id: str, now: datetime) -> datetime:
 
 
 def timeline(session: Session, actor: Actor, project: Project) -> list[TimelineItem]:
-    """What happened in the case, newest first, as far as this reader may know (rulebook 1.16)."""
+    """What happened in the case, newest first, as far as this reader may know."""
     seen = exposures(session, actor, project)
     panel_known = actor.is_buyer or _result_is_out(project)
     named = Exposure.BUYER in seen

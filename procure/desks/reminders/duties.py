@@ -149,7 +149,7 @@ def _desks_of(evaluation: Evaluation, buyer_id: str) -> tuple[Desk, ...]:
 
 
 def _drafts(session: Session, now: datetime, until: datetime | None) -> list[Duty]:
-    """Bids begun and not sent, each for its own bidder alone (O87 art 33; rulebook 1.16)."""
+    """Bids begun and not sent, each for its own bidder alone (O87 art 33)."""
     query = (
         select(
             Bid.id, Bid.supplier_id, Project.id, Project.number, Project.title, Tender.deadline_at

@@ -50,7 +50,7 @@ VIEWED_WITH: dict[Aggregate, Permission] = {
     Aggregate.ACCEPTANCE: Permission.ACCEPTANCE_VIEW,
     Aggregate.PAYMENT_REQUEST: Permission.PAYMENT_VIEW,
 }
-"""Who hears at all how far a thing is (rulebook 1.16)."""
+"""Who hears at all how far a thing is."""
 
 PREPARED_WITH = {Permission.EVALUATION_SUBMIT: Permission.EVALUATION_SCORE}
 """Steps whose work somebody else does first: it waits for him, not for who sends it off."""

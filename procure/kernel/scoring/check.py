@@ -62,7 +62,7 @@ def check_scheme(scheme: Scheme) -> tuple[Finding, ...]:
 
 
 def _check_method(scheme: Scheme) -> Iterator[Finding]:
-    """Which method goes with which procedure (rulebook 1.8, 2.5)."""
+    """Which method goes with which procedure."""
     lowest = scheme.method is Method.LOWEST_PRICE
     if scheme.procedure is Procedure.CONSULTATION and lowest:
         yield block(

@@ -22,5 +22,5 @@ def low_price_score(base: int, price: int, points: int, places: int) -> int:
 
 
 def hours_score(hours: int, base: int, points: int, places: int) -> int:
-    """hours / most hours × points in units of 10^-places, half up (rulebook 2.8)."""
+    """hours / most hours × points in units of 10^-places, half up."""
     return half_up(hours * points * tens(places), base * UNIT)

@@ -1,4 +1,4 @@
-"""Ranks and ties (rulebook 2.7): equal keys share a rank, and nothing else breaks a tie.
+"""Ranks and ties: equal keys share a rank, and nothing else breaks a tie.
 
 O87 art 56, 57 and 68, CC214 art 25. The order in which bids come in never matters.
 """

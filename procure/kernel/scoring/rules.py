@@ -1,6 +1,6 @@
 """The rules that scoring applies: what each says and where it stands.
 
-Keys are the rulebook's; a finding carries the key for programs and the article for people.
+Keys do not change; a finding carries the key for programs and the article for people.
 """
 
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ class Severity(StrEnum):
 class Finding:
     """One thing a check found, worded for the person who can mend it.
 
-    `field` is the path of the field in the scheme (`criteria[2].points`), `rule` the rulebook's
+    `field` is the path of the field in the scheme (`criteria[2].points`), `rule` the rule's
     key, `message` what is wrong, `remedy` what to do.
     """
 
@@ -93,7 +93,7 @@ class Finding:
 
 
 class BrokenRule(Invalid):
-    """An input that breaks a rule of scoring. `code` is the rulebook's key, `rule` the article."""
+    """An input that breaks a rule of scoring. `code` is the rule's key, `rule` the article."""
 
     def __init__(self, field: str, code: str, message: str, remedy: str) -> None:
         super().__init__(field, message, rule=CITATIONS[code], remedy=remedy)

@@ -82,7 +82,7 @@ def missing_of(
 
 
 def is_alive(created_at: datetime, seen_at: datetime, at: datetime, *, whole: bool) -> bool:
-    """Whether a sign-in still counts: 30 minutes idle, 12 hours in all (security design 3d)."""
+    """Whether a sign-in still counts: 30 minutes idle, 12 hours in all."""
     return at - seen_at <= IDLE and at - created_at <= (ABSOLUTE if whole else HALF_WAY)
 
 

@@ -1,4 +1,4 @@
-"""Who reads which paper: the one rule that pages, downloads and lists share (rulebook 1.16)."""
+"""Who reads which paper: the one rule that pages, downloads and lists share."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +9,7 @@ from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.projects.models import Part
 
 SEALED_KINDS = frozenset({DocumentKind.BID_RECEIPT, DocumentKind.BID_ATTACHMENT})
-"""Papers that only their owner sees before the bids are opened (O87 art 39; rulebook 1.16)."""
+"""Papers that only their owner sees before the bids are opened (O87 art 39)."""
 
 FINANCE_KINDS = frozenset(
     {
@@ -41,7 +41,7 @@ class Addressed(Protocol):
 
 
 class PanelSeat(StrEnum):
-    """How a seat on the review panel bears on what its holder may read (rulebook 1.16).
+    """How a seat on the review panel bears on what its holder may read.
 
     KEPT_OUT has not declared to have no interest, or stepped aside: no bid is for him, whatever else
     he is. JUDGING has declared and reads no price. INFORMED: all marks are locked.

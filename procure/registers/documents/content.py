@@ -1,4 +1,4 @@
-"""What an upload really is, judged by its bytes and never by its name (security.md 3g).
+"""What an upload really is, judged by its bytes and never by its name.
 
 Taken: pdf, docx, xlsx, png, jpg. An office file is looked through as the archive it is: how many
 entries, how large unpacked, what it would run or fetch.

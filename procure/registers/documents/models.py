@@ -46,7 +46,7 @@ DOCUMENT_KIND_LABELS = {
 
 
 class DocumentAudience(StrEnum):
-    """Who may read a paper, besides its owner and the auditor (rulebook 1.16)."""
+    """Who may read a paper, besides its owner and the auditor."""
 
     PUBLIC = "public"
     PARTIES = "parties"

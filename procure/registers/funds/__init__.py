@@ -2,5 +2,5 @@
 
 Who acts: the budget officer registers lines; stages reserve, commit and pay through `post_entry`.
 The database itself refuses an entry that does not balance or that overdraws a guarded account.
-Legal basis: 预算法 art 13, 57, 61; 政府采购法 art 6; rulebook 5.1–5.4.
+Legal basis: 预算法 art 13, 57, 61; 政府采购法 art 6.
 """

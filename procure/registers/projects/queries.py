@@ -1,4 +1,4 @@
-"""What can be read of projects, each reader seeing only what concerns him (seed S7)."""
+"""What can be read of projects, each reader seeing only what concerns him."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ FILTERS = ("stage",)
 
 
 OVERSEERS = frozenset({Role.AUDITOR, Role.BUDGET_OFFICER, Role.TREASURER})
-"""Roles that look into the cases of buyers which are not their own organisation (rulebook 5.6)."""
+"""Roles that look into the cases of buyers which are not their own organisation."""
 
 _PROJECT, _BUYER, _PARTY = Project.__table__, Organisation.__table__, ProjectParty.__table__
 """Lists are read through the tables: that skips the mapper, which costs more than the query."""

@@ -73,7 +73,7 @@ def stale_items(page: AcceptancePage) -> bool:
 
 
 def is_outside(member: AcceptanceExpert, page: AcceptancePage) -> bool:
-    """Whether a member is an expert from outside both parties, with a comment on record (S2)."""
+    """Whether a member is an expert from outside both parties, with a comment on record."""
     own = {_plain(page.contract.buyer.name), _plain(page.contract.supplier.name)}
     return (
         member.seat is Seat.EXPERT

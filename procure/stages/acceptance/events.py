@@ -106,7 +106,7 @@ class AcceptanceItemsSaved(AcceptanceEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class AcceptanceGroupSaved(AcceptanceEvent):
-    """Who sits in the acceptance group and what each says (seed S2)."""
+    """Who sits in the acceptance group and what each says."""
 
     label: ClassVar[str] = "登记验收小组和意见"
     minor: ClassVar[bool] = True

@@ -29,7 +29,7 @@ class Acceptance(Identified, Versioned, Model):
     items_saved_at: Mapped[datetime | None]
     opinion_excerpts: Mapped[str] = mapped_column(Text, nullable=False, default="")
     low_response_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
-    """Why it was decided although fewer than 60 % answered (rulebook 6.8)."""
+    """Why it was decided although fewer than 60 % answered."""
     conclusion: Mapped[str] = mapped_column(Text, nullable=False, default="")
     rectification_demand: Mapped[str] = mapped_column(Text, nullable=False, default="")
     rectify_by: Mapped[date | None]
@@ -72,7 +72,7 @@ SEAT_LABELS = {Seat.LEADER: "组长", Seat.MEMBER: "成员", Seat.EXPERT: "外�
 
 
 class AcceptanceExpert(Identified, Removable, Model):
-    """A member of the acceptance group with the comment that is kept (seed S2)."""
+    """A member of the acceptance group with the comment that is kept."""
 
     __tablename__ = "acceptance_expert"
     __table_args__ = (UniqueConstraint("acceptance_id", "position"),)

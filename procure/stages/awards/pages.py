@@ -75,7 +75,7 @@ SHARED_FACTS = (
     ("bank_account", "银行账号相同", "《政府采购货物和服务招标投标管理办法》第三十七条"),
     ("address", "地址相同", "《政府采购法实施条例》第十八条"),
 )
-"""What two bidders should not share (R-ELIG-2, rulebook 2.10): clues, never a finding by itself."""
+"""What two bidders should not share (R-ELIG-2): clues, never a finding by itself."""
 
 
 def people(case: ReviewCase) -> tuple[tuple[str, PersonLine], ...]:

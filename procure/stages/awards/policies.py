@@ -188,7 +188,7 @@ def may_read_bids(
     member: PanelMember | None, *, oversees: bool, stepped_aside: bool = False
 ) -> Verdict:
     """Whether the reader may see what the bids say (without prices): the buyer's side, and members
-    after their declaration (rulebook 1.16). Who sits on the panel declares first, be he the buyer's
+    after their declaration. Who sits on the panel declares first, be he the buyer's
     own person; who declared a conflict keeps away from the bids for good.
     """
     if stepped_aside or (member is not None and member.has_conflict):

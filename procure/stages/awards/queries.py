@@ -44,7 +44,7 @@ REVEALED = frozenset(
         ReviewState.FAILED,
     }
 )
-"""States in which all marks are locked or no more are given, so that prices may be seen (S9)."""
+"""States in which all marks are locked or no more are given, so that prices may be seen."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class ReviewCase:
 
     @property
     def sees_prices(self) -> bool:
-        """Whether prices are for this reader: members wait until all marks are locked (S9)."""
+        """Whether prices are for this reader: members wait until all marks are locked."""
         return self.is_revealed or (self.oversees and self.own is None)
 
     @property
@@ -146,7 +146,7 @@ def members_of(session: Session, review_id: str) -> list[MemberRow]:
 
 def panel_seat(session: Session, actor: Actor, project_id: str) -> PanelSeat:
     """How the actor sits on the panel of the project's newest opened tender: from his declaration
-    on the bids are open to him, and prices once all marks are locked (rulebook 1.16).
+    on the bids are open to him, and prices once all marks are locked.
     """
     newest = (
         select(Tender.id)

@@ -21,7 +21,7 @@ STATEMENTS: tuple[str, ...] = (
     "参加政府采购活动前三年内，在经营活动中没有重大违法记录",
     "符合法律、行政法规规定的其他条件和采购文件的资格要求",
 )
-"""Q1 to Q6: what a supplier must be (政府采购法 art 22; rulebook 1.2)."""
+"""Q1 to Q6: what a supplier must be (政府采购法 art 22)."""
 
 
 @dataclass(frozen=True)

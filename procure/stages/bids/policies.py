@@ -84,7 +84,7 @@ def is_receiving(tender: Tender, now: datetime) -> Verdict:
 
 def opens_at(deadline_at: datetime) -> datetime:
     """From when on the bids may be opened: after the deadline by the time that a bid received just
-    before it may still need to be stored (security.md 3e).
+    before it may still need to be stored.
     """
     return deadline_at + drain(local_date(deadline_at))
 
@@ -244,7 +244,7 @@ def is_buyer(parts: Collection[Part]) -> Verdict:
 
 def prices_are_announced(tender: Tender) -> bool:
     """Whether names and prices are announced at the opening: in a tender, not in a consultation
-    (R-OPEN-5; rulebook 1.8).
+    (R-OPEN-5).
     """
     return tender.method is ProcurementMethod.OPEN_TENDER
 
@@ -254,7 +254,7 @@ def may_read_opening(
 ) -> Verdict:
     """Whether the reader may see who bid what: the buyer's side and audit; everybody in a tender.
 
-    A member of the panel, be he the buyer's own person, waits until all marks are locked (S9).
+    A member of the panel, be he the buyer's own person, waits until all marks are locked.
     """
     if tender.opened_at is None:
         return refused("本项目还没有开标。", error=IllegalTransition)

@@ -1,6 +1,6 @@
 """What can be read of bids: one's own at any time, all others only once they are opened.
 
-Nothing here counts, lists or hints at bids before the opening (security.md S5): a query that is not
+Nothing here counts, lists or hints at bids before the opening: a query that is not
 the owner's begins at `OpenedBid`, which the opening writes.
 """
 

@@ -24,7 +24,7 @@ FORMAT = 1
 LENGTH_BYTES = 8
 SMALLEST_BUCKET = 64 * 1024
 GROWTH_PERCENT = 12
-"""Steps between buckets: a size tells little more than its order of magnitude (security.md 3a)."""
+"""Steps between buckets: a size tells little more than its order of magnitude."""
 
 
 class EnvelopeKind(StrEnum):
@@ -159,7 +159,7 @@ def bucket(size: int) -> int:
 
 
 def looks_sealed(content: bytes) -> bool:
-    """Whether bytes have the shape of an envelope; anything else is refused at receipt (S8)."""
+    """Whether bytes have the shape of an envelope; anything else is refused at receipt."""
     return content.startswith(b"age-encryption.org/v1\n") and len(content) > SMALLEST_BUCKET
 
 

@@ -12,7 +12,7 @@ from procure.store.types import one_of
 
 
 class CatalogueClass(Model):
-    """A first-level class; the eight of the Guangzhou opinion ship with the platform (seed S9)."""
+    """A first-level class; the eight of the Guangzhou opinion ship with the platform."""
 
     __tablename__ = "catalogue_class"
 
@@ -22,7 +22,7 @@ class CatalogueClass(Model):
 
 
 class CatalogueItem(Identified, Versioned, Model):
-    """A service that may be bought, with its standard (seeds S12, S34): for whom, by what steps, how
+    """A service that may be bought, with its standard: for whom, by what steps, how
     good, how soon, who answers for it.
     """
 
@@ -51,7 +51,7 @@ class CatalogueItem(Identified, Versioned, Model):
 class CatalogueIndicator(Identified, Removable, Model):
     """How delivery of an item is measured; weights of an item's indicators sum to 100 points.
 
-    A frequency indicator (seed S37) says how often at least: `at_least` units a period for each
+    A frequency indicator says how often at least: `at_least` units a period for each
     station, listed person or the whole project; tenders take their targets from it.
     """
 

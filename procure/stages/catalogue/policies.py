@@ -24,7 +24,7 @@ STANDARD_FIELDS = (
     ("time_limit", "时限要求"),
     ("responsibility", "责任"),
 )
-"""The five things that a service standard must state (穗字〔2009〕13号 §10, seeds S12, S34)."""
+"""The five things that a service standard must state (穗字〔2009〕13号 §10)."""
 
 
 def _keeps(actor: Actor) -> Verdict:
@@ -90,7 +90,7 @@ def may_retire_item(actor: Actor, item: CatalogueItem) -> Verdict:
 
 
 def whole(item: CatalogueItem, indicators: Sequence[CatalogueIndicator]) -> Verdict:
-    """Whether the edition says all that a buyer and an evaluator need (seeds S12, S34, S37)."""
+    """Whether the edition says all that a buyer and an evaluator need."""
     missing = [words for name, words in STANDARD_FIELDS if not getattr(item, name).strip()]
     if missing:
         return refused(

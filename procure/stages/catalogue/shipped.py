@@ -1,6 +1,6 @@
 """The catalogue that ships with the platform: eight classes with service standards, as data.
 
-Source of the classes: 穗字〔2009〕13号 §9 (seed S9). The items are starting points that a bureau
+Source of the classes: 穗字〔2009〕13号 §9. The items are starting points that a bureau
 replaces by its own editions.
 """
 

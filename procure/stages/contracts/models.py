@@ -107,7 +107,7 @@ class ContractTarget(Identified, Model):
 
 
 class ContractPost(Identified, Removable, Model):
-    """A post that the supplier staffs: how many people, qualified how, for what (seed S21)."""
+    """A post that the supplier staffs: how many people, qualified how, for what."""
 
     __tablename__ = "contract_post"
     __table_args__ = (
@@ -124,7 +124,7 @@ class ContractPost(Identified, Removable, Model):
 
 
 class ContractMilestone(Identified, Removable, Model):
-    """A milestone as contracted, with lead and assisting unit (seed S31)."""
+    """A milestone as contracted, with lead and assisting unit."""
 
     __tablename__ = "contract_milestone"
     __table_args__ = (UniqueConstraint("contract_id", "position"),)

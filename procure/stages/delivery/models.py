@@ -26,7 +26,7 @@ class Recipient(Identified, Versioned, Model):
 
 
 class StaffMember(Identified, Versioned, Model):
-    """A worker of the supplier on this contract (seed S21)."""
+    """A worker of the supplier on this contract."""
 
     __tablename__ = "staff_member"
 

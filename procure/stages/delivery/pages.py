@@ -384,7 +384,7 @@ def staff_rows(rows: Sequence[StaffRow], number: str, keeps: bool) -> tuple[Row,
 def staff_facts(
     rows: Sequence[StaffRow], posts: Sequence[ContractPost], recipients: int
 ) -> tuple[Fact, ...]:
-    """People on post against the contract, certified share, people served for each worker (S21)."""
+    """People on post against the contract, certified share, people served for each worker."""
     present = [row for row in rows if row.left_on is None]
     agreed = sum(post.people for post in posts)
     certified = sum(bool(row.certificate) for row in present)

@@ -1,7 +1,7 @@
 """How far a contract's targets are: sums, periods, step scores. Pure; queries feed it.
 
 Persons (人数, each counted once) and person-times (人次) stand apart, as do volunteers' hours and the
-work of staff (rulebook 6.1, seed S6).
+work of staff.
 """
 
 from collections.abc import Mapping, Sequence
@@ -88,7 +88,7 @@ class PeriodStanding(StrEnum):
 
 @dataclass(frozen=True)
 class PeriodCheck:
-    """One week, month or quarter of a target: what was due in it, what was accepted (seed S37)."""
+    """One week, month or quarter of a target: what was due in it, what was accepted."""
 
     number: int
     first: date

@@ -111,7 +111,7 @@ class StaffRow:
 
 @dataclass(frozen=True)
 class OverdueRow:
-    """A milestone that is past its date, with who leads it (seed S31)."""
+    """A milestone that is past its date, with who leads it."""
 
     id: str
     project_number: str
@@ -167,7 +167,7 @@ def progress(session: Session, contract_id: str, today: date | None = None) -> l
 def periods_of(
     session: Session, contract: Contract, target: ContractTarget, today: date
 ) -> list[PeriodCheck]:
-    """Each week, month or quarter of a target as the year runs (seed S37); one statement."""
+    """Each week, month or quarter of a target as the year runs; one statement."""
     if contract.starts_on is None or contract.ends_on is None:
         return []
     query = (

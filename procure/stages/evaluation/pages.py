@@ -381,7 +381,7 @@ def target_rows(evidence: Evidence) -> tuple[Row, ...]:
 
 
 def step_hints(rows: Sequence[EvaluationIndicator], evidence: Evidence) -> Mapping[int, str]:
-    """For indicators named like a target: what the count alone would give (rulebook 6.5).
+    """For indicators named like a target: what the count alone would give.
 
     While the contract runs, the count is held against what is due by today, not against the year.
     """

@@ -1,7 +1,7 @@
 """Random samples that anybody can draw again: the order of SHA-256(seed + ":" + id).
 
 The seed comes from the system's source of randomness and is recorded with the digest of the
-population, so nobody can choose who is in the sample and everybody can check it (rulebook 6.8).
+population, so nobody can choose who is in the sample and everybody can check it.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ def new_seed() -> str:
 
 
 def sample_size(population: int) -> int:
-    """The size: max(min(N, 30), ceil(N / 10)), at most 384 (rulebook 6.8 [design])."""
+    """The size: max(min(N, 30), ceil(N / 10)), at most 384 (a choice of this platform)."""
     return min(MOST, max(min(population, LEAST), -(-population // ONE_IN)))
 
 
@@ -43,7 +43,7 @@ def population_digest(ids: Collection[str]) -> str:
 
 
 def draw(ids: Collection[str], seed: str, count: int | None = None) -> Sample:
-    """Take `count` of the ids (by default the size the rulebook asks for) in the seed's order."""
+    """Take `count` of the ids (by default `sample_size`) in the seed's order."""
     size = sample_size(len(ids)) if count is None else count
     ordered = order_of(ids, seed)
     return Sample(seed, len(ids), population_digest(ids), tuple(ordered[:size]))

@@ -1,4 +1,4 @@
-"""What a plan says, as plain data, and the rules that no plan may break (rulebook 3.2, 3.3)."""
+"""What a plan says, as plain data, and the rules that no plan may break."""
 
 import hashlib
 import re
@@ -32,7 +32,7 @@ HIRING_WORDS = re.compile(
     r"考勤|坐班|上下班|打卡|固定工资|月薪|按月(?:发放|支付)?工资|编外|临聘|借调|派遣|同工同酬"
     r"|服从(?:甲方|采购人|购买主体|单位|科室)[^，。；]{0,8}(?:管理|安排|调配)"
 )
-"""Signs of hiring in the dress of a purchase (R-GPS-5; 养事不养人, seed S28)."""
+"""Signs of hiring in the dress of a purchase (R-GPS-5; 养事不养人)."""
 
 
 @dataclass(frozen=True)
@@ -227,7 +227,7 @@ def _check_splitting(content: PlanContent, around: PlanSurroundings) -> list[Fin
 
 
 def _check_hiring(content: PlanContent) -> list[Finding]:
-    """R-GPS-5, seed S28: no hiring under the name of a purchase."""
+    """R-GPS-5: no hiring under the name of a purchase."""
     hits = dict.fromkeys(
         HIRING_WORDS.findall(f"{content.title}\n{content.reason}\n{content.outline}")
     )

@@ -59,7 +59,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Targets:
-    """The targets in their order (seed S11)."""
+    """The targets in their order."""
 
     rows: tuple[Target, ...]
     key = SectionKey.TARGETS

@@ -2,7 +2,7 @@
 
 The key is made when the tender is published. Its secret half lies in the database wrapped by the
 platform's key and is unwrapped here alone, from the instant on that stands in the tender's own row:
-a deadline that moves moves the release with it (security.md 3a).
+a deadline that moves moves the release with it.
 """
 
 from dataclasses import dataclass

@@ -96,7 +96,7 @@ class TenderCriterion(Identified, Removable, Model):
 
 
 class TenderTarget(Identified, Removable, Model):
-    """A concrete target of the service (seed S11): what, how much, how often."""
+    """A concrete target of the service: what, how much, how often."""
 
     __tablename__ = "tender_target"
     __table_args__ = (

@@ -314,7 +314,7 @@ def price_rule(page: TenderPage) -> str:
 
 
 def tie_rule(page: TenderPage) -> str:
-    """Who comes first with equal scores (rulebook 2.7)."""
+    """Who comes first with equal scores."""
     if page.tender.method is ProcurementMethod.CONSULTATION:
         return (
             "得分相同的，按最后报价由低到高排列；报价也相同的，按技术（服务）得分由高到低排列；"

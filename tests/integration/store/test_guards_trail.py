@@ -1,4 +1,4 @@
-"""The database itself refuses to let the trail be rewritten (security.md M4)."""
+"""The database itself refuses to let the trail be rewritten."""
 
 import pytest
 from sqlalchemy import create_engine, text

@@ -126,7 +126,7 @@ WAYS = {
 
 
 def test_edit_any_column_with_triggers_off_named_at_its_row(unguarded: Session) -> None:
-    """200 random edits, each found at its own row (security.md T3)."""
+    """200 random edits, each found at its own row."""
     draw = random.Random(3)
     missed = []
     for _ in range(EDITS):

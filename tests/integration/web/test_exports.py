@@ -125,7 +125,7 @@ def test_list_page_leads_to_its_files(shared_walked: World, person: str, path: s
 
 
 def test_ledger_of_a_line_adds_up_to_nothing_in_the_file(shared_walked: World) -> None:
-    """Each side of each movement stands there to the fen (security.md M5)."""
+    """Each side of each movement stands there to the fen."""
     world, address = shared_walked, fill(shared_walked, "/budget/{line}")
     line = world.session.scalar(busiest_line())
     stored = world.session.scalars(

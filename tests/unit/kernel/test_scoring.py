@@ -1,4 +1,4 @@
-"""Scoring a case: the rulebook's vectors, ranks, ties, void cases, ways of bidding."""
+"""Scoring a case: worked vectors, ranks, ties, void cases, ways of bidding."""
 
 from decimal import Decimal
 

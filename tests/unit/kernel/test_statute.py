@@ -1,4 +1,4 @@
-"""Statutory periods: every rulebook timer, its version, its shape, and what it may do."""
+"""Statutory periods: every timer, its version, its shape, and what it may do."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -18,7 +18,7 @@ TODAY = date(2026, 6, 1)
 SPECIAL = {"T17", "T18", "T44", "T45", "T46", "T59", "T60", "T64", "T68", "T69"}
 
 # Rulebook section 7, read again from the page: length, unit, kind, and whether it may block.
-RULEBOOK = {
+EXPECTED = {
     "T01": (30, "day", "min", True),
     "T02": (5, "workday", "min", True),
     "T03": (5, "workday", "min", True),
@@ -97,16 +97,16 @@ def today(timer_id: str, variant: str = "") -> Timer:
     return timer(timer_id, TODAY, variant=variant)
 
 
-def test_rulebook_list_names_all_seventy_one_timers() -> None:
-    assert list(RULEBOOK) == [f"T{number:02d}" for number in range(1, 72)]
-    assert {row.id for row in TIMERS} == set(RULEBOOK)
+def test_list_names_all_seventy_one_timers() -> None:
+    assert list(EXPECTED) == [f"T{number:02d}" for number in range(1, 72)]
+    assert {row.id for row in TIMERS} == set(EXPECTED)
 
 
-@pytest.mark.parametrize("timer_id", list(RULEBOOK))
-def test_timer_in_force_agrees_with_rulebook(timer_id: str) -> None:
+@pytest.mark.parametrize("timer_id", list(EXPECTED))
+def test_timer_in_force_agrees_with_table(timer_id: str) -> None:
     row = today(timer_id)
 
-    assert (row.length, row.unit.value, row.kind.value, row.may_block) == RULEBOOK[timer_id]
+    assert (row.length, row.unit.value, row.kind.value, row.may_block) == EXPECTED[timer_id]
 
 
 def test_versions_of_a_timer_never_overlap() -> None:
@@ -246,7 +246,7 @@ def test_timers_in_force_leaves_out_what_is_not_yet_law() -> None:
 
     assert "T04" in before
     assert before.isdisjoint({"T02", "T18", "T36", "T50", "T63"})
-    assert {row.id for row in timers_in_force(TODAY)} == set(RULEBOOK)
+    assert {row.id for row in timers_in_force(TODAY)} == set(EXPECTED)
 
 
 def test_look_back_reaches_from_the_corresponding_day_to_the_day() -> None:

@@ -169,7 +169,7 @@ def test_check_of_an_instant_is_a_type_error() -> None:
         ("practice 2025-07", "2025-07-11", 5, Unit.WORKDAY, Kind.MIN, "2025-07-18"),
     ],
 )
-def test_due_for_rulebook_vectors_and_practice(
+def test_due_for_worked_vectors_and_practice(
     vector: str, start: str, length: int, unit: Unit, kind: Kind, on: str
 ) -> None:
     answer = due(day(start), length, unit, kind)

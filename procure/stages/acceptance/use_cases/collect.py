@@ -95,7 +95,7 @@ class NoteUnreached:
 
 
 def open_acceptance(uow: UnitOfWork, command: OpenAcceptance) -> Acceptance:
-    """Begin acceptance: the system draws who is heard (rulebook 6.8).
+    """Begin acceptance: the system draws who is heard.
 
     Raises Denied or IllegalTransition by the policy, Invalid when nobody is on the register.
     """

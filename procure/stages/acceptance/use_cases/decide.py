@@ -189,7 +189,7 @@ def save_items(uow: UnitOfWork, command: SaveItems) -> Acceptance:
 
 
 def save_group(uow: UnitOfWork, command: SaveGroup) -> Acceptance:
-    """Put down who sits in the group and what each says (seed S2).
+    """Put down who sits in the group and what each says.
 
     Raises Invalid for who made or signed the contract (GPL art 61), and for a name given twice.
     """

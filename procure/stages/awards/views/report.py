@@ -42,7 +42,7 @@ def ranking_parts(case: ReviewCase, number: str) -> dict[str, object]:
 
 def score_parts(case: ReviewCase) -> dict[str, object]:
     """Single marks side by side and with their reasons: for members once all have locked, for the buyer's side once the report is
-    signed, for audit with the names of the experts once the result is out (rulebook 1.16).
+    signed, for audit with the names of the experts once the result is out.
     """
     named = policies.sees_names(
         case.started,

@@ -1,7 +1,7 @@
 """What the platform owes a bidder whose bid was here in time and could not be stored: a signed note.
 
 The note says when the bid was received and when the opening was, so that the bidder can have the
-matter judged (security.md 3e). It opens nothing: what was not stored before the opening stays out.
+matter judged. It opens nothing: what was not stored before the opening stays out.
 """
 
 import hashlib

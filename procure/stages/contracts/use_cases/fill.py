@@ -93,7 +93,7 @@ class SaveMilestones:
 
 @dataclass(frozen=True)
 class SaveOther:
-    """Premises given by the buyer (seed S22) and special terms."""
+    """Premises given by the buyer and special terms."""
 
     contract_id: str
     version: int

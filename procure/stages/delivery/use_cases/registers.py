@@ -154,7 +154,7 @@ def leave_recipient(uow: UnitOfWork, command: LeaveRecipient) -> Recipient:
 
 
 def add_staff(uow: UnitOfWork, command: AddStaff) -> list[StaffMember]:
-    """Register workers (seed S21); the same request again gives the first ones."""
+    """Register workers; the same request again gives the first ones."""
     contract = contracts.load_contract(uow.session, command.contract_id)
     policies.may_keep_registers(uow.actor, contract).require()
     request = _request("add_staff", command.key, command.rows)

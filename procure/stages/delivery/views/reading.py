@@ -139,7 +139,7 @@ def record(number: str, record_id: str) -> Answer:
 @blueprint.get("/delivery/overdue")
 @permits(Permission.DELIVERY_VIEW)
 def overdue() -> Answer:
-    """Milestones past their date in all contracts of this reader, by lead unit (seed S31), as a list
+    """Milestones past their date in all contracts of this reader, by lead unit, as a list
     or as a file.
     """
     session, actor, now = read_session(), current_actor(), request_now()

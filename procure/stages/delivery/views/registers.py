@@ -111,7 +111,7 @@ def leave_recipient(number: str, recipient_id: str) -> Answer:
 @blueprint.get(f"{CASE}/staff")
 @permits(Permission.DELIVERY_VIEW)
 def staff(number: str) -> Answer:
-    """The register of staff with its ratios (seed S21)."""
+    """The register of staff with its ratios."""
     session, actor = read_session(), current_actor()
     contract = contract_of(number)
     rows = queries.staff_of(session, contract.id)

@@ -32,7 +32,7 @@ STATEMENT = (
     "我和我所在的机构与承接主体、采购人没有隶属、投资、雇佣、亲属或者其他可能影响公正的关系。"
 )
 LEAST_RECORDS, MOST_RECORDS = 10, 50
-"""How many service records are looked into at least and at most (rulebook 6.4: 5–10 % [design])."""
+"""How many service records are looked into at least and at most (5–10 %, the platform's choice)."""
 
 
 @dataclass(frozen=True)

@@ -249,7 +249,7 @@ def _prefill(uow: UnitOfWork, tender: Tender, plan: Plan, item: CatalogueItem) -
 
 
 def _targets_from(tender_id: str, indicators: Sequence[CatalogueIndicator]) -> list[TenderTarget]:
-    """The frequency indicators of the item as first targets (seed S37)."""
+    """The frequency indicators of the item as first targets."""
     counted = [row for row in indicators if row.period is not None and row.at_least is not None]
     return [
         TenderTarget(

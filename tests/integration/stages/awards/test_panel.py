@@ -123,7 +123,7 @@ def test_draw_a_second_time_is_refused(opened_world: World) -> None:
 
 
 def test_draw_sent_twice_with_one_key_draws_once(either_opened_world: World) -> None:
-    """security.md 3c: same key, same content, same answer; with other content it is refused."""
+    """Same key, same content, same answer; with other content it is refused."""
     world = either_opened_world
     command = DrawPanel(the_tender(world).id, world.now + timedelta(hours=2), 3, key="k" * 24)
     with world.uow("jingban") as uow:

@@ -132,7 +132,7 @@ def test_open_before_the_deadline_is_too_early(
 def test_open_at_the_deadline_instant_waits_for_what_is_being_stored(
     embedded_receiving_world: World,
 ) -> None:
-    """security.md 3e: received a moment before the deadline, stored a moment after it."""
+    """Received a moment before the deadline, stored a moment after it."""
     world = embedded_receiving_world
     tender = the_tender(world)
     given_submitted_bid(world, tender, 1)
@@ -153,7 +153,7 @@ def test_open_at_the_deadline_instant_waits_for_what_is_being_stored(
 def test_bid_received_in_time_and_not_stored_before_the_opening_gets_a_signed_note(
     receiving_world: World,
 ) -> None:
-    """security.md 3e: not silence. What was opened stays as it is."""
+    """Not silence. What was opened stays as it is."""
     world = receiving_world
     tender = the_tender(world)
     for number in (1, 2):

@@ -1,4 +1,4 @@
-"""Before the opening nobody learns anything of a bid: not who, not how many, not what (S1, S5)."""
+"""Before the opening nobody learns anything of a bid: not who, not how many, not what."""
 
 import base64
 import re

@@ -359,7 +359,7 @@ def test_edit_targets_drops_a_condition_written_for_a_service_that_was_replaced(
 
 
 def test_draft_tender_sent_twice_with_one_key_makes_one_document(world: World) -> None:
-    """security.md 3c: same key, same answer; a second request of its own is still refused."""
+    """Same key, same answer; a second request of its own is still refused."""
     plan = given_announced_plan(world)
     with world.uow("jingban") as uow:
         first = draft_tender(uow, DraftTender(plan.project_id, "k" * 24)).id

@@ -268,7 +268,7 @@ def test_session_in_the_past_is_refused() -> None:
 def test_names_of_experts_are_secret_until_the_result(
     state: ReviewState, oversees: bool, on_panel: bool, auditor: bool, sees: bool
 ) -> None:
-    """R-COM-7; rulebook 1.16."""
+    """R-COM-7."""
     seen = policies.sees_names(
         review(state), oversees=oversees, on_panel=on_panel, is_auditor=auditor
     )

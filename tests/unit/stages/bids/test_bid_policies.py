@@ -144,7 +144,7 @@ def test_open_before_the_deadline_instant_is_too_early() -> None:
 
 
 def test_open_waits_until_what_was_received_in_time_is_stored() -> None:
-    """security.md 3e: a bid received before the deadline may be stored a moment after it."""
+    """A bid received before the deadline may be stored a moment after it."""
     clerk = actor(Role.CLERK, "bureau")
 
     at_once = policies.may_open_bids(clerk, tender(), BUYER, DEADLINE)
@@ -175,7 +175,7 @@ def test_open_by_a_clerk_of_another_buyer_is_denied() -> None:
 def test_opening_is_read_by_the_buyers_side_and_in_a_tender_by_all(
     method: ProcurementMethod, oversees: bool
 ) -> None:
-    """R-OPEN-5; in a consultation prices are not announced (rulebook 1.8)."""
+    """R-OPEN-5; in a consultation prices are not announced."""
     opened = tender(TenderState.OPENED, method=method, opened_at=DEADLINE)
 
     verdict = policies.may_read_opening(opened, oversees=oversees)

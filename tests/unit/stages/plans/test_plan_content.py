@@ -1,4 +1,4 @@
-"""What no plan may say, and what it is warned of (rulebook 3.2, 3.3, R-METH-2, R-GPS-5; V24)."""
+"""What no plan may say, and what it is warned of (R-METH-2, R-GPS-5)."""
 
 from dataclasses import replace
 from datetime import date

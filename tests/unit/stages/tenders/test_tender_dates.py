@@ -1,4 +1,4 @@
-"""Dates of tenders: the vectors of the rulebook, and that lawful dates are accepted on any day."""
+"""Dates of tenders: worked vectors, and that lawful dates are accepted on any day."""
 
 from datetime import date, time, timedelta
 
