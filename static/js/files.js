@@ -136,6 +136,11 @@ function watch(page, box) {
       say(faults.join(""), true);
       return;
     }
+    // What is looked at once and never kept can only go with its form.
+    if ("passing" in box.dataset) {
+      say(`已选择“${field.files[0].name}”。`);
+      return;
+    }
     say("");
     send(page, form, box, field, say);
   });

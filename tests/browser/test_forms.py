@@ -185,3 +185,14 @@ def test_pages_on_the_narrowest_screen_need_no_scrolling_sideways(cast: Cast) ->
             assert not re.search("没有权限|找不到", page.inner_text("h1")), address
             wide += [f"{username} {address}: {words}" for words in overflow(page)]
     assert not wide, "\n".join(wide)
+
+
+def test_package_that_is_looked_at_once_goes_with_its_form(cast: Cast, tmp_path: Path) -> None:
+    """Sent ahead it would be gone before anybody looks; a second one is looked at like the first."""
+    auditor = cast["shenji"]
+    auditor.goes_to("/audit/verify")
+    for number in (1, 2):
+        package = tmp_path / f"{number}.zip"
+        package.write_bytes(b"no package %d" % number)
+        auditor.fills({"审计包": package}).reads(f"已选择“{number}.zip”。")
+        auditor.presses("核对审计包").reads("核对不通过")

@@ -97,6 +97,7 @@ class FilesField(OwnField):
     verb = "上传"
     kept_in_draft = False
     several = True
+    passing = False
 
     def __init__(
         self,
