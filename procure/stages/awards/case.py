@@ -12,7 +12,7 @@ from procure.registers.documents.queries import papers_of
 from procure.registers.projects.models import Project
 from procure.stages.awards import pages, papers, policies, queries
 from procure.stages.awards.models import PanelMember, Review
-from procure.stages.awards.queries import ReviewCase
+from procure.stages.awards.queries import OwnResult, ReviewCase
 from procure.stages.awards.ranking import is_valid
 from procure.stages.awards.use_cases.scores import missing_marks
 from procure.stages.bids.queries import find_tender
@@ -34,7 +34,13 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         result = queries.find_own_result(session, actor, tender.id)
         if result is not None:
             own = Link("查看本单位的评审结果", f"/projects/{project.number}/bid/result")
-            return CasePanel(Stage.AWARD, TITLE, Badge(ReviewState.ANNOUNCED), links=(own,))
+            return CasePanel(
+                Stage.AWARD,
+                TITLE,
+                Badge(ReviewState.ANNOUNCED),
+                deadlines=_signing(session, result, now),
+                links=(own,),
+            )
     return None
 
 
@@ -109,6 +115,17 @@ def _facts(session: Session, case: ReviewCase, review: Review) -> tuple[Fact, ..
     if review.ended_reason:
         facts.append(Fact("废标理由", review.ended_reason))
     return tuple(facts)
+
+
+def _signing(session: Session, result: OwnResult, now: datetime) -> tuple[DeadlineLine, ...]:
+    """Until when the winner has to sign, while that runs (GPL art 46)."""
+    if not result.is_winner:
+        return ()
+    return tuple(
+        term_line(term, now)
+        for term in running_for(session, (result.review_id,))
+        if term.rule == pages.SIGNING_RULE
+    )
 
 
 def _deadlines(session: Session, review: Review, now: datetime) -> tuple[DeadlineLine, ...]:

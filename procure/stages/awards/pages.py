@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
+from procure.kernel.clock import local_date
 from procure.kernel.money import Money
 from procure.kernel.statute import timer
 from procure.registers.documents.models import Document
@@ -24,6 +25,7 @@ from procure.web.presenters import (
     AnswerSection,
     Chart,
     Column,
+    DeadlineKind,
     DeadlineLine,
     Fact,
     Finding,
@@ -34,12 +36,14 @@ from procure.web.presenters import (
     Row,
     Section,
     SectionState,
+    day_words,
     deadline_line,
 )
 from procure.web.words import number_words
 
 POINTS = "分"
 CHALLENGE_RULE = "T33"
+SIGNING_RULE = "T28"
 RANKING_COLUMNS = (
     Column("rank", "名次"),
     Column("supplier", "供应商"),
@@ -357,6 +361,18 @@ def ranking_chart(ranked: Sequence[RankedBid], rows: Sequence[OpenedRow]) -> Cha
             Row((names[one.bid_id], *(Quantity(points[at], POINTS) for _, points in parts)))
             for at, one in enumerate(placed)
         ),
+    )
+
+
+def signing_line(sent_on: date, now: datetime) -> DeadlineLine:
+    """Until when a contract has to be signed once the award notice is sent (GPL art 46; T28)."""
+    period = timer(SIGNING_RULE, sent_on)
+    return deadline_line(
+        period.due(sent_on),
+        now,
+        label=f"签订合同（{day_words(sent_on, local_date(now))} 发出通知书的）",
+        kind=DeadlineKind.DUTY,
+        rule=period.words(),
     )
 
 

@@ -250,6 +250,7 @@ def low_price_reviews(session: Session, review_id: str) -> dict[str, LowPriceRev
 class OwnResult:
     """What a bidder is told once the result is out: own total and rank, or why it was invalid."""
 
+    review_id: str
     bid_id: str
     winner: str
     is_winner: bool
@@ -281,6 +282,7 @@ def find_own_result(session: Session, actor: Actor, tender_id: str) -> OwnResult
     ).one()
     placed = ranked if ranked is not None and ranked.rank is not None else None
     return OwnResult(
+        review.id,
         bid.id,
         winner,
         review.winner_bid_id == bid.id,

@@ -4,11 +4,12 @@ from flask import redirect, render_template
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
+from procure.kernel.clock import local_date
 from procure.kernel.errors import DomainError, NotFound
 from procure.kernel.lifecycle import ReviewState
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
-from procure.registers.deadlines.queries import running_for, term_line
+from procure.registers.deadlines.queries import find_term, running_for, term_line
 from procure.registers.documents.queries import papers_of
 from procure.registers.notices.queries import of_project
 from procure.stages.awards import forms, pages, papers, policies, queries
@@ -93,6 +94,7 @@ def announce(number: str) -> Response | tuple[str, int]:
         else:
             done(form, "成交结果已公告，成交通知书已发出。")
             return redirect(f"/projects/{number}")
+    now = request_now()
     buyer = session.get_one(Organisation, case.project.buyer_id)
     row = opened_row(case, review.winner_bid_id)
     page = render_template(
@@ -101,7 +103,8 @@ def announce(number: str) -> Response | tuple[str, int]:
         base=base_of(number),
         form=form,
         sections=papers.result_sections(case, buyer, row, actor.name),
-        deadlines=[term_line(term, request_now()) for term in running_for(session, (review.id,))],
+        deadlines=[term_line(term, now) for term in running_for(session, (review.id,))],
+        signing=pages.signing_line(local_date(now), now),
         verdict=policies.may_announce(actor, review, case.parts),
     )
     return page, form.status
@@ -121,10 +124,13 @@ def own_result(number: str) -> str:
         for notice in of_project(session, case.project.id)
         if notice.kind is NoticeKind.RESULT and notice.period_until is not None
     ]
+    now = request_now()
+    signing = find_term(session, result.review_id, pages.SIGNING_RULE) if result.is_winner else None
     return render_template(
         "awards/own_result.html",
         case=case,
         result=result,
         pages=pages,
-        challenge=pages.challenge_line(periods[-1], request_now()) if periods else None,
+        signing=term_line(signing, now) if signing is not None else None,
+        challenge=pages.challenge_line(periods[-1], now) if periods else None,
     )

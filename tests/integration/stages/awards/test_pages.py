@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 
+from procure.kernel.clock import local_date
 from procure.registers.documents.audiences import PanelSeat
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.documents.queries import papers_of
@@ -20,11 +21,13 @@ from procure.stages.awards.use_cases.panel import (
     replace_member,
 )
 from procure.store.base import db
+from procure.web.presenters import day_words
 from tests.factories.awards import (
     bids_of,
     experts_of,
     first_bid,
     given_checked_bids,
+    given_decided_winner,
     given_declared_panel,
     given_panel,
     given_scores,
@@ -87,6 +90,32 @@ def test_whole_review_by_its_pages(opened_world: World) -> None:
     assert "¥" not in loser
     for username in ("jingban", "shenhe", "shenji", "jigou2", "jigou3", experts[0], None):
         world.client(username).get(f"/projects/{number}")
+
+
+def test_winner_and_clerk_read_the_last_day_to_sign_with_its_arithmetic(
+    opened_world: World,
+) -> None:
+    """GPL art 46: thirty days from the award notice."""
+    world = opened_world
+    given_decided_winner(world, the_tender(world))
+    number = the_project(world).number
+    last = local_date(world.now) + timedelta(days=30)
+    words = f"最迟应于 {day_words(last, local_date(world.now))} 完成"
+
+    before = world.client("jingban").get(f"{base_of(world)}/announcement").text
+    world.client("jingban").post(f"{base_of(world)}/announcement", {"confirmed": "yes"})
+
+    assert before.count(words) == 2
+    for username, address in (
+        ("jigou2", f"/projects/{number}/bid/result"),
+        ("jigou2", f"/projects/{number}"),
+        ("jingban", f"/projects/{number}"),
+    ):
+        page = world.client(username).get(address).text
+        assert words in page and "《政府采购法》第四十六条" in page
+        assert "怎样算出" in page
+    loser = world.client("jigou3").get(f"/projects/{number}/bid/result").text
+    assert words not in loser
 
 
 def test_conflict_is_replaced_from_the_clerks_page(opened_world: World) -> None:
