@@ -309,7 +309,7 @@ def _section_state(contract: Contract, section: str, wrong: bool) -> SectionStat
     return SectionState.NEEDS_CHANGE if wrong else SectionState.DONE
 
 
-def next_steps(actor: Actor, contract: Contract, *, wrote: bool = False) -> tuple[NextStep, ...]:
+def next_steps(actor: Actor, contract: Contract, *, wrote: bool) -> tuple[NextStep, ...]:
     """The steps that are this reader's office, refused ones with their reason; `wrote` says that
     he had a hand in the text.
     """

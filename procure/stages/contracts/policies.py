@@ -66,7 +66,7 @@ def may_sign_as_supplier(actor: Actor, contract: Contract) -> Verdict:
     )
 
 
-def may_sign_as_buyer(actor: Actor, contract: Contract, *, wrote: bool = False) -> Verdict:
+def may_sign_as_buyer(actor: Actor, contract: Contract, *, wrote: bool) -> Verdict:
     """Whether the actor may sign for the buyer: second, and not who filled in or issued the text
     (art 61); `wrote` says that the trail names him among those.
     """

@@ -366,12 +366,11 @@ def steps(page: MoneyPage, line: InstalmentLine, actor: Actor) -> tuple[NextStep
             found.append(NextStep(f"补正{name}支付申请", f"{base}/request", verdict))
     if request is None:
         return tuple(found)
-    # Without the gate: a request whose condition fell away can still be sent back there.
     if actor.may(Permission.PAYMENT_REVIEW) and request.state is PaymentRequestState.SUBMITTED:
-        verdict = policies.may_review(actor, contract, request)
+        verdict = policies.may_review(actor, contract, request, policies.GATE_NOT_ASKED)
         found.append(NextStep(f"核对{name}支付申请", f"{base}/review", verdict))
     if actor.may(Permission.PAYMENT_APPROVE) and request.state is PaymentRequestState.REVIEWED:
-        verdict = policies.may_approve(actor, contract, request)
+        verdict = policies.may_approve(actor, contract, request, policies.GATE_NOT_ASKED)
         found.append(NextStep(f"审批{name}支付申请", f"{base}/approve", verdict))
     if actor.may(Permission.PAYMENT_PAY) and request.state is PaymentRequestState.APPROVED:
         verdict = policies.may_pay(actor, request, in_view=True, gate=line.gate)

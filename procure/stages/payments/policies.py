@@ -13,6 +13,11 @@ from procure.stages.payments.models import PaymentRequest
 RULE_TWO_PEOPLE = "不相容岗位分离"
 RULE_TREASURY = "《预算法》第六十一条"
 
+GATE_NOT_ASKED = ALLOWED
+"""For what only leads to a request (lists, links, the page of a decision): one whose condition fell
+away must still be reached, for it can be sent back there. What agrees or pays asks the gate.
+"""
+
 
 def may_request(
     actor: Actor, contract: Contract, existing: PaymentRequest | None, gate: Verdict
@@ -38,9 +43,7 @@ def may_resubmit(
     )
 
 
-def may_review(
-    actor: Actor, contract: Contract, request: PaymentRequest, gate: Verdict = ALLOWED
-) -> Verdict:
+def may_review(actor: Actor, contract: Contract, request: PaymentRequest, gate: Verdict) -> Verdict:
     """Whether the clerk may pass the request on; never who asked, never with the gate closed."""
     return first_refusal(
         carries(actor, Permission.PAYMENT_REVIEW, "核对支付申请"),
@@ -52,7 +55,7 @@ def may_review(
 
 
 def may_approve(
-    actor: Actor, contract: Contract, request: PaymentRequest, gate: Verdict = ALLOWED
+    actor: Actor, contract: Contract, request: PaymentRequest, gate: Verdict
 ) -> Verdict:
     """Whether the approver may let it be paid; neither who asked nor who checked (R 5.3)."""
     return first_refusal(
@@ -80,9 +83,7 @@ def may_return(actor: Actor, contract: Contract, request: PaymentRequest) -> Ver
     )
 
 
-def may_pay(
-    actor: Actor, request: PaymentRequest, *, in_view: bool, gate: Verdict = ALLOWED
-) -> Verdict:
+def may_pay(actor: Actor, request: PaymentRequest, *, in_view: bool, gate: Verdict) -> Verdict:
     """Whether the treasury may pay a share; `in_view`: it looks after this buyer's money."""
     return first_refusal(
         carries(actor, Permission.PAYMENT_PAY, "办理国库支付"),

@@ -328,11 +328,12 @@ def _step_of(
     actor: Actor, contract: Contract, request: PaymentRequest
 ) -> tuple[str, str, str] | None:
     """What this person has to do with the request: words, button, page below its address."""
-    if policies.may_review(actor, contract, request).ok:
+    gate = policies.GATE_NOT_ASKED
+    if policies.may_review(actor, contract, request, gate).ok:
         return "核对支付申请", "核对支付申请", "/review"
-    if policies.may_approve(actor, contract, request).ok:
+    if policies.may_approve(actor, contract, request, gate).ok:
         return "批准支付申请", "审批支付申请", "/approve"
-    if policies.may_pay(actor, request, in_view=True).ok:
+    if policies.may_pay(actor, request, in_view=True, gate=gate).ok:
         return "办理国库支付", "办理国库支付", "/pay"
     returned = request.state is PaymentRequestState.RETURNED
     if returned and actor.organisation_id == contract.supplier_id:

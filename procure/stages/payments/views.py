@@ -189,7 +189,7 @@ def _judged(
     number: str,
     position: int,
     kind: type[forms.JudgeForm],
-    policy: Callable[[Actor, Contract, PaymentRequest], Verdict],
+    policy: Callable[[Actor, Contract, PaymentRequest, Verdict], Verdict],
     agree: Callable[[UnitOfWork, Any], object],
     *,
     message: str,
@@ -209,8 +209,7 @@ def _judged(
         page,
         line,
         "payments/judge.html",
-        # Without the gate: a request whose condition fell away can still be sent back here.
-        policy(current_actor(), page.contract, asked),
+        policy(current_actor(), page.contract, asked, policies.GATE_NOT_ASKED),
         decide,
         message,
         account=pages.money_facts(page)[-2:],

@@ -54,7 +54,7 @@ def may_submit_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -
 
 
 def may_return_plan(
-    actor: Actor, plan: Plan, project: Project, now: datetime, *, wrote: bool = False
+    actor: Actor, plan: Plan, project: Project, now: datetime, *, wrote: bool
 ) -> Verdict:
     """Whether the actor may send the plan back."""
     return first_refusal(
@@ -66,7 +66,7 @@ def may_return_plan(
 
 
 def may_approve_plan(
-    actor: Actor, plan: Plan, project: Project, now: datetime, *, wrote: bool = False
+    actor: Actor, plan: Plan, project: Project, now: datetime, *, wrote: bool
 ) -> Verdict:
     """Whether the actor may approve the plan: never who drafted, edited or sent it (SOD-1)."""
     return first_refusal(

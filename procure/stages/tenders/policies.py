@@ -92,7 +92,7 @@ def may_submit_tender(actor: Actor, tender: Tender, project: Project, now: datet
 
 
 def may_return_tender(
-    actor: Actor, tender: Tender, project: Project, now: datetime, *, wrote: bool = False
+    actor: Actor, tender: Tender, project: Project, now: datetime, *, wrote: bool
 ) -> Verdict:
     """Whether the actor may send the document back."""
     return first_refusal(
@@ -104,7 +104,7 @@ def may_return_tender(
 
 
 def may_decide_tender(
-    actor: Actor, tender: Tender, project: Project, now: datetime, *, wrote: bool = False
+    actor: Actor, tender: Tender, project: Project, now: datetime, *, wrote: bool
 ) -> Verdict:
     """Whether the actor may judge the document at all, be it to return or to publish it."""
     return may_return_tender(actor, tender, project, now, wrote=wrote)
@@ -117,7 +117,7 @@ def may_publish_tender(
     now: datetime,
     earliest: date | None,
     *,
-    wrote: bool = False,
+    wrote: bool,
 ) -> Verdict:
     """Whether the actor may publish now: nobody who wrote any of it, T01 run out.
 

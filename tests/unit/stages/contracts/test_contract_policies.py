@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import product
 
 import pytest
@@ -46,7 +47,10 @@ ACTS = {
         policies.may_sign_as_supplier, SUPPLIER, Role.SUPPLIER_SIGNATORY, ContractState.ISSUED
     ),
     "sign_buyer": Act(
-        policies.may_sign_as_buyer, BUYER, Role.APPROVER, ContractState.SUPPLIER_SIGNED
+        partial(policies.may_sign_as_buyer, wrote=False),
+        BUYER,
+        Role.APPROVER,
+        ContractState.SUPPLIER_SIGNED,
     ),
     "publish": Act(policies.may_publish_contract, BUYER, Role.CLERK, ContractState.SIGNED),
     "file": Act(policies.may_file_contract, BUYER, Role.CLERK, ContractState.PUBLISHED),
@@ -102,7 +106,7 @@ def test_sign_by_buyer_who_issued_the_text_is_denied_with_the_law() -> None:
     one = contract(ContractState.SUPPLIER_SIGNED)
     one.issued_by = approver.user_id
 
-    verdict = policies.may_sign_as_buyer(approver, one)
+    verdict = policies.may_sign_as_buyer(approver, one, wrote=False)
 
     assert verdict.error is Denied
     assert verdict.rule == "《政府采购法》第六十一条"

@@ -21,8 +21,14 @@ RULES: dict[str, tuple[Ask, set[tuple[Role, State]]]] = {
         lambda a, c, r: policies.may_resubmit(a, c, r, ALLOWED),
         {(role, State.RETURNED) for role in PROVIDER},
     ),
-    "review": (policies.may_review, {(Role.CLERK, State.SUBMITTED)}),
-    "approve": (policies.may_approve, {(Role.APPROVER, State.REVIEWED)}),
+    "review": (
+        lambda a, c, r: policies.may_review(a, c, r, ALLOWED),
+        {(Role.CLERK, State.SUBMITTED)},
+    ),
+    "approve": (
+        lambda a, c, r: policies.may_approve(a, c, r, ALLOWED),
+        {(Role.APPROVER, State.REVIEWED)},
+    ),
     "return": (
         policies.may_return,
         {
@@ -32,7 +38,7 @@ RULES: dict[str, tuple[Ask, set[tuple[Role, State]]]] = {
         },
     ),
     "pay": (
-        lambda a, c, r: policies.may_pay(a, r, in_view=True),
+        lambda a, c, r: policies.may_pay(a, r, in_view=True, gate=ALLOWED),
         {(Role.TREASURER, State.APPROVED)},
     ),
 }
@@ -115,20 +121,20 @@ def test_request_is_made_once() -> None:
 def test_pay_is_not_for_a_treasury_that_does_not_look_after_the_buyer() -> None:
     treasurer = person_with(Role.TREASURER)
 
-    assert not policies.may_pay(treasurer, request(State.APPROVED), in_view=False).ok
+    assert not policies.may_pay(treasurer, request(State.APPROVED), in_view=False, gate=ALLOWED).ok
 
 
 @pytest.mark.parametrize("user_id", ["user-asked"])
 def test_who_asked_may_not_check(user_id: str) -> None:
     clerk = person_with(Role.CLERK, user_id=user_id)
 
-    assert not policies.may_review(clerk, contract(), request(State.SUBMITTED)).ok
+    assert not policies.may_review(clerk, contract(), request(State.SUBMITTED), ALLOWED).ok
 
 
 @pytest.mark.parametrize("user_id", ["user-asked", "user-checked"])
 def test_who_asked_or_checked_may_not_approve(user_id: str) -> None:
     approver = person_with(Role.APPROVER, user_id=user_id)
-    verdict = policies.may_approve(approver, contract(), request(State.REVIEWED))
+    verdict = policies.may_approve(approver, contract(), request(State.REVIEWED), ALLOWED)
 
     assert not verdict.ok
     assert verdict.rule == policies.RULE_TWO_PEOPLE
@@ -138,4 +144,4 @@ def test_who_asked_or_checked_may_not_approve(user_id: str) -> None:
 def test_who_had_a_hand_in_it_may_not_pay(user_id: str) -> None:
     treasurer = person_with(Role.TREASURER, user_id=user_id)
 
-    assert not policies.may_pay(treasurer, request(State.APPROVED), in_view=True).ok
+    assert not policies.may_pay(treasurer, request(State.APPROVED), in_view=True, gate=ALLOWED).ok

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -30,13 +31,13 @@ Policy = Callable[[Actor, Tender, Project, datetime], Verdict]
 
 
 def may_publish(actor: Actor, tender: Tender, project: Project, now: datetime) -> Verdict:
-    return policies.may_publish_tender(actor, tender, project, now, TODAY)
+    return policies.may_publish_tender(actor, tender, project, now, TODAY, wrote=False)
 
 
 ACTS: dict[str, tuple[Policy, Permission]] = {
     "edit_tender": (policies.may_edit_tender, Permission.TENDER_DRAFT),
     "submit_tender": (policies.may_submit_tender, Permission.TENDER_DRAFT),
-    "return_tender": (policies.may_return_tender, Permission.TENDER_PUBLISH),
+    "return_tender": (partial(policies.may_return_tender, wrote=False), Permission.TENDER_PUBLISH),
     "publish_tender": (may_publish, Permission.TENDER_PUBLISH),
     "terminate_tender": (policies.may_terminate_tender, Permission.TENDER_TERMINATE),
 }
@@ -110,10 +111,10 @@ def test_who_wrote_any_of_the_document_may_not_judge_it() -> None:
 
 def test_publication_waits_for_the_intention_to_be_public_thirty_days() -> None:
     approver, sent = actor(Role.APPROVER), tender(TenderState.SUBMITTED)
-    early = policies.may_publish_tender(approver, sent, project(), NOW, TODAY + timedelta(days=1))
-    assert early.error is TooEarly
-    assert policies.may_publish_tender(approver, sent, project(), NOW, TODAY).ok
-    assert not policies.may_publish_tender(approver, sent, project(), NOW, None).ok
+    may = partial(policies.may_publish_tender, approver, sent, project(), NOW, wrote=False)
+    assert may(TODAY + timedelta(days=1)).error is TooEarly
+    assert may(TODAY).ok
+    assert not may(None).ok
 
 
 def test_termination_after_the_result_is_refused() -> None:
