@@ -13,7 +13,7 @@ from procure.kernel.access import Level, OrganisationKind, Role
 from procure.kernel.errors import Invalid
 from procure.kernel.events import EVENT_TYPES
 from procure.kernel.paging import Page, PageRequest
-from procure.registers.accounts.events import SECURITY_EVENTS
+from procure.registers.accounts.events import SECURITY_EVENTS, ResetRefused
 from procure.registers.accounts.models import (
     CredentialReset,
     LoginAttempt,
@@ -23,6 +23,7 @@ from procure.registers.accounts.models import (
     User,
 )
 from procure.registers.accounts.policies import Standing
+from procure.store import trail
 from procure.store.trail import TrailBody, TrailEvent
 
 MOST_EXPORTED = 100_000
@@ -279,6 +280,12 @@ def resets_of(session: Session, user_id: str) -> Sequence[CredentialReset]:
         .order_by(CredentialReset.requested_at.desc(), CredentialReset.id)
         .limit(20)
     ).all()
+
+
+def refusals_of_resets(session: Session, user_id: str) -> Mapping[str, str]:
+    """Why resets of a person were refused, by reset; the reason stands in the trail alone."""
+    told = trail.tell(session, f"account:{user_id}", frozenset({ResetRefused.__name__}))
+    return {one.data["reset_id"]: one.data["reason"] for one in told}
 
 
 # --- the security log ---

@@ -1,6 +1,6 @@
 """The system administrator's pages: people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -137,7 +137,9 @@ def person(user_id: str) -> ResponseReturnValue:
         facts=_person_facts(user),
         roles=grant_rows(queries.grants_of(session, user.id)),
         columns=GRANT_COLUMNS,
-        resets=[reset_row(one) for one in directory.resets_of(session, user.id)],
+        resets=reset_rows(
+            directory.resets_of(session, user.id), directory.refusals_of_resets(session, user.id)
+        ),
         reset_columns=RESET_COLUMNS,
         may_deactivate=policies.may_deactivate(actor, user.id, offices),
         may_request_reset=policies.may_request_reset(actor, user.id),
@@ -186,16 +188,31 @@ RESET_COLUMNS = (
     Column("kind", "申请事项"),
     Column("standing", "进展"),
     Column("requested", "申请时间"),
-    Column("reason", "原因"),
+    Column("reason", "申请原因"),
+    Column("refusal", "不同意的原因"),
 )
 
 
-def reset_row(reset: CredentialReset) -> Row:
-    """A reset with how far it is."""
-    standing = "等待安全管理员办理"
-    if reset.decided_at is not None:
-        standing = "已重置" if reset.carried_out else "没有同意"
-    return Row((RESET_LABELS[reset.kind], standing, reset.requested_at, reset.reason))
+def reset_rows(resets: Sequence[CredentialReset], refusals: Mapping[str, str]) -> list[Row]:
+    """Resets with how far they are, and why those refused were refused."""
+    return [
+        Row(
+            (
+                RESET_LABELS[reset.kind],
+                _standing_of(reset),
+                reset.requested_at,
+                reset.reason,
+                refusals.get(reset.id, "无"),
+            )
+        )
+        for reset in resets
+    ]
+
+
+def _standing_of(reset: CredentialReset) -> str:
+    if reset.decided_at is None:
+        return "等待安全管理员办理"
+    return "已重置" if reset.carried_out else "没有同意"
 
 
 @blueprint.get("/admin/people/<user_id>/edit")

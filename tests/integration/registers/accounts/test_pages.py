@@ -124,7 +124,7 @@ def test_applications_wait_on_the_desk_of_the_security_administrator(house: Hous
     assert "等待安全管理员办理" in keeper.get(f"/admin/people/{user_id}").text
 
 
-def test_refused_reset_needs_a_reason_and_tells_it_to_the_log(house: House) -> None:
+def test_refused_reset_needs_a_reason_and_tells_it_to_the_log_and_the_asker(house: House) -> None:
     for name in ("xitong", "anquan", "shenjiguanli"):
         house.enrol(name)
     user_id = house.add("xinren", BUREAU)
@@ -140,7 +140,9 @@ def test_refused_reset_needs_a_reason_and_tells_it_to_the_log(house: House) -> N
     assert guard.post(f"/admin/resets/{reset}", decision="no", reason="身份没有核实").location
 
     assert "身份没有核实" in house.enter("shenjiguanli").get("/admin/log").text
-    assert "没有同意" in house.enter("xitong").get(f"/admin/people/{user_id}").text
+    page = house.enter("xitong").get(f"/admin/people/{user_id}").text
+    assert "没有同意" in page
+    assert "身份没有核实" in page
 
 
 def test_edit_on_the_pages_keeps_what_is_right_and_tells_what_is_not(house: House) -> None:
