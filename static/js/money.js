@@ -1,9 +1,13 @@
 // Reads an amount back while it is typed: 185万 → ¥1,850,000.00. The server decides what is valid.
 const SCALES = { "": 2, "万": 6, "亿": 10 };
 
+export function narrow(text) {
+  const ordinary = text.replace(/[\uff01-\uff5e]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0));
+  return ordinary.replace(/[\u3000\u00a0]/g, " ").replace(/\u2212/g, "-").trim();
+}
+
 export function readAmount(text) {
-  const narrow = text.replace(/[\uff01-\uff5e]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0));
-  const found = narrow.trim().match(/^(?:人民币)?[¥￥]?\s*(\d[\d, ]*)(?:\.(\d+))?\s*(万|亿)?(?:元|圆)?(?:整|正)?$/);
+  const found = narrow(text).match(/^(?:人民币)?[¥￥]?\s*(\d[\d, ]*)(?:\.(\d+))?\s*(万|亿)?(?:元|圆)?(?:整|正)?$/);
   if (!found) return null;
   const places = SCALES[found[3] ?? ""];
   const fraction = found[2] ?? "";

@@ -6,11 +6,13 @@ import { sendFiles } from "./files.js";
 import { guardForms } from "./guard.js";
 import { echoMoney } from "./money.js";
 import { offerPrinting } from "./print.js";
+import { addTotals } from "./totals.js";
 
 keepDrafts(document);
 countCharacters(document);
 echoMoney(document);
 addPickers(document);
+addTotals(document);
 sendFiles(document);
 guardForms(document);
 offerPrinting(document);

@@ -145,6 +145,7 @@ def _fill_the_sections(cast: Cast, clerk: Person) -> None:
             for row in told["criteria"]
         ],
     )
+    clerk.reads("合计 100 分，符合要求")
     clerk.presses("保存评分办法").is_told("已保存")
     triggers = {
         "signing": "合同签订并备案",
@@ -159,6 +160,7 @@ def _fill_the_sections(cast: Cast, clerk: Person) -> None:
             for term in told["payment_terms"]
         ],
     )
+    clerk.reads("合计 100%，符合要求")
     clerk.presses("保存付款安排").is_told("已保存")
     clerk.follows("时间与地点").fills(
         {

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from procure.kernel.clock import at_local
+from procure.kernel.money import Money
 from procure.kernel.vocabulary import (
     PAYMENT_TRIGGER_LABELS,
     PERIOD_LABELS,
@@ -39,6 +40,7 @@ from procure.web.fields.numbers import DecimalField, IntegerField, PercentField
 from procure.web.fields.rows import RowForm, RowsField
 from procure.web.fields.text import LongTextField, TextField
 from procure.web.forms import ProcureForm
+from procure.web.totals import RunningTotal
 
 LEAST_POINTS = Decimal("0.01")
 
@@ -52,6 +54,10 @@ class SectionForm(ProcureForm):
 
     def bound(self, dates: TenderDates) -> None:
         """Set the lawful range of dates, for the section that has dates."""
+
+    def running_total(self, tender: Tender) -> RunningTotal | None:
+        """What the numbers of this section must add up to, None where nothing is added."""
+        return None
 
     def to_command(self, tender: Tender) -> EditTender:
         """The section to save."""
@@ -175,6 +181,10 @@ class ScoringForm(SectionForm):
         FactorRow, "评分因素", minimum=1, maximum=40, hint="与价格分（工时分）合计应为 100 分"
     )
 
+    def running_total(self, tender: Tender) -> RunningTotal:
+        """The marks of the price and of all factors make a hundred (R-SC-1)."""
+        return RunningTotal(("price_points", "factors-*-points"), "分")
+
     def section(self) -> Scoring:
         """The typed answers as plain data."""
         return Scoring(
@@ -209,6 +219,10 @@ class PaymentsForm(SectionForm):
     """The instalments."""
 
     rows = RowsField(InstalmentRow, "付款安排", minimum=1, maximum=12, hint="各期比例合计应为 100%")
+
+    def running_total(self, tender: Tender) -> RunningTotal:
+        """The instalments make the whole price, of which the ceiling is the most."""
+        return RunningTotal(("rows-*-percent",), "%", Money(tender.ceiling_fen), "最高限价")
 
     def section(self) -> Payments:
         """The typed answers as plain data."""

@@ -174,6 +174,7 @@ def edit(number: str, section: str) -> Answer:
         page=page,
         label=SECTION_LABELS[key],
         lines=lines,
+        total=form.running_total(page.tender),
         findings=pages.section_findings(page, _findings(page), key),
     ), form.status
 

@@ -1,0 +1,64 @@
+"""The total that a page adds up while its parts are typed, run as the browser would run it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import quickjs
+
+SCRIPTS = Path(__file__).parents[3] / "static" / "js"
+POINTS = {"whole": "100", "unit": "分"}
+PERCENT = {"whole": "100", "unit": "%", "fen": "18000000", "of": "最高限价"}
+
+
+@pytest.fixture(scope="module")
+def script() -> Any:
+    """The scripts as one, since the engine fetches none by itself."""
+    source = "\n".join(
+        line
+        for name in ("money.js", "totals.js")
+        for line in (SCRIPTS / name).read_text("utf-8").splitlines()
+        if not line.startswith("import ")
+    )
+    context = quickjs.Context()
+    context.module(source + "\nglobalThis.totalWords = totalWords;")
+    return context
+
+
+def told(script: Any, texts: list[str], of: dict[str, str]) -> tuple[str, bool]:
+    texts_and_of = f"{json.dumps(texts)}, {json.dumps(of)}"
+    answer = json.loads(script.eval(f"JSON.stringify(totalWords({texts_and_of}))"))
+    return answer["words"], answer["right"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "words", "right"),
+    [
+        (["30", "40", "30"], "合计 100 分，符合要求", True),
+        (["0.1", "0.2"], "合计 0.3 分，还差 99.7 分", False),
+        (["33.33", "33.33", "33.34"], "合计 100 分，符合要求", True),
+        (["60.05", "", "40"], "合计 100.05 分，超出 0.05 分", False),
+        (["３０", " 40 分", "30.00"], "合计 100 分，符合要求", True),
+        (["100", "三十"], "合计 100 分；有 1 处不是可以识别的数字，没有计入", False),
+        (["100", "-5", "1.234"], "合计 100 分；有 2 处不是可以识别的数字，没有计入", False),
+        ([""], "合计 0 分，还差 100 分", False),
+    ],
+)
+def test_add_marks_while_typed_says_what_is_missing(
+    script: Any, texts: list[str], words: str, right: bool
+) -> None:
+    assert told(script, texts, POINTS) == (words, right)
+
+
+def test_add_instalments_while_typed_says_the_amount_too(script: Any) -> None:
+    assert told(script, ["30%", "40", "20"], PERCENT) == (
+        "合计 90%，还差 10%；按最高限价 ¥180,000.00 计，合计 ¥162,000.00，还差 ¥18,000.00",
+        False,
+    )
+    assert told(script, ["33.33", "66.67"], PERCENT | {"fen": "18000001"}) == (
+        "合计 100%，符合要求；按最高限价 ¥180,000.01 计，合计 ¥180,000.01",
+        True,
+    )
+    words, right = told(script, ["60", "60"], PERCENT)
+    assert words.endswith("合计 ¥216,000.00，超出 ¥36,000.00") and not right
