@@ -13,7 +13,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -25,7 +25,7 @@ from procure.kernel.money import Money
 ECHARTS_FILE = Path(__file__).parents[2] / "static" / "vendor" / "echarts.min.js"
 SVG = "http://www.w3.org/2000/svg"
 SCREEN_FONTS = "PingFang SC, Microsoft YaHei, Noto Sans CJK SC, sans-serif"
-INK, GREY, LINE = "#1f2329", "#5c6370", "#d5d8dc"
+INK, GREY, LINE, SEAL = "#1f2329", "#5c6370", "#d5d8dc", "#a8201a"
 # Dark enough for white figures upon them (WCAG AA).
 PALETTE = ("#1d4f91", "#9c6519", "#467a4d", "#8a4f7d", "#1f7480", "#5c6370")
 
@@ -54,6 +54,14 @@ class Series:
 
     name: str
     values: Sequence[Number | None]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A line across the bars, such as a ceiling: its name and its value."""
+
+    name: str
+    value: Number
 
 
 @dataclass(frozen=True)
@@ -87,14 +95,19 @@ def bars(
     series: Sequence[Series],
     *,
     unit: str,
+    limit: Limit | None = None,
     description: str | None = None,
     look: Look = SCREEN,
 ) -> str:
-    """Bars side by side, one group a category."""
+    """Bars side by side, one group a category; a limit is a line across all of them."""
     option = _cartesian(categories, series, unit)
     for each in option["series"]:
         each |= {"type": "bar", "barMaxWidth": 34}
-    return _draw(title, _described(description, categories, series, unit), option, look)
+    words = _described(description, categories, series, unit)
+    if limit is not None:
+        _draw_limit(option, series, limit)
+        words = f"{words}；{limit.name} {_shown(limit.value)}{unit}"
+    return _draw(title, words, option, look)
 
 
 def stacked_bars(
@@ -294,6 +307,35 @@ def _scale(series: Sequence[Series], unit: str) -> dict[str, Any]:
     if unit == "%" and all(0 <= value <= 100 for value in values):
         return {"min": 0, "max": 100}
     return {"minInterval": 1} if all(value == int(value) for value in values) else {}
+
+
+def _draw_limit(option: dict[str, Any], series: Sequence[Series], limit: Limit) -> None:
+    """The line behind the bars, its label at the right; the axis reaches over it and every bar."""
+    values = [value for each in series for value in each.values if value is not None]
+    option["grid"]["right"] = 110
+    option["yAxis"]["max"] = float(_round_above(max([*values, limit.value])))
+    for each in option["series"]:
+        each["label"] |= {"backgroundColor": "#ffffff", "padding": [1, 2]}
+    option["series"][0]["markLine"] = {
+        "silent": True,
+        "symbol": "none",
+        "z": 1,
+        "data": [{"yAxis": _plain(limit.value)}],
+        "lineStyle": {"color": SEAL, "type": "dashed", "width": 2},
+        "label": {
+            "position": "end",
+            "color": SEAL,
+            "lineHeight": 16,
+            "formatter": f"{_literal(limit.name)}\n{_shown(limit.value)}",
+        },
+    }
+
+
+def _round_above(value: Number) -> Decimal:
+    """A round number at least a twentieth above the value, so that a label has room."""
+    wanted = Decimal(value) * 21 / 20
+    step = Decimal(1).scaleb(wanted.adjusted() - 1)
+    return (wanted / step).to_integral_value(ROUND_CEILING) * step
 
 
 def _legend(series: Sequence[Series]) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import Audience, BidState, Tone, state_words
 from procure.kernel.money import Money, capitals
 from procure.kernel.vocabulary import PRICE_WAY_LABELS, PriceWay
+from procure.render import charts
 from procure.stages.bids import check
 from procure.stages.bids.content import BidContent, Draft
 from procure.stages.bids.events import spoken
@@ -19,6 +21,7 @@ from procure.web.presenters import (
     Answer,
     AnswerSection,
     Badge,
+    Chart,
     Column,
     DeadlineLine,
     Fact,
@@ -39,6 +42,11 @@ OPENED_COLUMNS = (
     Column("hours", "承诺工时", numeric=True),
     Column("received", "接收时间"),
     Column("seal", "密封情况"),
+)
+PRICE_COLUMNS = (
+    Column("supplier", "投标人"),
+    Column("price", "报价", numeric=True),
+    Column("beside", "与最高限价相比", numeric=True),
 )
 
 
@@ -205,6 +213,47 @@ def opened_rows(rows: Sequence[OpenedRow]) -> list[Row]:
         )
         for row in rows
     ]
+
+
+def price_chart(rows: Sequence[OpenedRow], tender: Tender) -> Chart | None:
+    """The prices side by side under the ceiling; None where there is nothing to draw them with."""
+    priced = [
+        (row.supplier.name, Money(row.opened.price_fen))
+        for row in rows
+        if row.opened.price_fen is not None
+    ]
+    if not priced:
+        return None
+    title, ceiling = "各投标人的报价", Money(tender.ceiling_fen)
+    try:
+        svg = charts.bars(
+            title,
+            [name for name, _ in priced],
+            [charts.Series("报价", [_yuan(price) for _, price in priced])],
+            unit="元",
+            limit=charts.Limit("最高限价", _yuan(ceiling)),
+        )
+    except charts.ChartsUnavailable:
+        return None
+    prices = [price for _, price in priced]
+    caption = (
+        f"{len(priced)} 份报价，最低 {min(prices).format()}，最高 {max(prices).format()}；"
+        f"虚线是最高限价 {ceiling.format()}，采购预算 {Money(tender.budget_fen).format()}。"
+    )
+    lines = tuple(Row((name, price, _beside(price, ceiling))) for name, price in priced)
+    return Chart(title, svg, caption, PRICE_COLUMNS, lines)
+
+
+def _yuan(amount: Money) -> Decimal:
+    return Decimal(amount.fen).scaleb(-2)
+
+
+def _beside(price: Money, ceiling: Money) -> str:
+    if price == ceiling:
+        return "与最高限价相同"
+    if price > ceiling:
+        return f"高于最高限价 {(price - ceiling).format()}"
+    return f"低于最高限价 {(ceiling - price).format()}"
 
 
 def is_unsent(bid: Bid | None) -> bool:

@@ -84,6 +84,25 @@ def test_bars_write_values_exactly_with_unit_in_words() -> None:
     assert "支出：井岸站 0.10元，白蕉站 1,854,000元" in drawn
 
 
+def test_bars_under_a_limit_draw_and_say_its_line() -> None:
+    limit = charts.Limit("最高限价", Decimal("180000.00"))
+    prices = [Decimal("172000.00"), Decimal("176500.50")]
+    drawn = charts.bars("报价", STATIONS, [Series("报价", prices)], unit="元", limit=limit)
+    assert "；最高限价 180,000.00元" in drawn
+    assert ">最高限价<" in drawn and ">180,000.00<" in drawn and ">176,500.50<" in drawn
+    dashed = [
+        element
+        for element in ElementTree.fromstring(drawn).iter()
+        if element.get("stroke") == charts.SEAL and element.get("stroke-dasharray")
+    ]
+    assert len(dashed) == 1
+
+
+@pytest.mark.parametrize(("value", "top"), [(18_000_000, 19_000_000), (7, "7.4"), ("0.95", 1)])
+def test_axis_under_a_limit_ends_on_a_round_number_above_it(value: object, top: object) -> None:
+    assert charts._round_above(Decimal(str(value))) == Decimal(str(top))
+
+
 def test_bars_missing_value_is_said_not_drawn_as_zero() -> None:
     drawn = charts.bars("支出", STATIONS, [Series("支出", [5, None])], unit="元")
     assert "白蕉站 无" in drawn

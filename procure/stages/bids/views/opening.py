@@ -44,11 +44,13 @@ def show(number: str) -> str:
     if not verdict.ok and seat is PanelSeat.NONE:
         raise NotFound("没有找到开标结果，或您无权查看。")
     verdict.require()
+    opened = queries.opened_bids(session, case.tender.id)
     return render_template(
         "bids/opened.html",
         case=case,
         columns=pages.OPENED_COLUMNS,
-        rows=pages.opened_rows(queries.opened_bids(session, case.tender.id)),
+        rows=pages.opened_rows(opened),
+        chart=pages.price_chart(opened, case.tender),
         papers=papers_of(session, actor, project_id=case.project.id, subject_ids=(case.tender.id,)),
         announced=policies.prices_are_announced(case.tender),
     )
