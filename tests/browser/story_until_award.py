@@ -245,7 +245,7 @@ def the_panel_is_seated(cast: Cast) -> None:
         member = cast[expert].takes_up("签署回避声明")
         member.reads(*SUPPLIERS.values())
         member.fills(
-            {"我与以上投标人": "没有应当回避的情形", "以上声明属实，如有隐瞒愿承担责任": True}
+            {"与以上投标人的关系": "没有应当回避的情形", "以上声明属实，如有隐瞒愿承担责任": True}
         )
         member.presses("签署回避声明").is_told("回避声明已签署")
     clerk.takes_up("审查投标文件")

@@ -67,7 +67,7 @@ class DeclareInterestForm(ProcureForm):
     """The declaration after seeing the bidders' names."""
 
     has_conflict = YesNoField(
-        "我与以上投标人",
+        "与以上投标人的关系",
         yes="有应当回避的情形",
         no="没有应当回避的情形",
         hint=RECUSAL_HINT,

@@ -233,6 +233,28 @@ def test_lock_with_gaps_is_closed_with_its_reason(opened_world: World) -> None:
     assert "9 处没有评完" in member.get(f"{base_of(world)}/lock").text
 
 
+def test_locked_marks_are_shown_as_proof_without_ways_to_change_them(opened_world: World) -> None:
+    world = opened_world
+    review = given_checked_bids(world, the_tender(world))
+    username = experts_of(world, review)[0]
+    given_scores(world, review, username, usual_points(world, the_tender(world)))
+    base, member = base_of(world), world.client(username)
+    bid = bids_of(world, the_tender(world))[0]
+    member.post(f"{base}/lock", {"confirmed": "yes"})
+
+    sheet = member.get(f"{base}/lock").text
+    assert "您锁定的评分" in sheet
+    assert "修改" not in sheet
+    assert "确认锁定" not in sheet
+    beside = member.get(f"{base}/scores/{bid}").text
+    assert "您的评分" in beside
+    assert "保存评分" not in beside
+    assert "查看您锁定的评分" in member.get(f"{base}/scores").text
+    show = member.get(base).text
+    assert "查看您锁定的评分" in show
+    assert "查看您签署的回避声明" in show
+
+
 def test_strangers_find_no_review(opened_world: World) -> None:
     world = opened_world
     review, base = given_declared_panel(world, the_tender(world)), base_of(world)
