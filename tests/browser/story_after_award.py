@@ -121,7 +121,7 @@ def _pays(cast: Cast, position: int) -> None:
     number = f"{site.today:%Y%m%d}0000000000{position:02d}"
     paper = site.folder / f"发票{number}.pdf"
     paper.write_bytes(invoice(number, amount))
-    member = cast["jigou1"].takes_up("申请支付").reads(amount.format())
+    member = cast["jigou1"].takes_up("申请支付款项").reads(amount.format())
     member.fills(
         {
             "发票号码": number,
@@ -271,7 +271,7 @@ def _evaluates(cast: Cast, kind: EvaluationKind) -> None:
     evaluator.fills({"我已阅读并签署以上声明": True})
     evaluator.presses("签署独立性声明").is_told("独立性声明已签署")
     site.workdays_later(4)
-    _visits(evaluator.takes_up("继续评估"), len(site.walk.told["recipients"]))
+    _visits(evaluator.takes_up("填写评估评分"), len(site.walk.told["recipients"]))
     _scores(cast, evaluator, kind, Decimal(told["ratio"]))
     evaluator.follows("评估意见").fills(
         {
@@ -283,7 +283,7 @@ def _evaluates(cast: Cast, kind: EvaluationKind) -> None:
     )
     evaluator.presses("保存评估意见").is_told("评估意见已保存")
     site.workdays_later(2)
-    lead = cast["pinggu2"].takes_up("继续评估").follows("核对评估报告")
+    lead = cast["pinggu2"].takes_up("填写评估评分").follows("核对评估报告")
     lead.fills({"我已核对评分、理由和报告内容，对评估结论的真实性负责": True})
     lead.presses("提交评估报告").is_told("评估报告已提交")
     site.workdays_later(2)
@@ -345,7 +345,7 @@ def the_recipients_are_heard(cast: Cast) -> None:
         recipient.goes_to("/opinion/" + address.rpartition("/")[2])
         for point in points:
             recipient.main.get_by_role("radio").nth(5 - point).check()
-            recipient.presses("下一题")
+            recipient.presses("回答下一题")
         recipient.presses("交回意见").reads("意见已收到，谢谢您")
         recipient.context.close()
     for address, points in told[HEARD_BY_PHONE:]:

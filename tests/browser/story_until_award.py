@@ -214,7 +214,7 @@ def three_bids_come_in(cast: Cast) -> None:
             {"项目负责人": told["manager"], "项目负责人的资质和经验": "持有社会工作师证书。"}
         )
         member.presses("保存项目负责人与附件").is_told("已保存，尚未提交")
-        signatory = cast[f"fuzeren{number}"].takes_up("继续投标")
+        signatory = cast[f"fuzeren{number}"].takes_up("继续编制投标文件")
         signatory.follows("核对并提交标书").reads(told["manager"]).follows("去提交标书")
         signatory.fills({"我已核对以上全部内容，代表本单位确认并提交": True})
         signatory.presses("提交标书").is_told("标书已提交并封存，这是第 1 版")
@@ -248,18 +248,18 @@ def the_panel_is_seated(cast: Cast) -> None:
             {"与以上投标人的关系": "没有应当回避的情形", "以上声明属实，如有隐瞒愿承担责任": True}
         )
         member.presses("签署回避声明").is_told("回避声明已签署")
-    clerk.takes_up("审查投标文件")
+    clerk.takes_up("审查资格和符合性")
     for name in SUPPLIERS.values():
         clerk.follows(name, exact=False).fills({"资格审查": "通过", "符合性审查": "通过"})
         clerk.presses("登记审查意见").is_told("已登记")
-    clerk.fills({"我确认全部审查意见": True}).presses("完成审查").is_told("审查已完成")
+    clerk.fills({"我确认全部审查意见": True}).presses("完成资格和符合性审查").is_told("审查已完成")
 
 
 def the_panel_scores(cast: Cast) -> None:
     """Each member scores alone with reasons and locks; then all sign the report."""
     told = cast.site.walk.told
     for seat, expert in enumerate(cast.experts):
-        member = cast[expert].takes_up("去评分")
+        member = cast[expert].takes_up("填写评分")
         for bid, sheets in zip(told["bids"], told["scores"], strict=True):
             member.follows(SUPPLIERS[bid["supplier"]], exact=False)
             for factor, points in zip(told["criteria"], sheets[seat], strict=True):

@@ -24,7 +24,7 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
                 case=f"{row.person}，{row.organisation}",
                 number="",
                 step=f"{RESET_LABELS[row.kind]}：待办理",
-                verb="办理重置",
+                verb="办理重置申请",
                 href=f"/admin/resets/{row.id}",
                 note=f"{instant_words(row.requested_at)} 申请，原因：{row.reason}",
             )

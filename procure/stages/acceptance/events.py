@@ -167,7 +167,7 @@ class AcceptanceRefused(AcceptanceEvent):
 class AcceptanceReopened(AcceptanceEvent):
     """After rectification the acceptance begins anew, with a new sample."""
 
-    label: ClassVar[str] = "整改后重新验收"
+    label: ClassVar[str] = "重新启动验收"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
 
     reason: str

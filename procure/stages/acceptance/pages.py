@@ -151,10 +151,10 @@ def steps(page: AcceptancePage, actor: Actor) -> tuple[NextStep, ...]:
         elif acceptance.state is AcceptanceState.COLLECTING:
             verdict = policies.may_decide(actor, acceptance, contract)
             found.append(NextStep("核对并确认验收合格", f"{base}/pass", verdict))
-            found.append(NextStep("作出不合格结论", f"{base}/refuse", verdict))
+            found.append(NextStep("确认验收不合格", f"{base}/refuse", verdict))
         elif acceptance.state is AcceptanceState.NOT_PASSED:
             verdict = policies.may_reopen(actor, acceptance, contract)
-            found.append(NextStep("整改后重新验收", f"{base}/reopen", verdict))
+            found.append(NextStep("重新启动验收", f"{base}/reopen", verdict))
     collecting = acceptance is not None and acceptance.state is AcceptanceState.COLLECTING
     if acceptance is not None and collecting and actor.may(Permission.OPINION_ENTER):
         verdict = policies.may_enter_opinion(actor, acceptance, contract)

@@ -340,11 +340,11 @@ def _step_of(
     if policies.may_decide(actor, acceptance, contract).ok:
         return "征求意见、逐项核验并作出结论", "办理履约验收", ""
     if policies.may_reopen(actor, acceptance, contract).ok:
-        return "整改后重新验收", "重新验收", "/reopen"
+        return "整改后重新验收", "重新启动验收", "/reopen"
     if policies.may_publish(actor, acceptance, contract, answered=1).ok:
         return "公告验收结果", "公告验收结果", "/publish"
     if policies.may_enter_opinion(actor, acceptance, contract).ok:
-        return "印制意见卡，登记服务对象意见", "登记意见", "/opinions"
+        return "印制意见卡，登记服务对象意见", "登记服务对象意见", "/opinions"
     return None
 
 

@@ -147,7 +147,7 @@ class BidsRanked(ReviewEvent):
     `drawn` is the order of a draw among bids that shared a rank.
     """
 
-    label: ClassVar[str] = "汇总排序"
+    label: ClassVar[str] = "汇总得分并排序"
 
     scheme_sha256: str
     sheets: tuple[Mapping[str, Any], ...]

@@ -40,7 +40,7 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
                         project.title,
                         project.number,
                         "投标文件尚未提交",
-                        "继续投标",
+                        "继续编制投标文件",
                         f"/projects/{project.number}/bid",
                         pages.bid_deadline(TenderCase(project, tender, ()), now),
                         note="" if bid.state.value == "draft" else "已撤回，截止前可以重新提交",
@@ -72,7 +72,7 @@ def _supplier_panel(session: Session, actor: Actor, case: TenderCase, now: datet
         )
     else:
         may = policies.may_edit_bid(actor, bid, case.tender, bidder, now)
-        label = "继续投标" if pages.is_unsent(bid) else "查看或修改投标"
+        label = "继续编制投标文件" if pages.is_unsent(bid) else "查看或修改投标"
         steps = (NextStep(label, base, may),)
     return CasePanel(
         stage=Stage.BID,

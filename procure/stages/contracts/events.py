@@ -160,7 +160,7 @@ class ContractPublished(ContractEvent):
 class ContractFiled(ContractEvent):
     """A copy was filed with the finance department (GPL art 47)."""
 
-    label: ClassVar[str] = "合同备案"
+    label: ClassVar[str] = "登记合同备案"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
 
     filing_number: str

@@ -338,7 +338,7 @@ def _step_of(
     if policies.may_declare(actor, evaluation).ok and actor.user_id == evaluation.evaluator_id:
         return "签署独立性声明", "签署独立性声明", "/declare"
     if policies.may_score(actor, evaluation).ok:
-        return "填写评分和报告", "继续评估", ""
+        return "填写评分和报告", "填写评估评分", ""
     if policies.may_confirm(actor, evaluation, contract).ok:
         return "确认或退回评估报告", "审阅评估报告", "/decide"
     if policies.may_report_rectification(actor, evaluation, contract).ok:

@@ -35,7 +35,7 @@ class PaymentEvent(ProjectEvent):
 class PaymentRequested(PaymentEvent):
     """The provider asked for an instalment; the payer's days begin."""
 
-    label: ClassVar[str] = "申请支付"
+    label: ClassVar[str] = "申请支付款项"
 
     contract_id: str
     trigger: str
@@ -58,7 +58,7 @@ class PaymentRequested(PaymentEvent):
 class PaymentResubmitted(PaymentEvent):
     """The provider put a returned request right; the payer's days begin anew."""
 
-    label: ClassVar[str] = "补正后重新申请"
+    label: ClassVar[str] = "补正支付申请"
 
     invoice_number: str
     invoice_on: date

@@ -363,7 +363,7 @@ def _instalments_open(session: Session, actor: Actor) -> list[Task]:
             project.title,
             project.number,
             f"第 {instalment.position} 期款项：可以申请支付",
-            "申请支付",
+            "申请支付款项",
             f"/projects/{project.number}/payments/{instalment.position}/request",
         )
         for contract, project, instalment in rows

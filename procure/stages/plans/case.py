@@ -95,7 +95,7 @@ def _task(actor: Actor, plan: Plan, project: Project, now: datetime, wrote: bool
             project.title,
             number,
             "采购计划被退回，请修改后再送审" if returned else "采购计划还没有送审",
-            "修改采购计划" if returned else "继续编制",
+            "修改采购计划" if returned else "继续编制采购计划",
             url_for("plans.show", number=number),
             note=returned,
         )

@@ -175,7 +175,7 @@ def _task(
             project.title,
             number,
             "采购文件被退回，请修改后再送审" if returned else "采购文件正在编制",
-            "修改采购文件" if returned else "继续编制",
+            "修改采购文件" if returned else "继续编制采购文件",
             url_for("tenders.show", number=number),
             note=returned,
         )

@@ -84,7 +84,7 @@ def test_somebody_has_something_to_do_in_the_demonstration(shared_walked: World)
 def test_listed_expert_finds_a_declaration_and_a_bid_to_score(shared_walked: World) -> None:
     verbs = {task.verb for task in desk_of(shared_walked, "zhuanjia1").tasks}
 
-    assert verbs == {"签署回避声明", "去评分"}
+    assert verbs == {"签署回避声明", "填写评分"}
 
 
 def test_parked_evaluation_is_not_overdue(shared_walked: World) -> None:

@@ -128,7 +128,7 @@ def test_sign_in_in_the_demonstration_takes_one_click(
     ]
     client = house.browser().__class__(app)
 
-    assert "以某进入" in client.get("/login").text
+    assert "进入某的账号" in client.get("/login").text
     assert client.post("/login/demo/xitong").status_code == 404
     assert client.post("/login/demo/yanshi").status_code == 302
     assert client.is_in()

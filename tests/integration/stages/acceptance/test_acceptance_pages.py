@@ -145,7 +145,7 @@ def test_opinion_goes_back_with_the_answers_and_the_words_kept(world: World) -> 
     address = f"/opinion/{given_tokens(world)[0]}"
     client = world.client()
     page = client.get(address)
-    assert "上一步" not in page.text
+    assert "返回上一题" not in page.text
     for points in (4, 3, 5, 5, 2):
         page = shown(client.post(address, {"answer": str(points)}, page=page, status=200))
     back = {"back": "yes"}
@@ -280,7 +280,7 @@ def test_todo_leads_accepter_and_clerk(world: World) -> None:
     assert verbs(CLERK) == []
     given_opened_acceptance(world)
     assert verbs(ACCEPTER) == ["办理履约验收"]
-    assert verbs(CLERK) == ["登记意见"]
+    assert verbs(CLERK) == ["登记服务对象意见"]
     assert verbs(MEMBER) == []
 
 

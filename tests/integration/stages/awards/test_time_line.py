@@ -27,7 +27,7 @@ def test_time_line_for_finance_after_opening_tells_no_bidder_and_no_rank(
     said = told(ranked_world, username)
     assert "和风社会工作服务社" in told(ranked_world, "jingban")
     assert "和风社会工作服务社" not in said
-    assert "开标" not in said and "汇总排序" not in said
+    assert "开标" not in said and "汇总得分并排序" not in said
 
 
 def test_time_line_for_auditor_before_result_hides_names_of_experts(opened_world: World) -> None:

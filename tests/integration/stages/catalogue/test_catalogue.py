@@ -260,7 +260,7 @@ def test_frequency_typed_by_half_is_told(embedded_world: World) -> None:
 def test_page_of_another_buyer_has_no_buttons(embedded_world: World) -> None:
     world = embedded_world
     given_catalogue(world)
-    assert "编制新版" not in world.client("jingban").get("/catalogue/0201").text
+    assert "编制条目新版" not in world.client("jingban").get("/catalogue/0201").text
     assert world.client("jingban").raw("GET", "/catalogue/0201/1/retire").status_code == 403
 
 

@@ -178,7 +178,7 @@ def test_todo_passes_from_hand_to_hand(world: World) -> None:
     def verbs(username: str) -> list[str]:
         return [t.verb for t in queries.todo(world.session, world.actor(username), world.now)]
 
-    assert verbs(MEMBER) == ["申请支付"]
+    assert verbs(MEMBER) == ["申请支付款项"]
     given_request(world)
     assert (verbs(MEMBER), verbs(CLERK), verbs(APPROVER)) == ([], ["核对支付申请"], [])
 
