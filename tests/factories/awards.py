@@ -23,8 +23,10 @@ from procure.stages.awards.use_cases.decision import (
 from procure.stages.awards.use_cases.panel import (
     DeclareInterest,
     DrawPanel,
+    ReplaceMember,
     declare_interest,
     draw_panel,
+    replace_member,
 )
 from procure.stages.awards.use_cases.report import SignReport, sign_report
 from procure.stages.awards.use_cases.scores import (
@@ -47,9 +49,31 @@ def given_panel(world: World, tender: Tender, experts: int = 3) -> Review:
     return the_review(world, review.id)
 
 
+def given_panel_with_buyer(world: World, tender: Tender, username: str) -> Review:
+    """The same of two experts and a person of the buyer."""
+    seated = world.actor(username).user_id
+    session_at = world.now + timedelta(hours=2)
+    command = DrawPanel(tender.id, session_at, 2, seated, "授权书〔2026〕3号")
+    with world.uow("jingban") as uow:
+        review = draw_panel(uow, command)
+    return the_review(world, review.id)
+
+
+def given_buyer_stepped_aside(world: World, tender: Tender, username: str) -> Review:
+    """A person of the buyer declared a conflict, and the next of the draw took the seat."""
+    review = given_panel_with_buyer(world, tender, username)
+    with world.uow(username) as uow:
+        leaving = declare_interest(
+            uow, DeclareInterest(review.id, has_conflict=True, reason="配偶在投标人处任职")
+        )
+    with world.uow("jingban") as uow:
+        replace_member(uow, ReplaceMember(review.id, leaving.id))
+    return the_review(world, review.id)
+
+
 def given_declared_panel(world: World, tender: Tender) -> Review:
-    """A panel whose members all declared to have no conflict."""
-    review = given_panel(world, tender)
+    """A panel whose members all declared to have no conflict; one drawn before is taken."""
+    review = drawn_for(world, tender) or given_panel(world, tender)
     for username in experts_of(world, review):
         with world.uow(username) as uow:
             declare_interest(uow, DeclareInterest(review.id, has_conflict=False))
@@ -135,6 +159,11 @@ def given_announced_result(world: World, tender: Tender) -> Review:
     with world.uow("jingban") as uow:
         announce_result(uow, AnnounceResult(review.id, review.version))
     return the_review(world, review.id)
+
+
+def drawn_for(world: World, tender: Tender) -> Review | None:
+    """The review of a tender, once its panel is drawn."""
+    return world.session.scalars(select(Review).where(Review.tender_id == tender.id)).one_or_none()
 
 
 def the_review(world: World, review_id: str) -> Review:

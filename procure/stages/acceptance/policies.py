@@ -39,9 +39,7 @@ def may_decide(
     )
 
 
-def may_pass(
-    actor: Actor, acceptance: Acceptance, contract: Contract, *, blocks: int = 0
-) -> Verdict:
+def may_pass(actor: Actor, acceptance: Acceptance, contract: Contract, *, blocks: int) -> Verdict:
     """Whether the delivery may be accepted; `blocks` findings stand against it."""
     return first_refusal(may_decide(actor, acceptance, contract), _nothing_blocks(blocks))
 

@@ -109,7 +109,8 @@ def _facts(session: Session, case: ReviewCase, review: Review) -> tuple[Fact, ..
     if review.state is ReviewState.CHECKED:
         locked = sum(row.member.locked_at is not None for row in case.seated)
         facts.append(Fact("已锁定评分", Quantity(locked, "人")))
-    if review.winner_bid_id is not None and (case.oversees or case.is_revealed):
+    told = case.may_read_bids.ok or review.state is ReviewState.ANNOUNCED
+    if review.winner_bid_id is not None and told:
         names = {row.bid_id: row.supplier.name for row in queries.rows_of(session, case.tender)}
         facts.append(Fact(f"{papers.award_word(case.tender)}人", names[review.winner_bid_id]))
     if review.ended_reason:
@@ -169,15 +170,15 @@ def _score_step(session: Session, actor: Actor, case: ReviewCase) -> NextStep:
         own = queries.scores_of(session, review.id, member.id)
         if not missing_marks(case, rows, own):
             return NextStep("锁定评分", f"{_base(case)}/lock", may)
-    return NextStep("填写评分", f"{_base(case)}/scores", may)
+    return NextStep("独立评分", f"{_base(case)}/scores", may)
 
 
 def _buyer_steps(session: Session, actor: Actor, case: ReviewCase) -> tuple[NextStep, ...]:
     """What the buyer's clerk or approver has to do now."""
     review, base = case.started, _base(case)
     if review.state is ReviewState.PANEL_DRAWN and actor.may(Permission.BID_CHECK):
-        may = policies.may_check(actor, review, case.parts, case.own)
-        steps = [NextStep("审查资格和符合性", f"{base}/checks", may)]
+        may = policies.may_check(actor, review, case.parts, case.may_read_bids)
+        steps = [NextStep("资格和符合性审查", f"{base}/checks", may)]
         if any(row.member.has_conflict for row in case.seated):
             steps.insert(0, NextStep("更换评审专家", base, _may_replace_any(actor, case)))
         return tuple(steps)
@@ -186,7 +187,7 @@ def _buyer_steps(session: Session, actor: Actor, case: ReviewCase) -> tuple[Next
         may = policies.may_decide(actor, review, case.parts, sat_on_panel=sat)
         return (NextStep("确定成交人", f"{base}/decision", may),)
     if review.state is ReviewState.DECIDED and actor.may(Permission.RESULT_ANNOUNCE):
-        may = policies.may_announce(actor, review, case.parts)
+        may = policies.may_announce(actor, review, case.parts, case.may_read_bids)
         return (NextStep("公告成交结果", f"{base}/announcement", may),)
     return ()
 
@@ -201,7 +202,7 @@ def _member_task(member: PanelMember, review: Review) -> tuple[str, str, str] | 
     if review.state is ReviewState.PANEL_DRAWN and member.has_conflict is None:
         return "评审前签署回避声明", "签署回避声明", "/declaration"
     if review.state is ReviewState.CHECKED and member.locked_at is None:
-        return "独立评分并锁定", "填写评分", "/scores"
+        return "独立评分并锁定", "去评分", "/scores"
     if review.state is ReviewState.SCORED and member.signed_at is None:
         return "签署评审报告", "签署评审报告", "/report"
     return None
@@ -241,7 +242,7 @@ def _buyer_task(
     if review.state is ReviewState.PANEL_DRAWN and draws:
         if any(member.has_conflict for member in members):
             return "有专家应当回避", "更换评审专家", ""
-        return "资格和符合性审查", "审查资格和符合性", "/checks"
+        return "资格和符合性审查", "审查投标文件", "/checks"
     if review.state is ReviewState.REPORTED and decides:
         return "评审报告已送达，待确定成交人", "确定成交人", "/decision"
     if review.state is ReviewState.DECIDED and draws:

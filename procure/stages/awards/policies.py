@@ -127,16 +127,14 @@ def may_replace(
 # --- checks ------------------------------------------------------------------------------------
 
 
-def may_check(
-    actor: Actor, review: Review, parts: Collection[Part], own: PanelMember | None = None
-) -> Verdict:
-    """Whether the actor may judge qualification and conformity: the buyer's clerk, who declares
-    before when he sits on the panel himself (`own`).
+def may_check(actor: Actor, review: Review, parts: Collection[Part], reads: Verdict) -> Verdict:
+    """Whether the actor may judge qualification and conformity: the buyer's clerk, when he may read
+    the bids (`reads`, of `may_read_bids`).
     """
     return first_refusal(
         carries(actor, Permission.BID_CHECK),
         is_buyer(parts),
-        may_read_bids(own, oversees=True),
+        reads,
         may_step("check_bid", review.state),
     )
 
@@ -147,11 +145,11 @@ def may_complete_checks(
     parts: Collection[Part],
     members: Sequence[PanelMember],
     unchecked: int,
-    own: PanelMember | None = None,
+    reads: Verdict,
 ) -> Verdict:
     """Whether the checks may be closed: every member declared, every bid judged."""
     return first_refusal(
-        may_check(actor, review, parts, own),
+        may_check(actor, review, parts, reads),
         may_step("check_bids", review.state),
         _declared(members),
         refused(
@@ -184,17 +182,22 @@ def _declared(members: Sequence[PanelMember]) -> Verdict:
 # --- scores ------------------------------------------------------------------------------------
 
 
-def may_read_bids(
-    member: PanelMember | None, *, oversees: bool, stepped_aside: bool = False
-) -> Verdict:
+def may_read_bids(member: PanelMember | None, *, oversees: bool, stepped_aside: bool) -> Verdict:
     """Whether the reader may see what the bids say (without prices): the buyer's side, and members
     after their declaration. Who sits on the panel declares first, be he the buyer's
     own person; who declared a conflict keeps away from the bids for good.
     """
-    if stepped_aside or (member is not None and member.has_conflict):
-        return refused("您已声明应当回避，不再查看本项目的投标文件。", rule=RULE_RECUSAL)
+    if stepped_aside:
+        return _keeps_away()
     if oversees and member is None:
         return ALLOWED
+    return may_read_as_member(member)
+
+
+def may_read_as_member(member: PanelMember | None) -> Verdict:
+    """Whether the seat opens the bids: it is held, and without conflict."""
+    if member is not None and member.has_conflict:
+        return _keeps_away()
     return first_refusal(
         _seated(member),
         ALLOWED
@@ -207,11 +210,15 @@ def may_read_bids(
     )
 
 
+def _keeps_away() -> Verdict:
+    return refused("您已声明应当回避，不再查看本项目的投标文件。", rule=RULE_RECUSAL)
+
+
 def may_score(actor: Actor, review: Review, member: PanelMember | None) -> Verdict:
     """Whether the member may write marks: seated, without conflict, not locked."""
     return first_refusal(
         carries(actor, Permission.BID_SCORE),
-        may_read_bids(member, oversees=False),
+        may_read_as_member(member),
         may_step("save_scores", review.state),
         refused(
             "您的评分已经锁定，不能再改。",
@@ -322,11 +329,14 @@ def may_decide(
     )
 
 
-def may_announce(actor: Actor, review: Review, parts: Collection[Part]) -> Verdict:
-    """Whether the actor may announce the result."""
+def may_announce(actor: Actor, review: Review, parts: Collection[Part], reads: Verdict) -> Verdict:
+    """Whether the actor may announce the result, which says what the winner offers: who may read
+    the bids (`reads`, of `may_read_bids`).
+    """
     return first_refusal(
         carries(actor, Permission.RESULT_ANNOUNCE),
         is_buyer(parts),
+        reads,
         may_step("announce_result", review.state),
     )
 

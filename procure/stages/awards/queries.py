@@ -12,12 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission, Role
-from procure.kernel.errors import NotFound
+from procure.kernel.errors import NotFound, Verdict
 from procure.kernel.lifecycle import ReviewState, TenderState
 from procure.registers.accounts.models import Organisation, RoleGrant, User
 from procure.registers.documents.audiences import PanelSeat
 from procure.registers.projects.models import Part, Project
 from procure.registers.projects.queries import get_project, oversees, parts_of
+from procure.stages.awards import policies
 from procure.stages.awards.draw import Candidate
 from procure.stages.awards.models import (
     BidCheck,
@@ -69,7 +70,7 @@ class ReviewCase:
     own: PanelMember | None
     parts: frozenset[Part]
     oversees: bool
-    stepped_aside: bool = False
+    stepped_aside: bool
 
     @property
     def started(self) -> Review:
@@ -82,6 +83,13 @@ class ReviewCase:
     def seated(self) -> tuple[MemberRow, ...]:
         """The members who sit, in the order of the draw."""
         return tuple(row for row in self.members if row.member.replaced_at is None)
+
+    @property
+    def may_read_bids(self) -> Verdict:
+        """Whether this reader may see what the bids say."""
+        return policies.may_read_bids(
+            self.own, oversees=self.oversees, stepped_aside=self.stepped_aside
+        )
 
     @property
     def sees_prices(self) -> bool:

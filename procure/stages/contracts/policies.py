@@ -38,7 +38,7 @@ def may_edit_contract(actor: Actor, contract: Contract) -> Verdict:
     )
 
 
-def may_issue_contract(actor: Actor, contract: Contract, *, blocks: int = 0) -> Verdict:
+def may_issue_contract(actor: Actor, contract: Contract, *, blocks: int) -> Verdict:
     """Whether the text may be printed and sent to be signed; `blocks` findings stand against it."""
     return first_refusal(
         carries(actor, Permission.CONTRACT_DRAFT, "生成合同文本"),

@@ -93,7 +93,7 @@ def may_score(actor: Actor, evaluation: Evaluation) -> Verdict:
     )
 
 
-def may_submit(actor: Actor, evaluation: Evaluation, *, blocks: int = 0) -> Verdict:
+def may_submit(actor: Actor, evaluation: Evaluation, *, blocks: int) -> Verdict:
     """Whether the report may go to the buyer; `blocks` findings stand against it."""
     return first_refusal(
         carries(actor, Permission.EVALUATION_SUBMIT, "提交评估报告"),

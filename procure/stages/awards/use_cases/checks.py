@@ -49,7 +49,7 @@ def check_bid(uow: UnitOfWork, command: CheckBid) -> BidCheck:
     """
     case = case_of(uow, command.review_id)
     review = case.started
-    policies.may_check(uow.actor, review, case.parts, case.own).require()
+    policies.may_check(uow.actor, review, case.parts, case.may_read_bids).require()
     row = _row(uow, case, command.bid_id)
     reason = command.reason.strip()
     conforms = command.conforms and command.qualified
@@ -100,7 +100,7 @@ def complete_checks(uow: UnitOfWork, command: CompleteChecks) -> Review:
         case.parts,
         [row.member for row in case.seated],
         sum(row.bid_id not in checks for row in rows),
-        case.own,
+        case.may_read_bids,
     ).require()
     check_version(review, command.version)
     meet_term(uow, review.id, DRAW_LEAD)

@@ -114,7 +114,7 @@ def announce_result(uow: UnitOfWork, command: AnnounceResult) -> Review:
     """Publish the result notice and send the winner the award notice, on one day (O87 art 69)."""
     case = case_of(uow, command.review_id)
     review, project = case.started, case.project
-    policies.may_announce(uow.actor, review, case.parts).require()
+    policies.may_announce(uow.actor, review, case.parts, case.may_read_bids).require()
     check_version(review, command.version)
     assert review.winner_bid_id is not None
     row = _row(uow, case, review.winner_bid_id)

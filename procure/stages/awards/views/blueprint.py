@@ -20,8 +20,8 @@
 
 from flask import Blueprint
 
-from procure.kernel.errors import NotFound, Verdict
-from procure.stages.awards import policies, queries
+from procure.kernel.errors import NotFound
+from procure.stages.awards import queries
 from procure.stages.awards.queries import ReviewCase
 from procure.stages.bids.queries import OpenedRow
 from procure.web.access import current_actor, read_session
@@ -37,13 +37,6 @@ def base_of(number: str) -> str:
 def review_case(number: str) -> ReviewCase:
     """The case for the present reader; NotFound for who may not know of it."""
     return queries.get_review_case(read_session(), current_actor(), number)
-
-
-def may_read_bids(case: ReviewCase) -> Verdict:
-    """Whether the present reader may see what the bids of the case say."""
-    return policies.may_read_bids(
-        case.own, oversees=case.oversees, stepped_aside=case.stepped_aside
-    )
 
 
 def opened_row(case: ReviewCase, bid_id: str) -> OpenedRow:

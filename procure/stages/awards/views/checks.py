@@ -11,7 +11,6 @@ from procure.stages.awards.use_cases import checks as use_cases
 from procure.stages.awards.views.blueprint import (
     base_of,
     blueprint,
-    may_read_bids,
     opened_row,
     review_case,
 )
@@ -27,7 +26,7 @@ def bid(number: str, bid_id: str) -> str:
     """What one bid says; its price only for who may see prices."""
     session = read_session()
     case = review_case(number)
-    may_read_bids(case).require()
+    case.may_read_bids.require()
     row = opened_row(case, bid_id)
     attachments = attachments_by_bid(session, case.project.id).get(bid_id, [])
     return render_template(
@@ -47,7 +46,7 @@ def checks(number: str) -> Response | tuple[str, int]:
     """All bids with the findings about them; closing the checks."""
     session, actor = read_session(), current_actor()
     case = review_case(number)
-    may_read_bids(case).require()
+    case.may_read_bids.require()
     review, rows = case.started, queries.rows_of(session, case.tender)
     found = queries.checks_of(session, review.id)
     form = forms.CompleteChecksForm(version=review.version)
@@ -76,7 +75,7 @@ def checks(number: str) -> Response | tuple[str, int]:
             case.parts,
             [row.member for row in case.seated],
             sum(row.bid_id not in found for row in rows),
-            case.own,
+            case.may_read_bids,
         ),
     )
     return page, form.status
@@ -89,7 +88,7 @@ def check(number: str, bid_id: str) -> Response | tuple[str, int]:
     """Judge one bid."""
     session, actor = read_session(), current_actor()
     case = review_case(number)
-    may_read_bids(case).require()
+    case.may_read_bids.require()
     review, row = case.started, opened_row(case, bid_id)
     known = queries.checks_of(session, review.id).get(bid_id)
     form = forms.CheckBidForm(obj=known)
@@ -112,6 +111,6 @@ def check(number: str, bid_id: str) -> Response | tuple[str, int]:
         facts=pages.offer_facts(row.opened) if case.sees_prices else (),
         sections=pages.content_sections(row.opened, case.criteria, attachments),
         findings=pages.clues(case, queries.rows_of(session, case.tender), row),
-        verdict=policies.may_check(actor, review, case.parts, case.own),
+        verdict=policies.may_check(actor, review, case.parts, case.may_read_bids),
     )
     return page, form.status

@@ -17,7 +17,6 @@ from procure.stages.awards.use_cases import decision as use_cases
 from procure.stages.awards.views.blueprint import (
     base_of,
     blueprint,
-    may_read_bids,
     opened_row,
     review_case,
 )
@@ -45,7 +44,7 @@ def decide(number: str) -> Response | tuple[str, int]:
     review = case.started
     if review.state not in AFTER_REPORT:
         raise NotFound("评审报告还没有送达。")
-    may_read_bids(case).require()
+    case.may_read_bids.require()
     ranked = queries.ranking_of(session, review.id)
     names = {row.bid_id: row.supplier.name for row in queries.rows_of(session, case.tender)}
     form = forms.DecideWinnerForm(version=review.version, data={"bid": ranked[0].bid_id})
@@ -84,6 +83,7 @@ def announce(number: str) -> Response | tuple[str, int]:
     review = case.started
     if review.winner_bid_id is None:
         raise NotFound("还没有确定成交人。")
+    case.may_read_bids.require()
     form = forms.AnnounceResultForm(version=review.version)
     if form.validate_on_submit():
         try:
@@ -105,7 +105,7 @@ def announce(number: str) -> Response | tuple[str, int]:
         sections=papers.result_sections(case, buyer, row, actor.name),
         deadlines=[term_line(term, now) for term in running_for(session, (review.id,))],
         signing=pages.signing_line(local_date(now), now),
-        verdict=policies.may_announce(actor, review, case.parts),
+        verdict=policies.may_announce(actor, review, case.parts, case.may_read_bids),
     )
     return page, form.status
 

@@ -12,7 +12,6 @@ from procure.stages.awards.use_cases import report as use_cases
 from procure.stages.awards.views.blueprint import (
     base_of,
     blueprint,
-    may_read_bids,
     opened_row,
     review_case,
 )
@@ -70,7 +69,7 @@ def ranking(number: str) -> str:
     case = review_case(number)
     if not case.is_revealed:
         raise NotFound("全部成员锁定评分以后才能查看汇总结果。")
-    may_read_bids(case).require()
+    case.may_read_bids.require()
     return render_template(
         "awards/ranking.html",
         case=case,
@@ -89,7 +88,7 @@ def low_price(number: str, bid_id: str) -> Response | tuple[str, int]:
     case = review_case(number)
     if not case.is_revealed:
         raise NotFound
-    may_read_bids(case).require()
+    case.may_read_bids.require()
     row = opened_row(case, bid_id)
     ranking = {one.bid_id: one for one in queries.ranking_of(session, case.started.id)}
     # A review that failed before its ranking has nobody to judge.

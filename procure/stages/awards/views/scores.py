@@ -41,7 +41,7 @@ def own_scores(case: ReviewCase) -> Sequence[Score]:
 def scores(number: str) -> str:
     """One's own scoring as a task list."""
     case = review_case(number)
-    policies.may_read_bids(case.own, oversees=False).require()
+    policies.may_read_as_member(case.own).require()
     own = own_scores(case)
     rows = valid_rows(case)
     return render_template(
@@ -61,7 +61,7 @@ def scores(number: str) -> str:
 def score(number: str, bid_id: str) -> Response | tuple[str, int]:
     """One bid: what it says on the left, points and reasons on the right."""
     case, actor = review_case(number), current_actor()
-    policies.may_read_bids(case.own, oversees=False).require()
+    policies.may_read_as_member(case.own).require()
     row = opened_row(case, bid_id)
     own = [one for one in own_scores(case) if one.bid_id == bid_id]
     form = forms.scores_form(case.criteria)(
@@ -98,7 +98,7 @@ def score(number: str, bid_id: str) -> Response | tuple[str, int]:
 def lock(number: str) -> Response | tuple[str, int]:
     """Lock one's own marks for ever."""
     case, actor = review_case(number), current_actor()
-    policies.may_read_bids(case.own, oversees=False).require()
+    policies.may_read_as_member(case.own).require()
     form = forms.LockScoresForm()
     if form.validate_on_submit():
         try:

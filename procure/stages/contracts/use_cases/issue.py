@@ -45,7 +45,8 @@ def issue_contract(uow: UnitOfWork, command: IssueContract) -> Contract:
     contract = queries.load_contract(uow.session, command.contract_id)
     parts = queries.parts_of(uow.session, contract)
     origin = queries.origin_of(uow.session, contract)
-    policies.may_issue_contract(uow.actor, contract).require()
+    # Office and state before the text is judged, which is asked below.
+    policies.may_issue_contract(uow.actor, contract, blocks=0).require()
     check_version(contract, command.version)
     findings = findings_of(uow, parts, origin)
     policies.may_issue_contract(uow.actor, contract, blocks=checks.blocks(findings)).require()

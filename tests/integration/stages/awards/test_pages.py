@@ -14,10 +14,8 @@ from procure.stages.awards.case import panel, todo
 from procure.stages.awards.models import PanelMember, Review
 from procure.stages.awards.use_cases.panel import (
     DeclareInterest,
-    DrawPanel,
     ReplaceMember,
     declare_interest,
-    draw_panel,
     replace_member,
 )
 from procure.store.base import db
@@ -30,6 +28,7 @@ from tests.factories.awards import (
     given_decided_winner,
     given_declared_panel,
     given_panel,
+    given_panel_with_buyer,
     given_scores,
     the_review,
     usual_points,
@@ -304,12 +303,7 @@ def test_buyers_representative_reads_no_bid_before_he_declares_and_no_price_befo
 ) -> None:
     """Rulebook 1.16, S9: a seat on the panel binds the buyer's own person like an expert."""
     world = opened_world
-    seated = world.actor("yanshou").user_id
-    with world.uow("jingban") as uow:
-        later = world.now + timedelta(hours=2)
-        review = draw_panel(
-            uow, DrawPanel(the_tender(world).id, later, 2, seated, "授权书〔2026〕3号")
-        )
+    review = given_panel_with_buyer(world, the_tender(world), "yanshou")
     base, project = base_of(world), the_project(world)
     opening = f"/projects/{project.number}/opening"
     bid = bids_of(world, the_tender(world))[0]
@@ -342,12 +336,7 @@ def test_buyers_representative_who_declared_a_conflict_keeps_away_from_the_bids(
 ) -> None:
     """GPL-R art 9, also after another has taken the seat."""
     world = opened_world
-    seated = world.actor("yanshou").user_id
-    with world.uow("jingban") as uow:
-        later = world.now + timedelta(hours=2)
-        review = draw_panel(
-            uow, DrawPanel(the_tender(world).id, later, 2, seated, "授权书〔2026〕3号")
-        )
+    review = given_panel_with_buyer(world, the_tender(world), "yanshou")
     base, bid = base_of(world), bids_of(world, the_tender(world))[0]
     with world.uow("yanshou") as uow:
         member = declare_interest(
@@ -394,7 +383,7 @@ def test_to_do_list_and_panel_follow_the_review(opened_world: World) -> None:
     review = given_panel(world, the_tender(world))
     expert = experts_of(world, review)[0]
     assert steps(expert) == ["签署回避声明"] and tasks(expert) == ["签署回避声明"]
-    assert tasks("jingban") == ["审查资格和符合性"]
+    assert tasks("jingban") == ["审查投标文件"]
     assert steps("shenhe") == [] and tasks("shenhe") == []
     assert panel(world.session, world.actor("jigou1"), project, world.now) is None
 

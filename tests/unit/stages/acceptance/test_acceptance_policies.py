@@ -1,6 +1,7 @@
 """Who may do what with an acceptance: every office in every state."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -18,7 +19,7 @@ Ask = Callable[[Actor, Acceptance, Contract], Verdict]
 
 RULES: dict[str, tuple[Ask, set[Role], set[State]]] = {
     "decide": (policies.may_decide, {Role.ACCEPTER}, {State.COLLECTING}),
-    "pass": (policies.may_pass, {Role.ACCEPTER}, {State.COLLECTING}),
+    "pass": (partial(policies.may_pass, blocks=0), {Role.ACCEPTER}, {State.COLLECTING}),
     "refuse": (policies.may_refuse, {Role.ACCEPTER}, {State.COLLECTING}),
     "reopen": (policies.may_reopen, {Role.ACCEPTER}, {State.NOT_PASSED}),
     "enter": (policies.may_enter_opinion, {Role.ACCEPTER, Role.CLERK}, {State.COLLECTING}),
@@ -108,7 +109,7 @@ def test_who_made_or_signed_the_contract_may_not_accept_it(user_id: str) -> None
 
     for verdict in (
         policies.may_open(accepter, contract(), None, final()),
-        policies.may_pass(accepter, acceptance(State.COLLECTING), contract()),
+        policies.may_pass(accepter, acceptance(State.COLLECTING), contract(), blocks=0),
         policies.may_refuse(accepter, acceptance(State.COLLECTING), contract()),
         policies.may_reopen(accepter, acceptance(State.NOT_PASSED), contract()),
     ):

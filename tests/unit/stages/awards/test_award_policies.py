@@ -6,7 +6,7 @@ import pytest
 
 from procure.kernel.access import ROLES_BY_KIND, Actor, Permission, Role, roles_with
 from procure.kernel.clock import at_local
-from procure.kernel.errors import Invalid
+from procure.kernel.errors import ALLOWED, Invalid
 from procure.kernel.lifecycle import BY_ACTION, ReviewState, TenderState
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.projects.models import Part
@@ -59,11 +59,11 @@ def test_draw_happens_once_and_by_the_buyer_alone() -> None:
 
 ACTS = {
     "check_bid": (
-        lambda who, what: policies.may_check(who, what, BUYER),
+        lambda who, what: policies.may_check(who, what, BUYER, ALLOWED),
         Permission.BID_CHECK,
     ),
     "check_bids": (
-        lambda who, what: policies.may_complete_checks(who, what, BUYER, [member()], 0),
+        lambda who, what: policies.may_complete_checks(who, what, BUYER, [member()], 0, ALLOWED),
         Permission.BID_CHECK,
     ),
     "replace_member": (
@@ -101,7 +101,7 @@ ACTS = {
         Permission.WINNER_DECIDE,
     ),
     "announce_result": (
-        lambda who, what: policies.may_announce(who, what, BUYER),
+        lambda who, what: policies.may_announce(who, what, BUYER, ALLOWED),
         Permission.RESULT_ANNOUNCE,
     ),
 }
@@ -129,7 +129,8 @@ def test_who_does_not_sit_does_nothing_of_a_members(seat: PanelMember | None) ->
         policies.may_sign(expert, review(ReviewState.SCORED), seat, 0),
         policies.may_deliver(expert, review(ReviewState.SCORED), seat),
         policies.may_judge_low_price(expert, review(ReviewState.SCORED), seat, [], ["low:mean"]),
-        policies.may_read_bids(seat, oversees=False),
+        policies.may_read_bids(seat, oversees=False, stepped_aside=False),
+        policies.may_read_as_member(seat),
     )
 
     assert not any(verdict.ok for verdict in verdicts)
@@ -138,7 +139,7 @@ def test_who_does_not_sit_does_nothing_of_a_members(seat: PanelMember | None) ->
 @pytest.mark.parametrize(("conflict", "reads"), [(None, False), (True, False), (False, True)])
 def test_bids_are_read_after_the_declaration(conflict: bool | None, reads: bool) -> None:
     """Rulebook 1.16."""
-    assert policies.may_read_bids(member(has_conflict=conflict), oversees=False).ok is reads
+    assert policies.may_read_as_member(member(has_conflict=conflict)).ok is reads
 
 
 @pytest.mark.parametrize(("conflict", "reads"), [(None, False), (True, False), (False, True)])
@@ -148,12 +149,24 @@ def test_buyers_own_person_on_the_panel_reads_after_the_declaration(
     """Rulebook 1.16: being of the buyer's side lifts nothing off a member."""
     seat = member(has_conflict=conflict)
 
-    assert policies.may_read_bids(seat, oversees=True).ok is reads
-    drawn = review(ReviewState.PANEL_DRAWN)
-    assert policies.may_check(actor(Role.CLERK), drawn, BUYER, seat).ok is reads
-    assert policies.may_complete_checks(actor(Role.CLERK), drawn, BUYER, [], 0, seat).ok is reads
-    assert policies.may_read_bids(None, oversees=True).ok
-    assert not policies.may_read_bids(None, oversees=True, stepped_aside=True).ok
+    verdict = policies.may_read_bids(seat, oversees=True, stepped_aside=False)
+
+    assert verdict.ok is reads
+    assert policies.may_read_bids(None, oversees=True, stepped_aside=False).ok
+
+
+def test_buyers_clerk_who_stepped_aside_reads_judges_and_announces_nothing() -> None:
+    """GPL-R art 9: without a seat he is of the buyer's side again, and his conflict stays."""
+    clerk, drawn = actor(Role.CLERK), review(ReviewState.PANEL_DRAWN)
+    reads = policies.may_read_bids(None, oversees=True, stepped_aside=True)
+    verdicts = (
+        reads,
+        policies.may_check(clerk, drawn, BUYER, reads),
+        policies.may_complete_checks(clerk, drawn, BUYER, [], 0, reads),
+        policies.may_announce(clerk, review(ReviewState.DECIDED), BUYER, reads),
+    )
+
+    assert {verdict.rule for verdict in verdicts} == {policies.RULE_RECUSAL}
 
 
 def test_locked_marks_and_signed_reports_are_final() -> None:
@@ -214,7 +227,9 @@ def test_checks_close_when_all_declared_and_all_judged(
     members: list[PanelMember], unchecked: int, words: str
 ) -> None:
     drawn = review(ReviewState.PANEL_DRAWN)
-    verdict = policies.may_complete_checks(actor(Role.CLERK), drawn, BUYER, members, unchecked)
+    verdict = policies.may_complete_checks(
+        actor(Role.CLERK), drawn, BUYER, members, unchecked, ALLOWED
+    )
 
     assert words in verdict.reason
 

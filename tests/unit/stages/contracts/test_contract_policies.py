@@ -41,7 +41,9 @@ class Act:
 
 ACTS = {
     "edit": Act(policies.may_edit_contract, BUYER, Role.CLERK, ContractState.DRAFT),
-    "issue": Act(policies.may_issue_contract, BUYER, Role.CLERK, ContractState.DRAFT),
+    "issue": Act(
+        partial(policies.may_issue_contract, blocks=0), BUYER, Role.CLERK, ContractState.DRAFT
+    ),
     "recall": Act(policies.may_recall_contract, BUYER, Role.CLERK, ContractState.ISSUED),
     "sign_supplier": Act(
         policies.may_sign_as_supplier, SUPPLIER, Role.SUPPLIER_SIGNATORY, ContractState.ISSUED

@@ -23,7 +23,7 @@ RULES: dict[str, tuple[Ask, set[Role], set[State]]] = {
     "assign": (policies.may_assign, {Role.CLERK}, {State.SCHEDULED}),
     "score": (lambda a, e, c: policies.may_score(a, e), CHARGED, {State.ASSIGNED}),
     "submit": (
-        lambda a, e, c: policies.may_submit(a, e),
+        lambda a, e, c: policies.may_submit(a, e, blocks=0),
         {Role.LEAD_EVALUATOR},
         {State.ASSIGNED},
     ),
