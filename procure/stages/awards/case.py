@@ -170,7 +170,7 @@ def _score_step(session: Session, actor: Actor, case: ReviewCase) -> NextStep:
         own = queries.scores_of(session, review.id, member.id)
         if not missing_marks(case, rows, own):
             return NextStep("锁定评分", f"{_base(case)}/lock", may)
-    return NextStep("独立评分", f"{_base(case)}/scores", may)
+    return NextStep("填写评分", f"{_base(case)}/scores", may)
 
 
 def _buyer_steps(session: Session, actor: Actor, case: ReviewCase) -> tuple[NextStep, ...]:
@@ -178,7 +178,7 @@ def _buyer_steps(session: Session, actor: Actor, case: ReviewCase) -> tuple[Next
     review, base = case.started, _base(case)
     if review.state is ReviewState.PANEL_DRAWN and actor.may(Permission.BID_CHECK):
         may = policies.may_check(actor, review, case.parts, case.may_read_bids)
-        steps = [NextStep("资格和符合性审查", f"{base}/checks", may)]
+        steps = [NextStep("审查资格和符合性", f"{base}/checks", may)]
         if any(row.member.has_conflict for row in case.seated):
             steps.insert(0, NextStep("更换评审专家", base, _may_replace_any(actor, case)))
         return tuple(steps)
@@ -202,7 +202,7 @@ def _member_task(member: PanelMember, review: Review) -> tuple[str, str, str] | 
     if review.state is ReviewState.PANEL_DRAWN and member.has_conflict is None:
         return "评审前签署回避声明", "签署回避声明", "/declaration"
     if review.state is ReviewState.CHECKED and member.locked_at is None:
-        return "独立评分并锁定", "去评分", "/scores"
+        return "独立评分并锁定", "填写评分", "/scores"
     if review.state is ReviewState.SCORED and member.signed_at is None:
         return "签署评审报告", "签署评审报告", "/report"
     return None
@@ -242,7 +242,7 @@ def _buyer_task(
     if review.state is ReviewState.PANEL_DRAWN and draws:
         if any(member.has_conflict for member in members):
             return "有专家应当回避", "更换评审专家", ""
-        return "资格和符合性审查", "审查投标文件", "/checks"
+        return "资格和符合性审查", "审查资格和符合性", "/checks"
     if review.state is ReviewState.REPORTED and decides:
         return "评审报告已送达，待确定成交人", "确定成交人", "/decision"
     if review.state is ReviewState.DECIDED and draws:

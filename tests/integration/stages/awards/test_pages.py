@@ -383,7 +383,7 @@ def test_to_do_list_and_panel_follow_the_review(opened_world: World) -> None:
     review = given_panel(world, the_tender(world))
     expert = experts_of(world, review)[0]
     assert steps(expert) == ["签署回避声明"] and tasks(expert) == ["签署回避声明"]
-    assert tasks("jingban") == ["审查投标文件"]
+    assert tasks("jingban") == ["审查资格和符合性"]
     assert steps("shenhe") == [] and tasks("shenhe") == []
     assert panel(world.session, world.actor("jigou1"), project, world.now) is None
 
