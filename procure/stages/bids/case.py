@@ -5,14 +5,17 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, OrganisationKind, Permission
-from procure.kernel.lifecycle import Stage, TenderState, Tone
+from procure.kernel.lifecycle import BidState, Stage, TenderState, Tone
 from procure.registers.documents.audiences import PanelSeat
 from procure.registers.documents.queries import papers_of, seat_of
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import parts_of
 from procure.stages.bids import pages, policies, queries
+from procure.stages.bids.content import unwrap
+from procure.stages.bids.models import Bid
 from procure.stages.bids.queries import TenderCase
 from procure.web.case_panel import CasePanel, NextStep
+from procure.web.keys import platform_key
 from procure.web.presenters import Badge, Fact, Link, Quantity, Task
 
 TITLE = "投标与开标"
@@ -46,6 +49,7 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
                         note="" if bid.state.value == "draft" else "已撤回，截止前可以重新提交",
                     )
                 )
+        tasks += _unsent_changes(session, actor, now)
     if actor.may(Permission.BIDS_OPEN):
         tasks.extend(
             Task(
@@ -62,6 +66,28 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     return tasks
 
 
+def _unsent_changes(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    """Sealed bids that were changed since: the envelope is older than what the person wrote."""
+    verb = "核对并提交标书" if actor.may(Permission.BID_SUBMIT) else "查看投标文件"
+    return [
+        Task(
+            project.title,
+            project.number,
+            "标书已封存，有修改未提交",
+            verb,
+            f"/projects/{project.number}/bid",
+            pages.bid_deadline(TenderCase(project, tender, ()), now),
+            note=pages.unsent_change(version),
+        )
+        for bid, tender, project, version in queries.saved_after_sealing(session, actor)
+        if policies.is_receiving(tender, now).ok and _is_ahead(bid)
+    ]
+
+
+def _is_ahead(bid: Bid) -> bool:
+    return pages.is_ahead_of_seal(unwrap(bid.draft, platform_key()))
+
+
 def _supplier_panel(session: Session, actor: Actor, case: TenderCase, now: datetime) -> CasePanel:
     bid = queries.find_own_bid(session, actor, case.tender.id)
     bidder = queries.bidder_of(session, actor, case.project, case.tender)
@@ -73,7 +99,10 @@ def _supplier_panel(session: Session, actor: Actor, case: TenderCase, now: datet
     else:
         may = policies.may_edit_bid(actor, bid, case.tender, bidder, now)
         label = "继续编制投标文件" if pages.is_unsent(bid) else "查看或修改投标"
-        steps = (NextStep(label, base, may),)
+        version = queries.newest_version(session, bid.id)
+        changed = bid.state is BidState.SUBMITTED and version is not None and _is_ahead(bid)
+        note = pages.unsent_change(version) if changed and version is not None else ""
+        steps = (NextStep(label, base, may, note),)
     return CasePanel(
         stage=Stage.BID,
         title="本单位的投标",

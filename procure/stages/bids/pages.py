@@ -13,7 +13,7 @@ from procure.render import charts
 from procure.stages.bids import check
 from procure.stages.bids.content import BidContent, Draft
 from procure.stages.bids.events import spoken
-from procure.stages.bids.models import Bid
+from procure.stages.bids.models import Bid, BidVersion
 from procure.stages.bids.queries import OpenedRow, ShutOutRow, TenderCase, VersionRow
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.queries import ENDED
@@ -31,6 +31,7 @@ from procure.web.presenters import (
     Row,
     Section,
     deadline_line,
+    instant_words,
     short_digest,
 )
 
@@ -69,6 +70,11 @@ def state_badge(bid: Bid | None, tender: Tender) -> Badge:
 def is_ahead_of_seal(draft: Draft) -> bool:
     """Whether the draft was changed after the last version was sealed."""
     return draft.sealed is not None and draft.sealed != draft.present
+
+
+def unsent_change(version: BidVersion) -> str:
+    """What a person is told whose draft is newer than what lies sealed."""
+    return f"有修改未提交，目前有效的是 {instant_words(version.received_at)} 封存的第 {version.number} 版"
 
 
 def sections(base: str, case: TenderCase, content: BidContent) -> tuple[Section, ...]:

@@ -493,6 +493,40 @@ def drafts_waiting(session: Session, actor: Actor) -> list[tuple[Bid, Tender, Pr
     ]
 
 
+def saved_after_sealing(
+    session: Session, actor: Actor
+) -> list[tuple[Bid, Tender, Project, BidVersion]]:
+    """The sealed bids of the actor's organisation whose draft was saved later, with what is sealed.
+
+    Whether what was saved differs from what is sealed only the draft itself can tell.
+    """
+    newest = (
+        select(BidVersion.bid_id, func.max(BidVersion.number).label("number"))
+        .group_by(BidVersion.bid_id)
+        .subquery()
+    )
+    return [
+        (bid, tender, project, version)
+        for bid, tender, project, version in session.execute(
+            select(Bid, Tender, Project, BidVersion)
+            .join(Tender, Tender.id == Bid.tender_id)
+            .join(Project, Project.id == Tender.project_id)
+            .join(newest, newest.c.bid_id == Bid.id)
+            .join(
+                BidVersion,
+                and_(BidVersion.bid_id == Bid.id, BidVersion.number == newest.c.number),
+            )
+            .where(
+                Bid.supplier_id == actor.organisation_id,
+                Bid.state == BidState.SUBMITTED,
+                Bid.drafted_at >= BidVersion.received_at,
+                Tender.state == TenderState.PUBLISHED,
+            )
+            .order_by(Tender.deadline_at, Bid.id)
+        )
+    ]
+
+
 def tenders_to_open(session: Session, actor: Actor) -> list[tuple[Tender, Project]]:
     """The published tenders of the actor's own organisation by deadline, whether due or not."""
     return [

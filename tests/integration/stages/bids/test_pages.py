@@ -131,8 +131,37 @@ def test_bid_changed_after_sealing_says_that_the_change_is_not_handed_in(
     client = world.client("jigou1")
     client.post(base + "/offer", {"price": "170000"})
 
-    assert "有修改没有提交" in client.get(base).text
+    assert "有修改未提交" in client.get(base).text
+    assert "封存的第 1 版" in client.get(base).text
     assert "¥175,000.00" in client.get(base + "/sealed").text
+
+
+def test_signatorys_desk_tells_of_a_change_until_it_is_handed_in_or_taken_back(
+    embedded_receiving_world: World, base: str
+) -> None:
+    """O87 art 34: the last bid handed in counts, not the last one written."""
+    world = embedded_receiving_world
+    given_submitted_bid(world, the_tender(world))
+    client = world.client("jigou1")
+
+    def desk(username: str) -> list[tuple[str, str]]:
+        world.session.rollback()
+        tasks = todo(world.session, world.actor(username), world.now)
+        return [(task.verb, task.note[:5]) for task in tasks]
+
+    assert desk("fuzeren1") == []
+    client.post(base + "/offer", {"price": "170000"})
+
+    assert desk("fuzeren1") == [("核对并提交标书", "有修改未提")]
+    assert desk("jigou1") == [("查看投标文件", "有修改未提")]
+    assert "有修改未提交" in world.client("fuzeren1").get("/desk").text
+    shown = panel(world.session, world.actor("fuzeren1"), the_project(world), world.now)
+    assert shown.steps[0].note.startswith("有修改未提交，目前有效的是")
+    client.post(base + "/offer", {"price": "175000"})
+    assert desk("fuzeren1") == []
+    client.post(base + "/offer", {"price": "170000"})
+    given_submitted_bid(world, the_tender(world))
+    assert desk("fuzeren1") == []
 
 
 def test_signatory_takes_the_bid_back(embedded_receiving_world: World, base: str) -> None:
