@@ -155,12 +155,17 @@ _dialects: dict[str, Dialect] = {}
 _statements: dict[str, dict[Any, Any]] = {}
 
 
+def share_templates(app: Flask) -> None:
+    """Let an application use the templates that others of this process compiled."""
+    app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
+
+
 def share_compiled(app: Flask) -> None:
     """Let an application use the templates and statements that others of this process compiled.
 
     Statements are kept by the dialect they were compiled for, which is the engine's own otherwise.
     """
-    app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
+    share_templates(app)
     engine, name = db.engine, db.engine.name
     engine.dialect = _dialects.setdefault(name, engine.dialect)
     engine.update_execution_options(compiled_cache=_statements.setdefault(name, {}))

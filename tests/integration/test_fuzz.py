@@ -5,13 +5,11 @@ send. Whatever comes, the answer is a page in plain Chinese, and nothing breaks.
 """
 
 import random
-from collections.abc import Iterator
 
-import html5lib
 import pytest
 
 from tests.integration import routes
-from tests.page_client import TECHNICAL, tags, visible_text
+from tests.page_client import TECHNICAL, quick_forms, quick_words
 from tests.world import World
 
 NASTY = [
@@ -70,26 +68,6 @@ LEAVES = {"accounts.sign_out", "accounts.enter_demo", "accounts.end_session",
           "accounts.confirm_enrolment", "demonstration.clock"}  # fmt: skip
 
 
-def explain(text: str) -> str:
-    root = html5lib.parse(text)
-    return " ".join(visible_text(tags(root, "body")[0]).split())
-
-
-def forms_of(text: str) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
-    """Each posting form: its address and its fields as (name, kind, value)."""
-    root = html5lib.parse(text)
-    for form in tags(root, "form"):
-        if form.get("method", "get").lower() != "post":
-            continue
-        fields = []
-        for kind in ("input", "textarea", "select", "button"):
-            for field in tags(form, kind):
-                if field.get("name"):
-                    kinds = field.get("type", kind)
-                    fields.append((field.get("name"), kinds, field.get("value") or ""))
-        yield form.get("action", ""), fields
-
-
 def filled(dice: random.Random, fields: list[tuple[str, str, str]]) -> dict[str, str]:
     """The form as somebody careless or hostile might send it."""
     sent: dict[str, str] = {}
@@ -121,7 +99,7 @@ def check(world: World, username: str | None, method: str, path: str, sent: dict
     assert answer.status_code in FINE, (username, method, path, sent, answer.status_code)
     text = answer.get_data(as_text=True) if answer.mimetype == "text/html" else ""
     if answer.status_code >= 400 and text:
-        said = explain(text)
+        said = quick_words(text)
         for value in (sent or {}).values():
             said = said.replace(value, "")
         found = TECHNICAL.search(said)
@@ -140,12 +118,12 @@ def fuzz(world: World, username: str | None, seed: int, rounds: int, most: int) 
                 continue
             check(world, username, "GET", path + dice.choice(QUERIES), None)
             text = check(world, username, "GET", path, None)
-            for action, fields in forms_of(text):
-                target = action or path
+            for form in quick_forms(text):
+                target = form.action or path
                 if "logout" in target or "login" in target:
                     continue
                 for _ in range(rounds):
-                    check(world, username, "POST", target, filled(dice, fields))
+                    check(world, username, "POST", target, filled(dice, form.fields))
                     sent += 1
     return sent
 

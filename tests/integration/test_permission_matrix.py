@@ -4,7 +4,6 @@ Walked over a demonstration that stands at every stage. A route that nobody deci
 application from starting; a route whose blanks this walk cannot fill fails here.
 """
 
-import html5lib
 import pytest
 from sqlalchemy import func, select
 from werkzeug.routing import Rule
@@ -14,7 +13,7 @@ from procure.demonstration.accounts import DEMONSTRATION_ACCOUNTS
 from procure.kernel.access import Permission
 from procure.store.trail import TrailEvent
 from tests.integration import routes
-from tests.page_client import TECHNICAL, tags, visible_text
+from tests.page_client import TECHNICAL, quick_words
 from tests.world import World
 
 PEOPLE = [account.username for account in DEMONSTRATION_ACCOUNTS]
@@ -39,11 +38,6 @@ def fetch(world: World, username: str | None, method: str, path: str) -> TestRes
 
 def methods_of(rule: Rule) -> list[str]:
     return sorted((rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"})
-
-
-def words_of(page: str) -> str:
-    root = html5lib.parse(page)
-    return " ".join(visible_text(tags(root, "body")[0]).split())
 
 
 def test_nobody_signed_in_reaches_nothing_but_what_is_public(shared_walked: World) -> None:
@@ -91,7 +85,7 @@ def test_reading_changes_nothing_and_never_breaks(shared_walked: World, username
             answer = fetch(world, username, "GET", path)
             assert answer.status_code in FINE, (path, answer.status_code)
             if answer.mimetype == "text/html" and answer.status_code >= 400:
-                said = words_of(answer.get_data(as_text=True))
+                said = quick_words(answer.get_data(as_text=True))
                 assert not TECHNICAL.search(said), (path, TECHNICAL.search(said))
     assert events(world) == before
 

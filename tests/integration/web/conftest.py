@@ -15,6 +15,7 @@ from flask_wtf import CSRFProtect
 
 from procure.web import errors, filters, forms
 from procure.web.styleguide import NOW, styleguide_blueprint
+from tests.world import share_templates
 
 ROOT = Path(__file__).parents[3]
 
@@ -69,6 +70,7 @@ def app(staging: MemoryStaging) -> Flask:
     made.config.update(
         SECRET_KEY="only for tests", BOOTSTRAP_SERVE_LOCAL=True, WTF_CSRF_ENABLED=False
     )
+    share_templates(made)
     Bootstrap5(made)
     CSRFProtect(made)
     filters.init_app(made, now=lambda: NOW)

@@ -23,6 +23,7 @@ from procure.registers.accounts.passwords import Passwords
 from procure.store.base import db
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork
+from tests.world import share_compiled
 
 CHEAP = Passwords("cheap")
 PASSWORD = "七里香 开在后院 2019 夏"
@@ -198,8 +199,10 @@ def make_app(
             testing=True,
             password_hash_cost="cheap",
         )
-        made.append(create_app(config, clock=clock))
-        return made[-1]
+        made.append(app := create_app(config, clock=clock))
+        with app.app_context():
+            share_compiled(app)
+        return app
 
     yield make
     for app in made:
