@@ -24,6 +24,10 @@ FINANCE_KINDS = frozenset(
 """What the treasury checks a payment by (预算法 art 57)."""
 
 
+SIGNED_BY_PANEL = frozenset({DocumentKind.REVIEW_REPORT})
+"""What the members of the panel answer for by their signature, and keep a copy of (GPL-R art 41)."""
+
+
 class Addressed(Protocol):
     """What of a paper says who may read it."""
 
@@ -102,11 +106,17 @@ def is_readable(actor: Actor, document: Addressed, standing: Standing) -> bool:
         return False
     if actor.is_buyer and standing.in_view:
         return True
-    if audience is DocumentAudience.PANEL:
-        return standing.on_panel
+    if _is_for_panel(document, standing):
+        return True
     if actor.holds(Role.BUDGET_OFFICER, Role.TREASURER):
         return standing.in_view and document.kind in FINANCE_KINDS
     return audience is DocumentAudience.PARTIES and bool(standing.parts)
+
+
+def _is_for_panel(document: Addressed, standing: Standing) -> bool:
+    if document.kind in SIGNED_BY_PANEL:
+        return standing.seat is PanelSeat.INFORMED
+    return document.audience is DocumentAudience.PANEL and standing.on_panel
 
 
 def is_kept_from(document: Addressed, standing: Standing) -> bool:

@@ -1,5 +1,6 @@
 """What the case page and the to-do list show of a review, for one reader."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -7,6 +8,7 @@ from sqlalchemy.orm import Session
 from procure.kernel.access import Actor, OrganisationKind, Permission
 from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import Audience, ReviewState, Stage, Tone
+from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.registers.documents.queries import papers_of
 from procure.registers.projects.models import Project
@@ -85,13 +87,7 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     """What waits for the actor as a member, as the buyer's clerk or approver."""
     tasks = []
     if actor.may(Permission.BID_SCORE):
-        for member, review, project in queries.seats_waiting(session, actor):
-            step = _member_task(member, review)
-            if step is not None:
-                what, verb, address = step
-                href = f"/projects/{project.number}/review{address}"
-                begins = f"评审开始时间 {instant_words(papers.session_of(review))}"
-                tasks.append(Task(project.title, project.number, what, verb, href, note=begins))
+        tasks += _member_tasks(session, actor, now)
     if actor.is_buyer and (actor.may(Permission.PANEL_DRAW) or actor.may(Permission.WINNER_DECIDE)):
         tasks += _buyer_tasks(session, actor, now)
     return tasks
@@ -208,11 +204,42 @@ def _member_task(member: PanelMember, review: Review) -> tuple[str, str, str] | 
     return None
 
 
+def _member_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    tasks = []
+    seats = queries.seats_waiting(session, actor)
+    terms = _first_terms(session, [review.id for _, review, _ in seats])
+    for member, review, project in seats:
+        step = _member_task(member, review)
+        if step is None:
+            continue
+        what, verb, address = step
+        term = terms.get(review.id)
+        tasks.append(
+            Task(
+                project.title,
+                project.number,
+                what,
+                verb,
+                f"/projects/{project.number}/review{address}",
+                term_line(term, now) if term is not None else None,
+                note=f"评审开始时间 {instant_words(papers.session_of(review))}",
+            )
+        )
+    return tasks
+
+
+def _first_terms(session: Session, ids: Sequence[str]) -> dict[str, Deadline]:
+    """The nearest date that binds each review."""
+    if not ids:
+        return {}
+    return {term.subject_id: term for term in reversed(running_for(session, ids))}
+
+
 def _buyer_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]:
     found = queries.reviews_of_buyer(session, actor)
     ids = [review.id for _, _, review in found if review is not None]
     members = queries.states_of_panel(session, ids)
-    terms = {term.subject_id: term for term in reversed(running_for(session, ids))}
+    terms = _first_terms(session, ids)
     tasks = []
     for _, project, review in found:
         step = _buyer_task(actor, review, members.get(review.id, []) if review else [])

@@ -40,6 +40,7 @@ from procure.web.presenters import (
     deadline_line,
 )
 from procure.web.words import number_words
+from procure.web.words import points_words as score_words
 
 POINTS = "分"
 CHALLENGE_RULE = "T33"
@@ -318,9 +319,9 @@ def ranking_rows(ranked: Sequence[RankedBid], rows: Sequence[OpenedRow], base: s
                     "未排名" if out else f"第 {place.rank} 名",
                     Link(row.supplier.name, f"{base}/bids/{place.bid_id}"),
                     "未能打开" if price is None else Money(price),
-                    "无" if out else Quantity(Decimal(place.price_points) / 100, POINTS),
-                    "无" if out else Quantity(Decimal(place.quality_points) / 100, POINTS),
-                    "无" if out else Quantity(Decimal(place.total_points) / 100, POINTS),
+                    "无" if out else score_words(Decimal(place.price_points) / 100),
+                    "无" if out else score_words(Decimal(place.quality_points) / 100),
+                    "无" if out else score_words(Decimal(place.total_points) / 100),
                     flag_words(place.flags) or "无",
                 )
             )

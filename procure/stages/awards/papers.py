@@ -118,7 +118,7 @@ def report_data(
         "scores": _score_lines(case, ranking, names, factors),
         "member_totals": _member_totals(case, ranked, names, scores),
         "ranking": _ranking_lines(ranked, rows),
-        "trail_head": f"评审结论摘要 {digest}",
+        "trail_head": f"评审结论校验码 {digest}",
     }
     optional = {
         "recusals": "\n".join(_recusals(case)),
