@@ -1,9 +1,13 @@
 """The pages of a bid as its people use them, good and bad input, and how much they ask."""
 
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from threading import Barrier
+from typing import Any
 
 import pytest
 from sqlalchemy import event, select
+from werkzeug.test import TestResponse
 
 from procure.kernel.errors import NotSaved
 from procure.kernel.vocabulary import PriceWay
@@ -73,6 +77,52 @@ def test_receipt_comes_as_json_when_asked_for(embedded_receiving_world: World, b
     assert first.json == again.json
     assert first.json["receipt"]["version"] == 1
     assert len(world.session.scalars(select(BidVersion)).all()) == 1
+
+
+@pytest.mark.parametrize("receiving_world", ["postgres"], indirect=True)
+@pytest.mark.parametrize(
+    ("key", "statuses"),
+    [("0123456789abcdef", [200, 200]), ("", [200, 409])],
+    ids=["one key", "no key"],
+)
+def test_bid_sent_twice_at_once_is_stored_once_with_one_receipt(
+    receiving_world: World, monkeypatch: pytest.MonkeyPatch, key: str, statuses: list[int]
+) -> None:
+    """Both have found no earlier bid before either stores one; who names no key is told apart by
+    the version that both had read.
+    """
+    world, base = receiving_world, f"/projects/{the_project(receiving_world).number}/bid"
+    given_written_bid(world, the_tender(world))
+    client = world.client("fuzeren1")
+    page, cookie = client.get(base + "/submit").hidden(), world.app.config["SESSION_COOKIE_NAME"]
+    signed_in = client.client.get_cookie(cookie).value
+    world.session.rollback()
+    headers = {"Accept": "application/json", "X-CSRFToken": page["csrf_token"]}
+    together, seal, sealed = Barrier(2, timeout=20), submitting._seal, []
+
+    def sealed_together(*bid: Any) -> bytes:
+        sealed.append(seal(*bid))
+        if len(sealed) <= 2:
+            together.wait()
+        return sealed[-1]
+
+    def send(_: int) -> TestResponse:
+        own = world.app.test_client()
+        own.set_cookie(cookie, signed_in)
+        named = headers | ({"Idempotency-Key": key} if key else {})
+        return own.post(base + "/submit", data={"version": page["version"]}, headers=named)
+
+    monkeypatch.setattr(submitting, "_seal", sealed_together)
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(send, range(2)))
+
+    assert sorted(answer.status_code for answer in answers) == statuses
+    assert len(sealed) == 2
+    [version] = world.session.scalars(select(BidVersion)).all()
+    stored = {"receipt": version.receipt, "signature": version.signature}
+    for answer in answers:
+        if answer.status_code == 200:
+            assert {name: answer.json[name] for name in stored} == stored
 
 
 @pytest.mark.parametrize(
