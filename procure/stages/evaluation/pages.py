@@ -344,22 +344,25 @@ def dimension_heading(rows: Sequence[EvaluationIndicator]) -> str:
     return f"{DIMENSION_LABELS[rows[0].dimension]}评分"
 
 
-def evidence_facts(evidence: Evidence) -> tuple[Fact, ...]:
-    """What the record says, beside the scores."""
+def evidence_facts(evidence: Evidence, number: str) -> tuple[Fact, ...]:
+    """What the record of the project says, beside the scores, each a way to the entries."""
+    delivery = f"/projects/{number}/delivery"
     return (
         Fact(
             "服务记录",
             Quantity(evidence.accepted, "条已核实"),
             f"待核实 {evidence.recorded:,} 条，不予认可 {evidence.rejected:,} 条，"
             f"补登 {evidence.backfilled:,} 条",
+            f"{delivery}/records",
         ),
-        Fact("服务对象", Quantity(evidence.recipients, "人")),
-        Fact("在岗服务人员", Quantity(evidence.staff, "人")),
+        Fact("服务对象", Quantity(evidence.recipients, "人"), href=f"{delivery}/recipients"),
+        Fact("在岗服务人员", Quantity(evidence.staff, "人"), href=f"{delivery}/staff"),
         Fact("志愿服务", Quantity(evidence.volunteer_hours, "小时"), "与服务人员工时分开统计"),
         Fact(
             "履约节点",
-            f"{evidence.milestones_met} / {evidence.milestones} 个已完成",
+            f"共 {evidence.milestones} 个，已完成 {evidence.milestones_met} 个",
             f"逾期未完成 {evidence.milestones_overdue} 个" if evidence.milestones_overdue else "",
+            delivery,
         ),
     )
 

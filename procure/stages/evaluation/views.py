@@ -187,7 +187,7 @@ def score(number: str, kind: str, dimension: str) -> Answer:
         heading=pages.dimension_heading(rows),
         rows=rows,
         points=pages.points,
-        evidence=pages.evidence_facts(evidence),
+        evidence=pages.evidence_facts(evidence, number),
         target_columns=pages.TARGET_COLUMNS,
         targets=pages.target_rows(evidence),
         hints=pages.step_hints(rows, evidence),

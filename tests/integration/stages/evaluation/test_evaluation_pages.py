@@ -104,6 +104,19 @@ def test_scoring_page_without_reason_says_so_at_the_field(world: World) -> None:
     assert "还要写明理由" in page.text
 
 
+def test_evidence_beside_the_scores_leads_to_the_entries(world: World) -> None:
+    evaluation = given_assigned_evaluation(world)
+    row = indicators_of(world, evaluation)[0]
+    client = world.client(EVALUATOR)
+    address = path(world, f"score/{row.dimension}")
+    delivery = address.partition("/evaluations/")[0] + "/delivery"
+    page = client.get(address).response.get_data(as_text=True)
+
+    for ledger in ("", "/records", "/recipients", "/staff"):
+        assert f'href="{delivery}{ledger}"' in page
+        client.get(delivery + ledger)
+
+
 def test_submit_button_is_disabled_with_the_reason_while_scores_are_open(world: World) -> None:
     given_assigned_evaluation(world)
     page = world.client(LEAD).get(path(world, "check"))
