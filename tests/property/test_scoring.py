@@ -3,6 +3,7 @@
 import copy
 import string
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Any
 
 from hypothesis import given
@@ -16,8 +17,9 @@ from procure.kernel.scoring.json_fields import read_number
 D = Decimal
 
 
+@cache
 def figures(most: str, places: int = 2, least: str = "0") -> st.SearchStrategy[str]:
-    """Decimal strings between two bounds with so many places."""
+    """Decimal strings between two bounds with so many places; made once, as making one is dear."""
     return st.decimals(least, most, places=places, allow_nan=False, allow_infinity=False).map(
         lambda d: f"{d:f}"
     )
