@@ -19,7 +19,7 @@ unset PYTHONDONTWRITEBYTECODE
 
 RUN_LIBRARIES="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-noto-cjk"
 # libatomic1 is for the Node that Playwright brings; without it the driver ends at once.
-TEST_LIBRARIES="chromium libatomic1 postgresql-15 poppler-utils"
+TEST_LIBRARIES="chromium-headless-shell libatomic1 postgresql-15 poppler-utils"
 
 say() {
     printf '%s\n' "$*" >&2

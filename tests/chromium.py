@@ -1,4 +1,8 @@
-"""A headless Chromium from the machine's packages, for tests that look at pages."""
+"""A headless Chromium from the machine's packages, for tests that look at pages.
+
+Its shell build draws, prints and runs scripts with the same engine and starts no window's worth of
+services beside it: a page costs a third less.
+"""
 
 import os
 from pathlib import Path
@@ -22,12 +26,14 @@ FLAGS = [
 def executable() -> Path:
     """Find the browser, unpacked by set-up or installed; raises FileNotFoundError."""
     sysroot = os.environ.get("PROCURE_SYSROOT", "")
-    # The program itself: Debian's /usr/bin/chromium is a script that looks in absolute places.
+    # The program itself: Debian's script in /usr/bin looks in absolute places.
     for root in [Path(sysroot)] * bool(sysroot) + [Path("/")]:
-        program = root / "usr/lib/chromium/chromium"
+        program = root / "usr/lib/chromium/chromium-headless-shell"
         if program.is_file():
             return program
-    raise FileNotFoundError("Chromium is not installed: run script/test, or install chromium.")
+    raise FileNotFoundError(
+        "Chromium is not installed: run script/test, or install chromium-headless-shell."
+    )
 
 
 def launch(playwright: Playwright) -> Browser:

@@ -1,5 +1,9 @@
-"""What every page the browser meets is held to, and the pictures of it."""
+"""What every page the browser meets is held to, and the pictures of it.
 
+A page that is found wanting is pictured; PROCURE_PICTURES=1 pictures all, for people to look at.
+"""
+
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,10 +14,13 @@ from playwright.sync_api import Page, ViewportSize
 from procure.config import CHECKOUT
 
 ARTEFACTS = CHECKOUT / "artefacts" / "browser"
+EVERY_PAGE = bool(os.environ.get("PROCURE_PICTURES"))
 AXE = (CHECKOUT / "static" / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 NARROWEST: ViewportSize = {"width": 320, "height": 640}
+# No page frames another, and no rule that needs style sheets fetched anew is asked for.
+AXE_OPTIONS = "{resultTypes: ['violations'], preload: false, iframes: false}"
 WEIGHED = {"moderate", "serious", "critical"}
 
 # Pages that differ in what they tell, not in how they are built.
@@ -39,13 +46,16 @@ class Looker:
         if kind in self.seen:
             return
         self.seen.add(kind)
-        name = f"{len(self.seen):03d}-{who}-{where.replace('/', '-')[-60:]}"
-        self.troubles += [f"{who} /{where}: {words}" for words in violations(page)]
-        shoot(page, ARTEFACTS / f"{name}-1280.jpg")
+        faults = violations(page)
         page.set_viewport_size(PHONE)
-        self.troubles += [f"{who} /{where}: {words}" for words in overflow(page)]
-        shoot(page, ARTEFACTS / f"{name}-390.jpg")
+        faults += overflow(page)
+        if EVERY_PAGE or faults:
+            name = f"{len(self.seen):03d}-{who}-{where.replace('/', '-')[-60:]}"
+            shoot(page, ARTEFACTS / f"{name}-390.jpg")
+            page.set_viewport_size(WIDE)
+            shoot(page, ARTEFACTS / f"{name}-1280.jpg")
         page.set_viewport_size(WIDE)
+        self.troubles += [f"{who} /{where}: {words}" for words in faults]
 
 
 def shoot(page: Page, path: Path) -> None:
@@ -58,7 +68,7 @@ def violations(page: Page) -> list[str]:
     """What axe finds, in words; minor matters of taste are left out."""
     # The page's own policy forbids foreign scripts; the debugger's evaluation is not the page's.
     page.evaluate(AXE)
-    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    found: dict[str, Any] = page.evaluate(f"axe.run(document, {AXE_OPTIONS})")
     return [
         f"axe {one['id']} ({one['impact']}) at {one['nodes'][0]['target']}: {one['help']}"
         for one in found["violations"]

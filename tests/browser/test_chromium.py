@@ -50,7 +50,7 @@ def test_launch_that_fails_twice_says_so() -> None:
 def test_executable_with_unpacked_packages_is_theirs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program = tmp_path / "usr/lib/chromium/chromium"
+    program = tmp_path / "usr/lib/chromium/chromium-headless-shell"
     program.parent.mkdir(parents=True)
     program.write_bytes(b"")
     monkeypatch.setenv("PROCURE_SYSROOT", str(tmp_path))

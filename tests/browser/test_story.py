@@ -1,7 +1,7 @@
 """The Doumen project, clicked from the budget line to the last payment by those whose office it is.
 
 What the browser meets on the way is looked at: no accessibility fault, no message on the console, no
-page wider than a phone. Pictures of every distinct page are left in artefacts/browser.
+page wider than a phone. Pictures of pages found wanting are left in artefacts/browser.
 """
 
 import pytest
