@@ -6,6 +6,11 @@ each class into one kind of page in one place; the command line prints the same 
 
 from dataclasses import dataclass
 
+REOPEN = "请从“我的待办”、项目页或列表重新打开这一页（不要刷新）"
+"""How a remedy begins that wants the newest content looked at: to reload a page that answers a form
+sends the form once more.
+"""
+
 
 class DomainError(Exception):
     """A refusal by a rule of the procedure, worded for the person who caused it."""
@@ -64,7 +69,7 @@ class Stale(DomainError):
         super().__init__(
             message,
             remedy=(
-                "请从项目页或“我的待办”重新打开这一页（不要刷新），核对最新内容后再改一次。"
+                f"{REOPEN}，核对最新内容后再改一次。"
                 "页面显示过“已自动保存”的，填写的文字会自动恢复。"
             ),
         )

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from procure.kernel.access import Permission
-from procure.kernel.errors import IllegalTransition, Verdict, refused
+from procure.kernel.errors import REOPEN, IllegalTransition, Verdict, refused
 
 
 class Stage(StrEnum):
@@ -492,7 +492,7 @@ def may_step(action: str, state: State | None) -> Verdict:
         )
     return refused(
         f"{AGGREGATE_LABELS[row.aggregate]}现在是“{now}”，“{row.label}”要在{needed}时办理。",
-        remedy="请从项目页或“我的待办”重新打开这一页（不要刷新），按页面上显示的下一步办理。",
+        remedy=f"{REOPEN}，按页面上显示的下一步办理。",
         error=IllegalTransition,
     )
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from procure.kernel.access import Actor
 from procure.kernel.clock import Clock
-from procure.kernel.errors import Conflict, Invalid, Stale
+from procure.kernel.errors import REOPEN, Conflict, Invalid, Stale
 from procure.kernel.events import Event, canonical
 from procure.store import trail
 from procure.store.base import WRITES, Identified, Model, Removable
@@ -176,7 +176,7 @@ class UnitOfWork:
         if row.digest != request.digest:
             raise Conflict(
                 "这张表单已经提交过，这次的内容与上次不同。",
-                remedy="请重新打开页面，核对最新内容后再提交。",
+                remedy=f"{REOPEN}，核对最新内容后再提交。",
             )
         result: str = row.result
         return result

@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 
 from procure.kernel.access import Permission
 from procure.kernel.errors import (
+    REOPEN,
     Conflict,
     DeadlinePassed,
     Denied,
@@ -77,7 +78,7 @@ HTTP_PAGES: dict[int, tuple[str, str, str]] = {
     400: (
         "请求的内容不完整",
         "收到的内容不完整或格式不对，没有办理任何事项。",
-        "请返回上一页，刷新后再试；从别处复制的网址请核对是否完整。",
+        f"{REOPEN}，再试一次；从别处复制的网址请核对是否完整。",
     ),
     401: ("请先登录", "这个页面登录后才能查看。", "请登录后再打开。"),
     403: ("您不能查看这个页面", "您的岗位没有查看这个页面的权限。", TASKS_REMEDY),
@@ -116,7 +117,7 @@ CSRF_PAGE = (
     "表单已经失效，没有提交成功",
     "为防止他人冒用您的身份提交，表单只在打开它的那次登录中有效："
     "您已退出登录、在别处重新登录，或登录已过期，这张表单就失效了。您提交的内容没有办理。",
-    "请返回刚才的页面并刷新，核对内容后再提交一次。页面显示过“已自动保存”的，填写的文字会自动恢复。",
+    f"{REOPEN}，核对内容后再提交一次。页面显示过“已自动保存”的，填写的文字会自动恢复。",
 )
 
 

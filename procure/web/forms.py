@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from wtforms import Field, FormField, HiddenField
 from wtforms import Form as PlainForm
 
-from procure.kernel.errors import Conflict, DomainError, Invalid, Unavailable
+from procure.kernel.errors import REOPEN, Conflict, DomainError, Invalid, Unavailable
 from procure.web.fields.files import EXTENSION, FilesField, OwnerOfRequest, Shelf, Staging
 from procure.web.fields.rows import RowsField
 from procure.web.messages import ChineseTranslations, FieldMessage
@@ -161,7 +161,7 @@ class ProcureForm(FlaskForm):
                 FieldMessage(
                     "这个页面已经过期。",
                     remedy=(
-                        "请从项目页或“我的待办”重新打开这一页（不要刷新），核对最新内容后再提交。"
+                        f"{REOPEN}，核对最新内容后再提交。"
                         "页面显示过“已自动保存”的，填写的文字会自动恢复。"
                     ),
                 )

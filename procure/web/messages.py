@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from string import Formatter
 
+from procure.kernel.errors import REOPEN
+
 UNKNOWN = "填写的内容不符合要求，请核对后重新填写。"
 
 
@@ -24,7 +26,7 @@ class FieldMessage(str):
 
 
 STOCK_MESSAGES: Mapping[str, str] = {
-    "Invalid field name '%s'.": "页面上没有名为“%s”的栏目，请刷新页面后重新填写。",
+    "Invalid field name '%s'.": f"页面上没有名为“%s”的栏目，{REOPEN}，重新填写。",
     "Field must be equal to %(other_name)s.": "两次填写的内容不一致，请重新填写。",
     "Field must be at least %(min)d character long.": "至少填写 %(min)d 个字。",
     "Field cannot be longer than %(max)d character.": "最多填写 %(max)d 个字，请删减。",
@@ -49,10 +51,10 @@ STOCK_MESSAGES: Mapping[str, str] = {
     "Invalid value, can't be any of: %(values)s.": "不能填写下列内容：%(values)s。",
     "This field cannot be edited.": "这一项不能修改。",
     "This field is disabled and cannot have a value.": "这一项已停用，请不要填写。",
-    "Invalid CSRF Token.": "表单已经失效，请重新打开页面后再提交。",
-    "CSRF token missing.": "表单已经失效，请重新打开页面后再提交。",
-    "CSRF failed.": "表单已经失效，请重新打开页面后再提交。",
-    "CSRF token expired.": "表单已经失效，请重新打开页面后再提交。",
+    "Invalid CSRF Token.": f"表单已经失效，{REOPEN}，再提交一次。",
+    "CSRF token missing.": f"表单已经失效，{REOPEN}，再提交一次。",
+    "CSRF failed.": f"表单已经失效，{REOPEN}，再提交一次。",
+    "CSRF token expired.": f"表单已经失效，{REOPEN}，再提交一次。",
     "Invalid Choice: could not coerce.": "请从列出的选项中选择。",
     "Choices cannot be None.": "这一项暂时没有可选的内容，请联系平台管理员。",
     "Not a valid choice.": "请从列出的选项中选择。",

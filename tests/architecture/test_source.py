@@ -143,6 +143,14 @@ def test_no_float_near_money_or_scores(path: Path) -> None:
     assert not found
 
 
+def test_remedy_never_asks_to_reload_a_page() -> None:
+    """A page that answers a form would send the form again; `REOPEN` says what to do instead."""
+    pages = [*SOURCES, *(ROOT / "templates").rglob("*.html"), *(ROOT / "static/js").rglob("*.js")]
+    asking = [name_of(path) for path in pages if "刷新" in path.read_text(encoding="utf-8")]
+
+    assert asking == ["procure/kernel/errors.py"]
+
+
 def test_no_room_for_leftovers() -> None:
     banned = {"utils", "helpers", "common", "services"}
     assert not [name_of(p) for p in SOURCES if p.stem in banned or p.parent.name in banned]

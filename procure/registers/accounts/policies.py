@@ -17,6 +17,7 @@ from procure.kernel.access import (
 )
 from procure.kernel.errors import (
     ALLOWED,
+    REOPEN,
     Conflict,
     IllegalTransition,
     Invalid,
@@ -168,7 +169,7 @@ def may_revoke_role(actor: Actor, role: Role, *, is_held: bool, others_hold: boo
         ALLOWED
         if is_held
         else refused(
-            "这个岗位已经收回或没有授予过。", remedy="请刷新页面。", error=IllegalTransition
+            "这个岗位已经收回或没有授予过。", remedy=f"{REOPEN}。", error=IllegalTransition
         ),
         refused(
             f"平台只剩这一位{ROLE_LABELS[role]}，收回后无人办理这项管理。",
@@ -256,7 +257,7 @@ def _not_yet(role: Role, held: Iterable[Role], waiting: Iterable[Role]) -> Verdi
 def _still_open(is_open: bool) -> Verdict:
     if is_open:
         return ALLOWED
-    return refused("这项申请已经办理过。", remedy="请刷新页面查看结果。", error=IllegalTransition)
+    return refused("这项申请已经办理过。", remedy=f"{REOPEN}，查看结果。", error=IllegalTransition)
 
 
 def _two_people(actor: Actor, requested_by: str) -> Verdict:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import func, select
 
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Invalid
+from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.numbering import derived_number
 from procure.kernel.statute import timer
 from procure.kernel.vocabulary import NoticeKind
@@ -32,7 +32,7 @@ NUMBER_LETTERS = {
 """What stands between the project's number and the count in a notice's number."""
 
 for _name in ("notice.number", "uq_notice_number"):
-    explain_constraint(_name, "number", "这份公告刚刚已由其他人发布，请刷新页面核对。")
+    explain_constraint(_name, "number", f"这份公告刚刚已由其他人发布，{REOPEN}。")
 
 
 def publish_notice(

@@ -227,7 +227,7 @@ def _drained(opening: datetime, now: datetime) -> Verdict:
     return refused(
         f"截止时间已到，正在收齐截止前送达的投标文件，{local(opening):%H:%M:%S} 起可以开标。",
         rule=RULE_OPENING,
-        remedy="请稍候刷新本页面；截止以后送达的投标文件不再接收。",
+        remedy="请到时间后再打开本页面；截止以后送达的投标文件不再接收。",
         error=TooEarly,
     )
 

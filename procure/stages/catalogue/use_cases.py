@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm.attributes import flag_modified
 
-from procure.kernel.errors import Conflict, Invalid
+from procure.kernel.errors import REOPEN, Conflict, Invalid
 from procure.kernel.events import canonical, plain
 from procure.kernel.lifecycle import advance
 from procure.stages.catalogue import policies, queries
@@ -25,7 +25,7 @@ from procure.store.base import check_version
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
-_SAME_EDITION = "这个条目的同一版刚刚已由其他人建立，请刷新列表核对。"
+_SAME_EDITION = f"这个条目的同一版刚刚已由其他人建立，{REOPEN}。"
 explain_constraint("uq_catalogue_item_code_edition", "code", _SAME_EDITION)
 explain_constraint("catalogue_item.code, catalogue_item.edition", "code", _SAME_EDITION)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.errors import REOPEN, Invalid, NotFound
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.vocabulary import EvaluationKind
 from procure.kernel.workdays import CHINA
@@ -37,7 +37,7 @@ TOKEN_BYTES = 16
 LONGEST_COMMENT = 500
 
 for _name in ("acceptance.contract_id", "uq_acceptance_contract_id"):
-    explain_constraint(_name, "contract_id", "这个项目的验收刚刚已由其他人启动，请刷新页面。")
+    explain_constraint(_name, "contract_id", f"这个项目的验收刚刚已由其他人启动，{REOPEN}。")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.errors import REOPEN, Invalid, NotFound
 from procure.kernel.lifecycle import advance
 from procure.kernel.money import Money
 from procure.registers.documents.content import check_upload
@@ -164,7 +164,7 @@ def save_proposal(uow: UnitOfWork, command: SaveProposal, key: PlatformKey) -> B
     """Save the proposal. Raises Invalid when the answers are not one for each factor."""
     bid, tender, _ = own_draft(uow, command.bid_id, command.version)
     if len(command.answers) != len(criteria_of(uow.session, tender.id)):
-        raise Invalid("answers", "每个评分因素对应一段响应内容。", remedy="请刷新页面后重新填写。")
+        raise Invalid("answers", "每个评分因素对应一段响应内容。", remedy=f"{REOPEN}，重新填写。")
     return _save(
         uow,
         bid,

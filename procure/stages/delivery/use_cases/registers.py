@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import func, select
 
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Invalid
+from procure.kernel.errors import REOPEN, Invalid
 from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery import policies
@@ -244,7 +244,7 @@ def _check_day(contract: Contract, day: date, field: str, uow: UnitOfWork) -> No
 
 def _check_leaving(first: date, earlier: date | None, last: date, uow: UnitOfWork) -> None:
     if earlier is not None:
-        raise Invalid("left_on", "已经登记过退出日期。", remedy="请刷新页面核对。")
+        raise Invalid("left_on", "已经登记过退出日期。", remedy=f"{REOPEN}，核对登记内容。")
     if not first <= last <= local_date(uow.now):
         raise Invalid(
             "left_on", "退出日期应当在登记之后，不晚于今天。", remedy="请核对日期后再填写。"

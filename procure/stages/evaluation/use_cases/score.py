@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Invalid
+from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.lifecycle import ServiceRecordState, advance
 from procure.kernel.vocabulary import Dimension
 from procure.kernel.workdays import date_word
@@ -172,7 +172,7 @@ def save_scores(uow: UnitOfWork, command: SaveScores) -> Evaluation:
     for given in command.scores:
         row = rows.get(given.indicator_id)
         if row is None:
-            raise Invalid("scores", "没有这项指标。", remedy="请刷新页面后再填写。")
+            raise Invalid("scores", "没有这项指标。", remedy=f"{REOPEN}，再填写。")
         _check_score(row, given)
         row.score = given.score
         row.reason = given.reason.strip()

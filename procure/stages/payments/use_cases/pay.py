@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from procure.kernel.access import LEVEL_LABELS, Level
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Conflict, Invalid
+from procure.kernel.errors import REOPEN, Conflict, Invalid
 from procure.kernel.lifecycle import AcceptanceState, ContractState, advance
 from procure.registers.deadlines.use_cases import meet_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
@@ -178,5 +178,5 @@ def _nothing_owed(line: InstalmentLine, level: Level) -> Conflict | Invalid:
     return Conflict(
         f"{LEVEL_LABELS[level]}资金已经支付，支付令 {paid.order_number}，不会重复支付。",
         rule=policies.RULE_TREASURY,
-        remedy="请刷新页面核对各级支付情况。",
+        remedy=f"{REOPEN}，核对各级支付情况。",
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Invalid
+from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.lifecycle import advance
 from procure.kernel.numbering import derived_number
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
@@ -29,7 +29,7 @@ _INVOICE = "这个发票号码已经用于另一笔支付申请，一张发票�
 for _name in ("payment_request.invoice_number", "uq_payment_request_invoice_number"):
     explain_constraint(_name, "invoice_number", _INVOICE, "《预算法》第五十七条")
 for _name in ("payment_request.instalment_id", "uq_payment_request_instalment"):
-    explain_constraint(_name, "instalment", "这一期刚刚已经申请过，请刷新页面。")
+    explain_constraint(_name, "instalment", f"这一期刚刚已经申请过，{REOPEN}。")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm.attributes import flag_modified
 
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.errors import REOPEN, Invalid, NotFound
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.vocabulary import PriceWay
 from procure.registers.projects.models import Project
@@ -41,7 +41,7 @@ from procure.store.base import check_version
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
-_SECOND = "这个项目的采购文件刚刚已由其他人建立，请刷新页面。"
+_SECOND = f"这个项目的采购文件刚刚已由其他人建立，{REOPEN}。"
 explain_constraint("uq_tender_project_id_round", "", _SECOND)
 explain_constraint("tender.project_id, tender.round", "", _SECOND)
 

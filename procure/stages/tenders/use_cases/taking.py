@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Invalid
+from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.lifecycle import advance
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.funds.models import BudgetLine
@@ -24,7 +24,7 @@ from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 from procure.web.presenters import date_words
 
-_TWICE = "贵单位已经领取过这份采购文件，请刷新页面打开。"
+_TWICE = f"贵单位已经领取过这份采购文件，{REOPEN}。"
 explain_constraint("uq_document_taker_tender_id_supplier_id", "", _TWICE)
 explain_constraint("document_taker.tender_id, document_taker.supplier_id", "", _TWICE)
 
