@@ -163,10 +163,34 @@ def _check_key(path: Path, found: os.stat_result) -> None:
         )
 
 
-def _require_own(path: Path, found: os.stat_result) -> None:
+def _check_data(config: Config) -> None:
+    """Refuse data that another user of this one machine can read: no server stands before it.
+
+    A folder that is not there yet is made private; what lies in a private folder is private.
+    """
+    database = Path(urlsplit(config.database_url).path.removeprefix("/")).absolute()
+    storage = Path(config.storage_url.removeprefix("file://")).absolute()
+    private: list[Path] = []
+    for asked in (config.data_dir, database.parent, storage):
+        asked.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = asked.resolve()
+        if any(folder.is_relative_to(other) for other in private):
+            continue
+        found = os.lstat(folder)
+        _require_own(folder, found, "数据")
+        if found.st_mode & 0o077:
+            raise UnsafeConfiguration(
+                f"数据文件夹 {folder} 的权限必须是 0700，现在是 {stat.S_IMODE(found.st_mode):04o}，"
+                "这台机器的其他用户可以读到数据库和文件，包括没有开标的投标和个人信息。"
+                f"请运行 chmod 700 {folder}，再启动。"
+            )
+        private.append(folder)
+
+
+def _require_own(path: Path, found: os.stat_result, what: str = "密钥") -> None:
     if found.st_uid != os.geteuid():
         raise UnsafeConfiguration(
-            f"{path} 属于另一个系统用户（编号 {found.st_uid}），密钥可能被他更换。"
+            f"{path} 属于另一个系统用户（编号 {found.st_uid}），{what}可能被他更换。"
             f"请用 chown 改为运行本程序的用户（编号 {os.geteuid()}）。"
         )
 
@@ -192,3 +216,5 @@ def _check(config: Config, env: Mapping[str, str]) -> None:
         raise UnsafeConfiguration("生产环境的 PROCURE_PUBLIC_URL 必须以 https:// 开头。")
     if env.get("FLASK_DEBUG") not in (None, "", "0"):
         raise UnsafeConfiguration("生产环境不能打开 FLASK_DEBUG。")
+    if config.is_sqlite:
+        _check_data(config)

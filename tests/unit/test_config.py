@@ -67,6 +67,77 @@ def test_production_on_one_small_machine_may_use_the_embedded_database_on_purpos
         from_environment({**production, "PROCURE_SINGLE_MACHINE": "maybe"})
 
 
+@pytest.fixture
+def single_machine(production: dict[str, str]) -> dict[str, str]:
+    """The same with the embedded database, its folder private."""
+    Path(production["PROCURE_DATA_DIR"]).mkdir(mode=0o700)
+    return {**production, "PROCURE_DATABASE_URL": "", "PROCURE_SINGLE_MACHINE": "yes"}
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o750, 0o710, 0o701, 0o707])
+def test_production_on_one_machine_refuses_data_others_may_read(
+    single_machine: dict[str, str], mode: int
+) -> None:
+    folder = Path(single_machine["PROCURE_DATA_DIR"])
+    folder.chmod(mode)
+    with pytest.raises(UnsafeConfiguration, match=f"现在是 {mode:04o}") as refused:
+        from_environment(single_machine)
+    assert f"chmod 700 {folder}" in str(refused.value)
+    folder.chmod(0o700)
+    assert from_environment(single_machine).is_sqlite
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme", "file"),
+    [("PROCURE_DATABASE_URL", "sqlite:///", "/procure.db"), ("PROCURE_STORAGE_URL", "file://", "")],
+)
+def test_production_on_one_machine_looks_where_the_data_is(
+    single_machine: dict[str, str], tmp_path: Path, name: str, scheme: str, file: str
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    elsewhere.chmod(0o755)
+    with pytest.raises(UnsafeConfiguration, match=f"chmod 700 {elsewhere}"):
+        from_environment({**single_machine, name: f"{scheme}{elsewhere}{file}"})
+
+
+def test_production_on_one_machine_makes_its_folders_private(
+    single_machine: dict[str, str],
+) -> None:
+    folder = Path(single_machine["PROCURE_DATA_DIR"])
+    folder.rmdir()
+    from_environment(single_machine)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {path.name for path in folder.iterdir()} == {"files"}
+    (folder / "files").chmod(0o755)
+    assert from_environment(single_machine).is_sqlite
+
+
+def test_production_on_one_machine_refuses_data_of_another_user(
+    single_machine: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(single_machine["PROCURE_DATA_DIR"])
+    lstat = os.lstat
+
+    def as_if_given_away(path: str | Path, **given: object) -> os.stat_result:
+        found = lstat(path, **given)
+        owner = found.st_uid + (Path(path) == folder)
+        return os.stat_result((*found[:4], owner, *found[5:]))
+
+    monkeypatch.setattr(os, "lstat", as_if_given_away)
+    with pytest.raises(UnsafeConfiguration, match="数据可能被他更换"):
+        from_environment(single_machine)
+
+
+def test_production_with_a_server_leaves_the_folder_to_its_owner(
+    production: dict[str, str],
+) -> None:
+    folder = Path(production["PROCURE_DATA_DIR"])
+    folder.mkdir()
+    folder.chmod(0o750)
+    assert not from_environment(production).is_sqlite
+
+
 def test_demo_uses_the_embedded_database_without_being_asked(tmp_path: Path) -> None:
     config = from_environment({"PROCURE_DATA_DIR": str(tmp_path)})
     assert config.is_demo
