@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from procure.store.base import Identified, Model
@@ -17,6 +17,14 @@ class InboxMessage(Identified, Model):
     __table_args__ = (
         UniqueConstraint("kind", "subject_id", "occurrence", "user_id"),
         Index("ix_inbox_message_user", "user_id", "created_at"),
+        # Asked with every page, by people who may have read thousands.
+        Index(
+            "ix_inbox_message_unread",
+            "user_id",
+            "created_at",
+            sqlite_where=text("read_at IS NULL"),
+            postgresql_where=text("read_at IS NULL"),
+        ),
     )
 
     kind: Mapped[str] = mapped_column(String(40), nullable=False)

@@ -4,18 +4,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, literal, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from procure.desks.reminders.duties import BID, EVALUATION, TERM
+from procure.desks.reminders.messages import ESCALATION
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
 from procure.kernel.access import Actor, Permission
 from procure.kernel.errors import Invalid
+from procure.kernel.lifecycle import BidState, EvaluationState, TenderState
 from procure.kernel.paging import Page, PageRequest
 from procure.registers.accounts.models import User
+from procure.registers.deadlines.models import Deadline, TermStatus
+from procure.stages.bids.models import Bid
+from procure.stages.evaluation.models import Evaluation
+from procure.stages.tenders.models import Tender
 
 SORTS = ("-created",)
 FILTERS = ("show",)
 UNREAD = "unread"
+OF_EVALUATIONS = (EVALUATION, ESCALATION)
+
+_MESSAGE, _TERM, _EVALUATION = InboxMessage.__table__, Deadline.__table__, Evaluation.__table__
+_BID, _TENDER = Bid.__table__, Tender.__table__
 
 
 @dataclass(frozen=True)
@@ -28,6 +39,15 @@ class InboxLine:
     path: str
     created_at: datetime
     read_at: datetime | None
+    is_settled: bool
+    is_done: bool
+
+    @property
+    def outcome(self) -> str:
+        """What became of the duty, in words; empty while it waits or where there is none."""
+        if not self.is_settled:
+            return ""
+        return "已办结" if self.is_done else "已失效"
 
 
 @dataclass(frozen=True)
@@ -42,13 +62,51 @@ class FailedMail:
     given_up_at: datetime
 
 
+def _settled() -> ColumnElement[bool]:
+    """Whether the duty a message reminds of is no longer due, read off the duty itself.
+
+    What is not about a duty (digests, mails that failed) is settled by reading alone.
+    """
+    open_term = exists().where(
+        _TERM.c.id == _MESSAGE.c.subject_id, _TERM.c.status == TermStatus.RUNNING
+    )
+    open_evaluation = exists().where(
+        _EVALUATION.c.id == _MESSAGE.c.subject_id,
+        _EVALUATION.c.state != EvaluationState.CONFIRMED,
+    )
+    open_bid = exists().where(
+        _BID.c.id == _MESSAGE.c.subject_id,
+        _BID.c.state == BidState.DRAFT,
+        _TENDER.c.id == _BID.c.tender_id,
+        _TENDER.c.state == TenderState.PUBLISHED,
+    )
+    return or_(
+        and_(_MESSAGE.c.kind == TERM, ~open_term),
+        and_(_MESSAGE.c.kind.in_(OF_EVALUATIONS), ~open_evaluation),
+        and_(_MESSAGE.c.kind == BID, ~open_bid),
+    )
+
+
+def _done() -> ColumnElement[bool]:
+    """Whether the duty was done, and not cancelled, missed or given up."""
+    met = exists().where(_TERM.c.id == _MESSAGE.c.subject_id, _TERM.c.status == TermStatus.MET)
+    sent = exists().where(
+        _BID.c.id == _MESSAGE.c.subject_id,
+        _BID.c.state.in_((BidState.SUBMITTED, BidState.OPENED)),
+    )
+    return or_(
+        and_(_MESSAGE.c.kind == TERM, met),
+        _MESSAGE.c.kind.in_(OF_EVALUATIONS),
+        and_(_MESSAGE.c.kind == BID, sent),
+    )
+
+
 def unread_of(user_id: ColumnElement[str]) -> ScalarSelect[int]:
     """How many messages wait unread for a person, to be asked beside something else."""
-    message = InboxMessage.__table__
     return (
         select(func.count())
-        .select_from(message)
-        .where(message.c.user_id == user_id, message.c.read_at.is_(None))
+        .select_from(_MESSAGE)
+        .where(_MESSAGE.c.user_id == user_id, _MESSAGE.c.read_at.is_(None), ~_settled())
         .scalar_subquery()
     )
 
@@ -65,7 +123,7 @@ def inbox(session: Session, actor: Actor, request: PageRequest) -> Page[InboxLin
         raise Invalid("show", "没有这种筛选。", remedy="请从列表上方选择。")
     conditions = [InboxMessage.user_id == actor.user_id]
     if shown:
-        conditions.append(InboxMessage.read_at.is_(None))
+        conditions += [InboxMessage.read_at.is_(None), ~_settled()]
     total = session.scalar(select(func.count()).select_from(InboxMessage).where(*conditions))
     query: Select[*tuple[Any, ...]] = (
         select(
@@ -75,6 +133,8 @@ def inbox(session: Session, actor: Actor, request: PageRequest) -> Page[InboxLin
             InboxMessage.path,
             InboxMessage.created_at,
             InboxMessage.read_at,
+            _settled(),
+            _done(),
         )
         .where(*conditions)
         .order_by(InboxMessage.created_at.desc(), InboxMessage.id)

@@ -36,6 +36,7 @@ INBOX_SHEET = (
     sheets.Column("标题"),
     sheets.Column("内容"),
     sheets.Column("已读时间", sheets.CellKind.INSTANT),
+    sheets.Column("办理情况"),
 )
 MAIL_SHEET = (
     sheets.Column("停止发送时间", sheets.CellKind.INSTANT),
@@ -59,7 +60,7 @@ def index() -> str | Response:
     wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
     if kind := request.args.get("format"):
         every = every_row(partial(queries.inbox, session, actor), wanted)
-        rows = ((row.created_at, row.title, row.words, row.read_at) for row in every)
+        rows = ((r.created_at, r.title, r.words, r.read_at, r.outcome) for r in every)
         return sheet_answer(kind, "消息", INBOX_SHEET, rows, actor)
     found = queries.inbox(session, actor, wanted)
     listing = Listing(

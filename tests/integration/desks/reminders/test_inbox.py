@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import event, select
@@ -11,6 +12,7 @@ from procure.desks.reminders.models import InboxMessage
 from procure.desks.reminders.queries import unread
 from procure.desks.reminders.regular import derive_reminders
 from procure.registers.accounts.models import User
+from procure.registers.deadlines.use_cases import cancel_terms, meet_term
 from procure.store.base import db
 from procure.store.unit_of_work import UnitOfWork
 from tests.factories.notices import given_project
@@ -102,6 +104,24 @@ def test_inbox_pages_and_filters_unread(world: World, bench_with: BenchWith) -> 
     client.get("/inbox?show=nonsense", status=400)
 
 
+def test_reminder_of_a_duty_that_was_done_is_not_unread_but_stays(
+    world: World, bench_with: BenchWith
+) -> None:
+    given_messages(world, bench_with(), 3)
+    client = world.client("jingban")
+    with world.uow("jingban") as uow:
+        meet_term(uow, "s0", "C-TEST")
+        cancel_terms(uow, "s1", "C-TEST")
+
+    page = client.get("/inbox").text
+
+    assert "1 条未读" in page
+    assert (page.count("未读："), page.count("已办结："), page.count("已失效：")) == (1, 1, 1)
+    assert "已办结" not in client.get("/inbox?show=unread").text
+    assert "已办结" in client.raw("GET", "/inbox?format=csv").get_data(as_text=True)
+    assert unread(world.session, world.actor("jingban").user_id) == 1
+
+
 def test_looking_at_the_inbox_changes_nothing(world: World, bench_with: BenchWith) -> None:
     given_messages(world, bench_with())
     writes: list[str] = []
@@ -120,10 +140,10 @@ def test_looking_at_the_inbox_changes_nothing(world: World, bench_with: BenchWit
 
 
 def test_unread_count_is_one_statement_by_index(world: World) -> None:
-    seen: list[str] = []
+    seen: list[tuple[str, Any]] = []
 
-    def note(connection, cursor, statement, *rest):
-        seen.append(statement)
+    def note(connection, cursor, statement, parameters, *rest):
+        seen.append((statement, parameters))
 
     world.session.rollback()
     event.listen(db.engine, "before_cursor_execute", note)
@@ -131,10 +151,9 @@ def test_unread_count_is_one_statement_by_index(world: World) -> None:
         unread(world.session, "nobody")
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
-    asked = [statement for statement in seen if statement.startswith("SELECT")]
-    assert len(asked) == 1
-    plan = world.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[0]}", ("nobody",))
-    assert any("USING INDEX ix_inbox_message_user" in row[-1] for row in plan)
+    [(asked, given)] = [one for one in seen if one[0].startswith("SELECT")]
+    plan = world.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", given)
+    assert any("USING INDEX ix_inbox_message_unread" in row[-1] for row in plan)
 
 
 def test_calendar_lists_the_terms_that_wait_for_its_owner(world: World) -> None:
