@@ -18,7 +18,7 @@ from procure.desks.portal import views as portal
 from procure.desks.portal.cache import PageCache
 from procure.desks.portal.ready import CACHE
 from procure.desks.reminders import queries as inbox
-from procure.desks.reminders import regular
+from procure.desks.reminders import regular, told
 from procure.desks.reminders import views as reminders
 from procure.desks.reminders.jobs import Job
 from procure.desks.reminders.lease import Daily, Every
@@ -99,6 +99,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (NoticePublished, portal_index.on_notice_published),
     (TenderTerminated, reviews_without_winner.on_tender_terminated),
+    (TenderTerminated, told.on_tender_terminated),
     (ResultAnnounced, contract_drafts.on_result_announced),
     (ContractSigned, deliveries.on_contract_signed),
     (ContractSigned, evaluation_schedule.on_contract_signed),
