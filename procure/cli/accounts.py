@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 from procure.app import create_app
+from procure.cli.status import DONE
 from procure.config import from_environment
 from procure.kernel.access import ROLE_LABELS, SYSTEM_ACTOR, Role
 from procure.kernel.clock import SystemClock
@@ -79,4 +80,4 @@ def run_create_first(arguments: argparse.Namespace) -> int:
         "三位管理员已建立。临时密码只显示这一次，请分别交给本人，首次登录时修改并绑定动态口令。",
         file=sys.stderr,
     )
-    return 0
+    return DONE

@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from procure.cli.status import DONE, REFUSED
 from procure.kernel.errors import DomainError, Invalid
 from procure.render.charts import ChartsUnavailable
 from procure.render.documents import RenderedDocument
 from procure.render.fields import TemplateFault
 from procure.render.pdf import render_pdf
 
-DONE, REFUSED = 0, 1
 LARGEST_DATA = 16 * 1024**2
 
 

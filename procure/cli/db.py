@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from procure.cli.status import DONE, REFUSED
 from procure.config import from_environment
 from procure.demonstration import app as _models  # noqa: F401  its import loads every model
 from procure.kernel.errors import Invalid
@@ -38,7 +39,7 @@ def run_upgrade(arguments: argparse.Namespace) -> int:
     """Bring the database to the newest schema."""
     migrate.upgrade(from_environment().database_url)
     print(f"数据库已是最新结构（{migrate.newest()}）。", file=sys.stderr)
-    return 0
+    return DONE
 
 
 def run_check(arguments: argparse.Namespace) -> int:
@@ -50,7 +51,7 @@ def run_check(arguments: argparse.Namespace) -> int:
         found += [f"缺少保护触发器 {name}，或它被停用" for name in guards.missing(connection)]
     engine.dispose()
     print(json.dumps({"equal": not found, "differences": found}, ensure_ascii=False))
-    return 1 if found else 0
+    return REFUSED if found else DONE
 
 
 def _in_words(difference: Any) -> Iterator[str]:
@@ -102,7 +103,7 @@ def run_grants(arguments: argparse.Namespace) -> int:
             statements = account.grants(connection, role)
             if not arguments.apply:
                 print(*(f"{statement};" for statement in statements), sep="\n")
-                return 0
+                return DONE
             for statement in statements:
                 connection.exec_driver_sql(statement)
             left = account.problems(connection, role)
@@ -110,9 +111,9 @@ def run_grants(arguments: argparse.Namespace) -> int:
         engine.dispose()
     if left:
         print(*left, sep="\n", file=sys.stderr)
-        return 1
+        return REFUSED
     print(f"已授权：账号 {role} 可以办理程序的全部业务，不能改写只增不改的记录。", file=sys.stderr)
-    return 0
+    return DONE
 
 
 def _require_account(connection: Connection, role: str) -> None:

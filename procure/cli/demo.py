@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask
 
 from procure.app import PLATFORM_KEY
+from procure.cli.status import DONE
 from procure.config import Config, UnsafeConfiguration, from_environment
 from procure.demonstration.accounts import DEMONSTRATION_ACCOUNTS, PASSWORD
 from procure.demonstration.app import application
@@ -49,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     if arguments.accounts:
         print_accounts()
-        return 0
+        return DONE
     # Read before anything is emptied: a name mistyped must not cost the data.
     story = load_story(arguments.story or story_names()[0])
     if arguments.fresh:
@@ -92,7 +93,7 @@ def fill(app: Flask) -> int:
     staging = app.extensions[EXTENSION].staging
     done = load(db.session(), app.extensions[PLATFORM_KEY], staging, MovableClock().now(), progress)
     print("演示数据已就绪。" if done else "沿用已有的演示数据。", file=sys.stderr)
-    return 0
+    return DONE
 
 
 def tell(app: Flask, config: Config, story: Story) -> int:
@@ -115,4 +116,4 @@ def tell(app: Flask, config: Config, story: Story) -> int:
     walk_to(walk, Stop.END)
     for line in leave_papers(walk, config.data_dir / "demo"):
         print(line)
-    return 0
+    return DONE

@@ -15,14 +15,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from procure.cli.status import DONE, REFUSED, USAGE
 from procure.kernel.codes import check_code
 from procure.kernel.errors import DomainError, Invalid
 from procure.kernel.money import Money, capitals, read_capitals
 from procure.kernel.workdays import CHINA, Kind, Unit
-
-DONE: Final = 0
-REFUSED: Final = 1
-USAGE: Final = 2
 
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,18}\Z")

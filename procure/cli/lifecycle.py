@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from procure.cli.status import DONE
 from procure.kernel.access import role_words
 from procure.kernel.lifecycle import (
     AGGREGATE_LABELS,
@@ -37,4 +38,4 @@ def table() -> str:
 def run(arguments: argparse.Namespace) -> int:
     """Print the table."""
     print(table())
-    return 0
+    return DONE

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from procure.cli.status import DONE, REFUSED, USAGE
 from procure.cli.words import Parser, fault_words
 from procure.config import UnsafeConfiguration
 from procure.kernel.errors import DomainError, NotFound
@@ -57,28 +58,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chosen = parser_for(wanted).parse_args(given)
         status: int = chosen.run(chosen)
     except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else 2
+        return stop.code if isinstance(stop.code, int) else USAGE
     except UnsafeConfiguration as refusal:
         print(refusal, file=sys.stderr)
-        return 1
+        return REFUSED
     except DomainError as refusal:
         rule = f"依据：{refusal.rule}。" if refusal.rule else None
         # What to do where nothing was found speaks of pages; there are none here.
         remedy = None if isinstance(refusal, NotFound) else refusal.remedy
         print(*filter(None, (refusal.message, rule, remedy)), sep="\n", file=sys.stderr)
-        return 1
+        return REFUSED
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         # The reader went away (`| head`); nothing is left to be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return DONE
     except OSError as fault:
         print(f"{fault_words(fault)}。请核对后再试。", file=sys.stderr)
-        return 1
+        return REFUSED
     except _database_faults() as fault:
         print(f"{NO_DATABASE}\n数据库的原话：{str(fault).splitlines()[0]}", file=sys.stderr)
-        return 1
+        return REFUSED
     return status
 
 

@@ -13,13 +13,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from procure.cli.status import DONE, REFUSED, USAGE
 from procure.kernel.errors import Invalid
 from procure.kernel.scoring.case import read_case, score_case, write_outcome
 from procure.kernel.scoring.notices import notices
 from procure.kernel.scoring.rules import BrokenRule
 from procure.kernel.scoring.score import score
-
-DONE, REFUSED, USAGE = 0, 1, 2
 
 
 class NotJson(Exception):

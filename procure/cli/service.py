@@ -11,6 +11,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from procure import scheduler
+from procure.cli.status import DONE
 from procure.config import from_environment
 from procure.demonstration.app import application
 from procure.kernel.errors import Invalid
@@ -45,10 +46,10 @@ def run_routes(arguments: argparse.Namespace) -> int:
     rows = routes_of(application(from_environment()))
     if arguments.json:
         print(json.dumps(rows, ensure_ascii=False))
-        return 0
+        return DONE
     for row in rows:
         print(f"{'、'.join(row['methods']):10} {row['rule']:60} {row['permission']}")
-    return 0
+    return DONE
 
 
 def add_serve(subparsers: Any) -> None:
@@ -73,7 +74,7 @@ def run_serve(arguments: argparse.Namespace) -> int:
     host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
     print(f"网站已启动：http://{host}:{arguments.port}/", file=sys.stderr, flush=True)
     server.run()
-    return 0
+    return DONE
 
 
 def add_scheduler(subparsers: Any) -> None:
@@ -91,10 +92,10 @@ def run_scheduler(arguments: argparse.Namespace) -> int:
             # The interpreter would wait for the thread that waits for a mail server.
             sys.stderr.flush()
             os._exit(0)
-        return 0
+        return DONE
     if arguments.once not in scheduler.by_name():
         raise Invalid(
             "once", "没有这项任务。", remedy=f"可办的任务：{'、'.join(scheduler.by_name())}。"
         )
     print(scheduler.run_once(app, arguments.once))
-    return 0
+    return DONE

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from procure.cli.status import DONE, REFUSED, USAGE
 from procure.cli.words import fault_words
 from procure.config import from_environment
 from procure.demonstration.app import application
@@ -29,7 +30,6 @@ from procure.store.base import db, snapshot
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import CLOCK
 
-DONE, REFUSED, USAGE = 0, 1, 2
 REASON = "命令行导出"
 
 

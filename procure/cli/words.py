@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
-USAGE = 2
+from procure.cli.status import USAGE
 
 COMPLAINTS = (
     (r"the following arguments are required: (.+)", "缺少参数：{0}。"),
