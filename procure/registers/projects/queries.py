@@ -1,7 +1,6 @@
 """What can be read of projects, each reader seeing only what concerns him."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -9,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, bindparam, case, false, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from procure.kernel.access import Actor, Level, OrganisationKind, Permission, Role
+from procure.kernel.access import Actor, Level, Permission, Role
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import STAGE_LABELS, Stage
@@ -58,17 +57,6 @@ class ProjectRow(NamedTuple):
     budget_fen: int
     stage: Stage
     created_at: datetime
-
-
-@dataclass(frozen=True)
-class PartyRow:
-    """An organisation that belongs to a case."""
-
-    organisation_id: str
-    name: str
-    kind: OrganisationKind
-    part: Part
-    since: datetime
 
 
 def buyers_in_view(
@@ -265,23 +253,6 @@ def had_a_hand(
         .distinct()
     )
     return frozenset(ident for ident in found if ident is not None)
-
-
-def parties_of(session: Session, project_id: str) -> list[PartyRow]:
-    """The organisations of a case, in the order in which they joined."""
-    query = (
-        select(
-            ProjectParty.organisation_id,
-            Organisation.name,
-            Organisation.kind,
-            ProjectParty.part,
-            ProjectParty.since,
-        )
-        .join(Organisation, Organisation.id == ProjectParty.organisation_id)
-        .where(ProjectParty.project_id == project_id)
-        .order_by(ProjectParty.since, Organisation.name, ProjectParty.id)
-    )
-    return [PartyRow(*row) for row in session.execute(query)]
 
 
 def lots_of(session: Session, project_id: str) -> Sequence[Lot]:

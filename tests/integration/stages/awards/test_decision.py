@@ -14,8 +14,7 @@ from procure.registers.deadlines.models import TermStatus
 from procure.registers.deadlines.queries import find_term
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.notices.models import Notice
-from procure.registers.projects.models import Part
-from procure.registers.projects.queries import parties_of
+from procure.registers.projects.models import Part, ProjectParty
 from procure.stages.awards import queries
 from procure.stages.awards.models import RankedBid, Review
 from procure.stages.awards.use_cases.decision import (
@@ -214,8 +213,10 @@ def test_announce_publishes_sends_and_lets_the_winner_in(either_opened_world: Wo
     )
     assert paper.owner_id == world.actor("jigou2").organisation_id
     project = the_project(world)
-    suppliers = [row for row in parties_of(world.session, project.id) if row.part is Part.SUPPLIER]
-    assert [row.organisation_id for row in suppliers] == [paper.owner_id]
+    suppliers = select(ProjectParty.organisation_id).where(
+        ProjectParty.project_id == project.id, ProjectParty.part == Part.SUPPLIER
+    )
+    assert world.session.scalars(suppliers).all() == [paper.owner_id]
     assert project.stage is Stage.CONTRACT
     term = find_term(world.session, review.id, "T28")
     assert (term.due_on - local_date(world.now)).days >= 30

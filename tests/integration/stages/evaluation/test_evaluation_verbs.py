@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Denied, IllegalTransition, Invalid, Stale
@@ -15,8 +16,7 @@ from procure.registers.deadlines.models import TermStatus
 from procure.registers.deadlines.queries import find_term
 from procure.registers.documents.models import Document, DocumentAudience
 from procure.registers.documents.queries import papers_of
-from procure.registers.projects.models import Part
-from procure.registers.projects.queries import parties_of
+from procure.registers.projects.models import Part, ProjectParty
 from procure.stages.evaluation import queries
 from procure.stages.evaluation.results import FULL
 from procure.stages.evaluation.sampling import draw
@@ -88,8 +88,9 @@ def test_assign_by_clerk_copies_indicators_and_lets_the_assessor_in(served_world
     copied = indicators_of(served_world, evaluation)
     assert [(row.name, row.points) for row in copied] == [(r.name, r.points) for r in told]
     assert sum(row.points for row in copied) == FULL
-    parties = parties_of(served_world.session, contract.project_id)
-    assert Part.ASSESSOR in {party.part for party in parties}
+    of_project = ProjectParty.project_id == contract.project_id
+    parts = served_world.session.scalars(select(ProjectParty.part).where(of_project))
+    assert Part.ASSESSOR in parts.all()
 
 
 def test_assign_refuses_an_assessor_that_bid_for_the_project(served_world: World) -> None:
