@@ -154,3 +154,16 @@ def test_remedy_never_asks_to_reload_a_page() -> None:
 def test_no_room_for_leftovers() -> None:
     banned = {"utils", "helpers", "common", "services"}
     assert not [name_of(p) for p in SOURCES if p.stem in banned or p.parent.name in banned]
+
+
+def test_static_files_are_our_own_or_made_by_set_up() -> None:
+    """Fonts, libraries and icons of others come from packages; set-up lays them in these folders."""
+    laid = (ROOT / "static/vendor", ROOT / "static/fonts/subset")
+    strangers = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / "static").rglob("*"))
+        if path.is_file()
+        and not any(path.is_relative_to(folder) for folder in laid)
+        and (path.suffix not in {".css", ".js", ".svg"} or path.stat().st_size > 100_000)
+    ]
+    assert not strangers
