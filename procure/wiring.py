@@ -45,6 +45,7 @@ from procure.stages.awards.events import ResultAnnounced
 from procure.stages.awards.queries import panel_seat
 from procure.stages.awards.use_cases import failure as reviews_without_winner
 from procure.stages.bids import case as bids_case
+from procure.stages.bids.events import TenderFailed
 from procure.stages.bids.views import opening as bid_openings
 from procure.stages.bids.views import supplier as bids_supplier
 from procure.stages.catalogue import views as catalogue
@@ -100,6 +101,7 @@ SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (NoticePublished, portal_index.on_notice_published),
     (TenderTerminated, reviews_without_winner.on_tender_terminated),
     (TenderTerminated, told.on_tender_terminated),
+    (TenderFailed, told.on_tender_failed),
     (ResultAnnounced, contract_drafts.on_result_announced),
     (ContractSigned, deliveries.on_contract_signed),
     (ContractSigned, evaluation_schedule.on_contract_signed),

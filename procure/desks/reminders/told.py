@@ -1,5 +1,7 @@
 """Who is written to at once when something happens, in the transaction in which it does."""
 
+from collections.abc import Iterable, Iterator
+
 from flask import current_app
 from sqlalchemy import select
 
@@ -8,42 +10,64 @@ from procure.desks.reminders.duties import staff
 from procure.desks.reminders.messages import TITLE_LENGTH, Message
 from procure.desks.reminders.use_cases import put_messages
 from procure.kernel.access import Permission, roles_with
+from procure.kernel.lifecycle import BidState
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects.models import Project
+from procure.stages.bids.events import TenderFailed
+from procure.stages.bids.models import Bid
+from procure.stages.bids.use_cases.opening import RULE_FAILED
 from procure.stages.tenders.events import TenderTerminated
 from procure.stages.tenders.models import DocumentTaker, Tender
 from procure.stages.tenders.policies import RULE_TERMINATION
 from procure.store.unit_of_work import UnitOfWork
 
 CONFIG = "procure.config"
-TERMINATED = "terminated"
+TERMINATED, FAILED = "terminated", "failed"
+AGAIN = "采购人可以重新采购；重新采购的另行公告，要重新领取采购文件、重新投标。"
+CANCELLED = "采购任务已经取消，这个项目不再采购。"
 
 
 def on_tender_terminated(uow: UnitOfWork, happened: TenderTerminated) -> None:
-    """Tell all who took the document, bidders or not, why it ended (O87 art 29).
+    """Tell all who took the document, bidders or not, why it ended (O87 art 29)."""
+    takers = uow.session.scalars(
+        select(DocumentTaker.supplier_id).where(DocumentTaker.tender_id == happened.subject_id)
+    )
+    _tell(uow, TERMINATED, happened, takers, CANCELLED if happened.cancelled else AGAIN)
 
-    Each of them reads of the own organisation's taking alone; who the others are stays unsaid.
-    """
+
+def on_tender_failed(uow: UnitOfWork, happened: TenderFailed) -> None:
+    """Tell all who bid why nobody can win, at the opening or in the review (GPL art 36)."""
+    bidders = uow.session.scalars(
+        select(Bid.supplier_id).where(
+            Bid.tender_id == happened.subject_id,
+            Bid.state.in_((BidState.SUBMITTED, BidState.OPENED)),
+        )
+    )
+    _tell(uow, FAILED, happened, bidders, AGAIN)
+
+
+def _tell(
+    uow: UnitOfWork,
+    kind: str,
+    happened: TenderTerminated | TenderFailed,
+    suppliers: Iterable[str],
+    ending: str,
+) -> None:
+    """Write to the people of these suppliers; who the other suppliers are stays unsaid."""
     tender = uow.session.get_one(Tender, happened.subject_id)
     project = uow.session.get_one(Project, happened.project)
-    people = staff(uow.session)
-    takers = uow.session.scalars(
-        select(DocumentTaker.supplier_id).where(DocumentTaker.tender_id == tender.id)
-    )
-    told = {
-        user_id
-        for supplier_id in takers
-        for user_id in people.holders(supplier_id, roles_with(Permission.BID_DRAFT))
-    }
     buyer = uow.session.get_one(Organisation, project.buyer_id)
-    words = "\n".join(_words(happened, tender, project, buyer))
+    ended = "采购活动已终止" if kind == TERMINATED else "采购活动已废标"
+    words = "\n".join(_words(kind, happened, tender, project, buyer, ending))
+    people, roles = staff(uow.session), roles_with(Permission.BID_DRAFT)
+    told = {user_id for supplier in suppliers for user_id in people.holders(supplier, roles)}
     messages = [
         Message(
-            kind=TERMINATED,
+            kind=kind,
             subject_id=tender.id,
             occurrence="once",
             user_id=user_id,
-            title=f"采购活动已终止：{project.title}"[:TITLE_LENGTH],
+            title=f"{ended}：{project.title}"[:TITLE_LENGTH],
             words=words,
             path=f"/notices/{happened.notice}",
             project_id=project.id,
@@ -55,20 +79,25 @@ def on_tender_terminated(uow: UnitOfWork, happened: TenderTerminated) -> None:
 
 
 def _words(
-    happened: TenderTerminated, tender: Tender, project: Project, buyer: Organisation
-) -> list[str]:
-    said = [
-        f"项目：{project.title}（{project.number}）",
-        f"贵单位领取过采购文件的这个项目，{buyer.name}已经终止采购活动。",
-        f"理由：{happened.reason}",
-        f"依据：{RULE_TERMINATION}，终止公告 {happened.notice}。",
-    ]
-    if tender.opened_at is None:
-        said.append("已经提交的投标文件没有拆封，保持加密。")
-    if happened.cancelled:
-        said.append("采购任务已经取消，这个项目不再采购。")
+    kind: str,
+    happened: TenderTerminated | TenderFailed,
+    tender: Tender,
+    project: Project,
+    buyer: Organisation,
+    ending: str,
+) -> Iterator[str]:
+    yield f"项目：{project.title}（{project.number}）"
+    if kind == TERMINATED:
+        yield f"贵单位领取过采购文件的这个项目，{buyer.name}已经终止采购活动。"
     else:
-        said.append("采购人可以重新采购；重新采购的另行公告，要重新领取采购文件、重新投标。")
+        yield "贵单位参加投标的这个项目已经废标，没有供应商成交。"
+    yield f"理由：{happened.reason}"
+    if kind == TERMINATED:
+        yield f"依据：{RULE_TERMINATION}，终止公告 {happened.notice}。"
+    else:
+        yield f"依据：{RULE_FAILED}，废标公告 {happened.notice}。"
+    if tender.opened_at is None:
+        yield "已经提交的投标文件没有拆封，保持加密。"
+    yield ending
     if buyer.phone:
-        said.append(f"有疑问的，请联系采购人：{buyer.phone}。")
-    return said
+        yield f"有疑问的，请联系采购人：{buyer.phone}。"

@@ -11,7 +11,13 @@ from procure.registers.accounts.models import User
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.use_cases.taking import TerminateTender, terminate_tender
 from procure.store.unit_of_work import UnitOfWork
-from tests.factories.bids import given_submitted_bid, given_tender_for_bids, the_project
+from tests.factories.bids import (
+    given_submitted_bid,
+    given_tender_for_bids,
+    open_now,
+    the_project,
+)
+from tests.factories.tenders import at_opening
 from tests.world import World
 
 REASON = "采购任务因重大变故取消"
@@ -22,10 +28,10 @@ def terminate(world: World, tender: Tender, *, cancelled: bool = True) -> None:
         terminate_tender(uow, TerminateTender(tender.id, tender.version, REASON, cancelled))
 
 
-def told(world: World) -> set[str]:
+def told(world: World, kind: str = "terminated") -> set[str]:
     world.session.rollback()
     query = select(User.username).join(InboxMessage, InboxMessage.user_id == User.id)
-    return set(world.session.scalars(query.where(InboxMessage.kind == "terminated")))
+    return set(world.session.scalars(query.where(InboxMessage.kind == kind)))
 
 
 def test_termination_tells_all_who_took_the_document_and_nobody_else(world: World) -> None:
@@ -51,6 +57,22 @@ def test_termination_tells_all_who_took_the_document_and_nobody_else(world: Worl
     page = world.client("jigou2").get("/inbox").text
     assert "1 条未读" in page and "采购活动已终止" in page
     assert REASON in world.client("jigou2").get(message.path).text
+
+
+def test_failure_tells_all_who_bid_why(embedded_world: World) -> None:
+    """GPL art 36: all bidders are told the reason; who only took the document is none."""
+    world = embedded_world
+    tender = given_tender_for_bids(world)
+    given_submitted_bid(world, tender, 1)
+    at_opening(world, tender)
+
+    open_now(world, tender)
+
+    assert told(world, "failed") == {"jigou1", "fuzeren1"}
+    words = world.session.scalars(select(InboxMessage.words)).first()
+    assert words is not None
+    for one in ("不足", "《政府采购法》第三十六条", "没有拆封", "重新领取采购文件"):
+        assert one in words
 
 
 def test_termination_that_is_not_kept_tells_nobody(embedded_world: World) -> None:
