@@ -32,7 +32,8 @@ def may_verify(actor: Actor) -> Verdict:
     if actor.may(Permission.AUDIT_READ) or actor.may(Permission.TRAIL_VERIFY):
         return ALLOWED
     return refused(
-        "您的岗位不办理核链。", remedy="核链由审计人员或审计管理员办理；审计包可以在本机自行核对。"
+        "您的岗位不核对存证链。",
+        remedy="存证链由审计人员或审计管理员核对；审计包可以在本机自行核对。",
     )
 
 

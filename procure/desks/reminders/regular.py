@@ -47,10 +47,10 @@ def check_trail(bench: Bench) -> str:
     """Recompute every chain and tell the audit administrators."""
     faults = trail.fsck(snapshot(bench.session))
     if faults:
-        title = f"核链发现 {len(faults)} 处不符，请立即查明"
+        title = f"存证链核对发现 {len(faults)} 处不符，请立即查明"
         words = "\n".join(str(fault) for fault in faults[:SHOWN_FAULTS])
     else:
-        title, words = "核链完成，全部记录链完好", "所有记录链已重新计算，与登记的链头一致。"
+        title, words = "存证链核对完成，全部记录链完好", "所有记录链已重新计算，与登记的链头一致。"
     people = staff(bench.session)
     day = reminder_day(bench.clock.now())
     messages = [

@@ -22,7 +22,7 @@ DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
     ("评估", "/evaluations", Permission.EVALUATION_VIEW),
     ("支付", "/payments", Permission.PAYMENT_VIEW),
     ("审计", "/audit", Permission.AUDIT_READ),
-    ("核链", "/audit/verify", Permission.TRAIL_VERIFY),
+    ("核对存证链", "/audit/verify", Permission.TRAIL_VERIFY),
     ("人员", "/admin/people", Permission.ACCOUNT_KEEP),
     ("单位", "/admin/organisations", Permission.ACCOUNT_KEEP),
     ("未送达邮件", "/admin/mail", Permission.ACCOUNT_KEEP),

@@ -58,4 +58,5 @@ def describe(agent: str) -> str:
     """A browser and system in words, for the list of one's devices."""
     browser = next((words for sign, words in _BROWSERS if sign in agent), "其他浏览器")
     system = next((words for sign, words in _SYSTEMS if sign in agent), "其他设备")
-    return f"{system}上的{browser}"
+    gap = " " if browser[0].isascii() else ""
+    return f"{system}上的{gap}{browser}"

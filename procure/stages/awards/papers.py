@@ -83,6 +83,7 @@ def report_data(
     low: Mapping[str, LowPriceReview],
     now: datetime,
     digest: str,
+    trail_head: str,
 ) -> dict[str, Any]:
     """The review report (O87 art 58)."""
     review, tender, project = case.started, case.tender, case.project
@@ -118,7 +119,8 @@ def report_data(
         "scores": _score_lines(case, ranking, names, factors),
         "member_totals": _member_totals(case, ranked, names, scores),
         "ranking": _ranking_lines(ranked, rows),
-        "trail_head": f"评审结论校验码 {digest}",
+        "findings_digest": digest,
+        "trail_head": trail_head,
     }
     optional = {
         "recusals": "\n".join(_recusals(case)),
@@ -303,12 +305,15 @@ def _factors(case: ReviewCase) -> list[dict[str, str]]:
 
 
 def _panel_line(row: MemberRow) -> dict[str, str]:
-    return {
+    line = {
         "name": row.user.name,
         "unit": row.user.employer or "采购人",
         "kind": "采购人代表" if row.member.seat is Seat.BUYER else "评审专家",
         "role": "组长" if row.member.is_chair else "成员",
     }
+    if row.member.signed_at is not None:
+        line["signed_at"] = _moment(row.member.signed_at)
+    return line
 
 
 def _check_line(check: BidCheck, name: str) -> dict[str, Any]:
@@ -412,7 +417,7 @@ def _result(ranked: Sequence[RankedBid], names: Mapping[str, str], ranking: Rank
     ]
     if ranking.drawn:
         lines.append("得分和报价相同的，按采购文件和规定随机抽取确定先后。")
-    return [*lines, f"推荐 {names[ranked[0].bid_id]} 为第一候选人。"]
+    return [*lines, f"推荐{names[ranked[0].bid_id]}为第一候选人。"]
 
 
 def _recusals(case: ReviewCase) -> list[str]:

@@ -184,6 +184,27 @@ def test_render_after_other_papers_gives_the_same_bytes(
     assert again.sha256 == papers["home-care"].sha256
 
 
+def test_render_payment_sheet_of_a_usual_payment_fits_one_sheet(worker: PdfWorker) -> None:
+    data = example("payment-sheet")
+    del data["deductions"]
+    data["gates"] = data["gates"][:4]
+    data["steps"] = [*data["steps"], *data["steps"][:2]]
+    data["trail_head"] = "7d" * 32
+
+    assert render_pdf("payment-sheet@1", data, worker=worker).pages == 1
+
+
+def test_render_review_report_tells_who_signed_and_what(worker: PdfWorker) -> None:
+    data = example("review-report")
+    data["panel"][0]["signed_at"] = "2026-06-08T15:30:00+08:00"
+    data["findings_digest"] = "5a" * 32
+    text = reading(render_pdf("review-report@1", data, worker=worker))
+
+    assert text.count("已在平台签署") == 1
+    assert "2026年6月8日15:30" in text
+    assert f"评审结论校验码：{'5a' * 32}" in text
+
+
 def test_render_rare_names_are_printed(worker: PdfWorker) -> None:
     data = example("award-notice") | {"contact": "王堃喆镕"}
     assert "王堃喆镕" in reading(render_pdf("award-notice", data, worker=worker))

@@ -19,6 +19,7 @@ from procure.web.listing import Filter
 from procure.web.presenters import Column, Fact, Row
 
 YES, NO = "yes", "no"
+REFUSED = "已登记不同意，系统管理员在人员页面看得到原因。"
 
 
 @blueprint.get("/admin/grants")
@@ -101,7 +102,7 @@ def decide_grant(grant_id: str) -> ResponseReturnValue:
         except DomainError as refusal:
             form.add_refusal(refusal)
         else:
-            done(form, "已授予，本人重新登录后生效。" if form.decision.data == YES else "已退回。")
+            done(form, "已授予，本人重新登录后生效。" if form.decision.data == YES else REFUSED)
             return redirect(url_for("accounts.grants"))
     return _grant_page(grant_id, form)
 
@@ -237,7 +238,7 @@ def _decide_reset(reset_id: str, form: DecideForm) -> str | None:
 
 def _reset_done(reset_id: str, form: DecideForm, temporary: str | None) -> ResponseReturnValue:
     if temporary is None:
-        done(form, "已重置。" if form.decision.data == YES else "已退回。")
+        done(form, "已重置。" if form.decision.data == YES else REFUSED)
         return redirect(url_for("accounts.grants"))
     reset = queries.get_reset(read_session(), reset_id)
     return render_template(

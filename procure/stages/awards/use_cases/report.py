@@ -31,6 +31,7 @@ from procure.stages.awards.use_cases.scores import (
     valid_rows,
 )
 from procure.stages.bids.policies import bids_needed
+from procure.store import trail
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 DECISION_TERM = "T20"
@@ -230,7 +231,7 @@ def _digest(uow: UnitOfWork, review: Review) -> str:
 
 def _deliver(uow: UnitOfWork, case: ReviewCase) -> None:
     review, project = case.started, case.project
-    digest = _digest(uow, review)
+    digest, stream = _digest(uow, review), f"project:{project.id}"
     data = papers.report_data(
         case,
         buyer=uow.session.get_one(Organisation, project.buyer_id),
@@ -242,6 +243,7 @@ def _deliver(uow: UnitOfWork, case: ReviewCase) -> None:
         low=queries.low_price_reviews(uow.session, review.id),
         now=uow.now,
         digest=digest,
+        trail_head=trail.heads(uow.session, [stream])[stream][1],
     )
     document = file_rendered(
         uow,

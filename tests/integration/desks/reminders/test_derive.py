@@ -189,7 +189,7 @@ def test_nightly_check_tells_the_audit_administrator_once(
 ) -> None:
     given_project(world)
 
-    assert check_trail(bench_with()) == "核链完成，全部记录链完好"
+    assert check_trail(bench_with()) == "存证链核对完成，全部记录链完好"
     check_trail(bench_with())
 
     assert [message.path for message in inbox_of(world, "shenjiguanli")] == ["/audit/verify"]

@@ -138,6 +138,7 @@ def test_refused_reset_needs_a_reason_and_tells_it_to_the_log_and_the_asker(hous
     refused = guard.post(f"/admin/resets/{reset}", decision="no")
     assert "不同意的，必须写明原因" in refused.get_data(as_text=True)
     assert guard.post(f"/admin/resets/{reset}", decision="no", reason="身份没有核实").location
+    assert "系统管理员在人员页面看得到原因" in guard.get("/admin/grants").text
 
     assert "身份没有核实" in house.enter("shenjiguanli").get("/admin/log").text
     page = house.enter("xitong").get(f"/admin/people/{user_id}").text

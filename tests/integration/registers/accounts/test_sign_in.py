@@ -423,3 +423,11 @@ def test_refusal_of_the_use_case_is_in_chinese(house: House, clerk: str) -> None
 
     assert re.search(r"[\u4e00-\u9fff]", caught.value.message)
     assert caught.value.remedy
+
+
+def test_visitor_led_to_the_sign_in_page_is_told_why(house: House) -> None:
+    browser = house.browser()
+    led = browser.get("/desk")
+    assert led.status_code == 302
+    assert "登录后自动回到那一页" in browser.get(led.location).text
+    assert "登录后自动回到那一页" not in browser.get("/login").text

@@ -40,8 +40,8 @@ def test_lane_hides_what_was_typed_and_differs_by_purpose() -> None:
 @pytest.mark.parametrize(
     ("agent", "words"),
     [
-        ("Mozilla/5.0 (Windows NT 10.0; Win64) Firefox/140.0", "Windows 电脑上的Firefox 浏览器"),
-        ("Mozilla/5.0 (iPhone) Version/18 Safari/604", "iPhone上的Safari 浏览器"),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64) Firefox/140.0", "Windows 电脑上的 Firefox 浏览器"),
+        ("Mozilla/5.0 (iPhone) Version/18 Safari/604", "iPhone上的 Safari 浏览器"),
         ("Mozilla/5.0 (Linux; Android 15) Chrome/140 MicroMessenger/8", "安卓上的微信"),
         ("curl/8", "其他设备上的其他浏览器"),
         ("", "其他设备上的其他浏览器"),
