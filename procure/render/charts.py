@@ -313,6 +313,7 @@ def _draw_limit(option: dict[str, Any], series: Sequence[Series], limit: Limit) 
     """The line behind the bars, its label at the right; the axis reaches over it and every bar."""
     values = [value for each in series for value in each.values if value is not None]
     option["grid"]["right"] = 110
+    option["yAxis"]["axisLabel"]["showMaxLabel"] = False
     option["yAxis"]["max"] = float(_round_above(max([*values, limit.value])))
     for each in option["series"]:
         each["label"] |= {"backgroundColor": "#ffffff", "padding": [1, 2]}

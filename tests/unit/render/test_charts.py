@@ -96,6 +96,7 @@ def test_bars_under_a_limit_draw_and_say_its_line() -> None:
         if element.get("stroke") == charts.SEAL and element.get("stroke-dasharray")
     ]
     assert len(dashed) == 1
+    assert ">190,000<" not in drawn
 
 
 @pytest.mark.parametrize(("value", "top"), [(18_000_000, 19_000_000), (7, "7.4"), ("0.95", 1)])
