@@ -35,6 +35,7 @@ from procure.stages.acceptance.use_cases import collect, decide
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
 from procure.web.forms import ProcureForm, done
+from procure.web.steps import attempt, when
 
 Answer = str | Response | tuple[str, int]
 BASE = "/projects/<number>/acceptance"
@@ -370,16 +371,8 @@ def _act(
     """A step with its page: refused visibly, or taken and told."""
     number = page.contract.project.number
     back = back or pages.address_of(number)
-    if form.validate_on_submit():
-        try:
-            verdict.require()
-            with unit_of_work() as uow:
-                act(uow)
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, message)
-            return redirect(back)
+    if (onward := attempt(form, when(verdict, act), message, back)) is not None:
+        return onward
     return render_template(
         template, form=form, page=page_for(number), back=back, verdict=verdict, **more
     ), form.status

@@ -36,6 +36,7 @@ from procure.web.exports import FORMATS, sheet_answer
 from procure.web.forms import done
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import Link
+from procure.web.steps import attempt
 
 Answer = str | Response | tuple[str, int]
 
@@ -129,15 +130,14 @@ def edit(code: str, edition: int) -> Answer:
     policies.may_edit_item(current_actor(), item).require()
     indicators = queries.indicators_of(read_session(), item.id)
     form = ItemForm(version=item.version, data=values_of(item, indicators))
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                use_cases.edit_item(uow, form.to_command(item))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "目录条目已保存。")
-            return redirect(_address(code, edition))
+    onward = attempt(
+        form,
+        lambda uow: use_cases.edit_item(uow, form.to_command(item)),
+        "目录条目已保存。",
+        _address(code, edition),
+    )
+    if onward is not None:
+        return onward
     return render_template("catalogue/edit.html", form=form, item=_edition(code, edition)), (
         form.status
     )
@@ -162,15 +162,14 @@ def publish(code: str, edition: int) -> Answer:
     item = _edition(code, edition)
     page = queries.get_item_page(session, actor, item)
     form = PublishItemForm(version=item.version)
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                use_cases.publish_item(uow, form.to_command(item))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "目录条目已发布，购买主体现在可以按它编制采购计划。")
-            return redirect(_address(code, edition))
+    onward = attempt(
+        form,
+        lambda uow: use_cases.publish_item(uow, form.to_command(item)),
+        "目录条目已发布，购买主体现在可以按它编制采购计划。",
+        _address(code, edition),
+    )
+    if onward is not None:
+        return onward
     verdict = policies.publishable(actor, item, page.indicators)
     return render_template(
         "catalogue/publish.html", form=form, page=page, verdict=verdict
@@ -184,15 +183,14 @@ def retire(code: str, edition: int) -> Answer:
     item = _edition(code, edition)
     policies.may_retire_item(current_actor(), item).require()
     form = RetireItemForm(version=item.version)
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                use_cases.retire_item(uow, form.to_command(item))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "目录条目已停用。")
-            return redirect(_address(code, edition))
+    onward = attempt(
+        form,
+        lambda uow: use_cases.retire_item(uow, form.to_command(item)),
+        "目录条目已停用。",
+        _address(code, edition),
+    )
+    if onward is not None:
+        return onward
     return render_template("catalogue/retire.html", form=form, item=_edition(code, edition)), (
         form.status
     )

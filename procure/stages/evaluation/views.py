@@ -24,7 +24,7 @@ from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import DomainError, NotFound, Verdict
+from procure.kernel.errors import NotFound, Verdict
 from procure.kernel.lifecycle import EvaluationState, state_words
 from procure.kernel.paging import page_request
 from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, EvaluationKind
@@ -54,6 +54,7 @@ from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.exports import FORMATS, sheet_answer
 from procure.web.forms import ProcureForm, done
 from procure.web.listing import Filter, Listing
+from procure.web.steps import attempt, when
 
 Answer = str | Response | tuple[str, int]
 BASE = "/projects/<number>/evaluations/<kind>"
@@ -331,16 +332,8 @@ def _act(
     """A step with its page: refused visibly, or taken and told."""
     number, kind = page.contract.project.number, page.evaluation.kind
     back = pages.address(page)
-    if form.validate_on_submit():
-        try:
-            verdict.require()
-            with unit_of_work() as uow:
-                act(uow)
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, message)
-            return redirect(back)
+    if (onward := attempt(form, when(verdict, act), message, back)) is not None:
+        return onward
     shown = page_for(number, kind)
     return render_template(
         template, form=form, page=shown, back=back, verdict=verdict, **more

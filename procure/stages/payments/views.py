@@ -14,12 +14,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Actor, Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import DomainError, NotFound, Verdict
+from procure.kernel.errors import NotFound, Verdict
 from procure.kernel.lifecycle import PaymentRequestState, state_words
 from procure.kernel.paging import page_request
 from procure.registers.documents.queries import papers_of
@@ -31,10 +31,11 @@ from procure.stages.payments.use_cases import pay as paying
 from procure.stages.payments.use_cases import request as requesting
 from procure.stages.payments.use_cases import review as reviewing
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
+from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.exports import FORMATS, sheet_answer
-from procure.web.forms import ProcureForm, done
+from procure.web.forms import ProcureForm
 from procure.web.listing import Filter, Listing
+from procure.web.steps import attempt, when
 
 Answer = str | Response | tuple[str, int]
 BASE = "/projects/<number>/payments"
@@ -289,16 +290,8 @@ def _act(
     """A step with its page: refused visibly, or taken and told."""
     number, position = page.contract.project.number, line.instalment.position
     back = pages.address_of(number, position)
-    if form.validate_on_submit():
-        try:
-            verdict.require()
-            with unit_of_work() as uow:
-                act(uow)
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, message)
-            return redirect(back)
+    if (onward := attempt(form, when(verdict, act), message, back)) is not None:
+        return onward
     page = page_for(number)
     line = page.at(position)
     return render_template(

@@ -40,6 +40,7 @@ from procure.web.exports import FORMATS, sheet_answer
 from procure.web.forms import done
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import AnswerSection, Finding
+from procure.web.steps import attempt
 
 Answer = str | Response | tuple[str, int]
 
@@ -140,15 +141,14 @@ def edit(number: str) -> Answer:
     policies.may_edit_plan(current_actor(), page.plan, page.project, request_now()).require()
     form = PlanForm(version=page.plan.version, data=values_of(page.content))
     _offer(form)
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                use_cases.edit_plan(uow, form.to_edit(page.plan))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "采购计划已保存。")
-            return redirect(url_for(".show", number=number))
+    onward = attempt(
+        form,
+        lambda uow: use_cases.edit_plan(uow, form.to_edit(page.plan)),
+        "采购计划已保存。",
+        url_for(".show", number=number),
+    )
+    if onward is not None:
+        return onward
     return render_template(
         "plans/edit.html", form=form, page=_page(number), first=pages.first_line(request_now())
     ), form.status
@@ -161,15 +161,14 @@ def submit(number: str) -> Answer:
     page = _page(number)
     policies.may_submit_plan(current_actor(), page.plan, page.project, request_now()).require()
     form = SubmitPlanForm(version=page.plan.version)
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                use_cases.submit_plan(uow, form.to_command(page.plan))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "采购计划已送审，等审核负责人办理。")
-            return redirect(url_for(".show", number=number))
+    onward = attempt(
+        form,
+        lambda uow: use_cases.submit_plan(uow, form.to_command(page.plan)),
+        "采购计划已送审，等审核负责人办理。",
+        url_for(".show", number=number),
+    )
+    if onward is not None:
+        return onward
     page = _page(number)
     return render_template(
         "plans/submit.html",
@@ -220,15 +219,15 @@ def publish(number: str) -> Answer:
         version=plan.version, data={"expected_on": max(plan.expected_on, earliest)}
     )
     form.expected_on.earliest = earliest
-    if verdict.ok and form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                use_cases.publish_intention(uow, form.to_command(plan))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "采购意向已公开，满 30 日后可以开始采购活动。")
-            return redirect(url_for(".show", number=number))
+    if verdict.ok:
+        onward = attempt(
+            form,
+            lambda uow: use_cases.publish_intention(uow, form.to_command(plan)),
+            "采购意向已公开，满 30 日后可以开始采购活动。",
+            url_for(".show", number=number),
+        )
+        if onward is not None:
+            return onward
     page = _page(number)
     return render_template(
         "plans/publish.html",

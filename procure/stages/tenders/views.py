@@ -59,6 +59,7 @@ from procure.web.downloads import download
 from procure.web.exports import FORMATS, sheet_answer
 from procure.web.forms import ProcureForm, done
 from procure.web.listing import Filter, Listing
+from procure.web.steps import attempt
 
 Answer = str | Response | tuple[str, int]
 PLATFORM_KEY = "procure.platform_key"
@@ -187,15 +188,14 @@ def submit(number: str) -> Answer:
     tender = page.tender
     policies.may_submit_tender(current_actor(), tender, page.project, request_now()).require()
     form = SubmitTenderForm(version=tender.version)
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                drafting.submit_tender(uow, form.to_command(tender))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "采购文件已送审，等审核负责人发布。")
-            return redirect(url_for(".show", number=number))
+    onward = attempt(
+        form,
+        lambda uow: drafting.submit_tender(uow, form.to_command(tender)),
+        "采购文件已送审，等审核负责人发布。",
+        url_for(".show", number=number),
+    )
+    if onward is not None:
+        return onward
     page = _page(number)
     hrefs = _section_hrefs(number)
     return render_template(
@@ -291,15 +291,15 @@ def terminate(number: str) -> Answer:
     page, now = _page(number), request_now()
     verdict = policies.may_terminate_tender(current_actor(), page.tender, page.project, now)
     form = TerminateTenderForm(version=page.tender.version)
-    if verdict.ok and form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                taking.terminate_tender(uow, form.to_command(page.tender))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "采购活动已终止，终止公告已发布。")
-            return redirect(url_for(".show", number=number))
+    if verdict.ok:
+        onward = attempt(
+            form,
+            lambda uow: taking.terminate_tender(uow, form.to_command(page.tender)),
+            "采购活动已终止，终止公告已发布。",
+            url_for(".show", number=number),
+        )
+        if onward is not None:
+            return onward
     return render_template(
         "tenders/terminate.html", form=form, page=_page(number), verdict=verdict
     ), form.status

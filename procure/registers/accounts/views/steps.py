@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 
-from flask import redirect, render_template
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import ORGANISATION_KIND_LABELS, ROLE_LABELS, Role
-from procure.kernel.errors import DomainError
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.access import unit_of_work
-from procure.web.forms import ProcureForm, done
+from procure.web.forms import ProcureForm
 from procure.web.listing import Filter
+from procure.web.steps import attempt
 
 ROLE_CHOICES = tuple((role.value, ROLE_LABELS[role]) for role in Role if role is not Role.SYSTEM)
 KIND_CHOICES = tuple((kind.value, words) for kind, words in ORGANISATION_KIND_LABELS.items())
@@ -48,13 +47,6 @@ def form_step(
     intro: str = "",
 ) -> ResponseReturnValue:
     """The step a one-form page is for: taken and told, or the page with what is wrong."""
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                act(uow)
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, message)
-            return redirect(back)
+    if (onward := attempt(form, act, message, back)) is not None:
+        return onward
     return form_page(form, heading, verb or heading, back, intro)

@@ -18,6 +18,7 @@ from procure.stages.bids.policies import bids_needed
 from procure.stages.bids.queries import attachments_by_bid
 from procure.web.access import current_actor, permits, read_session, unit_of_work
 from procure.web.forms import done
+from procure.web.steps import attempt
 
 
 @blueprint.get("/projects/<number>/review/bids/<bid_id>")
@@ -92,15 +93,14 @@ def check(number: str, bid_id: str) -> Response | tuple[str, int]:
     review, row = case.started, opened_row(case, bid_id)
     known = queries.checks_of(session, review.id).get(bid_id)
     form = forms.CheckBidForm(obj=known)
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                use_cases.check_bid(uow, form.to_command(review.id, bid_id))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, f"已登记对{row.supplier.name}的审查意见。")
-            return redirect(f"{base_of(number)}/checks")
+    onward = attempt(
+        form,
+        lambda uow: use_cases.check_bid(uow, form.to_command(review.id, bid_id)),
+        f"已登记对{row.supplier.name}的审查意见。",
+        f"{base_of(number)}/checks",
+    )
+    if onward is not None:
+        return onward
     attachments = attachments_by_bid(session, case.project.id).get(bid_id, [])
     page = render_template(
         "awards/check.html",

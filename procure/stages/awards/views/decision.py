@@ -1,11 +1,11 @@
 """The pages of decision, announcement, and a bidder's own result."""
 
-from flask import redirect, render_template
+from flask import render_template
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import DomainError, NotFound
+from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import ReviewState
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
@@ -27,9 +27,8 @@ from procure.web.access import (
     permits,
     read_session,
     request_now,
-    unit_of_work,
 )
-from procure.web.forms import done
+from procure.web.steps import attempt
 
 AFTER_REPORT = (ReviewState.REPORTED, ReviewState.DECIDED, ReviewState.ANNOUNCED)
 
@@ -49,15 +48,14 @@ def decide(number: str) -> Response | tuple[str, int]:
     names = {row.bid_id: row.supplier.name for row in queries.rows_of(session, case.tender)}
     form = forms.DecideWinnerForm(version=review.version, data={"bid": ranked[0].bid_id})
     form.fit(ranked, names)
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                use_cases.decide_winner(uow, form.to_command(review.id))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "已确定成交人，请经办人公告结果。")
-            return redirect(base_of(number))
+    onward = attempt(
+        form,
+        lambda uow: use_cases.decide_winner(uow, form.to_command(review.id)),
+        "已确定成交人，请经办人公告结果。",
+        base_of(number),
+    )
+    if onward is not None:
+        return onward
     sat = any(row.member.user_id == actor.user_id for row in case.members)
     page = render_template(
         "awards/decide.html",
@@ -85,15 +83,14 @@ def announce(number: str) -> Response | tuple[str, int]:
         raise NotFound("还没有确定成交人。")
     case.may_read_bids.require()
     form = forms.AnnounceResultForm(version=review.version)
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                use_cases.announce_result(uow, form.to_command(review.id))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "成交结果已公告，成交通知书已发出。")
-            return redirect(f"/projects/{number}")
+    onward = attempt(
+        form,
+        lambda uow: use_cases.announce_result(uow, form.to_command(review.id)),
+        "成交结果已公告，成交通知书已发出。",
+        f"/projects/{number}",
+    )
+    if onward is not None:
+        return onward
     now = request_now()
     buyer = session.get_one(Organisation, case.project.buyer_id)
     row = opened_row(case, review.winner_bid_id)

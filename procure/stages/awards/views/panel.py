@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
-from procure.kernel.errors import DomainError, NotFound
+from procure.kernel.errors import NotFound
 from procure.kernel.scoring.panel import least_size
 from procure.kernel.scoring.scheme import Procedure
 from procure.registers.accounts.queries import get_organisation
@@ -20,7 +20,7 @@ from procure.web.access import (
     request_now,
     unit_of_work,
 )
-from procure.web.forms import done
+from procure.web.steps import attempt
 
 
 @blueprint.get("/projects/<number>/review")
@@ -59,15 +59,14 @@ def draw_panel(number: str) -> Response | tuple[str, int]:
     least = least_size(Procedure(tender.method.value), tender.budget_fen)
     form = forms.DrawPanelForm(data={"experts": least, "session_at": request_now()})
     form.fit(queries.buyer_seats(session, actor))
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                use_cases.draw_panel(uow, form.to_command(tender.id))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "评审小组已抽取，成员登录后先签署回避声明。")
-            return redirect(base_of(number))
+    onward = attempt(
+        form,
+        lambda uow: use_cases.draw_panel(uow, form.to_command(tender.id)),
+        "评审小组已抽取，成员登录后先签署回避声明。",
+        base_of(number),
+    )
+    if onward is not None:
+        return onward
     page = render_template(
         "awards/draw.html",
         case=case,
@@ -106,15 +105,14 @@ def declare(number: str) -> Response | tuple[str, int]:
     """A member's declaration."""
     case, actor = review_case(number), current_actor()
     form = forms.DeclareInterestForm()
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                use_cases.declare_interest(uow, form.to_command(case.started.id))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "回避声明已签署。")
-            return redirect(base_of(number))
+    onward = attempt(
+        form,
+        lambda uow: use_cases.declare_interest(uow, form.to_command(case.started.id)),
+        "回避声明已签署。",
+        base_of(number),
+    )
+    if onward is not None:
+        return onward
     names = [row.supplier.name for row in queries.rows_of(read_session(), case.tender)]
     page = render_template(
         "awards/declare.html",

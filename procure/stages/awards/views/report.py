@@ -23,6 +23,7 @@ from procure.web.access import (
     unit_of_work,
 )
 from procure.web.forms import done
+from procure.web.steps import attempt
 
 SIGNED_STATES = (ReviewState.REPORTED, ReviewState.DECIDED, ReviewState.ANNOUNCED)
 
@@ -96,15 +97,14 @@ def low_price(number: str, bid_id: str) -> Response | tuple[str, int]:
         raise NotFound
     ranked = ranking[bid_id]
     form = forms.LowPriceForm(data={"asked_at": request_now()})
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                use_cases.judge_low_price(uow, form.to_command(case.started.id, bid_id))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "异常低价审查结论已登记。")
-            return redirect(f"{base_of(number)}/report")
+    onward = attempt(
+        form,
+        lambda uow: use_cases.judge_low_price(uow, form.to_command(case.started.id, bid_id)),
+        "异常低价审查结论已登记。",
+        f"{base_of(number)}/report",
+    )
+    if onward is not None:
+        return onward
     page = render_template(
         "awards/low_price.html",
         case=case,

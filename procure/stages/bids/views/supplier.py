@@ -55,6 +55,7 @@ from procure.web.forms import ProcureForm, done
 from procure.web.keys import platform_key
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import Badge, Column, FindingLevel, Row
+from procure.web.steps import attempt
 
 blueprint = Blueprint("bids", __name__)
 
@@ -224,15 +225,14 @@ def edit(number: str, section: str) -> str | AnyResponse | tuple[str, int]:
     verdict = policies.may_edit_bid(
         current_actor(), own.started, own.case.tender, own.bidder, request_now()
     )
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                SAVERS[section](uow, form.to_command(own.started.id), platform_key())
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "已保存，尚未提交。")
-            return redirect(own.base)
+    onward = attempt(
+        form,
+        lambda uow: SAVERS[section](uow, form.to_command(own.started.id), platform_key()),
+        "已保存，尚未提交。",
+        own.base,
+    )
+    if onward is not None:
+        return onward
     title = next(one.title for one in rules.SECTIONS if one.key == section)
     deduction = rules.may_claim_deduction(own.case.tender, own.bidder.credit_code)
     page = render_template(
@@ -386,15 +386,14 @@ def withdraw(number: str) -> AnyResponse | tuple[str, int]:
     """Take the bid back."""
     own = own_case(number)
     form = forms.WithdrawBidForm(version=own.started.version)
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                submitting.withdraw_bid(uow, form.to_command(own.started.id))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "投标已撤回。截止前可以重新提交。")
-            return redirect(own.base)
+    onward = attempt(
+        form,
+        lambda uow: submitting.withdraw_bid(uow, form.to_command(own.started.id)),
+        "投标已撤回。截止前可以重新提交。",
+        own.base,
+    )
+    if onward is not None:
+        return onward
     page = render_template(
         "bids/withdraw.html",
         own=own,

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import redirect, render_template
+from flask import render_template
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import DomainError, Verdict
+from procure.kernel.errors import Verdict
 from procure.registers.accounts.views.blueprint import step_up
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.stages.contracts import pages, policies, queries, use_cases
@@ -22,9 +22,10 @@ from procure.stages.contracts.models import Contract
 from procure.stages.contracts.notice import notice_sections
 from procure.stages.contracts.views.blueprint import CASE, Answer, blueprint, contract_of, wrote
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
-from procure.web.forms import ProcureForm, done
+from procure.web.access import current_actor, permits, read_session, request_now
+from procure.web.forms import ProcureForm
 from procure.web.presenters import DeadlineLine
+from procure.web.steps import attempt_allowed
 
 
 @blueprint.route(f"{CASE}/recall", methods=["GET", "POST"])
@@ -143,17 +144,9 @@ def _act(
     **more: Any,
 ) -> Answer:
     """A step with its confirm page: refused visibly, or taken and told."""
-    if form.is_submitted():
-        verdict.require()
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                act(uow)
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, message)
-            return redirect(pages.address_of(number))
+    onward = attempt_allowed(verdict, form, act, message, pages.address_of(number))
+    if onward is not None:
+        return onward
     return render_template(
         template, form=form, contract=contract_of(number), verdict=verdict, **more
     ), form.status

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from flask import redirect, render_template
+from flask import render_template
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import DomainError
 from procure.registers.deadlines.queries import term_line
 from procure.render.pdf import render_pdf
 from procure.stages.contracts import checks, drafting, pages, policies, queries, use_cases
@@ -32,9 +31,10 @@ from procure.stages.contracts.views.blueprint import (
     findings_of,
 )
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
+from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.downloads import download
-from procure.web.forms import ProcureForm, done
+from procure.web.forms import ProcureForm
+from procure.web.steps import attempt
 
 PDF = "application/pdf"
 DAYS_TO_SIGN = timedelta(days=7)
@@ -154,15 +154,14 @@ def check(number: str) -> Answer:
     """Everything at once and what breaks a rule; then the text is printed."""
     contract = draft_of(number)
     form = IssueForm(version=contract.version)
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                use_cases.issue_contract(uow, form.to_command(contract))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "合同文本已生成，等待乙方签署。")
-            return redirect(pages.address_of(number))
+    onward = attempt(
+        form,
+        lambda uow: use_cases.issue_contract(uow, form.to_command(contract)),
+        "合同文本已生成，等待乙方签署。",
+        pages.address_of(number),
+    )
+    if onward is not None:
+        return onward
     return _check_page(number, form), form.status
 
 
@@ -196,15 +195,14 @@ def _section(
 ) -> Answer:
     """One page of the task list: shown, saved, and back to the list."""
     title = checks.SECTION_TITLES[section]
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                save(uow)
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, f"“{title}”已保存。")
-            return redirect(pages.address_of(number))
+    onward = attempt(
+        form,
+        save,
+        f"“{title}”已保存。",
+        pages.address_of(number),
+    )
+    if onward is not None:
+        return onward
     return render_template(
         template, form=form, contract=contract_of(number), title=title, **more
     ), form.status

@@ -18,12 +18,12 @@ from procure.stages.delivery.use_cases.start import MILESTONE_RULE
 from procure.stages.delivery.views.blueprint import (
     CASE,
     Answer,
-    attempt,
     blueprint,
     contract_of,
 )
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.presenters import Badge, Fact
+from procure.web.steps import attempt_allowed
 
 Form = ReportForm | DecideForm
 
@@ -42,9 +42,9 @@ def milestone(number: str, position: int) -> Answer:
 def _report(number: str, contract: Contract, one: Milestone) -> Answer:
     verdict = policies.may_report_milestone(current_actor(), contract, one)
     form = ReportForm(version=one.version, data={"report": one.report})
-    answer = attempt(
-        form,
+    answer = attempt_allowed(
         verdict,
+        form,
         lambda uow: use_cases.report_milestone(uow, form.to_command(one)),
         "节点已报送，等待采购人核实。",
         pages.address_of(number),
@@ -58,9 +58,9 @@ def _report(number: str, contract: Contract, one: Milestone) -> Answer:
 def _decide(number: str, contract: Contract, one: Milestone) -> Answer:
     verdict = policies.may_confirm_milestone(current_actor(), contract, one)
     form = DecideForm(version=one.version)
-    answer = attempt(
-        form,
+    answer = attempt_allowed(
         verdict,
+        form,
         lambda uow: (
             use_cases.confirm_milestone(uow, form.to_confirm(one))
             if form.is_confirmed

@@ -12,11 +12,11 @@ from procure.stages.delivery.use_cases.record import MOST_REVIEWED
 from procure.stages.delivery.views.blueprint import (
     CASE,
     Answer,
-    attempt,
     blueprint,
     contract_of,
 )
 from procure.web.access import current_actor, permits, read_session, request_now
+from procure.web.steps import attempt_allowed
 
 REJECT = "reject"
 
@@ -32,9 +32,9 @@ def new_record(number: str) -> Answer:
     staff = queries.staff_of(session, contract.id)
     recipients = queries.recipients_on(session, contract.id)
     form.offer(contract, targets_of(session, contract.id), staff, recipients, request_now())
-    answer = attempt(
-        form,
+    answer = attempt_allowed(
         verdict,
+        form,
         lambda uow: use_cases.record_service(uow, form.to_command(contract)),
         "服务记录已登记，等待采购人核实。",
         pages.address_of(number, "records"),
@@ -63,9 +63,9 @@ def review(number: str) -> Answer:
     form.offer(rows)
     rejects = bool(request.form.get(REJECT))
     verb = use_cases.reject_services if rejects else use_cases.accept_services
-    answer = attempt(
-        form,
+    answer = attempt_allowed(
         verdict,
+        form,
         lambda uow: verb(uow, form.to_command(contract)),
         "所选记录已登记为不予认可。" if rejects else "所选记录已核实，计入完成数量。",
         pages.address_of(number, "review"),
@@ -99,9 +99,9 @@ def decide_record(number: str, record_id: str) -> Answer:
     form.offer([page.row])
     rejects = bool(request.form.get(REJECT))
     verb = use_cases.reject_services if rejects else use_cases.accept_services
-    answer = attempt(
-        form,
+    answer = attempt_allowed(
         verdict,
+        form,
         lambda uow: verb(uow, form.to_command(contract)),
         "这条记录已登记为不予认可。" if rejects else "这条记录已核实，计入完成数量。",
         pages.address_of(number, "review"),

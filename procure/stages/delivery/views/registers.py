@@ -15,7 +15,6 @@ from procure.stages.delivery.names import masked
 from procure.stages.delivery.views.blueprint import (
     CASE,
     Answer,
-    attempt,
     blueprint,
     contract_of,
 )
@@ -25,6 +24,7 @@ from procure.web.exports import FORMATS, sheet_answer
 from procure.web.forms import ProcureForm
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import Link
+from procure.web.steps import attempt_allowed
 
 SHEET = (
     sheets.Column("编号"),
@@ -175,7 +175,7 @@ def _entered(
     number = contract.project.number
     back = pages.address_of(number, register)
     verdict = policies.may_keep_registers(current_actor(), contract)
-    answer = attempt(form, verdict, act, message, back)
+    answer = attempt_allowed(verdict, form, act, message, back)
     if answer is not None:
         return answer
     # A refusal rolled the session back: what the page shows is read again.
