@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Generic, TypeVar
 
 from procure.kernel.errors import Invalid
@@ -10,6 +11,7 @@ PAGE_SIZE = 20
 MAX_PAGE = 1_000_000
 
 Row_co = TypeVar("Row_co", covariant=True)
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,18 @@ class PageRequest:
     def offset(self) -> int:
         """How many rows come before this page."""
         return (self.page - 1) * self.size
+
+    def chosen(self, name: str, kind: type[Choice], noun: str) -> Choice | None:
+        """What a filter picks of its values, None for all; `noun` says what they are.
+
+        Raises Invalid for a value that the filter does not offer.
+        """
+        given = self.filters.get(name)
+        if not given:
+            return None
+        if given not in set(kind):
+            raise Invalid(name, f"没有这种{noun}。", remedy=f"请从列表上方选择{noun}。")
+        return kind(given)
 
 
 @dataclass(frozen=True)

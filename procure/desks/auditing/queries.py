@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from procure.desks.auditing.contents import (
@@ -30,6 +30,7 @@ from procure.stages.contracts.models import Contract, ContractShare, Instalment
 from procure.stages.payments.models import PaymentRequest, TreasuryPayment
 from procure.stages.plans.models import Plan
 from procure.store import trail
+from procure.store.search import says
 from procure.web.tables import Table, worded
 
 log = logging.getLogger(__name__)
@@ -393,17 +394,12 @@ def _exports() -> "Select[*tuple[Any, ...]]":
 
 def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
     conditions = [projects.buyers_in_view(actor, Project.buyer_id)]
-    if stage := request.filters.get("stage"):
-        if stage not in set(Stage):
-            raise Invalid("stage", "没有这个阶段。", remedy="请从列表上方选择阶段。")
-        conditions.append(Project.stage == Stage(stage))
+    stage = request.chosen("stage", Stage, "阶段")
+    if stage is not None:
+        conditions.append(Project.stage == stage)
     if request.search:
         conditions.append(
-            or_(
-                Project.title.contains(request.search, autoescape=True),
-                Project.number.contains(request.search.upper(), autoescape=True),
-                Organisation.name.contains(request.search, autoescape=True),
-            )
+            says(request.search, Project.title, Organisation.name, number=Project.number)
         )
     return conditions
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from procure.kernel.access import BUYER_KINDS, LEVEL_LABELS, Actor, Level
@@ -30,6 +30,7 @@ from procure.registers.funds.models import (
 )
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import buyers_in_view, oversees
+from procure.store.search import says
 from procure.web.tables import Table, worded
 
 SORTS = ("-registered", "code", "year", "buyer", "name", "amount")
@@ -444,11 +445,7 @@ def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
         conditions.append(BudgetLine.buyer_id == buyer)
     if request.search:
         conditions.append(
-            or_(
-                BudgetLine.name.contains(request.search, autoescape=True),
-                BudgetLine.code.contains(request.search.upper(), autoescape=True),
-                Organisation.name.contains(request.search, autoescape=True),
-            )
+            says(request.search, BudgetLine.name, Organisation.name, number=BudgetLine.code)
         )
     return conditions
 

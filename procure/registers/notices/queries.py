@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.errors import NotFound
 from procure.kernel.events import canonical, plain
 from procure.kernel.paging import Page, PageRequest
 from procure.kernel.vocabulary import NoticeKind
@@ -17,6 +17,7 @@ from procure.registers.accounts.models import Organisation
 from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
 from procure.store.once import once
+from procure.store.search import says
 
 SORTS = ("-published", "title", "number", "buyer")
 FILTERS = ("kind",)
@@ -113,16 +114,9 @@ def of_project(session: Session, project_id: str) -> Sequence[Notice]:
 
 def _narrowed(request: PageRequest) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    kind = request.filters.get("kind")
-    if kind:
-        if kind not in set(NoticeKind):
-            raise Invalid("kind", "没有这种公告。", remedy="请从列表上方选择公告种类。")
-        conditions.append(Notice.kind == NoticeKind(kind))
+    kind = request.chosen("kind", NoticeKind, "公告种类")
+    if kind is not None:
+        conditions.append(Notice.kind == kind)
     if request.search:
-        conditions.append(
-            or_(
-                Notice.title.contains(request.search, autoescape=True),
-                Notice.number.contains(request.search.upper(), autoescape=True),
-            )
-        )
+        conditions.append(says(request.search, Notice.title, number=Notice.number))
     return conditions

@@ -18,6 +18,7 @@ from procure.registers.accounts.models import Organisation
 from procure.registers.projects.models import Lot, Part, Project, ProjectParty, StageEntry
 from procure.store import trail
 from procure.store.once import once
+from procure.store.search import says
 from procure.web.presenters import StageStep, StepStanding
 from procure.web.tables import Table, worded
 
@@ -271,18 +272,11 @@ def _one(session: Session, *conditions: ColumnElement[bool]) -> Project:
 
 def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
     conditions = [visible_to(actor)]
-    stage = request.filters.get("stage")
-    if stage:
-        if stage not in set(Stage):
-            raise Invalid("stage", "没有这个阶段。", remedy="请从列表上方选择阶段。")
-        conditions.append(_PROJECT.c.stage == Stage(stage))
+    stage = request.chosen("stage", Stage, "阶段")
+    if stage is not None:
+        conditions.append(_PROJECT.c.stage == stage)
     if request.search:
-        conditions.append(
-            or_(
-                _PROJECT.c.title.contains(request.search, autoescape=True),
-                _PROJECT.c.number.contains(request.search.upper(), autoescape=True),
-            )
-        )
+        conditions.append(says(request.search, _PROJECT.c.title, number=_PROJECT.c.number))
     return conditions
 
 

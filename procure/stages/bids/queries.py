@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
@@ -31,6 +31,7 @@ from procure.stages.tenders.queries import UNPUBLISHED, criteria_of
 from procure.stages.tenders.queries import find_tender as find_newest
 from procure.store import trail
 from procure.store.once import once
+from procure.store.search import says
 
 SORTS = ("-deadline", "project", "state", "saved")
 FILTERS = ("state",)
@@ -400,12 +401,7 @@ def list_own_bids(session: Session, actor: Actor, request: PageRequest) -> Page[
     if state in set(BidState):
         conditions.append(Bid.state == BidState(state))
     if request.search:
-        conditions.append(
-            or_(
-                Project.title.contains(request.search, autoescape=True),
-                Project.number.contains(request.search.upper(), autoescape=True),
-            )
-        )
+        conditions.append(says(request.search, Project.title, number=Project.number))
     joined = (
         select(
             Bid.id,

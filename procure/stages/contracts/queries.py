@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from procure.kernel.access import Actor, Permission, Role
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import ContractState
 from procure.kernel.paging import Page, PageRequest
 from procure.kernel.vocabulary import NoticeKind
@@ -40,6 +40,7 @@ from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import PaymentTerm, Tender, TenderTarget
 from procure.store import trail
 from procure.store.once import once
+from procure.store.search import says
 from procure.web.presenters import Paper
 
 SORTS = ("-number", "title", "supplier", "amount", "starts", "ends")
@@ -511,18 +512,11 @@ def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
     if actor.organisation_kind is not None and not actor.is_buyer:
         # Of a draft the supplier learns on the case page only that it is being written.
         conditions.append(Contract.state != ContractState.DRAFT)
-    state = request.filters.get("state")
-    if state:
-        if state not in set(ContractState):
-            raise Invalid("state", "没有这种合同状态。", remedy="请从列表上方选择状态。")
-        conditions.append(Contract.state == ContractState(state))
+    state = request.chosen("state", ContractState, "合同状态")
+    if state is not None:
+        conditions.append(Contract.state == state)
     if request.search:
-        conditions.append(
-            or_(
-                Project.title.contains(request.search, autoescape=True),
-                Contract.number.contains(request.search.upper(), autoescape=True),
-            )
-        )
+        conditions.append(says(request.search, Project.title, number=Contract.number))
     return conditions
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import MilestoneState, ServiceRecordState
 from procure.kernel.paging import Page, PageRequest
 from procure.registers.documents.models import Document, DocumentKind
@@ -26,6 +26,7 @@ from procure.stages.delivery.progress import (
     check_periods,
     expected_by,
 )
+from procure.store.search import says
 
 RECORD_SORTS = ("-served", "recorded", "target", "staff", "quantity", "state")
 RECORD_FILTERS = ("state", "target", "late")
@@ -572,10 +573,9 @@ def _expected(contract: Contract, target: ContractTarget, today: date | None) ->
 
 def _narrowed(contract_id: str, request: PageRequest) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [ServiceRecord.contract_id == contract_id]
-    if state := request.filters.get("state"):
-        if state not in set(ServiceRecordState):
-            raise Invalid("state", "没有这种记录状态。", remedy="请从列表上方选择状态。")
-        conditions.append(ServiceRecord.state == ServiceRecordState(state))
+    state = request.chosen("state", ServiceRecordState, "记录状态")
+    if state is not None:
+        conditions.append(ServiceRecord.state == state)
     if target := request.filters.get("target"):
         conditions.append(ServiceRecord.target_id == target)
     if late := request.filters.get("late"):
@@ -583,11 +583,12 @@ def _narrowed(contract_id: str, request: PageRequest) -> list[ColumnElement[bool
         conditions.append(column.is_(True))
     if request.search:
         conditions.append(
-            or_(
-                ServiceRecord.content.contains(request.search, autoescape=True),
-                ServiceRecord.place.contains(request.search, autoescape=True),
-                StaffMember.name.contains(request.search, autoescape=True),
-                Recipient.code.contains(request.search.upper(), autoescape=True),
+            says(
+                request.search,
+                ServiceRecord.content,
+                ServiceRecord.place,
+                StaffMember.name,
+                number=Recipient.code,
             )
         )
     return conditions

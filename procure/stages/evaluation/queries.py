@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, OrganisationKind, Permission, Role
-from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import EvaluationState
 from procure.kernel.paging import Page, PageRequest
 from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, EvaluationKind, Grade
@@ -28,6 +28,7 @@ from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
 from procure.stages.evaluation.results import Result, result_of
 from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import Tender
+from procure.store.search import says
 from procure.web.presenters import Task
 
 SORTS = ("due", "number", "kind", "supplier")
@@ -373,22 +374,14 @@ def _is_latest() -> ColumnElement[bool]:
 
 def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
     conditions = [visible_to(actor)]
-    state, kind = request.filters.get("state"), request.filters.get("kind")
-    if state:
-        if state not in set(EvaluationState):
-            raise Invalid("state", "没有这种评估状态。", remedy="请从列表上方选择状态。")
-        conditions.append(Evaluation.state.in_(_states(actor, EvaluationState(state))))
-    if kind:
-        if kind not in set(EvaluationKind):
-            raise Invalid("kind", "没有这种评估。", remedy="请从列表上方选择。")
-        conditions.append(Evaluation.kind == EvaluationKind(kind))
+    state = request.chosen("state", EvaluationState, "评估状态")
+    if state is not None:
+        conditions.append(Evaluation.state.in_(_states(actor, state)))
+    kind = request.chosen("kind", EvaluationKind, "评估种类")
+    if kind is not None:
+        conditions.append(Evaluation.kind == kind)
     if request.search:
-        conditions.append(
-            or_(
-                Project.title.contains(request.search, autoescape=True),
-                Project.number.contains(request.search.upper(), autoescape=True),
-            )
-        )
+        conditions.append(says(request.search, Project.title, number=Project.number))
     return conditions
 
 

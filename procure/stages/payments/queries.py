@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, Level, Permission
-from procure.kernel.errors import Invalid, NotFound, Verdict
+from procure.kernel.errors import NotFound, Verdict
 from procure.kernel.lifecycle import ContractState, PaymentRequestState
 from procure.kernel.paging import Page, PageRequest
 from procure.kernel.vocabulary import NoticeKind
@@ -30,6 +30,7 @@ from procure.stages.payments import policies
 from procure.stages.payments.gates import EvaluationFact, GateFacts, gate
 from procure.stages.payments.models import PaymentRequest, TreasuryPayment
 from procure.stages.payments.splitting import LevelShare, split_instalments
+from procure.store.search import says
 from procure.web.presenters import Task
 
 SORTS = ("-requested", "number", "title", "supplier", "amount")
@@ -387,18 +388,11 @@ def _pay_terms(session: Session, ids: Sequence[str]) -> dict[str, Deadline]:
 
 def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
     conditions = [visible_to(actor)]
-    state = request.filters.get("state")
-    if state:
-        if state not in set(PaymentRequestState):
-            raise Invalid("state", "没有这种支付状态。", remedy="请从列表上方选择状态。")
-        conditions.append(PaymentRequest.state == PaymentRequestState(state))
+    state = request.chosen("state", PaymentRequestState, "支付状态")
+    if state is not None:
+        conditions.append(PaymentRequest.state == state)
     if request.search:
-        conditions.append(
-            or_(
-                Project.title.contains(request.search, autoescape=True),
-                PaymentRequest.number.contains(request.search.upper(), autoescape=True),
-            )
-        )
+        conditions.append(says(request.search, Project.title, number=PaymentRequest.number))
     return conditions
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, Level, Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import CatalogueItemState, PlanState
 from procure.kernel.money import Money
 from procure.kernel.paging import Page, PageRequest
@@ -34,6 +34,7 @@ from procure.stages.plans.content import PlanContent, PlanSurroundings
 from procure.stages.plans.events import PlanDrafted, PlanEdited, PlanSubmitted
 from procure.stages.plans.models import Plan
 from procure.store.once import once
+from procure.store.search import says
 
 SORTS = ("-created", "number", "title", "amount", "expected", "state")
 FILTERS = ("state",)
@@ -288,18 +289,11 @@ def _percent(share: Parameter) -> int:
 
 def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
     conditions = [buyers_in_view(actor, Project.buyer_id)]
-    state = request.filters.get("state")
-    if state:
-        if state not in set(PlanState):
-            raise Invalid("state", "没有这种状态。", remedy="请从列表上方选择状态。")
-        conditions.append(Plan.state == PlanState(state))
+    state = request.chosen("state", PlanState, "状态")
+    if state is not None:
+        conditions.append(Plan.state == state)
     if request.search:
-        conditions.append(
-            or_(
-                Project.title.contains(request.search, autoescape=True),
-                Project.number.contains(request.search.upper(), autoescape=True),
-            )
-        )
+        conditions.append(says(request.search, Project.title, number=Project.number))
     return conditions
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, OrganisationKind, Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import PlanState, Stage, TenderState
 from procure.kernel.paging import Page, PageRequest
 from procure.kernel.vocabulary import ProcurementMethod
@@ -56,6 +56,7 @@ from procure.stages.tenders.models import (
 )
 from procure.store import trail
 from procure.store.once import once
+from procure.store.search import says
 
 SORTS = ("-deadline", "number", "title", "buyer", "ceiling", "published")
 FILTERS = ("state", "method")
@@ -405,23 +406,14 @@ def _narrowed(actor: Actor, request: PageRequest, now: datetime) -> list[ColumnE
     if state == "open":
         conditions += [Tender.state == TenderState.PUBLISHED, Tender.deadline_at > now]
     elif state:
-        if state not in set(TenderState):
-            raise Invalid("state", "没有这种状态。", remedy="请从列表上方选择状态。")
-        conditions.append(Tender.state == TenderState(state))
+        conditions.append(Tender.state == request.chosen("state", TenderState, "状态"))
     elif actor.organisation_kind is OrganisationKind.SUPPLIER:
         conditions += [Tender.state == TenderState.PUBLISHED, Tender.deadline_at > now]
-    method = request.filters.get("method")
-    if method:
-        if method not in set(ProcurementMethod):
-            raise Invalid("method", "没有这种采购方式。", remedy="请从列表上方选择采购方式。")
-        conditions.append(Tender.method == ProcurementMethod(method))
+    method = request.chosen("method", ProcurementMethod, "采购方式")
+    if method is not None:
+        conditions.append(Tender.method == method)
     if request.search:
-        conditions.append(
-            or_(
-                Project.title.contains(request.search, autoescape=True),
-                Project.number.contains(request.search.upper(), autoescape=True),
-            )
-        )
+        conditions.append(says(request.search, Project.title, number=Project.number))
     return conditions
 
 
