@@ -220,9 +220,10 @@ def _kind_of(search: Search) -> tuple[bool, bool, int]:
 def _hits(embedded: bool, narrowed: bool, verified: int) -> FromClause:
     """The positions of the notices that have all the words, as the database finds them best.
 
-    They are made ready before they are sorted: the planner of PostgreSQL would otherwise walk the
-    newest notices one by one, hoping to meet twenty that fit. Where nothing is asked for they are
-    the entries themselves, which must not be copied to be counted.
+    On PostgreSQL they are made ready before they are sorted: its planner would otherwise walk the
+    newest notices one by one, hoping to meet twenty that fit. SQLite's index gives them in order of
+    itself and counts them without a copy, so it is asked twice instead. Where nothing is asked for
+    they are the entries themselves, which must not be copied to be counted.
     """
     if not narrowed:
         return _ENTRY.alias("hits")
@@ -232,7 +233,7 @@ def _hits(embedded: bool, narrowed: bool, verified: int) -> FromClause:
             .select_from(text("search_index"))
             .where(text("search_index MATCH :phrase"))
         )
-        return found.cte("hits")
+        return found.subquery("hits")
     query = select(_ENTRY.c.position).where(
         _ENTRY.c.grams.op("@>")(bindparam("pieces", type_=ARRAY(Text))),
         *(_ENTRY.c.text.like(bindparam(f"verify{at}"), escape="/") for at in range(verified)),
