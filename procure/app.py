@@ -76,6 +76,7 @@ def create_app(
     _sign_in(app)
     app.before_request(access.guard)
     filters.init_app(app, now=access.request_now)
+    app.jinja_env.globals["support_contact"] = config.support_contact
     forms.init_app(app, staging=DocumentStaging(config), owner=_upload_owner)
     errors.init_app(app)
     wiring.connect(app)

@@ -22,6 +22,10 @@ class Mode(StrEnum):
     PRODUCTION = "production"
 
 
+DEMO_CONTACT = {Mode.DEMO: "平台运行中心，电话 0756-0000001（虚构）", Mode.PRODUCTION: ""}
+"""Whom the pages name for help when nothing is set."""
+
+
 class UnsafeConfiguration(RuntimeError):
     """A setting that must not be started with; the message names it."""
 
@@ -41,6 +45,7 @@ class Config:
     password_hash_cost: str = "normal"  # noqa: S105  a degree, no password
     public_url: str = "http://127.0.0.1:8000"
     mail_from: str = "procure@localhost"
+    support_contact: str = ""
 
     @property
     def is_demo(self) -> bool:
@@ -75,6 +80,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Config:
         secret_key=read_or_make(secret_dir / COOKIE_KEY, lambda: secrets.token_hex(32)),
         public_url=(env.get("PROCURE_PUBLIC_URL") or "http://127.0.0.1:8000").rstrip("/"),
         mail_from=env.get("PROCURE_MAIL_FROM") or "procure@localhost",
+        support_contact=env.get("PROCURE_SUPPORT_CONTACT", "").strip() or DEMO_CONTACT[mode],
     )
     _check(config, env)
     return config

@@ -162,6 +162,7 @@ def test_notice_printed_is_the_document_without_the_site_around_it(cast: Cast) -
     printed = PdfReader(BytesIO(reader.page.pdf(format="A4")))
     text = "".join("".join(page.extract_text().split()) for page in printed.pages)
     assert notice.number in text
+    assert notice.sha256 in text
     assert "指导性目录" not in text
     assert printed.pages[0].mediabox.width == pytest.approx(595, abs=2)
     reader.context.close()

@@ -6,6 +6,7 @@ intervals, until the mail is given up and shown to the system administrator.
 """
 
 import logging
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ CLAIM = timedelta(minutes=2)
 TIMEOUT_SECONDS = 10
 AT_ONCE = 50
 DEACTIVATED = "账号已停用，没有发送"
+_CASE = re.compile(r"/projects/([^/]+)")
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _texts = Environment(
@@ -97,7 +99,7 @@ def compose(waiting: Waiting, config: Config, now: datetime) -> EmailMessage:
     mail = EmailMessage()
     mail["From"] = config.mail_from
     mail["To"] = waiting.address
-    mail["Subject"] = " ".join(f"{waiting.title} – {SITE_NAME}".split())
+    mail["Subject"] = " ".join(f"{waiting.title}{_case_of(waiting)} – {SITE_NAME}".split())
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = f"<{waiting.id}@{host}>"
     mail["Auto-Submitted"] = "auto-generated"
@@ -107,9 +109,16 @@ def compose(waiting: Waiting, config: Config, now: datetime) -> EmailMessage:
             words=waiting.words,
             url=f"{config.public_url}{waiting.path}",
             site=SITE_NAME,
+            support_contact=config.support_contact,
         )
     )
     return mail
+
+
+def _case_of(waiting: Waiting) -> str:
+    """The project's number, by which one mail is told from the next in a full letter box."""
+    case = _CASE.match(waiting.path)
+    return f"（{case[1]}）" if case and case[1] not in waiting.title else ""
 
 
 def _due(session: Session, now: datetime) -> list[Waiting]:

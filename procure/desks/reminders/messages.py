@@ -155,6 +155,8 @@ def _said(call: Call, now: datetime) -> Message:
     parts = [f"项目：{duty.title}（{duty.number}）", f"{duty.label}：{line.words}。"]
     if line.rule:
         parts.append(f"依据：{line.rule}。")
+    if line.basis_words:
+        parts.append(f"怎样算出：{line.basis_words.rstrip('。')}。")
     if line.provisional:
         parts.append("这一天为暂定日期，放假安排公布后会重新计算。")
     if duty.kind == BID:

@@ -121,6 +121,20 @@ def test_page_every_refusal_of_the_web_speaks_chinese(visitor: FlaskClient, code
     assert not ENGLISH.search(body_words(answer.data))
 
 
+def test_page_tells_whom_to_ask_and_sends_a_visitor_to_sign_in(
+    failing: Flask, visitor: FlaskClient
+) -> None:
+    failing.jinja_env.globals["support_contact"] = "运行中心，电话 0756-0000001"
+    page = visitor.get("/no/such/page?q=一")
+    words = body_words(page.data)
+
+    assert "向谁求助运行中心，电话 0756-0000001" in words
+    assert "我的待办" not in words
+    assert "登录后再打开" in words
+    assert b'href="/login?next=/no/such/page%3Fq%3D' in page.data
+    assert "登录后再打开" not in body_words(visitor.get("/abort/503").data)
+
+
 def test_page_unknown_address_is_not_found(visitor: FlaskClient) -> None:
     answer = visitor.get("/no/such/page")
 

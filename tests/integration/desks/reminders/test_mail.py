@@ -61,6 +61,7 @@ def test_mail_arrives_with_its_chinese_words_and_a_stable_id(
     (row,) = outbox(world)
     assert mail["To"] == ADDRESS
     assert mail["Subject"].startswith("报送季度报告，今天到期")
+    assert "（DMMZ-2026-" in mail["Subject"]
     assert mail["Message-ID"] == f"<{row.id}@procure.example>"
     body = mail.get_content()
     assert "陈晓岚：" in body
