@@ -84,6 +84,14 @@ def _unsent_changes(session: Session, actor: Actor, now: datetime) -> list[Task]
     ]
 
 
+def _unsent_change(session: Session, bid: Bid) -> str:
+    """What the bidder is told whose sealed bid is older than the draft; empty otherwise."""
+    if bid.state is not BidState.SUBMITTED or not _is_ahead(bid):
+        return ""
+    version = queries.newest_version(session, bid.id)
+    return pages.unsent_change(version) if version is not None else ""
+
+
 def _is_ahead(bid: Bid) -> bool:
     return pages.is_ahead_of_seal(unwrap(bid.draft, platform_key()))
 
@@ -99,10 +107,7 @@ def _supplier_panel(session: Session, actor: Actor, case: TenderCase, now: datet
     else:
         may = policies.may_edit_bid(actor, bid, case.tender, bidder, now)
         label = "继续编制投标文件" if pages.is_unsent(bid) else "查看或修改投标"
-        version = queries.newest_version(session, bid.id)
-        changed = bid.state is BidState.SUBMITTED and version is not None and _is_ahead(bid)
-        note = pages.unsent_change(version) if changed and version is not None else ""
-        steps = (NextStep(label, base, may, note),)
+        steps = (NextStep(label, base, may, _unsent_change(session, bid)),)
     return CasePanel(
         stage=Stage.BID,
         title="本单位的投标",
