@@ -99,7 +99,12 @@ def may_declare(actor: Actor, review: Review, member: PanelMember | None) -> Ver
         carries(actor, Permission.BID_SCORE),
         _seated(member),
         may_step("declare_interest", review.state),
-        refused("您已经签署回避声明。", rule=RULE_RECUSAL, error=IllegalTransition)
+        refused(
+            "您已经签署回避声明。",
+            rule=RULE_RECUSAL,
+            remedy="采购人完成资格和符合性审查以后，评分会出现在“我的待办”里。",
+            error=IllegalTransition,
+        )
         if member is not None and member.has_conflict is not None
         else ALLOWED,
     )
@@ -223,6 +228,7 @@ def may_score(actor: Actor, review: Review, member: PanelMember | None) -> Verdi
         refused(
             "您的评分已经锁定，不能再改。",
             rule=RULE_ALONE,
+            remedy="全部成员锁定以后，签署评审报告会出现在“我的待办”里。",
             error=IllegalTransition,
         )
         if member is not None and member.locked_at is not None
@@ -280,7 +286,12 @@ def may_sign(actor: Actor, review: Review, member: PanelMember | None, low_waiti
         carries(actor, Permission.BID_SCORE),
         _seated(member),
         may_step("sign_report", review.state),
-        refused("您已经签署。", rule=RULE_REPORT, error=IllegalTransition)
+        refused(
+            "您已经签署。",
+            rule=RULE_REPORT,
+            remedy="全部成员签署以后，评审报告自动送达采购人。",
+            error=IllegalTransition,
+        )
         if member is not None and member.signed_at is not None
         else ALLOWED,
         refused(

@@ -252,6 +252,7 @@ def test_locked_marks_are_shown_as_proof_without_ways_to_change_them(opened_worl
     show = member.get(base).text
     assert "查看您锁定的评分" in show
     assert "查看您签署的回避声明" in show
+    assert "签署评审报告会出现在" in show
 
 
 def test_strangers_find_no_review(opened_world: World) -> None:
