@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from bench.population import Rows
 from bench.stand import databases, machine
+from procure.app import SERVER_OPTIONS
 from procure.desks.portal.grams import BREAK, array_pieces, phrase_tokens, words_of
 from procure.desks.portal.models import SearchEntry
 from procure.desks.portal.queries import list_notices
@@ -142,7 +143,10 @@ def scanned(texts: bytes, search: str) -> int:
 @contextmanager
 def cases(urls: dict[str, str], texts: bytes) -> Iterator[dict[tuple[str, str], Callable[[], int]]]:
     """Every search on every database and by the scan."""
-    engines = {name: create_engine(url) for name, url in urls.items()}
+    engines = {
+        name: create_engine(url, **(SERVER_OPTIONS if name == "postgresql" else {}))
+        for name, url in urls.items()
+    }
     for engine in engines.values():
         install(engine)
 

@@ -26,11 +26,16 @@ CONFIG = "procure.config"
 PLATFORM_KEY = "procure.platform_key"
 
 SERVER_OPTIONS = {
-    "connect_args": {"connect_timeout": 5, "options": "-c lock_timeout=14s"},
+    "connect_args": {
+        "connect_timeout": 5,
+        "options": "-c lock_timeout=14s -c random_page_cost=1.1",
+    },
 }
 """A server that does not answer, or a lock that is not let go, must not hold up every other page.
 
-The locks' patience is a second less than what a closing waits for.
+The locks' patience is a second less than what a closing waits for. A page out of order costs hardly
+more than the next one where disks do not turn and the index is in memory; told otherwise, the planner
+reads all notices for a common word instead of its index (172 ms against 12, by bench.search).
 """
 
 log = logging.getLogger("procure")
