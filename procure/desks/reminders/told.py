@@ -15,10 +15,10 @@ from procure.registers.accounts.models import Organisation
 from procure.registers.projects.models import Project
 from procure.stages.bids.events import TenderFailed
 from procure.stages.bids.models import Bid
-from procure.stages.bids.use_cases.opening import RULE_FAILED
+from procure.stages.bids.policies import failure_rule
 from procure.stages.tenders.events import TenderTerminated
 from procure.stages.tenders.models import DocumentTaker, Tender
-from procure.stages.tenders.policies import RULE_TERMINATION
+from procure.stages.tenders.policies import termination_rule
 from procure.store.unit_of_work import UnitOfWork
 
 CONFIG = "procure.config"
@@ -93,9 +93,10 @@ def _words(
         yield "贵单位参加投标的这个项目已经废标，没有供应商成交。"
     yield f"理由：{happened.reason}"
     if kind == TERMINATED:
-        yield f"依据：{RULE_TERMINATION}，终止公告 {happened.notice}。"
+        rule, notice = termination_rule(tender), f"终止公告 {happened.notice}"
     else:
-        yield f"依据：{RULE_FAILED}，废标公告 {happened.notice}。"
+        rule, notice = failure_rule(tender), f"废标公告 {happened.notice}"
+    yield f"依据：{rule}，{notice}。" if rule else f"依据：{notice}。"
     if tender.opened_at is None:
         yield "已经提交的投标文件没有拆封，保持加密。"
     yield ending

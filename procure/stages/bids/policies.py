@@ -36,6 +36,8 @@ RULE_ALONE = f"{O87}第六十二条"
 RULE_RELATED = "《政府采购法实施条例》第十八条"
 RULE_DOCUMENT = "《政府采购法实施条例》第三十一条和采购公告"
 RULE_SUBJECT = "《政府购买服务管理办法》第八条"
+RULE_FAILED = "《政府采购法》第三十六条"
+RULE_FAILED_CONSULTATION = "《政府采购竞争性磋商采购方式管理暂行办法》第二十一条、财库〔2015〕124号"
 
 BARRED_BODIES = frozenset({"11", "13"})
 """Beginnings of credit codes of state organs and of group organisations run on their payroll."""
@@ -278,3 +280,8 @@ def bids_needed(tender: Tender) -> int:
     (R-OPEN-6, V22).
     """
     return needed(Procedure(tender.method.value))
+
+
+def failure_rule(tender: Tender) -> str:
+    """What a purchase ends by when too few bids are left, for the notice and for the letters."""
+    return RULE_FAILED if bids_needed(tender) == 3 else RULE_FAILED_CONSULTATION

@@ -18,6 +18,7 @@ from procure.kernel.errors import (
     refused,
 )
 from procure.kernel.lifecycle import PlanState, Stage, TenderState, may_step
+from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.projects.models import Project
 from procure.stages.plans.models import Plan
 from procure.stages.plans.policies import RULE_INTENTION, RULE_SEPARATION
@@ -206,6 +207,14 @@ def may_terminate_tender(actor: Actor, tender: Tender, project: Project, now: da
         may_step("terminate_tender", tender.state),
         _no_result_yet(project),
     )
+
+
+def termination_rule(tender: Tender) -> str | None:
+    """The article that a terminated purchase is told to its suppliers by; None outside tenders.
+
+    O87 art 29 is on tenders; a consultation's letter rests on its notice alone.
+    """
+    return RULE_TERMINATION if tender.method is ProcurementMethod.OPEN_TENDER else None
 
 
 def is_undecided(tender: Tender, project: Project) -> bool:

@@ -38,8 +38,6 @@ from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork
 
 RECORD_TEMPLATE = "opening-record@1"
-RULE_FAILED = "《政府采购法》第三十六条"
-RULE_FAILED_CONSULTATION = "《政府采购竞争性磋商采购方式管理暂行办法》第二十一条、财库〔2015〕124号"
 
 
 @dataclass(frozen=True)
@@ -145,7 +143,7 @@ def _fail(
 ) -> None:
     """Too few: nothing is opened, the key stays where it is, a notice says why (R-OPEN-9)."""
     needed = policies.bids_needed(tender)
-    rule = RULE_FAILED if needed == 3 else RULE_FAILED_CONSULTATION
+    rule = policies.failure_rule(tender)
     reason = f"投标截止时提交投标文件的供应商不足 {needed} 家，不得开标（{rule}）。"
     tender.state = advance("fail_tender", tender.state)
     tender.ended_reason = reason

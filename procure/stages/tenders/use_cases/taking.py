@@ -103,7 +103,7 @@ def terminate_tender(uow: UnitOfWork, command: TerminateTender) -> Tender:
     check_version(tender, command.version)
     reason = command.reason.strip()
     if not reason:
-        raise Invalid("reason", "请写明终止的理由。", policies.RULE_TERMINATION)
+        raise Invalid("reason", "请写明终止的理由。", policies.termination_rule(tender))
     tender.state = advance("terminate_tender", tender.state)
     tender.ended_reason = reason
     uow.session.flush()

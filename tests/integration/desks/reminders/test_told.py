@@ -7,11 +7,14 @@ from sqlalchemy import select
 
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
 from procure.desks.reminders.told import CONFIG
+from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import User
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.use_cases.taking import TerminateTender, terminate_tender
 from procure.store.unit_of_work import UnitOfWork
+from tests.factories.awards import bids_of, given_checked_bids
 from tests.factories.bids import (
+    given_opened_bids,
     given_submitted_bid,
     given_tender_for_bids,
     open_now,
@@ -21,6 +24,8 @@ from tests.factories.tenders import at_opening
 from tests.world import World
 
 REASON = "采购任务因重大变故取消"
+OF_TENDERS = ("政府采购货物和服务招标投标管理办法", "《政府采购法》第三十六条")
+"""What a letter about a consultation does not rest on."""
 
 
 def terminate(world: World, tender: Tender, *, cancelled: bool = True) -> None:
@@ -34,9 +39,15 @@ def told(world: World, kind: str = "terminated") -> set[str]:
     return set(world.session.scalars(query.where(InboxMessage.kind == kind)))
 
 
+def letter(world: World) -> str:
+    """What everybody who was told reads: the same for all."""
+    (words,) = set(world.session.scalars(select(InboxMessage.words)))
+    return words
+
+
 def test_termination_tells_all_who_took_the_document_and_nobody_else(world: World) -> None:
     """O87 art 29: those who took the document are told, whether they bid or not."""
-    tender = given_tender_for_bids(world)
+    tender = given_tender_for_bids(world, ProcurementMethod.OPEN_TENDER)
     given_submitted_bid(world, tender, 1)
     tender = world.session.get_one(Tender, tender.id)
 
@@ -62,17 +73,59 @@ def test_termination_tells_all_who_took_the_document_and_nobody_else(world: Worl
 def test_failure_tells_all_who_bid_why(embedded_world: World) -> None:
     """GPL art 36: all bidders are told the reason; who only took the document is none."""
     world = embedded_world
-    tender = given_tender_for_bids(world)
+    tender = given_tender_for_bids(world, ProcurementMethod.OPEN_TENDER)
     given_submitted_bid(world, tender, 1)
     at_opening(world, tender)
 
     open_now(world, tender)
 
     assert told(world, "failed") == {"jigou1", "fuzeren1"}
-    words = world.session.scalars(select(InboxMessage.words)).first()
-    assert words is not None
+    words = letter(world)
     for one in ("不足", "《政府采购法》第三十六条", "没有拆封", "重新领取采购文件"):
         assert one in words
+
+
+def test_failed_consultation_is_told_by_the_rule_of_its_notice(embedded_world: World) -> None:
+    """CC214 art 21 and 财库〔2015〕124号, not the article on tenders."""
+    world = embedded_world
+    tender = given_tender_for_bids(world)
+    given_submitted_bid(world, tender, 1)
+    at_opening(world, tender)
+
+    ended = open_now(world, tender).ended_reason
+
+    words = letter(world)
+    rule = "《政府采购竞争性磋商采购方式管理暂行办法》第二十一条、财库〔2015〕124号"
+    assert rule in ended and f"依据：{rule}，废标公告" in words
+    assert not any(one in words for one in OF_TENDERS)
+
+
+def test_failure_in_the_review_tells_the_opened_bidders(embedded_world: World) -> None:
+    """GPL art 36: the reason is the review's, and nobody is told that the bids stayed sealed."""
+    world = embedded_world
+    tender = given_opened_bids(world, given_tender_for_bids(world), (1, 2))
+
+    given_checked_bids(
+        world, tender, {bid: "没有社会团体登记证书" for bid in bids_of(world, tender)}
+    )
+
+    assert told(world, "failed") == {"jigou1", "fuzeren1", "jigou2", "fuzeren2"}
+    words = letter(world)
+    assert "理由：通过资格审查和符合性审查的供应商不足 2 家" in words
+    assert "没有拆封" not in words and "登记证书" not in words
+
+
+def test_consultation_ended_after_the_opening_tells_the_takers(embedded_world: World) -> None:
+    """Who took the document is told; that bids stayed sealed is no longer true."""
+    world = embedded_world
+    tender = given_opened_bids(world, given_tender_for_bids(world), (1, 2))
+
+    terminate(world, tender)
+
+    assert told(world) >= {"jigou3", "fuzeren3"}
+    words = letter(world)
+    assert "依据：终止公告" in words and "没有拆封" not in words
+    assert not any(one in words for one in OF_TENDERS)
 
 
 def test_termination_that_is_not_kept_tells_nobody(embedded_world: World) -> None:
