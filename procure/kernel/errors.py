@@ -12,6 +12,13 @@ sends the form once more.
 """
 
 
+REOPEN_FOR_VISITORS = "请从原来的链接或网址重新打开这一页（不要刷新）"
+"""The same for who has neither tasks nor cases: a visitor, or a recipient with a link of his own."""
+
+FROM_TASKS = "从“我的待办”重新进入"
+"""How a remedy sends somebody back who followed an address that leads nowhere."""
+
+
 class DomainError(Exception):
     """A refusal by a rule of the procedure, worded for the person who caused it."""
 
@@ -47,7 +54,7 @@ class NotFound(DomainError):
     """There is nothing here, or nothing this actor may know to exist."""
 
     def __init__(self, message: str = "没有找到您要看的内容，或您无权查看。") -> None:
-        super().__init__(message, remedy="请核对网址，或从“我的待办”重新进入。")
+        super().__init__(message, remedy=f"请核对网址，或{FROM_TASKS}。")
 
 
 class IllegalTransition(DomainError):

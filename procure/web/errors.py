@@ -19,7 +19,9 @@ from werkzeug.exceptions import HTTPException
 
 from procure.kernel.access import Permission
 from procure.kernel.errors import (
+    FROM_TASKS,
     REOPEN,
+    REOPEN_FOR_VISITORS,
     Conflict,
     DeadlinePassed,
     Denied,
@@ -55,6 +57,14 @@ class ErrorPage:
     number: str = ""
     links: tuple[Link, ...] = ()
 
+    @property
+    def remedy_for_visitors(self) -> str:
+        """The same for somebody who is not signed in and has no list of tasks to go back to."""
+        said = self.remedy
+        for words, instead in FOR_VISITORS.items():
+            said = said.replace(words, instead)
+        return said
+
 
 TITLES: dict[type[DomainError], tuple[int, str]] = {
     Denied: (403, "您不能办理这件事"),
@@ -72,7 +82,13 @@ TITLES: dict[type[DomainError], tuple[int, str]] = {
 RETRY_SECONDS = 30
 """After how long whoever met an outage may ask again; a restart of the database takes less."""
 
-TASKS_REMEDY = "请从“我的待办”重新进入。"
+TASKS_REMEDY = f"请{FROM_TASKS}。"
+
+FOR_VISITORS = {
+    REOPEN: REOPEN_FOR_VISITORS,
+    FROM_TASKS: "登录后再打开",
+}
+"""What a visitor reads where the desk's people are sent to their desk."""
 
 HTTP_PAGES: dict[int, tuple[str, str, str]] = {
     400: (
@@ -82,7 +98,7 @@ HTTP_PAGES: dict[int, tuple[str, str, str]] = {
     ),
     401: ("请先登录", "这个页面登录后才能查看。", "请登录后再打开。"),
     403: ("您不能查看这个页面", "您的岗位没有查看这个页面的权限。", TASKS_REMEDY),
-    404: ("没有找到这个页面", "网址不存在，或者您无权查看。", f"请核对网址，或{TASKS_REMEDY[1:]}"),
+    404: ("没有找到这个页面", "网址不存在，或者您无权查看。", f"请核对网址，或{FROM_TASKS}。"),
     405: (
         "不能这样打开这个页面",
         "这个网址只用来提交表单，不能直接打开。",
@@ -149,7 +165,7 @@ def page_of_refusal(refusal: DomainError) -> ErrorPage:
         (TITLES[kind] for kind in type(refusal).__mro__ if kind in TITLES),
         (400, "不能办理这件事"),
     )
-    remedy = refusal.remedy or "请返回上一页核对，或从“我的待办”重新进入。"
+    remedy = refusal.remedy or f"请返回上一页核对，或{FROM_TASKS}。"
     return ErrorPage(
         status,
         title,

@@ -135,6 +135,35 @@ def test_page_tells_whom_to_ask_and_sends_a_visitor_to_sign_in(
     assert "登录后再打开" not in body_words(visitor.get("/abort/503").data)
 
 
+@pytest.mark.parametrize(
+    "address", [*(f"/fail/{name}" for name in RAISED), "/abort/400", "/abort/403", "/abort/404"]
+)
+def test_page_sends_nobody_to_a_desk_he_has_not(visitor: FlaskClient, address: str) -> None:
+    """A recipient with a link of his own, or a visitor, cannot follow such a remedy."""
+    assert "我的待办" not in body_words(visitor.get(address).data)
+
+
+def test_page_of_an_expired_form_tells_a_visitor_to_come_by_his_own_link(
+    failing: Flask, visitor: FlaskClient
+) -> None:
+    failing.config["WTF_CSRF_ENABLED"] = True
+
+    words = body_words(visitor.post("/guarded").data)
+
+    assert "我的待办" not in words
+    assert "请从原来的链接或网址重新打开这一页（不要刷新），核对内容后再提交一次" in words
+
+
+def test_page_of_a_stale_record_sends_the_desks_people_to_their_desk(
+    failing: Flask, visitor: FlaskClient
+) -> None:
+    @failing.context_processor
+    def signed_in() -> dict[str, object]:
+        return {"desk": DeskBar(PersonLine("林秋月", "白藤街道办事处", "采购经办人"))}
+
+    assert "请从“我的待办”、项目页或列表重新打开" in body_words(visitor.get("/fail/stale").data)
+
+
 def test_page_unknown_address_is_not_found(visitor: FlaskClient) -> None:
     answer = visitor.get("/no/such/page")
 
