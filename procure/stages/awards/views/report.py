@@ -135,20 +135,22 @@ def sign(number: str) -> Response | tuple[str, int]:
         raise NotFound
     review = case.started
     form = forms.SignReportForm()
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                is_last = use_cases.sign_report(uow, form.to_command(review.id))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "已签署，评审报告已送达采购人。" if is_last else "已签署评审报告。")
-            return redirect(base_of(number))
     ranked = queries.ranking_of(session, review.id)
     judged = queries.low_price_reviews(session, review.id)
+    waiting = [row for row in ranked if papers.is_low(row) and row.bid_id not in judged]
+    verdict = policies.may_sign(actor, review, case.own, len(waiting))
+    try:
+        if form.is_submitted():
+            verdict.require()
+        if form.validate_on_submit():
+            with unit_of_work() as uow:
+                is_last = use_cases.sign_report(uow, form.to_command(review.id))
+            done(form, "已签署，评审报告已送达采购人。" if is_last else "已签署评审报告。")
+            return redirect(base_of(number))
+    except DomainError as refusal:
+        form.add_refusal(refusal)
     checks = queries.checks_of(session, review.id)
     names = {row.bid_id: row.supplier.name for row in queries.rows_of(session, case.tender)}
-    waiting = [row for row in ranked if papers.is_low(row) and row.bid_id not in judged]
     page = render_template(
         "awards/sign.html",
         case=case,
@@ -161,7 +163,7 @@ def sign(number: str) -> Response | tuple[str, int]:
         low=[(row, names[row.bid_id], papers.flag_words(row.flags)) for row in waiting],
         digest=papers.findings_digest(ranked, checks, judged),
         people=pages.people(case),
-        verdict=policies.may_sign(actor, review, case.own, len(waiting)),
+        verdict=verdict,
         may_deliver=policies.may_deliver(actor, review, case.own),
     )
     return page, form.status

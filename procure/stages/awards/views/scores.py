@@ -6,13 +6,13 @@ from flask import redirect, render_template
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
-from procure.kernel.errors import DomainError
+from procure.kernel.errors import DomainError, NotFound
 from procure.stages.awards import forms, pages, policies, queries
 from procure.stages.awards.models import Score
 from procure.stages.awards.queries import ReviewCase
 from procure.stages.awards.ranking import is_valid, sheet_version
 from procure.stages.awards.use_cases import scores as use_cases
-from procure.stages.awards.views.blueprint import base_of, blueprint, opened_row, review_case
+from procure.stages.awards.views.blueprint import base_of, blueprint, review_case
 from procure.stages.bids.queries import OpenedRow, attachments_by_bid
 from procure.web.access import current_actor, permits, read_session, unit_of_work
 from procure.web.forms import done
@@ -27,6 +27,14 @@ def valid_rows(case: ReviewCase) -> list[OpenedRow]:
         for row in queries.rows_of(session, case.tender)
         if row.bid_id in checks and is_valid(checks[row.bid_id])
     ]
+
+
+def scored_row(case: ReviewCase, bid_id: str) -> OpenedRow:
+    """One of these bids; NotFound for any other, one that failed the checks among them."""
+    found = next((row for row in valid_rows(case) if row.bid_id == bid_id), None)
+    if found is None:
+        raise NotFound("没有找到这份投标文件，或它没有进入评分。")
+    return found
 
 
 def own_scores(case: ReviewCase) -> Sequence[Score]:
@@ -62,21 +70,23 @@ def score(number: str, bid_id: str) -> Response | tuple[str, int]:
     """One bid: what it says on the left, points and reasons on the right."""
     case, actor = review_case(number), current_actor()
     policies.may_read_as_member(case.own).require()
-    row = opened_row(case, bid_id)
+    row = scored_row(case, bid_id)
     own = [one for one in own_scores(case) if one.bid_id == bid_id]
     form = forms.scores_form(case.criteria)(
         version=sheet_version(own), data=forms.scores_data(case.criteria, own)
     )
-    if form.validate_on_submit():
-        try:
+    verdict = policies.may_score(actor, case.started, case.own)
+    try:
+        if form.is_submitted():
+            verdict.require()
+        if form.validate_on_submit():
             with unit_of_work() as uow:
                 command = form.to_command(case.started.id, bid_id, case.criteria)
                 use_cases.save_scores(uow, command)
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
             done(form, f"对{row.supplier.name}的评分已保存，尚未锁定。")
             return redirect(f"{base_of(number)}/scores")
+    except DomainError as refusal:
+        form.add_refusal(refusal)
     attachments = attachments_by_bid(read_session(), case.project.id).get(bid_id, [])
     page = render_template(
         "awards/score.html",
@@ -86,8 +96,9 @@ def score(number: str, bid_id: str) -> Response | tuple[str, int]:
         row=row,
         sections=pages.content_sections(row.opened, (), attachments),
         responses=pages.responses(row.opened, case.criteria),
+        marks={one.criterion_id: one for one in own},
         pages=pages,
-        verdict=policies.may_score(actor, case.started, case.own),
+        verdict=verdict,
     )
     return page, form.status
 
@@ -100,24 +111,25 @@ def lock(number: str) -> Response | tuple[str, int]:
     case, actor = review_case(number), current_actor()
     policies.may_read_as_member(case.own).require()
     form = forms.LockScoresForm()
-    if form.validate_on_submit():
-        try:
+    rows, own = valid_rows(case), own_scores(case)
+    missing = use_cases.missing_marks(case, rows, own)
+    verdict = policies.may_lock(actor, case.started, case.own, missing)
+    try:
+        if form.is_submitted():
+            verdict.require()
+        if form.validate_on_submit():
             with unit_of_work() as uow:
                 is_last = use_cases.lock_scores(uow, use_cases.LockScores(case.started.id))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
             done(form, "评分已锁定，全部成员已完成，已汇总排序。" if is_last else "评分已锁定。")
             return redirect(base_of(number))
-    rows, own = valid_rows(case), own_scores(case)
+    except DomainError as refusal:
+        form.add_refusal(refusal)
     page = render_template(
         "awards/lock.html",
         case=case,
         base=base_of(number),
         form=form,
         sheet=pages.own_sheet(base_of(number), rows, case.criteria, own),
-        verdict=policies.may_lock(
-            actor, case.started, case.own, use_cases.missing_marks(case, rows, own)
-        ),
+        verdict=verdict,
     )
     return page, form.status

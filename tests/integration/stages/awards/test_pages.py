@@ -8,7 +8,7 @@ from sqlalchemy import event, select
 from procure.kernel.clock import local_date
 from procure.registers.documents.audiences import PanelSeat
 from procure.registers.documents.models import Document, DocumentKind
-from procure.registers.documents.queries import papers_of
+from procure.registers.documents.queries import papers_of, seat_of
 from procure.stages.awards import queries
 from procure.stages.awards.case import panel, todo
 from procure.stages.awards.models import PanelMember, Review
@@ -27,6 +27,7 @@ from tests.factories.awards import (
     given_checked_bids,
     given_decided_winner,
     given_declared_panel,
+    given_lock,
     given_panel,
     given_panel_with_buyer,
     given_scores,
@@ -255,6 +256,68 @@ def test_locked_marks_are_shown_as_proof_without_ways_to_change_them(opened_worl
     assert "签署评审报告会出现在" in show
 
 
+def test_score_page_of_a_bid_out_of_the_scoring_is_not_found_before_and_after_the_lock(
+    opened_world: World,
+) -> None:
+    world = opened_world
+    out, *_ = bids_of(world, the_tender(world))
+    review = given_checked_bids(world, the_tender(world), {out: "没有提交承诺函"})
+    username = experts_of(world, review)[0]
+    address, member = f"{base_of(world)}/scores/{out}", world.client(username)
+    member.get(address, status=404)
+
+    points = usual_points(world, the_tender(world))
+    given_scores(world, review, username, {bid: points[bid] for bid in points if bid != out})
+    given_lock(world, review, username)
+
+    assert "没有进入评分" in member.get(address, status=404).text
+
+
+@pytest.mark.parametrize("typed", ["3", ""])
+def test_marks_sent_from_an_old_window_after_the_lock_are_refused_beside_the_locked_ones(
+    opened_world: World, typed: str
+) -> None:
+    world = opened_world
+    review = given_checked_bids(world, the_tender(world))
+    username = experts_of(world, review)[0]
+    given_scores(world, review, username, usual_points(world, the_tender(world)))
+    bid, member = bids_of(world, the_tender(world))[0], world.client(username)
+    address = f"{base_of(world)}/scores/{bid}"
+    old = member.get(address)
+    given_lock(world, review, username)
+
+    answer = member.post(address, {"points_1": typed, "points_2": ""}, page=old, status=409)
+
+    assert "这次填写的内容没有保存" in answer.text
+    assert "您的评分已经锁定，不能再改。" in answer.text
+    for words in ("30.00 分", "20.00 分", "15.00 分", "对照标准核对服务方案"):
+        assert words in answer.text
+    assert "3.00 分" not in answer.text.replace("30.00", "")
+
+
+def test_lock_and_signature_sent_again_say_why_nothing_happened(opened_world: World) -> None:
+    world = opened_world
+    review, base = given_checked_bids(world, the_tender(world)), base_of(world)
+    experts = experts_of(world, review)
+    first = world.client(experts[0])
+    for seat, username in enumerate(experts):
+        given_scores(world, review, username, usual_points(world, the_tender(world), seat))
+    old = first.get(f"{base}/lock")
+    for username in experts:
+        given_lock(world, review, username)
+
+    again = first.post(f"{base}/lock", {"confirmed": "yes"}, page=old, status=409)
+
+    assert "您锁定的评分" in again.text
+    assert "这次提交没有生效" in again.text
+    signing = first.get(f"{base}/report")
+    first.post(f"{base}/report", {"confirmed": "yes"}, page=signing)
+    again = first.post(f"{base}/report", {"confirmed": "yes"}, page=signing, status=409)
+    assert "您签署的评审报告" in again.text
+    assert "您已经签署。" in again.text
+    assert "这次提交没有生效" in again.text
+
+
 def test_strangers_find_no_review(opened_world: World) -> None:
     world = opened_world
     review, base = given_declared_panel(world, the_tender(world)), base_of(world)
@@ -284,11 +347,11 @@ def test_member_reads_attachments_after_the_declaration_only(opened_world: World
     username = experts_of(world, review)[0]
     bid, base = bids_of(world, the_tender(world))[0], base_of(world)
 
-    seat = queries.panel_seat(world.session, world.actor(username), project.id)
+    seat = seat_of(world.session, world.actor(username), project.id)
     assert seat is PanelSeat.KEPT_OUT
     world.client(username).get(f"{base}/bids/{bid}", status=403)
     world.client(username).post(f"{base}/declaration", {"has_conflict": "no", "confirmed": "yes"})
-    seat = queries.panel_seat(world.session, world.actor(username), project.id)
+    seat = seat_of(world.session, world.actor(username), project.id)
     assert seat is PanelSeat.JUDGING
     page = world.client(username).get(f"{base}/bids/{bid}")
     assert "报价在全部成员锁定评分以后公开" in page.text
@@ -328,7 +391,7 @@ def test_buyers_representative_reads_no_bid_before_he_declares_and_no_price_befo
     assert "开标记录" not in papers()
     assert "¥175,000.00" not in client.get(f"/projects/{project.number}").text
     assert "¥175,000.00" in world.client("shenhe").get(opening).text
-    assert queries.panel_seat(world.session, world.actor("shenhe"), project.id) is PanelSeat.NONE
+    assert seat_of(world.session, world.actor("shenhe"), project.id) is PanelSeat.NONE
     assert review.tender_id == the_tender(world).id
 
 
