@@ -110,7 +110,9 @@ def _sign_in(app: Flask) -> None:
 
 
 def _signed_in(secret: str) -> accounts.SignedIn | None:
-    return accounts.find_signed_in(access.read_session(), secret, access.wall_now())
+    return accounts.find_signed_in(
+        access.read_session(), secret, access.wall_now(), access.request_now()
+    )
 
 
 def _upload_owner() -> str:

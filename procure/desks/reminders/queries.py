@@ -19,6 +19,7 @@ from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.stages.bids.models import Bid
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.tenders.models import Tender
+from procure.store.types import Instant
 
 SORTS = ("-created",)
 FILTERS = ("show",)
@@ -62,10 +63,12 @@ class FailedMail:
     given_up_at: datetime
 
 
-def _settled() -> ColumnElement[bool]:
+def _settled(now: ColumnElement[datetime]) -> ColumnElement[bool]:
     """Whether the duty a message reminds of is no longer due, read off the duty itself.
 
-    What is not about a duty (digests, mails that failed) is settled by reading alone.
+    What is not about a duty (digests, mails that failed) is settled by reading alone. An evaluation
+    is due for all who were told of it until it is confirmed: whoever has done a part of it keeps
+    the message unread until reading it.
     """
     open_term = exists().where(
         _TERM.c.id == _MESSAGE.c.subject_id, _TERM.c.status == TermStatus.RUNNING
@@ -79,6 +82,7 @@ def _settled() -> ColumnElement[bool]:
         _BID.c.state == BidState.DRAFT,
         _TENDER.c.id == _BID.c.tender_id,
         _TENDER.c.state == TenderState.PUBLISHED,
+        _TENDER.c.deadline_at > now,
     )
     return or_(
         and_(_MESSAGE.c.kind == TERM, ~open_term),
@@ -101,29 +105,30 @@ def _done() -> ColumnElement[bool]:
     )
 
 
-def unread_of(user_id: ColumnElement[str]) -> ScalarSelect[int]:
+def unread_of(user_id: ColumnElement[str], now: ColumnElement[datetime]) -> ScalarSelect[int]:
     """How many messages wait unread for a person, to be asked beside something else."""
     return (
         select(func.count())
         .select_from(_MESSAGE)
-        .where(_MESSAGE.c.user_id == user_id, _MESSAGE.c.read_at.is_(None), ~_settled())
+        .where(_MESSAGE.c.user_id == user_id, _MESSAGE.c.read_at.is_(None), ~_settled(now))
         .scalar_subquery()
     )
 
 
-def unread(session: Session, user_id: str) -> int:
+def unread(session: Session, user_id: str, now: datetime) -> int:
     """How many messages wait unread in a person's inbox."""
-    return session.scalar(select(unread_of(literal(user_id)))) or 0
+    return session.scalar(select(unread_of(literal(user_id), literal(now, Instant())))) or 0
 
 
-def inbox(session: Session, actor: Actor, request: PageRequest) -> Page[InboxLine]:
+def inbox(session: Session, actor: Actor, now: datetime, request: PageRequest) -> Page[InboxLine]:
     """One page of the actor's own messages, newest first; two statements."""
+    settled = _settled(literal(now, Instant()))
     shown = request.filters.get("show", "")
     if shown not in ("", UNREAD):
         raise Invalid("show", "没有这种筛选。", remedy="请从列表上方选择。")
     conditions = [InboxMessage.user_id == actor.user_id]
     if shown:
-        conditions += [InboxMessage.read_at.is_(None), ~_settled()]
+        conditions += [InboxMessage.read_at.is_(None), ~settled]
     total = session.scalar(select(func.count()).select_from(InboxMessage).where(*conditions))
     query: Select[*tuple[Any, ...]] = (
         select(
@@ -133,7 +138,7 @@ def inbox(session: Session, actor: Actor, request: PageRequest) -> Page[InboxLin
             InboxMessage.path,
             InboxMessage.created_at,
             InboxMessage.read_at,
-            _settled(),
+            settled,
             _done(),
         )
         .where(*conditions)

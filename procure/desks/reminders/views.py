@@ -59,10 +59,10 @@ def index() -> str | Response:
     session, actor = read_session(), current_actor()
     wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
     if kind := request.args.get("format"):
-        every = every_row(partial(queries.inbox, session, actor), wanted)
+        every = every_row(partial(queries.inbox, session, actor, request_now()), wanted)
         rows = ((r.created_at, r.title, r.words, r.read_at, r.outcome) for r in every)
         return sheet_answer(kind, "消息", INBOX_SHEET, rows, actor)
-    found = queries.inbox(session, actor, wanted)
+    found = queries.inbox(session, actor, request_now(), wanted)
     listing = Listing(
         url_for(".index"),
         found,
@@ -78,7 +78,7 @@ def index() -> str | Response:
         "reminders/inbox.html",
         listing=listing,
         messages=found.rows,
-        unread=queries.unread(session, actor.user_id),
+        unread=queries.unread(session, actor.user_id, request_now()),
         address=queries.mail_address(session, actor.user_id) if _config().mail_url else "",
         calendar=f"{_config().public_url}{url_for('.calendar', secret=secret)}",
     )

@@ -29,6 +29,7 @@ from procure.registers.accounts.policies import (
     missing_of,
 )
 from procure.registers.accounts.throttle import WINDOW, Tries
+from procure.store.types import Instant
 
 PLACE_LIFE = timedelta(seconds=60)
 """How long a change of the organisation tree may go unnoticed."""
@@ -108,7 +109,7 @@ _SIGN_IN = (
 )
 """Built once: every page of a signed-in person begins with it."""
 
-UnreadCount = Callable[[ColumnElement[str]], ScalarSelect[int]]
+UnreadCount = Callable[[ColumnElement[str], ColumnElement[datetime]], ScalarSelect[int]]
 
 
 class _SignIn:
@@ -119,17 +120,22 @@ def ask_unread_with(count: UnreadCount) -> None:
     """Say how to count the messages that wait for a person.
 
     Messages live downstream of accounts; the composition root names the count once at start, and it
-    is asked in the same statement as the sign-in.
+    is asked in the same statement as the sign-in, of the person and the instant.
     """
-    _SignIn.statement = _SIGN_IN.add_columns(count(User.__table__.c.id).label("unread"))
+    counted = count(User.__table__.c.id, bindparam("now", type_=Instant()))
+    _SignIn.statement = _SIGN_IN.add_columns(counted.label("unread"))
 
 
-def find_signed_in(session: Session, secret: str, at: datetime) -> SignedIn | None:
+def find_signed_in(
+    session: Session, secret: str, at: datetime, now: datetime | None = None
+) -> SignedIn | None:
     """The sign-in a cookie's secret stands for, None when there is none (any more).
 
-    One query; roles and organisation come from a cache that a change of roles passes by at once.
+    `at` is the instant it is judged by, `now` that of the procedure, by which messages wait. One
+    query; roles and organisation come from a cache that a change of roles passes by at once.
     """
-    row = session.execute(_SignIn.statement, {"digest": digest_of_secret(secret)}).first()
+    asked = {"digest": digest_of_secret(secret), "now": now or at}
+    row = session.execute(_SignIn.statement, asked).first()
     if row is None:
         return None
     missing = missing_of(

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from procure.desks.reminders.jobs import Bench
 from procure.desks.reminders.models import InboxMessage
 from procure.desks.reminders.occasions import reminder_day
+from procure.desks.reminders.queries import unread
 from procure.desks.reminders.regular import derive_reminders
 from procure.kernel.lifecycle import EvaluationState
 from procure.kernel.workdays import CHINA
@@ -51,6 +52,27 @@ def test_unsent_bid_is_told_to_its_own_bidder_a_day_and_two_hours_before(world: 
     assert {row.subject_id for row in rows} == {bid.id}
     assert "尚未提交" in rows[0].title
     assert "截止以后平台不接收" in rows[0].words
+
+
+def test_reminder_of_a_bid_that_missed_its_deadline_waits_for_nobody(
+    embedded_world: World,
+) -> None:
+    """O87 art 33: nothing is taken after the deadline, so nothing is left to do."""
+    world = embedded_world
+    tender = given_tender_for_bids(world)
+    given_started_bid(world, tender, 1)
+    assert tender.deadline_at is not None
+    world.clock.move_to(tender.deadline_at - timedelta(hours=1))
+    derive(world)
+    world.session.rollback()
+    reader = world.actor("jigou1").user_id
+
+    assert unread(world.session, reader, world.now) == 1
+    assert "1 条未读" in world.client("jigou1").get("/inbox").text
+    world.clock.move_to(tender.deadline_at)
+    assert unread(world.session, reader, world.now) == 0
+    page = world.client("jigou1").get("/inbox").text
+    assert "没有未读消息" in page and "已失效：" in page
 
 
 @pytest.fixture

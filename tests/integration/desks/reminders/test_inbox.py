@@ -91,7 +91,7 @@ def test_all_messages_are_marked_read_at_once(world: World, bench_with: BenchWit
     client.post("/inbox/read", page=client.get("/inbox"))
 
     assert "没有未读消息" in client.get("/inbox").text
-    assert unread(world.session, world.actor("jingban").user_id) == 0
+    assert unread(world.session, world.actor("jingban").user_id, world.now) == 0
 
 
 def test_inbox_pages_and_filters_unread(world: World, bench_with: BenchWith) -> None:
@@ -119,7 +119,7 @@ def test_reminder_of_a_duty_that_was_done_is_not_unread_but_stays(
     assert (page.count("未读："), page.count("已办结："), page.count("已失效：")) == (1, 1, 1)
     assert "已办结" not in client.get("/inbox?show=unread").text
     assert "已办结" in client.raw("GET", "/inbox?format=csv").get_data(as_text=True)
-    assert unread(world.session, world.actor("jingban").user_id) == 1
+    assert unread(world.session, world.actor("jingban").user_id, world.now) == 1
 
 
 def test_looking_at_the_inbox_changes_nothing(world: World, bench_with: BenchWith) -> None:
@@ -148,7 +148,7 @@ def test_unread_count_is_one_statement_by_index(world: World) -> None:
     world.session.rollback()
     event.listen(db.engine, "before_cursor_execute", note)
     try:
-        unread(world.session, "nobody")
+        unread(world.session, "nobody", world.now)
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
     [(asked, given)] = [one for one in seen if one[0].startswith("SELECT")]
