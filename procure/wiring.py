@@ -42,7 +42,7 @@ from procure.stages.acceptance.events import AcceptancePublished
 from procure.stages.awards import case as awards_case
 from procure.stages.awards import views as awards
 from procure.stages.awards.events import ResultAnnounced
-from procure.stages.awards.queries import panel_seat
+from procure.stages.awards.queries import panel_seats
 from procure.stages.awards.use_cases import failure as reviews_without_winner
 from procure.stages.bids import case as bids_case
 from procure.stages.bids.events import TenderFailed
@@ -150,7 +150,7 @@ def connect(app: Flask) -> None:
     """Connect everything to the application; subscribers are connected once for all."""
     for kind, handler in SUBSCRIBERS:
         subscribe(kind, handler)
-    ask_panel_with(panel_seat)
+    ask_panel_with(panel_seats)
     ask_unread_with(inbox.unread_of)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -25,7 +25,10 @@ FINANCE_KINDS = frozenset(
 
 
 SIGNED_BY_PANEL = frozenset({DocumentKind.REVIEW_REPORT})
-"""What the members of the panel answer for by their signature, and keep a copy of (GPL-R art 41)."""
+"""What the members of the panel sign and answer for (GPL-R art 41). They may not take papers of the
+review along (O87 art 62), so a copy is theirs only once the result is out; until then the page on
+which they signed shows what they signed.
+"""
 
 
 class Addressed(Protocol):
@@ -34,6 +37,10 @@ class Addressed(Protocol):
     @property
     def kind(self) -> DocumentKind:
         """What kind of paper it is."""
+
+    @property
+    def subject_id(self) -> str:
+        """What it is about: a report, its review."""
 
     @property
     def audience(self) -> DocumentAudience:
@@ -57,6 +64,18 @@ class PanelSeat(StrEnum):
     INFORMED = "informed"
 
 
+@dataclass(frozen=True)
+class PanelSeats:
+    """How an actor sits on the panels of a case, which may be several when it was put out again.
+
+    `newest` is his seat on that of the newest opened tender; `informed_of` holds the reviews, of
+    any round, on which he sits and all marks are locked.
+    """
+
+    newest: PanelSeat = PanelSeat.NONE
+    informed_of: frozenset[str] = frozenset()
+
+
 KEPT_FROM_SEAT = {
     PanelSeat.KEPT_OUT: frozenset(
         {
@@ -65,10 +84,10 @@ KEPT_FROM_SEAT = {
             DocumentKind.REVIEW_REPORT,
         }
     ),
-    PanelSeat.JUDGING: frozenset({DocumentKind.OPENING_RECORD}),
+    PanelSeat.JUDGING: frozenset({DocumentKind.OPENING_RECORD, DocumentKind.REVIEW_REPORT}),
 }
 """What a member does not read until the result is out, be he the buyer's own person: bids before
-his declaration, prices before the marks are locked.
+his declaration, prices before the marks are locked, the report of an earlier round among them.
 """
 
 
@@ -78,7 +97,8 @@ class Standing:
 
     `in_view` says that the case's buyer is the actor's own, below it, or under its oversight;
     `opened` that the bids are open; `announced` that the result is; `on_panel` that the actor sits
-    on the review panel and has declared; `seat` how that seat binds him.
+    on the newest review panel and has declared; `seat` how that seat binds him; `informed_of` the
+    reviews, of any round, whose marks he has seen as a member.
     """
 
     parts: frozenset[Part] = frozenset()
@@ -87,6 +107,7 @@ class Standing:
     announced: bool = False
     on_panel: bool = False
     seat: PanelSeat = PanelSeat.NONE
+    informed_of: frozenset[str] = frozenset()
 
 
 def is_readable(actor: Actor, document: Addressed, standing: Standing) -> bool:
@@ -106,8 +127,8 @@ def is_readable(actor: Actor, document: Addressed, standing: Standing) -> bool:
         return False
     if actor.is_buyer and standing.in_view:
         return True
-    if _is_for_panel(document, standing):
-        return True
+    if audience is DocumentAudience.PANEL or document.kind in SIGNED_BY_PANEL:
+        return _is_for_panel(document, standing)
     if actor.holds(Role.BUDGET_OFFICER, Role.TREASURER):
         return standing.in_view and document.kind in FINANCE_KINDS
     return audience is DocumentAudience.PARTIES and bool(standing.parts)
@@ -115,8 +136,8 @@ def is_readable(actor: Actor, document: Addressed, standing: Standing) -> bool:
 
 def _is_for_panel(document: Addressed, standing: Standing) -> bool:
     if document.kind in SIGNED_BY_PANEL:
-        return standing.seat is PanelSeat.INFORMED
-    return document.audience is DocumentAudience.PANEL and standing.on_panel
+        return standing.announced and document.subject_id in standing.informed_of
+    return standing.on_panel
 
 
 def is_kept_from(document: Addressed, standing: Standing) -> bool:

@@ -14,6 +14,7 @@ from procure.registers.accounts.models import User
 from procure.registers.documents.audiences import (
     SEALED_KINDS,
     PanelSeat,
+    PanelSeats,
     Standing,
     is_readable,
 )
@@ -43,7 +44,7 @@ class PaperLine(NamedTuple):
     by: str | None
 
 
-PanelCheck = Callable[[Session, Actor, str], PanelSeat]
+PanelCheck = Callable[[Session, Actor, str], PanelSeats]
 
 
 class _Panel:
@@ -51,7 +52,7 @@ class _Panel:
 
 
 def ask_panel_with(check: PanelCheck) -> None:
-    """Say how to learn how an actor sits on a project's review panel.
+    """Say how to learn how an actor sits on a project's review panels.
 
     Panels live downstream of papers; the composition root names the query once at start. Before
     that nobody counts as sitting on a panel.
@@ -60,25 +61,31 @@ def ask_panel_with(check: PanelCheck) -> None:
 
 
 @once
+def seats_of(session: Session, actor: Actor, project_id: str) -> PanelSeats:
+    """The actor's seats on the panels of a project."""
+    if not actor.is_signed_in or _Panel.check is None:
+        return PanelSeats()
+    return _Panel.check(session, actor, project_id)
+
+
 def seat_of(session: Session, actor: Actor, project_id: str) -> PanelSeat:
     """The actor's seat on the panel of the project's newest opened tender."""
-    if not actor.is_signed_in or _Panel.check is None:
-        return PanelSeat.NONE
-    return _Panel.check(session, actor, project_id)
+    return seats_of(session, actor, project_id).newest
 
 
 @once
 def standing_of(session: Session, actor: Actor, project_id: str) -> Standing:
     """How the actor stands to a case; at most four statements."""
     entered = stages_entered(session, project_id)
-    seat = seat_of(session, actor, project_id)
+    seats = seats_of(session, actor, project_id)
     return Standing(
         parts=parts_of(session, actor, project_id) if actor.organisation_id else frozenset(),
         in_view=oversees_case(session, actor, project_id),
         opened=Stage.AWARD in entered,
         announced=Stage.CONTRACT in entered,
-        on_panel=seat in (PanelSeat.JUDGING, PanelSeat.INFORMED),
-        seat=seat,
+        on_panel=seats.newest in (PanelSeat.JUDGING, PanelSeat.INFORMED),
+        seat=seats.newest,
+        informed_of=seats.informed_of,
     )
 
 

@@ -15,7 +15,7 @@ from procure.kernel.access import Actor, Permission, Role
 from procure.kernel.errors import NotFound, Verdict
 from procure.kernel.lifecycle import ReviewState, TenderState
 from procure.registers.accounts.models import Organisation, RoleGrant, User
-from procure.registers.documents.audiences import PanelSeat
+from procure.registers.documents.audiences import PanelSeat, PanelSeats
 from procure.registers.projects.models import Part, Project
 from procure.registers.projects.queries import get_project, oversees, parts_of
 from procure.stages.awards import policies
@@ -152,9 +152,9 @@ def members_of(session: Session, review_id: str) -> list[MemberRow]:
     return [MemberRow(member, user) for member, user in rows]
 
 
-def panel_seat(session: Session, actor: Actor, project_id: str) -> PanelSeat:
-    """How the actor sits on the panel of the project's newest opened tender: from his declaration
-    on the bids are open to him, and prices once all marks are locked.
+def panel_seats(session: Session, actor: Actor, project_id: str) -> PanelSeats:
+    """How the actor sits on the panels of the project's tenders: from his declaration on the bids
+    are open to him, and prices once all marks are locked.
     """
     newest = (
         select(Tender.id)
@@ -164,13 +164,23 @@ def panel_seat(session: Session, actor: Actor, project_id: str) -> PanelSeat:
         .scalar_subquery()
     )
     found = session.execute(
-        select(PanelMember.has_conflict, Review.state)
-        .join(Review, Review.id == PanelMember.review_id)
-        .where(Review.tender_id == newest, PanelMember.user_id == actor.user_id)
-    ).first()
-    if found is None:
-        return PanelSeat.NONE
-    has_conflict, state = found
+        select(
+            Review.id,
+            Review.state,
+            PanelMember.has_conflict,
+            (Review.tender_id == newest).label("is_newest"),
+        )
+        .join(PanelMember, PanelMember.review_id == Review.id)
+        .where(Review.project_id == project_id, PanelMember.user_id == actor.user_id)
+    ).all()
+    seats = [(row.id, _seat_in(row.state, row.has_conflict), row.is_newest) for row in found]
+    return PanelSeats(
+        next((seat for _, seat, is_newest in seats if is_newest), PanelSeat.NONE),
+        frozenset(review_id for review_id, seat, _ in seats if seat is PanelSeat.INFORMED),
+    )
+
+
+def _seat_in(state: ReviewState, has_conflict: bool | None) -> PanelSeat:
     if has_conflict is not False:
         return PanelSeat.KEPT_OUT
     return PanelSeat.INFORMED if state in REVEALED else PanelSeat.JUDGING

@@ -5,16 +5,16 @@ from sqlalchemy.orm import Session
 
 from procure.kernel.access import SYSTEM_ACTOR, Actor
 from procure.registers.documents import queries
-from procure.registers.documents.audiences import PanelSeat
+from procure.registers.documents.audiences import PanelSeat, PanelSeats
 from procure.store.once import asked_once
 
 
 def test_seat_is_asked_once_within_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def check(session: Session, actor: Actor, project_id: str) -> PanelSeat:
+    def check(session: Session, actor: Actor, project_id: str) -> PanelSeats:
         asked.append(project_id)
-        return PanelSeat.JUDGING
+        return PanelSeats(PanelSeat.JUDGING)
 
     monkeypatch.setattr(queries._Panel, "check", staticmethod(check))
     session = Session()

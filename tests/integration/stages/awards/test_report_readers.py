@@ -1,5 +1,7 @@
 """Who reads the review report, which names the experts, before the result is out."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -7,20 +9,53 @@ from sqlalchemy import select
 
 from procure.desks.auditing import verify_trail
 from procure.desks.auditing.package import Maker, Package, export_package
+from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.documents.queries import get_document
 from procure.registers.documents.storage import file_store
 from procure.stages.awards.case import todo
+from procure.stages.awards.use_cases.decision import (
+    AnnounceResult,
+    DecideWinner,
+    announce_result,
+    decide_winner,
+)
+from procure.stages.awards.use_cases.report import SignReport, sign_report
+from procure.stages.plans.queries import find_plan
+from procure.stages.tenders.models import Tender
+from procure.stages.tenders.use_cases.drafting import (
+    DraftTender,
+    SubmitTender,
+    draft_tender,
+    submit_tender,
+)
+from procure.stages.tenders.use_cases.publishing import PublishTender, publish_tender
+from procure.stages.tenders.use_cases.taking import TerminateTender, terminate_tender
 from procure.store.base import snapshot
 from tests.factories.awards import (
     experts_of,
+    first_bid,
     given_announced_result,
+    given_checked_bids,
     given_delivered_report,
+    given_lock,
+    given_panel_with_buyer,
     given_ranked_bids,
+    given_scores,
+    the_review,
+    usual_points,
 )
-from tests.factories.bids import the_project, the_tender
+from tests.factories.bids import given_opened_bids, the_project, the_tender
+from tests.factories.tenders import (
+    given_taken_document,
+    lawful_schedule,
+    platform_key,
+    save,
+)
 from tests.world import World
+
+EXPERTS = [f"zhuanjia{number}" for number in range(1, 8)]
 
 
 def the_report(world: World) -> Document:
@@ -50,22 +85,98 @@ def test_report_before_result_is_not_for_the_auditor(opened_world: World, tmp_pa
     assert verify_trail.main([str(path)]) == 0
 
 
-def test_delivered_report_is_for_the_members_who_signed_it(opened_world: World) -> None:
+def readers_of(world: World, report: Document, usernames: Iterable[str]) -> set[str]:
+    """Who of these persons gets the paper."""
+    world.session.rollback()
+    found = set()
+    for username in usernames:
+        with suppress(NotFound):
+            get_document(world.session, world.actor(username), report.id)
+            found.add(username)
+    return found
+
+
+def put_out_again(world: World, tender: Tender) -> Tender:
+    """The purchase ended while the buyer had the report, and a second round with the same bids."""
+    world.session.refresh(tender)
+    with world.uow("shenhe") as uow:
+        terminate_tender(uow, TerminateTender(tender.id, tender.version, "服务范围有变", False))
+    with world.uow("jingban") as uow:
+        second = draft_tender(uow, DraftTender(tender.project_id))
+    plan = find_plan(world.session, tender.project_id)
+    assert plan is not None
+    save(world, second, lawful_schedule(plan, local_date(world.now)))
+    with world.uow("jingban") as uow:
+        submit_tender(uow, SubmitTender(second.id, second.version))
+    world.session.refresh(second)
+    with world.uow("shenhe") as uow:
+        publish_tender(uow, PublishTender(second.id, second.version), platform_key(world))
+    world.session.refresh(second)
+    for number in (1, 2, 3):
+        given_taken_document(world, second, f"jigou{number}")
+    return given_opened_bids(world, second)
+
+
+def test_delivered_report_is_for_its_members_a_page_and_no_paper_until_the_result(
+    opened_world: World,
+) -> None:
+    """O87 art 62: nothing of a review is taken along."""
     world = opened_world
     review = given_delivered_report(world, the_tender(world))
-    report = the_report(world)
-    members = experts_of(world, review)
+    report, members = the_report(world), set(experts_of(world, review))
     base = f"/projects/{the_project(world).number}/review"
-    for username in members:
-        assert get_document(world.session, world.actor(username), report.id).id == report.id
-    page = world.client(members[0]).get(base)
-    assert report.id in page.response.get_data(as_text=True)
-    signed = world.client(members[0]).get(f"{base}/report").text
+
+    assert readers_of(world, report, EXPERTS) == set()
+    one = world.client(min(members))
+    assert report.id not in one.get(base).response.get_data(as_text=True)
+    signed = one.get(f"{base}/report").text
     assert "您签署的评审报告" in signed
     assert "我已阅读" not in signed
-    outsider = next(f"zhuanjia{n}" for n in range(1, 8) if f"zhuanjia{n}" not in members)
-    with pytest.raises(NotFound):
-        get_document(world.session, world.actor(outsider), report.id)
+
+    with world.uow("shenhe") as uow:
+        decide_winner(uow, DecideWinner(review.id, None, first_bid(world, review)))
+    with world.uow("jingban") as uow:
+        announce_result(uow, AnnounceResult(review.id, None))
+    world.session.rollback()
+    assert readers_of(world, report, EXPERTS) == members
+    assert report.id in one.get(base).response.get_data(as_text=True)
+
+
+def test_reports_of_two_rounds_are_each_for_the_members_of_its_own_panel(
+    opened_world: World,
+) -> None:
+    world = opened_world
+    first = given_delivered_report(world, the_tender(world))
+    sat_first, report = set(experts_of(world, first)), the_report(world)
+    assert readers_of(world, report, ["jingban", "yanshou", "shenhe"]) == {
+        "jingban",
+        "yanshou",
+        "shenhe",
+    }
+
+    tender = put_out_again(world, the_tender(world))
+    given_panel_with_buyer(world, tender, "yanshou")
+    second = given_checked_bids(world, tender)
+    # Scoring the second round, the buyer's own person does not read what the first round bid.
+    assert readers_of(world, report, [*EXPERTS, "yanshou", "shenhe"]) == {"shenhe"}
+
+    sat_second = experts_of(world, second)
+    for seat, username in enumerate(sat_second):
+        given_scores(world, second, username, usual_points(world, tender, seat))
+        given_lock(world, second, username)
+    for username in sat_second:
+        with world.uow(username) as uow:
+            sign_report(uow, SignReport(second.id))
+    assert readers_of(world, report, EXPERTS) == set()
+    with world.uow("shenhe") as uow:
+        decide_winner(uow, DecideWinner(second.id, None, first_bid(world, second)))
+    with world.uow("jingban") as uow:
+        announce_result(uow, AnnounceResult(second.id, None))
+
+    again = world.session.get_one(Document, the_review(world, second.id).report_document_id)
+    report = world.session.get_one(Document, the_review(world, first.id).report_document_id)
+    assert readers_of(world, report, EXPERTS) == sat_first
+    assert readers_of(world, again, EXPERTS) == set(sat_second) - {"yanshou"}
 
 
 def test_desk_of_a_member_who_has_to_sign_tells_until_when(opened_world: World) -> None:
