@@ -263,12 +263,19 @@ def _buyer_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]:
 def _buyer_task(
     actor: Actor, review: Review | None, members: list[PanelMember]
 ) -> tuple[str, str, str] | None:
+    """What, verb and address of a task at the buyer's, None when it is not the actor's.
+
+    Who declared a conflict on this review is not sent to pages that he keeps away from.
+    """
     draws, decides = actor.may(Permission.PANEL_DRAW), actor.may(Permission.WINNER_DECIDE)
     if review is None:
         return ("已开标，待抽取评审小组", "抽取评审小组", "/draw") if draws else None
-    if review.state is ReviewState.PANEL_DRAWN and draws:
-        if any(member.has_conflict for member in members):
-            return "有专家应当回避", "更换评审专家", ""
+    checks = review.state is ReviewState.PANEL_DRAWN and draws
+    if checks and any(member.has_conflict and not member.replaced_at for member in members):
+        return "有专家应当回避", "更换评审专家", ""
+    if any(member.has_conflict and member.user_id == actor.user_id for member in members):
+        return None
+    if checks:
         return "资格和符合性审查", "审查资格和符合性", "/checks"
     if review.state is ReviewState.REPORTED and decides:
         return "评审报告已送达，待确定成交人", "确定成交人", "/decision"

@@ -193,7 +193,7 @@ def may_read_bids(member: PanelMember | None, *, oversees: bool, stepped_aside: 
     own person; who declared a conflict keeps away from the bids for good.
     """
     if stepped_aside:
-        return _keeps_away()
+        return _keeps_away(FOR_COLLEAGUES if oversees and member is None else FOR_SUCCESSOR)
     if oversees and member is None:
         return ALLOWED
     return may_read_as_member(member)
@@ -202,7 +202,7 @@ def may_read_bids(member: PanelMember | None, *, oversees: bool, stepped_aside: 
 def may_read_as_member(member: PanelMember | None) -> Verdict:
     """Whether the seat opens the bids: it is held, and without conflict."""
     if member is not None and member.has_conflict:
-        return _keeps_away()
+        return _keeps_away(FOR_SUCCESSOR)
     return first_refusal(
         _seated(member),
         ALLOWED
@@ -215,8 +215,13 @@ def may_read_as_member(member: PanelMember | None) -> Verdict:
     )
 
 
-def _keeps_away() -> Verdict:
-    return refused("您已声明应当回避，不再查看本项目的投标文件。", rule=RULE_RECUSAL)
+FOR_COLLEAGUES = "请由本单位其他经办人办理。"
+FOR_SUCCESSOR = "采购人更换成员以后，由接替的成员评审，您不用再办理。"
+"""What somebody else does instead of who declared a conflict: at the buyer's, and on the panel."""
+
+
+def _keeps_away(remedy: str) -> Verdict:
+    return refused("您已声明应当回避，不再查看本项目的投标文件。", rule=RULE_RECUSAL, remedy=remedy)
 
 
 def may_score(actor: Actor, review: Review, member: PanelMember | None) -> Verdict:

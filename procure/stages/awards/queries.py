@@ -346,12 +346,12 @@ def reviews_of_buyer(session: Session, actor: Actor) -> list[tuple[Tender, Proje
 
 
 def states_of_panel(session: Session, review_ids: Sequence[str]) -> dict[str, list[PanelMember]]:
-    """The seated members of several reviews, by review."""
+    """The members of several reviews, by review, those who gave up their seat included."""
     found: dict[str, list[PanelMember]] = {}
     for member in session.scalars(
         select(PanelMember)
-        .where(PanelMember.review_id.in_(review_ids), PanelMember.replaced_at.is_(None))
-        .order_by(PanelMember.review_id, PanelMember.position)
+        .where(PanelMember.review_id.in_(review_ids))
+        .order_by(PanelMember.review_id, PanelMember.position, PanelMember.id)
     ):
         found.setdefault(member.review_id, []).append(member)
     return found

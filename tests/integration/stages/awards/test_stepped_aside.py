@@ -11,6 +11,7 @@ from procure.kernel.errors import Denied
 from procure.registers.accounts.models import RoleGrant, User
 from procure.registers.documents.queries import papers_of
 from procure.stages.awards import queries
+from procure.stages.awards.case import todo
 from procure.stages.awards.papers import is_low
 from procure.stages.awards.use_cases.checks import CheckBid, check_bid
 from procure.stages.awards.use_cases.decision import (
@@ -52,6 +53,11 @@ def move(world: World, username: str, role: Role) -> None:
         grant.role = role
 
 
+def waiting_at(world: World, username: str) -> list[str]:
+    """What the person's desk asks him to do about reviews."""
+    return [task.verb for task in todo(world.session, world.actor(username), world.now)]
+
+
 def refused_everywhere(world: World, username: str, *pages: str) -> None:
     """None of these pages of the review opens, and none takes a form."""
     client = world.client(username)
@@ -72,6 +78,12 @@ def test_clerk_who_stepped_aside_reads_and_does_nothing_until_the_result(
     low, *_, high = reversed(bids_of(world, tender))
     move(world, "yanshou", Role.CLERK)
     refused_everywhere(world, "yanshou", "/review/checks", f"/review/checks/{high}")
+    assert (waiting_at(world, "jingban"), waiting_at(world, "yanshou")) == (
+        ["审查资格和符合性"],
+        [],
+    )
+    case_page = f"/projects/{the_project(world).number}"
+    assert "请由本单位其他经办人办理" in world.client("yanshou").get(case_page).text
     with pytest.raises(Denied, match=AWAY), world.uow("yanshou") as uow:
         check_bid(uow, CheckBid(review.id, high, True, True, ""))
 
@@ -100,6 +112,7 @@ def test_clerk_who_stepped_aside_reads_and_does_nothing_until_the_result(
     move(world, "yanshou", Role.APPROVER)
     review = the_review(world, review.id)
     refused_everywhere(world, "yanshou", "/review/decision")
+    assert (waiting_at(world, "shenhe"), waiting_at(world, "yanshou")) == (["确定成交人"], [])
     decision = DecideWinner(review.id, review.version, first_bid(world, review))
     with pytest.raises(Denied), world.uow("yanshou") as uow:
         decide_winner(uow, decision)
@@ -109,6 +122,7 @@ def test_clerk_who_stepped_aside_reads_and_does_nothing_until_the_result(
     move(world, "yanshou", Role.CLERK)
     review = the_review(world, review.id)
     refused_everywhere(world, "yanshou", "/review/announcement")
+    assert (waiting_at(world, "jingban"), waiting_at(world, "yanshou")) == (["公告成交结果"], [])
     with pytest.raises(Denied, match=AWAY), world.uow("yanshou") as uow:
         announce_result(uow, AnnounceResult(review.id, review.version))
     kinds = papers_of(world.session, world.actor("yanshou"), project_id=the_project(world).id)
