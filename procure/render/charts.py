@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -439,6 +440,8 @@ def _load_echarts() -> Any:
 
 
 _press = _Press()
+MOST_KEPT = 128
+"""How many drawings are kept, some hundred kilobytes each at most: all pages share one press."""
 
 
 def _draw(title: str, description: str, option: Mapping[str, Any], look: Look) -> str:
@@ -447,7 +450,12 @@ def _draw(title: str, description: str, option: Mapping[str, Any], look: Look) -
         "color": list(PALETTE),
         "textStyle": {"fontFamily": look.font_family, "color": INK},
     }
-    text = json.dumps(whole, ensure_ascii=False, sort_keys=True)
+    return _drawn(title, description, json.dumps(whole, ensure_ascii=False, sort_keys=True), look)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _drawn(title: str, description: str, text: str, look: Look) -> str:
+    """The picture of an option, which is all it is drawn from: kept, since pages ask for it again."""
     drawn = _press.draw(text, look.width, look.height)
     key = hashlib.sha256(f"{title}\0{text}\0{look.width}x{look.height}".encode()).hexdigest()[:10]
     return _cleaned(drawn, f"chart-{key}", title, description, look)

@@ -222,7 +222,12 @@ def opened_rows(rows: Sequence[OpenedRow]) -> list[Row]:
 
 
 def price_chart(rows: Sequence[OpenedRow], tender: Tender) -> Chart | None:
-    """The prices side by side under the ceiling; None where there is nothing to draw them with."""
+    """The prices side by side under the ceiling; None where there is nothing to draw them with.
+
+    Nor where the price is fixed: all bars would be alike.
+    """
+    if tender.price_way is not PriceWay.LOW_PRICE_FIRST:
+        return None
     priced = [
         (row.supplier.name, Money(row.opened.price_fen))
         for row in rows

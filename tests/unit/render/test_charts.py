@@ -77,6 +77,27 @@ def test_draw_identifiers_differ_between_charts_and_not_between_runs() -> None:
     assert not identifiers(one) & identifiers(other)
 
 
+def test_picture_asked_for_again_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody may ask for a public page's chart, and there is one press for all."""
+    drawn: list[str] = []
+    draw = charts._press.draw
+
+    def noted(option: str, width: int, height: int) -> str:
+        drawn.append(option)
+        return draw(option, width, height)
+
+    monkeypatch.setattr(charts._press, "draw", noted)
+    first = charts.bars("再画一次", STATIONS, SPENT, unit="元")
+
+    assert charts.bars("再画一次", STATIONS, SPENT, unit="元") == first
+    assert len(drawn) == 1
+    other = [Series("预算", [120, 201]), SPENT[1]]
+    assert charts.bars("再画一次", STATIONS, other, unit="元") != first
+    assert charts.bars("再画一次", STATIONS, SPENT, unit="元", look=Look(width=320)) != first
+    assert len(drawn) == 3
+    assert charts._drawn.cache_info().maxsize == charts.MOST_KEPT
+
+
 def test_bars_write_values_exactly_with_unit_in_words() -> None:
     drawn = charts.bars("支出", STATIONS, [Series("支出", [Decimal("0.10"), 1_854_000])], unit="元")
     assert ">0.10<" in drawn
