@@ -397,9 +397,9 @@ def newest_version(session: Session, bid_id: str) -> BidVersion | None:
 def list_own_bids(session: Session, actor: Actor, request: PageRequest) -> Page[OwnBidRow]:
     """One page of the bids of the actor's organisation; two statements whatever the size."""
     conditions: list[ColumnElement[bool]] = [Bid.supplier_id == actor.organisation_id]
-    state = request.filters.get("state")
-    if state in set(BidState):
-        conditions.append(Bid.state == BidState(state))
+    state = request.chosen("state", BidState, "投标状态")
+    if state is not None:
+        conditions.append(Bid.state == state)
     if request.search:
         conditions.append(says(request.search, Project.title, number=Project.number))
     joined = (

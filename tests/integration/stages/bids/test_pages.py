@@ -348,5 +348,6 @@ def test_bid_list_shows_own_bids_only(embedded_receiving_world: World) -> None:
 
     assert "共 1 份投标" in world.client("jigou1").get("/bids?state=submitted&sort=project").text
     assert "还没有参加过项目" in world.client("jigou2").get("/bids").text
+    assert "没有这种投标状态" in world.client("jigou1").get("/bids?state=lost", status=400).text
     assert world.session.scalars(select(Bid)).one().supplier_id
     assert the_tender(world).price_way is PriceWay.LOW_PRICE_FIRST
