@@ -16,6 +16,7 @@ from procure.stages.awards import pages, papers, policies, queries
 from procure.stages.awards.models import PanelMember, Review
 from procure.stages.awards.queries import OwnResult, ReviewCase
 from procure.stages.awards.ranking import is_valid
+from procure.stages.awards.use_cases.decision import SIGNING_TERM
 from procure.stages.awards.use_cases.scores import missing_marks
 from procure.stages.bids.queries import find_tender
 from procure.web.case_panel import CasePanel, NextStep
@@ -121,7 +122,7 @@ def _signing(session: Session, result: OwnResult, now: datetime) -> tuple[Deadli
     return tuple(
         term_line(term, now)
         for term in running_for(session, (result.review_id,))
-        if term.rule == pages.SIGNING_RULE
+        if term.rule == SIGNING_TERM
     )
 
 

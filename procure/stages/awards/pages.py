@@ -17,6 +17,7 @@ from procure.stages.awards.models import BidCheck, PanelMember, RankedBid, Score
 from procure.stages.awards.papers import flag_words
 from procure.stages.awards.queries import ReviewCase
 from procure.stages.awards.ranking import broken_limits, is_valid
+from procure.stages.awards.use_cases.decision import SIGNING_TERM
 from procure.stages.bids.models import OpenedBid
 from procure.stages.bids.queries import OpenedRow
 from procure.stages.tenders.models import TenderCriterion
@@ -44,7 +45,6 @@ from procure.web.words import points_words as score_words
 
 POINTS = "分"
 CHALLENGE_RULE = "T33"
-SIGNING_RULE = "T28"
 RANKING_COLUMNS = (
     Column("rank", "名次"),
     Column("supplier", "供应商"),
@@ -367,7 +367,7 @@ def ranking_chart(ranked: Sequence[RankedBid], rows: Sequence[OpenedRow]) -> Cha
 
 def signing_line(sent_on: date, now: datetime) -> DeadlineLine:
     """Until when a contract has to be signed once the award notice is sent (GPL art 46; T28)."""
-    period = timer(SIGNING_RULE, sent_on)
+    period = timer(SIGNING_TERM, sent_on)
     return deadline_line(
         period.due(sent_on),
         now,

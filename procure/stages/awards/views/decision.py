@@ -9,7 +9,7 @@ from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import ReviewState
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
-from procure.registers.deadlines.queries import find_term, running_for, term_line
+from procure.registers.deadlines.queries import running_for, term_line
 from procure.registers.documents.queries import papers_of
 from procure.registers.notices.queries import of_project
 from procure.stages.awards import forms, pages, papers, policies, queries
@@ -122,7 +122,8 @@ def own_result(number: str) -> str:
         if notice.kind is NoticeKind.RESULT and notice.period_until is not None
     ]
     now = request_now()
-    signing = find_term(session, result.review_id, pages.SIGNING_RULE) if result.is_winner else None
+    running = running_for(session, (result.review_id,)) if result.is_winner else ()
+    signing = next((term for term in running if term.rule == use_cases.SIGNING_TERM), None)
     return render_template(
         "awards/own_result.html",
         case=case,
