@@ -133,6 +133,7 @@ def sign(number: str) -> Response | tuple[str, int]:
     case = review_case(number)
     if case.own is None or not case.is_revealed:
         raise NotFound
+    case.may_read_bids.require()
     review = case.started
     form = forms.SignReportForm()
     ranked = queries.ranking_of(session, review.id)

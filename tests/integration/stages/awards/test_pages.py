@@ -6,12 +6,14 @@ import pytest
 from sqlalchemy import event, select
 
 from procure.kernel.clock import local_date
+from procure.registers.deadlines.use_cases import meet_term
 from procure.registers.documents.audiences import PanelSeat
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.documents.queries import papers_of, seat_of
 from procure.stages.awards import queries
 from procure.stages.awards.case import panel, todo
 from procure.stages.awards.models import PanelMember, Review
+from procure.stages.awards.use_cases.decision import SIGNING_TERM
 from procure.stages.awards.use_cases.panel import (
     DeclareInterest,
     ReplaceMember,
@@ -24,16 +26,19 @@ from tests.factories.awards import (
     bids_of,
     experts_of,
     first_bid,
+    given_announced_result,
     given_checked_bids,
     given_decided_winner,
     given_declared_panel,
     given_lock,
     given_panel,
     given_panel_with_buyer,
+    given_ranked_bids,
     given_scores,
     the_review,
     usual_points,
 )
+from tests.factories.awards import seat_of as seat_on
 from tests.factories.bids import the_project, the_tender
 from tests.world import World
 
@@ -116,6 +121,38 @@ def test_winner_and_clerk_read_the_last_day_to_sign_with_its_arithmetic(
         assert "怎样算出" in page
     loser = world.client("jigou3").get(f"/projects/{number}/bid/result").text
     assert words not in loser
+
+
+def test_winner_is_asked_to_sign_only_while_the_period_runs(opened_world: World) -> None:
+    world = opened_world
+    review = given_announced_result(world, the_tender(world))
+    address = f"/projects/{the_project(world).number}/bid/result"
+    assert "请在下面的期限内与采购人签订合同" in world.client("jigou2").get(address).text
+
+    with world.uow("system") as uow:
+        meet_term(uow, review.id, SIGNING_TERM)
+
+    page = world.client("jigou2").get(address).text
+    assert "本单位成交" in page
+    assert "期限内与采购人签订合同" not in page
+    assert "第四十六条" not in page
+
+
+def test_signing_page_is_closed_to_who_declared_a_conflict(opened_world: World) -> None:
+    """GPL-R art 9: like every other page that shows what the bids say."""
+    world = opened_world
+    review = given_ranked_bids(world, the_tender(world))
+    leaving, staying, _ = experts_of(world, review)
+    seat = seat_on(world, review, leaving)
+    with world.uow("system") as uow:
+        uow._technical = True
+        member = uow.session.get_one(PanelMember, seat.id)
+        member.has_conflict, member.conflict_reason = True, "配偶在投标人处任职"
+
+    refusal = world.client(leaving).get(f"{base_of(world)}/report", status=403)
+    assert "您已声明应当回避" in refusal.text
+    assert "由接替的成员评审" in refusal.text
+    assert "得分和名次" in world.client(staying).get(f"{base_of(world)}/report").text
 
 
 def test_conflict_is_replaced_from_the_clerks_page(opened_world: World) -> None:
