@@ -1,5 +1,6 @@
 """Coming in and leaving."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import current_app, flash, g, redirect, render_template, session, url_for
@@ -11,7 +12,7 @@ from procure.kernel.errors import DomainError, Invalid, NotFound
 from procure.registers.accounts import queries, use_cases
 from procure.registers.accounts.forms import CodeForm, SignInForm
 from procure.registers.accounts.names import typed_username
-from procure.registers.accounts.policies import Missing
+from procure.registers.accounts.policies import IDLE, Missing
 from procure.registers.accounts.views.blueprint import (
     acting_as,
     blueprint,
@@ -66,7 +67,14 @@ def sign_in() -> ResponseReturnValue:
             return _sign_in(form.username.data, form.password.data)
         except DomainError as refusal:
             form.add_refusal(refusal)
-    page = render_template("accounts/sign_in.html", form=form, demo_accounts=demo_accounts())
+    # The cookie still names a sign-in that is none any more; a first visit brings no name.
+    has_ended = present is None and "_user_id" in session
+    page = render_template(
+        "accounts/sign_in.html",
+        form=form,
+        demo_accounts=demo_accounts(),
+        idle_minutes=IDLE // timedelta(minutes=1) if has_ended else None,
+    )
     return page, form.status
 
 

@@ -205,6 +205,20 @@ def test_session_left_alone_for_thirty_minutes_ends(house: House, clerk: str) ->
     assert not browser.is_in()
 
 
+def test_sign_in_page_speaks_of_an_ended_session_only_to_whom_one_ended(
+    house: House, clerk: str
+) -> None:
+    """A first visit by a link from elsewhere has lost nothing."""
+    browser = house.enter(clerk)
+    house.later(minutes=31)
+    way = browser.get("/account").location
+
+    assert "登录后才能打开" in browser.get(way).text
+    assert "30 分钟没有操作" in browser.get(way).text
+    first = house.browser().get(way).text
+    assert "登录后才能打开" in first and "登录已经结束" not in first
+
+
 def test_session_ends_after_twelve_hours_however_busy(house: House, clerk: str) -> None:
     browser = house.enter(clerk)
     for _ in range(35):
