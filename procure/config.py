@@ -22,7 +22,7 @@ class Mode(StrEnum):
     PRODUCTION = "production"
 
 
-DEMO_CONTACT = {Mode.DEMO: "平台运行中心，电话 0756-0000001（虚构）", Mode.PRODUCTION: ""}
+DEFAULT_CONTACT = {Mode.DEMO: "平台运行中心，电话 0756-0000001（虚构）", Mode.PRODUCTION: ""}
 """Whom the pages name for help when nothing is set."""
 
 
@@ -80,7 +80,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Config:
         secret_key=read_or_make(secret_dir / COOKIE_KEY, lambda: secrets.token_hex(32)),
         public_url=(env.get("PROCURE_PUBLIC_URL") or "http://127.0.0.1:8000").rstrip("/"),
         mail_from=env.get("PROCURE_MAIL_FROM") or "procure@localhost",
-        support_contact=env.get("PROCURE_SUPPORT_CONTACT", "").strip() or DEMO_CONTACT[mode],
+        support_contact=env.get("PROCURE_SUPPORT_CONTACT", "").strip() or DEFAULT_CONTACT[mode],
     )
     _check(config, env)
     return config
