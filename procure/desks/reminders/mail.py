@@ -6,7 +6,6 @@ intervals, until the mail is given up and shown to the system administrator.
 """
 
 import logging
-import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from procure.config import CHECKOUT, Config
 from procure.desks.reminders.jobs import Bench
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
 from procure.registers.accounts.models import User
+from procure.registers.projects.models import Project
 from procure.web.presenters import SITE_NAME
 
 MOST_TRIES = 10
@@ -35,7 +35,6 @@ CLAIM = timedelta(minutes=2)
 TIMEOUT_SECONDS = 10
 AT_ONCE = 50
 DEACTIVATED = "账号已停用，没有发送"
-_CASE = re.compile(r"/projects/([^/]+)")
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _texts = Environment(
@@ -69,6 +68,7 @@ class Waiting:
     title: str
     words: str
     path: str
+    number: str | None
 
 
 def send_due(bench: Bench) -> str:
@@ -117,8 +117,8 @@ def compose(waiting: Waiting, config: Config, now: datetime) -> EmailMessage:
 
 def _case_of(waiting: Waiting) -> str:
     """The project's number, by which one mail is told from the next in a full letter box."""
-    case = _CASE.match(waiting.path)
-    return f"（{case[1]}）" if case and case[1] not in waiting.title else ""
+    number = waiting.number
+    return f"（{number}）" if number and number not in waiting.title else ""
 
 
 def _due(session: Session, now: datetime) -> list[Waiting]:
@@ -132,9 +132,11 @@ def _due(session: Session, now: datetime) -> list[Waiting]:
             InboxMessage.title,
             InboxMessage.words,
             InboxMessage.path,
+            Project.number,
         )
         .join(InboxMessage, InboxMessage.id == OutboxMail.message_id)
         .join(User, User.id == InboxMessage.user_id)
+        .outerjoin(Project, Project.id == InboxMessage.project_id)
         .where(OutboxMail.status == MailStatus.WAITING, OutboxMail.next_try_at <= now)
         .order_by(OutboxMail.next_try_at, OutboxMail.id)
         .limit(AT_ONCE)

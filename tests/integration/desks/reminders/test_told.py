@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from procure.desks.reminders.mail import _due, compose
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
 from procure.desks.reminders.told import CONFIG
 from procure.kernel.vocabulary import ProcurementMethod
@@ -67,6 +68,7 @@ def test_termination_tells_all_who_took_the_document_and_nobody_else(world: Worl
     assert world.session.scalars(select(OutboxMail)).all() == []
     page = world.client("jigou2").get("/inbox").text
     assert "1 条未读" in page and "采购活动已终止" in page
+    assert "查看公告" in page and "打开办理页面" not in page
     assert REASON in world.client("jigou2").get(message.path).text
 
 
@@ -162,5 +164,8 @@ def test_termination_is_sent_by_mail_where_there_is_a_mail_server(embedded_world
     mails = world.session.scalars(select(OutboxMail)).all()
     assert {mail.address for mail in mails} >= {f"jigou{at}@example.cn" for at in (1, 2, 3)}
     assert {mail.status for mail in mails} == {MailStatus.WAITING}
+    for mail in _due(world.session, world.now):
+        subject = compose(mail, config, world.now)["Subject"]
+        assert subject.count(the_project(world).number) == 1
     words = world.session.scalars(select(InboxMessage.words)).first()
     assert words is not None and "重新领取采购文件" in words
