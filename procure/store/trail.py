@@ -516,6 +516,16 @@ def _bodies_alone(session: Session) -> list[Fault]:
     return [Fault(stream, seq, "正文还在，事件不见了") for stream, seq in session.execute(query)]
 
 
+def head_of_project(session: Session, project_id: str) -> str:
+    """The newest hash of the project's chain, which papers name; empty while it has no link.
+
+    Within a unit of work that is the link before everything the unit itself has to say.
+    """
+    stream = f"project:{project_id}"
+    _, newest = heads(session, [stream]).get(stream, (0, ""))
+    return newest
+
+
 def heads(session: Session, streams: Sequence[str] | None = None) -> dict[str, tuple[int, str]]:
     """The newest (seq, hash) of each chain, by stream name."""
     query = select(TrailHead.stream, TrailHead.seq, TrailHead.hash).where(TrailHead.seq > 0)

@@ -391,14 +391,6 @@ def check_facts(session: Session, parts: ContractParts, origin: Origin) -> Check
     )
 
 
-def head_of_project(session: Session, project_id: str) -> str:
-    """The newest hash of the project's trail, which a contract names; empty for none."""
-    found = session.scalar(
-        select(trail.TrailHead.hash).where(trail.TrailHead.stream == f"project:{project_id}")
-    )
-    return found or ""
-
-
 def text_of(session: Session, contract: Contract) -> Paper | None:
     """The printed contract as a line of a page; None before it was issued."""
     return find_paper(session, contract.document_id) if contract.document_id else None

@@ -46,8 +46,8 @@ from procure.stages.acceptance.use_cases.collect import (
     start_clock,
 )
 from procure.stages.contracts.models import Contract
-from procure.stages.contracts.queries import head_of_project
 from procure.stages.delivery.queries import progress
+from procure.store import trail
 from procure.store.base import check_version
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
@@ -253,7 +253,7 @@ def pass_acceptance(uow: UnitOfWork, command: PassAcceptance) -> Acceptance:
             certificate_data(
                 page,
                 made_on=local_date(uow.now),
-                trail_head=head_of_project(uow.session, contract.project_id),
+                trail_head=trail.head_of_project(uow.session, contract.project_id),
             ),
         ),
         project_id=contract.project_id,

@@ -231,7 +231,7 @@ def _digest(uow: UnitOfWork, review: Review) -> str:
 
 def _deliver(uow: UnitOfWork, case: ReviewCase) -> None:
     review, project = case.started, case.project
-    digest, stream = _digest(uow, review), f"project:{project.id}"
+    digest = _digest(uow, review)
     data = papers.report_data(
         case,
         buyer=uow.session.get_one(Organisation, project.buyer_id),
@@ -243,7 +243,7 @@ def _deliver(uow: UnitOfWork, case: ReviewCase) -> None:
         low=queries.low_price_reviews(uow.session, review.id),
         now=uow.now,
         digest=digest,
-        trail_head=trail.heads(uow.session, [stream])[stream][1],
+        trail_head=trail.head_of_project(uow.session, project.id),
     )
     document = file_rendered(
         uow,

@@ -13,6 +13,7 @@ from procure.stages.contracts.events import ContractIssued, ContractRecalled
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.paper import contract_data
 from procure.stages.contracts.queries import ContractParts, Origin
+from procure.store import trail
 from procure.store.base import check_version
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.presenters import Finding
@@ -61,7 +62,7 @@ def issue_contract(uow: UnitOfWork, command: IssueContract) -> Contract:
         parts,
         origin,
         made_on=local_date(uow.now),
-        trail_head=queries.head_of_project(uow.session, contract.project_id),
+        trail_head=trail.head_of_project(uow.session, contract.project_id),
     )
     rendered = render_pdf(contract.template, data)
     document = file_rendered(

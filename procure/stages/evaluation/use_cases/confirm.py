@@ -10,7 +10,6 @@ from procure.registers.deadlines.use_cases import meet_term, start_term
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered
 from procure.render.pdf import render_pdf
-from procure.stages.contracts.queries import head_of_project
 from procure.stages.evaluation import checks, policies, queries
 from procure.stages.evaluation.events import (
     EvaluationConfirmed,
@@ -23,6 +22,7 @@ from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.paper import TEMPLATE, report_data, report_number
 from procure.stages.evaluation.results import passes
 from procure.stages.evaluation.use_cases.score import head
+from procure.store import trail
 from procure.store.base import check_version
 from procure.store.unit_of_work import UnitOfWork
 
@@ -79,7 +79,7 @@ def submit_evaluation(uow: UnitOfWork, command: SubmitEvaluation) -> Evaluation:
         evidence,
         made_on=local_date(uow.now),
         leader=uow.actor.name,
-        trail_head=head_of_project(uow.session, contract.project_id),
+        trail_head=trail.head_of_project(uow.session, contract.project_id),
     )
     document = file_rendered(
         uow,

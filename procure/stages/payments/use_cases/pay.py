@@ -14,7 +14,7 @@ from procure.registers.projects.use_cases import close_project
 from procure.render.pdf import render_pdf
 from procure.stages.acceptance.events import AcceptancePublished
 from procure.stages.contracts.models import Contract
-from procure.stages.contracts.queries import head_of_project, load_contract
+from procure.stages.contracts.queries import load_contract
 from procure.stages.contracts.use_cases import complete_contract
 from procure.stages.payments import policies, queries
 from procure.stages.payments.events import PaymentSettled, TreasuryPaid
@@ -22,6 +22,7 @@ from procure.stages.payments.models import PaymentRequest, TreasuryPayment
 from procure.stages.payments.paper import TEMPLATE, sheet_data
 from procure.stages.payments.queries import InstalmentLine, MoneyPage
 from procure.stages.payments.use_cases.request import head
+from procure.store import trail
 from procure.store.base import check_version
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
@@ -145,7 +146,7 @@ def _print_sheet(
         line,
         request,
         made_on=local_date(uow.now),
-        head=head_of_project(uow.session, contract.project_id),
+        head=trail.head_of_project(uow.session, contract.project_id),
     )
     document = file_rendered(
         uow,

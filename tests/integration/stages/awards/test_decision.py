@@ -89,6 +89,22 @@ def test_last_signature_delivers_the_report(ranked_world: World) -> None:
     assert find_term(world.session, review.id, "T20").status is TermStatus.RUNNING
 
 
+def test_report_names_the_end_of_the_chain_before_the_last_signature(ranked_world: World) -> None:
+    world = ranked_world
+    review = delivered(world)
+    paper = world.session.get_one(Document, review.report_document_id)
+
+    chain = [
+        link
+        for link in trail.links_of_project(world.session, review.project_id)
+        if link.stream == f"project:{review.project_id}"
+    ]
+    last = max(at for at, link in enumerate(chain) if link.event == "ReviewReportSigned")
+    assert paper.snapshot["trail_head"] == chain[last - 1].hash
+    assert trail.head_of_project(world.session, review.project_id) == chain[-1].hash
+    assert trail.head_of_project(world.session, "0" * 32) == ""
+
+
 def test_dissent_stands_in_the_report(ranked_world: World) -> None:
     world = ranked_world
     review = the_only_review(world)
