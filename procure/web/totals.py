@@ -1,10 +1,25 @@
-"""What the numbers of a form must add up to, so that the page can add while they are typed."""
+"""What the numbers of a form must add up to: said by the server when it draws the form, and by the
+page's script (static/js/totals.js) while they are typed, in the same words.
+"""
 
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from procure.kernel.money import Money
+from procure.web.forms import ProcureForm
 
 WHOLE = 100
+HUNDREDTHS = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,2})0*)?")
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What the parts make at the moment, in words, and whether that is the whole."""
+
+    words: str
+    is_right: bool
 
 
 @dataclass(frozen=True)
@@ -25,3 +40,50 @@ class RunningTotal:
     def amount_fen(self) -> int | None:
         """The amount as the page's script counts it."""
         return None if self.amount is None else self.amount.fen
+
+    def sum_of(self, form: ProcureForm) -> Sum:
+        """What the form's fields make as they are drawn."""
+        names = [re.compile(re.escape(part).replace(r"\*", r"\d+")) for part in self.parts]
+        return self.sum_up(
+            [
+                field._value()
+                for _, field in form.walk()
+                if any(name.fullmatch(field.name) for name in names)
+            ]
+        )
+
+    def sum_up(self, texts: Sequence[str]) -> Sum:
+        """What these texts make; one that is no number is left out, and the words say so."""
+        read = [self._read(text) for text in texts if text.strip()]
+        total = sum(one for one in read if one is not None)
+        unread, full = read.count(None), self.whole * 100
+        verdict = "" if unread and total == full else f"，{_compared(total, full, self._points)}"
+        said = [f"合计 {self._points(total)}{verdict}"]
+        if self.amount is not None:
+            every = self.amount.fen
+            share = (every * total + full // 2) // full
+            rest = "" if total == full else f"，{_compared(share, every, _amount)}"
+            said.append(f"按{self.amount_label} {_amount(every)} 计，合计 {_amount(share)}{rest}")
+        if unread:
+            said.append(f"有 {unread} 处不是可以识别的数字，没有计入")
+        return Sum("；".join(said), total == full and not unread)
+
+    def _read(self, text: str) -> int | None:
+        plain = unicodedata.normalize("NFKC", text).strip().replace(",", "").replace(" ", "")
+        found = HUNDREDTHS.fullmatch(plain.removesuffix(self.unit))
+        return int(found[1] + (found[2] or "").ljust(2, "0")) if found else None
+
+    def _points(self, hundredths: int) -> str:
+        part = f"{hundredths % 100:02}".rstrip("0")
+        gap = "" if self.unit == "%" else " "
+        return f"{hundredths // 100}{part and f'.{part}'}{gap}{self.unit}"
+
+
+def _amount(fen: int) -> str:
+    return Money(fen).format()
+
+
+def _compared(total: int, whole: int, write: Callable[[int], str]) -> str:
+    if total == whole:
+        return "符合要求"
+    return f"还差 {write(whole - total)}" if total < whole else f"超出 {write(total - whole)}"

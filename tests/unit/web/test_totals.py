@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 import quickjs
 
+from procure.kernel.money import Money
+from procure.web.totals import RunningTotal
+
 SCRIPTS = Path(__file__).parents[3] / "static" / "js"
 POINTS = {"whole": "100", "unit": "分"}
 PERCENT = {"whole": "100", "unit": "%", "fen": "18000000", "of": "最高限价"}
@@ -49,6 +52,18 @@ def test_add_marks_while_typed_says_what_is_missing(
     script: Any, texts: list[str], words: str, right: bool
 ) -> None:
     assert told(script, texts, POINTS) == (words, right)
+    drawn = RunningTotal((), "分").sum_up(texts)
+    assert (drawn.words, drawn.is_right) == (words, right)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [["30%", "40", "20"], ["33.33", "66.67"], ["60", "60"], ["0.01", "x"], ["1,0", "２０％"]],
+)
+def test_add_on_the_server_says_what_the_script_says(script: Any, texts: list[str]) -> None:
+    for fen in (18_000_000, 18_000_001):
+        drawn = RunningTotal((), "%", Money(fen), "最高限价").sum_up(texts)
+        assert (drawn.words, drawn.is_right) == told(script, texts, PERCENT | {"fen": str(fen)})
 
 
 def test_add_instalments_while_typed_says_the_amount_too(script: Any) -> None:

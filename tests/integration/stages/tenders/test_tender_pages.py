@@ -151,6 +151,17 @@ def test_section_page_keeps_what_was_saved(embedded_world: World, key: SectionKe
     assert SAVED[key] in kept
 
 
+def test_scoring_page_says_what_the_marks_make_without_a_script(embedded_world: World) -> None:
+    world = embedded_world
+    tender = given_written_tender(world)
+    base = f"/projects/{tender_project(world, tender).number}/tender/sections"
+    client = world.client("jingban")
+
+    assert "合计 100 分，符合要求" in client.get(f"{base}/{SectionKey.SCORING}").text
+    paid = client.get(f"{base}/{SectionKey.PAYMENTS}").text
+    assert "合计 100%，符合要求；按最高限价 ¥180,000.00 计，合计 ¥180,000.00" in paid
+
+
 def test_approver_publishes_on_the_decision_page(embedded_world: World) -> None:
     world = embedded_world
     tender = given_submitted_tender(world)
