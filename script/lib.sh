@@ -298,8 +298,11 @@ setup() {
             setup_python "$ROOT/requirements.lock"
         fi
     fi
-    setup_browser_packages "$1"
+    # Neither needs the other; a failure of the first ends the command when it is waited for.
+    setup_browser_packages "$1" &
+    packages=$!
     setup_fonts
+    wait "$packages"
     exec 9>&-
     PATH=$DEPS/venv/bin:$PATH
     export PATH

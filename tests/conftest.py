@@ -1,13 +1,17 @@
 """Fixtures every test may use: a migrated database of either kind, people, a clock that stands."""
 
+import gc
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from procure.kernel.clock import FixedClock
+from procure.render import pdf
+from procure.render.documents import DocumentTemplate, RenderedDocument, snapshot_of
 from tests import postgres
 from tests.walked import WALKED_NOW, copy_of, walked_template
 from tests.world import START, World, build_world, fill_template, sqlite_url
@@ -17,6 +21,32 @@ settings.register_profile(
     "suite", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 settings.load_profile("suite")
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded and collected stays to the end: looking through it for rubbish is in vain."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def print_alike_papers_once() -> Iterator[None]:
+    """The same data gives the same bytes, so a paper that was printed need not be printed again.
+
+    Only the shared typesetter remembers; tests of typesetting bring their own.
+    """
+    printed: dict[tuple[str, str], RenderedDocument] = {}
+    really = pdf._worker.render
+
+    def render(template: DocumentTemplate, data: Mapping[str, Any]) -> RenderedDocument:
+        key = template.sha256, snapshot_of(data)
+        if key not in printed:
+            printed[key] = really(template, data)
+        return printed[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pdf._worker, "render", render)
+        yield
 
 
 @pytest.fixture(scope="session")

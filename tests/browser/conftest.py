@@ -13,6 +13,14 @@ from tests.browser.site import Site, served
 from tests.chromium import launch
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The story comes first: it takes longest, and needs not the walked demonstration.
+
+    Of two processes that begin with files that do, one would wait for the other's walk.
+    """
+    items.sort(key=lambda item: item.path.name != "test_story.py")
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One headless Chromium for all browser tests."""

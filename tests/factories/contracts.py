@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from procure.kernel.clock import local_date
+from procure.kernel.lifecycle import ContractState
 from procure.kernel.workdays import CHINA
 from procure.stages.contracts import queries
 from procure.stages.contracts.drafting import MilestonePlan, is_counted_once, last_day
@@ -72,7 +73,12 @@ def given_filled_contract(world: World, starts_on: date | None = None) -> Contra
 
 
 def given_issued_contract(world: World) -> Contract:
-    """A contract whose text is printed and waits for the supplier, from a drafted one."""
+    """A contract whose text is printed and waits for the supplier, from a drafted one.
+
+    Where the world is parked at it, it is taken as it stands.
+    """
+    if contract_of(world).state is not ContractState.DRAFT:
+        return contract_of(world)
     contract = given_filled_contract(world)
     with world.uow(CLERK) as uow:
         issue_contract(uow, IssueContract(contract.id, contract.version, confirmed=True))

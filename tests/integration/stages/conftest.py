@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests import postgres
-from tests.factories.contracts import given_drafted_contract, given_filed_contract
+from tests.factories.contracts import (
+    given_drafted_contract,
+    given_filed_contract,
+    given_issued_contract,
+)
 from tests.factories.evaluation import FINAL, given_confirmed_evaluation, given_served_contract
 from tests.factories.parking import (
     Parked,
@@ -38,6 +42,14 @@ def drafted_on_postgres(
     return park_on_postgres(
         postgres_server, postgres_template, folder, given_drafted_contract, START
     )
+
+
+@pytest.fixture(scope="session")
+def issued_on_sqlite(drafted_on_sqlite: Parked, tmp_path_factory: Templates) -> Parked:
+    """The story parked at the contract sent for signature, on SQLite."""
+    template = drafted_on_sqlite.folder / drafted_on_sqlite.database
+    folder = tmp_path_factory.mktemp("issued")
+    return park_on_sqlite(template, folder, given_issued_contract, drafted_on_sqlite.at)
 
 
 @pytest.fixture(scope="session")
@@ -128,6 +140,12 @@ def filed_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Worl
 def embedded_drafted_world(drafted_on_sqlite: Parked, tmp_path: Path) -> Iterator[World]:
     """The drafted contract on SQLite alone, for tests of pages."""
     yield from opened_on_sqlite(drafted_on_sqlite, tmp_path)
+
+
+@pytest.fixture
+def embedded_issued_world(issued_on_sqlite: Parked, tmp_path: Path) -> Iterator[World]:
+    """The contract sent for signature on SQLite alone."""
+    yield from opened_on_sqlite(issued_on_sqlite, tmp_path)
 
 
 @pytest.fixture

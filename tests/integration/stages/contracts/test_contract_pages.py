@@ -33,6 +33,12 @@ def world(embedded_drafted_world: World) -> World:
     return embedded_drafted_world
 
 
+@pytest.fixture
+def issued(embedded_issued_world: World) -> World:
+    """A contract sent for signature."""
+    return embedded_issued_world
+
+
 def path(world: World, page: str = "") -> str:
     """The address of a page of the contract."""
     start = f"/projects/{contract_of(world).project.number}/contract"
@@ -132,39 +138,39 @@ def test_contract_of_others_does_not_exist_for_strangers(world: World) -> None:
     world.client("zhuanjia1").get(path(world), 403)
 
 
-def test_signatory_of_the_supplier_signs_on_the_page(world: World) -> None:
-    given_issued_contract(world)
-    client = world.client(SIGNATORY)
+def test_signatory_of_the_supplier_signs_on_the_page(issued: World) -> None:
+    given_issued_contract(issued)
+    client = issued.client(SIGNATORY)
 
-    page = client.get(path(world, "sign"))
-    client.post(path(world, "sign"), {"full_name": "苏慧敏", "confirmed": "yes"})
+    page = client.get(path(issued, "sign"))
+    client.post(path(issued, "sign"), {"full_name": "苏慧敏", "confirmed": "yes"})
 
     assert "还有" in words(page)
     assert "校验码" in words(page)
-    assert f"人民币{capitals(Money(contract_of(world).amount_fen))}" in words(page)
-    assert contract_of(world).state is ContractState.SUPPLIER_SIGNED
-    assert "苏慧敏" in words(client.get(path(world)))
+    assert f"人民币{capitals(Money(contract_of(issued).amount_fen))}" in words(page)
+    assert contract_of(issued).state is ContractState.SUPPLIER_SIGNED
+    assert "苏慧敏" in words(client.get(path(issued)))
 
 
-def test_member_of_the_supplier_sees_the_step_disabled_with_its_reason(world: World) -> None:
-    given_issued_contract(world)
+def test_member_of_the_supplier_sees_the_step_disabled_with_its_reason(issued: World) -> None:
+    given_issued_contract(issued)
 
-    page = world.client(MEMBER).get(path(world, "sign"))
+    page = issued.client(MEMBER).get(path(issued, "sign"))
 
     assert "您的岗位不能代表乙方签署合同" in words(page)
     assert "机构负责人" in words(page)
 
 
 def test_sign_page_posted_without_tick_keeps_the_name_and_says_what_is_missing(
-    world: World,
+    issued: World,
 ) -> None:
-    given_issued_contract(world)
+    given_issued_contract(issued)
 
-    page = world.client(SIGNATORY).post(path(world, "sign"), {"full_name": "苏慧敏"}, status=400)
+    page = issued.client(SIGNATORY).post(path(issued, "sign"), {"full_name": "苏慧敏"}, status=400)
 
     assert isinstance(page, Page)
     assert typed(page)["full_name"] == "苏慧敏"
-    assert contract_of(world).state is ContractState.ISSUED
+    assert contract_of(issued).state is ContractState.ISSUED
 
 
 def test_approver_signs_late_only_with_the_reason_field_filled(world: World) -> None:
@@ -185,24 +191,24 @@ def test_approver_signs_late_only_with_the_reason_field_filled(world: World) -> 
     assert contract_of(world).late_reason == "负责人出差"
 
 
-def test_clerk_publishes_and_files_on_the_pages(world: World) -> None:
-    given_signed_contract(world)
-    client = world.client(CLERK)
+def test_clerk_publishes_and_files_on_the_pages(issued: World) -> None:
+    given_signed_contract(issued)
+    client = issued.client(CLERK)
 
-    page = client.get(path(world, "publish"))
-    client.post(path(world, "publish"), {"confirmed": "yes"})
+    page = client.get(path(issued, "publish"))
+    client.post(path(issued, "publish"), {"confirmed": "yes"})
     client.post(
-        path(world, "filing"),
-        {"filing_number": "斗财采备7号", "filed_on": local_date(world.now).isoformat()},
+        path(issued, "filing"),
+        {"filing_number": "斗财采备7号", "filed_on": local_date(issued.now).isoformat()},
     )
 
     assert "主要标的名称" in words(page)
-    assert contract_of(world).state is ContractState.FILED
-    number = world.session.scalars(
+    assert contract_of(issued).state is ContractState.FILED
+    number = issued.session.scalars(
         select(Notice.number).where(Notice.kind == NoticeKind.CONTRACT)
     ).one()
-    public = world.client(None).get(f"/notices/{number}")
-    assert amount(world) in words(public)
+    public = issued.client(None).get(f"/notices/{number}")
+    assert amount(issued) in words(public)
 
 
 def test_preview_is_a_pdf_marked_as_a_draft(world: World) -> None:
@@ -214,31 +220,31 @@ def test_preview_is_a_pdf_marked_as_a_draft(world: World) -> None:
     assert answer.data.startswith(b"%PDF-")
 
 
-def test_list_shows_sorts_filters_and_exports_what_the_reader_may_know(world: World) -> None:
-    given_issued_contract(world)
-    number = contract_of(world).number
+def test_list_shows_sorts_filters_and_exports_what_the_reader_may_know(issued: World) -> None:
+    given_issued_contract(issued)
+    number = contract_of(issued).number
 
-    clerk, supplier = world.client(CLERK), world.client(MEMBER)
+    clerk, supplier = issued.client(CLERK), issued.client(MEMBER)
     exported = clerk.raw("GET", "/contracts?format=csv").data.decode("utf-8-sig")
 
     assert number in words(clerk.get("/contracts?sort=-amount&state=issued"))
     assert "没有符合条件的合同" in words(clerk.get("/contracts?state=filed"))
     assert "待我方签署" in words(supplier.get("/contracts"))
-    assert number not in words(world.client("jigou2").get("/contracts"))
-    assert amount(world).strip("¥").replace(",", "") in exported
+    assert number not in words(issued.client("jigou2").get("/contracts"))
+    assert amount(issued).strip("¥").replace(",", "") in exported
     assert exported.splitlines()[0].startswith("合同编号")
     clerk.get("/contracts?state=nonsense", 400)
 
 
-def test_case_panel_and_to_do_name_the_step_of_each_person(world: World) -> None:
-    given_issued_contract(world)
-    project = contract_of(world).project
+def test_case_panel_and_to_do_name_the_step_of_each_person(issued: World) -> None:
+    given_issued_contract(issued)
+    project = contract_of(issued).project
 
     tasks = {
-        name: case.todo(world.session, world.actor(name), world.now)
+        name: case.todo(issued.session, issued.actor(name), issued.now)
         for name in (CLERK, SIGNATORY, APPROVER, "shenji")
     }
-    panel = case.panel(world.session, world.actor(SIGNATORY), project, world.now)
+    panel = case.panel(issued.session, issued.actor(SIGNATORY), project, issued.now)
 
     assert [task.verb for task in tasks[SIGNATORY]] == ["签署合同"]
     assert tasks[SIGNATORY][0].deadline is not None
@@ -246,7 +252,7 @@ def test_case_panel_and_to_do_name_the_step_of_each_person(world: World) -> None
     assert panel is not None
     assert panel.steps[0].verdict.ok
     assert panel.papers[0].digest
-    page = world.client(SIGNATORY).get(f"/projects/{project.number}")
+    page = issued.client(SIGNATORY).get(f"/projects/{project.number}")
     assert "签署合同" in words(page)
 
 

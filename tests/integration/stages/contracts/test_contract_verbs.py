@@ -84,6 +84,12 @@ def embedded(embedded_drafted_world: World) -> World:
     return embedded_drafted_world
 
 
+@pytest.fixture
+def issued(embedded_issued_world: World) -> World:
+    """A contract sent for signature, on SQLite alone."""
+    return embedded_issued_world
+
+
 def attempt(world: World, username: str, verb: Verb, command: object) -> None:
     """Take one step as that person."""
     with world.uow(username) as uow:
@@ -246,16 +252,16 @@ def test_issue_with_sections_missing_is_refused(embedded: World) -> None:
         attempt(embedded, CLERK, issue_contract, IssueContract(contract.id, contract.version, True))
 
 
-def test_issue_files_the_printed_text_for_both_parties(embedded: World) -> None:
-    contract = given_issued_contract(embedded)
+def test_issue_files_the_printed_text_for_both_parties(issued: World) -> None:
+    contract = given_issued_contract(issued)
 
-    document = embedded.session.get_one(Document, contract.document_id)
+    document = issued.session.get_one(Document, contract.document_id)
     assert document.kind is DocumentKind.CONTRACT
     assert document.audience is DocumentAudience.PARTIES
     assert document.template == "home-care@1"
     assert document.snapshot is not None
     assert document.snapshot["amount_fen"] == contract.amount_fen
-    (issued,) = events_of(embedded, "ContractIssued")
+    (issued,) = events_of(issued, "ContractIssued")
     assert issued["sha256"] == document.sha256
     assert contract.state is ContractState.ISSUED
 
@@ -301,12 +307,12 @@ def test_recall_before_the_supplier_signs_opens_the_draft_again(drafted_world: W
     assert recalled["reason"] == "收款账户有误"
 
 
-def test_recall_after_the_supplier_signed_is_refused(embedded: World) -> None:
-    contract = given_supplier_signed_contract(embedded)
+def test_recall_after_the_supplier_signed_is_refused(issued: World) -> None:
+    contract = given_supplier_signed_contract(issued)
 
     with pytest.raises(IllegalTransition):
         attempt(
-            embedded,
+            issued,
             CLERK,
             recall_contract,
             RecallContract(contract.id, contract.version, "x"),
@@ -316,13 +322,13 @@ def test_recall_after_the_supplier_signed_is_refused(embedded: World) -> None:
 # --- signing -------------------------------------------------------------------------------------
 
 
-def test_sign_by_both_sides_puts_the_contract_in_force(embedded: World) -> None:
-    contract = given_signed_contract(embedded)
+def test_sign_by_both_sides_puts_the_contract_in_force(issued: World) -> None:
+    contract = given_signed_contract(issued)
 
     assert contract.state is ContractState.SIGNED
-    signatures = queries.signatures_of(embedded.session, contract)
+    signatures = queries.signatures_of(issued.session, contract)
     assert [(one.side, one.name) for one in signatures] == [("乙方", "苏慧敏"), ("甲方", "梁志远")]
-    digest = queries.digest_of_text(embedded.session, contract)
+    digest = queries.digest_of_text(issued.session, contract)
     assert {one.sha256 for one in signatures} == {digest}
 
 
@@ -340,67 +346,67 @@ def test_sign_by_buyer_commits_the_price_and_releases_the_rest(drafted_world: Wo
 
 
 def test_sign_by_buyer_meets_thirty_days_and_starts_publication_and_filing(
-    embedded: World,
+    issued: World,
 ) -> None:
-    contract = given_signed_contract(embedded)
+    contract = given_signed_contract(issued)
 
-    terms = {term.rule: term for term in queries.terms_of(embedded.session, contract)}
+    terms = {term.rule: term for term in queries.terms_of(issued.session, contract)}
     assert terms["T28"].status is TermStatus.MET
     assert terms["T29"].status is TermStatus.RUNNING
     assert terms["T30"].status is TermStatus.RUNNING
     assert terms["T29"].organisation_id == contract.buyer_id
 
 
-def test_sign_by_buyer_starts_delivery_with_the_agreed_milestones(embedded: World) -> None:
-    contract = given_signed_contract(embedded)
+def test_sign_by_buyer_starts_delivery_with_the_agreed_milestones(issued: World) -> None:
+    contract = given_signed_contract(issued)
 
-    agreed = queries.milestones_of(embedded.session, contract.id)
-    made = embedded.session.scalars(select(Milestone).order_by(Milestone.position)).all()
+    agreed = queries.milestones_of(issued.session, contract.id)
+    made = issued.session.scalars(select(Milestone).order_by(Milestone.position)).all()
     assert [(one.title, one.due_on) for one in made] == [(one.title, one.due_on) for one in agreed]
     assert contract.project.stage is Stage.DELIVERY
 
 
-def test_sign_under_another_name_is_refused(embedded: World) -> None:
-    given_issued_contract(embedded)
-    command = signing(embedded, SIGNATORY)
+def test_sign_under_another_name_is_refused(issued: World) -> None:
+    given_issued_contract(issued)
+    command = signing(issued, SIGNATORY)
     other = SignContract(command.contract_id, command.version, command.sha256, "林佳怡")
 
     with pytest.raises(Invalid) as refused:
-        attempt(embedded, SIGNATORY, sign_contract_supplier, other)
+        attempt(issued, SIGNATORY, sign_contract_supplier, other)
 
     assert refused.value.field == "full_name"
 
 
-def test_sign_of_a_text_that_is_not_on_file_is_refused(embedded: World) -> None:
-    given_issued_contract(embedded)
-    command = signing(embedded, SIGNATORY)
+def test_sign_of_a_text_that_is_not_on_file_is_refused(issued: World) -> None:
+    given_issued_contract(issued)
+    command = signing(issued, SIGNATORY)
     other = SignContract(command.contract_id, command.version, "0" * 64, command.full_name)
 
     with pytest.raises(Conflict, match="不一致"):
-        attempt(embedded, SIGNATORY, sign_contract_supplier, other)
+        attempt(issued, SIGNATORY, sign_contract_supplier, other)
 
 
-def test_sign_for_the_supplier_by_anybody_else_is_denied(embedded: World) -> None:
-    given_issued_contract(embedded)
+def test_sign_for_the_supplier_by_anybody_else_is_denied(issued: World) -> None:
+    given_issued_contract(issued)
 
     for username in (MEMBER, "fuzeren2", APPROVER, CLERK, "shenji"):
         with pytest.raises(Denied):
-            attempt(embedded, username, sign_contract_supplier, signing(embedded, username))
+            attempt(issued, username, sign_contract_supplier, signing(issued, username))
 
 
-def test_sign_by_buyer_before_supplier_is_refused(embedded: World) -> None:
-    given_issued_contract(embedded)
+def test_sign_by_buyer_before_supplier_is_refused(issued: World) -> None:
+    given_issued_contract(issued)
 
     with pytest.raises(IllegalTransition):
-        attempt(embedded, APPROVER, sign_contract_buyer, signing(embedded, APPROVER))
+        attempt(issued, APPROVER, sign_contract_buyer, signing(issued, APPROVER))
 
 
-def test_sign_for_the_buyer_by_anybody_else_is_denied(embedded: World) -> None:
-    given_supplier_signed_contract(embedded)
+def test_sign_for_the_buyer_by_anybody_else_is_denied(issued: World) -> None:
+    given_supplier_signed_contract(issued)
 
     for username in (CLERK, SIGNATORY, "yanshou", "jiedaoshenhe"):
         with pytest.raises(Denied):
-            attempt(embedded, username, sign_contract_buyer, signing(embedded, username))
+            attempt(issued, username, sign_contract_buyer, signing(issued, username))
 
 
 def test_sign_by_who_filled_in_a_part_in_another_office_is_denied(drafted_world: World) -> None:
@@ -429,37 +435,37 @@ def test_sign_by_who_issued_the_text_is_denied_by_policy_and_by_database(
         sign_past_every_policy(drafted_world, contract.id, approver.user_id)
 
 
-def test_sign_after_thirty_days_needs_a_reason_and_keeps_it(embedded: World) -> None:
-    contract = given_supplier_signed_contract(embedded)
-    term = queries.signing_term(embedded.session, contract)
+def test_sign_after_thirty_days_needs_a_reason_and_keeps_it(issued: World) -> None:
+    contract = given_supplier_signed_contract(issued)
+    term = queries.signing_term(issued.session, contract)
     assert term is not None
-    embedded.at(term.due_on + timedelta(days=1), 0, 0)
+    issued.at(term.due_on + timedelta(days=1), 0, 0)
 
     with pytest.raises(Invalid) as refused:
-        attempt(embedded, APPROVER, sign_contract_buyer, signing(embedded, APPROVER))
+        attempt(issued, APPROVER, sign_contract_buyer, signing(issued, APPROVER))
     attempt(
-        embedded,
+        issued,
         APPROVER,
         sign_contract_buyer,
-        signing(embedded, APPROVER, "乙方负责人住院"),
+        signing(issued, APPROVER, "乙方负责人住院"),
     )
 
     assert refused.value.field == "late_reason"
     assert refused.value.rule == "《政府采购法》第四十六条"
-    assert contract_of(embedded).late_reason == "乙方负责人住院"
-    (signed,) = events_of(embedded, "ContractSigned")
+    assert contract_of(issued).late_reason == "乙方负责人住院"
+    (signed,) = events_of(issued, "ContractSigned")
     assert signed["late_reason"] == "乙方负责人住院"
 
 
-def test_sign_on_the_thirtieth_day_needs_no_reason(embedded: World) -> None:
-    contract = given_supplier_signed_contract(embedded)
-    term = queries.signing_term(embedded.session, contract)
+def test_sign_on_the_thirtieth_day_needs_no_reason(issued: World) -> None:
+    contract = given_supplier_signed_contract(issued)
+    term = queries.signing_term(issued.session, contract)
     assert term is not None
-    embedded.at(term.due_on, 23, 59)
+    issued.at(term.due_on, 23, 59)
 
-    attempt(embedded, APPROVER, sign_contract_buyer, signing(embedded, APPROVER))
+    attempt(issued, APPROVER, sign_contract_buyer, signing(issued, APPROVER))
 
-    assert contract_of(embedded).late_reason == ""
+    assert contract_of(issued).late_reason == ""
 
 
 # --- publication, filing, completion ------------------------------------------------------------
@@ -485,42 +491,42 @@ def test_publish_announces_the_contract_with_the_signed_text(drafted_world: Worl
     assert terms["T29"] is TermStatus.MET
 
 
-def test_publish_before_signing_is_refused(embedded: World) -> None:
-    contract = given_issued_contract(embedded)
+def test_publish_before_signing_is_refused(issued: World) -> None:
+    contract = given_issued_contract(issued)
 
     with pytest.raises(IllegalTransition):
-        attempt(embedded, CLERK, publish_contract, PublishContract(contract.id, contract.version))
+        attempt(issued, CLERK, publish_contract, PublishContract(contract.id, contract.version))
 
 
-def test_publish_by_the_supplier_is_denied(embedded: World) -> None:
-    contract = given_signed_contract(embedded)
+def test_publish_by_the_supplier_is_denied(issued: World) -> None:
+    contract = given_signed_contract(issued)
 
     with pytest.raises(Denied):
         attempt(
-            embedded,
+            issued,
             SIGNATORY,
             publish_contract,
             PublishContract(contract.id, contract.version),
         )
 
 
-def test_file_enters_number_and_day_and_meets_the_term(embedded: World) -> None:
-    contract = given_filed_contract(embedded)
+def test_file_enters_number_and_day_and_meets_the_term(issued: World) -> None:
+    contract = given_filed_contract(issued)
 
     assert contract.state is ContractState.FILED
     assert contract.filing_number == "斗财采备〔2026〕7号"
-    terms = {term.rule: term.status for term in queries.terms_of(embedded.session, contract)}
+    terms = {term.rule: term.status for term in queries.terms_of(issued.session, contract)}
     assert terms["T30"] is TermStatus.MET
 
 
 @pytest.mark.parametrize("days", [-1, 1])
-def test_file_on_a_day_before_signing_or_after_today_is_refused(embedded: World, days: int) -> None:
-    contract = given_published_contract(embedded)
-    day = local_date(embedded.now) + timedelta(days=days)
+def test_file_on_a_day_before_signing_or_after_today_is_refused(issued: World, days: int) -> None:
+    contract = given_published_contract(issued)
+    day = local_date(issued.now) + timedelta(days=days)
 
     with pytest.raises(Invalid) as refused:
         attempt(
-            embedded,
+            issued,
             CLERK,
             file_contract,
             FileContract(contract.id, contract.version, "斗财采备1号", day),
@@ -529,10 +535,10 @@ def test_file_on_a_day_before_signing_or_after_today_is_refused(embedded: World,
     assert refused.value.field == "filed_on"
 
 
-def test_complete_before_filing_is_refused(embedded: World) -> None:
-    contract = given_published_contract(embedded)
+def test_complete_before_filing_is_refused(issued: World) -> None:
+    contract = given_published_contract(issued)
 
-    with pytest.raises(IllegalTransition), embedded.uow("system") as uow:
+    with pytest.raises(IllegalTransition), issued.uow("system") as uow:
         complete_contract(uow, contract.id)
 
 
