@@ -285,19 +285,25 @@ setup() {
     # Chinese in every stream and file name, whatever the machine's language settings.
     PYTHONUTF8=1
     export PYTHONPATH PYTHONUTF8
+    libraries=$RUN_LIBRARIES lock=$ROOT/requirements.lock
     if [ "$1" = test ]; then
-        setup_libraries $RUN_LIBRARIES $TEST_LIBRARIES
-        use_libraries
-        setup_python "$ROOT/requirements-test.lock"
-    else
-        setup_libraries $RUN_LIBRARIES
-        use_libraries
+        libraries="$RUN_LIBRARIES $TEST_LIBRARIES" lock=$ROOT/requirements-test.lock
+    elif stamped requirements-test.lock "$(digest "$ROOT/requirements-test.lock")" &&
+        [ -x "$PYTHON" ]; then
         # What the tests need includes what a run needs: no second look once that is there.
-        if ! stamped requirements-test.lock "$(digest "$ROOT/requirements-test.lock")" ||
-            [ ! -x "$PYTHON" ]; then
-            setup_python "$ROOT/requirements.lock"
-        fi
+        lock=
     fi
+    # Side by side where pip is there already; it may be among the libraries.
+    if [ -n "$lock" ] && "$(find_python)" -m pip --version >/dev/null 2>&1; then
+        setup_libraries $libraries &
+        fetching=$!
+        setup_python "$lock"
+        wait "$fetching"
+    else
+        setup_libraries $libraries
+        [ -z "$lock" ] || setup_python "$lock"
+    fi
+    use_libraries
     # Neither needs the other; a failure of the first ends the command when it is waited for.
     setup_browser_packages "$1" &
     packages=$!

@@ -2,8 +2,8 @@
 
 It listens on a Unix socket in a folder of its own, keeps nothing, and never touches a server that
 the machine already runs. PostgreSQL refuses to work as root, so root hands it to `nobody`; that
-account cannot enter private folders, hence the data under /tmp and the programs from where the
-packages put them.
+account cannot enter private folders, hence the data in memory or under /tmp and the programs from
+where the packages put them.
 """
 
 import os
@@ -25,6 +25,7 @@ from psycopg import sql
 
 START_SECONDS = 30
 STOP_SECONDS = 20
+ROOM = 2 * 1024**3
 
 #: Root of what the machine's own packages hold.
 INSTALLED = Path("/")
@@ -62,9 +63,10 @@ class Server:
     def create(self, dbname: str, template: str | None = None) -> str:
         """Make a database, as a copy of `template` when given, and return its address.
 
-        A template must have no open connection; copying one takes some 0.05 s.
+        A template must have no open connection; copying its files takes some 0.02 s in memory, half of
+        what writing them to the log as well would.
         """
-        command = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+        command = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
             sql.Identifier(dbname), sql.Identifier(template or "template0")
         )
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
@@ -101,6 +103,13 @@ def _unprivileged(folder: Path) -> dict[str, Any]:
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
+def _place() -> Path:
+    """In memory where there is room for some hundred databases, else on the disk."""
+    memory = Path("/dev/shm")
+    roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
+    return memory if roomy else Path("/tmp")
+
+
 def _await_answer(process: subprocess.Popen[bytes], server: Server, log: Path) -> None:
     patience = time.monotonic() + START_SECONDS
     while True:
@@ -120,7 +129,7 @@ def server(*, safe: bool = False) -> Iterator[Server]:
     Ready in about a second; `safe` is one that production would take. SIGINT stops it, as SIGTERM would wait for clients to leave first.
     """
     programs = find_programs()
-    folder = Path(tempfile.mkdtemp(prefix="procure-pg-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="procure-pg-", dir=_place()))
     data, log = folder / "data", folder / "log"
     process: subprocess.Popen[bytes] | None = None
     try:
