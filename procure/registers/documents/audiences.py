@@ -40,7 +40,7 @@ class Addressed(Protocol):
 
     @property
     def subject_id(self) -> str:
-        """What it is about: a report, its review."""
+        """What it is about: a report, its review; an attachment, its bid."""
 
     @property
     def audience(self) -> DocumentAudience:
@@ -68,26 +68,27 @@ class PanelSeat(StrEnum):
 class PanelSeats:
     """How an actor sits on the panels of a case, which may be several when it was put out again.
 
-    `newest` is his seat on that of the newest opened tender; `informed_of` holds the reviews, of
-    any round, on which he sits and all marks are locked.
+    `newest` is his seat on that of the newest opened tender, `judges` the bids of that tender once
+    he has declared; `informed_of` holds the reviews, of any round, on which he sits and all marks
+    are locked.
     """
 
     newest: PanelSeat = PanelSeat.NONE
+    judges: frozenset[str] = frozenset()
     informed_of: frozenset[str] = frozenset()
 
 
-KEPT_FROM_SEAT = {
-    PanelSeat.KEPT_OUT: frozenset(
-        {
-            DocumentKind.BID_ATTACHMENT,
-            DocumentKind.OPENING_RECORD,
-            DocumentKind.REVIEW_REPORT,
-        }
-    ),
-    PanelSeat.JUDGING: frozenset({DocumentKind.OPENING_RECORD, DocumentKind.REVIEW_REPORT}),
-}
-"""What a member does not read until the result is out, be he the buyer's own person: bids before
-his declaration, prices before the marks are locked, the report of an earlier round among them.
+UNINFORMED = frozenset({PanelSeat.KEPT_OUT, PanelSeat.JUDGING})
+KEPT_FROM_UNINFORMED = frozenset(
+    {
+        DocumentKind.BID_ATTACHMENT,
+        DocumentKind.OPENING_RECORD,
+        DocumentKind.REVIEW_REPORT,
+    }
+)
+"""What a member does not read until the result is out, be he the buyer's own person, but for the
+bids he judges: bids before his declaration, prices before the marks are locked, and all that an
+earlier round bid and found.
 """
 
 
@@ -96,17 +97,17 @@ class Standing:
     """How an actor stands to a case: facts that the database answers, the rule being pure.
 
     `in_view` says that the case's buyer is the actor's own, below it, or under its oversight;
-    `opened` that the bids are open; `announced` that the result is; `on_panel` that the actor sits
-    on the newest review panel and has declared; `seat` how that seat binds him; `informed_of` the
-    reviews, of any round, whose marks he has seen as a member.
+    `opened` that the bids are open; `announced` that the result is; `seat` how his seat on the
+    newest review panel binds him, `judges` the bids it opens to him; `informed_of` the reviews, of
+    any round, whose marks he has seen as a member.
     """
 
     parts: frozenset[Part] = frozenset()
     in_view: bool = False
     opened: bool = False
     announced: bool = False
-    on_panel: bool = False
     seat: PanelSeat = PanelSeat.NONE
+    judges: frozenset[str] = frozenset()
     informed_of: frozenset[str] = frozenset()
 
 
@@ -137,13 +138,14 @@ def is_readable(actor: Actor, document: Addressed, standing: Standing) -> bool:
 def _is_for_panel(document: Addressed, standing: Standing) -> bool:
     if document.kind in SIGNED_BY_PANEL:
         return standing.announced and document.subject_id in standing.informed_of
-    return standing.on_panel
+    return document.subject_id in standing.judges
 
 
 def is_kept_from(document: Addressed, standing: Standing) -> bool:
     """Whether the actor's seat on the panel keeps the paper from him for now."""
-    kinds = KEPT_FROM_SEAT.get(standing.seat, frozenset())
-    return not standing.announced and document.kind in kinds
+    if standing.announced or standing.seat not in UNINFORMED:
+        return False
+    return document.kind in KEPT_FROM_UNINFORMED and document.subject_id not in standing.judges
 
 
 def _is_for_audit(document: Addressed, standing: Standing) -> bool:

@@ -75,7 +75,7 @@ def seat_of(session: Session, actor: Actor, project_id: str) -> PanelSeat:
 
 @once
 def standing_of(session: Session, actor: Actor, project_id: str) -> Standing:
-    """How the actor stands to a case; at most four statements."""
+    """How the actor stands to a case; at most five statements."""
     entered = stages_entered(session, project_id)
     seats = seats_of(session, actor, project_id)
     return Standing(
@@ -83,8 +83,8 @@ def standing_of(session: Session, actor: Actor, project_id: str) -> Standing:
         in_view=oversees_case(session, actor, project_id),
         opened=Stage.AWARD in entered,
         announced=Stage.CONTRACT in entered,
-        on_panel=seats.newest in (PanelSeat.JUDGING, PanelSeat.INFORMED),
         seat=seats.newest,
+        judges=seats.judges,
         informed_of=seats.informed_of,
     )
 

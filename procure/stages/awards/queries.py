@@ -28,7 +28,7 @@ from procure.stages.awards.models import (
     Review,
     Score,
 )
-from procure.stages.bids.models import Bid
+from procure.stages.bids.models import Bid, OpenedBid
 from procure.stages.bids.queries import OpenedRow, find_tender, opened_bids
 from procure.stages.tenders.models import Tender, TenderCriterion
 from procure.stages.tenders.queries import criteria_of
@@ -154,9 +154,9 @@ def members_of(session: Session, review_id: str) -> list[MemberRow]:
 
 def panel_seats(session: Session, actor: Actor, project_id: str) -> PanelSeats:
     """How the actor sits on the panels of the project's tenders: from his declaration on the bids
-    are open to him, and prices once all marks are locked.
+    of the newest are open to him, and prices once all marks are locked.
     """
-    newest = (
+    newest_tender = (
         select(Tender.id)
         .where(Tender.project_id == project_id, Tender.opened_at.is_not(None))
         .order_by(Tender.round.desc())
@@ -168,14 +168,18 @@ def panel_seats(session: Session, actor: Actor, project_id: str) -> PanelSeats:
             Review.id,
             Review.state,
             PanelMember.has_conflict,
-            (Review.tender_id == newest).label("is_newest"),
+            (Review.tender_id == newest_tender).label("is_newest"),
         )
         .join(PanelMember, PanelMember.review_id == Review.id)
         .where(Review.project_id == project_id, PanelMember.user_id == actor.user_id)
     ).all()
     seats = [(row.id, _seat_in(row.state, row.has_conflict), row.is_newest) for row in found]
+    newest = next((seat for _, seat, is_newest in seats if is_newest), PanelSeat.NONE)
+    judges = newest in (PanelSeat.JUDGING, PanelSeat.INFORMED)
+    bids = select(OpenedBid.bid_id).where(OpenedBid.tender_id == newest_tender)
     return PanelSeats(
-        next((seat for _, seat, is_newest in seats if is_newest), PanelSeat.NONE),
+        newest,
+        frozenset(session.scalars(bids)) if judges else frozenset(),
         frozenset(review_id for review_id, seat, _ in seats if seat is PanelSeat.INFORMED),
     )
 

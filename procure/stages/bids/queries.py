@@ -5,7 +5,7 @@ the owner's begins at `OpenedBid`, which the opening writes.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -454,16 +454,13 @@ def opened_bids(session: Session, tender_id: str) -> list[OpenedRow]:
     ]
 
 
-def attachments_by_bid(session: Session, project_id: str) -> dict[str, list[Document]]:
-    """The attachments of opened bids by bid; empty before the opening. Ask a policy first."""
-    found: dict[str, list[Document]] = {}
-    for document in session.scalars(
+def attachments_of(session: Session, bid_id: str) -> Sequence[Document]:
+    """The attachments of an opened bid; none before the opening. Ask a policy first."""
+    return session.scalars(
         select(Document)
-        .where(Document.project_id == project_id, Document.kind == DocumentKind.BID_ATTACHMENT)
+        .where(Document.subject_id == bid_id, Document.kind == DocumentKind.BID_ATTACHMENT)
         .order_by(Document.title, Document.id)
-    ):
-        found.setdefault(document.subject_id, []).append(document)
-    return found
+    ).all()
 
 
 def reads_opening(session: Session, actor: Actor, project: Project) -> bool:

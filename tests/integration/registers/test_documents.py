@@ -305,14 +305,17 @@ def test_bid_papers_are_their_owners_alone_until_the_opening(
             owner_id=supplier.id,
         )
     sealed, opened = Standing(in_view=True), Standing(in_view=True, opened=True)
+    its_bid = frozenset({paper.subject_id})
 
     assert policies.may_read(member, paper, Standing()).ok
     refusal = policies.may_read(clerk, paper, sealed)
     assert refusal.rule == "《政府采购货物和服务招标投标管理办法》第三十九条"
     assert policies.may_read(clerk, paper, opened).ok
-    assert not policies.may_read(expert, paper, Standing(on_panel=True)).ok
+    assert not policies.may_read(expert, paper, Standing(judges=its_bid)).ok
     assert not policies.may_read(expert, paper, Standing(opened=True)).ok
-    assert policies.may_read(expert, paper, Standing(opened=True, on_panel=True)).ok
+    assert policies.may_read(expert, paper, Standing(opened=True, judges=its_bid)).ok
+    another = frozenset({"another bid"})
+    assert not policies.may_read(expert, paper, Standing(opened=True, judges=another)).ok
     shown = queries.papers_of(session, member, project_id=project.id)
     assert [one.sealed for one in shown] == [True]
     with pytest.raises(NotFound):

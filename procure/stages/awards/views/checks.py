@@ -15,7 +15,7 @@ from procure.stages.awards.views.blueprint import (
     review_case,
 )
 from procure.stages.bids.policies import bids_needed
-from procure.stages.bids.queries import attachments_by_bid
+from procure.stages.bids.queries import attachments_of
 from procure.web.access import current_actor, permits, read_session, unit_of_work
 from procure.web.forms import done
 from procure.web.steps import attempt
@@ -29,7 +29,7 @@ def bid(number: str, bid_id: str) -> str:
     case = review_case(number)
     case.may_read_bids.require()
     row = opened_row(case, bid_id)
-    attachments = attachments_by_bid(session, case.project.id).get(bid_id, [])
+    attachments = attachments_of(session, bid_id)
     return render_template(
         "awards/bid.html",
         case=case,
@@ -101,7 +101,7 @@ def check(number: str, bid_id: str) -> Response | tuple[str, int]:
     )
     if onward is not None:
         return onward
-    attachments = attachments_by_bid(session, case.project.id).get(bid_id, [])
+    attachments = attachments_of(session, bid_id)
     page = render_template(
         "awards/check.html",
         case=case,

@@ -13,7 +13,7 @@ from procure.stages.awards.queries import ReviewCase
 from procure.stages.awards.ranking import is_valid, sheet_version
 from procure.stages.awards.use_cases import scores as use_cases
 from procure.stages.awards.views.blueprint import base_of, blueprint, review_case
-from procure.stages.bids.queries import OpenedRow, attachments_by_bid
+from procure.stages.bids.queries import OpenedRow, attachments_of
 from procure.web.access import current_actor, permits, read_session, unit_of_work
 from procure.web.forms import done
 
@@ -87,7 +87,7 @@ def score(number: str, bid_id: str) -> Response | tuple[str, int]:
             return redirect(f"{base_of(number)}/scores")
     except DomainError as refusal:
         form.add_refusal(refusal)
-    attachments = attachments_by_bid(read_session(), case.project.id).get(bid_id, [])
+    attachments = attachments_of(read_session(), bid_id)
     page = render_template(
         "awards/score.html",
         case=case,

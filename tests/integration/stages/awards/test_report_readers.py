@@ -11,9 +11,10 @@ from procure.desks.auditing import verify_trail
 from procure.desks.auditing.package import Maker, Package, export_package
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
-from procure.registers.documents.models import Document, DocumentKind
+from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.queries import get_document
 from procure.registers.documents.storage import file_store
+from procure.registers.documents.use_cases import file_content
 from procure.stages.awards.case import todo
 from procure.stages.awards.use_cases.decision import (
     AnnounceResult,
@@ -22,6 +23,7 @@ from procure.stages.awards.use_cases.decision import (
     decide_winner,
 )
 from procure.stages.awards.use_cases.report import SignReport, sign_report
+from procure.stages.bids.models import Bid
 from procure.stages.plans.queries import find_plan
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.use_cases.drafting import (
@@ -34,6 +36,7 @@ from procure.stages.tenders.use_cases.publishing import PublishTender, publish_t
 from procure.stages.tenders.use_cases.taking import TerminateTender, terminate_tender
 from procure.store.base import snapshot
 from tests.factories.awards import (
+    bids_of,
     experts_of,
     first_bid,
     given_announced_result,
@@ -117,6 +120,23 @@ def put_out_again(world: World, tender: Tender) -> Tender:
     return given_opened_bids(world, second)
 
 
+def an_attachment(world: World, tender: Tender) -> Document:
+    """An attachment of one of the tender's bids, filed as the opening files it."""
+    bid = world.session.get_one(Bid, bids_of(world, tender)[0])
+    with world.uow("jingban") as uow:
+        return file_content(
+            uow,
+            f"%PDF-1.7 {tender.round} %%EOF".encode(),
+            "证明.pdf",
+            project_id=tender.project_id,
+            subject_id=bid.id,
+            kind=DocumentKind.BID_ATTACHMENT,
+            title="证明",
+            audience=DocumentAudience.PANEL,
+            owner_id=bid.supplier_id,
+        )
+
+
 def test_delivered_report_is_for_its_members_a_page_and_no_paper_until_the_result(
     opened_world: World,
 ) -> None:
@@ -177,6 +197,21 @@ def test_reports_of_two_rounds_are_each_for_the_members_of_its_own_panel(
     report = world.session.get_one(Document, the_review(world, first.id).report_document_id)
     assert readers_of(world, report, EXPERTS) == sat_first
     assert readers_of(world, again, EXPERTS) == set(sat_second) - {"yanshou"}
+
+
+def test_bids_of_two_rounds_are_each_for_the_members_of_its_own_panel(opened_world: World) -> None:
+    world = opened_world
+    paper = an_attachment(world, the_tender(world))
+    first = given_delivered_report(world, the_tender(world))
+    assert readers_of(world, paper, EXPERTS) == set(experts_of(world, first))
+
+    tender = put_out_again(world, the_tender(world))
+    given_panel_with_buyer(world, tender, "yanshou")
+    second = given_checked_bids(world, tender)
+    sat_second, again = set(experts_of(world, second)), an_attachment(world, tender)
+    # The buyer's own person judges the second round without what the first one bid.
+    assert readers_of(world, paper, [*EXPERTS, "yanshou", "shenhe"]) == {"shenhe"}
+    assert readers_of(world, again, [*EXPERTS, "yanshou", "shenhe"]) == sat_second | {"shenhe"}
 
 
 def test_desk_of_a_member_who_has_to_sign_tells_until_when(opened_world: World) -> None:
