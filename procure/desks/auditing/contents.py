@@ -76,7 +76,7 @@ from procure.store.trail import Link
 ExportedRow = dict[str, Json]
 ExportedTables = dict[str, list[ExportedRow]]
 
-OPENED, DECIDED = "opened tender", "decided review"
+OPENED, TAKEN, DECIDED = "opened tender", "taken tender", "decided review"
 """Names of id sets that are narrower than a table's rows."""
 
 
@@ -186,7 +186,7 @@ CONTENTS: tuple[Content, ...] = (
         "tender",
     ),
     Content(PaymentTerm, "id tender_id position percent trigger", "tender_id", "tender"),
-    Content(DocumentTaker, "id tender_id supplier_id taken_by taken_at", "tender_id", OPENED),
+    Content(DocumentTaker, "id tender_id supplier_id taken_by taken_at", "tender_id", TAKEN),
     Content(Bid, "id tender_id lot_id supplier_id state drafted_at", "tender_id", OPENED),
     Content(
         BidVersion,
@@ -396,10 +396,14 @@ class Kept:
     """What is kept back at this moment of a case, as ids."""
 
     opened_tenders: frozenset[str]
+    taken_tenders: frozenset[str]
+    """Those opened, and those ended before: who took their document, and was told of the end, is
+    told; what was bid for the latter stays sealed."""
+
     decided_reviews: frozenset[str]
     sealed_bids: frozenset[str]
     opened_streams: frozenset[str]
-    """Chains of bids and of takers that an opening has tied to the project's."""
+    """Chains of bids that are open, and of takers who may be told."""
 
     sealed_documents: frozenset[str]
     sealed_people: frozenset[str]
@@ -409,10 +413,11 @@ class Kept:
 def kept_back(session: Session, project_id: str) -> Kept:
     """What may not leave the platform yet, by the states of the case's tenders and reviews."""
     tenders = session.execute(
-        select(Tender.id, Tender.opened_at).where(Tender.project_id == project_id)
+        select(Tender.id, Tender.opened_at, Tender.state).where(Tender.project_id == project_id)
     ).all()
-    opened = frozenset(ident for ident, at in tenders if at is not None)
-    closed = [ident for ident, at in tenders if at is None]
+    opened = frozenset(ident for ident, at, _ in tenders if at is not None)
+    closed = [ident for ident, at, _ in tenders if at is None]
+    taken = opened | {ident for ident, _, state in tenders if state in TENDER_OVER}
     # A review that a termination cut short is over as well, however far it had come.
     decided = frozenset(
         session.scalars(
@@ -426,7 +431,7 @@ def kept_back(session: Session, project_id: str) -> Kept:
     )
     sealed_bids = frozenset(session.scalars(select(Bid.id).where(Bid.tender_id.in_(closed))))
     open_bids = frozenset(session.scalars(select(Bid.id).where(Bid.tender_id.in_(opened))))
-    taken = session.scalars(select(DocumentTaker.id).where(DocumentTaker.tender_id.in_(opened)))
+    takings = session.scalars(select(DocumentTaker.id).where(DocumentTaker.tender_id.in_(taken)))
     versions = set(session.scalars(select(BidVersion.id).where(BidVersion.bid_id.in_(open_bids))))
     papers = session.execute(
         select(Document.id, Document.subject_id).where(
@@ -445,9 +450,10 @@ def kept_back(session: Session, project_id: str) -> Kept:
     members = select(ProjectParty.organisation_id).where(ProjectParty.project_id == project_id)
     return Kept(
         opened_tenders=opened,
+        taken_tenders=taken,
         decided_reviews=decided,
         sealed_bids=sealed_bids,
-        opened_streams=frozenset({*map(stream_of, open_bids), *map(stream_of_taker, taken)}),
+        opened_streams=frozenset({*map(stream_of, open_bids), *map(stream_of_taker, takings)}),
         sealed_documents=frozenset(
             ident for ident, subject in papers if closed and subject not in open_bids | versions
         )
@@ -531,6 +537,7 @@ def read_tables(
     ids: dict[str, set[str]] = {
         "project": {project_id},
         OPENED: set(kept.opened_tenders),
+        TAKEN: set(kept.taken_tenders),
         DECIDED: set(kept.decided_reviews),
     }
     for content in CONTENTS:

@@ -37,6 +37,7 @@ WITHHELD = {"other": "属于别的项目", "privacy": "含个人信息", "sealed
 REFERENCES = {"account_id": "ledger_account", "entry_id": "ledger_entry"}
 REFERENCES.update(buyer_id="organisation", supplier_id="organisation", member_id="panel_member")
 REFERENCES.update(target_id="contract_target", staff_id="staff_member")
+NAMES_ENDS = {"BidsOpened": "streams", "TenderFailed": "", "TenderTerminated": ""}  # beside takers
 # Events that carry a whole row: its table, its key ("id" is the subject), the fields that are equal.
 RECORDS = {
     "DocumentFiled": "document id kind title filename media_type size sha256 audience owner_id",
@@ -286,8 +287,8 @@ def check_trail(links: list[Link], manifest: dict[str, Any], heads: Any) -> dict
             raise Bad(f"{link.where}：是别的项目的事件。")
         if link.at is not None and link.at > manifest["made_at"]:
             raise Bad(f"{link.where}：发生在导出时间之后。")
-        if link.event == "BidsOpened" and link.project == project and link.data:
-            told = {**link.data["streams"], **link.data.get("takers", {})}
+        if link.event in NAMES_ENDS and link.project == project and link.data:
+            told = {**link.data.get(NAMES_ENDS[link.event], {}), **link.data.get("takers", {})}
             named.update({stream: (*end, link.where) for stream, end in told.items()})
     for stream in sorted({*ends, *heads}):
         if ends.get(stream) != heads.get(stream):
@@ -297,7 +298,7 @@ def check_trail(links: list[Link], manifest: dict[str, Any], heads: Any) -> dict
     hashes = {(link.stream, link.seq): link.hash for link in links}
     for stream, (seq, digest, where) in sorted(named.items()):
         if hashes.get((stream, seq)) != digest:
-            raise Bad(f"{where}：开标时记下的链尾（{stream} 第 {seq} 条）不在包里，或散列值不同。")
+            raise Bad(f"{where}：当时记下的链尾（{stream} 第 {seq} 条）不在包里，或散列值不同。")
     if f"project:{project}" not in own or counts != manifest["withheld"]:
         raise Bad("trail.jsonl：缺少本项目自己的链，或隐去的事件数与清单不一致。")
     return ends

@@ -1,12 +1,13 @@
 """Who is written to at once when something happens, in the transaction in which it does."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from procure.config import Config
 from procure.desks.reminders.duties import staff
+from procure.desks.reminders.events import SupplierTold
 from procure.desks.reminders.messages import TITLE_LENGTH, Message
 from procure.desks.reminders.use_cases import put_messages
 from procure.kernel.access import Permission, roles_with
@@ -29,53 +30,66 @@ CANCELLED = "采购任务已经取消，这个项目不再采购。"
 
 def on_tender_terminated(uow: UnitOfWork, happened: TenderTerminated) -> None:
     """Tell all who took the document, bidders or not, why it ended (O87 art 29)."""
-    takers = uow.session.scalars(
-        select(DocumentTaker.supplier_id).where(DocumentTaker.tender_id == happened.subject_id)
-    )
+    takers = select(DocumentTaker).where(DocumentTaker.tender_id == happened.subject_id)
     _tell(uow, TERMINATED, happened, takers, CANCELLED if happened.cancelled else AGAIN)
 
 
 def on_tender_failed(uow: UnitOfWork, happened: TenderFailed) -> None:
     """Tell all who bid why nobody can win, at the opening or in the review (GPL art 36)."""
-    bidders = uow.session.scalars(
-        select(Bid.supplier_id).where(
-            Bid.tender_id == happened.subject_id,
-            Bid.state.in_((BidState.SUBMITTED, BidState.OPENED)),
-        )
+    bidders = select(Bid.supplier_id).where(
+        Bid.tender_id == happened.subject_id,
+        Bid.state.in_((BidState.SUBMITTED, BidState.OPENED)),
     )
-    _tell(uow, FAILED, happened, bidders, AGAIN)
+    takers = select(DocumentTaker).where(
+        DocumentTaker.tender_id == happened.subject_id, DocumentTaker.supplier_id.in_(bidders)
+    )
+    _tell(uow, FAILED, happened, takers, AGAIN)
 
 
 def _tell(
     uow: UnitOfWork,
     kind: str,
     happened: TenderTerminated | TenderFailed,
-    suppliers: Iterable[str],
+    takers: Select[DocumentTaker],
     ending: str,
 ) -> None:
-    """Write to the people of these suppliers; who the other suppliers are stays unsaid."""
+    """Write to the people of these suppliers; who the other suppliers are stays unsaid.
+
+    That each was told, and how, is proved in the chain of his own taking.
+    """
     tender = uow.session.get_one(Tender, happened.subject_id)
     project = uow.session.get_one(Project, happened.project)
     buyer = uow.session.get_one(Organisation, project.buyer_id)
     ended = "采购活动已终止" if kind == TERMINATED else "采购活动已废标"
     words = "\n".join(_words(kind, happened, tender, project, buyer, ending))
     people, roles = staff(uow.session), roles_with(Permission.BID_DRAFT)
-    told = {user_id for supplier in suppliers for user_id in people.holders(supplier, roles)}
-    messages = [
-        Message(
-            kind=kind,
-            subject_id=tender.id,
-            occurrence="once",
-            user_id=user_id,
-            title=f"{ended}：{project.title}"[:TITLE_LENGTH],
-            words=words,
-            path=f"/notices/{happened.notice}",
-            project_id=project.id,
+    letters: list[Message] = []
+    for taker in uow.session.scalars(takers.order_by(DocumentTaker.id)):
+        his = [
+            Message(
+                kind=kind,
+                subject_id=tender.id,
+                occurrence="once",
+                user_id=user_id,
+                title=f"{ended}：{project.title}"[:TITLE_LENGTH],
+                words=words,
+                path=f"/notices/{happened.notice}",
+                project_id=project.id,
+            )
+            for user_id in sorted(people.holders(taker.supplier_id, roles))
+        ]
+        letters += his
+        uow.emit(
+            SupplierTold(
+                subject_id=taker.id,
+                tender_id=tender.id,
+                notice=happened.notice,
+                words=words,
+                messages=tuple(letter.id for letter in his),
+            )
         )
-        for user_id in sorted(told)
-    ]
     config: Config = current_app.extensions[CONFIG]
-    put_messages(uow, messages, people, by_mail=bool(config.mail_url))
+    put_messages(uow, letters, people, by_mail=bool(config.mail_url))
 
 
 def _words(

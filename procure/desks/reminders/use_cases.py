@@ -1,6 +1,7 @@
 """Verbs of reminders: put messages into inboxes, mark them read, send a mail again.
 
-Bookkeeping of its own: a message changes nothing in a case, so the trail does not hear of it.
+Bookkeeping of its own: a message changes nothing in a case, so the trail does not hear of it. The
+letters that law wants written are in the trail all the same, by `told`, which writes them.
 """
 
 from collections.abc import Sequence

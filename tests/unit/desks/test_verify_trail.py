@@ -367,7 +367,7 @@ def test_leave_out_a_chain_that_the_opening_named_refused_at_the_opening(
 ) -> None:
     why = refusal(forged(package, cut_chain(kind)))
 
-    assert re.search(rf"trail.jsonl 第 \d+ 行（project:.*开标时记下的链尾（{kind}", why), why
+    assert re.search(rf"trail.jsonl 第 \d+ 行（project:.*当时记下的链尾（{kind}", why), why
 
 
 def test_row_of_a_taker_without_its_event_refused(package: bytes) -> None:

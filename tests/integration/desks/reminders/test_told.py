@@ -1,17 +1,26 @@
 """Those who took a tender's document are written to in the transaction that terminates it."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import select
 
+from procure.desks.auditing import verify_trail
+from procure.desks.auditing.package import Maker, export_package
 from procure.desks.reminders.mail import _due, compose
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
 from procure.desks.reminders.told import CONFIG
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import User
-from procure.stages.tenders.models import Tender
+from procure.registers.documents.storage import file_store
+from procure.stages.tenders.models import DocumentTaker, Tender
 from procure.stages.tenders.use_cases.taking import TerminateTender, terminate_tender
+from procure.store import trail
+from procure.store.base import snapshot
 from procure.store.unit_of_work import UnitOfWork
 from tests.factories.awards import bids_of, given_checked_bids
 from tests.factories.bids import (
@@ -100,6 +109,53 @@ def test_failed_consultation_is_told_by_the_rule_of_its_notice(embedded_world: W
     rule = "《政府采购竞争性磋商采购方式管理暂行办法》第二十一条、财库〔2015〕124号"
     assert rule in ended and f"依据：{rule}，废标公告" in words
     assert not any(one in words for one in OF_TENDERS)
+
+
+def proofs(world: World) -> dict[str, dict[str, Any]]:
+    """What the trail says of letters, by the chain it says it in."""
+    world.session.rollback()
+    told = trail.read(world.session, trail.TrailEvent.event == "SupplierTold")
+    return {link.stream: link.data for link in told}
+
+
+def test_each_letter_is_proved_in_the_chain_of_its_taker_alone(
+    embedded_world: World, tmp_path: Path
+) -> None:
+    """O87 art 28, 29: the auditor sees who was told what; the case's own chain hints at nobody."""
+    world = embedded_world
+    tender = given_tender_for_bids(world, ProcurementMethod.OPEN_TENDER)
+    given_submitted_bid(world, tender, 1)
+    project = the_project(world)
+    gone = select(User).where(User.username.in_(("jigou3", "fuzeren3")))
+    with UnitOfWork(world.session, world.actor("system"), world.clock, technical=True) as uow:
+        for user in uow.session.scalars(gone):
+            user.is_active = False
+
+    terminate(world, world.session.get_one(Tender, tender.id), cancelled=False)
+
+    takers = world.session.scalars(select(DocumentTaker)).all()
+    found = proofs(world)
+    assert set(found) == {f"taker:{taker.id}" for taker in takers}
+    for taker in takers:
+        proof = found[f"taker:{taker.id}"]
+        people = select(User.id).where(User.organisation_id == taker.supplier_id)
+        letters = select(InboxMessage).where(InboxMessage.user_id.in_(people))
+        got = {letter.id: letter.words for letter in world.session.scalars(letters)}
+        assert set(proof["messages"]) == set(got)
+        assert {proof["words"]} >= set(got.values())
+    assert sorted(len(proof["messages"]) for proof in found.values()) == [0, 2, 2]
+
+    snapshot(world.session)
+    maker = Maker(world.actor("shenji"), "年度审计", world.now)
+    package = export_package(world.session, project, maker, file_store())
+    path = tmp_path / "p.zip"
+    path.write_bytes(package.content)
+    assert verify_trail.main([str(path)]) == 0
+    with ZipFile(path) as archive:
+        lines = archive.read("trail.jsonl").decode().splitlines()
+    events = [json.loads(json.loads(line)["header"])["event"] for line in lines]
+    assert events.count("SupplierTold") == events.count("DocumentTaken") == 3
+    assert "BidSubmitted" not in events
 
 
 def test_failure_in_the_review_tells_the_opened_bidders(embedded_world: World) -> None:

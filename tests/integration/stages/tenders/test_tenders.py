@@ -509,13 +509,12 @@ def test_terminate_tender_names_who_took_the_document(embedded_world: World) -> 
     tender = given_published_tender(world)
     taking = given_taken_document(world, tender)
     stream = f"taker:{taking.id}"
+    end = trail.heads(world.session, [stream])[stream]
     with world.uow("shenhe") as uow:
         terminate_tender(uow, TerminateTender(tender.id, tender.version, "任务取消", True))
     told = trail.links_of_project(world.session, tender.project_id)
     [ended] = [link for link in told if link.event == "TenderTerminated"]
-    assert ended.data["takers"] == {
-        stream: list(trail.heads(world.session, [stream])[stream]),
-    }
+    assert ended.data["takers"] == {stream: list(end)}
 
 
 def test_terminated_tender_releases_no_key(embedded_world: World) -> None:
