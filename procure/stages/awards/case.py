@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -194,14 +195,36 @@ def _may_replace_any(actor: Actor, case: ReviewCase) -> Verdict:
     return policies.may_replace(actor, case.started, leaving, case.parts)
 
 
-def _member_task(member: PanelMember, review: Review) -> tuple[str, str, str] | None:
-    """What, verb and address of a member's task, None when others have to act."""
+class _Step(NamedTuple):
+    """A task before its case is known: what, in which words to do it, and at which page."""
+
+    what: str
+    verb: str
+    address: str
+
+
+def _task(
+    project: Project, step: _Step, term: Deadline | None, now: datetime, note: str = ""
+) -> Task:
+    return Task(
+        project.title,
+        project.number,
+        step.what,
+        step.verb,
+        f"/projects/{project.number}/review{step.address}",
+        term_line(term, now) if term is not None else None,
+        note=note,
+    )
+
+
+def _member_task(member: PanelMember, review: Review) -> _Step | None:
+    """What a member has to do, None when others have to act."""
     if review.state is ReviewState.PANEL_DRAWN and member.has_conflict is None:
-        return "评审前签署回避声明", "签署回避声明", "/declaration"
+        return _Step("评审前签署回避声明", "签署回避声明", "/declaration")
     if review.state is ReviewState.CHECKED and member.locked_at is None:
-        return "独立评分并锁定", "填写评分", "/scores"
+        return _Step("独立评分并锁定", "填写评分", "/scores")
     if review.state is ReviewState.SCORED and member.signed_at is None:
-        return "签署评审报告", "签署评审报告", "/report"
+        return _Step("签署评审报告", "签署评审报告", "/report")
     return None
 
 
@@ -213,19 +236,8 @@ def _member_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]:
         step = _member_task(member, review)
         if step is None:
             continue
-        what, verb, address = step
-        term = terms.get(review.id)
-        tasks.append(
-            Task(
-                project.title,
-                project.number,
-                what,
-                verb,
-                f"/projects/{project.number}/review{address}",
-                term_line(term, now) if term is not None else None,
-                note=f"评审开始时间 {instant_words(papers.session_of(review))}",
-            )
-        )
+        begins = f"评审开始时间 {instant_words(papers.session_of(review))}"
+        tasks.append(_task(project, step, terms.get(review.id), now, begins))
     return tasks
 
 
@@ -246,40 +258,28 @@ def _buyer_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]:
         step = _buyer_task(actor, review, members.get(review.id, []) if review else [])
         if step is None:
             continue
-        what, verb, address = step
         term = terms.get(review.id) if review else None
-        tasks.append(
-            Task(
-                project.title,
-                project.number,
-                what,
-                verb,
-                f"/projects/{project.number}/review{address}",
-                term_line(term, now) if term is not None else None,
-            )
-        )
+        tasks.append(_task(project, step, term, now))
     return tasks
 
 
-def _buyer_task(
-    actor: Actor, review: Review | None, members: list[PanelMember]
-) -> tuple[str, str, str] | None:
-    """What, verb and address of a task at the buyer's, None when it is not the actor's.
+def _buyer_task(actor: Actor, review: Review | None, members: list[PanelMember]) -> _Step | None:
+    """What the buyer has to do, None when it is not the actor's.
 
     Who declared a conflict on this review is not sent to pages that he keeps away from.
     """
     draws, decides = actor.may(Permission.PANEL_DRAW), actor.may(Permission.WINNER_DECIDE)
     if review is None:
-        return ("已开标，待抽取评审小组", "抽取评审小组", "/draw") if draws else None
+        return _Step("已开标，待抽取评审小组", "抽取评审小组", "/draw") if draws else None
     checks = review.state is ReviewState.PANEL_DRAWN and draws
     if checks and any(member.has_conflict and not member.replaced_at for member in members):
-        return "有专家应当回避", "更换评审专家", ""
+        return _Step("有专家应当回避", "更换评审专家", "")
     if any(member.has_conflict and member.user_id == actor.user_id for member in members):
         return None
     if checks:
-        return "资格和符合性审查", "审查资格和符合性", "/checks"
+        return _Step("资格和符合性审查", "审查资格和符合性", "/checks")
     if review.state is ReviewState.REPORTED and decides:
-        return "评审报告已送达，待确定成交人", "确定成交人", "/decision"
+        return _Step("评审报告已送达，待确定成交人", "确定成交人", "/decision")
     if review.state is ReviewState.DECIDED and draws:
-        return "已确定成交人，待公告结果", "公告成交结果", "/announcement"
+        return _Step("已确定成交人，待公告结果", "公告成交结果", "/announcement")
     return None
