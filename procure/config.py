@@ -4,7 +4,7 @@ import fcntl
 import os
 import secrets
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -83,6 +83,10 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Config:
         support_contact=env.get("PROCURE_SUPPORT_CONTACT", "").strip() or DEFAULT_CONTACT[mode],
     )
     _check(config, env)
+    if mode is Mode.PRODUCTION and config.is_sqlite:
+        folders = _data_folders(config)
+        _make_private(folders)
+        _check_data(folders)
     return config
 
 
@@ -169,16 +173,25 @@ def _check_key(path: Path, found: os.stat_result) -> None:
         )
 
 
-def _check_data(config: Config) -> None:
-    """Refuse data that another user of this one machine can read: no server stands before it.
-
-    A folder that is not there yet is made private; what lies in a private folder is private.
-    """
+def _data_folders(config: Config) -> tuple[Path, ...]:
+    """Where one machine keeps its data: the platform's own, the database's, the files'."""
     database = Path(urlsplit(config.database_url).path.removeprefix("/")).absolute()
     storage = Path(config.storage_url.removeprefix("file://")).absolute()
+    return config.data_dir, database.parent, storage
+
+
+def _make_private(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def _check_data(folders: Iterable[Path]) -> None:
+    """Refuse data that another user of this one machine can read: no server stands before it.
+
+    What lies in a private folder is private.
+    """
     private: list[Path] = []
-    for asked in (config.data_dir, database.parent, storage):
-        asked.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for asked in folders:
         folder = asked.resolve()
         if any(folder.is_relative_to(other) for other in private):
             continue
@@ -222,5 +235,3 @@ def _check(config: Config, env: Mapping[str, str]) -> None:
         raise UnsafeConfiguration("生产环境的 PROCURE_PUBLIC_URL 必须以 https:// 开头。")
     if env.get("FLASK_DEBUG") not in (None, "", "0"):
         raise UnsafeConfiguration("生产环境不能打开 FLASK_DEBUG。")
-    if config.is_sqlite:
-        _check_data(config)

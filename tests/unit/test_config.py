@@ -113,6 +113,14 @@ def test_production_on_one_machine_makes_its_folders_private(
     assert from_environment(single_machine).is_sqlite
 
 
+def test_production_that_is_refused_makes_no_folder(single_machine: dict[str, str]) -> None:
+    folder = Path(single_machine["PROCURE_DATA_DIR"])
+    folder.rmdir()
+    with pytest.raises(UnsafeConfiguration, match="https"):
+        from_environment({**single_machine, "PROCURE_PUBLIC_URL": "http://procure.example"})
+    assert not folder.exists()
+
+
 def test_production_on_one_machine_refuses_data_of_another_user(
     single_machine: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
