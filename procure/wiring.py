@@ -103,6 +103,7 @@ SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (TenderTerminated, told.on_tender_terminated),
     (TenderFailed, told.on_tender_failed),
     (ResultAnnounced, contract_drafts.on_result_announced),
+    (ResultAnnounced, told.on_result_announced),
     (ContractSigned, deliveries.on_contract_signed),
     (ContractSigned, evaluation_schedule.on_contract_signed),
     (AcceptancePublished, treasury.on_acceptance_published),

@@ -136,26 +136,32 @@ def given_ranked_bids(
     return the_review(world, review.id)
 
 
-def given_delivered_report(world: World, tender: Tender) -> Review:
+def given_delivered_report(
+    world: World, tender: Tender, refusals: Mapping[str, str] | None = None
+) -> Review:
     """Every member has signed; the report is with the buyer."""
-    review = given_ranked_bids(world, tender)
+    review = given_ranked_bids(world, tender, refusals)
     for username in experts_of(world, review):
         with world.uow(username) as uow:
             sign_report(uow, SignReport(review.id))
     return the_review(world, review.id)
 
 
-def given_decided_winner(world: World, tender: Tender) -> Review:
+def given_decided_winner(
+    world: World, tender: Tender, refusals: Mapping[str, str] | None = None
+) -> Review:
     """The approver took the first of the ranking."""
-    review = given_delivered_report(world, tender)
+    review = given_delivered_report(world, tender, refusals)
     with world.uow("shenhe") as uow:
         decide_winner(uow, DecideWinner(review.id, review.version, first_bid(world, review)))
     return the_review(world, review.id)
 
 
-def given_announced_result(world: World, tender: Tender) -> Review:
+def given_announced_result(
+    world: World, tender: Tender, refusals: Mapping[str, str] | None = None
+) -> Review:
     """The result is public."""
-    review = given_decided_winner(world, tender)
+    review = given_decided_winner(world, tender, refusals)
     with world.uow("jingban") as uow:
         announce_result(uow, AnnounceResult(review.id, review.version))
     return the_review(world, review.id)

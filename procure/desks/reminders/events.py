@@ -10,7 +10,8 @@ from procure.stages.tenders.events import stream_of_taker
 
 @dataclass(frozen=True, kw_only=True)
 class SupplierTold(Event):
-    """A supplier who took the document was written to that the purchase ended, and in what words.
+    """A supplier who took the document was written to how the purchase ended, and in what words:
+    that it was given up, that nobody won, or what became of his own bid.
 
     It stands in the chain of his taking, whose `subject_id` it has, and nowhere else: how many were
     written to, and who, stays what it was (政府采购货物和服务招标投标管理办法 art 28). `messages` are

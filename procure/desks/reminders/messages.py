@@ -30,6 +30,7 @@ AT_ONCE = 400
 ESCALATION = "escalation"
 DIGEST = "digest"
 MAIL_FAILED = "mail_failed"
+PROVISIONAL = "这一天为暂定日期，放假安排公布后会重新计算。"
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ def _said(call: Call, now: datetime) -> Message:
     if line.basis_words:
         parts.append(f"怎样算出：{line.basis_words.rstrip('。')}。")
     if line.provisional:
-        parts.append("这一天为暂定日期，放假安排公布后会重新计算。")
+        parts.append(PROVISIONAL)
     if duty.kind == BID:
         parts.append(
             "截止以后平台不接收投标文件。请核对内容后由机构负责人提交；已放弃投标的不用理会。"

@@ -1,6 +1,8 @@
 """Who is written to at once when something happens, in the transaction in which it does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 
 from flask import current_app
 from sqlalchemy import Select, select
@@ -8,12 +10,21 @@ from sqlalchemy import Select, select
 from procure.config import Config
 from procure.desks.reminders.duties import staff
 from procure.desks.reminders.events import SupplierTold
-from procure.desks.reminders.messages import TITLE_LENGTH, Message
+from procure.desks.reminders.messages import PROVISIONAL, TITLE_LENGTH, Message
 from procure.desks.reminders.use_cases import put_messages
 from procure.kernel.access import Permission, roles_with
 from procure.kernel.lifecycle import BidState
+from procure.kernel.money import Money
 from procure.registers.accounts.models import Organisation
+from procure.registers.deadlines.queries import find_term, term_line
 from procure.registers.projects.models import Project
+from procure.stages.awards import policies as awards
+from procure.stages.awards.events import ResultAnnounced, points_words
+from procure.stages.awards.models import Review
+from procure.stages.awards.pages import challenge_line
+from procure.stages.awards.papers import award_word
+from procure.stages.awards.queries import OwnResult, own_results
+from procure.stages.awards.use_cases.decision import SIGNING_TERM
 from procure.stages.bids.events import TenderFailed
 from procure.stages.bids.models import Bid
 from procure.stages.bids.policies import failure_rule
@@ -21,11 +32,22 @@ from procure.stages.tenders.events import TenderTerminated
 from procure.stages.tenders.models import DocumentTaker, Tender
 from procure.stages.tenders.policies import termination_rule
 from procure.store.unit_of_work import UnitOfWork
+from procure.web.presenters import DeadlineLine, date_words
 
 CONFIG = "procure.config"
-TERMINATED, FAILED = "terminated", "failed"
+TERMINATED, FAILED, AWARDED, NOT_AWARDED = "terminated", "failed", "awarded", "not_awarded"
 AGAIN = "采购人可以重新采购；重新采购的另行公告，要重新领取采购文件、重新投标。"
 CANCELLED = "采购任务已经取消，这个项目不再采购。"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What one supplier is told; the page is where he reads on."""
+
+    kind: str
+    title: str
+    words: str
+    path: str
 
 
 def on_tender_terminated(uow: UnitOfWork, happened: TenderTerminated) -> None:
@@ -46,6 +68,86 @@ def on_tender_failed(uow: UnitOfWork, happened: TenderFailed) -> None:
     _tell(uow, FAILED, happened, takers, AGAIN)
 
 
+def on_result_announced(uow: UnitOfWork, happened: ResultAnnounced) -> None:
+    """Tell each bidder what became of his own bid, and of the others only what the notice says.
+
+    Who did not win reads his own score and rank, or why his bid was refused (O87 art 69); the
+    winner reads until when he has to sign (GPL art 46).
+    """
+    review = uow.session.get_one(Review, happened.subject_id)
+    results = own_results(uow.session, review)
+    tender = uow.session.get_one(Tender, happened.tender_id)
+    project = uow.session.get_one(Project, happened.project)
+    buyer = uow.session.get_one(Organisation, project.buyer_id)
+    takers = select(DocumentTaker).where(
+        DocumentTaker.tender_id == tender.id, DocumentTaker.supplier_id.in_(results)
+    )
+    letters = []
+    for taker in uow.session.scalars(takers.order_by(DocumentTaker.id)):
+        result = results[taker.supplier_id]
+        if result.is_winner:
+            kind, title = AWARDED, f"贵单位已{award_word(tender)}：{project.title}"
+            term = find_term(uow.session, review.id, SIGNING_TERM)
+            assert term is not None
+            body = _award_words(happened, result, tender, term_line(term, uow.now))
+        else:
+            kind, title = NOT_AWARDED, f"{award_word(tender)}结果：{project.title}"
+            body = _loss_words(happened, result, tender, uow.now)
+        words = [f"项目：{project.title}（{project.number}）", *body, *_contact(buyer)]
+        path = f"/projects/{project.number}/bid/result"
+        letters.append((taker, Letter(kind, title, "\n".join(words), path)))
+    _send(uow, happened, tender.id, letters)
+
+
+def _award_words(
+    happened: ResultAnnounced, result: OwnResult, tender: Tender, signing: DeadlineLine
+) -> Iterator[str]:
+    word = award_word(tender)
+    yield f"贵单位已经{word}，{word}金额 {Money(happened.amount_fen).format()}。"
+    yield from _own_points(result)
+    yield f"{word}通知书在项目页面的文件里。"
+    yield f"依据：{awards.RULE_RESULT}，结果公告 {happened.notice}。"
+    yield f"请与采购人签订合同，最迟应于 {date_words(signing.on)} 签订（{signing.rule}）。"
+    if signing.basis_words:
+        yield f"怎样算出：{signing.basis_words.rstrip('。')}。"
+    if signing.provisional:
+        yield PROVISIONAL
+
+
+def _loss_words(
+    happened: ResultAnnounced, result: OwnResult, tender: Tender, now: datetime
+) -> Iterator[str]:
+    word = award_word(tender)
+    amount = Money(happened.amount_fen).format()
+    yield f"结果已经公告，贵单位没有{word}。{word}供应商：{happened.supplier_name}，金额 {amount}。"
+    if result.rank is None:
+        yield f"贵单位的投标没有通过审查，原因：{result.reason.rstrip('。')}。"
+    yield from _own_points(result)
+    notice, rule = f"结果公告 {happened.notice}", awards.loser_rule(tender)
+    yield f"依据：{rule}，{notice}。" if rule else f"依据：{notice}。"
+    if happened.notice_until is not None:
+        line = challenge_line(happened.notice_until, now)
+        yield (
+            "认为结果使贵单位的权益受到损害的，可以书面向采购人提出质疑，"
+            f"最迟应于 {date_words(line.on)} 提出（{awards.RULE_CHALLENGE}）。"
+        )
+        if line.basis_words:
+            yield f"怎样算出：{line.basis_words.rstrip('。')}。"
+        if line.provisional:
+            yield PROVISIONAL
+
+
+def _own_points(result: OwnResult) -> Iterator[str]:
+    if result.rank is not None and result.total_points is not None:
+        points = points_words(result.total_points)
+        yield f"贵单位的评审得分 {points} 分，排名第 {result.rank}。"
+
+
+def _contact(buyer: Organisation) -> Iterator[str]:
+    if buyer.phone:
+        yield f"有疑问的，请联系采购人：{buyer.phone}。"
+
+
 def _tell(
     uow: UnitOfWork,
     kind: str,
@@ -53,43 +155,55 @@ def _tell(
     takers: Select[DocumentTaker],
     ending: str,
 ) -> None:
-    """Write to the people of these suppliers; who the other suppliers are stays unsaid.
-
-    That each was told, and how, is proved in the chain of his own taking.
-    """
+    """Write the same to all these suppliers; who the others are stays unsaid."""
     tender = uow.session.get_one(Tender, happened.subject_id)
     project = uow.session.get_one(Project, happened.project)
     buyer = uow.session.get_one(Organisation, project.buyer_id)
     ended = "采购活动已终止" if kind == TERMINATED else "采购活动已废标"
     words = "\n".join(_words(kind, happened, tender, project, buyer, ending))
+    letter = Letter(kind, f"{ended}：{project.title}", words, f"/notices/{happened.notice}")
+    found = uow.session.scalars(takers.order_by(DocumentTaker.id)).all()
+    _send(uow, happened, tender.id, [(taker, letter) for taker in found])
+
+
+def _send(
+    uow: UnitOfWork,
+    happened: TenderTerminated | TenderFailed | ResultAnnounced,
+    tender_id: str,
+    letters: Iterable[tuple[DocumentTaker, Letter]],
+) -> None:
+    """Write to the people of these suppliers who prepare bids.
+
+    That each was told, and how, is proved in the chain of his own taking.
+    """
     people, roles = staff(uow.session), roles_with(Permission.BID_DRAFT)
-    letters: list[Message] = []
-    for taker in uow.session.scalars(takers.order_by(DocumentTaker.id)):
+    messages: list[Message] = []
+    for taker, letter in letters:
         his = [
             Message(
-                kind=kind,
-                subject_id=tender.id,
+                kind=letter.kind,
+                subject_id=tender_id,
                 occurrence="once",
                 user_id=user_id,
-                title=f"{ended}：{project.title}"[:TITLE_LENGTH],
-                words=words,
-                path=f"/notices/{happened.notice}",
-                project_id=project.id,
+                title=letter.title[:TITLE_LENGTH],
+                words=letter.words,
+                path=letter.path,
+                project_id=happened.project,
             )
             for user_id in sorted(people.holders(taker.supplier_id, roles))
         ]
-        letters += his
+        messages += his
         uow.emit(
             SupplierTold(
                 subject_id=taker.id,
-                tender_id=tender.id,
+                tender_id=tender_id,
                 notice=happened.notice,
-                words=words,
-                messages=tuple(letter.id for letter in his),
+                words=letter.words,
+                messages=tuple(message.id for message in his),
             )
         )
     config: Config = current_app.extensions[CONFIG]
-    put_messages(uow, letters, people, by_mail=bool(config.mail_url))
+    put_messages(uow, messages, people, by_mail=bool(config.mail_url))
 
 
 def _words(
@@ -114,5 +228,4 @@ def _words(
     if tender.opened_at is None:
         yield "已经提交的投标文件没有拆封，保持加密。"
     yield ending
-    if buyer.phone:
-        yield f"有疑问的，请联系采购人：{buyer.phone}。"
+    yield from _contact(buyer)

@@ -29,6 +29,9 @@ RULE_CHECK = f"{O87}第四十四条"
 RULE_ALONE = f"{O87}第六十二条"
 RULE_REPORT = "《政府采购法实施条例》第四十一条、第四十三条"
 RULE_DECIDE = f"{O87}第六十八条"
+RULE_LOSERS = f"{O87}第六十九条"
+RULE_RESULT = "《政府采购法实施条例》第四十三条"
+RULE_CHALLENGE = "《政府采购法》第五十二条"
 RULE_SEPARATION = "《政府采购法》第六十一条"
 RULE_LOW = "《关于推动解决政府采购异常低价问题的通知》（财库〔2026〕2号）"
 LOW_FLAG = "low:"
@@ -364,6 +367,14 @@ def sees_names(review: Review, *, oversees: bool, on_panel: bool, is_auditor: bo
     if review.state is ReviewState.ANNOUNCED or on_panel:
         return True
     return oversees and not is_auditor
+
+
+def loser_rule(tender: Tender) -> str | None:
+    """The article that a bidder who did not win is told his result by; None outside tenders.
+
+    O87 art 69 is on tenders; a consultation's letter rests on its notice alone.
+    """
+    return RULE_LOSERS if tender.method is ProcurementMethod.OPEN_TENDER else None
 
 
 MINUTES_TO_EXPLAIN = timedelta(minutes=30)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission, Role
 from procure.kernel.errors import NotFound, Verdict
-from procure.kernel.lifecycle import ReviewState, TenderState
+from procure.kernel.lifecycle import BidState, ReviewState, TenderState
 from procure.registers.accounts.models import Organisation, RoleGrant, User
 from procure.registers.documents.audiences import PanelSeat, PanelSeats
 from procure.registers.projects.models import Part, Project
@@ -283,35 +283,40 @@ class OwnResult:
 
 def find_own_result(session: Session, actor: Actor, tender_id: str) -> OwnResult | None:
     """The result for the actor's organisation, None before the announcement (O87 art 69)."""
-    row = session.execute(
-        select(Review, Bid)
-        .join(Bid, Bid.tender_id == Review.tender_id)
-        .where(
-            Review.tender_id == tender_id,
-            Review.state == ReviewState.ANNOUNCED,
-            Bid.supplier_id == actor.organisation_id,
-        )
-    ).first()
-    if row is None:
+    review = session.scalars(
+        select(Review).where(Review.tender_id == tender_id, Review.state == ReviewState.ANNOUNCED)
+    ).one_or_none()
+    if review is None:
         return None
-    review, bid = row
-    ranked = session.get(RankedBid, (review.id, bid.id))
-    check = checks_of(session, review.id).get(bid.id)
-    winner = session.scalars(
-        select(Organisation.name)
-        .join(Bid, Bid.supplier_id == Organisation.id)
-        .where(Bid.id == review.winner_bid_id)
-    ).one()
-    placed = ranked if ranked is not None and ranked.rank is not None else None
-    return OwnResult(
-        review.id,
-        bid.id,
-        winner,
-        review.winner_bid_id == bid.id,
-        placed.total_points if placed else None,
-        placed.rank if placed else None,
-        "" if check is None or (check.qualified and check.conforms) else check.reason,
-    )
+    return own_results(session, review).get(actor.organisation_id or "")
+
+
+def own_results(session: Session, review: Review) -> dict[str, OwnResult]:
+    """What each bidder of an announced review is told, by supplier; bids that were withdrawn or
+    never sent are none.
+    """
+    rows = session.execute(
+        select(Bid.id, Bid.supplier_id, Organisation.name)
+        .join(Organisation, Organisation.id == Bid.supplier_id)
+        .where(Bid.tender_id == review.tender_id, Bid.state == BidState.OPENED)
+        .order_by(Bid.id)
+    ).all()
+    ranked = {row.bid_id: row for row in ranking_of(session, review.id) if row.rank is not None}
+    checks = checks_of(session, review.id)
+    winner = next(name for bid_id, _, name in rows if bid_id == review.winner_bid_id)
+    found = {}
+    for bid_id, supplier_id, _ in rows:
+        placed, check = ranked.get(bid_id), checks.get(bid_id)
+        found[supplier_id] = OwnResult(
+            review.id,
+            bid_id,
+            winner,
+            review.winner_bid_id == bid_id,
+            placed.total_points if placed else None,
+            placed.rank if placed else None,
+            "" if check is None or (check.qualified and check.conforms) else check.reason,
+        )
+    return found
 
 
 def seats_waiting(session: Session, actor: Actor) -> list[tuple[PanelMember, Review, Project]]:

@@ -17,12 +17,19 @@ from procure.desks.reminders.told import CONFIG
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import User
 from procure.registers.documents.storage import file_store
+from procure.stages.awards.events import points_words
+from procure.stages.awards.queries import find_own_result
+from procure.stages.bids.queries import opened_bids
 from procure.stages.tenders.models import DocumentTaker, Tender
 from procure.stages.tenders.use_cases.taking import TerminateTender, terminate_tender
 from procure.store import trail
 from procure.store.base import snapshot
 from procure.store.unit_of_work import UnitOfWork
-from tests.factories.awards import bids_of, given_checked_bids
+from tests.factories.awards import (
+    bids_of,
+    given_announced_result,
+    given_checked_bids,
+)
 from tests.factories.bids import (
     given_opened_bids,
     given_submitted_bid,
@@ -225,3 +232,54 @@ def test_termination_is_sent_by_mail_where_there_is_a_mail_server(embedded_world
         assert subject.count(the_project(world).number) == 1
     words = world.session.scalars(select(InboxMessage.words)).first()
     assert words is not None and "重新领取采购文件" in words
+
+
+def test_result_tells_each_bidder_of_his_own_bid_alone(embedded_world: World) -> None:
+    """O87 art 69 as to what; GPL-R art 43, GPL art 46 to the winner."""
+    world = embedded_world
+    tender = given_opened_bids(world, given_tender_for_bids(world))
+    refused = next(
+        row.bid_id
+        for row in opened_bids(world.session, tender.id)
+        if row.supplier.id == world.actor("jigou1").organisation_id
+    )
+    given_announced_result(world, tender, {refused: "没有社会团体登记证书"})
+
+    assert told(world, "awarded") == {"jigou2", "fuzeren2"}
+    assert told(world, "not_awarded") == {"jigou1", "fuzeren1", "jigou3", "fuzeren3"}
+    letters = {
+        number: world.session.scalars(
+            select(InboxMessage).where(
+                InboxMessage.user_id == world.actor(f"jigou{number}").user_id
+            )
+        ).one()
+        for number in (1, 2, 3)
+    }
+    own = {
+        number: find_own_result(world.session, world.actor(f"jigou{number}"), tender.id)
+        for number in letters
+    }
+    names = {number: world.actor(f"jigou{number}").organisation_name for number in letters}
+    winner = letters[2].words
+    for needed in ("¥172,000.00", "通知书", "第四十三条", "最迟应于", "第四十六条", "怎样算出"):
+        assert needed in winner
+    for number in (1, 3):
+        words = letters[number].words
+        assert f"成交供应商：{names[2]}，金额 ¥172,000.00" in words
+        assert names[4 - number] not in words
+        assert "依据：结果公告" in words and "第五十二条" in words
+        assert "签订" not in words and "第六十九条" not in words
+        assert words.count("¥") == 1
+    assert "原因：没有社会团体登记证书。" in letters[1].words and "得分" not in letters[1].words
+    assert "登记证书" not in winner + letters[3].words
+    for number in (2, 3):
+        result = own[number]
+        assert result is not None and result.total_points is not None
+        points = points_words(result.total_points)
+        assert f"得分 {points} 分，排名第 {result.rank}。" in letters[number].words
+    assert {proof["words"] for proof in proofs(world).values()} == {
+        message.words for message in letters.values()
+    }
+    page = world.client("jigou3").get("/inbox").text
+    assert "1 条未读" in page and "查看评审结果" in page and "打开办理页面" not in page
+    assert "第 2 名" in world.client("jigou3").get(letters[3].path).text

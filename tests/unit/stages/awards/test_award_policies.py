@@ -288,3 +288,11 @@ def test_names_of_experts_are_secret_until_the_result(
         review(state), oversees=oversees, on_panel=on_panel, is_auditor=auditor
     )
     assert seen is sees
+
+
+def test_loser_of_a_tender_is_told_by_its_article_and_of_a_consultation_by_the_notice() -> None:
+    """O87 art 69 is on tenders."""
+    told = {method: policies.loser_rule(tender(method=method)) for method in ProcurementMethod}
+
+    assert [method for method, rule in told.items() if rule] == [ProcurementMethod.OPEN_TENDER]
+    assert told[ProcurementMethod.OPEN_TENDER] == policies.RULE_LOSERS
