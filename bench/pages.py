@@ -36,6 +36,8 @@ CASES = 50
 SEEN = 8
 """Cases looked at again and again; few, so that both workers soon have seen each."""
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
+SLOWEST = 2.5
+"""How many times the bare page's 99th percentile ours may take."""
 QUICK = Sizes(tenders=60, bids=240, suppliers=30)
 
 
