@@ -18,8 +18,8 @@ def notices(outcome: Outcome) -> tuple[str, ...]:
     """Sentences for the panel: warnings about the scheme, why the case is void, parallel first
     place, bids to be explained (R-LOW-2), marks to be looked at again (R-SC-11)."""
     found = [f"{finding.message}{finding.remedy}" for finding in check_scheme(outcome.scheme)]
-    if outcome.void is not None:
-        found.append(outcome.void.message)
+    if outcome.void_words:
+        found.append(outcome.void_words)
     if outcome.parallel_first:
         found.append(
             f"{'、'.join(outcome.parallel_first)}并列第一，按采购文件规定的方式确定，"

@@ -69,6 +69,11 @@ class Outcome:
         first = sorted(s.bidder for s in self.standings if s.rank == 1)
         return tuple(first) if len(first) > 1 else ()
 
+    @property
+    def void_words(self) -> str:
+        """Why nobody is ranked, with its article; empty when somebody is."""
+        return "" if self.void is None else self.void.words(self.scheme.procedure)
+
     def winner(self, drawn: Sequence[str] = ()) -> str | None:
         """Who comes first; None when void. `drawn` settles a parallel first place (R-AWD-3).
 

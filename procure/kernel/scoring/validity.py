@@ -23,22 +23,25 @@ class Reason(StrEnum):
 
 
 class Void(StrEnum):
-    """Why the whole procedure ends without a ranking, 政府采购法 art 36."""
+    """Why the whole procedure ends without a ranking."""
 
     LT3_SUPPLIERS = "lt3_suppliers"
     LT2_SUPPLIERS = "lt2_suppliers"
     ALL_OVER_BUDGET = "all_over_budget"
 
-    @property
-    def message(self) -> str:
-        """The reason in words, with its article."""
+    def words(self, procedure: Procedure) -> str:
+        """The reason in words, with its article: 政府采购法 art 36 is on tenders; a consultation
+        ends because too few responses are left.
+        """
+        if self is Void.ALL_OVER_BUDGET and procedure is Procedure.CONSULTATION:
+            return f"全部报价都超过最高限价或预算，没有有效响应，应终止采购（{_CONSULTATION}）。"
         return _VOID_WORDS[self]
 
 
+_CONSULTATION = "《政府采购竞争性磋商采购方式管理暂行办法》第二十一条、财库〔2015〕124号"
 _VOID_WORDS = {
     Void.LT3_SUPPLIERS: "有效投标（响应）不足三家，应予废标（《中华人民共和国政府采购法》第三十六条）。",
-    Void.LT2_SUPPLIERS: "政府购买服务项目磋商中有效响应不足两家，应终止采购"
-    "（《政府采购竞争性磋商采购方式管理暂行办法》第二十一条、财库〔2015〕124号）。",
+    Void.LT2_SUPPLIERS: f"政府购买服务项目磋商中有效响应不足两家，应终止采购（{_CONSULTATION}）。",
     Void.ALL_OVER_BUDGET: "全部报价都超过最高限价或预算，应予废标（《中华人民共和国政府采购法》第三十六条）。",
 }
 

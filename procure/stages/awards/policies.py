@@ -19,8 +19,9 @@ from procure.kernel.vocabulary import ProcurementMethod
 from procure.kernel.workdays import CHINA
 from procure.registers.projects.models import Part
 from procure.stages.awards.models import PanelMember, Review
-from procure.stages.bids.policies import is_buyer
+from procure.stages.bids.policies import failure_rule, is_buyer
 from procure.stages.tenders.models import Tender
+from procure.stages.tenders.policies import termination_rule
 
 O87 = "《政府采购货物和服务招标投标管理办法》"
 RULE_PANEL = f"{O87}第四十七条"
@@ -49,7 +50,9 @@ def is_going_on(tender: Tender) -> Verdict:
         return ALLOWED
     return refused(
         "本次采购活动已经结束，评审不再进行。",
-        rule=f"{O87}第二十九条",
+        rule=failure_rule(tender)
+        if tender.state is TenderState.FAILED
+        else termination_rule(tender),
         remedy="评审材料照常归档；重新采购的，开标后另行组建评审小组。",
         error=IllegalTransition,
     )

@@ -71,7 +71,7 @@ class Ranking:
     @property
     def void(self) -> str:
         """Why nobody is ranked, in words; empty when somebody is."""
-        return "" if self.outcome.void is None else self.outcome.void.message
+        return self.outcome.void_words
 
 
 def marks_of(scores: Sequence[Score]) -> dict[tuple[str, str, str], int]:

@@ -205,12 +205,12 @@ def may_terminate_tender(actor: Actor, tender: Tender, project: Project, now: da
         carries(actor, Permission.TENDER_TERMINATE),
         _own(actor, project),
         may_step("terminate_tender", tender.state),
-        _no_result_yet(project),
+        _no_result_yet(tender, project),
     )
 
 
 def termination_rule(tender: Tender) -> str | None:
-    """The article that a terminated purchase is told to its suppliers by; None outside tenders.
+    """The article on giving up a purchase, for pages and letters; None outside tenders.
 
     O87 art 29 is on tenders; a consultation's letter rests on its notice alone.
     """
@@ -220,16 +220,16 @@ def termination_rule(tender: Tender) -> str | None:
 def is_undecided(tender: Tender, project: Project) -> bool:
     """Whether the purchase is announced and neither over nor decided: what may still be ended."""
     running = tender.state in (TenderState.PUBLISHED, TenderState.OPENED)
-    return running and _no_result_yet(project).ok
+    return running and _no_result_yet(tender, project).ok
 
 
-def _no_result_yet(project: Project) -> Verdict:
+def _no_result_yet(tender: Tender, project: Project) -> Verdict:
     order = list(Stage)
     if order.index(project.stage) < order.index(Stage.CONTRACT):
         return ALLOWED
     return refused(
         "成交结果已经公告，不能终止采购活动。",
-        rule=RULE_TERMINATION,
+        rule=termination_rule(tender),
         remedy="合同不能履行的，请按合同约定变更或者解除。",
         error=IllegalTransition,
     )

@@ -301,7 +301,11 @@ def terminate(number: str) -> Answer:
         if onward is not None:
             return onward
     return render_template(
-        "tenders/terminate.html", form=form, page=_page(number), verdict=verdict
+        "tenders/terminate.html",
+        form=form,
+        page=_page(number),
+        verdict=verdict,
+        rule=policies.termination_rule(page.tender),
     ), form.status
 
 

@@ -226,7 +226,7 @@ def test_score_v22_consultation_goes_on_with_two_and_ends_with_one() -> None:
     assert two.winner() == "A"
     assert one.void is Void.LT2_SUPPLIERS
     assert one.winner() is None
-    assert "第二十一条" in one.void.message
+    assert "第二十一条" in one.void_words
 
 
 def test_score_tender_with_two_conforming_bids_is_void_without_ranks() -> None:
@@ -248,8 +248,19 @@ def test_score_every_bid_over_the_ceiling_is_void_over_budget() -> None:
     outcome = score(plan, bids(plan, A="88", B="95", C="90"))
 
     assert outcome.void is Void.ALL_OVER_BUDGET
+    assert "《中华人民共和国政府采购法》第三十六条" in outcome.void_words
     assert outcome.base_price is None
     assert outcome.mean is None
+
+
+def test_score_consultation_over_the_ceiling_ends_by_the_rule_of_consultations() -> None:
+    plan = scheme(procedure=Procedure.CONSULTATION, price={"ceiling": D(50)})
+
+    outcome = score(plan, bids(plan, A="88", B="95", C="90"))
+
+    assert outcome.void is Void.ALL_OVER_BUDGET
+    assert "第二十一条、财库〔2015〕124号" in outcome.void_words
+    assert "第三十六条" not in outcome.void_words
 
 
 def test_score_bid_over_the_ceiling_is_out_and_does_not_enter_mean_or_base() -> None:

@@ -296,3 +296,18 @@ def test_loser_of_a_tender_is_told_by_its_article_and_of_a_consultation_by_the_n
 
     assert [method for method, rule in told.items() if rule] == [ProcurementMethod.OPEN_TENDER]
     assert told[ProcurementMethod.OPEN_TENDER] == policies.RULE_LOSERS
+
+
+def test_ended_purchase_is_no_longer_judged_by_the_rule_that_ended_it() -> None:
+    """O87 art 29 and GPL art 36 are on tenders; CC214 art 21 on consultations."""
+    tenders, consultations = ProcurementMethod.OPEN_TENDER, ProcurementMethod.CONSULTATION
+    said = {
+        (state, method): policies.is_going_on(tender(state, method)).rule
+        for state in (TenderState.TERMINATED, TenderState.FAILED)
+        for method in (tenders, consultations)
+    }
+
+    assert said[TenderState.TERMINATED, tenders] == f"{policies.O87}第二十九条"
+    assert said[TenderState.TERMINATED, consultations] is None
+    assert said[TenderState.FAILED, tenders] == "《政府采购法》第三十六条"
+    assert "第二十一条、财库〔2015〕124号" in said[TenderState.FAILED, consultations]

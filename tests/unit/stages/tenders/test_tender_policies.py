@@ -18,6 +18,7 @@ from procure.kernel.access import (
 from procure.kernel.clock import end_of_day
 from procure.kernel.errors import DeadlinePassed, Denied, IllegalTransition, TooEarly, Verdict
 from procure.kernel.lifecycle import BY_ACTION, PlanState, Stage, TenderState
+from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.projects.models import Project
 from procure.stages.plans.models import Plan
 from procure.stages.tenders import policies
@@ -121,6 +122,22 @@ def test_termination_after_the_result_is_refused() -> None:
     approver, opened = actor(Role.APPROVER), tender(TenderState.OPENED)
     assert policies.may_terminate_tender(approver, opened, project(Stage.AWARD), NOW).ok
     assert not policies.may_terminate_tender(approver, opened, project(Stage.CONTRACT), NOW).ok
+
+
+@pytest.mark.parametrize("method", list(ProcurementMethod))
+def test_refused_termination_cites_the_article_on_tenders_in_tenders_alone(
+    method: ProcurementMethod,
+) -> None:
+    """O87 art 29."""
+    opened = tender(TenderState.OPENED)
+    opened.method = method
+
+    refusal = policies.may_terminate_tender(
+        actor(Role.APPROVER), opened, project(Stage.CONTRACT), NOW
+    )
+
+    is_tender = method is ProcurementMethod.OPEN_TENDER
+    assert refusal.rule == (policies.RULE_TERMINATION if is_tender else None)
 
 
 @pytest.mark.parametrize("role", HUMANS)
