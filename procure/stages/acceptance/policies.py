@@ -3,6 +3,7 @@
 from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
 from procure.kernel.lifecycle import AcceptanceState, ContractState, EvaluationState, may_step
+from procure.registers.projects.policies import is_buyer
 from procure.stages.acceptance.models import Acceptance
 from procure.stages.contracts.models import Contract
 from procure.stages.evaluation.models import Evaluation
@@ -19,7 +20,7 @@ def may_open(
     """Whether acceptance may begin: the final evaluation stands, and another hand than signed."""
     return first_refusal(
         carries(actor, Permission.ACCEPTANCE_DECIDE, "启动履约验收"),
-        _is_buyer(actor, contract),
+        is_buyer(actor, contract),
         may_step("open_acceptance", existing.state if existing else None),
         _is_performing(contract),
         _evaluated(final),
@@ -33,7 +34,7 @@ def may_decide(
     """Whether the actor may look at items, name the group and decide, by office and state."""
     return first_refusal(
         carries(actor, Permission.ACCEPTANCE_DECIDE, "办理履约验收"),
-        _is_buyer(actor, contract),
+        is_buyer(actor, contract),
         may_step(action, acceptance.state),
         is_not_signer(actor, contract),
     )
@@ -58,7 +59,7 @@ def may_enter_opinion(actor: Actor, acceptance: Acceptance, contract: Contract) 
     """Whether the actor may print slips and type what recipients said; never the provider."""
     return first_refusal(
         carries(actor, Permission.OPINION_ENTER, "登记服务对象意见"),
-        _is_buyer(actor, contract),
+        is_buyer(actor, contract),
         may_step("record_opinion", acceptance.state),
     )
 
@@ -69,7 +70,7 @@ def may_publish(
     """Whether the result may be announced; without opinions there is nothing to announce."""
     return first_refusal(
         carries(actor, Permission.ACCEPTANCE_PUBLISH, "公告验收结果"),
-        _is_buyer(actor, contract),
+        is_buyer(actor, contract),
         may_step("publish_acceptance", acceptance.state),
         ALLOWED
         if answered
@@ -103,12 +104,6 @@ def may_read(actor: Actor, acceptance: Acceptance, contract: Contract) -> Verdic
         "采购人正在征求服务对象意见、逐项核验，作出结论后在这里公布。",
         remedy="验收期间请保持服务档案齐全，配合核验。",
     )
-
-
-def _is_buyer(actor: Actor, contract: Contract) -> Verdict:
-    if actor.organisation_id == contract.buyer_id:
-        return ALLOWED
-    return refused("这个项目的采购人不是您所在的单位。", remedy="请由采购人的验收负责人办理。")
 
 
 def _is_performing(contract: Contract) -> Verdict:

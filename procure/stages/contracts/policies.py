@@ -5,6 +5,7 @@ from datetime import datetime
 from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.errors import ALLOWED, Verdict, first_refusal, refused
 from procure.kernel.lifecycle import ContractState, may_step
+from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.contracts.models import Contract
 
 RULE_SIGNING = "《政府采购法》第四十六条"
@@ -33,7 +34,7 @@ def may_edit_contract(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may fill in the draft."""
     return first_refusal(
         carries(actor, Permission.CONTRACT_DRAFT, "填写合同"),
-        _is_buyer(actor, contract),
+        is_buyer(actor, contract),
         may_step("edit_contract", contract.state),
     )
 
@@ -42,7 +43,7 @@ def may_issue_contract(actor: Actor, contract: Contract, *, blocks: int) -> Verd
     """Whether the text may be printed and sent to be signed; `blocks` findings stand against it."""
     return first_refusal(
         carries(actor, Permission.CONTRACT_DRAFT, "生成合同文本"),
-        _is_buyer(actor, contract),
+        is_buyer(actor, contract),
         may_step("issue_contract", contract.state),
         _nothing_blocks(blocks),
     )
@@ -52,7 +53,7 @@ def may_recall_contract(actor: Actor, contract: Contract) -> Verdict:
     """Whether an issued text may be taken back; after the other side signed it may not."""
     return first_refusal(
         carries(actor, Permission.CONTRACT_DRAFT, "收回合同"),
-        _is_buyer(actor, contract),
+        is_buyer(actor, contract),
         may_step("recall_contract", contract.state),
     )
 
@@ -61,7 +62,7 @@ def may_sign_as_supplier(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may sign for the supplier."""
     return first_refusal(
         carries(actor, Permission.CONTRACT_SIGN_SUPPLIER, "代表乙方签署合同"),
-        _is_supplier(actor, contract),
+        is_supplier(actor, contract),
         may_step("sign_contract_supplier", contract.state),
     )
 
@@ -72,7 +73,7 @@ def may_sign_as_buyer(actor: Actor, contract: Contract, *, wrote: bool) -> Verdi
     """
     return first_refusal(
         carries(actor, Permission.CONTRACT_SIGN_BUYER, "代表甲方签署合同"),
-        _is_buyer(actor, contract),
+        is_buyer(actor, contract),
         may_step("sign_contract_buyer", contract.state),
         _not_a_writer(actor, contract, wrote),
     )
@@ -82,7 +83,7 @@ def may_publish_contract(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may announce the contract."""
     return first_refusal(
         carries(actor, Permission.CONTRACT_PUBLISH, "公告合同"),
-        _is_buyer(actor, contract),
+        is_buyer(actor, contract),
         may_step("publish_contract", contract.state),
     )
 
@@ -91,7 +92,7 @@ def may_file_contract(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may enter the filing with the finance department."""
     return first_refusal(
         carries(actor, Permission.CONTRACT_PUBLISH, "办理合同备案"),
-        _is_buyer(actor, contract),
+        is_buyer(actor, contract),
         may_step("file_contract", contract.state),
     )
 
@@ -112,18 +113,6 @@ def may_read_text(actor: Actor, contract: Contract) -> Verdict:
 def is_overdue(due_at: datetime | None, now: datetime) -> bool:
     """Whether the thirty days to sign in are over (T28); the instant decides, never the tick."""
     return due_at is not None and now >= due_at
-
-
-def _is_buyer(actor: Actor, contract: Contract) -> Verdict:
-    if actor.organisation_id == contract.buyer_id:
-        return ALLOWED
-    return refused("这份合同的甲方不是您所在的单位。", remedy="请由采购人的经办人或负责人办理。")
-
-
-def _is_supplier(actor: Actor, contract: Contract) -> Verdict:
-    if actor.organisation_id == contract.supplier_id:
-        return ALLOWED
-    return refused("这份合同的乙方不是您所在的机构。", remedy="请由成交机构的负责人办理。")
 
 
 def _not_a_writer(actor: Actor, contract: Contract, wrote: bool) -> Verdict:

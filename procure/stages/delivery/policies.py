@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
 from procure.kernel.lifecycle import may_step
+from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.policies import is_in_force
 from procure.stages.delivery.models import Milestone, ServiceRecord
@@ -22,7 +23,7 @@ def may_keep_registers(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may enter recipients and staff."""
     return first_refusal(
         carries(actor, Permission.DELIVERY_RECORD, "登记服务对象和服务人员"),
-        _is_supplier(actor, contract),
+        is_supplier(actor, contract),
         _in_force(contract),
     )
 
@@ -31,7 +32,7 @@ def may_record_service(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may enter services given."""
     return first_refusal(
         carries(actor, Permission.DELIVERY_RECORD, "登记服务记录"),
-        _is_supplier(actor, contract),
+        is_supplier(actor, contract),
         _in_force(contract),
     )
 
@@ -40,7 +41,7 @@ def may_review_services(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may review service records at all."""
     return first_refusal(
         carries(actor, Permission.DELIVERY_REVIEW, "核实服务记录"),
-        _is_buyer(actor, contract),
+        is_buyer(actor, contract),
         _in_force(contract),
     )
 
@@ -67,7 +68,7 @@ def may_report_milestone(actor: Actor, contract: Contract, milestone: Milestone)
     """Whether the actor may report this milestone as reached."""
     return first_refusal(
         carries(actor, Permission.DELIVERY_RECORD, "报送履约节点"),
-        _is_supplier(actor, contract),
+        is_supplier(actor, contract),
         _in_force(contract),
         may_step("report_milestone", milestone.state),
     )
@@ -104,21 +105,9 @@ def is_not_payable(ended_at: datetime, now: datetime) -> bool:
 def _decides_milestones(actor: Actor, contract: Contract) -> Verdict:
     return first_refusal(
         carries(actor, Permission.DELIVERY_REVIEW, "核实履约节点"),
-        _is_buyer(actor, contract),
+        is_buyer(actor, contract),
         _in_force(contract),
     )
-
-
-def _is_supplier(actor: Actor, contract: Contract) -> Verdict:
-    if actor.organisation_id == contract.supplier_id:
-        return ALLOWED
-    return refused("这份合同的乙方不是您所在的机构。", remedy="请由承接主体的人员办理。")
-
-
-def _is_buyer(actor: Actor, contract: Contract) -> Verdict:
-    if actor.organisation_id == contract.buyer_id:
-        return ALLOWED
-    return refused("这份合同的甲方不是您所在的单位。", remedy="请由采购人的经办人办理。")
 
 
 def _in_force(contract: Contract) -> Verdict:

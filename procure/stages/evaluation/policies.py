@@ -4,6 +4,7 @@ from procure.kernel.access import Actor, OrganisationKind, Permission, Role, car
 from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
 from procure.kernel.lifecycle import EvaluationState, may_step
 from procure.registers.accounts.models import Organisation
+from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.policies import SIGNED_STATES
 from procure.stages.evaluation.models import Evaluation
@@ -20,7 +21,7 @@ def may_assign(actor: Actor, evaluation: Evaluation, contract: Contract) -> Verd
     """Whether the actor may charge an assessor with the evaluation."""
     return first_refusal(
         carries(actor, Permission.EVALUATION_ASSIGN, "委派评估机构"),
-        _is_buyer(actor, contract),
+        is_buyer(actor, contract),
         may_step("assign_evaluation", evaluation.state),
     )
 
@@ -108,7 +109,7 @@ def may_return(actor: Actor, evaluation: Evaluation, contract: Contract) -> Verd
     """Whether the actor may send the report back."""
     return first_refusal(
         carries(actor, Permission.EVALUATION_CONFIRM, "退回评估报告"),
-        _is_buyer(actor, contract),
+        is_buyer(actor, contract),
         may_step("return_evaluation", evaluation.state),
     )
 
@@ -117,7 +118,7 @@ def may_confirm(actor: Actor, evaluation: Evaluation, contract: Contract) -> Ver
     """Whether the actor may let the result stand; never who submitted it."""
     return first_refusal(
         carries(actor, Permission.EVALUATION_CONFIRM, "确认评估结果"),
-        _is_buyer(actor, contract),
+        is_buyer(actor, contract),
         may_step("confirm_evaluation", evaluation.state),
         _not_the_submitter(actor, evaluation),
     )
@@ -127,7 +128,7 @@ def may_report_rectification(actor: Actor, evaluation: Evaluation, contract: Con
     """Whether the provider may report what it put right; late reports are taken, and told late."""
     return first_refusal(
         carries(actor, Permission.DELIVERY_RECORD, "报送整改情况"),
-        _is_supplier(actor, contract),
+        is_supplier(actor, contract),
         _waits_for_rectification(evaluation),
     )
 
@@ -136,7 +137,7 @@ def may_schedule_again(actor: Actor, latest: Evaluation, contract: Contract) -> 
     """Whether a further round may be put on the calendar after a failed one (R-GZ-5)."""
     return first_refusal(
         carries(actor, Permission.EVALUATION_ASSIGN, "安排复评"),
-        _is_buyer(actor, contract),
+        is_buyer(actor, contract),
         _in_force(contract),
         _has_failed(latest),
     )
@@ -154,18 +155,6 @@ def may_read_result(actor: Actor, evaluation: Evaluation, contract: Contract) ->
             remedy="您现在可以核对服务记录是否登记齐全。",
         )
     return ALLOWED
-
-
-def _is_buyer(actor: Actor, contract: Contract) -> Verdict:
-    if actor.organisation_id == contract.buyer_id:
-        return ALLOWED
-    return refused("这个项目的采购人不是您所在的单位。", remedy="请由采购人的经办人或负责人办理。")
-
-
-def _is_supplier(actor: Actor, contract: Contract) -> Verdict:
-    if actor.organisation_id == contract.supplier_id:
-        return ALLOWED
-    return refused("这个项目的承接主体不是您所在的机构。", remedy="请由承接主体的人员办理。")
 
 
 def _has_declared(evaluation: Evaluation) -> Verdict:

@@ -7,6 +7,7 @@ treasury's last of all: a request is no proof that its condition still holds.
 from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.errors import ALLOWED, Conflict, Verdict, first_refusal, refused
 from procure.kernel.lifecycle import PaymentRequestState, may_step
+from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.contracts.models import Contract
 from procure.stages.payments.models import PaymentRequest
 
@@ -25,7 +26,7 @@ def may_request(
     """Whether the instalment may be asked for: own contract, condition met, asked once."""
     return first_refusal(
         carries(actor, Permission.PAYMENT_REQUEST, "申请支付"),
-        _is_supplier(actor, contract),
+        is_supplier(actor, contract),
         _asked_once(existing),
         gate,
     )
@@ -37,7 +38,7 @@ def may_resubmit(
     """Whether a returned request may be put right and sent again."""
     return first_refusal(
         carries(actor, Permission.PAYMENT_REQUEST, "补正支付申请"),
-        _is_supplier(actor, contract),
+        is_supplier(actor, contract),
         may_step("resubmit_payment", request.state),
         gate,
     )
@@ -47,7 +48,7 @@ def may_review(actor: Actor, contract: Contract, request: PaymentRequest, gate: 
     """Whether the clerk may pass the request on; never who asked, never with the gate closed."""
     return first_refusal(
         carries(actor, Permission.PAYMENT_REVIEW, "核对支付申请"),
-        _is_buyer(actor, contract),
+        is_buyer(actor, contract),
         may_step("review_payment", request.state),
         _not_one_of(actor, (request.requested_by,), "申请由您提出，不能由您核对。"),
         gate,
@@ -60,7 +61,7 @@ def may_approve(
     """Whether the approver may let it be paid; neither who asked nor who checked (R 5.3)."""
     return first_refusal(
         carries(actor, Permission.PAYMENT_APPROVE, "批准支付申请"),
-        _is_buyer(actor, contract),
+        is_buyer(actor, contract),
         may_step("approve_payment", request.state),
         _not_one_of(
             actor,
@@ -78,7 +79,7 @@ def may_return(actor: Actor, contract: Contract, request: PaymentRequest) -> Ver
     either = actor.may(Permission.PAYMENT_REVIEW) or actor.may(office)
     return first_refusal(
         ALLOWED if either else carries(actor, Permission.PAYMENT_REVIEW, "退回支付申请"),
-        _is_buyer(actor, contract),
+        is_buyer(actor, contract),
         may_step("return_payment", request.state),
     )
 
@@ -102,18 +103,6 @@ def may_pay(actor: Actor, request: PaymentRequest, *, in_view: bool, gate: Verdi
         ),
         gate,
     )
-
-
-def _is_buyer(actor: Actor, contract: Contract) -> Verdict:
-    if actor.organisation_id == contract.buyer_id:
-        return ALLOWED
-    return refused("这个项目的采购人不是您所在的单位。", remedy="请由采购人的人员办理。")
-
-
-def _is_supplier(actor: Actor, contract: Contract) -> Verdict:
-    if actor.organisation_id == contract.supplier_id:
-        return ALLOWED
-    return refused("这份合同的承接主体不是您所在的机构。", remedy="请由承接主体的人员办理。")
 
 
 def _asked_once(existing: PaymentRequest | None) -> Verdict:

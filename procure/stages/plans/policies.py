@@ -9,20 +9,12 @@ from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.errors import ALLOWED, Verdict, first_refusal, refused
 from procure.kernel.lifecycle import may_step
 from procure.registers.projects.models import Project
+from procure.registers.projects.policies import is_buyer
 from procure.stages.plans.models import Plan
 
 RULE_SEPARATION = "《政府采购法》第六十一条"
 RULE_INTENTION = "《关于开展政府采购意向公开工作的通知》（财库〔2020〕10号）"
 RULE_BUYER = "《政府购买服务管理办法》第五条"
-
-
-def _own(actor: Actor, project: Project) -> Verdict:
-    if actor.organisation_id == project.buyer_id:
-        return ALLOWED
-    return refused(
-        "这是其他单位的采购项目，您可以查看，不能办理。",
-        remedy="请由该单位的工作人员办理。",
-    )
 
 
 def may_draft_plan(actor: Actor) -> Verdict:
@@ -39,7 +31,7 @@ def may_edit_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -> 
     """Whether the actor may change the plan."""
     return first_refusal(
         carries(actor, Permission.PLAN_DRAFT),
-        _own(actor, project),
+        is_buyer(actor, project),
         may_step("edit_plan", plan.state),
     )
 
@@ -48,7 +40,7 @@ def may_submit_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -
     """Whether the actor may send the plan for approval."""
     return first_refusal(
         carries(actor, Permission.PLAN_DRAFT),
-        _own(actor, project),
+        is_buyer(actor, project),
         may_step("submit_plan", plan.state),
     )
 
@@ -59,7 +51,7 @@ def may_return_plan(
     """Whether the actor may send the plan back."""
     return first_refusal(
         carries(actor, Permission.PLAN_APPROVE),
-        _own(actor, project),
+        is_buyer(actor, project),
         may_step("return_plan", plan.state),
         _two_people(actor, plan, wrote),
     )
@@ -71,7 +63,7 @@ def may_approve_plan(
     """Whether the actor may approve the plan: never who drafted, edited or sent it (SOD-1)."""
     return first_refusal(
         carries(actor, Permission.PLAN_APPROVE),
-        _own(actor, project),
+        is_buyer(actor, project),
         may_step("approve_plan", plan.state),
         _two_people(actor, plan, wrote),
     )
@@ -81,7 +73,7 @@ def may_publish_intention(actor: Actor, plan: Plan, project: Project, now: datet
     """Whether the actor may publish the intention."""
     return first_refusal(
         carries(actor, Permission.INTENTION_PUBLISH),
-        _own(actor, project),
+        is_buyer(actor, project),
         may_step("publish_intention", plan.state),
     )
 
