@@ -20,6 +20,7 @@ from procure.kernel.errors import (
 from procure.kernel.lifecycle import PlanState, Stage, TenderState, may_step
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.projects.models import Project
+from procure.registers.projects.policies import is_buyer
 from procure.stages.plans.models import Plan
 from procure.stages.plans.policies import RULE_INTENTION, RULE_SEPARATION
 from procure.stages.tenders.models import Tender
@@ -29,22 +30,13 @@ RULE_DOCUMENTS = "《政府采购法实施条例》第三十一条"
 RULE_TERMINATION = "《政府采购货物和服务招标投标管理办法》第二十九条"
 
 
-def _own(actor: Actor, project: Project) -> Verdict:
-    if actor.organisation_id == project.buyer_id:
-        return ALLOWED
-    return refused(
-        "这是其他单位的采购项目，您可以查看，不能办理。",
-        remedy="请由该单位的工作人员办理。",
-    )
-
-
 def may_draft_tender(
     actor: Actor, plan: Plan, project: Project, newest: Tender | None, now: datetime
 ) -> Verdict:
     """Whether a tender document may be begun: the intention is public and no other tender runs."""
     return first_refusal(
         carries(actor, Permission.TENDER_DRAFT),
-        _own(actor, project),
+        is_buyer(actor, project),
         _announced(plan),
         _none_runs(newest),
         ALLOWED
@@ -78,7 +70,7 @@ def may_edit_tender(actor: Actor, tender: Tender, project: Project, now: datetim
     """Whether the actor may change the document."""
     return first_refusal(
         carries(actor, Permission.TENDER_DRAFT),
-        _own(actor, project),
+        is_buyer(actor, project),
         may_step("edit_tender", tender.state),
     )
 
@@ -87,7 +79,7 @@ def may_submit_tender(actor: Actor, tender: Tender, project: Project, now: datet
     """Whether the actor may send the document for approval."""
     return first_refusal(
         carries(actor, Permission.TENDER_DRAFT),
-        _own(actor, project),
+        is_buyer(actor, project),
         may_step("submit_tender", tender.state),
     )
 
@@ -98,7 +90,7 @@ def may_return_tender(
     """Whether the actor may send the document back."""
     return first_refusal(
         carries(actor, Permission.TENDER_PUBLISH),
-        _own(actor, project),
+        is_buyer(actor, project),
         may_step("return_tender", tender.state),
         _two_people(actor, tender, wrote),
     )
@@ -127,7 +119,7 @@ def may_publish_tender(
     """
     return first_refusal(
         carries(actor, Permission.TENDER_PUBLISH),
-        _own(actor, project),
+        is_buyer(actor, project),
         may_step("publish_tender", tender.state),
         _two_people(actor, tender, wrote),
         _waited(earliest, now),
@@ -203,7 +195,7 @@ def may_terminate_tender(actor: Actor, tender: Tender, project: Project, now: da
     """Whether the actor may end the purchase."""
     return first_refusal(
         carries(actor, Permission.TENDER_TERMINATE),
-        _own(actor, project),
+        is_buyer(actor, project),
         may_step("terminate_tender", tender.state),
         _no_result_yet(tender, project),
     )
