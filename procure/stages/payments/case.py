@@ -31,7 +31,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         Fact(
             f"第 {line.instalment.position} 期",
             (Money(line.instalment.amount_fen), pages.standing(line)),
-            f"{PAYMENT_TRIGGER_LABELS[line.instalment.trigger]}。{pages.waits_for(line)}",
+            f"{PAYMENT_TRIGGER_LABELS[line.instalment.trigger]}。{pages.waits_for(line, actor)}",
             href=pages.address_of(project.number, line.instalment.position),
         )
         for line in page.lines

@@ -120,11 +120,14 @@ def standing(line: InstalmentLine) -> Badge:
     return Badge(Tone.QUIET, "条件未到")
 
 
-def waits_for(line: InstalmentLine) -> str:
-    """In words: when the money comes and what it waits for."""
+def waits_for(line: InstalmentLine, actor: Actor) -> str:
+    """In words: when the money comes and what it waits for; the provider reads his own part."""
     request = line.request
+    if request is None and line.gate.ok:
+        own = actor.may(Permission.PAYMENT_REQUEST)
+        return "条件已具备，请提出付款申请。" if own else "条件已具备，等待承接主体申请。"
     if request is None:
-        return "条件已具备，等待承接主体申请。" if line.gate.ok else line.gate.reason
+        return line.gate.reason
     words = {
         PaymentRequestState.SUBMITTED: "采购人正在核对，核对后报负责人批准。",
         PaymentRequestState.RETURNED: f"已退回，补正后重新申请：{request.returned_reason}",
@@ -152,7 +155,7 @@ def due_lines(page: MoneyPage, now: datetime) -> tuple[DeadlineLine, ...]:
     )
 
 
-def instalment_rows(page: MoneyPage, now: datetime) -> tuple[Row, ...]:
+def instalment_rows(page: MoneyPage, actor: Actor, now: datetime) -> tuple[Row, ...]:
     """The instalments, each leading to its page."""
     number = page.contract.project.number
     return tuple(
@@ -166,7 +169,7 @@ def instalment_rows(page: MoneyPage, now: datetime) -> tuple[Row, ...]:
                 pay_line(line, now) or "申请后 30 日内",
             ),
             href=address_of(number, line.instalment.position),
-            note=waits_for(line),
+            note=waits_for(line, actor),
         )
         for line in page.lines
     )
@@ -291,13 +294,15 @@ def money_facts(page: MoneyPage) -> tuple[Fact, ...]:
     )
 
 
-def request_facts(session: Session, page: MoneyPage, line: InstalmentLine) -> tuple[Fact, ...]:
+def request_facts(
+    session: Session, page: MoneyPage, line: InstalmentLine, actor: Actor
+) -> tuple[Fact, ...]:
     """One instalment and its request."""
     instalment, request = line.instalment, line.request
     facts = [
         Fact("金额", Money(instalment.amount_fen)),
         Fact("付款条件", PAYMENT_TRIGGER_LABELS[instalment.trigger]),
-        Fact("现在", standing(line), waits_for(line)),
+        Fact("现在", standing(line), waits_for(line, actor)),
     ]
     if line.gate.ok:
         facts.append(Fact("条件依据", evidence_words(instalment.trigger, page.facts)))

@@ -7,9 +7,11 @@ import pytest
 from procure.kernel.access import Actor, Role
 from procure.kernel.errors import ALLOWED, Conflict, TooEarly, Verdict, refused
 from procure.kernel.lifecycle import PaymentRequestState
-from procure.stages.contracts.models import Contract
+from procure.stages.contracts.models import Contract, Instalment
 from procure.stages.payments import policies
 from procure.stages.payments.models import PaymentRequest
+from procure.stages.payments.pages import waits_for
+from procure.stages.payments.queries import InstalmentLine
 from tests.factories.people import BUYER, OFFICES, SUPPLIER, person_with
 
 State = PaymentRequestState
@@ -145,3 +147,22 @@ def test_who_had_a_hand_in_it_may_not_pay(user_id: str) -> None:
     treasurer = person_with(Role.TREASURER, user_id=user_id)
 
     assert not policies.may_pay(treasurer, request(State.APPROVED), in_view=True, gate=ALLOWED).ok
+
+
+@pytest.mark.parametrize("role", OFFICES)
+def test_open_instalment_tells_the_provider_to_ask_and_others_that_he_is_waited_for(
+    role: Role,
+) -> None:
+    line = InstalmentLine(Instalment(), ALLOWED, {}, None, (), None)
+
+    words = waits_for(line, person_with(role))
+
+    own = "条件已具备，请提出付款申请。"
+    assert words == (own if role in PROVIDER else "条件已具备，等待承接主体申请。")
+
+
+@pytest.mark.parametrize("role", sorted(PROVIDER))
+def test_closed_instalment_tells_the_provider_what_it_waits_for(role: Role) -> None:
+    line = InstalmentLine(Instalment(), CLOSED, {}, None, (), None)
+
+    assert waits_for(line, person_with(role)) == "等待中期评估合格。"
