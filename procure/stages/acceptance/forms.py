@@ -259,7 +259,7 @@ def values_of_group(members: Sequence[AcceptanceExpert]) -> dict[str, Any]:
 
 
 class PassForm(ProcureForm):
-    """Accept the delivery."""
+    """Accept the delivery; why it is done on few answers is asked where few have answered."""
 
     place = TextField("验收地点", maximum=120)
     method = LongTextField("验收方式", maximum=1000, rows=3, default=METHOD)
@@ -272,9 +272,18 @@ class PassForm(ProcureForm):
         hint="每行一条，会写入验收书和公告；不能有姓名、住址等个人信息",
     )
     low_response_reason = LongTextField(
-        "答复率不足的说明", maximum=500, rows=2, optional=True, mark="答复率低于 60% 时必填"
+        "答复率不足的说明",
+        maximum=500,
+        rows=2,
+        hint="答复率低于 60%，请写明联系的次数，以及为什么现在作出结论",
     )
     confirmed = ConfirmField("我已逐项核对，确认履约验收合格")
+
+    def fit(self, *, needs_reason: bool) -> "PassForm":
+        """Leave the reason out where none is needed; returns itself."""
+        if not needs_reason:
+            del self.low_response_reason
+        return self
 
     def to_command(self, acceptance: Acceptance) -> PassAcceptance:
         """The acceptance."""
@@ -285,7 +294,7 @@ class PassForm(ProcureForm):
             self.method.data,
             self.conclusion.data,
             self.opinion_excerpts.data or "",
-            self.low_response_reason.data or "",
+            self.low_response_reason.data if "low_response_reason" in self else "",
         )
 
 

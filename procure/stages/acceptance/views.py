@@ -198,7 +198,9 @@ def pass_(number: str) -> Answer:
     """Everything before it is accepted, and the accepting."""
     page, acceptance = begun(number)
     findings = checks.find_problems(page, local_date(request_now()), pages.address_of(number))
-    form = forms.PassForm(version=acceptance.version)
+    form = forms.PassForm(version=acceptance.version).fit(
+        needs_reason=checks.needs_reason(findings)
+    )
     actor = current_actor()
     return _act(
         form,

@@ -88,6 +88,7 @@ def test_acceptance_is_clicked_from_opening_to_announcement(world: World) -> Non
     accepter.post(path(world, "group"), group)
     check = accepter.get(path(world, "pass"))
     assert "郑明德" in check.text
+    assert "答复率不足的说明" not in check.text
     accepter.post(
         path(world, "pass"),
         {"place": "井岸站", "method": "查阅档案。", "conclusion": "符合约定。", "confirmed": "yes"},
@@ -207,6 +208,18 @@ def test_pass_button_is_disabled_with_its_reasons_before_anything_is_done(world:
     assert "还没有服务对象的意见" in page.text
     assert "还没有外部专家的书面意见" in page.text
     assert "不具备验收合格的条件" in page.text
+
+
+def test_pass_page_asks_why_few_answered_where_few_did(world: World) -> None:
+    given_judged_acceptance(world, answers=3)
+    accepter = world.client(ACCEPTER)
+    typed = {"place": "井岸站", "method": "查阅。", "conclusion": "符合约定。", "confirmed": "yes"}
+
+    page = shown(accepter.post(path(world, "pass"), typed, status=400))
+
+    assert page.text.count("请填写“答复率不足的说明”") == 2, "above the form and at the field"
+    accepter.post(path(world, "pass"), {**typed, "low_response_reason": "三人住院，两次电话未接。"})
+    assert acceptance_of(world).low_response_reason == "三人住院，两次电话未接。"
 
 
 def test_open_page_before_the_evaluation_shows_why_not(embedded_served_world: World) -> None:
