@@ -4,9 +4,11 @@ Rulebook 6.8 [design]: five items on a scale of five, score = mean × 20, the sh
 and below 60 % the survey is repeated or decided over with a stated reason.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+
+from procure.stages.acceptance.models import CHANNEL_LABELS, OpinionChannel
 
 SATISFIED_FROM = 80
 """A slip counts as satisfied from 80 points: on the average 满意 in every question."""
@@ -106,6 +108,14 @@ class Opinion:
     low: Decimal
     high: Decimal
     by_question: tuple[Decimal, ...]
+    channels: tuple[OpinionChannel, ...] = ()
+    """The ways in which somebody answered."""
+
+    @property
+    def asked_how(self) -> str:
+        """How recipients were asked: the sample, and the ways in which somebody answered."""
+        ways = "、".join(CHANNEL_LABELS[channel] for channel in self.channels)
+        return f"系统随机抽样，{ways}" if ways else "系统随机抽样"
 
     @property
     def response(self) -> Decimal:
@@ -140,8 +150,15 @@ def slip_score(answers: Sequence[int]) -> int:
     return sum(answers) * FACTOR
 
 
-def summarise(population: int, sampled: int, slips: Sequence[Sequence[int]]) -> Opinion:
-    """Mean score, its 95 % interval with the correction for a finite population, response."""
+def summarise(
+    population: int,
+    sampled: int,
+    slips: Sequence[Sequence[int]],
+    channels: Collection[OpinionChannel] = (),
+) -> Opinion:
+    """Mean score, its 95 % interval with the correction for a finite population, response;
+    `channels` are the ways in which the slips were answered.
+    """
     scores = [slip_score(answers) for answers in slips]
     count = len(scores)
     mean = Decimal(sum(scores)) / count if count else Decimal(0)
@@ -158,6 +175,7 @@ def summarise(population: int, sampled: int, slips: Sequence[Sequence[int]]) -> 
             _rounded(Decimal(sum(slip[at] for slip in slips)) * 20 / count) if count else Decimal(0)
             for at in range(len(QUESTIONS))
         ),
+        tuple(channel for channel in OpinionChannel if channel in channels),
     )
 
 

@@ -9,7 +9,6 @@ from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
 from procure.kernel.vocabulary import GRADE_LABELS
 from procure.stages.acceptance.models import (
-    CHANNEL_LABELS,
     SEAT_LABELS,
     AcceptanceExpert,
     AcceptanceItem,
@@ -19,7 +18,6 @@ from procure.stages.acceptance.queries import AcceptancePage
 from procure.stages.evaluation.events import name_of, points_words
 
 TEMPLATE = "acceptance-certificate@1"
-CHANNELS = "、".join(CHANNEL_LABELS.values())
 
 
 def certificate_number(page: AcceptancePage) -> str:
@@ -68,7 +66,7 @@ def certificate_data(page: AcceptancePage, *, made_on: date, trail_head: str) ->
             "answered": opinion.answered,
             "satisfied": opinion.satisfied,
             "satisfied_percent": percent_words(opinion.satisfied_rate).rstrip("%"),
-            "channel": f"系统随机抽样，{CHANNELS}",
+            "channel": opinion.asked_how,
             "opinions": excerpts(acceptance.opinion_excerpts),
         },
     }
@@ -114,7 +112,7 @@ def notice_sections(page: AcceptancePage) -> list[dict[str, Any]]:
         {
             "title": "服务对象意见",
             "rows": [
-                ["征求方式", f"系统随机抽样，{CHANNELS}"],
+                ["征求方式", opinion.asked_how],
                 ["抽样人数", f"{opinion.sampled:,} 人（服务对象 {opinion.population:,} 人）"],
                 ["给出意见", f"{opinion.answered:,} 人，答复率 {percent_words(opinion.response)}"],
                 [

@@ -141,13 +141,15 @@ def opinion_of(session: Session, acceptance: Acceptance | None) -> Opinion:
     if acceptance is None:
         return summarise(0, 0, ())
     slips = session.execute(
-        select(OpinionSlip.answers).where(
+        select(OpinionSlip.answers, OpinionSlip.channel).where(
             OpinionSlip.acceptance_id == acceptance.id, OpinionSlip.round == acceptance.round
         )
     ).all()
-    answered = [answers for (answers,) in slips if answers is not None]
+    answered = [answers for answers, _ in slips if answers is not None]
+    channels = {channel for _, channel in slips if channel is not None}
     population = acceptance.sample.get("population", 0)
-    return summarise(population if isinstance(population, int) else 0, len(slips), answered)
+    known = population if isinstance(population, int) else 0
+    return summarise(known, len(slips), answered, channels)
 
 
 def slips_of(session: Session, acceptance: Acceptance) -> list[SlipRow]:

@@ -96,6 +96,8 @@ def test_acceptance_is_clicked_from_opening_to_announcement(world: World) -> Non
     assert acceptance_of(world).state is AcceptanceState.PASSED
     notice = clerk.get(path(world, "publish"))
     assert "服务对象意见" in notice.text
+    assert "系统随机抽样，扫码填写、电话访问" in notice.text
+    assert "纸质意见卡" not in notice.text
     clerk.post(path(world, "publish"), {"confirmed": "yes"})
 
     number = queries.page_of(world.session, contract_of(world)).notice_number

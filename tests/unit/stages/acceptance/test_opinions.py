@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from procure.stages.acceptance.forms import read_answers, write_answers
+from procure.stages.acceptance.models import OpinionChannel
 from procure.stages.acceptance.opinions import (
     POINTS,
     QUESTIONS,
@@ -101,3 +102,11 @@ def test_read_answers_stops_at_what_is_no_answer(
 @given(st.lists(st.integers(1, 5), max_size=5))
 def test_answers_travel_unchanged(answers: list[int]) -> None:
     assert read_answers(write_answers(answers)) == tuple(answers)
+
+
+def test_way_of_asking_names_only_the_channels_that_were_used() -> None:
+    slips = [(5,) * 5, (4,) * 5]
+    used = {OpinionChannel.PHONE, OpinionChannel.CODE}
+
+    assert summarise(40, 30, slips, used).asked_how == "系统随机抽样，扫码填写、电话访问"
+    assert summarise(40, 30, []).asked_how == "系统随机抽样"
