@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from procure.kernel.clock import local_date
+from procure.kernel.lifecycle import Tone
 from procure.kernel.money import Money
 from procure.kernel.statute import timer
 from procure.registers.documents.models import Document
@@ -24,6 +25,7 @@ from procure.stages.tenders.models import TenderCriterion
 from procure.web.presenters import (
     Answer,
     AnswerSection,
+    Badge,
     Chart,
     Column,
     DeadlineKind,
@@ -282,20 +284,32 @@ def own_sheet(
     rows: Sequence[OpenedRow],
     criteria: Sequence[TenderCriterion],
     own: Sequence[Score],
+    invalid: Mapping[str, str],
 ) -> tuple[AnswerSection, ...]:
-    """One's own marks, before they are locked."""
+    """One's own marks, before they are locked and after; `invalid` has the reasons of bids found
+    invalid since they were marked.
+    """
     given = {(score.bid_id, score.criterion_id): score for score in own}
     return tuple(
         AnswerSection(
             row.supplier.name,
-            tuple(
-                Answer(criterion.name, _mark_words(given.get((row.bid_id, criterion.id))))
-                for criterion in criteria
+            (
+                *_invalid(invalid.get(row.bid_id)),
+                *(
+                    Answer(criterion.name, _mark_words(given.get((row.bid_id, criterion.id))))
+                    for criterion in criteria
+                ),
             ),
             f"{base}/scores/{row.bid_id}",
         )
         for row in rows
     )
+
+
+def _invalid(reason: str | None) -> tuple[Answer, ...]:
+    if reason is None:
+        return ()
+    return (Answer("审查结论", (Badge(Tone.STOPPED, "无效"), reason)),)
 
 
 def _mark_words(score: Score | None) -> str:

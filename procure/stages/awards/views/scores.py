@@ -29,6 +29,26 @@ def valid_rows(case: ReviewCase) -> list[OpenedRow]:
     ]
 
 
+def marked_rows(case: ReviewCase, own: Sequence[Score]) -> tuple[list[OpenedRow], dict[str, str]]:
+    """The bids that are scored and those the reader has marked; of the latter that were found
+    invalid since, the reasons.
+    """
+    session = read_session()
+    checks = queries.checks_of(session, case.started.id)
+    marked = {one.bid_id for one in own}
+    invalid = {
+        bid_id: check.reason
+        for bid_id, check in checks.items()
+        if bid_id in marked and not is_valid(check)
+    }
+    rows = [
+        row
+        for row in queries.rows_of(session, case.tender)
+        if row.bid_id in invalid or (row.bid_id in checks and is_valid(checks[row.bid_id]))
+    ]
+    return rows, invalid
+
+
 def scored_row(case: ReviewCase, bid_id: str) -> OpenedRow:
     """One of these bids; NotFound for any other, one that failed the checks among them."""
     found = next((row for row in valid_rows(case) if row.bid_id == bid_id), None)
@@ -111,8 +131,9 @@ def lock(number: str) -> Response | tuple[str, int]:
     case, actor = review_case(number), current_actor()
     policies.may_read_as_member(case.own).require()
     form = forms.LockScoresForm()
-    rows, own = valid_rows(case), own_scores(case)
-    missing = use_cases.missing_marks(case, rows, own)
+    own = own_scores(case)
+    rows, invalid = marked_rows(case, own)
+    missing = use_cases.missing_marks(case, [row for row in rows if row.bid_id not in invalid], own)
     verdict = policies.may_lock(actor, case.started, case.own, missing)
     try:
         if form.is_submitted():
@@ -129,7 +150,7 @@ def lock(number: str) -> Response | tuple[str, int]:
         case=case,
         base=base_of(number),
         form=form,
-        sheet=pages.own_sheet(base_of(number), rows, case.criteria, own),
+        sheet=pages.own_sheet(base_of(number), rows, case.criteria, own, invalid),
         verdict=verdict,
     )
     return page, form.status

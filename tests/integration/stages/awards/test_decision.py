@@ -346,7 +346,14 @@ def test_low_price_not_proved_reasonable_is_out_and_the_rest_move_up(lowest_worl
     assert ranked[2].bid_id == command.bid_id
     # The base price is now 172,000: the first of the rest gets all ten points.
     assert ranked[0].price_points == 1_000
-    assert not queries.checks_of(world.session, review.id)[command.bid_id].conforms
+    check = queries.checks_of(world.session, review.id)[command.bid_id]
+    assert not check.conforms
+    for member in experts_of(world, review):
+        sheet = world.client(member).get(f"/projects/{the_project(world).number}/review/lock")
+        words = sheet.text
+        for row in queries.rows_of(world.session, the_tender(world)):
+            assert row.supplier.name in words, "what was marked stays on the sheet"
+        assert words.count("审查结论") == 1 and f"无效{check.reason}" in words.replace(" ", "")
     delivered(world)
     paper = world.session.get_one(Document, the_only_review(world).report_document_id)
     assert paper.snapshot["invalid"][0]["reason"].startswith("报价明显低于")
