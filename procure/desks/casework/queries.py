@@ -17,7 +17,7 @@ from procure.kernel.lifecycle import Stage
 from procure.kernel.money import Money
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.models import Deadline
-from procure.registers.documents.audiences import PanelSeat
+from procure.registers.documents.audiences import UNINFORMED
 from procure.registers.documents.queries import seat_of
 from procure.registers.projects import queries as projects
 from procure.registers.projects.models import Part, Project
@@ -171,9 +171,10 @@ def _shown(seen: frozenset[Exposure]) -> frozenset[str]:
 def exposures(session: Session, actor: Actor, project: Project) -> frozenset[Exposure]:
     """Which events of a case's time line the reader may see."""
     if projects.oversees(session, actor, project.buyer_id):
-        may_read_bids = actor.may(Permission.REVIEW_VIEW) and seat_of(
-            session, actor, project.id
-        ) not in (PanelSeat.KEPT_OUT, PanelSeat.JUDGING)
+        may_read_bids = (
+            actor.may(Permission.REVIEW_VIEW)
+            and seat_of(session, actor, project.id) not in UNINFORMED
+        )
         return frozenset(Exposure) - (frozenset() if may_read_bids else {Exposure.REVIEW})
     parts = projects.parts_of(session, actor, project.id)
     if Part.BUYER in parts:

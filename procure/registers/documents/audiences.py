@@ -54,12 +54,13 @@ class Addressed(Protocol):
 class PanelSeat(StrEnum):
     """How a seat on the review panel bears on what its holder may read.
 
-    KEPT_OUT has not declared to have no interest, or stepped aside: no bid is for him, whatever else
-    he is. JUDGING has declared and reads no price. INFORMED: all marks are locked.
+    KEPT_OUT has not declared yet, STEPPED_ASIDE has declared a conflict: no bid is for them,
+    whatever else they are. JUDGING has declared and reads no price. INFORMED: all marks are locked.
     """
 
     NONE = "none"
     KEPT_OUT = "kept_out"
+    STEPPED_ASIDE = "stepped_aside"
     JUDGING = "judging"
     INFORMED = "informed"
 
@@ -78,7 +79,7 @@ class PanelSeats:
     informed_of: frozenset[str] = frozenset()
 
 
-UNINFORMED = frozenset({PanelSeat.KEPT_OUT, PanelSeat.JUDGING})
+UNINFORMED = frozenset({PanelSeat.KEPT_OUT, PanelSeat.STEPPED_ASIDE, PanelSeat.JUDGING})
 KEPT_FROM_UNINFORMED = frozenset(
     {
         DocumentKind.BID_ATTACHMENT,

@@ -185,7 +185,9 @@ def panel_seats(session: Session, actor: Actor, project_id: str) -> PanelSeats:
 
 
 def _seat_in(state: ReviewState, has_conflict: bool | None) -> PanelSeat:
-    if has_conflict is not False:
+    if has_conflict:
+        return PanelSeat.STEPPED_ASIDE
+    if has_conflict is None:
         return PanelSeat.KEPT_OUT
     return PanelSeat.INFORMED if state in REVEALED else PanelSeat.JUDGING
 

@@ -21,7 +21,7 @@ from procure.kernel.parameters import parameter
 from procure.kernel.scoring.scheme import Procedure
 from procure.kernel.scoring.validity import needed
 from procure.kernel.vocabulary import ProcurementMethod
-from procure.registers.documents.audiences import PanelSeat
+from procure.registers.documents.audiences import UNINFORMED, PanelSeat
 from procure.registers.projects.models import Part
 from procure.stages.bids.models import Bid
 from procure.stages.tenders.models import Tender
@@ -256,13 +256,20 @@ def may_read_opening(
 ) -> Verdict:
     """Whether the reader may see who bid what: the buyer's side and audit; everybody in a tender.
 
-    A member of the panel, be he the buyer's own person, waits until all marks are locked.
+    A member of the panel, be he the buyer's own person, waits until all marks are locked; who
+    stepped aside reads nothing to the end.
     """
     if tender.opened_at is None:
         return refused("本项目还没有开标。", error=IllegalTransition)
     if prices_are_announced(tender):
         return ALLOWED
-    if seat in (PanelSeat.KEPT_OUT, PanelSeat.JUDGING):
+    if seat is PanelSeat.STEPPED_ASIDE:
+        return refused(
+            "您已声明应当回避，不再查看本项目的投标文件和报价。",
+            rule=RULE_RECUSED,
+            remedy="请由本单位其他经办人办理。",
+        )
+    if seat in UNINFORMED:
         return refused(
             "您是评审小组成员，全部成员锁定评分以后才能查看报价。",
             rule=RULE_RECUSED if seat is PanelSeat.KEPT_OUT else RULE_ALONE,

@@ -84,6 +84,8 @@ def test_clerk_who_stepped_aside_reads_and_does_nothing_until_the_result(
     )
     case_page = f"/projects/{the_project(world).number}"
     assert "请由本单位其他经办人办理" in world.client("yanshou").get(case_page).text
+    opening = world.client("yanshou").get(f"{case_page}/opening", status=403).text
+    assert AWAY in opening and "签署回避声明" not in opening
     with pytest.raises(Denied, match=AWAY), world.uow("yanshou") as uow:
         check_bid(uow, CheckBid(review.id, high, True, True, ""))
 

@@ -16,6 +16,7 @@ from procure.kernel.access import (
 from procure.kernel.errors import DeadlinePassed, Denied, IllegalTransition, TooEarly
 from procure.kernel.lifecycle import BY_ACTION, BidState, TenderState
 from procure.kernel.vocabulary import ProcurementMethod
+from procure.registers.documents.audiences import PanelSeat
 from procure.registers.projects.models import Part
 from procure.stages.bids import policies
 from procure.stages.bids.models import Bid
@@ -197,3 +198,17 @@ def test_bids_needed_follow_the_method(method: ProcurementMethod, needed: int) -
 def test_kinds_cover_every_role() -> None:
     assert {role for roles in ROLES_BY_KIND.values() for role in roles} == set(HUMANS)
     assert OrganisationKind.SUPPLIER in ROLES_BY_KIND
+
+
+def test_person_who_stepped_aside_is_not_asked_to_declare() -> None:
+    """GPL-R art 9: he reads nothing to the end; who has not declared yet is told to."""
+    opened = tender(TenderState.OPENED, opened_at=DEADLINE)
+
+    aside, waiting = (
+        policies.may_read_opening(opened, oversees=True, seat=seat)
+        for seat in (PanelSeat.STEPPED_ASIDE, PanelSeat.KEPT_OUT)
+    )
+
+    assert not aside.ok and "您已声明应当回避" in aside.reason
+    assert "签署" not in (aside.remedy or "")
+    assert not waiting.ok and "签署回避声明" in (waiting.remedy or "")
