@@ -8,7 +8,7 @@ from procure.store.base import Model
 
 
 class SearchEntry(Model):
-    """The searchable text of one notice; positions rise in the order of publication.
+    """The searchable text of one notice; positions are instants of publication.
 
     Words of Chinese are not spaced, so the index holds every pair of neighbouring characters: on
     PostgreSQL in `grams`, on SQLite in the full-text table `search_index` under the same position.

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.orm import Session
 
 from procure.desks.portal.cache import note_publication
 from procure.desks.portal.grams import SHORT, array_pieces, phrase_tokens, searchable
 from procure.desks.portal.models import SearchEntry
+from procure.kernel.clock import to_micros
 from procure.kernel.vocabulary import NOTICE_LABELS
 from procure.registers.accounts.models import Organisation
 from procure.registers.notices.events import NoticePublished
@@ -14,6 +16,7 @@ from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
 from procure.store.unit_of_work import UnitOfWork
 
+SECOND = 1_000_000
 INDEX = text("INSERT INTO search_index (rowid, grams) VALUES (:position, :grams)")
 
 
@@ -33,17 +36,26 @@ def index_notice(uow: UnitOfWork, notice: Notice) -> None:
     ).one()
     words = text_of(notice, number, title, buyer)
     embedded = session.get_bind().dialect.name == "sqlite"
-    position = session.scalar(
-        insert(SearchEntry)
-        .values(
+    position = _position_of(session, notice)
+    session.execute(
+        insert(SearchEntry).values(
+            position=position,
             notice_id=notice.id,
             text=words,
             grams=None if embedded else array_pieces(words, notice.kind),
         )
-        .returning(SearchEntry.position)
     )
     if embedded:
         session.execute(INDEX, {"position": position, "grams": phrase_tokens(words, notice.kind)})
+
+
+def _position_of(session: Session, notice: Notice) -> int:
+    """The microsecond of publication; within a second the next free one."""
+    at = to_micros(notice.published_at)
+    newest = session.scalar(
+        select(func.max(SearchEntry.position)).where(SearchEntry.position.between(at, at + SECOND))
+    )
+    return at if newest is None else newest + 1
 
 
 def text_of(notice: Notice, project_number: str, project_title: str, buyer: str) -> str:

@@ -1,6 +1,7 @@
 """Searching the public notices finds what a scan for the same letters finds, on both databases."""
 
 import random
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -124,6 +125,19 @@ def test_list_of_forty_notices_shows_one_page_and_knows_the_total(
 
     assert (page.total, len(page.rows), page.pages) == (41, 20, 3)
     assert [line.number for line in page.rows] == scanned(world, "")[20:40]
+
+
+def test_notices_stand_in_the_order_of_their_instants(world: World) -> None:
+    """The demonstration publishes one case after another, each in a time of its own."""
+    project, now = given_project(world), world.now
+    later = given_notice(world, "后发布", project=project, rule=None)
+    together = given_notice(world, "同时发布", project=project, rule=None)
+    world.clock.instant = now - timedelta(days=3)
+    earlier = given_notice(world, "先发布", project=project, rule=None)
+
+    page = list_notices(world.session, PageRequest())
+
+    assert [line.number for line in page.rows] == [together.number, later.number, earlier.number]
 
 
 def test_folding_makes_widths_and_cases_equal() -> None:
