@@ -35,6 +35,7 @@ DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
 DESK_STARTS: tuple[tuple[str, str, Permission], ...] = (
     ("编制采购计划", "/plans/new", Permission.PLAN_DRAFT),
     ("查看可投项目", "/tenders", Permission.BID_DRAFT),
+    ("查看项目的经过和资金", "/audit", Permission.AUDIT_READ),
 )
 """What somebody with nothing to do can begin of their own accord."""
 

@@ -201,3 +201,10 @@ def test_forward_step_skips_the_ways_back() -> None:
     assert step(Aggregate.PLAN, PlanState.SUBMITTED).action == "approve_plan"
     assert step(Aggregate.CONTRACT, ContractState.ISSUED).action == "sign_contract_supplier"
     assert step(Aggregate.REVIEW, ReviewState.ANNOUNCED) is None
+
+
+def test_auditor_without_tasks_is_led_to_the_cases(embedded_world: World) -> None:
+    page = embedded_world.client("shenji").get("/desk")
+    assert "现在没有等您办理的事项" in page.text
+    assert "查看项目的经过和资金" in page.text
+    assert "/audit" in page.links()
