@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from procure.desks.reminders.duties import BID, EVALUATION, TERM
 from procure.desks.reminders.messages import ESCALATION
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
-from procure.kernel.access import Actor, Permission
+from procure.kernel.access import Actor, Permission, roles_with
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import BidState, EvaluationState, TenderState
 from procure.kernel.paging import Page, PageRequest
-from procure.registers.accounts.models import User
+from procure.registers.accounts.models import RoleGrant, User
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.stages.bids.models import Bid
 from procure.stages.evaluation.models import Evaluation
@@ -28,6 +28,8 @@ OF_EVALUATIONS = (EVALUATION, ESCALATION)
 
 _MESSAGE, _TERM, _EVALUATION = InboxMessage.__table__, Deadline.__table__, Evaluation.__table__
 _BID, _TENDER = Bid.__table__, Tender.__table__
+# By names of their own: the count is asked within a statement on people.
+_READER, _GRANT = User.__table__.alias("reader"), RoleGrant.__table__.alias("reader_grant")
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,8 @@ def _settled(now: ColumnElement[datetime]) -> ColumnElement[bool]:
     """Whether the duty a message reminds of is no longer due, read off the duty itself.
 
     What is not about a duty (digests, mails that failed) is settled by reading alone. An evaluation
-    is due for all who were told of it until it is confirmed: whoever has done a part of it keeps
-    the message unread until reading it.
+    is due for its reader while it waits at his desk, for those who were told to see to it until it
+    is confirmed.
     """
     open_term = exists().where(
         _TERM.c.id == _MESSAGE.c.subject_id, _TERM.c.status == TermStatus.RUNNING
@@ -77,6 +79,7 @@ def _settled(now: ColumnElement[datetime]) -> ColumnElement[bool]:
         _EVALUATION.c.id == _MESSAGE.c.subject_id,
         _EVALUATION.c.state != EvaluationState.CONFIRMED,
     )
+    open_here = exists().where(_EVALUATION.c.id == _MESSAGE.c.subject_id, _is_at_desk())
     open_bid = exists().where(
         _BID.c.id == _MESSAGE.c.subject_id,
         _BID.c.state == BidState.DRAFT,
@@ -86,8 +89,47 @@ def _settled(now: ColumnElement[datetime]) -> ColumnElement[bool]:
     )
     return or_(
         and_(_MESSAGE.c.kind == TERM, ~open_term),
-        and_(_MESSAGE.c.kind.in_(OF_EVALUATIONS), ~open_evaluation),
+        and_(_MESSAGE.c.kind == ESCALATION, ~open_evaluation),
+        and_(_MESSAGE.c.kind == EVALUATION, ~open_here),
         and_(_MESSAGE.c.kind == BID, ~open_bid),
+    )
+
+
+def _is_at_desk() -> ColumnElement[bool]:
+    """Whether an evaluation waits at the desk of a message's reader: the desks of `duties`."""
+    works_there = (
+        exists()
+        .where(
+            _READER.c.id == _MESSAGE.c.user_id,
+            _READER.c.organisation_id == _EVALUATION.c.assessor_id,
+        )
+        .correlate(_MESSAGE, _EVALUATION)
+    )
+    return or_(
+        and_(
+            _EVALUATION.c.state == EvaluationState.SCHEDULED,
+            _holds(Permission.EVALUATION_ASSIGN),
+        ),
+        and_(_EVALUATION.c.state == EvaluationState.ASSIGNED, works_there),
+        and_(
+            _EVALUATION.c.state == EvaluationState.SUBMITTED,
+            _holds(Permission.EVALUATION_CONFIRM),
+        ),
+    )
+
+
+def _holds(permission: Permission) -> ColumnElement[bool]:
+    """Whether the reader of a message holds an office now that carries the permission."""
+    return (
+        exists()
+        .where(
+            _GRANT.c.user_id == _MESSAGE.c.user_id,
+            # One by one: a list would be spelled out anew with every page.
+            or_(*(_GRANT.c.role == role for role in sorted(roles_with(permission)))),
+            _GRANT.c.granted_at.is_not(None),
+            _GRANT.c.revoked_at.is_(None),
+        )
+        .correlate(_MESSAGE)
     )
 
 

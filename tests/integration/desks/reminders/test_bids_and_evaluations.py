@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from procure.desks.reminders.jobs import Bench
 from procure.desks.reminders.models import InboxMessage
@@ -125,3 +125,41 @@ def test_evaluation_is_told_to_whoever_is_at_it(walked: World, evaluation: Evalu
     )
     assert people == expected
     assert told(walked, "term", evaluation.id) == set()
+
+
+AT_DESK = {
+    EvaluationState.SCHEDULED: {"jingban"},
+    EvaluationState.ASSIGNED: {"pinggu1", "pinggu2"},
+    EvaluationState.SUBMITTED: {"shenhe"},
+    EvaluationState.CONFIRMED: set(),
+}
+
+
+def test_evaluation_waits_unread_only_for_whom_it_waits(
+    walked: World, evaluation: Evaluation
+) -> None:
+    """Who did his part is done, whoever comes after him; who has to see to it is so at the end."""
+    world, people = walked, ("jingban", "pinggu1", "pinggu2", "shenhe")
+    assessor = world.actor("pinggu1").organisation_id
+    ids = {name: world.actor(name).user_id for name in people}
+    common = {"subject_id": evaluation.id, "title": "评估", "words": "评估", "path": "/desk"}
+    common |= {"occurrence": "test", "created_at": world.now}
+    before = {name: unread(world.session, ids[name], world.now) for name in people}
+    session = world.session
+    for name in people:
+        session.add(InboxMessage(kind="evaluation", user_id=ids[name], **common))
+    session.add(InboxMessage(kind="escalation", user_id=ids["shenhe"], **common))
+    session.flush()
+
+    for state, there in AT_DESK.items():
+        session.execute(
+            update(Evaluation)
+            .where(Evaluation.id == evaluation.id)
+            .values(state=state, assessor_id=assessor)
+        )
+        waiting = {name: unread(session, ids[name], world.now) - before[name] for name in people}
+        watched = state is not EvaluationState.CONFIRMED
+        assert waiting == {
+            name: int(name in there) + int(name == "shenhe" and watched) for name in people
+        }, state
+    session.rollback()
