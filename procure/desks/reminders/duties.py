@@ -9,7 +9,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Permission, Role, roles_with
-from procure.kernel.clock import local_date
+from procure.kernel.clock import local, local_date
 from procure.kernel.lifecycle import BidState, EvaluationState, TenderState
 from procure.registers.accounts.models import Organisation, RoleGrant, User
 from procure.registers.deadlines.models import Deadline, TermKind, TermStatus
@@ -20,6 +20,7 @@ from procure.stages.contracts.models import Contract
 from procure.stages.evaluation.events import name_of
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.tenders.models import Tender
+from procure.stages.tenders.terms import OPENING_RULE
 from procure.web.presenters import DeadlineKind, DeadlineLine, deadline_line
 
 
@@ -76,8 +77,9 @@ def duties(session: Session, now: datetime, until: datetime | None = None) -> li
 
 def _terms(session: Session, until: datetime | None) -> list[Duty]:
     query = (
-        select(Deadline, Project.number, Project.title, Project.buyer_id)
+        select(Deadline, Project.number, Project.title, Project.buyer_id, Tender.deadline_at)
         .join(Project, Project.id == Deadline.project_id)
+        .outerjoin(Tender, and_(Tender.id == Deadline.subject_id, Deadline.rule == OPENING_RULE))
         .where(
             Deadline.status == TermStatus.RUNNING,
             Deadline.kind != TermKind.AT_LEAST,
@@ -87,7 +89,7 @@ def _terms(session: Session, until: datetime | None) -> list[Duty]:
         .order_by(Deadline.due_at, Deadline.id)
     )
     found = []
-    for term, number, title, buyer_id in session.execute(query):
+    for term, number, title, buyer_id, opens_at in session.execute(query):
         assert term.permission is not None
         found.append(
             Duty(
@@ -96,7 +98,7 @@ def _terms(session: Session, until: datetime | None) -> list[Duty]:
                 project_id=term.project_id,
                 number=number,
                 title=title,
-                label=term.label,
+                label=term.label if opens_at is None else _opening(term.label, opens_at),
                 due_on=term.due_on,
                 desks=(Desk(term.organisation_id or buyer_id, term.permission),),
                 path=f"/projects/{number}",
@@ -106,6 +108,11 @@ def _terms(session: Session, until: datetime | None) -> list[Duty]:
             )
         )
     return found
+
+
+def _opening(label: str, opens_at: datetime) -> str:
+    """An opening is held at an hour, though its term is counted in days (O87 art 39)."""
+    return f"{label}（{local(opens_at):%H:%M}）"
 
 
 def _evaluations(session: Session, until: datetime | None) -> list[Duty]:
