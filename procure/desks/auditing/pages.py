@@ -15,6 +15,7 @@ from procure.kernel.lifecycle import STAGE_LABELS, state_words
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
 from procure.registers.funds.models import ENTRY_KIND_LABELS
+from procure.registers.funds.pages import sides_in_words
 from procure.registers.funds.queries import EntryRow, LineFlow
 from procure.registers.projects.models import Project
 from procure.render import charts, sheets
@@ -299,17 +300,15 @@ def instalment_rows(contract: ContractMoney) -> tuple[Row, ...]:
 
 def entry_row(entry: EntryRow) -> Row:
     """A movement of the ledger with its sides."""
-    sides = tuple(
-        f"{LEVEL_LABELS[side.level]} {Money(side.amount_fen).format()}" for side in entry.lines
-    )
-    words = ENTRY_KIND_LABELS[entry.kind]
+    words, sides = ENTRY_KIND_LABELS[entry.kind], sides_in_words(entry.lines)
     return Row((words, entry.at, entry.by, Money(entry.amount_fen), sides), note=entry.memo)
 
 
 def event_row(event: EventRow) -> Row:
     """An event of the time line."""
     who = f"{event.who}（{event.organisation}）" if event.organisation else event.who
-    cells = (event.label, event.at, event.group, who, event.words, short_digest(event.hash))
+    words = event.words or "无"
+    cells = (event.label, event.at, event.group, who, words, short_digest(event.hash))
     return Row(cells)
 
 

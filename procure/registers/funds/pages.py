@@ -1,7 +1,7 @@
 """What the pages of the budget show, built of queries."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from procure.kernel.access import LEVEL_LABELS
@@ -12,7 +12,7 @@ from procure.registers.funds.models import (
     AccountKind,
     BudgetLine,
 )
-from procure.registers.funds.queries import Balances, EntryRow, LineRow, ShareRow
+from procure.registers.funds.queries import Balances, EntryLine, EntryRow, LineRow, ShareRow
 from procure.render import charts, sheets
 from procure.web.presenters import Chart, Column, Fact, Link, Row
 
@@ -170,11 +170,20 @@ def entry_row(entry: EntryRow) -> Row:
             entry.by,
             Link(number, f"/projects/{number}") if number else "",
             Money(entry.amount_fen),
-            tuple(
-                f"{LEVEL_LABELS[side.level]}{ACCOUNT_KIND_LABELS[side.kind]}"
-                f" {'+' if side.amount_fen > 0 else ''}{Money(side.amount_fen).format()}"
-                for side in entry.lines
-            ),
+            sides_in_words(entry.lines),
         ),
         note=entry.memo,
+    )
+
+
+def sides_in_words(lines: Iterable[EntryLine]) -> tuple[str, ...]:
+    """The sides of a movement by level, each from where it leaves to where it goes.
+
+    A side names its account: the levels alone do not tell what was taken from what.
+    """
+    levels = list(LEVEL_LABELS)
+    return tuple(
+        f"{LEVEL_LABELS[side.level]}{ACCOUNT_KIND_LABELS[side.kind]}"
+        f" {'+' if side.amount_fen > 0 else ''}{Money(side.amount_fen).format()}"
+        for side in sorted(lines, key=lambda side: (levels.index(side.level), side.amount_fen))
     )
