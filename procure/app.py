@@ -82,7 +82,12 @@ def create_app(
     app.before_request(access.guard)
     filters.init_app(app, now=access.request_now)
     app.jinja_env.globals["support_contact"] = config.support_contact
-    forms.init_app(app, staging=DocumentStaging(config), owner=_upload_owner)
+    forms.init_app(
+        app,
+        staging=DocumentStaging(config),
+        owner=_upload_owner,
+        visits=lambda: not access.current_actor().is_signed_in,
+    )
     errors.init_app(app)
     wiring.connect(app)
     for blueprint in extra:

@@ -21,7 +21,6 @@ from procure.kernel.access import Permission
 from procure.kernel.errors import (
     FROM_TASKS,
     REOPEN,
-    REOPEN_FOR_VISITORS,
     Conflict,
     DeadlinePassed,
     Denied,
@@ -37,6 +36,7 @@ from procure.kernel.errors import (
 from procure.store.base import db
 from procure.store.faults import refusal_of
 from procure.web.access import permission_of
+from procure.web.messages import for_visitors
 from procure.web.presenters import Link
 
 log = logging.getLogger(__name__)
@@ -60,10 +60,7 @@ class ErrorPage:
     @property
     def remedy_for_visitors(self) -> str:
         """The same for somebody who is not signed in and has no list of tasks to go back to."""
-        said = self.remedy
-        for words, instead in FOR_VISITORS.items():
-            said = said.replace(words, instead)
-        return said
+        return for_visitors(self.remedy)
 
 
 TITLES: dict[type[DomainError], tuple[int, str]] = {
@@ -83,12 +80,6 @@ RETRY_SECONDS = 30
 """After how long whoever met an outage may ask again; a restart of the database takes less."""
 
 TASKS_REMEDY = f"请{FROM_TASKS}。"
-
-FOR_VISITORS = {
-    REOPEN: REOPEN_FOR_VISITORS,
-    FROM_TASKS: "登录后再打开",
-}
-"""What a visitor reads where the desk's people are sent to their desk."""
 
 HTTP_PAGES: dict[int, tuple[str, str, str]] = {
     400: (

@@ -2,11 +2,11 @@
 
 import re
 import secrets
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Flask, flash, request
+from flask import Flask, current_app, flash, request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage, MultiDict
 from wtforms import Field, FormField, HiddenField
@@ -15,10 +15,13 @@ from wtforms import Form as PlainForm
 from procure.kernel.errors import REOPEN, Conflict, DomainError, Invalid, Unavailable
 from procure.web.fields.files import EXTENSION, FilesField, OwnerOfRequest, Shelf, Staging
 from procure.web.fields.rows import RowsField
-from procure.web.messages import ChineseTranslations, FieldMessage
+from procure.web.messages import ChineseTranslations, FieldMessage, for_visitors
 
 DRAFT_DONE = "draft-done"
 """The category of the flash message that lets the browser forget a kept draft."""
+
+VISITS = "procure.visits"
+"""Under what the application keeps how to tell a visitor, who is not signed in."""
 
 FILE_ADD = "file-add"
 """Names the upload field whose files the page sends ahead of its form, to show how far they are."""
@@ -213,13 +216,13 @@ class ProcureForm(FlaskForm):
         yield from _walk(self, "")
 
     def summary(self) -> list[SummaryLine]:
-        """The lines of the error summary, in the order of the page."""
+        """The lines of the error summary, in the order of the page, in its reader's words."""
         lines = [_line("", error) for error in self.form_errors]
         for place, field in self.walk():
             errors = field.own_errors if isinstance(field, RowsField) else field.errors
             anchor = "" if field.name in HIDDEN else getattr(field, "anchor", field.id)
             lines += [_line(anchor, error, place + _named(field, error)) for error in errors]
-        return lines
+        return [_plain(line) for line in lines] if current_app.extensions[VISITS]() else lines
 
     @property
     def status(self) -> int:
@@ -254,13 +257,24 @@ def _line(anchor: str, error: object, place: str = "") -> SummaryLine:
     return SummaryLine(anchor, f"{place}{error}", rule, remedy)
 
 
+def _plain(line: SummaryLine) -> SummaryLine:
+    message, remedy = for_visitors(line.message), for_visitors(line.remedy)
+    return replace(line, message=message, remedy=remedy)
+
+
 def done(form: ProcureForm, message: str) -> None:
     """Tell the person that it is done, and the browser that the kept draft may go."""
     flash(message, "done")
     flash(form.draft_key, DRAFT_DONE)
 
 
-def init_app(app: Flask, staging: Staging, owner: OwnerOfRequest) -> None:
-    """Give upload fields their staging store, and templates the one-time key of small forms."""
+def init_app(
+    app: Flask, staging: Staging, owner: OwnerOfRequest, visits: Callable[[], bool]
+) -> None:
+    """Give upload fields their staging store, and templates the one-time key of small forms.
+
+    `visits` says whether the request is that of a visitor, who has no desk to be sent to.
+    """
+    app.extensions[VISITS] = visits
     app.extensions[EXTENSION] = Shelf(staging, owner)
     app.jinja_env.globals["one_time_key"] = one_time_key

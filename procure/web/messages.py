@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from string import Formatter
 
-from procure.kernel.errors import REOPEN
+from procure.kernel.errors import FROM_TASKS, REOPEN, REOPEN_FOR_VISITORS
 
 UNKNOWN = "填写的内容不符合要求，请核对后重新填写。"
 
@@ -74,6 +74,20 @@ STOCK_MESSAGES: Mapping[str, str] = {
     ),
     "File does not have an approved extension.": "文件的类型不符合要求，请换一个文件。",
 }
+
+FOR_VISITORS = {
+    REOPEN: REOPEN_FOR_VISITORS,
+    FROM_TASKS: "登录后再打开",
+}
+"""What a visitor reads where the desk's people are sent to their desk."""
+
+
+def for_visitors(said: str) -> str:
+    """A message as somebody reads it who is not signed in and has no list of tasks."""
+    for words, instead in FOR_VISITORS.items():
+        said = said.replace(words, instead)
+    return said
+
 
 _FILE_SIZE = re.compile(r"^File must be between (\d+) and (\d+) bytes\.$")
 

@@ -74,7 +74,7 @@ def app(staging: MemoryStaging) -> Flask:
     Bootstrap5(made)
     CSRFProtect(made)
     filters.init_app(made, now=lambda: NOW)
-    forms.init_app(made, staging, owner=lambda: "person-1")
+    forms.init_app(made, staging, owner=lambda: "person-1", visits=lambda: False)
     errors.init_app(made)
     made.register_blueprint(styleguide_blueprint(), url_prefix="/styleguide")
     return made

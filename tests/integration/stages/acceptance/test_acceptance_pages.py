@@ -120,6 +120,19 @@ def test_opinion_asks_one_question_a_screen_and_names_nobody(world: World) -> No
     assert QUESTIONS[1].words in page.text
 
 
+def test_expired_page_of_a_recipient_sends_him_to_his_link_and_not_to_a_desk(
+    world: World,
+) -> None:
+    given_opened_acceptance(world)
+    token = given_tokens(world)[0]
+
+    answer = world.client().post(f"/opinion/{token}", {"answer": "4", "version": "x"}, status=400)
+
+    words = shown(answer).text
+    assert "这个页面已经过期。" in words and "请从原来的链接或网址重新打开" in words
+    assert "我的待办" not in words and "项目页" not in words
+
+
 def test_enter_on_a_question_goes_on_and_not_back(world: World) -> None:
     """The browser presses the first submit button of the form, wherever on the page it stands."""
     given_opened_acceptance(world)
