@@ -13,9 +13,11 @@ import pytest
 SCRIPT = Path(__file__).parents[2] / "script" / "supervise.py"
 
 #: Stands in for the command line: a server that answers, a scheduler that waits, both told by the
-#: environment when to fail; each leaves its process number behind.
+#: environment when to fail; each leaves its process number behind. The server is whole at its third
+#: answer.
 COMMAND_LINE = """
-import os, signal, socket, sys, time
+import os, signal, sys, threading, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 verb = sys.argv[1]
 if verb == "demo":
@@ -25,7 +27,17 @@ Path(os.environ["NOTES"], verb).write_text(str(os.getpid()))
 if verb == os.environ.get("STUBBORN"):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 if verb == "serve":
-    listener = socket.create_server((sys.argv[3], int(sys.argv[5])))
+    class Answers(BaseHTTPRequestHandler):
+        asked = []
+        def do_GET(self):
+            self.asked.append(self.path)
+            Path(os.environ["NOTES"], "asked").write_text(" ".join(self.asked))
+            self.send_response(200 if len(self.asked) > 2 else 503)
+            self.end_headers()
+        def log_message(self, *said):
+            pass
+    server = ThreadingHTTPServer((sys.argv[3], int(sys.argv[5])), Answers)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
 if verb == os.environ.get("FAILING"):
     time.sleep(0.5)
     sys.exit(3)
@@ -103,6 +115,11 @@ def test_stop_signal_ends_both_processes_without_failure(
     process.send_signal(stop)
     assert process.wait(15) == 0
     assert _alive(tmp_path) == []
+
+
+def test_address_is_told_once_timers_run_too(start: Start, tmp_path: Path) -> None:
+    _read_until_accounts(start())
+    assert (tmp_path / "asked").read_text() == "/readyz /readyz /readyz"
 
 
 def test_start_in_production_prints_the_address_and_no_accounts(start: Start, port: int) -> None:
