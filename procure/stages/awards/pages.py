@@ -20,6 +20,7 @@ from procure.stages.awards.queries import ReviewCase
 from procure.stages.awards.ranking import broken_limits, is_valid
 from procure.stages.awards.use_cases.decision import SIGNING_TERM
 from procure.stages.bids.models import OpenedBid
+from procure.stages.bids.policies import limit_rule
 from procure.stages.bids.queries import OpenedRow
 from procure.stages.tenders.models import TenderCriterion
 from procure.web.presenters import (
@@ -217,7 +218,7 @@ def clues(case: ReviewCase, rows: Sequence[OpenedRow], of: OpenedRow) -> tuple[F
         Finding(
             FindingLevel.BLOCK,
             f"{words}，投标无效。",
-            f"{policies.O87}第六十三条",
+            limit_rule(case.tender),
             "符合性审查请选择不通过。",
         )
         for words in broken_limits(case.tender, case.criteria, of.opened)

@@ -30,6 +30,7 @@ RULE_CHECK = f"{O87}第四十四条"
 RULE_ALONE = f"{O87}第六十二条"
 RULE_REPORT = "《政府采购法实施条例》第四十一条、第四十三条"
 RULE_DECIDE = f"{O87}第六十八条"
+RULE_DECIDE_CONSULTATION = "《政府采购竞争性磋商采购方式管理暂行办法》第二十八条"
 RULE_LOSERS = f"{O87}第六十九条"
 RULE_RESULT = "《政府采购法实施条例》第四十三条"
 RULE_CHALLENGE = "《政府采购法》第五十二条"
@@ -150,6 +151,18 @@ def may_check(actor: Actor, review: Review, parts: Collection[Part], reads: Verd
     )
 
 
+def check_rule(tender: Tender) -> str | None:
+    """The article on checking who may bid, in a tender (O87 art 44); a consultation has its own."""
+    return RULE_CHECK if tender.method is ProcurementMethod.OPEN_TENDER else None
+
+
+def decision_rule(tender: Tender) -> str:
+    """The article on choosing the first of the ranking, by method (O87 art 68, CC214 art 28)."""
+    if tender.method is ProcurementMethod.OPEN_TENDER:
+        return RULE_DECIDE
+    return RULE_DECIDE_CONSULTATION
+
+
 def may_complete_checks(
     actor: Actor,
     review: Review,
@@ -165,7 +178,6 @@ def may_complete_checks(
         _declared(members),
         refused(
             f"还有 {unchecked} 份投标文件没有登记审查意见。",
-            rule=RULE_CHECK,
             remedy="请逐份登记后再完成审查。",
         )
         if unchecked

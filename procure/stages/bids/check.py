@@ -9,10 +9,10 @@ from procure.kernel.money import Money
 from procure.kernel.scoring.deduction import Subject
 from procure.kernel.vocabulary import PriceWay
 from procure.stages.bids.content import STATEMENTS, BidContent
+from procure.stages.bids.policies import limit_rule
 from procure.stages.tenders.models import Tender, TenderCriterion
 from procure.web.presenters import Finding, FindingLevel, SectionState
 
-O87_63 = "《政府采购货物和服务招标投标管理办法》第六十三条"
 GPL_22 = "《政府采购法》第二十二条"
 SME = "《政府采购促进中小企业发展管理办法》第四条"
 LOW2 = "《关于推动解决政府采购异常低价问题的通知》（财库〔2026〕2号）"
@@ -114,12 +114,12 @@ def _check(
 def _check_offer(content: BidContent, tender: Tender) -> Iterator[Finding]:
     price = content.price_fen
     if price is None or price <= 0:
-        yield _block("还没有填写报价。", O87_63, "请到“报价与承诺”填写。")
+        yield _block("还没有填写报价。", limit_rule(tender), "请到“报价与承诺”填写。")
     elif price > tender.ceiling_fen:
         yield _block(
             f"报价 {Money(price).format()} 高于最高限价 {Money(tender.ceiling_fen).format()}，"
             "投标无效。",
-            O87_63,
+            limit_rule(tender),
             "请把报价改到最高限价以内。",
         )
     elif fixed_price(tender) not in (None, price):

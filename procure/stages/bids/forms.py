@@ -5,13 +5,9 @@ from typing import Any
 
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import PriceWay
-from procure.stages.bids.check import (
-    MOST_HOURS,
-    O87_63,
-    fixed_price,
-    may_claim_deduction,
-)
+from procure.stages.bids.check import MOST_HOURS, fixed_price, may_claim_deduction
 from procure.stages.bids.content import STATEMENTS, BidContent
+from procure.stages.bids.policies import limit_rule
 from procure.stages.bids.use_cases.draft import (
     MOST_FILES,
     SaveOffer,
@@ -35,7 +31,7 @@ ATTACHMENT_TYPES = (".pdf", ".docx", ".xlsx", ".png", ".jpg")
 class OfferForm(ProcureForm):
     """Price, promised hours, price deduction; fields that the tender has no use for are left out."""
 
-    price = MoneyField("投标总价", rule=O87_63, hint="含税总价，包含完成全部服务的一切费用。")
+    price = MoneyField("投标总价", hint="含税总价，包含完成全部服务的一切费用。")
     hours = IntegerField("承诺的年度服务工时", least=1, most=MOST_HOURS, unit="小时")
     claims_deduction = YesNoField(
         "是否申请小微企业价格扣除",
@@ -49,6 +45,7 @@ class OfferForm(ProcureForm):
             del self.price
         else:
             self.price.most = Money(tender.ceiling_fen)
+            self.price.rule = limit_rule(tender)
         if tender.price_way is not PriceWay.RATIO_TO_MAX:
             del self.hours
         elif tender.hours_floor is not None:

@@ -33,6 +33,7 @@ RULE_CHANGE = f"{O87}第三十四条"
 RULE_OPENING = f"{O87}第三十九条"
 RULE_RECUSED = "《政府采购法实施条例》第九条"
 RULE_ALONE = f"{O87}第六十二条"
+RULE_INVALID = f"{O87}第六十三条"
 RULE_RELATED = "《政府采购法实施条例》第十八条"
 RULE_DOCUMENT = "《政府采购法实施条例》第三十一条和采购公告"
 RULE_SUBJECT = "《政府购买服务管理办法》第八条"
@@ -292,3 +293,8 @@ def bids_needed(tender: Tender) -> int:
 def failure_rule(tender: Tender) -> str:
     """What a purchase ends by when too few bids are left, for the notice and for the letters."""
     return RULE_FAILED if bids_needed(tender) == 3 else RULE_FAILED_CONSULTATION
+
+
+def limit_rule(tender: Tender) -> str:
+    """What makes a bid above the ceiling invalid: O87 art 63 in a tender, else the document."""
+    return RULE_INVALID if tender.method is ProcurementMethod.OPEN_TENDER else "采购文件"

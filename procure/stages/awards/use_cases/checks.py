@@ -13,14 +13,12 @@ from procure.stages.awards.ranking import broken_limits, is_valid
 from procure.stages.awards.use_cases.failure import fail_review
 from procure.stages.awards.use_cases.load import case_of
 from procure.stages.awards.use_cases.panel import DRAW_LEAD
-from procure.stages.bids.policies import bids_needed
+from procure.stages.bids.policies import bids_needed, limit_rule
 from procure.stages.bids.queries import OpenedRow
 from procure.store.base import check_version
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
-explain_constraint(
-    "refusal_has_reason", "reason", "审查不通过的，要写明原因。", policies.RULE_CHECK
-)
+explain_constraint("refusal_has_reason", "reason", "审查不通过的，要写明原因。")
 
 
 @dataclass(frozen=True)
@@ -58,11 +56,11 @@ def check_bid(uow: UnitOfWork, command: CheckBid) -> BidCheck:
         raise Invalid(
             "conforms",
             f"{'，'.join(broken)}，投标无效，符合性审查不能通过。",
-            f"{policies.O87}第六十三条",
+            limit_rule(case.tender),
             "请选择不通过，并写明原因。",
         )
     if not conforms and not reason:
-        raise Invalid("reason", "审查不通过的，要写明原因。", policies.RULE_CHECK)
+        raise Invalid("reason", "审查不通过的，要写明原因。", policies.check_rule(case.tender))
     check = queries.checks_of(uow.session, review.id).get(row.bid_id)
     if check is None:
         check = BidCheck(review_id=review.id, bid_id=row.bid_id)

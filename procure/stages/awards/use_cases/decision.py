@@ -66,14 +66,17 @@ def decide_winner(uow: UnitOfWork, command: DecideWinner) -> Review:
     chosen = ranked.get(command.bid_id)
     if chosen is None or chosen.rank is None:
         raise Invalid(
-            "bid", "只能从评审报告推荐的候选人中确定。", policies.RULE_DECIDE, "请重新选择。"
+            "bid",
+            "只能从评审报告推荐的候选人中确定。",
+            policies.decision_rule(case.tender),
+            "请重新选择。",
         )
     reason = command.reason.strip()
     if chosen.rank != 1 and not reason:
         raise Invalid(
             "reason",
             "应当确定排名第一的候选人；确定其他候选人的，要写明法定理由。",
-            policies.RULE_DECIDE,
+            policies.decision_rule(case.tender),
             "例如：排名在前的候选人放弃，或者因不可抗力不能履行合同。",
         )
     row = _row(uow, case, chosen.bid_id)

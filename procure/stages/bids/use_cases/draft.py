@@ -137,7 +137,7 @@ def save_offer(uow: UnitOfWork, command: SaveOffer, key: PlatformKey) -> Bid:
         raise Invalid(
             "price",
             f"报价应大于零，且不超过最高限价 {Money(tender.ceiling_fen).format()}，否则投标无效。",
-            f"{policies.O87}第六十三条",
+            policies.limit_rule(tender),
             "请核对报价。",
         )
     if command.hours is not None and not 0 < command.hours <= MOST_HOURS:

@@ -311,3 +311,14 @@ def test_ended_purchase_is_no_longer_judged_by_the_rule_that_ended_it() -> None:
     assert said[TenderState.TERMINATED, consultations] is None
     assert said[TenderState.FAILED, tenders] == "《政府采购法》第三十六条"
     assert "第二十一条、财库〔2015〕124号" in said[TenderState.FAILED, consultations]
+
+
+def test_checks_and_decision_rest_on_the_articles_of_the_method() -> None:
+    """O87 44 and 68 are on tenders; CC214 28 says the same of a consultation's first place."""
+    bidding = tender(method=ProcurementMethod.OPEN_TENDER)
+    talks = tender(method=ProcurementMethod.CONSULTATION)
+
+    assert "第四十四条" in (policies.check_rule(bidding) or "")
+    assert policies.check_rule(talks) is None
+    assert policies.decision_rule(bidding).endswith("招标投标管理办法》第六十八条")
+    assert policies.decision_rule(talks).endswith("磋商采购方式管理暂行办法》第二十八条")

@@ -212,3 +212,9 @@ def test_person_who_stepped_aside_is_not_asked_to_declare() -> None:
     assert not aside.ok and "您已声明应当回避" in aside.reason
     assert "签署" not in (aside.remedy or "")
     assert not waiting.ok and "签署回避声明" in (waiting.remedy or "")
+
+
+def test_bid_above_the_ceiling_is_refused_by_the_article_of_its_method() -> None:
+    """O87 is on tenders; a consultation's ceiling stands in its document."""
+    assert "第六十三条" in policies.limit_rule(tender(method=ProcurementMethod.OPEN_TENDER))
+    assert policies.limit_rule(tender(method=ProcurementMethod.CONSULTATION)) == "采购文件"
