@@ -168,6 +168,18 @@ def test_notice_printed_is_the_document_without_the_site_around_it(cast: Cast) -
     reader.context.close()
 
 
+def test_money_printed_names_its_case_and_leaves_out_the_buttons(cast: Cast) -> None:
+    number = number_of(cast, PARKED_AT_MIDTERM)
+    pages = {"jingban": f"/projects/{number}/payments", "shenji": f"/audit/projects/{number}"}
+    for username, address in pages.items():
+        reader = cast[username].goes_to(address)
+        reader.page.emulate_media(media="print")
+        expect(reader.main.get_by_text(PARKED_AT_MIDTERM).first).to_be_visible()
+        for button in reader.main.locator(".btn").all():
+            expect(button).to_be_hidden()
+        reader.page.emulate_media(media="screen")
+
+
 def test_pages_on_the_narrowest_screen_need_no_scrolling_sideways(cast: Cast) -> None:
     number = number_of(cast, PARKED_AT_MIDTERM)
     case = f"/projects/{number}"
