@@ -25,7 +25,7 @@ from procure.store.types import new_id
 
 FORMAT = "procure-bid-receipt/1"
 TEMPLATE = "bid-receipt@1"
-SEAL_NOTE = "由平台在接收时用本项目的公钥加密（age），平台只保存密文，开标前无人能够解密"
+SEAL_NOTE = "由平台在接收时用本项目的公钥加密，平台只保存密文，开标前无人能够解密"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ from procure.render.pdf import PaperTooLarge, PdfWorker, render_pdf
 from tests.unit.render.test_documents import NOTE, a_template, example
 
 ALL = template_names()
+A4_WIDTH, MARGIN = 595.0, 60.0
+"""In points; the margin is a little less than the house style leaves."""
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +76,19 @@ def reading(document: RenderedDocument) -> str:
         ["pdftotext", "-layout", "-", "-"], input=document.content, capture_output=True, check=True
     )
     return "".join(out.stdout.decode().split())
+
+
+def right_edge(document: RenderedDocument) -> float:
+    """How far to the right the words of a paper reach, in points."""
+    out = subprocess.run(
+        ["pdftotext", "-bbox", "-", "-"], input=document.content, capture_output=True, check=True
+    )
+    return max(float(found) for found in re.findall(r'xMax="([0-9.]+)"', out.stdout.decode()))
+
+
+def test_render_receipt_with_a_signature_keeps_it_within_the_margin(worker: PdfWorker) -> None:
+    told = {**example("bid-receipt"), "remark": f"回执签名（Ed25519）：{'Wx7+' * 22}"}
+    assert right_edge(render_pdf("bid-receipt", told, worker=worker)) < A4_WIDTH - MARGIN
 
 
 @pytest.mark.parametrize("name", ALL)
