@@ -1,13 +1,18 @@
 """The style guide's pages: they render, they are valid HTML, and they say what they must."""
 
 import re
+from datetime import date
+from pathlib import Path
 
 import html5lib
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
+from procure.web.presenters import StageStep, StepStanding
 from procure.web.styleguide import PAGES
 
+PARTS = Path(__file__).parents[3] / "static" / "css" / "parts.css"
 ADDRESSES = ["/styleguide/", *(f"/styleguide/{name}" for name in PAGES)]
 
 
@@ -72,3 +77,15 @@ def test_show_every_page_shows_no_raw_state_name(client: FlaskClient, address: s
 
     words = " ".join("".join(tree.find("body").itertext()).split())
     assert not re.search(r"\b(draft|submitted|published|not_started|needs_change|None)\b", words)
+
+
+def test_day_under_the_stage_bar_breaks_after_its_year_alone(app: Flask) -> None:
+    """With doubled text a day does not fit on one line; it must not be torn between its digits."""
+    step = StageStep("计划", StepStanding.DONE, on=date(2025, 9, 8))
+    with app.test_request_context():
+        macros = app.jinja_env.get_template("_macros/stage_bar.html").module
+        drawn = str(macros.stage_bar([step]))
+    [rule] = re.findall(r"^\.step-note \{(.*)\}", PARTS.read_text(), re.MULTILINE)
+
+    assert drawn.count("2025年<wbr>9月8日</time>") == 2, "in the wide bar and in the narrow list"
+    assert "word-break: keep-all" in rule
