@@ -136,7 +136,7 @@ class Container:
             raw = file.read(length)
             name = raw.decode("utf-8", "replace")
             if head + raw != local_header(raw, crc, size) or name in self.entries:
-                raise Bad(f"压缩包结构被改动：“{previous}”之后的文件头不是规定的写法。")
+                raise Bad(f"压缩包结构被改动或重新压缩过：“{previous}”之后的文件头不合规定。")
             directory.append((name, central_header(raw, crc, size, offset)))
             self.entries[name] = (offset + 30 + length, size, crc)
             offset, previous = offset + 30 + length + size, name
