@@ -7,7 +7,7 @@ from procure.kernel.access import ROLE_LABELS, Permission, refusal_of_roles
 from procure.kernel.errors import DomainError, Invalid
 from procure.registers.accounts import directory, policies, queries, use_cases
 from procure.registers.accounts.forms import DecideForm, ReasonForm
-from procure.registers.accounts.models import RESET_LABELS
+from procure.registers.accounts.models import RESET_LABELS, ResetKind
 from procure.registers.accounts.policies import STANDING_LABELS, Standing
 from procure.registers.accounts.views.blueprint import blueprint, hashing, step_up
 from procure.registers.accounts.views.lists import ListPage, answer
@@ -20,6 +20,11 @@ from procure.web.presenters import Column, Fact, Row
 
 YES, NO = "yes", "no"
 REFUSED = "已登记不同意，系统管理员在人员页面看得到原因。"
+TOLD_WHY = "不同意的，原因由系统管理员在人员页面看到。"
+RESET_EFFECTS = {
+    ResetKind.PASSWORD: "同意的，原密码作废，平台生成一个临时密码，只显示一次，由您交给本人。",
+    ResetKind.SECOND_FACTOR: "同意的，原来的动态口令和备用码作废，本人登录后重新绑定。",
+}
 
 
 @blueprint.get("/admin/grants")
@@ -146,6 +151,7 @@ def _grant_page(grant_id: str, form: DecideForm) -> ResponseReturnValue:
         form=form,
         heading="授予岗位",
         facts=facts,
+        effects=("授予的，本人重新登录后可以使用这个岗位。", TOLD_WHY),
         verb="提交决定",
         verdict=verdict,
     )
@@ -271,6 +277,7 @@ def _reset_page(reset_id: str, form: DecideForm) -> ResponseReturnValue:
         form=form,
         heading="办理重置",
         facts=facts,
+        effects=(RESET_EFFECTS[reset.kind], "同意的，本人在所有设备上的登录立即退出。", TOLD_WHY),
         verb="提交决定",
         verdict=verdict,
     )

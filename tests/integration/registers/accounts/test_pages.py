@@ -133,7 +133,9 @@ def test_refused_reset_needs_a_reason_and_tells_it_to_the_log_and_the_asker(hous
             uow, use_cases.RequestReset(user_id, ResetKind.PASSWORD, "忘了")
         )
     guard = house.enter("anquan")
-    guard.get(f"/admin/resets/{reset}")
+    before = guard.get(f"/admin/resets/{reset}").text
+    assert "临时密码，只显示一次" in before
+    assert "所有设备上的登录立即退出" in before
 
     refused = guard.post(f"/admin/resets/{reset}", decision="no")
     assert "不同意的，必须写明原因" in refused.get_data(as_text=True)
