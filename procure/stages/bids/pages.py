@@ -187,7 +187,7 @@ def version_rows(base: str, versions: Sequence[VersionRow], bid: Bid | None) -> 
     return [
         Row(
             (
-                Link(f"第 {version.number} 版", f"{base}/receipts/{version.number}"),
+                Link(f"第 {version.number} 版的回执", f"{base}/receipts/{version.number}"),
                 version.received_at,
                 short_digest(version.sha256),
                 stands if version.number == newest else "已被替换，不会拆封",

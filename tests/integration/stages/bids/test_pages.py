@@ -183,6 +183,7 @@ def test_bid_changed_after_sealing_says_that_the_change_is_not_handed_in(
 
     assert "有修改未提交" in client.get(base).text
     assert "封存的第 1 版" in client.get(base).text
+    assert "第 1 版的回执" in client.get(base).text
     assert "¥175,000.00" in client.get(base + "/sealed").text
 
 
