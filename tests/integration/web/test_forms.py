@@ -246,6 +246,8 @@ def test_refusal_of_other_kinds_stands_above_the_form_as_conflict(
     answer = visitor.post("/trial", data=GOOD)
 
     assert answer.status_code == 409
+    assert "没有办理成功，填写的内容都已保留" in answer.get_data(as_text=True)
+    assert "处需要改正" not in answer.get_data(as_text=True)
     assert str(refusal) in answer.get_data(as_text=True)
     assert field_values(answer.data)["title"] == "居家养老"
 
