@@ -33,7 +33,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
 
 
 def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
-    """Bids not handed in, for their owner; openings that are due, for the buyer's clerk."""
+    """Bids not handed in or not begun, for their owner; due openings, for the buyer's clerk."""
     tasks: list[Task] = []
     if actor.may(Permission.BID_VIEW_OWN):
         for bid, tender, project in queries.drafts_waiting(session, actor):
@@ -50,6 +50,8 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
                     )
                 )
         tasks += _unsent_changes(session, actor, now)
+    if actor.may(Permission.BID_DRAFT):
+        tasks += _bids_to_begin(session, actor, now)
     if actor.may(Permission.BIDS_OPEN):
         tasks.extend(
             Task(
@@ -64,6 +66,22 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
             if tender.deadline_at is not None and now >= tender.deadline_at
         )
     return tasks
+
+
+def _bids_to_begin(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    """Tenders whose document was taken and for which nothing is written while the time runs."""
+    return [
+        Task(
+            project.title,
+            project.number,
+            "采购文件已领取，尚未参加投标",
+            "参加投标",
+            f"/projects/{project.number}/bid",
+            pages.bid_deadline(TenderCase(project, tender, ()), now),
+        )
+        for tender, project in queries.tenders_without_bid(session, actor)
+        if policies.is_receiving(tender, now).ok
+    ]
 
 
 def _unsent_changes(session: Session, actor: Actor, now: datetime) -> list[Task]:

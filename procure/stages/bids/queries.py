@@ -486,6 +486,28 @@ def drafts_waiting(session: Session, actor: Actor) -> list[tuple[Bid, Tender, Pr
     ]
 
 
+def tenders_without_bid(session: Session, actor: Actor) -> list[tuple[Tender, Project]]:
+    """The published tenders whose document the actor's organisation took and for which it has not
+    begun a bid, deadlines first; one statement.
+    """
+    own = actor.organisation_id
+    begun = select(Bid.id).where(Bid.tender_id == Tender.id, Bid.supplier_id == own).exists()
+    return [
+        (tender, project)
+        for tender, project in session.execute(
+            select(Tender, Project)
+            .join(Project, Project.id == Tender.project_id)
+            .join(DocumentTaker, DocumentTaker.tender_id == Tender.id)
+            .where(
+                DocumentTaker.supplier_id == own,
+                Tender.state == TenderState.PUBLISHED,
+                ~begun,
+            )
+            .order_by(Tender.deadline_at, Tender.id)
+        )
+    ]
+
+
 def saved_after_sealing(
     session: Session, actor: Actor
 ) -> list[tuple[Bid, Tender, Project, BidVersion]]:

@@ -1,6 +1,7 @@
 """The pages of a bid as its people use them, good and bad input, and how much they ask."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from io import BytesIO
 from threading import Barrier
 from typing import Any
@@ -19,13 +20,21 @@ from procure.stages.bids.use_cases import submit as submitting
 from procure.store.base import db
 from tests.factories.bids import (
     given_opened_bids,
+    given_started_bid,
     given_submitted_bid,
     given_written_bid,
     the_project,
     the_tender,
 )
+from tests.factories.counting import counted
 from tests.factories.registers import pdf_file
-from tests.factories.tenders import at_deadline, at_opening, given_published_tender, tender_project
+from tests.factories.tenders import (
+    at_deadline,
+    at_opening,
+    given_published_tender,
+    given_taken_document,
+    tender_project,
+)
 from tests.world import World
 
 
@@ -213,6 +222,43 @@ def test_signatorys_desk_tells_of_a_change_until_it_is_handed_in_or_taken_back(
     client.post(base + "/offer", {"price": "170000"})
     given_submitted_bid(world, the_tender(world))
     assert desk("fuzeren1") == []
+
+
+def test_bidder_who_took_the_document_is_asked_to_bid_while_time_runs(
+    embedded_world: World,
+) -> None:
+    world = embedded_world
+    tender = given_published_tender(world)
+    number = tender_project(world, tender).number
+
+    def desk(username: str) -> list[tuple[str, str, datetime]]:
+        world.session.rollback()
+        tasks = todo(world.session, world.actor(username), world.now)
+        return [(task.verb, task.href, task.deadline.at) for task in tasks]
+
+    def asked() -> int:
+        actor = world.actor("jigou1")
+        world.session.rollback()
+        return counted(world, lambda: todo(world.session, actor, world.now))
+
+    before, few = [desk(username) for username in ("jigou1", "fuzeren1")], asked()
+    given_taken_document(world, tender)
+    due, base = tender.deadline_at, f"/projects/{number}/bid"
+
+    assert before == [[], []]
+    assert desk("jigou1") == [("参加投标", base, due)] == desk("fuzeren1")
+    assert asked() == few
+    assert "采购文件已领取，尚未参加投标" in world.client("jigou1").get("/desk").text
+    assert [desk(username) for username in ("jigou2", "jingban", "shenhe")] == [[], [], []]
+    given_started_bid(world, tender)
+    assert desk("jigou1") == [("继续编制投标文件", base, due)]
+
+
+def test_bidder_who_let_the_deadline_pass_is_asked_nothing(embedded_receiving_world: World) -> None:
+    world = embedded_receiving_world
+    at_deadline(world, the_tender(world))
+
+    assert todo(world.session, world.actor("jigou1"), world.now) == []
 
 
 def test_signatory_takes_the_bid_back(embedded_receiving_world: World, base: str) -> None:
