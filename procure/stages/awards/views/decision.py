@@ -78,7 +78,7 @@ def announce(number: str) -> Response | tuple[str, int]:
     """Announce the result and send the award notice."""
     session, actor = read_session(), current_actor()
     case = review_case(number)
-    review = case.started
+    review, word = case.started, papers.award_word(case.tender)
     if review.winner_bid_id is None:
         raise NotFound("还没有确定成交人。")
     case.may_read_bids.require()
@@ -86,7 +86,7 @@ def announce(number: str) -> Response | tuple[str, int]:
     onward = attempt(
         form,
         lambda uow: use_cases.announce_result(uow, form.to_command(review.id)),
-        "成交结果已公告，成交通知书已发出。",
+        f"{word}结果已公告，{word}通知书已发出。",
         f"/projects/{number}",
     )
     if onward is not None:
@@ -102,6 +102,7 @@ def announce(number: str) -> Response | tuple[str, int]:
         sections=papers.result_sections(case, buyer, row, actor.name),
         deadlines=[term_line(term, now) for term in running_for(session, (review.id,))],
         signing=pages.signing_line(local_date(now), now),
+        word=word,
         verdict=policies.may_announce(actor, review, case.parts, case.may_read_bids),
     )
     return page, form.status
@@ -116,11 +117,8 @@ def own_result(number: str) -> str:
     result = queries.find_own_result(session, actor, case.tender.id)
     if result is None:
         raise NotFound
-    periods = [
-        notice.period_until
-        for notice in of_project(session, case.project.id)
-        if notice.kind is NoticeKind.RESULT and notice.period_until is not None
-    ]
+    told = [one for one in of_project(session, case.project.id) if one.kind is NoticeKind.RESULT]
+    periods = [notice.period_until for notice in told if notice.period_until is not None]
     now = request_now()
     running = running_for(session, (result.review_id,)) if result.is_winner else ()
     signing = next((term for term in running if term.rule == use_cases.SIGNING_TERM), None)
@@ -128,6 +126,7 @@ def own_result(number: str) -> str:
         "awards/own_result.html",
         case=case,
         result=result,
+        notice=told[-1] if told else None,
         pages=pages,
         signing=term_line(signing, now) if signing is not None else None,
         challenge=pages.challenge_line(periods[-1], now) if periods else None,

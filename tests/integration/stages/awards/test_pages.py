@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import event, select
 
 from procure.kernel.clock import local_date
+from procure.kernel.vocabulary import NoticeKind
 from procure.registers.deadlines.use_cases import meet_term
 from procure.registers.documents.audiences import PanelSeat
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.documents.queries import papers_of, seat_of
+from procure.registers.notices.models import Notice
 from procure.stages.awards import queries
 from procure.stages.awards.case import panel, todo
 from procure.stages.awards.models import PanelMember, Review
@@ -121,6 +123,23 @@ def test_winner_and_clerk_read_the_last_day_to_sign_with_its_arithmetic(
         assert "怎样算出" in page
     loser = world.client("jigou3").get(f"/projects/{number}/bid/result").text
     assert words not in loser
+
+
+def test_bidder_is_led_from_the_own_result_to_the_notice_and_the_case(opened_world: World) -> None:
+    """Whoever weighs a challenge has to read what was announced, and go on from there."""
+    world = opened_world
+    given_announced_result(world, the_tender(world))
+    case = f"/projects/{the_project(world).number}"
+    [notice] = world.session.scalars(
+        select(Notice.number).where(Notice.kind == NoticeKind.RESULT)
+    ).all()
+
+    for username in ("jigou2", "jigou3"):
+        page = world.client(username).get(f"{case}/bid/result")
+        main = page.response.text.partition("<main")[2]
+        assert f'href="/notices/{notice}"' in main
+        assert main.count(f'<a href="{case}">返回项目页面</a>') == 1
+        assert notice in world.client(username).get(f"/notices/{notice}").text
 
 
 def test_winner_is_asked_to_sign_only_while_the_period_runs(opened_world: World) -> None:
