@@ -75,8 +75,8 @@ def given_served_contract(world: World) -> Contract:
     return contract_of(world)
 
 
-def given_record(world: World, hour: int) -> str:
-    """A service record of today's, not yet checked; its id."""
+def given_record(world: World, hour: int, recipient: Recipient | None = None) -> str:
+    """A service record of today's, not yet checked, for that person or a group; its id."""
     contract = contract_of(world)
     day = local_date(world.now)
     target = world.session.scalars(
@@ -104,7 +104,8 @@ def given_record(world: World, hour: int) -> str:
                 place="井岸站",
                 quantity=1,
                 content="健康操小组，社工带领。",
-                people=12,
+                recipient_id=recipient.id if recipient else None,
+                people=None if recipient else 12,
             ),
         )
         return record.id

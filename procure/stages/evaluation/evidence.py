@@ -44,12 +44,15 @@ class Evidence:
 
 @dataclass(frozen=True)
 class RecordLine:
-    """A service record as the evaluator looks into it."""
+    """A service record as the evaluator looks into it; `recipient` is the code of the person
+    served, None for a group.
+    """
 
     id: str
     served_on: date
     what: str
     unit: str
+    recipient: str | None
     staff: str
     place: str
     quantity: int
@@ -84,6 +87,7 @@ def records_of(session: Session, ids: Sequence[str]) -> list[RecordLine]:
             ServiceRecord.served_on,
             ContractTarget.what,
             ContractTarget.unit,
+            Recipient.code,
             StaffMember.name,
             ServiceRecord.place,
             ServiceRecord.quantity,
@@ -92,6 +96,7 @@ def records_of(session: Session, ids: Sequence[str]) -> list[RecordLine]:
         )
         .join(ContractTarget, ContractTarget.id == ServiceRecord.target_id)
         .join(StaffMember, StaffMember.id == ServiceRecord.staff_id)
+        .outerjoin(Recipient, Recipient.id == ServiceRecord.recipient_id)
         .where(ServiceRecord.id.in_(ids))
         .order_by(ServiceRecord.served_on, ServiceRecord.id)
     )

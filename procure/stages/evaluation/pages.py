@@ -89,6 +89,7 @@ TARGET_COLUMNS = (
 RECORD_COLUMNS = (
     Column("date", "日期"),
     Column("what", "服务目标"),
+    Column("recipient", "服务对象编号"),
     Column("who", "服务人员"),
     Column("place", "地点"),
     Column("quantity", "数量", numeric=True),
@@ -411,6 +412,7 @@ def record_rows(records: Sequence[RecordLine]) -> tuple[Row, ...]:
             (
                 record.served_on,
                 record.what,
+                record.recipient or "集体活动",
                 record.staff,
                 record.place,
                 Quantity(record.quantity, record.unit),

@@ -3,9 +3,13 @@
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from procure.kernel.lifecycle import EvaluationState
 from procure.kernel.vocabulary import Grade
+from procure.stages.delivery.models import Recipient
+from procure.stages.delivery.names import masked
+from procure.stages.delivery.use_cases.record import ReviewServices, accept_services
 from procure.stages.evaluation import case, queries
 from procure.stages.evaluation.use_cases.score import sampled_ids
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
@@ -82,6 +86,26 @@ def test_evaluation_is_clicked_from_assignment_to_confirmation(world: World) -> 
 
     assert evaluation_of(world).grade is Grade.EXCELLENT
     assert "优秀" in world.client(MEMBER).get(path(world)).text
+
+
+def test_visit_page_says_whom_each_drawn_record_served_by_code_alone(world: World) -> None:
+    """The evaluator has to find the person; for that the code is enough (PIPL art 28)."""
+    person = world.session.scalars(select(Recipient).order_by(Recipient.code)).first()
+    name, code = person.name, person.code
+    visited = given_record(world, 8, person)
+    with world.uow(CLERK) as uow:
+        accept_services(uow, ReviewServices(contract_of(world).id, [visited]))
+    given_assigned_evaluation(world)
+    client = world.client(EVALUATOR)
+    client.post(path(world, "sample"), page=client.get(path(world, "visit")))
+
+    page = client.get(path(world, "visit")).text
+
+    assert page.count(code) == 1
+    assert page.count("集体活动") == 3
+    assert "凭编号向承接主体核对名册" in page
+    assert name not in page
+    assert masked(name) not in page
 
 
 def test_scoring_page_with_a_bad_score_keeps_what_was_typed(world: World) -> None:
