@@ -1,8 +1,9 @@
 """What lies beside the score: what delivery recorded, met and served up to now."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -81,7 +82,7 @@ def evidence_of(session: Session, contract: Contract, now: datetime) -> Evidence
 
 def records_of(session: Session, ids: Sequence[str]) -> list[RecordLine]:
     """The service records of a sample by date."""
-    rows = session.execute(
+    rows: Iterable[Any] = session.execute(
         select(
             ServiceRecord.id,
             ServiceRecord.served_on,
