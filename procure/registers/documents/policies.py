@@ -2,8 +2,20 @@
 
 from procure.kernel.access import Actor
 from procure.kernel.errors import ALLOWED, Verdict, refused
-from procure.registers.documents.audiences import SEALED_KINDS, Standing, is_kept_from, is_readable
+from procure.registers.documents.audiences import (
+    SEALED_KINDS,
+    PanelSeat,
+    Standing,
+    is_kept_from,
+    is_readable,
+)
 from procure.registers.documents.models import Document
+
+AFTER_RESULT = "结果公告以后，按您原来的岗位查看。"
+WHEN_READABLE = {
+    PanelSeat.KEPT_OUT: "签署回避声明以后可以查看本次评审的投标文件，其余在结果公告以后。",
+    PanelSeat.JUDGING: "全部成员锁定评分以后可以查看报价。",
+}
 
 
 def may_read(actor: Actor, document: Document, standing: Standing) -> Verdict:
@@ -23,7 +35,7 @@ def may_read(actor: Actor, document: Document, standing: Standing) -> Verdict:
         return refused(
             "您是评审小组成员，这份文件现在不对您开放。",
             rule="《政府采购法实施条例》第九条",
-            remedy="签署回避声明以后可以查看投标文件，全部成员锁定评分以后可以查看报价。",
+            remedy=WHEN_READABLE.get(standing.seat, AFTER_RESULT),
         )
     return refused(
         "这份文件不对您开放。",
