@@ -91,8 +91,9 @@ class OpenTender:
 
 
 def stamp(session: Session) -> str:
-    """What changes with every publication and with nothing else."""
-    return str(session.scalar(select(func.max(SearchEntry.position))) or 0)
+    """What changes with every publication and with nothing else, be the publisher's clock behind."""
+    newest, count = session.execute(select(func.max(SearchEntry.position), func.count())).one()
+    return f"{newest}:{count}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from procure.desks.portal.grams import fold, words_of
 from procure.desks.portal.models import SearchEntry
-from procure.desks.portal.queries import export_notices, list_notices
+from procure.desks.portal.queries import export_notices, list_notices, stamp
 from procure.kernel.paging import PageRequest
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.notices.models import Notice
@@ -132,9 +132,11 @@ def test_notices_stand_in_the_order_of_their_instants(world: World) -> None:
     project, now = given_project(world), world.now
     later = given_notice(world, "后发布", project=project, rule=None)
     together = given_notice(world, "同时发布", project=project, rule=None)
+    before = stamp(world.session)
     world.clock.instant = now - timedelta(days=3)
     earlier = given_notice(world, "先发布", project=project, rule=None)
 
+    assert stamp(world.session) != before, "kept pages must learn of it"
     page = list_notices(world.session, PageRequest())
 
     assert [line.number for line in page.rows] == [together.number, later.number, earlier.number]
