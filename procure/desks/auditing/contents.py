@@ -397,8 +397,8 @@ class Kept:
 
     opened_tenders: frozenset[str]
     taken_tenders: frozenset[str]
-    """Those opened, and those ended before: who took their document, and was told of the end, is
-    told; what was bid for the latter stays sealed."""
+    """Those opened, and, while no other is to be bid for, those ended before: who took their document
+    and was told of the end is told; what was bid for the latter stays sealed."""
 
     decided_reviews: frozenset[str]
     sealed_bids: frozenset[str]
@@ -417,7 +417,9 @@ def kept_back(session: Session, project_id: str) -> Kept:
     ).all()
     opened = frozenset(ident for ident, at, _ in tenders if at is not None)
     closed = [ident for ident, at, _ in tenders if at is None]
-    taken = opened | {ident for ident, _, state in tenders if state in TENDER_OVER}
+    over = frozenset(ident for ident, _, state in tenders if state in TENDER_OVER)
+    # Who took the first round's document is who bids in the second (rulebook 1.16).
+    taken = opened | over if over.issuperset(closed) else opened
     # A review that a termination cut short is over as well, however far it had come.
     decided = frozenset(
         session.scalars(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from procure.desks.auditing.contents import (
@@ -77,6 +77,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "notices": ("procure.registers.notices", "公告"),
     "deadlines": ("procure.registers.deadlines", "期限"),
     "projects": ("procure.registers.projects", "项目"),
+    "reminders": ("procure.desks.reminders", "告知"),
     "auditing": ("procure.desks.auditing", "审计"),
 }
 """Kinds of events as the time line can be narrowed to: package and word."""
@@ -278,7 +279,10 @@ def _instalment(
 def list_events(session: Session, project: Project, request: PageRequest) -> Page[EventRow]:
     """One page of a case's events from every chain, in the order in which they happened."""
     event = trail.TrailEvent
-    conditions: list[Any] = [event.project_id == project.id]
+    kept, names = kept_back(session, project.id), names_of_recipients(session, project.id)
+    conditions: list[Any] = [
+        or_(event.project_id == project.id, event.stream.in_(kept.opened_streams))
+    ]
     if group := request.filters.get("kind"):
         if group not in GROUPS:
             raise Invalid("kind", "没有这类事件。", remedy="请从列表上方选择类别。")
@@ -296,7 +300,6 @@ def list_events(session: Session, project: Project, request: PageRequest) -> Pag
     links = (
         {(link.stream, link.seq): link for link in trail.read(session, chosen)} if places else {}
     )
-    kept, names = kept_back(session, project.id), names_of_recipients(session, project.id)
     rows = [_event_row(links[stream, seq], project.id, kept, names) for stream, seq in places]
     return Page(rows, total or 0, request)
 

@@ -22,8 +22,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import IO, Any, Iterator
 
-HELP = """用法：python3 verify_trail.py 审计包.zip [--checkpoint 另外取得的校验点.json]
-逐字节、逐行核对审计包，不用联网。退出状态：0 相符，1 不相符并指出第一处，2 用法不对或文件读不到。"""
+HELP = "用法：python3 verify_trail.py 审计包.zip [--checkpoint 另外取得的校验点.json]\n逐字节、逐行核对审计包，不用联网。退出状态：0 相符，1 不相符并指出第一处，2 用法不对或文件读不到。"
 GENESIS, FORMAT, MONEY_EVENTS = "0" * 64, 1, ("LedgerPosted", "TreasuryPaid")
 EPOCH, LOOKED_AT = datetime(1970, 1, 1, tzinfo=timezone.utc), threading.local()
 # 1 January 1980, UTF-8 names, no compression, no extra field, no comment: nothing is left to choose.
@@ -289,7 +288,8 @@ def check_trail(links: list[Link], manifest: dict[str, Any], heads: Any) -> dict
             raise Bad(f"{link.where}：发生在导出时间之后。")
         if link.event in NAMES_ENDS and link.project == project and link.data:
             told = {**link.data.get(NAMES_ENDS[link.event], {}), **link.data.get("takers", {})}
-            named.update({stream: (*end, link.where) for stream, end in told.items()})
+            if link.event == "BidsOpened" or told.keys() & ends.keys():
+                named.update({stream: (*end, link.where) for stream, end in told.items()})
     for stream in sorted({*ends, *heads}):
         if ends.get(stream) != heads.get(stream):
             raise Bad(f"heads.json（{stream}）：链尾与登记的链头不符，链被截断或加长。")

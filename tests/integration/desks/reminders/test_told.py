@@ -11,16 +11,21 @@ from sqlalchemy import select
 
 from procure.desks.auditing import verify_trail
 from procure.desks.auditing.package import Maker, export_package
+from procure.desks.auditing.queries import list_events
+from procure.desks.reminders.events import SupplierTold
 from procure.desks.reminders.mail import _due, compose
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
 from procure.desks.reminders.told import CONFIG
+from procure.kernel.paging import PageRequest
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import User
 from procure.registers.documents.storage import file_store
+from procure.registers.projects.models import Project
 from procure.stages.awards.events import points_words
 from procure.stages.awards.queries import find_own_result
 from procure.stages.bids.queries import opened_bids
 from procure.stages.tenders.models import DocumentTaker, Tender
+from procure.stages.tenders.use_cases.drafting import DraftTender, draft_tender
 from procure.stages.tenders.use_cases.taking import TerminateTender, terminate_tender
 from procure.store import trail
 from procure.store.base import snapshot
@@ -125,6 +130,28 @@ def proofs(world: World) -> dict[str, dict[str, Any]]:
     return {link.stream: link.data for link in told}
 
 
+def packed_events(world: World, project: Project, path: Path) -> list[str]:
+    """The events that an auditor takes away, in a package that proves right."""
+    snapshot(world.session)
+    maker = Maker(world.actor("shenji"), "年度审计", world.now)
+    package = export_package(world.session, project, maker, file_store())
+    path.write_bytes(package.content)
+    assert verify_trail.main([str(path)]) == 0
+    with ZipFile(path) as archive:
+        lines = archive.read("trail.jsonl").decode().splitlines()
+    headers = [json.loads(line)["header"] for line in lines]
+    return [json.loads(header)["event"] for header in headers if header]
+
+
+def letters_on_page(world: World, project: Project) -> int:
+    """How many letters the auditor reads of on the page of the case."""
+    world.session.rollback()
+    told = PageRequest(filters={"kind": "reminders"})
+    rows = list_events(world.session, project, told).rows
+    assert {row.label for row in rows} <= {SupplierTold.label}
+    return len(rows)
+
+
 def test_each_letter_is_proved_in_the_chain_of_its_taker_alone(
     embedded_world: World, tmp_path: Path
 ) -> None:
@@ -152,17 +179,17 @@ def test_each_letter_is_proved_in_the_chain_of_its_taker_alone(
         assert {proof["words"]} >= set(got.values())
     assert sorted(len(proof["messages"]) for proof in found.values()) == [0, 2, 2]
 
-    snapshot(world.session)
-    maker = Maker(world.actor("shenji"), "年度审计", world.now)
-    package = export_package(world.session, project, maker, file_store())
-    path = tmp_path / "p.zip"
-    path.write_bytes(package.content)
-    assert verify_trail.main([str(path)]) == 0
-    with ZipFile(path) as archive:
-        lines = archive.read("trail.jsonl").decode().splitlines()
-    events = [json.loads(json.loads(line)["header"])["event"] for line in lines]
+    events = packed_events(world, project, tmp_path / "ended.zip")
     assert events.count("SupplierTold") == events.count("DocumentTaken") == 3
     assert "BidSubmitted" not in events
+    assert letters_on_page(world, project) == 3
+
+    # Who took the first round's document is who bids in the second (rulebook 1.16).
+    with world.uow("jingban") as uow:
+        draft_tender(uow, DraftTender(project.id))
+    events = packed_events(world, project, tmp_path / "again.zip")
+    assert "SupplierTold" not in events and "DocumentTaken" not in events
+    assert letters_on_page(world, project) == 0
 
 
 def test_failure_in_the_review_tells_the_opened_bidders(embedded_world: World) -> None:
