@@ -36,8 +36,10 @@ def add_db(subparsers: Any) -> None:
 
 
 def run_upgrade(arguments: argparse.Namespace) -> int:
-    """Bring the database to the newest schema."""
-    migrate.upgrade(from_environment().database_url)
+    """Bring the database to the newest schema, and let it count its rows."""
+    url = from_environment().database_url
+    migrate.upgrade(url)
+    migrate.analyse(url)
     print(f"数据库已是最新结构（{migrate.newest()}）。", file=sys.stderr)
     return DONE
 

@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     app = application(config)
     with app.app_context():
         if arguments.load:
-            return fill(app)
+            return fill(app, config)
         return tell(app, config, story)
 
 
@@ -84,7 +84,7 @@ def empty(config: Config) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def fill(app: Flask) -> int:
+def fill(app: Flask, config: Config) -> int:
     """Fill an empty installation for `script/server`."""
 
     def progress(words: str) -> None:
@@ -92,6 +92,9 @@ def fill(app: Flask) -> int:
 
     staging = app.extensions[EXTENSION].staging
     done = load(db.session(), app.extensions[PLATFORM_KEY], staging, MovableClock().now(), progress)
+    if done:
+        db.session.remove()
+        migrate.analyse(config.database_url)
     print("演示数据已就绪。" if done else "沿用已有的演示数据。", file=sys.stderr)
     return DONE
 

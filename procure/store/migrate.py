@@ -35,7 +35,7 @@ def engine_for(url: str) -> Engine:
 def analyse(url: str) -> None:
     """Let the database count its rows anew, so that it chooses its ways by what is there now.
 
-    The owner's to do after a bulk load; the site's own account may not.
+    The owner's to do with every upgrade and after a bulk load; the site's own account may not.
     """
     engine = engine_for(url)
     with engine.begin() as connection:
