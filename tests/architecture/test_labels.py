@@ -36,7 +36,7 @@ BUTTON = re.compile(
 HIDDEN = "提交"
 """The button that only the Enter key presses; nobody reads it."""
 
-WHERE = {"NextStep": (0, "label"), "Task": (3, "verb")}
+WHERE = {"NextStep": (0, "label"), "Task": (3, "verb"), "_Step": (1, "verb")}
 
 
 def in_templates() -> Iterator[tuple[str, str]]:
