@@ -44,13 +44,14 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         facts=tuple(_fact(page, actor, audience) for page in shown),
         steps=tuple(step for page in shown for step in pages.steps(page, actor)),
         deadlines=tuple(line for page in shown for line in pages.deadlines(session, page, now)),
-        papers=tuple(
+        papers=pages.distinct_papers(
             papers_of(
                 session,
                 actor,
                 project_id=project.id,
                 subject_ids=[page.evaluation.id for page in shown],
-            )
+            ),
+            [page.evaluation for page in shown],
         ),
         people=tuple(
             (page.title, PersonLine(page.name(page.evaluation.evaluator_id), page.assessor.name))

@@ -22,7 +22,7 @@ from procure.stages.delivery.progress import step_score
 from procure.stages.evaluation import policies
 from procure.stages.evaluation.events import name_of
 from procure.stages.evaluation.evidence import Evidence, RecordLine
-from procure.stages.evaluation.models import EvaluationIndicator
+from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
 from procure.stages.evaluation.queries import EvaluationPage, EvaluationRow, rule_of
 from procure.stages.evaluation.results import band_words, plain_points
 from procure.web.case_panel import NextStep
@@ -35,6 +35,7 @@ from procure.web.presenters import (
     DeadlineKind,
     DeadlineLine,
     Fact,
+    Paper,
     Percent,
     PersonLine,
     Quantity,
@@ -422,6 +423,22 @@ def record_rows(records: Sequence[RecordLine]) -> tuple[Row, ...]:
         )
         for record in records
     )
+
+
+def distinct_papers(
+    papers: Sequence[Paper], evaluations: Sequence[Evaluation]
+) -> tuple[Paper, ...]:
+    """The papers, each once: of equal bytes the report that its evaluation stands on.
+
+    A report that is confirmed is filed anew for the parties, as no filed paper changes its
+    audience; whoever may read both reads one paper.
+    """
+    standing = {f"/documents/{one.report_document_id}" for one in evaluations}
+    shown: dict[str, Paper] = {}
+    for paper in papers:
+        if paper.digest not in shown or paper.href in standing:
+            shown[paper.digest] = paper
+    return tuple(shown.values())
 
 
 def answers(page: EvaluationPage) -> tuple[AnswerSection, ...]:

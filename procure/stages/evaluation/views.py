@@ -115,7 +115,10 @@ def show(number: str, kind: str) -> Answer:
         columns=pages.SCORE_COLUMNS,
         rows=pages.score_rows(page) if may_read.ok else (),
         chart=pages.chart_of(page) if may_read.ok and page.result.is_complete else None,
-        papers=papers_of(session, actor, project_id=page.contract.project_id, subject_ids=ids),
+        papers=pages.distinct_papers(
+            papers_of(session, actor, project_id=page.contract.project_id, subject_ids=ids),
+            [page.evaluation, *page.earlier],
+        ),
         earlier_columns=pages.EARLIER_COLUMNS,
         earlier=pages.earlier_rows(page),
     )
@@ -271,8 +274,14 @@ def decide(number: str, kind: str) -> Answer:
         columns=pages.SCORE_COLUMNS,
         rows=pages.score_rows(page),
         failed=page.evaluation.grade is not None and not passes(page.evaluation.grade),
-        papers=papers_of(
-            session, actor, project_id=page.contract.project_id, subject_ids=[page.evaluation.id]
+        papers=pages.distinct_papers(
+            papers_of(
+                session,
+                actor,
+                project_id=page.contract.project_id,
+                subject_ids=[page.evaluation.id],
+            ),
+            [page.evaluation],
         ),
     )
 

@@ -190,6 +190,17 @@ def test_failed_evaluation_leads_provider_and_clerk_to_the_next_round(world: Wor
     assert "不合格" in page.text
 
 
+def test_report_confirmed_unchanged_is_listed_once(world: World) -> None:
+    given_confirmed_evaluation(world)
+    project = contract_of(world).project
+
+    for username in (CLERK, LEAD, MEMBER):
+        page = world.client(username).get(path(world)).text
+        shown = case.panel(world.session, world.actor(username), project, world.now)
+        assert "（送审）" not in page
+        assert [paper.name for paper in shown.papers] == ["中期评估报告"]
+
+
 def test_failed_result_without_a_demand_is_told_at_the_field(world: World) -> None:
     given_submitted_evaluation(world, ratio=Decimal("0.5"))
     page = world.client(APPROVER).post(path(world, "decide"), {"judgement": "confirm"}, status=400)
