@@ -1,7 +1,9 @@
 """Words for templates: filters, tests of kind, and the few globals every page has."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from flask import Flask, request, url_for
 from markupsafe import Markup
@@ -35,14 +37,21 @@ def drawing(svg: str) -> Markup:
     return Markup(svg)  # noqa: S704 - our own drawing, cleaned where it is made
 
 
-def _asset_finder() -> Callable[..., str]:
-    """A function from a file's name to its address, asked of the router once for each file."""
+def _asset_finder(app: Flask) -> Callable[..., str]:
+    """A function from a file's name to its address, asked of the router once for each file.
+
+    The address changes with the content, so that a browser may keep the file and still shows a new
+    release as it is meant.
+    """
     known: dict[tuple[str, str, str], str] = {}
 
     def asset(filename: str, endpoint: str = "static") -> str:
         key = (request.script_root, endpoint, filename)
         if key not in known:
-            known[key] = url_for(endpoint, filename=filename)
+            owner = app.blueprints.get(endpoint.rpartition(".")[0], app)
+            content = Path(owner.static_folder or "", filename).read_bytes()
+            version = hashlib.sha256(content).hexdigest()[:12]
+            known[key] = url_for(endpoint, filename=filename, v=version)
         return known[key]
 
     return asset
@@ -69,7 +78,7 @@ def init_app(app: Flask, now: Callable[[], datetime]) -> None:
         drawing=drawing,
     )
     app.jinja_env.globals.update(
-        asset=_asset_finder(),
+        asset=_asset_finder(app),
         badge_parts=presenters.badge_parts,
         drawn=drawn,
         drawn_as=drawn_as,

@@ -1,5 +1,7 @@
 """Headers on every response, and limits on every request."""
 
+from http import HTTPStatus
+
 from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
@@ -19,6 +21,8 @@ POLICY = "; ".join(
     )
 )
 
+ASSETS = frozenset({"static", "bootstrap.static"})
+"""Endpoints of files whose address names their version."""
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -57,8 +61,9 @@ def init_app(app: Flask, config: Config) -> None:
             response.headers.setdefault(
                 "Strict-Transport-Security", "max-age=31536000; includeSubDomains"
             )
-        if request.endpoint == "static":
-            response.headers["Cache-Control"] = "public, max-age=3600"
+        if request.endpoint in ASSETS and response.status_code < HTTPStatus.BAD_REQUEST:
+            kept = "max-age=31536000, immutable" if "v" in request.args else "max-age=3600"
+            response.headers["Cache-Control"] = f"public, {kept}"
         else:
             response.headers.setdefault("Cache-Control", "no-store")
         if "request_id" in g:
