@@ -127,6 +127,7 @@ def own_result(number: str) -> str:
         case=case,
         result=result,
         notice=told[-1] if told else None,
+        word=papers.award_word(case.tender),
         pages=pages,
         signing=term_line(signing, now) if signing is not None else None,
         challenge=pages.challenge_line(periods[-1], now) if periods else None,
