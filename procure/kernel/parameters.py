@@ -56,6 +56,11 @@ class Parameter:
         return cited(*self.places)
 
     @property
+    def percent(self) -> int:
+        """A ratio in whole percent."""
+        return int(self.value * 100)
+
+    @property
     def money(self) -> Money:
         """The value as an amount; Invalid when it is not one."""
         if self.unit is not ParameterUnit.YUAN:
@@ -196,6 +201,12 @@ PARAMETERS: Final[tuple[Parameter, ...]] = (
                "广东省广州市", "取自 2023 年招标文件。"),
 )
 # fmt: on
+
+
+def newest(key: str) -> Parameter:
+    """The national value that came into force last: for rules that have not changed since."""
+    found = [one for one in PARAMETERS if one.key == key and not one.region]
+    return max(found, key=lambda one: one.valid_from)
 
 
 def parameter(key: str, region: str, on: date) -> Parameter:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from procure.kernel.parameters import newest
 from procure.kernel.scoring.deduction import check_rates
 from procure.kernel.scoring.figures import PLACES
 from procure.kernel.scoring.low_price import check_bounds
@@ -17,10 +18,13 @@ from procure.kernel.scoring.scheme import Criterion, Method, PriceWay, Procedure
 
 FULL = Decimal(100)
 
-TENDER_LEAST = Decimal(10)
+TENDER_LEAST = Decimal(newest("price_weight.tender.service.min").percent)
 """Least price weight of services in a tender; there is no upper bound (R-SC-3)."""
 
-CONSULTATION_BAND = (Decimal(10), Decimal(30))
+CONSULTATION_BAND = (
+    Decimal(newest("price_weight.consultation.service.min").percent),
+    Decimal(newest("price_weight.consultation.service.max").percent),
+)
 """Price weight of services in a consultation (R-SC-3)."""
 
 SIZE_WORDS = re.compile(

@@ -7,14 +7,18 @@ tender; a bidder may decline it.
 from decimal import Decimal
 from enum import StrEnum
 
+from procure.kernel.parameters import newest
 from procure.kernel.scoring.figures import UNIT, scaled
 from procure.kernel.scoring.rules import Finding, block
 from procure.kernel.scoring.scheme import DeductionRates
 
-SMALL_BAND = (Decimal("0.10"), Decimal("0.20"))
+SMALL_BAND = (newest("sme_deduction.min").value, newest("sme_deduction.max").value)
 """Small and micro enterprises, services (R-SME-1)."""
 
-CONSORTIUM_BAND = (Decimal("0.04"), Decimal("0.06"))
+CONSORTIUM_BAND = (
+    newest("sme_deduction.consortium.min").value,
+    newest("sme_deduction.consortium.max").value,
+)
 """Consortium or subcontract with at least 30 % held by small and micro enterprises (R-SME-1)."""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 
+from procure.kernel.parameters import newest
 from procure.kernel.scoring.figures import UNIT, scaled
 from procure.kernel.scoring.rules import Finding, block
 from procure.kernel.scoring.scheme import LowBounds
@@ -22,9 +23,9 @@ class LowFlag(StrEnum):
 
 
 BANDS: dict[LowFlag, tuple[Decimal, Decimal]] = {
-    LowFlag.MEAN: (Decimal("0.50"), Decimal("0.65")),
-    LowFlag.SECOND: (Decimal("0.50"), Decimal("0.65")),
-    LowFlag.CEILING: (Decimal("0.45"), Decimal("0.65")),
+    LowFlag.MEAN: (newest("low_price.mean").value, newest("low_price.max").value),
+    LowFlag.SECOND: (newest("low_price.second").value, newest("low_price.max").value),
+    LowFlag.CEILING: (newest("low_price.ceiling").value, newest("low_price.max").value),
 }
 """What a document may set (R-LOW-1)."""
 

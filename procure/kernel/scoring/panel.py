@@ -1,21 +1,21 @@
 """The panel (评标委员会, 磋商小组): whether it is lawfully composed, and whose marks stand out.
 
-O87 art 47, CC214 art 14; the thresholds depend on the budget and are parameters.
+O87 art 47, CC214 art 14; the thresholds are parameters.
 """
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import NamedTuple
 
+from procure.kernel.parameters import newest
 from procure.kernel.scoring.bid import Bid
 from procure.kernel.scoring.figures import half_up, scaled
 from procure.kernel.scoring.rules import Finding, block
 from procure.kernel.scoring.scheme import Procedure, Scheme
 
-SEVEN_FROM_FEN = 10_000_000_00
+SEVEN_FROM_FEN = newest("panel.seven.budget").money.fen
 """Budget from which a tender needs seven members (R-COM-2)."""
 
-OUTLIER_SHARE = Decimal("0.30")
+OUTLIER_SHARE = newest("score.outlier").value
 """Share of a factor's points beyond which a mark is worth a second look (R-SC-11)."""
 
 

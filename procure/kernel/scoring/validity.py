@@ -8,10 +8,15 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from procure.kernel.parameters import newest
 from procure.kernel.scoring.bid import Bid
 from procure.kernel.scoring.figures import half_up, scaled
 from procure.kernel.scoring.rules import Finding, block
 from procure.kernel.scoring.scheme import BelowFloor, PriceRule, Procedure, Scheme
+
+LEAST = int(newest("suppliers.min").value)
+LEAST_IN_CONSULTATION = int(newest("suppliers.consultation_service.min").value)
+"""Of services that government purchases."""
 
 
 class Reason(StrEnum):
@@ -103,7 +108,7 @@ def under_floor(allowed: Limits, bid: Bid) -> bool:
 def needed(procedure: Procedure) -> int:
     """How many conforming bids the procedure needs: 3, or 2 in a consultation for services that
     government purchases (CC214 art 21, 财库〔2015〕124号)."""
-    return 2 if procedure is Procedure.CONSULTATION else 3
+    return LEAST_IN_CONSULTATION if procedure is Procedure.CONSULTATION else LEAST
 
 
 def void_reason(scheme: Scheme, judged: Sequence[tuple[Reason, ...]]) -> Void | None:

@@ -14,7 +14,7 @@ from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import CatalogueItemState, PlanState
 from procure.kernel.money import Money
 from procure.kernel.paging import Page, PageRequest
-from procure.kernel.parameters import Parameter, parameter
+from procure.kernel.parameters import parameter
 from procure.kernel.statute import timer
 from procure.kernel.timers import Timer
 from procure.kernel.vocabulary import ProcurementMethod
@@ -224,7 +224,7 @@ def surroundings_of(
         others_count=count,
         threshold=threshold.money,
         threshold_source=threshold.source,
-        warn_share=_percent(parameter("split.warn", "", today)),
+        warn_share=parameter("split.warn", "", today).percent,
         earliest_on=earliest_start(today).on,
     )
 
@@ -281,10 +281,6 @@ def _others(session: Session, plan: Plan, project: Project, item: CatalogueItem)
         )
     ).one()
     return int(total), int(count)
-
-
-def _percent(share: Parameter) -> int:
-    return int(share.value * 100)
 
 
 def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
