@@ -16,7 +16,6 @@ from procure.registers.projects.models import Project
 from procure.stages.awards import pages, papers, policies, queries
 from procure.stages.awards.models import PanelMember, Review
 from procure.stages.awards.queries import OwnResult, ReviewCase
-from procure.stages.awards.ranking import is_valid
 from procure.stages.awards.use_cases.decision import SIGNING_TERM
 from procure.stages.awards.use_cases.scores import missing_marks
 from procure.stages.bids.queries import find_tender
@@ -159,12 +158,7 @@ def _score_step(session: Session, actor: Actor, case: ReviewCase) -> NextStep:
     assert member is not None
     may = policies.may_score(actor, review, member)
     if may.ok:
-        checks = queries.checks_of(session, review.id)
-        rows = [
-            row
-            for row in queries.rows_of(session, case.tender)
-            if row.bid_id in checks and is_valid(checks[row.bid_id])
-        ]
+        rows = queries.valid_rows(session, case)
         own = queries.scores_of(session, review.id, member.id)
         if not missing_marks(case, rows, own):
             return NextStep("锁定评分", f"{_base(case)}/lock", may)

@@ -28,6 +28,7 @@ from procure.stages.awards.models import (
     Review,
     Score,
 )
+from procure.stages.awards.ranking import is_valid
 from procure.stages.bids.models import Bid, OpenedBid
 from procure.stages.bids.queries import OpenedRow, find_tender, opened_bids
 from procure.stages.tenders.models import Tender, TenderCriterion
@@ -229,6 +230,16 @@ def buyer_seats(session: Session, actor: Actor) -> Sequence[User]:
 def rows_of(session: Session, tender: Tender) -> list[OpenedRow]:
     """The opened bids of the tender; the caller has asked who reads."""
     return opened_bids(session, tender.id)
+
+
+def valid_rows(session: Session, case: ReviewCase) -> list[OpenedRow]:
+    """The bids that passed the checks and are scored, in the order of `rows_of`."""
+    checks = checks_of(session, case.started.id)
+    return [
+        row
+        for row in rows_of(session, case.tender)
+        if row.bid_id in checks and is_valid(checks[row.bid_id])
+    ]
 
 
 def checks_of(session: Session, review_id: str) -> dict[str, BidCheck]:

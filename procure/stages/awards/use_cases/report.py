@@ -28,7 +28,6 @@ from procure.stages.awards.use_cases.scores import (
     compute_ranking,
     places_said,
     store_ranking,
-    valid_rows,
 )
 from procure.stages.bids.policies import bids_needed
 from procure.store import trail
@@ -215,7 +214,7 @@ def _rank_without(uow: UnitOfWork, case: ReviewCase, bid_id: str) -> tuple[dict[
 
 
 def _end_when_too_few(uow: UnitOfWork, case: ReviewCase) -> None:
-    left, needed = len(valid_rows(uow, case)), bids_needed(case.tender)
+    left, needed = len(queries.valid_rows(uow.session, case)), bids_needed(case.tender)
     if left < needed:
         reason = f"异常低价审查以后，有效投标不足 {needed} 家，依法废标。"
         fail_review(uow, case, reason, left)

@@ -18,7 +18,6 @@ from procure.stages.awards.queries import ReviewCase
 from procure.stages.awards.ranking import (
     Place,
     Ranking,
-    is_valid,
     marks_of,
     mismatches,
     rank,
@@ -77,7 +76,7 @@ def save_scores(uow: UnitOfWork, command: SaveScores) -> None:
     review, member = case.started, case.own
     policies.may_score(uow.actor, review, member).require()
     assert member is not None
-    if command.bid_id not in {row.bid_id for row in valid_rows(uow, case)}:
+    if command.bid_id not in {row.bid_id for row in queries.valid_rows(uow.session, case)}:
         raise NotFound("没有找到这份投标文件。")
     known = {row.id: row for row in case.criteria}
     kept = {
@@ -114,7 +113,7 @@ def lock_scores(uow: UnitOfWork, command: LockScores) -> bool:
     """
     case = case_of(uow, command.review_id)
     review, member = case.started, case.own
-    rows = valid_rows(uow, case)
+    rows = queries.valid_rows(uow.session, case)
     scores = queries.scores_of(uow.session, review.id)
     own = [row for row in scores if member is not None and row.member_id == member.id]
     policies.may_lock(uow.actor, review, member, missing_marks(case, rows, own)).require()
@@ -136,16 +135,6 @@ def lock_scores(uow: UnitOfWork, command: LockScores) -> bool:
     if left == 0:
         _rank(uow, case)
     return left == 0
-
-
-def valid_rows(uow: UnitOfWork, case: ReviewCase) -> list[OpenedRow]:
-    """The bids that passed the checks."""
-    checks = queries.checks_of(uow.session, case.started.id)
-    return [
-        row
-        for row in queries.rows_of(uow.session, case.tender)
-        if row.bid_id in checks and is_valid(checks[row.bid_id])
-    ]
 
 
 def missing_marks(case: ReviewCase, rows: Sequence[OpenedRow], own: Sequence[Score]) -> list[str]:

@@ -18,17 +18,6 @@ from procure.web.access import current_actor, permits, read_session, unit_of_wor
 from procure.web.forms import done
 
 
-def valid_rows(case: ReviewCase) -> list[OpenedRow]:
-    """The bids that are scored."""
-    session = read_session()
-    checks = queries.checks_of(session, case.started.id)
-    return [
-        row
-        for row in queries.rows_of(session, case.tender)
-        if row.bid_id in checks and is_valid(checks[row.bid_id])
-    ]
-
-
 def marked_rows(case: ReviewCase, own: Sequence[Score]) -> tuple[list[OpenedRow], dict[str, str]]:
     """The bids that are scored and those the reader has marked; of the latter that were found
     invalid since, the reasons.
@@ -44,14 +33,16 @@ def marked_rows(case: ReviewCase, own: Sequence[Score]) -> tuple[list[OpenedRow]
     rows = [
         row
         for row in queries.rows_of(session, case.tender)
-        if row.bid_id in invalid or (row.bid_id in checks and is_valid(checks[row.bid_id]))
+        if row.bid_id in checks and (row.bid_id in marked or is_valid(checks[row.bid_id]))
     ]
     return rows, invalid
 
 
 def scored_row(case: ReviewCase, bid_id: str) -> OpenedRow:
     """One of these bids; NotFound for any other, one that failed the checks among them."""
-    found = next((row for row in valid_rows(case) if row.bid_id == bid_id), None)
+    found = next(
+        (row for row in queries.valid_rows(read_session(), case) if row.bid_id == bid_id), None
+    )
     if found is None:
         raise NotFound("没有找到这份投标文件，或它没有进入评分。")
     return found
@@ -71,7 +62,7 @@ def scores(number: str) -> str:
     case = review_case(number)
     policies.may_read_as_member(case.own).require()
     own = own_scores(case)
-    rows = valid_rows(case)
+    rows = queries.valid_rows(read_session(), case)
     return render_template(
         "awards/scores.html",
         case=case,
