@@ -205,8 +205,7 @@ PARAMETERS: Final[tuple[Parameter, ...]] = (
 
 def newest(key: str) -> Parameter:
     """The national value that came into force last: for rules that have not changed since."""
-    found = [one for one in PARAMETERS if one.key == key and not one.region]
-    return max(found, key=lambda one: one.valid_from)
+    return parameter(key, "", date.max)
 
 
 def parameter(key: str, region: str, on: date) -> Parameter:

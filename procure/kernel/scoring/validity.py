@@ -11,7 +11,7 @@ from typing import NamedTuple
 from procure.kernel.parameters import newest
 from procure.kernel.scoring.bid import Bid
 from procure.kernel.scoring.figures import half_up, scaled
-from procure.kernel.scoring.rules import Finding, block
+from procure.kernel.scoring.rules import CONSULTATION, Finding, block
 from procure.kernel.scoring.scheme import BelowFloor, PriceRule, Procedure, Scheme
 
 LEAST = int(newest("suppliers.min").value)
@@ -39,14 +39,14 @@ class Void(StrEnum):
         ends because too few responses are left.
         """
         if self is Void.ALL_OVER_BUDGET and procedure is Procedure.CONSULTATION:
-            return f"全部报价都超过最高限价或预算，没有有效响应，应终止采购（{_CONSULTATION}）。"
+            return f"全部报价都超过最高限价或预算，没有有效响应，应终止采购（{TOO_FEW_IN_CONSULTATION}）。"
         return _VOID_WORDS[self]
 
 
-_CONSULTATION = "《政府采购竞争性磋商采购方式管理暂行办法》第二十一条、财库〔2015〕124号"
+TOO_FEW_IN_CONSULTATION = f"{CONSULTATION}第二十一条、财库〔2015〕124号"
 _VOID_WORDS = {
     Void.LT3_SUPPLIERS: "有效投标（响应）不足三家，应予废标（《中华人民共和国政府采购法》第三十六条）。",
-    Void.LT2_SUPPLIERS: f"政府购买服务项目磋商中有效响应不足两家，应终止采购（{_CONSULTATION}）。",
+    Void.LT2_SUPPLIERS: f"政府购买服务项目磋商中有效响应不足两家，应终止采购（{TOO_FEW_IN_CONSULTATION}）。",
     Void.ALL_OVER_BUDGET: "全部报价都超过最高限价或预算，应予废标（《中华人民共和国政府采购法》第三十六条）。",
 }
 

@@ -14,6 +14,7 @@ from procure.kernel.errors import (
     refused,
 )
 from procure.kernel.lifecycle import ReviewState, TenderState, may_step
+from procure.kernel.scoring.rules import CONSULTATION
 from procure.kernel.statute import timer
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.kernel.workdays import CHINA
@@ -24,14 +25,13 @@ from procure.stages.tenders.models import Tender
 from procure.stages.tenders.policies import termination_rule
 
 O87 = "《政府采购货物和服务招标投标管理办法》"
-CC214 = "《政府采购竞争性磋商采购方式管理暂行办法》"
-RULE_PANEL = f"{O87}第四十七条；竞争性磋商适用{CC214}第十四条"
+RULE_PANEL = f"{O87}第四十七条；竞争性磋商适用{CONSULTATION}第十四条"
 RULE_RECUSAL = "《政府采购法实施条例》第九条"
 RULE_CHECK = f"{O87}第四十四条"
 RULE_ALONE = f"{O87}第六十二条"
 RULE_REPORT = "《政府采购法实施条例》第四十一条、第四十三条"
 RULE_DECIDE = f"{O87}第六十八条"
-RULE_DECIDE_CONSULTATION = f"{CC214}第二十八条"
+RULE_DECIDE_CONSULTATION = f"{CONSULTATION}第二十八条"
 RULE_LOSERS = f"{O87}第六十九条"
 RULE_RESULT = "《政府采购法实施条例》第四十三条"
 RULE_CHALLENGE = "《政府采购法》第五十二条"

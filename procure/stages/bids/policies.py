@@ -18,8 +18,9 @@ from procure.kernel.errors import (
 )
 from procure.kernel.lifecycle import BidState, TenderState, may_step
 from procure.kernel.parameters import parameter
+from procure.kernel.scoring.rules import CONSULTATION
 from procure.kernel.scoring.scheme import Procedure
-from procure.kernel.scoring.validity import needed
+from procure.kernel.scoring.validity import TOO_FEW_IN_CONSULTATION, needed
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.documents.audiences import UNINFORMED, PanelSeat
 from procure.registers.projects.models import Part
@@ -38,7 +39,6 @@ RULE_RELATED = "《政府采购法实施条例》第十八条"
 RULE_DOCUMENT = "《政府采购法实施条例》第三十一条和采购公告"
 RULE_SUBJECT = "《政府购买服务管理办法》第八条"
 RULE_FAILED = "《政府采购法》第三十六条"
-RULE_FAILED_CONSULTATION = "《政府采购竞争性磋商采购方式管理暂行办法》第二十一条、财库〔2015〕124号"
 
 BARRED_BODIES = frozenset({"11", "13"})
 """Beginnings of credit codes of state organs and of group organisations run on their payroll."""
@@ -280,7 +280,7 @@ def may_read_opening(
         )
     if oversees:
         return ALLOWED
-    return refused("磋商项目的报价不公开宣布。", rule="《政府采购竞争性磋商采购方式管理暂行办法》")
+    return refused("磋商项目的报价不公开宣布。", rule=CONSULTATION)
 
 
 def bids_needed(tender: Tender) -> int:
@@ -292,7 +292,7 @@ def bids_needed(tender: Tender) -> int:
 
 def failure_rule(tender: Tender) -> str:
     """What a purchase ends by when too few bids are left, for the notice and for the letters."""
-    return RULE_FAILED if bids_needed(tender) == 3 else RULE_FAILED_CONSULTATION
+    return RULE_FAILED if bids_needed(tender) == 3 else TOO_FEW_IN_CONSULTATION
 
 
 def limit_rule(tender: Tender) -> str:
