@@ -21,6 +21,7 @@ class SupplierTold(Event):
     label: ClassVar[str] = "书面告知供应商"
 
     tender_id: str
+    supplier_name: str
     notice: str
     words: str
     messages: tuple[str, ...]
@@ -32,6 +33,5 @@ class SupplierTold(Event):
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
         count = len(data["messages"])
-        return f"依据 {data['notice']}，" + (
-            f"发出 {count} 封" if count else "该单位没有可送达的人员"
-        )
+        sent = f"发出 {count} 封" if count else "该单位没有可送达的人员"
+        return f"{data['supplier_name']}，依据 {data['notice']}，{sent}"

@@ -193,10 +193,12 @@ def _send(
             for user_id in sorted(people.holders(taker.supplier_id, roles))
         ]
         messages += his
+        supplier = uow.session.get_one(Organisation, taker.supplier_id)
         uow.emit(
             SupplierTold(
                 subject_id=taker.id,
                 tender_id=tender_id,
+                supplier_name=supplier.name,
                 notice=happened.notice,
                 words=letter.words,
                 messages=tuple(message.id for message in his),

@@ -18,7 +18,7 @@ from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
 from procure.desks.reminders.told import CONFIG
 from procure.kernel.paging import PageRequest
 from procure.kernel.vocabulary import ProcurementMethod
-from procure.registers.accounts.models import User
+from procure.registers.accounts.models import Organisation, User
 from procure.registers.documents.storage import file_store
 from procure.registers.projects.models import Project
 from procure.stages.awards.events import points_words
@@ -176,6 +176,8 @@ def test_each_letter_is_proved_in_the_chain_of_its_taker_alone(
         letters = select(InboxMessage).where(InboxMessage.user_id.in_(people))
         got = {letter.id: letter.words for letter in world.session.scalars(letters)}
         assert set(proof["messages"]) == set(got)
+        supplier = world.session.get_one(Organisation, taker.supplier_id)
+        assert SupplierTold.words_of(proof).startswith(f"{supplier.name}，依据 ")
         assert {proof["words"]} >= set(got.values())
     assert sorted(len(proof["messages"]) for proof in found.values()) == [0, 2, 2]
 
