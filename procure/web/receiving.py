@@ -9,13 +9,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-import waitress
-from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
-from waitress.server import BaseWSGIServer
 from waitress.task import WSGITask
 
 from procure.kernel.clock import SystemClock
+from procure.web.connections import Channel, listen
 
 COMPLETE = "procure.complete_at"
 """Key of the WSGI environment; no header a browser sends can set it."""
@@ -47,7 +45,7 @@ class StampedTask(WSGITask):  # type: ignore[misc]
         return environment
 
 
-class StampedChannel(HTTPChannel):  # type: ignore[misc]
+class StampedChannel(Channel):
     """A connection whose requests are stamped."""
 
     parser_class = StampedRequest
@@ -59,12 +57,7 @@ def make_server(app: Any, **settings: Any) -> Any:
 
     waitress buffers slow bodies before it spends a thread on them.
     """
-    sockets: dict[int, Any] = {}
-    server = waitress.create_server(app, map=sockets, **settings)
-    for listening in sockets.values():
-        if isinstance(listening, BaseWSGIServer):
-            listening.channel_class = StampedChannel
-    return server
+    return listen(app, StampedChannel, **settings)
 
 
 def waited(environment: Mapping[str, Any], now: datetime) -> timedelta:

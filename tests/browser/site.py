@@ -10,7 +10,6 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from waitress.server import create_server
 
 from procure.app import PLATFORM_KEY, create_app
 from procure.config import Config
@@ -25,6 +24,7 @@ from procure.registers.projects.models import Project
 from procure.stages.bids.models import Bid
 from procure.store.base import db
 from procure.web.fields.files import EXTENSION
+from procure.web.receiving import make_server
 from tests.world import config_for
 
 STORY = "doumen-home-care"
@@ -112,7 +112,7 @@ def served(url: str, folder: Path, clock: FixedClock) -> Iterator[Site]:
     """Serve the installation on a free port until the block ends."""
     app = create_app(settings(url, folder), clock=clock, extra=(clock_page,))
     app.config[DEMO_ACCOUNTS] = [account.as_entry() for account in DEMONSTRATION_ACCOUNTS]
-    server = create_server(app, host="127.0.0.1", port=0, threads=8, ident=None)
+    server = make_server(app, host="127.0.0.1", port=0, threads=8, ident=None)
     thread = threading.Thread(target=server.run, name="site")
     thread.start()
     try:

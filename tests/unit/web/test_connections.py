@@ -1,0 +1,170 @@
+"""Idle connections cost nobody anything, and a request that is being answered is never cut."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from procure.web.connections import raise_descriptor_limit
+from procure.web.receiving import make_server
+
+HELLO = b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
+SLOW = b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"
+LARGE = b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n"
+LARGE_BYTES = 24 * 1024 * 1024
+
+
+class _Site:
+    """An application that greets, keeps somebody waiting, or sends more than a socket holds."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.go = Event()
+        self.is_busy = Event()
+        self.server = make_server(self, host="127.0.0.1", port=0, threads=2, **settings)
+        self.thread = Thread(target=self.server.run)
+        self.thread.start()
+
+    def __call__(self, environ: dict[str, Any], start: Any) -> list[bytes]:
+        body = b"hello"
+        if environ["PATH_INFO"] == "/slow":
+            self.is_busy.set()
+            self.go.wait(10)
+        elif environ["PATH_INFO"] == "/large":
+            body = bytes(LARGE_BYTES)
+        start("200 OK", [("Content-Length", str(len(body)))])
+        return [body]
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.server.effective_port), 10)
+
+    def close(self) -> None:
+        self.go.set()
+        if self.thread.is_alive():
+            self.server.trigger.pull_trigger(self.server.close)
+        self.thread.join(10)
+        assert not self.thread.is_alive()
+        self.server.task_dispatcher.shutdown()
+
+
+@pytest.fixture
+def site() -> Iterator[_Site]:
+    made = _Site()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def small_site() -> Iterator[_Site]:
+    """A site with room for four connections."""
+    made = _Site(connection_limit=4)
+    yield made
+    made.close()
+
+
+def _ask(connection: socket.socket, request: bytes = HELLO) -> bytes:
+    connection.sendall(request)
+    return _answer(connection)
+
+
+def _answer(connection: socket.socket) -> bytes:
+    """The status line and the body of the next answer."""
+    with connection.makefile("rb") as answer:
+        status = answer.readline().strip()
+        length = 0
+        while line := answer.readline().strip():
+            if line.lower().startswith(b"content-length:"):
+                length = int(line.split(b":")[1])
+        return status + b" " + answer.read(length)
+
+
+def _is_closed(connection: socket.socket) -> bool:
+    connection.settimeout(0)
+    try:
+        return connection.recv(1) == b""
+    except BlockingIOError:
+        return False
+    finally:
+        connection.settimeout(10)
+
+
+def test_newcomer_beside_hundreds_of_idle_browsers_is_answered_at_once(site: _Site) -> None:
+    """Also with descriptors that select() could not name."""
+    raise_descriptor_limit()
+    with ExitStack() as browsers:
+        idle = [browsers.enter_context(site.connect()) for _ in range(600)]
+        for connection in idle[:100]:
+            assert _ask(connection) == b"HTTP/1.1 200 OK hello"
+        started = time.monotonic()
+        with site.connect() as newcomer:
+            assert _ask(newcomer) == b"HTTP/1.1 200 OK hello"
+        assert time.monotonic() - started < 1
+        assert max(connection.fileno() for connection in idle) > 1024
+        # None was closed for it: whoever comes back finds the connection as it was.
+        assert _ask(idle[0]) == _ask(idle[-1]) == b"HTTP/1.1 200 OK hello"
+
+
+def test_full_site_closes_the_connection_that_was_silent_longest(small_site: _Site) -> None:
+    with ExitStack() as browsers:
+        connections = [browsers.enter_context(small_site.connect()) for _ in range(4)]
+        for connection in connections:
+            _ask(connection)
+        _ask(connections[0])
+        newcomer = browsers.enter_context(small_site.connect())
+        assert _ask(newcomer) == b"HTTP/1.1 200 OK hello"
+        assert [_is_closed(connection) for connection in connections] == [
+            False,
+            True,
+            False,
+            False,
+        ]
+
+
+def test_full_site_cuts_no_request_that_is_being_answered(small_site: _Site) -> None:
+    with ExitStack() as browsers:
+        busy = browsers.enter_context(small_site.connect())
+        busy.sendall(SLOW)
+        assert small_site.is_busy.wait(10)
+        for _ in range(8):
+            assert _ask(browsers.enter_context(small_site.connect())) == b"HTTP/1.1 200 OK hello"
+        small_site.go.set()
+        assert _answer(busy) == b"HTTP/1.1 200 OK hello"
+
+
+def test_idle_connection_is_closed_when_its_time_is_over() -> None:
+    site = _Site(channel_timeout=1)
+    with site.connect() as connection:
+        _ask(connection)
+        assert connection.recv(1) == b""
+    site.close()
+
+
+def test_answer_larger_than_the_socket_holds_arrives_whole(site: _Site) -> None:
+    """The loop sends on what the thread could not, though the connection was set aside before."""
+    with site.connect() as reader:
+        reader.sendall(LARGE)
+        time.sleep(0.1)
+        assert len(_answer(reader)) == len(b"HTTP/1.1 200 OK ") + LARGE_BYTES
+        assert _ask(reader) == b"HTTP/1.1 200 OK hello"
+
+
+def test_upload_that_asks_first_is_told_to_go_on(site: _Site) -> None:
+    with site.connect() as careful:
+        head = (
+            b"POST /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"
+        )
+        careful.sendall(head)
+        assert careful.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        assert _ask(careful, b"abcd") == b"HTTP/1.1 200 OK hello"
+
+
+def test_closed_site_lets_idle_browsers_go(site: _Site) -> None:
+    with site.connect() as browser:
+        _ask(browser)
+        site.server.trigger.pull_trigger(site.server.close)
+        assert browser.recv(1) == b""
+        site.thread.join(10)
+        assert not site.thread.is_alive()
