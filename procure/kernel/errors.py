@@ -100,23 +100,24 @@ class NotSaved(DomainError):
 
 
 class Unavailable(DomainError):
-    """The database does not answer or cannot write. `is_certain`: nothing of this was kept.
+    """The database or the file store does not answer or cannot write.
 
-    Otherwise the answer was lost on its way, and the change may have been kept.
+    `is_certain`: nothing of this was kept. Otherwise the answer was lost on its way, and the change
+    may have been kept.
     """
 
-    def __init__(self, *, is_certain: bool = True) -> None:
-        message = (
+    def __init__(self, message: str = "", *, remedy: str = "", is_certain: bool = True) -> None:
+        said = (
             "平台暂时不能读取或保存数据，这一步没有办理。"
             if is_certain
             else "没有等到平台保存数据的答复，不能确定这一步是否已经办好。"
         )
-        remedy = (
+        advice = (
             "请过一分钟再试一次；页面显示过“已自动保存”的，填写的文字会自动恢复。"
             if is_certain
             else "请过一分钟重新打开这件事项，核对是否已经办好；没有办好的，再提交一次。"
         )
-        super().__init__(message, remedy=remedy)
+        super().__init__(message or said, remedy=remedy or advice)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from procure.kernel.clock import local, to_micros
 from procure.kernel.errors import Conflict
 from procure.kernel.events import EVENT_TYPES
 from procure.kernel.lifecycle import MilestoneState, state_words
-from procure.registers.documents.storage import DamagedFile, FileStore
+from procure.registers.documents.storage import DamagedFile, FileStore, StoreAway
 from procure.registers.funds.models import ACCOUNT_KIND_LABELS, ENTRY_KIND_LABELS
 from procure.registers.projects.models import Project
 from procure.stages.plans.models import Plan
@@ -248,7 +248,7 @@ def _write(
     for name, digest in papers.items():
         try:
             add(name, store.read(digest))
-        except DamagedFile as damage:
+        except (DamagedFile, StoreAway) as damage:
             raise Conflict(
                 f"归档文件 {digest[:12]} 缺失或已损坏，没有导出。",
                 remedy="请联系平台管理员从备份恢复这份文件。",

@@ -64,7 +64,6 @@ def _clock() -> bool:
 
 def _storage() -> bool:
     root = file_store().root
-    root.mkdir(parents=True, exist_ok=True, mode=0o700)
     return os.access(root, os.W_OK | os.X_OK)
 
 

@@ -43,10 +43,16 @@ class Waiting:
     path: Path
 
     def open(self) -> BinaryIO:
-        """The content, verified, from its beginning. Raises storage.DamagedFile when altered."""
-        content = self.path.read_bytes() if self.path.exists() else b""
+        """The content, verified, from its beginning.
+
+        Raises storage.StoreAway when it cannot be had, storage.DamagedFile when altered.
+        """
+        try:
+            content = self.path.read_bytes()
+        except OSError as fault:
+            raise storage.StoreAway from fault
         if hashlib.sha256(content).hexdigest() != self.digest:
-            raise storage.DamagedFile(f"waiting upload {self.token} is missing or altered")
+            raise storage.DamagedFile
         return BytesIO(content)
 
 
@@ -79,7 +85,7 @@ class DocumentStaging:
         with self._sessions() as session:
             self._refuse_hoarding(session, owner)
             token = new_id()
-            storage.write_whole(staged_path(self._store, token), data)
+            self._store.write(staged_path(self._store, token), data)
             with UnitOfWork(session, SYSTEM_ACTOR, self._clock, technical=True) as uow:
                 session.add(
                     StagedFile(

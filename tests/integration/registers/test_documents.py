@@ -131,7 +131,7 @@ def test_read_of_an_altered_or_missing_file_raises(
     with pytest.raises(storage.DamagedFile):
         file_store.open(digest)
     path.unlink()
-    with pytest.raises(storage.DamagedFile):
+    with pytest.raises(storage.StoreAway, match="读不到"):
         file_store.read(digest)
 
 
@@ -207,9 +207,13 @@ def test_staged_upload_altered_on_disk_is_not_filed(
     file_store: storage.FileStore,
 ) -> None:
     token = staging.put(BytesIO(pdf_file()), "a.pdf", clerk.user_id)
-    (file_store.root / "staging" / token).write_bytes(b"%PDF-1.4 other %%EOF")
+    path = file_store.root / "staging" / token
+    path.write_bytes(b"%PDF-1.4 other %%EOF")
 
     with pytest.raises(storage.DamagedFile), uow_as(clerk) as uow:
+        file_staged(uow, token, project)
+    path.unlink()
+    with pytest.raises(storage.StoreAway), uow_as(clerk) as uow:
         file_staged(uow, token, project)
 
 

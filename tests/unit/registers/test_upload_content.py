@@ -123,6 +123,17 @@ def test_store_mends_a_file_that_was_cut_short(tmp_path: Path) -> None:
     assert store.read(digest) == b"whole"
 
 
+def test_store_whose_folder_is_away_takes_and_makes_nothing(tmp_path: Path) -> None:
+    """A share that is not mounted: what was written in its place would be lost from sight."""
+    store = storage.FileStore(tmp_path / "share")
+
+    with pytest.raises(storage.StoreAway, match="不能保存"):
+        store.put(b"record")
+    with pytest.raises(storage.StoreAway, match="读不到"):
+        store.read("0" * 64)
+    assert not store.root.exists()
+
+
 def test_configure_takes_only_folders() -> None:
     with pytest.raises(ValueError, match="file://"):
         storage.configure("s3://bucket")
