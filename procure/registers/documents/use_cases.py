@@ -36,7 +36,7 @@ def file_rendered(
     """Put a printed paper on file with its template and the data it was printed from.
 
     Its bytes are kept before the row, so that no row ever points at nothing. Raises Invalid for an
-    empty or overlong title.
+    empty title; one that is too long is shortened, since the platform makes it.
     """
     document = _document(uow, project_id, subject_id, kind, title, audience, owner_id)
     document.filename = filename
@@ -134,6 +134,16 @@ def file_content(
     return _file(uow, document)
 
 
+def shortened(title: str) -> str:
+    """A title that fits: the platform makes it of names that are each as long as they may be, and
+    must not refuse its own. The end stays, where a file says what it is.
+    """
+    if len(title) <= TITLE_LENGTH:
+        return title
+    end = title[-TITLE_LENGTH // 4 :]
+    return f"{title[: TITLE_LENGTH - len(end) - 1]}…{end}"
+
+
 def _document(
     uow: UnitOfWork,
     project_id: str,
@@ -144,8 +154,8 @@ def _document(
     owner_id: str | None,
 ) -> Document:
     title = title.strip()
-    if not title or len(title) > TITLE_LENGTH:
-        raise Invalid("title", f"文件名称要填写，最多 {TITLE_LENGTH} 个字。")
+    if not title:
+        raise Invalid("title", "文件名称要填写。")
     if audience is DocumentAudience.OWNER and owner_id is None:
         raise ValueError("a paper for its owner only needs an owner")
     return Document(
@@ -153,7 +163,7 @@ def _document(
         project_id=project_id,
         subject_id=subject_id,
         kind=kind,
-        title=title,
+        title=shortened(title),
         audience=audience,
         owner_id=owner_id,
         template="",
