@@ -14,6 +14,8 @@ from procure.kernel.events import Event, Exposure, ProjectEvent
 from procure.kernel.money import Money
 
 STREAM_PREFIX = "bid:"
+SUBMISSION, WITHDRAWAL = "submit_bid", "withdraw_bid"
+"""What a bidder may have asked for in time and not got: the actions of the lifecycle."""
 
 
 def stream_of(bid_id: str) -> str:
@@ -104,13 +106,15 @@ class BidWithdrawn(BidEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class BidShutOut(BidEvent):
-    """A bid received before the deadline could not be stored before the opening. `note` is the
-    canonical JSON of what the bidder is told, `signature` the platform's of it.
+    """What a bidder asked for before the deadline could not be done before the opening: `act` is
+    the submission, or the withdrawal of a bid that was opened all the same. `note` is the canonical
+    JSON of what the bidder is told, `signature` the platform's of it.
     """
 
-    label: ClassVar[str] = "截止前送达而没有存入"
+    label: ClassVar[str] = "截止前送达而没有办理"
 
     tender_id: str
+    act: str
     note_id: str
     received_at: datetime
     deadline_at: datetime
@@ -121,23 +125,72 @@ class BidShutOut(BidEvent):
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"说明编号 {spoken(data['note_id'])}"
+        return f"{_asked(data)}，说明编号 {spoken(data['note_id'])}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShutOutNoted(ProjectEvent):
-    """A bid was in time and not stored before the opening; its bidder has a signed note."""
+    """A bid, or its withdrawal, was in time and not stored before the opening; its bidder has a
+    signed note.
+    """
 
-    label: ClassVar[str] = "一份截止前送达的投标没有存入"
+    label: ClassVar[str] = "一份截止前送达的投标或者撤回没有办理"
     exposure: ClassVar[Exposure] = Exposure.REVIEW
 
+    act: str
     note_id: str
     received_at: datetime
     deadline_at: datetime
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"已向投标人出具有签名的说明，编号 {spoken(data['note_id'])}"
+        note = spoken(data["note_id"])
+        return f"{_asked(data)}，已向投标人出具有签名的说明，编号 {note}"
+
+
+def _asked(data: Mapping[str, Any]) -> str:
+    """What was asked for; before withdrawals were noted there was one thing only."""
+    return "撤回投标" if data.get("act") == WITHDRAWAL else "提交投标"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningRefused(ProjectEvent):
+    """The bids were to be opened and none was: envelopes could not be read (`away`, by digest), or
+    are not what was received (`damaged`). It names receipts and digests, no bidder.
+    """
+
+    label: ClassVar[str] = "开标没有进行"
+    exposure: ClassVar[Exposure] = Exposure.REVIEW
+
+    tried_at: datetime
+    is_away: bool
+    away: tuple[str, ...]
+    damaged: tuple[Mapping[str, Any], ...]
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        if data["is_away"]:
+            return "平台读不到密封文件，标书没有打开，与投标人无关"
+        return f"{len(data['damaged'])} 份密封件损坏，标书没有打开：{_damage_words(data)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DamageConfirmed(ProjectEvent):
+    """A second person of the buyer had envelopes recorded as damaged that cannot be restored."""
+
+    label: ClassVar[str] = "确认密封件损坏"
+    exposure: ClassVar[Exposure] = Exposure.REVIEW
+
+    damaged: tuple[Mapping[str, Any], ...]
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{_damage_words(data)}；核实情况：{data['reason']}"
+
+
+def _damage_words(data: Mapping[str, Any]) -> str:
+    return "；".join(f"回执 {spoken(one['receipt'])}，{one['damage']}" for one in data["damaged"])
 
 
 @dataclass(frozen=True, kw_only=True)

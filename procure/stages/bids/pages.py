@@ -1,8 +1,9 @@
 """What the pages of a bid show: frozen values made of rows, content and verdicts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Verdict
@@ -43,6 +44,12 @@ OPENED_COLUMNS = (
     Column("hours", "承诺工时", numeric=True),
     Column("received", "接收时间"),
     Column("seal", "密封情况"),
+)
+DAMAGE_COLUMNS = (
+    Column("receipt", "回执编号"),
+    Column("received", "接收时间"),
+    Column("digest", "密封件校验码"),
+    Column("damage", "损坏情况"),
 )
 PRICE_COLUMNS = (
     Column("supplier", "投标人"),
@@ -171,6 +178,7 @@ def shut_out_facts(note: ShutOutRow) -> tuple[Fact, ...]:
     said = note.note
     return (
         Fact("说明编号", spoken(note.note_id)),
+        Fact("事项", "撤回投标" if note.is_withdrawal else "提交投标"),
         Fact("送达时间", note.received_at, note="以平台服务器时间为准"),
         Fact("投标截止时间", note.deadline_at),
         Fact("开标时间", note.opened_at or "没有开标"),
@@ -218,6 +226,21 @@ def opened_rows(rows: Sequence[OpenedRow]) -> list[Row]:
             )
         )
         for row in rows
+    ]
+
+
+def damage_rows(damaged: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """Damaged envelopes as lines of a table; whose they are stays sealed until the opening."""
+    return [
+        Row(
+            (
+                spoken(one["receipt"]),
+                datetime.fromisoformat(one["received_at"]),
+                short_digest(one["sha256"]),
+                one["damage"],
+            )
+        )
+        for one in damaged
     ]
 
 

@@ -48,7 +48,9 @@ DRAIN = "opening.drain"
 
 
 class ShutOut(Conflict):
-    """A bid that was here in time and was not stored before the opening: the platform's fault."""
+    """A bid, or its withdrawal, that was here in time and was not stored before the opening: the
+    platform's fault.
+    """
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,9 @@ def drain(on: date) -> timedelta:
 
 
 def may_note_shut_out(tender: Tender, received_at: datetime) -> Verdict:
-    """Whether a bid received at that instant was in time, but finds the opening already held."""
+    """Whether a bid, or its withdrawal, received at that instant was in time, but finds the opening
+    already held.
+    """
     held = tender.state in (TenderState.OPENED, TenderState.FAILED)
     if held and tender.deadline_at is not None and received_at < tender.deadline_at:
         return ALLOWED
@@ -185,10 +189,21 @@ def may_withdraw_bid(actor: Actor, bid: Bid, tender: Tender, now: datetime) -> V
             error=DeadlinePassed,
         )
     return first_refusal(
-        is_own(actor, bid),
-        carries(actor, Permission.BID_SUBMIT),
+        may_take_back(actor, bid),
         may_step("withdraw_bid", bid.state),
         is_receiving(tender, now),
+    )
+
+
+def may_take_back(actor: Actor, bid: Bid) -> Verdict:
+    """Whether the actor is who takes this bid back at all, whatever the hour; a bid that was never
+    handed in, or was taken back before, is none.
+    """
+    sent = bid.state in (BidState.SUBMITTED, BidState.OPENED)
+    return first_refusal(
+        is_own(actor, bid),
+        carries(actor, Permission.BID_SUBMIT),
+        ALLOWED if sent else may_step("withdraw_bid", bid.state),
     )
 
 
@@ -209,6 +224,37 @@ def may_open_bids(actor: Actor, tender: Tender, parts: Collection[Part], now: da
         may_step("open_bids", tender.state),
         _deadline_reached(tender, now),
     )
+
+
+def may_confirm_damage(
+    actor: Actor, tender: Tender, parts: Collection[Part], tried_by: str | None
+) -> Verdict:
+    """Whether the actor may have damaged envelopes recorded as such: the buyer's approver, not
+    whoever opens. `tried_by` is who tried to open and found them, None when nothing was found.
+    """
+    return first_refusal(
+        carries(actor, Permission.DAMAGE_CONFIRM),
+        is_buyer(parts),
+        may_step("confirm_damage", tender.state),
+        _damage_by_another(actor, tried_by),
+    )
+
+
+def _damage_by_another(actor: Actor, tried_by: str | None) -> Verdict:
+    if tried_by is None:
+        return refused(
+            "没有等待确认的损坏的密封件。",
+            rule=RULE_OPENING,
+            remedy="开标时发现密封件损坏的，才在这里确认。",
+            error=IllegalTransition,
+        )
+    if tried_by == actor.user_id:
+        return refused(
+            "密封件损坏由您开标时发现，不能由您确认。",
+            rule=RULE_OPENING,
+            remedy="请由本单位的另一位审核负责人确认。",
+        )
+    return ALLOWED
 
 
 def _deadline_reached(tender: Tender, now: datetime) -> Verdict:

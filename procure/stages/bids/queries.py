@@ -5,7 +5,7 @@ the owner's begins at `OpenedBid`, which the opening writes.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ from procure.registers.accounts.queries import UNITS_BELOW
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.projects.models import Lot, Project, ProjectParty
 from procure.registers.projects.queries import get_project, oversees
-from procure.stages.bids.events import stream_of
+from procure.stages.bids.events import WITHDRAWAL, stream_of
 from procure.stages.bids.models import Bid, BidVersion, OpenedBid
 from procure.stages.bids.policies import Bidder
 from procure.stages.tenders.models import DocumentTaker, Tender, TenderCriterion, TenderKey
@@ -352,7 +352,9 @@ def versions_of(session: Session, bid: Bid) -> list[VersionRow]:
 
 @dataclass(frozen=True)
 class ShutOutRow:
-    """A signed note about a bid that was in time and not stored, as its owner reads it."""
+    """A signed note about a bid that was in time and not stored, or about one that was taken back
+    in time and opened all the same, as its owner reads it.
+    """
 
     note_id: str
     received_at: datetime
@@ -360,6 +362,11 @@ class ShutOutRow:
     opened_at: datetime | None
     note: Mapping[str, object]
     signature: str
+
+    @property
+    def is_withdrawal(self) -> bool:
+        """Whether what could not be done was taking the bid back; notes of old say nothing."""
+        return self.note.get("act") == WITHDRAWAL
 
 
 def shut_outs_of(session: Session, bid: Bid) -> list[ShutOutRow]:
@@ -376,6 +383,69 @@ def shut_outs_of(session: Session, bid: Bid) -> list[ShutOutRow]:
         )
         for one in trail.read(session, link.stream == stream_of(bid.id), link.event == "BidShutOut")
     ]
+
+
+@dataclass(frozen=True)
+class RefusedOpening:
+    """An opening that was not held: where it stands in the project's chain, and what was found."""
+
+    seq: int
+    at: datetime
+    tried_by: str
+    away: tuple[str, ...]
+    damaged: tuple[Mapping[str, Any], ...]
+
+
+def find_refused_opening(session: Session, tender: Tender) -> RefusedOpening | None:
+    """The newest try to open the tender that failed for its envelopes, None when none did."""
+    found = list(_said_of(session, tender, "OpeningRefused"))
+    if not found:
+        return None
+    newest = found[-1]
+    return RefusedOpening(
+        newest.seq,
+        newest.at,
+        newest.actor_id,
+        tuple(newest.data["away"]),
+        tuple(newest.data["damaged"]),
+    )
+
+
+@dataclass(frozen=True)
+class ConfirmedDamage:
+    """Who confirmed that an envelope is damaged and cannot be restored, when and how they know."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+def confirmed_damage(session: Session, tender: Tender) -> dict[str, ConfirmedDamage]:
+    """The envelopes whose damage a second person confirmed, by version."""
+    return {
+        one["version"]: ConfirmedDamage(link.content["actor"]["name"], link.at, link.data["reason"])
+        for link in _said_of(session, tender, "DamageConfirmed")
+        for one in link.data["damaged"]
+    }
+
+
+def unconfirmed_damage(session: Session, tender: Tender) -> tuple[Mapping[str, Any], ...]:
+    """What the newest refused opening found damaged and nobody has confirmed yet."""
+    found = find_refused_opening(session, tender)
+    if found is None or not found.damaged:
+        return ()
+    confirmed = confirmed_damage(session, tender)
+    return tuple(one for one in found.damaged if one["version"] not in confirmed)
+
+
+def _said_of(session: Session, tender: Tender, event: str) -> Iterator[trail.Link]:
+    link = trail.TrailEvent
+    return trail.read(
+        session,
+        link.stream == f"project:{tender.project_id}",
+        link.subject_id == tender.id,
+        link.event == event,
+    )
 
 
 def _seq_of(receipt: Mapping[str, object]) -> int:
@@ -542,17 +612,31 @@ def saved_after_sealing(
     ]
 
 
-def tenders_to_open(session: Session, actor: Actor) -> list[tuple[Tender, Project]]:
-    """The published tenders of the actor's own organisation by deadline, whether due or not."""
+def openings_with_damage(session: Session, actor: Actor) -> list[tuple[Tender, Project]]:
+    """The tenders of the actor's own organisation whose opening was refused for its envelopes and
+    is still to be held.
+    """
+    link = trail.TrailEvent
+    refused_once = (
+        select(link.seq)
+        .where(link.subject_id == Tender.id, link.event == "OpeningRefused")
+        .exists()
+    )
     return [
         (tender, project)
-        for tender, project in session.execute(
-            select(Tender, Project)
-            .join(Project, Project.id == Tender.project_id)
-            .where(
-                Project.buyer_id == actor.organisation_id,
-                Tender.state == TenderState.PUBLISHED,
-            )
-            .order_by(Tender.deadline_at, Tender.id)
-        )
+        for tender, project in session.execute(_own_published(actor).where(refused_once))
     ]
+
+
+def _own_published(actor: Actor) -> Select[Tender, Project]:
+    return (
+        select(Tender, Project)
+        .join(Project, Project.id == Tender.project_id)
+        .where(Project.buyer_id == actor.organisation_id, Tender.state == TenderState.PUBLISHED)
+        .order_by(Tender.deadline_at, Tender.id)
+    )
+
+
+def tenders_to_open(session: Session, actor: Actor) -> list[tuple[Tender, Project]]:
+    """The published tenders of the actor's own organisation by deadline, whether due or not."""
+    return [(tender, project) for tender, project in session.execute(_own_published(actor))]

@@ -1,7 +1,9 @@
-"""What the platform owes a bidder whose bid was here in time and could not be stored: a signed note.
+"""What the platform owes a bidder whose bid, or whose withdrawal of it, was here in time and could not
+be stored: a signed note.
 
-The note says when the bid was received and when the opening was, so that the bidder can have the
-matter judged. It opens nothing: what was not stored before the opening stays out.
+The note says what was asked for, when it was received and when the opening was, so that the bidder
+can have the matter judged. It changes nothing: what was not stored before the opening stays out, and
+what was not taken back stays in.
 """
 
 import hashlib
@@ -11,18 +13,21 @@ from procure.kernel.events import canonical
 from procure.kernel.lifecycle import BidState
 from procure.registers.projects.models import Project
 from procure.stages.bids import policies, queries
-from procure.stages.bids.events import BidShutOut, ShutOutNoted
+from procure.stages.bids.events import SUBMISSION, BidShutOut, ShutOutNoted
 from procure.stages.bids.receipts import pseudonym
 from procure.stages.tenders.models import Tender
 from procure.store.secrets import PlatformKey
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
 
-FORMAT = "procure-shut-out-note/1"
+FORMAT = "procure-shut-out-note/2"
 
 
-def note_shut_out(uow: UnitOfWork, bid_id: str, key: PlatformKey) -> BidShutOut:
-    """Sign and record that a bid received at `uow.now` was in time and found the opening held.
+def note_shut_out(
+    uow: UnitOfWork, bid_id: str, key: PlatformKey, act: str = SUBMISSION
+) -> BidShutOut:
+    """Sign and record that what was asked for a bid at `uow.now` was in time and found the opening
+    held.
 
     Raises Denied when it was not so. The case's chain learns that it happened, not to whom: in a
     tender that failed nobody is named.
@@ -37,6 +42,7 @@ def note_shut_out(uow: UnitOfWork, bid_id: str, key: PlatformKey) -> BidShutOut:
     text = canonical(
         {
             "format": FORMAT,
+            "act": act,
             "note_id": note_id,
             "tender": tender.id,
             "lot": bid.lot_id,
@@ -52,6 +58,7 @@ def note_shut_out(uow: UnitOfWork, bid_id: str, key: PlatformKey) -> BidShutOut:
     note = BidShutOut(
         subject_id=bid.id,
         tender_id=tender.id,
+        act=act,
         note_id=note_id,
         received_at=uow.now,
         deadline_at=tender.deadline_at,
@@ -65,6 +72,7 @@ def note_shut_out(uow: UnitOfWork, bid_id: str, key: PlatformKey) -> BidShutOut:
         ShutOutNoted(
             subject_id=tender.id,
             project=project.id,
+            act=act,
             note_id=note_id,
             received_at=uow.now,
             deadline_at=tender.deadline_at,

@@ -29,6 +29,7 @@ from procure.store.unit_of_work import UnitOfWork, request_of
 from procure.web.presenters import FindingLevel
 
 ACTION = "submit_bid"
+NOTED = "平台已出具有签名的说明，请在投标页面查看，并立即联系采购人。"
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def submit_bid(uow: UnitOfWork, command: SubmitBid, key: PlatformKey) -> BidVers
         raise policies.ShutOut(
             "您的投标在截止前已经送达平台，但在开标前没有能够存入，这不是您的原因。",
             rule=policies.RULE_LATE,
-            remedy="平台已出具有签名的说明，请在投标页面查看，并立即联系采购人。",
+            remedy=NOTED,
         )
     policies.may_submit_bid(uow.actor, bid, tender, bidder, uow.now).require()
     check_version(bid, command.version)
@@ -154,6 +155,13 @@ def withdraw_bid(uow: UnitOfWork, command: WithdrawBid) -> Bid:
     """Take the bid back; its versions stay sealed for ever, the draft stays (O87 art 34)."""
     held = queries.hold_own_bid(uow.session, uow.actor, command.bid_id)
     bid = held.bid
+    policies.may_take_back(uow.actor, bid).require()
+    if policies.may_note_shut_out(held.tender, uow.now).ok:
+        raise policies.ShutOut(
+            "您的撤回申请在截止前已经送达平台，但在开标前没有能够办理，这不是您的原因。",
+            rule=policies.RULE_CHANGE,
+            remedy=NOTED,
+        )
     policies.may_withdraw_bid(uow.actor, bid, held.tender, uow.now).require()
     check_version(bid, command.version)
     bid.state = advance("withdraw_bid", bid.state)

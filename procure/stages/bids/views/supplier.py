@@ -20,6 +20,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from typing import TypeVar
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -37,6 +38,7 @@ from procure.render.pdf import render_pdf
 from procure.stages.bids import check as rules
 from procure.stages.bids import forms, pages, policies, queries
 from procure.stages.bids.content import Draft, unwrap
+from procure.stages.bids.events import SUBMISSION, WITHDRAWAL
 from procure.stages.bids.models import Bid
 from procure.stages.bids.receipts import TEMPLATE, receipt_paper
 from procure.stages.bids.use_cases import draft as drafting
@@ -58,6 +60,8 @@ from procure.web.presenters import Badge, Column, FindingLevel, Row
 from procure.web.steps import attempt
 
 blueprint = Blueprint("bids", __name__)
+
+T = TypeVar("T")
 
 ATTEMPTS = 3
 """How often a bid is stored anew when another change of the same moment stood in its way: whoever
@@ -318,12 +322,10 @@ def submit(number: str) -> AnyResponse | tuple[str, int]:
                 command = replace(command, version=None)
             received, number_of_version = _hand_in(command)
         except policies.ShutOut as refusal:
-            with unit_of_work() as uow:
-                note_shut_out(uow, own.id, platform_key())
+            noted = _note(refusal, own.id, own.number, SUBMISSION)
             if as_json:
                 raise
-            flash(f"{refusal.message}{refusal.remedy}", "wrong")
-            return redirect(f"/projects/{own.number}/bid")
+            return noted
         except DomainError as refusal:
             if as_json:
                 raise
@@ -336,23 +338,41 @@ def submit(number: str) -> AnyResponse | tuple[str, int]:
     return _check_page(own_case(number), form), form.status
 
 
+def _note(refusal: policies.ShutOut, bid_id: str, number: str, act: str) -> AnyResponse:
+    """Sign what the bidder is owed, and lead them to it."""
+    with unit_of_work() as uow:
+        note_shut_out(uow, bid_id, platform_key(), act)
+    flash(f"{refusal.message}{refusal.remedy}", "wrong")
+    return redirect(f"/projects/{number}/bid")
+
+
 def _hand_in(command: submitting.SubmitBid) -> tuple[str, int]:
-    """Store the bid and give its id and number; each attempt counts as received when the request
-    was.
+    """Store the bid and give its id and number."""
+    return _at_last(partial(_hand_in_once, command))
+
+
+def _at_last(once: Callable[[], T]) -> T:
+    """Do what must not fail for another's sake at the deadline; each attempt counts as received when
+    the request was.
 
     Stale is asked again too: the same request sent twice finds its own receipt then, and whoever
     writes on an old view is refused again.
     """
     for _ in range(ATTEMPTS - 1):
         with suppress(NotSaved, Stale):
-            return _hand_in_once(command)
-    return _hand_in_once(command)
+            return once()
+    return once()
 
 
 def _hand_in_once(command: submitting.SubmitBid) -> tuple[str, int]:
     with unit_of_work() as uow:
         version = submitting.submit_bid(uow, command, platform_key())
         return version.id, version.number
+
+
+def _take_back_once(command: submitting.WithdrawBid) -> None:
+    with unit_of_work() as uow:
+        submitting.withdraw_bid(uow, command)
 
 
 def _wants_json() -> bool:
@@ -386,14 +406,16 @@ def withdraw(number: str) -> AnyResponse | tuple[str, int]:
     """Take the bid back."""
     own = own_case(number)
     form = forms.WithdrawBidForm(version=own.started.version)
-    onward = attempt(
-        form,
-        lambda uow: submitting.withdraw_bid(uow, form.to_command(own.started.id)),
-        "投标已撤回。截止前可以重新提交。",
-        own.base,
-    )
-    if onward is not None:
-        return onward
+    if form.validate_on_submit():
+        try:
+            _at_last(partial(_take_back_once, form.to_command(own.started.id)))
+        except policies.ShutOut as refusal:
+            return _note(refusal, own.started.id, number, WITHDRAWAL)
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, "投标已撤回。截止前可以重新提交。")
+            return redirect(own.base)
     page = render_template(
         "bids/withdraw.html",
         own=own,
