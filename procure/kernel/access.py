@@ -143,6 +143,7 @@ class Permission(StrEnum):
     TENDER_PUBLISH = "tender.publish"
     TENDER_TERMINATE = "tender.terminate"
     BIDS_OPEN = "bids.open"
+    DAMAGE_CONFIRM = "damage.confirm"
 
     BID_DRAFT = "bid.draft"
     BID_SUBMIT = "bid.submit"
@@ -246,6 +247,7 @@ PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.PLAN_APPROVE,
         Permission.TENDER_PUBLISH,
         Permission.TENDER_TERMINATE,
+        Permission.DAMAGE_CONFIRM,
         Permission.WINNER_DECIDE,
         Permission.CONTRACT_SIGN_BUYER,
         Permission.EVALUATION_CONFIRM,

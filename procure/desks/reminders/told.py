@@ -1,5 +1,6 @@
 """Who is written to at once when something happens, in the transaction in which it does."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,8 @@ from procure.desks.reminders.duties import staff
 from procure.desks.reminders.events import SupplierTold
 from procure.desks.reminders.messages import PROVISIONAL, TITLE_LENGTH, Message
 from procure.desks.reminders.use_cases import put_messages
-from procure.kernel.access import Permission, roles_with
+from procure.kernel.access import Permission, Role, roles_with
+from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import BidState
 from procure.kernel.money import Money
 from procure.registers.accounts.models import Organisation
@@ -25,7 +27,7 @@ from procure.stages.awards.pages import challenge_line
 from procure.stages.awards.papers import award_word
 from procure.stages.awards.queries import OwnResult, own_results
 from procure.stages.awards.use_cases.decision import SIGNING_TERM
-from procure.stages.bids.events import TenderFailed
+from procure.stages.bids.events import OpeningRefused, TenderFailed
 from procure.stages.bids.models import Bid
 from procure.stages.bids.policies import failure_rule
 from procure.stages.tenders.events import TenderTerminated
@@ -35,6 +37,8 @@ from procure.store.unit_of_work import UnitOfWork
 from procure.web.presenters import DeadlineLine, date_words
 
 CONFIG = "procure.config"
+OPENING_REFUSED = "opening_refused"
+MOST_DIGESTS = 20
 TERMINATED, FAILED, AWARDED, NOT_AWARDED = "terminated", "failed", "awarded", "not_awarded"
 AGAIN = "采购人可以重新采购；重新采购的另行公告，要重新领取采购文件、重新投标。"
 CANCELLED = "采购任务已经取消，这个项目不再采购。"
@@ -97,6 +101,43 @@ def on_result_announced(uow: UnitOfWork, happened: ResultAnnounced) -> None:
         path = f"/projects/{project.number}/bid/result"
         letters.append((taker, Letter(kind, title, "\n".join(words), path)))
     _send(uow, happened, tender.id, letters)
+
+
+def on_opening_refused(uow: UnitOfWork, happened: OpeningRefused) -> None:
+    """Raise the alarm: whoever runs the platform restores the files; where they are damaged, the
+    buyer's approvers hear that it may fall to them.
+
+    The same finding is told once a day, as it is recorded.
+    """
+    project = uow.session.get_one(Project, happened.project)
+    people = staff(uow.session)
+    told = people.everywhere(Role.SYSTEM_ADMIN)
+    if happened.damaged:
+        told |= people.holders(project.buyer_id, roles_with(Permission.DAMAGE_CONFIRM))
+    digests = [*happened.away, *(one["sha256"] for one in happened.damaged)]
+    words = [
+        f"项目：{project.title}（{project.number}）",
+        f"{happened.label}：{happened.words_of(happened.body())}。",
+        "请检查文件存放处是否挂载、是否可读，需要时从备份恢复下列文件，恢复以后由采购人再次开标。",
+        *digests[:MOST_DIGESTS],
+        *([f"另有 {len(digests) - MOST_DIGESTS} 份。"] if len(digests) > MOST_DIGESTS else []),
+    ]
+    finding = hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()[:16]
+    messages = [
+        Message(
+            kind=OPENING_REFUSED,
+            subject_id=happened.subject_id,
+            occurrence=f"{local_date(uow.now):%Y%m%d}/{finding}",
+            user_id=user_id,
+            title=f"急：开标没有进行：{project.title}"[:TITLE_LENGTH],
+            words="\n".join(words),
+            path="/desk",
+            project_id=happened.project,
+        )
+        for user_id in sorted(told)
+    ]
+    config: Config = current_app.extensions[CONFIG]
+    put_messages(uow, messages, people, by_mail=bool(config.mail_url))
 
 
 def _award_words(

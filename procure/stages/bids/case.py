@@ -65,7 +65,25 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
             for tender, project in queries.tenders_to_open(session, actor)
             if tender.deadline_at is not None and now >= tender.deadline_at
         )
+    if actor.may(Permission.DAMAGE_CONFIRM):
+        tasks += _damage_to_confirm(session, actor, now)
     return tasks
+
+
+def _damage_to_confirm(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    """Openings that wait for a second person's word on envelopes found damaged."""
+    return [
+        Task(
+            project.title,
+            project.number,
+            "开标时发现密封件损坏，标书没有打开",
+            "核实并确认",
+            f"/projects/{project.number}/opening/damage",
+            pages.bid_deadline(TenderCase(project, tender, ()), now),
+        )
+        for tender, project in queries.openings_with_damage(session, actor)
+        if queries.unconfirmed_damage(session, tender)
+    ]
 
 
 def _bids_to_begin(session: Session, actor: Actor, now: datetime) -> list[Task]:

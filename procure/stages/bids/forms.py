@@ -8,6 +8,7 @@ from procure.kernel.vocabulary import PriceWay
 from procure.stages.bids.check import MOST_HOURS, fixed_price, may_claim_deduction
 from procure.stages.bids.content import STATEMENTS, BidContent
 from procure.stages.bids.policies import limit_rule
+from procure.stages.bids.use_cases.damage import ConfirmDamage
 from procure.stages.bids.use_cases.draft import (
     MOST_FILES,
     SaveOffer,
@@ -197,3 +198,16 @@ class OpenBidsForm(ProcureForm):
             self.supervisor.data or "",
             self.objections.data or "",
         )
+
+
+class ConfirmDamageForm(ProcureForm):
+    """A second person's word that envelopes are damaged; the version is the finding's place."""
+
+    reason = LongTextField(
+        "核实情况", maximum=500, rows=3, hint="怎样核实的，为什么不能从备份恢复。"
+    )
+    confirmed = ConfirmField("我已核实，这些密封件不能恢复，开标时按损坏登记")
+
+    def to_command(self, tender_id: str) -> ConfirmDamage:
+        """What to do."""
+        return ConfirmDamage(tender_id, self.loaded_version, self.reason.data)

@@ -1,6 +1,5 @@
 """The opening: at the deadline instant, all envelopes at once, or none when they are too few."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,14 +8,12 @@ from sqlalchemy import select
 
 from procure.kernel.clock import local, local_date
 from procure.kernel.errors import Invalid
-from procure.kernel.lifecycle import BidState, Stage, advance
+from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
 from procure.kernel.vocabulary import METHOD_LABELS, NoticeKind, PriceWay
 from procure.registers.accounts.models import Organisation
-from procure.registers.documents.content import check_upload
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
-from procure.registers.documents.storage import DamagedFile, file_store
 from procure.registers.documents.use_cases import file_content, file_rendered
 from procure.registers.notices.use_cases import publish_notice
 from procure.registers.projects.models import Project
@@ -25,9 +22,17 @@ from procure.registers.projects.use_cases import enter_stage
 from procure.render.pdf import render_pdf
 from procure.stages.bids import policies, queries
 from procure.stages.bids.events import BidOpened, BidsOpened, TenderFailed, stream_of
-from procure.stages.bids.models import Bid, BidVersion, OpenedBid
-from procure.stages.bids.sealing import ENVELOPE, Address, DamagedEnvelope, OpenedEnvelope
+from procure.stages.bids.models import Bid, OpenedBid
+from procure.stages.bids.sealing import OpenedEnvelope
 from procure.stages.bids.use_cases.draft import announced
+from procure.stages.bids.use_cases.envelopes import (
+    Received,
+    compare_all,
+    received_bids,
+    require_confirmed,
+    try_all,
+    unseal,
+)
 from procure.stages.tenders.keys import release_identity
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.queries import taker_heads
@@ -36,6 +41,7 @@ from procure.store import trail
 from procure.store.base import check_version
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork
+from procure.web.presenters import instant_words
 
 RECORD_TEMPLATE = "opening-record@1"
 
@@ -51,20 +57,12 @@ class OpenBids:
     objections: str = ""
 
 
-@dataclass(frozen=True)
-class Received:
-    """A bid that was handed in, with its newest version and its bidder."""
-
-    bid: Bid
-    version: BidVersion
-    supplier: Organisation
-
-
 def open_bids(uow: UnitOfWork, command: OpenBids, key: PlatformKey) -> Tender:
     """Open all bids, or fail the tender when there are too few of them (R-OPEN-6, V22).
 
-    Raises TooEarly before the deadline instant. An envelope that is damaged is recorded as such
-    and the others go on.
+    Raises TooEarly before the deadline instant, EnvelopesAway when an envelope cannot be read,
+    EnvelopesDamaged when one is not what was received and nobody has confirmed that; nothing is
+    opened then, and the tender stays as it is.
     """
     tender, project = announced(uow, command.tender_id)
     tender = uow.session.scalars(
@@ -78,17 +76,24 @@ def open_bids(uow: UnitOfWork, command: OpenBids, key: PlatformKey) -> Tender:
     check_version(tender, command.version)
     if not command.recorder.strip():
         raise Invalid("recorder", "请填写记录人。", policies.RULE_OPENING)
-    received = _received(uow, tender)
+    received = received_bids(uow, tender)
     streams = _streams(uow, tender)
     if len(received) < policies.bids_needed(tender):
         _fail(uow, tender, project, len(received), streams)
         return tender
+    faults = compare_all(received)
     identity = release_identity(uow, tender, key)
-    opened = [_open_one(uow, tender, project, one, identity) for one in received]
+    faults |= try_all([one for one in received if one.version.id not in faults], identity)
+    confirmed = queries.confirmed_damage(uow.session, tender)
+    require_confirmed(received, faults, confirmed)
+    opened = [
+        _open_one(uow, tender, project, one, identity, faults.get(one.version.id, ""))
+        for one in received
+    ]
     tender.state = advance("open_bids", tender.state)
     tender.opened_at = uow.now
     uow.session.flush()
-    record = _record(uow, tender, project, command, received, opened)
+    record = _record(uow, tender, project, command, received, opened, confirmed)
     meet_terms_at_opening(uow, tender)
     enter_stage(uow, project, Stage.AWARD)
     assert tender.deadline_at is not None
@@ -110,22 +115,6 @@ def open_bids(uow: UnitOfWork, command: OpenBids, key: PlatformKey) -> Tender:
         )
     )
     return tender
-
-
-def _received(uow: UnitOfWork, tender: Tender) -> list[Received]:
-    rows = uow.session.execute(
-        select(Bid, Organisation)
-        .join(Organisation, Organisation.id == Bid.supplier_id)
-        .where(Bid.tender_id == tender.id, Bid.state == BidState.SUBMITTED)
-        .order_by(Organisation.name, Bid.id)
-    )
-    found = []
-    for bid, supplier in rows.all():
-        version = queries.newest_version(uow.session, bid.id)
-        assert version is not None
-        found.append(Received(bid, version, supplier))
-    # The record announces them in the order in which they came.
-    return sorted(found, key=lambda one: (one.version.received_at, one.supplier.name))
 
 
 def _streams(uow: UnitOfWork, tender: Tender) -> dict[str, tuple[int, str]]:
@@ -203,14 +192,14 @@ def failure_sections(
 
 
 def _open_one(
-    uow: UnitOfWork, tender: Tender, project: Project, one: Received, identity: str
+    uow: UnitOfWork, tender: Tender, project: Project, one: Received, identity: str, damage: str
 ) -> OpenedBid:
-    opened, damage = _unseal(tender, one, identity)
+    opened = None if damage else unseal(one, identity)
     row = _opened_row(uow, tender, one, opened, damage)
     uow.session.add(row)
     one.bid.state = advance("open_bid", one.bid.state)
     uow.session.flush()
-    for file in opened.files if opened and not damage else ():
+    for file in opened.files if opened else ():
         file_content(
             uow,
             file.content,
@@ -231,29 +220,6 @@ def _open_one(
         )
     )
     return row
-
-
-def _unseal(tender: Tender, one: Received, identity: str) -> tuple[OpenedEnvelope | None, str]:
-    """The content of an envelope, or why it cannot be had."""
-    try:
-        sealed = file_store().read(one.version.sha256)
-    except DamagedFile:
-        return None, "密文与回执上的校验码不符"
-    if hashlib.sha256(sealed).hexdigest() != one.version.receipt["sha256"]:
-        return None, "密文与回执上的校验码不符"
-    expected = Address(tender.id, one.bid.lot_id, one.bid.supplier_id, one.version.number)
-    try:
-        opened = ENVELOPE.open(identity, sealed, expected)
-        for file in opened.files:
-            check_upload(file.content, file.name)
-    except DamagedEnvelope as damaged:
-        return None, damaged.reason
-    except Invalid as unfit:
-        return None, unfit.message
-    price = opened.manifest.fields.get("price_fen")
-    if not isinstance(price, int) or price <= 0:
-        return None, "密封件内没有报价"
-    return opened, ""
 
 
 def _opened_row(
@@ -306,6 +272,7 @@ def _record(
     command: OpenBids,
     received: Sequence[Received],
     opened: Sequence[OpenedBid],
+    confirmed: Mapping[str, queries.ConfirmedDamage],
 ) -> Document:
     """The opening record on file; public where prices are announced."""
     assert tender.deadline_at is not None
@@ -333,6 +300,13 @@ def _record(
         data["supervisor"] = command.supervisor.strip()
     if command.objections.strip():
         data["objections"] = command.objections.strip()
+    notes = [
+        _damage_note(uow, one, row, confirmed[one.version.id])
+        for one, row in zip(received, opened, strict=True)
+        if row.damaged
+    ]
+    if notes:
+        data["result_note"] = "\n".join(notes)
     announced_to_all = policies.prices_are_announced(tender)
     return file_rendered(
         uow,
@@ -343,6 +317,17 @@ def _record(
         title=f"{project.title}开标记录",
         filename=f"{data['record_no']}-开标记录.pdf",
         audience=DocumentAudience.PUBLIC if announced_to_all else DocumentAudience.BUYER,
+    )
+
+
+def _damage_note(
+    uow: UnitOfWork, one: Received, row: OpenedBid, confirmed: queries.ConfirmedDamage
+) -> str:
+    """Both people to whom it was left that an envelope counts as damaged."""
+    return (
+        f"{one.supplier.name}的密封件：{row.damage}。由{confirmed.by}于"
+        f" {instant_words(confirmed.at)} 确认不能恢复（{confirmed.reason}），"
+        f"由{uow.actor.name}开标时登记。"
     )
 
 

@@ -4,6 +4,7 @@
 |---|---|---|---|
 | /projects/<number>/opening | GET | bid_openings.show | buyer and audit; in a tender everybody |
 | /projects/<number>/opening/open | GET, POST | bid_openings.open_bids | the buyer's clerk |
+| /projects/<number>/opening/damage | GET, POST | bid_openings.confirm_damage | the buyer's approver |
 """
 
 from flask import Blueprint, redirect, render_template
@@ -17,8 +18,9 @@ from procure.registers.documents.audiences import PanelSeat
 from procure.registers.documents.queries import papers_of, seat_of
 from procure.registers.projects.queries import parts_of
 from procure.stages.bids import pages, policies, queries
-from procure.stages.bids.forms import OpenBidsForm
-from procure.stages.bids.use_cases import opening
+from procure.stages.bids.forms import ConfirmDamageForm, OpenBidsForm
+from procure.stages.bids.use_cases import damage, opening
+from procure.stages.bids.use_cases.envelopes import EnvelopesAway, EnvelopesDamaged
 from procure.web.access import (
     current_actor,
     permits,
@@ -28,6 +30,7 @@ from procure.web.access import (
 )
 from procure.web.forms import done
 from procure.web.keys import platform_key
+from procure.web.steps import attempt_allowed
 
 blueprint = Blueprint("bid_openings", __name__)
 
@@ -71,6 +74,10 @@ def open_bids(number: str) -> Response | tuple[str, int]:
             with unit_of_work() as uow:
                 tender = opening.open_bids(uow, form.to_command(case.tender.id), platform_key())
                 failed = tender.state is TenderState.FAILED
+        except (EnvelopesAway, EnvelopesDamaged) as refusal:
+            with unit_of_work() as uow:
+                damage.note_refused_opening(uow, case.tender.id, refusal)
+            form.add_refusal(refusal)
         except DomainError as refusal:
             form.add_refusal(refusal)
         else:
@@ -88,5 +95,42 @@ def open_bids(number: str) -> Response | tuple[str, int]:
         drain=policies.drain(local_date(case.tender.deadline_at or now)).seconds,
         verdict=policies.may_open_bids(actor, case.tender, parts, now),
         deadline=pages.bid_deadline(case, now),
+        damaged=pages.damage_rows(queries.unconfirmed_damage(session, case.tender)),
+        columns=pages.DAMAGE_COLUMNS,
+    )
+    return page, form.status
+
+
+@blueprint.get("/projects/<number>/opening/damage")
+@blueprint.post("/projects/<number>/opening/damage")
+@permits(Permission.DAMAGE_CONFIRM)
+def confirm_damage(number: str) -> Response | tuple[str, int]:
+    """What the opening found damaged, for a second person to confirm."""
+    session, actor = read_session(), current_actor()
+    case = queries.get_case(session, actor, number)
+    parts = parts_of(session, actor, case.project.id)
+    policies.is_buyer(parts).require()
+    found = queries.find_refused_opening(session, case.tender)
+    waiting = queries.unconfirmed_damage(session, case.tender)
+    verdict = policies.may_confirm_damage(
+        actor, case.tender, parts, found.tried_by if found and waiting else None
+    )
+    form = ConfirmDamageForm(version=found.seq if found else 0)
+    onward = attempt_allowed(
+        verdict,
+        form,
+        lambda uow: damage.confirm_damage(uow, form.to_command(case.tender.id)),
+        "已确认。现在可以由经办人开标，这些密封件按损坏登记。",
+        f"/projects/{number}",
+    )
+    if onward is not None:
+        return onward
+    page = render_template(
+        "bids/damage.html",
+        case=case,
+        form=form,
+        verdict=verdict,
+        damaged=pages.damage_rows(waiting),
+        columns=pages.DAMAGE_COLUMNS,
     )
     return page, form.status

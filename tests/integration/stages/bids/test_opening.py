@@ -7,11 +7,14 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
+from procure.desks.reminders.models import InboxMessage
+from procure.desks.reminders.told import OPENING_REFUSED
 from procure.kernel.clock import FixedClock, SystemClock
 from procure.kernel.errors import Denied, IllegalTransition, Invalid, Stale, TooEarly
 from procure.kernel.events import canonical
 from procure.kernel.lifecycle import BidState, Stage, TenderState
 from procure.kernel.vocabulary import NoticeKind, ProcurementMethod
+from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.storage import file_store
@@ -20,9 +23,11 @@ from procure.registers.projects.models import Project
 from procure.stages.bids.events import BidsOpened, spoken
 from procure.stages.bids.models import Bid, BidVersion, OpenedBid
 from procure.stages.bids.queries import shut_outs_of
+from procure.stages.bids.use_cases.envelopes import EnvelopesAway, EnvelopesDamaged
 from procure.stages.bids.use_cases.incident import note_shut_out
 from procure.stages.bids.use_cases.opening import OpenBids, open_bids
 from procure.stages.bids.use_cases.submit import SubmitBid, WithdrawBid, submit_bid, withdraw_bid
+from procure.stages.tenders.keys import make_key
 from procure.stages.tenders.models import DocumentTaker, Tender, TenderKey
 from procure.store import trail
 from procure.store.secrets import is_signed
@@ -186,6 +191,55 @@ def test_bid_received_in_time_and_not_stored_before_the_opening_gets_a_signed_no
     assert late.supplier_id not in told.body
 
 
+def test_withdrawal_in_time_counts_while_the_opening_waits(embedded_receiving_world: World) -> None:
+    world = embedded_receiving_world
+    tender = the_tender(world)
+    versions = [given_submitted_bid(world, tender, number) for number in (1, 2, 3)]
+    at_deadline(world, tender)
+
+    with _received(world, "fuzeren1", tender.deadline_at - timedelta(microseconds=1)) as uow:
+        withdraw_bid(uow, WithdrawBid(versions[0].bid_id, None))
+    at_opening(world, tender)
+
+    assert open_now(world, tender).state is TenderState.OPENED
+    assert world.session.get(OpenedBid, versions[0].bid_id) is None
+
+
+@pytest.mark.parametrize("bidders", [(1, 2, 3), (1,)])
+def test_withdrawal_in_time_and_not_stored_before_the_opening_gets_a_signed_note(
+    embedded_receiving_world: World, bidders: tuple[int, ...]
+) -> None:
+    """As for a bid handed in: it was refused in words that put the fault on the bidder."""
+    world = embedded_receiving_world
+    tender = the_tender(world)
+    given_opened_bids(world, tender, bidders)
+    received_at = tender.deadline_at - timedelta(seconds=1)
+    client, base = world.client("fuzeren1"), f"/projects/{the_project(world).number}/bid"
+    stamp = SystemClock().now() - (world.now - received_at)
+
+    form = client.get(base + "/withdraw").hidden() | {"confirmed": "yes"}
+    answer = client.raw("POST", base + "/withdraw", data=form, environ_overrides={COMPLETE: stamp})
+
+    assert answer.status_code == 302
+    bid = world.session.scalars(
+        select(Bid).where(Bid.supplier_id == world.actor("jigou1").organisation_id)
+    ).one()
+    [note] = shut_outs_of(world.session, bid)
+    assert note.is_withdrawal
+    assert note.received_at < tender.deadline_at
+    kept = json.loads(client.raw("GET", base + "/notes/1.json").data)
+    assert is_signed(
+        canonical(kept["note"]).encode(), kept["signature"], platform_key(world).public_key
+    )
+    assert "截止前申请撤回，没有能够办理" in client.get(base).text
+    [told] = [link for link in links(world, the_project(world)) if link.event == "ShutOutNoted"]
+    assert "撤回投标" in told.words
+    # Who asks after the deadline gets none.
+    late = client.post(base + "/withdraw", {"confirmed": "yes"}, status=409)
+    assert "signature" not in late.text
+    assert len(shut_outs_of(world.session, bid)) == 1
+
+
 def test_unfinished_bid_in_time_is_refused_for_what_it_lacks(
     embedded_receiving_world: World,
 ) -> None:
@@ -289,29 +343,167 @@ def test_open_files_attachments_for_the_panel(embedded_receiving_world: World) -
     assert paper.owner_id == world.actor("jigou1").organisation_id
 
 
-@pytest.mark.parametrize("harm", ["altered", "missing", "moved"])
-def test_open_damaged_envelope_is_recorded_and_the_others_go_on(
-    embedded_receiving_world: World, harm: str
+def test_open_with_the_file_store_away_opens_nothing_and_goes_on_when_it_is_back(
+    receiving_world: World,
+) -> None:
+    """A share not mounted at the opening threw every bid out for good, as if damaged by its bidder."""
+    world = receiving_world
+    for number in (1, 2, 3):
+        given_submitted_bid(world, the_tender(world), number)
+    at_opening(world, the_tender(world))
+    clerk, page = world.client("jingban"), f"/projects/{the_project(world).number}/opening/open"
+    root, kept = file_store().root, file_store().root.with_name("kept")
+    root.rename(kept)
+
+    for away in ("gone", "empty", "empty"):
+        if away == "empty":
+            root.mkdir(exist_ok=True)
+        answer = clerk.post(page, {"recorder": "陈晓岚", "confirmed": "yes"}, status=503)
+        assert "平台暂时读不到密封文件，标书没有打开，请联系系统管理员" in answer.text
+        assert "陈晓岚" in answer.text
+
+    assert the_tender(world).state is TenderState.PUBLISHED
+    assert world.session.get_one(TenderKey, the_tender(world).id).released_at is None
+    assert world.session.scalars(select(OpenedBid)).all() == []
+    [told] = [link for link in links(world, the_project(world)) if link.event == "OpeningRefused"]
+    assert len(told.data["away"]) == 3
+    assert told.data["damaged"] == []
+    supplier = world.session.get_one(Organisation, world.actor("jigou1").organisation_id)
+    assert supplier.name not in told.body
+    [alarm] = world.session.scalars(
+        select(InboxMessage).where(InboxMessage.kind == OPENING_REFUSED)
+    )
+    assert alarm.user_id == world.actor("xitong").user_id
+    assert all(digest in alarm.words for digest in told.data["away"])
+
+    root.rmdir()
+    kept.rename(root)
+    assert open_now(world, the_tender(world)).state is TenderState.OPENED
+    assert not any(world.session.scalars(select(OpenedBid.damaged)))
+    assert trail.fsck(world.session) == []
+
+
+@pytest.mark.parametrize("fault", ["missing", "unreadable"])
+def test_open_with_one_envelope_that_cannot_be_read_throws_nobody_out(
+    embedded_receiving_world: World, fault: str
 ) -> None:
     world = embedded_receiving_world
     versions = [given_submitted_bid(world, the_tender(world), number) for number in (1, 2, 3)]
     path = file_store().path_of(versions[0].sha256)
-    if harm == "altered":
-        path.write_bytes(path.read_bytes()[:-1] + b"\0")
-    elif harm == "missing":
-        path.unlink()
-    else:
-        path.write_bytes(file_store().read(versions[1].sha256))
+    content = path.read_bytes()
+    path.unlink()
+    if fault == "unreadable":
+        path.mkdir()
+    # Damage of another one is not told while not all could be read.
+    other = file_store().path_of(versions[1].sha256)
+    other.write_bytes(other.read_bytes()[:-1] + b"\0")
     at_opening(world, the_tender(world))
 
-    tender = open_now(world, the_tender(world))
+    with pytest.raises(EnvelopesAway) as refusal:
+        open_now(world, the_tender(world))
+    assert refusal.value.digests == (versions[0].sha256,)
+    if fault == "unreadable":
+        path.rmdir()
+    path.write_bytes(content)
+    with pytest.raises(EnvelopesDamaged):
+        open_now(world, the_tender(world))
+    assert the_tender(world).state is TenderState.PUBLISHED
 
-    assert tender.state is TenderState.OPENED
+
+def test_open_damaged_envelope_waits_for_a_second_person_and_the_others_go_on(
+    receiving_world: World,
+) -> None:
+    world = receiving_world
+    versions = [given_submitted_bid(world, the_tender(world), number) for number in (1, 2, 3)]
+    altered, moved = (file_store().path_of(one.sha256) for one in versions[:2])
+    whole = moved.read_bytes()
+    altered.write_bytes(altered.read_bytes()[:-1] + b"\0")
+    moved.write_bytes(file_store().read(versions[2].sha256))
+    at_opening(world, the_tender(world))
+    base = f"/projects/{the_project(world).number}/opening"
+    clerk, approver = world.client("jingban"), world.client("shenhe")
+    said = {"recorder": "陈晓岚", "confirmed": "yes"}
+
+    approver.get(base + "/damage")
+    assert approver.raw("POST", base + "/damage").status_code in (400, 409)
+    answer = clerk.post(base + "/open", said, status=409)
+    assert "2 份密封件损坏，标书没有打开" in answer.text
+    assert the_tender(world).state is TenderState.PUBLISHED
+    assert world.session.scalars(select(OpenedBid)).all() == []
+
+    assert f"{base}/damage" in approver.get("/desk").links()
+    page = approver.get(base + "/damage")
+    receipts = [spoken(str(one.receipt["receipt_id"])) for one in versions]
+    assert [receipt in page.text for receipt in receipts] == [True, True, False]
+    clerk.get(base + "/damage", status=403)
+    approver.post(base + "/damage", {"confirmed": "yes"}, status=400)
+    approver.post(base + "/damage", {"reason": "备份中也已损坏", "confirmed": "yes"})
+    # One of the two is found in a backup after all.
+    moved.write_bytes(whole)
+    clerk.post(base + "/open", said)
+
+    assert the_tender(world).state is TenderState.OPENED
     harmed = world.session.get_one(OpenedBid, versions[0].bid_id)
     assert harmed.damaged
     assert harmed.price_fen is None
     assert harmed.damage == "密文与回执上的校验码不符"
-    assert not world.session.get_one(OpenedBid, versions[1].bid_id).damaged
+    for one in versions[1:]:
+        assert not world.session.get_one(OpenedBid, one.bid_id).damaged
+    [record] = world.session.scalars(
+        select(Document).where(Document.kind == DocumentKind.OPENING_RECORD)
+    )
+    note = str(record.snapshot["result_note"])
+    assert world.actor("shenhe").name in note
+    assert world.actor("jingban").name in note
+    assert "备份中也已损坏" in note
+    told = [link.event for link in links(world, the_project(world))]
+    assert told.index("OpeningRefused") < told.index("DamageConfirmed") < told.index("BidsOpened")
+    assert f"{base}/damage" not in approver.get("/desk").links()
+
+
+def test_open_envelope_that_the_key_does_not_open_waits_for_a_second_person_too(
+    embedded_receiving_world: World,
+) -> None:
+    """Whole by its receipt and sealed to another tender: no reason to throw a bid out unseen."""
+    world = embedded_receiving_world
+    key = world.session.get_one(TenderKey, the_tender(world).id)
+    recipient = key.recipient
+    key.recipient = make_key(platform_key(world)).recipient
+    world.session.commit()
+    given_submitted_bid(world, the_tender(world), 1)
+    key.recipient = recipient
+    world.session.commit()
+    for number in (2, 3):
+        given_submitted_bid(world, the_tender(world), number)
+    at_opening(world, the_tender(world))
+
+    with pytest.raises(EnvelopesDamaged) as refusal:
+        open_now(world, the_tender(world))
+    [damaged] = refusal.value.damaged
+    assert "解不开" in damaged.damage
+    assert world.session.get_one(TenderKey, key.tender_id).released_at is None
+
+
+def test_open_with_names_as_long_as_the_forms_allow(embedded_receiving_world: World) -> None:
+    """A bidder's name of eighty characters and a file's of 120 stopped the opening for all."""
+    world = embedded_receiving_world
+    supplier = world.session.get_one(Organisation, world.actor("jigou1").organisation_id)
+    supplier.name = "珠" * 80
+    world.session.commit()
+    name = "证" * 110 + "2026 版.pdf"
+    token = given_upload(world, pdf_file(b"% certificate"), name)
+    bid = given_written_bid(world, the_tender(world), 1, words=Words(tokens=(token,)))
+    with world.uow("fuzeren1") as uow:
+        submit_bid(uow, SubmitBid(bid.id, None), platform_key(world))
+
+    assert given_opened_bids(world, the_tender(world), (2, 3)).state is TenderState.OPENED
+    [paper] = world.session.scalars(
+        select(Document).where(Document.kind == DocumentKind.BID_ATTACHMENT)
+    )
+    assert len(paper.title) <= 200
+    assert paper.title.startswith("珠" * 80)
+    assert paper.title.endswith("2026 版.pdf")
+    assert paper.filename == name
 
 
 @pytest.mark.parametrize("username", ["shenhe", "yanshou", "jigou1", "fuzeren1", "zhuanjia1"])

@@ -1,0 +1,82 @@
+"""An opening that was not held: what stood in its way is recorded, damage confirmed by a second
+person.
+"""
+
+from dataclasses import dataclass
+
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Invalid, Stale
+from procure.kernel.lifecycle import advance
+from procure.registers.projects.queries import parts_of
+from procure.stages.bids import policies, queries
+from procure.stages.bids.events import DamageConfirmed, OpeningRefused
+from procure.stages.bids.use_cases.draft import announced
+from procure.stages.bids.use_cases.envelopes import EnvelopesAway, EnvelopesDamaged
+from procure.stages.tenders.models import Tender
+from procure.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class ConfirmDamage:
+    """Have the damage found be recorded. `seen` is the place in the trail of the finding that was
+    read, so that nobody confirms what they have not seen.
+    """
+
+    tender_id: str
+    seen: int | None
+    reason: str
+
+
+def note_refused_opening(
+    uow: UnitOfWork, tender_id: str, refusal: EnvelopesAway | EnvelopesDamaged
+) -> None:
+    """Record why the bids could not be opened; the same finding once a day, however often tried."""
+    tender, project = announced(uow, tender_id)
+    away = refusal.digests if isinstance(refusal, EnvelopesAway) else ()
+    damaged = refusal.damaged if isinstance(refusal, EnvelopesDamaged) else ()
+    said = tuple(one.said() for one in damaged)
+    before = queries.find_refused_opening(uow.session, tender)
+    if (
+        before is not None
+        and (before.away, before.damaged) == (away, said)
+        and local_date(before.at) == local_date(uow.now)
+    ):
+        return
+    uow.emit(
+        OpeningRefused(
+            subject_id=tender.id,
+            project=project.id,
+            tried_at=uow.now,
+            is_away=isinstance(refusal, EnvelopesAway),
+            away=away,
+            damaged=said,
+        )
+    )
+
+
+def confirm_damage(uow: UnitOfWork, command: ConfirmDamage) -> Tender:
+    """Have the envelopes of the last refused opening recorded as damaged by the next one.
+
+    Raises Stale when another finding was made since the one that was read.
+    """
+    tender, project = announced(uow, command.tender_id)
+    found = queries.find_refused_opening(uow.session, tender)
+    waiting = queries.unconfirmed_damage(uow.session, tender)
+    parts = parts_of(uow.session, uow.actor, project.id)
+    tried_by = found.tried_by if found is not None and waiting else None
+    policies.may_confirm_damage(uow.actor, tender, parts, tried_by).require()
+    assert found is not None
+    if command.seen not in (None, found.seq):
+        raise Stale("开标时又发现了新的情况，您刚才看到的不是最新的，没有确认。")
+    if not command.reason.strip():
+        raise Invalid("reason", "请写明为什么不能恢复、怎样核实的。", policies.RULE_OPENING)
+    tender.state = advance("confirm_damage", tender.state)
+    uow.emit(
+        DamageConfirmed(
+            subject_id=tender.id,
+            project=project.id,
+            damaged=waiting,
+            reason=command.reason.strip(),
+        )
+    )
+    return tender
