@@ -7,7 +7,7 @@ Argon2id with 19 MiB and two passes (ASVS 5.0 11.4.2). Length counts, compositio
 import re
 import secrets
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -102,10 +102,6 @@ class Passwords:
     def _hasher(self) -> PasswordHasher:
         return _HASHERS[self.cost]
 
-    @cached_property
-    def _nobody(self) -> str:
-        return self._hasher.hash(secrets.token_urlsafe(16))
-
     def hash(self, password: str) -> str:
         """The text to keep."""
         return self._hasher.hash(password)
@@ -113,9 +109,14 @@ class Passwords:
     def is_right(self, kept: str | None, password: str) -> bool:
         """Whether the password fits; takes as long when there is nobody to compare with."""
         try:
-            return self._hasher.verify(kept or self._nobody, password[:MOST]) and kept is not None
+            against = kept or _hash_of_nobody(self.cost)
+            return self._hasher.verify(against, password[:MOST]) and kept is not None
         except (VerificationError, InvalidHashError):
             return False
+
+    def prepare(self) -> None:
+        """Make what absent names are compared with, so that not even the first one takes longer."""
+        _hash_of_nobody(self.cost)
 
     def is_outdated(self, kept: str) -> bool:
         """Whether the text was made with other parameters and should be made anew."""
@@ -123,6 +124,15 @@ class Passwords:
 
 
 NORMAL: Final = Passwords()
+
+
+@cache
+def _hash_of_nobody(cost: str) -> str:
+    """What a password is compared with where there is nobody: made once in a process.
+
+    Made anew with each try, an absent name would take two hashings and tell itself by the time.
+    """
+    return _HASHERS[cost].hash(secrets.token_urlsafe(16))
 
 
 def temporary_password() -> str:
