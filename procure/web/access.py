@@ -7,6 +7,7 @@ starting (deny by default).
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, redirect, request, url_for
 from flask_login import current_user
@@ -24,6 +25,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 CLOCK = "procure.clock"
 WALL_CLOCK = "procure.wall_clock"
 _MARK = "procure_permission"
+UNSENT = "unsent"
+"""In the address of the sign-in page: a form was sent and not carried out."""
 LARGEST_NUMBER = 2**63 - 1
 PUBLIC_ENDPOINTS = frozenset({"static", "bootstrap.static"})
 """Endpoints that libraries make; everything else marks itself with `permits`."""
@@ -111,10 +114,35 @@ def guard() -> Response | None:
         raise RuntimeError(f"endpoint {request.endpoint} names no permission")
     actor = current_actor()
     if not actor.is_signed_in and _wants_page():
-        back = request.full_path.rstrip("?") if request.method == "GET" else request.path
-        return redirect(url_for("accounts.sign_in", next=back))
+        return to_sign_in(_wanted())
     actor.require(permission)
     return None
+
+
+def to_sign_in(target: str | None = None) -> Response:
+    """To the sign-in page, and from there on to the target.
+
+    Whoever sent a form learns there that it was not carried out: their sign-in had ended.
+    """
+    told = {} if request.method in ("GET", "HEAD") else {UNSENT: "yes"}
+    return redirect(url_for("accounts.sign_in", next=target, **told))
+
+
+def _wanted() -> str:
+    """The page to come back to after signing in: this one, or the one whose form was sent here."""
+    if request.method in ("GET", "HEAD"):
+        return request.full_path.rstrip("?")
+    return page_before() or request.path
+
+
+def page_before() -> str:
+    """The address on this site from which the request came, else nothing."""
+    before = urlsplit(request.referrer or "")
+    # A browser takes what begins with two slashes for the name of another site.
+    is_local = before.path.startswith("/") and not before.path.startswith("//")
+    if before.netloc != request.host or not is_local:
+        return ""
+    return f"{before.path}?{before.query}" if before.query else before.path
 
 
 def _can_be_looked_up(value: object) -> bool:

@@ -8,7 +8,6 @@ import logging
 import re
 import secrets
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -35,7 +34,7 @@ from procure.kernel.errors import (
 )
 from procure.store.base import db
 from procure.store.faults import refusal_of
-from procure.web.access import permission_of
+from procure.web.access import page_before, permission_of
 from procure.web.messages import for_visitors
 from procure.web.presenters import Link
 
@@ -214,21 +213,11 @@ def on_refusal(refusal: DomainError) -> ResponseReturnValue:
 
 def _answer_outage(refusal: Unavailable) -> Response:
     log.warning("unavailable request=%s endpoint=%s", request_number(), request.endpoint)
-    back = _page_before()
+    back = page_before()
     links = (Link("返回刚才的页面", back),) if back else ()
     response = _answer_bare(replace(page_of_refusal(refusal), links=links))
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
-
-
-def _page_before() -> str:
-    """The address on this site from which the request came, else nothing."""
-    before = urlsplit(request.referrer or "")
-    # A browser takes what begins with two slashes for the name of another site.
-    is_local = before.path.startswith("/") and not before.path.startswith("//")
-    if before.netloc != request.host or not is_local:
-        return ""
-    return f"{before.path}?{before.query}" if before.query else before.path
 
 
 def _is_public() -> bool:
@@ -241,7 +230,7 @@ def on_csrf(problem: CSRFError) -> ResponseReturnValue:
     log.info("form token refused request=%s reason=%s", request_number(), problem.description)
     ended = not _is_public() and not current_user.is_authenticated
     title, message, remedy = SIGNED_OUT_PAGE if ended else CSRF_PAGE
-    back = _page_before()
+    back = page_before()
     links = (Link("重新登录" if ended else "返回刚才的页面", back),) if back else ()
     return answer(ErrorPage(400, title, message, "", remedy, request_number(), links))
 

@@ -21,7 +21,7 @@ from procure.registers.accounts.views.blueprint import (
 )
 from procure.registers.accounts.views.entering import spend_code
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.access import permits, read_session, unit_of_work, wall_now
+from procure.web.access import permits, read_session, to_sign_in, unit_of_work, wall_now
 from procure.web.forms import done
 from procure.web.keys import platform_key
 from procure.web.presenters import Fact
@@ -43,7 +43,7 @@ def _away(*allowed: Missing | None) -> ResponseReturnValue | None:
     """To where somebody belongs who is not in, or not as far in as this page needs."""
     present = signed_in()
     if present is None:
-        return redirect(url_for("accounts.sign_in"))
+        return to_sign_in()
     return None if present.missing in allowed else onward(present.missing, safe_next())
 
 
