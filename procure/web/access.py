@@ -25,8 +25,6 @@ View = TypeVar("View", bound=Callable[..., Any])
 CLOCK = "procure.clock"
 WALL_CLOCK = "procure.wall_clock"
 _MARK = "procure_permission"
-UNSENT = "unsent"
-"""In the address of the sign-in page: a form was sent and not carried out."""
 LARGEST_NUMBER = 2**63 - 1
 PUBLIC_ENDPOINTS = frozenset({"static", "bootstrap.static"})
 """Endpoints that libraries make; everything else marks itself with `permits`."""
@@ -124,8 +122,8 @@ def to_sign_in(target: str | None = None) -> Response:
 
     Whoever sent a form learns there that it was not carried out: their sign-in had ended.
     """
-    told = {} if request.method in ("GET", "HEAD") else {UNSENT: "yes"}
-    return redirect(url_for("accounts.sign_in", next=target, **told))
+    unsent = None if request.method in ("GET", "HEAD") else "yes"
+    return redirect(url_for("accounts.sign_in", next=target, unsent=unsent))
 
 
 def _wanted() -> str:

@@ -76,11 +76,31 @@ class SignOut:
     user_id: str
 
 
+class WrongPassword(Invalid):
+    """Name and password do not fit together; which of them is wrong stays unsaid."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "",
+            "用户名或密码不对。",
+            remedy="请核对后再输入；忘记密码的，请联系本平台系统管理员重置。",
+        )
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The hash that the password was found to fit, and the one to keep instead when it is outdated."""
+
+    kept: str
+    new: str | None = None
+
+
 @dataclass(frozen=True)
 class OpenSession:
     """The password was right; `attempt_id` is the turn taken, None where none was needed.
 
-    `replaces` is the sign-in that this browser had until now; it ends.
+    `compared` is what it was compared with, None where no password was asked. `replaces` is the
+    sign-in that this browser had until now; it ends.
     """
 
     user_id: str
@@ -88,19 +108,20 @@ class OpenSession:
     at: datetime
     factor_required: bool
     attempt_id: str | None = None
-    new_hash: str | None = None
+    compared: Compared | None = None
     replaces: SignOut | None = None
 
 
 def open_session(uow: UnitOfWork, command: OpenSession) -> str:
-    """Sign a person in as far as a password goes; gives the new session's secret."""
+    """Sign a person in as far as a password goes; gives the new session's secret.
+
+    Raises WrongPassword when the password was changed or reset since it was compared.
+    """
     user = locked(uow, command.user_id)
     if not user.is_active:
         raise Invalid("", "这个账号已经停用。", remedy="如需恢复，请联系本平台系统管理员。")
-    if command.new_hash is not None:
-        uow.session.execute(
-            update(User).where(User.id == user.id).values(password_hash=command.new_hash)
-        )
+    if command.compared is not None:
+        _settle(uow, user, command.compared)
     if command.attempt_id is not None and user.totp_confirmed_at is None:
         note_success(uow, command.attempt_id, command.visit.device)
     if command.replaces is not None:
@@ -124,6 +145,21 @@ def open_session(uow: UnitOfWork, command: OpenSession) -> str:
             )
         )
     return secret
+
+
+def _settle(uow: UnitOfWork, user: User, compared: Compared) -> None:
+    """Go on only if the password still is the one that was compared; renew its hash then.
+
+    Between comparing and opening a reset may have been carried out, because the password leaked.
+    """
+    if user.password_hash != compared.kept:
+        raise WrongPassword
+    if compared.new is not None:
+        uow.session.execute(
+            update(User)
+            .where(User.id == user.id, User.password_hash == compared.kept)
+            .values(password_hash=compared.new)
+        )
 
 
 def note_success(uow: UnitOfWork, attempt_id: str, device: str) -> None:

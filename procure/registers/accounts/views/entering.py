@@ -3,16 +3,17 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app, flash, g, redirect, render_template, session, url_for
+from flask import current_app, flash, g, redirect, render_template, request, session, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
-from procure.kernel.errors import DomainError, Invalid, NotFound
+from procure.kernel.errors import DomainError, NotFound
 from procure.registers.accounts import queries, use_cases
 from procure.registers.accounts.forms import CodeForm, SignInForm
 from procure.registers.accounts.names import typed_username
-from procure.registers.accounts.policies import IDLE, Missing
+from procure.registers.accounts.passwords import Passwords
+from procure.registers.accounts.policies import IDLE, PARALLEL, Missing
 from procure.registers.accounts.views.blueprint import (
     acting_as,
     blueprint,
@@ -26,13 +27,16 @@ from procure.registers.accounts.views.blueprint import (
     signed_in,
     visit,
 )
-from procure.web.access import permits, read_session, unit_of_work, wall_now
+from procure.web.access import (
+    permits,
+    read_session,
+    to_sign_in,
+    unit_of_work,
+    wall_now,
+)
 from procure.web.keys import platform_key
 
 DEMO_ACCOUNTS = "PROCURE_DEMO_ACCOUNTS"
-WRONG = Invalid(
-    "", "用户名或密码不对。", remedy="请核对后再输入；忘记密码的，请联系本平台系统管理员重置。"
-)
 
 
 def demo_accounts() -> list[dict[str, Any]]:
@@ -73,7 +77,10 @@ def sign_in() -> ResponseReturnValue:
         "accounts/sign_in.html",
         form=form,
         demo_accounts=demo_accounts(),
-        idle_minutes=IDLE // timedelta(minutes=1) if has_ended else None,
+        idle_minutes=IDLE // timedelta(minutes=1),
+        most_devices=PARALLEL,
+        has_ended=has_ended,
+        is_unsent="unsent" in request.args,
     )
     return page, form.status
 
@@ -84,13 +91,15 @@ def _sign_in(typed: str, password: str) -> ResponseReturnValue:
     found = queries.find_credentials(read_session(), username)
     kept = found.password_hash if found else None
     if not hashing().is_right(kept, password) or found is None:
-        raise WRONG
+        raise use_cases.WrongPassword
     new_hash = hashing().hash(password) if hashing().is_outdated(found.password_hash) else None
-    return _open(found.user_id, attempt_id, new_hash)
+    return _open(found.user_id, use_cases.Compared(found.password_hash, new_hash), attempt_id)
 
 
 def _open(
-    user_id: str, attempt_id: str | None = None, new_hash: str | None = None
+    user_id: str,
+    compared: use_cases.Compared | None = None,
+    attempt_id: str | None = None,
 ) -> ResponseReturnValue:
     whence, before = visit(), signed_in()
     actor = queries.actor_of(read_session(), user_id)
@@ -103,7 +112,7 @@ def _open(
                 at=wall_now(),
                 factor_required=not config().is_demo,
                 attempt_id=attempt_id,
-                new_hash=new_hash,
+                compared=compared,
                 replaces=use_cases.SignOut(before.session_id, before.user_id) if before else None,
             ),
         )
@@ -119,6 +128,12 @@ def _enter_demo(username: str) -> ResponseReturnValue:
     if user_id is None:
         raise NotFound
     return _open(user_id)
+
+
+@blueprint.record
+def _prepare_hashing(state: BlueprintSetupState) -> None:
+    """Have absent names compared as fast as present ones from the first try on."""
+    Passwords(state.app.extensions["procure.config"].password_hash_cost).prepare()
 
 
 @blueprint.record
@@ -140,7 +155,7 @@ def give_code() -> ResponseReturnValue:
     """The second step: the one-time code."""
     present = signed_in()
     if present is None or present.missing is not Missing.CODE:
-        return redirect(url_for("accounts.sign_in", next=safe_next() or None))
+        return to_sign_in(safe_next() or None)
     form = CodeForm()
     if form.validate_on_submit():
         try:

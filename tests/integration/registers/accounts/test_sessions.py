@@ -1,17 +1,32 @@
 """Sign-ins: rotated, bounded, ended by everything that should end them, never brought back."""
 
+from contextvars import Context
+
 import pytest
 from sqlalchemy import event, select
 
 from procure.kernel.access import OrganisationKind, Role
 from procure.kernel.errors import DomainError
 from procure.registers.accounts import policies, queries, use_cases
-from procure.registers.accounts.models import ResetKind, RoleGrant, WebSession
+from procure.registers.accounts.models import ResetKind, RoleGrant, User, WebSession
+from procure.registers.accounts.passwords import Passwords
 
-from .conftest import PASSWORD, VISIT, House
+from .conftest import CHEAP, PASSWORD, VISIT, House
 
 BUREAU = OrganisationKind.CIVIL_AFFAIRS_BUREAU
 NEW_PASSWORD = "石榴花 落满旧台阶 2020 春"
+
+
+DEAR = Passwords("normal")
+
+
+def reset_password(house: House, username: str) -> None:
+    """Two administrators give somebody a temporary password."""
+    with house.uow("xitong") as uow:
+        command = use_cases.RequestReset(house.people[username], ResetKind.PASSWORD, "密码泄露")
+        reset = use_cases.request_reset(uow, command)
+    with house.uow("anquan") as uow:
+        use_cases.decide_reset(uow, use_cases.DecideReset(reset), CHEAP)
 
 
 @pytest.fixture
@@ -59,6 +74,25 @@ def test_form_sent_after_the_sign_in_ended_asks_to_sign_in_again(house: House) -
     page = answer.get_data(as_text=True)
     assert "登录已经结束，没有提交成功" in page
     assert ">重新登录</a>" in page
+
+
+@pytest.mark.parametrize(
+    "path", ["/inbox/read", "/account/sessions/end-others", "/account/password"]
+)
+def test_form_sent_with_the_cookie_of_an_ended_sign_in_is_told_unsent(
+    house: House, clerk: str, path: str
+) -> None:
+    """The token still fits, so it is the sign-in page that has to say that nothing was done."""
+    browser = house.enter(clerk)
+    browser.get("/account")
+    for _ in range(policies.PARALLEL):
+        house.enter(clerk)
+
+    page = browser.get(browser.post(path).location).text
+
+    assert "登录已经结束，没有提交成功" in page
+    assert "您刚才提交的内容没有办理" in page
+    assert "没有提交成功" not in browser.get("/login?next=/account").text
 
 
 def test_form_of_the_sign_in_page_that_waited_too_long_says_so(house: House) -> None:
@@ -112,6 +146,45 @@ def test_change_of_password_ends_all_other_sessions(house: House, clerk: str) ->
     assert not other.is_in()
     assert "用户名或密码不对" in house.browser().sign_in(clerk).text
     assert house.browser().sign_in(clerk, NEW_PASSWORD).location == "/login/code"
+
+
+@pytest.mark.parametrize("is_reset", [True, False], ids=["reset", "changed by its owner"])
+@pytest.mark.parametrize("is_outdated", [True, False], ids=["outdated hash", "present hash"])
+def test_sign_in_under_way_does_not_outlive_a_change_of_the_password(
+    house: House, clerk: str, monkeypatch: pytest.MonkeyPatch, is_reset: bool, is_outdated: bool
+) -> None:
+    """The password leaks, its reset falls between comparing and opening: the reset stands."""
+    if is_outdated:
+        with house.uow(technical=True) as uow:
+            uow.session.get_one(User, house.people[clerk]).password_hash = DEAR.hash(PASSWORD)
+    owner = house.enter(clerk)
+    owner.get("/account/password")
+    right, hash_after = Passwords.is_right, []
+
+    def change() -> None:
+        if not is_reset:
+            assert owner.post("/account/password", old=PASSWORD, new=NEW_PASSWORD).location
+        with house.app.app_context():
+            if is_reset:
+                reset_password(house, clerk)
+            user = house.session.get_one(User, house.people[clerk])
+            hash_after.append(user.password_hash)
+
+    def compare_then_change(self: Passwords, kept: str | None, password: str) -> bool:
+        monkeypatch.setattr(Passwords, "is_right", right)
+        found = right(self, kept, password)
+        Context().run(change)
+        return found
+
+    monkeypatch.setattr(Passwords, "is_right", compare_then_change)
+    thief = house.browser("10.66.6.6")
+    refused = thief.sign_in(clerk)
+
+    assert refused.status_code == 400
+    assert "用户名或密码不对" in refused.text
+    assert thief.secret == ""
+    house.session.expire_all()
+    assert house.session.get_one(User, house.people[clerk]).password_hash == hash_after[0]
 
 
 def test_new_factor_ends_all_other_sessions_and_the_old_codes(house: House, clerk: str) -> None:
