@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import has_request_context
 from hypothesis import HealthCheck, settings
+from sqlalchemy.orm import Session
 
 from procure.kernel.clock import FixedClock
 from procure.render import pdf
 from procure.render.documents import DocumentTemplate, RenderedDocument, snapshot_of
+from procure.store.base import WRITES, db
 from tests import postgres
 from tests.walked import WALKED_NOW, copy_of, walked_template
 from tests.world import START, World, build_world, fill_template, sqlite_url
@@ -29,16 +32,25 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def is_writing(session: Session) -> bool:
+    """Whether the session is within a unit of work."""
+    if not session.in_transaction():
+        return False
+    return bool(session.connection().get_execution_options().get(WRITES))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def print_alike_papers_once() -> Iterator[None]:
     """The same data gives the same bytes, so a paper that was printed need not be printed again.
 
-    Only the shared typesetter remembers; tests of typesetting bring their own.
+    Only the shared typesetter remembers; tests of typesetting bring their own. No request prints
+    while it holds rows: others would wait for the typesetter.
     """
     printed: dict[tuple[str, str], RenderedDocument] = {}
     really = pdf._worker.render
 
     def render(template: DocumentTemplate, data: Mapping[str, Any]) -> RenderedDocument:
+        assert not (has_request_context() and is_writing(db.session())), template.reference
         key = template.sha256, snapshot_of(data)
         if key not in printed:
             printed[key] = really(template, data)

@@ -6,7 +6,7 @@ from flask import redirect
 from werkzeug.wrappers import Response
 
 from procure.kernel.errors import DomainError, Verdict
-from procure.store.unit_of_work import UnitOfWork
+from procure.store.unit_of_work import UnitOfWork, carry_out
 from procure.web.access import unit_of_work
 from procure.web.forms import ProcureForm, done
 
@@ -22,8 +22,7 @@ def attempt(
     if not form.validate_on_submit():
         return None
     try:
-        with unit_of_work() as uow:
-            act(uow)
+        carry_out(unit_of_work, act)
     except DomainError as refusal:
         form.add_refusal(refusal)
         return None

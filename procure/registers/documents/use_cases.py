@@ -1,6 +1,9 @@
-"""Verbs of papers: file what was rendered, file what was uploaded."""
+"""Verbs of papers: print, file what was rendered, file what was uploaded."""
 
 import json
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
 from procure.kernel.errors import Invalid
 from procure.registers.documents.content import PDF, check_upload
@@ -14,11 +17,20 @@ from procure.registers.documents.models import (
 )
 from procure.registers.documents.staging import drop_staged, find_waiting
 from procure.registers.documents.storage import file_store
-from procure.render.documents import RenderedDocument
+from procure.render.documents import RenderedDocument, snapshot_of
+from procure.render.pdf import render_pdf
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
 
 TITLE_LENGTH = 200
+
+
+def print_paper(uow: UnitOfWork, template: str, data: Mapping[str, Any]) -> RenderedDocument:
+    """Print the paper of an act, not while the act holds its rows.
+
+    Raises Invalid naming the field that cannot be printed, PaperTooLarge.
+    """
+    return uow.prepared((template, snapshot_of(data)), partial(render_pdf, template, data))
 
 
 def file_rendered(

@@ -54,6 +54,7 @@ from procure.stages.tenders.forms import (
 )
 from procure.stages.tenders.queries import TenderPage, TenderRow
 from procure.stages.tenders.use_cases import drafting, publishing, taking
+from procure.store.unit_of_work import carry_out
 from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
 from procure.web.downloads import download
 from procure.web.exports import FORMATS, sheet_answer
@@ -411,10 +412,8 @@ def _decide(form: DecideTenderForm, page: TenderPage) -> str:
         with unit_of_work() as uow:
             publishing.return_tender(uow, form.to_return(page.tender))
         return "采购文件已退回，经办人会看到您写的理由。"
-    with unit_of_work() as uow:
-        publishing.publish_tender(
-            uow, form.to_publish(page.tender), current_app.extensions[PLATFORM_KEY]
-        )
+    command, key = form.to_publish(page.tender), current_app.extensions[PLATFORM_KEY]
+    carry_out(unit_of_work, lambda uow: publishing.publish_tender(uow, command, key))
     return "采购公告已发布，承接主体可以领取采购文件。"
 
 

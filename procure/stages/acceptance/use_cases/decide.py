@@ -17,10 +17,9 @@ from procure.kernel.workdays import date_word
 from procure.registers.accounts.models import User
 from procure.registers.deadlines.use_cases import meet_term, start_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_rendered
+from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.registers.notices.use_cases import publish_notice
 from procure.registers.projects.use_cases import enter_stage
-from procure.render.pdf import render_pdf
 from procure.stages.acceptance import checks, policies, queries
 from procure.stages.acceptance.events import (
     AcceptanceGroupSaved,
@@ -248,7 +247,8 @@ def pass_acceptance(uow: UnitOfWork, command: PassAcceptance) -> Acceptance:
     acceptance.decided_at = uow.now
     document = file_rendered(
         uow,
-        render_pdf(
+        print_paper(
+            uow,
             TEMPLATE,
             certificate_data(
                 page,

@@ -11,11 +11,10 @@ from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.use_cases import meet_term, start_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_rendered
+from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.registers.notices.use_cases import publish_notice
 from procure.registers.projects.models import Part
 from procure.registers.projects.use_cases import add_party, enter_stage
-from procure.render.pdf import render_pdf
 from procure.stages.awards import papers, policies, queries
 from procure.stages.awards.events import ResultAnnounced, WinnerDecided
 from procure.stages.awards.models import Review
@@ -144,7 +143,7 @@ def announce_result(uow: UnitOfWork, command: AnnounceResult) -> Review:
     )
     document = file_rendered(
         uow,
-        render_pdf(papers.NOTICE_TEMPLATE, data),
+        print_paper(uow, papers.NOTICE_TEMPLATE, data),
         project_id=project.id,
         subject_id=review.id,
         kind=DocumentKind.AWARD_NOTICE,

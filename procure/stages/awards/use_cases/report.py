@@ -11,8 +11,7 @@ from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.use_cases import meet_term, start_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_rendered
-from procure.render.pdf import render_pdf
+from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.stages.awards import papers, policies, queries
 from procure.stages.awards.events import (
     LowPriceJudged,
@@ -246,7 +245,7 @@ def _deliver(uow: UnitOfWork, case: ReviewCase) -> None:
     )
     document = file_rendered(
         uow,
-        render_pdf(papers.REPORT_TEMPLATE, data),
+        print_paper(uow, papers.REPORT_TEMPLATE, data),
         project_id=project.id,
         subject_id=review.id,
         kind=DocumentKind.REVIEW_REPORT,

@@ -15,6 +15,7 @@ from procure.stages.awards.views.blueprint import (
     opened_row,
     review_case,
 )
+from procure.store.unit_of_work import carry_out
 from procure.web.access import (
     current_actor,
     permits,
@@ -144,8 +145,8 @@ def sign(number: str) -> Response | tuple[str, int]:
         if form.is_submitted():
             verdict.require()
         if form.validate_on_submit():
-            with unit_of_work() as uow:
-                is_last = use_cases.sign_report(uow, form.to_command(review.id))
+            command = form.to_command(review.id)
+            is_last = carry_out(unit_of_work, lambda uow: use_cases.sign_report(uow, command))
             done(form, "已签署，评审报告已送达采购人。" if is_last else "已签署评审报告。")
             return redirect(base_of(number))
     except DomainError as refusal:
@@ -175,7 +176,7 @@ def sign(number: str) -> Response | tuple[str, int]:
 def deliver(number: str) -> Response:
     """Deliver the report although not all have signed."""
     case = review_case(number)
-    with unit_of_work() as uow:
-        use_cases.deliver_report(uow, use_cases.DeliverReport(case.started.id))
+    command = use_cases.DeliverReport(case.started.id)
+    carry_out(unit_of_work, lambda uow: use_cases.deliver_report(uow, command))
     flash("评审报告已送达采购人。", "done")
     return redirect(base_of(number))

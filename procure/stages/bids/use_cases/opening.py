@@ -14,12 +14,11 @@ from procure.kernel.numbering import derived_number
 from procure.kernel.vocabulary import METHOD_LABELS, NoticeKind, PriceWay
 from procure.registers.accounts.models import Organisation
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_content, file_rendered
+from procure.registers.documents.use_cases import file_content, file_rendered, print_paper
 from procure.registers.notices.use_cases import publish_notice
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import parts_of
 from procure.registers.projects.use_cases import enter_stage
-from procure.render.pdf import render_pdf
 from procure.stages.bids import policies, queries
 from procure.stages.bids.events import BidOpened, BidsOpened, TenderFailed, stream_of
 from procure.stages.bids.models import Bid, OpenedBid
@@ -310,7 +309,7 @@ def _record(
     announced_to_all = policies.prices_are_announced(tender)
     return file_rendered(
         uow,
-        render_pdf(RECORD_TEMPLATE, data),
+        print_paper(uow, RECORD_TEMPLATE, data),
         project_id=project.id,
         subject_id=tender.id,
         kind=DocumentKind.OPENING_RECORD,

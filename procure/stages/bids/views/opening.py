@@ -21,6 +21,7 @@ from procure.stages.bids import pages, policies, queries
 from procure.stages.bids.forms import ConfirmDamageForm, OpenBidsForm
 from procure.stages.bids.use_cases import damage, opening
 from procure.stages.bids.use_cases.envelopes import EnvelopesAway, EnvelopesDamaged
+from procure.store.unit_of_work import carry_out
 from procure.web.access import (
     current_actor,
     permits,
@@ -71,9 +72,8 @@ def open_bids(number: str) -> Response | tuple[str, int]:
     form = OpenBidsForm(version=case.tender.version)
     if form.validate_on_submit():
         try:
-            with unit_of_work() as uow:
-                tender = opening.open_bids(uow, form.to_command(case.tender.id), platform_key())
-                failed = tender.state is TenderState.FAILED
+            command, key = form.to_command(case.tender.id), platform_key()
+            state = carry_out(unit_of_work, lambda uow: opening.open_bids(uow, command, key).state)
         except (EnvelopesAway, EnvelopesDamaged) as refusal:
             with unit_of_work() as uow:
                 damage.note_refused_opening(uow, case.tender.id, refusal)
@@ -81,7 +81,7 @@ def open_bids(number: str) -> Response | tuple[str, int]:
         except DomainError as refusal:
             form.add_refusal(refusal)
         else:
-            if failed:
+            if state is TenderState.FAILED:
                 done(form, "提交的投标文件数量不足，没有开标，已登记废标并发布公告。")
                 return redirect(f"/projects/{number}")
             done(form, "已开标，开标记录已归档。")

@@ -6,8 +6,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
 from procure.registers.documents.models import DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_rendered
-from procure.render.pdf import render_pdf
+from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.stages.contracts import checks, policies, queries
 from procure.stages.contracts.events import ContractIssued, ContractRecalled
 from procure.stages.contracts.models import Contract
@@ -64,7 +63,7 @@ def issue_contract(uow: UnitOfWork, command: IssueContract) -> Contract:
         made_on=local_date(uow.now),
         trail_head=trail.head_of_project(uow.session, contract.project_id),
     )
-    rendered = render_pdf(contract.template, data)
+    rendered = print_paper(uow, contract.template, data)
     document = file_rendered(
         uow,
         rendered,

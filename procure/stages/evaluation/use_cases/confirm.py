@@ -8,8 +8,7 @@ from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
 from procure.registers.deadlines.use_cases import meet_term, start_term
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_rendered
-from procure.render.pdf import render_pdf
+from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.stages.evaluation import checks, policies, queries
 from procure.stages.evaluation.events import (
     EvaluationConfirmed,
@@ -83,7 +82,7 @@ def submit_evaluation(uow: UnitOfWork, command: SubmitEvaluation) -> Evaluation:
     )
     document = file_rendered(
         uow,
-        render_pdf(TEMPLATE, data),
+        print_paper(uow, TEMPLATE, data),
         project_id=contract.project_id,
         subject_id=evaluation.id,
         kind=DocumentKind.EVALUATION_REPORT,
@@ -221,7 +220,7 @@ def _open_to_parties(uow: UnitOfWork, evaluation: Evaluation) -> Document:
     """File the confirmed report for the parties: the same data print the same bytes."""
     kept = uow.session.get_one(Document, evaluation.report_document_id)
     assert kept.snapshot is not None
-    printed = render_pdf(kept.template, kept.snapshot)
+    printed = print_paper(uow, kept.template, kept.snapshot)
     return file_rendered(
         uow,
         printed,

@@ -8,10 +8,9 @@ from procure.kernel.errors import REOPEN, Conflict, Invalid
 from procure.kernel.lifecycle import AcceptanceState, ContractState, advance
 from procure.registers.deadlines.use_cases import meet_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_rendered
+from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.registers.funds import use_cases as funds
 from procure.registers.projects.use_cases import close_project
-from procure.render.pdf import render_pdf
 from procure.stages.acceptance.events import AcceptancePublished
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import load_contract
@@ -150,7 +149,7 @@ def _print_sheet(
     )
     document = file_rendered(
         uow,
-        render_pdf(TEMPLATE, data),
+        print_paper(uow, TEMPLATE, data),
         project_id=contract.project_id,
         subject_id=request.id,
         kind=DocumentKind.PAYMENT_SHEET,

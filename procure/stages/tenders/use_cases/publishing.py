@@ -1,6 +1,7 @@
 """Deciding on the tender document: return it, or publish it with key, papers, notice and terms."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
@@ -9,11 +10,10 @@ from procure.kernel.vocabulary import METHOD_LABELS, NoticeKind
 from procure.registers.accounts.models import User
 from procure.registers.deadlines.use_cases import meet_term
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_rendered
+from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.registers.notices.use_cases import publish_notice
 from procure.registers.projects.models import Project
 from procure.registers.projects.use_cases import enter_stage
-from procure.render.pdf import render_pdf
 from procure.stages.plans.policies import RULE_SEPARATION
 from procure.stages.plans.queries import INTENTION_RULE
 from procure.stages.tenders import papers, policies, queries
@@ -95,7 +95,7 @@ def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: Platfo
     check_version(tender, command.version)
     findings = check_tender(page, local_date(uow.now))
     _require_clear(findings)
-    key = make_key(platform_key)
+    key = uow.prepared("tender key", partial(make_key, platform_key))
     told = _announcement(uow, page, key)
     tender.state = advance("publish_tender", tender.state)
     tender.published_by = uow.actor.user_id
@@ -211,7 +211,7 @@ def _file(
     again = f"（第 {tender.round} 次）" if tender.round > 1 else ""
     return file_rendered(
         uow,
-        render_pdf(template, data),
+        print_paper(uow, template, data),
         project_id=project.id,
         subject_id=tender.id,
         kind=kind,
