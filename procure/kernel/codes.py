@@ -11,7 +11,8 @@ from typing import Final
 
 from stdnum.cn import ric, uscc
 
-_NARROW: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+from procure.kernel.text import half_width
+
 _LONGEST_TEXT: Final = 64
 _ORG_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ORG_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
@@ -91,11 +92,13 @@ def check_code(text: str) -> CodeVerdict:
         raise TypeError(f"check_code takes text, not {type(text).__name__}")
     if len(text) > _LONGEST_TEXT:
         return CodeVerdict(text[:_LONGEST_TEXT], None, False, "号码太长，不是可识别的代码。")
-    code = text.translate(_NARROW).replace(" ", "").replace("-", "").strip().upper()
+    code = half_width(text).replace(" ", "").replace("-", "").upper()
     if not code:
         return CodeVerdict(code, None, False, "没有填写号码。")
-    if not (code.isascii() and code.isalnum()):
-        return CodeVerdict(code, None, False, "号码里有字母和数字以外的字符。")
+    odd = dict.fromkeys(sign for sign in code if not (sign.isascii() and sign.isalnum()))
+    if odd:
+        shown = "".join(f"“{sign}”" for sign in odd)
+        return CodeVerdict(code, None, False, f"号码里有字母和数字以外的字符{shown}。")
     if len(code) == 9:
         return _verdict(code, CodeKind.ORG, _org_fault(code), "组织机构代码校验通过。")
     if len(code) == 15 and code.isdigit():

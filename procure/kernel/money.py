@@ -13,6 +13,7 @@ from typing import Final, Self, TypeAlias
 import cn2an
 
 from procure.kernel.errors import Invalid
+from procure.kernel.text import half_width
 
 LARGEST_FEN: Final = 10**15
 """Largest amount that is read from people or written in words: ten trillion yuan."""
@@ -26,16 +27,12 @@ CAPITALS_RULE: Final = "《正确填写票据和结算凭证的基本规定》"
 Ratio: TypeAlias = int | Decimal | Fraction
 
 _LONGEST_TEXT: Final = 64
-# Full-width forms of ASCII, the ideographic space and the usual minus and yen look-alikes. A
-# general Unicode normalisation would also turn "1²" into "12", so the table is spelled out.
-_NARROW: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
-    0x3000: " ",
-    0x00A0: " ",
-    0xFFE5: "¥",
-    0x2212: "-",
-}
 _PREFIX: Final = re.compile(r"(?:人民币|RMB|CNY)?[: ]*¥? *", re.IGNORECASE)
-_SUFFIX: Final = re.compile(r" *(万|亿)? *(?:元|圆)? *(?:整|正)?\Z")
+# Contracts here are priced with tax, so that 含税 says nothing new; 不含税 is another amount.
+_SUFFIX: Final = re.compile(
+    r" *(万|亿)? *元? *(?:整|正)? *(?:\(?(?:人民币|RMB|CNY)\)?)? *(?:\(含税价?\)|含税价?)?\Z",
+    re.IGNORECASE,
+)
 _PLAIN: Final = re.compile(r"([0-9]+)(?:\.([0-9]*))?\Z")
 _GROUPED: Final = re.compile(r"[1-9][0-9]{0,2}(?:([, ])[0-9]{3})(?:\1[0-9]{3})*(?:\.[0-9]*)?\Z")
 _CHINESE_NUMERAL: Final = re.compile(r"[零〇一二三四五六七八九十百千两壹贰叁肆伍陆柒捌玖拾佰仟]")
@@ -64,7 +61,7 @@ class Money:
             raise TypeError(f"Money.parse takes text, not {type(text).__name__}")
         if len(text) > _LONGEST_TEXT:
             raise _unreadable(field, "金额太长，无法读取。")
-        negative, body = _split_sign(text.translate(_NARROW).strip(), field)
+        negative, body = _split_sign(half_width(text).translate(_PLAIN_WORDS), field)
         if negative and not allow_negative:
             raise Invalid(field, "这里的金额不能是负数。", remedy="请填写不带负号的金额。")
         scale, number = _split_scale(body, field)
@@ -275,13 +272,16 @@ def _read_number(number: str, scale: str | None, field: str) -> int:
 
 
 def _what_is_odd(number: str) -> str:
+    odd = dict.fromkeys(sign for sign in number if sign not in "0123456789.,- ")
+    if odd:
+        return f"金额里有无法识别的字符{''.join(f'“{sign}”' for sign in odd)}。"
     if number.count(".") > 1:
         return "金额里只能有一个小数点。"
     if number.startswith("."):
         return "小数点前面没有数字。"
     if not number:
         return "没有读到数字。"
-    return "金额里有无法识别的字符。"
+    return "金额里的数字和符号不成一个数。"
 
 
 # ---------------------------------------------------------------------------------------------
@@ -323,7 +323,7 @@ def read_capitals(text: str, *, field: str = "capitals") -> Money:
     """
     if not isinstance(text, str):
         raise TypeError(f"read_capitals takes text, not {type(text).__name__}")
-    body = re.sub(r"\s+", "", text.translate(_NARROW)).translate(_PLAIN_WORDS)
+    body = re.sub(r"\s+", "", half_width(text)).translate(_PLAIN_WORDS)
     body = _WORDS_PREFIX.sub("", body, count=1).replace("正", "整")
     _refuse_foreign(body, field)
     reader = _WordReader(field)

@@ -8,8 +8,9 @@ import re
 from datetime import date
 
 from procure.kernel.errors import Invalid
+from procure.kernel.text import half_width
 
-_NUMBER = re.compile(r"^[A-Z]{2,8}-\d{4}-\d{3,6}(-[A-Z]{1,3}\d{0,3})?$")
+_NUMBER = re.compile(r"^[A-Z]{2,8}-\d{4}-\d{3,6}(-[A-Z]{1,3}\d{0,3})?$", re.ASCII)
 
 
 def project_number(prefix: str, year: int, count: int) -> str:
@@ -28,10 +29,7 @@ def normalise_number(text: str) -> str:
     Stray blanks, full-width characters and lower case are forgiven (real notices contain them);
     anything else raises Invalid.
     """
-    folded = "".join(
-        chr(ord(char) - 0xFEE0) if 0xFF01 <= ord(char) <= 0xFF5E else char for char in text
-    )
-    folded = re.sub(r"[\s\u200b\ufeff]+", "", folded).replace("—", "-").replace("–", "-").upper()
+    folded = "".join(half_width(text).split()).upper()
     if not _NUMBER.match(folded):
         raise Invalid(
             "number",

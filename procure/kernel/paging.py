@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from procure.kernel.errors import Invalid
+from procure.kernel.text import UNSTORABLE, clean
 
 PAGE_SIZE = 20
 MAX_PAGE = 1_000_000
@@ -74,8 +75,8 @@ def page_request(
     key = sort.removeprefix("-")
     if key not in {name.removeprefix("-") for name in sorts}:
         raise Invalid("sort", "不能按这一列排序。", remedy="请点击列表表头选择排序。")
-    search = arguments.get("q", "").strip()
-    if len(search) > 100 or "\x00" in search:
+    search = clean(arguments.get("q", ""))
+    if len(search) > 100 or UNSTORABLE.search(search):
         raise Invalid(
             "q",
             "查找的文字太长或含有无法识别的字符。",

@@ -196,10 +196,10 @@ _NAMES: Final = "人名中的字可以先按证件上的汉语拼音填写，并
 _NO_GLYPH: Final = "请删去或改用文字。"
 
 
-def unprintable(text: str, glyphs: Container[int]) -> tuple[Unprintable, ...]:
+def unprintable(text: str, glyphs: Container[str]) -> tuple[Unprintable, ...]:
     """Every character of a cleaned text that cannot be printed, each once, in order.
 
-    `glyphs` holds the code points for which the papers' type has a glyph. A character newer than
+    `glyphs` holds the characters for which the papers' type has a glyph. A character newer than
     our tables is printable when the type has it; one for private use never is: it looks different,
     or like nothing, on the next computer.
     """
@@ -208,7 +208,7 @@ def unprintable(text: str, glyphs: Container[int]) -> tuple[Unprintable, ...]:
         for character in dict.fromkeys(text)
         if character != "\n"
         and (
-            ord(character) not in glyphs
+            character not in glyphs
             or character == _LOST
             or unicodedata.category(character) in _UNFIT
         )

@@ -3,11 +3,11 @@ page's script (static/js/totals.js) while they are typed, in the same words.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from procure.kernel.money import Money
+from procure.kernel.text import half_width
 from procure.web.forms import ProcureForm
 
 WHOLE = 100
@@ -69,7 +69,7 @@ class RunningTotal:
         return Sum("；".join(said), total == full and not unread)
 
     def _read(self, text: str) -> int | None:
-        plain = unicodedata.normalize("NFKC", text).strip().replace(",", "").replace(" ", "")
+        plain = half_width(text).replace(",", "").replace(" ", "")
         found = HUNDREDTHS.fullmatch(plain.removesuffix(self.unit))
         return int(found[1] + (found[2] or "").ljust(2, "0")) if found else None
 

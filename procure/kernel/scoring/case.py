@@ -39,7 +39,6 @@ that is out has flag `invalid:declared`, `invalid:ceiling` or `invalid:floor` an
 and rank; in a void case scores stand and every rank is null. Equal bids share a rank (1, 1, 3).
 """
 
-import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -79,6 +78,7 @@ from procure.kernel.scoring.scheme import (
     Scheme,
 )
 from procure.kernel.scoring.score import Outcome, Standing, score
+from procure.kernel.text import key as name_key
 
 MOST_MEMBERS = 99
 
@@ -113,7 +113,7 @@ def read_case(case: object) -> tuple[Scheme, tuple[Bid, ...]]:
     )
     names: set[str] = set()
     for i, bid in enumerate(bids):
-        name = unicodedata.normalize("NFKC", bid.bidder)
+        name = name_key(bid.bidder)
         if name in names:
             raise BrokenRule(
                 f"bids[{i}].bidder",

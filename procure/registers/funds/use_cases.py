@@ -42,8 +42,8 @@ BUDGET_RULE = "《预算法》第十三条、《政府采购法》第六条"
 SHORT = "预算可用额不足，这次没有记账。"
 SHORT_REMEDY = "请减少金额，或先按程序申请追加、调剂预算。"
 CODE = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,29}")
-FUNCTION_CODE = re.compile(r"\d{3}(\d{2}(\d{2})?)?")
-ECONOMIC_CODE = re.compile(r"\d{3}(\d{2})?")
+FUNCTION_CODE = re.compile(r"[0-9]{3}([0-9]{2}([0-9]{2})?)?")
+ECONOMIC_CODE = re.compile(r"[0-9]{3}([0-9]{2})?")
 YEARS = range(2000, 2100)
 MOST_WEIGHT = 1_000_000
 

@@ -37,7 +37,7 @@ from procure.web.forms import ProcureForm
 from procure.web.messages import FieldMessage
 
 EVIDENCE = (".pdf", ".jpg", ".jpeg", ".png")
-_TIME = pattern(r"([01]?\d|2[0-4])(?:[:：时点]|(?=\d\d$))([0-5]\d)?分?")
+_TIME = pattern(r"([01]?[0-9]|2[0-4])(?:[:时点]|(?=[0-9]{2}$))([0-5][0-9])?分?")
 
 
 class TimeField(TypedField):

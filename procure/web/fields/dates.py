@@ -12,8 +12,8 @@ from procure.web.presenters import date_words, instant_words
 
 _DAY = r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?|(\d{4})(\d{2})(\d{2})"
 _TIME = r"(\d{1,2})[:时](\d{1,2})(?::(\d{1,2})|分)?"
-_DATE_PATTERN = re.compile(_DAY)
-_INSTANT_PATTERN = re.compile(rf"(?:{_DAY})\s*T?\s*{_TIME}")
+_DATE_PATTERN = re.compile(_DAY, re.ASCII)
+_INSTANT_PATTERN = re.compile(rf"(?:{_DAY})\s*T?\s*{_TIME}", re.ASCII)
 
 
 class DateField(TypedField):

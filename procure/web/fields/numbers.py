@@ -82,7 +82,7 @@ class DecimalField(TypedField):
     shape = "number"
     inputmode = "decimal"
     width_default = "short"
-    PATTERN = re.compile(r"-?\d{1,15}(\.\d{1,12})?")
+    PATTERN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?")
 
     def __init__(
         self,

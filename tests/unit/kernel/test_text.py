@@ -79,9 +79,7 @@ def test_the_words_of_a_search_are_keys_each_once() -> None:
     assert text.fold("斗门\u2003养老 ＡＢ\u200bＣ") == "斗门 养老 abc"
 
 
-GLYPHS = {
-    ord(character) for character in "王芳婉䶮䶮abc，。\U00020bb7\U0003158e\ufffd\ue863\u0093\u200e"
-}
+GLYPHS = frozenset("王芳婉䶮䶮abc，。\U00020bb7\U0003158e\ufffd\ue863\u0093\u200e")
 
 
 def test_what_has_a_glyph_is_printable_even_when_it_is_newer_than_our_tables() -> None:
