@@ -12,6 +12,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import uharfbuzz
@@ -106,6 +107,13 @@ def cut_font(collection: Path) -> bytes:
     )
     wanted.flags = uharfbuzz.SubsetFlags.NO_HINTING
     return bytes(uharfbuzz.subset(open_face(collection), wanted).blob.data)
+
+
+@lru_cache(maxsize=1)
+def printable_characters() -> frozenset[str]:
+    """Every character for which the whole font has a glyph; raises FontMissing."""
+    face = open_face(find_collection(FACES["song-regular.otf"]))
+    return frozenset(map(chr, face.unicodes))
 
 
 def write_fonts(folder: Path) -> list[Path]:

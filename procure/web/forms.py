@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,8 +13,10 @@ from wtforms import Field, FormField, HiddenField
 from wtforms import Form as PlainForm
 
 from procure.kernel.errors import REOPEN, Conflict, DomainError, Invalid, Unavailable
+from procure.kernel.text import UNSTORABLE
 from procure.web.fields.files import EXTENSION, FilesField, OwnerOfRequest, Shelf, Staging
 from procure.web.fields.rows import RowsField
+from procure.web.fields.text import MOST_NAMED
 from procure.web.messages import ChineseTranslations, FieldMessage, for_visitors
 
 DRAFT_DONE = "draft-done"
@@ -31,12 +33,15 @@ LONGEST_VALUE = 100_000
 
 _KEY = re.compile(r"[\x21-\x7e]{1,100}")
 _ONE_TIME_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
-UNSAVABLE = FieldMessage(
-    "填写的内容里有无法保存的字符，已替您去掉。", remedy="请核对内容后再提交一次。"
-)
 TOO_LONG = FieldMessage("填写的内容太长，超出的部分没有保留。", remedy="请删减后再提交一次。")
+
+
+def _removed(characters: Sequence[str]) -> FieldMessage:
+    named = "、".join(f"U+{ord(character):04X}" for character in characters[:MOST_NAMED])
+    return FieldMessage(
+        f"填写的内容里有无法保存的字符（{named}），已替您去掉。", remedy="请核对内容后再提交一次。"
+    )
 
 
 def one_time_key() -> str:
@@ -112,9 +117,10 @@ class ProcureForm(FlaskForm):
         if len(text) > LONGEST_VALUE:
             self._unfit[name] = TOO_LONG
             text = text[:LONGEST_VALUE]
-        if _CONTROL.search(text):
-            self._unfit[name] = UNSAVABLE
-            text = _CONTROL.sub("", text)
+        unsavable = sorted(set(UNSTORABLE.findall(text)))
+        if unsavable:
+            self._unfit[name] = _removed(unsavable)
+            text = UNSTORABLE.sub("", text)
         return text
 
     @property

@@ -7,23 +7,11 @@ from wtforms import Field, Form, ValidationError
 from wtforms.validators import StopValidation
 from wtforms.widgets import TextInput
 
+from procure.kernel.text import clean, half_width
 from procure.web.messages import FieldMessage
-
-# Full-width forms of ASCII, the ideographic and the unbreakable space, the usual minus. A general
-# Unicode normalisation would also turn "1²" into "12", so the table is spelled out.
-_NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
-    0x3000: " ",
-    0x00A0: " ",
-    0x2212: "-",
-}
 
 MAX_TYPED = 200
 """How many characters an amount, a date or a code may have before it is refused unread."""
-
-
-def half_width(text: str) -> str:
-    """Typed text with full-width figures and signs turned into ordinary ones, trimmed."""
-    return text.translate(_NARROW).strip()
 
 
 class Required:
@@ -77,8 +65,8 @@ class OwnField(Field):
         self.width = width
 
     def is_blank(self) -> bool:
-        """Whether nothing was filled in."""
-        return not any(str(value).strip() for value in self.raw_data or ())
+        """Whether nothing was filled in that anybody can see."""
+        return not any(clean(str(value)) for value in self.raw_data or ())
 
     def range_hint(self) -> str:
         """What may be filled in, in words, for the line below the label."""

@@ -1,24 +1,19 @@
 """Texts: names, reasons, codes, addresses, passwords."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from wtforms import Form, ValidationError
+from wtforms import Form
 from wtforms.widgets import PasswordInput, TextArea, TextInput
 
-from procure.web.fields.base import OwnField, half_width
+from procure.kernel.contacts import email_fault, read_phone, tidy_email
+from procure.kernel.text import clean, clean_lines, half_width, unprintable
+from procure.render.fonts import printable_characters
+from procure.web.fields.base import OwnField
 from procure.web.messages import FieldMessage
 
-# What word processors and chat programs leave in copied text: tabs, unbreakable blanks, marks
-# without width.
-_PASTED = {
-    0x09: " ",
-    0xA0: " ",
-    0x200B: None,
-    0x2060: None,
-    0xFEFF: None,
-}
+MOST_NAMED = 10
+"""How many unprintable characters one message names."""
 
 
 class TextField(OwnField):
@@ -52,26 +47,37 @@ class TextField(OwnField):
 
     def tidy(self, text: str) -> str:
         """The text as it is kept."""
-        return " ".join(text.translate(_PASTED).split())
+        return clean(text)
 
     def post_validate(self, form: Form, validation_stopped: bool) -> None:
-        """Check the length, counted in characters."""
-        if validation_stopped:
-            return
-        length = len(self.data or "")
+        """Put everything that is wrong with the text at the field at once."""
+        if not validation_stopped:
+            self.errors += self.faults(self.data or "")
+
+    def faults(self, text: str) -> Iterator[FieldMessage]:
+        """What is wrong with the text: its length, and what no paper can print."""
+        yield from self.wrong_length(len(text))
+        unfit = unprintable(text, printable_characters())
+        if unfit:
+            named = "；".join(f"{fault.shown}{fault.reason}" for fault in unfit[:MOST_NAMED])
+            more = f"等 {len(unfit)} 个字符" if len(unfit) > MOST_NAMED else ""
+            remedies = dict.fromkeys(fault.remedy for fault in unfit[:MOST_NAMED])
+            yield FieldMessage(
+                f"“{self.label.text}”中有印不到文书上的字符：{named}{more}。",
+                remedy="".join(remedies),
+            )
+
+    def wrong_length(self, length: int) -> Iterator[FieldMessage]:
+        """What is wrong with a length counted in characters."""
         if length > self.maximum:
-            raise ValidationError(
-                FieldMessage(
-                    f"“{self.label.text}”最多 {self.maximum} 个字，现在有 {length} 个字。",
-                    remedy=f"请删去 {length - self.maximum} 个字。",
-                )
+            yield FieldMessage(
+                f"“{self.label.text}”最多 {self.maximum} 个字，现在有 {length} 个字。",
+                remedy=f"请删去 {length - self.maximum} 个字。",
             )
         if length < self.minimum:
-            raise ValidationError(
-                FieldMessage(
-                    f"“{self.label.text}”至少 {self.minimum} 个字，现在有 {length} 个字。",
-                    remedy="请写得具体一些。",
-                )
+            yield FieldMessage(
+                f"“{self.label.text}”至少 {self.minimum} 个字，现在有 {length} 个字。",
+                remedy="请写得具体一些。",
             )
 
     def _value(self) -> str:
@@ -89,11 +95,8 @@ class LongTextField(TextField):
         self.rows = rows
 
     def tidy(self, text: str) -> str:
-        """The text with one kind of line end, and without what pasting brings along: tabs, blanks
-        at the ends of lines, marks without width, more than one empty line.
-        """
-        lines = text.translate(_PASTED).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        return re.sub(r"\n{3,}", "\n\n", "\n".join(line.strip() for line in lines)).strip()
+        """The lines as they are kept."""
+        return clean_lines(text)
 
 
 class SecretField(TextField):
@@ -117,6 +120,10 @@ class SecretField(TextField):
     def tidy(self, text: str) -> str:
         """A password is taken to the letter."""
         return text
+
+    def faults(self, text: str) -> Iterator[FieldMessage]:
+        """A password is never printed: only its length counts."""
+        return self.wrong_length(len(text))
 
 
 class CodeField(TextField):
@@ -142,20 +149,16 @@ class CodeField(TextField):
         """The code as it is compared."""
         return "".join(half_width(text).split()).upper()
 
-    def post_validate(self, form: Form, validation_stopped: bool) -> None:
-        """Check the length, then the code itself."""
-        super().post_validate(form, validation_stopped)
-        if validation_stopped or self.check_code is None or not self.data:
-            return
-        reason = self.check_code(self.data)
+    def faults(self, text: str) -> Iterator[FieldMessage]:
+        """What is wrong with the text, then with the code itself."""
+        yield from super().faults(text)
+        reason = self.check_code(text) if self.check_code and text else None
         if reason:
-            raise ValidationError(FieldMessage(reason, remedy="请对照证照原件重新填写。"))
+            yield FieldMessage(reason, remedy="请对照证照原件重新填写。")
 
 
 class EmailField(TextField):
     """An e-mail address."""
-
-    PATTERN = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
     def __init__(self, label: str, *, maximum: int = 254, **kwargs: Any) -> None:
         kwargs.setdefault("autocomplete", "email")
@@ -164,22 +167,19 @@ class EmailField(TextField):
         super().__init__(label, maximum=maximum, **kwargs)
 
     def tidy(self, text: str) -> str:
-        """The address in half-width letters."""
-        return half_width(text)
+        """The bare address."""
+        return tidy_email(text)
 
-    def post_validate(self, form: Form, validation_stopped: bool) -> None:
-        """Check that it looks like an address."""
-        super().post_validate(form, validation_stopped)
-        if not validation_stopped and self.data and not self.PATTERN.fullmatch(self.data):
-            raise ValidationError(
-                FieldMessage("邮箱地址不完整。", remedy="应当像 name@example.cn 这样填写。")
-            )
+    def faults(self, text: str) -> Iterator[FieldMessage]:
+        """What is wrong with the length, then why no letter could be sent."""
+        yield from self.wrong_length(len(text))
+        fault = email_fault(text) if text else None
+        if fault:
+            yield FieldMessage(fault, remedy="应当像 name@example.cn 这样填写。")
 
 
 class PhoneField(TextField):
-    """A telephone number of the mainland, mobile or fixed."""
-
-    PATTERN = re.compile(r"(\+86)?1\d{10}|0\d{2,3}-?\d{7,8}(-\d{1,6})?")
+    """A telephone number of the mainland: mobile, fixed or 400/800, with an extension or without."""
 
     def __init__(self, label: str, *, maximum: int = 25, **kwargs: Any) -> None:
         kwargs.setdefault("autocomplete", "tel")
@@ -188,16 +188,15 @@ class PhoneField(TextField):
         super().__init__(label, maximum=maximum, **kwargs)
 
     def tidy(self, text: str) -> str:
-        """The number without blanks."""
-        return "".join(half_width(text).split())
+        """The number in its one form; what is none stays as it was typed."""
+        return read_phone(text) or clean(text)
 
-    def post_validate(self, form: Form, validation_stopped: bool) -> None:
-        """Check that it can be dialled."""
-        super().post_validate(form, validation_stopped)
-        if not validation_stopped and self.data and not self.PATTERN.fullmatch(self.data):
-            raise ValidationError(
-                FieldMessage(
-                    "电话号码的格式不对。",
-                    remedy="手机号填 11 位数字；座机像 0756-1234567 这样填写。",
-                )
+    def faults(self, text: str) -> Iterator[FieldMessage]:
+        """What is wrong with the length, then that it cannot be dialled."""
+        yield from self.wrong_length(len(text))
+        if text and read_phone(text) is None:
+            yield FieldMessage(
+                "电话号码的格式不对。",
+                remedy="只填一个号码：手机号填 11 位数字；座机带区号，像 0756-1234567 这样填写；"
+                "分机写在后面，像 0756-1234567转801。",
             )

@@ -299,3 +299,79 @@ def test_year_outside_bounds_is_named_without_thousands_mark() -> None:
     field = filled(IntegerField, "1999", least=2000, most=2099, unit="年")
 
     assert field.errors == ["“这一项”应当在 2000 至 2099 年之间。"]
+
+
+@pytest.mark.parametrize("kind", [TextField, LongTextField, CodeField])
+def test_text_no_paper_can_print_is_refused_when_typed_all_characters_at_once(
+    kind: type[Field],
+) -> None:
+    field = filled(kind, "王\ue863\U0010fffd长住ሀ\u202e者\U00012000" * 3, maximum=20)
+
+    too_long, unfit = field.errors
+    assert too_long.startswith("“这一项”最多 20 个字")
+    assert unfit.startswith("“这一项”中有印不到文书上的字符：“\ue863”（U+E863）")
+    assert all(
+        code in unfit for code in ("“䶮”（U+4DAE）", "“ሀ”（U+1200）", "（U+12000）", "U+10FFFD")
+    )
+    assert "请改填“䶮”。" in unfit.remedy
+    assert "U+202E" not in unfit
+
+
+def test_text_with_very_many_unprintable_characters_names_ten_and_counts_all() -> None:
+    (unfit,) = filled(LongTextField, "".join(map(chr, range(0xE000, 0xE020)))).errors
+
+    assert "U+E009" in unfit
+    assert "U+E00A" not in unfit
+    assert "等 32 个字符" in unfit
+
+
+@pytest.mark.parametrize(("kind", "nothing"), ALL_KINDS[:-1])
+def test_what_nobody_can_see_counts_as_blank(kind: type[Field], nothing: object) -> None:
+    assert len(filled(kind, "\u200b \u202d\u202c\ufeff").errors) == 1
+    optional = filled(kind, "\u200b \u202d\u202c\ufeff", optional=True)
+    assert optional.errors == []
+    assert optional.data == nothing
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "kept"),
+    [
+        (TextField, "王芳\u200e", "王芳"),
+        (CodeField, "\u202d6222020000112233445\u202c", "6222020000112233445"),
+        (PhoneField, "\u202d138-0013-8000\u202c", "13800138000"),
+        (EmailField, "\u202amailto:a@example.cn\u202c", "a@example.cn"),
+        (MoneyField, "\u202d1850000元人民币\u202c", Money(185_000_000)),
+        (DecimalField, "\u200b12.5\u200e", Decimal("12.5")),
+        (DateField, "\u202d2026–11—26\u202c", date(2026, 11, 26)),
+        (PercentField, "85\u2060％", Decimal("0.85")),
+    ],
+)
+def test_invisible_marks_are_stripped_in_every_kind_of_field(
+    kind: type[Field], typed: str, kept: object
+) -> None:
+    field = filled(kind, typed)
+
+    assert field.errors == []
+    assert field.data == kept
+
+
+def test_password_keeps_even_what_nobody_can_see() -> None:
+    assert filled(SecretField, "\u200b密码ሀ\u202e word ").data == "\u200b密码ሀ\u202e word "
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed"),
+    [
+        (MoneyField, "٣٤"),
+        (IntegerField, "१२"),
+        (DecimalField, "٣٤.٥"),
+        (PercentField, "٣٤"),
+        (DateField, "٢٠٢٦-٠٥-٠٦"),
+        (DateTimeField, "2026-05-06 ٠٩:٣٠"),
+        (PhoneField, "١٣٨٠٠١٣٨٠٠٠"),
+        (IntegerField, "²"),
+        (IntegerField, "①"),
+    ],
+)
+def test_figures_of_other_scripts_are_no_figures(kind: type[Field], typed: str) -> None:
+    assert filled(kind, typed).errors
