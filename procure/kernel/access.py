@@ -399,6 +399,11 @@ def refusal_of_roles(kind: OrganisationKind, roles: Iterable[Role]) -> str | Non
 INCOMPATIBLE_ROLES: tuple[tuple[Role, Role, str], ...] = (
     (Role.CLERK, Role.APPROVER, "经办与审核不相容"),
     (
+        Role.CLERK,
+        Role.ACCEPTER,
+        "采购经办与履约验收不相容（《政府采购法》第六十一条）",
+    ),
+    (
         Role.APPROVER,
         Role.ACCEPTER,
         "合同签订与履约验收不相容（《政府采购法》第六十一条）",

@@ -23,7 +23,20 @@ OWN: dict[str, dict[str, tuple[str, ...]]] = {
         "ledger_entry": ("balance",),
         "score": ("frozen_insert", "frozen_update", "frozen_delete"),
         "panel_member": ("lock_kept",),
-        "role_grant": ("three_admins_insert", "three_admins_update"),
+        "role_grant": (
+            "three_admins_insert",
+            "three_admins_update",
+            "fits_insert",
+            "fits_update",
+            "kept",
+            "no_delete",
+        ),
+        "credential_reset": ("kept", "no_delete"),
+        "organisation": ("kind_kept",),
+        "user_account": ("place_kept",),
+        "tender": ("dates_kept", "no_delete"),
+        "contract": ("payee_kept", "no_delete"),
+        "bid": ("state_kept", "no_delete"),
     },
     "postgresql": {
         "trail_event": ("link",),
@@ -32,10 +45,18 @@ OWN: dict[str, dict[str, tuple[str, ...]]] = {
         "ledger_entry": ("balance",),
         "score": ("frozen", "no_truncate"),
         "panel_member": ("lock_kept", "no_truncate"),
-        "role_grant": ("three_admins", "no_truncate"),
+        "role_grant": ("three_admins", "no_truncate", "fits", "kept"),
+        "credential_reset": ("kept",),
+        "organisation": ("kind_kept",),
+        "user_account": ("place_kept",),
+        "tender": ("dates_kept",),
+        "contract": ("payee_kept",),
+        "bid": ("state_kept",),
     },
 }
-"""The triggers that guard one table each, named as above: chains, sums, locked scores, 三员."""
+"""The triggers that guard one table each, named as above: chains, sums, locked scores, 三员, roles
+that fit, and what one person alone must not write anew.
+"""
 
 
 Guard = tuple[str, str]

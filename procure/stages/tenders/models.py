@@ -22,7 +22,8 @@ from procure.store.types import one_of
 
 class Tender(Identified, Versioned, Model):
     """One round of a project's tender. `deadline_at` alone decides submission, the release of the
-    key and what is shown. Points are hundredths, rates are ten-thousandths.
+    key and what is shown; once announced it stays, in the database too (trigger
+    `tender_dates_kept`). Points are hundredths, rates are ten-thousandths.
     """
 
     __tablename__ = "tender"

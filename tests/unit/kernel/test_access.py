@@ -82,6 +82,7 @@ def test_role_foreign_to_the_organisation_is_refused(kind: OrganisationKind) -> 
     [
         (OrganisationKind.STREET_OFFICE, {Role.CLERK, Role.APPROVER}),
         (OrganisationKind.CIVIL_AFFAIRS_BUREAU, {Role.APPROVER, Role.ACCEPTER}),
+        (OrganisationKind.DEPARTMENT, {Role.CLERK, Role.ACCEPTER}),
         (OrganisationKind.FINANCE, {Role.BUDGET_OFFICER, Role.TREASURER}),
     ],
 )

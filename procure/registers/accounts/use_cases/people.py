@@ -51,6 +51,11 @@ _TAKEN: tuple[tuple[str, tuple[str, str], str], ...] = (
         "这个岗位已经申请过或已经授予。",
     ),
     (
+        "role",
+        ("role_grant: roles do not fit", "role_grant: three administrators"),
+        "这个岗位与这个人现有的岗位或所在单位不相容。",
+    ),
+    (
         "kind",
         ("credential_reset.user_id, credential_reset.kind", "uq_credential_reset_open"),
         "同样的重置已经申请过，正在等待安全管理员办理。",

@@ -319,7 +319,7 @@ def test_publish_tender_twice_is_refused(embedded_world: World) -> None:
 
 
 def test_database_refuses_one_person_as_drafter_and_publisher(world: World) -> None:
-    tender = given_published_tender(world)
+    tender = given_submitted_tender(world)
     with pytest.raises(DatabaseError, match="two_people"):
         world.session.execute(
             text("UPDATE tender SET published_by=drafted_by WHERE id=:i"), {"i": tender.id}
