@@ -8,7 +8,9 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from procure.desks.auditing.models import AuditExport
+from procure.desks.auditing.package import Maker
 from procure.desks.auditing.queries import list_events
+from procure.desks.auditing.use_cases import make_package
 from procure.kernel.access import SYSTEM_ACTOR
 from procure.kernel.paging import PageRequest
 from procure.registers.documents.storage import file_store
@@ -16,6 +18,9 @@ from procure.registers.projects.models import Project
 from procure.store import trail
 from procure.store.base import WRITES, install, reading
 from tests.factories.auditing import RECIPIENT_NAME, Case, CaseBuilder, Told
+from tests.factories.bids import given_submitted_bid, given_tender_for_bids, given_written_bid
+from tests.factories.tenders import tender_project
+from tests.page_client import quick_words
 from tests.world import START, World
 
 
@@ -166,22 +171,52 @@ def test_verify_refuses_a_changed_package_naming_the_row(embedded_world: World, 
     assert "rows/ledger_line.jsonl 第 1 行" in page.text
 
 
-@pytest.mark.parametrize("username", ["shenji", "shenjiguanli"])
-def test_check_chains_says_how_many_or_names_the_fault(
-    embedded_world: World, case: Case, username: str
-) -> None:
-    client = embedded_world.client(username)
-    page = client.get("/audit/verify")
-
-    whole = client.post("/audit/verify/chains", page=page, status=200)
-    assert "全部记录链完好" in whole.text
-
-
 def test_check_chains_answers_on_either_database(world: World) -> None:
     page = world.client("shenjiguanli").get("/audit/verify")
 
     whole = world.client("shenjiguanli").post("/audit/verify/chains", page=page, status=200)
     assert "全部记录链完好" in whole.text
+
+
+WATCHED = {
+    "shenji": ("/audit", "/audit/projects/{number}", "/projects/{number}", "/api/checkpoints"),
+    "shenjiguanli": ("/audit/verify", "/admin/log", "/inbox"),
+    "anquan": ("/admin/grants", "/desk"),
+    "xitong": ("/admin/people", "/admin/organisations", "/admin/mail", "/desk"),
+}
+
+
+def test_nobody_who_watches_can_count_what_bidders_do(embedded_world: World) -> None:
+    """Before the opening nobody learns that there is a bid, nor how many (O87 art 39)."""
+    world = embedded_world
+    tender = given_tender_for_bids(world)
+    number = tender_project(world, tender).number
+    for username in WATCHED:  # their own coming in stands in the security log
+        world.client(username)
+    before = _watched(world, number)
+
+    given_submitted_bid(world, tender, 1)
+    given_written_bid(world, tender, 2)
+
+    assert _watched(world, number) == before
+    assert "全部记录链完好" in before["shenji"]
+
+
+def _watched(world: World, number: str) -> dict[str, str]:
+    """What each watcher is shown in words, the check of all chains and the package included."""
+    seen = {}
+    for username, paths in WATCHED.items():
+        client = world.client(username)
+        said = [quick_words(client.raw("GET", path.format(number=number)).text) for path in paths]
+        if username.startswith("shenji"):
+            page = client.get("/audit/verify")
+            said.append(client.post("/audit/verify/chains", page=page, status=200).text)
+        seen[username] = "".join(said)
+    maker = Maker(world.actor("shenji"), "专项审计", world.now)
+    package = make_package(world.session, maker, number, file_store())
+    seen["package"] = package.sha256
+    world.session.rollback()
+    return seen
 
 
 def test_verify_refuses_other_roles(embedded_world: World) -> None:
