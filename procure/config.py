@@ -26,6 +26,10 @@ DEFAULT_CONTACT = {Mode.DEMO: "平台运行中心，电话 0756-0000001（虚构
 """Whom the pages name for help when nothing is set."""
 
 
+MAIL_SCHEMES = frozenset({"smtp", "smtps"})
+"""How mail may be sent: both encrypted, by STARTTLS or from the first byte."""
+
+
 class UnsafeConfiguration(RuntimeError):
     """A setting that must not be started with; the message names it."""
 
@@ -229,9 +233,24 @@ def _check(config: Config, env: Mapping[str, str]) -> None:
         )
     if len(config.secret_key) < 32:
         raise UnsafeConfiguration(f"PROCURE_SECRET_DIR 中的 {COOKIE_KEY} 太短，至少 32 个字符。")
-    if not config.mail_url:
-        raise UnsafeConfiguration("生产环境必须设置 PROCURE_MAIL_URL，否则提醒邮件发不出去。")
+    _check_mail(config.mail_url)
     if not config.public_url.startswith("https://"):
         raise UnsafeConfiguration("生产环境的 PROCURE_PUBLIC_URL 必须以 https:// 开头。")
     if env.get("FLASK_DEBUG") not in (None, "", "0"):
         raise UnsafeConfiguration("生产环境不能打开 FLASK_DEBUG。")
+
+
+def _check_mail(url: str) -> None:
+    """Refuse a way of sending mail that would carry people's names and cases in clear."""
+    if not url:
+        raise UnsafeConfiguration("生产环境必须设置 PROCURE_MAIL_URL，否则提醒邮件发不出去。")
+    try:
+        parts = urlsplit(url)
+        known = bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        known = False
+    if not known or parts.scheme not in MAIL_SCHEMES:
+        raise UnsafeConfiguration(
+            "PROCURE_MAIL_URL 只能是 smtps://…（加密）或 smtp://…（用 STARTTLS 加密），"
+            "例如 smtps://用户:密码@主机:465。"
+        )

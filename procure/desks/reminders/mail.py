@@ -52,6 +52,10 @@ class Unreachable(Exception):
     """The mail server cannot be talked to: not the mail's fault."""
 
 
+class Unencrypted(smtplib.SMTPException):
+    """The mail server would have names and cases sent in clear over the network."""
+
+
 class Refused(Exception):
     """The mail server did not take this mail."""
 
@@ -257,9 +261,9 @@ class Post:
                 server.starttls(context=context)
                 server.ehlo()
                 secure = True
+            if not secure and host not in LOCAL:
+                raise Unencrypted
             if url.username:
-                if not secure and host not in LOCAL:
-                    raise smtplib.SMTPException("the server offers no encryption for the password")
                 server.login(unquote(url.username), unquote(url.password or ""))
         except BaseException:
             server.close()
@@ -284,6 +288,8 @@ def _words(trouble: Exception) -> str:
         return f"邮件服务器不接受这个收件地址，代码 {'、'.join(codes)}"
     if isinstance(trouble, smtplib.SMTPResponseException):
         return f"邮件服务器拒收，代码 {trouble.smtp_code}"
+    if isinstance(trouble, Unencrypted):
+        return "邮件服务器不支持加密（STARTTLS），邮件没有发送"
     if isinstance(trouble, TimeoutError):
         return "邮件服务器没有及时回答"
     if isinstance(trouble, ValueError):

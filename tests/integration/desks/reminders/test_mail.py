@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
+from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
 from procure.desks.reminders import mail as mails
@@ -96,6 +97,24 @@ def test_server_that_cannot_be_reached_costs_no_tries(
     send_due(bench_with(mail_url=mail_server.url))
 
     assert len(set(mail_server.ids)) == len(mail_server.ids) == 3
+
+
+def test_mail_is_not_sent_in_clear_over_the_network(
+    world: World, bench_with: BenchWith, mail_server: MailServer
+) -> None:
+    """A server that is not this machine's and offers no STARTTLS gets nothing, and is named."""
+    elsewhere = Controller(mail_server, hostname="127.0.0.2", port=mail_server.port)
+    elsewhere.start()
+    bench = bench_with(mail_url=f"smtp://127.0.0.2:{mail_server.port}")
+    given_mails(world, bench)
+
+    said = send_due(bench)
+    elsewhere.stop(no_assert=True)
+
+    assert said == "邮件服务器不支持加密（STARTTLS），邮件没有发送"
+    assert mail_server.seen == 0
+    (row,) = outbox(world)
+    assert (row.status, row.tries, row.last_error) == (MailStatus.WAITING, 0, said)
 
 
 def test_refusals_are_tried_again_until_all_are_through(
