@@ -13,7 +13,7 @@ from procure.kernel.access import Level, OrganisationKind, Role
 from procure.kernel.errors import Invalid
 from procure.kernel.events import EVENT_TYPES
 from procure.kernel.paging import Page, PageRequest
-from procure.registers.accounts.events import SECURITY_EVENTS, ResetRefused
+from procure.registers.accounts.events import SECURITY_EVENTS, ResetEnded, ResetRefused
 from procure.registers.accounts.models import (
     CredentialReset,
     LoginAttempt,
@@ -283,8 +283,9 @@ def resets_of(session: Session, user_id: str) -> Sequence[CredentialReset]:
 
 
 def refusals_of_resets(session: Session, user_id: str) -> Mapping[str, str]:
-    """Why resets of a person were refused, by reset; the reason stands in the trail alone."""
-    told = trail.tell(session, f"account:{user_id}", frozenset({ResetRefused.__name__}))
+    """Why resets of a person came to nothing, by reset; the reason stands in the trail alone."""
+    ended = frozenset({ResetRefused.__name__, ResetEnded.__name__})
+    told = trail.tell(session, f"account:{user_id}", ended)
     return {one.data["reset_id"]: one.data["reason"] for one in told}
 
 

@@ -110,6 +110,13 @@ class RoleRefused(RoleEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RoleRequestEnded(RoleEvent):
+    """A role that was asked for came to nothing: the account was closed meanwhile."""
+
+    label: ClassVar[str] = "岗位申请终止"
+
+
+@dataclass(frozen=True, kw_only=True)
 class RoleRevoked(RoleEvent):
     """The security administrator took a role away."""
 
@@ -218,6 +225,13 @@ class ResetRefused(ResetEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ResetEnded(ResetEvent):
+    """A reset that was asked for came to nothing: the account was closed meanwhile."""
+
+    label: ClassVar[str] = "重置申请终止"
+
+
+@dataclass(frozen=True, kw_only=True)
 class SessionRevoked(AccountEvent):
     """Sign-ins on other devices were ended by the person or by the security administrator."""
 
@@ -304,6 +318,7 @@ SECURITY_EVENTS: tuple[type[Event], ...] = (
     RoleRequested,
     RoleGranted,
     RoleRefused,
+    RoleRequestEnded,
     RoleRevoked,
     PasswordChanged,
     SecondFactorEnrolled,
@@ -313,6 +328,7 @@ SECURITY_EVENTS: tuple[type[Event], ...] = (
     SecondFactorResetRequested,
     SecondFactorReset,
     ResetRefused,
+    ResetEnded,
     SessionRevoked,
     OrganisationAdded,
     OrganisationEdited,

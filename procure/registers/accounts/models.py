@@ -69,6 +69,11 @@ class User(Identified, Versioned, Model):
 
     organisation: Mapped[Organisation] = relationship(lazy="raise")
 
+    @property
+    def in_use(self) -> bool:
+        """Whether neither the account nor its organisation, which must be loaded, is closed."""
+        return self.is_active and self.organisation.is_active
+
 
 class RoleGrant(Identified, Model):
     """A role asked for by one administrator and granted by another; revoking keeps the row."""
@@ -136,6 +141,7 @@ class CredentialReset(Identified, Model):
     requested_at: Mapped[datetime] = mapped_column(nullable=False)
     decided_by: Mapped[str | None] = mapped_column(String(64))
     decided_at: Mapped[datetime | None]
+    """When it was carried out or refused; ended without a decision where nobody decided."""
     carried_out: Mapped[bool] = mapped_column(nullable=False, default=False)
 
 

@@ -127,13 +127,26 @@ def may_request_role(
     kind: OrganisationKind,
     held: Iterable[Role],
     waiting: Iterable[Role] = (),
+    *,
+    in_use: bool,
 ) -> Verdict:
-    """Whether a role may be asked for: it must fit the organisation and the roles held."""
+    """Whether a role may be asked for: it must fit the organisation and the roles held.
+
+    `in_use` says that neither the account nor its organisation is closed.
+    """
+    return first_refusal(
+        may_request_roles_for(actor, user_id, in_use=in_use),
+        _not_yet(role, held, waiting),
+        _fits(kind, {*held, *waiting, role}),
+    )
+
+
+def may_request_roles_for(actor: Actor, user_id: str, *, in_use: bool) -> Verdict:
+    """Whether any role may be asked for on a person's behalf."""
     return first_refusal(
         carries(actor, Permission.ROLE_REQUEST),
         _not_for_oneself(actor, user_id, "申请"),
-        _not_yet(role, held, waiting),
-        _fits(kind, {*held, *waiting, role}),
+        _in_use(in_use),
     )
 
 
@@ -146,11 +159,13 @@ def may_grant_role(
     *,
     requested_by: str,
     is_open: bool,
+    in_use: bool,
 ) -> Verdict:
     """Whether a role that was asked for may be granted: by another person, and still fitting."""
     return first_refusal(
         carries(actor, Permission.ROLE_GRANT),
         _still_open(is_open),
+        _in_use(in_use),
         _two_people(actor, requested_by),
         _not_for_oneself(actor, user_id, "授予"),
         _fits(kind, {*held, role}),
@@ -201,9 +216,11 @@ def may_deactivate(actor: Actor, user_id: str, offices: Iterable[Role]) -> Verdi
     )
 
 
-def may_request_reset(actor: Actor, user_id: str) -> Verdict:
+def may_request_reset(actor: Actor, user_id: str, *, in_use: bool) -> Verdict:
     """Whether a reset of somebody's password or second factor may be asked for."""
-    return first_refusal(may_keep_accounts(actor), _not_for_oneself(actor, user_id, "申请重置"))
+    return first_refusal(
+        may_keep_accounts(actor), _not_for_oneself(actor, user_id, "申请重置"), _in_use(in_use)
+    )
 
 
 def may_decide_reset(actor: Actor, user_id: str, *, requested_by: str, is_open: bool) -> Verdict:
@@ -252,6 +269,16 @@ def _not_yet(role: Role, held: Iterable[Role], waiting: Iterable[Role]) -> Verdi
             error=_InvalidRole,
         )
     return ALLOWED
+
+
+def _in_use(in_use: bool) -> Verdict:
+    if in_use:
+        return ALLOWED
+    return refused(
+        "这个账号或其所在单位已经停用，不能申请、授予岗位，也不能重置。",
+        remedy="需要继续使用的，请由系统管理员先恢复，再重新申请。",
+        error=Conflict,
+    )
 
 
 def _still_open(is_open: bool) -> Verdict:

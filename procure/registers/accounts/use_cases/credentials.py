@@ -155,8 +155,8 @@ class RequestReset:
 
 def request_reset(uow: UnitOfWork, command: RequestReset) -> str:
     """Ask the security administrator for a reset; gives its id."""
-    policies.may_request_reset(uow.actor, command.user_id).require()
     user = get_user(uow.session, command.user_id)
+    policies.may_request_reset(uow.actor, user.id, in_use=user.in_use).require()
     if command.kind is ResetKind.SECOND_FACTOR and user.totp_confirmed_at is None:
         raise Invalid("kind", "这个人还没有绑定动态口令。", remedy="不需要重置，登录后即可绑定。")
     reset = CredentialReset(

@@ -20,6 +20,7 @@ from procure.registers.accounts.queries import (
     offices_only_held_by,
     organisations_below,
 )
+from procure.registers.accounts.use_cases.pending import end_requests_for
 from procure.registers.accounts.use_cases.sign_in import end_all_sessions
 from procure.store.base import check_version
 from procure.store.types import new_id
@@ -222,6 +223,7 @@ def deactivate_organisation(uow: UnitOfWork, command: SwitchOrganisation) -> Non
     organisation.is_active = False
     people = list(uow.session.scalars(select(User).where(User.organisation_id == organisation.id)))
     end_all_sessions(uow, [person.id for person in people])
+    end_requests_for(uow, people)
     uow.emit(
         events.OrganisationDeactivated(
             subject_id=organisation.id, organisation=organisation.name, reason=command.reason
@@ -379,7 +381,9 @@ class SwitchPerson:
 
 
 def deactivate_person(uow: UnitOfWork, command: SwitchPerson) -> None:
-    """Close an account and end all its sign-ins; what the person did stays on record."""
+    """Close an account, end all its sign-ins and what was asked for it; what the person did stays on
+    record.
+    """
     user = get_user(uow.session, command.user_id)
     offices = offices_only_held_by(uow.session, user.id, THREE_ADMINS)
     policies.may_deactivate(uow.actor, user.id, offices).require()
@@ -388,6 +392,7 @@ def deactivate_person(uow: UnitOfWork, command: SwitchPerson) -> None:
         return
     user.is_active = False
     end_all_sessions(uow, [user.id])
+    end_requests_for(uow, [user])
     uow.emit(events.PersonDeactivated(subject_id=user.id, person=user.name, reason=command.reason))
 
 

@@ -48,6 +48,7 @@ def request_role(uow: UnitOfWork, command: RequestRole) -> str:
         user.organisation.kind,
         roles_of(uow.session, user.id),
         roles_asked_for(uow.session, user.id),
+        in_use=user.in_use,
     ).require()
     grant = RoleGrant(
         id=new_id(),
@@ -88,6 +89,7 @@ def grant_role(uow: UnitOfWork, command: GrantRole) -> None:
         roles_of(uow.session, user.id),
         requested_by=grant.requested_by,
         is_open=grant.granted_at is None and grant.revoked_at is None,
+        in_use=person.in_use,
     ).require()
     grant.granted_by, grant.granted_at = uow.actor.user_id, uow.now
     roles_changed(user)

@@ -11,7 +11,7 @@ from procure.registers.accounts.models import RESET_LABELS, ResetKind
 from procure.registers.accounts.policies import STANDING_LABELS, Standing
 from procure.registers.accounts.views.blueprint import blueprint, hashing, step_up
 from procure.registers.accounts.views.lists import ListPage, answer
-from procure.registers.accounts.views.steps import ROLE_CHOICES, form_step, role_list
+from procure.registers.accounts.views.steps import ROLE_CHOICES, active_words, form_step, role_list
 from procure.render import sheets
 from procure.web.access import current_actor, permits, read_session, unit_of_work, wall_now
 from procure.web.forms import done
@@ -135,6 +135,7 @@ def _grant_page(grant_id: str, form: DecideForm) -> ResponseReturnValue:
     facts = (
         Fact("姓名", user.name),
         Fact("单位", user.organisation.name),
+        Fact("账号", active_words(user.in_use)),
         Fact("申请的岗位", ROLE_LABELS[grant.role]),
         Fact("现有岗位", role_list(tuple(sorted(held)))),
         Fact("申请时间", grant.requested_at),

@@ -142,7 +142,8 @@ def person(user_id: str) -> ResponseReturnValue:
         ),
         reset_columns=RESET_COLUMNS,
         may_deactivate=policies.may_deactivate(actor, user.id, offices),
-        may_request_reset=policies.may_request_reset(actor, user.id),
+        may_request_role=policies.may_request_roles_for(actor, user.id, in_use=user.in_use),
+        may_request_reset=policies.may_request_reset(actor, user.id, in_use=user.in_use),
     )
 
 
@@ -189,7 +190,7 @@ RESET_COLUMNS = (
     Column("standing", "进展"),
     Column("requested", "申请时间"),
     Column("reason", "申请原因"),
-    Column("refusal", "不同意的原因"),
+    Column("refusal", "没有办理的原因"),
 )
 
 
@@ -212,6 +213,8 @@ def reset_rows(resets: Sequence[CredentialReset], refusals: Mapping[str, str]) -
 def _standing_of(reset: CredentialReset) -> str:
     if reset.decided_at is None:
         return "等待安全管理员办理"
+    if reset.decided_by is None:
+        return "已终止"
     return "已重置" if reset.carried_out else "没有同意"
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from procure.kernel.access import ROLES_BY_KIND, Level, OrganisationKind, Role, refusal_of_roles
 from procure.kernel.errors import Conflict, Denied, DomainError, IllegalTransition, Invalid, Stale
-from procure.registers.accounts import queries, use_cases
+from procure.registers.accounts import queries, use_cases, waiting
 from procure.registers.accounts.models import ResetKind, RoleGrant
 from procure.registers.accounts.passwords import Passwords
 from procure.store import trail
@@ -273,6 +273,56 @@ def test_decide_grant_twice_is_refused(house: House) -> None:
         use_cases.grant_role(uow, use_cases.GrantRole(grant))
     with pytest.raises(IllegalTransition), house.uow("anquan") as uow:
         use_cases.refuse_role(uow, use_cases.EndRole(grant, "再次"))
+
+
+@pytest.mark.parametrize("closing", ["person", "organisation"])
+def test_closing_ends_what_waits_and_nothing_is_granted_to_who_is_gone(
+    house: House, closing: str
+) -> None:
+    user_id = house.add("xinren", BUREAU, factor=False)
+    grant = _requested(house, "xinren", Role.CLERK)
+    with house.uow("xitong") as uow:
+        asked = use_cases.RequestReset(user_id, ResetKind.PASSWORD, "忘记密码")
+        reset = use_cases.request_reset(uow, asked)
+    with house.uow("xitong") as uow:
+        if closing == "person":
+            use_cases.deactivate_person(uow, use_cases.SwitchPerson(user_id, "离职"))
+        else:
+            use_cases.deactivate_organisation(
+                uow, use_cases.SwitchOrganisation(house.places[BUREAU], "撤并")
+            )
+
+    with pytest.raises(IllegalTransition), house.uow("anquan") as uow:
+        use_cases.grant_role(uow, use_cases.GrantRole(grant))
+    with pytest.raises(IllegalTransition), house.uow("anquan") as uow:
+        use_cases.decide_reset(uow, use_cases.DecideReset(reset), CHEAP)
+    for again in (
+        lambda uow: use_cases.request_role(uow, use_cases.RequestRole(user_id, Role.CLERK)),
+        lambda uow: use_cases.request_reset(uow, asked),
+    ):
+        with pytest.raises(Conflict, match="已经停用"), house.uow("xitong") as uow:
+            again(uow)
+    told = [
+        link.event
+        for link in trail.read(house.session, trail.TrailEvent.stream == f"account:{user_id}")
+    ]
+    assert {"RoleRequestEnded", "ResetEnded"} <= set(told)
+    page = _office(house, "xitong").get(f"/admin/people/{user_id}").text
+    assert page.count("账号停用，申请同时终止") == 2
+    assert "这个账号或其所在单位已经停用" in page
+    assert waiting.todo(house.session, house.actor("anquan"), house.clock.now()) == []
+
+
+def test_grant_left_over_for_a_closed_account_is_refused_and_the_page_says_so(house: House) -> None:
+    """A request that an earlier version let wait beside a closed account."""
+    user_id = house.add("xinren", BUREAU, factor=False)
+    grant = _requested(house, "xinren", Role.CLERK)
+    with house.uow("xitong", technical=True) as uow:
+        queries.get_user(uow.session, user_id).is_active = False
+    with pytest.raises(Conflict, match="已经停用"), house.uow("anquan") as uow:
+        use_cases.grant_role(uow, use_cases.GrantRole(grant))
+    assert "已停用" in _office(house, "anquan").get(f"/admin/grants/{grant}").text
+    assert queries.roles_of(house.session, user_id) == frozenset()
 
 
 def test_last_holder_of_an_office_cannot_be_removed(house: House) -> None:

@@ -89,7 +89,7 @@ def test_recent_second_factor_is_not_asked_where_none_is_needed() -> None:
 @pytest.mark.parametrize("kind", OrganisationKind)
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.SYSTEM])
 def test_request_role_needs_a_fitting_organisation(kind: OrganisationKind, role: Role) -> None:
-    verdict = policies.may_request_role(KEEPER, "somebody", role, kind, ())
+    verdict = policies.may_request_role(KEEPER, "somebody", role, kind, (), in_use=True)
 
     assert verdict.ok is (role in ROLES_BY_KIND[kind])
 
@@ -104,6 +104,7 @@ def test_grant_role_keeps_three_offices_apart(one: Role, other: Role) -> None:
         {other},
         requested_by="keeper",
         is_open=True,
+        in_use=True,
     )
 
     assert not verdict.ok
@@ -119,7 +120,11 @@ def test_standing_follows_from_two_instants() -> None:
 
 
 def _grant(
-    actor: Actor, user_id: str = "u", requested_by: str = "k", is_open: bool = True
+    actor: Actor,
+    user_id: str = "u",
+    requested_by: str = "k",
+    is_open: bool = True,
+    in_use: bool = True,
 ) -> Verdict:
     return policies.may_grant_role(
         actor,
@@ -129,6 +134,20 @@ def _grant(
         (),
         requested_by=requested_by,
         is_open=is_open,
+        in_use=in_use,
+    )
+
+
+def _request(
+    actor: Actor,
+    user_id: str = "u",
+    role: Role = Role.CLERK,
+    held: frozenset[Role] = frozenset(),
+    waiting: frozenset[Role] = frozenset(),
+    in_use: bool = True,
+) -> Verdict:
+    return policies.may_request_role(
+        actor, user_id, role, OrganisationKind.DEPARTMENT, held, waiting, in_use=in_use
     )
 
 
@@ -140,13 +159,13 @@ REFUSALS = [
     _grant(GUARD, is_open=False),
     policies.may_keep_accounts(GUARD),
     policies.may_keep_accounts(READER),
-    policies.may_request_role(GUARD, "u", Role.CLERK, OrganisationKind.DEPARTMENT, ()),
-    policies.may_request_role(KEEPER, "keeper", Role.CLERK, OrganisationKind.DEPARTMENT, ()),
-    policies.may_request_role(KEEPER, "u", Role.CLERK, OrganisationKind.DEPARTMENT, {Role.CLERK}),
-    policies.may_request_role(
-        KEEPER, "u", Role.CLERK, OrganisationKind.DEPARTMENT, (), {Role.CLERK}
-    ),
-    policies.may_request_role(KEEPER, "u", Role.EXPERT, OrganisationKind.DEPARTMENT, ()),
+    _grant(GUARD, in_use=False),
+    _request(GUARD),
+    _request(KEEPER, "keeper"),
+    _request(KEEPER, held=frozenset({Role.CLERK})),
+    _request(KEEPER, waiting=frozenset({Role.CLERK})),
+    _request(KEEPER, role=Role.EXPERT),
+    _request(KEEPER, in_use=False),
     policies.may_refuse_role(KEEPER, is_open=True),
     policies.may_refuse_role(GUARD, is_open=False),
     policies.may_revoke_role(KEEPER, Role.CLERK, is_held=True, others_hold=True),
@@ -154,8 +173,9 @@ REFUSALS = [
     policies.may_revoke_role(GUARD, Role.AUDIT_ADMIN, is_held=True, others_hold=False),
     policies.may_deactivate(KEEPER, "keeper", ()),
     policies.may_deactivate(KEEPER, "u", {Role.AUDIT_ADMIN}),
-    policies.may_request_reset(KEEPER, "keeper"),
-    policies.may_request_reset(GUARD, "u"),
+    policies.may_request_reset(KEEPER, "keeper", in_use=True),
+    policies.may_request_reset(GUARD, "u", in_use=True),
+    policies.may_request_reset(KEEPER, "u", in_use=False),
     policies.may_decide_reset(GUARD, "guard", requested_by="k", is_open=True),
     policies.may_decide_reset(GUARD, "u", requested_by="guard", is_open=True),
     policies.may_decide_reset(GUARD, "u", requested_by="k", is_open=False),
@@ -177,7 +197,7 @@ def test_allowed_where_nothing_stands_against_it() -> None:
     assert policies.may_refuse_role(GUARD, is_open=True).ok
     assert policies.may_revoke_role(GUARD, Role.CLERK, is_held=True, others_hold=False).ok
     assert policies.may_deactivate(KEEPER, "u", ()).ok
-    assert policies.may_request_reset(KEEPER, "u").ok
+    assert policies.may_request_reset(KEEPER, "u", in_use=True).ok
     assert policies.may_decide_reset(GUARD, "u", requested_by="k", is_open=True).ok
     assert policies.may_end_sessions(READER, "reader").ok
     assert policies.may_keep_accounts(SYSTEM_ACTOR).ok

@@ -1,0 +1,54 @@
+"""What waits for a second person ends with the account it was asked for."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+
+from procure.registers.accounts import events
+from procure.registers.accounts.models import CredentialReset, RoleGrant, User
+from procure.store.unit_of_work import UnitOfWork
+
+ENDED = "账号停用，申请同时终止"
+
+
+def end_requests_for(uow: UnitOfWork, people: Collection[User]) -> None:
+    """End the roles and resets asked for these people and not yet decided.
+
+    Whoever opens the account again asks anew: an application that slept through a closing would be
+    granted to somebody whom nobody has looked at since.
+    """
+    by_id = {person.id: person for person in people}
+    for grant in uow.session.scalars(
+        select(RoleGrant)
+        .where(
+            RoleGrant.user_id.in_(by_id),
+            RoleGrant.granted_at.is_(None),
+            RoleGrant.revoked_at.is_(None),
+        )
+        .order_by(RoleGrant.id)
+    ):
+        grant.revoked_by, grant.revoked_at = uow.actor.user_id, uow.now
+        grant.reason = ENDED
+        person = by_id[grant.user_id]
+        uow.emit(
+            events.RoleRequestEnded(
+                subject_id=person.id,
+                person=person.name,
+                grant_id=grant.id,
+                role=grant.role,
+                reason=ENDED,
+            )
+        )
+    for reset in uow.session.scalars(
+        select(CredentialReset)
+        .where(CredentialReset.user_id.in_(by_id), CredentialReset.decided_at.is_(None))
+        .order_by(CredentialReset.id)
+    ):
+        # Nobody decided it: who closes the account may be who asked.
+        reset.decided_at = uow.now
+        person = by_id[reset.user_id]
+        uow.emit(
+            events.ResetEnded(
+                subject_id=person.id, person=person.name, reset_id=reset.id, reason=ENDED
+            )
+        )
