@@ -203,7 +203,7 @@ CONTENTS: tuple[Content, ...] = (
     ),
     Content(
         Review,
-        "id tender_id project_id state draw drawn_by drawn_at checked_at scored_at reported_at"
+        "id tender_id project_id state draw tie_seed drawn_by drawn_at checked_at scored_at reported_at"
         " report_document_id winner_bid_id decided_by decided_at decision_reason announced_at"
         " ended_reason",
         "id",

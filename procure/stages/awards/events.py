@@ -144,7 +144,8 @@ class ScoresLocked(ReviewEvent):
 @dataclass(frozen=True, kw_only=True)
 class BidsRanked(ReviewEvent):
     """All marks were locked and added up. Points in hundredths, marks in hundredths, prices in fen;
-    `drawn` is the order of a draw among bids that shared a rank.
+    `drawn` is the order of a draw among bids that shared a rank, `tie_seed` what it was drawn by:
+    made at this moment, when no mark could change any more.
     """
 
     label: ClassVar[str] = "汇总得分并排序"
@@ -152,6 +153,7 @@ class BidsRanked(ReviewEvent):
     scheme_sha256: str
     sheets: tuple[Mapping[str, Any], ...]
     ranking: tuple[Mapping[str, Any], ...]
+    tie_seed: str
     drawn: tuple[str, ...]
     notices: tuple[str, ...]
 

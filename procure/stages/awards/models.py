@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from procure.kernel.lifecycle import ReviewState
@@ -23,6 +23,8 @@ class Review(Identified, Versioned, Model):
     project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), nullable=False, index=True)
     state: Mapped[ReviewState] = mapped_column(one_of(ReviewState, "review_state"), nullable=False)
     draw: Mapped[dict[str, object]] = mapped_column(CanonicalJson, nullable=False)
+    tie_seed: Mapped[str | None] = mapped_column(String(64))
+    """What settles a shared rank: drawn when the last member has locked, known to nobody before."""
     drawn_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
     drawn_at: Mapped[datetime] = mapped_column(nullable=False)
     checked_at: Mapped[datetime | None]

@@ -14,10 +14,10 @@ from procure.render import charts
 from procure.stages.awards import draw as drawing
 from procure.stages.awards import policies
 from procure.stages.awards.events import points_words
-from procure.stages.awards.models import BidCheck, PanelMember, RankedBid, Score, Seat
-from procure.stages.awards.papers import flag_words
+from procure.stages.awards.models import BidCheck, PanelMember, RankedBid, Review, Score, Seat
+from procure.stages.awards.papers import flag_words, tie_seed_of
 from procure.stages.awards.queries import ReviewCase
-from procure.stages.awards.ranking import broken_limits, is_valid
+from procure.stages.awards.ranking import TIE_FLAG, broken_limits, is_valid, tie_lot
 from procure.stages.awards.use_cases.decision import SIGNING_TERM
 from procure.stages.bids.models import OpenedBid
 from procure.stages.bids.policies import limit_rule
@@ -76,6 +76,12 @@ DRAW_COLUMNS = (
     Column("employer", "单位"),
     Column("speciality", "专业"),
     Column("result", "结果"),
+)
+TIE_COLUMNS = (
+    Column("supplier", "供应商"),
+    Column("rank", "名次"),
+    Column("bid", "投标编号"),
+    Column("lot", "抽签值"),
 )
 SHARED_FACTS = (
     ("representative", "负责人相同", "《政府采购法实施条例》第十八条"),
@@ -342,6 +348,23 @@ def ranking_rows(ranked: Sequence[RankedBid], rows: Sequence[OpenedRow], base: s
             )
         )
     return found
+
+
+def tie_rows(review: Review, ranked: Sequence[RankedBid], rows: Sequence[OpenedRow]) -> list[Row]:
+    """The draw among bids that shared a rank, so that anybody can repeat it; empty without ties."""
+    names = {row.bid_id: row.supplier.name for row in rows}
+    return [
+        Row(
+            (
+                names[one.bid_id],
+                f"第 {one.rank} 名",
+                one.bid_id,
+                tie_lot(tie_seed_of(review), one.bid_id),
+            )
+        )
+        for one in ranked
+        if TIE_FLAG in one.flags
+    ]
 
 
 def ranking_chart(ranked: Sequence[RankedBid], rows: Sequence[OpenedRow]) -> Chart | None:

@@ -24,7 +24,7 @@ from procure.stages.awards.models import (
 )
 from procure.stages.awards.policies import LOW_FLAG
 from procure.stages.awards.queries import MemberRow, ReviewCase
-from procure.stages.awards.ranking import Ranking, is_valid
+from procure.stages.awards.ranking import TIE_FLAG, Ranking, is_valid
 from procure.stages.bids.queries import OpenedRow
 from procure.stages.tenders.models import Tender
 from procure.web.presenters import instant_words
@@ -44,7 +44,7 @@ FLAG_WORDS = {
     "invalid:ceiling": "报价高于最高限价",
     "invalid:floor": "承诺工时不足",
     "hours:floor": "承诺工时不足",
-    "tie:drawn": "并列，随机抽取确定先后",
+    TIE_FLAG: "并列，随机抽取确定先后",
 }
 RANK_NOTES = {1: "推荐为第一候选人", 2: "第二候选人", 3: "第三候选人"}
 UNIT_WORDS = 200
@@ -112,7 +112,7 @@ def report_data(
         "evaluation_method": "综合评分法",
         "standards": "按采购文件公布的评分办法评审，没有使用采购文件以外的标准。",
         "course": "\n".join(_course(case, ranking)),
-        "result": "\n".join(_result(ranked, names, ranking)),
+        "result": "\n".join(_result(ranked, names, ranking, tie_seed_of(review))),
         "panel": [_panel_line(row) for row in case.seated],
         "checks": [_check_line(checks[row.bid_id], row.supplier.name) for row in rows],
         "factors": factors,
@@ -276,6 +276,11 @@ def term_words(tender: Tender) -> str:
     return f"自合同签订之日起 {tender.term_months} 个月"
 
 
+def tie_seed_of(review: Review) -> str:
+    """The seed for ties; of reviews that had none of their own that of the panel's draw."""
+    return review.tie_seed or str(review.draw["seed"])
+
+
 def flag_words(flags: Sequence[str]) -> str:
     """Flags of a ranked bid in words."""
     return "；".join(FLAG_WORDS[flag] for flag in flags if flag in FLAG_WORDS)
@@ -409,14 +414,19 @@ def _course(case: ReviewCase, ranking: Ranking) -> list[str]:
     return lines
 
 
-def _result(ranked: Sequence[RankedBid], names: Mapping[str, str], ranking: Ranking) -> list[str]:
+def _result(
+    ranked: Sequence[RankedBid], names: Mapping[str, str], ranking: Ranking, tie_seed: str
+) -> list[str]:
     lines = [
         f"第 {place.rank} 名：{names[place.bid_id]}，{points_words(place.total_points)} 分。"
         for place in ranked
         if place.rank is not None
     ]
     if ranking.drawn:
-        lines.append("得分和报价相同的，按采购文件和规定随机抽取确定先后。")
+        lines.append(
+            "得分和报价相同的，按采购文件和规定随机抽取确定先后；抽取的随机数在全部成员锁定评分以后"
+            f"产生：{tie_seed}。"
+        )
     return [*lines, f"推荐{names[ranked[0].bid_id]}为第一候选人。"]
 
 

@@ -25,6 +25,7 @@ from procure.stages.tenders.scheme import scheme_of, yuan_of
 HUNDREDTH = 100
 """Ten-thousandths of a point in one stored hundredth."""
 
+TIE_FLAG = "tie:drawn"
 REASON_WORDS = {
     Reason.CEILING: "报价高于最高限价",
     Reason.FLOOR: "承诺工时少于采购文件要求的最低工时",
@@ -110,7 +111,7 @@ def rank(
 ) -> Ranking:
     """Score and rank. Raises BrokenRule when a sheet is not whole or objective marks differ.
 
-    A shared rank is settled by a draw that the recorded seed decides (R-AWD-3).
+    A shared rank is settled by a draw that the seed for ties decides (R-AWD-3).
     """
     bids = [
         _scored_bid(
@@ -215,6 +216,11 @@ def _named(outcome: Outcome, names: Mapping[str, str]) -> list[str]:
     return said
 
 
+def tie_lot(seed: str, bid_id: str) -> str:
+    """The lot of a bid that shares a rank: the lower one comes first."""
+    return hashlib.sha256(f"{seed}:tie:{bid_id}".encode()).hexdigest()
+
+
 def _draw_order(outcome: Outcome, seed: str) -> list[str]:
     """The bids that share a rank, in the order of the draw."""
     ranks = [standing.rank for standing in outcome.standings if standing.rank is not None]
@@ -224,10 +230,7 @@ def _draw_order(outcome: Outcome, seed: str) -> list[str]:
         if standing.rank is not None and ranks.count(standing.rank) > 1
     ]
 
-    def lot(bidder: str) -> str:
-        return hashlib.sha256(f"{seed}:tie:{bidder}".encode()).hexdigest()
-
-    shared.sort(key=lambda standing: (standing.rank or 0, lot(standing.bidder)))
+    shared.sort(key=lambda standing: (standing.rank or 0, tie_lot(seed, standing.bidder)))
     return [standing.bidder for standing in shared]
 
 
@@ -243,7 +246,7 @@ def _places(outcome: Outcome, drawn: Sequence[str]) -> list[Place]:
                 if one.rank == rank_now and one.bidder in drawn
             ]
             rank_now += sorted(same, key=drawn.index).index(standing.bidder)
-            flags = (*flags, "tie:drawn")
+            flags = (*flags, TIE_FLAG)
         total, price = standing.total or 0, standing.price_score or 0
         places.append(
             Place(

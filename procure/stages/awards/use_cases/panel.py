@@ -1,7 +1,5 @@
 """The panel: drawn at random from a recorded pool, declared, replaced."""
 
-import hashlib
-import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -24,8 +22,8 @@ from procure.stages.awards.events import InterestDeclared, PanelDrawn, PanelMemb
 from procure.stages.awards.models import PanelMember, Review, Seat
 from procure.stages.awards.queries import ReviewCase
 from procure.stages.awards.use_cases.load import case_of
+from procure.stages.awards.use_cases.seeds import new_seed
 from procure.stages.tenders.models import Tender
-from procure.store import trail
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
@@ -84,7 +82,7 @@ def draw_panel(uow: UnitOfWork, command: DrawPanel) -> Review:
     buyer_member = _buyer_member(uow, command)
     excluded = _excluded_employers(uow, case)
     pool = queries.expert_pool(uow.session)
-    seed = _seed(uow, case)
+    seed = new_seed(uow, case.project.id)
     drawn = drawing.draw(pool, seed, command.experts, excluded_employers=excluded)
     if len(drawn.chosen) < command.experts:
         raise Invalid(
@@ -282,15 +280,6 @@ def _excluded_employers(uow: UnitOfWork, case: ReviewCase) -> list[str]:
     buyer = uow.session.get_one(Organisation, case.project.buyer_id)
     bidders = [row.supplier.name for row in queries.rows_of(uow.session, case.tender)]
     return sorted({buyer.name, *bidders})
-
-
-def _seed(uow: UnitOfWork, case: ReviewCase) -> str:
-    """Fresh randomness mixed with the end of the project's chain: nobody could have chosen it, and
-    a draw repeated elsewhere would not stand at this place of the trail.
-    """
-    stream = f"project:{case.project.id}"
-    _, head = trail.heads(uow.session, [stream])[stream]
-    return hashlib.sha256(secrets.token_bytes(32) + head.encode()).hexdigest()
 
 
 def _seat(

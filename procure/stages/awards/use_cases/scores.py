@@ -14,6 +14,7 @@ from procure.registers.deadlines.use_cases import start_term
 from procure.stages.awards import policies, queries
 from procure.stages.awards.events import BidsRanked, ScoresLocked, ScoresSaved, points_words
 from procure.stages.awards.models import PanelMember, RankedBid, Score
+from procure.stages.awards.papers import tie_seed_of
 from procure.stages.awards.queries import ReviewCase
 from procure.stages.awards.ranking import (
     Place,
@@ -26,6 +27,7 @@ from procure.stages.awards.ranking import (
 )
 from procure.stages.awards.use_cases.failure import fail_review
 from procure.stages.awards.use_cases.load import case_of
+from procure.stages.awards.use_cases.seeds import new_seed
 from procure.stages.bids.queries import OpenedRow
 from procure.stages.tenders.models import TenderCriterion
 from procure.stages.tenders.scheme import digest_of_scheme
@@ -160,7 +162,7 @@ def compute_ranking(uow: UnitOfWork, case: ReviewCase) -> Ranking:
         queries.checks_of(uow.session, case.started.id),
         [row.member for row in case.seated],
         marks_of(queries.scores_of(uow.session, case.started.id)),
-        str(case.started.draw["seed"]),
+        tie_seed_of(case.started),
     )
 
 
@@ -208,6 +210,7 @@ def places_said(
 
 def _rank(uow: UnitOfWork, case: ReviewCase) -> None:
     review, tender = case.started, case.tender
+    review.tie_seed = new_seed(uow, case.project.id)
     ranking = compute_ranking(uow, case)
     rows = queries.rows_of(uow.session, tender)
     if ranking.void:
@@ -245,6 +248,7 @@ def _rank(uow: UnitOfWork, case: ReviewCase) -> None:
                 for score in queries.scores_of(uow.session, review.id)
             ),
             ranking=places_said(case, rows, ranking.places),
+            tie_seed=review.tie_seed,
             drawn=ranking.drawn,
             notices=ranking.notices,
         )

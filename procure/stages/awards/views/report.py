@@ -38,6 +38,9 @@ def ranking_parts(case: ReviewCase, number: str) -> dict[str, object]:
         "columns": pages.RANKING_COLUMNS,
         "rows": pages.ranking_rows(ranked, rows, base_of(number)),
         "chart": pages.ranking_chart(ranked, rows),
+        "tie_columns": pages.TIE_COLUMNS,
+        "tie_rows": pages.tie_rows(case.started, ranked, rows),
+        "tie_seed": papers.tie_seed_of(case.started),
     }
 
 

@@ -9,8 +9,11 @@ from sqlalchemy.exc import DatabaseError
 from procure.kernel.errors import Denied, IllegalTransition, Invalid, NotFound
 from procure.kernel.lifecycle import ReviewState
 from procure.registers.deadlines.queries import find_term
+from procure.registers.documents.models import Document
 from procure.stages.awards import queries
 from procure.stages.awards.models import RankedBid, Score
+from procure.stages.awards.ranking import TIE_FLAG, tie_lot
+from procure.stages.awards.use_cases.report import SignReport, sign_report
 from procure.stages.awards.use_cases.scores import (
     LockScores,
     Mark,
@@ -31,7 +34,14 @@ from tests.factories.awards import (
     the_review,
     usual_points,
 )
-from tests.factories.bids import the_project, the_tender
+from tests.factories.bids import (
+    given_submitted_bid,
+    given_tender_for_bids,
+    open_now,
+    the_project,
+    the_tender,
+)
+from tests.factories.tenders import at_opening, tender_project
 from tests.world import World
 
 
@@ -231,6 +241,51 @@ def test_equal_bids_are_put_in_order_by_the_recorded_draw(opened_world: World) -
     # The consultation looks at the price next, so nothing is left to the lot.
     assert [row.bid_id for row in ranked] == [bids[2], bids[1], bids[0]]
     assert all("tie:drawn" not in row.flags for row in ranked)
+
+
+def test_tie_is_settled_by_a_seed_that_is_made_when_the_last_member_has_locked(
+    embedded_world: World,
+) -> None:
+    """The seed of the panel's draw, which the buyer's side reads from the draw on, told who wins."""
+    world = embedded_world
+    tender = given_tender_for_bids(world)
+    for number, price in ((1, 17_200_000), (2, 17_200_000), (3, 17_900_000)):
+        given_submitted_bid(world, tender, number, price_fen=price)
+    at_opening(world, tender)
+    open_now(world, tender)
+    review = given_checked_bids(world, tender)
+    bids = bids_of(world, tender)
+    *others, last = experts_of(world, review)
+    for username in (*others, last):
+        given_scores(world, review, username, dict.fromkeys(bids, (3_000, 2_000, 1_500)))
+    for username in others:
+        given_lock(world, review, username)
+    assert the_review(world, review.id).tie_seed is None
+
+    given_lock(world, review, last)
+
+    review = the_review(world, review.id)
+    assert review.tie_seed != review.draw["seed"]
+    ranked = queries.ranking_of(world.session, review.id)
+    equals = sorted(bids[1:], key=lambda bid: tie_lot(str(review.tie_seed), bid))
+    assert [row.bid_id for row in ranked[:2]] == equals
+    assert [TIE_FLAG in row.flags for row in ranked] == [True, True, False]
+    [told] = [
+        link
+        for link in trail.links_of_project(world.session, review.project_id)
+        if link.event == "BidsRanked"
+    ]
+    assert (told.data["tie_seed"], told.data["drawn"]) == (review.tie_seed, equals)
+    page = world.client(last).get(
+        f"/projects/{tender_project(world, tender).number}/review/ranking"
+    )
+    assert str(review.tie_seed) in page.text
+    assert all(tie_lot(str(review.tie_seed), bid) in page.text for bid in equals)
+    for username in (*others, last):
+        with world.uow(username) as uow:
+            sign_report(uow, SignReport(review.id))
+    report = world.session.get_one(Document, the_review(world, review.id).report_document_id)
+    assert str(review.tie_seed) in str(report.snapshot["result"])
 
 
 def test_lock_of_a_review_nobody_knows_finds_nothing(opened_world: World) -> None:

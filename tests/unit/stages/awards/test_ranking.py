@@ -165,7 +165,7 @@ def test_rank_of_too_few_is_void_with_its_reason() -> None:
     assert all(place.rank is None for place in result.places)
 
 
-def test_rank_settles_equal_bids_by_the_recorded_seed() -> None:
+def test_rank_settles_equal_bids_by_the_seed_for_ties() -> None:
     """R-AWD-3."""
     rows = [row("a", 80_000_000), row("b", 80_000_000)]
     checks = {one.bid_id: check() for one in rows}
