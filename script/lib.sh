@@ -51,8 +51,10 @@ stamped() {
     [ "$(cat "$STAMPS/$1" 2>/dev/null || true)" = "$2" ]
 }
 
+# Put in place whole: a copy of the checkout made with hard links must not learn of it.
 stamp() {
-    printf '%s\n' "$2" >"$STAMPS/$1"
+    printf '%s\n' "$2" >"$STAMPS/$1.new"
+    mv "$STAMPS/$1.new" "$STAMPS/$1"
 }
 
 # The first interpreter of this machine that is new enough, or nothing.
