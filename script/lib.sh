@@ -18,6 +18,8 @@ PYTHON=$DEPS/venv/bin/python
 unset PYTHONDONTWRITEBYTECODE
 
 RUN_LIBRARIES="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-noto-cjk"
+# The rare characters of names, ticks and boxes.
+RUN_LIBRARIES="$RUN_LIBRARIES fonts-hanazono fonts-babelstone-han fonts-symbola"
 # libatomic1 is for the Node that Playwright brings; without it the driver ends at once.
 TEST_LIBRARIES="chromium-headless-shell libatomic1 postgresql-15 poppler-utils"
 

@@ -41,8 +41,8 @@ from procure.render.fields import (
 TEMPLATE_ROOT = Path(__file__).parents[2] / "contracts"
 TEMPLATE_NAME = re.compile(r"([a-z][a-z0-9-]{0,60})(?:@([1-9][0-9]{0,3}))?")
 CHART_KINDS = {"radar", "bars"}
-PRINT_FONTS = "Procure Song, Noto Serif CJK SC"
-PRINT_CHART = charts.Look(font_family=PRINT_FONTS, width=620, height=330)
+PRINT_FONTS = ("Procure Song", "Noto Serif CJK SC")
+PRINT_CHART = charts.Look(font_family=", ".join(PRINT_FONTS), width=620, height=330)
 
 
 @dataclass(frozen=True)
@@ -276,9 +276,13 @@ def snapshot_of(data: Mapping[str, Any]) -> str:
 
 
 def document_html(
-    template: DocumentTemplate, complete: Mapping[str, Any], *, with_contents: bool = False
+    template: DocumentTemplate,
+    complete: Mapping[str, Any],
+    *,
+    with_contents: bool = False,
+    look: charts.Look = PRINT_CHART,
 ) -> str:
-    """The paper as HTML, from data that `complete_data` returned."""
+    """The paper as HTML, from data that `complete_data` returned; its charts drawn with `look`."""
     omitted = set(complete.get("omitted_clauses") or ())
     kept = [clause for clause in template.clauses if clause.ident not in omitted]
     numbers: dict[str, str | None] = {clause.ident: None for clause in template.clauses}
@@ -295,7 +299,7 @@ def document_html(
             ],
             "clause_titles": {each.ident: each.title for each in template.clauses},
             "no": numbers,
-            "charts": _draw_charts(template, complete),
+            "charts": _draw_charts(template, complete, look),
             "with_contents": with_contents,
             "author": author_of(template, complete),
             "dated": complete[template.date_field],
@@ -312,7 +316,9 @@ def author_of(template: DocumentTemplate, complete: Mapping[str, Any]) -> str:
     return str(values_at(complete, template.author_path)[0])
 
 
-def _draw_charts(template: DocumentTemplate, complete: Mapping[str, Any]) -> dict[str, Markup]:
+def _draw_charts(
+    template: DocumentTemplate, complete: Mapping[str, Any], look: charts.Look
+) -> dict[str, Markup]:
     drawn = {}
     for plan in template.chart_plans:
         totals = _chart_values(plan, complete[plan.records] or [])
@@ -321,9 +327,9 @@ def _draw_charts(template: DocumentTemplate, complete: Mapping[str, Any]) -> dic
         # Fewer than three axes make no web.
         if plan.kind == "radar" and len(names) > 2:
             axes = [charts.Indicator(name, Decimal(100)) for name in names]
-            svg = charts.radar(plan.title, axes, series, unit=plan.unit, look=PRINT_CHART)
+            svg = charts.radar(plan.title, axes, series, unit=plan.unit, look=look)
         else:
-            svg = charts.bars(plan.title, names, series, unit=plan.unit, look=PRINT_CHART)
+            svg = charts.bars(plan.title, names, series, unit=plan.unit, look=look)
         drawn[plan.ident] = Markup(svg)  # noqa: S704 - our own SVG, rebuilt element by element
     return drawn
 

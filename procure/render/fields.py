@@ -7,7 +7,7 @@ plain JSON and the same on every machine.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -25,9 +25,6 @@ DEFAULT_MAX_ITEMS = 1_000
 MAX_WHOLE_NUMBER = 10**15
 DECIMAL_TEXT = re.compile(r"-?\d{1,15}(\.\d{1,8})?")
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
-# Control, format, surrogate, private and unassigned characters, and the separators that break
-# lines: none of them can be seen on paper, and some reorder what is read.
-UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 class TemplateFault(RuntimeError):
@@ -161,10 +158,8 @@ def _shown(value: object) -> str:
 
 def _checked(each: Field, value: object, place: str, words: str) -> Primitive:  # noqa: C901  one case a kind
     match each.kind:
-        case FieldKind.TEXT:
+        case FieldKind.TEXT | FieldKind.PARAGRAPHS:
             return _text(each, value, place, words)
-        case FieldKind.PARAGRAPHS:
-            return _text(each, value, place, words, line_breaks=True)
         case FieldKind.TEXTS:
             return [
                 _text(each, item, f"{place}.{index}", f"{words}第{index + 1}项")
@@ -207,22 +202,15 @@ def _items(each: Field, value: object, place: str, words: str) -> list[Any]:
     return value
 
 
-def _text(each: Field, value: object, place: str, words: str, *, line_breaks: bool = False) -> str:
+def _text(each: Field, value: object, place: str, words: str) -> str:
     if not isinstance(value, str):
         raise Invalid(place, f"{words}应是文字。")
     if not value.strip():
         raise Invalid(place, f"{words}没有填写。", remedy=f"请填写{words}。")
     if len(value) > each.max_length:
         raise Invalid(place, f"{words}最多 {each.max_length} 个字，现有 {len(value)} 个字。")
-    for character in value:
-        if character == "\n" and line_breaks:
-            continue
-        if unicodedata.category(character) in UNPRINTABLE:
-            raise Invalid(
-                place,
-                f"{words}中有一个看不见的字符（U+{ord(character):04X}），不能印入文书。",
-                remedy="请删除这个字符后重新填写，常见于从网页或即时消息中复制的文字。",
-            )
+    if any(unicodedata.category(character) == "Cs" for character in value):
+        raise Invalid(place, f"{words}中有半个字符，不能保存。", remedy="请重新填写这一项。")
     return value
 
 
@@ -285,30 +273,27 @@ def _limit_words(limit: Decimal, *, money: bool) -> str:
     return f"{limit / 100:,.2f} 元" if money else f"{limit.normalize():f}"
 
 
-def texts_of(
-    fields: Mapping[str, Field], data: Mapping[str, Any], path: str = "", named: str = ""
-) -> Iterator[tuple[str, str, str]]:
-    """Every text in checked data as (path, reader's name, text), for the search of glyphs."""
+def with_texts(
+    fields: Mapping[str, Field], data: Mapping[str, Any], change: Callable[[str], str]
+) -> dict[str, Any]:
+    """Checked data with every text a person wrote changed by `change`."""
+    changed = dict(data)
     for name, each in fields.items():
-        place, words = _joined(path, name), f"{named}“{each.label}”"
         value = data.get(name)
         if value is None:
             continue
         match each.kind:
-            case FieldKind.TEXT | FieldKind.PARAGRAPHS | FieldKind.CHOICE:
-                yield place, words, value
+            case FieldKind.TEXT | FieldKind.PARAGRAPHS:
+                changed[name] = change(value)
             case FieldKind.TEXTS:
-                for index, item in enumerate(value):
-                    yield f"{place}.{index}", f"{words}第{index + 1}项", item
+                changed[name] = [change(item) for item in value]
             case FieldKind.RECORD:
-                yield from texts_of(each.fields, value, place, words)
+                changed[name] = with_texts(each.fields, value, change)
             case FieldKind.RECORDS:
-                for index, item in enumerate(value):
-                    yield from texts_of(
-                        each.fields, item, f"{place}.{index}", f"{words}第{index + 1}项"
-                    )
+                changed[name] = [with_texts(each.fields, item, change) for item in value]
             case _:
                 continue
+    return changed
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,12 @@ import resource
 import select
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.document import Document
@@ -27,9 +28,12 @@ from weasyprint.logger import LOGGER
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from procure.kernel.errors import DomainError, Invalid
+from procure.kernel.errors import DomainError
+from procure.kernel.text import clean_lines, unprintable
 from procure.render.charts import ChartsUnavailable
 from procure.render.documents import (
+    PRINT_CHART,
+    PRINT_FONTS,
     DocumentTemplate,
     compile_pages,
     complete_data,
@@ -38,15 +42,23 @@ from procure.render.documents import (
     snapshot_of,
     template_names,
 )
-from procure.render.fields import TemplateFault, texts_of
-from procure.render.fonts import FACES, FAMILY, SUBSET_FOLDER
+from procure.render.fields import TemplateFault, with_texts
+from procure.render.fonts import (
+    FACES,
+    SUBSET_FOLDER,
+    RareFace,
+    cut_characters,
+    printable_characters,
+    rare_faces,
+)
 from procure.render.frames import read_frame, write_frame
 
 ADDRESS_SPACE = 1024**3
 CPU_SECONDS = 20
-CUT_FAMILY = "Procure Song"
+CUT_FAMILY, WHOLE_FAMILY = PRINT_FONTS
 WEIGHTS = {"song-regular.otf": 400, "song-bold.otf": 700}
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+SIGNS, TEXT_SIGN = {"So", "Sk"}, "\ufe0e"
 # Only the first guess whether a paper outgrows its limit; what is printed goes by its pages.
 CHARACTERS_A_PAGE = 620
 
@@ -77,7 +89,7 @@ class FixedFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
             raise RefusedAddress(f"a template asked for {url[:200]}")
         kind = "image/svg+xml" if url.endswith(".svg") else "image/png"
         return URLFetcherResponse(
-            url, content, {"Content-Type": "font/otf" if url in _font_files() else kind}
+            url, content, {"Content-Type": "font/otf" if url.startswith("font:") else kind}
         )
 
 
@@ -90,13 +102,68 @@ def _font_files() -> Mapping[str, bytes]:
     return {f"font:{name}": path.read_bytes() for name, path in files.items()}
 
 
+def _font_face(family: str, weight: int, address: str) -> str:
+    return f'@font-face {{ font-family: "{family}"; font-weight: {weight}; src: url("{address}") }}'
+
+
 def _font_faces() -> str:
     return "".join(
-        f'@font-face {{ font-family: "{CUT_FAMILY}"; font-weight: {WEIGHTS[name]}; '
-        f'src: url("font:{name}") }}'
+        _font_face(CUT_FAMILY, WEIGHTS[name], f"font:{name}")
         for name in FACES
         if f"font:{name}" in _font_files()
     )
+
+
+def _legible(text: str) -> str:
+    """A text as it is printed: marks nobody sees left out, a character without glyph by its code.
+
+    Whoever takes a text in refuses what cannot be printed. What is stored all the same, from older
+    versions or other systems, must not keep a paper from being made on the day it is due.
+    """
+    cleaned = clean_lines(text)
+    for each in unprintable(cleaned, printable_characters()):
+        cleaned = cleaned.replace(each.character, f"〔U+{ord(each.character):04X}〕")
+    return cleaned
+
+
+def _as_signs(text: str) -> str:
+    """The text with its rare signs marked as text: what may also be a coloured picture (emoji)
+    Pango would otherwise look for in a typeface of pictures.
+    """
+    return "".join(
+        each + TEXT_SIGN if ord(each) not in cut_characters() and category(each) in SIGNS else each
+        for each in text
+    )
+
+
+@dataclass(frozen=True)
+class _Type:
+    """The typefaces of one paper: the house's own and those cut for its rare characters."""
+
+    rare: tuple[RareFace, ...] = ()
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Their names in the order in which a character is looked for."""
+        return (CUT_FAMILY, *dict.fromkeys(face.family for face in self.rare), WHOLE_FAMILY)
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """The fonts by the addresses that `stylesheet` loads them from."""
+        return {_address(face): face.content for face in self.rare}
+
+    @property
+    def stylesheet(self) -> str:
+        """Loads the fonts for rare characters and prints with them; empty when there are none."""
+        if not self.rare:
+            return ""
+        loaded = [_font_face(face.family, face.weight, _address(face)) for face in self.rare]
+        names = ", ".join(f'"{family}"' for family in self.families)
+        return "".join(loaded) + f"html {{ font-family: {names} }}"
+
+
+def _address(face: RareFace) -> str:
+    return f"font:{face.family.replace(' ', '-')}-{face.weight}"
 
 
 class _Warnings(logging.Handler):
@@ -127,21 +194,30 @@ class Typesetter:
     def typeset(self, reference: str, data: Any) -> Typeset:
         """The paper as PDF.
 
-        Raises Invalid when the data cannot be printed, TemplateFault when the template is wrong or
-        WeasyPrint warns, RefusedAddress when the paper asks for anything from outside.
+        Raises Invalid when the data do not fit the template, TemplateFault when the template is
+        wrong or WeasyPrint warns, RefusedAddress when the paper asks for anything from outside.
         """
         template = load_template(reference, self._root)
-        complete = complete_data(template, data)
+        typed: set[str] = set()
+
+        def kept(text: str) -> str:
+            printed = _legible(text)
+            typed.update(printed)
+            return _as_signs(printed)
+
+        complete = with_texts(template.fields, complete_data(template, data), kept)
+        rare = frozenset(each for each in typed if ord(each) not in cut_characters())
+        kind = _Type(rare_faces(rare)) if rare else _Type()
         fetcher = FixedFetcher(
             {f"file:{name}": content for name, content in template.assets.items()}
             | dict(_font_files())
+            | kind.files
         )
         warnings = _Warnings()
         LOGGER.handlers[:] = [warnings]
-        document = self._laid_out(template, complete, fetcher)
+        document = self._laid_out(template, complete, kind, fetcher)
         pdf = document.write_pdf(**_options(template, complete, data))
-        _refuse_missing_glyphs(template, complete, warnings.missing)
-        _refuse_foreign_fonts(template, complete, document)
+        _refuse_other_type(template, kind, document, warnings.missing)
         if warnings.messages:
             raise TemplateFault(f"{template.reference}: {'; '.join(warnings.messages[:5])}")
         return Typeset(pdf, len(document.pages))
@@ -158,29 +234,39 @@ class Typesetter:
             ).write_pdf()
 
     def _laid_out(
-        self, template: DocumentTemplate, complete: Mapping[str, Any], fetcher: FixedFetcher
+        self,
+        template: DocumentTemplate,
+        complete: Mapping[str, Any],
+        kind: _Type,
+        fetcher: FixedFetcher,
     ) -> Document:
         """The pages, with a page of contents when the paper is longer than its template says.
 
         The first guess goes by the amount of text, so that one layout is nearly always enough;
         what is printed depends on the pages alone.
         """
+        look = replace(PRINT_CHART, font_family=", ".join(kind.families))
+        styles = self._stylesheets(template, fetcher)
+        if kind.rare:
+            loaded = CSS(string=kind.stylesheet, font_config=self._fonts, url_fetcher=fetcher)
+            styles = [*styles, loaded]
+
+        def laid_out(html: str) -> Document:
+            return HTML(string=html, url_fetcher=fetcher).render(
+                font_config=self._fonts, stylesheets=styles
+            )
+
         limit = template.contents_over_pages
+        plain = document_html(template, complete, look=look)
         if limit is None:
-            return self._render(template, document_html(template, complete), fetcher)
-        plain = document_html(template, complete)
+            return laid_out(plain)
         guess = len(plain) > limit * CHARACTERS_A_PAGE
         for with_contents in (guess, not guess):
-            html = document_html(template, complete, with_contents=with_contents)
-            document = self._render(template, html, fetcher)
+            html = document_html(template, complete, with_contents=with_contents, look=look)
+            document = laid_out(html)
             if (len(document.pages) - with_contents > limit) == with_contents:
                 break
         return document
-
-    def _render(self, template: DocumentTemplate, html: str, fetcher: FixedFetcher) -> Document:
-        return HTML(string=html, url_fetcher=fetcher).render(
-            font_config=self._fonts, stylesheets=self._stylesheets(template, fetcher)
-        )
 
     def _stylesheets(self, template: DocumentTemplate, fetcher: FixedFetcher) -> list[CSS]:
         if template.sha256 not in self._styles:
@@ -218,31 +304,18 @@ def _options(
     return {"pdf_variant": "pdf/a-3b", "attachments": [attachment]}
 
 
-def _refuse_missing_glyphs(
-    template: DocumentTemplate, complete: Mapping[str, Any], missing: list[str]
+def _refuse_other_type(
+    template: DocumentTemplate, kind: _Type, document: Document, missing: list[str]
 ) -> None:
-    if not missing:
-        return
-    character = missing[0]
-    shown = f"“{character}”（U+{ord(character[0]):04X}）"
-    for place, words, text in texts_of(template.fields, complete):
-        if character in text:
-            raise Invalid(
-                place,
-                f"{words}中的字符{shown}没有可印的字形。",
-                remedy="请核对是否输错；人名中的生僻字请改用规范字形，并在文书中注明。",
-            )
-    raise TemplateFault(f"{template.reference}: no glyph for {shown}")
-
-
-def _refuse_foreign_fonts(
-    template: DocumentTemplate, complete: Mapping[str, Any], document: Document
-) -> None:
-    """A glyph from a typeface that is not ours would look different on every machine."""
+    """A glyph that is absent, or of a typeface that is not ours: it would look different on every
+    machine. Texts that people wrote have been made legible: what is left is the template's own.
+    """
     for font in document.fonts.values():
-        if not {CUT_FAMILY, FAMILY} & {name.strip() for name in font.family.split(",")}:
-            characters = [text for text in font.to_unicode.values() if text.strip()]
-            _refuse_missing_glyphs(template, complete, characters[:1])
+        if not set(kind.families) & {name.strip() for name in font.family.split(",")}:
+            missing += [text for text in font.to_unicode.values() if text.strip()]
+    if missing:
+        codes = "、".join(f"U+{ord(text[0]):04X}" for text in missing[:5])
+        raise TemplateFault(f"{template.reference}: no glyph for {codes}")
 
 
 def _give_up_network() -> None:
