@@ -173,7 +173,7 @@ class WorkCalendar:
     def _check(self, day: date) -> DayVerdict:
         days = self._cache.get(day.year)
         if days is None:
-            if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            if not is_countable(day):
                 raise Invalid(
                     "date",
                     f"只能推算 {FIRST_YEAR} 年至 {LAST_YEAR} 年的日期。",
@@ -406,6 +406,11 @@ def _latest_start(target: date, months: int) -> date:
 
 def _days(first: date, last: date) -> Iterable[date]:
     return map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1))
+
+
+def is_countable(day: date) -> bool:
+    """Whether periods can be counted from this day at all: the calendar ends at both sides."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
 def _out_of_range() -> Invalid:

@@ -39,6 +39,8 @@ from procure.web.steps import attempt, when
 
 Answer = str | Response | tuple[str, int]
 BASE = "/projects/<number>/acceptance"
+MOST_TO_RECTIFY = timedelta(days=365)
+"""Longer than any term of rectification: a later day is a slip, and could not be taken back."""
 
 blueprint = Blueprint("acceptance", __name__)
 
@@ -223,7 +225,9 @@ def refuse(number: str) -> Answer:
     """Refuse the delivery."""
     page, acceptance = begun(number)
     form = forms.RefuseForm(version=acceptance.version)
-    form.rectify_by.earliest = local_date(request_now()) + timedelta(days=1)
+    today = local_date(request_now())
+    form.rectify_by.earliest = today + timedelta(days=1)
+    form.rectify_by.latest = today + MOST_TO_RECTIFY
     return _act(
         form,
         page,

@@ -11,7 +11,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.statute import timer
 from procure.kernel.timers import Timer
 from procure.kernel.vocabulary import ProcurementMethod
-from procure.kernel.workdays import CHINA, Due
+from procure.kernel.workdays import CHINA, Due, is_countable
 from procure.web.presenters import (
     DeadlineKind,
     DeadlineLine,
@@ -146,7 +146,16 @@ def _check_deadline(
                 "请推迟投标截止时间，或者提前结束采购文件的提供。",
             )
         )
-    if not CHINA.is_workday(on):
+    if not is_countable(on):
+        found.append(
+            Finding(
+                FindingLevel.BLOCK,
+                f"投标截止时间 {instant_words(deadline_at)} 超出了能推算工作日的年份。",
+                "",
+                "请核对年份，改为实际的投标截止时间。",
+            )
+        )
+    elif not CHINA.is_workday(on):
         found.append(
             Finding(
                 FindingLevel.WARN,

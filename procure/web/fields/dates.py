@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from procure.kernel.clock import SHANGHAI, local
+from flask import has_request_context
+
+from procure.kernel.clock import SHANGHAI, SystemClock, local, local_date
+from procure.web.access import request_now
 from procure.web.fields.base import TypedField
 from procure.web.messages import FieldMessage
 from procure.web.presenters import date_words, instant_words
@@ -16,8 +19,25 @@ _DATE_PATTERN = re.compile(_DAY, re.ASCII)
 _INSTANT_PATTERN = re.compile(rf"(?:{_DAY})\s*T?\s*{_TIME}", re.ASCII)
 
 
+YEARS = 10
+"""How far from today a day may be where a field is not told otherwise: further is a slip."""
+
+
+def _today() -> date:
+    """The day of the request, or of the machine when a form is read outside of one."""
+    return local_date(request_now() if has_request_context() else SystemClock().now())
+
+
+def _years_from(day: date, years: int) -> date:
+    return day.replace(year=day.year + years, day=min(day.day, 28))
+
+
 class DateField(TypedField):
-    """A day, typed in any of the usual ways or picked; `earliest` and `latest` are included."""
+    """A day, typed in any of the usual ways or picked; `earliest` and `latest` are included.
+
+    Without them a day lies within ten years of today. Beyond that it is not even taken as a value:
+    no page ever has to count from a year that nobody meant.
+    """
 
     shape = "date"
     inputmode = "text"
@@ -52,7 +72,21 @@ class DateField(TypedField):
         found = _DATE_PATTERN.fullmatch(text)
         if not found:
             raise ValueError(self.unreadable())
-        return self._day(found.groups()[:6])
+        day = self._day(found.groups()[:6])
+        self._refuse_far(day)
+        return day
+
+    def _refuse_far(self, day: date) -> None:
+        today = _today()
+        first = min(_years_from(today, -YEARS), _day_of(self.earliest or today))
+        last = max(_years_from(today, YEARS), _day_of(self.latest or today))
+        if not first <= day <= last:
+            raise ValueError(
+                FieldMessage(
+                    f"“{self.label.text}”应当在 {date_words(first)} 至 {date_words(last)} 之间。",
+                    remedy="请核对年份。",
+                )
+            )
 
     def _day(self, groups: Sequence[str | None]) -> date:
         year, month, day = (int(group) for group in groups if group)
@@ -101,6 +135,10 @@ class DateField(TypedField):
         return f"{words}（{self.rule}）" if words and self.rule else words
 
 
+def _day_of(bound: date | datetime) -> date:
+    return local_date(bound) if isinstance(bound, datetime) else bound
+
+
 class DateTimeField(DateField):
     """An instant typed in Beijing time, kept in UTC; 24:00 is the end of the day."""
 
@@ -126,11 +164,12 @@ class DateTimeField(DateField):
         day = self._day(groups[:6])
         hour, minute, second = int(groups[6]), int(groups[7]), int(groups[8] or 0)
         ends_day = (hour, minute, second) == (24, 0, 0)
+        self._refuse_far(day)
         try:
             clock_time = time(0) if ends_day else time(hour, minute, second)
             moved = day + timedelta(days=1) if ends_day else day
             return datetime.combine(moved, clock_time, SHANGHAI).astimezone(UTC)
-        except (ValueError, OverflowError) as problem:
+        except ValueError as problem:
             raise ValueError(
                 FieldMessage(
                     f"“{self.label.text}”填写的时间不存在。",

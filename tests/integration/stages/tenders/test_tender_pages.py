@@ -1,6 +1,6 @@
 """Pages of tenders as their people see them, from the first section to the notice."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -135,6 +135,37 @@ def test_schedule_page_refuses_a_deadline_before_the_lawful_day(embedded_world: 
     )
     assert "不能早于" in page.text
     assert "《政府采购竞争性磋商采购方式管理暂行办法》第十条" in page.text
+
+
+def test_a_year_nobody_means_is_refused_and_one_stored_before_can_be_put_right(
+    world: World,
+) -> None:
+    tender = given_written_tender(world)
+    number = tender_project(world, tender).number
+    clerk = world.client("jingban")
+    base = f"/projects/{number}/tender"
+    schedule = f"{base}/sections/schedule"
+    answers = {
+        "documents_until": "2026-04-09",
+        "opening_place": "区民政局二楼会议室",
+        "validity_days": "90",
+    }
+    typed = {**answers, "deadline_at": "2206-12-08 09:30"}
+    refused = clerk.post(schedule, typed, status=400)
+    assert "请核对年份。" in refused.text
+    assert "2206-12-08 09:30" in refused.response.get_data(as_text=True)
+
+    # As an earlier version would have kept it.
+    tender.deadline_at = datetime(2206, 12, 8, 1, 30, tzinfo=UTC)
+    world.session.commit()
+    readers = [clerk, world.client("shenhe"), world.client("shenji")]
+    for reader in readers:
+        reader.get(base)
+    assert "超出了能推算工作日的年份" in clerk.get(f"{base}/check").text
+    for key in SectionKey:
+        clerk.get(f"{base}/sections/{key}")
+    clerk.post(schedule, {**answers, "deadline_at": "2026-04-14 09:30"})
+    assert "能推算工作日的年份" not in clerk.get(f"{base}/check").text
 
 
 @pytest.mark.parametrize("key", list(SectionKey))
