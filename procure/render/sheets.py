@@ -1,7 +1,9 @@
 """Tables as CSV and XLSX, streamed row by row and safe to open in a spreadsheet.
 
 A text that a spreadsheet would take for a formula is written as text: with a leading quote in CSV,
-as a string cell in XLSX. Money is given in fen and written in yuan with two decimals, as a number.
+as a string cell in XLSX. So is one that it would take for a number and shorten, as an account of 19
+digits or a code with a nought in front: with a leading tab in CSV, which is not seen in the cell and
+which programs strip as a blank. Money is given in fen and written in yuan with two decimals, as a number.
 Both formats are written by hand because they are asked for a million rows: a cell costs one call of
 one function, chosen once for its column.
 """
@@ -23,6 +25,9 @@ from procure.render.workbook import HEADING, text_cell, write_workbook
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 BLANKS = " \u3000"
 _FORMULA = re.compile(f"[{BLANKS}]*[{re.escape(''.join(FORMULA_STARTS))}]")
+# Noughts in front are lost, digits beyond the fifteenth become noughts, from the twelfth on they are
+# shown as 1.2E+11; digits with an E between them are read as a power of ten.
+_LONG_NUMBER = re.compile(r"0[0-9]+\Z|[0-9]{12,}\Z|[0-9]+[Ee][0-9]+\Z")
 _SPECIAL = re.compile('[",\r\n]')
 BOM = "\ufeff"
 BATCH = 200
@@ -57,6 +62,8 @@ class Column:
 
     name: str
     kind: CellKind = CellKind.TEXT
+    is_summed: bool = False
+    """Whether the sum of its money stands below it in XLSX."""
 
 
 class TooManyRows(ValueError):
@@ -64,7 +71,9 @@ class TooManyRows(ValueError):
 
 
 def harmless(text: str) -> str:
-    """The text as CSV may hold it: quoted when a spreadsheet would take it for a formula."""
+    """The text as CSV may hold it: marked when a spreadsheet would take it for a formula or a number."""
+    if _LONG_NUMBER.match(text):
+        return f"\t{text}"
     return f"'{text}" if _FORMULA.match(text) else text
 
 
@@ -132,8 +141,10 @@ NUMBER_FORMATS = {
     CellKind.INSTANT: "yyyy-mm-dd hh:mm:ss",
     CellKind.DECIMAL: "General",
 }
+TOTAL = "合计"
+# Text breaks into lines within its width.
 WIDTHS = {
-    CellKind.TEXT: 24,
+    CellKind.TEXT: 28,
     CellKind.LABEL: 24,
     CellKind.MONEY_FEN: 18,
     CellKind.INTEGER: 10,
@@ -161,8 +172,9 @@ def write_xlsx(
         fileobj,
         sheet,
         [NUMBER_FORMATS[kind] for kind in kinds],
-        [WIDTHS[kind] for kind in kinds],
+        [max(WIDTHS[kind], 2 * len(c.name) + 4) for kind, c in zip(kinds, columns, strict=True)],
         counted.rows_of(columns, kinds, rows),
+        lambda: counted.rows,
     )
     return counted.rows
 
@@ -175,12 +187,15 @@ class _Counted:
     def rows_of(
         self, columns: Sequence[Column], kinds: Sequence[CellKind], rows: Iterable[Sequence[Any]]
     ) -> Iterator[str]:
-        """The heading, then the rows, some hundred a piece."""
+        """The heading, the rows, some hundred a piece, and the sums where columns have them."""
         yield f"<row>{''.join(text_cell(column.name, HEADING) for column in columns)}</row>"
         cells = [partial(XLSX_CELLS[kind], style) for style, kind in enumerate(kinds, HEADING + 1)]
+        sums = {at: 0 for at, column in enumerate(columns) if column.is_summed}
         source = iter(rows)
         while batch := list(islice(source, BATCH)):
             self.rows += len(batch)
+            for at in sums:
+                sums[at] += sum(row[at] or 0 for row in batch)
             if self.rows >= XLSX_ROWS:
                 raise TooManyRows(f"an XLSX sheet holds {XLSX_ROWS - 1} rows below its heading")
             yield "".join(
@@ -189,6 +204,9 @@ class _Counted:
                     for row in batch
                 ]
             )
+        if sums and self.rows:
+            last = (cells[at](sums[at]) if at in sums else "<c/>" for at in range(1, len(cells)))
+            yield f"<row>{text_cell(TOTAL, HEADING)}{''.join(last)}</row>"
 
 
 def _xlsx_text(style: int, value: Any) -> str:

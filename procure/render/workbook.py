@@ -7,7 +7,7 @@ carry no addresses of their own: they stand in order, which the standard allows.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -37,6 +37,9 @@ FIRST_FORMAT = 164
 HEADING = 1
 """The style of headings; those of the columns follow it, one each."""
 
+AS_TEXT = "@"
+WRAPPED = ' wrapText="1"'
+QUOTE = "'"
 NAME_LENGTH = 31
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]|^'|'$")
 # What XML gives another meaning, or has no place for; the last spells out one of the latter.
@@ -63,9 +66,11 @@ def write_workbook(
     formats: Sequence[str],
     widths: Sequence[int],
     rows: Iterable[str],
+    count: Callable[[], int],
 ) -> None:
     """Write the file: one sheet of that name, a number format and a width for each column, and rows
-    as XML in pieces of any length. The first row stays in sight.
+    as XML in pieces of any length. The first row stays in sight, filters the `count` rows below it,
+    told once all are written, and heads every printed page.
     """
     with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=1) as archive:
         parts = {**PARTS, "xl/workbook.xml": _workbook(name), "xl/styles.xml": _styles(formats)}
@@ -75,7 +80,7 @@ def write_workbook(
             sheet.write(_head(widths).encode())
             for piece in rows:
                 sheet.write(piece.encode())
-            sheet.write(b"</sheetData></worksheet>")
+            sheet.write(_tail(len(formats), count()).encode())
 
 
 def _entry(place: str) -> ZipInfo:
@@ -90,7 +95,9 @@ def _workbook(name: str) -> str:
     shown = _NOT_IN_NAMES.sub("_", name)[:NAME_LENGTH].replace('"', "&quot;")
     return (
         f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
-        f'<sheet name="{escaped(shown)}" sheetId="1" r:id="rId1"/></sheets></workbook>'
+        f'<sheet name="{escaped(shown)}" sheetId="1" r:id="rId1"/></sheets>'
+        '<definedNames><definedName name="_xlnm.Print_Titles" localSheetId="0">'
+        f"'{escaped(shown).replace(QUOTE, QUOTE * 2)}'!$1:$1</definedName></definedNames></workbook>"
     )
 
 
@@ -101,8 +108,9 @@ def _styles(formats: Sequence[str]) -> str:
     )
     columns = "".join(
         f'<xf numFmtId="{FIRST_FORMAT + at}" fontId="0" fillId="0" borderId="0" xfId="0"'
-        ' applyNumberFormat="1"/>'
-        for at in range(len(formats))
+        ' applyNumberFormat="1" applyAlignment="1"><alignment vertical="top"'
+        f"{WRAPPED if code == AS_TEXT else ''}/></xf>"
+        for at, code in enumerate(formats)
     )
     font = '<sz val="11"/><name val="Calibri"/>'
     return (
@@ -127,7 +135,22 @@ def _head(widths: Sequence[int]) -> str:
         for at, width in enumerate(widths, 1)
     )
     return (
-        f'{DECLARATION}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0">'
+        f'{DECLARATION}<worksheet xmlns="{_MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
+        '<sheetViews><sheetView workbookViewId="0">'
         '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
         f"</sheetView></sheetViews><cols>{columns}</cols><sheetData>"
+    )
+
+
+def _tail(columns: int, rows: int) -> str:
+    """The end of the sheet: the filter over the rows, and A4 across, as wide as the paper."""
+    letters, left = "", columns
+    while left:
+        left, place = divmod(left - 1, 26)
+        letters = chr(ord("A") + place) + letters
+    return (
+        f'</sheetData><autoFilter ref="A1:{letters}{rows + 1}"/>'
+        '<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/>'
+        "<headerFooter><oddFooter>&amp;C第 &amp;P 页，共 &amp;N 页</oddFooter></headerFooter>"
+        "</worksheet>"
     )

@@ -49,6 +49,8 @@ ROW, TEXT, OTHER = "\x1e", "\x1f", "\x1d"
 _CLASS = re.escape("".join(FORMULA_STARTS))
 _FORMULA = f"^[{BLANKS}]*[{_CLASS}]"
 _MAY_BE_FORMULA = re.compile(f"{TEXT}[{BLANKS}{_CLASS}]")
+_LONG_NUMBER = "^(0[0-9]+|[0-9]{12,}|[0-9]+[Ee][0-9]+)$"
+_MAY_BE_NUMBER = re.compile(f"{TEXT}[0-9]+[{TEXT}{OTHER}{ROW}Ee]")
 _CELL = re.compile(f"([{TEXT}{OTHER}])([^{TEXT}{OTHER}]*)")
 _FIRST = tuple(map(ord, (*BLANKS, *FORMULA_STARTS)))
 
@@ -123,7 +125,11 @@ def _from_sqlite(session: Session, table: Table, columns: Sequence[Column]) -> I
             # A text holds a separator: this batch is read once more, cell by cell.
             again = session.execute(table.offset(done).limit(many)).all()
             yield from islice(write_csv(columns, again), 1, None)
-        elif any(mark in batch for mark in '",\r\n') or _MAY_BE_FORMULA.search(batch):
+        elif (
+            any(mark in batch for mark in '",\r\n')
+            or _MAY_BE_FORMULA.search(batch)
+            or _MAY_BE_NUMBER.search(batch + ROW)
+        ):
             yield "".join(map(_quoted, batch.split(ROW)[1:])).encode()
         else:
             plain = batch.replace(f"{ROW}{TEXT}", "\n").replace(f"{ROW}{OTHER}", "\n")
@@ -162,6 +168,11 @@ _POSTGRESQL: Mapping[CellKind, Shown] = {
             func.ascii(text).in_([literal_column(str(code)) for code in _FIRST])
             & text.op("~")(_FORMULA),
             literal("'").concat(text),
+        ),
+        (
+            func.ascii(text).between(literal_column("48"), literal_column("57"))
+            & text.op("~")(_LONG_NUMBER),
+            literal("\t").concat(text),
         ),
         else_=func.nullif(text, ""),
     ),

@@ -49,10 +49,10 @@ SHEET = (
     sheets.Column("项目名称"),
     sheets.Column("采购人"),
     sheets.Column("阶段", sheets.CellKind.LABEL),
-    sheets.Column("采购预算（元）", _FEN),
-    sheets.Column("合同金额（元）", _FEN),
-    sheets.Column("已支付（元）", _FEN),
-    sheets.Column("未支付（元）", _FEN),
+    sheets.Column("采购预算（元）", _FEN, is_summed=True),
+    sheets.Column("合同金额（元）", _FEN, is_summed=True),
+    sheets.Column("已支付（元）", _FEN, is_summed=True),
+    sheets.Column("未支付（元）", _FEN, is_summed=True),
     sheets.Column("建立时间", sheets.CellKind.INSTANT),
 )
 LEVEL_COLUMNS = (

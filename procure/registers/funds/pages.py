@@ -35,11 +35,11 @@ SHEET = (
     sheets.Column("预算项目"),
     sheets.Column("年度", sheets.CellKind.INTEGER),
     sheets.Column("购买主体"),
-    sheets.Column("预算金额（元）", _FEN),
-    sheets.Column("可用（元）", _FEN),
-    sheets.Column("计划占用（元）", _FEN),
-    sheets.Column("合同占用（元）", _FEN),
-    sheets.Column("已支付（元）", _FEN),
+    sheets.Column("预算金额（元）", _FEN, is_summed=True),
+    sheets.Column("可用（元）", _FEN, is_summed=True),
+    sheets.Column("计划占用（元）", _FEN, is_summed=True),
+    sheets.Column("合同占用（元）", _FEN, is_summed=True),
+    sheets.Column("已支付（元）", _FEN, is_summed=True),
 )
 HELD = (AccountKind.PAID, AccountKind.COMMITTED, AccountKind.RESERVED, AccountKind.AVAILABLE)
 """What a line's money is at, in the order in which the bars are stacked."""

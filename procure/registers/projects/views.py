@@ -34,7 +34,7 @@ SHEET = (
     sheets.Column("项目编号"),
     sheets.Column("项目名称"),
     sheets.Column("采购人"),
-    sheets.Column("预算金额（元）", sheets.CellKind.MONEY_FEN),
+    sheets.Column("预算金额（元）", sheets.CellKind.MONEY_FEN, is_summed=True),
     sheets.Column("阶段", sheets.CellKind.LABEL),
     sheets.Column("建立时间", sheets.CellKind.INSTANT),
 )

@@ -71,7 +71,7 @@ SHEET = (
     sheets.Column("最迟完成", sheets.CellKind.DATE),
     sheets.Column("评估机构"),
     sheets.Column("状态"),
-    sheets.Column("得分（分）"),
+    sheets.Column("得分（分）", sheets.CellKind.DECIMAL),
     sheets.Column("等级"),
 )
 EARLIER_COLUMNS = (
@@ -165,7 +165,7 @@ def sheet_row(row: EvaluationRow, actor: Actor) -> tuple[object, ...]:
         row.due_on,
         row.assessor or "",
         state_words(row.state).for_audience(audience),
-        plain_points(row.total_points or 0) if shown else "",
+        Decimal(row.total_points or 0) / 100 if shown else None,
         GRADE_LABELS[row.grade] if shown and row.grade else "",
     )
 

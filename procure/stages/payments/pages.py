@@ -45,7 +45,7 @@ SHEET = (
     sheets.Column("项目"),
     sheets.Column("承接主体"),
     sheets.Column("期次"),
-    sheets.Column("金额（元）", sheets.CellKind.MONEY_FEN),
+    sheets.Column("金额（元）", sheets.CellKind.MONEY_FEN, is_summed=True),
     sheets.Column("申请时间", sheets.CellKind.INSTANT),
     sheets.Column("状态"),
 )

@@ -51,7 +51,7 @@ SHEET = (
     sheets.Column("项目名称"),
     sheets.Column("采购人"),
     sheets.Column("采购方式"),
-    sheets.Column("采购预算（元）", sheets.CellKind.MONEY_FEN),
+    sheets.Column("采购预算（元）", sheets.CellKind.MONEY_FEN, is_summed=True),
     sheets.Column("预计采购时间", sheets.CellKind.DATE),
     sheets.Column("状态"),
 )

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree
 
+import openpyxl
 import pytest
 
 from procure.render import sheets
@@ -90,6 +91,24 @@ def test_csv_formula_is_quoted_and_number_is_not(text: str) -> None:
     assert read_csv(columns, [[text, -5]])[1] == [f"'{text}", "-0.05"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["6222020000112233445", "00123456", "123456789012", "914404000000000000", "12E5", "1e300"],
+)
+def test_csv_identifier_that_looks_like_a_number_stays_text(text: str) -> None:
+    ((cell,),) = read_csv([Column("收款账号")], [[text]])[1:]
+
+    assert cell == f"\t{text}"
+    assert cell.strip() == text
+
+
+@pytest.mark.parametrize(
+    "text", ["91440400MA4UXXXX0K", "12345678901", "0", "2026", "0756-1234567", "GZ-2026-001", "12E"]
+)
+def test_csv_identifier_that_cannot_be_misread_is_left_as_it_is(text: str) -> None:
+    assert read_csv([Column("编码")], [[text]])[1] == [text]
+
+
 def test_csv_quotes_commas_quotes_and_line_breaks() -> None:
     text = 'a,"b"\nc'
     assert read_csv([Column("文字")], [[text]])[1] == [text]
@@ -140,3 +159,51 @@ def test_xlsx_full_sheet_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TooManyRows):
         write_xlsx([Column("甲")], [["x"]] * 3, io.BytesIO())
     assert write_xlsx([Column("甲")], [["x"]] * 2, io.BytesIO()) == 2
+
+
+def opened(columns: list[Column], rows: list[list[Any]], name: str = "数据") -> Any:
+    file = io.BytesIO()
+    write_xlsx(columns, rows, file, sheet=name)
+    return openpyxl.load_workbook(file).active
+
+
+def test_xlsx_filters_its_rows_and_prints_across_with_its_heading_on_each_page() -> None:
+    sheet = opened(COLUMNS, [ROW, ROW], "它的'表'")
+
+    assert sheet.auto_filter.ref == "A1:F3"
+    assert sheet.freeze_panes == "A2"
+    assert sheet.print_title_rows == "$1:$1"
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert sheet["A2"].alignment.wrap_text
+
+
+def test_xlsx_filter_reaches_beyond_the_twenty_sixth_column() -> None:
+    columns = [Column(f"第 {n} 栏") for n in range(1, 30)]
+
+    assert opened(columns, [["甲"] * 29]).auto_filter.ref == "A1:AC2"
+
+
+def test_xlsx_sums_stand_below_the_filtered_rows() -> None:
+    columns = [
+        Column("单位"),
+        Column("金额（元）", CellKind.MONEY_FEN, is_summed=True),
+        Column("单价（元）", CellKind.MONEY_FEN),
+    ]
+
+    sheet = opened(columns, [["甲", 150, 1], ["乙", None, 2], ["丙", -50, 3]])
+
+    assert [cell.value for cell in sheet[5]] == ["合计", 1, None]
+    assert sheet.auto_filter.ref == "A1:C4"
+
+
+def test_xlsx_of_no_row_has_no_sum() -> None:
+    columns = [Column("单位"), Column("金额", CellKind.MONEY_FEN, is_summed=True)]
+
+    assert opened(columns, []).max_row == 1
+
+
+def test_xlsx_heading_is_never_wider_than_its_column() -> None:
+    sheet = opened([Column("年"), Column("最近一次核实服务的日期与时间（北京时间）")], [["a", "b"]])
+
+    assert sheet.column_dimensions["B"].width >= 2 * 20

@@ -25,7 +25,7 @@ SHEET = (
     sheets.Column("项目名称"),
     sheets.Column("采购人"),
     sheets.Column("承接主体"),
-    sheets.Column("合同金额（元）", sheets.CellKind.MONEY_FEN),
+    sheets.Column("合同金额（元）", sheets.CellKind.MONEY_FEN, is_summed=True),
     sheets.Column("状态"),
     sheets.Column("服务开始", sheets.CellKind.DATE),
     sheets.Column("服务结束", sheets.CellKind.DATE),
