@@ -1,7 +1,9 @@
 """The composition root: which blueprints, which subscribers, which desks hear of which stage.
 
 Nothing here decides anything; it only says who is connected to whom. A reader who wants to know
-what follows from an event finds it in `SUBSCRIBERS`.
+what follows from an event finds it in `SUBSCRIBERS`. Whoever has loaded this module has loaded every
+table there is: what the database's account may do is derived from them, so all commands must see
+the same.
 """
 
 from collections.abc import Callable
@@ -69,6 +71,7 @@ from procure.stages.plans import views as plans
 from procure.stages.tenders import case as tenders_case
 from procure.stages.tenders import views as tenders
 from procure.stages.tenders.events import TenderTerminated
+from procure.store import demonstration as _demonstration_table  # noqa: F401
 from procure.store.unit_of_work import subscribe
 from procure.web.signatures import signed
 

@@ -9,9 +9,9 @@ import json
 import sys
 from typing import Any
 
-from procure.app import create_app
 from procure.cli.status import DONE
 from procure.config import from_environment
+from procure.demonstration.app import application
 from procure.kernel.access import ROLE_LABELS, SYSTEM_ACTOR, Role
 from procure.kernel.clock import SystemClock
 from procure.registers.accounts.passwords import Passwords
@@ -61,7 +61,7 @@ def run_create_first(arguments: argparse.Namespace) -> int:
     config = from_environment()
     named = [(*getattr(arguments, option), role) for option, role in OFFICES]
     people = tuple(FirstAdministrator(username, name, role) for username, name, role in named)
-    app = create_app(config)
+    app = application(config)
     command = CreateFirst(arguments.organisation, people)
     with app.app_context():
         try:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from procure.cli.status import DONE, REFUSED
 from procure.config import from_environment
-from procure.demonstration import app as _models  # noqa: F401  its import loads every model
+from procure import wiring as _tables  # noqa: F401  its import loads every table
 from procure.kernel.errors import Invalid
 from procure.store import account, guards, migrate
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from procure.demonstration.models import DemonstrationClock
+from procure.store.demonstration import DemonstrationClock
 from procure.kernel.clock import ShiftedClock
 from procure.store.base import db
 

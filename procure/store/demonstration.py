@@ -1,4 +1,8 @@
-"""Table of the demonstration's clock."""
+"""Table of the demonstration's clock.
+
+It is part of every schema and of every account's rights, so it stands with the store; only demo
+mode ever writes or reads it (`procure/demonstration/clock.py`).
+"""
 
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
