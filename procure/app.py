@@ -7,12 +7,17 @@ from flask import Blueprint, Flask, g
 from flask_bootstrap import Bootstrap5
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from procure import wiring
 from procure.config import CHECKOUT, Config, UnsafeConfiguration
 from procure.kernel.clock import Clock, SystemClock
 from procure.registers.accounts import queries as accounts
 from procure.registers.documents.staging import DocumentStaging
+from procure.registers.installation.belonging import NOT_CREATED, claim, require_own
+from procure.registers.installation.models import Marks
+from procure.registers.installation.queries import recorded_marks
 from procure.store import migrate
 from procure.store.base import db, install
 from procure.store.safety import unsafe_settings
@@ -47,7 +52,7 @@ def create_app(
     """Build the application for a configuration.
 
     `clock` and `extra` are the demonstration's. Raises UnsafeConfiguration when the database is not
-    at the newest schema or does not keep its promises.
+    at the newest schema, does not keep its promises, or belongs to other keys or files.
     """
     app = Flask(
         "procure",
@@ -72,6 +77,7 @@ def create_app(
         install(db.engine)
         try:
             _check_database(config)
+            marks = _own_marks(config, app.extensions[access.CLOCK])
         except UnsafeConfiguration:
             db.engine.dispose()
             raise
@@ -84,7 +90,7 @@ def create_app(
     app.jinja_env.globals["support_contact"] = config.support_contact
     forms.init_app(
         app,
-        staging=DocumentStaging(config),
+        staging=DocumentStaging(config, mark=marks.store),
         owner=_upload_owner,
         visits=lambda: not access.current_actor().is_signed_in,
     )
@@ -98,14 +104,39 @@ def create_app(
     return app
 
 
+def _own_marks(config: Config, clock: Clock) -> Marks:
+    """What keys and files of this database carry, as those at hand do; the demonstration and tests
+    make theirs at the first start.
+    """
+    with Session(db.engine) as session:
+        recorded = recorded_marks(session)
+        if recorded is None and (config.is_demo or config.testing):
+            recorded = claim(session, config, clock, wiring.WRAPPED)
+    if recorded is None:
+        raise UnsafeConfiguration(NOT_CREATED)
+    require_own(config, recorded)
+    return recorded
+
+
 def _check_database(config: Config) -> None:
-    standing = migrate.current(db.engine)
-    if standing != migrate.newest():
-        raise UnsafeConfiguration("数据库结构不是最新版本，请先运行 procure db upgrade 再启动。")
+    require_newest(db.engine)
     if not config.testing and (config.is_sqlite or not config.is_demo):
         problems = unsafe_settings(db.engine)
         if problems:
             raise UnsafeConfiguration("".join(problems))
+
+
+def require_newest(engine: Engine) -> None:
+    """Raise UnsafeConfiguration for a database that is empty or not at the newest schema."""
+    standing = migrate.current(engine)
+    if standing is None:
+        shown = engine.url.render_as_string(hide_password=True)
+        raise UnsafeConfiguration(
+            f"PROCURE_DATABASE_URL 指向的数据库 {shown} 是空的。请核对有没有写错；"
+            "新装的平台，请先运行 procure db upgrade。"
+        )
+    if standing != migrate.newest():
+        raise UnsafeConfiguration("数据库结构不是最新版本，请先运行 procure db upgrade 再启动。")
 
 
 def _sign_in(app: Flask) -> None:

@@ -62,36 +62,88 @@ class Config:
         return self.database_url.startswith("sqlite")
 
 
-def from_environment(environment: Mapping[str, str] | None = None) -> Config:
-    """Read and check the settings; UnsafeConfiguration names what is wrong with which one."""
+def from_environment(
+    environment: Mapping[str, str] | None = None, *, before_keys: bool = False
+) -> Config:
+    """Read and check the settings; UnsafeConfiguration names what is wrong with which one.
+
+    `before_keys` is for the command that makes the keys: without it production refuses to go on
+    when there are none, and the demonstration makes its own.
+    """
     env = os.environ if environment is None else environment
-    try:
-        mode = Mode(env.get("PROCURE_MODE", "demo"))
-    except ValueError:
-        raise UnsafeConfiguration("PROCURE_MODE 只能是 demo 或 production。") from None
-    data_dir = Path(env.get("PROCURE_DATA_DIR") or CHECKOUT / "var").absolute()
+    mode = _mode(env)
+    data_dir = _data_dir(env)
     secret_dir = Path(env.get("PROCURE_SECRET_DIR") or data_dir / "secrets").absolute()
     if mode is Mode.PRODUCTION:
         _check_secrets(secret_dir, env)
-    database_url = env.get("PROCURE_DATABASE_URL") or f"sqlite:///{data_dir / 'procure.db'}"
     config = Config(
         mode=mode,
-        database_url=database_url,
+        database_url=_database_url(env),
         data_dir=data_dir,
         secret_dir=secret_dir,
         mail_url=env.get("PROCURE_MAIL_URL", ""),
-        storage_url=env.get("PROCURE_STORAGE_URL") or f"file://{data_dir / 'files'}",
-        secret_key=read_or_make(secret_dir / COOKIE_KEY, lambda: secrets.token_hex(32)),
+        storage_url=_storage_url(env),
+        secret_key=_cookie_key(secret_dir, makes=mode is Mode.DEMO and not before_keys),
         public_url=(env.get("PROCURE_PUBLIC_URL") or "http://127.0.0.1:8000").rstrip("/"),
         mail_from=env.get("PROCURE_MAIL_FROM") or "procure@localhost",
         support_contact=env.get("PROCURE_SUPPORT_CONTACT", "").strip() or DEFAULT_CONTACT[mode],
     )
     _check(config, env)
-    if mode is Mode.PRODUCTION and config.is_sqlite:
-        folders = _data_folders(config)
-        _make_private(folders)
-        _check_data(folders)
+    if not before_keys:
+        _check_cookie_key(config)
     return config
+
+
+def database_from_environment(environment: Mapping[str, str] | None = None) -> str:
+    """The database's address alone, checked: whoever migrates it need not hold the keys."""
+    env = os.environ if environment is None else environment
+    url = _database_url(env)
+    _check_database(url, _mode(env), env)
+    return url
+
+
+def _mode(env: Mapping[str, str]) -> Mode:
+    try:
+        return Mode(env.get("PROCURE_MODE") or "demo")
+    except ValueError:
+        raise UnsafeConfiguration("PROCURE_MODE 只能是 demo 或 production。") from None
+
+
+def _data_dir(env: Mapping[str, str]) -> Path:
+    return Path(env.get("PROCURE_DATA_DIR") or CHECKOUT / "var").absolute()
+
+
+def _database_url(env: Mapping[str, str]) -> str:
+    return env.get("PROCURE_DATABASE_URL") or f"sqlite:///{_data_dir(env) / 'procure.db'}"
+
+
+def _storage_url(env: Mapping[str, str]) -> str:
+    return env.get("PROCURE_STORAGE_URL") or f"file://{_data_dir(env) / 'files'}"
+
+
+def _cookie_key(folder: Path, *, makes: bool) -> str:
+    path = folder / COOKIE_KEY
+    return read_or_make(path, new_cookie_key) if makes else read_key(path)
+
+
+def new_cookie_key() -> str:
+    """A fresh key that signs cookies."""
+    return secrets.token_hex(32)
+
+
+def missing_key(path: Path) -> UnsafeConfiguration:
+    """The refusal to go on without a key that should be there."""
+    return UnsafeConfiguration(
+        f"PROCURE_SECRET_DIR 指向的文件夹 {path.parent} 里没有密钥文件 {path.name}。"
+        "平台已经用过的，请放回或挂载原来的密钥文件夹；新装的平台，请先运行 procure keys create。"
+    )
+
+
+def _check_cookie_key(config: Config) -> None:
+    if not config.secret_key:
+        raise missing_key(config.secret_dir / COOKIE_KEY)
+    if config.mode is Mode.PRODUCTION and len(config.secret_key) < 32:
+        raise UnsafeConfiguration(f"PROCURE_SECRET_DIR 中的 {COOKIE_KEY} 太短，至少 32 个字符。")
 
 
 def read_or_make(path: Path, make: Callable[[], str]) -> str:
@@ -99,12 +151,12 @@ def read_or_make(path: Path, make: Callable[[], str]) -> str:
 
     An empty file is one whose maker was stopped before he wrote: the key is made now.
     """
-    found = _text_of(path)
+    found = read_key(path)
     if found:
         return found
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _alone_in(path.parent) as folder:
-        found = _text_of(path)
+    with alone_in(path.parent) as folder:
+        found = read_key(path)
         if not found:
             found = make()
             _put(path, found)
@@ -112,14 +164,15 @@ def read_or_make(path: Path, make: Callable[[], str]) -> str:
     return found
 
 
-def _text_of(path: Path) -> str:
+def read_key(path: Path) -> str:
+    """The text of a key file, empty when there is none or its maker was stopped before he wrote."""
     with suppress(FileNotFoundError):
         return path.read_text(encoding="ascii").strip()
     return ""
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[int]:
+def alone_in(folder: Path) -> Iterator[int]:
     """Hold the folder against other processes; gives its descriptor."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -177,28 +230,41 @@ def _check_key(path: Path, found: os.stat_result) -> None:
         )
 
 
-def _data_folders(config: Config) -> tuple[Path, ...]:
-    """Where one machine keeps its data: the platform's own, the database's, the files'."""
-    database = Path(urlsplit(config.database_url).path.removeprefix("/")).absolute()
-    storage = Path(config.storage_url.removeprefix("file://")).absolute()
-    return config.data_dir, database.parent, storage
+def _data_folders(url: str, env: Mapping[str, str]) -> tuple[tuple[str, Path], ...]:
+    """Where one machine keeps its data: the platform's own, the database's, the files', each with
+    the setting that says so.
+    """
+    database = Path(urlsplit(url).path.removeprefix("/")).absolute()
+    storage = Path(_storage_url(env).removeprefix("file://")).absolute()
+    return (
+        ("PROCURE_DATA_DIR", _data_dir(env)),
+        ("PROCURE_DATABASE_URL", database.parent),
+        ("PROCURE_STORAGE_URL", storage),
+    )
 
 
-def _make_private(folders: Iterable[Path]) -> None:
-    for folder in folders:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+def _require_folder(setting: str, folder: Path) -> None:
+    """Refuse a folder that is not there: production makes none, since a name mistyped would begin
+    an empty platform beside the real one.
+    """
+    if not folder.is_dir():
+        raise UnsafeConfiguration(
+            f"{setting} 指向的文件夹 {folder} 不存在。请核对有没有写错、有没有挂载；"
+            f"确实是新装的，请先建立：mkdir -p -m 700 {folder}。"
+        )
 
 
-def _check_data(folders: Iterable[Path]) -> None:
+def _check_data(folders: Iterable[tuple[str, Path]]) -> None:
     """Refuse data that another user of this one machine can read: no server stands before it.
 
-    What lies in a private folder is private.
+    What lies in a private folder is private, and made there by the commands that set up.
     """
     private: list[Path] = []
-    for asked in folders:
+    for setting, asked in folders:
         folder = asked.resolve()
         if any(folder.is_relative_to(other) for other in private):
             continue
+        _require_folder(setting, folder)
         found = os.lstat(folder)
         _require_own(folder, found, "数据")
         if found.st_mode & 0o077:
@@ -219,25 +285,33 @@ def _require_own(path: Path, found: os.stat_result, what: str = "密钥") -> Non
 
 
 def _check(config: Config, env: Mapping[str, str]) -> None:
-    scheme = urlsplit(config.database_url).scheme
-    if not scheme.startswith(("sqlite", "postgresql")):
-        raise UnsafeConfiguration("PROCURE_DATABASE_URL 只支持 sqlite 与 postgresql。")
     if not config.storage_url.startswith("file://"):
         raise UnsafeConfiguration("PROCURE_STORAGE_URL 目前只支持 file:// 文件夹。")
-    if config.mode is Mode.DEMO:
-        return
-    if config.is_sqlite and env.get("PROCURE_SINGLE_MACHINE") != "yes":
-        raise UnsafeConfiguration(
-            "生产环境使用 PostgreSQL，请设置 PROCURE_DATABASE_URL=postgresql://…。"
-            "只有一台机器、人数不多，确定要用内置的 SQLite 时，请设置 PROCURE_SINGLE_MACHINE=yes。"
-        )
-    if len(config.secret_key) < 32:
-        raise UnsafeConfiguration(f"PROCURE_SECRET_DIR 中的 {COOKIE_KEY} 太短，至少 32 个字符。")
+    if config.mode is Mode.PRODUCTION:
+        _check_production(config, env)
+    _check_database(config.database_url, config.mode, env)
+
+
+def _check_production(config: Config, env: Mapping[str, str]) -> None:
     _check_mail(config.mail_url)
     if not config.public_url.startswith("https://"):
         raise UnsafeConfiguration("生产环境的 PROCURE_PUBLIC_URL 必须以 https:// 开头。")
     if env.get("FLASK_DEBUG") not in (None, "", "0"):
         raise UnsafeConfiguration("生产环境不能打开 FLASK_DEBUG。")
+    _require_folder("PROCURE_DATA_DIR", config.data_dir)
+
+
+def _check_database(url: str, mode: Mode, env: Mapping[str, str]) -> None:
+    if not urlsplit(url).scheme.startswith(("sqlite", "postgresql")):
+        raise UnsafeConfiguration("PROCURE_DATABASE_URL 只支持 sqlite 与 postgresql。")
+    if mode is Mode.DEMO or not url.startswith("sqlite"):
+        return
+    if env.get("PROCURE_SINGLE_MACHINE") != "yes":
+        raise UnsafeConfiguration(
+            "生产环境使用 PostgreSQL，请设置 PROCURE_DATABASE_URL=postgresql://…。"
+            "只有一台机器、人数不多，确定要用内置的 SQLite 时，请设置 PROCURE_SINGLE_MACHINE=yes。"
+        )
+    _check_data(_data_folders(url, env))
 
 
 def _check_mail(url: str) -> None:

@@ -30,11 +30,13 @@ from procure.desks.workbench import menu
 from procure.desks.workbench import views as workbench
 from procure.kernel.events import Event
 from procure.registers.accounts import waiting as account_requests
+from procure.registers.accounts.models import User
 from procure.registers.accounts.queries import ask_unread_with
 from procure.registers.accounts.views import blueprint as accounts
 from procure.registers.documents import views as documents
 from procure.registers.documents.queries import ask_panel_with
 from procure.registers.funds import views as funds
+from procure.registers.installation.belonging import Wrapped
 from procure.registers.notices.events import NoticePublished
 from procure.registers.projects import views as projects
 from procure.stages.acceptance import case as acceptance_case
@@ -71,6 +73,7 @@ from procure.stages.plans import views as plans
 from procure.stages.tenders import case as tenders_case
 from procure.stages.tenders import views as tenders
 from procure.stages.tenders.events import TenderTerminated
+from procure.stages.tenders.models import TenderKey
 from procure.store import demonstration as _demonstration_table  # noqa: F401
 from procure.store.unit_of_work import subscribe
 from procure.web.signatures import signed
@@ -140,6 +143,9 @@ CASE_PANELS: tuple[Callable[..., Any], ...] = (
     payments_case.panel,
 )
 """Functions (session, actor, project, now) → panel of the case page or None, in stage order."""
+
+WRAPPED: Wrapped = (User.totp_secret, TenderKey.wrapped)
+"""What the platform's key has wrapped: one of each is tried before a database is given to a key."""
 
 JOBS: tuple[Job, ...] = (
     Job("reminders.derive", Every(60), regular.derive_reminders),

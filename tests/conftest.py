@@ -17,7 +17,7 @@ from procure.render.documents import DocumentTemplate, RenderedDocument, snapsho
 from procure.store.base import WRITES, db
 from tests import postgres
 from tests.walked import WALKED_NOW, copy_of, walked_template
-from tests.world import START, World, build_world, fill_template, sqlite_url
+from tests.world import START, World, build_world, copy_belongings, fill_template, sqlite_url
 
 # A shared machine may be slow; what is slow there is not wrong.
 settings.register_profile(
@@ -65,7 +65,7 @@ def print_alike_papers_once() -> Iterator[None]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file with the demonstration's people in it."""
     path = tmp_path_factory.mktemp("template") / "procure.db"
-    fill_template(sqlite_url(path), path.parent / "secrets")
+    fill_template(sqlite_url(path), path.parent)
     return path
 
 
@@ -80,16 +80,16 @@ def postgres_server() -> Iterator[postgres.Server]:
 def postgres_template(
     postgres_server: postgres.Server, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[str, Path]:
-    """The name of a migrated PostgreSQL database with the people in it, and its secret folder."""
-    secrets = tmp_path_factory.mktemp("template-pg") / "secrets"
-    fill_template(postgres_server.create("template_procure"), secrets)
-    return "template_procure", secrets
+    """The name of a migrated PostgreSQL database with the people in it, and its folder."""
+    folder = tmp_path_factory.mktemp("template-pg")
+    fill_template(postgres_server.create("template_procure"), folder)
+    return "template_procure", folder
 
 
 @pytest.fixture
 def sqlite_database(sqlite_template: Path, tmp_path: Path) -> str:
     """A SQLite database of this test alone."""
-    shutil.copytree(sqlite_template.parent / "secrets", tmp_path / "secrets")
+    copy_belongings(sqlite_template.parent, tmp_path)
     shutil.copyfile(sqlite_template, tmp_path / "procure.db")
     return sqlite_url(tmp_path / "procure.db")
 
@@ -102,8 +102,8 @@ def postgres_database(
     request: pytest.FixtureRequest,
 ) -> Iterator[str]:
     """A PostgreSQL database of this test alone."""
-    name, secrets = postgres_template
-    shutil.copytree(secrets, tmp_path / "secrets")
+    name, folder = postgres_template
+    copy_belongings(folder, tmp_path)
     own = f"test_{abs(hash(request.node.nodeid)):x}"
     yield postgres_server.create(own, template=name)
     postgres_server.drop(own)

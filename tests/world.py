@@ -1,5 +1,6 @@
 """A world for tests: the application, a clock that stands still, and people who may act in it."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
@@ -12,7 +13,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
 from procure.app import create_app
-from procure.config import Config, Mode
+from procure.config import COOKIE_KEY, Config, Mode
 from procure.demonstration.people import actor_of, install_people
 from procure.kernel.access import SYSTEM_ACTOR, Actor, Role
 from procure.kernel.clock import FixedClock, at_local
@@ -23,6 +24,7 @@ from procure.store.unit_of_work import UnitOfWork
 from tests.page_client import PageClient
 from tests.postgres import APPLICATION
 
+KEY = "k" * 64
 START = at_local(date(2026, 3, 2), time(9, 0))
 
 
@@ -33,15 +35,19 @@ def sqlite_url(path: Path) -> str:
 
 def config_for(url: str, folder: Path, mode: Mode = Mode.DEMO) -> Config:
     """Settings of a test installation that keeps everything in one folder."""
-    (folder / "secrets").mkdir(parents=True, exist_ok=True, mode=0o700)
+    secrets = folder / "secrets"
+    secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not (secrets / COOKIE_KEY).exists():
+        (secrets / COOKIE_KEY).touch(mode=0o600)
+        (secrets / COOKIE_KEY).write_text(KEY, encoding="ascii")
     return Config(
         mode=mode,
         database_url=url,
         data_dir=folder,
-        secret_dir=folder / "secrets",
+        secret_dir=secrets,
         mail_url="",
         storage_url=f"file://{folder / 'files'}",
-        secret_key="k" * 64,
+        secret_key=KEY,
         testing=True,
         password_hash_cost="cheap",
     )
@@ -61,12 +67,18 @@ def grant_application(url: str) -> None:
     engine.dispose()
 
 
-def fill_template(url: str, secrets: Path) -> None:
+def copy_belongings(template: Path, folder: Path) -> None:
+    """Give a test the keys and the folder of files that belong to the copy of a database."""
+    for name in ("secrets", "files"):
+        shutil.copytree(template / name, folder / name, dirs_exist_ok=True)
+
+
+def fill_template(url: str, folder: Path) -> None:
     """Migrate a database and put the demonstration's people into it."""
     migrate.upgrade(url)
     if not url.startswith("sqlite"):
         grant_application(url)
-    app = create_app(config_for(as_application(url), secrets.parent), clock=FixedClock(START))
+    app = create_app(config_for(as_application(url), folder), clock=FixedClock(START))
     with app.app_context():
         install_people(db.session(), FixedClock(START))
         db.session.remove()

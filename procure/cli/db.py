@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from procure.cli.status import DONE, REFUSED
-from procure.config import from_environment
 from procure import wiring as _tables  # noqa: F401  its import loads every table
+from procure.cli.status import DONE, REFUSED
+from procure.config import database_from_environment
 from procure.kernel.errors import Invalid
 from procure.store import account, guards, migrate
 
@@ -37,7 +37,7 @@ def add_db(subparsers: Any) -> None:
 
 def run_upgrade(arguments: argparse.Namespace) -> int:
     """Bring the database to the newest schema, and let it count its rows."""
-    url = from_environment().database_url
+    url = database_from_environment()
     migrate.upgrade(url)
     migrate.analyse(url)
     print(f"数据库已是最新结构（{migrate.newest()}）。", file=sys.stderr)
@@ -46,7 +46,7 @@ def run_upgrade(arguments: argparse.Namespace) -> int:
 
 def run_check(arguments: argparse.Namespace) -> int:
     """Say whether schema and guards equal what the program says they are."""
-    url = from_environment().database_url
+    url = database_from_environment()
     found = [words for item in migrate.differences(url) for words in _in_words(item)]
     engine = migrate.engine_for(url)
     with engine.connect() as connection:
@@ -97,7 +97,7 @@ def run_grants(arguments: argparse.Namespace) -> int:
     Exit status 1 when the account may do more than it should even so, each reason on a line.
     Raises Invalid for a database without accounts, an account that does not exist, and the owner.
     """
-    engine = migrate.engine_for(from_environment().database_url)
+    engine = migrate.engine_for(database_from_environment())
     try:
         with engine.begin() as connection:
             role: str = arguments.role

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "codes": ("procure.cli.kernel_tools:add_codes", "信用代码、组织机构代码、身份证号码校验"),
     "contract": ("procure.cli.contract:add_contract", "用模板生成合同文本"),
     "trail": ("procure.cli.trail:add_trail", "审计包导出、校验，全库核链"),
+    "keys": ("procure.cli.keys:add_keys", "建立平台的密钥和文件存放处，只做一次"),
     "accounts": ("procure.cli.accounts:add_accounts", "建立首批管理员"),
     "lifecycle": ("procure.cli.lifecycle:add_lifecycle", "以表格列出全部状态与办理步骤"),
     "serve": ("procure.cli.service:add_serve", "启动网站进程"),

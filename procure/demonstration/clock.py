@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from procure.store.demonstration import DemonstrationClock
 from procure.kernel.clock import ShiftedClock
 from procure.store.base import db
+from procure.store.demonstration import DemonstrationClock
 
 
 def ahead(session: Session) -> timedelta:

@@ -23,12 +23,15 @@ REFUSED = (
 )
 
 
-def engine_for(url: str) -> Engine:
-    """An engine that may change the schema: the append-only guard of its connections is off."""
+def engine_for(url: str, *, guarded: bool = False) -> Engine:
+    """An engine that may change the schema: the append-only guard of its connections is off.
+
+    With `guarded` it is an ordinary one, for a command that needs no application.
+    """
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url)
-    install(engine, guarded=False)
+    install(engine, guarded=guarded)
     return engine
 
 

@@ -1,7 +1,7 @@
 """The platform's own keys: one to wrap secrets at rest, one to sign receipts and checkpoints.
 
-Both are made once and kept in the secret folder, readable by the platform's user alone. A copy of
-the database without that folder cannot be read back into one-time secrets.
+Both are made once (`make_keys`) and kept in the secret folder, readable by the platform's user
+alone. A copy of the database without that folder cannot be read back into one-time secrets.
 """
 
 import base64
@@ -14,14 +14,25 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from procure.config import read_or_make
+from procure.config import COOKIE_KEY, missing_key, new_cookie_key, read_key, read_or_make
 
 WRAPPING_FILE = "platform.age"
 SIGNING_FILE = "platform.ed25519"
 
 
+def make_keys(folder: Path) -> None:
+    """Make those of the installation's keys that the secret folder does not hold yet."""
+    read_or_make(folder / WRAPPING_FILE, _new_identity)
+    read_or_make(folder / SIGNING_FILE, lambda: secrets.token_hex(32))
+    read_or_make(folder / COOKIE_KEY, new_cookie_key)
+
+
 class PlatformKey:
-    """The platform's wrapping identity (age) and signing key (Ed25519), read when first needed."""
+    """The platform's wrapping identity (age) and signing key (Ed25519), read when first needed.
+
+    Every use raises UnsafeConfiguration when the key is not there: nothing is made in its place,
+    since what was wrapped to the lost one would be lost with it unnoticed.
+    """
 
     def __init__(self, secret_dir: Path) -> None:
         self._folder = secret_dir
@@ -56,13 +67,18 @@ class PlatformKey:
 
     @cached_property
     def _identity(self) -> pyrage.x25519.Identity:
-        text = read_or_make(self._folder / WRAPPING_FILE, _new_identity)
-        return pyrage.x25519.Identity.from_str(text)
+        return pyrage.x25519.Identity.from_str(self._read(WRAPPING_FILE))
 
     @cached_property
     def _signer(self) -> Ed25519PrivateKey:
-        text = read_or_make(self._folder / SIGNING_FILE, lambda: secrets.token_hex(32))
-        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(text))
+        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(self._read(SIGNING_FILE)))
+
+    def _read(self, name: str) -> str:
+        path = self._folder / name
+        text = read_key(path)
+        if not text:
+            raise missing_key(path)
+        return text
 
 
 def is_signed(content: bytes, signature: str, public_key: str) -> bool:

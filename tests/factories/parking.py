@@ -44,12 +44,9 @@ def park_on_sqlite(template: Path, folder: Path, walk: Walk, start: datetime) ->
 def park_on_postgres(
     server: postgres.Server, template: tuple[str, Path], folder: Path, walk: Walk, start: datetime
 ) -> Parked:
-    """Park a copy of a PostgreSQL template, given as database name and secrets or their folder."""
+    """Park a copy of a PostgreSQL template, given as database name and folder."""
     name, source = template
-    if source.name == "secrets":
-        shutil.copytree(source, folder / "secrets")
-    else:
-        shutil.copytree(source, folder, dirs_exist_ok=True)
+    shutil.copytree(source, folder, dirs_exist_ok=True)
     made = f"parked_{folder.name.replace('-', '_')}"
     return park(server.create(made, template=name), folder, made, walk, start)
 

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from procure.config import CHECKOUT, Mode, UnsafeConfiguration, from_environment
+from procure.config import (
+    CHECKOUT,
+    Mode,
+    UnsafeConfiguration,
+    database_from_environment,
+    from_environment,
+)
 
 KEYS = ("cookie.key", "platform.age", "platform.ed25519")
 STARTERS = 6
@@ -22,6 +28,7 @@ def production(tmp_path: Path) -> dict[str, str]:
     for name in KEYS:
         (folder / name).touch(mode=0o600)
         (folder / name).write_text("k" * 64, encoding="ascii")
+    (tmp_path / "var").mkdir(mode=0o700)
     return {
         "PROCURE_MODE": "production",
         "PROCURE_DATABASE_URL": "postgresql://procure_app@db/procure",
@@ -75,7 +82,6 @@ def test_production_on_one_small_machine_may_use_the_embedded_database_on_purpos
 @pytest.fixture
 def single_machine(production: dict[str, str]) -> dict[str, str]:
     """The same with the embedded database, its folder private."""
-    Path(production["PROCURE_DATA_DIR"]).mkdir(mode=0o700)
     return {**production, "PROCURE_DATABASE_URL": "", "PROCURE_SINGLE_MACHINE": "yes"}
 
 
@@ -106,16 +112,34 @@ def test_production_on_one_machine_looks_where_the_data_is(
         from_environment({**single_machine, name: f"{scheme}{elsewhere}{file}"})
 
 
-def test_production_on_one_machine_makes_its_folders_private(
-    single_machine: dict[str, str],
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PROCURE_DATA_DIR", "{}"),
+        ("PROCURE_DATABASE_URL", "sqlite:///{}/procure.db"),
+        ("PROCURE_STORAGE_URL", "file://{}"),
+    ],
+)
+def test_production_refuses_a_folder_mistyped_by_the_settings_name_and_makes_none(
+    single_machine: dict[str, str], tmp_path: Path, name: str, value: str
 ) -> None:
-    folder = Path(single_machine["PROCURE_DATA_DIR"])
-    folder.rmdir()
-    from_environment(single_machine)
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert {path.name for path in folder.iterdir()} == {"files"}
-    (folder / "files").chmod(0o755)
-    assert from_environment(single_machine).is_sqlite
+    mistyped = {**single_machine, name: value.format(tmp_path / "vra")}
+    for read in (from_environment, database_from_environment):
+        with pytest.raises(UnsafeConfiguration, match=f"{name} .*{tmp_path / 'vra'} 不存在"):
+            read(mistyped)
+    assert not (tmp_path / "vra").exists()
+
+
+def test_production_with_a_server_needs_its_data_folder_too(production: dict[str, str]) -> None:
+    Path(production["PROCURE_DATA_DIR"]).rmdir()
+    with pytest.raises(UnsafeConfiguration, match="PROCURE_DATA_DIR .*不存在"):
+        from_environment(production)
+
+
+def test_address_of_the_database_alone_asks_for_no_keys(production: dict[str, str]) -> None:
+    """Whoever owns the database migrates it and may not enter the secret folder."""
+    del production["PROCURE_SECRET_DIR"], production["PROCURE_MAIL_URL"]
+    assert database_from_environment(production) == production["PROCURE_DATABASE_URL"]
 
 
 def test_production_that_is_refused_makes_no_folder(single_machine: dict[str, str]) -> None:
@@ -145,9 +169,7 @@ def test_production_on_one_machine_refuses_data_of_another_user(
 def test_production_with_a_server_leaves_the_folder_to_its_owner(
     production: dict[str, str],
 ) -> None:
-    folder = Path(production["PROCURE_DATA_DIR"])
-    folder.mkdir()
-    folder.chmod(0o750)
+    Path(production["PROCURE_DATA_DIR"]).chmod(0o750)
     assert not from_environment(production).is_sqlite
 
 
@@ -224,13 +246,32 @@ def test_production_refuses_a_short_key(production: dict[str, str]) -> None:
         from_environment(production)
 
 
-@pytest.mark.parametrize("content", ["", "\n"])
-def test_empty_key_is_made_anew_and_private(production: dict[str, str], content: str) -> None:
+@pytest.mark.parametrize("content", [None, "", "\n"])
+def test_production_makes_no_key_in_place_of_a_lost_one(
+    production: dict[str, str], content: str | None
+) -> None:
+    """A key made silently would look well until the bids sealed to it are to be opened."""
     key = Path(production["PROCURE_SECRET_DIR"]) / "cookie.key"
+    key.unlink()
+    if content is not None:
+        key.touch(mode=0o600)
+        key.write_text(content)
+    with pytest.raises(UnsafeConfiguration, match="没有密钥文件 cookie.key.*keys create"):
+        from_environment(production)
+    assert from_environment(production, before_keys=True).secret_key == ""
+    assert key.exists() is (content is not None)
+
+
+@pytest.mark.parametrize("content", ["", "\n"])
+def test_demo_makes_an_empty_key_anew_and_private(tmp_path: Path, content: str) -> None:
+    key = tmp_path / "secrets" / "cookie.key"
+    key.parent.mkdir(mode=0o700)
+    key.touch(mode=0o600)
     key.write_text(content)
-    made = from_environment(production).secret_key
+    demo = {"PROCURE_DATA_DIR": str(tmp_path)}
+    made = from_environment(demo).secret_key
     assert len(made) == 64
-    assert from_environment(production).secret_key == made == key.read_text()
+    assert from_environment(demo).secret_key == made == key.read_text()
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
 
 

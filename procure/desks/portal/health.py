@@ -1,4 +1,4 @@
-"""Whether the platform can do its work: database, storage, clocks, scheduler.
+"""Whether the platform can do its work: database, storage, keys, clocks, scheduler.
 
 | address | method | endpoint | who |
 |---|---|---|---|
@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, current_app, jsonify
 from werkzeug.wrappers import Response
 
 from procure.desks.portal.queries import database_time
@@ -19,7 +19,11 @@ from procure.desks.reminders.lease import leads_until
 from procure.kernel.access import Permission
 from procure.kernel.clock import SystemClock
 from procure.registers.documents.storage import file_store
+from procure.registers.installation.belonging import require_own
+from procure.registers.installation.queries import recorded_marks
 from procure.web.access import permits, read_session, wall_now
+
+CONFIG = "procure.config"
 
 blueprint = Blueprint("health", __name__)
 
@@ -63,8 +67,16 @@ def _clock() -> bool:
 
 
 def _storage() -> bool:
-    root = file_store().root
-    return os.access(root, os.W_OK | os.X_OK)
+    store = file_store()
+    store.require_ours()
+    return os.access(store.root, os.W_OK | os.X_OK)
+
+
+def _keys() -> bool:
+    recorded = recorded_marks(read_session())
+    assert recorded is not None
+    require_own(current_app.extensions[CONFIG], recorded)
+    return True
 
 
 def _scheduler() -> bool:
@@ -75,6 +87,7 @@ def _scheduler() -> bool:
 CHECKS: dict[str, Callable[[], bool]] = {
     "database": _database,
     "storage": _storage,
+    "keys": _keys,
     "clock": _clock,
     "scheduler": _scheduler,
 }

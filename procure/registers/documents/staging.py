@@ -63,10 +63,11 @@ class DocumentStaging:
         self,
         config: Config,
         *,
+        mark: str = "",
         sessions: Callable[[], Session] | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._store = storage.configure(config.storage_url)
+        self._store = storage.configure(config.storage_url, mark)
         self._sessions = sessions or _own_session
         self._clock = clock or SystemClock()
 
@@ -85,7 +86,7 @@ class DocumentStaging:
         with self._sessions() as session:
             self._refuse_hoarding(session, owner)
             token = new_id()
-            self._store.write(staged_path(self._store, token), data)
+            self._store.write(self._store.aside(token), data)
             with UnitOfWork(session, SYSTEM_ACTOR, self._clock, technical=True) as uow:
                 session.add(
                     StagedFile(
@@ -118,11 +119,6 @@ class DocumentStaging:
             )
 
 
-def staged_path(store: storage.FileStore, token: str) -> Path:
-    """Where a waiting upload's bytes lie, apart from the files on record."""
-    return store.root / "staging" / token
-
-
 def find_waiting(
     session: Session, store: storage.FileStore, token: str, owner: str
 ) -> Waiting | None:
@@ -130,7 +126,7 @@ def find_waiting(
     row = session.get(StagedFile, token)
     if row is None or row.owner_id != owner:
         return None
-    path = staged_path(store, row.id)
+    path = store.aside(row.id)
     return Waiting(row.id, row.filename, row.size, row.sha256, row.media_type, path)
 
 
@@ -148,7 +144,7 @@ def purge_staged(uow: UnitOfWork, *, before: datetime | None = None) -> int:
 
 def drop_staged(uow: UnitOfWork, row: StagedFile) -> None:
     """Take an upload out of staging; its bytes go once that is committed."""
-    path = staged_path(storage.file_store(), row.id)
+    path = storage.file_store().aside(row.id)
     uow.session.delete(row)
     uow.after_commit(lambda: path.unlink(missing_ok=True))
 

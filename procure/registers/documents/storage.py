@@ -2,24 +2,33 @@
 
 The same content is kept once. A file appears under its name only when it is whole and on the disk,
 and is checked against its name whenever it is read. A file that is not there is the store's fault (it may
-not be mounted), one that is there and differs was altered: the two are never taken for each other.
+not be mounted), one that is there and differs was altered: the two are never taken for each other. A
+mark in the folder says whose it is, so that no other folder is taken for it.
 """
 
+import errno
 import hashlib
 import logging
 import os
 import re
+import secrets
 import tempfile
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
+from procure.config import UnsafeConfiguration, alone_in
 from procure.kernel.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 FILE_SCHEME = "file://"
+MARK = ".procure-store"
+STAGING = "staging"
+UNFINISHED = ".new-"
+NOT_OURS = "平台存放文件的地方现在不可用，这一步没有办理。"
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class StoreAway(Unavailable):
@@ -32,6 +41,14 @@ class StoreAway(Unavailable):
         super().__init__(message, remedy="请稍后再试；仍然不行的，请联系系统管理员。")
 
 
+class StoreFull(StoreAway):
+    """There is no room for another file."""
+
+    def __init__(self) -> None:
+        super().__init__("平台存放文件的磁盘已满，这一步没有办理，已有的文件不受影响。")
+        self.remedy = "请告诉系统管理员腾出空间，然后再提交一次；文件可能要重新选择。"
+
+
 class DamagedFile(Unavailable):
     """A stored file is there and is no longer what its name says: a fault nobody may overlook."""
 
@@ -40,10 +57,21 @@ class DamagedFile(Unavailable):
 
 
 class FileStore:
-    """Content by digest under one private folder."""
+    """Content by digest under one private folder, which carries `mark` once it is known whose it is."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, mark: str = "") -> None:
         self.root = root
+        self._mark = mark
+
+    def require_ours(self) -> None:
+        """Raise StoreAway unless the folder is there and is this installation's own."""
+        try:
+            found = read_mark(self.root)
+        except OSError as fault:
+            raise StoreAway(NOT_OURS) from fault
+        if self._mark and found != self._mark:
+            log.error("the folder of files carries the mark %r, not ours", found)
+            raise StoreAway(NOT_OURS)
 
     def put(self, content: bytes) -> str:
         """Keep the content and return its SHA-256 in hexadecimal; keeping it twice is once.
@@ -57,8 +85,9 @@ class FileStore:
     def write(self, target: Path, content: bytes) -> None:
         """Write a file below the root, whole or not at all, once where it lies already.
 
-        Raises StoreAway when that fails.
+        Raises StoreAway when that fails, StoreFull when there is no room.
         """
+        self.require_ours()
         try:
             if target.exists() and target.stat().st_size == len(content):
                 return
@@ -66,6 +95,8 @@ class FileStore:
             write_whole(target, content)
         except OSError as fault:
             log.exception("the file store takes no file")
+            if fault.errno in NO_ROOM:
+                raise StoreFull from fault
             raise StoreAway("平台暂时不能保存文件，这一步没有办理。") from fault
 
     def read(self, digest: str) -> bytes:
@@ -88,11 +119,46 @@ class FileStore:
         """The verified content as a file to read from; raises as `read` does."""
         return BytesIO(self.read(digest))
 
+    def aside(self, name: str) -> Path:
+        """Where an upload that waits for its form lies, apart from the files on record."""
+        return self.root / STAGING / name
+
     def path_of(self, digest: str) -> Path:
         """Where content of that digest lies. Raises ValueError for what is no digest."""
         if not _DIGEST.fullmatch(digest):
             raise ValueError(f"{digest!r} is no sha256")
         return self.root / digest[:2] / digest[2:4] / digest
+
+
+def read_mark(root: Path) -> str:
+    """What the mark in a folder says, empty when it carries none. Raises OSError when the folder
+    does not answer.
+    """
+    try:
+        return (root / MARK).read_text(encoding="ascii").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+
+
+def mark_own(root: Path) -> str:
+    """Mark a folder as a new installation's file store, making it when it is not there.
+
+    An empty folder that carries a mark is one whose installation was stopped before it was recorded.
+    Raises UnsafeConfiguration for one that carries a mark and files: it has an owner.
+    """
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with alone_in(root):
+        mark = read_mark(root)
+        if mark and any(entry.name not in {MARK, "lost+found"} for entry in root.iterdir()):
+            raise UnsafeConfiguration(
+                f"PROCURE_STORAGE_URL 指向的文件夹 {root} 里有另一个平台的文件和标记 {MARK}。"
+                "请核对 PROCURE_STORAGE_URL 与 PROCURE_DATABASE_URL 是否属于同一个平台；"
+                "新装的平台请用一个空文件夹。"
+            )
+        if not mark:
+            mark = secrets.token_hex(16)
+            write_whole(root / MARK, mark.encode("ascii"))
+    return mark
 
 
 def _make_folders(root: Path, folder: Path) -> None:
@@ -109,7 +175,7 @@ def write_whole(target: Path, content: bytes) -> None:
 
     Its folder must be there.
     """
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -130,16 +196,23 @@ class _Configured:
     store: FileStore | None = None
 
 
-def configure(storage_url: str) -> FileStore:
-    """Say where files are kept, once at start; ValueError for anything but a file:// folder.
-
-    Only here is the folder made where there is none.
-    """
+def root_of(storage_url: str) -> Path:
+    """The folder of files; ValueError for anything but a file:// folder."""
     if not storage_url.startswith(FILE_SCHEME):
         raise ValueError(f"storage {storage_url!r} is not a file:// folder")
-    root = Path(storage_url.removeprefix(FILE_SCHEME))
-    root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _Configured.store = FileStore(root)
+    return Path(storage_url.removeprefix(FILE_SCHEME))
+
+
+def configure(storage_url: str, mark: str = "") -> FileStore:
+    """Say where files are kept and what mark their folder carries, once at start.
+
+    A folder without a known mark is made where there is none. Raises ValueError for anything but a
+    file:// folder.
+    """
+    root = root_of(storage_url)
+    if not mark:
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _Configured.store = FileStore(root, mark)
     return _Configured.store
 
 

@@ -11,6 +11,7 @@ from psycopg import errors
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.orm import Session
 
+from procure import wiring
 from procure.app import create_app
 from procure.cli.main import main
 from procure.config import Mode, UnsafeConfiguration
@@ -19,6 +20,7 @@ from procure.kernel.clock import FixedClock
 from procure.kernel.money import Money
 from procure.registers.accounts.models import Organisation
 from procure.registers.funds.use_cases import RegisterBudgetLine, ShareDraft, register_budget_line
+from procure.registers.installation.belonging import claim
 from procure.store import account, migrate, safety, trail
 from procure.store.base import AppendOnly, Base, db, tables_marked
 from procure.store.unit_of_work import UnitOfWork
@@ -47,7 +49,13 @@ def owners(safe_server: postgres.Server) -> str:
 
 
 @pytest.fixture(scope="module")
-def house(owners: str, safe_server: postgres.Server) -> str:
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the keys and files that the database belongs to."""
+    return tmp_path_factory.mktemp("house")
+
+
+@pytest.fixture(scope="module")
+def house(owners: str, safe_server: postgres.Server, keys: Path) -> str:
     """The administrator's address of the database; the account has moved money in it."""
     migrate.upgrade(owners)
     grant_application(owners)
@@ -55,6 +63,7 @@ def house(owners: str, safe_server: postgres.Server) -> str:
     clock = FixedClock(START)
     engine = create_engine(as_application(url))
     with Session(engine) as session:
+        claim(session, config_for(url, keys), clock, wiring.WRAPPED)
         with UnitOfWork(session, SYSTEM_ACTOR, clock, technical=True) as uow:
             buyer = Organisation(
                 name="斗门区民政局",
@@ -107,29 +116,29 @@ def started(url: str, folder: Path) -> Iterator[None]:
         db.engine.dispose()
 
 
-def test_account_with_the_grants_starts_in_production(house: str, tmp_path: Path) -> None:
-    with started(as_application(house), tmp_path):
+def test_account_with_the_grants_starts_in_production(house: str, keys: Path) -> None:
+    with started(as_application(house), keys):
         pass
 
 
-def test_superuser_does_not_start_in_production(house: str, tmp_path: Path) -> None:
-    with pytest.raises(UnsafeConfiguration, match="超级用户"), started(house, tmp_path):
+def test_superuser_does_not_start_in_production(house: str, keys: Path) -> None:
+    with pytest.raises(UnsafeConfiguration, match="超级用户"), started(house, keys):
         pass
 
 
 @pytest.mark.usefixtures("house")
-def test_owner_does_not_start_in_production(owners: str, tmp_path: Path) -> None:
-    with pytest.raises(UnsafeConfiguration, match=f"就是所有者 {OWNER}"), started(owners, tmp_path):
+def test_owner_does_not_start_in_production(owners: str, keys: Path) -> None:
+    with pytest.raises(UnsafeConfiguration, match=f"就是所有者 {OWNER}"), started(owners, keys):
         pass
 
 
 def test_account_without_any_grant_is_told_to_be_granted(
-    house: str, safe_server: postgres.Server, tmp_path: Path
+    house: str, safe_server: postgres.Server, keys: Path
 ) -> None:
     with psycopg.connect(house, autocommit=True) as connection:
         connection.execute("CREATE ROLE newcomer LOGIN")
     url = safe_server.dsn("house", role="newcomer")
-    with pytest.raises(UnsafeConfiguration, match="procure db grants"), started(url, tmp_path):
+    with pytest.raises(UnsafeConfiguration, match="procure db grants"), started(url, keys):
         pass
 
 
@@ -313,14 +322,14 @@ def test_grants_command_prints_what_it_would_run(
 
 @pytest.mark.usefixtures("command")
 def test_grants_command_applied_lets_a_new_account_start(
-    house: str, safe_server: postgres.Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    house: str, safe_server: postgres.Server, keys: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with psycopg.connect(house, autocommit=True) as connection:
         connection.execute('CREATE ROLE "another account" LOGIN')
 
     assert main(["db", "grants", "--role", "another account", "--apply"]) == 0
     assert "已授权" in capsys.readouterr().err
-    with started(safe_server.dsn("house", role="another%20account"), tmp_path):
+    with started(safe_server.dsn("house", role="another%20account"), keys):
         pass
 
 

@@ -25,6 +25,7 @@ KEPT = {
     "opened_bid",
     "notice",
     "document",
+    "installation",
 }
 
 
@@ -299,8 +300,8 @@ def test_replace_finds_no_unique_key_unguarded(sqlite_database: str) -> None:
         for table, key in keys:
             columns = [column.name for column in Base.metadata.tables[table].columns]
             connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
-            first = {name: _filler(table, name, 1) for name in columns}
-            other = {name: _filler(table, name, 2) for name in columns}
+            first = {name: _filler(table, name, 8) for name in columns}
+            other = {name: _filler(table, name, 9) for name in columns}
             if table == "trail_event":
                 first |= {"seq": 1, "prev": trail.GENESIS}
                 other |= {"seq": 1, "prev": trail.GENESIS}

@@ -126,6 +126,7 @@ def test_process_is_alive_and_readiness_names_what_is_missing(world: World) -> N
     assert said["checks"] == {
         "database": True,
         "storage": True,
+        "keys": True,
         "clock": True,
         "scheduler": False,
     }

@@ -20,7 +20,7 @@ from procure.stages.bids.check import (
 )
 from procure.stages.bids.content import STATEMENTS, BidContent, Draft, DraftFile, unwrap, wrap
 from procure.stages.tenders.models import Tender, TenderCriterion
-from procure.store.secrets import PlatformKey
+from procure.store.secrets import PlatformKey, make_keys
 from procure.web.presenters import FindingLevel, SectionState
 
 CRITERIA = (TenderCriterion(id="a", name="服务方案"), TenderCriterion(id="b", name="团队"))
@@ -157,6 +157,7 @@ def test_deduction_that_the_tender_does_not_give_cannot_be_claimed() -> None:
 
 
 def test_draft_comes_back_from_its_encrypted_form(tmp_path: object) -> None:
+    make_keys(tmp_path)
     key = PlatformKey(tmp_path)
     draft = Draft(WHOLE, replace(WHOLE, price_fen=1), 3)
 

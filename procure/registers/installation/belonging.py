@@ -1,0 +1,91 @@
+"""What the keys and the folder of files at hand carry, and how a new installation gets its own."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from procure.config import Config, UnsafeConfiguration
+from procure.kernel.access import SYSTEM_ACTOR
+from procure.kernel.clock import Clock
+from procure.kernel.errors import Conflict
+from procure.registers.documents.storage import mark_own, read_mark, root_of
+from procure.registers.installation.models import Marks
+from procure.registers.installation.policies import may_serve
+from procure.registers.installation.queries import recorded_marks
+from procure.registers.installation.use_cases import RecordInstallation, record_installation
+from procure.store.secrets import WRAPPING_FILE, PlatformKey, make_keys
+from procure.store.unit_of_work import UnitOfWork
+
+Wrapped = Sequence[InstrumentedAttribute[Any]]
+"""Columns that hold what the platform's key has wrapped."""
+
+NOT_CREATED = (
+    "这个数据库还没有登记属于哪一套密钥和哪一个文件存放处。"
+    "新装的平台，请先运行 procure keys create，再启动。"
+)
+
+
+def found_marks(config: Config) -> Marks:
+    """What the folders of the settings carry now, read anew.
+
+    Raises UnsafeConfiguration for a key that is not there.
+    """
+    key = PlatformKey(config.secret_dir)
+    return Marks(
+        recipient=key.recipient,
+        verifier=key.public_key,
+        cookie_sha256=hashlib.sha256(config.secret_key.encode()).hexdigest(),
+        store=read_mark(root_of(config.storage_url)),
+    )
+
+
+def require_own(config: Config, recorded: Marks) -> None:
+    """Raise UnsafeConfiguration, naming the setting, unless keys and files are the database's."""
+    verdict = may_serve(
+        recorded,
+        found_marks(config),
+        secrets=str(config.secret_dir),
+        files=str(root_of(config.storage_url)),
+    )
+    if not verdict.ok:
+        raise UnsafeConfiguration(f"{verdict.reason}{verdict.remedy}依据：{verdict.rule}。")
+
+
+def require_opening(session: Session, config: Config, wrapped: Wrapped) -> None:
+    """Raise UnsafeConfiguration unless the keys at hand open what a database nobody has claimed
+    holds already; keys made anew for it would lose all of it.
+    """
+    for column in wrapped:
+        kept = session.scalars(select(column).where(column.is_not(None)).limit(1)).first()
+        if kept is None:
+            continue
+        try:
+            PlatformKey(config.secret_dir).unwrap(kept)
+        except ValueError:
+            raise UnsafeConfiguration(
+                f"PROCURE_SECRET_DIR 指向的文件夹 {config.secret_dir} 里的 {WRAPPING_FILE}"
+                " 打不开这个数据库里已有的加密内容。请放回或挂载原来的密钥文件夹。"
+            ) from None
+
+
+def claim(session: Session, config: Config, clock: Clock, wrapped: Wrapped) -> Marks:
+    """Give a database nobody has claimed to these keys and this folder, making what is missing.
+
+    Of two processes that do it together both get the same. Raises UnsafeConfiguration as
+    `require_opening` and for a folder that has an owner.
+    """
+    require_opening(session, config, wrapped)
+    make_keys(config.secret_dir)
+    mark_own(root_of(config.storage_url))
+    marks = found_marks(config)
+    try:
+        with UnitOfWork(session, SYSTEM_ACTOR, clock) as uow:
+            record_installation(uow, RecordInstallation(marks))
+    except Conflict:
+        recorded = recorded_marks(session)
+        assert recorded is not None
+        return recorded
+    return marks

@@ -1,0 +1,41 @@
+"""Whether keys and files are those of the database: asked at every start and by /readyz."""
+
+from procure.kernel.errors import ALLOWED, Verdict, first_refusal, refused
+from procure.registers.installation.models import Marks
+
+RULE = "密钥、文件和数据库属于同一个平台，封存的投标才能在开标时打开"
+
+
+def may_serve(recorded: Marks, found: Marks, *, secrets: str, files: str) -> Verdict:
+    """Whether what was found belongs to the database; `secrets` and `files` name the folders."""
+    return first_refusal(_keys(recorded, found, secrets), _store(recorded, found, files))
+
+
+def _keys(recorded: Marks, found: Marks, secrets: str) -> Verdict:
+    other = [
+        name
+        for name, same in (
+            ("platform.age", recorded.recipient == found.recipient),
+            ("platform.ed25519", recorded.verifier == found.verifier),
+            ("cookie.key", recorded.cookie_sha256 == found.cookie_sha256),
+        )
+        if not same
+    ]
+    if not other:
+        return ALLOWED
+    return refused(
+        f"PROCURE_SECRET_DIR 指向的文件夹 {secrets} 里的 {'、'.join(other)} 不是这个数据库的密钥。",
+        rule=RULE,
+        remedy="请放回或挂载原来的密钥文件夹，并核对 PROCURE_DATABASE_URL 没有写错。",
+    )
+
+
+def _store(recorded: Marks, found: Marks, files: str) -> Verdict:
+    if recorded.store == found.store:
+        return ALLOWED
+    what = "里没有本平台的标记" if not found.store else "是另一个平台的"
+    return refused(
+        f"PROCURE_STORAGE_URL 指向的文件夹 {files} {what}（标记文件 .procure-store）。",
+        rule=RULE,
+        remedy="请挂载原来的文件存放处；搬动过文件的，请连同标记文件一起搬到这里。",
+    )
