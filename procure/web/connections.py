@@ -3,13 +3,18 @@
 A browser keeps six connections open for minutes after its last page. Such connections cost a
 descriptor and nothing else: they lie aside until something comes in on them, and when there is no
 more room the one that has been silent longest makes place for a newcomer. A request that is being
-answered is never cut.
+answered is never cut, also when the server is told to stop: it says so first, takes nobody in any
+more, finishes what it has begun and ends.
 """
 
 import resource
 import select
+import socket
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import Any
 
 from waitress.adjustments import Adjustments
@@ -18,6 +23,9 @@ from waitress.server import MultiSocketServer, TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 from waitress.wasyncore import dispatcher
 
+from procure.web.bodies import Bodies
+from procure.web.patience import Progress, client_of, surplus
+
 MOST_CONNECTIONS = 10_000
 MOST_DESCRIPTORS = 32_768
 OWN_DESCRIPTORS = 200
@@ -25,6 +33,20 @@ OWN_DESCRIPTORS = 200
 
 IDLE_SECONDS = 120
 """How long a connection on which nothing is asked stays open while there is room."""
+LINGER_SECONDS = 10
+"""How long a refused upload is read on and thrown away, so that its sender gets to the answer."""
+READ_BYTES = 65_536
+HEAD_BYTES = 65_536
+"""Of the request line and all header fields together."""
+
+NOTICE_SECONDS = 2
+"""How long a server that was told to stop says so before it takes nobody in any more."""
+DRAIN_SECONDS = 30
+"""How long it then goes on with what it has begun."""
+ASKERS = 2
+"""Threads that ask about requests which are still coming in."""
+DRAINING = "procure.draining"
+"""Key of the WSGI environment: whether the server was told to stop."""
 
 
 def raise_descriptor_limit() -> None:
@@ -90,7 +112,9 @@ class SetAside(dispatcher):  # type: ignore[misc]  # waitress has no types
     def handle_read(self) -> None:
         """Read what has come in on connections that were aside."""
         for descriptor, _ in self._watched.poll(0):
-            channel = self._channels[descriptor]
+            channel = self._channels.get(descriptor)
+            if channel is None:
+                continue
             self.give_back(channel)
             try:
                 channel.handle_read_event()
@@ -109,11 +133,31 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     """A connection that is set aside while it waits for its client."""
 
     server: "Server"
+    request: Any
+    close_when_flushed: bool
+    is_refused = False
+    lingers_until: float | None = None
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing is asked on it, not even half."""
         return self.request is None and not self.requests and not self.total_outbufs_len
+
+    @property
+    def is_arriving(self) -> bool:
+        """Whether a request is coming in."""
+        return self.request is not None and not self.requests
+
+    @property
+    def progress(self) -> Progress:
+        """How far the request has come in."""
+        progress: Progress = self.request.progress
+        return progress
+
+    @property
+    def client(self) -> str:
+        """Who is at the other end."""
+        return client_of(self.addr[0])
 
     def readable(self) -> bool:
         """Never for the loop: what only waits to be read is set aside."""
@@ -121,11 +165,53 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.server.aside.take(self)
         return False
 
+    def received(self, data: bytes) -> bool:
+        """Take in what came; of a refused upload nothing more."""
+        return self.lingers_until is None and bool(super().received(data))
+
     def service(self) -> None:
         """Answer one request; what could not be sent at once is the loop's to send."""
+        self.is_refused = self.requests[0].refused is not None
         super().service()
         if self.total_outbufs_len:
             self.server.trigger.pull_trigger(lambda: self.server.aside.give_back(self))
+
+    def give_up(self, status: HTTPStatus) -> None:
+        """Stop taking in the request that is arriving; one without a head gets no answer."""
+        if not self.request.headers_finished:
+            self.handle_close()
+            return
+        self.server.aside.give_back(self)
+        with self.requests_lock:
+            self.request.refuse(status)
+            self.requests.append(self.request)
+            self.request = None
+            if len(self.requests) == 1:
+                self.server.add_task(self)
+
+    def handle_write(self) -> None:
+        """Send; the answer to a refused upload is not torn from its sender's hands.
+
+        A connection closed with unread bytes is reset, and most senders then never see the answer.
+        """
+        if self.will_close or not (self.close_when_flushed and self.is_refused):
+            super().handle_write()
+            return
+        self._flush_exception(self._flush_some)
+        if self.connected and not self.total_outbufs_len:
+            self.close_when_flushed = False
+            self._linger()
+
+    def _linger(self) -> None:
+        self.lingers_until = time.monotonic() + LINGER_SECONDS
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            self.will_close = True
+
+    def has_lingered(self, now: float) -> bool:
+        """Whether the sender of a refused upload had time enough to get to the answer."""
+        return self.lingers_until is not None and self.lingers_until < now
 
     def handle_close(self) -> None:
         """Close, and be on no list any more."""
@@ -134,10 +220,36 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]
-    """A listening socket that always takes newcomers in."""
+    """A listening socket that always takes newcomers in, until it is told to stop."""
 
     aside: SetAside
+    bodies: Bodies | None = None
+    asking: ThreadPoolExecutor
+    accepting: bool
     next_channel_cleanup: float = 0
+    _leaves_at: float | None = None
+    _ends_at: float = 0
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it was told to stop."""
+        return self._leaves_at is not None
+
+    def stop(self, notice: float = NOTICE_SECONDS, patience: float = DRAIN_SECONDS) -> None:
+        """Say that it will stop; take nobody in after `notice` seconds, end after `patience` more.
+
+        Told a second time it ends at once. Only sets a mark, so that a signal may call it; the loop
+        acts on it within a second.
+        """
+        now = time.monotonic()
+        if self.is_leaving:
+            notice = patience = 0
+        self._ends_at = now + notice + patience
+        self._leaves_at = now + notice
+
+    def beside(self, question: Callable[[], None]) -> None:
+        """Ask something beside the loop and before all requests that wait for a thread."""
+        self.asking.submit(question)
 
     def readable(self) -> bool:
         """Whether to take newcomers in; looks after the silent ones by the way."""
@@ -145,36 +257,94 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         if now >= self.next_channel_cleanup:
             self.next_channel_cleanup = now + self.adj.cleanup_interval
             self.maintenance(now)
+        if self._leaves_at is not None and time.monotonic() >= self._leaves_at:
+            self._leave()
         return bool(self.accepting)
 
+    def _leave(self) -> None:
+        """Take nobody in any more; end when everybody has gone or the patience has."""
+        if self.accepting:
+            # Who has already knocked is let in.
+            while self._accepted():
+                pass
+            self.socket.shutdown(socket.SHUT_RDWR)
+            self.accepting = False
+        self.aside.handle_read()
+        for channel in self._own_aside():
+            if channel.is_idle:
+                channel.handle_close()
+        if time.monotonic() >= self._ends_at:
+            for channel in tuple(self.active_channels.values()):
+                channel.handle_close()
+        if not self.active_channels:
+            self.close()
+
     def maintenance(self, now: float) -> None:
-        """Close what has been silent for too long.
+        """Close what has been silent for too long, and give up what takes longer than any line.
 
         A connection that is not aside and has no request is one whose client takes no answer.
         """
         super().maintenance(now)
-        for channel in self.aside:
-            if channel.will_close:
+        steady = time.monotonic()
+        for channel in self._own_aside():
+            if channel.will_close or channel.has_lingered(steady):
                 channel.handle_close()
+            elif channel.is_arriving and channel.progress.is_overdue(steady):
+                channel.give_up(HTTPStatus.REQUEST_TIMEOUT)
+        for channel in surplus(self._arriving(), steady):
+            channel.give_up(HTTPStatus.TOO_MANY_REQUESTS)
+
+    def _own_aside(self) -> list[Channel]:
+        return [channel for channel in self.aside if channel.server is self]
+
+    def _arriving(self) -> list[Channel]:
+        return [channel for channel in self._own_aside() if channel.is_arriving]
 
     def handle_accept(self) -> None:
-        """Take a newcomer in; without room the longest silent connection makes place."""
-        if len(self.active_channels) >= self.adj.connection_limit:
+        """Take a newcomer in; without room somebody makes place."""
+        self._accepted()
+
+    def _accepted(self) -> bool:
+        before = len(self.active_channels)
+        if before >= self.adj.connection_limit:
             self._make_place()
+            before = len(self.active_channels)
         super().handle_accept()
+        return len(self.active_channels) > before
 
     def _make_place(self) -> None:
+        """Let the longest silent connection go, else the request that comes in slowest."""
+        now = time.monotonic()
         idle = next((channel for channel in self.aside if channel.is_idle), None)
-        if idle is not None:
-            idle.handle_close()
+        goes = idle or min(
+            self._arriving(), key=lambda channel: channel.progress.rate(now), default=None
+        )
+        if goes is not None:
+            goes.handle_close()
 
     def close(self) -> None:
         """Stop taking newcomers in and let those go who wait for nothing."""
-        self.aside.close()
+        for channel in self._own_aside():
+            channel.handle_close()
+        self.asking.shutdown(wait=False, cancel_futures=True)
         super().close()
+        if not any(isinstance(other, Server) for other in self._map.values()):
+            self.aside.close()
 
 
-def listen(app: Any, channel_class: type[Channel], **settings: Any) -> Any:
+class Servers(MultiSocketServer):  # type: ignore[misc]
+    """The listening sockets of a name with several addresses."""
+
+    def stop(self, notice: float = NOTICE_SECONDS) -> None:
+        """Tell each of them to stop."""
+        for server in tuple(self.map.values()):
+            if isinstance(server, Server):
+                server.stop(notice)
+
+
+def listen(
+    app: Any, channel_class: type[Channel], bodies: Bodies | None, **settings: Any
+) -> Server | Servers:
     """A server for waitress's settings, bound and not yet running."""
     sockets: dict[int, Any] = {}
     adjustments = Adjustments(
@@ -183,12 +353,17 @@ def listen(app: Any, channel_class: type[Channel], **settings: Any) -> Any:
             "channel_timeout": IDLE_SECONDS,
             "cleanup_interval": 1,
             "asyncore_use_poll": True,
+            "recv_bytes": READ_BYTES,
+            "max_request_header_size": HEAD_BYTES,
+            # The limits of `bodies` are closer, and have words.
+            "max_request_body_size": sys.maxsize,
             **settings,
         }
     )
     workers = ThreadedTaskDispatcher()
     workers.set_thread_count(adjustments.threads)
     aside = SetAside(sockets)
+    asking = ThreadPoolExecutor(ASKERS, thread_name_prefix="asking")
     servers = [
         Server(app, sockets, dispatcher=workers, adj=adjustments, sockinfo=address)
         for address in adjustments.listen
@@ -196,7 +371,9 @@ def listen(app: Any, channel_class: type[Channel], **settings: Any) -> Any:
     for server in servers:
         server.aside = aside
         server.channel_class = channel_class
+        server.asking = asking
+        server.bodies = bodies
     if len(servers) == 1:
         return servers[0]
     addresses = [(server.effective_host, server.effective_port) for server in servers]
-    return MultiSocketServer(sockets, adjustments, addresses, workers, servers[0].log_info)
+    return Servers(sockets, adjustments, addresses, workers, servers[0].log_info)

@@ -35,6 +35,7 @@ from procure.kernel.errors import (
 from procure.store.base import db
 from procure.store.faults import refusal_of
 from procure.web.access import page_before, permission_of
+from procure.web.bodies import SMALL_BODY, TooLargeForVisitors
 from procure.web.messages import for_visitors
 from procure.web.presenters import Link
 
@@ -118,6 +119,12 @@ HTTP_PAGES: dict[int, tuple[str, str, str]] = {
         "请关注首页的恢复时间公告；期限受影响的，按公告的顺延安排办理。",
     ),
 }
+
+TOO_LARGE_FOR_VISITORS = (
+    "没有登录，不能上传",
+    f"您还没有登录，或者登录已经过期。没有登录时一次最多提交 {SMALL_BODY // 1024} KB，这次提交的内容没有保存。",
+    "请先登录，再回到刚才填写的页面，重新选择文件提交。页面显示过“已自动保存”的，填写的文字会自动恢复。",
+)
 
 CSRF_PAGE = (
     "表单已经失效，没有提交成功",
@@ -239,11 +246,18 @@ def on_http(problem: HTTPException) -> ResponseReturnValue:
     """The web itself said no; redirects and ready answers pass through."""
     if problem.response is not None or problem.code is None or problem.code < 400:
         return problem
-    response = answer(page_of_status(problem.code))
+    response = answer(_page_of_problem(problem, problem.code))
     for name, value in problem.get_headers():
         if name.lower() not in {"content-type", "content-length"}:
             response.headers[name] = value
     return response
+
+
+def _page_of_problem(problem: HTTPException, status: int) -> ErrorPage:
+    if isinstance(problem, TooLargeForVisitors):
+        title, message, remedy = TOO_LARGE_FOR_VISITORS
+        return ErrorPage(status, title, message, "", remedy, request_number())
+    return page_of_status(status)
 
 
 def on_unexpected(problem: Exception) -> ResponseReturnValue:

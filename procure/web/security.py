@@ -6,6 +6,8 @@ from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
 from procure.config import Config
+from procure.web import bodies
+from procure.web.bodies import MAX_BODY
 
 POLICY = "; ".join(
     (
@@ -33,7 +35,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
-MAX_BODY = 64 * 1024 * 1024
 MAX_FORM_MEMORY = 2 * 1024 * 1024
 MAX_FORM_PARTS = 2000
 
@@ -52,6 +53,8 @@ def init_app(app: Flask, config: Config) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=not config.is_demo,
     )
+
+    app.before_request(bodies.refuse)
 
     @app.after_request
     def _headers(response: Response) -> Response:

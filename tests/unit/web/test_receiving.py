@@ -21,16 +21,24 @@ SECOND = timedelta(seconds=1)
         (NOW, timedelta(0)),
         (NOW - SECOND, SECOND),
         (NOW - LONGEST_WAIT, LONGEST_WAIT),
-        (NOW - LONGEST_WAIT - SECOND, timedelta(0)),
+        (NOW - LONGEST_WAIT - SECOND, LONGEST_WAIT),
         (NOW + SECOND, timedelta(0)),
         (None, timedelta(0)),
     ],
 )
-def test_waited_believes_a_stamp_that_a_queue_explains(
+def test_waited_credits_the_wait_up_to_the_limit(
     stamp: datetime | None, expected: timedelta
 ) -> None:
     assert waited({COMPLETE: stamp}, NOW) == expected
     assert waited({}, NOW) == timedelta(0)
+
+
+def test_wait_that_no_queue_explains_is_an_alarm(caplog: pytest.LogCaptureFixture) -> None:
+    """It used to be credited nothing: sent in time, judged late, and nobody was told."""
+    waited({COMPLETE: NOW - LONGEST_WAIT}, NOW)
+    assert caplog.messages == []
+    waited({COMPLETE: NOW - 2 * LONGEST_WAIT}, NOW)
+    assert caplog.messages == ["a request waited 0:02:00 for a thread"]
 
 
 class _Site:

@@ -1,0 +1,83 @@
+"""A slow line is waited for, a request kept half sent on purpose is not."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from procure.web.patience import (
+    BODY_SECONDS,
+    GRACE_SECONDS,
+    HEAD_SECONDS,
+    LEAST_RATE,
+    MOST_SLOW,
+    SLOW_SECONDS,
+    Progress,
+    client_of,
+    surplus,
+)
+
+UPLOAD = 20 * 1024 * 1024
+
+
+@pytest.mark.parametrize("bytes_a_second", [4_000, 8_000, 32_000])
+def test_twenty_megabytes_over_a_rural_line_are_waited_for_to_the_end(bytes_a_second: int) -> None:
+    """From a mobile connection of the nineties upwards, whenever one looks."""
+    taken = UPLOAD // bytes_a_second
+    for second in range(0, taken + 1, 10):
+        arriving = Progress(0, body_began_at=0, received=second * bytes_a_second)
+        assert not arriving.is_overdue(second)
+
+
+def test_line_that_breaks_down_for_a_while_is_waited_for() -> None:
+    minute = 60
+    arriving = Progress(0, body_began_at=0, received=2 * minute * 8_000)
+    assert not arriving.is_overdue(12 * minute)
+
+
+@pytest.mark.parametrize(
+    ("progress", "last_in_time"),
+    [
+        (Progress(0), HEAD_SECONDS),
+        (Progress(0, received=500), HEAD_SECONDS),
+        (Progress(0, body_began_at=0), GRACE_SECONDS),
+        (Progress(0, body_began_at=0, received=10 * LEAST_RATE), GRACE_SECONDS + 10),
+        (Progress(0, body_began_at=20), GRACE_SECONDS + 20),
+        (Progress(0, body_began_at=0, received=10**9), BODY_SECONDS),
+    ],
+)
+def test_request_is_overdue_after_its_last_moment_and_not_before(
+    progress: Progress, last_in_time: float
+) -> None:
+    assert not progress.is_overdue(last_in_time)
+    assert progress.is_overdue(last_in_time + 0.001)
+
+
+@dataclass
+class _Sender:
+    client: str
+    progress: Progress = field(default_factory=lambda: Progress(0))
+
+
+def test_slow_requests_beyond_the_share_of_one_client_are_named_slowest_first() -> None:
+    many = [_Sender("203.0.113.7", Progress(0, received=size)) for size in range(MOST_SLOW + 2)]
+    few = [_Sender("203.0.113.8") for _ in range(MOST_SLOW)]
+    assert surplus([*reversed(many), *few], SLOW_SECONDS + 1) == many[:2]
+
+
+def test_forms_that_come_in_at_once_are_never_too_many() -> None:
+    assert surplus([_Sender("203.0.113.7") for _ in range(500)], SLOW_SECONDS) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "client"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::"),
+        ("fe80::1%eth0", "fe80::"),
+        ("", ""),
+    ],
+)
+def test_one_subscriber_is_one_client(address: str, client: str) -> None:
+    assert client_of(address) == client
