@@ -17,8 +17,8 @@ from procure.store.base import Base
 from procure.web.access import PUBLIC_ENDPOINTS, permission_of
 
 ABSENT = "0" * 32
-LIBRARY = PUBLIC_ENDPOINTS | {"styleguide.sample", "health.ready"}
-"""Not walked: assets, samples of style, and readiness, which says no while no scheduler runs."""
+LIBRARY = PUBLIC_ENDPOINTS | {"styleguide.sample", "health.standing"}
+"""Not walked: assets, samples of style, and the timers' standing: none runs beside the tests."""
 
 OTHER_WORDS: dict[str, list[str]] = {
     "filename": ["css/tokens.css"],

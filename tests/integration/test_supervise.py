@@ -119,7 +119,7 @@ def test_stop_signal_ends_both_processes_without_failure(
 
 def test_address_is_told_once_timers_run_too(start: Start, tmp_path: Path) -> None:
     _read_until_accounts(start())
-    assert (tmp_path / "asked").read_text() == "/readyz /readyz /readyz"
+    assert (tmp_path / "asked").read_text() == "/statusz /statusz /statusz"
 
 
 def test_start_in_production_prints_the_address_and_no_accounts(start: Start, port: int) -> None:

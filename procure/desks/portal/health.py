@@ -1,27 +1,35 @@
-"""Whether the platform can do its work: database, storage, keys, clocks, scheduler.
+"""Whether the platform can do its work: the web server by itself, and what works beside it.
 
 | address | method | endpoint | who |
 |---|---|---|---|
 | /healthz | GET | health.alive | everybody |
 | /readyz | GET | health.ready | everybody |
+| /statusz | GET | health.standing | everybody |
+
+A load balancer asks `/readyz`: what one web server needs to answer people, and whether it is about
+to stop. Timers and mails are late for all servers alike; taking a server out would not help, so
+they have an address of their own. It tells no numbers: how many letters wait, around a deadline,
+would tell how many bids came in.
 """
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from flask import Blueprint, current_app, jsonify
+from flask import Blueprint, current_app, jsonify, request
 from werkzeug.wrappers import Response
 
 from procure.desks.portal.queries import database_time
 from procure.desks.reminders.lease import leads_until
+from procure.desks.reminders.queries import has_mail_due_before
 from procure.kernel.access import Permission
 from procure.kernel.clock import SystemClock
 from procure.registers.documents.storage import file_store
 from procure.registers.installation.belonging import require_own
 from procure.registers.installation.queries import recorded_marks
-from procure.web.access import permits, read_session, wall_now
+from procure.web.access import permits, read_session, request_now, wall_now
+from procure.web.connections import DRAINING
 
 CONFIG = "procure.config"
 
@@ -29,6 +37,8 @@ blueprint = Blueprint("health", __name__)
 
 CLOCKS_APART = timedelta(seconds=1)
 """How far the database's clock may be from the platform's before deadlines are in doubt."""
+MAIL_IS_LATE = timedelta(minutes=10)
+"""How long after its time a mail may wait before somebody should look."""
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +53,21 @@ def alive() -> Response:
 @blueprint.get("/readyz")
 @permits(Permission.PUBLIC)
 def ready() -> tuple[Response, int]:
-    """Whether each thing the platform needs is there; 503 when one is not."""
-    found = {name: _holds(name, check) for name, check in CHECKS.items()}
+    """Whether each thing a web server needs is there; 503 when one is not, or when it will stop."""
+    if request.environ.get(DRAINING):
+        return jsonify(status="draining", checks={}), 503
+    return _answer(CHECKS)
+
+
+@blueprint.get("/statusz")
+@permits(Permission.PUBLIC)
+def standing() -> tuple[Response, int]:
+    """Whether timers run and mails go out; 503 when either does not."""
+    return _answer(WORK_BESIDE)
+
+
+def _answer(checks: Mapping[str, Callable[[], bool]]) -> tuple[Response, int]:
+    found = {name: _holds(name, check) for name, check in checks.items()}
     status = "ok" if all(found.values()) else "unavailable"
     return jsonify(status=status, checks=found), 200 if status == "ok" else 503
 
@@ -84,10 +107,17 @@ def _scheduler() -> bool:
     return until is not None and wall_now() < until
 
 
+def _mail() -> bool:
+    return not has_mail_due_before(read_session(), request_now() - MAIL_IS_LATE)
+
+
 CHECKS: dict[str, Callable[[], bool]] = {
     "database": _database,
     "storage": _storage,
     "keys": _keys,
     "clock": _clock,
-    "scheduler": _scheduler,
 }
+"""What a web server needs to answer people."""
+
+WORK_BESIDE: dict[str, Callable[[], bool]] = {"scheduler": _scheduler, "mail": _mail}
+"""What other processes do for all web servers."""

@@ -215,6 +215,12 @@ def failed_mails(session: Session, actor: Actor, request: PageRequest) -> Page[F
     return Page([FailedMail(*row) for row in session.execute(query)], total or 0, request)
 
 
+def has_mail_due_before(session: Session, instant: datetime) -> bool:
+    """Whether a mail should have gone out before `instant` and still waits."""
+    late = exists().where(OutboxMail.status == MailStatus.WAITING, OutboxMail.next_try_at < instant)
+    return bool(session.scalar(select(late)))
+
+
 def mail_address(session: Session, user_id: str) -> str:
     """Where the copies of a person's messages go; empty when nowhere."""
     return session.scalar(select(User.email).where(User.id == user_id)) or ""

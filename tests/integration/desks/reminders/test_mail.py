@@ -218,3 +218,21 @@ def test_two_senders_at_once_send_each_mail_once(
     assert send_due(bench) == "已发送 4 封，未成功 0 封"
     assert not any(mails._claim(bench, waiting.id) for waiting in due)
     assert len(mail_server.ids) == 4
+
+
+def test_status_address_tells_mails_that_wait_too_long_and_not_how_many(
+    world: World, bench_with: BenchWith, mail_server: MailServer
+) -> None:
+    bench = bench_with(mail_url=mail_server.url)
+    given_mails(world, bench)
+
+    def mail_goes_out() -> bool:
+        said = world.client().raw("GET", "/statusz").json
+        assert said["checks"].keys() == {"scheduler", "mail"}
+        return bool(said["checks"]["mail"])
+
+    assert mail_goes_out()
+    later(world, 11)
+    assert not mail_goes_out()
+    send_due(bench)
+    assert mail_goes_out()
