@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -21,6 +22,7 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import MultiSocketServer, TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
+from waitress.trigger import trigger
 from waitress.wasyncore import dispatcher
 
 from procure.web.bodies import Bodies
@@ -115,8 +117,8 @@ class SetAside(dispatcher):  # type: ignore[misc]  # waitress has no types
             channel = self._channels.get(descriptor)
             if channel is None:
                 continue
-            self.give_back(channel)
             try:
+                self.give_back(channel)
                 channel.handle_read_event()
             except Exception:
                 channel.handle_error()
@@ -127,6 +129,15 @@ class SetAside(dispatcher):  # type: ignore[misc]  # waitress has no types
             channel.handle_close()
         self.del_channel()
         self._watched.close()
+
+
+class Bell(trigger):  # type: ignore[misc]
+    """Wakes the loop; in vain, and no harm done, when it has ended meanwhile."""
+
+    def _physical_pull(self) -> None:
+        with suppress(OSError):
+            if not self._closed:
+                super()._physical_pull()
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
@@ -226,9 +237,15 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
     bodies: Bodies | None = None
     asking: ThreadPoolExecutor
     accepting: bool
+    trigger: Bell
     next_channel_cleanup: float = 0
     _leaves_at: float | None = None
     _ends_at: float = 0
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.trigger.close()
+        self.trigger = Bell(self._map)
 
     @property
     def is_leaving(self) -> bool:
@@ -303,6 +320,11 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
     def handle_accept(self) -> None:
         """Take a newcomer in; without room somebody makes place."""
         self._accepted()
+
+    def handle_error(self) -> None:
+        """Go on: one newcomer who could not be let in is no reason to let nobody in."""
+        _, _, what, where = self.compact_traceback()
+        self.logger.error("a connection could not be taken in: %r %s", what, where)
 
     def _accepted(self) -> bool:
         before = len(self.active_channels)
