@@ -26,13 +26,14 @@ from sqlalchemy.orm import Session
 from bench.population import Rows
 from bench.stand import databases, machine
 from procure.app import SERVER_OPTIONS
-from procure.desks.portal.grams import BREAK, array_pieces, phrase_tokens, words_of
+from procure.desks.portal.grams import BREAK, array_pieces, phrase_tokens
 from procure.desks.portal.models import SearchEntry
 from procure.desks.portal.queries import list_notices
 from procure.desks.portal.use_cases import INDEX, text_of
 from procure.kernel.access import Level, OrganisationKind
 from procure.kernel.lifecycle import Stage
 from procure.kernel.paging import PageRequest
+from procure.kernel.text import words_of
 from procure.kernel.vocabulary import NOTICE_LABELS, NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.notices.models import Notice

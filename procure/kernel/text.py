@@ -45,10 +45,6 @@ INVISIBLE: Final = (
 """First and last of each run of characters that nobody can see or miss."""
 
 BLANKS: Final = (
-    (0x0009, 0x000D),
-    (0x001C, 0x0020),
-    (0x0085, 0x0085),
-    (0x00A0, 0x00A0),
     (0x1680, 0x1680),
     (0x2000, 0x200A),
     (0x2028, 0x2029),
@@ -56,13 +52,12 @@ BLANKS: Final = (
     (0x205F, 0x205F),
     (0x3000, 0x3000),
 )
-"""First and last of each run of blanks and line ends."""
+"""First and last of each run of blanks and line ends beyond Latin 1."""
 
 _LINE_ENDS: Final = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+# Tabs and blanks of any width but the ideographic one, by which people set words apart.
 _WIDE_BLANKS: Final = dict.fromkeys(
-    set(_characters((0x00A0, 0x00A0), (0x1680, 0x1680), (0x2000, 0x200A), (0x205F, 0x205F)))
-    | {0x0009, 0x202F},
-    " ",
+    {0x0009, 0x00A0, *_characters(*BLANKS)} - {0x2028, 0x2029, 0x3000}, " "
 )
 _CLEAN: Final = dict.fromkeys(_characters(*INVISIBLE)) | _WIDE_BLANKS
 
@@ -133,14 +128,16 @@ _ALIKE: Final = {
     **dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u2032"), "'"),
     **dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f"), '"'),
     **dict.fromkeys(map(ord, "\u301c\u223c"), "~"),
+    # The one capital whose small letter is two characters to some and one to others.
+    0x0130: "i",
 }
 SAME_SIGN: Final = _RADICALS | _DASHES | _ALIKE
 """Characters that a comparison takes for another: code point → the one character meant."""
 
-_PASSED_OVER: Final = dict.fromkeys(
-    _characters((0x0000, 0x001F), (0x007F, 0x009F), *BLANKS, *INVISIBLE)
-)
-_KEY: Final = _PASSED_OVER | SAME_SIGN
+PASSED_OVER: Final = ((0x0000, 0x0020), (0x007F, 0x00A0), *BLANKS, *INVISIBLE)
+"""First and last of each run of characters that a comparison passes over."""
+
+_KEY: Final = dict.fromkeys(_characters(*PASSED_OVER)) | SAME_SIGN
 
 
 def key(name: str) -> str:
@@ -158,7 +155,7 @@ def fold(text: str) -> str:
     return " ".join(folded for word in words if (folded := key(word)))
 
 
-def words(search: str) -> tuple[str, ...]:
+def words_of(search: str) -> tuple[str, ...]:
     """What was typed into a search, as the keys that must all be found; none twice."""
     return tuple(dict.fromkeys(fold(search).split()))
 

@@ -23,6 +23,8 @@ from sqlalchemy.orm import (
 )
 
 from procure.kernel.errors import Stale
+from procure.kernel.text import key
+from procure.store.search import KEY_FUNCTION
 from procure.store.types import Instant, id_type, new_id
 
 NAMING = {
@@ -217,9 +219,14 @@ def _authoriser(rights: Mapping[str, tuple[str, ...]]) -> Authoriser:
     return authorise
 
 
+def _key(text: str | None) -> str | None:
+    return None if text is None else key(text)
+
+
 def prepare_sqlite(connection: sqlite3.Connection, *, guarded: bool) -> None:
     """Set the promises on a fresh SQLite connection; `guarded` is off for migrations only."""
     connection.isolation_level = None
+    connection.create_function(KEY_FUNCTION, 1, _key, deterministic=True)
     for name, value, _ in PRAGMAS:
         connection.execute(f"PRAGMA {name}={value}")
     if guarded:

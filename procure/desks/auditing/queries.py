@@ -401,9 +401,7 @@ def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
     if stage is not None:
         conditions.append(Project.stage == stage)
     if request.search:
-        conditions.append(
-            says(request.search, Project.title, Organisation.name, number=Project.number)
-        )
+        conditions.append(says(request.search, Project.title, Organisation.name, Project.number))
     return conditions
 
 

@@ -4,9 +4,10 @@ Every pair counts, across letters, digits and signs alike, so that a search find
 scan for the same letters would find: two-character words, single characters and rare ones too.
 """
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from procure.kernel.text import fold
 
 BREAK = "\n"
 """Stands between the parts of a text and at its end; no search can contain it."""
@@ -15,21 +16,9 @@ SHORT = 80
 """Values of a notice longer than this are prose and are not searched."""
 
 
-def fold(text: str) -> str:
-    """The text as it is compared: one width, small letters, blanks folded to one."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    shown = "".join(" " if unicodedata.category(letter)[0] in "CZ" else letter for letter in plain)
-    return " ".join(shown.split())
-
-
 def searchable(parts: Iterable[str]) -> str:
     """The parts of a notice as one searchable text; nothing is found across two parts."""
     return BREAK.join(folded for part in parts if (folded := fold(part)))
-
-
-def words_of(search: str) -> tuple[str, ...]:
-    """What was typed, as the words that must all be found."""
-    return tuple(dict.fromkeys(fold(search).split()))
 
 
 def pairs(text: str) -> list[str]:

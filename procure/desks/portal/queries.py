@@ -22,13 +22,14 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import Text
 
-from procure.desks.portal.grams import array_query, like_pattern, phrase_query, words_of
+from procure.desks.portal.grams import array_query, like_pattern, phrase_query
 from procure.desks.portal.models import SearchEntry
 from procure.kernel.access import VISITOR
 from procure.kernel.clock import EPOCH, from_micros
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import TenderState
 from procure.kernel.paging import Page, PageRequest
+from procure.kernel.text import words_of
 from procure.kernel.vocabulary import METHOD_LABELS, NoticeKind, ProcurementMethod
 from procure.registers.accounts.models import Organisation
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Level, OrganisationKind, Role
@@ -24,6 +24,7 @@ from procure.registers.accounts.models import (
 )
 from procure.registers.accounts.policies import Standing
 from procure.store import trail
+from procure.store.search import says
 from procure.store.trail import TrailBody, TrailEvent
 
 MOST_EXPORTED = 100_000
@@ -373,9 +374,7 @@ def failed_tries(session: Session, at: datetime) -> FailedTries:
 
 
 def _found(search: str, *columns: Any) -> list[Any]:
-    if not search:
-        return []
-    return [or_(*(column.icontains(search, autoescape=True) for column in columns))]
+    return [says(search, *columns)] if search else []
 
 
 def _direction(column: Any, asked: PageRequest) -> Any:

@@ -444,9 +444,7 @@ def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
     if buyer := request.filters.get("buyer"):
         conditions.append(BudgetLine.buyer_id == buyer)
     if request.search:
-        conditions.append(
-            says(request.search, BudgetLine.name, Organisation.name, number=BudgetLine.code)
-        )
+        conditions.append(says(request.search, BudgetLine.name, Organisation.name, BudgetLine.code))
     return conditions
 
 

@@ -118,5 +118,5 @@ def _narrowed(request: PageRequest) -> list[ColumnElement[bool]]:
     if kind is not None:
         conditions.append(Notice.kind == kind)
     if request.search:
-        conditions.append(says(request.search, Notice.title, number=Notice.number))
+        conditions.append(says(request.search, Notice.title, Notice.number))
     return conditions

@@ -276,7 +276,7 @@ def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
     if stage is not None:
         conditions.append(_PROJECT.c.stage == stage)
     if request.search:
-        conditions.append(says(request.search, _PROJECT.c.title, number=_PROJECT.c.number))
+        conditions.append(says(request.search, _PROJECT.c.title, _PROJECT.c.number))
     return conditions
 
 

@@ -471,7 +471,7 @@ def list_own_bids(session: Session, actor: Actor, request: PageRequest) -> Page[
     if state is not None:
         conditions.append(Bid.state == state)
     if request.search:
-        conditions.append(says(request.search, Project.title, number=Project.number))
+        conditions.append(says(request.search, Project.title, Project.number))
     joined = (
         select(
             Bid.id,

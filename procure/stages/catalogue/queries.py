@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
@@ -14,6 +14,7 @@ from procure.kernel.lifecycle import CatalogueItemState
 from procure.kernel.paging import Page, PageRequest
 from procure.kernel.vocabulary import BuyMode
 from procure.stages.catalogue.models import CatalogueClass, CatalogueIndicator, CatalogueItem
+from procure.store.search import says
 
 SORTS = ("code", "name", "class", "published")
 FILTERS = ("class", "state")
@@ -166,12 +167,7 @@ def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
     if request.filters.get("class"):
         conditions.append(CatalogueItem.class_code == request.filters["class"])
     if request.search:
-        conditions.append(
-            or_(
-                CatalogueItem.name.contains(request.search, autoescape=True),
-                CatalogueItem.code.contains(request.search, autoescape=True),
-            )
-        )
+        conditions.append(says(request.search, CatalogueItem.name, CatalogueItem.code))
     return conditions
 
 

@@ -508,7 +508,7 @@ def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
     if state is not None:
         conditions.append(Contract.state == state)
     if request.search:
-        conditions.append(says(request.search, Project.title, number=Contract.number))
+        conditions.append(says(request.search, Project.title, Contract.number))
     return conditions
 
 

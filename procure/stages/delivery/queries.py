@@ -271,7 +271,7 @@ def _listed(contract_id: str, request: PageRequest) -> list[ColumnElement[bool]]
     if station := request.filters.get("station"):
         conditions.append(Recipient.station == station)
     if request.search:
-        conditions.append(Recipient.code.contains(request.search.upper(), autoescape=True))
+        conditions.append(says(request.search, Recipient.code))
     return conditions
 
 
@@ -588,7 +588,7 @@ def _narrowed(contract_id: str, request: PageRequest) -> list[ColumnElement[bool
                 ServiceRecord.content,
                 ServiceRecord.place,
                 StaffMember.name,
-                number=Recipient.code,
+                Recipient.code,
             )
         )
     return conditions

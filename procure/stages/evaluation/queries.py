@@ -381,7 +381,7 @@ def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
     if kind is not None:
         conditions.append(Evaluation.kind == kind)
     if request.search:
-        conditions.append(says(request.search, Project.title, number=Project.number))
+        conditions.append(says(request.search, Project.title, Project.number))
     return conditions
 
 

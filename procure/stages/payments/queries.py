@@ -392,7 +392,7 @@ def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
     if state is not None:
         conditions.append(PaymentRequest.state == state)
     if request.search:
-        conditions.append(says(request.search, Project.title, number=PaymentRequest.number))
+        conditions.append(says(request.search, Project.title, PaymentRequest.number))
     return conditions
 
 

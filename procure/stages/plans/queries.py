@@ -289,7 +289,7 @@ def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
     if state is not None:
         conditions.append(Plan.state == state)
     if request.search:
-        conditions.append(says(request.search, Project.title, number=Project.number))
+        conditions.append(says(request.search, Project.title, Project.number))
     return conditions
 
 

@@ -413,7 +413,7 @@ def _narrowed(actor: Actor, request: PageRequest, now: datetime) -> list[ColumnE
     if method is not None:
         conditions.append(Tender.method == method)
     if request.search:
-        conditions.append(says(request.search, Project.title, number=Project.number))
+        conditions.append(says(request.search, Project.title, Project.number))
     return conditions
 
 

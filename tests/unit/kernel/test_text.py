@@ -36,7 +36,7 @@ def test_cleaning_twice_changes_nothing_more(typed: str) -> None:
     for tidy in (text.clean, text.clean_lines, text.half_width):
         assert tidy(tidy(typed)) == tidy(typed)
     assert text.key(text.clean(typed)) == text.key(typed)
-    assert "".join(text.words(typed)) in text.key(typed) or len(text.words(typed)) > 1
+    assert "".join(text.words_of(typed)) in text.key(typed) or len(text.words_of(typed)) > 1
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_two_names_have_two_keys() -> None:
 
 
 def test_the_words_of_a_search_are_keys_each_once() -> None:
-    assert text.words(" 斗门\u3000养老 斗\u200b门 \u200b ") == ("斗门", "养老")
+    assert text.words_of(" 斗门\u3000养老 斗\u200b门 \u200b ") == ("斗门", "养老")
     assert text.fold("斗门\u2003养老 ＡＢ\u200bＣ") == "斗门 养老 abc"
 
 

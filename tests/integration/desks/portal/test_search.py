@@ -2,14 +2,17 @@
 
 import random
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from sqlalchemy import select
 
-from procure.desks.portal.grams import fold, words_of
 from procure.desks.portal.models import SearchEntry
 from procure.desks.portal.queries import export_notices, list_notices, stamp
 from procure.kernel.paging import PageRequest
+from procure.kernel.text import fold, words_of
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.notices.models import Notice
 from tests.factories.notices import given_notice, given_project
@@ -140,6 +143,21 @@ def test_notices_stand_in_the_order_of_their_instants(world: World) -> None:
     page = list_notices(world.session, PageRequest())
 
     assert [line.number for line in page.rows] == [together.number, later.number, earlier.number]
+
+
+def test_notices_indexed_by_the_rule_before_are_found_by_the_present_one(world: World) -> None:
+    notice = given_notice(world, "斗门区【居家】养老“两站”—阿依·古丽")
+    entry = world.session.scalars(select(SearchEntry)).one()
+    entry.text = entry.text.replace("(居家)", "【居家】").replace('"', "“").replace(".", "·")
+    world.session.commit()
+    connection = world.session.connection()
+    with Operations.context(MigrationContext.configure(connection)):
+        import_module("migrations.versions.0028_one_key").upgrade()
+    world.session.commit()
+
+    for search in ("(居家)", '"两站"', "阿依•古丽", "两站”-阿依", "居家 养老"):
+        found = list_notices(world.session, PageRequest(search=search)).rows
+        assert [line.number for line in found] == [notice.number], search
 
 
 def test_folding_makes_widths_and_cases_equal() -> None:
