@@ -1,5 +1,7 @@
 """Migrations: bring a database to the newest schema, and say whether it equals the models."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +11,16 @@ from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ProgrammingError
 
-from procure.config import CHECKOUT, UnsafeConfiguration
+from procure.config import CHECKOUT, UnsafeConfiguration, alone_in
 from procure.store.base import Base, install
 
 FOLDER = CHECKOUT / "migrations"
+SCHEMA_LOCK = 7_076_201
+"""The advisory lock of whoever changes the schema; nothing else of the platform uses this number."""
 REFUSED = (
     "数据库账号不能读取数据库的版本：请由所有者运行 procure db grants --role 这个账号 --apply，"
     "再启动。"
@@ -63,19 +67,36 @@ def run_on_connection(context: EnvironmentContext) -> None:
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the database up to a revision; nothing happens when it is there already."""
-    engine = engine_for(url)
-    with engine.begin() as connection:
+    """Bring the database up to a revision; nothing happens when it is there already.
+
+    Of two that come together the second waits, and then finds nothing to do.
+    """
+    with _alone(url) as connection:
         command.upgrade(_settings(connection), revision)
-    engine.dispose()
 
 
 def downgrade(url: str, revision: str) -> None:
     """Take the database back to a revision; for tests of the migrations themselves."""
-    engine = engine_for(url)
-    with engine.begin() as connection:
+    with _alone(url) as connection:
         command.downgrade(_settings(connection), revision)
-    engine.dispose()
+
+
+@contextmanager
+def _alone(url: str) -> Iterator[Connection]:
+    """A transaction that changes the schema while no other does: held by a lock of the server, or on
+    SQLite of the folder, since even opening a new file for the first time would fail beside another.
+    """
+    engine = engine_for(url)
+    try:
+        with ExitStack() as held:
+            if engine.dialect.name == "sqlite" and engine.url.database:
+                held.enter_context(alone_in(Path(engine.url.database).absolute().parent))
+            connection = held.enter_context(engine.begin())
+            if engine.dialect.name == "postgresql":
+                connection.execute(select(func.pg_advisory_xact_lock(SCHEMA_LOCK)))
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def newest() -> str:
