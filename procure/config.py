@@ -71,6 +71,7 @@ def from_environment(
     when there are none, and the demonstration makes its own.
     """
     env = os.environ if environment is None else environment
+    _require_mode(env)
     mode = _mode(env)
     data_dir = _data_dir(env)
     secret_dir = Path(env.get("PROCURE_SECRET_DIR") or data_dir / "secrets").absolute()
@@ -107,6 +108,22 @@ def _mode(env: Mapping[str, str]) -> Mode:
         return Mode(env.get("PROCURE_MODE") or "demo")
     except ValueError:
         raise UnsafeConfiguration("PROCURE_MODE 只能是 demo 或 production。") from None
+
+
+def _require_mode(env: Mapping[str, str]) -> None:
+    """Refuse to take for a demonstration, whose passwords everybody knows, what looks like more."""
+    signs = {
+        "PROCURE_DATABASE_URL 是 PostgreSQL": env.get("PROCURE_DATABASE_URL", "").startswith(
+            "postgres"
+        ),
+        "PROCURE_PUBLIC_URL 是 https 网址": env.get("PROCURE_PUBLIC_URL", "").startswith("https:"),
+    }
+    found = [words for words, holds in signs.items() if holds]
+    if found and not env.get("PROCURE_MODE"):
+        raise UnsafeConfiguration(
+            f"没有设置 PROCURE_MODE，而 {'、'.join(found)}。演示模式的密码人人知道，时钟可以拨动。"
+            "请写明 PROCURE_MODE=production；确实是演示的，写明 PROCURE_MODE=demo。"
+        )
 
 
 def _data_dir(env: Mapping[str, str]) -> Path:
@@ -301,9 +318,21 @@ def _check_production(config: Config, env: Mapping[str, str]) -> None:
     _require_folder("PROCURE_DATA_DIR", config.data_dir)
 
 
+def _has_plain_port(url: str) -> bool:
+    try:
+        return (urlsplit(url).port or 1) > 0
+    except ValueError:
+        return False
+
+
 def _check_database(url: str, mode: Mode, env: Mapping[str, str]) -> None:
     if not urlsplit(url).scheme.startswith(("sqlite", "postgresql")):
         raise UnsafeConfiguration("PROCURE_DATABASE_URL 只支持 sqlite 与 postgresql。")
+    if not _has_plain_port(url):
+        raise UnsafeConfiguration(
+            "PROCURE_DATABASE_URL 的主机和端口写法不对，端口应是一个整数。两台数据库互为备用的，写成"
+            " postgresql://账号:密码@/数据库?host=主机一:5432&host=主机二:5432。"
+        )
     if mode is Mode.DEMO or not url.startswith("sqlite"):
         return
     if env.get("PROCURE_SINGLE_MACHINE") != "yes":

@@ -48,6 +48,12 @@ def test_production_with_everything_in_order_starts(production: dict[str, str]) 
     [
         ("PROCURE_MODE", "prod", "PROCURE_MODE 只能是"),
         ("PROCURE_DATABASE_URL", "mysql://db/procure", "只支持 sqlite 与 postgresql"),
+        (
+            "PROCURE_DATABASE_URL",
+            "postgresql://a:1,b:2/procure",
+            "host=主机一:5432&host=主机二:5432",
+        ),
+        ("PROCURE_DATABASE_URL", "postgresql://a:x/procure", "端口应是一个整数"),
         ("PROCURE_DATABASE_URL", "", "PROCURE_SINGLE_MACHINE"),
         ("PROCURE_DATABASE_URL", "sqlite:////srv/procure.db", "PROCURE_SINGLE_MACHINE"),
         ("PROCURE_STORAGE_URL", "s3://bucket", "PROCURE_STORAGE_URL"),
@@ -177,6 +183,24 @@ def test_demo_uses_the_embedded_database_without_being_asked(tmp_path: Path) -> 
     config = from_environment({"PROCURE_DATA_DIR": str(tmp_path)})
     assert config.is_demo
     assert config.is_sqlite
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PROCURE_DATABASE_URL", "postgresql://procure_app@db/procure"),
+        ("PROCURE_DATABASE_URL", "postgresql+psycopg://procure_app@db/procure"),
+        ("PROCURE_PUBLIC_URL", "https://procure.example"),
+    ],
+)
+@pytest.mark.parametrize("unsaid", [{}, {"PROCURE_MODE": ""}])
+def test_what_looks_like_production_is_no_demonstration_unless_said(
+    tmp_path: Path, name: str, value: str, unsaid: dict[str, str]
+) -> None:
+    settings = {"PROCURE_DATA_DIR": str(tmp_path), name: value, **unsaid}
+    with pytest.raises(UnsafeConfiguration, match=f"没有设置 PROCURE_MODE，而 {name}"):
+        from_environment(settings)
+    assert from_environment({**settings, "PROCURE_MODE": "demo"}).is_demo
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o750, 0o701, 0o770])
