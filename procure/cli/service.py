@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 
 from procure import scheduler
 from procure.cli.status import DONE
-from procure.config import from_environment
+from procure.config import Config, Mode, from_environment
 from procure.demonstration.app import application
 from procure.kernel.errors import Invalid
 from procure.web.access import permission_of
@@ -22,6 +22,15 @@ from procure.web.receiving import make_server
 
 MOST_NOTICE = 300
 """Seconds: no load balancer asks more rarely."""
+
+
+MODES = {
+    Mode.DEMO: (
+        "【演示模式】账号的密码人人知道，没有动态口令，时钟可以拨动。不要存放真实资料，不要让外人访问；"
+        "正式使用请设置 PROCURE_MODE=production。"
+    ),
+    Mode.PRODUCTION: "【生产模式】",
+}
 
 
 def add_routes(subparsers: Any) -> None:
@@ -89,15 +98,21 @@ def run_serve(arguments: argparse.Namespace) -> int:
     # One line for each request that waits would drown all others when the site is busiest.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     raise_descriptor_limit()
-    app = application(from_environment())
+    config = from_environment()
+    app = application(config)
     server = make_server(app, host=arguments.host, port=arguments.port, threads=8, ident=None)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop(arguments.notice))
-    host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
-    print(f"网站已启动：http://{host}:{arguments.port}/", file=sys.stderr, flush=True)
+    print(announcement(config, arguments.host, arguments.port), file=sys.stderr, flush=True)
     server.run()
     server.task_dispatcher.shutdown()
     return DONE
+
+
+def announcement(config: Config, host: str, port: int) -> str:
+    """Where the site answers, and what it is: a demonstration must not be taken for the real one."""
+    name = f"[{host}]" if ":" in host else host
+    return f"{MODES[config.mode]}\n网站已启动：http://{name}:{port}/"
 
 
 def add_scheduler(subparsers: Any) -> None:
