@@ -150,6 +150,7 @@ class Permission(StrEnum):
     BID_VIEW_OWN = "bid.view_own"
 
     PANEL_DRAW = "panel.draw"
+    ABSENCE_DECIDE = "absence.decide"
     BID_CHECK = "bid.check"
     BID_SCORE = "bid.score"
     REVIEW_VIEW = "review.view"
@@ -248,6 +249,7 @@ PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.TENDER_PUBLISH,
         Permission.TENDER_TERMINATE,
         Permission.DAMAGE_CONFIRM,
+        Permission.ABSENCE_DECIDE,
         Permission.WINNER_DECIDE,
         Permission.CONTRACT_SIGN_BUYER,
         Permission.EVALUATION_CONFIRM,

@@ -197,3 +197,13 @@ LONG_TERM_CONDITIONS: tuple[str, ...] = (
     "价格变化幅度小",
 )
 """All four must hold for a term over one year, at most three (O102 art 24, R-CON-2)."""
+
+
+class AbsenceKind(StrEnum):
+    """Why a member of a panel cannot take part, besides a conflict (财政部令第87号 art 49)."""
+
+    ABSENCE = "absence"
+    HEALTH = "health"
+
+
+ABSENCE_LABELS = {AbsenceKind.ABSENCE: "缺席", AbsenceKind.HEALTH: "健康原因"}

@@ -23,11 +23,10 @@ from procure.stages.awards.use_cases.decision import (
 from procure.stages.awards.use_cases.panel import (
     DeclareInterest,
     DrawPanel,
-    ReplaceMember,
     declare_interest,
     draw_panel,
-    replace_member,
 )
+from procure.stages.awards.use_cases.replacing import ReplaceMember, replace_member
 from procure.stages.awards.use_cases.report import SignReport, sign_report
 from procure.stages.awards.use_cases.scores import (
     LockScores,

@@ -42,6 +42,7 @@ from procure.stages.acceptance.models import (
 from procure.stages.awards.models import (
     BidCheck,
     LowPriceReview,
+    MemberAbsence,
     PanelMember,
     RankedBid,
     Review,
@@ -213,6 +214,13 @@ CONTENTS: tuple[Content, ...] = (
         PanelMember,
         "id review_id user_id position seat is_chair declared_at has_conflict conflict_reason"
         " replaced_at locked_at signed_at dissent",
+        "review_id",
+        DECIDED,
+    ),
+    Content(
+        MemberAbsence,
+        "id review_id member_id kind reason reported_by reported_at decided_by decided_at confirmed"
+        " decision_reason",
         "review_id",
         DECIDED,
     ),

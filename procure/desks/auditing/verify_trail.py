@@ -57,7 +57,7 @@ STATES = """
 plan: PlanDrafted=draft PlanSubmitted=submitted PlanReturned=draft PlanApproved=approved IntentionPublished=intention_published
 tender: TenderDrafted=draft TenderSubmitted=submitted TenderReturned=draft TenderPublished=published TenderTerminated=terminated BidsOpened=opened TenderFailed=failed
 bid: BidDrafted=draft BidSubmitted=submitted BidWithdrawn=withdrawn BidOpened=opened
-review: PanelDrawn=panel_drawn BidsChecked=checked BidsRanked=scored ReviewReportDelivered=reported WinnerDecided=decided ResultAnnounced=announced ReviewFailed=failed
+review: PanelDrawn=panel_drawn BidsChecked=checked BidsRanked=scored ScoringReopened=checked ReviewReportDelivered=reported WinnerDecided=decided ResultAnnounced=announced ReviewFailed=failed
 contract: ContractDrafted=draft ContractIssued=issued ContractRecalled=draft ContractSignedBySupplier=supplier_signed ContractSigned=signed ContractPublished=published ContractFiled=filed ContractCompleted=completed
 milestone: MilestonePlanned=planned MilestoneReported=reported MilestoneReturned=planned MilestoneMet=met
 service_record: ServiceRecorded=recorded ServiceAccepted=accepted ServiceRejected=rejected

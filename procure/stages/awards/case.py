@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, OrganisationKind, Permission
 from procure.kernel.errors import Verdict
-from procure.kernel.lifecycle import Audience, ReviewState, Stage, Tone
+from procure.kernel.lifecycle import BY_ACTION, Audience, ReviewState, Stage, Tone
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.registers.documents.queries import papers_of
@@ -91,6 +91,20 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
         tasks += _member_tasks(session, actor, now)
     if actor.is_buyer and (actor.may(Permission.PANEL_DRAW) or actor.may(Permission.WINNER_DECIDE)):
         tasks += _buyer_tasks(session, actor, now)
+    if actor.may(Permission.ABSENCE_DECIDE):
+        tasks += [
+            _task(
+                project,
+                _Step(
+                    "评审成员缺席，待审核更换",
+                    "审核评审成员缺席",
+                    f"/members/{absence.member_id}/absence/decision",
+                ),
+                None,
+                now,
+            )
+            for absence, project in queries.absences_to_decide(session, actor)
+        ]
     return tasks
 
 
@@ -136,7 +150,7 @@ def _member_steps(session: Session, actor: Actor, case: ReviewCase) -> tuple[Nex
     if member is None:
         return ()
     base = _base(case)
-    if review.state is ReviewState.PANEL_DRAWN:
+    if review.state is ReviewState.PANEL_DRAWN or member.has_conflict is None:
         may = policies.may_declare(actor, review, member)
         return (NextStep("签署回避声明", f"{base}/declaration", may),)
     if review.state is ReviewState.CHECKED:
@@ -147,7 +161,7 @@ def _member_steps(session: Session, actor: Actor, case: ReviewCase) -> tuple[Nex
             papers.is_low(row) and row.bid_id not in judged
             for row in queries.ranking_of(session, review.id)
         )
-        may = policies.may_sign(actor, review, member, 0)
+        may = policies.may_sign(actor, review, member, [row.member for row in case.seated], 0)
         note = "" if not waiting else f"有 {waiting} 份报价要先做异常低价审查"
         return (NextStep("签署评审报告", f"{base}/report", may, note),)
     return ()
@@ -168,11 +182,15 @@ def _score_step(session: Session, actor: Actor, case: ReviewCase) -> NextStep:
 def _buyer_steps(session: Session, actor: Actor, case: ReviewCase) -> tuple[NextStep, ...]:
     """What the buyer's clerk or approver has to do now."""
     review, base = case.started, _base(case)
+    steps = []
+    if actor.may(Permission.PANEL_DRAW) and any(row.member.has_conflict for row in case.seated):
+        steps.append(NextStep("更换评审专家", base, _may_replace_any(actor, case)))
     if review.state is ReviewState.PANEL_DRAWN and actor.may(Permission.BID_CHECK):
         may = policies.may_check(actor, review, case.parts, case.may_read_bids)
-        steps = [NextStep("审查资格和符合性", f"{base}/checks", may)]
-        if any(row.member.has_conflict for row in case.seated):
-            steps.insert(0, NextStep("更换评审专家", base, _may_replace_any(actor, case)))
+        steps.append(NextStep("审查资格和符合性", f"{base}/checks", may))
+    if actor.may(Permission.ABSENCE_DECIDE):
+        steps += _absence_steps(session, actor, case)
+    if steps:
         return tuple(steps)
     if review.state is ReviewState.REPORTED and actor.may(Permission.WINNER_DECIDE):
         sat = any(row.member.user_id == actor.user_id for row in case.members)
@@ -182,6 +200,20 @@ def _buyer_steps(session: Session, actor: Actor, case: ReviewCase) -> tuple[Next
         may = policies.may_announce(actor, review, case.parts, case.may_read_bids)
         return (NextStep("公告成交结果", f"{base}/announcement", may),)
     return ()
+
+
+def _absence_steps(session: Session, actor: Actor, case: ReviewCase) -> list[NextStep]:
+    """The absences that wait for a second person."""
+    names = {row.member.id: row.user.name for row in case.seated}
+    return [
+        NextStep(
+            f"审核{names[absence.member_id]}的缺席",
+            f"{_base(case)}/members/{absence.member_id}/absence/decision",
+            policies.may_decide_absence(actor, case.started, absence, case.parts),
+        )
+        for absence in queries.absences_of(session, case.started.id)
+        if absence.decided_at is None and absence.member_id in names
+    ]
 
 
 def _may_replace_any(actor: Actor, case: ReviewCase) -> Verdict:
@@ -213,8 +245,10 @@ def _task(
 
 def _member_task(member: PanelMember, review: Review) -> _Step | None:
     """What a member has to do, None when others have to act."""
-    if review.state is ReviewState.PANEL_DRAWN and member.has_conflict is None:
+    if member.has_conflict is None:
         return _Step("评审前签署回避声明", "签署回避声明", "/declaration")
+    if member.has_conflict:
+        return None
     if review.state is ReviewState.CHECKED and member.locked_at is None:
         return _Step("独立评分并锁定", "填写评分", "/scores")
     if review.state is ReviewState.SCORED and member.signed_at is None:
@@ -266,7 +300,8 @@ def _buyer_task(actor: Actor, review: Review | None, members: list[PanelMember])
     if review is None:
         return _Step("已开标，待抽取评审小组", "抽取评审小组", "/draw") if draws else None
     checks = review.state is ReviewState.PANEL_DRAWN and draws
-    if checks and any(member.has_conflict and not member.replaced_at for member in members):
+    replaces = review.state in BY_ACTION["replace_member"].sources and draws
+    if replaces and any(member.has_conflict and not member.replaced_at for member in members):
         return _Step("有专家应当回避", "更换评审专家", "")
     if any(member.has_conflict and member.user_id == actor.user_id for member in members):
         return None

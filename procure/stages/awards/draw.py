@@ -6,8 +6,9 @@ represented. R-COM-5, R-COM-12, R-COM-13; 财库〔2016〕198号.
 """
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any
 
 from procure.kernel.events import canonical, plain
@@ -15,6 +16,9 @@ from procure.kernel.events import canonical, plain
 SAME_EMPLOYER = "与已抽取的专家同一单位"
 EXCLUDED_EMPLOYER = "所在单位是采购人或投标人"
 ALREADY_DRAWN = "已在本次评审中抽取过"
+ACCOUNT_CLOSED = "账号已停用"
+ORGANISATION_CLOSED = "所属的专家库已停用"
+NO_LONGER_EXPERT = "不再担任评审专家"
 
 
 @dataclass(frozen=True)
@@ -64,11 +68,13 @@ def draw(
     excluded_employers: Collection[str] = (),
     used_ids: Collection[str] = (),
     seated_employers: Collection[str] = (),
+    unavailable: Mapping[str, str] = MappingProxyType({}),
 ) -> Drawn:
     """Take `count` candidates, or as many as there are.
 
     `used_ids` were drawn before in the same review; `seated_employers` are those of members who
-    still sit. A replacement is the same draw with both filled in.
+    still sit; `unavailable` gives the reason why a candidate cannot be taken any more. A replacement
+    is the same draw with these filled in.
     """
     excluded = {_plain(name) for name in excluded_employers}
     seated = {_plain(name) for name in seated_employers}
@@ -80,6 +86,8 @@ def draw(
         employer = _plain(candidate.employer)
         if candidate.id in used_ids:
             skipped.append(Skipped(candidate.id, ALREADY_DRAWN))
+        elif candidate.id in unavailable:
+            skipped.append(Skipped(candidate.id, unavailable[candidate.id]))
         elif employer and employer in excluded:
             skipped.append(Skipped(candidate.id, EXCLUDED_EMPLOYER))
         elif employer and employer in seated:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from procure.kernel.events import Exposure, ProjectEvent
 from procure.kernel.money import Money
+from procure.kernel.vocabulary import ABSENCE_LABELS, AbsenceKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,14 @@ class ReviewEvent(ProjectEvent):
 def points_words(hundredths: int) -> str:
     """Hundredths of a point as people read them: 93.11."""
     return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+CONFLICT = "conflict"
+
+
+def cause_words(cause: str) -> str:
+    """Why a member left the panel: a conflict, or a kind of absence."""
+    return "应当回避" if cause == CONFLICT else ABSENCE_LABELS[AbsenceKind(cause)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +58,9 @@ class PanelDrawn(ReviewEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class InterestDeclared(ReviewEvent):
-    """A member declared, having seen the bidders' names, whether there is a conflict."""
+    """A member declared, having seen the bidders' names, whether there is a conflict. `is_later`: one
+    found after another declaration, before the signature.
+    """
 
     label: ClassVar[str] = "签署回避声明"
 
@@ -57,28 +68,94 @@ class InterestDeclared(ReviewEvent):
     user_id: str
     has_conflict: bool
     reason: str
+    is_later: bool
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
+        if data.get("is_later"):
+            return "声明以后发现应当回避"
         return "应当回避" if data["has_conflict"] else "没有应当回避的情形"
 
 
 @dataclass(frozen=True, kw_only=True)
+class AbsenceReported(ReviewEvent):
+    """The clerk reports that a member cannot take part, for another person to decide on."""
+
+    label: ClassVar[str] = "登记评审成员缺席"
+
+    absence_id: str
+    member_id: str
+    user_id: str
+    kind: str
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{cause_words(data['kind'])}：{data['reason']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsenceDecided(ReviewEvent):
+    """A second person found that the member is to be replaced, or stays."""
+
+    label: ClassVar[str] = "审核评审成员缺席"
+
+    absence_id: str
+    member_id: str
+    confirmed: bool
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        found = "同意更换" if data["confirmed"] else "不同意更换"
+        return f"{found}：{data['reason']}" if data["reason"] else found
+
+
+@dataclass(frozen=True, kw_only=True)
 class PanelMemberReplaced(ReviewEvent):
-    """A member stepped aside and the next of the draw took the seat."""
+    """A member left and the next of the draw took the seat. `cause` is a conflict, or an absence
+    that two people agreed on; `skipped` says who of the order could not take it, and why;
+    `supplement` is a draw among experts who joined the pool since, once the order is exhausted.
+    Marks that the leaving member gave count no more.
+    """
 
     label: ClassVar[str] = "更换评审专家"
 
     member_id: str
     user_id: str
+    cause: str
     reason: str
+    absence_id: str
     new_member_id: str
     new_user_id: str
     skipped: tuple[Mapping[str, Any], ...]
+    supplement: Mapping[str, Any]
+    void_marks: int
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"原因：{data['reason']}"
+        words = f"原因：{data['reason']}"
+        if cause := data.get("cause"):
+            words = f"原因：{cause_words(cause)}，{data['reason']}"
+        if data.get("void_marks"):
+            words += f"；原成员的 {data['void_marks']} 项评分作废"
+        return words
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoringReopened(ReviewEvent):
+    """A member was replaced after the ranking: it counts no more, the successor gives marks, and
+    whoever had signed signs anew. `void_signatures` are those members.
+    """
+
+    label: ClassVar[str] = "更换成员以后重新评分"
+
+    void_signatures: tuple[str, ...]
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        count = len(data["void_signatures"])
+        return f"原排序作废，{count} 份签署作废" if count else "原排序作废"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,13 +222,15 @@ class ScoresLocked(ReviewEvent):
 class BidsRanked(ReviewEvent):
     """All marks were locked and added up. Points in hundredths, marks in hundredths, prices in fen;
     `drawn` is the order of a draw among bids that shared a rank, `tie_seed` what it was drawn by:
-    made at this moment, when no mark could change any more.
+    made at this moment, when no mark could change any more. `void_sheets` are marks of members who
+    were replaced.
     """
 
     label: ClassVar[str] = "汇总得分并排序"
 
     scheme_sha256: str
     sheets: tuple[Mapping[str, Any], ...]
+    void_sheets: tuple[Mapping[str, Any], ...]
     ranking: tuple[Mapping[str, Any], ...]
     tie_seed: str
     drawn: tuple[str, ...]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from procure.kernel.vocabulary import ABSENCE_LABELS, AbsenceKind
 from procure.registers.accounts.models import User
 from procure.stages.awards.events import points_words
 from procure.stages.awards.models import RankedBid, Score
@@ -11,6 +12,7 @@ from procure.stages.awards.papers import hundredths_of
 from procure.stages.awards.use_cases.checks import CheckBid, CompleteChecks
 from procure.stages.awards.use_cases.decision import AnnounceResult, DecideWinner
 from procure.stages.awards.use_cases.panel import DeclareInterest, DrawPanel
+from procure.stages.awards.use_cases.replacing import DecideAbsence, ReportAbsence
 from procure.stages.awards.use_cases.report import JudgeLowPrice, SignReport
 from procure.stages.awards.use_cases.scores import Mark, SaveScores
 from procure.stages.tenders.models import TenderCriterion
@@ -80,6 +82,49 @@ class DeclareInterestForm(ProcureForm):
     def to_command(self, review_id: str) -> DeclareInterest:
         """What to do."""
         return DeclareInterest(review_id, self.has_conflict.data, self.reason.data or "")
+
+
+class ReportConflictForm(ProcureForm):
+    """A conflict found after another declaration was signed."""
+
+    reason = LongTextField("应当回避的情形", maximum=500, rows=3, hint=RECUSAL_HINT)
+    confirmed = ConfirmField("以上声明属实，我不再参加本次评审")
+
+    def to_command(self, review_id: str) -> DeclareInterest:
+        """What to do."""
+        return DeclareInterest(review_id, has_conflict=True, reason=self.reason.data)
+
+
+class ReportAbsenceForm(ProcureForm):
+    """Why a member cannot take part, and how that is known."""
+
+    kind = ChoiceField("不能参加的原因", choices=list(ABSENCE_LABELS.items()))
+    reason = LongTextField(
+        "情况说明",
+        maximum=500,
+        rows=3,
+        hint="写明怎样联系、怎样得知。健康情况只写到能够说明不能参加为止。",
+    )
+    confirmed = ConfirmField("情况属实，不是为了改变评审结果而更换")
+
+    def to_command(self, review_id: str, member_id: str) -> ReportAbsence:
+        """What to do."""
+        return ReportAbsence(review_id, member_id, AbsenceKind(self.kind.data), self.reason.data)
+
+
+class DecideAbsenceForm(ProcureForm):
+    """A second person's finding."""
+
+    decision = ChoiceField(
+        "审核结论", choices=[("replace", "同意更换，由下一名专家接替"), ("stay", "不同意更换")]
+    )
+    reason = LongTextField("审核意见", maximum=500, rows=3, optional=True, mark="不同意时必填")
+
+    def to_command(self, review_id: str, member_id: str) -> DecideAbsence:
+        """What to do."""
+        return DecideAbsence(
+            review_id, member_id, self.decision.data == "replace", self.reason.data or ""
+        )
 
 
 class CheckBidForm(ProcureForm):

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column
 
 from procure.kernel.lifecycle import ReviewState
+from procure.kernel.vocabulary import AbsenceKind
 from procure.store.base import Identified, Model, Removable, Versioned
 from procure.store.types import CanonicalJson, one_of
 
@@ -67,6 +68,26 @@ class PanelMember(Identified, Versioned, Model):
     locked_at: Mapped[datetime | None]
     signed_at: Mapped[datetime | None]
     dissent: Mapped[str] = mapped_column(Text, nullable=False, default="")
+
+
+class MemberAbsence(Identified, Model):
+    """A member reported absent by the buyer's clerk, and what another person decided."""
+
+    __tablename__ = "member_absence"
+    __table_args__ = (
+        CheckConstraint("decided_by IS NULL OR decided_by <> reported_by", name="two_people"),
+    )
+
+    review_id: Mapped[str] = mapped_column(ForeignKey("review.id"), nullable=False, index=True)
+    member_id: Mapped[str] = mapped_column(ForeignKey("panel_member.id"), nullable=False)
+    kind: Mapped[AbsenceKind] = mapped_column(one_of(AbsenceKind, "absence_kind"), nullable=False)
+    reason: Mapped[str] = mapped_column(Text, nullable=False)
+    reported_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    reported_at: Mapped[datetime] = mapped_column(nullable=False)
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    decided_at: Mapped[datetime | None]
+    confirmed: Mapped[bool | None]
+    decision_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
 
 
 class BidCheck(Identified, Model):

@@ -3,20 +3,30 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import Tone
 from procure.kernel.money import Money
 from procure.kernel.statute import timer
+from procure.kernel.vocabulary import ABSENCE_LABELS
 from procure.registers.documents.models import Document
 from procure.registers.documents.queries import paper_of
 from procure.render import charts
 from procure.stages.awards import draw as drawing
 from procure.stages.awards import policies
-from procure.stages.awards.events import points_words
-from procure.stages.awards.models import BidCheck, PanelMember, RankedBid, Review, Score, Seat
-from procure.stages.awards.papers import flag_words, tie_seed_of
-from procure.stages.awards.queries import ReviewCase
+from procure.stages.awards.events import CONFLICT, cause_words, points_words
+from procure.stages.awards.models import (
+    BidCheck,
+    MemberAbsence,
+    PanelMember,
+    RankedBid,
+    Review,
+    Score,
+    Seat,
+)
+from procure.stages.awards.papers import cause_of, flag_words, tie_seed_of
+from procure.stages.awards.queries import MemberRow, ReviewCase
 from procure.stages.awards.ranking import TIE_FLAG, broken_limits, is_valid, tie_lot
 from procure.stages.awards.use_cases.decision import SIGNING_TERM
 from procure.stages.bids.models import OpenedBid
@@ -76,6 +86,13 @@ DRAW_COLUMNS = (
     Column("employer", "单位"),
     Column("speciality", "专业"),
     Column("result", "结果"),
+)
+CHANGE_COLUMNS = (
+    Column("leaving", "原成员"),
+    Column("cause", "原因"),
+    Column("taking", "接替"),
+    Column("skipped", "略过的专家"),
+    Column("supplement", "补充抽取的随机数"),
 )
 TIE_COLUMNS = (
     Column("supplier", "供应商"),
@@ -480,7 +497,47 @@ def member_rows(case: ReviewCase, rows: Sequence[OpenedRow], scores: Sequence[Sc
     ]
 
 
-def draw_rows(case: ReviewCase) -> list[Row]:
+def absence_facts(absence: MemberAbsence, row: MemberRow) -> tuple[Fact, ...]:
+    """What the approver decides on."""
+    return (
+        Fact("成员", row.user.name),
+        Fact("原因", ABSENCE_LABELS[absence.kind]),
+        Fact("情况说明", absence.reason),
+        Fact("登记时间", absence.reported_at),
+    )
+
+
+def change_rows(case: ReviewCase, told: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """The replacements as the trail tells them: who left and why, who came, who was passed over.
+
+    Earlier versions replaced for a conflict alone and did not say so.
+    """
+    names = {row.member.user_id: row.user.name for row in case.members}
+    names |= {one["id"]: one["name"] for one in case.started.draw["pool"]}  # type: ignore[attr-defined]
+    rows = []
+    for one in told:
+        supplement = one.get("supplement") or {}
+        names |= {expert["id"]: expert["name"] for expert in supplement.get("pool", ())}
+        passed = [
+            f"{names[skipped['id']]}：{skipped['reason']}"
+            for skipped in one["skipped"]
+            if skipped["reason"] != drawing.ALREADY_DRAWN
+        ]
+        rows.append(
+            Row(
+                (
+                    names[one["user_id"]],
+                    cause_words(one.get("cause", CONFLICT)),
+                    names[one["new_user_id"]],
+                    "；".join(passed) or "无",
+                    supplement.get("seed", "按原次序，没有另抽"),
+                )
+            )
+        )
+    return rows
+
+
+def draw_rows(case: ReviewCase, absences: Sequence[MemberAbsence]) -> list[Row]:
     """The whole draw, repeated from its record: who stood where, who was taken or passed over."""
     recorded = case.started.draw
     pool = drawing.pool_of(dict(recorded))
@@ -497,7 +554,9 @@ def draw_rows(case: ReviewCase) -> list[Row]:
     for order, candidate in enumerate(drawing.order_of(pool, str(recorded["seed"])), start=1):
         member = seated.get(candidate.id)
         if member is not None:
-            result = "抽中" if member.replaced_at is None else "抽中，声明回避后更换"
+            result = "抽中"
+            if member.replaced_at is not None:
+                result = f"抽中，因{cause_words(cause_of(member, absences))}更换"
         else:
             result = passed.get(candidate.id, "未用到")
         rows.append(Row((order, candidate.name, candidate.employer, candidate.speciality, result)))

@@ -12,10 +12,11 @@ from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
 from procure.kernel.vocabulary import METHOD_LABELS, PriceWay, ProcurementMethod
 from procure.registers.accounts.models import Organisation
-from procure.stages.awards.events import points_words
+from procure.stages.awards.events import CONFLICT, cause_words, points_words
 from procure.stages.awards.models import (
     BidCheck,
     LowPriceReview,
+    MemberAbsence,
     PanelMember,
     RankedBid,
     Review,
@@ -81,6 +82,7 @@ def report_data(
     ranked: Sequence[RankedBid],
     scores: Sequence[Score],
     low: Mapping[str, LowPriceReview],
+    absences: Sequence[MemberAbsence],
     now: datetime,
     digest: str,
     trail_head: str,
@@ -124,7 +126,7 @@ def report_data(
     }
     optional = {
         "recusals": "\n".join(_recusals(case)),
-        "member_changes": "\n".join(_changes(case)),
+        "member_changes": "\n".join(_changes(case, absences)),
         "dissent": "\n".join(_dissents(case)),
         "low_prices": [
             _low_line(low[row.bid_id], names[row.bid_id], row)
@@ -438,13 +440,35 @@ def _recusals(case: ReviewCase) -> list[str]:
     ]
 
 
-def _changes(case: ReviewCase) -> list[str]:
-    taking = {row.member.position: row.user.name for row in case.seated}
-    return [
-        f"{row.user.name}由{taking[row.member.position]}接替"
-        for row in case.members
-        if row.member.replaced_at is not None
-    ]
+def _changes(case: ReviewCase, absences: Sequence[MemberAbsence]) -> list[str]:
+    """Who left, why, and who came next into the seat."""
+    lines = []
+    for row in case.members:
+        if row.member.replaced_at is None:
+            continue
+        heirs = [
+            one
+            for one in case.members
+            if one.member.position == row.member.position
+            and (one.member.replaced_at is None or one.member.replaced_at > row.member.replaced_at)
+        ]
+        heir = min(
+            heirs,
+            key=lambda one: (
+                one.member.replaced_at is None,
+                one.member.replaced_at or case.started.drawn_at,
+            ),
+        )
+        lines.append(
+            f"{row.user.name}因{cause_words(cause_of(row.member, absences))}由{heir.user.name}接替"
+        )
+    return lines
+
+
+def cause_of(member: PanelMember, absences: Sequence[MemberAbsence]) -> str:
+    """Why a replaced member left: a conflict, or the kind of absence that was agreed on."""
+    kinds = [one.kind for one in absences if one.member_id == member.id and one.confirmed]
+    return kinds[-1] if kinds else CONFLICT
 
 
 def _dissents(case: ReviewCase) -> list[str]:

@@ -19,13 +19,14 @@ from procure.kernel.statute import timer
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.kernel.workdays import CHINA
 from procure.registers.projects.models import Part
-from procure.stages.awards.models import PanelMember, Review
+from procure.stages.awards.models import MemberAbsence, PanelMember, Review
 from procure.stages.bids.policies import failure_rule, is_buyer
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.policies import termination_rule
 
 O87 = "《政府采购货物和服务招标投标管理办法》"
 RULE_PANEL = f"{O87}第四十七条；竞争性磋商适用{CONSULTATION}第十四条"
+RULE_ABSENCE = f"{O87}第四十九条"
 RULE_RECUSAL = "《政府采购法实施条例》第九条"
 RULE_CHECK = f"{O87}第四十四条"
 RULE_ALONE = f"{O87}第六十二条"
@@ -102,7 +103,9 @@ def check_session(tender: Tender, session_at: datetime, now: datetime) -> None:
 
 
 def may_declare(actor: Actor, review: Review, member: PanelMember | None) -> Verdict:
-    """Whether the actor may sign the declaration: a seated member, once."""
+    """Whether the actor may sign the declaration: a seated member, once. A conflict found later is
+    declared as well (`may_report_conflict`).
+    """
     return first_refusal(
         carries(actor, Permission.BID_SCORE),
         _seated(member),
@@ -118,10 +121,34 @@ def may_declare(actor: Actor, review: Review, member: PanelMember | None) -> Ver
     )
 
 
+def may_report_conflict(actor: Actor, review: Review, member: PanelMember | None) -> Verdict:
+    """Whether the actor may declare a conflict after having declared none: until the signature."""
+    return first_refusal(
+        carries(actor, Permission.BID_SCORE),
+        may_read_as_member(member),
+        may_step("declare_interest", review.state),
+        _unsigned(member),
+    )
+
+
+def _unsigned(member: PanelMember | None) -> Verdict:
+    if member is None or member.signed_at is None:
+        return ALLOWED
+    return refused(
+        "这名成员已经签署评审报告。",
+        rule=RULE_RECUSAL,
+        remedy="签署以后发现应当回避的，请书面报告采购人和财政部门。",
+        error=IllegalTransition,
+    )
+
+
 def may_replace(
     actor: Actor, review: Review, member: PanelMember, parts: Collection[Part]
 ) -> Verdict:
-    """Whether the clerk may put the next of the draw in this seat: only for a declared conflict."""
+    """Whether the clerk may put the next of the draw in this seat: only for a declared conflict.
+
+    For an absence it takes two people of the buyer (`may_report_absence`, `may_decide_absence`).
+    """
     return first_refusal(
         carries(actor, Permission.PANEL_DRAW),
         is_buyer(parts),
@@ -132,8 +159,62 @@ def may_replace(
         else refused(
             "只有声明应当回避的成员才能更换。",
             rule=RULE_RECUSAL,
-            remedy="不得为了改变评审结果更换专家。",
+            remedy="缺席或者因健康原因不能参加的，请登记缺席，由审核负责人审核；"
+            "不得为了改变评审结果更换专家。",
         ),
+    )
+
+
+def may_report_absence(
+    actor: Actor,
+    review: Review,
+    member: PanelMember,
+    parts: Collection[Part],
+    *,
+    is_reported: bool,
+) -> Verdict:
+    """Whether the clerk may report that a member cannot take part (O87 art 49)."""
+    return first_refusal(
+        carries(actor, Permission.PANEL_DRAW),
+        is_buyer(parts),
+        may_step("report_absence", review.state),
+        ALLOWED
+        if member.replaced_at is None
+        else refused("这名成员已经更换。", rule=RULE_ABSENCE, error=IllegalTransition),
+        _unsigned(member),
+        refused("这名成员声明应当回避，直接更换即可。", rule=RULE_RECUSAL, error=IllegalTransition)
+        if member.has_conflict
+        else ALLOWED,
+        refused(
+            "这名成员的缺席已经登记，等待审核负责人审核。",
+            rule=RULE_ABSENCE,
+            error=IllegalTransition,
+        )
+        if is_reported
+        else ALLOWED,
+    )
+
+
+def may_decide_absence(
+    actor: Actor, review: Review, absence: MemberAbsence | None, parts: Collection[Part]
+) -> Verdict:
+    """Whether the actor may find that an absent member is to be replaced: the buyer's approver, and
+    not who reported it.
+    """
+    return first_refusal(
+        carries(actor, Permission.ABSENCE_DECIDE),
+        is_buyer(parts),
+        may_step("decide_absence", review.state),
+        refused("没有等待审核的缺席。", rule=RULE_ABSENCE, error=IllegalTransition)
+        if absence is None
+        else ALLOWED,
+        refused(
+            "缺席由您登记，不能由您审核。",
+            rule=RULE_SEPARATION,
+            remedy="请由本单位的另一位审核负责人办理。",
+        )
+        if absence is not None and absence.reported_by == actor.user_id
+        else ALLOWED,
     )
 
 
@@ -186,13 +267,20 @@ def may_complete_checks(
     )
 
 
-def _declared(members: Sequence[PanelMember]) -> Verdict:
+def _without_conflict(members: Sequence[PanelMember]) -> Verdict:
     if any(member.has_conflict for member in members):
         return refused(
             "有成员声明应当回避，还没有更换。",
             rule=RULE_RECUSAL,
-            remedy="请先更换这名成员。",
+            remedy="请采购人先更换这名成员。",
         )
+    return ALLOWED
+
+
+def _declared(members: Sequence[PanelMember]) -> Verdict:
+    conflict = _without_conflict(members)
+    if not conflict.ok:
+        return conflict
     waiting = sum(member.has_conflict is None for member in members)
     if waiting:
         return refused(
@@ -292,6 +380,7 @@ def may_judge_low_price(
         carries(actor, Permission.BID_SCORE),
         _seated(member),
         may_step("judge_low_price", review.state),
+        _without_conflict(members),
         ALLOWED
         if member is not None and member.is_chair
         else refused("异常低价审查由评审小组组长登记。", rule=RULE_LOW),
@@ -304,12 +393,21 @@ def may_judge_low_price(
     )
 
 
-def may_sign(actor: Actor, review: Review, member: PanelMember | None, low_waiting: int) -> Verdict:
-    """Whether the member may sign the report; low prices are judged first (LOW2)."""
+def may_sign(
+    actor: Actor,
+    review: Review,
+    member: PanelMember | None,
+    members: Sequence[PanelMember],
+    low_waiting: int,
+) -> Verdict:
+    """Whether the member may sign the report; low prices are judged first (LOW2), and a member with
+    a conflict is replaced.
+    """
     return first_refusal(
         carries(actor, Permission.BID_SCORE),
         _seated(member),
         may_step("sign_report", review.state),
+        _without_conflict(members),
         refused(
             "您已经签署。",
             rule=RULE_REPORT,
@@ -328,7 +426,9 @@ def may_sign(actor: Actor, review: Review, member: PanelMember | None, low_waiti
     )
 
 
-def may_deliver(actor: Actor, review: Review, member: PanelMember | None) -> Verdict:
+def may_deliver(
+    actor: Actor, review: Review, member: PanelMember | None, members: Sequence[PanelMember]
+) -> Verdict:
     """Whether the chair may deliver the report although not all have signed: who neither signs nor
     states a dissent counts as agreeing (GPL-R art 41).
     """
@@ -336,6 +436,7 @@ def may_deliver(actor: Actor, review: Review, member: PanelMember | None) -> Ver
         carries(actor, Permission.BID_SCORE),
         _seated(member),
         may_step("deliver_report", review.state),
+        _without_conflict(members),
         ALLOWED
         if member is not None and member.is_chair and member.signed_at is not None
         else refused("评审报告由组长签署以后送达采购人。", rule=RULE_REPORT),

@@ -5,24 +5,31 @@ bids after his declaration and only his own marks until all are locked; names of
 the buyer until the result is out; a loser reads his own total and rank.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission, Role
 from procure.kernel.errors import NotFound, Verdict
-from procure.kernel.lifecycle import BidState, ReviewState, TenderState
+from procure.kernel.lifecycle import BY_ACTION, BidState, ReviewState, TenderState
 from procure.registers.accounts.models import Organisation, RoleGrant, User
 from procure.registers.documents.audiences import PanelSeat, PanelSeats
 from procure.registers.projects.models import Part, Project
 from procure.registers.projects.queries import get_project, oversees, parts_of
 from procure.stages.awards import policies
-from procure.stages.awards.draw import Candidate
+from procure.stages.awards.draw import (
+    ACCOUNT_CLOSED,
+    NO_LONGER_EXPERT,
+    ORGANISATION_CLOSED,
+    Candidate,
+)
 from procure.stages.awards.models import (
     BidCheck,
     LowPriceReview,
+    MemberAbsence,
     PanelMember,
     RankedBid,
     Review,
@@ -33,6 +40,7 @@ from procure.stages.bids.models import Bid, OpenedBid
 from procure.stages.bids.queries import OpenedRow, find_tender, opened_bids
 from procure.stages.tenders.models import Tender, TenderCriterion
 from procure.stages.tenders.queries import criteria_of
+from procure.store import trail
 
 BUYER_SEAT_ROLES = (Role.CLERK, Role.ACCEPTER)
 """Who of the buyer may sit on a panel: not the approver, who decides on its report."""
@@ -169,12 +177,18 @@ def panel_seats(session: Session, actor: Actor, project_id: str) -> PanelSeats:
             Review.id,
             Review.state,
             PanelMember.has_conflict,
+            PanelMember.replaced_at.is_not(None).label("is_replaced"),
             (Review.tender_id == newest_tender).label("is_newest"),
         )
         .join(PanelMember, PanelMember.review_id == Review.id)
         .where(Review.project_id == project_id, PanelMember.user_id == actor.user_id)
     ).all()
-    seats = [(row.id, _seat_in(row.state, row.has_conflict), row.is_newest) for row in found]
+    seats = [
+        (row.id, _seat_in(row.state, row.has_conflict), row.is_newest)
+        for row in found
+        # Who was replaced for an absence is of the panel no more; who stepped aside keeps away.
+        if row.has_conflict or not row.is_replaced
+    ]
     newest = next((seat for _, seat, is_newest in seats if is_newest), PanelSeat.NONE)
     judges = newest in (PanelSeat.JUDGING, PanelSeat.INFORMED)
     bids = select(OpenedBid.bid_id).where(OpenedBid.tender_id == newest_tender)
@@ -194,19 +208,100 @@ def _seat_in(state: ReviewState, has_conflict: bool | None) -> PanelSeat:
 
 
 def expert_pool(session: Session) -> list[Candidate]:
-    """All active experts, by id: what a draw is made from."""
+    """All experts who can come in, by id: what a draw is made from."""
     rows = session.execute(
         select(User.id, User.name, User.employer, User.speciality)
-        .join(RoleGrant, RoleGrant.user_id == User.id)
-        .where(
-            RoleGrant.role == Role.EXPERT,
-            RoleGrant.granted_at.is_not(None),
-            RoleGrant.revoked_at.is_(None),
-            User.is_active,
-        )
+        .join(Organisation, Organisation.id == User.organisation_id)
+        .where(_is_expert(), User.is_active, Organisation.is_active)
         .order_by(User.id)
     )
     return [Candidate(*row) for row in rows]
+
+
+def _is_expert() -> ColumnElement[bool]:
+    grant = RoleGrant.__table__.c
+    return (
+        select(grant.id)
+        .where(
+            grant.user_id == User.id,
+            grant.role == Role.EXPERT,
+            grant.granted_at.is_not(None),
+            grant.revoked_at.is_(None),
+        )
+        .exists()
+    )
+
+
+def unavailable_experts(session: Session, ids: Collection[str]) -> dict[str, str]:
+    """Who of these can no longer sit on a panel, with the reason in words; a draw that was recorded
+    earlier does not know. One statement.
+    """
+    rows = session.execute(
+        select(User.id, User.is_active, Organisation.is_active, _is_expert())
+        .join(Organisation, Organisation.id == User.organisation_id)
+        .where(User.id.in_(sorted(ids)))
+    )
+    found = {}
+    for user_id, is_active, is_open, is_expert in rows:
+        if not is_active:
+            found[user_id] = ACCOUNT_CLOSED
+        elif not is_open:
+            found[user_id] = ORGANISATION_CLOSED
+        elif not is_expert:
+            found[user_id] = NO_LONGER_EXPERT
+    return found
+
+
+def absences_of(session: Session, review_id: str) -> Sequence[MemberAbsence]:
+    """The members reported absent, decided or not, oldest first."""
+    return session.scalars(
+        select(MemberAbsence)
+        .where(MemberAbsence.review_id == review_id)
+        .order_by(MemberAbsence.reported_at, MemberAbsence.id)
+    ).all()
+
+
+def pending_absence(session: Session, review_id: str, member_id: str) -> MemberAbsence | None:
+    """What is reported of a member and not decided yet."""
+    return session.scalars(
+        select(MemberAbsence).where(
+            MemberAbsence.review_id == review_id,
+            MemberAbsence.member_id == member_id,
+            MemberAbsence.decided_at.is_(None),
+        )
+    ).one_or_none()
+
+
+def absences_to_decide(session: Session, actor: Actor) -> list[tuple[MemberAbsence, Project]]:
+    """What waits for a second person of the actor's own organisation, while the purchase runs."""
+    rows = session.execute(
+        select(MemberAbsence, Project)
+        .join(Review, Review.id == MemberAbsence.review_id)
+        .join(Tender, Tender.id == Review.tender_id)
+        .join(Project, Project.id == Review.project_id)
+        .where(
+            Project.buyer_id == actor.organisation_id,
+            Tender.state == TenderState.OPENED,
+            MemberAbsence.decided_at.is_(None),
+            Review.state.in_(BY_ACTION["decide_absence"].sources),
+        )
+        .order_by(MemberAbsence.reported_at, MemberAbsence.id)
+    )
+    return [(absence, project) for absence, project in rows]
+
+
+def replacements_of(session: Session, review: Review) -> list[Mapping[str, Any]]:
+    """What the trail says of the replacements in a review, in their order."""
+    link = trail.TrailEvent
+    return [
+        one.data
+        for one in trail.read(
+            session,
+            link.stream == f"project:{review.project_id}",
+            link.subject_id == review.id,
+            link.event == "PanelMemberReplaced",
+        )
+    ]
 
 
 def buyer_seats(session: Session, actor: Actor) -> Sequence[User]:
@@ -214,10 +309,12 @@ def buyer_seats(session: Session, actor: Actor) -> Sequence[User]:
     return session.scalars(
         select(User)
         .join(RoleGrant, RoleGrant.user_id == User.id)
+        .join(Organisation, Organisation.id == User.organisation_id)
         .where(
             User.organisation_id == actor.organisation_id,
             User.id != actor.user_id,
             User.is_active,
+            Organisation.is_active,
             RoleGrant.role.in_(BUYER_SEAT_ROLES),
             RoleGrant.granted_at.is_not(None),
             RoleGrant.revoked_at.is_(None),

@@ -1,4 +1,4 @@
-"""The panel: drawn at random from a recorded pool, declared, replaced."""
+"""The panel: drawn at random from a recorded pool, then declared."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from procure.registers.deadlines.use_cases import start_term
 from procure.registers.projects.models import Project
 from procure.stages.awards import draw as drawing
 from procure.stages.awards import policies, queries
-from procure.stages.awards.events import InterestDeclared, PanelDrawn, PanelMemberReplaced
+from procure.stages.awards.events import InterestDeclared, PanelDrawn
 from procure.stages.awards.models import PanelMember, Review, Seat
 from procure.stages.awards.queries import ReviewCase
 from procure.stages.awards.use_cases.load import case_of
@@ -57,14 +57,6 @@ class DeclareInterest:
     review_id: str
     has_conflict: bool
     reason: str = ""
-
-
-@dataclass(frozen=True)
-class ReplaceMember:
-    """Put the next of the draw in the seat of a member who must step aside."""
-
-    review_id: str
-    member_id: str
 
 
 def draw_panel(uow: UnitOfWork, command: DrawPanel) -> Review:
@@ -145,10 +137,16 @@ def _content(command: DrawPanel) -> list[Any]:
 
 
 def declare_interest(uow: UnitOfWork, command: DeclareInterest) -> PanelMember:
-    """Sign the declaration; who must step aside is replaced by the clerk."""
+    """Sign the declaration; who must step aside is replaced by the clerk.
+
+    A conflict found after another declaration is declared until the signature; the marks given
+    count no more once the member is replaced.
+    """
     case = case_of(uow, command.review_id)
     review, member = case.started, case.own
-    policies.may_declare(uow.actor, review, member).require()
+    is_later = command.has_conflict and member is not None and member.has_conflict is False
+    may = policies.may_report_conflict if is_later else policies.may_declare
+    may(uow.actor, review, member).require()
     assert member is not None
     reason = command.reason.strip()
     if command.has_conflict and not reason:
@@ -168,62 +166,10 @@ def declare_interest(uow: UnitOfWork, command: DeclareInterest) -> PanelMember:
             user_id=member.user_id,
             has_conflict=command.has_conflict,
             reason=member.conflict_reason,
+            is_later=is_later,
         )
     )
     return member
-
-
-def replace_member(uow: UnitOfWork, command: ReplaceMember) -> PanelMember:
-    """Seat the next of the same draw; Invalid when the pool is exhausted (R-COM-10)."""
-    case = case_of(uow, command.review_id)
-    review = case.started
-    leaving = next((row for row in case.members if row.member.id == command.member_id), None)
-    if leaving is None:
-        raise NotFound("没有找到这名成员。")
-    policies.may_replace(uow.actor, review, leaving.member, case.parts).require()
-    recorded: Any = review.draw
-    drawn = drawing.draw(
-        drawing.pool_of(recorded),
-        recorded["seed"],
-        1,
-        excluded_employers=recorded["excluded_employers"],
-        used_ids=[row.member.user_id for row in case.members],
-        seated_employers=[
-            row.user.employer for row in case.seated if row.member.id != leaving.member.id
-        ],
-    )
-    if not drawn.chosen:
-        raise Invalid(
-            "member",
-            "专家库中没有可以替补的专家。",
-            f"{policies.O87}第四十九条",
-            "请停止评审、封存评审材料，联系平台补充专家后重新组建评审小组。",
-        )
-    review.state = advance("replace_member", review.state)
-    leaving.member.replaced_at = uow.now
-    taking = PanelMember(
-        id=new_id(),
-        review_id=review.id,
-        user_id=drawn.chosen[0].id,
-        position=leaving.member.position,
-        seat=Seat.EXPERT,
-        is_chair=leaving.member.is_chair,
-    )
-    uow.session.add(taking)
-    uow.session.flush()
-    uow.emit(
-        PanelMemberReplaced(
-            subject_id=review.id,
-            project=case.project.id,
-            member_id=leaving.member.id,
-            user_id=leaving.member.user_id,
-            reason=leaving.member.conflict_reason,
-            new_member_id=taking.id,
-            new_user_id=taking.user_id,
-            skipped=tuple(asdict(one) for one in drawn.skipped),
-        )
-    )
-    return taking
 
 
 def _opened(uow: UnitOfWork, tender_id: str) -> tuple[Tender, ReviewCase]:

@@ -128,7 +128,8 @@ def sign_report(uow: UnitOfWork, command: SignReport) -> bool:
     """Sign; whether that was the last signature, upon which the report is delivered."""
     case = case_of(uow, command.review_id)
     review, member = case.started, case.own
-    policies.may_sign(uow.actor, review, member, low_waiting(uow, review)).require()
+    seated = [row.member for row in case.seated]
+    policies.may_sign(uow.actor, review, member, seated, low_waiting(uow, review)).require()
     assert member is not None
     review.state = advance("sign_report", review.state)
     member.signed_at = uow.now
@@ -152,7 +153,8 @@ def sign_report(uow: UnitOfWork, command: SignReport) -> bool:
 def deliver_report(uow: UnitOfWork, command: DeliverReport) -> Review:
     """Deliver now; who has neither signed nor stated a dissent counts as agreeing."""
     case = case_of(uow, command.review_id)
-    policies.may_deliver(uow.actor, case.started, case.own).require()
+    seated = [row.member for row in case.seated]
+    policies.may_deliver(uow.actor, case.started, case.own, seated).require()
     _deliver(uow, case)
     return case.started
 
@@ -239,6 +241,7 @@ def _deliver(uow: UnitOfWork, case: ReviewCase) -> None:
         ranked=queries.ranking_of(uow.session, review.id),
         scores=queries.scores_of(uow.session, review.id),
         low=queries.low_price_reviews(uow.session, review.id),
+        absences=queries.absences_of(uow.session, review.id),
         now=uow.now,
         digest=digest,
         trail_head=trail.head_of_project(uow.session, project.id),

@@ -124,7 +124,8 @@ def lock_scores(uow: UnitOfWork, command: LockScores) -> bool:
     review.state = advance("lock_scores", review.state)
     member.locked_at = uow.now
     uow.session.flush()
-    left = sum(row.member.locked_at is None for row in case.seated)
+    # Who declared a conflict after locking is waited for as well: a successor gives marks anew.
+    left = sum(row.member.locked_at is None or bool(row.member.has_conflict) for row in case.seated)
     uow.emit(
         ScoresLocked(
             subject_id=review.id,
@@ -232,27 +233,31 @@ def _rank(uow: UnitOfWork, case: ReviewCase) -> None:
             starts_on=local_date(uow.now),
             organisation_id=case.project.buyer_id,
         )
+    scores = queries.scores_of(uow.session, review.id)
+    seated = {row.member.id for row in case.seated}
     uow.emit(
         BidsRanked(
             subject_id=review.id,
             project=case.project.id,
             scheme_sha256=digest_of_scheme(tender, case.criteria),
-            sheets=tuple(
-                {
-                    "member": score.member_id,
-                    "bid": score.bid_id,
-                    "criterion": score.criterion_id,
-                    "points": score.points,
-                    "reason": score.reason,
-                }
-                for score in queries.scores_of(uow.session, review.id)
-            ),
+            sheets=tuple(_sheet_line(one) for one in scores if one.member_id in seated),
+            void_sheets=tuple(_sheet_line(one) for one in scores if one.member_id not in seated),
             ranking=places_said(case, rows, ranking.places),
             tie_seed=review.tie_seed,
             drawn=ranking.drawn,
             notices=ranking.notices,
         )
     )
+
+
+def _sheet_line(score: Score) -> dict[str, Any]:
+    return {
+        "member": score.member_id,
+        "bid": score.bid_id,
+        "criterion": score.criterion_id,
+        "points": score.points,
+        "reason": score.reason,
+    }
 
 
 def _check_mark(criterion: TenderCriterion, mark: Mark) -> None:

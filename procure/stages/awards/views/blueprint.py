@@ -5,8 +5,10 @@
 | (itself) | GET | awards.show | buyer's side, audit, members |
 | /draw | GET, POST | awards.draw_panel | the buyer's clerk |
 | /draw/record | GET | awards.draw_record | the buyer; audit once the result is out |
-| /declaration | GET, POST | awards.declare | members |
+| /declaration, /conflict | GET, POST | awards.declare, awards.report_conflict | members |
 | /members/<member_id>/replace | POST | awards.replace | the buyer's clerk |
+| /members/<member_id>/absence | GET, POST | awards.report_absence | the buyer's clerk |
+| /members/<member_id>/absence/decision | GET, POST | awards.decide_absence | the approver |
 | /bids/<bid_id> | GET | awards.bid | buyer's side; members after their declaration |
 | /checks/<bid_id>, /checks | GET, POST | awards.check, awards.checks | the buyer's clerk |
 | /scores, /scores/<bid_id>, /lock | GET, POST | awards.scores, awards.score, awards.lock | members |

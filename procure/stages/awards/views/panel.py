@@ -1,4 +1,4 @@
-"""The panel's pages: overview, draw, declaration, replacement."""
+"""The panel's pages: overview, draw, declaration, absence, replacement."""
 
 from flask import flash, redirect, render_template
 from werkzeug.wrappers import Response
@@ -12,7 +12,9 @@ from procure.registers.documents.queries import papers_of
 from procure.stages.awards import case as steps
 from procure.stages.awards import forms, pages, papers, policies, queries
 from procure.stages.awards.use_cases import panel as use_cases
+from procure.stages.awards.use_cases import replacing
 from procure.stages.awards.views.blueprint import base_of, blueprint, review_case
+from procure.stages.bids.policies import is_buyer
 from procure.web.access import (
     current_actor,
     permits,
@@ -40,8 +42,25 @@ def show(number: str) -> str:
             for row in case.seated
             if row.member.has_conflict
         ],
+        absentable=_absentable(case),
+        may_report_conflict=case.review is not None
+        and policies.may_report_conflict(actor, case.review, case.own).ok,
         papers=papers_of(session, actor, project_id=case.project.id, subject_ids=(_id(case),)),
     )
+
+
+def _absentable(case: queries.ReviewCase) -> list[queries.MemberRow]:
+    """The members whom the reader may report absent."""
+    review, actor = case.review, current_actor()
+    if review is None or not actor.may(Permission.PANEL_DRAW):
+        return []
+    if not policies.is_going_on(case.tender).ok:
+        return []
+    return [
+        row
+        for row in case.seated
+        if policies.may_report_absence(actor, review, row.member, case.parts, is_reported=False).ok
+    ]
 
 
 def _id(case: queries.ReviewCase) -> str:
@@ -94,7 +113,9 @@ def draw_record(number: str) -> str:
         case=case,
         base=base_of(number),
         columns=pages.DRAW_COLUMNS,
-        rows=pages.draw_rows(case),
+        rows=pages.draw_rows(case, queries.absences_of(read_session(), review.id)),
+        changes=pages.change_rows(case, queries.replacements_of(read_session(), review)),
+        change_columns=pages.CHANGE_COLUMNS,
     )
 
 
@@ -136,6 +157,98 @@ def replace(number: str, member_id: str) -> Response:
     """Put the next of the draw in the seat of who steps aside."""
     case = review_case(number)
     with unit_of_work() as uow:
-        use_cases.replace_member(uow, use_cases.ReplaceMember(case.started.id, member_id))
+        replacing.replace_member(uow, replacing.ReplaceMember(case.started.id, member_id))
     flash("已按抽取次序由下一名专家接替。", "done")
     return redirect(base_of(number))
+
+
+@blueprint.get("/projects/<number>/review/conflict")
+@blueprint.post("/projects/<number>/review/conflict")
+@permits(Permission.BID_SCORE)
+def report_conflict(number: str) -> Response | tuple[str, int]:
+    """A member found a conflict after having declared none."""
+    case, actor = review_case(number), current_actor()
+    form = forms.ReportConflictForm()
+    onward = attempt(
+        form,
+        lambda uow: use_cases.declare_interest(uow, form.to_command(case.started.id)),
+        "已声明应当回避，由采购人更换成员。",
+        base_of(number),
+    )
+    if onward is not None:
+        return onward
+    page = render_template(
+        "awards/conflict.html",
+        case=case,
+        base=base_of(number),
+        form=form,
+        verdict=policies.may_report_conflict(actor, case.started, case.own),
+    )
+    return page, form.status
+
+
+def _member_row(case: queries.ReviewCase, member_id: str) -> queries.MemberRow:
+    found = next((row for row in case.members if row.member.id == member_id), None)
+    if found is None:
+        raise NotFound("没有找到这名成员。")
+    return found
+
+
+@blueprint.get("/projects/<number>/review/members/<member_id>/absence")
+@blueprint.post("/projects/<number>/review/members/<member_id>/absence")
+@permits(Permission.PANEL_DRAW)
+def report_absence(number: str, member_id: str) -> Response | tuple[str, int]:
+    """Say that a member cannot take part, for the approver to decide on."""
+    case, actor = review_case(number), current_actor()
+    is_buyer(case.parts).require()
+    row = _member_row(case, member_id)
+    form = forms.ReportAbsenceForm()
+    pending = queries.pending_absence(read_session(), case.started.id, member_id)
+    onward = attempt(
+        form,
+        lambda uow: replacing.report_absence(uow, form.to_command(case.started.id, member_id)),
+        "已登记，等待审核负责人审核。",
+        base_of(number),
+    )
+    if onward is not None:
+        return onward
+    page = render_template(
+        "awards/absence.html",
+        case=case,
+        base=base_of(number),
+        form=form,
+        row=row,
+        verdict=policies.may_report_absence(
+            actor, case.started, row.member, case.parts, is_reported=pending is not None
+        ),
+    )
+    return page, form.status
+
+
+@blueprint.get("/projects/<number>/review/members/<member_id>/absence/decision")
+@blueprint.post("/projects/<number>/review/members/<member_id>/absence/decision")
+@permits(Permission.ABSENCE_DECIDE)
+def decide_absence(number: str, member_id: str) -> Response | tuple[str, int]:
+    """The approver's finding on an absence."""
+    case, actor = review_case(number), current_actor()
+    is_buyer(case.parts).require()
+    row = _member_row(case, member_id)
+    absence = queries.pending_absence(read_session(), case.started.id, member_id)
+    form = forms.DecideAbsenceForm()
+    onward = attempt(
+        form,
+        lambda uow: replacing.decide_absence(uow, form.to_command(case.started.id, member_id)),
+        "审核意见已登记。",
+        base_of(number),
+    )
+    if onward is not None:
+        return onward
+    page = render_template(
+        "awards/absence_decision.html",
+        case=case,
+        base=base_of(number),
+        form=form,
+        facts=pages.absence_facts(absence, row) if absence is not None else (),
+        verdict=policies.may_decide_absence(actor, case.started, absence, case.parts),
+    )
+    return page, form.status

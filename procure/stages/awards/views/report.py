@@ -143,7 +143,8 @@ def sign(number: str) -> Response | tuple[str, int]:
     ranked = queries.ranking_of(session, review.id)
     judged = queries.low_price_reviews(session, review.id)
     waiting = [row for row in ranked if papers.is_low(row) and row.bid_id not in judged]
-    verdict = policies.may_sign(actor, review, case.own, len(waiting))
+    seated = [row.member for row in case.seated]
+    verdict = policies.may_sign(actor, review, case.own, seated, len(waiting))
     try:
         if form.is_submitted():
             verdict.require()
@@ -169,7 +170,7 @@ def sign(number: str) -> Response | tuple[str, int]:
         digest=papers.findings_digest(ranked, checks, judged),
         people=pages.people(case),
         verdict=verdict,
-        may_deliver=policies.may_deliver(actor, review, case.own),
+        may_deliver=policies.may_deliver(actor, review, case.own, seated),
     )
     return page, form.status
 

@@ -16,12 +16,8 @@ from procure.stages.awards import queries
 from procure.stages.awards.case import panel, todo
 from procure.stages.awards.models import PanelMember, Review
 from procure.stages.awards.use_cases.decision import SIGNING_TERM
-from procure.stages.awards.use_cases.panel import (
-    DeclareInterest,
-    ReplaceMember,
-    declare_interest,
-    replace_member,
-)
+from procure.stages.awards.use_cases.panel import DeclareInterest, declare_interest
+from procure.stages.awards.use_cases.replacing import ReplaceMember, replace_member
 from procure.store.base import db
 from procure.web.presenters import day_words
 from tests.factories.awards import (

@@ -24,11 +24,10 @@ from procure.stages.awards.use_cases.checks import (
 from procure.stages.awards.use_cases.panel import (
     DeclareInterest,
     DrawPanel,
-    ReplaceMember,
     declare_interest,
     draw_panel,
-    replace_member,
 )
+from procure.stages.awards.use_cases.replacing import ReplaceMember, replace_member
 from procure.store import trail
 from tests.factories.awards import (
     bids_of,

@@ -11,7 +11,7 @@ from procure.kernel.lifecycle import BY_ACTION, ReviewState, TenderState
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.projects.models import Part
 from procure.stages.awards import policies
-from procure.stages.awards.models import PanelMember, Review, Seat
+from procure.stages.awards.models import MemberAbsence, PanelMember, Review, Seat
 from procure.stages.tenders.models import Tender
 
 NOW = datetime(2026, 3, 23, 2, 0, tzinfo=UTC)
@@ -32,6 +32,10 @@ def review(state: ReviewState = ReviewState.CHECKED, drawn_by: str = "drawer") -
 def member(**changes: object) -> PanelMember:
     values = {"id": "m", "user_id": "someone", "seat": Seat.EXPERT, "is_chair": False}
     return PanelMember(**(values | {"has_conflict": False} | changes))
+
+
+def absence(reported_by: str = "another") -> MemberAbsence:
+    return MemberAbsence(id="a", member_id="m", reported_by=reported_by)
 
 
 def tender(
@@ -74,6 +78,16 @@ ACTS = {
         lambda who, what: policies.may_declare(who, what, member(has_conflict=None)),
         Permission.BID_SCORE,
     ),
+    "report_absence": (
+        lambda who, what: policies.may_report_absence(
+            who, what, member(), BUYER, is_reported=False
+        ),
+        Permission.PANEL_DRAW,
+    ),
+    "decide_absence": (
+        lambda who, what: policies.may_decide_absence(who, what, absence(), BUYER),
+        Permission.ABSENCE_DECIDE,
+    ),
     "save_scores": (
         lambda who, what: policies.may_score(who, what, member()),
         Permission.BID_SCORE,
@@ -83,11 +97,11 @@ ACTS = {
         Permission.BID_SCORE,
     ),
     "sign_report": (
-        lambda who, what: policies.may_sign(who, what, member(), 0),
+        lambda who, what: policies.may_sign(who, what, member(), [], 0),
         Permission.BID_SCORE,
     ),
     "deliver_report": (
-        lambda who, what: policies.may_deliver(who, what, member(is_chair=True, signed_at=NOW)),
+        lambda who, what: policies.may_deliver(who, what, member(is_chair=True, signed_at=NOW), []),
         Permission.BID_SCORE,
     ),
     "judge_low_price": (
@@ -126,8 +140,8 @@ def test_who_does_not_sit_does_nothing_of_a_members(seat: PanelMember | None) ->
         policies.may_declare(expert, review(ReviewState.PANEL_DRAWN), seat),
         policies.may_score(expert, review(), seat),
         policies.may_lock(expert, review(), seat, []),
-        policies.may_sign(expert, review(ReviewState.SCORED), seat, 0),
-        policies.may_deliver(expert, review(ReviewState.SCORED), seat),
+        policies.may_sign(expert, review(ReviewState.SCORED), seat, [], 0),
+        policies.may_deliver(expert, review(ReviewState.SCORED), seat, []),
         policies.may_judge_low_price(expert, review(ReviewState.SCORED), seat, [], ["low:mean"]),
         policies.may_read_bids(seat, oversees=False, stepped_aside=False),
         policies.may_read_as_member(seat),
@@ -175,7 +189,7 @@ def test_locked_marks_and_signed_reports_are_final() -> None:
     assert not policies.may_score(expert, review(), member(locked_at=NOW)).ok
     assert not policies.may_lock(expert, review(), member(locked_at=NOW), []).ok
     signed = member(signed_at=NOW)
-    assert not policies.may_sign(expert, review(ReviewState.SCORED), signed, 0).ok
+    assert not policies.may_sign(expert, review(ReviewState.SCORED), signed, [], 0).ok
     declared = review(ReviewState.PANEL_DRAWN)
     assert not policies.may_declare(expert, declared, member()).ok
 
@@ -190,7 +204,7 @@ def test_lock_with_gaps_names_the_first() -> None:
 def test_sign_waits_for_low_prices_and_only_the_chair_judges_them() -> None:
     expert, scored = actor(Role.EXPERT), review(ReviewState.SCORED)
 
-    assert "异常低价" in policies.may_sign(expert, scored, member(), 1).reason
+    assert "异常低价" in policies.may_sign(expert, scored, member(), [], 1).reason
     ordinary = policies.may_judge_low_price(expert, scored, member(), [], ["low:mean"])
     assert "组长" in ordinary.reason
     chair = member(is_chair=True)
@@ -202,8 +216,8 @@ def test_sign_waits_for_low_prices_and_only_the_chair_judges_them() -> None:
 def test_deliver_needs_the_chairs_own_signature() -> None:
     expert, scored = actor(Role.EXPERT), review(ReviewState.SCORED)
 
-    assert not policies.may_deliver(expert, scored, member(is_chair=True)).ok
-    assert not policies.may_deliver(expert, scored, member(signed_at=NOW)).ok
+    assert not policies.may_deliver(expert, scored, member(is_chair=True), []).ok
+    assert not policies.may_deliver(expert, scored, member(signed_at=NOW), []).ok
 
 
 def test_decide_is_for_a_person_who_neither_drew_nor_sat() -> None:
@@ -240,6 +254,49 @@ def test_replace_is_only_for_a_declared_conflict() -> None:
     verdict = policies.may_replace(actor(Role.CLERK), drawn, member(), BUYER)
 
     assert "应当回避" in verdict.reason
+
+
+def test_absence_takes_two_people_and_a_member_who_can_be_replaced() -> None:
+    """O87 art 49: nobody alone swaps a member of a panel."""
+    clerk, approver, scored = actor(Role.CLERK), actor(Role.APPROVER), review()
+
+    assert not policies.may_decide_absence(approver, scored, absence("someone"), BUYER).ok
+    assert not policies.may_decide_absence(approver, scored, None, BUYER).ok
+    assert not policies.may_decide_absence(approver, scored, absence(), frozenset()).ok
+    for seat, reported in (
+        (member(replaced_at=NOW), False),
+        (member(signed_at=NOW), False),
+        (member(has_conflict=True), False),
+        (member(), True),
+    ):
+        verdict = policies.may_report_absence(clerk, scored, seat, BUYER, is_reported=reported)
+        assert not verdict.ok
+        assert verdict.reason
+
+
+def test_conflict_found_later_is_declared_until_the_signature() -> None:
+    expert = actor(Role.EXPERT)
+
+    for state in (ReviewState.PANEL_DRAWN, ReviewState.CHECKED, ReviewState.SCORED):
+        assert policies.may_report_conflict(expert, review(state), member()).ok
+        for seat in (None, member(has_conflict=None), member(has_conflict=True)):
+            assert not policies.may_report_conflict(expert, review(state), seat).ok
+    scored = review(ReviewState.SCORED)
+    assert not policies.may_report_conflict(expert, scored, member(signed_at=NOW)).ok
+    assert not policies.may_report_conflict(expert, review(ReviewState.REPORTED), member()).ok
+
+
+def test_nothing_is_signed_while_a_member_with_a_conflict_sits() -> None:
+    expert, scored = actor(Role.EXPERT), review(ReviewState.SCORED)
+    seats = [member(), member(has_conflict=True)]
+    chair = member(is_chair=True, signed_at=NOW)
+
+    verdicts = (
+        policies.may_sign(expert, scored, member(), seats, 0),
+        policies.may_deliver(expert, scored, chair, seats),
+        policies.may_judge_low_price(expert, scored, member(is_chair=True), seats, ["low:mean"]),
+    )
+    assert {verdict.reason for verdict in verdicts} == {"有成员声明应当回避，还没有更换。"}
 
 
 DRAWN_ON = at_local(date(2026, 3, 23), time(9, 0))
