@@ -13,11 +13,17 @@ from procure.kernel.access import Level, OrganisationKind, Role
 from procure.kernel.errors import Invalid
 from procure.kernel.events import EVENT_TYPES
 from procure.kernel.paging import Page, PageRequest
-from procure.registers.accounts.events import SECURITY_EVENTS, ResetEnded, ResetRefused
+from procure.registers.accounts.events import (
+    SECURITY_EVENTS,
+    OrganisationAct,
+    ResetEnded,
+    ResetRefused,
+)
 from procure.registers.accounts.models import (
     CredentialReset,
     LoginAttempt,
     Organisation,
+    OrganisationRequest,
     ResetKind,
     RoleGrant,
     User,
@@ -271,6 +277,45 @@ def waiting_resets(session: Session) -> list[ResetRow]:
         .limit(200)
     )
     return [ResetRow(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class ActRow:
+    """A change of an organisation that waits for the security administrator."""
+
+    id: str
+    organisation: str
+    act: OrganisationAct
+    reason: str
+    requested_at: datetime
+
+
+def waiting_acts(session: Session) -> list[ActRow]:
+    """Changes of organisations asked for and not yet decided, oldest first."""
+    rows = session.execute(
+        select(
+            OrganisationRequest.id,
+            Organisation.name.label("organisation"),
+            OrganisationRequest.act,
+            OrganisationRequest.reason,
+            OrganisationRequest.requested_at,
+        )
+        .join(Organisation, Organisation.id == OrganisationRequest.organisation_id)
+        .where(OrganisationRequest.decided_at.is_(None))
+        .order_by(OrganisationRequest.requested_at, OrganisationRequest.id)
+        .limit(200)
+    )
+    return [ActRow(*row) for row in rows]
+
+
+def acts_of(session: Session, organisation_id: str) -> Sequence[OrganisationRequest]:
+    """What was asked for about an organisation, the newest first."""
+    return session.scalars(
+        select(OrganisationRequest)
+        .where(OrganisationRequest.organisation_id == organisation_id)
+        .order_by(OrganisationRequest.requested_at.desc(), OrganisationRequest.id)
+        .limit(20)
+    ).all()
 
 
 def resets_of(session: Session, user_id: str) -> Sequence[CredentialReset]:

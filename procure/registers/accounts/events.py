@@ -4,9 +4,10 @@ Kept for the audit administrator. No secret and no network address enters the tr
 are technical rows, not history.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any, ClassVar
 
 from procure.kernel.access import ORGANISATION_KIND_LABELS, ROLE_LABELS, OrganisationKind, Role
@@ -244,6 +245,21 @@ class SessionRevoked(AccountEvent):
         return f"{data['person']}，{data['count']} 台设备，{data['reason']}"
 
 
+class OrganisationAct(StrEnum):
+    """What is done to an organisation by two people."""
+
+    EDIT = "edit"
+    CLOSE = "close"
+    REOPEN = "reopen"
+
+
+ACT_LABELS = {
+    OrganisationAct.EDIT: "修改单位信息",
+    OrganisationAct.CLOSE: "停用单位",
+    OrganisationAct.REOPEN: "恢复单位",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class OrganisationEvent(Event):
     """An event in the life of one organisation."""
@@ -274,18 +290,88 @@ class OrganisationAdded(OrganisationEvent):
         return f"{data['organisation']}（{kind}）"
 
 
+Change = tuple[str, str, str]
+"""A particular of an organisation as a reader may see it: its name, what it was, what it is."""
+
+
+def changes_in_words(changes: Iterable[Sequence[str]]) -> str:
+    """Old and new, one particular after the other."""
+    return "；".join(f"{what}：{old} → {new}" for what, old, new in changes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganisationRequested(OrganisationEvent):
+    """The system administrator asked for what takes a second person.
+
+    An account number stands masked in `changes`; `account_before` and `account_after` are its
+    SHA-256 after the organisation's id and a colon, by which an auditor compares it with a paper.
+    """
+
+    label: ClassVar[str] = "申请变更单位"
+    request_id: str
+    act: OrganisationAct
+    reason: str
+    changes: tuple[Change, ...] = ()
+    account_before: str | None = None
+    account_after: str | None = None
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        said = [data["organisation"], ACT_LABELS[OrganisationAct(data["act"])]]
+        if data["changes"]:
+            said.append(changes_in_words(data["changes"]))
+        return "，".join([*said, f"原因：{data['reason']}"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganisationRequestRefused(OrganisationEvent):
+    """The security administrator did not agree."""
+
+    label: ClassVar[str] = "不同意变更单位"
+    request_id: str
+    act: OrganisationAct
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        what = ACT_LABELS[OrganisationAct(data["act"])]
+        return f"{data['organisation']}，{what}，原因：{data['reason']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganisationRequestWithdrawn(OrganisationEvent):
+    """A system administrator took the request back."""
+
+    label: ClassVar[str] = "撤回变更单位的申请"
+    request_id: str
+    act: OrganisationAct
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['organisation']}，{ACT_LABELS[OrganisationAct(data['act'])]}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class OrganisationEdited(OrganisationEvent):
-    """Particulars of an organisation were changed; the bank account's change is told apart."""
+    """Particulars of an organisation were changed, from what to what.
+
+    `request_id` names the request a second person carried out; None for what one corrects alone.
+    An account is told as in `OrganisationRequested`. Earlier versions kept the names alone.
+    """
 
     label: ClassVar[str] = "修改单位信息"
     changed: tuple[str, ...]
     rating: str | None = None
     rating_valid_until: date | None = None
+    request_id: str | None = None
+    changes: tuple[Change, ...] = ()
+    account_before: str | None = None
+    account_after: str | None = None
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['organisation']}，改动：{'、'.join(data['changed'])}"
+        told = changes_in_words(data.get("changes", ())) or "、".join(data["changed"])
+        return f"{data['organisation']}，改动：{told}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -294,6 +380,7 @@ class OrganisationDeactivated(OrganisationEvent):
 
     label: ClassVar[str] = "停用单位"
     reason: str
+    request_id: str | None = None
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
@@ -305,6 +392,13 @@ class OrganisationReactivated(OrganisationEvent):
     """An organisation takes part again."""
 
     label: ClassVar[str] = "恢复单位"
+    reason: str = ""
+    request_id: str | None = None
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        reason = data.get("reason")
+        return f"{data['organisation']}，原因：{reason}" if reason else str(data["organisation"])
 
 
 SECURITY_EVENTS: tuple[type[Event], ...] = (
@@ -331,6 +425,9 @@ SECURITY_EVENTS: tuple[type[Event], ...] = (
     ResetEnded,
     SessionRevoked,
     OrganisationAdded,
+    OrganisationRequested,
+    OrganisationRequestRefused,
+    OrganisationRequestWithdrawn,
     OrganisationEdited,
     OrganisationDeactivated,
     OrganisationReactivated,

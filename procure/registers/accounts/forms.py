@@ -166,10 +166,26 @@ class OrganisationForm(ProcureForm):
             "rating_valid_until": self.rating_valid_until.data,
         }
 
+
+class EditOrganisationForm(OrganisationForm):
+    """New particulars of an organisation, and why those that take a second person."""
+
+    reason = LongTextField(
+        "修改原因",
+        optional=True,
+        mark="只修改地址、电话时选填",
+        maximum=200,
+        rows=3,
+        hint="写明依据和核实的情况，例如登记证书变更日期；安全管理员据此核对。",
+    )
+
     def to_command(self, organisation_id: str) -> EditOrganisation:
         """The change of an existing organisation."""
         return EditOrganisation(
-            **self.particulars(), organisation_id=organisation_id, version=self.loaded_version
+            **self.particulars(),
+            organisation_id=organisation_id,
+            version=self.loaded_version,
+            reason=self.reason.data or "",
         )
 
 

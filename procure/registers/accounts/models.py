@@ -7,8 +7,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procure.kernel.access import Level, OrganisationKind, Role
+from procure.registers.accounts.events import OrganisationAct
 from procure.store.base import Identified, Model, Removable, Versioned
-from procure.store.types import id_type, one_of
+from procure.store.types import CanonicalJson, id_type, one_of
 
 
 class Organisation(Identified, Versioned, Model):
@@ -39,6 +40,23 @@ class Organisation(Identified, Versioned, Model):
     rating: Mapped[str | None] = mapped_column(String(2))
     rating_valid_until: Mapped[date | None]
     is_active: Mapped[bool] = mapped_column(nullable=False, default=True)
+
+
+ORGANISATION_WORDS = {
+    "name": "名称",
+    "level": "层级",
+    "parent_id": "上级单位",
+    "credit_code": "统一社会信用代码",
+    "number_prefix": "项目编号字头",
+    "address": "地址",
+    "phone": "电话",
+    "representative": "法定代表人或负责人",
+    "bank_name": "开户银行",
+    "bank_account": "收款账号",
+    "rating": "社会组织评估等级",
+    "rating_valid_until": "评估等级有效期",
+}
+"""The particulars of an organisation besides its kind, by column."""
 
 
 class User(Identified, Versioned, Model):
@@ -143,6 +161,41 @@ class CredentialReset(Identified, Model):
     decided_at: Mapped[datetime | None]
     """When it was carried out or refused; ended without a decision where nobody decided."""
     carried_out: Mapped[bool] = mapped_column(nullable=False, default=False)
+
+
+class OrganisationRequest(Identified, Model):
+    """A change of an organisation asked for by one administrator and carried out by another.
+
+    `changes` holds for each column what it was and what it is to be. An organisation has one that
+    waits at most.
+    """
+
+    __tablename__ = "organisation_request"
+    __table_args__ = (
+        CheckConstraint("decided_by IS NULL OR decided_by <> requested_by", name="two_people"),
+        CheckConstraint("decided_by IS NULL OR decided_at IS NOT NULL", name="decided_has_instant"),
+        Index(
+            "uq_organisation_request_open",
+            "organisation_id",
+            unique=True,
+            sqlite_where=text("decided_at IS NULL"),
+            postgresql_where=text("decided_at IS NULL"),
+        ),
+    )
+
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), nullable=False)
+    act: Mapped[OrganisationAct] = mapped_column(
+        one_of(OrganisationAct, "organisation_act"), nullable=False
+    )
+    changes: Mapped[dict[str, list[str | None]]] = mapped_column(CanonicalJson, nullable=False)
+    reason: Mapped[str] = mapped_column(String(200), nullable=False)
+    requested_by: Mapped[str] = mapped_column(String(64), nullable=False)
+    requested_at: Mapped[datetime] = mapped_column(nullable=False)
+    decided_by: Mapped[str | None] = mapped_column(String(64))
+    decided_at: Mapped[datetime | None]
+    """When it was carried out or refused; withdrawn where nobody decided."""
+    carried_out: Mapped[bool] = mapped_column(nullable=False, default=False)
+    refusal: Mapped[str] = mapped_column(String(200), nullable=False, default="")
 
 
 class WebSession(Removable, Model):

@@ -25,6 +25,7 @@ from procure.kernel.errors import (
     first_refusal,
     refused,
 )
+from procure.registers.accounts.events import OrganisationAct
 
 THREE_OFFICES: Final = "《信息安全技术 网络安全等级保护基本要求》（GB/T 22239-2019）8.1.5"
 
@@ -216,6 +217,74 @@ def may_deactivate(actor: Actor, user_id: str, offices: Iterable[Role]) -> Verdi
     )
 
 
+def may_request_act(
+    actor: Actor,
+    organisation_id: str,
+    act: OrganisationAct,
+    *,
+    is_active: bool,
+    is_waiting: bool,
+    offices: Iterable[Role] = (),
+) -> Verdict:
+    """Whether a change of an organisation may be asked for that takes a second person.
+
+    `is_waiting` says that one waits already; `offices` are those of the three that nobody outside
+    the organisation holds.
+    """
+    return first_refusal(
+        may_keep_accounts(actor),
+        refused(
+            "这家单位已经有一项变更在等待安全管理员办理。",
+            remedy="请等待办理，或在单位页面撤回原来的申请，再重新提出。",
+            error=Conflict,
+        )
+        if is_waiting
+        else ALLOWED,
+        _may_close(actor, organisation_id, is_active=is_active, offices=offices)
+        if act is OrganisationAct.CLOSE
+        else ALLOWED,
+        refused("这家单位正在使用，不需要恢复。", remedy=f"{REOPEN}，查看结果。", error=Conflict)
+        if act is OrganisationAct.REOPEN and is_active
+        else ALLOWED,
+    )
+
+
+def _may_close(
+    actor: Actor, organisation_id: str, *, is_active: bool, offices: Iterable[Role]
+) -> Verdict:
+    left_empty = "、".join(sorted(ROLE_LABELS[role] for role in offices))
+    return first_refusal(
+        ALLOWED
+        if is_active
+        else refused("这家单位已经停用。", remedy=f"{REOPEN}，查看结果。", error=Conflict),
+        refused("不能停用自己所在的单位。", remedy="请核对要停用的单位。", error=Conflict)
+        if actor.organisation_id == organisation_id
+        else ALLOWED,
+        refused(
+            f"平台的{left_empty}都在这家单位，停用后无人办理这项管理。",
+            rule=THREE_OFFICES,
+            remedy="请先授予其他单位的人员这个岗位，再停用。",
+            error=Conflict,
+        )
+        if left_empty
+        else ALLOWED,
+    )
+
+
+def may_decide_act(actor: Actor, *, requested_by: str, is_open: bool) -> Verdict:
+    """Whether a change of an organisation may be carried out or refused: by another person."""
+    return first_refusal(
+        carries(actor, Permission.ROLE_GRANT),
+        _still_open(is_open),
+        _two_people(actor, requested_by),
+    )
+
+
+def may_withdraw_act(actor: Actor, *, is_open: bool) -> Verdict:
+    """Whether a change of an organisation that was asked for may be taken back."""
+    return first_refusal(may_keep_accounts(actor), _still_open(is_open))
+
+
 def may_request_reset(actor: Actor, user_id: str, *, in_use: bool) -> Verdict:
     """Whether a reset of somebody's password or second factor may be asked for."""
     return first_refusal(
@@ -291,7 +360,7 @@ def _two_people(actor: Actor, requested_by: str) -> Verdict:
     if actor.user_id != requested_by:
         return ALLOWED
     return refused(
-        "申请和授予必须由两个人分别办理。",
+        "申请和办理必须由两个人分别进行。",
         rule=THREE_OFFICES,
         remedy="请由另一位安全管理员办理。",
     )

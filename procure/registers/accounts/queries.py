@@ -1,7 +1,7 @@
 """Who somebody is: the sign-in behind a cookie, people, organisations, roles."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -9,12 +9,23 @@ from threading import Lock
 from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, case, func, literal, select
 from sqlalchemy.orm import Session, joinedload
 
-from procure.kernel.access import THREE_ADMINS, Actor, Level, OrganisationKind, Role
+from procure.kernel.access import (
+    LEVEL_LABELS,
+    THREE_ADMINS,
+    Actor,
+    Level,
+    OrganisationKind,
+    Role,
+)
 from procure.kernel.errors import NotFound
+from procure.kernel.events import told_day
+from procure.registers.accounts.events import Change
 from procure.registers.accounts.models import (
+    ORGANISATION_WORDS,
     CredentialReset,
     LoginAttempt,
     Organisation,
+    OrganisationRequest,
     RecoveryCode,
     RoleGrant,
     User,
@@ -263,20 +274,28 @@ def actor_of(session: Session, user_id: str) -> Actor:
 
 def offices_only_held_by(session: Session, user_id: str, roles: Iterable[Role]) -> frozenset[Role]:
     """Those of the roles that no other active person holds."""
-    others = frozenset(
-        session.scalars(
-            select(RoleGrant.role)
-            .join(User, User.id == RoleGrant.user_id)
-            .where(
-                RoleGrant.user_id != user_id,
-                RoleGrant.granted_at.is_not(None),
-                RoleGrant.revoked_at.is_(None),
-                User.is_active,
-            )
-            .distinct()
-        )
-    )
+    others = _roles_held_by(session, RoleGrant.user_id != user_id)
     return (frozenset(roles) & roles_of(session, user_id)) - others
+
+
+def offices_only_held_in(session: Session, organisation_id: str) -> frozenset[Role]:
+    """Those of the three offices that no active person outside the organisation holds."""
+    inside = _roles_held_by(session, User.organisation_id == organisation_id)
+    return (inside & THREE_ADMINS) - _roles_held_by(
+        session, User.organisation_id != organisation_id
+    )
+
+
+def _roles_held_by(session: Session, whom: ColumnElement[bool]) -> frozenset[Role]:
+    held = (
+        select(RoleGrant.role)
+        .join(User, User.id == RoleGrant.user_id)
+        .where(
+            whom, RoleGrant.granted_at.is_not(None), RoleGrant.revoked_at.is_(None), User.is_active
+        )
+        .distinct()
+    )
+    return frozenset(session.scalars(held))
 
 
 # --- signing in ---
@@ -368,6 +387,21 @@ def get_user(session: Session, user_id: str) -> User:
     return found
 
 
+def name_of(session: Session, user_id: str) -> str:
+    """What a person is called; the platform itself where nobody has that id."""
+    return session.scalar(select(User.name).where(User.id == user_id)) or "系统"
+
+
+def emails_in(session: Session, organisation_id: str) -> dict[str, str]:
+    """The mail addresses of an organisation's people with an open account, by person; also while
+    the organisation itself is closed.
+    """
+    rows = session.execute(
+        select(User.id, User.email).where(User.organisation_id == organisation_id, User.is_active)
+    )
+    return {row.id: row.email for row in rows}
+
+
 def get_organisation(session: Session, organisation_id: str) -> Organisation:
     """An organisation; NotFound when there is none."""
     found = session.get(Organisation, organisation_id)
@@ -395,6 +429,57 @@ def get_reset(session: Session, reset_id: str) -> CredentialReset:
     if found is None:
         raise NotFound
     return found
+
+
+def get_organisation_request(session: Session, request_id: str) -> OrganisationRequest:
+    """A change of an organisation that was asked for; NotFound when there is none."""
+    found = session.get(OrganisationRequest, request_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def has_open_request(session: Session, organisation_id: str) -> bool:
+    """Whether a change of the organisation waits for a second person."""
+    query = select(OrganisationRequest.id).where(
+        OrganisationRequest.organisation_id == organisation_id,
+        OrganisationRequest.decided_at.is_(None),
+    )
+    return session.execute(query).first() is not None
+
+
+def changes_told(
+    session: Session, changes: Mapping[str, Sequence[str | None]], *, in_full: bool = False
+) -> tuple[Change, ...]:
+    """What a change of an organisation is, in words; account numbers masked unless `in_full`."""
+    return tuple(
+        (
+            ORGANISATION_WORDS[name],
+            _in_words(session, name, old, in_full=in_full),
+            _in_words(session, name, new, in_full=in_full),
+        )
+        for name, (old, new) in changes.items()
+    )
+
+
+def _in_words(session: Session, name: str, value: str | None, *, in_full: bool) -> str:
+    if not value:
+        return "无"
+    match name:
+        case "parent_id":
+            return get_organisation(session, value).name
+        case "level":
+            return LEVEL_LABELS[Level(value)]
+        case "rating_valid_until":
+            return told_day(value)
+        case "bank_account" if not in_full:
+            return masked_account(value)
+    return value
+
+
+def masked_account(account: str) -> str:
+    """An account number by its last four digits; a short one not at all."""
+    return f"****{account[-4:]}" if len(account) > 8 else "****"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What waits for the security administrator: roles and resets somebody else asked for."""
+"""What waits for the security administrator: what somebody else asked for."""
 
 from datetime import datetime
 
@@ -6,7 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import ROLE_LABELS, Actor, Permission
-from procure.registers.accounts.directory import waiting_resets
+from procure.registers.accounts.directory import waiting_acts, waiting_resets
+from procure.registers.accounts.events import ACT_LABELS
 from procure.registers.accounts.models import RESET_LABELS, Organisation, RoleGrant, User
 from procure.web.presenters import Task, instant_words
 
@@ -18,6 +19,17 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     tasks = []
     if actor.may(Permission.ROLE_GRANT):
         tasks += _roles(session)
+        tasks += [
+            Task(
+                case=row.organisation,
+                number="",
+                step=f"{ACT_LABELS[row.act]}：待办理",
+                verb="办理单位变更",
+                href=f"/admin/organisation-requests/{row.id}",
+                note=f"{instant_words(row.requested_at)} 申请，原因：{row.reason}",
+            )
+            for row in waiting_acts(session)[:MOST]
+        ]
     if actor.may(Permission.SESSION_REVOKE):
         tasks += [
             Task(

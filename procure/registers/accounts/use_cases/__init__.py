@@ -1,4 +1,4 @@
-"""The verbs of accounts, by subject: people and organisations, roles, credentials, signing in."""
+"""The verbs of accounts, by subject: people, organisations, roles, credentials, signing in."""
 
 from procure.registers.accounts.use_cases.credentials import (
     ChangePassword,
@@ -13,23 +13,29 @@ from procure.registers.accounts.use_cases.credentials import (
     request_reset,
     start_enrolment,
 )
+from procure.registers.accounts.use_cases.organisations import (
+    DecideOrganisation,
+    Edited,
+    EditOrganisation,
+    SwitchOrganisation,
+    decide_organisation,
+    edit_organisation,
+    request_closing,
+    request_reopening,
+    withdraw_organisation_request,
+)
 from procure.registers.accounts.use_cases.people import (
     AddOrganisation,
     AddPerson,
-    EditOrganisation,
     EditPerson,
     OpenAccount,
     OpenedAccount,
-    SwitchOrganisation,
     SwitchPerson,
     add_organisation,
     add_person,
-    deactivate_organisation,
     deactivate_person,
-    edit_organisation,
     edit_person,
     open_account,
-    reactivate_organisation,
     reactivate_person,
 )
 from procure.registers.accounts.use_cases.roles import (
@@ -69,9 +75,11 @@ __all__ = [
     "Compared",
     "ConfirmEnrolment",
     "CreateFirst",
+    "DecideOrganisation",
     "DecideReset",
     "EditOrganisation",
     "EditPerson",
+    "Edited",
     "EndRole",
     "EndSession",
     "Enrolled",
@@ -95,8 +103,8 @@ __all__ = [
     "change_password",
     "confirm_enrolment",
     "create_first_administrators",
-    "deactivate_organisation",
     "deactivate_person",
+    "decide_organisation",
     "decide_reset",
     "edit_organisation",
     "edit_person",
@@ -107,13 +115,15 @@ __all__ = [
     "note_seen",
     "open_account",
     "open_session",
-    "reactivate_organisation",
     "reactivate_person",
     "refuse_role",
+    "request_closing",
+    "request_reopening",
     "request_reset",
     "request_role",
     "revoke_role",
     "sign_out",
     "start_enrolment",
     "take_turn",
+    "withdraw_organisation_request",
 ]

@@ -1,16 +1,15 @@
-"""People and organisations: entering, correcting, closing."""
+"""People: entering, correcting, closing; and entering organisations."""
 
 from dataclasses import dataclass, fields
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
 from procure.kernel.access import BUYER_KINDS, THREE_ADMINS, Level, OrganisationKind
 from procure.kernel.codes import CodeKind, check_code
 from procure.kernel.errors import Invalid
 from procure.registers.accounts import events, policies
-from procure.registers.accounts.models import Organisation, User
+from procure.registers.accounts.models import ORGANISATION_WORDS, Organisation, User
 from procure.registers.accounts.names import USERNAME, is_username
 from procure.registers.accounts.passwords import NORMAL, Passwords
 from procure.registers.accounts.queries import (
@@ -61,6 +60,11 @@ _TAKEN: tuple[tuple[str, tuple[str, str], str], ...] = (
         ("credential_reset.user_id, credential_reset.kind", "uq_credential_reset_open"),
         "同样的重置已经申请过，正在等待安全管理员办理。",
     ),
+    (
+        "reason",
+        ("organisation_request.organisation_id", "uq_organisation_request_open"),
+        "这家单位已经有一项变更在等待安全管理员办理。",
+    ),
 )
 """Field, what each database says of the key that is taken, and the words for it."""
 
@@ -87,22 +91,6 @@ class OrganisationParticulars:
     rating_valid_until: date | None = None
 
 
-ORGANISATION_WORDS = {
-    "name": "名称",
-    "level": "层级",
-    "parent_id": "上级单位",
-    "credit_code": "统一社会信用代码",
-    "number_prefix": "项目编号字头",
-    "address": "地址",
-    "phone": "电话",
-    "representative": "法定代表人或负责人",
-    "bank_name": "开户银行",
-    "bank_account": "收款账号",
-    "rating": "社会组织评估等级",
-    "rating_valid_until": "评估等级有效期",
-}
-
-
 @dataclass(frozen=True)
 class AddOrganisation(OrganisationParticulars):
     """A new organisation; `key` is the form's one-time key, when a form asks."""
@@ -118,7 +106,7 @@ def add_organisation(uow: UnitOfWork, command: AddOrganisation) -> str:
     earlier = uow.earlier_result(request) if command.key else None
     if earlier is not None:
         return earlier
-    values = _checked(uow, command.kind, command, None)
+    values = checked(uow, command.kind, command, None)
     organisation = Organisation(id=new_id(), kind=command.kind, **values)
     uow.session.add(organisation)
     uow.session.flush()
@@ -136,42 +124,13 @@ def add_organisation(uow: UnitOfWork, command: AddOrganisation) -> str:
     return organisation.id
 
 
-@dataclass(frozen=True)
-class EditOrganisation(OrganisationParticulars):
-    """New particulars of an organisation, as loaded at `version`."""
-
-    organisation_id: str = ""
-    version: int | None = None
-
-
-def edit_organisation(uow: UnitOfWork, command: EditOrganisation) -> None:
-    """Correct an organisation's particulars; its kind stays what it was entered as."""
-    policies.may_keep_accounts(uow.actor).require()
-    organisation = get_organisation(uow.session, command.organisation_id)
-    check_version(organisation, command.version)
-    values = _checked(uow, organisation.kind, command, organisation)
-    changed = [name for name, value in values.items() if getattr(organisation, name) != value]
-    if not changed:
-        return
-    for name in changed:
-        setattr(organisation, name, values[name])
-    uow.emit(
-        events.OrganisationEdited(
-            subject_id=organisation.id,
-            organisation=organisation.name,
-            changed=tuple(ORGANISATION_WORDS[name] for name in changed),
-            rating=organisation.rating,
-            rating_valid_until=organisation.rating_valid_until,
-        )
-    )
-
-
-def _checked(
+def checked(
     uow: UnitOfWork,
     kind: OrganisationKind,
     command: OrganisationParticulars,
     existing: Organisation | None,
 ) -> dict[str, object]:
+    """The particulars as they may be kept, by column. Raises Invalid at the field that is wrong."""
     values = {item.name: getattr(command, item.name) for item in fields(OrganisationParticulars)}
     values["credit_code"] = _credit_code(command.credit_code)
     if kind in BUYER_KINDS and (command.level is None or not command.number_prefix):
@@ -200,47 +159,6 @@ def _credit_code(text: str | None) -> str | None:
         reason = verdict.why if verdict.kind is CodeKind.USCC else "这不是统一社会信用代码。"
         raise Invalid("credit_code", reason, CREDIT_CODE_RULE, "请对照登记证书重新填写。")
     return verdict.code
-
-
-@dataclass(frozen=True)
-class SwitchOrganisation:
-    """Close an organisation with a reason, or open it again."""
-
-    organisation_id: str
-    reason: str = ""
-    version: int | None = None
-
-
-def deactivate_organisation(uow: UnitOfWork, command: SwitchOrganisation) -> None:
-    """Close an organisation: nobody of it can sign in; its cases and records stay."""
-    policies.may_keep_accounts(uow.actor).require()
-    organisation = get_organisation(uow.session, command.organisation_id)
-    check_version(organisation, command.version)
-    if organisation.id == uow.actor.organisation_id:
-        raise Invalid("reason", "不能停用自己所在的单位。", remedy="请核对要停用的单位。")
-    if not organisation.is_active:
-        return
-    organisation.is_active = False
-    people = list(uow.session.scalars(select(User).where(User.organisation_id == organisation.id)))
-    end_all_sessions(uow, [person.id for person in people])
-    end_requests_for(uow, people)
-    uow.emit(
-        events.OrganisationDeactivated(
-            subject_id=organisation.id, organisation=organisation.name, reason=command.reason
-        )
-    )
-
-
-def reactivate_organisation(uow: UnitOfWork, command: SwitchOrganisation) -> None:
-    """Open a closed organisation again."""
-    policies.may_keep_accounts(uow.actor).require()
-    organisation = get_organisation(uow.session, command.organisation_id)
-    if organisation.is_active:
-        return
-    organisation.is_active = True
-    uow.emit(
-        events.OrganisationReactivated(subject_id=organisation.id, organisation=organisation.name)
-    )
 
 
 @dataclass(frozen=True)

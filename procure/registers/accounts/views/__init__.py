@@ -8,6 +8,8 @@ address                                   | view                      | who
 /account…                                 | own                       | whoever is signed in
 /admin/people…, /admin/organisations…     | people, organisations     | system administrator
 /admin/grants…, /admin/resets/<id>        | granting                  | security administrator
+/admin/organisation-requests/<id>         | granting                  | security administrator
+/admin/organisation-requests/<id>/withdraw | organisations            | system administrator
 /admin/log                                | log                       | audit administrator
 """
 

@@ -1,13 +1,21 @@
-"""The security administrator's pages: roles asked for, resets, other people's sign-ins."""
+"""The security administrator's pages: roles asked for, resets, changes of organisations, other
+people's sign-ins.
+"""
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from procure.kernel.access import ROLE_LABELS, Permission, refusal_of_roles
+from procure.kernel.access import (
+    ORGANISATION_KIND_LABELS,
+    ROLE_LABELS,
+    Permission,
+    refusal_of_roles,
+)
 from procure.kernel.errors import DomainError, Invalid
 from procure.registers.accounts import directory, policies, queries, use_cases
+from procure.registers.accounts.events import ACT_LABELS, OrganisationAct
 from procure.registers.accounts.forms import DecideForm, ReasonForm
-from procure.registers.accounts.models import RESET_LABELS, ResetKind
+from procure.registers.accounts.models import RESET_LABELS, OrganisationRequest, ResetKind
 from procure.registers.accounts.policies import STANDING_LABELS, Standing
 from procure.registers.accounts.views.blueprint import blueprint, hashing, step_up
 from procure.registers.accounts.views.lists import ListPage, answer
@@ -19,6 +27,22 @@ from procure.web.listing import Filter
 from procure.web.presenters import Column, Fact, Row
 
 YES, NO = "yes", "no"
+CHANGE_COLUMNS = (
+    Column("what", "项目"),
+    Column("before", "现在"),
+    Column("after", "改为"),
+)
+ACT_EFFECTS = {
+    OrganisationAct.EDIT: "同意的，立即按“改为”一栏保存，并告知这家单位的人员。",
+    OrganisationAct.CLOSE: "同意的，这家单位的人员立即退出登录，不能再登录，也不能投标；已有的记录保留。",
+    OrganisationAct.REOPEN: "同意的，这家单位的人员可以按原有岗位登录。",
+}
+PARENT_EFFECT = (
+    "上级单位的人员可以查看下级单位的项目；供应商与采购人有上下级关系的，不能参加该采购人的项目。"
+)
+ACCOUNT_EFFECT = "收款账号写入以后起草的合同；请另行联系这家单位，核实账号确由其提供。"
+REFUSED_ACT = "已登记不同意，系统管理员在单位页面看得到原因。"
+TOLD_WHERE = "不同意的，原因由系统管理员在单位页面看到。"
 REFUSED = "已登记不同意，系统管理员在人员页面看得到原因。"
 TOLD_WHY = "不同意的，原因由系统管理员在人员页面看到。"
 RESET_EFFECTS = {
@@ -62,6 +86,8 @@ def grants() -> ResponseReturnValue:
             search_label="查找姓名、用户名或单位",
             empty="还没有申请过岗位。",
         ),
+        acts=[_act_row(row) for row in directory.waiting_acts(session)],
+        act_columns=ACT_COLUMNS,
         resets=[_reset_row(row) for row in directory.waiting_resets(session)],
         reset_columns=RESET_COLUMNS,
     )
@@ -74,6 +100,20 @@ RESET_COLUMNS = (
     Column("reason", "原因"),
     Column("requested", "申请时间"),
 )
+
+
+ACT_COLUMNS = (
+    Column("organisation", "单位"),
+    Column("act", "申请事项"),
+    Column("reason", "原因"),
+    Column("requested", "申请时间"),
+)
+
+
+def _act_row(row: directory.ActRow) -> Row:
+    cells = (row.organisation, ACT_LABELS[row.act], row.reason, row.requested_at)
+    href = url_for("accounts.decide_organisation", organisation_request_id=row.id)
+    return Row(cells, href=href)
 
 
 def _reset_row(row: directory.ResetRow) -> Row:
@@ -283,3 +323,72 @@ def _reset_page(reset_id: str, form: DecideForm) -> ResponseReturnValue:
         verdict=verdict,
     )
     return page, form.status
+
+
+@blueprint.get("/admin/organisation-requests/<organisation_request_id>")
+@blueprint.post("/admin/organisation-requests/<organisation_request_id>")
+@permits(Permission.ROLE_GRANT)
+def decide_organisation(organisation_request_id: str) -> ResponseReturnValue:
+    """Carry out or refuse a change of an organisation, seeing what it was and what it is to be."""
+    if away := step_up():
+        return away
+    form = DecideForm()
+    form.decision.choices = [(YES, "同意办理"), (NO, "不同意")]
+    if form.validate_on_submit():
+        try:
+            reason = _reason(form)
+            with unit_of_work() as uow:
+                use_cases.decide_organisation(
+                    uow,
+                    use_cases.DecideOrganisation(
+                        organisation_request_id, form.decision.data == YES, reason
+                    ),
+                )
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            agreed = form.decision.data == YES
+            done(form, "已办理，并已告知这家单位的人员。" if agreed else REFUSED_ACT)
+            return redirect(url_for("accounts.grants"))
+    return _organisation_page(organisation_request_id, form)
+
+
+def _organisation_page(request_id: str, form: DecideForm) -> ResponseReturnValue:
+    session = read_session()
+    request = queries.get_organisation_request(session, request_id)
+    found = queries.get_organisation(session, request.organisation_id)
+    page = render_template(
+        "accounts/decide.html",
+        form=form,
+        heading=ACT_LABELS[request.act],
+        facts=(
+            Fact("单位", found.name),
+            Fact("单位类型", ORGANISATION_KIND_LABELS[found.kind]),
+            Fact("统一社会信用代码", found.credit_code or "未填写"),
+            Fact("状态", active_words(found.is_active)),
+            Fact("申请人", queries.name_of(session, request.requested_by)),
+            Fact("原因", request.reason),
+            Fact("申请时间", request.requested_at),
+        ),
+        columns=CHANGE_COLUMNS,
+        changes=[
+            Row(told) for told in queries.changes_told(session, request.changes, in_full=True)
+        ],
+        effects=_effects_of(request),
+        verb="提交决定",
+        verdict=policies.may_decide_act(
+            current_actor(),
+            requested_by=request.requested_by,
+            is_open=request.decided_at is None,
+        ),
+    )
+    return page, form.status
+
+
+def _effects_of(request: OrganisationRequest) -> tuple[str, ...]:
+    more = [
+        words
+        for name, words in (("parent_id", PARENT_EFFECT), ("bank_account", ACCOUNT_EFFECT))
+        if name in request.changes
+    ]
+    return (ACT_EFFECTS[request.act], *more, TOLD_WHERE)

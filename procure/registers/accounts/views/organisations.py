@@ -1,14 +1,21 @@
 """The system administrator's pages: organisations."""
 
+from collections.abc import Callable
+
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import LEVEL_LABELS, ORGANISATION_KIND_LABELS, Permission
 from procure.kernel.errors import DomainError
-from procure.registers.accounts import directory, queries, use_cases
-from procure.registers.accounts.forms import AddOrganisationForm, OrganisationForm, ReasonForm
-from procure.registers.accounts.models import Organisation
-from procure.registers.accounts.views.blueprint import blueprint
+from procure.registers.accounts import directory, policies, queries, use_cases
+from procure.registers.accounts.events import ACT_LABELS, OrganisationAct, changes_in_words
+from procure.registers.accounts.forms import (
+    AddOrganisationForm,
+    EditOrganisationForm,
+    ReasonForm,
+)
+from procure.registers.accounts.models import Organisation, OrganisationRequest
+from procure.registers.accounts.views.blueprint import blueprint, step_up
 from procure.registers.accounts.views.lists import ListPage, answer
 from procure.registers.accounts.views.steps import (
     ACTIVE,
@@ -18,7 +25,8 @@ from procure.registers.accounts.views.steps import (
     form_step,
 )
 from procure.render import sheets
-from procure.web.access import permits, read_session, unit_of_work
+from procure.store.unit_of_work import UnitOfWork
+from procure.web.access import current_actor, permits, read_session, unit_of_work
 from procure.web.forms import done
 from procure.web.listing import Filter
 from procure.web.presenters import Column, Fact, Link, Row
@@ -105,15 +113,59 @@ def add_organisation() -> ResponseReturnValue:
 @blueprint.get("/admin/organisations/<organisation_id>")
 @permits(Permission.ACCOUNT_KEEP)
 def organisation(organisation_id: str) -> ResponseReturnValue:
-    """One organisation."""
+    """One organisation, and what was asked for about it."""
     session = read_session()
     found = queries.get_organisation(session, organisation_id)
     parent = found.parent_id and queries.get_organisation(session, found.parent_id)
+    acts = directory.acts_of(session, found.id)
+    switch = OrganisationAct.CLOSE if found.is_active else OrganisationAct.REOPEN
     return render_template(
         "accounts/organisation.html",
         organisation=found,
         facts=_organisation_facts(found, parent.name if parent else "无"),
+        acts=[_act_row(act) for act in acts],
+        act_columns=ACT_COLUMNS,
+        waiting=next((act for act in acts if act.decided_at is None), None),
+        may_switch=policies.may_request_act(
+            current_actor(),
+            found.id,
+            switch,
+            is_active=found.is_active,
+            is_waiting=queries.has_open_request(session, found.id),
+            offices=queries.offices_only_held_in(session, found.id),
+        ),
     )
+
+
+ACT_COLUMNS = (
+    Column("act", "申请事项"),
+    Column("standing", "进展"),
+    Column("requested", "申请时间"),
+    Column("changes", "内容"),
+    Column("reason", "原因"),
+    Column("refusal", "不同意的原因"),
+)
+
+
+def _act_row(act: OrganisationRequest) -> Row:
+    return Row(
+        (
+            ACT_LABELS[act.act],
+            _standing_of(act),
+            act.requested_at,
+            changes_in_words(queries.changes_told(read_session(), act.changes)) or "无",
+            act.reason,
+            act.refusal or "无",
+        )
+    )
+
+
+def _standing_of(act: OrganisationRequest) -> str:
+    if act.decided_at is None:
+        return "等待安全管理员办理"
+    if act.decided_by is None:
+        return "已撤回"
+    return "已办理" if act.carried_out else "没有同意"
 
 
 def _organisation_facts(found: Organisation, parent: str) -> tuple[Fact, ...]:
@@ -135,49 +187,106 @@ def _organisation_facts(found: Organisation, parent: str) -> tuple[Fact, ...]:
     )
 
 
+TWO_PEOPLE = "除地址和电话以外的修改，由安全管理员核对后办理；办理以前仍按原信息。"
+
+
 @blueprint.get("/admin/organisations/<organisation_id>/edit")
 @blueprint.post("/admin/organisations/<organisation_id>/edit")
 @permits(Permission.ACCOUNT_KEEP)
 def edit_organisation(organisation_id: str) -> ResponseReturnValue:
-    """Correct an organisation's particulars."""
+    """Correct an organisation's particulars, or ask the security administrator for it."""
+    if away := step_up():
+        return away
     found = queries.get_organisation(read_session(), organisation_id)
-    form = OrganisationForm(obj=found, version=found.version)
-    form.parent_id.choices = queries.organisation_choices(read_session())
-    return form_step(
-        form,
-        lambda uow: use_cases.edit_organisation(uow, form.to_command(organisation_id)),
-        "单位信息已保存。",
-        "修改单位信息",
-        url_for("accounts.organisation", organisation_id=organisation_id),
-        verb="保存单位信息",
-    )
+    form = EditOrganisationForm(obj=found, version=found.version)
+    form.parent_id.choices = _parent_choices(found)
+    back = url_for("accounts.organisation", organisation_id=organisation_id)
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                edited = use_cases.edit_organisation(uow, form.to_command(organisation_id))
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, _edited_words(edited))
+            return redirect(back)
+    return form_page(form, "修改单位信息", "保存单位信息", back, TWO_PEOPLE)
+
+
+def _parent_choices(found: Organisation) -> list[tuple[str, str]]:
+    """Organisations in use, and the present parent even if it is closed."""
+    choices = queries.organisation_choices(read_session())
+    if found.parent_id is None or found.parent_id in dict(choices):
+        return choices
+    parent = queries.get_organisation(read_session(), found.parent_id)
+    return [*choices, (parent.id, f"{parent.name}（已停用）")]
+
+
+def _edited_words(edited: use_cases.Edited) -> str:
+    words = []
+    if edited.saved:
+        words.append(f"{'、'.join(edited.saved)}已保存。")
+    if edited.waiting:
+        words.append(
+            f"{'、'.join(edited.waiting)}的修改已申请，等待安全管理员办理，办理以前仍按原信息。"
+        )
+    return "".join(words) or "没有改动。"
 
 
 @blueprint.get("/admin/organisations/<organisation_id>/deactivate")
 @blueprint.post("/admin/organisations/<organisation_id>/deactivate")
 @permits(Permission.ACCOUNT_KEEP)
 def deactivate_organisation(organisation_id: str) -> ResponseReturnValue:
-    """Close an organisation, with the reason."""
+    """Ask that an organisation be closed, with the reason."""
+    return _switch(
+        organisation_id,
+        use_cases.request_closing,
+        "申请停用单位",
+        "停用由安全管理员办理。停用后，{name}的人员都不能登录；已经办理的事项和记录保留。",
+    )
+
+
+@blueprint.get("/admin/organisations/<organisation_id>/reactivate")
+@blueprint.post("/admin/organisations/<organisation_id>/reactivate")
+@permits(Permission.ACCOUNT_KEEP)
+def reactivate_organisation(organisation_id: str) -> ResponseReturnValue:
+    """Ask that a closed organisation be opened again, with the reason."""
+    return _switch(
+        organisation_id,
+        use_cases.request_reopening,
+        "申请恢复单位",
+        "恢复由安全管理员办理。恢复后，{name}的人员可以按原有岗位登录。",
+    )
+
+
+def _switch(
+    organisation_id: str,
+    ask: Callable[[UnitOfWork, use_cases.SwitchOrganisation], str],
+    heading: str,
+    intro: str,
+) -> ResponseReturnValue:
     found = queries.get_organisation(read_session(), organisation_id)
     form = ReasonForm(version=found.version)
     return form_step(
         form,
-        lambda uow: use_cases.deactivate_organisation(
+        lambda uow: ask(
             uow,
             use_cases.SwitchOrganisation(organisation_id, form.reason.data, form.loaded_version),
         ),
-        "单位已停用，其人员的登录已全部退出。",
-        "停用单位",
+        "已申请，等待安全管理员办理。",
+        heading,
         url_for("accounts.organisation", organisation_id=organisation_id),
-        intro=f"停用后，{found.name}的人员都不能登录；已经办理的事项和记录保留。",
+        intro=intro.format(name=found.name),
     )
 
 
-@blueprint.post("/admin/organisations/<organisation_id>/reactivate")
+@blueprint.post("/admin/organisation-requests/<organisation_request_id>/withdraw")
 @permits(Permission.ACCOUNT_KEEP)
-def reactivate_organisation(organisation_id: str) -> ResponseReturnValue:
-    """Open a closed organisation again."""
+def withdraw_organisation_request(organisation_request_id: str) -> ResponseReturnValue:
+    """Take back a change that nobody has decided yet."""
+    request = queries.get_organisation_request(read_session(), organisation_request_id)
+    place = request.organisation_id
     with unit_of_work() as uow:
-        use_cases.reactivate_organisation(uow, use_cases.SwitchOrganisation(organisation_id))
-    flash("单位已恢复。", "done")
-    return redirect(url_for("accounts.organisation", organisation_id=organisation_id))
+        use_cases.withdraw_organisation_request(uow, organisation_request_id)
+    flash("申请已撤回。", "done")
+    return redirect(url_for("accounts.organisation", organisation_id=place))

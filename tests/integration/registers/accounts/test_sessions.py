@@ -129,7 +129,11 @@ def test_session_of_closed_organisation_ends_at_once(house: House, clerk: str) -
     browser = house.enter(clerk)
     place = house.places[BUREAU]
     with house.uow("xitong") as uow:
-        use_cases.deactivate_organisation(uow, use_cases.SwitchOrganisation(place, "机构撤并"))
+        asked = use_cases.SwitchOrganisation(place, "机构撤并")
+        request = use_cases.request_closing(uow, asked)
+    assert browser.is_in()
+    with house.uow("anquan") as uow:
+        use_cases.decide_organisation(uow, use_cases.DecideOrganisation(request))
 
     assert not browser.is_in()
     assert "用户名或密码不对" in house.browser().sign_in(clerk).text
@@ -385,6 +389,8 @@ UNSAFE = (
     "/admin/organisations/x/edit",
     "/admin/organisations/x/deactivate",
     "/admin/organisations/x/reactivate",
+    "/admin/organisation-requests/x",
+    "/admin/organisation-requests/x/withdraw",
     "/admin/grants/x",
     "/admin/grants/x/revoke",
     "/admin/grants/people/x/end-sessions",

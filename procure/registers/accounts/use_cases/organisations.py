@@ -1,0 +1,353 @@
+"""Changing organisations: what makes a bidder or turns money takes two people (三员分立).
+
+One administrator corrects an address or a telephone number alone. Who an organisation is, under
+whom it stands, where its money goes, how it is rated and whether it takes part is asked for by one
+and carried out by another, and its own people are told both times.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from procure.kernel.access import Level
+from procure.kernel.errors import Conflict, Invalid
+from procure.kernel.events import plain
+from procure.registers.accounts import events, policies
+from procure.registers.accounts.events import OrganisationAct
+from procure.registers.accounts.models import (
+    ORGANISATION_WORDS,
+    Organisation,
+    OrganisationRequest,
+    User,
+)
+from procure.registers.accounts.queries import (
+    changes_told,
+    get_organisation,
+    get_organisation_request,
+    has_open_request,
+    offices_only_held_in,
+)
+from procure.registers.accounts.use_cases.pending import end_requests_for
+from procure.registers.accounts.use_cases.people import (
+    OrganisationParticulars,
+    checked,
+)
+from procure.registers.accounts.use_cases.sign_in import end_all_sessions
+from procure.store.base import check_version
+from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork
+
+ALONE: Final = frozenset({"address", "phone"})
+"""The particulars that one administrator corrects alone."""
+
+
+@dataclass(frozen=True)
+class EditOrganisation(OrganisationParticulars):
+    """New particulars of an organisation, as loaded at `version`; the reason for those that take a
+    second person.
+    """
+
+    organisation_id: str = ""
+    version: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Edited:
+    """What became of a correction: what was changed at once, and what waits, in words."""
+
+    saved: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+
+
+def edit_organisation(uow: UnitOfWork, command: EditOrganisation) -> Edited:
+    """Correct an organisation's particulars, or ask for it; its kind stays as it was entered.
+
+    Raises Invalid at `reason` when what takes a second person comes without one, Conflict while
+    another change waits.
+    """
+    policies.may_keep_accounts(uow.actor).require()
+    organisation = get_organisation(uow.session, command.organisation_id)
+    check_version(organisation, command.version)
+    values = checked(uow, organisation.kind, command, organisation)
+    changed = {name: new for name, new in values.items() if getattr(organisation, name) != new}
+    alone = {name: new for name, new in changed.items() if name in ALONE}
+    asked = {name: new for name, new in changed.items() if name not in ALONE}
+    if asked:
+        _ask(uow, organisation, OrganisationAct.EDIT, command.reason, asked)
+    if alone:
+        _apply(uow, organisation, alone, None)
+    return Edited(tuple(map(_word, alone)), tuple(map(_word, asked)))
+
+
+@dataclass(frozen=True)
+class SwitchOrganisation:
+    """Close an organisation, or open it again, with the reason."""
+
+    organisation_id: str
+    reason: str
+    version: int | None = None
+
+
+def request_closing(uow: UnitOfWork, command: SwitchOrganisation) -> str:
+    """Ask that an organisation be closed; gives the request's id."""
+    return _ask_to_switch(uow, command, OrganisationAct.CLOSE)
+
+
+def request_reopening(uow: UnitOfWork, command: SwitchOrganisation) -> str:
+    """Ask that a closed organisation be opened again; gives the request's id."""
+    return _ask_to_switch(uow, command, OrganisationAct.REOPEN)
+
+
+def _ask_to_switch(uow: UnitOfWork, command: SwitchOrganisation, act: OrganisationAct) -> str:
+    policies.may_keep_accounts(uow.actor).require()
+    organisation = get_organisation(uow.session, command.organisation_id)
+    check_version(organisation, command.version)
+    return _ask(uow, organisation, act, command.reason, {})
+
+
+def _ask(
+    uow: UnitOfWork,
+    organisation: Organisation,
+    act: OrganisationAct,
+    reason: str,
+    values: Mapping[str, object],
+) -> str:
+    policies.may_request_act(
+        uow.actor,
+        organisation.id,
+        act,
+        is_active=organisation.is_active,
+        is_waiting=has_open_request(uow.session, organisation.id),
+        offices=offices_only_held_in(uow.session, organisation.id),
+    ).require()
+    if not reason.strip():
+        raise Invalid(
+            "reason",
+            f"{'、'.join(map(_word, values)) or '停用或恢复单位'}由两个人办理，必须写明原因。",
+            policies.THREE_OFFICES,
+            "请写明依据和核实的情况，由安全管理员核对后办理。",
+        )
+    request = OrganisationRequest(
+        id=new_id(),
+        organisation_id=organisation.id,
+        act=act,
+        changes=_changes(organisation, values),
+        reason=reason,
+        requested_by=uow.actor.user_id,
+        requested_at=uow.now,
+    )
+    uow.session.add(request)
+    uow.emit(
+        events.OrganisationRequested(
+            subject_id=organisation.id,
+            organisation=organisation.name,
+            request_id=request.id,
+            act=act,
+            reason=reason,
+            **_told(uow, organisation, values),
+        )
+    )
+    return request.id
+
+
+@dataclass(frozen=True)
+class DecideOrganisation:
+    """Carry a change of an organisation out, or refuse it with the reason."""
+
+    request_id: str
+    carry_out: bool = True
+    reason: str = ""
+
+
+def decide_organisation(uow: UnitOfWork, command: DecideOrganisation) -> None:
+    """Carry out or refuse what another administrator asked for.
+
+    Raises Denied for who asked, Conflict when the organisation is no longer what the request was
+    about, Invalid when the new particulars no longer fit.
+    """
+    request = get_organisation_request(uow.session, command.request_id)
+    organisation = _locked(uow, request)
+    policies.may_decide_act(
+        uow.actor, requested_by=request.requested_by, is_open=request.decided_at is None
+    ).require()
+    request.decided_by, request.decided_at = uow.actor.user_id, uow.now
+    request.carried_out = command.carry_out
+    if command.carry_out:
+        _CARRY_OUT[request.act](uow, organisation, request)
+        return
+    request.refusal = command.reason
+    uow.emit(
+        events.OrganisationRequestRefused(
+            subject_id=organisation.id,
+            organisation=organisation.name,
+            request_id=request.id,
+            act=request.act,
+            reason=command.reason,
+        )
+    )
+
+
+def withdraw_organisation_request(uow: UnitOfWork, request_id: str) -> None:
+    """Take back a change that was asked for and not yet decided."""
+    request = get_organisation_request(uow.session, request_id)
+    organisation = _locked(uow, request)
+    policies.may_withdraw_act(uow.actor, is_open=request.decided_at is None).require()
+    request.decided_at = uow.now
+    uow.emit(
+        events.OrganisationRequestWithdrawn(
+            subject_id=organisation.id,
+            organisation=organisation.name,
+            request_id=request.id,
+            act=request.act,
+        )
+    )
+
+
+def _locked(uow: UnitOfWork, request: OrganisationRequest) -> Organisation:
+    """The organisation and its request, read fresh while others who decide wait.
+
+    Two moves in the tree at the same moment could close a circle that neither sees: they queue at
+    all organisations.
+    """
+    place = Organisation.id == request.organisation_id
+    moves = "parent_id" in request.changes
+    uow.session.scalars(
+        select(Organisation.id)
+        .where(*(() if moves else (place,)))
+        .order_by(Organisation.id)
+        .with_for_update(key_share=True)
+    ).all()
+    uow.session.refresh(request)
+    return uow.session.scalars(
+        select(Organisation).where(place).execution_options(populate_existing=True)
+    ).one()
+
+
+def _edit(uow: UnitOfWork, organisation: Organisation, request: OrganisationRequest) -> None:
+    stale = [n for n, (old, _) in request.changes.items() if _kept(getattr(organisation, n)) != old]
+    if stale:
+        raise Conflict(
+            f"申请以后，{'、'.join(map(_word, stale))}已经变化，这项申请不能再办理。",
+            remedy="请选择“不同意”，由系统管理员按最新信息重新申请。",
+        )
+    asked = {name: _read(name, new) for name, (_, new) in request.changes.items()}
+    whole: dict[str, Any] = {
+        item.name: asked.get(item.name, getattr(organisation, item.name))
+        for item in fields(OrganisationParticulars)
+    }
+    values = checked(uow, organisation.kind, OrganisationParticulars(**whole), organisation)
+    _apply(uow, organisation, {name: values[name] for name in asked}, request)
+
+
+def _apply(
+    uow: UnitOfWork,
+    organisation: Organisation,
+    values: Mapping[str, object],
+    request: OrganisationRequest | None,
+) -> None:
+    told = _told(uow, organisation, values)
+    for name, value in values.items():
+        setattr(organisation, name, value)
+    uow.emit(
+        events.OrganisationEdited(
+            subject_id=organisation.id,
+            organisation=organisation.name,
+            changed=tuple(map(_word, values)),
+            rating=organisation.rating,
+            rating_valid_until=organisation.rating_valid_until,
+            request_id=request.id if request else None,
+            **told,
+        )
+    )
+
+
+def _close(uow: UnitOfWork, organisation: Organisation, request: OrganisationRequest) -> None:
+    """Nobody of it can sign in any more; its cases and records stay."""
+    organisation.is_active = False
+    people = list(uow.session.scalars(select(User).where(User.organisation_id == organisation.id)))
+    end_all_sessions(uow, [person.id for person in people])
+    end_requests_for(uow, people)
+    uow.emit(
+        events.OrganisationDeactivated(
+            subject_id=organisation.id,
+            organisation=organisation.name,
+            reason=request.reason,
+            request_id=request.id,
+        )
+    )
+
+
+def _reopen(uow: UnitOfWork, organisation: Organisation, request: OrganisationRequest) -> None:
+    organisation.is_active = True
+    uow.emit(
+        events.OrganisationReactivated(
+            subject_id=organisation.id,
+            organisation=organisation.name,
+            reason=request.reason,
+            request_id=request.id,
+        )
+    )
+
+
+_CARRY_OUT: Final[
+    dict[OrganisationAct, Callable[[UnitOfWork, Organisation, OrganisationRequest], None]]
+] = {
+    OrganisationAct.EDIT: _edit,
+    OrganisationAct.CLOSE: _close,
+    OrganisationAct.REOPEN: _reopen,
+}
+
+
+# --- particulars as a request keeps them and as people read them ---
+
+
+def _word(name: str) -> str:
+    return ORGANISATION_WORDS[name]
+
+
+def _changes(
+    organisation: Organisation, values: Mapping[str, object]
+) -> dict[str, list[str | None]]:
+    return {name: [_kept(getattr(organisation, name)), _kept(new)] for name, new in values.items()}
+
+
+def _told(
+    uow: UnitOfWork, organisation: Organisation, values: Mapping[str, object]
+) -> dict[str, Any]:
+    """What an event says of the change, before it is made."""
+    changes = _changes(organisation, values)
+    before, after = changes.get("bank_account", (None, None))
+    return {
+        "changes": changes_told(uow.session, changes),
+        "account_before": _digest(organisation, before),
+        "account_after": _digest(organisation, after),
+    }
+
+
+def _digest(organisation: Organisation, account: str | None) -> str | None:
+    said = f"{organisation.id}:{account}"
+    return hashlib.sha256(said.encode()).hexdigest() if account else None
+
+
+def _kept(value: object) -> str | None:
+    """A particular as plain text, for a request's row."""
+    text = plain(value)
+    return None if text is None else str(text)
+
+
+def _read(name: str, text: str | None) -> object:
+    """The particular a request's row keeps."""
+    if text is None or name not in _READ:
+        return text
+    return _READ[name](text)
+
+
+_READ: Final[dict[str, Callable[[str], object]]] = {
+    "level": Level,
+    "rating_valid_until": date.fromisoformat,
+}
