@@ -19,6 +19,7 @@ from procure.desks.portal import use_cases as portal_index
 from procure.desks.portal import views as portal
 from procure.desks.portal.cache import PageCache
 from procure.desks.portal.ready import CACHE
+from procure.desks.reminders import organisations as organisations_told
 from procure.desks.reminders import queries as inbox
 from procure.desks.reminders import regular, told
 from procure.desks.reminders import views as reminders
@@ -30,6 +31,14 @@ from procure.desks.workbench import menu
 from procure.desks.workbench import views as workbench
 from procure.kernel.events import Event
 from procure.registers.accounts import waiting as account_requests
+from procure.registers.accounts.events import (
+    OrganisationDeactivated,
+    OrganisationEdited,
+    OrganisationReactivated,
+    OrganisationRequested,
+    OrganisationRequestRefused,
+    OrganisationRequestWithdrawn,
+)
 from procure.registers.accounts.models import User
 from procure.registers.accounts.queries import ask_unread_with
 from procure.registers.accounts.views import blueprint as accounts
@@ -104,6 +113,12 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 )
 
 SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
+    (OrganisationRequested, organisations_told.on_organisation_requested),
+    (OrganisationEdited, organisations_told.on_organisation_decided),
+    (OrganisationDeactivated, organisations_told.on_organisation_decided),
+    (OrganisationReactivated, organisations_told.on_organisation_decided),
+    (OrganisationRequestRefused, organisations_told.on_organisation_decided),
+    (OrganisationRequestWithdrawn, organisations_told.on_organisation_decided),
     (NoticePublished, portal_index.on_notice_published),
     (TenderTerminated, reviews_without_winner.on_tender_terminated),
     (TenderTerminated, told.on_tender_terminated),
