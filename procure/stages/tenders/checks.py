@@ -12,6 +12,7 @@ from decimal import Decimal
 from procure.kernel.money import Money
 from procure.kernel.scoring.check import LOCAL_WORDS, SIZE_WORDS, check_scheme
 from procure.kernel.scoring.rules import CITATIONS, Severity
+from procure.kernel.text import key as name_key
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS, PRICE_WAY_LABELS, PaymentTrigger
 from procure.stages.plans.content import HIRING_WORDS, RULE_HIRING
 from procure.stages.tenders.content import SECTION_LABELS, SectionKey, lines_of
@@ -181,6 +182,14 @@ def _check_scoring(page: TenderPage) -> Iterator[Finding]:
             yield Finding(level, one.message, one.basis, one.remedy)
     if not page.criteria:
         yield _block("还没有评分因素。", CITATIONS["R-SC-1"], "请至少写一项与服务质量有关的因素。")
+    names = [name_key(row.name) for row in page.criteria]
+    for number, row in enumerate(page.criteria):
+        if name_key(row.name) in names[:number]:
+            yield _block(
+                f"评分因素“{row.name}”出现了不止一次。",
+                "",
+                "名称相同的因素在评审报告里分不清，请改成不同的名称，或者合并为一项。",
+            )
     if tender.price_way is not page.plan.price_way:
         yield _warn(
             f"批准的计划是“{PRICE_WAY_LABELS[page.plan.price_way]}”，"

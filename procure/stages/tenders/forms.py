@@ -178,7 +178,12 @@ class ScoringForm(SectionForm):
         hint="只在承诺工时竞争时填写，低于下限的投标无效",
     )
     factors = RowsField(
-        FactorRow, "评分因素", minimum=1, maximum=40, hint="与价格分（工时分）合计应为 100 分"
+        FactorRow,
+        "评分因素",
+        minimum=1,
+        maximum=40,
+        hint="与价格分（工时分）合计应为 100 分",
+        distinct="name",
     )
 
     def running_total(self, tender: Tender) -> RunningTotal:

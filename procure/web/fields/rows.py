@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from wtforms import FieldList, Form, FormField, ValidationError
 from wtforms.meta import DefaultMeta
 
+from procure.kernel.text import key
 from procure.web.fields.base import OwnField
 from procure.web.messages import ChineseTranslations, FieldMessage
 
@@ -45,8 +46,10 @@ class RowsField(FieldList):
         maximum: int = 50,
         hint: str = "",
         mark: str = "选填",
+        distinct: str = "",
         **kwargs: Any,
     ) -> None:
+        """`distinct` names the field in which no two rows may have the same name."""
         super().__init__(
             FormField(row_form),
             label,
@@ -58,6 +61,7 @@ class RowsField(FieldList):
         self.minimum = minimum
         self.optional = minimum == 0
         self.mark = mark
+        self.distinct = distinct
 
     def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
         """Read the rows, leaving out the one whose 删除 was pressed and adding one for 增加一行."""
@@ -86,11 +90,11 @@ class RowsField(FieldList):
         """Check the filled rows, then how many there are."""
         filled = self.filled
         # Every row is checked, so that all messages stand on the page at once.
-        self.errors = [
-            entry.form.errors
-            for entry in self.entries
-            if entry.form in filled and not entry.form.validate()
-        ]
+        for row in filled:
+            row.validate()
+        if self.distinct:
+            self._refuse_equal(filled)
+        self.errors = [row.errors for row in filled if row.errors]
         if not self.errors and len(filled) < self.minimum:
             self.errors = [FieldMessage(f"“{self.label.text}”至少填写 {self.minimum} 行。")]
         for validator in self.validators:
@@ -99,6 +103,19 @@ class RowsField(FieldList):
             except ValidationError as problem:
                 self.errors.append(problem.args[0])
         return not self.errors
+
+    def _refuse_equal(self, rows: list[RowForm]) -> None:
+        """Say at each row whose name another row above it has, in whatever way it is written."""
+        first: dict[str, int] = {}
+        for number, row in enumerate(rows, start=1):
+            field = row[self.distinct]
+            named = key(field.data or "")
+            if named and first.setdefault(named, number) != number:
+                message = FieldMessage(
+                    f"“{field.label.text}”与第 {first[named]} 行相同。",
+                    remedy="请改成不同的名称，或者合并为一行。",
+                )
+                field.errors = [*field.errors, message]
 
     @property
     def own_errors(self) -> list[str]:

@@ -29,7 +29,7 @@ class TrialForm(ProcureForm):
     title = TextField("名称", maximum=20)
     reason = LongTextField("理由", optional=True, mark="退回时必填")
     secret = SecretField("口令", optional=True)
-    lines = RowsField(Line, "明细", minimum=1, maximum=3)
+    lines = RowsField(Line, "明细", minimum=1, maximum=3, distinct="name")
     paper = FileField("合同", accept=(".pdf",), megabytes=1, optional=True)
     others = FilesField("附件", accept=(".pdf", ".png"), most=2, optional=True)
 
@@ -166,6 +166,19 @@ def test_post_endless_text_is_cut_and_refused(visitor: FlaskClient) -> None:
 
     assert answer.status_code == 400
     assert "填写的内容太长，超出的部分没有保留。" in answer.get_data(as_text=True)
+
+
+def test_rows_of_one_name_are_refused_at_the_second_however_it_is_written(
+    visitor: FlaskClient,
+) -> None:
+    row = {"lines-1-name": " 质\u200b　量", "lines-1-points": "40"}
+    answer = visitor.post("/trial", data={**GOOD, **row})
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert "明细第 2 行：“名目”与第 1 行相同。" in page
+    assert "明细第 1 行" not in page
+    assert field_values(answer.data)["lines-1-points"] == "40"
 
 
 @pytest.mark.parametrize(
