@@ -89,6 +89,17 @@ def _composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def shortened(title: str, longest: int) -> str:
+    """A title that the platform made of other names, cut visibly where it is too long.
+
+    Its end stays, where a file says what it is. What people wrote is never shortened.
+    """
+    if len(title) <= longest:
+        return title
+    end = title[len(title) - longest // 4 :]
+    return f"{title[: longest - len(end) - 1]}…{end}"
+
+
 _DASHES: Final = dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0x2500, 0xFE58, 0xFE63), "-")
 # A general Unicode normalisation would also turn "1²" into "12", so the table is spelled out.
 _HALF_WIDTH: Final = (

@@ -418,6 +418,11 @@ def _paragraphs(value: str) -> list[str]:
     return [line.strip() for line in value.split("\n") if line.strip()]
 
 
+def _blocks(rows: Sequence[Any], size: int) -> list[Sequence[Any]]:
+    """Rows in groups of at most `size`, for a table that would be too wide."""
+    return [rows[first : first + size] for first in range(0, len(rows), size)]
+
+
 DIGITS = "零一二三四五六七八九"
 
 
@@ -441,5 +446,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "minute": _minute,
     "number": _number,
     "paragraphs": _paragraphs,
+    "blocks": _blocks,
     "chinese": chinese_number,
 }

@@ -18,8 +18,10 @@ from procure.kernel.errors import Invalid
 
 Primitive: TypeAlias = "str | int | list[Primitive] | dict[str, Primitive] | None"
 
-DEFAULT_MAX_LENGTH = 500
-DEFAULT_MAX_PARAGRAPHS = 20_000
+# What may be typed is limited at its form, nowhere narrower on paper: a text that was let in and then
+# does not fit would stop the case on the day its paper is due. These two only bound one paper, well
+# above what forms let through.
+DEFAULT_MAX_LENGTH = 100_000
 # About seven milliseconds of layout a row: more belongs in an attached table file.
 DEFAULT_MAX_ITEMS = 1_000
 MAX_WHOLE_NUMBER = 10**15
@@ -96,7 +98,6 @@ def read_fields(table: Mapping[str, Any], where: str = "fields") -> dict[str, Fi
             raise TemplateFault(f"{place}: records and only records have fields of their own")
         if bool(setting.get("options")) != (kind is FieldKind.CHOICE):
             raise TemplateFault(f"{place}: choices and only choices have options")
-        longest = DEFAULT_MAX_PARAGRAPHS if kind is FieldKind.PARAGRAPHS else DEFAULT_MAX_LENGTH
         fields[name] = Field(
             name=name,
             label=setting["label"],
@@ -104,7 +105,7 @@ def read_fields(table: Mapping[str, Any], where: str = "fields") -> dict[str, Fi
             optional=setting.get("optional", False),
             at_least=_limit(setting.get("at_least")),
             at_most=_limit(setting.get("at_most")),
-            max_length=setting.get("max_length", longest),
+            max_length=setting.get("max_length", DEFAULT_MAX_LENGTH),
             min_items=setting.get("min_items", 1),
             max_items=setting.get("max_items", DEFAULT_MAX_ITEMS),
             options=tuple(setting.get("options", ())),

@@ -408,7 +408,7 @@ class CaseBuilder:
                     bid_id=self.bids[0], number=f"{self.number}-HT", amount_fen=AMOUNT,
                     buyer_id=self.organisations["buyer"],
                     supplier_id=self.organisations["supplier"], state=ContractState.FILED,
-                    template="home-care@1", term_months=12, document_id=paper.id,
+                    template="home-care@2", term_months=12, document_id=paper.id,
                     payee_account="622200001", buyer_signed_at=uow.now,
                     starts_on=date(2026, 4, 1), ends_on=date(2027, 3, 31), filing_number="BA-1",
                 )

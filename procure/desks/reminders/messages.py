@@ -23,6 +23,7 @@ from procure.desks.reminders.occasions import (
     reminder_day,
 )
 from procure.kernel.access import Permission, Role, roles_with
+from procure.kernel.text import shortened
 from procure.web.presenters import date_words
 
 TITLE_LENGTH = 200
@@ -172,7 +173,7 @@ def _said(call: Call, now: datetime) -> Message:
         subject_id=duty.subject_id,
         occurrence=call.occurrence,
         user_id=call.user_id,
-        title=title[:TITLE_LENGTH],
+        title=shortened(title, TITLE_LENGTH),
         words="\n".join(parts),
         path=duty.path if call.kind != ESCALATION else f"/projects/{duty.number}",
         project_id=duty.project_id,

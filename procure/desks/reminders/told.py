@@ -17,6 +17,7 @@ from procure.kernel.access import Permission, Role, roles_with
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import BidState
 from procure.kernel.money import Money
+from procure.kernel.text import shortened
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.queries import find_term, term_line
 from procure.registers.projects.models import Project
@@ -129,7 +130,7 @@ def on_opening_refused(uow: UnitOfWork, happened: OpeningRefused) -> None:
             subject_id=happened.subject_id,
             occurrence=f"{local_date(uow.now):%Y%m%d}/{finding}",
             user_id=user_id,
-            title=f"急：开标没有进行：{project.title}"[:TITLE_LENGTH],
+            title=shortened(f"急：开标没有进行：{project.title}", TITLE_LENGTH),
             words="\n".join(words),
             path="/desk",
             project_id=happened.project,
@@ -226,7 +227,7 @@ def _send(
                 subject_id=tender_id,
                 occurrence="once",
                 user_id=user_id,
-                title=letter.title[:TITLE_LENGTH],
+                title=shortened(letter.title, TITLE_LENGTH),
                 words=letter.words,
                 path=letter.path,
                 project_id=happened.project,

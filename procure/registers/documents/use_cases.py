@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from procure.kernel.errors import Invalid
+from procure.kernel.text import shortened
 from procure.registers.documents.content import PDF, check_upload
 from procure.registers.documents.events import DocumentFiled
 from procure.registers.documents.models import (
@@ -146,16 +147,6 @@ def file_content(
     return _file(uow, document)
 
 
-def shortened(title: str) -> str:
-    """A title that fits: the platform makes it of names that are each as long as they may be, and
-    must not refuse its own. The end stays, where a file says what it is.
-    """
-    if len(title) <= TITLE_LENGTH:
-        return title
-    end = title[-TITLE_LENGTH // 4 :]
-    return f"{title[: TITLE_LENGTH - len(end) - 1]}…{end}"
-
-
 def _document(
     uow: UnitOfWork,
     project_id: str,
@@ -175,7 +166,7 @@ def _document(
         project_id=project_id,
         subject_id=subject_id,
         kind=kind,
-        title=shortened(title),
+        title=shortened(title, TITLE_LENGTH),
         audience=audience,
         owner_id=owner_id,
         template="",

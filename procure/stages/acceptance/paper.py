@@ -17,7 +17,7 @@ from procure.stages.acceptance.opinions import QUESTIONS, percent_words
 from procure.stages.acceptance.queries import AcceptancePage
 from procure.stages.evaluation.events import name_of, points_words
 
-TEMPLATE = "acceptance-certificate@1"
+TEMPLATE = "acceptance-certificate@2"
 
 
 def certificate_number(page: AcceptancePage) -> str:
@@ -143,8 +143,8 @@ def notice_sections(page: AcceptancePage) -> list[dict[str, Any]]:
 
 
 def excerpts(text: str) -> Sequence[str]:
-    """One excerpt a line, at most twenty."""
-    return [line.strip()[:300] for line in text.splitlines() if line.strip()][:20]
+    """One excerpt a line."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _member(member: AcceptanceExpert) -> dict[str, str]:
@@ -159,7 +159,7 @@ def _target(item: AcceptanceItem) -> dict[str, str]:
         "delivered": str(item.delivered),
         "verdict": verdict_words(item),
     }
-    return row | {"note": item.note[:300]} if item.note else row
+    return row | {"note": item.note} if item.note else row
 
 
 def period_words(page: AcceptancePage) -> str:

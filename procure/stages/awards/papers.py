@@ -30,8 +30,8 @@ from procure.stages.bids.queries import OpenedRow
 from procure.stages.tenders.models import Tender
 from procure.web.presenters import instant_words
 
-REPORT_TEMPLATE = "review-report@1"
-NOTICE_TEMPLATE = "award-notice@1"
+REPORT_TEMPLATE = "review-report@2"
+NOTICE_TEMPLATE = "award-notice@2"
 PRICE_FACTOR = {
     PriceWay.LOW_PRICE_FIRST: "报价",
     PriceWay.RATIO_TO_MAX: "承诺工时",
@@ -48,7 +48,6 @@ FLAG_WORDS = {
     TIE_FLAG: "并列，随机抽取确定先后",
 }
 RANK_NOTES = {1: "推荐为第一候选人", 2: "第二候选人", 3: "第三候选人"}
-UNIT_WORDS = 200
 REQUIREMENT_WORDS = 300
 
 
@@ -134,7 +133,7 @@ def report_data(
             if row.bid_id in low
         ],
         "invalid": [
-            {"bidder": names[bid_id], "reason": check.reason[:300]}
+            {"bidder": names[bid_id], "reason": check.reason}
             for bid_id, check in checks.items()
             if not is_valid(check)
         ],
@@ -168,7 +167,7 @@ def notice_data(
         "winner_code": row.supplier.credit_code or "",
         "decided_on": _day(review.decided_at).isoformat(),
         "amount_fen": row.opened.price_fen,
-        "main_item": project.title[:UNIT_WORDS],
+        "main_item": project.title,
         "quantity": quantity_words(tender, row),
         "requirement": short_requirement(tender),
         "term": term_words(tender),
@@ -177,7 +176,7 @@ def notice_data(
         "phone": buyer.phone or "见采购公告",
     }
     if arithmetic:
-        data["sign_by_arithmetic"] = arithmetic[:200]
+        data["sign_by_arithmetic"] = arithmetic
     return data
 
 
@@ -304,7 +303,7 @@ def _moment(instant: datetime | None) -> str:
 
 
 def _factors(case: ReviewCase) -> list[dict[str, str]]:
-    found = [{"name": row.name[:40], "points": points_words(row.points)} for row in case.criteria]
+    found = [{"name": row.name, "points": points_words(row.points)} for row in case.criteria]
     if case.tender.price_points:
         name = PRICE_FACTOR[case.tender.price_way]
         found.insert(0, {"name": name, "points": points_words(case.tender.price_points)})
@@ -330,7 +329,7 @@ def _check_line(check: BidCheck, name: str) -> dict[str, Any]:
         "conforming": check.conforms,
     }
     if check.reason:
-        line["reason"] = check.reason[:300]
+        line["reason"] = check.reason
     return line
 
 
@@ -400,7 +399,7 @@ def _ranking_lines(ranked: Sequence[RankedBid], rows: Sequence[OpenedRow]) -> li
         }
         said = [RANK_NOTES.get(place.rank, ""), flag_words(place.flags)]
         if any(said):
-            line["note"] = "；".join(one for one in said if one)[:200]
+            line["note"] = "；".join(one for one in said if one)
         lines.append(line)
     return lines
 
@@ -487,13 +486,13 @@ def _low_line(found: LowPriceReview, name: str, ranked: RankedBid) -> dict[str, 
     trigger = flag_words([flag for flag in ranked.flags if flag.startswith(LOW_FLAG)])
     return {
         "bidder": name,
-        "trigger": (trigger or "评审小组认为报价异常")[:200],
+        "trigger": trigger or "评审小组认为报价异常",
         "course": (
             f"{instant_words(found.asked_at)} 要求书面说明，期限至"
             f" {instant_words(found.answer_until)}。"
             f"供应商说明：{found.explanation or '没有在期限内说明'}"
-        )[:500],
-        "basis": found.basis[:500],
+        ),
+        "basis": found.basis,
         "conclusion": "报价合理，继续评审" if found.reasonable else "不能证明报价合理，投标无效",
     }
 

@@ -13,6 +13,7 @@ from procure.stages.contracts.queries import ContractParts
 from procure.stages.contracts.use_cases.fill import (
     MOST_COUNT,
     MOST_MILESTONES,
+    UNIT_LENGTH,
     PostPlan,
     SaveMilestones,
     SaveOther,
@@ -38,7 +39,7 @@ class PartiesForm(ProcureForm):
     buyer_phone = TextField("甲方联系电话", maximum=40, width="half", inputmode="tel")
     supplier_contact = TextField("乙方联系人", maximum=40, width="half")
     supplier_phone = TextField("乙方联系电话", maximum=40, width="half", inputmode="tel")
-    payee_bank = TextField("乙方开户银行", maximum=80)
+    payee_bank = TextField("乙方开户银行", maximum=100)
     payee_account = TextField(
         "乙方银行账号",
         maximum=40,
@@ -170,8 +171,8 @@ class MilestoneRow(RowForm):
 
     title = TextField("节点", maximum=80)
     due_on = DateField("完成日期", width="half")
-    lead_unit = TextField("牵头单位", maximum=80)
-    assisting_unit = TextField("配合单位", maximum=80, optional=True)
+    lead_unit = TextField("牵头单位", maximum=UNIT_LENGTH)
+    assisting_unit = TextField("配合单位", maximum=UNIT_LENGTH, optional=True)
 
 
 class MilestonesForm(ProcureForm):

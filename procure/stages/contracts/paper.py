@@ -1,4 +1,4 @@
-"""The contract on paper: the data of template home-care@1, made from the contract's rows.
+"""The contract on paper: the data of template home-care@2, made from the contract's rows.
 
 What the template asks for and no row holds stands here once, as the house's standard terms; a later
 version of the terms is a later version of this module and of the template.
@@ -26,7 +26,7 @@ from procure.stages.contracts.models import Contract
 from procure.stages.contracts.policies import RULE_CONTENT, RULE_SIGNING
 from procure.stages.contracts.queries import ContractParts, Origin
 
-TEMPLATE = "home-care@1"
+TEMPLATE = "home-care@2"
 PAYMENT_DAYS = 30
 """Days from the invoice to the payment (中小企业款项支付条例 art 8; 财库〔2019〕38号)."""
 STAFF_CHANGE_DAYS = 15
@@ -82,7 +82,7 @@ def contract_data(
         "project_name": contract.project.title,
         "project_no": contract.project.number,
         "made_on": made_on.isoformat(),
-        "signed_at": contract.buyer.address[:80],
+        "signed_at": contract.buyer.address,
         "is_draft": is_draft,
         "buyer": _party(contract.buyer, contract.buyer_contact, contract.buyer_phone),
         "supplier": _supplier(contract),
@@ -144,7 +144,7 @@ def _optional(contract: Contract, trail_head: str) -> dict[str, Any]:
     if trail_head:
         found["trail_head"] = trail_head
     if contract.premises.strip():
-        found["buyer_duties"] = [f"提供服务场地和条件：{contract.premises.strip()}"[:500]]
+        found["buyer_duties"] = [f"提供服务场地和条件：{contract.premises.strip()}"]
     if contract.special_terms.strip():
         found["special_terms"] = contract.special_terms.strip()
     starts_on, ends_on = _term(contract)
@@ -164,7 +164,7 @@ def _party(organisation: Organisation, contact: str, phone: str) -> dict[str, An
         "name": organisation.name,
         "credit_code": organisation.credit_code or "",
         "representative": organisation.representative,
-        "address": organisation.address[:120],
+        "address": organisation.address,
         "contact": contact,
         "phone": phone,
     }
@@ -252,4 +252,4 @@ def _grades() -> list[Mapping[str, str]]:
 
 
 def _lines(text: str) -> Sequence[str]:
-    return [line.strip()[:500] for line in text.splitlines() if line.strip()][:20]
+    return [line.strip() for line in text.splitlines() if line.strip()]

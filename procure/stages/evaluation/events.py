@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from procure.kernel.events import Exposure, ProjectEvent, told_day
+from procure.kernel.text import shortened
 from procure.kernel.vocabulary import (
     DIMENSION_LABELS,
     EVALUATION_KIND_LABELS,
@@ -221,4 +222,4 @@ class RectificationReported(EvaluationEvent):
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
         late = "（逾期报送）" if data["late"] else ""
-        return f"{cls.name_in(data)}{late}：{data['note'][:60]}"
+        return f"{cls.name_in(data)}{late}：{shortened(data['note'], 60)}"

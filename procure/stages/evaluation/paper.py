@@ -1,4 +1,4 @@
-"""The evaluation report on paper: the data of template evaluation-report@1."""
+"""The evaluation report on paper: the data of template evaluation-report@2."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -16,7 +16,7 @@ from procure.stages.evaluation.evidence import Evidence
 from procure.stages.evaluation.queries import EvaluationPage
 from procure.stages.evaluation.results import plain_points
 
-TEMPLATE = "evaluation-report@1"
+TEMPLATE = "evaluation-report@2"
 PAPER_GRADES = {
     Grade.EXCELLENT: "优",
     Grade.GOOD: "良",
@@ -137,4 +137,4 @@ def _process(page: EvaluationPage, evidence: Evidence) -> str:
 
 
 def _lines(text: str) -> Sequence[str]:
-    return [line.strip()[:500] for line in text.splitlines() if line.strip()][:40]
+    return [line.strip() for line in text.splitlines() if line.strip()]

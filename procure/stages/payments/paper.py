@@ -1,4 +1,4 @@
-"""The payment sheet: the data of template payment-sheet@1."""
+"""The payment sheet: the data of template payment-sheet@2."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -14,7 +14,7 @@ from procure.stages.payments.gates import evidence_words
 from procure.stages.payments.models import PaymentRequest, TreasuryPayment
 from procure.stages.payments.queries import InstalmentLine, MoneyPage
 
-TEMPLATE = "payment-sheet@1"
+TEMPLATE = "payment-sheet@2"
 
 
 def sheet_data(
@@ -59,7 +59,7 @@ def _days(term: Deadline | None) -> dict[str, str]:
     return {
         "invoice_received_on": term.starts_on.isoformat(),
         "pay_by": term.due_on.isoformat(),
-        "pay_by_basis": f"收到申请之日起 30 日内，{source}"[:200],
+        "pay_by_basis": f"收到申请之日起 30 日内，{source}",
     }
 
 

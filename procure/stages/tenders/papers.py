@@ -27,9 +27,9 @@ from procure.stages.tenders.scheme import digest_of_scheme, points_of, rate_of
 from procure.web.presenters import date_words, instant_words
 from procure.web.words import percent_words
 
-DOCUMENT_TEMPLATE = "tender-document@1"
-NOTICE_TEMPLATE = "tender-notice@1"
-CONTRACT_TEMPLATE = "home-care@1"
+DOCUMENT_TEMPLATE = "tender-document@2"
+NOTICE_TEMPLATE = "tender-notice@2"
+CONTRACT_TEMPLATE = "home-care@2"
 PAYMENT_DAYS = 30
 """Days from the invoice to the payment (《保障中小企业款项支付条例》; 财库〔2019〕38号)."""
 
@@ -96,6 +96,7 @@ def document_data(page: TenderPage, told: Announcement) -> dict[str, Any]:
     tender = page.tender
     starred = lines_of(tender.starred)
     published_on, deadline = told.dates
+    terms = load_template(CONTRACT_TEMPLATE)
     return {
         "project_no": page.project.number,
         "project_name": page.project.title,
@@ -121,7 +122,7 @@ def document_data(page: TenderPage, told: Announcement) -> dict[str, Any]:
         "tie_rule": tie_rule(page),
         "low_price_rule": low_price_rule(page),
         "invalid_cases": list(INVALID_CASES),
-        "contract_template": f"{load_template(CONTRACT_TEMPLATE).title}（第 1 版）",
+        "contract_template": f"{terms.title}（第 {terms.version} 版）",
         "payment_terms": payment_words(page),
         "acceptance_terms": tender.acceptance_way,
         "agency_fee": "由采购人自行组织采购，不收取代理费用。",
@@ -157,7 +158,7 @@ def notice_data(page: TenderPage, told: Announcement) -> dict[str, Any]:
                 "number": "1",
                 "name": page.project.title,
                 "quantity": f"{tender.term_months} 个月",
-                "requirement": _short(page.plan.outline),
+                "requirement": page.plan.outline,
                 "budget_fen": tender.budget_fen,
             }
         ],
@@ -358,11 +359,6 @@ def _judges_price(page: TenderPage) -> bool:
 
 def _demands(page: TenderPage) -> Sequence[str]:
     return ("符合《政府采购法》第二十二条的规定；", *lines_of(page.tender.qualification))
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 300 else f"{line[:299]}…"
 
 
 def _target_row(row: TenderTarget) -> dict[str, str]:

@@ -8,10 +8,13 @@ from wtforms.widgets import PasswordInput, TextArea, TextInput
 
 from procure.kernel.contacts import email_fault, read_phone, tidy_email
 from procure.kernel.text import clean, clean_lines, half_width, unprintable
+from procure.render.fields import DEFAULT_MAX_ITEMS
 from procure.render.fonts import printable_characters
 from procure.web.fields.base import OwnField
 from procure.web.messages import FieldMessage
 
+MOST_LINES = DEFAULT_MAX_ITEMS * 9 // 10
+"""A paper that numbers lines adds some of its own."""
 MOST_NAMED = 10
 """How many unprintable characters one message names."""
 
@@ -97,6 +100,16 @@ class LongTextField(TextField):
     def tidy(self, text: str) -> str:
         """The lines as they are kept."""
         return clean_lines(text)
+
+    def faults(self, text: str) -> Iterator[FieldMessage]:
+        """What is wrong with the text, and with the number of its lines: papers number some."""
+        yield from super().faults(text)
+        lines = len(text.splitlines())
+        if lines > MOST_LINES:
+            yield FieldMessage(
+                f"“{self.label.text}”最多 {MOST_LINES} 行，现在有 {lines} 行。",
+                remedy="请合并短行，或者改为附件。",
+            )
 
 
 class SecretField(TextField):

@@ -25,8 +25,9 @@ ALL = template_names()
 
 
 def example(name: str) -> dict[str, Any]:
-    """A fresh copy of a template's example data."""
-    text = (TEMPLATE_ROOT / name / "1" / "example.json").read_text("utf-8")
+    """A fresh copy of the example data of a template's newest version."""
+    version = str(load_template(name).version)
+    text = (TEMPLATE_ROOT / name / version / "example.json").read_text("utf-8")
     data: dict[str, Any] = json.loads(text)
     return data
 
@@ -87,7 +88,7 @@ def test_templates_of_the_walk_are_all_there() -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_readme_names_every_field_and_clause(name: str) -> None:
     template = load_template(name)
-    readme = (TEMPLATE_ROOT / name / "1" / "README.md").read_text("utf-8")
+    readme = (TEMPLATE_ROOT / name / str(template.version) / "README.md").read_text("utf-8")
 
     def paths(fields: Any, before: str = "") -> list[str]:
         found = []
@@ -131,7 +132,7 @@ def test_validate_wrong_types_anywhere_are_refused_not_crashed(name: str) -> Non
 def test_validate_money_as_yuan_text_is_refused() -> None:
     data = example("home-care") | {"amount_fen": "180000.00"}
     with pytest.raises(Invalid) as refusal:
-        validate(load_template("home-care@1"), data)
+        validate(load_template("home-care@2"), data)
     assert refusal.value.field == "amount_fen"
     assert "以分为单位的整数" in refusal.value.message
 
@@ -209,7 +210,7 @@ def test_html_text_of_the_writer_is_escaped() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "../home-care", "home-care@0", "HOME", "home-care@1/..", "_house"]
+    "name", ["", "../home-care", "home-care@0", "HOME", "home-care@2/..", "_house"]
 )
 def test_load_template_strange_name_is_refused(name: str) -> None:
     with pytest.raises(Invalid) as refusal:

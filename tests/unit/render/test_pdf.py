@@ -22,7 +22,7 @@ from procure.render.documents import (
 )
 from procure.render.fields import TemplateFault, with_texts
 from procure.render.pdf import PaperTooLarge, PdfWorker, render_pdf
-from tests.unit.render.readers import (
+from tests.paper_readers import (
     archive_faults,
     glyph_faults,
     mupdf_pages,
@@ -83,6 +83,14 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
 def reading(document: RenderedDocument) -> str:
     """The text as poppler finds it, without spaces and line breaks."""
     return poppler_text(document.content)
+
+
+def words_of(document: RenderedDocument) -> list[str]:
+    """The words of a paper as poppler parts them by the blanks between."""
+    out = subprocess.run(
+        ["pdftotext", "-bbox", "-", "-"], input=document.content, capture_output=True, check=True
+    )
+    return re.findall(r">([^<]+)</word>", out.stdout.decode())
 
 
 def right_edge(document: RenderedDocument) -> float:
@@ -179,7 +187,7 @@ def test_render_contract_carries_its_data(papers: dict[str, RenderedDocument]) -
     attached = json.loads(reader.attachments["data.json"][0])
 
     assert attached["data"] == example("home-care") == json.loads(document.snapshot)
-    assert attached["template"] == "home-care@1"
+    assert attached["template"] == "home-care@2"
     assert attached["template_sha256"] == document.template_sha256
     assert b"pdfaid:part" in reader.trailer["/Root"]["/Metadata"].get_data()
     assert b'part="3"' in reader.trailer["/Root"]["/Metadata"].get_data()
@@ -234,7 +242,7 @@ def test_render_same_data_in_another_process_gives_the_same_bytes(
 def test_render_after_other_papers_gives_the_same_bytes(
     worker: PdfWorker, papers: dict[str, RenderedDocument]
 ) -> None:
-    again = render_pdf("home-care@1", example("home-care"), worker=worker)
+    again = render_pdf("home-care@2", example("home-care"), worker=worker)
     assert again.sha256 == papers["home-care"].sha256
 
 
@@ -245,18 +253,76 @@ def test_render_payment_sheet_of_a_usual_payment_fits_one_sheet(worker: PdfWorke
     data["steps"] = [*data["steps"], *data["steps"][:2]]
     data["trail_head"] = "7d" * 32
 
-    assert render_pdf("payment-sheet@1", data, worker=worker).pages == 1
+    assert render_pdf("payment-sheet@2", data, worker=worker).pages == 1
 
 
 def test_render_review_report_tells_who_signed_and_what(worker: PdfWorker) -> None:
     data = example("review-report")
     data["panel"][0]["signed_at"] = "2026-06-08T15:30:00+08:00"
     data["findings_digest"] = "5a" * 32
-    text = reading(render_pdf("review-report@1", data, worker=worker))
+    text = reading(render_pdf("review-report@2", data, worker=worker))
 
     assert text.count("已在平台签署") == 1
     assert "2026年6月8日15:30" in text
     assert f"评审结论校验码：{'5a' * 32}" in text
+
+
+def a_scored_report(factors: int, bidders: int, *, named: int = 80) -> dict[str, Any]:
+    """A report with criteria of 80 characters, all of one name, and suppliers of 100."""
+    bidder = "珠海市斗门区社会工作服务促进中心" * 7
+    names = [f"第{number:02}家{bidder}"[:100] for number in range(1, bidders + 1)]
+    factor = {"name": ("服务方案的完整性和针对性" * 7)[:named], "points": "2.5"}
+    points = [factor] * (factors - 1) + [{**factor, "points": str(100 - 2.5 * (factors - 1))}]
+    lines = [
+        {
+            "bidder": name,
+            "total": f"{90 + at:.2f}",
+            "parts": [
+                {"factor": factor["name"], "score": f"{at + 1}.{part:02}"}
+                for part in range(factors)
+            ],
+        }
+        for at, name in enumerate(names)
+    ]
+    place = {"rank": 1, "score": "90.00", "price_fen": 17_980_000}
+    check = {"qualified": True, "conforming": True}
+    return example("review-report") | {
+        "factors": points,
+        "scores": lines,
+        "member_totals": [
+            {"bidder": name, "totals": [{"member": f"成员{n}", "score": "90.00"} for n in range(9)]}
+            for name in names
+        ],
+        "ranking": [place | {"bidder": name} for name in names],
+        "checks": [check | {"bidder": name} for name in names],
+    }
+
+
+@pytest.mark.parametrize(("factors", "bidders", "named"), [(6, 3, 14), (40, 5, 80)])
+def test_render_report_of_many_criteria_of_one_name_keeps_every_mark_apart(
+    worker: PdfWorker, factors: int, bidders: int, named: int
+) -> None:
+    data = a_scored_report(factors, bidders, named=named)
+    document = render_pdf("review-report", data, worker=worker)
+    words = words_of(document)
+
+    for line in data["scores"]:
+        assert [words.count(part["score"]) for part in line["parts"]] == [1] * factors
+        assert line["total"] in words
+    assert right_edge(document) < A4_WIDTH - MARGIN
+    assert set(plain(data["scores"][0]["bidder"])) <= set(reading(document))
+
+
+@pytest.mark.parametrize("name", ["award-notice", "opening-record", "payment-sheet"])
+def test_render_papers_of_one_page_with_the_longest_names_stay_within_the_margin(
+    worker: PdfWorker, name: str
+) -> None:
+    data = example(name)
+    fields = load_template(name).fields
+    longer = with_texts(fields, data, lambda text: text + "长" * max(0, 100 - len(text)))
+    numbers = {each: data[each] for each in data if each.endswith("_no")}
+    edge = right_edge(render_pdf(name, longer | numbers, worker=worker))
+    assert edge <= right_edge(render_pdf(name, data, worker=worker)) + 1
 
 
 def test_render_rare_names_and_signs_print_in_every_reader_and_the_file_stays_small(

@@ -284,10 +284,12 @@ def _answer(
 ) -> None:
     if len(answers) != len(QUESTIONS) or not all(1 <= answer <= 5 for answer in answers):
         raise Invalid("answers", "五个问题都要回答。", remedy="请每个问题选择一项。")
+    if len(comment.strip()) > LONGEST_COMMENT:
+        raise Invalid("comment", f"意见最多 {LONGEST_COMMENT} 个字。", remedy="请写得短一些。")
     advance("record_opinion", acceptance.state)
     slip.channel = channel
     slip.answers = list(answers)
-    slip.comment = comment.strip()[:LONGEST_COMMENT]
+    slip.comment = comment.strip()
     slip.answered_at = uow.now
     by_code = channel is OpinionChannel.CODE
     slip.entered_by = "" if by_code else uow.actor.user_id

@@ -11,6 +11,7 @@ from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
+from procure.kernel.text import shortened
 from procure.kernel.vocabulary import METHOD_LABELS, NoticeKind, PriceWay
 from procure.registers.accounts.models import Organisation
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
@@ -42,7 +43,7 @@ from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.presenters import instant_words
 
-RECORD_TEMPLATE = "opening-record@1"
+RECORD_TEMPLATE = "opening-record@2"
 
 
 @dataclass(frozen=True)
@@ -242,7 +243,7 @@ def _opened_row(
         answers=list(fields.get("answers", [])),
         statements=list(fields.get("statements", [])),
         damaged=bool(damage),
-        damage=damage[:200],
+        damage=shortened(damage, 200),
         opened_at=uow.now,
     )
 
@@ -348,5 +349,5 @@ def _bidder_line(tender: Tender, one: Received, row: OpenedBid) -> dict[str, Any
     if row.damaged:
         said.append(row.damage)
     if said:
-        line["declared"] = "；".join(said)[:120]
+        line["declared"] = "；".join(said)
     return line

@@ -10,7 +10,7 @@ from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.stages.contracts import checks, policies, queries
 from procure.stages.contracts.events import ContractIssued, ContractRecalled
 from procure.stages.contracts.models import Contract
-from procure.stages.contracts.paper import contract_data
+from procure.stages.contracts.paper import TEMPLATE, contract_data
 from procure.stages.contracts.queries import ContractParts, Origin
 from procure.store import trail
 from procure.store.base import check_version
@@ -63,6 +63,8 @@ def issue_contract(uow: UnitOfWork, command: IssueContract) -> Contract:
         made_on=local_date(uow.now),
         trail_head=trail.head_of_project(uow.session, contract.project_id),
     )
+    # A draft begun under an older version of the terms is printed from the one in force.
+    contract.template = TEMPLATE
     rendered = print_paper(uow, contract.template, data)
     document = file_rendered(
         uow,

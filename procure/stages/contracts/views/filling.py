@@ -21,7 +21,7 @@ from procure.stages.contracts.forms import (
     milestone_values,
     targets_form,
 )
-from procure.stages.contracts.paper import contract_data
+from procure.stages.contracts.paper import TEMPLATE, contract_data
 from procure.stages.contracts.views.blueprint import (
     CASE,
     Answer,
@@ -142,7 +142,7 @@ def preview(number: str) -> Response:
         parts, origin, made_on=local_date(request_now()), trail_head="", is_draft=True
     )
     return download(
-        render_pdf(contract.template, data).content,
+        render_pdf(TEMPLATE, data).content,
         f"{contract.number}-草案.pdf",
         "application/pdf",
     )

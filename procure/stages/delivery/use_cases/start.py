@@ -3,6 +3,7 @@
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import Stage, advance
+from procure.kernel.text import shortened
 from procure.registers.deadlines.use_cases import start_term
 from procure.registers.projects.use_cases import enter_stage
 from procure.stages.contracts import queries as contracts
@@ -76,7 +77,7 @@ def start_milestone_term(uow: UnitOfWork, contract: Contract, milestone: Milesto
         subject_id=milestone.id,
         rule=MILESTONE_RULE,
         starts_on=min(local_date(uow.now), milestone.due_on),
-        label=f"履约节点：{milestone.title}"[:LABEL_LENGTH],
+        label=shortened(f"履约节点：{milestone.title}", LABEL_LENGTH),
         permission=Permission.DELIVERY_RECORD,
         organisation_id=contract.supplier_id,
         due_on=milestone.due_on,

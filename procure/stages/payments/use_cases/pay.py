@@ -76,7 +76,7 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
         contract_id=contract.id,
         level=command.level,
         amount_fen=amount,
-        memo=memo[:200],
+        memo=memo,
     )
     payment = TreasuryPayment(
         id=new_id(),

@@ -258,7 +258,7 @@ def test_issue_files_the_printed_text_for_both_parties(issued: World) -> None:
     document = issued.session.get_one(Document, contract.document_id)
     assert document.kind is DocumentKind.CONTRACT
     assert document.audience is DocumentAudience.PARTIES
-    assert document.template == "home-care@1"
+    assert document.template == "home-care@2"
     assert document.snapshot is not None
     assert document.snapshot["amount_fen"] == contract.amount_fen
     (issued,) = events_of(issued, "ContractIssued")

@@ -25,6 +25,7 @@ from procure.kernel.vocabulary import NoticeKind, Period, PriceWay, ProcurementM
 from procure.registers.deadlines.models import TermStatus
 from procure.registers.deadlines.queries import find_term, of_project
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
+from procure.registers.documents.storage import file_store
 from procure.registers.funds import queries as funds
 from procure.registers.funds.models import AccountKind
 from procure.registers.notices import queries as notices
@@ -83,6 +84,7 @@ from tests.factories.tenders import (
     tender_project,
     usual_sections,
 )
+from tests.paper_readers import mupdf_text
 from tests.world import World
 
 FIRST_DAY = date(2026, 4, 1)
@@ -210,7 +212,7 @@ def test_publish_tender_puts_everything_out_at_once(world: World) -> None:
     }
     document = queries.find_document(world.session, tender.id)
     assert document is not None
-    assert document.template == "tender-document@1"
+    assert document.template == "tender-document@2"
     key = world.session.get_one(TenderKey, tender.id)
     said = str(notice.sections)
     criteria = queries.criteria_of(world.session, tender.id)
@@ -575,13 +577,33 @@ def test_schedule_is_checked_against_the_first_lawful_day_when_sent(embedded_wor
         submit_tender(uow, SubmitTender(tender.id, tender.version))
 
 
-def test_unprintable_text_is_refused_in_words_at_publication(embedded_world: World) -> None:
+def test_what_was_stored_before_entry_was_judged_stops_no_publication(
+    embedded_world: World,
+) -> None:
+    """A mark nobody sees, a sign without glyph, the longest standard a form lets through."""
     world = embedded_world
     tender = given_written_tender(world)
-    long = Factor("方案", 9_000, False, "一" * 1_600, "")
+    long = Factor("方案\u200d和\ue863", 9_000, False, "☑" + "一" * 1_499, "")
     save(world, tender, Scoring(PriceWay.LOW_PRICE_FIRST, 1_000, None, (long,)))
     with world.uow("jingban") as uow:
         submit_tender(uow, SubmitTender(tender.id, tender.version))
     world.at(FIRST_DAY)
-    with pytest.raises(Invalid, match="评分标准"), world.uow("shenhe") as uow:
+    with world.uow("shenhe") as uow:
         publish_tender(uow, PublishTender(tender.id, tender.version), platform_key(world))
+
+    document = queries.find_document(world.session, tender.id)
+    assert document is not None
+    shown = mupdf_text(file_store().read(document.sha256))
+    assert "方案和〔U+E863〕" in shown
+    assert shown.count("一") >= 1_499 and "☑" in shown
+
+
+def test_criteria_of_one_name_are_refused_before_the_document_is_sent(
+    embedded_world: World,
+) -> None:
+    world = embedded_world
+    tender = given_written_tender(world)
+    two = (Factor("服务方案", 5_000, False, "优", ""), Factor("服务　方案", 4_000, False, "优", ""))
+    save(world, tender, Scoring(PriceWay.LOW_PRICE_FIRST, 1_000, None, two))
+    with pytest.raises(Invalid, match="服务　方案.*不止一次"), world.uow("jingban") as uow:
+        submit_tender(uow, SubmitTender(tender.id, tender.version))
