@@ -110,8 +110,13 @@ def received_bids(uow: UnitOfWork, tender: Tender) -> list[Received]:
 def compare_all(received: Sequence[Received]) -> dict[str, str]:
     """Read every envelope and compare it with its receipt; what is wrong, by version.
 
-    Raises EnvelopesAway when one cannot be read, whatever the others are like.
+    Raises EnvelopesAway when the store is not ours, or one cannot be read whatever the others are
+    like.
     """
+    try:
+        file_store().require_ours()
+    except StoreAway as fault:
+        raise EnvelopesAway([one.version.sha256 for one in received]) from fault
     away, faults = [], {}
     for one in received:
         try:

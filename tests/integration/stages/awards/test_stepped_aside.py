@@ -49,8 +49,21 @@ def move(world: World, username: str, role: Role) -> None:
         db.session(), world.actor("system"), FixedClock(world.now), technical=True
     ) as uow:
         held = select(RoleGrant).join(User, User.id == RoleGrant.user_id)
-        [grant] = uow.session.scalars(held.where(User.username == username))
-        grant.role = role
+        [grant] = uow.session.scalars(
+            held.where(User.username == username, RoleGrant.revoked_at.is_(None))
+        )
+        grant.revoked_by, grant.revoked_at = grant.granted_by, uow.now
+        uow.session.flush()
+        uow.session.add(
+            RoleGrant(
+                user_id=grant.user_id,
+                role=role,
+                requested_by=grant.requested_by,
+                requested_at=uow.now,
+                granted_by=grant.granted_by,
+                granted_at=uow.now,
+            )
+        )
 
 
 def waiting_at(world: World, username: str) -> list[str]:

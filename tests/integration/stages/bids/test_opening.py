@@ -1,6 +1,7 @@
 """The opening: at the instant, all or none, each envelope against its receipt."""
 
 import json
+import shutil
 from datetime import datetime, timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from procure.kernel.vocabulary import NoticeKind, ProcurementMethod
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
-from procure.registers.documents.storage import file_store
+from procure.registers.documents.storage import MARK, file_store
 from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
 from procure.stages.bids.events import BidsOpened, spoken
@@ -355,9 +356,13 @@ def test_open_with_the_file_store_away_opens_nothing_and_goes_on_when_it_is_back
     root, kept = file_store().root, file_store().root.with_name("kept")
     root.rename(kept)
 
-    for away in ("gone", "empty", "empty"):
+    for away in ("gone", "empty", "anothers"):
         if away == "empty":
-            root.mkdir(exist_ok=True)
+            root.mkdir()
+        elif away == "anothers":
+            root.rmdir()
+            shutil.copytree(kept, root)
+            (root / MARK).write_text("another installation", encoding="ascii")
         answer = clerk.post(page, {"recorder": "陈晓岚", "confirmed": "yes"}, status=503)
         assert "平台暂时读不到密封文件，标书没有打开，请联系系统管理员" in answer.text
         assert "陈晓岚" in answer.text
@@ -376,7 +381,7 @@ def test_open_with_the_file_store_away_opens_nothing_and_goes_on_when_it_is_back
     assert alarm.user_id == world.actor("xitong").user_id
     assert all(digest in alarm.words for digest in told.data["away"])
 
-    root.rmdir()
+    shutil.rmtree(root)
     kept.rename(root)
     assert open_now(world, the_tender(world)).state is TenderState.OPENED
     assert not any(world.session.scalars(select(OpenedBid.damaged)))
