@@ -205,11 +205,9 @@ DEMONSTRATION_ACCOUNTS: tuple[DemonstrationAccount, ...] = (
     DemonstrationAccount(
         "fuzeren2", "袁诗韵", "hefeng", (R.SUPPLIER_SIGNATORY,), "另一家机构的负责人"
     ),
+    DemonstrationAccount("jigou3", "邝美玲", "linli", (R.SUPPLIER_MEMBER,), "第三家机构的经办人"),
     DemonstrationAccount(
-        "jigou3", "邝美玲", "linli", (R.SUPPLIER_MEMBER,), "第三家机构的经办人", listed=False
-    ),
-    DemonstrationAccount(
-        "fuzeren3", "古天朗", "linli", (R.SUPPLIER_SIGNATORY,), "第三家机构的负责人", listed=False
+        "fuzeren3", "古天朗", "linli", (R.SUPPLIER_SIGNATORY,), "第三家机构的负责人"
     ),
     DemonstrationAccount(
         "zhuanjia2",

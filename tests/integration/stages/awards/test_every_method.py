@@ -1,0 +1,53 @@
+"""Every method that a plan offers reaches an award from the accounts that the sign-in page lists."""
+
+from datetime import timedelta
+
+import pytest
+
+from procure.demonstration.accounts import DEMONSTRATION_ACCOUNTS
+from procure.kernel.access import Role
+from procure.kernel.lifecycle import ReviewState, TenderState
+from procure.kernel.scoring.panel import least_size
+from procure.kernel.scoring.scheme import Procedure
+from procure.kernel.scoring.validity import needed
+from procure.kernel.vocabulary import ProcurementMethod
+from procure.stages.awards.use_cases.panel import DrawPanel, draw_panel
+from procure.store import trail
+from tests.factories.awards import experts_of, given_announced_result, the_review
+from tests.factories.bids import PRICES, given_opened_bids, given_tender_for_bids
+from tests.factories.tenders import tender_project
+from tests.world import World
+
+LISTED = {account.username: account for account in DEMONSTRATION_ACCOUNTS if account.listed}
+
+
+@pytest.mark.parametrize("method", list(ProcurementMethod))
+def test_method_reaches_an_award_from_the_listed_accounts(
+    embedded_world: World, method: ProcurementMethod
+) -> None:
+    """An open tender needs three bidders and five members: the third bidder was nowhere to be found."""
+    world = embedded_world
+    tender = given_opened_bids(world, given_tender_for_bids(world, method))
+    assert tender.state is TenderState.OPENED
+    least = least_size(Procedure(method.value), tender.budget_fen)
+    with world.uow("jingban") as uow:
+        draw_panel(uow, DrawPanel(tender.id, world.now + timedelta(hours=1), least))
+
+    review = given_announced_result(world, tender)
+
+    assert review.state is ReviewState.ANNOUNCED
+    assert len(experts_of(world, the_review(world, review.id))) == least
+    number = tender_project(world, tender).number
+    assert world.client("fuzeren1").get(f"/projects/{number}/bid/result").text
+    suppliers = {
+        account.organisation
+        for account in LISTED.values()
+        if {Role.SUPPLIER_MEMBER, Role.SUPPLIER_SIGNATORY} & set(account.roles)
+    }
+    assert len(suppliers) >= max(needed(Procedure(method.value)), len(PRICES))
+    # Whoever acted on the way can be entered from the sign-in page.
+    actors = {
+        link.content["actor"]["name"]
+        for link in trail.links_of_project(world.session, review.project_id)
+    }
+    assert actors <= {account.name for account in LISTED.values()}
