@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from procure.app import PLATFORM_KEY
 from procure.cli.status import DONE
@@ -15,7 +16,7 @@ from procure.config import Config, UnsafeConfiguration, from_environment
 from procure.demonstration.accounts import DEMONSTRATION_ACCOUNTS, PASSWORD
 from procure.demonstration.app import application
 from procure.demonstration.clock import MovableClock
-from procure.demonstration.loading import load, start_for
+from procure.demonstration.loading import is_torn, keeps_mark, load, mark_loading, start_for
 from procure.demonstration.papers import leave_papers
 from procure.demonstration.people import install_people, is_installed
 from procure.demonstration.route import Stop, walk_to
@@ -23,7 +24,8 @@ from procure.demonstration.steps.planning import load_catalogue
 from procure.demonstration.story import Story, load_story, story_names
 from procure.demonstration.walk import Walk
 from procure.kernel.access import ROLE_LABELS
-from procure.kernel.clock import FixedClock
+from procure.kernel.clock import FixedClock, SystemClock
+from procure.registers.documents.storage import root_of
 from procure.store import migrate
 from procure.store.base import db
 from procure.web.fields.files import EXTENSION
@@ -53,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         return DONE
     # Read before anything is emptied: a name mistyped must not cost the data.
     story = load_story(arguments.story or story_names()[0])
-    if arguments.fresh:
+    if begins_anew(config, arguments.fresh):
         empty(config)
     migrate.upgrade(config.database_url)
     app = application(config)
@@ -72,16 +74,36 @@ def print_accounts() -> None:
             print(f"  {account.username:<12} {account.name}，{roles}：{account.what}")
 
 
+def begins_anew(config: Config, asked: bool) -> bool:
+    """Whether the demonstration is to be emptied first: asked for, or it was broken off last time.
+
+    From here until it is filled again it counts as torn, so that this may be broken off as well.
+    """
+    engine = migrate.engine_for(config.database_url, guarded=True)
+    try:
+        with Session(engine) as session:
+            if not keeps_mark(session):
+                return asked
+            torn = is_torn(session)
+            if torn and not asked:
+                print("上次装入演示数据时中断，没有装完；现在清空，重新开始。", file=sys.stderr)
+            if asked:
+                mark_loading(session, SystemClock(), True)
+    finally:
+        engine.dispose()
+    return torn or asked
+
+
 def empty(config: Config) -> None:
-    """Remove what the demonstration made: its database and its papers; keys and settings stay."""
+    """Remove what the demonstration made: its papers, then its database; keys and settings stay."""
+    for folder in (root_of(config.storage_url), config.data_dir / "demo"):
+        shutil.rmtree(folder, ignore_errors=True)
     if config.is_sqlite:
         path = Path(config.database_url.removeprefix("sqlite:///"))
         for leftover in path.parent.glob(f"{path.name}*"):
             leftover.unlink()
     else:
         migrate.downgrade(config.database_url, "base")
-    for folder in (Path(config.storage_url.removeprefix("file://")), config.data_dir / "demo"):
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def fill(app: Flask, config: Config) -> int:

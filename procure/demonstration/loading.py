@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from procure.demonstration.clock import move_ahead
@@ -13,8 +14,9 @@ from procure.demonstration.steps.planning import load_catalogue
 from procure.demonstration.story import load_story
 from procure.demonstration.walk import Walk
 from procure.kernel.access import SYSTEM_ACTOR
-from procure.kernel.clock import FixedClock, at_local, local_date
+from procure.kernel.clock import Clock, FixedClock, at_local, local_date
 from procure.registers.documents.staging import DocumentStaging
+from procure.store.demonstration import DemonstrationClock
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork
 
@@ -51,9 +53,13 @@ def load(
     now: datetime,
     progress: Callable[[str], None],
 ) -> bool:
-    """Fill the installation unless it has people already; whether anything was done."""
+    """Fill the installation unless it has people already; whether anything was done.
+
+    Whoever is stopped before the end leaves the mark of it behind (`is_torn`).
+    """
     if is_installed(session):
         return False
+    mark_loading(session, FixedClock(now), True)
     latest = now
     first = min(start_for(parked.stop, now) for parked in PARKED)
     progress("正在建立机构和人员")
@@ -76,4 +82,25 @@ def load(
         # Holidays can stretch a walk beyond its allowance: the clock then starts where it ended.
         with UnitOfWork(session, SYSTEM_ACTOR, FixedClock(now), technical=True) as uow:
             move_ahead(uow.session, latest - now + timedelta(minutes=1))
+    mark_loading(session, FixedClock(now), False)
     return True
+
+
+def mark_loading(session: Session, clock: Clock, loading: bool) -> None:
+    """Say that the demonstration is being filled or emptied, or that this has come to its end."""
+    with UnitOfWork(session, SYSTEM_ACTOR, clock, technical=True) as uow:
+        row = uow.session.get(DemonstrationClock, 1) or DemonstrationClock(id=1, ahead=0)
+        row.loading = loading
+        uow.session.add(row)
+
+
+def is_torn(session: Session) -> bool:
+    """Whether a filling or emptying was broken off."""
+    return bool(session.scalar(select(DemonstrationClock.loading)))
+
+
+def keeps_mark(session: Session) -> bool:
+    """Whether the database has room for the mark: not while it is empty or of an early version."""
+    found = inspect(session.connection())
+    name = DemonstrationClock.__tablename__
+    return found.has_table(name) and "loading" in {c["name"] for c in found.get_columns(name)}

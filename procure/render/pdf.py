@@ -147,6 +147,8 @@ class PdfWorker:
                 stdout=subprocess.PIPE,
                 env=_environment(self._scratch),
                 cwd="/",
+                # Ctrl-C at the terminal is for us; the child ends with its input.
+                start_new_session=True,
             )
             self._owner = os.getpid()
             self._papers = 0

@@ -1,20 +1,24 @@
-"""Table of the demonstration's clock.
+"""Table of the demonstration: its clock, and whether it is being loaded.
 
 It is part of every schema and of every account's rights, so it stands with the store; only demo
 mode ever writes or reads it (`procure/demonstration/clock.py`).
 """
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from procure.store.base import Model
 
 
 class DemonstrationClock(Model):
-    """How far the demonstration's clock stands ahead of the machine's, in microseconds."""
+    """How far the demonstration's clock stands ahead of the machine's, in microseconds.
+
+    `loading` stays true where the loading was broken off: what is there is torn.
+    """
 
     __tablename__ = "demonstration_clock"
     __table_args__ = (CheckConstraint("id = 1 AND ahead >= 0", name="one_row_never_behind"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     ahead: Mapped[int] = mapped_column(nullable=False)
+    loading: Mapped[bool] = mapped_column(nullable=False, default=False, server_default=false())
