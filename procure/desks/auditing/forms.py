@@ -1,8 +1,10 @@
 """Forms of the auditor's desk."""
 
 from typing import IO
+from zipfile import BadZipFile, ZipFile
 
 from werkzeug.datastructures import FileStorage
+from wtforms import ValidationError
 
 from procure.desks.auditing.policies import LEAST_REASON, LONGEST_REASON
 from procure.desks.auditing.use_cases import ExportPackage
@@ -10,8 +12,11 @@ from procure.store.unit_of_work import request_of
 from procure.web.fields.files import FileField, safe_name
 from procure.web.fields.text import LongTextField
 from procure.web.forms import ProcureForm
+from procure.web.messages import FieldMessage
 
 MOST_MEGABYTES = 100
+MOST_UNPACKED = 2**30
+"""Bytes."""
 
 
 class PassingFileField(FileField):
@@ -51,3 +56,22 @@ class VerifyPackageForm(ProcureForm):
     """A package to be checked."""
 
     package = PassingFileField("审计包", accept=(".zip",), megabytes=MOST_MEGABYTES)
+
+    def validate_package(self, field: PassingFileField) -> None:
+        """Refuse what would fill the server's memory once it is unpacked."""
+        if field.content is not None and _unpacked(field.content) > MOST_UNPACKED:
+            raise ValidationError(
+                FieldMessage(
+                    "这个压缩包展开以后超过 1 GB，没有在网页上核对。",
+                    remedy="请在自己的电脑上用包里的 verify_trail.py 核对。",
+                )
+            )
+
+
+def _unpacked(content: IO[bytes]) -> int:
+    """How many bytes the files of a ZIP say they are; 0 for what is no ZIP."""
+    try:
+        with ZipFile(content) as archive:
+            return sum(info.file_size for info in archive.infolist())
+    except (BadZipFile, RuntimeError, ValueError):
+        return 0

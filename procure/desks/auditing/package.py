@@ -6,7 +6,7 @@ that checks it travels inside; the forms both sides must agree on stand in that 
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -31,12 +31,26 @@ from procure.kernel.clock import local, to_micros
 from procure.kernel.errors import Conflict
 from procure.kernel.events import EVENT_TYPES
 from procure.kernel.lifecycle import MilestoneState, state_words
+from procure.registers.documents.models import DOCUMENT_KIND_LABELS
 from procure.registers.documents.storage import DamagedFile, FileStore, StoreAway
 from procure.registers.funds.models import ACCOUNT_KIND_LABELS, ENTRY_KIND_LABELS
 from procure.registers.projects.models import Project
+from procure.render.sheets import CellKind, Column, write_xlsx
 from procure.stages.plans.models import Plan
 from procure.store import trail
 
+SHEET_NAMES = {
+    "ledger": "资金账",
+    "payments": "支付",
+    "milestones": "履约节点",
+    "documents": "文件目录",
+    "timeline": "办理经过",
+}
+COUNTED = ("序号", "期次", "大小（字节）")
+READ_BACK: dict[CellKind, Callable[[str], Any]] = {
+    CellKind.MONEY_FEN: lambda yuan: int(yuan.replace(".", "")),
+    CellKind.INTEGER: int,
+}
 LARGEST = 2**32 - 1
 MOST_FILES = 2**16 - 1
 README = """审计包说明
@@ -50,8 +64,10 @@ README = """审计包说明
 trail.jsonl      全部办理事件，一行一条，按“链”排列。每条事件写着前一条的散列值，改动任何一条，后面都对不上。
 heads.json       每条链最后一条的编号和散列值。
 rows/            各类数据，一行一条：计划、采购文件、投标、评审、合同、履约、评价、验收、支付、预算和账目。
-csv/             资金账、支付、履约节点、办理经过四张表，可用表格软件打开。它们全部由上面两部分算出。
-documents/       全部文件，文件名是内容的校验码加类别。
+xlsx/            资金账、支付、履约节点、文件目录、办理经过五张表，可用 Excel、WPS 打开。
+csv/             同样的五张表，给程序用；数字编号前有一个制表符，免得被表格软件当成数字截短。
+                 这些表全部由上面两部分算出，核对程序会重算。
+documents/       全部文件，文件名是内容的校验码加类别；哪个文件是什么，见 xlsx/documents.xlsx（文件目录）。
 verify_trail.py  核对程序，只需要电脑上装有 Python 3.8 或更新的版本，不用联网，不用安装别的东西。
 manifest.json    清单：每个文件的大小、校验码和逐行校验码，最后一行是清单自己的校验码。
 
@@ -61,6 +77,7 @@ manifest.json    清单：每个文件的大小、校验码和逐行校验码，
 3. 另取平台公布的校验点（门户网站的“校验点”页面，或 /api/checkpoints），再运行：
    python verify_trail.py 审计包.zip --checkpoint 校验点.json
 显示“核对通过”表示没有改动；否则指出第一处不对的文件、行号和编号。
+解开以后原样重新压缩的包（内容一个字节不变）同样可以核对。
 没有校验点时，整套重新编造的包无法识别；校验点应当取自导出之前。
 
 三、没有放进来的内容
@@ -114,7 +131,7 @@ def export_package(session: Session, project: Project, maker: Maker, store: File
             for name, rows in sorted(tables.items())
         ),
     ]
-    files += form.sheets(_linked(files, project), links, words).items()
+    files += sheet_files(_linked(files, project), links, words).items()
     papers = _papers(tables)
     counts = {name: len(rows) for name, rows in tables.items()}
     manifest = {
@@ -179,6 +196,7 @@ def _words(links: list[form.Link]) -> dict[str, dict[str, str]]:
     levels = {level.value: label for level, label in LEVEL_LABELS.items()}
     events = sorted({link.event for link in links if link.event is not None})
     return {
+        "document.kind": {kind.value: label for kind, label in DOCUMENT_KIND_LABELS.items()},
         "event": {name: EVENT_TYPES[name].label for name in events if name in EVENT_TYPES},
         "ledger_entry.kind": {kind.value: label for kind, label in ENTRY_KIND_LABELS.items()},
         "ledger_account.kind": {kind.value: label for kind, label in ACCOUNT_KIND_LABELS.items()},
@@ -186,6 +204,41 @@ def _words(links: list[form.Link]) -> dict[str, dict[str, str]]:
         "treasury_payment.level": levels,
         "milestone.state": {state.value: state_words(state).words for state in MilestoneState},
     }
+
+
+def sheet_files(
+    rows: dict[str, list[form.Row]], links: list[form.Link], words: dict[str, dict[str, str]]
+) -> dict[str, bytes]:
+    """The sheets for finance people, each as CSV and as an Excel file, by their place."""
+    found: dict[str, bytes] = {}
+    for name, body in form.tables(rows, links, words).items():
+        found[f"csv/{name}.csv"] = form.csv_file(body)
+        found[f"xlsx/{name}.xlsx"] = _workbook(SHEET_NAMES[name], body)
+    return found
+
+
+def _workbook(name: str, body: list[list[str]]) -> bytes:
+    """A sheet as an Excel file: money and counts as numbers, everything else as text."""
+    heading, *rows = body
+    columns = [Column(title, _kind(title)) for title in heading]
+    read = [READ_BACK.get(column.kind, str) for column in columns]
+    file = BytesIO()
+    write_xlsx(
+        columns,
+        [
+            [take(text) if text else None for take, text in zip(read, row, strict=True)]
+            for row in rows
+        ],
+        file,
+        sheet=name,
+    )
+    return file.getvalue()
+
+
+def _kind(title: str) -> CellKind:
+    if title.endswith("（元）"):
+        return CellKind.MONEY_FEN
+    return CellKind.INTEGER if title in COUNTED else CellKind.TEXT
 
 
 def _linked(files: list[tuple[str, bytes]], project: Project) -> dict[str, list[form.Row]]:
@@ -231,15 +284,15 @@ def _write(
     listed: list[dict[str, Any]] = []
 
     def add(name: str, data: bytes) -> None:
-        raw, crc, offset = name.encode(), zlib.crc32(data), out.tell()
+        offset = out.tell()
         if offset + len(data) > LARGEST - 2**20 or len(directory) >= MOST_FILES:
             raise Conflict(
                 "这个项目的材料超过一个审计包的容量（4 GB），没有导出。",
                 remedy="请联系平台管理员分批提供履约材料原件。",
             )
-        out.write(form.local_header(raw, crc, len(data)))
-        out.write(data)
-        directory.append(form.central_header(raw, crc, len(data), offset))
+        local, central = form.headers(name.encode(), zlib.crc32(data), len(data), offset)
+        out.write(local + data)
+        directory.append(central)
         rows = form.row_digests(name, data)
         listed.append({"name": name, "rows": rows, "sha256": form.sha256(data), "size": len(data)})
 

@@ -1,8 +1,7 @@
 """Check an audit package of the government purchase platform with nothing but a stock Python.
 
-Checked: each byte of the ZIP container, each row of each file against the manifest, every hash
-chain, rows against events, sums of money, the CSV files and papers against the rows. A package that
-was forged as a whole shows only against a checkpoint got elsewhere (the platform publishes them).
+Checked: container, each row against the manifest, each hash chain, rows against events, sums of
+money, sheets and papers against rows. A package forged as a whole shows only against a checkpoint.
 """
 
 # ruff: noqa: B905, C901, UP017, UP035 - it runs on Python 3.8, and each check is a list of refusals
@@ -16,14 +15,16 @@ import re
 import struct
 import sys
 import threading
+import zipfile
 import zlib
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import IO, Any, Iterator
+from xml.etree import ElementTree
 
 HELP = "用法：python3 verify_trail.py 审计包.zip [--checkpoint 另外取得的校验点.json]\n逐字节、逐行核对审计包，不用联网。退出状态：0 相符，1 不相符并指出第一处，2 用法不对或文件读不到。"
-GENESIS, FORMAT, MONEY_EVENTS = "0" * 64, 1, ("LedgerPosted", "TreasuryPaid")
+GENESIS, XLSX_TEXT, FORMAT, MONEY_EVENTS = "0" * 64, 32_767, 1, ("LedgerPosted", "TreasuryPaid")
 EPOCH, LOOKED_AT = datetime(1970, 1, 1, tzinfo=timezone.utc), threading.local()
 # 1 January 1980, UTF-8 names, no compression, no extra field, no comment: nothing is left to choose.
 LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
@@ -33,47 +34,37 @@ HEADER = ["actor", "at", "body", "event", "prev", "project", "seq", "stream", "s
 LINE, KEYS = "body hash header salt withheld", ("entry_id", "line", "review_id", "bid_id")
 WITHHELD = {"other": "属于别的项目", "privacy": "含个人信息", "sealed": "开标或公告结果前封存"}
 # Columns whose name alone does not tell the table of the row they name.
-REFERENCES = {"account_id": "ledger_account", "entry_id": "ledger_entry"}
-REFERENCES.update(buyer_id="organisation", supplier_id="organisation", member_id="panel_member")
-REFERENCES.update(target_id="contract_target", staff_id="staff_member")
+REFERENCES = "account_id=ledger_account entry_id=ledger_entry buyer_id=organisation supplier_id=organisation member_id=panel_member target_id=contract_target staff_id=staff_member"
 NAMES_ENDS = {"BidsOpened": "streams", "TenderFailed": "", "TenderTerminated": ""}  # beside takers
-# Events that carry a whole row: its table, its key ("id" is the subject), the fields that are equal.
-RECORDS = {
+RECORDS = {  # events that carry a whole row: its table, its key ("id" is the subject), the fields that are equal
     "DocumentFiled": "document id kind title filename media_type size sha256 audience owner_id",
     "NoticePublished": "notice id number kind title period_until sha256",
     "TreasuryPaid": "treasury_payment order_number level amount_fen payee_name payee_account",
     "AuditPackageExported": "audit_export id reason sha256 size",
     "DocumentTaken": "document_taker id tender_id supplier_id",
 }
-# Columns that must equal the last event of the record that names them.
-CARRIED = {
+CARRIED = {  # columns that must equal the last event of the record that names them
     "project": "number",
     "plan": "amount_fen ceiling_fen method mode price_way term_months expected_on",
     "contract": "number amount_fen supplier_id bid_id starts_on ends_on payee_account filing_number",
     "payment_request": "number amount_fen invoice_number invoice_on",
 }
-# The state each event leaves its subject in, table by table.
-STATES = """
-plan: PlanDrafted=draft PlanSubmitted=submitted PlanReturned=draft PlanApproved=approved IntentionPublished=intention_published
-tender: TenderDrafted=draft TenderSubmitted=submitted TenderReturned=draft TenderPublished=published TenderTerminated=terminated BidsOpened=opened TenderFailed=failed
-bid: BidDrafted=draft BidSubmitted=submitted BidWithdrawn=withdrawn BidOpened=opened
-review: PanelDrawn=panel_drawn BidsChecked=checked BidsRanked=scored ScoringReopened=checked ReviewReportDelivered=reported WinnerDecided=decided ResultAnnounced=announced ReviewFailed=failed
+STATES = """plan: PlanDrafted=draft PlanSubmitted=submitted PlanReturned=draft PlanApproved=approved IntentionPublished=intention_published tender: TenderDrafted=draft TenderSubmitted=submitted TenderReturned=draft TenderPublished=published TenderTerminated=terminated BidsOpened=opened TenderFailed=failed
+bid: BidDrafted=draft BidSubmitted=submitted BidWithdrawn=withdrawn BidOpened=opened review: PanelDrawn=panel_drawn BidsChecked=checked BidsRanked=scored ScoringReopened=checked ReviewReportDelivered=reported WinnerDecided=decided ResultAnnounced=announced ReviewFailed=failed
 contract: ContractDrafted=draft ContractIssued=issued ContractRecalled=draft ContractSignedBySupplier=supplier_signed ContractSigned=signed ContractPublished=published ContractFiled=filed ContractCompleted=completed
-milestone: MilestonePlanned=planned MilestoneReported=reported MilestoneReturned=planned MilestoneMet=met
-service_record: ServiceRecorded=recorded ServiceAccepted=accepted ServiceRejected=rejected
-evaluation: EvaluationScheduled=scheduled EvaluationAssigned=assigned EvaluationSubmitted=submitted EvaluationReturned=assigned EvaluationConfirmed=confirmed
-acceptance: AcceptanceOpened=collecting AcceptancePassed=passed AcceptanceRefused=not_passed AcceptanceReopened=collecting AcceptancePublished=published
-payment_request: PaymentRequested=submitted PaymentReturned=returned PaymentResubmitted=submitted PaymentReviewed=reviewed PaymentApproved=approved PaymentSettled=paid
-"""
-# Each sheet for finance people: its table, then heading=column; a dot follows a reference.
-SHEETS = {
+milestone: MilestonePlanned=planned MilestoneReported=reported MilestoneReturned=planned MilestoneMet=met service_record: ServiceRecorded=recorded ServiceAccepted=accepted ServiceRejected=rejected evaluation: EvaluationScheduled=scheduled EvaluationAssigned=assigned EvaluationSubmitted=submitted EvaluationReturned=assigned EvaluationConfirmed=confirmed
+acceptance: AcceptanceOpened=collecting AcceptancePassed=passed AcceptanceRefused=not_passed AcceptanceReopened=collecting AcceptancePublished=published payment_request: PaymentRequested=submitted PaymentReturned=returned PaymentResubmitted=submitted PaymentReviewed=reviewed PaymentApproved=approved PaymentSettled=paid"""  # the state each event leaves its subject in, table by table
+SHEETS = {  # for finance people: its table, then heading=column; a dot follows a reference
     "ledger": "ledger_line 记账时间=entry_id.at 事项=entry_id.kind 摘要=entry_id.memo 级次=account_id.level 科目=account_id.kind 金额（元）=amount_fen 记账人=entry_id.actor_id",
     "payments": "treasury_payment 支付时间=paid_at 申请编号=payment_request_id.number 合同编号=payment_request_id.contract_id.number 期次=payment_request_id.instalment_id.position 发票号码=payment_request_id.invoice_number 级次=level 金额（元）=amount_fen 支付令号=order_number 收款人=payee_name 收款账号=payee_account 办理人=paid_by",
     "milestones": "milestone 应完成日期=due_on 合同编号=contract_id.number 序号=position 节点=title 状态=state 报送时间=reported_at 报送人=reported_by 核实时间=confirmed_at 核实人=confirmed_by",
+    "documents": "document 文件=title 类别=kind 文件名=filename 大小（字节）=size 归档时间=created_at 归档人=created_by 包内位置=@ 校验码=sha256",
 }
-TIMELINE = ["时间", "事件", "办理人", "单位", "内容", "链", "序号", "散列值"]
 ROWS = re.compile(b"[^\n]*\n|[^\n]+")
 FORMULA = re.compile(r"\A(?!-[0-9]+\.[0-9]{2}\Z)[ \u3000]*[=+\-@\t\r\n＝＋－＠]")
+NUMBER = re.compile(r"\A(?:0[0-9]+|[0-9]{12,}|[0-9]+[Ee][0-9]+)\Z")
+JUNK = re.compile(r"(?i)/\Z|(\A|/)(__MACOSX/|\._|\.DS_Store\Z|Thumbs\.db\Z|desktop\.ini\Z)")
+NOT_A_ZIP = (zipfile.BadZipFile, struct.error, zlib.error, RuntimeError, ValueError, EOFError)
 
 
 class Bad(Exception):
@@ -101,16 +92,12 @@ def read_json(text: str, where: str, end: str = "") -> Any:
     return value
 
 
-def local_header(name: bytes, crc: int, size: int) -> bytes:
-    """What stands before a file's bytes in the container."""
-    fields = (LOCAL, VERSION, UTF8, STORED, TIME, DATE, crc, size, size, len(name), 0)
-    return struct.pack("<4s5H3I2H", *fields) + name
-
-
-def central_header(name: bytes, crc: int, size: int, offset: int) -> bytes:
-    """A file's line in the directory at the end of the container."""
-    head = (CENTRAL, UNIX, VERSION, UTF8, STORED, TIME, DATE, crc, size, size, len(name))
-    return struct.pack("<4s6H3I5H2I", *head, 0, 0, 0, 0, MODE, offset) + name
+def headers(name: bytes, crc: int, size: int, offset: int) -> tuple[bytes, bytes]:
+    """What stands before a file's bytes, and its line in the directory at the container's end."""
+    about = (UTF8, STORED, TIME, DATE, crc, size, size, len(name), 0)
+    local = struct.pack("<4s5H3I2H", LOCAL, VERSION, *about) + name
+    central = (CENTRAL, UNIX, VERSION, *about, 0, 0, 0, MODE, offset)
+    return local, struct.pack("<4s6H3I5H2I", *central) + name
 
 
 def end_record(count: int, size: int, offset: int) -> bytes:
@@ -119,44 +106,45 @@ def end_record(count: int, size: int, offset: int) -> bytes:
 
 
 class Container:
-    """The files of the package; every byte outside theirs can be written in one way only."""
+    """The files: byte for byte as we write it, or zipped again as a whole by another program."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        self.file, self.entries = file, {}  # type: IO[bytes], dict[str, Any]
-        directory, offset, previous = [], 0, "文件开头"  # type: list[tuple[str, bytes]], int, str
-        while True:
-            file.seek(offset)
-            head = file.read(30)
-            if head[:4] == CENTRAL and directory:
-                break
-            if len(head) < 30 or head[:4] != LOCAL:
-                raise Bad(f"压缩包结构被改动：“{previous}”之后读不到下一个文件。")
-            crc, size, _, length, _ = struct.unpack("<3I2H", head[14:])
-            raw = file.read(length)
-            name = raw.decode("utf-8", "replace")
-            if head + raw != local_header(raw, crc, size) or name in self.entries:
-                raise Bad(f"压缩包结构被改动或重新压缩过：“{previous}”之后的文件头不合规定。")
-            directory.append((name, central_header(raw, crc, size, offset)))
-            self.entries[name] = (offset + 30 + length, size, crc)
-            offset, previous = offset + 30 + length + size, name
-        file.seek(offset)
-        for name, line in directory:
-            if file.read(len(line)) != line:
-                raise Bad(f"压缩包目录被改动：“{name}”的目录项与文件头不一致。")
-        last = end_record(len(directory), sum(len(line) for _, line in directory), offset)
-        if file.read(len(last) + 1) != last:
-            raise Bad("压缩包结尾被改动：目录之后的内容不是规定的写法。")
+        self.file, self.entries, same, at, directory = file, {}, [], 0, b""  # type: Any, Any, list[bool], int, bytes
+        try:
+            self.zip = zipfile.ZipFile(file)
+            for info in self.zip.infolist():
+                raw = info.orig_filename.encode("utf-8", "surrogatepass")
+                local, central = headers(raw, info.CRC, info.file_size, at)
+                file.seek(max(0, info.header_offset))
+                same.append(file.read(len(local)) == local)
+                at, directory = at + len(local) + info.file_size, directory + central
+                name = info.filename.replace("\\", "/")
+                if name in self.entries:
+                    raise Bad(f"压缩包结构被改动：“{name}”出现了两次。")
+                if not JUNK.search(name):
+                    self.entries[name] = info
+            file.seek(at)
+            same.append(file.read() == directory + end_record(len(same), len(directory), at))
+        except NOT_A_ZIP:
+            raise Bad("压缩包结构被改动：目录读不到，或不是 ZIP 文件。") from None
+        self.ours = any(same)
+        if self.ours and not all(same):
+            raise Bad(
+                f"压缩包结构被改动：第 {same.index(False) + 1} 个文件的文件头或目录不合规定。"
+            )
+        tops = [name[:-13] for name in self.entries if f"/{name}".endswith("/manifest.json")]
+        top = len(min(tops, key=len, default=""))
+        self.entries = {name[top:]: info for name, info in self.entries.items()}
 
-    def read(self, name: str, checked: bool = True) -> bytes:
-        """All bytes of a file; refused when the container's own CRC is another."""
+    def read(self, name: str) -> bytes:
+        """All bytes of a file."""
         if name not in self.entries:
             raise Bad(f"缺少文件“{name}”。")
-        start, size, crc = self.entries[name]
-        self.file.seek(start)
-        data = self.file.read(size)
-        if checked and zlib.crc32(data) != crc:
-            raise Bad(f"压缩包结构被改动：“{name}”的文件头校验值不对。")
-        return data
+        LOOKED_AT.line, info = f"“{name}”", self.entries[name]
+        if not self.ours:
+            return self.zip.read(info)
+        self.file.seek(info.header_offset + 30 + len(info.orig_filename.encode()))
+        return self.file.read(info.file_size)
 
 
 def manifest_text(manifest: dict[str, Any]) -> str:
@@ -173,14 +161,13 @@ def row_digests(name: str, data: bytes) -> str:
 
 def read_manifest(container: Container) -> dict[str, Any]:
     """The manifest, once it is certain that it is as it was written."""
-    data = container.read("manifest.json", checked=False)
+    data = container.read("manifest.json")
     rows = ROWS.findall(data)
     if not rows or rows[-1] != f'"sha256":"{sha256(b"".join(rows[:-1]))}"}}\n'.encode():
         raise Bad("manifest.json：清单被改动，或最后一行的校验码被改动。")
     manifest: dict[str, Any] = json.loads(data)
     if manifest["format"] != FORMAT or manifest_text(manifest).encode() != data:
         raise Bad("manifest.json：清单不是规定的写法，或格式版本不认识。")
-    container.read("manifest.json")
     return manifest
 
 
@@ -189,15 +176,14 @@ def check_files(container: Container, manifest: dict[str, Any]) -> None:
     listed, names = [item["name"] for item in manifest["files"]], list(container.entries)
     for name in sorted({*names} ^ {*listed, "manifest.json"}):
         raise Bad(f"“{name}”" + ("是后来放进去的。" if name in names else "在清单里，但包里没有。"))
-    if names != [*listed, "manifest.json"]:
+    if container.ours and names != [*listed, "manifest.json"]:
         raise Bad("文件的先后次序与清单不一致。")
     for item in manifest["files"]:
-        name, data = item["name"], container.read(item["name"], checked=False)
+        name, data = item["name"], container.read(item["name"])
         if (sha256(data), len(data)) != (item["sha256"], item["size"]):
             raise Bad(changed_row(name, data, item["rows"]))
         if item["rows"] != row_digests(name, data):
             raise Bad(f"manifest.json：“{name}”的逐行校验码与内容不符。")
-        container.read(name)
 
 
 def changed_row(name: str, data: bytes, digests: str) -> str:
@@ -217,10 +203,8 @@ def changed_row(name: str, data: bytes, digests: str) -> str:
 class Told(dict):  # type: ignore[type-arg]
     """What one line of a file says; whatever is wrong with a value can then be placed."""
 
-    where = ""
-
     def __getitem__(self, key: str) -> Any:
-        LOOKED_AT.line = self.where
+        LOOKED_AT.line = getattr(self, "where", "")
         return super().__getitem__(key)
 
 
@@ -350,10 +334,11 @@ def check_references(rows: dict[str, list[Row]], project: dict[str, Any]) -> Non
     """All rows hang together and on this one project."""
     for row in (row for row in rows["project"] if not project.items() <= row.items()):
         raise Bad(f"{row.where}：不是清单所说的项目。")
+    named = dict(pair.split("=") for pair in REFERENCES.split())
     known = {table: {row.get("id"): row for row in found} for table, found in rows.items()}
     for row in (row for table in rows.values() for row in table):
         for column in (column for column in row if column.endswith("_id")):
-            found = known.get(REFERENCES.get(column, column[:-3]), {None: None})
+            found = known.get(named.get(column, column[:-3]), {None: None})
             row.refs[column] = found.get(row[column])
             if row[column] and row.refs[column] is None and None not in found:
                 raise Bad(f"{row.where}：{column} 所指的行不在包里，这是别处的行。")
@@ -488,7 +473,9 @@ def follow(row: Row, path: str) -> tuple[Any, str]:
 
 
 def cell(row: Row, path: str, words: dict[str, Any], people: dict[str, str]) -> Any:
-    """A value as finance people read it."""
+    """A value as finance people read it; `@` is where a paper lies."""
+    if path == "@":
+        return document_name(row)
     value, column = follow(row, path)
     if column.endswith("_fen"):
         return yuan(value)
@@ -504,26 +491,36 @@ def local(micros: int) -> str:
     return f"{EPOCH + timedelta(microseconds=micros, hours=8):%Y-%m-%d %H:%M:%S}"
 
 
-def sheets(rows: dict[str, list[Row]], links: list[Link], words: Any) -> dict[str, bytes]:
-    """The CSV files by name, in the order of the package; `words` are the Chinese for codes."""
+def tables(rows: dict[str, list[Row]], links: list[Link], words: Any) -> dict[str, Any]:
+    """The sheets by name, each its heading and its rows; `words` are the Chinese for codes."""
     people, found = {row["id"]: row["name"] for row in rows["user_account"]}, {}  # type: Any, Any
     for name, text in SHEETS.items():
         table, *columns = text.split()
         heading, paths = zip(*(column.split("=") for column in columns))
         body = [[cell(row, path, words, people) for path in paths] for row in rows[table]]
-        found[f"csv/{name}.csv"] = [heading, *sorted(body, key=str)]
-    found["csv/timeline.csv"] = [TIMELINE]
+        found[name] = [heading, *sorted(body, key=str)]
+    found["timeline"] = [["时间", "事件", "办理人", "单位", "内容", "链", "序号", "散列值"]]
     for link in in_time(links):
         who, data = link.person, "" if link.data is None else canonical(link.data)
         row = [local(link.at), words["event"].get(link.event, link.event), who.get("name")]
         row += [who.get("organisation"), data, link.stream, link.seq, link.hash]
-        found["csv/timeline.csv"].append(row)
-    for name, body in found.items():  # text that a spreadsheet would compute is quoted
-        sheet = io.StringIO(newline="")
-        quoted = ([FORMULA.sub(r"'\g<0>", "" if v is None else str(v)) for v in r] for r in body)
-        csv.writer(sheet).writerows(quoted)
-        found[name] = f"\ufeff{sheet.getvalue()}".encode()
-    return dict(found)
+        found["timeline"].append(row)
+    return {n: [["" if v is None else str(v) for v in r] for r in b] for n, b in found.items()}
+
+
+def csv_file(body: list[list[str]]) -> bytes:
+    """A sheet as CSV; text that a spreadsheet would compute or shorten is marked."""
+    sheet = io.StringIO(newline="")
+    marked = [[NUMBER.sub(r"\t\g<0>", FORMULA.sub(r"'\g<0>", t)) for t in row] for row in body]
+    csv.writer(sheet).writerows(marked)
+    return f"\ufeff{sheet.getvalue()}".encode()
+
+
+def workbook_rows(data: bytes) -> list[list[str]]:
+    """What the cells of an Excel file say, row by row; nothing for one with declarations."""
+    sheet = zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml")
+    found = ElementTree.fromstring(sheet).findall(".//{*}row") if b"<!" not in sheet else ()  # noqa: S314
+    return [["".join(cell.itertext()) for cell in row] for row in found]
 
 
 def document_name(row: dict[str, Any]) -> str:
@@ -554,13 +551,17 @@ def verify(file: IO[bytes], checkpoint: str | None = None) -> dict[str, Any]:
         for row, what, one, other, exact in claims(rows):
             if one > other or (exact and one != other):
                 raise Bad(f"{row.where}：{what}（{yuan(one)} 元，{yuan(other)} 元）。")
-        for name, data in sheets(rows, links, manifest["words"]).items():
-            if container.read(name) != data:
-                raise Bad(changed_row(name, container.read(name), row_digests(name, data)))
+        for name, body in tables(rows, links, manifest["words"]).items():
+            place, data = f"csv/{name}.csv", csv_file(body)
+            if container.read(place) != data:
+                raise Bad(changed_row(place, container.read(place), row_digests(place, data)))
+            found = workbook_rows(container.read(f"xlsx/{name}.xlsx"))
+            if found != [[text[:XLSX_TEXT] for text in row] for row in body]:
+                raise Bad(f"xlsx/{name}.xlsx：与 csv/{name}.csv 不符。")
         for row in rows["document"]:
             if sha256(container.read(document_name(row))) != row["sha256"]:
                 raise Bad(f"{row.where}：文件“{row['title']}”的内容与校验码不符。")
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as fault:
+    except (*NOT_A_ZIP, LookupError, TypeError, AttributeError, SyntaxError) as fault:
         raise Bad(f"{LOOKED_AT.line}：缺少应有的栏目，或内容不对。") from fault
     if checkpoint is not None:
         check_checkpoint(links, ends, checkpoint)
@@ -590,9 +591,8 @@ def main(arguments: list[str]) -> int:
         return 1
     kept = "、".join(f"{WITHHELD[why]} {n} 条" for why, n in found["withheld"].items()) or "无"
     head = "核对通过：{project[number]}《{project[title]}》，事件 {events} 条，数据 {rows} 行，文件 {documents} 份"
-    print(f"{head.format(**found)}，隐去正文的事件：{kept}。")
-    if point is None:
-        print("没有给出校验点：整套重做的假包看不出来，请另取平台公布的校验点再核对一次。")
+    note = "没有给出校验点：整套重做的假包看不出来，请另取平台公布的校验点再核对一次。\n"
+    print(f"{head.format(**found)}，隐去正文的事件：{kept}。\n{'' if point else note}", end="")
     return 0
 
 

@@ -1,6 +1,7 @@
 """The verifier refuses whatever was done to a package, and names the place."""
 
 import ast
+import csv
 import json
 import random
 import re
@@ -10,17 +11,19 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from procure.desks.auditing import verify_trail as form
-from procure.desks.auditing.package import Maker, export_package
+from procure.desks.auditing.package import Maker, export_package, sheet_files
 from procure.kernel.access import LEVEL_LABELS, Level
 from procure.kernel.lifecycle import TRANSITIONS, Aggregate
+from procure.registers.documents.models import DOCUMENT_KIND_LABELS
 from procure.registers.documents.storage import configure
 from procure.registers.projects.models import Project
 from procure.render.sheets import FORMULA_STARTS, harmless
@@ -79,10 +82,17 @@ def container(files: dict[str, bytes]) -> bytes:
     """The files put into a container again, in the one right way."""
     out, directory = b"", b""
     for name, data in files.items():
-        head = form.local_header(name.encode(), zlib.crc32(data), len(data))
-        directory += form.central_header(name.encode(), zlib.crc32(data), len(data), len(out))
+        head, line = form.headers(name.encode(), zlib.crc32(data), len(data), len(out))
+        directory += line
         out += head + data
     return out + directory + form.end_record(len(files), len(directory), len(out))
+
+
+def directory_of(content: bytes) -> int:
+    """Where the container's directory begins, by its last record."""
+    (at,) = struct.unpack("<I", content[-6:-2])
+    assert content[at : at + 4] == form.CENTRAL
+    return at
 
 
 def forged(content: bytes, change: Callable[[dict[str, bytes]], None]) -> bytes:
@@ -100,7 +110,7 @@ def forged(content: bytes, change: Callable[[dict[str, bytes]], None]) -> bytes:
         }
         links = form.read_trail(files["trail.jsonl"])
         form.check_references(rows, manifest["project"])
-        files.update(form.sheets(rows, links, manifest["words"]))
+        files.update(sheet_files(rows, links, manifest["words"]))
         if links[-1].stream.startswith(("project", "taker")):
             ends = {link.stream: [link.seq, link.hash] for link in links}
             files["heads.json"] = form.canonical(ends).encode()
@@ -470,13 +480,120 @@ def _place(row: bytes) -> tuple[str, int]:
     return header["stream"], header["seq"]
 
 
-def test_zip_written_by_another_program_refused(package: bytes) -> None:
-    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        out = BytesIO()
-        with zipfile.ZipFile(out, "w", method) as archive:
-            for name, data in files_of(package).items():
-                archive.writestr(name, data)
-        assert "压缩包结构被改动或重新压缩过" in refusal(out.getvalue())
+def zipped_again(
+    files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED, top: str = "", turn: bool = False
+) -> bytes:
+    """The files as another program zips them: folders, time of day, its own additions."""
+    out = BytesIO()
+    names = sorted(files, reverse=turn)
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for folder in ("", "csv/", "documents/"):
+            if top + folder:
+                archive.writestr(top + folder, b"")
+        for name in names:
+            archive.writestr(top + name, files[name])
+        archive.writestr(f"{top}.DS_Store", b"x")
+        archive.writestr(f"__MACOSX/{top}._README.txt", b"x")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
+@pytest.mark.parametrize("top", ["", "审计包/", "a/b/"])
+def test_unchanged_package_zipped_again_is_accepted(package: bytes, method: int, top: str) -> None:
+    again = zipped_again(files_of(package), method, top, turn=bool(top))
+
+    assert refusal(again, checkpoint_of(package)) == ""
+
+
+def test_zip_that_writes_folders_with_backslashes_is_accepted(package: bytes) -> None:
+    files = {name.replace("/", "\\"): data for name, data in files_of(package).items()}
+
+    assert refusal(zipped_again(files)) == ""
+
+
+def test_package_changed_and_zipped_again_refused_at_its_row(package: bytes) -> None:
+    files = files_of(package)
+    paid = files["rows/treasury_payment.jsonl"]
+    changed = {
+        **files,
+        "rows/treasury_payment.jsonl": paid.replace(b'"amount_fen":', b'"amount_fen":1', 1),
+    }
+    missing = {name: data for name, data in files.items() if name != "trail.jsonl"}
+
+    assert "rows/treasury_payment.jsonl 第 1 行" in refusal(zipped_again(changed))
+    assert "“trail.jsonl”" in refusal(zipped_again(missing))
+    assert "“a.txt”" in refusal(zipped_again({**files, "a.txt": b"x"}))
+
+
+def test_file_that_stands_in_the_zip_twice_refused(package: bytes) -> None:
+    out = BytesIO(zipped_again(files_of(package)))
+    with zipfile.ZipFile(out, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr("trail.jsonl", b"{}\n")
+
+    assert "出现了两次" in refusal(out.getvalue())
+
+
+def test_zipped_again_only_in_part_refused(package: bytes) -> None:
+    """A change of the container that leaves most of it as we wrote it is not another program's."""
+    at = directory_of(package)
+    for place in (10, at + 14, at + 38, len(package) - 4):
+        data = bytearray(package)
+        data[place] ^= 1
+        assert "压缩包结构被改动" in refusal(bytes(data)), place
+
+
+def test_damaged_zip_of_another_program_refused_by_name(package: bytes) -> None:
+    data = bytearray(zipped_again(files_of(package)))
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        info = archive.getinfo("trail.jsonl")
+    data[info.header_offset + 200] ^= 0xFF
+
+    assert "trail.jsonl" in refusal(bytes(data))
+
+
+def test_change_excel_file_with_all_digests_made_anew_refused_by_the_rows(package: bytes) -> None:
+    def forge(change: Callable[[bytes], bytes]) -> str:
+        files = files_of(package)
+        manifest = json.loads(files.pop("manifest.json"))
+        files["xlsx/ledger.xlsx"] = change(files["xlsx/ledger.xlsx"])
+        for item in manifest["files"]:
+            data = files[item["name"]]
+            item.update(sha256=form.sha256(data), size=len(data))
+        del manifest["sha256"]
+        files["manifest.json"] = form.manifest_text(manifest).encode()
+        return refusal(container(files))
+
+    def rewritten(old: str, new: str) -> Callable[[bytes], bytes]:
+        def change(book: bytes) -> bytes:
+            out = BytesIO()
+            with zipfile.ZipFile(BytesIO(book)) as kept, zipfile.ZipFile(out, "w") as made:
+                for name in kept.namelist():
+                    text = kept.read(name).decode()
+                    made.writestr(name, text.replace(old, new, 1) if "sheet1" in name else text)
+            return out.getvalue()
+
+        return change
+
+    assert forge(lambda book: book) == ""
+    assert "xlsx/ledger.xlsx" in forge(rewritten("741600.00", "741600.01"))
+    assert "xlsx/ledger.xlsx" in forge(rewritten("<sheetData><row>", "<sheetData><row/><row>"))
+    assert "xlsx/ledger.xlsx" in forge(rewritten("?>", "?><!DOCTYPE a>"))
+    assert forge(lambda book: b"PK")
+
+
+def test_excel_files_hold_what_finance_people_read(package: bytes) -> None:
+    files = files_of(package)
+    ledger = load_workbook(BytesIO(files["xlsx/ledger.xlsx"])).active
+    index = load_workbook(BytesIO(files["xlsx/documents.xlsx"])).active
+
+    assert (ledger.title, index.title) == ("资金账", "文件目录")
+    assert [cell.value for cell in ledger[1]][-2:] == ["金额（元）", "记账人"]
+    assert all(isinstance(row[5].value, int | float) for row in ledger.iter_rows(min_row=2))
+    for title, kind, *_, place, digest in index.iter_rows(min_row=2, values_only=True):
+        assert title
+        assert kind in DOCUMENT_KIND_LABELS.values()
+        assert form.sha256(files[place]) == digest
+    assert index.max_row - 1 == sum(name.startswith("documents/") for name in files)
 
 
 @pytest.mark.parametrize(
@@ -491,7 +608,7 @@ def test_bytes_before_between_and_after_refused(package: bytes) -> None:
     assert refusal(package + b"\0")
     assert refusal(b"\0" + package)
     assert refusal(package[:-1])
-    middle = package.index(form.CENTRAL)
+    middle = directory_of(package)
     assert refusal(package[:middle] + b"\0" + package[middle:])
 
 
@@ -522,11 +639,22 @@ def test_states_of_the_verifier_are_those_of_the_lifecycle() -> None:
     assert told == known
 
 
-def test_sheets_quote_what_the_platform_quotes() -> None:
-    starts = [f"{start}x" for start in FORMULA_STARTS]
-    for text in (*starts, "=1", " +x", "\u3000@a", "－1", "陈晓岚", "", "-x", "-1.0", "a=b"):
-        assert form.FORMULA.sub(r"'\g<0>", text) == harmless(text)
-    assert form.FORMULA.sub(r"'\g<0>", "-12.00") == "-12.00"
+def test_sheets_mark_what_the_platform_marks() -> None:
+    numbers = [
+        "6222020000112233445",
+        "0756",
+        "0",
+        "12345678901",
+        "123456789012",
+        "1e5",
+        "12E",
+        "2026",
+    ]
+    others = ["=1", " +x", "\u3000@a", "－1", "陈晓岚", "", "-x", "-1.0", "a=b"]
+    for text in (*(f"{start}x" for start in FORMULA_STARTS), *others, *numbers):
+        written = form.csv_file([[text]]).decode("utf-8-sig")
+        assert next(csv.reader(StringIO(written, newline="")))[:1] == [harmless(text)]
+    assert "-12.00" in form.csv_file([["-12.00"]]).decode()
 
 
 def test_sheets_are_safe_and_readable(package: bytes) -> None:

@@ -2,11 +2,13 @@
 
 import io
 from datetime import timedelta
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
+from procure.desks.auditing import forms
 from procure.desks.auditing.models import AuditExport
 from procure.desks.auditing.package import Maker
 from procure.desks.auditing.queries import list_events
@@ -154,6 +156,21 @@ def test_same_form_twice_makes_one_export(embedded_world: World, case: Case) -> 
 
     assert first.headers["Location"] == second.headers["Location"]
     assert embedded_world.session.query(AuditExport).count() == 1
+
+
+def test_verify_does_not_unpack_a_zip_that_grows_without_end(
+    embedded_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "MOST_UNPACKED", 2**20)
+    bomb = io.BytesIO()
+    with ZipFile(bomb, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("manifest.json", bytes(2**20 + 1))
+
+    page = embedded_world.client("shenji").post(
+        "/audit/verify", {"package": (io.BytesIO(bomb.getvalue()), "p.zip")}, status=400, form=0
+    )
+
+    assert "展开以后超过 1 GB" in page.text
 
 
 def test_verify_refuses_a_changed_package_naming_the_row(embedded_world: World, case: Case) -> None:
