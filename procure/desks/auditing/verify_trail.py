@@ -555,8 +555,8 @@ def verify(file: IO[bytes], checkpoint: str | None = None) -> dict[str, Any]:
             place, data = f"csv/{name}.csv", csv_file(body)
             if container.read(place) != data:
                 raise Bad(changed_row(place, container.read(place), row_digests(place, data)))
-            found = workbook_rows(container.read(f"xlsx/{name}.xlsx"))
-            if found != [[text[:XLSX_TEXT] for text in row] for row in body]:
+            book = workbook_rows(container.read(f"xlsx/{name}.xlsx"))
+            if book != [[text[:XLSX_TEXT] for text in row] for row in body]:
                 raise Bad(f"xlsx/{name}.xlsx：与 csv/{name}.csv 不符。")
         for row in rows["document"]:
             if sha256(container.read(document_name(row))) != row["sha256"]:
