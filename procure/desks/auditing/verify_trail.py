@@ -109,9 +109,9 @@ class Container:
     """The files: byte for byte as we write it, or zipped again as a whole by another program."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        self.file, self.entries, same, at, directory = file, {}, [], 0, b""  # type: Any, Any, list[bool], int, bytes
+        self.file, self.entries, same = file, {}, []  # type: IO[bytes], dict[str, Any], list[bool]
         try:
-            self.zip = zipfile.ZipFile(file)
+            self.zip, at, directory = zipfile.ZipFile(file), 0, b""
             for info in self.zip.infolist():
                 raw = info.orig_filename.encode("utf-8", "surrogatepass")
                 local, central = headers(raw, info.CRC, info.file_size, at)
