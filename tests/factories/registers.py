@@ -4,7 +4,10 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PIL import Image
 
 from procure.kernel.access import SYSTEM_ACTOR, VISITOR, Actor, Role
 from procure.registers.accounts.models import Organisation
@@ -32,12 +35,30 @@ def actor_of(
 
 
 def pdf_file(extra: bytes = b"") -> bytes:
-    """The smallest PDF that a reader opens."""
-    return (
-        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
-        b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n" + extra + b"\n"
-        b"trailer<</Root 1 0 R>>\n%%EOF\n"
+    """A PDF of one empty page, as a program writes it: with the table of its objects."""
+    return pdf_of(
+        (
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<<>>>>",
+        ),
+        extra,
     )
+
+
+def pdf_of(objects: Sequence[bytes], extra: bytes = b"") -> bytes:
+    """A PDF of these objects, numbered from 1, the first its catalogue; `extra` stands after them."""
+    out = bytearray(b"%PDF-1.7\n")
+    places = []
+    for number, content in enumerate(objects, start=1):
+        places.append(len(out))
+        out += b"%d 0 obj%sendobj\n" % (number, content)
+    out += extra + b"\n"
+    table = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    out += b"".join(b"%010d 00000 n \n" % place for place in places)
+    out += b"trailer<</Size %d/Root 1 0 R>>\n" % (len(objects) + 1)
+    return bytes(out) + b"startxref\n%d\n%%%%EOF\n" % table
 
 
 def png_file(width: int = 2, height: int = 2) -> bytes:
@@ -52,13 +73,11 @@ def png_file(width: int = 2, height: int = 2) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-def jpeg_file() -> bytes:
-    """The frame of a JPEG: beginning, one segment, a size, end."""
-    application = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
-    size = b"\xff\xc0\x00\x0b\x08\x00\x10\x00\x10\x01\x01\x11\x00"
-    return (
-        b"\xff\xd8" + application + size + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00\x00\xff\xd9"
-    )
+def jpeg_file(**saved: Any) -> bytes:
+    """A small photograph; `saved` is what the library takes when saving one."""
+    made = io.BytesIO()
+    Image.linear_gradient("L").resize((16, 16)).save(made, "JPEG", **saved)
+    return made.getvalue()
 
 
 def office_file(kind: str = "docx", extra: Mapping[str, bytes] | None = None) -> bytes:

@@ -1,0 +1,100 @@
+"""Field codes of Word: instructions in a text that Word carries out, however they are cut up."""
+
+import re
+from dataclasses import dataclass
+
+from procure.registers.documents.judging.markup import Attributes, local_name
+
+_RUNS = frozenset(
+    {"DDE", "DDEAUTO", "LINK", "IMPORT", "INCLUDE", "INCLUDETEXT", "DATABASE", "EMBED"}
+)
+_FETCHES = frozenset({"INCLUDEPICTURE"})
+_NETWORK = re.compile(r"\\\\\\\\|(?:^|[\s\"])(?://|\\\\)|file:(?://|\\\\)[^/]", re.I)
+_KEYWORD = re.compile(r"\s*\S+\s")
+_INSTRUCTIONS = frozenset({"instrText", "delInstrText"})
+_REMOTE = re.compile(r"https?:", re.I)
+
+
+@dataclass(frozen=True)
+class FieldCode:
+    """One field: its instruction, and whether another field makes up its first word."""
+
+    instruction: str
+    made_up: bool = False
+
+    @property
+    def keyword(self) -> str:
+        """The first word, in capitals."""
+        words = self.instruction.replace('"', " ").split()
+        return words[0].upper() if words else ""
+
+    @property
+    def runs(self) -> bool:
+        """Whether it would start a program or read another file."""
+        leaves = self.keyword in _FETCHES and _NETWORK.search(self.instruction) is not None
+        return self.made_up or self.keyword in _RUNS or leaves
+
+    @property
+    def fetches(self) -> bool:
+        """Whether it shows a picture from the web."""
+        return self.keyword in _FETCHES and _REMOTE.search(self.instruction) is not None
+
+
+@dataclass
+class _Open:
+    """A field whose end has not come yet."""
+
+    instruction: str = ""
+    made_up: bool = False
+    shows_result: bool = False
+
+
+class FieldCodes:
+    """Collects the fields of one part as its elements come by."""
+
+    def __init__(self) -> None:
+        self._open: list[_Open] = []
+        self._instructing = False
+        self._finished: list[FieldCode] = []
+
+    def start(self, element: str, attributes: Attributes) -> None:
+        """An element begins."""
+        if element in _INSTRUCTIONS:
+            self._instructing = True
+        elif element == "fldSimple":
+            self._finished.append(FieldCode(_said(attributes, "instr")))
+        elif element == "fldChar":
+            self._step(_said(attributes, "fldCharType"))
+
+    def end(self, element: str) -> None:
+        """An element ends."""
+        if element in _INSTRUCTIONS:
+            self._instructing = False
+
+    def text(self, text: str) -> None:
+        """Text of the part."""
+        if self._instructing and self._open:
+            self._open[-1].instruction += text
+
+    def finished(self) -> list[FieldCode]:
+        """The fields that became complete since the last call."""
+        done, self._finished = self._finished, []
+        return done
+
+    def _step(self, step: str) -> None:
+        if step == "begin":
+            if self._open and not self._open[-1].shows_result:
+                outer = self._open[-1]
+                outer.made_up = outer.made_up or not _KEYWORD.match(outer.instruction)
+            self._open.append(_Open())
+        elif step in ("separate", "end") and self._open:
+            field = self._open[-1]
+            if not field.shows_result:
+                self._finished.append(FieldCode(field.instruction, field.made_up))
+            field.shows_result = True
+            if step == "end":
+                self._open.pop()
+
+
+def _said(attributes: Attributes, wanted: str) -> str:
+    return next((said for name, said in attributes.items() if local_name(name) == wanted), "")

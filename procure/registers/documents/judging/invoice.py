@@ -1,0 +1,60 @@
+"""Electronic invoices as the tax office hands them out: OFD (GB/T 33190) and XML.
+
+They are signed and never changed: what would act by itself is refused.
+"""
+
+from procure.registers.documents.judging.answers import Judgement, Unfit, damaged, judged
+from procure.registers.documents.judging.archive import Package
+from procure.registers.documents.judging.markup import (
+    Attributes,
+    Reading,
+    local_name,
+    root_of,
+)
+
+ENTRY = "OFD.xml"
+NO_INVOICE = "看不出是不是发票，请核对是否选错了文件"
+_INVOICE_WORDS = ("invoice", "发票", "fp")
+_BY_ITSELF = frozenset({"DO", "PO"})
+"""Events of OFD that need no click: the document opens, the page opens (GB/T 33190, 14.1)."""
+
+_ACTS = frozenset({"URI", "GotoA", "Sound", "Movie"})
+
+
+def judge_ofd(content: bytes) -> Judgement:
+    """Judge an OFD document by its parts. Raises Unfit."""
+    package = Package(content)
+    if ENTRY not in package.entries:
+        raise Unfit("的内容不是 OFD 格式", "请上传从税务或开票平台下载的原文件，不要只改扩展名。")
+    if local_name(root_of(package.content(ENTRY))) != "OFD":
+        raise damaged()
+    for name in package.entries:
+        feed = None
+        if name.lower().endswith(".xml"):
+            feed = Reading(_Actions().start).feed
+        package.read(name, feed)
+    return Judgement()
+
+
+class _Actions:
+    """What an OFD part would do by itself."""
+
+    def __init__(self) -> None:
+        self._by_itself = False
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        element = local_name(name)
+        if element == "Action":
+            self._by_itself = attributes.get("Event", "").upper() in _BY_ITSELF
+        elif element in _ACTS and self._by_itself:
+            raise Unfit(
+                "打开时会自动执行动作",
+                "请上传从税务或开票平台下载的原文件，或者导出为 PDF 后上传。",
+            )
+
+
+def judge_xml(content: bytes) -> Judgement:
+    """Judge an invoice in XML: data only, no document type, no program. Raises Unfit."""
+    root = local_name(root_of(content)).lower()
+    known = any(word in root for word in _INVOICE_WORDS)
+    return judged((), [] if known else [NO_INVOICE], content)

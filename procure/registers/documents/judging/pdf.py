@@ -1,0 +1,369 @@
+"""PDF: read by its objects, so that a scan's pixels are never taken for a script.
+
+What acts by itself is taken out (scripts, launches, forms that send, files inside) and the pages
+stay as they are; a signed file is never rewritten, since that would break the signature.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+
+import pikepdf
+from pikepdf import Array, Dictionary, Object, Pdf, Stream
+
+from procure.registers.documents.judging.answers import Judgement, Unfit, damaged, judged
+from procure.registers.documents.judging.markup import is_plain_data
+
+FURTHEST_HEADER = 1024
+"""Readers look for the header in the first 1,024 bytes (ISO 32000-1, annex H, note 13)."""
+
+LONGEST_REMAINS = 4096
+PADDING = b"\0\t\n\f\r \x1a"
+_MARKS = (b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe")
+_FOREIGN = (
+    *(b"MZ", b"\x7fELF", b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf", b"GIF8", b"\x89PNG"),
+    *(b"\xff\xd8\xff", b"\xd0\xcf\x11\xe0", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe"),
+)
+"""How programs, archives and pictures begin that can carry a PDF inside."""
+
+_WEB_PAGE = re.compile(rb"<(?:!doctype\s+html|html|script|svg|iframe|\?php)[\s>]", re.I)
+_OBJECT = re.compile(rb"(?<![0-9])([0-9]{1,7})\s+0\s+obj\b")
+_TRAILER = re.compile(rb"trailer\s*<<((?:[^<>]|<<[^<>]*>>|<[^<>]*>)*)>>")
+_ACTS = re.compile(rb"/(?:JavaScript|JS|Launch|OpenAction|AA|GoTo[RE]|SubmitForm|RichMedia)\b")
+_ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
+_REMOTE = re.compile(r"^\s*(?:\\\\|//|file:|javascript:|vbscript:|data:|smb:|ms-|search-ms:)", re.I)
+
+SCRIPTS = "脚本已去掉"
+OPENERS = "打开时自动执行的动作已去掉"
+LAUNCHES = "启动程序、打开其他文件的链接已去掉"
+SENDERS = "会把表单发送出去的按钮已去掉"
+MEDIA = "影音和三维内容已去掉"
+INSIDE = "夹带的附件已去掉；附件也要交的，请单独上传"
+OUTSIDE = "对外部文件的引用已去掉"
+LINKS = "指向本机或局域网的链接已去掉"
+FORMS = "动态表单（XFA）的程序部分已去掉，页面内容不变"
+EMPTY = "文件里没有一页内容，请核对是否选错了文件"
+IRREGULAR = "文件的结构不规范，有的软件可能打不开；建议打开核对，另存一份后重新上传"
+REMAINS = "旧版本里残留的脚本等内容已去掉"
+AROUND = "文件前后不属于 PDF 的内容已去掉"
+
+_ACTIONS = {
+    "/JavaScript": SCRIPTS,
+    "/Rendition": MEDIA,
+    "/Launch": LAUNCHES,
+    "/GoToR": LAUNCHES,
+    "/GoToE": LAUNCHES,
+    "/GoToDp": LAUNCHES,
+    "/Thread": LAUNCHES,
+    "/SubmitForm": SENDERS,
+    "/ImportData": SENDERS,
+    "/Movie": MEDIA,
+    "/Sound": MEDIA,
+    "/GoTo3DView": MEDIA,
+    "/RichMediaExecute": MEDIA,
+}
+_ANNOTATIONS = {
+    "/FileAttachment": INSIDE,
+    "/RichMedia": MEDIA,
+    "/Screen": MEDIA,
+    "/Movie": MEDIA,
+    "/Sound": MEDIA,
+    "/3D": MEDIA,
+}
+_TO_ACTIONS = frozenset({"/A", "/PA", "/Next"})
+_OF_CATALOGUE = {"/Requirements": SCRIPTS, "/URI": LINKS}
+_OF_NAMES = {
+    "/JavaScript": SCRIPTS,
+    "/EmbeddedFiles": INSIDE,
+    "/AlternatePresentations": MEDIA,
+    "/Renditions": MEDIA,
+}
+_OF_ANY = {"/AA": OPENERS, "/EF": INSIDE, "/AF": INSIDE, "/Ref": OUTSIDE, "/OPI": OUTSIDE}
+
+
+@dataclass
+class _Found:
+    """What a walk through the objects came upon."""
+
+    cleaned: list[str] = field(default_factory=list)
+    signed: bool = False
+    unsafe_inside: bool = False
+
+    def say(self, words: str) -> None:
+        if words not in self.cleaned:
+            self.cleaned.append(words)
+
+
+def judge_pdf(content: bytes) -> Judgement:
+    """Judge a PDF. Raises Unfit for what is locked, no PDF, damaged, or signed and active."""
+    around = _around(content)
+    pdf = _opened(content)
+    with pdf:
+        if not pdf.is_encrypted and any(b"/Encrypt" in one for one in _TRAILER.findall(content)):
+            raise _locked()
+        pages = _count_pages(pdf)
+        found = _clean(pdf)
+        empty = [] if pages else [EMPTY]
+        if around:
+            found.say(AROUND)
+        elif not found.signed and _has_remains(pdf, content):
+            found.say(REMAINS)
+        if not found.cleaned:
+            return judged((), [*empty, *([IRREGULAR] if pdf.get_warnings() else [])], content)
+        if found.signed:
+            return _keep_signed(found, content)
+        return judged(found.cleaned, empty, _rewritten(pdf, pages))
+
+
+def _around(content: bytes) -> bool:
+    """Whether something that is no PDF stands before, behind or inside. Raises Unfit for no PDF."""
+    begins = content.find(b"%PDF-", 0, FURTHEST_HEADER + 5)
+    if begins < 0 or content.startswith(_FOREIGN):
+        raise Unfit(
+            "的内容不是 PDF 格式", "请用原来的软件另存或导出为 PDF 后再上传，不要只改文件名。"
+        )
+    ends = content.rfind(b"%%EOF")
+    if ends < 0:
+        raise damaged()
+    before, behind = content[:begins], content[ends + 5 :]
+    for mark in _MARKS:
+        before = before.removeprefix(mark)
+    if before.strip(PADDING) or behind.strip(PADDING + b"\xff"):
+        return True
+    return zipfile.is_zipfile(BytesIO(content)) or bool(_WEB_PAGE.search(content))
+
+
+def _has_remains(pdf: Pdf, content: bytes) -> bool:
+    """Whether objects that act stand in the file without being in the table of its objects.
+
+    They are of no use, but a reader that mends files in its own way might take them for the newest.
+    """
+    listed = {one.offset for one in pdf.get_xref_table().values() if one.type == 1}
+    begins = content.find(b"%PDF-")
+    for found in _OBJECT.finditer(content):
+        if found.start(1) - begins not in listed:
+            body = content[found.end() : found.end() + LONGEST_REMAINS].partition(b"endobj")[0]
+            if _ACTS.search(_ESCAPED.sub(_unescaped, body)):
+                return True
+    return False
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    return bytes.fromhex(found[1].decode())
+
+
+def _opened(content: bytes) -> Pdf:
+    try:
+        return _read(content)
+    except pikepdf.PasswordError:
+        raise Unfit(
+            "设有打开密码，评审和审核的人打不开",
+            "请去掉打开密码（另存时安全性选“无”）后重新上传；只限制打印、复制的可以上传。",
+        ) from None
+    except pikepdf.PdfError as error:
+        raise (_locked() if "encrypt" in str(error).lower() else damaged()) from None
+
+
+def _locked() -> Unfit:
+    return Unfit("用平台不认识的方式加了密，别人打不开", "请去掉加密后重新上传。")
+
+
+def _read(content: bytes) -> Pdf:
+    try:
+        return Pdf.open(BytesIO(content), suppress_warnings=True)
+    except pikepdf.PdfError as error:
+        # The library mends a lost table of objects only where it finds a page.
+        indexed = _indexed(content) if "find any pages" in str(error) else None
+        if indexed is None:
+            raise
+        return Pdf.open(BytesIO(indexed), suppress_warnings=True)
+
+
+def _indexed(content: bytes) -> bytes | None:
+    """The same file with a table of its objects behind it; None where it has no trailer."""
+    trailer = _TRAILER.findall(content)
+    if not trailer:
+        return None
+    content = content[content.find(b"%PDF-") :]
+    places = {int(found[1]): found.start(1) for found in _OBJECT.finditer(content)}
+    lines = b"".join(b"%d 1\n%010d 00000 n \n" % place for place in sorted(places.items()))
+    size = max(places, default=0) + 1
+    return content + (
+        b"\nxref\n0 1\n0000000000 65535 f \n%strailer\n<</Size %d%s>>\nstartxref\n%d\n%%%%EOF\n"
+        % (lines, size, trailer[-1], len(content) + 1)
+    )
+
+
+def _count_pages(pdf: Pdf) -> int:
+    """How many pages there are. Raises Unfit when some that it counts are gone."""
+    try:
+        promised = int(pdf.Root.Pages.get("/Count", 0))
+        pages = len(pdf.pages)
+        whole = all(isinstance(page.obj, Dictionary) for page in pdf.pages)
+    except (pikepdf.PdfError, AttributeError, KeyError, TypeError, ValueError):
+        raise damaged() from None
+    if not whole or pages < promised:
+        raise Unfit("缺页：有的页已经读不出来", "请用原来的软件重新导出，核对页数后再上传。")
+    return pages
+
+
+# --- what acts by itself ---
+
+
+def _clean(pdf: Pdf) -> _Found:
+    """Take out of the objects what acts by itself, and tell what it was."""
+    found = _Found()
+    _clean_catalogue(pdf, found)
+    for node in _dictionaries(pdf):
+        _clean_node(node, found)
+    if found.cleaned:
+        for node in _dictionaries(pdf):
+            _tidy(node)
+    return found
+
+
+def _clean_catalogue(pdf: Pdf, found: _Found) -> None:
+    root = pdf.Root
+    if "/Collection" in root:
+        raise Unfit("是 PDF 文件包，正文在里面的附件里", "请把里面的文件取出来，逐个上传。")
+    opening = root.get("/OpenAction")
+    if isinstance(opening, Dictionary) and _name(opening, "/S") != "/GoTo":
+        _drop(root, "/OpenAction", OPENERS, found)
+    form = root.get("/AcroForm")
+    if isinstance(form, Dictionary) and "/XFA" in form:
+        if bool(root.get("/NeedsRendering", False)):
+            raise Unfit("是动态表单，页面要由程序生成", "请打开后打印为 PDF，再上传。")
+        _drop(form, "/XFA", FORMS, found)
+    for key, words in _OF_CATALOGUE.items():
+        _drop(root, key, words, found)
+    names = root.get("/Names")
+    if isinstance(names, Dictionary):
+        for key, words in _OF_NAMES.items():
+            _drop(names, key, words, found)
+
+
+def _clean_node(node: Object, found: _Found) -> None:
+    if "/ByteRange" in node and "/Contents" in node:
+        found.signed = True
+    if "/EF" in node and not _holds_data_only(node):
+        found.unsafe_inside = True
+    for key, words in _OF_ANY.items():
+        _drop(node, key, words, found)
+    if isinstance(node, Stream):
+        _clean_stream(node, found)
+        return
+    kind = _name(node, "/S")
+    if kind in _ACTIONS:
+        _empty(node, _ACTIONS[kind], found)
+    elif kind == "/URI" and _REMOTE.match(_text(node, "/URI")):
+        _empty(node, LINKS, found)
+    elif "/Rect" in node and _name(node, "/Subtype") in _ANNOTATIONS:
+        _empty(node, _ANNOTATIONS[_name(node, "/Subtype")], found)
+
+
+def _clean_stream(node: Object, found: _Found) -> None:
+    """A stream may say that its bytes lie in another file, or that it is a PostScript program."""
+    _drop(node, "/F", OUTSIDE, found)
+    if _name(node, "/Subtype") == "/PS":
+        _drop(node, "/Subtype", SCRIPTS, found)
+
+
+def _holds_data_only(filespec: Object) -> bool:
+    """Whether what is embedded is data such as the tax office's XML of an invoice."""
+    files = filespec.get("/EF")
+    if not isinstance(files, Dictionary):
+        return False
+    streams = list(files.values())
+    return all(isinstance(one, Stream) and is_plain_data(one.read_bytes()) for one in streams)
+
+
+def _tidy(node: Object) -> None:
+    """Take away references to what was emptied: actions and annotations without content."""
+    for key in _TO_ACTIONS:
+        action = node.get(key)
+        if isinstance(action, Dictionary) and not len(action):
+            del node[key]
+    annotations = node.get("/Annots")
+    if isinstance(annotations, Array):
+        kept = [one for one in annotations if not (isinstance(one, Dictionary) and not len(one))]
+        if len(kept) < len(annotations):
+            node["/Annots"] = Array(kept)
+
+
+def _dictionaries(pdf: Pdf) -> Iterator[Object]:
+    """Every dictionary and stream of the file, those in object streams and arrays too."""
+    for top in (pdf.trailer, *pdf.objects):
+        waiting = [top]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, Array):
+                children = list(node)
+            elif isinstance(node, (Dictionary, Stream)):
+                yield node
+                children = [child for _, child in node.items()]
+            else:
+                continue
+            waiting += [
+                child
+                for child in children
+                if isinstance(child, (Array, Dictionary)) and not child.is_indirect
+            ]
+
+
+def _drop(node: Object, key: str, words: str, found: _Found) -> None:
+    if key in node:
+        del node[key]
+        found.say(words)
+
+
+def _empty(node: Object, words: str, found: _Found) -> None:
+    for key in list(node.keys()):
+        del node[key]
+    found.say(words)
+
+
+def _name(node: Object, key: str) -> str:
+    value = node.get(key)
+    return str(value) if isinstance(value, pikepdf.Name) else ""
+
+
+def _text(node: Object, key: str) -> str:
+    value = node.get(key)
+    return str(value) if isinstance(value, pikepdf.String) else ""
+
+
+# --- what is kept ---
+
+
+def _keep_signed(found: _Found, content: bytes) -> Judgement:
+    """A signed file stays as it is or is refused. Data inside, as of an invoice, does no harm."""
+    if found.cleaned == [INSIDE] and not found.unsafe_inside:
+        return judged((), ["文件带有电子签名和附加数据，平台原样保存，没有改动"], content)
+    raise Unfit(
+        "带有电子签名，又带有不能接收的内容（"
+        + "、".join(words.partition("已去掉")[0] for words in found.cleaned)
+        + "），平台清理会使签名失效",
+        "请由签署的人去掉这些内容后重新签署，或者打印为 PDF 后上传。",
+    )
+
+
+def _rewritten(pdf: Pdf, pages: int) -> bytes:
+    """The file written anew without what was taken out. Raises Unfit when that did not succeed."""
+    out = BytesIO()
+    encrypted = pdf.is_encrypted
+    pdf.save(
+        out,
+        encryption=True if encrypted else None,
+        deterministic_id=not encrypted,
+        object_stream_mode=pikepdf.ObjectStreamMode.generate,
+    )
+    content = out.getvalue()
+    with _opened(content) as again:
+        if _clean(again).cleaned or _count_pages(again) != pages:
+            raise Unfit(
+                "带有脚本或其他会自动执行的内容，平台去不干净",
+                "请打开后用“打印为 PDF”的方式重新生成，再上传。",
+            )
+    return content

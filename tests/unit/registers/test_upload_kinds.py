@@ -1,0 +1,225 @@
+"""Hostile and ordinary uploads of every kind, each made here and judged by its structure."""
+
+import io
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pikepdf
+import pytest
+from PIL import Image
+
+from procure.kernel.errors import Invalid
+from procure.kernel.uploads import Outcome
+from procure.registers.documents.content import Upload, check_upload
+from procure.registers.documents.judging import child, office, pdf
+from procure.registers.documents.judging.child import judge_here
+from tests.factories.registers import jpeg_file, pdf_file
+from tests.factories.uploads import (
+    HOSTILE,
+    HOSTILE_PHOTOS,
+    ORDINARY,
+    SCRIPT,
+    WORD_RELATIONS,
+    chart,
+    opens_with,
+    outside,
+    pdf_with,
+    place,
+    random_scan,
+    word,
+    written_page,
+)
+
+
+def judged(content: bytes, name: str) -> Upload:
+    return check_upload(content, name, judge_here)
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_upload_is_refused_in_words_or_cleaned_for_good(kind: str) -> None:
+    name, made = HOSTILE[kind]
+    content = made()
+    try:
+        upload = judged(content, name)
+    except Invalid as refusal:
+        assert refusal.message.startswith(f"“{name}”")
+        assert refusal.remedy
+        return
+
+    assert upload.reception.outcome is Outcome.CLEANED
+    assert all("已去掉" in note or "已断开" in note for note in upload.reception.notes[:1])
+    assert upload.content != content
+    # What was cleaned is clean: judged again nothing is left to take out.
+    again = judged(upload.content, name)
+    assert again.reception.outcome is not Outcome.CLEANED
+    assert again.content == upload.content
+
+
+@pytest.mark.parametrize("kind", ORDINARY)
+def test_ordinary_upload_is_taken_as_it_came(kind: str) -> None:
+    name, made = ORDINARY[kind]
+    content = made()
+
+    upload = judged(content, name)
+
+    assert upload.content == content
+    assert upload.reception.outcome in (Outcome.TAKEN, Outcome.WARNED)
+    assert bool(upload.reception.words) is (upload.reception.outcome is Outcome.WARNED)
+
+
+def test_no_scan_is_taken_for_a_script() -> None:
+    taken = [judged(random_scan(seed), "扫描件.pdf").reception.outcome for seed in range(500)]
+
+    assert taken == [Outcome.TAKEN] * 500
+
+
+def test_cleaned_pdf_shows_the_same_page(tmp_path: Path) -> None:
+    upload = judged(pdf_with(opens_with(SCRIPT), packed=True), "a.pdf")
+
+    shown = []
+    for name, content in (("plain", written_page()), ("cleaned", upload.content)):
+        path = tmp_path / f"{name}.pdf"
+        path.write_bytes(content)
+        command = ["pdftoppm", "-r", "40", str(path)]
+        shown.append(subprocess.run(command, capture_output=True, check=True).stdout)
+    assert shown[0] == shown[1]
+    assert len(shown[0]) > 1_000
+
+
+def test_cleaned_photograph_keeps_picture_way_up_and_time() -> None:
+    for name, made in HOSTILE_PHOTOS.values():
+        content = made()
+        try:
+            upload = judged(content, name)
+        except Invalid:
+            continue
+        before, after = Image.open(io.BytesIO(content)), Image.open(io.BytesIO(upload.content))
+        assert before.tobytes() == after.tobytes()
+        assert before.getexif().get(0x0112) == after.getexif().get(0x0112)
+        assert b"\xa9xyz" not in upload.content
+        assert not after.getexif().get_ifd(0x8825)
+
+    kept = Image.open(io.BytesIO(judged(jpeg_file(exif=place()), "a.jpg").content)).getexif()
+    assert kept[0x0110] == "Phone"
+    assert kept.get_ifd(0x8769)[0x9003] == "2026:05:06 09:00:00"
+
+
+def test_owner_password_stays_on_a_cleaned_pdf() -> None:
+    restricted = pikepdf.Encryption(owner="o", user="", allow=pikepdf.Permissions(extract=False))
+
+    upload = judged(pdf_with(opens_with(SCRIPT), encryption=restricted), "a.pdf")
+
+    with pikepdf.open(io.BytesIO(upload.content)) as cleaned:
+        assert cleaned.is_encrypted
+        assert not cleaned.allow.extract
+
+
+def test_cut_link_of_a_document_leaves_its_other_parts_byte_for_byte() -> None:
+    content = word(**{WORD_RELATIONS: outside("image"), "word/media/a.png": b"picture"})
+
+    upload = judged(content, "a.docx")
+
+    package = office.Package(upload.content)
+    assert package.content("word/media/a.png") == b"picture"
+    assert b'Target="NULL"' in package.content(WORD_RELATIONS)
+    assert b"203.0.113.7" not in package.content(WORD_RELATIONS)
+
+
+def test_workbook_of_a_chart_is_judged_too() -> None:
+    assert office.WORKBOOK_INSIDE in judged(chart(), "a.docx").reception.notes
+
+    hidden = word(**{"word/embeddings/a.xlsx": word(**{"word/vbaProject.bin": b"x"})})
+    with pytest.raises(Invalid, match="含有宏"):
+        judged(hidden, "a.docx")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words", "advice"),
+    [
+        ("IMG_1.HEIC", b"x", "类型不能上传", "兼容性最佳"),
+        ("a.jpg", b"\0\0\0\x18ftypheic" + bytes(9), "HEIC", "兼容性最佳"),
+        ("a.doc", b"x", "类型不能上传", "另存为 DOCX"),
+        ("a.rar", b"x", "类型不能上传", "解压"),
+        ("a.docx", HOSTILE["office: with a password"][1](), "密码", "去掉密码"),
+        ("a.pdf", HOSTILE["PDF: locked"][1](), "打开密码", "去掉打开密码"),
+        ("a.pdf", HOSTILE["PDF: signed and active"][1](), "电子签名", "重新签署"),
+    ],
+)
+def test_refusal_says_what_to_do(name: str, content: bytes, words: str, advice: str) -> None:
+    with pytest.raises(Invalid, match=words) as refusal:
+        judged(content, name)
+
+    assert advice in (refusal.value.remedy or "")
+
+
+def test_any_mutation_of_any_upload_ends_in_one_of_the_four_outcomes() -> None:
+    made = random.Random(20261130)
+    seeds = [(name, build()) for name, build in (*HOSTILE.values(), *ORDINARY.values())]
+    seeds = [(name, content) for name, content in seeds if len(content) < 20_000]
+    ended = dict.fromkeys((*Outcome, "refused"), 0)
+    for _ in range(1_000):
+        name, content = made.choice(seeds)
+        try:
+            upload = judged(mutated(made, content), name)
+        except Invalid as refusal:
+            assert refusal.remedy
+            ended["refused"] += 1
+            continue
+        ended[upload.reception.outcome] += 1
+        assert upload.reception.outcome is Outcome.TAKEN or upload.reception.words
+
+    assert min(ended.values()) > 20
+
+
+def mutated(made: random.Random, content: bytes) -> bytes:
+    """The bytes with some of them changed, cut, doubled, moved or surrounded."""
+    at, length = made.randrange(len(content) or 1), made.randrange(1, 40)
+    change = made.randrange(6)
+    if change == 0:
+        return content[:at] + made.randbytes(length) + content[at + length :]
+    if change == 1:
+        return content[:at]
+    if change == 2:
+        return content[:at] + content[at : at + length] * 2 + content[at + length :]
+    if change == 3:
+        return content[:at] + content[at + length :]
+    if change == 4:
+        return made.choice((b"\r\n", b"\xef\xbb\xbf", bytes(9))) + content + bytes(length)
+    return content + made.randbytes(length)
+
+
+# --- the process of its own ---
+
+
+def test_child_answers_as_the_judge_does() -> None:
+    for content in (pdf_file(), pdf_with(opens_with(SCRIPT))):
+        assert child.judge_apart(content, "application/pdf") == pdf.judge_pdf(content)
+    with pytest.raises(Invalid, match="已损坏"):
+        check_upload(b"%PDF-1.4 garbage %%EOF", "a.pdf")
+
+
+def test_child_that_is_ended_by_a_file_is_a_refusal_in_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(child, "LONGEST_WAIT", 0.05)
+    with pytest.raises(Invalid, match="没有读完") as refusal:
+        check_upload(pdf_file(), "a.pdf")
+    assert refusal.value.remedy
+
+
+def test_child_cannot_fill_the_memory_nor_write_a_file(tmp_path: Path) -> None:
+    tries = f"bytearray({child.MOST_MEMORY})", f"open({str(tmp_path / 'a')!r}, 'wb', 0).write(b'x')"
+    for asked in tries:
+        program = f"from {child.__name__} import bound_itself\nbound_itself()\n{asked}"
+        command = [sys.executable, "-c", program]
+        ended = subprocess.run(command, capture_output=True, env=child.surroundings())
+        assert ended.returncode == 1
+        assert ended.stderr.strip().endswith((b"MemoryError", b"File too large"))
+
+
+def test_child_knows_no_setting_and_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROCURE_MAIL_URL", "smtp://user:secret@mail.invalid")
+
+    assert "secret" not in str(child.surroundings())
