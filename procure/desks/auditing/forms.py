@@ -8,8 +8,9 @@ from wtforms import ValidationError
 
 from procure.desks.auditing.policies import LEAST_REASON, LONGEST_REASON
 from procure.desks.auditing.use_cases import ExportPackage
+from procure.kernel.uploads import file_name
 from procure.store.unit_of_work import request_of
-from procure.web.fields.files import FileField, safe_name
+from procure.web.fields.files import FileField
 from procure.web.fields.text import LongTextField
 from procure.web.forms import ProcureForm
 from procure.web.messages import FieldMessage
@@ -26,7 +27,7 @@ class PassingFileField(FileField):
     content: IO[bytes] | None = None
 
     def _take(self, upload: FileStorage) -> None:
-        self._refuse_unfit(safe_name(upload.filename or ""), upload.stream)
+        self._refuse_unfit(file_name(upload.filename or ""), upload.stream)
         self.content = upload.stream
 
     def is_blank(self) -> bool:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from procure.kernel.events import ProjectEvent
+from procure.kernel.uploads import OUTCOME_LABELS, Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
 class DocumentFiled(ProjectEvent):
     """A paper was put on file; `sha256` is the digest of its bytes, size is in bytes.
 
-    A rendered paper also names its template, the template's digest and its number of pages.
+    A rendered paper also names its template, the template's digest and its number of pages; an
+    upload what became of it, and the digest of the bytes as they came where others are kept.
     """
 
     label: ClassVar[str] = "文件归档"
@@ -29,7 +31,13 @@ class DocumentFiled(ProjectEvent):
     template: str = ""
     template_sha256: str = ""
     pages: int = 0
+    outcome: str = Outcome.TAKEN.value
+    notes: tuple[str, ...] = ()
+    original_sha256: str = ""
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['kind_words']}《{data['title']}》，校验码 {data['sha256'][:12]}"
+        said = f"{data['kind_words']}《{data['title']}》，校验码 {data['sha256'][:12]}"
+        # Events of 0.2 and before know nothing of outcomes.
+        notes = "；".join(data.get("notes", ()))
+        return f"{said}。{OUTCOME_LABELS[Outcome(data['outcome'])]}：{notes}" if notes else said

@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from procure.kernel.uploads import Outcome, Reception
 from procure.store.base import AppendOnly, Identified, Model, Removable
 from procure.store.types import CanonicalJson, one_of
 
@@ -55,7 +56,33 @@ class DocumentAudience(StrEnum):
     PANEL = "panel"
 
 
-class Document(Identified, AppendOnly, Model):
+class Received:
+    """What became of an upload when it was taken; `original_sha256` where other bytes are kept."""
+
+    outcome: Mapped[str] = mapped_column(
+        String(20), nullable=False, default=Outcome.TAKEN.value, server_default=Outcome.TAKEN.value
+    )
+    notes: Mapped[list[str] | None] = mapped_column(CanonicalJson)
+    original_sha256: Mapped[str | None] = mapped_column(String(64))
+
+    @property
+    def reception(self) -> Reception:
+        """The three as one value."""
+        return reception_of(self.outcome, self.notes, self.original_sha256)
+
+    @reception.setter
+    def reception(self, said: Reception) -> None:
+        self.outcome = said.outcome.value
+        self.notes = list(said.notes) or None
+        self.original_sha256 = said.original_sha256 or None
+
+
+def reception_of(outcome: str, notes: list[str] | None, original: str | None) -> Reception:
+    """What three columns say."""
+    return Reception(Outcome(outcome), tuple(notes or ()), original or "")
+
+
+class Document(Received, Identified, AppendOnly, Model):
     """A paper of a project. `snapshot` is the data it was rendered from."""
 
     __tablename__ = "document"
@@ -86,7 +113,7 @@ class Document(Identified, AppendOnly, Model):
     created_at: Mapped[datetime] = mapped_column(nullable=False)
 
 
-class StagedFile(Identified, Removable, Model):
+class StagedFile(Received, Identified, Removable, Model):
     """An upload kept while its form is being corrected; the id is the token in the form."""
 
     __tablename__ = "staged_file"

@@ -23,6 +23,7 @@ from procure.registers.documents.models import (
     Document,
     DocumentAudience,
     DocumentKind,
+    reception_of,
 )
 from procure.registers.projects.queries import oversees_case, parts_of, stages_entered
 from procure.store.once import once
@@ -42,6 +43,9 @@ class PaperLine(NamedTuple):
     owner_id: str | None
     created_at: datetime
     by: str | None
+    outcome: str
+    notes: list[str] | None
+    original_sha256: str | None
 
 
 PanelCheck = Callable[[Session, Actor, str], PanelSeats]
@@ -121,6 +125,7 @@ def _lines_of(session: Session, project_id: str) -> Sequence[PaperLine]:
             *paper.c["id", "subject_id", "kind", "title", "size", "sha256"],
             *paper.c["audience", "owner_id", "created_at"],
             User.__table__.c.name.label("by"),
+            *paper.c["outcome", "notes", "original_sha256"],
         )
         .outerjoin(User.__table__, User.__table__.c.id == paper.c.created_by)
         .where(paper.c.project_id == project_id)
@@ -160,5 +165,6 @@ def paper_of(document: Document | PaperLine, *, by: str = "", opened: bool = Tru
         href=f"/documents/{document.id}",
         at=document.created_at,
         by=by,
+        note=reception_of(document.outcome, document.notes, document.original_sha256).words,
         sealed=document.kind in SEALED_KINDS and not opened,
     )

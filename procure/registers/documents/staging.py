@@ -18,6 +18,7 @@ from procure.config import Config
 from procure.kernel.access import SYSTEM_ACTOR
 from procure.kernel.clock import Clock, SystemClock
 from procure.kernel.errors import Invalid
+from procure.kernel.uploads import AS_IT_CAME, Reception, file_name, reception_with_name
 from procure.registers.documents import storage
 from procure.registers.documents.content import LARGEST, check_upload
 from procure.registers.documents.models import StagedFile
@@ -41,6 +42,12 @@ class Waiting:
     digest: str
     media_type: str
     path: Path
+    reception: Reception = AS_IT_CAME
+
+    @property
+    def said(self) -> str:
+        """What became of it, in words; "" when there is nothing to tell."""
+        return self.reception.words
 
     def open(self) -> BinaryIO:
         """The content, verified, from its beginning.
@@ -72,13 +79,13 @@ class DocumentStaging:
         self._clock = clock or SystemClock()
 
     def put(self, content: IO[bytes], filename: str, owner: str) -> str:
-        """Check an upload, keep it and return its token.
+        """Judge an upload, keep it under a clean name and return its token.
 
         Raises ValueError with a FieldMessage, as fields of forms do, for a file that is not taken.
         """
-        data = content.read(LARGEST + 1)
+        name = file_name(filename)
         try:
-            media_type = check_upload(data, filename)
+            upload = check_upload(content.read(LARGEST + 1), name)
         except Invalid as refusal:
             raise ValueError(
                 FieldMessage(refusal.message, refusal.rule or "", refusal.remedy or "")
@@ -86,17 +93,18 @@ class DocumentStaging:
         with self._sessions() as session:
             self._refuse_hoarding(session, owner)
             token = new_id()
-            self._store.write(self._store.aside(token), data)
+            self._store.write(self._store.aside(token), upload.content)
             with UnitOfWork(session, SYSTEM_ACTOR, self._clock, technical=True) as uow:
                 session.add(
                     StagedFile(
                         id=token,
                         owner_id=owner,
-                        filename=filename,
-                        media_type=media_type,
-                        size=len(data),
-                        sha256=hashlib.sha256(data).hexdigest(),
+                        filename=name,
+                        media_type=upload.media_type,
+                        size=len(upload.content),
+                        sha256=hashlib.sha256(upload.content).hexdigest(),
                         at=uow.now,
+                        reception=reception_with_name(upload.reception, filename, name),
                     )
                 )
         return token
@@ -127,7 +135,7 @@ def find_waiting(
     if row is None or row.owner_id != owner:
         return None
     path = store.aside(row.id)
-    return Waiting(row.id, row.filename, row.size, row.sha256, row.media_type, path)
+    return Waiting(row.id, row.filename, row.size, row.sha256, row.media_type, path, row.reception)
 
 
 def purge_staged(uow: UnitOfWork, *, before: datetime | None = None) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from procure.kernel.errors import Invalid
 from procure.kernel.text import shortened
-from procure.registers.documents.content import PDF, check_upload
+from procure.kernel.uploads import AS_IT_CAME, PDF, Outcome, Reception
 from procure.registers.documents.events import DocumentFiled
 from procure.registers.documents.models import (
     DOCUMENT_KIND_LABELS,
@@ -76,7 +76,7 @@ def file_upload(
     """Put a waiting upload on file and take it out of staging.
 
     `uploader` is whose upload it is, the actor's when left out. Raises Invalid when the token
-    names no upload of that person (any more), or when the file does not pass the check of content.
+    names no upload of that person (any more). What it holds was judged when it was uploaded.
     """
     store = file_store()
     waiting = find_waiting(uow.session, store, token, uploader or uow.actor.user_id)
@@ -88,6 +88,8 @@ def file_upload(
         uow,
         waiting.open().read(),
         waiting.filename,
+        waiting.media_type,
+        reception=waiting.reception,
         project_id=project_id,
         subject_id=subject_id,
         kind=kind,
@@ -117,6 +119,7 @@ def file_copy(
     )
     copy.filename = original.filename
     copy.media_type = original.media_type
+    copy.reception = original.reception
     copy.size = original.size
     copy.sha256 = original.sha256
     copy.template = original.template
@@ -127,6 +130,7 @@ def file_content(
     uow: UnitOfWork,
     content: bytes,
     filename: str,
+    media_type: str,
     *,
     project_id: str,
     subject_id: str,
@@ -134,14 +138,13 @@ def file_content(
     title: str,
     audience: DocumentAudience,
     owner_id: str | None = None,
+    reception: Reception = AS_IT_CAME,
 ) -> Document:
-    """Put bytes on file, an upload's or what came out of a bid's envelope.
-
-    Raises Invalid when they do not pass the check of content.
-    """
+    """Put bytes on file that were judged before: an upload's, or what a bid's envelope held."""
     document = _document(uow, project_id, subject_id, kind, title, audience, owner_id)
     document.filename = filename
-    document.media_type = check_upload(content, filename)
+    document.media_type = media_type
+    document.reception = reception
     document.size = len(content)
     document.sha256 = file_store().put(content)
     return _file(uow, document)
@@ -171,6 +174,7 @@ def _document(
         owner_id=owner_id,
         template="",
         snapshot=None,
+        outcome=Outcome.TAKEN.value,
         created_by=uow.actor.user_id,
         created_at=uow.now,
     )
@@ -197,6 +201,9 @@ def _file(
             template=document.template,
             template_sha256=template_sha256,
             pages=pages,
+            outcome=document.outcome,
+            notes=tuple(document.notes or ()),
+            original_sha256=document.original_sha256 or "",
         )
     )
     return document

@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
 from procure.kernel.errors import NotFound
+from procure.kernel.uploads import PDF
 from procure.registers.documents import queries
-from procure.registers.documents.content import PDF
 from procure.registers.documents.storage import file_store
 from procure.web.access import current_actor, permits, read_session
 from procure.web.downloads import download

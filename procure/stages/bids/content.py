@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from procure.kernel.events import canonical, plain
+from procure.kernel.uploads import AS_IT_CAME, Reception, reception_from
 from procure.store.secrets import PlatformKey
 
 STATEMENTS: tuple[str, ...] = (
@@ -33,6 +34,7 @@ class DraftFile:
     size: int
     sha256: str
     kept: str
+    reception: Reception = AS_IT_CAME
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,10 @@ def _content(said: Mapping[str, Any]) -> BidContent:
             **said,
             "answers": tuple(said["answers"]),
             "statements": tuple(said["statements"]),
-            "files": tuple(DraftFile(**file) for file in said["files"]),
+            "files": tuple(_file(file) for file in said["files"]),
         }
     )
+
+
+def _file(said: Mapping[str, Any]) -> DraftFile:
+    return DraftFile(**{**said, "reception": reception_from(said.get("reception"))})

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from procure.kernel.money import Money
+from procure.kernel.uploads import REPORTS
 from procure.kernel.vocabulary import PriceWay
 from procure.stages.bids.check import MOST_HOURS, fixed_price, may_claim_deduction
 from procure.stages.bids.content import STATEMENTS, BidContent
@@ -25,8 +26,6 @@ from procure.web.fields.numbers import IntegerField, MoneyField
 from procure.web.fields.text import LongTextField, TextField
 from procure.web.forms import ProcureForm
 from procure.web.presenters import size_words
-
-ATTACHMENT_TYPES = (".pdf", ".docx", ".xlsx", ".png", ".jpg")
 
 
 class OfferForm(ProcureForm):
@@ -133,7 +132,7 @@ class TeamForm(ProcureForm):
     keep = ManyChoicesField("已上传的附件", least=0, hint="取消勾选并保存，即移除这个附件。")
     files = FilesField(
         "上传附件",
-        accept=ATTACHMENT_TYPES,
+        accept=REPORTS,
         most=MOST_FILES,
         optional=True,
         hint="法人登记证书、证明材料等。附件里不要出现报价：评审专家评分前不看报价。",
@@ -142,7 +141,8 @@ class TeamForm(ProcureForm):
     def fit(self, content: BidContent) -> "TeamForm":
         """Offer the attachments that are there; returns itself."""
         self.keep.choices = [
-            Choice(file.kept, f"{file.name}（{size_words(file.size)}）") for file in content.files
+            Choice(file.kept, f"{file.name}（{size_words(file.size)}）", file.reception.words)
+            for file in content.files
         ]
         if not content.files:
             del self.keep

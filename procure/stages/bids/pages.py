@@ -146,7 +146,10 @@ def _proposal(case: TenderCase, content: BidContent) -> list[Answer]:
 
 
 def _team(content: BidContent) -> list[Answer]:
-    files = tuple(Paper(file.name, "投标附件", file.size, file.sha256) for file in content.files)
+    files = tuple(
+        Paper(file.name, "投标附件", file.size, file.sha256, note=file.reception.words)
+        for file in content.files
+    )
     return [
         Answer("项目负责人", content.project_manager or NOTHING),
         Answer("资质和经验", content.manager_experience or NOTHING),

@@ -11,13 +11,14 @@ canonical JSON, the files one after the other, zeros up to the bucket.
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
 import pyrage
 
-from procure.kernel.events import canonical
+from procure.kernel.events import canonical, plain
+from procure.kernel.uploads import AS_IT_CAME, Reception, reception_from
 
 MAGIC = b"procure-bid/1\n"
 FORMAT = 1
@@ -61,6 +62,7 @@ class SealedFile:
     name: str
     media_type: str
     content: bytes
+    reception: Reception = AS_IT_CAME
 
     @property
     def sha256(self) -> str:
@@ -93,6 +95,7 @@ class Manifest:
                     "media_type": file.media_type,
                     "size": len(file.content),
                     "sha256": file.sha256,
+                    "reception": plain(asdict(file.reception)),
                 }
                 for file in files
             ],
@@ -186,12 +189,15 @@ def _unpacked(packed: bytes) -> OpenedEnvelope:
             EnvelopeKind(said["kind"]),
         )
         manifest = Manifest(address, said["sealed_at"], said["fields"])
-        listed = [(e["name"], e["media_type"], e["size"], e["sha256"]) for e in said["files"]]
+        listed = [
+            (e["name"], e["media_type"], e["size"], e["sha256"], reception_from(e.get("reception")))
+            for e in said["files"]
+        ]
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedEnvelope("密封件的清单无法识别") from error
     files, at = [], start + length
-    for name, media_type, size, digest in listed:
-        file = SealedFile(name, media_type, packed[at : at + size])
+    for name, media_type, size, digest, reception in listed:
+        file = SealedFile(name, media_type, packed[at : at + size], reception)
         if len(file.content) != size or file.sha256 != digest:
             raise DamagedEnvelope(f"密封件内的文件“{name}”与清单不符")
         files.append(file)

@@ -6,6 +6,7 @@ from re import compile as pattern
 from typing import Any
 
 from procure.kernel.clock import local_date
+from procure.kernel.uploads import EVIDENCE, REPORTS
 from procure.stages.contracts.forms import day_of
 from procure.stages.contracts.models import Contract, ContractTarget
 from procure.stages.delivery import policies
@@ -36,7 +37,6 @@ from procure.web.fields.text import CodeField, LongTextField, TextField
 from procure.web.forms import ProcureForm
 from procure.web.messages import FieldMessage
 
-EVIDENCE = (".pdf", ".jpg", ".jpeg", ".png")
 _TIME = pattern(r"([01]?[0-9]|2[0-4])(?:[:时点]|(?=[0-9]{2}$))([0-5][0-9])?分?")
 
 
@@ -263,9 +263,7 @@ class ReportForm(ProcureForm):
     """A milestone reported."""
 
     report = LongTextField("完成情况", maximum=4000, rows=6)
-    evidence = FilesField(
-        "证明材料", accept=(*EVIDENCE, ".docx", ".xlsx"), megabytes=20, most=10, optional=True
-    )
+    evidence = FilesField("证明材料", accept=REPORTS, megabytes=20, most=10, optional=True)
 
     def to_command(self, milestone: Milestone) -> ReportMilestone:
         """What was filled in, as a command."""

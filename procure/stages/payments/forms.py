@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from procure.kernel.access import LEVEL_LABELS, Level
 from procure.kernel.money import Money
+from procure.kernel.uploads import INVOICES
 from procure.stages.payments.models import PaymentRequest
 from procure.stages.payments.queries import InstalmentLine
 from procure.stages.payments.use_cases.pay import PayShare
@@ -21,7 +22,6 @@ from procure.web.fields.text import CodeField, LongTextField, TextField
 from procure.web.forms import ProcureForm
 
 Decision = ReviewPayment | ApprovePayment | ReturnPayment
-INVOICE_FILES = (".pdf", ".jpg", ".jpeg", ".png")
 
 
 class InvoiceForm(ProcureForm):
@@ -29,7 +29,7 @@ class InvoiceForm(ProcureForm):
 
     invoice_number = CodeField("发票号码", hint="数电发票为 20 位数字")
     invoice_on = DateField("开票日期")
-    invoice = FileField("发票文件", accept=INVOICE_FILES, megabytes=10)
+    invoice = FileField("发票文件", accept=INVOICES, megabytes=10)
     purpose = TextField("款项用途", maximum=200, hint="例如：社区居家养老服务第 1 期服务费")
     confirmed = ConfirmField("发票金额与本期金额一致，开票单位与合同收款单位一致")
 
@@ -51,7 +51,7 @@ class CorrectionForm(InvoiceForm):
 
     invoice = FileField(
         "更换发票文件",
-        accept=INVOICE_FILES,
+        accept=INVOICES,
         megabytes=10,
         optional=True,
         hint="不更换的，沿用原来的发票文件",

@@ -4,6 +4,7 @@ What a person has uploaded goes at once to a staging store and is remembered on 
 so that a form that fails elsewhere never asks for the same file again.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, BinaryIO, Protocol
@@ -13,12 +14,18 @@ from werkzeug.datastructures import FileStorage
 from wtforms import Form, ValidationError
 from wtforms.utils import unset_value
 
+from procure.kernel.uploads import (
+    ADVICE,
+    advice_on,
+    ending_of,
+    file_name,
+    kinds_in_words,
+)
 from procure.web.fields.base import OwnField
 from procure.web.messages import FieldMessage
 from procure.web.presenters import size_words
 
 MEGABYTE = 1_000_000
-LONGEST_NAME = 120
 LONGEST_TOKEN = 100
 EXTENSION = "procure.staging"
 
@@ -38,6 +45,9 @@ class StagedFile(Protocol):
     @property
     def digest(self) -> str: ...
 
+    @property
+    def said(self) -> str: ...  # what its owner is told about it, "" when there is nothing
+
     def open(self) -> BinaryIO:
         """The content, from its beginning."""
         ...
@@ -47,7 +57,10 @@ class Staging(Protocol):
     """Where uploads wait until a use case takes them; a token opens only to its owner."""
 
     def put(self, content: IO[bytes], filename: str, owner: str) -> str:
-        """Keep an upload and return its token."""
+        """Judge an upload, keep it under a clean name and return its token.
+
+        Raises ValueError with a FieldMessage for a file that is not taken.
+        """
         ...
 
     def get(self, token: str, owner: str) -> StagedFile | None:
@@ -78,16 +91,6 @@ class Shelf:
     def get(self, token: str) -> StagedFile | None:
         """What this request's owner uploaded before."""
         return self.staging.get(token, self.owner())
-
-
-def safe_name(filename: str) -> str:
-    """A file's own name without folders, control characters and what cannot be written out."""
-    last = filename.replace("\\", "/").rsplit("/", 1)[-1]
-    plain = "".join(letter for letter in last if letter.isprintable()).strip(" .")
-    stem, dot, ending = plain.rpartition(".")
-    if dot and len(plain) > LONGEST_NAME:
-        plain = f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}"
-    return plain[:LONGEST_NAME] or "未命名文件"
 
 
 class FilesField(OwnField):
@@ -121,12 +124,16 @@ class FilesField(OwnField):
 
     def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
         """Find what was kept before, then take what comes now."""
-        self.kept = ()
+        self.kept, faults = (), list[FieldMessage]()
         if formdata is not None:
-            self.kept = tuple(self._kept_before(formdata))
+            self.kept = tuple(self._kept_before(formdata, faults))
         super().process(formdata, data, extra_filters)
+        self.process_errors[:0] = faults
 
-    def _kept_before(self, formdata: Any) -> Iterator[StagedFile]:
+    def _kept_before(self, formdata: Any, faults: list[FieldMessage]) -> Iterator[StagedFile]:
+        """What was uploaded before, by the tokens of the page. A token may come from another form:
+        what this field does not take is left out, and told among the faults.
+        """
         shelf: Shelf = current_app.extensions[EXTENSION]
         removed = {
             value.removeprefix(f"{self.name}:")
@@ -138,25 +145,30 @@ class FilesField(OwnField):
             if not isinstance(token, str) or len(token) > LONGEST_TOKEN or token in removed:
                 continue
             staged = shelf.get(token)
-            if staged is not None:
+            fault = staged and self._fault_of(staged.filename, staged.size)
+            if fault:
+                faults.append(fault)
+            elif staged is not None:
                 yield staged
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Put new uploads into staging, unless kind or size forbids it."""
+        """Put new uploads into staging: each is judged alone, what is wrong with one loses no other."""
         uploads = [value for value in valuelist if isinstance(value, FileStorage) and value]
         # The raw data of a file is of no use for showing it again.
         self.raw_data: list[Any] = []
-        try:
-            for upload in uploads:
+        for upload in uploads:
+            try:
                 self._take(upload)
-        finally:
-            self.data: Any = self.kept
+            except ValueError as refusal:
+                self.process_errors.append(refusal.args[0])
+        self.data: Any = self.kept
 
     def _take(self, upload: FileStorage) -> None:
-        name = safe_name(upload.filename or "")
+        given = upload.filename or ""
+        name = file_name(given)
         self._refuse_unfit(name, upload.stream)
         shelf: Shelf = current_app.extensions[EXTENSION]
-        staged = shelf.put(upload.stream, name)
+        staged = shelf.put(upload.stream, given)
         if staged is None:
             raise ValueError(
                 FieldMessage(f"“{name}”没有保存成功。", remedy="请重新选择这个文件再提交。")
@@ -164,25 +176,26 @@ class FilesField(OwnField):
         self.kept = (*self.kept, staged) if self.several else (staged,)
 
     def _refuse_unfit(self, name: str, stream: Any) -> None:
-        if not name.lower().endswith(self.accept):
-            raise ValueError(
-                FieldMessage(
-                    f"“{name}”的类型不符合要求。", remedy=f"请上传 {self.accept_words()} 文件。"
-                )
-            )
         size = stream.seek(0, 2)
         stream.seek(0)
+        fault = self._fault_of(name, size)
+        if fault is not None:
+            raise ValueError(fault)
+
+    def _fault_of(self, name: str, size: int) -> FieldMessage | None:
+        """Why this field does not take a file of that name and size; None when it does."""
+        if ending_of(name) not in self.accept:
+            return FieldMessage(f"“{name}”的类型不符合要求。", remedy=advice_on(name, self.accept))
         if size == 0:
-            raise ValueError(
-                FieldMessage(f"“{name}”是空文件，没有内容。", remedy="请打开文件核对后重新上传。")
+            return FieldMessage(
+                f"“{name}”是空文件，没有内容。", remedy="请打开文件核对后重新上传。"
             )
         if size > self.megabytes * MEGABYTE:
-            raise ValueError(
-                FieldMessage(
-                    f"“{name}”有 {size_words(size)}，超过每个文件 {self.megabytes} MB 的上限。",
-                    remedy="请压缩或拆分后重新上传。",
-                )
+            return FieldMessage(
+                f"“{name}”有 {size_words(size)}，超过每个文件 {self.megabytes} MB 的上限。",
+                remedy="请压缩或拆分后重新上传。",
             )
+        return None
 
     def is_blank(self) -> bool:
         """Whether neither this time nor before a file was uploaded."""
@@ -200,7 +213,12 @@ class FilesField(OwnField):
 
     def accept_words(self) -> str:
         """The kinds of file taken, in words."""
-        return "、".join(ending.removeprefix(".").upper() for ending in self.accept)
+        return kinds_in_words(self.accept)
+
+    def advice(self) -> str:
+        """What to do with files of other kinds, by ending, for the page's own check (JSON)."""
+        others = {ending: words for ending, words in ADVICE.items() if ending not in self.accept}
+        return json.dumps(others, ensure_ascii=False)
 
     def range_hint(self) -> str:
         """What may be uploaded, known before choosing."""
@@ -216,7 +234,5 @@ class FileField(FilesField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Take the upload."""
-        try:
-            super().process_formdata(valuelist)
-        finally:
-            self.data = self.kept[0] if self.kept else None
+        super().process_formdata(valuelist)
+        self.data = self.kept[0] if self.kept else None

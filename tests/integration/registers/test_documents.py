@@ -1,5 +1,6 @@
 """Papers: kept by content, checked on reading, filed once, read by those they are for."""
 
+import hashlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -8,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
@@ -31,7 +33,8 @@ from procure.registers.projects.use_cases import add_party, enter_stage, open_pr
 from procure.render.documents import RenderedDocument
 from procure.store import trail
 from procure.store.unit_of_work import UnitOfWork
-from tests.factories.registers import actor_of, pdf_file
+from tests.factories.registers import actor_of, jpeg_file, pdf_file
+from tests.factories.uploads import place
 
 Begin = Callable[[Actor], AbstractContextManager[UnitOfWork]]
 
@@ -215,6 +218,40 @@ def test_staged_upload_altered_on_disk_is_not_filed(
     path.unlink()
     with pytest.raises(storage.StoreAway), uow_as(clerk) as uow:
         file_staged(uow, token, project)
+
+
+def test_outcome_is_kept_with_both_digests_and_told_to_who_sees_the_paper(
+    session: Session,
+    uow_as: Begin,
+    clerk: Actor,
+    project: Project,
+    staging: DocumentStaging,
+    file_store: storage.FileStore,
+) -> None:
+    photograph = jpeg_file(exif=place())
+    token = staging.put(BytesIO(photograph), "入户\u202egpj.jpg", clerk.user_id)
+    waiting = staging.get(token, clerk.user_id)
+    assert waiting is not None
+    assert "拍摄地点" in waiting.said
+    assert "入户gpj.jpg" in waiting.said
+
+    with uow_as(clerk) as uow:
+        document = file_staged(uow, token, project)
+        copy = use_cases.file_copy(
+            uow, document, subject_id="other", audience=DocumentAudience.BUYER
+        )
+
+    stored = file_store.read(document.sha256)
+    assert hashlib.sha256(photograph).hexdigest() == document.original_sha256
+    assert stored != photograph
+    assert not Image.open(BytesIO(stored)).getexif().get_ifd(0x8825)
+    assert copy.reception == document.reception
+    told = trail.links_of_project(session, project.id)[-2]
+    assert told.data["outcome"] == "cleaned"
+    assert told.data["original_sha256"] == document.original_sha256
+    assert "拍摄地点" in told.words
+    papers = queries.papers_of(session, clerk, project_id=project.id)
+    assert papers[0].note == waiting.said
 
 
 def test_purge_staged_throws_away_only_what_is_old(

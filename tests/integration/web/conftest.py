@@ -28,6 +28,7 @@ class MemoryFile:
     filename: str
     content: bytes
     owner: str
+    said: str = ""
 
     @property
     def size(self) -> int:

@@ -9,7 +9,8 @@ from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 
 from procure.kernel.errors import Conflict, IllegalTransition, Invalid, Stale
-from procure.web.fields.files import FileField, FilesField, safe_name
+from procure.kernel.uploads import file_name
+from procure.web.fields.files import FileField, FilesField
 from procure.web.fields.numbers import DecimalField
 from procure.web.fields.rows import RowForm, RowsField
 from procure.web.fields.text import LongTextField, SecretField, TextField
@@ -290,6 +291,38 @@ def test_file_of_somebody_else_cannot_be_taken(
     assert "他人" not in answer.get_data(as_text=True)
 
 
+def test_file_of_another_form_is_judged_by_the_field_that_gets_it(
+    trial: Flask, visitor: FlaskClient, staging: object
+) -> None:
+    picture = staging.put(io.BytesIO(b"PNG"), "照片.png", "person-1")
+    large = staging.put(io.BytesIO(b"x" * 1_000_001), "大.pdf", "person-1")
+    fit = staging.put(io.BytesIO(b"x"), "好.png", "person-1")
+
+    sent = {"paper-kept": [picture, large], "others-kept": fit}
+    page = visitor.post("/trial", data={**GOOD, **sent}).get_data(as_text=True)
+
+    assert not trial.extensions["trial"]["accepted"]
+    assert "“照片.png”的类型不符合要求。" in page
+    assert "“大.pdf”有" in page
+    assert "已保留：好.png" in page
+    assert f'value="{picture}"' not in page
+
+
+def test_file_that_is_refused_loses_none_of_those_chosen_with_it(visitor: FlaskClient) -> None:
+    uploads = [
+        (io.BytesIO(b"1"), "甲.pdf"),
+        (io.BytesIO(b"2"), "照片.heic"),
+        (io.BytesIO(b"3"), "乙.png"),
+    ]
+
+    page = visitor.post("/trial", data={**GOOD, "others": uploads}).get_data(as_text=True)
+
+    assert "已保留：甲.pdf" in page
+    assert "已保留：乙.png" in page
+    assert "“照片.heic”的类型不符合要求。" in page
+    assert "兼容性最佳" in page
+
+
 def test_file_newer_upload_takes_the_place_of_the_older(trial: Flask, visitor: FlaskClient) -> None:
     first = visitor.post("/trial", data={"paper": (io.BytesIO(b"one"), "一.pdf")})
     token = field_values(first.data)["paper-kept"]
@@ -371,14 +404,19 @@ def test_file_more_than_allowed_are_refused(visitor: FlaskClient) -> None:
         ("a\x00b\u202e.pdf", "ab.pdf"),
         ("...", "未命名文件"),
         ("", "未命名文件"),
+        (".pdf", "未命名文件.pdf"),
+        ("  .PDF ", "未命名文件.PDF"),
+        ("e\u0301.pdf", "\xe9.pdf"),
+        ("付\u200b款.pdf", "付款.pdf"),
+        ("审计.pdf. .", "审计.pdf"),
     ],
 )
-def test_safe_name_has_no_folders_and_nothing_unprintable(given: str, kept: str) -> None:
-    assert safe_name(given) == kept
+def test_file_name_has_no_folders_and_nothing_unprintable(given: str, kept: str) -> None:
+    assert file_name(given) == kept
 
 
-def test_safe_name_long_name_keeps_its_ending() -> None:
-    name = safe_name("长" * 300 + ".pdf")
+def test_file_name_long_name_keeps_its_ending() -> None:
+    name = file_name("长" * 300 + ".pdf")
 
     assert len(name) == 120
     assert name.endswith(".pdf")

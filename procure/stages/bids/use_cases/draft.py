@@ -8,7 +8,7 @@ from functools import partial
 from procure.kernel.errors import REOPEN, Invalid, NotFound
 from procure.kernel.lifecycle import advance
 from procure.kernel.money import Money
-from procure.registers.documents.content import check_upload
+from procure.kernel.uploads import distinct_name
 from procure.registers.documents.models import StagedFile
 from procure.registers.documents.staging import drop_staged, find_waiting
 from procure.registers.documents.storage import file_store
@@ -187,7 +187,9 @@ def save_team(uow: UnitOfWork, command: SaveTeam, key: PlatformKey) -> Bid:
     bid, _, _ = own_draft(uow, command.bid_id, command.version)
     draft = unwrap(bid.draft, key)
     kept = tuple(file for file in draft.present.files if file.kept in command.keep)
-    files = (*kept, *(_take(uow, token, key) for token in command.tokens))
+    files = kept
+    for token in command.tokens:
+        files = (*files, _take(uow, token, key, [file.name for file in files]))
     _check_files(files)
     _forget(uow, draft, {file.kept for file in files})
     return _save(
@@ -248,7 +250,8 @@ def _save(
     return bid
 
 
-def _take(uow: UnitOfWork, token: str, key: PlatformKey) -> DraftFile:
+def _take(uow: UnitOfWork, token: str, key: PlatformKey, names: Sequence[str]) -> DraftFile:
+    """A waiting upload as an attachment; a second 合同.pdf is kept under a name that tells them apart."""
     store = file_store()
     waiting = find_waiting(uow.session, store, token, uow.actor.user_id)
     if waiting is None:
@@ -256,10 +259,12 @@ def _take(uow: UnitOfWork, token: str, key: PlatformKey) -> DraftFile:
             "files", "上传的文件已经不在暂存区。", remedy="请重新选择这个文件，再保存一次。"
         )
     content = waiting.open().read()
-    media_type = check_upload(content, waiting.filename)
     kept = store.put(key.wrap(content))
     drop_staged(uow, uow.session.get_one(StagedFile, token))
-    return DraftFile(waiting.filename, media_type, len(content), digest(content), kept)
+    name = distinct_name(waiting.filename, names)
+    return DraftFile(
+        name, waiting.media_type, len(content), digest(content), kept, waiting.reception
+    )
 
 
 def _check_files(files: Sequence[DraftFile]) -> None:
@@ -271,10 +276,6 @@ def _check_files(files: Sequence[DraftFile]) -> None:
             f"全部附件合计超过 {MOST_BYTES // 1_000_000} MB。",
             remedy="请压缩扫描件后重新上传。",
         )
-    names = [file.name for file in files]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise Invalid("files", f"有两个附件都叫“{twice}”。", remedy="请改名后重新上传。")
 
 
 def _forget(uow: UnitOfWork, draft: Draft, kept: set[str]) -> None:

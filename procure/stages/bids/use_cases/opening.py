@@ -204,6 +204,8 @@ def _open_one(
             uow,
             file.content,
             file.name,
+            file.media_type,
+            reception=file.reception,
             project_id=project.id,
             subject_id=one.bid.id,
             kind=DocumentKind.BID_ATTACHMENT,

@@ -187,7 +187,7 @@ def _seal(
 ) -> bytes:
     store = file_store()
     files = [
-        SealedFile(file.name, file.media_type, key.unwrap(store.read(file.kept)))
+        SealedFile(file.name, file.media_type, key.unwrap(store.read(file.kept)), file.reception)
         for file in content.files
     ]
     for told, file in zip(content.files, files, strict=True):

@@ -1,5 +1,6 @@
 """The opening: at the instant, all or none, each envelope against its receipt."""
 
+import hashlib
 import json
 import shutil
 from datetime import datetime, timedelta
@@ -49,6 +50,7 @@ from tests.factories.bids import (
 )
 from tests.factories.registers import pdf_file
 from tests.factories.tenders import at_deadline, at_opening, platform_key
+from tests.factories.uploads import SCRIPT, opens_with, pdf_with
 from tests.world import World
 
 
@@ -330,7 +332,8 @@ def test_open_takes_the_last_version_only(embedded_receiving_world: World) -> No
 
 def test_open_files_attachments_for_the_panel(embedded_receiving_world: World) -> None:
     world = embedded_receiving_world
-    token = given_upload(world, pdf_file(b"% certificate"), "登记证书.pdf")
+    hostile = pdf_with(opens_with(SCRIPT))
+    token = given_upload(world, hostile, "登记证书.pdf")
     bid = given_written_bid(world, the_tender(world), 1, words=Words(tokens=(token,)))
     with world.uow("fuzeren1") as uow:
         submit_bid(uow, SubmitBid(bid.id, None), platform_key(world))
@@ -339,7 +342,9 @@ def test_open_files_attachments_for_the_panel(embedded_receiving_world: World) -
     [paper] = world.session.scalars(
         select(Document).where(Document.kind == DocumentKind.BID_ATTACHMENT)
     )
-    assert file_store().read(paper.sha256) == pdf_file(b"% certificate")
+    assert b"JavaScript" not in file_store().read(paper.sha256)
+    assert paper.outcome == "cleaned"
+    assert paper.original_sha256 == hashlib.sha256(hostile).hexdigest()
     assert paper.audience is DocumentAudience.PANEL
     assert paper.owner_id == world.actor("jigou1").organisation_id
 
@@ -422,7 +427,8 @@ def test_open_damaged_envelope_waits_for_a_second_person_and_the_others_go_on(
     versions = [given_submitted_bid(world, the_tender(world), number) for number in (1, 2, 3)]
     altered, moved = (file_store().path_of(one.sha256) for one in versions[:2])
     whole = moved.read_bytes()
-    altered.write_bytes(altered.read_bytes()[:-1] + b"\0")
+    sealed = altered.read_bytes()
+    altered.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
     moved.write_bytes(file_store().read(versions[2].sha256))
     at_opening(world, the_tender(world))
     base = f"/projects/{the_project(world).number}/opening"

@@ -27,7 +27,7 @@ from tests.factories.bids import (
     the_tender,
 )
 from tests.factories.counting import counted
-from tests.factories.registers import pdf_file
+from tests.factories.registers import jpeg_file, pdf_file
 from tests.factories.tenders import (
     at_deadline,
     at_opening,
@@ -35,6 +35,7 @@ from tests.factories.tenders import (
     given_taken_document,
     tender_project,
 )
+from tests.factories.uploads import place
 from tests.world import World
 
 
@@ -53,11 +54,18 @@ def test_agency_writes_and_hands_in_a_bid(embedded_receiving_world: World, base:
     answers = {f"answer_{n}": "见方案" for n in range(3)}
     member.post(base + "/proposal", {"proposal": "两站运营方案", **answers})
     member.post(base + "/statements", {"statements": list("012345")})
-    upload = (BytesIO(pdf_file()), "登记证书.pdf")
-    member.post(base + "/team", {"project_manager": "欧阳慧", "files": upload})
+    uploads = [
+        (BytesIO(pdf_file()), "登记证书.pdf"),
+        (BytesIO(pdf_file(b"% of the branch")), "登记证书.pdf"),
+        (BytesIO(jpeg_file(exif=place())), "站点.jpeg"),
+    ]
+    member.post(base + "/team", {"project_manager": "欧阳慧", "files": uploads})
+    assert "拍摄地点（定位信息）已去掉" in member.get(base + "/team").text
     page = signatory.get(base + "/submit")
     assert "壹拾柒万伍仟元整" in page.text
     assert "登记证书.pdf" in page.text
+    assert "登记证书（2）.pdf" in page.text
+    assert "拍摄地点（定位信息）已去掉" in page.text
     answer = signatory.post(base + "/submit", {"confirmed": "yes"}, page=page)
     assert answer.location.endswith("/receipts/1")
     version = world.session.scalars(select(BidVersion)).one()
