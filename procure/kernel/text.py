@@ -160,6 +160,27 @@ def key(name: str) -> str:
     return unicodedata.normalize("NFKC", name).translate(_KEY).lower()
 
 
+_SHORTEST: Final = 4
+
+
+def is_short_for(short: str, name: str) -> bool:
+    """Whether a name may be another's usual short form: 善邻社工 for 珠海市善邻社会工作服务中心.
+
+    A part of it, or a few of its characters in their order, at most half of them; never fewer than
+    four. A clue for whoever has to be careful, no proof: only the register can tell.
+    """
+    less, full = key(short), key(name)
+    if not _SHORTEST <= len(less) < len(full):
+        return False
+    rest = iter(full)
+    return less in full or (2 * len(less) <= len(full) and all(sign in rest for sign in less))
+
+
+def may_mean(typed: str, name: str) -> bool:
+    """Whether a typed name may mean that of the register: it, written another way, or short for it."""
+    return key(typed) == key(name) or is_short_for(typed, name)
+
+
 def fold(text: str) -> str:
     """The keys of the words of a text, a blank between them."""
     words = unicodedata.normalize("NFKC", text).split()

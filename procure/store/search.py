@@ -7,7 +7,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from procure.kernel.text import PASSED_OVER, SAME_SIGN, words_of
+from procure.kernel.text import PASSED_OVER, SAME_SIGN, key, words_of
 
 KEY_FUNCTION = "name_key"
 """Under which SQLite finds `procure.kernel.text.key`; each connection is told of it."""
@@ -43,9 +43,9 @@ def _quoted(text: str) -> str:
     return f"'{text.replace(chr(39), chr(39) * 2).replace('%', '%%')}'"
 
 
-def same_name(column: Any, name: ColumnElement[str] | str) -> ColumnElement[bool]:
+def same_name(column: Any, name: str) -> ColumnElement[bool]:
     """Rows whose name is another way of writing this one."""
-    return Key(column) == Key(name)
+    return Key(column) == key(name)
 
 
 def says(search: str, *texts: Any) -> ColumnElement[bool]:

@@ -40,6 +40,7 @@ from procure.registers.accounts.policies import (
     missing_of,
 )
 from procure.registers.accounts.throttle import WINDOW, Tries
+from procure.store.search import same_name
 from procure.store.types import Instant
 
 PLACE_LIFE = timedelta(seconds=60)
@@ -400,6 +401,12 @@ def emails_in(session: Session, organisation_id: str) -> dict[str, str]:
         select(User.id, User.email).where(User.organisation_id == organisation_id, User.is_active)
     )
     return {row.id: row.email for row in rows}
+
+
+def find_organisation_named(session: Session, name: str) -> Organisation | None:
+    """The organisation of that name, however either is written; closed ones count."""
+    named = select(Organisation).where(same_name(Organisation.name, name))
+    return session.scalars(named.order_by(Organisation.name).limit(1)).first()
 
 
 def get_organisation(session: Session, organisation_id: str) -> Organisation:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from procure.kernel.text import may_mean
 from procure.kernel.workdays import date_word
 from procure.stages.acceptance.models import AcceptanceExpert, Seat
 from procure.stages.acceptance.opinions import percent_words
@@ -74,10 +75,10 @@ def stale_items(page: AcceptancePage) -> bool:
 
 def is_outside(member: AcceptanceExpert, page: AcceptancePage) -> bool:
     """Whether a member is an expert from outside both parties, with a comment on record."""
-    own = {_plain(page.contract.buyer.name), _plain(page.contract.supplier.name)}
+    own = (page.contract.buyer.name, page.contract.supplier.name)
     return (
         member.seat is Seat.EXPERT
-        and _plain(member.unit) not in own
+        and not any(may_mean(member.unit, name) for name in own)
         and bool(member.comment.strip())
     )
 
@@ -145,7 +146,3 @@ def _term(page: AcceptancePage, today: date) -> list[Finding]:
             "一般在合同届满以后作出期满验收的结论。",
         )
     ]
-
-
-def _plain(name: str) -> str:
-    return "".join(name.split())

@@ -2,7 +2,7 @@
 
 Anybody can repeat it with the standard library: candidates stand in the order of
 SHA-256(seed + ":" + id), and are taken from the front unless their employer is excluded or already
-represented. R-COM-5, R-COM-12, R-COM-13; 财库〔2016〕198号.
+represented. Employers are compared by `procure.kernel.text.key`. R-COM-5, R-COM-12, R-COM-13; 财库〔2016〕198号.
 """
 
 import hashlib
@@ -12,9 +12,11 @@ from types import MappingProxyType
 from typing import Any
 
 from procure.kernel.events import canonical, plain
+from procure.kernel.text import is_short_for, key
 
 SAME_EMPLOYER = "与已抽取的专家同一单位"
 EXCLUDED_EMPLOYER = "所在单位是采购人或投标人"
+SHORT_FOR_EXCLUDED = "所在单位可能是采购人或投标人的简称"
 ALREADY_DRAWN = "已在本次评审中抽取过"
 ACCOUNT_CLOSED = "账号已停用"
 ORGANISATION_CLOSED = "所属的专家库已停用"
@@ -76,20 +78,22 @@ def draw(
     still sit; `unavailable` gives the reason why a candidate cannot be taken any more. A replacement
     is the same draw with these filled in.
     """
-    excluded = {_plain(name) for name in excluded_employers}
-    seated = {_plain(name) for name in seated_employers}
+    excluded = {key(name) for name in excluded_employers}
+    seated = {key(name) for name in seated_employers}
     chosen: list[Candidate] = []
     skipped: list[Skipped] = []
     for candidate in order_of(pool, seed):
         if len(chosen) == count:
             break
-        employer = _plain(candidate.employer)
+        employer = key(candidate.employer)
         if candidate.id in used_ids:
             skipped.append(Skipped(candidate.id, ALREADY_DRAWN))
         elif candidate.id in unavailable:
             skipped.append(Skipped(candidate.id, unavailable[candidate.id]))
         elif employer and employer in excluded:
             skipped.append(Skipped(candidate.id, EXCLUDED_EMPLOYER))
+        elif any(is_short_for(candidate.employer, name) for name in excluded_employers):
+            skipped.append(Skipped(candidate.id, SHORT_FOR_EXCLUDED))
         elif employer and employer in seated:
             skipped.append(Skipped(candidate.id, SAME_EMPLOYER))
         else:
@@ -113,7 +117,3 @@ def record(pool: Sequence[Candidate], seed: str, excluded: Collection[str]) -> d
 def pool_of(recorded: dict[str, Any]) -> list[Candidate]:
     """The pool as recorded."""
     return [Candidate(**said) for said in recorded["pool"]]
-
-
-def _plain(name: str) -> str:
-    return "".join(name.split()).casefold()

@@ -9,6 +9,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import Tone
 from procure.kernel.money import Money
 from procure.kernel.statute import timer
+from procure.kernel.text import key
 from procure.kernel.vocabulary import ABSENCE_LABELS
 from procure.registers.documents.models import Document
 from procure.registers.documents.queries import paper_of
@@ -250,8 +251,8 @@ def clues(case: ReviewCase, rows: Sequence[OpenedRow], of: OpenedRow) -> tuple[F
         if other.bid_id == of.bid_id:
             continue
         for name, words, rule in SHARED_FACTS:
-            mine = getattr(of.supplier, name)
-            if mine and mine == getattr(other.supplier, name):
+            mine = _letters(getattr(of.supplier, name))
+            if mine and mine == _letters(getattr(other.supplier, name)):
                 found.append(
                     Finding(
                         FindingLevel.CONFIRM,
@@ -261,7 +262,7 @@ def clues(case: ReviewCase, rows: Sequence[OpenedRow], of: OpenedRow) -> tuple[F
                     )
                 )
         manager = of.opened.project_manager
-        if manager and manager == other.opened.project_manager:
+        if key(manager) and key(manager) == key(other.opened.project_manager):
             found.append(
                 Finding(
                     FindingLevel.CONFIRM,
@@ -271,6 +272,11 @@ def clues(case: ReviewCase, rows: Sequence[OpenedRow], of: OpenedRow) -> tuple[F
                 )
             )
     return tuple(found)
+
+
+def _letters(fact: str) -> str:
+    """A fact without the signs between its letters and figures: one number is written many ways."""
+    return "".join(filter(str.isalnum, key(fact)))
 
 
 def score_sections(

@@ -3,6 +3,7 @@
 from procure.kernel.access import Actor, OrganisationKind, Permission, Role, carries
 from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
 from procure.kernel.lifecycle import EvaluationState, may_step
+from procure.kernel.text import key
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.contracts.models import Contract
@@ -46,8 +47,8 @@ def is_independent(
             rule=RULE_INDEPENDENT,
             remedy="请另选与本项目没有利害关系的评估机构。",
         )
-    same = assessor.representative.strip() == supplier.representative.strip()
-    if same and assessor.representative.strip():
+    in_charge = key(assessor.representative)
+    if in_charge and in_charge == key(supplier.representative):
         return refused(
             f"“{assessor.name}”与承接主体的负责人是同一人，不能评估本项目。",
             rule=RULE_INDEPENDENT,

@@ -74,6 +74,29 @@ def test_two_names_have_two_keys() -> None:
     assert len(set(map(text.key, names))) == len(names)
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("善邻社工", True),
+        ("善邻社会工作服务中心", True),
+        ("珠海善邻社工", True),
+        ("珠海市善邻社会工作服务中\u2f3c", True),
+        ("珠海市 善邻社会工作服务中心（斗门）", False),
+        ("善邻", False),
+        ("珠海市", False),
+        ("善邻幼儿园", False),
+        ("珠海大学", False),
+        ("", False),
+    ],
+)
+def test_a_short_form_may_mean_the_name_of_the_register(typed: str, meant: bool) -> None:
+    assert text.may_mean(typed, "珠海市善邻社会工作服务中心") is meant
+
+
+def test_a_bureau_of_the_city_is_not_that_of_a_district() -> None:
+    assert not text.may_mean("珠海市民政局", "珠海市斗门区民政局")
+
+
 def test_the_words_of_a_search_are_keys_each_once() -> None:
     assert text.words_of(" 斗门\u3000养老 斗\u200b门 \u200b ") == ("斗门", "养老")
     assert text.fold("斗门\u2003养老 ＡＢ\u200bＣ") == "斗门 养老 abc"

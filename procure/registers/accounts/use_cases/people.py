@@ -8,11 +8,13 @@ from sqlalchemy.orm.attributes import flag_modified
 from procure.kernel.access import BUYER_KINDS, THREE_ADMINS, Level, OrganisationKind
 from procure.kernel.codes import CodeKind, check_code
 from procure.kernel.errors import Invalid
+from procure.kernel.text import key
 from procure.registers.accounts import events, policies
 from procure.registers.accounts.models import ORGANISATION_WORDS, Organisation, User
 from procure.registers.accounts.names import USERNAME, is_username
 from procure.registers.accounts.passwords import NORMAL, Passwords
 from procure.registers.accounts.queries import (
+    find_organisation_named,
     find_user_id,
     get_organisation,
     get_user,
@@ -133,6 +135,7 @@ def checked(
     """The particulars as they may be kept, by column. Raises Invalid at the field that is wrong."""
     values = {item.name: getattr(command, item.name) for item in fields(OrganisationParticulars)}
     values["credit_code"] = _credit_code(command.credit_code)
+    _refuse_twin(uow, command.name, existing)
     if kind in BUYER_KINDS and (command.level is None or not command.number_prefix):
         field = "level" if command.level is None else "number_prefix"
         raise Invalid(
@@ -149,6 +152,20 @@ def checked(
                 remedy="请选择真正的上级单位，没有上级的留空。",
             )
     return values
+
+
+def _refuse_twin(uow: UnitOfWork, name: str, existing: Organisation | None) -> None:
+    """One organisation stands once in the register, however its name is written."""
+    if existing is not None and key(existing.name) == key(name):
+        return
+    twin = find_organisation_named(uow.session, name)
+    if twin is not None:
+        closed = "" if twin.is_active else "，现已停用"
+        raise Invalid(
+            "name",
+            f"这个单位名称已经登记过：“{twin.name}”{closed}。",
+            remedy="请使用已登记的这一家；它的信息有误的，请修改它。",
+        )
 
 
 def _credit_code(text: str | None) -> str | None:

@@ -12,6 +12,7 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import Stage, advance
+from procure.kernel.text import key, may_mean
 from procure.kernel.vocabulary import NoticeKind
 from procure.kernel.workdays import date_word
 from procure.registers.accounts.models import User
@@ -389,19 +390,19 @@ def _to_decide(uow: UnitOfWork, acceptance_id: str, version: int) -> tuple[Accep
 
 
 def _check_members(uow: UnitOfWork, contract: Contract, members: Sequence[MemberEntry]) -> None:
-    names = [member.name.strip() for member in members]
+    names = [key(member.name) for member in members]
     hands = [
-        uow.session.get_one(User, one).name
+        key(uow.session.get_one(User, one).name)
         for one in (contract.issued_by, contract.buyer_signed_by)
         if one
     ]
     for at, member in enumerate(members):
         if names.count(names[at]) > 1:
-            raise Invalid(f"members.{at}.name", f"“{names[at]}”登记了两次。")
-        if names[at] in hands and member.unit.strip() == contract.buyer.name:
+            raise Invalid(f"members.{at}.name", f"“{member.name}”登记了两次。")
+        if names[at] in hands and may_mean(member.unit, contract.buyer.name):
             raise Invalid(
                 f"members.{at}.name",
-                f"{names[at]}经办或者签订了合同，不能参加验收小组。",
+                f"{member.name}经办或者签订了合同，不能参加验收小组。",
                 policies.RULE_SIGNER,
                 "请更换为没有参与合同签订的人员。",
             )

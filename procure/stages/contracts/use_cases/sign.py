@@ -12,6 +12,7 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Conflict, Invalid
 from procure.kernel.lifecycle import advance
+from procure.kernel.text import key
 from procure.registers.deadlines.use_cases import meet_term, start_term
 from procure.registers.funds import use_cases as funds
 from procure.stages.contracts import policies, queries
@@ -111,7 +112,7 @@ def _check_act(uow: UnitOfWork, contract: Contract, command: SignContract) -> st
             rule=policies.RULE_SIGNING,
             remedy="请重新打开合同文本，核对校验码后再签署。",
         )
-    if command.full_name.strip() != uow.actor.name:
+    if key(command.full_name) != key(uow.actor.name):
         raise Invalid(
             "full_name",
             "填写的姓名与登录人的姓名不一致。",

@@ -400,6 +400,26 @@ def test_add_organisation_with_a_taken_name_or_prefix_is_refused(house: House) -
         assert caught.value.field == field
 
 
+def test_one_organisation_is_not_entered_twice_under_another_way_of_writing(house: House) -> None:
+    name = "善邻会计（普通合伙）中心"
+    with house.uow("xitong") as uow:
+        first = use_cases.add_organisation(uow, use_cases.AddOrganisation(name=name))
+        other = use_cases.add_organisation(uow, use_cases.AddOrganisation(name="另一家"))
+    asked = [
+        use_cases.EditOrganisation(
+            organisation_id=one, name="善邻会计(普通合伙)中心", reason="更名"
+        )
+        for one in (first, other)
+    ]
+    for twin in (name, "善邻会计(普通合伙)中心", name[:-1] + "\u2f3c", "善邻 会计（普通合伙）中心"):
+        with pytest.raises(Invalid, match=f"“{name}”"), house.uow("xitong") as uow:
+            use_cases.add_organisation(uow, use_cases.AddOrganisation(name=twin))
+    with pytest.raises(Invalid, match=f"“{name}”"), house.uow("xitong") as uow:
+        use_cases.edit_organisation(uow, asked[1])
+    with house.uow("xitong") as uow:
+        assert use_cases.edit_organisation(uow, asked[0]), "its own name may be written otherwise"
+
+
 def test_buyer_without_level_or_prefix_is_refused(house: House) -> None:
     with pytest.raises(Invalid, match="必须填写层级"), house.uow("xitong") as uow:
         use_cases.add_organisation(uow, use_cases.AddOrganisation(name="某局", kind=BUREAU))

@@ -177,12 +177,31 @@ def test_item_that_fell_short_needs_a_note(evaluated_world: World) -> None:
         save_items(uow, judgements(evaluated_world, note=" "))
 
 
-def test_group_with_who_signed_the_contract_is_refused(evaluated_world: World) -> None:
+@pytest.mark.parametrize(
+    ("unit", "between"),
+    [
+        ("珠海市斗门区民政局", ""),
+        ("珠海市 斗\u2ed4区民政局\u200b", "\u200b"),
+        ("斗门区民政局", " "),
+    ],
+)
+def test_group_with_who_signed_the_contract_is_refused_however_it_is_written(
+    evaluated_world: World, unit: str, between: str
+) -> None:
     acceptance = given_opened_acceptance(evaluated_world)
-    signer = replace(MEMBERS[0], name=evaluated_world.actor(APPROVER).name)
+    name = between.join(evaluated_world.actor(APPROVER).name)
+    signer = replace(MEMBERS[0], name=name, unit=unit)
 
     with pytest.raises(Invalid, match="不能参加"), evaluated_world.uow(ACCEPTER) as uow:
         save_group(uow, SaveGroup(acceptance.id, acceptance.version, (signer, MEMBERS[1])))
+
+
+def test_group_holds_nobody_twice_however_the_name_is_written(evaluated_world: World) -> None:
+    acceptance = given_opened_acceptance(evaluated_world)
+    twice = replace(MEMBERS[1], name=" ".join(MEMBERS[0].name))
+
+    with pytest.raises(Invalid, match="登记了两次"), evaluated_world.uow(ACCEPTER) as uow:
+        save_group(uow, SaveGroup(acceptance.id, acceptance.version, (MEMBERS[0], twice)))
 
 
 def test_pass_without_opinions_is_blocked(evaluated_world: World) -> None:
@@ -194,7 +213,7 @@ def test_pass_without_opinions_is_blocked(evaluated_world: World) -> None:
 
 def test_pass_without_an_outside_expert_is_blocked(evaluated_world: World) -> None:
     acceptance = given_judged_acceptance(evaluated_world)
-    inside = replace(MEMBERS[1], unit="珠海市斗门区民政局", seat=Seat.EXPERT)
+    inside = replace(MEMBERS[1], unit="斗\u2ed4区 民政局", seat=Seat.EXPERT)
     with evaluated_world.uow(ACCEPTER) as uow:
         save_group(uow, SaveGroup(acceptance.id, acceptance.version, (MEMBERS[0], inside)))
 

@@ -12,9 +12,11 @@ from procure.registers.documents.audiences import PanelSeat
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.documents.queries import papers_of, seat_of
 from procure.registers.notices.models import Notice
+from procure.registers.projects.models import Project
 from procure.stages.awards import queries
 from procure.stages.awards.case import panel, todo
 from procure.stages.awards.models import PanelMember, Review
+from procure.stages.awards.pages import clues
 from procure.stages.awards.use_cases.decision import SIGNING_TERM
 from procure.stages.awards.use_cases.panel import DeclareInterest, declare_interest
 from procure.stages.awards.use_cases.replacing import ReplaceMember, replace_member
@@ -475,13 +477,30 @@ def test_check_page_shows_what_two_bidders_share(opened_world: World) -> None:
     rows = queries.rows_of(world.session, the_tender(world))
     with world.uow("system") as uow:
         uow._technical = True
-        for row in rows[:2]:
-            uow.session.get_one(type(row.supplier), row.supplier.id).phone = "0756-1234567"
+        for row, phone in zip(rows, ("0756-1234567", "（0756）123 4567"), strict=False):
+            uow.session.get_one(type(row.supplier), row.supplier.id).phone = phone
 
     page = world.client("jingban").get(f"{base_of(world)}/checks/{rows[0].bid_id}")
 
     assert f"与{rows[1].supplier.name}的联系电话相同" in page.text
     assert review.id
+
+
+def test_project_managers_of_one_name_are_a_clue_however_it_is_written(
+    opened_world: World,
+) -> None:
+    world = opened_world
+    given_declared_panel(world, the_tender(world))
+    project = world.session.get_one(Project, the_tender(world).project_id)
+    case = queries.find_review_case(world.session, world.actor("jingban"), project)
+    assert case is not None
+    rows = queries.rows_of(world.session, the_tender(world))
+    for row, manager in zip(rows, ("阿依·色丽", "阿依•\u2f8a丽\u200b"), strict=False):
+        world.session.expunge(row.opened)
+        row.opened.project_manager = manager
+
+    said = [clue.message for clue in clues(case, rows, rows[0])]
+    assert any("项目负责人姓名相同（阿依·色丽）" in words for words in said)
 
 
 def test_to_do_list_and_panel_follow_the_review(opened_world: World) -> None:

@@ -127,7 +127,9 @@ def organisation(ident: str, kind: OrganisationKind, head: str = "甲") -> Organ
     [
         (organisation(ASSESSOR, OrganisationKind.ASSESSOR), False, True),
         (organisation(ASSESSOR, OrganisationKind.ASSESSOR), True, False),
-        (organisation(ASSESSOR, OrganisationKind.ASSESSOR, "乙"), False, False),
+        (organisation(ASSESSOR, OrganisationKind.ASSESSOR, "阿依·乙"), False, False),
+        (organisation(ASSESSOR, OrganisationKind.ASSESSOR, "阿依 • \u2f04\u200b"), False, False),
+        (organisation(ASSESSOR, OrganisationKind.ASSESSOR, ""), False, True),
         (organisation(ASSESSOR, OrganisationKind.SUPPLIER), False, False),
         (organisation(SUPPLIER, OrganisationKind.ASSESSOR), False, False),
     ],
@@ -135,7 +137,7 @@ def organisation(ident: str, kind: OrganisationKind, head: str = "甲") -> Organ
 def test_assessor_must_be_independent(
     assessor: Organisation, has_bid: bool, independent: bool
 ) -> None:
-    supplier = organisation(SUPPLIER, OrganisationKind.SUPPLIER, "乙")
+    supplier = organisation(SUPPLIER, OrganisationKind.SUPPLIER, "阿依·乙")
 
     verdict = policies.is_independent(assessor, contract(), supplier, has_bid=has_bid)
     assert verdict.ok is independent
