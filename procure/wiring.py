@@ -38,6 +38,7 @@ from procure.registers.accounts.events import (
     OrganisationRequested,
     OrganisationRequestRefused,
     OrganisationRequestWithdrawn,
+    SignInsMassed,
 )
 from procure.registers.accounts.models import User
 from procure.registers.accounts.queries import ask_unread_with
@@ -119,6 +120,7 @@ SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (OrganisationReactivated, organisations_told.on_organisation_decided),
     (OrganisationRequestRefused, organisations_told.on_organisation_decided),
     (OrganisationRequestWithdrawn, organisations_told.on_organisation_decided),
+    (SignInsMassed, told.on_sign_ins_massed),
     (NoticePublished, portal_index.on_notice_published),
     (TenderTerminated, reviews_without_winner.on_tender_terminated),
     (TenderTerminated, told.on_tender_terminated),

@@ -9,7 +9,7 @@ from flask import current_app
 from sqlalchemy import Select, select
 
 from procure.config import Config
-from procure.desks.reminders.duties import staff
+from procure.desks.reminders.duties import Staff, staff
 from procure.desks.reminders.events import SupplierTold
 from procure.desks.reminders.messages import PROVISIONAL, TITLE_LENGTH, Message
 from procure.desks.reminders.use_cases import put_messages
@@ -18,6 +18,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import BidState
 from procure.kernel.money import Money
 from procure.kernel.text import shortened
+from procure.registers.accounts.events import SignInsMassed
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.queries import find_term, term_line
 from procure.registers.projects.models import Project
@@ -41,6 +42,7 @@ CONFIG = "procure.config"
 OPENING_REFUSED = "opening_refused"
 MOST_DIGESTS = 20
 TERMINATED, FAILED, AWARDED, NOT_AWARDED = "terminated", "failed", "awarded", "not_awarded"
+SIGN_INS_MASSED = "sign_ins_massed"
 AGAIN = "采购人可以重新采购；重新采购的另行公告，要重新领取采购文件、重新投标。"
 CANCELLED = "采购任务已经取消，这个项目不再采购。"
 
@@ -137,6 +139,38 @@ def on_opening_refused(uow: UnitOfWork, happened: OpeningRefused) -> None:
         )
         for user_id in sorted(told)
     ]
+    config: Config = current_app.extensions[CONFIG]
+    put_messages(uow, messages, people, by_mail=bool(config.mail_url))
+
+
+def on_sign_ins_massed(uow: UnitOfWork, happened: SignInsMassed) -> None:
+    """Tell those who guard the platform that somebody guesses passwords, once for each mass."""
+    words = (
+        f"{SignInsMassed.words_of(happened.body())}。\n"
+        "猜测已被限速：同一账号、同一网络失败太多的，须等待，或者同时填写密码和动态口令。\n"
+        "平台没有因此停止任何人登录。请在安全日志里核对来源；账号可能被盗的，请联系本人，"
+        "需要时结束其登录并重置密码。"
+    )
+    people = staff(uow.session)
+    pages = {Role.SECURITY_ADMIN: "/admin/grants", Role.AUDIT_ADMIN: "/admin/log"}
+    messages = [
+        Message(
+            kind=SIGN_INS_MASSED,
+            subject_id=happened.subject_id,
+            occurrence=uow.now.isoformat(timespec="seconds"),
+            user_id=user_id,
+            title=f"{happened.label}：{happened.person or '多个用户名'}",
+            words=words,
+            path=path,
+        )
+        for office, path in pages.items()
+        for user_id in sorted(people.everywhere(office))
+    ]
+    _put(uow, messages, people)
+
+
+def _put(uow: UnitOfWork, messages: list[Message], people: Staff) -> None:
+    """Put messages into inboxes, with their copies by mail where mail is set up."""
     config: Config = current_app.extensions[CONFIG]
     put_messages(uow, messages, people, by_mail=bool(config.mail_url))
 
@@ -246,8 +280,7 @@ def _send(
                 messages=tuple(message.id for message in his),
             )
         )
-    config: Config = current_app.extensions[CONFIG]
-    put_messages(uow, messages, people, by_mail=bool(config.mail_url))
+    _put(uow, messages, people)
 
 
 def _words(

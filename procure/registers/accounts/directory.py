@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, func, select
@@ -21,7 +21,6 @@ from procure.registers.accounts.events import (
 )
 from procure.registers.accounts.models import (
     CredentialReset,
-    LoginAttempt,
     Organisation,
     OrganisationRequest,
     ResetKind,
@@ -392,27 +391,6 @@ def _log_row(row: Any) -> LogRow:
     body = json.loads(row.body)
     actor = body["actor"]
     return LogRow(row.at, row.event, actor["name"], actor["organisation"], body["data"])
-
-
-@dataclass(frozen=True)
-class FailedTries:
-    """Failed tries to sign in over the last day; technical rows, not part of the trail."""
-
-    tries: int
-    accounts: int
-    addresses: int
-
-
-def failed_tries(session: Session, at: datetime) -> FailedTries:
-    """How many tries failed in the last 24 hours, on how many names, from how many addresses."""
-    row = session.execute(
-        select(
-            func.count(),
-            func.count(LoginAttempt.account.distinct()),
-            func.count(LoginAttempt.address.distinct()),
-        ).where(LoginAttempt.at > at - timedelta(days=1), ~LoginAttempt.succeeded)
-    ).one()
-    return FailedTries(*row)
 
 
 # --- what all lists share ---

@@ -1,7 +1,7 @@
 """What happened to people, organisations, roles and sign-ins.
 
-Kept for the audit administrator. No secret and no network address enters the trail; failed tries
-are technical rows, not history.
+Kept for the audit administrator. No secret enters the trail, and a network address only with a try
+to come in that failed; of these the trail tells the first, and of the others that they massed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -261,6 +261,69 @@ ACT_LABELS = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class SignInEvent(Event):
+    """A try to come in that failed. All stand in one chain, since most belong to no account.
+
+    `person` is empty where the name typed is nobody's; `subject_id` is a keyed digest then, for
+    people also type passwords into name fields. `way` is the proof that was wrong.
+    """
+
+    STREAM: ClassVar[str] = "sign-in"
+
+    person: str
+    way: str
+    address: str
+
+    @property
+    def stream(self) -> str:
+        return self.STREAM
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        who = data["person"] or f"平台没有的用户名（记号 {data['subject_id'][:8]}）"
+        return f"{who}，{data['way']}，网络地址 {data['address']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInFailed(SignInEvent):
+    """A password or code was wrong."""
+
+    label: ClassVar[str] = "登录失败"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInSlowed(SignInEvent):
+    """Tries at an account, or from a network, have to wait from now on."""
+
+    label: ClassVar[str] = "登录被限速"
+    by_network: bool
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        if data["by_network"]:
+            return f"网络 {data['subject_id']}，失败太多，须同时填写密码和动态口令"
+        return f"{super().words_of(data)}，失败太多，须等待"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInsMassed(SignInEvent):
+    """Failures mass, on one account or on many: somebody has to look."""
+
+    label: ClassVar[str] = "登录失败成批出现"
+    tries: int
+    names: int
+    addresses: int
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        whose = f"{data['person']}的账号" if data["person"] else f"涉及 {data['names']} 个用户名"
+        return (
+            f"一小时内失败 {data['tries']} 次，{whose}，来自 {data['addresses']} 个网络地址，"
+            f"最近一次来自 {data['address']}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrganisationEvent(Event):
     """An event in the life of one organisation."""
 
@@ -403,6 +466,9 @@ class OrganisationReactivated(OrganisationEvent):
 
 SECURITY_EVENTS: tuple[type[Event], ...] = (
     SignedIn,
+    SignInFailed,
+    SignInSlowed,
+    SignInsMassed,
     IdentityConfirmed,
     SignedOut,
     PersonAdded,

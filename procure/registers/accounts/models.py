@@ -79,6 +79,8 @@ class User(Identified, Versioned, Model):
     """Whether somebody else has seen the password; it must then be changed before anything else."""
     totp_pending: Mapped[bytes | None] = mapped_column(LargeBinary)
     """A new authenticator's secret that has not yet been confirmed by a code; wrapped."""
+    totp_pending_at: Mapped[datetime | None]
+    """Since when it waits to be confirmed."""
     totp_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
     totp_confirmed_at: Mapped[datetime | None]
     totp_last_step: Mapped[int] = mapped_column(nullable=False, default=0)
@@ -223,19 +225,20 @@ class LoginAttempt(Identified, Removable, Model):
 
     `account` is a keyed digest of what was typed as the name, whether such a person exists or not.
     `device` names a device that has signed in to this account before; all others share the empty
-    one.
+    one. `network` is what the address counts as when strangers are watched.
     """
 
     __tablename__ = "login_attempt"
     __table_args__ = (
         Index("ix_login_attempt_lane", "account", "device", "at"),
-        Index("ix_login_attempt_address", "address", "at"),
+        Index("ix_login_attempt_network", "network", "at"),
         Index("ix_login_attempt_at", "at"),
     )
 
     account: Mapped[str] = mapped_column(String(64), nullable=False)
     device: Mapped[str] = mapped_column(String(64), nullable=False)
     address: Mapped[str] = mapped_column(String(64), nullable=False)
+    network: Mapped[str] = mapped_column(String(64), nullable=False, server_default="")
     at: Mapped[datetime] = mapped_column(nullable=False)
     succeeded: Mapped[bool] = mapped_column(nullable=False)
 

@@ -19,7 +19,8 @@ from procure.kernel.access import (
 )
 from procure.kernel.errors import NotFound
 from procure.kernel.events import told_day
-from procure.registers.accounts.events import Change
+from procure.registers.accounts import watch
+from procure.registers.accounts.events import Change, SignInEvent
 from procure.registers.accounts.models import (
     ORGANISATION_WORDS,
     CredentialReset,
@@ -39,8 +40,10 @@ from procure.registers.accounts.policies import (
     is_alive,
     missing_of,
 )
-from procure.registers.accounts.throttle import WINDOW, Tries
+from procure.registers.accounts.throttle import NETWORK_FAILURES, WINDOW, Tries
+from procure.registers.accounts.watch import Tally
 from procure.store.search import same_name
+from procure.store.trail import TrailEvent
 from procure.store.types import Instant
 
 PLACE_LIFE = timedelta(seconds=60)
@@ -307,6 +310,7 @@ class Credentials:
     """What a name and password are compared with."""
 
     user_id: str
+    name: str
     password_hash: str
     has_factor: bool
 
@@ -314,11 +318,13 @@ class Credentials:
 def find_credentials(session: Session, username: str) -> Credentials | None:
     """What to compare a password with; closed accounts and unknown names alike give None."""
     row = session.execute(
-        select(User.id, User.password_hash, User.totp_confirmed_at)
+        select(User.id, User.name, User.password_hash, User.totp_confirmed_at)
         .join(Organisation, Organisation.id == User.organisation_id)
         .where(User.username == username, User.is_active, Organisation.is_active)
     ).first()
-    return row and Credentials(row.id, row.password_hash, row.totp_confirmed_at is not None)
+    return row and Credentials(
+        row.id, row.name, row.password_hash, row.totp_confirmed_at is not None
+    )
 
 
 def is_known_device(session: Session, account: str, device: str) -> bool:
@@ -331,17 +337,19 @@ def is_known_device(session: Session, account: str, device: str) -> bool:
     return session.execute(query.limit(1)).first() is not None
 
 
-def tries_before(session: Session, account: str, device: str, address: str, at: datetime) -> Tries:
+def tries_before(
+    session: Session, account: str, device: str, network: str | None, at: datetime
+) -> Tries:
     """What was tried in the last hour, as far as it concerns one more try.
 
-    `device` is the empty text for one that never signed in to this account.
+    `device` is the empty text for one that never signed in to this account; `network` is None
+    where what others tried from there does not matter.
     """
     tried = LoginAttempt.__table__
     recent = (tried.c.at > at - WINDOW) & (tried.c.at <= at)
     lane = recent & (tried.c.account == account) & (tried.c.device == device)
     success = select(func.max(tried.c.at)).where(lane & tried.c.succeeded).scalar_subquery()
-    failed = lane & ~tried.c.succeeded
-    own = session.execute(
+    failures, since_success, last, oldest = session.execute(
         select(
             func.count(),
             func.coalesce(
@@ -349,30 +357,70 @@ def tries_before(session: Session, account: str, device: str, address: str, at: 
             ),
             func.max(tried.c.at),
             func.min(tried.c.at),
-        ).where(failed)
+        ).where(lane & ~tried.c.succeeded)
     ).one()
-    if device:
-        return Tries(own[0], own[1], own[2], own[3], is_known_device=True)
+    if network is None:
+        return Tries(failures, since_success, last, oldest)
     strange = recent & (tried.c.device == "") & ~tried.c.succeeded
-    near = session.execute(
-        select(func.count(), func.min(tried.c.at)).where(strange & (tried.c.address == address))
-    ).one()
-    came_in = select(tried.c.account).where(recent & tried.c.succeeded)
-    sprayed = session.execute(
-        select(func.count(tried.c.account.distinct()), func.min(tried.c.at)).where(
-            strange & tried.c.account.not_in(came_in)
+    near = select(func.count()).where(strange & (tried.c.network == network))
+    return Tries(failures, since_success, last, oldest, session.execute(near).scalar_one())
+
+
+# --- failed tries ---
+
+
+def tally_of(session: Session, account: str, network: str, at: datetime) -> Tally:
+    """How many tries failed in the last hour, counted as far as somebody asks and no further."""
+    tried = LoginAttempt.__table__
+    failed = (tried.c.at > at - WINDOW) & (tried.c.at <= at) & ~tried.c.succeeded
+    strange = failed & (tried.c.device == "")
+
+    def up_to(most: int, condition: ColumnElement[bool]) -> int:
+        found = select(tried.c.id).where(condition).limit(most).subquery()
+        return session.execute(select(func.count()).select_from(found)).scalar_one()
+
+    return Tally(
+        on_account=up_to(watch.MASS_ON_ACCOUNT, failed & (tried.c.account == account)),
+        from_network=up_to(NETWORK_FAILURES, strange & (tried.c.network == network)),
+        everywhere=up_to(watch.MASS, strange),
+    )
+
+
+def sign_ins_told(session: Session, since: datetime, most: int) -> list[tuple[str, str]]:
+    """What the trail told of failed tries since an instant, as (event, subject); newest first."""
+    told = TrailEvent.__table__
+    rows = session.execute(
+        select(told.c.event, told.c.subject_id, told.c.at)
+        .where(told.c.stream == SignInEvent.STREAM)
+        .order_by(told.c.seq.desc())
+        .limit(most)
+    )
+    return [(row.event, row.subject_id) for row in rows if row.at > since]
+
+
+@dataclass(frozen=True)
+class FailedTries:
+    """Failed tries to sign in: how many, on how many names, from how many addresses."""
+
+    tries: int
+    accounts: int
+    addresses: int
+
+
+def failed_tries(session: Session, since: datetime, account: str | None = None) -> FailedTries:
+    """The tries that failed since an instant, on all names or on one."""
+    row = session.execute(
+        select(
+            func.count(),
+            func.count(LoginAttempt.account.distinct()),
+            func.count(LoginAttempt.address.distinct()),
+        ).where(
+            LoginAttempt.at > since,
+            ~LoginAttempt.succeeded,
+            *(() if account is None else (LoginAttempt.account == account,)),
         )
     ).one()
-    return Tries(
-        failures=own[0],
-        since_success=own[1],
-        last_failure_at=own[2],
-        oldest_failure_at=own[3],
-        from_address=near[0],
-        oldest_from_address_at=near[1],
-        sprayed_accounts=sprayed[0],
-        oldest_sprayed_at=sprayed[1],
-    )
+    return FailedTries(*row)
 
 
 # --- one record ---

@@ -2,12 +2,18 @@
 
 Each account has one lane for every device that has signed in to it before, and one lane for all
 other devices together. A stranger can fill the strangers' lane only: the rightful person, on a
-device used before, passes by. Addresses and the platform as a whole are watched for strangers who
-try one password on many accounts. Names that do not exist have lanes like any other.
+device used before, passes by; on any other device they pass by giving the one-time code together
+with the password, which no stranger can, however often they try. Names that do not exist have lanes
+like any other.
+
+Networks are watched for strangers who try one password on many accounts: where too many tries have
+failed, a password alone is not looked at any more, unless its account has no second factor yet. No
+network, and no name tried from it, counts towards another: there is no gate of the whole platform.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 from procure.kernel.errors import ALLOWED, Denied, Verdict, refused
@@ -17,33 +23,63 @@ LANE_FAILURES: Final = 20
 """Failed tries evaluated in an hour in one lane."""
 FREE_FAILURES: Final = 4
 FIRST_WAIT: Final = timedelta(seconds=15)
-LONGEST_WAIT: Final = timedelta(minutes=15)
-ADDRESS_FAILURES: Final = 50
-SPRAYED_ACCOUNTS: Final = 50
-"""Accounts failed by strangers in an hour, none of which signed in: one person trying them all."""
+LONGEST_WAIT: Final = timedelta(minutes=6)
+"""With this a lane under attack all the time stays within its failures an hour."""
+NETWORK_FAILURES: Final = 50
+"""Failed tries of strangers evaluated in an hour from one network."""
+IPV6_PREFIX: Final = 64
+"""What one customer is given: each may use 2^64 addresses of their own."""
+
+UNLOCKED: Final = (
+    "账号没有被锁定；在以前登录过的设备上可以照常登录。忘记密码的，请联系本平台系统管理员重置。"
+)
 
 
 class TooManyTries(Denied):
     """Wait before trying again; the message says how long."""
 
 
+class NetworkCrowded(TooManyTries):
+    """From this network a password is looked at only together with the one-time code."""
+
+
+def network_of(address: str) -> str:
+    """The network whose tries are counted together: an IPv4 address, or an IPv6 customer's prefix.
+
+    An IPv4 address already stands for a whole office; its neighbours belong to others.
+    """
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address[:64]
+    if isinstance(found, IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(ip_network((found, IPV6_PREFIX), strict=False))
+    return str(found)
+
+
 @dataclass(frozen=True)
 class Tries:
-    """What was tried in the last hour, as far as it concerns one new try."""
+    """What was tried in the last hour, as far as it concerns one new try.
+
+    `from_network` counts strangers on any account, and nothing for a known device.
+    """
 
     failures: int = 0
     since_success: int = 0
     last_failure_at: datetime | None = None
     oldest_failure_at: datetime | None = None
-    is_known_device: bool = False
-    from_address: int = 0
-    oldest_from_address_at: datetime | None = None
-    sprayed_accounts: int = 0
-    oldest_sprayed_at: datetime | None = None
+    from_network: int = 0
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether so many have failed from this network that somebody may be trying them all."""
+        return self.from_network >= NETWORK_FAILURES
 
 
 def wait_before(tries: Tries, at: datetime) -> timedelta:
-    """How long this try has to wait; zero when it may be evaluated now."""
+    """How long this lane has to wait; zero when a try may be evaluated now."""
     return max((until - at for until in _gates(tries)), default=timedelta(0))
 
 
@@ -54,25 +90,35 @@ def _gates(tries: Tries) -> list[datetime]:
         gates.append(tries.last_failure_at + min(FIRST_WAIT * 2**doublings, LONGEST_WAIT))
     if tries.failures >= LANE_FAILURES and tries.oldest_failure_at:
         gates.append(tries.oldest_failure_at + WINDOW)
-    if tries.is_known_device:
-        return gates
-    if tries.from_address >= ADDRESS_FAILURES and tries.oldest_from_address_at:
-        gates.append(tries.oldest_from_address_at + WINDOW)
-    if tries.sprayed_accounts >= SPRAYED_ACCOUNTS and tries.oldest_sprayed_at:
-        gates.append(tries.oldest_sprayed_at + WINDOW)
     return gates
 
 
-def may_try(tries: Tries, at: datetime) -> Verdict:
-    """Whether a try may be evaluated now, with how long to wait and why."""
+def may_try(tries: Tries, at: datetime, *, has_no_factor: bool = False) -> Verdict:
+    """Whether a try may be evaluated now, with how long to wait and why.
+
+    An account without a second factor cannot be asked for one: from a crowded network it still has
+    its own lane. The words are those of the network for it too, so that they do not tell which
+    accounts these are.
+    """
     wait = wait_before(tries, at)
+    if tries.is_crowded and (wait > timedelta(0) or not has_no_factor):
+        return crowded()
     if wait <= timedelta(0):
         return ALLOWED
     return refused(
         f"登录尝试太多，请等待{wait_words(wait)}后再试。为防止他人猜测密码，连续失败后等待时间逐次加长。",
-        remedy="账号没有被锁定；在以前登录过的设备上可以照常登录。"
-        "忘记密码的，请联系本平台系统管理员重置。",
+        remedy=UNLOCKED,
         error=TooManyTries,
+    )
+
+
+def crowded() -> Verdict:
+    """What is said where a password alone is not looked at."""
+    return refused(
+        "您所在的网络近来登录失败太多，为防止他人猜测密码，只凭密码暂时不能登录。",
+        remedy="请同时填写动态口令；还没有绑定动态口令的，请核对用户名和密码，过几分钟再试。"
+        + UNLOCKED,
+        error=NetworkCrowded,
     )
 
 

@@ -12,8 +12,10 @@ from procure.registers.accounts.passwords import NORMAL, Passwords
 from procure.registers.accounts.queries import digest_of_secret, get_reset, get_user
 from procure.registers.accounts.use_cases.sign_in import (
     Visit,
+    WrongOwnPassword,
     end_all_sessions,
     locked,
+    note_success,
     rotate,
     use_step,
 )
@@ -24,7 +26,10 @@ from procure.store.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class ChangePassword:
-    """A new password chosen by its owner, in the session `session_id`."""
+    """A new password chosen by its owner, in the session `session_id`.
+
+    `attempt_id` is the turn taken for the old one.
+    """
 
     user_id: str
     session_id: str
@@ -32,17 +37,20 @@ class ChangePassword:
     new: str
     visit: Visit
     at: datetime
+    attempt_id: str | None = None
 
 
 def change_password(uow: UnitOfWork, command: ChangePassword, hashing: Passwords = NORMAL) -> str:
     """Change the password and end every other sign-in; gives the secret of the session that follows.
 
-    Raises Invalid when the old password is wrong or the new one is too easy to guess.
+    Raises WrongOwnPassword, or Invalid when the new one is too easy to guess.
     """
     user = locked(uow, command.user_id)
     person = get_user(uow.session, command.user_id)
     if not hashing.is_right(user.password_hash, command.old):
-        raise Invalid("old", "当前密码不对。", remedy="请重新输入当前使用的密码。")
+        raise WrongOwnPassword("old")
+    if command.attempt_id is not None:
+        note_success(uow, command.attempt_id, command.visit.device)
     if command.new == command.old:
         raise Invalid("new", "新密码与当前密码相同。", remedy="请换一个新密码。")
     own_words = (user.username, user.name, user.phone, person.organisation.name)

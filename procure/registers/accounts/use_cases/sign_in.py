@@ -21,42 +21,72 @@ from procure.store.secrets import PlatformKey
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
 
-_TURN_LOCK = 0x70726F63
-"""Name of the advisory lock under which turns are counted and taken on PostgreSQL."""
+_LANE_LOCK, _NETWORK_LOCK = 1, 2
+"""Classes of the advisory locks under which turns are counted and taken on PostgreSQL."""
 
 
 @dataclass(frozen=True)
 class TakeTurn:
-    """One try: keyed digest of the name typed, the device's id if it has one, the address."""
+    """One try: keyed digest of the name typed, the device's id if it has one, the address.
+
+    `has_no_factor` for an account that cannot be asked for a one-time code. `from_outside` is not so
+    for whoever has proved something already: what others tried from their network is not theirs.
+    """
 
     account: str
     device: str
     address: str
     at: datetime
+    has_no_factor: bool = False
+    from_outside: bool = True
 
 
-def take_turn(uow: UnitOfWork, command: TakeTurn) -> str:
-    """Count this try as failed until it has succeeded; gives its id.
+@dataclass(frozen=True)
+class Turn:
+    """A try that may be evaluated; `is_crowded` when too many failed from its network."""
 
-    Raises TooManyTries when it has to wait; such a try is not evaluated and not counted. Turns are
-    taken one at a time, so that parallel tries do not slip through.
+    attempt_id: str
+    is_crowded: bool
+
+
+def take_turn(uow: UnitOfWork, command: TakeTurn) -> Turn:
+    """Count this try as failed until it has succeeded.
+
+    Raises TooManyTries when it has to wait; such a try is not evaluated and not counted. Turns of
+    one lane are taken one at a time, and so are strangers' of one network, so that parallel tries
+    do not slip through; nobody waits for a turn of another lane and network.
     """
-    if uow.session.get_bind().dialect.name == "postgresql":
-        uow.session.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _TURN_LOCK})
     known = is_known_device(uow.session, command.account, command.device)
     lane = command.device if known else ""
-    tries = tries_before(uow.session, command.account, lane, command.address, command.at)
-    throttle.may_try(tries, command.at).require()
+    network = throttle.network_of(command.address)
+    _wait_for(uow, _LANE_LOCK, f"{command.account}:{lane}")
+    is_watched = command.from_outside and not known
+    if is_watched:
+        _wait_for(uow, _NETWORK_LOCK, network)
+    tries = tries_before(
+        uow.session, command.account, lane, network if is_watched else None, command.at
+    )
+    throttle.may_try(tries, command.at, has_no_factor=command.has_no_factor).require()
     attempt = LoginAttempt(
         id=new_id(),
         account=command.account,
         device=lane,
-        address=command.address,
+        address=command.address[:64],
+        network=network,
         at=command.at,
         succeeded=False,
     )
     uow.session.add(attempt)
-    return attempt.id
+    return Turn(attempt.id, tries.is_crowded)
+
+
+def _wait_for(uow: UnitOfWork, kind: int, name: str) -> None:
+    """Hold a name until the transaction ends; SQLite has one writer at a time anyway."""
+    if uow.session.get_bind().dialect.name == "postgresql":
+        uow.session.execute(
+            text("SELECT pg_advisory_xact_lock(:kind, hashtext(:name))"),
+            {"kind": kind, "name": name},
+        )
 
 
 @dataclass(frozen=True)
@@ -76,7 +106,11 @@ class SignOut:
     user_id: str
 
 
-class WrongPassword(Invalid):
+class WrongProof(Invalid):
+    """What was given as proof of who one is does not fit."""
+
+
+class WrongPassword(WrongProof):
     """Name and password do not fit together; which of them is wrong stays unsaid."""
 
     def __init__(self) -> None:
@@ -84,6 +118,36 @@ class WrongPassword(Invalid):
             "",
             "用户名或密码不对。",
             remedy="请核对后再输入；忘记密码的，请联系本平台系统管理员重置。",
+        )
+
+
+class WrongOwnPassword(WrongProof):
+    """Somebody who is in was asked for their password once more; `field` is where."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field, "当前密码不对。", remedy="请重新输入当前使用的密码。")
+
+
+class WrongTogether(WrongProof):
+    """Name, password and one-time code do not fit together; which is wrong stays unsaid."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "",
+            "用户名、密码或动态口令不对。",
+            remedy="请核对后，等验证器显示新的 6 位数字再一起输入；"
+            "还没有绑定动态口令的，动态口令留空。",
+        )
+
+
+class WrongCode(WrongProof):
+    """The one-time code does not fit, was used, or is of another moment."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "code",
+            "动态口令不对，或已经用过、已过期。",
+            remedy="请等验证器显示新的 6 位数字后再输入；手机时间须与北京时间一致。",
         )
 
 
@@ -188,15 +252,11 @@ def give_code(uow: UnitOfWork, command: GiveCode, key: PlatformKey) -> str:
     """Complete a sign-in, or confirm who sits there; gives the secret of the session that follows.
 
     Each time step and each recovery code counts once, whoever comes at the same time. Raises
-    Invalid for a code that is wrong, used or of another moment.
+    WrongCode for a code that is wrong, used or of another moment.
     """
     user = locked(uow, command.user_id)
     if not _spend(uow, user, command, key):
-        raise Invalid(
-            "code",
-            "动态口令不对，或已经用过、已过期。",
-            remedy="请等验证器显示新的 6 位数字后再输入；手机时间须与北京时间一致。",
-        )
+        raise WrongCode
     if command.attempt_id is not None:
         note_success(uow, command.attempt_id, command.visit.device)
     secret = rotate(uow, command.session_id, command.visit, command.at, gave_code=True)
@@ -210,6 +270,61 @@ def give_code(uow: UnitOfWork, command: GiveCode, key: PlatformKey) -> str:
             )
         )
     return secret
+
+
+@dataclass(frozen=True)
+class EnterWithBoth:
+    """Password and code given at once: `opening` is what the password opens.
+
+    `account` is the keyed digest of the name, under which the device is known from now on.
+    """
+
+    opening: OpenSession
+    code: str
+    attempt_id: str
+    account: str
+
+
+def enter_with_both(uow: UnitOfWork, command: EnterWithBoth, key: PlatformKey) -> str:
+    """Sign a person in by both proofs in one step; gives the new session's secret.
+
+    Raises WrongTogether when the code does not fit, as for a wrong password: who guesses learns
+    nothing about either.
+    """
+    opening = command.opening
+    half = open_session(uow, opening)
+    try:
+        secret = give_code(
+            uow,
+            GiveCode(
+                session_id=digest_of_secret(half),
+                user_id=opening.user_id,
+                code=command.code,
+                visit=opening.visit,
+                at=opening.at,
+                attempt_id=command.attempt_id,
+            ),
+            key,
+        )
+    except WrongCode:
+        raise WrongTogether from None
+    _know_device(uow, command.account, opening.visit, opening.at)
+    return secret
+
+
+def _know_device(uow: UnitOfWork, account: str, visit: Visit, at: datetime) -> None:
+    """Remember the device for the next time, when the password may come alone."""
+    uow.session.add(
+        LoginAttempt(
+            id=new_id(),
+            account=account,
+            device=visit.device,
+            address=visit.address[:64],
+            network=throttle.network_of(visit.address),
+            at=at,
+            succeeded=True,
+        )
+    )
 
 
 def _spend(uow: UnitOfWork, user: User, command: GiveCode, key: PlatformKey) -> bool:

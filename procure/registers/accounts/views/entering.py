@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
 from procure.kernel.errors import DomainError, NotFound
-from procure.registers.accounts import queries, use_cases
+from procure.registers.accounts import queries, throttle, use_cases
 from procure.registers.accounts.forms import CodeForm, SignInForm
 from procure.registers.accounts.names import typed_username
 from procure.registers.accounts.passwords import Passwords
@@ -18,7 +18,6 @@ from procure.registers.accounts.views.blueprint import (
     acting_as,
     blueprint,
     config,
-    device,
     enter,
     hashing,
     lane,
@@ -27,6 +26,7 @@ from procure.registers.accounts.views.blueprint import (
     signed_in,
     visit,
 )
+from procure.registers.accounts.views.turns import Claim, Proof, take_turn, told_when_wrong
 from procure.web.access import (
     permits,
     read_session,
@@ -45,37 +45,29 @@ def demo_accounts() -> list[dict[str, Any]]:
     return found if config().is_demo else []
 
 
-def take_turn(purpose: str, name: str) -> str:
-    """Count this try, or raise TooManyTries; durable before the password is looked at."""
-    whence = visit()
-    with unit_of_work(technical=True) as uow:
-        return use_cases.take_turn(
-            uow,
-            use_cases.TakeTurn(lane(purpose, name), device(), whence.address, wall_now()),
-        )
-
-
 @blueprint.get("/login")
 @blueprint.post("/login")
 @permits(Permission.PUBLIC)
 def sign_in() -> ResponseReturnValue:
     """The sign-in page; somebody who is in already is led on."""
     present = signed_in()
-    form = SignInForm()
+    form, asks_code = SignInForm(), False
     if present is not None and not form.is_submitted():
         if present.missing or present.actor.roles:
             return onward(present.missing, safe_next())
         return render_template("accounts/no_role.html", person=present.actor)
     if form.validate_on_submit():
         try:
-            return _sign_in(form.username.data, form.password.data)
+            return _sign_in(form)
         except DomainError as refusal:
             form.add_refusal(refusal)
+            asks_code = isinstance(refusal, (throttle.TooManyTries, use_cases.WrongTogether))
     # The cookie still names a sign-in that is none any more; a first visit brings no name.
     has_ended = present is None and "_user_id" in session
     page = render_template(
         "accounts/sign_in.html",
         form=form,
+        asks_code=asks_code,
         demo_accounts=demo_accounts(),
         idle_minutes=IDLE // timedelta(minutes=1),
         most_devices=PARALLEL,
@@ -85,39 +77,84 @@ def sign_in() -> ResponseReturnValue:
     return page, form.status
 
 
-def _sign_in(typed: str, password: str) -> ResponseReturnValue:
-    username = typed_username(typed)
-    attempt_id = take_turn("password", username)
+def _sign_in(form: SignInForm) -> ResponseReturnValue:
+    username, password = typed_username(form.username.data), form.password.data
     found = queries.find_credentials(read_session(), username)
-    kept = found.password_hash if found else None
-    if not hashing().is_right(kept, password) or found is None:
+    claim = Claim.of(username, found)
+    if form.code.data:
+        return _sign_in_with_both(claim, found, password, form.code.data)
+    try:
+        turn = take_turn(Proof.PASSWORD, claim)
+    except throttle.NetworkCrowded:
+        # As long as for an account that has a turn of its own here, or the time would tell it.
+        hashing().is_right(None, password)
+        raise
+    with told_when_wrong(Proof.PASSWORD, claim):
+        if (compared := _compared(found, password)) is not None and found is not None:
+            return _open(found.user_id, compared, turn.attempt_id)
+        if turn.is_crowded:
+            throttle.crowded().require()
         raise use_cases.WrongPassword
-    new_hash = hashing().hash(password) if hashing().is_outdated(found.password_hash) else None
-    return _open(found.user_id, use_cases.Compared(found.password_hash, new_hash), attempt_id)
+
+
+def _sign_in_with_both(
+    claim: Claim, found: queries.Credentials | None, password: str, code: str
+) -> ResponseReturnValue:
+    """Come in by password and code at once, which no stranger's failures can hold up."""
+    compared = _compared(found, password)
+    with told_when_wrong(Proof.BOTH, claim, is_counted=False):
+        if compared is None or found is None or not found.has_factor:
+            raise use_cases.WrongTogether
+        turn = take_turn(Proof.CODE, Claim.within(found.user_id, found.user_id, found.name))
+        command = use_cases.EnterWithBoth(
+            _opening(found.user_id, compared),
+            code,
+            turn.attempt_id,
+            lane(Proof.PASSWORD, claim.name),
+        )
+        actor = queries.actor_of(read_session(), found.user_id)
+        with acting_as(actor) as uow:
+            secret = use_cases.enter_with_both(uow, command, platform_key())
+    return _entered(secret, command.opening.visit)
+
+
+def _compared(found: queries.Credentials | None, password: str) -> use_cases.Compared | None:
+    """What the password fits, None when it does not; one hashing whoever is there."""
+    kept = found.password_hash if found else None
+    if not hashing().is_right(kept, password) or kept is None:
+        return None
+    new = hashing().hash(password) if hashing().is_outdated(kept) else None
+    return use_cases.Compared(kept, new)
+
+
+def _opening(
+    user_id: str, compared: use_cases.Compared | None = None, attempt_id: str | None = None
+) -> use_cases.OpenSession:
+    before = signed_in()
+    return use_cases.OpenSession(
+        user_id=user_id,
+        visit=visit(),
+        at=wall_now(),
+        factor_required=not config().is_demo,
+        attempt_id=attempt_id,
+        compared=compared,
+        replaces=use_cases.SignOut(before.session_id, before.user_id) if before else None,
+    )
 
 
 def _open(
-    user_id: str,
-    compared: use_cases.Compared | None = None,
-    attempt_id: str | None = None,
+    user_id: str, compared: use_cases.Compared | None = None, attempt_id: str | None = None
 ) -> ResponseReturnValue:
-    whence, before = visit(), signed_in()
-    actor = queries.actor_of(read_session(), user_id)
-    with acting_as(actor, technical=True) as uow:
-        secret = use_cases.open_session(
-            uow,
-            use_cases.OpenSession(
-                user_id=user_id,
-                visit=whence,
-                at=wall_now(),
-                factor_required=not config().is_demo,
-                attempt_id=attempt_id,
-                compared=compared,
-                replaces=use_cases.SignOut(before.session_id, before.user_id) if before else None,
-            ),
-        )
+    opening = _opening(user_id, compared, attempt_id)
+    with acting_as(queries.actor_of(read_session(), user_id), technical=True) as uow:
+        secret = use_cases.open_session(uow, opening)
+    return _entered(secret, opening.visit)
+
+
+def _entered(secret: str, whence: use_cases.Visit, *, anew: bool = True) -> ResponseReturnValue:
+    """On to what the new sign-in still lacks, or to the page that was wanted."""
     opened = queries.find_signed_in(read_session(), secret, wall_now())
-    return enter(onward(opened.missing if opened else None, safe_next()), secret, whence, anew=True)
+    return enter(onward(opened.missing if opened else None, safe_next()), secret, whence, anew=anew)
 
 
 def _enter_demo(username: str) -> ResponseReturnValue:
@@ -169,9 +206,12 @@ def spend_code(code: str, *, is_step_up: bool = False) -> ResponseReturnValue:
     """Complete or confirm this request's sign-in with a code."""
     present = signed_in()
     assert present is not None
-    attempt_id = take_turn("code", present.user_id)
-    whence = visit()
-    with acting_as(queries.actor_of(read_session(), present.user_id)) as uow:
+    claim = Claim.within(present.user_id, present.user_id, present.actor.name)
+    turn, whence = take_turn(Proof.CODE, claim), visit()
+    with (
+        told_when_wrong(Proof.CODE, claim),
+        acting_as(queries.actor_of(read_session(), present.user_id)) as uow,
+    ):
         secret = use_cases.give_code(
             uow,
             use_cases.GiveCode(
@@ -180,14 +220,12 @@ def spend_code(code: str, *, is_step_up: bool = False) -> ResponseReturnValue:
                 code=code,
                 visit=whence,
                 at=wall_now(),
-                attempt_id=attempt_id,
+                attempt_id=turn.attempt_id,
                 is_step_up=is_step_up,
             ),
             platform_key(),
         )
-    opened = queries.find_signed_in(read_session(), secret, wall_now())
-    missing = opened.missing if opened else None
-    return enter(onward(missing, safe_next()), secret, whence, anew=not is_step_up)
+    return _entered(secret, whence, anew=not is_step_up)
 
 
 @blueprint.post("/logout")

@@ -1,9 +1,11 @@
 """The audit administrator's page: what happened to accounts, roles and sign-ins."""
 
+from datetime import timedelta
+
 from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
-from procure.registers.accounts import directory
+from procure.registers.accounts import directory, queries
 from procure.registers.accounts.events import SECURITY_EVENTS
 from procure.registers.accounts.views.blueprint import blueprint
 from procure.registers.accounts.views.lists import ListPage, answer
@@ -47,7 +49,7 @@ def security_log() -> ResponseReturnValue:
             search_label="查找姓名或内容",
             empty="还没有记录。",
         ),
-        failed=directory.failed_tries(session, wall_now()),
+        failed=queries.failed_tries(session, wall_now() - timedelta(days=1)),
     )
 
 

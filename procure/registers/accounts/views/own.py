@@ -1,5 +1,8 @@
 """One's own account: particulars, password, one-time codes, devices."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -20,6 +23,7 @@ from procure.registers.accounts.views.blueprint import (
     visit,
 )
 from procure.registers.accounts.views.entering import spend_code
+from procure.registers.accounts.views.turns import Claim, Proof, take_turn, told_when_wrong
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import permits, read_session, to_sign_in, unit_of_work, wall_now
 from procure.web.forms import done
@@ -32,6 +36,25 @@ def _present() -> SignedIn:
     if present is None:
         raise NotFound
     return present
+
+
+@contextmanager
+def proving_password(present: SignedIn) -> Iterator[use_cases.Turn]:
+    """A turn for the password of somebody who is in: guessed no faster from within than outside.
+
+    What is refused for another reason, as a new password that is too short, is no wrong guess.
+    """
+    user = queries.get_user(read_session(), present.user_id)
+    claim = Claim.within(user.username, user.id, user.name)
+    turn = take_turn(Proof.PASSWORD, claim)
+    try:
+        with told_when_wrong(Proof.PASSWORD, claim):
+            yield turn
+    except DomainError as refusal:
+        if not isinstance(refusal, use_cases.WrongProof):
+            with unit_of_work(technical=True) as uow:
+                use_cases.note_success(uow, turn.attempt_id, visit().device)
+        raise
 
 
 def _as_oneself(present: SignedIn) -> UnitOfWork:
@@ -91,7 +114,7 @@ def change_password() -> ResponseReturnValue:
 
 def _change_password(present: SignedIn, form: ChangePasswordForm) -> ResponseReturnValue:
     whence = visit()
-    with _as_oneself(present) as uow:
+    with proving_password(present) as turn, _as_oneself(present) as uow:
         secret = use_cases.change_password(
             uow,
             use_cases.ChangePassword(
@@ -101,6 +124,7 @@ def _change_password(present: SignedIn, form: ChangePasswordForm) -> ResponseRet
                 new=form.new.data,
                 visit=whence,
                 at=wall_now(),
+                attempt_id=turn.attempt_id,
             ),
             hashing(),
         )

@@ -1,5 +1,6 @@
 """Waiting grows, ends, and never falls on a device that has been in before because of others."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -35,31 +36,41 @@ def test_full_lane_waits_until_its_oldest_failure_is_an_hour_old() -> None:
     assert throttle.may_try(tries, AGO + throttle.WINDOW).ok
 
 
+CROWD = Tries(from_network=throttle.NETWORK_FAILURES)
+
+
+def test_password_alone_is_not_looked_at_from_a_crowded_network() -> None:
+    verdict = throttle.may_try(CROWD, NOW)
+
+    assert verdict.error is throttle.NetworkCrowded
+    assert "分钟后" not in verdict.reason
+    assert "同时填写动态口令" in (verdict.remedy or "")
+    assert throttle.may_try(replace(CROWD, from_network=throttle.NETWORK_FAILURES - 1), NOW).ok
+
+
+def test_account_without_a_factor_has_its_own_lane_in_a_crowded_network() -> None:
+    """What it is told when that lane is full does not tell that it is there."""
+    full = replace(CROWD, failures=9, since_success=9, last_failure_at=NOW, oldest_failure_at=AGO)
+
+    assert throttle.may_try(CROWD, NOW, has_no_factor=True).ok
+    assert throttle.may_try(full, NOW, has_no_factor=True) == throttle.may_try(CROWD, NOW)
+
+
 @pytest.mark.parametrize(
-    "tries",
+    ("address", "network"),
     [
-        Tries(from_address=throttle.ADDRESS_FAILURES, oldest_from_address_at=AGO),
-        Tries(sprayed_accounts=throttle.SPRAYED_ACCOUNTS, oldest_sprayed_at=AGO),
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("unix:" + "x" * 80, "unix:" + "x" * 59),
     ],
 )
-def test_strangers_wait_for_strangers(tries: Tries) -> None:
-    verdict = throttle.may_try(tries, NOW)
-
-    assert not verdict.ok
-    assert "30 分钟" in verdict.reason
-    assert "没有被锁定" in (verdict.remedy or "")
-
-
-def test_known_device_does_not_wait_for_strangers() -> None:
-    tries = Tries(
-        is_known_device=True,
-        from_address=999,
-        oldest_from_address_at=NOW,
-        sprayed_accounts=999,
-        oldest_sprayed_at=NOW,
-    )
-
-    assert throttle.may_try(tries, NOW).ok
+def test_network_is_an_office_or_a_customer(address: str, network: str) -> None:
+    assert throttle.network_of(address) == network
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,114 @@
+"""Failed tries as the audit administrator reads them: told in the trail, with an alarm in masses."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from procure.registers.accounts import events, throttle, watch
+from procure.registers.accounts.models import LoginAttempt
+from procure.registers.accounts.queries import failed_tries, sign_ins_told, tally_of
+from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork
+
+Kind = TypeVar("Kind", bound=events.SignInEvent)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A try that failed or had to wait: on what, by which proof, from where.
+
+    `account` is the keyed digest under which tries are counted; `user_id` and `person` are empty
+    where the name typed is nobody's. `way` says in words which proof was wrong.
+    """
+
+    account: str
+    user_id: str
+    person: str
+    way: str
+    address: str
+    at: datetime
+
+    @property
+    def subject_id(self) -> str:
+        """Whom it is about, or what stands for a name that is nobody's."""
+        return self.user_id or self.account
+
+
+def report_failure(uow: UnitOfWork, failure: Failure, *, is_counted: bool = True) -> None:
+    """Tell of a try that failed, when it is among the first, and of a mass, once.
+
+    A try that no turn was taken for is counted here, as far as its network is counted at all.
+    """
+    network = throttle.network_of(failure.address)
+    tally = tally_of(uow.session, failure.account, network, failure.at)
+    if not is_counted and tally.from_network < throttle.NETWORK_FAILURES:
+        _count(uow, failure, network)
+    found: list[events.SignInEvent] = []
+    if watch.is_told(tally):
+        found.append(_said(events.SignInFailed, failure))
+    found += [_massed(uow, failure, subject) for subject in watch.masses(tally, failure.user_id)]
+    _tell(uow, found)
+
+
+def report_slowed(uow: UnitOfWork, failure: Failure, *, by_network: bool) -> None:
+    """Tell that a try had to wait: once an hour for an account, and once for a network."""
+    gate = throttle.network_of(failure.address) if by_network else failure.subject_id
+    _tell(uow, [_said(events.SignInSlowed, failure, subject_id=gate, by_network=by_network)])
+
+
+def _count(uow: UnitOfWork, failure: Failure, network: str) -> None:
+    uow.session.add(
+        LoginAttempt(
+            id=new_id(),
+            account=failure.account,
+            device="",
+            address=failure.address[:64],
+            network=network,
+            at=failure.at,
+            succeeded=False,
+        )
+    )
+
+
+def _tell(uow: UnitOfWork, found: list[events.SignInEvent]) -> None:
+    """Emit what was not yet told within the hour, as far as the hour has room.
+
+    The chain is held while it is read, so that of two tries at once one tells.
+    """
+    if not found:
+        return
+    uow.head_of(events.SignInEvent.STREAM)
+    told = sign_ins_told(uow.session, uow.now - throttle.WINDOW, watch.MOST_TOLD)
+    for one in found:
+        is_first = isinstance(one, events.SignInFailed) or (one.name, one.subject_id) not in told
+        has_room = isinstance(one, events.SignInsMassed) or len(told) < watch.MOST_TOLD
+        if is_first and has_room:
+            uow.emit(one)
+
+
+def _massed(uow: UnitOfWork, failure: Failure, subject: str) -> events.SignInsMassed:
+    """What the alarm says: of the whole platform, or of one account."""
+    counted = failed_tries(
+        uow.session,
+        failure.at - throttle.WINDOW,
+        account=None if subject == watch.PLATFORM else failure.account,
+    )
+    return _said(
+        events.SignInsMassed,
+        failure,
+        subject_id=subject,
+        person="" if subject == watch.PLATFORM else failure.person,
+        tries=counted.tries,
+        names=counted.accounts,
+        addresses=counted.addresses,
+    )
+
+
+def _said(kind: type[Kind], failure: Failure, **more: object) -> Kind:
+    known: dict[str, Any] = {
+        "subject_id": failure.subject_id,
+        "person": failure.person,
+        "way": failure.way,
+        "address": failure.address,
+    }
+    return kind(**{**known, **more})

@@ -1,0 +1,177 @@
+"""What the audit administrator reads of failed tries, and the alarm when they mass."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from procure.desks.reminders.models import InboxMessage, OutboxMail
+from procure.kernel.access import OrganisationKind, Role
+from procure.registers.accounts import throttle, use_cases, watch
+from procure.registers.accounts.events import SignInEvent
+from procure.registers.accounts.models import User
+from procure.store import trail
+
+from .conftest import PASSWORD, Browser, House
+
+BUREAU = OrganisationKind.CIVIL_AFFAIRS_BUREAU
+NEW_PASSWORD = "石榴花 落满旧台阶 2020 春"
+
+
+@pytest.fixture
+def clerk(house: House) -> str:
+    house.add("jingban", BUREAU, Role.CLERK)
+    return "jingban"
+
+
+def _told(house: House) -> list[tuple[str, str]]:
+    """The events of failed tries, as (event, person)."""
+    house.session.rollback()
+    links = trail.read(house.session, trail.TrailEvent.stream == SignInEvent.STREAM)
+    return [(link.event, link.data["person"]) for link in links]
+
+
+def test_log_tells_who_failed_by_what_and_from_where(house: House, clerk: str) -> None:
+    house.browser("203.0.113.9").sign_in(clerk, "wrong wrong wrong")
+    house.browser("2001:db8::7").sign_in("mima-bushi-yonghuming", "wrong wrong wrong")
+    half = house.browser("203.0.113.10")
+    half.sign_in(clerk)
+    half.get("/login/code")
+    half.post("/login/code", code="000000")
+    house.enrol("shenjiguanli")
+    page = house.enter("shenjiguanli").get("/admin/log").text
+
+    assert "jingban某，密码，网络地址 203.0.113.9" in page
+    assert "jingban某，动态口令，网络地址 203.0.113.10" in page
+    assert "平台没有的用户名（记号" in page
+    assert "，密码，网络地址 2001:db8::7" in page
+    bodies = "".join(link.body + link.header for link in trail.read(house.session))
+    assert "mima-bushi-yonghuming" not in bodies
+    assert "wrong wrong" not in bodies
+    assert trail.fsck(house.session) == []
+
+
+def test_account_that_has_to_wait_is_told_once_an_hour(house: House, clerk: str) -> None:
+    for _ in range(2):
+        for place in range(12):
+            house.browser(f"10.4.4.{place}").sign_in(clerk, "wrong wrong wrong")
+        told = _told(house)
+        assert told[-1] == ("SignInSlowed", "jingban某")
+        house.later(hours=1, seconds=1)
+
+    assert (
+        told
+        == [
+            *[("SignInFailed", "jingban某")] * watch.TOLD_ON_ACCOUNT,
+            ("SignInSlowed", "jingban某"),
+        ]
+        * 2
+    )
+
+
+def test_flood_from_one_network_is_told_in_few_words_and_one_alarm(house: House) -> None:
+    """Its cost in the trail does not grow with it; both offices hear of it once, by mail too."""
+    for name in ("anquan", "shenjiguanli"):
+        house.enrol(name)
+        with house.uow(technical=True) as uow:
+            uow.session.get_one(User, house.people[name]).email = f"{name}@example.org"
+    thief = house.browser("203.0.113.9")
+    for number in range(watch.MASS + 2):
+        thief.sign_in(f"invented{number}", "wrong wrong wrong")
+    told = [event for event, _ in _told(house)]
+
+    assert told.count("SignInFailed") == watch.TOLD_FROM_NETWORK
+    assert told.count("SignInSlowed") == 1
+    assert told.count("SignInsMassed") == 1
+    house.session.rollback()
+    letters = house.session.scalars(
+        select(InboxMessage).where(InboxMessage.kind == "sign_ins_massed")
+    ).all()
+    assert {letter.user_id for letter in letters} == {
+        house.people["anquan"],
+        house.people["shenjiguanli"],
+    }
+    assert "50 次" in letters[0].words and "203.0.113.9" in letters[0].words
+    mailed = house.session.scalars(select(OutboxMail.address)).all()
+    assert set(mailed) >= {"anquan@example.org", "shenjiguanli@example.org"}
+
+    house.later(hours=1, seconds=1)
+    for number in range(watch.MASS + 2):
+        thief.sign_in(f"again{number}", "wrong wrong wrong")
+    assert [event for event, _ in _told(house)].count("SignInsMassed") == 2
+
+
+def test_flood_from_everywhere_is_told_within_bounds(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name each from an address each: only the number of events in an hour bounds it."""
+    for number in range(watch.MASS + 5):
+        at = house.browser(f"10.{number // 250}.{number % 250}.9")
+        at.sign_in(f"invented{number}", "wrong wrong wrong")
+    told = [event for event, _ in _told(house)]
+
+    assert told.count("SignInsMassed") == 1
+    assert len(told) <= watch.MOST_TOLD + 1
+
+
+def test_guessing_at_one_account_by_a_patient_stranger_raises_the_alarm(
+    house: House, clerk: str
+) -> None:
+    for _ in range(40):
+        house.browser("10.6.6.6").sign_in(clerk, "wrong wrong wrong")
+        house.later(seconds=80)
+
+    massed = [person for event, person in _told(house) if event == "SignInsMassed"]
+    assert massed == ["jingban某"]
+
+
+# --- K10: from within ---
+
+
+def _change(browser: Browser, old: str, new: str = NEW_PASSWORD) -> str:
+    return browser.post("/account/password", old=old, new=new).text
+
+
+def test_session_does_not_guess_the_password_faster_than_a_stranger(
+    house: House, clerk: str
+) -> None:
+    owner = house.enter(clerk)
+    thief = house.browser("203.0.113.9")
+    thief.carry(owner.secret)
+    thief.get("/account/password")
+    said = [_change(thief, f"wrong wrong {number}") for number in range(12)]
+
+    evaluated = [words for words in said if "当前密码不对" in words]
+    assert len(evaluated) == throttle.FREE_FAILURES + 1
+    assert "请等待" in said[-1]
+    assert "请等待" in _change(thief, PASSWORD)
+    assert _told(house).count(("SignInFailed", "jingban某")) == watch.TOLD_ON_ACCOUNT
+    owner.get("/account/password")
+    assert owner.post("/account/password", old=PASSWORD, new=NEW_PASSWORD).status_code == 302
+
+
+def test_new_password_that_is_too_easy_is_no_wrong_guess(house: House, clerk: str) -> None:
+    owner = house.enter(clerk)
+    owner.get("/account/password")
+    said = [_change(owner, PASSWORD, "mima12345678") for _ in range(8)]
+
+    assert all("容易被猜到" in words for words in said)
+    assert _told(house) == []
+
+
+def test_crowded_network_does_not_keep_whoever_is_in_from_changing_the_password(
+    house: House, clerk: str
+) -> None:
+    owner = house.enter(clerk)
+    at = house.clock.now()
+    for number in range(throttle.NETWORK_FAILURES):
+        with house.uow(technical=True) as uow:
+            command = use_cases.TakeTurn(f"invented{number}", "", owner.address, at)
+            use_cases.take_turn(uow, command)
+    owner.get("/account/password")
+    assert owner.post("/account/password", old=PASSWORD, new=NEW_PASSWORD).status_code == 302
+
+
+def test_window_of_the_watch_is_that_of_the_gates() -> None:
+    assert timedelta(hours=1) == throttle.WINDOW
+    assert watch.MASS <= throttle.NETWORK_FAILURES
