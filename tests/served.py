@@ -16,6 +16,7 @@ from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from procure.config import COOKIE_KEY
 from tests.world import config_for
@@ -42,9 +43,9 @@ class Served:
         """A bare connection."""
         return socket.create_connection(("127.0.0.1", self.port), PATIENCE)
 
-    def visitor(self) -> "Visitor":
-        """Somebody with a browser of their own."""
-        return Visitor("127.0.0.1", self.port)
+    def visitor(self, address: str = "127.0.0.1") -> "Visitor":
+        """Somebody with a browser of their own, who comes from this address."""
+        return Visitor("127.0.0.1", self.port, address=address)
 
     def stop(self) -> None:
         """Ask it to stop, as a supervisor does."""
@@ -71,15 +72,19 @@ class Visitor:
     trust: ssl.SSLContext | None = None
     headers: dict[str, str] = field(default_factory=dict)
     cookies: SimpleCookie = field(default_factory=SimpleCookie)
+    address: str = ""
 
     def ask(
         self, path: str, body: bytes | None = None, method: str = "", **headers: str
     ) -> tuple[HTTPResponse, bytes]:
         """Send a request; the answer and its body."""
+        whence = (self.address, 0) if self.address else None
         connection = (
-            HTTPSConnection(self.host, self.port, timeout=PATIENCE, context=self.trust)
+            HTTPSConnection(
+                self.host, self.port, timeout=PATIENCE, source_address=whence, context=self.trust
+            )
             if self.trust
-            else HTTPConnection(self.host, self.port, timeout=PATIENCE)
+            else HTTPConnection(self.host, self.port, timeout=PATIENCE, source_address=whence)
         )
         told = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.cookies:
@@ -113,6 +118,16 @@ class Visitor:
             Content_Type="application/x-www-form-urlencoded",
         )
         assert answer.status == 302
+
+    def prove(self, username: str, password: str) -> tuple[HTTPResponse, str]:
+        """Fill in the sign-in page and send it; the answer and its page."""
+        typed = {"csrf_token": self.token("/login"), "username": username, "password": password}
+        answer, page = self.ask(
+            "/login",
+            urlencode(typed).encode(),
+            Content_Type="application/x-www-form-urlencoded",
+        )
+        return answer, page.decode()
 
     def status(self, path: str) -> int:
         """The status of a page."""
