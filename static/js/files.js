@@ -10,18 +10,27 @@ function megabytes(bytes) {
 function unfit(field, file) {
   const limit = Number(field.dataset.megabytes);
   const endings = field.accept.split(",");
-  if (!endings.some((ending) => file.name.toLowerCase().endsWith(ending))) {
-    return `“${file.name}”的类型不符合要求，请选择 ${endings.map((one) => one.slice(1).toUpperCase()).join("、")} 文件。`;
+  const ending = file.name.slice(file.name.lastIndexOf(".")).toLowerCase();
+  if (!endings.includes(ending)) {
+    const advice = JSON.parse(field.dataset.advice || "{}")[ending] || "";
+    return `“${file.name}”的类型不符合要求。${advice}这里可以上传 ${endings.map((one) => one.slice(1).toUpperCase()).join("、")} 文件。`;
   }
   if (file.size === 0) return `“${file.name}”是空文件，请打开文件核对后重新选择。`;
   if (file.size > limit * 1e6) return `“${file.name}”有 ${megabytes(file.size)}，超过 ${limit} MB 的上限，请压缩或拆分后再选。`;
   return "";
 }
 
-function parcel(form, field) {
+// What waits is also held by the field itself: a form that is sent before its files are takes them along.
+function hold(field, files) {
+  const held = new DataTransfer();
+  for (const file of files) held.items.add(file);
+  field.files = held.files;
+}
+
+function parcel(form, field, files) {
   const data = new FormData();
   for (const hidden of form.querySelectorAll("input[type=hidden]")) data.append(hidden.name, hidden.value);
-  for (const file of field.files) data.append(field.name, file);
+  for (const file of files) data.append(field.name, file);
   data.append("file-add", field.name);
   return data;
 }
@@ -56,21 +65,42 @@ function drawProgress(page, box, say) {
   };
 }
 
-function send(page, form, box, field, say) {
+// What stands in the list when all that was chosen is sent, or what became of the rest.
+function tell(news, turn, missing, say) {
+  const words = [...turn.refused];
+  if (missing > 0) words.push(`有 ${missing} 个文件没有收下，请核对列表，缺的重新选择。`);
+  const wrong = words.length > 0;
+  const kept = news.querySelectorAll(".kept li").length;
+  if (!news.querySelector(".field-errors")) words.unshift(`已上传，共 ${kept} 个文件。提交以后才算交给平台。`);
+  if (news.querySelector(".kept-said")) words.push("有的文件做了清理或需要留意，见列表里的说明。");
+  turn.refused = [];
+  say(words.join(""), wrong);
+}
+
+// Sends what waits. The page's list is exchanged with each answer, and each request says what stands in
+// it, so one field sends one request at a time; what is chosen meanwhile waits its turn.
+function send(page, form, box, field, turn, say) {
+  const batch = [...turn.waiting];
+  const before = box.querySelectorAll(".kept li").length;
   const request = new XMLHttpRequest();
   const progress = drawProgress(page, box, say);
+  turn.request = request;
   const over = () => {
     progress.line.remove();
-    form.removeEventListener("submit", abort);
+    form.removeEventListener("submit", leave);
+    turn.request = null;
   };
   const fail = (words) => {
     over();
     say(words, true);
   };
   // Who sends the form now sends the file with it.
-  const abort = () => request.abort();
-  progress.stop.addEventListener("click", abort);
-  form.addEventListener("submit", abort);
+  const leave = () => request.abort();
+  progress.stop.addEventListener("click", () => {
+    turn.stopped = true;
+    request.abort();
+  });
+  form.addEventListener("submit", leave);
   request.upload.addEventListener("progress", (event) => progress.at(event.loaded, event.total));
   request.addEventListener("abort", () => fail("上传已停止。文件仍选在这里，提交时会一起上传；不要的请重新选择。"));
   request.addEventListener("error", () => fail("网络中断，文件没有传完。文件仍选在这里，网络恢复后提交时会一起上传。"));
@@ -91,14 +121,16 @@ function send(page, form, box, field, say) {
     over();
     const news = page.importNode(fresh, true);
     box.replaceWith(news);
-    watch(page, news);
-    const kept = news.querySelectorAll(".kept li").length;
-    const say = news.querySelector(".upload-words");
-    if (!news.querySelector(".field-errors")) say.textContent = `已上传，共 ${kept} 个文件。提交以后才算交给平台。`;
-    if (here) news.querySelector("input[type=file]").focus();
+    turn.waiting = turn.waiting.filter((file) => !batch.includes(file));
+    const missing = field.multiple && !news.querySelector(".field-errors") ? before + batch.length - news.querySelectorAll(".kept li").length : 0;
+    const next = watch(page, news, turn);
+    hold(next.field, turn.waiting);
+    if (here) next.field.focus();
+    if (turn.waiting.length) send(page, form, news, next.field, turn, next.say);
+    else tell(news, turn, missing, next.say);
   });
   request.open("POST", form.action || location.href);
-  request.send(parcel(form, field));
+  request.send(parcel(form, field, batch));
 }
 
 // A place to drop files on, with a button in our own words: the browser writes its own in whatever
@@ -114,10 +146,10 @@ function drawPlace(page, field) {
   field.classList.add("drop-field");
 }
 
-function watch(page, box) {
+function watch(page, box, turn = { waiting: [], refused: [], request: null, stopped: false }) {
   const form = box.closest("form");
   const field = box.querySelector("input[type=file]");
-  if (!form || !field) return;
+  if (!form || !field) return null;
   drawPlace(page, field);
   const line = page.createElement("p");
   line.className = "echo upload-words";
@@ -129,21 +161,29 @@ function watch(page, box) {
   };
   field.addEventListener("change", () => {
     if (!field.files.length) return;
-    const faults = [...field.files].map((file) => unfit(field, file)).filter(Boolean);
-    if (faults.length) {
-      if (field.files.length > faults.length) faults.push("其余文件请重新选择。");
-      field.value = "";
-      say(faults.join(""), true);
+    const chosen = [...field.files];
+    const faults = chosen.map((file) => unfit(field, file));
+    const fit = chosen.filter((_, place) => !faults[place]);
+    turn.refused.push(...faults.filter(Boolean));
+    if (turn.stopped) turn.waiting = [];
+    turn.stopped = false;
+    // A field for one file keeps the newest.
+    turn.waiting = field.multiple ? [...turn.waiting, ...fit] : fit.length ? fit : turn.waiting;
+    hold(field, turn.waiting);
+    if (!turn.waiting.length) {
+      say(turn.refused.join(""), true);
+      turn.refused = [];
       return;
     }
     // What is looked at once and never kept can only go with its form.
     if ("passing" in box.dataset) {
-      say(`已选择“${field.files[0].name}”。`);
+      say(`已选择“${turn.waiting[0].name}”。`);
       return;
     }
-    say("");
-    send(page, form, box, field, say);
+    say(turn.refused.join(""), true);
+    if (!turn.request) send(page, form, box, field, turn, say);
   });
+  return { field, say };
 }
 
 export function sendFiles(page) {

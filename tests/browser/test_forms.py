@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from pypdf import PdfReader
 from sqlalchemy import select
 
@@ -102,9 +102,8 @@ def test_budget_line_registered_with_the_keyboard_alone_is_on_the_books(cast: Ca
     officer.context.close()
 
 
-def test_file_of_a_form_that_fails_is_still_there_when_it_is_put_right(
-    cast: Cast, tmp_path: Path
-) -> None:
+def milestone_to_report(cast: Cast) -> str:
+    """The address of a milestone that its provider has still to report."""
     number = number_of(cast, PARKED_AT_MIDTERM)
     position = cast.site.session.scalars(
         select(Milestone.position)
@@ -113,12 +112,71 @@ def test_file_of_a_form_that_fails_is_still_there_when_it_is_put_right(
         .where(Project.number == number, Milestone.state == MilestoneState.PLANNED)
         .order_by(Milestone.position)
     ).first()
-    proof = tmp_path / "季度报告.pdf"
-    proof.write_bytes(invoice("1", Money(100)))
+    return f"/projects/{number}/delivery/milestones/{position}"
+
+
+def paper(folder: Path, name: str) -> Path:
+    """An invoice to upload; its content tells the names apart."""
+    path = folder / name
+    path.write_bytes(invoice(str(len(name)), Money(100)))
+    return path
+
+
+def test_files_chosen_while_others_are_under_way_are_all_taken(cast: Cast, tmp_path: Path) -> None:
+    """Of two quick uploads the one that answered last was lost without a word."""
+    member = cast["jigou1"]
+    member.expects_refusals = True
+    address = milestone_to_report(cast)
+    member.goes_to(address)
+    page, field = member.page, member.main.get_by_label("证明材料")
+    held: list[Route] = []
+    page.route(
+        f"**{address}",
+        lambda route: held.append(route) if route.request.method == "POST" else route.continue_(),
+    )
+
+    def answered(number: int) -> Route:
+        for _ in range(100):
+            if len(held) == number:
+                return held[-1]
+            page.wait_for_timeout(20)
+        raise AssertionError(f"{len(held)} requests, {number} expected")
+
+    field.set_input_files(paper(tmp_path, "甲.pdf"))
+    first = answered(1)
+    field.set_input_files(paper(tmp_path, "乙一.pdf"))
+    (tmp_path / "照片.heic").write_bytes(b"x")
+    field.set_input_files([paper(tmp_path, "丙一一.pdf"), tmp_path / "照片.heic"])
+    # Who sends the form now takes along what waits.
+    assert field.evaluate("field => [...field.files].map(file => file.name)") == [
+        "甲.pdf",
+        "乙一.pdf",
+        "丙一一.pdf",
+    ]
+    first.continue_()
+    answered(2).continue_()
+    member.reads("已保留：甲.pdf", "已保留：乙一.pdf", "已保留：丙一一.pdf", "已上传，共 3 个文件")
+    member.reads("“照片.heic”的类型不符合要求", "兼容性最佳")
+
+    # A line that breaks loses nothing: the next choice sends both.
+    field.set_input_files(paper(tmp_path, "丁一一一.pdf"))
+    answered(3).abort()
+    member.reads("网络中断，文件没有传完")
+    field.set_input_files(paper(tmp_path, "戊一一一一.pdf"))
+    answered(4).continue_()
+    member.reads("已保留：丁一一一.pdf", "已保留：戊一一一一.pdf", "已上传，共 5 个文件")
+    page.unroute(f"**{address}")
+
+
+def test_file_of_a_form_that_fails_is_still_there_when_it_is_put_right(
+    cast: Cast, tmp_path: Path
+) -> None:
+    address = milestone_to_report(cast)
+    proof = paper(tmp_path, "季度报告.pdf")
     (tmp_path / "空.pdf").touch()
     member = cast["jigou1"]
     member.expects_refusals = True
-    member.goes_to(f"/projects/{number}/delivery/milestones/{position}")
+    member.goes_to(address)
     member.fills({"证明材料": tmp_path / "空.pdf"}).reads("“空.pdf”是空文件")
     # A file is sent as soon as it is chosen, with the page and what is typed in it left alone.
     member.fills({"证明材料": proof}).reads("已保留：季度报告.pdf", "已上传，共 1 个文件")
@@ -126,7 +184,7 @@ def test_file_of_a_form_that_fails_is_still_there_when_it_is_put_right(
     member.presses("报送履约节点").reads("填写的内容都已保留", "已保留：季度报告.pdf")
     member.fills({"完成情况": "按合同完成，台账可以核对。"}).presses("报送履约节点")
     member.is_told("节点已报送")
-    cast["jingban"].goes_to(f"/projects/{number}/delivery/milestones/{position}")
+    cast["jingban"].goes_to(address)
     cast["jingban"].reads("证明材料").main.get_by_role("link", name="报告").first.wait_for()
     assert not cast.looker.troubles
 
