@@ -8,11 +8,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 from pathlib import Path
 from urllib.parse import urlsplit
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 COOKIE_KEY = "cookie.key"
+
+
+Network = IPv4Network | IPv6Network
 
 
 class Mode(StrEnum):
@@ -50,6 +61,7 @@ class Config:
     public_url: str = "http://127.0.0.1:8000"
     mail_from: str = "procure@localhost"
     support_contact: str = ""
+    trusted_proxies: tuple[Network, ...] = ()
 
     @property
     def is_demo(self) -> bool:
@@ -88,6 +100,7 @@ def from_environment(
         public_url=(env.get("PROCURE_PUBLIC_URL") or "http://127.0.0.1:8000").rstrip("/"),
         mail_from=env.get("PROCURE_MAIL_FROM") or "procure@localhost",
         support_contact=env.get("PROCURE_SUPPORT_CONTACT", "").strip() or DEFAULT_CONTACT[mode],
+        trusted_proxies=tuple(_proxies(env.get("PROCURE_TRUSTED_PROXY", ""))),
     )
     _check(config, env)
     if not before_keys:
@@ -141,6 +154,33 @@ def _storage_url(env: Mapping[str, str]) -> str:
 def _cookie_key(folder: Path, *, makes: bool) -> str:
     path = folder / COOKIE_KEY
     return read_or_make(path, new_cookie_key) if makes else read_key(path)
+
+
+def _proxies(named: str) -> Iterator[Network]:
+    """The networks of a list with commas. A network that holds everybody names nobody."""
+    for word in filter(None, (part.strip() for part in named.split(","))):
+        try:
+            network = ip_network(word)
+        except ValueError:
+            raise UnsafeConfiguration(
+                f"PROCURE_TRUSTED_PROXY 里的“{word}”不是地址，也不是网段。请写反向代理的地址，"
+                "例如 127.0.0.1 或 10.0.8.0/24，多个用逗号分开。"
+            ) from None
+        if network.prefixlen == 0:
+            raise UnsafeConfiguration(
+                f"PROCURE_TRUSTED_PROXY 里的 {word} 包括所有地址，等于任何人都可以冒充别的地址。"
+                "请只写反向代理自己的地址。"
+            )
+        yield network
+
+
+def address_of(text: str) -> IPv4Address | IPv6Address | None:
+    """The address a text names, an IPv4 one also where it comes wrapped as IPv6; None for others."""
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def new_cookie_key() -> str:

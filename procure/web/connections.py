@@ -18,6 +18,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
+from flask import Flask
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import MultiSocketServer, TcpWSGIServer
@@ -27,6 +28,7 @@ from waitress.wasyncore import dispatcher
 
 from procure.web.bodies import Bodies
 from procure.web.patience import Progress, client_of, surplus
+from procure.web.proxies import PROXIES, Proxies
 
 MOST_CONNECTIONS = 10_000
 MOST_DESCRIPTORS = 32_768
@@ -235,6 +237,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
     aside: SetAside
     bodies: Bodies | None = None
+    proxies: Proxies | None = None
     asking: ThreadPoolExecutor
     accepting: bool
     trigger: Bell
@@ -308,7 +311,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
                 channel.handle_close()
             elif channel.is_arriving and channel.progress.is_overdue(steady):
                 channel.give_up(HTTPStatus.REQUEST_TIMEOUT)
-        for channel in surplus(self._arriving(), steady):
+        for channel in surplus(filter(self._is_client, self._arriving()), steady):
             channel.give_up(HTTPStatus.TOO_MANY_REQUESTS)
 
     def _own_aside(self) -> list[Channel]:
@@ -316,6 +319,10 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
     def _arriving(self) -> list[Channel]:
         return [channel for channel in self._own_aside() if channel.is_arriving]
+
+    def _is_client(self, channel: Channel) -> bool:
+        """Whether one client is behind a connection, not a proxy with many."""
+        return self.proxies is None or not self.proxies.trusts(channel.addr[0])
 
     def handle_accept(self) -> None:
         """Take a newcomer in; without room somebody makes place."""
@@ -364,9 +371,7 @@ class Servers(MultiSocketServer):  # type: ignore[misc]
                 server.stop(notice)
 
 
-def listen(
-    app: Any, channel_class: type[Channel], bodies: Bodies | None, **settings: Any
-) -> Server | Servers:
+def listen(app: Any, channel_class: type[Channel], **settings: Any) -> Server | Servers:
     """A server for waitress's settings, bound and not yet running."""
     sockets: dict[int, Any] = {}
     adjustments = Adjustments(
@@ -379,6 +384,8 @@ def listen(
             "max_request_header_size": HEAD_BYTES,
             # The limits of `bodies` are closer, and have words.
             "max_request_body_size": sys.maxsize,
+            # The application's `Proxies` do it, whatever server it runs under.
+            "clear_untrusted_proxy_headers": False,
             **settings,
         }
     )
@@ -394,7 +401,9 @@ def listen(
         server.aside = aside
         server.channel_class = channel_class
         server.asking = asking
-        server.bodies = bodies
+        if isinstance(app, Flask):
+            server.bodies = Bodies(app)
+            server.proxies = app.extensions.get(PROXIES)
     if len(servers) == 1:
         return servers[0]
     addresses = [(server.effective_host, server.effective_port) for server in servers]

@@ -7,9 +7,11 @@ that by a rate no line has, and by how many of them come from one address.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address
 from itertools import groupby
 from typing import Protocol, TypeVar
+
+from procure.config import address_of
 
 HEAD_SECONDS = 30
 """From the first byte of a request to the end of its head."""
@@ -65,15 +67,10 @@ Connection = TypeVar("Connection", bound=Arriving)
 
 def client_of(address: str) -> str:
     """What counts as one client: an address, or the network that one IPv6 subscriber is given."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(IPv6Address(int(parsed) >> 64 << 64))
+    parsed = address_of(address)
+    if isinstance(parsed, IPv6Address):
+        return str(IPv6Address(int(parsed) >> 64 << 64))
+    return address if parsed is None else str(parsed)
 
 
 def surplus(arriving: Iterable[Connection], now: float) -> list[Connection]:

@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask
 from waitress.adjustments import Adjustments
 from waitress.parser import HTTPRequestParser
 from waitress.task import WSGITask
@@ -144,8 +143,7 @@ def make_server(app: Any, **settings: Any) -> Any:
 
     waitress buffers slow bodies before it spends a thread on them.
     """
-    bodies = Bodies(app) if isinstance(app, Flask) else None
-    return listen(app, StampedChannel, bodies, **settings)
+    return listen(app, StampedChannel, **settings)
 
 
 def waited(environment: Mapping[str, Any], now: datetime) -> timedelta:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from procure.config import Config
 from procure.web import bodies
 from procure.web.bodies import MAX_BODY
+from procure.web.proxies import PROXIES, Proxies
 
 POLICY = "; ".join(
     (
@@ -54,6 +55,8 @@ def init_app(app: Flask, config: Config) -> None:
         WTF_CSRF_SSL_STRICT=not config.is_demo,
     )
 
+    proxies = app.extensions[PROXIES] = Proxies(config.trusted_proxies)
+    app.wsgi_app = proxies.of(app.wsgi_app)  # type: ignore[method-assign, assignment]
     app.before_request(bodies.refuse)
 
     @app.after_request

@@ -179,6 +179,40 @@ def test_production_with_a_server_leaves_the_folder_to_its_owner(
     assert not from_environment(production).is_sqlite
 
 
+@pytest.mark.parametrize(
+    ("named", "networks"),
+    [
+        ("", []),
+        ("127.0.0.1", ["127.0.0.1/32"]),
+        (" 127.0.0.1 , 10.0.8.0/24,fd00::/8,", ["127.0.0.1/32", "10.0.8.0/24", "fd00::/8"]),
+    ],
+)
+def test_trusted_proxies_are_addresses_or_networks(
+    tmp_path: Path, named: str, networks: list[str]
+) -> None:
+    config = from_environment({"PROCURE_DATA_DIR": str(tmp_path), "PROCURE_TRUSTED_PROXY": named})
+    assert [str(network) for network in config.trusted_proxies] == networks
+
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        ("nginx", "“nginx”不是地址"),
+        ("127.0.0.1 10.0.0.1", "“127.0.0.1 10.0.0.1”不是地址"),
+        ("10.0.8.1/24", "“10.0.8.1/24”不是地址"),
+        ("*", "“*”不是地址"),
+        ("127.0.0.1, 0.0.0.0/0", "0.0.0.0/0 包括所有地址"),
+        ("::/0", "::/0 包括所有地址"),
+    ],
+)
+def test_trusted_proxies_that_are_none_or_everybody_are_refused(
+    tmp_path: Path, named: str, words: str
+) -> None:
+    with pytest.raises(UnsafeConfiguration, match="PROCURE_TRUSTED_PROXY") as refused:
+        from_environment({"PROCURE_DATA_DIR": str(tmp_path), "PROCURE_TRUSTED_PROXY": named})
+    assert words in str(refused.value)
+
+
 def test_demo_uses_the_embedded_database_without_being_asked(tmp_path: Path) -> None:
     config = from_environment({"PROCURE_DATA_DIR": str(tmp_path)})
     assert config.is_demo
