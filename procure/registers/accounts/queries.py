@@ -543,6 +543,7 @@ class Device:
 
     session_id: str
     description: str
+    address: str
     created_at: datetime
     seen_at: datetime
     is_this: bool
@@ -550,8 +551,8 @@ class Device:
 
 def devices_of(session: Session, user_id: str, this: str, at: datetime) -> list[Device]:
     """Where a person is signed in now, newest first."""
-    rows = session.execute(
-        select(WebSession.id, WebSession.agent, WebSession.created_at, WebSession.seen_at)
+    rows = session.scalars(
+        select(WebSession)
         .where(
             WebSession.user_id == user_id,
             WebSession.revoked_at.is_(None),
@@ -560,7 +561,10 @@ def devices_of(session: Session, user_id: str, this: str, at: datetime) -> list[
         )
         .order_by(WebSession.created_at.desc(), WebSession.id)
     )
-    return [Device(row.id, row.agent, row.created_at, row.seen_at, row.id == this) for row in rows]
+    return [
+        Device(row.id, row.agent, row.address, row.created_at, row.seen_at, row.id == this)
+        for row in rows
+    ]
 
 
 def recovery_codes_left(session: Session, user_id: str) -> int:
