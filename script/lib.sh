@@ -4,6 +4,7 @@
 #   .deps/uv      the installer of Python packages      .deps/venv    the Python packages
 #   .deps/node    npm, only while a machine without it installs the browser packages
 #   .deps/root    system libraries of a user who may not install them for the whole machine
+#   .deps/nginx   the web server that tests put in front of the platform
 #   .deps/stamps  what each step was last done for, so that a second start skips it
 #
 # Callers set ROOT (the checkout), source this file and call:  setup run | setup test
@@ -22,6 +23,8 @@ RUN_LIBRARIES="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig f
 RUN_LIBRARIES="$RUN_LIBRARIES fonts-hanazono fonts-babelstone-han fonts-symbola"
 # libatomic1 is for the Node that Playwright brings; without it the driver ends at once.
 TEST_LIBRARIES="chromium-headless-shell libatomic1 postgresql-15 poppler-utils"
+# Unpacked for everybody, root too: installed, it would become a service of the user's machine.
+NGINX_PACKAGES="nginx nginx-common"
 
 say() {
     printf '%s\n' "$*" >&2
@@ -117,6 +120,29 @@ unpack_libraries() {
     rm -rf "$DEPS/apt"
     { cat "$STAMPS/libraries" 2>/dev/null || true; printf '%s\n' "$@"; } >"$STAMPS/libraries.new"
     mv "$STAMPS/libraries.new" "$STAMPS/libraries"
+}
+
+# Take the two packages apart inside the checkout. What they need, every Debian with Python has.
+setup_nginx() {
+    if stamped nginx "$NGINX_PACKAGES" || ! command -v apt-get >/dev/null; then
+        return 0
+    fi
+    rm -rf "$DEPS/nginx"
+    mkdir -p "$DEPS/nginx/lists/partial" "$DEPS/nginx/cache/archives/partial" "$DEPS/nginx/packages"
+    own_lists="-q -o Dir::State::Lists=$DEPS/nginx/lists -o Dir::Cache=$DEPS/nginx/cache"
+    own_lists="$own_lists -o Debug::NoLocking=true"
+    # Unquoted on purpose: options and package names.
+    if (
+        cd "$DEPS/nginx/packages"
+        apt-get -q download $NGINX_PACKAGES ||
+            { apt-get $own_lists update && apt-get $own_lists download $NGINX_PACKAGES; }
+        for archive in *.deb; do dpkg -x "$archive" "$DEPS/nginx"; done
+    ) >>"$LOG" 2>&1; then
+        stamp nginx "$NGINX_PACKAGES"
+    else
+        say "nginx 没有下载成，有关反向代理的测试不会通过；原因见 .deps/setup.log。"
+    fi
+    rm -rf "$DEPS/nginx/lists" "$DEPS/nginx/cache" "$DEPS/nginx/packages"
 }
 
 setup_libraries() {
@@ -307,6 +333,7 @@ setup() {
         setup_libraries $libraries
         [ -z "$lock" ] || setup_python "$lock"
     fi
+    [ "$1" != test ] || setup_nginx
     use_libraries
     # Neither needs the other; a failure of the first ends the command when it is waited for.
     setup_browser_packages "$1" &

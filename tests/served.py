@@ -78,14 +78,7 @@ class Visitor:
         self, path: str, body: bytes | None = None, method: str = "", **headers: str
     ) -> tuple[HTTPResponse, bytes]:
         """Send a request; the answer and its body."""
-        whence = (self.address, 0) if self.address else None
-        connection = (
-            HTTPSConnection(
-                self.host, self.port, timeout=PATIENCE, source_address=whence, context=self.trust
-            )
-            if self.trust
-            else HTTPConnection(self.host, self.port, timeout=PATIENCE, source_address=whence)
-        )
+        connection = self._connection()
         told = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.cookies:
             told["Cookie"] = self.cookie
@@ -97,6 +90,14 @@ class Visitor:
         for line in answer.headers.get_all("Set-Cookie", []):
             self.cookies.load(line)
         return answer, said
+
+    def _connection(self) -> HTTPConnection:
+        source = (self.address, 0) if self.address else None
+        if self.trust is None:
+            return HTTPConnection(self.host, self.port, PATIENCE, source_address=source)
+        return HTTPSConnection(
+            self.host, self.port, timeout=PATIENCE, source_address=source, context=self.trust
+        )
 
     @property
     def cookie(self) -> str:

@@ -158,15 +158,16 @@ def test_largest_form_of_somebody_signed_in_is_taken_and_one_byte_more_is_not(
     auditor = site.visitor()
     auditor.sign_in("shenji")
 
-    taken, page = auditor.ask("/audit/verify", _form_of(MAX_BODY - 1), Content_Type=UPLOAD)
+    taken, page = auditor.ask("/audit/verify", form_of(MAX_BODY - 1), Content_Type=UPLOAD)
     assert taken.status == 400  # the form token is missing, which is known by reading the form
     assert "表单已经失效" in page.decode()
-    refused, page = auditor.ask("/audit/verify", _form_of(MAX_BODY), Content_Type=UPLOAD)
+    refused, page = auditor.ask("/audit/verify", form_of(MAX_BODY), Content_Type=UPLOAD)
     assert refused.status == 413
     assert "请压缩或拆分文件后重新上传" in page.decode()
 
 
-def _form_of(size: int) -> bytes:
+def form_of(size: int) -> bytes:
+    """A form of this many bytes with one file in it."""
     start = b'--x\r\nContent-Disposition: form-data; name="package"; filename="a.zip"\r\n\r\n'
     end = b"\r\n--x--\r\n"
     return start + bytes(size - len(start) - len(end)) + end

@@ -1,0 +1,87 @@
+"""The platform behind the real nginx, with the site file that ships."""
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from procure.web.bodies import MAX_BODY
+from tests.integration.test_server_process import UPLOAD, form_of
+from tests.nginx import NAME, Front, in_front_of
+from tests.served import ROOT, Visitor, served
+from tests.world import copy_belongings, sqlite_url
+
+MEGABYTE = 1024 * 1024
+PROXY, CLIENT, INVENTED = "127.0.0.1", "127.0.0.2", "198.51.100.9"
+YEAR = "max-age=31536000; includeSubDomains"
+
+
+@pytest.fixture(scope="module")
+def front(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    """One nginx in front of one server."""
+    folder = tmp_path_factory.mktemp("behind")
+    copy_belongings(sqlite_template.parent, folder)
+    (folder / "procure.db").write_bytes(sqlite_template.read_bytes())
+    with (
+        served(sqlite_url(folder / "procure.db"), folder, PROCURE_TRUSTED_PROXY=PROXY) as site,
+        in_front_of(site.port, folder / "nginx") as front,
+    ):
+        yield front
+
+
+@pytest.fixture(scope="module")
+def auditor(front: Front) -> Visitor:
+    """Somebody signed in who says to come from somewhere else."""
+    person = front.visitor(CLIENT, X_Forwarded_For=INVENTED, X_Forwarded_Proto="http")
+    person.sign_in("shenji")
+    return person
+
+
+def test_list_of_sign_ins_shows_the_clients_address_and_no_invented_one(auditor: Visitor) -> None:
+    _, page = auditor.ask("/account")
+    assert CLIENT in page.decode()
+    assert PROXY not in page.decode()
+    assert INVENTED not in page.decode()
+
+
+@pytest.mark.parametrize("size", [10 * MEGABYTE, MAX_BODY - 1])
+def test_upload_below_the_platforms_limit_reaches_the_platform(auditor: Visitor, size: int) -> None:
+    """nginx's own limit is one megabyte when nobody says otherwise, and speaks English."""
+    answer, page = auditor.ask("/audit/verify", form_of(size), Content_Type=UPLOAD)
+    assert answer.status == 400  # the form token is missing, which is known by reading the form
+    assert "表单已经失效" in page.decode()
+
+
+def test_upload_at_the_limit_and_a_strangers_are_refused_in_the_platforms_words(
+    front: Front, auditor: Visitor
+) -> None:
+    answer, page = auditor.ask("/audit/verify", form_of(MAX_BODY), Content_Type=UPLOAD)
+    assert (answer.status, "请压缩或拆分文件后重新上传" in page.decode()) == (413, True)
+    answer, page = front.visitor(CLIENT).ask("/login", bytes(30 * MEGABYTE))
+    assert (answer.status, "请先登录" in page.decode()) == (413, True)
+
+
+def test_pages_are_compressed_secured_and_told_once(front: Front) -> None:
+    answer, page = front.visitor(CLIENT).ask("/notices", Accept_Encoding="gzip")
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert "公告" in gzip.decompress(page).decode()
+    assert answer.headers.get_all("Strict-Transport-Security") == [YEAR]
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "nginx/" not in (answer.headers["Server"] or "")
+
+
+def test_static_files_are_served_compressed_and_kept(front: Front) -> None:
+    path = "css/tokens.css"
+    visitor = front.visitor(CLIENT)
+    answer, style = visitor.ask(f"/static/{path}?v=1", Accept_Encoding="gzip")
+    assert gzip.decompress(style) == (ROOT / "static" / path).read_bytes()
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers.get_all("Strict-Transport-Security") == [YEAR]
+    assert visitor.ask(f"/static/{path}")[0].headers["Cache-Control"] == "public, max-age=3600"
+    assert visitor.status("/static/../procure/config.py") == 404
+
+
+def test_plain_text_is_sent_on_to_the_secure_address(front: Front) -> None:
+    answer, _ = Visitor(NAME, front.plain_port).ask("/notices?page=2")
+    assert (answer.status, answer.headers["Location"]) == (301, f"https://{NAME}/notices?page=2")
