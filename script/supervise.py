@@ -3,18 +3,21 @@
 Called by script/server once everything is set up. It prints where the platform answers and the
 demonstration accounts, passes a stop (Ctrl-C, TERM, a closed terminal) on to both processes, and
 ends with a failure when either of them ends by itself: a platform whose timers stand still is not
-left running as if it were whole.
+left running as if it were whole. Should it be killed itself, both are told to stop by the kernel;
+until they have, they hold the lock by which script/server knows that the data are in use.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from types import FrameType
@@ -27,6 +30,9 @@ WHOLE_SECONDS = 10
 #: What the platform calls its two processes when it speaks to people.
 SERVER = "网站"
 SCHEDULER = "定时任务"
+
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
 
 #: How long each may take to stop: the server says so for two seconds and then has thirty to finish
 #: what it has begun (procure/web/connections.py).
@@ -136,17 +142,34 @@ def _stop(processes: dict[str, subprocess.Popen[bytes]]) -> None:
             process.wait()
 
 
-def supervise(host: str, port: int) -> int:
-    """Run both processes; 0 when stopped on request, 1 when one of them ended by itself."""
+def _end_with(parent: int) -> None:
+    """In a process that is about to become one of the two: stop when `parent` is no more."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _start(*command: str, held: list[int]) -> subprocess.Popen[bytes]:
+    # A session of its own: Ctrl-C reaches the supervisor alone, which then stops both in order.
+    return subprocess.Popen(
+        [*COMMAND, *command],
+        start_new_session=True,
+        pass_fds=held,
+        preexec_fn=partial(_end_with, os.getpid()),  # noqa: PLW1509  there is one thread only
+    )
+
+
+def supervise(host: str, port: int, held: list[int]) -> int:
+    """Run both processes; 0 when stopped on request, 1 when one of them ended by itself.
+
+    `held` are descriptors of locks that last as long as any of the processes.
+    """
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, _request_stop)
     processes: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        # A session of their own: Ctrl-C reaches this process alone, which then stops them in order.
-        processes[SERVER] = subprocess.Popen(
-            [*COMMAND, "serve", "--host", host, "--port", str(port)], start_new_session=True
-        )
-        processes[SCHEDULER] = subprocess.Popen([*COMMAND, "scheduler"], start_new_session=True)
+        processes[SERVER] = _start("serve", "--host", host, "--port", str(port), held=held)
+        processes[SCHEDULER] = _start("scheduler", held=held)
         address = local_address(host, port)
         if _wait_until_ready(processes, address):
             _announce(address)
@@ -174,12 +197,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--check", action="store_true", help="only look whether the port is free")
+    parser.add_argument(
+        "--held", type=int, action="append", default=[], help="descriptor of a lock to hold"
+    )
     options = parser.parse_args(argv)
     obstacle = explain_unusable(options.host, options.port)
     if obstacle is not None:
         _say(obstacle)
         return 1
-    return 0 if options.check else supervise(options.host, options.port)
+    return 0 if options.check else supervise(options.host, options.port, options.held)
 
 
 if __name__ == "__main__":

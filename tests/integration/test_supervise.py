@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ import os, signal, sys, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 verb = sys.argv[1]
-if verb == "demo":
+if verb in ("demo", "db"):
     print("演示账号：zhangsan")
     sys.exit(0)
 Path(os.environ["NOTES"], verb).write_text(str(os.getpid()))
@@ -88,14 +89,15 @@ def start(tmp_path: Path, port: int) -> Iterator[Start]:
 
 
 def _alive(tmp_path: Path) -> list[str]:
-    alive = []
-    for verb in ("serve", "scheduler"):
-        try:
-            os.kill(int((tmp_path / verb).read_text()), 0)
-        except ProcessLookupError:
-            continue
-        alive.append(verb)
-    return alive
+    return [verb for verb in ("serve", "scheduler") if _is_alive((tmp_path / verb).read_text())]
+
+
+def _is_alive(number: str) -> bool:
+    """Whether a process runs; one that has ended and that nobody has asked for does not."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def _read_until_accounts(process: "subprocess.Popen[str]") -> str:
@@ -148,6 +150,21 @@ def test_process_that_ignores_the_stop_is_ended_all_the_same(start: Start, tmp_p
     process.terminate()
     assert process.wait(25) == 0
     assert _alive(tmp_path) == []
+
+
+def test_killed_supervisor_takes_both_processes_with_it(start: Start, tmp_path: Path) -> None:
+    process = start()
+    _read_until_accounts(process)
+    process.kill()
+    process.wait()
+    _wait_until_alive(tmp_path, [])
+
+
+def _wait_until_alive(tmp_path: Path, verbs: list[str]) -> None:
+    patience = time.monotonic() + 15
+    while _alive(tmp_path) != verbs:
+        assert time.monotonic() < patience, _alive(tmp_path)
+        time.sleep(0.05)
 
 
 def test_start_on_a_taken_port_is_refused_before_anything_runs(
