@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 
 from procure import scheduler
 from procure.cli.status import DONE
-from procure.config import Config, Mode, from_environment
+from procure.config import Config, Mode, address_of, from_environment
 from procure.demonstration.app import application
 from procure.kernel.errors import Invalid
 from procure.web.access import permission_of
@@ -31,6 +31,12 @@ MODES = {
     ),
     Mode.PRODUCTION: "【生产模式】",
 }
+
+
+OPEN_TO_THE_NETWORK = (
+    "【警告】这个演示平台正对整个网络开放：登录页列出全部账号，密码人人知道，任何能连到这台机器的人都能进入、改动和上传。"
+    "只给自己用，请去掉 --host；给别人看完，请立即停止。"
+)
 
 
 def add_routes(subparsers: Any) -> None:
@@ -112,7 +118,15 @@ def run_serve(arguments: argparse.Namespace) -> int:
 def announcement(config: Config, host: str, port: int) -> str:
     """Where the site answers, and what it is: a demonstration must not be taken for the real one."""
     name = f"[{host}]" if ":" in host else host
-    return f"{MODES[config.mode]}\n网站已启动：http://{name}:{port}/"
+    lines = [MODES[config.mode], f"网站已启动：http://{name}:{port}/"]
+    if config.is_demo and not _is_this_machine(host):
+        lines.insert(1, OPEN_TO_THE_NETWORK)
+    return "\n".join(lines)
+
+
+def _is_this_machine(host: str) -> bool:
+    address = address_of(host)
+    return host == "localhost" if address is None else address.is_loopback
 
 
 def add_scheduler(subparsers: Any) -> None:
