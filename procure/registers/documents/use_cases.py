@@ -101,31 +101,6 @@ def file_upload(
     return filed
 
 
-def file_copy(
-    uow: UnitOfWork, original: Document, *, subject_id: str, audience: DocumentAudience
-) -> Document:
-    """Put the same bytes on file once more, for other readers or another subject.
-
-    The copy has the original's name and digest; only who may read it differs.
-    """
-    copy = _document(
-        uow,
-        original.project_id,
-        subject_id,
-        original.kind,
-        original.title,
-        audience,
-        original.owner_id,
-    )
-    copy.filename = original.filename
-    copy.media_type = original.media_type
-    copy.reception = original.reception
-    copy.size = original.size
-    copy.sha256 = original.sha256
-    copy.template = original.template
-    return _file(uow, copy)
-
-
 def file_content(
     uow: UnitOfWork,
     content: bytes,

@@ -147,13 +147,16 @@ class ContractPublished(ContractEvent):
 
     notice_number: str
     sha256: str
+    #: Of the publication copy; earlier versions published the signed text itself.
+    copy_sha256: str = ""
     amount_fen: int
     supplier_name: str
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
         amount = Money(data["amount_fen"]).format()
-        return f"公告 {data['notice_number']}，{data['supplier_name']}，金额 {amount}"
+        text = "，随附公告副本" if data.get("copy_sha256") else ""
+        return f"公告 {data['notice_number']}，{data['supplier_name']}，金额 {amount}{text}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,7 +39,6 @@ def notice_sections(parts: ContractParts, origin: Origin, today: date) -> Sectio
             "签订与公告",
             ("合同签订日期", signed_on),
             ("合同公告日期", date_word(today)),
-            ("其他补充事宜", "合同文本随本公告公开。"),
         ),
     )
 
@@ -53,7 +52,8 @@ def _party(contract: Contract, side: str) -> tuple[tuple[str, str], ...]:
     return (
         ("名称", organisation.name),
         ("地址", organisation.address or "未登记"),
-        ("联系方式", getattr(contract, f"{side}_phone")),
+        # The office's number; that of the person who carries out the contract is not for everybody.
+        ("联系方式", organisation.phone or "未登记"),
     )
 
 

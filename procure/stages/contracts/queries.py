@@ -404,7 +404,7 @@ def digest_of_text(session: Session, contract: Contract) -> str:
     return found
 
 
-def snapshot_of_text(session: Session, contract: Contract) -> Document:
+def document_of_text(session: Session, contract: Contract) -> Document:
     """The document row of the printed contract; NotFound before it was issued."""
     document = session.get(Document, contract.document_id) if contract.document_id else None
     if document is None:

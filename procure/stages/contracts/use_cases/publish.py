@@ -8,13 +8,15 @@ from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.deadlines.use_cases import meet_term
-from procure.registers.documents.models import DocumentAudience
-from procure.registers.documents.use_cases import file_copy
+from procure.registers.documents.models import DocumentAudience, DocumentKind
+from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.registers.notices.use_cases import publish_notice
 from procure.stages.contracts import policies, queries
 from procure.stages.contracts.events import ContractCompleted, ContractFiled, ContractPublished
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.notice import notice_sections
+from procure.stages.contracts.paper import TEMPLATE
+from procure.stages.contracts.publication import copy_section, publication_data
 from procure.store.base import check_version
 from procure.store.unit_of_work import UnitOfWork
 
@@ -40,13 +42,16 @@ class FileContract:
 def publish_contract(uow: UnitOfWork, command: PublishContract) -> str:
     """Announce the contract with its text (政府采购法实施条例 art 50); gives the notice's number.
 
-    The public paper is the signed one: the same bytes, the same digest.
+    The public paper is a copy without account, contact persons and their numbers; notice and event
+    tell its digest beside that of the signed text.
     """
     contract = queries.load_contract(uow.session, command.contract_id)
     policies.may_publish_contract(uow.actor, contract).require()
     check_version(contract, command.version)
     parts = queries.parts_of(uow.session, contract)
     origin = queries.origin_of(uow.session, contract)
+    text = queries.document_of_text(uow.session, contract)
+    copy = print_paper(uow, TEMPLATE, publication_data(text.snapshot or {}, text.sha256))
     contract.state = advance("publish_contract", contract.state)
     contract.published_at = uow.now
     uow.session.flush()
@@ -55,11 +60,22 @@ def publish_contract(uow: UnitOfWork, command: PublishContract) -> str:
         project=contract.project,
         kind=NoticeKind.CONTRACT,
         title=f"{contract.project.title}合同公告",
-        sections=notice_sections(parts, origin, local_date(uow.now)),
+        sections=(
+            *notice_sections(parts, origin, local_date(uow.now)),
+            *copy_section(text.sha256, copy.sha256),
+        ),
         period_days_rule=None,
     )
-    text = queries.snapshot_of_text(uow.session, contract)
-    file_copy(uow, text, subject_id=notice.id, audience=DocumentAudience.PUBLIC)
+    file_rendered(
+        uow,
+        copy,
+        project_id=contract.project_id,
+        subject_id=notice.id,
+        kind=DocumentKind.CONTRACT,
+        title=f"合同 {contract.number}（公告副本）",
+        filename=f"{contract.number}-公告副本.pdf",
+        audience=DocumentAudience.PUBLIC,
+    )
     meet_term(uow, contract.id, queries.PUBLICATION)
     uow.emit(
         ContractPublished(
@@ -68,6 +84,7 @@ def publish_contract(uow: UnitOfWork, command: PublishContract) -> str:
             number=contract.number,
             notice_number=notice.number,
             sha256=text.sha256,
+            copy_sha256=copy.sha256,
             amount_fen=contract.amount_fen,
             supplier_name=contract.supplier.name,
         )

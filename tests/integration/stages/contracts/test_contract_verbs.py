@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pymupdf
 import pytest
 from sqlalchemy import select
 
@@ -22,6 +23,7 @@ from procure.kernel.money import Money, capitals
 from procure.kernel.vocabulary import NoticeKind, Period
 from procure.registers.deadlines.models import TermStatus
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
+from procure.registers.documents.storage import file_store
 from procure.registers.funds.models import AccountKind
 from procure.registers.funds.queries import balances, standing_on
 from procure.registers.notices.models import Notice
@@ -53,6 +55,7 @@ from procure.stages.contracts.use_cases import (
     sign_contract_supplier,
 )
 from procure.stages.delivery.models import Milestone
+from procure.store import trail
 from procure.store.unit_of_work import UnitOfWork
 from tests.factories.contracts import (
     APPROVER,
@@ -73,6 +76,7 @@ from tests.factories.contracts import (
     usual_parties,
     usual_term,
 )
+from tests.paper_readers import mupdf_text
 from tests.world import World
 
 Verb = Callable[[UnitOfWork, Any], object]
@@ -471,7 +475,9 @@ def test_sign_on_the_thirtieth_day_needs_no_reason(issued: World) -> None:
 # --- publication, filing, completion ------------------------------------------------------------
 
 
-def test_publish_announces_the_contract_with_the_signed_text(drafted_world: World) -> None:
+def test_publish_announces_the_contract_with_a_copy_without_account_and_persons(
+    drafted_world: World,
+) -> None:
     contract = given_published_contract(drafted_world)
 
     session = drafted_world.session
@@ -486,7 +492,31 @@ def test_publish_announces_the_contract_with_the_signed_text(drafted_world: Worl
             Document.audience == DocumentAudience.PUBLIC,
         )
     ).all()
-    assert [copy.sha256 for copy in copies] == [queries.digest_of_text(session, contract)]
+    (copy,) = copies
+    signed = queries.digest_of_text(session, contract)
+    assert copy.sha256 != signed
+    assert {signed, copy.sha256} <= set(words.split("'"))
+    events = trail.read(session, trail.TrailEvent.event == "ContractPublished")
+    assert [(one.data["sha256"], one.data["copy_sha256"]) for one in events] == [
+        (signed, copy.sha256)
+    ]
+
+    content = file_store().read(copy.sha256)
+    with pymupdf.open(stream=content, filetype="pdf") as paper:
+        inside = paper.embfile_get("data.json").decode()
+    shown = mupdf_text(content)
+    assert "公告副本" in shown and signed in shown
+    for private in (
+        contract.payee_account,
+        contract.payee_bank,
+        contract.buyer_contact,
+        contract.buyer_phone,
+        contract.supplier_contact,
+        contract.supplier_phone,
+    ):
+        assert private not in shown
+        assert private not in inside
+    assert capitals(Money(contract.amount_fen)) in shown
     terms = {term.rule: term.status for term in queries.terms_of(session, contract)}
     assert terms["T29"] is TermStatus.MET
 
