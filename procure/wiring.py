@@ -38,6 +38,10 @@ from procure.registers.accounts.events import (
     OrganisationRequested,
     OrganisationRequestRefused,
     OrganisationRequestWithdrawn,
+    PasswordChanged,
+    PasswordReset,
+    SecondFactorEnrolled,
+    SecondFactorReset,
     SignInsMassed,
 )
 from procure.registers.accounts.models import User
@@ -121,6 +125,10 @@ SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (OrganisationRequestRefused, organisations_told.on_organisation_decided),
     (OrganisationRequestWithdrawn, organisations_told.on_organisation_decided),
     (SignInsMassed, told.on_sign_ins_massed),
+    (PasswordChanged, told.on_credentials_changed),
+    (PasswordReset, told.on_credentials_changed),
+    (SecondFactorEnrolled, told.on_credentials_changed),
+    (SecondFactorReset, told.on_credentials_changed),
     (NoticePublished, portal_index.on_notice_published),
     (TenderTerminated, reviews_without_winner.on_tender_terminated),
     (TenderTerminated, told.on_tender_terminated),

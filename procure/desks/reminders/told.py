@@ -18,7 +18,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import BidState
 from procure.kernel.money import Money
 from procure.kernel.text import shortened
-from procure.registers.accounts.events import SignInsMassed
+from procure.registers.accounts.events import AccountEvent, SignInsMassed
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.queries import find_term, term_line
 from procure.registers.projects.models import Project
@@ -36,7 +36,7 @@ from procure.stages.tenders.events import TenderTerminated
 from procure.stages.tenders.models import DocumentTaker, Tender
 from procure.stages.tenders.policies import termination_rule
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.presenters import DeadlineLine, date_words
+from procure.web.presenters import DeadlineLine, date_words, instant_words
 
 CONFIG = "procure.config"
 OPENING_REFUSED = "opening_refused"
@@ -167,6 +167,25 @@ def on_sign_ins_massed(uow: UnitOfWork, happened: SignInsMassed) -> None:
         for user_id in sorted(people.everywhere(office))
     ]
     _put(uow, messages, people)
+
+
+def on_credentials_changed(uow: UnitOfWork, happened: AccountEvent) -> None:
+    """Tell a person that how they sign in was changed: whoever did it may not have been they."""
+    words = (
+        f"{instant_words(uow.now)} {happened.label}：{happened.words_of(happened.body())}。\n"
+        "您在其他设备上的登录已全部退出。不是您本人办理、也没有请人办理的，"
+        "请立即联系本平台系统管理员和安全管理员。"
+    )
+    message = Message(
+        kind=happened.name,
+        subject_id=happened.subject_id,
+        occurrence=uow.now.isoformat(timespec="microseconds"),
+        user_id=happened.subject_id,
+        title=f"您的账号：{happened.label}",
+        words=words,
+        path="/account",
+    )
+    _put(uow, [message], staff(uow.session))
 
 
 def _put(uow: UnitOfWork, messages: list[Message], people: Staff) -> None:

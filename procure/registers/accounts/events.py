@@ -161,9 +161,15 @@ class PasswordChanged(AccountEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class SecondFactorEnrolled(AccountEvent):
-    """A person bound an authenticator; all other sessions ended."""
+    """A person bound an authenticator, the first or another; all other sessions ended."""
 
     label: ClassVar[str] = "绑定动态口令"
+    was_bound: bool = False
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        # Older ones do not say whether there was one before.
+        return f"{data['person']}，更换了原来的" if data.get("was_bound") else str(data["person"])
 
 
 @dataclass(frozen=True, kw_only=True)

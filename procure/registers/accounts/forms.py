@@ -58,6 +58,12 @@ class ChangePasswordForm(ProcureForm):
     )
 
 
+class EnrolForm(ProcureForm):
+    """The password once more, before an authenticator is bound."""
+
+    password = SecretField("当前密码")
+
+
 class ReasonForm(ProcureForm):
     """Why: for whatever is closed, refused or taken back."""
 

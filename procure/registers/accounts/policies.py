@@ -36,6 +36,8 @@ HALF_WAY: Final = timedelta(minutes=10)
 PARALLEL: Final = 3
 SEEN_EVERY: Final = timedelta(minutes=5)
 FRESH_FACTOR: Final = timedelta(minutes=10)
+ENROLMENT: Final = timedelta(minutes=30)
+"""How long a new authenticator's secret waits to be confirmed, in whatever tab it was opened."""
 
 
 class Missing(StrEnum):
@@ -89,20 +91,43 @@ def is_alive(created_at: datetime, seen_at: datetime, at: datetime, *, whole: bo
 
 
 def require_recent_second_factor(
-    second_factor_at: datetime | None, at: datetime, *, has_factor: bool, factor_required: bool
+    second_factor_at: datetime | None,
+    at: datetime,
+    *,
+    has_factor: bool,
+    factor_required: bool,
+    bound_at: datetime | None = None,
 ) -> Verdict:
     """Whether the one-time code was given in the last ten minutes, for steps that move much.
 
+    It does not count when it was given before the present authenticator was bound, or to bind it.
     People of the demonstration who bound no authenticator pass.
     """
     if not has_factor and not factor_required:
         return ALLOWED
-    if second_factor_at is not None and at - second_factor_at <= FRESH_FACTOR:
+    is_recent = second_factor_at is not None and at - second_factor_at <= FRESH_FACTOR
+    if is_recent and (bound_at is None or (second_factor_at and second_factor_at > bound_at)):
         return ALLOWED
     return refused(
         "这一步需要在 10 分钟内验证过动态口令。",
         rule=f"{THREE_OFFICES.removesuffix('8.1.5')}8.1.4.1",
         remedy="请先再次验证身份，然后回到这一页办理。",
+    )
+
+
+def may_replace_factor(held: Iterable[Role]) -> Verdict:
+    """Whether a person may bind another authenticator in the present one's place by themselves.
+
+    Whoever guards the platform may not: with theirs, a stolen session would grant itself anything.
+    """
+    offices = [ROLE_LABELS[role] for role in Role if role in THREE_ADMINS & set(held)]
+    if not offices:
+        return ALLOWED
+    return refused(
+        f"{'、'.join(offices)}不能自行更换动态口令。",
+        rule=THREE_OFFICES,
+        remedy="请由一位系统管理员申请重置、一位安全管理员办理；没有另一位管理员的，由数据库所有者在服务器上"
+        "运行 procure accounts reset-second-factor。重置后登录时重新绑定。",
     )
 
 

@@ -17,7 +17,7 @@ from procure.kernel.access import (
     OrganisationKind,
     Role,
 )
-from procure.kernel.errors import NotFound
+from procure.kernel.errors import NotFound, Verdict
 from procure.kernel.events import told_day
 from procure.registers.accounts import watch
 from procure.registers.accounts.events import Change, SignInEvent
@@ -39,6 +39,7 @@ from procure.registers.accounts.policies import (
     Missing,
     is_alive,
     missing_of,
+    require_recent_second_factor,
 )
 from procure.registers.accounts.throttle import NETWORK_FAILURES, WINDOW, Tries
 from procure.registers.accounts.watch import Tally
@@ -74,6 +75,7 @@ class SignedIn:
     created_at: datetime
     seen_at: datetime
     unread: int = 0
+    factor_bound_at: datetime | None = None
 
     is_authenticated = True
     is_active = True
@@ -82,6 +84,16 @@ class SignedIn:
     def get_id(self) -> str:
         """The session's secret, which the cookie holds."""
         return self.secret
+
+    def fresh_factor(self, at: datetime) -> Verdict:
+        """Whether the present authenticator's code was given just now."""
+        return require_recent_second_factor(
+            self.second_factor_at,
+            at,
+            has_factor=self.has_factor,
+            factor_required=self.factor_required,
+            bound_at=self.factor_bound_at,
+        )
 
     def is_due_to_be_seen(self, at: datetime) -> bool:
         """Whether it is time to write down that the person is still there."""
@@ -176,6 +188,7 @@ def find_signed_in(
         created_at=row.created_at,
         seen_at=row.seen_at,
         unread=row.unread,
+        factor_bound_at=row.totp_confirmed_at,
     )
 
 

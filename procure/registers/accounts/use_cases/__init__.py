@@ -10,6 +10,7 @@ from procure.registers.accounts.use_cases.credentials import (
     change_password,
     confirm_enrolment,
     decide_reset,
+    is_pending,
     request_reset,
     start_enrolment,
 )
@@ -129,6 +130,7 @@ __all__ = [
     "forget_old_tries",
     "give_code",
     "grant_role",
+    "is_pending",
     "note_seen",
     "note_success",
     "open_account",

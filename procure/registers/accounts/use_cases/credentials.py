@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 
-from procure.kernel.errors import Conflict, Invalid
+from procure.kernel.errors import Conflict, Invalid, Verdict, first_refusal, refused
 from procure.registers.accounts import events, passwords, policies, second_factor
 from procure.registers.accounts.models import CredentialReset, RecoveryCode, ResetKind, User
 from procure.registers.accounts.passwords import NORMAL, Passwords
-from procure.registers.accounts.queries import digest_of_secret, get_reset, get_user
+from procure.registers.accounts.queries import digest_of_secret, get_reset, get_user, roles_of
 from procure.registers.accounts.use_cases.sign_in import (
     Visit,
     WrongOwnPassword,
@@ -22,6 +22,8 @@ from procure.registers.accounts.use_cases.sign_in import (
 from procure.store.secrets import PlatformKey
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
+
+NOTHING_PROVED = refused("没有验证过现在的动态口令。", remedy="请先再次验证身份。")
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def change_password(uow: UnitOfWork, command: ChangePassword, hashing: Passwords
     if not hashing.is_right(user.password_hash, command.old):
         raise WrongOwnPassword("old")
     if command.attempt_id is not None:
-        note_success(uow, command.attempt_id, command.visit.device)
+        note_success(uow, command.attempt_id)
     if command.new == command.old:
         raise Invalid("new", "新密码与当前密码相同。", remedy="请换一个新密码。")
     own_words = (user.username, user.name, user.phone, person.organisation.name)
@@ -72,18 +74,45 @@ def change_password(uow: UnitOfWork, command: ChangePassword, hashing: Passwords
 
 @dataclass(frozen=True)
 class StartEnrolment:
-    """Make a new authenticator secret for oneself; it counts once a code confirms it."""
+    """Make a new authenticator secret for oneself; it counts once a code confirms it.
+
+    `password` is None for whoever has just signed in by it and has no second factor yet; `fresh`
+    says whether the present authenticator was used just now. `attempt_id` is the turn taken for
+    the password.
+    """
 
     user_id: str
+    password: str | None = None
+    fresh: Verdict = NOTHING_PROVED
+    attempt_id: str | None = None
 
 
-def start_enrolment(uow: UnitOfWork, command: StartEnrolment, key: PlatformKey) -> None:
-    """Keep a new secret, wrapped, beside the present one."""
-    uow.session.execute(
-        update(User)
-        .where(User.id == command.user_id)
-        .values(totp_pending=key.wrap(second_factor.new_secret().encode()))
-    )
+def start_enrolment(
+    uow: UnitOfWork, command: StartEnrolment, key: PlatformKey, hashing: Passwords = NORMAL
+) -> None:
+    """Keep a new secret, wrapped, beside the present one, or go on with the one begun just now.
+
+    A second tab shows the same secret, so that what was scanned from the first stays good. Raises
+    Denied without a code of the present authenticator, WrongOwnPassword for a wrong password.
+    """
+    user = locked(uow, command.user_id)
+    if user.totp_confirmed_at is not None:
+        held = roles_of(uow.session, user.id)
+        first_refusal(policies.may_replace_factor(held), command.fresh).require()
+    asks_password = user.totp_confirmed_at is not None or command.password is not None
+    if asks_password and not hashing.is_right(user.password_hash, command.password or ""):
+        raise WrongOwnPassword("password")
+    if command.attempt_id is not None:
+        note_success(uow, command.attempt_id)
+    if not is_pending(user, uow.now):
+        user.totp_pending = key.wrap(second_factor.new_secret().encode())
+        user.totp_pending_at = uow.now
+
+
+def is_pending(user: User, now: datetime) -> bool:
+    """Whether a new authenticator's secret waits to be confirmed, and is not too old for it."""
+    began = user.totp_pending_at
+    return began is not None and user.totp_pending is not None and now - began <= policies.ENROLMENT
 
 
 @dataclass(frozen=True)
@@ -115,17 +144,22 @@ def confirm_enrolment(uow: UnitOfWork, command: ConfirmEnrolment, key: PlatformK
     Raises Conflict when there is nothing to confirm, Invalid when the code does not fit.
     """
     user = locked(uow, command.user_id)
-    if user.totp_pending is None:
-        raise Conflict("没有等待确认的动态口令。", remedy="请先点击“绑定动态口令”，再输入验证码。")
+    if user.totp_pending is None or not is_pending(user, uow.now):
+        raise Conflict(
+            "没有等待确认的动态口令：已经确认过，或者显示二维码超过了 30 分钟。",
+            remedy="请从“我的账号”重新开始绑定，扫描新的二维码。",
+        )
+    was_bound = user.totp_confirmed_at is not None
     secret = key.unwrap(user.totp_pending).decode()
     step = second_factor.matching_step(secret, command.code, command.at, 0)
     if step is None:
         raise Invalid(
             "code",
             "动态口令不对，或已过期。",
-            remedy="请确认手机时间与北京时间一致，等新的 6 位数字出现后再输入。",
+            remedy="请输入刚刚扫描的这一条（不是以前绑定的）的 6 位数字；"
+            "手机时间须与北京时间一致，等新的数字出现后再输入。",
         )
-    user.totp_secret, user.totp_pending = user.totp_pending, None
+    user.totp_secret, user.totp_pending, user.totp_pending_at = user.totp_pending, None, None
     user.totp_confirmed_at = command.at
     user.totp_last_step = 0
     uow.session.flush()
@@ -133,7 +167,7 @@ def confirm_enrolment(uow: UnitOfWork, command: ConfirmEnrolment, key: PlatformK
     codes = _new_recovery_codes(uow, user.id)
     session_secret = rotate(uow, command.session_id, command.visit, command.at, gave_code=True)
     end_all_sessions(uow, [user.id], keep=digest_of_secret(session_secret))
-    uow.emit(events.SecondFactorEnrolled(subject_id=user.id, person=user.name))
+    uow.emit(events.SecondFactorEnrolled(subject_id=user.id, person=user.name, was_bound=was_bound))
     if command.completes_sign_in:
         uow.emit(
             events.SignedIn(
@@ -150,6 +184,12 @@ def _new_recovery_codes(uow: UnitOfWork, user_id: str) -> list[str]:
         digest = second_factor.digest_of_recovery_code(user_id, code)
         uow.session.add(RecoveryCode(user_id=user_id, digest=digest))
     return codes
+
+
+def release_from_factor(uow: UnitOfWork, user: User) -> None:
+    """Forget a lost authenticator with its recovery codes; the next sign-in binds another."""
+    user.totp_secret = user.totp_pending = user.totp_confirmed_at = user.totp_pending_at = None
+    uow.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
 
 
 @dataclass(frozen=True)
@@ -226,7 +266,6 @@ def decide_reset(uow: UnitOfWork, command: DecideReset, hashing: Passwords = NOR
         user.password_is_temporary = True
         uow.emit(events.PasswordReset(**said))
         return temporary
-    user.totp_secret = user.totp_pending = user.totp_confirmed_at = None
-    uow.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+    release_from_factor(uow, user)
     uow.emit(events.SecondFactorReset(**said))
     return None

@@ -226,12 +226,11 @@ def _settle(uow: UnitOfWork, user: User, compared: Compared) -> None:
         )
 
 
-def note_success(uow: UnitOfWork, attempt_id: str, device: str) -> None:
-    """Turn a try into a success and remember the device as one that has been in."""
+def note_success(uow: UnitOfWork, attempt_id: str, device: str | None = None) -> None:
+    """Turn a try into a success; remember the device, if named, as one that has been in."""
+    known = {} if device is None else {"device": device}
     uow.session.execute(
-        update(LoginAttempt)
-        .where(LoginAttempt.id == attempt_id)
-        .values(succeeded=True, device=device)
+        update(LoginAttempt).where(LoginAttempt.id == attempt_id).values(succeeded=True, **known)
     )
 
 

@@ -28,7 +28,7 @@ from procure.registers.accounts.devices import (
     seal_device,
 )
 from procure.registers.accounts.passwords import Passwords
-from procure.registers.accounts.policies import Missing, require_recent_second_factor
+from procure.registers.accounts.policies import Missing
 from procure.registers.accounts.queries import SignedIn
 from procure.registers.accounts.use_cases import Visit
 from procure.store.unit_of_work import UnitOfWork
@@ -144,15 +144,7 @@ def step_up() -> AnyResponse | None:
     For the views of steps that move much: `return` what this gives when it gives anything.
     """
     present = signed_in()
-    if present is None:
-        return None
-    verdict = require_recent_second_factor(
-        present.second_factor_at,
-        wall_now(),
-        has_factor=present.has_factor,
-        factor_required=present.factor_required,
-    )
-    if verdict.ok:
+    if present is None or present.fresh_factor(wall_now()).ok:
         return None
     back = request.full_path.rstrip("?") if request.method == "GET" else request.path
     return redirect(url_for("accounts.verify", next=back))

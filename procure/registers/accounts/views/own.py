@@ -7,9 +7,9 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import ROLE_LABELS, Permission, Role
-from procure.kernel.errors import DomainError, NotFound
-from procure.registers.accounts import queries, second_factor, use_cases
-from procure.registers.accounts.forms import ChangePasswordForm, CodeForm
+from procure.kernel.errors import ALLOWED, DomainError, NotFound, Verdict
+from procure.registers.accounts import policies, queries, second_factor, use_cases
+from procure.registers.accounts.forms import ChangePasswordForm, CodeForm, EnrolForm
 from procure.registers.accounts.policies import Missing
 from procure.registers.accounts.queries import SignedIn
 from procure.registers.accounts.views.blueprint import (
@@ -20,12 +20,20 @@ from procure.registers.accounts.views.blueprint import (
     onward,
     safe_next,
     signed_in,
+    step_up,
     visit,
 )
 from procure.registers.accounts.views.entering import spend_code
 from procure.registers.accounts.views.turns import Claim, Proof, take_turn, told_when_wrong
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.access import permits, read_session, to_sign_in, unit_of_work, wall_now
+from procure.web.access import (
+    permits,
+    read_session,
+    request_now,
+    to_sign_in,
+    unit_of_work,
+    wall_now,
+)
 from procure.web.forms import done
 from procure.web.keys import platform_key
 from procure.web.presenters import Fact
@@ -53,7 +61,7 @@ def proving_password(present: SignedIn) -> Iterator[use_cases.Turn]:
     except DomainError as refusal:
         if not isinstance(refusal, use_cases.WrongProof):
             with unit_of_work(technical=True) as uow:
-                use_cases.note_success(uow, turn.attempt_id, visit().device)
+                use_cases.note_success(uow, turn.attempt_id)
         raise
 
 
@@ -139,25 +147,64 @@ def _change_password(present: SignedIn, form: ChangePasswordForm) -> ResponseRet
 @permits(Permission.PUBLIC)
 def second_factor_page() -> ResponseReturnValue:
     """Why and how to bind an authenticator."""
-    if away := _away(None, Missing.SECOND_FACTOR):
+    if away := _away(None, Missing.SECOND_FACTOR) or _unproved():
         return away
-    present = _present()
-    return render_template(
-        "accounts/second_factor.html", has_factor=present.has_factor, missing=present.missing
-    )
+    return _second_factor_page(EnrolForm())
 
 
 @blueprint.post("/account/second-factor")
 @permits(Permission.PUBLIC)
 def start_enrolment() -> ResponseReturnValue:
     """Make a new secret and show it."""
-    if away := _away(None, Missing.SECOND_FACTOR):
+    if away := _away(None, Missing.SECOND_FACTOR) or _unproved():
         return away
-    present = _present()
-    with unit_of_work(technical=True) as uow:
-        command = use_cases.StartEnrolment(present.user_id)
-        use_cases.start_enrolment(uow, command, platform_key())
+    present, form = _present(), EnrolForm()
+    _may_bind(present).require()
+    if present.missing is None and not form.validate_on_submit():
+        return _second_factor_page(form)
+    try:
+        _start_enrolment(present, form)
+    except DomainError as refusal:
+        form.add_refusal(refusal)
+        return _second_factor_page(form)
     return redirect(url_for("accounts.confirm_enrolment", next=safe_next() or None))
+
+
+def _may_bind(present: SignedIn) -> Verdict:
+    return policies.may_replace_factor(present.actor.roles) if present.has_factor else ALLOWED
+
+
+def _unproved() -> ResponseReturnValue | None:
+    """To where the present authenticator is asked for; whoever may not replace it reads why."""
+    present = _present()
+    return step_up() if present.has_factor and _may_bind(present).ok else None
+
+
+def _second_factor_page(form: EnrolForm) -> ResponseReturnValue:
+    present = _present()
+    page = render_template(
+        "accounts/second_factor.html",
+        form=form,
+        has_factor=present.has_factor,
+        missing=present.missing,
+        verdict=_may_bind(present),
+    )
+    return page, form.status
+
+
+def _start_enrolment(present: SignedIn, form: EnrolForm) -> None:
+    """Without a second factor, whoever is about to complete a sign-in has just given the password."""
+    if present.missing is Missing.SECOND_FACTOR:
+        with unit_of_work(technical=True) as uow:
+            use_cases.start_enrolment(
+                uow, use_cases.StartEnrolment(present.user_id), platform_key()
+            )
+        return
+    with proving_password(present) as turn, unit_of_work(technical=True) as uow:
+        command = use_cases.StartEnrolment(
+            present.user_id, form.password.data, present.fresh_factor(wall_now()), turn.attempt_id
+        )
+        use_cases.start_enrolment(uow, command, platform_key(), hashing())
 
 
 @blueprint.get("/account/second-factor/confirm")
@@ -165,11 +212,12 @@ def start_enrolment() -> ResponseReturnValue:
 @permits(Permission.PUBLIC)
 def confirm_enrolment() -> ResponseReturnValue:
     """The picture to scan, and the code that proves it was scanned."""
-    if away := _away(None, Missing.SECOND_FACTOR):
+    if away := _away(None, Missing.SECOND_FACTOR) or _unproved():
         return away
     present, form = _present(), CodeForm()
+    _may_bind(present).require()
     user = queries.get_user(read_session(), present.user_id)
-    if user.totp_pending is None:
+    if user.totp_pending is None or not use_cases.is_pending(user, request_now()):
         return redirect(url_for("accounts.second_factor_page"))
     secret = platform_key().unwrap(user.totp_pending).decode()
     if form.validate_on_submit():

@@ -191,29 +191,6 @@ def test_sign_in_under_way_does_not_outlive_a_change_of_the_password(
     assert house.session.get_one(User, house.people[clerk]).password_hash == hash_after[0]
 
 
-def test_new_factor_ends_all_other_sessions_and_the_old_codes(house: House, clerk: str) -> None:
-    one, other = house.enter(clerk), house.enter(clerk)
-    old = house.secrets[clerk]
-    one.get("/account/second-factor")
-    one.post("/account/second-factor")
-    pending = queries.get_user(house.session, house.people[clerk]).totp_pending
-    house.session.rollback()
-    house.secrets[clerk] = house.key.unwrap(pending or b"").decode()
-    assert house.secrets[clerk] != old
-    one.get("/account/second-factor/confirm")
-    assert one.post("/account/second-factor/confirm", code=house.code(clerk)).status_code == 200
-
-    assert one.is_in()
-    assert not other.is_in()
-    house.later(minutes=5)
-    house.secrets[clerk], new = old, house.secrets[clerk]
-    browser = house.browser()
-    browser.sign_in(clerk)
-    browser.get("/login/code")
-    assert browser.post("/login/code", code=house.code(clerk)).status_code == 400
-    house.secrets[clerk] = new
-
-
 def test_reset_by_two_people_ends_all_sessions(house: House, clerk: str) -> None:
     browser = house.enter(clerk)
     with house.uow("xitong") as uow:
