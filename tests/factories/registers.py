@@ -73,10 +73,10 @@ def png_file(width: int = 2, height: int = 2) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-def jpeg_file(**saved: Any) -> bytes:
-    """A small photograph; `saved` is what the library takes when saving one."""
+def jpeg_file(size: int = 16, **saved: Any) -> bytes:
+    """A small photograph, square; `saved` is what the library takes when saving one."""
     made = io.BytesIO()
-    Image.linear_gradient("L").resize((16, 16)).save(made, "JPEG", **saved)
+    Image.linear_gradient("L").resize((size, size)).save(made, "JPEG", **saved)
     return made.getvalue()
 
 

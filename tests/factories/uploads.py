@@ -128,6 +128,12 @@ def _portfolio(pdf: Pdf) -> None:
     pdf.Root.Collection = Dictionary(Type=Name.Collection)
 
 
+def _fonts_called_like_actions(pdf: Pdf) -> None:
+    fonts = pdf.pages[0].obj.Resources.Font
+    for name in ("/AA", "/EF", "/A", "/JS", "/Ref"):
+        fonts[name] = pdf.make_indirect(Dictionary(fonts.F1))
+
+
 SCRIPT = action("JavaScript", JS=String("app.alert(1)"))
 HOSTILE_PDFS: Mapping[str, Callable[[], bytes]] = {
     "script when opened": lambda: pdf_with(opens_with(SCRIPT)),
@@ -170,6 +176,10 @@ HOSTILE_PDFS: Mapping[str, Callable[[], bytes]] = {
     "file as a note": lambda: pdf_with(
         annotated(Subtype=Name.FileAttachment, FS=Dictionary(Type=Name.Filespec, F=String("a")))
     ),
+    "action nobody knows": lambda: pdf_with(linked(action("Plugin", Do=String("x")))),
+    "link that is a script after a blank": lambda: pdf_with(
+        linked(action("URI", URI=String(" vbscript:x")))
+    ),
     "media": lambda: pdf_with(
         annotated(Subtype=Name.RichMedia, RichMediaContent=Dictionary(Assets=Dictionary()))
     ),
@@ -208,6 +218,7 @@ ORDINARY_PDFS: Mapping[str, Callable[[], bytes]] = {
         lambda pdf: None, encryption=pikepdf.Encryption(owner="o", user="")
     ),
     "link to the web": lambda: pdf_with(linked(action("URI", URI=String("https://gov.cn/")))),
+    "fonts called like actions": lambda: pdf_with(_fonts_called_like_actions),
     "goes to its first page": lambda: pdf_with(
         lambda pdf: setattr(pdf.Root, "OpenAction", Array([pdf.pages[0].obj, Name.Fit]))
     ),
@@ -309,6 +320,7 @@ HOSTILE_PHOTOS: Mapping[str, tuple[str, Callable[[], bytes]]] = {
 }
 ORDINARY_PHOTOS: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "as saved": ("IMG_1.jpeg", jpeg_file),
+    "of two pixels": ("a.jpg", lambda: jpeg_file(size=2)),
     "progressive": ("a.jpg", lambda: jpeg_file(progressive=True)),
     "way up": ("a.jpg", lambda: jpeg_file(exif=way_up())),
     "padding of 63": ("a.jpg", lambda: jpeg_file() + bytes(63)),
@@ -435,6 +447,12 @@ HOSTILE_OFFICE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "picture in the text": (
         "a.docx",
         lambda: word(**{"word/header1.xml": b'<v:imagedata xmlns:v="v" src="http://x/a.png"/>'}),
+    ),
+    "picture in an old drawing": (
+        "a.xlsx",
+        lambda: office_file(
+            "xlsx", {"xl/drawings/vmlDrawing1.vml": b"<v:fill src='http://203.0.113.7/a'><br>"}
+        ),
     ),
     "document type": ("a.docx", lambda: word(**{"word/a.xml": DOCTYPE})),
     "document type in UTF-16": ("a.docx", lambda: word(**{"word/a.xml": wide(DOCTYPE)})),
@@ -576,6 +594,11 @@ ORDINARY_OFFICE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "picture from a web page": (
         "a.docx",
         lambda: word(**{"word/document.xml": field_of(f' INCLUDEPICTURE "{WEB}" \\d')}),
+    ),
+    "icon": ("a.docx", lambda: word(**{"word/media/image1.svg": b"<!DOCTYPE svg><svg/>"})),
+    "note with tags left open": (
+        "a.xlsx",
+        lambda: office_file("xlsx", {"xl/drawings/vmlDrawing1.vml": b"<xml><v:shape><br></xml>"}),
     ),
     "UTF-16": ("a.docx", lambda: word(**{"word/document.xml": wide(b"<d>text</d>")})),
     "other workbook on one's own disk": (

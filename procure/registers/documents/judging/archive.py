@@ -38,7 +38,7 @@ _PROGRAMS = (
 )
 _NESTED = re.compile(
     r"\.(?:zip|rar|7z|gz|tar|cab|iso|docm|dotm|xlsm|xltm|xlam|pptm|jar|exe|dll|com|scr|msi|cpl|hta"
-    r"|js|jse|vbs|vbe|wsf|ps1|bat|cmd|sh|lnk|url|chm|reg|htm|html|mht|mhtml|xhtml|svg|rtf|swf|py)$",
+    r"|js|jse|vbs|vbe|wsf|ps1|bat|cmd|sh|lnk|url|chm|reg|htm|html|mht|mhtml|xhtml|rtf|swf|py)$",
     re.I,
 )
 

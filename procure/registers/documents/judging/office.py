@@ -57,6 +57,7 @@ _NETWORK = re.compile(r"^\s*(?:\\\\|//|file:(?:/{2}[^/]|/{4,}|\\\\))", re.I)
 _SCHEME = re.compile(r"\s*(?:[a-z][a-z0-9+.-]+:|\\\\|//)", re.I)
 _RUNNING = frozenset({"ddeLink", "ddeItem", "oleLink"})
 _FORMULAS = frozenset({"f", "definedName", "formula", "formula1", "formula2"})
+_SOURCES = re.compile(rb"""\bsrc\s*=\s*["']?([\x20-\x21\x23-\x26\x28-\x7e]*)""", re.I)
 _CALLS = re.compile(r"\|\s*'[^']*'\s*!|\b(?:WEBSERVICE|CALL|EXEC|REGISTER\.ID)\s*\(", re.I)
 _WORKBOOKS = (".xlsx", ".docx", ".pptx")
 
@@ -154,13 +155,26 @@ def _look_into(package: Package, name: str, content_type: str, found: _Findings)
     low = name.lower()
     if low.endswith(".rels"):
         _judge_relations(name, package.content(name), found)
-    elif low.endswith((".xml", ".vml")) or content_type.endswith(("+xml", "/xml")):
+    elif low.endswith(".vml"):
+        _judge_drawing(package.content(name))
+    elif low.endswith(".xml") or _is_xml(content_type):
         part = _Part(found)
         package.read(name, part.reading.feed)
     elif low.endswith(_WORKBOOKS):
         found.inside.append(name)
     else:
         package.read(name)
+
+
+def _is_xml(content_type: str) -> bool:
+    """Whether a part is XML by its type, whatever its ending; pictures (SVG) are pictures."""
+    return content_type.endswith(("+xml", "/xml")) and not content_type.startswith("image/")
+
+
+def _judge_drawing(content: bytes) -> None:
+    """An old drawing (VML), which Excel itself writes with tags left open: read by its letters."""
+    if any(_fetches(src.decode("ascii")) for src in _SOURCES.findall(content.replace(b"\0", b""))):
+        raise _fetched()
 
 
 # --- relationships ---
@@ -248,7 +262,7 @@ class _Part:
             self._connection(attributes)
         for key, said in attributes.items():
             if key.endswith("src") and local_name(key) == "src" and _fetches(said):
-                raise Unfit("引用了外部文件或模板", "请断开外部链接，或导出为 PDF 后再上传。")
+                raise _fetched()
         self._fields.start(element, attributes)
         self._judge_fields()
 
@@ -295,6 +309,10 @@ def _dde() -> Unfit:
         "含有会启动程序或读取外部数据的域或公式（DDE）",
         "请把这些域和公式改成文字（选中后按 Ctrl+Shift+F9），另存一份，或者导出为 PDF 后再上传。",
     )
+
+
+def _fetched() -> Unfit:
+    return Unfit("引用了外部文件或模板", "请断开外部链接，或导出为 PDF 后再上传。")
 
 
 def _another_kind() -> Unfit:

@@ -33,7 +33,8 @@ _OBJECT = re.compile(rb"(?<![0-9])([0-9]{1,7})\s+0\s+obj\b")
 _TRAILER = re.compile(rb"trailer\s*<<((?:[^<>]|<<[^<>]*>>|<[^<>]*>)*)>>")
 _ACTS = re.compile(rb"/(?:JavaScript|JS|Launch|OpenAction|AA|GoTo[RE]|SubmitForm|RichMedia)\b")
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
-_REMOTE = re.compile(r"^\s*(?:\\\\|//|file:|javascript:|vbscript:|data:|smb:|ms-|search-ms:)", re.I)
+_LINK = re.compile(r"\s*(?:(?:https?|mailto|tel|ftps?):|(?![\\/]{2})[^:]*(?:[/?#]|$))", re.I)
+"""Addresses that a click may open: of the web, of mail, or of a place beside the file."""
 
 SCRIPTS = "脚本已去掉"
 OPENERS = "打开时自动执行的动作已去掉"
@@ -72,6 +73,11 @@ _ANNOTATIONS = {
     "/Sound": MEDIA,
     "/3D": MEDIA,
 }
+_HARMLESS = frozenset(
+    {"", "/GoTo", "/URI", "/Named", "/Hide", "/SetOCGState", "/ResetForm", "/Trans", *_ACTIONS}
+)
+"""What a click may do; what is in _ACTIONS is taken out by itself."""
+
 _TO_ACTIONS = frozenset({"/A", "/PA", "/Next"})
 _OF_CATALOGUE = {"/Requirements": SCRIPTS, "/URI": LINKS}
 _OF_NAMES = {
@@ -80,7 +86,8 @@ _OF_NAMES = {
     "/AlternatePresentations": MEDIA,
     "/Renditions": MEDIA,
 }
-_OF_ANY = {"/AA": OPENERS, "/EF": INSIDE, "/AF": INSIDE, "/Ref": OUTSIDE, "/OPI": OUTSIDE}
+_OF_STREAM = {"/F": OUTSIDE, "/OPI": OUTSIDE}
+_EMBEDDED = frozenset({"/F", "/UF", "/DOS", "/Mac", "/Unix"})
 
 
 @dataclass
@@ -247,17 +254,20 @@ def _clean_catalogue(pdf: Pdf, found: _Found) -> None:
 def _clean_node(node: Object, found: _Found) -> None:
     if "/ByteRange" in node and "/Contents" in node:
         found.signed = True
-    if "/EF" in node and not _holds_data_only(node):
-        found.unsafe_inside = True
-    for key, words in _OF_ANY.items():
-        _drop(node, key, words, found)
+    if _holds_actions(node.get("/AA")):
+        _drop(node, "/AA", OPENERS, found)
+    _clean_embedded(node, found)
+    for key in _TO_ACTIONS:
+        action = node.get(key)
+        if isinstance(action, Dictionary) and _name(action, "/S") not in _HARMLESS:
+            _drop(node, key, OPENERS, found)
     if isinstance(node, Stream):
         _clean_stream(node, found)
         return
     kind = _name(node, "/S")
     if kind in _ACTIONS:
         _empty(node, _ACTIONS[kind], found)
-    elif kind == "/URI" and _REMOTE.match(_text(node, "/URI")):
+    elif kind == "/URI" and "/URI" in node and not _LINK.match(_text(node, "/URI")):
         _empty(node, LINKS, found)
     elif "/Rect" in node and _name(node, "/Subtype") in _ANNOTATIONS:
         _empty(node, _ANNOTATIONS[_name(node, "/Subtype")], found)
@@ -265,18 +275,32 @@ def _clean_node(node: Object, found: _Found) -> None:
 
 def _clean_stream(node: Object, found: _Found) -> None:
     """A stream may say that its bytes lie in another file, or that it is a PostScript program."""
-    _drop(node, "/F", OUTSIDE, found)
+    for key, words in _OF_STREAM.items():
+        _drop(node, key, words, found)
+    elsewhere = node.get("/Ref")
+    if isinstance(elsewhere, Dictionary) and "/F" in elsewhere:
+        _drop(node, "/Ref", OUTSIDE, found)
     if _name(node, "/Subtype") == "/PS":
         _drop(node, "/Subtype", SCRIPTS, found)
 
 
-def _holds_data_only(filespec: Object) -> bool:
-    """Whether what is embedded is data such as the tax office's XML of an invoice."""
-    files = filespec.get("/EF")
-    if not isinstance(files, Dictionary):
-        return False
+def _holds_actions(value: object) -> bool:
+    """Whether a dictionary holds actions: a font may be called /AA among the fonts of a page."""
+    return isinstance(value, Dictionary) and any(
+        isinstance(one, Array) or (isinstance(one, Dictionary) and _name(one, "/S"))
+        for one in value.values()
+    )
+
+
+def _clean_embedded(node: Object, found: _Found) -> None:
+    """Take out what a file specification embeds."""
+    files = node.get("/EF")
+    if not isinstance(files, Dictionary) or not _EMBEDDED & set(files.keys()):
+        return
     streams = list(files.values())
-    return all(isinstance(one, Stream) and is_plain_data(one.read_bytes()) for one in streams)
+    if not all(isinstance(one, Stream) and is_plain_data(one.read_bytes()) for one in streams):
+        found.unsafe_inside = True
+    _drop(node, "/EF", INSIDE, found)
 
 
 def _tidy(node: Object) -> None:

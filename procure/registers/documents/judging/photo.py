@@ -248,7 +248,7 @@ def _decode(content: bytes, of_format: str, whole: bool) -> list[str]:
         raise damaged() from None
     with image:
         # A JPEG is read at an eighth: every byte is looked at, little memory is used.
-        image.draft("L", (image.width // 8, image.height // 8))
+        image.draft("L", (image.width // 8 or 1, image.height // 8 or 1))
         if _loads(image):
             return []
         ImageFile.LOAD_TRUNCATED_IMAGES = True
