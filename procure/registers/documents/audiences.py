@@ -1,5 +1,6 @@
 """Who reads which paper: the one rule that pages, downloads and lists share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -11,17 +12,30 @@ from procure.registers.projects.models import Part
 SEALED_KINDS = frozenset({DocumentKind.BID_RECEIPT, DocumentKind.BID_ATTACHMENT})
 """Papers that only their owner sees before the bids are opened (O87 art 39)."""
 
-FINANCE_KINDS = frozenset(
-    {
-        DocumentKind.AWARD_NOTICE,
-        DocumentKind.CONTRACT,
-        DocumentKind.EVALUATION_REPORT,
-        DocumentKind.ACCEPTANCE_CERTIFICATE,
-        DocumentKind.INVOICE,
-        DocumentKind.PAYMENT_SHEET,
-    }
-)
-"""What the treasury checks a payment by (预算法 art 57)."""
+PAGE: Mapping[DocumentKind, Permission] = {
+    DocumentKind.TENDER_DOCUMENT: Permission.PROJECT_VIEW,
+    DocumentKind.NOTICE: Permission.PROJECT_VIEW,
+    DocumentKind.BID_RECEIPT: Permission.BID_VIEW_OWN,
+    DocumentKind.BID_ATTACHMENT: Permission.REVIEW_VIEW,
+    DocumentKind.OPENING_RECORD: Permission.REVIEW_VIEW,
+    DocumentKind.REVIEW_REPORT: Permission.REVIEW_VIEW,
+    DocumentKind.AWARD_NOTICE: Permission.REVIEW_VIEW,
+    DocumentKind.CONTRACT: Permission.CONTRACT_VIEW,
+    DocumentKind.DELIVERY_EVIDENCE: Permission.DELIVERY_VIEW,
+    DocumentKind.EVALUATION_REPORT: Permission.EVALUATION_VIEW,
+    DocumentKind.ACCEPTANCE_CERTIFICATE: Permission.ACCEPTANCE_VIEW,
+    DocumentKind.INVOICE: Permission.PAYMENT_VIEW,
+    DocumentKind.PAYMENT_SHEET: Permission.PAYMENT_VIEW,
+}
+"""The permission of the page that a paper belongs to: whom the page is closed to does not read the
+paper either, unless it is published.
+"""
+
+OWN_PAGE: Mapping[DocumentKind, Permission] = {
+    DocumentKind.BID_ATTACHMENT: Permission.BID_VIEW_OWN,
+    DocumentKind.AWARD_NOTICE: Permission.BID_VIEW_OWN,
+}
+"""The same for the organisation whose own the paper is, where it has a page of its own."""
 
 
 SIGNED_BY_PANEL = frozenset({DocumentKind.REVIEW_REPORT})
@@ -113,33 +127,51 @@ class Standing:
 
 
 def is_readable(actor: Actor, document: Addressed, standing: Standing) -> bool:
-    """Whether the actor may read the paper, given how he stands to its case."""
-    audience = document.audience
-    if audience is DocumentAudience.PUBLIC or actor.holds(Role.SYSTEM):
+    """Whether the actor may read the paper, given how he stands to its case.
+
+    What is published is everybody's. All else takes the permission of the page it belongs to, and
+    a part in the case that the paper is meant for.
+    """
+    if document.audience is DocumentAudience.PUBLIC or actor.holds(Role.SYSTEM):
         return True
     if not actor.may(Permission.PROJECT_VIEW):
         return False
+    page = PAGE[document.kind]
     if document.owner_id is not None and document.owner_id == actor.organisation_id:
-        return True
+        return actor.may(OWN_PAGE.get(document.kind, page))
     if (document.kind in SEALED_KINDS and not standing.opened) or is_kept_from(document, standing):
         return False
+    if _is_for_member(actor, document, standing):
+        return True
+    return actor.may(page) and _is_for_side(actor, document, standing)
+
+
+def _is_for_member(actor: Actor, document: Addressed, standing: Standing) -> bool:
+    """Whether the actor's seat on a review panel opens the paper, whatever else he is."""
+    if not actor.may(Permission.BID_SCORE):
+        return False
+    if document.kind in SIGNED_BY_PANEL:
+        return standing.announced and document.subject_id in standing.informed_of
+    is_bid = document.audience is DocumentAudience.PANEL
+    return is_bid and document.subject_id in standing.judges
+
+
+def _is_for_side(actor: Actor, document: Addressed, standing: Standing) -> bool:
+    """Whether the paper is meant for the side on which the actor stands."""
+    audience = document.audience
     if actor.holds(Role.AUDITOR) and standing.in_view:
         return _is_for_audit(document, standing)
     if audience is DocumentAudience.OWNER:
         return False
     if actor.is_buyer and standing.in_view:
         return True
-    if audience is DocumentAudience.PANEL or document.kind in SIGNED_BY_PANEL:
-        return _is_for_panel(document, standing)
+    if audience is DocumentAudience.PANEL:
+        return False
     if actor.holds(Role.BUDGET_OFFICER, Role.TREASURER):
-        return standing.in_view and document.kind in FINANCE_KINDS
-    return audience is DocumentAudience.PARTIES and bool(standing.parts)
-
-
-def _is_for_panel(document: Addressed, standing: Standing) -> bool:
-    if document.kind in SIGNED_BY_PANEL:
-        return standing.announced and document.subject_id in standing.informed_of
-    return document.subject_id in standing.judges
+        return standing.in_view
+    # One assessor has no part in what another found.
+    others = {Part.ASSESSOR} if document.kind is DocumentKind.EVALUATION_REPORT else set()
+    return audience is DocumentAudience.PARTIES and bool(standing.parts - others)
 
 
 def is_kept_from(document: Addressed, standing: Standing) -> bool:
