@@ -14,9 +14,9 @@ from wtforms import Form as PlainForm
 
 from procure.kernel.errors import REOPEN, Conflict, DomainError, Invalid, Unavailable
 from procure.kernel.text import UNSTORABLE
+from procure.render.printable import MOST_NAMED
 from procure.web.fields.files import EXTENSION, FilesField, OwnerOfRequest, Shelf, Staging
 from procure.web.fields.rows import RowsField
-from procure.web.fields.text import MOST_NAMED
 from procure.web.messages import ChineseTranslations, FieldMessage, for_visitors
 
 DRAFT_DONE = "draft-done"

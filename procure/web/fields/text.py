@@ -7,16 +7,14 @@ from wtforms import Form
 from wtforms.widgets import PasswordInput, TextArea, TextInput
 
 from procure.kernel.contacts import email_fault, read_phone, tidy_email
-from procure.kernel.text import clean, clean_lines, half_width, unprintable
+from procure.kernel.text import clean, clean_lines, half_width
 from procure.render.fields import DEFAULT_MAX_ITEMS
-from procure.render.fonts import printable_characters
+from procure.render.printable import unfit_words
 from procure.web.fields.base import OwnField
 from procure.web.messages import FieldMessage
 
 MOST_LINES = DEFAULT_MAX_ITEMS * 9 // 10
 """A paper that numbers lines adds some of its own."""
-MOST_NAMED = 10
-"""How many unprintable characters one message names."""
 
 
 class TextField(OwnField):
@@ -60,15 +58,9 @@ class TextField(OwnField):
     def faults(self, text: str) -> Iterator[FieldMessage]:
         """What is wrong with the text: its length, and what no paper can print."""
         yield from self.wrong_length(len(text))
-        unfit = unprintable(text, printable_characters())
+        unfit = unfit_words(self.label.text, text)
         if unfit:
-            named = "；".join(f"{fault.shown}{fault.reason}" for fault in unfit[:MOST_NAMED])
-            more = f"等 {len(unfit)} 个字符" if len(unfit) > MOST_NAMED else ""
-            remedies = dict.fromkeys(fault.remedy for fault in unfit[:MOST_NAMED])
-            yield FieldMessage(
-                f"“{self.label.text}”中有印不到文书上的字符：{named}{more}。",
-                remedy="".join(remedies),
-            )
+            yield FieldMessage(unfit[0], remedy=unfit[1])
 
     def wrong_length(self, length: int) -> Iterator[FieldMessage]:
         """What is wrong with a length counted in characters."""

@@ -11,7 +11,7 @@ from procure.kernel.errors import Invalid
 from procure.kernel.text import key
 from procure.registers.accounts import events, policies
 from procure.registers.accounts.models import ORGANISATION_WORDS, Organisation, User
-from procure.registers.accounts.names import USERNAME, is_username
+from procure.registers.accounts.names import USERNAME, is_username, typed_username
 from procure.registers.accounts.passwords import NORMAL, Passwords
 from procure.registers.accounts.queries import (
     find_organisation_named,
@@ -23,6 +23,7 @@ from procure.registers.accounts.queries import (
 )
 from procure.registers.accounts.use_cases.pending import end_requests_for
 from procure.registers.accounts.use_cases.sign_in import end_all_sessions
+from procure.render.printable import printable_name
 from procure.store.base import check_version
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
@@ -134,6 +135,7 @@ def checked(
 ) -> dict[str, object]:
     """The particulars as they may be kept, by column. Raises Invalid at the field that is wrong."""
     values = {item.name: getattr(command, item.name) for item in fields(OrganisationParticulars)}
+    values["name"] = printable_name("name", ORGANISATION_WORDS["name"], command.name)
     values["credit_code"] = _credit_code(command.credit_code)
     _refuse_twin(uow, command.name, existing)
     if kind in BUYER_KINDS and (command.level is None or not command.number_prefix):
@@ -198,7 +200,7 @@ def add_person(uow: UnitOfWork, command: AddPerson, hashing: Passwords = NORMAL)
     """Open an account without any role; gives the person's id."""
     policies.may_keep_accounts(uow.actor).require()
     organisation = get_organisation(uow.session, command.organisation_id)
-    username = command.username.strip().casefold()
+    username = typed_username(command.username)
     if not is_username(username):
         raise Invalid("username", USERNAME, remedy="例如 chenxiaolan 或 chen.xl。")
     if find_user_id(uow.session, username) is not None:
@@ -206,7 +208,7 @@ def add_person(uow: UnitOfWork, command: AddPerson, hashing: Passwords = NORMAL)
     user = User(
         id=new_id(),
         username=username,
-        name=command.name,
+        name=printable_name("name", PERSON_WORDS["name"], command.name),
         organisation_id=organisation.id,
         email=command.email,
         phone=command.phone,
@@ -292,11 +294,13 @@ def edit_person(uow: UnitOfWork, command: EditPerson) -> None:
     policies.may_keep_accounts(uow.actor).require()
     user = get_user(uow.session, command.user_id)
     check_version(user, command.version)
-    changed = [name for name in PERSON_WORDS if getattr(user, name) != getattr(command, name)]
+    named = printable_name("name", PERSON_WORDS["name"], command.name)
+    asked = {name: getattr(command, name) for name in PERSON_WORDS} | {"name": named}
+    changed = [name for name in PERSON_WORDS if getattr(user, name) != asked[name]]
     if not changed:
         return
     for name in changed:
-        setattr(user, name, getattr(command, name))
+        setattr(user, name, asked[name])
     uow.emit(
         events.PersonEdited(
             subject_id=user.id,

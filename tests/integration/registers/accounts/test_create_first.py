@@ -64,3 +64,15 @@ def test_create_first_with_one_person_twice_is_refused(
 ) -> None:
     assert main([*ASKED[:-1], "xitong1:张三"]) == 1
     assert "必须是三个人" in capsys.readouterr().err
+
+
+def test_create_first_takes_names_as_a_form_does(
+    installation: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*ASKED[:-1], "shenji1:王\ue863"]) == 1
+    assert "“姓名”中有印不到文书上的字符" in (said := capsys.readouterr().err)
+    assert "请改填“䶮”" in said
+    assert main([*ASKED[:-1], "\u200bＳhenji1:王\u200e五\u202c"]) == 0
+    with installation.connect() as connection:
+        names = connection.execute(text("SELECT username, name FROM user_account")).all()
+    assert ("shenji1", "王五") in [tuple(row) for row in names]
