@@ -152,7 +152,7 @@ class CodeField(TextField):
 
     def tidy(self, text: str) -> str:
         """The code as it is compared."""
-        return "".join(half_width(text).split()).upper()
+        return clean("".join(half_width(text).split()).upper())
 
     def faults(self, text: str) -> Iterator[FieldMessage]:
         """What is wrong with the text, then with the code itself."""
