@@ -23,6 +23,7 @@ from procure.desks.reminders import organisations as organisations_told
 from procure.desks.reminders import queries as inbox
 from procure.desks.reminders import regular, told
 from procure.desks.reminders import views as reminders
+from procure.desks.reminders.alarms import tell_faults
 from procure.desks.reminders.jobs import Job
 from procure.desks.reminders.lease import Daily, Every
 from procure.desks.reminders.mail import send_due
@@ -188,6 +189,7 @@ def connect(app: Flask) -> None:
         subscribe(kind, handler)
     ask_panel_with(panel_seats)
     ask_unread_with(inbox.unread_of)
+    tell_faults(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.extensions[casework.PANELS] = CASE_PANELS

@@ -235,6 +235,8 @@ class ProcureForm(FlaskForm):
         """The status of the page that shows this form: 200 untouched, 400, 409 or 503 refused."""
         if self._refused_status:
             return self._refused_status
+        if any(getattr(field, "is_away", False) for _, field in self.walk()):
+            return 503
         return 400 if self.summary() else 200
 
 

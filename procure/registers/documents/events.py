@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from procure.kernel.events import ProjectEvent
+from procure.kernel.events import Event, ProjectEvent
 from procure.kernel.uploads import OUTCOME_LABELS, Outcome
 
 
@@ -41,3 +41,22 @@ class DocumentFiled(ProjectEvent):
         # Events of 0.2 and before know nothing of outcomes.
         notes = "；".join(data.get("notes", ()))
         return f"{said}。{OUTCOME_LABELS[Outcome(data['outcome'])]}：{notes}" if notes else said
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreFaultFound(Event):
+    """The store of files did not do its work: `fault` is of StoreFault, the subject the digest of
+    the file that is missing or altered, or the store itself.
+    """
+
+    label: ClassVar[str] = "文件存放处故障"
+    fault: str
+    fault_words: str
+
+    @property
+    def stream(self) -> str:
+        return "files"
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return str(data["fault_words"])

@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import tempfile
+from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -29,6 +30,15 @@ STAGING = "staging"
 UNFINISHED = ".new-"
 NOT_OURS = "平台存放文件的地方现在不可用，这一步没有办理。"
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+class StoreFault(StrEnum):
+    """What whoever runs the platform has to hear of."""
+
+    AWAY = "away"
+    FULL = "full"
+    MISSING = "missing"
+    DAMAGED = "damaged"
 
 
 class StoreAway(Unavailable):
@@ -62,16 +72,30 @@ class FileStore:
     def __init__(self, root: Path, mark: str = "") -> None:
         self.root = root
         self._mark = mark
+        self._faults: set[tuple[StoreFault, str]] = set()
 
     def require_ours(self) -> None:
         """Raise StoreAway unless the folder is there and is this installation's own."""
         try:
             found = read_mark(self.root)
         except OSError as fault:
+            self.note(StoreFault.AWAY)
             raise StoreAway(NOT_OURS) from fault
         if self._mark and found != self._mark:
             log.error("the folder of files carries the mark %r, not ours", found)
+            self.note(StoreFault.AWAY)
             raise StoreAway(NOT_OURS)
+
+    def note(self, fault: StoreFault, digest: str = "") -> None:
+        """Remember a fault until somebody takes it to tell whom it concerns."""
+        self._faults.add((fault, digest))
+
+    def take_faults(self) -> set[tuple[StoreFault, str]]:
+        """The faults met since this was asked last, each with the file's digest where it has one."""
+        if not self._faults:
+            return set()
+        found, self._faults = self._faults, set()
+        return found
 
     def put(self, content: bytes) -> str:
         """Keep the content and return its SHA-256 in hexadecimal; keeping it twice is once.
@@ -96,6 +120,7 @@ class FileStore:
         except OSError as fault:
             log.exception("the file store takes no file")
             if fault.errno in NO_ROOM:
+                self.note(StoreFault.FULL)
                 raise StoreFull from fault
             raise StoreAway("平台暂时不能保存文件，这一步没有办理。") from fault
 
@@ -109,9 +134,12 @@ class FileStore:
             content = path.read_bytes()
         except OSError as fault:
             log.exception("stored file %s cannot be read", digest)
+            self.require_ours()
+            self.note(StoreFault.MISSING, digest)
             raise StoreAway from fault
         if hashlib.sha256(content).hexdigest() != digest:
             log.error("stored file %s does not match its digest", digest)
+            self.note(StoreFault.DAMAGED, digest)
             raise DamagedFile
         return content
 

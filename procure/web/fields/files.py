@@ -14,6 +14,7 @@ from werkzeug.datastructures import FileStorage
 from wtforms import Form, ValidationError
 from wtforms.utils import unset_value
 
+from procure.kernel.errors import Unavailable
 from procure.kernel.uploads import (
     ADVICE,
     advice_on,
@@ -116,6 +117,8 @@ class FilesField(OwnField):
         self.megabytes = megabytes
         self.most = most
         self.kept: tuple[StagedFile, ...] = ()
+        self.is_away = False
+        """Whether an upload could not be kept for a reason that is the platform's."""
 
     @property
     def kept_name(self) -> str:
@@ -168,7 +171,13 @@ class FilesField(OwnField):
         name = file_name(given)
         self._refuse_unfit(name, upload.stream)
         shelf: Shelf = current_app.extensions[EXTENSION]
-        staged = shelf.put(upload.stream, given)
+        try:
+            staged = shelf.put(upload.stream, given)
+        except Unavailable as refusal:
+            self.is_away = True
+            raise ValueError(
+                FieldMessage(f"“{name}”没有保存。{refusal.message}", remedy=refusal.remedy or "")
+            ) from refusal
         if staged is None:
             raise ValueError(
                 FieldMessage(f"“{name}”没有保存成功。", remedy="请重新选择这个文件再提交。")

@@ -1,5 +1,7 @@
 """The pages of a bid as its people use them, good and bad input, and how much they ask."""
 
+import errno
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from io import BytesIO
@@ -12,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from procure.kernel.errors import NotSaved
 from procure.kernel.vocabulary import PriceWay
+from procure.registers.documents.storage import file_store
 from procure.stages.bids import queries
 from procure.stages.bids.case import panel, todo
 from procure.stages.bids.models import Bid, BidVersion
@@ -74,6 +77,37 @@ def test_agency_writes_and_hands_in_a_bid(embedded_receiving_world: World, base:
     pdf = signatory.raw("GET", answer.location + ".pdf")
     assert pdf.data.startswith(b"%PDF")
     assert signatory.raw("GET", answer.location + ".pdf").data == pdf.data
+
+
+def test_full_disk_loses_neither_what_is_typed_nor_what_was_handed_in(
+    embedded_receiving_world: World, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = embedded_receiving_world
+    handed_in = given_submitted_bid(world, the_tender(world))
+    member, signatory = world.client("jigou1"), world.client("fuzeren1")
+    page, kept = member.get(base + "/team"), files_of_the_store()
+
+    def no_room(handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "fsync", no_room)
+        typed = {"project_manager": "欧阳慧", "files": (BytesIO(pdf_file()), "登记证书.pdf")}
+        refused = member.post(base + "/team", typed, page=page, status=503)
+        assert "“登记证书.pdf”没有保存" in refused.text
+        assert "磁盘已满" in refused.text
+        assert "欧阳慧" in [field.get("value") for field in refused.root.iter()]
+        again = signatory.get(base + "/submit")
+        refused = signatory.post(base + "/submit", {"confirmed": "yes"}, page=again, status=503)
+        assert "腾出空间" in refused.text
+    assert files_of_the_store() == kept
+    assert newest_version(world.session, handed_in.bid_id).number == 1
+    signatory.post(base + "/submit", {"confirmed": "yes"}, page=again)
+    assert newest_version(world.session, handed_in.bid_id).number == 2
+
+
+def files_of_the_store() -> set[str]:
+    return {path.name for path in file_store().root.rglob("*") if path.is_file()}
 
 
 def test_receipt_comes_as_json_when_asked_for(embedded_receiving_world: World, base: str) -> None:
