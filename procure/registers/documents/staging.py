@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from procure.config import Config
@@ -25,11 +25,12 @@ from procure.registers.documents.models import StagedFile
 from procure.store.base import db
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
+from procure.web.fields.files import MOST_WAITING, MOST_WAITING_BYTES, WAITING_WORDS
 from procure.web.messages import FieldMessage
 
 KEPT_FOR = timedelta(days=2)
-MOST_WAITING = 200
-"""How many uploads of one person may wait: more is a mistake or an attack."""
+FRESH_FOR = timedelta(hours=1)
+"""How long an upload is safe from making room for its owner's newer ones."""
 
 
 @dataclass(frozen=True)
@@ -91,10 +92,14 @@ class DocumentStaging:
                 FieldMessage(refusal.message, refusal.rule or "", refusal.remedy or "")
             ) from refusal
         with self._sessions() as session:
-            self._refuse_hoarding(session, owner)
+            making_room = _forgotten(session, owner, len(upload.content), self._clock.now())
             token = new_id()
             self._store.write(self._store.aside(token), upload.content)
             with UnitOfWork(session, SYSTEM_ACTOR, self._clock, technical=True) as uow:
+                for row in session.scalars(
+                    select(StagedFile).where(StagedFile.id.in_(making_room))
+                ):
+                    drop_staged(uow, row)
                 session.add(
                     StagedFile(
                         id=token,
@@ -114,17 +119,30 @@ class DocumentStaging:
         with self._sessions() as session:
             return find_waiting(session, self._store, token, owner)
 
-    def _refuse_hoarding(self, session: Session, owner: str) -> None:
-        waiting = session.scalar(
-            select(func.count()).select_from(StagedFile).where(StagedFile.owner_id == owner)
-        )
-        if (waiting or 0) >= MOST_WAITING:
+
+def _forgotten(session: Session, owner: str, size: int, now: datetime) -> list[str]:
+    """Which of a person's uploads make room for one of this size: the oldest, as far as needed.
+
+    Raises ValueError with a FieldMessage when those of the last hour alone take it all: whoever is
+    at work on a form keeps what is in it, and an honest one never gets there.
+    """
+    mine = select(StagedFile.id, StagedFile.size, StagedFile.at).where(StagedFile.owner_id == owner)
+    waiting = session.execute(mine.order_by(StagedFile.at, StagedFile.id)).all()
+    number, together = len(waiting) + 1, sum(row.size for row in waiting) + size
+    found = []
+    for row in waiting:
+        if number <= MOST_WAITING and together <= MOST_WAITING_BYTES:
+            break
+        if row.at > now - FRESH_FOR:
             raise ValueError(
                 FieldMessage(
-                    f"您已有 {MOST_WAITING} 个上传后没有提交的文件。",
-                    remedy="请先提交或放弃已有的表单；放弃的文件两天后自动清除。",
+                    f"您有 {len(waiting)} 个上传后没有提交的文件，到了每人 {WAITING_WORDS} 的上限。",
+                    remedy="请先提交手上的表单；一小时以前选好而没有提交的文件，会自动让出位置。",
                 )
             )
+        found.append(row.id)
+        number, together = number - 1, together - row.size
+    return found
 
 
 def find_waiting(

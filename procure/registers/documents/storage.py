@@ -147,6 +147,13 @@ class FileStore:
         """The verified content as a file to read from; raises as `read` does."""
         return BytesIO(self.read(digest))
 
+    def forget(self, digest: str) -> None:
+        """Remove the content of that digest, which nothing names any more; what stays is swept."""
+        try:
+            self.path_of(digest).unlink(missing_ok=True)
+        except OSError:
+            log.exception("stored file %s cannot be removed", digest)
+
     def aside(self, name: str) -> Path:
         """Where an upload that waits for its form lies, apart from the files on record."""
         return self.root / STAGING / name

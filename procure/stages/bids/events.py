@@ -89,6 +89,23 @@ class BidSubmitted(BidEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EnvelopeReleased(BidEvent):
+    """The sealed content of a version that was replaced many times is kept no longer; its receipt
+    and digest are.
+    """
+
+    label: ClassVar[str] = "不再保存被替换的密封件"
+
+    version_id: str
+    number: int
+    sha256: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"第 {data['number']} 版，密文校验码 {data['sha256'][:12]}，回执保留"
+
+
+@dataclass(frozen=True, kw_only=True)
 class BidWithdrawn(BidEvent):
     """The bidder took the bid back before the deadline (O87 art 34)."""
 

@@ -30,6 +30,13 @@ MEGABYTE = 1_000_000
 LONGEST_TOKEN = 100
 EXTENSION = "procure.staging"
 
+MOST_WAITING = 60
+MOST_WAITING_BYTES = 300 * MEGABYTE
+"""How many uploads of one person, and how large together, may wait for their forms: five times what
+the largest form takes. More is a mistake or an attack.
+"""
+WAITING_WORDS = f"{MOST_WAITING} 个、共 {MOST_WAITING_BYTES // MEGABYTE} MB"
+
 
 class StagedFile(Protocol):
     """A file that is uploaded but belongs to no record yet; size in bytes, digest sha256 hex."""
@@ -232,7 +239,10 @@ class FilesField(OwnField):
     def range_hint(self) -> str:
         """What may be uploaded, known before choosing."""
         count = f"，最多 {self.most} 个" if self.several else ""
-        return f"{self.accept_words()}，每个不超过 {self.megabytes} MB{count}"
+        return (
+            f"{self.accept_words()}，每个不超过 {self.megabytes} MB{count}；"
+            f"选好而没有提交的文件，每人最多保留 {WAITING_WORDS}"
+        )
 
 
 class FileField(FilesField):

@@ -33,6 +33,7 @@ from procure.registers.projects.use_cases import add_party, enter_stage, open_pr
 from procure.render.documents import RenderedDocument
 from procure.store import trail
 from procure.store.unit_of_work import UnitOfWork
+from procure.web.fields.files import MOST_WAITING, MOST_WAITING_BYTES, WAITING_WORDS
 from tests.factories.registers import actor_of, jpeg_file, pdf_file
 from tests.factories.uploads import place
 
@@ -363,3 +364,44 @@ def test_bid_papers_are_their_owners_alone_until_the_opening(
 def test_get_document_unknown_id_is_not_found(session: Session, clerk: Actor) -> None:
     with pytest.raises(NotFound):
         queries.get_document(session, clerk, "0" * 32)
+
+
+@pytest.mark.parametrize(
+    ("number", "size"),
+    [(MOST_WAITING, 100), (15, MOST_WAITING_BYTES // 15)],
+    ids=["number", "size"],
+)
+def test_uploads_that_wait_are_limited_and_the_forgotten_make_room(
+    session: Session,
+    staging: DocumentStaging,
+    clock: FixedClock,
+    clerk: Actor,
+    file_store: storage.FileStore,
+    number: int,
+    size: int,
+) -> None:
+    """Two hundred files of 20 MB each could wait for every single person."""
+    with UnitOfWork(session, SYSTEM_ACTOR, clock, technical=True) as uow:
+        for n in range(number):
+            row = StagedFile(
+                id=f"{n:032}",
+                owner_id=clerk.user_id,
+                filename="a.pdf",
+                media_type="application/pdf",
+                size=size,
+                sha256="0" * 64,
+                at=uow.now + timedelta(seconds=n),
+            )
+            uow.session.add(row)
+    clock.move_to(clock.now() + timedelta(minutes=30))
+    with pytest.raises(ValueError, match="上限") as refused:
+        staging.put(BytesIO(pdf_file()), "方案.pdf", clerk.user_id)
+    assert WAITING_WORDS in str(refused.value)
+    assert not list(file_store.root.glob("staging/*"))
+    assert staging.put(BytesIO(pdf_file()), "方案.pdf", "somebody else")
+
+    clock.move_to(clock.now() + timedelta(minutes=31))
+    token = staging.put(BytesIO(pdf_file()), "方案.pdf", clerk.user_id)
+    assert staging.get(token, clerk.user_id) is not None
+    waiting = [staging.get(f"{n:032}", clerk.user_id) is not None for n in range(number)]
+    assert waiting == [False] + [True] * (number - 1)

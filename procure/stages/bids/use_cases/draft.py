@@ -284,5 +284,4 @@ def _forget(uow: UnitOfWork, draft: Draft, kept: set[str]) -> None:
     still = kept | {file.kept for file in sealed}
     for file in draft.present.files:
         if file.kept not in still:
-            path = file_store().path_of(file.kept)
-            uow.after_commit(partial(path.unlink, missing_ok=True))
+            uow.after_commit(partial(file_store().forget, file.kept))

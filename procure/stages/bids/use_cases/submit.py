@@ -2,6 +2,9 @@
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import partial
+
+from sqlalchemy import select
 
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
@@ -10,7 +13,7 @@ from procure.registers.projects.models import Project
 from procure.stages.bids import policies, queries
 from procure.stages.bids.check import findings
 from procure.stages.bids.content import BidContent, unwrap, wrap
-from procure.stages.bids.events import BidSubmitted, BidWithdrawn, stream_of
+from procure.stages.bids.events import BidSubmitted, BidWithdrawn, EnvelopeReleased, stream_of
 from procure.stages.bids.models import Bid, BidVersion
 from procure.stages.bids.receipts import make_receipt
 from procure.stages.bids.sealing import (
@@ -29,6 +32,8 @@ from procure.store.unit_of_work import UnitOfWork, request_of
 from procure.web.presenters import FindingLevel
 
 ACTION = "submit_bid"
+KEPT_ENVELOPES = 20
+"""How many of a bid's envelopes are kept: replacing is never refused, so the oldest makes room."""
 NOTED = "平台已出具有签名的说明，请在投标页面查看，并立即联系采购人。"
 
 
@@ -148,7 +153,29 @@ def receive_envelope(
             signature=receipt.signature,
         )
     )
+    if number > KEPT_ENVELOPES:
+        _release(uow, bid, number - KEPT_ENVELOPES)
     return version
+
+
+def _release(uow: UnitOfWork, bid: Bid, number: int) -> None:
+    """Let go of the sealed content of a version that was replaced so many times; receipt, digest and
+    row stay. Only the newest counts (O87 art 34), and a bidder may replace without end.
+    """
+    replaced = uow.session.scalars(
+        select(BidVersion).where(BidVersion.bid_id == bid.id, BidVersion.number == number)
+    ).first()
+    if replaced is None:
+        return
+    uow.emit(
+        EnvelopeReleased(
+            subject_id=bid.id,
+            version_id=replaced.id,
+            number=replaced.number,
+            sha256=replaced.sha256,
+        )
+    )
+    uow.after_commit(partial(file_store().forget, replaced.sha256))
 
 
 def withdraw_bid(uow: UnitOfWork, command: WithdrawBid) -> Bid:

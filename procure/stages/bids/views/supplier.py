@@ -394,6 +394,7 @@ def _check_page(own: OwnCase, form: forms.SubmitBidForm | None) -> str:
         findings=found,
         is_whole=not any(one.level is FindingLevel.BLOCK for one in found),
         verdict=policies.may_submit_bid(actor, bid, tender, own.bidder, now),
+        kept_envelopes=submitting.KEPT_ENVELOPES,
         deadline=pages.bid_deadline(own.case, now),
         badge=pages.state_badge(bid, tender),
     )

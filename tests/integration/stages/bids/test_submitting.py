@@ -22,6 +22,7 @@ from procure.stages.bids import queries
 from procure.stages.bids.models import Bid, BidVersion
 from procure.stages.bids.receipts import pseudonym
 from procure.stages.bids.sealing import looks_sealed
+from procure.stages.bids.use_cases import submit as submitting
 from procure.stages.bids.use_cases.draft import SaveOffer, StartBid, save_offer, start_bid
 from procure.stages.bids.use_cases.submit import (
     SubmitBid,
@@ -225,3 +226,23 @@ def test_start_a_second_time_gives_the_same_bid(embedded_receiving_world: World)
     with world.uow("fuzeren1") as uow:
         again = start_bid(uow, StartBid(the_tender(world).id), platform_key(world))
     assert again.id == first.id
+
+
+def test_bid_replaced_without_end_keeps_its_newest_envelopes_and_every_receipt(
+    receiving_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One bidder stored 850 versions; at no hour may the way out be that a bid cannot be replaced."""
+    monkeypatch.setattr(submitting, "KEPT_ENVELOPES", 2)
+    world = receiving_world
+    bid = given_written_bid(world, the_tender(world))
+    versions = [submit(world, bid) for _ in range(4)]
+
+    store = file_store()
+    assert [store.path_of(one.sha256).exists() for one in versions] == [False, False, True, True]
+    assert looks_sealed(store.read(versions[-1].sha256))
+    rows = queries.versions_of(world.session, world.session.get_one(Bid, bid.id))
+    assert [row.number for row in rows] == [4, 3, 2, 1]
+    links = list(trail.read(world.session, trail.TrailEvent.stream == f"bid:{bid.id}"))
+    released = [link.data["number"] for link in links if link.event == "EnvelopeReleased"]
+    assert released == [1, 2]
+    assert trail.fsck(world.session) == []
