@@ -91,6 +91,7 @@ from procure.stages.tenders.events import TenderTerminated
 from procure.stages.tenders.models import TenderKey
 from procure.store import demonstration as _demonstration_table  # noqa: F401
 from procure.store.unit_of_work import subscribe
+from procure.web.rounds import offer_rounds
 from procure.web.signatures import signed
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -183,6 +184,18 @@ JOBS: tuple[Job, ...] = (
 """What the scheduler runs, each on its rhythm."""
 
 
+OF_ROUNDS = frozenset(
+    {
+        *("bids.show", "bids.check", "bids.sealed", "bids.attachment", "bids.receipt"),
+        *("bids.receipt_json", "bids.receipt_pdf", "bids.note_json", "bid_openings.show"),
+        *("awards.show", "awards.draw_record", "awards.declare", "awards.bid", "awards.checks"),
+        *("awards.check", "awards.scores", "awards.score", "awards.lock", "awards.ranking"),
+        "awards.sign",
+    }
+)
+"""The pages of one round of a purchase that stay readable when it is put out again."""
+
+
 def connect(app: Flask) -> None:
     """Connect everything to the application; subscribers are connected once for all."""
     for kind, handler in SUBSCRIBERS:
@@ -192,6 +205,7 @@ def connect(app: Flask) -> None:
     tell_faults(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    offer_rounds(app, OF_ROUNDS)
     app.extensions[casework.PANELS] = CASE_PANELS
     app.extensions[casework.KEPT] = KeptCases()
     app.extensions[workbench.SOURCES] = TODO_SOURCES

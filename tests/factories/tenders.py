@@ -3,12 +3,14 @@
 from datetime import date, time
 
 from procure.kernel.clock import at_local, local_date
+from procure.kernel.lifecycle import TenderState
 from procure.kernel.vocabulary import PaymentTrigger, Period, PriceWay
 from procure.kernel.workdays import CHINA
 from procure.registers.projects.models import Project
 from procure.stages.bids.policies import opens_at
 from procure.stages.plans.content import PlanContent
 from procure.stages.plans.models import Plan
+from procure.stages.plans.queries import find_plan
 from procure.stages.tenders import queries
 from procure.stages.tenders.content import (
     Factor,
@@ -32,7 +34,12 @@ from procure.stages.tenders.use_cases.drafting import (
     submit_tender,
 )
 from procure.stages.tenders.use_cases.publishing import PublishTender, publish_tender
-from procure.stages.tenders.use_cases.taking import TakeDocument, take_document
+from procure.stages.tenders.use_cases.taking import (
+    TakeDocument,
+    TerminateTender,
+    take_document,
+    terminate_tender,
+)
 from procure.store.secrets import PlatformKey
 from tests.factories.plans import first_lawful_day, given_announced_plan
 from tests.world import World
@@ -169,3 +176,27 @@ def at_opening(world: World, tender: Tender) -> None:
     """Move the clock to the first instant at which the bids may be opened."""
     assert tender.deadline_at is not None
     world.clock.move_to(opens_at(tender.deadline_at))
+
+
+def put_out_again(world: World, tender: Tender) -> Tender:
+    """A second round, published and taken by all; the first is terminated unless it has failed."""
+    world.session.refresh(tender)
+    if tender.state is not TenderState.FAILED:
+        with world.uow("shenhe") as uow:
+            command = TerminateTender(tender.id, tender.version, "服务范围有变", False)
+            terminate_tender(uow, command)
+    with world.uow("jingban") as uow:
+        second = draft_tender(uow, DraftTender(tender.project_id))
+    plan = find_plan(world.session, tender.project_id)
+    assert plan is not None
+    save(world, second, lawful_schedule(plan, local_date(world.now)))
+    with world.uow("jingban") as uow:
+        submit_tender(uow, SubmitTender(second.id, second.version))
+    world.session.refresh(second)
+    with world.uow("shenhe") as uow:
+        publish_tender(uow, PublishTender(second.id, second.version), platform_key(world))
+    world.session.refresh(second)
+    for number in (1, 2, 3):
+        given_taken_document(world, second, f"jigou{number}")
+    world.session.refresh(second)
+    return second

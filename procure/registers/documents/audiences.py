@@ -1,7 +1,7 @@
 """Who reads which paper: the one rule that pages, downloads and lists share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -85,12 +85,22 @@ class PanelSeats:
 
     `newest` is his seat on that of the newest opened tender, `judges` the bids of that tender once
     he has declared; `informed_of` holds the reviews, of any round, on which he sits and all marks
-    are locked.
+    are locked; `by_tender` is the seat on each tender's panel, `newest_tender` the one of `newest`.
     """
 
     newest: PanelSeat = PanelSeat.NONE
     judges: frozenset[str] = frozenset()
     informed_of: frozenset[str] = frozenset()
+    by_tender: Mapping[str, PanelSeat] = field(default_factory=dict)
+    newest_tender: str | None = None
+
+    def for_round(self, tender_id: str) -> PanelSeat:
+        """What binds the reader of one round: the seat on its panel, or that on the newest one while
+        it keeps from what earlier rounds bid.
+        """
+        if self.newest in UNINFORMED:
+            return self.newest
+        return self.by_tender.get(tender_id, PanelSeat.NONE)
 
 
 UNINFORMED = frozenset({PanelSeat.KEPT_OUT, PanelSeat.STEPPED_ASIDE, PanelSeat.JUDGING})

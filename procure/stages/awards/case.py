@@ -1,6 +1,7 @@
 """What the case page and the to-do list show of a review, for one reader."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,22 +12,59 @@ from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import BY_ACTION, Audience, ReviewState, Stage, Tone
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.queries import running_for, term_line
-from procure.registers.documents.queries import papers_of
+from procure.registers.documents.queries import papers_of, seats_of
 from procure.registers.projects.models import Project
 from procure.stages.awards import pages, papers, policies, queries
 from procure.stages.awards.models import PanelMember, Review
 from procure.stages.awards.queries import OwnResult, ReviewCase
 from procure.stages.awards.use_cases.decision import SIGNING_TERM
 from procure.stages.awards.use_cases.scores import missing_marks
-from procure.stages.bids.queries import find_tender
+from procure.stages.bids.policies import may_read_round
+from procure.stages.bids.queries import earlier_rounds, find_tender
+from procure.stages.tenders.models import Tender
 from procure.web.case_panel import CasePanel, NextStep
 from procure.web.presenters import Badge, DeadlineLine, Fact, Link, Quantity, Task, instant_words
+from procure.web.rounds import round_address
 
 TITLE = "评审定标"
 
 
 def panel(session: Session, actor: Actor, project: Project, now: datetime) -> CasePanel | None:
-    """The stage for this reader; None before the opening and for outsiders before the result."""
+    """The stage for this reader; None before the opening and for outsiders before the result. What
+    was reviewed when the purchase was put out before is led to from here.
+    """
+    found, earlier = _newest_panel(session, actor, project, now), _earlier(session, actor, project)
+    if not earlier:
+        return found
+    if found is None:
+        found = CasePanel(Stage.AWARD, TITLE, Badge(Tone.QUIET, "这一次采购尚未开标"))
+    return replace(found, links=(*found.links, *earlier))
+
+
+def _earlier(session: Session, actor: Actor, project: Project) -> tuple[Link, ...]:
+    newest = find_tender(session, project.id)
+    if newest is None:
+        return ()
+    return tuple(
+        Link(
+            f"第 {tender.round} 次采购：评审情况",
+            f"{round_address(project.number, tender.round)}/review",
+        )
+        for tender in earlier_rounds(session, newest)
+        if _reads(session, actor, project, tender)
+    )
+
+
+def _reads(session: Session, actor: Actor, project: Project, tender: Tender) -> bool:
+    """Whether the reader finds a review of that round; a reader kept from it is not led there."""
+    case = queries.find_review_case(session, actor, project, tender.round)
+    seats = seats_of(session, actor, project.id)
+    return case is not None and case.review is not None and may_read_round(seats, tender).ok
+
+
+def _newest_panel(
+    session: Session, actor: Actor, project: Project, now: datetime
+) -> CasePanel | None:
     case = queries.find_review_case(session, actor, project)
     if case is not None:
         return panel_of(session, actor, case, now)

@@ -17,6 +17,7 @@ from procure.kernel.errors import NotFound, Verdict
 from procure.kernel.lifecycle import BY_ACTION, BidState, ReviewState, TenderState
 from procure.registers.accounts.models import Organisation, RoleGrant, User
 from procure.registers.documents.audiences import PanelSeat, PanelSeats
+from procure.registers.documents.queries import seats_of
 from procure.registers.projects.models import Part, Project
 from procure.registers.projects.queries import get_project, oversees, parts_of
 from procure.stages.awards import policies
@@ -37,6 +38,7 @@ from procure.stages.awards.models import (
 )
 from procure.stages.awards.ranking import is_valid
 from procure.stages.bids.models import Bid, OpenedBid
+from procure.stages.bids.policies import may_read_round
 from procure.stages.bids.queries import OpenedRow, find_tender, opened_bids
 from procure.stages.tenders.models import Tender, TenderCriterion
 from procure.stages.tenders.queries import criteria_of
@@ -111,17 +113,26 @@ class ReviewCase:
         return self.review is not None and self.review.state in REVEALED
 
 
-def get_review_case(session: Session, actor: Actor, number: str) -> ReviewCase:
-    """The case for the buyer's side, its overseers and its panel; NotFound alike for others."""
-    case = find_review_case(session, actor, get_project(session, actor, number))
+def get_review_case(
+    session: Session, actor: Actor, number: str, round_number: int | None = None
+) -> ReviewCase:
+    """The case for the buyer's side, its overseers and its panel; NotFound alike for others. Of the
+    newest announced round, or of an earlier one.
+    """
+    project = get_project(session, actor, number)
+    case = find_review_case(session, actor, project, round_number)
     if case is None:
         raise NotFound
+    if round_number is not None:
+        may_read_round(seats_of(session, actor, project.id), case.tender).require()
     return case
 
 
-def find_review_case(session: Session, actor: Actor, project: Project) -> ReviewCase | None:
+def find_review_case(
+    session: Session, actor: Actor, project: Project, round_number: int | None = None
+) -> ReviewCase | None:
     """The same, None when there is nothing for this reader; a fixed number of statements."""
-    tender = find_tender(session, project.id)
+    tender = find_tender(session, project.id, round_number)
     if tender is None or tender.opened_at is None:
         return None
     review = session.scalars(select(Review).where(Review.tender_id == tender.id)).one_or_none()
@@ -175,6 +186,7 @@ def panel_seats(session: Session, actor: Actor, project_id: str) -> PanelSeats:
     found = session.execute(
         select(
             Review.id,
+            Review.tender_id,
             Review.state,
             PanelMember.has_conflict,
             PanelMember.replaced_at.is_not(None).label("is_replaced"),
@@ -184,18 +196,20 @@ def panel_seats(session: Session, actor: Actor, project_id: str) -> PanelSeats:
         .where(Review.project_id == project_id, PanelMember.user_id == actor.user_id)
     ).all()
     seats = [
-        (row.id, _seat_in(row.state, row.has_conflict), row.is_newest)
+        (row, _seat_in(row.state, row.has_conflict))
         for row in found
         # Who was replaced for an absence is of the panel no more; who stepped aside keeps away.
         if row.has_conflict or not row.is_replaced
     ]
-    newest = next((seat for _, seat, is_newest in seats if is_newest), PanelSeat.NONE)
+    newest = next((seat for row, seat in seats if row.is_newest), PanelSeat.NONE)
     judges = newest in (PanelSeat.JUDGING, PanelSeat.INFORMED)
     bids = select(OpenedBid.bid_id).where(OpenedBid.tender_id == newest_tender)
     return PanelSeats(
         newest,
         frozenset(session.scalars(bids)) if judges else frozenset(),
-        frozenset(review_id for review_id, seat, _ in seats if seat is PanelSeat.INFORMED),
+        frozenset(row.id for row, seat in seats if seat is PanelSeat.INFORMED),
+        {row.tender_id: seat for row, seat in seats},
+        next((row.tender_id for row, _ in seats if row.is_newest), None),
     )
 
 

@@ -1,22 +1,26 @@
 """What the case page and the to-do list show of bids, for one reader."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, OrganisationKind, Permission
+from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import BidState, Stage, TenderState, Tone
-from procure.registers.documents.audiences import PanelSeat
-from procure.registers.documents.queries import papers_of, seat_of
+from procure.registers.documents.audiences import PanelSeat, PanelSeats
+from procure.registers.documents.queries import papers_of, seats_of
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import parts_of
 from procure.stages.bids import pages, policies, queries
 from procure.stages.bids.content import unwrap
 from procure.stages.bids.models import Bid
 from procure.stages.bids.queries import TenderCase
+from procure.stages.tenders.models import Tender
 from procure.web.case_panel import CasePanel, NextStep
 from procure.web.keys import platform_key
 from procure.web.presenters import Badge, Fact, Link, Quantity, Task
+from procure.web.rounds import round_address
 
 TITLE = "投标与开标"
 
@@ -27,9 +31,34 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
     if tender is None:
         return None
     case = TenderCase(project, tender, ())
-    if actor.may(Permission.BID_VIEW_OWN) and actor.organisation_kind is OrganisationKind.SUPPLIER:
-        return _supplier_panel(session, actor, case, now)
-    return _reader_panel(session, actor, case, now)
+    bids = actor.may(Permission.BID_VIEW_OWN)
+    if bids and actor.organisation_kind is OrganisationKind.SUPPLIER:
+        found: CasePanel | None = _supplier_panel(session, actor, case, now)
+    else:
+        found = _reader_panel(session, actor, case, now)
+    earlier = _earlier(session, actor, case)
+    return replace(found, links=(*found.links, *earlier)) if found and earlier else found
+
+
+def _earlier(session: Session, actor: Actor, case: TenderCase) -> tuple[Link, ...]:
+    """Where the reader finds what was bid for when the purchase was put out before."""
+    links = []
+    for tender in queries.earlier_rounds(session, case.tender):
+        base, name = round_address(case.project.number, tender.round), f"第 {tender.round} 次采购"
+        if queries.find_own_bid(session, actor, tender.id) is not None:
+            links.append(Link(f"{name}：本单位的投标", f"{base}/bid"))
+        elif _may_read_opening(session, actor, case.project, tender)[0].ok:
+            links.append(Link(f"{name}：开标结果", f"{base}/opening"))
+    return tuple(links)
+
+
+def _may_read_opening(
+    session: Session, actor: Actor, project: Project, tender: Tender
+) -> tuple[Verdict, PanelSeat]:
+    oversees = queries.reads_opening(session, actor, project)
+    seats = seats_of(session, actor, project.id) if oversees else PanelSeats()
+    seat = seats.for_round(tender.id)
+    return policies.may_read_opening(tender, oversees=oversees, seat=seat), seat
 
 
 def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
@@ -179,9 +208,7 @@ def _reader_panel(
             steps=steps,
             deadlines=(pages.bid_deadline(case, now),),
         )
-    oversees = queries.reads_opening(session, actor, project)
-    seat = seat_of(session, actor, project.id) if oversees else PanelSeat.NONE
-    verdict = policies.may_read_opening(tender, oversees=oversees, seat=seat)
+    verdict, seat = _may_read_opening(session, actor, project, tender)
     if not verdict.ok and seat is PanelSeat.NONE:
         return None
     opened = queries.opened_bids(session, tender.id)

@@ -7,7 +7,7 @@ from typing import Any
 
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Verdict
-from procure.kernel.lifecycle import Audience, BidState, Tone, state_words
+from procure.kernel.lifecycle import Audience, BidState, TenderState, Tone, state_words
 from procure.kernel.money import Money, capitals
 from procure.kernel.vocabulary import PRICE_WAY_LABELS, PriceWay
 from procure.render import charts
@@ -69,9 +69,16 @@ def state_badge(bid: Bid | None, tender: Tender) -> Badge:
     """The own bid's state in the supplier's words; a purchase that ended tells of itself."""
     if bid is None:
         return Badge(Tone.QUIET, "尚未参加")
-    if bid.state is BidState.SUBMITTED and tender.state in ENDED:
-        return Badge(Tone.STOPPED, f"{state_words(tender.state).words}，投标没有拆封")
-    return Badge(bid.state, audience=Audience.SUPPLIER)
+    return bid_badge(bid.state, tender.state)
+
+
+def bid_badge(state: BidState, tender_state: TenderState) -> Badge:
+    """The same of a bid that is known by its state alone."""
+    if tender_state in ENDED and state is BidState.SUBMITTED:
+        return Badge(Tone.STOPPED, f"{state_words(tender_state).words}，投标没有拆封")
+    if tender_state in ENDED and state is BidState.OPENED:
+        return Badge(Tone.STOPPED, state_words(tender_state).words)
+    return Badge(state, audience=Audience.SUPPLIER)
 
 
 def is_ahead_of_seal(draft: Draft) -> bool:

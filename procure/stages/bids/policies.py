@@ -22,7 +22,7 @@ from procure.kernel.scoring.rules import CONSULTATION
 from procure.kernel.scoring.scheme import Procedure
 from procure.kernel.scoring.validity import TOO_FEW_IN_CONSULTATION, needed
 from procure.kernel.vocabulary import ProcurementMethod
-from procure.registers.documents.audiences import UNINFORMED, PanelSeat
+from procure.registers.documents.audiences import UNINFORMED, PanelSeat, PanelSeats
 from procure.registers.projects.models import Part
 from procure.stages.bids.models import Bid
 from procure.stages.tenders.models import Tender
@@ -327,6 +327,19 @@ def may_read_opening(
     if oversees:
         return ALLOWED
     return refused("磋商项目的报价不公开宣布。", rule=CONSULTATION)
+
+
+def may_read_round(seats: PanelSeats, tender: Tender) -> Verdict:
+    """Whether the reader may see what this round bid and found: not while sitting on the panel of a
+    later one whose marks are not all locked.
+    """
+    if seats.newest not in UNINFORMED or seats.newest_tender == tender.id:
+        return ALLOWED
+    return refused(
+        "您是后一次采购的评审小组成员，全部成员锁定评分以后才能查看以前各次采购的投标和评审。",
+        rule=RULE_ALONE,
+        remedy="请先完成后一次采购的评审。",
+    )
 
 
 def bids_needed(tender: Tender) -> int:

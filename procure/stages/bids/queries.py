@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
@@ -80,6 +80,8 @@ class OwnBidRow:
     tender_state: TenderState
     deadline_at: datetime | None
     drafted_at: datetime
+    round: int
+    newest_round: int
 
 
 @dataclass(frozen=True)
@@ -94,27 +96,49 @@ class OpenedRow:
     received_at: datetime
 
 
-def get_case(session: Session, actor: Actor, number: str) -> TenderCase:
-    """The project of that number with its announced tender; NotFound before the announcement."""
+def get_case(
+    session: Session, actor: Actor, number: str, round_number: int | None = None
+) -> TenderCase:
+    """The project of that number with its newest announced tender, or with that of a round; NotFound
+    before the announcement.
+    """
     project = get_project(session, actor, number)
-    tender = find_tender(session, project.id)
+    tender = find_tender(session, project.id, round_number)
     if tender is None:
         raise NotFound
     return TenderCase(project, tender, tuple(criteria_of(session, tender.id)))
 
 
 @once
-def find_tender(session: Session, project_id: str) -> Tender | None:
-    """The newest tender of a project that was announced, None before that."""
-    newest = find_newest(session, project_id)
-    if newest is None or newest.state not in UNPUBLISHED:
-        return newest
+def find_tender(
+    session: Session, project_id: str, round_number: int | None = None
+) -> Tender | None:
+    """The newest tender of a project that was announced, or that of a round; None before that."""
+    if round_number is None:
+        newest = find_newest(session, project_id)
+        if newest is None or newest.state not in UNPUBLISHED:
+            return newest
+    announced = select(Tender).where(
+        Tender.project_id == project_id, Tender.state.not_in(UNPUBLISHED)
+    )
+    if round_number is not None:
+        announced = announced.where(Tender.round == round_number)
+    return session.scalars(announced.order_by(Tender.round.desc()).limit(1)).first()
+
+
+def earlier_rounds(session: Session, tender: Tender) -> Sequence[Tender]:
+    """The rounds of the purchase before this one, the first first; asks nothing of a first round."""
+    if tender.round == 1:
+        return ()
     return session.scalars(
         select(Tender)
-        .where(Tender.project_id == project_id, Tender.state.not_in(UNPUBLISHED))
-        .order_by(Tender.round.desc())
-        .limit(1)
-    ).first()
+        .where(
+            Tender.project_id == tender.project_id,
+            Tender.round < tender.round,
+            Tender.state.not_in(UNPUBLISHED),
+        )
+        .order_by(Tender.round)
+    ).all()
 
 
 def first_lot(session: Session, project_id: str) -> Lot:
@@ -215,13 +239,19 @@ def hold_own_bid(session: Session, actor: Actor, bid_id: str) -> HeldBid:
     return HeldBid(row.Bid, row.Tender, row.Project, row.versions or 0, row.recipient)
 
 
-def _held() -> Select[*tuple[Any, ...]]:
-    version, later = BidVersion.__table__, Tender.__table__.alias("later")
-    newest = (
+def _newest_round(project_id: Any) -> ScalarSelect[int]:
+    """The newest announced round of the project named by a column."""
+    later = Tender.__table__.alias("later")
+    return (
         select(func.max(later.c.round))
-        .where(later.c.project_id == Tender.project_id, later.c.state.not_in(UNPUBLISHED))
+        .where(later.c.project_id == project_id, later.c.state.not_in(UNPUBLISHED))
         .scalar_subquery()
     )
+
+
+def _held() -> Select[*tuple[Any, ...]]:
+    version = BidVersion.__table__
+    newest = _newest_round(Tender.project_id)
     versions = (
         select(func.max(version.c.number)).where(version.c.bid_id == Bid.id).scalar_subquery()
     )
@@ -482,6 +512,8 @@ def list_own_bids(session: Session, actor: Actor, request: PageRequest) -> Page[
             Tender.state,
             Tender.deadline_at,
             Bid.drafted_at,
+            Tender.round,
+            _newest_round(Tender.project_id).label("newest_round"),
         )
         .join(Tender, Tender.id == Bid.tender_id)
         .join(Project, Project.id == Tender.project_id)
@@ -495,7 +527,7 @@ def list_own_bids(session: Session, actor: Actor, request: PageRequest) -> Page[
         .offset(request.offset)
         .limit(request.size)
     )
-    return Page([OwnBidRow(*row) for row in rows], total or 0, request)
+    return Page([OwnBidRow(*tuple(row)) for row in rows], total or 0, request)
 
 
 def opened_bids(session: Session, tender_id: str) -> list[OpenedRow]:

@@ -27,18 +27,19 @@ from procure.stages.awards import queries
 from procure.stages.awards.queries import ReviewCase
 from procure.stages.bids.queries import OpenedRow
 from procure.web.access import current_actor, read_session
+from procure.web.rounds import asked_round, case_address
 
 blueprint = Blueprint("awards", __name__)
 
 
 def base_of(number: str) -> str:
-    """The address of the review."""
-    return f"/projects/{number}/review"
+    """The address of the review, its round included where one is asked for."""
+    return f"{case_address(number)}/review"
 
 
 def review_case(number: str) -> ReviewCase:
     """The case for the present reader; NotFound for who may not know of it."""
-    return queries.get_review_case(read_session(), current_actor(), number)
+    return queries.get_review_case(read_session(), current_actor(), number, asked_round())
 
 
 def opened_row(case: ReviewCase, bid_id: str) -> OpenedRow:

@@ -14,8 +14,8 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import DomainError, NotFound
 from procure.kernel.lifecycle import TenderState
-from procure.registers.documents.audiences import PanelSeat
-from procure.registers.documents.queries import papers_of, seat_of
+from procure.registers.documents.audiences import PanelSeat, PanelSeats
+from procure.registers.documents.queries import papers_of, seats_of
 from procure.registers.projects.queries import parts_of
 from procure.stages.bids import pages, policies, queries
 from procure.stages.bids.forms import ConfirmDamageForm, OpenBidsForm
@@ -31,6 +31,7 @@ from procure.web.access import (
 )
 from procure.web.forms import done
 from procure.web.keys import platform_key
+from procure.web.rounds import asked_round
 from procure.web.steps import attempt_allowed
 
 blueprint = Blueprint("bid_openings", __name__)
@@ -41,9 +42,10 @@ blueprint = Blueprint("bid_openings", __name__)
 def show(number: str) -> str:
     """Who bid what, once it was opened, for those who may know."""
     session, actor = read_session(), current_actor()
-    case = queries.get_case(session, actor, number)
+    case = queries.get_case(session, actor, number, asked_round())
     oversees = queries.reads_opening(session, actor, case.project)
-    seat = seat_of(session, actor, case.project.id) if oversees else PanelSeat.NONE
+    seats = seats_of(session, actor, case.project.id) if oversees else PanelSeats()
+    seat = seats.for_round(case.tender.id)
     verdict = policies.may_read_opening(case.tender, oversees=oversees, seat=seat)
     if not verdict.ok and seat is PanelSeat.NONE:
         raise NotFound("没有找到开标结果，或您无权查看。")

@@ -56,9 +56,11 @@ from procure.web.exports import FORMATS, every_row, sheet_answer
 from procure.web.forms import ProcureForm, done
 from procure.web.keys import platform_key
 from procure.web.listing import Filter, Listing
-from procure.web.presenters import Badge, Column, FindingLevel, Row
+from procure.web.presenters import Column, FindingLevel, Row
+from procure.web.rounds import asked_round, case_address, round_address
 from procure.web.steps import attempt
 
+# The pages of an ended round stand at /projects/<number>/rounds/<k>/… as well (`web/rounds.py`).
 blueprint = Blueprint("bids", __name__)
 
 T = TypeVar("T")
@@ -103,7 +105,7 @@ class OwnCase:
     @property
     def base(self) -> str:
         """The address of the bid."""
-        return f"/projects/{self.case.project.number}/bid"
+        return f"{case_address(self.case.project.number)}/bid"
 
     @property
     def started(self) -> Bid:
@@ -120,7 +122,7 @@ class OwnCase:
 def own_case(number: str) -> OwnCase:
     """Load the case for the present supplier; NotFound alike for hidden and absent ones."""
     session, actor = read_session(), current_actor()
-    case = queries.get_case(session, actor, number)
+    case = queries.get_case(session, actor, number, asked_round())
     return OwnCase(
         case,
         queries.find_own_bid(session, actor, case.tender.id),
@@ -143,11 +145,11 @@ def index() -> str | AnyResponse:
                 row.project,
                 row.number,
                 row.buyer,
-                Badge(row.state, audience=Audience.SUPPLIER),
+                pages.bid_badge(row.state, row.tender_state),
                 row.deadline_at,
                 row.drafted_at,
             ),
-            href=f"/projects/{row.number}/bid",
+            href=_href(row),
         )
         for row in found.rows
     ]
@@ -179,8 +181,16 @@ def index() -> str | AnyResponse:
 
 
 def _sheet_row(row: queries.OwnBidRow) -> tuple[object, ...]:
-    state = state_words(row.state).for_audience(Audience.SUPPLIER)
+    badge = pages.bid_badge(row.state, row.tender_state)
+    state = badge.words or state_words(row.state).for_audience(Audience.SUPPLIER)
     return row.number, row.project, row.buyer, state, row.deadline_at, row.drafted_at
+
+
+def _href(row: queries.OwnBidRow) -> str:
+    """The bid of an ended round stands under its round."""
+    if row.round == row.newest_round:
+        return f"/projects/{row.number}/bid"
+    return f"{round_address(row.number, row.round)}/bid"
 
 
 @blueprint.get("/projects/<number>/bid")

@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from procure.desks.auditing import verify_trail
 from procure.desks.auditing.package import Maker, Package, export_package
-from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.queries import get_document
@@ -24,16 +23,7 @@ from procure.stages.awards.use_cases.decision import (
 )
 from procure.stages.awards.use_cases.report import SignReport, sign_report
 from procure.stages.bids.models import Bid
-from procure.stages.plans.queries import find_plan
 from procure.stages.tenders.models import Tender
-from procure.stages.tenders.use_cases.drafting import (
-    DraftTender,
-    SubmitTender,
-    draft_tender,
-    submit_tender,
-)
-from procure.stages.tenders.use_cases.publishing import PublishTender, publish_tender
-from procure.stages.tenders.use_cases.taking import TerminateTender, terminate_tender
 from procure.store.base import snapshot
 from tests.factories.awards import (
     bids_of,
@@ -50,12 +40,7 @@ from tests.factories.awards import (
     usual_points,
 )
 from tests.factories.bids import given_opened_bids, the_project, the_tender
-from tests.factories.tenders import (
-    given_taken_document,
-    lawful_schedule,
-    platform_key,
-    save,
-)
+from tests.factories.tenders import put_out_again
 from tests.world import World
 
 EXPERTS = [f"zhuanjia{number}" for number in range(1, 8)]
@@ -97,27 +82,6 @@ def readers_of(world: World, report: Document, usernames: Iterable[str]) -> set[
             get_document(world.session, world.actor(username), report.id)
             found.add(username)
     return found
-
-
-def put_out_again(world: World, tender: Tender) -> Tender:
-    """The purchase ended while the buyer had the report, and a second round with the same bids."""
-    world.session.refresh(tender)
-    with world.uow("shenhe") as uow:
-        terminate_tender(uow, TerminateTender(tender.id, tender.version, "服务范围有变", False))
-    with world.uow("jingban") as uow:
-        second = draft_tender(uow, DraftTender(tender.project_id))
-    plan = find_plan(world.session, tender.project_id)
-    assert plan is not None
-    save(world, second, lawful_schedule(plan, local_date(world.now)))
-    with world.uow("jingban") as uow:
-        submit_tender(uow, SubmitTender(second.id, second.version))
-    world.session.refresh(second)
-    with world.uow("shenhe") as uow:
-        publish_tender(uow, PublishTender(second.id, second.version), platform_key(world))
-    world.session.refresh(second)
-    for number in (1, 2, 3):
-        given_taken_document(world, second, f"jigou{number}")
-    return given_opened_bids(world, second)
 
 
 def an_attachment(world: World, tender: Tender) -> Document:
@@ -174,7 +138,7 @@ def test_reports_of_two_rounds_are_each_for_the_members_of_its_own_panel(
         "shenhe",
     }
 
-    tender = put_out_again(world, the_tender(world))
+    tender = given_opened_bids(world, put_out_again(world, the_tender(world)))
     given_panel_with_buyer(world, tender, "yanshou")
     second = given_checked_bids(world, tender)
     # Scoring the second round, the buyer's own person does not read what the first round bid.
@@ -205,7 +169,7 @@ def test_bids_of_two_rounds_are_each_for_the_members_of_its_own_panel(opened_wor
     first = given_delivered_report(world, the_tender(world))
     assert readers_of(world, paper, EXPERTS) == set(experts_of(world, first))
 
-    tender = put_out_again(world, the_tender(world))
+    tender = given_opened_bids(world, put_out_again(world, the_tender(world)))
     given_panel_with_buyer(world, tender, "yanshou")
     second = given_checked_bids(world, tender)
     sat_second, again = set(experts_of(world, second)), an_attachment(world, tender)
