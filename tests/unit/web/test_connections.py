@@ -21,10 +21,12 @@ LARGE_BYTES = 24 * 1024 * 1024
 class _Site:
     """An application that greets, keeps somebody waiting, or sends more than a socket holds."""
 
+    address: dict[str, Any] = {"host": "127.0.0.1", "port": 0}
+
     def __init__(self, **settings: Any) -> None:
         self.go = Event()
         self.is_busy = Event()
-        self.server = make_server(self, host="127.0.0.1", port=0, threads=2, **settings)
+        self.server = make_server(self, **self.address, threads=2, **settings)
         self.thread = Thread(target=self.server.run)
         self.thread.start()
 
@@ -45,8 +47,13 @@ class _Site:
         self.go.set()
         if self.thread.is_alive():
             self.server.trigger.pull_trigger(self.server.close)
+        self.end()
+
+    def end(self) -> None:
+        """Wait for a server that was told to stop."""
         self.thread.join(10)
         assert not self.thread.is_alive()
+        self.go.set()
         self.server.task_dispatcher.shutdown()
 
 
@@ -168,3 +175,38 @@ def test_closed_site_lets_idle_browsers_go(site: _Site) -> None:
         assert browser.recv(1) == b""
         site.thread.join(10)
         assert not site.thread.is_alive()
+
+
+class _Several(_Site):
+    """A site that listens at two addresses."""
+
+    address = {"listen": "127.0.0.1:0 127.0.0.2:0"}
+
+    def connect_to(self, host: str) -> socket.socket:
+        """A connection to one of the two."""
+        port = dict(self.server.effective_listen)[host]
+        return socket.create_connection((host, int(port)), 10)
+
+
+def test_stopped_site_finishes_what_it_has_begun_at_each_address() -> None:
+    site = _Several()
+    with site.connect_to("127.0.0.1") as one, site.connect_to("127.0.0.2") as other:
+        one.sendall(SLOW)
+        assert site.is_busy.wait(10)
+        assert _ask(other) == b"HTTP/1.1 200 OK hello"
+        site.server.stop(0)
+        assert other.recv(1) == b""
+        site.go.set()
+        assert _answer(one) == b"HTTP/1.1 200 OK hello"
+    site.end()
+
+
+def test_site_that_is_stopped_twice_waits_for_nobody() -> None:
+    site = _Site()
+    with site.connect() as one:
+        one.sendall(SLOW)
+        assert site.is_busy.wait(10)
+        site.server.stop(0)
+        site.server.stop(0)
+        assert one.recv(1) == b""
+    site.end()
