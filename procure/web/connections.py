@@ -39,6 +39,8 @@ IDLE_SECONDS = 120
 """How long a connection on which nothing is asked stays open while there is room."""
 LINGER_SECONDS = 10
 """How long a refused upload is read on and thrown away, so that its sender gets to the answer."""
+LOOK_SECONDS = 1
+"""How often connections are looked after that have been waiting for too long."""
 READ_BYTES = 65_536
 HEAD_BYTES = 65_536
 """Of the request line and all header fields together."""
@@ -183,10 +185,13 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return self.lingers_until is None and bool(super().received(data))
 
     def service(self) -> None:
-        """Answer one request; what could not be sent at once is the loop's to send."""
+        """Answer one request; what is left to send, and to close, is the loop's.
+
+        It may have looked between this thread's last steps and set the connection aside too early.
+        """
         self.is_refused = self.requests[0].refused is not None
         super().service()
-        if self.total_outbufs_len:
+        if self.total_outbufs_len or self.close_when_flushed:
             self.server.trigger.pull_trigger(lambda: self.server.aside.give_back(self))
 
     def give_up(self, status: HTTPStatus) -> None:
@@ -241,7 +246,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
     asking: ThreadPoolExecutor
     accepting: bool
     trigger: Bell
-    next_channel_cleanup: float = 0
+    _next_look_at: float = 0
     _leaves_at: float | None = None
     _ends_at: float = 0
 
@@ -272,14 +277,22 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self.asking.submit(question)
 
     def readable(self) -> bool:
-        """Whether to take newcomers in; looks after the silent ones by the way."""
-        now = time.time()
-        if now >= self.next_channel_cleanup:
-            self.next_channel_cleanup = now + self.adj.cleanup_interval
-            self.maintenance(now)
-        if self._leaves_at is not None and time.monotonic() >= self._leaves_at:
-            self._leave()
+        """Whether to take newcomers in; looks after the others by the way.
+
+        The loop asks this unguarded: an exception here would end it, and the site.
+        """
+        try:
+            self._look_after(time.monotonic())
+        except Exception:
+            self.logger.exception("connections could not be looked after")
         return bool(self.accepting)
+
+    def _look_after(self, now: float) -> None:
+        if now >= self._next_look_at:
+            self._next_look_at = now + LOOK_SECONDS
+            self.maintenance(time.time())
+        if self._leaves_at is not None and now >= self._leaves_at:
+            self._leave()
 
     def _leave(self) -> None:
         """Take nobody in any more; end when everybody has gone or the patience has."""
@@ -378,7 +391,6 @@ def listen(app: Any, channel_class: type[Channel], **settings: Any) -> Server | 
         **{
             "connection_limit": room(),
             "channel_timeout": IDLE_SECONDS,
-            "cleanup_interval": 1,
             "asyncore_use_poll": True,
             "recv_bytes": READ_BYTES,
             "max_request_header_size": HEAD_BYTES,

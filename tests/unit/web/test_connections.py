@@ -15,6 +15,7 @@ from procure.web.receiving import make_server
 HELLO = b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
 SLOW = b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"
 LARGE = b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n"
+ASIDE = b"GET /aside HTTP/1.1\r\nHost: x\r\n"
 LARGE_BYTES = 24 * 1024 * 1024
 
 
@@ -37,8 +38,23 @@ class _Site:
             self.go.wait(10)
         elif environ["PATH_INFO"] == "/large":
             body = bytes(LARGE_BYTES)
+        elif environ["PATH_INFO"] == "/aside":
+            self._set_all_aside()
         start("200 OK", [("Content-Length", str(len(body)))])
         return [body]
+
+    def _set_all_aside(self) -> None:
+        """As the loop does when it looks between a thread's two last steps."""
+        done = Event()
+
+        def set_aside() -> None:
+            for channel in self.server.active_channels.values():
+                if channel._fileno in self.server._map:
+                    self.server.aside.take(channel)
+            done.set()
+
+        self.server.trigger.pull_trigger(set_aside)
+        assert done.wait(10)
 
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.server.effective_port), 10)
@@ -156,6 +172,30 @@ def test_answer_larger_than_the_socket_holds_arrives_whole(site: _Site) -> None:
         time.sleep(0.1)
         assert len(_answer(reader)) == len(b"HTTP/1.1 200 OK ") + LARGE_BYTES
         assert _ask(reader) == b"HTTP/1.1 200 OK hello"
+
+
+def test_connection_that_is_to_end_ends_though_it_was_set_aside_too_early(site: _Site) -> None:
+    with site.connect() as connection:
+        connection.settimeout(3)
+        answer = _ask(connection, ASIDE + b"Connection: close\r\n\r\n")
+        assert answer == b"HTTP/1.1 200 OK hello"
+        assert connection.recv(1) == b""
+
+
+def test_failure_while_connections_are_looked_after_ends_nothing(
+    site: _Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    failed = Event()
+
+    def fail(*_: object) -> None:
+        failed.set()
+        raise OSError("nothing foreseen")
+
+    monkeypatch.setattr(site.server, "maintenance", fail)
+    with site.connect() as connection:
+        assert failed.wait(10)
+        assert _ask(connection) == b"HTTP/1.1 200 OK hello"
+    assert "connections could not be looked after" in caplog.messages
 
 
 def test_upload_that_asks_first_is_told_to_go_on(site: _Site) -> None:
