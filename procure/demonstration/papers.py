@@ -30,7 +30,7 @@ def invoice(number: str, amount: Money) -> bytes:
     """A one-page stand-in for an invoice, as a supplier would upload it."""
     words = f"DEMONSTRATION INVOICE  No. {number}  CNY {amount.yuan}"
     drawn = f"BT /F1 14 Tf 60 760 Td ({words}) Tj ET".encode("ascii")
-    objects = (
+    return pdf_of(
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
@@ -38,11 +38,15 @@ def invoice(number: str, amount: Money) -> bytes:
         b"<</Length %d>>stream\n%s\nendstream" % (len(drawn), drawn),
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
     )
+
+
+def pdf_of(*objects: bytes) -> bytes:
+    """A PDF of these objects, numbered from 1; the first is its catalogue."""
     out = bytearray(b"%PDF-1.4\n")
     places = []
-    for number_of, content in enumerate(objects, start=1):
+    for number, content in enumerate(objects, start=1):
         places.append(len(out))
-        out += b"%d 0 obj%sendobj\n" % (number_of, content)
+        out += b"%d 0 obj%sendobj\n" % (number, content)
     table = len(out)
     out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
     out += b"".join(b"%010d 00000 n \n" % place for place in places)

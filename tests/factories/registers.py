@@ -4,11 +4,12 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from PIL import Image
 
+from procure.demonstration.papers import pdf_of
 from procure.kernel.access import SYSTEM_ACTOR, VISITOR, Actor, Role
 from procure.registers.accounts.models import Organisation
 
@@ -35,30 +36,13 @@ def actor_of(
 
 
 def pdf_file(extra: bytes = b"") -> bytes:
-    """A PDF of one empty page, as a program writes it: with the table of its objects."""
+    """A PDF of one empty page, as a program writes it; `extra` stands behind its objects."""
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<<>>>>"
     return pdf_of(
-        (
-            b"<</Type/Catalog/Pages 2 0 R>>",
-            b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<<>>>>",
-        ),
-        extra,
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        page + (b"endobj\n%s\n%%" % extra if extra else b""),
     )
-
-
-def pdf_of(objects: Sequence[bytes], extra: bytes = b"") -> bytes:
-    """A PDF of these objects, numbered from 1, the first its catalogue; `extra` stands after them."""
-    out = bytearray(b"%PDF-1.7\n")
-    places = []
-    for number, content in enumerate(objects, start=1):
-        places.append(len(out))
-        out += b"%d 0 obj%sendobj\n" % (number, content)
-    out += extra + b"\n"
-    table = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    out += b"".join(b"%010d 00000 n \n" % place for place in places)
-    out += b"trailer<</Size %d/Root 1 0 R>>\n" % (len(objects) + 1)
-    return bytes(out) + b"startxref\n%d\n%%%%EOF\n" % table
 
 
 def png_file(width: int = 2, height: int = 2) -> bytes:

@@ -398,11 +398,18 @@ LAUGHS = (
     + b"".join(b"<!ENTITY x%d '%s'>" % (n, b"&x%d;" % (n - 1) * 10) for n in range(1, 9))
     + b"]><a>&x8;</a>"
 )
-MADE_UP = field_of(
-    "</w:instrText></w:r><w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r>"
-    "<w:instrText>QUOTE 68 68 69</w:instrText></w:r><w:r><w:fldChar w:fldCharType='end'/></w:r>"
-    "<w:r><w:instrText>AUTO c calc"
-)
+
+
+def nested_field(before: str, inner: str, after: str) -> bytes:
+    """A document with a field inside another's instruction."""
+    return field_of(
+        f"{before}</w:instrText></w:r><w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r>"
+        f"<w:instrText>{inner}</w:instrText></w:r><w:r><w:fldChar w:fldCharType='end'/></w:r>"
+        f"<w:r><w:instrText>{after}"
+    )
+
+
+MADE_UP = nested_field("", "QUOTE 68 68 69", "AUTO c calc")
 HOSTILE_OFFICE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "template from the web": ("a.docx", lambda: word(**{WORD_RELATIONS: TEMPLATE})),
     "template in UTF-16": ("a.docx", lambda: word(**{WORD_RELATIONS: wide(TEMPLATE)})),
@@ -506,6 +513,10 @@ HOSTILE_OFFICE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
         lambda: word(**{"word/footer1.xml": field_of('dde "c:\\\\x" a', simple=True)}),
     ),
     "DDE made of numbers": ("a.docx", lambda: word(**{"word/document.xml": MADE_UP})),
+    "DDE made up in its middle": (
+        "a.docx",
+        lambda: word(**{"word/document.xml": nested_field(" DD", "QUOTE 69", "AUTO c calc")}),
+    ),
     "text from elsewhere": (
         "a.docx",
         lambda: word(**{"word/document.xml": field_of(f'INCLUDETEXT "{WEB}"')}),
@@ -590,6 +601,10 @@ ORDINARY_OFFICE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "table of contents": (
         "a.docx",
         lambda: word(**{"word/document.xml": field_of(' TOC \\o "1-3" ')}),
+    ),
+    "page number counted": (
+        "a.docx",
+        lambda: word(**{"word/document.xml": nested_field("=", "PAGE", "-1")}),
     ),
     "picture from a web page": (
         "a.docx",

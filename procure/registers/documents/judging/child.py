@@ -97,6 +97,8 @@ def bound_itself() -> None:
         (resource.RLIMIT_FSIZE, 0),
     ):
         resource.setrlimit(what, (most, most))
+    # Pages that people wait for go first.
+    os.nice(10)
 
 
 def main() -> None:

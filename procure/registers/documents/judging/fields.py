@@ -10,7 +10,9 @@ _RUNS = frozenset(
 )
 _FETCHES = frozenset({"INCLUDEPICTURE"})
 _NETWORK = re.compile(r"\\\\\\\\|(?:^|[\s\"])(?://|\\\\)|file:(?://|\\\\)[^/]", re.I)
-_KEYWORD = re.compile(r"\s*\S+\s")
+_KEYWORD = re.compile(r"\s*(?:=|\S+\s|(?:IF|SET|REF|QUOTE|COMPARE|HYPERLINK|SYMBOL|SEQ)\Z)", re.I)
+"""A first word that stands whole before another field begins: {= {PAGE} - 1}, {IF {PAGE} ...}."""
+
 _INSTRUCTIONS = frozenset({"instrText", "delInstrText"})
 _REMOTE = re.compile(r"https?:", re.I)
 
@@ -47,6 +49,10 @@ class _Open:
     instruction: str = ""
     made_up: bool = False
     shows_result: bool = False
+
+
+FIELD_ELEMENTS = _INSTRUCTIONS | {"fldSimple", "fldChar"}
+"""The elements that fields are written with; no other need be shown to `FieldCodes`."""
 
 
 class FieldCodes:

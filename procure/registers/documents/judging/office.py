@@ -17,7 +17,7 @@ from procure.registers.documents.judging.archive import (
     carries_files,
     carries_objects,
 )
-from procure.registers.documents.judging.fields import FieldCodes
+from procure.registers.documents.judging.fields import FIELD_ELEMENTS, FieldCodes
 from procure.registers.documents.judging.markup import (
     Attributes,
     Reading,
@@ -57,6 +57,7 @@ _NETWORK = re.compile(r"^\s*(?:\\\\|//|file:(?:/{2}[^/]|/{4,}|\\\\))", re.I)
 _SCHEME = re.compile(r"\s*(?:[a-z][a-z0-9+.-]+:|\\\\|//)", re.I)
 _RUNNING = frozenset({"ddeLink", "ddeItem", "oleLink"})
 _FORMULAS = frozenset({"f", "definedName", "formula", "formula1", "formula2"})
+_WATCHED = _RUNNING | _FORMULAS | FIELD_ELEMENTS | {"connection"}
 _SOURCES = re.compile(rb"""\bsrc\s*=\s*["']?([\x20-\x21\x23-\x26\x28-\x7e]*)""", re.I)
 _CALLS = re.compile(r"\|\s*'[^']*'\s*!|\b(?:WEBSERVICE|CALL|EXEC|REGISTER\.ID)\s*\(", re.I)
 _WORKBOOKS = (".xlsx", ".docx", ".pptx")
@@ -253,18 +254,22 @@ class _Part:
         self.reading = Reading(self._start, self._end, self._text)
 
     def _start(self, name: str, attributes: Attributes) -> None:
+        # Sheets have millions of elements: what need not be looked at costs one look.
+        for key in attributes:
+            if key.endswith("src") and local_name(key) == "src" and _fetches(attributes[key]):
+                raise _fetched()
         element = local_name(name)
+        if element not in _WATCHED:
+            return
         if element in _RUNNING:
             raise _dde()
         if element in _FORMULAS:
             self._formula = []
         elif element == "connection":
             self._connection(attributes)
-        for key, said in attributes.items():
-            if key.endswith("src") and local_name(key) == "src" and _fetches(said):
-                raise _fetched()
-        self._fields.start(element, attributes)
-        self._judge_fields()
+        else:
+            self._fields.start(element, attributes)
+            self._judge_fields()
 
     def _end(self, name: str) -> None:
         element = local_name(name)
@@ -272,12 +277,14 @@ class _Part:
             said, self._formula = "".join(self._formula or ()), None
             if _CALLS.search(said):
                 raise _dde()
-        self._fields.end(element)
+        elif element in FIELD_ELEMENTS:
+            self._fields.end(element)
 
     def _text(self, text: str) -> None:
         if self._formula is not None:
             self._formula.append(text)
-        self._fields.text(text)
+        else:
+            self._fields.text(text)
 
     def _connection(self, attributes: Attributes) -> None:
         if attributes.get("refreshOnLoad", "0").lower() in ("1", "true"):

@@ -6,7 +6,7 @@ stay as they are; a signed file is never rewritten, since that would break the s
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 
@@ -86,6 +86,7 @@ _OF_NAMES = {
     "/AlternatePresentations": MEDIA,
     "/Renditions": MEDIA,
 }
+_TELLING = frozenset({"/ByteRange", "/AA", "/EF", "/S", "/Subtype", *_TO_ACTIONS})
 _OF_STREAM = {"/F": OUTSIDE, "/OPI": OUTSIDE}
 _EMBEDDED = frozenset({"/F", "/UF", "/DOS", "/Mac", "/Unix"})
 
@@ -252,6 +253,9 @@ def _clean_catalogue(pdf: Pdf, found: _Found) -> None:
 
 
 def _clean_node(node: Object, found: _Found) -> None:
+    # Most objects of a file hold nothing of all this: one look is enough for them.
+    if not isinstance(node, Stream) and not _TELLING & node.keys():
+        return
     if "/ByteRange" in node and "/Contents" in node:
         found.signed = True
     if _holds_actions(node.get("/AA")):
@@ -322,11 +326,11 @@ def _dictionaries(pdf: Pdf) -> Iterator[Object]:
         waiting = [top]
         while waiting:
             node = waiting.pop()
-            if isinstance(node, Array):
-                children = list(node)
-            elif isinstance(node, (Dictionary, Stream)):
+            if isinstance(node, (Dictionary, Stream)):
                 yield node
-                children = [child for _, child in node.items()]
+                children: Iterable[object] = node.values()
+            elif isinstance(node, Array):
+                children = node
             else:
                 continue
             waiting += [
