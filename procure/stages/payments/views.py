@@ -22,6 +22,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound, Verdict
 from procure.kernel.lifecycle import PaymentRequestState, state_words
 from procure.kernel.paging import page_request
+from procure.registers.accounts.views.blueprint import step_up
 from procure.registers.documents.queries import papers_of
 from procure.stages.contracts.models import Contract
 from procure.stages.payments import forms, pages, policies, queries
@@ -228,12 +229,15 @@ def pay(number: str, position: int) -> Answer:
     form = forms.PayForm(version=asked.version)
     form.offer(line)
     in_view = queries.is_in_view(session, actor, page.contract)
+    verdict = policies.may_pay(actor, asked, in_view=in_view, gate=line.gate)
+    if verdict.ok and (verify := step_up()) is not None:
+        return verify
     return _act(
         form,
         page,
         line,
         "payments/pay.html",
-        policies.may_pay(actor, asked, in_view=in_view, gate=line.gate),
+        verdict,
         lambda uow: paying.pay_share(uow, form.to_command(asked)),
         "国库支付已登记。",
         account=pages.money_facts(page)[-2:],

@@ -28,7 +28,7 @@ from procure.registers.accounts.devices import (
     seal_device,
 )
 from procure.registers.accounts.passwords import Passwords
-from procure.registers.accounts.policies import Missing
+from procure.registers.accounts.policies import IDLE, Missing
 from procure.registers.accounts.queries import SignedIn
 from procure.registers.accounts.use_cases import Visit
 from procure.store.unit_of_work import UnitOfWork
@@ -37,6 +37,7 @@ from procure.web.access import read_session, request_now, wall_now
 blueprint = Blueprint("accounts", __name__)
 
 DEVICE_LIFE: Final = timedelta(days=400)
+HELD_PAGE: Final = "held_page"
 HOME: Final = "workbench.index"
 """The page a person starts from."""
 
@@ -138,13 +139,35 @@ def enter(
     return answer
 
 
-def step_up() -> AnyResponse | None:
+def step_up(*, holds_page: bool = False) -> AnyResponse | None:
     """To the page that asks for a one-time code, unless one was given in the last ten minutes.
 
-    For the views of steps that move much: `return` what this gives when it gives anything.
+    For the views of steps that move much: `return` what this gives when it gives anything. With
+    `holds_page` the form of a page that was opened with a fresh code is taken as long as a page may
+    be left open: for what is handed in at a deadline, where there is no next press of the button.
     """
-    present = signed_in()
-    if present is None or present.fresh_factor(wall_now()).ok:
+    present, opened = signed_in(), request.method in ("GET", "HEAD")
+    if present is None:
         return None
-    back = request.full_path.rstrip("?") if request.method == "GET" else request.path
-    return redirect(url_for("accounts.verify", next=back))
+    if present.fresh_factor(wall_now()).ok:
+        if holds_page and opened:
+            session[HELD_PAGE] = [request.path, int(wall_now().timestamp())]
+        return None
+    if holds_page and not opened and _is_held():
+        return None
+    back = request.full_path.rstrip("?") if opened else request.path
+    return redirect(url_for("accounts.verify", next=back, unsent=None if opened else "yes"))
+
+
+def demand_fresh_factor() -> None:
+    """The same for machines, which follow no page: raises Denied."""
+    if (present := signed_in()) is not None:
+        present.fresh_factor(wall_now()).require()
+
+
+def _is_held() -> bool:
+    """Whether this browser opened the page of this form with a fresh code, not too long ago."""
+    match session.get(HELD_PAGE):
+        case [request.path, int(since)]:
+            return wall_now().timestamp() - since <= IDLE.total_seconds()
+    return False

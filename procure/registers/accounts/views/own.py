@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import ROLE_LABELS, Permission, Role
@@ -269,7 +269,8 @@ def verify() -> ResponseReturnValue:
             return spend_code(form.code.data, is_step_up=True)
         except DomainError as refusal:
             form.add_refusal(refusal)
-    return render_template("accounts/verify.html", form=form), form.status
+    page = render_template("accounts/verify.html", form=form, is_unsent="unsent" in request.args)
+    return page, form.status
 
 
 @blueprint.post("/account/sessions/<session_id>/end")

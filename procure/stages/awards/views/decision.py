@@ -9,6 +9,7 @@ from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import ReviewState
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
+from procure.registers.accounts.views.blueprint import step_up
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.registers.documents.queries import papers_of
 from procure.registers.notices.queries import of_project
@@ -46,6 +47,10 @@ def decide(number: str) -> Response | tuple[str, int]:
     case.may_read_bids.require()
     ranked = queries.ranking_of(session, review.id)
     names = {row.bid_id: row.supplier.name for row in queries.rows_of(session, case.tender)}
+    sat = any(row.member.user_id == actor.user_id for row in case.members)
+    verdict = policies.may_decide(actor, review, case.parts, sat_on_panel=sat)
+    if verdict.ok and (verify := step_up()) is not None:
+        return verify
     form = forms.DecideWinnerForm(version=review.version, data={"bid": ranked[0].bid_id})
     form.fit(ranked, names)
     onward = attempt(
@@ -56,7 +61,6 @@ def decide(number: str) -> Response | tuple[str, int]:
     )
     if onward is not None:
         return onward
-    sat = any(row.member.user_id == actor.user_id for row in case.members)
     page = render_template(
         "awards/decide.html",
         case=case,
@@ -66,7 +70,7 @@ def decide(number: str) -> Response | tuple[str, int]:
         **score_parts(case),
         deadlines=[term_line(term, request_now()) for term in running_for(session, (review.id,))],
         papers=papers_of(session, actor, project_id=case.project.id, subject_ids=(review.id,)),
-        verdict=policies.may_decide(actor, review, case.parts, sat_on_panel=sat),
+        verdict=verdict,
     )
     return page, form.status
 

@@ -32,6 +32,7 @@ from procure.kernel.lifecycle import Audience, TenderState, state_words
 from procure.kernel.money import Money
 from procure.kernel.paging import page_request
 from procure.registers.accounts.models import Organisation
+from procure.registers.accounts.views.blueprint import demand_fresh_factor, step_up
 from procure.registers.documents.storage import file_store
 from procure.render import sheets
 from procure.render.pdf import render_pdf
@@ -309,9 +310,11 @@ def check(number: str) -> str:
 
 @blueprint.get("/projects/<number>/bid/submit")
 @permits(Permission.BID_SUBMIT)
-def confirm_submission(number: str) -> str:
-    """The same page, with the confirmation."""
+def confirm_submission(number: str) -> str | AnyResponse:
+    """The same page, with the confirmation; the one-time code is asked here, before the deadline."""
     own = own_case(number)
+    if (verify := step_up(holds_page=True)) is not None:
+        return verify
     return _check_page(own, forms.SubmitBidForm(version=own.started.version))
 
 
@@ -322,30 +325,42 @@ def submit(number: str) -> AnyResponse | tuple[str, int]:
     own = queries.find_own_bid_of(read_session(), current_actor(), number)
     if own is None:
         raise NotFound("本单位还没有参加这个项目。")
+    if _wants_json():
+        return _submit_by_machine(own)
+    if (verify := step_up(holds_page=True)) is not None:
+        return verify
     form = forms.SubmitBidForm(version=own.version)
-    as_json = _wants_json()
-    if form.validate_on_submit() or as_json:
+    if form.validate_on_submit():
         try:
-            command = form.to_command(own.id, request.headers.get("Idempotency-Key", ""))
-            if as_json and "version" not in request.form:
-                # Without a page there is no view that could be old; a repeat is told by its key.
-                command = replace(command, version=None)
-            received, number_of_version = _hand_in(command)
+            _, number_of_version = _hand_in(form.to_command(own.id, _own_key()))
         except policies.ShutOut as refusal:
-            noted = _note(refusal, own.id, own.number, SUBMISSION)
-            if as_json:
-                raise
-            return noted
+            return _note(refusal, own.id, own.number, SUBMISSION)
         except DomainError as refusal:
-            if as_json:
-                raise
             form.add_refusal(refusal)
         else:
-            if as_json:
-                return _signed(queries.receipt_of(read_session(), own.id, received))
             done(form, f"标书已提交并封存，这是第 {number_of_version} 版。请保存回执。")
             return redirect(f"/projects/{own.number}/bid/receipts/{number_of_version}")
     return _check_page(own_case(number), form), form.status
+
+
+def _submit_by_machine(own: queries.OwnBid) -> AnyResponse:
+    """The same for who follows no page: every refusal is an answer in JSON."""
+    demand_fresh_factor()
+    command = forms.SubmitBidForm(version=own.version).to_command(own.id, _own_key())
+    if "version" not in request.form:
+        # Without a page there is no view that could be old; a repeat is told by its key.
+        command = replace(command, version=None)
+    try:
+        received, _ = _hand_in(command)
+    except policies.ShutOut as refusal:
+        _note(refusal, own.id, own.number, SUBMISSION)
+        raise
+    return _signed(queries.receipt_of(read_session(), own.id, received))
+
+
+def _own_key() -> str:
+    """The one-time key that a request brings of its own, empty when the form's counts."""
+    return request.headers.get("Idempotency-Key", "")
 
 
 def _note(refusal: policies.ShutOut, bid_id: str, number: str, act: str) -> AnyResponse:

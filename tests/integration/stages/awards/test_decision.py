@@ -47,6 +47,7 @@ from tests.factories.bids import (
     the_project,
     the_tender,
 )
+from tests.factories.proving import is_asked_for_a_code
 from tests.world import World
 
 
@@ -376,3 +377,17 @@ def test_whole_review_on_both_databases(either_opened_world: World) -> None:
     review = given_delivered_report(either_opened_world, the_tender(either_opened_world))
 
     assert review.state is ReviewState.REPORTED
+
+
+def test_deciding_the_winner_takes_a_fresh_code(ranked_world: World) -> None:
+    world = ranked_world
+    review = the_only_review(world)
+    for username in experts_of(world, review):
+        sign(world, review, username)
+    review = the_review(world, review.id)
+    path = f"/projects/{the_project(world).number}/review/decision"
+    form = {"bid": first_bid(world, review), "confirmed": "yes", "version": str(review.version)}
+    approver = is_asked_for_a_code(world, "shenhe", path, **form)
+
+    assert approver.send(path, **form).status_code == 302
+    assert the_only_review(world).state is ReviewState.DECIDED

@@ -3,7 +3,7 @@
 import errno
 import os
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 from threading import Barrier
 from typing import Any
@@ -30,6 +30,7 @@ from tests.factories.bids import (
     the_tender,
 )
 from tests.factories.counting import counted
+from tests.factories.proving import is_asked_for_a_code, proven
 from tests.factories.registers import jpeg_file, pdf_file
 from tests.factories.tenders import (
     at_deadline,
@@ -440,3 +441,50 @@ def test_bid_list_shows_own_bids_only(embedded_receiving_world: World) -> None:
     assert "没有这种投标状态" in world.client("jigou1").get("/bids?state=lost", status=400).text
     assert world.session.scalars(select(Bid)).one().supplier_id
     assert the_tender(world).price_way is PriceWay.LOW_PRICE_FIRST
+
+
+def test_handing_in_takes_a_fresh_code(embedded_receiving_world: World) -> None:
+    world = embedded_receiving_world
+    bid = given_written_bid(world, the_tender(world))
+    path = f"/projects/{the_project(world).number}/bid/submit"
+    form = {"confirmed": "yes", "version": str(bid.version)}
+    signatory = is_asked_for_a_code(world, "fuzeren1", path, **form)
+
+    assert signatory.send(path, **form).location.endswith("/bid/receipts/1")
+
+
+def test_page_opened_with_a_fresh_code_hands_in_as_long_as_it_may_be_left_open(
+    embedded_receiving_world: World,
+) -> None:
+    """Whoever waits on the page for the last minute is not sent away in it; nobody else passes."""
+    world = embedded_receiving_world
+    bid = given_written_bid(world, the_tender(world))
+    path = f"/projects/{the_project(world).number}/bid/submit"
+    form = {"confirmed": "yes", "version": str(bid.version)}
+    waiting = proven(world, "fuzeren1", minutes_ago=9)
+    assert waiting.ask(path).status_code == 200
+    other = proven(world, "fuzeren1", minutes_ago=9)
+    world.clock.move_to(world.now + timedelta(minutes=20))
+    assert other.send(path, **form).location.startswith("/account/verify")
+    assert waiting.send(path, **form).location.endswith("/bid/receipts/1")
+    world.clock.move_to(world.now + timedelta(minutes=11))
+    assert waiting.send(path, **form).location.startswith("/account/verify")
+
+
+def test_machine_without_a_fresh_code_is_refused_in_its_own_words(
+    embedded_receiving_world: World,
+) -> None:
+    world = embedded_receiving_world
+    given_written_bid(world, the_tender(world))
+    signatory = proven(world, "fuzeren1", minutes_ago=11)
+    path = f"/projects/{the_project(world).number}/bid/submit"
+    signatory.ask("/account")
+    answer = signatory.browser.ask(
+        "POST",
+        path,
+        data={"csrf_token": signatory.browser.token},
+        headers={"Accept": "application/json"},
+    )
+
+    assert answer.status_code == 403
+    assert "10 分钟内验证过动态口令" in answer.get_json()["error"]["message"]

@@ -23,6 +23,7 @@ from tests.factories.contracts import (
     given_supplier_signed_contract,
 )
 from tests.factories.pages import typed
+from tests.factories.proving import is_asked_for_a_code
 from tests.page_client import Page, PageClient
 from tests.world import World
 
@@ -274,3 +275,16 @@ def test_contract_page_needs_as_many_statements_for_many_rows(world: World) -> N
         event.remove(engine, "before_cursor_execute", note)
 
     assert count < 45
+
+
+def test_signing_by_either_side_takes_a_fresh_code(issued: World) -> None:
+    for username, state in (
+        (SIGNATORY, ContractState.SUPPLIER_SIGNED),
+        (APPROVER, ContractState.SIGNED),
+    ):
+        name = issued.actor(username).name
+        form = {"full_name": name, "confirmed": "yes", "version": str(contract_of(issued).version)}
+        signer = is_asked_for_a_code(issued, username, path(issued, "sign"), **form)
+        assert signer.send(path(issued, "sign"), **form).location == path(issued)
+        issued.session.expire_all()
+        assert contract_of(issued).state is state

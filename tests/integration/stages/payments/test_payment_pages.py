@@ -24,6 +24,7 @@ from tests.factories.payments import (
     money_of,
     request_of,
 )
+from tests.factories.proving import is_asked_for_a_code
 from tests.factories.registers import pdf_file
 from tests.page_client import Page
 from tests.world import World
@@ -270,3 +271,15 @@ def test_list_as_a_file_holds_every_request(world: World) -> None:
 
     assert request_of(world, 1).number in answer.get_data(as_text=True)
     assert world.client(CLERK).raw("GET", "/payments?format=xlsx").data.startswith(b"PK")
+
+
+def test_paying_takes_a_fresh_code(world: World) -> None:
+    given_approved_request(world)
+    level = next(iter(line_of(world, 1).owed))
+    form = {"level": level.value, "order_number": "ZF-2026-1", "confirmed": "yes"}
+    form |= {"version": str(request_of(world, 1).version)}
+    treasurer = is_asked_for_a_code(world, TREASURER, path(world, "1/pay"), **form)
+
+    assert treasurer.send(path(world, "1/pay"), **form).location == path(world, "1")
+    world.session.expire_all()
+    assert level not in line_of(world, 1).owed
