@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Flask, abort, request
 from flask_login import current_user
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
 
 MAX_BODY = 64 * 1024 * 1024
 """Bytes at which a body is too large for everybody: the server's figure and Flask's."""
@@ -25,6 +25,10 @@ REFUSED = "procure.refused"
 
 class TooLargeForVisitors(RequestEntityTooLarge):
     """More than somebody may send who is not signed in."""
+
+
+class TooManySlow(TooManyRequests):
+    """One of too many requests that come in slowly from one network."""
 
 
 class Bodies:
@@ -63,5 +67,7 @@ def refuse() -> None:
     status = request.environ.get(REFUSED)
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and not current_user.is_authenticated:
         raise TooLargeForVisitors
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise TooManySlow
     if status is not None:
         abort(status)

@@ -35,8 +35,9 @@ from procure.kernel.errors import (
 from procure.store.base import db
 from procure.store.faults import refusal_of
 from procure.web.access import page_before, permission_of
-from procure.web.bodies import SMALL_BODY, TooLargeForVisitors
+from procure.web.bodies import SMALL_BODY, TooLargeForVisitors, TooManySlow
 from procure.web.messages import for_visitors
+from procure.web.patience import MOST_SLOW
 from procure.web.presenters import Link
 
 log = logging.getLogger(__name__)
@@ -120,10 +121,26 @@ HTTP_PAGES: dict[int, tuple[str, str, str]] = {
     ),
 }
 
-TOO_LARGE_FOR_VISITORS = (
-    "没有登录，不能上传",
-    f"您还没有登录，或者登录已经过期。没有登录时一次最多提交 {SMALL_BODY // 1024} KB，这次提交的内容没有保存。",
-    "请先登录，再回到刚才填写的页面，重新选择文件提交。页面显示过“已自动保存”的，填写的文字会自动恢复。",
+NOT_TAKEN_IN: dict[type[HTTPException], tuple[str, str, str]] = {
+    TooLargeForVisitors: (
+        "没有登录，不能上传",
+        f"您还没有登录，或者登录已经过期。没有登录时一次最多提交 {SMALL_BODY // 1024} KB，这次提交的内容没有保存。",
+        "请先登录，再回到刚才填写的页面，重新选择文件提交。页面显示过“已自动保存”的，填写的文字会自动恢复。",
+    ),
+    TooManySlow: (
+        "同一网络里的上传太多",
+        f"从您所在的网络同时有 {MOST_SLOW} 个以上没有传完的提交，其中最慢的先停下，您的是其中之一。没有保存。",
+        "请等其他上传结束后再提交，或换一个网络。",
+    ),
+}
+"""Requests that the server stopped while they were coming in, where the status alone says too little."""
+
+REFERRER_PAGE = (
+    "不能确认是从本站提交的，没有提交成功",
+    "为防止别的网站冒用您的身份，加密访问时平台要核对提交来自本站的页面；"
+    "浏览器没有说明来源，或说的是别的网址。您提交的内容没有办理。",
+    "请在浏览器里允许向本站发送来源页面（Referer），停用拦截它的插件，再从本站的页面提交；"
+    "所有人都遇到时，请管理员检查反向代理是否转告了域名（Host）。",
 )
 
 CSRF_PAGE = (
@@ -236,7 +253,10 @@ def on_csrf(problem: CSRFError) -> ResponseReturnValue:
     """The form's token is missing, old or somebody else's."""
     log.info("form token refused request=%s reason=%s", request_number(), problem.description)
     ended = not _is_public() and not current_user.is_authenticated
-    title, message, remedy = SIGNED_OUT_PAGE if ended else CSRF_PAGE
+    is_from_elsewhere = "referrer" in (problem.description or "")
+    title, message, remedy = (
+        SIGNED_OUT_PAGE if ended else REFERRER_PAGE if is_from_elsewhere else CSRF_PAGE
+    )
     back = page_before()
     links = (Link("重新登录" if ended else "返回刚才的页面", back),) if back else ()
     return answer(ErrorPage(400, title, message, "", remedy, request_number(), links))
@@ -254,10 +274,11 @@ def on_http(problem: HTTPException) -> ResponseReturnValue:
 
 
 def _page_of_problem(problem: HTTPException, status: int) -> ErrorPage:
-    if isinstance(problem, TooLargeForVisitors):
-        title, message, remedy = TOO_LARGE_FOR_VISITORS
-        return ErrorPage(status, title, message, "", remedy, request_number())
-    return page_of_status(status)
+    words = NOT_TAKEN_IN.get(type(problem))
+    if words is None:
+        return page_of_status(status)
+    title, message, remedy = words
+    return ErrorPage(status, title, message, "", remedy, request_number())
 
 
 def on_unexpected(problem: Exception) -> ResponseReturnValue:

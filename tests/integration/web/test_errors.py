@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from flask import Flask, abort
 from flask.testing import FlaskClient
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import MethodNotAllowed, RequestEntityTooLarge, TooManyRequests
@@ -292,6 +293,24 @@ def test_csrf_refusal_offers_the_way_back(failing: Flask, visitor: FlaskClient) 
     assert "没有提交成功" in body_words(answer.data)
     assert "登录已过期，这张表单就失效了" in body_words(answer.data)
     assert 'href="/tenders/1/edit?tab=2"' in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("referer", [None, "https://elsewhere.example/x"])
+def test_form_that_comes_encrypted_from_elsewhere_says_what_the_browser_keeps_back(
+    failing: Flask, visitor: FlaskClient, referer: str | None
+) -> None:
+    """Its token is right: signing in again, as for an expired form, would lead nowhere."""
+    failing.config.update(WTF_CSRF_ENABLED=True, WTF_CSRF_SSL_STRICT=True)
+    failing.add_url_rule("/token", "token", generate_csrf)
+    token = visitor.get("/token", base_url="https://localhost").get_data(as_text=True)
+
+    headers = {"Referer": referer} if referer else {}
+    answer = visitor.post(
+        "/guarded", data={"csrf_token": token}, headers=headers, base_url="https://localhost"
+    )
+
+    assert answer.status_code == 400
+    assert "请在浏览器里允许向本站发送来源页面（Referer）" in body_words(answer.data)
 
 
 def test_refusal_within_a_project_leads_back_to_it(failing: Flask, visitor: FlaskClient) -> None:
