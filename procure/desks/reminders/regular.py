@@ -10,11 +10,16 @@ from procure.desks.reminders.messages import Message, missing_messages
 from procure.desks.reminders.occasions import reminder_day
 from procure.desks.reminders.use_cases import put_messages
 from procure.kernel.access import Role
+from procure.kernel.clock import SystemClock
 from procure.registers.accounts.use_cases.sign_in import forget_old_tries
 from procure.registers.deadlines.use_cases import settle_all_provisional
 from procure.registers.documents.staging import purge_staged
+from procure.registers.documents.storage import file_store
+from procure.registers.documents.sweeping import Swept, sweep
+from procure.stages.bids.queries import kept_by_drafts
 from procure.store import trail
 from procure.store.base import snapshot
+from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import RequestKey
 
 TRIES_KEPT = timedelta(days=190)
@@ -63,10 +68,27 @@ def check_trail(bench: Bench) -> str:
 
 
 def clean_up(bench: Bench) -> str:
-    """Throw away uploads nobody came back for, old sign-ins and old request keys."""
+    """Throw away uploads nobody came back for, old sign-ins, old request keys, and what processes
+    that were killed have left in the store of files.
+    """
     with bench.uow(technical=True) as uow:
         uploads = purge_staged(uow)
         tries = forget_old_tries(uow, uow.now - TRIES_KEPT)
         keys = uow.session.execute(delete(RequestKey).where(RequestKey.at < uow.now - KEYS_KEPT))
     assert isinstance(keys, CursorResult)
-    return f"清除未提交的上传 {uploads} 个、旧登录记录 {tries} 条、旧请求编号 {keys.rowcount} 条"
+    swept = sweep_files(bench)
+    return (
+        f"清除未提交的上传 {uploads} 个、旧登录记录 {tries} 条、旧请求编号 {keys.rowcount} 条；"
+        f"清除没有写完的文件 {swept.unfinished + swept.waiting} 个，移开无主的文件 {swept.strays} 个"
+    )
+
+
+def sweep_files(bench: Bench) -> Swept:
+    """Sweep the store; files are dated by the machine, whatever day the procedure has."""
+    key = PlatformKey(bench.config.secret_dir)
+    return sweep(
+        bench.session,
+        file_store(),
+        SystemClock().now(),
+        lambda digests: kept_by_drafts(bench.session, key, digests),
+    )

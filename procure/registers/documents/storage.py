@@ -27,6 +27,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 FILE_SCHEME = "file://"
 MARK = ".procure-store"
 STAGING = "staging"
+LEFTOVERS = "leftovers"
 UNFINISHED = ".new-"
 NOT_OURS = "平台存放文件的地方现在不可用，这一步没有办理。"
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -114,6 +115,8 @@ class FileStore:
         self.require_ours()
         try:
             if target.exists() and target.stat().st_size == len(content):
+                # As fresh as one that is written now: the row that will name it is not there yet.
+                os.utime(target)
                 return
             _make_folders(self.root, target.parent)
             write_whole(target, content)
@@ -154,13 +157,20 @@ class FileStore:
         except OSError:
             log.exception("stored file %s cannot be removed", digest)
 
+    def set_aside(self, digest: str) -> None:
+        """Move what nothing names out of the way; it can be brought back by hand."""
+        target = self.root / LEFTOVERS / digest
+        _make_folders(self.root, target.parent)
+        self.path_of(digest).replace(target)
+        os.utime(target)
+
     def aside(self, name: str) -> Path:
         """Where an upload that waits for its form lies, apart from the files on record."""
         return self.root / STAGING / name
 
     def path_of(self, digest: str) -> Path:
         """Where content of that digest lies. Raises ValueError for what is no digest."""
-        if not _DIGEST.fullmatch(digest):
+        if not is_digest(digest):
             raise ValueError(f"{digest!r} is no sha256")
         return self.root / digest[:2] / digest[2:4] / digest
 
@@ -194,6 +204,11 @@ def mark_own(root: Path) -> str:
             mark = secrets.token_hex(16)
             write_whole(root / MARK, mark.encode("ascii"))
     return mark
+
+
+def is_digest(name: str) -> bool:
+    """Whether a file's name says that it is content on record."""
+    return _DIGEST.fullmatch(name) is not None
 
 
 def _make_folders(root: Path, folder: Path) -> None:

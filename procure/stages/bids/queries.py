@@ -5,7 +5,7 @@ the owner's begins at `OpenedBid`, which the opening writes.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from procure.registers.accounts.queries import UNITS_BELOW
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.projects.models import Lot, Project, ProjectParty
 from procure.registers.projects.queries import get_project, oversees
+from procure.stages.bids.content import unwrap
 from procure.stages.bids.events import WITHDRAWAL, stream_of
 from procure.stages.bids.models import Bid, BidVersion, OpenedBid
 from procure.stages.bids.policies import Bidder
@@ -32,6 +33,7 @@ from procure.stages.tenders.queries import find_tender as find_newest
 from procure.store import trail
 from procure.store.once import once
 from procure.store.search import says
+from procure.store.secrets import PlatformKey
 
 SORTS = ("-deadline", "project", "state", "saved")
 FILTERS = ("state",)
@@ -672,3 +674,15 @@ def _own_published(actor: Actor) -> Select[Tender, Project]:
 def tenders_to_open(session: Session, actor: Actor) -> list[tuple[Tender, Project]]:
     """The published tenders of the actor's own organisation by deadline, whether due or not."""
     return [(tender, project) for tender, project in session.execute(_own_published(actor))]
+
+
+def kept_by_drafts(session: Session, key: PlatformKey, kept: Collection[str]) -> set[str]:
+    """Those of the digests under which a bidder's draft keeps the encrypted copy of an attachment."""
+    named = {
+        file.kept
+        for blob in session.scalars(select(Bid.draft).execution_options(yield_per=100))
+        for draft in (unwrap(blob, key),)
+        for content in (draft.present, draft.sealed)
+        for file in (content.files if content else ())
+    }
+    return named & set(kept)
