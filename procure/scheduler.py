@@ -12,18 +12,22 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from types import FrameType
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
 from procure.app import CONFIG
 from procure.desks.reminders import lease
 from procure.desks.reminders.jobs import Bench, Job
 from procure.kernel.access import SYSTEM_ACTOR
 from procure.kernel.clock import Clock, FixedClock
+from procure.kernel.errors import DomainError, NotSaved, Unavailable
 from procure.store.base import db
+from procure.store.faults import in_one_line, refusal_of
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import CLOCK, WALL_CLOCK
 from procure.wiring import JOBS
@@ -45,6 +49,7 @@ class Process:
         self._fence: int | None = None
         self._asked: dict[str, tuple[datetime, int]] = {}
         self._running = 0
+        self._away = False
         self._quiet = threading.Condition()
         self.holder = f"{socket.gethostname()}:{os.getpid()}"
         self.stopping = threading.Event()
@@ -55,6 +60,9 @@ class Process:
         try:
             with self._app.app_context(), self._technical() as uow:
                 fence = lease.lead(uow, self.holder)
+            if self._away:
+                log.warning("the database is back")
+            self._away = False
         finally:
             if fence != self._fence:
                 log.info("fence %s, was %s", fence, self._fence)
@@ -74,6 +82,19 @@ class Process:
             self._asked[name] = planned_at, fence
             if claimed:
                 self._work(name, planned_at, fence)
+
+    def tick(self, act: Callable[[], None]) -> None:
+        """Do what a tick asks. The ticks go on every second: of a database that is away the log says
+        so once, and once more when it answers again.
+        """
+        try:
+            act()
+        except (DomainError, SQLAlchemyError) as problem:
+            if not isinstance(problem, NotSaved | Unavailable) and refusal_of(problem) is None:
+                raise
+            if not self._away:
+                log.warning("the database is away: %s", in_one_line(problem))
+            self._away = True
 
     def _work(self, name: str, planned_at: datetime, fence: int) -> None:
         try:
@@ -134,9 +155,11 @@ def run(app: Flask) -> bool:
         executors={"default": ThreadPoolExecutor(len(JOBS) + 1)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
-    scheduler.add_job(process.renew, "interval", seconds=RENEW_SECONDS)
+    renew = partial(process.tick, process.renew)
+    scheduler.add_job(renew, "interval", seconds=RENEW_SECONDS)
     for job in JOBS:
-        scheduler.add_job(process.attempt, "interval", seconds=TICK_SECONDS, args=[job.name])
+        attempt = partial(process.tick, partial(process.attempt, job.name))
+        scheduler.add_job(attempt, "interval", seconds=TICK_SECONDS)
 
     def stop(number: int, frame: FrameType | None) -> None:
         process.stopping.set()

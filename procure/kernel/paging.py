@@ -1,5 +1,6 @@
 """What a list page asks for and what it gets: plain values between the web, the store and queries."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -68,8 +69,10 @@ def page_request(
     offered.
     """
     text = arguments.get("page", "1") or "1"
-    if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:8]) <= MAX_PAGE:
-        raise Invalid("page", "页码应当是从 1 开始的整数。", remedy="请从列表下方的页码进入。")
+    if not re.fullmatch(r"0{0,20}[1-9][0-9]{0,6}", text, re.ASCII) or int(text) > MAX_PAGE:
+        raise Invalid(
+            "page", f"页码应当是 1 到 {MAX_PAGE} 的整数。", remedy="请从列表下方的页码进入。"
+        )
     sort = arguments.get("sort", "") or sorts[0]
     descending = sort.startswith("-")
     key = sort.removeprefix("-")
@@ -83,4 +86,4 @@ def page_request(
             remedy="请用不超过 100 个字查找。",
         )
     chosen = {name: arguments[name] for name in filters if arguments.get(name)}
-    return PageRequest(int(text[:8]), PAGE_SIZE, key, descending, search, chosen)
+    return PageRequest(int(text), PAGE_SIZE, key, descending, search, chosen)

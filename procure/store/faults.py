@@ -53,6 +53,14 @@ def refusal_of(
     return None
 
 
+def in_one_line(problem: BaseException) -> str:
+    """What failed, for the log: a database that restarts fails everybody at once, and a traceback for
+    each would drown all else.
+    """
+    said = str(problem).strip().splitlines()
+    return f"{type(problem).__name__}: {said[0] if said else 'no words'}"
+
+
 def _of_sqlite(cause: sqlite3.OperationalError) -> NotSaved | Unavailable | None:
     code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     if code == sqlite3.SQLITE_BUSY_SNAPSHOT or code & 0xFF == sqlite3.SQLITE_LOCKED:

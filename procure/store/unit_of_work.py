@@ -24,7 +24,7 @@ from procure.kernel.errors import REOPEN, Conflict, Invalid, Stale
 from procure.kernel.events import Event, canonical
 from procure.store import trail
 from procure.store.base import WRITES, Identified, Model, Removable
-from procure.store.faults import refusal_of
+from procure.store.faults import in_one_line, refusal_of
 
 Subscriber = Callable[["UnitOfWork", Any], None]
 _SUBSCRIBERS: dict[type[Event], list[Subscriber]] = {}
@@ -275,7 +275,7 @@ def raise_refusal(error: BaseException, *, committing: bool = False) -> None:
         raise Stale from error
     refusal = refusal_of(error, committing=committing)
     if refusal is not None:
-        log.warning("database failed a change: %s", type(refusal).__name__, exc_info=error)
+        log.warning("database failed a change: %s", in_one_line(error))
         raise refusal from error
 
 

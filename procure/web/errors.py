@@ -33,7 +33,7 @@ from procure.kernel.errors import (
     Unavailable,
 )
 from procure.store.base import db
-from procure.store.faults import refusal_of
+from procure.store.faults import in_one_line, refusal_of
 from procure.web.access import page_before, permission_of
 from procure.web.bodies import SMALL_BODY, TooLargeForVisitors, TooManySlow
 from procure.web.messages import for_visitors
@@ -289,7 +289,7 @@ def on_unexpected(problem: Exception) -> ResponseReturnValue:
     """
     refusal = refusal_of(problem)
     if refusal is not None:
-        log.warning("database failed request=%s", request_number(), exc_info=problem)
+        log.warning("database failed request=%s %s", request_number(), in_one_line(problem))
         # Whoever only reads has lost no race that could be run again at once.
         return _answer_outage(refusal if isinstance(refusal, Unavailable) else Unavailable())
     log.error(

@@ -1,6 +1,8 @@
 """A database that fails under somebody's hands: the page says so, and what was typed is kept."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -8,6 +10,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from procure.kernel.clock import FixedClock
+from procure.scheduler import Process
 from procure.store import base, trail
 from tests import postgres
 from tests.integration.stages.plans.test_plan_pages import answers
@@ -67,13 +70,7 @@ def test_database_that_is_away_is_told_on_every_page_and_comes_back_by_itself(
     typed = answers(served)
     blank = clerk.get("/plans/new")
     served.session.rollback()
-    name = served.session.get_bind().url.database
-    with psycopg.connect(postgres_server.dsn("postgres"), autocommit=True) as owner:
-        owner.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
-        owner.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
-            (name,),
-        )
+    with unreachable(postgres_server, served):
         for path in ("/", "/projects", "/notices"):
             away = clerk.get(path, status=503)
             assert away.response.headers["Retry-After"] == "30"
@@ -82,9 +79,45 @@ def test_database_that_is_away_is_told_on_every_page_and_comes_back_by_itself(
         assert (said.status_code, said.headers["Retry-After"]) == (503, "30")
         assert "暂时不能" in said.json["error"]["message"]
         clerk.post("/plans/new", typed, page=blank, status=503)
-        owner.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
     assert clerk.post("/plans/new", typed, page=blank).status_code == 302
+
+
+def test_outage_fills_the_log_with_lines_and_not_with_tracebacks(
+    served: World, postgres_server: postgres.Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A restart of the database left 124 lines of traceback, the same for every request and tick."""
+    clerk, process = served.client("jingban"), Process(served.app, {})
+    clerk.get("/")
+    process.tick(process.renew)
+    served.session.rollback()
+    with unreachable(postgres_server, served):
+        caplog.clear()
+        for _ in range(3):
+            clerk.get("/projects", status=503)
+            assert clerk.raw("GET", "/readyz").status_code == 503
+            process.tick(process.renew)
+            process.tick(partial(process.attempt, "cleanup"))
+        lines = [record for record in caplog.records if record.name.startswith("procure")]
+        assert [record for record in lines if record.exc_info] == []
+        assert all("\n" not in record.getMessage() for record in lines)
+        ticks = [record.getMessage() for record in lines if record.name == "procure.scheduler"]
+        assert len([words for words in ticks if "is away" in words]) == 1
+    caplog.clear()
+    process.tick(process.renew)
+    assert "the database is back" in caplog.text
+    process.resign()
+
+
+@contextmanager
+def unreachable(server: postgres.Server, world: World) -> Iterator[None]:
+    """The world's database as it is while the server restarts."""
+    name = world.session.get_bind().url.database
+    with psycopg.connect(server.dsn("postgres"), autocommit=True) as owner:
+        owner.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        end_connections(server, world)
+        yield
+        owner.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
 
 def end_connections(postgres_server: postgres.Server, world: World) -> None:

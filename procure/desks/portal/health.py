@@ -28,6 +28,7 @@ from procure.kernel.clock import SystemClock
 from procure.registers.documents.storage import file_store
 from procure.registers.installation.belonging import require_own
 from procure.registers.installation.queries import recorded_marks
+from procure.store.faults import in_one_line
 from procure.web.access import permits, read_session, request_now, wall_now
 from procure.web.connections import DRAINING
 
@@ -75,8 +76,8 @@ def _answer(checks: Mapping[str, Callable[[], bool]]) -> tuple[Response, int]:
 def _holds(name: str, check: Callable[[], bool]) -> bool:
     try:
         return check()
-    except Exception:
-        log.exception("readiness check %s failed", name)
+    except Exception as problem:
+        log.warning("readiness check %s failed: %s", name, in_one_line(problem))
         return False
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from procure.kernel.paging import MAX_PAGE
 from procure.kernel.vocabulary import NOTICE_LABELS
 
 Schema = dict[str, Any]
@@ -129,7 +130,11 @@ def describe(public_url: str) -> Schema:
                     {"type": "string", "maxLength": 100},
                 ),
                 _query("kind", "公告种类", {"type": "string", "enum": kinds}),
-                _query("page", "第几页，从 1 开始", {"type": "integer", "minimum": 1}),
+                _query(
+                    "page",
+                    "第几页，从 1 开始",
+                    {"type": "integer", "minimum": 1, "maximum": MAX_PAGE},
+                ),
                 _query(
                     "sort",
                     "排序，前加减号为从大到小",
