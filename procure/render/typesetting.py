@@ -14,13 +14,13 @@ import os
 import resource
 import select
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from unicodedata import category
+from unicodedata import category, normalize
 
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.document import Document
@@ -58,7 +58,7 @@ CPU_SECONDS = 20
 CUT_FAMILY, WHOLE_FAMILY = PRINT_FONTS
 WEIGHTS = {"song-regular.otf": 400, "song-bold.otf": 700}
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
-SIGNS, TEXT_SIGN = {"So", "Sk"}, "\ufe0e"
+SIGNS, TEXT_SIGN = {"So", "Sk", "Sm"}, "\ufe0e"
 # Only the first guess whether a paper outgrows its limit; what is printed goes by its pages.
 CHARACTERS_A_PAGE = 620
 
@@ -114,26 +114,31 @@ def _font_faces() -> str:
     )
 
 
-def _legible(text: str) -> str:
+def _legible(text: str, absent: frozenset[str] = frozenset()) -> str:
     """A text as it is printed: marks nobody sees left out, a character without glyph by its code.
 
     Whoever takes a text in refuses what cannot be printed. What is stored all the same, from older
-    versions or other systems, must not keep a paper from being made on the day it is due.
+    versions or other systems, must not keep a paper from being made on the day it is due. `absent`
+    are glyphs that a first try has found wanting, of a character or of a part of it.
     """
     cleaned = clean_lines(text)
-    for each in unprintable(cleaned, printable_characters()):
-        cleaned = cleaned.replace(each.character, f"〔U+{ord(each.character):04X}〕")
+    for each in dict.fromkeys(cleaned) if absent else ():
+        if absent & {each, *normalize("NFKD", each)}:
+            cleaned = cleaned.replace(each, _code(each))
+    for unfit in unprintable(cleaned, printable_characters()):
+        cleaned = cleaned.replace(unfit.character, _code(unfit.character))
     return cleaned
 
 
+def _code(character: str) -> str:
+    return f"〔U+{ord(character):04X}〕"
+
+
 def _as_signs(text: str) -> str:
-    """The text with its rare signs marked as text: what may also be a coloured picture (emoji)
-    Pango would otherwise look for in a typeface of pictures.
+    """The text with its signs marked as text: what may also be a coloured picture (emoji) Pango
+    would otherwise look for in a typeface of pictures.
     """
-    return "".join(
-        each + TEXT_SIGN if ord(each) not in cut_characters() and category(each) in SIGNS else each
-        for each in text
-    )
+    return "".join(each + TEXT_SIGN if category(each) in SIGNS else each for each in text)
 
 
 @dataclass(frozen=True)
@@ -198,14 +203,31 @@ class Typesetter:
         wrong or WeasyPrint warns, RefusedAddress when the paper asks for anything from outside.
         """
         template = load_template(reference, self._root)
+        complete = complete_data(template, data)
+        done, absent = self._typeset(template, complete, data)
+        if absent:
+            done, absent = self._typeset(template, complete, data, frozenset(absent))
+        if absent:
+            codes = "、".join(f"U+{ord(each):04X}" for each in sorted(absent)[:5])
+            raise TemplateFault(f"{template.reference}: no glyph for {codes}")
+        return done
+
+    def _typeset(
+        self,
+        template: DocumentTemplate,
+        complete: Mapping[str, Any],
+        data: Mapping[str, Any],
+        absent: frozenset[str] = frozenset(),
+    ) -> tuple[Typeset, set[str]]:
+        """The paper, and the characters in it for which our type has no glyph."""
         typed: set[str] = set()
 
         def kept(text: str) -> str:
-            printed = _legible(text)
+            printed = _legible(text, absent)
             typed.update(printed)
             return _as_signs(printed)
 
-        complete = with_texts(template.fields, complete_data(template, data), kept)
+        legible = with_texts(template.fields, complete, kept)
         rare = frozenset(each for each in typed if ord(each) not in cut_characters())
         kind = _Type(rare_faces(rare)) if rare else _Type()
         fetcher = FixedFetcher(
@@ -215,12 +237,12 @@ class Typesetter:
         )
         warnings = _Warnings()
         LOGGER.handlers[:] = [warnings]
-        document = self._laid_out(template, complete, kind, fetcher)
+        document = self._laid_out(template, legible, kind, fetcher)
         pdf = document.write_pdf(**_options(template, complete, data))
-        _refuse_other_type(template, kind, document, warnings.missing)
         if warnings.messages:
             raise TemplateFault(f"{template.reference}: {'; '.join(warnings.messages[:5])}")
-        return Typeset(pdf, len(document.pages))
+        missing = {*"".join(warnings.missing), *_of_other_type(kind, document)} - {TEXT_SIGN}
+        return Typeset(pdf, len(document.pages)), missing
 
     def warm(self) -> None:
         """Load the fonts and read every template before anybody waits for a paper."""
@@ -304,18 +326,11 @@ def _options(
     return {"pdf_variant": "pdf/a-3b", "attachments": [attachment]}
 
 
-def _refuse_other_type(
-    template: DocumentTemplate, kind: _Type, document: Document, missing: list[str]
-) -> None:
-    """A glyph that is absent, or of a typeface that is not ours: it would look different on every
-    machine. Texts that people wrote have been made legible: what is left is the template's own.
-    """
+def _of_other_type(kind: _Type, document: Document) -> Iterator[str]:
+    """Characters set in a typeface that is not ours: they look different on every machine."""
     for font in document.fonts.values():
         if not set(kind.families) & {name.strip() for name in font.family.split(",")}:
-            missing += [text for text in font.to_unicode.values() if text.strip()]
-    if missing:
-        codes = "、".join(f"U+{ord(text[0]):04X}" for text in missing[:5])
-        raise TemplateFault(f"{template.reference}: no glyph for {codes}")
+            yield from "".join(font.to_unicode.values()).strip()
 
 
 def _give_up_network() -> None:

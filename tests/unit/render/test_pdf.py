@@ -343,10 +343,13 @@ def test_render_rare_names_and_signs_print_in_every_reader_and_the_file_stays_sm
 
 
 def test_render_what_should_never_have_been_stored_stops_no_paper(worker: PdfWorker) -> None:
-    """Marks nobody sees are left out; what has no glyph stands there by its code."""
-    data = example("award-notice") | {"contact": "\u202d王芳\u200e\u200d\ue863\U0002ee5d\u0f40\x01"}
+    """Marks nobody sees are left out; what has no glyph stands there by its code, signs that may be
+    pictures are signs, a character is judged by the parts it is shaped of as well.
+    """
+    typed = "\u202d王芳\u200e\u200d\ue863\U0002ee5d\u0f40\x01☝◽\u0e33👨\u200d👩"
+    data = example("award-notice") | {"contact": typed}
     text = mupdf_text(render_pdf("award-notice", data, worker=worker).content)
-    assert "王芳〔U+E863〕〔U+2EE5D〕〔U+0F40〕〔U+0001〕" in text
+    assert "王芳〔U+E863〕〔U+2EE5D〕〔U+0F40〕〔U+0001〕☝◽〔U+0E33〕👨👩" in text
 
 
 def test_render_chart_of_rare_words_is_set_in_our_type(worker: PdfWorker) -> None:
