@@ -5,8 +5,8 @@ ask here. What a file really is, whatever its name says: procure.registers.docum
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -120,6 +120,13 @@ class Reception:
             return ""
         return f"{OUTCOME_LABELS[self.outcome]}：{'；'.join(self.notes)}。"
 
+    def telling(self, notes: tuple[str, ...]) -> "Reception":
+        """The same, with more to mind."""
+        if not notes:
+            return self
+        outcome = Outcome.WARNED if self.outcome is Outcome.TAKEN else self.outcome
+        return replace(self, outcome=outcome, notes=(*self.notes, *notes))
+
 
 AS_IT_CAME = Reception()
 """A file that is kept as it came and of which nobody need be told anything."""
@@ -164,13 +171,20 @@ def file_name(given: str) -> str:
     return f"{kept}.{ending}"[:LONGEST_NAME]
 
 
-def reception_with_name(reception: Reception, given: str, kept: str) -> Reception:
-    """The reception, telling also of a name that showed its ending in another place than its end."""
-    if not _TURNING.search(given):
-        return reception
-    outcome = Outcome.WARNED if reception.outcome is Outcome.TAKEN else reception.outcome
-    note = f"文件名里有颠倒显示顺序的字符，已去掉，现在叫“{kept}”"
-    return Reception(outcome, (*reception.notes, note), reception.original_sha256)
+def told_name(given: str, glyphs: Container[str]) -> tuple[str, tuple[str, ...]]:
+    """A file's name as it is kept and printed, and what its owner is told when it changed unseen.
+
+    Receipts and records list names of files: what no paper can show (`glyphs` holds what it can) is
+    taken out now and never found at the printing of a receipt.
+    """
+    name = file_name(given)
+    lost = {fault.character for fault in text.unprintable(name, glyphs)}
+    printed = file_name("".join(letter for letter in name if letter not in lost)) if lost else name
+    if lost:
+        return printed, (f"文件名里有文书印不出的字符，已去掉，现在叫“{printed}”",)
+    if _TURNING.search(given):
+        return printed, (f"文件名里有颠倒显示顺序的字符，已去掉，现在叫“{printed}”",)
+    return printed, ()
 
 
 def distinct_name(name: str, taken: Collection[str]) -> str:

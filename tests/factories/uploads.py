@@ -208,6 +208,8 @@ ORDINARY_PDFS: Mapping[str, Callable[[], bytes]] = {
     "packed": lambda: pdf_with(lambda pdf: None, packed=True),
     "bare": lambda: BARE_PDF,
     "words of scripts": lambda: scan(b"(TypeScript/JavaScript) /Launch /JS "),
+    "bare with a name among its pixels": lambda: bare_with(b"\x00\x01/JS\xff\x10"),
+    "bare with words of scripts": lambda: bare_with(b"(TypeScript/JavaScript)"),
     "with a mark in front": lambda: b"\xef\xbb\xbf" + pdf_file(),
     "with a line in front": lambda: b"\r\n" + pdf_file(),
     "bare with a mark in front": lambda: b"\xef\xbb\xbf" + BARE_PDF,
@@ -227,6 +229,12 @@ ORDINARY_PDFS: Mapping[str, Callable[[], bytes]] = {
         both(signed, attached("invoice.xml", b"<EInvoice/>"))
     ),
 }
+
+
+def bare_with(stream: bytes) -> bytes:
+    """The smallest PDF with a stream that nothing refers to."""
+    said = b"3 0 obj<</Length %d>>stream\n%s\nendstream endobj\n%%%%EOF" % (len(stream), stream)
+    return BARE_PDF[:-5] + said
 
 
 def scan(pixels: bytes) -> bytes:

@@ -18,10 +18,11 @@ from procure.config import Config
 from procure.kernel.access import SYSTEM_ACTOR
 from procure.kernel.clock import Clock, SystemClock
 from procure.kernel.errors import Invalid
-from procure.kernel.uploads import AS_IT_CAME, Reception, file_name, reception_with_name
+from procure.kernel.uploads import AS_IT_CAME, Reception, told_name
 from procure.registers.documents import storage
 from procure.registers.documents.content import LARGEST, check_upload
 from procure.registers.documents.models import StagedFile
+from procure.render.fonts import printable_characters
 from procure.store.base import db
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
@@ -84,7 +85,7 @@ class DocumentStaging:
 
         Raises ValueError with a FieldMessage, as fields of forms do, for a file that is not taken.
         """
-        name = file_name(filename)
+        name, notes = told_name(filename, printable_characters())
         try:
             upload = check_upload(content.read(LARGEST + 1), name)
         except Invalid as refusal:
@@ -109,7 +110,7 @@ class DocumentStaging:
                         size=len(upload.content),
                         sha256=hashlib.sha256(upload.content).hexdigest(),
                         at=uow.now,
-                        reception=reception_with_name(upload.reception, filename, name),
+                        reception=upload.reception.telling(notes),
                     )
                 )
         return token

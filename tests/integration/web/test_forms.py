@@ -9,7 +9,6 @@ from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 
 from procure.kernel.errors import Conflict, IllegalTransition, Invalid, Stale
-from procure.kernel.uploads import file_name
 from procure.web.fields.files import FileField, FilesField
 from procure.web.fields.numbers import DecimalField
 from procure.web.fields.rows import RowForm, RowsField
@@ -394,29 +393,3 @@ def test_file_more_than_allowed_are_refused(visitor: FlaskClient) -> None:
     answer = visitor.post("/trial", data={**GOOD, "others": uploads})
 
     assert "“附件”最多 2 个文件，现在有 3 个。" in answer.get_data(as_text=True)
-
-
-@pytest.mark.parametrize(
-    ("given", "kept"),
-    [
-        ("C:\\我的\\合同.pdf", "合同.pdf"),
-        ("../../etc/passwd", "passwd"),
-        ("a\x00b\u202e.pdf", "ab.pdf"),
-        ("...", "未命名文件"),
-        ("", "未命名文件"),
-        (".pdf", "未命名文件.pdf"),
-        ("  .PDF ", "未命名文件.PDF"),
-        ("e\u0301.pdf", "\xe9.pdf"),
-        ("付\u200b款.pdf", "付款.pdf"),
-        ("审计.pdf. .", "审计.pdf"),
-    ],
-)
-def test_file_name_has_no_folders_and_nothing_unprintable(given: str, kept: str) -> None:
-    assert file_name(given) == kept
-
-
-def test_file_name_long_name_keeps_its_ending() -> None:
-    name = file_name("长" * 300 + ".pdf")
-
-    assert len(name) == 120
-    assert name.endswith(".pdf")

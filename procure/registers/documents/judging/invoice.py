@@ -14,7 +14,7 @@ from procure.registers.documents.judging.markup import (
 
 ENTRY = "OFD.xml"
 NO_INVOICE = "看不出是不是发票，请核对是否选错了文件"
-_INVOICE_WORDS = ("invoice", "发票", "fp")
+_INVOICE_WORDS = ("invoice", "fapiao", "发票")
 _BY_ITSELF = frozenset({"DO", "PO"})
 """Events of OFD that need no click: the document opens, the page opens (GB/T 33190, 14.1)."""
 

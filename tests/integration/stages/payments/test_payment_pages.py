@@ -60,8 +60,10 @@ def shown(answer: object) -> Page:
 
 
 def test_instalment_is_clicked_from_request_to_payment(world: World) -> None:
-    world.client(MEMBER).post(path(world, "1/request"), invoice(world))
+    as_data = {"invoice": (BytesIO(b"<Data><Number>26442000</Number></Data>"), "发票.xml")}
+    world.client(MEMBER).post(path(world, "1/request"), invoice(world) | as_data)
     assert "还有" in world.client(MEMBER).get(path(world, "1")).text
+    assert "看不出是不是发票" in world.client(CLERK).get(path(world, "1")).text
     world.client(CLERK).post(path(world, "1/review"), {"judgement": "agree", "note": "条件具备。"})
     world.client(APPROVER).post(path(world, "1/approve"), {"judgement": "agree"})
     for at, level in enumerate(list(line_of(world, 1).owed)):
