@@ -1,7 +1,7 @@
 """Who somebody is: the sign-in behind a cookie, people, organisations, roles."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -468,6 +468,19 @@ def find_organisation_named(session: Session, name: str) -> Organisation | None:
     """The organisation of that name, however either is written; closed ones count."""
     named = select(Organisation).where(same_name(Organisation.name, name))
     return session.scalars(named.order_by(Organisation.name).limit(1)).first()
+
+
+def names_ever(session: Session, organisation_ids: Collection[str]) -> frozenset[str]:
+    """The names of organisations, and those they had before they were renamed."""
+    now = session.scalars(select(Organisation.name).where(Organisation.id.in_(organisation_ids)))
+    renamed = session.scalars(
+        select(OrganisationRequest.changes).where(
+            OrganisationRequest.organisation_id.in_(organisation_ids),
+            OrganisationRequest.carried_out,
+        )
+    )
+    before = (changes["name"][0] for changes in renamed if "name" in changes)
+    return frozenset(now) | frozenset(name for name in before if name)
 
 
 def get_organisation(session: Session, organisation_id: str) -> Organisation:

@@ -13,7 +13,8 @@ from procure.kernel.scoring.panel import check_panel
 from procure.kernel.scoring.rules import require_none
 from procure.kernel.scoring.scheme import Procedure
 from procure.kernel.vocabulary import ProcurementMethod
-from procure.registers.accounts.models import Organisation, User
+from procure.registers.accounts.models import User
+from procure.registers.accounts.queries import names_ever
 from procure.registers.deadlines.use_cases import start_term
 from procure.registers.projects.models import Project
 from procure.stages.awards import draw as drawing
@@ -222,10 +223,11 @@ def _buyer_member(uow: UnitOfWork, command: DrawPanel) -> User | None:
 
 
 def _excluded_employers(uow: UnitOfWork, case: ReviewCase) -> list[str]:
-    """The buyer and all bidders: their people cannot be experts here (R-COM-12, R-REC-1)."""
-    buyer = uow.session.get_one(Organisation, case.project.buyer_id)
-    bidders = [row.supplier.name for row in queries.rows_of(uow.session, case.tender)]
-    return sorted({buyer.name, *bidders})
+    """The buyer and all bidders, by every name they had: their people cannot be experts here
+    (R-COM-12, R-REC-1).
+    """
+    bidders = [row.supplier.id for row in queries.rows_of(uow.session, case.tender)]
+    return sorted(names_ever(uow.session, [case.project.buyer_id, *bidders]))
 
 
 def _seat(

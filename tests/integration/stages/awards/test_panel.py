@@ -1,6 +1,6 @@
 """The draw, the declarations, the replacement, the checks."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +10,14 @@ from sqlalchemy.exc import DatabaseError
 from procure.kernel.errors import Conflict, Denied, IllegalTransition, Invalid, NotFound
 from procure.kernel.lifecycle import ReviewState, TenderState
 from procure.kernel.vocabulary import NoticeKind
-from procure.registers.accounts.models import Organisation, User
+from procure.registers.accounts.models import Organisation, OrganisationRequest, User
+from procure.registers.accounts.use_cases.organisations import (
+    DecideOrganisation,
+    EditOrganisation,
+    decide_organisation,
+    edit_organisation,
+)
+from procure.registers.accounts.use_cases.people import OrganisationParticulars
 from procure.registers.notices.models import Notice
 from procure.stages.awards import draw as drawing
 from procure.stages.awards import queries
@@ -67,10 +74,36 @@ def test_draw_three_experts_is_repeated_from_its_record(either_opened_world: Wor
     assert len(recorded["pool"]) == 7
 
 
-def test_draw_leaves_out_people_of_buyer_and_bidders(opened_world: World) -> None:
+def rename(world: World, organisation: Organisation, name: str) -> None:
+    """Give an organisation a new name, as two administrators do."""
+    with world.uow("xitong") as uow:
+        told = {
+            item.name: getattr(organisation, item.name) for item in fields(OrganisationParticulars)
+        }
+        asked = EditOrganisation(
+            **(told | {"name": name}), organisation_id=organisation.id, reason="登记证书已换发"
+        )
+        edit_organisation(uow, asked)
+    request = world.session.scalars(select(OrganisationRequest.id)).one()
+    with world.uow("anquan") as uow:
+        decide_organisation(uow, DecideOrganisation(request))
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["{}", "{}\u200b", " {} ", "原名"],
+    ids=["as registered", "invisible", "blanks", "old"],
+)
+def test_draw_leaves_out_people_of_buyer_and_bidders_by_whatever_name(
+    opened_world: World, written: str
+) -> None:
     world = opened_world
-    names = world.session.scalars(select(Organisation.name)).all()
-    bidder = next(name for name in names if "晴暖" in name)
+    found = world.session.scalars(select(Organisation)).all()
+    organisation = next(one for one in found if "晴暖" in one.name)
+    bidder = written.format(organisation.name)
+    if written == "原名":
+        bidder = organisation.name
+        rename(world, organisation, "珠海市香洲区暖心助老中心")
     with world.uow("system") as uow:
         for username in ("zhuanjia1", "zhuanjia2", "zhuanjia3", "zhuanjia4"):
             person = uow.session.scalars(select(User).where(User.username == username)).one()
