@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from procure.config import CHECKOUT, Config
 from procure.desks.reminders.jobs import Bench
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
+from procure.kernel.contacts import email_fault, tidy_email
 from procure.registers.accounts.models import User
 from procure.registers.projects.models import Project
 from procure.web.presenters import SITE_NAME
@@ -60,6 +61,10 @@ class Refused(Exception):
     """The mail server did not take this mail."""
 
 
+class NoAddress(Exception):
+    """No mail server could send to this address; trying again would not help."""
+
+
 @dataclass(frozen=True)
 class Waiting:
     """A mail that is due, with what it says."""
@@ -88,6 +93,9 @@ def send_due(bench: Bench) -> str:
             try:
                 _deliver(bench, post, waiting)
                 sent += 1
+            except NoAddress as fault:
+                _settle(bench, waiting.id, status=MailStatus.GIVEN_UP, last_error=str(fault))
+                failed += 1
             except Refused as refusal:
                 _wait(bench, waiting, str(refusal))
                 failed += 1
@@ -102,7 +110,7 @@ def compose(waiting: Waiting, config: Config, now: datetime) -> EmailMessage:
     host = urlsplit(config.public_url).hostname or "localhost"
     mail = EmailMessage()
     mail["From"] = config.mail_from
-    mail["To"] = waiting.address
+    mail["To"] = tidy_email(waiting.address)
     mail["Subject"] = " ".join(f"{waiting.title}{_case_of(waiting)} – {SITE_NAME}".split())
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = f"<{waiting.id}@{host}>"
@@ -167,6 +175,9 @@ def _deliver(bench: Bench, post: "Post", waiting: Waiting) -> None:
     if not waiting.is_active:
         _settle(bench, waiting.id, status=MailStatus.GIVEN_UP, last_error=DEACTIVATED)
         return
+    fault = email_fault(tidy_email(waiting.address))
+    if fault:
+        raise NoAddress(fault)
     try:
         mail = compose(waiting, bench.config, bench.clock.now())
     except ValueError as flaw:
@@ -286,6 +297,8 @@ def _words(trouble: Exception) -> str:
     if isinstance(trouble, smtplib.SMTPRecipientsRefused):
         codes = sorted({str(code) for code, _ in trouble.recipients.values()})
         return f"邮件服务器不接受这个收件地址，代码 {'、'.join(codes)}"
+    if isinstance(trouble, smtplib.SMTPAuthenticationError):
+        return f"邮件服务器不接受平台的登录名或授权码，代码 {trouble.smtp_code}"
     if isinstance(trouble, smtplib.SMTPResponseException):
         return f"邮件服务器拒收，代码 {trouble.smtp_code}"
     if isinstance(trouble, Unencrypted):

@@ -1,11 +1,12 @@
 """Mail over a real server in every mood: nothing lost, nothing doubled, nobody's business delayed."""
 
+import smtplib
 from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from procure.desks.reminders import mail as mails
 from procure.desks.reminders.jobs import Bench
@@ -81,6 +82,30 @@ def test_title_with_a_line_break_cannot_add_a_header(
     (mail,) = mail_server.taken
     assert mail["Bcc"] is None
     assert "Bcc: all@example.invalid" in mail["Subject"]
+
+
+def test_address_nobody_can_be_reached_at_is_given_up_at_once_with_its_fault(
+    world: World, bench_with: BenchWith, mail_server: MailServer
+) -> None:
+    """As an earlier version stored them: the address is at fault, not the server."""
+    bench = bench_with(mail_url=mail_server.url)
+    given_mails(world, bench, 2)
+    wrapped, abroad = outbox(world)
+    with bench.uow(technical=True) as uow:
+        for mail, address in ((wrapped, f"\u202amailto:{ADDRESS}\u202c"), (abroad, "a@中国.cn")):
+            change = update(OutboxMail).where(OutboxMail.id == mail.id).values(address=address)
+            uow.session.execute(change)
+
+    assert send_due(bench) == "已发送 1 封，未成功 1 封"
+    assert [mail["To"] for mail in mail_server.taken] == [ADDRESS]
+    given_up = next(row for row in outbox(world) if row.address != wrapped.address)
+    assert (given_up.status, given_up.tries) == (MailStatus.GIVEN_UP, 0)
+    assert "“中”、“国”" in given_up.last_error
+
+
+def test_a_login_that_fails_is_called_so() -> None:
+    said = mails._words(smtplib.SMTPAuthenticationError(535, b"Login fail"))
+    assert said == "邮件服务器不接受平台的登录名或授权码，代码 535"
 
 
 def test_server_that_cannot_be_reached_costs_no_tries(

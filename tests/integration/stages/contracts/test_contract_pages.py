@@ -109,21 +109,30 @@ def test_check_page_before_filling_names_each_missing_section_and_disables_the_s
 def test_term_form_with_a_day_too_late_keeps_what_was_typed_and_cites_the_law(
     world: World,
 ) -> None:
-    page = world.client(CLERK).post(
-        path(world, "term"),
-        {
-            "starts_on": "2026-06-11",
-            "ends_on": "2027-06-11",
-            "place": "井岸镇",
-            "recipients": "老年人",
-            "recipients_number": "120",
-        },
-        status=400,
-    )
-
+    answers = {
+        "starts_on": "2026-06-11",
+        "ends_on": "2027-06-11",
+        "place": "井岸镇",
+        "recipients": "老年人",
+        "recipients_number": "120",
+    }
+    clerk = world.client(CLERK)
+    page = clerk.post(path(world, "term"), answers, status=400)
     assert isinstance(page, Page)
     assert "最晚到 2027年6月10日" in words(page)
     assert typed(page)["place"] == "井岸镇"
+    for starts_on, ends_on in (
+        ("2126-06-11", "2127-06-10"),
+        ("9999-12-31", "9999-12-31"),
+        ("2036-02-29", "2037-02-27"),
+        ("2026-06-11", "2206-06-10"),
+        ("2035-12-31", "2036-12-30"),
+    ):
+        dates = {"starts_on": starts_on, "ends_on": ends_on}
+        page = clerk.post(path(world, "term"), answers | dates, status=400)
+        assert isinstance(page, Page)
+        assert typed(page).items() >= (answers | dates).items()
+        clerk.get(path(world, "term"))
 
 
 def test_supplier_reads_of_the_draft_only_that_it_is_being_written(world: World) -> None:
