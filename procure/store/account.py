@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+from procure.kernel.errors import Denied
 from procure.store.base import AppendOnly, Base, rights_by_table, tables_marked
 
 VERSIONS = "alembic_version"
@@ -43,6 +44,21 @@ _NAMED = 6
 def own_name(connection: Connection) -> str:
     """The account this connection signed in with."""
     return str(connection.execute(text("SELECT session_user")).scalar_one())
+
+
+def require_owner(connection: Connection) -> None:
+    """Raise Denied unless this connection's account owns the tables; a file's owner has the file."""
+    if connection.dialect.name != "postgresql":
+        return
+    query = text(
+        "SELECT pg_has_role(session_user, c.relowner, 'MEMBER') FROM pg_class c"
+        f" WHERE c.relname = :name AND {_HERE}"
+    )
+    if not connection.execute(query, {"name": VERSIONS}).scalar_one():
+        raise Denied(
+            f"账号 {own_name(connection)} 不是数据库的所有者。",
+            remedy="请把 PROCURE_DATABASE_URL 设为所有者账号，即运行 procure db upgrade 的账号。",
+        )
 
 
 def exists(connection: Connection, role: str) -> bool:

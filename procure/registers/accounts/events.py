@@ -225,6 +225,22 @@ class SecondFactorReset(ResetEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SecondFactorResetAtMachine(AccountEvent):
+    """The database's owner released an administrator whom nobody on the platform could; two did."""
+
+    label: ClassVar[str] = "在服务器上重置动态口令"
+    by: str
+    witness: str
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return (
+            f"{data['person']}，由{data['by']}办理、{data['witness']}见证，原因：{data['reason']}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResetRefused(ResetEvent):
     """The security administrator refused a reset."""
 
@@ -493,6 +509,7 @@ SECURITY_EVENTS: tuple[type[Event], ...] = (
     PasswordReset,
     SecondFactorResetRequested,
     SecondFactorReset,
+    SecondFactorResetAtMachine,
     ResetRefused,
     ResetEnded,
     SessionRevoked,

@@ -327,6 +327,24 @@ def may_decide_reset(actor: Actor, user_id: str, *, requested_by: str, is_open: 
     )
 
 
+def may_reset_at_machine(person: str, held: Iterable[Role], *, by: str, witness: str) -> Verdict:
+    """Whether a second factor may be reset without the platform: an office's, by two others."""
+    if not THREE_ADMINS & set(held):
+        return refused(
+            f"{person}不是系统管理员、安全管理员或审计管理员。",
+            remedy="请在平台上由系统管理员申请重置、安全管理员办理。",
+            error=Conflict,
+        )
+    if len({person.strip(), by.strip(), witness.strip()}) == 3 and by.strip() and witness.strip():
+        return ALLOWED
+    return refused(
+        "办理人和见证人必须是两个人，都不是本人。",
+        rule=THREE_OFFICES,
+        remedy="请写明两个人的姓名，由他们一起在服务器上办理。",
+        error=Conflict,
+    )
+
+
 def may_end_sessions(actor: Actor, user_id: str) -> Verdict:
     """Whether the actor may end this person's sign-ins: one's own, or as security administrator."""
     return ALLOWED if actor.user_id == user_id else carries(actor, Permission.SESSION_REVOKE)

@@ -255,6 +255,22 @@ def roles_of(session: Session, user_id: str) -> frozenset[Role]:
     )
 
 
+def holders_of(session: Session, role: Role) -> frozenset[str]:
+    """The active people who hold a role."""
+    return frozenset(
+        session.scalars(
+            select(RoleGrant.user_id)
+            .join(User, User.id == RoleGrant.user_id)
+            .where(
+                RoleGrant.role == role,
+                RoleGrant.granted_at.is_not(None),
+                RoleGrant.revoked_at.is_(None),
+                User.is_active,
+            )
+        )
+    )
+
+
 def roles_asked_for(session: Session, user_id: str) -> frozenset[Role]:
     """The roles that wait for the security administrator."""
     return frozenset(

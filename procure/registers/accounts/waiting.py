@@ -1,17 +1,20 @@
-"""What waits for the security administrator: what somebody else asked for."""
+"""What waits for administrators: what somebody asked for, and an office that one person holds."""
 
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from procure.kernel.access import ROLE_LABELS, Actor, Permission
+from procure.kernel.access import ROLE_LABELS, Actor, Permission, Role
 from procure.registers.accounts.directory import waiting_acts, waiting_resets
 from procure.registers.accounts.events import ACT_LABELS
 from procure.registers.accounts.models import RESET_LABELS, Organisation, RoleGrant, User
+from procure.registers.accounts.queries import holders_of
 from procure.web.presenters import Task, instant_words
 
 MOST = 50
+ENOUGH_GUARDS = 2
+"""Security administrators: a reset takes one, and of nobody's own second factor."""
 
 
 def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
@@ -42,7 +45,33 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
             )
             for row in waiting_resets(session)[:MOST]
         ]
-    return tasks
+    return tasks + _lonely(session, actor)
+
+
+_SECOND_GUARD = (
+    (Permission.ACCOUNT_KEEP, "登记第二位安全管理员", "/admin/people"),
+    (Permission.ROLE_GRANT, "查看安全管理员", f"/admin/grants?role={Role.SECURITY_ADMIN}"),
+    (Permission.SECURITY_LOG_READ, "查看安全日志", "/admin/log"),
+)
+
+
+def _lonely(session: Session, actor: Actor) -> list[Task]:
+    """A warning to every administrator while a single person could lock the platform by accident."""
+    found = next((row for row in _SECOND_GUARD if actor.may(row[0])), None)
+    if found is None or len(holders_of(session, Role.SECURITY_ADMIN)) >= ENOUGH_GUARDS:
+        return []
+    _, verb, href = found
+    return [
+        Task(
+            case="平台管理",
+            number="",
+            step="安全管理员只有一位",
+            verb=verb,
+            href=href,
+            note="这一位遗失手机和备用码，就没有人能授予岗位、办理重置。请尽快由系统管理员为另一人"
+            "申请安全管理员岗位、由现在的安全管理员授予。",
+        )
+    ]
 
 
 def _roles(session: Session) -> list[Task]:

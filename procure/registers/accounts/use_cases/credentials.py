@@ -9,7 +9,13 @@ from procure.kernel.errors import Conflict, Invalid, Verdict, first_refusal, ref
 from procure.registers.accounts import events, passwords, policies, second_factor
 from procure.registers.accounts.models import CredentialReset, RecoveryCode, ResetKind, User
 from procure.registers.accounts.passwords import NORMAL, Passwords
-from procure.registers.accounts.queries import digest_of_secret, get_reset, get_user, roles_of
+from procure.registers.accounts.queries import (
+    digest_of_secret,
+    find_user_id,
+    get_reset,
+    get_user,
+    roles_of,
+)
 from procure.registers.accounts.use_cases.sign_in import (
     Visit,
     WrongOwnPassword,
@@ -190,6 +196,44 @@ def release_from_factor(uow: UnitOfWork, user: User) -> None:
     """Forget a lost authenticator with its recovery codes; the next sign-in binds another."""
     user.totp_secret = user.totp_pending = user.totp_confirmed_at = user.totp_pending_at = None
     uow.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+
+
+@dataclass(frozen=True)
+class ResetAtMachine:
+    """Release an administrator at the machine: who does it, who stands beside them, and why."""
+
+    username: str
+    by: str
+    witness: str
+    reason: str
+
+
+def reset_at_machine(uow: UnitOfWork, command: ResetAtMachine) -> None:
+    """Reset the second factor of whoever holds one of the three offices; the sign-ins end.
+
+    For the day on which the only security administrator has lost theirs and nobody on the platform
+    can carry a reset out. Raises Invalid for anybody else, and unless it takes two other people.
+    """
+    user_id = find_user_id(uow.session, command.username)
+    if user_id is None:
+        raise Invalid("user", "没有这个用户名。", remedy="请核对用户名。")
+    user = locked(uow, user_id)
+    policies.may_reset_at_machine(
+        user.name, roles_of(uow.session, user.id), by=command.by, witness=command.witness
+    ).require()
+    if user.totp_confirmed_at is None:
+        raise Invalid("user", "这个人还没有绑定动态口令。", remedy="不需要重置，登录后即可绑定。")
+    release_from_factor(uow, user)
+    end_all_sessions(uow, [user.id])
+    uow.emit(
+        events.SecondFactorResetAtMachine(
+            subject_id=user.id,
+            person=user.name,
+            by=command.by,
+            witness=command.witness,
+            reason=command.reason,
+        )
+    )
 
 
 @dataclass(frozen=True)

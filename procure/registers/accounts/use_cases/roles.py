@@ -171,16 +171,16 @@ def create_first_administrators(
     """Let a new platform be entered: gives the passwords by user name, temporary unless given.
 
     Happens at the machine, once: raises Conflict when any administrator exists. The three offices
-    go to three people.
+    go to three people or more, each to one office.
     """
     if has_administrator(uow.session):
         raise Conflict(
             "平台已经有管理员，不能再次建立首批管理员。",
             remedy="请由系统管理员登录后建立账号，由安全管理员授予岗位。",
         )
-    if {person.role for person in command.administrators} != THREE_ADMINS or len(
-        {person.username for person in command.administrators}
-    ) != len(THREE_ADMINS):
+    usernames = {person.username for person in command.administrators}
+    offices = {person.role for person in command.administrators}
+    if offices != THREE_ADMINS or len(usernames) != len(command.administrators):
         raise Conflict(
             "首批管理员必须是三个人，分别担任系统管理员、安全管理员、审计管理员。",
             rule=policies.THREE_OFFICES,

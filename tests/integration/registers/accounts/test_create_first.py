@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 
 from procure.cli.main import main
+from procure.registers.accounts.events import SecondFactorResetAtMachine
+from procure.store import trail
+from tests.world import as_application
 
 ASKED = [
     "accounts",
@@ -76,3 +80,81 @@ def test_create_first_takes_names_as_a_form_does(
     with installation.connect() as connection:
         names = connection.execute(text("SELECT username, name FROM user_account")).all()
     assert ("shenji1", "王五") in [tuple(row) for row in names]
+
+
+def test_create_first_asks_for_a_second_security_administrator(
+    installation: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*ASKED, "--security", "anquan2:赵六"]) == 0
+    said = capsys.readouterr()
+
+    roles = [line["role"] for line in json.loads(said.out)]
+    assert roles == ["system_admin", "security_admin", "security_admin", "audit_admin"]
+    assert "安全管理员只有一位" not in said.err
+
+
+def test_create_first_with_one_security_administrator_warns(
+    installation: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(ASKED) == 0
+    assert "安全管理员只有一位" in capsys.readouterr().err
+
+
+# --- the only security administrator loses the telephone ---
+
+RESET = ["accounts", "reset-second-factor", "--reason", "手机遗失，当面核对身份证"]
+
+
+def _reset(user: str, by: str = "钱七", witness: str = "孙八") -> int:
+    return main([*RESET, "--user", user, "--by", by, "--witness", witness])
+
+
+def test_second_factor_of_an_office_is_reset_at_the_machine_by_two(
+    installation: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(ASKED)
+    with installation.begin() as connection:
+        bound = text("UPDATE user_account SET totp_secret = :s, totp_confirmed_at = 1")
+        connection.execute(bound, {"s": b"lost"})
+    for by, witness in (("钱七", "钱七"), ("李四", "孙八"), ("钱七", "李四"), ("钱七", " ")):
+        assert _reset("anquan1", by, witness) == 1
+        assert "必须是两个人，都不是本人" in capsys.readouterr().err
+    assert _reset("meiyou") == 1
+    assert "没有这个用户名" in capsys.readouterr().err
+    assert _reset("anquan1") == 0
+    assert "登录后重新绑定" in capsys.readouterr().err
+    assert _reset("anquan1") == 1
+    assert "还没有绑定" in capsys.readouterr().err
+
+    with Session(installation) as session:
+        left = session.execute(
+            text("SELECT count(*) FROM user_account WHERE totp_secret IS NOT NULL")
+        ).scalar_one()
+        assert left == 2
+        told = [
+            link
+            for link in trail.read(session)
+            if link.event == SecondFactorResetAtMachine.__name__
+        ]
+        assert [SecondFactorResetAtMachine.words_of(link.data) for link in told] == [
+            "李四，由钱七办理、孙八见证，原因：手机遗失，当面核对身份证"
+        ]
+        assert trail.fsck(session) == []
+
+
+def test_reset_at_the_machine_is_the_owners(
+    postgres_database: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PROCURE_MODE", "demo")
+    monkeypatch.setenv("PROCURE_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("PROCURE_DATABASE_URL", as_application(postgres_database))
+    assert _reset("anquan") == 1
+    assert "不是数据库的所有者" in capsys.readouterr().err
+    monkeypatch.setenv("PROCURE_DATABASE_URL", postgres_database)
+    assert _reset("anquan") == 1
+    assert "还没有绑定" in capsys.readouterr().err
+    assert _reset("jingban") == 1
+    assert "不是系统管理员、安全管理员或审计管理员" in capsys.readouterr().err

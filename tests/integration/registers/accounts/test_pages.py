@@ -130,6 +130,20 @@ def test_applications_wait_on_the_desk_of_the_security_administrator(house: Hous
     assert "等待安全管理员办理" in keeper.get(f"/admin/people/{user_id}").text
 
 
+def test_every_administrator_is_warned_until_two_guard_the_platform(house: House) -> None:
+    warning = "安全管理员只有一位"
+    offices = ("xitong", "anquan", "shenjiguanli")
+    house.add("jingban", BUREAU, Role.CLERK)
+    for name in offices:
+        house.enrol(name)
+        assert warning in house.enter(name).get("/desk").text
+    assert warning not in house.enter("jingban").get("/desk").text
+
+    house.add("anquan2", OrganisationKind.PLATFORM, Role.SECURITY_ADMIN, factor=False)
+    for name in offices:
+        assert warning not in house.enter(name).get("/desk").text
+
+
 def test_refused_reset_needs_a_reason_and_tells_it_to_the_log_and_the_asker(house: House) -> None:
     for name in ("xitong", "anquan", "shenjiguanli"):
         house.enrol(name)
