@@ -8,14 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-    ip_network,
-)
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -172,15 +165,6 @@ def _proxies(named: str) -> Iterator[Network]:
                 "请只写反向代理自己的地址。"
             )
         yield network
-
-
-def address_of(text: str) -> IPv4Address | IPv6Address | None:
-    """The address a text names, an IPv4 one also where it comes wrapped as IPv6; None for others."""
-    try:
-        address = ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
 
 
 def new_cookie_key() -> str:

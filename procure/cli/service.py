@@ -13,8 +13,9 @@ from werkzeug.routing import Rule
 
 from procure import scheduler
 from procure.cli.status import DONE
-from procure.config import Config, Mode, address_of, from_environment
+from procure.config import Config, Mode, from_environment
 from procure.demonstration.app import application
+from procure.kernel.addresses import address_of
 from procure.kernel.errors import Invalid
 from procure.web.access import permission_of
 from procure.web.connections import NOTICE_SECONDS, raise_descriptor_limit

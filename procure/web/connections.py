@@ -26,8 +26,9 @@ from waitress.task import ThreadedTaskDispatcher
 from waitress.trigger import trigger
 from waitress.wasyncore import dispatcher
 
+from procure.kernel.addresses import network_of
 from procure.web.bodies import Bodies
-from procure.web.patience import Progress, client_of, surplus
+from procure.web.patience import Progress, surplus
 from procure.web.proxies import PROXIES, Proxies
 
 MOST_CONNECTIONS = 10_000
@@ -172,7 +173,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     @property
     def client(self) -> str:
         """Who is at the other end."""
-        return client_of(self.addr[0])
+        return network_of(self.addr[0])
 
     def readable(self) -> bool:
         """Never for the loop: what only waits to be read is set aside."""

@@ -7,11 +7,8 @@ that by a rate no line has, and by how many of them come from one address.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv6Address
 from itertools import groupby
 from typing import Protocol, TypeVar
-
-from procure.config import address_of
 
 HEAD_SECONDS = 30
 """From the first byte of a request to the end of its head."""
@@ -63,14 +60,6 @@ class Arriving(Protocol):
 
 
 Connection = TypeVar("Connection", bound=Arriving)
-
-
-def client_of(address: str) -> str:
-    """What counts as one client: an address, or the network that one IPv6 subscriber is given."""
-    parsed = address_of(address)
-    if isinstance(parsed, IPv6Address):
-        return str(IPv6Address(int(parsed) >> 64 << 64))
-    return address if parsed is None else str(parsed)
 
 
 def surplus(arriving: Iterable[Connection], now: float) -> list[Connection]:

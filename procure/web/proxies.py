@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from procure.config import Network, address_of
+from procure.config import Network
+from procure.kernel.addresses import address_of
 
 PROXIES = "procure.proxies"
 

@@ -13,7 +13,6 @@ network, and no name tried from it, counts towards another: there is no gate of 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 from procure.kernel.errors import ALLOWED, Denied, Verdict, refused
@@ -27,8 +26,6 @@ LONGEST_WAIT: Final = timedelta(minutes=6)
 """With this a lane under attack all the time stays within its failures an hour."""
 NETWORK_FAILURES: Final = 50
 """Failed tries of strangers evaluated in an hour from one network."""
-IPV6_PREFIX: Final = 64
-"""What one customer is given: each may use 2^64 addresses of their own."""
 
 UNLOCKED: Final = (
     "账号没有被锁定；在以前登录过的设备上可以照常登录。忘记密码的，请联系本平台系统管理员重置。"
@@ -41,22 +38,6 @@ class TooManyTries(Denied):
 
 class NetworkCrowded(TooManyTries):
     """From this network a password is looked at only together with the one-time code."""
-
-
-def network_of(address: str) -> str:
-    """The network whose tries are counted together: an IPv4 address, or an IPv6 customer's prefix.
-
-    An IPv4 address already stands for a whole office; its neighbours belong to others.
-    """
-    try:
-        found = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address[:64]
-    if isinstance(found, IPv6Address):
-        if found.ipv4_mapped is not None:
-            return str(found.ipv4_mapped)
-        return str(ip_network((found, IPV6_PREFIX), strict=False))
-    return str(found)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from procure.web.patience import (
     MOST_SLOW,
     SLOW_SECONDS,
     Progress,
-    client_of,
     surplus,
 )
 
@@ -66,18 +65,3 @@ def test_slow_requests_beyond_the_share_of_one_client_are_named_slowest_first() 
 
 def test_forms_that_come_in_at_once_are_never_too_many() -> None:
     assert surplus([_Sender("203.0.113.7") for _ in range(500)], SLOW_SECONDS) == []
-
-
-@pytest.mark.parametrize(
-    ("address", "client"),
-    [
-        ("203.0.113.7", "203.0.113.7"),
-        ("::ffff:203.0.113.7", "203.0.113.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::"),
-        ("fe80::1%eth0", "fe80::"),
-        ("", ""),
-    ],
-)
-def test_one_subscriber_is_one_client(address: str, client: str) -> None:
-    assert client_of(address) == client

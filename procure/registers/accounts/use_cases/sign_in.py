@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.engine import CursorResult
 
+from procure.kernel.addresses import network_of
 from procure.kernel.errors import Invalid
 from procure.registers.accounts import events, policies, second_factor, throttle
 from procure.registers.accounts.models import LoginAttempt, RecoveryCode, User, WebSession
@@ -58,7 +59,7 @@ def take_turn(uow: UnitOfWork, command: TakeTurn) -> Turn:
     """
     known = is_known_device(uow.session, command.account, command.device)
     lane = command.device if known else ""
-    network = throttle.network_of(command.address)
+    network = network_of(command.address)
     _wait_for(uow, _LANE_LOCK, f"{command.account}:{lane}")
     is_watched = command.from_outside and not known
     if is_watched:
@@ -319,7 +320,7 @@ def _know_device(uow: UnitOfWork, account: str, visit: Visit, at: datetime) -> N
             account=account,
             device=visit.device,
             address=visit.address[:64],
-            network=throttle.network_of(visit.address),
+            network=network_of(visit.address),
             at=at,
             succeeded=True,
         )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from procure.kernel.addresses import network_of
 from procure.registers.accounts import events, throttle, watch
 from procure.registers.accounts.models import LoginAttempt
 from procure.registers.accounts.queries import failed_tries, sign_ins_told, tally_of
@@ -39,7 +40,7 @@ def report_failure(uow: UnitOfWork, failure: Failure, *, is_counted: bool = True
 
     A try that no turn was taken for is counted here, as far as its network is counted at all.
     """
-    network = throttle.network_of(failure.address)
+    network = network_of(failure.address)
     tally = tally_of(uow.session, failure.account, network, failure.at)
     if not is_counted and tally.from_network < throttle.NETWORK_FAILURES:
         _count(uow, failure, network)
@@ -52,7 +53,7 @@ def report_failure(uow: UnitOfWork, failure: Failure, *, is_counted: bool = True
 
 def report_slowed(uow: UnitOfWork, failure: Failure, *, by_network: bool) -> None:
     """Tell that a try had to wait: once an hour for an account, and once for a network."""
-    gate = throttle.network_of(failure.address) if by_network else failure.subject_id
+    gate = network_of(failure.address) if by_network else failure.subject_id
     _tell(uow, [_said(events.SignInSlowed, failure, subject_id=gate, by_network=by_network)])
 
 

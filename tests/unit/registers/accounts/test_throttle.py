@@ -57,23 +57,6 @@ def test_account_without_a_factor_has_its_own_lane_in_a_crowded_network() -> Non
 
 
 @pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("203.0.113.9", "203.0.113.9"),
-        ("::ffff:203.0.113.9", "203.0.113.9"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
-        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("", ""),
-        ("unix:" + "x" * 80, "unix:" + "x" * 59),
-    ],
-)
-def test_network_is_an_office_or_a_customer(address: str, network: str) -> None:
-    assert throttle.network_of(address) == network
-
-
-@pytest.mark.parametrize(
     ("wait", "words"),
     [(1, " 1 秒"), (59, " 59 秒"), (60, " 1 分钟"), (61, " 2 分钟"), (3600, " 60 分钟")],
 )
