@@ -16,8 +16,9 @@ _EXTENSION: Final = re.compile(
 )
 _PLAIN_EXTENSION: Final = re.compile(r"(0[0-9]{2,3}-[0-9]{7,8}|[48]00[0-9-]{7,9})-([0-9]{1,6})")
 _LABEL: Final = re.compile(r"(?:tel|phone|mobile|电话|手机|座机)[.:\s]*", re.IGNORECASE)
-_COUNTRY: Final = re.compile(r"(?:\+|00)86|86(?=1[0-9]{10}\Z)")
+_COUNTRY: Final = re.compile(r"(?:\+|00)?86")
 _MOBILE: Final = re.compile(r"1[0-9]{10}")
+_LONG_DISTANCE: Final = re.compile(r"0(?=1[3-9][0-9]{9}\Z)")
 _SERVICE: Final = re.compile(r"[48]00[0-9]{7}")
 _FIXED: Final = re.compile(r"(010|02[0-9]|0[3-9][0-9]{2})([0-9]{7,8})")
 _BETWEEN: Final = re.compile(r"[\s().\-]+")
@@ -39,7 +40,7 @@ def read_phone(text: str) -> str | None:
         digits = digits[abroad.end() :]
         if not _MOBILE.fullmatch(digits) and not digits.startswith(("0", "400", "800")):
             digits = f"0{digits}"
-    written = _written(digits)
+    written = _written(_LONG_DISTANCE.sub("", digits))
     return written and (f"{written}-{extension}" if extension else written)
 
 

@@ -25,7 +25,7 @@ DEFAULT_MAX_LENGTH = 100_000
 # About seven milliseconds of layout a row: more belongs in an attached table file.
 DEFAULT_MAX_ITEMS = 1_000
 MAX_WHOLE_NUMBER = 10**15
-DECIMAL_TEXT = re.compile(r"-?\d{1,15}(\.\d{1,8})?")
+DECIMAL_TEXT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,8})?")
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 

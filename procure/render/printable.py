@@ -1,8 +1,8 @@
 """Whether a text can be printed, asked when it is typed and said in words for its field."""
 
-from procure.kernel.errors import Invalid
+from procure.kernel.errors import Invalid, Unavailable
 from procure.kernel.text import clean, unprintable
-from procure.render.fonts import printable_characters
+from procure.render.fonts import FontMissing, printable_characters
 
 MOST_NAMED = 10
 """How many characters one message names."""
@@ -11,9 +11,15 @@ MOST_NAMED = 10
 def unfit_words(label: str, text: str) -> tuple[str, str] | None:
     """What no paper can show of a cleaned text, and what to do about it; None when all can be shown.
 
-    All characters are named at once, up to MOST_NAMED; `label` is the field's.
+    All characters are named at once, up to MOST_NAMED; `label` is the field's. Raises Unavailable
+    where no font for papers is installed.
     """
-    unfit = unprintable(text, printable_characters())
+    try:
+        unfit = unprintable(text, printable_characters())
+    except FontMissing as missing:
+        raise Unavailable(
+            "平台缺少印制文书的字体，暂时不能填写。", remedy=str(missing)
+        ) from missing
     if not unfit:
         return None
     named = "；".join(f"{fault.shown}{fault.reason}" for fault in unfit[:MOST_NAMED])

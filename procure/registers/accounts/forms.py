@@ -36,7 +36,7 @@ from procure.web.forms import ProcureForm
 class SignInForm(ProcureForm):
     """Name and password; with the one-time code where a password alone has to wait."""
 
-    username = TextField("用户名", maximum=60, width="half", autocomplete="username")
+    username = TextField("用户名", maximum=60, width="half", autocomplete="username", printed=False)
     password = SecretField("密码")
     code = CodeField("动态口令", one_time=True, optional=True, maximum=20)
 

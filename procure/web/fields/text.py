@@ -18,7 +18,9 @@ MOST_LINES = DEFAULT_MAX_ITEMS * 9 // 10
 
 
 class TextField(OwnField):
-    """One line of text, trimmed; blank gives an empty text."""
+    """One line of text, trimmed; blank gives an empty text. `printed` is off where it comes on no
+    paper: what a person signs in with.
+    """
 
     widget = TextInput()
 
@@ -30,9 +32,11 @@ class TextField(OwnField):
         minimum: int = 0,
         autocomplete: str = "",
         inputmode: str = "",
+        printed: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(label, **kwargs)
+        self.printed = printed
         self.maximum = maximum
         self.minimum = minimum
         self.autocomplete = autocomplete
@@ -58,7 +62,7 @@ class TextField(OwnField):
     def faults(self, text: str) -> Iterator[FieldMessage]:
         """What is wrong with the text: its length, and what no paper can print."""
         yield from self.wrong_length(len(text))
-        unfit = unfit_words(self.label.text, text)
+        unfit = unfit_words(self.label.text, text) if self.printed else None
         if unfit:
             yield FieldMessage(unfit[0], remedy=unfit[1])
 
@@ -120,15 +124,18 @@ class SecretField(TextField):
         width: str = "half",
         **kwargs: Any,
     ) -> None:
-        super().__init__(label, autocomplete=autocomplete, maximum=maximum, width=width, **kwargs)
+        super().__init__(
+            label,
+            autocomplete=autocomplete,
+            maximum=maximum,
+            width=width,
+            printed=False,
+            **kwargs,
+        )
 
     def tidy(self, text: str) -> str:
         """A password is taken to the letter."""
         return text
-
-    def faults(self, text: str) -> Iterator[FieldMessage]:
-        """A password is never printed: only its length counts."""
-        return self.wrong_length(len(text))
 
 
 class CodeField(TextField):
@@ -146,6 +153,7 @@ class CodeField(TextField):
     ) -> None:
         kwargs.setdefault("autocomplete", "one-time-code" if one_time else "off")
         kwargs.setdefault("inputmode", "numeric" if one_time else "")
+        kwargs.setdefault("printed", not one_time)
         super().__init__(label, maximum=maximum, width=width, **kwargs)
         self.check_code = check
         self.kept_in_draft = not one_time

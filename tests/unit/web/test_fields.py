@@ -355,6 +355,12 @@ def test_invisible_marks_are_stripped_in_every_kind_of_field(
     assert field.data == kept
 
 
+def test_what_one_signs_in_with_is_not_judged_for_printing() -> None:
+    assert filled(TextField, "ሀ", printed=False).errors == []
+    assert filled(CodeField, "ሀ", one_time=True).errors == []
+    assert filled(CodeField, "ሀ").errors
+
+
 def test_password_keeps_even_what_nobody_can_see() -> None:
     assert filled(SecretField, "\u200b密码ሀ\u202e word ").data == "\u200b密码ሀ\u202e word "
 
