@@ -37,7 +37,8 @@ from procure.web.access import read_session, request_now, wall_now
 blueprint = Blueprint("accounts", __name__)
 
 DEVICE_LIFE: Final = timedelta(days=400)
-HELD_PAGE: Final = "held_page"
+HELD_PAGES: Final = "held_pages"
+MOST_HELD: Final = 8
 HOME: Final = "workbench.index"
 """The page a person starts from."""
 
@@ -151,23 +152,23 @@ def step_up(*, holds_page: bool = False) -> AnyResponse | None:
         return None
     if present.fresh_factor(wall_now()).ok:
         if holds_page and opened:
-            session[HELD_PAGE] = [request.path, int(wall_now().timestamp())]
+            session[HELD_PAGES] = {**_held_pages(), request.path: int(wall_now().timestamp())}
         return None
-    if holds_page and not opened and _is_held():
+    if holds_page and not opened and request.path in _held_pages():
         return None
     back = request.full_path.rstrip("?") if opened else request.path
     return redirect(url_for("accounts.verify", next=back, unsent=None if opened else "yes"))
+
+
+def _held_pages() -> dict[str, int]:
+    """The pages that this browser opened with a fresh code, and when; the newest few."""
+    kept: dict[str, int] = session.get(HELD_PAGES, {})
+    since = wall_now().timestamp() - IDLE.total_seconds()
+    young = sorted((at, path) for path, at in kept.items() if at >= since)
+    return {path: at for at, path in young[-MOST_HELD:]}
 
 
 def demand_fresh_factor() -> None:
     """The same for machines, which follow no page: raises Denied."""
     if (present := signed_in()) is not None:
         present.fresh_factor(wall_now()).require()
-
-
-def _is_held() -> bool:
-    """Whether this browser opened the page of this form with a fresh code, not too long ago."""
-    match session.get(HELD_PAGE):
-        case [request.path, int(since)]:
-            return wall_now().timestamp() - since <= IDLE.total_seconds()
-    return False

@@ -431,6 +431,8 @@ def _check_page(own: OwnCase, form: forms.SubmitBidForm | None) -> str:
 def withdraw(number: str) -> AnyResponse | tuple[str, int]:
     """Take the bid back."""
     own = own_case(number)
+    if (verify := step_up(holds_page=True)) is not None:
+        return verify
     form = forms.WithdrawBidForm(version=own.started.version)
     if form.validate_on_submit():
         try:

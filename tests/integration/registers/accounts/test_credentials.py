@@ -8,6 +8,9 @@ from procure.kernel.access import OrganisationKind, Role
 from procure.kernel.errors import Denied
 from procure.registers.accounts import policies, queries, use_cases
 from procure.registers.accounts.models import CredentialReset, ResetKind, RoleGrant, User
+from procure.store import trail
+from procure.store.trail import TrailEvent
+from tests.page_client import check_html
 
 from .conftest import PASSWORD, Browser, House
 
@@ -78,6 +81,7 @@ def test_fresh_code_without_the_password_is_not_enough(house: House, clerk: str)
         assert 'name="password"' in answer.text
     said = [owner.post(FACTOR, password="wrong wrong wrong").text for _ in range(7)]
 
+    check_html(said[0])
     assert "当前密码不对" in said[0]
     assert "请等待" in said[-1]
     assert _credentials(house) == before
@@ -167,10 +171,35 @@ def test_whoever_guards_the_platform_has_theirs_reset_by_two_others(
     browser = house.enter(name)
     before = _credentials(house)
 
-    assert "不能自行更换动态口令" in browser.get(FACTOR).text
+    page = browser.get(FACTOR).text
+    check_html(page)
+    assert "不能自行更换动态口令" in page
     for path in (FACTOR, CONFIRM):
         assert browser.post(path, password=PASSWORD, code="000000").status_code == 403
     assert _credentials(house) == before
+
+
+def test_account_that_money_goes_to_is_changed_on_a_fresh_code_only(house: House) -> None:
+    house.enrol("xitong")
+    keeper = house.enter("xitong")
+    place = house.places[OrganisationKind.SUPPLIER]
+    path = f"/admin/organisations/{place}/edit"
+    keeper.get("/account")
+    house.later(minutes=11)
+    before = events_of(house, place)
+    form = {"name": "测试单位supplier", "bank_account": "6222000000000000", "version": "1"}
+
+    away = keeper.post(path, **form).location
+    assert away == f"/account/verify?next={path}&unsent=yes"
+    assert events_of(house, place) == before
+    check_html(keeper.get(away).text)
+
+
+def events_of(house: House, organisation_id: str) -> list[str]:
+    """What happened to an organisation."""
+    house.session.rollback()
+    links = trail.read(house.session, TrailEvent.stream == f"organisation:{organisation_id}")
+    return [link.event for link in links]
 
 
 SENT = {

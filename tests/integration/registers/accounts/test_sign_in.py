@@ -22,6 +22,7 @@ from procure.registers.accounts.models import LoginAttempt, User, WebSession
 from procure.registers.accounts.passwords import Passwords
 from procure.store.trail import TrailEvent
 from procure.store.unit_of_work import UnitOfWork
+from tests.page_client import check_html
 
 from .conftest import PASSWORD, VISIT, Browser, House
 
@@ -231,6 +232,7 @@ def test_right_password_and_code_together_pass_every_gate(house: House, clerk: s
     refused = browser.sign_in(clerk)
     assert "只凭密码暂时不能登录" in refused.text
     assert 'name="code"' in refused.text
+    check_html(refused.text)
     assert "请等待" in house.browser("192.0.2.1").sign_in(clerk).text
     assert not browser.is_in()
     entered = browser.post("/login", username=clerk, password=PASSWORD, code=house.code(clerk))

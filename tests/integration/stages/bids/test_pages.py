@@ -453,6 +453,18 @@ def test_handing_in_takes_a_fresh_code(embedded_receiving_world: World) -> None:
     assert signatory.send(path, **form).location.endswith("/bid/receipts/1")
 
 
+def test_taking_back_takes_a_fresh_code(embedded_receiving_world: World) -> None:
+    """Whoever carries a signatory's session would take the bid out a minute before the deadline."""
+    world = embedded_receiving_world
+    given_submitted_bid(world, the_tender(world))
+    bid = world.session.scalars(select(Bid)).one()
+    base = f"/projects/{the_project(world).number}/bid"
+    form = {"confirmed": "yes", "version": str(bid.version)}
+    signatory = is_asked_for_a_code(world, "fuzeren1", f"{base}/withdraw", **form)
+
+    assert signatory.send(f"{base}/withdraw", **form).location == base
+
+
 def test_page_opened_with_a_fresh_code_hands_in_as_long_as_it_may_be_left_open(
     embedded_receiving_world: World,
 ) -> None:
