@@ -26,7 +26,7 @@ from procure.desks.reminders.queries import has_mail_due_before
 from procure.kernel.access import Permission
 from procure.kernel.clock import SystemClock
 from procure.registers.documents.storage import file_store
-from procure.registers.installation.belonging import require_own
+from procure.registers.installation.belonging import require_own_keys
 from procure.registers.installation.queries import recorded_marks
 from procure.store.faults import in_one_line
 from procure.web.access import permits, read_session, request_now, wall_now
@@ -99,7 +99,7 @@ def _storage() -> bool:
 def _keys() -> bool:
     recorded = recorded_marks(read_session())
     assert recorded is not None
-    require_own(current_app.extensions[CONFIG], recorded)
+    require_own_keys(current_app.extensions[CONFIG], recorded)
     return True
 
 

@@ -10,10 +10,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from procure.config import Config, UnsafeConfiguration
 from procure.kernel.access import SYSTEM_ACTOR
 from procure.kernel.clock import Clock
-from procure.kernel.errors import Conflict
+from procure.kernel.errors import Conflict, Verdict
 from procure.registers.documents.storage import mark_own, read_mark, root_of
 from procure.registers.installation.models import Marks
-from procure.registers.installation.policies import may_serve
+from procure.registers.installation.policies import may_use_keys, may_use_store
 from procure.registers.installation.queries import recorded_marks
 from procure.registers.installation.use_cases import RecordInstallation, record_installation
 from procure.store.secrets import WRAPPING_FILE, PlatformKey, make_keys
@@ -44,14 +44,22 @@ def found_marks(config: Config) -> Marks:
 
 def require_own(config: Config, recorded: Marks) -> None:
     """Raise UnsafeConfiguration, naming the setting, unless keys and files are the database's."""
-    verdict = may_serve(
-        recorded,
-        found_marks(config),
-        secrets=str(config.secret_dir),
-        files=str(root_of(config.storage_url)),
-    )
-    if not verdict.ok:
-        raise UnsafeConfiguration(f"{verdict.reason}{verdict.remedy}依据：{verdict.rule}。")
+    found = require_own_keys(config, recorded)
+    _require(config, may_use_store(recorded, found, str(root_of(config.storage_url))))
+
+
+def require_own_keys(config: Config, recorded: Marks) -> Marks:
+    """Raise UnsafeConfiguration unless the keys are the database's; what was found otherwise."""
+    found = found_marks(config)
+    _require(config, may_use_keys(recorded, found, str(config.secret_dir)))
+    return found
+
+
+def _require(config: Config, verdict: Verdict) -> None:
+    if verdict.ok:
+        return
+    again = "演示数据不要紧的，可以用 script/server --fresh 重新开始。" if config.is_demo else ""
+    raise UnsafeConfiguration(f"{verdict.reason}{verdict.remedy}{again}依据：{verdict.rule}。")
 
 
 def require_opening(session: Session, config: Config, wrapped: Wrapped) -> None:

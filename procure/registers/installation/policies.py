@@ -1,17 +1,13 @@
 """Whether keys and files are those of the database: asked at every start and by /readyz."""
 
-from procure.kernel.errors import ALLOWED, Verdict, first_refusal, refused
+from procure.kernel.errors import ALLOWED, Verdict, refused
 from procure.registers.installation.models import Marks
 
 RULE = "密钥、文件和数据库属于同一个平台，封存的投标才能在开标时打开"
 
 
-def may_serve(recorded: Marks, found: Marks, *, secrets: str, files: str) -> Verdict:
-    """Whether what was found belongs to the database; `secrets` and `files` name the folders."""
-    return first_refusal(_keys(recorded, found, secrets), _store(recorded, found, files))
-
-
-def _keys(recorded: Marks, found: Marks, secrets: str) -> Verdict:
+def may_use_keys(recorded: Marks, found: Marks, secrets: str) -> Verdict:
+    """Whether the keys found in the folder `secrets` are the database's."""
     other = [
         name
         for name, same in (
@@ -30,7 +26,8 @@ def _keys(recorded: Marks, found: Marks, secrets: str) -> Verdict:
     )
 
 
-def _store(recorded: Marks, found: Marks, files: str) -> Verdict:
+def may_use_store(recorded: Marks, found: Marks, files: str) -> Verdict:
+    """Whether the mark found in the folder `files` is that of the database's files."""
     if recorded.store == found.store:
         return ALLOWED
     what = "里没有本平台的标记" if not found.store else "是另一个平台的"
