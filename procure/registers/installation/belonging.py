@@ -58,8 +58,13 @@ def require_own_keys(config: Config, recorded: Marks) -> Marks:
 def _require(config: Config, verdict: Verdict) -> None:
     if verdict.ok:
         return
-    again = "演示数据不要紧的，可以用 script/server --fresh 重新开始。" if config.is_demo else ""
-    raise UnsafeConfiguration(f"{verdict.reason}{verdict.remedy}{again}依据：{verdict.rule}。")
+    raise UnsafeConfiguration(
+        f"{verdict.reason}{verdict.remedy}{_again(config)}依据：{verdict.rule}。"
+    )
+
+
+def _again(config: Config) -> str:
+    return "演示数据不要紧的，可以用 script/server --fresh 重新开始。" if config.is_demo else ""
 
 
 def require_opening(session: Session, config: Config, wrapped: Wrapped) -> None:
@@ -87,7 +92,10 @@ def claim(session: Session, config: Config, clock: Clock, wrapped: Wrapped) -> M
     """
     require_opening(session, config, wrapped)
     make_keys(config.secret_dir)
-    mark_own(root_of(config.storage_url))
+    try:
+        mark_own(root_of(config.storage_url))
+    except UnsafeConfiguration as refusal:
+        raise UnsafeConfiguration(f"{refusal}{_again(config)}") from refusal
     marks = found_marks(config)
     try:
         with UnitOfWork(session, SYSTEM_ACTOR, clock) as uow:

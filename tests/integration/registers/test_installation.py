@@ -87,6 +87,16 @@ def test_restored_database_starts_with_its_keys_and_its_moved_files(world: World
     start(world, storage_url=f"file://{moved}", secret_dir=world.folder / "restored")
 
 
+def test_demonstration_without_its_database_is_told_how_to_begin_anew(
+    embedded_world: World, tmp_path: Path
+) -> None:
+    (embedded_world.folder / "files" / "ab").mkdir()
+    url = f"sqlite:///{tmp_path / 'other.db'}"
+    migrate.upgrade(url)
+    with pytest.raises(UnsafeConfiguration, match="另一个平台的文件.*script/server --fresh"):
+        create_app(config_for(url, embedded_world.folder))
+
+
 def test_cookie_key_of_another_installation_is_named(world: World) -> None:
     with pytest.raises(UnsafeConfiguration, match=r"cookie\.key 不是这个数据库的密钥"):
         start(world, secret_key="x" * 64)
