@@ -107,7 +107,9 @@ class PersonLine:
 
 @dataclass(frozen=True)
 class Paper:
-    """A document to open: size in bytes, digest the sha256 in hexadecimal."""
+    """A document to open: size in bytes, digest the sha256 in hexadecimal; `original` is that of
+    the bytes as they came, where the platform cleaned them.
+    """
 
     name: str
     kind: str
@@ -118,6 +120,7 @@ class Paper:
     by: str = ""
     note: str = ""
     sealed: bool = False
+    original: str = ""
 
 
 def badge_parts(

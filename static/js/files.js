@@ -12,8 +12,8 @@ function unfit(field, file) {
   const endings = field.accept.split(",");
   const ending = file.name.slice(file.name.lastIndexOf(".")).toLowerCase();
   if (!endings.includes(ending)) {
-    const advice = JSON.parse(field.dataset.advice || "{}")[ending] || "";
-    return `“${file.name}”的类型不符合要求。${advice}这里可以上传 ${endings.map((one) => one.slice(1).toUpperCase()).join("、")} 文件。`;
+    const advice = JSON.parse(field.dataset.advice);
+    return `“${file.name}”的类型不符合要求。${advice[ending] || advice[""]}`;
   }
   if (file.size === 0) return `“${file.name}”是空文件，请打开文件核对后重新选择。`;
   if (file.size > limit * 1e6) return `“${file.name}”有 ${megabytes(file.size)}，超过 ${limit} MB 的上限，请压缩或拆分后再选。`;
@@ -72,7 +72,7 @@ function tell(news, turn, missing, say) {
   const wrong = words.length > 0;
   const kept = news.querySelectorAll(".kept li").length;
   if (!news.querySelector(".field-errors")) words.unshift(`已上传，共 ${kept} 个文件。提交以后才算交给平台。`);
-  if (news.querySelector(".kept-said")) words.push("有的文件做了清理或需要留意，见列表里的说明。");
+  if (!wrong && news.querySelector(".kept-said")) words.push("有的文件做了清理或需要留意，见列表里的说明。");
   turn.refused = [];
   say(words.join(""), wrong);
 }

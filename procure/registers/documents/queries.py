@@ -166,5 +166,6 @@ def paper_of(document: Document | PaperLine, *, by: str = "", opened: bool = Tru
         at=document.created_at,
         by=by,
         note=reception_of(document.outcome, document.notes, document.original_sha256).words,
+        original=document.original_sha256 or "",
         sealed=document.kind in SEALED_KINDS and not opened,
     )

@@ -154,7 +154,14 @@ def _proposal(case: TenderCase, content: BidContent) -> list[Answer]:
 
 def _team(content: BidContent) -> list[Answer]:
     files = tuple(
-        Paper(file.name, "投标附件", file.size, file.sha256, note=file.reception.words)
+        Paper(
+            file.name,
+            "投标附件",
+            file.size,
+            file.sha256,
+            note=file.reception.words,
+            original=file.reception.original_sha256,
+        )
         for file in content.files
     )
     return [

@@ -232,8 +232,11 @@ class FilesField(OwnField):
         return kinds_in_words(self.accept)
 
     def advice(self) -> str:
-        """What to do with files of other kinds, by ending, for the page's own check (JSON)."""
-        others = {ending: words for ending, words in ADVICE.items() if ending not in self.accept}
+        """What to do with files of other kinds, for the page's own check: JSON by ending, under ""
+        for all that have no advice of their own.
+        """
+        endings = ("", *(ending for ending in ADVICE if ending not in self.accept))
+        others = {ending: advice_on(ending, self.accept) for ending in endings}
         return json.dumps(others, ensure_ascii=False)
 
     def range_hint(self) -> str:

@@ -249,6 +249,7 @@ def test_outcome_is_kept_with_both_digests_and_told_to_who_sees_the_paper(
     assert "拍摄地点" in told.words
     papers = queries.papers_of(session, clerk, project_id=project.id)
     assert papers[0].note == waiting.said
+    assert papers[0].original == document.original_sha256
 
 
 def test_purge_staged_throws_away_only_what_is_old(

@@ -66,6 +66,7 @@ def test_agency_writes_and_hands_in_a_bid(embedded_receiving_world: World, base:
     member.post(base + "/team", {"project_manager": "欧阳慧", "files": uploads})
     assert "拍摄地点（定位信息）已去掉" in member.get(base + "/team").text
     page = signatory.get(base + "/submit")
+    assert "清理以前" in page.text
     assert "壹拾柒万伍仟元整" in page.text
     assert "登记证书.pdf" in page.text
     assert "登记证书（2）.pdf" in page.text
