@@ -549,14 +549,11 @@ def changes_told(
     session: Session, changes: Mapping[str, Sequence[str | None]], *, in_full: bool = False
 ) -> tuple[Change, ...]:
     """What a change of an organisation is, in words; account numbers masked unless `in_full`."""
-    return tuple(
-        (
-            ORGANISATION_WORDS[name],
-            _in_words(session, name, old, in_full=in_full),
-            _in_words(session, name, new, in_full=in_full),
-        )
-        for name, (old, new) in changes.items()
-    )
+    told = []
+    for name in (name for name in ORGANISATION_WORDS if name in changes):
+        old, new = (_in_words(session, name, value, in_full=in_full) for value in changes[name])
+        told.append((ORGANISATION_WORDS[name], old, new))
+    return tuple(told)
 
 
 def _in_words(session: Session, name: str, value: str | None, *, in_full: bool) -> str:

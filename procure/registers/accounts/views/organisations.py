@@ -122,7 +122,7 @@ def organisation(organisation_id: str) -> ResponseReturnValue:
     return render_template(
         "accounts/organisation.html",
         organisation=found,
-        facts=_organisation_facts(found, parent.name if parent else "无"),
+        facts=organisation_facts(found, parent.name if parent else "无"),
         acts=[_act_row(act) for act in acts],
         act_columns=ACT_COLUMNS,
         waiting=next((act for act in acts if act.decided_at is None), None),
@@ -168,7 +168,11 @@ def _standing_of(act: OrganisationRequest) -> str:
     return "已办理" if act.carried_out else "没有同意"
 
 
-def _organisation_facts(found: Organisation, parent: str) -> tuple[Fact, ...]:
+def organisation_facts(
+    found: Organisation, parent: str, *, masked: bool = False
+) -> tuple[Fact, ...]:
+    """What is registered of an organisation, the account by its last digits where `masked`."""
+    account = queries.masked_account(found.bank_account) if masked else found.bank_account
     return (
         Fact("名称", found.name),
         Fact("单位类型", ORGANISATION_KIND_LABELS[found.kind]),
@@ -180,7 +184,7 @@ def _organisation_facts(found: Organisation, parent: str) -> tuple[Fact, ...]:
         Fact("地址", found.address or "未填写"),
         Fact("电话", found.phone or "未填写"),
         Fact("开户银行", found.bank_name or "未填写"),
-        Fact("收款账号", found.bank_account or "未填写"),
+        Fact("收款账号", account if found.bank_account else "未填写"),
         Fact("社会组织评估等级", found.rating or "无"),
         Fact("评估等级有效期至", found.rating_valid_until or "无"),
         Fact("状态", active_words(found.is_active)),

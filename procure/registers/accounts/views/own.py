@@ -24,6 +24,7 @@ from procure.registers.accounts.views.blueprint import (
     visit,
 )
 from procure.registers.accounts.views.entering import spend_code
+from procure.registers.accounts.views.organisations import organisation_facts
 from procure.registers.accounts.views.turns import Claim, Proof, take_turn, told_when_wrong
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import (
@@ -94,9 +95,12 @@ def show() -> ResponseReturnValue:
         Fact("电话", user.phone or "未填写"),
         Fact("邮箱", user.email or "未填写"),
     )
+    unit = user.organisation
+    parent = unit.parent_id and queries.get_organisation(session, unit.parent_id)
     return render_template(
         "accounts/show.html",
         facts=facts,
+        unit_facts=organisation_facts(unit, parent.name if parent else "无", masked=True),
         has_factor=present.has_factor,
         codes_left=queries.recovery_codes_left(session, user.id),
         devices=queries.devices_of(session, user.id, present.session_id, wall_now()),

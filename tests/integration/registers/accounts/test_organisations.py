@@ -355,6 +355,16 @@ def test_change_goes_through_both_offices_on_the_pages(house: House, agency: str
     assert "收款账号：****1234 → ****5678" in reader.get("/admin/log").text
 
 
+def test_own_people_read_what_is_registered_of_their_organisation(
+    house: House, agency: str
+) -> None:
+    page = _office(house, "fuzeren").get("/account").text
+    assert "本单位登记信息" in page
+    assert "珠海农商银行" in page
+    assert "****1234" in page
+    assert ACCOUNT not in page
+
+
 def test_closing_is_asked_for_withdrawn_and_asked_again_on_the_pages(
     house: House, agency: str
 ) -> None:
