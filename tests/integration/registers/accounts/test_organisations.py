@@ -2,21 +2,26 @@
 
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from threading import Barrier
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session
 
 from procure.desks.reminders.models import InboxMessage, OutboxMail
 from procure.kernel.access import Level, OrganisationKind, Role
+from procure.kernel.clock import FixedClock
 from procure.kernel.errors import Conflict, Denied, IllegalTransition, Invalid
 from procure.registers.accounts import queries, use_cases, waiting
 from procure.registers.accounts.models import Organisation, OrganisationRequest
 from procure.registers.accounts.use_cases.organisations import ALONE
 from procure.store import trail
+from procure.store.unit_of_work import UnitOfWork
 
 from .conftest import Browser, House
 
@@ -261,6 +266,30 @@ def test_circle_of_parents_is_refused_when_asked_and_when_decided(
         _decide(house)
     assert _found(house, bureau).parent_id is None
     assert queries.organisations_below(house.session, bureau) == {bureau, agency}
+
+
+def test_two_decisions_at_once_close_no_circle(house: House, engine: Engine, agency: str) -> None:
+    bureau, guard, now = house.places[BUREAU], house.actor("anquan"), house.clock.now()
+    _edit(house, agency, parent_id=bureau)
+    _edit(house, bureau, parent_id=agency)
+    requests = house.session.scalars(select(OrganisationRequest.id)).all()
+    house.session.rollback()
+    together = Barrier(len(requests))
+
+    def decide(request: str) -> bool:
+        with house.app.app_context(), Session(engine) as session:
+            together.wait()
+            try:
+                with UnitOfWork(session, guard, FixedClock(now)) as uow:
+                    use_cases.decide_organisation(uow, use_cases.DecideOrganisation(request))
+            except Invalid:
+                return False
+            return True
+
+    with ThreadPoolExecutor(len(requests)) as pool:
+        done = list(pool.map(decide, requests))
+
+    assert sorted(done) == [False, True]
 
 
 def test_scope_of_a_clerk_grows_only_with_the_second_person(house: House, agency: str) -> None:
