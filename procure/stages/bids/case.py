@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -61,55 +62,67 @@ def _may_read_opening(
     return policies.may_read_opening(tender, oversees=oversees, seat=seat), seat
 
 
+class _Step(NamedTuple):
+    """A task of a case: what, in which words to do it, and at which page."""
+
+    what: str
+    verb: str
+    address: str
+
+
+def _task(project: Project, tender: Tender, step: _Step, now: datetime, note: str = "") -> Task:
+    return Task(
+        project.title,
+        project.number,
+        step.what,
+        step.verb,
+        f"/projects/{project.number}{step.address}",
+        pages.bid_deadline(TenderCase(project, tender, ()), now),
+        note=note,
+    )
+
+
 def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
-    """Bids not handed in or not begun, for their owner; due openings, for the buyer's clerk."""
+    """Bids not handed in or not begun, for their owner; due openings, for the buyer's people."""
     tasks: list[Task] = []
     if actor.may(Permission.BID_VIEW_OWN):
-        for bid, tender, project in queries.drafts_waiting(session, actor):
-            if policies.is_receiving(tender, now).ok:
-                tasks.append(
-                    Task(
-                        project.title,
-                        project.number,
-                        "投标文件尚未提交",
-                        "继续编制投标文件",
-                        f"/projects/{project.number}/bid",
-                        pages.bid_deadline(TenderCase(project, tender, ()), now),
-                        note="" if bid.state.value == "draft" else "已撤回，截止前可以重新提交",
-                    )
-                )
+        tasks += _drafts(session, actor, now)
         tasks += _unsent_changes(session, actor, now)
     if actor.may(Permission.BID_DRAFT):
         tasks += _bids_to_begin(session, actor, now)
     if actor.may(Permission.BIDS_OPEN):
-        tasks.extend(
-            Task(
-                project.title,
-                project.number,
-                "投标已截止，待开标",
-                "开标",
-                f"/projects/{project.number}/opening/open",
-                pages.bid_deadline(TenderCase(project, tender, ()), now),
-            )
+        step = _Step("投标已截止，待开标", "开标", "/opening/open")
+        tasks += [
+            _task(project, tender, step, now)
             for tender, project in queries.tenders_to_open(session, actor)
             if tender.deadline_at is not None and now >= tender.deadline_at
-        )
+        ]
     if actor.may(Permission.DAMAGE_CONFIRM):
         tasks += _damage_to_confirm(session, actor, now)
     return tasks
 
 
+def _drafts(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    """Bids that were begun, or taken back, and are not handed in while the time runs."""
+    step = _Step("投标文件尚未提交", "继续编制投标文件", "/bid")
+    return [
+        _task(
+            project,
+            tender,
+            step,
+            now,
+            "" if bid.state is BidState.DRAFT else "已撤回，截止前可以重新提交",
+        )
+        for bid, tender, project in queries.drafts_waiting(session, actor)
+        if policies.is_receiving(tender, now).ok
+    ]
+
+
 def _damage_to_confirm(session: Session, actor: Actor, now: datetime) -> list[Task]:
     """Openings that wait for a second person's word on envelopes found damaged."""
+    step = _Step("开标时发现密封件损坏，标书没有打开", "核实密封件损坏情况", "/opening/damage")
     return [
-        Task(
-            project.title,
-            project.number,
-            "开标时发现密封件损坏，标书没有打开",
-            "核实并确认",
-            f"/projects/{project.number}/opening/damage",
-            pages.bid_deadline(TenderCase(project, tender, ()), now),
-        )
+        _task(project, tender, step, now)
         for tender, project in queries.openings_with_damage(session, actor)
         if queries.unconfirmed_damage(session, tender)
     ]
@@ -117,15 +130,9 @@ def _damage_to_confirm(session: Session, actor: Actor, now: datetime) -> list[Ta
 
 def _bids_to_begin(session: Session, actor: Actor, now: datetime) -> list[Task]:
     """Tenders whose document was taken and for which nothing is written while the time runs."""
+    step = _Step("采购文件已领取，尚未参加投标", "参加投标", "/bid")
     return [
-        Task(
-            project.title,
-            project.number,
-            "采购文件已领取，尚未参加投标",
-            "参加投标",
-            f"/projects/{project.number}/bid",
-            pages.bid_deadline(TenderCase(project, tender, ()), now),
-        )
+        _task(project, tender, step, now)
         for tender, project in queries.tenders_without_bid(session, actor)
         if policies.is_receiving(tender, now).ok
     ]
@@ -133,17 +140,11 @@ def _bids_to_begin(session: Session, actor: Actor, now: datetime) -> list[Task]:
 
 def _unsent_changes(session: Session, actor: Actor, now: datetime) -> list[Task]:
     """Sealed bids that were changed since: the envelope is older than what the person wrote."""
-    verb = "核对并提交标书" if actor.may(Permission.BID_SUBMIT) else "查看投标文件"
+    sends = actor.may(Permission.BID_SUBMIT)
+    what = "标书已封存，有修改未提交"
+    step = _Step(what, "核对并提交标书", "/bid") if sends else _Step(what, "查看投标文件", "/bid")
     return [
-        Task(
-            project.title,
-            project.number,
-            "标书已封存，有修改未提交",
-            verb,
-            f"/projects/{project.number}/bid",
-            pages.bid_deadline(TenderCase(project, tender, ()), now),
-            note=pages.unsent_change(version),
-        )
+        _task(project, tender, step, now, pages.unsent_change(version))
         for bid, tender, project, version in queries.saved_after_sealing(session, actor)
         if policies.is_receiving(tender, now).ok and _is_ahead(bid)
     ]

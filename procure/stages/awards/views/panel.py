@@ -1,5 +1,7 @@
 """The panel's pages: overview, draw, declaration, absence, replacement."""
 
+from datetime import timedelta
+
 from flask import flash, redirect, render_template
 from werkzeug.wrappers import Response
 
@@ -76,7 +78,9 @@ def draw_panel(number: str) -> Response | tuple[str, int]:
     case = review_case(number)
     tender = case.tender
     least = least_size(Procedure(tender.method.value), tender.budget_fen)
-    form = forms.DrawPanelForm(data={"experts": least, "session_at": request_now()})
+    # Not now: by the time the form is sent that has passed.
+    soon = request_now() + timedelta(hours=1)
+    form = forms.DrawPanelForm(data={"experts": least, "session_at": soon})
     form.fit(queries.buyer_seats(session, actor))
     onward = attempt(
         form,

@@ -11,11 +11,11 @@ from procure.kernel.scoring.panel import least_size
 from procure.kernel.scoring.scheme import Procedure
 from procure.kernel.scoring.validity import needed
 from procure.kernel.vocabulary import ProcurementMethod
-from procure.stages.awards.use_cases.panel import DrawPanel, draw_panel
 from procure.store import trail
 from tests.factories.awards import experts_of, given_announced_result, the_review
 from tests.factories.bids import PRICES, given_opened_bids, given_tender_for_bids
 from tests.factories.tenders import tender_project
+from tests.page_client import quick_forms
 from tests.world import World
 
 LISTED = {account.username: account for account in DEMONSTRATION_ACCOUNTS if account.listed}
@@ -29,15 +29,20 @@ def test_method_reaches_an_award_from_the_listed_accounts(
     world = embedded_world
     tender = given_opened_bids(world, given_tender_for_bids(world, method))
     assert tender.state is TenderState.OPENED
+    number = tender_project(world, tender).number
     least = least_size(Procedure(method.value), tender.budget_fen)
-    with world.uow("jingban") as uow:
-        draw_panel(uow, DrawPanel(tender.id, world.now + timedelta(hours=1), least))
+    # As the page offers it, sent a minute after it was opened.
+    clerk, draw = world.client("jingban"), f"/projects/{number}/review/draw"
+    page = clerk.get(draw)
+    [form] = quick_forms(page.response.get_data(as_text=True))[-1:]
+    world.clock.move_to(world.now + timedelta(minutes=1))
+    answer = clerk.client.post(draw, data={name: value for name, _, value in form.fields})
+    assert answer.status_code == 302
 
     review = given_announced_result(world, tender)
 
     assert review.state is ReviewState.ANNOUNCED
     assert len(experts_of(world, the_review(world, review.id))) == least
-    number = tender_project(world, tender).number
     assert world.client("fuzeren1").get(f"/projects/{number}/bid/result").text
     suppliers = {
         account.organisation
