@@ -1,5 +1,7 @@
 """Pages of plans as clerk, approver and auditor see them, and how many queries they cost."""
 
+from datetime import date
+
 import pytest
 
 from procure.kernel.money import Money
@@ -19,16 +21,20 @@ from tests.world import World
 
 
 def answers(world: World) -> dict[str, str]:
-    """A lawful form as a clerk fills it in."""
-    line = given_budget_line(world)
+    """A lawful form as a clerk fills it in, for a new plan."""
+    return answers_for(given_item(world).id, given_budget_line(world).id)
+
+
+def answers_for(item_id: str, line_id: str) -> dict[str, str]:
+    """A lawful form about this item and budget line."""
     return {
         "title": "斗门区社区居家养老服务站（两站）项目",
-        "catalogue_item_id": given_item(world).id,
+        "catalogue_item_id": item_id,
         "requested_by": "井岸镇人民政府",
         "reason": "重点老年人一百二十人，独居空巢占六成。",
         "outline": "两个社区各运营一个居家养老服务站，服务期十二个月。",
         "survey": "一月调查三家机构并开两次座谈会。",
-        "budget_line_id": line.id,
+        "budget_line_id": line_id,
         "amount": "18万",
         "ceiling": "180,000",
         "method": "consultation",
@@ -108,6 +114,34 @@ def test_warnings_stand_on_the_page_before_sending(embedded_world: World) -> Non
     number = project_of(world, plan).number
     page = world.client("jingban").get(f"/projects/{number}/plan/submit")
     assert "以购买服务的名义用工" in page.text
+
+
+@pytest.mark.parametrize("stored", [date(1, 1, 1), date(2100, 1, 1), date(9999, 12, 31)])
+def test_plan_with_a_day_nobody_means_is_read_and_put_right(
+    embedded_world: World, stored: date
+) -> None:
+    """As an earlier version took them."""
+    world = embedded_world
+    plan = given_submitted_plan(world)
+    number = project_of(world, plan).number
+    told = answers_for(plan.catalogue_item_id, plan.budget_line_id)
+    clerk, approver = world.client("jingban"), world.client("shenhe")
+    plan.expected_on = stored
+    world.session.commit()
+    for reader in (clerk, approver, world.client("shenji")):
+        reader.get(f"/projects/{number}/plan")
+        reader.get(f"/projects/{number}")
+        reader.get("/plans")
+    approver.post(f"/projects/{number}/plan/decision", {"decision": "return", "reason": "日期有误"})
+    page = clerk.get(f"/projects/{number}/plan/edit")
+    kept = clerk.post(
+        f"/projects/{number}/plan/edit",
+        told | {"expected_on": stored.isoformat()},
+        page=page,
+        status=400,
+    )
+    assert "请核对年份。" in kept.text
+    clerk.post(f"/projects/{number}/plan/edit", told, page=page)
 
 
 def test_drafter_sees_the_returned_reason_when_editing(embedded_world: World) -> None:

@@ -167,6 +167,12 @@ def test_a_year_nobody_means_is_refused_and_one_stored_before_can_be_put_right(
     clerk.post(schedule, {**answers, "deadline_at": "2026-04-14 09:30"})
     assert "能推算工作日的年份" not in clerk.get(f"{base}/check").text
 
+    # Whatever the form takes, the pages of the case can be read.
+    for day in ("2026-10-01 24:00", "2028-02-29 00:00", "2034-12-31 23:59", "2036-02-28 09:30"):
+        clerk.post(schedule, {**answers, "deadline_at": day})
+        for page in (base, f"{base}/check", schedule, f"/projects/{number}"):
+            clerk.get(page)
+
 
 @pytest.mark.parametrize("key", list(SectionKey))
 def test_section_page_keeps_what_was_saved(embedded_world: World, key: SectionKey) -> None:
