@@ -480,10 +480,15 @@ def emails_in(session: Session, organisation_id: str) -> dict[str, str]:
     return {row.id: row.email for row in rows}
 
 
-def find_organisation_named(session: Session, name: str) -> Organisation | None:
-    """The organisation of that name, however either is written; closed ones count."""
-    named = select(Organisation).where(same_name(Organisation.name, name))
-    return session.scalars(named.order_by(Organisation.name).limit(1)).first()
+def find_organisation(
+    session: Session, *, name: str = "", credit_code: str = ""
+) -> Organisation | None:
+    """The organisation of that name, however either is written, or of that code; closed ones count."""
+    wanted = Organisation.credit_code == credit_code
+    if name:
+        wanted = same_name(Organisation.name, name)
+    found = select(Organisation).where(wanted).order_by(Organisation.name)
+    return session.scalars(found.limit(1)).first()
 
 
 def names_ever(session: Session, organisation_ids: Collection[str]) -> frozenset[str]:

@@ -14,7 +14,7 @@ from procure.registers.accounts.models import ORGANISATION_WORDS, Organisation, 
 from procure.registers.accounts.names import USERNAME, is_username, typed_username
 from procure.registers.accounts.passwords import NORMAL, Passwords
 from procure.registers.accounts.queries import (
-    find_organisation_named,
+    find_organisation,
     find_user_id,
     get_organisation,
     get_user,
@@ -136,8 +136,8 @@ def checked(
     """The particulars as they may be kept, by column. Raises Invalid at the field that is wrong."""
     values = {item.name: getattr(command, item.name) for item in fields(OrganisationParticulars)}
     values["name"] = printable_name("name", ORGANISATION_WORDS["name"], command.name)
-    values["credit_code"] = _credit_code(command.credit_code)
-    _refuse_twin(uow, command.name, existing)
+    code = values["credit_code"] = _credit_code(command.credit_code)
+    _refuse_twin(uow, command.name, code, existing)
     if kind in BUYER_KINDS and (command.level is None or not command.number_prefix):
         field = "level" if command.level is None else "number_prefix"
         raise Invalid(
@@ -156,18 +156,26 @@ def checked(
     return values
 
 
-def _refuse_twin(uow: UnitOfWork, name: str, existing: Organisation | None) -> None:
+def _refuse_twin(
+    uow: UnitOfWork, name: str, credit_code: str | None, existing: Organisation | None
+) -> None:
     """One organisation stands once in the register, however its name is written."""
-    if existing is not None and key(existing.name) == key(name):
-        return
-    twin = find_organisation_named(uow.session, name)
-    if twin is not None:
-        closed = "" if twin.is_active else "，现已停用"
-        raise Invalid(
-            "name",
-            f"这个单位名称已经登记过：“{twin.name}”{closed}。",
-            remedy="请使用已登记的这一家；它的信息有误的，请修改它。",
-        )
+    twins = {}
+    if existing is None or key(existing.name) != key(name):
+        twins["name"] = find_organisation(uow.session, name=name)
+    if credit_code is not None and (existing is None or existing.credit_code != credit_code):
+        twins["credit_code"] = find_organisation(uow.session, credit_code=credit_code)
+    for field, twin in twins.items():
+        if twin is not None:
+            closed = "" if twin.is_active else "，现已停用"
+            raise Invalid(
+                field,
+                f"这个{_OF_ONE[field]}已经登记过：“{twin.name}”{closed}。",
+                remedy="请使用已登记的这一家；它的信息有误的，请修改它。",
+            )
+
+
+_OF_ONE = {"name": "单位名称", "credit_code": "统一社会信用代码"}
 
 
 def _credit_code(text: str | None) -> str | None:

@@ -421,6 +421,17 @@ def test_one_organisation_is_not_entered_twice_under_another_way_of_writing(hous
         assert use_cases.edit_organisation(uow, asked[0]), "its own name may be written otherwise"
 
 
+def test_one_credit_code_belongs_to_one_organisation_which_is_named(house: House) -> None:
+    code = "52440403MJL1001132"
+    with house.uow("xitong") as uow:
+        use_cases.add_organisation(uow, use_cases.AddOrganisation(name="甲机构", credit_code=code))
+    with pytest.raises(Invalid, match="“甲机构”") as caught, house.uow("xitong") as uow:
+        use_cases.add_organisation(
+            uow, use_cases.AddOrganisation(name="乙机构", credit_code=f" {code.lower()}\u200b")
+        )
+    assert caught.value.field == "credit_code"
+
+
 def test_buyer_without_level_or_prefix_is_refused(house: House) -> None:
     with pytest.raises(Invalid, match="必须填写层级"), house.uow("xitong") as uow:
         use_cases.add_organisation(uow, use_cases.AddOrganisation(name="某局", kind=BUREAU))
