@@ -26,6 +26,8 @@ from procure.demonstration.walk import Walk
 from procure.kernel.access import ROLE_LABELS
 from procure.kernel.clock import FixedClock, SystemClock
 from procure.registers.documents.storage import root_of
+from procure.registers.installation.belonging import require_own_mode
+from procure.registers.installation.queries import recorded_mode
 from procure.store import migrate
 from procure.store.base import db
 from procure.web.fields.files import EXTENSION
@@ -78,10 +80,12 @@ def begins_anew(config: Config, asked: bool) -> bool:
     """Whether the demonstration is to be emptied first: asked for, or it was broken off last time.
 
     From here until it is filled again it counts as torn, so that this may be broken off as well.
+    Raises UnsafeConfiguration for a database of production.
     """
     engine = migrate.engine_for(config.database_url, guarded=True)
     try:
         with Session(engine) as session:
+            require_own_mode(config, recorded_mode(session))
             if not keeps_mark(session):
                 return asked
             torn = is_torn(session)

@@ -13,7 +13,7 @@ from procure.kernel.clock import Clock
 from procure.kernel.errors import Conflict, Verdict
 from procure.registers.documents.storage import mark_own, read_mark, root_of
 from procure.registers.installation.models import Marks
-from procure.registers.installation.policies import may_use_keys, may_use_store
+from procure.registers.installation.policies import may_use_keys, may_use_mode, may_use_store
 from procure.registers.installation.queries import recorded_marks
 from procure.registers.installation.use_cases import RecordInstallation, record_installation
 from procure.store.secrets import WRAPPING_FILE, PlatformKey, make_keys
@@ -39,13 +39,23 @@ def found_marks(config: Config) -> Marks:
         verifier=key.public_key,
         cookie_sha256=hashlib.sha256(config.secret_key.encode()).hexdigest(),
         store=read_mark(root_of(config.storage_url)),
+        mode=config.mode.value,
     )
 
 
 def require_own(config: Config, recorded: Marks) -> None:
-    """Raise UnsafeConfiguration, naming the setting, unless keys and files are the database's."""
+    """Raise UnsafeConfiguration, naming the setting, unless mode, keys and files are the database's."""
+    if not config.testing:
+        require_own_mode(config, recorded.mode)
     found = require_own_keys(config, recorded)
     _require(config, may_use_store(recorded, found, str(root_of(config.storage_url))))
+
+
+def require_own_mode(config: Config, recorded: str) -> None:
+    """Raise UnsafeConfiguration for the data of the other mode, `recorded` being the database's."""
+    verdict = may_use_mode(recorded, config.mode.value)
+    if not verdict.ok:
+        raise UnsafeConfiguration(f"{verdict.reason}{verdict.remedy}依据：{verdict.rule}。")
 
 
 def require_own_keys(config: Config, recorded: Marks) -> Marks:

@@ -15,6 +15,7 @@ class InstallationRecorded(Event):
     recipient: str
     verifier: str
     cookie_sha256: str
+    mode: str
 
     @property
     def stream(self) -> str:

@@ -15,13 +15,14 @@ class Marks:
 
     `recipient` is the public half of the wrapping key (age), `verifier` the public signing key
     (Ed25519, base64), `cookie_sha256` the digest of the key of cookies, `store` the mark in the
-    folder of files.
+    folder of files. `mode` is how the installation is used, empty where that was not recorded.
     """
 
     recipient: str
     verifier: str
     cookie_sha256: str
     store: str
+    mode: str
 
 
 class Installation(AppendOnly, Model):
@@ -35,9 +36,10 @@ class Installation(AppendOnly, Model):
     verifier: Mapped[str] = mapped_column(String(64), nullable=False)
     cookie_sha256: Mapped[str] = mapped_column(String(64), nullable=False)
     store: Mapped[str] = mapped_column(String(64), nullable=False)
+    mode: Mapped[str] = mapped_column(String(20), nullable=False, default="", server_default="")
     recorded_at: Mapped[datetime] = mapped_column(nullable=False)
 
     @property
     def marks(self) -> Marks:
         """What keys and files have to carry."""
-        return Marks(self.recipient, self.verifier, self.cookie_sha256, self.store)
+        return Marks(self.recipient, self.verifier, self.cookie_sha256, self.store, self.mode)

@@ -3,7 +3,29 @@
 from procure.kernel.errors import ALLOWED, Verdict, refused
 from procure.registers.installation.models import Marks
 
+MODE_RULE = "演示和生产的数据互不混用"
 RULE = "密钥、文件和数据库属于同一个平台，封存的投标才能在开标时打开"
+
+
+PRODUCTION, DEMO = "production", "demo"
+
+OTHER_MODES = {
+    (PRODUCTION, DEMO): (
+        "这个数据库是生产数据，演示模式会让任何人不用密码就进入，也会清空数据。",
+        "请设置 PROCURE_MODE=production，或核对 PROCURE_DATABASE_URL 没有写错。",
+    ),
+    (DEMO, PRODUCTION): (
+        "这个数据库是演示数据，账号的密码人人知道，不能用于生产。",
+        "请另建一个空的数据库，或核对 PROCURE_DATABASE_URL 没有写错。",
+    ),
+}
+"""What is wrong, and what to do, when a database claimed in one mode is opened in the other."""
+
+
+def may_use_mode(recorded: str, mode: str) -> Verdict:
+    """Whether a database claimed in one mode may be opened in this one."""
+    reason, remedy = OTHER_MODES.get((recorded, mode), ("", ""))
+    return refused(reason, rule=MODE_RULE, remedy=remedy) if reason else ALLOWED
 
 
 def may_use_keys(recorded: Marks, found: Marks, secrets: str) -> Verdict:

@@ -1,6 +1,6 @@
 """What the database says of the installation it belongs to."""
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from procure.registers.installation.models import Installation, Marks
@@ -12,3 +12,12 @@ def recorded_marks(session: Session) -> Marks | None:
         select(Installation).order_by(Installation.number.desc()).limit(1)
     ).first()
     return None if newest is None else newest.marks
+
+
+def recorded_mode(session: Session) -> str:
+    """In which mode the database was claimed; empty where it was not, or its schema is older."""
+    found, name = inspect(session.connection()), Installation.__tablename__
+    if not found.has_table(name) or "mode" not in {c["name"] for c in found.get_columns(name)}:
+        return ""
+    recorded = recorded_marks(session)
+    return recorded.mode if recorded else ""

@@ -32,6 +32,7 @@ def record_installation(uow: UnitOfWork, command: RecordInstallation) -> Install
             recipient=command.marks.recipient,
             verifier=command.marks.verifier,
             cookie_sha256=command.marks.cookie_sha256,
+            mode=command.marks.mode,
         )
     )
     return installation

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from procure.app import create_app
 from procure.cli.main import main
-from procure.config import UnsafeConfiguration
+from procure.config import Mode, UnsafeConfiguration
 from procure.kernel.access import OrganisationKind
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.documents.storage import MARK, StoreAway, file_store
@@ -198,3 +198,22 @@ def test_filled_database_nobody_has_claimed_takes_only_keys_that_open_it(
 
     shutil.copytree(fresh / "old", fresh / "secrets", dirs_exist_ok=True)
     said_by(capsys, "keys", "create", status=0)
+
+
+def test_data_of_production_is_neither_served_nor_emptied_as_a_demonstration(
+    fresh: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In demo mode anybody enters with one click, and `demo --fresh` empties the database."""
+    said_by(capsys, "keys", "create", status=0)
+    monkeypatch.setenv("PROCURE_PUBLIC_URL", "http://127.0.0.1:8000")
+    monkeypatch.setenv("PROCURE_MODE", "demo")
+    for command in (["routes"], ["demo", "--fresh"], ["demo", "--load"]):
+        assert "这个数据库是生产数据" in said_by(capsys, *command, status=1)
+    monkeypatch.setenv("PROCURE_PUBLIC_URL", "https://procure.example")
+    monkeypatch.setenv("PROCURE_MODE", "production")
+    said_by(capsys, "routes", status=0)
+
+
+def test_data_of_a_demonstration_is_not_served_in_production(embedded_world: World) -> None:
+    with pytest.raises(UnsafeConfiguration, match="密码人人知道，不能用于生产"):
+        start(embedded_world, mode=Mode.PRODUCTION, testing=False)

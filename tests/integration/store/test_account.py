@@ -63,7 +63,7 @@ def house(owners: str, safe_server: postgres.Server, keys: Path) -> str:
     clock = FixedClock(START)
     engine = create_engine(as_application(url))
     with Session(engine) as session:
-        claim(session, config_for(url, keys), clock, wiring.WRAPPED)
+        claim(session, config_for(url, keys, Mode.PRODUCTION), clock, wiring.WRAPPED)
         with UnitOfWork(session, SYSTEM_ACTOR, clock, technical=True) as uow:
             buyer = Organisation(
                 name="斗门区民政局",
