@@ -177,6 +177,9 @@ HOSTILE_PDFS: Mapping[str, Callable[[], bytes]] = {
         annotated(Subtype=Name.FileAttachment, FS=Dictionary(Type=Name.Filespec, F=String("a")))
     ),
     "action nobody knows": lambda: pdf_with(linked(action("Plugin", Do=String("x")))),
+    "action with a name in an old encoding": lambda: pdf_with(linked(action("Plug"))).replace(
+        b"/Plug", b"/Pl\xcb\xce"
+    ),
     "link that is a script after a blank": lambda: pdf_with(
         linked(action("URI", URI=String(" vbscript:x")))
     ),
@@ -220,6 +223,11 @@ ORDINARY_PDFS: Mapping[str, Callable[[], bytes]] = {
         lambda pdf: None, encryption=pikepdf.Encryption(owner="o", user="")
     ),
     "link to the web": lambda: pdf_with(linked(action("URI", URI=String("https://gov.cn/")))),
+    "names in an old encoding": lambda: (
+        pdf_with(lambda pdf: None)
+        .replace(b"/F1", b"/F\xcb")
+        .replace(b"/Helvetica", b"/\xcb\xce\xcc\xe5\xcb\xce\xcc\xe5\xcb")
+    ),
     "fonts called like actions": lambda: pdf_with(_fonts_called_like_actions),
     "goes to its first page": lambda: pdf_with(
         lambda pdf: setattr(pdf.Root, "OpenAction", Array([pdf.pages[0].obj, Name.Fit]))
@@ -308,6 +316,10 @@ HOSTILE_PHOTOS: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "place": ("a.jpg", lambda: jpeg_file(exif=place())),
     "place, progressive": ("a.jpg", lambda: jpeg_file(exif=place(), progressive=True)),
     "place in other data": ("a.jpg", lambda: jpeg_file(xmp=XMP_PLACE)),
+    "place in data that break off": (
+        "a.jpg",
+        lambda: jpeg_file(exif=place()).replace(b"\x88\x25\x00\x04", b"\x88\x25\x00\x02"),
+    ),
     "place in a comment": ("a.jpg", lambda: jpeg_file(comment=b"GPSLatitude=22.2")),
     "film behind": ("a.jpeg", lambda: jpeg_file() + FILM),
     "film behind, place in front": ("a.jpg", lambda: jpeg_file(exif=place()) + FILM),
@@ -328,6 +340,10 @@ HOSTILE_PHOTOS: Mapping[str, tuple[str, Callable[[], bytes]]] = {
 }
 ORDINARY_PHOTOS: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "as saved": ("IMG_1.jpeg", jpeg_file),
+    "with a gap between its segments": (
+        "a.jpg",
+        lambda: jpeg_file().replace(b"\xff\xdb", b"gap\xff\xdb", 1),
+    ),
     "of two pixels": ("a.jpg", lambda: jpeg_file(size=2)),
     "progressive": ("a.jpg", lambda: jpeg_file(progressive=True)),
     "way up": ("a.jpg", lambda: jpeg_file(exif=way_up())),

@@ -45,6 +45,7 @@ INSIDE = "夹带的附件已去掉；附件也要交的，请单独上传"
 OUTSIDE = "对外部文件的引用已去掉"
 LINKS = "指向本机或局域网的链接已去掉"
 FORMS = "动态表单（XFA）的程序部分已去掉，页面内容不变"
+UNKNOWN = "\\\\"
 EMPTY = "文件里没有一页内容，请核对是否选错了文件"
 IRREGULAR = "文件的结构不规范，有的软件可能打不开；建议打开核对，另存一份后重新上传"
 REMAINS = "旧版本里残留的脚本等内容已去掉"
@@ -354,12 +355,20 @@ def _empty(node: Object, words: str, found: _Found) -> None:
 
 def _name(node: Object, key: str) -> str:
     value = node.get(key)
-    return str(value) if isinstance(value, pikepdf.Name) else ""
+    return _spelt(value) if isinstance(value, pikepdf.Name) else ""
 
 
 def _text(node: Object, key: str) -> str:
     value = node.get(key)
-    return str(value) if isinstance(value, pikepdf.String) else ""
+    return _spelt(value) if isinstance(value, pikepdf.String) else ""
+
+
+def _spelt(value: Object) -> str:
+    """A name or text; what is in an encoding of its own (old names in GBK) is no known word."""
+    try:
+        return str(value)
+    except UnicodeDecodeError:
+        return UNKNOWN
 
 
 # --- what is kept ---

@@ -28,6 +28,7 @@ CUT_SHORT = "照片没有传完整，缺的部分显示为灰色；请核对，�
 UNREADABLE = "照片的内容可能显示不出来，请打开核对，必要时重新上传"
 
 _UNREADABLE = (UnidentifiedImageError, SyntaxError, OSError, ValueError, struct.error, zlib.error)
+_BROKEN = (*_UNREADABLE, TypeError, KeyError, IndexError)
 _EXIF = b"Exif\0\0"
 _JPEG_START, _JPEG_END, _JPEG_SCAN = 0xD8, 0xD9, 0xDA
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
@@ -42,6 +43,7 @@ _PLACE = re.compile(
 )
 _IPTC_PLACE = re.compile(rb"\x1c\x02[\x1a\x5a\x5c\x5f\x64\x65]|8BIM\x04\x22")
 _MOTION = re.compile(rb"MotionPhoto|MicroVideo|Container:Directory|^MPF\0")
+_PLACE_TAGS = (b"\x25\x88", b"\x88\x25")
 _TIME_ONLY = frozenset({0, 7, 18, 27, 29, 30})
 """Fields of the place's directory that do not tell it: version, time, datum, method, day."""
 
@@ -86,8 +88,11 @@ def _segments(content: bytes) -> tuple[list[_Piece], int]:
     """The segments before the first scan, and where that begins."""
     pieces: list[_Piece] = []
     at = 2
-    while content[at : at + 1] == b"\xff":
-        begins = at
+    while (begins := content.find(b"\xff", at)) >= 0:
+        if begins > at:
+            # Readers pass over what stands between segments; it is judged like a comment.
+            pieces.append(_Piece(_COMMENT, content[at:begins], content[at:begins]))
+        at = begins
         while content[at : at + 1] == b"\xff":
             at += 1
         marker = content[at] if at < len(content) else _JPEG_END
@@ -214,23 +219,37 @@ def exif_without_place(data: bytes) -> bytes | None:
     What stays is what the standard names: the way up, when, with which camera. The maker's own
     note is a closed book and goes with the place.
     """
+    if not _tells_place(data):
+        return None
+    exif, kept = Image.Exif(), Image.Exif()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            exif.load(data)
+            for tag, value in exif.items():
+                if tag not in (ExifTags.IFD.GPSInfo, ExifTags.IFD.Exif):
+                    kept[tag] = value
+            details = exif.get_ifd(ExifTags.IFD.Exif)
+            details.pop(ExifTags.IFD.MakerNote, None)
+            kept.get_ifd(ExifTags.IFD.Exif).update(details)
+            return _EXIF + kept.tobytes().removeprefix(_EXIF)
+    except _BROKEN:
+        return b""
+
+
+def _tells_place(data: bytes) -> bool:
+    """Whether the maker's data tell the place. The library warns of data that break off or point
+    elsewhere: then the mere mention counts.
+    """
     exif = Image.Exif()
     try:
-        exif.load(data)
-        place = exif.get_ifd(ExifTags.IFD.GPSInfo)
-        details = exif.get_ifd(ExifTags.IFD.Exif)
-        if set(place) <= _TIME_ONLY:
-            return None
-        kept = Image.Exif()
-        for tag, value in exif.items():
-            if tag not in (ExifTags.IFD.GPSInfo, ExifTags.IFD.Exif):
-                kept[tag] = value
-        kept.get_ifd(ExifTags.IFD.Exif).update(
-            {tag: value for tag, value in details.items() if tag != ExifTags.IFD.MakerNote}
-        )
-        return _EXIF + kept.tobytes().removeprefix(_EXIF)
-    except (struct.error, SyntaxError, ValueError, TypeError, KeyError, OSError, IndexError):
-        return b"" if _PLACE.search(data) or b"\x25\x88" in data or b"\x88\x25" in data else None
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            exif.load(data)
+            fields = set(exif.get_ifd(ExifTags.IFD.GPSInfo))
+            return not fields <= _TIME_ONLY if fields else ExifTags.IFD.GPSInfo in exif
+    except (*_BROKEN, UserWarning):
+        return any(tag in data for tag in _PLACE_TAGS) or _PLACE.search(data) is not None
 
 
 def _decode(content: bytes, of_format: str, whole: bool) -> list[str]:
@@ -240,6 +259,7 @@ def _decode(content: bytes, of_format: str, whole: bool) -> list[str]:
     """
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             image = Image.open(BytesIO(content), formats=(of_format,))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
