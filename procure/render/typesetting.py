@@ -2,8 +2,8 @@
 
 `procure.render.pdf` starts this module as a child with an empty environment and talks to it over
 its standard input and output. It keeps fonts, parsed style sheets and compiled templates warm. It
-has no network where the system allows to give it up, one gibibyte of address space and twenty
-seconds of processor for each paper.
+has no network where the system allows to give it up, one gibibyte of address space and a
+minute of processor for each paper.
 """
 
 import ctypes
@@ -54,7 +54,7 @@ from procure.render.fonts import (
 from procure.render.frames import read_frame, write_frame
 
 ADDRESS_SPACE = 1024**3
-CPU_SECONDS = 20
+CPU_SECONDS = 60
 CUT_FAMILY, WHOLE_FAMILY = PRINT_FONTS
 WEIGHTS = {"song-regular.otf": 400, "song-bold.otf": 700}
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
@@ -341,7 +341,7 @@ def _give_up_network() -> None:
 
 
 def _limit_processor() -> None:
-    """Twenty seconds from now; the soft limit moves on with each paper."""
+    """A minute from now; the soft limit moves on with each paper."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     until = int(used.ru_utime + used.ru_stime) + 1 + CPU_SECONDS
     resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))

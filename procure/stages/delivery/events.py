@@ -48,7 +48,8 @@ class RecipientsEnrolled(DeliveryEvent):
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{len(data['codes'])} 人：{'、'.join(data['codes'][:10])}"
+        codes = data["codes"]
+        return f"{len(codes)} 人：{'、'.join(codes[:10])}{'等' if len(codes) > 10 else ''}"
 
 
 @dataclass(frozen=True, kw_only=True)
