@@ -275,7 +275,7 @@ def main() -> None:
                 url = kept.enter_context(postgres.server()).create("bench")
                 url = url.replace("postgresql://", "postgresql+psycopg://")
             place = Place(kind, url, folder)
-            fill_template(url, folder / "secrets")
+            fill_template(url, folder)
             fill(place, arguments.rows)
             medians = measure(place, arguments.rounds)
         for name, (seconds, peak) in medians.items():

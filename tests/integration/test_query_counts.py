@@ -109,7 +109,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, int], 
 
 def _measure(folder: Path, sizes: Sizes) -> dict[str, int]:
     url = sqlite_url(folder / "procure.db")
-    fill_template(url, folder / "secrets")
+    fill_template(url, folder)
     for world in build_world(url, folder, FixedClock(START)):
         Population(world.session, world.app.extensions[PLATFORM_KEY], START, SEED).make(sizes)
         return costs(world)
