@@ -6,7 +6,8 @@ from procure.desks.auditing.contents import CONTENTS, Names, masked
 
 LEFT_OUT = {
     "deadline": "permission organisation_id",
-    "document": "snapshot",
+    # What became of an upload stands in its event.
+    "document": "snapshot outcome notes original_sha256",
     "catalogue_item": "state retired_at",
     "bid": "draft",
     "contract": "buyer_phone supplier_phone saved",
@@ -15,7 +16,7 @@ LEFT_OUT = {
     "acceptance": "sample",
     "opinion_slip": "token_digest printed_at attempts",
     "user_account": "username email phone title speciality employer password_hash"
-    " password_is_temporary totp_pending totp_secret totp_confirmed_at totp_last_step is_active"
+    " password_is_temporary totp_pending totp_pending_at totp_secret totp_confirmed_at totp_last_step is_active"
     " created_at",
     "organisation": "parent_id number_prefix address phone representative bank_name bank_account"
     " rating rating_valid_until is_active",
