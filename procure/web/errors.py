@@ -278,7 +278,9 @@ def _page_of_problem(problem: HTTPException, status: int) -> ErrorPage:
     if words is None:
         return page_of_status(status)
     title, message, remedy = words
-    return ErrorPage(status, title, message, "", remedy, request_number())
+    back = page_before()
+    links = (Link("返回刚才的页面", back),) if back else ()
+    return ErrorPage(status, title, message, "", remedy, request_number(), links)
 
 
 def on_unexpected(problem: Exception) -> ResponseReturnValue:

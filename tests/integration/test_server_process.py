@@ -187,11 +187,12 @@ def test_upload_of_somebody_who_has_left_is_refused(site: Served) -> None:
     with site.connect() as left:
         left.sendall(
             b"POST /audit/verify HTTP/1.1\r\nHost: x\r\nContent-Length: 50000000\r\n"
-            b"Cookie: %b\r\n\r\n" % before.encode()
+            b"Referer: http://x/audit/verify\r\nCookie: %b\r\n\r\n" % before.encode()
         )
         answer = _all_of(left)
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert "您还没有登录，或者登录已经过期" in answer.decode()
+    assert '<a href="/audit/verify">返回刚才的页面</a>' in answer.decode()
 
 
 def _all_of(connection: socket.socket) -> bytes:
