@@ -3,6 +3,7 @@
 import io
 import random
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from functools import cache
 
@@ -148,6 +149,9 @@ HOSTILE_PDFS: Mapping[str, Callable[[], bytes]] = {
     "script by name, packed": lambda: pdf_with(_names_of_scripts, packed=True),
     "script in a link": lambda: pdf_with(linked(SCRIPT)),
     "script of a field": lambda: pdf_with(_field_that_counts),
+    "script in a stream of objects without a table": lambda: (
+        BARE_PDF[:-5] + _stream_of_objects(b"5 0 <</S/JavaScript/JS(app.alert(1))>>")
+    ),
     "script nobody points to": lambda: (
         pdf_file(b"9 0 obj<</S/JavaScript/JS(x)>>endobj") + b"%%EOF\n"
     ),
@@ -237,6 +241,12 @@ ORDINARY_PDFS: Mapping[str, Callable[[], bytes]] = {
         both(signed, attached("invoice.xml", b"<EInvoice/>"))
     ),
 }
+
+
+def _stream_of_objects(objects: bytes) -> bytes:
+    packed = zlib.compress(objects)
+    said = b"<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>" % len(packed)
+    return b"6 0 obj%sstream\n%s\nendstream endobj\n%%%%EOF" % (said, packed)
 
 
 def bare_with(stream: bytes) -> bytes:
@@ -520,6 +530,7 @@ HOSTILE_OFFICE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
         ),
     ),
     "object": ("a.docx", lambda: word(**{"word/embeddings/oleObject1.bin": OLE})),
+    "object by its name": ("a.docx", lambda: word(**{"word/embeddings/oleObject1.bin": b"x"})),
     "object by relation": (
         "a.docx",
         lambda: word(**{WORD_RELATIONS: relation("oleObject", "o.dat"), "word/o.dat": b"x"}),
@@ -531,6 +542,10 @@ HOSTILE_OFFICE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "DDE in pieces": (
         "a.docx",
         lambda: word(**{"word/document.xml": field_of(" DD", "EAU", "TO c calc")}),
+    ),
+    "DDE without a beginning": (
+        "a.docx",
+        lambda: word(**{"word/document.xml": b"<w:d><w:instrText>DDEAUTO c</w:instrText></w:d>"}),
     ),
     "DDE in small letters": (
         "a.docx",
@@ -639,6 +654,7 @@ ORDINARY_OFFICE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
         "a.xlsx",
         lambda: office_file("xlsx", {"xl/drawings/vmlDrawing1.vml": b"<xml><v:shape><br></xml>"}),
     ),
+    "prefixes nobody declared": ("a.docx", lambda: word(**{"word/a.xml": b"<w:p><w:r/></w:p>"})),
     "UTF-16": ("a.docx", lambda: word(**{"word/document.xml": wide(b"<d>text</d>")})),
     "other workbook on one's own disk": (
         "a.xlsx",

@@ -24,7 +24,8 @@ _UNREADABLE = (
 ENCRYPTED = 0x1
 """The flag of an entry that needs a password (APPNOTE 4.4.4)."""
 
-COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+LONGEST_MARK = 8
+COMPOUND = b"\xd0\xcf\x11\xe0"
 """How the old container of Office begins: macros, OLE objects, documents with a password."""
 
 _PROGRAMS = (
@@ -87,7 +88,7 @@ class Package:
                     self._left -= len(piece)
                     if self._left < 0:
                         raise _too_large()
-                    begins = begins or piece[: len(COMPOUND)]
+                    begins = begins or piece[:LONGEST_MARK]
                     if feed is not None:
                         feed(piece, False)
         except _UNREADABLE:

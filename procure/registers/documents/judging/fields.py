@@ -61,6 +61,7 @@ class FieldCodes:
     def __init__(self) -> None:
         self._open: list[_Open] = []
         self._instructing = False
+        self._loose = ""
         self._finished: list[FieldCode] = []
 
     def start(self, element: str, attributes: Attributes) -> None:
@@ -76,11 +77,16 @@ class FieldCodes:
         """An element ends."""
         if element in _INSTRUCTIONS:
             self._instructing = False
+            if not self._open:
+                self._finished.append(FieldCode(self._loose))
 
     def text(self, text: str) -> None:
         """Text of the part."""
         if self._instructing and self._open:
             self._open[-1].instruction += text
+        elif self._instructing:
+            # An instruction whose field began in another part, or nowhere.
+            self._loose += text
 
     def finished(self) -> list[FieldCode]:
         """The fields that became complete since the last call."""

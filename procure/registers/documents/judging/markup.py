@@ -10,8 +10,8 @@ OnStart = Callable[[str, Attributes], None]
 OnName = Callable[[str], None]
 
 CHUNK = 1 << 20
-SEPARATOR = " "
-"""Between the namespace and the name of an element, as expat hands them over."""
+SEPARATOR = ":"
+"""Between the prefix and the name of an element or attribute."""
 
 _ACTIVE = (
     "http://www.w3.org/1999/xhtml",
@@ -32,7 +32,8 @@ class Reading:
         end: OnName | None = None,
         text: OnName | None = None,
     ) -> None:
-        self._parser = expat.ParserCreate(namespace_separator=SEPARATOR)
+        # Prefixes are not resolved: what is looked for counts under any, declared or not.
+        self._parser = expat.ParserCreate()
         self._parser.StartDoctypeDeclHandler = _refuse_doctype
         self._parser.EntityDeclHandler = _refuse_doctype
         self._parser.ProcessingInstructionHandler = _refuse_stylesheet
@@ -60,13 +61,8 @@ def read_whole(content: bytes, reading: Reading) -> None:
 
 
 def local_name(name: str) -> str:
-    """The name without its namespace."""
+    """The name without its prefix."""
     return name.rpartition(SEPARATOR)[2]
-
-
-def namespace_of(name: str) -> str:
-    """The namespace of a name, "" without one."""
-    return name.rpartition(SEPARATOR)[0]
 
 
 def root_of(content: bytes) -> str:
@@ -76,7 +72,7 @@ def root_of(content: bytes) -> str:
     def start(name: str, attributes: Attributes) -> None:
         if not names:
             names.append(name)
-        if namespace_of(name) in _ACTIVE:
+        if any(said in _ACTIVE for key, said in attributes.items() if key.startswith("xmlns")):
             raise Unfit("里有网页或程序，不是数据", "请上传原来下载的文件，不要另外加工。")
 
     read_whole(content, Reading(start))

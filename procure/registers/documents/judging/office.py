@@ -42,6 +42,7 @@ GONE = "NULL"
 
 _MACRO_TYPES = re.compile(r"macroenabled|vbaproject|vbadata|activex|macrosheet|intlmacro", re.I)
 _MACRO_PARTS = re.compile(r"(?:vbaProject|vbaData|activeX|macrosheets)", re.I)
+_OLE_PARTS = re.compile(r"(?:^|/)(?:oleObject[^/]*|embeddings/[^/]*\.bin)$", re.I)
 _MACRO_RELATIONS = frozenset(
     {
         *("vbaproject", "wordvbadata", "control", "activexcontrolbinary", "xlmacrosheet"),
@@ -106,6 +107,8 @@ def _judge(content: bytes, main_types: tuple[str, ...], nested: bool = False) ->
     found = _Findings(signed=any(_SIGNATURE.search(name) for name in package.entries))
     if any(_MACRO_PARTS.search(name) for name in package.entries):
         raise _macros()
+    if any(_OLE_PARTS.search(name) for name in package.entries):
+        raise carries_objects()
     for name in package.entries:
         _look_into(package, name, types.of(name), found)
     for name in found.inside:
@@ -279,6 +282,7 @@ class _Part:
                 raise _dde()
         elif element in FIELD_ELEMENTS:
             self._fields.end(element)
+            self._judge_fields()
 
     def _text(self, text: str) -> None:
         if self._formula is not None:

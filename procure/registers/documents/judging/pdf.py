@@ -108,7 +108,7 @@ class _Found:
 def judge_pdf(content: bytes) -> Judgement:
     """Judge a PDF. Raises Unfit for what is locked, no PDF, damaged, or signed and active."""
     around = _around(content)
-    pdf = _opened(content)
+    pdf, mended = _opened(content)
     with pdf:
         if not pdf.is_encrypted and any(b"/Encrypt" in one for one in _TRAILER.findall(content)):
             raise _locked()
@@ -117,10 +117,10 @@ def judge_pdf(content: bytes) -> Judgement:
         empty = [] if pages else [EMPTY]
         if around:
             found.say(AROUND)
-        elif not found.signed and _has_remains(pdf, content):
+        elif not found.signed and (_has_remains(pdf, content) or (mended and _hides(pdf))):
             found.say(REMAINS)
         if not found.cleaned:
-            return judged((), [*empty, *([IRREGULAR] if pdf.get_warnings() else [])], content)
+            return judged((), [*empty, *([IRREGULAR] if mended and pages else [])], content)
         if found.signed:
             return _keep_signed(found, content)
         return judged(found.cleaned, empty, _rewritten(pdf, pages))
@@ -154,18 +154,35 @@ def _has_remains(pdf: Pdf, content: bytes) -> bool:
     for found in _OBJECT.finditer(content):
         if found.start(1) - begins not in listed:
             body = content[found.end() : found.end() + LONGEST_REMAINS].partition(b"endobj")[0]
-            if _ACTS.search(_ESCAPED.sub(_unescaped, body)):
+            if _acts(body):
                 return True
     return False
+
+
+def _hides(pdf: Pdf) -> bool:
+    """Whether streams of objects hold what acts, in a file whose table of objects is lost: the
+    library does not look for objects there then, other readers do.
+    """
+    streams = (one for one in pdf.objects if isinstance(one, Stream))
+    try:
+        return any(_acts(one.read_bytes()) for one in streams if _name(one, "/Type") == "/ObjStm")
+    except pikepdf.PdfError:
+        return True
+
+
+def _acts(body: bytes) -> bool:
+    return _ACTS.search(_ESCAPED.sub(_unescaped, body)) is not None
 
 
 def _unescaped(found: re.Match[bytes]) -> bytes:
     return bytes.fromhex(found[1].decode())
 
 
-def _opened(content: bytes) -> Pdf:
+def _opened(content: bytes) -> tuple[Pdf, bool]:
+    """The file, and whether it had to be mended to be read. Raises Unfit."""
     try:
-        return _read(content)
+        pdf, mended = _read(content)
+        return pdf, mended or bool(pdf.get_warnings())
     except pikepdf.PasswordError:
         raise Unfit(
             "设有打开密码，评审和审核的人打不开",
@@ -179,15 +196,15 @@ def _locked() -> Unfit:
     return Unfit("用平台不认识的方式加了密，别人打不开", "请去掉加密后重新上传。")
 
 
-def _read(content: bytes) -> Pdf:
+def _read(content: bytes) -> tuple[Pdf, bool]:
     try:
-        return Pdf.open(BytesIO(content), suppress_warnings=True)
+        return Pdf.open(BytesIO(content), suppress_warnings=True), False
     except pikepdf.PdfError as error:
         # The library mends a lost table of objects only where it finds a page.
         indexed = _indexed(content) if "find any pages" in str(error) else None
         if indexed is None:
             raise
-        return Pdf.open(BytesIO(indexed), suppress_warnings=True)
+        return Pdf.open(BytesIO(indexed), suppress_warnings=True), True
 
 
 def _indexed(content: bytes) -> bytes | None:
@@ -397,7 +414,7 @@ def _rewritten(pdf: Pdf, pages: int) -> bytes:
         object_stream_mode=pikepdf.ObjectStreamMode.generate,
     )
     content = out.getvalue()
-    with _opened(content) as again:
+    with _opened(content)[0] as again:
         if _clean(again).cleaned or _count_pages(again) != pages:
             raise Unfit(
                 "带有脚本或其他会自动执行的内容，平台去不干净",
