@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 
 from procure.kernel.clock import from_micros
 from procure.registers.documents.models import StagedFile
-from procure.registers.documents.staging import KEPT_FOR
 from procure.registers.documents.storage import LEFTOVERS, STAGING, UNFINISHED, FileStore, is_digest
 from procure.store.base import Base
 
-UNFINISHED_FOR = timedelta(days=1)
-STRAY_AFTER = timedelta(days=2)
+UNFINISHED_FOR = timedelta(hours=1)
+"""A write, and the row of an upload after it, take seconds."""
+STRAY_AFTER = timedelta(days=1)
 LOOKED_BACK = timedelta(days=9)
 """How old a file is at most when it is first found to be nobody's: a week of nights to find it."""
 SET_ASIDE_FOR = timedelta(days=180)
@@ -53,7 +53,7 @@ def sweep(session: Session, store: FileStore, now: datetime, in_use: InUse) -> S
         if path.name.startswith(UNFINISHED):
             found.unfinished += _remove(path) if age > UNFINISHED_FOR else 0
         elif path.parent.name == STAGING:
-            if age > KEPT_FOR and session.get(StagedFile, path.name) is None:
+            if age > UNFINISHED_FOR and session.get(StagedFile, path.name) is None:
                 found.waiting += _remove(path)
         elif path.parent.name == LEFTOVERS:
             if age > SET_ASIDE_FOR:

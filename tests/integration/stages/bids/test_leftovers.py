@@ -73,15 +73,15 @@ def test_leftovers_go_and_everything_that_is_named_stays(receiving_world: World)
         aged(path, timedelta(days=3))
 
     gone = [
-        left("ab/cd/.new-x1", timedelta(days=2)),
+        left("ab/cd/.new-x1", timedelta(hours=2)),
         left("staging/.new-x2", timedelta(days=2)),
-        left(f"staging/{'0' * 32}", timedelta(days=3)),
+        left(f"staging/{'0' * 32}", timedelta(hours=2)),
     ]
     lost = stray("a paper whose row was never committed", timedelta(days=3))
     fresh = [
-        left("ab/cd/.new-x3", timedelta(hours=1)),
-        left(f"staging/{'1' * 32}", timedelta(hours=1)),
-        stray("a paper whose row is about to be committed", timedelta(hours=1)),
+        left("ab/cd/.new-x3", timedelta(minutes=30)),
+        left(f"staging/{'1' * 32}", timedelta(minutes=30)),
+        stray("a paper whose row is about to be committed", timedelta(minutes=30)),
     ]
 
     said = clean_up(bench_of(world))
