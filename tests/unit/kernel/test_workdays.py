@@ -164,6 +164,7 @@ def test_check_of_an_instant_is_a_type_error() -> None:
         ("V07 deadline", "2026-04-11", 10, Unit.DAY, Kind.MIN, "2026-04-21"),
         ("V08 supply", "2025-06-03", 5, Unit.WORKDAY, Kind.MIN, "2025-06-10"),
         ("V08 deadline", "2025-06-03", 20, Unit.DAY, Kind.MIN, "2025-06-23"),
+        ("worked Sunday 2019-04-28", "2019-04-26", 3, Unit.WORKDAY, Kind.MAX, "2019-04-30"),
         ("practice 2023-05", "2023-05-16", 5, Unit.WORKDAY, Kind.MIN, "2023-05-23"),
         ("practice 2023-07", "2023-07-04", 5, Unit.WORKDAY, Kind.MIN, "2023-07-11"),
         ("practice 2025-07", "2025-07-11", 5, Unit.WORKDAY, Kind.MIN, "2025-07-18"),

@@ -185,6 +185,12 @@ def test_long_text_has_one_kind_of_line_end() -> None:
     assert filled(LongTextField, "一\r\n二\r三\n").data == "一\n二\n三"
 
 
+def test_text_length_counts_a_line_end_once_and_a_rare_character_once() -> None:
+    assert filled(LongTextField, "一\r\n二", maximum=3).errors == []
+    assert filled(LongTextField, "\U00020bb7" * 2000).errors == []
+    assert filled(LongTextField, "\U00020bb7" * 2001).errors[0].endswith("现在有 2001 个字。")
+
+
 def test_long_text_pasted_blanks_and_marks_without_width_are_left_out() -> None:
     pasted = "\u3000\u3000独居老人 86 人，\u200b\n\n\n\n社区没有场所。\t去年\u00a0试点 \n"
 
