@@ -92,6 +92,7 @@ def an_attachment(world: World, tender: Tender) -> Document:
             uow,
             f"%PDF-1.7 {tender.round} %%EOF".encode(),
             "证明.pdf",
+            "application/pdf",
             project_id=tender.project_id,
             subject_id=bid.id,
             kind=DocumentKind.BID_ATTACHMENT,
