@@ -165,7 +165,7 @@ def sheet_row(row: EvaluationRow, actor: Actor) -> tuple[object, ...]:
         row.due_on,
         row.assessor or "",
         state_words(row.state).for_audience(audience),
-        Decimal(row.total_points or 0) / 100 if shown else None,
+        Decimal(row.total_points or 0).scaleb(-2) if shown else None,
         GRADE_LABELS[row.grade] if shown and row.grade else "",
     )
 
