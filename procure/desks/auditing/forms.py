@@ -15,7 +15,7 @@ from procure.web.fields.text import LongTextField
 from procure.web.forms import ProcureForm
 from procure.web.messages import FieldMessage
 
-MOST_MEGABYTES = 100
+MOST_MEGABYTES = 60
 MOST_UNPACKED = 2**30
 """Bytes."""
 
