@@ -164,6 +164,6 @@ def test_static_files_are_our_own_or_made_by_set_up() -> None:
         for path in sorted((ROOT / "static").rglob("*"))
         if path.is_file()
         and not any(path.is_relative_to(folder) for folder in laid)
-        and (path.suffix not in {".css", ".js", ".svg"} or path.stat().st_size > 100_000)
+        and (path.suffix not in {".css", ".html", ".js", ".svg"} or path.stat().st_size > 100_000)
     ]
     assert not strangers

@@ -1,6 +1,8 @@
 """The platform behind the real nginx, with the site file that ships."""
 
 import gzip
+import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from procure.web.bodies import MAX_BODY
 from tests.integration.test_server_process import UPLOAD, form_of
 from tests.nginx import NAME, Front, in_front_of
-from tests.served import ROOT, Visitor, served
+from tests.served import PATIENCE, ROOT, Visitor, free_port, served
 from tests.world import copy_belongings, sqlite_url
 
 MEGABYTE = 1024 * 1024
@@ -60,6 +62,69 @@ def test_upload_at_the_limit_and_a_strangers_are_refused_in_the_platforms_words(
     assert (answer.status, "请压缩或拆分文件后重新上传" in page.decode()) == (413, True)
     answer, page = front.visitor(CLIENT).ask("/login", bytes(30 * MEGABYTE))
     assert (answer.status, "请先登录" in page.decode()) == (413, True)
+
+
+def head_alone(front: Front, path: str, *lines: str) -> str:
+    """What nginx says to these lines; the body that they may announce is never sent."""
+    asked = "\r\n".join((f"{path} HTTP/1.1", f"Host: {NAME}", *lines, "Connection: close", "", ""))
+    with (
+        socket.create_connection((NAME, front.secure_port), PATIENCE) as plain,
+        front.trust.wrap_socket(plain, server_hostname=NAME) as line,
+    ):
+        line.sendall(asked.encode())
+        return b"".join(iter(lambda: line.recv(65536), b"")).decode()
+
+
+@pytest.mark.parametrize("megabytes", [66, 70, 2048])
+def test_body_beyond_every_limit_is_refused_in_the_platforms_words(
+    front: Front, auditor: Visitor, megabytes: int
+) -> None:
+    """Four scans of 18 MB together got nginx's own refusal, in English, without a word what to do."""
+    length = f"Content-Length: {megabytes * MEGABYTE}"
+    told = head_alone(front, "POST /audit/verify", f"Cookie: {auditor.cookie}", length)
+    assert told.startswith("HTTP/1.1 413 ")
+    assert "请压缩或拆分文件后重新上传" in told
+    stranger = head_alone(front, "POST /login", length)
+    assert stranger.startswith("HTTP/1.1 413 ")
+    assert "请先登录" in stranger
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "status", "said"),
+    [
+        ("GET /", f"Cookie: a={'b' * 40_000}", 400, "清除浏览器里本站的 Cookie"),
+        ("GET /", "Content-Length: many", 400, "浏览器发来的请求不能识别"),
+        (f"GET /{'a' * 40_000}", "Accept: text/html", 414, "网址太长"),
+        ("GET /static/gone.css", "Accept: text/css", 404, "没有找到这个文件"),
+        ("POST /static/css/tokens.css", "Content-Length: 0", 405, "不能这样打开"),
+    ],
+)
+def test_what_nginx_refuses_by_itself_it_refuses_in_plain_words(
+    front: Front, path: str, line: str, status: int, said: str
+) -> None:
+    told = head_alone(front, path, line)
+    assert told.startswith(f"HTTP/1.1 {status} ")
+    assert said in told
+    assert "怎么办" in told
+
+
+def test_what_the_platform_refuses_itself_is_left_as_it_said_it(front: Front) -> None:
+    answer, page = front.visitor(CLIENT).ask("/nowhere")
+    assert (answer.status, "登录后再打开" in page.decode()) == (404, True)
+
+
+def test_platform_that_is_not_there_is_told_in_plain_words(tmp_path: Path) -> None:
+    with in_front_of(free_port(), tmp_path / "nginx") as front:
+        visitor = front.visitor(CLIENT)
+        for body in (None, b"typed=much"):
+            answer, page = visitor.ask("/desk", body)
+            assert answer.status == 502
+            assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert answer.headers.get_all("Strict-Transport-Security") == [YEAR]
+            assert "请过一分钟再打开" in page.decode()
+        for style in re.findall(r'href="(/static/[^"]+)"', page.decode()):
+            assert visitor.status(style) == 200
 
 
 def test_pages_are_compressed_secured_and_told_once(front: Front) -> None:
