@@ -395,6 +395,11 @@ def wide(xml: bytes) -> bytes:
     return ('<?xml version="1.0" encoding="UTF-16"?>' + xml.decode()).encode("utf-16")
 
 
+def written_in(encoding: str, xml: str) -> bytes:
+    """The same XML in an encoding that it declares."""
+    return f'<?xml version="1.0" encoding="{encoding}"?>{xml}'.encode(encoding)
+
+
 def late(xml: bytes) -> bytes:
     """The same with more than 1 MiB before what matters; random, or it would be a bomb."""
     blank = random.Random(1).randbytes(600_000).hex().encode()
@@ -424,6 +429,15 @@ def field_of(*pieces: str, simple: bool = False) -> bytes:
     ).encode()
 
 
+DDE_FIELD = "<w:fldSimple w:instr='DDEAUTO c calc'/>"
+
+
+def _many_words() -> str:
+    """Chinese words of more than 1 MiB in two bytes each, which no archive packs like a bomb."""
+    made = random.Random(2)
+    return "".join(made.choices("一乙丁七乃九了二人", k=600_001))
+
+
 MACRO = "application/vnd.ms-word.document.macroEnabled.main+xml"
 TEMPLATE = outside("attachedTemplate")
 DOCTYPE = b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
@@ -447,6 +461,16 @@ MADE_UP = nested_field("", "QUOTE 68 68 69", "AUTO c calc")
 HOSTILE_OFFICE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "template from the web": ("a.docx", lambda: word(**{WORD_RELATIONS: TEMPLATE})),
     "template in UTF-16": ("a.docx", lambda: word(**{WORD_RELATIONS: wide(TEMPLATE)})),
+    "template in GBK": (
+        "a.docx",
+        lambda: word(**{WORD_RELATIONS: written_in("GBK", f"<!--珠海-->{TEMPLATE.decode()}")}),
+    ),
+    "DDE behind 1 MiB of Big5": (
+        "a.docx",
+        lambda: word(
+            **{"word/a.xml": written_in("Big5", f"<a><!--{_many_words()}-->{DDE_FIELD}</a>")}
+        ),
+    ),
     "template late": ("a.docx", lambda: word(**{WORD_RELATIONS: late(TEMPLATE)})),
     "template with a sign in its mode": (
         "a.docx",
@@ -656,6 +680,19 @@ ORDINARY_OFFICE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     ),
     "prefixes nobody declared": ("a.docx", lambda: word(**{"word/a.xml": b"<w:p><w:r/></w:p>"})),
     "UTF-16": ("a.docx", lambda: word(**{"word/document.xml": wide(b"<d>text</d>")})),
+    "GBK": ("a.docx", lambda: word(**{"word/document.xml": written_in("GBK", "<d>珠海</d>")})),
+    "sheet in GB2312": (
+        "a.xlsx",
+        lambda: office_file(
+            "xlsx", {"xl/worksheets/sheet1.xml": written_in("gb2312", "<c><v>珠海</v></c>")}
+        ),
+    ),
+    "relations in GB18030": (
+        "a.docx",
+        lambda: word(
+            **{WORD_RELATIONS: written_in("GB18030", f"<!--㐀𠮷-->{outside('hyperlink').decode()}")}
+        ),
+    ),
     "other workbook on one's own disk": (
         "a.xlsx",
         lambda: office_file(
@@ -698,6 +735,18 @@ HOSTILE_INVOICES: Mapping[str, tuple[str, Callable[[], bytes]]] = {
         lambda: b'<html xmlns="http://www.w3.org/1999/xhtml"><script>x()</script></html>',
     ),
     "XML with a style": ("a.xml", lambda: b'<?xml-stylesheet href="http://x/a.xsl"?><a/>'),
+    "XML in GBK with a document type": (
+        "a.xml",
+        lambda: written_in("GBK", f"<!--珠海-->{DOCTYPE.decode()}"),
+    ),
+    "XML in GBK that breaks off in a letter": (
+        "a.xml",
+        lambda: written_in("GBK", "<EInvoice>珠海")[:-1] + b"</EInvoice>",
+    ),
+    "XML in an encoding that is no text": (
+        "a.xml",
+        lambda: b'<?xml version="1.0" encoding="rot13"?><a/>',
+    ),
     "XML that breaks off": ("a.xml", lambda: b"<EInvoice><Head>"),
 }
 ORDINARY_INVOICES: Mapping[str, tuple[str, Callable[[], bytes]]] = {
@@ -706,6 +755,25 @@ ORDINARY_INVOICES: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "XML": ("a.xml", "<EInvoice><Header>发票</Header></EInvoice>".encode),
     "XML with a mark": ("a.xml", lambda: b"\xef\xbb\xbf<?xml version='1.0'?><EInvoice/>"),
     "XML in UTF-16": ("a.xml", lambda: wide(b"<EInvoice/>")),
+    **{
+        f"XML in {encoding}": (
+            "a.xml",
+            lambda encoding=encoding: written_in(encoding, "<EInvoice>珠海發票</EInvoice>"),
+        )
+        for encoding in ("GBK", "gb18030", "Big5", "cp936", "Shift_JIS")
+    },
+    "XML in GB2312": ("a.xml", lambda: written_in("GB2312", "<EInvoice>珠海发票</EInvoice>")),
+    "XML with a mark that outranks what it declares": (
+        "a.xml",
+        lambda: (
+            b"\xef\xbb\xbf"
+            + '<?xml version="1.0" encoding="GBK"?><EInvoice>珠海</EInvoice>'.encode()
+        ),
+    ),
+    "XML in GBK of more than 1 MiB": (
+        "a.xml",
+        lambda: written_in("GBK", f"<EInvoice>x{_many_words()}</EInvoice>"),
+    ),
 }
 
 HOSTILE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
