@@ -1,7 +1,6 @@
 """Check an audit package of the government purchase platform with nothing but a stock Python.
 
-Checked: container, each row against the manifest, each hash chain, rows against events, sums of
-money, sheets and papers against rows. A package forged as a whole shows only against a checkpoint.
+Chains, rows, money, sheets and papers; a package forged as a whole shows only by a checkpoint.
 """
 
 # ruff: noqa: B905, C901, UP017, UP035 - it runs on Python 3.8, and each check is a list of refusals
@@ -33,8 +32,7 @@ MEMBERS = "counts files format made_at made_by project reason withheld words"
 HEADER = ["actor", "at", "body", "event", "prev", "project", "seq", "stream", "subject", "v"]
 LINE, KEYS = "body hash header salt withheld", ("entry_id", "line", "review_id", "bid_id")
 WITHHELD = {"other": "属于别的项目", "privacy": "含个人信息", "sealed": "开标或公告结果前封存"}
-# Columns whose name alone does not tell the table of the row they name.
-REFERENCES = "account_id=ledger_account entry_id=ledger_entry buyer_id=organisation supplier_id=organisation member_id=panel_member target_id=contract_target staff_id=staff_member"
+REFERENCES = "account_id=ledger_account entry_id=ledger_entry buyer_id=organisation supplier_id=organisation member_id=panel_member target_id=contract_target staff_id=staff_member"  # columns whose name alone does not tell the table of the row they name
 NAMES_ENDS = {"BidsOpened": "streams", "TenderFailed": "", "TenderTerminated": ""}  # beside takers
 RECORDS = {  # events that carry a whole row: its table, its key ("id" is the subject), the fields that are equal
     "DocumentFiled": "document id kind title filename media_type size sha256 audience owner_id",
@@ -63,7 +61,7 @@ SHEETS = {  # for finance people: its table, then heading=column; a dot follows 
 ROWS = re.compile(b"[^\n]*\n|[^\n]+")
 FORMULA = re.compile(r"\A(?!-[0-9]+\.[0-9]{2}\Z)[ \u3000]*[=+\-@\t\r\n＝＋－＠]")
 NUMBER = re.compile(r"\A(?:0[0-9]+|[0-9]{12,}|[0-9]+[Ee][0-9]+)\Z")
-JUNK = re.compile(r"(?i)/\Z|(\A|/)(__MACOSX/|\._|\.DS_Store\Z|Thumbs\.db\Z|desktop\.ini\Z)")
+JUNK = r"(?i)/\Z|(\A|/)((__MACOSX|@eaDir|\.Trash[^/]*)/|\._|~\$|\.~|(\.DS_Store|\.directory|(eh)?thumbs\.db|desktop\.ini)\Z)"
 NOT_A_ZIP = (zipfile.BadZipFile, struct.error, zlib.error, RuntimeError, ValueError, EOFError)
 
 
@@ -121,7 +119,7 @@ class Container:
                 name = info.filename.replace("\\", "/")
                 if name in self.entries:
                     raise Bad(f"压缩包结构被改动：“{name}”出现了两次。")
-                if not JUNK.search(name):
+                if not re.search(JUNK, name):
                     self.entries[name] = info
             file.seek(at)
             same.append(file.read() == directory + end_record(len(same), len(directory), at))
@@ -182,8 +180,6 @@ def check_files(container: Container, manifest: dict[str, Any]) -> None:
         name, data = item["name"], container.read(item["name"])
         if (sha256(data), len(data)) != (item["sha256"], item["size"]):
             raise Bad(changed_row(name, data, item["rows"]))
-        if item["rows"] != row_digests(name, data):
-            raise Bad(f"manifest.json：“{name}”的逐行校验码与内容不符。")
 
 
 def changed_row(name: str, data: bytes, digests: str) -> str:
@@ -517,9 +513,13 @@ def csv_file(body: list[list[str]]) -> bytes:
 
 
 def workbook_rows(data: bytes) -> list[list[str]]:
-    """What the cells of an Excel file say, row by row; nothing for one with declarations."""
-    sheet = zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml")
-    found = ElementTree.fromstring(sheet).findall(".//{*}row") if b"<!" not in sheet else ()  # noqa: S314
+    """What the cells of an Excel file say, row by row; nothing where it may show something else."""
+    book = zipfile.ZipFile(io.BytesIO(data))
+    sheet, styles = (book.read(f"xl/{name}.xml") for name in ("worksheets/sheet1", "styles"))
+    plain = {b"@", b"#,##0.00", b"0"}.issuperset(re.findall(rb'formatCode="([^"]*)"', styles))
+    if not plain or len(book.namelist()) != 6 or re.search(b"<!|hidden|<f[ >]", sheet):
+        return []
+    found = ElementTree.fromstring(sheet).findall(".//{*}row")  # noqa: S314
     return [["".join(cell.itertext()) for cell in row] for row in found]
 
 

@@ -492,7 +492,8 @@ def zipped_again(
                 archive.writestr(top + folder, b"")
         for name in names:
             archive.writestr(top + name, files[name])
-        archive.writestr(f"{top}.DS_Store", b"x")
+        for litter in (".DS_Store", "~$payments.xlsx", ".~lock.csv#", ".directory", "@eaDir/a"):
+            archive.writestr(top + litter, b"x")
         archive.writestr(f"__MACOSX/{top}._README.txt", b"x")
     return out.getvalue()
 
@@ -563,22 +564,32 @@ def test_change_excel_file_with_all_digests_made_anew_refused_by_the_rows(packag
         files["manifest.json"] = form.manifest_text(manifest).encode()
         return refusal(container(files))
 
-    def rewritten(old: str, new: str) -> Callable[[bytes], bytes]:
+    def rewritten(old: str, new: str, part: str = "sheet1") -> Callable[[bytes], bytes]:
         def change(book: bytes) -> bytes:
             out = BytesIO()
             with zipfile.ZipFile(BytesIO(book)) as kept, zipfile.ZipFile(out, "w") as made:
                 for name in kept.namelist():
                     text = kept.read(name).decode()
-                    made.writestr(name, text.replace(old, new, 1) if "sheet1" in name else text)
+                    made.writestr(name, text.replace(old, new, 1) if part in name else text)
             return out.getvalue()
 
         return change
+
+    def with_another_sheet(book: bytes) -> bytes:
+        out = BytesIO(rewritten("worksheets/sheet1", "worksheets/sheet2", "rels")(book))
+        with zipfile.ZipFile(out, "a") as made:
+            shown = made.read("xl/worksheets/sheet1.xml")
+            made.writestr("xl/worksheets/sheet2.xml", shown.replace(b"741600.00", b"1.00", 1))
+        return out.getvalue()
 
     assert forge(lambda book: book) == ""
     assert "xlsx/ledger.xlsx" in forge(rewritten("741600.00", "741600.01"))
     assert "xlsx/ledger.xlsx" in forge(rewritten("<sheetData><row>", "<sheetData><row/><row>"))
     assert "xlsx/ledger.xlsx" in forge(rewritten("?>", "?><!DOCTYPE a>"))
     assert forge(lambda book: b"PK")
+    assert "xlsx/ledger.xlsx" in forge(with_another_sheet)
+    assert "xlsx/ledger.xlsx" in forge(rewritten("<sheetData><row>", '<sheetData><row hidden="1">'))
+    assert "xlsx/ledger.xlsx" in forge(rewritten("#,##0.00", '"1.00"', "styles"))
 
 
 def test_excel_files_hold_what_finance_people_read(package: bytes) -> None:
