@@ -14,6 +14,27 @@ from PIL import Image, PngImagePlugin
 from tests.factories.registers import jpeg_file, office_file, pdf_file, png_file
 
 UNC = "\\\\203.0.113.7\\share\\x"
+SHARES = (
+    " \\\\203.0.113.7\\s",
+    " //203.0.113.7/s",
+    "\t\\\\203.0.113.7\\s",
+    "\0\\\\203.0.113.7\\s",
+    "\u3000\\\\203.0.113.7\\s",
+    "\u200b//203.0.113.7/s",
+    "\n \r\\/203.0.113.7\\s",
+    "\\ \\203.0.113.7\\s",
+    "＼＼203.0.113.7＼s",
+    "%5C%5C203.0.113.7%5Cs",
+    " file://203.0.113.7/s",
+    "fi\tle:////203.0.113.7/s",
+    "file:///\\\\203.0.113.7\\s",
+    "\\??\\UNC\\203.0.113.7\\s",
+)
+"""Network shares as they may be spelt: programs pass over blanks and invisible marks."""
+
+WRITTEN_SHARES = tuple(share for share in SHARES if "\0" not in share)
+"""Those that XML can hold."""
+
 WEB = "http://203.0.113.7/x"
 MAIN = "application/vnd.openxmlformats-officedocument"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
@@ -173,6 +194,12 @@ HOSTILE_PDFS: Mapping[str, Callable[[], bytes]] = {
     "link that is a script": lambda: pdf_with(
         linked(action("URI", URI=String("JavaScript:app.alert(1)")))
     ),
+    **{
+        f"link to a share, spelt {share!a}": lambda share=share: pdf_with(
+            linked(action("URI", URI=String(share)))
+        )
+        for share in SHARES
+    },
     "form that sends": lambda: pdf_with(linked(action("SubmitForm", F=String(WEB)))),
     "form that reads": lambda: pdf_with(linked(action("ImportData", F=String(UNC)))),
     "program inside": lambda: pdf_with(attached("a.exe", b"MZ")),
@@ -227,6 +254,9 @@ ORDINARY_PDFS: Mapping[str, Callable[[], bytes]] = {
         lambda pdf: None, encryption=pikepdf.Encryption(owner="o", user="")
     ),
     "link to the web": lambda: pdf_with(linked(action("URI", URI=String("https://gov.cn/")))),
+    "link to a place beside it": lambda: pdf_with(
+        linked(action("URI", URI=String(" 附件/图 1.pdf#page=2")))
+    ),
     "names in an old encoding": lambda: (
         pdf_with(lambda pdf: None)
         .replace(b"/F1", b"/F\xcb")
@@ -390,6 +420,11 @@ def outside(kind: str, target: str = WEB) -> bytes:
     return relation(kind, target, TargetMode="External")
 
 
+def signs(words: str) -> str:
+    """The words as an attribute holds them, letter by letter where they are no letters."""
+    return "".join(c if c.isascii() and c.isalnum() else f"&#{ord(c)};" for c in words)
+
+
 def wide(xml: bytes) -> bytes:
     """The same XML in UTF-16, as Office reads it too."""
     return ('<?xml version="1.0" encoding="UTF-16"?>' + xml.decode()).encode("utf-16")
@@ -496,6 +531,47 @@ HOSTILE_OFFICE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
         lambda: word(**{WORD_RELATIONS: outside("image", "file://203.0.113.7/x.png")}),
     ),
     "link to a share": ("a.docx", lambda: word(**{WORD_RELATIONS: outside("hyperlink", UNC)})),
+    **{
+        f"{kind} on a share, spelt {share!a}": (
+            "a.docx",
+            lambda kind=kind, share=share: word(**{WORD_RELATIONS: outside(kind, signs(share))}),
+        )
+        for kind in ("hyperlink", "image")
+        for share in WRITTEN_SHARES
+    },
+    **{
+        f"{keyword} of a share, spelt {share!a}": (
+            "a.docx",
+            lambda keyword=keyword, share=share: word(
+                **{"word/document.xml": field_of(f' {keyword} "{signs(share)}" ')}
+            ),
+        )
+        for keyword in ("INCLUDEPICTURE", "HYPERLINK", "RD")
+        for share in WRITTEN_SHARES
+    },
+    **{
+        f"old drawing from a share, spelt {share!a}": (
+            "a.xlsx",
+            lambda share=share: office_file(
+                "xlsx",
+                {"xl/drawings/a.vml": f"<v:fill src='{signs(share)}'><br>".encode("ascii")},
+            ),
+        )
+        for share in WRITTEN_SHARES
+    },
+    **{
+        f"drawing from a share, spelt {share!a}": (
+            "a.docx",
+            lambda share=share: word(
+                **{"word/a.xml": f"<v:imagedata o:href='{signs(share)}'/>".encode()}
+            ),
+        )
+        for share in WRITTEN_SHARES
+    },
+    "field that links to a program": (
+        "a.docx",
+        lambda: word(**{"word/document.xml": field_of('HYPERLINK "ms-msdt:/id PCW"')}),
+    ),
     "link that is a program": (
         "a.docx",
         lambda: word(**{WORD_RELATIONS: outside("hyperlink", "ms-msdt:/id PCWDiagnostic")}),
@@ -664,6 +740,18 @@ ORDINARY_OFFICE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "table of contents": (
         "a.docx",
         lambda: word(**{"word/document.xml": field_of(' TOC \\o "1-3" ')}),
+    ),
+    "contents that link": (
+        "a.docx",
+        lambda: word(**{"word/document.xml": field_of(' HYPERLINK \\l "_Toc12" \\h ')}),
+    ),
+    "link to the web by field": (
+        "a.docx",
+        lambda: word(**{"word/document.xml": field_of(f' HYPERLINK "{WEB}" \\o "Note: a/b" ')}),
+    ),
+    "part by field, on one's own disk": (
+        "a.docx",
+        lambda: word(**{"word/document.xml": field_of(' RD "C:\\\\my own\\\\b.docx" \\f ')}),
     ),
     "page number counted": (
         "a.docx",

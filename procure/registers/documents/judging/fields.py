@@ -2,19 +2,27 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from procure.registers.documents.judging.markup import Attributes, local_name
+from procure.registers.documents.judging.targets import (
+    leads_away,
+    leads_to_web,
+)
 
 _RUNS = frozenset(
     {"DDE", "DDEAUTO", "LINK", "IMPORT", "INCLUDE", "INCLUDETEXT", "DATABASE", "EMBED"}
 )
-_FETCHES = frozenset({"INCLUDEPICTURE"})
-_NETWORK = re.compile(r"\\\\\\\\|(?:^|[\s\"])(?://|\\\\)|file:(?://|\\\\)[^/]", re.I)
+_FETCHES = frozenset({"INCLUDEPICTURE", "RD"})
+_LEADING = _FETCHES | {"HYPERLINK"}
+_EXPLAINING = frozenset({"\\o", "\\l", "\\t"})
+"""Switches of a link before a tip, a mark in the text, a window."""
+
+_WORDS = re.compile(r"""["“”]([^"“”]*)["“”]?|([^\s"“”]+)""")
 _KEYWORD = re.compile(r"\s*(?:=|\S+\s|(?:IF|SET|REF|QUOTE|COMPARE|HYPERLINK|SYMBOL|SEQ)\Z)", re.I)
 """A first word that stands whole before another field begins: {= {PAGE} - 1}, {IF {PAGE} ...}."""
 
 _INSTRUCTIONS = frozenset({"instrText", "delInstrText"})
-_REMOTE = re.compile(r"https?:", re.I)
 
 
 @dataclass(frozen=True)
@@ -33,13 +41,25 @@ class FieldCode:
     @property
     def runs(self) -> bool:
         """Whether it would start a program or read another file."""
-        leaves = self.keyword in _FETCHES and _NETWORK.search(self.instruction) is not None
-        return self.made_up or self.keyword in _RUNS or leaves
+        return self.made_up or self.keyword in _RUNS or self._leaves
 
     @property
     def fetches(self) -> bool:
         """Whether it shows a picture from the web."""
-        return self.keyword in _FETCHES and _REMOTE.search(self.instruction) is not None
+        return self.keyword in _FETCHES and any(map(leads_to_web, self._targets))
+
+    @property
+    def _leaves(self) -> bool:
+        """Whether it leads to a share, or to a program."""
+        return self.keyword in _LEADING and any(
+            leads_away(target) and not leads_to_web(target) for target in self._targets
+        )
+
+    @property
+    def _targets(self) -> list[str]:
+        """The words behind the first, in quotation marks or not, but for what a switch explains."""
+        words = [quoted or bare for quoted, bare in _WORDS.findall(self.instruction)]
+        return [word for before, word in pairwise(words) if before.lower() not in _EXPLAINING]
 
 
 @dataclass

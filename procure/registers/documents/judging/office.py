@@ -8,6 +8,7 @@ pass: charts with their workbook, linked pictures and templates on the author's 
 import re
 from dataclasses import dataclass, field
 from functools import partial
+from html import unescape
 from xml.sax.saxutils import quoteattr
 
 from procure.registers.documents.judging.answers import Judgement, Unfit, judged
@@ -24,6 +25,13 @@ from procure.registers.documents.judging.markup import (
     local_name,
     read_whole,
 )
+from procure.registers.documents.judging.targets import (
+    leads_away,
+    leads_to_network,
+    lies_beside,
+    may_be_clicked,
+    stays_near,
+)
 
 TYPES = "[Content_Types].xml"
 WORD_MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
@@ -36,6 +44,9 @@ LOCAL = "引用了制作人电脑上的图片、模板或数据，别人打开�
 WORKBOOK_INSIDE = "图表等内容里带有工作簿，请确认里面没有不该提交的数据"
 WEB_PICTURES = "有图片来自网页，别人打开时可能要联网更新"
 CONNECTIONS = "带有外部数据连接，别人更新数据时可能不成功"
+
+_POINTING = ("src", "href")
+"""Attributes that name a picture in the text itself: those of old drawings."""
 
 GONE = "NULL"
 """What Office itself writes for the target of a link that leads nowhere any more."""
@@ -52,14 +63,10 @@ _MACRO_RELATIONS = frozenset(
 _OLE_RELATIONS = frozenset({"oleobject", "olelink"})
 _CHUNKS = frozenset({"afchunk", "subdocument", "frame"})
 _SIGNATURE = re.compile(r"/digital-signature/|^_xmlsignatures/", re.I)
-_LINKS = re.compile(r"\s*(?:https?|mailto|tel|ftp):", re.I)
-_OWN_DISK = re.compile(r"^\s*(?:file:/{0,3})?[a-z]:|^[^:]*$", re.I | re.S)
-_NETWORK = re.compile(r"^\s*(?:\\\\|//|file:(?:/{2}[^/]|/{4,}|\\\\))", re.I)
-_SCHEME = re.compile(r"\s*(?:[a-z][a-z0-9+.-]+:|\\\\|//)", re.I)
 _RUNNING = frozenset({"ddeLink", "ddeItem", "oleLink"})
 _FORMULAS = frozenset({"f", "definedName", "formula", "formula1", "formula2"})
 _WATCHED = _RUNNING | _FORMULAS | FIELD_ELEMENTS | {"connection"}
-_SOURCES = re.compile(rb"""\bsrc\s*=\s*["']?([\x20-\x21\x23-\x26\x28-\x7e]*)""", re.I)
+_SOURCES = re.compile(r"""\b(src|href|althref)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']*))""", re.I)
 _CALLS = re.compile(r"\|\s*'[^']*'\s*!|\b(?:WEBSERVICE|CALL|EXEC|REGISTER\.ID)\s*\(", re.I)
 _WORKBOOKS = (".xlsx", ".docx", ".pptx")
 
@@ -177,8 +184,9 @@ def _is_xml(content_type: str) -> bool:
 
 def _judge_drawing(content: bytes) -> None:
     """An old drawing (VML), which Excel itself writes with tags left open: read by its letters."""
-    if any(_fetches(src.decode("ascii")) for src in _SOURCES.findall(content.replace(b"\0", b""))):
-        raise _fetched()
+    for name, *said in _SOURCES.findall(content.replace(b"\0", b"").decode("latin-1")):
+        if _fetches(name.lower(), unescape("".join(said))):
+            raise _fetched()
 
 
 # --- relationships ---
@@ -198,8 +206,9 @@ def _take_relation(relations: list[_Relation], name: str, attributes: Attributes
         target = attributes.get("Target", "")
         outside = attributes.get("TargetMode", "").strip().lower() == "external"
         kind = attributes.get("Type", "").strip().rpartition("/")[2].lower()
-        elsewhere = _SCHEME.match(target) is not None
-        relations.append(_Relation(kind, target, outside or elsewhere, dict(attributes)))
+        relations.append(
+            _Relation(kind, target, outside or not lies_beside(target), dict(attributes))
+        )
 
 
 def _judge_relation(one: _Relation, found: _Findings) -> str:
@@ -213,20 +222,16 @@ def _judge_relation(one: _Relation, found: _Findings) -> str:
     if not one.outside:
         return ""
     if one.kind == "hyperlink":
-        if _LINKS.match(one.target) or _is_on_own_disk(one.target):
+        if may_be_clicked(one.target):
             return ""
         one.attributes["Target"] = GONE
         return BAD_LINKS
-    if _is_on_own_disk(one.target):
+    if stays_near(one.target):
         if one.target != GONE:
             found.warnings.append(LOCAL)
         return ""
     one.attributes["Target"] = GONE
     return CUT_OFF
-
-
-def _is_on_own_disk(target: str) -> bool:
-    return _OWN_DISK.match(target) is not None and _NETWORK.match(target) is None
 
 
 def _written(relations: list[_Relation]) -> bytes:
@@ -259,7 +264,7 @@ class _Part:
     def _start(self, name: str, attributes: Attributes) -> None:
         # Sheets have millions of elements: what need not be looked at costs one look.
         for key in attributes:
-            if key.endswith("src") and local_name(key) == "src" and _fetches(attributes[key]):
+            if key.endswith(_POINTING) and _fetches(local_name(key), attributes[key]):
                 raise _fetched()
         element = local_name(name)
         if element not in _WATCHED:
@@ -303,9 +308,9 @@ class _Part:
                 self._found.warnings.append(WEB_PICTURES)
 
 
-def _fetches(target: str) -> bool:
+def _fetches(name: str, target: str) -> bool:
     """Whether a picture named in the text itself would be fetched when the file is opened."""
-    return _SCHEME.match(target) is not None and not _is_on_own_disk(target)
+    return leads_to_network(target) if name.endswith("href") else leads_away(target)
 
 
 # --- refusals ---

@@ -15,6 +15,7 @@ from pikepdf import Array, Dictionary, Object, Pdf, Stream
 
 from procure.registers.documents.judging.answers import Judgement, Unfit, damaged, judged
 from procure.registers.documents.judging.markup import is_plain_data
+from procure.registers.documents.judging.targets import leads_to_web, lies_beside
 
 FURTHEST_HEADER = 1024
 """Readers look for the header in the first 1,024 bytes (ISO 32000-1, annex H, note 13)."""
@@ -33,8 +34,6 @@ _OBJECT = re.compile(rb"(?<![0-9])([0-9]{1,7})\s+0\s+obj\b")
 _TRAILER = re.compile(rb"trailer\s*<<((?:[^<>]|<<[^<>]*>>|<[^<>]*>)*)>>")
 _ACTS = re.compile(rb"/(?:JavaScript|JS|Launch|OpenAction|AA|GoTo[RE]|SubmitForm|RichMedia)\b")
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
-_LINK = re.compile(r"\s*(?:(?:https?|mailto|tel|ftps?):|(?![\\/]{2})[^:]*(?:[/?#]|$))", re.I)
-"""Addresses that a click may open: of the web, of mail, or of a place beside the file."""
 
 SCRIPTS = "脚本已去掉"
 OPENERS = "打开时自动执行的动作已去掉"
@@ -289,10 +288,15 @@ def _clean_node(node: Object, found: _Found) -> None:
     kind = _name(node, "/S")
     if kind in _ACTIONS:
         _empty(node, _ACTIONS[kind], found)
-    elif kind == "/URI" and "/URI" in node and not _LINK.match(_text(node, "/URI")):
+    elif kind == "/URI" and "/URI" in node and not _may_be_clicked(_text(node, "/URI")):
         _empty(node, LINKS, found)
     elif "/Rect" in node and _name(node, "/Subtype") in _ANNOTATIONS:
         _empty(node, _ANNOTATIONS[_name(node, "/Subtype")], found)
+
+
+def _may_be_clicked(target: str) -> bool:
+    """Whether a click may open it: the web, mail, or a place beside the file."""
+    return leads_to_web(target) or lies_beside(target)
 
 
 def _clean_stream(node: Object, found: _Found) -> None:
