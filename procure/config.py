@@ -33,6 +33,14 @@ DEFAULT_CONTACT = {Mode.DEMO: "平台运行中心，电话 0756-0000001（虚构
 MAIL_SCHEMES = frozenset({"smtp", "smtps"})
 """How mail may be sent: both encrypted, by STARTTLS or from the first byte."""
 
+FILE_SCHEME = "file://"
+
+FOLDERS = {
+    "PROCURE_DATA_DIR": "/srv/procure/data",
+    "PROCURE_SECRET_DIR": "/srv/procure/secrets",
+}
+"""Settings that are the path of a folder, each with an example."""
+
 
 class UnsafeConfiguration(RuntimeError):
     """A setting that must not be started with; the message names it."""
@@ -81,6 +89,7 @@ def from_environment(
     data_dir = _data_dir(env)
     secret_dir = Path(env.get("PROCURE_SECRET_DIR") or data_dir / "secrets").absolute()
     if mode is Mode.PRODUCTION:
+        _check_paths(env)
         _check_secrets(secret_dir, env)
     config = Config(
         mode=mode,
@@ -141,7 +150,16 @@ def _database_url(env: Mapping[str, str]) -> str:
 
 
 def _storage_url(env: Mapping[str, str]) -> str:
-    return env.get("PROCURE_STORAGE_URL") or f"file://{_data_dir(env) / 'files'}"
+    return env.get("PROCURE_STORAGE_URL") or f"{FILE_SCHEME}{_data_dir(env) / 'files'}"
+
+
+def root_of(storage_url: str) -> Path:
+    """The folder of files. Raises UnsafeConfiguration for anything but file:// and a full path."""
+    if not storage_url.startswith(FILE_SCHEME):
+        raise UnsafeConfiguration("PROCURE_STORAGE_URL 目前只支持 file:// 文件夹。")
+    root = Path(storage_url.removeprefix(FILE_SCHEME))
+    _require_full_path("PROCURE_STORAGE_URL", root, "file:///srv/procure/files，三条斜线")
+    return root
 
 
 def _cookie_key(folder: Path, *, makes: bool) -> str:
@@ -238,6 +256,12 @@ def _put(path: Path, text: str) -> None:
         raise
 
 
+def _check_paths(env: Mapping[str, str]) -> None:
+    for setting, example in FOLDERS.items():
+        if env.get(setting):
+            _require_full_path(setting, Path(env[setting]), example)
+
+
 def _check_secrets(folder: Path, env: Mapping[str, str]) -> None:
     """Refuse keys that anybody but this process's user can read, or could have laid there."""
     if not env.get("PROCURE_SECRET_DIR"):
@@ -275,13 +299,24 @@ def _data_folders(url: str, env: Mapping[str, str]) -> tuple[tuple[str, Path], .
     """Where one machine keeps its data: the platform's own, the database's, the files', each with
     the setting that says so.
     """
-    database = Path(urlsplit(url).path.removeprefix("/")).absolute()
-    storage = Path(_storage_url(env).removeprefix("file://")).absolute()
+    database = Path(urlsplit(url).path.removeprefix("/"))
+    _require_full_path(
+        "PROCURE_DATABASE_URL", database, "sqlite:////srv/procure/procure.db，四条斜线"
+    )
     return (
         ("PROCURE_DATA_DIR", _data_dir(env)),
         ("PROCURE_DATABASE_URL", database.parent),
-        ("PROCURE_STORAGE_URL", storage),
+        ("PROCURE_STORAGE_URL", root_of(_storage_url(env))),
     )
+
+
+def _require_full_path(setting: str, path: Path, example: str) -> None:
+    """Refuse a path that means another place in each folder a command is run in."""
+    if not path.is_absolute():
+        raise UnsafeConfiguration(
+            f"{setting} 指向的 {path} 要写成从 / 开始的完整的路径，例如 {example}；"
+            "否则换一个文件夹运行，指的就是另一个地方。"
+        )
 
 
 def _require_folder(setting: str, folder: Path) -> None:
@@ -326,8 +361,7 @@ def _require_own(path: Path, found: os.stat_result, what: str = "密钥") -> Non
 
 
 def _check(config: Config, env: Mapping[str, str]) -> None:
-    if not config.storage_url.startswith("file://"):
-        raise UnsafeConfiguration("PROCURE_STORAGE_URL 目前只支持 file:// 文件夹。")
+    root_of(config.storage_url)
     if config.mode is Mode.PRODUCTION:
         _check_production(config, env)
     _check_database(config.database_url, config.mode, env)
@@ -340,6 +374,8 @@ def _check_production(config: Config, env: Mapping[str, str]) -> None:
     if env.get("FLASK_DEBUG") not in (None, "", "0"):
         raise UnsafeConfiguration("生产环境不能打开 FLASK_DEBUG。")
     _require_folder("PROCURE_DATA_DIR", config.data_dir)
+    if env.get("PROCURE_STORAGE_URL"):
+        _require_folder("PROCURE_STORAGE_URL", root_of(config.storage_url))
 
 
 def _has_plain_port(url: str) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from procure.app import PLATFORM_KEY
 from procure.cli.status import DONE
-from procure.config import Config, UnsafeConfiguration, from_environment
+from procure.config import Config, UnsafeConfiguration, from_environment, root_of
 from procure.demonstration.accounts import DEMONSTRATION_ACCOUNTS, PASSWORD
 from procure.demonstration.app import application
 from procure.demonstration.clock import MovableClock
@@ -25,7 +25,6 @@ from procure.demonstration.story import Story, load_story, story_names
 from procure.demonstration.walk import Walk
 from procure.kernel.access import ROLE_LABELS
 from procure.kernel.clock import FixedClock, SystemClock
-from procure.registers.documents.storage import root_of
 from procure.registers.installation.belonging import require_own_mode
 from procure.registers.installation.queries import recorded_mode
 from procure.store import migrate

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from procure import wiring
 from procure.app import require_newest
 from procure.cli.status import DONE
-from procure.config import from_environment
+from procure.config import from_environment, root_of
 from procure.kernel.clock import SystemClock
 from procure.registers.installation.belonging import claim, require_opening, require_own
 from procure.registers.installation.queries import recorded_marks
@@ -44,7 +44,11 @@ def run_create(arguments: argparse.Namespace) -> int:
             recorded = recorded_marks(session)
             if recorded is not None:
                 require_own(config, recorded)
-                print("密钥和文件存放处早已建立，与数据库相符，没有改动。", file=sys.stderr)
+                print(
+                    f"密钥 {config.secret_dir} 和文件存放处 {root_of(config.storage_url)} 早已建立，"
+                    "与数据库相符，没有改动。",
+                    file=sys.stderr,
+                )
                 return DONE
             require_opening(session, config, wiring.WRAPPED)
             make_keys(config.secret_dir)
@@ -52,8 +56,8 @@ def run_create(arguments: argparse.Namespace) -> int:
     finally:
         engine.dispose()
     print(
-        f"已在 {config.secret_dir} 建立密钥，并登记到数据库。请立即备份这个文件夹，与数据库备份分开保管："
-        "没有它，封存的投标和动态口令谁也打不开。每台服务器使用同一套密钥和同一个文件存放处。",
+        f"已在 {config.secret_dir} 建立密钥，给文件存放处 {root_of(config.storage_url)} 做了标记，并登记到数据库。"
+        "请立即备份密钥文件夹，与数据库备份分开保管：没有它，封存的投标和动态口令谁也打不开。每台服务器使用同一套密钥和同一个文件存放处。",
         file=sys.stderr,
     )
     return DONE

@@ -136,6 +136,66 @@ def test_production_refuses_a_folder_mistyped_by_the_settings_name_and_makes_non
     assert not (tmp_path / "vra").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PROCURE_STORAGE_URL", "file://srv/procure/files"),
+        ("PROCURE_STORAGE_URL", "file://localhost/srv/procure/files"),
+        ("PROCURE_STORAGE_URL", "file://./files"),
+        ("PROCURE_STORAGE_URL", "file://"),
+        ("PROCURE_DATA_DIR", "var"),
+        ("PROCURE_DATA_DIR", "./var"),
+        ("PROCURE_SECRET_DIR", "secrets"),
+    ],
+)
+@pytest.mark.parametrize("database", ["postgresql://procure_app@db/procure", ""])
+def test_production_refuses_a_folder_that_depends_on_where_a_command_is_run(
+    single_machine: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    database: str,
+) -> None:
+    """Two slashes for three made a folder of files beside whatever was the current one."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "srv/procure/files").mkdir(parents=True, mode=0o700)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(UnsafeConfiguration, match=f"{name} .*完整的路径"):
+        from_environment(
+            {**single_machine, "PROCURE_DATABASE_URL": database, name: value}, before_keys=True
+        )
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("url", ["sqlite:///procure.db", "sqlite:///var/procure.db", "sqlite://"])
+def test_production_refuses_an_embedded_database_that_depends_on_where_a_command_is_run(
+    single_machine: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for read in (from_environment, database_from_environment):
+        with pytest.raises(UnsafeConfiguration, match="PROCURE_DATABASE_URL .*完整的路径"):
+            read({**single_machine, "PROCURE_DATABASE_URL": url})
+
+
+def test_folder_of_files_named_for_production_must_be_there_whatever_the_database(
+    production: dict[str, str], single_machine: dict[str, str], tmp_path: Path
+) -> None:
+    """Only the one in the data folder is made, by the command that makes the keys."""
+    inside, elsewhere = Path(production["PROCURE_DATA_DIR"]) / "flies", tmp_path / "nfs" / "files"
+    for settings in (production, single_machine):
+        assert from_environment(settings).storage_url.endswith("/var/files")
+        for folder in (inside, elsewhere):
+            with pytest.raises(UnsafeConfiguration, match=f"PROCURE_STORAGE_URL .*{folder} 不存在"):
+                from_environment(
+                    {**settings, "PROCURE_STORAGE_URL": f"file://{folder}"}, before_keys=True
+                )
+    assert not inside.exists()
+    assert not elsewhere.parent.exists()
+    elsewhere.mkdir(parents=True, mode=0o700)
+    assert from_environment({**production, "PROCURE_STORAGE_URL": f"file://{elsewhere}"})
+
+
 def test_production_with_a_server_needs_its_data_folder_too(production: dict[str, str]) -> None:
     Path(production["PROCURE_DATA_DIR"]).rmdir()
     with pytest.raises(UnsafeConfiguration, match="PROCURE_DATA_DIR .*不存在"):

@@ -18,13 +18,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from procure.config import UnsafeConfiguration, alone_in
+from procure.config import UnsafeConfiguration, alone_in, root_of
 from procure.kernel.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-FILE_SCHEME = "file://"
 MARK = ".procure-store"
 STAGING = "staging"
 LEFTOVERS = "leftovers"
@@ -186,12 +185,13 @@ def read_mark(root: Path) -> str:
 
 
 def mark_own(root: Path) -> str:
-    """Mark a folder as a new installation's file store, making it when it is not there.
+    """Mark a folder as a new installation's file store, making it, but none above it, when it is not
+    there.
 
     An empty folder that carries a mark is one whose installation was stopped before it was recorded.
     Raises UnsafeConfiguration for one that carries a mark and files: it has an owner.
     """
-    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    root.mkdir(exist_ok=True, mode=0o700)
     with alone_in(root):
         mark = read_mark(root)
         if mark and any(entry.name not in {MARK, "lost+found"} for entry in root.iterdir()):
@@ -246,18 +246,11 @@ class _Configured:
     store: FileStore | None = None
 
 
-def root_of(storage_url: str) -> Path:
-    """The folder of files; ValueError for anything but a file:// folder."""
-    if not storage_url.startswith(FILE_SCHEME):
-        raise ValueError(f"storage {storage_url!r} is not a file:// folder")
-    return Path(storage_url.removeprefix(FILE_SCHEME))
-
-
 def configure(storage_url: str, mark: str = "") -> FileStore:
     """Say where files are kept and what mark their folder carries, once at start.
 
-    A folder without a known mark is made where there is none. Raises ValueError for anything but a
-    file:// folder.
+    A folder without a known mark is made where there is none. Raises UnsafeConfiguration for anything
+    but file:// and a full path.
     """
     root = root_of(storage_url)
     if not mark:

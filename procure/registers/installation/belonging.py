@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from procure.config import Config, UnsafeConfiguration
+from procure.config import Config, UnsafeConfiguration, root_of
 from procure.kernel.access import SYSTEM_ACTOR
 from procure.kernel.clock import Clock
 from procure.kernel.errors import Conflict, Verdict
-from procure.registers.documents.storage import mark_own, read_mark, root_of
+from procure.registers.documents.storage import mark_own, read_mark
 from procure.registers.installation.models import Marks
 from procure.registers.installation.policies import may_use_keys, may_use_mode, may_use_store
 from procure.registers.installation.queries import recorded_marks
@@ -102,8 +102,11 @@ def claim(session: Session, config: Config, clock: Clock, wrapped: Wrapped) -> M
     """
     require_opening(session, config, wrapped)
     make_keys(config.secret_dir)
+    root = root_of(config.storage_url)
+    if config.is_demo:
+        root.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        mark_own(root_of(config.storage_url))
+        mark_own(root)
     except UnsafeConfiguration as refusal:
         raise UnsafeConfiguration(f"{refusal}{_again(config)}") from refusal
     marks = found_marks(config)

@@ -139,7 +139,9 @@ def test_production_gets_its_keys_by_the_command_alone_and_once(
     assert "procure keys create" in said_by(capsys, "routes", status=1)
     assert kept() == {}
 
-    assert "立即备份" in said_by(capsys, "keys", "create", status=0)
+    said = said_by(capsys, "keys", "create", status=0)
+    assert "立即备份" in said
+    assert f"密钥，给文件存放处 {fresh / 'var' / 'files'} 做了标记" in said
     made = kept()
     assert set(made) == {"cookie.key", "platform.age", "platform.ed25519"}
     said_by(capsys, "routes", status=0)
@@ -167,6 +169,18 @@ def test_new_database_is_not_given_a_store_that_has_an_owner(
     (files / "ab").rmdir()
     said_by(capsys, "keys", "create", status=0)
     assert (files / MARK).read_text() == "0" * 32
+
+
+def test_keys_command_marks_no_mistyped_folder(
+    fresh: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It made the folder, keys and mark in it, and the share with room for the files stayed empty."""
+    monkeypatch.chdir(fresh)
+    before = sorted(fresh.rglob("*"))
+    for url in ("file://nfs/files", f"file://{fresh / 'nfs' / 'files'}"):
+        monkeypatch.setenv("PROCURE_STORAGE_URL", url)
+        assert "PROCURE_STORAGE_URL" in said_by(capsys, "keys", "create", status=1)
+    assert sorted(fresh.rglob("*")) == before
 
 
 def test_filled_database_nobody_has_claimed_takes_only_keys_that_open_it(
