@@ -242,10 +242,10 @@ class FilesField(OwnField):
     def range_hint(self) -> str:
         """What may be uploaded, known before choosing."""
         count = f"，最多 {self.most} 个" if self.several else ""
-        return (
-            f"{self.accept_words()}，每个不超过 {self.megabytes} MB{count}；"
-            f"选好而没有提交的文件，每人最多保留 {WAITING_WORDS}"
-        )
+        limits = f"{self.accept_words()}，每个不超过 {self.megabytes} MB{count}"
+        if self.passing:
+            return limits
+        return f"{limits}；选好而没有提交的文件，每人最多保留 {WAITING_WORDS}"
 
 
 class FileField(FilesField):

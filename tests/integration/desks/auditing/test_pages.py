@@ -171,6 +171,7 @@ def test_verify_does_not_unpack_a_zip_that_grows_without_end(
     )
 
     assert "展开以后超过 1 GB" in page.text
+    assert "最多保留" not in page.text
 
 
 def test_verify_refuses_a_changed_package_naming_the_row(embedded_world: World, case: Case) -> None:
