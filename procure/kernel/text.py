@@ -126,9 +126,22 @@ _OF_RADICALS: Final = (
     "𤴔目示礻𥫗糹纟罓罒㓁冗𦉫羊𦍌𦍋耂肀聿肉𦥑艹艹艹虎衤覀西见角𧢲讠贝𧾷车辶辶辶邑钅長"
     "镸长门𨸏阝雨青韦页风飞食𩙿飠饣𩠐马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟"
 )
-_RADICALS: Final = dict(
-    zip((code for code in range(0x2E81, 0x2EF4) if code != 0x2E9A), _OF_RADICALS, strict=True)
+# What radicals stand for is often the older form of a character that simplified text writes
+# otherwise: ⼾ is 戶 to Unicode and 户 to whoever reads it. All such among the 214 of 康熙字典 and
+# beside them; 亅匸夊癶禸艸襾辵釆 and the like have no simplified kin.
+_KIN: Final = dict(
+    zip(
+        "戶戸見貝車長門靑韋頁風飛馬鬥魚鳥鹵麥黃黽齊斉齒歯龍竜龜亀糹飠",
+        "户户见贝车长门青韦页风飞马斗鱼鸟卤麦黄黾齐齐齿齿龙龙龟龟纟饣",
+        strict=True,
+    )
 )
+_RADICALS: Final = {
+    code: _KIN.get(sign, sign)
+    for code, sign in zip(
+        (code for code in range(0x2E81, 0x2EF4) if code != 0x2E9A), _OF_RADICALS, strict=True
+    )
+}
 _DOTS: Final = (
     "\u00b7\u2022\u2027\u2219\u22c5\u30fb\u2e31\u2e33\u16eb\u1427\ua78f\u2981\u25e6\u119e"
 )
@@ -142,7 +155,7 @@ _ALIKE: Final = {
     # The one capital whose small letter is two characters to some and one to others.
     0x0130: "i",
 }
-SAME_SIGN: Final = _RADICALS | _DASHES | _ALIKE
+SAME_SIGN: Final = _RADICALS | {ord(old): new for old, new in _KIN.items()} | _DASHES | _ALIKE
 """Characters that a comparison takes for another: code point → the one character meant."""
 
 PASSED_OVER: Final = ((0x0000, 0x0020), (0x007F, 0x00A0), *BLANKS, *INVISIBLE)
@@ -154,31 +167,10 @@ _KEY: Final = dict.fromkeys(_characters(*PASSED_OVER)) | SAME_SIGN
 def key(name: str) -> str:
     """What two ways of writing one name have in common; for comparing, never for showing.
 
-    One width, one case, compatibility forms and radicals as their characters (NFKC, 康熙部首), one
+    One width, one case, compatibility forms and radicals as the characters of simplified text (NFKC, 康熙部首), one
     sign for all dots, brackets, dashes and quotation marks, no blanks, nothing invisible.
     """
     return unicodedata.normalize("NFKC", name).translate(_KEY).lower()
-
-
-_SHORTEST: Final = 4
-
-
-def is_short_for(short: str, name: str) -> bool:
-    """Whether a name may be another's usual short form: 善邻社工 for 珠海市善邻社会工作服务中心.
-
-    A part of it, or a few of its characters in their order, at most half of them; never fewer than
-    four. A clue for whoever has to be careful, no proof: only the register can tell.
-    """
-    less, full = key(short), key(name)
-    if not _SHORTEST <= len(less) < len(full):
-        return False
-    rest = iter(full)
-    return less in full or (2 * len(less) <= len(full) and all(sign in rest for sign in less))
-
-
-def may_mean(typed: str, name: str) -> bool:
-    """Whether a typed name may mean that of the register: it, written another way, or short for it."""
-    return key(typed) == key(name) or is_short_for(typed, name)
 
 
 def fold(text: str) -> str:

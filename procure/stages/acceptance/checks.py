@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from procure.kernel.text import may_mean
+from procure.kernel.employers import may_mean
 from procure.kernel.workdays import date_word
 from procure.stages.acceptance.models import AcceptanceExpert, Seat
 from procure.stages.acceptance.opinions import percent_words

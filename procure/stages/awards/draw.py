@@ -2,7 +2,7 @@
 
 Anybody can repeat it with the standard library: candidates stand in the order of
 SHA-256(seed + ":" + id), and are taken from the front unless their employer is excluded or already
-represented. Employers are compared by `procure.kernel.text.key`. R-COM-5, R-COM-12, R-COM-13; 财库〔2016〕198号.
+represented, or may be by its name: `procure.kernel.employers.may_mean`. R-COM-5, R-COM-12, R-COM-13; 财库〔2016〕198号.
 """
 
 import hashlib
@@ -11,12 +11,14 @@ from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any
 
+from procure.kernel.employers import may_mean
 from procure.kernel.events import canonical, plain
-from procure.kernel.text import is_short_for, key
+from procure.kernel.text import key
 
 SAME_EMPLOYER = "与已抽取的专家同一单位"
 EXCLUDED_EMPLOYER = "所在单位是采购人或投标人"
-SHORT_FOR_EXCLUDED = "所在单位可能是采购人或投标人的简称"
+LIKE_EXCLUDED = "单位名称可能与供应商或采购人相同"
+LIKE_SEATED = "单位名称可能与已抽取的专家的单位相同"
 ALREADY_DRAWN = "已在本次评审中抽取过"
 ACCOUNT_CLOSED = "账号已停用"
 ORGANISATION_CLOSED = "所属的专家库已停用"
@@ -79,7 +81,7 @@ def draw(
     is the same draw with these filled in.
     """
     excluded = {key(name) for name in excluded_employers}
-    seated = {key(name) for name in seated_employers}
+    seated = [name for name in seated_employers if key(name)]
     chosen: list[Candidate] = []
     skipped: list[Skipped] = []
     for candidate in order_of(pool, seed):
@@ -92,14 +94,16 @@ def draw(
             skipped.append(Skipped(candidate.id, unavailable[candidate.id]))
         elif employer and employer in excluded:
             skipped.append(Skipped(candidate.id, EXCLUDED_EMPLOYER))
-        elif any(is_short_for(candidate.employer, name) for name in excluded_employers):
-            skipped.append(Skipped(candidate.id, SHORT_FOR_EXCLUDED))
-        elif employer and employer in seated:
+        elif any(may_mean(candidate.employer, name) for name in excluded_employers):
+            skipped.append(Skipped(candidate.id, LIKE_EXCLUDED))
+        elif employer and employer in map(key, seated):
             skipped.append(Skipped(candidate.id, SAME_EMPLOYER))
+        elif any(may_mean(candidate.employer, name) for name in seated):
+            skipped.append(Skipped(candidate.id, LIKE_SEATED))
         else:
             chosen.append(candidate)
             if employer:
-                seated.add(employer)
+                seated.append(candidate.employer)
     return Drawn(tuple(chosen), tuple(skipped))
 
 

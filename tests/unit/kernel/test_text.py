@@ -74,27 +74,28 @@ def test_two_names_have_two_keys() -> None:
     assert len(set(map(text.key, names))) == len(names)
 
 
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
-        ("善邻社工", True),
-        ("善邻社会工作服务中心", True),
-        ("珠海善邻社工", True),
-        ("珠海市善邻社会工作服务中\u2f3c", True),
-        ("珠海市 善邻社会工作服务中心（斗门）", False),
-        ("善邻", False),
-        ("珠海市", False),
-        ("善邻幼儿园", False),
-        ("珠海大学", False),
-        ("", False),
-    ],
-)
-def test_a_short_form_may_mean_the_name_of_the_register(typed: str, meant: bool) -> None:
-    assert text.may_mean(typed, "珠海市善邻社会工作服务中心") is meant
+RADICALS = {
+    **dict(zip("⼾⾒⾙⾞⾧⾨⾭⾱⾴⾵⾶⾺⾾⿂⿃⿄⿆⿈⿌⿑⿒⿓⿔", "户见贝车长门青韦页风飞马斗鱼鸟卤麦黄黾齐齿龙龟", strict=True)),
+    **dict(zip("⻄⻅⻆⻉⻋⻓⻔⻘⻙⻚⻛⻜⻢⻥⻦⻧⻨⻩⻪⻬⻮⻰⻳⻑⻫⻭⻯⻲", "西见角贝车长门青韦页风飞马鱼鸟卤麦黄黾齐齿龙龟长齐齿龙龟", strict=True)),
+}  # fmt: skip
 
 
-def test_a_bureau_of_the_city_is_not_that_of_a_district() -> None:
-    assert not text.may_mean("珠海市民政局", "珠海市斗门区民政局")
+@pytest.mark.parametrize(("radical", "meant"), RADICALS.items())
+def test_a_radical_out_of_a_pdf_is_the_character_of_simplified_text(
+    radical: str, meant: str
+) -> None:
+    assert text.key(f"用{radical}") == text.key(f"用{meant}")
+
+
+def test_every_radical_of_the_dictionary_is_a_character_of_simplified_text_or_has_none() -> None:
+    left = []
+    for code in range(0x2F00, 0x2FD6):
+        (meant,) = text.key(chr(code))
+        try:
+            meant.encode("gb2312")
+        except UnicodeEncodeError:
+            left.append(meant)
+    assert "".join(left) == "亅匸夊癶禸艸襾辵釆"
 
 
 def test_the_words_of_a_search_are_keys_each_once() -> None:

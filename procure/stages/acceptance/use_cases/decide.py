@@ -10,9 +10,10 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
+from procure.kernel.employers import may_mean
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import Stage, advance
-from procure.kernel.text import key, may_mean
+from procure.kernel.text import key
 from procure.kernel.vocabulary import NoticeKind
 from procure.kernel.workdays import date_word
 from procure.registers.accounts.models import User

@@ -4,8 +4,9 @@ import pytest
 
 from procure.stages.awards.draw import (
     EXCLUDED_EMPLOYER,
+    LIKE_EXCLUDED,
+    LIKE_SEATED,
     SAME_EMPLOYER,
-    SHORT_FOR_EXCLUDED,
     Candidate,
     draw,
 )
@@ -36,12 +37,32 @@ def test_bidders_own_expert_is_passed_over_however_the_employer_is_written(emplo
     assert drawn_from([employer], [BIDDER]) == ([], [EXCLUDED_EMPLOYER])
 
 
-@pytest.mark.parametrize("employer", ["善邻会计师事务所", "善邻会计", "珠海善邻会计师"])
-def test_expert_whose_employer_may_be_short_for_a_bidder_is_passed_over(employer: str) -> None:
-    assert drawn_from([employer], [BIDDER]) == ([], [SHORT_FOR_EXCLUDED])
+@pytest.mark.parametrize(
+    "employer",
+    [
+        "善邻会计师事务所",
+        "善邻会计",
+        "珠海善邻会计师",
+        "珠海善邻会计师事务所审计二部",
+        "广东省珠海市善邻会计师事务所",
+        "原珠海市善邻会计师事务所（退休）",
+    ],
+)
+def test_expert_whose_employer_may_be_a_bidder_is_passed_over(employer: str) -> None:
+    assert drawn_from([employer], [BIDDER]) == ([], [LIKE_EXCLUDED])
 
 
-@pytest.mark.parametrize("employer", ["", "珠海市民政局", "珠海大学", "善邻", "暨南大学社会学系"])
+@pytest.mark.parametrize(
+    "employer",
+    [
+        "",
+        "珠海市民政局",
+        "珠海大学",
+        "珠海市善德会计师事务所",
+        "中山市善邻会计师事务所",
+        "暨南大学社会学系",
+    ],
+)
 def test_expert_of_another_employer_is_taken(employer: str) -> None:
     assert drawn_from([employer], [BIDDER, "珠海市斗门区民政局"]) == ([employer], [])
 
@@ -53,3 +74,10 @@ def test_two_experts_of_one_employer_do_not_sit_together_however_it_is_written()
 
     assert len(chosen) == 1
     assert reasons == [SAME_EMPLOYER] * 2
+
+
+def test_two_experts_of_what_may_be_one_employer_do_not_sit_together() -> None:
+    chosen, reasons = drawn_from(["珠海市和风律师事务所", "珠海和风律师事务所", "和风律所"], [])
+
+    assert len(chosen) == 1
+    assert reasons == [LIKE_SEATED] * 2
