@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from procure.kernel.addresses import Network, beyond_one_owner
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 COOKIE_KEY = "cookie.key"
 
-
-Network = IPv4Network | IPv6Network
+WRAPPED_IPV4 = IPv6Network("::ffff:0:0/96")
 
 
 class Mode(StrEnum):
@@ -102,7 +103,7 @@ def from_environment(
         public_url=(env.get("PROCURE_PUBLIC_URL") or "http://127.0.0.1:8000").rstrip("/"),
         mail_from=env.get("PROCURE_MAIL_FROM") or "procure@localhost",
         support_contact=env.get("PROCURE_SUPPORT_CONTACT", "").strip() or DEFAULT_CONTACT[mode],
-        trusted_proxies=tuple(_proxies(env.get("PROCURE_TRUSTED_PROXY", ""))),
+        trusted_proxies=_trusted(env.get("PROCURE_TRUSTED_PROXY", "")),
     )
     _check(config, env)
     if not before_keys:
@@ -168,7 +169,7 @@ def _cookie_key(folder: Path, *, makes: bool) -> str:
 
 
 def _proxies(named: str) -> Iterator[Network]:
-    """The networks of a list with commas. A network that holds everybody names nobody."""
+    """The networks of a list with commas."""
     for word in filter(None, (part.strip() for part in named.split(","))):
         try:
             network = ip_network(word)
@@ -177,12 +178,23 @@ def _proxies(named: str) -> Iterator[Network]:
                 f"PROCURE_TRUSTED_PROXY 里的“{word}”不是地址，也不是网段。请写反向代理的地址，"
                 "例如 127.0.0.1 或 10.0.8.0/24，多个用逗号分开。"
             ) from None
-        if network.prefixlen == 0:
+        if isinstance(network, IPv6Network) and network.subnet_of(WRAPPED_IPV4):
             raise UnsafeConfiguration(
-                f"PROCURE_TRUSTED_PROXY 里的 {word} 包括所有地址，等于任何人都可以冒充别的地址。"
-                "请只写反向代理自己的地址。"
+                f"PROCURE_TRUSTED_PROXY 里的 {word} 是写成 IPv6 的 IPv4 地址，请直接写 IPv4 地址。"
             )
         yield network
+
+
+def _trusted(named: str) -> tuple[Network, ...]:
+    """The named networks; so many addresses that anybody may have one of them name nobody."""
+    networks = tuple(_proxies(named))
+    wide = beyond_one_owner(networks)
+    if wide:
+        raise UnsafeConfiguration(
+            f"PROCURE_TRUSTED_PROXY 里的 {'、'.join(map(str, wide))} 太宽，这些地址里的任何人都可以冒充别的地址。"
+            "请只写反向代理自己的地址；内网和本机的网段以外，IPv4 合起来不超过一个 /8，IPv6 不超过一个 /32。"
+        )
+    return networks
 
 
 def new_cookie_key() -> str:

@@ -12,8 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from procure.config import Network
-from procure.kernel.addresses import address_of
+from procure.kernel.addresses import Network, address_of
 
 PROXIES = "procure.proxies"
 
