@@ -1,21 +1,51 @@
 """Settings from the environment: typed, checked at start, unsafe ones refused by name."""
 
 import fcntl
+import logging
 import os
+import re
 import secrets
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
+from email.utils import parseaddr
 from enum import StrEnum
 from ipaddress import IPv6Network, ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from procure.kernel.addresses import Network, beyond_one_owner
+from procure.kernel.contacts import email_fault
+from procure.kernel.text import clean
+
+log = logging.getLogger(__name__)
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 COOKIE_KEY = "cookie.key"
+
+SETTINGS = frozenset(
+    {
+        "PROCURE_MODE",
+        "PROCURE_DATABASE_URL",
+        "PROCURE_SINGLE_MACHINE",
+        "PROCURE_DATA_DIR",
+        "PROCURE_SECRET_DIR",
+        "PROCURE_MAIL_URL",
+        "PROCURE_MAIL_FROM",
+        "PROCURE_SUPPORT_CONTACT",
+        "PROCURE_STORAGE_URL",
+        "PROCURE_PUBLIC_URL",
+        "PROCURE_TRUSTED_PROXY",
+    }
+)
+"""Every variable that people set."""
+
+OF_SET_UP = frozenset({"PROCURE_SYSROOT"})
+"""Those that the scripts set for the programs they start."""
+
+LOCAL_SENDER = "procure@localhost"
 
 WRAPPED_IPV4 = IPv6Network("::ffff:0:0/96")
 
@@ -61,7 +91,7 @@ class Config:
     testing: bool = False
     password_hash_cost: str = "normal"  # noqa: S105  a degree, no password
     public_url: str = "http://127.0.0.1:8000"
-    mail_from: str = "procure@localhost"
+    mail_from: str = LOCAL_SENDER
     support_contact: str = ""
     trusted_proxies: tuple[Network, ...] = ()
 
@@ -85,6 +115,7 @@ def from_environment(
     when there are none, and the demonstration makes its own.
     """
     env = os.environ if environment is None else environment
+    _check_names(env)
     _require_mode(env)
     mode = _mode(env)
     data_dir = _data_dir(env)
@@ -101,8 +132,8 @@ def from_environment(
         storage_url=_storage_url(env),
         secret_key=_cookie_key(secret_dir, makes=mode is Mode.DEMO and not before_keys),
         public_url=(env.get("PROCURE_PUBLIC_URL") or "http://127.0.0.1:8000").rstrip("/"),
-        mail_from=env.get("PROCURE_MAIL_FROM") or "procure@localhost",
-        support_contact=env.get("PROCURE_SUPPORT_CONTACT", "").strip() or DEFAULT_CONTACT[mode],
+        mail_from=_sender(env),
+        support_contact=_contact(env) or DEFAULT_CONTACT[mode],
         trusted_proxies=_trusted(env.get("PROCURE_TRUSTED_PROXY", "")),
     )
     _check(config, env)
@@ -114,6 +145,7 @@ def from_environment(
 def database_from_environment(environment: Mapping[str, str] | None = None) -> str:
     """The database's address alone, checked: whoever migrates it need not hold the keys."""
     env = os.environ if environment is None else environment
+    _check_names(env)
     url = _database_url(env)
     _check_database(url, _mode(env), env)
     return url
@@ -124,6 +156,28 @@ def _mode(env: Mapping[str, str]) -> Mode:
         return Mode(env.get("PROCURE_MODE") or "demo")
     except ValueError:
         raise UnsafeConfiguration("PROCURE_MODE 只能是 demo 或 production。") from None
+
+
+def _check_names(env: Mapping[str, str]) -> None:
+    """Name settings that there are not: what was meant would silently keep its default.
+
+    Production refuses them; the demonstration goes on.
+    """
+    unknown = sorted(name for name in env if name.startswith("PROCURE_"))
+    told = "、".join(_with_nearest(name) for name in unknown if name not in SETTINGS | OF_SET_UP)
+    if not told:
+        return
+    words = f"不认识的设置：{told}。请核对名称；不需要的请去掉。"
+    if _mode(env) is Mode.PRODUCTION:
+        raise UnsafeConfiguration(words)
+    log.warning("%s", words)
+
+
+def _with_nearest(name: str) -> str:
+    # The prefix is common to all and would make any name look near.
+    bare = [known.removeprefix("PROCURE_") for known in sorted(SETTINGS)]
+    near = get_close_matches(name.removeprefix("PROCURE_"), bare, 1)
+    return f"{name}（是不是 PROCURE_{near[0]}？）" if near else name
 
 
 def _require_mode(env: Mapping[str, str]) -> None:
@@ -161,6 +215,30 @@ def root_of(storage_url: str) -> Path:
     root = Path(storage_url.removeprefix(FILE_SCHEME))
     _require_full_path("PROCURE_STORAGE_URL", root, "file:///srv/procure/files，三条斜线")
     return root
+
+
+def _sender(env: Mapping[str, str]) -> str:
+    """Whom letters come from: an address, alone or in <> behind a name."""
+    named = clean(env.get("PROCURE_MAIL_FROM", "")) or LOCAL_SENDER
+    address = parseaddr(named)[1] if named.endswith(">") else named
+    fault = None if address == LOCAL_SENDER else email_fault(address)
+    if fault:
+        raise UnsafeConfiguration(
+            f"PROCURE_MAIL_FROM 不是邮箱地址：{fault}请写成 procure@example.gov.cn，"
+            "或者 采购平台 <procure@example.gov.cn>。"
+        )
+    return named
+
+
+def _contact(env: Mapping[str, str]) -> str:
+    named = env.get("PROCURE_SUPPORT_CONTACT", "")
+    contact = clean(named)
+    if named and not contact:
+        raise UnsafeConfiguration(
+            "PROCURE_SUPPORT_CONTACT 里没有看得见的文字。请写明向谁求助，"
+            "例如 平台运行中心，电话 0756-0000000；不写的，请去掉这一行。"
+        )
+    return contact
 
 
 def _cookie_key(folder: Path, *, makes: bool) -> str:
@@ -397,9 +475,27 @@ def _has_plain_port(url: str) -> bool:
         return False
 
 
+def _check_account(setting: str, url: str, signs: str) -> None:
+    """Refuse an account or password with a sign that would end it where it stands in an address.
+
+    The words tell the sign and nothing else of the password.
+    """
+    account = url.partition("://")[2].rpartition("@")[0]
+    found = dict.fromkeys(re.findall(rf"[{re.escape(signs)}\s]|%(?![0-9A-Fa-f]{{2}})", account))
+    if found:
+        written = "，".join(
+            f"{'空格' if sign == ' ' else sign} 写成 {quote(sign, safe='')}" for sign in found
+        )
+        raise UnsafeConfiguration(
+            f"{setting} 的账号或密码里有网址不能直接写的符号，要写成百分号编码：{written}。"
+        )
+
+
 def _check_database(url: str, mode: Mode, env: Mapping[str, str]) -> None:
-    if not urlsplit(url).scheme.startswith(("sqlite", "postgresql")):
+    if not url.startswith(("sqlite", "postgresql")):
         raise UnsafeConfiguration("PROCURE_DATABASE_URL 只支持 sqlite 与 postgresql。")
+    if url.startswith("postgresql"):
+        _check_account("PROCURE_DATABASE_URL", url, "/?#[]@")
     if not _has_plain_port(url):
         raise UnsafeConfiguration(
             "PROCURE_DATABASE_URL 的主机和端口写法不对，端口应是一个整数。两台数据库互为备用的，写成"
@@ -419,6 +515,8 @@ def _check_mail(url: str) -> None:
     """Refuse a way of sending mail that would carry people's names and cases in clear."""
     if not url:
         raise UnsafeConfiguration("生产环境必须设置 PROCURE_MAIL_URL，否则提醒邮件发不出去。")
+    # The account of a mail server is often a mail address, whose @ does no harm.
+    _check_account("PROCURE_MAIL_URL", url, "/?#[]")
     try:
         parts = urlsplit(url)
         known = bool(parts.hostname) and (parts.port or 1) > 0

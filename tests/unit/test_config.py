@@ -1,15 +1,18 @@
 """Settings: what production refuses to start with, sentence by sentence, and keys made once."""
 
 import os
+import re
 import stat
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from procure.config import (
     CHECKOUT,
+    SETTINGS,
     Mode,
     UnsafeConfiguration,
     database_from_environment,
@@ -74,6 +77,141 @@ def test_production_refuses_an_unsafe_setting_by_name(
 ) -> None:
     with pytest.raises(UnsafeConfiguration, match=said):
         from_environment({**production, name: value})
+
+
+DATABASE = "postgresql://procure_app:{}@db:5432/procure"
+MAIL = "smtps://clerk:{}@mail.example:465"
+
+
+@pytest.mark.parametrize(
+    ("name", "url"), [("PROCURE_DATABASE_URL", DATABASE), ("PROCURE_MAIL_URL", MAIL)]
+)
+@pytest.mark.parametrize(
+    ("password", "signs"),
+    [
+        ("ab#cd", ["# 写成 %23"]),
+        ("12#34", ["# 写成 %23"]),
+        ("12/34", ["/ 写成 %2F"]),
+        ("#", ["# 写成 %23"]),
+        ("a?b/c", ["? 写成 %3F", "/ 写成 %2F"]),
+        ("[x", ["[ 写成 %5B"]),
+        ("a b]", ["空格 写成 %20", "] 写成 %5D"]),
+        ("100%", ["% 写成 %25"]),
+        ("p%zz", ["% 写成 %25"]),
+        ("a@b#c", ["# 写成 %23"]),
+    ],
+)
+def test_password_that_an_address_cannot_hold_is_refused_with_how_to_write_it(
+    production: dict[str, str], name: str, url: str, password: str, signs: list[str]
+) -> None:
+    """A # in it ended the address: the refusal spoke of the port, or another host was asked."""
+    with pytest.raises(UnsafeConfiguration, match=f"{name} 的账号或密码里") as refused:
+        from_environment({**production, name: url.format(password)})
+    assert all(sign in str(refused.value) for sign in signs)
+    assert not re.search("[a-z0-9]", re.sub("%[0-9A-F]{2}", "", str(refused.value)))
+    assert from_environment({**production, name: url.format(quote(password, safe=""))})
+
+
+def test_password_with_an_at_sign_would_name_another_database_server(
+    production: dict[str, str],
+) -> None:
+    with pytest.raises(UnsafeConfiguration, match="@ 写成 %40"):
+        from_environment({**production, "PROCURE_DATABASE_URL": DATABASE.format("a@b")})
+
+
+def test_password_of_the_databases_owner_is_looked_at_too() -> None:
+    with pytest.raises(UnsafeConfiguration, match="PROCURE_DATABASE_URL 的账号或密码里"):
+        database_from_environment({"PROCURE_DATABASE_URL": DATABASE.format("a#b")})
+    assert database_from_environment({"PROCURE_DATABASE_URL": DATABASE.format("a%23b:c!")})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://procure_app:x@/procure?host=a:5432&host=b:5432",
+        "postgresql:///procure?host=/run/postgresql",
+        "postgresql+psycopg://procure_app:p+w!~@[::1]:5432/procure",
+    ],
+)
+def test_other_ways_to_write_the_database_stay(production: dict[str, str], url: str) -> None:
+    assert from_environment({**production, "PROCURE_DATABASE_URL": url}).database_url == url
+
+
+def test_mail_box_may_be_the_account_of_the_mail_server(production: dict[str, str]) -> None:
+    url = "smtps://procure@example.gov.cn:word@mail.example:465"
+    assert from_environment({**production, "PROCURE_MAIL_URL": url}).mail_url == url
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "平台",
+        "procure",
+        "procure@",
+        "@example.gov.cn",
+        "a b@example.gov.cn",
+        "平台@例子",
+        "平台 <procure>",
+    ],
+)
+def test_sender_that_is_no_address_is_refused(production: dict[str, str], value: str) -> None:
+    with pytest.raises(UnsafeConfiguration, match="PROCURE_MAIL_FROM"):
+        from_environment({**production, "PROCURE_MAIL_FROM": value})
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["procure@example.gov.cn", "采购平台 <procure@example.gov.cn>", "procure@localhost", ""],
+)
+def test_sender_with_an_address_is_taken(production: dict[str, str], value: str) -> None:
+    config = from_environment({**production, "PROCURE_MAIL_FROM": value})
+    assert config.mail_from == (value or "procure@localhost")
+
+
+@pytest.mark.parametrize("value", ["\u200b", "\ufeff \u2060", "\u3164\u3164", "\u3000 "])
+def test_contact_that_nobody_can_see_is_refused(production: dict[str, str], value: str) -> None:
+    with pytest.raises(UnsafeConfiguration, match="PROCURE_SUPPORT_CONTACT"):
+        from_environment({**production, "PROCURE_SUPPORT_CONTACT": value})
+
+
+def test_contact_is_kept_without_marks_that_nobody_sees(production: dict[str, str]) -> None:
+    named = {**production, "PROCURE_SUPPORT_CONTACT": "\ufeff运行中心， 电话\u200b 0756-1\n"}
+    assert from_environment(named).support_contact == "运行中心， 电话 0756-1"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("PROCURE_DATADIR", "PROCURE_DATA_DIR"),
+        ("PROCURE_DATABASE_URI", "PROCURE_DATABASE_URL"),
+        ("PROCURE_TRUSTED_PROXIES", "PROCURE_TRUSTED_PROXY"),
+        ("PROCURE_SINGLEMACHINE", "PROCURE_SINGLE_MACHINE"),
+    ],
+)
+def test_mistyped_name_of_a_setting_is_told_with_the_name_meant(
+    production: dict[str, str],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    name: str,
+    meant: str,
+) -> None:
+    """It passed in silence, and what was meant kept its default."""
+    for read in (from_environment, database_from_environment):
+        with pytest.raises(UnsafeConfiguration, match=f"{name}（是不是 {meant}？）"):
+            read({**production, name: "x"})
+    assert from_environment({"PROCURE_DATA_DIR": str(tmp_path), name: "x"}).is_demo
+    assert f"{name}（是不是 {meant}？）" in caplog.text
+
+
+def test_name_like_no_setting_is_told_and_set_ups_own_are_known(production: dict[str, str]) -> None:
+    with pytest.raises(UnsafeConfiguration, match="不认识的设置：PROCURE_XYZZY。"):
+        from_environment({**production, "PROCURE_XYZZY": "1"})
+    assert from_environment({**production, "PROCURE_SYSROOT": "/opt/root", "PROCUREMENT": "1"})
+
+
+def test_readme_lists_every_setting() -> None:
+    printed = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(PROCURE_\w+)`", printed, re.MULTILINE)) == SETTINGS
 
 
 def test_production_on_one_small_machine_may_use_the_embedded_database_on_purpose(
