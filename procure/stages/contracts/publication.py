@@ -5,41 +5,62 @@ is to be sent and whom to call is no business of third parties, and a forged let
 account needs just these (个人信息保护法 art 6).
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from procure.stages.contracts.notice import Sections
+from procure.stages.contracts.redaction import Known, redacted
 
 HIDDEN = "公告副本不公开"
 WITHHELD = "收款账户、联系人和联系电话不公开"
 PRIVATE = frozenset({"bank", "account_no", "contact", "phone"})
 """Names of fields of the contract's template that the public copy does not show."""
-PUBLIC_NUMBERS = frozenset({"credit_code", "contract_no", "project_no", "trail_head"})
-# What somebody wrote into a clause all the same: mobile and landline numbers, accounts in one run or
-# in fours, identity numbers. Nothing else in a contract has ten digits in a row.
-_NUMBERS = re.compile(
-    r"(?<![0-9A-Za-z])(?:1[3-9]\d(?:[ -]?\d{4}){2}|0\d{2,3}[-— ]?\d{7,8}"
-    r"|\d{10,25}[Xx]?|\d{4}(?: \d{4}){2,5}(?: \d{1,4})?)(?![0-9A-Za-z])"
+PUBLIC_NUMBERS = frozenset(
+    {"credit_code", "contract_no", "project_no", "document_no", "award_notice_no", "trail_head"}
 )
+"""Names of fields whose numbers are public, there and wherever they are written again."""
 
 
 def publication_data(signed: Mapping[str, Any], sha256: str) -> dict[str, Any]:
     """The data of the publication copy, from those of the signed text with this digest."""
     note = f"{WITHHELD}，其余内容与双方签署的合同（SHA-256 {sha256}）相同。"
-    return {**_masked(signed), "publication_note": note}
+    return {**_masked(signed, _known(signed)), "publication_note": note}
 
 
-def _masked(value: Any, name: str = "") -> Any:
+def _masked(value: Any, known: Known, name: str = "") -> Any:
     if isinstance(value, Mapping):
-        return {each: _masked(inner, each) for each, inner in value.items()}
+        return {each: _masked(inner, known, each) for each, inner in value.items()}
     if isinstance(value, list):
-        return [_masked(inner, name) for inner in value]
+        return [_masked(inner, known, name) for inner in value]
     if name in PRIVATE:
         return HIDDEN
     if not isinstance(value, str) or name in PUBLIC_NUMBERS:
         return value
-    return _NUMBERS.sub(f"（{HIDDEN}）", value)
+    return redacted(value, known, f"（{HIDDEN}）")
+
+
+def _known(signed: Mapping[str, Any]) -> Known:
+    """What this contract itself says is private or public."""
+    said = list(_said(signed))
+    private = {text for name, text in said if name in PRIVATE}
+    # Who signs is named in public, also where they are who can be called.
+    names = private - {text for name, text in said if name not in PRIVATE}
+    return Known(
+        numbers=private,
+        names={text for text in names if not any(sign.isdecimal() for sign in text)},
+        codes={text for name, text in said if name in PUBLIC_NUMBERS},
+    )
+
+
+def _said(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for each, inner in value.items():
+            yield from _said(inner, each)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _said(inner, name)
+    elif isinstance(value, str) and value:
+        yield name, value
 
 
 def copy_section(sha256: str, copy_sha256: str) -> Sections:

@@ -504,6 +504,7 @@ def test_publish_announces_the_contract_with_a_copy_without_account_and_persons(
     content = file_store().read(copy.sha256)
     with pymupdf.open(stream=content, filetype="pdf") as paper:
         inside = paper.embfile_get("data.json").decode()
+        assert "（公告副本）" in paper.metadata["title"]
     shown = mupdf_text(content)
     assert "公告副本" in shown and signed in shown
     for private in (
