@@ -3,12 +3,15 @@
 Each account has one lane for every device that has signed in to it before, and one lane for all
 other devices together. A stranger can fill the strangers' lane only: the rightful person, on a
 device used before, passes by; on any other device they pass by giving the one-time code together
-with the password, which no stranger can, however often they try. Names that do not exist have lanes
-like any other.
+with the password, which no stranger can, however often they try. Such a try is counted in the same
+lane; where that is shut, both are looked at all the same, but whatever is wrong is answered as the
+shut gate answers, and a try with one of the two right counts in the account's lane of codes: whoever
+has one proof guesses the other as slowly, whoever has none learns nothing and fills nothing. Names
+that do not exist have lanes like any other.
 
 Networks are watched for strangers who try one password on many accounts: where too many tries have
-failed, a password alone is not looked at any more, unless its account has no second factor yet. No
-network, and no name tried from it, counts towards another: there is no gate of the whole platform.
+failed, only password and code together let somebody in, or the password of an account that has no
+second factor yet. No network, and no name tried from it, counts towards another: there is no gate of the whole platform.
 """
 
 from dataclasses import dataclass
@@ -19,13 +22,13 @@ from procure.kernel.errors import ALLOWED, Denied, Verdict, refused
 
 WINDOW: Final = timedelta(hours=1)
 LANE_FAILURES: Final = 20
-"""Failed tries evaluated in an hour in one lane."""
+"""Failed tries told as wrong in an hour in one lane, by password alone or with a code."""
 FREE_FAILURES: Final = 4
 FIRST_WAIT: Final = timedelta(seconds=15)
 LONGEST_WAIT: Final = timedelta(minutes=6)
 """With this a lane under attack all the time stays within its failures an hour."""
 NETWORK_FAILURES: Final = 50
-"""Failed tries of strangers evaluated in an hour from one network."""
+"""Failed tries of strangers told as wrong in an hour from one network, by password, code or both."""
 
 UNLOCKED: Final = (
     "账号没有被锁定；在以前登录过的设备上可以照常登录。忘记密码的，请联系本平台系统管理员重置。"
@@ -37,7 +40,7 @@ class TooManyTries(Denied):
 
 
 class NetworkCrowded(TooManyTries):
-    """From this network a password is looked at only together with the one-time code."""
+    """From this network a password alone lets nobody in who has a second factor."""
 
 
 @dataclass(frozen=True)
@@ -96,9 +99,10 @@ def may_try(tries: Tries, at: datetime, *, has_no_factor: bool = False) -> Verdi
 def crowded() -> Verdict:
     """What is said where a password alone is not looked at."""
     return refused(
-        "您所在的网络近来登录失败太多，为防止他人猜测密码，只凭密码暂时不能登录。",
-        remedy="请同时填写动态口令；还没有绑定动态口令的，请核对用户名和密码，过几分钟再试。"
-        + UNLOCKED,
+        "您所在的网络近来登录失败太多。为防止他人猜测密码，绑定过动态口令的账号，"
+        "只凭密码暂时不能登录。",
+        remedy="绑定过的，请同时填写动态口令，可以立即登录；没有绑定的，动态口令留空，"
+        "核对用户名和密码，过几分钟再试。" + UNLOCKED,
         error=NetworkCrowded,
     )
 

@@ -70,6 +70,7 @@ from procure.registers.accounts.use_cases.sign_in import (
     WrongTogether,
     end_session,
     enter_with_both,
+    fits_code,
     forget_old_tries,
     give_code,
     note_seen,
@@ -78,7 +79,12 @@ from procure.registers.accounts.use_cases.sign_in import (
     sign_out,
     take_turn,
 )
-from procure.registers.accounts.use_cases.watching import Failure, report_failure, report_slowed
+from procure.registers.accounts.use_cases.watching import (
+    Failure,
+    report_failure,
+    report_mass,
+    report_slowed,
+)
 
 __all__ = [
     "AddOrganisation",
@@ -130,6 +136,7 @@ __all__ = [
     "edit_person",
     "end_session",
     "enter_with_both",
+    "fits_code",
     "forget_old_tries",
     "give_code",
     "grant_role",
@@ -141,6 +148,7 @@ __all__ = [
     "reactivate_person",
     "refuse_role",
     "report_failure",
+    "report_mass",
     "report_slowed",
     "request_closing",
     "request_reopening",

@@ -3,9 +3,11 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import ColumnElement, delete, select, text, update
 from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
 
 from procure.kernel.addresses import network_of
 from procure.kernel.errors import Invalid
@@ -32,6 +34,8 @@ class TakeTurn:
 
     `has_no_factor` for an account that cannot be asked for a one-time code. `from_outside` is not so
     for whoever has proved something already: what others tried from their network is not theirs.
+    `is_counted` is not so for a try that is only to take as long as one that is; `in_network` is not
+    so for one whose count nobody may read off from what the network is told.
     """
 
     account: str
@@ -40,6 +44,8 @@ class TakeTurn:
     at: datetime
     has_no_factor: bool = False
     from_outside: bool = True
+    is_counted: bool = True
+    in_network: bool = True
 
 
 @dataclass(frozen=True)
@@ -73,11 +79,14 @@ def take_turn(uow: UnitOfWork, command: TakeTurn) -> Turn:
         account=command.account,
         device=lane,
         address=command.address[:64],
-        network=network,
+        network=network if command.in_network else "",
         at=command.at,
         succeeded=False,
     )
     uow.session.add(attempt)
+    uow.session.flush()
+    if not command.is_counted:
+        uow.session.delete(attempt)
     return Turn(attempt.id, tries.is_crowded)
 
 
@@ -136,8 +145,8 @@ class WrongTogether(WrongProof):
         super().__init__(
             "",
             "用户名、密码或动态口令不对。",
-            remedy="请核对后，等验证器显示新的 6 位数字再一起输入；"
-            "还没有绑定动态口令的，动态口令留空。",
+            remedy="请核对后，等验证器显示新的 6 位数字再一起输入，"
+            "连续输错几次的，过几分钟再试；没有绑定动态口令的，动态口令留空。",
         )
 
 
@@ -276,13 +285,32 @@ def give_code(uow: UnitOfWork, command: GiveCode, key: PlatformKey) -> str:
 class EnterWithBoth:
     """Password and code given at once: `opening` is what the password opens.
 
-    `account` is the keyed digest of the name, under which the device is known from now on.
+    `attempt_id` is the turn taken for the code. `account` is the keyed digest of the name, under
+    which the device is known from now on, also where the password had no turn left.
     """
 
     opening: OpenSession
     code: str
     attempt_id: str
     account: str
+
+
+def fits_code(session: Session, user_id: str, code: str, at: datetime, key: PlatformKey) -> bool:
+    """Whether a code would be taken now; uses up nothing, and takes as long where there is none."""
+    user = session.get(User, user_id)
+    kept = user.totp_secret if user and user.totp_confirmed_at else None
+    secret = key.unwrap(kept or _secret_of_nobody(key)).decode()
+    step = second_factor.matching_step(secret, code, at, user.totp_last_step if user else 0)
+    is_kept = _is_recovery_code(code) and (
+        session.scalar(select(RecoveryCode.id).where(_unused(user_id, code))) is not None
+    )
+    return kept is not None and (step is not None or is_kept)
+
+
+@cache
+def _secret_of_nobody(key: PlatformKey) -> bytes:
+    """What a code is compared with where there is nobody: made once in a process."""
+    return key.wrap(second_factor.new_secret().encode())
 
 
 def enter_with_both(uow: UnitOfWork, command: EnterWithBoth, key: PlatformKey) -> str:
@@ -308,7 +336,8 @@ def enter_with_both(uow: UnitOfWork, command: EnterWithBoth, key: PlatformKey) -
         )
     except WrongCode:
         raise WrongTogether from None
-    _know_device(uow, command.account, opening.visit, opening.at)
+    if opening.attempt_id is None:
+        _know_device(uow, command.account, opening.visit, opening.at)
     return secret
 
 
@@ -330,7 +359,7 @@ def _know_device(uow: UnitOfWork, account: str, visit: Visit, at: datetime) -> N
 def _spend(uow: UnitOfWork, user: User, command: GiveCode, key: PlatformKey) -> bool:
     if user.totp_secret is None or user.totp_confirmed_at is None:
         return False
-    if len(command.code) > second_factor.DIGITS and not command.code.isdigit():
+    if _is_recovery_code(command.code):
         return _spend_recovery_code(uow, user, command)
     secret = key.unwrap(user.totp_secret).decode()
     step = second_factor.matching_step(secret, command.code, command.at, user.totp_last_step)
@@ -348,16 +377,21 @@ def use_step(uow: UnitOfWork, user_id: str, step: int) -> bool:
     return result.rowcount == 1
 
 
+def _is_recovery_code(code: str) -> bool:
+    return len(code) > second_factor.DIGITS and not code.isdigit()
+
+
+def _unused(user_id: str, code: str) -> ColumnElement[bool]:
+    return (
+        (RecoveryCode.user_id == user_id)
+        & (RecoveryCode.digest == second_factor.digest_of_recovery_code(user_id, code))
+        & RecoveryCode.used_at.is_(None)
+    )
+
+
 def _spend_recovery_code(uow: UnitOfWork, user: User, command: GiveCode) -> bool:
-    digest = second_factor.digest_of_recovery_code(user.id, command.code)
     result = uow.session.execute(
-        update(RecoveryCode)
-        .where(
-            RecoveryCode.user_id == user.id,
-            RecoveryCode.digest == digest,
-            RecoveryCode.used_at.is_(None),
-        )
-        .values(used_at=command.at)
+        update(RecoveryCode).where(_unused(user.id, command.code)).values(used_at=command.at)
     )
     assert isinstance(result, CursorResult)
     if result.rowcount != 1:

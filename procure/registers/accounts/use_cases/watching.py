@@ -6,9 +6,7 @@ from typing import Any, TypeVar
 
 from procure.kernel.addresses import network_of
 from procure.registers.accounts import events, throttle, watch
-from procure.registers.accounts.models import LoginAttempt
 from procure.registers.accounts.queries import failed_tries, sign_ins_told, tally_of
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
 
 Kind = TypeVar("Kind", bound=events.SignInEvent)
@@ -35,20 +33,16 @@ class Failure:
         return self.user_id or self.account
 
 
-def report_failure(uow: UnitOfWork, failure: Failure, *, is_counted: bool = True) -> None:
-    """Tell of a try that failed, when it is among the first, and of a mass, once.
+def report_failure(uow: UnitOfWork, failure: Failure) -> None:
+    """Tell of a try that failed, when it is among the first, and of a mass, once."""
+    tally = _tally(uow, failure)
+    first = [_said(events.SignInFailed, failure)] if watch.is_told(tally) else []
+    _tell(uow, [*first, *_masses(uow, failure, tally)])
 
-    A try that no turn was taken for is counted here, as far as its network is counted at all.
-    """
-    network = network_of(failure.address)
-    tally = tally_of(uow.session, failure.account, network, failure.at)
-    if not is_counted and tally.from_network < throttle.NETWORK_FAILURES:
-        _count(uow, failure, network)
-    found: list[events.SignInEvent] = []
-    if watch.is_told(tally):
-        found.append(_said(events.SignInFailed, failure))
-    found += [_massed(uow, failure, subject) for subject in watch.masses(tally, failure.user_id)]
-    _tell(uow, found)
+
+def report_mass(uow: UnitOfWork, failure: Failure) -> None:
+    """Tell, once, that tries mass; nothing of this one, whatever was right or wrong about it."""
+    _tell(uow, _masses(uow, failure, _tally(uow, failure)))
 
 
 def report_slowed(uow: UnitOfWork, failure: Failure, *, by_network: bool) -> None:
@@ -57,18 +51,12 @@ def report_slowed(uow: UnitOfWork, failure: Failure, *, by_network: bool) -> Non
     _tell(uow, [_said(events.SignInSlowed, failure, subject_id=gate, by_network=by_network)])
 
 
-def _count(uow: UnitOfWork, failure: Failure, network: str) -> None:
-    uow.session.add(
-        LoginAttempt(
-            id=new_id(),
-            account=failure.account,
-            device="",
-            address=failure.address[:64],
-            network=network,
-            at=failure.at,
-            succeeded=False,
-        )
-    )
+def _tally(uow: UnitOfWork, failure: Failure) -> watch.Tally:
+    return tally_of(uow.session, failure.account, network_of(failure.address), failure.at)
+
+
+def _masses(uow: UnitOfWork, failure: Failure, tally: watch.Tally) -> list[events.SignInEvent]:
+    return [_massed(uow, failure, subject) for subject in watch.masses(tally, failure.user_id)]
 
 
 def _tell(uow: UnitOfWork, found: list[events.SignInEvent]) -> None:

@@ -1,5 +1,7 @@
 """Coming in and leaving."""
 
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -26,7 +28,13 @@ from procure.registers.accounts.views.blueprint import (
     signed_in,
     visit,
 )
-from procure.registers.accounts.views.turns import Claim, Proof, take_turn, told_when_wrong
+from procure.registers.accounts.views.turns import (
+    Claim,
+    Proof,
+    take_turn,
+    tell_mass,
+    told_when_wrong,
+)
 from procure.web.access import (
     permits,
     read_session,
@@ -100,22 +108,44 @@ def _sign_in(form: SignInForm) -> ResponseReturnValue:
 def _sign_in_with_both(
     claim: Claim, found: queries.Credentials | None, password: str, code: str
 ) -> ResponseReturnValue:
-    """Come in by password and code at once, which no stranger's failures can hold up."""
+    """Come in by password and code at once, which no stranger's failures can hold up.
+
+    Where the gate is shut both are looked at all the same, and every fault is answered as the gate
+    answers. What tells nothing need not be counted: only a try in which one of the two is right
+    counts, in the lane of codes, so that whoever has one proof guesses the other slowly and whoever
+    has none cannot fill that lane. Every try does the same work.
+    """
+    claim, attempt_id = replace(claim, has_no_factor=False), None
+    fault: DomainError = use_cases.WrongTogether()
+    try:
+        attempt_id = take_turn(Proof.BOTH, claim).attempt_id
+    except throttle.TooManyTries as refusal:
+        fault = refusal
     compared = _compared(found, password)
-    with told_when_wrong(Proof.BOTH, claim, is_counted=False):
-        if compared is None or found is None or not found.has_factor:
-            raise use_cases.WrongTogether
-        turn = take_turn(Proof.CODE, Claim.within(found.user_id, found.user_id, found.name))
-        command = use_cases.EnterWithBoth(
-            _opening(found.user_id, compared),
-            code,
-            turn.attempt_id,
-            lane(Proof.PASSWORD, claim.name),
-        )
-        actor = queries.actor_of(read_session(), found.user_id)
-        with acting_as(actor) as uow:
-            secret = use_cases.enter_with_both(uow, command, platform_key())
-    return _entered(secret, command.opening.visit)
+    fits = use_cases.fits_code(read_session(), claim.user_id, code, wall_now(), platform_key())
+    for_code = claim.for_code(is_counted=compared is not None or fits)
+    with suppress(throttle.TooManyTries, use_cases.WrongProof):
+        turn = take_turn(Proof.CODE, for_code)
+        if found is not None and compared is not None and fits:
+            return _enter_with_both(
+                use_cases.EnterWithBoth(
+                    _opening(found.user_id, compared, attempt_id),
+                    code,
+                    turn.attempt_id,
+                    lane(Proof.PASSWORD, claim.name),
+                )
+            )
+    if attempt_id is None:
+        tell_mass(Proof.CODE, for_code)
+    with told_when_wrong(Proof.BOTH, claim):
+        raise fault
+
+
+def _enter_with_both(command: use_cases.EnterWithBoth) -> ResponseReturnValue:
+    opening = command.opening
+    with acting_as(queries.actor_of(read_session(), opening.user_id)) as uow:
+        secret = use_cases.enter_with_both(uow, command, platform_key())
+    return _entered(secret, opening.visit)
 
 
 def _compared(found: queries.Credentials | None, password: str) -> use_cases.Compared | None:

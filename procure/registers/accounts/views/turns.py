@@ -14,7 +14,7 @@ from procure.web.access import unit_of_work, wall_now
 
 
 class Proof(StrEnum):
-    """What is given as proof; each is counted by itself."""
+    """What is given as proof; a password is counted in one lane, alone or with a code."""
 
     PASSWORD = "password"  # noqa: S105 - the name of a kind, no secret
     CODE = "code"
@@ -33,6 +33,8 @@ class Claim:
     person: str = ""
     has_no_factor: bool = False
     from_outside: bool = True
+    is_counted: bool = True
+    in_network: bool = True
 
     @classmethod
     def of(cls, username: str, found: Credentials | None) -> "Claim":
@@ -46,20 +48,41 @@ class Claim:
         """Somebody who has proved something already, and is asked for one more proof."""
         return cls(name, user_id, person, from_outside=False)
 
+    def for_code(self, *, is_counted: bool) -> "Claim":
+        """The same person's lane of codes, for a code that comes together with the password.
+
+        Nothing of it shows in what the network is told, or that would tell which proof was right.
+        """
+        return Claim(
+            self.user_id or self.name,
+            self.user_id,
+            self.person,
+            from_outside=False,
+            is_counted=is_counted,
+            in_network=False,
+        )
+
+
+def _lane(proof: Proof, claim: Claim) -> str:
+    counted = Proof.PASSWORD if proof is Proof.BOTH else proof
+    return lane(counted, claim.name)
+
 
 def take_turn(proof: Proof, claim: Claim) -> use_cases.Turn:
-    """Count this try, durably, before the proof is looked at; raises TooManyTries."""
+    """Count this try, durably, before the proof is answered; raises TooManyTries."""
     try:
         with unit_of_work(technical=True) as uow:
             return use_cases.take_turn(
                 uow,
                 use_cases.TakeTurn(
-                    lane(proof, claim.name),
+                    _lane(proof, claim),
                     device(),
                     visit().address,
                     wall_now(),
                     claim.has_no_factor,
                     claim.from_outside,
+                    claim.is_counted,
+                    claim.in_network,
                 ),
             )
     except throttle.TooManyTries as refusal:
@@ -71,25 +94,26 @@ def take_turn(proof: Proof, claim: Claim) -> use_cases.Turn:
 
 
 @contextmanager
-def told_when_wrong(proof: Proof, claim: Claim, *, is_counted: bool = True) -> Iterator[None]:
+def told_when_wrong(proof: Proof, claim: Claim) -> Iterator[None]:
     """Tell the audit administrator of a proof that is found wrong within."""
     try:
         yield
     except Invalid as refusal:
         if isinstance(refusal, use_cases.WrongProof):
-            _report(
-                proof,
-                claim,
-                lambda uow, it: use_cases.report_failure(uow, it, is_counted=is_counted),
-            )
+            _report(proof, claim, use_cases.report_failure)
         raise
+
+
+def tell_mass(proof: Proof, claim: Claim) -> None:
+    """Tell the audit administrator when tries that found the gate shut mass behind it."""
+    _report(proof, claim, use_cases.report_mass)
 
 
 def _report(
     proof: Proof, claim: Claim, report: Callable[[UnitOfWork, use_cases.Failure], None]
 ) -> None:
     failure = use_cases.Failure(
-        account=lane(proof, claim.name),
+        account=_lane(proof, claim),
         user_id=claim.user_id,
         person=claim.person,
         way=WAYS[proof],

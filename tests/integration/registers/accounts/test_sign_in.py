@@ -245,40 +245,94 @@ def test_right_password_and_code_together_pass_every_gate(house: House, clerk: s
     assert browser.sign_in(clerk).location == "/login/code"
 
 
+WRONG = "wrong wrong wrong"
+
+
 def test_password_and_code_together_tell_nothing_about_either(house: House, clerk: str) -> None:
+    """However often: the same words and waits, whichever proof is wrong and whoever is there."""
     house.add("meikouling", BUREAU, Role.CLERK, factor=False)
-    right = house.code(clerk)
-    wrong = "000000" if right != "000000" else "111111"
-    answers = [
-        _sign_in_with_both(house.browser(f"10.5.5.{place}"), *typed)
-        for place, typed in enumerate(
+    for other in ("mimadui", "koulingdui"):
+        house.add(other, BUREAU, Role.CLERK)
+    at_hand = house.code(clerk)
+    said: dict[str, list[str]] = {}
+    for number in range(12):
+        for place, (name, password, code) in enumerate(
             [
-                (clerk, PASSWORD, wrong),
-                (clerk, "wrong wrong wrong", right),
-                ("meiyouzheren", PASSWORD, right),
-                ("meikouling", PASSWORD, right),
+                (clerk, WRONG, "000000"),
+                ("mimadui", PASSWORD, "000000"),
+                ("koulingdui", WRONG, house.code("koulingdui")),
+                ("meiyouzheren", PASSWORD, at_hand),
+                ("meikouling", PASSWORD, at_hand),
             ]
-        )
+        ):
+            answer = _sign_in_with_both(house.browser(f"10.5.5.{place}"), name, password, code)
+            said.setdefault(name, []).append(f"{answer.status_code} {_bare(answer.text)}")
+        house.later(seconds=7 * (number // throttle.FREE_FAILURES))
+
+    assert len(set(map(tuple, said.values()))) == 1
+    evaluated = [words for words in said[clerk] if "用户名、密码或动态口令不对" in words]
+    assert throttle.FREE_FAILURES < len(evaluated) < len(said[clerk])
+    assert "请等待" in said[clerk][-1]
+
+
+def test_password_with_any_code_is_guessed_as_slowly_as_alone(house: House, clerk: str) -> None:
+    """And whoever has both comes in behind all of it, also from the network of the guesses."""
+    said = [
+        _sign_in_with_both(house.browser(f"10.6.{n % 9}.6"), clerk, f"{WRONG} {n}", "000000").text
+        for n in range(70)
     ]
 
-    assert {answer.status_code for answer in answers} == {400}
-    assert len({_bare(answer.text) for answer in answers}) == 1
-    assert "用户名、密码或动态口令不对" in answers[0].text
-    assert _sign_in_with_both(house.browser(), clerk, PASSWORD, right).status_code == 302
-    again = _sign_in_with_both(house.browser(), clerk, PASSWORD, right)
-    assert again.status_code == 400
+    assert sum("用户名、密码或动态口令不对" in words for words in said) == (
+        throttle.FREE_FAILURES + 1
+    )
+    assert all("请等待" in words for words in said[throttle.FREE_FAILURES + 1 :])
+    assert "请等待" in house.browser("10.6.6.7").sign_in(clerk).text
+    right = house.code(clerk)
+    entered = _sign_in_with_both(house.browser("10.6.0.6"), clerk, PASSWORD, right)
+    assert entered.status_code == 302
+    again = _sign_in_with_both(house.browser("10.6.1.6"), clerk, PASSWORD, right)
+    assert "请等待" in again.text
 
 
-def test_codes_given_with_the_right_password_are_guessed_slowly_too(
+def test_names_tried_with_any_code_from_one_network_stop_at_fifty(house: House, clerk: str) -> None:
+    for number in range(throttle.NETWORK_FAILURES - 1):
+        _spray(house, lambda _: "10.1.1.1", range(number, number + 1))
+    browser, told = house.browser("10.1.1.1"), "只凭密码暂时不能登录"
+
+    assert told not in _sign_in_with_both(browser, "meiyou1", WRONG, "000000").text
+    assert told in _sign_in_with_both(browser, "meiyou2", WRONG, "000000").text
+    words = {
+        _bare(_sign_in_with_both(house.browser("10.1.1.1"), name, PASSWORD, "000000").text)
+        for name in ("meiyou3", clerk)
+    }
+    assert len(words) == 1
+    assert _sign_in_with_both(browser, clerk, PASSWORD, house.code(clerk)).status_code == 302
+
+
+def test_whoever_has_one_proof_guesses_the_other_twenty_times_an_hour(
     house: House, clerk: str
 ) -> None:
-    browser = house.browser()
-    answers = [
-        _sign_in_with_both(browser, clerk, PASSWORD, f"{number:06}").text for number in range(7)
-    ]
+    """Nothing tells them that one was right; the office that watches hears of the mass."""
+    house.add("koulingdui", BUREAU, Role.CLERK)
+    account = house.people[clerk]
+    for _ in range(24):
+        _sign_in_with_both(house.browser("10.6.6.6"), clerk, PASSWORD, "000000")
+        held = house.code("koulingdui")
+        _sign_in_with_both(house.browser("10.6.6.8"), "koulingdui", WRONG, held)
+        house.later(seconds=80)
 
-    assert "用户名、密码或动态口令不对" in answers[throttle.FREE_FAILURES]
-    assert "请等待" in answers[-1]
+    for name, address in ((clerk, "10.6.6.6"), ("koulingdui", "10.6.6.9")):
+        refused = _sign_in_with_both(house.browser(address), name, PASSWORD, house.code(name))
+        assert "请等待" in refused.text or "不对" in refused.text
+    lanes = house.session.execute(
+        select(LoginAttempt.account, func.count())
+        .where(LoginAttempt.at > house.clock.now() - throttle.WINDOW, LoginAttempt.device == "")
+        .group_by(LoginAttempt.account)
+    ).all()
+    assert lanes
+    assert all(tries <= throttle.LANE_FAILURES for _, tries in lanes)
+    massed = select(TrailEvent.subject_id).where(TrailEvent.event == "SignInsMassed")
+    assert account in house.session.scalars(massed).all()
 
 
 def test_first_sign_in_passes_a_crowded_network_and_is_not_told_apart(house: House) -> None:
@@ -375,6 +429,11 @@ def test_sign_in_hashes_once_whether_the_name_exists_or_not(
         counted.clear()
         house.browser(f"10.3.3.{place}").sign_in(name, "wrong wrong wrong")
         assert counted == ["verify"], name
+    for number in range(8):
+        for name in (clerk, "meiyouzheren"):
+            counted.clear()
+            _sign_in_with_both(house.browser("10.3.4.1"), name, "wrong wrong wrong", "000000")
+            assert counted == ["verify"], (number, name)
 
 
 def test_throttle_of_unknown_name_says_the_same(house: House, clerk: str) -> None:
