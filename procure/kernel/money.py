@@ -35,6 +35,19 @@ _SUFFIX: Final = re.compile(
 )
 _PLAIN: Final = re.compile(r"([0-9]+)(?:\.([0-9]*))?\Z")
 _GROUPED: Final = re.compile(r"[1-9][0-9]{0,2}(?:([, ])[0-9]{3})(?:\1[0-9]{3})*(?:\.[0-9]*)?\Z")
+# What an amount is made of, and, as one piece each, what it is not: a remark in brackets, the money
+# of another country, any other run of signs.
+_OF_AMOUNTS: Final = (
+    r"[0-9.,\- 万亿元整正¥:零〇一二三四五六七八九十百千两壹贰叁肆伍陆柒捌玖拾佰仟]|人民币|RMB|CNY|含税价?"
+    r"|\((?:人民币|RMB|CNY|含税价?)\)"
+)
+_PIECES: Final = re.compile(
+    rf"(?:{_OF_AMOUNTS})+"
+    rf"|(?P<foreign>\([^()]*\)?|(?:[美欧日加韩港澳台]|新台)[元币]|不含税价?|(?:(?!{_OF_AMOUNTS}|\().)+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_NUMBER_AFTER_SCALE: Final = re.compile(r"([万亿])元? *[0-9]")
+_SMALL_SCALE: Final = re.compile(r"[0-9] *([十百千])")
 _CHINESE_NUMERAL: Final = re.compile(r"[零〇一二三四五六七八九十百千两壹贰叁肆伍陆柒捌玖拾佰仟]")
 _SCALE: Final = {None: FEN_PER_YUAN, "万": FEN_PER_WAN, "亿": FEN_PER_YI}
 _PLACES: Final = {None: 2, "万": 6, "亿": 10}
@@ -64,6 +77,7 @@ class Money:
         negative, body = _split_sign(half_width(text).translate(_PLAIN_WORDS), field)
         if negative and not allow_negative:
             raise Invalid(field, "这里的金额不能是负数。", remedy="请填写不带负号的金额。")
+        _refuse_pieces(body, field)
         scale, number = _split_scale(body, field)
         fen = _read_number(number, scale, field)
         if fen > LARGEST_FEN:
@@ -217,6 +231,29 @@ def _unreadable(field: str, message: str) -> Invalid:
     return Invalid(field, message, remedy="请填写数字，例如 1850000.00、1,850,000 或 185万。")
 
 
+def _refuse_pieces(body: str, field: str) -> None:
+    """Refuse what stands in an amount beside it, naming that alone, and a unit out of place."""
+    pieces = (piece["foreign"] for piece in _PIECES.finditer(body))
+    foreign = [said for said in pieces if said]
+    if foreign:
+        named = "".join(f"“{said}”" for said in dict.fromkeys(foreign))
+        raise _unreadable(field, f"金额里有无法识别的字符{named}。")
+    small = _SMALL_SCALE.search(body)
+    if small:
+        raise _one_unit(field, f"金额的单位只能是“元”“万”或“亿”，不能用“{small[1]}”。")
+    inner = _NUMBER_AFTER_SCALE.search(body)
+    if inner:
+        raise _one_unit(field, f"“{inner[1]}”后面又有数字，无法确定是多少。")
+
+
+def _one_unit(field: str, message: str) -> Invalid:
+    return Invalid(
+        field,
+        message,
+        remedy="请只用一个单位，把零头写成小数，例如 18.5万；或者写全，例如 185000。",
+    )
+
+
 def _too_fine(field: str, scale: str | None) -> Invalid:
     unit = f"以“{scale}元”为单位时最多 {_PLACES[scale]} 位小数" if scale else "元后最多两位小数"
     return Invalid(field, f"金额精确到分，{unit}。", remedy="请改写到分为止，不要多写小数位。")
@@ -274,7 +311,7 @@ def _read_number(number: str, scale: str | None, field: str) -> int:
 def _what_is_odd(number: str) -> str:
     odd = dict.fromkeys(sign for sign in number if sign not in "0123456789.,- ")
     if odd:
-        return f"金额里有无法识别的字符{''.join(f'“{sign}”' for sign in odd)}。"
+        return f"{''.join(f'“{sign}”' for sign in odd)}的位置不对，或者多写了。"
     if number.count(".") > 1:
         return "金额里只能有一个小数点。"
     if number.startswith("."):
@@ -288,7 +325,7 @@ def _what_is_odd(number: str) -> str:
 # 人民币大写. Words win over figures when a bid's two amounts differ (O87 art 59).
 
 _DIGITS: Final = "零壹贰叁肆伍陆柒捌玖"
-_PLAIN_WORDS: Final = str.maketrans("圆圓萬億貳貮叄參陸", "元元万亿贰贰叁叁陆")
+_PLAIN_WORDS: Final = str.maketrans("圆圓萬億貳貮叄參陸幣稅價", "元元万亿贰贰叁叁陆币税价")
 _WORDS_PREFIX: Final = re.compile(r"(?:人民币)?(?:[(\[【]大写[)\]】]|大写)?:?")
 _LOWER_NUMERAL: Final = re.compile(r"[一二三四五六七八九十百千两〇○]")
 _DIGIT: Final = "[壹贰叁肆伍陆柒捌玖]"

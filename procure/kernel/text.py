@@ -213,7 +213,7 @@ class Unprintable:
 _NEVER_SHOWN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _UNFIT: Final = _NEVER_SHOWN | {"Co"}
 _LOST: Final = "\ufffd"
-_NAMES: Final = "人名中的字可以先按证件上的汉语拼音填写，并请平台运行单位补充字库。"
+_NO_GLYPH_YET: Final = "先用这个字的汉语拼音代替，并请平台运行单位补充字库。"
 _NO_GLYPH: Final = "请删去或改用文字。"
 
 
@@ -249,7 +249,7 @@ def _judged(character: str) -> Unprintable:
         return Unprintable(character, "是控制符，不是文字", "请删去后重新填写。")
     if 0x20000 <= code < 0x40000 or unicodedata.name(character, "").startswith("CJK"):
         newer = "太新，" if category == "Cn" else ""
-        return Unprintable(character, f"是{newer}平台字库还没有字形的字", _NAMES)
+        return Unprintable(character, f"{newer}在平台字库里还没有字形", f"请{_NO_GLYPH_YET}")
     return Unprintable(character, "在平台字库里没有可印的字形", _NO_GLYPH)
 
 
@@ -263,5 +263,7 @@ def _private(character: str) -> Unprintable:
             f"请改填“{meant}”。",
         )
     return Unprintable(
-        character, "是自造字，别的电脑认不出", f"请改用国家标准（GB 18030）收录的字。{_NAMES}"
+        character,
+        "是自造字，别的电脑认不出",
+        f"请改用国家标准（GB 18030）收录的字；没有收录的，{_NO_GLYPH_YET}",
     )

@@ -6,7 +6,7 @@ from typing import Any
 from wtforms import Form
 from wtforms.widgets import PasswordInput, TextArea, TextInput
 
-from procure.kernel.contacts import email_fault, read_phone, tidy_email
+from procure.kernel.contacts import email_fault, phone_fault, read_phone, tidy_email
 from procure.kernel.text import clean, clean_lines, half_width
 from procure.render.fields import DEFAULT_MAX_ITEMS
 from procure.render.printable import unfit_words
@@ -192,7 +192,7 @@ class EmailField(TextField):
 
 
 class PhoneField(TextField):
-    """A telephone number of the mainland: mobile, fixed or 400/800, with an extension or without."""
+    """A telephone number of the mainland: mobile, fixed, 400/800 or a service's, with an extension or without."""
 
     def __init__(self, label: str, *, maximum: int = 25, **kwargs: Any) -> None:
         kwargs.setdefault("autocomplete", "tel")
@@ -207,9 +207,10 @@ class PhoneField(TextField):
     def faults(self, text: str) -> Iterator[FieldMessage]:
         """What is wrong with the length, then that it cannot be dialled."""
         yield from self.wrong_length(len(text))
-        if text and read_phone(text) is None:
+        fault = phone_fault(text) if text else None
+        if fault:
             yield FieldMessage(
-                "电话号码的格式不对。",
+                fault,
                 remedy="只填一个号码：手机号填 11 位数字；座机带区号，像 0756-1234567 这样填写；"
                 "分机写在后面，像 0756-1234567转801。",
             )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from procure.kernel.contacts import email_fault, read_phone, tidy_email
+from procure.kernel.contacts import email_fault, phone_fault, read_phone, tidy_email
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,12 @@ from procure.kernel.contacts import email_fault, read_phone, tidy_email
         ("0756-1234567,转801", "0756-1234567-801"),
         ("400-800-1234转801", "4008001234-801"),
         ("400-800-1234-801", "4008001234-801"),
+        ("95588", "95588"),
+        ("955-88", "95588"),
+        ("95588转1", "95588-1"),
+        ("10086", "10086"),
+        ("950800", "950800"),
+        ("19900138000", "19900138000"),
     ],
 )
 def test_every_usual_way_of_writing_a_number_is_read(typed: str, kept: str) -> None:
@@ -58,11 +64,30 @@ def test_every_usual_way_of_writing_a_number_is_read(typed: str, kept: str) -> N
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "12345", "1234567", "138001380001", "1380013800", "0756-123456", "0756-123456789", "٠٧٥٦-1234567",
+    ["", "12345", "23456", "99999", "1234567", "12345678901", "10000138000", "+86 12000138000", "138001380001", "1380013800", "0756-123456", "0756-123456789", "٠٧٥٦-1234567",
      "13800138000/13800138001", "13800138000、0756-1234567", "00852-12345678", "转801", "善邻中心"],
 )  # fmt: skip
 def test_what_cannot_be_dialled_is_no_number(typed: str) -> None:
     assert read_phone(typed) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("13800138000/13800138001", "2 个电话号码"),
+        ("13800138000、0756-1234567", "2 个电话号码"),
+        ("13800138000，13800138001；95588", "3 个电话号码"),
+        ("13800138000 13800138001", "2 个电话号码"),
+        ("0756-1234567 或 13800138000", "2 个电话号码"),
+        ("12345678901", "号段"),
+        ("10000138000", "号段"),
+        ("1234567", "缺少区号"),
+        ("善邻中心", "没有数字"),
+        ("138001380001", "格式不对"),
+    ],
+)
+def test_what_cannot_be_dialled_is_told_by_its_fault(typed: str, words: str) -> None:
+    assert words in (phone_fault(typed) or "")
 
 
 @pytest.mark.parametrize(
@@ -73,6 +98,12 @@ def test_what_cannot_be_dialled_is_no_number(typed: str) -> None:
         "a@example.cn\u200b",
         "\ufeffa@example.cn",
         "mailto:a@example.cn",
+        "E-mail: a@example.cn",
+        "Email：a@example.cn",
+        "邮箱：a@example.cn",
+        "电子邮箱 a@example.cn",
+        "E-mail: <a@example.cn>",
+        "E-mail: mailto:a@example.cn",
         "MAILTO: a@example.cn",
         "<a@example.cn>",
         "王芳 <a@example.cn>",
@@ -95,6 +126,11 @@ def test_what_stands_around_an_address_is_taken_off(typed: str) -> None:
         ("王芳@example.cn", "“王”、“芳”"),
         ("a b@example.cn", "空格"),
         ("a@b", "不完整"),
+        ("a@b.c", "不完整"),
+        ("a@b.c1", "不完整"),
+        ("a@example.xn--fiqs8s", None),
+        ("a@example.cn, b@example.cn", "不止一个"),
+        ("a@example.cn；b@example.cn", "不止一个"),
         ("a@", "不完整"),
         ("a@@example.cn", "不完整"),
         ("a..b@example.cn", "不完整"),

@@ -117,8 +117,8 @@ def test_what_has_a_glyph_is_printable_even_when_it_is_newer_than_our_tables() -
         ("王\ue816", "U+E816", "（U+20087）"),
         ("王\ue000", "“\ue000”（U+E000）", "自造字"),
         ("王\U000f0000", "U+F0000", "自造字"),
-        ("王\U0002c386", "“\U0002c386”（U+2C386）", "没有字形的字"),
-        ("王\U0003158f", "U+3158F", "太新"),
+        ("王\U0002c386", "“\U0002c386”（U+2C386）", "）在平台字库里还没有字形"),
+        ("王\U0003158f", "U+3158F", "）太新，在平台字库里还没有字形"),
         ("王\u2611", "“☑”（U+2611）", "没有可印的字形"),
         ("王\U0001f44d", "“👍”（U+1F44D）", "没有可印的字形"),
         ("王\u0093", "U+0093", "控制符"),
@@ -128,8 +128,10 @@ def test_what_has_a_glyph_is_printable_even_when_it_is_newer_than_our_tables() -
 def test_what_cannot_be_printed_is_named_in_true_words(typed: str, shown: str, words: str) -> None:
     (fault,) = text.unprintable(typed, GLYPHS)
     assert shown in fault.shown
-    assert words in fault.reason
+    assert words in fault.shown + fault.reason
     assert fault.remedy
+    # The words are true of any field: a title, the name of an organisation or of a person.
+    assert "人名" not in fault.reason + fault.remedy
     assert "看不见" not in fault.reason + fault.remedy
 
 
