@@ -223,6 +223,17 @@ HOSTILE_PDFS: Mapping[str, Callable[[], bytes]] = {
     "film": lambda: pdf_with(annotated(Subtype=Name.Movie, A=True)),
     "three dimensions": lambda: pdf_with(annotated(Subtype=Name("/3D"))),
     "form made by a program": lambda: pdf_with(_xfa),
+    "photograph with its place": lambda: pdf_with(picture(jpeg_file(exif=place()))),
+    "photograph with its place, packed": lambda: pdf_with(
+        picture(jpeg_file(exif=place()), "Flate"), packed=True
+    ),
+    "photograph with its place, packed twice": lambda: pdf_with(
+        picture(jpeg_file(comment=b"lat=22.2, lng=113.2"), "Flate", "ASCIIHex")
+    ),
+    "photograph with its place behind a password of the owner": lambda: pdf_with(
+        picture(jpeg_file(exif=place())), encryption=pikepdf.Encryption(owner="o", user="")
+    ),
+    "place said of it": lambda: pdf_with(told, fix_metadata_version=False),
     "content in another file": lambda: pdf_with(_stream_elsewhere),
     "collection": lambda: pdf_with(_portfolio),
     "web page in front": lambda: b"<html><script>x()</script>\n" + pdf_file(),
@@ -267,10 +278,39 @@ ORDINARY_PDFS: Mapping[str, Callable[[], bytes]] = {
         lambda pdf: setattr(pdf.Root, "OpenAction", Array([pdf.pages[0].obj, Name.Fit]))
     ),
     "signed": lambda: pdf_with(signed),
+    "signed with a photograph and its place": lambda: pdf_with(
+        both(signed, picture(jpeg_file(exif=place())))
+    ),
+    "photograph without a place": lambda: pdf_with(picture(jpeg_file(exif=way_up()))),
     "signed with the data of the invoice": lambda: pdf_with(
         both(signed, attached("invoice.xml", b"<EInvoice/>"))
     ),
 }
+
+
+def picture(content: bytes, *packings: str) -> Callable[[Pdf], None]:
+    """A photograph on the page, its bytes packed again if asked."""
+
+    def change(pdf: Pdf) -> None:
+        packed = content
+        for packing in packings:
+            packed = zlib.compress(packed) if packing == "Flate" else packed.hex().encode() + b">"
+        made = Stream(pdf, packed)
+        filters = [Name(f"/{packing}Decode") for packing in reversed(packings)]
+        made.stream_dict.update(
+            {"/Type": Name.XObject, "/Subtype": Name.Image, "/Width": 16, "/Height": 16}
+        )
+        made["/ColorSpace"], made["/BitsPerComponent"] = Name.DeviceGray, 8
+        made["/Filter"] = Array([*filters, Name.DCTDecode]) if filters else Name.DCTDecode
+        pdf.pages[0].obj.Resources.XObject = Dictionary(Im0=made)
+
+    return change
+
+
+def told(pdf: Pdf) -> None:
+    """What is said of the document, with the place of its photograph."""
+    pdf.Root.Metadata = Stream(pdf, XMP_PLACE)
+    pdf.Root.Metadata.stream_dict.update({"/Type": Name.Metadata, "/Subtype": Name.XML})
 
 
 def _stream_of_objects(objects: bytes) -> bytes:
@@ -329,6 +369,42 @@ def place(**more: object) -> bytes:
     return exif.tobytes()
 
 
+def commented(tag: int, words: bytes, *, inner: bool = False) -> bytes:
+    """A camera's data with a comment of somebody."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    (exif.get_ifd(0x8769) if inner else exif)[tag] = words
+    return exif.tobytes()
+
+
+def between_scans() -> bytes:
+    """A progressive photograph that tells its place between two scans."""
+    whole, data = jpeg_file(progressive=True), place()
+    at = whole.index(b"\xff\xda", whole.index(b"\xff\xda") + 2)
+    return whole[:at] + b"\xff\xe1" + (len(data) + 2).to_bytes(2) + data + whole[at:]
+
+
+def png_chunk(kind: bytes, payload: bytes) -> bytes:
+    """A PNG with a chunk of somebody before its end."""
+    body = kind + payload
+    made = png_file()
+    at = made.rindex(b"IEND") - 4
+    chunk = len(payload).to_bytes(4) + body + zlib.crc32(body).to_bytes(4)
+    return made[:at] + chunk + made[at:]
+
+
+WORDS_OF_PLACE = (
+    "lat=22.2,lng=113.2",
+    '{"lat":22.2,"lng":113.2}',
+    "Longitude: 113.28",
+    "经度113.28 纬度22.22",
+    "22.225012, 113.283311",
+    "22°13'30\"N 113°17'0\"E",
+    "+22.2250+113.2833/",
+    "广东省珠海市香洲区人民东路 1 号",
+)
+
+
 def way_up() -> bytes:
     """A camera's data without a place."""
     exif = Image.Exif()
@@ -361,6 +437,32 @@ HOSTILE_PHOTOS: Mapping[str, tuple[str, Callable[[], bytes]]] = {
         lambda: jpeg_file(exif=place()).replace(b"\x88\x25\x00\x04", b"\x88\x25\x00\x02"),
     ),
     "place in a comment": ("a.jpg", lambda: jpeg_file(comment=b"GPSLatitude=22.2")),
+    **{
+        f"place in {where}, as {words}": ("a.jpg", lambda made=made, words=words: made(words))
+        for words in WORDS_OF_PLACE
+        for where, made in {
+            "a comment": lambda words: jpeg_file(comment=words.encode()),
+            "a comment in GBK": lambda words: jpeg_file(comment=words.encode("gbk")),
+            "the user's comment": lambda words: jpeg_file(
+                exif=commented(0x9286, b"UNICODE\0" + words.encode("utf-16-be"), inner=True)
+            ),
+            "the description": lambda words: jpeg_file(exif=commented(0x010E, words.encode())),
+            "the comment of Windows": lambda words: jpeg_file(
+                exif=commented(0x9C9C, words.encode("utf-16-le"))
+            ),
+        }.items()
+    },
+    "place between scans": ("a.jpg", between_scans),
+    "place in the small picture": (
+        "a.jpg",
+        lambda: jpeg_file(exif=commented(0x927C, jpeg_file(exif=place()), inner=True)),
+    ),
+    "place in a chunk of somebody": ("a.png", lambda: png_chunk(b"geOl", b'{"lat":22.2}')),
+    "place in data of somebody": (
+        "a.png",
+        lambda: png_chunk(b"exIF", place().removeprefix(b"Exif\0\0")),
+    ),
+    "place in words": ("a.png", lambda: png_words("Comment", "纬度 22.2", packed=True)),
     "film behind": ("a.jpeg", lambda: jpeg_file() + FILM),
     "film behind, place in front": ("a.jpg", lambda: jpeg_file(exif=place()) + FILM),
     "second picture behind": ("a.jpg", lambda: jpeg_file() + jpeg_file(exif=place())),
@@ -386,6 +488,12 @@ ORDINARY_PHOTOS: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     ),
     "of two pixels": ("a.jpg", lambda: jpeg_file(size=2)),
     "progressive": ("a.jpg", lambda: jpeg_file(progressive=True)),
+    "comment": ("a.jpg", lambda: jpeg_file(comment="入户服务，2 小时，第 3 次，平面图 1".encode())),
+    "description": (
+        "a.jpg",
+        lambda: jpeg_file(exif=commented(0x010E, b"flat 3, long=5, 1.5, platinum 2.0")),
+    ),
+    "chunk of somebody": ("a.png", lambda: png_chunk(b"vpAg", bytes(9))),
     "way up": ("a.jpg", lambda: jpeg_file(exif=way_up())),
     "padding of 63": ("a.jpg", lambda: jpeg_file() + bytes(63)),
     "padding of 100,000": ("a.jpg", lambda: jpeg_file() + b"\xff" * 100_000),
@@ -494,6 +602,24 @@ def nested_field(before: str, inner: str, after: str) -> bytes:
 
 MADE_UP = nested_field("", "QUOTE 68 68 69", "AUTO c calc")
 HOSTILE_OFFICE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
+    "photograph with its place": (
+        "a.docx",
+        lambda: word(**{"word/media/image1.jpeg": jpeg_file(exif=place())}),
+    ),
+    "photograph with its place under another name": (
+        "a.docx",
+        lambda: word(**{"word/media/image1.dat": jpeg_file(comment="经度 113.2".encode())}),
+    ),
+    "PNG with its place": (
+        "a.xlsx",
+        lambda: office_file("xlsx", {"xl/media/image1.png": png_saved(exif=place())}),
+    ),
+    "photograph with its place in the document of a document": (
+        "a.docx",
+        lambda: word(
+            **{"word/embeddings/a.docx": word(**{"word/media/a.jpg": jpeg_file() + FILM})}
+        ),
+    ),
     "template from the web": ("a.docx", lambda: word(**{WORD_RELATIONS: TEMPLATE})),
     "template in UTF-16": ("a.docx", lambda: word(**{WORD_RELATIONS: wide(TEMPLATE)})),
     "template in GBK": (
@@ -728,6 +854,17 @@ def online() -> bytes:
 OWN_TEMPLATE = outside("attachedTemplate", "file:///C:\\Users\\li\\Templates\\Normal.dotm")
 ORDINARY_OFFICE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "document": ("a.docx", office_file),
+    "photograph": ("a.docx", lambda: word(**{"word/media/image1.jpeg": jpeg_file()})),
+    "TIFF with its place": ("a.docx", lambda: word(**{"word/media/a.tiff": place()[6:]})),
+    "signed with a photograph and its place": (
+        "a.docx",
+        lambda: word(
+            **{
+                "word/media/a.jpg": jpeg_file(exif=place()),
+                "_xmlsignatures/sig1.xml": b"<a/>",
+            }
+        ),
+    ),
     "sheet": ("a.xlsx", lambda: office_file("xlsx")),
     "with a chart": ("a.docx", chart),
     "saved in the browser": ("a.docx", online),
@@ -839,6 +976,10 @@ HOSTILE_INVOICES: Mapping[str, tuple[str, Callable[[], bytes]]] = {
 }
 ORDINARY_INVOICES: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "OFD": ("a.ofd", ofd),
+    "OFD with a photograph and its place": (
+        "a.ofd",
+        lambda: ofd(**{"Doc_0/Res/a.jpg": jpeg_file(exif=place())}),
+    ),
     "OFD with a link": ("a.ofd", lambda: ofd(**{"Doc_0/Document.xml": acts("CLICK")})),
     "XML": ("a.xml", "<EInvoice><Header>发票</Header></EInvoice>".encode),
     "XML with a mark": ("a.xml", lambda: b"\xef\xbb\xbf<?xml version='1.0'?><EInvoice/>"),

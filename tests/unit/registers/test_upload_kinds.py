@@ -26,6 +26,7 @@ from tests.factories.uploads import (
     opens_with,
     outside,
     pdf_with,
+    picture,
     place,
     random_scan,
     word,
@@ -104,6 +105,37 @@ def test_cleaned_photograph_keeps_picture_way_up_and_time() -> None:
     kept = Image.open(io.BytesIO(judged(jpeg_file(exif=place()), "a.jpg").content)).getexif()
     assert kept[0x0110] == "Phone"
     assert kept.get_ifd(0x8769)[0x9003] == "2026:05:06 09:00:00"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "PDF: signed with a photograph and its place",
+        "office: signed with a photograph and its place",
+        "office: TIFF with its place",
+        "invoice: OFD with a photograph and its place",
+    ],
+)
+def test_place_that_cannot_be_taken_out_is_told(kind: str) -> None:
+    name, made = ORDINARY[kind]
+
+    assert "拍摄地点" in judged(made(), name).reception.words
+
+
+def test_photograph_inside_keeps_its_pixels_without_the_place() -> None:
+    photo = jpeg_file(exif=place())
+    shown = Image.open(io.BytesIO(photo)).tobytes()
+
+    office_photo = office.Package(
+        judged(word(**{"word/media/a.jpg": photo}), "a.docx").content
+    ).content("word/media/a.jpg")
+    with pikepdf.open(io.BytesIO(judged(pdf_with(picture(photo)), "a.pdf").content)) as cleaned:
+        pdf_photo = cleaned.pages[0].obj.Resources.XObject.Im0.read_raw_bytes()
+
+    for kept in (office_photo, pdf_photo):
+        again = Image.open(io.BytesIO(kept))
+        assert again.tobytes() == shown
+        assert not again.getexif().get_ifd(0x8825)
 
 
 def test_owner_password_stays_on_a_cleaned_pdf() -> None:

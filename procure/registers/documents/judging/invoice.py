@@ -11,6 +11,7 @@ from procure.registers.documents.judging.markup import (
     local_name,
     root_of,
 )
+from procure.registers.documents.judging.photo import PHOTOS_TELL, may_tell_place, without_place
 
 ENTRY = "OFD.xml"
 NO_INVOICE = "看不出是不是发票，请核对是否选错了文件"
@@ -28,12 +29,15 @@ def judge_ofd(content: bytes) -> Judgement:
         raise Unfit("的内容不是 OFD 格式", "请上传从税务或开票平台下载的原文件，不要只改扩展名。")
     if local_name(root_of(package.content(ENTRY))) != "OFD":
         raise damaged()
+    warnings = []
     for name in package.entries:
-        feed = None
         if name.lower().endswith(".xml"):
-            feed = Reading(_Actions().start).feed
-        package.read(name, feed)
-    return Judgement()
+            package.read(name, Reading(_Actions().start).feed)
+        else:
+            part = package.content(name)
+            if without_place(part) is not None or may_tell_place(part):
+                warnings.append(PHOTOS_TELL)
+    return judged((), warnings, content)
 
 
 class _Actions:

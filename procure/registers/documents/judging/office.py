@@ -25,6 +25,12 @@ from procure.registers.documents.judging.markup import (
     local_name,
     read_whole,
 )
+from procure.registers.documents.judging.photo import (
+    PHOTOS,
+    PHOTOS_TELL,
+    may_tell_place,
+    without_place,
+)
 from procure.registers.documents.judging.targets import (
     leads_away,
     leads_to_network,
@@ -47,6 +53,7 @@ CONNECTIONS = "带有外部数据连接，别人更新数据时可能不成功"
 
 _POINTING = ("src", "href")
 """Attributes that name a picture in the text itself: those of old drawings."""
+
 
 GONE = "NULL"
 """What Office itself writes for the target of a link that leads nowhere any more."""
@@ -121,7 +128,7 @@ def _judge(content: bytes, main_types: tuple[str, ...], nested: bool = False) ->
     for name in found.inside:
         if nested:
             raise carries_files()
-        _look_into_nested(package, name)
+        _look_into_nested(package, name, found)
         found.warnings.append(WORKBOOK_INSIDE)
     if found.cleaned and found.signed:
         raise Unfit(
@@ -132,10 +139,11 @@ def _judge(content: bytes, main_types: tuple[str, ...], nested: bool = False) ->
     return judged(found.cleaned, found.warnings, new)
 
 
-def _look_into_nested(package: Package, name: str) -> None:
+def _look_into_nested(package: Package, name: str, found: _Findings) -> None:
     judgement = _judge(package.content(name), (WORD_MAIN, SHEET_MAIN, SLIDES_MAIN), nested=True)
     if judgement.content is not None:
-        raise Unfit("里嵌的文件引用了外部内容", "请断开外部链接后再嵌入，或者导出为 PDF 后再上传。")
+        found.changed[name] = judgement.content
+        found.cleaned += judgement.notes
 
 
 class _ContentTypes:
@@ -174,7 +182,17 @@ def _look_into(package: Package, name: str, content_type: str, found: _Findings)
     elif low.endswith(_WORKBOOKS):
         found.inside.append(name)
     else:
-        package.read(name)
+        _judge_media(name, package.content(name), found)
+
+
+def _judge_media(name: str, content: bytes, found: _Findings) -> None:
+    """A picture or other part that is no XML."""
+    cleaned = without_place(content)
+    if cleaned is not None and not found.signed:
+        found.cleaned.append(PHOTOS)
+        found.changed[name] = cleaned
+    elif cleaned is not None or may_tell_place(content):
+        found.warnings.append(PHOTOS_TELL)
 
 
 def _is_xml(content_type: str) -> bool:

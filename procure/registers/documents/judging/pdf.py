@@ -15,6 +15,7 @@ from pikepdf import Array, Dictionary, Object, Pdf, Stream
 
 from procure.registers.documents.judging.answers import Judgement, Unfit, damaged, judged
 from procure.registers.documents.judging.markup import is_plain_data
+from procure.registers.documents.judging.photo import PHOTOS, without_place
 from procure.registers.documents.judging.targets import leads_to_web, lies_beside
 
 FURTHEST_HEADER = 1024
@@ -33,6 +34,7 @@ _WEB_PAGE = re.compile(rb"<(?:!doctype\s+html|html|script|svg|iframe|\?php)[\s>]
 _OBJECT = re.compile(rb"(?<![0-9])([0-9]{1,7})\s+0\s+obj\b")
 _TRAILER = re.compile(rb"trailer\s*<<((?:[^<>]|<<[^<>]*>>|<[^<>]*>)*)>>")
 _ACTS = re.compile(rb"/(?:JavaScript|JS|Launch|OpenAction|AA|GoTo[RE]|SubmitForm|RichMedia)\b")
+_PLACE_SAID = re.compile(rb"gps(?:latitude|longitude|position)", re.I)
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 
 SCRIPTS = "脚本已去掉"
@@ -44,6 +46,8 @@ INSIDE = "夹带的附件已去掉；附件也要交的，请单独上传"
 OUTSIDE = "对外部文件的引用已去掉"
 LINKS = "指向本机或局域网的链接已去掉"
 FORMS = "动态表单（XFA）的程序部分已去掉，页面内容不变"
+SIGNED_DATA = "文件带有电子签名和附加数据，平台原样保存，没有改动"
+SIGNED_PHOTOS = "文件里的照片带有拍摄地点（定位信息）；文件带有电子签名，平台原样保存，没有改动"
 UNKNOWN = "\\\\"
 EMPTY = "文件里没有一页内容，请核对是否选错了文件"
 IRREGULAR = "文件的结构不规范，有的软件可能打不开；建议打开核对，另存一份后重新上传"
@@ -308,6 +312,41 @@ def _clean_stream(node: Object, found: _Found) -> None:
         _drop(node, "/Ref", OUTSIDE, found)
     if _name(node, "/Subtype") == "/PS":
         _drop(node, "/Subtype", SCRIPTS, found)
+    try:
+        _clean_photo(node, found)
+    except pikepdf.PdfError:
+        return
+
+
+def _clean_photo(node: Object, found: _Found) -> None:
+    """Take out where a photograph was made: of the picture itself, and of what is said about it."""
+    if _name(node, "/Type") == "/Metadata":
+        if _PLACE_SAID.search(node.read_bytes()):
+            node.write(b"")
+            found.say(PHOTOS)
+        return
+    filters = node.get("/Filter")
+    names = [_spelt(one) for one in (filters if isinstance(filters, Array) else [filters])]
+    if names[-1:] not in (["/DCTDecode"], ["/DCT"]):
+        return
+    photo = without_place(_unwrapped(node, names[:-1]))
+    if photo is not None:
+        parameters = node.get("/DecodeParms")
+        last = parameters[-1] if isinstance(parameters, Array) else parameters
+        kept = last if isinstance(last, Dictionary) else None
+        node.write(photo, filter=pikepdf.Name.DCTDecode, decode_parms=kept)
+        found.say(PHOTOS)
+
+
+def _unwrapped(node: Object, packings: list[str]) -> bytes:
+    """The bytes of a photograph, which may be packed once more."""
+    raw = node.read_raw_bytes()
+    if not packings:
+        return raw
+    with Pdf.new() as scratch:
+        packed = Stream(scratch, raw)
+        packed.stream_dict["/Filter"] = Array([pikepdf.Name(one) for one in packings])
+        return packed.read_bytes()
 
 
 def _holds_actions(value: object) -> bool:
@@ -384,7 +423,7 @@ def _text(node: Object, key: str) -> str:
     return _spelt(value) if isinstance(value, pikepdf.String) else ""
 
 
-def _spelt(value: Object) -> str:
+def _spelt(value: object) -> str:
     """A name or text; what is in an encoding of its own (old names in GBK) is no known word."""
     try:
         return str(value)
@@ -394,11 +433,14 @@ def _spelt(value: Object) -> str:
 
 # --- what is kept ---
 
+_STAYING = {INSIDE: SIGNED_DATA, PHOTOS: SIGNED_PHOTOS}
+"""What may stay in a signed file, and what is said of it then."""
+
 
 def _keep_signed(found: _Found, content: bytes) -> Judgement:
     """A signed file stays as it is or is refused. Data inside, as of an invoice, does no harm."""
-    if found.cleaned == [INSIDE] and not found.unsafe_inside:
-        return judged((), ["文件带有电子签名和附加数据，平台原样保存，没有改动"], content)
+    if set(found.cleaned) <= _STAYING.keys() and not found.unsafe_inside:
+        return judged((), [_STAYING[words] for words in found.cleaned], content)
     raise Unfit(
         "带有电子签名，又带有不能接收的内容（"
         + "、".join(words.partition("已去掉")[0] for words in found.cleaned)
@@ -415,6 +457,7 @@ def _rewritten(pdf: Pdf, pages: int) -> bytes:
         out,
         encryption=True if encrypted else None,
         deterministic_id=not encrypted,
+        fix_metadata_version=False,
         object_stream_mode=pikepdf.ObjectStreamMode.generate,
     )
     content = out.getvalue()
