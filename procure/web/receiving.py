@@ -28,8 +28,10 @@ from procure.web.patience import Progress
 COMPLETE = "procure.complete_at"
 """Key of the WSGI environment; no header a browser sends can set it."""
 
-LONGEST_WAIT = timedelta(seconds=60)
+ALARMING_WAIT = timedelta(seconds=60)
 """No queue explains more than this: something else is wrong, and somebody must look."""
+LONGEST_WAIT = timedelta(minutes=15)
+"""What is credited at most: a site stalled for so long is known to be down."""
 
 log = logging.getLogger(__name__)
 
@@ -149,12 +151,13 @@ def make_server(app: Any, **settings: Any) -> Any:
 def waited(environment: Mapping[str, Any], now: datetime) -> timedelta:
     """How long the complete request has been waiting at the machine's instant `now`.
 
-    Nothing for a request without stamp, or with one from after `now`. Never more than
-    `LONGEST_WAIT`: what waited longer is credited that much, and is an alarm in the log.
+    Nothing for a request without stamp, or with one from after `now`. The stamp is the server's own,
+    so whoever stalls the site makes nobody late; from `ALARMING_WAIT` on it is an alarm in the log.
+    Never more than `LONGEST_WAIT`, which is credited to what waited longer.
     """
     stamp: datetime | None = environment.get(COMPLETE)
     if stamp is None or stamp > now:
         return timedelta(0)
-    if now - stamp > LONGEST_WAIT:
+    if now - stamp > ALARMING_WAIT:
         log.error("a request waited %s for a thread", now - stamp)
     return min(now - stamp, LONGEST_WAIT)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from procure.kernel.clock import SystemClock
-from procure.web.receiving import COMPLETE, LONGEST_WAIT, make_server, waited
+from procure.web.receiving import ALARMING_WAIT, COMPLETE, LONGEST_WAIT, make_server, waited
 
 NOW = datetime(2026, 3, 23, 1, 30, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -20,6 +20,7 @@ SECOND = timedelta(seconds=1)
     [
         (NOW, timedelta(0)),
         (NOW - SECOND, SECOND),
+        (NOW - 10 * ALARMING_WAIT, 10 * ALARMING_WAIT),
         (NOW - LONGEST_WAIT, LONGEST_WAIT),
         (NOW - LONGEST_WAIT - SECOND, LONGEST_WAIT),
         (NOW + SECOND, timedelta(0)),
@@ -35,9 +36,9 @@ def test_waited_credits_the_wait_up_to_the_limit(
 
 def test_wait_that_no_queue_explains_is_an_alarm(caplog: pytest.LogCaptureFixture) -> None:
     """It used to be credited nothing: sent in time, judged late, and nobody was told."""
-    waited({COMPLETE: NOW - LONGEST_WAIT}, NOW)
+    waited({COMPLETE: NOW - ALARMING_WAIT}, NOW)
     assert caplog.messages == []
-    waited({COMPLETE: NOW - 2 * LONGEST_WAIT}, NOW)
+    waited({COMPLETE: NOW - 2 * ALARMING_WAIT}, NOW)
     assert caplog.messages == ["a request waited 0:02:00 for a thread"]
 
 
