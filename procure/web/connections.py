@@ -5,6 +5,10 @@ descriptor and nothing else: they lie aside until something comes in on them, an
 more room the one that has been silent longest makes place for a newcomer. A request that is being
 answered is never cut, also when the server is told to stop: it says so first, takes nobody in any
 more, finishes what it has begun and ends.
+
+Nobody who answers requests waits for who reads the answers: an answer is put down whole, in a file
+without a name where it is large, and the loop sends it as it is taken. The next request of the
+same connection is taken up when it has been.
 """
 
 import resource
@@ -15,11 +19,13 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from flask import Flask
 from waitress.adjustments import Adjustments
+from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
 from waitress.server import MultiSocketServer, TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
@@ -27,8 +33,9 @@ from waitress.trigger import trigger
 from waitress.wasyncore import dispatcher
 
 from procure.kernel.addresses import network_of
+from procure.kernel.clock import SystemClock
 from procure.web.bodies import Bodies
-from procure.web.patience import Progress, surplus
+from procure.web.patience import Progress, Taking, surplus, untaken
 from procure.web.proxies import PROXIES, Proxies
 
 MOST_CONNECTIONS = 10_000
@@ -45,6 +52,10 @@ LOOK_SECONDS = 1
 READ_BYTES = 65_536
 HEAD_BYTES = 65_536
 """Of the request line and all header fields together."""
+MOST_PIPELINED = 16
+"""Requests sent on one connection before its answers; with the last of them the connection ends."""
+ANSWER_IN_MEMORY = 256 * 1024
+"""Bytes of an answer that wait in memory to be taken; more of them wait in a file."""
 
 NOTICE_SECONDS = 2
 """How long a server that was told to stop says so before it takes nobody in any more."""
@@ -153,6 +164,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     close_when_flushed: bool
     is_refused = False
     lingers_until: float | None = None
+    held_since: datetime | None = None
+    """Since when its next request waits until the answer before has been taken."""
+    _taking: Taking | None = None
 
     @property
     def is_idle(self) -> bool:
@@ -171,6 +185,11 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return progress
 
     @property
+    def taking(self) -> Taking:
+        """How far what waits to be taken has been, since something has been waiting."""
+        return self._taking or Taking(time.monotonic())
+
+    @property
     def client(self) -> str:
         """Who is at the other end."""
         return network_of(self.addr[0])
@@ -183,7 +202,62 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def received(self, data: bytes) -> bool:
         """Take in what came; of a refused upload nothing more."""
-        return self.lingers_until is None and bool(super().received(data))
+        if self.lingers_until is not None or not super().received(data):
+            return False
+        with self.requests_lock:
+            if len(self.requests) > MOST_PIPELINED:
+                for request in self.requests[MOST_PIPELINED:]:
+                    request.close()
+                del self.requests[MOST_PIPELINED:]
+                # The first may be being answered, the last is not.
+                self.requests[-1].headers["CONNECTION"] = "close"
+        return True
+
+    def send(self, data: bytes, do_close: bool = True) -> int:
+        """Send what the client takes at the moment, and note how much that was."""
+        sent: int = super().send(data, do_close)
+        self._taking = self.taking
+        self._taking.taken += sent
+        return sent
+
+    def _flush_some(self, do_close: bool = True) -> bool:
+        has_sent: bool = super()._flush_some(do_close)
+        if not self.total_outbufs_len:
+            self._taking = None
+            self._let_go()
+        return has_sent
+
+    def _let_go(self) -> None:
+        """Keep nothing of an answer that was taken whole; it would stay as long as the client."""
+        if not self.outbuf_lock.acquire(blocking=False):
+            return
+        try:
+            if self.connected and not self.total_outbufs_len and self.outbufs[-1].buf is not None:
+                self.outbufs.pop().close()
+                self.outbufs.append(OverflowableBuffer(self.adj.outbuf_overflow))
+        finally:
+            self.outbuf_lock.release()
+
+    def _flush_outbufs_below_high_watermark(self) -> None:
+        """Never wait: waitress would keep a thread until the client has read, or for ever."""
+
+    def hold(self) -> None:
+        """Let the next request wait until the client has taken the answer before."""
+        self.held_since = SystemClock().now()
+
+    def go_on(self) -> None:
+        """Take up what was held, if the answer before has been taken. For the loop's thread.
+
+        The wait was the client's own, so the request counts as received by so much later.
+        """
+        if self.held_since is None or self.total_outbufs_len or not self.connected:
+            return
+        late = SystemClock().now() - self.held_since
+        self.held_since = None
+        for request in self.requests:
+            if request.complete_at is not None:
+                request.complete_at += late
+        self.server.add_task(self)
 
     def service(self) -> None:
         """Answer one request; what is left to send, and to close, is the loop's.
@@ -192,8 +266,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """
         self.is_refused = self.requests[0].refused is not None
         super().service()
-        if self.total_outbufs_len or self.close_when_flushed:
-            self.server.trigger.pull_trigger(lambda: self.server.aside.give_back(self))
+        if self.total_outbufs_len or self.close_when_flushed or self.held_since:
+            self.server.trigger.pull_trigger(self._look_again)
+
+    def _look_again(self) -> None:
+        self.server.aside.give_back(self)
+        self.go_on()
 
     def give_up(self, status: HTTPStatus) -> None:
         """Stop taking in the request that is arriving; one without a head gets no answer."""
@@ -215,6 +293,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """
         if self.will_close or not (self.close_when_flushed and self.is_refused):
             super().handle_write()
+            self.go_on()
             return
         self._flush_exception(self._flush_some)
         if self.connected and not self.total_outbufs_len:
@@ -277,6 +356,13 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         """Ask something beside the loop and before all requests that wait for a thread."""
         self.asking.submit(question)
 
+    def add_task(self, task: Channel) -> None:
+        """Answer the next request of a connection; not before its client took the answer before."""
+        if task.total_outbufs_len:
+            task.hold()
+        else:
+            super().add_task(task)
+
     def readable(self) -> bool:
         """Whether to take newcomers in; looks after the others by the way.
 
@@ -314,12 +400,11 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             self.close()
 
     def maintenance(self, now: float) -> None:
-        """Close what has been silent for too long, and give up what takes longer than any line.
-
-        A connection that is not aside and has no request is one whose client takes no answer.
-        """
-        super().maintenance(now)
+        """Close what has been silent for too long, and give up what takes longer than any line."""
         steady = time.monotonic()
+        for channel in tuple(self.active_channels.values()):
+            if channel.is_idle and channel.last_activity < now - self.adj.channel_timeout:
+                channel.will_close = True
         for channel in self._own_aside():
             if channel.will_close or channel.has_lingered(steady):
                 channel.handle_close()
@@ -327,6 +412,15 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
                 channel.give_up(HTTPStatus.REQUEST_TIMEOUT)
         for channel in surplus(filter(self._is_client, self._arriving()), steady):
             channel.give_up(HTTPStatus.TOO_MANY_REQUESTS)
+        for channel in self._owed():
+            if channel.taking.is_overdue(steady):
+                channel.handle_close()
+        for channel in untaken(filter(self._is_client, self._owed()), steady):
+            channel.handle_close()
+
+    def _owed(self) -> list[Channel]:
+        """Those whose clients have not taken all of their answers, whatever else they ask."""
+        return [one for one in self.active_channels.values() if one.total_outbufs_len]
 
     def _own_aside(self) -> list[Channel]:
         return [channel for channel in self.aside if channel.server is self]
@@ -356,11 +450,15 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         return len(self.active_channels) > before
 
     def _make_place(self) -> None:
-        """Let the longest silent connection go, else the request that comes in slowest."""
+        """Let the longest silent connection go, else the request that comes in slowest, else the
+        answer that is taken slowest.
+        """
         now = time.monotonic()
         idle = next((channel for channel in self.aside if channel.is_idle), None)
-        goes = idle or min(
-            self._arriving(), key=lambda channel: channel.progress.rate(now), default=None
+        goes = (
+            idle
+            or min(self._arriving(), key=lambda channel: channel.progress.rate(now), default=None)
+            or min(self._owed(), key=lambda channel: channel.taking.rate(now), default=None)
         )
         if goes is not None:
             goes.handle_close()
@@ -395,6 +493,7 @@ def listen(app: Any, channel_class: type[Channel], **settings: Any) -> Server | 
             "asyncore_use_poll": True,
             "recv_bytes": READ_BYTES,
             "max_request_header_size": HEAD_BYTES,
+            "outbuf_overflow": ANSWER_IN_MEMORY,
             # The limits of `bodies` are closer, and have words.
             "max_request_body_size": sys.maxsize,
             # The application's `Proxies` do it, whatever server it runs under.

@@ -22,6 +22,7 @@ from tests.world import copy_belongings, sqlite_url
 
 MEGABYTE = 1024 * 1024
 SLOW_CLIENTS = 120
+DEAF_CLIENTS = 16
 #: What a form with a file looks like on the wire.
 UPLOAD = "multipart/form-data; boundary=x"
 LARGE = b"--x\r\nContent-Disposition: form-data; name=other\r\n\r\n" + bytes(MEGABYTE // 2)
@@ -66,6 +67,20 @@ def test_newcomer_beside_five_hundred_idle_browsers_is_answered_within_a_second(
         for _ in range(500):
             _keep_alive(site, browsers)
         assert max(_seconds(site) for _ in range(5)) < 1
+
+
+def test_who_reads_no_answer_keeps_nobody_else_waiting(site: Served) -> None:
+    """As many as there are threads ask for a large file again and again, and take nothing of it."""
+    ask = b"GET /static/vendor/echarts.min.js HTTP/1.1\r\nHost: x\r\n\r\n"
+    _seconds(site)
+    with ExitStack() as stack:
+        for _ in range(DEAF_CLIENTS):
+            deaf = stack.enter_context(socket.socket())
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            deaf.connect(("127.0.0.1", site.port))
+            deaf.sendall(40 * ask)
+        time.sleep(2)
+        assert max(_seconds(site, path) for path in 3 * ("/notices", "/healthz")) < 2
 
 
 def _slow_clients(site: Served, stack: ExitStack) -> list[socket.socket]:

@@ -2,15 +2,18 @@
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import datetime, timedelta
 from threading import Event, Thread
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
-from procure.web.connections import raise_descriptor_limit
-from procure.web.receiving import make_server
+from procure.kernel.clock import SystemClock
+from procure.web import patience
+from procure.web.connections import MOST_PIPELINED, raise_descriptor_limit
+from procure.web.receiving import COMPLETE, make_server
 
 HELLO = b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
 SLOW = b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -27,16 +30,20 @@ class _Site:
     def __init__(self, **settings: Any) -> None:
         self.go = Event()
         self.is_busy = Event()
+        self.larges = 0
+        self.stamp = datetime.min
         self.server = make_server(self, **self.address, threads=2, **settings)
         self.thread = Thread(target=self.server.run)
         self.thread.start()
 
     def __call__(self, environ: dict[str, Any], start: Any) -> list[bytes]:
         body = b"hello"
+        self.stamp = environ[COMPLETE]
         if environ["PATH_INFO"] == "/slow":
             self.is_busy.set()
             self.go.wait(10)
         elif environ["PATH_INFO"] == "/large":
+            self.larges += 1
             body = bytes(LARGE_BYTES)
         elif environ["PATH_INFO"] == "/aside":
             self._set_all_aside()
@@ -96,12 +103,33 @@ def _ask(connection: socket.socket, request: bytes = HELLO) -> bytes:
 def _answer(connection: socket.socket) -> bytes:
     """The status line and the body of the next answer."""
     with connection.makefile("rb") as answer:
-        status = answer.readline().strip()
-        length = 0
-        while line := answer.readline().strip():
-            if line.lower().startswith(b"content-length:"):
-                length = int(line.split(b":")[1])
-        return status + b" " + answer.read(length)
+        return answer.readline().strip() + b" " + _next_of(answer)
+
+
+def _next_of(answers: BinaryIO) -> bytes:
+    """The body of the next answer of a connection, or of one whose status line was read."""
+    length = 0
+    while line := answers.readline().strip():
+        if line.lower().startswith(b"content-length:"):
+            length = int(line.split(b":")[1])
+    return answers.read(length)
+
+
+def _wait_until(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def _owing(site: _Site, count: int) -> list[Any]:
+    """The connections whose clients have not taken all of their answers, once they are so many."""
+
+    def found() -> list[Any]:
+        return [one for one in tuple(site.server.active_channels.values()) if one.total_outbufs_len]
+
+    _wait_until(lambda: len(found()) == count)
+    return found()
 
 
 def _is_closed(connection: socket.socket) -> bool:
@@ -169,9 +197,75 @@ def test_answer_larger_than_the_socket_holds_arrives_whole(site: _Site) -> None:
     """The loop sends on what the thread could not, though the connection was set aside before."""
     with site.connect() as reader:
         reader.sendall(LARGE)
-        time.sleep(0.1)
+        [channel] = _owing(site, 1)
+        assert channel.outbufs[0].overflowed
         assert len(_answer(reader)) == len(b"HTTP/1.1 200 OK ") + LARGE_BYTES
+        _wait_until(lambda: not channel.outbufs[0].overflowed)
         assert _ask(reader) == b"HTTP/1.1 200 OK hello"
+
+
+def test_who_reads_no_answer_keeps_nobody_waiting_and_gets_the_next_when_they_do(
+    site: _Site,
+) -> None:
+    """More of them than threads; each is owed one answer, however many are asked for."""
+    with ExitStack() as browsers:
+        deaf = [browsers.enter_context(site.connect()) for _ in range(4)]
+        for connection in deaf:
+            connection.sendall(3 * LARGE + HELLO)
+        with site.connect() as newcomer:
+            for _ in range(20):
+                assert _ask(newcomer) == b"HTTP/1.1 200 OK hello"
+                time.sleep(0.01)
+        assert site.larges <= len(deaf)
+        assert all(channel.outbufs[0].overflowed for channel in _owing(site, len(deaf)))
+        with deaf[0].makefile("rb") as answers:
+            for _ in range(3):
+                assert len(_next_of(answers)) == LARGE_BYTES
+            assert _next_of(answers) == b"hello"
+        assert _ask(deaf[0]) == b"HTTP/1.1 200 OK hello"
+        assert site.larges <= len(deaf) + 2
+
+
+def test_answer_that_is_not_taken_is_given_up_and_one_taken_slowly_is_not(
+    site: _Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where requests wait behind it, and where silence alone would end the connection."""
+    monkeypatch.setattr(patience, "GRACE_SECONDS", 2.5)
+    monkeypatch.setattr(patience, "LEAST_RATE", LARGE_BYTES)
+    site.server.adj.channel_timeout = 0.5
+    with site.connect() as deaf, site.connect() as slow:
+        deaf.sendall(2 * LARGE)
+        slow.sendall(LARGE)
+        with slow.makefile("rb") as answer:
+            time.sleep(1.7)
+            assert len(_next_of(answer)) == LARGE_BYTES
+            slow.close()
+        _wait_until(lambda: not site.server.active_channels)
+        assert site.larges == 2
+
+
+def test_of_many_requests_sent_at_once_some_are_answered_and_the_connection_ends(
+    site: _Site,
+) -> None:
+    with site.connect() as hasty:
+        hasty.sendall(100 * HELLO)
+        with hasty.makefile("rb") as answers:
+            assert [_next_of(answers) for _ in range(MOST_PIPELINED)] == [b"hello"] * MOST_PIPELINED
+            assert answers.read() == b""
+
+
+def test_request_does_not_count_as_received_while_its_sender_takes_no_answer(site: _Site) -> None:
+    """Else a bid sent in time could be kept back, and let go when it suits its sender."""
+    with site.connect() as deaf:
+        sent_at = SystemClock().now()
+        deaf.sendall(LARGE + HELLO)
+        [channel] = _owing(site, 1)
+        _wait_until(lambda: channel.held_since is not None)
+        time.sleep(0.3)
+        with deaf.makefile("rb") as answers:
+            assert len(_next_of(answers)) == LARGE_BYTES
+            assert _next_of(answers) == b"hello"
+    assert site.stamp >= sent_at + timedelta(seconds=0.3)
 
 
 def test_connection_that_is_to_end_ends_though_it_was_set_aside_too_early(site: _Site) -> None:
