@@ -20,6 +20,7 @@ from procure.desks.portal import views as portal
 from procure.desks.portal.cache import PageCache
 from procure.desks.portal.ready import CACHE
 from procure.desks.reminders import organisations as organisations_told
+from procure.desks.reminders import people as people_told
 from procure.desks.reminders import queries as inbox
 from procure.desks.reminders import regular, told
 from procure.desks.reminders import views as reminders
@@ -41,6 +42,12 @@ from procure.registers.accounts.events import (
     OrganisationRequestWithdrawn,
     PasswordChanged,
     PasswordReset,
+    PersonDeactivated,
+    PersonEdited,
+    PersonReactivated,
+    PersonRequested,
+    PersonRequestRefused,
+    PersonRequestWithdrawn,
     SecondFactorEnrolled,
     SecondFactorReset,
     SignInsMassed,
@@ -126,6 +133,12 @@ SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (OrganisationReactivated, organisations_told.on_organisation_decided),
     (OrganisationRequestRefused, organisations_told.on_organisation_decided),
     (OrganisationRequestWithdrawn, organisations_told.on_organisation_decided),
+    (PersonRequested, people_told.on_person_requested),
+    (PersonEdited, people_told.on_person_decided),
+    (PersonDeactivated, people_told.on_person_decided),
+    (PersonReactivated, people_told.on_person_decided),
+    (PersonRequestRefused, people_told.on_person_decided),
+    (PersonRequestWithdrawn, people_told.on_person_decided),
     (SignInsMassed, told.on_sign_ins_massed),
     (PasswordChanged, told.on_credentials_changed),
     (PasswordReset, told.on_credentials_changed),

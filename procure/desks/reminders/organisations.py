@@ -3,7 +3,8 @@
 They notice what neither administrator can know: that nobody of them asked for it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from flask import current_app
 
@@ -86,18 +87,35 @@ def _changes(happened: OrganisationRequested | OrganisationEdited) -> Iterator[s
 def _tell(
     uow: UnitOfWork, kind: str, request_id: str, organisation_id: str, title: str, words: list[str]
 ) -> None:
-    config: Config = current_app.extensions[CONFIG]
     emails = emails_in(uow.session, organisation_id)
+    tell(uow, emails, Told(kind, request_id, "once", title, words, "与本单位实际情况不符的"))
+
+
+@dataclass(frozen=True)
+class Told:
+    """One letter: what it is about, by which it is sent once, its lines, and when to object."""
+
+    kind: str
+    subject_id: str
+    occurrence: str
+    title: str
+    words: list[str]
+    objection: str
+
+
+def tell(uow: UnitOfWork, emails: Mapping[str, str], told: Told) -> None:
+    """Put the letter into the inbox of each of these people, and send it where mail is set up."""
+    config: Config = current_app.extensions[CONFIG]
     contact = config.support_contact or "平台运行单位"
-    words = [*words, f"与本单位实际情况不符的，请立即联系{contact}。"]
+    words = "\n".join([*told.words, f"{told.objection}，请立即联系{contact}。"])
     messages = [
         Message(
-            kind=kind,
-            subject_id=request_id,
-            occurrence="once",
+            kind=told.kind,
+            subject_id=told.subject_id,
+            occurrence=told.occurrence,
             user_id=user_id,
-            title=title[:TITLE_LENGTH],
-            words="\n".join(words),
+            title=told.title[:TITLE_LENGTH],
+            words=words,
             path="/account",
         )
         for user_id in sorted(emails)

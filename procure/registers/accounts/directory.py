@@ -16,6 +16,7 @@ from procure.kernel.paging import Page, PageRequest
 from procure.registers.accounts.events import (
     SECURITY_EVENTS,
     OrganisationAct,
+    PersonAct,
     ResetEnded,
     ResetRefused,
 )
@@ -23,6 +24,7 @@ from procure.registers.accounts.models import (
     CredentialReset,
     Organisation,
     OrganisationRequest,
+    PersonRequest,
     ResetKind,
     RoleGrant,
     User,
@@ -305,6 +307,48 @@ def waiting_acts(session: Session) -> list[ActRow]:
         .limit(200)
     )
     return [ActRow(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class PersonActRow:
+    """A change of an account that waits for the security administrator."""
+
+    id: str
+    person: str
+    organisation: str
+    act: PersonAct
+    reason: str
+    requested_at: datetime
+
+
+def waiting_person_acts(session: Session) -> list[PersonActRow]:
+    """Changes of accounts asked for and not yet decided, oldest first."""
+    rows = session.execute(
+        select(
+            PersonRequest.id,
+            User.name,
+            Organisation.name.label("organisation"),
+            PersonRequest.act,
+            PersonRequest.reason,
+            PersonRequest.requested_at,
+        )
+        .join(User, User.id == PersonRequest.user_id)
+        .join(Organisation, Organisation.id == User.organisation_id)
+        .where(PersonRequest.decided_at.is_(None))
+        .order_by(PersonRequest.requested_at, PersonRequest.id)
+        .limit(200)
+    )
+    return [PersonActRow(*row) for row in rows]
+
+
+def person_acts_of(session: Session, user_id: str) -> Sequence[PersonRequest]:
+    """What was asked for about a person's account, the newest first."""
+    return session.scalars(
+        select(PersonRequest)
+        .where(PersonRequest.user_id == user_id)
+        .order_by(PersonRequest.requested_at.desc(), PersonRequest.id)
+        .limit(20)
+    ).all()
 
 
 def acts_of(session: Session, organisation_id: str) -> Sequence[OrganisationRequest]:

@@ -44,24 +44,108 @@ class PersonAdded(AccountEvent):
         return f"{data['person']}（{data['username']}），{data['organisation']}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class PersonEdited(AccountEvent):
-    """Particulars of a person were changed; names which, not what they say."""
+class PersonAct(StrEnum):
+    """What is done to a person's account by two people."""
 
-    label: ClassVar[str] = "修改人员信息"
-    changed: tuple[str, ...]
+    EDIT = "edit"
+    CLOSE = "close"
+    REOPEN = "reopen"
+
+
+PERSON_ACT_LABELS = {
+    PersonAct.EDIT: "修改人员信息",
+    PersonAct.CLOSE: "停用账号",
+    PersonAct.REOPEN: "恢复账号",
+}
+
+Change = tuple[str, str, str]
+"""A particular as a reader may see it: its name, what it was, what it is."""
+
+
+def changes_in_words(changes: Iterable[Sequence[str]]) -> str:
+    """Old and new, one particular after the other."""
+    return "；".join(f"{what}：{old} → {new}" for what, old, new in changes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonRequested(AccountEvent):
+    """The system administrator asked for what takes a second person."""
+
+    label: ClassVar[str] = "申请变更账号"
+    request_id: str
+    act: PersonAct
+    reason: str
+    changes: tuple[Change, ...] = ()
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['person']}，改动：{'、'.join(data['changed'])}"
+        said = [data["person"], PERSON_ACT_LABELS[PersonAct(data["act"])]]
+        if data["changes"]:
+            said.append(changes_in_words(data["changes"]))
+        return "，".join([*said, f"原因：{data['reason']}"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonRequestRefused(AccountEvent):
+    """The security administrator did not agree."""
+
+    label: ClassVar[str] = "不同意变更账号"
+    request_id: str
+    act: PersonAct
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        what = PERSON_ACT_LABELS[PersonAct(data["act"])]
+        return f"{data['person']}，{what}，原因：{data['reason']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonRequestWithdrawn(AccountEvent):
+    """A system administrator took the request back."""
+
+    label: ClassVar[str] = "撤回变更账号的申请"
+    request_id: str
+    act: PersonAct
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['person']}，{PERSON_ACT_LABELS[PersonAct(data['act'])]}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonEdited(AccountEvent):
+    """Particulars of a person were changed.
+
+    `changes` says from what to what, except how a person is reached: of that only that it changed.
+    `request_id` names the request a second person carried out. Earlier versions kept names alone.
+    """
+
+    label: ClassVar[str] = "修改人员信息"
+    changed: tuple[str, ...]
+    changes: tuple[Change, ...] = ()
+    request_id: str | None = None
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        changes = data.get("changes", ())
+        told = {what for what, _, _ in changes}
+        said = [what for what in data["changed"] if what not in told]
+        if changes:
+            said.append(changes_in_words(changes))
+        return f"{data['person']}，改动：{'、'.join(said)}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PersonDeactivated(AccountEvent):
-    """An account was closed; its sessions ended with it."""
+    """An account was closed; its sessions ended with it.
+
+    `request_id` names the request a second person carried out, where it took one.
+    """
 
     label: ClassVar[str] = "停用账号"
     reason: str
+    request_id: str | None = None
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
@@ -70,9 +154,16 @@ class PersonDeactivated(AccountEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class PersonReactivated(AccountEvent):
-    """A closed account was opened again."""
+    """A closed account was opened again; earlier versions had no reason, one person did it."""
 
     label: ClassVar[str] = "恢复账号"
+    reason: str = ""
+    request_id: str | None = None
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        reason = data.get("reason")
+        return f"{data['person']}，原因：{reason}" if reason else str(data["person"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -375,15 +466,6 @@ class OrganisationAdded(OrganisationEvent):
         return f"{data['organisation']}（{kind}）"
 
 
-Change = tuple[str, str, str]
-"""A particular of an organisation as a reader may see it: its name, what it was, what it is."""
-
-
-def changes_in_words(changes: Iterable[Sequence[str]]) -> str:
-    """Old and new, one particular after the other."""
-    return "；".join(f"{what}：{old} → {new}" for what, old, new in changes)
-
-
 @dataclass(frozen=True, kw_only=True)
 class OrganisationRequested(OrganisationEvent):
     """The system administrator asked for what takes a second person.
@@ -494,6 +576,9 @@ SECURITY_EVENTS: tuple[type[Event], ...] = (
     IdentityConfirmed,
     SignedOut,
     PersonAdded,
+    PersonRequested,
+    PersonRequestRefused,
+    PersonRequestWithdrawn,
     PersonEdited,
     PersonDeactivated,
     PersonReactivated,

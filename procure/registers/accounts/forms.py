@@ -80,6 +80,19 @@ class PersonForm(ProcureForm):
     speciality = TextField("专业", optional=True, maximum=40, width="half", hint="评审专家填写")
     employer = TextField("工作单位", optional=True, maximum=100, hint="评审专家填写，用于回避")
 
+
+class EditPersonForm(PersonForm):
+    """New particulars of a person, and why those that take a second person."""
+
+    reason = LongTextField(
+        "修改原因",
+        optional=True,
+        mark="修改姓名、工作单位时必填",
+        maximum=200,
+        rows=3,
+        hint="写明依据和核实的情况，例如调动文件；安全管理员据此核对。",
+    )
+
     def to_command(self, user_id: str) -> EditPerson:
         """The change of an existing person."""
         return EditPerson(
@@ -91,6 +104,7 @@ class PersonForm(ProcureForm):
             speciality=self.speciality.data,
             employer=self.employer.data,
             version=self.loaded_version,
+            reason=self.reason.data or "",
         )
 
 

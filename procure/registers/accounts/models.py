@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procure.kernel.access import Level, OrganisationKind, Role
-from procure.registers.accounts.events import OrganisationAct
+from procure.registers.accounts.events import OrganisationAct, PersonAct
 from procure.store.base import Identified, Model, Removable, Versioned
 from procure.store.types import CanonicalJson, id_type, one_of
 
@@ -95,6 +95,17 @@ class User(Identified, Versioned, Model):
         return self.is_active and self.organisation.is_active
 
 
+PERSON_WORDS = {
+    "name": "姓名",
+    "email": "邮箱",
+    "phone": "电话",
+    "title": "职务或职称",
+    "speciality": "专业",
+    "employer": "工作单位",
+}
+"""The particulars of a person besides their organisation, by column."""
+
+
 class RoleGrant(Identified, Model):
     """A role asked for by one administrator and granted by another; revoking keeps the row."""
 
@@ -165,30 +176,12 @@ class CredentialReset(Identified, Model):
     carried_out: Mapped[bool] = mapped_column(nullable=False, default=False)
 
 
-class OrganisationRequest(Identified, Model):
-    """A change of an organisation asked for by one administrator and carried out by another.
+class TwoPeople(Identified):
+    """What one administrator asks for, with the reason, and another carries out or refuses.
 
-    `changes` holds for each column what it was and what it is to be. An organisation has one that
-    waits at most.
+    `changes` holds for each column what it was and what it is to be.
     """
 
-    __tablename__ = "organisation_request"
-    __table_args__ = (
-        CheckConstraint("decided_by IS NULL OR decided_by <> requested_by", name="two_people"),
-        CheckConstraint("decided_by IS NULL OR decided_at IS NOT NULL", name="decided_has_instant"),
-        Index(
-            "uq_organisation_request_open",
-            "organisation_id",
-            unique=True,
-            sqlite_where=text("decided_at IS NULL"),
-            postgresql_where=text("decided_at IS NULL"),
-        ),
-    )
-
-    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), nullable=False)
-    act: Mapped[OrganisationAct] = mapped_column(
-        one_of(OrganisationAct, "organisation_act"), nullable=False
-    )
     changes: Mapped[dict[str, list[str | None]]] = mapped_column(CanonicalJson, nullable=False)
     reason: Mapped[str] = mapped_column(String(200), nullable=False)
     requested_by: Mapped[str] = mapped_column(String(64), nullable=False)
@@ -198,6 +191,46 @@ class OrganisationRequest(Identified, Model):
     """When it was carried out or refused; withdrawn where nobody decided."""
     carried_out: Mapped[bool] = mapped_column(nullable=False, default=False)
     refusal: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+
+
+def _by_two(table: str, subject: str) -> tuple[CheckConstraint | Index, ...]:
+    """Another decides than who asked, and of a subject one request waits at most."""
+    return (
+        CheckConstraint("decided_by IS NULL OR decided_by <> requested_by", name="two_people"),
+        CheckConstraint("decided_by IS NULL OR decided_at IS NOT NULL", name="decided_has_instant"),
+        Index(
+            f"uq_{table}_open",
+            subject,
+            unique=True,
+            sqlite_where=text("decided_at IS NULL"),
+            postgresql_where=text("decided_at IS NULL"),
+        ),
+    )
+
+
+class OrganisationRequest(TwoPeople, Model):
+    """A change of an organisation asked for by one administrator and carried out by another."""
+
+    __tablename__ = "organisation_request"
+    __table_args__ = _by_two("organisation_request", "organisation_id")
+
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), nullable=False)
+    act: Mapped[OrganisationAct] = mapped_column(
+        one_of(OrganisationAct, "organisation_act"), nullable=False
+    )
+
+
+class PersonRequest(TwoPeople, Model):
+    """A change of a person's account asked for by one administrator and carried out by another."""
+
+    __tablename__ = "person_request"
+    __table_args__ = (
+        *_by_two("person_request", "user_id"),
+        CheckConstraint("decided_by IS NULL OR decided_by <> user_id", name="not_for_oneself"),
+    )
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    act: Mapped[PersonAct] = mapped_column(one_of(PersonAct, "person_act"), nullable=False)
 
 
 class WebSession(Removable, Model):

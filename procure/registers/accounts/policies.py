@@ -25,7 +25,15 @@ from procure.kernel.errors import (
     first_refusal,
     refused,
 )
-from procure.registers.accounts.events import OrganisationAct
+from procure.registers.accounts.events import OrganisationAct, PersonAct
+
+SIGNING: Final = (
+    Permission.BID_SUBMIT,
+    Permission.CONTRACT_SIGN_SUPPLIER,
+    Permission.CONTRACT_SIGN_BUYER,
+    Permission.EVALUATION_SUBMIT,
+)
+"""Steps an organisation is bound by: whoever leaves it without anybody for one shuts it out."""
 
 THREE_OFFICES: Final = "《信息安全技术 网络安全等级保护基本要求》（GB/T 22239-2019）8.1.5"
 
@@ -239,6 +247,41 @@ def may_deactivate(actor: Actor, user_id: str, offices: Iterable[Role]) -> Verdi
         )
         if left_empty
         else ALLOWED,
+    )
+
+
+def may_request_person_act(
+    actor: Actor, act: PersonAct, *, is_active: bool, is_waiting: bool
+) -> Verdict:
+    """Whether a change of an account may be asked for that takes a second person."""
+    return first_refusal(
+        may_keep_accounts(actor),
+        refused(
+            "这个账号已经有一项变更在等待安全管理员办理。",
+            remedy="请等待办理，或在人员页面撤回原来的申请，再重新提出。",
+            error=Conflict,
+        )
+        if is_waiting
+        else ALLOWED,
+        may_switch_account(act, is_active=is_active),
+    )
+
+
+def may_switch_account(act: PersonAct, *, is_active: bool) -> Verdict:
+    """Whether closing an account, or opening it again, still changes anything."""
+    if act is PersonAct.EDIT or is_active is (act is PersonAct.CLOSE):
+        return ALLOWED
+    standing = "正在使用，不需要恢复" if is_active else "已经停用"
+    return refused(f"这个账号{standing}。", remedy=f"{REOPEN}，查看结果。", error=Conflict)
+
+
+def may_decide_person_act(
+    actor: Actor, user_id: str, *, requested_by: str, is_open: bool
+) -> Verdict:
+    """Whether a change of an account may be decided: by another person, who is not its owner."""
+    return first_refusal(
+        may_decide_act(actor, requested_by=requested_by, is_open=is_open),
+        _not_for_oneself(actor, user_id, "办理变更"),
     )
 
 

@@ -16,6 +16,7 @@ from procure.kernel.access import (
     Level,
     OrganisationKind,
     Role,
+    roles_with,
 )
 from procure.kernel.errors import NotFound, Verdict
 from procure.kernel.events import told_day
@@ -23,10 +24,12 @@ from procure.registers.accounts import watch
 from procure.registers.accounts.events import Change, SignInEvent
 from procure.registers.accounts.models import (
     ORGANISATION_WORDS,
+    PERSON_WORDS,
     CredentialReset,
     LoginAttempt,
     Organisation,
     OrganisationRequest,
+    PersonRequest,
     RecoveryCode,
     RoleGrant,
     User,
@@ -36,6 +39,7 @@ from procure.registers.accounts.policies import (
     ABSOLUTE,
     IDLE,
     SEEN_EVERY,
+    SIGNING,
     Missing,
     is_alive,
     missing_of,
@@ -319,6 +323,13 @@ def offices_only_held_in(session: Session, organisation_id: str) -> frozenset[Ro
     )
 
 
+def signing_only_held_by(session: Session, user: User) -> frozenset[Role]:
+    """The roles without which nobody of the person's organisation could take a step it is bound by."""
+    signing = frozenset().union(*map(roles_with, SIGNING))
+    others = (User.organisation_id == user.organisation_id) & (User.id != user.id)
+    return (signing & roles_of(session, user.id)) - _roles_held_by(session, others)
+
+
 def _roles_held_by(session: Session, whom: ColumnElement[bool]) -> frozenset[Role]:
     held = (
         select(RoleGrant.role)
@@ -548,6 +559,31 @@ def has_open_request(session: Session, organisation_id: str) -> bool:
         OrganisationRequest.decided_at.is_(None),
     )
     return session.execute(query).first() is not None
+
+
+def get_person_request(session: Session, request_id: str) -> PersonRequest:
+    """A change of an account that was asked for; NotFound when there is none."""
+    found = session.get(PersonRequest, request_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def has_open_person_request(session: Session, user_id: str) -> bool:
+    """Whether a change of the account waits for a second person."""
+    query = select(PersonRequest.id).where(
+        PersonRequest.user_id == user_id, PersonRequest.decided_at.is_(None)
+    )
+    return session.execute(query).first() is not None
+
+
+def person_changes_told(changes: Mapping[str, Sequence[str | None]]) -> tuple[Change, ...]:
+    """What a change of a person's particulars is, in words."""
+    return tuple(
+        (words, changes[name][0] or "无", changes[name][1] or "无")
+        for name, words in PERSON_WORDS.items()
+        if name in changes
+    )
 
 
 def changes_told(

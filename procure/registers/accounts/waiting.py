@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import ROLE_LABELS, Actor, Permission, Role
-from procure.registers.accounts.directory import waiting_acts, waiting_resets
-from procure.registers.accounts.events import ACT_LABELS
+from procure.registers.accounts.directory import waiting_acts, waiting_person_acts, waiting_resets
+from procure.registers.accounts.events import ACT_LABELS, PERSON_ACT_LABELS
 from procure.registers.accounts.models import RESET_LABELS, Organisation, RoleGrant, User
 from procure.registers.accounts.queries import holders_of
 from procure.web.presenters import Task, instant_words
@@ -32,6 +32,17 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
                 note=f"{instant_words(row.requested_at)} 申请，原因：{row.reason}",
             )
             for row in waiting_acts(session)[:MOST]
+        ]
+        tasks += [
+            Task(
+                case=f"{row.person}，{row.organisation}",
+                number="",
+                step=f"{PERSON_ACT_LABELS[row.act]}：待办理",
+                verb="办理账号变更",
+                href=f"/admin/person-requests/{row.id}",
+                note=f"{instant_words(row.requested_at)} 申请，原因：{row.reason}",
+            )
+            for row in waiting_person_acts(session)[:MOST]
         ]
     if actor.may(Permission.SESSION_REVOKE):
         tasks += [

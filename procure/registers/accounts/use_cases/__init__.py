@@ -1,5 +1,15 @@
 """The verbs of accounts, by subject: people, organisations, roles, credentials, signing in."""
 
+from procure.registers.accounts.use_cases.changing_people import (
+    DecidePerson,
+    EditPerson,
+    SwitchPerson,
+    deactivate_person,
+    decide_person,
+    edit_person,
+    request_reopening_of_person,
+    withdraw_person_request,
+)
 from procure.registers.accounts.use_cases.credentials import (
     ChangePassword,
     ConfirmEnrolment,
@@ -18,7 +28,6 @@ from procure.registers.accounts.use_cases.credentials import (
 )
 from procure.registers.accounts.use_cases.organisations import (
     DecideOrganisation,
-    Edited,
     EditOrganisation,
     SwitchOrganisation,
     decide_organisation,
@@ -30,16 +39,11 @@ from procure.registers.accounts.use_cases.organisations import (
 from procure.registers.accounts.use_cases.people import (
     AddOrganisation,
     AddPerson,
-    EditPerson,
     OpenAccount,
     OpenedAccount,
-    SwitchPerson,
     add_organisation,
     add_person,
-    deactivate_person,
-    edit_person,
     open_account,
-    reactivate_person,
 )
 from procure.registers.accounts.use_cases.roles import (
     CreateFirst,
@@ -79,6 +83,7 @@ from procure.registers.accounts.use_cases.sign_in import (
     sign_out,
     take_turn,
 )
+from procure.registers.accounts.use_cases.two_people import Edited
 from procure.registers.accounts.use_cases.watching import (
     Failure,
     report_failure,
@@ -94,6 +99,7 @@ __all__ = [
     "ConfirmEnrolment",
     "CreateFirst",
     "DecideOrganisation",
+    "DecidePerson",
     "DecideReset",
     "EditOrganisation",
     "EditPerson",
@@ -131,6 +137,7 @@ __all__ = [
     "create_first_administrators",
     "deactivate_person",
     "decide_organisation",
+    "decide_person",
     "decide_reset",
     "edit_organisation",
     "edit_person",
@@ -145,13 +152,13 @@ __all__ = [
     "note_success",
     "open_account",
     "open_session",
-    "reactivate_person",
     "refuse_role",
     "report_failure",
     "report_mass",
     "report_slowed",
     "request_closing",
     "request_reopening",
+    "request_reopening_of_person",
     "request_reset",
     "request_role",
     "reset_at_machine",
@@ -160,4 +167,5 @@ __all__ = [
     "start_enrolment",
     "take_turn",
     "withdraw_organisation_request",
+    "withdraw_person_request",
 ]

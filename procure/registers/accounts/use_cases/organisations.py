@@ -14,8 +14,6 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from procure.kernel.access import Level
-from procure.kernel.errors import Conflict, Invalid
-from procure.kernel.events import plain
 from procure.registers.accounts import events, policies
 from procure.registers.accounts.events import OrganisationAct
 from procure.registers.accounts.models import (
@@ -37,8 +35,15 @@ from procure.registers.accounts.use_cases.people import (
     checked,
 )
 from procure.registers.accounts.use_cases.sign_in import end_all_sessions
+from procure.registers.accounts.use_cases.two_people import (
+    Edited,
+    asked_now,
+    before_and_after,
+    require_still_so,
+    settle,
+    take_back,
+)
 from procure.store.base import check_version
-from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
 
 ALONE: Final = frozenset({"address", "phone"})
@@ -54,14 +59,6 @@ class EditOrganisation(OrganisationParticulars):
     organisation_id: str = ""
     version: int | None = None
     reason: str = ""
-
-
-@dataclass(frozen=True)
-class Edited:
-    """What became of a correction: what was changed at once, and what waits, in words."""
-
-    saved: tuple[str, ...] = ()
-    waiting: tuple[str, ...] = ()
 
 
 def edit_organisation(uow: UnitOfWork, command: EditOrganisation) -> Edited:
@@ -125,21 +122,15 @@ def _ask(
         is_waiting=has_open_request(uow.session, organisation.id),
         offices=offices_only_held_in(uow.session, organisation.id),
     ).require()
-    if not reason.strip():
-        raise Invalid(
-            "reason",
-            f"{'、'.join(map(_word, values)) or '停用或恢复单位'}由两个人办理，必须写明原因。",
-            policies.THREE_OFFICES,
-            "请写明依据和核实的情况，由安全管理员核对后办理。",
-        )
     request = OrganisationRequest(
-        id=new_id(),
         organisation_id=organisation.id,
         act=act,
-        changes=_changes(organisation, values),
-        reason=reason,
-        requested_by=uow.actor.user_id,
-        requested_at=uow.now,
+        **asked_now(
+            uow,
+            reason,
+            before_and_after(organisation, values),
+            what="、".join(map(_word, values)) or "停用或恢复单位",
+        ),
     )
     uow.session.add(request)
     uow.emit(
@@ -175,12 +166,10 @@ def decide_organisation(uow: UnitOfWork, command: DecideOrganisation) -> None:
     policies.may_decide_act(
         uow.actor, requested_by=request.requested_by, is_open=request.decided_at is None
     ).require()
-    request.decided_by, request.decided_at = uow.actor.user_id, uow.now
-    request.carried_out = command.carry_out
+    settle(uow, request, carry_out=command.carry_out, refusal=command.reason)
     if command.carry_out:
         _CARRY_OUT[request.act](uow, organisation, request)
         return
-    request.refusal = command.reason
     uow.emit(
         events.OrganisationRequestRefused(
             subject_id=organisation.id,
@@ -196,8 +185,7 @@ def withdraw_organisation_request(uow: UnitOfWork, request_id: str) -> None:
     """Take back a change that was asked for and not yet decided."""
     request = get_organisation_request(uow.session, request_id)
     organisation = _locked(uow, request)
-    policies.may_withdraw_act(uow.actor, is_open=request.decided_at is None).require()
-    request.decided_at = uow.now
+    take_back(uow, request)
     uow.emit(
         events.OrganisationRequestWithdrawn(
             subject_id=organisation.id,
@@ -229,12 +217,7 @@ def _locked(uow: UnitOfWork, request: OrganisationRequest) -> Organisation:
 
 
 def _edit(uow: UnitOfWork, organisation: Organisation, request: OrganisationRequest) -> None:
-    stale = [n for n, (old, _) in request.changes.items() if _kept(getattr(organisation, n)) != old]
-    if stale:
-        raise Conflict(
-            f"申请以后，{'、'.join(map(_word, stale))}已经变化，这项申请不能再办理。",
-            remedy="请选择“不同意”，由系统管理员按最新信息重新申请。",
-        )
+    require_still_so(organisation, request, ORGANISATION_WORDS)
     asked = {name: _read(name, new) for name, (_, new) in request.changes.items()}
     whole: dict[str, Any] = {
         item.name: asked.get(item.name, getattr(organisation, item.name))
@@ -310,17 +293,11 @@ def _word(name: str) -> str:
     return ORGANISATION_WORDS[name]
 
 
-def _changes(
-    organisation: Organisation, values: Mapping[str, object]
-) -> dict[str, list[str | None]]:
-    return {name: [_kept(getattr(organisation, name)), _kept(new)] for name, new in values.items()}
-
-
 def _told(
     uow: UnitOfWork, organisation: Organisation, values: Mapping[str, object]
 ) -> dict[str, Any]:
     """What an event says of the change, before it is made."""
-    changes = _changes(organisation, values)
+    changes = before_and_after(organisation, values)
     before, after = changes.get("bank_account", (None, None))
     return {
         "changes": changes_told(uow.session, changes),
@@ -332,12 +309,6 @@ def _told(
 def _digest(organisation: Organisation, account: str | None) -> str | None:
     said = f"{organisation.id}:{account}"
     return hashlib.sha256(said.encode()).hexdigest() if account else None
-
-
-def _kept(value: object) -> str | None:
-    """A particular as plain text, for a request's row."""
-    text = plain(value)
-    return None if text is None else str(text)
 
 
 def _read(name: str, text: str | None) -> object:

@@ -1,30 +1,25 @@
-"""People: entering, correcting, closing; and entering organisations."""
+"""People and organisations: entering them."""
 
 from dataclasses import dataclass, fields
 from datetime import date
 
 from sqlalchemy.orm.attributes import flag_modified
 
-from procure.kernel.access import BUYER_KINDS, THREE_ADMINS, Level, OrganisationKind
+from procure.kernel.access import BUYER_KINDS, Level, OrganisationKind
 from procure.kernel.codes import CodeKind, check_code
 from procure.kernel.errors import Invalid
 from procure.kernel.text import key
 from procure.registers.accounts import events, policies
-from procure.registers.accounts.models import ORGANISATION_WORDS, Organisation, User
+from procure.registers.accounts.models import ORGANISATION_WORDS, PERSON_WORDS, Organisation, User
 from procure.registers.accounts.names import USERNAME, is_username, typed_username
 from procure.registers.accounts.passwords import NORMAL, Passwords
 from procure.registers.accounts.queries import (
     find_organisation,
     find_user_id,
     get_organisation,
-    get_user,
-    offices_only_held_by,
     organisations_below,
 )
-from procure.registers.accounts.use_cases.pending import end_requests_for
-from procure.registers.accounts.use_cases.sign_in import end_all_sessions
 from procure.render.printable import printable_name
-from procure.store.base import check_version
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
@@ -62,6 +57,11 @@ _TAKEN: tuple[tuple[str, tuple[str, str], str], ...] = (
         "kind",
         ("credential_reset.user_id, credential_reset.kind", "uq_credential_reset_open"),
         "同样的重置已经申请过，正在等待安全管理员办理。",
+    ),
+    (
+        "reason",
+        ("person_request.user_id", "uq_person_request_open"),
+        "这个账号已经有一项变更在等待安全管理员办理。",
     ),
     (
         "reason",
@@ -271,86 +271,6 @@ def open_account(
     user_id = add_person(uow, asked, hashing)
     uow.keep_result(request, user_id)
     return OpenedAccount(user_id, asked.password)
-
-
-PERSON_WORDS = {
-    "name": "姓名",
-    "email": "邮箱",
-    "phone": "电话",
-    "title": "职务或职称",
-    "speciality": "专业",
-    "employer": "工作单位",
-}
-
-
-@dataclass(frozen=True)
-class EditPerson:
-    """New particulars of a person, as loaded at `version`."""
-
-    user_id: str
-    name: str
-    email: str = ""
-    phone: str = ""
-    title: str = ""
-    speciality: str = ""
-    employer: str = ""
-    version: int | None = None
-
-
-def edit_person(uow: UnitOfWork, command: EditPerson) -> None:
-    """Correct a person's particulars; who they belong to and what they are called stays."""
-    policies.may_keep_accounts(uow.actor).require()
-    user = get_user(uow.session, command.user_id)
-    check_version(user, command.version)
-    named = printable_name("name", PERSON_WORDS["name"], command.name)
-    asked = {name: getattr(command, name) for name in PERSON_WORDS} | {"name": named}
-    changed = [name for name in PERSON_WORDS if getattr(user, name) != asked[name]]
-    if not changed:
-        return
-    for name in changed:
-        setattr(user, name, asked[name])
-    uow.emit(
-        events.PersonEdited(
-            subject_id=user.id,
-            person=user.name,
-            changed=tuple(PERSON_WORDS[name] for name in changed),
-        )
-    )
-
-
-@dataclass(frozen=True)
-class SwitchPerson:
-    """Close an account with a reason, or open it again."""
-
-    user_id: str
-    reason: str = ""
-    version: int | None = None
-
-
-def deactivate_person(uow: UnitOfWork, command: SwitchPerson) -> None:
-    """Close an account, end all its sign-ins and what was asked for it; what the person did stays on
-    record.
-    """
-    user = get_user(uow.session, command.user_id)
-    offices = offices_only_held_by(uow.session, user.id, THREE_ADMINS)
-    policies.may_deactivate(uow.actor, user.id, offices).require()
-    check_version(user, command.version)
-    if not user.is_active:
-        return
-    user.is_active = False
-    end_all_sessions(uow, [user.id])
-    end_requests_for(uow, [user])
-    uow.emit(events.PersonDeactivated(subject_id=user.id, person=user.name, reason=command.reason))
-
-
-def reactivate_person(uow: UnitOfWork, command: SwitchPerson) -> None:
-    """Open a closed account again, with the roles it had."""
-    policies.may_keep_accounts(uow.actor).require()
-    user = get_user(uow.session, command.user_id)
-    if user.is_active:
-        return
-    user.is_active = True
-    uow.emit(events.PersonReactivated(subject_id=user.id, person=user.name))
 
 
 def roles_changed(user: User) -> None:

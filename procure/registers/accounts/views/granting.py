@@ -2,6 +2,8 @@
 people's sign-ins.
 """
 
+from collections.abc import Callable
+
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -13,14 +15,26 @@ from procure.kernel.access import (
 )
 from procure.kernel.errors import DomainError, Invalid
 from procure.registers.accounts import directory, policies, queries, use_cases
-from procure.registers.accounts.events import ACT_LABELS, OrganisationAct
+from procure.registers.accounts.events import (
+    ACT_LABELS,
+    PERSON_ACT_LABELS,
+    OrganisationAct,
+    PersonAct,
+)
 from procure.registers.accounts.forms import DecideForm, ReasonForm
-from procure.registers.accounts.models import RESET_LABELS, OrganisationRequest, ResetKind
+from procure.registers.accounts.models import (
+    RESET_LABELS,
+    OrganisationRequest,
+    PersonRequest,
+    ResetKind,
+    User,
+)
 from procure.registers.accounts.policies import STANDING_LABELS, Standing
 from procure.registers.accounts.views.blueprint import blueprint, hashing, step_up
 from procure.registers.accounts.views.lists import ListPage, answer
 from procure.registers.accounts.views.steps import ROLE_CHOICES, active_words, form_step, role_list
 from procure.render import sheets
+from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, unit_of_work, wall_now
 from procure.web.forms import done
 from procure.web.listing import Filter
@@ -41,6 +55,14 @@ PARENT_EFFECT = (
     "上级单位的人员可以查看下级单位的项目；供应商与采购人有上下级关系的，不能参加该采购人的项目。"
 )
 ACCOUNT_EFFECT = "收款账号写入以后起草的合同；请另行联系这家单位，核实账号确由其提供。"
+PERSON_EFFECTS = {
+    PersonAct.EDIT: "同意的，立即按“改为”一栏保存，并告知本人。",
+    PersonAct.CLOSE: "同意的，本人立即退出登录，不能再登录；已有的记录保留。",
+    PersonAct.REOPEN: "同意的，本人可以按原有岗位登录。",
+}
+EMPLOYER_EFFECT = (
+    "评审专家的工作单位用于回避：抽取专家时不抽投标人及其关联单位的人员；请另行核实确有变动。"
+)
 REFUSED_ACT = "已登记不同意，系统管理员在单位页面看得到原因。"
 TOLD_WHERE = "不同意的，原因由系统管理员在单位页面看到。"
 REFUSED = "已登记不同意，系统管理员在人员页面看得到原因。"
@@ -88,6 +110,8 @@ def grants() -> ResponseReturnValue:
         ),
         acts=[_act_row(row) for row in directory.waiting_acts(session)],
         act_columns=ACT_COLUMNS,
+        person_acts=[_person_act_row(row) for row in directory.waiting_person_acts(session)],
+        person_act_columns=PERSON_ACT_COLUMNS,
         resets=[_reset_row(row) for row in directory.waiting_resets(session)],
         reset_columns=RESET_COLUMNS,
     )
@@ -102,6 +126,7 @@ RESET_COLUMNS = (
 )
 
 
+PERSON_ACT_COLUMNS = (Column("person", "姓名"), *RESET_COLUMNS[1:])
 ACT_COLUMNS = (
     Column("organisation", "单位"),
     Column("act", "申请事项"),
@@ -114,6 +139,17 @@ def _act_row(row: directory.ActRow) -> Row:
     cells = (row.organisation, ACT_LABELS[row.act], row.reason, row.requested_at)
     href = url_for("accounts.decide_organisation", organisation_request_id=row.id)
     return Row(cells, href=href)
+
+
+def _person_act_row(row: directory.PersonActRow) -> Row:
+    cells = (
+        row.person,
+        row.organisation,
+        PERSON_ACT_LABELS[row.act],
+        row.reason,
+        row.requested_at,
+    )
+    return Row(cells, href=url_for("accounts.decide_person", person_request_id=row.id))
 
 
 def _reset_row(row: directory.ResetRow) -> Row:
@@ -330,27 +366,91 @@ def _reset_page(reset_id: str, form: DecideForm) -> ResponseReturnValue:
 @permits(Permission.ROLE_GRANT)
 def decide_organisation(organisation_request_id: str) -> ResponseReturnValue:
     """Carry out or refuse a change of an organisation, seeing what it was and what it is to be."""
+    return _decide(
+        lambda uow, agreed, reason: use_cases.decide_organisation(
+            uow, use_cases.DecideOrganisation(organisation_request_id, agreed, reason)
+        ),
+        lambda form: _organisation_page(organisation_request_id, form),
+        ("已办理，并已告知这家单位的人员。", REFUSED_ACT),
+    )
+
+
+@blueprint.get("/admin/person-requests/<person_request_id>")
+@blueprint.post("/admin/person-requests/<person_request_id>")
+@permits(Permission.ROLE_GRANT)
+def decide_person(person_request_id: str) -> ResponseReturnValue:
+    """Carry out or refuse a change of an account, seeing what it was and what it is to be."""
+    return _decide(
+        lambda uow, agreed, reason: use_cases.decide_person(
+            uow, use_cases.DecidePerson(person_request_id, agreed, reason)
+        ),
+        lambda form: _person_page(person_request_id, form),
+        ("已办理，并已告知本人。", REFUSED),
+    )
+
+
+def _decide(
+    decide: Callable[[UnitOfWork, bool, str], None],
+    page: Callable[[DecideForm], ResponseReturnValue],
+    words: tuple[str, str],
+) -> ResponseReturnValue:
+    """Decide what another administrator asked for; `words` tell of either decision."""
     if away := step_up():
         return away
     form = DecideForm()
     form.decision.choices = [(YES, "同意办理"), (NO, "不同意")]
     if form.validate_on_submit():
+        agreed = form.decision.data == YES
         try:
             reason = _reason(form)
             with unit_of_work() as uow:
-                use_cases.decide_organisation(
-                    uow,
-                    use_cases.DecideOrganisation(
-                        organisation_request_id, form.decision.data == YES, reason
-                    ),
-                )
+                decide(uow, agreed, reason)
         except DomainError as refusal:
             form.add_refusal(refusal)
         else:
-            agreed = form.decision.data == YES
-            done(form, "已办理，并已告知这家单位的人员。" if agreed else REFUSED_ACT)
+            done(form, words[0] if agreed else words[1])
             return redirect(url_for("accounts.grants"))
-    return _organisation_page(organisation_request_id, form)
+    return page(form)
+
+
+def _person_page(request_id: str, form: DecideForm) -> ResponseReturnValue:
+    session = read_session()
+    request = queries.get_person_request(session, request_id)
+    user = queries.get_user(session, request.user_id)
+    page = render_template(
+        "accounts/decide.html",
+        form=form,
+        heading=PERSON_ACT_LABELS[request.act],
+        facts=(
+            Fact("姓名", user.name),
+            Fact("用户名", user.username),
+            Fact("单位", user.organisation.name),
+            Fact("岗位", role_list(tuple(sorted(queries.roles_of(session, user.id))))),
+            Fact("状态", active_words(user.is_active)),
+            Fact("申请人", queries.name_of(session, request.requested_by)),
+            Fact("原因", request.reason),
+            Fact("申请时间", request.requested_at),
+        ),
+        columns=CHANGE_COLUMNS,
+        changes=[Row(told) for told in queries.person_changes_told(request.changes)],
+        effects=(*_effects_on(user, request), TOLD_WHY),
+        verb="提交决定",
+        verdict=policies.may_decide_person_act(
+            current_actor(),
+            user.id,
+            requested_by=request.requested_by,
+            is_open=request.decided_at is None,
+        ),
+    )
+    return page, form.status
+
+
+def _effects_on(user: User, request: PersonRequest) -> tuple[str, ...]:
+    if request.act is PersonAct.CLOSE:
+        left = f"停用后，{user.organisation.name}没有其他人能签署或提交；请另行联系这家单位核实。"
+        return PERSON_EFFECTS[request.act], left
+    recused = (EMPLOYER_EFFECT,) if "employer" in request.changes else ()
+    return (PERSON_EFFECTS[request.act], *recused)
 
 
 def _organisation_page(request_id: str, form: DecideForm) -> ResponseReturnValue:

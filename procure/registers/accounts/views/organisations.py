@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from procure.kernel.access import LEVEL_LABELS, ORGANISATION_KIND_LABELS, Permission
 from procure.kernel.errors import DomainError
 from procure.registers.accounts import directory, policies, queries, use_cases
-from procure.registers.accounts.events import ACT_LABELS, OrganisationAct, changes_in_words
+from procure.registers.accounts.events import ACT_LABELS, OrganisationAct
 from procure.registers.accounts.forms import (
     AddOrganisationForm,
     EditOrganisationForm,
@@ -19,8 +19,11 @@ from procure.registers.accounts.views.blueprint import blueprint, step_up
 from procure.registers.accounts.views.lists import ListPage, answer
 from procure.registers.accounts.views.steps import (
     ACTIVE,
+    ASKED_COLUMNS,
     KIND_CHOICES,
     active_words,
+    asked_row,
+    edited_words,
     form_page,
     form_step,
 )
@@ -124,7 +127,7 @@ def organisation(organisation_id: str) -> ResponseReturnValue:
         organisation=found,
         facts=organisation_facts(found, parent.name if parent else "无"),
         acts=[_act_row(act) for act in acts],
-        act_columns=ACT_COLUMNS,
+        act_columns=ASKED_COLUMNS,
         waiting=next((act for act in acts if act.decided_at is None), None),
         may_switch=policies.may_request_act(
             current_actor(),
@@ -137,35 +140,9 @@ def organisation(organisation_id: str) -> ResponseReturnValue:
     )
 
 
-ACT_COLUMNS = (
-    Column("act", "申请事项"),
-    Column("standing", "进展"),
-    Column("requested", "申请时间"),
-    Column("changes", "内容"),
-    Column("reason", "原因"),
-    Column("refusal", "不同意的原因"),
-)
-
-
 def _act_row(act: OrganisationRequest) -> Row:
-    return Row(
-        (
-            ACT_LABELS[act.act],
-            _standing_of(act),
-            act.requested_at,
-            changes_in_words(queries.changes_told(read_session(), act.changes)) or "无",
-            act.reason,
-            act.refusal or "无",
-        )
-    )
-
-
-def _standing_of(act: OrganisationRequest) -> str:
-    if act.decided_at is None:
-        return "等待安全管理员办理"
-    if act.decided_by is None:
-        return "已撤回"
-    return "已办理" if act.carried_out else "没有同意"
+    changes = queries.changes_told(read_session(), act.changes)
+    return asked_row(act, ACT_LABELS[act.act], changes)
 
 
 def organisation_facts(
@@ -212,7 +189,7 @@ def edit_organisation(organisation_id: str) -> ResponseReturnValue:
         except DomainError as refusal:
             form.add_refusal(refusal)
         else:
-            done(form, _edited_words(edited))
+            done(form, edited_words(edited))
             return redirect(back)
     return form_page(form, "修改单位信息", "保存单位信息", back, TWO_PEOPLE)
 
@@ -224,17 +201,6 @@ def _parent_choices(found: Organisation) -> list[tuple[str, str]]:
         return choices
     parent = queries.get_organisation(read_session(), found.parent_id)
     return [*choices, (parent.id, f"{parent.name}（已停用）")]
-
-
-def _edited_words(edited: use_cases.Edited) -> str:
-    words = []
-    if edited.saved:
-        words.append(f"{'、'.join(edited.saved)}已保存。")
-    if edited.waiting:
-        words.append(
-            f"{'、'.join(edited.waiting)}的修改已申请，等待安全管理员办理，办理以前仍按原信息。"
-        )
-    return "".join(words) or "没有改动。"
 
 
 @blueprint.get("/admin/organisations/<organisation_id>/deactivate")

@@ -8,28 +8,33 @@ from flask.typing import ResponseReturnValue
 from procure.kernel.access import ROLE_LABELS, THREE_ADMINS, Permission
 from procure.kernel.errors import DomainError
 from procure.registers.accounts import directory, policies, queries, use_cases
+from procure.registers.accounts.events import PERSON_ACT_LABELS, PersonAct
 from procure.registers.accounts.forms import (
     AddPersonForm,
-    PersonForm,
+    EditPersonForm,
     ReasonForm,
     RequestResetForm,
     RequestRoleForm,
 )
 from procure.registers.accounts.models import RESET_LABELS, CredentialReset, User
 from procure.registers.accounts.policies import STANDING_LABELS, Standing
-from procure.registers.accounts.views.blueprint import blueprint, hashing
+from procure.registers.accounts.views.blueprint import blueprint, hashing, step_up
 from procure.registers.accounts.views.lists import ListPage, answer
 from procure.registers.accounts.views.steps import (
     ACTIVE,
+    ASKED_COLUMNS,
     KIND_CHOICES,
     ROLE_CHOICES,
     active_words,
+    asked_row,
+    edited_words,
     form_page,
     form_step,
     role_list,
 )
 from procure.render import sheets
 from procure.web.access import current_actor, permits, read_session, unit_of_work
+from procure.web.forms import done
 from procure.web.listing import Filter
 from procure.web.presenters import Column, Fact, Link, Row
 
@@ -131,6 +136,7 @@ def person(user_id: str) -> ResponseReturnValue:
     session, actor = read_session(), current_actor()
     user = queries.get_user(session, user_id)
     offices = queries.offices_only_held_by(session, user.id, THREE_ADMINS)
+    acts = directory.person_acts_of(session, user.id)
     return render_template(
         "accounts/person.html",
         person=user,
@@ -141,6 +147,18 @@ def person(user_id: str) -> ResponseReturnValue:
             directory.resets_of(session, user.id), directory.refusals_of_resets(session, user.id)
         ),
         reset_columns=RESET_COLUMNS,
+        acts=[
+            asked_row(act, PERSON_ACT_LABELS[act.act], queries.person_changes_told(act.changes))
+            for act in acts
+        ],
+        act_columns=ASKED_COLUMNS,
+        waiting=next((act for act in acts if act.decided_at is None), None),
+        may_reopen=policies.may_request_person_act(
+            actor,
+            PersonAct.REOPEN,
+            is_active=user.is_active,
+            is_waiting=queries.has_open_person_request(session, user.id),
+        ),
         may_deactivate=policies.may_deactivate(actor, user.id, offices),
         may_request_role=policies.may_request_roles_for(actor, user.id, in_use=user.in_use),
         may_request_reset=policies.may_request_reset(actor, user.id, in_use=user.in_use),
@@ -218,49 +236,96 @@ def _standing_of(reset: CredentialReset) -> str:
     return "已重置" if reset.carried_out else "没有同意"
 
 
+TWO_PEOPLE = "姓名和工作单位的修改，由安全管理员核对后办理；办理以前仍按原信息。"
+AT_ONCE = "停用后，{name}不能再登录，正在使用的登录立即退出；已经办理的事项和记录保留。"
+LAST_TO_SIGN = (
+    "停用后，{organisation}没有其他人能签署或提交，因此由安全管理员核对后办理；办理以前账号照常使用。"
+    "账号被盗用的，请同时申请重置密码，并请安全管理员结束其登录。"
+)
+
+
 @blueprint.get("/admin/people/<user_id>/edit")
 @blueprint.post("/admin/people/<user_id>/edit")
 @permits(Permission.ACCOUNT_KEEP)
 def edit_person(user_id: str) -> ResponseReturnValue:
-    """Correct a person's particulars."""
+    """Correct a person's particulars, or ask the security administrator for it."""
+    if away := step_up():
+        return away
     user = queries.get_user(read_session(), user_id)
-    form = PersonForm(obj=user, version=user.version)
-    return form_step(
-        form,
-        lambda uow: use_cases.edit_person(uow, form.to_command(user_id)),
-        "人员信息已保存。",
-        "修改人员信息",
-        url_for("accounts.person", user_id=user_id),
-        verb="保存人员信息",
-    )
+    form = EditPersonForm(obj=user, version=user.version)
+    back = url_for("accounts.person", user_id=user_id)
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as uow:
+                edited = use_cases.edit_person(uow, form.to_command(user_id))
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, edited_words(edited))
+            return redirect(back)
+    return form_page(form, "修改人员信息", "保存人员信息", back, TWO_PEOPLE)
 
 
 @blueprint.get("/admin/people/<user_id>/deactivate")
 @blueprint.post("/admin/people/<user_id>/deactivate")
 @permits(Permission.ACCOUNT_KEEP)
 def deactivate_person(user_id: str) -> ResponseReturnValue:
-    """Close an account, with the reason."""
+    """Close an account with the reason, or ask for it where it shuts the organisation out."""
+    if away := step_up():
+        return away
+    session = read_session()
+    user = queries.get_user(session, user_id)
+    is_last = bool(queries.signing_only_held_by(session, user))
+    form = ReasonForm(version=user.version)
+    back = url_for("accounts.person", user_id=user_id)
+    if form.validate_on_submit():
+        command = use_cases.SwitchPerson(user_id, form.reason.data, form.loaded_version)
+        try:
+            with unit_of_work() as uow:
+                at_once = use_cases.deactivate_person(uow, command)
+        except DomainError as refusal:
+            form.add_refusal(refusal)
+        else:
+            done(form, f"{user.name}的账号已停用，其登录已全部退出。" if at_once else ASKED)
+            return redirect(back)
+    intro = AT_ONCE.format(name=user.name)
+    if is_last:
+        intro += LAST_TO_SIGN.format(organisation=user.organisation.name)
+    return form_page(form, "申请停用账号" if is_last else "停用账号", "停用账号", back, intro)
+
+
+ASKED = "已申请，等待安全管理员办理。"
+
+
+@blueprint.get("/admin/people/<user_id>/reactivate")
+@blueprint.post("/admin/people/<user_id>/reactivate")
+@permits(Permission.ACCOUNT_KEEP)
+def reactivate_person(user_id: str) -> ResponseReturnValue:
+    """Ask that a closed account be opened again, with the reason."""
+    if away := step_up():
+        return away
     user = queries.get_user(read_session(), user_id)
     form = ReasonForm(version=user.version)
     return form_step(
         form,
-        lambda uow: use_cases.deactivate_person(
+        lambda uow: use_cases.request_reopening_of_person(
             uow, use_cases.SwitchPerson(user_id, form.reason.data, form.loaded_version)
         ),
-        f"{user.name}的账号已停用，其登录已全部退出。",
-        "停用账号",
+        ASKED,
+        "申请恢复账号",
         url_for("accounts.person", user_id=user_id),
-        intro=f"停用后，{user.name}不能再登录，正在使用的登录立即退出；已经办理的事项和记录保留。",
+        intro=f"恢复由安全管理员办理。恢复后，{user.name}可以按原有岗位登录。",
     )
 
 
-@blueprint.post("/admin/people/<user_id>/reactivate")
+@blueprint.post("/admin/person-requests/<person_request_id>/withdraw")
 @permits(Permission.ACCOUNT_KEEP)
-def reactivate_person(user_id: str) -> ResponseReturnValue:
-    """Open a closed account again."""
+def withdraw_person_request(person_request_id: str) -> ResponseReturnValue:
+    """Take back a change that nobody has decided yet."""
+    user_id = queries.get_person_request(read_session(), person_request_id).user_id
     with unit_of_work() as uow:
-        use_cases.reactivate_person(uow, use_cases.SwitchPerson(user_id))
-    flash("账号已恢复。", "done")
+        use_cases.withdraw_person_request(uow, person_request_id)
+    flash("申请已撤回。", "done")
     return redirect(url_for("accounts.person", user_id=user_id))
 
 

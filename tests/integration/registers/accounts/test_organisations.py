@@ -47,7 +47,9 @@ def agency(house: House) -> str:
     house.places[SUPPLIER] = place
     user_id = house.add("fuzeren", SUPPLIER, Role.SUPPLIER_SIGNATORY, factor=False)
     with house.uow("xitong") as uow:
-        use_cases.edit_person(uow, use_cases.EditPerson(user_id, "贺兰", email="he@example.com"))
+        use_cases.edit_person(
+            uow, use_cases.EditPerson(user_id, "fuzeren某", email="he@example.com")
+        )
     return place
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DatabaseError
 
 from procure.config import Mode
 from procure.kernel.access import OrganisationKind, Role
-from procure.registers.accounts import queries, use_cases
+from procure.registers.accounts import queries, use_cases, waiting
 from procure.registers.accounts.models import CredentialReset, ResetKind, RoleGrant
 from procure.store.types import new_id
 from tests.page_client import check_html
@@ -203,8 +203,25 @@ def test_switch_off_and_on_again_on_the_pages(house: House) -> None:
     assert browser.post(f"{path}/deactivate", reason="不再使用").status_code == 302
     page = browser.get(path).text
     assert "已停用" in page
-    assert "恢复账号" in page
-    assert browser.post(f"{path}/reactivate").status_code == 302
+    assert "申请恢复账号" in page
+    browser.get(f"{path}/reactivate")
+    assert browser.post(f"{path}/reactivate", reason="误停").status_code == 302
+    page = browser.get(path).text
+    assert "等待安全管理员办理" in page
+    check_html(page)
+    (link,) = {
+        task.href
+        for task in waiting.todo(house.session, house.actor("anquan"), house.clock.now())
+        if task.verb == "办理账号变更"
+    }
+    house.enrol("anquan")
+    guard = house.enter("anquan")
+    assert link in guard.get("/admin/grants").text
+    check_html(guard.get(link).text)
+    assert browser.get(link).status_code == 403
+    assert guard.post(link, decision="no").status_code == 400
+    assert guard.post(link, decision="yes").status_code == 302
+    assert guard.post(link, decision="yes").status_code == 409
     assert "使用中" in browser.get(path).text
 
 

@@ -120,7 +120,12 @@ def test_session_of_closed_account_ends_at_once(house: House, clerk: str) -> Non
     assert not browser.is_in()
     assert "用户名或密码不对" in house.browser().sign_in(clerk).text
     with house.uow("xitong") as uow:
-        use_cases.reactivate_person(uow, use_cases.SwitchPerson(house.people[clerk]))
+        request = use_cases.request_reopening_of_person(
+            uow, use_cases.SwitchPerson(house.people[clerk], "误停")
+        )
+    assert "用户名或密码不对" in house.browser().sign_in(clerk).text
+    with house.uow("anquan") as uow:
+        use_cases.decide_person(uow, use_cases.DecidePerson(request))
     assert not browser.is_in()
     assert house.enter(clerk).is_in()
 
@@ -366,6 +371,8 @@ UNSAFE = (
     "/admin/organisations/x/edit",
     "/admin/organisations/x/deactivate",
     "/admin/organisations/x/reactivate",
+    "/admin/person-requests/x",
+    "/admin/person-requests/x/withdraw",
     "/admin/organisation-requests/x",
     "/admin/organisation-requests/x/withdraw",
     "/admin/grants/x",

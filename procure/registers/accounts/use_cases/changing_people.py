@@ -1,0 +1,260 @@
+"""Changing people: who somebody is, and whether they can act for theirs, takes two (三员分立).
+
+One administrator corrects how a person is reached. What a person is called and where they work,
+by which bidders and experts are kept apart, is asked for by one and carried out by another. An
+account is closed at once, for it may be stolen, but not the last that can bind its organisation;
+and it is opened again by two.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+
+from procure.kernel.access import THREE_ADMINS
+from procure.registers.accounts import events, policies
+from procure.registers.accounts.events import PERSON_ACT_LABELS, PersonAct
+from procure.registers.accounts.models import PERSON_WORDS, Organisation, PersonRequest, User
+from procure.registers.accounts.queries import (
+    get_person_request,
+    get_user,
+    has_open_person_request,
+    offices_only_held_by,
+    person_changes_told,
+    signing_only_held_by,
+)
+from procure.registers.accounts.use_cases.pending import end_requests_for
+from procure.registers.accounts.use_cases.sign_in import end_all_sessions
+from procure.registers.accounts.use_cases.two_people import (
+    Edited,
+    asked_now,
+    before_and_after,
+    require_still_so,
+    settle,
+    take_back,
+)
+from procure.render.printable import printable_name
+from procure.store.base import check_version
+from procure.store.unit_of_work import UnitOfWork
+
+ALONE: Final = frozenset({"email", "phone", "title", "speciality"})
+"""The particulars that one administrator corrects alone."""
+REACHED: Final = frozenset({"email", "phone"})
+"""How a person is reached: that it changed is told, not what it says."""
+
+
+@dataclass(frozen=True)
+class EditPerson:
+    """New particulars of a person, as loaded at `version`; the reason for those that take two."""
+
+    user_id: str
+    name: str
+    email: str = ""
+    phone: str = ""
+    title: str = ""
+    speciality: str = ""
+    employer: str = ""
+    version: int | None = None
+    reason: str = ""
+
+
+def edit_person(uow: UnitOfWork, command: EditPerson) -> Edited:
+    """Correct a person's particulars, or ask for it; whom they belong to stays.
+
+    Raises Invalid at `reason` when what takes a second person comes without one, Conflict while
+    another change waits.
+    """
+    policies.may_keep_accounts(uow.actor).require()
+    user = get_user(uow.session, command.user_id)
+    check_version(user, command.version)
+    named = printable_name("name", PERSON_WORDS["name"], command.name)
+    wanted = {name: getattr(command, name) for name in PERSON_WORDS} | {"name": named}
+    changed = {name: new for name, new in wanted.items() if getattr(user, name) != new}
+    alone = {name: new for name, new in changed.items() if name in ALONE}
+    asked = {name: new for name, new in changed.items() if name not in ALONE}
+    if asked:
+        _ask(uow, user, PersonAct.EDIT, command.reason, asked)
+    if alone:
+        _apply(uow, user, alone, None)
+    return Edited(tuple(map(_word, alone)), tuple(map(_word, asked)))
+
+
+@dataclass(frozen=True)
+class SwitchPerson:
+    """Close an account, or open it again, with the reason."""
+
+    user_id: str
+    reason: str = ""
+    version: int | None = None
+
+
+def deactivate_person(uow: UnitOfWork, command: SwitchPerson) -> bool:
+    """Close an account, end its sign-ins and what was asked for it; what the person did stays.
+
+    Gives False when it is only asked for: nobody else of the organisation could sign or submit.
+    """
+    user = get_user(uow.session, command.user_id)
+    offices = offices_only_held_by(uow.session, user.id, THREE_ADMINS)
+    policies.may_deactivate(uow.actor, user.id, offices).require()
+    check_version(user, command.version)
+    if not user.is_active:
+        return True
+    _queue_at(uow, user.organisation_id)
+    if signing_only_held_by(uow.session, user):
+        _ask(uow, user, PersonAct.CLOSE, command.reason, {})
+        return False
+    _close(uow, user, command.reason, None)
+    return True
+
+
+def request_reopening_of_person(uow: UnitOfWork, command: SwitchPerson) -> str:
+    """Ask that a closed account be opened again, with the roles it had; gives the request's id."""
+    user = get_user(uow.session, command.user_id)
+    check_version(user, command.version)
+    return _ask(uow, user, PersonAct.REOPEN, command.reason, {})
+
+
+def _queue_at(uow: UnitOfWork, organisation_id: str) -> None:
+    """Of two who close the last two accounts at once, each must see what the other did."""
+    place = select(Organisation.id).where(Organisation.id == organisation_id)
+    uow.session.scalars(place.with_for_update(key_share=True)).one()
+
+
+def _ask(
+    uow: UnitOfWork, user: User, act: PersonAct, reason: str, values: Mapping[str, object]
+) -> str:
+    policies.may_request_person_act(
+        uow.actor,
+        act,
+        is_active=user.is_active,
+        is_waiting=has_open_person_request(uow.session, user.id),
+    ).require()
+    changes = before_and_after(user, values)
+    what = "、".join(map(_word, values)) or PERSON_ACT_LABELS[act]
+    request = PersonRequest(user_id=user.id, act=act, **asked_now(uow, reason, changes, what=what))
+    uow.session.add(request)
+    uow.emit(
+        events.PersonRequested(
+            subject_id=user.id,
+            person=user.name,
+            request_id=request.id,
+            act=act,
+            reason=reason,
+            changes=person_changes_told(changes),
+        )
+    )
+    return request.id
+
+
+@dataclass(frozen=True)
+class DecidePerson:
+    """Carry a change of an account out, or refuse it with the reason."""
+
+    request_id: str
+    carry_out: bool = True
+    reason: str = ""
+
+
+def decide_person(uow: UnitOfWork, command: DecidePerson) -> None:
+    """Carry out or refuse what another administrator asked for.
+
+    Raises Denied for who asked and for whom it is about, Conflict when the account is no longer
+    what the request was about.
+    """
+    request = get_person_request(uow.session, command.request_id)
+    user = _locked(uow, request)
+    policies.may_decide_person_act(
+        uow.actor,
+        user.id,
+        requested_by=request.requested_by,
+        is_open=request.decided_at is None,
+    ).require()
+    settle(uow, request, carry_out=command.carry_out, refusal=command.reason)
+    if command.carry_out:
+        policies.may_switch_account(request.act, is_active=user.is_active).require()
+        _CARRY_OUT[request.act](uow, user, request)
+        return
+    uow.emit(
+        events.PersonRequestRefused(
+            subject_id=user.id,
+            person=user.name,
+            request_id=request.id,
+            act=request.act,
+            reason=command.reason,
+        )
+    )
+
+
+def withdraw_person_request(uow: UnitOfWork, request_id: str) -> None:
+    """Take back a change that was asked for and not yet decided."""
+    request = get_person_request(uow.session, request_id)
+    user = _locked(uow, request)
+    take_back(uow, request)
+    uow.emit(
+        events.PersonRequestWithdrawn(
+            subject_id=user.id, person=user.name, request_id=request.id, act=request.act
+        )
+    )
+
+
+def _locked(uow: UnitOfWork, request: PersonRequest) -> User:
+    """The person and the request, read fresh while others who decide wait."""
+    one = select(User).where(User.id == request.user_id).with_for_update(key_share=True)
+    user = uow.session.scalars(one.execution_options(populate_existing=True)).one()
+    uow.session.refresh(request)
+    return user
+
+
+def _edit(uow: UnitOfWork, user: User, request: PersonRequest) -> None:
+    require_still_so(user, request, PERSON_WORDS)
+    _apply(uow, user, {name: new or "" for name, (_, new) in request.changes.items()}, request)
+
+
+def _apply(
+    uow: UnitOfWork, user: User, values: Mapping[str, object], request: PersonRequest | None
+) -> None:
+    open_ones = {name: new for name, new in values.items() if name not in REACHED}
+    told = person_changes_told(before_and_after(user, open_ones))
+    for name, value in values.items():
+        setattr(user, name, value)
+    uow.emit(
+        events.PersonEdited(
+            subject_id=user.id,
+            person=user.name,
+            changed=tuple(map(_word, values)),
+            changes=told,
+            request_id=request.id if request else None,
+        )
+    )
+
+
+def _close(uow: UnitOfWork, user: User, reason: str, request_id: str | None) -> None:
+    user.is_active = False
+    end_all_sessions(uow, [user.id])
+    end_requests_for(uow, [user])
+    uow.emit(
+        events.PersonDeactivated(
+            subject_id=user.id, person=user.name, reason=reason, request_id=request_id
+        )
+    )
+
+
+def _reopen(uow: UnitOfWork, user: User, request: PersonRequest) -> None:
+    user.is_active = True
+    uow.emit(
+        events.PersonReactivated(
+            subject_id=user.id, person=user.name, reason=request.reason, request_id=request.id
+        )
+    )
+
+
+_CARRY_OUT: Final[dict[PersonAct, Callable[[UnitOfWork, User, PersonRequest], None]]] = {
+    PersonAct.EDIT: _edit,
+    PersonAct.CLOSE: lambda uow, user, request: _close(uow, user, request.reason, request.id),
+    PersonAct.REOPEN: _reopen,
+}
+
+
+def _word(name: str) -> str:
+    return PERSON_WORDS[name]
