@@ -33,9 +33,26 @@ _FOREIGN = (
 _WEB_PAGE = re.compile(rb"<(?:!doctype\s+html|html|script|svg|iframe|\?php)[\s>]", re.I)
 _OBJECT = re.compile(rb"(?<![0-9])([0-9]{1,7})\s+0\s+obj\b")
 _TRAILER = re.compile(rb"trailer\s*<<((?:[^<>]|<<[^<>]*>>|<[^<>]*>)*)>>")
-_ACTS = re.compile(rb"/(?:JavaScript|JS|Launch|OpenAction|AA|GoTo[RE]|SubmitForm|RichMedia)\b")
 _PLACE_SAID = re.compile(rb"gps(?:latitude|longitude|position)", re.I)
-_ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
+
+
+def _however_spelt(name: str) -> str:
+    """The letters of a name, each as it is or by its number (ISO 32000-1, 7.3.5)."""
+    return "".join(rf"(?:{one}|#(?i:{ord(one):02x}))" for one in name)
+
+
+_ACTING = ("JavaScript", "JS", "Launch", "OpenAction", "AA", "GoToR", "GoToE", "SubmitForm")
+_GOES_ON = r"\w|#(?i:3[0-9]|[46][1-9a-f]|[57][0-9a]|5f)"
+_ACTS = (
+    f"(?:{_however_spelt('/')})(?:"
+    + "|".join(map(_however_spelt, (*_ACTING, "RichMedia")))
+    + f")(?!{_GOES_ON})"
+).encode()
+_ACTS_ANYWHERE = re.compile(_ACTS)
+_STEPS = re.compile(rb"(?P<acts>" + _ACTS + rb")|(?P<ends>endobj)|" + _OBJECT.pattern)
+"""What decides whether an object that is not listed acts. Every match is short: a file is gone
+through once, whatever is in it.
+"""
 
 SCRIPTS = "脚本已去掉"
 OPENERS = "打开时自动执行的动作已去掉"
@@ -154,11 +171,16 @@ def _has_remains(pdf: Pdf, content: bytes) -> bool:
     """
     listed = {one.offset for one in pdf.get_xref_table().values() if one.type == 1}
     begins = content.find(b"%PDF-")
-    for found in _OBJECT.finditer(content):
-        if found.start(1) - begins not in listed:
-            body = content[found.end() : found.end() + LONGEST_REMAINS].partition(b"endobj")[0]
-            if _acts(body):
+    # The nearest object before is the one whose body a match can belong to, if to any.
+    reach = 0
+    for found in _STEPS.finditer(content):
+        if found["acts"]:
+            if found.end() <= reach:
                 return True
+        elif found["ends"]:
+            reach = 0
+        elif found.start(3) - begins not in listed:
+            reach = found.end() + LONGEST_REMAINS
     return False
 
 
@@ -168,17 +190,13 @@ def _hides(pdf: Pdf) -> bool:
     """
     streams = (one for one in pdf.objects if isinstance(one, Stream))
     try:
-        return any(_acts(one.read_bytes()) for one in streams if _name(one, "/Type") == "/ObjStm")
+        return any(
+            _ACTS_ANYWHERE.search(one.read_bytes())
+            for one in streams
+            if _name(one, "/Type") == "/ObjStm"
+        )
     except pikepdf.PdfError:
         return True
-
-
-def _acts(body: bytes) -> bool:
-    return _ACTS.search(_ESCAPED.sub(_unescaped, body)) is not None
-
-
-def _unescaped(found: re.Match[bytes]) -> bytes:
-    return bytes.fromhex(found[1].decode())
 
 
 def _opened(content: bytes) -> tuple[Pdf, bool]:
