@@ -2,6 +2,8 @@
 // single byte is sent. The answer is the same page with the file on its list, so that nothing here
 // needs to know what a file on the list looks like. Without JavaScript they go with the form.
 const TELL = 25; // percent between two things told to a screen reader
+const MOST_TRIES = 20; // of sending files that the platform has no turn for yet
+const STOPPED = "上传已停止。文件仍选在这里，提交时会一起上传；不要的请重新选择。";
 
 function megabytes(bytes) {
   return `${(bytes / 1e6).toFixed(1)} MB`;
@@ -53,6 +55,10 @@ function drawProgress(page, box, say) {
   return {
     line,
     stop,
+    waits(seconds) {
+      bar.removeAttribute("value");
+      words.textContent = `平台还在检查别的文件，${seconds} 秒后自动再传`;
+    },
     at(sent, whole) {
       const percent = Math.floor((sent / whole) * 100);
       bar.value = percent;
@@ -79,13 +85,15 @@ function tell(news, turn, missing, say) {
 
 // Sends what waits. The page's list is exchanged with each answer, and each request says what stands in
 // it, so one field sends one request at a time; what is chosen meanwhile waits its turn.
-function send(page, form, box, field, turn, say) {
+function send(page, form, box, field, turn, say, tries = 1) {
   const batch = [...turn.waiting];
   const before = box.querySelectorAll(".kept li").length;
   const request = new XMLHttpRequest();
   const progress = drawProgress(page, box, say);
   turn.request = request;
+  let pause = null;
   const over = () => {
+    clearTimeout(pause);
     progress.line.remove();
     form.removeEventListener("submit", leave);
     turn.request = null;
@@ -94,15 +102,17 @@ function send(page, form, box, field, turn, say) {
     over();
     say(words, true);
   };
+  // A request that was answered and waits to be sent again has nothing left to abort.
+  const halt = () => (pause === null ? request.abort() : fail(STOPPED));
   // Who sends the form now sends the file with it.
-  const leave = () => request.abort();
+  const leave = () => halt();
   progress.stop.addEventListener("click", () => {
     turn.stopped = true;
-    request.abort();
+    halt();
   });
   form.addEventListener("submit", leave);
   request.upload.addEventListener("progress", (event) => progress.at(event.loaded, event.total));
-  request.addEventListener("abort", () => fail("上传已停止。文件仍选在这里，提交时会一起上传；不要的请重新选择。"));
+  request.addEventListener("abort", () => fail(STOPPED));
   request.addEventListener("error", () => fail("网络中断，文件没有传完。文件仍选在这里，网络恢复后提交时会一起上传。"));
   request.addEventListener("load", () => {
     const answer = new DOMParser().parseFromString(request.responseText, "text/html");
@@ -114,6 +124,20 @@ function send(page, form, box, field, turn, say) {
           ? `文件没有传成功：${told}`
           : "文件没有传成功，可能是登录已经失效。请在新窗口重新登录，再回到这里提交，填写的内容都还在。",
       );
+      return;
+    }
+    // No turn: nothing of what was sent was taken, and the same may be sent again a little later.
+    const seconds = request.status === 503 && Number(request.getResponseHeader("Retry-After"));
+    if (seconds && tries < MOST_TRIES) {
+      progress.waits(seconds);
+      pause = setTimeout(() => {
+        over();
+        send(page, form, box, field, turn, say, tries + 1);
+      }, seconds * 1000);
+      return;
+    }
+    if (seconds) {
+      fail("平台还在检查别的文件，没有传成功。文件仍选在这里，提交时会一起上传。");
       return;
     }
     // Who writes elsewhere by now is left there.

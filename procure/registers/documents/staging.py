@@ -5,6 +5,7 @@ Bookkeeping of its own: an upload is stored in its own transaction, whatever bec
 
 import hashlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -21,6 +22,7 @@ from procure.kernel.errors import Invalid
 from procure.kernel.uploads import AS_IT_CAME, Reception, told_name
 from procure.registers.documents import storage
 from procure.registers.documents.content import LARGEST, check_upload
+from procure.registers.documents.judging.turns import Turns
 from procure.registers.documents.models import StagedFile
 from procure.render.fonts import printable_characters
 from procure.store.base import db
@@ -75,10 +77,16 @@ class DocumentStaging:
         mark: str = "",
         sessions: Callable[[], Session] | None = None,
         clock: Clock | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self._store = storage.configure(config.storage_url, mark)
         self._sessions = sessions or _own_session
         self._clock = clock or SystemClock()
+        self._turns = turns or Turns()
+
+    def turn(self, owner: str) -> AbstractContextManager[None]:
+        """A person's turn to put files here. Raises turns.Busy when they get none now."""
+        return self._turns.taken_by(owner)
 
     def put(self, content: IO[bytes], filename: str, owner: str) -> str:
         """Judge an upload, keep it under a clean name and return its token.
@@ -86,8 +94,12 @@ class DocumentStaging:
         Raises ValueError with a FieldMessage, as fields of forms do, for a file that is not taken.
         """
         name, notes = told_name(filename, printable_characters())
+        given = content.read(LARGEST + 1)
+        # Who may keep no more does not have more looked at; the database is not held meanwhile.
+        with self._sessions() as session:
+            _forgotten(session, owner, len(given), self._clock.now())
         try:
-            upload = check_upload(content.read(LARGEST + 1), name)
+            upload = check_upload(given, name)
         except Invalid as refusal:
             raise ValueError(
                 FieldMessage(refusal.message, refusal.rule or "", refusal.remedy or "")

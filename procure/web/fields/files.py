@@ -6,10 +6,11 @@ so that a form that fails elsewhere never asks for the same file again.
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import IO, Any, BinaryIO, Protocol
 
-from flask import current_app
+from flask import Response, after_this_request, current_app, request
 from werkzeug.datastructures import FileStorage
 from wtforms import Form, ValidationError
 from wtforms.utils import unset_value
@@ -29,6 +30,11 @@ from procure.web.presenters import size_words
 MEGABYTE = 1_000_000
 LONGEST_TOKEN = 100
 EXTENSION = "procure.staging"
+NO_TURN = "procure.no_turn"
+"""Key of the WSGI environment: the refusal that this request met, which does not wait again."""
+
+AGAIN_AFTER = 3
+"""Seconds after which a page may send its files again."""
 
 MOST_WAITING = 60
 MOST_WAITING_BYTES = 300 * MEGABYTE
@@ -64,6 +70,10 @@ class StagedFile(Protocol):
 class Staging(Protocol):
     """Where uploads wait until a use case takes them; a token opens only to its owner."""
 
+    def turn(self, owner: str) -> AbstractContextManager[None]:
+        """The owner's turn to put files here. Raises Unavailable when they get none now."""
+        ...
+
     def put(self, content: IO[bytes], filename: str, owner: str) -> str:
         """Judge an upload, keep it under a clean name and return its token.
 
@@ -90,6 +100,22 @@ class Shelf:
 
     staging: Staging
     owner: OwnerOfRequest
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """The owner's turn for all the files of a field. Raises Unavailable, and has the answer say
+        when to come again; a request that was refused once is so for its other fields too.
+        """
+        with ExitStack() as held:
+            try:
+                if NO_TURN in request.environ:
+                    raise request.environ[NO_TURN]
+                held.enter_context(self.staging.turn(self.owner()))
+            except Unavailable as refusal:
+                request.environ[NO_TURN] = refusal
+                after_this_request(_come_again)
+                raise
+            yield
 
     def put(self, content: IO[bytes], filename: str) -> StagedFile | None:
         """Keep an upload of this request's owner and give it back as it now stands."""
@@ -166,12 +192,23 @@ class FilesField(OwnField):
         uploads = [value for value in valuelist if isinstance(value, FileStorage) and value]
         # The raw data of a file is of no use for showing it again.
         self.raw_data: list[Any] = []
-        for upload in uploads:
-            try:
-                self._take(upload)
-            except ValueError as refusal:
-                self.process_errors.append(refusal.args[0])
+        if uploads:
+            self._take_all(uploads)
         self.data: Any = self.kept
+
+    def _take_all(self, uploads: Sequence[FileStorage]) -> None:
+        shelf: Shelf = current_app.extensions[EXTENSION]
+        try:
+            with nullcontext() if self.passing else shelf.turn():
+                for upload in uploads:
+                    try:
+                        self._take(upload)
+                    except ValueError as refusal:
+                        self.process_errors.append(refusal.args[0])
+        except Unavailable as refusal:
+            self.is_away = True
+            names = (file_name(upload.filename or "") for upload in uploads)
+            self.process_errors += [_not_kept(name, refusal) for name in names]
 
     def _take(self, upload: FileStorage) -> None:
         given = upload.filename or ""
@@ -182,9 +219,7 @@ class FilesField(OwnField):
             staged = shelf.put(upload.stream, given)
         except Unavailable as refusal:
             self.is_away = True
-            raise ValueError(
-                FieldMessage(f"“{name}”没有保存。{refusal.message}", remedy=refusal.remedy or "")
-            ) from refusal
+            raise ValueError(_not_kept(name, refusal)) from refusal
         if staged is None:
             raise ValueError(
                 FieldMessage(f"“{name}”没有保存成功。", remedy="请重新选择这个文件再提交。")
@@ -258,3 +293,12 @@ class FileField(FilesField):
         """Take the upload."""
         super().process_formdata(valuelist)
         self.data = self.kept[0] if self.kept else None
+
+
+def _not_kept(name: str, refusal: Unavailable) -> FieldMessage:
+    return FieldMessage(f"“{name}”没有保存。{refusal.message}", remedy=refusal.remedy or "")
+
+
+def _come_again(response: Response) -> Response:
+    response.headers["Retry-After"] = str(AGAIN_AFTER)
+    return response

@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -13,6 +14,7 @@ from flask.testing import FlaskClient
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 
+from procure.registers.documents.judging.turns import Turns
 from procure.web import errors, filters, forms
 from procure.web.styleguide import NOW, styleguide_blueprint
 from tests.world import share_templates
@@ -47,6 +49,10 @@ class MemoryStaging:
     """A staging store that forgets everything when the test is over."""
 
     files: dict[str, MemoryFile] = field(default_factory=dict)
+    turns: Turns = field(default_factory=lambda: Turns(patience=0.01))
+
+    def turn(self, owner: str) -> AbstractContextManager[None]:
+        return self.turns.taken_by(owner)
 
     def put(self, content: IO[bytes], filename: str, owner: str) -> str:
         token = f"token-{len(self.files) + 1}"

@@ -14,6 +14,7 @@ from procure.web.fields.numbers import DecimalField
 from procure.web.fields.rows import RowForm, RowsField
 from procure.web.fields.text import LongTextField, SecretField, TextField
 from procure.web.forms import ProcureForm, done
+from tests.integration.web.conftest import MemoryStaging
 
 PAGE = """{% extends "_layouts/public.html" %}{% from "_macros/form.html" import quick_form %}
 {% block title %}试填{% endblock %}
@@ -320,6 +321,30 @@ def test_file_that_is_refused_loses_none_of_those_chosen_with_it(visitor: FlaskC
     assert "已保留：乙.png" in page
     assert "“照片.heic”的类型不符合要求。" in page
     assert "兼容性最佳" in page
+
+
+def test_file_that_gets_no_turn_is_told_so_and_loses_nothing_else(
+    visitor: FlaskClient, staging: MemoryStaging
+) -> None:
+    """Nine requests of one person once held all threads of the server."""
+    kept = visitor.post("/trial", data={"others": (io.BytesIO(b"1"), "甲.pdf")})
+    token = field_values(kept.data)["others-kept"]
+    uploads = {"paper": (io.BytesIO(b"2"), "乙.pdf"), "others": (io.BytesIO(b"3"), "丙.png")}
+    sent = {"others-kept": token, "file-add": "others"}
+
+    with staging.turn("person-1"):
+        refused = visitor.post("/trial", data={**GOOD, **sent, **uploads})
+
+    page = refused.get_data(as_text=True)
+    assert refused.status_code == 503
+    assert int(refused.headers["Retry-After"]) < 10
+    assert "“丙.png”没有保存。您还有文件正在检查，请等它办完再选。" in page
+    assert "已保留：甲.pdf" in page
+    assert all(str(value) in page for value in GOOD.values() if isinstance(value, str))
+    again = {"paper": (io.BytesIO(b"2"), "乙.pdf"), "others": (io.BytesIO(b"3"), "丙.png")}
+    taken = visitor.post("/trial", data={**GOOD, **sent, **again}).get_data(as_text=True)
+    assert "已保留：乙.pdf" in taken
+    assert "已保留：丙.png" in taken
 
 
 def test_file_newer_upload_takes_the_place_of_the_older(trial: Flask, visitor: FlaskClient) -> None:
