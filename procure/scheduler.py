@@ -100,7 +100,13 @@ class Process:
         try:
             outcome = self._jobs[name].run(self._bench())
         except Exception as failure:
-            log.exception("job %s failed", name)
+            is_outage = isinstance(failure, Unavailable) or refusal_of(failure) is not None
+            log.error(
+                "job %s failed: %s",
+                name,
+                in_one_line(failure),
+                exc_info=None if is_outage else failure,
+            )
             outcome = f"{type(failure).__name__}: {failure}"
         with self._technical() as uow:
             lease.finish(uow, name, planned_at, fence, outcome)

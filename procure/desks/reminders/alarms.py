@@ -20,6 +20,7 @@ from procure.kernel.errors import DomainError
 from procure.registers.documents.events import StoreFaultFound
 from procure.registers.documents.storage import StoreFault, file_store
 from procure.store.base import db
+from procure.store.faults import in_one_line
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import CLOCK
 
@@ -60,9 +61,9 @@ def _tell(app: Flask, faults: Collection[tuple[StoreFault, str]]) -> None:
     try:
         with Session(db.engine) as session, UnitOfWork(session, SYSTEM_ACTOR, clock) as uow:
             record_faults(uow, faults, by_mail=bool(config.mail_url))
-    except (SQLAlchemyError, DomainError):
+    except (SQLAlchemyError, DomainError) as problem:
         # Told with the next request that meets it; the log has it already.
-        log.exception("a fault of the file store could not be told")
+        log.error("a fault of the file store could not be told: %s", in_one_line(problem))
 
 
 def record_faults(

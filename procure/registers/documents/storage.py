@@ -20,6 +20,7 @@ from typing import BinaryIO
 
 from procure.config import UnsafeConfiguration, alone_in, root_of
 from procure.kernel.errors import Unavailable
+from procure.store.faults import in_one_line
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +121,7 @@ class FileStore:
             _make_folders(self.root, target.parent)
             write_whole(target, content)
         except OSError as fault:
-            log.exception("the file store takes no file")
+            log.error("the file store takes no file: %s", in_one_line(fault))
             if fault.errno in NO_ROOM:
                 self.note(StoreFault.FULL)
                 raise StoreFull from fault
@@ -135,7 +136,7 @@ class FileStore:
         try:
             content = path.read_bytes()
         except OSError as fault:
-            log.exception("stored file %s cannot be read", digest)
+            log.error("stored file %s cannot be read: %s", digest, in_one_line(fault))
             self.require_ours()
             self.note(StoreFault.MISSING, digest)
             raise StoreAway from fault
@@ -153,8 +154,8 @@ class FileStore:
         """Remove the content of that digest, which nothing names any more; what stays is swept."""
         try:
             self.path_of(digest).unlink(missing_ok=True)
-        except OSError:
-            log.exception("stored file %s cannot be removed", digest)
+        except OSError as fault:
+            log.error("stored file %s cannot be removed: %s", digest, in_one_line(fault))
 
     def set_aside(self, digest: str) -> None:
         """Move what nothing names out of the way; it can be brought back by hand."""

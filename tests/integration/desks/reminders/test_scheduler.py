@@ -24,6 +24,7 @@ from procure.desks.reminders.models import (
     SchedulerLease,
 )
 from procure.kernel.clock import SystemClock, local_date
+from procure.registers.documents.storage import StoreAway
 from procure.store.base import db
 from tests.factories.notices import given_project
 from tests.factories.reminders import given_term
@@ -102,11 +103,16 @@ def test_finished_run_is_not_taken_over(world: World) -> None:
         assert not lease.claim(uow, "job", planned_at, newer)
 
 
-def test_job_that_fails_is_noted_and_does_not_stop_the_others(world: World) -> None:
+def test_job_that_fails_is_noted_and_does_not_stop_the_others(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     ran: list[str] = []
 
     def fails(bench: Bench) -> str:
         raise OSError("disk full")
+
+    def meets_an_outage(bench: Bench) -> str:
+        raise StoreAway
 
     def works(bench: Bench) -> str:
         ran.append("works")
@@ -114,16 +120,23 @@ def test_job_that_fails_is_noted_and_does_not_stop_the_others(world: World) -> N
 
     jobs = {
         "fails": Job("fails", lease.Every(60), fails),
+        "meets": Job("meets", lease.Every(60), meets_an_outage),
         "works": Job("works", lease.Every(60), works),
     }
     process = scheduler.Process(world.app, jobs)
     process.renew()
     for _ in range(3):
-        process.attempt("fails")
-        process.attempt("works")
+        for name in jobs:
+            process.attempt(name)
 
     outcomes = dict(world.session.execute(select(JobRun.job, JobRun.outcome)).all())
+    met = outcomes.pop("meets")
+    assert met.startswith("StoreAway: ")
     assert outcomes == {"fails": "OSError: disk full", "works": "done"}
+    # An outage is told in one line; what nobody foresaw with where it happened.
+    logged = {record.getMessage(): record.exc_info for record in caplog.records}
+    assert not logged[f"job meets failed: {met}"]
+    assert logged["job fails failed: OSError: disk full"]
     assert ran == ["works"]
 
 

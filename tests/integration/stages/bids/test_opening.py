@@ -397,7 +397,7 @@ def test_open_with_the_file_store_away_opens_nothing_and_goes_on_when_it_is_back
 
 @pytest.mark.parametrize("fault", ["missing", "unreadable"])
 def test_open_with_one_envelope_that_cannot_be_read_throws_nobody_out(
-    embedded_receiving_world: World, fault: str
+    embedded_receiving_world: World, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     world = embedded_receiving_world
     versions = [given_submitted_bid(world, the_tender(world), number) for number in (1, 2, 3)]
@@ -414,6 +414,11 @@ def test_open_with_one_envelope_that_cannot_be_read_throws_nobody_out(
     with pytest.raises(EnvelopesAway) as refusal:
         open_now(world, the_tender(world))
     assert refusal.value.digests == (versions[0].sha256,)
+    # The refusal and the alarm tell people; the log has the file's name in one line each time.
+    said = [record for record in caplog.records if versions[0].sha256 in record.getMessage()]
+    assert len(said) == 1
+    assert [record for record in caplog.records if record.exc_info] == []
+    assert "\n" not in said[0].getMessage()
     if fault == "unreadable":
         path.rmdir()
     path.write_bytes(content)

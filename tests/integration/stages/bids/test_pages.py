@@ -82,7 +82,10 @@ def test_agency_writes_and_hands_in_a_bid(embedded_receiving_world: World, base:
 
 
 def test_full_disk_loses_neither_what_is_typed_nor_what_was_handed_in(
-    embedded_receiving_world: World, base: str, monkeypatch: pytest.MonkeyPatch
+    embedded_receiving_world: World,
+    base: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     world = embedded_receiving_world
     handed_in = given_submitted_bid(world, the_tender(world))
@@ -102,6 +105,8 @@ def test_full_disk_loses_neither_what_is_typed_nor_what_was_handed_in(
         again = signatory.get(base + "/submit")
         refused = signatory.post(base + "/submit", {"confirmed": "yes"}, page=again, status=503)
         assert "腾出空间" in refused.text
+    assert "the file store takes no file: OSError: [Errno 28]" in caplog.text
+    assert [record for record in caplog.records if record.exc_info] == []
     assert files_of_the_store() == kept
     assert newest_version(world.session, handed_in.bid_id).number == 1
     signatory.post(base + "/submit", {"confirmed": "yes"}, page=again)
