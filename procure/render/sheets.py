@@ -2,8 +2,9 @@
 
 A text that a spreadsheet would take for a formula is written as text: with a leading quote in CSV,
 as a string cell in XLSX. So is one that it would take for a number and shorten, as an account of 19
-digits or a code with a nought in front: with a leading tab in CSV, which is not seen in the cell and
-which programs strip as a blank. Money is given in fen and written in yuan with two decimals, as a number.
+digits or a code with a nought in front: with a leading tab in CSV, which is not seen in the cell; programs
+that read the file take it off themselves (`.strip()`). Money is given in fen and written in yuan with two
+decimals, as a number.
 Both formats are written by hand because they are asked for a million rows: a cell costs one call of
 one function, chosen once for its column.
 """
