@@ -91,6 +91,10 @@ BLANKS = (0x0020, 0x00A0, 0x3000)
 LAYOUT_FEATURES = ("ccmp", "kern", "liga", "mark", "mkmk", "palt", "halt", "chws")
 
 
+#: The glyph that stands for one the font does not have.
+NOTDEF = 0
+
+
 class FontMissing(Exception):
     """A font that set-up should have installed is absent; the message names it and the way out."""
 
@@ -217,13 +221,33 @@ def _unicodes(source: Source) -> Container[int]:
         return frozenset()
 
 
+@lru_cache(maxsize=16)
+def _font(source: Source) -> uharfbuzz.Font:
+    return uharfbuzz.Font(open_face(source))
+
+
+@lru_cache(maxsize=2**16)
+def _sets(character: str) -> bool:
+    """Whether a source has the character and every glyph that it is set with.
+
+    HarfBuzz sets some characters as several others, as the Thai U+0E33 as U+0E4D and U+0E32, and a
+    font can have the one without the others: the font itself is asked, as it will be for a paper.
+    """
+    source = next((each for each in SOURCES if ord(character) in _unicodes(each)), None)
+    if source is None:
+        return False
+    buffer = uharfbuzz.Buffer()
+    buffer.add_str(character)
+    buffer.guess_segment_properties()
+    uharfbuzz.shape(_font(source), buffer)
+    return all(glyph.codepoint != NOTDEF for glyph in buffer.glyph_infos)
+
+
 class PrintableCharacters(Container[str]):
-    """The characters for which a font of SOURCES has a glyph, by the fonts' own tables."""
+    """The characters that a font of SOURCES can set, by the fonts' own tables and rules."""
 
     def __contains__(self, character: object) -> bool:
-        return isinstance(character, str) and any(
-            ord(character) in _unicodes(source) for source in SOURCES
-        )
+        return isinstance(character, str) and _sets(character)
 
 
 @lru_cache(maxsize=1)

@@ -98,6 +98,13 @@ def test_printable_characters_cover_the_extensions_as_far_as_debian_has_fonts() 
     assert not any(sign in printable for sign in "\U0002ee5d\u0f40")  # extension I, Tibetan
 
 
+def test_what_is_set_as_several_characters_is_printable_only_with_all_their_glyphs() -> None:
+    """The Thai U+0E33 has a glyph of its own, but is set as U+0E4D, which has none, and U+0E32."""
+    printable = fonts.printable_characters()
+    assert "\u0e33" not in printable and "\u0e4d" not in printable
+    assert all(sign in printable for sign in "\u0e2a\u0e32é½ﬁ①㎡が")
+
+
 def _lay_out(root: Path, name: str) -> Path:
     font = root / "usr/share/fonts/opentype/noto" / name
     font.parent.mkdir(parents=True)

@@ -323,6 +323,11 @@ def test_text_no_paper_can_print_is_refused_when_typed_all_characters_at_once(
     assert "U+202E" not in unfit
 
 
+def test_text_of_which_the_type_lacks_a_part_is_refused_when_typed() -> None:
+    (fault,) = filled(TextField, "ส\u0e33").errors
+    assert "（U+0E33）在平台字库里没有可印的字形" in fault
+
+
 def test_text_with_very_many_unprintable_characters_names_ten_and_counts_all() -> None:
     (unfit,) = filled(LongTextField, "".join(map(chr, range(0xE000, 0xE020)))).errors
 
