@@ -71,7 +71,7 @@ from procure.stages.awards.events import ResultAnnounced
 from procure.stages.awards.queries import panel_seats
 from procure.stages.awards.use_cases import failure as reviews_without_winner
 from procure.stages.bids import case as bids_case
-from procure.stages.bids.events import OpeningRefused, TenderFailed
+from procure.stages.bids.events import BidShutOut, OpeningRefused, TenderFailed
 from procure.stages.bids.views import opening as bid_openings
 from procure.stages.bids.views import supplier as bids_supplier
 from procure.stages.catalogue import views as catalogue
@@ -149,6 +149,7 @@ SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (TenderTerminated, told.on_tender_terminated),
     (TenderFailed, told.on_tender_failed),
     (OpeningRefused, told.on_opening_refused),
+    (BidShutOut, told.on_bid_lost),
     (ResultAnnounced, contract_drafts.on_result_announced),
     (ResultAnnounced, told.on_result_announced),
     (ContractSigned, deliveries.on_contract_signed),

@@ -377,7 +377,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.TENDER, "return_tender", (_T.SUBMITTED,), _T.DRAFT, _P.TENDER_PUBLISH, "退回采购文件", "TenderReturned"),
     _t(_A.TENDER, "publish_tender", (_T.SUBMITTED,), _T.PUBLISHED, _P.TENDER_PUBLISH, "发布采购公告", "TenderPublished"),
     _t(_A.TENDER, "terminate_tender", (_T.PUBLISHED, _T.OPENED), _T.TERMINATED, _P.TENDER_TERMINATE, "终止采购活动", "TenderTerminated"),
-    _t(_A.TENDER, "confirm_damage", (_T.PUBLISHED,), None, _P.DAMAGE_CONFIRM, "确认密封件损坏", "DamageConfirmed"),
+    _t(_A.TENDER, "confirm_damage", (_T.PUBLISHED,), None, _P.DAMAGE_CONFIRM, "确认密封件损坏或丢失", "DamageConfirmed"),
     _t(_A.TENDER, "open_bids", (_T.PUBLISHED,), _T.OPENED, _P.BIDS_OPEN, "开标", "BidsOpened"),
     _t(_A.TENDER, "fail_tender", (_T.PUBLISHED, _T.OPENED), _T.FAILED, _P.BIDS_OPEN, "宣布废标", "TenderFailed"),
 

@@ -184,6 +184,9 @@ PARAMETERS: Final[tuple[Parameter, ...]] = (
     _parameter("split.warn", "化整为零提醒比例", "0.80", _RATIO, (), _DESIGN),
     _parameter("opening.drain", "投标截止后收齐在途投标的时间", "15", ParameterUnit.SECONDS, (),
                _DESIGN, note="截止前送达的投标可能还在排队存入，收齐以后才开标。"),
+    _parameter("opening.lost.wait", "密封件丢失以后可以确认的最短时间", "4", ParameterUnit.HOURS, (),
+               _DESIGN, note="从第一次发现读不到起算，够系统管理员查找并从备份恢复一次；开标应在截止的"
+               "同一时间进行，所以不再延长。"),
     _parameter("score.outlier", "评分偏离平均值提醒比例", "0.30", _RATIO, (), _DESIGN),
     _parameter("budget_line.overrun", "预算明细超支确认比例", "0.10", _RATIO, (), _DESIGN),
     _parameter("advance_payment.min", "预付款比例下限", "0.30", _RATIO, (), _LOW, _GUANGDONG),

@@ -29,7 +29,7 @@ from procure.stages.awards.pages import challenge_line
 from procure.stages.awards.papers import award_word
 from procure.stages.awards.queries import OwnResult, own_results
 from procure.stages.awards.use_cases.decision import SIGNING_TERM
-from procure.stages.bids.events import OpeningRefused, TenderFailed
+from procure.stages.bids.events import LOSS, BidShutOut, OpeningRefused, TenderFailed, spoken
 from procure.stages.bids.models import Bid
 from procure.stages.bids.policies import failure_rule
 from procure.stages.tenders.events import TenderTerminated
@@ -40,6 +40,7 @@ from procure.web.presenters import DeadlineLine, date_words, instant_words
 
 CONFIG = "procure.config"
 OPENING_REFUSED = "opening_refused"
+BID_LOST = "bid_lost"
 MOST_DIGESTS = 20
 TERMINATED, FAILED, AWARDED, NOT_AWARDED = "terminated", "failed", "awarded", "not_awarded"
 SIGN_INS_MASSED = "sign_ins_massed"
@@ -107,15 +108,15 @@ def on_result_announced(uow: UnitOfWork, happened: ResultAnnounced) -> None:
 
 
 def on_opening_refused(uow: UnitOfWork, happened: OpeningRefused) -> None:
-    """Raise the alarm: whoever runs the platform restores the files; where they are damaged, the
-    buyer's approvers hear that it may fall to them.
+    """Raise the alarm: whoever runs the platform restores the files; where they are damaged or
+    missing, the buyer's approvers hear that it may fall to them.
 
     The same finding is told once a day, as it is recorded.
     """
     project = uow.session.get_one(Project, happened.project)
     people = staff(uow.session)
     told = people.everywhere(Role.SYSTEM_ADMIN)
-    if happened.damaged:
+    if happened.damaged or happened.missing:
         told |= people.holders(project.buyer_id, roles_with(Permission.DAMAGE_CONFIRM))
     digests = [*happened.away, *(one["sha256"] for one in happened.damaged)]
     words = [
@@ -141,6 +142,38 @@ def on_opening_refused(uow: UnitOfWork, happened: OpeningRefused) -> None:
     ]
     config: Config = current_app.extensions[CONFIG]
     put_messages(uow, messages, people, by_mail=bool(config.mail_url))
+
+
+def on_bid_lost(uow: UnitOfWork, happened: BidShutOut) -> None:
+    """Tell a bidder whose envelope the platform lost, at the opening of the others."""
+    if happened.act != LOSS:
+        return
+    bid = uow.session.get_one(Bid, happened.subject_id)
+    tender = uow.session.get_one(Tender, happened.tender_id)
+    project = uow.session.get_one(Project, tender.project_id)
+    buyer = uow.session.get_one(Organisation, project.buyer_id)
+    words = [
+        f"项目：{project.title}（{project.number}）",
+        f"您的投标于 {instant_words(happened.received_at)} 送达平台并出具了回执，开标前平台丢失了"
+        "密封件，没有能够拆封。这是平台的原因，与您无关。",
+        f"有平台签名的说明在本页面，编号 {spoken(happened.note_id)}；可以依法提出质疑。",
+        *_contact(buyer),
+    ]
+    people = staff(uow.session)
+    messages = [
+        Message(
+            kind=BID_LOST,
+            subject_id=tender.id,
+            occurrence=happened.note_id,
+            user_id=user_id,
+            title=shortened(f"平台丢失了您的密封件：{project.title}", TITLE_LENGTH),
+            words="\n".join(words),
+            path=f"/projects/{project.number}/bid",
+            project_id=project.id,
+        )
+        for user_id in sorted(people.holders(bid.supplier_id, roles_with(Permission.BID_DRAFT)))
+    ]
+    _put(uow, messages, people)
 
 
 def on_sign_ins_massed(uow: UnitOfWork, happened: SignInsMassed) -> None:

@@ -146,6 +146,20 @@ class FileStore:
             raise DamagedFile
         return content
 
+    def lacks(self, digest: str) -> bool:
+        """Whether there is no file of that digest in this installation's own store.
+
+        Raises StoreAway when the store is not ours or does not answer: then nobody can tell.
+        """
+        self.require_ours()
+        try:
+            self.path_of(digest).lstat()
+        except FileNotFoundError:
+            return True
+        except OSError as fault:
+            raise StoreAway from fault
+        return False
+
     def open(self, digest: str) -> BinaryIO:
         """The verified content as a file to read from; raises as `read` does."""
         return BytesIO(self.read(digest))

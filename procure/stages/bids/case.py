@@ -119,8 +119,10 @@ def _drafts(session: Session, actor: Actor, now: datetime) -> list[Task]:
 
 
 def _damage_to_confirm(session: Session, actor: Actor, now: datetime) -> list[Task]:
-    """Openings that wait for a second person's word on envelopes found damaged."""
-    step = _Step("开标时发现密封件损坏，标书没有打开", "核实密封件损坏情况", "/opening/damage")
+    """Openings that wait for a second person's word on envelopes found damaged or missing."""
+    step = _Step(
+        "开标时发现密封件损坏或者找不到，标书没有打开", "核实密封件情况", "/opening/damage"
+    )
     return [
         _task(project, tender, step, now)
         for tender, project in queries.openings_with_damage(session, actor)

@@ -16,6 +16,8 @@ from procure.kernel.money import Money
 STREAM_PREFIX = "bid:"
 SUBMISSION, WITHDRAWAL = "submit_bid", "withdraw_bid"
 """What a bidder may have asked for in time and not got: the actions of the lifecycle."""
+LOSS = "open_bid"
+"""What did not happen to a bid that was handed in and stored, because the platform lost it."""
 
 
 def stream_of(bid_id: str) -> str:
@@ -124,7 +126,8 @@ class BidWithdrawn(BidEvent):
 @dataclass(frozen=True, kw_only=True)
 class BidShutOut(BidEvent):
     """What a bidder asked for before the deadline could not be done before the opening: `act` is
-    the submission, or the withdrawal of a bid that was opened all the same. `note` is the canonical
+    the submission, or the withdrawal of a bid that was opened all the same; or the opening of a bid
+    that the platform lost. `note` is the canonical
     JSON of what the bidder is told, `signature` the platform's of it.
     """
 
@@ -147,8 +150,8 @@ class BidShutOut(BidEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ShutOutNoted(ProjectEvent):
-    """A bid, or its withdrawal, was in time and not stored before the opening; its bidder has a
-    signed note.
+    """A bid, or its withdrawal, was in time and not stored before the opening, or a bid was stored
+    and lost by the platform; its bidder has a signed note.
     """
 
     label: ClassVar[str] = "一份截止前送达的投标或者撤回没有办理"
@@ -167,13 +170,16 @@ class ShutOutNoted(ProjectEvent):
 
 def _asked(data: Mapping[str, Any]) -> str:
     """What was asked for; before withdrawals were noted there was one thing only."""
+    if data.get("act") == LOSS:
+        return "已收到的密封件由平台丢失，没有能够拆封"
     return "撤回投标" if data.get("act") == WITHDRAWAL else "提交投标"
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpeningRefused(ProjectEvent):
     """The bids were to be opened and none was: envelopes could not be read (`away`, by digest), or
-    are not what was received (`damaged`). It names receipts and digests, no bidder.
+    are not what was received (`damaged`). Of those away, `missing` are no longer in a store that is
+    otherwise there. It names receipts and digests, no bidder.
     """
 
     label: ClassVar[str] = "开标没有进行"
@@ -183,9 +189,15 @@ class OpeningRefused(ProjectEvent):
     is_away: bool
     away: tuple[str, ...]
     damaged: tuple[Mapping[str, Any], ...]
+    missing: tuple[Mapping[str, Any], ...] = ()
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
+        if data.get("missing"):
+            return (
+                f"{len(data['missing'])} 份密封件在平台的文件存放处找不到，标书没有打开，"
+                f"与投标人无关：{_damage_words({'damaged': data['missing']})}"
+            )
         if data["is_away"]:
             return "平台读不到密封文件，标书没有打开，与投标人无关"
         return f"{len(data['damaged'])} 份密封件损坏，标书没有打开：{_damage_words(data)}"
@@ -193,9 +205,11 @@ class OpeningRefused(ProjectEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class DamageConfirmed(ProjectEvent):
-    """A second person of the buyer had envelopes recorded as damaged that cannot be restored."""
+    """A second person of the buyer had envelopes recorded as damaged, or as lost by the platform,
+    that cannot be restored; `damage` of each says which.
+    """
 
-    label: ClassVar[str] = "确认密封件损坏"
+    label: ClassVar[str] = "确认密封件损坏或丢失"
     exposure: ClassVar[Exposure] = Exposure.REVIEW
 
     damaged: tuple[Mapping[str, Any], ...]

@@ -201,12 +201,12 @@ class OpenBidsForm(ProcureForm):
 
 
 class ConfirmDamageForm(ProcureForm):
-    """A second person's word that envelopes are damaged; the version is the finding's place."""
+    """A second person's word that envelopes are damaged or lost; the version is the finding's place."""
 
     reason = LongTextField(
         "核实情况", maximum=500, rows=3, hint="怎样核实的，为什么不能从备份恢复。"
     )
-    confirmed = ConfirmField("我已核实，这些密封件不能恢复，开标时按损坏登记")
+    confirmed = ConfirmField("我已核实，这些密封件不能恢复，开标时按损坏或者平台丢失登记")
 
     def to_command(self, tender_id: str) -> ConfirmDamage:
         """What to do."""

@@ -190,12 +190,18 @@ def proof_facts(version: VersionRow) -> tuple[Fact, ...]:
     )
 
 
+def _asked(note: ShutOutRow) -> str:
+    if note.is_loss:
+        return "提交的密封件由平台丢失，没有能够拆封"
+    return "撤回投标" if note.is_withdrawal else "提交投标"
+
+
 def shut_out_facts(note: ShutOutRow) -> tuple[Fact, ...]:
     """What the signed note says, in words."""
     said = note.note
     return (
         Fact("说明编号", spoken(note.note_id)),
-        Fact("事项", "撤回投标" if note.is_withdrawal else "提交投标"),
+        Fact("事项", _asked(note)),
         Fact("送达时间", note.received_at, note="以平台服务器时间为准"),
         Fact("投标截止时间", note.deadline_at),
         Fact("开标时间", note.opened_at or "没有开标"),

@@ -17,7 +17,7 @@ from procure.kernel.errors import (
     refused,
 )
 from procure.kernel.lifecycle import BidState, TenderState, may_step
-from procure.kernel.parameters import parameter
+from procure.kernel.parameters import newest, parameter
 from procure.kernel.scoring.rules import CONSULTATION
 from procure.kernel.scoring.scheme import Procedure
 from procure.kernel.scoring.validity import TOO_FEW_IN_CONSULTATION, needed
@@ -45,6 +45,9 @@ BARRED_BODIES = frozenset({"11", "13"})
 
 
 DRAIN = "opening.drain"
+LOST_WAIT = "opening.lost.wait"
+LOST = "平台丢失了这份密封件，与投标人无关"
+"""What the record, the events and the bidder read of an envelope that the platform lost."""
 
 
 class ShutOut(Conflict):
@@ -97,6 +100,20 @@ def opens_at(deadline_at: datetime) -> datetime:
 def drain(on: date) -> timedelta:
     """How long the opening waits for what was received in time, as set on that day."""
     return timedelta(seconds=int(parameter(DRAIN, "", on).value))
+
+
+def lost_wait(on: date) -> timedelta:
+    """How long an envelope has to be missing before it may be confirmed as lost, as set on that day."""
+    return timedelta(hours=int(parameter(LOST_WAIT, "", on).value))
+
+
+def lost_for_good() -> str:
+    """What becomes of an envelope that cannot be found again, in words."""
+    hours = int(newest(LOST_WAIT).value)
+    return (
+        f"确实不能恢复的，从第一次发现起满 {hours} 小时，由本单位的审核负责人在“密封件损坏或丢失”"
+        "页面确认以后，再开标。"
+    )
 
 
 def may_note_shut_out(tender: Tender, received_at: datetime) -> Verdict:
@@ -227,30 +244,50 @@ def may_open_bids(actor: Actor, tender: Tender, parts: Collection[Part], now: da
 
 
 def may_confirm_damage(
-    actor: Actor, tender: Tender, parts: Collection[Part], tried_by: str | None
+    actor: Actor,
+    tender: Tender,
+    parts: Collection[Part],
+    tried_by: str | None,
+    missing_since: datetime | None,
+    now: datetime,
 ) -> Verdict:
-    """Whether the actor may have damaged envelopes recorded as such: the buyer's approver, not
-    whoever opens. `tried_by` is who tried to open and found them, None when nothing was found.
+    """Whether the actor may have damaged or lost envelopes recorded as such: the buyer's approver,
+    not whoever opens. `tried_by` is who tried to open and found them, None when nothing was found;
+    `missing_since` is when the last of those that are missing was first found so.
     """
     return first_refusal(
         carries(actor, Permission.DAMAGE_CONFIRM),
         is_buyer(parts),
         may_step("confirm_damage", tender.state),
         _damage_by_another(actor, tried_by),
+        _sought_long_enough(missing_since, now),
+    )
+
+
+def _sought_long_enough(missing_since: datetime | None, now: datetime) -> Verdict:
+    if missing_since is None or now >= missing_since + lost_wait(local_date(missing_since)):
+        return ALLOWED
+    until = missing_since + lost_wait(local_date(missing_since))
+    return refused(
+        f"密封件于 {instant_words(missing_since)} 第一次发现找不到，{instant_words(until)} 起才可以"
+        "确认丢失，在此之前应当查找并从备份恢复。",
+        rule=RULE_OPENING,
+        remedy="请联系系统管理员从备份恢复，恢复以后直接开标，不需要确认。",
+        error=TooEarly,
     )
 
 
 def _damage_by_another(actor: Actor, tried_by: str | None) -> Verdict:
     if tried_by is None:
         return refused(
-            "没有等待确认的损坏的密封件。",
+            "没有等待确认的损坏或者丢失的密封件。",
             rule=RULE_OPENING,
-            remedy="开标时发现密封件损坏的，才在这里确认。",
+            remedy="开标时发现密封件损坏或者找不到的，才在这里确认；整个文件存放处不可用的，恢复以后直接开标。",
             error=IllegalTransition,
         )
     if tried_by == actor.user_id:
         return refused(
-            "密封件损坏由您开标时发现，不能由您确认。",
+            "密封件损坏或者丢失由您开标时发现，不能由您确认。",
             rule=RULE_OPENING,
             remedy="请由本单位的另一位审核负责人确认。",
         )

@@ -24,9 +24,9 @@ from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.projects.models import Lot, Project, ProjectParty
 from procure.registers.projects.queries import get_project, oversees
 from procure.stages.bids.content import unwrap
-from procure.stages.bids.events import WITHDRAWAL, stream_of
+from procure.stages.bids.events import LOSS, WITHDRAWAL, stream_of
 from procure.stages.bids.models import Bid, BidVersion, OpenedBid
-from procure.stages.bids.policies import Bidder
+from procure.stages.bids.policies import LOST, Bidder
 from procure.stages.tenders.models import DocumentTaker, Tender, TenderCriterion, TenderKey
 from procure.stages.tenders.queries import UNPUBLISHED, criteria_of
 from procure.stages.tenders.queries import find_tender as find_newest
@@ -384,8 +384,8 @@ def versions_of(session: Session, bid: Bid) -> list[VersionRow]:
 
 @dataclass(frozen=True)
 class ShutOutRow:
-    """A signed note about a bid that was in time and not stored, or about one that was taken back
-    in time and opened all the same, as its owner reads it.
+    """A signed note about a bid that was in time and not stored, about one that was taken back in
+    time and opened all the same, or about one that the platform lost, as its owner reads it.
     """
 
     note_id: str
@@ -399,6 +399,11 @@ class ShutOutRow:
     def is_withdrawal(self) -> bool:
         """Whether what could not be done was taking the bid back; notes of old say nothing."""
         return self.note.get("act") == WITHDRAWAL
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether the bid was stored and lost by the platform before it was opened."""
+        return self.note.get("act") == LOSS
 
 
 def shut_outs_of(session: Session, bid: Bid) -> list[ShutOutRow]:
@@ -426,6 +431,7 @@ class RefusedOpening:
     tried_by: str
     away: tuple[str, ...]
     damaged: tuple[Mapping[str, Any], ...]
+    missing: tuple[Mapping[str, Any], ...]
 
 
 def find_refused_opening(session: Session, tender: Tender) -> RefusedOpening | None:
@@ -440,34 +446,55 @@ def find_refused_opening(session: Session, tender: Tender) -> RefusedOpening | N
         newest.actor_id,
         tuple(newest.data["away"]),
         tuple(newest.data["damaged"]),
+        tuple(newest.data.get("missing", ())),
     )
+
+
+def missing_since(session: Session, tender: Tender) -> datetime | None:
+    """When the last of the envelopes that wait to be confirmed as lost was first found missing."""
+    first: dict[str, datetime] = {}
+    for link in _said_of(session, tender, "OpeningRefused"):
+        for one in link.data.get("missing", ()):
+            first.setdefault(one["version"], link.at)
+    waiting = {one["version"] for one in unconfirmed_damage(session, tender)}
+    return max((at for version, at in first.items() if version in waiting), default=None)
 
 
 @dataclass(frozen=True)
 class ConfirmedDamage:
-    """Who confirmed that an envelope is damaged and cannot be restored, when and how they know."""
+    """Who confirmed that an envelope is damaged or lost and cannot be restored, when and how they
+    know.
+    """
 
     by: str
     at: datetime
     reason: str
+    damage: str
 
 
 def confirmed_damage(session: Session, tender: Tender) -> dict[str, ConfirmedDamage]:
-    """The envelopes whose damage a second person confirmed, by version."""
+    """The envelopes whose damage or loss a second person confirmed, by version; the last word counts."""
     return {
-        one["version"]: ConfirmedDamage(link.content["actor"]["name"], link.at, link.data["reason"])
+        one["version"]: ConfirmedDamage(
+            link.content["actor"]["name"], link.at, link.data["reason"], one["damage"]
+        )
         for link in _said_of(session, tender, "DamageConfirmed")
         for one in link.data["damaged"]
     }
 
 
 def unconfirmed_damage(session: Session, tender: Tender) -> tuple[Mapping[str, Any], ...]:
-    """What the newest refused opening found damaged and nobody has confirmed yet."""
+    """What the newest refused opening found damaged or missing and nobody has confirmed yet."""
     found = find_refused_opening(session, tender)
-    if found is None or not found.damaged:
+    if found is None or not (found.damaged or found.missing):
         return ()
     confirmed = confirmed_damage(session, tender)
-    return tuple(one for one in found.damaged if one["version"] not in confirmed)
+    return tuple(
+        one
+        for one in (*found.damaged, *found.missing)
+        if one["version"] not in confirmed
+        or (one["damage"] == LOST) != (confirmed[one["version"]].damage == LOST)
+    )
 
 
 def _said_of(session: Session, tender: Tender, event: str) -> Iterator[trail.Link]:

@@ -1,4 +1,4 @@
-"""An opening that was not held: what stood in its way is recorded, damage confirmed by a second
+"""An opening that was not held: what stood in its way is recorded, damage or loss confirmed by a second
 person.
 """
 
@@ -11,14 +11,14 @@ from procure.registers.projects.queries import parts_of
 from procure.stages.bids import policies, queries
 from procure.stages.bids.events import DamageConfirmed, OpeningRefused
 from procure.stages.bids.use_cases.draft import announced
-from procure.stages.bids.use_cases.envelopes import EnvelopesAway, EnvelopesDamaged
+from procure.stages.bids.use_cases.envelopes import EnvelopesAway, EnvelopesDamaged, is_lost
 from procure.stages.tenders.models import Tender
 from procure.store.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
 class ConfirmDamage:
-    """Have the damage found be recorded. `seen` is the place in the trail of the finding that was
+    """Have the damage or loss found be recorded. `seen` is the place in the trail of the finding that was
     read, so that nobody confirms what they have not seen.
     """
 
@@ -35,10 +35,13 @@ def note_refused_opening(
     away = refusal.digests if isinstance(refusal, EnvelopesAway) else ()
     damaged = refusal.damaged if isinstance(refusal, EnvelopesDamaged) else ()
     said = tuple(one.said() for one in damaged)
+    missing = (
+        tuple(one.said() for one in refusal.missing) if isinstance(refusal, EnvelopesAway) else ()
+    )
     before = queries.find_refused_opening(uow.session, tender)
     if (
         before is not None
-        and (before.away, before.damaged) == (away, said)
+        and (before.away, before.damaged, before.missing) == (away, said, missing)
         and local_date(before.at) == local_date(uow.now)
     ):
         return
@@ -50,24 +53,30 @@ def note_refused_opening(
             is_away=isinstance(refusal, EnvelopesAway),
             away=away,
             damaged=said,
+            missing=missing,
         )
     )
 
 
 def confirm_damage(uow: UnitOfWork, command: ConfirmDamage) -> Tender:
-    """Have the envelopes of the last refused opening recorded as damaged by the next one.
+    """Have the envelopes of the last refused opening recorded as damaged, or as lost by the platform,
+    by the next one.
 
-    Raises Stale when another finding was made since the one that was read.
+    Raises Stale when another finding was made since the one that was read, or a file that was
+    missing is back, EnvelopesAway when the store is away: then nobody can tell what is lost.
     """
     tender, project = announced(uow, command.tender_id)
     found = queries.find_refused_opening(uow.session, tender)
     waiting = queries.unconfirmed_damage(uow.session, tender)
     parts = parts_of(uow.session, uow.actor, project.id)
     tried_by = found.tried_by if found is not None and waiting else None
-    policies.may_confirm_damage(uow.actor, tender, parts, tried_by).require()
+    since = queries.missing_since(uow.session, tender)
+    policies.may_confirm_damage(uow.actor, tender, parts, tried_by, since, uow.now).require()
     assert found is not None
     if command.seen not in (None, found.seq):
         raise Stale("开标时又发现了新的情况，您刚才看到的不是最新的，没有确认。")
+    if any(one["damage"] == policies.LOST and not is_lost(one["sha256"]) for one in waiting):
+        raise Stale("找不到的密封件已经恢复，没有确认；请由经办人再次开标。")
     if not command.reason.strip():
         raise Invalid("reason", "请写明为什么不能恢复、怎样核实的。", policies.RULE_OPENING)
     tender.state = advance("confirm_damage", tender.state)

@@ -1,7 +1,9 @@
 """Sealed envelopes before anything of them is opened: all read, all compared, all tried.
 
 What is not there is the store's fault and stops the opening until the store is back: it says nothing
-about any bid. Damaged is only what is there and is not what was received, and even that is recorded
+about any bid. Only where the store is there and a file in it is not, for hours, can a second person
+of the buyer have it recorded as lost by the platform, so that one lost file does not keep all others
+sealed for ever. Damaged is only what is there and is not what was received, and even that is recorded
 as damaged only once a second person of the buyer has confirmed it: nothing of the sealed content is
 public yet, and a copy may be restored.
 """
@@ -65,14 +67,19 @@ class Damaged:
 
 
 class EnvelopesAway(Unavailable):
-    """Envelopes cannot be read, so that none is opened; `digests` names them for a restore."""
+    """Envelopes cannot be read, so that none is opened; `digests` names them for a restore, `missing`
+    are those that a store which is there no longer has.
+    """
 
-    def __init__(self, digests: Collection[str] = ()) -> None:
+    def __init__(self, digests: Collection[str] = (), missing: Sequence[Damaged] = ()) -> None:
         super().__init__(
             "平台暂时读不到密封文件，标书没有打开，请联系系统管理员。",
             remedy="密封文件恢复以后再打开本页面开标；投标人提交的标书和回执不受影响。",
         )
         self.digests = tuple(sorted(digests))
+        self.missing = tuple(missing)
+        if missing:
+            self.remedy = f"{self.remedy}{policies.lost_for_good()}"
 
 
 class EnvelopesDamaged(Conflict):
@@ -106,31 +113,49 @@ def received_bids(uow: UnitOfWork, tender: Tender) -> list[Received]:
     return sorted(found, key=lambda one: (one.version.received_at, one.supplier.name))
 
 
-def compare_all(received: Sequence[Received]) -> dict[str, str]:
+def compare_all(received: Sequence[Received], lost: Collection[str] = ()) -> dict[str, str]:
     """Read every envelope and compare it with its receipt; what is wrong, by version.
 
-    Raises EnvelopesAway when the store is not ours, or one cannot be read whatever the others are
-    like.
+    `lost` are the versions that a second person confirmed as lost by the platform; they may be
+    missing. Raises EnvelopesAway when the store is not ours, or another one cannot be read whatever
+    the others are like.
     """
     try:
         file_store().require_ours()
     except StoreAway as fault:
         raise EnvelopesAway([one.version.sha256 for one in received]) from fault
-    away, faults = [], {}
+    away, missing, faults = [], [], {}
     for one in received:
         try:
             file_store().read(one.version.sha256)
             is_whole = one.version.sha256 == one.version.receipt["sha256"]
         except StoreAway:
+            is_missing = is_lost(one.version.sha256)
+            if is_missing and one.version.id in lost:
+                faults[one.version.id] = policies.LOST
+                continue
             away.append(one.version.sha256)
+            if is_missing:
+                missing.append(_found(one, policies.LOST))
             continue
         except DamagedFile:
             is_whole = False
         if not is_whole:
             faults[one.version.id] = NOT_AS_RECEIVED
     if away:
-        raise EnvelopesAway(away)
+        raise EnvelopesAway(away, missing)
     return faults
+
+
+def is_lost(digest: str) -> bool:
+    """Whether the envelope's file is gone from a store that is there.
+
+    Raises EnvelopesAway when the store is away, where nobody can tell.
+    """
+    try:
+        return file_store().lacks(digest)
+    except StoreAway as fault:
+        raise EnvelopesAway([digest]) from fault
 
 
 def try_all(received: Sequence[Received], identity: str) -> dict[str, str]:
@@ -167,15 +192,19 @@ def require_confirmed(
 ) -> None:
     """Raise EnvelopesDamaged for envelopes whose damage no second person has confirmed."""
     unconfirmed = [
-        Damaged(
-            one.version.id,
-            str(one.version.receipt["receipt_id"]),
-            one.version.received_at,
-            one.version.sha256,
-            faults[one.version.id],
-        )
+        _found(one, faults[one.version.id])
         for one in received
         if one.version.id in faults and one.version.id not in confirmed
     ]
     if unconfirmed:
         raise EnvelopesDamaged(unconfirmed)
+
+
+def _found(one: Received, damage: str) -> Damaged:
+    return Damaged(
+        one.version.id,
+        str(one.version.receipt["receipt_id"]),
+        one.version.received_at,
+        one.version.sha256,
+        damage,
+    )

@@ -33,6 +33,7 @@ from procure.stages.bids.use_cases.envelopes import (
     try_all,
     unseal,
 )
+from procure.stages.bids.use_cases.incident import note_loss
 from procure.stages.tenders.keys import release_identity
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.queries import taker_heads
@@ -81,11 +82,18 @@ def open_bids(uow: UnitOfWork, command: OpenBids, key: PlatformKey) -> Tender:
     if len(received) < policies.bids_needed(tender):
         _fail(uow, tender, project, len(received), streams)
         return tender
-    faults = compare_all(received)
+    confirmed = queries.confirmed_damage(uow.session, tender)
+    lost = {version for version, one in confirmed.items() if one.damage == policies.LOST}
+    faults = compare_all(received, lost)
     identity = release_identity(uow, tender, key)
     faults |= try_all([one for one in received if one.version.id not in faults], identity)
-    confirmed = queries.confirmed_damage(uow.session, tender)
-    require_confirmed(received, faults, confirmed)
+    # Who confirmed a loss has confirmed no damage.
+    settled = {
+        version
+        for version, fault in faults.items()
+        if version in confirmed and (version in lost) == (fault == policies.LOST)
+    }
+    require_confirmed(received, faults, settled)
     opened = [
         _open_one(uow, tender, project, one, identity, faults.get(one.version.id, ""))
         for one in received
@@ -93,6 +101,9 @@ def open_bids(uow: UnitOfWork, command: OpenBids, key: PlatformKey) -> Tender:
     tender.state = advance("open_bids", tender.state)
     tender.opened_at = uow.now
     uow.session.flush()
+    for one in received:
+        if faults.get(one.version.id) == policies.LOST:
+            note_loss(uow, project, tender, one, key)
     record = _record(uow, tender, project, command, received, opened, confirmed)
     meet_terms_at_opening(uow, tender)
     enter_stage(uow, project, Stage.AWARD)
@@ -333,11 +344,17 @@ def _damage_note(
     )
 
 
+def _seal_words(row: OpenedBid) -> str:
+    if row.damage == policies.LOST:
+        return "平台丢失，未能打开"
+    return "密文损坏，未能打开" if row.damaged else "加密完好"
+
+
 def _bidder_line(tender: Tender, one: Received, row: OpenedBid) -> dict[str, Any]:
     line: dict[str, Any] = {
         "name": one.supplier.name,
         "received_at": local(one.version.received_at).isoformat(),
-        "seal": "密文损坏，未能打开" if row.damaged else "加密完好",
+        "seal": _seal_words(row),
         "envelope_sha256": one.version.sha256,
         "attended": "网上开标",
     }

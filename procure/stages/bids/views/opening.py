@@ -107,7 +107,7 @@ def open_bids(number: str) -> Response | tuple[str, int]:
 @blueprint.post("/projects/<number>/opening/damage")
 @permits(Permission.DAMAGE_CONFIRM)
 def confirm_damage(number: str) -> Response | tuple[str, int]:
-    """What the opening found damaged, for a second person to confirm."""
+    """What the opening found damaged or missing, for a second person to confirm."""
     session, actor = read_session(), current_actor()
     case = queries.get_case(session, actor, number)
     parts = parts_of(session, actor, case.project.id)
@@ -115,14 +115,19 @@ def confirm_damage(number: str) -> Response | tuple[str, int]:
     found = queries.find_refused_opening(session, case.tender)
     waiting = queries.unconfirmed_damage(session, case.tender)
     verdict = policies.may_confirm_damage(
-        actor, case.tender, parts, found.tried_by if found and waiting else None
+        actor,
+        case.tender,
+        parts,
+        found.tried_by if found and waiting else None,
+        queries.missing_since(session, case.tender),
+        request_now(),
     )
     form = ConfirmDamageForm(version=found.seq if found else 0)
     onward = attempt_allowed(
         verdict,
         form,
         lambda uow: damage.confirm_damage(uow, form.to_command(case.tender.id)),
-        "已确认。现在可以由经办人开标，这些密封件按损坏登记。",
+        "已确认。现在可以由经办人开标，这些密封件按损坏或者平台丢失登记。",
         f"/projects/{number}",
     )
     if onward is not None:

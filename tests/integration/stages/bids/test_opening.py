@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
 from procure.desks.reminders.models import InboxMessage
-from procure.desks.reminders.told import OPENING_REFUSED
+from procure.desks.reminders.told import BID_LOST, OPENING_REFUSED
 from procure.kernel.clock import FixedClock, SystemClock
 from procure.kernel.errors import Denied, IllegalTransition, Invalid, Stale, TooEarly
 from procure.kernel.events import canonical
@@ -24,7 +24,9 @@ from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
 from procure.stages.bids.events import BidsOpened, spoken
 from procure.stages.bids.models import Bid, BidVersion, OpenedBid
+from procure.stages.bids.policies import LOST
 from procure.stages.bids.queries import shut_outs_of
+from procure.stages.bids.use_cases.damage import ConfirmDamage, confirm_damage
 from procure.stages.bids.use_cases.envelopes import EnvelopesAway, EnvelopesDamaged
 from procure.stages.bids.use_cases.incident import note_shut_out
 from procure.stages.bids.use_cases.opening import OpenBids, open_bids
@@ -425,6 +427,104 @@ def test_open_with_one_envelope_that_cannot_be_read_throws_nobody_out(
     with pytest.raises(EnvelopesDamaged):
         open_now(world, the_tender(world))
     assert the_tender(world).state is TenderState.PUBLISHED
+
+
+def test_open_with_an_envelope_lost_for_good_goes_on_after_a_time_and_a_second_person(
+    receiving_world: World,
+) -> None:
+    """One file that no backup has kept all other bids sealed for ever."""
+    world = receiving_world
+    versions = [given_submitted_bid(world, the_tender(world), number) for number in (1, 2, 3)]
+    file_store().path_of(versions[0].sha256).unlink()
+    at_opening(world, the_tender(world))
+    number = the_project(world).number
+    base, said = f"/projects/{number}/opening", {"recorder": "陈晓岚", "confirmed": "yes"}
+    confirmed = {"reason": "三份备份里都没有", "confirmed": "yes"}
+    clerk, approver = world.client("jingban"), world.client("shenhe")
+
+    refused = clerk.post(base + "/open", said, status=503)
+    assert "满 4 小时，由本单位的审核负责人" in refused.text
+    assert f"{base}/damage" in approver.get("/desk").links()
+    page = approver.get(base + "/damage")
+    assert spoken(str(versions[0].receipt["receipt_id"])) in page.text
+    assert "平台丢失了这份密封件，与投标人无关" in page.text
+    assert "起才可以确认丢失" in page.text
+    world.clock.move_to(world.now + timedelta(hours=3, minutes=59))
+    found = links(world, the_project(world))[-1].seq
+    with pytest.raises(TooEarly, match="从备份恢复"), world.uow("shenhe") as uow:
+        confirm_damage(uow, ConfirmDamage(the_tender(world).id, found, "没有"))
+
+    world.clock.move_to(world.now + timedelta(minutes=1))
+    clerk, approver = world.client("jingban"), world.client("shenhe")
+    root, kept = file_store().root, file_store().root.with_name("kept")
+    root.rename(kept)
+    assert approver.post(base + "/damage", confirmed, status=503)
+    kept.rename(root)
+    with pytest.raises(Denied), world.uow("jingban") as uow:
+        confirm_damage(uow, ConfirmDamage(the_tender(world).id, found, "没有"))
+    approver.post(base + "/damage", {"confirmed": "yes"}, status=400)
+    approver.post(base + "/damage", confirmed)
+    clerk.post(base + "/open", said)
+
+    assert the_tender(world).state is TenderState.OPENED
+    lost = world.session.get_one(OpenedBid, versions[0].bid_id)
+    assert (lost.damaged, lost.price_fen, lost.damage) == (True, None, LOST)
+    for one in versions[1:]:
+        assert not world.session.get_one(OpenedBid, one.bid_id).damaged
+    bids = {one.bid_id: world.session.get_one(Bid, one.bid_id) for one in versions}
+    [note] = shut_outs_of(world.session, bids[versions[0].bid_id])
+    assert note.is_loss and note.received_at == versions[0].received_at
+    assert note.note["envelope_sha256"] == versions[0].sha256
+    assert is_signed(canonical(note.note).encode(), note.signature, platform_key(world).public_key)
+    assert [shut_outs_of(world.session, bids[one.bid_id]) for one in versions[1:]] == [[], []]
+    assert "平台丢失了您的密封件" in world.client("fuzeren1").get(f"/projects/{number}/bid").text
+    told = world.session.scalars(select(InboxMessage).where(InboxMessage.kind == BID_LOST)).all()
+    assert world.actor("fuzeren1").user_id in {one.user_id for one in told}
+    assert not {world.actor(f"fuzeren{other}").user_id for other in (2, 3)} & {
+        one.user_id for one in told
+    }
+    [record] = world.session.scalars(
+        select(Document).where(Document.kind == DocumentKind.OPENING_RECORD)
+    )
+    snapshot = str(record.snapshot)
+    assert "平台丢失，未能打开" in snapshot
+    assert world.actor("shenhe").name in snapshot and "三份备份里都没有" in snapshot
+    words = [link.words for link in links(world, the_project(world))]
+    assert any("与投标人无关" in said and "三份备份里都没有" in said for said in words)
+    assert trail.fsck(world.session) == []
+
+
+def test_lost_envelope_that_is_found_again_is_opened_like_the_others(
+    embedded_receiving_world: World,
+) -> None:
+    world = embedded_receiving_world
+    versions = [given_submitted_bid(world, the_tender(world), number) for number in (1, 2, 3)]
+    path = file_store().path_of(versions[0].sha256)
+    content = path.read_bytes()
+    path.unlink()
+    at_opening(world, the_tender(world))
+    world.client("jingban").post(
+        f"/projects/{the_project(world).number}/opening/open",
+        {"recorder": "陈晓岚", "confirmed": "yes"},
+        status=503,
+    )
+    world.clock.move_to(world.now + timedelta(hours=4))
+    command = ConfirmDamage(the_tender(world).id, None, "备份里没有")
+
+    path.write_bytes(content)
+    with pytest.raises(Stale, match="已经恢复"), world.uow("shenhe") as uow:
+        confirm_damage(uow, command)
+    path.unlink()
+    with world.uow("shenhe") as uow:
+        confirm_damage(uow, command)
+    # Who confirmed that it is lost has not confirmed that it is damaged.
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(EnvelopesDamaged):
+        open_now(world, the_tender(world))
+    path.write_bytes(content)
+
+    assert open_now(world, the_tender(world)).state is TenderState.OPENED
+    assert not any(world.session.scalars(select(OpenedBid.damaged)))
 
 
 def test_open_damaged_envelope_waits_for_a_second_person_and_the_others_go_on(
