@@ -4,6 +4,7 @@ import gzip
 import re
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,24 @@ def test_what_nginx_refuses_by_itself_it_refuses_in_plain_words(
     assert told.startswith(f"HTTP/1.1 {status} ")
     assert said in told
     assert "怎么办" in told
+
+
+def test_network_with_too_many_requests_at_once_is_told_so(tmp_path: Path) -> None:
+    """Two hundred wait for a platform that takes connections and does not answer."""
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=4096) as silent,
+        in_front_of(silent.getsockname()[1], tmp_path / "nginx") as front,
+        ExitStack() as waiting,
+    ):
+        for _ in range(200):
+            plain = waiting.enter_context(
+                socket.create_connection((NAME, front.secure_port), PATIENCE)
+            )
+            line = waiting.enter_context(front.trust.wrap_socket(plain, server_hostname=NAME))
+            line.sendall(f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode())
+        told = head_alone(front, "GET /")
+    assert told.startswith("HTTP/1.1 429 ")
+    assert "同时打开的连接太多" in told
 
 
 def test_what_the_platform_refuses_itself_is_left_as_it_said_it(front: Front) -> None:
