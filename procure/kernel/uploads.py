@@ -5,6 +5,7 @@ ask here. What a file really is, whatever its name says: procure.registers.docum
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -27,18 +28,23 @@ KINDS = {
     ".png": PNG,
     ".jpg": JPEG,
     ".jpeg": JPEG,
+    ".jfif": JPEG,
+    ".jpe": JPEG,
     ".ofd": OFD,
     ".xml": XML,
 }
 """The media type of each ending; nothing else is taken anywhere."""
 
-EVIDENCE = (".pdf", ".jpg", ".jpeg", ".png")
+_PHOTOS = (".jpg", ".jpeg", ".jfif", ".jpe", ".png")
+"""Photographs, under every ending that cameras, telephones and browsers save them with."""
+
+EVIDENCE = (".pdf", *_PHOTOS)
 """Proof of a service: sign-in sheets, photographs."""
 
 REPORTS = (*EVIDENCE, ".docx", ".xlsx")
 """What a milestone or a bid is proved with."""
 
-INVOICES = (".pdf", ".ofd", ".xml", ".jpg", ".jpeg", ".png")
+INVOICES = (".pdf", ".ofd", ".xml", *_PHOTOS)
 """How the tax office hands out an invoice: PDF, OFD or XML; or a paper one photographed."""
 
 _AS_WORD = "请用 Word 或 WPS 打开后另存为 DOCX，或者导出为 PDF。"
@@ -84,6 +90,7 @@ ADVICE = {
 """What to do with a file whose kind is not taken, by its ending."""
 
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_DOTS = ".．。｡․﹒"
 LONGEST_NAME = 120
 NAMELESS = "未命名文件"
 
@@ -141,8 +148,20 @@ def reception_from(said: Mapping[str, Any] | None) -> Reception:
 
 def ending_of(filename: str) -> str:
     """The ending with its dot in small letters; "" when there is none."""
-    _, dot, ending = filename.rpartition(".")
+    _, dot, ending = _dotted(filename).rpartition(".")
     return f".{ending.lower()}" if dot else ""
+
+
+def _dotted(name: str) -> str:
+    """The name with its ending in narrow letters behind a narrow dot, where it has one so.
+
+    Chinese input methods write 照片．png; what stands behind the last dot counts only as an ending
+    that is known, so that a wide dot in a sentence stays.
+    """
+    dot = max(map(name.rfind, _DOTS))
+    ending = unicodedata.normalize("NFKC", name[dot + 1 :]).strip()
+    known = dot >= 0 and f".{ending.lower()}" in (*KINDS, *ADVICE)
+    return f"{name[:dot]}.{ending}" if known else name
 
 
 def kinds_in_words(accept: Sequence[str]) -> str:
@@ -163,7 +182,7 @@ def file_name(given: str) -> str:
     The ending stays when the name is cut to its limit; what has nothing before the dot gets a name.
     """
     last = given.replace("\\", "/").rsplit("/", 1)[-1]
-    plain = "".join(filter(str.isprintable, text.clean(last))).rstrip(". ")
+    plain = _dotted("".join(filter(str.isprintable, text.clean(last))).rstrip(". "))
     stem, dot, ending = plain.rpartition(".")
     if not dot:
         return plain[:LONGEST_NAME] or NAMELESS

@@ -12,7 +12,8 @@ function megabytes(bytes) {
 function unfit(field, file) {
   const limit = Number(field.dataset.megabytes);
   const endings = field.accept.split(",");
-  const ending = file.name.slice(file.name.lastIndexOf(".")).toLowerCase();
+  // An input method may write the dot wide: 照片．png.
+  const ending = file.name.normalize("NFKC").replace(/[。｡](?=[^.。｡]*$)/, ".").toLowerCase().match(/(\.[^.]*)?$/)[0];
   if (!endings.includes(ending)) {
     const advice = JSON.parse(field.dataset.advice);
     return `“${file.name}”的类型不符合要求。${advice[ending] || advice[""]}`;

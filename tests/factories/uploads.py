@@ -485,6 +485,9 @@ HOSTILE_PHOTOS: Mapping[str, tuple[str, Callable[[], bytes]]] = {
 }
 ORDINARY_PHOTOS: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "as saved": ("IMG_1.jpeg", jpeg_file),
+    "as saved by a browser": ("下载.jfif", jpeg_file),
+    "as saved by another": ("a.JPE", jpeg_file),
+    "with a wide dot": ("照片．png", png_file),
     "with a gap between its segments": (
         "a.jpg",
         lambda: jpeg_file().replace(b"\xff\xdb", b"gap\xff\xdb", 1),

@@ -9,11 +9,13 @@ from procure.kernel.uploads import (
     AS_IT_CAME,
     EVIDENCE,
     INVOICES,
+    JPEG,
     KINDS,
     REPORTS,
     Outcome,
     advice_on,
     distinct_name,
+    ending_of,
     file_name,
     kinds_in_words,
     told_name,
@@ -35,10 +37,21 @@ GLYPHS = frozenset(string.printable + "合同入户去掉（）é")
         ("e\u0301.pdf", "\xe9.pdf"),
         ("付\u200b款.pdf", "付款.pdf"),
         ("审计.pdf. .", "审计.pdf"),
+        ("照片．png", "照片.png"),
+        ("照片。JPG", "照片.JPG"),
+        ("照片｡ｊｐｇ", "照片.jpg"),
+        ("．pdf", "未命名文件.pdf"),
+        ("第１．２节", "第１．２节"),
+        ("见上。下.pdf", "见上。下.pdf"),
     ],
 )
 def test_file_name_has_no_folders_and_nothing_unprintable(given: str, kept: str) -> None:
     assert file_name(given) == kept
+
+
+@pytest.mark.parametrize("name", ["a.jfif", "a.JPE", "照片．jpeg", "照片。Ｊｆｉｆ"])
+def test_photograph_is_known_under_every_ending_that_browsers_save(name: str) -> None:
+    assert KINDS[ending_of(name)] == JPEG
 
 
 def test_file_name_long_name_keeps_its_ending() -> None:
@@ -83,7 +96,7 @@ def test_distinct_name_tells_files_apart_and_keeps_the_ending() -> None:
 def test_every_list_of_kinds_is_judged_by_content_and_has_jpeg_in_both_spellings() -> None:
     for accept in (EVIDENCE, REPORTS, INVOICES):
         assert set(accept) <= set(KINDS)
-        assert {".jpg", ".jpeg"} <= set(accept)
+        assert {".jpg", ".jpeg", ".jfif", ".jpe"} <= set(accept)
         assert kinds_in_words(accept).count("JP") == 1
 
 

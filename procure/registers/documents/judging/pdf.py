@@ -51,8 +51,8 @@ _ACTS = (
 ).encode()
 _ACTS_ANYWHERE = re.compile(_ACTS)
 _STEPS = re.compile(rb"(?P<acts>" + _ACTS + rb")|(?P<ends>endobj)|" + _OBJECT.pattern)
-"""What decides whether an object that is not listed acts; to open at a place does not. Every match is short: a file is gone
-through once, whatever is in it.
+"""What decides whether an object that is not listed acts; to open at a place is no act. Every match is
+short: a file is gone through once, whatever is in it.
 """
 
 SCRIPTS = "脚本已去掉"
