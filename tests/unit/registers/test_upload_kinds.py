@@ -4,12 +4,14 @@ import io
 import random
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import process_time
 
 import pikepdf
 import pytest
+from pikepdf import Array, Dictionary, Name, Pdf
 from PIL import Image
 
 from procure.kernel.errors import Invalid
@@ -17,6 +19,7 @@ from procure.kernel.uploads import Outcome
 from procure.registers.documents.content import Upload, check_upload
 from procure.registers.documents.judging import child, office, pdf
 from procure.registers.documents.judging.child import judge_here
+from procure.registers.documents.judging.fields import FieldCodes
 from tests.factories.registers import jpeg_file, pdf_file
 from tests.factories.uploads import (
     HOSTILE,
@@ -242,6 +245,51 @@ def test_pdf_takes_about_the_time_of_a_scan_whatever_is_repeated_in_it() -> None
     for flood in FLOODS:
         taken = seconds_for(scan(flood * (SIZE // len(flood))))
         assert taken < 10 * usual + 0.2, flood
+
+
+def test_pdf_looks_once_at_what_many_refer_to() -> None:
+    data = b"<invoice>" + b"<a/>" * 50_000 + b"</invoice>"
+    once, often = (seconds_for(pdf_with(embedded(data, times))) for times in (1, 300))
+    assert often < 10 * once + 0.2
+
+
+def embedded(data: bytes, times: int) -> Callable[[Pdf], None]:
+    """A change of a PDF: as many descriptions of files as are asked for, all of the same one."""
+
+    def change(pdf: Pdf) -> None:
+        inside = pdf.make_stream(data)
+        said = (Dictionary(Type=Name.Filespec, EF=Dictionary(F=inside)) for _ in range(times))
+        pdf.Root["/AF"] = Array([pdf.make_indirect(one) for one in said])
+
+    return change
+
+
+@pytest.mark.parametrize("in_a_field", [True, False])
+def test_word_puts_a_long_instruction_together_once_however_it_is_cut_up(in_a_field: bool) -> None:
+    """With every piece the whole instruction was copied and its first word was sought again."""
+    steps = 20_000
+    usual = seconds_of_fields([["A" * 15 + " "]] * steps, in_a_field)
+    assert seconds_of_fields([["A" * 15 + " "] * steps], in_a_field) < 10 * usual + 0.5
+
+
+def seconds_of_fields(instructions: Sequence[Sequence[str]], in_a_field: bool) -> float:
+    began = process_time()
+    codes = FieldCodes()
+    for pieces in instructions:
+        if in_a_field:
+            codes.start("fldChar", {"fldCharType": "begin"})
+        for piece in pieces:
+            codes.start("instrText", {})
+            codes.text(piece)
+            codes.end("instrText")
+            if in_a_field:
+                codes.start("fldChar", {"fldCharType": "begin"})
+                codes.start("fldChar", {"fldCharType": "end"})
+            if any(code.runs for code in codes.finished()):
+                break
+        if in_a_field:
+            codes.start("fldChar", {"fldCharType": "end"})
+    return process_time() - began
 
 
 def seconds_for(content: bytes) -> float:

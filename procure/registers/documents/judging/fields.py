@@ -1,7 +1,7 @@
 """Field codes of Word: instructions in a text that Word carries out, however they are cut up."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from procure.registers.documents.judging.markup import Attributes, local_name
@@ -21,6 +21,12 @@ _EXPLAINING = frozenset({"\\o", "\\l", "\\t"})
 _WORDS = re.compile(r"""["“”]([^"“”]*)["“”]?|([^\s"“”]+)""")
 _KEYWORD = re.compile(r"\s*(?:=|\S+\s|(?:IF|SET|REF|QUOTE|COMPARE|HYPERLINK|SYMBOL|SEQ)\Z)", re.I)
 """A first word that stands whole before another field begins: {= {PAGE} - 1}, {IF {PAGE} ...}."""
+
+LONGEST_KEYWORD = 256
+"""Letters within which the first word of an instruction stands."""
+
+LONGEST_LOOSE = 1 << 15
+"""Letters of an instruction without a field, which is looked at anew with every piece of it."""
 
 _INSTRUCTIONS = frozenset({"instrText", "delInstrText"})
 
@@ -64,11 +70,24 @@ class FieldCode:
 
 @dataclass
 class _Open:
-    """A field whose end has not come yet."""
+    """A field whose end has not come yet. Its instruction may come letter by letter, with a field
+    after each: what is long is put together once, at its end.
+    """
 
-    instruction: str = ""
+    pieces: list[str] = field(default_factory=list)
     made_up: bool = False
     shows_result: bool = False
+    _begins: str = ""
+
+    def add(self, text: str) -> None:
+        """More of its instruction."""
+        self.pieces.append(text)
+        if len(self._begins) < LONGEST_KEYWORD:
+            self._begins += text[:LONGEST_KEYWORD]
+
+    def holds_another(self) -> None:
+        """Another field begins inside: the first word must stand whole by now."""
+        self.made_up = self.made_up or not _KEYWORD.match(self._begins)
 
 
 FIELD_ELEMENTS = _INSTRUCTIONS | {"fldSimple", "fldChar"}
@@ -98,15 +117,16 @@ class FieldCodes:
         if element in _INSTRUCTIONS:
             self._instructing = False
             if not self._open:
-                self._finished.append(FieldCode(self._loose))
+                too_long = len(self._loose) > LONGEST_LOOSE
+                self._finished.append(FieldCode(self._loose, made_up=too_long))
 
     def text(self, text: str) -> None:
         """Text of the part."""
         if self._instructing and self._open:
-            self._open[-1].instruction += text
+            self._open[-1].add(text)
         elif self._instructing:
             # An instruction whose field began in another part, or nowhere.
-            self._loose += text
+            self._loose += text[: LONGEST_LOOSE + 1]
 
     def finished(self) -> list[FieldCode]:
         """The fields that became complete since the last call."""
@@ -116,14 +136,13 @@ class FieldCodes:
     def _step(self, step: str) -> None:
         if step == "begin":
             if self._open and not self._open[-1].shows_result:
-                outer = self._open[-1]
-                outer.made_up = outer.made_up or not _KEYWORD.match(outer.instruction)
+                self._open[-1].holds_another()
             self._open.append(_Open())
         elif step in ("separate", "end") and self._open:
-            field = self._open[-1]
-            if not field.shows_result:
-                self._finished.append(FieldCode(field.instruction, field.made_up))
-            field.shows_result = True
+            inner = self._open[-1]
+            if not inner.shows_result:
+                self._finished.append(FieldCode("".join(inner.pieces), inner.made_up))
+            inner.shows_result = True
             if step == "end":
                 self._open.pop()
 

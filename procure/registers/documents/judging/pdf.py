@@ -6,7 +6,7 @@ stay as they are; a signed file is never rewritten, since that would break the s
 
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 
@@ -120,6 +120,24 @@ class _Found:
     cleaned: list[str] = field(default_factory=list)
     signed: bool = False
     unsafe_inside: bool = False
+    answers: dict[tuple[Callable[[Object], bool], tuple[int, int]], bool] = field(
+        default_factory=dict
+    )
+    lists: dict[tuple[int, int], Object | None] = field(default_factory=dict)
+    """Shared lists of annotations by their number, as they are written anew; None: as they were."""
+
+    def ask(self, question: Callable[[Object], bool], node: Object) -> bool:
+        """The answer to a question about an object, sought once however many refer to it."""
+        if not node.is_indirect:
+            return question(node)
+        key = (question, node.objgen)
+        if key not in self.answers:
+            self.answers[key] = question(node)
+        return self.answers[key]
+
+    def is_plain(self, files: Object) -> bool:
+        """Whether all the files that are embedded there are data only."""
+        return all(isinstance(one, Stream) and self.ask(_is_plain, one) for one in files.values())
 
     def say(self, words: str) -> None:
         if words not in self.cleaned:
@@ -268,7 +286,7 @@ def _clean(pdf: Pdf) -> _Found:
         _clean_node(node, found)
     if found.cleaned:
         for node in _dictionaries(pdf):
-            _tidy(node)
+            _tidy(pdf, node, found)
     return found
 
 
@@ -298,7 +316,8 @@ def _clean_node(node: Object, found: _Found) -> None:
         return
     if "/ByteRange" in node and "/Contents" in node:
         found.signed = True
-    if _holds_actions(node.get("/AA")):
+    more = node.get("/AA")
+    if isinstance(more, Dictionary) and found.ask(_holds_actions, more):
         _drop(node, "/AA", OPENERS, found)
     _clean_embedded(node, found)
     for key in _TO_ACTIONS:
@@ -368,9 +387,9 @@ def _unwrapped(node: Object, packings: list[str]) -> bytes:
         return packed.read_bytes()
 
 
-def _holds_actions(value: object) -> bool:
+def _holds_actions(value: Object) -> bool:
     """Whether a dictionary holds actions: a font may be called /AA among the fonts of a page."""
-    return isinstance(value, Dictionary) and any(
+    return any(
         isinstance(one, Array) or (isinstance(one, Dictionary) and _name(one, "/S"))
         for one in value.values()
     )
@@ -379,25 +398,54 @@ def _holds_actions(value: object) -> bool:
 def _clean_embedded(node: Object, found: _Found) -> None:
     """Take out what a file specification embeds."""
     files = node.get("/EF")
-    if not isinstance(files, Dictionary) or not _EMBEDDED & set(files.keys()):
+    if not isinstance(files, Dictionary) or not found.ask(_embeds, files):
         return
-    streams = list(files.values())
-    if not all(isinstance(one, Stream) and is_plain_data(one.read_bytes()) for one in streams):
+    if not found.ask(found.is_plain, files):
         found.unsafe_inside = True
     _drop(node, "/EF", INSIDE, found)
 
 
-def _tidy(node: Object) -> None:
+def _embeds(files: Object) -> bool:
+    return bool(_EMBEDDED & set(files.keys()))
+
+
+def _is_plain(stream: Object) -> bool:
+    return is_plain_data(stream.read_bytes())
+
+
+def _tidy(pdf: Pdf, node: Object, found: _Found) -> None:
     """Take away references to what was emptied: actions and annotations without content."""
     for key in _TO_ACTIONS:
         action = node.get(key)
-        if isinstance(action, Dictionary) and not len(action):
+        if isinstance(action, Dictionary) and found.ask(_is_empty, action):
             del node[key]
     annotations = node.get("/Annots")
     if isinstance(annotations, Array):
-        kept = [one for one in annotations if not (isinstance(one, Dictionary) and not len(one))]
-        if len(kept) < len(annotations):
-            node["/Annots"] = Array(kept)
+        kept = _tidied(pdf, annotations, found)
+        if kept is not None:
+            node["/Annots"] = kept
+
+
+def _tidied(pdf: Pdf, annotations: Object, found: _Found) -> Object | None:
+    """The annotations without those that were emptied; None when none was."""
+    is_shared = annotations.is_indirect
+    if is_shared and annotations.objgen in found.lists:
+        return found.lists[annotations.objgen]
+    kept = [
+        one
+        for one in annotations
+        if not (isinstance(one, Dictionary) and found.ask(_is_empty, one))
+    ]
+    tidied: Object | None = None
+    if len(kept) < len(annotations):
+        tidied = pdf.make_indirect(Array(kept)) if is_shared else Array(kept)
+    if is_shared:
+        found.lists[annotations.objgen] = tidied
+    return tidied
+
+
+def _is_empty(node: Object) -> bool:
+    return not node.keys()
 
 
 def _dictionaries(pdf: Pdf) -> Iterator[Object]:
