@@ -378,7 +378,8 @@ class SignInEvent(Event):
     """A try to come in that failed. All stand in one chain, since most belong to no account.
 
     `person` is empty where the name typed is nobody's; `subject_id` is a keyed digest then, for
-    people also type passwords into name fields. `way` is the proof that was wrong.
+    people also type passwords into name fields. `way` is the proof that was wrong. `closed` says in
+    words what of the account is closed; earlier versions took such a name for nobody's.
     """
 
     STREAM: ClassVar[str] = "sign-in"
@@ -386,6 +387,7 @@ class SignInEvent(Event):
     person: str
     way: str
     address: str
+    closed: str = ""
 
     @property
     def stream(self) -> str:
@@ -394,6 +396,8 @@ class SignInEvent(Event):
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
         who = data["person"] or f"平台没有的用户名（记号 {data['subject_id'][:8]}）"
+        if closed := data.get("closed"):
+            who = f"{who}（{closed}）"
         return f"{who}，{data['way']}，网络地址 {data['address']}"
 
 

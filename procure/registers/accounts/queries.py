@@ -367,6 +367,27 @@ def find_credentials(session: Session, username: str) -> Credentials | None:
     )
 
 
+@dataclass(frozen=True)
+class ClosedAccount:
+    """Whose account it is that lets nobody in any more, and what is closed, in words."""
+
+    user_id: str
+    person: str
+    closed: str
+
+
+def find_closed(session: Session, username: str) -> ClosedAccount | None:
+    """The account of this name where it, or its organisation, is closed; for the log alone."""
+    row = session.execute(
+        select(User.id, User.name, User.is_active)
+        .join(Organisation, Organisation.id == User.organisation_id)
+        .where(User.username == username, ~(User.is_active & Organisation.is_active))
+    ).first()
+    if row is None:
+        return None
+    return ClosedAccount(row.id, row.name, "所在单位已停用" if row.is_active else "账号已停用")
+
+
 def is_known_device(session: Session, account: str, device: str) -> bool:
     """Whether this device has signed in to this account before."""
     if not device:
@@ -426,16 +447,26 @@ def tally_of(session: Session, account: str, network: str, at: datetime) -> Tall
     )
 
 
-def sign_ins_told(session: Session, since: datetime, most: int) -> list[tuple[str, str]]:
-    """What the trail told of failed tries since an instant, as (event, subject); newest first."""
+def was_told(session: Session, event: str, subject_id: str, since: datetime) -> bool:
+    """Whether the trail told this of failed tries since an instant."""
     told = TrailEvent.__table__
-    rows = session.execute(
-        select(told.c.event, told.c.subject_id, told.c.at)
-        .where(told.c.stream == SignInEvent.STREAM)
-        .order_by(told.c.seq.desc())
-        .limit(most)
+    query = select(told.c.seq).where(
+        told.c.subject_id == subject_id,
+        told.c.stream == SignInEvent.STREAM,
+        told.c.event == event,
+        told.c.at > since,
     )
-    return [(row.event, row.subject_id) for row in rows if row.at > since]
+    return session.execute(query.limit(1)).first() is not None
+
+
+def told_of_nobody(session: Session, since: datetime, most: int) -> int:
+    """How many events of failed tries since an instant are about no account, up to a number."""
+    told = TrailEvent.__table__
+    query = select(told.c.at).where(
+        told.c.stream == SignInEvent.STREAM, told.c.subject_id.not_in(select(User.id))
+    )
+    newest = session.scalars(query.order_by(told.c.seq.desc()).limit(most))
+    return sum(at > since for at in newest)
 
 
 @dataclass(frozen=True)

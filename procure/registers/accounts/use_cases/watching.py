@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from procure.kernel.addresses import network_of
 from procure.registers.accounts import events, throttle, watch
-from procure.registers.accounts.queries import failed_tries, sign_ins_told, tally_of
+from procure.registers.accounts.queries import failed_tries, tally_of, told_of_nobody, was_told
 from procure.store.unit_of_work import UnitOfWork
 
 Kind = TypeVar("Kind", bound=events.SignInEvent)
@@ -17,7 +17,8 @@ class Failure:
     """A try that failed or had to wait: on what, by which proof, from where.
 
     `account` is the keyed digest under which tries are counted; `user_id` and `person` are empty
-    where the name typed is nobody's. `way` says in words which proof was wrong.
+    where the name typed is nobody's. `way` says in words which proof was wrong, `closed` what of
+    the account is closed.
     """
 
     account: str
@@ -26,6 +27,7 @@ class Failure:
     way: str
     address: str
     at: datetime
+    closed: str = ""
 
     @property
     def subject_id(self) -> str:
@@ -36,19 +38,21 @@ class Failure:
 def report_failure(uow: UnitOfWork, failure: Failure) -> None:
     """Tell of a try that failed, when it is among the first, and of a mass, once."""
     tally = _tally(uow, failure)
-    first = [_said(events.SignInFailed, failure)] if watch.is_told(tally) else []
-    _tell(uow, [*first, *_masses(uow, failure, tally)])
+    is_told = watch.is_told(tally, failure.user_id)
+    first = [_said(events.SignInFailed, failure)] if is_told else []
+    _tell(uow, failure, [*first, *_masses(uow, failure, tally)])
 
 
 def report_mass(uow: UnitOfWork, failure: Failure) -> None:
     """Tell, once, that tries mass; nothing of this one, whatever was right or wrong about it."""
-    _tell(uow, _masses(uow, failure, _tally(uow, failure)))
+    _tell(uow, failure, _masses(uow, failure, _tally(uow, failure)))
 
 
 def report_slowed(uow: UnitOfWork, failure: Failure, *, by_network: bool) -> None:
     """Tell that a try had to wait: once an hour for an account, and once for a network."""
     gate = network_of(failure.address) if by_network else failure.subject_id
-    _tell(uow, [_said(events.SignInSlowed, failure, subject_id=gate, by_network=by_network)])
+    slowed = _said(events.SignInSlowed, failure, subject_id=gate, by_network=by_network)
+    _tell(uow, failure, [slowed])
 
 
 def _tally(uow: UnitOfWork, failure: Failure) -> watch.Tally:
@@ -59,19 +63,24 @@ def _masses(uow: UnitOfWork, failure: Failure, tally: watch.Tally) -> list[event
     return [_massed(uow, failure, subject) for subject in watch.masses(tally, failure.user_id)]
 
 
-def _tell(uow: UnitOfWork, found: list[events.SignInEvent]) -> None:
-    """Emit what was not yet told within the hour, as far as the hour has room.
+def _tell(uow: UnitOfWork, failure: Failure, found: list[events.SignInEvent]) -> None:
+    """Emit what was not yet told within the hour, as far as the hour has room for it.
+
+    What is about an existing account always has: of it no more is told than its own few.
 
     The chain is held while it is read, so that of two tries at once one tells.
     """
     if not found:
         return
     uow.head_of(events.SignInEvent.STREAM)
-    told = sign_ins_told(uow.session, uow.now - throttle.WINDOW, watch.MOST_TOLD)
+    since = uow.now - throttle.WINDOW
+    of_nobody = told_of_nobody(uow.session, since, watch.MOST_TOLD)
     for one in found:
-        is_first = isinstance(one, events.SignInFailed) or (one.name, one.subject_id) not in told
-        has_room = isinstance(one, events.SignInsMassed) or len(told) < watch.MOST_TOLD
-        if is_first and has_room:
+        is_first = isinstance(one, events.SignInFailed) or not was_told(
+            uow.session, one.name, one.subject_id, since
+        )
+        is_own = one.subject_id == failure.user_id or isinstance(one, events.SignInsMassed)
+        if is_first and (is_own or of_nobody < watch.MOST_TOLD):
             uow.emit(one)
 
 
@@ -99,5 +108,6 @@ def _said(kind: type[Kind], failure: Failure, **more: object) -> Kind:
         "person": failure.person,
         "way": failure.way,
         "address": failure.address,
+        "closed": failure.closed,
     }
     return kind(**{**known, **more})

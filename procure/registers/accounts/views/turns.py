@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from procure.kernel.errors import Invalid
 from procure.registers.accounts import throttle, use_cases
-from procure.registers.accounts.queries import Credentials
+from procure.registers.accounts.queries import Credentials, find_closed
 from procure.registers.accounts.views.blueprint import device, lane, visit
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import unit_of_work, wall_now
@@ -95,11 +95,15 @@ def take_turn(proof: Proof, claim: Claim) -> use_cases.Turn:
 
 @contextmanager
 def told_when_wrong(proof: Proof, claim: Claim) -> Iterator[None]:
-    """Tell the audit administrator of a proof that is found wrong within."""
+    """Tell the audit administrator of a proof that is found wrong within.
+
+    A password that had a turn is wrong also where it is answered as from a crowded network.
+    """
     try:
         yield
-    except Invalid as refusal:
-        if isinstance(refusal, use_cases.WrongProof):
+    except (Invalid, throttle.NetworkCrowded) as refusal:
+        is_crowded = isinstance(refusal, throttle.NetworkCrowded) and proof is Proof.PASSWORD
+        if is_crowded or isinstance(refusal, use_cases.WrongProof):
             _report(proof, claim, use_cases.report_failure)
         raise
 
@@ -112,13 +116,16 @@ def tell_mass(proof: Proof, claim: Claim) -> None:
 def _report(
     proof: Proof, claim: Claim, report: Callable[[UnitOfWork, use_cases.Failure], None]
 ) -> None:
-    failure = use_cases.Failure(
-        account=_lane(proof, claim),
-        user_id=claim.user_id,
-        person=claim.person,
-        way=WAYS[proof],
-        address=visit().address,
-        at=wall_now(),
-    )
     with unit_of_work(technical=True) as uow:
+        # Asked for every name, so that the time tells nothing of which are closed.
+        gone = find_closed(uow.session, claim.name)
+        failure = use_cases.Failure(
+            account=_lane(proof, claim),
+            user_id=gone.user_id if gone else claim.user_id,
+            person=gone.person if gone else claim.person,
+            way=WAYS[proof],
+            address=visit().address,
+            at=wall_now(),
+            closed=gone.closed if gone else "",
+        )
         report(uow, failure)

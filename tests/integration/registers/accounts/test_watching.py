@@ -9,7 +9,7 @@ from procure.desks.reminders.models import InboxMessage, OutboxMail
 from procure.kernel.access import OrganisationKind, Role
 from procure.registers.accounts import throttle, use_cases, watch
 from procure.registers.accounts.events import SignInEvent
-from procure.registers.accounts.models import User
+from procure.registers.accounts.models import Organisation, User
 from procure.store import trail
 
 from .conftest import PASSWORD, Browser, House
@@ -127,6 +127,67 @@ def test_flood_from_everywhere_is_told_within_bounds(
 
     assert told.count("SignInsMassed") == 1
     assert len(told) <= watch.MOST_TOLD + 1
+
+
+def test_existing_accounts_are_told_of_however_the_log_is_flooded(
+    house: House, clerk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever fills the hour with invented names does not hide the account they are after."""
+    monkeypatch.setattr(watch, "MOST_TOLD", 15)
+    for number in range(watch.MOST_TOLD + watch.TOLD_FROM_NETWORK):
+        place = number // watch.TOLD_FROM_NETWORK
+        house.browser(f"10.7.{place}.9").sign_in(f"invented{number}", "wrong wrong wrong")
+    flooded = len(_told(house))
+    assert flooded == watch.MOST_TOLD
+    house.browser("10.7.0.9").sign_in("invented", "wrong wrong wrong")
+    for account in (clerk, "anquan"):
+        for place in range(watch.TOLD_ON_ACCOUNT + 1):
+            house.browser(f"10.7.{place}.9").sign_in(account, "wrong wrong wrong")
+    for place in range(3, 12):
+        house.browser(f"10.8.{place}.9").sign_in(clerk, "wrong wrong wrong")
+        house.later(minutes=1)
+
+    told = _told(house)[flooded:]
+    assert told.count(("SignInFailed", "jingban某")) == watch.TOLD_ON_ACCOUNT
+    assert told.count(("SignInFailed", "anquan某")) == watch.TOLD_ON_ACCOUNT
+    assert told.count(("SignInSlowed", "jingban某")) == 1
+    assert not any(event != "SignInsMassed" for event, person in told if not person)
+
+
+def test_wrong_password_from_a_crowded_network_is_told_of_an_existing_account(
+    house: House,
+) -> None:
+    """Who has no authenticator yet has a turn there, and whoever guesses at them is told of."""
+    house.add("xinren", BUREAU, Role.CLERK, factor=False)
+    for number in range(throttle.NETWORK_FAILURES):
+        _fail(house, f"invented{number}", "10.5.5.5")
+    for _ in range(watch.TOLD_ON_ACCOUNT + 1):
+        house.browser("10.5.5.5").sign_in("xinren", "wrong wrong wrong")
+    house.browser("10.5.5.5").sign_in("invented", "wrong wrong wrong")
+
+    failed = [person for event, person in _told(house) if event == "SignInFailed"]
+    assert failed == ["xinren某"] * watch.TOLD_ON_ACCOUNT
+
+
+@pytest.mark.parametrize("closing", ["账号已停用", "所在单位已停用"])
+def test_try_on_a_closed_account_is_told_as_one(house: House, clerk: str, closing: str) -> None:
+    user_id = house.people[clerk]
+    with house.uow(technical=True) as uow:
+        user = uow.session.get_one(User, user_id)
+        if closing == "账号已停用":
+            user.is_active = False
+        else:
+            uow.session.get_one(Organisation, user.organisation_id).is_active = False
+    stranger = house.browser("203.0.113.9")
+    stranger.sign_in(clerk)
+    stranger.get("/login")
+    stranger.post("/login", username=clerk, password="wrong wrong wrong", code="000000")
+    house.enrol("shenjiguanli")
+    page = house.enter("shenjiguanli").get("/admin/log").text
+
+    assert f"jingban某（{closing}），密码，网络地址 203.0.113.9" in page
+    assert f"jingban某（{closing}），密码和动态口令，网络地址 203.0.113.9" in page
+    assert "平台没有的用户名" not in page
 
 
 def test_guessing_at_one_account_by_a_patient_stranger_raises_the_alarm(

@@ -10,6 +10,11 @@ def test_first_failures_are_told_by_account_and_by_network() -> None:
     assert not watch.is_told(Tally(1, watch.TOLD_FROM_NETWORK + 1, 1))
 
 
+def test_existing_account_is_told_of_from_whatever_network() -> None:
+    assert watch.is_told(Tally(watch.TOLD_ON_ACCOUNT, watch.TOLD_FROM_NETWORK + 1, 999), "person")
+    assert not watch.is_told(Tally(watch.TOLD_ON_ACCOUNT + 1, 1, 1), "person")
+
+
 def test_mass_is_on_the_platform_or_on_somebody() -> None:
     everywhere, on_one = Tally(1, 1, watch.MASS), Tally(watch.MASS_ON_ACCOUNT, 1, 1)
 
