@@ -211,9 +211,10 @@ def test_pass_without_opinions_is_blocked(evaluated_world: World) -> None:
         pass_acceptance(uow, passing(evaluated_world, "联系不上。"))
 
 
-def test_pass_without_an_outside_expert_is_blocked(evaluated_world: World) -> None:
+@pytest.mark.parametrize("unit", ["斗\u2ed4区 民政局", "广东省珠海斗门区民政局福利科（退休）"])
+def test_pass_without_an_outside_expert_is_blocked(evaluated_world: World, unit: str) -> None:
     acceptance = given_judged_acceptance(evaluated_world)
-    inside = replace(MEMBERS[1], unit="斗\u2ed4区 民政局", seat=Seat.EXPERT)
+    inside = replace(MEMBERS[1], unit=unit, seat=Seat.EXPERT)
     with evaluated_world.uow(ACCEPTER) as uow:
         save_group(uow, SaveGroup(acceptance.id, acceptance.version, (MEMBERS[0], inside)))
 

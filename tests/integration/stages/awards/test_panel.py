@@ -91,8 +91,8 @@ def rename(world: World, organisation: Organisation, name: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["{}", "{}\u200b", " {} ", "原名"],
-    ids=["as registered", "invisible", "blanks", "old"],
+    ["{}", " {}\u200b ", "广东省{}财务部（退休）", "原名"],
+    ids=["as registered", "invisible and blanks", "everyday", "old"],
 )
 def test_draw_leaves_out_people_of_buyer_and_bidders_by_whatever_name(
     opened_world: World, written: str
