@@ -654,6 +654,8 @@ PLAIN_FORMULAS = (
     f'HYPERLINK("{WEB}","网页")',
     'HYPERLINK("#Sheet2!A1","见表 2")',
     "RECALL(1)+IMAGES(2)",
+    "SUM('Jan 1:Mar 1'!A1)",
+    f'HYPERLINK("{WEB}","Note: page 2")',
     "Table1[[#This Row],[a|b]]",
 )
 HOSTILE_OFFICE: Mapping[str, tuple[str, Callable[[], bytes]]] = {

@@ -2,7 +2,7 @@
 
 import re
 
-from procure.registers.documents.judging.targets import leads_away, leads_to_web
+from procure.registers.documents.judging.targets import leads_away, leads_to_network, leads_to_web
 
 _JOINED = re.compile(r'(?<!")"\s*&\s*"(?!")')
 _TEXTS = re.compile(r'"((?:[^"]|"")*)"')
@@ -15,6 +15,7 @@ _CALLS = re.compile(
 """Functions that ask outside or run programs, DDE, paths of other computers."""
 
 _LINK = re.compile(r"\bHYPERLINK\s*\(", re.I)
+_LINKED = re.compile(r'\bHYPERLINK\s*\(\s*"((?:[^"]|"")*)"', re.I)
 
 
 def reaches_out(formula: str) -> bool:
@@ -23,8 +24,13 @@ def reaches_out(formula: str) -> bool:
     texts = _TEXTS.findall(whole)
     bare = _TEXTS.sub('""', whole)
     paths = _QUOTED.findall(bare)
-    if _CALLS.search(_QUOTED.sub("''", bare)) or any(map(leads_away, paths)):
+    # A colon in a path may stand between two sheets: 'Jan 1:Mar 1'!A1.
+    if _CALLS.search(_QUOTED.sub("''", bare)) or any(
+        leads_to_network(path) or leads_to_web(path) for path in paths
+    ):
         return True
-    return _LINK.search(bare) is not None and any(
-        leads_away(text) and not leads_to_web(text) for text in texts
+    # Words that show the link may have a colon as well.
+    linked = _LINKED.findall(whole)
+    return any(leads_away(target) and not leads_to_web(target) for target in linked) or (
+        _LINK.search(bare) is not None and any(map(leads_to_network, texts))
     )

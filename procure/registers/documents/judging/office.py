@@ -388,6 +388,8 @@ class _Part:
         """Where a mail merge takes its names from: one's own disk, or another computer."""
         said = _said(attributes, "val")
         sources = [*_SOURCE.findall(said), *re.findall(r"[\\/]{2}.*", plain(said))]
+        if not said:
+            return
         if not all(map(stays_near, sources)) or any(_is_host(one) for one in sources):
             raise Unfit(
                 "的邮件合并连着别的计算机上的数据",
