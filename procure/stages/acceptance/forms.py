@@ -212,7 +212,7 @@ class MemberRow(RowForm):
 
     seat = ChoiceField("身份", style="select", choices=[(seat, SEAT_LABELS[seat]) for seat in Seat])
     name = TextField("姓名", maximum=40, width="half")
-    unit = TextField("单位", maximum=80)
+    unit = TextField("单位", maximum=100)
     title = TextField("职务或职称", maximum=40, optional=True, width="half")
     comment = LongTextField("验收意见", maximum=1000, rows=3)
 

@@ -81,7 +81,7 @@ class AcceptanceExpert(Identified, Removable, Model):
     position: Mapped[int] = mapped_column(nullable=False)
     seat: Mapped[Seat] = mapped_column(one_of(Seat, "acceptance_seat"), nullable=False)
     name: Mapped[str] = mapped_column(String(40), nullable=False)
-    unit: Mapped[str] = mapped_column(String(80), nullable=False)
+    unit: Mapped[str] = mapped_column(String(100), nullable=False)
     title: Mapped[str] = mapped_column(String(40), nullable=False, default="")
     comment: Mapped[str] = mapped_column(Text, nullable=False)
 

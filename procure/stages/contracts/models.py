@@ -133,8 +133,8 @@ class ContractMilestone(Identified, Removable, Model):
     position: Mapped[int] = mapped_column(nullable=False)
     title: Mapped[str] = mapped_column(String(80), nullable=False)
     due_on: Mapped[date] = mapped_column(nullable=False)
-    lead_unit: Mapped[str] = mapped_column(String(80), nullable=False, default="")
-    assisting_unit: Mapped[str] = mapped_column(String(80), nullable=False, default="")
+    lead_unit: Mapped[str] = mapped_column(String(100), nullable=False, default="")
+    assisting_unit: Mapped[str] = mapped_column(String(100), nullable=False, default="")
 
 
 class Instalment(Identified, Model):

@@ -51,8 +51,8 @@ class Milestone(Identified, Versioned, Model):
     position: Mapped[int] = mapped_column(nullable=False)
     title: Mapped[str] = mapped_column(String(80), nullable=False)
     due_on: Mapped[date] = mapped_column(nullable=False)
-    lead_unit: Mapped[str] = mapped_column(String(80), nullable=False, default="")
-    assisting_unit: Mapped[str] = mapped_column(String(80), nullable=False, default="")
+    lead_unit: Mapped[str] = mapped_column(String(100), nullable=False, default="")
+    assisting_unit: Mapped[str] = mapped_column(String(100), nullable=False, default="")
     state: Mapped[MilestoneState] = mapped_column(
         one_of(MilestoneState, "milestone_state"), nullable=False
     )

@@ -10,7 +10,6 @@ from sqlalchemy import delete
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
 from procure.kernel.vocabulary import counted_for
-from procure.registers.accounts.models import Organisation
 from procure.stages.contracts import drafting, policies, queries
 from procure.stages.contracts.checks import SECTION_TITLES
 from procure.stages.contracts.drafting import MilestonePlan
@@ -31,8 +30,8 @@ explain_constraint(
     "ends_after_start", "ends_on", "服务结束日期要晚于开始日期。", policies.RULE_CONTENT
 )
 
-UNIT_LENGTH = 80
-"""The longest name of a unit beside a milestone."""
+UNIT_LENGTH = 100
+"""The longest name of a unit beside a milestone: an organisation's may be as long."""
 
 
 @dataclass(frozen=True)
@@ -145,8 +144,8 @@ def save_term(uow: UnitOfWork, command: SaveTerm) -> Contract:
             drafting.default_milestones(
                 command.starts_on,
                 command.ends_on,
-                _unit(contract.supplier, "乙方"),
-                _unit(contract.buyer, "甲方"),
+                contract.supplier.name,
+                contract.buyer.name,
             ),
         )
     values = {
@@ -261,11 +260,6 @@ def _check_term(contract: Contract, command: SaveTerm) -> None:
             raise Invalid(name, "这一项要填写。", policies.RULE_CONTENT)
     if not 1 <= command.recipients_number <= MOST_COUNT:
         raise Invalid("recipients_number", "服务对象人数应当大于零。", policies.RULE_CONTENT)
-
-
-def _unit(party: Organisation, role: str) -> str:
-    """A party as a milestone names it: its name, its role in the contract where that is too long."""
-    return party.name if len(party.name) <= UNIT_LENGTH else role
 
 
 def _count(contract: Contract, target: ContractTarget, each_count: int) -> None:

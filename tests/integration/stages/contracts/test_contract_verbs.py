@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pymupdf
 import pytest
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from procure.kernel.access import Role
 from procure.kernel.clock import local_date
@@ -27,6 +28,7 @@ from procure.registers.documents.storage import file_store
 from procure.registers.funds.models import AccountKind
 from procure.registers.funds.queries import balances, standing_on
 from procure.registers.notices.models import Notice
+from procure.stages.acceptance.forms import MemberRow
 from procure.stages.awards.models import RankedBid
 from procure.stages.bids.models import OpenedBid
 from procure.stages.contracts import drafting, queries
@@ -54,6 +56,7 @@ from procure.stages.contracts.use_cases import (
     sign_contract_buyer,
     sign_contract_supplier,
 )
+from procure.stages.contracts.use_cases.fill import UNIT_LENGTH
 from procure.stages.delivery.models import Milestone
 from procure.store import trail
 from procure.store.unit_of_work import UnitOfWork
@@ -76,6 +79,7 @@ from tests.factories.contracts import (
     usual_parties,
     usual_term,
 )
+from tests.factories.pages import typed
 from tests.paper_readers import mupdf_text
 from tests.world import World
 
@@ -168,6 +172,32 @@ def test_save_term_counts_targets_over_the_term_and_proposes_milestones(
     assert parts.contract.ends_on == drafting.last_day(day, 12)
     assert [row.title for row in parts.milestones][2] == "中期自评报告"
     assert parts.contract.saved == ["term"]
+
+
+def test_milestones_name_parties_as_long_as_an_organisation_may_be(drafted_world: World) -> None:
+    """What was filled in for the office could not be saved: eighty characters, and names have 100."""
+    contract = contract_of(drafted_world)
+    contract.supplier.name, contract.buyer.name = "乙" * 100, "甲" * 100
+    drafted_world.session.commit()
+    day = local_date(drafted_world.now) + timedelta(days=7)
+    attempt(drafted_world, CLERK, save_term, usual_term(contract_of(drafted_world), day))
+
+    client = drafted_world.client(CLERK)
+    address = f"/projects/{contract_of(drafted_world).project.number}/contract/milestones"
+    page = client.get(address)
+    client.post(address, typed(page), page=page)
+
+    assert {row.lead_unit for row in parts_of(drafted_world).milestones} == {"乙" * 100}
+    assert "milestones" in parts_of(drafted_world).contract.saved
+    engine = drafted_world.session.get_bind()
+    if engine.dialect.name == "postgresql":
+        columns = inspect(engine)
+        for table, column in (
+            *product(("contract_milestone", "milestone"), ("lead_unit", "assisting_unit")),
+            ("acceptance_expert", "unit"),
+        ):
+            kinds = {one["name"]: one["type"] for one in columns.get_columns(table)}
+            assert kinds[column].length == MemberRow.unit.kwargs["maximum"] == UNIT_LENGTH
 
 
 def test_save_targets_multiplies_by_stations_and_changes_nothing_else(
