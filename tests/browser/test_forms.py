@@ -165,6 +165,15 @@ def test_files_chosen_while_others_are_under_way_are_all_taken(cast: Cast, tmp_p
     field.set_input_files(paper(tmp_path, "戊一一一一.pdf"))
     answered(4).continue_()
     member.reads("已保留：丁一一一.pdf", "已保留：戊一一一一.pdf", "已上传，共 5 个文件")
+
+    # A file that gets no turn on the platform is sent again by itself.
+    field.set_input_files(paper(tmp_path, "己一一一一一.pdf"))
+    same = page.request.get(page.url)
+    answered(5).fulfill(status=503, headers={"Retry-After": "1"}, body=same.text())
+    member.reads("1 秒后自动再传")
+    page.wait_for_timeout(1000)
+    answered(6).continue_()
+    member.reads("已保留：己一一一一一.pdf", "已上传，共 6 个文件")
     page.unroute(f"**{address}")
 
 
