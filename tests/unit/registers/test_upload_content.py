@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from procure.config import UnsafeConfiguration
 from procure.kernel import uploads
 from procure.kernel.errors import Invalid
 from procure.registers.documents import content, storage
@@ -132,9 +133,10 @@ def test_store_whose_folder_is_away_takes_and_makes_nothing(tmp_path: Path) -> N
     assert not store.root.exists()
 
 
-def test_configure_takes_only_folders() -> None:
-    with pytest.raises(ValueError, match="file://"):
-        storage.configure("s3://bucket")
+@pytest.mark.parametrize("url", ["s3://bucket", "file://files", "/srv/files"])
+def test_configure_takes_only_folders_with_their_full_path(url: str) -> None:
+    with pytest.raises(UnsafeConfiguration, match="PROCURE_STORAGE_URL"):
+        storage.configure(url)
 
 
 @pytest.mark.parametrize(
