@@ -1,4 +1,4 @@
-"""README's production chapter as printed: who follows it ends with three administrators signed in.
+"""README's production chapter as printed: who follows it ends with the administrators signed in.
 
 Every block runs as its own process, in order, against a PostgreSQL server of the test's own that
 production would take. Changed is only where things are: hosts, passwords, ports and folders.
@@ -165,7 +165,7 @@ def wait_for(port: int) -> None:
             time.sleep(0.1)
 
 
-def test_chapter_followed_as_printed_lets_three_administrators_in(
+def test_chapter_followed_as_printed_lets_the_administrators_in(
     empty_server: postgres.Server, tmp_path: Path
 ) -> None:
     port = free_port()
@@ -175,7 +175,8 @@ def test_chapter_followed_as_printed_lets_three_administrators_in(
     assert "procure scheduler" in timers
     said = [reader.run(block) for block in setting_up]
     administrators = json.loads(said[-1])
-    assert len(administrators) == 3
+    roles = [person["role"] for person in administrators]
+    assert roles == ["system_admin", "security_admin", "security_admin", "audit_admin"]
 
     with reader.running(site), reader.running(timers):
         wait_for(port)
@@ -184,5 +185,6 @@ def test_chapter_followed_as_printed_lets_three_administrators_in(
             enter(browser, person["username"], person["password"])
             assert person["username"] in browser.get("/account")
             assert browser.status == 200
+            assert "安全管理员只有一位" not in browser.get("/desk")
         # The timers' process needs the database's account, the keys and the mail setting as well.
         assert json.loads(Browser(port).get("/readyz"))["checks"]["keys"] is True

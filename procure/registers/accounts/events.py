@@ -375,7 +375,7 @@ ACT_LABELS = {
 
 @dataclass(frozen=True, kw_only=True)
 class SignInEvent(Event):
-    """A try to come in that failed. All stand in one chain, since most belong to no account.
+    """A try to come in, or to prove oneself anew, that failed. All stand in one chain, since most belong to no account.
 
     `person` is empty where the name typed is nobody's; `subject_id` is a keyed digest then, for
     people also type passwords into name fields. `way` is the proof that was wrong. `closed` says in
@@ -423,10 +423,24 @@ class SignInSlowed(SignInEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OwnProofFailed(SignInFailed):
+    """Somebody who is in gave a wrong password or code of their own: no try to sign in."""
+
+    label: ClassVar[str] = "登录后核对身份失败"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnProofSlowed(SignInSlowed):
+    """Tries of somebody who is in have to wait from now on."""
+
+    label: ClassVar[str] = "登录后核对身份被限速"
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignInsMassed(SignInEvent):
     """Failures mass, on one account or on many: somebody has to look."""
 
-    label: ClassVar[str] = "登录失败成批出现"
+    label: ClassVar[str] = "登录或核对身份失败成批出现"
     tries: int
     names: int
     addresses: int
@@ -576,6 +590,8 @@ SECURITY_EVENTS: tuple[type[Event], ...] = (
     SignedIn,
     SignInFailed,
     SignInSlowed,
+    OwnProofFailed,
+    OwnProofSlowed,
     SignInsMassed,
     IdentityConfirmed,
     SignedOut,

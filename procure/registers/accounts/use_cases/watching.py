@@ -18,7 +18,7 @@ class Failure:
 
     `account` is the keyed digest under which tries are counted; `user_id` and `person` are empty
     where the name typed is nobody's. `way` says in words which proof was wrong, `closed` what of
-    the account is closed.
+    the account is closed. `is_in` of somebody who is signed in and was asked once more.
     """
 
     account: str
@@ -28,6 +28,7 @@ class Failure:
     address: str
     at: datetime
     closed: str = ""
+    is_in: bool = False
 
     @property
     def subject_id(self) -> str:
@@ -38,8 +39,9 @@ class Failure:
 def report_failure(uow: UnitOfWork, failure: Failure) -> None:
     """Tell of a try that failed, when it is among the first, and of a mass, once."""
     tally = _tally(uow, failure)
+    kind = events.OwnProofFailed if failure.is_in else events.SignInFailed
     is_told = watch.is_told(tally, failure.user_id)
-    first = [_said(events.SignInFailed, failure)] if is_told else []
+    first = [_said(kind, failure)] if is_told else []
     _tell(uow, failure, [*first, *_masses(uow, failure, tally)])
 
 
@@ -51,8 +53,8 @@ def report_mass(uow: UnitOfWork, failure: Failure) -> None:
 def report_slowed(uow: UnitOfWork, failure: Failure, *, by_network: bool) -> None:
     """Tell that a try had to wait: once an hour for an account, and once for a network."""
     gate = network_of(failure.address) if by_network else failure.subject_id
-    slowed = _said(events.SignInSlowed, failure, subject_id=gate, by_network=by_network)
-    _tell(uow, failure, [slowed])
+    kind = events.OwnProofSlowed if failure.is_in else events.SignInSlowed
+    _tell(uow, failure, [_said(kind, failure, subject_id=gate, by_network=by_network)])
 
 
 def _tally(uow: UnitOfWork, failure: Failure) -> watch.Tally:

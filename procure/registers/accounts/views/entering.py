@@ -236,7 +236,9 @@ def spend_code(code: str, *, is_step_up: bool = False) -> ResponseReturnValue:
     """Complete or confirm this request's sign-in with a code."""
     present = signed_in()
     assert present is not None
-    claim = Claim.within(present.user_id, present.user_id, present.actor.name)
+    claim = Claim.within(
+        present.user_id, present.user_id, present.actor.name, is_in=present.missing is None
+    )
     turn, whence = take_turn(Proof.CODE, claim), visit()
     with (
         told_when_wrong(Proof.CODE, claim),

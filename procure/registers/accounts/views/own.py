@@ -54,7 +54,7 @@ def proving_password(present: SignedIn) -> Iterator[use_cases.Turn]:
     What is refused for another reason, as a new password that is too short, is no wrong guess.
     """
     user = queries.get_user(read_session(), present.user_id)
-    claim = Claim.within(user.username, user.id, user.name)
+    claim = Claim.within(user.username, user.id, user.name, is_in=present.missing is None)
     turn = take_turn(Proof.PASSWORD, claim)
     try:
         with told_when_wrong(Proof.PASSWORD, claim):

@@ -33,6 +33,7 @@ class Claim:
     person: str = ""
     has_no_factor: bool = False
     from_outside: bool = True
+    is_in: bool = False
     is_counted: bool = True
     in_network: bool = True
 
@@ -44,9 +45,12 @@ class Claim:
         return cls(username, found.user_id, found.name, not found.has_factor)
 
     @classmethod
-    def within(cls, name: str, user_id: str, person: str) -> "Claim":
-        """Somebody who has proved something already, and is asked for one more proof."""
-        return cls(name, user_id, person, from_outside=False)
+    def within(cls, name: str, user_id: str, person: str, *, is_in: bool) -> "Claim":
+        """Somebody who has proved something already, and is asked for one more proof.
+
+        `is_in` of somebody whose sign-in is complete.
+        """
+        return cls(name, user_id, person, from_outside=False, is_in=is_in)
 
     def for_code(self, *, is_counted: bool) -> "Claim":
         """The same person's lane of codes, for a code that comes together with the password.
@@ -127,5 +131,6 @@ def _report(
             address=visit().address,
             at=wall_now(),
             closed=gone.closed if gone else "",
+            is_in=claim.is_in,
         )
         report(uow, failure)

@@ -221,9 +221,32 @@ def test_session_does_not_guess_the_password_faster_than_a_stranger(
     assert len(evaluated) == throttle.FREE_FAILURES + 1
     assert "请等待" in said[-1]
     assert "请等待" in _change(thief, PASSWORD)
-    assert _told(house).count(("SignInFailed", "jingban某")) == watch.TOLD_ON_ACCOUNT
+    told = [event for event, _ in _told(house)]
+    assert told.count("OwnProofFailed") == watch.TOLD_ON_ACCOUNT
+    assert told.count("OwnProofSlowed") == 1
+    assert not {"SignInFailed", "SignInSlowed"} & set(told)
     owner.get("/account/password")
     assert owner.post("/account/password", old=PASSWORD, new=NEW_PASSWORD).status_code == 302
+
+
+def test_log_tells_a_proof_asked_of_whoever_is_in_from_a_sign_in(house: House, clerk: str) -> None:
+    """Password before a new one, password before a new authenticator, code before a step."""
+    owner = house.enter(clerk)
+    owner.get("/account/password")
+    _change(owner, "wrong wrong wrong")
+    owner.get("/account/second-factor")
+    assert "当前密码不对" in owner.post("/account/second-factor", password="wrong wrong").text
+    owner.get("/account/verify")
+    assert "动态口令不对" in owner.post("/account/verify", code="000000").text
+    half = house.browser("203.0.113.10")
+    half.sign_in(clerk)
+    half.get("/login/code")
+    half.post("/login/code", code="000000")
+
+    assert [event for event, _ in _told(house)] == ["OwnProofFailed"] * 3 + ["SignInFailed"]
+    house.enrol("shenjiguanli")
+    page = house.enter("shenjiguanli").get("/admin/log").text
+    assert "登录后核对身份失败" in page
 
 
 def test_new_password_that_is_too_easy_is_no_wrong_guess(house: House, clerk: str) -> None:
