@@ -184,6 +184,7 @@ def approve(number: str, position: int) -> Answer:
         agreed="批准的，送国库按各级承担金额支付，不能撤回。",
         verb="提交审批意见",
         message="审批意见已登记。",
+        takes_fresh_code=True,
     )
 
 
@@ -195,9 +196,13 @@ def _judged(
     agree: Callable[[UnitOfWork, Any], object],
     *,
     message: str,
+    takes_fresh_code: bool = False,
     **words: str,
 ) -> Answer:
     page, line, asked = asked_for(number, position)
+    verdict = policy(current_actor(), page.contract, asked, policies.GATE_NOT_ASKED)
+    if takes_fresh_code and verdict.ok and (verify := step_up()) is not None:
+        return verify
     form = kind(version=asked.version)
 
     def decide(uow: UnitOfWork) -> object:
@@ -211,7 +216,7 @@ def _judged(
         page,
         line,
         "payments/judge.html",
-        policy(current_actor(), page.contract, asked, policies.GATE_NOT_ASKED),
+        verdict,
         decide,
         message,
         account=pages.money_facts(page)[-2:],

@@ -97,7 +97,9 @@ def _organisation_cells(row: directory.OrganisationRow) -> tuple[object, ...]:
 @blueprint.post("/admin/organisations/new")
 @permits(Permission.ACCOUNT_KEEP)
 def add_organisation() -> ResponseReturnValue:
-    """Enter an organisation."""
+    """Enter an organisation, with the account that money goes to."""
+    if away := step_up():
+        return away
     form = AddOrganisationForm()
     form.parent_id.choices = queries.organisation_choices(read_session())
     if form.validate_on_submit():

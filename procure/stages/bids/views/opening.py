@@ -14,6 +14,7 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import DomainError, NotFound
 from procure.kernel.lifecycle import TenderState
+from procure.registers.accounts.views.blueprint import step_up
 from procure.registers.documents.audiences import PanelSeat, PanelSeats
 from procure.registers.documents.queries import papers_of, seats_of
 from procure.registers.projects.queries import parts_of
@@ -107,7 +108,7 @@ def open_bids(number: str) -> Response | tuple[str, int]:
 @blueprint.post("/projects/<number>/opening/damage")
 @permits(Permission.DAMAGE_CONFIRM)
 def confirm_damage(number: str) -> Response | tuple[str, int]:
-    """What the opening found damaged or missing, for a second person to confirm."""
+    """What the opening found damaged or missing, for a second person to confirm: bids end by it."""
     session, actor = read_session(), current_actor()
     case = queries.get_case(session, actor, number)
     parts = parts_of(session, actor, case.project.id)
@@ -122,6 +123,8 @@ def confirm_damage(number: str) -> Response | tuple[str, int]:
         queries.missing_since(session, case.tender),
         request_now(),
     )
+    if verdict.ok and (verify := step_up()) is not None:
+        return verify
     form = ConfirmDamageForm(version=found.seq if found else 0)
     onward = attempt_allowed(
         verdict,

@@ -193,6 +193,11 @@ def test_account_that_money_goes_to_is_changed_on_a_fresh_code_only(house: House
     assert away == f"/account/verify?next={path}&unsent=yes"
     assert events_of(house, place) == before
     check_html(keeper.get(away).text)
+    new = "/admin/organisations/new"
+    entered = {"name": "新来的机构", "kind": "supplier", "bank_account": "6222000000000001"}
+    assert keeper.get(new).location == f"/account/verify?next={new}"
+    assert keeper.post(new, **entered).location == f"/account/verify?next={new}&unsent=yes"
+    assert "新来的机构" not in dict(queries.organisation_choices(house.session)).values()
 
 
 def events_of(house: House, organisation_id: str) -> list[str]:

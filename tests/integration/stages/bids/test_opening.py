@@ -25,7 +25,7 @@ from procure.registers.projects.models import Project
 from procure.stages.bids.events import BidsOpened, spoken
 from procure.stages.bids.models import Bid, BidVersion, OpenedBid
 from procure.stages.bids.policies import LOST
-from procure.stages.bids.queries import shut_outs_of
+from procure.stages.bids.queries import find_refused_opening, shut_outs_of, unconfirmed_damage
 from procure.stages.bids.use_cases.damage import ConfirmDamage, confirm_damage
 from procure.stages.bids.use_cases.envelopes import EnvelopesAway, EnvelopesDamaged
 from procure.stages.bids.use_cases.incident import note_shut_out
@@ -50,6 +50,7 @@ from tests.factories.bids import (
     the_project,
     the_tender,
 )
+from tests.factories.proving import is_asked_for_a_code
 from tests.factories.registers import pdf_file
 from tests.factories.tenders import at_deadline, at_opening, platform_key
 from tests.factories.uploads import SCRIPT, opens_with, pdf_with
@@ -577,6 +578,26 @@ def test_open_damaged_envelope_waits_for_a_second_person_and_the_others_go_on(
     told = [link.event for link in links(world, the_project(world))]
     assert told.index("OpeningRefused") < told.index("DamageConfirmed") < told.index("BidsOpened")
     assert f"{base}/damage" not in approver.get("/desk").links()
+
+
+def test_confirming_damage_takes_a_fresh_code(embedded_receiving_world: World) -> None:
+    world = embedded_receiving_world
+    versions = [given_submitted_bid(world, the_tender(world), number) for number in (1, 2, 3)]
+    altered = file_store().path_of(versions[0].sha256)
+    sealed = altered.read_bytes()
+    altered.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
+    at_opening(world, the_tender(world))
+    base = f"/projects/{the_project(world).number}/opening"
+    said = {"recorder": "陈晓岚", "confirmed": "yes"}
+    world.client("jingban").post(base + "/open", said, status=409)
+    found = find_refused_opening(world.session, the_tender(world))
+    assert found is not None
+    form = {"reason": "备份中也已损坏", "confirmed": "yes", "version": str(found.seq)}
+    approver = is_asked_for_a_code(world, "shenhe", base + "/damage", **form)
+
+    assert approver.send(base + "/damage", **form).status_code == 302
+    world.session.rollback()
+    assert unconfirmed_damage(world.session, the_tender(world)) == ()
 
 
 def test_open_envelope_that_the_key_does_not_open_waits_for_a_second_person_too(

@@ -275,6 +275,16 @@ def test_list_as_a_file_holds_every_request(world: World) -> None:
     assert world.client(CLERK).raw("GET", "/payments?format=xlsx").data.startswith(b"PK")
 
 
+def test_approving_a_payment_takes_a_fresh_code(world: World) -> None:
+    given_reviewed_request(world)
+    form = {"judgement": "agree", "version": str(request_of(world, 1).version)}
+    approver = is_asked_for_a_code(world, APPROVER, path(world, "1/approve"), **form)
+
+    assert approver.send(path(world, "1/approve"), **form).status_code == 302
+    world.session.expire_all()
+    assert request_of(world, 1).state is PaymentRequestState.APPROVED
+
+
 def test_paying_takes_a_fresh_code(world: World) -> None:
     given_approved_request(world)
     level = next(iter(line_of(world, 1).owed))
