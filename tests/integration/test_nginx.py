@@ -93,9 +93,10 @@ def test_body_beyond_every_limit_is_refused_in_the_platforms_words(
 @pytest.mark.parametrize(
     ("path", "line", "status", "said"),
     [
-        ("GET /", f"Cookie: a={'b' * 40_000}", 400, "清除浏览器里本站的 Cookie"),
+        # Within one TLS record: unread bytes at the close would reset the line before the answer.
+        ("GET /", f"Cookie: a={'b' * 12_000}", 400, "清除浏览器里本站的 Cookie"),
         ("GET /", "Content-Length: many", 400, "浏览器发来的请求不能识别"),
-        (f"GET /{'a' * 40_000}", "Accept: text/html", 414, "网址太长"),
+        (f"GET /{'a' * 12_000}", "Accept: text/html", 414, "网址太长"),
         ("GET /static/gone.css", "Accept: text/css", 404, "没有找到这个文件"),
         ("POST /static/css/tokens.css", "Content-Length: 0", 405, "不能这样打开"),
     ],

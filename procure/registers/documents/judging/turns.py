@@ -12,8 +12,8 @@ from procure.kernel.errors import Unavailable
 
 MOST_AT_ONCE = 2
 MOST_THREADS = 4
-LONGEST_WAIT = 3
-"""Seconds: what a person waits for without wondering, and longer than ordinary files take."""
+LONGEST_WAIT = 10
+"""Seconds: longer than ordinary files take on a busy machine; those who wait hold half the threads."""
 
 _NOTHING_LOST = "填写的内容和已经上传的文件都还在。"
 
