@@ -175,6 +175,10 @@ def test_files_chosen_while_others_are_under_way_are_all_taken(cast: Cast, tmp_p
     answered(6).continue_()
     member.reads("已保留：己一一一一一.pdf", "已上传，共 6 个文件")
     page.unroute(f"**{address}")
+    # The one refusal is this test's own.
+    (refused,) = cast.looker.troubles
+    assert refused.endswith(": 503")
+    cast.looker.troubles.clear()
 
 
 def test_file_of_a_form_that_fails_is_still_there_when_it_is_put_right(
