@@ -112,7 +112,7 @@ CONTENTS: tuple[Content, ...] = (
     Content(StageEntry, "id project_id stage entered_at", "project_id", "project"),
     Content(
         Deadline,
-        "id project_id subject_id rule label kind starts_on due_on due_at provisional status met_at",
+        "id project_id subject_id rule label kind starts_on due_on due_at provisional status met_at met_on",
         "project_id",
         "project",
     ),
@@ -254,7 +254,7 @@ CONTENTS: tuple[Content, ...] = (
         " template starts_on ends_on term_months place buyer_contact supplier_contact payee_bank"
         " payee_account premises special_terms recipients recipients_number document_id issued_by"
         " issued_at late_reason supplier_signed_by"
-        " supplier_signed_at buyer_signed_by buyer_signed_at published_at filed_at filing_number"
+        " supplier_signed_at buyer_signed_by buyer_signed_at published_at filed_at filed_on filing_number"
         " completed_at",
         "project_id",
         "project",

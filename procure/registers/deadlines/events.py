@@ -33,7 +33,10 @@ class TermStarted(ProjectEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class TermMet(ProjectEvent):
-    """What the term was for has been done, in time or late."""
+    """What the term was for has been done, in time or late.
+
+    `met_on` is the day on which it was done, which may be earlier than the day of the event.
+    """
 
     label: ClassVar[str] = "期限事项已办"
     minor: ClassVar[bool] = True
@@ -42,12 +45,15 @@ class TermMet(ProjectEvent):
     rule: str
     term: str
     due_on: date
+    met_on: date
     late: bool
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
         outcome = "逾期办理" if data["late"] else "按期办理"
-        return f"{data['term']}：{outcome}，期限为 {told_day(data['due_on'])}"
+        # Earlier versions told the day of the event only.
+        done = f"，{told_day(data['met_on'])} 办理" if "met_on" in data else ""
+        return f"{data['term']}：{outcome}，期限为 {told_day(data['due_on'])}{done}"
 
 
 @dataclass(frozen=True, kw_only=True)

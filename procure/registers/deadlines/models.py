@@ -33,7 +33,8 @@ class Deadline(Identified, Model):
     `rule` names a statutory period, with its variant after a slash ("T28", "T56/agreed"), or a
     term of the contract or tender document ("C-…"). `due_at` is the instant from which it is over:
     too late for a term to act within, no longer too early for one that must first run out. For a
-    term counted back, `starts_on` is the event ahead.
+    term counted back, `starts_on` is the event ahead. `met_at` is when it was registered that the
+    term was met, `met_on` the day on which it was (empty in rows of earlier versions).
     """
 
     __tablename__ = "deadline"
@@ -65,5 +66,6 @@ class Deadline(Identified, Model):
         one_of(TermStatus, "term_status"), nullable=False, default=TermStatus.RUNNING
     )
     met_at: Mapped[datetime | None]
+    met_on: Mapped[date | None]
     permission: Mapped[Permission | None] = mapped_column(one_of(Permission, "term_permission"))
     organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"))

@@ -146,8 +146,14 @@ def term_line(
         kind=kind,
         at=deadline.due_at if timed else None,
         rule=period.source if period is not None else "",
-        met_on=local_date(deadline.met_at) if deadline.met_at is not None else None,
+        met_on=_met_on(deadline),
     )
+
+
+def _met_on(deadline: Deadline) -> date | None:
+    if deadline.met_on is not None or deadline.met_at is None:
+        return deadline.met_on
+    return local_date(deadline.met_at)
 
 
 def _as_registered(deadline: Deadline, counted: Due) -> Due:

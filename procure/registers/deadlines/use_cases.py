@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from procure.kernel.access import Permission
-from procure.kernel.clock import at_local, end_of_day, local
+from procure.kernel.clock import at_local, end_of_day, local, local_date
 from procure.kernel.errors import Conflict, Invalid
 from procure.kernel.workdays import CHINA, WorkCalendar, date_word
 from procure.registers.deadlines.events import (
@@ -109,13 +109,24 @@ def start_term(
     return deadline
 
 
-def meet_term(uow: UnitOfWork, subject_id: str, rule: str) -> Deadline | None:
-    """Note that what the term was for is done, late or in time; None when no such term runs."""
+def meet_term(
+    uow: UnitOfWork, subject_id: str, rule: str, *, on: date | None = None
+) -> Deadline | None:
+    """Note that what the term was for is done, late or in time; None when no such term runs.
+
+    `on` is the day on which it was done where that is earlier than its registration: the law asks
+    for that day, and whether it was late is judged by it. Raises Invalid for a day to come.
+    """
     deadline = _running(uow, subject_id, rule)
     if deadline is None:
         return None
+    today = local_date(uow.now)
+    if on is not None and on > today:
+        raise Invalid("on", f"办理日期{date_word(on)}还没有到。", remedy="请填写实际办理的日期。")
+    over = is_over(deadline, uow.now) if on in (None, today) else on > deadline.due_on
     deadline.status = TermStatus.MET
     deadline.met_at = uow.now
+    deadline.met_on = on or today
     uow.emit(
         TermMet(
             subject_id=subject_id,
@@ -124,7 +135,8 @@ def meet_term(uow: UnitOfWork, subject_id: str, rule: str) -> Deadline | None:
             rule=rule,
             term=deadline.label,
             due_on=deadline.due_on,
-            late=deadline.kind is not TermKind.AT_LEAST and is_over(deadline, uow.now),
+            met_on=deadline.met_on,
+            late=deadline.kind is not TermKind.AT_LEAST and over,
         )
     )
     return deadline

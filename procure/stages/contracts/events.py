@@ -173,7 +173,8 @@ class ContractFiled(ContractEvent):
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['number']}，备案号 {data['filing_number']}"
+        filed_on = told_day(data["filed_on"])
+        return f"{data['number']}，备案号 {data['filing_number']}，备案日期 {filed_on}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,6 +73,7 @@ class Contract(Identified, Versioned, Model):
     """Why it was signed after the thirty days of T28."""
     published_at: Mapped[datetime | None]
     filed_at: Mapped[datetime | None]
+    filed_on: Mapped[date | None]
     filing_number: Mapped[str] = mapped_column(String(60), nullable=False, default="")
     completed_at: Mapped[datetime | None]
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from procure.kernel.access import LEVEL_LABELS, Actor, Permission
+from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import Audience, ContractState
 from procure.kernel.money import Money, capitals
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
@@ -31,6 +32,7 @@ from procure.web.presenters import (
     Row,
     Section,
     SectionState,
+    date_words,
 )
 
 LIST_COLUMNS = (
@@ -170,6 +172,9 @@ def head_facts(contract: Contract) -> tuple[Fact, ...]:
         facts.append(Fact("逾期签订的原因", contract.late_reason))
     if contract.filing_number:
         facts.append(Fact("备案编号", contract.filing_number))
+    if contract.filed_on is not None and contract.filed_at is not None:
+        registered = f"{date_words(local_date(contract.filed_at))}登记"
+        facts.append(Fact("备案日期", contract.filed_on, note=registered))
     return tuple(facts)
 
 

@@ -149,6 +149,33 @@ def test_meet_term_says_whether_late(
     assert found.id == met.id
 
 
+@pytest.mark.parametrize(("done_after", "late"), [(2, False), (3, True)])
+def test_meet_term_on_an_earlier_day_is_judged_by_that_day(
+    session: Session,
+    uow_as: Begin,
+    clerk: Actor,
+    project: Project,
+    clock: FixedClock,
+    done_after: int,
+    late: bool,
+) -> None:
+    with uow_as(clerk) as uow:
+        start(uow, project, "T29")
+    clock.move_to(at_local(TODAY + timedelta(days=20), time(9)))
+    done_on = TODAY + timedelta(days=done_after)
+    with uow_as(clerk) as uow:
+        with pytest.raises(Invalid, match="还没有到"):
+            use_cases.meet_term(uow, SUBJECT, "T29", on=TODAY + timedelta(days=21))
+        met = use_cases.meet_term(uow, SUBJECT, "T29", on=done_on)
+
+    assert met is not None
+    assert (met.met_at, met.met_on) == (clock.now(), done_on)
+    told = trail.links_of_project(session, project.id)[-1]
+    assert (told.data["late"], told.data["met_on"]) == (late, done_on.isoformat())
+    assert day_in_words(done_on) in told.words
+    assert f"{done_on.month}月{done_on.day}日" in queries.term_line(met, clock.now()).words
+
+
 def test_meet_term_allows_the_same_rule_to_start_again(
     session: Session, uow_as: Begin, clerk: Actor, project: Project
 ) -> None:

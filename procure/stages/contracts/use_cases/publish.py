@@ -113,9 +113,10 @@ def file_contract(uow: UnitOfWork, command: FileContract) -> Contract:
         )
     contract.state = advance("file_contract", contract.state)
     contract.filed_at = uow.now
+    contract.filed_on = command.filed_on
     contract.filing_number = number
     uow.session.flush()
-    meet_term(uow, contract.id, queries.FILING)
+    meet_term(uow, contract.id, queries.FILING, on=command.filed_on)
     uow.emit(
         ContractFiled(
             subject_id=contract.id,

@@ -23,6 +23,7 @@ from procure.kernel.lifecycle import ContractState, Stage
 from procure.kernel.money import Money, capitals
 from procure.kernel.vocabulary import NoticeKind, Period
 from procure.registers.deadlines.models import TermStatus
+from procure.registers.deadlines.queries import find_term
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.storage import file_store
 from procure.registers.funds.models import AccountKind
@@ -34,6 +35,7 @@ from procure.stages.bids.models import OpenedBid
 from procure.stages.contracts import drafting, queries
 from procure.stages.contracts.drafting import MilestonePlan
 from procure.stages.contracts.models import Contract
+from procure.stages.contracts.pages import head_facts
 from procure.stages.contracts.use_cases import (
     FileContract,
     IssueContract,
@@ -578,6 +580,23 @@ def test_file_enters_number_and_day_and_meets_the_term(issued: World) -> None:
     assert contract.filing_number == "斗财采备〔2026〕7号"
     terms = {term.rule: term.status for term in queries.terms_of(issued.session, contract)}
     assert terms["T30"] is TermStatus.MET
+
+
+def test_filing_done_in_time_and_typed_late_is_in_time(issued: World) -> None:
+    contract = given_published_contract(issued)
+    term = find_term(issued.session, contract.id, queries.FILING)
+    assert term is not None
+    issued.at(term.due_on + timedelta(days=1))
+    filing = FileContract(contract.id, contract.version, "斗财采备7号", term.due_on)
+
+    attempt(issued, CLERK, file_contract, filing)
+
+    assert contract.filed_on == term.met_on == term.due_on
+    told = trail.links_of_project(issued.session, contract.project_id)
+    assert [link.data["late"] for link in told if link.event == "TermMet"][-1] is False
+    facts = {fact.label: fact for fact in head_facts(contract)}
+    assert facts["备案日期"].value == term.due_on
+    assert "登记" in facts["备案日期"].note
 
 
 @pytest.mark.parametrize("days", [-1, 1])
