@@ -70,6 +70,10 @@ TIMERS: Final[tuple[Timer, ...]] = (
           at("EX198"), _Q, since("EX198"), note="谈判、磋商和异地评审的项目除外。"),
     Timer("T17", "开标时间", Trigger.BID_DEADLINE, "开标时间与投标截止时间为同一时间", 0,
           TimerUnit.NONE, TimerKind.EXACT, at("O87", 39), _Q, _O87),
+    Timer("T17", "响应文件开启时间", Trigger.BID_DEADLINE,
+          "开启时间与首次响应文件提交截止时间为同一时间", 0, TimerUnit.NONE, TimerKind.EXACT,
+          at("CC214", 7), _Q, _CC214, variant="consultation",
+          note="开启时间由磋商公告写明，与提交截止时间相同。"),
     Timer("T18", "异常低价说明时间", Trigger.LOW_PRICE_QUESTION, "提交书面说明的时间", 30,
           TimerUnit.MINUTE, _MIN, at("LOW2"), _P, since("LOW2"),
           note="2026 年 1 月公布，施行日未核对，自公布次月起算。"),
@@ -78,12 +82,17 @@ TIMERS: Final[tuple[Timer, ...]] = (
     Timer("T20", "确定中标、成交供应商期限", Trigger.REPORT_RECEIVED, "确定中标、成交供应商", 5, _W,
           _MAX, (*at("GPL-R", 43), *at("O87", 68)), _L, _GPL_R,
           note="逾期未确定又无正当理由的，视为确定排名第一的候选人。"),
+    Timer("T20", "确定成交供应商期限", Trigger.REPORT_RECEIVED, "确定成交供应商", 5, _W,
+          _MAX, (*at("GPL-R", 43), *at("CC214", 28)), _L, _GPL_R, variant="consultation",
+          note="逾期未确定且不提出异议的，视为确定排序第一的供应商。"),
     Timer("T21", "自行招标确定中标人期限", Trigger.EVALUATION_ENDED, "确定中标人", 5, _W, _MAX,
           at("O87", 68), _Q, _O87),
     Timer("T22", "发通知书和结果公告期限", Trigger.WINNER_DECIDED, "发出通知书并公告结果", 2, _W,
           _MAX, at("GPL-R", 43), _L, _GPL_R),
     Timer("T23", "结果公告期限", Trigger.RESULT_PUBLISHED, "公告", 1, _W, _MIN,
           at("O87", 69), _P, _O87, follow=Follow.AFTER_LAST_DAY),
+    Timer("T23", "成交结果公告期限", Trigger.RESULT_PUBLISHED, "公告", 1, _W, _MIN,
+          at("FMT50"), _Q, since("FMT50"), variant="consultation", follow=Follow.AFTER_LAST_DAY),
     Timer("T24", "退还未中标人保证金期限", Trigger.AWARD_NOTICE_SENT, "退还未中标供应商的保证金", 5,
           _W, _MAX, at("GPL-R", 33), _L, _GPL_R),
     Timer("T25", "退还中标人保证金期限", Trigger.CONTRACT_SIGNED, "退还中标供应商的保证金", 5, _W,
@@ -223,6 +232,15 @@ def timer(timer_id: str, on: date, *, variant: str = "") -> Timer:
         f"{date_word(on)}没有施行中的期限规定 {which}。",
         remedy="请核对日期，或查阅当时有效的规定。",
     )
+
+
+def by_rule(rule: str, on: date) -> Timer:
+    """The period that a rule names, its variant after a slash: "T28", "T56/agreed".
+
+    Raises NotInForce (a LookupError) when none is in force that day.
+    """
+    ident, _, variant = rule.partition("/")
+    return timer(ident, on, variant=variant)
 
 
 def timers_in_force(on: date) -> tuple[Timer, ...]:

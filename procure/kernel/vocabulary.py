@@ -173,7 +173,7 @@ class NoticeKind(StrEnum):
 NOTICE_LABELS = {
     NoticeKind.INTENTION: "采购意向公告",
     NoticeKind.TENDER: "采购公告",
-    NoticeKind.RESULT: "成交结果公告",
+    NoticeKind.RESULT: "中标（成交）结果公告",
     NoticeKind.FAILURE: "废标公告",
     NoticeKind.TERMINATION: "终止公告",
     NoticeKind.CONTRACT: "合同公告",

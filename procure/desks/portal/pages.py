@@ -4,7 +4,7 @@ from datetime import datetime
 
 from procure.desks.portal.queries import NoticeLine, OpenTender
 from procure.kernel.clock import local_date
-from procure.kernel.statute import timer
+from procure.kernel.statute import by_rule
 from procure.kernel.vocabulary import NOTICE_LABELS, NoticeKind
 from procure.registers.notices.models import Notice
 from procure.render import sheets
@@ -30,7 +30,7 @@ SHEET = (
 
 PERIOD_RULES: dict[NoticeKind, tuple[str, ...]] = {
     NoticeKind.TENDER: ("T02", "T08"),
-    NoticeKind.RESULT: ("T23",),
+    NoticeKind.RESULT: ("T23", "T23/consultation"),
     NoticeKind.INTENTION: ("T01",),
 }
 """The statutory periods a notice may have to stand for."""
@@ -66,7 +66,7 @@ def period_of(notice: Notice, now: datetime) -> DeadlineLine | None:
         return None
     published_on = local_date(notice.published_at)
     for rule in PERIOD_RULES.get(notice.kind, ()):
-        period = timer(rule, published_on)
+        period = by_rule(rule, published_on)
         due = period.due(published_on)
         if due.on == notice.period_until:
             return deadline_line(

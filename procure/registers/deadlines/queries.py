@@ -8,7 +8,7 @@ from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.clock import at_local, end_of_day, local_date
-from procure.kernel.statute import timer
+from procure.kernel.statute import by_rule
 from procure.kernel.timers import Timer, TimerKind
 from procure.kernel.workdays import CHINA, Due, WorkCalendar, date_word
 from procure.registers.deadlines.models import Deadline, TermKind, TermStatus
@@ -38,8 +38,7 @@ def statutory(rule: str, starts_on: date) -> Timer | None:
     """
     if rule.startswith(CONTRACT_PREFIX):
         return None
-    ident, _, variant = rule.partition("/")
-    return timer(ident, starts_on, variant=variant)
+    return by_rule(rule, starts_on)
 
 
 def compute_term(period: Timer, starts_on: date, *, work: WorkCalendar = CHINA) -> Term:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from procure.kernel.clock import local_date
 from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.numbering import derived_number
-from procure.kernel.statute import timer
+from procure.kernel.statute import by_rule
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.notices.events import NoticePublished
 from procure.registers.notices.models import Notice
@@ -71,7 +71,7 @@ def publish_notice(
         title=title,
         sections=content,
         published_at=uow.now,
-        period_until=timer(period_days_rule, today).due(today).on if period_days_rule else None,
+        period_until=by_rule(period_days_rule, today).due(today).on if period_days_rule else None,
     )
     notice.sha256 = digest_of(notice)
     uow.session.add(notice)

@@ -1,0 +1,51 @@
+"""Each way of procuring has its own words and its own articles (R-OPEN-9, 财库〔2014〕214号)."""
+
+import dataclasses
+from datetime import date
+
+import pytest
+
+from procure.kernel.laws import LAWS
+from procure.kernel.methods import (
+    MethodWords,
+    Step,
+    article,
+    decision_rule,
+    opening_rule,
+    places,
+    result_rule,
+    words_of,
+)
+from procure.kernel.statute import by_rule
+from procure.kernel.vocabulary import ProcurementMethod
+
+OTHER = {ProcurementMethod.OPEN_TENDER: "CC214", ProcurementMethod.CONSULTATION: "O87"}
+"""What must not be cited in each method."""
+
+
+@pytest.mark.parametrize("method", ProcurementMethod)
+def test_no_method_cites_the_order_of_another(method: ProcurementMethod) -> None:
+    for step in Step:
+        cited = article(step, method)
+        assert cited, step
+        assert LAWS[OTHER[method]].name not in cited, step
+        assert all(place.law in LAWS for place in places(step, method))
+
+
+@pytest.mark.parametrize("method", ProcurementMethod)
+def test_terms_of_a_method_cite_its_own_order(method: ProcurementMethod) -> None:
+    for rule in (opening_rule(method), result_rule(method), decision_rule(method)):
+        assert LAWS[OTHER[method]].name not in by_rule(rule, date(2026, 5, 8)).words(), rule
+
+
+def test_a_consultation_is_never_called_a_tender() -> None:
+    said = dataclasses.astuple(words_of(ProcurementMethod.CONSULTATION))
+    assert not [word for word in said if any(part in word for part in ("标", "投"))]
+    assert words_of(ProcurementMethod.CONSULTATION).failed == "已终止"
+    assert words_of(ProcurementMethod.OPEN_TENDER).failed == "已废标"
+
+
+def test_every_word_of_a_method_is_given() -> None:
+    for method in ProcurementMethod:
+        said = words_of(method)
+        assert all(getattr(said, field.name) for field in dataclasses.fields(MethodWords))
