@@ -233,8 +233,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             return
         try:
             if self.connected and not self.total_outbufs_len and self.outbufs[-1].buf is not None:
-                self.outbufs.pop().close()
-                self.outbufs.append(OverflowableBuffer(self.adj.outbuf_overflow))
+                taken, fresh = self.outbufs[-1], OverflowableBuffer(self.adj.outbuf_overflow)
+                self.outbufs[-1] = fresh
+                taken.close()
         finally:
             self.outbuf_lock.release()
 
