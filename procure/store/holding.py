@@ -1,0 +1,65 @@
+"""Holding the row a verb is about: a decision never reads what another may be changing.
+
+The one rule for every verb: **hold first, then read, ask, decide.** What a verb knows before it holds
+is an id. Who decides about an aggregate or edits it takes `hold`; who adds rows below it (an answer,
+a record, a score) takes `hold_below`. The two exclude each other, several who add do not.
+
+Where several rows are held, the upstream one first: project, plan, tender, bid, review, contract,
+milestone, evaluation, acceptance, payment request, budget line. Two verbs that meet then queue
+instead of each waiting for what the other has.
+
+On PostgreSQL a wait may be long, and whatever the session loaded before it may be out of date
+after it; so both forget everything that was loaded, and it is read anew when it is next looked at.
+On SQLite a unit of work keeps out all other writers from its beginning (`BEGIN IMMEDIATE`).
+"""
+
+from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
+
+from procure.kernel.errors import NotFound
+from procure.store.base import Model, Versioned
+
+Row = TypeVar("Row", bound=Model)
+
+_TO_DECIDE: dict[str, Any] = {"key_share": True}
+"""`FOR NO KEY UPDATE`: rows that only refer to this one (foreign keys) are still let in."""
+_TO_ADD: dict[str, Any] = {"read": True}
+"""`FOR SHARE`: keeps out who decides, not who adds as well."""
+
+
+def hold(session: Session, kind: type[Row], row_id: str, missing: str | None = None) -> Row:
+    """The row of that id as it is now, held to the end of the transaction for who decides or edits.
+
+    `missing` is what to say where there is none. Raises NotFound.
+    """
+    return _held(session, kind, row_id, _TO_DECIDE, missing)
+
+
+def hold_below(session: Session, kind: type[Row], row_id: str, missing: str | None = None) -> Row:
+    """The same for who adds or changes rows below it and leaves the row itself as it is.
+
+    Whoever takes this must not change the row: two who did would wait for each other for ever.
+    Raises NotFound.
+    """
+    return _held(session, kind, row_id, _TO_ADD, missing)
+
+
+def moved(row: Versioned) -> None:
+    """Raise the version of a held aggregate though perhaps only rows below it changed, or none.
+
+    Saving is saving: also who saves the same once more has looked at the present content, and a
+    page loaded before that is out of date.
+    """
+    row.version += 1
+
+
+def _held(
+    session: Session, kind: type[Row], row_id: str, how: dict[str, Any], missing: str | None
+) -> Row:
+    session.flush()
+    session.expire_all()
+    row = session.get(kind, row_id, with_for_update={**how, "of": kind}, populate_existing=True)
+    if row is None:
+        raise NotFound(missing) if missing else NotFound()
+    return row
