@@ -4,8 +4,8 @@ from alembic import op
 
 from procure.store.widening import widen
 
-revision = "0037"
-down_revision = "0036"
+revision = "0038"
+down_revision = "0037"
 
 LATER = ("damage.confirm", "absence.decide")
 PERMISSIONS = (
