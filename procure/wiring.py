@@ -77,14 +77,16 @@ from procure.stages.bids.views import supplier as bids_supplier
 from procure.stages.catalogue import views as catalogue
 from procure.stages.contracts import case as contracts_case
 from procure.stages.contracts import views as contracts
-from procure.stages.contracts.events import ContractSigned
+from procure.stages.contracts.events import ContractEndedEarly, ContractSigned
 from procure.stages.contracts.use_cases import draft as contract_drafts
 from procure.stages.delivery import case as delivery_case
 from procure.stages.delivery import use_cases as deliveries
 from procure.stages.delivery import views as delivery
+from procure.stages.delivery.use_cases import early_end as served_no_more
 from procure.stages.evaluation import case as evaluation_case
 from procure.stages.evaluation import queries as evaluations
 from procure.stages.evaluation import views as evaluation
+from procure.stages.evaluation.use_cases import early_end as evaluated_earlier
 from procure.stages.evaluation.use_cases import schedule as evaluation_schedule
 from procure.stages.payments import case as payments_case
 from procure.stages.payments import queries as payment_requests
@@ -154,6 +156,8 @@ SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (ResultAnnounced, told.on_result_announced),
     (ContractSigned, deliveries.on_contract_signed),
     (ContractSigned, evaluation_schedule.on_contract_signed),
+    (ContractEndedEarly, served_no_more.on_contract_ended_early),
+    (ContractEndedEarly, evaluated_earlier.on_contract_ended_early),
     (AcceptancePublished, treasury.on_acceptance_published),
 )
 """What follows from what, in the same transaction: (event, handler of a downstream stage)."""

@@ -140,6 +140,7 @@ class MilestoneState(StrEnum):
     PLANNED = "planned"
     REPORTED = "reported"
     MET = "met"
+    CANCELLED = "cancelled"
 
 
 class ServiceRecordState(StrEnum):
@@ -157,6 +158,7 @@ class EvaluationState(StrEnum):
     ASSIGNED = "assigned"
     SUBMITTED = "submitted"
     CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
 
 
 class AcceptanceState(StrEnum):
@@ -298,6 +300,7 @@ _STATE_WORDS: tuple[tuple[State, StateWords], ...] = (
     (MilestoneState.PLANNED, _W("未完成", Tone.QUIET)),
     (MilestoneState.REPORTED, _W("机构已报送，待核实", Tone.WAITING, "已报送，待核实")),
     (MilestoneState.MET, _W("已完成", Tone.DONE)),
+    (MilestoneState.CANCELLED, _W("合同提前终止，已取消", Tone.STOPPED)),
     (ServiceRecordState.RECORDED, _W("待核实", Tone.WAITING)),
     (ServiceRecordState.ACCEPTED, _W("已核实", Tone.DONE)),
     (ServiceRecordState.REJECTED, _W("不予认可", Tone.STOPPED)),
@@ -305,6 +308,7 @@ _STATE_WORDS: tuple[tuple[State, StateWords], ...] = (
     (EvaluationState.ASSIGNED, _W("评估进行中", Tone.ACTIVE)),
     (EvaluationState.SUBMITTED, _W("评估报告待确认", Tone.WAITING, "评估进行中")),
     (EvaluationState.CONFIRMED, _W("评估结果已确认", Tone.DONE)),
+    (EvaluationState.CANCELLED, _W("合同提前终止，已取消", Tone.STOPPED)),
     (AcceptanceState.COLLECTING, _W("正在收集服务对象意见", Tone.ACTIVE)),
     (AcceptanceState.PASSED, _W("验收合格，待公告", Tone.WAITING, "验收合格")),
     (AcceptanceState.NOT_PASSED, _W("验收不合格", Tone.STOPPED)),
@@ -413,12 +417,16 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.CONTRACT, "sign_contract_buyer", (_K.SUPPLIER_SIGNED,), _K.SIGNED, _P.CONTRACT_SIGN_BUYER, "甲方签署合同", "ContractSigned"),
     _t(_A.CONTRACT, "publish_contract", (_K.SIGNED,), _K.PUBLISHED, _P.CONTRACT_PUBLISH, "公告合同", "ContractPublished"),
     _t(_A.CONTRACT, "file_contract", (_K.PUBLISHED,), _K.FILED, _P.CONTRACT_PUBLISH, "登记合同备案", "ContractFiled"),
+    _t(_A.CONTRACT, "propose_early_end", (_K.SIGNED, _K.PUBLISHED, _K.FILED), None, _P.CONTRACT_DRAFT, "申请提前终止合同", "EarlyEndProposed"),
+    _t(_A.CONTRACT, "refuse_early_end", (_K.SIGNED, _K.PUBLISHED, _K.FILED), None, _P.CONTRACT_SIGN_BUYER, "退回提前终止申请", "EarlyEndRefused"),
+    _t(_A.CONTRACT, "end_early", (_K.SIGNED, _K.PUBLISHED, _K.FILED), None, _P.CONTRACT_SIGN_BUYER, "确认提前终止合同", "ContractEndedEarly"),
     _t(_A.CONTRACT, "complete_contract", (_K.FILED,), _K.COMPLETED, _P.PAYMENT_PAY, "办结合同", "ContractCompleted"),
 
     _t(_A.MILESTONE, "plan_milestone", (), _M.PLANNED, _P.CONTRACT_DRAFT, "排定履约节点", "MilestonePlanned"),
     _t(_A.MILESTONE, "report_milestone", (_M.PLANNED,), _M.REPORTED, _P.DELIVERY_RECORD, "报送履约节点", "MilestoneReported"),
     _t(_A.MILESTONE, "return_milestone", (_M.REPORTED,), _M.PLANNED, _P.DELIVERY_REVIEW, "退回履约节点", "MilestoneReturned"),
     _t(_A.MILESTONE, "confirm_milestone", (_M.REPORTED,), _M.MET, _P.DELIVERY_REVIEW, "确认履约节点", "MilestoneMet"),
+    _t(_A.MILESTONE, "cancel_milestone", (_M.PLANNED,), _M.CANCELLED, _P.CONTRACT_SIGN_BUYER, "取消履约节点", "MilestoneCancelled"),
     _t(_A.SERVICE_RECORD, "record_service", (), _S.RECORDED, _P.DELIVERY_RECORD, "登记服务记录", "ServiceRecorded"),
     _t(_A.SERVICE_RECORD, "accept_service", (_S.RECORDED,), _S.ACCEPTED, _P.DELIVERY_REVIEW, "核实服务记录", "ServiceAccepted"),
     _t(_A.SERVICE_RECORD, "reject_service", (_S.RECORDED,), _S.REJECTED, _P.DELIVERY_REVIEW, "不认可服务记录", "ServiceRejected"),
@@ -429,6 +437,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.EVALUATION, "submit_evaluation", (_E.ASSIGNED,), _E.SUBMITTED, _P.EVALUATION_SUBMIT, "提交评估报告", "EvaluationSubmitted"),
     _t(_A.EVALUATION, "return_evaluation", (_E.SUBMITTED,), _E.ASSIGNED, _P.EVALUATION_CONFIRM, "退回评估报告", "EvaluationReturned"),
     _t(_A.EVALUATION, "confirm_evaluation", (_E.SUBMITTED,), _E.CONFIRMED, _P.EVALUATION_CONFIRM, "确认评估结果", "EvaluationConfirmed"),
+    _t(_A.EVALUATION, "cancel_evaluation", (_E.SCHEDULED, _E.ASSIGNED), _E.CANCELLED, _P.CONTRACT_SIGN_BUYER, "取消绩效评价", "EvaluationCancelled"),
+    _t(_A.EVALUATION, "bring_forward", (_E.SCHEDULED, _E.ASSIGNED), None, _P.CONTRACT_SIGN_BUYER, "重新排定绩效评价", "EvaluationBroughtForward"),
 
     _t(_A.ACCEPTANCE, "open_acceptance", (), _AC.COLLECTING, _P.ACCEPTANCE_DECIDE, "启动履约验收", "AcceptanceOpened"),
     _t(_A.ACCEPTANCE, "record_opinion", (_AC.COLLECTING,), None, _P.OPINION_ENTER, "登记服务对象意见", "OpinionRecorded"),
@@ -460,9 +470,11 @@ FINAL_STATES: tuple[State, ...] = (
     ReviewState.FAILED,
     ContractState.COMPLETED,
     MilestoneState.MET,
+    MilestoneState.CANCELLED,
     ServiceRecordState.ACCEPTED,
     ServiceRecordState.REJECTED,
     EvaluationState.CONFIRMED,
+    EvaluationState.CANCELLED,
     AcceptanceState.PUBLISHED,
     PaymentRequestState.PAID,
 )

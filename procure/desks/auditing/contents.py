@@ -53,6 +53,7 @@ from procure.stages.bids.models import Bid, BidVersion, OpenedBid
 from procure.stages.catalogue.models import CatalogueIndicator, CatalogueItem
 from procure.stages.contracts.models import (
     Contract,
+    ContractEarlyEnd,
     ContractMilestone,
     ContractPost,
     ContractShare,
@@ -255,9 +256,17 @@ CONTENTS: tuple[Content, ...] = (
         " payee_account premises special_terms recipients recipients_number document_id issued_by"
         " issued_at late_reason supplier_signed_by"
         " supplier_signed_at buyer_signed_by buyer_signed_at published_at filed_at filed_on filing_number"
-        " completed_at",
+        " completed_at ended_early_on",
         "project_id",
         "project",
+    ),
+    Content(
+        ContractEarlyEnd,
+        "id contract_id kind last_on reason proposed_by proposed_at decided_by decided_at confirmed"
+        " refusal",
+        "contract_id",
+        "contract",
+        scrubbed=True,
     ),
     Content(
         ContractTarget,

@@ -44,13 +44,13 @@ RECORDS = {  # events that carry a whole row: its table, its key ("id" is the su
 CARRIED = {  # columns that must equal the last event of the record that names them
     "project": "number",
     "plan": "amount_fen ceiling_fen method mode price_way term_months expected_on",
-    "contract": "number amount_fen supplier_id bid_id starts_on ends_on payee_account filing_number",
+    "contract": "number amount_fen supplier_id bid_id starts_on ends_on payee_account filing_number ended_early_on",
     "payment_request": "number amount_fen invoice_number invoice_on",
 }
 STATES = """plan: PlanDrafted=draft PlanSubmitted=submitted PlanReturned=draft PlanApproved=approved IntentionPublished=intention_published tender: TenderDrafted=draft TenderSubmitted=submitted TenderReturned=draft TenderPublished=published TenderTerminated=terminated BidsOpened=opened TenderFailed=failed
 bid: BidDrafted=draft BidSubmitted=submitted BidWithdrawn=withdrawn BidOpened=opened review: PanelDrawn=panel_drawn BidsChecked=checked BidsRanked=scored ScoringReopened=checked ReviewReportDelivered=reported WinnerDecided=decided ResultAnnounced=announced ReviewFailed=failed
 contract: ContractDrafted=draft ContractIssued=issued ContractRecalled=draft ContractSignedBySupplier=supplier_signed ContractSigned=signed ContractPublished=published ContractFiled=filed ContractCompleted=completed
-milestone: MilestonePlanned=planned MilestoneReported=reported MilestoneReturned=planned MilestoneMet=met service_record: ServiceRecorded=recorded ServiceAccepted=accepted ServiceRejected=rejected evaluation: EvaluationScheduled=scheduled EvaluationAssigned=assigned EvaluationSubmitted=submitted EvaluationReturned=assigned EvaluationConfirmed=confirmed
+milestone: MilestonePlanned=planned MilestoneReported=reported MilestoneReturned=planned MilestoneMet=met MilestoneCancelled=cancelled service_record: ServiceRecorded=recorded ServiceAccepted=accepted ServiceRejected=rejected evaluation: EvaluationScheduled=scheduled EvaluationAssigned=assigned EvaluationSubmitted=submitted EvaluationReturned=assigned EvaluationConfirmed=confirmed EvaluationCancelled=cancelled
 acceptance: AcceptanceOpened=collecting AcceptancePassed=passed AcceptanceRefused=not_passed AcceptanceReopened=collecting AcceptancePublished=published payment_request: PaymentRequested=submitted PaymentReturned=returned PaymentResubmitted=submitted PaymentReviewed=reviewed PaymentApproved=approved PaymentSettled=paid"""  # the state each event leaves its subject in, table by table
 SHEETS = {  # for finance people: its table, then heading=column; a dot follows a reference
     "ledger": "ledger_line 记账时间=entry_id.at 事项=entry_id.kind 摘要=entry_id.memo 级次=account_id.level 科目=account_id.kind 金额（元）=amount_fen 记账人=entry_id.actor_id",

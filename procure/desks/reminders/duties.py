@@ -121,7 +121,7 @@ def _evaluations(session: Session, until: datetime | None) -> list[Duty]:
         .join(Contract, Contract.id == Evaluation.contract_id)
         .join(Project, Project.id == Contract.project_id)
         .where(
-            Evaluation.state != EvaluationState.CONFIRMED,
+            Evaluation.state.not_in((EvaluationState.CONFIRMED, EvaluationState.CANCELLED)),
             *(() if until is None else (Evaluation.due_on <= local_date(until),)),
         )
         .order_by(Evaluation.due_on, Evaluation.id)

@@ -77,7 +77,7 @@ def _settled(now: ColumnElement[datetime]) -> ColumnElement[bool]:
     )
     open_evaluation = exists().where(
         _EVALUATION.c.id == _MESSAGE.c.subject_id,
-        _EVALUATION.c.state != EvaluationState.CONFIRMED,
+        _EVALUATION.c.state.not_in((EvaluationState.CONFIRMED, EvaluationState.CANCELLED)),
     )
     open_here = exists().where(_EVALUATION.c.id == _MESSAGE.c.subject_id, _is_at_desk())
     open_bid = exists().where(

@@ -114,6 +114,11 @@ def load(session: Session, acceptance_id: str) -> tuple[Acceptance, Contract]:
     return acceptance, contracts.load_contract(session, acceptance.contract_id)
 
 
+def deduction_of(session: Session, contract_id: str) -> int:
+    """What a partial result takes off the instalments that acceptance opens, in fen; 0 if none."""
+    return 0
+
+
 def items_of(session: Session, acceptance: Acceptance | None) -> Sequence[AcceptanceItem]:
     """The items looked at, in their order."""
     if acceptance is None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
+from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import ContractState, Stage, state_words
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import NoticeKind
@@ -60,7 +61,13 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         title="合同",
         badge=pages.badge_of(actor, contract),
         facts=pages.head_facts(contract),
-        steps=pages.next_steps(actor, contract, wrote=wrote),
+        steps=pages.next_steps(
+            actor,
+            contract,
+            wrote=wrote,
+            pending=queries.pending_early_end(session, contract.id),
+            today=local_date(now),
+        ),
         deadlines=_deadlines(session, contract, now),
         papers=(text,) if text is not None else (),
         people=_people(session, contract),
@@ -94,9 +101,17 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     contracts = queries.waiting(session, actor)
     lines = _lines(session, contracts, now)
     written = queries.written_by(session, actor, [one.project_id for one in contracts])
+    pending = queries.pending_early_ends(session, [one.id for one in contracts])
     tasks = []
     for contract in contracts:
-        step = _own_step(actor, contract, contract.project_id in written)
+        steps = pages.next_steps(
+            actor,
+            contract,
+            wrote=contract.project_id in written,
+            pending=pending.get(contract.id),
+            today=local_date(now),
+        )
+        step = _own_step(steps)
         if step is not None:
             tasks.append(
                 Task(
@@ -113,14 +128,13 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     return tasks
 
 
-def _own_step(actor: Actor, contract: Contract, wrote: bool) -> NextStep | None:
+NO_DUTY = ("/recall", f"/{pages.EARLY_END}")
+"""Steps that may be taken and that nobody has to take."""
+
+
+def _own_step(steps: Sequence[NextStep]) -> NextStep | None:
     """The first step of this reader's office that the state of the contract allows."""
-    steps = [
-        step
-        for step in pages.next_steps(actor, contract, wrote=wrote)
-        if step.verdict.ok and not step.href.endswith("/recall")
-    ]
-    return steps[0] if steps else None
+    return next((one for one in steps if one.verdict.ok and not one.href.endswith(NO_DUTY)), None)
 
 
 def _lines(
@@ -130,7 +144,7 @@ def _lines(
     terms = queries.running_terms(session, [contract.project_id for contract in contracts])
     lines = {}
     for contract in contracts:
-        term = terms.get((contract.project_id, TERM_OF_STATE[contract.state]))
+        term = terms.get((contract.project_id, TERM_OF_STATE.get(contract.state, "")))
         if term is not None:
             lines[contract.id] = term_line(term, now)
     return lines

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from procure.kernel.events import Exposure, ProjectEvent, told_day
 from procure.kernel.money import Money
+from procure.stages.contracts.models import EARLY_END_LABELS, EarlyEndKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +176,62 @@ class ContractFiled(ContractEvent):
     def words_of(cls, data: Mapping[str, Any]) -> str:
         filed_on = told_day(data["filed_on"])
         return f"{data['number']}，备案号 {data['filing_number']}，备案日期 {filed_on}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlyEndProposed(ContractEvent):
+    """The buyer's clerk proposes to end the contract before its term."""
+
+    label: ClassVar[str] = "提出提前终止合同"
+
+    kind: EarlyEndKind
+    last_on: date
+    ends_on: date
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['number']}，{_early_end(data)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlyEndRefused(ContractEvent):
+    """Whoever may sign for the buyer does not agree: the contract goes on."""
+
+    label: ClassVar[str] = "不同意提前终止合同"
+
+    last_on: date
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['number']}，提出的最后一日为{told_day(data['last_on'])}；{data['reason']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractEndedEarly(ContractEvent):
+    """The contract ends before its term: two persons of the buyer have decided it."""
+
+    label: ClassVar[str] = "提前终止合同"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    kind: EarlyEndKind
+    ended_early_on: date
+    ends_on: date
+    reason: str
+    proposed_by: str
+    supplier_id: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['number']}，{_early_end({**data, 'last_on': data['ended_early_on']})}"
+
+
+def _early_end(data: Mapping[str, Any]) -> str:
+    return (
+        f"{EARLY_END_LABELS[EarlyEndKind(data['kind'])]}，服务最后一日由{told_day(data['ends_on'])}"
+        f"提前到{told_day(data['last_on'])}；{data['reason']}"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

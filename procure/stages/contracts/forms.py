@@ -8,8 +8,9 @@ from procure.kernel.clock import day_in_words, local_date
 from procure.kernel.vocabulary import counted_for
 from procure.stages.contracts import drafting, policies
 from procure.stages.contracts.drafting import MilestonePlan
-from procure.stages.contracts.models import Contract
+from procure.stages.contracts.models import EARLY_END_LABELS, Contract
 from procure.stages.contracts.queries import ContractParts
+from procure.stages.contracts.use_cases.end import DecideEarlyEnd, ProposeEarlyEnd
 from procure.stages.contracts.use_cases.fill import (
     MOST_COUNT,
     MOST_MILESTONES,
@@ -24,7 +25,7 @@ from procure.stages.contracts.use_cases.fill import (
 from procure.stages.contracts.use_cases.issue import IssueContract, RecallContract
 from procure.stages.contracts.use_cases.publish import FileContract, PublishContract
 from procure.stages.contracts.use_cases.sign import SignContract
-from procure.web.fields.choices import ConfirmField
+from procure.web.fields.choices import ChoiceField, ConfirmField, YesNoField
 from procure.web.fields.dates import DateField
 from procure.web.fields.numbers import IntegerField
 from procure.web.fields.rows import RowForm, RowsField
@@ -298,6 +299,42 @@ class FilingForm(ProcureForm):
         """What was filled in, as a command."""
         return FileContract(
             contract.id, self.loaded_version, self.filing_number.data, day_of(self.filed_on)
+        )
+
+
+class EarlyEndForm(ProcureForm):
+    """The proposal to end the contract before its term."""
+
+    last_on = DateField("服务最后一日", rule=policies.RULE_EARLY_END)
+    kind = ChoiceField("终止的情形", choices=tuple(EARLY_END_LABELS.items()))
+    reason = LongTextField(
+        "原因和协商情况",
+        maximum=1000,
+        rows=4,
+        hint="写明事由、依据和双方的意见；确认以后乙方可以看到。",
+    )
+
+    def to_command(self, contract: Contract) -> ProposeEarlyEnd:
+        """The proposal as a command."""
+        return ProposeEarlyEnd(
+            contract.id,
+            self.loaded_version,
+            self.kind.data,
+            day_of(self.last_on),
+            self.reason.data,
+        )
+
+
+class EarlyEndDecisionForm(ProcureForm):
+    """Agree to the proposal, or refuse it with a reason."""
+
+    agreed = YesNoField("是否同意提前终止", yes="同意提前终止", no="不同意，继续履行")
+    reason = LongTextField("不同意的理由", maximum=500, rows=3, optional=True, mark="不同意时必填")
+
+    def to_command(self, contract: Contract) -> DecideEarlyEnd:
+        """The decision as a command."""
+        return DecideEarlyEnd(
+            contract.id, self.loaded_version, bool(self.agreed.data), self.reason.data or ""
         )
 
 

@@ -1,8 +1,9 @@
 """Tables of contracts: targets, milestones agreed, instalments, shares by level."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procure.kernel.access import Level
@@ -76,6 +77,8 @@ class Contract(Identified, Versioned, Model):
     filed_on: Mapped[date | None]
     filing_number: Mapped[str] = mapped_column(String(60), nullable=False, default="")
     completed_at: Mapped[datetime | None]
+    ended_early_on: Mapped[date | None]
+    """The last day of the services where the contract was ended before its term (提前终止)."""
 
     project: Mapped[Project] = relationship(lazy="raise")
     buyer: Mapped[Organisation] = relationship(lazy="raise", foreign_keys=[buyer_id])
@@ -167,3 +170,54 @@ class ContractShare(Identified, Model):
     level: Mapped[Level] = mapped_column(one_of(Level, "share_level"), nullable=False)
     weight: Mapped[int] = mapped_column(nullable=False)
     amount_fen: Mapped[int] = mapped_column(nullable=False)
+
+
+class EarlyEndKind(StrEnum):
+    """Why a contract ends before its term (民法典 art 562, 563; the contract's own article)."""
+
+    AGREED = "agreed"
+    SUPPLIER_BREACH = "supplier_breach"
+    BUYER_CAUSE = "buyer_cause"
+    FORCE_MAJEURE = "force_majeure"
+
+
+EARLY_END_LABELS = {
+    EarlyEndKind.AGREED: "双方协商一致",
+    EarlyEndKind.SUPPLIER_BREACH: "乙方违约",
+    EarlyEndKind.BUYER_CAUSE: "甲方原因",
+    EarlyEndKind.FORCE_MAJEURE: "不可抗力",
+}
+
+
+class ContractEarlyEnd(Identified, Model):
+    """A proposal to end a contract early: one person of the buyer asks, another decides, once."""
+
+    __tablename__ = "contract_early_end"
+    __table_args__ = (
+        CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="two_people"),
+        CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name="decided_has_instant"),
+        CheckConstraint(
+            "decided_by IS NULL OR confirmed OR length(refusal) > 0", name="refusal_has_reason"
+        ),
+        Index(
+            "uq_contract_early_end_open",
+            "contract_id",
+            unique=True,
+            sqlite_where=text("decided_at IS NULL"),
+            postgresql_where=text("decided_at IS NULL"),
+        ),
+    )
+
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
+    kind: Mapped[EarlyEndKind] = mapped_column(
+        one_of(EarlyEndKind, "early_end_kind"), nullable=False
+    )
+    last_on: Mapped[date] = mapped_column(nullable=False)
+    """The last day on which services are given."""
+    reason: Mapped[str] = mapped_column(Text, nullable=False)
+    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    proposed_at: Mapped[datetime] = mapped_column(nullable=False)
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    decided_at: Mapped[datetime | None]
+    confirmed: Mapped[bool] = mapped_column(nullable=False, default=False)
+    refusal: Mapped[str] = mapped_column(Text, nullable=False, default="")

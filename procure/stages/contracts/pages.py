@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from procure.kernel.access import LEVEL_LABELS, Actor, Permission
@@ -15,7 +15,7 @@ from procure.registers.deadlines.queries import term_line
 from procure.render import charts
 from procure.stages.contracts import drafting, policies
 from procure.stages.contracts.checks import SECTION_TITLES, SECTIONS
-from procure.stages.contracts.models import Contract
+from procure.stages.contracts.models import EARLY_END_LABELS, Contract, ContractEarlyEnd
 from procure.stages.contracts.queries import ContractParts, ContractRow, Signature
 from procure.web.case_panel import NextStep
 from procure.web.presenters import (
@@ -28,6 +28,7 @@ from procure.web.presenters import (
     Fact,
     Finding,
     Paper,
+    PersonLine,
     Quantity,
     Row,
     Section,
@@ -83,6 +84,16 @@ SIGNATURE_COLUMNS = (
 )
 
 
+EARLY_END_COLUMNS = (
+    Column("day", "服务最后一日"),
+    Column("kind", "情形"),
+    Column("reason", "原因"),
+    Column("proposed", "提出"),
+    Column("decided", "决定"),
+)
+EARLY_END = "early-end"
+
+
 @dataclass(frozen=True)
 class ContractPage:
     """Everything the page of a contract draws for one reader."""
@@ -99,6 +110,7 @@ class ContractPage:
     signatures: tuple[Row, ...]
     deadlines: tuple[DeadlineLine, ...]
     text: Paper | None
+    early_ends: tuple[Row, ...]
     steps: tuple[NextStep, ...]
     sections: tuple[Section, ...]
 
@@ -164,6 +176,8 @@ def head_facts(contract: Contract) -> tuple[Fact, ...]:
             Fact("服务结束", contract.ends_on),
             Fact("服务地点", contract.place),
         ]
+    if contract.ended_early_on is not None:
+        facts.append(Fact("提前终止", contract.ended_early_on, "服务的最后一日"))
     if contract.recipients_number:
         facts.append(
             Fact("服务对象", contract.recipients, note=f"共 {contract.recipients_number:,} 人")
@@ -285,6 +299,35 @@ def signature_rows(signatures: Sequence[Signature]) -> tuple[Row, ...]:
     )
 
 
+def early_end_rows(
+    actor: Actor, contract: Contract, proposals: Sequence[ContractEarlyEnd], names: dict[str, str]
+) -> tuple[Row, ...]:
+    """The proposals to end the contract early; the supplier reads those that were confirmed."""
+    own = actor.organisation_id == contract.supplier_id
+    return tuple(
+        Row(
+            (
+                one.last_on,
+                EARLY_END_LABELS[one.kind],
+                one.reason,
+                PersonLine(
+                    names.get(one.proposed_by, ""), note=date_words(local_date(one.proposed_at))
+                ),
+                _decision(one, names),
+            )
+        )
+        for one in proposals
+        if one.confirmed or not own
+    )
+
+
+def _decision(proposal: ContractEarlyEnd, names: dict[str, str]) -> str:
+    if proposal.decided_by is None:
+        return "待决定"
+    name = names.get(proposal.decided_by, "")
+    return f"{name}同意" if proposal.confirmed else f"{name}不同意：{proposal.refusal}"
+
+
 def deadline_lines(terms: Sequence[Deadline], now: datetime) -> tuple[DeadlineLine, ...]:
     """The terms of a contract with their arithmetic."""
     return tuple(term_line(term, now) for term in terms)
@@ -314,9 +357,16 @@ def _section_state(contract: Contract, section: str, wrong: bool) -> SectionStat
     return SectionState.NEEDS_CHANGE if wrong else SectionState.DONE
 
 
-def next_steps(actor: Actor, contract: Contract, *, wrote: bool) -> tuple[NextStep, ...]:
+def next_steps(
+    actor: Actor,
+    contract: Contract,
+    *,
+    wrote: bool,
+    pending: ContractEarlyEnd | None,
+    today: date,
+) -> tuple[NextStep, ...]:
     """The steps that are this reader's office, refused ones with their reason; `wrote` says that
-    he had a hand in the text.
+    they had a hand in the text, `pending` that somebody proposes to end the contract early.
     """
     steps: list[NextStep] = []
     is_buyer = actor.organisation_id == contract.buyer_id
@@ -354,7 +404,22 @@ def next_steps(actor: Actor, contract: Contract, *, wrote: bool) -> tuple[NextSt
         if state in (ContractState.SIGNED, ContractState.PUBLISHED):
             verdict = policies.may_file_contract(actor, contract)
             steps.append(NextStep("登记合同备案", address(contract, "filing"), verdict))
-    return tuple(steps)
+    return (*steps, *_early_end_steps(actor, contract, pending, today))
+
+
+def _early_end_steps(
+    actor: Actor, contract: Contract, pending: ContractEarlyEnd | None, today: date
+) -> tuple[NextStep, ...]:
+    """To decide on a proposal that waits, or to make one while the contract runs."""
+    if actor.organisation_id != contract.buyer_id or not policies.is_in_force(contract):
+        return ()
+    if pending is not None and actor.may(Permission.CONTRACT_SIGN_BUYER):
+        verdict = policies.may_decide_early_end(actor, contract, pending, today)
+        return (NextStep("审批提前终止合同", address(contract, "early-end/decision"), verdict),)
+    verdict = policies.may_propose_early_end(actor, contract, pending, today)
+    if not verdict.ok:
+        return ()
+    return (NextStep("申请提前终止合同", address(contract, EARLY_END), verdict),)
 
 
 def _is_signed(contract: Contract) -> bool:

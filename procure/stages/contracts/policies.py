@@ -1,17 +1,18 @@
 """Who may do what with a contract, and when, each refusal with its rule and its remedy."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from procure.kernel.access import Actor, Permission, carries
-from procure.kernel.errors import ALLOWED, Verdict, first_refusal, refused
+from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
 from procure.kernel.lifecycle import ContractState, may_step
 from procure.registers.projects.policies import is_buyer, is_supplier
-from procure.stages.contracts.models import Contract
+from procure.stages.contracts.models import Contract, ContractEarlyEnd
 
 RULE_SIGNING = "《政府采购法》第四十六条"
 RULE_FILING = "《政府采购法》第四十七条"
 RULE_TWO_PEOPLE = "《政府采购法》第六十一条"
 RULE_TERM = "《政府购买服务管理办法》第二十四条"
+RULE_EARLY_END = "《民法典》第五百六十二条、第五百六十三条和合同约定的终止条款"
 RULE_CONTENT = "《政府购买服务管理办法》第二十三条"
 
 SIGNED_STATES = frozenset(
@@ -94,6 +95,66 @@ def may_file_contract(actor: Actor, contract: Contract) -> Verdict:
         carries(actor, Permission.CONTRACT_PUBLISH, "办理合同备案"),
         is_buyer(actor, contract),
         may_step("file_contract", contract.state),
+    )
+
+
+def may_propose_early_end(
+    actor: Actor, contract: Contract, pending: ContractEarlyEnd | None, today: date
+) -> Verdict:
+    """Whether the actor may propose that the contract ends before its term."""
+    return first_refusal(
+        carries(actor, Permission.CONTRACT_DRAFT, "提出提前终止合同"),
+        is_buyer(actor, contract),
+        may_step("propose_early_end", contract.state),
+        _still_runs(contract, today),
+        ALLOWED
+        if pending is None
+        else refused(
+            "已经有人提出提前终止，还没有决定。",
+            rule=RULE_EARLY_END,
+            remedy="请等审核负责人决定。",
+            error=IllegalTransition,
+        ),
+    )
+
+
+def may_decide_early_end(
+    actor: Actor, contract: Contract, pending: ContractEarlyEnd | None, today: date
+) -> Verdict:
+    """Whether the actor may decide on the proposal: who may sign for the buyer, and not who asked."""
+    return first_refusal(
+        carries(actor, Permission.CONTRACT_SIGN_BUYER, "决定提前终止合同"),
+        is_buyer(actor, contract),
+        may_step("end_early", contract.state),
+        _still_runs(contract, today),
+        _is_proposed_by_another(actor, pending),
+    )
+
+
+def _still_runs(contract: Contract, today: date) -> Verdict:
+    if contract.ended_early_on is not None:
+        return refused("合同已经提前终止。", rule=RULE_EARLY_END, error=IllegalTransition)
+    if contract.ends_on is not None and today > contract.ends_on:
+        return refused(
+            "合同已经届满，不能再提前终止。",
+            rule=RULE_EARLY_END,
+            remedy="请按约定办理期满验收。",
+            error=IllegalTransition,
+        )
+    return ALLOWED
+
+
+def _is_proposed_by_another(actor: Actor, pending: ContractEarlyEnd | None) -> Verdict:
+    if pending is None:
+        return refused(
+            "没有待决定的提前终止。", remedy="请由经办人先提出。", error=IllegalTransition
+        )
+    if pending.proposed_by != actor.user_id:
+        return ALLOWED
+    return refused(
+        "提前终止由您提出，不能再由您决定。",
+        rule=RULE_TWO_PEOPLE,
+        remedy="请由另一位审核负责人决定。",
     )
 
 

@@ -30,6 +30,7 @@ from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.contracts.events import ContractEdited, ContractIssued
 from procure.stages.contracts.models import (
     Contract,
+    ContractEarlyEnd,
     ContractMilestone,
     ContractPost,
     ContractShare,
@@ -39,6 +40,7 @@ from procure.stages.contracts.models import (
 from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import PaymentTerm, Tender, TenderTarget
 from procure.store import trail
+from procure.store.holding import hold
 from procure.store.once import once
 from procure.store.search import says
 from procure.web.presenters import Paper
@@ -200,6 +202,12 @@ def load_contract(session: Session, contract_id: str) -> Contract:
     return _one(session, Contract.id == contract_id)
 
 
+def hold_contract(session: Session, contract_id: str) -> Contract:
+    """The contract held for who decides or edits, with project and parties; NotFound if none."""
+    hold(session, Contract, contract_id, "没有找到这份合同。")
+    return load_contract(session, contract_id)
+
+
 def parts_of(session: Session, contract: Contract) -> ContractParts:
     """Everything that stands in a contract; five statements whatever its size."""
 
@@ -216,6 +224,39 @@ def parts_of(session: Session, contract: Contract) -> ContractParts:
         rows(Instalment),
         rows(ContractShare),
     )
+
+
+def last_day(contract: Contract) -> date:
+    """The last day of a signed contract's services: that of the early end, else of its term."""
+    day = contract.ended_early_on or contract.ends_on
+    assert day is not None, "a contract without a term is not signed"
+    return day
+
+
+def pending_early_end(session: Session, contract_id: str) -> ContractEarlyEnd | None:
+    """The proposal to end a contract early that nobody has decided yet."""
+    return pending_early_ends(session, [contract_id]).get(contract_id)
+
+
+def pending_early_ends(
+    session: Session, contract_ids: Collection[str]
+) -> dict[str, ContractEarlyEnd]:
+    """The undecided proposals to end these contracts early, by contract; one statement."""
+    found = session.scalars(
+        select(ContractEarlyEnd).where(
+            ContractEarlyEnd.contract_id.in_(contract_ids), ContractEarlyEnd.decided_at.is_(None)
+        )
+    )
+    return {proposal.contract_id: proposal for proposal in found}
+
+
+def early_ends_of(session: Session, contract_id: str) -> Sequence[ContractEarlyEnd]:
+    """Every proposal to end a contract early, the newest first."""
+    return session.scalars(
+        select(ContractEarlyEnd)
+        .where(ContractEarlyEnd.contract_id == contract_id)
+        .order_by(ContractEarlyEnd.proposed_at.desc(), ContractEarlyEnd.id)
+    ).all()
 
 
 def targets_of(session: Session, contract_id: str) -> Sequence[ContractTarget]:
@@ -470,14 +511,21 @@ def waiting(session: Session, actor: Actor) -> Sequence[Contract]:
                 Contract.buyer_id == actor.organisation_id,
                 Contract.supplier_id == actor.organisation_id,
             ),
-            Contract.state.in_(
-                (
-                    ContractState.DRAFT,
-                    ContractState.ISSUED,
-                    ContractState.SUPPLIER_SIGNED,
-                    ContractState.SIGNED,
-                    ContractState.PUBLISHED,
-                )
+            or_(
+                Contract.id.in_(
+                    select(ContractEarlyEnd.contract_id).where(
+                        ContractEarlyEnd.decided_at.is_(None)
+                    )
+                ),
+                Contract.state.in_(
+                    (
+                        ContractState.DRAFT,
+                        ContractState.ISSUED,
+                        ContractState.SUPPLIER_SIGNED,
+                        ContractState.SIGNED,
+                        ContractState.PUBLISHED,
+                    )
+                ),
             ),
         )
         .order_by(Contract.number)

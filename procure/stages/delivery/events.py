@@ -205,3 +205,16 @@ class MilestoneMet(MilestoneEvent):
 
     reported_by: str
     days_late: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MilestoneCancelled(MilestoneEvent):
+    """The contract ended early: a milestone after its last day is no longer due."""
+
+    label: ClassVar[str] = "取消履约节点"
+
+    ended_early_on: date
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['title']}；合同于{told_day(data['ended_early_on'])}提前终止"

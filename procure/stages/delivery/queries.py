@@ -419,7 +419,7 @@ def list_overdue(
 ) -> Page[OverdueRow]:
     """Milestones past their date and not yet met in the actor's contracts; two statements."""
     narrowed = [
-        Milestone.state != MilestoneState.MET,
+        Milestone.state.in_((MilestoneState.PLANNED, MilestoneState.REPORTED)),
         Milestone.due_on < local_date(now),
         Contract.state.in_(SIGNED_STATES),
         contract_visible_to(actor),

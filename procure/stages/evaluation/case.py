@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
-from procure.kernel.lifecycle import Audience, EvaluationState, Stage
+from procure.kernel.lifecycle import Audience, Stage, is_final
 from procure.kernel.vocabulary import EvaluationKind
 from procure.registers.documents.queries import papers_of
 from procure.registers.projects.models import Project
@@ -34,9 +34,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
     audience = (
         Audience.SUPPLIER if actor.organisation_id == contract.supplier_id else Audience.BUYER
     )
-    current = next(
-        (p for p in shown if p.evaluation.state is not EvaluationState.CONFIRMED), shown[-1]
-    )
+    current = next((p for p in shown if not is_final(p.evaluation.state)), shown[-1])
     return CasePanel(
         Stage.EVALUATION,
         "绩效评价",

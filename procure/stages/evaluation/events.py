@@ -223,3 +223,35 @@ class RectificationReported(EvaluationEvent):
     def words_of(cls, data: Mapping[str, Any]) -> str:
         late = "（逾期报送）" if data["late"] else ""
         return f"{cls.name_in(data)}{late}：{shortened(data['note'], 60)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationCancelled(EvaluationEvent):
+    """The contract ended before the evaluation's day: it is no longer due."""
+
+    label: ClassVar[str] = "取消绩效评价"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    ended_early_on: date
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{cls.name_in(data)}；合同于{told_day(data['ended_early_on'])}提前终止"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationBroughtForward(EvaluationEvent):
+    """The contract ended early: its final evaluation is due earlier than agreed."""
+
+    label: ClassVar[str] = "提前绩效评价"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    due_on: date
+    ended_early_on: date
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return (
+            f"{cls.name_in(data)}，合同于{told_day(data['ended_early_on'])}提前终止，"
+            f"最迟{told_day(data['due_on'])}完成"
+        )

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.clock import local_date
-from procure.kernel.lifecycle import MilestoneState, ServiceRecordState
+from procure.kernel.lifecycle import MilestoneState, ServiceRecordState, is_final
 from procure.stages.contracts.models import Contract, ContractTarget
 from procure.stages.delivery.models import Milestone, Recipient, ServiceRecord, StaffMember
 from procure.stages.delivery.progress import TargetProgress
@@ -131,7 +131,7 @@ def _milestone_counts(session: Session, contract_id: str, today: date) -> tuple[
         select(Milestone.state, Milestone.due_on).where(Milestone.contract_id == contract_id)
     ).all()
     met = sum(state is MilestoneState.MET for state, _ in rows)
-    overdue = sum(state is not MilestoneState.MET and due < today for state, due in rows)
+    overdue = sum(not is_final(state) and due < today for state, due in rows)
     return met, overdue, len(rows)
 
 

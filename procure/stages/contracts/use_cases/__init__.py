@@ -1,6 +1,12 @@
 """The verbs of contracts: drafted from the award, filled in, issued, signed, announced, filed."""
 
 from procure.stages.contracts.use_cases.draft import draft_contract, on_result_announced
+from procure.stages.contracts.use_cases.end import (
+    DecideEarlyEnd,
+    ProposeEarlyEnd,
+    decide_early_end,
+    propose_early_end,
+)
 from procure.stages.contracts.use_cases.fill import (
     PostPlan,
     SaveMilestones,
@@ -34,9 +40,11 @@ from procure.stages.contracts.use_cases.sign import (
 )
 
 __all__ = [
+    "DecideEarlyEnd",
     "FileContract",
     "IssueContract",
     "PostPlan",
+    "ProposeEarlyEnd",
     "PublishContract",
     "RecallContract",
     "SaveMilestones",
@@ -46,10 +54,12 @@ __all__ = [
     "SaveTerm",
     "SignContract",
     "complete_contract",
+    "decide_early_end",
     "draft_contract",
     "file_contract",
     "issue_contract",
     "on_result_announced",
+    "propose_early_end",
     "publish_contract",
     "recall_contract",
     "save_milestones",

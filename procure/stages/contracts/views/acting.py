@@ -1,6 +1,7 @@
 """Steps with a confirm page: take back, sign, announce, file."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import render_template
@@ -12,6 +13,8 @@ from procure.registers.accounts.views.blueprint import step_up
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.stages.contracts import pages, policies, queries, use_cases
 from procure.stages.contracts.forms import (
+    EarlyEndDecisionForm,
+    EarlyEndForm,
     FilingForm,
     LateSignForm,
     PublishForm,
@@ -20,7 +23,14 @@ from procure.stages.contracts.forms import (
 )
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.notice import notice_sections
-from procure.stages.contracts.views.blueprint import CASE, Answer, blueprint, contract_of, wrote
+from procure.stages.contracts.views.blueprint import (
+    CASE,
+    Answer,
+    blueprint,
+    contract_of,
+    early_ends_of,
+    wrote,
+)
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.forms import ProcureForm
@@ -126,6 +136,58 @@ def file(number: str) -> Answer:
         lambda uow: use_cases.file_contract(uow, form.to_command(contract)),
         "合同备案已登记。",
         deadlines=_running(contract),
+    )
+
+
+@blueprint.route(f"{CASE}/early-end", methods=["GET", "POST"])
+@permits(Permission.CONTRACT_DRAFT)
+def propose_early_end(number: str) -> Answer:
+    """Propose to end the contract before its term."""
+    contract = contract_of(number)
+    form = EarlyEndForm(version=contract.version)
+    if contract.starts_on is not None and contract.ends_on is not None:
+        form.last_on.earliest = contract.starts_on
+        form.last_on.latest = contract.ends_on - timedelta(days=1)
+    return _act(
+        form,
+        number,
+        "contracts/early_end.html",
+        policies.may_propose_early_end(
+            current_actor(),
+            contract,
+            queries.pending_early_end(read_session(), contract.id),
+            local_date(request_now()),
+        ),
+        lambda uow: use_cases.propose_early_end(uow, form.to_command(contract)),
+        "已提出提前终止，请审核负责人决定。",
+        columns=pages,
+        early_ends=early_ends_of(contract),
+    )
+
+
+@blueprint.route(f"{CASE}/early-end/decision", methods=["GET", "POST"])
+@permits(Permission.CONTRACT_SIGN_BUYER)
+def decide_early_end(number: str) -> Answer:
+    """Agree to the proposal to end the contract early, or refuse it."""
+    contract = contract_of(number)
+    form = EarlyEndDecisionForm(version=contract.version)
+    verdict = policies.may_decide_early_end(
+        current_actor(),
+        contract,
+        queries.pending_early_end(read_session(), contract.id),
+        local_date(request_now()),
+    )
+    if verdict.ok and (verify := step_up()) is not None:
+        return verify
+    return _act(
+        form,
+        number,
+        "contracts/early_end_decision.html",
+        verdict,
+        lambda uow: use_cases.decide_early_end(uow, form.to_command(contract)),
+        "已对提前终止作出决定。",
+        columns=pages,
+        early_ends=early_ends_of(contract),
     )
 
 

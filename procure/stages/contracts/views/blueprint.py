@@ -9,7 +9,7 @@ from procure.stages.contracts import checks, pages, policies, queries
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import ContractParts
 from procure.web.access import current_actor, read_session, request_now
-from procure.web.presenters import Finding
+from procure.web.presenters import Finding, Row
 
 Answer = str | Response | tuple[str, int]
 CASE = "/projects/<number>/contract"
@@ -33,6 +33,15 @@ def wrote(contract: Contract) -> bool:
     """Whether the present reader had a hand in the text."""
     project_id = contract.project_id
     return project_id in queries.written_by(read_session(), current_actor(), [project_id])
+
+
+def early_ends_of(contract: Contract) -> tuple[Row, ...]:
+    """The proposals to end the contract early, as the present reader may see them."""
+    session = read_session()
+    proposals = queries.early_ends_of(session, contract.id)
+    people = [name for one in proposals for name in (one.proposed_by, one.decided_by)]
+    names = queries.names_of(session, people) if proposals else {}
+    return pages.early_end_rows(current_actor(), contract, proposals, names)
 
 
 def findings_of(parts: ContractParts) -> tuple[Finding, ...]:

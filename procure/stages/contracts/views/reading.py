@@ -3,6 +3,7 @@
 from flask import render_template, request, url_for
 
 from procure.kernel.access import Permission
+from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import ContractState, state_words
 from procure.kernel.paging import page_request
 from procure.render import sheets
@@ -12,6 +13,7 @@ from procure.stages.contracts.views.blueprint import (
     Answer,
     blueprint,
     contract_of,
+    early_ends_of,
     findings_of,
     wrote,
 )
@@ -83,8 +85,17 @@ def show(number: str) -> Answer:
         signatures=pages.signature_rows(queries.signatures_of(session, contract)),
         deadlines=pages.deadline_lines(queries.terms_of(session, contract), now),
         text=queries.text_of(session, contract),
+        early_ends=early_ends_of(contract),
         steps=tuple(
-            step for step in pages.next_steps(actor, contract, wrote=wrote(contract)) if not edits
+            step
+            for step in pages.next_steps(
+                actor,
+                contract,
+                wrote=wrote(contract),
+                pending=queries.pending_early_end(session, contract.id),
+                today=local_date(now),
+            )
+            if not edits
         ),
         sections=pages.sections_of(contract, findings_of(parts)) if edits else (),
     )

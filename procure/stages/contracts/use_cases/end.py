@@ -1,0 +1,144 @@
+"""End a contract before its term: the clerk proposes, whoever may sign for the buyer decides."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from procure.kernel.clock import local_date
+from procure.kernel.errors import REOPEN, Invalid
+from procure.kernel.lifecycle import advance
+from procure.kernel.workdays import date_word
+from procure.stages.contracts import policies, queries
+from procure.stages.contracts.events import ContractEndedEarly, EarlyEndProposed, EarlyEndRefused
+from procure.stages.contracts.models import Contract, ContractEarlyEnd, EarlyEndKind
+from procure.store.base import check_version
+from procure.store.holding import moved
+from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork, explain_constraint
+
+explain_constraint("uq_contract_early_end_open", "last_on", f"刚刚已经有人提出提前终止，{REOPEN}。")
+
+
+@dataclass(frozen=True)
+class ProposeEarlyEnd:
+    """Propose that `last_on` is the last day of the services."""
+
+    contract_id: str
+    version: int
+    kind: EarlyEndKind
+    last_on: date
+    reason: str
+
+
+@dataclass(frozen=True)
+class DecideEarlyEnd:
+    """Agree to the proposal, or refuse it with a reason."""
+
+    contract_id: str
+    version: int
+    agreed: bool
+    reason: str = ""
+
+
+def propose_early_end(uow: UnitOfWork, command: ProposeEarlyEnd) -> ContractEarlyEnd:
+    """Propose to end the contract early; nothing changes before another person has decided.
+
+    Raises Denied or IllegalTransition by policy, Invalid for a day outside the term or no reason.
+    """
+    contract = queries.hold_contract(uow.session, command.contract_id)
+    pending = queries.pending_early_end(uow.session, contract.id)
+    today = local_date(uow.now)
+    policies.may_propose_early_end(uow.actor, contract, pending, today).require()
+    check_version(contract, command.version)
+    advance("propose_early_end", contract.state)
+    assert contract.ends_on is not None
+    _check_day(contract, command.last_on)
+    reason = command.reason.strip()
+    if not reason:
+        raise Invalid("reason", "请写明提前终止的原因。", policies.RULE_EARLY_END)
+    proposal = ContractEarlyEnd(
+        id=new_id(),
+        contract_id=contract.id,
+        kind=command.kind,
+        last_on=command.last_on,
+        reason=reason,
+        proposed_by=uow.actor.user_id,
+        proposed_at=uow.now,
+    )
+    uow.session.add(proposal)
+    moved(contract)
+    uow.session.flush()
+    uow.emit(EarlyEndProposed(**_told(contract, proposal), last_on=proposal.last_on))
+    return proposal
+
+
+def decide_early_end(uow: UnitOfWork, command: DecideEarlyEnd) -> Contract:
+    """Decide on the proposal; agreed, the contract's services end on its day.
+
+    What was due after that day (milestones, evaluations, their terms) is given up by the stages
+    that hear of it; the acceptance may begin. Raises what `propose_early_end` raises.
+    """
+    contract = queries.hold_contract(uow.session, command.contract_id)
+    pending = queries.pending_early_end(uow.session, contract.id)
+    policies.may_decide_early_end(uow.actor, contract, pending, local_date(uow.now)).require()
+    check_version(contract, command.version)
+    assert pending is not None
+    reason = command.reason.strip()
+    if not command.agreed and not reason:
+        raise Invalid("reason", "不同意提前终止，要写明理由。", remedy="经办人会看到这个理由。")
+    pending.decided_by = uow.actor.user_id
+    pending.decided_at = uow.now
+    pending.confirmed = command.agreed
+    if command.agreed:
+        _end(uow, contract, pending)
+        return contract
+    advance("refuse_early_end", contract.state)
+    pending.refusal = reason
+    moved(contract)
+    uow.session.flush()
+    uow.emit(EarlyEndRefused(**_head(contract), last_on=pending.last_on, reason=reason))
+    return contract
+
+
+def _end(uow: UnitOfWork, contract: Contract, proposal: ContractEarlyEnd) -> None:
+    advance("end_early", contract.state)
+    contract.ended_early_on = proposal.last_on
+    uow.session.flush()
+    uow.emit(
+        ContractEndedEarly(
+            **_told(contract, proposal),
+            ended_early_on=proposal.last_on,
+            proposed_by=proposal.proposed_by,
+            supplier_id=contract.supplier_id,
+        )
+    )
+
+
+def _check_day(contract: Contract, day: date) -> None:
+    assert contract.starts_on is not None
+    assert contract.ends_on is not None
+    last = contract.ends_on - timedelta(days=1)
+    if not contract.starts_on <= day <= last:
+        raise Invalid(
+            "last_on",
+            f"服务最后一日应当在{date_word(contract.starts_on)}至{date_word(last)}之间。",
+            policies.RULE_EARLY_END,
+            "合同自然届满的，不用提前终止。",
+        )
+
+
+def _told(contract: Contract, proposal: ContractEarlyEnd) -> dict[str, Any]:
+    return {
+        **_head(contract),
+        "kind": proposal.kind,
+        "ends_on": contract.ends_on,
+        "reason": proposal.reason,
+    }
+
+
+def _head(contract: Contract) -> dict[str, Any]:
+    return {
+        "subject_id": contract.id,
+        "project": contract.project_id,
+        "number": contract.number,
+    }
