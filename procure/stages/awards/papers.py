@@ -30,8 +30,8 @@ from procure.stages.bids.queries import OpenedRow
 from procure.stages.tenders.models import Tender
 from procure.web.presenters import instant_words
 
-REPORT_TEMPLATE = "review-report@2"
-NOTICE_TEMPLATE = "award-notice@2"
+REPORT_TEMPLATE = "review-report@3"
+NOTICE_TEMPLATE = "award-notice@3"
 PRICE_FACTOR = {
     PriceWay.LOW_PRICE_FIRST: "报价",
     PriceWay.RATIO_TO_MAX: "承诺工时",

@@ -24,7 +24,7 @@ from procure.store.secrets import PlatformKey
 from procure.store.types import new_id
 
 FORMAT = "procure-bid-receipt/1"
-TEMPLATE = "bid-receipt@2"
+TEMPLATE = "bid-receipt@3"
 SEAL_NOTE = "由平台在接收时用本项目的公钥加密，平台只保存密文，开标前无人能够解密"
 
 

@@ -260,7 +260,7 @@ def test_render_review_report_tells_who_signed_and_what(worker: PdfWorker) -> No
     data = example("review-report")
     data["panel"][0]["signed_at"] = "2026-06-08T15:30:00+08:00"
     data["findings_digest"] = "5a" * 32
-    text = reading(render_pdf("review-report@2", data, worker=worker))
+    text = reading(render_pdf("review-report@3", data, worker=worker))
 
     assert text.count("已在平台签署") == 1
     assert "2026年6月8日15:30" in text

@@ -44,7 +44,7 @@ from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.presenters import instant_words
 
-RECORD_TEMPLATE = "opening-record@2"
+RECORD_TEMPLATE = "opening-record@3"
 
 
 @dataclass(frozen=True)
