@@ -41,6 +41,7 @@ from procure.stages.acceptance.models import (
 )
 from procure.stages.awards.models import (
     BidCheck,
+    BidderRelation,
     LowPriceReview,
     MemberAbsence,
     PanelMember,
@@ -228,6 +229,12 @@ CONTENTS: tuple[Content, ...] = (
     Content(
         BidCheck,
         "id review_id bid_id qualified conforms reason checked_by checked_at",
+        "review_id",
+        DECIDED,
+    ),
+    Content(
+        BidderRelation,
+        "id review_id bid_id other_bid_id facts is_barred reason decided_by decided_at",
         "review_id",
         DECIDED,
     ),

@@ -303,6 +303,23 @@ UNITS_BELOW = _units_below()
 """The organisation `top` and all that stand below it, to be asked alone or within a statement."""
 
 
+def organisations_above(session: Session, ids: Collection[str]) -> dict[str, frozenset[str]]:
+    """Whom each of the organisations stands under, however far up; one statement."""
+    unit = Organisation.__table__
+    tree = (
+        select(unit.c.id, unit.c.parent_id)
+        .where(unit.c.id.in_(sorted(ids)), unit.c.parent_id.is_not(None))
+        .cte("above", recursive=True)
+    )
+    further = select(tree.c.id, unit.c.parent_id).where(
+        unit.c.id == tree.c.parent_id, unit.c.parent_id.is_not(None)
+    )
+    found: dict[str, set[str]] = {}
+    for below, above in session.execute(select(tree.union(further))):
+        found.setdefault(below, set()).add(above)
+    return {below: frozenset(above) for below, above in found.items()}
+
+
 def actor_of(session: Session, user_id: str) -> Actor:
     """The person as an actor, read fresh; for whoever acts on their behalf in one transaction."""
     user = get_user(session, user_id)

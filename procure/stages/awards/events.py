@@ -179,6 +179,27 @@ class BidCheckRecorded(ReviewEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RelationJudged(ReviewEvent):
+    """The buyer's clerk judged what two bidders share: whether they may not bid together."""
+
+    label: ClassVar[str] = "核实两家供应商的关系"
+
+    bid_ids: tuple[str, str]
+    supplier_names: tuple[str, str]
+    facts: tuple[str, ...]
+    is_barred: bool
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        found = "属实，不得同时参加" if data["is_barred"] else "不影响两家同时参加"
+        return (
+            f"{'、'.join(data['supplier_names'])}：{'；'.join(data['facts'])}。"
+            f"{found}，理由：{data['reason']}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class BidsChecked(ReviewEvent):
     """All bids are checked and enough are left; scoring begins."""
 

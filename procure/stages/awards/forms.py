@@ -1,15 +1,15 @@
 """The forms of a review, one for each act."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from procure.kernel.vocabulary import ABSENCE_LABELS, AbsenceKind
 from procure.registers.accounts.models import User
 from procure.stages.awards.events import points_words
-from procure.stages.awards.models import RankedBid, Score
+from procure.stages.awards.models import BidCheck, BidderRelation, RankedBid, Score
 from procure.stages.awards.papers import hundredths_of
-from procure.stages.awards.use_cases.checks import CheckBid, CompleteChecks
+from procure.stages.awards.use_cases.checks import CheckBid, CompleteChecks, RelationFound
 from procure.stages.awards.use_cases.decision import AnnounceResult, DecideWinner
 from procure.stages.awards.use_cases.panel import DeclareInterest, DrawPanel
 from procure.stages.awards.use_cases.replacing import DecideAbsence, ReportAbsence
@@ -128,7 +128,11 @@ class DecideAbsenceForm(ProcureForm):
 
 
 class CheckBidForm(ProcureForm):
-    """Qualification and conformity of one bid."""
+    """Qualification and conformity of one bid; `check_form` adds a finding for each other bidder with
+    whom it shares something.
+    """
+
+    RELATED: ClassVar[Mapping[int, str]] = {}
 
     qualified = YesNoField(
         "资格审查",
@@ -151,8 +155,55 @@ class CheckBidForm(ProcureForm):
     def to_command(self, review_id: str, bid_id: str) -> CheckBid:
         """What to do."""
         return CheckBid(
-            review_id, bid_id, self.qualified.data, self.conforms.data, self.reason.data or ""
+            review_id,
+            bid_id,
+            self.qualified.data,
+            self.conforms.data,
+            self.reason.data or "",
+            tuple(
+                RelationFound(
+                    other, self[f"relation_{place}"].data, self[f"relation_reason_{place}"].data
+                )
+                for place, other in self.RELATED.items()
+            ),
+            self.loaded_version,
         )
+
+
+def check_form(related: Mapping[int, str], names: Mapping[str, str]) -> type[CheckBidForm]:
+    """The form with a question about each of the bids in `related`, which gives them by their place
+    among the rows; `names` are the bidders'.
+    """
+    fields: dict[str, Any] = {"RELATED": related}
+    for place, other in related.items():
+        fields[f"relation_{place}"] = YesNoField(
+            f"核实与{names[other]}的关系",
+            yes="属实，两家不得同时参加",
+            no="经核实，不影响两家同时参加",
+            hint="负责人为同一人，或者存在直接控股、管理关系的，不得参加同一合同项下的采购活动；"
+            "属于串通的，响应无效。认定属实的，两家的资格审查都不能通过。",
+        )
+        fields[f"relation_reason_{place}"] = LongTextField(
+            f"对与{names[other]}的关系的认定理由",
+            maximum=500,
+            rows=3,
+            hint="写明怎样核实、依据什么材料。写入评审报告。",
+        )
+    return type("CheckBidForm", (CheckBidForm,), fields)
+
+
+def check_data(
+    check: BidCheck | None, related: Mapping[int, str], decided: Mapping[str, BidderRelation]
+) -> dict[str, Any]:
+    """What the form starts with: what was found so far; `decided` is by the other bid."""
+    data: dict[str, Any] = {}
+    if check is not None:
+        data = {"qualified": check.qualified, "conforms": check.conforms, "reason": check.reason}
+    for place, other in related.items():
+        if (found := decided.get(other)) is not None:
+            data[f"relation_{place}"] = found.is_barred
+            data[f"relation_reason_{place}"] = found.reason
+    return data
 
 
 class CompleteChecksForm(ProcureForm):

@@ -90,7 +90,7 @@ class MemberAbsence(Identified, Model):
     decision_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
 
 
-class BidCheck(Identified, Model):
+class BidCheck(Identified, Versioned, Model):
     """Qualification (by the buyer, O87 art 44) and conformity of one bid, with the reason."""
 
     __tablename__ = "bid_check"
@@ -108,6 +108,29 @@ class BidCheck(Identified, Model):
     reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
     checked_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
     checked_at: Mapped[datetime] = mapped_column(nullable=False)
+
+
+class BidderRelation(Identified, Model):
+    """What a person found about two bidders that share something: whether they are of those who may
+    not bid in one purchase (R-ELIG-2), with the reason, and the facts that were judged. A later
+    finding replaces an earlier one until the checks are closed; the trail keeps each.
+    """
+
+    __tablename__ = "bidder_relation"
+    __table_args__ = (
+        UniqueConstraint("review_id", "bid_id", "other_bid_id"),
+        CheckConstraint("bid_id < other_bid_id", name="one_order"),
+        CheckConstraint("length(reason) > 0", name="finding_has_reason"),
+    )
+
+    review_id: Mapped[str] = mapped_column(ForeignKey("review.id"), nullable=False)
+    bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), nullable=False)
+    other_bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), nullable=False)
+    facts: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False)
+    is_barred: Mapped[bool] = mapped_column(nullable=False)
+    reason: Mapped[str] = mapped_column(Text, nullable=False)
+    decided_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    decided_at: Mapped[datetime] = mapped_column(nullable=False)
 
 
 class Score(Identified, Removable, Model):

@@ -9,16 +9,15 @@ from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import Tone
 from procure.kernel.money import Money
 from procure.kernel.statute import timer
-from procure.kernel.text import key
 from procure.kernel.vocabulary import ABSENCE_LABELS
 from procure.registers.documents.models import Document
 from procure.registers.documents.queries import paper_of
 from procure.render import charts
 from procure.stages.awards import draw as drawing
-from procure.stages.awards import policies
 from procure.stages.awards.events import CONFLICT, cause_words, points_words
 from procure.stages.awards.models import (
     BidCheck,
+    BidderRelation,
     MemberAbsence,
     PanelMember,
     RankedBid,
@@ -26,9 +25,10 @@ from procure.stages.awards.models import (
     Score,
     Seat,
 )
-from procure.stages.awards.papers import cause_of, flag_words, tie_seed_of
+from procure.stages.awards.papers import cause_of, flag_words, relation_words, tie_seed_of
 from procure.stages.awards.queries import MemberRow, ReviewCase
 from procure.stages.awards.ranking import TIE_FLAG, broken_limits, is_valid, tie_lot
+from procure.stages.awards.relations import SharedFact
 from procure.stages.awards.use_cases.decision import SIGNING_TERM
 from procure.stages.bids.models import OpenedBid
 from procure.stages.bids.policies import limit_rule
@@ -101,13 +101,6 @@ TIE_COLUMNS = (
     Column("bid", "投标编号"),
     Column("lot", "抽签值"),
 )
-SHARED_FACTS = (
-    ("representative", "负责人相同", "《政府采购法实施条例》第十八条"),
-    ("phone", "联系电话相同", "《政府采购货物和服务招标投标管理办法》第三十七条"),
-    ("bank_account", "银行账号相同", "《政府采购货物和服务招标投标管理办法》第三十七条"),
-    ("address", "地址相同", "《政府采购法实施条例》第十八条"),
-)
-"""What two bidders should not share (R-ELIG-2): clues, never a finding by itself."""
 
 
 def people(case: ReviewCase) -> tuple[tuple[str, PersonLine], ...]:
@@ -236,8 +229,15 @@ def check_rows(rows: Sequence[OpenedRow], checks: Mapping[str, BidCheck]) -> lis
     ]
 
 
-def clues(case: ReviewCase, rows: Sequence[OpenedRow], of: OpenedRow) -> tuple[Finding, ...]:
-    """What the system sees in one bid: figures that make it invalid, things shared with others."""
+def clues(
+    case: ReviewCase,
+    of: OpenedRow,
+    shared: Mapping[str, Sequence[SharedFact]],
+    names: Mapping[str, str],
+) -> tuple[Finding, ...]:
+    """What the system sees in one bid: figures that make it invalid, things shared with others.
+    `names` are the bidders' by bid.
+    """
     found = [
         Finding(
             FindingLevel.BLOCK,
@@ -247,36 +247,24 @@ def clues(case: ReviewCase, rows: Sequence[OpenedRow], of: OpenedRow) -> tuple[F
         )
         for words in broken_limits(case.tender, case.criteria, of.opened)
     ]
-    for other in rows:
-        if other.bid_id == of.bid_id:
-            continue
-        for name, words, rule in SHARED_FACTS:
-            mine = _letters(getattr(of.supplier, name))
-            if mine and mine == _letters(getattr(other.supplier, name)):
-                found.append(
-                    Finding(
-                        FindingLevel.CONFIRM,
-                        f"与{other.supplier.name}的{words}。",
-                        rule,
-                        "请核实两家的关系，把核实情况写进原因。",
-                    )
-                )
-        manager = of.opened.project_manager
-        if key(manager) and key(manager) == key(other.opened.project_manager):
-            found.append(
-                Finding(
-                    FindingLevel.CONFIRM,
-                    f"与{other.supplier.name}的项目负责人姓名相同（{manager}）。",
-                    f"{policies.O87}第三十七条",
-                    "请核实是否同一人；是同一人的，视为串通投标，投标无效。",
-                )
-            )
+    found += [
+        Finding(
+            FindingLevel.CONFIRM,
+            f"与{names[bid_id]}的{fact.words}。",
+            fact.rule,
+            "请核实两家的关系，在右边认定并写明理由。",
+        )
+        for bid_id, facts in shared.items()
+        for fact in facts
+    ]
     return tuple(found)
 
 
-def _letters(fact: str) -> str:
-    """A fact without the signs between its letters and figures: one number is written many ways."""
-    return "".join(filter(str.isalnum, key(fact)))
+def relation_lines(
+    relations: Mapping[tuple[str, str], BidderRelation], names: Mapping[str, str]
+) -> list[str]:
+    """What was found about bidders that share something, a sentence each."""
+    return [relation_words(one, names) for one in relations.values()]
 
 
 def score_sections(

@@ -15,6 +15,7 @@ from procure.registers.accounts.models import Organisation
 from procure.stages.awards.events import CONFLICT, cause_words, points_words
 from procure.stages.awards.models import (
     BidCheck,
+    BidderRelation,
     LowPriceReview,
     MemberAbsence,
     PanelMember,
@@ -77,6 +78,7 @@ def report_data(
     buyer: Organisation,
     rows: Sequence[OpenedRow],
     checks: Mapping[str, BidCheck],
+    relations: Mapping[tuple[str, str], BidderRelation],
     ranking: Ranking,
     ranked: Sequence[RankedBid],
     scores: Sequence[Score],
@@ -126,6 +128,7 @@ def report_data(
     optional = {
         "recusals": "\n".join(_recusals(case)),
         "member_changes": "\n".join(_changes(case, absences)),
+        "relations": "\n".join(relation_words(one, names) for one in relations.values()),
         "dissent": "\n".join(_dissents(case)),
         "low_prices": [
             _low_line(low[row.bid_id], names[row.bid_id], row)
@@ -280,6 +283,15 @@ def term_words(tender: Tender) -> str:
 def tie_seed_of(review: Review) -> str:
     """The seed for ties; of reviews that had none of their own that of the panel's draw."""
     return review.tie_seed or str(review.draw["seed"])
+
+
+def relation_words(found: BidderRelation, names: Mapping[str, str]) -> str:
+    """What was found about two bidders that share something, in one sentence."""
+    said = "不得同时参加" if found.is_barred else "不影响两家同时参加"
+    return (
+        f"{names[found.bid_id]}与{names[found.other_bid_id]}{'；'.join(found.facts)}。"
+        f"采购人核实认定：{said}，理由：{found.reason}"
+    )
 
 
 def flag_words(flags: Sequence[str]) -> str:

@@ -16,7 +16,9 @@ from procure.kernel.access import Actor, Permission, Role
 from procure.kernel.errors import NotFound, Verdict
 from procure.kernel.lifecycle import BY_ACTION, BidState, ReviewState, TenderState
 from procure.registers.accounts.models import Organisation, RoleGrant, User
+from procure.registers.accounts.queries import organisations_above
 from procure.registers.documents.audiences import PanelSeat, PanelSeats
+from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.documents.queries import seats_of
 from procure.registers.projects.models import Part, Project
 from procure.registers.projects.queries import get_project, oversees, parts_of
@@ -29,6 +31,7 @@ from procure.stages.awards.draw import (
 )
 from procure.stages.awards.models import (
     BidCheck,
+    BidderRelation,
     LowPriceReview,
     MemberAbsence,
     PanelMember,
@@ -37,6 +40,7 @@ from procure.stages.awards.models import (
     Score,
 )
 from procure.stages.awards.ranking import is_valid
+from procure.stages.awards.relations import Evidence
 from procure.stages.bids.models import Bid, OpenedBid
 from procure.stages.bids.policies import may_read_round
 from procure.stages.bids.queries import OpenedRow, find_tender, opened_bids
@@ -361,6 +365,33 @@ def checks_of(session: Session, review_id: str) -> dict[str, BidCheck]:
             select(BidCheck).where(BidCheck.review_id == review_id).order_by(BidCheck.bid_id)
         )
     }
+
+
+def relations_of(session: Session, review_id: str) -> dict[tuple[str, str], BidderRelation]:
+    """What was found about bidders that share something, by their bids in order."""
+    return {
+        (row.bid_id, row.other_bid_id): row
+        for row in session.scalars(
+            select(BidderRelation)
+            .where(BidderRelation.review_id == review_id)
+            .order_by(BidderRelation.bid_id, BidderRelation.other_bid_id)
+        )
+    }
+
+
+def evidence_of(session: Session, rows: Sequence[OpenedRow]) -> Evidence:
+    """Who stands above each bidder in the register, and the attachments of each bid."""
+    files: dict[str, dict[str, str]] = {}
+    for bid_id, sha256, filename in session.execute(
+        select(Document.subject_id, Document.sha256, Document.filename)
+        .where(
+            Document.subject_id.in_([row.bid_id for row in rows]),
+            Document.kind == DocumentKind.BID_ATTACHMENT,
+        )
+        .order_by(Document.title, Document.id)
+    ):
+        files.setdefault(bid_id, {}).setdefault(sha256, filename)
+    return Evidence(organisations_above(session, [row.supplier.id for row in rows]), files)
 
 
 def scores_of(session: Session, review_id: str, member_id: str | None = None) -> Sequence[Score]:

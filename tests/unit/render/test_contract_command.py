@@ -32,7 +32,7 @@ def test_render_example_writes_the_file_and_says_so(
         "file": str(out),
         "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
         "pages": 1,
-        "template": "award-notice@2",
+        "template": "award-notice@3",
     }
 
 

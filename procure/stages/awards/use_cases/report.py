@@ -237,6 +237,7 @@ def _deliver(uow: UnitOfWork, case: ReviewCase) -> None:
         buyer=uow.session.get_one(Organisation, project.buyer_id),
         rows=queries.rows_of(uow.session, case.tender),
         checks=queries.checks_of(uow.session, review.id),
+        relations=queries.relations_of(uow.session, review.id),
         ranking=compute_ranking(uow, case),
         ranked=queries.ranking_of(uow.session, review.id),
         scores=queries.scores_of(uow.session, review.id),

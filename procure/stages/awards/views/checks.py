@@ -7,6 +7,7 @@ from procure.kernel.access import Permission
 from procure.kernel.errors import DomainError
 from procure.kernel.lifecycle import ReviewState
 from procure.stages.awards import forms, pages, policies, queries
+from procure.stages.awards.relations import pair_of, shared_with_others
 from procure.stages.awards.use_cases import checks as use_cases
 from procure.stages.awards.views.blueprint import (
     base_of,
@@ -50,6 +51,7 @@ def checks(number: str) -> Response | tuple[str, int]:
     case.may_read_bids.require()
     review, rows = case.started, queries.rows_of(session, case.tender)
     found = queries.checks_of(session, review.id)
+    names = {row.bid_id: row.supplier.name for row in rows}
     form = forms.CompleteChecksForm(version=review.version)
     if form.validate_on_submit():
         try:
@@ -69,6 +71,7 @@ def checks(number: str) -> Response | tuple[str, int]:
         sections=pages.check_sections(base_of(number), rows, found),
         columns=pages.CHECK_COLUMNS,
         rows=pages.check_rows(rows, found),
+        relations=pages.relation_lines(queries.relations_of(session, review.id), names),
         needed=bids_needed(case.tender),
         verdict=policies.may_complete_checks(
             actor,
@@ -92,7 +95,23 @@ def check(number: str, bid_id: str) -> Response | tuple[str, int]:
     case.may_read_bids.require()
     review, row = case.started, opened_row(case, bid_id)
     known = queries.checks_of(session, review.id).get(bid_id)
-    form = forms.CheckBidForm(obj=known)
+    rows = queries.rows_of(session, case.tender)
+    names = {one.bid_id: one.supplier.name for one in rows}
+    shared = shared_with_others(case.tender, rows, row, queries.evidence_of(session, rows))
+    related = {place: one.bid_id for place, one in enumerate(rows) if one.bid_id in shared}
+    decided = queries.relations_of(session, review.id)
+    form = forms.check_form(related, names)(
+        version=known.version if known else 0,
+        data=forms.check_data(
+            known,
+            related,
+            {
+                other: decided[pair]
+                for other in shared
+                if (pair := pair_of(bid_id, other)) in decided
+            },
+        ),
+    )
     onward = attempt(
         form,
         lambda uow: use_cases.check_bid(uow, form.to_command(review.id, bid_id)),
@@ -110,7 +129,8 @@ def check(number: str, bid_id: str) -> Response | tuple[str, int]:
         row=row,
         facts=pages.offer_facts(row.opened) if case.sees_prices else (),
         sections=pages.content_sections(row.opened, case.criteria, attachments),
-        findings=pages.clues(case, queries.rows_of(session, case.tender), row),
+        findings=pages.clues(case, row, shared, names),
+        places=tuple(related),
         verdict=policies.may_check(actor, review, case.parts, case.may_read_bids),
     )
     return page, form.status

@@ -16,7 +16,7 @@ from procure.registers.projects.models import Project
 from procure.stages.awards import queries
 from procure.stages.awards.case import panel, todo
 from procure.stages.awards.models import PanelMember, Review
-from procure.stages.awards.pages import clues
+from procure.stages.awards.relations import Evidence, shared_with_others
 from procure.stages.awards.use_cases.decision import SIGNING_TERM
 from procure.stages.awards.use_cases.panel import DeclareInterest, declare_interest
 from procure.stages.awards.use_cases.replacing import ReplaceMember, replace_member
@@ -499,8 +499,10 @@ def test_project_managers_of_one_name_are_a_clue_however_it_is_written(
         world.session.expunge(row.opened)
         row.opened.project_manager = manager
 
-    said = [clue.message for clue in clues(case, rows, rows[0])]
-    assert any("项目负责人姓名相同（阿依·色丽）" in words for words in said)
+    shared = shared_with_others(case.tender, rows, rows[0], Evidence())
+    assert [fact.words for fact in shared[rows[1].bid_id]] == ["项目负责人姓名相同（阿依·色丽）"]
+    back = shared_with_others(case.tender, rows, rows[1], Evidence())
+    assert back[rows[0].bid_id] == shared[rows[1].bid_id]
 
 
 def test_to_do_list_and_panel_follow_the_review(opened_world: World) -> None:
