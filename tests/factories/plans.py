@@ -83,6 +83,7 @@ def plan_content(world: World, line: BudgetLine | None = None, **changes: Any) -
         survey="2026年1月调查三家社会工作机构并召开两次居民座谈会，均认为经费和频次可行。",
         negative_list=(False,) * 6,
         term_conditions=(False,) * 4,
+        surveyed_on=local_date(world.now) - timedelta(days=30),
     )
     return replace(content, **changes)
 

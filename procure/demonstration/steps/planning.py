@@ -1,5 +1,7 @@
 """Budget line, plan, approval, intention."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from procure.demonstration.walk import Walk
@@ -30,6 +32,9 @@ from procure.stages.plans.use_cases import (
     publish_intention,
     submit_plan,
 )
+
+SURVEYED_BEFORE = 30
+"""How many days before the plan the story's survey ended."""
 
 
 def load_catalogue(walk: Walk) -> None:
@@ -105,6 +110,7 @@ def submit_the_plan(walk: Walk) -> None:
                     survey=told["survey"].strip(),
                     negative_list=(False,) * len(NEGATIVE_LIST),
                     term_conditions=(False,) * len(LONG_TERM_CONDITIONS),
+                    surveyed_on=walk.today - timedelta(days=SURVEYED_BEFORE),
                 )
             ),
         )

@@ -7,6 +7,7 @@ from datetime import date
 
 from procure.kernel.errors import Invalid
 from procure.kernel.events import canonical, plain
+from procure.kernel.lots import named_lots
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import (
     BUY_MODE_LABELS,
@@ -16,6 +17,7 @@ from procure.kernel.vocabulary import (
     PriceWay,
     ProcurementMethod,
 )
+from procure.kernel.workdays import add_months
 from procure.web.presenters import Finding, FindingLevel, date_words
 
 LONG_TERM = 12
@@ -27,6 +29,13 @@ RULE_SPLITTING = "《政府采购法实施条例》第二十八条"
 RULE_METHOD = "《政府采购法》第二十七条、《政府采购法实施条例》第二十三条"
 RULE_BUDGET = "《政府采购法》第六条、《预算法》第十三条"
 RULE_HIRING = "《政府购买服务管理办法》第十条"
+RULE_YEARS = "《政府购买服务管理办法》第二十四条、《预算法》第十三条"
+RULE_SURVEY = "《政府采购需求管理办法》第十一条"
+RULE_LOTS = "本平台现行范围：一个采购项目一个采购包"
+LIKE_A_UNIT, LOW = 5, 50
+"""Percent of the budget: below the first a ceiling can only be the price of one unit; below the
+second it is one where the purchase is by quantity or post, and wants its reason elsewhere.
+"""
 
 HIRING_WORDS = re.compile(
     r"考勤|坐班|上下班|打卡|固定工资|月薪|按月(?:发放|支付)?工资|编外|临聘|借调|派遣|同工同酬"
@@ -55,6 +64,9 @@ class PlanContent:
     survey: str
     negative_list: tuple[bool, ...]
     term_conditions: tuple[bool, ...]
+    funding_note: str = ""
+    ceiling_reason: str = ""
+    surveyed_on: date | None = None
 
     @property
     def digest(self) -> str:
@@ -69,9 +81,30 @@ class PlanContent:
 
 def require_lawful(content: PlanContent) -> None:
     """Raise Invalid for what no plan may say, naming the field, the rule and the remedy."""
+    _require_one_lot(content)
     _require_amounts(content)
+    _require_total_ceiling(content)
     _require_negative_list(content)
     _require_term(content)
+
+
+def lot_refusal(words: tuple[str, ...]) -> tuple[str, str, str]:
+    """What is said of a text that names lots: message, rule, remedy."""
+    shown = "、".join(f"“{word}”" for word in words)
+    return (
+        f"写到了{shown}。现在一个项目只有一个采购包：所有投标人放在一起比，只有一家成交，"
+        "文字里分的包不起作用。",
+        RULE_LOTS,
+        "要分包采购的，请每个包单独编制采购计划；不分包的，请删去这些字样。",
+    )
+
+
+def _require_one_lot(content: PlanContent) -> None:
+    """Lots that stand in a text only would be won by one bidder together."""
+    for field in ("title", "requested_by", "reason", "outline", "survey"):
+        if words := named_lots(getattr(content, field)):
+            message, rule, remedy = lot_refusal(words)
+            raise Invalid(field, message, rule, remedy)
 
 
 def _require_amounts(content: PlanContent) -> None:
@@ -86,6 +119,35 @@ def _require_amounts(content: PlanContent) -> None:
             RULE_CEILING,
             "请把最高限价改为不超过采购预算。",
         )
+
+
+def _require_total_ceiling(content: PlanContent) -> None:
+    """A ceiling is that of the whole: every bid, the award and the contract are read as totals."""
+    if not _below(content, LOW):
+        return
+    ceiling, amount = content.ceiling.format(), content.amount.format()
+    by_unit = content.mode is not BuyMode.PROJECT
+    if by_unit or _below(content, LIKE_A_UNIT):
+        way = f"购买方式是“{BUY_MODE_LABELS[content.mode]}”，" if by_unit else ""
+        raise Invalid(
+            "ceiling",
+            f"{way}最高限价 {ceiling} 远低于采购预算 {amount}，像是一个单位的价格。"
+            "投标报价、评审、合同和付款都按总价计算，还不能按单价报价。",
+            RULE_CEILING,
+            "请填写全部数量的总价，例如每小时 80 元、共 6000 小时的填 480000；"
+            "采购预算多填了的，请改小采购预算。",
+        )
+    if not content.ceiling_reason.strip():
+        raise Invalid(
+            "ceiling_reason",
+            f"最高限价 {ceiling} 不到采购预算 {amount} 的一半，要写明理由。",
+            RULE_CEILING,
+            "填的是单价的，请改为全部数量的总价；确实要这样设的，请写明测算的依据。",
+        )
+
+
+def _below(content: PlanContent, percent: int) -> bool:
+    return content.ceiling.fen * 100 < content.amount.fen * percent
 
 
 def _require_negative_list(content: PlanContent) -> None:
@@ -125,6 +187,14 @@ def _require_term(content: PlanContent) -> None:
             RULE_TERM,
             "四项条件都具备的，请逐项勾选；不具备的，请把期限改为 12 个月以内。",
         )
+    if content.term_months > LONG_TERM and not content.funding_note.strip():
+        raise Invalid(
+            "funding_note",
+            f"所选预算只是一个年度的，服务期限有 {content.term_months} 个月，要写明以后年度的钱从哪里来。",
+            RULE_YEARS,
+            "请写明资金来源、每年金额和依据（例如中期财政规划、批复文号）；没有着落的，"
+            "请把期限改为 12 个月以内。",
+        )
 
 
 @dataclass(frozen=True)
@@ -132,9 +202,11 @@ class PlanSurroundings:
     """What a plan is checked against: the money there is, its neighbours, the thresholds.
 
     `others` is what the same buyer planned this year on the same line and class by other ways than
-    open tender; `threshold` the open-tender amount, which at most warns while it is unverified.
+    open tender; `threshold` the open-tender amount of the buyer's place, which at most warns while it is unverified.
+    `today` is the day of sending, or the present one before that.
     """
 
+    today: date
     available: Money
     line_name: str
     line_year: int
@@ -157,9 +229,12 @@ def check_plan(content: PlanContent, around: PlanSurroundings) -> tuple[Finding,
     except Invalid as broken:
         found.append(_block(broken.message, broken.rule or "", broken.remedy or ""))
     found += _check_budget(content, around)
+    found += _check_term(content)
+    found += _check_survey(content, around)
     found += _check_method(content, around)
     found += _check_splitting(content, around)
     found += _check_hiring(content)
+    found += _check_ceiling(content)
     found += _check_item(content, around)
     if content.expected_on < around.earliest_on:
         found.append(
@@ -183,12 +258,77 @@ def _check_budget(content: PlanContent, around: PlanSurroundings) -> list[Findin
                 "请减少采购预算、改用其他预算，或者请财政部门追加后再送审。",
             )
         ]
-    if around.line_year != around.year:
+    if around.line_year == around.year:
+        return []
+    other = f"所选预算是 {around.line_year} 年度的，项目是 {around.year} 年度的"
+    if not content.funding_note.strip():
         return [
-            _warn(
-                f"所选预算是 {around.line_year} 年度的，项目是 {around.year} 年度的。",
+            _block(
+                f"{other}，没有写明结转或者提前下达的批准文件。",
                 RULE_BUDGET,
-                "跨年使用的，请确认已经批准结转。",
+                "请改选本年度的预算；已经批准结转的，请在“跨年度资金的来源和依据”写明文号。",
+            )
+        ]
+    return [
+        _warn(f"{other}，依据：{content.funding_note.strip()}", RULE_BUDGET, "请核对批准文件。")
+    ]
+
+
+def _check_ceiling(content: PlanContent) -> list[Finding]:
+    found = []
+    if _below(content, LOW) and content.ceiling_reason.strip():
+        found.append(
+            _warn(
+                f"最高限价不到采购预算的一半，理由：{content.ceiling_reason.strip()}",
+                RULE_CEILING,
+                "请核对最高限价是不是全部数量的总价。",
+            )
+        )
+    if content.mode is not BuyMode.PROJECT:
+        found.append(
+            _warn(
+                f"购买方式是“{BUY_MODE_LABELS[content.mode]}”，但报价、合同和付款按总价"
+                f" {content.ceiling.format()} 以内计算，不按实际数量结算。",
+                RULE_CEILING,
+                "请核对数量写在采购需求里、限价是全部数量的总价；要按实际数量结算的，请不要在本平台采购。",
+            )
+        )
+    return found
+
+
+def _check_term(content: PlanContent) -> list[Finding]:
+    """R-CON-2: what years to come will pay is not in this year's line."""
+    if content.term_months <= LONG_TERM or not content.funding_note.strip():
+        return []
+    return [
+        _warn(
+            f"服务期限 {content.term_months} 个月，所选预算只是一个年度的。"
+            f"以后年度的资金：{content.funding_note.strip()}",
+            RULE_YEARS,
+            "请核对以后年度的资金是否落实。",
+        )
+    ]
+
+
+def _check_survey(content: PlanContent, around: PlanSurroundings) -> list[Finding]:
+    """R-PRE-5: a survey of the last year counts."""
+    day = content.surveyed_on
+    if day is None:
+        return [_block("需求调查的时间还没有填写。", RULE_SURVEY, "请填写最近一次调查结束的日期。")]
+    if day > around.today:
+        return [
+            _block(
+                f"需求调查的时间 {date_words(day)} 还没有到。",
+                RULE_SURVEY,
+                "请核对需求调查的时间。",
+            )
+        ]
+    if day < add_months(around.today, -LONG_TERM)[0]:
+        return [
+            _block(
+                f"需求调查是 {date_words(day)} 的，已经超过一年，不能用作这次采购的需求调查。",
+                RULE_SURVEY,
+                "请重新调查，写明这一次的时间、对象和结论。",
             )
         ]
     return []
@@ -200,7 +340,8 @@ def _check_method(content: PlanContent, around: PlanSurroundings) -> list[Findin
         return []
     return [
         _warn(
-            f"采购预算达到公开招标数额标准（{around.threshold.format()}，以当地财政部门公布的为准），"
+            f"采购预算达到公开招标数额标准（{around.threshold.format()}，{around.threshold_source}，"
+            "以当地财政部门公布的为准），"
             "采用其他方式要事先批准。",
             RULE_METHOD,
             "请改为公开招标，或者在采购活动开始前取得设区的市级以上财政部门批准。",

@@ -19,7 +19,7 @@ from procure.kernel.vocabulary import (
 from procure.registers.funds.queries import LineRow
 from procure.registers.projects.use_cases import TITLE_LENGTH
 from procure.stages.catalogue.models import CatalogueItem
-from procure.stages.plans.content import LONGEST_TERM, RULE_TERM, PlanContent
+from procure.stages.plans.content import LONGEST_TERM, RULE_SURVEY, RULE_TERM, PlanContent
 from procure.stages.plans.models import Plan
 from procure.stages.plans.policies import RULE_INTENTION
 from procure.stages.plans.use_cases import (
@@ -73,12 +73,23 @@ class PlanForm(ProcureForm):
         "需求调查和征求公众意见的情况",
         maximum=2000,
         minimum=10,
-        hint="面向公众的公共服务必须调查并征求意见：调查对象（不少于 3 家）、时间（一年内）、"
+        hint="面向公众的公共服务必须调查并征求意见：调查对象（不少于 3 家）、"
         "结论（《政府采购需求管理办法》、《政府采购法实施条例》第十五条）",
+    )
+    surveyed_on = DateField(
+        "需求调查的时间", rule=RULE_SURVEY, hint="最近一次调查结束的日期，送审前一年以内的才有效"
     )
     budget_line_id = ChoiceField("使用的预算")
     amount = MoneyField("采购预算", least=Money(1))
     ceiling = MoneyField("最高限价", least=Money(1), hint="不高于采购预算；不得设最低限价")
+    ceiling_reason = LongTextField(
+        "最高限价明显低于预算的理由",
+        maximum=500,
+        rows=3,
+        optional=True,
+        mark="低于预算一半时必填",
+        hint="最高限价是全部数量的总价，不是一个单位的价格",
+    )
     method = ChoiceField(
         "采购方式",
         choices=[Choice(m, METHOD_LABELS[m], METHOD_HINTS[m]) for m in ProcurementMethod],
@@ -94,6 +105,14 @@ class PlanForm(ProcureForm):
         mark="超过 12 个月时必填",
         choices=list(enumerate(LONG_TERM_CONDITIONS)),
         hint="超过 12 个月的要四项同时具备；12 个月以内的不用勾选",
+    )
+    funding_note = LongTextField(
+        "跨年度资金的来源和依据",
+        maximum=500,
+        rows=3,
+        optional=True,
+        mark="超过 12 个月或者使用其他年度预算时必填",
+        hint="以后年度每年多少、从哪里来，或者结转、提前下达的文号",
     )
     expected_on = DateField("预计采购时间", hint="公告上只写到月份")
     negative_0 = YesNoField(f"是否{NEGATIVE_LIST[0]}")
@@ -147,6 +166,9 @@ class PlanForm(ProcureForm):
             term_conditions=tuple(
                 position in chosen for position in range(len(LONG_TERM_CONDITIONS))
             ),
+            funding_note=self.funding_note.data or "",
+            ceiling_reason=self.ceiling_reason.data or "",
+            surveyed_on=self.surveyed_on.data,
         )
 
     def to_draft(self) -> DraftPlan:

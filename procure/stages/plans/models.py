@@ -44,6 +44,11 @@ class Plan(Identified, Versioned, Model):
     survey: Mapped[str] = mapped_column(Text, nullable=False)
     negative_list: Mapped[list[bool]] = mapped_column(CanonicalJson, nullable=False)
     term_conditions: Mapped[list[bool]] = mapped_column(CanonicalJson, nullable=False)
+    funding_note: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    """Whence the money of other years than the line's comes, and on what paper."""
+    ceiling_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    surveyed_on: Mapped[date | None]
+    """When the survey of the demand ended; unknown of what was planned before it was asked."""
     drafted_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
     submitted_at: Mapped[datetime | None]
     returned_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")

@@ -100,6 +100,7 @@ def answer_sections(
                 Answer("申请理由", plan.reason),
                 Answer("采购需求概况", plan.outline),
                 Answer("需求调查和征求公众意见", plan.survey),
+                Answer("需求调查的时间", plan.surveyed_on or "未填写"),
             ),
             change_href,
         ),
@@ -109,11 +110,13 @@ def answer_sections(
                 Answer("使用的预算", f"{page.line.year} 年 {page.line.code} {page.line.name}"),
                 Answer("采购预算", content.amount),
                 Answer("最高限价", content.ceiling),
+                *_noted("最高限价明显低于预算的理由", plan.ceiling_reason),
                 Answer("采购方式", METHOD_LABELS[plan.method]),
                 Answer("购买方式", BUY_MODE_LABELS[plan.mode]),
                 Answer("报价方式", PRICE_WAY_LABELS[plan.price_way]),
                 Answer("服务期限", Quantity(plan.term_months, "个月")),
                 *_term_answers(page),
+                *_noted("跨年度资金的来源和依据", plan.funding_note),
                 Answer("预计采购时间", f"{plan.expected_on.year}年{plan.expected_on.month}月"),
             ),
             change_href,
@@ -127,6 +130,11 @@ def answer_sections(
             change_href,
         ),
     )
+
+
+def _noted(label: str, text: str) -> tuple[Answer, ...]:
+    """An answer that is asked of some plans only."""
+    return (Answer(label, text),) if text else ()
 
 
 def _term_answers(page: PlanPage) -> tuple[Answer, ...]:

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, Level, Permission
 from procure.kernel.clock import local_date
+from procure.kernel.codes import region_of
 from procure.kernel.errors import NotFound
-from procure.kernel.lifecycle import CatalogueItemState, PlanState
+from procure.kernel.laws import NotInForce
+from procure.kernel.lifecycle import CatalogueItemState, PlanState, Stage
 from procure.kernel.money import Money
 from procure.kernel.paging import Page, PageRequest
-from procure.kernel.parameters import parameter
+from procure.kernel.parameters import Parameter, parameter
 from procure.kernel.statute import timer
 from procure.kernel.timers import Timer
 from procure.kernel.vocabulary import ProcurementMethod
@@ -22,7 +24,7 @@ from procure.kernel.workdays import Due
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.funds import queries as funds
 from procure.registers.funds.models import AccountKind, BudgetLine, LedgerAccount, LedgerLine
-from procure.registers.projects.models import Project
+from procure.registers.projects.models import Project, StageEntry
 from procure.registers.projects.queries import (
     buyers_in_view,
     get_project,
@@ -40,7 +42,7 @@ SORTS = ("-created", "number", "title", "amount", "expected", "state")
 FILTERS = ("state",)
 LONGEST_EXPORT = 100_000
 INTENTION_RULE = "T01"
-THRESHOLD_KEY = "open_tender.floor"
+THRESHOLD_KEY, LOWEST_KEY = "open_tender.goods_services", "open_tender.floor"
 
 _DRAFTER, _APPROVER = aliased(User), aliased(User)
 """Made once: an alias brings a copy of all columns with it."""
@@ -195,6 +197,9 @@ def content_of(plan: Plan, project: Project) -> PlanContent:
         survey=plan.survey,
         negative_list=tuple(plan.negative_list),
         term_conditions=tuple(plan.term_conditions),
+        funding_note=plan.funding_note,
+        ceiling_reason=plan.ceiling_reason,
+        surveyed_on=plan.surveyed_on,
     )
 
 
@@ -208,11 +213,13 @@ def surroundings_of(
 ) -> PlanSurroundings:
     """What the plan is checked against; its own reservation counts as available."""
     today = local_date(now)
-    threshold = parameter(THRESHOLD_KEY, "", today)
+    buyer = session.get_one(Organisation, project.buyer_id)
+    threshold = open_tender_threshold(buyer, today)
     standing = funds.standing_on(session, line.id, AccountKind.AVAILABLE)
     reserved = funds.standing_on(session, line.id, AccountKind.RESERVED, plan.id)
     others, count = _others(session, plan, project, item)
     return PlanSurroundings(
+        today=local_date(plan.submitted_at or now),
         available=Money(sum(standing.values()) + sum(reserved.values())),
         line_name=line.name,
         line_year=line.year,
@@ -227,6 +234,17 @@ def surroundings_of(
         warn_share=parameter("split.warn", "", today).percent,
         earliest_on=earliest_start(today).on,
     )
+
+
+def open_tender_threshold(buyer: Organisation, on: date) -> Parameter:
+    """From what amount on the buyer's place wants open tenders (政府采购法 art 27).
+
+    Where its credit code names no place, or nothing is kept of it, the least that any place may set.
+    """
+    try:
+        return parameter(THRESHOLD_KEY, region_of(buyer.credit_code), on)
+    except NotInForce:
+        return parameter(LOWEST_KEY, "", on)
 
 
 def available_by_level(
@@ -265,7 +283,11 @@ def waiting_plans(session: Session, actor: Actor) -> Sequence[tuple[Plan, Projec
 
 
 def _others(session: Session, plan: Plan, project: Project, item: CatalogueItem) -> tuple[int, int]:
-    """Amount and number of like plans of the year that avoid the open tender (R-METH-2)."""
+    """Amount and number of like plans of the year that avoid the open tender (R-METH-2).
+
+    A purchase that was given up without an award has bought nothing.
+    """
+    awarded = select(StageEntry.project_id).where(StageEntry.stage == Stage.CONTRACT)
     total, count = session.execute(
         select(func.coalesce(func.sum(Plan.amount_fen), 0), func.count())
         .join(Project, Project.id == Plan.project_id)
@@ -278,6 +300,7 @@ def _others(session: Session, plan: Plan, project: Project, item: CatalogueItem)
             Project.buyer_id == project.buyer_id,
             Project.year == project.year,
             CatalogueItem.class_code == item.class_code,
+            or_(Project.closed_at.is_(None), Project.id.in_(awarded)),
         )
     ).one()
     return int(total), int(count)

@@ -381,6 +381,9 @@ def _columns(content: PlanContent) -> dict[str, Any]:
         "survey": content.survey.strip(),
         "negative_list": list(content.negative_list),
         "term_conditions": list(content.term_conditions),
+        "funding_note": content.funding_note.strip(),
+        "ceiling_reason": content.ceiling_reason.strip(),
+        "surveyed_on": content.surveyed_on,
     }
 
 

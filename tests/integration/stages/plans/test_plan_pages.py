@@ -34,6 +34,7 @@ def answers_for(item_id: str, line_id: str) -> dict[str, str]:
         "reason": "重点老年人一百二十人，独居空巢占六成。",
         "outline": "两个社区各运营一个居家养老服务站，服务期十二个月。",
         "survey": "一月调查三家机构并开两次座谈会。",
+        "surveyed_on": "2026-01-31",
         "budget_line_id": line_id,
         "amount": "18万",
         "ceiling": "180,000",

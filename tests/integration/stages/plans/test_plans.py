@@ -13,10 +13,13 @@ from procure.kernel.errors import Denied, IllegalTransition, Invalid, NotFound, 
 from procure.kernel.lifecycle import PlanState, Stage
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import NoticeKind
+from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.queries import find_term
 from procure.registers.funds import queries as funds
 from procure.registers.funds.models import AccountKind
 from procure.registers.notices import queries as notices
+from procure.registers.projects.models import Project
+from procure.registers.projects.use_cases import close_project
 from procure.stages.plans import queries
 from procure.stages.plans.models import Plan
 from procure.stages.plans.use_cases import (
@@ -328,3 +331,33 @@ def test_plan_of_another_class_is_no_splitting(embedded_world: World) -> None:
     project, item = project_of(world, plan), given_item(world)
     around = queries.surroundings_of(world.session, plan, project, line, item, world.now)
     assert around.others_count == 0
+
+
+def test_purchase_given_up_without_award_is_no_splitting(embedded_world: World) -> None:
+    """The same plan anew after 任务取消 is not a second purchase."""
+    world = embedded_world
+    line = given_budget_line(world, Money.from_yuan(5_000_000))
+    ended = given_submitted_plan(world, plan_content(world, line))
+    with world.uow("shenhe") as uow:
+        close_project(uow, uow.session.get_one(Project, ended.project_id))
+    plan = given_drafted_plan(world, plan_content(world, line))
+    project, item = project_of(world, plan), given_item(world)
+    around = queries.surroundings_of(world.session, plan, project, line, item, world.now)
+    assert (around.others, around.others_count) == (Money(0), 0)
+
+
+@pytest.mark.parametrize(
+    ("credit_code", "yuan"),
+    [
+        ("11440403007022229R", 4_000_000),
+        ("11430100007022229R", 2_000_000),
+        (None, 2_000_000),
+    ],
+)
+def test_open_tender_amount_is_that_of_the_buyers_place(
+    embedded_world: World, credit_code: str | None, yuan: int
+) -> None:
+    """政府采购法 art 27; Guangdong's own amount, elsewhere the least that may be set."""
+    buyer = Organisation(credit_code=credit_code)
+    found = queries.open_tender_threshold(buyer, local_date(embedded_world.now))
+    assert found.money == Money.from_yuan(yuan)

@@ -36,8 +36,11 @@ CONTENT = PlanContent(
     survey="调查三家机构",
     negative_list=(False,) * 6,
     term_conditions=(False,) * 4,
+    surveyed_on=date(2026, 2, 1),
 )
+FUNDED = "2027 年度已列入中期财政规划（斗财〔2026〕3号）。"
 AROUND = PlanSurroundings(
+    today=date(2026, 3, 1),
     available=Money.from_yuan(1_000_000),
     line_name="居家养老经费",
     line_year=2026,
@@ -83,7 +86,77 @@ def test_36_months_with_three_of_four_conditions_blocks() -> None:
 
 
 def test_36_months_with_all_conditions_passes() -> None:
-    require_lawful(replace(CONTENT, term_months=36, term_conditions=(True,) * 4))
+    told = replace(CONTENT, term_months=36, term_conditions=(True,) * 4, funding_note=FUNDED)
+    require_lawful(told)
+    assert any(FUNDED in one.message for one in check_plan(told, AROUND))
+
+
+@pytest.mark.parametrize("months", [13, 24, 36])
+def test_term_beyond_the_lines_year_wants_its_money_named(months: int) -> None:
+    told = replace(CONTENT, term_months=months, term_conditions=(True,) * 4, funding_note=" ")
+    with pytest.raises(Invalid) as refused:
+        require_lawful(told)
+    assert refused.value.field == "funding_note"
+    assert refused.value.rule
+
+
+@pytest.mark.parametrize("year", [2025, 2027])
+def test_line_of_another_year_blocks_without_the_paper_that_allows_it(year: int) -> None:
+    around = replace(AROUND, line_year=year)
+    assert blocking(check_plan(CONTENT, around)) is not None
+    told = replace(CONTENT, funding_note=FUNDED)
+    assert [one.level for one in check_plan(told, around)] == [FindingLevel.WARN]
+
+
+@pytest.mark.parametrize("mode", [BuyMode.UNIT_PRICE, BuyMode.POST])
+@pytest.mark.parametrize("ceiling", [80, 9_000, 89_999])
+def test_price_of_one_unit_is_no_ceiling(mode: BuyMode, ceiling: int) -> None:
+    """An hourly price, a post's month: everything after it reads a total."""
+    told = replace(
+        CONTENT, mode=mode, ceiling=Money.from_yuan(ceiling), ceiling_reason="按测算的单价"
+    )
+    with pytest.raises(Invalid) as refused:
+        require_lawful(told)
+    assert refused.value.field == "ceiling"
+    assert "像是一个单位的价格" in refused.value.message
+    assert "总价" in (refused.value.remedy or "")
+
+
+def test_low_ceiling_of_a_whole_wants_its_reason_and_shows_it() -> None:
+    low = replace(CONTENT, ceiling=Money.from_yuan(60_000))
+    with pytest.raises(Invalid) as refused:
+        require_lawful(low)
+    assert refused.value.field == "ceiling_reason"
+    told = replace(low, ceiling_reason="上年结余设备可用，经三家测算。")
+    require_lawful(told)
+    assert any("经三家测算" in one.message for one in check_plan(told, AROUND))
+    with pytest.raises(Invalid) as hourly:
+        require_lawful(replace(told, ceiling=Money.from_yuan(80)))
+    assert hourly.value.field == "ceiling"
+
+
+@pytest.mark.parametrize("field", ["title", "requested_by", "reason", "outline", "survey"])
+def test_lots_named_in_any_field_are_refused(field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        require_lawful(replace(CONTENT, **{field: "标项1：日间照料；标项2：上门探访"}))
+    assert refused.value.field == field
+    assert refused.value.rule
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (None, "还没有填写"),
+        (date(2023, 5, 1), "已经超过一年"),
+        (date(2025, 2, 28), "已经超过一年"),
+        (date(2026, 3, 2), "还没有到"),
+    ],
+)
+def test_survey_counts_for_a_year(day: date | None, words: str) -> None:
+    first = blocking(check_plan(replace(CONTENT, surveyed_on=day), AROUND))
+    assert first is not None
+    assert words in first.message
+    assert check_plan(replace(CONTENT, surveyed_on=date(2025, 3, 1)), AROUND) == ()
 
 
 @pytest.mark.parametrize("months", [0, 37, 120, -1])
@@ -101,7 +174,7 @@ def test_12_months_need_no_condition() -> None:
 def test_term_is_lawful_exactly_when_short_or_all_hold(
     months: int, conditions: tuple[bool, ...]
 ) -> None:
-    told = replace(CONTENT, term_months=months, term_conditions=conditions)
+    told = replace(CONTENT, term_months=months, term_conditions=conditions, funding_note=FUNDED)
     lawful = months <= 12 or all(conditions)
     if lawful:
         require_lawful(told)
