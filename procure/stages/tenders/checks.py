@@ -9,12 +9,18 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from procure.kernel.lots import named_lots
 from procure.kernel.money import Money
 from procure.kernel.scoring.check import LOCAL_WORDS, SIZE_WORDS, check_scheme
 from procure.kernel.scoring.rules import CITATIONS, Severity
 from procure.kernel.text import key as name_key
-from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS, PRICE_WAY_LABELS, PaymentTrigger
-from procure.stages.plans.content import HIRING_WORDS, RULE_HIRING
+from procure.kernel.vocabulary import (
+    PAYMENT_TRIGGER_LABELS,
+    PRICE_WAY_LABELS,
+    PaymentTrigger,
+    PriceWay,
+)
+from procure.stages.plans.content import HIRING_WORDS, RULE_HIRING, lot_refusal
 from procure.stages.tenders.content import SECTION_LABELS, SectionKey, lines_of
 from procure.stages.tenders.dates import check_dates
 from procure.stages.tenders.queries import TenderPage
@@ -108,6 +114,12 @@ def _info(message: str, rule: str = "", remedy: str = "") -> Finding:
     return Finding(FindingLevel.INFO, message, rule, remedy)
 
 
+def _one_lot(*texts: str) -> Iterator[Finding]:
+    """All bids are ranked together: lots that a text names would have one winner."""
+    if words := named_lots("\n".join(texts)):
+        yield _block(*lot_refusal(words))
+
+
 def _check_requirement(page: TenderPage) -> Iterator[Finding]:
     tender = page.tender
     for words, text in (
@@ -118,6 +130,9 @@ def _check_requirement(page: TenderPage) -> Iterator[Finding]:
     ):
         if not text.strip():
             yield _block(f"“{words}”还没有填写。", RULE_DOCUMENT, "请填写后再送审。")
+    yield from _one_lot(
+        tender.requirement, tender.service_place, tender.staffing, tender.acceptance_way
+    )
     hits = dict.fromkeys(HIRING_WORDS.findall(f"{tender.requirement}\n{tender.staffing}"))
     if hits:
         words = "、".join(f"“{hit}”" for hit in hits)
@@ -147,12 +162,14 @@ def _check_targets(page: TenderPage) -> Iterator[Finding]:
             RULE_TARGETS,
             "写明做什么、多少、多久一次；合同的服务数量和评价以此为准。",
         )
+    yield from _one_lot(*(f"{row.what}\n{row.condition}" for row in page.targets))
 
 
 def _check_qualification(page: TenderPage) -> Iterator[Finding]:
     text = f"{page.tender.qualification}\n{page.tender.starred}"
     if not lines_of(page.tender.qualification):
         yield _block("还没有资格要求。", RULE_DOCUMENT, "至少写明《政府采购法》第二十二条的条件。")
+    yield from _one_lot(text)
     if hit := SIZE_WORDS.search(text):
         yield _block(
             f"“{hit[0]}”属于供应商的规模条件，不得作为资格要求。",
@@ -182,12 +199,13 @@ def _check_scoring(page: TenderPage) -> Iterator[Finding]:
             yield Finding(level, one.message, one.basis, one.remedy)
     if not page.criteria:
         yield _block("还没有评分因素。", CITATIONS["R-SC-1"], "请至少写一项与服务质量有关的因素。")
+    yield from _one_lot(*(f"{row.name}\n{row.standard}\n{row.evidence}" for row in page.criteria))
     names = [name_key(row.name) for row in page.criteria]
     for number, row in enumerate(page.criteria):
         if name_key(row.name) in names[:number]:
             yield _block(
                 f"评分因素“{row.name}”出现了不止一次。",
-                "",
+                CITATIONS["R-SC-2"],
                 "名称相同的因素在评审报告里分不清，请改成不同的名称，或者合并为一项。",
             )
     if tender.price_way is not page.plan.price_way:
@@ -214,7 +232,7 @@ def _check_payments(page: TenderPage) -> Iterator[Finding]:
         if triggers.count(trigger) > 1:
             yield _block(
                 f"付款条件“{PAYMENT_TRIGGER_LABELS[trigger]}”出现了不止一次。",
-                "",
+                RULE_DOCUMENT,
                 "同一条件的几期请合并为一期。",
             )
     if page.payments and PaymentTrigger.ACCEPTANCE not in triggers:
@@ -247,11 +265,13 @@ def _check_policy(page: TenderPage) -> Iterator[Finding]:
     for one in check_scheme(scheme_of(page.tender, page.criteria)):
         if one.field.startswith(("low_price", "deductions")):
             yield _block(one.message, one.basis, one.remedy)
-    if page.tender.deduction_rate == 0:
-        yield _info(
-            "没有设小微企业价格扣除；非专门面向中小企业的项目，对小微企业应当给予 10% 至 20% 的扣除。",
+    priced = page.tender.price_way is PriceWay.LOW_PRICE_FIRST
+    if page.tender.deduction_rate == 0 and priced:
+        yield _block(
+            "没有设小微企业价格扣除。不是专门面向中小企业采购、又要比报价的项目，"
+            "必须对小微企业的报价给予 10% 至 20% 的扣除。",
             CITATIONS["R-SME-1"],
-            "社会组织不是企业，不享受这项扣除；确定不适用的，可以保持为 0。",
+            "请填写 10% 至 20%；社会组织不是企业，不享受这项扣除，也不受影响。",
         )
     if page.tender.ceiling_fen < page.tender.budget_fen:
         yield _info(

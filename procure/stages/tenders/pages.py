@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import Audience, state_words
@@ -233,8 +234,13 @@ def target_rows(page: TenderPage) -> tuple[Row, ...]:
     )
 
 
+def factor_points(page: TenderPage) -> Decimal:
+    """What the table of factors adds up to; 100 once the document may be sent."""
+    return points_of(page.tender.price_points + sum(row.points for row in page.criteria))
+
+
 def factor_rows(page: TenderPage) -> tuple[Row, ...]:
-    """The table of factors, price or hours first; it adds up to 100 points."""
+    """The table of factors, price or hours first."""
     tender = page.tender
     price = (
         (

@@ -378,6 +378,7 @@ def _reading(page: TenderPage) -> Answer:
         target_columns=pages.TARGET_COLUMNS,
         factors=pages.factor_rows(page),
         factor_columns=pages.FACTOR_COLUMNS,
+        factor_points=pages.factor_points(page),
         payments=pages.payment_rows(page),
         payment_columns=pages.PAYMENT_COLUMNS,
         demands=pages.demands(page),

@@ -59,6 +59,9 @@ USUAL_ACCEPTANCE = """采购人在合同期满后组织验收，对照服务目�
 验收时邀请服务对象参与并出具意见，征求意见的服务对象不少于总数的 10%，验收结果向社会公告（《政府采购法实施条例》第四十五条）。
 验收不合格的，承接主体在三十日内整改，整改后重新验收。"""
 
+USUAL_DEDUCTION = 1_000
+"""The least deduction for small enterprises, in hundredths of a percent (财库〔2022〕19号)."""
+
 USUAL_PRICE_POINTS = {
     PriceWay.LOW_PRICE_FIRST: 1_000,
     PriceWay.RATIO_TO_MAX: 1_500,
@@ -243,6 +246,8 @@ def _prefill(uow: UnitOfWork, tender: Tender, plan: Plan, item: CatalogueItem) -
     tender.qualification = USUAL_QUALIFICATION
     tender.acceptance_way = USUAL_ACCEPTANCE
     tender.price_points = USUAL_PRICE_POINTS[plan.price_way]
+    if plan.price_way is PriceWay.LOW_PRICE_FIRST:
+        tender.deduction_rate = USUAL_DEDUCTION
     uow.session.flush()
     indicators = catalogue.indicators_of(uow.session, item.id)
     uow.session.add_all(_targets_from(tender.id, indicators))

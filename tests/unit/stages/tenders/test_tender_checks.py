@@ -12,7 +12,6 @@ from procure.stages.tenders.checks import (
     check_tender,
     first_block,
     section_states,
-    warning_words,
 )
 from procure.stages.tenders.content import SectionKey
 from procure.stages.tenders.models import PaymentTerm
@@ -224,10 +223,22 @@ def test_rates_out_of_their_bands_block(page: TenderPage, name: str, value: int)
     assert blocks(page, SectionKey.POLICY)
 
 
-def test_no_deduction_is_explained_not_blocked(page: TenderPage) -> None:
+@pytest.mark.parametrize("way", [PriceWay.RATIO_TO_MAX, PriceWay.FIXED])
+def test_small_firms_go_without_deduction_only_where_no_price_is_compared(
+    page: TenderPage, way: PriceWay
+) -> None:
+    """财库〔2022〕19号: nothing is reserved here, so the deduction is compulsory."""
     page.tender.deduction_rate = 0
+    assert blocks(page, SectionKey.POLICY)
+    page.tender.price_way = way
     assert not blocks(page, SectionKey.POLICY)
-    assert any("价格扣除" in words for words in warning_words(findings(page)))
+
+
+def test_lots_named_in_the_document_are_refused(page: TenderPage) -> None:
+    page.tender.requirement += "\n第一包：日间照料；第二包：上门探访。"
+    assert blocks(page, SectionKey.REQUIREMENT)
+    page.criteria[0].standard += "包2的投标人得满分"
+    assert blocks(page, SectionKey.SCORING)
 
 
 def test_section_that_was_only_prefilled_is_begun(page: TenderPage) -> None:
