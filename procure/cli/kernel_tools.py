@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from procure.cli.status import DONE, REFUSED, USAGE
+from procure.kernel.clock import SystemClock, local_date
 from procure.kernel.codes import check_code
 from procure.kernel.errors import DomainError, Invalid
 from procure.kernel.money import Money, capitals, read_capitals
@@ -275,7 +276,7 @@ def _ask_capitals(given: Mapping[str, Any]) -> tuple[Answer, int]:
 
 def _ask_code(given: Mapping[str, Any]) -> tuple[Answer, int]:
     _known(given, ("code",))
-    verdict = check_code(_text(given, "code"))
+    verdict = check_code(_text(given, "code"), local_date(SystemClock().now()))
     return {
         "code": verdict.code,
         "kind": verdict.kind,

@@ -36,6 +36,42 @@ _PROVINCE_BLOCKS: Final = (
 )
 _PROVINCES: Final = frozenset(str(code) for block in _PROVINCE_BLOCKS for code in block)
 
+_PROVINCE_NAMES: Final = {
+    "11": "北京市",
+    "12": "天津市",
+    "13": "河北省",
+    "14": "山西省",
+    "15": "内蒙古自治区",
+    "21": "辽宁省",
+    "22": "吉林省",
+    "23": "黑龙江省",
+    "31": "上海市",
+    "32": "江苏省",
+    "33": "浙江省",
+    "34": "安徽省",
+    "35": "福建省",
+    "36": "江西省",
+    "37": "山东省",
+    "41": "河南省",
+    "42": "湖北省",
+    "43": "湖南省",
+    "44": "广东省",
+    "45": "广西壮族自治区",
+    "46": "海南省",
+    "50": "重庆市",
+    "51": "四川省",
+    "52": "贵州省",
+    "53": "云南省",
+    "54": "西藏自治区",
+    "61": "陕西省",
+    "62": "甘肃省",
+    "63": "青海省",
+    "64": "宁夏回族自治区",
+    "65": "新疆维吾尔自治区",
+}
+_CITY_NAMES: Final = {"4401": "广州市", "4403": "深圳市", "4404": "珠海市"}
+"""Of the cities only those for which a rule or a parameter of their own is kept, and the pilot's."""
+
 _DEPARTMENTS: Final = {
     "1": "机构编制",
     "2": "外交",
@@ -81,8 +117,10 @@ class CodeVerdict:
     why: str
 
 
-def check_code(text: str) -> CodeVerdict:
+def check_code(text: str, today: date | None = None) -> CodeVerdict:
     """Judge a credit code, an organisation code or a resident identity number.
+
+    Nobody is born after `today`; without it only that there is such a day is asked.
 
     Spaces, hyphens, lower case and full-width characters are put right first. An 18-digit number
     whose first digits fit both a credit code and a resident identity number is judged as the one it
@@ -107,15 +145,15 @@ def check_code(text: str) -> CodeVerdict:
     if len(code) != 18:
         fault = f"共 {len(code)} 位。统一社会信用代码和身份证号码为 18 位，组织机构代码为 9 位。"
         return CodeVerdict(code, None, False, fault)
-    return _check_eighteen(code)
+    return _check_eighteen(code, today)
 
 
-def _check_eighteen(code: str) -> CodeVerdict:
+def _check_eighteen(code: str, today: date | None) -> CodeVerdict:
     credit = _verdict(code, CodeKind.USCC, _credit_fault(code), f"{_body(code)}校验通过。")
     if not code[:17].isdigit() or code[17] not in "0123456789X":
         return credit
     resident = _verdict(
-        code, CodeKind.RESIDENT_ID, _resident_fault(code), "居民身份证号码校验通过。"
+        code, CodeKind.RESIDENT_ID, _resident_fault(code, today), "居民身份证号码校验通过。"
     )
     if credit.valid and not resident.valid:
         return credit
@@ -161,10 +199,11 @@ def _credit_fault(code: str) -> str | None:
     return f"统一社会信用代码第 9 至 17 位有误。{inner}" if inner else None
 
 
-def _resident_fault(code: str) -> str | None:
+def _resident_fault(code: str, today: date | None) -> str | None:
     if code[:2] not in _PROVINCES:
         return f"居民身份证号码前两位 {code[:2]} 不是省级行政区划码。"
-    if _birth_date(code) is None:
+    born = _birth_date(code)
+    if born is None or (today is not None and born > today):
         return "居民身份证号码第 7 至 14 位不是一个可能的出生日期。"
     expected = ric.calc_check_digit(code)
     if code[17] != expected:
@@ -179,6 +218,18 @@ def _birth_date(code: str) -> date | None:
     except ValueError:
         return None
     return born if born.year >= _FIRST_BIRTH_YEAR else None
+
+
+def region_of(credit_code: str | None) -> str:
+    """Where a body was registered, from the province down as far as the rules need it.
+
+    Read from the 3rd to 8th character of its credit code (GB 32100): "广东省" or "广东省深圳市";
+    "中央" for the organs of state; empty where the code is missing or names no such place.
+    """
+    area = (credit_code or "")[2:8]
+    if area == "100000":
+        return "中央"
+    return _PROVINCE_NAMES.get(area[:2], "") + _CITY_NAMES.get(area[:4], "")
 
 
 def _body(code: str) -> str:

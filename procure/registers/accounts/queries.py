@@ -563,6 +563,23 @@ def names_ever(session: Session, organisation_ids: Collection[str]) -> frozenset
     return frozenset(now) | frozenset(name for name in before if name)
 
 
+def former_owner(
+    session: Session, number_prefix: str, but: Organisation | None
+) -> Organisation | None:
+    """Who numbered projects under the prefix once and does no more; `but` is not asked about."""
+    given_up = session.execute(
+        select(Organisation, OrganisationRequest.changes)
+        .join(OrganisationRequest, OrganisationRequest.organisation_id == Organisation.id)
+        .where(OrganisationRequest.carried_out)
+        .order_by(OrganisationRequest.decided_at)
+    )
+    for organisation, changes in given_up:
+        before = changes.get("number_prefix", (None, None))[0]
+        if before == number_prefix and organisation is not but:
+            return organisation
+    return None
+
+
 def get_organisation(session: Session, organisation_id: str) -> Organisation:
     """An organisation; NotFound when there is none."""
     found = session.get(Organisation, organisation_id)

@@ -156,19 +156,24 @@ def _check_project(title: str, buyer: Organisation, budget_fen: int) -> None:
 
 
 def _next_number(uow: UnitOfWork, buyer: Organisation, year: int) -> str:
-    """The buyer's next number of the year; who comes second waits for the first to commit."""
+    """The next number of the buyer's prefix; who comes second waits for the first to commit."""
     uow.session.execute(
         select(Organisation.id)
         .where(Organisation.id == buyer.id)
         # Rows that merely refer to the buyer need not wait for us.
         .with_for_update(key_share=True)
     )
-    count = uow.session.scalar(
-        select(func.count())
-        .select_from(Project)
-        .where(Project.buyer_id == buyer.id, Project.year == year)
+    # Counted by what was given out under the prefix, whoever bought: after a reform of the organs of
+    # state a prefix may have come from another organisation, and no number is given twice.
+    begin = f"{buyer.number_prefix}-{year:04d}-"
+    newest = uow.session.scalar(
+        select(Project.number)
+        .where(Project.number.startswith(begin, autoescape=True))
+        .order_by(func.length(Project.number).desc(), Project.number.desc())
+        .limit(1)
     )
-    return project_number(str(buyer.number_prefix), year, (count or 0) + 1)
+    count = 0 if newest is None else int(newest.removeprefix(begin))
+    return project_number(str(buyer.number_prefix), year, count + 1)
 
 
 def _record_stage(uow: UnitOfWork, project: Project, stage: Stage) -> None:

@@ -60,6 +60,11 @@ def frequency_words(row: CatalogueIndicator) -> str:
     return f"{each}{PERIOD_LABELS[row.period]}不少于 {row.at_least:,} {row.unit}"
 
 
+def points_in_all(indicators: Sequence[CatalogueIndicator]) -> Decimal:
+    """What the indicators add up to; 100 once the item may be published."""
+    return Decimal(sum(row.points for row in indicators)) / 100
+
+
 def indicator_rows(indicators: Sequence[CatalogueIndicator]) -> tuple[Row, ...]:
     """The table of indicators."""
     return tuple(

@@ -213,6 +213,7 @@ def _show(item: CatalogueItem) -> Answer:
         facts=pages.head_facts(page),
         columns=pages.INDICATOR_COLUMNS,
         rows=pages.indicator_rows(page.indicators),
+        points=pages.points_in_all(page.indicators),
         standards=policies.STANDARD_FIELDS,
         editions=[
             Link(pages.edition_words(one), _address(one.code, one.edition))

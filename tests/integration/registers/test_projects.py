@@ -45,6 +45,24 @@ def test_open_project_of_a_buyer_gives_number_lot_party_and_stage(
     assert links[2].words == "斗门区民政局（民政局）作为采购人"
 
 
+def test_prefix_taken_over_goes_on_after_the_highest_number(
+    session: Session, uow_as: Begin, buyer: Organisation, clerk: Actor
+) -> None:
+    """After a reform of the organs of state another organisation may hold an old prefix."""
+    with uow_as(clerk) as uow:
+        for _ in range(2):
+            open_one(uow, buyer)
+        buyer.number_prefix = "DMQM"
+        heir = Organisation(
+            name="斗门区社会工作部", kind=buyer.kind, level=buyer.level, number_prefix="DMMZ"
+        )
+        uow.session.flush()
+        uow.session.add(heir)
+        uow.session.flush()
+        assert open_one(uow, heir).number == "DMMZ-2026-003"
+        assert open_one(uow, buyer).number == "DMQM-2026-001"
+
+
 def test_open_project_many_at_once_numbers_without_gap(
     engine: Engine, buyer: Organisation, clerk: Actor, clock: FixedClock
 ) -> None:

@@ -1,9 +1,11 @@
 """Credit codes, organisation codes and resident identity numbers; all of them made up or public."""
 
+from datetime import date
+
 import pytest
 from stdnum.cn import ric, uscc
 
-from procure.kernel.codes import CodeKind, check_code
+from procure.kernel.codes import CodeKind, check_code, region_of
 
 ORG = "600037341"
 CREDIT = "91110000600037341L"
@@ -100,3 +102,27 @@ def test_check_code_of_a_person_does_not_tell_the_right_character() -> None:
 def test_check_code_of_no_text_is_a_type_error() -> None:
     with pytest.raises(TypeError):
         check_code(110105)  # type: ignore[arg-type]
+
+
+def test_nobody_is_born_after_today() -> None:
+    body = "44040229991231123"
+    number = body + ric.calc_check_digit(body)
+    assert not check_code(number, date(2026, 11, 30)).valid
+    assert check_code(RESIDENT, date(1949, 12, 31)).valid
+    assert not check_code(RESIDENT, date(1949, 12, 30)).valid
+
+
+@pytest.mark.parametrize(
+    ("code", "region"),
+    [
+        ("11440403007022229R", "广东省珠海市"),
+        ("11440300007022229R", "广东省深圳市"),
+        ("11445200007022229R", "广东省"),
+        ("11100000007022229R", "中央"),
+        ("11430100007022229R", "湖南省"),
+        ("11990100007022229R", ""),
+        (None, ""),
+    ],
+)
+def test_credit_code_tells_where_its_body_was_registered(code: str | None, region: str) -> None:
+    assert region_of(code) == region

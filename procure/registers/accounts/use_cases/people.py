@@ -16,6 +16,7 @@ from procure.registers.accounts.passwords import NORMAL, Passwords
 from procure.registers.accounts.queries import (
     find_organisation,
     find_user_id,
+    former_owner,
     get_organisation,
     organisations_below,
 )
@@ -145,6 +146,10 @@ def checked(
             f"购买主体必须填写{ORGANISATION_WORDS[field]}。",
             remedy="资金渠道和项目编号都由它决定，请补充后再保存。",
         )
+    if command.number_prefix and (
+        existing is None or existing.number_prefix != command.number_prefix
+    ):
+        _refuse_used_prefix(uow, command.number_prefix, existing)
     if command.parent_id is not None:
         get_organisation(uow.session, command.parent_id)
         if existing and command.parent_id in organisations_below(uow.session, existing.id):
@@ -154,6 +159,17 @@ def checked(
                 remedy="请选择真正的上级单位，没有上级的留空。",
             )
     return values
+
+
+def _refuse_used_prefix(uow: UnitOfWork, prefix: str, existing: Organisation | None) -> None:
+    """Numbers of projects tell for ever who bought: a prefix never changes hands."""
+    owner = former_owner(uow.session, prefix, existing)
+    if owner is not None:
+        raise Invalid(
+            "number_prefix",
+            f"项目编号字头 {prefix} 曾由“{owner.name}”使用，它的项目编号还在。",
+            remedy="请另取一个没有用过的字头。",
+        )
 
 
 def _refuse_twin(

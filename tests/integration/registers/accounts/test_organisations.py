@@ -427,3 +427,17 @@ def test_deciding_and_editing_ask_for_a_fresh_code(house: House, agency: str) ->
         (guard, f"/admin/organisation-requests/{request}"),
     ):
         assert browser.get(path).location.startswith("/account/verify?next=")
+
+
+def test_prefix_once_used_belongs_to_its_organisation(house: House, agency: str) -> None:
+    """Numbers of projects tell for ever who bought."""
+    bureau = house.places[BUREAU]
+    prefix = house.session.get_one(Organisation, bureau).number_prefix
+    assert prefix
+    _edit(house, bureau, number_prefix="DMXX")
+    _decide(house)
+    with pytest.raises(Invalid) as refused:
+        _edit(house, agency, number_prefix=prefix)
+    assert refused.value.field == "number_prefix"
+    assert "曾由" in refused.value.message
+    _edit(house, bureau, number_prefix=prefix)
