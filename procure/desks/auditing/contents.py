@@ -135,8 +135,8 @@ CONTENTS: tuple[Content, ...] = (
         Plan,
         "id project_id catalogue_item_id budget_line_id state method mode price_way amount_fen"
         " ceiling_fen term_months expected_on requested_by reason outline survey negative_list"
-        " term_conditions drafted_by submitted_at returned_reason approved_by approved_at"
-        " intention_published_at",
+        " term_conditions funding_note ceiling_reason surveyed_on drafted_by submitted_at"
+        " returned_reason approved_by approved_at intention_published_at",
         "project_id",
         "project",
     ),

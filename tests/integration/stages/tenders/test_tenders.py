@@ -36,6 +36,7 @@ from procure.stages.tenders.content import (
     Factor,
     Policy,
     Qualification,
+    Requirement,
     Schedule,
     Scoring,
     Target,
@@ -181,10 +182,14 @@ def test_submit_tender_with_size_of_firm_as_demand_is_refused(embedded_world: Wo
 
 def test_submit_tender_keeps_warnings_in_the_trail(embedded_world: World) -> None:
     world = embedded_world
-    tender = given_submitted_tender(world)
+    tender = given_written_tender(world)
+    told = Requirement(tender.requirement, "白蕉镇", "两名人员坐班。", tender.acceptance_way)
+    save(world, tender, told)
+    with world.uow("jingban") as uow:
+        submit_tender(uow, SubmitTender(tender.id, tender.version))
     links = trail.links_of_project(world.session, tender.project_id)
     sent = next(link for link in links if link.event == "TenderSubmitted")
-    assert any("价格扣除" in words for words in sent.data["warnings"])
+    assert any("坐班" in words for words in sent.data["warnings"])
 
 
 def test_return_tender_brings_it_back_with_the_reason(embedded_world: World) -> None:
