@@ -196,6 +196,7 @@ JOBS: tuple[Job, ...] = (
     Job("reminders.derive", Every(60), regular.derive_reminders),
     Job("reminders.send_mail", Every(20), send_due),
     Job("deadlines.settle_provisional", Daily(NIGHT), regular.settle_provisional),
+    Job("contracts.complete", Daily(NIGHT), regular.complete_contracts),
     Job("trail.fsck", Daily(NIGHT), regular.check_trail),
     Job("cleanup", Daily(NIGHT), regular.clean_up),
 )

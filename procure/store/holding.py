@@ -4,17 +4,19 @@ The one rule for every verb: **hold first, then read, ask, decide.** What a verb
 is an id. Who decides about an aggregate or edits it takes `hold`; who adds rows below it (an answer,
 a record, a score) takes `hold_below`. The two exclude each other, several who add do not.
 
-Where several rows are held, the upstream one first: project, plan, tender, bid, review, contract,
-milestone, evaluation, acceptance, payment request, budget line. Two verbs that meet then queue
+Where several rows are held, the upstream one first: catalogue item, plan, tender, bid, review,
+contract, milestone, evaluation, acceptance, payment request, budget line; the project, which each
+of them moves on, last but one. Two verbs that meet then queue
 instead of each waiting for what the other has.
 
 On PostgreSQL a wait may be long, and whatever the session loaded before it may be out of date
-after it; so both forget everything that was loaded, and it is read anew when it is next looked at.
-On SQLite a unit of work keeps out all other writers from its beginning (`BEGIN IMMEDIATE`).
+after it; so both forget all values that were loaded, and they are read anew when they are next
+looked at. To whom a row belongs never changes, so what was joined to it stays joined. On SQLite a unit of work keeps out all other writers from its beginning (`BEGIN IMMEDIATE`).
 """
 
 from typing import Any, TypeVar
 
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from procure.kernel.errors import NotFound
@@ -57,9 +59,14 @@ def moved(row: Versioned) -> None:
 def _held(
     session: Session, kind: type[Row], row_id: str, how: dict[str, Any], missing: str | None
 ) -> Row:
-    session.flush()
-    session.expire_all()
+    _forget_values(session)
     row = session.get(kind, row_id, with_for_update={**how, "of": kind}, populate_existing=True)
     if row is None:
         raise NotFound(missing) if missing else NotFound()
     return row
+
+
+def _forget_values(session: Session) -> None:
+    session.flush()
+    for row in list(session.identity_map.values()):
+        session.expire(row, inspect(row).mapper.column_attrs.keys())

@@ -17,6 +17,8 @@ from procure.registers.documents.staging import purge_staged
 from procure.registers.documents.storage import file_store
 from procure.registers.documents.sweeping import Swept, sweep
 from procure.stages.bids.queries import kept_by_drafts
+from procure.stages.payments.queries import accepted_contracts
+from procure.stages.payments.use_cases.pay import complete_settled
 from procure.store import trail
 from procure.store.base import snapshot
 from procure.store.secrets import PlatformKey
@@ -46,6 +48,15 @@ def settle_provisional(bench: Bench) -> str:
     with bench.uow() as uow:
         number = settle_all_provisional(uow)
     return f"确定暂定日期 {number} 个"
+
+
+def complete_contracts(bench: Bench) -> str:
+    """Complete contracts that are paid and accepted and were not completed by their last act."""
+    number = 0
+    for contract_id in accepted_contracts(bench.session):
+        with bench.uow() as uow:
+            number += complete_settled(uow, contract_id)
+    return f"办结已付清并验收的合同 {number} 份"
 
 
 def check_trail(bench: Bench) -> str:

@@ -35,6 +35,7 @@ from procure.registers.funds.queries import (
     standing_on,
 )
 from procure.registers.projects.models import Project
+from procure.store.holding import hold
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
@@ -450,9 +451,7 @@ def _postings(
 
 def _lock_accounts(uow: UnitOfWork, line: BudgetLine) -> None:
     """Have the line to ourselves until the end, so that what is read is what is spent."""
-    uow.session.execute(
-        select(BudgetLine.id).where(BudgetLine.id == line.id).with_for_update(key_share=True)
-    )
+    hold(uow.session, BudgetLine, line.id)
 
 
 def _accounts(

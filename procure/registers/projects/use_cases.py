@@ -26,6 +26,7 @@ from procure.registers.projects.models import (
     ProjectParty,
     StageEntry,
 )
+from procure.store.holding import hold
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 TITLE_LENGTH = 120
@@ -121,7 +122,7 @@ def add_party(uow: UnitOfWork, project_id: str, organisation_id: str, part: Part
 
 def make_public(uow: UnitOfWork, project: Project) -> None:
     """Let everybody know of the project, from its first notice on; a second time does nothing."""
-    if project.is_public:
+    if project.is_public or hold(uow.session, Project, project.id).is_public:
         return
     project.is_public = True
     uow.emit(ProjectMadePublic(subject_id=project.id, project=project.id))
@@ -129,7 +130,7 @@ def make_public(uow: UnitOfWork, project: Project) -> None:
 
 def close_project(uow: UnitOfWork, project: Project) -> None:
     """Close the case after the last payment or a failed purchase; a second time does nothing."""
-    if project.closed_at is not None:
+    if project.closed_at is not None or hold(uow.session, Project, project.id).closed_at:
         return
     _record_stage(uow, project, Stage.CLOSED)
     project.closed_at = uow.now
@@ -177,14 +178,24 @@ def _next_number(uow: UnitOfWork, buyer: Organisation, year: int) -> str:
 
 
 def _record_stage(uow: UnitOfWork, project: Project, stage: Stage) -> None:
+    """Both only ever move forward: what is noted stays so, and only what is not is held and looked at
+    again. Two of different stages may move one project on in the same moment.
+    """
+    if _is_noted(uow, project, stage):
+        return
+    hold(uow.session, Project, project.id)
     order = list(Stage)
     if order.index(stage) > order.index(project.stage):
         project.stage = stage
-    known = uow.session.scalar(
-        select(StageEntry.id).where(StageEntry.project_id == project.id, StageEntry.stage == stage)
-    )
-    if known is not None:
+    if _is_noted(uow, project, stage):
         return
     uow.session.add(StageEntry(project_id=project.id, stage=stage, entered_at=uow.now))
     uow.session.flush()
     uow.emit(StageEntered(subject_id=project.id, project=project.id, stage=stage))
+
+
+def _is_noted(uow: UnitOfWork, project: Project, stage: Stage) -> bool:
+    known = select(StageEntry.id).where(
+        StageEntry.project_id == project.id, StageEntry.stage == stage
+    )
+    return uow.session.scalar(known) is not None

@@ -32,6 +32,7 @@ from procure.stages.delivery.progress import TargetProgress
 from procure.stages.delivery.queries import progress
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.queries import latest_of, latest_of_many
+from procure.store.holding import hold, hold_below
 from procure.web.presenters import Task
 
 TERM_RULE, RECTIFY_RULE = "C-ACCEPT", "C-AMEND"
@@ -107,11 +108,24 @@ def find_acceptance(session: Session, contract_id: str) -> Acceptance | None:
 
 
 def load(session: Session, acceptance_id: str) -> tuple[Acceptance, Contract]:
-    """The acceptance of that id with its contract, for verbs; NotFound when there is none."""
-    acceptance = session.get(Acceptance, acceptance_id)
-    if acceptance is None:
+    """The acceptance of that id with its contract, both held for a verb that decides: no opinion and
+    no judgement of a service comes in between. NotFound when there is none.
+    """
+    contract = contracts.load_contract(session, _contract_of(session, acceptance_id))
+    return hold(session, Acceptance, acceptance_id), contract
+
+
+def load_below(session: Session, acceptance_id: str) -> tuple[Acceptance, Contract]:
+    """The same for a verb that takes what recipients say: many may at once, and nobody decides."""
+    contract = contracts.load_contract_below(session, _contract_of(session, acceptance_id))
+    return hold_below(session, Acceptance, acceptance_id), contract
+
+
+def _contract_of(session: Session, acceptance_id: str) -> str:
+    found = session.scalar(select(Acceptance.contract_id).where(Acceptance.id == acceptance_id))
+    if found is None:
         raise NotFound("没有找到这次验收。")
-    return acceptance, contracts.load_contract(session, acceptance.contract_id)
+    return found
 
 
 def deduction_of(session: Session, contract_id: str) -> int:

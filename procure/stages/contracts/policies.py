@@ -4,9 +4,10 @@ from datetime import date, datetime
 
 from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
-from procure.kernel.lifecycle import ContractState, may_step
+from procure.kernel.lifecycle import ContractState, TenderState, may_step
 from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.contracts.models import Contract, ContractEarlyEnd
+from procure.stages.tenders.models import Tender
 
 RULE_SIGNING = "《政府采购法》第四十六条"
 RULE_FILING = "《政府采购法》第四十七条"
@@ -29,6 +30,18 @@ SIGNED_STATES = frozenset(
 def is_in_force(contract: Contract) -> bool:
     """Whether both sides have signed and not everything is paid yet."""
     return contract.state in SIGNED_STATES and contract.state is not ContractState.COMPLETED
+
+
+def purchase_stands(tender: Tender) -> Verdict:
+    """Whether the purchase that a contract comes from was neither ended nor failed."""
+    if tender.state is TenderState.OPENED:
+        return ALLOWED
+    return refused(
+        "采购活动已经终止或者废标，合同不能再填写、送签或签署。",
+        rule=RULE_SIGNING,
+        remedy="请查看终止公告或废标公告；需要继续采购的，请重新采购。",
+        error=IllegalTransition,
+    )
 
 
 def may_edit_contract(actor: Actor, contract: Contract) -> Verdict:

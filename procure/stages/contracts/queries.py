@@ -40,7 +40,7 @@ from procure.stages.contracts.models import (
 from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import PaymentTerm, Tender, TenderTarget
 from procure.store import trail
-from procure.store.holding import hold
+from procure.store.holding import hold, hold_below
 from procure.store.once import once
 from procure.store.search import says
 from procure.web.presenters import Paper
@@ -48,6 +48,7 @@ from procure.web.presenters import Paper
 SORTS = ("-number", "title", "supplier", "amount", "starts", "ends")
 FILTERS = ("state",)
 LONGEST_EXPORT = 100_000
+MISSING = "没有找到这份合同，或您无权查看。"
 
 SIGNING, PUBLICATION, FILING = "T28", "T29", "T30"
 
@@ -198,13 +199,36 @@ def find_of_project(session: Session, actor: Actor, project_id: str) -> Contract
 
 
 def load_contract(session: Session, contract_id: str) -> Contract:
-    """The contract of that id with project and parties, for verbs; NotFound when there is none."""
+    """The contract of that id with project and parties, held for a verb that decides about it or
+    about what hangs from it; NotFound when there is none.
+    """
+    hold(session, Contract, contract_id, MISSING)
+    return _one(session, Contract.id == contract_id)
+
+
+def load_unsigned(session: Session, contract_id: str) -> tuple[Contract, Tender]:
+    """The same for a verb before the contract is in force, with the purchase that it comes from:
+    while the one is worked on, the other is not ended.
+    """
+    tender_id = session.scalar(
+        select(Bid.tender_id)
+        .join(Contract, Contract.bid_id == Bid.id)
+        .where(Contract.id == contract_id)
+    )
+    if tender_id is None:
+        raise NotFound(MISSING)
+    tender = hold_below(session, Tender, tender_id)
+    return load_contract(session, contract_id), tender
+
+
+def load_contract_below(session: Session, contract_id: str) -> Contract:
+    """The same for a verb that adds a row below the contract."""
+    hold_below(session, Contract, contract_id, MISSING)
     return _one(session, Contract.id == contract_id)
 
 
 def hold_contract(session: Session, contract_id: str) -> Contract:
     """The contract held for who decides or edits, with project and parties; NotFound if none."""
-    hold(session, Contract, contract_id, "没有找到这份合同。")
     return load_contract(session, contract_id)
 
 
@@ -543,7 +567,7 @@ def _with_names() -> Select[Contract]:
 def _one(session: Session, *conditions: ColumnElement[bool]) -> Contract:
     contract = session.scalars(_with_names().where(*conditions)).first()
     if contract is None:
-        raise NotFound("没有找到这份合同，或您无权查看。")
+        raise NotFound(MISSING)
     return contract
 
 

@@ -28,6 +28,7 @@ from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
 from procure.stages.evaluation.results import Result, result_of
 from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import Tender
+from procure.store.holding import hold
 from procure.store.search import says
 from procure.web.presenters import Task
 
@@ -170,11 +171,14 @@ def page_of(
 
 
 def load(session: Session, evaluation_id: str) -> tuple[Evaluation, Contract]:
-    """The evaluation of that id with its contract, for verbs; NotFound when there is none."""
-    evaluation = session.get(Evaluation, evaluation_id)
-    if evaluation is None:
+    """The evaluation of that id with its contract, both held for verbs; NotFound when there is none."""
+    contract_id = session.scalar(
+        select(Evaluation.contract_id).where(Evaluation.id == evaluation_id)
+    )
+    if contract_id is None:
         raise NotFound("没有找到这次评估。")
-    return evaluation, contracts.load_contract(session, evaluation.contract_id)
+    contract = contracts.load_contract(session, contract_id)
+    return hold(session, Evaluation, evaluation_id), contract
 
 
 def indicators_of(session: Session, evaluation_id: str) -> Sequence[EvaluationIndicator]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, Level, Permission
 from procure.kernel.errors import NotFound, Verdict
-from procure.kernel.lifecycle import ContractState, PaymentRequestState
+from procure.kernel.lifecycle import AcceptanceState, ContractState, PaymentRequestState
 from procure.kernel.paging import Page, PageRequest
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
@@ -30,6 +30,7 @@ from procure.stages.payments import policies
 from procure.stages.payments.gates import EvaluationFact, GateFacts, gate
 from procure.stages.payments.models import PaymentRequest, TreasuryPayment
 from procure.stages.payments.splitting import LevelShare, split_instalments
+from procure.store.holding import hold
 from procure.store.search import says
 from procure.web.presenters import Task
 
@@ -225,17 +226,32 @@ def gate_facts(session: Session, contract_rows: Collection[Contract]) -> dict[st
 
 
 def load(session: Session, request_id: str) -> tuple[PaymentRequest, Contract, MoneyPage]:
-    """The request of that id with its contract and money, for verbs; NotFound when none is."""
-    request = session.get(PaymentRequest, request_id, with_for_update={"key_share": True})
-    if request is None:
+    """The request of that id with its contract, both held for verbs, and the contract's money as it
+    is now: whether all of it is paid depends on the other requests too. NotFound when none is.
+    """
+    contract_id = session.scalar(
+        select(PaymentRequest.contract_id).where(PaymentRequest.id == request_id)
+    )
+    if contract_id is None:
         raise NotFound("没有找到这笔支付申请。")
-    contract = contracts.load_contract(session, request.contract_id)
+    contract = contracts.load_contract(session, contract_id)
+    request = hold(session, PaymentRequest, request_id)
     return request, contract, page_of(session, contract)
 
 
 def line_of(page: MoneyPage, request: PaymentRequest) -> InstalmentLine:
     """The instalment a request is for."""
     return next(one for one in page.lines if one.instalment.id == request.instalment_id)
+
+
+def accepted_contracts(session: Session) -> Sequence[str]:
+    """The contracts not completed whose acceptance is announced: what may only lack that."""
+    return session.scalars(
+        select(Contract.id)
+        .join(Acceptance, Acceptance.contract_id == Contract.id)
+        .where(Contract.state == ContractState.FILED, Acceptance.state == AcceptanceState.PUBLISHED)
+        .order_by(Contract.number)
+    ).all()
 
 
 def unfinished_contracts(session: Session, project_id: str) -> int:

@@ -137,7 +137,7 @@ def print_slips(uow: UnitOfWork, command: PrintSlips) -> list[PrintedSlip]:
 
     Codes printed before stop working, so that a lost sheet can simply be printed again.
     """
-    acceptance, contract = queries.load(uow.session, command.acceptance_id)
+    acceptance, contract = queries.load_below(uow.session, command.acceptance_id)
     policies.may_enter_opinion(uow.actor, acceptance, contract).require()
     slips = queries.open_slips(uow.session, acceptance)
     if not slips:
@@ -160,7 +160,7 @@ def record_opinion(uow: UnitOfWork, command: RecordOpinion) -> OpinionSlip:
 
     Raises IllegalTransition once decided, Invalid for a slip that is answered already.
     """
-    acceptance, contract = queries.load(uow.session, command.acceptance_id)
+    acceptance, contract = queries.load_below(uow.session, command.acceptance_id)
     policies.may_enter_opinion(uow.actor, acceptance, contract).require()
     slip = queries.get_slip(uow.session, acceptance, command.position)
     if slip.answered_at is not None:
@@ -179,17 +179,20 @@ def answer_slip(uow: UnitOfWork, command: AnswerSlip) -> OpinionSlip:
 
     Raises NotFound, in the same words, for a code that is unknown, used or over.
     """
+    found = queries.find_open_slip(uow.session, command.token)
+    if found is not None:
+        acceptance, contract = queries.load_below(uow.session, found.acceptance_id)
+    # Asked once more: it may have been decided while this waited.
     slip = queries.find_open_slip(uow.session, command.token)
     if slip is None:
         raise NotFound("这个意见码现在不能填写。")
-    acceptance, contract = queries.load(uow.session, slip.acceptance_id)
     _answer(uow, acceptance, contract, slip, OpinionChannel.CODE, command.answers, command.comment)
     return slip
 
 
 def note_unreached(uow: UnitOfWork, command: NoteUnreached) -> OpinionSlip:
     """Note that a recipient could not be reached; he still counts in the sample."""
-    acceptance, contract = queries.load(uow.session, command.acceptance_id)
+    acceptance, contract = queries.load_below(uow.session, command.acceptance_id)
     policies.may_enter_opinion(uow.actor, acceptance, contract).require()
     slip = queries.get_slip(uow.session, acceptance, command.position)
     if slip.answered_at is not None:

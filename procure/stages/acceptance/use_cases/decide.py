@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import delete
-from sqlalchemy.orm.attributes import flag_modified
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
@@ -50,6 +49,7 @@ from procure.stages.contracts.models import Contract
 from procure.stages.delivery.queries import progress
 from procure.store import trail
 from procure.store.base import check_version
+from procure.store.holding import moved
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
 
@@ -169,6 +169,7 @@ def save_items(uow: UnitOfWork, command: SaveItems) -> Acceptance:
     uow.session.execute(delete(AcceptanceItem).where(AcceptanceItem.acceptance_id == acceptance.id))
     uow.session.add_all(rows)
     acceptance.items_saved_at = uow.now
+    moved(acceptance)
     uow.session.flush()
     uow.emit(
         AcceptanceItemsSaved(
@@ -214,8 +215,7 @@ def save_group(uow: UnitOfWork, command: SaveGroup) -> Acceptance:
         AcceptanceExpert(id=new_id(), acceptance_id=acceptance.id, position=at, **member)
         for at, member in enumerate(members, start=1)
     )
-    # The version counts what is saved below the acceptance as well.
-    flag_modified(acceptance, "method")
+    moved(acceptance)
     uow.session.flush()
     uow.emit(AcceptanceGroupSaved(**head(acceptance, contract), members=members))
     return acceptance

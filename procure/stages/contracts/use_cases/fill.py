@@ -21,6 +21,7 @@ from procure.stages.contracts.models import (
     ContractTarget,
 )
 from procure.store.base import check_version
+from procure.store.holding import moved
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 MOST_COUNT = 100_000
@@ -237,8 +238,9 @@ def save_other(uow: UnitOfWork, command: SaveOther) -> Contract:
 
 
 def _open(uow: UnitOfWork, contract_id: str, version: int) -> Contract:
-    contract = queries.load_contract(uow.session, contract_id)
+    contract, tender = queries.load_unsigned(uow.session, contract_id)
     policies.may_edit_contract(uow.actor, contract).require()
+    policies.purchase_stands(tender).require()
     check_version(contract, version)
     return contract
 
@@ -293,6 +295,7 @@ def _saved(
     """Note the section as saved; the version moves even when the section's rows alone changed."""
     contract.state = advance("edit_contract", contract.state)
     contract.saved = [*(one for one in contract.saved if one != section), section]
+    moved(contract)
     uow.session.flush()
     uow.emit(
         ContractEdited(

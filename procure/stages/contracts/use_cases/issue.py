@@ -42,11 +42,12 @@ def issue_contract(uow: UnitOfWork, command: IssueContract) -> Contract:
     Raises Denied or IllegalTransition by policy, Invalid when a rule stands against the text or a
     finding to confirm was not confirmed.
     """
-    contract = queries.load_contract(uow.session, command.contract_id)
+    contract, tender = queries.load_unsigned(uow.session, command.contract_id)
     parts = queries.parts_of(uow.session, contract)
     origin = queries.origin_of(uow.session, contract)
     # Office and state before the text is judged, which is asked below.
     policies.may_issue_contract(uow.actor, contract, blocks=0).require()
+    policies.purchase_stands(tender).require()
     check_version(contract, command.version)
     findings = findings_of(uow, parts, origin)
     policies.may_issue_contract(uow.actor, contract, blocks=checks.blocks(findings)).require()

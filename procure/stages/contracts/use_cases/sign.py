@@ -49,8 +49,9 @@ def sign_contract_supplier(uow: UnitOfWork, command: SignContract) -> Contract:
     Raises Denied or IllegalTransition by policy, Invalid when the typed name is not the signer's,
     Conflict when the text on file is not the one that was read.
     """
-    contract = queries.load_contract(uow.session, command.contract_id)
+    contract, tender = queries.load_unsigned(uow.session, command.contract_id)
     policies.may_sign_as_supplier(uow.actor, contract).require()
+    policies.purchase_stands(tender).require()
     sha256 = _check_act(uow, contract, command)
     contract.state = advance("sign_contract_supplier", contract.state)
     contract.supplier_signed_by = uow.actor.user_id
@@ -75,9 +76,10 @@ def sign_contract_buyer(uow: UnitOfWork, command: SignContract) -> Contract:
     Signing after the thirty days of 政府采购法 art 46 is possible with a stated reason only. Raises
     what `sign_contract_supplier` raises, and Invalid when the plan's reservation is too small.
     """
-    contract = queries.load_contract(uow.session, command.contract_id)
+    contract, tender = queries.load_unsigned(uow.session, command.contract_id)
     wrote = contract.project_id in queries.written_by(uow.session, uow.actor, [contract.project_id])
     policies.may_sign_as_buyer(uow.actor, contract, wrote=wrote).require()
+    policies.purchase_stands(tender).require()
     sha256 = _check_act(uow, contract, command)
     term = queries.signing_term(uow.session, contract)
     late = policies.is_overdue(term.due_at if term is not None else None, uow.now)

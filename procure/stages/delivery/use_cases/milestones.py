@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Invalid
+from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import advance
 from procure.registers.deadlines.use_cases import meet_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
@@ -16,6 +18,7 @@ from procure.stages.delivery.events import MilestoneMet, MilestoneReported, Mile
 from procure.stages.delivery.models import Milestone
 from procure.stages.delivery.use_cases.start import MILESTONE_RULE, start_milestone_term
 from procure.store.base import check_version
+from procure.store.holding import hold
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 explain_constraint(
@@ -145,8 +148,16 @@ def confirm_milestone(uow: UnitOfWork, command: ConfirmMilestone) -> Milestone:
 
 
 def _load(uow: UnitOfWork, milestone_id: str) -> tuple[Milestone, Contract]:
-    milestone = uow.session.get_one(Milestone, milestone_id)
-    return milestone, contracts.load_contract(uow.session, milestone.contract_id)
+    """The milestone, held, with its contract, which is kept from being ended or accepted meanwhile;
+    NotFound when there is none.
+    """
+    contract_id = uow.session.scalar(
+        select(Milestone.contract_id).where(Milestone.id == milestone_id)
+    )
+    if contract_id is None:
+        raise NotFound("没有找到这个履约节点。")
+    contract = contracts.load_contract_below(uow.session, contract_id)
+    return hold(uow.session, Milestone, milestone_id), contract
 
 
 def _days_late(uow: UnitOfWork, milestone: Milestone) -> int:

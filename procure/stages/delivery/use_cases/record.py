@@ -18,6 +18,7 @@ from procure.stages.delivery import policies, queries
 from procure.stages.delivery.events import ServiceAccepted, ServiceRecorded, ServiceRejected
 from procure.stages.delivery.models import Recipient, ServiceRecord, StaffMember
 from procure.stages.delivery.names import time_words
+from procure.store.holding import hold
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
@@ -70,7 +71,7 @@ def record_service(uow: UnitOfWork, command: RecordService) -> ServiceRecord:
     buyer says why (R-EVD-2); one worker cannot be in two places (R-EVD-4). Raises Denied or
     IllegalTransition by policy, Invalid for each of these and for days outside the term.
     """
-    contract = contracts.load_contract(uow.session, command.contract_id)
+    contract = contracts.load_contract_below(uow.session, command.contract_id)
     policies.may_record_service(uow.actor, contract).require()
     request = request_of("record_service", command.key, _identity(command)) if command.key else None
     if request is not None and (earlier := uow.earlier_result(request)):
@@ -178,11 +179,14 @@ def _target(uow: UnitOfWork, contract: Contract, target_id: str) -> ContractTarg
 
 def _staff(uow: UnitOfWork, contract: Contract, command: RecordService) -> StaffMember:
     """The worker, locked until the end so that two entries cannot both find him free."""
-    staff = uow.session.scalars(
-        select(StaffMember).where(StaffMember.id == command.staff_id).with_for_update()
-    ).one_or_none()
-    if staff is None or staff.contract_id != contract.id:
+    known = uow.session.scalar(
+        select(StaffMember.id).where(
+            StaffMember.id == command.staff_id, StaffMember.contract_id == contract.id
+        )
+    )
+    if known is None:
         raise Invalid("staff", "请选择本合同登记的服务人员。", remedy="请先登记服务人员。")
+    staff = hold(uow.session, StaffMember, known)
     left = staff.left_on is not None and staff.left_on < command.served_on
     if command.served_on < staff.joined_on or left:
         raise Invalid(

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from typing import TypeVar
 
 from sqlalchemy import func, select
 
 from procure.kernel.clock import local_date
-from procure.kernel.errors import REOPEN, Invalid
+from procure.kernel.errors import REOPEN, Invalid, NotFound
 from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery import policies
@@ -19,8 +20,11 @@ from procure.stages.delivery.events import (
 )
 from procure.stages.delivery.models import Recipient, StaffMember
 from procure.store.base import check_version
+from procure.store.holding import hold
 from procure.store.types import new_id
 from procure.store.unit_of_work import Request, UnitOfWork, explain_constraint, request_of
+
+Entry = TypeVar("Entry", Recipient, StaffMember)
 
 CODE_PREFIX = "F"
 MOST_ROWS = 50
@@ -134,8 +138,7 @@ def enrol_recipients(uow: UnitOfWork, command: EnrolRecipients) -> list[Recipien
 
 def leave_recipient(uow: UnitOfWork, command: LeaveRecipient) -> Recipient:
     """Close a person's entry; raises Invalid for a day before the enrolment or after today."""
-    recipient = uow.session.get_one(Recipient, command.recipient_id)
-    contract = contracts.load_contract(uow.session, recipient.contract_id)
+    recipient, contract = _on_register(uow, Recipient, command.recipient_id)
     policies.may_keep_registers(uow.actor, contract).require()
     check_version(recipient, command.version)
     _check_leaving(recipient.enrolled_on, recipient.left_on, command.left_on, uow)
@@ -155,7 +158,7 @@ def leave_recipient(uow: UnitOfWork, command: LeaveRecipient) -> Recipient:
 
 def add_staff(uow: UnitOfWork, command: AddStaff) -> list[StaffMember]:
     """Register workers; the same request again gives the first ones."""
-    contract = contracts.load_contract(uow.session, command.contract_id)
+    contract = contracts.load_contract_below(uow.session, command.contract_id)
     policies.may_keep_registers(uow.actor, contract).require()
     request = _request("add_staff", command.key, command.rows)
     if request is not None and (earlier := uow.earlier_result(request)):
@@ -201,8 +204,7 @@ def add_staff(uow: UnitOfWork, command: AddStaff) -> list[StaffMember]:
 
 def leave_staff(uow: UnitOfWork, command: LeaveStaff) -> StaffMember:
     """Close a worker's entry; raises Invalid for a day before joining or after today."""
-    member = uow.session.get_one(StaffMember, command.staff_id)
-    contract = contracts.load_contract(uow.session, member.contract_id)
+    member, contract = _on_register(uow, StaffMember, command.staff_id)
     policies.may_keep_registers(uow.actor, contract).require()
     check_version(member, command.version)
     _check_leaving(member.joined_on, member.left_on, command.left_on, uow)
@@ -219,6 +221,15 @@ def leave_staff(uow: UnitOfWork, command: LeaveStaff) -> StaffMember:
         )
     )
     return member
+
+
+def _on_register(uow: UnitOfWork, kind: type[Entry], entry_id: str) -> tuple[Entry, Contract]:
+    """An entry of a register, held, with its contract; NotFound when there is none."""
+    contract_id = uow.session.scalar(select(kind.contract_id).where(kind.id == entry_id))
+    if contract_id is None:
+        raise NotFound("名册中没有这个人。")
+    contract = contracts.load_contract_below(uow.session, contract_id)
+    return hold(uow.session, kind, entry_id), contract
 
 
 def _request(

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm.attributes import flag_modified
 
 from procure.kernel.clock import local_date
 from procure.kernel.errors import REOPEN, Invalid
@@ -26,6 +25,7 @@ from procure.stages.evaluation.events import (
 from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
 from procure.stages.evaluation.sampling import draw, new_seed, sample_size
 from procure.store.base import check_version
+from procure.store.holding import moved
 from procure.store.unit_of_work import UnitOfWork
 
 STATEMENT = (
@@ -179,9 +179,7 @@ def save_scores(uow: UnitOfWork, command: SaveScores) -> Evaluation:
         row.scored_by = uow.actor.user_id if given.score is not None else None
         row.scored_at = uow.now if given.score is not None else None
         saved.append((row.position, row.score, row.reason))
-    # The evaluation's version counts what is saved below it, so that two people never overwrite
-    # one another's scores unseen.
-    flag_modified(evaluation, "summary")
+    moved(evaluation)
     uow.session.flush()
     uow.emit(
         EvaluationScored(**head(evaluation, contract), dimension=command.dimension, scores=saved)
@@ -290,6 +288,7 @@ def _noted(
     section: str,
     values: Mapping[str, Any],
 ) -> None:
+    moved(evaluation)
     uow.session.flush()
     uow.emit(EvaluationNoted(**head(evaluation, contract), section=section, values=values))
 

@@ -113,6 +113,13 @@ def on_acceptance_published(uow: UnitOfWork, event: AcceptancePublished) -> None
     _complete(uow, load_contract(uow.session, event.contract_id))
 
 
+def complete_settled(uow: UnitOfWork, contract_id: str) -> bool:
+    """Complete a contract that is paid in full and accepted, whatever kept its last act from doing so;
+    whether it was one.
+    """
+    return _complete(uow, load_contract(uow.session, contract_id))
+
+
 def _settle(uow: UnitOfWork, request: PaymentRequest, contract: Contract) -> None:
     """Note that every level has paid, print the sheet, and see what else is over with it."""
     page = queries.page_of(uow.session, contract)
@@ -160,15 +167,20 @@ def _print_sheet(
     return document.id, document.sha256
 
 
-def _complete(uow: UnitOfWork, contract: Contract) -> None:
-    """Complete the contract once it is paid in full and accepted, and the project with the last."""
+def _complete(uow: UnitOfWork, contract: Contract) -> bool:
+    """Complete the contract once it is paid in full and accepted, and the project with the last.
+
+    The caller holds the contract: of two acts that each do the last thing but one, the second
+    waits, and sees what the first has done.
+    """
     page = queries.page_of(uow.session, contract)
     accepted = page.facts.acceptance is AcceptanceState.PUBLISHED
     if contract.state is not ContractState.FILED or not page.is_settled or not accepted:
-        return
+        return False
     complete_contract(uow, contract.id)
     if queries.unfinished_contracts(uow.session, contract.project_id) == 0:
         close_project(uow, contract.project)
+    return True
 
 
 def _nothing_owed(line: InstalmentLine, level: Level) -> Conflict | Invalid:
