@@ -25,6 +25,7 @@ from procure.stages.contracts.models import Contract, ContractShare
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.payments.models import TreasuryPayment
 from procure.web.fields.files import EXTENSION
+from tests.factories.reminders import unmet_duties
 from tests.world import World
 
 PRICE = Money.parse("172800.00")
@@ -60,9 +61,14 @@ def a_walk_through(world: World, told: list[str]) -> Walk:
         staging=world.app.extensions[EXTENSION].staging,
         story=story,
         clock=world.clock,
-        report=told.append,
+        report=lambda line: told.append(line) or every_duty_can_be_met(world),
         title=story.title,
     )
+
+
+def every_duty_can_be_met(world: World) -> None:
+    """After every act of the story: each running term is of people who can act, and see it."""
+    assert unmet_duties(world.session, world.clock.now()) == []
 
 
 def papers_of(world: World, kind: DocumentKind) -> list[str]:

@@ -11,8 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from procure.config import Config
-from procure.desks.reminders.duties import staff
 from procure.desks.reminders.messages import Message
+from procure.desks.reminders.staff import staff
 from procure.desks.reminders.use_cases import put_messages
 from procure.kernel.access import SYSTEM_ACTOR, Role
 from procure.kernel.clock import Clock, local_date

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from procure.desks.reminders.duties import Duty, duties, staff
+from procure.desks.reminders.duties import Duty, duties
+from procure.desks.reminders.staff import staff
 from procure.kernel.errors import NotFound
 from procure.registers.accounts.models import User
 from procure.store.types import ID_LENGTH
@@ -43,7 +44,7 @@ def person_behind(session: Session, key: str, secret: str) -> str:
 def duties_of(session: Session, user_id: str, now: datetime) -> list[Duty]:
     """The running duties that wait for a person, the nearest first."""
     people = staff(session)
-    mine = [duty for duty in duties(session, now) if user_id in people.of(duty)]
+    mine = [duty for duty in duties(session, now) if user_id in people.at_any(duty.desks)]
     return sorted(mine, key=lambda duty: (duty.due_on, duty.number, duty.subject_id))
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from procure.desks.reminders.duties import BID, EVALUATION, TERM, Duty, Staff, duties, staff
+from procure.desks.reminders.duties import BID, EVALUATION, TERM, Duty, duties
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
 from procure.desks.reminders.occasions import (
     AHEAD,
@@ -22,6 +22,7 @@ from procure.desks.reminders.occasions import (
     occasion_of,
     reminder_day,
 )
+from procure.desks.reminders.staff import Staff, staff
 from procure.kernel.access import Permission, Role, roles_with
 from procure.kernel.text import shortened
 from procure.web.presenters import date_words
@@ -100,7 +101,7 @@ def calls_of(duty: Duty, people: Staff, day: date, now: datetime) -> Iterator[Ca
     occasion = _occasion(duty, day, now)
     if occasion is None:
         return
-    responsible = people.of(duty)
+    responsible = people.at_any(duty.desks)
     for user_id in sorted(responsible):
         yield Call(duty.kind, occasion.key, user_id, duty, occasion.is_overdue)
     if duty.kind == EVALUATION:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from flask import current_app
 
 from procure.config import Config
-from procure.desks.reminders.duties import Staff
 from procure.desks.reminders.messages import TITLE_LENGTH, Message
+from procure.desks.reminders.staff import Staff
 from procure.desks.reminders.told import CONFIG
 from procure.desks.reminders.use_cases import put_messages
 from procure.registers.accounts.events import (
@@ -120,4 +120,4 @@ def tell(uow: UnitOfWork, emails: Mapping[str, str], told: Told) -> None:
         )
         for user_id in sorted(emails)
     ]
-    put_messages(uow, messages, Staff(emails, {}, {}), by_mail=bool(config.mail_url))
+    put_messages(uow, messages, Staff(emails), by_mail=bool(config.mail_url))

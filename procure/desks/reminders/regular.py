@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from sqlalchemy import CursorResult, delete
 
-from procure.desks.reminders.duties import staff
 from procure.desks.reminders.jobs import Bench
 from procure.desks.reminders.messages import Message, missing_messages
 from procure.desks.reminders.occasions import reminder_day
+from procure.desks.reminders.staff import staff
 from procure.desks.reminders.use_cases import put_messages
 from procure.kernel.access import Role
 from procure.kernel.clock import SystemClock

@@ -9,9 +9,9 @@ from flask import current_app
 from sqlalchemy import Select, select
 
 from procure.config import Config
-from procure.desks.reminders.duties import Staff, staff
 from procure.desks.reminders.events import SupplierTold
 from procure.desks.reminders.messages import PROVISIONAL, TITLE_LENGTH, Message
+from procure.desks.reminders.staff import Staff, staff
 from procure.desks.reminders.use_cases import put_messages
 from procure.kernel.access import Permission, Role, roles_with
 from procure.kernel.clock import local_date

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import update
 
-from procure.desks.reminders.duties import Staff
 from procure.desks.reminders.messages import Message
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
+from procure.desks.reminders.staff import Staff
 from procure.kernel.access import Permission
 from procure.kernel.errors import NotFound
 from procure.store.unit_of_work import UnitOfWork

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from procure.desks.reminders.turns import PREPARED_WITH, forward_step
 from procure.kernel.access import Actor, Permission, Role, role_words
 from procure.kernel.lifecycle import (
     AGGREGATE_LABELS,
@@ -18,7 +19,6 @@ from procure.kernel.lifecycle import (
     Audience,
     State,
     Transition,
-    actions_from,
     is_final,
     state_words,
 )
@@ -35,10 +35,6 @@ from procure.web.presenters import Task, Waiting
 
 TodoSource = Callable[[Session, Actor, datetime], Sequence[Task]]
 
-BACKWARD = ("return_", "recall_", "terminate_", "fail_", "refuse_")
-FOLLOWS_BY_ITSELF = frozenset({"complete_contract"})
-"""While a contract is performed nobody is waited for: its last payment completes it too."""
-
 LONGEST = 50
 
 VIEWED_WITH: dict[Aggregate, Permission] = {
@@ -51,9 +47,6 @@ VIEWED_WITH: dict[Aggregate, Permission] = {
     Aggregate.PAYMENT_REQUEST: Permission.PAYMENT_VIEW,
 }
 """Who hears at all how far a thing is."""
-
-PREPARED_WITH = {Permission.EVALUATION_SUBMIT: Permission.EVALUATION_SCORE}
-"""Steps whose work somebody else does first: it waits for him, not for who sends it off."""
 
 PANEL = "评审小组"
 
@@ -77,20 +70,6 @@ def desk_page(
 
 def _day(task: Task) -> date:
     return task.deadline.on if task.deadline else date.max
-
-
-def forward_step(aggregate: Aggregate, state: State) -> Transition | None:
-    """The step that moves a thing on from a state, None when nothing is to follow."""
-    return next(
-        (
-            row
-            for row in actions_from(aggregate, state)
-            if row.target is not None
-            and row.action not in FOLLOWS_BY_ITSELF
-            and not row.action.startswith(BACKWARD)
-        ),
-        None,
-    )
 
 
 def _things() -> tuple[tuple[Aggregate, Any, Any], ...]:

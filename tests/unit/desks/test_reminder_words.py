@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from procure.desks.reminders.duties import TERM, Desk, Duty
+from procure.desks.reminders.duties import TERM, Duty
 from procure.desks.reminders.messages import Call, _said
+from procure.desks.reminders.staff import Desk
 from procure.kernel.access import Permission
 from procure.kernel.clock import at_local, end_of_day
 from procure.kernel.statute import timer

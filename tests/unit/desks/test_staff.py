@@ -2,9 +2,10 @@
 
 from datetime import UTC, date, datetime
 
-from procure.desks.reminders.duties import EVALUATION, Desk, Duty, Staff
+from procure.desks.reminders.duties import EVALUATION, Duty
 from procure.desks.reminders.messages import calls_of, message_id
-from procure.kernel.access import Permission, Role
+from procure.desks.reminders.staff import Desk, Place, Staff
+from procure.kernel.access import Level, OrganisationKind, Permission, Role
 
 STAFF = Staff(
     emails={name: "" for name in ("clerk", "approver", "above", "evaluator", "lead")},
@@ -14,7 +15,12 @@ STAFF = Staff(
         ("city", Role.APPROVER): frozenset({"above"}),
         ("firm", Role.LEAD_EVALUATOR): frozenset({"lead"}),
     },
-    parents={"street": "district", "district": "city", "city": None, "ring": "ring"},
+    places={
+        "street": Place("district", OrganisationKind.STREET_OFFICE, Level.STREET),
+        "district": Place("city", OrganisationKind.CIVIL_AFFAIRS_BUREAU, Level.DISTRICT),
+        "city": Place(None, OrganisationKind.CIVIL_AFFAIRS_BUREAU, Level.CITY),
+        "ring": Place("ring", OrganisationKind.DEPARTMENT, Level.CITY),
+    },
 )
 
 

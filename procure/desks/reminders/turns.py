@@ -1,0 +1,271 @@
+"""Whose turn it is: for every thing in its present state, the next acts and the desks they wait at.
+
+The state says which step is next (`kernel/lifecycle`), the step's permission which side takes it,
+the case which organisation that is. Terms, reminders and what is told at once all ask here, so that
+nobody is reminded of what is somebody else's to do.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session
+
+from procure.desks.reminders.staff import Desk
+from procure.kernel.access import ROLES_BY_KIND, OrganisationKind, Permission, roles_with
+from procure.kernel.lifecycle import (
+    Aggregate,
+    PaymentRequestState,
+    ReviewState,
+    State,
+    Transition,
+    actions_from,
+)
+from procure.registers.projects.models import Project
+from procure.stages.acceptance.models import Acceptance
+from procure.stages.awards.models import PanelMember, Review
+from procure.stages.contracts.models import Contract
+from procure.stages.delivery.models import Milestone
+from procure.stages.evaluation.models import Evaluation
+from procure.stages.evaluation.policies import RECTIFICATION
+from procure.stages.payments.models import PaymentRequest
+from procure.stages.plans.models import Plan
+from procure.stages.tenders.models import Tender
+
+BACKWARD = ("return_", "recall_", "terminate_", "fail_", "refuse_", "cancel_", "end_")
+FOLLOWS_BY_ITSELF = frozenset({"complete_contract"})
+"""While a contract is performed nobody is waited for: its last payment completes it too."""
+
+PREPARED_WITH = {Permission.EVALUATION_SUBMIT: Permission.EVALUATION_SCORE}
+"""Steps whose work somebody else does first: it waits for both, and first for who prepares it."""
+
+OF_RULE = {RECTIFICATION: Permission.DELIVERY_RECORD}
+"""Terms of what is over otherwise: a failed evaluation is confirmed, its rectification is due."""
+
+
+def forward_step(aggregate: Aggregate, state: State) -> Transition | None:
+    """The step that moves a thing on from a state, None when nothing is to follow."""
+    return next(
+        (
+            row
+            for row in actions_from(aggregate, state)
+            if row.target is not None
+            and row.action not in FOLLOWS_BY_ITSELF
+            and not row.action.startswith(BACKWARD)
+        ),
+        None,
+    )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a thing of a case stands, and who has a part in it.
+
+    `members` are the people of a panel who have yet to do what its state asks for; `hands` those
+    who have done an earlier step and so may not do the next.
+    """
+
+    aggregate: Aggregate
+    subject_id: str
+    state: State
+    project_id: str
+    number: str
+    title: str
+    buyer_id: str
+    supplier_id: str | None = None
+    assessor_id: str | None = None
+    evaluator_id: str | None = None
+    kind: str = ""
+    members: tuple[str, ...] = ()
+    hands: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def step(self) -> Transition | None:
+        """The step that is next."""
+        return forward_step(self.aggregate, self.state)
+
+    @property
+    def path(self) -> str:
+        """The page to go to. A member of a panel has a page of the own desk only."""
+        if self.aggregate is Aggregate.REVIEW and self.members:
+            return "/desk"
+        page = f"/evaluations/{self.kind}" if self.aggregate is Aggregate.EVALUATION else ""
+        return f"/projects/{self.number}{page}"
+
+    def desks(self, rule: str = "") -> tuple[Desk, ...]:
+        """Where the next step waits; with a term's rule, where what that term is for does."""
+        if rule in OF_RULE:
+            return (self.desk(OF_RULE[rule]),)
+        step = self.step
+        if step is None:
+            return ()
+        found = [self.desk(step.permission)] if step.permission is not Permission.BID_SCORE else []
+        prepared = PREPARED_WITH.get(step.permission)
+        if prepared is not None:
+            found.insert(0, replace(self.desk(prepared), user_id=self.evaluator_id))
+        found += [Desk(None, Permission.BID_SCORE, member) for member in self.members]
+        return tuple(found)
+
+    def desk(self, permission: Permission) -> Desk:
+        """The desk of an office in this case."""
+        kinds = _kinds_with(permission)
+        if OrganisationKind.FINANCE in kinds:
+            return Desk(None, permission, treasury_of=self.buyer_id, but=self.hands)
+        if OrganisationKind.SUPPLIER in kinds:
+            return Desk(self.supplier_id, permission, but=self.hands)
+        if OrganisationKind.ASSESSOR in kinds:
+            return Desk(self.assessor_id, permission)
+        return Desk(self.buyer_id, permission, but=self.hands)
+
+
+def _kinds_with(permission: Permission) -> frozenset[OrganisationKind]:
+    roles = set(roles_with(permission))
+    return frozenset(kind for kind, held in ROLES_BY_KIND.items() if roles & held)
+
+
+Those = Callable[[Any], ColumnElement[bool]]
+"""Which rows are asked for, as a condition on the column of their ids."""
+
+_CASE = (Project.id, Project.number, Project.title, Project.buyer_id)
+
+
+def standings(session: Session, aggregate: Aggregate, those: Those) -> dict[str, Standing]:
+    """Where things of a kind stand, by their ids; a fixed number of statements.
+
+    An announced review is followed by its contract: that is what stands there in its place.
+    """
+    return _LOADERS[aggregate](session, those)
+
+
+def standing_of(session: Session, aggregate: Aggregate, subject_id: str) -> Standing | None:
+    """Where one thing stands; None for what is not there."""
+    return standings(session, aggregate, lambda ids: ids == subject_id).get(subject_id)
+
+
+def _plans(session: Session, those: Those) -> dict[str, Standing]:
+    query = select(Plan.id, Plan.state, *_CASE).join(Project, Project.id == Plan.project_id)
+    return _simple(session, Aggregate.PLAN, query.where(those(Plan.id)))
+
+
+def _tenders(session: Session, those: Those) -> dict[str, Standing]:
+    query = select(Tender.id, Tender.state, *_CASE).join(Project, Project.id == Tender.project_id)
+    return _simple(session, Aggregate.TENDER, query.where(those(Tender.id)))
+
+
+def _contracts(session: Session, those: Those) -> dict[str, Standing]:
+    query = (
+        select(Contract.id, Contract.state, *_CASE, Contract.supplier_id)
+        .join(Project, Project.id == Contract.project_id)
+        .where(those(Contract.id))
+    )
+    return _simple(session, Aggregate.CONTRACT, query)
+
+
+def _milestones(session: Session, those: Those) -> dict[str, Standing]:
+    query = _below_contract(select(Milestone.id, Milestone.state), Milestone)
+    return _simple(session, Aggregate.MILESTONE, query.where(those(Milestone.id)))
+
+
+def _acceptances(session: Session, those: Those) -> dict[str, Standing]:
+    query = _below_contract(select(Acceptance.id, Acceptance.state), Acceptance)
+    return _simple(session, Aggregate.ACCEPTANCE, query.where(those(Acceptance.id)))
+
+
+def _evaluations(session: Session, those: Those) -> dict[str, Standing]:
+    query = _below_contract(select(Evaluation.id, Evaluation.state), Evaluation).add_columns(
+        Evaluation.assessor_id, Evaluation.evaluator_id, Evaluation.kind
+    )
+    return _simple(session, Aggregate.EVALUATION, query.where(those(Evaluation.id)))
+
+
+def _payment_requests(session: Session, those: Those) -> dict[str, Standing]:
+    query = _below_contract(select(PaymentRequest.id, PaymentRequest.state), PaymentRequest)
+    query = query.add_columns(
+        PaymentRequest.requested_by, PaymentRequest.reviewed_by, PaymentRequest.approved_by
+    )
+    found = {}
+    for *head, requested_by, reviewed_by, approved_by in session.execute(
+        query.where(those(PaymentRequest.id))
+    ):
+        standing = Standing(Aggregate.PAYMENT_REQUEST, *head)
+        if standing.state is not PaymentRequestState.RETURNED:
+            hands = {requested_by, reviewed_by, approved_by} - {None}
+            standing = replace(standing, hands=frozenset(hands))
+        found[standing.subject_id] = standing
+    return found
+
+
+def _reviews(session: Session, those: Those) -> dict[str, Standing]:
+    """Reviews; an announced one is followed by its contract, for whose signing its term runs."""
+    query = (
+        select(Review.id, Review.state, *_CASE)
+        .join(Project, Project.id == Review.project_id)
+        .where(those(Review.id))
+    )
+    found = _simple(session, Aggregate.REVIEW, query)
+    seated: dict[str, list[PanelMember]] = {}
+    for member in session.scalars(
+        select(PanelMember).where(those(PanelMember.review_id), PanelMember.replaced_at.is_(None))
+    ):
+        seated.setdefault(member.review_id, []).append(member)
+    followed = {
+        review_id: contract_id
+        for review_id, contract_id in session.execute(
+            select(Review.id, Contract.id)
+            .join(Contract, Contract.bid_id == Review.winner_bid_id)
+            .where(those(Review.id), Review.state == ReviewState.ANNOUNCED)
+        )
+    }
+    contracts = (
+        standings(session, Aggregate.CONTRACT, lambda ids: ids.in_(followed.values()))
+        if followed
+        else {}
+    )
+    return {
+        review_id: contracts[followed[review_id]]
+        if review_id in followed
+        else replace(one, members=_to_act(one.state, seated.get(review_id, ())))
+        for review_id, one in found.items()
+    }
+
+
+def _to_act(state: State, seated: Sequence[PanelMember]) -> tuple[str, ...]:
+    """The members who have yet to do what a review's state asks of them; when all have signed the
+    report, the chair, who delivers it.
+    """
+    undeclared = tuple(one.user_id for one in seated if one.has_conflict is None)
+    if state is ReviewState.PANEL_DRAWN:
+        return undeclared
+    if state is ReviewState.CHECKED:
+        return tuple(one.user_id for one in seated if one.locked_at is None)
+    if state is not ReviewState.SCORED:
+        return ()
+    unsigned = tuple(one.user_id for one in seated if one.signed_at is None)
+    return unsigned or tuple(one.user_id for one in seated if one.is_chair)
+
+
+def _below_contract(query: Select[*tuple[Any, ...]], model: Any) -> Select[*tuple[Any, ...]]:
+    return (
+        query.add_columns(*_CASE, Contract.supplier_id)
+        .join(Contract, Contract.id == model.contract_id)
+        .join(Project, Project.id == Contract.project_id)
+    )
+
+
+def _simple(
+    session: Session, aggregate: Aggregate, query: Select[*tuple[Any, ...]]
+) -> dict[str, Standing]:
+    return {row[0]: Standing(aggregate, *row) for row in session.execute(query)}
+
+
+_LOADERS: Mapping[Aggregate, Callable[[Session, Those], dict[str, Standing]]] = {
+    Aggregate.PLAN: _plans,
+    Aggregate.TENDER: _tenders,
+    Aggregate.REVIEW: _reviews,
+    Aggregate.CONTRACT: _contracts,
+    Aggregate.MILESTONE: _milestones,
+    Aggregate.EVALUATION: _evaluations,
+    Aggregate.ACCEPTANCE: _acceptances,
+    Aggregate.PAYMENT_REQUEST: _payment_requests,
+}
