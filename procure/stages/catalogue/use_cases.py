@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm.attributes import flag_modified
 
 from procure.kernel.errors import REOPEN, Conflict, Invalid
 from procure.kernel.events import canonical, plain
-from procure.kernel.lifecycle import advance
+from procure.kernel.lifecycle import CatalogueItemState, advance
 from procure.stages.catalogue import policies, queries
 from procure.stages.catalogue.events import (
     CatalogueClassAdded,
@@ -22,6 +21,7 @@ from procure.stages.catalogue.events import (
 from procure.stages.catalogue.models import CatalogueClass, CatalogueIndicator, CatalogueItem
 from procure.stages.catalogue.shipped import IndicatorData, ItemData, read_shipped
 from procure.store.base import check_version
+from procure.store.holding import hold, moved
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
@@ -112,7 +112,7 @@ def draft_item(uow: UnitOfWork, command: DraftItem) -> CatalogueItem:
     Raises Conflict when the code is taken, Invalid for an unknown class.
     """
     policies.may_draft_item(uow.actor).require()
-    request = request_of("draft_item", command.key, plain(_as_json(command.content)))
+    request = request_of("draft_item", command.key, command)
     earlier = uow.earlier_result(request) if command.key else None
     if earlier is not None:
         return queries.get_item(uow.session, uow.actor, earlier)
@@ -132,7 +132,7 @@ def draft_item(uow: UnitOfWork, command: DraftItem) -> CatalogueItem:
 
 def revise_item(uow: UnitOfWork, command: ReviseItem) -> CatalogueItem:
     """Begin a new edition; the published one stays in use until the new one is published."""
-    item = queries.get_item(uow.session, uow.actor, command.item_id)
+    item = _held(uow, command.item_id)
     page = queries.get_item_page(uow.session, uow.actor, item)
     policies.may_revise_item(uow.actor, page.item, has_draft=page.has_draft).require()
     newest = uow.session.scalar(
@@ -143,7 +143,7 @@ def revise_item(uow: UnitOfWork, command: ReviseItem) -> CatalogueItem:
 
 def edit_item(uow: UnitOfWork, command: EditItem) -> CatalogueItem:
     """Replace the content of a draft; the code stays."""
-    item = queries.get_item(uow.session, uow.actor, command.item_id)
+    item = _held(uow, command.item_id)
     policies.may_edit_item(uow.actor, item).require()
     check_version(item, command.version)
     before = digest_of(content_of(item, queries.indicators_of(uow.session, item.id)))
@@ -151,8 +151,7 @@ def edit_item(uow: UnitOfWork, command: EditItem) -> CatalogueItem:
     for name in TEXT_FIELDS:
         setattr(item, name, getattr(command.content, name))
     _replace_indicators(uow, item, command.content.indicators)
-    # The version counts changes of the whole edition, its indicators included.
-    flag_modified(item, "name")
+    moved(item)
     uow.session.flush()
     uow.emit(
         CatalogueItemEdited(
@@ -172,13 +171,13 @@ def publish_item(uow: UnitOfWork, command: PublishItem) -> CatalogueItem:
 
     Raises Invalid while the standard or the indicators are not whole.
     """
-    item = queries.get_item(uow.session, uow.actor, command.item_id)
+    item = _held(uow, command.item_id)
     policies.may_publish_item(uow.actor, item).require()
     check_version(item, command.version)
     indicators = queries.indicators_of(uow.session, item.id)
     policies.whole(item, indicators).require()
     replaced = queries.find_published(uow.session, item.code)
-    if replaced is not None:
+    if replaced is not None and _is_in_use(uow, replaced):
         _retire(uow, replaced, f"由第 {item.edition} 版代替")
     item.state = advance("publish_item", item.state)
     item.published_at = uow.now
@@ -199,7 +198,7 @@ def publish_item(uow: UnitOfWork, command: PublishItem) -> CatalogueItem:
 
 def retire_item(uow: UnitOfWork, command: RetireItem) -> CatalogueItem:
     """Take a published edition out of use; projects that named it keep it."""
-    item = queries.get_item(uow.session, uow.actor, command.item_id)
+    item = _held(uow, command.item_id)
     policies.may_retire_item(uow.actor, item).require()
     check_version(item, command.version)
     if not command.reason.strip():
@@ -240,6 +239,17 @@ def _as_json(content: ItemData) -> dict[str, Any]:
     told = {name: getattr(content, name) for name in ("class_code", "code", *TEXT_FIELDS)}
     told["indicators"] = [vars(row) for row in content.indicators]
     return told
+
+
+def _held(uow: UnitOfWork, item_id: str) -> CatalogueItem:
+    """The edition, held; NotFound when there is none or it is another's draft."""
+    known = queries.get_item(uow.session, uow.actor, item_id)
+    return hold(uow.session, CatalogueItem, known.id)
+
+
+def _is_in_use(uow: UnitOfWork, item: CatalogueItem) -> bool:
+    """Whether it still is, now that it is held: it may just have been retired."""
+    return hold(uow.session, CatalogueItem, item.id).state is CatalogueItemState.PUBLISHED
 
 
 def _new_edition(uow: UnitOfWork, content: ItemData, edition: int) -> CatalogueItem:

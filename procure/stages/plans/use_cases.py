@@ -43,11 +43,14 @@ from procure.stages.plans.events import (
 )
 from procure.stages.plans.models import Plan
 from procure.store.base import check_version
+from procure.store.holding import hold, hold_below, moved
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 from procure.web.presenters import Finding, date_words
 
 INTENTION_NOTE = "本次公开的采购意向是初步安排，具体采购项目情况以相关采购公告和采购文件为准。"
+
+MISSING = "没有找到这份采购计划，或您无权查看。"
 
 explain_constraint(
     "ck_plan_two_people", "", "编制人和审核人不能是同一人。", policies.RULE_SEPARATION
@@ -116,7 +119,7 @@ def draft_plan(uow: UnitOfWork, command: DraftPlan) -> Plan:
     """
     policies.may_draft_plan(uow.actor).require()
     content = command.content
-    request = request_of("draft_plan", command.key, content.digest)
+    request = request_of("draft_plan", command.key, command)
     if command.key and (earlier := uow.earlier_result(request)) is not None:
         return queries.get_plan(uow.session, earlier)
     item, line = _named(uow, content, uow.actor.organisation_id)
@@ -151,6 +154,7 @@ def edit_plan(uow: UnitOfWork, command: EditPlan) -> Plan:
     for name, value in _columns(content).items():
         setattr(plan, name, value)
     _carry_to_project(uow, project, content)
+    moved(plan)
     uow.session.flush()
     uow.emit(PlanEdited(**_told(plan, project, item, line, content)))
     return plan
@@ -323,11 +327,11 @@ def intention_sections(
 
 
 def _load(uow: UnitOfWork, plan_id: str) -> tuple[Plan, Project]:
-    """The plan with its project; NotFound when it is not in the actor's view."""
-    plan = queries.get_plan(uow.session, plan_id)
+    """The plan, held, with its project; NotFound when it is not in the actor's view."""
+    plan = hold(uow.session, Plan, plan_id, MISSING)
     project = uow.session.get_one(Project, plan.project_id)
     if not funds.looks_after(uow.session, uow.actor, project.buyer_id):
-        raise NotFound("没有找到这份采购计划，或您无权查看。")
+        raise NotFound(MISSING)
     return plan, project
 
 
@@ -338,6 +342,9 @@ def _named(
     if not content.title.strip() or len(content.title) > TITLE_LENGTH:
         raise Invalid("title", f"项目名称要填写，最多 {TITLE_LENGTH} 个字。")
     item = uow.session.get(CatalogueItem, content.catalogue_item_id)
+    if item is not None:
+        # Nobody retires it while it is named.
+        hold_below(uow.session, CatalogueItem, item.id)
     if item is None or item.state is not CatalogueItemState.PUBLISHED:
         raise Invalid(
             "catalogue_item_id",
@@ -357,6 +364,7 @@ def _named(
 
 
 def _carry_to_project(uow: UnitOfWork, project: Project, content: PlanContent) -> None:
+    hold(uow.session, Project, project.id)
     project.title = content.title.strip()
     project.budget_fen = content.amount.fen
     for lot in lots_of(uow.session, project.id):

@@ -7,24 +7,23 @@ from procure.registers.projects.models import Project
 from procure.stages.awards import policies, queries
 from procure.stages.awards.models import Review
 from procure.stages.awards.queries import ReviewCase
+from procure.stages.tenders.models import Tender
+from procure.store.holding import hold
 from procure.store.unit_of_work import UnitOfWork
 
 
 def case_of(uow: UnitOfWork, review_id: str) -> ReviewCase:
-    """The case of a review with its row locked; NotFound for who may not know of it,
+    """The case of a review, held with its tender; NotFound for who may not know of it,
     IllegalTransition once the purchase has ended.
 
-    The lock makes two members who lock their marks at the same moment come one after the other, so
-    that exactly one of them is the last.
+    Two members who lock their marks at the same moment come one after the other, so that exactly
+    one of them is the last; and nobody ends the purchase while its result is decided or announced.
     """
-    review = uow.session.scalars(
-        select(Review)
-        .where(Review.id == review_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if review is None:
+    tender_id = uow.session.scalar(select(Review.tender_id).where(Review.id == review_id))
+    if tender_id is None:
         raise NotFound
+    hold(uow.session, Tender, tender_id)
+    review = hold(uow.session, Review, review_id)
     project = uow.session.get_one(Project, review.project_id)
     case = queries.find_review_case(uow.session, uow.actor, project)
     if case is None or case.review is None or case.review.id != review.id:

@@ -4,8 +4,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import advance
@@ -25,6 +23,7 @@ from procure.stages.awards.queries import ReviewCase
 from procure.stages.awards.use_cases.load import case_of
 from procure.stages.awards.use_cases.seeds import new_seed
 from procure.stages.tenders.models import Tender
+from procure.store.holding import hold
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
@@ -66,7 +65,7 @@ def draw_panel(uow: UnitOfWork, command: DrawPanel) -> Review:
     Raises Invalid for an unlawful composition or session and for a pool that is too small.
     """
     tender, case = _opened(uow, command.tender_id)
-    request = request_of("draw_panel", command.key, _content(command))
+    request = request_of("draw_panel", command.key, command)
     if command.key and (earlier := uow.earlier_result(request)) is not None:
         return uow.session.get_one(Review, earlier)
     policies.may_draw_panel(uow.actor, tender, case.review, case.parts).require()
@@ -127,16 +126,6 @@ def draw_panel(uow: UnitOfWork, command: DrawPanel) -> Review:
     return review
 
 
-def _content(command: DrawPanel) -> list[Any]:
-    return [
-        command.tender_id,
-        command.session_at.isoformat(),
-        command.experts,
-        command.buyer_member_id,
-        command.authorisation,
-    ]
-
-
 def declare_interest(uow: UnitOfWork, command: DeclareInterest) -> PanelMember:
     """Sign the declaration; who must step aside is replaced by the clerk.
 
@@ -174,11 +163,7 @@ def declare_interest(uow: UnitOfWork, command: DeclareInterest) -> PanelMember:
 
 
 def _opened(uow: UnitOfWork, tender_id: str) -> tuple[Tender, ReviewCase]:
-    tender = uow.session.scalars(
-        select(Tender).where(Tender.id == tender_id).with_for_update()
-    ).one_or_none()
-    if tender is None:
-        raise NotFound
+    tender = hold(uow.session, Tender, tender_id)
     project = uow.session.get_one(Project, tender.project_id)
     case = queries.find_review_case(uow.session, uow.actor, project)
     if case is None or case.tender.id != tender.id:

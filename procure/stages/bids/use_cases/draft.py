@@ -31,6 +31,7 @@ from procure.stages.bids.models import Bid
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.queries import criteria_of
 from procure.store.base import check_version
+from procure.store.holding import hold, hold_below
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
@@ -98,7 +99,7 @@ class SaveTeam:
 
 def start_bid(uow: UnitOfWork, command: StartBid, key: PlatformKey) -> Bid:
     """Begin the own organisation's bid, or give back the one that was begun before."""
-    tender, project = announced(uow, command.tender_id)
+    tender, project = announced(uow, command.tender_id, hold_below)
     bidder = queries.bidder_of(uow.session, uow.actor, project, tender)
     policies.may_start_bid(uow.actor, tender, bidder, uow.now).require()
     known = queries.find_own_bid(uow.session, uow.actor, tender.id)
@@ -206,11 +207,14 @@ def save_team(uow: UnitOfWork, command: SaveTeam, key: PlatformKey) -> Bid:
     )
 
 
-def announced(uow: UnitOfWork, tender_id: str) -> tuple[Tender, Project]:
-    """A tender with its project as far as the actor may know of them; NotFound otherwise."""
-    tender = uow.session.get(Tender, tender_id)
-    if tender is None:
-        raise NotFound
+def announced(
+    uow: UnitOfWork, tender_id: str, holding: Callable[..., Tender] = hold
+) -> tuple[Tender, Project]:
+    """A tender, held, with its project as far as the actor may know of them; NotFound otherwise.
+
+    `holding` is `hold_below` for who only adds below it.
+    """
+    tender = holding(uow.session, Tender, tender_id)
     project = get_project_by_id(uow.session, uow.actor, tender.project_id)
     if queries.find_tender(uow.session, project.id) is not tender:
         raise NotFound
@@ -221,8 +225,9 @@ def own_draft(
     uow: UnitOfWork, bid_id: str, version: int | None
 ) -> tuple[Bid, Tender, policies.Bidder]:
     """The own bid for editing; refusals by the policy, Stale when it changed meanwhile."""
-    bid = queries.get_own_bid(uow.session, uow.actor, bid_id)
-    tender, project = announced(uow, bid.tender_id)
+    known = queries.get_own_bid(uow.session, uow.actor, bid_id)
+    tender, project = announced(uow, known.tender_id, hold_below)
+    bid = hold(uow.session, Bid, bid_id)
     bidder = queries.bidder_of(uow.session, uow.actor, project, tender)
     policies.may_edit_bid(uow.actor, bid, tender, bidder, uow.now).require()
     check_version(bid, version)

@@ -66,12 +66,6 @@ def open_bids(uow: UnitOfWork, command: OpenBids, key: PlatformKey) -> Tender:
     opened then, and the tender stays as it is.
     """
     tender, project = announced(uow, command.tender_id)
-    tender = uow.session.scalars(
-        select(Tender)
-        .where(Tender.id == tender.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
     parts = parts_of(uow.session, uow.actor, project.id)
     policies.may_open_bids(uow.actor, tender, parts, uow.now).require()
     check_version(tender, command.version)

@@ -63,7 +63,7 @@ def submit_bid(uow: UnitOfWork, command: SubmitBid, key: PlatformKey) -> BidVers
     Raises DeadlinePassed from the deadline instant on, Invalid when the draft has gaps, ShutOut for
     a bid that was received in time and finds the opening held.
     """
-    request = request_of(ACTION, command.key, {"bid": command.bid_id, "version": command.version})
+    request = request_of(ACTION, command.key, command)
     earlier = uow.earlier_result(request) if command.key else None
     if earlier is not None:
         return uow.session.get_one(BidVersion, earlier)

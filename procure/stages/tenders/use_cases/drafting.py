@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete
-from sqlalchemy.orm.attributes import flag_modified
 
 from procure.kernel.clock import local_date
 from procure.kernel.errors import REOPEN, Invalid, NotFound
@@ -38,12 +37,16 @@ from procure.stages.tenders.content import (
 from procure.stages.tenders.events import TenderDrafted, TenderEdited, TenderSubmitted
 from procure.stages.tenders.models import PaymentTerm, Tender, TenderCriterion, TenderTarget
 from procure.store.base import check_version
+from procure.store.holding import hold, moved
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 _SECOND = f"这个项目的采购文件刚刚已由其他人建立，{REOPEN}。"
 explain_constraint("uq_tender_project_id_round", "", _SECOND)
 explain_constraint("tender.project_id, tender.round", "", _SECOND)
+
+MISSING = "没有找到这个项目，或您无权查看。"
+NOT_FOUND = "没有找到这个采购项目。"
 
 USUAL_QUALIFICATION = """具有独立承担民事责任的能力，提供法人登记证书或者营业执照；
 具有良好的商业信誉和健全的财务会计制度，提供财务报表或者书面声明；
@@ -102,11 +105,11 @@ def draft_tender(uow: UnitOfWork, command: DraftTender) -> Tender:
     A second round after a failed or ended one starts from what the first said, without its dates.
     The same request sent again gives back the first document.
     """
-    project = uow.session.get(Project, command.project_id, with_for_update=True)
+    project = hold(uow.session, Project, command.project_id, MISSING)
     plan = plans.find_plan(uow.session, command.project_id)
-    if project is None or plan is None or not oversees(uow.session, uow.actor, project.buyer_id):
-        raise NotFound("没有找到这个项目，或您无权查看。")
-    request = request_of("draft_tender", command.key, project.id)
+    if plan is None or not oversees(uow.session, uow.actor, project.buyer_id):
+        raise NotFound(MISSING)
+    request = request_of("draft_tender", command.key, command)
     if command.key and (earlier := uow.earlier_result(request)) is not None:
         return uow.session.get_one(Tender, earlier)
     before = queries.find_tender(uow.session, project.id)
@@ -165,8 +168,7 @@ def edit_tender(uow: UnitOfWork, command: EditTender) -> Tender:
     if isinstance(section, Targets):
         section, _ = drop_stale_conditions(section, _present_targets(uow, tender))
     _WRITERS[type(section)](uow, tender, section)
-    # The version counts changes of the whole document, its rows included.
-    flag_modified(tender, "round")
+    moved(tender)
     uow.session.flush()
     uow.emit(
         TenderEdited(
@@ -216,13 +218,18 @@ def submit_tender(uow: UnitOfWork, command: SubmitTender) -> Tender:
     return tender
 
 
-def load(uow: UnitOfWork, tender_id: str) -> tuple[Tender, Project]:
-    """The tender with its project; NotFound for those who may not know of it."""
-    tender = queries.get_tender(uow.session, tender_id)
+def load(
+    uow: UnitOfWork, tender_id: str, holding: Callable[..., Tender] = hold
+) -> tuple[Tender, Project]:
+    """The tender, held, with its project; NotFound for those who may not know of it.
+
+    `holding` is `hold_below` for who only adds below it.
+    """
+    tender = holding(uow.session, Tender, tender_id, NOT_FOUND)
     project = uow.session.get_one(Project, tender.project_id)
     hidden = tender.state in queries.UNPUBLISHED or not project.is_public
     if hidden and not oversees(uow.session, uow.actor, project.buyer_id):
-        raise NotFound("没有找到这个采购项目。")
+        raise NotFound(NOT_FOUND)
     return tender, project
 
 

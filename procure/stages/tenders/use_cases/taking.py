@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from procure.kernel.clock import local_date
 from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.lifecycle import advance
@@ -20,6 +18,7 @@ from procure.stages.tenders.models import DocumentTaker, Tender
 from procure.stages.tenders.terms import drop_terms
 from procure.stages.tenders.use_cases.drafting import load
 from procure.store.base import check_version
+from procure.store.holding import hold_below
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 from procure.web.presenters import date_words
@@ -53,8 +52,8 @@ def take_document(uow: UnitOfWork, command: TakeDocument) -> DocumentTaker:
 
     Raises DeadlinePassed when documents are no longer given out.
     """
-    _hold(uow, command.tender_id)
-    tender, _ = load(uow, command.tender_id)
+    # The opening, which names everybody who took the document, waits for this taking.
+    tender, _ = load(uow, command.tender_id, hold_below)
     earlier = queries.find_taking(uow.session, tender.id, uow.actor.organisation_id)
     if earlier is not None:
         return earlier
@@ -81,16 +80,6 @@ def take_document(uow: UnitOfWork, command: TakeDocument) -> DocumentTaker:
         )
     )
     return taking
-
-
-def _hold(uow: UnitOfWork, tender_id: str) -> None:
-    """Make the opening, which names everybody who took the document, wait for this taking."""
-    uow.session.scalars(
-        select(Tender)
-        .where(Tender.id == tender_id)
-        .with_for_update(read=True)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
 
 
 def terminate_tender(uow: UnitOfWork, command: TerminateTender) -> Tender:
