@@ -16,7 +16,7 @@ looked at. To whom a row belongs never changes, so what was joined to it stays j
 
 from typing import Any, TypeVar
 
-from sqlalchemy import inspect
+from sqlalchemy import ColumnElement, inspect, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.errors import NotFound
@@ -45,6 +45,15 @@ def hold_below(session: Session, kind: type[Row], row_id: str, missing: str | No
     Raises NotFound.
     """
     return _held(session, kind, row_id, _TO_ADD, missing)
+
+
+def hold_all(session: Session, kind: type[Row], *conditions: ColumnElement[bool]) -> list[Row]:
+    """All rows of which the conditions are true, held for who decides, in the order of their ids, so
+    that two who want several of them queue.
+    """
+    _forget_values(session)
+    query = select(kind).where(*conditions).order_by(*inspect(kind).primary_key)
+    return list(session.scalars(query.with_for_update(**_TO_DECIDE, of=kind)))
 
 
 def moved(row: Versioned) -> None:

@@ -233,20 +233,25 @@ def may_revoke_role(actor: Actor, role: Role, *, is_held: bool, others_hold: boo
 
 def may_deactivate(actor: Actor, user_id: str, offices: Iterable[Role]) -> Verdict:
     """Whether an account may be closed; `offices` are those of the three that nobody else holds."""
-    left_empty = sorted(ROLE_LABELS[role] for role in offices)
     return first_refusal(
         may_keep_accounts(actor),
         refused("不能停用自己的账号。", remedy="请由另一位系统管理员办理。")
         if actor.user_id == user_id
         else ALLOWED,
-        refused(
-            f"平台只剩这一位{'、'.join(left_empty)}，停用后无人办理这项管理。",
-            rule=THREE_OFFICES,
-            remedy="请先授予另一人这个岗位，再停用。",
-            error=Conflict,
-        )
-        if left_empty
-        else ALLOWED,
+        keeps_offices(offices),
+    )
+
+
+def keeps_offices(offices: Iterable[Role]) -> Verdict:
+    """Whether the three offices stay held; `offices` are those that would be left empty."""
+    left_empty = sorted(ROLE_LABELS[role] for role in offices)
+    if not left_empty:
+        return ALLOWED
+    return refused(
+        f"平台只剩这一位{'、'.join(left_empty)}，停用后无人办理这项管理。",
+        rule=THREE_OFFICES,
+        remedy="请先授予另一人这个岗位，再停用。",
+        error=Conflict,
     )
 
 

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, case, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session, joinedload
 
 from procure.kernel.access import (
@@ -327,13 +337,13 @@ def actor_of(session: Session, user_id: str) -> Actor:
 
 
 def offices_only_held_by(session: Session, user_id: str, roles: Iterable[Role]) -> frozenset[Role]:
-    """Those of the roles that no other active person holds."""
+    """Those of the roles that nobody else holds who can sign in."""
     others = _roles_held_by(session, RoleGrant.user_id != user_id)
     return (frozenset(roles) & roles_of(session, user_id)) - others
 
 
 def offices_only_held_in(session: Session, organisation_id: str) -> frozenset[Role]:
-    """Those of the three offices that no active person outside the organisation holds."""
+    """Those of the three offices that nobody outside the organisation holds who can sign in."""
     inside = _roles_held_by(session, User.organisation_id == organisation_id)
     return (inside & THREE_ADMINS) - _roles_held_by(
         session, User.organisation_id != organisation_id
@@ -348,11 +358,19 @@ def signing_only_held_by(session: Session, user: User) -> frozenset[Role]:
 
 
 def _roles_held_by(session: Session, whom: ColumnElement[bool]) -> frozenset[Role]:
+    """The roles granted to those of these people who can sign in: neither account nor organisation
+    is closed.
+    """
     held = (
         select(RoleGrant.role)
         .join(User, User.id == RoleGrant.user_id)
+        .join(Organisation, Organisation.id == User.organisation_id)
         .where(
-            whom, RoleGrant.granted_at.is_not(None), RoleGrant.revoked_at.is_(None), User.is_active
+            whom,
+            RoleGrant.granted_at.is_not(None),
+            RoleGrant.revoked_at.is_(None),
+            User.is_active,
+            Organisation.is_active,
         )
         .distinct()
     )
@@ -760,8 +778,5 @@ def organisation_choices(session: Session) -> list[tuple[str, str]]:
 
 
 def has_administrator(session: Session) -> bool:
-    """Whether anybody holds one of the three offices."""
-    query = select(RoleGrant.id).where(
-        RoleGrant.role.in_(THREE_ADMINS), RoleGrant.granted_at.is_not(None)
-    )
-    return session.execute(query.limit(1)).first() is not None
+    """Whether anybody holds one of the three offices and can sign in."""
+    return bool(THREE_ADMINS & _roles_held_by(session, true()))

@@ -10,20 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
-
 from procure.kernel.access import THREE_ADMINS
 from procure.registers.accounts import events, policies
 from procure.registers.accounts.events import PERSON_ACT_LABELS, PersonAct
-from procure.registers.accounts.models import PERSON_WORDS, Organisation, PersonRequest, User
+from procure.registers.accounts.models import PERSON_WORDS, PersonRequest, User
 from procure.registers.accounts.queries import (
     get_person_request,
-    get_user,
     has_open_person_request,
     offices_only_held_by,
     person_changes_told,
     signing_only_held_by,
 )
+from procure.registers.accounts.use_cases.holding import hold_person, hold_person_and_offices
 from procure.registers.accounts.use_cases.pending import end_requests_for
 from procure.registers.accounts.use_cases.sign_in import end_all_sessions
 from procure.registers.accounts.use_cases.two_people import (
@@ -36,6 +34,7 @@ from procure.registers.accounts.use_cases.two_people import (
 )
 from procure.render.printable import printable_name
 from procure.store.base import check_version
+from procure.store.holding import hold
 from procure.store.unit_of_work import UnitOfWork
 
 ALONE: Final = frozenset({"email", "phone", "title", "speciality"})
@@ -66,7 +65,7 @@ def edit_person(uow: UnitOfWork, command: EditPerson) -> Edited:
     another change waits.
     """
     policies.may_keep_accounts(uow.actor).require()
-    user = get_user(uow.session, command.user_id)
+    user = hold_person(uow, command.user_id)
     check_version(user, command.version)
     named = printable_name("name", PERSON_WORDS["name"], command.name)
     wanted = {name: getattr(command, name) for name in PERSON_WORDS} | {"name": named}
@@ -94,13 +93,12 @@ def deactivate_person(uow: UnitOfWork, command: SwitchPerson) -> bool:
 
     Gives False when it is only asked for: nobody else of the organisation could sign or submit.
     """
-    user = get_user(uow.session, command.user_id)
+    user = hold_person_and_offices(uow, command.user_id)
     offices = offices_only_held_by(uow.session, user.id, THREE_ADMINS)
     policies.may_deactivate(uow.actor, user.id, offices).require()
     check_version(user, command.version)
     if not user.is_active:
         return True
-    _queue_at(uow, user.organisation_id)
     if signing_only_held_by(uow.session, user):
         _ask(uow, user, PersonAct.CLOSE, command.reason, {})
         return False
@@ -110,15 +108,9 @@ def deactivate_person(uow: UnitOfWork, command: SwitchPerson) -> bool:
 
 def request_reopening_of_person(uow: UnitOfWork, command: SwitchPerson) -> str:
     """Ask that a closed account be opened again, with the roles it had; gives the request's id."""
-    user = get_user(uow.session, command.user_id)
+    user = hold_person(uow, command.user_id)
     check_version(user, command.version)
     return _ask(uow, user, PersonAct.REOPEN, command.reason, {})
-
-
-def _queue_at(uow: UnitOfWork, organisation_id: str) -> None:
-    """Of two who close the last two accounts at once, each must see what the other did."""
-    place = select(Organisation.id).where(Organisation.id == organisation_id)
-    uow.session.scalars(place.with_for_update(key_share=True)).one()
 
 
 def _ask(
@@ -162,8 +154,7 @@ def decide_person(uow: UnitOfWork, command: DecidePerson) -> None:
     Raises Denied for who asked and for whom it is about, Conflict when the account is no longer
     what the request was about.
     """
-    request = get_person_request(uow.session, command.request_id)
-    user = _locked(uow, request)
+    request, user = _held(uow, command.request_id)
     policies.may_decide_person_act(
         uow.actor,
         user.id,
@@ -188,8 +179,7 @@ def decide_person(uow: UnitOfWork, command: DecidePerson) -> None:
 
 def withdraw_person_request(uow: UnitOfWork, request_id: str) -> None:
     """Take back a change that was asked for and not yet decided."""
-    request = get_person_request(uow.session, request_id)
-    user = _locked(uow, request)
+    request, user = _held(uow, request_id)
     take_back(uow, request)
     uow.emit(
         events.PersonRequestWithdrawn(
@@ -198,12 +188,17 @@ def withdraw_person_request(uow: UnitOfWork, request_id: str) -> None:
     )
 
 
-def _locked(uow: UnitOfWork, request: PersonRequest) -> User:
-    """The person and the request, read fresh while others who decide wait."""
-    one = select(User).where(User.id == request.user_id).with_for_update(key_share=True)
-    user = uow.session.scalars(one.execution_options(populate_existing=True)).one()
-    uow.session.refresh(request)
-    return user
+def _held(uow: UnitOfWork, request_id: str) -> tuple[PersonRequest, User]:
+    """The request and the person it is about, both held; NotFound when there is none."""
+    known = get_person_request(uow.session, request_id)
+    user = hold_person_and_offices(uow, known.user_id)
+    return hold(uow.session, PersonRequest, request_id), user
+
+
+def _close_as_asked(uow: UnitOfWork, user: User, request: PersonRequest) -> None:
+    offices = offices_only_held_by(uow.session, user.id, THREE_ADMINS)
+    policies.keeps_offices(offices).require()
+    _close(uow, user, request.reason, request.id)
 
 
 def _edit(uow: UnitOfWork, user: User, request: PersonRequest) -> None:
@@ -251,7 +246,7 @@ def _reopen(uow: UnitOfWork, user: User, request: PersonRequest) -> None:
 
 _CARRY_OUT: Final[dict[PersonAct, Callable[[UnitOfWork, User, PersonRequest], None]]] = {
     PersonAct.EDIT: _edit,
-    PersonAct.CLOSE: lambda uow, user, request: _close(uow, user, request.reason, request.id),
+    PersonAct.CLOSE: _close_as_asked,
     PersonAct.REOPEN: _reopen,
 }
 

@@ -16,6 +16,7 @@ from procure.registers.accounts.queries import (
     get_user,
     roles_of,
 )
+from procure.registers.accounts.use_cases.holding import hold_person
 from procure.registers.accounts.use_cases.sign_in import (
     Visit,
     WrongOwnPassword,
@@ -25,6 +26,7 @@ from procure.registers.accounts.use_cases.sign_in import (
     rotate,
     use_step,
 )
+from procure.store.holding import hold
 from procure.store.secrets import PlatformKey
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
@@ -247,6 +249,7 @@ class RequestReset:
 
 def request_reset(uow: UnitOfWork, command: RequestReset) -> str:
     """Ask the security administrator for a reset; gives its id."""
+    hold_person(uow, command.user_id)
     user = get_user(uow.session, command.user_id)
     policies.may_request_reset(uow.actor, user.id, in_use=user.in_use).require()
     if command.kind is ResetKind.SECOND_FACTOR and user.totp_confirmed_at is None:
@@ -284,14 +287,14 @@ def decide_reset(uow: UnitOfWork, command: DecideReset, hashing: Passwords = NOR
 
     All sign-ins of the person end. Raises Denied for the person who asked (two people).
     """
-    reset = get_reset(uow.session, command.reset_id)
+    user = hold_person(uow, get_reset(uow.session, command.reset_id).user_id)
+    reset = hold(uow.session, CredentialReset, command.reset_id)
     policies.may_decide_reset(
         uow.actor,
         reset.user_id,
         requested_by=reset.requested_by,
         is_open=reset.decided_at is None,
     ).require()
-    user = locked(uow, reset.user_id)
     reset.decided_by, reset.decided_at = uow.actor.user_id, uow.now
     reset.carried_out = command.carry_out
     said = {

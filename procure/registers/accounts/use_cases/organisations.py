@@ -24,11 +24,11 @@ from procure.registers.accounts.models import (
 )
 from procure.registers.accounts.queries import (
     changes_told,
-    get_organisation,
     get_organisation_request,
     has_open_request,
     offices_only_held_in,
 )
+from procure.registers.accounts.use_cases.holding import hold_offices
 from procure.registers.accounts.use_cases.pending import end_requests_for
 from procure.registers.accounts.use_cases.people import (
     OrganisationParticulars,
@@ -44,6 +44,7 @@ from procure.registers.accounts.use_cases.two_people import (
     take_back,
 )
 from procure.store.base import check_version
+from procure.store.holding import hold, hold_all
 from procure.store.unit_of_work import UnitOfWork
 
 ALONE: Final = frozenset({"address", "phone"})
@@ -68,7 +69,7 @@ def edit_organisation(uow: UnitOfWork, command: EditOrganisation) -> Edited:
     another change waits.
     """
     policies.may_keep_accounts(uow.actor).require()
-    organisation = get_organisation(uow.session, command.organisation_id)
+    organisation = hold(uow.session, Organisation, command.organisation_id)
     check_version(organisation, command.version)
     values = checked(uow, organisation.kind, command, organisation)
     changed = {name: new for name, new in values.items() if getattr(organisation, name) != new}
@@ -102,7 +103,7 @@ def request_reopening(uow: UnitOfWork, command: SwitchOrganisation) -> str:
 
 def _ask_to_switch(uow: UnitOfWork, command: SwitchOrganisation, act: OrganisationAct) -> str:
     policies.may_keep_accounts(uow.actor).require()
-    organisation = get_organisation(uow.session, command.organisation_id)
+    organisation = hold(uow.session, Organisation, command.organisation_id)
     check_version(organisation, command.version)
     return _ask(uow, organisation, act, command.reason, {})
 
@@ -161,8 +162,7 @@ def decide_organisation(uow: UnitOfWork, command: DecideOrganisation) -> None:
     Raises Denied for who asked, Conflict when the organisation is no longer what the request was
     about, Invalid when the new particulars no longer fit.
     """
-    request = get_organisation_request(uow.session, command.request_id)
-    organisation = _locked(uow, request)
+    request, organisation = _held(uow, command.request_id)
     policies.may_decide_act(
         uow.actor, requested_by=request.requested_by, is_open=request.decided_at is None
     ).require()
@@ -183,8 +183,7 @@ def decide_organisation(uow: UnitOfWork, command: DecideOrganisation) -> None:
 
 def withdraw_organisation_request(uow: UnitOfWork, request_id: str) -> None:
     """Take back a change that was asked for and not yet decided."""
-    request = get_organisation_request(uow.session, request_id)
-    organisation = _locked(uow, request)
+    request, organisation = _held(uow, request_id)
     take_back(uow, request)
     uow.emit(
         events.OrganisationRequestWithdrawn(
@@ -196,24 +195,19 @@ def withdraw_organisation_request(uow: UnitOfWork, request_id: str) -> None:
     )
 
 
-def _locked(uow: UnitOfWork, request: OrganisationRequest) -> Organisation:
-    """The organisation and its request, read fresh while others who decide wait.
+def _held(uow: UnitOfWork, request_id: str) -> tuple[OrganisationRequest, Organisation]:
+    """The request and the organisation it is about, both held; NotFound when there is none.
 
-    Two moves in the tree at the same moment could close a circle that neither sees: they queue at
-    all organisations.
+    Two moves in the tree at the same moment could close a circle that neither sees: they hold all
+    organisations. Who closes one holds those of the three offices too.
     """
-    place = Organisation.id == request.organisation_id
-    moves = "parent_id" in request.changes
-    uow.session.scalars(
-        select(Organisation.id)
-        .where(*(() if moves else (place,)))
-        .order_by(Organisation.id)
-        .with_for_update(key_share=True)
-    ).all()
-    uow.session.refresh(request)
-    return uow.session.scalars(
-        select(Organisation).where(place).execution_options(populate_existing=True)
-    ).one()
+    known = get_organisation_request(uow.session, request_id)
+    if "parent_id" in known.changes:
+        hold_all(uow.session, Organisation)
+    else:
+        hold_offices(uow, known.organisation_id)
+    request = hold(uow.session, OrganisationRequest, request_id)
+    return request, uow.session.get_one(Organisation, request.organisation_id)
 
 
 def _edit(uow: UnitOfWork, organisation: Organisation, request: OrganisationRequest) -> None:
@@ -251,6 +245,7 @@ def _apply(
 
 def _close(uow: UnitOfWork, organisation: Organisation, request: OrganisationRequest) -> None:
     """Nobody of it can sign in any more; its cases and records stay."""
+    policies.keeps_offices(offices_only_held_in(uow.session, organisation.id)).require()
     organisation.is_active = False
     people = list(uow.session.scalars(select(User).where(User.organisation_id == organisation.id)))
     end_all_sessions(uow, [person.id for person in people])

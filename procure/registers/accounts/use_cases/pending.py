@@ -2,10 +2,9 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
-
 from procure.registers.accounts import events
 from procure.registers.accounts.models import CredentialReset, RoleGrant, User
+from procure.store.holding import hold_all
 from procure.store.unit_of_work import UnitOfWork
 
 ENDED = "账号停用，申请同时终止"
@@ -18,14 +17,12 @@ def end_requests_for(uow: UnitOfWork, people: Collection[User]) -> None:
     granted to somebody whom nobody has looked at since.
     """
     by_id = {person.id: person for person in people}
-    for grant in uow.session.scalars(
-        select(RoleGrant)
-        .where(
-            RoleGrant.user_id.in_(by_id),
-            RoleGrant.granted_at.is_(None),
-            RoleGrant.revoked_at.is_(None),
-        )
-        .order_by(RoleGrant.id)
+    for grant in hold_all(
+        uow.session,
+        RoleGrant,
+        RoleGrant.user_id.in_(by_id),
+        RoleGrant.granted_at.is_(None),
+        RoleGrant.revoked_at.is_(None),
     ):
         grant.revoked_by, grant.revoked_at = uow.actor.user_id, uow.now
         grant.reason = ENDED
@@ -39,10 +36,11 @@ def end_requests_for(uow: UnitOfWork, people: Collection[User]) -> None:
                 reason=ENDED,
             )
         )
-    for reset in uow.session.scalars(
-        select(CredentialReset)
-        .where(CredentialReset.user_id.in_(by_id), CredentialReset.decided_at.is_(None))
-        .order_by(CredentialReset.id)
+    for reset in hold_all(
+        uow.session,
+        CredentialReset,
+        CredentialReset.user_id.in_(by_id),
+        CredentialReset.decided_at.is_(None),
     ):
         # Nobody decided it: who closes the account may be who asked.
         reset.decided_at = uow.now

@@ -1,9 +1,7 @@
 """People and organisations: entering them."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
-
-from sqlalchemy.orm.attributes import flag_modified
 
 from procure.kernel.access import BUYER_KINDS, Level, OrganisationKind
 from procure.kernel.codes import CodeKind, check_code
@@ -21,6 +19,7 @@ from procure.registers.accounts.queries import (
     organisations_below,
 )
 from procure.render.printable import printable_name
+from procure.store.holding import moved
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
@@ -106,7 +105,7 @@ class AddOrganisation(OrganisationParticulars):
 def add_organisation(uow: UnitOfWork, command: AddOrganisation) -> str:
     """Enter an organisation; gives its id."""
     policies.may_keep_accounts(uow.actor).require()
-    request = request_of("add_organisation", command.key, [command.name, command.kind])
+    request = request_of("add_organisation", command.key, command)
     earlier = uow.earlier_result(request) if command.key else None
     if earlier is not None:
         return earlier
@@ -278,9 +277,8 @@ def open_account(
 ) -> OpenedAccount:
     """Open an account with the temporary password in the command, to be handed over once."""
     asked = command.person
-    request = request_of(
-        "open_account", command.key, [asked.username, asked.name, asked.organisation_id]
-    )
+    # The temporary password is made anew at each sending.
+    request = request_of("open_account", command.key, replace(asked, password=""))
     earlier = uow.earlier_result(request)
     if earlier is not None:
         return OpenedAccount(earlier, None)
@@ -291,4 +289,4 @@ def open_account(
 
 def roles_changed(user: User) -> None:
     """Give the account a new version, by which every cached view of its roles is passed over."""
-    flag_modified(user, "name")
+    moved(user)

@@ -15,6 +15,11 @@ from procure.registers.accounts.queries import (
     roles_asked_for,
     roles_of,
 )
+from procure.registers.accounts.use_cases.holding import (
+    hold_offices,
+    hold_person,
+    hold_person_and_offices,
+)
 from procure.registers.accounts.use_cases.people import (
     AddOrganisation,
     AddPerson,
@@ -22,7 +27,8 @@ from procure.registers.accounts.use_cases.people import (
     add_person,
     roles_changed,
 )
-from procure.registers.accounts.use_cases.sign_in import end_all_sessions, locked
+from procure.registers.accounts.use_cases.sign_in import end_all_sessions
+from procure.store.holding import hold
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
 
@@ -40,6 +46,7 @@ def request_role(uow: UnitOfWork, command: RequestRole) -> str:
 
     Raises Invalid at `role` when the role does not fit the organisation or the roles held.
     """
+    hold_person(uow, command.user_id)
     user = get_user(uow.session, command.user_id)
     policies.may_request_role(
         uow.actor,
@@ -78,8 +85,8 @@ def grant_role(uow: UnitOfWork, command: GrantRole) -> None:
 
     Raises Denied for the person who asked, Invalid when it no longer fits the roles held.
     """
-    grant = get_grant(uow.session, command.grant_id)
-    user = locked(uow, grant.user_id)
+    user = hold_person(uow, get_grant(uow.session, command.grant_id).user_id)
+    grant = hold(uow.session, RoleGrant, command.grant_id)
     person = get_user(uow.session, grant.user_id)
     policies.may_grant_role(
         uow.actor,
@@ -107,19 +114,19 @@ class EndRole:
 
 def refuse_role(uow: UnitOfWork, command: EndRole) -> None:
     """Refuse a role that was asked for."""
-    grant = get_grant(uow.session, command.grant_id)
+    user = hold_person(uow, get_grant(uow.session, command.grant_id).user_id)
+    grant = hold(uow.session, RoleGrant, command.grant_id)
     policies.may_refuse_role(
         uow.actor, is_open=grant.granted_at is None and grant.revoked_at is None
     ).require()
     _end(uow, grant, command.reason)
-    user = get_user(uow.session, grant.user_id)
     uow.emit(_said(events.RoleRefused, grant, user))
 
 
 def revoke_role(uow: UnitOfWork, command: EndRole) -> None:
     """Take a role away; every sign-in of the person ends at once."""
-    grant = get_grant(uow.session, command.grant_id)
-    user = locked(uow, grant.user_id)
+    user = hold_person_and_offices(uow, get_grant(uow.session, command.grant_id).user_id)
+    grant = hold(uow.session, RoleGrant, command.grant_id)
     policies.may_revoke_role(
         uow.actor,
         grant.role,
@@ -170,9 +177,10 @@ def create_first_administrators(
 ) -> dict[str, str]:
     """Let a new platform be entered: gives the passwords by user name, temporary unless given.
 
-    Happens at the machine, once: raises Conflict when any administrator exists. The three offices
-    go to three people or more, each to one office.
+    Happens at the machine, once: raises Conflict when an administrator exists who can sign in. The
+    three offices go to three people or more, each to one office.
     """
+    hold_offices(uow)
     if has_administrator(uow.session):
         raise Conflict(
             "平台已经有管理员，不能再次建立首批管理员。",

@@ -20,6 +20,7 @@ from procure.registers.accounts.queries import (
     recovery_codes_left,
     tries_before,
 )
+from procure.store.holding import hold
 from procure.store.secrets import PlatformKey
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
@@ -549,9 +550,4 @@ def forget_old_tries(uow: UnitOfWork, before: datetime) -> int:
 
 def locked(uow: UnitOfWork, user_id: str) -> User:
     """The person, with everybody else who signs in as them waiting outside."""
-    return uow.session.scalars(
-        select(User)
-        .where(User.id == user_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    return hold(uow.session, User, user_id)

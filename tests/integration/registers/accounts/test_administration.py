@@ -6,16 +6,24 @@ import itertools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DatabaseError
 
-from procure.kernel.access import ROLES_BY_KIND, Level, OrganisationKind, Role, refusal_of_roles
+from procure.kernel.access import (
+    ROLES_BY_KIND,
+    THREE_ADMINS,
+    Level,
+    OrganisationKind,
+    Role,
+    refusal_of_roles,
+)
 from procure.kernel.errors import Conflict, Denied, DomainError, IllegalTransition, Invalid, Stale
 from procure.registers.accounts import queries, use_cases, waiting
-from procure.registers.accounts.models import ResetKind, RoleGrant
-from procure.registers.accounts.passwords import Passwords
+from procure.registers.accounts.models import ResetKind, RoleGrant, User
+from procure.registers.accounts.passwords import Passwords, temporary_password
 from procure.store import trail
 from procure.store.types import new_id
 
@@ -342,6 +350,83 @@ def test_last_holder_of_an_office_cannot_be_removed(house: House) -> None:
     with house.uow("anquan") as uow:
         use_cases.revoke_role(uow, use_cases.EndRole(grant, "调离"))
     assert queries.roles_of(house.session, house.people["shenjiguanli"]) == frozenset()
+
+
+def test_office_held_in_a_closed_organisation_is_held_by_nobody(house: House) -> None:
+    """Nobody can sign in of a closed organisation, so the office would be left empty for good."""
+    second = _second_platform(house)
+    with house.uow("xitong") as uow:
+        closing = use_cases.request_closing(uow, use_cases.SwitchOrganisation(second, "合并"))
+    leaving = use_cases.SwitchPerson(house.people["anquan"], "离职")
+    with house.uow("anquan") as uow:
+        use_cases.decide_organisation(uow, use_cases.DecideOrganisation(closing))
+    with pytest.raises(Conflict, match="只剩"), house.uow("xitong") as uow:
+        use_cases.deactivate_person(uow, leaving)
+
+
+def test_closing_an_organisation_asks_at_its_decision_whether_an_office_is_left_empty(
+    house: House,
+) -> None:
+    second = _second_platform(house)
+    with house.uow("xitong") as uow:
+        closing = use_cases.request_closing(uow, use_cases.SwitchOrganisation(second, "合并"))
+        leaving = use_cases.SwitchPerson(house.people["anquan"], "离职")
+        use_cases.deactivate_person(uow, leaving)
+    with pytest.raises(Conflict, match="只剩"), house.uow("anquan2") as uow:
+        use_cases.decide_organisation(uow, use_cases.DecideOrganisation(closing))
+    assert queries.get_organisation(house.session, second).is_active
+
+
+def _second_platform(house: House) -> str:
+    """Another organisation of the platform, with the only other security administrator."""
+    with house.uow() as uow:
+        made = use_cases.add_organisation(
+            uow,
+            use_cases.AddOrganisation(name="平台二中心", kind=OrganisationKind.PLATFORM),
+        )
+    first, house.places[OrganisationKind.PLATFORM] = house.places[OrganisationKind.PLATFORM], made
+    house.add("anquan2", OrganisationKind.PLATFORM, Role.SECURITY_ADMIN, factor=False)
+    house.places[OrganisationKind.PLATFORM] = first
+    return made
+
+
+def test_platform_that_nobody_can_enter_any_more_gets_first_administrators_again(
+    house: House,
+) -> None:
+    with house.uow(technical=True) as uow:
+        for user_id in house.people.values():
+            uow.session.get_one(User, user_id).is_active = False
+    offices = zip(("xin1", "xin2", "xin3"), sorted(THREE_ADMINS), strict=True)
+    command = use_cases.CreateFirst(
+        "平台新中心",
+        tuple(use_cases.FirstAdministrator(name, f"{name}某", role) for name, role in offices),
+    )
+    with house.uow() as uow:
+        assert len(use_cases.create_first_administrators(uow, command, CHEAP)) == 3
+
+
+def test_form_corrected_and_sent_again_under_its_key_is_not_answered_with_the_first(
+    house: House,
+) -> None:
+    """The first answer would say "saved" of an account number that was thrown away."""
+    first = use_cases.AddOrganisation(name="新机构", bank_account="1111", key="k" * 20)
+    person = use_cases.AddPerson(
+        "xinren", "新人", house.places[BUREAU], temporary_password(), email="a@example.org"
+    )
+    opened = use_cases.OpenAccount(person, "o" * 20)
+    with house.uow("xitong") as uow:
+        made = use_cases.add_organisation(uow, first)
+        user = use_cases.open_account(uow, opened, CHEAP)
+    with house.uow("xitong") as uow:
+        assert use_cases.add_organisation(uow, first) == made
+        again = replace(opened, person=replace(person, password=temporary_password()))
+        assert use_cases.open_account(uow, again, CHEAP).user_id == user.user_id
+    for changed in ({"bank_account": "2222"}, {"address": "井岸镇"}):
+        with pytest.raises(Conflict, match="与上次不同"), house.uow("xitong") as uow:
+            use_cases.add_organisation(uow, replace(first, **changed))
+    other = replace(opened, person=replace(person, email="b@example.org"))
+    with pytest.raises(Conflict, match="与上次不同"), house.uow("xitong") as uow:
+        use_cases.open_account(uow, other, CHEAP)
 
 
 def test_first_administrators_are_made_once(house: House) -> None:
