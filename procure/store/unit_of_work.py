@@ -8,7 +8,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Hashable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Any, TypeVar
@@ -21,7 +21,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from procure.kernel.access import Actor
 from procure.kernel.clock import Clock
 from procure.kernel.errors import REOPEN, Conflict, Invalid, Stale
-from procure.kernel.events import Event, canonical
+from procure.kernel.events import Event, canonical, plain
 from procure.store import trail
 from procure.store.base import WRITES, Identified, Model, Removable
 from procure.store.faults import in_one_line, refusal_of
@@ -101,9 +101,14 @@ class Request:
     digest: str
 
 
-def request_of(action: str, key: str, content: Any) -> Request:
-    """A request's identity; the content is digested in canonical form."""
-    return Request(action, key, hashlib.sha256(canonical(content).encode()).hexdigest())
+def request_of(action: str, key: str, command: Any) -> Request:
+    """A request's identity: the whole command, however deep, is its content, save the key itself.
+
+    Whoever corrects a field and sends the form again has sent another command. What a command holds
+    that is made anew at each sending is taken out before.
+    """
+    content = {name: value for name, value in asdict(command).items() if name != "key"}
+    return Request(action, key, hashlib.sha256(canonical(plain(content)).encode()).hexdigest())
 
 
 class UnitOfWork:
@@ -153,8 +158,7 @@ class UnitOfWork:
         if error is not None:
             raise_refusal(error)
         if kind is None:
-            for act in self._after:
-                act()
+            self._do_what_follows()
 
     def emit(self, happened: Event) -> None:
         """Say what happened; subscribers act on it at once, in this transaction."""
@@ -187,7 +191,7 @@ class UnitOfWork:
         return found
 
     def after_commit(self, act: Callable[[], None]) -> None:
-        """Have something done once the change is durable; its failure undoes nothing."""
+        """Have something done once the change is durable; its failure undoes nothing and is logged."""
         self._after.append(act)
 
     def earlier_result(self, request: Request) -> str | None:
@@ -238,6 +242,14 @@ class UnitOfWork:
             self._give_up()
             raise_refusal(error, committing=committing)
             raise
+
+    def _do_what_follows(self) -> None:
+        """Nothing here undoes the change, so nothing here may tell the person that it failed."""
+        for act in self._after:
+            try:
+                act()
+            except Exception:
+                log.exception("work after a commit failed: %s", act)
 
     def _give_up(self) -> None:
         # A connection that is lost cannot be told; the server undoes what it held.

@@ -125,8 +125,14 @@ class ProcureForm(FlaskForm):
 
     @property
     def loaded_version(self) -> int:
-        """The version of the record when the page was loaded; 0 for a new one."""
-        text = self.version.data or "0"
+        """The version of the record when the page was loaded; 0 for a new one.
+
+        -1, which no record has, for one that no page of ours can have sent: not a number, or left out
+        of a form that had one. What the record's version is now says nothing of what was looked at.
+        """
+        if self.is_submitted() and self.version.data and not self.version.raw_data:
+            return -1
+        text = str(self.version.data or "0")
         return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else -1
 
     @property
@@ -166,6 +172,7 @@ class ProcureForm(FlaskForm):
                 field.errors = [message]
                 passed = False
         if self.loaded_version < 0:
+            self._refused_status = 400 if self.version.raw_data else 409
             self.form_errors.append(
                 FieldMessage(
                     "这个页面已经过期。",

@@ -1,5 +1,6 @@
 """Forms of the auditor's desk."""
 
+from dataclasses import replace
 from typing import IO
 from zipfile import BadZipFile, ZipFile
 
@@ -48,9 +49,9 @@ class ExportPackageForm(ProcureForm):
 
     def to_command(self, number: str) -> ExportPackage:
         """The command the form stands for."""
-        content = {"number": number, "reason": self.reason.data}
-        request = request_of("export_package", self.idempotency_key.data, content)
-        return ExportPackage(number, self.reason.data, request)
+        asked = ExportPackage(number, self.reason.data)
+        request = request_of("export_package", self.idempotency_key.data, asked)
+        return replace(asked, request=request)
 
 
 class VerifyPackageForm(ProcureForm):

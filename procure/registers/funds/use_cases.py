@@ -12,7 +12,6 @@ from sqlalchemy import insert, select
 
 from procure.kernel.access import LEVEL_LABELS, Level
 from procure.kernel.errors import Invalid
-from procure.kernel.events import Json
 from procure.kernel.money import LARGEST_FEN, Money
 from procure.registers.accounts.models import Organisation
 from procure.registers.funds.events import BudgetLineRegistered, LedgerPosted
@@ -104,7 +103,7 @@ def register_budget_line(uow: UnitOfWork, command: RegisterBudgetLine) -> Budget
         raise Invalid("buyer_id", "没有这个购买主体。", remedy="请从列表中选择。")
     in_view = looks_after(uow.session, uow.actor, buyer.id)
     may_register_line(uow.actor, buyer, in_view=in_view).require()
-    request = request_of("register_budget_line", command.key, _content(command))
+    request = request_of("register_budget_line", command.key, command)
     if command.key and (earlier := uow.earlier_result(request)):
         return uow.session.get_one(BudgetLine, earlier)
     _check_line(command)
@@ -412,21 +411,6 @@ def _check_line(command: RegisterBudgetLine) -> None:
         )
     if not all(0 < share.weight <= MOST_WEIGHT for share in command.shares):
         raise Invalid("shares", "分担比例应当是正整数。", remedy="例如 2:4:4 分别填写 2、4、4。")
-
-
-def _content(command: RegisterBudgetLine) -> list[Json]:
-    """What makes two commands the same one."""
-    return [
-        command.buyer_id,
-        command.year,
-        command.code,
-        command.name,
-        command.function_code,
-        command.economic_code,
-        command.fund_source,
-        command.amount.fen,
-        [[share.level.value, share.weight] for share in command.shares],
-    ]
 
 
 def _positive(amount_fen: int) -> None:

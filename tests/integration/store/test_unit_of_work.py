@@ -1,6 +1,7 @@
 # ruff: noqa: PT012 - what fails is the end of the block
 """The unit of work: all or nothing, never a change without an event, the same request once."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -38,6 +39,18 @@ def session(database_url: str) -> Session:
 
 def begun(session: Session, *, technical: bool = False) -> UnitOfWork:
     return UnitOfWork(session, SYSTEM_ACTOR, CLOCK, technical=technical)
+
+
+@dataclass(frozen=True)
+class Part:
+    number: int
+
+
+@dataclass(frozen=True)
+class Made:
+    name: str
+    parts: tuple[Part, ...]
+    key: str = ""
 
 
 def noted(subject: str = "s") -> Told:
@@ -129,15 +142,20 @@ def test_two_editors_of_one_record_the_second_is_told(session: Session) -> None:
 def test_same_request_twice_gets_the_first_answer_and_other_content_is_refused(
     session: Session,
 ) -> None:
-    request = request_of("make", "k" * 20, {"a": 1})
+    request = request_of("make", "k" * 20, Made("a", (Part(1),)))
     with begun(session) as uow:
         assert uow.earlier_result(request) is None
         uow.keep_result(request, "first")
         uow.emit(noted())
     with begun(session) as uow:
         assert uow.earlier_result(request) == "first"
-    with pytest.raises(Conflict), begun(session) as uow:
-        uow.earlier_result(request_of("make", "k" * 20, {"a": 2}))
+    # However deep a field lies that was corrected, and whatever became of the key.
+    for other in (Made("b", (Part(1),)), Made("a", (Part(2),)), Made("a", (Part(1), Part(1)))):
+        with pytest.raises(Conflict), begun(session) as uow:
+            uow.earlier_result(request_of("make", "k" * 20, other))
+    with begun(session) as uow:
+        same = request_of("make", "k" * 20, Made("a", (Part(1),), key="other"))
+        assert uow.earlier_result(same) == "first"
 
 
 def test_subscriber_acts_in_the_same_transaction_and_its_failure_undoes_all(
@@ -178,6 +196,26 @@ def test_after_commit_runs_once_it_is_durable_and_never_on_failure(session: Sess
         _ = 1 // 0
 
     assert ran == [1]
+
+
+def test_failure_after_the_commit_is_logged_and_stops_nothing(
+    session: Session, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The person would be told that the step was not carried out, which it was, and do it again."""
+    ran = []
+
+    def fails() -> None:
+        raise PermissionError("the store of files is read only")
+
+    with begun(session) as uow:
+        uow.session.add(office())
+        uow.emit(noted())
+        uow.after_commit(fails)
+        uow.after_commit(lambda: ran.append("second"))
+
+    assert count(session, office().name) == 1
+    assert ran == ["second"]
+    assert "the store of files is read only" in caplog.text
 
 
 def test_unit_of_work_keeps_one_instant(session: Session) -> None:

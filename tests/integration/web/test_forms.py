@@ -35,7 +35,7 @@ class TrialForm(ProcureForm):
     others = FilesField("附件", accept=(".pdf", ".png"), most=2, optional=True)
 
 
-GOOD = {"title": "居家养老", "lines-0-name": "质量", "lines-0-points": "60"}
+GOOD = {"title": "居家养老", "lines-0-name": "质量", "lines-0-points": "60", "version": "7"}
 
 
 @pytest.fixture
@@ -137,8 +137,19 @@ def test_post_broken_version_asks_to_reload(visitor: FlaskClient, version: str) 
     assert "这个页面已经过期。" in answer.get_data(as_text=True)
 
 
+@pytest.mark.parametrize("sent", [{key: GOOD[key] for key in GOOD if key != "version"}, {}])
+def test_post_without_the_version_is_stale_and_never_taken_for_the_present_one(
+    trial: Flask, visitor: FlaskClient, sent: dict[str, str]
+) -> None:
+    answer = visitor.post("/trial", data=sent)
+
+    assert answer.status_code == 409
+    assert not trial.extensions["trial"]["accepted"]
+    assert "这个页面已经过期。" in answer.get_data(as_text=True)
+
+
 def test_post_secret_is_never_sent_back(visitor: FlaskClient) -> None:
-    answer = visitor.post("/trial", data={"title": "", "secret": "hunter-two"})
+    answer = visitor.post("/trial", data={"version": "7", "title": "", "secret": "hunter-two"})
 
     assert b"hunter-two" not in answer.data
 
@@ -155,7 +166,9 @@ def test_post_characters_that_cannot_be_kept_are_refused_without_them(
 
 def test_post_lone_surrogate_in_json_is_refused_not_a_failure(visitor: FlaskClient) -> None:
     answer = visitor.post(
-        "/trial", data='{"title": "\\ud800", "lines-0-name": 5}', content_type="application/json"
+        "/trial",
+        data='{"title": "\\ud800", "lines-0-name": 5, "version": 7}',
+        content_type="application/json",
     )
 
     assert answer.status_code == 400
@@ -190,7 +203,9 @@ def test_post_strange_field_names_are_no_failure(visitor: FlaskClient, name: str
 
 
 def test_rows_add_gives_one_more_row_without_complaints(visitor: FlaskClient) -> None:
-    answer = visitor.post("/trial", data={"lines-0-name": "质量", "rows-add": "lines"})
+    answer = visitor.post(
+        "/trial", data={"version": "7", "lines-0-name": "质量", "rows-add": "lines"}
+    )
 
     values = field_values(answer.data)
     assert answer.status_code == 200
@@ -202,7 +217,7 @@ def test_rows_add_gives_one_more_row_without_complaints(visitor: FlaskClient) ->
 def test_rows_add_at_the_maximum_gives_no_more(trial: Flask, visitor: FlaskClient) -> None:
     rows = {f"lines-{number}-name": "项" for number in range(3)}
 
-    answer = visitor.post("/trial", data={**rows, "rows-add": "lines"})
+    answer = visitor.post("/trial", data={"version": "7", **rows, "rows-add": "lines"})
 
     assert len(trial.extensions["trial"]["form"].lines.entries) == 3
     assert "最多 3 行" in answer.get_data(as_text=True)
@@ -211,7 +226,9 @@ def test_rows_add_at_the_maximum_gives_no_more(trial: Flask, visitor: FlaskClien
 def test_rows_remove_takes_out_the_row_and_moves_the_others_up(visitor: FlaskClient) -> None:
     rows = {f"lines-{number}-name": f"第{number}" for number in range(3)}
 
-    values = field_values(visitor.post("/trial", data={**rows, "rows-remove": "lines-1"}).data)
+    values = field_values(
+        visitor.post("/trial", data={"version": "7", **rows, "rows-remove": "lines-1"}).data
+    )
 
     assert values["lines-0-name"] == "第0"
     assert values["lines-1-name"] == "第2"
@@ -267,7 +284,7 @@ def test_refusal_of_other_kinds_stands_above_the_form_as_conflict(
 
 
 def test_file_survives_a_failing_form(trial: Flask, visitor: FlaskClient) -> None:
-    sent = {"title": "", "paper": (io.BytesIO(b"%PDF-1.7 x"), "合同.pdf")}
+    sent = {"version": "7", "title": "", "paper": (io.BytesIO(b"%PDF-1.7 x"), "合同.pdf")}
     failed = visitor.post("/trial", data=sent)
     token = field_values(failed.data)["paper-kept"]
     assert failed.status_code == 400
@@ -327,7 +344,7 @@ def test_file_that_gets_no_turn_is_told_so_and_loses_nothing_else(
     visitor: FlaskClient, staging: MemoryStaging
 ) -> None:
     """Nine requests of one person once held all threads of the server."""
-    kept = visitor.post("/trial", data={"others": (io.BytesIO(b"1"), "甲.pdf")})
+    kept = visitor.post("/trial", data={"version": "7", "others": (io.BytesIO(b"1"), "甲.pdf")})
     token = field_values(kept.data)["others-kept"]
     uploads = {"paper": (io.BytesIO(b"2"), "乙.pdf"), "others": (io.BytesIO(b"3"), "丙.png")}
     sent = {"others-kept": token, "file-add": "others"}
@@ -348,7 +365,7 @@ def test_file_that_gets_no_turn_is_told_so_and_loses_nothing_else(
 
 
 def test_file_newer_upload_takes_the_place_of_the_older(trial: Flask, visitor: FlaskClient) -> None:
-    first = visitor.post("/trial", data={"paper": (io.BytesIO(b"one"), "一.pdf")})
+    first = visitor.post("/trial", data={"version": "7", "paper": (io.BytesIO(b"one"), "一.pdf")})
     token = field_values(first.data)["paper-kept"]
 
     visitor.post(
@@ -360,12 +377,12 @@ def test_file_newer_upload_takes_the_place_of_the_older(trial: Flask, visitor: F
 
 def test_file_remove_takes_one_back_and_keeps_the_rest(visitor: FlaskClient) -> None:
     uploads = [(io.BytesIO(b"1"), "甲.pdf"), (io.BytesIO(b"2"), "乙.png")]
-    first = visitor.post("/trial", data={"others": uploads})
+    first = visitor.post("/trial", data={"version": "7", "others": uploads})
     tokens = re.findall(r'name="others-kept" value="([^"]+)"', first.get_data(as_text=True))
     assert len(tokens) == 2
 
     answer = visitor.post(
-        "/trial", data={"others-kept": tokens, "file-remove": f"others:{tokens[0]}"}
+        "/trial", data={"version": "7", "others-kept": tokens, "file-remove": f"others:{tokens[0]}"}
     )
 
     page = answer.get_data(as_text=True)

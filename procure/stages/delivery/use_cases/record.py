@@ -73,8 +73,8 @@ def record_service(uow: UnitOfWork, command: RecordService) -> ServiceRecord:
     """
     contract = contracts.load_contract_below(uow.session, command.contract_id)
     policies.may_record_service(uow.actor, contract).require()
-    request = request_of("record_service", command.key, _identity(command)) if command.key else None
-    if request is not None and (earlier := uow.earlier_result(request)):
+    request = request_of("record_service", command.key, command)
+    if command.key and (earlier := uow.earlier_result(request)):
         return uow.session.get_one(ServiceRecord, earlier)
     target = _target(uow, contract, command.target_id)
     staff = _staff(uow, contract, command)
@@ -99,7 +99,7 @@ def record_service(uow: UnitOfWork, command: RecordService) -> ServiceRecord:
         for number, token in enumerate(command.evidence, start=1)
     )
     uow.emit(_recorded(contract, target, record, recipient, digests, ended_at, uow.now))
-    if request is not None:
+    if command.key:
         uow.keep_result(request, record.id)
     return record
 
@@ -154,20 +154,6 @@ def ended_at_of(served_on: date, ended_minute: int) -> datetime:
     if ended_minute >= DAY:
         return end_of_day(served_on)
     return at_local(served_on, time(ended_minute // 60, ended_minute % 60))
-
-
-def _identity(command: RecordService) -> dict[str, object]:
-    return {
-        "contract": command.contract_id,
-        "target": command.target_id,
-        "staff": command.staff_id,
-        "recipient": command.recipient_id or "",
-        "on": command.served_on.isoformat(),
-        "from": command.started_minute,
-        "to": command.ended_minute,
-        "quantity": command.quantity,
-        "content": command.content,
-    }
 
 
 def _target(uow: UnitOfWork, contract: Contract, target_id: str) -> ContractTarget:

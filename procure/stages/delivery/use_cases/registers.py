@@ -1,7 +1,7 @@
 """Keep the registers of a contract: who is served, and who serves."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
@@ -22,7 +22,7 @@ from procure.stages.delivery.models import Recipient, StaffMember
 from procure.store.base import check_version
 from procure.store.holding import hold
 from procure.store.types import new_id
-from procure.store.unit_of_work import Request, UnitOfWork, explain_constraint, request_of
+from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 Entry = TypeVar("Entry", Recipient, StaffMember)
 
@@ -97,8 +97,8 @@ def enrol_recipients(uow: UnitOfWork, command: EnrolRecipients) -> list[Recipien
     """
     contract = contracts.load_contract(uow.session, command.contract_id)
     policies.may_keep_registers(uow.actor, contract).require()
-    request = _request("enrol_recipients", command.key, command.rows)
-    if request is not None and (earlier := uow.earlier_result(request)):
+    request = request_of("enrol_recipients", command.key, command)
+    if command.key and (earlier := uow.earlier_result(request)):
         ids = earlier.split(",")
         return [uow.session.get_one(Recipient, one) for one in ids]
     _check_rows(command.rows)
@@ -131,7 +131,7 @@ def enrol_recipients(uow: UnitOfWork, command: EnrolRecipients) -> list[Recipien
             care_classes=tuple(one.care_class for one in made),
         )
     )
-    if request is not None:
+    if command.key:
         uow.keep_result(request, ",".join(one.id for one in made))
     return made
 
@@ -160,8 +160,8 @@ def add_staff(uow: UnitOfWork, command: AddStaff) -> list[StaffMember]:
     """Register workers; the same request again gives the first ones."""
     contract = contracts.load_contract_below(uow.session, command.contract_id)
     policies.may_keep_registers(uow.actor, contract).require()
-    request = _request("add_staff", command.key, command.rows)
-    if request is not None and (earlier := uow.earlier_result(request)):
+    request = request_of("add_staff", command.key, command)
+    if command.key and (earlier := uow.earlier_result(request)):
         return [uow.session.get_one(StaffMember, one) for one in earlier.split(",")]
     _check_rows(command.rows)
     made = []
@@ -197,7 +197,7 @@ def add_staff(uow: UnitOfWork, command: AddStaff) -> list[StaffMember]:
             ),
         )
     )
-    if request is not None:
+    if command.key:
         uow.keep_result(request, ",".join(one.id for one in made))
     return made
 
@@ -230,15 +230,6 @@ def _on_register(uow: UnitOfWork, kind: type[Entry], entry_id: str) -> tuple[Ent
         raise NotFound("名册中没有这个人。")
     contract = contracts.load_contract_below(uow.session, contract_id)
     return hold(uow.session, kind, entry_id), contract
-
-
-def _request(
-    action: str, key: str, rows: Sequence[RecipientPlan] | Sequence[StaffPlan]
-) -> Request | None:
-    if not key:
-        return None
-    content = [{name: str(value) for name, value in asdict(row).items()} for row in rows]
-    return request_of(action, key, content)
 
 
 def _check_rows(rows: Sequence[object]) -> None:

@@ -23,7 +23,7 @@ from procure.stages.payments.models import PaymentRequest
 from procure.stages.payments.queries import InstalmentLine
 from procure.store.base import check_version
 from procure.store.types import new_id
-from procure.store.unit_of_work import Request, UnitOfWork, explain_constraint, request_of
+from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 _INVOICE = "这个发票号码已经用于另一笔支付申请，一张发票只能用一次。"
 for _name in ("payment_request.invoice_number", "uq_payment_request_invoice_number"):
@@ -64,8 +64,8 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
     Conflict when the instalment was asked for, Invalid for invoice number or date.
     """
     contract = load_contract(uow.session, command.contract_id)
-    wanted = _request_key(command)
-    if wanted is not None and (earlier := uow.earlier_result(wanted)):
+    wanted = request_of("request_payment", command.key, command)
+    if command.key and (earlier := uow.earlier_result(wanted)):
         return uow.session.get_one(PaymentRequest, earlier)
     line = queries.page_of(uow.session, contract).at(command.position)
     policies.may_request(uow.actor, contract, line.request, line.gate).require()
@@ -105,7 +105,7 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
             pay_rule=term.rule,
         )
     )
-    if wanted is not None:
+    if command.key:
         uow.keep_result(wanted, request.id)
     return request
 
@@ -155,20 +155,6 @@ def head(contract: Contract, request: PaymentRequest, line: InstalmentLine) -> d
         "instalment": line.instalment.position,
         "amount_fen": request.amount_fen,
     }
-
-
-def _request_key(command: RequestPayment) -> Request | None:
-    if not command.key:
-        return None
-    content = {
-        "contract": command.contract_id,
-        "position": command.position,
-        "invoice": command.invoice_number,
-        "on": command.invoice_on.isoformat(),
-        "file": command.invoice_token,
-        "purpose": command.purpose,
-    }
-    return request_of("request_payment", command.key, content)
 
 
 def _check_invoice(uow: UnitOfWork, contract: Contract, number: str, on: date) -> None:
