@@ -55,6 +55,7 @@ from procure.registers.accounts.events import (
 from procure.registers.accounts.models import User
 from procure.registers.accounts.queries import ask_unread_with
 from procure.registers.accounts.views import blueprint as accounts
+from procure.registers.deadlines.events import TermSettled
 from procure.registers.documents import views as documents
 from procure.registers.documents.queries import ask_panel_with
 from procure.registers.funds import views as funds
@@ -158,6 +159,7 @@ SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (ContractSigned, evaluation_schedule.on_contract_signed),
     (ContractEndedEarly, served_no_more.on_contract_ended_early),
     (ContractEndedEarly, evaluated_earlier.on_contract_ended_early),
+    (TermSettled, evaluation_schedule.on_term_settled),
     (AcceptancePublished, treasury.on_acceptance_published),
 )
 """What follows from what, in the same transaction: (event, handler of a downstream stage)."""

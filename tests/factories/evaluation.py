@@ -7,6 +7,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from procure.kernel.clock import local_date
+from procure.kernel.lifecycle import EvaluationState
 from procure.kernel.vocabulary import Dimension, EvaluationKind
 from procure.kernel.workdays import CHINA
 from procure.stages.contracts.models import Contract, ContractTarget
@@ -27,6 +28,7 @@ from procure.stages.delivery.use_cases.registers import (
 )
 from procure.stages.evaluation import queries
 from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
+from procure.stages.evaluation.policies import window_of
 from procure.stages.evaluation.use_cases.confirm import (
     ConfirmEvaluation,
     SubmitEvaluation,
@@ -112,13 +114,28 @@ def given_record(world: World, hour: int, recipient: Recipient | None = None) ->
 
 
 def given_assigned_evaluation(world: World, kind: EvaluationKind = MIDTERM) -> Evaluation:
-    """An evaluation given to an assessor, the declaration signed; from a served contract."""
+    """An evaluation given to an assessor, both declarations signed; from a served contract.
+
+    The final one in its window, the mid-term passed before.
+    """
+    if kind is FINAL and evaluation_of(world).state is EvaluationState.SCHEDULED:
+        given_confirmed_evaluation(world, MIDTERM)
+    if kind is FINAL:
+        in_final_window(world)
     evaluation = evaluation_of(world, kind)
     with world.uow(CLERK) as uow:
         assign_evaluation(uow, assignment(world, evaluation))
-    with world.uow(EVALUATOR) as uow:
-        declare_independence(uow, DeclareIndependence(evaluation.id))
+    for username in (EVALUATOR, LEAD):
+        with world.uow(username) as uow:
+            declare_independence(uow, DeclareIndependence(evaluation.id))
     return evaluation_of(world, kind)
+
+
+def in_final_window(world: World) -> None:
+    """Go to the first working day on which the final evaluation may begin, unless it is past."""
+    day = CHINA.next_workday(window_of(contract_of(world)).opens_on)
+    if local_date(world.now) < day:
+        world.at(day, 9)
 
 
 def given_scored_evaluation(

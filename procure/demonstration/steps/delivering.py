@@ -36,8 +36,10 @@ from procure.stages.delivery.use_cases.registers import (
 
 MIDTERM_MONTH = 5
 """The mid-term evaluation is due after half a year; this is when it is begun."""
-FINAL_MONTH = 10
-"""The final evaluation is due one month before the end (T68); this is when it is begun."""
+CHECK_AFTER, LAST_CHECK_AFTER = 20, 12
+"""How many days after a month's first services the clerk checks them; in the last month sooner."""
+FINAL_MONTH = 11
+"""The final evaluation is made in the last month (T68); this is when it is begun."""
 
 
 @dataclass(frozen=True)
@@ -91,29 +93,41 @@ def serve_until_final(walk: Walk) -> None:
     _serve(walk, MIDTERM_MONTH, FINAL_MONTH)
 
 
-def serve_to_the_end(walk: Walk) -> None:
-    """From the final evaluation to the last day."""
-    _serve(walk, FINAL_MONTH, walk.story.facts["term_months"])
+def serve_the_last_month(walk: Walk) -> None:
+    """The month of the final evaluation, checked in time for it."""
+    contract = contract_of(walk)
+    assert contract.starts_on is not None
+    begin = max(add_months(contract.starts_on, FINAL_MONTH)[0], walk.today)
+    _take(walk, _month(walk, begin, FINAL_MONTH, LAST_CHECK_AFTER))
+    walk.say(member_of(walk), Stage.DELIVERY, "最后一个月服务记录已核实")
+
+
+def hand_over(walk: Walk) -> None:
+    """What is due by the last day: the files and the summary."""
+    contract = contract_of(walk)
+    assert contract.ends_on is not None
+    _take(walk, _milestones(walk, contract.ends_on + timedelta(days=1)))
+    walk.say(member_of(walk), Stage.DELIVERY, "移交服务档案")
 
 
 def _serve(walk: Walk, first: int, last: int) -> None:
     contract = contract_of(walk)
     assert contract.starts_on is not None
-    assert contract.ends_on is not None
     acts: list[Act] = []
     for month in range(first, last):
-        acts += _month(walk, max(add_months(contract.starts_on, month)[0], walk.today), month)
-    before = add_months(contract.starts_on, last)[0]
-    if last == walk.story.facts["term_months"]:
-        before = contract.ends_on + timedelta(days=1)
-    acts += _milestones(walk, before)
-    for act in sorted(acts, key=lambda one: (one.day, one.hour, one.minute)):
-        walk.on(act.day, act.hour, act.minute)
-        act.do()
+        begin = max(add_months(contract.starts_on, month)[0], walk.today)
+        acts += _month(walk, begin, month, CHECK_AFTER)
+    _take(walk, acts + _milestones(walk, add_months(contract.starts_on, last)[0]))
     walk.say(member_of(walk), Stage.DELIVERY, f"第 {first + 1} 至 {last} 个月服务记录已核实")
 
 
-def _month(walk: Walk, begin: date, month: int) -> list[Act]:
+def _take(walk: Walk, acts: list[Act]) -> None:
+    for act in sorted(acts, key=lambda one: (one.day, one.hour, one.minute)):
+        walk.on(act.day, act.hour, act.minute)
+        act.do()
+
+
+def _month(walk: Walk, begin: date, month: int, check_after: int) -> list[Act]:
     """A month: an activity at each station, a visit to each person, a check by the clerk."""
     acts: list[Act] = []
     day = CHINA.next_workday(begin + timedelta(days=1))
@@ -134,8 +148,8 @@ def _month(walk: Walk, begin: date, month: int) -> list[Act]:
         visited = CHINA.due(day, 1 + step, Unit.WORKDAY).on
         start = 9 * 60 + 30 + slot * 75
         acts.append(Act(visited, 15, slot, partial(_visit, walk, person.id, person.station, start)))
-    checked = CHINA.next_workday(day + timedelta(days=20))
-    acts.append(Act(checked, 10, 0, partial(_check, walk)))
+    checked = CHINA.next_workday(day + timedelta(days=check_after))
+    acts.append(Act(checked, 17, 0, partial(_check, walk)))
     return acts
 
 

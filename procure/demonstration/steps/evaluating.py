@@ -8,7 +8,9 @@ from procure.demonstration.steps.contracting import contract_of
 from procure.demonstration.walk import Walk
 from procure.kernel.lifecycle import Stage
 from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, Dimension, EvaluationKind
+from procure.kernel.workdays import CHINA
 from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
+from procure.stages.evaluation.policies import window_of
 from procure.stages.evaluation.use_cases.confirm import (
     ConfirmEvaluation,
     SubmitEvaluation,
@@ -43,7 +45,8 @@ def finish_midterm(walk: Walk) -> None:
 
 
 def assign_final(walk: Walk) -> None:
-    """The clerk sends the assessor for the final evaluation."""
+    """The clerk sends the assessor for the final evaluation, once its month has begun."""
+    walk.on(CHINA.next_workday(window_of(contract_of(walk)).opens_on))
     _assign(walk, EvaluationKind.FINAL)
 
 
@@ -74,8 +77,9 @@ def _assign(walk: Walk, kind: EvaluationKind) -> None:
             ),
         )
     walk.say("jingban", Stage.EVALUATION, f"委派{words}")
-    with walk.as_("pinggu1") as uow:
-        declare_independence(uow, DeclareIndependence(evaluation_of(walk, kind).id))
+    for username in ("pinggu1", "pinggu2"):
+        with walk.as_(username) as uow:
+            declare_independence(uow, DeclareIndependence(evaluation_of(walk, kind).id))
 
 
 def _evaluate(walk: Walk, kind: EvaluationKind) -> None:

@@ -255,3 +255,35 @@ class EvaluationBroughtForward(EvaluationEvent):
             f"{cls.name_in(data)}，合同于{told_day(data['ended_early_on'])}提前终止，"
             f"最迟{told_day(data['due_on'])}完成"
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RectificationRefused(EvaluationEvent):
+    """The buyer sent the report of rectification back; it is asked for again, with new days."""
+
+    label: ClassVar[str] = "退回整改情况"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    reason: str
+    rectify_by: date
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return (
+            f"{cls.name_in(data)}：{shortened(data['reason'], 60)}；"
+            f"应于 {told_day(data['rectify_by'])}前重新报送"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationSettled(EvaluationEvent):
+    """A failed evaluation was closed without a further round; its instalment stays held."""
+
+    label: ClassVar[str] = "办结不合格的评估"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{cls.name_in(data)}：{shortened(data['reason'], 60)}"

@@ -10,8 +10,10 @@ from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
 from procure.stages.evaluation.queries import EvaluatorChoice
 from procure.stages.evaluation.use_cases.confirm import (
     ConfirmEvaluation,
+    RefuseRectification,
     ReportRectification,
     ReturnEvaluation,
+    SettleEvaluation,
     SubmitEvaluation,
 )
 from procure.stages.evaluation.use_cases.schedule import AssignEvaluation, ScheduleAgain
@@ -253,3 +255,25 @@ class AgainForm(ProcureForm):
     def to_command(self, evaluation: Evaluation) -> ScheduleAgain:
         """The further round."""
         return ScheduleAgain(evaluation.id, self["due_on"].data)
+
+
+class RefuseRectificationForm(ProcureForm):
+    """What of the rectification is not enough."""
+
+    reason = LongTextField(
+        "退回理由", maximum=1000, rows=4, hint="对照整改要求，写明哪些还没有整改到位"
+    )
+
+    def to_command(self, evaluation: Evaluation) -> RefuseRectification:
+        """The refusal."""
+        return RefuseRectification(evaluation.id, self.loaded_version, self.reason.data)
+
+
+class SettleForm(ProcureForm):
+    """Why a failed evaluation is closed."""
+
+    reason = LongTextField("办结理由", maximum=1000, rows=4, hint="写明为什么不再复评")
+
+    def to_command(self, evaluation: Evaluation) -> SettleEvaluation:
+        """The closing."""
+        return SettleEvaluation(evaluation.id, self.loaded_version, self.reason.data)

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from procure.kernel.lifecycle import EvaluationState
 from procure.kernel.vocabulary import Dimension, EvaluationKind, Grade
-from procure.store.base import Identified, Model, Versioned
-from procure.store.types import CanonicalJson, one_of
+from procure.store.base import AppendOnly, Identified, Model, Versioned
+from procure.store.types import CanonicalJson, id_type, one_of
 
 
 class Evaluation(Identified, Versioned, Model):
@@ -44,6 +44,7 @@ class Evaluation(Identified, Versioned, Model):
     assigned_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     assigned_at: Mapped[datetime | None]
     declared_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    """Who declared first, in releases up to 0.2.0; each person's own is an EvaluationDeclaration."""
     declared_at: Mapped[datetime | None]
     sample: Mapped[dict[str, object] | None] = mapped_column(CanonicalJson)
     """The service records drawn to be looked into: seed, population, ids (see `sampling`)."""
@@ -70,6 +71,25 @@ class Evaluation(Identified, Versioned, Model):
     rectification_note: Mapped[str] = mapped_column(Text, nullable=False, default="")
     rectified_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     rectified_at: Mapped[datetime | None]
+    rectification_refusal: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    """Why the last report of rectification was sent back; empty once it is reported anew."""
+    settled_by: Mapped[str | None] = mapped_column(id_type())
+    settled_at: Mapped[datetime | None]
+    settled_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    """Why a failed evaluation is closed without a further round."""
+
+
+class EvaluationDeclaration(Identified, AppendOnly, Model):
+    """One person's declaration to have no interest; whoever takes part has signed their own
+    (政府采购法实施条例 art 9).
+    """
+
+    __tablename__ = "evaluation_declaration"
+    __table_args__ = (UniqueConstraint("evaluation_id", "user_id"),)
+
+    evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"), nullable=False)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    declared_at: Mapped[datetime] = mapped_column(nullable=False)
 
 
 class EvaluationIndicator(Identified, Versioned, Model):

@@ -1,7 +1,7 @@
 """What the pages of evaluations show, built of queries, policies and evidence."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from procure.kernel.vocabulary import (
     DIMENSION_LABELS,
     GRADE_LABELS,
     Dimension,
+    EvaluationKind,
     Grade,
 )
 from procure.registers.deadlines.queries import running_for, term_line
@@ -23,7 +24,7 @@ from procure.stages.evaluation import policies
 from procure.stages.evaluation.events import name_of
 from procure.stages.evaluation.evidence import Evidence, RecordLine
 from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
-from procure.stages.evaluation.queries import EvaluationPage, EvaluationRow, rule_of
+from procure.stages.evaluation.queries import EvaluationPage, EvaluationRow
 from procure.stages.evaluation.results import band_words, plain_points
 from procure.web.case_panel import NextStep
 from procure.web.presenters import (
@@ -177,11 +178,15 @@ def head_facts(page: EvaluationPage, *, shown: bool) -> tuple[Fact, ...]:
         Fact("合同", page.contract.number, page.contract.supplier.name),
         Fact("最迟完成", evaluation.due_on),
     ]
+    if evaluation.kind is EvaluationKind.FINAL and evaluation.round == 1:
+        window = policies.window_of(page.contract)
+        facts.append(Fact("最早委派", window.opens_on, window.words))
     if page.assessor is not None:
         facts.append(Fact("评估机构", page.assessor.name))
         facts.append(Fact("评估员", PersonLine(page.name(evaluation.evaluator_id))))
-    if evaluation.declared_at is not None:
-        facts.append(Fact("独立性声明", evaluation.declared_at, page.name(evaluation.declared_by)))
+    facts += [
+        Fact("独立性声明", one.declared_at, page.name(one.user_id)) for one in page.declarations
+    ]
     if shown and evaluation.grade is not None:
         facts.append(Fact("总分", points(evaluation.total_points or 0), page.result.words))
         facts.append(Fact("等级", grade_badge(evaluation.grade), band_words(evaluation.grade)))
@@ -191,11 +196,22 @@ def head_facts(page: EvaluationPage, *, shown: bool) -> tuple[Fact, ...]:
         facts.append(Fact("退回理由", evaluation.returned_reason))
     if evaluation.confirmed_at is not None:
         facts.append(Fact("确认", evaluation.confirmed_at, page.name(evaluation.confirmed_by)))
-    if shown and evaluation.rectification_demand:
-        facts.append(Fact("整改要求", evaluation.rectification_demand))
-    if shown and evaluation.rectified_at is not None:
-        facts.append(Fact("整改情况", evaluation.rectification_note))
-    return tuple(facts)
+    return (*facts, *(_failure_facts(page) if shown else ()))
+
+
+def _failure_facts(page: EvaluationPage) -> list[Fact]:
+    """What was demanded after a failed evaluation, what came of it, how it was closed."""
+    evaluation = page.evaluation
+    words = (
+        ("整改要求", evaluation.rectification_demand),
+        ("整改情况", evaluation.rectification_note),
+        ("整改情况退回理由", evaluation.rectification_refusal),
+        ("办结理由", evaluation.settled_reason),
+    )
+    facts = [Fact(label, text) for label, text in words if text]
+    if evaluation.settled_at is not None:
+        facts.append(Fact("办结", evaluation.settled_at, page.name(evaluation.settled_by)))
+    return facts
 
 
 def sections(page: EvaluationPage) -> tuple[Section, ...]:
@@ -229,29 +245,34 @@ def _progress(finished: int, whole: int) -> SectionState:
     return SectionState.DOING if finished else SectionState.NOT_STARTED
 
 
-def steps(page: EvaluationPage, actor: Actor) -> tuple[NextStep, ...]:
-    """The steps of readers whose office they are; the first allowed one is the button."""
+def steps(page: EvaluationPage, actor: Actor, today: date) -> tuple[NextStep, ...]:
+    """The steps of readers whose office they are; the first allowed one is the button.
+
+    Nobody is offered to charge an assessor before the time has come.
+    """
     evaluation, contract, base = page.evaluation, page.contract, address(page)
     found: list[NextStep] = []
-    state = evaluation.state
+    state, declared = evaluation.state, page.has_declared(actor)
     if actor.may(Permission.EVALUATION_ASSIGN) and state is EvaluationState.SCHEDULED:
-        verdict = policies.may_assign(actor, evaluation, contract)
-        found.append(NextStep("委派评估机构", f"{base}/assign", verdict))
+        midterm = page.midterm
+        if policies.is_time_for(evaluation, contract, midterm=midterm, today=today).ok:
+            verdict = policies.may_assign(actor, evaluation, contract, midterm=midterm, today=today)
+            found.append(NextStep("委派评估机构", f"{base}/assign", verdict))
     if actor.may(Permission.EVALUATION_SCORE) and state is EvaluationState.ASSIGNED:
-        if evaluation.declared_at is None:
-            verdict = policies.may_declare(actor, evaluation)
+        if not declared:
+            verdict = policies.may_declare(actor, evaluation, declared=declared)
             found.append(NextStep("签署独立性声明", f"{base}/declare", verdict))
-        verdict = policies.may_score(actor, evaluation)
+        verdict = policies.may_score(actor, evaluation, declared=declared)
         found.append(NextStep("核对评估报告", f"{base}/check", verdict))
     if actor.may(Permission.EVALUATION_CONFIRM) and state is EvaluationState.SUBMITTED:
         verdict = policies.may_confirm(actor, evaluation, contract)
         found.append(NextStep("审阅评估报告", f"{base}/decide", verdict))
-    if evaluation.rectification_demand:
-        found += _after_failure(page, actor)
+    if evaluation.rectification_demand and not policies.is_settled(evaluation):
+        found += _after_failure(page, actor, today)
     return tuple(found)
 
 
-def _after_failure(page: EvaluationPage, actor: Actor) -> list[NextStep]:
+def _after_failure(page: EvaluationPage, actor: Actor, today: date) -> list[NextStep]:
     evaluation, contract, base = page.evaluation, page.contract, address(page)
     found = []
     if actor.organisation_id == contract.supplier_id and evaluation.rectified_at is None:
@@ -260,15 +281,20 @@ def _after_failure(page: EvaluationPage, actor: Actor) -> list[NextStep]:
     if actor.may(Permission.EVALUATION_ASSIGN):
         verdict = policies.may_schedule_again(actor, evaluation, contract)
         found.append(NextStep("安排复评", f"{base}/again", verdict))
+        verdict = policies.may_refuse_rectification(actor, evaluation, contract)
+        if verdict.ok:
+            found.append(NextStep("退回整改情况", f"{base}/refuse-rectification", verdict))
+    if actor.may(Permission.EVALUATION_CONFIRM):
+        verdict = policies.may_settle(actor, evaluation, contract, today=today)
+        if verdict.ok:
+            found.append(NextStep("办结不合格的评估", f"{base}/settle", verdict))
     return found
 
 
 def deadlines(session: Session, page: EvaluationPage, now: datetime) -> tuple[DeadlineLine, ...]:
     """The running terms of an evaluation; its own date with the way it was counted."""
     return tuple(
-        evaluation_line(page, now)
-        if term.rule == rule_of(page.evaluation)
-        else term_line(term, now)
+        evaluation_line(page, now) if term.rule != policies.RECTIFICATION else term_line(term, now)
         for term in running_for(session, [page.evaluation.id])
     )
 

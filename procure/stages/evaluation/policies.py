@@ -1,15 +1,28 @@
 """Who may do what with an evaluation, and when, each refusal with its rule and its remedy."""
 
+from datetime import date
+
 from procure.kernel.access import Actor, OrganisationKind, Permission, Role, carries
-from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
+from procure.kernel.errors import (
+    ALLOWED,
+    IllegalTransition,
+    TooEarly,
+    Verdict,
+    first_refusal,
+    refused,
+)
 from procure.kernel.lifecycle import EvaluationState, may_step
 from procure.kernel.text import key
+from procure.kernel.vocabulary import EvaluationKind
+from procure.kernel.workdays import date_word
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.policies import SIGNED_STATES
+from procure.stages.contracts.queries import last_day
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.results import passes
+from procure.stages.evaluation.window import RULE_WINDOW, Window, final_window
 
 RULE_EVALUATION = "《政府购买服务管理办法》关于绩效管理的规定"
 RULE_INDEPENDENT = "《政府采购法实施条例》第十八条"
@@ -18,13 +31,57 @@ RULE_TWO_PEOPLE = "不相容岗位分离"
 RECTIFICATION = "T70"
 
 
-def may_assign(actor: Actor, evaluation: Evaluation, contract: Contract) -> Verdict:
-    """Whether the actor may charge an assessor with the evaluation."""
+def may_assign(
+    actor: Actor,
+    evaluation: Evaluation,
+    contract: Contract,
+    *,
+    midterm: Evaluation | None,
+    today: date,
+) -> Verdict:
+    """Whether the actor may charge an assessor with the evaluation.
+
+    The final one only in its window, and once the newest mid-term is settled (R-GZ-4, R-GZ-5).
+    """
     return first_refusal(
         carries(actor, Permission.EVALUATION_ASSIGN, "委派评估机构"),
         is_buyer(actor, contract),
         may_step("assign_evaluation", evaluation.state),
+        is_time_for(evaluation, contract, midterm=midterm, today=today),
     )
+
+
+def window_of(contract: Contract) -> Window:
+    """The days on which the final evaluation of a signed contract is made."""
+    assert contract.starts_on is not None
+    return final_window(contract.starts_on, last_day(contract))
+
+
+def is_time_for(
+    evaluation: Evaluation, contract: Contract, *, midterm: Evaluation | None, today: date
+) -> Verdict:
+    """Whether the evaluation's time has come: a further round and the mid-term any day."""
+    if evaluation.kind is not EvaluationKind.FINAL:
+        return ALLOWED
+    window = window_of(contract)
+    if today < window.opens_on:
+        return refused(
+            f"末期评估最早于{date_word(window.opens_on)}委派：{window.words}。",
+            rule=RULE_WINDOW,
+            remedy="到期前的履约情况请按月核实服务记录和履约节点。",
+            error=TooEarly,
+        )
+    return _midterm_settled(midterm)
+
+
+def is_settled(evaluation: Evaluation | None) -> bool:
+    """Whether nothing more is to come of an evaluation: none, cancelled with the contract's early
+    end, passed, or failed and closed.
+    """
+    if evaluation is None or evaluation.state is EvaluationState.CANCELLED:
+        return True
+    confirmed = evaluation.state is EvaluationState.CONFIRMED
+    return confirmed and (passes(evaluation.grade) or evaluation.settled_at is not None)
 
 
 def is_independent(
@@ -69,14 +126,13 @@ def is_charged(actor: Actor, evaluation: Evaluation) -> Verdict:
     )
 
 
-def may_declare(actor: Actor, evaluation: Evaluation) -> Verdict:
-    """Whether the actor may sign the declaration of independence, once."""
-    if evaluation.declared_at is not None:
-        signed: Verdict = refused(
-            "独立性声明已经签署。", remedy="可以直接填写评分。", error=IllegalTransition
+def may_declare(actor: Actor, evaluation: Evaluation, *, declared: bool) -> Verdict:
+    """Whether the actor may sign their own declaration of independence, once."""
+    signed = ALLOWED
+    if declared:
+        signed = refused(
+            "您的独立性声明已经签署。", remedy="可以直接填写评分。", error=IllegalTransition
         )
-    else:
-        signed = ALLOWED
     return first_refusal(
         carries(actor, Permission.EVALUATION_SCORE, "签署独立性声明"),
         is_charged(actor, evaluation),
@@ -85,23 +141,23 @@ def may_declare(actor: Actor, evaluation: Evaluation) -> Verdict:
     )
 
 
-def may_score(actor: Actor, evaluation: Evaluation) -> Verdict:
-    """Whether the actor may fill in scores and the report now."""
+def may_score(actor: Actor, evaluation: Evaluation, *, declared: bool) -> Verdict:
+    """Whether the actor, having declared themselves, may fill in scores and the report now."""
     return first_refusal(
         carries(actor, Permission.EVALUATION_SCORE, "填写评估评分"),
         is_charged(actor, evaluation),
         may_step("score_evaluation", evaluation.state),
-        _has_declared(evaluation),
+        _has_declared(declared=declared),
     )
 
 
-def may_submit(actor: Actor, evaluation: Evaluation, *, blocks: int) -> Verdict:
+def may_submit(actor: Actor, evaluation: Evaluation, *, declared: bool, blocks: int) -> Verdict:
     """Whether the report may go to the buyer; `blocks` findings stand against it."""
     return first_refusal(
         carries(actor, Permission.EVALUATION_SUBMIT, "提交评估报告"),
         is_charged(actor, evaluation),
         may_step("submit_evaluation", evaluation.state),
-        _has_declared(evaluation),
+        _has_declared(declared=declared),
         _nothing_blocks(blocks),
     )
 
@@ -134,6 +190,30 @@ def may_report_rectification(actor: Actor, evaluation: Evaluation, contract: Con
     )
 
 
+def may_refuse_rectification(actor: Actor, evaluation: Evaluation, contract: Contract) -> Verdict:
+    """Whether the buyer may send a report of rectification back; new days run then (R-GZ-5)."""
+    return first_refusal(
+        carries(actor, Permission.EVALUATION_ASSIGN, "退回整改情况"),
+        is_buyer(actor, contract),
+        _in_force(contract),
+        _has_failed(evaluation),
+        _is_reported(evaluation),
+    )
+
+
+def may_settle(actor: Actor, latest: Evaluation, contract: Contract, *, today: date) -> Verdict:
+    """Whether a failed evaluation may be closed without a further round (R-GZ-5).
+
+    Once a further round failed too, or when the month before the contract's end has begun.
+    """
+    return first_refusal(
+        carries(actor, Permission.EVALUATION_CONFIRM, "办结不合格的评估"),
+        is_buyer(actor, contract),
+        _has_failed(latest),
+        _no_round_left(latest, contract, today),
+    )
+
+
 def may_schedule_again(actor: Actor, latest: Evaluation, contract: Contract) -> Verdict:
     """Whether a further round may be put on the calendar after a failed one (R-GZ-5)."""
     return first_refusal(
@@ -158,13 +238,32 @@ def may_read_result(actor: Actor, evaluation: Evaluation, contract: Contract) ->
     return ALLOWED
 
 
-def _has_declared(evaluation: Evaluation) -> Verdict:
-    if evaluation.declared_at is not None:
+def _midterm_settled(midterm: Evaluation | None) -> Verdict:
+    if is_settled(midterm):
+        return ALLOWED
+    assert midterm is not None
+    if midterm.state is not EvaluationState.CONFIRMED:
+        return refused(
+            "中期评估或者复评还没有结果，不能委派末期评估。",
+            rule=RULE_EVALUATION,
+            remedy="请先办完中期评估。",
+            error=IllegalTransition,
+        )
+    return refused(
+        "中期评估不合格，还没有复评合格，不能委派末期评估。",
+        rule=RULE_EVALUATION,
+        remedy="请安排复评；不再复评的，由审核负责人写明理由，办结不合格的评估。",
+        error=IllegalTransition,
+    )
+
+
+def _has_declared(*, declared: bool) -> Verdict:
+    if declared:
         return ALLOWED
     return refused(
-        "还没有签署独立性声明。",
+        "您还没有签署独立性声明。",
         rule=RULE_RECUSAL,
-        remedy="请先签署声明，说明与承接主体没有利害关系，再填写评分。",
+        remedy="声明由参加评估的每个人自己签署，请先签署，再办理。",
         error=IllegalTransition,
     )
 
@@ -191,12 +290,31 @@ def _not_the_submitter(actor: Actor, evaluation: Evaluation) -> Verdict:
 
 def _waits_for_rectification(evaluation: Evaluation) -> Verdict:
     failed = evaluation.state is EvaluationState.CONFIRMED and not passes(evaluation.grade)
+    if failed and evaluation.settled_at is not None:
+        return refused("这次评估已经按不合格办结，不再整改。", error=IllegalTransition)
     if failed and evaluation.rectified_at is None:
         return ALLOWED
     return refused(
         "整改情况已经报送。" if failed else "这次评估没有要求整改。",
         remedy="请等待采购人安排复评。" if failed else "",
         error=IllegalTransition,
+    )
+
+
+def _is_reported(evaluation: Evaluation) -> Verdict:
+    if evaluation.rectified_at is not None:
+        return ALLOWED
+    return refused("承接主体还没有报送整改情况。", remedy="请等待报送。", error=IllegalTransition)
+
+
+def _no_round_left(latest: Evaluation, contract: Contract, today: date) -> Verdict:
+    if latest.round > 1 or today >= window_of(contract).opens_on:
+        return ALLOWED
+    return refused(
+        "还没有复评过，合同也没有到期，不能办结。",
+        rule=RULE_EVALUATION,
+        remedy="请在整改以后安排复评。",
+        error=TooEarly,
     )
 
 
@@ -215,4 +333,6 @@ def _has_failed(latest: Evaluation) -> Verdict:
         )
     if passes(latest.grade):
         return refused("评估已经合格，不需要复评。", error=IllegalTransition)
+    if latest.settled_at is not None:
+        return refused("这次评估已经按不合格办结。", error=IllegalTransition)
     return ALLOWED

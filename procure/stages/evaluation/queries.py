@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, OrganisationKind, Permission, Role
+from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import EvaluationState
 from procure.kernel.paging import Page, PageRequest
@@ -24,7 +25,11 @@ from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.models import Contract
 from procure.stages.evaluation import policies
 from procure.stages.evaluation.events import name_of
-from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
+from procure.stages.evaluation.models import (
+    Evaluation,
+    EvaluationDeclaration,
+    EvaluationIndicator,
+)
 from procure.stages.evaluation.results import Result, result_of
 from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import Tender
@@ -34,8 +39,10 @@ from procure.web.presenters import Task
 
 SORTS = ("due", "number", "kind", "supplier")
 FILTERS = ("state", "kind")
-MIDTERM_RULE, FINAL_RULE = "C-EMID", "T68"
+MIDTERM_RULE, FINAL_RULE = "C-EMID", "C-EFINAL"
 AGAIN_RULE = "C-EAGAIN"
+OLD_FINAL_RULE = "T68"
+"""Under which releases up to 0.2.0 counted the final evaluation: those terms keep their date."""
 
 _SUPPLIER = aliased(Organisation)
 """Made once: an alias brings a copy of all columns with it."""
@@ -58,6 +65,12 @@ class EvaluationPage:
     assessor: Organisation | None
     names: dict[str, str]
     term: Deadline | None
+    midterm: Evaluation | None
+    declarations: Sequence[EvaluationDeclaration]
+
+    def has_declared(self, actor: Actor) -> bool:
+        """Whether this person has signed their own declaration."""
+        return any(one.user_id == actor.user_id for one in self.declarations)
 
     @property
     def title(self) -> str:
@@ -110,6 +123,14 @@ def rule_of(evaluation: Evaluation) -> str:
     return MIDTERM_RULE if evaluation.kind is EvaluationKind.MIDTERM else FINAL_RULE
 
 
+def term_of(session: Session, evaluation: Evaluation) -> Deadline | None:
+    """The term in which the evaluation is due: the running one, else the latest met."""
+    found = find_term(session, evaluation.id, rule_of(evaluation))
+    if found is None and rule_of(evaluation) == FINAL_RULE:
+        return find_term(session, evaluation.id, OLD_FINAL_RULE)
+    return found
+
+
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Condition on Evaluation (joined with Contract): what this actor may know of.
 
@@ -126,10 +147,19 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return or_(*ways)
 
 
-def get_page(session: Session, actor: Actor, number: str, kind: EvaluationKind) -> EvaluationPage:
+def get_page(
+    session: Session,
+    actor: Actor,
+    number: str,
+    kind: EvaluationKind,
+    *,
+    that_asked: bool = False,
+) -> EvaluationPage:
     """The newest round of that kind of evaluation of a project.
 
-    Raises NotFound when there is none (yet) or it is not for this actor.
+    With `that_asked` the newest that asked for rectification, if any did: a report goes to the
+    round that wants it, even when a further one is planned. Raises NotFound when there is none
+    (yet) or it is not for this actor.
     """
     contract = contracts.get_contract(session, actor, number)
     rounds = session.scalars(
@@ -140,7 +170,9 @@ def get_page(session: Session, actor: Actor, number: str, kind: EvaluationKind) 
     ).all()
     if not rounds:
         raise NotFound(f"这个项目没有{EVALUATION_KIND_LABELS[kind]}，或您无权查看。")
-    return page_of(session, rounds[0], contract, rounds[1:])
+    asked = (at for at, one in enumerate(rounds) if one.rectification_demand)
+    at = next(asked, 0) if that_asked else 0
+    return page_of(session, rounds[at], contract, rounds[at + 1 :])
 
 
 def page_of(
@@ -156,9 +188,11 @@ def page_of(
         evaluation.assigned_by,
         evaluation.submitted_by,
         evaluation.confirmed_by,
-        evaluation.declared_by,
         evaluation.rectified_by,
+        evaluation.settled_by,
     ]
+    declarations = declarations_of(session, evaluation.id)
+    people += [one.user_id for one in declarations]
     return EvaluationPage(
         evaluation,
         contract,
@@ -166,8 +200,24 @@ def page_of(
         earlier,
         assessor,
         contracts.names_of(session, people),
-        find_term(session, evaluation.id, rule_of(evaluation)),
+        term_of(session, evaluation),
+        latest_of(session, contract.id).get(EvaluationKind.MIDTERM),
+        declarations,
     )
+
+
+def declarations_of(session: Session, evaluation_id: str) -> Sequence[EvaluationDeclaration]:
+    """Who declared to have no interest, in the order in which they did."""
+    return session.scalars(
+        select(EvaluationDeclaration)
+        .where(EvaluationDeclaration.evaluation_id == evaluation_id)
+        .order_by(EvaluationDeclaration.declared_at, EvaluationDeclaration.id)
+    ).all()
+
+
+def has_declared(session: Session, actor: Actor, evaluation: Evaluation) -> bool:
+    """Whether this person has signed their own declaration."""
+    return any(one.user_id == actor.user_id for one in declarations_of(session, evaluation.id))
 
 
 def load(session: Session, evaluation_id: str) -> tuple[Evaluation, Contract]:
@@ -293,7 +343,7 @@ def export_evaluations(
 
 
 def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
-    """What waits for this person of evaluations, the nearest date first; three statements."""
+    """What waits for this person of evaluations, the nearest date first; five statements."""
     if not actor.may(Permission.EVALUATION_VIEW):
         return []
     rows = session.execute(
@@ -314,13 +364,21 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
         .order_by(Evaluation.due_on, Evaluation.id)
     ).all()
     terms = _terms_of(session, [evaluation.id for evaluation, _, _ in rows])
+    latest = latest_of_many(session, {contract.id for _, contract, _ in rows})
+    signed = _declared_by(session, actor)
+    today = local_date(now)
     tasks = []
     for evaluation, contract, project in rows:
-        step = _step_of(actor, evaluation, contract)
+        midterm = latest[contract.id].get(EvaluationKind.MIDTERM)
+        step = _step_of(
+            actor, evaluation, contract, midterm, today, declared=evaluation.id in signed
+        )
         if step is None:
             continue
         words, verb, page = step
-        term = terms.get((evaluation.id, _term_rule(evaluation)))
+        term = terms.get((evaluation.id, _term_rule(evaluation))) or terms.get(
+            (evaluation.id, OLD_FINAL_RULE)
+        )
         tasks.append(
             Task(
                 project.title,
@@ -335,22 +393,35 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
 
 
 def _step_of(
-    actor: Actor, evaluation: Evaluation, contract: Contract
+    actor: Actor,
+    evaluation: Evaluation,
+    contract: Contract,
+    midterm: Evaluation | None,
+    today: date,
+    *,
+    declared: bool,
 ) -> tuple[str, str, str] | None:
     """What this person has to do with the evaluation: words, button, page below its address."""
-    if policies.may_assign(actor, evaluation, contract).ok:
+    if policies.may_assign(actor, evaluation, contract, midterm=midterm, today=today).ok:
         return "委派评估机构", "委派评估机构", "/assign"
-    if policies.may_declare(actor, evaluation).ok and actor.user_id == evaluation.evaluator_id:
+    if policies.may_declare(actor, evaluation, declared=declared).ok:
         return "签署独立性声明", "签署独立性声明", "/declare"
-    if policies.may_score(actor, evaluation).ok:
+    if policies.may_score(actor, evaluation, declared=declared).ok:
         return "填写评分和报告", "填写评估评分", ""
     if policies.may_confirm(actor, evaluation, contract).ok:
         return "确认或退回评估报告", "审阅评估报告", "/decide"
     if policies.may_report_rectification(actor, evaluation, contract).ok:
         return "报送整改情况", "报送整改情况", "/rectification"
     if policies.may_schedule_again(actor, evaluation, contract).ok and evaluation.rectified_at:
-        return "安排复评", "安排复评", "/again"
+        return "审阅整改情况，安排复评", "安排复评", "/again"
     return None
+
+
+def _declared_by(session: Session, actor: Actor) -> frozenset[str]:
+    mine = select(EvaluationDeclaration.evaluation_id).where(
+        EvaluationDeclaration.user_id == actor.user_id
+    )
+    return frozenset(session.scalars(mine))
 
 
 def _term_rule(evaluation: Evaluation) -> str:

@@ -12,7 +12,8 @@
 | …/<kind>/check | GET POST | check | the assessor; sent by its lead |
 | …/<kind>/decide | GET POST | decide | buyer's approver |
 | …/<kind>/rectification | GET POST | rectify | the provider |
-| …/<kind>/again | GET POST | again | buyer's clerk |
+| …/<kind>/again, refuse-rectification | GET POST | again, refuse_rectification | buyer's clerk |
+| …/<kind>/settle | GET POST | settle | buyer's approver |
 """
 
 from collections.abc import Callable
@@ -38,6 +39,8 @@ from procure.stages.evaluation.forms import (
     DeclareForm,
     DrawForm,
     RectificationForm,
+    RefuseRectificationForm,
+    SettleForm,
     SubmitForm,
     SummaryForm,
     VisitForm,
@@ -109,8 +112,8 @@ def show(number: str, kind: str) -> Answer:
         page=page,
         may_read=may_read,
         facts=pages.head_facts(page, shown=may_read.ok),
-        sections=pages.sections(page) if policies.may_score(actor, page.evaluation).ok else (),
-        steps=pages.steps(page, actor),
+        sections=pages.sections(page) if _may_score(page).ok else (),
+        steps=pages.steps(page, actor, local_date(now)),
         deadlines=pages.deadlines(session, page, now),
         columns=pages.SCORE_COLUMNS,
         rows=pages.score_rows(page) if may_read.ok else (),
@@ -136,7 +139,13 @@ def assign(number: str, kind: str) -> Answer:
         form,
         page,
         "evaluation/assign.html",
-        policies.may_assign(current_actor(), page.evaluation, page.contract),
+        policies.may_assign(
+            current_actor(),
+            page.evaluation,
+            page.contract,
+            midterm=page.midterm,
+            today=local_date(request_now()),
+        ),
         lambda uow: schedule.assign_evaluation(uow, form.to_command(page.evaluation)),
         "评估机构已委派，评估员可以开始工作。",
         refused=[choice for choice in choices if choice.refusal],
@@ -153,7 +162,9 @@ def declare(number: str, kind: str) -> Answer:
         form,
         page,
         "evaluation/declare.html",
-        policies.may_declare(current_actor(), page.evaluation),
+        policies.may_declare(
+            current_actor(), page.evaluation, declared=page.has_declared(current_actor())
+        ),
         lambda uow: scoring.declare_independence(uow, form.to_command(page.evaluation)),
         "独立性声明已签署，可以开始评分。",
         statement=scoring.STATEMENT,
@@ -185,7 +196,7 @@ def score(number: str, kind: str, dimension: str) -> Answer:
         form,
         page,
         "evaluation/score.html",
-        policies.may_score(current_actor(), page.evaluation),
+        _may_score(page),
         lambda uow: scoring.save_scores(uow, form.to_command(page.evaluation, chosen, rows)),
         "评分已保存。",
         heading=pages.dimension_heading(rows),
@@ -211,7 +222,7 @@ def visit(number: str, kind: str) -> Answer:
         form,
         page,
         "evaluation/visit.html",
-        policies.may_score(current_actor(), page.evaluation),
+        _may_score(page),
         lambda uow: scoring.save_visit(uow, form.to_command(page.evaluation)),
         "走访和调查情况已保存。",
         sampling=page.evaluation.sample,
@@ -230,7 +241,7 @@ def summary(number: str, kind: str) -> Answer:
         form,
         page,
         "evaluation/summary.html",
-        policies.may_score(current_actor(), page.evaluation),
+        _may_score(page),
         lambda uow: scoring.save_summary(uow, form.to_command(page.evaluation)),
         "评估意见已保存。",
     )
@@ -248,7 +259,12 @@ def check(number: str, kind: str) -> Answer:
         form,
         page,
         "evaluation/check.html",
-        policies.may_submit(current_actor(), page.evaluation, blocks=checks.blocks(findings)),
+        policies.may_submit(
+            current_actor(),
+            page.evaluation,
+            declared=page.has_declared(current_actor()),
+            blocks=checks.blocks(findings),
+        ),
         lambda uow: confirm.submit_evaluation(uow, form.to_command(page.evaluation)),
         "评估报告已提交，等待采购人确认。",
         findings=findings,
@@ -290,7 +306,7 @@ def decide(number: str, kind: str) -> Answer:
 @permits(Permission.DELIVERY_RECORD)
 def rectify(number: str, kind: str) -> Answer:
     """Report what was put right."""
-    page = page_for(number, kind)
+    page = page_for(number, kind, that_asked=True)
     form = RectificationForm(version=page.evaluation.version)
     return _act(
         form,
@@ -299,7 +315,42 @@ def rectify(number: str, kind: str) -> Answer:
         policies.may_report_rectification(current_actor(), page.evaluation, page.contract),
         lambda uow: confirm.report_rectification(uow, form.to_command(page.evaluation)),
         "整改情况已报送，等待采购人安排复评。",
+        that_asked=True,
         deadlines=pages.deadlines(read_session(), page, request_now()),
+    )
+
+
+@blueprint.route(f"{BASE}/refuse-rectification", methods=["GET", "POST"])
+@permits(Permission.EVALUATION_ASSIGN)
+def refuse_rectification(number: str, kind: str) -> Answer:
+    """Send the report of what was put right back."""
+    page = page_for(number, kind)
+    form = RefuseRectificationForm(version=page.evaluation.version)
+    return _act(
+        form,
+        page,
+        "evaluation/refuse_rectification.html",
+        policies.may_refuse_rectification(current_actor(), page.evaluation, page.contract),
+        lambda uow: confirm.refuse_rectification(uow, form.to_command(page.evaluation)),
+        "整改情况已退回，整改期限重新起算。",
+    )
+
+
+@blueprint.route(f"{BASE}/settle", methods=["GET", "POST"])
+@permits(Permission.EVALUATION_CONFIRM)
+def settle(number: str, kind: str) -> Answer:
+    """Close a failed evaluation without a further round."""
+    page = page_for(number, kind)
+    form = SettleForm(version=page.evaluation.version)
+    return _act(
+        form,
+        page,
+        "evaluation/settle.html",
+        policies.may_settle(
+            current_actor(), page.evaluation, page.contract, today=local_date(request_now())
+        ),
+        lambda uow: confirm.settle_evaluation(uow, form.to_command(page.evaluation)),
+        "评估已按不合格办结，不再复评。",
     )
 
 
@@ -322,11 +373,19 @@ def again(number: str, kind: str) -> Answer:
     )
 
 
-def page_for(number: str, kind: str) -> EvaluationPage:
-    """The evaluation the address names, as this reader may see it."""
+def page_for(number: str, kind: str, *, that_asked: bool = False) -> EvaluationPage:
+    """The evaluation the address names, as this reader may see it: the newest round, or the newest
+    that asked for rectification.
+    """
     if kind not in set(EvaluationKind):
         raise NotFound
-    return queries.get_page(read_session(), current_actor(), number, EvaluationKind(kind))
+    session, actor = read_session(), current_actor()
+    return queries.get_page(session, actor, number, EvaluationKind(kind), that_asked=that_asked)
+
+
+def _may_score(page: EvaluationPage) -> Verdict:
+    actor = current_actor()
+    return policies.may_score(actor, page.evaluation, declared=page.has_declared(actor))
 
 
 def _act(
@@ -336,6 +395,8 @@ def _act(
     verdict: Verdict,
     act: Callable[[UnitOfWork], object],
     message: str,
+    *,
+    that_asked: bool = False,
     **more: Any,
 ) -> Answer:
     """A step with its page: refused visibly, or taken and told."""
@@ -343,7 +404,7 @@ def _act(
     back = pages.address(page)
     if (onward := attempt(form, when(verdict, act), message, back)) is not None:
         return onward
-    shown = page_for(number, kind)
+    shown = page_for(number, kind, that_asked=that_asked)
     return render_template(
         template, form=form, page=shown, back=back, verdict=verdict, **more
     ), form.status

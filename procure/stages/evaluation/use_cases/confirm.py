@@ -6,14 +6,18 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
-from procure.registers.deadlines.use_cases import meet_term, start_term
+from procure.registers.deadlines.models import Deadline
+from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper
+from procure.stages.contracts.models import Contract
 from procure.stages.evaluation import checks, policies, queries
 from procure.stages.evaluation.events import (
     EvaluationConfirmed,
     EvaluationReturned,
+    EvaluationSettled,
     EvaluationSubmitted,
+    RectificationRefused,
     RectificationReported,
 )
 from procure.stages.evaluation.evidence import evidence_of
@@ -53,6 +57,24 @@ class ConfirmEvaluation:
 
 
 @dataclass(frozen=True)
+class RefuseRectification:
+    """Send a report of rectification back, saying what is still wrong."""
+
+    evaluation_id: str
+    version: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class SettleEvaluation:
+    """Close a failed evaluation without a further round."""
+
+    evaluation_id: str
+    version: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class ReportRectification:
     """What the provider put right."""
 
@@ -69,7 +91,8 @@ def submit_evaluation(uow: UnitOfWork, command: SubmitEvaluation) -> Evaluation:
     evaluation, contract = queries.load(uow.session, command.evaluation_id)
     page = queries.page_of(uow.session, evaluation, contract)
     open_points = checks.blocks(checks.find_problems(evaluation, page.indicators, ""))
-    policies.may_submit(uow.actor, evaluation, blocks=open_points).require()
+    declared = page.has_declared(uow.actor)
+    policies.may_submit(uow.actor, evaluation, declared=declared, blocks=open_points).require()
     check_version(evaluation, command.version)
     result = page.result
     evidence = evidence_of(uow.session, contract, uow.now)
@@ -157,18 +180,10 @@ def confirm_evaluation(uow: UnitOfWork, command: ConfirmEvaluation) -> Evaluatio
     document = _open_to_parties(uow, evaluation)
     evaluation.report_document_id = document.id
     uow.session.flush()
-    meet_term(uow, evaluation.id, queries.rule_of(evaluation))
-    term = None
-    if failed:
-        term = start_term(
-            uow,
-            project_id=contract.project_id,
-            subject_id=evaluation.id,
-            rule=policies.RECTIFICATION,
-            starts_on=local_date(uow.now),
-            permission=Permission.DELIVERY_RECORD,
-            organisation_id=contract.supplier_id,
-        )
+    due = queries.term_of(uow.session, evaluation)
+    if due is not None:
+        meet_term(uow, evaluation.id, due.rule)
+    term = _ask_for_rectification(uow, evaluation, contract) if failed else None
     uow.emit(
         EvaluationConfirmed(
             **head(evaluation, contract),
@@ -204,6 +219,7 @@ def report_rectification(uow: UnitOfWork, command: ReportRectification) -> Evalu
     evaluation.rectification_note = note
     evaluation.rectified_by = uow.actor.user_id
     evaluation.rectified_at = uow.now
+    evaluation.rectification_refusal = ""
     uow.session.flush()
     uow.emit(
         RectificationReported(
@@ -214,6 +230,56 @@ def report_rectification(uow: UnitOfWork, command: ReportRectification) -> Evalu
         )
     )
     return evaluation
+
+
+def refuse_rectification(uow: UnitOfWork, command: RefuseRectification) -> Evaluation:
+    """Send the report back: what was demanded is demanded again, and new days run (T70)."""
+    evaluation, contract = queries.load(uow.session, command.evaluation_id)
+    policies.may_refuse_rectification(uow.actor, evaluation, contract).require()
+    check_version(evaluation, command.version)
+    reason = command.reason.strip()
+    if not reason:
+        raise Invalid("reason", "退回整改情况要写明理由。", remedy="请写明哪些要求还没有整改到位。")
+    evaluation.rectification_refusal = reason
+    evaluation.rectified_by = None
+    evaluation.rectified_at = None
+    uow.session.flush()
+    term = _ask_for_rectification(uow, evaluation, contract)
+    uow.emit(
+        RectificationRefused(**head(evaluation, contract), reason=reason, rectify_by=term.due_on)
+    )
+    return evaluation
+
+
+def settle_evaluation(uow: UnitOfWork, command: SettleEvaluation) -> Evaluation:
+    """Close a failed evaluation: no further round, its instalment stays held (R-GZ-5)."""
+    evaluation, contract = queries.load(uow.session, command.evaluation_id)
+    latest = queries.latest_of(uow.session, contract.id)[evaluation.kind]
+    policies.may_settle(uow.actor, latest, contract, today=local_date(uow.now)).require()
+    check_version(latest, command.version)
+    reason = command.reason.strip()
+    if not reason:
+        raise Invalid("reason", "办结不合格的评估要写明理由。", remedy="请写明为什么不再复评。")
+    latest.settled_by = uow.actor.user_id
+    latest.settled_at = uow.now
+    latest.settled_reason = reason
+    uow.session.flush()
+    cancel_terms(uow, latest.id, policies.RECTIFICATION)
+    uow.emit(EvaluationSettled(**head(latest, contract), reason=reason))
+    return latest
+
+
+def _ask_for_rectification(uow: UnitOfWork, evaluation: Evaluation, contract: Contract) -> Deadline:
+    """Let the provider's days for putting things right run from today."""
+    return start_term(
+        uow,
+        project_id=contract.project_id,
+        subject_id=evaluation.id,
+        rule=policies.RECTIFICATION,
+        starts_on=local_date(uow.now),
+        permission=Permission.DELIVERY_RECORD,
+        organisation_id=contract.supplier_id,
+    )
 
 
 def _open_to_parties(uow: UnitOfWork, evaluation: Evaluation) -> Document:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
@@ -11,8 +10,9 @@ from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.vocabulary import EvaluationKind, PaymentTrigger
 from procure.kernel.workdays import add_months, date_word
 from procure.registers.accounts.models import Organisation, User
+from procure.registers.deadlines.events import TermSettled
 from procure.registers.deadlines.models import Deadline
-from procure.registers.deadlines.use_cases import start_term
+from procure.registers.deadlines.use_cases import cancel_terms, start_term
 from procure.registers.projects.models import Part
 from procure.registers.projects.use_cases import add_party, enter_stage
 from procure.stages.contracts.drafting import months_of
@@ -61,7 +61,18 @@ def on_contract_signed(uow: UnitOfWork, event: ContractSigned) -> None:
         after = min(MIDTERM_MONTH, max(1, months // 2))
         due = min(add_months(contract.starts_on, after)[0], contract.ends_on)
         _schedule(uow, contract, EvaluationKind.MIDTERM, 1, contract.starts_on, due)
-    _schedule(uow, contract, EvaluationKind.FINAL, 1, contract.ends_on, None)
+    window = policies.window_of(contract)
+    _schedule(uow, contract, EvaluationKind.FINAL, 1, window.opens_on, window.closes_on)
+
+
+def on_term_settled(uow: UnitOfWork, event: TermSettled) -> None:
+    """Carry a date that became final on to the evaluation it is the date of."""
+    evaluation = uow.session.get(Evaluation, event.subject_id)
+    term = uow.session.get(Deadline, event.deadline_id)
+    if evaluation is None or term is None or term.rule == policies.RECTIFICATION:
+        return
+    evaluation.due_on = term.due_on
+    uow.session.flush()
 
 
 def assign_evaluation(uow: UnitOfWork, command: AssignEvaluation) -> Evaluation:
@@ -71,7 +82,9 @@ def assign_evaluation(uow: UnitOfWork, command: AssignEvaluation) -> Evaluation:
     or is related to the provider (R-ELIG-2, R-ELIG-3).
     """
     evaluation, contract = queries.load(uow.session, command.evaluation_id)
-    policies.may_assign(uow.actor, evaluation, contract).require()
+    midterm = queries.latest_of(uow.session, contract.id).get(EvaluationKind.MIDTERM)
+    today = local_date(uow.now)
+    policies.may_assign(uow.actor, evaluation, contract, midterm=midterm, today=today).require()
     check_version(evaluation, command.version)
     choice = next(
         (
@@ -141,6 +154,7 @@ def assign_evaluation(uow: UnitOfWork, command: AssignEvaluation) -> Evaluation:
 def schedule_again(uow: UnitOfWork, command: ScheduleAgain) -> Evaluation:
     """Put a further round on the calendar; the instalment stays held till one passes (R-GZ-5).
 
+    A report of rectification that is still due ends as a term; it can still be made.
     Raises Invalid for a date that has passed or lies more than ninety days ahead.
     """
     failed, contract = queries.load(uow.session, command.evaluation_id)
@@ -154,6 +168,7 @@ def schedule_again(uow: UnitOfWork, command: ScheduleAgain) -> Evaluation:
             f"复评日期应当在{date_word(today)}至{date_word(last)}之间。",
             remedy="请按整改期限安排复评，不要拖延。",
         )
+    cancel_terms(uow, latest.id, policies.RECTIFICATION)
     return _schedule(uow, contract, latest.kind, latest.round + 1, today, command.due_on)
 
 
@@ -163,19 +178,28 @@ def _schedule(
     kind: EvaluationKind,
     number: int,
     starts_on: date,
-    due_on: date | None,
+    due_on: date,
 ) -> Evaluation:
-    """Put one evaluation on the calendar with its term; without `due_on` the rule counts it."""
+    """Put one evaluation on the calendar with its term."""
     evaluation = Evaluation(
         id=new_id(),
         contract_id=contract.id,
         kind=kind,
         round=number,
-        due_on=due_on or contract.ends_on,
+        due_on=due_on,
         state=advance("schedule_evaluation", None),
     )
-    term = _start(uow, contract, evaluation, starts_on, due_on)
-    evaluation.due_on = term.due_on
+    start_term(
+        uow,
+        project_id=contract.project_id,
+        subject_id=evaluation.id,
+        rule=queries.rule_of(evaluation),
+        starts_on=starts_on,
+        due_on=due_on,
+        label=name_of(kind, number),
+        permission=Permission.EVALUATION_ASSIGN,
+        organisation_id=contract.buyer_id,
+    )
     uow.session.add(evaluation)
     uow.session.flush()
     uow.emit(
@@ -186,43 +210,17 @@ def _schedule(
             kind=kind,
             round=number,
             contract_id=contract.id,
-            due_on=term.due_on,
+            due_on=due_on,
             basis=_basis(contract, evaluation),
         )
     )
     return evaluation
 
 
-def _start(
-    uow: UnitOfWork,
-    contract: Contract,
-    evaluation: Evaluation,
-    starts_on: date,
-    due_on: date | None,
-) -> Deadline:
-    assert contract.starts_on is not None
-    rule = queries.rule_of(evaluation)
-    label = name_of(evaluation.kind, evaluation.round)
-    common: dict[str, Any] = {
-        "project_id": contract.project_id,
-        "subject_id": evaluation.id,
-        "rule": rule,
-        "permission": Permission.EVALUATION_ASSIGN,
-        "organisation_id": contract.buyer_id,
-    }
-    if due_on is not None:
-        return start_term(uow, label=label, starts_on=starts_on, due_on=due_on, **common)
-    early = add_months(starts_on, -1)[0] < contract.starts_on
-    return start_term(
-        uow, label=label, starts_on=starts_on, due_on=starts_on if early else None, **common
-    )
-
-
 def _basis(contract: Contract, evaluation: Evaluation) -> str:
     assert contract.starts_on is not None
-    assert contract.ends_on is not None
     if evaluation.round > 1:
         return "上一次评估不合格，整改后复评"
     if evaluation.kind is EvaluationKind.MIDTERM:
         return f"合同自{date_word(contract.starts_on)}起履行，满六个月评估；不足一年的在期中评估"
-    return f"合同于{date_word(contract.ends_on)}届满，提前一个月评估"
+    return policies.window_of(contract).words

@@ -22,7 +22,11 @@ from procure.stages.evaluation.events import (
     RecordsSampled,
     points_words,
 )
-from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
+from procure.stages.evaluation.models import (
+    Evaluation,
+    EvaluationDeclaration,
+    EvaluationIndicator,
+)
 from procure.stages.evaluation.sampling import draw, new_seed, sample_size
 from procure.store.base import check_version
 from procure.store.holding import moved
@@ -97,12 +101,18 @@ class SaveSummary:
 
 
 def declare_independence(uow: UnitOfWork, command: DeclareIndependence) -> Evaluation:
-    """Note the evaluator's declaration; before it nothing can be scored (GPL-R art 9)."""
+    """Note a person's own declaration; before it they take no part (GPL-R art 9)."""
     evaluation, contract = queries.load(uow.session, command.evaluation_id)
-    policies.may_declare(uow.actor, evaluation).require()
+    declared = queries.has_declared(uow.session, uow.actor, evaluation)
+    policies.may_declare(uow.actor, evaluation, declared=declared).require()
     advance("score_evaluation", evaluation.state)
-    evaluation.declared_by = uow.actor.user_id
-    evaluation.declared_at = uow.now
+    assert uow.actor.user_id
+    uow.session.add(
+        EvaluationDeclaration(
+            evaluation_id=evaluation.id, user_id=uow.actor.user_id, declared_at=uow.now
+        )
+    )
+    uow.session.flush()
     uow.emit(
         EvaluatorDeclared(
             **head(evaluation, contract), evaluator_name=uow.actor.name, statement=STATEMENT
@@ -116,9 +126,7 @@ def draw_records(uow: UnitOfWork, command: DrawRecords) -> Evaluation:
 
     Raises Invalid when it was drawn before, or when no record is accepted yet.
     """
-    evaluation, contract = queries.load(uow.session, command.evaluation_id)
-    policies.may_score(uow.actor, evaluation).require()
-    check_version(evaluation, command.version)
+    evaluation, contract = _to_score(uow, command.evaluation_id, command.version)
     if evaluation.sample is not None:
         raise Invalid("sample", "核查样本已经抽取，不能重抽。", remedy="请按已抽取的记录核查。")
     ids = uow.session.scalars(
@@ -159,9 +167,7 @@ def save_scores(uow: UnitOfWork, command: SaveScores) -> Evaluation:
 
     Raises Invalid for a score above the indicator's points, below zero, or without a reason.
     """
-    evaluation, contract = queries.load(uow.session, command.evaluation_id)
-    policies.may_score(uow.actor, evaluation).require()
-    check_version(evaluation, command.version)
+    evaluation, contract = _to_score(uow, command.evaluation_id, command.version)
     advance("score_evaluation", evaluation.state)
     rows = {
         row.id: row
@@ -192,9 +198,7 @@ def save_visit(uow: UnitOfWork, command: SaveVisit) -> Evaluation:
 
     Raises Invalid for a day outside the contract so far, and for figures that cannot be.
     """
-    evaluation, contract = queries.load(uow.session, command.evaluation_id)
-    policies.may_score(uow.actor, evaluation).require()
-    check_version(evaluation, command.version)
+    evaluation, contract = _to_score(uow, command.evaluation_id, command.version)
     advance("score_evaluation", evaluation.state)
     _check_visit(uow, evaluation, contract, command)
     for name in (
@@ -213,14 +217,21 @@ def save_visit(uow: UnitOfWork, command: SaveVisit) -> Evaluation:
 
 def save_summary(uow: UnitOfWork, command: SaveSummary) -> Evaluation:
     """Save what the report says in words."""
-    evaluation, contract = queries.load(uow.session, command.evaluation_id)
-    policies.may_score(uow.actor, evaluation).require()
-    check_version(evaluation, command.version)
+    evaluation, contract = _to_score(uow, command.evaluation_id, command.version)
     advance("score_evaluation", evaluation.state)
     for name in ("summary", "achievements", "problems", "advice"):
         setattr(evaluation, name, getattr(command, name).strip())
     _noted(uow, evaluation, contract, "评估意见", _values(command))
     return evaluation
+
+
+def _to_score(uow: UnitOfWork, evaluation_id: str, version: int) -> tuple[Evaluation, Contract]:
+    """The evaluation for somebody who is charged with it and has declared themselves."""
+    evaluation, contract = queries.load(uow.session, evaluation_id)
+    declared = queries.has_declared(uow.session, uow.actor, evaluation)
+    policies.may_score(uow.actor, evaluation, declared=declared).require()
+    check_version(evaluation, version)
+    return evaluation, contract
 
 
 def _check_score(row: EvaluationIndicator, given: IndicatorScore) -> None:

@@ -7,27 +7,34 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from procure.desks.reminders.duties import Duty, duties
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Denied, IllegalTransition, Invalid, Stale
+from procure.kernel.errors import Denied, IllegalTransition, Invalid, Stale, TooEarly
 from procure.kernel.lifecycle import EvaluationState, Stage
 from procure.kernel.vocabulary import Dimension, Grade
 from procure.kernel.workdays import add_months
 from procure.registers.deadlines.models import TermStatus
-from procure.registers.deadlines.queries import find_term
+from procure.registers.deadlines.queries import find_term, running_for
+from procure.registers.deadlines.use_cases import cancel_terms, settle_provisional, start_term
 from procure.registers.documents.models import Document, DocumentAudience
 from procure.registers.documents.queries import papers_of
 from procure.registers.projects.models import Part, ProjectParty
 from procure.stages.evaluation import queries
+from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.results import FULL
 from procure.stages.evaluation.sampling import draw
 from procure.stages.evaluation.use_cases.confirm import (
     ConfirmEvaluation,
+    RefuseRectification,
     ReportRectification,
     ReturnEvaluation,
+    SettleEvaluation,
     SubmitEvaluation,
     confirm_evaluation,
+    refuse_rectification,
     report_rectification,
     return_evaluation,
+    settle_evaluation,
     submit_evaluation,
 )
 from procure.stages.evaluation.use_cases.schedule import (
@@ -42,8 +49,10 @@ from procure.stages.evaluation.use_cases.score import (
     draw_records,
     sampled_ids,
     save_scores,
+    save_summary,
     save_visit,
 )
+from procure.store.unit_of_work import UnitOfWork
 from procure.web.presenters import Paper
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
 from tests.factories.evaluation import (
@@ -57,8 +66,10 @@ from tests.factories.evaluation import (
     given_confirmed_evaluation,
     given_scored_evaluation,
     given_submitted_evaluation,
+    in_final_window,
     indicators_of,
     scores_for,
+    summary_for,
     visit_for,
 )
 from tests.world import World
@@ -71,9 +82,9 @@ def test_schedule_at_signing_sets_both_dates_with_terms(served_world: World) -> 
     assert contract.starts_on is not None
     assert contract.ends_on is not None
     assert midterm.due_on == add_months(contract.starts_on, 6)[0]
-    assert final.due_on <= add_months(contract.ends_on, -1)[0] < contract.ends_on
+    assert final.due_on == contract.ends_on
     for evaluation in (midterm, final):
-        term = find_term(served_world.session, evaluation.id, queries.rule_of(evaluation))
+        term = queries.term_of(served_world.session, evaluation)
         assert term is not None
         assert (term.status, term.due_on) == (TermStatus.RUNNING, evaluation.due_on)
 
@@ -317,6 +328,135 @@ def test_schedule_again_too_far_off_is_refused(served_world: World, days: int) -
 
     with pytest.raises(Invalid, match="复评日期"), served_world.uow(CLERK) as uow:
         schedule_again(uow, ScheduleAgain(failed.id, due))
+
+
+def test_final_evaluation_is_neither_offered_nor_assigned_before_its_month(
+    embedded_served_world: World,
+) -> None:
+    world = embedded_served_world
+    final = evaluation_of(world, FINAL)
+
+    with pytest.raises(TooEarly, match="末期评估最早于"), world.uow(CLERK) as uow:
+        assign_evaluation(uow, assignment(world, final))
+    in_final_window(world)
+    with pytest.raises(IllegalTransition, match="中期评估"), world.uow(CLERK) as uow:
+        assign_evaluation(uow, assignment(world, evaluation_of(world, FINAL)))
+    assert evaluation_of(world, FINAL).state is EvaluationState.SCHEDULED
+
+
+def test_each_person_declares_for_themselves(served_world: World) -> None:
+    evaluation = evaluation_of(served_world)
+    with served_world.uow(CLERK) as uow:
+        assign_evaluation(uow, assignment(served_world, evaluation))
+    with served_world.uow(LEAD) as uow:
+        declare_independence(uow, DeclareIndependence(evaluation.id))
+
+    evaluation = evaluation_of(served_world)
+    for act, command in (
+        (draw_records, DrawRecords(evaluation.id, evaluation.version)),
+        (save_visit, visit_for(served_world, MIDTERM)),
+        (save_summary, summary_for(served_world, MIDTERM)),
+        (save_scores, scores_for(served_world, MIDTERM, Dimension.OUTPUT, Decimal(1))),
+    ):
+        with (
+            pytest.raises(IllegalTransition, match="您还没有签署"),
+            served_world.uow(EVALUATOR) as uow,
+        ):
+            act(uow, command)
+    with served_world.uow(EVALUATOR) as uow:
+        declare_independence(uow, DeclareIndependence(evaluation.id))
+    signed = queries.declarations_of(served_world.session, evaluation.id)
+    assert {one.user_id for one in signed} == {
+        served_world.actor(name).user_id for name in (EVALUATOR, LEAD)
+    }
+
+
+def test_rectification_is_sent_back_with_new_days_and_planning_again_ends_them(
+    served_world: World,
+) -> None:
+    failed = given_confirmed_evaluation(served_world, ratio=Decimal("0.5"))
+    first = find_term(served_world.session, failed.id, "T70").due_on
+    _report(served_world, failed.id)
+    failed = evaluation_of(served_world)
+    with pytest.raises(IllegalTransition, match="已经报送"):
+        _report(served_world, failed.id)
+    served_world.at(first)
+    with served_world.uow(CLERK) as uow:
+        refuse_rectification(uow, RefuseRectification(failed.id, failed.version, "缺三月记录。"))
+
+    asked = find_term(served_world.session, failed.id, "T70")
+    assert (asked.status, asked.starts_on) == (TermStatus.RUNNING, first)
+    assert asked.due_on > first
+    failed = evaluation_of(served_world)
+    assert (failed.rectified_at, failed.rectification_refusal) == (None, "缺三月记录。")
+    with served_world.uow(CLERK) as uow:
+        schedule_again(uow, ScheduleAgain(failed.id, first + timedelta(days=20)))
+    running = running_for(served_world.session, [failed.id])
+    assert not running, "no term of the first round is left that nobody can meet"
+    _report(served_world, failed.id)
+    first_round = served_world.session.get_one(Evaluation, failed.id)
+    assert first_round.rectified_at is not None, "the report goes to the round that asked"
+    assert evaluation_of(served_world).rectified_at is None
+
+
+def test_failed_round_again_is_closed_by_the_approver_and_frees_the_final(
+    embedded_served_world: World,
+) -> None:
+    world = embedded_served_world
+    failed = given_confirmed_evaluation(world, ratio=Decimal("0.5"))
+    closing = SettleEvaluation(failed.id, failed.version, "机构无力整改。")
+    with pytest.raises(TooEarly), world.uow(APPROVER) as uow:
+        settle_evaluation(uow, closing)
+    in_final_window(world)
+    with pytest.raises(IllegalTransition, match="不合格"), world.uow(CLERK) as uow:
+        assign_evaluation(uow, assignment(world, evaluation_of(world, FINAL)))
+    with world.uow(APPROVER) as uow:
+        settle_evaluation(uow, closing)
+
+    assert not running_for(world.session, [failed.id])
+    assert evaluation_of(world).settled_reason == "机构无力整改。"
+    with world.uow(CLERK) as uow:
+        assign_evaluation(uow, assignment(world, evaluation_of(world, FINAL)))
+    assert evaluation_of(world, FINAL).state is EvaluationState.ASSIGNED
+
+
+def test_date_that_becomes_final_is_carried_on_to_the_evaluation(
+    embedded_served_world: World,
+) -> None:
+    """Terms of older releases were counted by T68 and may still be provisional."""
+    world = embedded_served_world
+    final = evaluation_of(world, FINAL)
+    with UnitOfWork(world.session, world.actor("system"), world.clock) as uow:
+        cancel_terms(uow, final.id)
+        old = start_term(
+            uow,
+            project_id=contract_of(world).project_id,
+            subject_id=final.id,
+            rule="T68",
+            starts_on=final.due_on,
+        )
+        old.provisional = True
+        uow.session.flush()
+        settle_provisional(uow, old)
+
+    final = evaluation_of(world, FINAL)
+    term = queries.term_of(world.session, final)
+    assert term is not None
+    assert not term.provisional
+    assert final.due_on == term.due_on
+    assert [duty.due_on for duty in duties(world.session, world.now) if _is_final(duty)] == [
+        final.due_on
+    ]
+
+
+def _is_final(duty: Duty) -> bool:
+    return "末期评估" in duty.label and "报告" not in duty.label
+
+
+def _report(world: World, evaluation_id: str) -> None:
+    version = world.session.get_one(Evaluation, evaluation_id).version
+    with world.uow(MEMBER) as uow:
+        report_rectification(uow, ReportRectification(evaluation_id, version, "已补齐三月记录。"))
 
 
 def test_stage_is_entered_with_the_first_assignment(served_world: World) -> None:

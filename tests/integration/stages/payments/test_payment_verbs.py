@@ -287,7 +287,6 @@ def test_last_share_settles_the_request_with_its_sheet(served_world: World) -> N
 def test_all_instalments_paid_add_up_by_level_and_close_the_project(
     evaluated_world: World,
 ) -> None:
-    given_confirmed_evaluation(evaluated_world, MIDTERM)
     given_published_acceptance(evaluated_world)
     for position in range(1, len(money_of(evaluated_world).lines) + 1):
         given_paid_request(evaluated_world, position)
