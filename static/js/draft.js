@@ -36,6 +36,46 @@ function write(form, values) {
   }
 }
 
+// A row's field by the list it belongs to, its number and its own name: rows-2-name.
+function rowOf(field, list) {
+  const found = field.startsWith(`${list}-`) && field.slice(list.length + 1).match(/^(\d+)-(.+)$/);
+  return found ? { number: Number(found[1]), part: found[2] } : null;
+}
+
+// The draft as the page numbers its rows, without gaps; what the page has more of is blank in it.
+function numbered(form, values) {
+  const ordered = { ...values };
+  for (const { dataset: { rows: list } } of form.querySelectorAll("[data-rows]")) {
+    const fields = Object.keys(values).filter((field) => rowOf(field, list));
+    if (!fields.length) continue;
+    const numbers = [...new Set(fields.map((field) => rowOf(field, list).number))].sort((a, b) => a - b);
+    for (const field of fields) delete ordered[field];
+    for (const { name, type } of form.elements) {
+      if (rowOf(name, list)) ordered[name] = type === "checkbox" || type === "radio" ? [] : [""];
+    }
+    for (const field of fields) {
+      const { number, part } = rowOf(field, list);
+      ordered[`${list}-${numbers.indexOf(number)}-${part}`] = values[field];
+    }
+  }
+  return ordered;
+}
+
+// The address that asks the server for as many rows as the draft has; null where the page has them.
+function withRows(form, values) {
+  const query = new URLSearchParams(location.search);
+  let missing = false;
+  for (const { dataset: { rows: list } } of form.querySelectorAll("[data-rows]")) {
+    const has = [...form.elements].map((field) => rowOf(field.name, list)?.number ?? -1);
+    const wants = Object.keys(values).map((field) => rowOf(field, list)?.number ?? -1);
+    const count = Math.max(-1, ...wants) + 1;
+    if (count <= Math.max(-1, ...has) + 1 || query.has(`rows-${list}`)) continue;
+    query.set(`rows-${list}`, count);
+    missing = true;
+  }
+  return missing ? `?${query}` : null;
+}
+
 function clock(milliseconds) {
   return new Date(milliseconds).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "Asia/Shanghai" });
 }
@@ -63,10 +103,14 @@ function keep(page, form) {
   const fresh = read(form);
   const say = (words) => { line.hidden = false; line.textContent = words; };
   const draft = load(key);
-  // A form that came back with errors already shows what was typed.
-  const returned = page.querySelector("[data-error-summary]") !== null;
-  if (draft?.values && !returned && JSON.stringify(draft.values) !== JSON.stringify(fresh)) {
-    write(form, draft.values);
+  // A page that answers a sent form shows what was typed last, rows added and taken away included.
+  const answers = form.dataset.answers !== undefined;
+  if (answers && draft?.values) save(key, fresh);
+  const typed = draft?.values ? numbered(form, draft.values) : null;
+  if (typed && !answers && JSON.stringify(typed) !== JSON.stringify(fresh)) {
+    const address = withRows(form, typed);
+    if (address) return location.replace(address);
+    write(form, typed);
     say(`已恢复 ${clock(draft.at)} 没有提交的内容。`);
     const discard = page.createElement("button");
     discard.type = "button";

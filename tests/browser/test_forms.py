@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from pypdf import PdfReader
 from sqlalchemy import select
 
@@ -280,3 +280,68 @@ def test_package_that_is_looked_at_once_goes_with_its_form(cast: Cast, tmp_path:
         package.write_bytes(b"no package %d" % number)
         auditor.fills({"审计包": package}).reads(f"已选择“{number}.zip”。")
         auditor.presses("核对审计包").reads("核对不通过")
+
+
+def test_rows_of_a_form_keep_what_was_typed_last_and_lose_what_was_deleted(cast: Cast) -> None:
+    """A row deleted came back as the next one; what was typed last was wiped; rows after the first
+    were lost on return.
+    """
+    address = f"/projects/{number_of(cast, PARKED_AT_MIDTERM)}/delivery/staff/new"
+    member = cast["jigou1"].goes_to(address)
+    page = member.page
+    status = page.locator("[data-draft-status]")
+
+    def row(number: int, part: str) -> Locator:
+        return page.locator(f"[name=rows-{number}-{part}]")
+
+    row(0, "name").press_sequentially("丙")
+    expect(status).to_contain_text("已自动保存")
+    row(0, "post").press_sequentially("社工")
+    member.presses("增加一行")
+    expect(row(0, "post")).to_have_value("社工")
+    row(1, "name").press_sequentially("乙二")
+    row(1, "post").press_sequentially("护理员")
+    expect(status).to_contain_text("已自动保存")
+    member._leaves(page.locator("[name=rows-remove]").nth(1)).presses("增加一行")
+    expect(row(0, "name")).to_have_value("丙")
+    expect(row(1, "name")).to_have_value("")
+
+    row(1, "name").press_sequentially("丁")
+    member.presses("增加一行")
+    row(2, "name").press_sequentially("戊")
+    expect(status).to_contain_text("已自动保存")
+    member.goes_to(address)
+    page.wait_for_url("**rows-rows=3")
+    for number, name in enumerate(("丙", "丁", "戊")):
+        expect(row(number, "name")).to_have_value(name)
+    expect(status).to_contain_text("没有提交的内容")
+    page.get_by_role("button", name="不要恢复的内容").click()
+    assert not cast.looker.troubles
+
+
+def test_form_whose_answer_was_stopped_can_be_sent_again(cast: Cast) -> None:
+    address = f"/projects/{number_of(cast, PARKED_AT_MIDTERM)}/delivery/staff/new"
+    page = cast["jigou1"].goes_to(address).page
+    form = page.locator("form[data-guard]").last
+    tried: list[Route] = []
+
+    def broken_off(route: Route) -> None:
+        if route.request.method == "POST":
+            tried.append(route)
+            route.abort("aborted")
+        else:
+            route.continue_()
+
+    page.clock.install()
+    page.route(f"**{address}", broken_off)
+    button = form.get_by_role("button", name="登记服务人员").last
+    button.click()
+    expect(form).to_have_class(re.compile("sending"))
+    button.click()
+    page.clock.run_for(10_100)
+    expect(form).not_to_have_class(re.compile("sending"))
+    button.click()
+    page.wait_for_timeout(200)
+    assert len(tried) == 2
+    page.unroute(f"**{address}")
+    cast.looker.troubles.clear()

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from flask import has_request_context, request
 from wtforms import FieldList, Form, FormField, ValidationError
 from wtforms.meta import DefaultMeta
 
@@ -64,11 +65,18 @@ class RowsField(FieldList):
         self.distinct = distinct
 
     def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
-        """Read the rows, leaving out the one whose 删除 was pressed and adding one for 增加一行."""
+        """Read the rows, leaving out the one whose 删除 was pressed and adding one for 增加一行.
+
+        A page that is only opened has as many rows as its address asks for (`rows-<name>=3`): a
+        draft kept in the browser then finds all of its rows again.
+        """
         super().process(formdata, *args, **kwargs)
-        if formdata is None or formdata.get("rows-add") != self.name:
-            return
-        if len(self.entries) < self.max_entries:
+        wanted = len(self.entries)
+        if formdata is not None:
+            wanted += formdata.get("rows-add") == self.name
+        elif has_request_context():
+            wanted = request.args.get(f"rows-{self.name}", wanted, type=int)
+        while len(self.entries) < min(wanted, self.max_entries):
             # Processed with nothing, so that the new row starts from its defaults.
             self._add_entry(None)
 
