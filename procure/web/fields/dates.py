@@ -16,7 +16,8 @@ from procure.web.presenters import date_words, instant_words
 _DAY = r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?|(\d{4})(\d{2})(\d{2})"
 _TIME = r"(\d{1,2})[:时](\d{1,2})(?::(\d{1,2})|分)?"
 _DATE_PATTERN = re.compile(_DAY, re.ASCII)
-_INSTANT_PATTERN = re.compile(rf"(?:{_DAY})\s*T?\s*{_TIME}", re.ASCII)
+# A blank, a T or the 日 stands between: without it the hour could be the last figure of the day.
+_INSTANT_PATTERN = re.compile(rf"(?:{_DAY})(?:\s+|\s*T\s*|(?<=日)){_TIME}", re.ASCII)
 
 
 YEARS = 10

@@ -129,6 +129,13 @@ def test_date_time_beijing_time_is_kept_in_utc(typed: str) -> None:
     assert field._value() == "2026-11-26 17:30"
 
 
+@pytest.mark.parametrize(
+    "typed", ["2026-11-26:30", "2026-11-2617:30", "2026/11/269:30", "202611261730", "20261126:30"]
+)
+def test_date_time_run_into_the_hour_is_no_other_day(typed: str) -> None:
+    assert filled(DateTimeField, typed).errors
+
+
 def test_date_time_twenty_four_oclock_is_the_end_of_the_day() -> None:
     assert filled(DateTimeField, "2026-11-26 24:00").data == datetime(2026, 11, 26, 16, tzinfo=UTC)
 

@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 import quickjs
+from hypothesis import given
+from hypothesis import strategies as st
 
+from procure.kernel.errors import Invalid
 from procure.kernel.money import Money
+from procure.kernel.text import clean
 from procure.web.totals import RunningTotal
 
 SCRIPTS = Path(__file__).parents[3] / "static" / "js"
@@ -25,7 +29,9 @@ def script() -> Any:
         if not line.startswith("import ")
     )
     context = quickjs.Context()
-    context.module(source + "\nglobalThis.totalWords = totalWords;")
+    context.module(
+        source + "\nglobalThis.totalWords = totalWords; globalThis.readAmount = readAmount;"
+    )
     return context
 
 
@@ -77,3 +83,42 @@ def test_add_instalments_while_typed_says_the_amount_too(script: Any) -> None:
     )
     words, right = told(script, ["60", "60"], PERCENT)
     assert words.endswith("合计 ¥216,000.00，超出 ¥36,000.00") and not right
+
+
+def read_back(script: Any, text: str) -> str | None:
+    """What stands under the field while this is typed, as fen; None where nothing does."""
+    answer: str | None = json.loads(
+        script.eval(f"JSON.stringify(readAmount({json.dumps(text)})?.toString() ?? null)")
+    )
+    return answer
+
+
+AMOUNTS = st.one_of(
+    st.sampled_from(
+        (
+            "1,85,0000",
+            "3,5万",
+            "1,8",
+            "RMB 100",
+            "1 850 000",
+            "1,850 000",
+            "０1，850,000",
+            "¥ 3万元整",
+        )
+    ),
+    st.text("0123456789,. 万亿元整¥", min_size=1, max_size=12),
+    st.from_regex(
+        r"(RMB|人民币)? ?¥?[0-9]{1,3}(,[0-9]{3}){0,3}(\.[0-9]{1,2})?(万|亿)?元?整?", fullmatch=True
+    ),
+)
+
+
+@given(AMOUNTS)
+def test_amount_read_back_while_typed_is_the_one_the_server_takes(script: Any, text: str) -> None:
+    said = read_back(script, text)
+    try:
+        taken = str(Money.parse(clean(text)).fen)
+    except Invalid:
+        assert said is None, text
+    else:
+        assert said == taken, text
