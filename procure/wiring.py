@@ -95,10 +95,12 @@ from procure.stages.payments import views as payments
 from procure.stages.payments.use_cases import pay as treasury
 from procure.stages.plans import case as plans_case
 from procure.stages.plans import views as plans
+from procure.stages.plans.events import PlanCancelled, PlanChanged
 from procure.stages.tenders import case as tenders_case
 from procure.stages.tenders import views as tenders
 from procure.stages.tenders.events import TenderTerminated
 from procure.stages.tenders.models import TenderKey
+from procure.stages.tenders.use_cases import following as documents_following
 from procure.store import demonstration as _demonstration_table  # noqa: F401
 from procure.store.unit_of_work import subscribe
 from procure.web.rounds import offer_rounds
@@ -148,6 +150,8 @@ SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (SecondFactorEnrolled, told.on_credentials_changed),
     (SecondFactorReset, told.on_credentials_changed),
     (NoticePublished, portal_index.on_notice_published),
+    (PlanChanged, documents_following.on_plan_changed),
+    (PlanCancelled, documents_following.on_plan_cancelled),
     (TenderTerminated, reviews_without_winner.on_tender_terminated),
     (TenderTerminated, told.on_tender_terminated),
     (TenderFailed, told.on_tender_failed),

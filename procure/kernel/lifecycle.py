@@ -88,10 +88,12 @@ class PlanState(StrEnum):
     SUBMITTED = "submitted"
     APPROVED = "approved"
     INTENTION_PUBLISHED = "intention_published"
+    DISCARDED = "discarded"
+    CANCELLED = "cancelled"
 
 
 class TenderState(StrEnum):
-    """A tender from draft to opening, with its two ways to fall."""
+    """A tender from draft to opening, with its ways to fall: the last before anybody saw it."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -99,6 +101,7 @@ class TenderState(StrEnum):
     OPENED = "opened"
     FAILED = "failed"
     TERMINATED = "terminated"
+    DROPPED = "dropped"
 
 
 class BidState(StrEnum):
@@ -255,6 +258,8 @@ _STATE_WORDS: tuple[tuple[State, StateWords], ...] = (
     (PlanState.SUBMITTED, _W("待审核", Tone.WAITING)),
     (PlanState.APPROVED, _W("已批准，待公开意向", Tone.ACTIVE)),
     (PlanState.INTENTION_PUBLISHED, _W("意向已公开", Tone.DONE)),
+    (PlanState.DISCARDED, _W("草稿已删除", Tone.STOPPED)),
+    (PlanState.CANCELLED, _W("已取消", Tone.STOPPED)),
     (TenderState.DRAFT, _W("采购文件编制中", Tone.QUIET)),
     (TenderState.SUBMITTED, _W("采购文件待审核", Tone.WAITING)),
     (
@@ -264,6 +269,7 @@ _STATE_WORDS: tuple[tuple[State, StateWords], ...] = (
     (TenderState.OPENED, _W("已开标", Tone.DONE)),
     (TenderState.FAILED, _W("已废标", Tone.STOPPED)),
     (TenderState.TERMINATED, _W("已终止", Tone.STOPPED)),
+    (TenderState.DROPPED, _W("采购计划已取消，没有发布", Tone.STOPPED)),
     (BidState.DRAFT, _W("未提交", Tone.STOPPED, "尚未提交，对方收不到")),
     (BidState.SUBMITTED, _W("已封存", Tone.ACTIVE, "已提交，等待开标")),
     (BidState.WITHDRAWN, _W("已撤回", Tone.STOPPED)),
@@ -374,12 +380,22 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.PLAN, "return_plan", (_PL.SUBMITTED,), _PL.DRAFT, _P.PLAN_APPROVE, "退回采购计划", "PlanReturned"),
     _t(_A.PLAN, "approve_plan", (_PL.SUBMITTED,), _PL.APPROVED, _P.PLAN_APPROVE, "批准采购计划", "PlanApproved"),
     _t(_A.PLAN, "publish_intention", (_PL.APPROVED,), _PL.INTENTION_PUBLISHED, _P.INTENTION_PUBLISH, "公开采购意向", "IntentionPublished"),
+    _t(_A.PLAN, "recall_plan", (_PL.SUBMITTED,), _PL.DRAFT, _P.PLAN_DRAFT, "收回采购计划", "PlanRecalled"),
+    _t(_A.PLAN, "discard_plan", (_PL.DRAFT,), _PL.DISCARDED, _P.PLAN_DRAFT, "删除采购计划草稿", "PlanDiscarded"),
+    _t(_A.PLAN, "propose_plan_change", (_PL.DRAFT, _PL.APPROVED, _PL.INTENTION_PUBLISHED), None, _P.PLAN_DRAFT, "申请调整或者取消采购计划", "PlanChangeProposed"),
+    _t(_A.PLAN, "withdraw_plan_change", (_PL.DRAFT, _PL.APPROVED, _PL.INTENTION_PUBLISHED), None, _P.PLAN_DRAFT, "撤回调整或者取消的申请", "PlanChangeWithdrawn"),
+    _t(_A.PLAN, "refuse_plan_change", (_PL.DRAFT, _PL.APPROVED, _PL.INTENTION_PUBLISHED), None, _P.PLAN_APPROVE, "退回调整或者取消的申请", "PlanChangeRefused"),
+    _t(_A.PLAN, "change_plan", (_PL.APPROVED, _PL.INTENTION_PUBLISHED), None, _P.PLAN_APPROVE, "批准调整采购计划", "PlanChanged"),
+    _t(_A.PLAN, "outdate_intention", (_PL.INTENTION_PUBLISHED,), _PL.APPROVED, _P.PLAN_APPROVE, "重新公开采购意向", "IntentionOutdated"),
+    _t(_A.PLAN, "cancel_plan", (_PL.DRAFT, _PL.APPROVED, _PL.INTENTION_PUBLISHED), _PL.CANCELLED, _P.PLAN_APPROVE, "批准取消采购计划", "PlanCancelled"),
 
     _t(_A.TENDER, "draft_tender", (), _T.DRAFT, _P.TENDER_DRAFT, "编制采购文件", "TenderDrafted"),
     _t(_A.TENDER, "edit_tender", (_T.DRAFT,), None, _P.TENDER_DRAFT, "修改采购文件", "TenderEdited"),
     _t(_A.TENDER, "submit_tender", (_T.DRAFT,), _T.SUBMITTED, _P.TENDER_DRAFT, "送审采购文件", "TenderSubmitted"),
     _t(_A.TENDER, "return_tender", (_T.SUBMITTED,), _T.DRAFT, _P.TENDER_PUBLISH, "退回采购文件", "TenderReturned"),
     _t(_A.TENDER, "publish_tender", (_T.SUBMITTED,), _T.PUBLISHED, _P.TENDER_PUBLISH, "发布采购公告", "TenderPublished"),
+    _t(_A.TENDER, "follow_plan", (_T.DRAFT, _T.SUBMITTED), _T.DRAFT, _P.PLAN_APPROVE, "修改采购文件以符合采购计划", "TenderFollowedPlan"),
+    _t(_A.TENDER, "drop_tender", (_T.DRAFT, _T.SUBMITTED), _T.DROPPED, _P.PLAN_APPROVE, "取消采购文件", "TenderDropped"),
     _t(_A.TENDER, "terminate_tender", (_T.PUBLISHED, _T.OPENED), _T.TERMINATED, _P.TENDER_TERMINATE, "终止采购活动", "TenderTerminated"),
     _t(_A.TENDER, "confirm_damage", (_T.PUBLISHED,), None, _P.DAMAGE_CONFIRM, "确认密封件损坏或丢失", "DamageConfirmed"),
     _t(_A.TENDER, "open_bids", (_T.PUBLISHED,), _T.OPENED, _P.BIDS_OPEN, "开标", "BidsOpened"),
@@ -462,9 +478,12 @@ BY_ACTION: dict[str, Transition] = {row.action: row for row in TRANSITIONS}
 FINAL_STATES: tuple[State, ...] = (
     CatalogueItemState.RETIRED,
     PlanState.INTENTION_PUBLISHED,
+    PlanState.DISCARDED,
+    PlanState.CANCELLED,
     TenderState.OPENED,
     TenderState.FAILED,
     TenderState.TERMINATED,
+    TenderState.DROPPED,
     BidState.OPENED,
     ReviewState.ANNOUNCED,
     ReviewState.FAILED,

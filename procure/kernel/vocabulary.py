@@ -162,6 +162,7 @@ class NoticeKind(StrEnum):
     """Forms of public notice (FMT50)."""
 
     INTENTION = "intention"
+    CANCELLATION = "cancellation"
     TENDER = "tender"
     RESULT = "result"
     FAILURE = "failure"
@@ -172,6 +173,7 @@ class NoticeKind(StrEnum):
 
 NOTICE_LABELS = {
     NoticeKind.INTENTION: "采购意向公告",
+    NoticeKind.CANCELLATION: "采购意向取消公告",
     NoticeKind.TENDER: "采购公告",
     NoticeKind.RESULT: "中标（成交）结果公告",
     NoticeKind.FAILURE: "废标公告",

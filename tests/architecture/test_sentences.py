@@ -53,8 +53,6 @@ UNREAD = {
     "stages.contracts.paper",
     # contracts
     "stages.contracts.notice",
-    # plans
-    "stages.plans.use_cases",
     # reminders
     "desks.reminders.messages",
     # reminders

@@ -64,7 +64,7 @@ from procure.stages.contracts.models import (
 from procure.stages.delivery.models import Milestone, Recipient, ServiceRecord, StaffMember
 from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
 from procure.stages.payments.models import PaymentRequest, TreasuryPayment
-from procure.stages.plans.models import Plan
+from procure.stages.plans.models import Plan, PlanChange
 from procure.stages.tenders.events import stream_of_taker
 from procure.stages.tenders.models import (
     DocumentTaker,
@@ -105,7 +105,7 @@ class Content:
 CONTENTS: tuple[Content, ...] = (
     Content(
         Project,
-        "id number title buyer_id year budget_fen stage created_at is_public closed_at",
+        "id number title buyer_id year budget_fen stage created_at is_public closed_at discarded_at",
         "id",
         "project",
     ),
@@ -139,6 +139,13 @@ CONTENTS: tuple[Content, ...] = (
         " returned_reason approved_by approved_at intention_published_at",
         "project_id",
         "project",
+    ),
+    Content(
+        PlanChange,
+        "id plan_id act content reason proposed_by proposed_at decided_by decided_at confirmed"
+        " refusal",
+        "plan_id",
+        "plan",
     ),
     Content(
         BudgetLine,

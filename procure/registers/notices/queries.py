@@ -112,6 +112,13 @@ def of_project(session: Session, project_id: str) -> Sequence[Notice]:
     ).all()
 
 
+def tender_is_out(session: Session, project_id: str) -> bool:
+    """Whether a purchase stands announced: each round that failed or was ended has its notice too."""
+    kinds = [notice.kind for notice in of_project(session, project_id)]
+    over = kinds.count(NoticeKind.FAILURE) + kinds.count(NoticeKind.TERMINATION)
+    return kinds.count(NoticeKind.TENDER) > over
+
+
 def _narrowed(request: PageRequest) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     kind = request.chosen("kind", NoticeKind, "公告种类")

@@ -22,6 +22,7 @@ RULE = "《政府采购公告和公示信息格式规范（2020年版）》"
 
 NUMBER_LETTERS = {
     NoticeKind.INTENTION: "YX",
+    NoticeKind.CANCELLATION: "QX",
     NoticeKind.TENDER: "CG",
     NoticeKind.RESULT: "JG",
     NoticeKind.FAILURE: "FB",

@@ -32,6 +32,8 @@ class Project(Identified, Versioned, Model):
     created_at: Mapped[datetime] = mapped_column(nullable=False)
     is_public: Mapped[bool] = mapped_column(nullable=False, default=False)
     closed_at: Mapped[datetime | None]
+    discarded_at: Mapped[datetime | None]
+    """When its plan was thrown away as a draft; the number is never given again."""
 
     buyer: Mapped[Organisation] = relationship(lazy="raise")
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, false, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from procure.kernel.access import Actor, Level, Permission, Role
@@ -121,7 +121,8 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Condition on Project: what this actor may know to exist.
 
     Everybody, visitors included, sees public projects; members of a case see theirs before that;
-    buyers and overseers see the buyers in their view.
+    buyers and overseers see the buyers in their view. What was thrown away as a draft is for
+    auditors alone.
     """
     ways = [_PROJECT.c.is_public, buyers_in_view(actor, _PROJECT.c.buyer_id)]
     if actor.organisation_id and actor.may(Permission.PROJECT_VIEW):
@@ -130,7 +131,9 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
                 select(_PARTY.c.project_id).where(_PARTY.c.organisation_id == actor.organisation_id)
             )
         )
-    return or_(*ways)
+    if actor.holds(Role.AUDITOR, Role.SYSTEM):
+        return or_(*ways)
+    return and_(_PROJECT.c.discarded_at.is_(None), or_(*ways))
 
 
 def get_project(session: Session, actor: Actor, number: str) -> Project:

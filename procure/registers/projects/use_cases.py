@@ -137,6 +137,12 @@ def close_project(uow: UnitOfWork, project: Project) -> None:
     uow.emit(ProjectClosed(subject_id=project.id, project=project.id))
 
 
+def discard_project(uow: UnitOfWork, project: Project) -> None:
+    """Close the case of a draft that was thrown away; only auditors find it from then on."""
+    project.discarded_at = uow.now
+    close_project(uow, project)
+
+
 def _check_project(title: str, buyer: Organisation, budget_fen: int) -> None:
     if not title or len(title) > TITLE_LENGTH:
         raise Invalid("title", f"项目名称要填写，最多 {TITLE_LENGTH} 个字。")

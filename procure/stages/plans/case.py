@@ -12,7 +12,7 @@ from procure.kernel.vocabulary import METHOD_LABELS, NoticeKind
 from procure.registers.notices import queries as notices
 from procure.registers.projects.models import Project
 from procure.stages.plans import pages, policies, queries
-from procure.stages.plans.models import Plan
+from procure.stages.plans.models import PLAN_ACT_LABELS, Plan
 from procure.stages.plans.queries import PlanPage
 from procure.web.case_panel import CasePanel, NextStep
 from procure.web.presenters import Badge, Fact, Link, PersonLine, Quantity, Task
@@ -61,6 +61,18 @@ def _people(page: PlanPage) -> tuple[tuple[str, PersonLine], ...]:
 def _steps(session: Session, actor: Actor, page: PlanPage, now: datetime) -> list[NextStep]:
     plan, project = page.plan, page.project
     number = project.number
+    pending = queries.pending_change(session, plan.id)
+    if pending is not None and actor.may(Permission.PLAN_APPROVE):
+        verdict = policies.may_decide_change(
+            actor,
+            plan,
+            project,
+            pending=pending,
+            wrote=project.id in queries.written_by(session, actor, [project.id]),
+            is_out=notices.tender_is_out(session, project.id),
+        )
+        href = url_for("plans.decide_change", number=number)
+        return [NextStep("审核采购计划的调整", href, verdict)]
     if plan.state is PlanState.DRAFT and actor.may(Permission.PLAN_DRAFT):
         verdict = policies.may_submit_plan(actor, plan, project, now)
         return [NextStep("送审采购计划", url_for("plans.submit", number=number), verdict)]
@@ -80,10 +92,36 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
         return []
     waiting = queries.waiting_plans(session, actor)
     written = queries.written_by(session, actor, [project.id for _, project in waiting])
-    return [
+    found = [
         task
         for plan, project in waiting
         if (task := _task(actor, plan, project, now, project.id in written)) is not None
+    ]
+    return [*_changes_to_decide(session, actor), *found]
+
+
+def _changes_to_decide(session: Session, actor: Actor) -> list[Task]:
+    """What was asked for of approved plans and waits for another person."""
+    asked = queries.waiting_changes(session, actor)
+    written = queries.written_by(session, actor, [project.id for _, _, project in asked])
+    return [
+        Task(
+            project.title,
+            project.number,
+            f"有人申请{PLAN_ACT_LABELS[change.act]}，等您决定",
+            "审核采购计划的调整",
+            url_for("plans.decide_change", number=project.number),
+            note=change.reason,
+            verdict=policies.may_decide_change(
+                actor,
+                plan,
+                project,
+                pending=change,
+                wrote=project.id in written,
+                is_out=notices.tender_is_out(session, project.id),
+            ),
+        )
+        for change, plan, project in asked
     ]
 
 

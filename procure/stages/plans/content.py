@@ -2,8 +2,10 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 
 from procure.kernel.errors import Invalid
 from procure.kernel.events import canonical, plain
@@ -12,7 +14,9 @@ from procure.kernel.money import Money
 from procure.kernel.vocabulary import (
     BUY_MODE_LABELS,
     LONG_TERM_CONDITIONS,
+    METHOD_LABELS,
     NEGATIVE_LIST,
+    PRICE_WAY_LABELS,
     BuyMode,
     PriceWay,
     ProcurementMethod,
@@ -69,14 +73,38 @@ class PlanContent:
     surveyed_on: date | None = None
 
     @property
-    def digest(self) -> str:
-        """The SHA-256 of all answers in canonical form."""
+    def told(self) -> dict[str, Any]:
+        """All answers as plain data, amounts in fen."""
         told = {
             item.name: value.fen if isinstance(value, Money) else value
             for item in fields(self)
             for value in [getattr(self, item.name)]
         }
-        return hashlib.sha256(canonical(plain(told)).encode()).hexdigest()
+        return {name: plain(value) for name, value in told.items()}
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of all answers in canonical form."""
+        return hashlib.sha256(canonical(self.told).encode()).hexdigest()
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> "PlanContent":
+        """The answers from the plain data that `told` gave."""
+        surveyed_on = told["surveyed_on"]
+        return cls(
+            **{
+                **told,
+                "amount": Money(told["amount"]),
+                "ceiling": Money(told["ceiling"]),
+                "method": ProcurementMethod(told["method"]),
+                "mode": BuyMode(told["mode"]),
+                "price_way": PriceWay(told["price_way"]),
+                "expected_on": date.fromisoformat(told["expected_on"]),
+                "negative_list": tuple(told["negative_list"]),
+                "term_conditions": tuple(told["term_conditions"]),
+                "surveyed_on": date.fromisoformat(surveyed_on) if surveyed_on else None,
+            }
+        )
 
 
 def require_lawful(content: PlanContent) -> None:
@@ -195,6 +223,64 @@ def _require_term(content: PlanContent) -> None:
             "请写明资金来源、每年金额和依据（例如中期财政规划、批复文号）；没有着落的，"
             "请把期限改为 12 个月以内。",
         )
+
+
+ANNOUNCED = (
+    "title", "catalogue_item_id", "amount", "method", "mode", "term_months", "expected_on", "outline"
+)  # fmt: skip
+"""The answers that the intention notice tells (财办库〔2020〕50号)."""
+
+FIELD_WORDS = {
+    "title": "项目名称",
+    "catalogue_item_id": "购买的服务",
+    "budget_line_id": "使用的预算",
+    "amount": "采购预算",
+    "ceiling": "最高限价",
+    "method": "采购方式",
+    "mode": "购买方式",
+    "price_way": "报价方式",
+    "term_months": "服务期限",
+    "expected_on": "预计采购时间",
+    "requested_by": "需求提出单位",
+    "reason": "申请理由",
+    "outline": "采购需求概况",
+    "survey": "需求调查和征求公众意见",
+    "negative_list": "负面清单",
+    "term_conditions": "超过 12 个月的条件",
+    "funding_note": "跨年度资金的来源和依据",
+    "ceiling_reason": "最高限价明显低于预算的理由",
+    "surveyed_on": "需求调查的时间",
+}
+"""The answers of a plan in words, in the order of the form."""
+
+
+def changed_fields(before: PlanContent, after: PlanContent) -> tuple[str, ...]:
+    """The names of the answers that differ."""
+    return tuple(name for name in FIELD_WORDS if getattr(before, name) != getattr(after, name))
+
+
+_LABELS: dict[str, Mapping[Any, str]] = {
+    "method": METHOD_LABELS,
+    "mode": BUY_MODE_LABELS,
+    "price_way": PRICE_WAY_LABELS,
+}
+_LISTS = {"negative_list": NEGATIVE_LIST, "term_conditions": LONG_TERM_CONDITIONS}
+
+
+def answer_words(content: PlanContent, name: str) -> str:
+    """One answer in words; of an item or a line only its id."""
+    value = getattr(content, name)
+    if isinstance(value, Money):
+        return value.format()
+    if isinstance(value, date):
+        return date_words(value)
+    if name in _LABELS:
+        return _LABELS[name][value]
+    if name in _LISTS:
+        return (
+            "、".join(words for words, yes in zip(_LISTS[name], value, strict=True) if yes) or "无"
+        )
+    return f"{value} 个月" if name == "term_months" else str(value or "未填写")
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,13 @@ from procure.stages.plans.use_cases import (
     ReturnPlan,
     SubmitPlan,
 )
+from procure.stages.plans.use_cases.changing import (
+    DecidePlanChange,
+    DiscardPlan,
+    ProposePlanChange,
+    RecallPlan,
+    WithdrawPlanChange,
+)
 from procure.web.fields.choices import (
     Choice,
     ChoiceField,
@@ -222,6 +229,69 @@ class PublishIntentionForm(ProcureForm):
     def to_command(self, plan: Plan) -> PublishIntention:
         """The intention to publish."""
         return PublishIntention(plan.id, self.loaded_version, self.expected_on.data)
+
+
+class RecallPlanForm(ProcureForm):
+    """Take back what was sent."""
+
+    def to_command(self, plan: Plan) -> RecallPlan:
+        """The plan to take back."""
+        return RecallPlan(plan.id, self.loaded_version)
+
+
+class ReasonForm(ProcureForm):
+    """What takes its reason: to throw a draft away, to cancel a plan."""
+
+    change_reason = LongTextField("理由", maximum=1000, minimum=4, rows=4)
+
+    def to_discard(self, plan: Plan) -> DiscardPlan:
+        """The draft to throw away."""
+        return DiscardPlan(plan.id, self.loaded_version, self.change_reason.data)
+
+    def to_cancel(self, plan: Plan) -> ProposePlanChange:
+        """The proposal to cancel the plan."""
+        return ProposePlanChange(plan.id, self.loaded_version, self.change_reason.data)
+
+
+class AdjustPlanForm(PlanForm):
+    """All answers of a plan as they are to be, with the reason."""
+
+    change_reason = LongTextField(
+        "调整的理由",
+        maximum=1000,
+        minimum=4,
+        rows=4,
+        hint="为什么调整、依据什么；审核负责人据此决定",
+    )
+
+    def to_proposal(self, plan: Plan) -> ProposePlanChange:
+        """The proposal to adjust the plan."""
+        return ProposePlanChange(
+            plan.id, self.loaded_version, self.change_reason.data, self.content()
+        )
+
+
+class WithdrawChangeForm(ProcureForm):
+    """Take back what was asked for."""
+
+    def to_command(self, plan: Plan) -> WithdrawPlanChange:
+        """The plan whose change is taken back."""
+        return WithdrawPlanChange(plan.id, self.loaded_version)
+
+
+class DecideChangeForm(ProcureForm):
+    """Agree to what was asked for, or refuse it."""
+
+    agreed = YesNoField("是否同意", yes="同意", no="不同意，采购计划照旧")
+    change_reason = LongTextField(
+        "不同意的理由", maximum=1000, rows=3, optional=True, mark="不同意时必填"
+    )
+
+    def to_command(self, plan: Plan) -> DecidePlanChange:
+        """The decision."""
+        return DecidePlanChange(
+            plan.id, self.loaded_version, bool(self.agreed.data), self.change_reason.data or ""
+        )
 
 
 def _left(line: LineRow, available: Mapping[Level, Money]) -> str:

@@ -1,8 +1,10 @@
 """Table of plans with their demand."""
 
 from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procure.kernel.lifecycle import PlanState
@@ -59,3 +61,48 @@ class Plan(Identified, Versioned, Model):
     project: Mapped[Project] = relationship(lazy="raise")
     catalogue_item: Mapped[CatalogueItem] = relationship(lazy="raise")
     budget_line: Mapped[BudgetLine] = relationship(lazy="raise")
+
+
+class PlanAct(StrEnum):
+    """What may become of a plan that was approved, by two persons."""
+
+    ADJUST = "adjust"
+    CANCEL = "cancel"
+
+
+PLAN_ACT_LABELS = {PlanAct.ADJUST: "调整采购计划", PlanAct.CANCEL: "取消采购计划"}
+
+
+class PlanChange(Identified, Model):
+    """A change of an approved plan asked for by one person of the buyer and decided by another.
+
+    `content` holds all answers as they are to be; empty when the plan is to be cancelled. Who asked
+    may take it back while nobody has decided: then there is an instant and no decider.
+    """
+
+    __tablename__ = "plan_change"
+    __table_args__ = (
+        CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="two_people"),
+        CheckConstraint("decided_by IS NULL OR decided_at IS NOT NULL", name="decided_has_instant"),
+        CheckConstraint(
+            "decided_by IS NULL OR confirmed OR length(refusal) > 0", name="refusal_has_reason"
+        ),
+        Index(
+            "uq_plan_change_open",
+            "plan_id",
+            unique=True,
+            sqlite_where=text("decided_at IS NULL"),
+            postgresql_where=text("decided_at IS NULL"),
+        ),
+    )
+
+    plan_id: Mapped[str] = mapped_column(ForeignKey("plan.id"), nullable=False)
+    act: Mapped[PlanAct] = mapped_column(one_of(PlanAct, "plan_act"), nullable=False)
+    content: Mapped[dict[str, Any]] = mapped_column(CanonicalJson, nullable=False)
+    reason: Mapped[str] = mapped_column(Text, nullable=False)
+    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    proposed_at: Mapped[datetime] = mapped_column(nullable=False)
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    decided_at: Mapped[datetime | None]
+    confirmed: Mapped[bool] = mapped_column(nullable=False, default=False)
+    refusal: Mapped[str] = mapped_column(Text, nullable=False, default="")

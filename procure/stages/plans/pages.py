@@ -1,11 +1,13 @@
 """What the pages of plans show: facts, answers, findings and dates, ready to be drawn."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from procure.kernel.access import LEVEL_LABELS, Level
+from procure.kernel.access import LEVEL_LABELS, Actor, Level, Permission
 from procure.kernel.clock import local_date
-from procure.kernel.lifecycle import PlanState
+from procure.kernel.errors import Verdict
+from procure.kernel.lifecycle import PlanState, is_final
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import (
     BUY_MODE_LABELS,
@@ -16,7 +18,9 @@ from procure.kernel.vocabulary import (
 )
 from procure.registers.funds.models import AccountKind
 from procure.registers.funds.queries import Balances
-from procure.stages.plans.queries import PlanPage, PlanRow, earliest_start
+from procure.stages.plans import policies
+from procure.stages.plans.models import PLAN_ACT_LABELS, PlanAct, PlanChange
+from procure.stages.plans.queries import ChangeRow, PlanPage, PlanRow, earliest_start
 from procure.web.presenters import (
     Answer,
     AnswerSection,
@@ -46,6 +50,29 @@ BALANCE_COLUMNS = (
     Column("paid", "已支付", numeric=True),
     Column("available", "可用", numeric=True),
 )
+
+
+CHANGE_COLUMNS = (
+    Column("act", "申请"),
+    Column("reason", "理由"),
+    Column("by", "申请人"),
+    Column("at", "申请时间"),
+    Column("outcome", "结果"),
+)
+DIFFERENCE_COLUMNS = (
+    Column("answer", "内容"),
+    Column("before", "现在"),
+    Column("after", "调整为"),
+)
+
+
+@dataclass(frozen=True)
+class Way:
+    """A step back from where a plan stands: its words, its endpoint, and whether it may be taken."""
+
+    label: str
+    endpoint: str
+    verdict: Verdict
 
 
 def list_rows(rows: Sequence[PlanRow], hrefs: Sequence[str]) -> tuple[Row, ...]:
@@ -182,3 +209,63 @@ def _earliest_line(published_on: date, now: datetime, label: str) -> DeadlineLin
     return deadline_line(
         start.due, now, label=label, kind=DeadlineKind.EARLIEST, rule=start.period.source
     )
+
+
+def ways_back(
+    actor: Actor, page: PlanPage, now: datetime, *, pending: PlanChange | None, is_out: bool
+) -> tuple[Way, ...]:
+    """How the clerk may lead the plan back from where it stands."""
+    plan, project = page.plan, page.project
+    if not actor.may(Permission.PLAN_DRAFT):
+        return ()
+    if plan.state is PlanState.SUBMITTED:
+        return (Way("收回采购计划", "recall", policies.may_recall_plan(actor, plan, project, now)),)
+    if plan.state is PlanState.DRAFT and plan.submitted_at is None:
+        verdict = policies.may_discard_plan(actor, plan, project, now)
+        return (Way("删除采购计划草稿", "discard", verdict),)
+    if is_final(plan.state) and plan.state is not PlanState.INTENTION_PUBLISHED:
+        return ()
+    if pending is not None:
+        verdict = policies.may_withdraw_change(actor, plan, project, pending=pending)
+        return (Way("撤回申请", "withdraw_change", verdict),)
+    acts = [PlanAct.CANCEL] if plan.state is PlanState.DRAFT else list(PlanAct)
+    return tuple(
+        Way(
+            f"申请{PLAN_ACT_LABELS[act]}",
+            act.value,
+            policies.may_propose_change(actor, plan, project, act, pending=None, is_out=is_out),
+        )
+        for act in acts
+    )
+
+
+def change_rows(rows: Sequence[ChangeRow]) -> tuple[Row, ...]:
+    """What was asked for of the plan, and what became of it."""
+    return tuple(
+        Row(
+            (
+                PLAN_ACT_LABELS[row.change.act],
+                row.change.reason,
+                row.proposed_by,
+                row.change.proposed_at,
+                _outcome(row),
+            )
+        )
+        for row in rows
+    )
+
+
+def _outcome(row: ChangeRow) -> str:
+    change = row.change
+    if change.decided_at is None:
+        return "等待决定"
+    if change.decided_by is None:
+        return "已撤回"
+    return (
+        f"{row.decided_by}同意" if change.confirmed else f"{row.decided_by}不同意：{change.refusal}"
+    )
+
+
+def difference_rows(changes: Sequence[tuple[str, str, str]]) -> tuple[Row, ...]:
+    """What would be different, answer by answer."""
+    return tuple(Row(one) for one in changes)

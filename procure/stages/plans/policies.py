@@ -6,14 +6,16 @@
 from datetime import datetime
 
 from procure.kernel.access import Actor, Permission, carries
-from procure.kernel.errors import ALLOWED, Verdict, first_refusal, refused
-from procure.kernel.lifecycle import may_step
+from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
+from procure.kernel.lifecycle import PlanState, may_step
 from procure.registers.projects.models import Project
 from procure.registers.projects.policies import is_buyer
-from procure.stages.plans.models import Plan
+from procure.stages.plans.models import PLAN_ACT_LABELS, Plan, PlanAct, PlanChange
 
 RULE_SEPARATION = "《政府采购法》第六十一条"
 RULE_INTENTION = "《关于开展政府采购意向公开工作的通知》（财库〔2020〕10号）"
+RULE_KEPT = "《政府采购法》第四十二条"
+RULE_ANNOUNCED = "《政府采购法实施条例》第三十一条"
 RULE_BUYER = "《政府购买服务管理办法》第五条"
 
 
@@ -75,6 +77,120 @@ def may_publish_intention(actor: Actor, plan: Plan, project: Project, now: datet
         carries(actor, Permission.INTENTION_PUBLISH),
         is_buyer(actor, project),
         may_step("publish_intention", plan.state),
+    )
+
+
+def may_recall_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -> Verdict:
+    """Whether the actor may take the plan back from who is to judge it."""
+    return first_refusal(
+        carries(actor, Permission.PLAN_DRAFT),
+        is_buyer(actor, project),
+        may_step("recall_plan", plan.state),
+    )
+
+
+def may_discard_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -> Verdict:
+    """Whether the actor may throw the draft away: only one that nobody was ever asked to judge."""
+    return first_refusal(
+        carries(actor, Permission.PLAN_DRAFT),
+        is_buyer(actor, project),
+        may_step("discard_plan", plan.state),
+        ALLOWED
+        if plan.submitted_at is None
+        else refused(
+            "这份计划送审过，审核人看过的计划不能删除。",
+            rule=RULE_KEPT,
+            remedy="不再采购的，请申请取消采购计划。",
+            error=IllegalTransition,
+        ),
+    )
+
+
+def may_propose_change(
+    actor: Actor,
+    plan: Plan,
+    project: Project,
+    act: PlanAct,
+    *,
+    pending: PlanChange | None,
+    is_out: bool,
+) -> Verdict:
+    """Whether the actor may ask that the plan be adjusted or cancelled.
+
+    `is_out` says that a tender of it stands announced: what suppliers work on is not changed below
+    them, the purchase is ended first.
+    """
+    return first_refusal(
+        carries(actor, Permission.PLAN_DRAFT),
+        is_buyer(actor, project),
+        _may_become(act, plan),
+        _not_out(project, is_out=is_out),
+        ALLOWED
+        if pending is None
+        else refused(
+            f"已经有人申请{PLAN_ACT_LABELS[pending.act]}，还没有决定。",
+            remedy="请等审核负责人决定，或者由申请人撤回。",
+            error=IllegalTransition,
+        ),
+    )
+
+
+def may_decide_change(
+    actor: Actor,
+    plan: Plan,
+    project: Project,
+    *,
+    pending: PlanChange | None,
+    wrote: bool,
+    is_out: bool,
+) -> Verdict:
+    """Whether the actor may decide on what was asked: who approves plans, and wrote none of it."""
+    if pending is None:
+        nothing = refused(
+            "没有待决定的申请。", remedy="请由经办人先提出。", error=IllegalTransition
+        )
+        return first_refusal(carries(actor, Permission.PLAN_APPROVE), nothing)
+    return first_refusal(
+        carries(actor, Permission.PLAN_APPROVE),
+        is_buyer(actor, project),
+        _may_become(pending.act, plan),
+        _not_out(project, is_out=is_out),
+        _two_people(actor, plan, wrote or actor.user_id == pending.proposed_by),
+    )
+
+
+def may_withdraw_change(
+    actor: Actor, plan: Plan, project: Project, *, pending: PlanChange | None
+) -> Verdict:
+    """Whether the actor may take back what was asked for and is not decided."""
+    return first_refusal(
+        carries(actor, Permission.PLAN_DRAFT),
+        is_buyer(actor, project),
+        may_step("withdraw_plan_change", plan.state),
+        ALLOWED if pending is not None else refused("没有待决定的申请。", error=IllegalTransition),
+    )
+
+
+def _may_become(act: PlanAct, plan: Plan) -> Verdict:
+    if act is PlanAct.ADJUST:
+        return may_step("change_plan", plan.state)
+    if plan.state is PlanState.DRAFT and plan.submitted_at is None:
+        return refused(
+            "这份计划从未送审，不用申请取消。", remedy="请直接删除草稿。", error=IllegalTransition
+        )
+    return may_step("cancel_plan", plan.state)
+
+
+def _not_out(project: Project, *, is_out: bool) -> Verdict:
+    if project.closed_at is not None:
+        return refused("这个项目已经办结。", error=IllegalTransition)
+    if not is_out:
+        return ALLOWED
+    return refused(
+        "采购公告已经发布，不能调整或者取消采购计划。",
+        rule=RULE_ANNOUNCED,
+        remedy="需要停止的，请审核负责人终止采购活动；采购任务取消的，占用的预算同时退回。",
+        error=IllegalTransition,
     )
 
 

@@ -19,11 +19,13 @@ from procure.kernel.paging import Page, PageRequest
 from procure.kernel.parameters import Parameter, parameter
 from procure.kernel.statute import timer
 from procure.kernel.timers import Timer
-from procure.kernel.vocabulary import ProcurementMethod
+from procure.kernel.vocabulary import NoticeKind, ProcurementMethod
 from procure.kernel.workdays import Due
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.funds import queries as funds
 from procure.registers.funds.models import AccountKind, BudgetLine, LedgerAccount, LedgerLine
+from procure.registers.notices.models import Notice
+from procure.registers.notices.queries import of_project
 from procure.registers.projects.models import Project, StageEntry
 from procure.registers.projects.queries import (
     buyers_in_view,
@@ -32,9 +34,20 @@ from procure.registers.projects.queries import (
     oversees,
 )
 from procure.stages.catalogue.models import CatalogueItem
-from procure.stages.plans.content import PlanContent, PlanSurroundings
-from procure.stages.plans.events import PlanDrafted, PlanEdited, PlanSubmitted
-from procure.stages.plans.models import Plan
+from procure.stages.plans.content import (
+    FIELD_WORDS,
+    PlanContent,
+    PlanSurroundings,
+    answer_words,
+    changed_fields,
+)
+from procure.stages.plans.events import (
+    PlanChangeProposed,
+    PlanDrafted,
+    PlanEdited,
+    PlanSubmitted,
+)
+from procure.stages.plans.models import Plan, PlanChange
 from procure.store.once import once
 from procure.store.search import says
 
@@ -42,6 +55,7 @@ SORTS = ("-created", "number", "title", "amount", "expected", "state")
 FILTERS = ("state",)
 LONGEST_EXPORT = 100_000
 INTENTION_RULE = "T01"
+MISSING = "没有找到这份采购计划，或您无权查看。"
 THRESHOLD_KEY, LOWEST_KEY = "open_tender.goods_services", "open_tender.floor"
 
 _DRAFTER, _APPROVER = aliased(User), aliased(User)
@@ -57,7 +71,9 @@ _SORT_COLUMNS: dict[str, Any] = {
 }
 
 
-WRITING = tuple(kind.__name__ for kind in (PlanDrafted, PlanEdited, PlanSubmitted))
+WRITING = tuple(
+    kind.__name__ for kind in (PlanDrafted, PlanEdited, PlanSubmitted, PlanChangeProposed)
+)
 """The events whose actor wrote the plan or answers for its text."""
 
 
@@ -154,7 +170,7 @@ def get_plan_page(session: Session, actor: Actor, number: str) -> PlanPage:
     """The plan of the project of that number; NotFound when it is not in the actor's view."""
     page = find_plan_page(session, actor, get_project(session, actor, number))
     if page is None:
-        raise NotFound("没有找到这份采购计划，或您无权查看。")
+        raise NotFound(MISSING)
     return page
 
 
@@ -217,9 +233,10 @@ def surroundings_of(
     threshold = open_tender_threshold(buyer, today)
     standing = funds.standing_on(session, line.id, AccountKind.AVAILABLE)
     reserved = funds.standing_on(session, line.id, AccountKind.RESERVED, plan.id)
-    others, count = _others(session, plan, project, item)
+    others, count = _others(session, plan, project, line, item)
+    sent = None if plan.state is PlanState.DRAFT else plan.submitted_at
     return PlanSurroundings(
-        today=local_date(plan.submitted_at or now),
+        today=local_date(sent or now),
         available=Money(sum(standing.values()) + sum(reserved.values())),
         line_name=line.name,
         line_year=line.year,
@@ -282,7 +299,9 @@ def waiting_plans(session: Session, actor: Actor) -> Sequence[tuple[Plan, Projec
     return [(plan, project) for plan, project in rows]
 
 
-def _others(session: Session, plan: Plan, project: Project, item: CatalogueItem) -> tuple[int, int]:
+def _others(
+    session: Session, plan: Plan, project: Project, line: BudgetLine, item: CatalogueItem
+) -> tuple[int, int]:
     """Amount and number of like plans of the year that avoid the open tender (R-METH-2).
 
     A purchase that was given up without an award has bought nothing.
@@ -294,9 +313,9 @@ def _others(session: Session, plan: Plan, project: Project, item: CatalogueItem)
         .join(CatalogueItem, CatalogueItem.id == Plan.catalogue_item_id)
         .where(
             Plan.id != plan.id,
-            Plan.state != PlanState.DRAFT,
+            Plan.state.not_in((PlanState.DRAFT, PlanState.DISCARDED, PlanState.CANCELLED)),
             Plan.method != ProcurementMethod.OPEN_TENDER,
-            Plan.budget_line_id == plan.budget_line_id,
+            Plan.budget_line_id == line.id,
             Project.buyer_id == project.buyer_id,
             Project.year == project.year,
             CatalogueItem.class_code == item.class_code,
@@ -311,6 +330,8 @@ def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
     state = request.chosen("state", PlanState, "状态")
     if state is not None:
         conditions.append(Plan.state == state)
+    else:
+        conditions.append(Plan.state != PlanState.DISCARDED)
     if request.search:
         conditions.append(says(request.search, Project.title, Project.number))
     return conditions
@@ -344,3 +365,80 @@ def written_by(session: Session, actor: Actor, project_ids: Collection[str]) -> 
     if not actor.may(Permission.PLAN_APPROVE):
         return frozenset()
     return had_a_hand(session, actor, project_ids, WRITING)
+
+
+def pending_change(session: Session, plan_id: str) -> PlanChange | None:
+    """What was asked for of a plan and waits to be decided, None when nothing does."""
+    return session.scalars(
+        select(PlanChange).where(PlanChange.plan_id == plan_id, PlanChange.decided_at.is_(None))
+    ).one_or_none()
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """Something asked for of a plan, by whom, and what became of it."""
+
+    change: PlanChange
+    proposed_by: str
+    decided_by: str
+
+
+def changes_of(session: Session, plan_id: str) -> list[ChangeRow]:
+    """Everything that was asked for of a plan, newest first."""
+    rows = session.execute(
+        select(PlanChange, _DRAFTER.name, _APPROVER.name)
+        .join(_DRAFTER, _DRAFTER.id == PlanChange.proposed_by)
+        .outerjoin(_APPROVER, _APPROVER.id == PlanChange.decided_by)
+        .where(PlanChange.plan_id == plan_id)
+        .order_by(PlanChange.proposed_at.desc(), PlanChange.id)
+    )
+    return [ChangeRow(change, by, decider or "") for change, by, decider in rows]
+
+
+def waiting_changes(session: Session, actor: Actor) -> Sequence[tuple[PlanChange, Plan, Project]]:
+    """What waits of the own organisation's plans for who approves them, oldest first."""
+    if not actor.may(Permission.PLAN_APPROVE):
+        return ()
+    rows = session.execute(
+        select(PlanChange, Plan, Project)
+        .join(Plan, Plan.id == PlanChange.plan_id)
+        .join(Project, Project.id == Plan.project_id)
+        .where(Project.buyer_id == actor.organisation_id, PlanChange.decided_at.is_(None))
+        .order_by(PlanChange.proposed_at, PlanChange.id)
+    )
+    return [(change, plan, project) for change, plan, project in rows]
+
+
+def told_changes(
+    session: Session, before: PlanContent, after: PlanContent
+) -> tuple[tuple[str, str, str], ...]:
+    """The answers that differ, in words: which, what it was, what it is to be."""
+    return tuple(
+        (FIELD_WORDS[name], _said(session, before, name), _said(session, after, name))
+        for name in changed_fields(before, after)
+    )
+
+
+def changes_asked(
+    session: Session, page: PlanPage, change: PlanChange | None
+) -> tuple[tuple[str, str, str], ...]:
+    """What would be different if that were agreed to; nothing where the plan is to be cancelled."""
+    if change is None or not change.content:
+        return ()
+    return told_changes(session, page.content, PlanContent.read(change.content))
+
+
+def _said(session: Session, content: PlanContent, name: str) -> str:
+    if name == "catalogue_item_id":
+        item = session.get_one(CatalogueItem, content.catalogue_item_id)
+        return f"{item.code} {item.name}（第 {item.edition} 版）"
+    if name == "budget_line_id":
+        line = session.get_one(BudgetLine, content.budget_line_id)
+        return f"{line.year} 年 {line.code} {line.name}"
+    return answer_words(content, name)
+
+
+def intention_of(session: Session, project_id: str) -> Notice | None:
+    """The newest notice of the project's intention, None while it never was public."""
+    told = [one for one in of_project(session, project_id) if one.kind is NoticeKind.INTENTION]
+    return told[-1] if told else None

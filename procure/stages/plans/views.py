@@ -9,38 +9,56 @@
 | /projects/<number>/plan/submit | GET POST | plans.submit | clerk |
 | /projects/<number>/plan/decision | GET POST | plans.decide | approver, not the drafter |
 | /projects/<number>/plan/intention | GET POST | plans.publish | clerk |
+| /projects/<number>/plan/recall | GET POST | plans.recall | clerk, before it is judged |
+| /projects/<number>/plan/discard | GET POST | plans.discard | clerk, a draft never sent |
+| /projects/<number>/plan/adjust | GET POST | plans.adjust | clerk |
+| /projects/<number>/plan/cancel | GET POST | plans.cancel | clerk |
+| /projects/<number>/plan/change/withdraw | GET POST | plans.withdraw_change | clerk |
+| /projects/<number>/plan/change | GET POST | plans.decide_change | approver, not who asked |
 """
+
+from collections.abc import Callable, Sequence
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import DomainError, Invalid
+from procure.kernel.errors import DomainError, Invalid, Verdict
 from procure.kernel.lifecycle import PlanState, state_words
 from procure.kernel.paging import page_request
 from procure.kernel.vocabulary import METHOD_LABELS
 from procure.registers.funds import queries as funds
 from procure.registers.funds.pages import balance_chart
+from procure.registers.notices.queries import tender_is_out
 from procure.render import sheets
 from procure.stages.catalogue import queries as catalogue
 from procure.stages.plans import pages, policies, queries, use_cases
 from procure.stages.plans.content import check_plan
 from procure.stages.plans.forms import (
+    AdjustPlanForm,
+    DecideChangeForm,
     DecidePlanForm,
     PlanForm,
     PublishIntentionForm,
+    ReasonForm,
+    RecallPlanForm,
     SubmitPlanForm,
+    WithdrawChangeForm,
     first_values,
     values_of,
 )
-from procure.stages.plans.queries import PlanPage, PlanRow
+from procure.stages.plans.models import PLAN_ACT_LABELS, PlanAct, PlanChange
+from procure.stages.plans.notice import intention_sections
+from procure.stages.plans.queries import ChangeRow, PlanPage, PlanRow
+from procure.stages.plans.use_cases import changing
+from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
 from procure.web.exports import FORMATS, sheet_answer
-from procure.web.forms import done
+from procure.web.forms import ProcureForm, done
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import AnswerSection, Finding
-from procure.web.steps import attempt
+from procure.web.steps import attempt, attempt_allowed
 
 Answer = str | Response | tuple[str, int]
 
@@ -129,6 +147,11 @@ def show(number: str) -> Answer:
         may_publish=policies.may_publish_intention(actor, plan, project, now),
         drafts=actor.may(Permission.PLAN_DRAFT),
         approves=actor.may(Permission.PLAN_APPROVE),
+        ways_back=pages.ways_back(actor, page, now, pending=_pending(page), is_out=_is_out(page)),
+        pending=_pending(page),
+        may_decide_change=_may_decide_change(page),
+        changes=pages.change_rows(_changes(page)),
+        change_columns=pages.CHANGE_COLUMNS,
         **_balance_parts(page),
     )
 
@@ -235,8 +258,212 @@ def publish(number: str) -> Answer:
         page=page,
         verdict=verdict,
         start=pages.start_line(page, now),
-        sections=use_cases.intention_sections(page.plan, page.project, page.buyer, page.item),
+        sections=intention_sections(
+            page.plan,
+            page.project,
+            page.buyer,
+            page.item,
+            queries.intention_of(read_session(), page.project.id),
+        ),
     ), form.status
+
+
+@blueprint.route("/projects/<number>/plan/recall", methods=["GET", "POST"])
+@permits(Permission.PLAN_DRAFT)
+def recall(number: str) -> Answer:
+    """Take back a plan that waits to be judged."""
+    page = _page(number)
+    form = RecallPlanForm(version=page.plan.version)
+    verdict = policies.may_recall_plan(current_actor(), page.plan, page.project, request_now())
+    return _step(
+        "收回采购计划",
+        (
+            "采购计划回到编制中，可以修改以后再送审。",
+            "审核负责人不再看到这份计划；送审过的内容留在存证里。",
+        ),
+        page,
+        form,
+        verdict,
+        lambda uow: changing.recall_plan(uow, form.to_command(page.plan)),
+        "采购计划已收回，可以修改。",
+    )
+
+
+@blueprint.route("/projects/<number>/plan/discard", methods=["GET", "POST"])
+@permits(Permission.PLAN_DRAFT)
+def discard(number: str) -> Answer:
+    """Throw away a draft that was never sent."""
+    page = _page(number)
+    form = ReasonForm(version=page.plan.version)
+    verdict = policies.may_discard_plan(current_actor(), page.plan, page.project, request_now())
+    return _step(
+        "删除采购计划草稿",
+        ("草稿和它的项目从列表里消失，不能恢复。", "项目编号不再使用；删除前的内容留在存证里。"),
+        page,
+        form,
+        verdict,
+        lambda uow: changing.discard_plan(uow, form.to_discard(page.plan)),
+        "采购计划草稿已删除。",
+        url_for(".index"),
+    )
+
+
+@blueprint.route("/projects/<number>/plan/cancel", methods=["GET", "POST"])
+@permits(Permission.PLAN_DRAFT)
+def cancel(number: str) -> Answer:
+    """Ask that the plan be given up."""
+    page = _page(number)
+    form = ReasonForm(version=page.plan.version)
+    return _step(
+        "申请取消采购计划",
+        (
+            "由另一位审核负责人决定；决定以前采购计划照旧。",
+            "同意以后：占用的预算退回，没有发布的采购文件取消，项目办结，不能恢复。",
+            "采购意向公开过的，同时公告取消。",
+        ),
+        page,
+        form,
+        _may_propose(page, PlanAct.CANCEL),
+        lambda uow: changing.propose_plan_change(uow, form.to_cancel(page.plan)),
+        "已申请取消采购计划，请审核负责人决定。",
+    )
+
+
+@blueprint.route("/projects/<number>/plan/change/withdraw", methods=["GET", "POST"])
+@permits(Permission.PLAN_DRAFT)
+def withdraw_change(number: str) -> Answer:
+    """Take back what was asked for and is not decided."""
+    page = _page(number)
+    form = WithdrawChangeForm(version=page.plan.version)
+    verdict = policies.may_withdraw_change(
+        current_actor(), page.plan, page.project, pending=_pending(page)
+    )
+    return _step(
+        "撤回申请",
+        ("采购计划照旧，审核负责人不再看到这项申请。",),
+        page,
+        form,
+        verdict,
+        lambda uow: changing.withdraw_plan_change(uow, form.to_command(page.plan)),
+        "申请已撤回。",
+    )
+
+
+@blueprint.route("/projects/<number>/plan/adjust", methods=["GET", "POST"])
+@permits(Permission.PLAN_DRAFT)
+def adjust(number: str) -> Answer:
+    """Ask that an approved plan say something else."""
+    page = _page(number)
+    verdict = _may_propose(page, PlanAct.ADJUST)
+    form = AdjustPlanForm(version=page.plan.version, data=values_of(page.content))
+    _offer(form, page)
+    onward = attempt_allowed(
+        verdict,
+        form,
+        lambda uow: changing.propose_plan_change(uow, form.to_proposal(page.plan)),
+        "已申请调整采购计划，请审核负责人决定。",
+        url_for(".show", number=number),
+    )
+    if onward is not None:
+        return onward
+    return render_template(
+        "plans/adjust.html",
+        form=form,
+        page=_page(number),
+        verdict=verdict,
+        first=pages.first_line(request_now()),
+    ), form.status
+
+
+@blueprint.route("/projects/<number>/plan/change", methods=["GET", "POST"])
+@permits(Permission.PLAN_APPROVE)
+def decide_change(number: str) -> Answer:
+    """Agree to what was asked for of the plan, or refuse it."""
+    page = _page(number)
+    form = DecideChangeForm(version=page.plan.version)
+    pending, verdict = _pending(page), _may_decide_change(page)
+    onward = attempt_allowed(
+        verdict,
+        form,
+        lambda uow: changing.decide_plan_change(uow, form.to_command(page.plan)),
+        "已对申请作出决定。",
+        url_for(".show", number=number),
+    )
+    if onward is not None:
+        return onward
+    return render_template(
+        "plans/decide_change.html",
+        form=form,
+        page=_page(number),
+        verdict=verdict,
+        pending=pending,
+        differences=pages.difference_rows(queries.changes_asked(read_session(), page, pending)),
+        difference_columns=pages.DIFFERENCE_COLUMNS,
+        act=PLAN_ACT_LABELS[pending.act] if pending else "",
+        facts=pages.head_facts(page),
+        **_balance_parts(page),
+    ), form.status
+
+
+def _step(
+    title: str,
+    consequences: Sequence[str],
+    page: PlanPage,
+    form: ProcureForm,
+    verdict: Verdict,
+    act: Callable[[UnitOfWork], object],
+    message: str,
+    address: str = "",
+) -> Answer:
+    """A step with its consequences above the button."""
+    number = page.project.number
+    onward = attempt_allowed(
+        verdict, form, act, message, address or url_for(".show", number=number)
+    )
+    if onward is not None:
+        return onward
+    return render_template(
+        "plans/step.html",
+        form=form,
+        page=_page(number),
+        verdict=verdict,
+        step=title,
+        consequences=list(consequences),
+    ), form.status
+
+
+def _pending(page: PlanPage) -> PlanChange | None:
+    return queries.pending_change(read_session(), page.plan.id)
+
+
+def _changes(page: PlanPage) -> list[ChangeRow]:
+    return queries.changes_of(read_session(), page.plan.id)
+
+
+def _is_out(page: PlanPage) -> bool:
+    return tender_is_out(read_session(), page.project.id)
+
+
+def _may_propose(page: PlanPage, act: PlanAct) -> Verdict:
+    return policies.may_propose_change(
+        current_actor(),
+        page.plan,
+        page.project,
+        act,
+        pending=_pending(page),
+        is_out=_is_out(page),
+    )
+
+
+def _may_decide_change(page: PlanPage) -> Verdict:
+    return policies.may_decide_change(
+        current_actor(),
+        page.plan,
+        page.project,
+        pending=_pending(page),
+        wrote=_wrote(page),
+        is_out=_is_out(page),
+    )
 
 
 def _page(number: str) -> PlanPage:
@@ -273,11 +500,15 @@ def _findings(page: PlanPage) -> tuple[Finding, ...]:
     return check_plan(page.content, around)
 
 
-def _offer(form: PlanForm) -> None:
+def _offer(form: PlanForm, page: PlanPage | None = None) -> None:
+    """What may be chosen; what an approved plan has chosen already stays among it."""
     session = read_session()
     lines = funds.lines_of_buyer(session, current_actor())
     available = queries.available_by_level(session, [line.id for line in lines])
-    form.offer(catalogue.published_items(session), lines, available)
+    items = list(catalogue.published_items(session))
+    if page is not None and page.item.id not in {item.id for item in items}:
+        items.insert(0, page.item)
+    form.offer(items, lines, available)
 
 
 def _decide(form: DecidePlanForm, page: PlanPage) -> str:

@@ -162,3 +162,41 @@ class DocumentTaken(Event):
     @property
     def stream(self) -> str:
         return stream_of_taker(self.subject_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenderFollowedPlan(ProjectEvent):
+    """The plan was adjusted and its unpublished document with it."""
+
+    label: ClassVar[str] = "修改采购文件以符合采购计划"
+
+    plan_id: str
+    returned: bool
+    method: ProcurementMethod
+    price_way: PriceWay
+    budget_fen: int
+    ceiling_fen: int
+    term_months: int
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        back = "，退回编制中重新核对" if data["returned"] else ""
+        return (
+            f"采购预算 {Money(data['budget_fen']).format()}，"
+            f"最高限价 {Money(data['ceiling_fen']).format()}，"
+            f"{METHOD_LABELS[ProcurementMethod(data['method'])]}，"
+            f"服务期 {data['term_months']} 个月{back}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenderDropped(ProjectEvent):
+    """The plan was cancelled: its document was never published and will not be."""
+
+    label: ClassVar[str] = "取消采购文件"
+
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"采购计划已取消：{data['reason']}"

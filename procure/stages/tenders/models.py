@@ -32,7 +32,7 @@ class Tender(Identified, Versioned, Model):
         CheckConstraint("published_by IS NULL OR published_by <> drafted_by", name="two_people"),
         CheckConstraint("ceiling_fen <= budget_fen", name="ceiling_in_budget"),
         CheckConstraint(
-            "state IN ('draft','submitted') OR"
+            "state IN ('draft','submitted','dropped') OR"
             " (published_at IS NOT NULL AND deadline_at IS NOT NULL)",
             name="published_has_dates",
         ),

@@ -61,8 +61,10 @@ from procure.store.search import says
 SORTS = ("-deadline", "number", "title", "buyer", "ceiling", "published")
 FILTERS = ("state", "method")
 LONGEST_EXPORT = 100_000
-UNPUBLISHED = (TenderState.DRAFT, TenderState.SUBMITTED)
-ENDED = (TenderState.FAILED, TenderState.TERMINATED)
+BEGUN = (TenderState.DRAFT, TenderState.SUBMITTED)
+UNPUBLISHED = (*BEGUN, TenderState.DROPPED)
+"""What nobody outside the buyer has seen."""
+ENDED = (TenderState.FAILED, TenderState.TERMINATED, TenderState.DROPPED)
 WRITING = tuple(kind.__name__ for kind in (TenderDrafted, TenderEdited, TenderSubmitted))
 """The events whose actor wrote the document or answers for its text."""
 

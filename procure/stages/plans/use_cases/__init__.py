@@ -8,12 +8,7 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import CatalogueItemState, Stage, advance
-from procure.kernel.money import Money
-from procure.kernel.vocabulary import (
-    BUY_MODE_LABELS,
-    METHOD_LABELS,
-    NoticeKind,
-)
+from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.use_cases import start_term
 from procure.registers.funds import queries as funds
@@ -42,15 +37,12 @@ from procure.stages.plans.events import (
     PlanSubmitted,
 )
 from procure.stages.plans.models import Plan
+from procure.stages.plans.notice import intention_sections
 from procure.store.base import check_version
 from procure.store.holding import hold, hold_below, moved
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 from procure.web.presenters import Finding, date_words
-
-INTENTION_NOTE = "本次公开的采购意向是初步安排，具体采购项目情况以相关采购公告和采购文件为准。"
-
-MISSING = "没有找到这份采购计划，或您无权查看。"
 
 explain_constraint(
     "ck_plan_two_people", "", "编制人和审核人不能是同一人。", policies.RULE_SEPARATION
@@ -122,7 +114,7 @@ def draft_plan(uow: UnitOfWork, command: DraftPlan) -> Plan:
     request = request_of("draft_plan", command.key, command)
     if command.key and (earlier := uow.earlier_result(request)) is not None:
         return queries.get_plan(uow.session, earlier)
-    item, line = _named(uow, content, uow.actor.organisation_id)
+    item, line = named(uow, content, uow.actor.organisation_id)
     require_lawful(content)
     buyer = uow.session.get_one(Organisation, uow.actor.organisation_id)
     project = open_project(uow, title=content.title, buyer=buyer, budget_fen=content.amount.fen)
@@ -132,11 +124,11 @@ def draft_plan(uow: UnitOfWork, command: DraftPlan) -> Plan:
         project_id=project.id,
         state=advance("draft_plan", None),
         drafted_by=uow.actor.user_id,
-        **_columns(content),
+        **columns_of(content),
     )
     uow.session.add(plan)
     uow.session.flush()
-    uow.emit(PlanDrafted(**_told(plan, project, item, line, content)))
+    uow.emit(PlanDrafted(**told_of(plan, project, item, line, content)))
     if command.key:
         uow.keep_result(request, plan.id)
     return plan
@@ -144,29 +136,29 @@ def draft_plan(uow: UnitOfWork, command: DraftPlan) -> Plan:
 
 def edit_plan(uow: UnitOfWork, command: EditPlan) -> Plan:
     """Replace the answers of a draft; the project's title and budget follow."""
-    plan, project = _load(uow, command.plan_id)
+    plan, project = load(uow, command.plan_id)
     policies.may_edit_plan(uow.actor, plan, project, uow.now).require()
     check_version(plan, command.version)
     content = command.content
-    item, line = _named(uow, content, project.buyer_id)
+    item, line = named(uow, content, project.buyer_id)
     require_lawful(content)
     plan.state = advance("edit_plan", plan.state)
-    for name, value in _columns(content).items():
+    for name, value in columns_of(content).items():
         setattr(plan, name, value)
-    _carry_to_project(uow, project, content)
+    carry_to_project(uow, project, content)
     moved(plan)
     uow.session.flush()
-    uow.emit(PlanEdited(**_told(plan, project, item, line, content)))
+    uow.emit(PlanEdited(**told_of(plan, project, item, line, content)))
     return plan
 
 
 def submit_plan(uow: UnitOfWork, command: SubmitPlan) -> Plan:
     """Send the plan for approval; raises Invalid with the first finding that blocks."""
-    plan, project = _load(uow, command.plan_id)
+    plan, project = load(uow, command.plan_id)
     policies.may_submit_plan(uow.actor, plan, project, uow.now).require()
     check_version(plan, command.version)
     findings = findings_of(uow, plan, project)
-    _require_clear(findings)
+    require_clear(findings)
     plan.state = advance("submit_plan", plan.state)
     plan.submitted_at = uow.now
     plan.returned_reason = ""
@@ -185,7 +177,7 @@ def submit_plan(uow: UnitOfWork, command: SubmitPlan) -> Plan:
 
 def return_plan(uow: UnitOfWork, command: ReturnPlan) -> Plan:
     """Send the plan back; a reason is required."""
-    plan, project = _load(uow, command.plan_id)
+    plan, project = load(uow, command.plan_id)
     wrote = project.id in queries.written_by(uow.session, uow.actor, [project.id])
     policies.may_return_plan(uow.actor, plan, project, uow.now, wrote=wrote).require()
     check_version(plan, command.version)
@@ -204,12 +196,12 @@ def approve_plan(uow: UnitOfWork, command: ApprovePlan) -> Plan:
 
     Raises Denied to who wrote any of it, Invalid when the line has not that much left.
     """
-    plan, project = _load(uow, command.plan_id)
+    plan, project = load(uow, command.plan_id)
     wrote = project.id in queries.written_by(uow.session, uow.actor, [project.id])
     policies.may_approve_plan(uow.actor, plan, project, uow.now, wrote=wrote).require()
     check_version(plan, command.version)
     findings = findings_of(uow, plan, project)
-    _require_clear(findings)
+    require_clear(findings)
     line = uow.session.get_one(BudgetLine, plan.budget_line_id)
     plan.state = advance("approve_plan", plan.state)
     plan.approved_by = uow.actor.user_id
@@ -236,7 +228,7 @@ def publish_intention(uow: UnitOfWork, command: PublishIntention) -> Notice:
 
     Raises Invalid when the month that is announced would come before the first lawful day.
     """
-    plan, project = _load(uow, command.plan_id)
+    plan, project = load(uow, command.plan_id)
     policies.may_publish_intention(uow.actor, plan, project, uow.now).require()
     check_version(plan, command.version)
     today = local_date(uow.now)
@@ -251,6 +243,7 @@ def publish_intention(uow: UnitOfWork, command: PublishIntention) -> Notice:
         )
     item = uow.session.get_one(CatalogueItem, plan.catalogue_item_id)
     buyer = uow.session.get_one(Organisation, project.buyer_id)
+    before = queries.intention_of(uow.session, project.id)
     plan.state = advance("publish_intention", plan.state)
     plan.expected_on = command.expected_on
     plan.intention_published_at = uow.now
@@ -259,8 +252,8 @@ def publish_intention(uow: UnitOfWork, command: PublishIntention) -> Notice:
         uow,
         project=project,
         kind=NoticeKind.INTENTION,
-        title=f"{project.title}采购意向公告",
-        sections=intention_sections(plan, project, buyer, item),
+        title=f"{project.title}采购意向{'变更' if before else ''}公告",
+        sections=intention_sections(plan, project, buyer, item, before),
         period_days_rule=None,
     )
     start_term(
@@ -286,66 +279,41 @@ def publish_intention(uow: UnitOfWork, command: PublishIntention) -> Notice:
     return notice
 
 
-def findings_of(uow: UnitOfWork, plan: Plan, project: Project) -> tuple[Finding, ...]:
-    """What speaks against the plan at this moment."""
-    line = uow.session.get_one(BudgetLine, plan.budget_line_id)
-    item = uow.session.get_one(CatalogueItem, plan.catalogue_item_id)
+def findings_of(
+    uow: UnitOfWork, plan: Plan, project: Project, content: PlanContent | None = None
+) -> tuple[Finding, ...]:
+    """What speaks at this moment against the plan, or against what it is to say instead."""
+    content = content or queries.content_of(plan, project)
+    line = uow.session.get_one(BudgetLine, content.budget_line_id)
+    item = uow.session.get_one(CatalogueItem, content.catalogue_item_id)
     around = queries.surroundings_of(uow.session, plan, project, line, item, uow.now)
-    return check_plan(queries.content_of(plan, project), around)
+    return check_plan(content, around)
 
 
-def intention_sections(
-    plan: Plan, project: Project, buyer: Organisation, item: CatalogueItem
-) -> list[dict[str, object]]:
-    """The text of the intention notice in the form of 财办库〔2020〕50号."""
-    month = f"{plan.expected_on.year}年{plan.expected_on.month}月"
-    return [
-        {
-            "title": "采购意向",
-            "rows": [
-                ["采购项目名称", project.title],
-                ["项目编号", project.number],
-                ["采购需求概况", plan.outline],
-                ["预算金额", Money(plan.amount_fen).format()],
-                ["预计采购时间", month],
-                ["采购方式", METHOD_LABELS[plan.method]],
-                ["购买方式", BUY_MODE_LABELS[plan.mode]],
-                ["指导性目录条目", f"{item.code} {item.name}"],
-                ["服务期限", f"{plan.term_months} 个月"],
-            ],
-        },
-        {
-            "title": "采购人",
-            "rows": [
-                ["名称", buyer.name],
-                ["地址", buyer.address or "见采购公告"],
-                ["联系电话", buyer.phone or "见采购公告"],
-            ],
-        },
-        {"title": "备注", "rows": [["说明", INTENTION_NOTE]]},
-    ]
-
-
-def _load(uow: UnitOfWork, plan_id: str) -> tuple[Plan, Project]:
-    """The plan, held, with its project; NotFound when it is not in the actor's view."""
-    plan = hold(uow.session, Plan, plan_id, MISSING)
-    project = uow.session.get_one(Project, plan.project_id)
+def load(uow: UnitOfWork, plan_id: str) -> tuple[Plan, Project]:
+    """The plan with its project, both held; NotFound when it is not in the actor's view."""
+    project_id = queries.get_plan(uow.session, plan_id).project_id
+    project = hold(uow.session, Project, project_id)
+    plan = hold(uow.session, Plan, plan_id, queries.MISSING)
     if not funds.looks_after(uow.session, uow.actor, project.buyer_id):
-        raise NotFound(MISSING)
+        raise NotFound(queries.MISSING)
     return plan, project
 
 
-def _named(
-    uow: UnitOfWork, content: PlanContent, buyer_id: str
+def named(
+    uow: UnitOfWork, content: PlanContent, buyer_id: str, kept_item: str = ""
 ) -> tuple[CatalogueItem, BudgetLine]:
-    """The item and line a plan names; Invalid when it may not name them."""
+    """The item and line a plan names; Invalid when it may not name them.
+
+    `kept_item` was approved with the plan and may have been replaced in the catalogue since.
+    """
     if not content.title.strip() or len(content.title) > TITLE_LENGTH:
         raise Invalid("title", f"项目名称要填写，最多 {TITLE_LENGTH} 个字。")
     item = uow.session.get(CatalogueItem, content.catalogue_item_id)
     if item is not None:
         # Nobody retires it while it is named.
         hold_below(uow.session, CatalogueItem, item.id)
-    if item is None or item.state is not CatalogueItemState.PUBLISHED:
+    if item is None or (item.state is not CatalogueItemState.PUBLISHED and item.id != kept_item):
         raise Invalid(
             "catalogue_item_id",
             "只能购买现行目录里的事项。",
@@ -363,8 +331,7 @@ def _named(
     return item, line
 
 
-def _carry_to_project(uow: UnitOfWork, project: Project, content: PlanContent) -> None:
-    hold(uow.session, Project, project.id)
+def carry_to_project(uow: UnitOfWork, project: Project, content: PlanContent) -> None:
     project.title = content.title.strip()
     project.budget_fen = content.amount.fen
     for lot in lots_of(uow.session, project.id):
@@ -372,7 +339,7 @@ def _carry_to_project(uow: UnitOfWork, project: Project, content: PlanContent) -
         lot.budget_fen = content.amount.fen
 
 
-def _columns(content: PlanContent) -> dict[str, Any]:
+def columns_of(content: PlanContent) -> dict[str, Any]:
     return {
         "catalogue_item_id": content.catalogue_item_id,
         "budget_line_id": content.budget_line_id,
@@ -395,7 +362,7 @@ def _columns(content: PlanContent) -> dict[str, Any]:
     }
 
 
-def _told(
+def told_of(
     plan: Plan, project: Project, item: CatalogueItem, line: BudgetLine, content: PlanContent
 ) -> dict[str, Any]:
     return {
@@ -416,7 +383,7 @@ def _told(
     }
 
 
-def _require_clear(findings: tuple[Finding, ...]) -> None:
+def require_clear(findings: tuple[Finding, ...]) -> None:
     first = blocking(findings)
     if first is not None:
         raise Invalid("", first.message, first.rule, first.remedy)

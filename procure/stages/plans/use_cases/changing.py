@@ -1,0 +1,342 @@
+"""Verbs that lead a plan back: take it back, throw a draft away, adjust or cancel by two persons."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from procure.kernel.errors import Invalid
+from procure.kernel.lifecycle import PlanState, advance
+from procure.kernel.vocabulary import NoticeKind
+from procure.registers.accounts.models import Organisation
+from procure.registers.deadlines.use_cases import cancel_terms
+from procure.registers.funds.models import AccountKind, BudgetLine
+from procure.registers.funds.queries import standing_on
+from procure.registers.funds.use_cases import release, reserve
+from procure.registers.notices.models import Notice
+from procure.registers.notices.queries import tender_is_out
+from procure.registers.notices.use_cases import publish_notice
+from procure.registers.projects.models import Project
+from procure.registers.projects.use_cases import close_project, discard_project
+from procure.stages.plans import policies, queries
+from procure.stages.plans.content import (
+    ANNOUNCED,
+    FIELD_WORDS,
+    PlanContent,
+    changed_fields,
+    require_lawful,
+    warnings,
+)
+from procure.stages.plans.events import (
+    IntentionOutdated,
+    PlanCancelled,
+    PlanChanged,
+    PlanChangeProposed,
+    PlanChangeRefused,
+    PlanChangeWithdrawn,
+    PlanDiscarded,
+    PlanRecalled,
+)
+from procure.stages.plans.models import PLAN_ACT_LABELS, Plan, PlanAct, PlanChange
+from procure.stages.plans.notice import cancellation_sections
+from procure.stages.plans.use_cases import (
+    carry_to_project,
+    columns_of,
+    findings_of,
+    load,
+    named,
+    require_clear,
+    told_of,
+)
+from procure.store.base import check_version
+from procure.store.holding import moved
+from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork, explain_constraint
+
+explain_constraint(
+    "ck_plan_change_two_people", "", "申请人和决定人不能是同一人。", policies.RULE_SEPARATION
+)
+for _name in ("uq_plan_change_open", "plan_change.plan_id"):
+    explain_constraint(_name, "", "这份计划已经有一项申请等待决定。")
+
+
+@dataclass(frozen=True)
+class RecallPlan:
+    """Take back a plan that was sent and is not yet judged."""
+
+    plan_id: str
+    version: int
+
+
+@dataclass(frozen=True)
+class DiscardPlan:
+    """Throw away a draft that was never sent."""
+
+    plan_id: str
+    version: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class ProposePlanChange:
+    """Ask that the plan say `content` from now on; without content, that it be cancelled."""
+
+    plan_id: str
+    version: int
+    reason: str
+    content: PlanContent | None = None
+
+
+@dataclass(frozen=True)
+class WithdrawPlanChange:
+    """Take back what was asked for."""
+
+    plan_id: str
+    version: int
+
+
+@dataclass(frozen=True)
+class DecidePlanChange:
+    """Agree to what was asked for, or refuse it with the reason."""
+
+    plan_id: str
+    version: int
+    agreed: bool
+    reason: str = ""
+
+
+def recall_plan(uow: UnitOfWork, command: RecallPlan) -> Plan:
+    """Take the plan back to be written on; what was sent stays in the trail."""
+    plan, project = load(uow, command.plan_id)
+    policies.may_recall_plan(uow.actor, plan, project, uow.now).require()
+    check_version(plan, command.version)
+    plan.state = advance("recall_plan", plan.state)
+    uow.session.flush()
+    digest = queries.content_of(plan, project).digest
+    uow.emit(PlanRecalled(subject_id=plan.id, project=project.id, digest=digest))
+    return plan
+
+
+def discard_plan(uow: UnitOfWork, command: DiscardPlan) -> Plan:
+    """Throw a draft and its project away; the event keeps all it said, the number is not given again."""
+    plan, project = load(uow, command.plan_id)
+    policies.may_discard_plan(uow.actor, plan, project, uow.now).require()
+    check_version(plan, command.version)
+    reason = _reason(command.reason, "删除")
+    plan.state = advance("discard_plan", plan.state)
+    uow.session.flush()
+    uow.emit(
+        PlanDiscarded(
+            subject_id=plan.id,
+            project=project.id,
+            title=project.title,
+            reason=reason,
+            content=queries.content_of(plan, project).told,
+        )
+    )
+    discard_project(uow, project)
+    return plan
+
+
+def propose_plan_change(uow: UnitOfWork, command: ProposePlanChange) -> PlanChange:
+    """Ask that the plan be adjusted or cancelled, with the reason; another person decides.
+
+    Raises Invalid for what no plan may say, for what speaks against it at this moment, and where
+    nothing is to be changed.
+    """
+    plan, project = load(uow, command.plan_id)
+    act = PlanAct.CANCEL if command.content is None else PlanAct.ADJUST
+    policies.may_propose_change(
+        uow.actor,
+        plan,
+        project,
+        act,
+        pending=queries.pending_change(uow.session, plan.id),
+        is_out=tender_is_out(uow.session, project.id),
+    ).require()
+    check_version(plan, command.version)
+    reason = _reason(command.reason, "调整或者取消")
+    changes = () if command.content is None else _checked(uow, plan, project, command.content)
+    change = PlanChange(
+        id=new_id(),
+        plan_id=plan.id,
+        act=act,
+        content=command.content.told if command.content else {},
+        reason=reason,
+        proposed_by=uow.actor.user_id,
+        proposed_at=uow.now,
+    )
+    uow.session.add(change)
+    moved(plan)
+    uow.session.flush()
+    uow.emit(
+        PlanChangeProposed(
+            subject_id=plan.id,
+            project=project.id,
+            change_id=change.id,
+            act=act,
+            act_words=PLAN_ACT_LABELS[act],
+            reason=reason,
+            changes=changes,
+            digest=(command.content or queries.content_of(plan, project)).digest,
+        )
+    )
+    return change
+
+
+def withdraw_plan_change(uow: UnitOfWork, command: WithdrawPlanChange) -> None:
+    """Take back what was asked for and nobody has decided."""
+    plan, project = load(uow, command.plan_id)
+    change = queries.pending_change(uow.session, plan.id)
+    policies.may_withdraw_change(uow.actor, plan, project, pending=change).require()
+    assert change is not None
+    check_version(plan, command.version)
+    change.decided_at = uow.now
+    moved(plan)
+    uow.session.flush()
+    uow.emit(
+        PlanChangeWithdrawn(
+            subject_id=plan.id,
+            project=project.id,
+            change_id=change.id,
+            act_words=PLAN_ACT_LABELS[change.act],
+        )
+    )
+
+
+def decide_plan_change(uow: UnitOfWork, command: DecidePlanChange) -> None:
+    """Carry out what another person asked for, or refuse it with the reason.
+
+    Raises Denied to who asked or wrote any of the plan, Invalid when the change no longer fits.
+    """
+    plan, project = load(uow, command.plan_id)
+    change = queries.pending_change(uow.session, plan.id)
+    policies.may_decide_change(
+        uow.actor,
+        plan,
+        project,
+        pending=change,
+        wrote=project.id in queries.written_by(uow.session, uow.actor, [project.id]),
+        is_out=tender_is_out(uow.session, project.id),
+    ).require()
+    assert change is not None
+    check_version(plan, command.version)
+    change.decided_by, change.decided_at = uow.actor.user_id, uow.now
+    change.confirmed = command.agreed
+    moved(plan)
+    if command.agreed:
+        _CARRY_OUT[change.act](uow, plan, project, change)
+        return
+    change.refusal = _reason(command.reason, "不同意")
+    uow.session.flush()
+    uow.emit(
+        PlanChangeRefused(
+            subject_id=plan.id,
+            project=project.id,
+            change_id=change.id,
+            act_words=PLAN_ACT_LABELS[change.act],
+            reason=change.refusal,
+        )
+    )
+
+
+def _adjust(uow: UnitOfWork, plan: Plan, project: Project, change: PlanChange) -> None:
+    before, content = queries.content_of(plan, project), PlanContent.read(change.content)
+    changes = _checked(uow, plan, project, content)
+    found = warnings(findings_of(uow, plan, project, content))
+    item, line = named(uow, content, project.buyer_id, plan.catalogue_item_id)
+    former = uow.session.get_one(BudgetLine, plan.budget_line_id)
+    plan.state = advance("change_plan", plan.state)
+    for name, value in columns_of(content).items():
+        setattr(plan, name, value)
+    plan.approved_by, plan.approved_at = uow.actor.user_id, uow.now
+    carry_to_project(uow, project, content)
+    uow.session.flush()
+    if (former.id, before.amount) != (line.id, content.amount):
+        release(uow, line=former, project=project, subject_id=plan.id)
+        reserve(uow, line=line, project=project, subject_id=plan.id, amount_fen=plan.amount_fen)
+    uow.emit(
+        PlanChanged(
+            **told_of(plan, project, item, line, content),
+            change_id=change.id,
+            proposed_by=change.proposed_by,
+            reason=change.reason,
+            changes=changes,
+            warnings=found,
+        )
+    )
+    told = [name for name in changed_fields(before, content) if name in ANNOUNCED]
+    if plan.state is PlanState.INTENTION_PUBLISHED and told:
+        _outdate(uow, plan, project, told)
+
+
+def _outdate(uow: UnitOfWork, plan: Plan, project: Project, told: list[str]) -> None:
+    """The public gets its thirty days for what is really meant to be bought (财库〔2020〕10号)."""
+    plan.state = advance("outdate_intention", plan.state)
+    plan.intention_published_at = None
+    cancel_terms(uow, plan.id, queries.INTENTION_RULE)
+    uow.session.flush()
+    words = tuple(FIELD_WORDS[name] for name in told)
+    uow.emit(IntentionOutdated(subject_id=plan.id, project=project.id, changed=words))
+
+
+def _cancel(uow: UnitOfWork, plan: Plan, project: Project, change: PlanChange) -> None:
+    line = uow.session.get_one(BudgetLine, plan.budget_line_id)
+    held = sum(standing_on(uow.session, line.id, AccountKind.RESERVED, plan.id).values())
+    plan.state = advance("cancel_plan", plan.state)
+    uow.session.flush()
+    release(uow, line=line, project=project, subject_id=plan.id)
+    cancel_terms(uow, plan.id)
+    notice = _announce(uow, project, change.reason)
+    uow.emit(
+        PlanCancelled(
+            subject_id=plan.id,
+            project=project.id,
+            change_id=change.id,
+            proposed_by=change.proposed_by,
+            reason=change.reason,
+            released_fen=held,
+            notice=notice.number if notice else "",
+            notice_sha256=notice.sha256 if notice else "",
+        )
+    )
+    close_project(uow, project)
+
+
+_CARRY_OUT: dict[PlanAct, Callable[[UnitOfWork, Plan, Project, PlanChange], None]] = {
+    PlanAct.ADJUST: _adjust,
+    PlanAct.CANCEL: _cancel,
+}
+
+
+def _announce(uow: UnitOfWork, project: Project, reason: str) -> Notice | None:
+    """Who read the intention reads that nothing will be bought; None where it never was public."""
+    intention = queries.intention_of(uow.session, project.id)
+    if intention is None:
+        return None
+    buyer = uow.session.get_one(Organisation, project.buyer_id)
+    return publish_notice(
+        uow,
+        project=project,
+        kind=NoticeKind.CANCELLATION,
+        title=f"{project.title}采购意向取消公告",
+        sections=cancellation_sections(project, buyer, intention, reason),
+        period_days_rule=None,
+    )
+
+
+def _checked(
+    uow: UnitOfWork, plan: Plan, project: Project, content: PlanContent
+) -> tuple[tuple[str, str, str], ...]:
+    """What would be changed: answer, before, after. Invalid when the plan may not say that."""
+    named(uow, content, project.buyer_id, plan.catalogue_item_id)
+    require_lawful(content)
+    require_clear(findings_of(uow, plan, project, content))
+    changes = queries.told_changes(uow.session, queries.content_of(plan, project), content)
+    if not changes:
+        raise Invalid("", "没有改动任何一项。", remedy="请改好要调整的内容再提交。")
+    return changes
+
+
+def _reason(text: str, act: str) -> str:
+    if not text.strip():
+        raise Invalid("change_reason", f"请写明{act}的理由。", policies.RULE_SEPARATION)
+    return text.strip()
