@@ -1,19 +1,24 @@
 """Payment requests, each brought where a test needs it by the use cases of its people."""
 
 from procure.kernel.clock import local_date
+from procure.kernel.money import Money
+from procure.stages.delivery.use_cases.milestones import ConfirmMilestone, confirm_milestone
 from procure.stages.payments import queries
+from procure.stages.payments.gates import items_to_check
 from procure.stages.payments.models import PaymentRequest
 from procure.stages.payments.queries import InstalmentLine, MoneyPage
 from procure.stages.payments.use_cases.pay import PayShare, pay_share
-from procure.stages.payments.use_cases.request import RequestPayment, request_payment
+from procure.stages.payments.use_cases.request import Invoice, RequestPayment, request_payment
 from procure.stages.payments.use_cases.review import (
     ApprovePayment,
+    ItemAnswer,
     ReviewPayment,
     approve_payment,
     review_payment,
 )
 from tests.factories.bids import given_upload
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
+from tests.factories.delivery import given_reported_milestone, milestone_at
 from tests.factories.registers import pdf_file
 from tests.world import World
 
@@ -30,9 +35,9 @@ def given_request(world: World, position: int = 1, number: str = "") -> PaymentR
 
 def given_reviewed_request(world: World, position: int = 1) -> PaymentRequest:
     """A request that the clerk has checked."""
-    request = given_request(world, position)
+    given_request(world, position)
     with world.uow(CLERK) as uow:
-        review_payment(uow, ReviewPayment(request.id, request.version, "条件具备。"))
+        review_payment(uow, reviewing(world, position))
     return request_of(world, position)
 
 
@@ -61,11 +66,42 @@ def asking(world: World, position: int = 1, number: str = "") -> RequestPayment:
     return RequestPayment(
         contract.id,
         position,
-        number or f"2644200000001234567{position}",
-        local_date(world.now),
-        given_upload(world, pdf_file(), "发票.pdf", MEMBER),
+        invoice_for(world, position, number or f"2644200000001234567{position}"),
         f"第 {position} 期服务费",
     )
+
+
+def invoice_for(world: World, position: int, number: str, *, filed: bool = True) -> Invoice:
+    """The right invoice for an instalment; without a file when the one on record stays."""
+    contract = contract_of(world)
+    return Invoice(
+        number,
+        local_date(world.now),
+        Money(line_of(world, position).instalment.amount_fen),
+        contract.supplier.name,
+        contract.buyer.name,
+        given_upload(world, pdf_file(), "发票.pdf", MEMBER) if filed else "",
+    )
+
+
+def reviewing(world: World, position: int = 1) -> ReviewPayment:
+    """The clerk's check that finds everything in order."""
+    line, request = line_of(world, position), request_of(world, position)
+    answers = {
+        item: ItemAnswer(holds=True, evidence="移交清单一份，双方签收。")
+        for item in items_to_check(line.instalment.trigger)
+    }
+    return ReviewPayment(request.id, request.version, "条件具备。", answers)
+
+
+def given_met_milestones(world: World) -> None:
+    """Every milestone of the contract reported and confirmed."""
+    for fact in money_of(world).facts.milestones:
+        if fact.is_open:
+            given_reported_milestone(world, fact.position)
+            milestone = milestone_at(world, fact.position)
+            with world.uow(CLERK) as uow:
+                confirm_milestone(uow, ConfirmMilestone(milestone.id, milestone.version))
 
 
 def money_of(world: World) -> MoneyPage:

@@ -10,16 +10,21 @@ from procure.demonstration.steps.delivering import member_of
 from procure.demonstration.walk import Walk
 from procure.kernel.lifecycle import Stage
 from procure.kernel.money import Money
+from procure.registers.accounts.models import Organisation
 from procure.stages.contracts.models import ContractShare, Instalment
-from procure.stages.payments.models import PaymentRequest
+from procure.stages.payments.gates import items_to_check
+from procure.stages.payments.models import CheckItem, PaymentRequest
 from procure.stages.payments.use_cases.pay import PayShare, pay_share
-from procure.stages.payments.use_cases.request import RequestPayment, request_payment
+from procure.stages.payments.use_cases.request import Invoice, RequestPayment, request_payment
 from procure.stages.payments.use_cases.review import (
     ApprovePayment,
+    ItemAnswer,
     ReviewPayment,
     approve_payment,
     review_payment,
 )
+
+_EVIDENCE = {CheckItem.FILES_HANDED_OVER: "服务档案移交清单一份，双方已签收。"}
 
 
 def pay_on_signing(walk: Walk) -> None:
@@ -49,6 +54,8 @@ def _pay(walk: Walk, position: int) -> None:
         Instalment, Instalment.contract_id == contract.id, Instalment.position == position
     )
     amount = Money(instalment.amount_fen)
+    buyer = walk.session.get_one(Organisation, contract.buyer_id)
+    supplier = walk.session.get_one(Organisation, contract.supplier_id)
     member = member_of(walk)
     number = f"{walk.today:%Y%m%d}{contract.number[-8:-5]}{position:02d}"
     token = walk.staging.put(
@@ -60,9 +67,7 @@ def _pay(walk: Walk, position: int) -> None:
             RequestPayment(
                 contract.id,
                 position,
-                invoice_number=number,
-                invoice_on=walk.today,
-                invoice_token=token,
+                Invoice(number, walk.today, amount, supplier.name, buyer.name, token),
                 purpose=f"{walk.title}第 {position} 期服务费",
             ),
         ).id
@@ -70,7 +75,14 @@ def _pay(walk: Walk, position: int) -> None:
     walk.workdays_later(1)
     with walk.as_("jingban") as uow:
         request = walk.session.get_one(PaymentRequest, request_id)
-        review_payment(uow, ReviewPayment(request.id, request.version, "发票和付款条件核对无误。"))
+        answers = {
+            item: ItemAnswer(holds=True, evidence=_EVIDENCE.get(item, ""))
+            for item in items_to_check(instalment.trigger)
+        }
+        review_payment(
+            uow,
+            ReviewPayment(request.id, request.version, "发票和付款条件核对无误。", answers),
+        )
     walk.say("jingban", Stage.PAYMENT, f"核对第 {position} 期支付申请")
     with walk.as_("shenhe") as uow:
         request = walk.session.get_one(PaymentRequest, request_id)

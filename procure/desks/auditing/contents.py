@@ -63,7 +63,12 @@ from procure.stages.contracts.models import (
 )
 from procure.stages.delivery.models import Milestone, Recipient, ServiceRecord, StaffMember
 from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
-from procure.stages.payments.models import PaymentRequest, TreasuryPayment
+from procure.stages.payments.models import (
+    MilestoneExcuse,
+    PaymentCheck,
+    PaymentRequest,
+    TreasuryPayment,
+)
 from procure.stages.plans.models import Plan, PlanChange
 from procure.stages.tenders.events import stream_of_taker
 from procure.stages.tenders.models import (
@@ -383,10 +388,23 @@ CONTENTS: tuple[Content, ...] = (
     Content(
         PaymentRequest,
         "id contract_id instalment_id number amount_fen state invoice_number invoice_on"
-        " invoice_document_id purpose requested_by requested_at returned_reason reviewed_by"
+        " invoice_document_id invoice_amount_fen invoice_seller invoice_buyer round purpose requested_by requested_at returned_reason reviewed_by"
         " reviewed_at review_note approved_by approved_at approval_note sheet_document_id paid_at",
         "contract_id",
         "contract",
+    ),
+    Content(
+        PaymentCheck,
+        "id payment_request_id round item expected evidence checked_by checked_at",
+        "payment_request_id",
+        "payment_request",
+    ),
+    Content(
+        MilestoneExcuse,
+        "id milestone_id reason excused_by excused_at",
+        "milestone_id",
+        "milestone",
+        scrubbed=True,
     ),
     Content(
         TreasuryPayment,

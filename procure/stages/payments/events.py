@@ -43,6 +43,9 @@ class PaymentRequested(PaymentEvent):
     invoice_number: str
     invoice_on: date
     invoice_sha256: str
+    invoice_amount_fen: int
+    invoice_seller: str
+    invoice_buyer: str
     payee_name: str
     payee_bank: str
     payee_account: str
@@ -63,6 +66,9 @@ class PaymentResubmitted(PaymentEvent):
     invoice_number: str
     invoice_on: date
     invoice_sha256: str
+    invoice_amount_fen: int
+    invoice_seller: str
+    invoice_buyer: str
     pay_by: date
     pay_rule: str
 
@@ -86,7 +92,7 @@ class PaymentReturned(PaymentEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentReviewed(PaymentEvent):
-    """The clerk checked the request."""
+    """The clerk checked the request; `checks` is each thing looked at, against what, by what."""
 
     label: ClassVar[str] = "核对支付申请"
 
@@ -146,3 +152,20 @@ class PaymentSettled(PaymentEvent):
     def words_of(cls, data: Mapping[str, Any]) -> str:
         late = "，超过支付期限" if data["late"] else ""
         return f"{cls.head_in(data)}{late}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MilestoneExcused(ProjectEvent):
+    """The buyer's approver lets money no longer wait for a milestone, with a reason."""
+
+    label: ClassVar[str] = "款项不再等待履约节点"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    contract_number: str
+    title: str
+    due_on: date
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['title']}（应于 {told_day(data['due_on'])}前完成）：{data['reason']}"

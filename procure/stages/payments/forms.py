@@ -1,23 +1,29 @@
 """Forms of payments."""
 
+from dataclasses import replace
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from procure.kernel.access import LEVEL_LABELS, Level
 from procure.kernel.money import Money
 from procure.kernel.uploads import INVOICES
-from procure.stages.payments.models import PaymentRequest
-from procure.stages.payments.queries import InstalmentLine
+from procure.stages.payments.checks import EVIDENCE_HINTS, expected_words, needs_evidence
+from procure.stages.payments.gates import items_to_check
+from procure.stages.payments.models import CHECK_LABELS, CheckItem, PaymentRequest
+from procure.stages.payments.queries import InstalmentLine, MoneyPage
 from procure.stages.payments.use_cases.pay import PayShare
-from procure.stages.payments.use_cases.request import RequestPayment, ResubmitPayment
+from procure.stages.payments.use_cases.request import Invoice, RequestPayment, ResubmitPayment
 from procure.stages.payments.use_cases.review import (
     ApprovePayment,
+    ExcuseMilestone,
+    ItemAnswer,
     ReturnPayment,
     ReviewPayment,
 )
-from procure.web.fields.choices import Choice, ChoiceField, ConfirmField
+from procure.web.fields.choices import Choice, ChoiceField, ConfirmField, YesNoField
 from procure.web.fields.dates import DateField
 from procure.web.fields.files import FileField
+from procure.web.fields.numbers import MoneyField
 from procure.web.fields.text import CodeField, LongTextField, TextField
 from procure.web.forms import ProcureForm
 
@@ -25,22 +31,33 @@ Decision = ReviewPayment | ApprovePayment | ReturnPayment
 
 
 class InvoiceForm(ProcureForm):
-    """An instalment is asked for: the invoice. Account and amount are the contract's."""
+    """An instalment is asked for: what stands on the invoice. The account is the contract's."""
 
     invoice_number = CodeField("发票号码", hint="数电发票为 20 位数字")
     invoice_on = DateField("开票日期")
+    invoice_amount = MoneyField("发票价税合计金额", hint="与本期应付金额一致")
+    invoice_seller = TextField("发票销售方名称", maximum=100, hint="照发票填写，应当是收款单位")
+    invoice_buyer = TextField("发票购买方名称", maximum=100, hint="照发票填写，应当是付款单位")
     invoice = FileField("发票文件", accept=INVOICES, megabytes=10)
     purpose = TextField("款项用途", maximum=200, hint="例如：社区居家养老服务第 1 期服务费")
-    confirmed = ConfirmField("发票金额与本期金额一致，开票单位与合同收款单位一致")
+
+    def to_invoice(self) -> Invoice:
+        """The invoice as typed."""
+        return Invoice(
+            self.invoice_number.data,
+            self["invoice_on"].data,
+            self.invoice_amount.data,
+            self.invoice_seller.data,
+            self.invoice_buyer.data,
+            self.invoice.data.token if self.invoice.data else "",
+        )
 
     def to_request(self, contract_id: str, line: InstalmentLine) -> RequestPayment:
         """The request."""
         return RequestPayment(
             contract_id,
             line.instalment.position,
-            self.invoice_number.data,
-            self["invoice_on"].data,
-            self.invoice.data.token,
+            self.to_invoice(),
             self.purpose.data,
             str(self.idempotency_key.data),
         )
@@ -62,9 +79,7 @@ class CorrectionForm(InvoiceForm):
         return ResubmitPayment(
             request.id,
             self.loaded_version,
-            self.invoice_number.data,
-            self["invoice_on"].data,
-            self.invoice.data.token if self.invoice.data else "",
+            self.to_invoice(),
             self.purpose.data,
         )
 
@@ -84,14 +99,28 @@ class JudgeForm(ProcureForm):
     judgement = ChoiceField("处理意见", choices=())
     note = LongTextField("意见", maximum=500, rows=3, optional=True, mark="退回时必填")
 
+    @property
+    def questions(self) -> list[Any]:
+        """What is asked beside the opinion."""
+        return []
+
     def to_command(self, request: PaymentRequest) -> Decision:
         """The decision."""
         command = ReturnPayment if self.judgement.data is Judgement.RETURN else self.agreement
         return command(request.id, self.loaded_version, self.note.data or "")
 
 
+def _item(item: CheckItem, yes: str = "一致", no: str = "不一致") -> YesNoField:
+    return YesNoField(CHECK_LABELS[item], yes=yes, no=no, optional=True, mark="核对通过时必填")
+
+
+def _evidence(item: CheckItem, label: str) -> TextField:
+    hint = EVIDENCE_HINTS[item]
+    return TextField(label, maximum=200, optional=True, mark="核对通过时必填", hint=hint)
+
+
 class ReviewForm(JudgeForm):
-    """The clerk's check."""
+    """The clerk's check, item by item."""
 
     agreement = ReviewPayment
 
@@ -102,6 +131,52 @@ class ReviewForm(JudgeForm):
             Choice(Judgement.RETURN, "退回承接主体补正"),
         ),
     )
+    invoice_number = _item(CheckItem.INVOICE_NUMBER)
+    invoice_on = _item(CheckItem.INVOICE_ON)
+    invoice_amount = _item(CheckItem.INVOICE_AMOUNT)
+    invoice_seller = _item(CheckItem.INVOICE_SELLER)
+    invoice_buyer = _item(CheckItem.INVOICE_BUYER)
+    payee = _item(CheckItem.PAYEE)
+    payee_evidence = _evidence(CheckItem.PAYEE, "两个账户不一致的，写明依据")
+    files_handed_over = _item(CheckItem.FILES_HANDED_OVER, yes="已移交", no="未移交")
+    files_handed_over_evidence = _evidence(CheckItem.FILES_HANDED_OVER, "服务档案移交的依据")
+
+    def ask_about(self, page: MoneyPage, line: InstalmentLine) -> None:
+        """Keep the questions that this request raises, each with what is to be held against it."""
+        assert line.request is not None
+        asked = items_to_check(line.instalment.trigger)
+        for item in CheckItem:
+            if item in asked:
+                expected = expected_words(item, page.contract, line.request)
+                self[item.value].description = expected
+            else:
+                del self[item.value]
+            if f"{item.value}_evidence" in self and (
+                item not in asked or not needs_evidence(item, page.contract)
+            ):
+                del self[f"{item.value}_evidence"]
+
+    @property
+    def questions(self) -> list[Any]:
+        """The fields of the check, in order."""
+        names = [name for item in CheckItem for name in (item.value, f"{item.value}_evidence")]
+        return [self[name] for name in names if name in self]
+
+    def to_command(self, request: PaymentRequest) -> Decision:
+        """The decision with what was found of each item."""
+        command = super().to_command(request)
+        if not isinstance(command, ReviewPayment):
+            return command
+        answers = {
+            item: ItemAnswer(self[item.value].data, self._evidence_of(item))
+            for item in CheckItem
+            if item.value in self and self[item.value].data is not None
+        }
+        return replace(command, answers=answers)
+
+    def _evidence_of(self, item: CheckItem) -> str:
+        name = f"{item.value}_evidence"
+        return str(self[name].data or "") if name in self else ""
 
 
 class ApproveForm(JudgeForm):
@@ -116,6 +191,16 @@ class ApproveForm(JudgeForm):
             Choice(Judgement.RETURN, "退回承接主体补正"),
         ),
     )
+
+
+class ExcuseForm(ProcureForm):
+    """Money is no longer to wait for a milestone."""
+
+    reason = LongTextField("不再等待这个节点的理由", maximum=500, rows=3, minimum=5)
+
+    def to_command(self, contract_id: str, position: int) -> ExcuseMilestone:
+        """The excuse."""
+        return ExcuseMilestone(contract_id, position, self.loaded_version, self.reason.data)
 
 
 class PayForm(ProcureForm):

@@ -1,16 +1,43 @@
-"""Whether an instalment may be asked for, and in words what it waits for. Pure (R-FND-3, R-GZ-6)."""
+"""Whether an instalment may be asked for, and in words what it waits for. Pure (R-FND-3, R-GZ-6).
 
+The contract's conditions are asked one by one: what opens the instalment, that nothing before it
+has failed, the milestones due by then, and that the instalments come in the contract's order.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from procure.kernel.errors import ALLOWED, TooEarly, Verdict, refused
-from procure.kernel.lifecycle import AcceptanceState, ContractState, EvaluationState, state_words
+from procure.kernel.errors import ALLOWED, TooEarly, Verdict, first_refusal, refused
+from procure.kernel.lifecycle import (
+    AcceptanceState,
+    ContractState,
+    EvaluationState,
+    MilestoneState,
+    PaymentRequestState,
+    state_words,
+)
 from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, EvaluationKind, Grade, PaymentTrigger
 from procure.kernel.workdays import date_word
 from procure.stages.evaluation.events import points_words
 from procure.stages.evaluation.results import passes
+from procure.stages.payments.models import CheckItem
 
 FILED_STATES = frozenset({ContractState.FILED, ContractState.COMPLETED})
+OPEN_MILESTONES = frozenset({MilestoneState.PLANNED, MilestoneState.REPORTED})
+RULE_CONDITIONS = "合同约定的付款条件"
+RULE_ORDER = "合同约定的付款安排"
+
+INVOICE_ITEMS = (
+    CheckItem.INVOICE_NUMBER,
+    CheckItem.INVOICE_ON,
+    CheckItem.INVOICE_AMOUNT,
+    CheckItem.INVOICE_SELLER,
+    CheckItem.INVOICE_BUYER,
+    CheckItem.PAYEE,
+)
+WORDED_CONDITIONS = {PaymentTrigger.ACCEPTANCE: (CheckItem.FILES_HANDED_OVER,)}
+"""The conditions of the contract's payment article that no row shows and a person must answer."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +48,31 @@ class EvaluationFact:
     grade: Grade | None
     total_points: int | None
     due_on: date
+    round: int = 1
+
+
+@dataclass(frozen=True)
+class MilestoneFact:
+    """A milestone of the contract; `is_excused`: the buyer no longer makes money wait for it."""
+
+    position: int
+    title: str
+    due_on: date
+    state: MilestoneState
+    is_excused: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether money still waits for it."""
+        return self.state in OPEN_MILESTONES and not self.is_excused
+
+
+@dataclass(frozen=True)
+class Predecessor:
+    """The instalment before one; `state` is its request's, None while nobody asked for it."""
+
+    position: int
+    state: PaymentRequestState | None
 
 
 @dataclass(frozen=True)
@@ -33,28 +85,55 @@ class GateFacts:
     acceptance: AcceptanceState | None
     notice_number: str
     ends_on: date | None
+    starts_on: date | None = None
+    milestones: Sequence[MilestoneFact] = ()
 
 
 _KIND_OF_TRIGGER = {
     PaymentTrigger.MIDTERM: EvaluationKind.MIDTERM,
     PaymentTrigger.FINAL: EvaluationKind.FINAL,
 }
+_BEFORE = {
+    PaymentTrigger.FINAL: (EvaluationKind.MIDTERM,),
+    PaymentTrigger.ACCEPTANCE: (EvaluationKind.MIDTERM, EvaluationKind.FINAL),
+}
+"""The evaluations that must not stand failed when an instalment is paid."""
+
+_ASKED = frozenset(PaymentRequestState) - {PaymentRequestState.RETURNED}
+_AGREED = frozenset({PaymentRequestState.APPROVED, PaymentRequestState.PAID})
 
 
-def gate(trigger: PaymentTrigger, facts: GateFacts) -> Verdict:
-    """Whether what opens the instalment has happened; if not, what it waits for and till when."""
-    if facts.contract_state not in FILED_STATES:
-        return refused(
-            "等待合同公告和备案。",
-            rule="合同约定的付款条件",
-            remedy="采购人办结合同备案后，就可以申请。",
-            error=TooEarly,
-        )
-    if trigger is PaymentTrigger.SIGNING:
-        return ALLOWED
+def gate(trigger: PaymentTrigger, facts: GateFacts, before: Predecessor | None = None) -> Verdict:
+    """Whether the instalment may be asked for and checked; if not, what it waits for, till when."""
+    return first_refusal(
+        _in_force(facts),
+        _opened(trigger, facts),
+        _nothing_failed(trigger, facts),
+        _milestones_met(trigger, facts),
+        _follows(before, _ASKED, "还没有申请，或者已退回待补正", "承接主体按期次先后申请后"),
+    )
+
+
+def release(gate: Verdict, before: Predecessor | None) -> Verdict:
+    """Whether its money may be let go: the gate, and the instalment before it agreed to as well."""
+    words = "还没有批准"
+    return first_refusal(gate, _follows(before, _AGREED, words, "采购人先批准前一期后"))
+
+
+def due_milestones(trigger: PaymentTrigger, facts: GateFacts) -> tuple[MilestoneFact, ...]:
+    """The milestones due up to the point of the contract that opens an instalment."""
     if trigger is PaymentTrigger.ACCEPTANCE:
-        return _accepted(facts)
-    return _evaluated(_KIND_OF_TRIGGER[trigger], facts)
+        return tuple(facts.milestones)
+    until = facts.starts_on
+    if trigger is not PaymentTrigger.SIGNING:
+        fact = facts.evaluations.get(_KIND_OF_TRIGGER[trigger])
+        until = fact.due_on if fact is not None else facts.ends_on
+    return tuple(one for one in facts.milestones if until is not None and one.due_on <= until)
+
+
+def items_to_check(trigger: PaymentTrigger) -> tuple[CheckItem, ...]:
+    """What the clerk answers before a request for this instalment goes on."""
+    return (*INVOICE_ITEMS, *WORDED_CONDITIONS.get(trigger, ()))
 
 
 def evidence_words(trigger: PaymentTrigger, facts: GateFacts) -> str:
@@ -69,27 +148,75 @@ def evidence_words(trigger: PaymentTrigger, facts: GateFacts) -> str:
     )
 
 
+def _in_force(facts: GateFacts) -> Verdict:
+    if facts.contract_state in FILED_STATES:
+        return ALLOWED
+    return refused(
+        "等待合同公告和备案。",
+        rule=RULE_CONDITIONS,
+        remedy="采购人办结合同备案后，就可以申请。",
+        error=TooEarly,
+    )
+
+
+def _opened(trigger: PaymentTrigger, facts: GateFacts) -> Verdict:
+    if trigger is PaymentTrigger.SIGNING:
+        return ALLOWED
+    if trigger is PaymentTrigger.ACCEPTANCE:
+        return _accepted(facts)
+    return _evaluated(_KIND_OF_TRIGGER[trigger], facts)
+
+
 def _evaluated(kind: EvaluationKind, facts: GateFacts) -> Verdict:
     name = EVALUATION_KIND_LABELS[kind]
     fact = facts.evaluations.get(kind)
     if fact is None:
         return refused(f"等待{name}，还没有排定。", error=TooEarly)
     if fact.state is not EvaluationState.CONFIRMED:
-        now = state_words(fact.state).supplier or state_words(fact.state).words
         return refused(
-            f"等待{name}合格。现在是“{now}”，最迟应于{date_word(fact.due_on)}完成。",
-            rule="合同约定的付款条件",
+            f"等待{name}合格。{_standing(fact)}",
+            rule=RULE_CONDITIONS,
             remedy="评估结果确认合格后，就可以申请。",
             error=TooEarly,
         )
     if not passes(fact.grade):
         return refused(
             f"{name}不合格，这一期暂停支付。",
-            rule="合同约定的付款条件",
+            rule=RULE_CONDITIONS,
             remedy="请按要求整改；复评合格后，就可以申请。",
             error=TooEarly,
         )
     return ALLOWED
+
+
+def _nothing_failed(trigger: PaymentTrigger, facts: GateFacts) -> Verdict:
+    """A failed evaluation holds everything after it until the service is evaluated again."""
+    for kind in _BEFORE.get(trigger, ()):
+        fact = facts.evaluations.get(kind)
+        if fact is None or not _is_unsettled(fact):
+            continue
+        name = EVALUATION_KIND_LABELS[kind]
+        failed = fact.state is EvaluationState.CONFIRMED
+        now = f"{name}不合格，还没有复评" if failed else f"{name}还没有结论"
+        return refused(
+            f"{now}，以后各期暂停支付。" + ("" if failed else _standing(fact)),
+            rule=RULE_CONDITIONS,
+            remedy="请按要求整改；复评合格后，就可以申请。",
+            error=TooEarly,
+        )
+    return ALLOWED
+
+
+def _is_unsettled(fact: EvaluationFact) -> bool:
+    """Begun or failed and not passed; one that never began is asked for by what it opens."""
+    if fact.state is EvaluationState.CONFIRMED:
+        return not passes(fact.grade)
+    return fact.round > 1 or fact.state is not EvaluationState.SCHEDULED
+
+
+def _standing(fact: EvaluationFact) -> str:
+    now = state_words(fact.state).supplier or state_words(fact.state).words
+    return f"现在是“{now}”，最迟应于{date_word(fact.due_on)}完成。"
 
 
 def _accepted(facts: GateFacts) -> Verdict:
@@ -105,5 +232,33 @@ def _accepted(facts: GateFacts) -> Verdict:
         f"等待履约验收合格并公告。{now}。",
         rule="《政府采购法实施条例》第四十五条",
         remedy="验收结果公告后，就可以申请。",
+        error=TooEarly,
+    )
+
+
+def _milestones_met(trigger: PaymentTrigger, facts: GateFacts) -> Verdict:
+    open_ones = [one for one in due_milestones(trigger, facts) if one.is_open]
+    if not open_ones:
+        return ALLOWED
+    first = open_ones[0]
+    rest = f"等 {len(open_ones)} 个节点" if len(open_ones) > 1 else ""
+    return refused(
+        f"等待履约节点“{first.title}”{rest}完成。应于{date_word(first.due_on)}完成，"
+        f"现在是“{state_words(first.state).words}”。",
+        rule=RULE_CONDITIONS,
+        remedy="请承接主体报送节点、采购人确认；采购人同意不再等待的，由审核负责人书面说明理由。",
+        error=TooEarly,
+    )
+
+
+def _follows(
+    before: Predecessor | None, enough: frozenset[PaymentRequestState], now: str, when: str
+) -> Verdict:
+    if before is None or before.state in enough:
+        return ALLOWED
+    return refused(
+        f"各期按合同约定的先后支付，第 {before.position} 期{now}。",
+        rule=RULE_ORDER,
+        remedy=f"{when}，再办理这一期。",
         error=TooEarly,
     )

@@ -1,6 +1,7 @@
-"""Tables of payment requests and treasury payments."""
+"""Tables of payment requests, what was checked of them, and treasury payments."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -41,6 +42,12 @@ class PaymentRequest(Identified, Versioned, Model):
     invoice_number: Mapped[str] = mapped_column(String(40), nullable=False, unique=True)
     invoice_on: Mapped[date] = mapped_column(nullable=False)
     invoice_document_id: Mapped[str] = mapped_column(ForeignKey("document.id"), nullable=False)
+    invoice_amount_fen: Mapped[int | None]
+    """As the provider read it off the invoice; None in requests older than the question."""
+    invoice_seller: Mapped[str] = mapped_column(String(100), nullable=False, default="")
+    invoice_buyer: Mapped[str] = mapped_column(String(100), nullable=False, default="")
+    round: Mapped[int] = mapped_column(nullable=False, default=1)
+    """How often it has lain before the clerk; what is checked belongs to one of these times."""
     purpose: Mapped[str] = mapped_column(String(200), nullable=False, default="")
     requested_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
     requested_at: Mapped[datetime] = mapped_column(nullable=False)
@@ -54,6 +61,59 @@ class PaymentRequest(Identified, Versioned, Model):
     approval_note: Mapped[str] = mapped_column(Text, nullable=False, default="")
     sheet_document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
     paid_at: Mapped[datetime | None]
+
+
+class CheckItem(StrEnum):
+    """What the clerk compares or looks for before a request goes on (R-FND-3)."""
+
+    INVOICE_NUMBER = "invoice_number"
+    INVOICE_ON = "invoice_on"
+    INVOICE_AMOUNT = "invoice_amount"
+    INVOICE_SELLER = "invoice_seller"
+    INVOICE_BUYER = "invoice_buyer"
+    PAYEE = "payee"
+    FILES_HANDED_OVER = "files_handed_over"
+
+
+CHECK_LABELS = {
+    CheckItem.INVOICE_NUMBER: "发票号码",
+    CheckItem.INVOICE_ON: "开票日期",
+    CheckItem.INVOICE_AMOUNT: "发票金额",
+    CheckItem.INVOICE_SELLER: "发票销售方",
+    CheckItem.INVOICE_BUYER: "发票购买方",
+    CheckItem.PAYEE: "收款账户",
+    CheckItem.FILES_HANDED_OVER: "服务档案已移交",
+}
+
+
+class PaymentCheck(Identified, AppendOnly, Model):
+    """One thing that somebody looked at and found in order: against what, by what evidence."""
+
+    __tablename__ = "payment_check"
+    __table_args__ = (UniqueConstraint("payment_request_id", "round", "item"),)
+
+    payment_request_id: Mapped[str] = mapped_column(
+        ForeignKey("payment_request.id"), nullable=False
+    )
+    round: Mapped[int] = mapped_column(nullable=False)
+    item: Mapped[CheckItem] = mapped_column(one_of(CheckItem, "check_item"), nullable=False)
+    expected: Mapped[str] = mapped_column(Text, nullable=False)
+    evidence: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    checked_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    checked_at: Mapped[datetime] = mapped_column(nullable=False)
+
+
+class MilestoneExcuse(Identified, AppendOnly, Model):
+    """A milestone that the buyer's approver no longer makes money wait for, and why."""
+
+    __tablename__ = "milestone_excuse"
+
+    milestone_id: Mapped[str] = mapped_column(
+        ForeignKey("milestone.id"), nullable=False, unique=True
+    )
+    reason: Mapped[str] = mapped_column(Text, nullable=False)
+    excused_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    excused_at: Mapped[datetime] = mapped_column(nullable=False)
 
 
 class TreasuryPayment(Identified, AppendOnly, Model):

@@ -6,16 +6,21 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import LEVEL_LABELS, Actor, Permission
+from procure.kernel.errors import ALLOWED
 from procure.kernel.lifecycle import PaymentRequestState, Tone, state_words
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
 from procure.registers.deadlines.models import TermStatus
 from procure.registers.deadlines.queries import term_line
 from procure.registers.documents.queries import find_paper
+from procure.registers.projects.policies import is_buyer
 from procure.render import charts, sheets
 from procure.stages.contracts.drafting import percent_words
+from procure.stages.delivery.models import Milestone
 from procure.stages.payments import policies
-from procure.stages.payments.gates import evidence_words
+from procure.stages.payments.checks import is_registered, payee_words
+from procure.stages.payments.gates import due_milestones, evidence_words
+from procure.stages.payments.models import CHECK_LABELS, PaymentRequest
 from procure.stages.payments.queries import InstalmentLine, MoneyPage, PaymentRow
 from procure.web.case_panel import NextStep
 from procure.web.presenters import (
@@ -313,9 +318,18 @@ def request_facts(
         Fact("申请编号", request.number),
         Fact("发票号码", request.invoice_number),
         Fact("开票日期", request.invoice_on),
+        Fact("发票金额", _read_off(request)),
         Fact("发票文件", invoice),
         Fact("用途", request.purpose),
         Fact("申请", request.requested_at, page.name(request.requested_by)),
+    ]
+    facts += [
+        Fact(
+            CHECK_LABELS[check.item],
+            check.expected,
+            f"{page.name(check.checked_by)}核对无误。{check.evidence}",
+        )
+        for check in line.checks
     ]
     if request.reviewed_at is not None:
         note = f"{page.name(request.reviewed_by)}　{request.review_note}".strip()
@@ -348,12 +362,35 @@ def findings(page: MoneyPage, line: InstalmentLine) -> list[Finding]:
             "累计支付会超过合同金额。",
         ),
     ]
-    found.append(Finding(FindingLevel.INFO, "收款账户为合同约定账户，申请人不能更改。"))
+    found.append(
+        _finding(
+            is_registered(page.contract),
+            "收款账户为合同约定账户，与机构登记的账户一致。",
+            f"收款账户与机构登记的不一致：{payee_words(page.contract)}。",
+            FindingLevel.WARN,
+        )
+    )
+    if line.gate.ok and not line.release.ok:
+        found.append(Finding(FindingLevel.WARN, line.release.reason))
     return found
 
 
-def _finding(holds: bool, good: str, bad: str) -> Finding:
-    return Finding(FindingLevel.INFO, good) if holds else Finding(FindingLevel.BLOCK, bad)
+def _finding(holds: bool, good: str, bad: str, level: FindingLevel = FindingLevel.BLOCK) -> Finding:
+    return Finding(FindingLevel.INFO, good) if holds else Finding(level, bad)
+
+
+def _read_off(request: PaymentRequest) -> Money | str:
+    fen = request.invoice_amount_fen
+    return "申请时没有填写" if fen is None else Money(fen)
+
+
+def milestone_facts(milestone: Milestone) -> tuple[Fact, ...]:
+    """The milestone that money waits for."""
+    return (
+        Fact("履约节点", milestone.title),
+        Fact("应完成日期", milestone.due_on),
+        Fact("现在", Badge(milestone.state)),
+    )
 
 
 def steps(page: MoneyPage, line: InstalmentLine, actor: Actor) -> tuple[NextStep, ...]:
@@ -378,20 +415,44 @@ def steps(page: MoneyPage, line: InstalmentLine, actor: Actor) -> tuple[NextStep
         verdict = policies.may_approve(actor, contract, request, policies.GATE_NOT_ASKED)
         found.append(NextStep(f"审批{name}支付申请", f"{base}/approve", verdict))
     if actor.may(Permission.PAYMENT_PAY) and request.state is PaymentRequestState.APPROVED:
-        verdict = policies.may_pay(actor, request, in_view=True, gate=line.gate)
+        verdict = policies.may_pay(actor, request, in_view=True, gate=line.release)
         found.append(NextStep(f"办理{name}国库支付", f"{base}/pay", verdict))
     return tuple(found)
 
 
 def all_steps(page: MoneyPage, actor: Actor) -> tuple[NextStep, ...]:
     """The steps of all instalments; of those that still wait only the first, with its reason."""
-    found: list[NextStep] = []
+    found: list[NextStep] = _excuses(page, actor)
     for line in page.lines:
         waits = line.request is None and not line.gate.ok
         if waits and any(not step.verdict.ok for step in found):
             continue
         found += steps(page, line, actor)
     return tuple(found)
+
+
+def _excuses(page: MoneyPage, actor: Actor) -> list[NextStep]:
+    """The milestones that hold the next instalment, for who may say that it need not wait."""
+    if not (actor.may(Permission.PAYMENT_APPROVE) and is_buyer(actor, page.contract).ok):
+        return []
+    waiting = next((one for one in page.lines if not _is_agreed(one)), None)
+    if waiting is None:
+        return []
+    base = address_of(page.contract.project.number)
+    return [
+        NextStep(
+            f"说明款项不再等待“{one.title}”", f"{base}/milestones/{one.position}/excuse", ALLOWED
+        )
+        for one in due_milestones(waiting.instalment.trigger, page.facts)
+        if one.is_open
+    ]
+
+
+def _is_agreed(line: InstalmentLine) -> bool:
+    return line.request is not None and line.request.state in (
+        PaymentRequestState.APPROVED,
+        PaymentRequestState.PAID,
+    )
 
 
 def subject_ids(page: MoneyPage) -> list[str]:

@@ -6,9 +6,11 @@ treasury's last of all: a request is no proof that its condition still holds.
 
 from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.errors import ALLOWED, Conflict, Verdict, first_refusal, refused
-from procure.kernel.lifecycle import PaymentRequestState, may_step
+from procure.kernel.lifecycle import PaymentRequestState, may_step, state_words
 from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.contracts.models import Contract
+from procure.stages.delivery.models import Milestone
+from procure.stages.payments.gates import OPEN_MILESTONES, RULE_CONDITIONS
 from procure.stages.payments.models import PaymentRequest
 
 RULE_TWO_PEOPLE = "不相容岗位分离"
@@ -84,6 +86,23 @@ def may_return(actor: Actor, contract: Contract, request: PaymentRequest) -> Ver
     )
 
 
+def may_excuse(
+    actor: Actor, contract: Contract, milestone: Milestone, *, is_excused: bool
+) -> Verdict:
+    """Whether the buyer's approver may let money no longer wait for a milestone.
+
+    Who reports, confirms or checks is of another office: nobody excuses what he asks or checks.
+    """
+    return first_refusal(
+        carries(actor, Permission.PAYMENT_APPROVE, "说明不再等待履约节点"),
+        is_buyer(actor, contract),
+        _still_open(milestone),
+        ALLOWED
+        if not is_excused
+        else refused("这个节点已经说明不再等待。", rule=RULE_CONDITIONS, error=Conflict),
+    )
+
+
 def may_pay(actor: Actor, request: PaymentRequest, *, in_view: bool, gate: Verdict) -> Verdict:
     """Whether the treasury may pay a share; `in_view`: it looks after this buyer's money."""
     return first_refusal(
@@ -102,6 +121,16 @@ def may_pay(actor: Actor, request: PaymentRequest, *, in_view: bool, gate: Verdi
             "您已办理过这笔申请的其他环节，不能再办理支付。",
         ),
         gate,
+    )
+
+
+def _still_open(milestone: Milestone) -> Verdict:
+    if milestone.state in OPEN_MILESTONES:
+        return ALLOWED
+    return refused(
+        f"这个节点现在是“{state_words(milestone.state).words}”，款项不用等待它。",
+        rule=RULE_CONDITIONS,
+        error=Conflict,
     )
 
 

@@ -25,10 +25,23 @@ from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.drafting import kind_of_supplier
 from procure.stages.contracts.models import Contract, ContractShare, Instalment
 from procure.stages.contracts.policies import SIGNED_STATES
+from procure.stages.delivery.models import Milestone
 from procure.stages.evaluation.queries import latest_of_many
 from procure.stages.payments import policies
-from procure.stages.payments.gates import EvaluationFact, GateFacts, gate
-from procure.stages.payments.models import PaymentRequest, TreasuryPayment
+from procure.stages.payments.gates import (
+    EvaluationFact,
+    GateFacts,
+    MilestoneFact,
+    Predecessor,
+    gate,
+    release,
+)
+from procure.stages.payments.models import (
+    MilestoneExcuse,
+    PaymentCheck,
+    PaymentRequest,
+    TreasuryPayment,
+)
 from procure.stages.payments.splitting import LevelShare, split_instalments
 from procure.store.holding import hold
 from procure.store.search import says
@@ -52,14 +65,19 @@ _SORT_COLUMNS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class InstalmentLine:
-    """One instalment: what opens it, what was asked, what each level pays and paid."""
+    """One instalment: what opens it, what was asked and checked, what each level pays and paid.
+
+    `gate` is asked when it is requested and checked, `release` when money is let go.
+    """
 
     instalment: Instalment
     gate: Verdict
+    release: Verdict
     plan: Mapping[Level, int]
     request: PaymentRequest | None
     payments: Sequence[TreasuryPayment]
     term: Deadline | None
+    checks: Sequence[PaymentCheck] = ()
 
     @property
     def paid_fen(self) -> int:
@@ -157,24 +175,30 @@ def page_of(session: Session, contract: Contract) -> MoneyPage:
     ):
         payments.setdefault(payment.payment_request_id, []).append(payment)
     terms = _pay_terms(session, ids)
+    checks = _checks_of(session, requests.values())
     facts = gate_facts(session, [contract])[contract.id]
     plan = split_instalments(
         [LevelShare(share.level, share.weight, share.amount_fen) for share in shares],
         [instalment.amount_fen for instalment in instalments],
     )
     lines = []
+    before: Predecessor | None = None
     for instalment, parts in zip(instalments, plan, strict=True):
         request = requests.get(instalment.id)
+        asked = gate(instalment.trigger, facts, before)
         lines.append(
             InstalmentLine(
                 instalment,
-                gate(instalment.trigger, facts),
+                asked,
+                release(asked, before),
                 parts,
                 request,
                 payments.get(request.id, []) if request else (),
                 terms.get(request.id) if request else None,
+                checks.get(request.id, []) if request else (),
             )
         )
+        before = Predecessor(instalment.position, request.state if request else None)
     people = [
         person
         for request in requests.values()
@@ -191,7 +215,7 @@ def page_of(session: Session, contract: Contract) -> MoneyPage:
 
 
 def gate_facts(session: Session, contract_rows: Collection[Contract]) -> dict[str, GateFacts]:
-    """Everything the instalments of some contracts can wait for; three statements."""
+    """Everything the instalments of some contracts can wait for; four statements."""
     ids = [contract.id for contract in contract_rows]
     accepted = {
         acceptance.contract_id: acceptance.state
@@ -208,21 +232,69 @@ def gate_facts(session: Session, contract_rows: Collection[Contract]) -> dict[st
             .group_by(Notice.project_id)
         )
     }
+    milestones = _milestones_of(session, ids)
     latest = latest_of_many(session, ids)
     return {
         contract.id: GateFacts(
             contract.state,
             contract.filing_number,
             {
-                kind: EvaluationFact(one.state, one.grade, one.total_points, one.due_on)
+                kind: EvaluationFact(one.state, one.grade, one.total_points, one.due_on, one.round)
                 for kind, one in latest[contract.id].items()
             },
             accepted.get(contract.id),
             notices.get(contract.project_id, ""),
             contract.ends_on,
+            contract.starts_on,
+            milestones.get(contract.id, ()),
         )
         for contract in contract_rows
     }
+
+
+def _milestones_of(
+    session: Session, contract_ids: Collection[str]
+) -> dict[str, list[MilestoneFact]]:
+    found: dict[str, list[MilestoneFact]] = {}
+    for milestone, excuse in session.execute(
+        select(Milestone, MilestoneExcuse.id)
+        .outerjoin(MilestoneExcuse, MilestoneExcuse.milestone_id == Milestone.id)
+        .where(Milestone.contract_id.in_(contract_ids))
+        .order_by(Milestone.due_on, Milestone.position)
+    ):
+        found.setdefault(milestone.contract_id, []).append(
+            MilestoneFact(
+                milestone.position,
+                milestone.title,
+                milestone.due_on,
+                milestone.state,
+                excuse is not None,
+            )
+        )
+    return found
+
+
+def _checks_of(
+    session: Session, requests: Collection[PaymentRequest]
+) -> dict[str, list[PaymentCheck]]:
+    """What was checked of each request as it lies now; of earlier rounds only the trail tells."""
+    rounds = {request.id: request.round for request in requests}
+    found: dict[str, list[PaymentCheck]] = {}
+    for check in session.scalars(
+        select(PaymentCheck)
+        .where(PaymentCheck.payment_request_id.in_(rounds))
+        .order_by(PaymentCheck.checked_at, PaymentCheck.id)
+    ):
+        if check.round == rounds[check.payment_request_id]:
+            found.setdefault(check.payment_request_id, []).append(check)
+    return found
+
+
+def excuse_of(session: Session, milestone_id: str) -> MilestoneExcuse | None:
+    """Why money no longer waits for a milestone, if it does not."""
+    return session.scalars(
+        select(MilestoneExcuse).where(MilestoneExcuse.milestone_id == milestone_id)
+    ).first()
 
 
 def load(session: Session, request_id: str) -> tuple[PaymentRequest, Contract, MoneyPage]:
@@ -359,33 +431,37 @@ def _step_of(
 
 
 def _instalments_open(session: Session, actor: Actor) -> list[Task]:
-    """Instalments whose condition is met and that the provider has not asked for."""
+    """Instalments whose conditions are met and that the provider has not asked for."""
     if not actor.may(Permission.PAYMENT_REQUEST):
         return []
     rows = session.execute(
-        select(Contract, Project, Instalment)
+        select(Contract, Project, Instalment, PaymentRequest.state)
         .join(Project, Project.id == Contract.project_id)
         .join(Instalment, Instalment.contract_id == Contract.id)
         .outerjoin(PaymentRequest, PaymentRequest.instalment_id == Instalment.id)
         .where(
             Contract.supplier_id == actor.organisation_id,
             Contract.state == ContractState.FILED,
-            PaymentRequest.id.is_(None),
         )
-        .order_by(Project.number, Instalment.position)
+        .order_by(Project.number, Contract.id, Instalment.position)
     ).all()
-    facts = gate_facts(session, {contract for contract, _, _ in rows})
-    return [
-        Task(
-            project.title,
-            project.number,
-            f"第 {instalment.position} 期款项：可以申请支付",
-            "申请支付款项",
-            f"/projects/{project.number}/payments/{instalment.position}/request",
-        )
-        for contract, project, instalment in rows
-        if gate(instalment.trigger, facts[contract.id]).ok
-    ]
+    facts = gate_facts(session, {contract for contract, _, _, _ in rows})
+    tasks = []
+    before: dict[str, Predecessor] = {}
+    for contract, project, instalment, state in rows:
+        earlier = before.get(contract.id)
+        before[contract.id] = Predecessor(instalment.position, state)
+        if state is None and gate(instalment.trigger, facts[contract.id], earlier).ok:
+            tasks.append(
+                Task(
+                    project.title,
+                    project.number,
+                    f"第 {instalment.position} 期款项：可以申请支付",
+                    "申请支付款项",
+                    f"/projects/{project.number}/payments/{instalment.position}/request",
+                )
+            )
+    return tasks
 
 
 def _pay_terms(session: Session, ids: Sequence[str]) -> dict[str, Deadline]:

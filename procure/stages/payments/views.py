@@ -8,6 +8,7 @@
 | …/payments/<position>/request | GET POST | request_ | the provider |
 | …/payments/<position>/review | GET POST | review | buyer's clerk |
 | …/payments/<position>/approve | GET POST | approve | buyer's approver |
+| …/payments/milestones/<position>/excuse | GET POST | excuse | buyer's approver |
 | …/payments/<position>/pay | GET POST | pay | treasurer |
 """
 
@@ -21,10 +22,12 @@ from procure.kernel.access import Actor, Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound, Verdict
 from procure.kernel.lifecycle import PaymentRequestState, state_words
+from procure.kernel.money import Money
 from procure.kernel.paging import page_request
 from procure.registers.accounts.views.blueprint import step_up
 from procure.registers.documents.queries import papers_of
 from procure.stages.contracts.models import Contract
+from procure.stages.delivery.queries import get_milestone
 from procure.stages.payments import forms, pages, policies, queries
 from procure.stages.payments.models import PaymentRequest
 from procure.stages.payments.queries import InstalmentLine, MoneyPage
@@ -204,6 +207,8 @@ def _judged(
     if takes_fresh_code and verdict.ok and (verify := step_up()) is not None:
         return verify
     form = kind(version=asked.version)
+    if isinstance(form, forms.ReviewForm):
+        form.ask_about(page, line)
 
     def decide(uow: UnitOfWork) -> object:
         command = form.to_command(asked)
@@ -234,7 +239,7 @@ def pay(number: str, position: int) -> Answer:
     form = forms.PayForm(version=asked.version)
     form.offer(line)
     in_view = queries.is_in_view(session, actor, page.contract)
-    verdict = policies.may_pay(actor, asked, in_view=in_view, gate=line.gate)
+    verdict = policies.may_pay(actor, asked, in_view=in_view, gate=line.release)
     if verdict.ok and (verify := step_up()) is not None:
         return verify
     return _act(
@@ -247,6 +252,33 @@ def pay(number: str, position: int) -> Answer:
         "国库支付已登记。",
         account=pages.money_facts(page)[-2:],
     )
+
+
+@blueprint.route(f"{BASE}/milestones/<int:position>/excuse", methods=["GET", "POST"])
+@permits(Permission.PAYMENT_APPROVE)
+def excuse(number: str, position: int) -> Answer:
+    """Let money no longer wait for a milestone."""
+    session, actor = read_session(), current_actor()
+    contract = page_for(number).contract
+    milestone = get_milestone(session, contract, position)
+    is_excused = queries.excuse_of(session, milestone.id) is not None
+    verdict = policies.may_excuse(actor, contract, milestone, is_excused=is_excused)
+    form = forms.ExcuseForm(version=milestone.version)
+    back = pages.address_of(number)
+    act = when(
+        verdict,
+        lambda uow: reviewing.excuse_milestone(uow, form.to_command(contract.id, position)),
+    )
+    if (onward := attempt(form, act, "已记入，款项不再等待这个节点。", back)) is not None:
+        return onward
+    return render_template(
+        "payments/excuse.html",
+        form=form,
+        project=contract.project,
+        facts=pages.milestone_facts(milestone),
+        back=back,
+        verdict=verdict,
+    ), form.status
 
 
 def page_for(number: str) -> MoneyPage:
@@ -267,6 +299,11 @@ def _invoice_of(asked: PaymentRequest) -> dict[str, Any]:
     return {
         "invoice_number": asked.invoice_number,
         "invoice_on": asked.invoice_on,
+        "invoice_amount": None
+        if asked.invoice_amount_fen is None
+        else Money(asked.invoice_amount_fen),
+        "invoice_seller": asked.invoice_seller,
+        "invoice_buyer": asked.invoice_buyer,
         "purpose": asked.purpose,
     }
 

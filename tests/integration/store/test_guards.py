@@ -21,6 +21,8 @@ KEPT = {
     "ledger_entry",
     "ledger_line",
     "treasury_payment",
+    "payment_check",
+    "milestone_excuse",
     "bid_version",
     "opened_bid",
     "notice",

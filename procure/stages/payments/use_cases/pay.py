@@ -59,7 +59,7 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
     request, contract, page = queries.load(uow.session, command.request_id)
     in_view = queries.is_in_view(uow.session, uow.actor, contract)
     line = queries.line_of(page, request)
-    policies.may_pay(uow.actor, request, in_view=in_view, gate=line.gate).require()
+    policies.may_pay(uow.actor, request, in_view=in_view, gate=line.release).require()
     amount = line.owed.get(command.level)
     if amount is None:
         raise _nothing_owed(line, command.level)

@@ -8,7 +8,9 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.lifecycle import advance
+from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
+from procure.kernel.text import key
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.queries import statutory
@@ -25,6 +27,7 @@ from procure.store.base import check_version
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
+RULE_INVOICE = "《发票管理办法》"
 _INVOICE = "这个发票号码已经用于另一笔支付申请，一张发票只能用一次。"
 for _name in ("payment_request.invoice_number", "uq_payment_request_invoice_number"):
     explain_constraint(_name, "invoice_number", _INVOICE, "《预算法》第五十七条")
@@ -33,14 +36,24 @@ for _name in ("payment_request.instalment_id", "uq_payment_request_instalment"):
 
 
 @dataclass(frozen=True)
+class Invoice:
+    """What the provider reads off the invoice; `token` is its file, "" for the one on record."""
+
+    number: str
+    on: date
+    amount: Money
+    seller: str
+    buyer: str
+    token: str
+
+
+@dataclass(frozen=True)
 class RequestPayment:
     """Ask for one instalment; the payee is the contract's and nobody types it (R-FND-3)."""
 
     contract_id: str
     position: int
-    invoice_number: str
-    invoice_on: date
-    invoice_token: str
+    invoice: Invoice
     purpose: str
     key: str = ""
 
@@ -51,9 +64,7 @@ class ResubmitPayment:
 
     request_id: str
     version: int
-    invoice_number: str
-    invoice_on: date
-    invoice_token: str
+    invoice: Invoice
     purpose: str
 
 
@@ -69,7 +80,7 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
         return uow.session.get_one(PaymentRequest, earlier)
     line = queries.page_of(uow.session, contract).at(command.position)
     policies.may_request(uow.actor, contract, line.request, line.gate).require()
-    _check_invoice(uow, contract, command.invoice_number, command.invoice_on)
+    _check_invoice(uow, contract, command.invoice, line.instalment.amount_fen)
     request = PaymentRequest(
         id=new_id(),
         contract_id=contract.id,
@@ -77,13 +88,11 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
         number=derived_number(contract.project.number, "ZF", command.position),
         amount_fen=line.instalment.amount_fen,
         state=advance("request_payment", None),
-        invoice_number=command.invoice_number.strip(),
-        invoice_on=command.invoice_on,
-        purpose=command.purpose.strip(),
         requested_by=uow.actor.user_id,
         requested_at=uow.now,
     )
-    document = _file_invoice(uow, contract, request, command.invoice_token, line)
+    _take_over(request, command.invoice, command.purpose)
+    document = _file_invoice(uow, contract, request, command.invoice.token, line)
     request.invoice_document_id = document.id
     uow.session.add(request)
     uow.session.flush()
@@ -95,9 +104,7 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
             contract_id=contract.id,
             trigger=trigger,
             condition=PAYMENT_TRIGGER_LABELS[trigger],
-            invoice_number=request.invoice_number,
-            invoice_on=request.invoice_on,
-            invoice_sha256=document.sha256,
+            **_read_off(request, document),
             payee_name=contract.supplier.name,
             payee_bank=contract.payee_bank,
             payee_account=contract.payee_account,
@@ -116,15 +123,14 @@ def resubmit_payment(uow: UnitOfWork, command: ResubmitPayment) -> PaymentReques
     line = queries.line_of(page, request)
     policies.may_resubmit(uow.actor, contract, request, line.gate).require()
     check_version(request, command.version)
-    _check_invoice(uow, contract, command.invoice_number, command.invoice_on)
+    _check_invoice(uow, contract, command.invoice, request.amount_fen)
     document = uow.session.get_one(Document, request.invoice_document_id)
-    if command.invoice_token:
-        document = _file_invoice(uow, contract, request, command.invoice_token, line)
+    if command.invoice.token:
+        document = _file_invoice(uow, contract, request, command.invoice.token, line)
     request.state = advance("resubmit_payment", request.state)
+    request.round += 1
     request.invoice_document_id = document.id
-    request.invoice_number = command.invoice_number.strip()
-    request.invoice_on = command.invoice_on
-    request.purpose = command.purpose.strip()
+    _take_over(request, command.invoice, command.purpose)
     request.requested_by = uow.actor.user_id
     request.requested_at = uow.now
     request.returned_reason = ""
@@ -136,9 +142,7 @@ def resubmit_payment(uow: UnitOfWork, command: ResubmitPayment) -> PaymentReques
     uow.emit(
         PaymentResubmitted(
             **head(contract, request, line),
-            invoice_number=request.invoice_number,
-            invoice_on=request.invoice_on,
-            invoice_sha256=document.sha256,
+            **_read_off(request, document),
             pay_by=term.due_on,
             pay_rule=term.rule,
         )
@@ -157,17 +161,57 @@ def head(contract: Contract, request: PaymentRequest, line: InstalmentLine) -> d
     }
 
 
-def _check_invoice(uow: UnitOfWork, contract: Contract, number: str, on: date) -> None:
-    if not number.strip():
+def _take_over(request: PaymentRequest, invoice: Invoice, purpose: str) -> None:
+    request.invoice_number = invoice.number.strip()
+    request.invoice_on = invoice.on
+    request.invoice_amount_fen = invoice.amount.fen
+    request.invoice_seller = invoice.seller.strip()
+    request.invoice_buyer = invoice.buyer.strip()
+    request.purpose = purpose.strip()
+
+
+def _read_off(request: PaymentRequest, document: Document) -> dict[str, Any]:
+    """The invoice as the events of a request tell it."""
+    return {
+        "invoice_number": request.invoice_number,
+        "invoice_on": request.invoice_on,
+        "invoice_sha256": document.sha256,
+        "invoice_amount_fen": request.invoice_amount_fen,
+        "invoice_seller": request.invoice_seller,
+        "invoice_buyer": request.invoice_buyer,
+    }
+
+
+def _check_invoice(uow: UnitOfWork, contract: Contract, invoice: Invoice, asked_fen: int) -> None:
+    """What the platform can see itself; the clerk then holds the invoice beside what was typed."""
+    if not invoice.number.strip():
         raise Invalid("invoice_number", "请填写发票号码。")
     today = local_date(uow.now)
     signed = local_date(contract.buyer_signed_at) if contract.buyer_signed_at else today
-    if not signed <= on <= today:
+    if not signed <= invoice.on <= today:
         raise Invalid(
             "invoice_on",
             f"开票日期应当在合同签订日（{signed}）以后，不晚于今天。",
             remedy="请核对发票上的开票日期。",
         )
+    if invoice.amount.fen != asked_fen:
+        raise Invalid(
+            "invoice_amount",
+            f"发票金额 {invoice.amount.format()} 与本期应付金额 {Money(asked_fen).format()} 不一致。",
+            RULE_INVOICE,
+            "请按本期应付金额开具发票。",
+        )
+    for field, typed, name, side in (
+        ("invoice_seller", invoice.seller, contract.supplier.name, "销售方"),
+        ("invoice_buyer", invoice.buyer, contract.buyer.name, "购买方"),
+    ):
+        if key(typed) != key(name):
+            raise Invalid(
+                field,
+                f"发票的{side}应当是合同的一方“{name}”。",
+                RULE_INVOICE,
+                "抬头开错的，请重新开具发票。",
+            )
 
 
 def _file_invoice(

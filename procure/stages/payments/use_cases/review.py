@@ -1,17 +1,44 @@
-"""Verbs of the buyer: send back, check, approve."""
+"""Verbs of the buyer: send back, check item by item, approve; wait no longer for a milestone."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
 from procure.registers.deadlines.use_cases import cancel_terms
+from procure.stages.contracts.models import Contract
+from procure.stages.contracts.queries import load_contract
+from procure.stages.delivery.queries import get_milestone
 from procure.stages.payments import policies, queries
-from procure.stages.payments.events import PaymentApproved, PaymentReturned, PaymentReviewed
-from procure.stages.payments.gates import evidence_words
-from procure.stages.payments.models import PaymentRequest
+from procure.stages.payments.checks import EVIDENCE_HINTS, expected_words, needs_evidence
+from procure.stages.payments.events import (
+    MilestoneExcused,
+    PaymentApproved,
+    PaymentReturned,
+    PaymentReviewed,
+)
+from procure.stages.payments.gates import RULE_CONDITIONS, evidence_words, items_to_check
+from procure.stages.payments.models import (
+    CHECK_LABELS,
+    CheckItem,
+    MilestoneExcuse,
+    PaymentCheck,
+    PaymentRequest,
+)
 from procure.stages.payments.use_cases.request import head
 from procure.store.base import check_version
-from procure.store.unit_of_work import UnitOfWork
+from procure.store.unit_of_work import UnitOfWork, explain_constraint
+
+for _name in ("milestone_excuse.milestone_id", "uq_milestone_excuse_milestone_id"):
+    explain_constraint(_name, "reason", "这个节点刚刚已经说明不再等待。", RULE_CONDITIONS)
+
+
+@dataclass(frozen=True)
+class ItemAnswer:
+    """What the clerk found of one thing, and by what he can show it."""
+
+    holds: bool
+    evidence: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,6 +57,7 @@ class ReviewPayment:
     request_id: str
     version: int
     note: str
+    answers: Mapping[CheckItem, ItemAnswer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -39,6 +67,16 @@ class ApprovePayment:
     request_id: str
     version: int
     note: str
+
+
+@dataclass(frozen=True)
+class ExcuseMilestone:
+    """Let money no longer wait for a milestone."""
+
+    contract_id: str
+    position: int
+    version: int
+    reason: str
 
 
 def return_payment(uow: UnitOfWork, command: ReturnPayment) -> PaymentRequest:
@@ -60,31 +98,74 @@ def return_payment(uow: UnitOfWork, command: ReturnPayment) -> PaymentRequest:
 
 
 def review_payment(uow: UnitOfWork, command: ReviewPayment) -> PaymentRequest:
-    """Pass a request on whose condition, invoice and payee are in order (R-FND-3)."""
+    """Pass a request on whose invoice, payee and other conditions the clerk looked at (R-FND-3).
+
+    Each thing is kept with who found it in order, when, and by what. Raises Invalid at the first
+    that was not answered, is not in order, or lacks its evidence.
+    """
     request, contract, page = queries.load(uow.session, command.request_id)
     line = queries.line_of(page, request)
     policies.may_review(uow.actor, contract, request, line.gate).require()
     check_version(request, command.version)
+    checks = [
+        _found_in_order(item, command.answers.get(item), contract, request)
+        for item in items_to_check(line.instalment.trigger)
+    ]
     request.state = advance("review_payment", request.state)
     request.reviewed_by = uow.actor.user_id
     request.reviewed_at = uow.now
     request.review_note = command.note.strip()
+    for check in checks:
+        check.payment_request_id = request.id
+        check.round = request.round
+        check.checked_by = uow.actor.user_id
+        check.checked_at = uow.now
+        uow.session.add(check)
     uow.session.flush()
+    told = [f"{CHECK_LABELS[one.item]}：{one.expected} {one.evidence}".strip() for one in checks]
     uow.emit(
         PaymentReviewed(
             **head(contract, request, line),
             note=request.review_note,
-            checks=[evidence_words(line.instalment.trigger, page.facts)],
+            checks=[evidence_words(line.instalment.trigger, page.facts), *told],
         )
     )
     return request
+
+
+def _found_in_order(
+    item: CheckItem, answer: ItemAnswer | None, contract: Contract, request: PaymentRequest
+) -> PaymentCheck:
+    name = CHECK_LABELS[item]
+    if answer is None:
+        raise Invalid(
+            item.value, f"还没有核对“{name}”。", RULE_CONDITIONS, "请逐项核对以后再提交。"
+        )
+    if not answer.holds:
+        raise Invalid(
+            item.value,
+            f"“{name}”不符合，不能核对通过。",
+            RULE_CONDITIONS,
+            "请选择退回承接主体，并写明哪里不符。",
+        )
+    evidence = answer.evidence.strip()
+    if needs_evidence(item, contract) and not evidence:
+        raise Invalid(
+            f"{item.value}_evidence",
+            f"请写明“{name}”的依据。",
+            RULE_CONDITIONS,
+            EVIDENCE_HINTS[item],
+        )
+    return PaymentCheck(
+        item=item, expected=expected_words(item, contract, request), evidence=evidence
+    )
 
 
 def approve_payment(uow: UnitOfWork, command: ApprovePayment) -> PaymentRequest:
     """Let the treasury pay; the split between the levels is fixed by the contract (R-SH-1)."""
     request, contract, page = queries.load(uow.session, command.request_id)
     line = queries.line_of(page, request)
-    policies.may_approve(uow.actor, contract, request, line.gate).require()
+    policies.may_approve(uow.actor, contract, request, line.release).require()
     check_version(request, command.version)
     request.state = advance("approve_payment", request.state)
     request.approved_by = uow.actor.user_id
@@ -101,3 +182,38 @@ def approve_payment(uow: UnitOfWork, command: ApprovePayment) -> PaymentRequest:
         )
     )
     return request
+
+
+def excuse_milestone(uow: UnitOfWork, command: ExcuseMilestone) -> MilestoneExcuse:
+    """Let money no longer wait for a milestone, in writing (contract: 付款条件).
+
+    The milestone itself stays due. Raises Invalid without a reason, Conflict when it is met or was
+    excused before.
+    """
+    contract = load_contract(uow.session, command.contract_id)
+    milestone = get_milestone(uow.session, contract, command.position)
+    excused = queries.excuse_of(uow.session, milestone.id) is not None
+    policies.may_excuse(uow.actor, contract, milestone, is_excused=excused).require()
+    check_version(milestone, command.version)
+    reason = command.reason.strip()
+    if not reason:
+        raise Invalid("reason", "请写明为什么不再等待这个节点。", RULE_CONDITIONS)
+    excuse = MilestoneExcuse(
+        milestone_id=milestone.id,
+        reason=reason,
+        excused_by=uow.actor.user_id,
+        excused_at=uow.now,
+    )
+    uow.session.add(excuse)
+    uow.session.flush()
+    uow.emit(
+        MilestoneExcused(
+            subject_id=milestone.id,
+            project=contract.project_id,
+            contract_number=contract.number,
+            title=milestone.title,
+            due_on=milestone.due_on,
+            reason=reason,
+        )
+    )
+    return excuse

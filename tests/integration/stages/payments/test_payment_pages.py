@@ -11,6 +11,7 @@ from procure.kernel.lifecycle import ContractState, PaymentRequestState
 from procure.kernel.money import Money
 from procure.stages.contracts.models import Contract
 from procure.stages.payments import case, queries
+from procure.stages.payments.gates import items_to_check
 from procure.stages.payments.use_cases.pay import PayShare, pay_share
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
 from tests.factories.counting import counted
@@ -47,10 +48,18 @@ def invoice(world: World, number: str = "26442000000012345678") -> dict[str, obj
     return {
         "invoice_number": number,
         "invoice_on": local_date(world.now).isoformat(),
+        "invoice_amount": Money(line_of(world, 1).instalment.amount_fen).format()[1:],
+        "invoice_seller": contract_of(world).supplier.name,
+        "invoice_buyer": contract_of(world).buyer.name,
         "invoice": (BytesIO(pdf_file()), "发票.pdf"),
         "purpose": "第 1 期服务费",
-        "confirmed": "yes",
     }
+
+
+def found_in_order(world: World, position: int = 1) -> dict[str, object]:
+    """What the clerk answers of a request that may go on."""
+    items = items_to_check(line_of(world, position).instalment.trigger)
+    return {"judgement": "agree", "note": "条件具备。"} | {item.value: "yes" for item in items}
 
 
 def shown(answer: object) -> Page:
@@ -64,7 +73,7 @@ def test_instalment_is_clicked_from_request_to_payment(world: World) -> None:
     world.client(MEMBER).post(path(world, "1/request"), invoice(world) | as_data)
     assert "还有" in world.client(MEMBER).get(path(world, "1")).text
     assert "看不出是不是发票" in world.client(CLERK).get(path(world, "1")).text
-    world.client(CLERK).post(path(world, "1/review"), {"judgement": "agree", "note": "条件具备。"})
+    world.client(CLERK).post(path(world, "1/review"), found_in_order(world))
     world.client(APPROVER).post(path(world, "1/approve"), {"judgement": "agree"})
     for at, level in enumerate(list(line_of(world, 1).owed)):
         world.client(TREASURER).post(

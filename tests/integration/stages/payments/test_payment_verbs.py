@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -19,13 +20,16 @@ from procure.kernel.errors import (
     TooEarly,
 )
 from procure.kernel.lifecycle import ContractState, PaymentRequestState, Stage
+from procure.kernel.money import Money
+from procure.kernel.vocabulary import PaymentTrigger
 from procure.registers.deadlines.models import TermStatus
 from procure.registers.deadlines.queries import find_term
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.funds.models import AccountKind
 from procure.registers.funds.queries import standing_on
 from procure.stages.contracts.models import Contract
-from procure.stages.payments.models import PaymentRequest, TreasuryPayment
+from procure.stages.payments.gates import INVOICE_ITEMS, due_milestones
+from procure.stages.payments.models import CheckItem, PaymentRequest, TreasuryPayment
 from procure.stages.payments.use_cases.pay import PayShare, pay_share
 from procure.stages.payments.use_cases.request import (
     ResubmitPayment,
@@ -34,9 +38,12 @@ from procure.stages.payments.use_cases.request import (
 )
 from procure.stages.payments.use_cases.review import (
     ApprovePayment,
+    ExcuseMilestone,
+    ItemAnswer,
     ReturnPayment,
     ReviewPayment,
     approve_payment,
+    excuse_milestone,
     return_payment,
     review_payment,
 )
@@ -48,12 +55,15 @@ from tests.factories.payments import (
     TREASURER,
     asking,
     given_approved_request,
+    given_met_milestones,
     given_paid_request,
     given_request,
     given_reviewed_request,
+    invoice_for,
     line_of,
     money_of,
     request_of,
+    reviewing,
 )
 from tests.world import World
 
@@ -106,7 +116,8 @@ def test_request_sent_twice_with_one_key_counts_once(served_world: World) -> Non
 
 def test_request_with_an_invoice_of_tomorrow_is_refused(served_world: World) -> None:
     command = asking(served_world)
-    tomorrow = replace(command, invoice_on=command.invoice_on + timedelta(days=1))
+    late = command.invoice.on + timedelta(days=1)
+    tomorrow = replace(command, invoice=replace(command.invoice, on=late))
 
     with pytest.raises(Invalid, match="开票日期"), served_world.uow(MEMBER) as uow:
         request_payment(uow, tomorrow)
@@ -114,11 +125,116 @@ def test_request_with_an_invoice_of_tomorrow_is_refused(served_world: World) -> 
 
 def test_invoice_used_for_another_instalment_is_refused(served_world: World) -> None:
     given_confirmed_evaluation(served_world, MIDTERM)
+    given_met_milestones(served_world)
     given_request(served_world, 1, number="INV1")
 
     command = asking(served_world, 2, number="INV1")
     with pytest.raises(Invalid, match="发票号码"), served_world.uow(MEMBER) as uow:
         request_payment(uow, command)
+
+
+def test_instalments_are_paid_in_the_contracts_order(served_world: World) -> None:
+    """The second waits for the first to be asked, to be agreed to, and while it is returned."""
+    world = served_world
+    given_confirmed_evaluation(world, MIDTERM)
+    given_met_milestones(world)
+    with pytest.raises(TooEarly, match="第 1 期还没有申请"), world.uow(MEMBER) as uow:
+        request_payment(uow, asking(world, 2))
+    first = given_request(world, 1)
+    second = given_reviewed_request(world, 2)
+    with pytest.raises(TooEarly, match="第 1 期还没有批准"), world.uow(APPROVER) as uow:
+        approve_payment(uow, ApprovePayment(second.id, second.version, ""))
+    with world.uow(CLERK) as uow:
+        return_payment(uow, ReturnPayment(first.id, first.version, "抬头不对。"))
+    with pytest.raises(TooEarly, match="第 1 期"), world.uow(APPROVER) as uow:
+        approve_payment(uow, ApprovePayment(second.id, second.version, ""))
+
+
+def test_milestone_holds_the_instalment_until_it_is_met_or_excused_in_writing(
+    served_world: World,
+) -> None:
+    world = served_world
+    given_confirmed_evaluation(world, MIDTERM)
+    given_request(world, 1)
+    with pytest.raises(TooEarly, match="履约节点"), world.uow(MEMBER) as uow:
+        request_payment(uow, asking(world, 2))
+    contract = contract_of(world)
+    waiting = [one for one in due_milestones(PaymentTrigger.MIDTERM, money_of(world).facts)]
+    for number, fact in enumerate(waiting):
+        command = ExcuseMilestone(contract.id, fact.position, 1, "机构已口头说明，报告随末期补交。")
+        if number == 0:
+            for username in (MEMBER, CLERK, TREASURER):
+                with pytest.raises(Denied), world.uow(username) as uow:
+                    excuse_milestone(uow, command)
+            with pytest.raises(Invalid, match="为什么"), world.uow(APPROVER) as uow:
+                excuse_milestone(uow, replace(command, reason=" "))
+        with world.uow(APPROVER) as uow:
+            excuse_milestone(uow, command)
+        with pytest.raises(Conflict), world.uow(APPROVER) as uow:
+            excuse_milestone(uow, command)
+
+    assert given_request(world, 2).state is PaymentRequestState.SUBMITTED
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"amount": Money(1)}, "invoice_amount"),
+        ({"seller": "斗门区某某服务中心"}, "invoice_seller"),
+        ({"buyer": "斗门区财政局"}, "invoice_buyer"),
+    ],
+)
+def test_invoice_that_is_not_the_instalments_is_refused(
+    served_world: World, change: dict[str, Any], field: str
+) -> None:
+    command = asking(served_world)
+    wrong = replace(command, invoice=replace(command.invoice, **change))
+
+    with pytest.raises(Invalid) as refused, served_world.uow(MEMBER) as uow:
+        request_payment(uow, wrong)
+    assert refused.value.field == field
+
+
+def test_review_keeps_each_thing_looked_at_and_refuses_what_is_not_in_order(
+    served_world: World,
+) -> None:
+    """No check is stated that nobody made (R-FND-3)."""
+    world = served_world
+    request = given_request(world)
+    whole = reviewing(world)
+    lacking = {item: a for item, a in whole.answers.items() if item is not CheckItem.INVOICE_ON}
+    wrong = {**whole.answers, CheckItem.INVOICE_SELLER: ItemAnswer(holds=False)}
+    for answers, words in ((lacking, "还没有核对“开票日期”"), (wrong, "“发票销售方”不符合")):
+        with pytest.raises(Invalid, match=words), world.uow(CLERK) as uow:
+            review_payment(uow, replace(whole, answers=answers))
+    with world.uow(CLERK) as uow:
+        review_payment(uow, whole)
+
+    checks = line_of(world, 1).checks
+    assert {check.item for check in checks} == set(INVOICE_ITEMS)
+    assert {check.checked_by for check in checks} == {world.actor(CLERK).user_id}
+    assert {check.payment_request_id for check in checks} == {request.id}
+
+
+def test_files_handed_over_are_asked_with_their_evidence(evaluated_world: World) -> None:
+    world = evaluated_world
+    given_confirmed_evaluation(world, MIDTERM)
+    given_published_acceptance(world)
+    given_met_milestones(world)
+    last = len(money_of(world).lines)
+    for position in range(1, last):
+        given_approved_request(world, position)
+    given_request(world, last)
+    whole = reviewing(world, last)
+    bare = {**whole.answers, CheckItem.FILES_HANDED_OVER: ItemAnswer(holds=True)}
+    with pytest.raises(Invalid, match="服务档案已移交"), world.uow(CLERK) as uow:
+        review_payment(uow, replace(whole, answers=bare))
+    with world.uow(CLERK) as uow:
+        review_payment(uow, whole)
+    (files,) = [
+        one for one in line_of(world, last).checks if one.item is CheckItem.FILES_HANDED_OVER
+    ]
+    assert files.evidence == "移交清单一份，双方签收。"
 
 
 def test_return_stops_the_days_and_resubmitting_starts_them_anew(served_world: World) -> None:
@@ -129,9 +245,8 @@ def test_return_stops_the_days_and_resubmitting_starts_them_anew(served_world: W
     running = find_term(served_world.session, request.id, "T57")
     assert running is None
     served_world.at(local_date(served_world.now) + timedelta(days=3), 9)
-    command = ResubmitPayment(
-        request.id, request.version, "INV2", local_date(served_world.now), "", "服务费"
-    )
+    invoice = invoice_for(served_world, 1, "INV2", filed=False)
+    command = ResubmitPayment(request.id, request.version, invoice, "服务费")
     with served_world.uow(MEMBER) as uow:
         resubmit_payment(uow, command)
 
@@ -288,6 +403,7 @@ def test_all_instalments_paid_add_up_by_level_and_close_the_project(
     evaluated_world: World,
 ) -> None:
     given_published_acceptance(evaluated_world)
+    given_met_milestones(evaluated_world)
     for position in range(1, len(money_of(evaluated_world).lines) + 1):
         given_paid_request(evaluated_world, position)
     page = money_of(evaluated_world)

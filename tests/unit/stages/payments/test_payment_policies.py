@@ -153,7 +153,7 @@ def test_who_had_a_hand_in_it_may_not_pay(user_id: str) -> None:
 def test_open_instalment_tells_the_provider_to_ask_and_others_that_he_is_waited_for(
     role: Role,
 ) -> None:
-    line = InstalmentLine(Instalment(), ALLOWED, {}, None, (), None)
+    line = InstalmentLine(Instalment(), ALLOWED, ALLOWED, {}, None, (), None)
 
     words = waits_for(line, person_with(role))
 
@@ -163,6 +163,6 @@ def test_open_instalment_tells_the_provider_to_ask_and_others_that_he_is_waited_
 
 @pytest.mark.parametrize("role", sorted(PROVIDER))
 def test_closed_instalment_tells_the_provider_what_it_waits_for(role: Role) -> None:
-    line = InstalmentLine(Instalment(), CLOSED, {}, None, (), None)
+    line = InstalmentLine(Instalment(), CLOSED, CLOSED, {}, None, (), None)
 
     assert waits_for(line, person_with(role)) == "等待中期评估合格。"
