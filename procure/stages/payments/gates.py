@@ -168,10 +168,13 @@ def _opened(trigger: PaymentTrigger, facts: GateFacts) -> Verdict:
 
 
 def _evaluated(kind: EvaluationKind, facts: GateFacts) -> Verdict:
+    """Passed; what an early end of the contract left unevaluated is settled by the acceptance."""
     name = EVALUATION_KIND_LABELS[kind]
     fact = facts.evaluations.get(kind)
     if fact is None:
         return refused(f"等待{name}，还没有排定。", error=TooEarly)
+    if fact.state is EvaluationState.CANCELLED:
+        return _accepted(facts)
     if fact.state is not EvaluationState.CONFIRMED:
         return refused(
             f"等待{name}合格。{_standing(fact)}",
@@ -209,6 +212,8 @@ def _nothing_failed(trigger: PaymentTrigger, facts: GateFacts) -> Verdict:
 
 def _is_unsettled(fact: EvaluationFact) -> bool:
     """Begun or failed and not passed; one that never began is asked for by what it opens."""
+    if fact.state is EvaluationState.CANCELLED:
+        return False
     if fact.state is EvaluationState.CONFIRMED:
         return not passes(fact.grade)
     return fact.round > 1 or fact.state is not EvaluationState.SCHEDULED

@@ -51,6 +51,7 @@ SORTS = ("-requested", "number", "title", "supplier", "amount")
 FILTERS = ("state",)
 RULE_COMPANY, RULE_ANY = "T56", "T57"
 PAY_RULES = (RULE_COMPANY, RULE_ANY)
+MISSING_REQUEST = "没有找到这笔支付申请。"
 
 _SUPPLIER = aliased(Organisation)
 """Made once: an alias brings a copy of all columns with it."""
@@ -305,9 +306,9 @@ def load(session: Session, request_id: str) -> tuple[PaymentRequest, Contract, M
         select(PaymentRequest.contract_id).where(PaymentRequest.id == request_id)
     )
     if contract_id is None:
-        raise NotFound("没有找到这笔支付申请。")
+        raise NotFound(MISSING_REQUEST)
     contract = contracts.load_contract(session, contract_id)
-    request = hold(session, PaymentRequest, request_id)
+    request = hold(session, PaymentRequest, request_id, MISSING_REQUEST)
     return request, contract, page_of(session, contract)
 
 
