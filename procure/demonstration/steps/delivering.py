@@ -159,7 +159,7 @@ def _milestones(walk: Walk, before: date) -> list[Act]:
         .where(
             Milestone.contract_id == contract_of(walk).id,
             Milestone.state == MilestoneState.PLANNED,
-            Milestone.due_on < before,
+            Milestone.due_on <= before,
         )
         .order_by(Milestone.due_on)
     )

@@ -441,7 +441,7 @@ def _excuses(page: MoneyPage, actor: Actor) -> list[NextStep]:
     base = address_of(page.contract.project.number)
     return [
         NextStep(
-            f"说明款项不再等待“{one.title}”", f"{base}/milestones/{one.position}/excuse", ALLOWED
+            f"登记款项不再等待“{one.title}”", f"{base}/milestones/{one.position}/excuse", ALLOWED
         )
         for one in due_milestones(waiting.instalment.trigger, page.facts)
         if one.is_open
