@@ -5,8 +5,8 @@ that the buyer lets money no longer wait for.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0041"
-down_revision = "0040"
+revision = "0042"
+down_revision = "0041"
 
 ITEMS = (
     "invoice_number",
