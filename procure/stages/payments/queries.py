@@ -447,7 +447,7 @@ def _instalments_open(session: Session, actor: Actor) -> list[Task]:
         .order_by(Project.number, Contract.id, Instalment.position)
     ).all()
     facts = gate_facts(session, {contract for contract, _, _, _ in rows})
-    tasks = []
+    tasks: list[Task] = []
     before: dict[str, Predecessor] = {}
     for contract, project, instalment, state in rows:
         earlier = before.get(contract.id)
