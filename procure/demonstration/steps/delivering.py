@@ -13,6 +13,7 @@ from procure.kernel.lifecycle import MilestoneState, ServiceRecordState, Stage
 from procure.kernel.workdays import CHINA, Unit, add_months
 from procure.stages.contracts.models import ContractTarget
 from procure.stages.delivery.models import Milestone, Recipient, ServiceRecord, StaffMember
+from procure.stages.delivery.queries import get_milestone
 from procure.stages.delivery.use_cases.milestones import (
     ConfirmMilestone,
     ReportMilestone,
@@ -159,7 +160,7 @@ def _milestones(walk: Walk, before: date) -> list[Act]:
         .where(
             Milestone.contract_id == contract_of(walk).id,
             Milestone.state == MilestoneState.PLANNED,
-            Milestone.due_on <= before,
+            Milestone.due_on < before,
         )
         .order_by(Milestone.due_on)
     )
@@ -170,6 +171,15 @@ def _milestones(walk: Walk, before: date) -> list[Act]:
         confirmed = CHINA.next_workday(reported + timedelta(days=1))
         acts.append(Act(confirmed, 9, 30, partial(_confirm, walk, row.id)))
     return acts
+
+
+def meet_milestone(walk: Walk, position: int) -> None:
+    """Report a milestone ahead of its date, and have it confirmed the next day."""
+    milestone = get_milestone(walk.session, contract_of(walk), position)
+    if milestone.state is MilestoneState.PLANNED:
+        _report(walk, milestone.id, milestone.title)
+        walk.workdays_later(1)
+    _confirm(walk, milestone.id)
 
 
 def _target(walk: Walk, number: int) -> str:

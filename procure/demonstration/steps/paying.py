@@ -6,14 +6,15 @@ from sqlalchemy import select
 
 from procure.demonstration.papers import invoice
 from procure.demonstration.steps.contracting import contract_of
-from procure.demonstration.steps.delivering import member_of
+from procure.demonstration.steps.delivering import meet_milestone, member_of
 from procure.demonstration.walk import Walk
 from procure.kernel.lifecycle import Stage
 from procure.kernel.money import Money
 from procure.registers.accounts.models import Organisation
 from procure.stages.contracts.models import ContractShare, Instalment
-from procure.stages.payments.gates import items_to_check
+from procure.stages.payments.gates import due_milestones, items_to_check
 from procure.stages.payments.models import CheckItem, PaymentRequest
+from procure.stages.payments.queries import gate_facts
 from procure.stages.payments.use_cases.pay import PayShare, pay_share
 from procure.stages.payments.use_cases.request import Invoice, RequestPayment, request_payment
 from procure.stages.payments.use_cases.review import (
@@ -54,6 +55,10 @@ def _pay(walk: Walk, position: int) -> None:
         Instalment, Instalment.contract_id == contract.id, Instalment.position == position
     )
     amount = Money(instalment.amount_fen)
+    facts = gate_facts(walk.session, [contract])[contract.id]
+    for milestone in due_milestones(instalment.trigger, facts):
+        if milestone.is_open:
+            meet_milestone(walk, milestone.position)
     buyer = walk.session.get_one(Organisation, contract.buyer_id)
     supplier = walk.session.get_one(Organisation, contract.supplier_id)
     member = member_of(walk)
