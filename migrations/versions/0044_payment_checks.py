@@ -5,8 +5,8 @@ that the buyer lets money no longer wait for.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0042"
-down_revision = "0041"
+revision = "0044"
+down_revision = "0043"
 
 ITEMS = (
     "invoice_number",
