@@ -561,8 +561,8 @@ def verify(file: IO[bytes], checkpoint: str | None = None) -> dict[str, Any]:
         for row in rows["document"]:
             if sha256(container.read(document_name(row))) != row["sha256"]:
                 raise Bad(f"{row.where}：文件“{row['title']}”的内容与校验码不符。")
-    except (*NOT_A_ZIP, LookupError, TypeError, AttributeError, SyntaxError) as fault:
-        raise Bad(f"{LOOKED_AT.line}：缺少应有的栏目，或内容不对。") from fault
+    except (*NOT_A_ZIP, ArithmeticError, LookupError, TypeError, AttributeError, SyntaxError):
+        raise Bad(f"{LOOKED_AT.line}：缺少应有的栏目，或内容不对。") from None
     if checkpoint is not None:
         check_checkpoint(links, ends, checkpoint)
     found = {"events": len(links), "rows": sum(counts.values()), "documents": len(rows["document"])}

@@ -194,4 +194,5 @@ def check_chains() -> Answer:
 
 
 def _verify_page(form: VerifyPackageForm, status: int, **found: object) -> tuple[str, int]:
-    return render_template("auditing/verify.html", form=form, **found), status
+    reasons = verify_trail.WITHHELD
+    return render_template("auditing/verify.html", form=form, reasons=reasons, **found), status

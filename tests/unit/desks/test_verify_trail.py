@@ -402,6 +402,11 @@ MALFORMED = {
     "no state": edited("rows/contract.jsonl", 0, without("state")),
     "no level": edited("rows/ledger_account.jsonl", 0, without("level")),
     "no line": edited("rows/plan.jsonl", 0, lambda r: r.update(budget_line_id=None)),
+    "far instant": edited("rows/notice.jsonl", 0, lambda r: r.update(published_at=10**30)),
+    "early instant": edited("rows/notice.jsonl", 0, lambda r: r.update(published_at=-(10**30))),
+    "broken amount": edited(
+        "rows/notice.jsonl", 0, lambda r: r.update(published_at=float("1e300"))
+    ),
     "odd header": edited("trail.jsonl", 2, lambda r: r.update(header="[]")),
     "odd body": edited("trail.jsonl", 2, lambda r: r.update(body="1")),
     "no body": edited("trail.jsonl", 2, lambda r: r.update(body="{")),

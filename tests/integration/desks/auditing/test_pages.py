@@ -130,6 +130,7 @@ def test_export_leaves_a_trace_and_hands_out_the_very_file(
         "/audit/verify", {"package": (io.BytesIO(file.data), "p.zip")}, status=200, form=0
     )
     assert "核对通过" in checked.text
+    assert "隐去正文的事件：" in checked.text
     assert "AuditPackageExported" not in file.data.decode("utf-8", "ignore").split("words")[0]
 
 
