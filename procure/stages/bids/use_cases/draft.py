@@ -26,7 +26,7 @@ from procure.stages.bids.check import (
     may_claim_deduction,
 )
 from procure.stages.bids.content import BidContent, Draft, DraftFile, unwrap, wrap
-from procure.stages.bids.events import BidDrafted, BidEdited
+from procure.stages.bids.events import BidDrafted, BidEdited, stream_of
 from procure.stages.bids.models import Bid
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.queries import criteria_of
@@ -227,6 +227,8 @@ def own_draft(
     """The own bid for editing; refusals by the policy, Stale when it changed meanwhile."""
     known = queries.get_own_bid(uow.session, uow.actor, bid_id)
     tender, project = announced(uow, known.tender_id, hold_below)
+    # As who hands in: the bid's chain first, its row second.
+    uow.head_of(stream_of(bid_id))
     bid = hold(uow.session, Bid, bid_id)
     bidder = queries.bidder_of(uow.session, uow.actor, project, tender)
     policies.may_edit_bid(uow.actor, bid, tender, bidder, uow.now).require()

@@ -23,6 +23,7 @@ from procure.stages.payments.queries import InstalmentLine, MoneyPage
 from procure.stages.payments.use_cases.request import head
 from procure.store import trail
 from procure.store.base import check_version
+from procure.store.holding import moved
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
@@ -92,6 +93,7 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
     uow.session.add(payment)
     # A payment changes the request it belongs to: the next one must have seen it.
     request.paid_at = uow.now
+    moved(request)
     uow.session.flush()
     uow.emit(
         TreasuryPaid(

@@ -1,0 +1,244 @@
+"""Stories parked on PostgreSQL where two people can meet, each made from the one before it."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from procure.kernel.access import Role
+from procure.kernel.clock import local_date
+from procure.registers.accounts import use_cases as accounts
+from procure.registers.accounts.passwords import Passwords
+from procure.registers.accounts.queries import find_user_id
+from procure.stages.acceptance.use_cases.decide import (
+    PublishAcceptance,
+    pass_acceptance,
+    publish_acceptance,
+)
+from procure.stages.awards.use_cases.checks import (
+    CheckBid,
+    CompleteChecks,
+    check_bid,
+    complete_checks,
+)
+from procure.stages.awards.use_cases.decision import DecideWinner, decide_winner
+from procure.stages.awards.use_cases.report import SignReport, sign_report
+from procure.stages.catalogue.use_cases import ReviseItem, revise_item
+from procure.stages.payments.use_cases.pay import PayShare, pay_share
+from procure.stages.plans.models import Plan
+from tests import postgres
+from tests.factories.acceptance import ACCEPTER, acceptance_of, given_judged_acceptance, passing
+from tests.factories.awards import (
+    bids_of,
+    drawn_for,
+    experts_of,
+    first_bid,
+    given_declared_panel,
+    given_lock,
+    given_scores,
+    the_review,
+    usual_points,
+)
+from tests.factories.bids import (
+    given_opened_bids,
+    given_tender_for_bids,
+    given_written_bid,
+    the_tender,
+)
+from tests.factories.catalogue import given_item
+from tests.factories.contracts import CLERK, given_filled_contract
+from tests.factories.delivery import given_reported_milestone
+from tests.factories.evaluation import (
+    FINAL,
+    given_scored_evaluation,
+)
+from tests.factories.parking import Parked, park_on_postgres
+from tests.factories.payments import (
+    TREASURER,
+    given_approved_request,
+    given_paid_request,
+    given_reviewed_request,
+    line_of,
+    money_of,
+    request_of,
+)
+from tests.factories.plans import (
+    HOME_CARE_BUDGET,
+    first_lawful_day,
+    given_budget_line,
+    given_submitted_plan,
+    plan_content,
+)
+from tests.factories.tenders import given_submitted_tender
+from tests.world import START, World
+
+Park = Callable[[str], Parked]
+
+
+def two_plans(world: World) -> None:
+    """Two plans wait for approval, and the line has money for one of them."""
+    line = given_budget_line(world, HOME_CARE_BUDGET)
+    for title in ("斗门区居家养老服务", "斗门区社工站服务"):
+        given_submitted_plan(world, plan_content(world, line, title=title))
+
+
+def new_edition(world: World) -> None:
+    """A new edition of a catalogue item is being written."""
+    item = given_item(world)
+    with world.uow("mulu") as uow:
+        revise_item(uow, ReviseItem(item.id))
+
+
+def two_of_an_office(world: World) -> None:
+    """A second system administrator, and a role that waits to be granted."""
+    place = world.actor("xitong").organisation_id
+    with world.uow("xitong") as uow:
+        made = accounts.add_person(
+            uow, accounts.AddPerson("xitong2", "邓小红", place, "p" * 12, False), Passwords("cheap")
+        )
+        office = accounts.request_role(uow, accounts.RequestRole(made, Role.SYSTEM_ADMIN))
+    with world.uow("anquan") as uow:
+        accounts.grant_role(uow, accounts.GrantRole(office))
+    clerk = find_user_id(world.session, "mulu")
+    assert clerk is not None
+    with world.uow("xitong") as uow:
+        accounts.request_role(uow, accounts.RequestRole(clerk, Role.ACCEPTER))
+
+
+def submitted(world: World) -> None:
+    """A tender waits for the approver on the first day on which it may be published."""
+    given_submitted_tender(world)
+    plan = world.session.scalars(select(Plan)).one()
+    assert plan.intention_published_at is not None
+    world.at(first_lawful_day(local_date(plan.intention_published_at)))
+
+
+def bidding(world: World) -> None:
+    """A tender is public, and the first supplier's bid is written."""
+    given_written_bid(world, given_tender_for_bids(world), 1)
+
+
+def checking(world: World) -> None:
+    """The bids are open and all of them judged; the checks are not closed."""
+    tender = given_opened_bids(world, the_tender(world))
+    review = given_declared_panel(world, tender)
+    for bid_id in bids_of(world, tender):
+        with world.uow("jingban") as uow:
+            check_bid(uow, CheckBid(review.id, bid_id, qualified=True, conforms=True))
+
+
+def locking(world: World) -> None:
+    """All marks are given, and two members have still to lock theirs."""
+    tender = the_tender(world)
+    review = drawn_for(world, tender)
+    assert review is not None
+    with world.uow("jingban") as uow:
+        complete_checks(uow, CompleteChecks(review.id, None))
+    experts = experts_of(world, review)
+    for seat, username in enumerate(experts):
+        given_scores(world, review, username, usual_points(world, tender, seat))
+    for username in experts[2:]:
+        given_lock(world, review, username)
+
+
+def decided(world: World) -> None:
+    """The winner is decided and not yet announced."""
+    review = drawn_for(world, the_tender(world))
+    assert review is not None
+    experts = experts_of(world, review)
+    for username in experts[:2]:
+        given_lock(world, review, username)
+    for username in experts:
+        with world.uow(username) as uow:
+            sign_report(uow, SignReport(review.id))
+    review = the_review(world, review.id)
+    with world.uow("shenhe") as uow:
+        decide_winner(uow, DecideWinner(review.id, review.version, first_bid(world, review)))
+
+
+def accepted(world: World) -> None:
+    """The service is accepted."""
+    with world.uow(ACCEPTER) as uow:
+        pass_acceptance(uow, passing(world))
+    acceptance = acceptance_of(world)
+    with world.uow(CLERK) as uow:
+        publish_acceptance(uow, PublishAcceptance(acceptance.id, acceptance.version))
+
+
+def last(world: World) -> None:
+    """All is paid but the last instalment's shares of two levels."""
+    *before, final = [line.instalment.position for line in money_of(world).lines]
+    for position in before:
+        given_paid_request(world, position)
+    _all_but(world, final, 2)
+
+
+def two_last(world: World) -> None:
+    """All is paid but the share of one level of each of the two last instalments."""
+    *before, last_but_one, final = [line.instalment.position for line in money_of(world).lines]
+    for position in before:
+        given_paid_request(world, position)
+    for position in (last_but_one, final):
+        _all_but(world, position, 1)
+
+
+def _all_but(world: World, position: int, number: int) -> None:
+    given_approved_request(world, position)
+    for level in list(line_of(world, position).owed)[number:]:
+        request = request_of(world, position)
+        order = f"ZF-{position}-{level}"
+        with world.uow(TREASURER) as uow:
+            pay_share(uow, PayShare(request.id, request.version, level, order))
+
+
+WALKS: Mapping[str, tuple[str, Callable[[World], object]]] = {
+    "two_plans": ("", two_plans),
+    "new_edition": ("", new_edition),
+    "two_of_an_office": ("", two_of_an_office),
+    "submitted": ("", submitted),
+    "bidding": ("", bidding),
+    "checking": ("bidding", checking),
+    "locking": ("checking", locking),
+    "decided": ("locking", decided),
+    "filled": ("drafted", given_filled_contract),
+    "reported": ("served", given_reported_milestone),
+    "scored": ("served", lambda world: given_scored_evaluation(world, FINAL)),
+    "reviewed": ("served", given_reviewed_request),
+    "judged": ("evaluated", given_judged_acceptance),
+    "accepted": ("judged", accepted),
+    "last": ("accepted", last),
+    "two_last": ("accepted", two_last),
+}
+"""From where a story is walked on, and how."""
+
+
+@pytest.fixture(scope="session")
+def parked(
+    request: pytest.FixtureRequest,
+    postgres_server: postgres.Server,
+    postgres_template: tuple[str, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Park:
+    """The story parked at a place; each is walked to once."""
+    made: dict[str, Parked] = {}
+
+    def at(name: str) -> Parked:
+        if name not in made:
+            made[name] = walked(name)
+        return made[name]
+
+    def walked(name: str) -> Parked:
+        if name not in WALKS:
+            found: Parked = request.getfixturevalue(f"{name}_on_postgres")
+            return found
+        before, walk = WALKS[name]
+        folder = tmp_path_factory.mktemp(f"race-{name.replace('_', '-')}")
+        if not before:
+            return park_on_postgres(postgres_server, postgres_template, folder, walk, START)
+        source = at(before)
+        return park_on_postgres(
+            postgres_server, (source.database, source.folder), folder, walk, source.at
+        )
+
+    return at

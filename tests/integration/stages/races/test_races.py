@@ -1,0 +1,72 @@
+"""Two people in the same moment, one pair of verbs and more for each aggregate (PostgreSQL).
+
+SQLite keeps writers apart from the beginning of a unit of work, so none of this can happen there.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from procure.kernel.errors import DomainError, NotSaved
+from procure.store import trail
+from tests import postgres
+from tests.factories.parking import Parked, opened_on_postgres
+from tests.racing import DONE, Ended, Pair, race
+from tests.world import World
+
+from .conftest import Park
+from .pairs import PAIRS
+
+RUNS = 200
+"""How often the full form runs each pair, held at every place and not held at all, in both orders."""
+
+by_name = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
+
+
+def ways(pair: Pair) -> list[tuple[Pair, str]]:
+    """A pair in both orders, held wherever the leading act can be held."""
+    turned = replace(pair, first=pair.second, second=pair.first)
+    return [(pair, place) for place in pair.places] + [(turned, pair.places[0])]
+
+
+def run(world: World, pair: Pair, place: str, url: str) -> Ended:
+    """One race, and what must be so afterwards."""
+    ended = race(world, pair.first, pair.second, place, url)
+    assert len(ended.done) in pair.wins, (place, ended.outcomes)
+    for outcome in ended.outcomes.values():
+        assert outcome == DONE or is_a_refusal(outcome), (place, ended.outcomes)
+    pair.right(world, ended)
+    return ended
+
+
+def is_a_refusal(outcome: str) -> bool:
+    """Whether it is a refusal that tells who came second what has changed: no fault, no deadlock."""
+    kind = outcome.partition(":")[0]
+    kinds = {one.__name__ for one in DomainError.__subclasses__()}
+    return kind in kinds - {NotSaved.__name__}
+
+
+@contextmanager
+def started(server: postgres.Server, park: Parked, folder: Path, own: str) -> Iterator[World]:
+    """A world on a copy of the parked story."""
+    steps = opened_on_postgres(server, park, folder, own)
+    try:
+        yield next(steps)
+    finally:
+        next(steps, None)
+
+
+@by_name
+def test_two_at_once_leave_nothing_half_done(
+    pair: Pair, parked: Park, postgres_server: postgres.Server, tmp_path: Path
+) -> None:
+    park = parked(pair.at)
+    for number, (way, place) in enumerate(ways(pair)):
+        own = f"race_{abs(hash(pair.name)):x}_{number}"
+        with started(postgres_server, park, tmp_path / str(number), own) as world:
+            run(world, way, place, postgres_server.dsn(own))
+            world.session.rollback()
+            assert trail.fsck(world.session) == []

@@ -1,0 +1,199 @@
+"""Two people in the same moment: two verbs run against each other on PostgreSQL.
+
+Each has a session of its own, as two requests have. A gate holds the first where the other can do
+most harm: just before it commits, when all its rows are held, or while its paper is printed, when
+none is. The other begins then, and runs until it is done or waits for the first.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic, sleep
+
+import pytest
+from sqlalchemy import create_engine, func, select, text
+from sqlalchemy.engine import Connection
+
+from procure.kernel.access import VISITOR, Actor
+from procure.kernel.clock import FixedClock
+from procure.kernel.errors import DomainError
+from procure.registers.documents import use_cases as documents
+from procure.store import trail
+from procure.store.base import db
+from procure.store.unit_of_work import UnitOfWork, carry_out
+from tests.world import World
+
+PATIENCE = 30
+Verb = Callable[[UnitOfWork], object]
+DONE = "done"
+AT_COMMIT, AT_PRINTER, NOWHERE = "commit", "printer", "nowhere"
+
+
+@dataclass(frozen=True)
+class Act:
+    """A step as a person takes it: who, what (with what their page showed), the event it is told by.
+
+    `make` is called before the race and gives the verb with its command. Nobody's name is empty.
+    """
+
+    who: str | Callable[[World], str]
+    make: Callable[[World], Verb]
+    event: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two acts that can meet, where the story stands then, and how it may end.
+
+    `wins` says how many may be carried out; `right` looks at what is there afterwards.
+    """
+
+    name: str
+    at: str
+    first: Act
+    second: Act
+    wins: tuple[int, ...] = (1,)
+    right: Callable[[World, "Ended"], None] = lambda world, ended: None
+    prints: bool = False
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where the leading act may be held."""
+        return (AT_COMMIT, AT_PRINTER) if self.prints else (AT_COMMIT,)
+
+
+@dataclass
+class Ended:
+    """How each act ended: DONE, or the name of its refusal with its words."""
+
+    outcomes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def done(self) -> list[str]:
+        """The acts that were carried out."""
+        return [name for name, outcome in self.outcomes.items() if outcome == DONE]
+
+
+class Gate:
+    """Holds the leading act at a place until it is opened."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        self.leader: threading.Thread | None = None
+        self.reached, self.opened = threading.Event(), threading.Event()
+
+    def pass_by(self, place: str) -> None:
+        """Wait here, for whom it is meant."""
+        if place == self.place and threading.current_thread() is self.leader:
+            self.leader = None
+            self.reached.set()
+            assert self.opened.wait(PATIENCE), "nobody opened the gate"
+
+
+@contextmanager
+def gated(place: str) -> Iterator[Gate]:
+    """A gate at that place for one race."""
+    gate, append, render = Gate(place), trail.append, documents.render_pdf
+
+    def before_commit(*args: object) -> None:
+        gate.pass_by(AT_COMMIT)
+        append(*args)
+
+    def while_printing(*args: object) -> object:
+        gate.pass_by(AT_PRINTER)
+        return render(*args)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trail, "append", before_commit)
+        patch.setattr(documents, "render_pdf", while_printing)
+        yield gate
+
+
+def race(world: World, first: Act, second: Act, place: str, url: str) -> Ended:
+    """Run both, the first being held at the gate until the second is done or waits for it."""
+    ended = Ended()
+    ways = {
+        name: (_actor(world, act.who), act.make(world))
+        for name, act in (("first", first), ("second", second))
+    }
+    events = {act.event: _told(world, act.event) for act in (first, second)}
+    world.session.rollback()
+    db.session.remove()
+
+    def go(name: str, gate: Gate | None) -> None:
+        actor, verb = ways[name]
+        if gate is not None:
+            gate.leader = threading.current_thread()
+        with world.app.app_context():
+            try:
+                carry_out(lambda: UnitOfWork(db.session(), actor, FixedClock(world.now)), verb)
+                ended.outcomes[name] = DONE
+            except DomainError as refusal:
+                ended.outcomes[name] = f"{type(refusal).__name__}: {refusal}"
+            except Exception as fault:
+                ended.outcomes[name] = f"FAULT {type(fault).__name__}: {fault}"
+            finally:
+                db.session.remove()
+                if gate is not None:
+                    gate.reached.set()
+
+    with gated(place) as gate:
+        leading = threading.Thread(target=go, args=("first", gate))
+        following = threading.Thread(target=go, args=("second", None))
+        leading.start()
+        if place != NOWHERE:
+            assert gate.reached.wait(PATIENCE), "the first act did not come to the gate"
+        following.start()
+        if place != NOWHERE:
+            _until_done_or_waiting(following, url)
+        gate.opened.set()
+        leading.join(PATIENCE)
+        following.join(PATIENCE)
+    assert not leading.is_alive() and not following.is_alive(), ended.outcomes
+    _expect_told(world, (first, second), events, ended)
+    return ended
+
+
+def _actor(world: World, who: str | Callable[[World], str]) -> Actor:
+    username = who if isinstance(who, str) else who(world)
+    return world.actor(username) if username else VISITOR
+
+
+def _until_done_or_waiting(thread: threading.Thread, url: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            until = monotonic() + PATIENCE
+            while thread.is_alive() and not _somebody_waits(connection):
+                assert monotonic() < until, "neither done nor waiting"
+                sleep(0.002)
+    finally:
+        engine.dispose()
+
+
+def _somebody_waits(connection: Connection) -> bool:
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    return bool(connection.execute(waiting).scalar())
+
+
+def _told(world: World, event: str) -> int:
+    query = (
+        select(func.count()).select_from(trail.TrailEvent).where(trail.TrailEvent.event == event)
+    )
+    return world.session.scalar(query) or 0
+
+
+def _expect_told(world: World, acts: tuple[Act, Act], before: dict[str, int], ended: Ended) -> None:
+    """Nothing half done: as many events as acts were carried out, of each kind."""
+    carried = [
+        act.event
+        for act, name in zip(acts, ("first", "second"), strict=True)
+        if ended.outcomes[name] == DONE
+    ]
+    for event, number in before.items():
+        told = _told(world, event) - number
+        assert told == carried.count(event), (event, told, ended.outcomes)
