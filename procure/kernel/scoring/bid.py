@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from procure.kernel.scoring.figures import scaled
-from procure.kernel.scoring.rules import BrokenRule
-from procure.kernel.scoring.scheme import Scheme
+from procure.kernel.scoring.rules import BrokenRule, in_procedure
+from procure.kernel.scoring.scheme import Procedure, Scheme
 
 Marks = Decimal | Sequence[Decimal]
 """One figure (already averaged) or one per panel member."""
@@ -88,9 +88,10 @@ def sheets_of(
             )
     sizes = {len(marks) for marks in scores.values() if isinstance(marks, tuple)}
     if len(sizes) > 1 or 0 in sizes:
+        talks = scheme.procedure is Procedure.CONSULTATION
         raise BrokenRule(
             f"{where}.scores",
-            "R-SC-9",
+            in_procedure("R-SC-9", consultation=talks),
             "各评分因素的评分人数不一致。",
             "每个评分因素都应有评审小组全体成员的评分。",
         )

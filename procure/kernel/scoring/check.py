@@ -6,6 +6,7 @@ confirmed and logged.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from procure.kernel.parameters import newest
@@ -13,7 +14,7 @@ from procure.kernel.scoring.deduction import check_rates
 from procure.kernel.scoring.figures import PLACES
 from procure.kernel.scoring.low_price import check_bounds
 from procure.kernel.scoring.ranking import TIE_WORDS
-from procure.kernel.scoring.rules import Finding, block, warn
+from procure.kernel.scoring.rules import Finding, block, in_procedure, warn
 from procure.kernel.scoring.scheme import Criterion, Method, PriceWay, Procedure, Scheme
 
 FULL = Decimal(100)
@@ -53,7 +54,17 @@ DEFINES = r"(?:”|」|』)?(?:的?(?:是指|指|标准为|标准是)|即|[:：=
 
 
 def check_scheme(scheme: Scheme) -> tuple[Finding, ...]:
-    """Every finding about `scheme`; empty when nothing is to be said."""
+    """Every finding about `scheme`, each under the law of its procedure; empty when nothing is to be
+    said.
+    """
+    talks = scheme.procedure is Procedure.CONSULTATION
+    return tuple(
+        replace(found, rule=in_procedure(found.rule, consultation=talks))
+        for found in _findings(scheme)
+    )
+
+
+def _findings(scheme: Scheme) -> tuple[Finding, ...]:
     return (
         *_check_method(scheme),
         *_check_price(scheme),
@@ -142,7 +153,7 @@ def _check_price_weight(scheme: Scheme) -> Iterator[Finding]:
     if scheme.procedure is Procedure.CONSULTATION and not low <= points <= high:
         yield block(
             "price.points",
-            "R-SC-3-CONSULT",
+            "R-SC-3",
             f"竞争性磋商服务项目的价格分值占比应为 {low}% 至 {high}%，现为 {points:f}%。",
             "调整价格分和其他评分因素的分值。",
         )
@@ -257,7 +268,7 @@ def _check_order(scheme: Scheme) -> Iterator[Finding]:
     if scheme.method is Method.COMPOSITE and tie and tie[0] != "score":
         yield block(
             "tie[0]",
-            "R-RANK-CONSULT" if scheme.procedure is Procedure.CONSULTATION else "R-RANK",
+            "R-RANK",
             "综合评分法首先按得分由高到低排序。",
             "把得分放在第一位。",
         )

@@ -4,7 +4,8 @@ from procure.kernel.scoring.check import check_scheme
 from procure.kernel.scoring.figures import unscaled
 from procure.kernel.scoring.low_price import LowFlag
 from procure.kernel.scoring.panel import outliers
-from procure.kernel.scoring.rules import CITATIONS
+from procure.kernel.scoring.rules import CITATIONS, in_procedure
+from procure.kernel.scoring.scheme import Procedure
 from procure.kernel.scoring.score import Outcome
 
 LOW_WORDS = {
@@ -20,10 +21,12 @@ def notices(outcome: Outcome) -> tuple[str, ...]:
     found = [f"{finding.message}{finding.remedy}" for finding in check_scheme(outcome.scheme)]
     if outcome.void_words:
         found.append(outcome.void_words)
+    talks = outcome.scheme.procedure is Procedure.CONSULTATION
+    drawing = in_procedure("R-AWD-3", consultation=talks)
     if outcome.parallel_first:
         found.append(
             f"{'、'.join(outcome.parallel_first)}并列第一，按采购文件规定的方式确定，"
-            f"没有规定的随机抽取（{CITATIONS['R-AWD-3']}）。"
+            f"没有规定的随机抽取（{CITATIONS[drawing]}）。"
         )
     for standing in outcome.standings:
         for flag, words in LOW_WORDS.items():

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Final
 
 from procure.kernel.errors import Invalid
+from procure.kernel.methods import Step, article
+from procure.kernel.vocabulary import ProcurementMethod
 
 TENDER = "《政府采购货物和服务招标投标管理办法》"
 CONSULTATION = "《政府采购竞争性磋商采购方式管理暂行办法》"
@@ -16,39 +18,50 @@ LAW = "《中华人民共和国政府采购法》"
 REGULATION = "《中华人民共和国政府采购法实施条例》"
 SMALL_FIRMS = "《政府采购促进中小企业发展管理办法》"
 
+TALKS: Final = "-CONSULT"
+"""Behind the key of a rule that a consultation has in another article than a tender."""
+
+
+def _both(key: str, step: Step) -> dict[str, str]:
+    """A rule's article in a tender and in a consultation."""
+    return {
+        key: article(step, ProcurementMethod.OPEN_TENDER),
+        f"{key}{TALKS}": article(step, ProcurementMethod.CONSULTATION),
+    }
+
+
 CITATIONS: Final[dict[str, str]] = {
-    "R-PRE-2": f"{TENDER}第十二条",
-    "R-INVALID": f"{TENDER}第六十三条",
+    **_both("R-PRE-2", Step.CEILING),
+    **_both("R-INVALID", Step.INVALID),
     "R-DEP-1": f"{REGULATION}第三十三条",
-    "R-ELIG-5": f"{TENDER}第十七条",
+    **_both("R-ELIG-5", Step.SIZE),
     "R-ELIG-6": f"{REGULATION}第二十条",
     "R-OPEN-9": f"{LAW}第三十六条",
     "R-CONSULT-21": f"{CONSULTATION}第二十一条、财库〔2015〕124号",
     "R-CONSULT-METHOD": f"{CONSULTATION}第二十三条",
     "R-NEGOTIATE-METHOD": NON_TENDER,
     "R-METHOD": f"{REGULATION}第三十四条",
-    "R-SC-1": f"{TENDER}第五十五条",
+    **_both("R-SC-1", Step.SCORING),
     "R-SC-2": f"{REGULATION}第三十四条、《政府采购需求管理办法》",
-    "R-SC-3": f"{TENDER}第五十五条",
-    "R-SC-3-CONSULT": f"{CONSULTATION}第二十四条",
-    "R-SC-4": f"{TENDER}第五十五条",
-    "R-SC-5": f"{TENDER}第五十五条",
-    "R-SC-8": f"{TENDER}第五十五条",
-    "R-SC-9": f"{TENDER}第六十四条",
+    **_both("R-SC-3", Step.SCORING),
+    **_both("R-SC-4", Step.SCORING),
+    **_both("R-SC-5", Step.SCORING),
+    **_both("R-SC-8", Step.SCORING),
+    **_both("R-SC-9", Step.RESCORE),
     "R-SC-10": "采购文件关于小数位数的约定",
     "R-SC-11": "《关于进一步规范政府采购评审工作有关问题的通知》（财库〔2012〕69号）",
-    "R-RANK": f"{TENDER}第五十七条",
+    **_both("R-RANK", Step.RANKING),
     "R-RANK-PRICE": f"{TENDER}第五十六条",
-    "R-RANK-CONSULT": f"{CONSULTATION}第二十五条",
-    "R-AWD-3": f"{TENDER}第六十八条",
+    "R-AWD-3": article(Step.DECIDE, ProcurementMethod.OPEN_TENDER),
+    "R-AWD-3-CONSULT": article(Step.RANKING, ProcurementMethod.CONSULTATION),
     "R-HOURS": "采购文件关于服务工时评分的约定",
     "R-LOTS": "采购文件关于兼投不兼中的约定",
     "R-LOW-1": "《关于推动解决政府采购异常低价问题的通知》（财库〔2026〕2号）",
     "R-SME-1": "《关于进一步加大政府采购支持中小企业力度的通知》（财库〔2022〕19号）",
     "R-SME-4": SMALL_FIRMS,
-    "R-COM-1": f"{TENDER}第四十七条",
-    "R-COM-2": f"{TENDER}第四十七条",
-    "R-COM-3": f"{CONSULTATION}第十四条",
+    "R-COM-1": article(Step.PANEL, ProcurementMethod.OPEN_TENDER),
+    "R-COM-2": article(Step.PANEL, ProcurementMethod.OPEN_TENDER),
+    "R-COM-3": article(Step.PANEL, ProcurementMethod.CONSULTATION),
     "R-COM-3-NEGOTIATE": NON_TENDER,
     "R-CORRECT": f"{TENDER}第五十九条",
     "F-NUMBER": "数字用十进制字符串填写，例如“1800000.00”，不用科学计数、千分位或浮点数",
@@ -58,6 +71,12 @@ CITATIONS: Final[dict[str, str]] = {
     "F-TYPE": "评分案例每个字段的类型是固定的",
     "F-BIDDER": "一个供应商在同一采购包只能有一份投标",
 }
+
+
+def in_procedure(key: str, *, consultation: bool) -> str:
+    """The key under which a rule is cited in the procedure."""
+    own = f"{key}{TALKS}"
+    return own if consultation and own in CITATIONS else key
 
 
 class Severity(StrEnum):

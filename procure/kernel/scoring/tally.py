@@ -7,8 +7,8 @@ from procure.kernel.scoring.deduction import check_taken
 from procure.kernel.scoring.figures import scaled, unscaled
 from procure.kernel.scoring.lanes import Lanes
 from procure.kernel.scoring.price import evaluated_price
-from procure.kernel.scoring.rules import BrokenRule, require_none
-from procure.kernel.scoring.scheme import Method, PriceWay, Scheme
+from procure.kernel.scoring.rules import BrokenRule, in_procedure, require_none
+from procure.kernel.scoring.scheme import Method, PriceWay, Procedure, Scheme
 from procure.kernel.scoring.validity import Limits, Reason, limits, quoted_price, reasons
 
 
@@ -160,9 +160,10 @@ def _bad_sheet(ready: Frame, bid: Bid, field: str) -> BrokenRule:
         for criterion, column in zip(criteria, zip(*bid.sheets, strict=True), strict=True)
         if criterion.objective and len(set(column)) > 1
     )
+    talks = ready.scheme.procedure is Procedure.CONSULTATION
     return BrokenRule(
         f"{field}.scores.{differs.id}",
-        "R-SC-9",
+        in_procedure("R-SC-9", consultation=talks),
         f"客观评分因素“{differs.name or differs.id}”各成员打分不一致。",
         "评审报告签署前由评审小组核对并更正为同一分数。",
     )
