@@ -30,10 +30,10 @@ SHEET = (
 
 PERIOD_RULES: dict[NoticeKind, tuple[str, ...]] = {
     NoticeKind.TENDER: ("T02", "T08"),
-    NoticeKind.RESULT: ("T23", "T23/consultation"),
+    NoticeKind.RESULT: ("T23",),
     NoticeKind.INTENTION: ("T01",),
 }
-"""The statutory periods a notice may have to stand for."""
+"""The statutory periods a notice may have to stand for, where it does not keep its own."""
 
 NO_PERIOD = "不设期限"
 
@@ -65,7 +65,8 @@ def period_of(notice: Notice, now: datetime) -> DeadlineLine | None:
     if notice.period_until is None:
         return None
     published_on = local_date(notice.published_at)
-    for rule in PERIOD_RULES.get(notice.kind, ()):
+    rules = (notice.period_rule,) if notice.period_rule else PERIOD_RULES.get(notice.kind, ())
+    for rule in rules:
         period = by_rule(rule, published_on)
         due = period.due(published_on)
         if due.on == notice.period_until:

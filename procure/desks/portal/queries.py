@@ -160,21 +160,18 @@ def open_tenders(session: Session, now: datetime) -> list[OpenTender]:
 
 def papers_of_notice(session: Session, notice: Notice) -> list[Paper]:
     """The public papers that belong to a notice; the same for every reader (R-PUB-2)."""
-    kinds = PAPERS_OF_KIND.get(notice.kind)
-    if not kinds:
-        return []
     subjects = session.scalars(
         select(Document.subject_id)
         .where(
             Document.project_id == notice.project_id,
-            Document.kind.in_(kinds),
+            Document.kind.in_(PAPERS_OF_KIND.get(notice.kind, ())),
             Document.audience == DocumentAudience.PUBLIC,
         )
         .distinct()
     ).all()
-    if not subjects:
-        return []
-    return papers_of(session, VISITOR, project_id=notice.project_id, subject_ids=subjects)
+    return papers_of(
+        session, VISITOR, project_id=notice.project_id, subject_ids=[notice.id, *subjects]
+    )
 
 
 def heads_until(session: Session, until: datetime) -> list[tuple[str, str, int, str]]:

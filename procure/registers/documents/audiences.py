@@ -14,6 +14,7 @@ SEALED_KINDS = frozenset({DocumentKind.BID_RECEIPT, DocumentKind.BID_ATTACHMENT}
 
 PAGE: Mapping[DocumentKind, Permission] = {
     DocumentKind.TENDER_DOCUMENT: Permission.PROJECT_VIEW,
+    DocumentKind.CONTRACT_DRAFT: Permission.PROJECT_VIEW,
     DocumentKind.NOTICE: Permission.PROJECT_VIEW,
     DocumentKind.BID_RECEIPT: Permission.BID_VIEW_OWN,
     DocumentKind.BID_ATTACHMENT: Permission.REVIEW_VIEW,

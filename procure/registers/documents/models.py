@@ -15,6 +15,7 @@ class DocumentKind(StrEnum):
     """What a paper is."""
 
     TENDER_DOCUMENT = "tender_document"
+    CONTRACT_DRAFT = "contract_draft"
     NOTICE = "notice"
     BID_RECEIPT = "bid_receipt"
     BID_ATTACHMENT = "bid_attachment"
@@ -31,6 +32,7 @@ class DocumentKind(StrEnum):
 
 DOCUMENT_KIND_LABELS = {
     DocumentKind.TENDER_DOCUMENT: "采购文件",
+    DocumentKind.CONTRACT_DRAFT: "合同文本（草案）",
     DocumentKind.NOTICE: "公告文本",
     DocumentKind.BID_RECEIPT: "投标回执",
     DocumentKind.BID_ATTACHMENT: "投标附件",

@@ -28,6 +28,10 @@ class Notice(Identified, AppendOnly, Model):
     sections: Mapped[list[dict[str, object]]] = mapped_column(CanonicalJson, nullable=False)
     published_at: Mapped[datetime] = mapped_column(nullable=False)
     period_until: Mapped[date | None]
+    period_rule: Mapped[str | None] = mapped_column(String(24))
+    """The statutory period it stands for (T02, T23/consultation …); None where there is none, and in
+    notices of before it was kept.
+    """
     sha256: Mapped[str] = mapped_column(String(64), nullable=False)
 
     project: Mapped[Project] = relationship(lazy="raise")

@@ -1,6 +1,10 @@
-"""The verb of notices: publish. Nothing edits a notice afterwards; the database refuses it."""
+"""The verb of notices: publish. Nothing edits a notice afterwards; the database refuses it.
+
+Every notice is printed from the same text as it is shown (R-PUB-2).
+"""
 
 from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from sqlalchemy import func, select
 
@@ -9,6 +13,9 @@ from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.numbering import derived_number
 from procure.kernel.statute import by_rule
 from procure.kernel.vocabulary import NoticeKind
+from procure.registers.accounts.models import Organisation
+from procure.registers.documents.models import DocumentAudience, DocumentKind
+from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.registers.notices.events import NoticePublished
 from procure.registers.notices.models import Notice
 from procure.registers.notices.queries import digest_of
@@ -18,6 +25,7 @@ from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 TITLE_LENGTH = 200
+PAPER = "public-notice@1"
 RULE = "《政府采购公告和公示信息格式规范（2020年版）》"
 
 NUMBER_LETTERS = {
@@ -45,7 +53,7 @@ def publish_notice(
     sections: Sequence[Mapping[str, object]],
     period_days_rule: str | None,
 ) -> Notice:
-    """Publish a notice of a project, which makes the project public.
+    """Publish a notice of a project and print it, which makes the project public.
 
     `sections` is a list of {"title": text, "rows": [[label, text], …]}. `period_days_rule` names
     the statutory period for which it must stand (T02, T08, T23 …), None for notices without one.
@@ -73,11 +81,13 @@ def publish_notice(
         sections=content,
         published_at=uow.now,
         period_until=by_rule(period_days_rule, today).due(today).on if period_days_rule else None,
+        period_rule=period_days_rule,
     )
     notice.sha256 = digest_of(notice)
     uow.session.add(notice)
     uow.session.flush()
     make_public(uow, project)
+    _print(uow, notice, project)
     uow.emit(
         NoticePublished(
             subject_id=notice.id,
@@ -90,6 +100,41 @@ def publish_notice(
         )
     )
     return notice
+
+
+def _print(uow: UnitOfWork, notice: Notice, project: Project) -> None:
+    """File the notice as a paper that everybody may take along."""
+    office = uow.session.get_one(Organisation, project.buyer_id).name
+    file_rendered(
+        uow,
+        print_paper(uow, PAPER, paper_data(notice, project, office)),
+        project_id=project.id,
+        subject_id=notice.id,
+        kind=DocumentKind.NOTICE,
+        title=notice.title,
+        filename=f"{notice.number}.pdf",
+        audience=DocumentAudience.PUBLIC,
+    )
+
+
+def paper_data(notice: Notice, project: Project, office: str) -> dict[str, Any]:
+    """The data of the printed notice: its sections as they stand."""
+    sections = cast("list[dict[str, Any]]", notice.sections)
+    return {
+        "number": notice.number,
+        "heading": notice.title,
+        "project_name": project.title,
+        "project_no": project.number,
+        "office": office,
+        "made_on": local_date(notice.published_at).isoformat(),
+        "sections": [
+            {
+                "heading": section["title"],
+                "rows": [{"label": label, "text": text} for label, text in section["rows"]],
+            }
+            for section in sections
+        ],
+    }
 
 
 def _checked(section: Mapping[str, object]) -> dict[str, object]:

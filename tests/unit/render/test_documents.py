@@ -79,6 +79,7 @@ def test_templates_of_the_walk_are_all_there() -> None:
         "home-care",
         "opening-record",
         "payment-sheet",
+        "public-notice",
         "review-report",
         "tender-document",
         "tender-notice",
