@@ -85,8 +85,14 @@ def wordings() -> tuple[Wording, ...]:
     return (*_templates(), *_modules(), *_mails())
 
 
+_CODE = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "procure").rglob("*.py"))
+"""All the program's text: a template that nothing names prints no more papers."""
+
+
 def _templates() -> Iterator[Wording]:
     for name in template_names():
+        if f'"{name}@' not in _CODE:
+            continue
         newest = load_template(name)
         folder = ROOT / "contracts" / name / str(newest.version)
         page = (folder / "contract.html").read_text(encoding="utf-8")
@@ -112,7 +118,7 @@ def paper_modules() -> list[Path]:
     """The modules in which papers, notices, letters and mails are worded: by their names, and every
     one that publishes a notice or prints a paper.
     """
-    named = re.compile(r"papers?|notice|receipts|told|messages|letters?")
+    named = re.compile(r"papers?|notice|wording|receipts|told|messages|letters?")
     rooms = [*(ROOT / "procure/stages").rglob("*.py"), *(ROOT / "procure/desks").rglob("*.py")]
     return sorted(
         path

@@ -26,6 +26,11 @@ def date_words(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日 周{WEEKDAYS[day.weekday()]}"
 
 
+def formal_day(day: date) -> str:
+    """A day as notices and papers write it: 2025年10月9日（星期四）."""
+    return f"{day.year}年{day.month}月{day.day}日（星期{WEEKDAYS[day.weekday()]}）"
+
+
 def day_words(day: date, today: date) -> str:
     """A day near today: 11月26日, with its year only when that differs from today's."""
     words = f"{day.month}月{day.day}日"

@@ -57,14 +57,6 @@ UNREAD = {
     "desks.reminders.messages",
     # reminders
     "desks.reminders.told",
-    # tenders
-    "tender-document",
-    # tenders
-    "tender-notice",
-    # tenders
-    "stages.tenders.papers",
-    # tenders
-    "stages.tenders.use_cases.taking",
 }
 """What nobody has gone through yet. It only becomes shorter, and in the end it is empty."""
 
@@ -179,7 +171,7 @@ FORM = "procure.stages.tenders.forms.ScheduleForm"
         (f"answer: {FORM}.validity_days -> tender.validity_days", ""),
         (f"answer: {FORM}.nothing -> tender.validity_days", f"no answer {FORM}.nothing"),
         (f"answer: {FORM}.validity_days -> tender.nothing", "no column tender.nothing"),
-        ("computed: procure.stages.tenders.papers.tie_rule", ""),
+        ("computed: procure.stages.tenders.wording.tie_rule", ""),
         ("computed: procure.stages.tenders.papers.nothing", "no function procure.stages.tenders.papers.nothing"),
         ("hearsay: somebody", "unknown kind of source “hearsay: somebody”"),
     ],

@@ -164,10 +164,10 @@ def _fill_the_sections(cast: Cast, clerk: Person) -> None:
     clerk.presses("保存付款安排").is_told("已保存")
     clerk.follows("时间与地点").fills(
         {
-            "采购文件提供的最后一日": CHINA.due(cast.site.today, 5, Unit.WORKDAY).on,
-            "投标截止和开标时间": f"{_deadline(cast.site.today)} 09:30",
-            "开标地点": told["opening_place"],
-            "投标有效期": "90",
+            "磋商文件提供的最后一日": CHINA.due(cast.site.today, 5, Unit.WORKDAY).on,
+            "响应截止和开启时间": f"{_deadline(cast.site.today)} 09:30",
+            "开启地点": told["opening_place"],
+            "响应有效期": "90",
         }
     )
     clerk.presses("保存时间与地点").is_told("已保存")

@@ -17,7 +17,7 @@ from procure.registers.projects.models import Project
 from procure.stages.bids.models import Bid
 from procure.stages.evaluation.queries import AGAIN_RULE, FINAL_RULE, MIDTERM_RULE
 from procure.stages.tenders.models import Tender
-from procure.stages.tenders.terms import DEADLINE_RULE, OPENING_RULE
+from procure.stages.tenders.terms import DEADLINE_RULE, OPENING_RULES
 from procure.web.presenters import DeadlineKind, DeadlineLine, deadline_line
 
 EVALUATION_RULES = (MIDTERM_RULE, FINAL_RULE, AGAIN_RULE)
@@ -81,7 +81,7 @@ def _terms(session: Session, until: datetime | None) -> list[Duty]:
     query = (
         select(Deadline, Project.number, Project.title, Project.buyer_id, Tender.deadline_at)
         .join(Project, Project.id == Deadline.project_id)
-        .outerjoin(Tender, and_(Tender.id == Deadline.subject_id, Deadline.rule == OPENING_RULE))
+        .outerjoin(Tender, and_(Tender.id == Deadline.subject_id, Deadline.rule.in_(OPENING_RULES)))
         .where(*open_terms, Project.closed_at.is_(None), Deadline.rule != DEADLINE_RULE)
         .order_by(Deadline.due_at, Deadline.id)
     )

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from procure.kernel.access import Actor, OrganisationKind, Permission
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import PlanState, Stage, TenderState
+from procure.kernel.methods import words_of
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import METHOD_LABELS, NoticeKind
 from procure.registers.documents.queries import papers_of
@@ -79,7 +80,7 @@ def _facts(page: TenderHead) -> tuple[Fact, ...]:
         Fact("采购方式", METHOD_LABELS[tender.method]),
         Fact("最高限价", Money(tender.ceiling_fen)),
         Fact("服务地点", tender.service_place),
-        Fact("开标地点", tender.opening_place),
+        Fact(f"{words_of(tender.method).opening}地点", tender.opening_place),
     )
 
 
@@ -92,8 +93,13 @@ def _lines(page: TenderHead, now: datetime) -> tuple[DeadlineLine, ...]:
 
 
 def _papers(session: Session, actor: Actor, page: TenderHead) -> tuple[Paper, ...]:
-    found = papers_of(session, actor, project_id=page.project.id, subject_ids=[page.tender.id])
-    return tuple(found)
+    put_out = [
+        notice.id
+        for notice in notices.of_project(session, page.project.id)
+        if notice.kind in NOTICES
+    ]
+    subjects = [page.tender.id, *put_out]
+    return tuple(papers_of(session, actor, project_id=page.project.id, subject_ids=subjects))
 
 
 def _people(page: TenderHead) -> tuple[tuple[str, PersonLine], ...]:

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from procure.kernel.lots import named_lots
+from procure.kernel.methods import Step, article, words_of
 from procure.kernel.money import Money
 from procure.kernel.scoring.check import LOCAL_WORDS, SIZE_WORDS, check_scheme
 from procure.kernel.scoring.rules import CITATIONS, Severity
@@ -23,11 +24,12 @@ from procure.kernel.vocabulary import (
 from procure.stages.plans.content import HIRING_WORDS, RULE_HIRING, lot_refusal
 from procure.stages.tenders.content import SECTION_LABELS, SectionKey, lines_of
 from procure.stages.tenders.dates import check_dates
+from procure.stages.tenders.models import TenderCriterion
+from procure.stages.tenders.points import awards_in, can_make
 from procure.stages.tenders.queries import TenderPage
-from procure.stages.tenders.scheme import scheme_of
+from procure.stages.tenders.scheme import points_of, scheme_of
 from procure.web.presenters import Finding, FindingLevel, SectionState, date_words
 
-RULE_DOCUMENT = "《政府采购货物和服务招标投标管理办法》第二十条"
 RULE_ACCEPTANCE = "《政府采购法实施条例》第四十五条"
 RULE_RATING = "《政府采购法实施条例》第二十条"
 RULE_TARGETS = "《政府购买服务管理办法》第二十三条"
@@ -102,6 +104,11 @@ def empty_sections(page: TenderPage) -> set[SectionKey]:
     return {key for key, is_empty in whether.items() if is_empty}
 
 
+def _document_rule(page: TenderPage) -> str:
+    """What the document must say, by the tender's way of procuring."""
+    return article(Step.DOCUMENT, page.tender.method)
+
+
 def _block(message: str, rule: str = "", remedy: str = "") -> Finding:
     return Finding(FindingLevel.BLOCK, message, rule, remedy)
 
@@ -129,7 +136,7 @@ def _check_requirement(page: TenderPage) -> Iterator[Finding]:
         ("验收要求", tender.acceptance_way),
     ):
         if not text.strip():
-            yield _block(f"“{words}”还没有填写。", RULE_DOCUMENT, "请填写后再送审。")
+            yield _block(f"“{words}”还没有填写。", _document_rule(page), "请填写后再送审。")
     yield from _one_lot(
         tender.requirement, tender.service_place, tender.staffing, tender.acceptance_way
     )
@@ -150,7 +157,7 @@ def _check_requirement(page: TenderPage) -> Iterator[Finding]:
     if not (page.buyer.address and page.buyer.phone):
         yield _block(
             "采购人的地址或者联系电话没有登记，公告和采购文件必须写明。",
-            RULE_DOCUMENT,
+            _document_rule(page),
             "请系统管理员在单位信息中补登。",
         )
 
@@ -168,12 +175,20 @@ def _check_targets(page: TenderPage) -> Iterator[Finding]:
 def _check_qualification(page: TenderPage) -> Iterator[Finding]:
     text = f"{page.tender.qualification}\n{page.tender.starred}"
     if not lines_of(page.tender.qualification):
-        yield _block("还没有资格要求。", RULE_DOCUMENT, "至少写明《政府采购法》第二十二条的条件。")
+        yield _block(
+            "还没有资格要求。", _document_rule(page), "至少写明《政府采购法》第二十二条的条件。"
+        )
     yield from _one_lot(text)
+    if page.tender.takes_consortia:
+        yield _block(
+            "平台还不能受理联合体的投标（响应）：没有联合体协议和各方分工的填写页，成员的资格也不能核对。",
+            "《政府采购法》第二十四条",
+            "请选“不接受”；必须接受联合体的，请不要在本平台发布这个项目。",
+        )
     if hit := SIZE_WORDS.search(text):
         yield _block(
             f"“{hit[0]}”属于供应商的规模条件，不得作为资格要求。",
-            CITATIONS["R-ELIG-5"],
+            article(Step.SIZE, page.tender.method),
             "请删去这一要求。",
         )
     if hit := LOCAL_WORDS.search(text):
@@ -198,7 +213,13 @@ def _check_scoring(page: TenderPage) -> Iterator[Finding]:
             level = FindingLevel.BLOCK if one.severity is Severity.BLOCK else FindingLevel.WARN
             yield Finding(level, one.message, one.basis, one.remedy)
     if not page.criteria:
-        yield _block("还没有评分因素。", CITATIONS["R-SC-1"], "请至少写一项与服务质量有关的因素。")
+        yield _block(
+            "还没有评分因素。",
+            article(Step.SCORING, tender.method),
+            "请至少写一项与服务质量有关的因素。",
+        )
+    for row in page.criteria:
+        yield from _check_points(row)
     yield from _one_lot(*(f"{row.name}\n{row.standard}\n{row.evidence}" for row in page.criteria))
     names = [name_key(row.name) for row in page.criteria]
     for number, row in enumerate(page.criteria):
@@ -217,14 +238,31 @@ def _check_scoring(page: TenderPage) -> Iterator[Finding]:
         )
 
 
+def _check_points(row: TenderCriterion) -> Iterator[Finding]:
+    """What the standard awards must be able to make the factor's points, and no single award be more
+    (GPL-R art 34: the points stand against the quantified bands).
+    """
+    full = points_of(row.points)
+    awarded = awards_in(row.standard)
+    most = max(awarded, default=full)
+    if most <= full and (not awarded or can_make(awarded, full, row.standard)):
+        return
+    said = "、".join(f"{points:f} 分" for points in sorted(set(awarded), reverse=True)[:5])
+    yield _block(
+        f"评分因素“{row.name}”分值 {full:f} 分，评分标准写的是 {said}，对不上。",
+        CITATIONS["R-SC-2"],
+        "请改分值或者评分标准：各档得分不超过分值，最高一档（分项计分的，各项相加）等于分值。",
+    )
+
+
 def _check_payments(page: TenderPage) -> Iterator[Finding]:
     total = sum(row.percent for row in page.payments)
     if not page.payments:
-        yield _block("还没有付款安排。", RULE_DOCUMENT, "写明分几期、每期比例和付款条件。")
+        yield _block("还没有付款安排。", _document_rule(page), "写明分几期、每期比例和付款条件。")
     elif total != WHOLE:
         yield _block(
             f"各期付款比例合计应为 100%，现为 {Decimal(total) / 100:f}%。",
-            RULE_DOCUMENT,
+            _document_rule(page),
             "请调整各期比例。",
         )
     triggers = [row.trigger for row in page.payments]
@@ -232,7 +270,7 @@ def _check_payments(page: TenderPage) -> Iterator[Finding]:
         if triggers.count(trigger) > 1:
             yield _block(
                 f"付款条件“{PAYMENT_TRIGGER_LABELS[trigger]}”出现了不止一次。",
-                RULE_DOCUMENT,
+                _document_rule(page),
                 "同一条件的几期请合并为一期。",
             )
     if page.payments and PaymentTrigger.ACCEPTANCE not in triggers:
@@ -246,7 +284,8 @@ def _check_payments(page: TenderPage) -> Iterator[Finding]:
 def _check_schedule(page: TenderPage, published_on: date) -> Iterator[Finding]:
     tender = page.tender
     if not tender.opening_place.strip():
-        yield _block("开标地点还没有填写。", RULE_DOCUMENT, "请填写后再送审。")
+        opening = words_of(tender.method).opening
+        yield _block(f"{opening}地点还没有填写。", _document_rule(page), "请填写后再送审。")
     yield from check_dates(tender.method, published_on, tender.documents_until, tender.deadline_at)
     earliest = page.earliest
     if (

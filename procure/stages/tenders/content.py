@@ -36,12 +36,13 @@ SECTION_LABELS = {
 
 @dataclass(frozen=True)
 class Requirement:
-    """What is to be done, where, by whom, and how it is accepted."""
+    """What is to be done, where, by whom, how it is accepted, and how soon after signing it begins."""
 
     requirement: str
     service_place: str
     staffing: str
     acceptance_way: str
+    start_within_days: int | None = None
     key = SectionKey.REQUIREMENT
 
 
@@ -87,10 +88,11 @@ def drop_stale_conditions(told: Targets, before: Targets) -> tuple[Targets, tupl
 
 @dataclass(frozen=True)
 class Qualification:
-    """Who may bid, and what must be met without deviation; one demand a line."""
+    """Who may bid, alone or together, and what must be met without deviation; one demand a line."""
 
     qualification: str
     starred: str
+    takes_consortia: bool = False
     key = SectionKey.QUALIFICATION
 
 

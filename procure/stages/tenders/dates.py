@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from procure.kernel.clock import local_date
+from procure.kernel.laws import cite
+from procure.kernel.methods import MethodWords, words_of
 from procure.kernel.statute import timer
 from procure.kernel.timers import Timer
 from procure.kernel.vocabulary import ProcurementMethod
@@ -61,6 +63,7 @@ class TenderDates:
     """All dates that follow from a day of publication."""
 
     published_on: date
+    said: MethodWords
     notice: StatutoryDate
     documents: StatutoryDate
     waiting: StatutoryDate
@@ -72,22 +75,41 @@ class TenderDates:
         return (self.notice, self.documents, self.waiting, self.challenge)
 
 
-def dates_of(method: ProcurementMethod, published_on: date) -> TenderDates:
-    """All dates of a tender of this method that is published on that day."""
-    rules = rules_of(method)
+def dates_of(
+    method: ProcurementMethod, published_on: date, documents_until: date | None = None
+) -> TenderDates:
+    """All dates of a tender of this method that is published on that day.
+
+    Who takes the document on its last day (`documents_until`, else the lawful minimum) may challenge
+    it for the whole period from then on; who came earlier has till the notice's period and theirs
+    are over (政府采购法实施条例 art 53).
+    """
+    rules, said = rules_of(method), words_of(method)
     notice = _counted(rules.notice, published_on, "公告期限届满")
-    documents = _counted(rules.documents, published_on, "采购文件至少提供到")
-    waiting = _counted(rules.waiting, published_on, "投标截止最早")
+    documents = _counted(rules.documents, published_on, f"{said.document}至少提供到")
+    waiting = _counted(rules.waiting, published_on, f"{said.deadline}最早")
     period = timer(CHALLENGE_RULE, published_on)
-    due = period.due(notice.due.on)
-    challenge = StatutoryDate(period, notice.due.on, due, due.on, "对采购文件提出质疑截止")
-    return TenderDates(published_on, notice, documents, waiting, challenge)
+    known_on = max(notice.due.on, documents_until or documents.due.on)
+    due = period.due(known_on)
+    challenge = StatutoryDate(period, known_on, due, due.on, f"对{said.document}提出质疑截止")
+    return TenderDates(published_on, said, notice, documents, waiting, challenge)
 
 
 def _counted(rule: str, published_on: date, label: str) -> StatutoryDate:
     period = timer(rule, published_on)
     due = period.due(published_on)
     return StatutoryDate(period, published_on, due, period.earliest_act(published_on), label)
+
+
+def moved_words(due: Due) -> str:
+    """That a period's last day was moved off days off, and by which rule; empty when it was not.
+
+    The length is the law's; that a minimum moves too is how the platform reads 民法典 art 203.
+    """
+    last = max((line.date for line in due.basis if line.counted), default=due.on)
+    if last >= due.on:
+        return ""
+    return f"（法定期间满于 {date_words(last)}，是休息日，平台按{cite('CIVIL', 203)}顺延）"
 
 
 def check_dates(
@@ -106,14 +128,15 @@ def check_dates(
 
 def _check_documents(dates: TenderDates, documents_until: date | None) -> list[Finding]:
     if documents_until is None:
-        return [Finding(FindingLevel.BLOCK, "还没有填写采购文件提供的最后一日。")]
+        return [Finding(FindingLevel.BLOCK, f"还没有填写{dates.said.document}提供的最后一日。")]
     lawful = dates.documents.due.on
     if documents_until >= lawful:
         return []
     return [
         Finding(
             FindingLevel.BLOCK,
-            f"{date_words(dates.published_on)}发布的，采购文件至少提供到 {date_words(lawful)}，"
+            f"{date_words(dates.published_on)}发布的，{dates.said.document}至少提供到 {date_words(lawful)}"
+            f"{moved_words(dates.documents.due)}，"
             f"现在填的是 {date_words(documents_until)}。",
             dates.documents.period.words(),
             f"请改为 {date_words(lawful)}或以后。",
@@ -125,13 +148,14 @@ def _check_deadline(
     dates: TenderDates, documents_until: date | None, deadline_at: datetime | None
 ) -> list[Finding]:
     if deadline_at is None:
-        return [Finding(FindingLevel.BLOCK, "还没有填写投标截止时间。")]
+        return [Finding(FindingLevel.BLOCK, f"还没有填写{dates.said.deadline}时间。")]
     found, on, lawful = [], local_date(deadline_at), dates.waiting.due.on
     if on < lawful:
         found.append(
             Finding(
                 FindingLevel.BLOCK,
-                f"{date_words(dates.published_on)}发布的，投标截止最早 {date_words(lawful)}，"
+                f"{date_words(dates.published_on)}发布的，{dates.said.deadline}最早 {date_words(lawful)}"
+                f"{moved_words(dates.waiting.due)}，"
                 f"现在填的是 {instant_words(deadline_at)}。",
                 dates.waiting.period.words(),
                 f"请改为 {date_words(lawful)}或以后。",
@@ -141,27 +165,27 @@ def _check_deadline(
         found.append(
             Finding(
                 FindingLevel.BLOCK,
-                "采购文件提供的最后一日应当早于投标截止日。",
+                f"{dates.said.document}提供的最后一日应当早于{dates.said.deadline}日。",
                 "",
-                "请推迟投标截止时间，或者提前结束采购文件的提供。",
+                f"请推迟{dates.said.deadline}时间，或者提前结束{dates.said.document}的提供。",
             )
         )
     if not is_countable(on):
         found.append(
             Finding(
                 FindingLevel.BLOCK,
-                f"投标截止时间 {instant_words(deadline_at)} 超出了能推算工作日的年份。",
+                f"{dates.said.deadline}时间 {instant_words(deadline_at)} 超出了能推算工作日的年份。",
                 "",
-                "请核对年份，改为实际的投标截止时间。",
+                f"请核对年份，改为实际的{dates.said.deadline}时间。",
             )
         )
     elif not CHINA.is_workday(on):
         found.append(
             Finding(
                 FindingLevel.WARN,
-                f"投标截止时间 {instant_words(deadline_at)} 不是工作日，开标现场可能没有人。",
+                f"{dates.said.deadline}时间 {instant_words(deadline_at)} 不是工作日，{dates.said.opening}现场可能没有人。",
                 "",
-                "开标时间和投标截止时间必须相同，建议改到工作日。",
+                f"{dates.said.opening}时间和{dates.said.deadline}时间相同，建议改到工作日。",
             )
         )
     return found
@@ -184,6 +208,11 @@ def date_lines(
     ]
     if deadline_at is not None:
         lines.append(
-            deadline_line(local_date(deadline_at), now, label="投标截止和开标时间", at=deadline_at)
+            deadline_line(
+                local_date(deadline_at),
+                now,
+                label=f"{dates.said.deadline}和{dates.said.opening}时间",
+                at=deadline_at,
+            )
         )
     return tuple(lines)

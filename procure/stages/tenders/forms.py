@@ -80,6 +80,13 @@ class RequirementForm(SectionForm):
     acceptance_way = LongTextField(
         "验收要求", maximum=4000, rows=6, hint="公共服务项目应当邀请服务对象参与并公告结果"
     )
+    start_within_days = IntegerField(
+        "合同签订后多少日内开始服务",
+        least=1,
+        most=180,
+        unit="日",
+        hint="服务期限从开始服务之日起算；公告、采购文件和合同都按这一条",
+    )
 
     def section(self) -> Requirement:
         """The typed answers as plain data."""
@@ -88,6 +95,7 @@ class RequirementForm(SectionForm):
             self.service_place.data,
             self.staffing.data,
             self.acceptance_way.data,
+            self.start_within_days.data,
         )
 
 
@@ -134,12 +142,15 @@ class QualificationForm(SectionForm):
         maximum=6000,
         rows=6,
         optional=True,
-        hint="每行一条，文件中自动标“★”；不满足的投标无效，请只列必须满足的",
+        hint="每行一条，文件中自动标“★”；不满足的无效，请只列必须满足的",
     )
+    takes_consortia = YesNoField("是否接受联合体", yes="接受", no="不接受")
 
     def section(self) -> Qualification:
         """The typed answers as plain data."""
-        return Qualification(self.qualification.data, self.starred.data)
+        return Qualification(
+            self.qualification.data, self.starred.data, bool(self.takes_consortia.data)
+        )
 
 
 class FactorRow(RowForm):
@@ -175,7 +186,7 @@ class ScoringForm(SectionForm):
         unit="小时",
         optional=True,
         mark="工时竞争时必填",
-        hint="只在承诺工时竞争时填写，低于下限的投标无效",
+        hint="只在承诺工时竞争时填写，低于下限的无效",
     )
     factors = RowsField(
         FactorRow,
@@ -242,12 +253,19 @@ class ScheduleForm(SectionForm):
     """Dates and place."""
 
     documents_until = DateField("采购文件提供的最后一日", hint="当日 24:00 停止提供")
-    deadline_at = DateTimeField("投标截止和开标时间", hint="开标时间与截止时间相同")
-    opening_place = TextField("开标地点", maximum=200)
-    validity_days = IntegerField("投标有效期", least=30, most=365, unit="日", hint="自截止之日起算")
+    deadline_at = DateTimeField("截止时间", hint="与开标（开启）时间相同")
+    opening_place = TextField("地点", maximum=200)
+    validity_days = IntegerField("有效期", least=30, most=365, unit="日", hint="自截止之日起算")
 
     def bound(self, dates: TenderDates) -> None:
-        """The lawful ranges if the document is published on the first possible day."""
+        """The words of the method, and the lawful ranges if the document is published on the first
+        possible day.
+        """
+        said = dates.said
+        self.documents_until.label.text = f"{said.document}提供的最后一日"
+        self.deadline_at.label.text = f"{said.deadline}和{said.opening}时间"
+        self.opening_place.label.text = f"{said.opening}地点"
+        self.validity_days.label.text = f"{said.bid}有效期"
         self.documents_until.earliest = dates.documents.due.on
         self.documents_until.rule = dates.documents.period.source
         self.deadline_at.earliest = at_local(dates.waiting.due.on)

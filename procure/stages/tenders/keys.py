@@ -12,12 +12,11 @@ import pyrage
 
 from procure.kernel.errors import ALLOWED, IllegalTransition, NotFound, TooEarly, Verdict, refused
 from procure.kernel.lifecycle import TenderState
+from procure.kernel.methods import Step, article, words_of
 from procure.stages.tenders.models import Tender, TenderKey
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.presenters import instant_words
-
-RULE_OPENING = "《政府采购货物和服务招标投标管理办法》第三十三条、第三十九条"
 
 
 @dataclass(frozen=True)
@@ -37,13 +36,17 @@ def make_key(platform_key: PlatformKey) -> SealingKey:
 def may_release(tender: Tender, now: datetime) -> Verdict:
     """Whether the secret half may be used: the tender was published and its deadline is over."""
     if tender.state not in (TenderState.PUBLISHED, TenderState.OPENED):
-        return refused("这个采购项目不在开标阶段，不能启用解密密钥。", error=IllegalTransition)
-    if tender.deadline_at is None or now < tender.deadline_at:
-        when = instant_words(tender.deadline_at) if tender.deadline_at else "投标截止时间"
+        opening = words_of(tender.method).opening
         return refused(
-            f"投标截止时间（{when}）还没有到，投标文件不能拆封。",
-            rule=RULE_OPENING,
-            remedy="请在截止时间以后办理开标。",
+            f"这个采购项目不在{opening}阶段，不能启用解密密钥。", error=IllegalTransition
+        )
+    if tender.deadline_at is None or now < tender.deadline_at:
+        said = words_of(tender.method)
+        when = instant_words(tender.deadline_at) if tender.deadline_at else "未填写"
+        return refused(
+            f"{said.deadline}时间（{when}）还没有到，{said.bid_file}不能拆封。",
+            rule=article(Step.OPENING, tender.method),
+            remedy=f"请在截止时间以后办理{said.opening}。",
             error=TooEarly,
         )
     return ALLOWED

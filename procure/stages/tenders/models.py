@@ -10,6 +10,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -51,11 +52,16 @@ class Tender(Identified, Versioned, Model):
     budget_fen: Mapped[int] = mapped_column(nullable=False)
     ceiling_fen: Mapped[int] = mapped_column(nullable=False)
     term_months: Mapped[int] = mapped_column(nullable=False)
+    start_within_days: Mapped[int | None]
+    """Days from signing within which the service begins; None in documents of before it was asked."""
     requirement: Mapped[str] = mapped_column(Text, nullable=False, default="")
     service_place: Mapped[str] = mapped_column(String(200), nullable=False, default="")
     staffing: Mapped[str] = mapped_column(Text, nullable=False, default="")
     qualification: Mapped[str] = mapped_column(Text, nullable=False, default="")
     starred: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    takes_consortia: Mapped[bool] = mapped_column(
+        nullable=False, default=False, server_default=false()
+    )
     acceptance_way: Mapped[str] = mapped_column(Text, nullable=False, default="")
     price_points: Mapped[int] = mapped_column(nullable=False, default=0)
     hours_floor: Mapped[int | None]

@@ -5,17 +5,18 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from procure.kernel.clock import local_date
-from procure.kernel.lifecycle import Audience, state_words
+from procure.kernel.lifecycle import Audience, TenderState, state_words
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import (
     METHOD_LABELS,
     PAYMENT_TRIGGER_LABELS,
     PRICE_WAY_LABELS,
 )
-from procure.stages.tenders import papers
+from procure.stages.tenders import wording
 from procure.stages.tenders.checks import SectionFinding, empty_sections, section_states
 from procure.stages.tenders.content import SECTION_LABELS, SectionKey, lines_of
 from procure.stages.tenders.dates import TenderDates, date_lines, dates_of
+from procure.stages.tenders.models import Tender
 from procure.stages.tenders.queries import TenderHead, TenderPage, TenderRow
 from procure.stages.tenders.scheme import points_of, rate_of
 from procure.web.presenters import (
@@ -34,6 +35,7 @@ from procure.web.presenters import (
     SectionState,
     deadline_line,
 )
+from procure.web.words import percent_words
 
 LIST_COLUMNS = (
     Column("title", "项目名称", sortable=True),
@@ -42,7 +44,7 @@ LIST_COLUMNS = (
     Column("method", "采购方式"),
     Column("ceiling", "最高限价", numeric=True, sortable=True),
     Column("documents", "文件提供到"),
-    Column("deadline", "投标截止", sortable=True),
+    Column("deadline", "截止时间", sortable=True),
     Column("state", "状态"),
 )
 TARGET_COLUMNS = (
@@ -63,9 +65,9 @@ PAYMENT_COLUMNS = (
 )
 PREFILLED = "已经预填，请核对后保存"
 STATE_FILTER = (
-    ("open", "正在接收投标"),
-    ("opened", "已开标"),
-    ("failed", "已废标"),
+    ("open", "正在接收投标（响应）"),
+    ("opened", "已开标（开启）"),
+    ("failed", "已废标（终止）"),
     ("terminated", "已终止"),
 )
 BUYER_STATE_FILTER = (("draft", "采购文件编制中"), ("submitted", "采购文件待审核"), *STATE_FILTER)
@@ -155,29 +157,37 @@ def head_facts(page: TenderPage) -> tuple[Fact, ...]:
         facts.append(Fact("公告时间", tender.published_at))
         facts.append(Fact("联系人", f"{page.drafted_by}　{page.buyer.phone}"))
     if tender.ended_reason:
-        facts.append(Fact("终止或者废标的原因", tender.ended_reason))
+        facts.append(Fact(f"{_ending(tender)}的原因", tender.ended_reason))
     return tuple(facts)
+
+
+def _ending(tender: Tender) -> str:
+    """How the purchase ended: 终止, or 废标 in a tender in which too few were left."""
+    failed = tender.state is TenderState.FAILED
+    return wording.said_of(tender).failing if failed else "终止"
 
 
 def answer_sections(
     page: TenderPage, hrefs: Mapping[SectionKey, str] | None = None
 ) -> tuple[AnswerSection, ...]:
     """Everything the document says, section by section, for the check and decision pages."""
-    tender = page.tender
+    tender, said = page.tender, wording.said_of(page.tender)
     answers: dict[SectionKey, tuple[Answer, ...]] = {
         SectionKey.REQUIREMENT: (
             Answer("采购需求", tender.requirement),
             Answer("服务地点", tender.service_place),
             Answer("人员要求", tender.staffing),
             Answer("验收要求", tender.acceptance_way),
+            Answer("服务期限", wording.term_words(tender)),
         ),
         SectionKey.TARGETS: tuple(
-            Answer(row.what, f"{papers.frequency_words(row)}　{row.condition}".strip())
+            Answer(row.what, f"{wording.frequency_words(row)}　{row.condition}".strip())
             for row in page.targets
         ),
         SectionKey.QUALIFICATION: (
             Answer("资格要求", lines_of(tender.qualification)),
             Answer("实质性要求（★）", lines_of(tender.starred)),
+            Answer("是否接受联合体", "接受" if tender.takes_consortia else "不接受"),
         ),
         SectionKey.SCORING: (
             Answer("报价方式", PRICE_WAY_LABELS[tender.price_way]),
@@ -205,9 +215,9 @@ def answer_sections(
         ),
         SectionKey.SCHEDULE: (
             Answer("采购文件提供的最后一日", tender.documents_until),
-            Answer("投标截止和开标时间", tender.deadline_at),
-            Answer("开标地点", tender.opening_place),
-            Answer("投标有效期", Quantity(tender.validity_days, "日")),
+            Answer(f"{said.deadline}和{said.opening}时间", tender.deadline_at),
+            Answer(f"{said.opening}地点", tender.opening_place),
+            Answer(f"{said.bid}有效期", Quantity(tender.validity_days, "日")),
         ),
         SectionKey.POLICY: (
             Answer("小微企业价格扣除比例", _percent(tender.deduction_rate)),
@@ -229,7 +239,7 @@ def _percent(stored: int) -> Percent:
 def target_rows(page: TenderPage) -> tuple[Row, ...]:
     """The table of targets."""
     return tuple(
-        Row((row.what, papers.frequency_words(row), row.condition or "按服务标准完成并有记录"))
+        Row((row.what, wording.frequency_words(row), row.condition or wording.CONDITION))
         for row in page.targets
     )
 
@@ -248,8 +258,8 @@ def factor_rows(page: TenderPage) -> tuple[Row, ...]:
                 (
                     f"{PRICE_WAY_LABELS[tender.price_way]}（客观分）",
                     points_of(tender.price_points),
-                    papers.price_rule(page),
-                    "报价文件",
+                    wording.price_rule(page),
+                    "报价页",
                 )
             ),
         )
@@ -264,7 +274,7 @@ def factor_rows(page: TenderPage) -> tuple[Row, ...]:
                     f"{row.name}（{'客观' if row.objective else '主观'}分）",
                     points_of(row.points),
                     row.standard,
-                    row.evidence or "投标（响应）文件",
+                    row.evidence or wording.said_of(tender).bid_file,
                 )
             )
             for row in page.criteria
@@ -290,7 +300,7 @@ def publication_day(page: TenderHead, now: datetime) -> date:
 
 def dates_on(page: TenderHead, now: datetime) -> TenderDates:
     """The statutory dates as they count now."""
-    return dates_of(page.tender.method, publication_day(page, now))
+    return dates_of(page.tender.method, publication_day(page, now), page.tender.documents_until)
 
 
 def all_lines(page: TenderHead, now: datetime) -> tuple[DeadlineLine, ...]:
@@ -320,7 +330,7 @@ def public_lines(page: TenderHead, now: datetime) -> tuple[DeadlineLine, ...]:
             deadline_line(
                 tender.documents_until,
                 now,
-                label="领取采购文件",
+                label=f"领取{dates.said.document}",
                 rule=dates.documents.period.words(),
             )
         )
@@ -329,7 +339,7 @@ def public_lines(page: TenderHead, now: datetime) -> tuple[DeadlineLine, ...]:
             deadline_line(
                 local_date(tender.deadline_at),
                 now,
-                label="投标截止和开标",
+                label=f"{dates.said.deadline}和{dates.said.opening}",
                 at=tender.deadline_at,
                 rule=dates.waiting.period.words(),
             )
@@ -340,6 +350,20 @@ def public_lines(page: TenderHead, now: datetime) -> tuple[DeadlineLine, ...]:
 def audience_of(*, in_view: bool) -> Audience:
     """For whom states are worded."""
     return Audience.BUYER if in_view else Audience.SUPPLIER
+
+
+def shares_total(page: TenderPage) -> str:
+    """What the shares of all instalments add up to."""
+    return percent_words(rate_of(sum(row.percent for row in page.payments)))
+
+
+def remedies(page: TenderPage, now: datetime) -> tuple[str, ...]:
+    """How long, how and to whom one may object, in the words of the document."""
+    return (
+        wording.challenge_note(page.tender, dates_on(page, now)),
+        wording.challenge_channel(page.buyer, page.drafted_by),
+        wording.complaint_note(page),
+    )
 
 
 def demands(page: TenderPage) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from procure.kernel.errors import (
     refused,
 )
 from procure.kernel.lifecycle import PlanState, Stage, TenderState, may_step
-from procure.kernel.vocabulary import ProcurementMethod
+from procure.kernel.methods import Step, article, words_of
 from procure.registers.projects.models import Project
 from procure.registers.projects.policies import is_buyer
 from procure.stages.plans.models import Plan
@@ -27,7 +27,6 @@ from procure.stages.tenders.models import Tender
 from procure.web.presenters import date_words, instant_words
 
 RULE_DOCUMENTS = "《政府采购法实施条例》第三十一条"
-RULE_TERMINATION = "《政府采购货物和服务招标投标管理办法》第二十九条"
 
 
 def may_draft_tender(
@@ -168,8 +167,11 @@ def may_take_document(actor: Actor, tender: Tender, now: datetime) -> Verdict:
             error=DeadlinePassed,
         )
     if tender.deadline_at is None or now >= tender.deadline_at:
+        said = words_of(tender.method)
         return refused(
-            "投标已经截止，不再提供采购文件。", rule=RULE_DOCUMENTS, error=DeadlinePassed
+            f"{said.deadline}时间已过，不再提供{said.document}。",
+            rule=RULE_DOCUMENTS,
+            error=DeadlinePassed,
         )
     return ALLOWED
 
@@ -187,7 +189,7 @@ def may_read_document(
     return refused(
         "采购文件领取以后才能打开。",
         rule=RULE_DOCUMENTS,
-        remedy="承接主体请登录后在本页领取；成交结果公告以后，采购文件对所有人公开。",
+        remedy="承接主体请登录后在本页领取；结果公告以后，采购文件对所有人公开。",
     )
 
 
@@ -201,12 +203,9 @@ def may_terminate_tender(actor: Actor, tender: Tender, project: Project, now: da
     )
 
 
-def termination_rule(tender: Tender) -> str | None:
-    """The article on giving up a purchase, for pages and letters; None outside tenders.
-
-    O87 art 29 is on tenders; a consultation's letter rests on its notice alone.
-    """
-    return RULE_TERMINATION if tender.method is ProcurementMethod.OPEN_TENDER else None
+def termination_rule(tender: Tender) -> str:
+    """The article on giving up a purchase, for pages and letters (O87 art 29, CC214 art 34, 35)."""
+    return article(Step.TERMINATION, tender.method)
 
 
 def is_undecided(tender: Tender, project: Project) -> bool:
@@ -220,7 +219,7 @@ def _no_result_yet(tender: Tender, project: Project) -> Verdict:
     if order.index(project.stage) < order.index(Stage.CONTRACT):
         return ALLOWED
     return refused(
-        "成交结果已经公告，不能终止采购活动。",
+        f"{words_of(tender.method).win}结果已经公告，不能终止采购活动。",
         rule=termination_rule(tender),
         remedy="合同不能履行的，请按合同约定变更或者解除。",
         error=IllegalTransition,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from procure.kernel.access import Actor, OrganisationKind, Permission
+from procure.kernel.access import Actor, Level, OrganisationKind, Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import PlanState, Stage, TenderState
@@ -69,6 +69,7 @@ WRITING = tuple(kind.__name__ for kind in (TenderDrafted, TenderEdited, TenderSu
 """The events whose actor wrote the document or answers for its text."""
 
 _DRAFTER, _PUBLISHER = aliased(User), aliased(User)
+_FINANCE = aliased(Organisation)
 """Made once: an alias brings a copy of all columns with it."""
 
 _SORT_COLUMNS: dict[str, Any] = {
@@ -97,7 +98,9 @@ class TenderRow:
 
 @dataclass(frozen=True, kw_only=True)
 class TenderHead:
-    """A tender with what stands around it."""
+    """A tender with what stands around it. `authority` is the finance department that hears
+    complaints, empty where the register does not tell which it is.
+    """
 
     tender: Tender
     project: Project
@@ -106,6 +109,7 @@ class TenderHead:
     item: CatalogueItem
     drafted_by: str
     published_by: str
+    authority: str = ""
 
     @property
     def earliest(self) -> EarliestStart | None:
@@ -128,7 +132,11 @@ class TenderPage(TenderHead):
         tender = self.tender
         return (
             Requirement(
-                tender.requirement, tender.service_place, tender.staffing, tender.acceptance_way
+                tender.requirement,
+                tender.service_place,
+                tender.staffing,
+                tender.acceptance_way,
+                tender.start_within_days,
             ),
             Targets(
                 tuple(
@@ -136,7 +144,7 @@ class TenderPage(TenderHead):
                     for row in self.targets
                 )
             ),
-            Qualification(tender.qualification, tender.starred),
+            Qualification(tender.qualification, tender.starred, tender.takes_consortia),
             Scoring(
                 tender.price_way,
                 tender.price_points,
@@ -214,8 +222,15 @@ def page_of(session: Session, tender: Tender, project: Project) -> TenderPage:
 
 def _around(session: Session, tender: Tender, project: Project) -> dict[str, Any]:
     """The fields of a tender's head; one statement."""
-    buyer, plan, item, drafted_by, published_by = session.execute(
-        select(Organisation, Plan, CatalogueItem, _DRAFTER.name, _PUBLISHER.name)
+    buyer, plan, item, drafted_by, published_by, authority = session.execute(
+        select(
+            Organisation,
+            Plan,
+            CatalogueItem,
+            _DRAFTER.name,
+            _PUBLISHER.name,
+            _only_finance_department(),
+        )
         .select_from(Tender)
         .join(Plan, Plan.project_id == Tender.project_id)
         .join(CatalogueItem, CatalogueItem.id == Plan.catalogue_item_id)
@@ -232,7 +247,26 @@ def _around(session: Session, tender: Tender, project: Project) -> dict[str, Any
         "item": item,
         "drafted_by": drafted_by,
         "published_by": published_by or "",
+        "authority": authority or "",
     }
+
+
+def _only_finance_department() -> ScalarSelect[str | None]:
+    """The name of the finance department of the buyer's level of government, where there is one and
+    no second; a street office has none of its own and looks to its district's.
+    """
+    level = case((Organisation.level == Level.STREET, Level.DISTRICT), else_=Organisation.level)
+    return (
+        select(func.min(_FINANCE.name))
+        .where(
+            _FINANCE.kind == OrganisationKind.FINANCE,
+            _FINANCE.is_active,
+            _FINANCE.level == level,
+        )
+        .having(func.count() == 1)
+        .correlate(Organisation)
+        .scalar_subquery()
+    )
 
 
 def criteria_of(session: Session, tender_id: str) -> Sequence[TenderCriterion]:

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import end_of_day, local_date
+from procure.kernel.methods import opening_rule, words_of
+from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
 from procure.registers.projects.models import Project
 from procure.stages.tenders.dates import rules_of
@@ -13,8 +15,8 @@ from procure.store.unit_of_work import UnitOfWork
 DEADLINE_RULE = "C-BID-DEADLINE"
 """The bid deadline itself: set by the document, at the law's minimum or later."""
 
-OPENING_RULE = "T17"
-"""Opening at the same time as the deadline (O87 art 39)."""
+OPENING_RULES = tuple(opening_rule(method) for method in ProcurementMethod)
+"""Opening at the same time as the deadline, by method (T17)."""
 
 
 def start_terms(uow: UnitOfWork, tender: Tender, project: Project, deadline_at: datetime) -> None:
@@ -38,14 +40,14 @@ def start_terms(uow: UnitOfWork, tender: Tender, project: Project, deadline_at: 
         subject_id=tender.id,
         rule=DEADLINE_RULE,
         starts_on=today,
-        label="投标截止时间",
+        label=f"{words_of(tender.method).deadline}时间",
         due_at=deadline_at,
     )
     start_term(
         uow,
         project_id=project.id,
         subject_id=tender.id,
-        rule=OPENING_RULE,
+        rule=opening_rule(tender.method),
         starts_on=local_date(deadline_at),
         permission=Permission.BIDS_OPEN,
         organisation_id=project.buyer_id,
@@ -55,7 +57,8 @@ def start_terms(uow: UnitOfWork, tender: Tender, project: Project, deadline_at: 
 def meet_terms_at_opening(uow: UnitOfWork, tender: Tender) -> None:
     """Note that what a published tender waited for has come: the bids are opened."""
     rules = rules_of(tender.method)
-    for rule in (rules.notice, rules.documents, rules.waiting, DEADLINE_RULE, OPENING_RULE):
+    # Terms begun before consultations had an opening rule of their own run under that of tenders.
+    for rule in (rules.notice, rules.documents, rules.waiting, DEADLINE_RULE, *OPENING_RULES):
         meet_term(uow, tender.id, rule)
 
 

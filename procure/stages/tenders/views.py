@@ -36,7 +36,7 @@ from procure.registers.documents.storage import file_store
 from procure.registers.projects.queries import get_project, oversees
 from procure.render import sheets
 from procure.stages.plans import queries as plans
-from procure.stages.tenders import pages, policies, queries
+from procure.stages.tenders import pages, policies, queries, wording
 from procure.stages.tenders.checks import SectionFinding, check_tender
 from procure.stages.tenders.content import (
     SECTION_LABELS,
@@ -74,7 +74,7 @@ SHEET = (
     sheets.Column("采购方式"),
     sheets.Column("最高限价（元）", sheets.CellKind.MONEY_FEN),
     sheets.Column("文件提供到", sheets.CellKind.DATE),
-    sheets.Column("投标截止", sheets.CellKind.INSTANT),
+    sheets.Column("截止时间", sheets.CellKind.INSTANT),
     sheets.Column("状态"),
 )
 
@@ -245,6 +245,7 @@ def decide(number: str) -> Answer:
         sections=pages.answer_sections(page),
         findings=pages.finding_lines(_findings(page)),
         lines=pages.all_lines(page, now),
+        said=wording.said_of(page.tender),
     ), form.status
 
 
@@ -269,7 +270,7 @@ def take(number: str) -> Answer:
     page = _page(number)
     with unit_of_work() as uow:
         taking.take_document(uow, taking.TakeDocument(page.tender.id))
-    flash("采购文件已领取，可以打开和下载。领取情况在开标以前不对任何人公开。", "done")
+    flash("采购文件已领取，可以打开和下载。领取情况在截止以前不对任何人公开。", "done")
     return redirect(url_for(".show", number=number))
 
 
@@ -307,6 +308,7 @@ def terminate(number: str) -> Answer:
         page=_page(number),
         verdict=verdict,
         rule=policies.termination_rule(page.tender),
+        said=wording.said_of(page.tender),
     ), form.status
 
 
@@ -384,6 +386,9 @@ def _reading(page: TenderPage) -> Answer:
         demands=pages.demands(page),
         starred=pages.starred(page),
         takers=queries.takers_of(session, tender) if in_view else [],
+        said=wording.said_of(tender),
+        remedies=pages.remedies(page, now),
+        shares_total=pages.shares_total(page),
     )
 
 

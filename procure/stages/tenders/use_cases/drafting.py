@@ -65,6 +65,9 @@ USUAL_ACCEPTANCE = """采购人在合同期满后组织验收，对照服务目�
 USUAL_DEDUCTION = 1_000
 """The least deduction for small enterprises, in hundredths of a percent (财库〔2022〕19号)."""
 
+USUAL_START_DAYS = 30
+"""Days from signing within which the service usually begins; the clerk sets what the project needs."""
+
 USUAL_PRICE_POINTS = {
     PriceWay.LOW_PRICE_FIRST: 1_000,
     PriceWay.RATIO_TO_MAX: 1_500,
@@ -124,6 +127,7 @@ def draft_tender(uow: UnitOfWork, command: DraftTender) -> Tender:
         budget_fen=plan.amount_fen,
         ceiling_fen=plan.ceiling_fen,
         term_months=plan.term_months,
+        start_within_days=USUAL_START_DAYS,
         drafted_by=uow.actor.user_id,
         price_way=plan.price_way,
     )
@@ -295,6 +299,8 @@ def _write_requirement(uow: UnitOfWork, tender: Tender, told: Requirement) -> No
     tender.service_place = told.service_place
     tender.staffing = told.staffing
     tender.acceptance_way = told.acceptance_way
+    if told.start_within_days is not None:
+        tender.start_within_days = told.start_within_days
 
 
 def _write_targets(uow: UnitOfWork, tender: Tender, told: Targets) -> None:
@@ -319,6 +325,7 @@ def _write_targets(uow: UnitOfWork, tender: Tender, told: Targets) -> None:
 def _write_qualification(uow: UnitOfWork, tender: Tender, told: Qualification) -> None:
     tender.qualification = told.qualification
     tender.starred = told.starred
+    tender.takes_consortia = told.takes_consortia
 
 
 def _write_scoring(uow: UnitOfWork, tender: Tender, told: Scoring) -> None:

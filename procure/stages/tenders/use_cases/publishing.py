@@ -6,13 +6,13 @@ from functools import partial
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import Stage, advance
-from procure.kernel.vocabulary import METHOD_LABELS, NoticeKind
+from procure.kernel.methods import words_of
+from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import User
 from procure.registers.deadlines.use_cases import meet_term
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.registers.notices.use_cases import publish_notice
-from procure.registers.projects.models import Project
 from procure.registers.projects.use_cases import enter_stage
 from procure.stages.plans.policies import RULE_SEPARATION
 from procure.stages.plans.queries import INTENTION_RULE
@@ -28,6 +28,7 @@ from procure.stages.tenders.dates import rules_of
 from procure.stages.tenders.events import TenderPublished, TenderReturned
 from procure.stages.tenders.keys import SealingKey, make_key
 from procure.stages.tenders.models import Tender, TenderKey
+from procure.stages.tenders.notice import Announcement, notice_sections
 from procure.stages.tenders.queries import TenderPage
 from procure.stages.tenders.scheme import digest_of_scheme
 from procure.stages.tenders.terms import start_terms
@@ -111,8 +112,8 @@ def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: Platfo
         uow,
         project=project,
         kind=NoticeKind.TENDER,
-        title=f"{project.title}{METHOD_LABELS[tender.method]}公告",
-        sections=papers.notice_sections(page, told, document.sha256),
+        title=f"{project.title}{words_of(tender.method).notice}",
+        sections=notice_sections(page, told, document.sha256),
         period_days_rule=rules_of(tender.method).notice,
     )
     start_terms(uow, tender, project, told.deadline_at)
@@ -158,12 +159,12 @@ def _require_clear(findings: tuple[SectionFinding, ...]) -> None:
         )
 
 
-def _announcement(uow: UnitOfWork, page: TenderPage, key: SealingKey) -> papers.Announcement:
+def _announcement(uow: UnitOfWork, page: TenderPage, key: SealingKey) -> Announcement:
     tender = page.tender
     drafter = uow.session.get_one(User, tender.drafted_by)
     if tender.documents_until is None or tender.deadline_at is None:
         raise Invalid("", "采购文件还没有填写时间。", policies.RULE_DOCUMENTS)
-    return papers.Announcement(
+    return Announcement(
         now=uow.now,
         published_on=local_date(uow.now),
         documents_until=tender.documents_until,
@@ -173,49 +174,18 @@ def _announcement(uow: UnitOfWork, page: TenderPage, key: SealingKey) -> papers.
     )
 
 
-def _print(uow: UnitOfWork, page: TenderPage, told: papers.Announcement) -> Document:
-    """File the document and the notice as papers; the document is what the event names."""
-    project = page.project
-    _file(
-        uow,
-        project,
-        page.tender,
-        papers.NOTICE_TEMPLATE,
-        papers.notice_data(page, told),
-        DocumentKind.NOTICE,
-        DocumentAudience.PUBLIC,
-        "采购公告",
-    )
-    return _file(
-        uow,
-        project,
-        page.tender,
-        papers.DOCUMENT_TEMPLATE,
-        papers.document_data(page, told),
-        DocumentKind.TENDER_DOCUMENT,
-        DocumentAudience.PARTIES,
-        "采购文件",
-    )
-
-
-def _file(
-    uow: UnitOfWork,
-    project: Project,
-    tender: Tender,
-    template: str,
-    data: dict[str, object],
-    kind: DocumentKind,
-    audience: DocumentAudience,
-    words: str,
-) -> Document:
+def _print(uow: UnitOfWork, page: TenderPage, told: Announcement) -> Document:
+    """File the tender document as a paper; it is what the event names."""
+    project, tender = page.project, page.tender
+    words = words_of(tender.method).document
     again = f"（第 {tender.round} 次）" if tender.round > 1 else ""
     return file_rendered(
         uow,
-        print_paper(uow, template, data),
+        print_paper(uow, papers.DOCUMENT_TEMPLATE, papers.document_data(page, told)),
         project_id=project.id,
         subject_id=tender.id,
-        kind=kind,
+        kind=DocumentKind.TENDER_DOCUMENT,
         title=f"{project.title}{words}{again}",
         filename=f"{project.number}{words}.pdf",
-        audience=audience,
+        audience=DocumentAudience.PARTIES,
     )

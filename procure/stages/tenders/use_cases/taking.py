@@ -8,6 +8,7 @@ from procure.kernel.lifecycle import advance
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.funds.models import BudgetLine
 from procure.registers.funds.use_cases import release
+from procure.registers.notices.queries import of_project
 from procure.registers.notices.use_cases import publish_notice
 from procure.registers.projects.models import Project
 from procure.registers.projects.use_cases import close_project
@@ -15,17 +16,19 @@ from procure.stages.plans import queries as plans
 from procure.stages.tenders import policies, queries
 from procure.stages.tenders.events import DocumentTaken, TenderTerminated
 from procure.stages.tenders.models import DocumentTaker, Tender
+from procure.stages.tenders.notice import termination_sections, termination_title
 from procure.stages.tenders.terms import drop_terms
 from procure.stages.tenders.use_cases.drafting import load
 from procure.store.base import check_version
 from procure.store.holding import hold_below
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
-from procure.web.presenters import date_words
 
-_TWICE = f"贵单位已经领取过这份采购文件，{REOPEN}。"
-explain_constraint("uq_document_taker_tender_id_supplier_id", "", _TWICE)
-explain_constraint("document_taker.tender_id, document_taker.supplier_id", "", _TWICE)
+for _name in (
+    "uq_document_taker_tender_id_supplier_id",
+    "document_taker.tender_id, document_taker.supplier_id",
+):
+    explain_constraint(_name, "", f"贵单位已经领取过这份采购文件，{REOPEN}。")
 
 
 @dataclass(frozen=True)
@@ -97,12 +100,20 @@ def terminate_tender(uow: UnitOfWork, command: TerminateTender) -> Tender:
     tender.ended_reason = reason
     uow.session.flush()
     drop_terms(uow, tender)
+    page = queries.page_of(uow.session, tender, project)
     notice = publish_notice(
         uow,
         project=project,
         kind=NoticeKind.TERMINATION,
-        title=f"{project.title}终止公告",
-        sections=termination_sections(uow, tender, project, reason),
+        title=termination_title(page),
+        sections=termination_sections(
+            page,
+            reason=reason,
+            on=local_date(uow.now),
+            first_notice=_tender_notice(uow, tender),
+            cancelled=command.cancelled,
+            contact=page.drafted_by,
+        ),
         period_days_rule=None,
     )
     released = _give_back(uow, project) if command.cancelled else 0
@@ -123,30 +134,16 @@ def terminate_tender(uow: UnitOfWork, command: TerminateTender) -> Tender:
     return tender
 
 
-def termination_sections(
-    uow: UnitOfWork, tender: Tender, project: Project, reason: str
-) -> list[dict[str, object]]:
-    """The text of the termination notice (财办库〔2020〕50号)."""
-    page = queries.page_of(uow.session, tender, project)
-    return [
-        {
-            "title": "终止公告",
-            "rows": [
-                ["项目编号", project.number],
-                ["项目名称", project.title],
-                ["终止原因", reason],
-                ["终止日期", date_words(local_date(uow.now))],
-            ],
-        },
-        {
-            "title": "联系方式",
-            "rows": [
-                ["采购人", page.buyer.name],
-                ["地址", page.buyer.address],
-                ["联系电话", page.buyer.phone],
-            ],
-        },
-    ]
+def _tender_notice(uow: UnitOfWork, tender: Tender) -> str:
+    """The number of the notice by which this round was announced; empty when it has none."""
+    return next(
+        (
+            notice.number
+            for notice in of_project(uow.session, tender.project_id)
+            if notice.kind is NoticeKind.TENDER and notice.published_at == tender.published_at
+        ),
+        "",
+    )
 
 
 def _give_back(uow: UnitOfWork, project: Project) -> int:

@@ -51,13 +51,13 @@ def test_unsent_bid_is_told_to_its_own_bidder_a_day_and_two_hours_before(world: 
     assert {name for name, _ in told(world, "bid")} == {"jigou1", "fuzeren1"}
     openings = select(InboxMessage).where(
         InboxMessage.user_id == world.actor("jingban").user_id,
-        InboxMessage.title.startswith("开标时间"),
+        InboxMessage.title.startswith("响应文件开启时间"),
     )
     reminders = world.session.scalars(openings).all()
     assert reminders
     for reminder in reminders:
-        assert f"开标时间（{local(deadline):%H:%M}）" in reminder.title
-        assert f"开标时间（{local(deadline):%H:%M}）" in reminder.words
+        assert f"响应文件开启时间（{local(deadline):%H:%M}）" in reminder.title
+        assert f"响应文件开启时间（{local(deadline):%H:%M}）" in reminder.words
     rows = world.session.scalars(select(InboxMessage).where(InboxMessage.kind == "bid")).all()
     assert {row.subject_id for row in rows} == {bid.id}
     assert "尚未提交" in rows[0].title

@@ -62,6 +62,7 @@ def test_clerk_writes_and_sends_a_document_on_the_pages(world: World) -> None:
             "service_place": "斗门区井岸镇、白蕉镇",
             "staffing": "每站一名持证社会工作者",
             "acceptance_way": "邀请服务对象参与验收并公告结果",
+            "start_within_days": "20",
         },
     )
     clerk.post(
@@ -77,7 +78,11 @@ def test_clerk_writes_and_sends_a_document_on_the_pages(world: World) -> None:
     )
     clerk.post(
         f"{base}/qualification",
-        {"qualification": "具有独立承担民事责任的能力；", "starred": "★ 每周开放不少于四天"},
+        {
+            "qualification": "具有独立承担民事责任的能力；",
+            "starred": "★ 每周开放不少于四天",
+            "takes_consortia": "no",
+        },
     )
     clerk.post(
         f"{base}/scoring",
@@ -215,7 +220,7 @@ def test_approver_publishes_on_the_decision_page(embedded_world: World) -> None:
     approver.post(f"/projects/{number}/tender/decision", {"decision": "publish"})
     public = world.client().get(f"/projects/{number}/tender")
     assert "正在接收投标" in public.text
-    assert "领取采购文件" in public.text
+    assert "领取磋商文件" in public.text
 
 
 def test_return_without_a_reason_stays_on_the_page(embedded_world: World) -> None:
@@ -276,7 +281,7 @@ def test_dates_page_shows_the_arithmetic(embedded_world: World) -> None:
     tender = given_published_tender(world)
     number = tender_project(world, tender).number
     page = world.client().get(f"/projects/{number}/tender/dates")
-    for words in ("采购公告最早发布", "公告期限届满", "投标截止最早", "第十条", "不计"):
+    for words in ("采购公告最早发布", "公告期限届满", "响应截止最早", "第十条", "不计"):
         assert words in page.text
     assert tender.deadline_at is not None
     assert f"{local(tender.deadline_at):%H:%M}" in page.text

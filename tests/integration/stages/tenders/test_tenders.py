@@ -45,7 +45,7 @@ from procure.stages.tenders.content import (
 from procure.stages.tenders.keys import release_identity
 from procure.stages.tenders.models import DocumentTaker, Tender, TenderKey
 from procure.stages.tenders.scheme import digest_of_scheme
-from procure.stages.tenders.terms import DEADLINE_RULE, OPENING_RULE
+from procure.stages.tenders.terms import DEADLINE_RULE
 from procure.stages.tenders.use_cases.drafting import (
     DraftTender,
     EditTender,
@@ -210,14 +210,15 @@ def test_publish_tender_puts_everything_out_at_once(world: World) -> None:
     notice = notices.of_project(world.session, project.id)[-1]
     assert notice.kind is NoticeKind.TENDER
     assert notice.period_until == date(2026, 4, 7)
-    papers = world.session.scalars(select(Document).where(Document.subject_id == tender.id)).all()
+    subjects = (tender.id, notice.id)
+    papers = world.session.scalars(select(Document).where(Document.subject_id.in_(subjects))).all()
     assert {(paper.kind, paper.audience) for paper in papers} == {
         (DocumentKind.TENDER_DOCUMENT, DocumentAudience.PARTIES),
         (DocumentKind.NOTICE, DocumentAudience.PUBLIC),
     }
     document = queries.find_document(world.session, tender.id)
     assert document is not None
-    assert document.template == "tender-document@2"
+    assert document.template == "tender-document@3"
     key = world.session.get_one(TenderKey, tender.id)
     said = str(notice.sections)
     criteria = queries.criteria_of(world.session, tender.id)
@@ -239,7 +240,7 @@ def test_publish_tender_starts_its_terms_and_meets_the_intention(world: World) -
         for term in of_project(world.session, tender.project_id)
         if term.subject_id == tender.id
     }
-    assert set(running) == {"T08", "T09", "T10", DEADLINE_RULE, OPENING_RULE}
+    assert set(running) == {"T08", "T09", "T10", DEADLINE_RULE, "T17/consultation"}
     assert running[DEADLINE_RULE].due_at == tender.deadline_at
     assert running["T09"].due_on == date(2026, 4, 9)
 
@@ -555,7 +556,7 @@ def test_hours_are_competed_for_at_a_fixed_price(embedded_world: World) -> None:
             PriceWay.RATIO_TO_MAX,
             1_500,
             4_800,
-            (replace(FACTORS[0], points=8_500),),
+            (replace(FACTORS[0], points=8_500, standard="写明人员、时间和步骤的得 85 分。"),),
         ),
         Policy(0, 5_000, 5_000, 4_500),
     )

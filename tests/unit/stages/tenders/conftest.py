@@ -44,6 +44,8 @@ def finished_page() -> TenderPage:
         budget_fen=18_000_000,
         ceiling_fen=18_000_000,
         term_months=12,
+        start_within_days=30,
+        takes_consortia=False,
         requirement="在两个社区各运营一个居家养老服务站。",
         service_place="斗门区井岸镇",
         staffing="每站一名持证社会工作者",

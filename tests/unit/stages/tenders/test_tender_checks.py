@@ -6,6 +6,7 @@ from datetime import date, time
 import pytest
 
 from procure.kernel.clock import at_local
+from procure.kernel.laws import LAWS
 from procure.kernel.vocabulary import PaymentTrigger, PriceWay, ProcurementMethod
 from procure.stages.tenders.checks import (
     SectionFinding,
@@ -152,6 +153,52 @@ def test_size_of_the_firm_as_factor_blocks(page: TenderPage) -> None:
     assert "规模条件" in blocks(changed, SectionKey.SCORING)[0]
 
 
+@pytest.mark.parametrize(
+    ("standard", "points", "blocked"),
+    [
+        ("方案完整的得10分。", 1_500, True),
+        ("方案完整的得 20 分，较完整的得 10 分。", 1_500, True),
+        ("方案完整的得十分，较完整的得六分。", 1_500, True),
+        ("每提供一份得2分，最高10分。", 1_500, True),
+        ("方案完整的得15分，较完整的得10分，没有的不得分。", 1_500, False),
+        ("人员得5分；场地得5分；应急得5分。", 1_500, False),
+        ("每提供一份合同得2.5分。", 1_500, False),
+        ("满分15分，每缺一项扣3分，扣完为止。", 1_500, False),
+        ("30分钟内响应的得满分，超过的不得分。", 1_500, False),
+        ("优得 10 至 15 分，良得 5 至 9 分。", 1_500, False),
+        ("按分项评审，写明指标的满分，缺一项减三分之一。", 1_500, False),
+    ],
+)
+def test_standard_must_be_able_to_make_the_points(
+    page: TenderPage, standard: str, points: int, blocked: bool
+) -> None:
+    """A factor of 15 points whose standard awards ten cannot be scored (R-SC-2)."""
+    changed = replace(page, criteria=(criterion(1, "方案", points, standard),))
+    assert any("对不上" in words for words in blocks(changed, SectionKey.SCORING)) is blocked
+
+
+def test_consortia_cannot_be_promised(page: TenderPage) -> None:
+    page.tender.takes_consortia = True
+    assert "联合体" in blocks(page, SectionKey.QUALIFICATION)[0]
+
+
+@pytest.mark.parametrize("method", list(ProcurementMethod))
+def test_no_finding_cites_the_order_of_another_method(
+    page: TenderPage, method: ProcurementMethod
+) -> None:
+    """Everything that can be wrong at once: 财政部令第87号 is on tenders alone."""
+    page.tender.method = method
+    page.tender.qualification = "注册资本不少于一百万元"
+    page.tender.requirement = page.tender.opening_place = page.buyer.address = ""
+    page.tender.price_points, page.tender.hours_floor = 4_000, 100
+    page.tender.documents_until = page.tender.deadline_at = None
+    broken = replace(page, criteria=(criterion(1, "注册资本", 100),), payments=(), targets=())
+    other = LAWS["CC214" if method is ProcurementMethod.OPEN_TENDER else "O87"].name
+    found = findings(broken)
+    assert len(found) > 8
+    assert not [one for one in found if other in f"{one.finding.message}{one.finding.rule}"]
+
+
 def test_instalments_that_do_not_make_the_whole_block(page: TenderPage) -> None:
     changed = replace(page, payments=page.payments[1:])
     assert "合计应为 100%，现为 70%" in blocks(changed, SectionKey.PAYMENTS)[0]
@@ -183,7 +230,9 @@ def test_documents_given_too_short_a_time_block(page: TenderPage) -> None:
 def test_deadline_before_the_tenth_day_blocks(page: TenderPage) -> None:
     """T10 from 1 April 2026: the tenth day is Saturday 11 April, so Monday 13 April."""
     page.tender.deadline_at = at_local(date(2026, 4, 12), time(17, 0))
-    assert "最早 2026年4月13日" in blocks(page, SectionKey.SCHEDULE)[0]
+    words = blocks(page, SectionKey.SCHEDULE)[0]
+    assert "最早 2026年4月13日" in words
+    assert "法定期间满于 2026年4月11日 周六，是休息日，平台按《民法典》第二百零三条顺延" in words
 
 
 def test_same_dates_block_when_published_a_day_later(page: TenderPage) -> None:
@@ -200,7 +249,7 @@ def test_open_tender_needs_twenty_days(page: TenderPage) -> None:
 
 def test_documents_until_the_day_of_the_deadline_block(page: TenderPage) -> None:
     page.tender.documents_until = date(2026, 4, 13)
-    assert "早于投标截止日" in blocks(page, SectionKey.SCHEDULE)[0]
+    assert "早于响应截止日" in blocks(page, SectionKey.SCHEDULE)[0]
 
 
 def test_deadline_on_a_day_off_is_warned_of(page: TenderPage) -> None:

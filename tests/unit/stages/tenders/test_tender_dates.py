@@ -39,9 +39,12 @@ def test_methods_have_their_own_periods() -> None:
     assert dates_of(CONSULT, date(2026, 4, 1)).notice.period.id == "T08"
 
 
-def test_challenge_runs_from_the_end_of_the_notice_period() -> None:
+def test_challenge_runs_from_the_last_day_of_notice_and_documents() -> None:
+    """GPL-R art 53: from the document in hand or the end of the notice, whichever is later."""
     dates = dates_of(CONSULT, date(2026, 4, 1))
-    assert dates.challenge.starts_on == dates.notice.due.on
+    assert dates.challenge.starts_on == dates.documents.due.on > dates.notice.due.on
+    longer = dates_of(CONSULT, date(2026, 4, 1), date(2026, 4, 10))
+    assert longer.challenge.starts_on == date(2026, 4, 10)
 
 
 @given(day=st.dates(date(2024, 1, 1), date(2026, 10, 1)), method=st.sampled_from([OPEN, CONSULT]))

@@ -1,13 +1,16 @@
 """The data of document and notice fit their templates, for every way of bidding and method."""
 
-from datetime import time
+from dataclasses import replace
+from datetime import date, time
 
 import pytest
 
 from procure.kernel.clock import at_local
-from procure.kernel.vocabulary import PriceWay, ProcurementMethod
-from procure.render.documents import complete_data, load_template
-from procure.stages.tenders import papers
+from procure.kernel.laws import LAWS
+from procure.kernel.vocabulary import Period, PriceWay, ProcurementMethod
+from procure.render.documents import complete_data, document_html, load_template
+from procure.stages.tenders import papers, wording
+from procure.stages.tenders.notice import Announcement, notice_sections, termination_sections
 from procure.stages.tenders.queries import TenderPage
 from procure.stages.tenders.scheme import digest_of_scheme, scheme_of
 from tests.unit.stages.tenders.conftest import NOW, criterion, finished_page
@@ -15,11 +18,11 @@ from tests.unit.stages.tenders.conftest import NOW, criterion, finished_page
 POINTS = {PriceWay.LOW_PRICE_FIRST: 1_000, PriceWay.RATIO_TO_MAX: 1_500, PriceWay.FIXED: 0}
 
 
-def announcement(page: TenderPage) -> papers.Announcement:
+def announcement(page: TenderPage) -> Announcement:
     tender = page.tender
     assert tender.documents_until is not None
     assert tender.deadline_at is not None
-    return papers.Announcement(
+    return Announcement(
         now=NOW,
         published_on=NOW.date(),
         documents_until=tender.documents_until,
@@ -39,11 +42,23 @@ def page_for(way: PriceWay, method: ProcurementMethod) -> TenderPage:
 
 @pytest.mark.parametrize("method", list(ProcurementMethod))
 @pytest.mark.parametrize("way", list(PriceWay))
-def test_document_and_notice_fit_their_templates(way: PriceWay, method: ProcurementMethod) -> None:
+def test_document_fits_its_template_in_the_words_of_its_method(
+    way: PriceWay, method: ProcurementMethod
+) -> None:
     page = page_for(way, method)
-    told = announcement(page)
-    complete_data(load_template(papers.DOCUMENT_TEMPLATE), papers.document_data(page, told))
-    complete_data(load_template(papers.NOTICE_TEMPLATE), papers.notice_data(page, told))
+    template = load_template(papers.DOCUMENT_TEMPLATE)
+    data = complete_data(template, papers.document_data(page, announcement(page)))
+    text = document_html(template, data) + str(notice_sections(page, announcement(page), "d" * 64))
+    for foreign in FOREIGN[method]:
+        assert foreign not in text
+    assert "最后报价" not in text, "no round of quotes is held"
+
+
+FOREIGN = {
+    ProcurementMethod.OPEN_TENDER: ("磋商", "响应文件", "成交", LAWS["CC214"].name),
+    ProcurementMethod.CONSULTATION: ("投标", "开标", "中标", "招标", "废标", LAWS["O87"].name),
+}
+"""Words of the other method. 招标 stands in the name of 财政部令第87号 itself."""
 
 
 def test_document_adds_up_to_100_points(page: TenderPage) -> None:
@@ -51,12 +66,164 @@ def test_document_adds_up_to_100_points(page: TenderPage) -> None:
     assert [row["points"] for row in rows] == ["10", "60", "30"]
 
 
+def rows_of(sections: list[dict[str, object]]) -> dict[str, str]:
+    """All rows of a notice, whatever section they stand in."""
+    return {label: text for section in sections for label, text in section["rows"]}  # type: ignore[attr-defined]
+
+
 def test_notice_carries_the_digest_of_the_scheme_and_the_key(page: TenderPage) -> None:
     told = announcement(page)
-    rows = dict(papers.notice_sections(page, told, "d" * 64)[5]["rows"])  # type: ignore[call-overload]
+    rows = rows_of(notice_sections(page, told, "d" * 64))
     assert rows["评分办法校验码（SHA-256）"] == digest_of_scheme(page.tender, page.criteria)
-    assert rows["投标加密公钥"] == told.recipient
-    assert rows["采购文件校验码（SHA-256）"] == "d" * 64
+    assert rows["加密公钥"] == told.recipient
+    assert rows["磋商文件校验码（SHA-256）"] == "d" * 64
+
+
+@pytest.mark.parametrize(
+    ("method", "titles"),
+    [
+        (
+            ProcurementMethod.OPEN_TENDER,
+            ["三、获取招标文件", "四、提交投标文件截止时间、开标时间和地点", "五、公告期限",
+             "七、对本次招标提出询问，请按以下方式联系"],
+        ),
+        (
+            ProcurementMethod.CONSULTATION,
+            ["三、获取磋商文件", "四、响应文件提交", "五、开启", "六、公告期限",
+             "八、对本次采购提出询问，请按以下方式联系"],
+        ),
+    ],
+)  # fmt: skip
+def test_each_method_has_the_form_of_its_own(
+    page: TenderPage, method: ProcurementMethod, titles: list[str]
+) -> None:
+    """财办库〔2020〕50号."""
+    page.tender.method = method
+    said = [section["title"] for section in notice_sections(page, announcement(page), "d" * 64)]
+    assert [title for title in said if title in titles] == titles
+
+
+def test_article_22_is_asked_once_and_the_policy_is_no_qualification(page: TenderPage) -> None:
+    page.tender.qualification = "符合《政府采购法》第二十二条的规定；\n近三年无重大违法记录；"
+    sections = notice_sections(page, announcement(page), "d" * 64)
+    qualification = next(one for one in sections if "资格" in str(one["title"]))
+    assert qualification["rows"] == [
+        ["1", "满足《政府采购法》第二十二条规定；"],
+        ["2", "近三年无重大违法记录；"],
+    ]
+    assert "小微企业" in rows_of(sections)["政府采购政策"]
+
+
+def test_consortia_are_taken_as_answered(page: TenderPage) -> None:
+    assert rows_of(notice_sections(page, announcement(page), ""))["本项目接受联合体响应"] == "否"
+    page.tender.takes_consortia = True
+    assert rows_of(notice_sections(page, announcement(page), ""))["本项目接受联合体响应"] == "是"
+
+
+def test_term_begins_with_the_service_and_old_documents_keep_their_words(page: TenderPage) -> None:
+    assert wording.term_words(page.tender) == (
+        "12 个月，自合同约定的服务开始之日起算；合同签订后 30 日内开始服务"
+    )
+    page.tender.start_within_days = None
+    assert wording.term_words(page.tender) == "自合同签订之日起 12 个月"
+
+
+@pytest.mark.parametrize(
+    ("period", "months", "each", "words"),
+    [
+        (Period.WEEK, 12, "站点", "每个站点 208 天"),
+        (Period.WEEK, 36, "站点", "每个站点 624 天"),
+        (Period.WEEK, 7, "站点", "每个站点按合同期的实际周数"),
+        (Period.MONTH, 12, "在册老人", "每个在册老人 48 天"),
+        (Period.QUARTER, 7, "", "12 天"),
+        (Period.CONTRACT, 12, "项目", "4 天"),
+    ],
+)
+def test_document_says_how_much_is_due_in_the_whole_term(
+    page: TenderPage, period: Period, months: int, each: str, words: str
+) -> None:
+    """Who bids prices the term, not one period of it."""
+    row = page.targets[0]
+    row.period, row.each = period, each
+    assert wording.total_words(row, months) == words
+
+
+def test_challenge_counts_from_the_last_day_on_which_the_document_is_handed_out(
+    page: TenderPage,
+) -> None:
+    """《政府采购法实施条例》第五十三条: the notice ends on 7 April, documents go on to the 10th."""
+    page.tender.documents_until = date(2026, 4, 10)
+    told = announcement(page)
+    assert told.dates_for(page.tender.method).notice.due.on < page.tender.documents_until
+    assert told.dates_for(page.tender.method).challenge.due.on == date(2026, 4, 21)
+    note = rows_of(notice_sections(page, told, ""))["质疑期限"]
+    assert "最迟 2026年4月21日（星期二）" in note
+
+
+def test_challenge_names_address_and_way_and_the_authority_for_complaints(page: TenderPage) -> None:
+    rows = rows_of(notice_sections(page, announcement(page), ""))
+    assert "井岸镇示例街2号" in rows["质疑的提出"]
+    assert "当面递交或者邮寄" in rows["质疑的提出"]
+    assert "向采购人同级财政部门投诉" in rows["投诉"]
+    known = replace(page, authority="斗门区财政局")
+    assert "向斗门区财政局投诉" in rows_of(notice_sections(known, announcement(page), ""))["投诉"]
+
+
+def test_only_reckoned_dates_that_can_still_move_are_provisional(page: TenderPage) -> None:
+    """Published at the end of a year whose next has no announced holidays."""
+    page.tender.documents_until = date(2098, 1, 14)
+    page.tender.deadline_at = at_local(date(2098, 1, 20), time(9, 30))
+    told = replace(announcement(page), published_on=date(2097, 12, 30))
+    rows = papers.document_data(page, told)["deadlines"]
+    moving = {row["name"]: row["provisional"] for row in rows}
+    assert moving == {
+        "公告期限届满": True,
+        "磋商文件提供截止": False,
+        "响应截止和开启": False,
+        "对磋商文件提出质疑截止": True,
+    }
+
+
+def test_void_grounds_are_those_that_somebody_is_asked_or_figures_show(page: TenderPage) -> None:
+    grounds = "".join(wording.invalid_cases(page))
+    assert "签署" not in grounds
+    assert "最高限价" in grounds
+    page.tender.price_way = PriceWay.FIXED
+    page.tender.starred = ""
+    assert "报价" not in "".join(wording.invalid_cases(page))
+    assert "★" not in "".join(wording.invalid_cases(page))
+
+
+def test_tie_rule_is_what_the_ranking_reckons(page: TenderPage) -> None:
+    order = scheme_of(page.tender, page.criteria).order
+    assert order == ("score", "price", "technical")
+    words = wording.tie_rule(page)
+    assert words.index("评审价格") < words.index("技术（服务）得分") < words.index("随机抽取")
+    page.tender.method = ProcurementMethod.OPEN_TENDER
+    assert scheme_of(page.tender, page.criteria).order == ("score", "price")
+    assert "技术" not in wording.tie_rule(page)
+    page.tender.price_way = PriceWay.FIXED
+    assert "价格" not in wording.tie_rule(page)
+
+
+@pytest.mark.parametrize("cancelled", [True, False])
+def test_termination_says_what_ended_why_and_what_follows(
+    page: TenderPage, cancelled: bool
+) -> None:
+    rows = rows_of(
+        termination_sections(
+            page,
+            reason="服务范围有变",
+            on=date(2026, 4, 3),
+            first_notice="DMMZ-2026-001-CG01",
+            cancelled=cancelled,
+            contact="陈晓岚",
+        )
+    )
+    assert rows["竞争性磋商公告"] == "DMMZ-2026-001-CG01"
+    assert (rows["终止原因"], rows["终止日期"]) == ("服务范围有变", "2026年4月3日（星期五）")
+    assert ("不再采购" in rows["后续安排"]) is cancelled
+    assert (rows["项目联系人"], rows["联系电话"]) == ("陈晓岚", "0756-0000020")
 
 
 def test_digest_of_the_scheme_changes_with_any_rule_of_the_game(page: TenderPage) -> None:
@@ -79,37 +246,31 @@ def test_scheme_for_the_kernel_is_exact(page: TenderPage) -> None:
 @pytest.mark.parametrize(
     ("way", "words"),
     [
-        (PriceWay.LOW_PRICE_FIRST, "磋商基准价÷最后报价×10"),
+        (PriceWay.LOW_PRICE_FIRST, "磋商基准价÷报价×10"),
         (PriceWay.RATIO_TO_MAX, "承诺工时÷基准工时×15"),
         (PriceWay.FIXED, "价格不列为评分因素"),
     ],
 )
 def test_price_rule_says_how_points_are_made(way: PriceWay, words: str) -> None:
-    assert words in papers.price_rule(page_for(way, ProcurementMethod.CONSULTATION))
+    assert words in wording.price_rule(page_for(way, ProcurementMethod.CONSULTATION))
 
 
 def test_fixed_price_has_no_abnormally_low_bid(page: TenderPage) -> None:
     page.tender.price_way = PriceWay.FIXED
-    assert papers.low_price_rule(page) == papers.FIXED_LOW_TEXT
+    assert wording.low_price_rule(page) == wording.FIXED_LOW_TEXT
 
 
 def test_payment_words_name_share_and_condition(page: TenderPage) -> None:
-    words = papers.payment_words(page)
+    words = wording.payment_words(page)
     assert "第 1 期：合同签订并备案后，支付合同金额的 30%" in words
     assert "第 2 期：履约验收合格并公告后，支付合同金额的 70%" in words
 
 
 def test_documents_are_given_until_the_end_of_their_last_day(page: TenderPage) -> None:
-    told = announcement(page)
-    data = papers.notice_data(page, told)
-    assert data["documents"]["to"] == "2026-04-09T23:59:59+08:00"
-    assert data["deadline"] == "2026-04-13T09:30:00+08:00"
-    assert data["opened_at"] == data["deadline"]
-
-
-def test_iso_instant_drops_what_paper_cannot_show() -> None:
-    instant = at_local(NOW.date(), time(9, 0, 0, 123456))
-    assert papers.iso_instant(instant) == "2026-04-01T09:00:00+08:00"
+    rows = rows_of(notice_sections(page, announcement(page), ""))
+    assert rows["时间"].startswith("2026年4月13日")
+    said = str(notice_sections(page, announcement(page), ""))
+    assert "2026年4月1日（星期三） 09:00 至 2026年4月9日（星期四） 24:00" in said
 
 
 def test_long_standards_fit_the_document(page: TenderPage) -> None:

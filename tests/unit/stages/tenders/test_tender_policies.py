@@ -18,6 +18,7 @@ from procure.kernel.access import (
 from procure.kernel.clock import end_of_day
 from procure.kernel.errors import DeadlinePassed, Denied, IllegalTransition, TooEarly, Verdict
 from procure.kernel.lifecycle import BY_ACTION, PlanState, Stage, TenderState
+from procure.kernel.methods import Step, article
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.projects.models import Project
 from procure.stages.plans.models import Plan
@@ -59,6 +60,7 @@ def tender(state: TenderState) -> Tender:
         id="t",
         project_id="p",
         state=state,
+        method=ProcurementMethod.CONSULTATION,
         drafted_by="drafter",
         documents_until=date(2026, 4, 9),
         deadline_at=DEADLINE,
@@ -125,10 +127,10 @@ def test_termination_after_the_result_is_refused() -> None:
 
 
 @pytest.mark.parametrize("method", list(ProcurementMethod))
-def test_refused_termination_cites_the_article_on_tenders_in_tenders_alone(
+def test_refused_termination_cites_the_article_of_its_own_method(
     method: ProcurementMethod,
 ) -> None:
-    """O87 art 29."""
+    """O87 art 29; CC214 art 34, 35."""
     opened = tender(TenderState.OPENED)
     opened.method = method
 
@@ -136,8 +138,7 @@ def test_refused_termination_cites_the_article_on_tenders_in_tenders_alone(
         actor(Role.APPROVER), opened, project(Stage.CONTRACT), NOW
     )
 
-    is_tender = method is ProcurementMethod.OPEN_TENDER
-    assert refusal.rule == (policies.RULE_TERMINATION if is_tender else None)
+    assert refusal.rule == article(Step.TERMINATION, method)
 
 
 @pytest.mark.parametrize("role", HUMANS)
