@@ -59,6 +59,7 @@ from procure.registers.deadlines.events import TermSettled
 from procure.registers.documents import views as documents
 from procure.registers.documents.queries import ask_panel_with
 from procure.registers.funds import views as funds
+from procure.registers.funds import waiting as budget_corrections
 from procure.registers.installation.belonging import Wrapped
 from procure.registers.notices.events import NoticePublished
 from procure.registers.projects import views as projects
@@ -179,6 +180,7 @@ TODO_SOURCES: tuple[Callable[..., Any], ...] = (
     acceptances.todo,
     payment_requests.todo,
     account_requests.todo,
+    budget_corrections.todo,
 )
 """Functions (session, actor, now) → tasks that wait for the actor; one for each room that has."""
 

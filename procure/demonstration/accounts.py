@@ -166,6 +166,7 @@ DEMONSTRATION_ACCOUNTS: tuple[DemonstrationAccount, ...] = (
     DemonstrationAccount(
         "yusuan", "卢建国", "finance", (R.BUDGET_OFFICER,), "登记预算指标和各级分担"
     ),
+    DemonstrationAccount("yusuan2", "邝思远", "finance", (R.BUDGET_OFFICER,), "审核预算的更正"),
     DemonstrationAccount("guoku", "谢婉婷", "finance", (R.TREASURER,), "办理国库集中支付"),
     DemonstrationAccount(
         "jigou1", "林佳怡", "qingnuan", (R.SUPPLIER_MEMBER,), "写标书，登记服务，申请支付"

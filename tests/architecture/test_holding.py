@@ -26,7 +26,7 @@ EXEMPT = {
     "registers/accounts/use_cases/sign_in.py::sign_out": "to end twice is to end once",
     "registers/accounts/use_cases/watching.py::report_failure": "only tells",
     "registers/accounts/use_cases/watching.py::report_slowed": "only tells",
-    "registers/funds/use_cases.py::register_budget_line": "an organisation is only named",
+    "registers/funds/use_cases/__init__.py::register_budget_line": "an organisation is only named",
 }
 """Verbs that hold nothing by the id of their command, and why."""
 

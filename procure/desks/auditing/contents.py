@@ -26,6 +26,7 @@ from procure.registers.documents.audiences import SEALED_KINDS
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.funds.models import (
     BudgetLine,
+    BudgetLineChange,
     FundShare,
     LedgerAccount,
     LedgerEntry,
@@ -85,6 +86,7 @@ ExportedRow = dict[str, Json]
 ExportedTables = dict[str, list[ExportedRow]]
 
 OPENED, TAKEN, DECIDED = "opened tender", "taken tender", "decided review"
+LINES = "lines of the case"
 """Names of id sets that are narrower than a table's rows."""
 
 
@@ -157,7 +159,14 @@ CONTENTS: tuple[Content, ...] = (
         "id code year buyer_id name function_code economic_code fund_source amount_fen"
         " registered_by registered_at",
         "id",
-        "plan.budget_line_id",
+        LINES,
+    ),
+    Content(
+        BudgetLineChange,
+        "id budget_line_id content reason proposed_by proposed_at decided_by decided_at confirmed"
+        " refusal",
+        "budget_line_id",
+        "budget_line",
     ),
     Content(
         FundShare,
@@ -592,6 +601,10 @@ def read_tables(
         DECIDED: set(kept.decided_reviews),
     }
     for content in CONTENTS:
+        if content.model is BudgetLine:
+            ids[LINES] = _values_of(found, "plan.budget_line_id") | _former_lines(
+                session, project_id
+            )
         if content.model is LedgerLine:
             found["ledger_entry"] = _entries(session, project_id, ids["budget_line"])
             ids["ledger_entry"] = {str(row["id"]) for row in found["ledger_entry"]}
@@ -612,8 +625,24 @@ def read_tables(
 def _ids(ids: Mapping[str, set[str]], found: ExportedTables, of: str) -> set[str]:
     if of in ids:
         return ids[of]
+    return _values_of(found, of)
+
+
+def _values_of(found: ExportedTables, of: str) -> set[str]:
     table, column = of.split(".")
     return {str(row[column]) for row in found[table] if row[column] is not None}
+
+
+def _former_lines(session: Session, project_id: str) -> set[str]:
+    """The budget lines that the case's money moved on, also before its plan chose another."""
+    query = (
+        select(LedgerAccount.budget_line_id)
+        .join(LedgerLine, LedgerLine.account_id == LedgerAccount.id)
+        .join(LedgerEntry, LedgerEntry.id == LedgerLine.entry_id)
+        .where(LedgerEntry.project_id == project_id)
+        .distinct()
+    )
+    return set(session.scalars(query))
 
 
 def _select(session: Session, content: Content, ids: set[str]) -> Iterator[Mapping[str, Any]]:

@@ -76,3 +76,77 @@ class LedgerPosted(Event):
     def words_of(cls, data: Mapping[str, Any]) -> str:
         amount = Money(data["amount_fen"]).format()
         return f"{data['kind_words']} {amount}，预算 {data['line_code']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetLineEvent(Event):
+    """Something about a correction of a line; in the line's own stream."""
+
+    change_id: str
+
+    @property
+    def stream(self) -> str:
+        return f"budget:{self.subject_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetLineChangeProposed(BudgetLineEvent):
+    """One budget officer asked for a correction; `changes` is particular, before, after."""
+
+    label: ClassVar[str] = "申请更正预算"
+
+    reason: str
+    changes: tuple[tuple[str, str, str], ...]
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return _corrected(data)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetLineChangeWithdrawn(BudgetLineEvent):
+    """The correction was taken back before anybody decided."""
+
+    label: ClassVar[str] = "撤回更正预算的申请"
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return "预算照旧"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetLineChangeRefused(BudgetLineEvent):
+    """Another budget officer refused the correction; the line stays as it was."""
+
+    label: ClassVar[str] = "退回更正预算的申请"
+
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"不同意：{data['reason']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetLineChanged(BudgetLineEvent):
+    """Another budget officer agreed: the line says something else, its money follows."""
+
+    label: ClassVar[str] = "批准更正预算"
+
+    proposed_by: str
+    reason: str
+    changes: tuple[tuple[str, str, str], ...]
+    code: str
+    year: int
+    line_name: str
+    amount_fen: int
+    shares: tuple[tuple[str, int, int], ...]
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return _corrected(data)
+
+
+def _corrected(data: Mapping[str, Any]) -> str:
+    told = "；".join(f"{words}由“{old}”改为“{new}”" for words, old, new in data["changes"])
+    return f"{told}。理由：{data['reason']}"

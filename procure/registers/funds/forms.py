@@ -3,12 +3,23 @@
 from collections.abc import Sequence
 
 from procure.kernel.access import LEVEL_LABELS
+from procure.kernel.errors import Invalid
 from procure.kernel.money import Money
-from procure.registers.funds.use_cases import RegisterBudgetLine, ShareDraft
-from procure.web.fields.choices import ChoiceField
+from procure.kernel.text import half_width
+from procure.registers.funds.models import BudgetLine
+from procure.registers.funds.queries import LINE_WORDS
+from procure.registers.funds.queries import ShareRow as Share
+from procure.registers.funds.use_cases import MOST_WEIGHT, RegisterBudgetLine, ShareDraft
+from procure.registers.funds.use_cases.correcting import (
+    DecideCorrection,
+    LineParticulars,
+    ProposeCorrection,
+    WithdrawCorrection,
+)
+from procure.web.fields.choices import ChoiceField, YesNoField
 from procure.web.fields.numbers import IntegerField, MoneyField
 from procure.web.fields.rows import RowForm, RowsField
-from procure.web.fields.text import CodeField, TextField
+from procure.web.fields.text import CodeField, LongTextField, TextField
 from procure.web.forms import ProcureForm
 
 LEVELS = tuple((level, words) for level, words in LEVEL_LABELS.items())
@@ -21,10 +32,9 @@ class ShareRow(RowForm):
     weight = IntegerField("分担比例", least=1, most=1_000_000)
 
 
-class RegisterLineForm(ProcureForm):
-    """A line of an approved department budget with its shares by level."""
+class LineForm(ProcureForm):
+    """What every line of an approved department budget says."""
 
-    buyer_id = ChoiceField("购买主体", style="select")
     year = IntegerField("预算年度", least=2000, most=2099, unit="年")
     code = CodeField("预算项目编码", hint="与预算批复一致，由字母、数字、点和横线组成", maximum=30)
     name = TextField("预算项目名称", maximum=100)
@@ -34,6 +44,12 @@ class RegisterLineForm(ProcureForm):
     economic_code = CodeField("部门经济分类科目", hint="例如 30227，委托业务费", maximum=5)
     fund_source = TextField("资金来源", hint="例如 一般公共预算、福利彩票公益金", maximum=40)
     amount = MoneyField("预算金额", least=Money(1), rule="《预算法》第十三条")
+
+
+class RegisterLineForm(LineForm):
+    """A line of an approved department budget with its shares by level."""
+
+    buyer_id = ChoiceField("购买主体", style="select")
     shares = RowsField(
         ShareRow,
         "各级财政分担",
@@ -60,3 +76,66 @@ class RegisterLineForm(ProcureForm):
             shares=tuple(ShareDraft(row["level"], int(row["weight"])) for row in self.shares.data),
             key=str(self.idempotency_key.data),
         )
+
+
+class CorrectLineForm(LineForm):
+    """A line as it should have been registered."""
+
+    weights = TextField(
+        "分担比例", maximum=80, hint="按各级的顺序写整数，用冒号分开，例如 4:6；级次不能更正"
+    )
+    reason = LongTextField("更正的理由和依据", maximum=1000, minimum=4, rows=4)
+
+    def to_command(self, line: BudgetLine) -> ProposeCorrection:
+        """The correction to ask for."""
+        return ProposeCorrection(
+            line.id,
+            self.loaded_version,
+            LineParticulars(
+                year=int(self.year.data or 0),
+                code=self.code.data,
+                name=self.name.data,
+                function_code=self.function_code.data,
+                economic_code=self.economic_code.data,
+                fund_source=self.fund_source.data,
+                amount=self.amount.data or Money(0),
+                weights=weights_of(self.weights.data),
+            ),
+            self.reason.data,
+        )
+
+
+class WithdrawCorrectionForm(ProcureForm):
+    """Take back what was asked for."""
+
+    def to_command(self, line: BudgetLine) -> WithdrawCorrection:
+        """The line whose correction is taken back."""
+        return WithdrawCorrection(line.id, self.loaded_version)
+
+
+class DecideCorrectionForm(ProcureForm):
+    """Agree to the correction, or refuse it."""
+
+    agreed = YesNoField("是否同意", yes="同意更正", no="不同意，预算照旧")
+    reason = LongTextField("不同意的理由", maximum=1000, rows=3, optional=True, mark="不同意时必填")
+
+    def to_command(self, line: BudgetLine) -> DecideCorrection:
+        """The decision."""
+        return DecideCorrection(
+            line.id, self.loaded_version, bool(self.agreed.data), self.reason.data or ""
+        )
+
+
+def weights_of(text: str) -> tuple[int, ...]:
+    """Weights as typed, 2:4:4; Invalid for what is none."""
+    parts = half_width(text).replace("：", ":").split(":")
+    if not all(part.strip().isdecimal() and 0 < int(part) <= MOST_WEIGHT for part in parts):
+        raise Invalid("weights", "分担比例应当是正整数。", remedy="例如 2:4:4。")
+    return tuple(int(part) for part in parts)
+
+
+def values_of(line: BudgetLine, shares: Sequence[Share]) -> dict[str, object]:
+    """A line's particulars as the form shows them."""
+    told = {name: getattr(line, name) for name in LINE_WORDS if hasattr(line, name)}
+    weights = ":".join(str(share.weight) for share in shares)
+    return {**told, "amount": Money(line.amount_fen), "weights": weights}

@@ -2,14 +2,23 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procure.kernel.access import Level
 from procure.registers.accounts.models import Organisation
 from procure.store.base import AppendOnly, Identified, Model, Versioned
-from procure.store.types import one_of
+from procure.store.types import CanonicalJson, one_of
 
 
 class BudgetLine(Identified, Versioned, Model):
@@ -33,6 +42,40 @@ class BudgetLine(Identified, Versioned, Model):
     registered_at: Mapped[datetime] = mapped_column(nullable=False)
 
     buyer: Mapped[Organisation] = relationship(lazy="raise")
+
+
+class BudgetLineChange(Identified, Model):
+    """A correction of a line asked for by one budget officer and decided by another.
+
+    `content` holds all particulars as they are to be. Who asked may take it back while nobody has
+    decided: then there is an instant and no decider.
+    """
+
+    __tablename__ = "budget_line_change"
+    __table_args__ = (
+        CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="two_people"),
+        CheckConstraint("decided_by IS NULL OR decided_at IS NOT NULL", name="decided_has_instant"),
+        CheckConstraint(
+            "decided_by IS NULL OR confirmed OR length(refusal) > 0", name="refusal_has_reason"
+        ),
+        Index(
+            "uq_budget_line_change_open",
+            "budget_line_id",
+            unique=True,
+            sqlite_where=text("decided_at IS NULL"),
+            postgresql_where=text("decided_at IS NULL"),
+        ),
+    )
+
+    budget_line_id: Mapped[str] = mapped_column(ForeignKey("budget_line.id"), nullable=False)
+    content: Mapped[dict[str, Any]] = mapped_column(CanonicalJson, nullable=False)
+    reason: Mapped[str] = mapped_column(Text, nullable=False)
+    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    proposed_at: Mapped[datetime] = mapped_column(nullable=False)
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    decided_at: Mapped[datetime | None]
+    confirmed: Mapped[bool] = mapped_column(nullable=False, default=False)
+    refusal: Mapped[str] = mapped_column(Text, nullable=False, default="")
 
 
 class FundShare(Identified, Model):
@@ -92,6 +135,7 @@ class EntryKind(StrEnum):
     RELEASE = "release"
     COMMIT = "commit"
     PAY = "pay"
+    ADJUST = "adjust"
 
 
 ENTRY_KIND_LABELS = {
@@ -100,6 +144,7 @@ ENTRY_KIND_LABELS = {
     EntryKind.RELEASE: "退回未用预算",
     EntryKind.COMMIT: "签订合同",
     EntryKind.PAY: "国库支付",
+    EntryKind.ADJUST: "更正预算",
 }
 
 

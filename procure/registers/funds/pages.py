@@ -12,7 +12,14 @@ from procure.registers.funds.models import (
     AccountKind,
     BudgetLine,
 )
-from procure.registers.funds.queries import Balances, EntryLine, EntryRow, LineRow, ShareRow
+from procure.registers.funds.queries import (
+    Balances,
+    CorrectionRow,
+    EntryLine,
+    EntryRow,
+    LineRow,
+    ShareRow,
+)
 from procure.render import charts, sheets
 from procure.web.presenters import Chart, Column, Fact, Link, Row
 
@@ -70,6 +77,19 @@ LEDGER_SHEET = (
     sheets.Column("项目编号"),
     sheets.Column("项目名称"),
     sheets.Column("经办"),
+)
+
+
+CORRECTION_COLUMNS = (
+    Column("reason", "理由和依据"),
+    Column("by", "申请人"),
+    Column("at", "申请时间"),
+    Column("outcome", "结果"),
+)
+DIFFERENCE_COLUMNS = (
+    Column("particular", "内容"),
+    Column("before", "现在"),
+    Column("after", "更正为"),
 )
 
 
@@ -187,3 +207,27 @@ def sides_in_words(lines: Iterable[EntryLine]) -> tuple[str, ...]:
         f" {'+' if side.amount_fen > 0 else ''}{Money(side.amount_fen).format()}"
         for side in sorted(lines, key=lambda side: (levels.index(side.level), side.amount_fen))
     )
+
+
+def correction_rows(rows: Sequence[CorrectionRow]) -> tuple[Row, ...]:
+    """The corrections asked for of a line, and what became of them."""
+    return tuple(
+        Row((row.change.reason, row.proposed_by, row.change.proposed_at, _outcome(row)))
+        for row in rows
+    )
+
+
+def _outcome(row: CorrectionRow) -> str:
+    change = row.change
+    if change.decided_at is None:
+        return "等待决定"
+    if change.decided_by is None:
+        return "已撤回"
+    return (
+        f"{row.decided_by}同意" if change.confirmed else f"{row.decided_by}不同意：{change.refusal}"
+    )
+
+
+def difference_rows(changes: Sequence[tuple[str, str, str]]) -> tuple[Row, ...]:
+    """What would be different, one particular a row."""
+    return tuple(Row(one) for one in changes)

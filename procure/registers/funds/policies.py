@@ -1,8 +1,10 @@
 """Who may register budget lines, and who may look at them."""
 
 from procure.kernel.access import BUYER_KINDS, Actor, Permission
-from procure.kernel.errors import ALLOWED, Verdict, first_refusal, refused
+from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
 from procure.registers.accounts.models import Organisation
+
+RULE_TWO_PEOPLE = "《行政事业单位内部控制规范（试行）》第十二条"
 
 
 def may_register_line(actor: Actor, buyer: Organisation, *, in_view: bool) -> Verdict:
@@ -27,6 +29,46 @@ def may_register(actor: Actor) -> Verdict:
     if actor.may(Permission.BUDGET_REGISTER):
         return ALLOWED
     return refused("登记预算由财政部门的“预算管理员”办理。", remedy="请联系本级财政部门登记。")
+
+
+def may_propose_correction(actor: Actor, *, is_waiting: bool) -> Verdict:
+    """Whether the actor may ask that a line of a buyer in view be corrected."""
+    return first_refusal(
+        may_register(actor),
+        ALLOWED
+        if not is_waiting
+        else refused(
+            "这项预算已经有一项更正等待决定。",
+            remedy="请等另一位预算管理员决定，或者由申请人撤回。",
+            error=IllegalTransition,
+        ),
+    )
+
+
+def may_decide_correction(actor: Actor, *, proposed_by: str | None) -> Verdict:
+    """Whether the actor may decide on a correction: another person than who asked for it."""
+    return first_refusal(
+        may_register(actor),
+        _waits(proposed_by is not None),
+        ALLOWED
+        if proposed_by != actor.user_id
+        else refused(
+            "这项更正由您申请，不能再由您决定。",
+            rule=RULE_TWO_PEOPLE,
+            remedy="请由本级财政的另一位预算管理员决定。",
+        ),
+    )
+
+
+def may_withdraw_correction(actor: Actor, *, is_waiting: bool) -> Verdict:
+    """Whether the actor may take a correction back."""
+    return first_refusal(may_register(actor), _waits(is_waiting))
+
+
+def _waits(is_waiting: bool) -> Verdict:
+    if is_waiting:
+        return ALLOWED
+    return refused("没有待决定的更正。", error=IllegalTransition)
 
 
 def _is_buyer(buyer: Organisation) -> Verdict:

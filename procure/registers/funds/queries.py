@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from procure.kernel.access import BUYER_KINDS, LEVEL_LABELS, Actor, Level
 from procure.kernel.errors import Invalid, NotFound
@@ -22,6 +22,7 @@ from procure.registers.funds.models import (
     ENTRY_KIND_LABELS,
     AccountKind,
     BudgetLine,
+    BudgetLineChange,
     EntryKind,
     FundShare,
     LedgerAccount,
@@ -136,6 +137,70 @@ class LineFlow:
     def total(self, figure: str) -> int:
         """The sum over the levels of one figure, e.g. "paid_fen"."""
         return sum(getattr(level, figure) for level in self.levels)
+
+
+LINE_WORDS = {
+    "year": "预算年度",
+    "code": "预算项目编码",
+    "name": "预算项目名称",
+    "function_code": "功能分类科目",
+    "economic_code": "经济分类科目",
+    "fund_source": "资金来源",
+    "amount": "预算金额",
+    "weights": "分担比例",
+}
+"""What of a line can be corrected, in words."""
+
+_PROPOSER, _DECIDER = aliased(User), aliased(User)
+
+
+@dataclass(frozen=True)
+class CorrectionRow:
+    """A correction asked for, by whom, and what became of it."""
+
+    change: BudgetLineChange
+    proposed_by: str
+    decided_by: str
+
+
+def pending_correction(session: Session, line_id: str) -> BudgetLineChange | None:
+    """The correction of a line that waits to be decided, None when none does."""
+    return session.scalars(
+        select(BudgetLineChange).where(
+            BudgetLineChange.budget_line_id == line_id, BudgetLineChange.decided_at.is_(None)
+        )
+    ).one_or_none()
+
+
+def corrections_of(session: Session, line_id: str) -> list[CorrectionRow]:
+    """All corrections that were asked for of a line, newest first."""
+    rows = session.execute(
+        select(BudgetLineChange, _PROPOSER.name, _DECIDER.name)
+        .join(_PROPOSER, _PROPOSER.id == BudgetLineChange.proposed_by)
+        .outerjoin(_DECIDER, _DECIDER.id == BudgetLineChange.decided_by)
+        .where(BudgetLineChange.budget_line_id == line_id)
+        .order_by(BudgetLineChange.proposed_at.desc(), BudgetLineChange.id)
+    )
+    return [CorrectionRow(change, by, decider or "") for change, by, decider in rows]
+
+
+def waiting_corrections(
+    session: Session, actor: Actor
+) -> Sequence[tuple[BudgetLineChange, BudgetLine]]:
+    """The corrections that wait of the buyers in the actor's view, oldest first."""
+    rows = session.execute(
+        select(BudgetLineChange, BudgetLine)
+        .join(BudgetLine, BudgetLine.id == BudgetLineChange.budget_line_id)
+        .where(BudgetLineChange.decided_at.is_(None), buyers_in_view(actor, BudgetLine.buyer_id))
+        .order_by(BudgetLineChange.proposed_at, BudgetLineChange.id)
+    )
+    return [(change, line) for change, line in rows]
+
+
+def is_used(session: Session, line_id: str) -> bool:
+    """Whether a plan or contract holds, or has been paid, anything of the line's money."""
+    held = (AccountKind.RESERVED, AccountKind.COMMITTED, AccountKind.PAID)
+    return any(any(kinds[kind] for kind in held) for kinds in balances(session, line_id).values())
 
 
 def get_line(session: Session, actor: Actor, line_id: str) -> BudgetLine:

@@ -6,18 +6,32 @@
 | /budget?format=csv, xlsx | GET | funds.index | the same list as a file |
 | /budget/new | GET POST | funds.register | budget officer |
 | /budget/<line_id> | GET | funds.show | as the list; its ledger as a file with format=csv, xlsx |
+| /budget/<line_id>/correction | GET POST | funds.correct | budget officer |
+| /budget/<line_id>/correction/withdraw | GET POST | funds.withdraw_correction | budget officer |
+| /budget/<line_id>/correction/decision | GET POST | funds.decide_correction | another one |
 """
+
+from collections.abc import Callable, Sequence
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import DomainError
+from procure.kernel.errors import ALLOWED, DomainError, Verdict
 from procure.kernel.numbering import budget_year
 from procure.kernel.paging import page_request
 from procure.registers.funds import pages, policies, queries, use_cases
-from procure.registers.funds.forms import RegisterLineForm
+from procure.registers.funds.forms import (
+    CorrectLineForm,
+    DecideCorrectionForm,
+    RegisterLineForm,
+    WithdrawCorrectionForm,
+    values_of,
+)
+from procure.registers.funds.models import BudgetLine, BudgetLineChange
+from procure.registers.funds.use_cases import correcting
+from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import (
     current_actor,
     permits,
@@ -25,10 +39,12 @@ from procure.web.access import (
     request_now,
     unit_of_work,
 )
+from procure.web.case_panel import NextStep
 from procure.web.exports import FORMATS, sheet_answer
-from procure.web.forms import done
+from procure.web.forms import ProcureForm, done
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import Link
+from procure.web.steps import attempt_allowed
 
 Answer = str | Response | tuple[str, int]
 
@@ -114,4 +130,125 @@ def show(line_id: str) -> Answer:
         columns=pages.BALANCE_COLUMNS,
         rows=pages.balance_rows(shares, balances),
         listing=listing,
+        steps=_steps(line),
+        corrections=pages.correction_rows(queries.corrections_of(session, line.id)),
+        correction_columns=pages.CORRECTION_COLUMNS,
     )
+
+
+@blueprint.route("/<line_id>/correction", methods=["GET", "POST"])
+@permits(Permission.BUDGET_REGISTER)
+def correct(line_id: str) -> Answer:
+    """Ask that a line say what it should have said."""
+    line = _line(line_id)
+    shares = queries.shares_of(read_session(), line.id)
+    form = CorrectLineForm(version=line.version, data=values_of(line, shares))
+    verdict = policies.may_propose_correction(current_actor(), is_waiting=bool(_pending(line)))
+    onward = attempt_allowed(
+        verdict,
+        form,
+        lambda uow: correcting.propose_correction(uow, form.to_command(line)),
+        "已申请更正预算，请另一位预算管理员决定。",
+        url_for(".show", line_id=line_id),
+    )
+    if onward is not None:
+        return onward
+    return render_template(
+        "funds/correct.html", form=form, line=_line(line_id), verdict=verdict
+    ), form.status
+
+
+@blueprint.route("/<line_id>/correction/withdraw", methods=["GET", "POST"])
+@permits(Permission.BUDGET_REGISTER)
+def withdraw_correction(line_id: str) -> Answer:
+    """Take back a correction that is not decided."""
+    line = _line(line_id)
+    form = WithdrawCorrectionForm(version=line.version)
+    verdict = policies.may_withdraw_correction(current_actor(), is_waiting=bool(_pending(line)))
+    return _decided(
+        line,
+        form,
+        verdict,
+        lambda uow: correcting.withdraw_correction(uow, form.to_command(line)),
+        "更正的申请已撤回。",
+        "撤回更正申请",
+        ("预算照旧，不再等待决定。",),
+    )
+
+
+@blueprint.route("/<line_id>/correction/decision", methods=["GET", "POST"])
+@permits(Permission.BUDGET_REGISTER)
+def decide_correction(line_id: str) -> Answer:
+    """Agree to a correction, or refuse it."""
+    line = _line(line_id)
+    form = DecideCorrectionForm(version=line.version)
+    return _decided(
+        line,
+        form,
+        _may_decide(line),
+        lambda uow: correcting.decide_correction(uow, form.to_command(line)),
+        "已对更正作出决定。",
+        "审核预算更正",
+        (
+            "同意的，预算立即按更正后的内容，金额的差额记一笔调整。",
+            "不同意的，预算照旧，申请人会看到理由。",
+        ),
+    )
+
+
+def _decided(
+    line: BudgetLine,
+    form: ProcureForm,
+    verdict: Verdict,
+    act: Callable[[UnitOfWork], object],
+    message: str,
+    title: str,
+    consequences: Sequence[str],
+) -> Answer:
+    """A step about a correction, with what would be different above it."""
+    onward = attempt_allowed(verdict, form, act, message, url_for(".show", line_id=line.id))
+    if onward is not None:
+        return onward
+    session, line = read_session(), _line(line.id)
+    pending = queries.pending_correction(session, line.id)
+    return render_template(
+        "funds/correction.html",
+        form=form,
+        line=line,
+        verdict=verdict,
+        pending=pending,
+        differences=pages.difference_rows(correcting.changes_asked(session, line, pending)),
+        difference_columns=pages.DIFFERENCE_COLUMNS,
+        step=title,
+        consequences=list(consequences),
+    ), form.status
+
+
+def _steps(line: BudgetLine) -> tuple[NextStep, ...]:
+    """What a budget officer may do about the line."""
+    actor = current_actor()
+    if not policies.may_register(actor).ok:
+        return ()
+    address = url_for(".correct", line_id=line.id)
+    if _pending(line) is None:
+        verdict = policies.may_propose_correction(actor, is_waiting=False)
+        return (NextStep("申请更正预算", address, verdict),)
+    return (
+        NextStep("审核预算更正", f"{address}/decision", _may_decide(line)),
+        NextStep("撤回更正申请", f"{address}/withdraw", ALLOWED),
+    )
+
+
+def _may_decide(line: BudgetLine) -> Verdict:
+    pending = _pending(line)
+    return policies.may_decide_correction(
+        current_actor(), proposed_by=pending.proposed_by if pending else None
+    )
+
+
+def _pending(line: BudgetLine) -> BudgetLineChange | None:
+    return queries.pending_correction(read_session(), line.id)
+
+
+def _line(line_id: str) -> BudgetLine:
+    return queries.get_line(read_session(), current_actor(), line_id)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from procure.desks.auditing.contents import Names, kept_back, read_tables
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Denied, IllegalTransition, Invalid, NotFound, Stale
 from procure.kernel.lifecycle import PlanState, TenderState
@@ -148,6 +149,9 @@ def test_adjusting_takes_two_people_and_moves_the_money(world: World) -> None:
     assert plan.budget_line_id == other.id
     assert held(world, plan) == smaller.fen
     assert sum(standing_on(world.session, line, AccountKind.RESERVED).values()) == 0
+    kept = kept_back(world.session, plan.project_id)
+    package = read_tables(world.session, plan.project_id, kept, Names({}), frozenset())
+    assert {row["id"] for row in package["budget_line"]} == {line, other.id}
 
 
 def test_adjusting_what_is_unlawful_or_nothing_is_refused(embedded_world: World) -> None:

@@ -4,13 +4,14 @@ The database refuses an unbalanced entry and an overdrawn account whoever asks (
 the checks here come first only to say it better.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlalchemy import insert, select
 
 from procure.kernel.access import LEVEL_LABELS, Level
+from procure.kernel.budget_codes import fault_of_economic, fault_of_function, fault_of_line
 from procure.kernel.errors import Invalid
 from procure.kernel.money import LARGEST_FEN, Money
 from procure.registers.accounts.models import Organisation
@@ -41,9 +42,7 @@ from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_o
 BUDGET_RULE = "《预算法》第十三条、《政府采购法》第六条"
 SHORT = "预算可用额不足，这次没有记账。"
 SHORT_REMEDY = "请减少金额，或先按程序申请追加、调剂预算。"
-CODE = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,29}")
-FUNCTION_CODE = re.compile(r"[0-9]{3}([0-9]{2}([0-9]{2})?)?")
-ECONOMIC_CODE = re.compile(r"[0-9]{3}([0-9]{2})?")
+RULE_CLASSES = "《政府收支分类科目》"
 YEARS = range(2000, 2100)
 MOST_WEIGHT = 1_000_000
 
@@ -106,7 +105,8 @@ def register_budget_line(uow: UnitOfWork, command: RegisterBudgetLine) -> Budget
     request = request_of("register_budget_line", command.key, command)
     if command.key and (earlier := uow.earlier_result(request)):
         return uow.session.get_one(BudgetLine, earlier)
-    _check_line(command)
+    check_particulars(command)
+    _check_shares(command)
     parts = command.amount.split_by_ratio([share.weight for share in command.shares])
     line = BudgetLine(
         code=command.code.strip(),
@@ -384,26 +384,49 @@ def post_entry(
     return entry
 
 
-def _check_line(command: RegisterBudgetLine) -> None:
+class Particulars(Protocol):
+    """What a line says, registered or corrected."""
+
+    @property
+    def year(self) -> int: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def function_code(self) -> str: ...
+    @property
+    def economic_code(self) -> str: ...
+    @property
+    def fund_source(self) -> str: ...
+    @property
+    def amount(self) -> Money: ...
+
+
+def check_particulars(command: Particulars) -> None:
+    """Raise Invalid at the field that no line of a budget may say."""
     if not 0 < command.amount.fen <= LARGEST_FEN:
         raise Invalid(
             "amount", "预算金额应当大于零。", "《预算法》第十三条", "请按批复的预算填写金额。"
         )
     if command.year not in YEARS:
         raise Invalid("year", "预算年度应当是四位年份。", "《预算法》第十八条")
-    for field, value, shape, words in (
-        ("code", command.code.strip(), CODE, "预算项目编码由大写字母、数字、点和横线组成"),
-        ("function_code", command.function_code, FUNCTION_CODE, "功能分类科目是 3、5 或 7 位数字"),
-        ("economic_code", command.economic_code, ECONOMIC_CODE, "经济分类科目是 3 或 5 位数字"),
+    for field, fault in (
+        ("code", fault_of_line(command.code.strip())),
+        ("function_code", fault_of_function(command.function_code, command.year)),
+        ("economic_code", fault_of_economic(command.economic_code)),
     ):
-        if not shape.fullmatch(value):
-            raise Invalid(field, f"{words}。", remedy="请按批复的预算填写。")
+        if fault is not None:
+            raise Invalid(field, fault, RULE_CLASSES, "请按批复的预算和当年的科目填写。")
     for field, value, longest in (
         ("name", command.name, 100),
         ("fund_source", command.fund_source, 40),
     ):
         if not value.strip() or len(value.strip()) > longest:
             raise Invalid(field, f"这一项要填写，最多 {longest} 个字。")
+
+
+def _check_shares(command: RegisterBudgetLine) -> None:
     levels = [share.level for share in command.shares]
     if not levels or len(set(levels)) != len(levels):
         raise Invalid(

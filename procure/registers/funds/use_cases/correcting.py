@@ -1,0 +1,309 @@
+"""Correcting a budget line: one budget officer asks, another decides; nothing is overwritten unseen."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from procure.kernel.access import Level
+from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.money import Money
+from procure.registers.funds.events import (
+    BudgetLineChanged,
+    BudgetLineChangeProposed,
+    BudgetLineChangeRefused,
+    BudgetLineChangeWithdrawn,
+)
+from procure.registers.funds.models import (
+    AccountKind,
+    BudgetLine,
+    BudgetLineChange,
+    EntryKind,
+    FundShare,
+)
+from procure.registers.funds.policies import (
+    may_decide_correction,
+    may_propose_correction,
+    may_withdraw_correction,
+)
+from procure.registers.funds.queries import (
+    LINE_WORDS,
+    is_used,
+    looks_after,
+    pending_correction,
+    shares_of,
+)
+from procure.registers.funds.use_cases import BUDGET_RULE, Posting, check_particulars, post_entry
+from procure.store.base import check_version
+from procure.store.holding import hold, moved
+from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork, explain_constraint
+
+MISSING = "没有找到这项预算，或您无权查看。"
+
+explain_constraint(
+    "ck_budget_line_change_two_people", "", "申请人和决定人不能是同一人。", BUDGET_RULE
+)
+for _name in ("uq_budget_line_change_open", "budget_line_change.budget_line_id"):
+    explain_constraint(_name, "", "这项预算已经有一项更正等待决定。")
+
+
+@dataclass(frozen=True)
+class LineParticulars:
+    """What a line may be corrected to; buyer and levels of government stay as they were."""
+
+    year: int
+    code: str
+    name: str
+    function_code: str
+    economic_code: str
+    fund_source: str
+    amount: Money
+    weights: tuple[int, ...]
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The particulars as plain data, the amount in fen."""
+        told = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {**told, "amount": self.amount.fen, "weights": list(self.weights)}
+
+    @classmethod
+    def read(cls, told: dict[str, Any]) -> "LineParticulars":
+        """The particulars from the plain data that `told` gave."""
+        return cls(**{**told, "amount": Money(told["amount"]), "weights": tuple(told["weights"])})
+
+
+@dataclass(frozen=True)
+class ProposeCorrection:
+    """Ask that a line say something else, with the reason and the paper it rests on."""
+
+    line_id: str
+    version: int
+    particulars: LineParticulars
+    reason: str
+
+
+@dataclass(frozen=True)
+class WithdrawCorrection:
+    """Take back what was asked for."""
+
+    line_id: str
+    version: int
+
+
+@dataclass(frozen=True)
+class DecideCorrection:
+    """Agree to the correction, or refuse it with the reason."""
+
+    line_id: str
+    version: int
+    agreed: bool
+    reason: str = ""
+
+
+def propose_correction(uow: UnitOfWork, command: ProposeCorrection) -> BudgetLineChange:
+    """Ask for a correction; the line stays as it is until another budget officer agrees.
+
+    Raises Invalid for what no line may say and where nothing is to be corrected.
+    """
+    line = _held(uow, command.line_id)
+    waiting = pending_correction(uow.session, line.id)
+    may_propose_correction(uow.actor, is_waiting=waiting is not None).require()
+    check_version(line, command.version)
+    reason = _reason(command.reason, "更正")
+    wanted = _tidy(command.particulars)
+    changes = _checked(uow, line, wanted)
+    change = BudgetLineChange(
+        id=new_id(),
+        budget_line_id=line.id,
+        content=wanted.told,
+        reason=reason,
+        proposed_by=uow.actor.user_id,
+        proposed_at=uow.now,
+    )
+    uow.session.add(change)
+    moved(line)
+    uow.session.flush()
+    uow.emit(
+        BudgetLineChangeProposed(
+            subject_id=line.id, change_id=change.id, reason=reason, changes=changes
+        )
+    )
+    return change
+
+
+def withdraw_correction(uow: UnitOfWork, command: WithdrawCorrection) -> None:
+    """Take back a correction that nobody has decided."""
+    line = _held(uow, command.line_id)
+    change = pending_correction(uow.session, line.id)
+    may_withdraw_correction(uow.actor, is_waiting=change is not None).require()
+    assert change is not None
+    check_version(line, command.version)
+    change.decided_at = uow.now
+    moved(line)
+    uow.session.flush()
+    uow.emit(BudgetLineChangeWithdrawn(subject_id=line.id, change_id=change.id))
+
+
+def decide_correction(uow: UnitOfWork, command: DecideCorrection) -> None:
+    """Carry out what another officer asked for, with its pair of entries, or refuse it.
+
+    Raises Denied to who asked, Invalid when the line no longer allows it: more is used than the new
+    amount gives, or it was begun to be used and its year or shares were to change.
+    """
+    line = _held(uow, command.line_id)
+    change = pending_correction(uow.session, line.id)
+    may_decide_correction(uow.actor, proposed_by=change.proposed_by if change else None).require()
+    assert change is not None
+    check_version(line, command.version)
+    change.decided_by, change.decided_at = uow.actor.user_id, uow.now
+    change.confirmed = command.agreed
+    moved(line)
+    if command.agreed:
+        _correct(uow, line, change)
+        return
+    change.refusal = _reason(command.reason, "不同意")
+    uow.session.flush()
+    uow.emit(
+        BudgetLineChangeRefused(subject_id=line.id, change_id=change.id, reason=change.refusal)
+    )
+
+
+def particulars_of(session: Session, line: BudgetLine) -> LineParticulars:
+    """What the line says now."""
+    return LineParticulars(
+        year=line.year,
+        code=line.code,
+        name=line.name,
+        function_code=line.function_code,
+        economic_code=line.economic_code,
+        fund_source=line.fund_source,
+        amount=Money(line.amount_fen),
+        weights=tuple(share.weight for share in shares_of(session, line.id)),
+    )
+
+
+def changes_asked(
+    session: Session, line: BudgetLine, change: BudgetLineChange | None
+) -> tuple[tuple[str, str, str], ...]:
+    """What would be different if that were agreed to: which, before, after."""
+    if change is None:
+        return ()
+    return _differences(particulars_of(session, line), LineParticulars.read(change.content))
+
+
+def _differences(
+    before: LineParticulars, wanted: LineParticulars
+) -> tuple[tuple[str, str, str], ...]:
+    return tuple(
+        (words, _said(before, name), _said(wanted, name))
+        for name, words in LINE_WORDS.items()
+        if getattr(before, name) != getattr(wanted, name)
+    )
+
+
+def _correct(uow: UnitOfWork, line: BudgetLine, change: BudgetLineChange) -> None:
+    wanted = LineParticulars.read(change.content)
+    changes = _checked(uow, line, wanted)
+    before = {share.level: share.amount_fen for share in shares_of(uow.session, line.id)}
+    rows = uow.session.scalars(
+        select(FundShare).where(FundShare.budget_line_id == line.id).order_by(FundShare.position)
+    ).all()
+    for name in ("year", "code", "name", "function_code", "economic_code", "fund_source"):
+        setattr(line, name, getattr(wanted, name))
+    line.amount_fen = wanted.amount.fen
+    parts = wanted.amount.split_by_ratio(list(wanted.weights))
+    for row, weight, part in zip(rows, wanted.weights, parts, strict=True):
+        row.weight, row.amount_fen = weight, part.fen
+    uow.session.flush()
+    more = {row.level: row.amount_fen - before[row.level] for row in rows}
+    _post(uow, line, more)
+    uow.emit(
+        BudgetLineChanged(
+            subject_id=line.id,
+            change_id=change.id,
+            proposed_by=change.proposed_by,
+            reason=change.reason,
+            changes=changes,
+            code=line.code,
+            year=line.year,
+            line_name=line.name,
+            amount_fen=line.amount_fen,
+            shares=tuple((row.level.value, row.weight, row.amount_fen) for row in rows),
+        )
+    )
+
+
+def _post(uow: UnitOfWork, line: BudgetLine, more: dict[Level, int]) -> None:
+    """What each level gives more or less, as a balanced entry; the database refuses an overdraft."""
+    if not any(more.values()):
+        return
+    post_entry(
+        uow,
+        EntryKind.ADJUST,
+        f"{line.year} 年预算更正",
+        None,
+        line.id,
+        line,
+        [
+            posting
+            for level, fen in more.items()
+            for posting in (
+                Posting(level, AccountKind.APPROPRIATION, -fen),
+                Posting(level, AccountKind.AVAILABLE, fen),
+            )
+        ],
+    )
+
+
+def _checked(
+    uow: UnitOfWork, line: BudgetLine, wanted: LineParticulars
+) -> tuple[tuple[str, str, str], ...]:
+    """What would be different: which, before, after. Invalid when the line may not say that."""
+    before = particulars_of(uow.session, line)
+    check_particulars(wanted)
+    if len(wanted.weights) != len(before.weights):
+        raise Invalid("weights", "承担级次不能更正。", BUDGET_RULE, "级次登错的，请另行登记预算。")
+    names = [name for name in LINE_WORDS if getattr(before, name) != getattr(wanted, name)]
+    if not names:
+        raise Invalid("", "没有改动任何一项。", remedy="请改好要更正的内容再提交。")
+    fixed = [name for name in names if name in ("year", "weights")]
+    if fixed and is_used(uow.session, line.id):
+        raise Invalid(
+            fixed[0],
+            f"这项预算已经有计划或合同占用，{LINE_WORDS[fixed[0]]}不能再更正。",
+            BUDGET_RULE,
+            "请先取消占用它的采购计划，或者另行登记预算。",
+        )
+    return _differences(before, wanted)
+
+
+def _said(told: LineParticulars, name: str) -> str:
+    value = getattr(told, name)
+    if isinstance(value, Money):
+        return value.format()
+    return ":".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _tidy(told: LineParticulars) -> LineParticulars:
+    return replace(
+        told,
+        code=told.code.strip(),
+        name=told.name.strip(),
+        fund_source=told.fund_source.strip(),
+    )
+
+
+def _held(uow: UnitOfWork, line_id: str) -> BudgetLine:
+    """The line, held; NotFound where its buyer is not looked after by the actor's bureau."""
+    line = hold(uow.session, BudgetLine, line_id, MISSING)
+    if not looks_after(uow.session, uow.actor, line.buyer_id):
+        raise NotFound(MISSING)
+    return line
+
+
+def _reason(text: str, act: str) -> str:
+    if not text.strip():
+        raise Invalid("reason", f"请写明{act}的理由和依据。", BUDGET_RULE)
+    return text.strip()
