@@ -28,7 +28,15 @@ LEFT = (
 
 def invoice(number: str, amount: Money) -> bytes:
     """A one-page stand-in for an invoice, as a supplier would upload it."""
-    words = f"DEMONSTRATION INVOICE  No. {number}  CNY {amount.yuan}"
+    return _page(f"DEMONSTRATION INVOICE  No. {number}  CNY {amount.yuan}")
+
+
+def signed_copy() -> bytes:
+    """A one-page stand-in for the scanned certificate with its signatures."""
+    return _page("DEMONSTRATION SIGNED COPY OF THE ACCEPTANCE CERTIFICATE")
+
+
+def _page(words: str) -> bytes:
     drawn = f"BT /F1 14 Tf 60 760 Td ({words}) Tj ET".encode("ascii")
     return pdf_of(
         b"<</Type/Catalog/Pages 2 0 R>>",

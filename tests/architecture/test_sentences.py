@@ -27,10 +27,6 @@ UNREAD = {
     "evaluation-report",
     # evaluating
     "stages.evaluation.paper",
-    # accepting
-    "acceptance-certificate",
-    # accepting
-    "stages.acceptance.paper",
     # awarding
     "opening-record",
     # awarding

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from procure.demonstration.papers import invoice
+from procure.demonstration.papers import invoice, signed_copy
 from procure.demonstration.steps import delivering, paying
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import DIMENSION_LABELS, EvaluationKind
 from procure.kernel.workdays import CHINA
 from procure.stages.acceptance.use_cases.collect import AnswerSlip, answer_slip
+from procure.stages.contracts.agreed import agreed_of
 from procure.stages.contracts.drafting import last_day
 from procure.stages.contracts.models import Contract, Instalment
 from procure.stages.delivery.use_cases.registers import (
@@ -361,9 +362,17 @@ def the_year_is_accepted(cast: Cast) -> None:
     """Item by item, with the group's comments, to the certificate; the clerk publishes."""
     cast.site.workdays_later(1)
     told = cast.site.walk.told
-    accepter = cast["yanshou"].takes_up("办理履约验收").follows("逐项核验服务目标")
+    accepter = cast["yanshou"].takes_up("办理履约验收").follows("逐项核验服务目标和服务标准")
     for target in cast.site.walk.story.facts["frequency_targets"]:
         accepter.fills({f"{target['what']}：核验结论": "符合"})
+    contract = contract_of(cast)
+    for standard in agreed_of(cast.site.session, contract).standards:
+        accepter.fills(
+            {
+                f"{standard}核验结论": "符合",
+                f"{standard}核验情况": told["acceptance"]["standard_finding"],
+            }
+        )
     accepter.presses("保存核验结果").is_told("核验结果已保存")
     accepter.follows("验收小组和意见").fills_rows(
         "验收小组成员",
@@ -373,6 +382,7 @@ def the_year_is_accepted(cast: Cast) -> None:
                 "姓名": "黄雅文",
                 "单位": "珠海市斗门区民政局",
                 "职务或职称": "验收负责人",
+                "是否同意验收": "同意",
                 "验收意见": "同意验收。",
             },
             *(
@@ -381,6 +391,7 @@ def the_year_is_accepted(cast: Cast) -> None:
                     "姓名": one["name"],
                     "单位": one["unit"],
                     "职务或职称": one["title"],
+                    "是否同意验收": "同意",
                     "验收意见": one["comment"],
                 }
                 for one in told["acceptance"]["experts"]
@@ -388,14 +399,24 @@ def the_year_is_accepted(cast: Cast) -> None:
         ],
     )
     accepter.presses("保存验收小组").is_told("验收小组已保存")
-    accepter.follows("核对并确认验收合格").fills(
+    accepter.follows("核对并确认验收结果").fills(
         {
             "验收地点": told["stations"][0],
             "结论说明": told["acceptance"]["conclusion"],
             "我已逐项核对，确认履约验收合格": True,
         }
     )
-    accepter.presses("确认验收合格").is_told("履约验收合格")
+    accepter.presses("确认验收合格").is_told("验收结论已作出")
+    accepter.follows("签署验收书").fills(
+        {"签署人姓名": "黄雅文", "我已阅读验收书，其中记载的我的意见属实，同意签署": True}
+    )
+    accepter.presses("签署验收书").is_told("您已签署验收书")
+    scan = cast.site.folder / "验收书签字件.pdf"
+    scan.write_bytes(signed_copy())
+    accepter.follows("报送验收书签字件").fills(
+        {"签字件扫描件": scan, "扫描件与平台生成的验收书一致，签字由成员本人签署": True}
+    )
+    accepter.presses("报送验收书签字件").is_told("验收书签字件已归档")
     cast.site.workdays_later(1)
     clerk = cast["jingban"].takes_up("公告验收结果")
     clerk.fills({"我已核对公告内容，没有服务对象的个人信息": True})

@@ -1,7 +1,13 @@
 """Acceptances, each brought where a test needs it by the use cases of its people."""
 
+from datetime import timedelta
+
+from sqlalchemy import select
+
 from procure.kernel.access import VISITOR
-from procure.kernel.clock import FixedClock
+from procure.kernel.clock import FixedClock, local_date
+from procure.kernel.lifecycle import ServiceRecordState
+from procure.kernel.workdays import CHINA
 from procure.stages.acceptance import queries
 from procure.stages.acceptance.models import Acceptance, Seat
 from procure.stages.acceptance.queries import AcceptancePage
@@ -14,20 +20,32 @@ from procure.stages.acceptance.use_cases.collect import (
     print_slips,
 )
 from procure.stages.acceptance.use_cases.decide import (
+    Deduction,
     ItemJudgement,
     MemberEntry,
     PassAcceptance,
     PublishAcceptance,
     SaveGroup,
     SaveItems,
+    StandardJudgement,
     pass_acceptance,
     publish_acceptance,
     save_group,
     save_items,
 )
+from procure.stages.acceptance.use_cases.sign import (
+    FileSignedCopy,
+    SignCertificate,
+    file_signed_copy,
+    sign_certificate,
+)
+from procure.stages.contracts.queries import last_day
+from procure.stages.delivery.models import Recipient, ServiceRecord, StaffMember
 from procure.stages.delivery.queries import progress
 from procure.store.unit_of_work import UnitOfWork
-from tests.factories.contracts import CLERK, contract_of
+from tests.factories.bids import given_upload
+from tests.factories.contracts import CLERK, MEMBER, contract_of
+from tests.factories.registers import pdf_file
 from tests.world import World
 
 ACCEPTER = "yanshou"
@@ -38,8 +56,62 @@ MEMBERS = (
 )
 
 
-def given_opened_acceptance(world: World) -> Acceptance:
-    """An acceptance with its sample drawn; from a contract whose final evaluation stands."""
+def given_whole_delivery(world: World) -> None:
+    """What is missing of each target, verified: a year of records made at once, in one record each.
+
+    Each person on the register is among those served. The rows are written as the verbs leave them;
+    a year of single services would take the tests minutes.
+    """
+    contract = contract_of(world)
+    staff = world.session.scalars(select(StaffMember.id)).first()
+    people = world.session.scalars(select(Recipient.id).order_by(Recipient.code)).all()
+    member, clerk = world.actor(MEMBER).user_id, world.actor(CLERK).user_id
+    rows = []
+    for target in progress(world.session, contract.id):
+        missing = max(0, target.total - target.accepted)
+        each, more = divmod(missing, len(people))
+        shares = [each + (at < more) for at in range(len(people))]
+        rows += [
+            ServiceRecord(
+                contract_id=contract.id,
+                target_id=target.target_id,
+                staff_id=staff,
+                recipient_id=recipient,
+                served_on=contract.ends_on,
+                started_minute=9 * 60,
+                ended_minute=10 * 60,
+                place="井岸站",
+                quantity=quantity,
+                people=1,
+                content="按合同提供服务。",
+                backfilled=False,
+                state=ServiceRecordState.ACCEPTED,
+                recorded_by=member,
+                recorded_at=world.now,
+                reviewed_by=clerk,
+                reviewed_at=world.now,
+            )
+            for recipient, quantity in zip(people, shares, strict=True)
+            if quantity
+        ]
+    with UnitOfWork(world.session, world.actor(CLERK), world.clock, technical=True) as uow:
+        uow.session.add_all(rows)
+
+
+def after_the_term(world: World) -> None:
+    """Go to the first working day after the last day of services, unless it is past."""
+    day = CHINA.next_workday(last_day(contract_of(world)) + timedelta(days=1))
+    if local_date(world.now) < day:
+        world.at(day, 9)
+
+
+def given_opened_acceptance(world: World, *, whole: bool = True) -> Acceptance:
+    """An acceptance with its sample drawn after the last day of services, everything delivered
+    unless not `whole`; from a contract whose final evaluation stands.
+    """
+    after_the_term(world)
+    if whole:
+        given_whole_delivery(world)
     contract = contract_of(world)
     with world.uow(ACCEPTER) as uow:
         open_acceptance(uow, OpenAcceptance(contract.id))
@@ -61,9 +133,9 @@ def given_answers(world: World, count: int, answers: tuple[int, ...] = HAPPY) ->
     return tokens
 
 
-def given_judged_acceptance(world: World, answers: int = 5) -> Acceptance:
+def given_judged_acceptance(world: World, answers: int = 5, *, whole: bool = True) -> Acceptance:
     """An acceptance ready to be decided; from a contract whose final evaluation stands."""
-    given_opened_acceptance(world)
+    given_opened_acceptance(world, whole=whole)
     given_answers(world, answers)
     with world.uow(ACCEPTER) as uow:
         save_items(uow, judgements(world))
@@ -81,9 +153,26 @@ def given_passed_acceptance(world: World) -> Acceptance:
     return acceptance_of(world)
 
 
+def given_signed_certificate(world: World) -> Acceptance:
+    """A certificate that its whole group has signed, from an acceptance that was passed."""
+    acceptance = acceptance_of(world)
+    actor = world.actor(ACCEPTER)
+    digest = queries.certificate_digest(world.session, acceptance)
+    with world.uow(ACCEPTER) as uow:
+        sign_certificate(
+            uow, SignCertificate(acceptance.id, acceptance.version, digest, actor.name)
+        )
+    token = given_upload(world, pdf_file(), "签字件.pdf", ACCEPTER)
+    acceptance = acceptance_of(world)
+    with world.uow(ACCEPTER) as uow:
+        file_signed_copy(uow, FileSignedCopy(acceptance.id, acceptance.version, token))
+    return acceptance_of(world)
+
+
 def given_published_acceptance(world: World) -> Acceptance:
     """An acceptance that is public; from a contract whose final evaluation stands."""
-    acceptance = given_passed_acceptance(world)
+    given_passed_acceptance(world)
+    acceptance = given_signed_certificate(world)
     with world.uow(CLERK) as uow:
         publish_acceptance(uow, PublishAcceptance(acceptance.id, acceptance.version))
     return acceptance_of(world)
@@ -107,19 +196,23 @@ def visitor(world: World) -> UnitOfWork:
 
 
 def judgements(world: World, *, passed: bool = True, note: str = "已按约定调整。") -> SaveItems:
-    """The same judgement of every target."""
+    """The same judgement of every target; every standard conforms."""
     acceptance = acceptance_of(world)
+    page = page_of(world)
     return SaveItems(
         acceptance.id,
         acceptance.version,
+        tuple(ItemJudgement(target.position, passed, note) for target in page.targets),
         tuple(
-            ItemJudgement(target.position, passed, note)
-            for target in progress(world.session, acceptance.contract_id)
+            StandardJudgement(at, True, "抽查记录并实地查看，符合。")
+            for at, _ in enumerate(page.agreed.standards, start=1)
         ),
     )
 
 
-def passing(world: World, reason: str = "") -> PassAcceptance:
+def passing(
+    world: World, reason: str = "", deduction: Deduction | None = None, dissent: str = ""
+) -> PassAcceptance:
     """The usual conclusion."""
     acceptance = acceptance_of(world)
     return PassAcceptance(
@@ -129,4 +222,6 @@ def passing(world: World, reason: str = "") -> PassAcceptance:
         method="查阅档案，逐项核验。",
         conclusion="服务符合合同约定。",
         low_response_reason=reason,
+        dissent_reason=dissent,
+        deduction=deduction,
     )

@@ -1,10 +1,14 @@
 """Acceptance: recipients drawn by lot and heard, items looked at, certified, published."""
 
+from io import BytesIO
+
+from procure.demonstration.papers import signed_copy
 from procure.demonstration.steps.contracting import contract_of
 from procure.demonstration.walk import Walk
 from procure.kernel.lifecycle import Stage
 from procure.kernel.workdays import CHINA
 from procure.stages.acceptance.models import Acceptance, Seat
+from procure.stages.acceptance.queries import certificate_digest
 from procure.stages.acceptance.use_cases.collect import (
     AnswerSlip,
     OpenAcceptance,
@@ -20,11 +24,19 @@ from procure.stages.acceptance.use_cases.decide import (
     PublishAcceptance,
     SaveGroup,
     SaveItems,
+    StandardJudgement,
     pass_acceptance,
     publish_acceptance,
     save_group,
     save_items,
 )
+from procure.stages.acceptance.use_cases.sign import (
+    FileSignedCopy,
+    SignCertificate,
+    file_signed_copy,
+    sign_certificate,
+)
+from procure.stages.contracts.agreed import agreed_of
 from procure.stages.contracts.queries import targets_of
 
 
@@ -65,8 +77,13 @@ def pass_the_acceptance(walk: Walk) -> None:
     walk.workdays_later(1)
     told = walk.told["acceptance"]
     acceptance = acceptance_of(walk)
-    targets = targets_of(walk.session, contract_of(walk).id)
+    contract = contract_of(walk)
+    targets = targets_of(walk.session, contract.id)
     items = tuple(ItemJudgement(target.position, passed=True) for target in targets)
+    standards = tuple(
+        StandardJudgement(at, passed=True, note=told["standard_finding"])
+        for at, _ in enumerate(agreed_of(walk.session, contract).standards, start=1)
+    )
     members = (
         MemberEntry(
             Seat.LEADER,
@@ -83,7 +100,7 @@ def pass_the_acceptance(walk: Walk) -> None:
         ),
     )
     with walk.as_("yanshou") as uow:
-        save_items(uow, SaveItems(acceptance.id, acceptance.version, items))
+        save_items(uow, SaveItems(acceptance.id, acceptance.version, items, standards))
     with walk.as_("yanshou") as uow:
         save_group(uow, SaveGroup(acceptance.id, acceptance.version, members))
     with walk.as_("yanshou") as uow:
@@ -98,10 +115,27 @@ def pass_the_acceptance(walk: Walk) -> None:
             ),
         )
     walk.say("yanshou", Stage.ACCEPTANCE, "确认验收合格，出具验收书")
+    _sign(walk)
     walk.workdays_later(1)
     with walk.as_("jingban") as uow:
         publish_acceptance(uow, PublishAcceptance(acceptance.id, acceptance_of(walk).version))
     walk.say("jingban", Stage.ACCEPTANCE, "公告验收结果")
+
+
+def _sign(walk: Walk) -> None:
+    """The leader signs in the platform, the outside experts on paper."""
+    acceptance = acceptance_of(walk)
+    actor = walk.actor("yanshou")
+    digest = certificate_digest(walk.session, acceptance)
+    with walk.as_("yanshou") as uow:
+        sign_certificate(
+            uow, SignCertificate(acceptance.id, acceptance.version, digest, actor.name)
+        )
+    token = walk.staging.put(BytesIO(signed_copy()), "验收书签字件.pdf", actor.user_id)
+    with walk.as_("yanshou") as uow:
+        acceptance = acceptance_of(walk)
+        file_signed_copy(uow, FileSignedCopy(acceptance.id, acceptance.version, token))
+    walk.say("yanshou", Stage.ACCEPTANCE, "验收小组签署验收书")
 
 
 def _answer(walk: Walk, first: int, last: int) -> None:

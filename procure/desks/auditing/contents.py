@@ -36,8 +36,11 @@ from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Lot, Project, ProjectParty, StageEntry
 from procure.stages.acceptance.models import (
     Acceptance,
-    AcceptanceExpert,
     AcceptanceItem,
+    AcceptanceMember,
+    AcceptanceResult,
+    AcceptanceSignature,
+    AcceptanceStandard,
     OpinionSlip,
 )
 from procure.stages.awards.models import (
@@ -381,11 +384,32 @@ CONTENTS: tuple[Content, ...] = (
         scrubbed=True,
     ),
     Content(
-        AcceptanceExpert,
-        "id acceptance_id position seat name unit title comment",
+        AcceptanceStandard,
+        "id acceptance_id position standard passed note",
         "acceptance_id",
         "acceptance",
         scrubbed=True,
+    ),
+    Content(
+        AcceptanceMember,
+        "id acceptance_id round position seat name unit title agrees comment user_id",
+        "acceptance_id",
+        "acceptance",
+        scrubbed=True,
+    ),
+    Content(
+        AcceptanceResult,
+        "id acceptance_id round outcome opinion shortfalls deduction_fen deduction_rule"
+        " deduction_reason dissent_reason conclusion decided_by decided_at",
+        "acceptance_id",
+        "acceptance",
+        scrubbed=True,
+    ),
+    Content(
+        AcceptanceSignature,
+        "id acceptance_id round signed_by document_id sha256 recorded_by recorded_at",
+        "acceptance_id",
+        "acceptance",
     ),
     Content(
         OpinionSlip,

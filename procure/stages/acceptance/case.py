@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
+from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import EvaluationState, Stage
 from procure.registers.documents.queries import papers_of
 from procure.registers.projects.models import Project
@@ -34,7 +35,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         "履约验收",
         badge=pages.badge_of(page, actor),
         facts=pages.head_facts(page, shown=shown),
-        steps=pages.steps(page, actor),
+        steps=pages.steps(page, actor, local_date(now)),
         deadlines=pages.deadlines(session, page, now),
         papers=tuple(
             papers_of(

@@ -1,25 +1,31 @@
-"""What stands against accepting, and what must be confirmed with a reason. Pure."""
+"""What stands against accepting, what falls short of the contract, what needs a reason. Pure."""
 
 from collections.abc import Sequence
-from datetime import date
+from decimal import Decimal
 
 from procure.kernel.employers import may_mean
-from procure.kernel.workdays import date_word
-from procure.stages.acceptance.models import AcceptanceExpert, Seat
+from procure.kernel.money import Money
+from procure.stages.acceptance.models import SEAT_LABELS, AcceptanceMember, Seat
 from procure.stages.acceptance.opinions import percent_words
-from procure.stages.acceptance.policies import RULE_OPINION
+from procure.stages.acceptance.policies import RULE_OPINION, RULE_SHORTFALL
 from procure.stages.acceptance.queries import AcceptancePage
 from procure.web.presenters import Finding, FindingLevel
 
+HUNDRED = 100
 
-def find_problems(page: AcceptancePage, today: date, base: str) -> list[Finding]:
-    """All findings, those that block first; `base` is the address of the acceptance."""
-    return [
+
+def find_problems(page: AcceptancePage, base: str) -> list[Finding]:
+    """Everything that keeps from accepting, in whole or in part, those that block first; `base` is
+    the address of the acceptance.
+    """
+    found = [
         *_items(page, base),
         *_group(page, base),
         *_opinion(page, base),
-        *_term(page, today),
+        *_dissent(page, base),
+        *_no_deduction(page),
     ]
+    return sorted(found, key=lambda one: one.level is not FindingLevel.BLOCK)
 
 
 def blocks(findings: Sequence[Finding]) -> int:
@@ -27,9 +33,91 @@ def blocks(findings: Sequence[Finding]) -> int:
     return sum(finding.level is FindingLevel.BLOCK for finding in findings)
 
 
-def needs_reason(findings: Sequence[Finding]) -> bool:
-    """Whether somebody must say why it is decided all the same."""
-    return any(finding.level is FindingLevel.CONFIRM for finding in findings)
+def find_shortfalls(page: AcceptancePage, base: str) -> list[Finding]:
+    """What was agreed and is not there: the whole is not accepted, a part may be, with a deduction.
+
+    Each message is kept and printed as it stands.
+    """
+    return [
+        *(_shortfall(words, f"{base}/items") for words in _short_items(page)),
+        *(_shortfall(words, f"{base}/opinions") for words in _short_opinion(page)),
+    ]
+
+
+def is_low_response(page: AcceptancePage) -> bool:
+    """Whether somebody must say why it is decided on so few answers."""
+    return page.opinion.answered > 0 and not page.opinion.is_enough
+
+
+def dissenters(page: AcceptancePage) -> list[AcceptanceMember]:
+    """The members of the group who do not agree."""
+    return [member for member in page.members if member.agrees is False]
+
+
+def stale_items(page: AcceptancePage) -> bool:
+    """Whether what was looked at is no longer what the records say."""
+    saved = [(item.what, item.promised, item.delivered) for item in page.items]
+    return saved != [(one.what, one.total, one.accepted) for one in page.targets]
+
+
+def is_outside(member: AcceptanceMember, page: AcceptancePage) -> bool:
+    """Whether a member is an expert from outside both parties, with an opinion on record."""
+    own = (page.contract.buyer.name, page.contract.supplier.name)
+    return (
+        member.seat is Seat.EXPERT
+        and not any(may_mean(member.unit, name) for name in own)
+        and bool(member.comment.strip())
+    )
+
+
+def _short_items(page: AcceptancePage) -> list[str]:
+    words = []
+    for item in page.items:
+        if item.delivered < item.promised:
+            words.append(
+                f"“{item.what}”合同约定 {item.promised:,} {item.unit}，"
+                f"只完成 {item.delivered:,} {item.unit}，少 {item.promised - item.delivered:,} {item.unit}。"
+            )
+        elif not item.passed:
+            words.append(f"“{item.what}”不符合合同约定：{item.note}")
+    words += [
+        f"服务标准“{one.standard}”不符合：{one.note}" for one in page.standards if not one.passed
+    ]
+    return words
+
+
+def _short_opinion(page: AcceptancePage) -> list[str]:
+    opinion, agreed = page.opinion, page.agreed
+    if not opinion.answered:
+        return []
+    words = []
+    floor = agreed.satisfaction_floor
+    if opinion.satisfied_rate * HUNDRED < floor:
+        words.append(
+            f"服务对象满意率 {percent_words(opinion.satisfied_rate)}，"
+            f"低于合同约定的 {_percent(floor)}。"
+        )
+    wanted = agreed.sample_percent
+    if Decimal(opinion.answered) * HUNDRED < wanted * opinion.population:
+        words.append(
+            f"给出意见的服务对象 {opinion.answered:,} 人，"
+            f"不到合同约定的总人数 {opinion.population:,} 人的 {_percent(wanted)}。"
+        )
+    return words
+
+
+def _shortfall(words: str, href: str) -> Finding:
+    return Finding(
+        FindingLevel.BLOCK,
+        words,
+        RULE_SHORTFALL,
+        "请补齐后再验收；不能补齐的，扣减相应款项作出部分合格的结论，或者作出不合格的结论。",
+        href,
+    )
+
+
+def _percent(value: Decimal) -> str:
+    return f"{value.normalize():f}%"
 
 
 def _items(page: AcceptancePage, base: str) -> list[Finding]:
@@ -43,44 +131,27 @@ def _items(page: AcceptancePage, base: str) -> list[Finding]:
                 f"{base}/items",
             )
         ]
-    findings = [
-        Finding(
-            FindingLevel.BLOCK,
-            f"“{item.what}”不符合合同约定。",
-            RULE_OPINION,
-            "请作出不合格的结论，写明整改要求。",
-            f"{base}/items",
-        )
-        for item in page.items
-        if not item.passed
-    ]
-    if stale_items(page):
-        findings.append(
+    if [one.standard for one in page.standards] != list(page.agreed.standards):
+        return [
             Finding(
                 FindingLevel.BLOCK,
-                "核验以后服务记录又有变动，核验的数量不是最新的。",
-                "",
-                "请重新核对各项数量后保存。",
+                "还没有逐项核验合同约定的服务标准。",
+                RULE_OPINION,
+                "请对照合同逐项核验技术、服务、安全标准，写明核验情况。",
                 f"{base}/items",
             )
+        ]
+    if not stale_items(page):
+        return []
+    return [
+        Finding(
+            FindingLevel.BLOCK,
+            "核验以后服务记录又有变动，核验的数量不是最新的。",
+            "",
+            "请重新核对各项数量后保存。",
+            f"{base}/items",
         )
-    return findings
-
-
-def stale_items(page: AcceptancePage) -> bool:
-    """Whether what was looked at is no longer what the records say."""
-    saved = [(item.what, item.promised, item.delivered) for item in page.items]
-    return saved != [(one.what, one.total, one.accepted) for one in page.targets]
-
-
-def is_outside(member: AcceptanceExpert, page: AcceptancePage) -> bool:
-    """Whether a member is an expert from outside both parties, with a comment on record."""
-    own = (page.contract.buyer.name, page.contract.supplier.name)
-    return (
-        member.seat is Seat.EXPERT
-        and not any(may_mean(member.unit, name) for name in own)
-        and bool(member.comment.strip())
-    )
+    ]
 
 
 def _group(page: AcceptancePage, base: str) -> list[Finding]:
@@ -106,6 +177,16 @@ def _group(page: AcceptancePage, base: str) -> list[Finding]:
                 f"{base}/group",
             )
         )
+    if any(member.agrees is None for member in page.members):
+        findings.append(
+            Finding(
+                FindingLevel.BLOCK,
+                "验收小组成员还没有逐人表明是否同意验收。",
+                "",
+                "请登记每位成员同意或者不同意。",
+                f"{base}/group",
+            )
+        )
     return findings
 
 
@@ -115,13 +196,13 @@ def _opinion(page: AcceptancePage, base: str) -> list[Finding]:
         return [
             Finding(
                 FindingLevel.BLOCK,
-                "还没有服务对象的意见，不能作出验收合格的结论。",
+                "还没有服务对象的意见，不能通过验收。",
                 RULE_OPINION,
                 "请发放意见卡，或者电话访问后登记。",
                 f"{base}/opinions",
             )
         ]
-    if opinion.is_enough:
+    if not is_low_response(page):
         return []
     return [
         Finding(
@@ -134,15 +215,28 @@ def _opinion(page: AcceptancePage, base: str) -> list[Finding]:
     ]
 
 
-def _term(page: AcceptancePage, today: date) -> list[Finding]:
-    ends_on = page.contract.ends_on
-    if ends_on is None or ends_on < today:
+def _dissent(page: AcceptancePage, base: str) -> list[Finding]:
+    return [
+        Finding(
+            FindingLevel.CONFIRM,
+            f"{SEAT_LABELS[member.seat]}{member.name}（{member.unit}）不同意验收：{member.comment}",
+            RULE_OPINION,
+            "请核实所提的问题；仍然通过验收的，写明理由，不同意见写入验收书。",
+            f"{base}/group",
+        )
+        for member in dissenters(page)
+    ]
+
+
+def _no_deduction(page: AcceptancePage) -> list[Finding]:
+    """Whether a part could be accepted at all: only money that acceptance opens can be taken off."""
+    if page.retained_fen or not (_short_items(page) or _short_opinion(page)):
         return []
     return [
         Finding(
-            FindingLevel.WARN,
-            f"合同到{date_word(ends_on)}届满，此后的服务不在本次验收之内。",
-            "",
-            "一般在合同届满以后作出期满验收的结论。",
+            FindingLevel.BLOCK,
+            f"合同没有验收后支付的款项（{Money(0).format()}），不能以扣减作出部分合格的结论。",
+            RULE_SHORTFALL,
+            "请作出不合格的结论并要求整改。",
         )
     ]

@@ -9,7 +9,13 @@ from datetime import date
 from typing import Any, ClassVar
 
 from procure.kernel.events import Exposure, ProjectEvent, told_day
-from procure.stages.acceptance.models import CHANNEL_LABELS, OpinionChannel
+from procure.kernel.money import Money
+from procure.stages.acceptance.models import (
+    CHANNEL_LABELS,
+    OUTCOME_LABELS,
+    OpinionChannel,
+    Outcome,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,15 +99,18 @@ class OpinionRecorded(AcceptanceEvent):
 class AcceptanceItemsSaved(AcceptanceEvent):
     """Every standard of the contract was looked at on its own (GPL-R art 45)."""
 
-    label: ClassVar[str] = "逐项核验服务目标"
+    label: ClassVar[str] = "逐项核验服务目标和服务标准"
     minor: ClassVar[bool] = True
 
     items: Sequence[Mapping[str, Any]]
+    #: The service standards; earlier versions did not ask for them.
+    standards: Sequence[Mapping[str, Any]] = ()
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        failed = sum(not item["passed"] for item in data["items"])
-        return f"{len(data['items'])} 项，不符合 {failed} 项"
+        judged = [*data["items"], *data.get("standards", ())]
+        failed = sum(not item["passed"] for item in judged)
+        return f"{len(judged)} 项，不符合 {failed} 项"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +124,14 @@ class AcceptanceGroupSaved(AcceptanceEvent):
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return "、".join(f"{member['name']}（{member['unit']}）" for member in data["members"])
+        return "、".join(
+            f"{member['name']}（{member['unit']}{_verdict(member)}）" for member in data["members"]
+        )
+
+
+def _verdict(member: Mapping[str, Any]) -> str:
+    """What a member thinks; earlier versions did not ask."""
+    return "，不同意" if member.get("agrees") is False else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +149,11 @@ class AcceptancePassed(AcceptanceEvent):
     mean: str
     interval: Sequence[str]
     low_response_reason: str
+    #: Why it was accepted against a member of the group; earlier versions did not ask.
+    dissent_reason: str = ""
     items: int
+    #: How many items fell short or were judged not to conform; earlier versions did not count.
+    short: int = 0
     group: Sequence[str]
     document_id: str
     sha256: str
@@ -142,8 +162,27 @@ class AcceptancePassed(AcceptanceEvent):
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
         return (
-            f"{data['items']} 项服务目标全部符合；服务对象答复 {data['answered']:,} 人，"
+            f"核验服务目标 {data['items']} 项；服务对象答复 {data['answered']:,} 人，"
             f"平均 {data['mean']} 分；验收书校验码 {data['sha256'][:12]}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcceptancePassedPartly(AcceptancePassed):
+    """A part was accepted: what fell short is told, and what is taken off for it in fen."""
+
+    label: ClassVar[str] = "确认部分合格"
+
+    shortfalls: Sequence[str]
+    deduction_fen: int
+    deduction_rule: str
+    deduction_reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return (
+            f"{''.join(data['shortfalls'])}扣减 {Money(data['deduction_fen']).format()}；"
+            f"{super().words_of(data)}"
         )
 
 
@@ -192,10 +231,45 @@ class AcceptancePublished(AcceptanceEvent):
     notice_number: str
     mean: str
     answered: int
+    outcome: Outcome = Outcome.FULL
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
+        result = OUTCOME_LABELS[Outcome(data.get("outcome", Outcome.FULL))]
         return (
-            f"公告 {data['notice_number']}，验收合格，服务对象 {data['answered']:,} 人给出意见，"
-            f"平均 {data['mean']} 分"
+            f"公告 {data['notice_number']}，验收{result}，"
+            f"服务对象 {data['answered']:,} 人给出意见，平均 {data['mean']} 分"
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateSigned(AcceptanceEvent):
+    """A member of the group signed the certificate with this digest in the platform (GPL art 41)."""
+
+    label: ClassVar[str] = "签署验收书"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    member: str
+    signed_by: str
+    sha256: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['member']}，验收书校验码 {data['sha256'][:12]}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedCopyFiled(AcceptanceEvent):
+    """The certificate signed on paper by members without an account was put on file."""
+
+    label: ClassVar[str] = "归档验收书签字件"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    members: Sequence[str]
+    document_id: str
+    copy_sha256: str
+    sha256: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{'、'.join(data['members'])}签字，签字件校验码 {data['copy_sha256'][:12]}"

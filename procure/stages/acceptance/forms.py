@@ -5,16 +5,20 @@ from typing import Any
 
 from wtforms import HiddenField
 
+from procure.kernel.money import Money
+from procure.kernel.uploads import EVIDENCE
 from procure.stages.acceptance.models import (
     CHANNEL_LABELS,
     SEAT_LABELS,
     Acceptance,
-    AcceptanceExpert,
     AcceptanceItem,
+    AcceptanceMember,
+    AcceptanceStandard,
     OpinionChannel,
     Seat,
 )
 from procure.stages.acceptance.opinions import POINTS, QUESTIONS, Question
+from procure.stages.acceptance.policies import RULE_SHORTFALL
 from procure.stages.acceptance.queries import SlipRow
 from procure.stages.acceptance.use_cases.collect import (
     AnswerSlip,
@@ -24,6 +28,7 @@ from procure.stages.acceptance.use_cases.collect import (
     RecordOpinion,
 )
 from procure.stages.acceptance.use_cases.decide import (
+    Deduction,
     ItemJudgement,
     MemberEntry,
     PassAcceptance,
@@ -32,14 +37,19 @@ from procure.stages.acceptance.use_cases.decide import (
     ReopenAcceptance,
     SaveGroup,
     SaveItems,
+    StandardJudgement,
 )
+from procure.stages.acceptance.use_cases.sign import FileSignedCopy, SignCertificate
 from procure.stages.delivery.progress import TargetProgress
 from procure.web.fields.choices import ChoiceField, ConfirmField, YesNoField
 from procure.web.fields.dates import DateField
+from procure.web.fields.files import FileField
+from procure.web.fields.numbers import MoneyField
 from procure.web.fields.rows import RowForm, RowsField
 from procure.web.fields.text import LongTextField, TextField
 from procure.web.forms import ProcureForm
 
+DEDUCTION_RULE = "合同违约责任条款：乙方提供的服务不符合约定的，按未达到的数量扣减相应金额。"
 METHOD = (
     "查阅服务档案，对照合同约定的服务目标逐项核验数量和质量，实地查看服务场所，"
     "由系统随机抽样征求服务对象意见。"
@@ -163,9 +173,11 @@ def write_answers(answers: Sequence[int]) -> str:
 
 
 class ItemsForm(ProcureForm):
-    """Passed or not, and a note, for each target; fields are named by the target's position."""
+    """Passed or not, and a note, for each target and standard; fields are named by position."""
 
-    def to_command(self, acceptance: Acceptance, targets: Sequence[TargetProgress]) -> SaveItems:
+    def to_command(
+        self, acceptance: Acceptance, targets: Sequence[TargetProgress], standards: Sequence[str]
+    ) -> SaveItems:
         """The judgements."""
         return SaveItems(
             acceptance.id,
@@ -178,11 +190,19 @@ class ItemsForm(ProcureForm):
                 )
                 for target in targets
             ),
+            tuple(
+                StandardJudgement(
+                    at,
+                    self[f"standard_passed_{at}"].data,
+                    self[f"standard_note_{at}"].data or "",
+                )
+                for at, _ in enumerate(standards, start=1)
+            ),
         )
 
 
-def items_form(targets: Sequence[TargetProgress]) -> type[ItemsForm]:
-    """The form of a contract's targets: they decide its fields."""
+def items_form(targets: Sequence[TargetProgress], standards: Sequence[str]) -> type[ItemsForm]:
+    """The form of a contract's targets and standards: they decide its fields."""
     fields: dict[str, Any] = {}
     for target in targets:
         fields[f"passed_{target.position}"] = YesNoField(
@@ -195,25 +215,36 @@ def items_form(targets: Sequence[TargetProgress]) -> type[ItemsForm]:
             optional=True,
             mark="不足或不符合时必填",
         )
+    for at, standard in enumerate(standards, start=1):
+        fields[f"standard_passed_{at}"] = YesNoField(f"{standard}核验结论", yes="符合", no="不符合")
+        fields[f"standard_note_{at}"] = LongTextField(
+            f"{standard}核验情况", maximum=300, rows=2, hint="怎样核验、结果如何"
+        )
     return type("TargetItemsForm", (ItemsForm,), fields)
 
 
-def values_of_items(items: Sequence[AcceptanceItem]) -> dict[str, Any]:
+def values_of_items(
+    items: Sequence[AcceptanceItem], standards: Sequence[AcceptanceStandard]
+) -> dict[str, Any]:
     """What is saved, as the form shows it."""
     values: dict[str, Any] = {}
     for item in items:
         values[f"passed_{item.position}"] = item.passed
         values[f"note_{item.position}"] = item.note
+    for one in standards:
+        values[f"standard_passed_{one.position}"] = one.passed
+        values[f"standard_note_{one.position}"] = one.note
     return values
 
 
 class MemberRow(RowForm):
-    """A member of the group with his comment."""
+    """A member of the group with their verdict and its words."""
 
     seat = ChoiceField("身份", style="select", choices=[(seat, SEAT_LABELS[seat]) for seat in Seat])
     name = TextField("姓名", maximum=40, width="half")
     unit = TextField("单位", maximum=100)
     title = TextField("职务或职称", maximum=40, optional=True, width="half")
+    agrees = YesNoField("是否同意验收", yes="同意", no="不同意")
     comment = LongTextField("验收意见", maximum=1000, rows=3)
 
 
@@ -225,7 +256,7 @@ class GroupForm(ProcureForm):
         "验收小组成员",
         minimum=2,
         maximum=15,
-        hint="一名组长，至少一名采购人和承接主体以外的专家；经办和签订合同的人员不能参加。",
+        hint="一名组长，至少一名采购人和承接主体以外的专家；承接主体的人员、经办和签订合同的人员不能参加。",
     )
 
     def to_command(self, acceptance: Acceptance) -> SaveGroup:
@@ -235,14 +266,19 @@ class GroupForm(ProcureForm):
             self.loaded_version,
             tuple(
                 MemberEntry(
-                    row["seat"], row["name"], row["unit"], row["title"] or "", row["comment"]
+                    row["seat"],
+                    row["name"],
+                    row["unit"],
+                    row["title"] or "",
+                    row["comment"],
+                    row["agrees"],
                 )
                 for row in self.members.data
             ),
         )
 
 
-def values_of_group(members: Sequence[AcceptanceExpert]) -> dict[str, Any]:
+def values_of_group(members: Sequence[AcceptanceMember]) -> dict[str, Any]:
     """The saved group as the form shows it."""
     return {
         "members": [
@@ -251,6 +287,7 @@ def values_of_group(members: Sequence[AcceptanceExpert]) -> dict[str, Any]:
                 "name": member.name,
                 "unit": member.unit,
                 "title": member.title,
+                "agrees": member.agrees,
                 "comment": member.comment,
             }
             for member in members
@@ -259,10 +296,23 @@ def values_of_group(members: Sequence[AcceptanceExpert]) -> dict[str, Any]:
 
 
 class PassForm(ProcureForm):
-    """Accept the delivery; why it is done on few answers is asked where few have answered."""
+    """Accept the delivery, or a part of it with a deduction; asks only for what the case needs."""
 
     place = TextField("验收地点", maximum=120)
     method = LongTextField("验收方式", maximum=1000, rows=3, default=METHOD)
+    deduction = MoneyField("扣减金额", least=Money(1), rule=RULE_SHORTFALL)
+    deduction_rule = LongTextField(
+        "扣减依据的合同条款",
+        maximum=500,
+        rows=2,
+        default=DEDUCTION_RULE,
+    )
+    deduction_reason = LongTextField(
+        "扣减的计算过程",
+        maximum=1000,
+        rows=3,
+        hint="逐项写明少多少、按什么单价或比例计算；写入验收书，承接主体可以申辩",
+    )
     conclusion = LongTextField("结论说明", maximum=1000, rows=4)
     opinion_excerpts = LongTextField(
         "服务对象意见摘录",
@@ -277,12 +327,27 @@ class PassForm(ProcureForm):
         rows=2,
         hint="答复率低于 60%，请写明联系的次数，以及为什么现在作出结论",
     )
+    dissent_reason = LongTextField(
+        "有不同意见仍然通过的理由",
+        maximum=1000,
+        rows=3,
+        hint="逐条回应不同意见；不同意见和理由都写入验收书",
+    )
     confirmed = ConfirmField("我已逐项核对，确认履约验收合格")
 
-    def fit(self, *, needs_reason: bool) -> "PassForm":
-        """Leave the reason out where none is needed; returns itself."""
-        if not needs_reason:
+    def fit(self, *, low_response: bool, dissent: bool, most_to_deduct: Money | None) -> "PassForm":
+        """Ask only for the reasons that are needed; `most_to_deduct` stands where something fell
+        short and only a part can be accepted. Returns itself.
+        """
+        if not low_response:
             del self.low_response_reason
+        if not dissent:
+            del self.dissent_reason
+        if most_to_deduct is None:
+            del self.deduction, self.deduction_rule, self.deduction_reason
+            return self
+        self.deduction.most = most_to_deduct
+        self.confirmed.label.text = "我已逐项核对，确认部分合格，同意扣减上面的金额"
         return self
 
     def to_command(self, acceptance: Acceptance) -> PassAcceptance:
@@ -295,7 +360,35 @@ class PassForm(ProcureForm):
             self.conclusion.data,
             self.opinion_excerpts.data or "",
             self.low_response_reason.data if "low_response_reason" in self else "",
+            self.dissent_reason.data if "dissent_reason" in self else "",
+            Deduction(self.deduction.data, self.deduction_rule.data, self.deduction_reason.data)
+            if "deduction" in self
+            else None,
         )
+
+
+class SignForm(ProcureForm):
+    """Signing the certificate: the own name typed, and a tick."""
+
+    full_name = TextField(
+        "签署人姓名", maximum=40, width="half", hint="填写您本人的姓名，表示由您本人签署。"
+    )
+    confirmed = ConfirmField("我已阅读验收书，其中记载的我的意见属实，同意签署")
+
+    def to_command(self, acceptance: Acceptance, sha256: str) -> SignCertificate:
+        """The act; `sha256` is the certificate shown beside the form."""
+        return SignCertificate(acceptance.id, self.loaded_version, sha256, self.full_name.data)
+
+
+class SignedCopyForm(ProcureForm):
+    """The paper that members without an account have signed."""
+
+    copy = FileField("签字件扫描件", accept=EVIDENCE, megabytes=20)
+    confirmed = ConfirmField("扫描件与平台生成的验收书一致，签字由成员本人签署")
+
+    def to_command(self, acceptance: Acceptance) -> FileSignedCopy:
+        """The filing."""
+        return FileSignedCopy(acceptance.id, self.loaded_version, self.copy.data.token)
 
 
 class RefuseForm(ProcureForm):

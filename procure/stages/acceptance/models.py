@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column
 
 from procure.kernel.lifecycle import AcceptanceState
-from procure.store.base import Identified, Model, Removable, Versioned
+from procure.store.base import AppendOnly, Identified, Model, Removable, Versioned
 from procure.store.types import CanonicalJson, one_of
 
 
@@ -40,7 +40,7 @@ class Acceptance(Identified, Versioned, Model):
 
 
 class AcceptanceItem(Identified, Removable, Model):
-    """One standard of the contract, looked at on its own (GPL-R art 45)."""
+    """One target of the contract, looked at on its own (GPL-R art 45)."""
 
     __tablename__ = "acceptance_item"
     __table_args__ = (
@@ -60,6 +60,23 @@ class AcceptanceItem(Identified, Removable, Model):
     note: Mapped[str] = mapped_column(Text, nullable=False, default="")
 
 
+class AcceptanceStandard(Identified, Removable, Model):
+    """One service standard of the contract's article 2, looked at on its own (GPL-R art 45)."""
+
+    __tablename__ = "acceptance_standard"
+    __table_args__ = (
+        UniqueConstraint("acceptance_id", "position"),
+        CheckConstraint("length(note) > 0", name="has_finding"),
+    )
+
+    acceptance_id: Mapped[str] = mapped_column(ForeignKey("acceptance.id"), nullable=False)
+    position: Mapped[int] = mapped_column(nullable=False)
+    standard: Mapped[str] = mapped_column(Text, nullable=False)
+    passed: Mapped[bool] = mapped_column(nullable=False)
+    note: Mapped[str] = mapped_column(Text, nullable=False)
+    """How it was looked into and what was found."""
+
+
 class Seat(StrEnum):
     """In what capacity a member sits in the acceptance group."""
 
@@ -71,19 +88,101 @@ class Seat(StrEnum):
 SEAT_LABELS = {Seat.LEADER: "组长", Seat.MEMBER: "成员", Seat.EXPERT: "外部专家"}
 
 
-class AcceptanceExpert(Identified, Removable, Model):
-    """A member of the acceptance group with the comment that is kept."""
+class AcceptanceMember(Identified, Removable, Model):
+    """A member of the acceptance group of one round, with their verdict and its words.
 
-    __tablename__ = "acceptance_expert"
-    __table_args__ = (UniqueConstraint("acceptance_id", "position"),)
+    Those of earlier rounds stay as they were, for the auditor: who looked at the first delivery has
+    said nothing about the second.
+    """
+
+    __tablename__ = "acceptance_member"
+    __table_args__ = (UniqueConstraint("acceptance_id", "round", "position"),)
 
     acceptance_id: Mapped[str] = mapped_column(ForeignKey("acceptance.id"), nullable=False)
+    round: Mapped[int] = mapped_column(nullable=False)
     position: Mapped[int] = mapped_column(nullable=False)
-    seat: Mapped[Seat] = mapped_column(one_of(Seat, "acceptance_seat"), nullable=False)
+    seat: Mapped[Seat] = mapped_column(one_of(Seat, "member_seat"), nullable=False)
     name: Mapped[str] = mapped_column(String(40), nullable=False)
     unit: Mapped[str] = mapped_column(String(100), nullable=False)
     title: Mapped[str] = mapped_column(String(40), nullable=False, default="")
+    agrees: Mapped[bool | None]
+    """Whether the delivery may be accepted in their opinion; NULL where it was not asked (0.2.0)."""
     comment: Mapped[str] = mapped_column(Text, nullable=False)
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    """Their account with the buyer: who has one signs the certificate in the platform."""
+
+
+class AcceptanceSignature(Identified, AppendOnly, Model):
+    """A member's signature under a certificate: given in the platform by who has an account, or the
+    signed paper on file for those who have none (`document_id`). GPL art 41.
+    """
+
+    __tablename__ = "acceptance_signature"
+    __table_args__ = (
+        UniqueConstraint("acceptance_id", "round", "signed_by"),
+        UniqueConstraint("acceptance_id", "round", "document_id"),
+        CheckConstraint(
+            "(signed_by IS NULL) <> (document_id IS NULL)", name="by_account_or_on_paper"
+        ),
+    )
+
+    acceptance_id: Mapped[str] = mapped_column(ForeignKey("acceptance.id"), nullable=False)
+    round: Mapped[int] = mapped_column(nullable=False)
+    signed_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
+    sha256: Mapped[str] = mapped_column(String(64), nullable=False)
+    """Of the certificate that was signed."""
+    recorded_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    recorded_at: Mapped[datetime] = mapped_column(nullable=False)
+
+
+class Outcome(StrEnum):
+    """What a round of acceptance came to."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+    REFUSED = "refused"
+
+
+OUTCOME_LABELS = {
+    Outcome.FULL: "合格",
+    Outcome.PARTIAL: "部分合格",
+    Outcome.REFUSED: "不合格",
+}
+
+
+class AcceptanceResult(Identified, AppendOnly, Model):
+    """What was decided in a round, with the figures it was decided on; written once.
+
+    Certificate, notice, event and payment read these figures, none counts anew.
+    """
+
+    __tablename__ = "acceptance_result"
+    __table_args__ = (
+        UniqueConstraint("acceptance_id", "round"),
+        CheckConstraint(
+            "deduction_fen >= 0 AND (outcome = 'partial') = (deduction_fen > 0)",
+            name="partial_deducts",
+        ),
+        CheckConstraint(
+            "deduction_fen = 0 OR (length(deduction_rule) > 0 AND length(deduction_reason) > 0)",
+            name="deduction_has_reason",
+        ),
+    )
+
+    acceptance_id: Mapped[str] = mapped_column(ForeignKey("acceptance.id"), nullable=False)
+    round: Mapped[int] = mapped_column(nullable=False)
+    outcome: Mapped[Outcome] = mapped_column(one_of(Outcome, "acceptance_outcome"), nullable=False)
+    opinion: Mapped[dict[str, object]] = mapped_column(CanonicalJson, nullable=False)
+    shortfalls: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False)
+    deduction_fen: Mapped[int] = mapped_column(nullable=False, default=0)
+    deduction_rule: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    deduction_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    dissent_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    """Why it was accepted although a member of the group does not agree."""
+    conclusion: Mapped[str] = mapped_column(Text, nullable=False)
+    decided_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    decided_at: Mapped[datetime] = mapped_column(nullable=False)
 
 
 class OpinionChannel(StrEnum):

@@ -4,9 +4,10 @@ Rulebook 6.8 [design]: five items on a scale of five, score = mean × 20, the sh
 and below 60 % the survey is repeated or decided over with a stated reason.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from procure.stages.acceptance.models import CHANNEL_LABELS, OpinionChannel
 
@@ -133,15 +134,50 @@ class Opinion:
         return Decimal(self.satisfied) / self.answered if self.answered else Decimal(0)
 
     @property
+    def mean_words(self) -> str:
+        """The mean, with its interval where not everybody served has answered."""
+        if self.answered >= self.population:
+            return f"{self.mean} 分"
+        return f"{self.mean} 分（95% 置信区间 {self.low} 至 {self.high} 分）"
+
+    @property
     def words(self) -> str:
         """Everything in one sentence."""
         if not self.answered:
             return f"抽样 {self.sampled:,} 人，还没有人答复。"
         return (
             f"服务对象 {self.population:,} 人，抽样 {self.sampled:,} 人，答复 {self.answered:,} 人，"
-            f"答复率 {percent_words(self.response)}；平均 {self.mean} 分"
-            f"（95% 置信区间 {self.low} 至 {self.high} 分），"
+            f"答复率 {percent_words(self.response)}；平均 {self.mean_words}，"
             f"满意率 {percent_words(self.satisfied_rate)}。"
+        )
+
+    def to_record(self) -> dict[str, Any]:
+        """The figures as they are kept with a decision."""
+        return {
+            "population": self.population,
+            "sampled": self.sampled,
+            "answered": self.answered,
+            "satisfied": self.satisfied,
+            "mean": str(self.mean),
+            "interval": [str(self.low), str(self.high)],
+            "by_question": [str(score) for score in self.by_question],
+            "channels": [channel.value for channel in self.channels],
+        }
+
+    @classmethod
+    def from_record(cls, kept: Mapping[str, Any]) -> "Opinion":
+        """The figures that a decision was made on."""
+        low, high = kept["interval"]
+        return cls(
+            kept["population"],
+            kept["sampled"],
+            kept["answered"],
+            kept["satisfied"],
+            Decimal(kept["mean"]),
+            Decimal(low),
+            Decimal(high),
+            tuple(Decimal(score) for score in kept["by_question"]),
+            tuple(OpinionChannel(channel) for channel in kept["channels"]),
         )
 
 

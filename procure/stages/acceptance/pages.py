@@ -1,7 +1,7 @@
 """What the pages of acceptance show, built of queries and policies."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import segno
 from sqlalchemy.orm import Session
@@ -9,13 +9,25 @@ from sqlalchemy.orm import Session
 from procure.kernel.access import Actor, Permission
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import AcceptanceState, Audience, Tone
+from procure.kernel.money import Money
 from procure.kernel.vocabulary import GRADE_LABELS
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.render import charts
 from procure.stages.acceptance import policies
-from procure.stages.acceptance.models import CHANNEL_LABELS, SEAT_LABELS
+from procure.stages.acceptance.models import (
+    CHANNEL_LABELS,
+    SEAT_LABELS,
+    AcceptanceMember,
+    AcceptanceResult,
+    Outcome,
+)
 from procure.stages.acceptance.opinions import QUESTIONS, percent_words
-from procure.stages.acceptance.paper import period_words, verdict_words
+from procure.stages.acceptance.paper import (
+    agreement_words,
+    conclusion_words,
+    period_words,
+    verdict_words,
+)
 from procure.stages.acceptance.queries import AcceptancePage, SlipRow
 from procure.stages.evaluation.events import name_of, points_words
 from procure.web.case_panel import NextStep
@@ -49,7 +61,14 @@ MEMBER_COLUMNS = (
     Column("name", "姓名"),
     Column("seat", "身份"),
     Column("unit", "单位"),
+    Column("agrees", "是否同意"),
     Column("comment", "验收意见"),
+    Column("signed", "签署"),
+)
+STANDARD_COLUMNS = (
+    Column("standard", "服务标准"),
+    Column("verdict", "结论"),
+    Column("note", "核验情况"),
 )
 SLIP_COLUMNS = (
     Column("position", "意见卡"),
@@ -76,6 +95,10 @@ def badge_of(page: AcceptancePage, actor: Actor) -> Badge:
     """Where the acceptance stands, worded for the reader."""
     if page.acceptance is None:
         return Badge(Tone.QUIET, "尚未启动")
+    if page.result is not None and page.result.outcome is Outcome.PARTIAL:
+        published = page.acceptance.state is AcceptanceState.PUBLISHED
+        tone = Tone.DONE if published else Tone.WAITING
+        return Badge(tone, f"部分合格，{'已' if published else '待'}公告")
     return Badge(page.acceptance.state, audience=audience_of(page, actor))
 
 
@@ -97,6 +120,9 @@ def head_facts(page: AcceptancePage, *, shown: bool) -> tuple[Fact, ...]:
     if shown and acceptance.decided_at is not None:
         facts.append(Fact("作出结论", acceptance.decided_at, page.name(acceptance.decided_by)))
         facts.append(Fact("结论说明", acceptance.conclusion))
+    if shown and page.result is not None and page.result.outcome is not Outcome.REFUSED:
+        facts.append(Fact("验收结论", conclusion_words(page)))
+        facts += _result_facts(page.result)
     if shown and acceptance.low_response_reason:
         facts.append(Fact("答复率不足的说明", acceptance.low_response_reason))
     if acceptance.state is AcceptanceState.NOT_PASSED:
@@ -106,6 +132,20 @@ def head_facts(page: AcceptancePage, *, shown: bool) -> tuple[Fact, ...]:
         href = f"/notices/{page.notice_number}"
         facts.append(Fact("验收结果公告", page.notice_number, href=href))
     return tuple(facts)
+
+
+def _result_facts(result: AcceptanceResult) -> list[Fact]:
+    """What a partial result takes off and why, and why it was passed against a member."""
+    facts = []
+    if result.deduction_fen:
+        facts = [
+            Fact("没有达到约定", "".join(result.shortfalls)),
+            Fact("扣减金额", Money(result.deduction_fen), result.deduction_rule),
+            Fact("扣减的计算过程", result.deduction_reason),
+        ]
+    if result.dissent_reason:
+        facts.append(Fact("有不同意见仍然通过的理由", result.dissent_reason))
+    return facts
 
 
 def sections(page: AcceptancePage) -> tuple[Section, ...]:
@@ -125,10 +165,10 @@ def sections(page: AcceptancePage) -> tuple[Section, ...]:
             f"答复率 {percent_words(opinion.response)}",
         ),
         Section(
-            "逐项核验服务目标",
+            "逐项核验服务目标和服务标准",
             f"{base}/items",
             SectionState.DONE if page.items else SectionState.NOT_STARTED,
-            f"合同约定 {len(page.targets)} 项",
+            f"服务目标 {len(page.targets)} 项，服务标准 {len(page.agreed.standards)} 项",
         ),
         Section(
             "验收小组和意见",
@@ -139,18 +179,18 @@ def sections(page: AcceptancePage) -> tuple[Section, ...]:
     )
 
 
-def steps(page: AcceptancePage, actor: Actor) -> tuple[NextStep, ...]:
+def steps(page: AcceptancePage, actor: Actor, today: date) -> tuple[NextStep, ...]:
     """The steps of readers whose office they are."""
     contract, acceptance = page.contract, page.acceptance
     base = address_of(contract.project.number)
     found = []
     if actor.may(Permission.ACCEPTANCE_DECIDE):
         if acceptance is None:
-            verdict = policies.may_open(actor, contract, None, page.final)
+            verdict = policies.may_open(actor, contract, None, page.final, today=today)
             found.append(NextStep("启动履约验收", f"{base}/open", verdict))
         elif acceptance.state is AcceptanceState.COLLECTING:
             verdict = policies.may_decide(actor, acceptance, contract)
-            found.append(NextStep("核对并确认验收合格", f"{base}/pass", verdict))
+            found.append(NextStep("核对并确认验收结果", f"{base}/pass", verdict))
             found.append(NextStep("确认验收不合格", f"{base}/refuse", verdict))
         elif acceptance.state is AcceptanceState.NOT_PASSED:
             verdict = policies.may_reopen(actor, acceptance, contract)
@@ -159,10 +199,30 @@ def steps(page: AcceptancePage, actor: Actor) -> tuple[NextStep, ...]:
     if acceptance is not None and collecting and actor.may(Permission.OPINION_ENTER):
         verdict = policies.may_enter_opinion(actor, acceptance, contract)
         found.append(NextStep("登记服务对象意见", f"{base}/opinions", verdict))
-    passed = acceptance is not None and acceptance.state is AcceptanceState.PASSED
-    if acceptance is not None and passed and actor.may(Permission.ACCEPTANCE_PUBLISH):
-        answered = page.opinion.answered
-        verdict = policies.may_publish(actor, acceptance, contract, answered=answered)
+    return (*found, *_steps_after(page, actor))
+
+
+def _steps_after(page: AcceptancePage, actor: Actor) -> tuple[NextStep, ...]:
+    """What follows once it is accepted: every member signs, then the clerk announces it."""
+    acceptance, contract = page.acceptance, page.contract
+    if acceptance is None or acceptance.state is not AcceptanceState.PASSED:
+        return ()
+    base = address_of(contract.project.number)
+    found = []
+    if page.waiting_member(actor.user_id) is not None:
+        verdict = policies.may_sign(actor, acceptance, contract, waits=True)
+        found.append(NextStep("签署验收书", f"{base}/sign", verdict))
+    if page.on_paper and actor.may(Permission.ACCEPTANCE_DECIDE):
+        verdict = policies.may_file_copy(actor, acceptance, contract, on_paper=True)
+        found.append(NextStep("报送验收书签字件", f"{base}/signed-copy", verdict))
+    if actor.may(Permission.ACCEPTANCE_PUBLISH):
+        verdict = policies.may_publish(
+            actor,
+            acceptance,
+            contract,
+            answered=page.opinion.answered,
+            unsigned=len(page.unsigned),
+        )
         found.append(NextStep("公告验收结果", f"{base}/publish", verdict))
     return tuple(found)
 
@@ -214,10 +274,28 @@ def member_rows(page: AcceptancePage) -> tuple[Row, ...]:
                 PersonLine(member.name, role=member.title),
                 SEAT_LABELS[member.seat],
                 member.unit,
+                agreement_words(member) if member.agrees is not None else "没有表态",
                 member.comment,
+                _signature_words(page, member),
             )
         )
         for member in page.members
+    )
+
+
+def _signature_words(page: AcceptancePage, member: AcceptanceMember) -> str:
+    acceptance = page.acceptance
+    if acceptance is None or acceptance.certificate_document_id is None:
+        return "验收书生成后签署"
+    if member in page.unsigned:
+        return "待在平台签署" if member.user_id else "待归档签字件"
+    return "已在平台签署" if member.user_id else "签字件已归档"
+
+
+def standard_rows(page: AcceptancePage) -> tuple[Row, ...]:
+    """The service standards with what was found."""
+    return tuple(
+        Row((one.standard, "符合" if one.passed else "不符合", one.note)) for one in page.standards
     )
 
 

@@ -8,16 +8,22 @@ from procure.kernel.clock import day_in_words, local_date
 from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
 from procure.kernel.vocabulary import GRADE_LABELS
+from procure.kernel.workdays import CHINA
 from procure.stages.acceptance.models import (
+    OUTCOME_LABELS,
     SEAT_LABELS,
-    AcceptanceExpert,
     AcceptanceItem,
+    AcceptanceMember,
+    Outcome,
 )
 from procure.stages.acceptance.opinions import QUESTIONS, percent_words
 from procure.stages.acceptance.queries import AcceptancePage
+from procure.stages.contracts.queries import last_day
 from procure.stages.evaluation.events import name_of, points_words
 
-TEMPLATE = "acceptance-certificate@2"
+TEMPLATE = "acceptance-certificate@3"
+PUBLISH_WORKDAYS = 2
+"""Within how many working days of its end the result is announced (财库〔2015〕135号 [memory])."""
 
 
 def certificate_number(page: AcceptancePage) -> str:
@@ -33,13 +39,30 @@ def verdict_words(item: AcceptanceItem) -> str:
     return "符合" if item.delivered >= item.promised else "基本符合"
 
 
+def agreement_words(member: AcceptanceMember) -> str:
+    """What a member thinks of the delivery."""
+    return "同意" if member.agrees else "不同意"
+
+
+def conclusion_words(page: AcceptancePage) -> str:
+    """合格, 整改后合格, 部分合格, 不合格: what the round came to."""
+    assert page.acceptance is not None
+    outcome = page.result.outcome if page.result is not None else Outcome.FULL
+    if outcome is Outcome.FULL and page.acceptance.round > 1:
+        return "整改后合格"
+    return OUTCOME_LABELS[outcome]
+
+
+def publish_by(decided_on: date) -> date:
+    """The last day on which the result is to be announced."""
+    return CHINA.due(decided_on, PUBLISH_WORKDAYS).on
+
+
 def certificate_data(page: AcceptancePage, *, made_on: date, trail_head: str) -> dict[str, Any]:
     """The data to print the certificate from."""
     acceptance, contract, opinion = page.acceptance, page.contract, page.opinion
     assert acceptance is not None
     assert contract.starts_on is not None
-    assert contract.ends_on is not None
-    again = acceptance.round > 1
     data: dict[str, Any] = {
         "certificate_no": certificate_number(page),
         "made_on": made_on.isoformat(),
@@ -49,17 +72,28 @@ def certificate_data(page: AcceptancePage, *, made_on: date, trail_head: str) ->
         "contract_amount_fen": contract.amount_fen,
         "buyer": contract.buyer.name,
         "supplier": contract.supplier.name,
-        "stage": "整改复验" if again else "期满验收",
+        "stage": _stage(page),
         "period_from": contract.starts_on.isoformat(),
-        "period_to": contract.ends_on.isoformat(),
+        "period_to": last_day(contract).isoformat(),
         "accepted_on": made_on.isoformat(),
         "place": acceptance.place,
         "method": acceptance.method,
-        "problems": [item.note for item in page.items if item.note],
-        "conclusion": "整改后合格" if again else "合格",
+        "conclusion": conclusion_words(page),
         "conclusion_text": acceptance.conclusion,
+        "publish_by": publish_by(made_on).isoformat(),
         "panel": [_member(member) for member in page.members],
+        "panel_names": "、".join(
+            f"{member.name}（{SEAT_LABELS[member.seat]}）" for member in page.members
+        ),
         "targets": [_target(item) for item in page.items],
+        "standards": [
+            {
+                "standard": one.standard,
+                "verdict": "符合" if one.passed else "不符合",
+                "note": one.note,
+            }
+            for one in page.standards
+        ],
         "recipients": {
             "total": opinion.population,
             "invited": opinion.sampled,
@@ -70,14 +104,41 @@ def certificate_data(page: AcceptancePage, *, made_on: date, trail_head: str) ->
             "opinions": excerpts(acceptance.opinion_excerpts),
         },
     }
-    if page.final is not None and page.final.grade is not None:
-        data["evaluation_reference"] = (
-            f"{name_of(page.final.kind, page.final.round)}"
-            f" {points_words(page.final.total_points or 0)}，{GRADE_LABELS[page.final.grade]}。"
+    return data | _where_asked(page, trail_head)
+
+
+def _where_asked(page: AcceptancePage, trail_head: str) -> dict[str, Any]:
+    """What a certificate says only where somebody was asked for it."""
+    acceptance, result, final = page.acceptance, page.result, page.final
+    assert acceptance is not None
+    more: dict[str, Any] = {}
+    if acceptance.low_response_reason:
+        more["low_response_reason"] = acceptance.low_response_reason
+    if result is not None and result.shortfalls:
+        more["shortfalls"] = list(result.shortfalls)
+    if result is not None and result.deduction_fen:
+        more["deduction"] = {
+            "amount_fen": result.deduction_fen,
+            "rule": result.deduction_rule,
+            "reason": result.deduction_reason,
+        }
+    if result is not None and result.dissent_reason:
+        more["dissent_reason"] = result.dissent_reason
+    if final is not None and final.grade is not None:
+        more["evaluation_reference"] = (
+            f"{name_of(final.kind, final.round)}"
+            f" {points_words(final.total_points or 0)}，{GRADE_LABELS[final.grade]}。"
         )
     if trail_head:
-        data["trail_head"] = trail_head
-    return data
+        more["trail_head"] = trail_head
+    return more
+
+
+def _stage(page: AcceptancePage) -> str:
+    assert page.acceptance is not None
+    if page.acceptance.round > 1:
+        return "整改复验"
+    return "提前终止验收" if page.contract.ended_early_on is not None else "期满验收"
 
 
 def notice_sections(page: AcceptancePage) -> list[dict[str, Any]]:
@@ -92,21 +153,33 @@ def notice_sections(page: AcceptancePage) -> list[dict[str, Any]]:
                 ["项目编号", contract.project.number],
                 ["项目名称", contract.project.title],
                 ["合同编号", contract.number],
+                ["合同名称", f"{contract.project.title}服务合同"],
                 ["采购人", contract.buyer.name],
+                ["采购人地址", contract.buyer.address],
+                ["采购人联系方式", contract.buyer.phone],
                 ["承接主体", contract.supplier.name],
+                ["承接主体地址", contract.supplier.address],
+                ["承接主体联系方式", contract.supplier.phone],
                 ["合同金额", Money(contract.amount_fen).format()],
                 ["履行期限", period_words(page)],
+                *(["服务要求", line] for line in excerpts(page.agreed.requirement)),
             ],
         },
         {
             "title": "逐项验收结果",
             "rows": [
-                [
-                    item.what,
-                    f"合同约定 {item.promised:,} {item.unit}，验收确认 {item.delivered:,} {item.unit}，"
-                    f"{verdict_words(item)}" + (f"；{item.note}" if item.note else ""),
-                ]
-                for item in page.items
+                *(
+                    [
+                        item.what,
+                        f"合同约定 {item.promised:,} {item.unit}，验收确认 {item.delivered:,} {item.unit}，"
+                        f"{verdict_words(item)}" + (f"；{item.note}" if item.note else ""),
+                    ]
+                    for item in page.items
+                ),
+                *(
+                    [one.standard, f"{'符合' if one.passed else '不符合'}；{one.note}"]
+                    for one in page.standards
+                ),
             ],
         },
         {
@@ -115,10 +188,7 @@ def notice_sections(page: AcceptancePage) -> list[dict[str, Any]]:
                 ["征求方式", opinion.asked_how],
                 ["抽样人数", f"{opinion.sampled:,} 人（服务对象 {opinion.population:,} 人）"],
                 ["给出意见", f"{opinion.answered:,} 人，答复率 {percent_words(opinion.response)}"],
-                [
-                    "平均得分",
-                    f"{opinion.mean} 分（95% 置信区间 {opinion.low} 至 {opinion.high} 分）",
-                ],
+                ["平均得分", opinion.mean_words],
                 ["满意率", percent_words(opinion.satisfied_rate)],
                 *(
                     [question.label, f"{score} 分"]
@@ -131,14 +201,29 @@ def notice_sections(page: AcceptancePage) -> list[dict[str, Any]]:
             "title": "验收小组和结论",
             "rows": [
                 *(
-                    [SEAT_LABELS[member.seat], f"{member.name}，{member.unit}"]
+                    [
+                        SEAT_LABELS[member.seat],
+                        f"{member.name}，{member.unit}，{agreement_words(member)}",
+                    ]
                     for member in page.members
                 ),
                 ["验收日期", _day(local_date(acceptance.decided_at))],
-                ["验收结论", "整改后合格" if acceptance.round > 1 else "合格"],
+                ["验收结论", conclusion_words(page)],
                 ["结论说明", acceptance.conclusion],
+                *_shortfall_rows(page),
             ],
         },
+    ]
+
+
+def _shortfall_rows(page: AcceptancePage) -> list[list[str]]:
+    result = page.result
+    if result is None or not result.shortfalls:
+        return []
+    return [
+        *(["没有达到约定", words] for words in result.shortfalls),
+        ["扣减金额", Money(result.deduction_fen).format()],
+        ["扣减依据", result.deduction_rule],
     ]
 
 
@@ -147,8 +232,15 @@ def excerpts(text: str) -> Sequence[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _member(member: AcceptanceExpert) -> dict[str, str]:
-    return {"name": member.name, "unit": member.unit, "role": SEAT_LABELS[member.seat]}
+def _member(member: AcceptanceMember) -> dict[str, Any]:
+    return {
+        "name": member.name,
+        "unit": member.unit,
+        "role": SEAT_LABELS[member.seat],
+        "verdict": agreement_words(member),
+        "opinion": member.comment,
+        "on_paper": member.user_id is None,
+    }
 
 
 def _target(item: AcceptanceItem) -> dict[str, str]:
@@ -163,9 +255,9 @@ def _target(item: AcceptanceItem) -> dict[str, str]:
 
 
 def period_words(page: AcceptancePage) -> str:
-    """From when to when the contract is performed."""
-    days = [day_in_words(day) for day in (page.contract.starts_on, page.contract.ends_on) if day]
-    return "至".join(days)
+    """From when to when the contract was performed."""
+    assert page.contract.starts_on is not None
+    return f"{day_in_words(page.contract.starts_on)}至{day_in_words(last_day(page.contract))}"
 
 
 def _day(day: date) -> str:

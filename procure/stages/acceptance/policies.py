@@ -1,31 +1,57 @@
 """Who may do what with an acceptance, and when, each refusal with its rule and its remedy."""
 
+from datetime import date, timedelta
+
 from procure.kernel.access import Actor, Permission, carries
-from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
+from procure.kernel.errors import (
+    ALLOWED,
+    IllegalTransition,
+    TooEarly,
+    Verdict,
+    first_refusal,
+    refused,
+)
 from procure.kernel.lifecycle import AcceptanceState, ContractState, EvaluationState, may_step
+from procure.kernel.workdays import date_word
 from procure.registers.projects.policies import is_buyer
 from procure.stages.acceptance.models import Acceptance
 from procure.stages.contracts.models import Contract
+from procure.stages.contracts.queries import last_day
 from procure.stages.evaluation.models import Evaluation
+from procure.stages.evaluation.policies import is_settled
 
 RULE_OPINION = "《政府采购法实施条例》第四十五条"
 RULE_SIGNER = "《政府采购法》第六十一条"
 RULE_ACCEPTANCE = "《政府采购法实施条例》第四十五条"
+RULE_SHORTFALL = "《政府采购法实施条例》第四十五条和合同的违约责任条款"
+RULE_SIGNATURE = "《政府采购法》第四十一条"
+RULE_TERM = "合同约定的服务期限"
 RULE_EVALUATION = "《政府购买服务管理办法》关于绩效管理的规定"
 
 
 def may_open(
-    actor: Actor, contract: Contract, existing: Acceptance | None, final: Evaluation | None
+    actor: Actor,
+    contract: Contract,
+    existing: Acceptance | None,
+    final: Evaluation | None,
+    *,
+    today: date,
 ) -> Verdict:
-    """Whether acceptance may begin: the final evaluation stands, and another hand than signed."""
+    """Whether acceptance may begin: services have ended, the final evaluation is settled, and
+    another hand than signed.
+    """
     return first_refusal(
         carries(actor, Permission.ACCEPTANCE_DECIDE, "启动履约验收"),
         is_buyer(actor, contract),
         may_step("open_acceptance", existing.state if existing else None),
-        _is_performing(contract),
-        _evaluated(final),
+        is_due(contract, final, today),
         is_not_signer(actor, contract),
     )
+
+
+def is_due(contract: Contract, final: Evaluation | None, today: date) -> Verdict:
+    """Whether the time of acceptance has come: in force, ended, finally evaluated."""
+    return first_refusal(_is_performing(contract), _has_ended(contract, today), _evaluated(final))
 
 
 def may_decide(
@@ -43,6 +69,15 @@ def may_decide(
 def may_pass(actor: Actor, acceptance: Acceptance, contract: Contract, *, blocks: int) -> Verdict:
     """Whether the delivery may be accepted; `blocks` findings stand against it."""
     return first_refusal(may_decide(actor, acceptance, contract), _nothing_blocks(blocks))
+
+
+def may_pass_partly(
+    actor: Actor, acceptance: Acceptance, contract: Contract, *, blocks: int
+) -> Verdict:
+    """Whether a part may be accepted with a deduction for what fell short."""
+    return first_refusal(
+        may_decide(actor, acceptance, contract, "pass_partly"), _nothing_blocks(blocks)
+    )
 
 
 def may_refuse(actor: Actor, acceptance: Acceptance, contract: Contract) -> Verdict:
@@ -65,20 +100,67 @@ def may_enter_opinion(actor: Actor, acceptance: Acceptance, contract: Contract) 
 
 
 def may_publish(
-    actor: Actor, acceptance: Acceptance, contract: Contract, *, answered: int
+    actor: Actor, acceptance: Acceptance, contract: Contract, *, answered: int, unsigned: int
 ) -> Verdict:
-    """Whether the result may be announced; without opinions there is nothing to announce."""
+    """Whether the result may be announced: recipients were heard, and all members have signed."""
     return first_refusal(
         carries(actor, Permission.ACCEPTANCE_PUBLISH, "公告验收结果"),
         is_buyer(actor, contract),
         may_step("publish_acceptance", acceptance.state),
+        _heard(answered),
+        _signed(unsigned),
+    )
+
+
+def may_sign(actor: Actor, acceptance: Acceptance, contract: Contract, *, waits: bool) -> Verdict:
+    """Whether the actor may sign the certificate; `waits` says that their signature is missing."""
+    return first_refusal(
+        carries(actor, Permission.ACCEPTANCE_VIEW, "签署验收书"),
+        is_buyer(actor, contract),
+        may_step("sign_certificate", acceptance.state),
         ALLOWED
-        if answered
+        if waits
         else refused(
-            "没有服务对象的意见，不能公告验收结果。",
-            rule=RULE_OPINION,
-            remedy="请先征求服务对象意见。",
+            "您不是这次验收小组的成员，或者已经签署。",
+            rule=RULE_SIGNATURE,
+            remedy="验收书由验收小组成员本人签署。",
+            error=IllegalTransition,
         ),
+    )
+
+
+def may_file_copy(
+    actor: Actor, acceptance: Acceptance, contract: Contract, *, on_paper: bool
+) -> Verdict:
+    """Whether the signed paper may be put on file; `on_paper` says that somebody signs there."""
+    return first_refusal(
+        carries(actor, Permission.ACCEPTANCE_DECIDE, "归档验收书签字件"),
+        is_buyer(actor, contract),
+        may_step("file_signed_copy", acceptance.state),
+        ALLOWED
+        if on_paper
+        else refused("没有要在纸质件上签字的成员，或者签字件已经归档。", error=IllegalTransition),
+    )
+
+
+def _heard(answered: int) -> Verdict:
+    if answered:
+        return ALLOWED
+    return refused(
+        "没有服务对象的意见，不能公告验收结果。",
+        rule=RULE_OPINION,
+        remedy="请先征求服务对象意见。",
+    )
+
+
+def _signed(unsigned: int) -> Verdict:
+    if not unsigned:
+        return ALLOWED
+    return refused(
+        f"验收小组还有 {unsigned} 人没有在验收书上签字，不能公告验收结果。",
+        rule=RULE_SIGNATURE,
+        remedy="有账号的成员在平台签署；其他成员在纸质件上签字，由验收负责人扫描归档。",
+        error=IllegalTransition,
     )
 
 
@@ -117,13 +199,32 @@ def _is_performing(contract: Contract) -> Verdict:
     )
 
 
-def _evaluated(final: Evaluation | None) -> Verdict:
-    if final is not None and final.state is EvaluationState.CONFIRMED:
+def _has_ended(contract: Contract, today: date) -> Verdict:
+    last = last_day(contract)
+    if today > last:
         return ALLOWED
     return refused(
-        "末期评估还没有确认，不能启动验收。",
+        f"服务到{date_word(last)}才结束，{date_word(last + timedelta(days=1))}起才能验收。",
+        rule=RULE_TERM,
+        remedy="合同要提前终止的，请先由经办人提出、审核负责人确认提前终止。",
+        error=TooEarly,
+    )
+
+
+def _evaluated(final: Evaluation | None) -> Verdict:
+    if final is None or final.state is not EvaluationState.CONFIRMED:
+        return refused(
+            "末期评估还没有确认，不能启动验收。",
+            rule=RULE_EVALUATION,
+            remedy="请先完成并确认末期评估。",
+            error=IllegalTransition,
+        )
+    if is_settled(final):
+        return ALLOWED
+    return refused(
+        "末期评估不合格，还没有整改后复评合格，不能启动验收。",
         rule=RULE_EVALUATION,
-        remedy="请先完成并确认末期评估。",
+        remedy="请安排复评；不再复评的，请审核负责人写明理由，以不合格结案。",
         error=IllegalTransition,
     )
 
@@ -134,5 +235,5 @@ def _nothing_blocks(blocks: int) -> Verdict:
     return refused(
         f"还有 {blocks} 处不具备验收合格的条件。",
         rule=RULE_OPINION,
-        remedy="请按核对结果逐项办理；确实不符合的，作出不合格的结论并要求整改。",
+        remedy="请按核对结果逐项办理；确实不能补齐的，作出不合格的结论并要求整改。",
     )

@@ -3,31 +3,39 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from procure.kernel.access import Actor, Permission
+from procure.kernel.access import Actor, Permission, roles_with
+from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import AcceptanceState, EvaluationState
-from procure.kernel.vocabulary import EvaluationKind, NoticeKind
+from procure.kernel.vocabulary import EvaluationKind, NoticeKind, PaymentTrigger
+from procure.registers.accounts.models import RoleGrant, User
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.deadlines.queries import term_line
+from procure.registers.documents.models import Document
 from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
 from procure.stages.acceptance import policies
 from procure.stages.acceptance.models import (
     Acceptance,
-    AcceptanceExpert,
     AcceptanceItem,
+    AcceptanceMember,
+    AcceptanceResult,
+    AcceptanceSignature,
+    AcceptanceStandard,
     OpinionChannel,
     OpinionSlip,
 )
 from procure.stages.acceptance.opinions import Opinion, summarise
+from procure.stages.acceptance.panel import Barred
 from procure.stages.contracts import queries as contracts
+from procure.stages.contracts.agreed import Agreed, agreed_of
 from procure.stages.contracts.models import Contract
-from procure.stages.delivery.models import Recipient
+from procure.stages.delivery.models import Recipient, StaffMember
 from procure.stages.delivery.progress import TargetProgress
 from procure.stages.delivery.queries import progress
 from procure.stages.evaluation.models import Evaluation
@@ -35,7 +43,7 @@ from procure.stages.evaluation.queries import latest_of, latest_of_many
 from procure.store.holding import hold, hold_below
 from procure.web.presenters import Task
 
-TERM_RULE, RECTIFY_RULE = "C-ACCEPT", "C-AMEND"
+TERM_RULE, RECTIFY_RULE, PUBLISH_RULE = "C-ACCEPT", "C-AMEND", "C-ACPUB"
 
 
 @dataclass(frozen=True)
@@ -61,14 +69,48 @@ class AcceptancePage:
     final: Evaluation | None
     opinion: Opinion
     items: Sequence[AcceptanceItem]
-    members: Sequence[AcceptanceExpert]
+    members: Sequence[AcceptanceMember]
     targets: Sequence[TargetProgress]
     names: dict[str, str]
     notice_number: str
+    agreed: Agreed
+    retained_fen: int
+    """What the instalments that acceptance opens come to: no deduction is larger."""
+    result: AcceptanceResult | None
+    """What the present round came to."""
+    standards: Sequence[AcceptanceStandard]
+    signatures: Sequence[AcceptanceSignature]
+
+    @property
+    def unsigned(self) -> tuple[AcceptanceMember, ...]:
+        """The members of the group whose signature under the certificate is not on file yet."""
+        return unsigned(self.members, self.signatures)
+
+    @property
+    def on_paper(self) -> tuple[AcceptanceMember, ...]:
+        """The members who sign on paper and whose paper is not on file yet."""
+        return tuple(one for one in self.unsigned if one.user_id is None)
+
+    def waiting_member(self, user_id: str) -> AcceptanceMember | None:
+        """The seat of this person whose signature is missing."""
+        return next((one for one in self.unsigned if one.user_id == user_id), None)
 
     def name(self, user_id: str | None) -> str:
         """A person's name; empty for nobody."""
         return self.names.get(user_id or "", "")
+
+
+def unsigned(
+    members: Sequence[AcceptanceMember], signatures: Sequence[AcceptanceSignature]
+) -> tuple[AcceptanceMember, ...]:
+    """The members who have not signed: in the platform who has an account, on paper who has none."""
+    by_account = {one.signed_by for one in signatures if one.signed_by}
+    copied = any(one.document_id for one in signatures)
+    return tuple(
+        member
+        for member in members
+        if (member.user_id not in by_account if member.user_id else not copied)
+    )
 
 
 def digest_of(token: str) -> str:
@@ -97,6 +139,15 @@ def page_of(session: Session, contract: Contract) -> AcceptancePage:
         progress(session, contract.id),
         contracts.names_of(session, ids),
         _notice_of(session, contract.project_id),
+        agreed_of(session, contract),
+        sum(
+            instalment.amount_fen
+            for instalment in contracts.instalments_of(session, contract.id)
+            if instalment.trigger is PaymentTrigger.ACCEPTANCE
+        ),
+        result_of(session, acceptance),
+        standards_of(session, acceptance),
+        signatures_of(session, acceptance),
     )
 
 
@@ -130,7 +181,28 @@ def _contract_of(session: Session, acceptance_id: str) -> str:
 
 def deduction_of(session: Session, contract_id: str) -> int:
     """What a partial result takes off the instalments that acceptance opens, in fen; 0 if none."""
-    return 0
+    found = session.scalar(
+        select(AcceptanceResult.deduction_fen)
+        .join(Acceptance, Acceptance.id == AcceptanceResult.acceptance_id)
+        .where(
+            Acceptance.contract_id == contract_id,
+            Acceptance.round == AcceptanceResult.round,
+            Acceptance.state.in_((AcceptanceState.PASSED, AcceptanceState.PUBLISHED)),
+        )
+    )
+    return found or 0
+
+
+def result_of(session: Session, acceptance: Acceptance | None) -> AcceptanceResult | None:
+    """What the present round was decided to be; None before the decision."""
+    if acceptance is None:
+        return None
+    return session.scalars(
+        select(AcceptanceResult).where(
+            AcceptanceResult.acceptance_id == acceptance.id,
+            AcceptanceResult.round == acceptance.round,
+        )
+    ).one_or_none()
 
 
 def items_of(session: Session, acceptance: Acceptance | None) -> Sequence[AcceptanceItem]:
@@ -144,21 +216,104 @@ def items_of(session: Session, acceptance: Acceptance | None) -> Sequence[Accept
     ).all()
 
 
-def members_of(session: Session, acceptance: Acceptance | None) -> Sequence[AcceptanceExpert]:
-    """The acceptance group, in its order."""
+def standards_of(session: Session, acceptance: Acceptance | None) -> Sequence[AcceptanceStandard]:
+    """The service standards looked at, in their order."""
     if acceptance is None:
         return ()
     return session.scalars(
-        select(AcceptanceExpert)
-        .where(AcceptanceExpert.acceptance_id == acceptance.id)
-        .order_by(AcceptanceExpert.position)
+        select(AcceptanceStandard)
+        .where(AcceptanceStandard.acceptance_id == acceptance.id)
+        .order_by(AcceptanceStandard.position)
     ).all()
 
 
+def signatures_of(session: Session, acceptance: Acceptance | None) -> Sequence[AcceptanceSignature]:
+    """The signatures under the certificate of the present round, in the order they came."""
+    if acceptance is None:
+        return ()
+    return session.scalars(
+        select(AcceptanceSignature)
+        .where(
+            AcceptanceSignature.acceptance_id == acceptance.id,
+            AcceptanceSignature.round == acceptance.round,
+        )
+        .order_by(AcceptanceSignature.recorded_at, AcceptanceSignature.id)
+    ).all()
+
+
+def certificate_digest(session: Session, acceptance: Acceptance) -> str:
+    """The SHA-256 of the certificate that is to be signed; NotFound before it was printed."""
+    document = (
+        session.get(Document, acceptance.certificate_document_id)
+        if acceptance.certificate_document_id
+        else None
+    )
+    if document is None:
+        raise NotFound("验收书还没有生成。")
+    return document.sha256
+
+
+def accounts_of(session: Session, organisation_id: str) -> list[tuple[str, str]]:
+    """The ids and names of the people of an organisation who can open an acceptance."""
+    query = (
+        select(User.id, User.name)
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .where(
+            User.organisation_id == organisation_id,
+            User.is_active,
+            RoleGrant.role.in_(roles_with(Permission.ACCEPTANCE_VIEW)),
+            RoleGrant.granted_at.is_not(None),
+            RoleGrant.revoked_at.is_(None),
+        )
+        .distinct()
+    )
+    return [(ident, name) for ident, name in session.execute(query)]
+
+
+def members_of(session: Session, acceptance: Acceptance | None) -> Sequence[AcceptanceMember]:
+    """The acceptance group of the present round, in its order."""
+    if acceptance is None:
+        return ()
+    return session.scalars(
+        select(AcceptanceMember)
+        .where(
+            AcceptanceMember.acceptance_id == acceptance.id,
+            AcceptanceMember.round == acceptance.round,
+        )
+        .order_by(AcceptanceMember.position)
+    ).all()
+
+
+def barred_from_panel(session: Session, contract: Contract) -> list[Barred]:
+    """Who may not judge this delivery: the provider's people, and who made or signed the contract."""
+    supplier = contract.supplier
+    found = [
+        Barred(supplier.representative, "是承接主体的负责人"),
+        Barred(contract.supplier_contact, "是承接主体的联系人"),
+    ]
+    staff = select(StaffMember.name).where(StaffMember.contract_id == contract.id)
+    found += [Barred(name, "是承接主体派到这个项目的人员") for name in session.scalars(staff)]
+    accounts = select(User.name).where(User.organisation_id == supplier.id)
+    found += [Barred(name, "是承接主体的人员") for name in session.scalars(accounts)]
+    hands = select(User.name).where(
+        User.id.in_(
+            {contract.issued_by, contract.buyer_signed_by, contract.supplier_signed_by}
+            | contracts.writers_of(session, contract.project_id)
+        )
+    )
+    found += [Barred(name, "经办或者签订了合同") for name in session.scalars(hands)]
+    return [one for one in found if one.name]
+
+
 def opinion_of(session: Session, acceptance: Acceptance | None) -> Opinion:
-    """What the answered slips of the present round say together."""
+    """What the answered slips of the present round say together; once decided, the figures of the
+    decision.
+    """
     if acceptance is None:
         return summarise(0, 0, ())
+    result = result_of(session, acceptance)
+    if result is not None:
+        return Opinion.from_record(result.opinion)
     slips = session.execute(
         select(OpinionSlip.answers, OpinionSlip.channel).where(
             OpinionSlip.acceptance_id == acceptance.id, OpinionSlip.round == acceptance.round
@@ -302,12 +457,7 @@ def _to_put_right(session: Session, actor: Actor, now: datetime) -> list[Task]:
 
 def _to_accept(session: Session, actor: Actor, now: datetime) -> list[Task]:
     """What waits for the buyer's people."""
-    wanted = (
-        Permission.ACCEPTANCE_DECIDE,
-        Permission.ACCEPTANCE_PUBLISH,
-        Permission.OPINION_ENTER,
-    )
-    if not any(actor.may(permission) for permission in wanted):
+    if not (actor.is_buyer and actor.may(Permission.ACCEPTANCE_VIEW)):
         return []
     ready = (
         select(Evaluation.contract_id)
@@ -330,10 +480,12 @@ def _to_accept(session: Session, actor: Actor, now: datetime) -> list[Task]:
     ).all()
     terms = _terms_of(session, [a.id for _, _, a in rows if a is not None])
     latest = latest_of_many(session, [contract.id for contract, _, _ in rows])
+    missing = _unsigned_of(session, [one for _, _, one in rows if one is not None])
     tasks = []
     for contract, project, acceptance in rows:
         final = latest[contract.id].get(EvaluationKind.FINAL)
-        step = _step_of(actor, contract, acceptance, final)
+        left = missing.get(acceptance.id, ()) if acceptance is not None else ()
+        step = _step_of(actor, contract, acceptance, final, left, local_date(now))
         if step is None:
             continue
         words, verb, page = step
@@ -352,21 +504,57 @@ def _to_accept(session: Session, actor: Actor, now: datetime) -> list[Task]:
 
 
 def _step_of(
-    actor: Actor, contract: Contract, acceptance: Acceptance | None, final: Evaluation | None
+    actor: Actor,
+    contract: Contract,
+    acceptance: Acceptance | None,
+    final: Evaluation | None,
+    left: Sequence[AcceptanceMember],
+    today: date,
 ) -> tuple[str, str, str] | None:
-    """What this person has to do with the acceptance: words, button, page below its address."""
+    """What this person has to do with the acceptance: words, button, page below its address;
+    `left` are the members who have not signed the certificate.
+    """
     if acceptance is None:
-        may_open = policies.may_open(actor, contract, None, final)
+        may_open = policies.may_open(actor, contract, None, final, today=today)
         return ("启动履约验收", "启动履约验收", "/open") if may_open.ok else None
     if policies.may_decide(actor, acceptance, contract).ok:
         return "征求意见、逐项核验并作出结论", "办理履约验收", ""
     if policies.may_reopen(actor, acceptance, contract).ok:
         return "整改后重新验收", "重新启动验收", "/reopen"
-    if policies.may_publish(actor, acceptance, contract, answered=1).ok:
+    waits = any(member.user_id == actor.user_id for member in left)
+    if policies.may_sign(actor, acceptance, contract, waits=waits).ok:
+        return "在验收书上签字", "签署验收书", "/sign"
+    on_paper = any(member.user_id is None for member in left)
+    if policies.may_file_copy(actor, acceptance, contract, on_paper=on_paper).ok:
+        return "归档成员在纸质件上的签字", "报送验收书签字件", "/signed-copy"
+    if policies.may_publish(actor, acceptance, contract, answered=1, unsigned=len(left)).ok:
         return "公告验收结果", "公告验收结果", "/publish"
     if policies.may_enter_opinion(actor, acceptance, contract).ok:
         return "印制意见卡，登记服务对象意见", "登记服务对象意见", "/opinions"
     return None
+
+
+def _unsigned_of(
+    session: Session, acceptances: Sequence[Acceptance]
+) -> dict[str, tuple[AcceptanceMember, ...]]:
+    """The members whose signature is missing, by acceptance that waits for signatures."""
+    waiting = [one for one in acceptances if one.state is AcceptanceState.PASSED]
+    if not waiting:
+        return {}
+    ids = [one.id for one in waiting]
+    members = session.scalars(
+        select(AcceptanceMember).where(AcceptanceMember.acceptance_id.in_(ids))
+    ).all()
+    signatures = session.scalars(
+        select(AcceptanceSignature).where(AcceptanceSignature.acceptance_id.in_(ids))
+    ).all()
+    return {
+        one.id: unsigned(
+            [row for row in members if (row.acceptance_id, row.round) == (one.id, one.round)],
+            [row for row in signatures if (row.acceptance_id, row.round) == (one.id, one.round)],
+        )
+        for one in waiting
+    }
 
 
 def _terms_of(session: Session, ids: Sequence[str]) -> dict[str, Deadline]:

@@ -10,6 +10,8 @@
 | …/acceptance/opinions/<position>/unreached | POST | unreached | buyer's clerk and accepter |
 | …/acceptance/items, group | GET POST | items, group | buyer's accepter |
 | …/acceptance/pass, refuse, reopen | GET POST | pass_, refuse, reopen | buyer's accepter |
+| …/acceptance/sign | GET POST | sign_ | members of the group with an account |
+| …/acceptance/signed-copy | GET POST | signed_copy | buyer's accepter |
 | …/acceptance/publish | GET POST | publish | buyer's clerk |
 | /opinion/<token> | GET POST | answer | whoever holds the code |
 | /opinion/done | GET | answered | everybody |
@@ -25,16 +27,18 @@ from werkzeug.wrappers import Response
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import DomainError, NotFound, Verdict
+from procure.kernel.money import Money
 from procure.registers.documents.queries import papers_of
 from procure.stages.acceptance import checks, forms, pages, policies, queries
 from procure.stages.acceptance.models import Acceptance
 from procure.stages.acceptance.opinions import QUESTIONS
 from procure.stages.acceptance.paper import notice_sections
 from procure.stages.acceptance.queries import AcceptancePage, SlipRow
-from procure.stages.acceptance.use_cases import collect, decide
+from procure.stages.acceptance.use_cases import collect, decide, sign
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
 from procure.web.forms import ProcureForm, done
+from procure.web.presenters import Paper
 from procure.web.steps import attempt, when
 
 Answer = str | Response | tuple[str, int]
@@ -63,13 +67,15 @@ def show(number: str) -> Answer:
         verdict=verdict,
         facts=pages.head_facts(page, shown=shown),
         sections=pages.sections(page) if decides else (),
-        steps=pages.steps(page, actor),
+        steps=pages.steps(page, actor, local_date(now)),
         deadlines=pages.deadlines(session, page, now),
         item_columns=pages.ITEM_COLUMNS,
         items=pages.item_rows(page) if shown else (),
         member_columns=pages.MEMBER_COLUMNS,
         members=pages.member_rows(page) if shown else (),
         chart=pages.chart_of(page) if shown else None,
+        standard_columns=pages.STANDARD_COLUMNS,
+        standards=pages.standard_rows(page) if shown else (),
         papers=papers_of(session, actor, project_id=page.contract.project_id, subject_ids=ids),
     )
 
@@ -84,7 +90,13 @@ def open_(number: str) -> Answer:
         form,
         page,
         "acceptance/open.html",
-        policies.may_open(current_actor(), page.contract, page.acceptance, page.final),
+        policies.may_open(
+            current_actor(),
+            page.contract,
+            page.acceptance,
+            page.final,
+            today=local_date(request_now()),
+        ),
         lambda uow: collect.open_acceptance(uow, form.to_command(page.contract.id)),
         "履约验收已启动，征求意见的样本已抽取。",
     )
@@ -161,17 +173,19 @@ def unreached(number: str, position: int) -> Answer:
 @blueprint.route(f"{BASE}/items", methods=["GET", "POST"])
 @permits(Permission.ACCEPTANCE_DECIDE)
 def items(number: str) -> Answer:
-    """Look at each target."""
+    """Look at each target and each standard."""
     page, acceptance = begun(number)
-    form = forms.items_form(page.targets)(
-        version=acceptance.version, data=forms.values_of_items(page.items)
+    form = forms.items_form(page.targets, page.agreed.standards)(
+        version=acceptance.version, data=forms.values_of_items(page.items, page.standards)
     )
     return _act(
         form,
         page,
         "acceptance/items.html",
         policies.may_decide(current_actor(), acceptance, page.contract),
-        lambda uow: decide.save_items(uow, form.to_command(acceptance, page.targets)),
+        lambda uow: decide.save_items(
+            uow, form.to_command(acceptance, page.targets, page.agreed.standards)
+        ),
         "核验结果已保存。",
         columns=pages.TARGET_COLUMNS,
         rows=pages.target_rows(page),
@@ -199,23 +213,74 @@ def group(number: str) -> Answer:
 def pass_(number: str) -> Answer:
     """Everything before it is accepted, and the accepting."""
     page, acceptance = begun(number)
-    findings = checks.find_problems(page, local_date(request_now()), pages.address_of(number))
+    base = pages.address_of(number)
+    findings = checks.find_problems(page, base)
+    shortfalls = checks.find_shortfalls(page, base)
     form = forms.PassForm(version=acceptance.version).fit(
-        needs_reason=checks.needs_reason(findings)
+        low_response=checks.is_low_response(page),
+        dissent=bool(checks.dissenters(page)),
+        most_to_deduct=Money(page.retained_fen) if shortfalls else None,
     )
-    actor = current_actor()
+    ask = policies.may_pass_partly if shortfalls else policies.may_pass
     return _act(
         form,
         page,
         "acceptance/pass.html",
-        policies.may_pass(actor, acceptance, page.contract, blocks=checks.blocks(findings)),
+        ask(current_actor(), acceptance, page.contract, blocks=checks.blocks(findings)),
         lambda uow: decide.pass_acceptance(uow, form.to_command(acceptance)),
-        "履约验收合格，验收书已生成，请经办人公告验收结果。",
+        "验收结论已作出，验收书已生成，请验收小组成员签署。",
         findings=findings,
+        shortfalls=shortfalls,
+        most=Money(page.retained_fen),
         item_columns=pages.ITEM_COLUMNS,
         items=pages.item_rows(page),
+        standard_columns=pages.STANDARD_COLUMNS,
+        standards=pages.standard_rows(page),
         member_columns=pages.MEMBER_COLUMNS,
         members=pages.member_rows(page),
+    )
+
+
+@blueprint.route(f"{BASE}/sign", methods=["GET", "POST"])
+@permits(Permission.ACCEPTANCE_VIEW)
+def sign_(number: str) -> Answer:
+    """Read the certificate and sign it, for a member of the group."""
+    session, actor = read_session(), current_actor()
+    page, acceptance = begun(number)
+    form = forms.SignForm(version=acceptance.version)
+    waits = page.waiting_member(actor.user_id) is not None
+    verdict = policies.may_sign(actor, acceptance, page.contract, waits=waits)
+    digest = queries.certificate_digest(session, acceptance) if verdict.ok else ""
+    return _act(
+        form,
+        page,
+        "acceptance/sign.html",
+        verdict,
+        lambda uow: sign.sign_certificate(uow, form.to_command(acceptance, digest)),
+        "您已签署验收书。",
+        digest=digest,
+        papers=_papers(page, acceptance),
+        member_columns=pages.MEMBER_COLUMNS,
+        members=pages.member_rows(page) if verdict.ok else (),
+    )
+
+
+@blueprint.route(f"{BASE}/signed-copy", methods=["GET", "POST"])
+@permits(Permission.ACCEPTANCE_DECIDE)
+def signed_copy(number: str) -> Answer:
+    """Put the paper on file that members without an account have signed."""
+    page, acceptance = begun(number)
+    form = forms.SignedCopyForm(version=acceptance.version)
+    members = page.on_paper
+    return _act(
+        form,
+        page,
+        "acceptance/signed_copy.html",
+        policies.may_file_copy(current_actor(), acceptance, page.contract, on_paper=bool(members)),
+        lambda uow: sign.file_signed_copy(uow, form.to_command(acceptance)),
+        "验收书签字件已归档。",
+        papers=_papers(page, acceptance),
+        waiting=[member.name for member in members],
     )
 
 
@@ -261,7 +326,11 @@ def publish(number: str) -> Answer:
     page, acceptance = begun(number)
     form = forms.PublishForm(version=acceptance.version)
     verdict = policies.may_publish(
-        current_actor(), acceptance, page.contract, answered=page.opinion.answered
+        current_actor(),
+        acceptance,
+        page.contract,
+        answered=page.opinion.answered,
+        unsigned=len(page.unsigned),
     )
     return _act(
         form,
@@ -334,6 +403,15 @@ def begun(number: str) -> tuple[AcceptancePage, Acceptance]:
     if page.acceptance is None:
         raise NotFound("这个项目还没有启动验收。")
     return page, page.acceptance
+
+
+def _papers(page: AcceptancePage, acceptance: Acceptance) -> list[Paper]:
+    return papers_of(
+        read_session(),
+        current_actor(),
+        project_id=page.contract.project_id,
+        subject_ids=[acceptance.id],
+    )
 
 
 def slip_for(acceptance: Acceptance, position: int) -> SlipRow:

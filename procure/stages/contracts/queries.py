@@ -227,11 +227,6 @@ def load_contract_below(session: Session, contract_id: str) -> Contract:
     return _one(session, Contract.id == contract_id)
 
 
-def hold_contract(session: Session, contract_id: str) -> Contract:
-    """The contract held for who decides or edits, with project and parties; NotFound if none."""
-    return load_contract(session, contract_id)
-
-
 def parts_of(session: Session, contract: Contract) -> ContractParts:
     """Everything that stands in a contract; five statements whatever its size."""
 
@@ -613,3 +608,14 @@ def written_by(session: Session, actor: Actor, project_ids: Collection[str]) -> 
     if not actor.may(Permission.CONTRACT_SIGN_BUYER):
         return frozenset()
     return had_a_hand(session, actor, project_ids, WRITING)
+
+
+def writers_of(session: Session, project_id: str) -> set[str]:
+    """The ids of everybody who filled in or issued the contract of a project, as the trail tells."""
+    link = trail.TrailEvent
+    query = (
+        select(link.actor_id)
+        .where(link.project_id == project_id, link.event.in_(WRITING))
+        .distinct()
+    )
+    return {ident for ident in session.scalars(query) if ident}

@@ -24,7 +24,7 @@ from procure.stages.acceptance.events import (
 from procure.stages.acceptance.models import Acceptance, OpinionChannel, OpinionSlip
 from procure.stages.acceptance.opinions import QUESTIONS, slip_score
 from procure.stages.contracts.models import Contract
-from procure.stages.contracts.queries import load_contract
+from procure.stages.contracts.queries import last_day, load_contract
 from procure.stages.evaluation.queries import latest_of
 from procure.stages.evaluation.sampling import Sample, draw, new_seed
 from procure.store.base import check_version
@@ -102,7 +102,8 @@ def open_acceptance(uow: UnitOfWork, command: OpenAcceptance) -> Acceptance:
     contract = load_contract(uow.session, command.contract_id)
     existing = queries.find_acceptance(uow.session, contract.id)
     final = latest_of(uow.session, contract.id).get(EvaluationKind.FINAL)
-    policies.may_open(uow.actor, contract, existing, final).require()
+    today = local_date(uow.now)
+    policies.may_open(uow.actor, contract, existing, final, today=today).require()
     sample = draw_recipients(uow, contract)
     acceptance = Acceptance(
         id=new_id(),
@@ -191,7 +192,7 @@ def answer_slip(uow: UnitOfWork, command: AnswerSlip) -> OpinionSlip:
 
 
 def note_unreached(uow: UnitOfWork, command: NoteUnreached) -> OpinionSlip:
-    """Note that a recipient could not be reached; he still counts in the sample."""
+    """Note that a recipient could not be reached; they still count in the sample."""
     acceptance, contract = queries.load_below(uow.session, command.acceptance_id)
     policies.may_enter_opinion(uow.actor, acceptance, contract).require()
     slip = queries.get_slip(uow.session, acceptance, command.position)
@@ -251,7 +252,7 @@ def start_clock(uow: UnitOfWork, acceptance: Acceptance, contract: Contract) -> 
     They run from the opening, and not before the contract has run out.
     """
     today = local_date(uow.now)
-    due = CHINA.due(max(today, contract.ends_on or today), WORKDAYS)
+    due = CHINA.due(max(today, last_day(contract)), WORKDAYS)
     term = start_term(
         uow,
         project_id=contract.project_id,

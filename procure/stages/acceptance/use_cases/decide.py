@@ -1,7 +1,7 @@
 """Verbs of deciding: look at items, name the group, accept or refuse, begin anew, announce."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -12,10 +12,10 @@ from procure.kernel.clock import local_date
 from procure.kernel.employers import may_mean
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import Stage, advance
+from procure.kernel.money import Money
 from procure.kernel.text import key
 from procure.kernel.vocabulary import NoticeKind
 from procure.kernel.workdays import date_word
-from procure.registers.accounts.models import User
 from procure.registers.deadlines.use_cases import meet_term, start_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper
@@ -26,16 +26,27 @@ from procure.stages.acceptance.events import (
     AcceptanceGroupSaved,
     AcceptanceItemsSaved,
     AcceptancePassed,
+    AcceptancePassedPartly,
     AcceptancePublished,
     AcceptanceRefused,
     AcceptanceReopened,
 )
-from procure.stages.acceptance.models import Acceptance, AcceptanceExpert, AcceptanceItem, Seat
+from procure.stages.acceptance.models import (
+    Acceptance,
+    AcceptanceItem,
+    AcceptanceMember,
+    AcceptanceResult,
+    AcceptanceStandard,
+    Outcome,
+    Seat,
+)
+from procure.stages.acceptance.panel import Sitting, check_group
 from procure.stages.acceptance.paper import (
     TEMPLATE,
     certificate_data,
     certificate_number,
     notice_sections,
+    publish_by,
 )
 from procure.stages.acceptance.queries import AcceptancePage
 from procure.stages.acceptance.use_cases.collect import (
@@ -45,6 +56,7 @@ from procure.stages.acceptance.use_cases.collect import (
     sample_record,
     start_clock,
 )
+from procure.stages.contracts.agreed import agreed_of
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery.queries import progress
 from procure.store import trail
@@ -64,23 +76,34 @@ class ItemJudgement:
 
 
 @dataclass(frozen=True)
+class StandardJudgement:
+    """What is made of one service standard: its place in the contract's list, verdict, finding."""
+
+    position: int
+    passed: bool
+    note: str
+
+
+@dataclass(frozen=True)
 class SaveItems:
-    """The judgement of every target."""
+    """The judgement of every target and of every service standard."""
 
     acceptance_id: str
     version: int
     items: tuple[ItemJudgement, ...]
+    standards: tuple[StandardJudgement, ...] = ()
 
 
 @dataclass(frozen=True)
 class MemberEntry:
-    """A member of the acceptance group with his comment."""
+    """A member of the acceptance group with their verdict and its words."""
 
     seat: Seat
     name: str
     unit: str
     title: str
     comment: str
+    agrees: bool = True
 
 
 @dataclass(frozen=True)
@@ -93,8 +116,17 @@ class SaveGroup:
 
 
 @dataclass(frozen=True)
+class Deduction:
+    """What is taken off for what fell short: how much, by which clause, and how it was counted."""
+
+    amount: Money
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class PassAcceptance:
-    """Accept the delivery."""
+    """Accept the delivery: the whole of it, or with a deduction a part."""
 
     acceptance_id: str
     version: int
@@ -103,6 +135,8 @@ class PassAcceptance:
     conclusion: str
     opinion_excerpts: str = ""
     low_response_reason: str = ""
+    dissent_reason: str = ""
+    deduction: Deduction | None = None
 
 
 @dataclass(frozen=True)
@@ -134,9 +168,10 @@ class PublishAcceptance:
 
 
 def save_items(uow: UnitOfWork, command: SaveItems) -> Acceptance:
-    """Judge each target; the figures are those of the records at this moment.
+    """Judge each target and each standard; the figures are those of the records at this moment.
 
-    Raises Invalid when a target is left out, or when one that fell short or failed has no note.
+    Raises Invalid when one is left out, when a target that fell short or failed has no note, and
+    when a standard has no finding.
     """
     acceptance, contract = _to_decide(uow, command.acceptance_id, command.version)
     advance("record_opinion", acceptance.state)
@@ -166,8 +201,9 @@ def save_items(uow: UnitOfWork, command: SaveItems) -> Acceptance:
                 note=judgement.note.strip(),
             )
         )
-    uow.session.execute(delete(AcceptanceItem).where(AcceptanceItem.acceptance_id == acceptance.id))
-    uow.session.add_all(rows)
+    standards = _standards(uow, acceptance, contract, command.standards)
+    _forget_judgements(uow, acceptance)
+    uow.session.add_all([*rows, *standards])
     acceptance.items_saved_at = uow.now
     moved(acceptance)
     uow.session.flush()
@@ -185,34 +221,81 @@ def save_items(uow: UnitOfWork, command: SaveItems) -> Acceptance:
                 }
                 for row in rows
             ],
+            standards=[
+                {"standard": one.standard, "passed": one.passed, "note": one.note}
+                for one in standards
+            ],
         )
     )
     return acceptance
 
 
-def save_group(uow: UnitOfWork, command: SaveGroup) -> Acceptance:
-    """Put down who sits in the group and what each says.
+def _standards(
+    uow: UnitOfWork,
+    acceptance: Acceptance,
+    contract: Contract,
+    given: Sequence[StandardJudgement],
+) -> list[AcceptanceStandard]:
+    judged = {one.position: one for one in given}
+    rows = []
+    for at, standard in enumerate(agreed_of(uow.session, contract).standards, start=1):
+        judgement = judged.get(at)
+        if judgement is None or not judgement.note.strip():
+            raise Invalid(
+                f"standard_note_{at}",
+                f"“{standard}”还没有写明核验情况。",
+                policies.RULE_OPINION,
+                "请写明怎样核验、结果如何。",
+            )
+        rows.append(
+            AcceptanceStandard(
+                acceptance_id=acceptance.id,
+                position=at,
+                standard=standard,
+                passed=judgement.passed,
+                note=judgement.note.strip(),
+            )
+        )
+    return rows
 
-    Raises Invalid for who made or signed the contract (GPL art 61), and for a name given twice.
+
+def _forget_judgements(uow: UnitOfWork, acceptance: Acceptance) -> None:
+    """Make room for new judgements; what was judged before stands in its event."""
+    for kind in (AcceptanceItem, AcceptanceStandard):
+        uow.session.execute(delete(kind).where(kind.acceptance_id == acceptance.id))
+
+
+def save_group(uow: UnitOfWork, command: SaveGroup) -> Acceptance:
+    """Put down who sits in the group of this round and what each says.
+
+    Raises Invalid at the member's field for the provider's people, for who made or signed the
+    contract (GPL art 61), for an outside expert from inside, and for a name given twice.
     """
     acceptance, contract = _to_decide(uow, command.acceptance_id, command.version)
     advance("record_opinion", acceptance.state)
-    _check_members(uow, contract, command.members)
-    uow.session.execute(
-        delete(AcceptanceExpert).where(AcceptanceExpert.acceptance_id == acceptance.id)
+    check_group(
+        [Sitting(member.seat, member.name, member.unit) for member in command.members],
+        queries.barred_from_panel(uow.session, contract),
+        buyer=contract.buyer.name,
+        supplier=contract.supplier.name,
     )
-    members = [
-        {
-            "seat": member.seat,
-            "name": member.name.strip(),
-            "unit": member.unit.strip(),
-            "title": member.title.strip(),
-            "comment": member.comment.strip(),
-        }
-        for member in command.members
-    ]
+    uow.session.execute(
+        delete(AcceptanceMember).where(
+            AcceptanceMember.acceptance_id == acceptance.id,
+            AcceptanceMember.round == acceptance.round,
+        )
+    )
+    members = [_said(at, member) for at, member in enumerate(command.members)]
+    accounts = queries.accounts_of(uow.session, contract.buyer_id)
     uow.session.add_all(
-        AcceptanceExpert(id=new_id(), acceptance_id=acceptance.id, position=at, **member)
+        AcceptanceMember(
+            id=new_id(),
+            acceptance_id=acceptance.id,
+            round=acceptance.round,
+            position=at,
+            user_id=_account_of(member, contract, accounts),
+            **member,
+        )
         for at, member in enumerate(members, start=1)
     )
     moved(acceptance)
@@ -221,39 +304,65 @@ def save_group(uow: UnitOfWork, command: SaveGroup) -> Acceptance:
     return acceptance
 
 
-def pass_acceptance(uow: UnitOfWork, command: PassAcceptance) -> Acceptance:
-    """Accept the delivery and print the certificate.
+def _account_of(
+    member: dict[str, Any], contract: Contract, accounts: Sequence[tuple[str, str]]
+) -> str | None:
+    """The buyer's account that a member is, told by name and unit; None where that is not sure."""
+    if not may_mean(member["unit"], contract.buyer.name):
+        return None
+    found = [ident for ident, name in accounts if key(name) == key(member["name"])]
+    return found[0] if len(found) == 1 else None
 
-    Blocked without opinions, items or an outside expert; below 60 % response it needs a reason.
+
+def _said(at: int, member: MemberEntry) -> dict[str, Any]:
+    comment = member.comment.strip()
+    if not comment:
+        raise Invalid(f"members.{at}.comment", "请写明这位成员的验收意见。", policies.RULE_OPINION)
+    return {
+        "seat": member.seat,
+        "name": member.name.strip(),
+        "unit": member.unit.strip(),
+        "title": member.title.strip(),
+        "agrees": member.agrees,
+        "comment": comment,
+    }
+
+
+def pass_acceptance(uow: UnitOfWork, command: PassAcceptance) -> Acceptance:
+    """Accept the delivery, in whole or, where something fell short, a part of it with a deduction;
+    the certificate is printed from the figures that are kept with the decision.
+
+    Blocked without opinions, items or an outside expert; below 60 % response, and against a member
+    of the group, it needs a reason. Raises Invalid for a deduction that is missing or too large.
     """
     acceptance, contract = queries.load(uow.session, command.acceptance_id)
     page = queries.page_of(uow.session, contract)
-    findings = checks.find_problems(page, local_date(uow.now), "")
-    policies.may_pass(uow.actor, acceptance, contract, blocks=checks.blocks(findings)).require()
+    blocking = checks.blocks(checks.find_problems(page, ""))
+    shortfalls = [found.message for found in checks.find_shortfalls(page, "")]
+    ask = policies.may_pass_partly if shortfalls else policies.may_pass
+    ask(uow.actor, acceptance, contract, blocks=blocking).require()
     check_version(acceptance, command.version)
-    reason = command.low_response_reason.strip()
-    if checks.needs_reason(findings) and not reason:
-        raise Invalid(
-            "low_response_reason",
-            "答复率低于 60%，要写明为什么现在作出结论。",
-            policies.RULE_OPINION,
-            "请写明联系的次数和原因；原因进入存证记录，审计可以查看。",
-        )
-    acceptance.state = advance("pass_acceptance", acceptance.state)
+    reasons = _reasons(page, command)
+    deduction = _deduction(page, command.deduction, shortfalls)
+    action = "pass_partly" if shortfalls else "pass_acceptance"
+    acceptance.state = advance(action, acceptance.state)
     acceptance.place = command.place.strip()
     acceptance.method = command.method.strip()
     acceptance.conclusion = command.conclusion.strip()
     acceptance.opinion_excerpts = command.opinion_excerpts.strip()
-    acceptance.low_response_reason = reason if checks.needs_reason(findings) else ""
-    acceptance.decided_by = uow.actor.user_id
-    acceptance.decided_at = uow.now
+    acceptance.low_response_reason = reasons["low_response_reason"]
+    outcome = Outcome.PARTIAL if shortfalls else Outcome.FULL
+    result = _keep_result(
+        uow, page, acceptance, outcome, shortfalls, deduction, reasons["dissent_reason"]
+    )
+    decided = replace(page, result=result)
     document = file_rendered(
         uow,
         print_paper(
             uow,
             TEMPLATE,
             certificate_data(
-                page,
+                decided,
                 made_on=local_date(uow.now),
                 trail_head=trail.head_of_project(uow.session, contract.project_id),
             ),
@@ -268,8 +377,106 @@ def pass_acceptance(uow: UnitOfWork, command: PassAcceptance) -> Acceptance:
     acceptance.certificate_document_id = document.id
     uow.session.flush()
     meet_term(uow, acceptance.id, queries.TERM_RULE)
-    uow.emit(_passed(page, acceptance, contract, document.id, document.sha256))
+    start_term(
+        uow,
+        project_id=contract.project_id,
+        subject_id=acceptance.id,
+        rule=queries.PUBLISH_RULE,
+        label="公告验收结果",
+        starts_on=local_date(uow.now),
+        due_on=publish_by(local_date(uow.now)),
+        permission=Permission.ACCEPTANCE_PUBLISH,
+        organisation_id=contract.buyer_id,
+    )
+    uow.emit(_passed(decided, result, document.id, document.sha256))
     return acceptance
+
+
+def _reasons(page: AcceptancePage, command: PassAcceptance) -> dict[str, str]:
+    """Why it is decided on few answers, and why against a member; empty where nobody asks."""
+    low, dissent = command.low_response_reason.strip(), command.dissent_reason.strip()
+    if checks.is_low_response(page) and not low:
+        raise Invalid(
+            "low_response_reason",
+            "答复率低于 60%，要写明为什么现在作出结论。",
+            policies.RULE_OPINION,
+            "请写明联系的次数和原因；原因进入存证记录，审计可以查看。",
+        )
+    against = checks.dissenters(page)
+    if against and not dissent:
+        raise Invalid(
+            "dissent_reason",
+            f"{'、'.join(member.name for member in against)}不同意验收，要写明为什么仍然通过。",
+            policies.RULE_OPINION,
+            "不同意见和这个理由都写入验收书。",
+        )
+    return {
+        "low_response_reason": low if checks.is_low_response(page) else "",
+        "dissent_reason": dissent if against else "",
+    }
+
+
+def _deduction(
+    page: AcceptancePage, given: Deduction | None, shortfalls: Sequence[str]
+) -> Deduction | None:
+    """The deduction of a partial result, checked; None where nothing fell short."""
+    if not shortfalls:
+        if given is not None and given.amount.fen:
+            raise Invalid(
+                "deduction",
+                "各项都达到合同约定，没有扣减的依据。",
+                policies.RULE_SHORTFALL,
+                "请重新打开页面，按合格办理。",
+            )
+        return None
+    most = Money(page.retained_fen)
+    if given is None or given.amount.fen <= 0 or given.amount > most:
+        raise Invalid(
+            "deduction",
+            f"有 {len(shortfalls)} 处没有达到合同约定，要写明扣减的金额，大于零，不超过验收后支付的 {most.format()}。",
+            policies.RULE_SHORTFALL,
+            "不扣减的，请要求补齐后再验收，或者作出不合格的结论。",
+        )
+    if not given.rule.strip() or not given.reason.strip():
+        raise Invalid(
+            "deduction_reason",
+            "扣减要写明依据的条款和计算过程。",
+            policies.RULE_SHORTFALL,
+            "承接主体会看到依据和计算过程。",
+        )
+    return Deduction(given.amount, given.rule.strip(), given.reason.strip())
+
+
+def _keep_result(
+    uow: UnitOfWork,
+    page: AcceptancePage,
+    acceptance: Acceptance,
+    outcome: Outcome,
+    shortfalls: Sequence[str] = (),
+    deduction: Deduction | None = None,
+    dissent_reason: str = "",
+) -> AcceptanceResult:
+    """Write down what the round came to, with the figures of this moment."""
+    acceptance.decided_by = uow.actor.user_id
+    acceptance.decided_at = uow.now
+    result = AcceptanceResult(
+        id=new_id(),
+        acceptance_id=acceptance.id,
+        round=acceptance.round,
+        outcome=outcome,
+        opinion=page.opinion.to_record(),
+        shortfalls=list(shortfalls),
+        deduction_fen=deduction.amount.fen if deduction else 0,
+        deduction_rule=deduction.rule if deduction else "",
+        deduction_reason=deduction.reason if deduction else "",
+        dissent_reason=dissent_reason,
+        conclusion=acceptance.conclusion,
+        decided_by=uow.actor.user_id,
+        decided_at=uow.now,
+    )
+    uow.session.add(result)
+    uow.session.flush()
+    return result
 
 
 def refuse_acceptance(uow: UnitOfWork, command: RefuseAcceptance) -> Acceptance:
@@ -293,9 +500,9 @@ def refuse_acceptance(uow: UnitOfWork, command: RefuseAcceptance) -> Acceptance:
     acceptance.conclusion = command.conclusion.strip()
     acceptance.rectification_demand = command.rectification_demand.strip()
     acceptance.rectify_by = command.rectify_by
-    acceptance.decided_by = uow.actor.user_id
-    acceptance.decided_at = uow.now
-    uow.session.flush()
+    page = queries.page_of(uow.session, contract)
+    shortfalls = [found.message for found in checks.find_shortfalls(page, "")]
+    _keep_result(uow, page, acceptance, Outcome.REFUSED, shortfalls)
     meet_term(uow, acceptance.id, queries.TERM_RULE)
     start_term(
         uow,
@@ -332,10 +539,11 @@ def reopen_acceptance(uow: UnitOfWork, command: ReopenAcceptance) -> Acceptance:
     acceptance.round += 1
     acceptance.sample = sample_record(sample)
     acceptance.items_saved_at = None
-    acceptance.conclusion = ""
+    acceptance.place = acceptance.method = acceptance.opinion_excerpts = ""
+    acceptance.low_response_reason = acceptance.conclusion = ""
     acceptance.decided_by = None
     acceptance.decided_at = None
-    uow.session.execute(delete(AcceptanceItem).where(AcceptanceItem.acceptance_id == acceptance.id))
+    _forget_judgements(uow, acceptance)
     uow.session.flush()
     add_slips(uow, acceptance, sample)
     meet_term(uow, acceptance.id, queries.RECTIFY_RULE)
@@ -357,7 +565,13 @@ def publish_acceptance(uow: UnitOfWork, command: PublishAcceptance) -> Acceptanc
     """Announce the result with the recipients' opinion; the last instalment may be asked for."""
     acceptance, contract = queries.load(uow.session, command.acceptance_id)
     page = queries.page_of(uow.session, contract)
-    policies.may_publish(uow.actor, acceptance, contract, answered=page.opinion.answered).require()
+    policies.may_publish(
+        uow.actor,
+        acceptance,
+        contract,
+        answered=page.opinion.answered,
+        unsigned=len(page.unsigned),
+    ).require()
     check_version(acceptance, command.version)
     acceptance.state = advance("publish_acceptance", acceptance.state)
     acceptance.published_at = uow.now
@@ -377,8 +591,10 @@ def publish_acceptance(uow: UnitOfWork, command: PublishAcceptance) -> Acceptanc
             notice_number=notice.number,
             mean=str(page.opinion.mean),
             answered=page.opinion.answered,
+            outcome=page.result.outcome if page.result is not None else Outcome.FULL,
         )
     )
+    meet_term(uow, acceptance.id, queries.PUBLISH_RULE)
     enter_stage(uow, contract.project, Stage.PAYMENT)
     return acceptance
 
@@ -390,49 +606,34 @@ def _to_decide(uow: UnitOfWork, acceptance_id: str, version: int) -> tuple[Accep
     return acceptance, contract
 
 
-def _check_members(uow: UnitOfWork, contract: Contract, members: Sequence[MemberEntry]) -> None:
-    names = [key(member.name) for member in members]
-    hands = [
-        key(uow.session.get_one(User, one).name)
-        for one in (contract.issued_by, contract.buyer_signed_by)
-        if one
-    ]
-    for at, member in enumerate(members):
-        if names.count(names[at]) > 1:
-            raise Invalid(f"members.{at}.name", f"“{member.name}”登记了两次。")
-        if names[at] in hands and may_mean(member.unit, contract.buyer.name):
-            raise Invalid(
-                f"members.{at}.name",
-                f"{member.name}经办或者签订了合同，不能参加验收小组。",
-                policies.RULE_SIGNER,
-                "请更换为没有参与合同签订的人员。",
-            )
-
-
 def _passed(
-    page: AcceptancePage,
-    acceptance: Acceptance,
-    contract: Contract,
-    document_id: str,
-    sha256: str,
+    page: AcceptancePage, result: AcceptanceResult, document_id: str, sha256: str
 ) -> AcceptancePassed:
-    opinion = page.opinion
+    """What is told of a decision: the figures that were kept with it."""
+    acceptance, contract = page.acceptance, page.contract
+    assert acceptance is not None
+    kept = result.opinion
     figures: dict[str, Any] = {
-        "population": opinion.population,
-        "sampled": opinion.sampled,
-        "answered": opinion.answered,
-        "satisfied": opinion.satisfied,
-        "mean": str(opinion.mean),
-        "interval": (str(opinion.low), str(opinion.high)),
-    }
-    return AcceptancePassed(
         **head(acceptance, contract),
-        conclusion=acceptance.conclusion,
-        low_response_reason=acceptance.low_response_reason,
-        items=len(page.items),
-        group=[member.name for member in page.members],
-        document_id=document_id,
-        sha256=sha256,
-        contract_signed_by=contract.buyer_signed_by or "",
+        **{name: kept[name] for name in ("population", "sampled", "answered", "satisfied")},
+        "mean": kept["mean"],
+        "interval": kept["interval"],
+        "conclusion": acceptance.conclusion,
+        "low_response_reason": acceptance.low_response_reason,
+        "dissent_reason": result.dissent_reason,
+        "items": len(page.items),
+        "short": sum(item.delivered < item.promised or not item.passed for item in page.items),
+        "group": [member.name for member in page.members],
+        "document_id": document_id,
+        "sha256": sha256,
+        "contract_signed_by": contract.buyer_signed_by or "",
+    }
+    if result.outcome is Outcome.FULL:
+        return AcceptancePassed(**figures)
+    return AcceptancePassedPartly(
         **figures,
+        shortfalls=result.shortfalls,
+        deduction_fen=result.deduction_fen,
+        deduction_rule=result.deduction_rule,
+        deduction_reason=result.deduction_reason,
     )

@@ -45,7 +45,7 @@ def propose_early_end(uow: UnitOfWork, command: ProposeEarlyEnd) -> ContractEarl
 
     Raises Denied or IllegalTransition by policy, Invalid for a day outside the term or no reason.
     """
-    contract = queries.hold_contract(uow.session, command.contract_id)
+    contract = queries.load_contract(uow.session, command.contract_id)
     pending = queries.pending_early_end(uow.session, contract.id)
     today = local_date(uow.now)
     policies.may_propose_early_end(uow.actor, contract, pending, today).require()
@@ -78,7 +78,7 @@ def decide_early_end(uow: UnitOfWork, command: DecideEarlyEnd) -> Contract:
     What was due after that day (milestones, evaluations, their terms) is given up by the stages
     that hear of it; the acceptance may begin. Raises what `propose_early_end` raises.
     """
-    contract = queries.hold_contract(uow.session, command.contract_id)
+    contract = queries.load_contract(uow.session, command.contract_id)
     pending = queries.pending_early_end(uow.session, contract.id)
     policies.may_decide_early_end(uow.actor, contract, pending, local_date(uow.now)).require()
     check_version(contract, command.version)

@@ -1,6 +1,7 @@
 """The pages of acceptance, clicked through as accepter, clerk, provider and recipient."""
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 
@@ -12,16 +13,20 @@ from tests.factories.acceptance import (
     ACCEPTER,
     MEMBERS,
     acceptance_of,
+    after_the_term,
     given_answers,
     given_judged_acceptance,
     given_opened_acceptance,
     given_passed_acceptance,
     given_published_acceptance,
+    given_signed_certificate,
     given_tokens,
+    given_whole_delivery,
 )
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
 from tests.factories.counting import counted
 from tests.factories.evaluation import NAMES
+from tests.factories.registers import pdf_file
 from tests.page_client import Page, PageClient, tags
 from tests.world import World
 
@@ -59,6 +64,8 @@ def fill_slip(client: PageClient, token: str, points: int = 5) -> None:
 
 
 def test_acceptance_is_clicked_from_opening_to_announcement(world: World) -> None:
+    after_the_term(world)
+    given_whole_delivery(world)
     accepter, clerk = world.client(ACCEPTER), world.client(CLERK)
     accepter.post(path(world, "open"), {"confirmed": "yes"})
     sheet = shown(
@@ -77,14 +84,16 @@ def test_acceptance_is_clicked_from_opening_to_announcement(world: World) -> Non
     assert "答复 5 人" in opinions.text
     assert "社工很好。" in opinions.text
 
-    targets = queries.page_of(world.session, contract_of(world)).targets
-    judged = {f"passed_{one.position}": "yes" for one in targets}
-    judged |= {f"note_{one.position}": "名册调整。" for one in targets}
+    looked_at = queries.page_of(world.session, contract_of(world))
+    judged = {f"passed_{one.position}": "yes" for one in looked_at.targets}
+    for at in range(1, len(looked_at.agreed.standards) + 1):
+        judged |= {f"standard_passed_{at}": "yes", f"standard_note_{at}": "实地查看，符合。"}
     accepter.post(path(world, "items"), judged)
     group = {}
     for at, member in enumerate(MEMBERS):
         for name in ("seat", "name", "unit", "title", "comment"):
             group[f"members-{at}-{name}"] = str(getattr(member, name))
+        group[f"members-{at}-agrees"] = "yes"
     accepter.post(path(world, "group"), group)
     check = accepter.get(path(world, "pass"))
     assert "郑明德" in check.text
@@ -94,6 +103,12 @@ def test_acceptance_is_clicked_from_opening_to_announcement(world: World) -> Non
         {"place": "井岸站", "method": "查阅档案。", "conclusion": "符合约定。", "confirmed": "yes"},
     )
     assert acceptance_of(world).state is AcceptanceState.PASSED
+    assert "还有 2 人没有在验收书上签字" in clerk.get(path(world, "publish")).text
+    name = world.actor(ACCEPTER).name
+    accepter.post(path(world, "sign"), {"full_name": name, "confirmed": "yes"})
+    scan = (BytesIO(pdf_file()), "签字件.pdf")
+    accepter.post(path(world, "signed-copy"), {"copy": scan, "confirmed": "yes"})
+    assert "已在平台签署" in accepter.get(path(world)).text
     notice = clerk.get(path(world, "publish"))
     assert "服务对象意见" in notice.text
     assert "系统随机抽样，扫码填写、电话访问" in notice.text
@@ -238,9 +253,10 @@ def test_pass_page_asks_why_few_answered_where_few_did(world: World) -> None:
 
 
 def test_open_page_before_the_evaluation_shows_why_not(embedded_served_world: World) -> None:
-    page = embedded_served_world.client(ACCEPTER).get(path(embedded_served_world, "open"))
-
-    assert "末期评估还没有确认" in page.text
+    world = embedded_served_world
+    assert "才能验收" in world.client(ACCEPTER).get(path(world, "open")).text
+    after_the_term(world)
+    assert "末期评估还没有确认" in world.client(ACCEPTER).get(path(world, "open")).text
 
 
 def test_provider_sees_no_opinion_before_the_decision(world: World) -> None:
@@ -304,12 +320,25 @@ def test_todo_leads_accepter_and_clerk(world: World) -> None:
     def verbs(username: str) -> list[str]:
         return [t.verb for t in queries.todo(world.session, world.actor(username), world.now)]
 
+    after_the_term(world)
     assert verbs(ACCEPTER) == ["启动履约验收"]
     assert verbs(CLERK) == []
     given_opened_acceptance(world)
     assert verbs(ACCEPTER) == ["办理履约验收"]
     assert verbs(CLERK) == ["登记服务对象意见"]
     assert verbs(MEMBER) == []
+
+
+def test_todo_leads_the_group_to_sign_and_then_the_clerk_to_announce(world: World) -> None:
+    def verbs(username: str) -> list[str]:
+        return [t.verb for t in queries.todo(world.session, world.actor(username), world.now)]
+
+    given_passed_acceptance(world)
+    assert verbs(ACCEPTER) == ["签署验收书"]
+    assert verbs(CLERK) == []
+    given_signed_certificate(world)
+    assert verbs(ACCEPTER) == []
+    assert verbs(CLERK) == ["公告验收结果"]
 
 
 def test_todo_is_empty_once_everything_is_public(world: World) -> None:

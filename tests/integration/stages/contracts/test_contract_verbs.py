@@ -196,7 +196,7 @@ def test_milestones_name_parties_as_long_as_an_organisation_may_be(drafted_world
         columns = inspect(engine)
         for table, column in (
             *product(("contract_milestone", "milestone"), ("lead_unit", "assisting_unit")),
-            ("acceptance_expert", "unit"),
+            ("acceptance_member", "unit"),
         ):
             kinds = {one["name"]: one["type"] for one in columns.get_columns(table)}
             assert kinds[column].length == MemberRow.unit.kwargs["maximum"] == UNIT_LENGTH

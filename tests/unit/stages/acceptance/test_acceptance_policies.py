@@ -1,6 +1,7 @@
 """Who may do what with an acceptance: every office in every state."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from procure.kernel.access import Actor, Role
 from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import AcceptanceState, ContractState, EvaluationState
+from procure.kernel.vocabulary import Grade
 from procure.stages.acceptance import policies
 from procure.stages.acceptance.models import Acceptance
 from procure.stages.contracts.models import Contract
@@ -15,16 +17,28 @@ from procure.stages.evaluation.models import Evaluation
 from tests.factories.people import BUYER, OFFICES, SUPPLIER, person_with
 
 State = AcceptanceState
+TERM = (date(2026, 4, 1), date(2027, 3, 31))
+AFTER = TERM[1] + timedelta(days=1)
 Ask = Callable[[Actor, Acceptance, Contract], Verdict]
 
 RULES: dict[str, tuple[Ask, set[Role], set[State]]] = {
     "decide": (policies.may_decide, {Role.ACCEPTER}, {State.COLLECTING}),
     "pass": (partial(policies.may_pass, blocks=0), {Role.ACCEPTER}, {State.COLLECTING}),
+    "pass_partly": (
+        partial(policies.may_pass_partly, blocks=0),
+        {Role.ACCEPTER},
+        {State.COLLECTING},
+    ),
+    "file_copy": (
+        partial(policies.may_file_copy, on_paper=True),
+        {Role.ACCEPTER},
+        {State.PASSED},
+    ),
     "refuse": (policies.may_refuse, {Role.ACCEPTER}, {State.COLLECTING}),
     "reopen": (policies.may_reopen, {Role.ACCEPTER}, {State.NOT_PASSED}),
     "enter": (policies.may_enter_opinion, {Role.ACCEPTER, Role.CLERK}, {State.COLLECTING}),
     "publish": (
-        lambda a, acceptance, c: policies.may_publish(a, acceptance, c, answered=5),
+        lambda a, acceptance, c: policies.may_publish(a, acceptance, c, answered=5, unsigned=0),
         {Role.CLERK},
         {State.PASSED},
     ),
@@ -39,6 +53,8 @@ def contract(state: ContractState = ContractState.FILED) -> Contract:
         state=state,
         issued_by="user-issuer",
         buyer_signed_by="user-signer",
+        starts_on=TERM[0],
+        ends_on=TERM[1],
     )
 
 
@@ -47,7 +63,8 @@ def acceptance(state: State) -> Acceptance:
 
 
 def final(state: EvaluationState = EvaluationState.CONFIRMED) -> Evaluation:
-    return Evaluation(id="evaluation-1", state=state)
+    grade = Grade.GOOD if state is EvaluationState.CONFIRMED else None
+    return Evaluation(id="evaluation-1", state=state, grade=grade)
 
 
 @pytest.mark.parametrize("state", State)
@@ -73,7 +90,7 @@ def test_verb_is_never_for_another_organisation(verb: str, role: Role) -> None:
 
 @pytest.mark.parametrize("role", OFFICES)
 def test_open_is_for_the_accepter_alone(role: Role) -> None:
-    verdict = policies.may_open(person_with(role), contract(), None, final())
+    verdict = policies.may_open(person_with(role), contract(), None, final(), today=AFTER)
 
     assert verdict.ok is (role is Role.ACCEPTER)
 
@@ -83,7 +100,9 @@ def test_open_is_for_the_accepter_alone(role: Role) -> None:
     [None, *(final(state) for state in EvaluationState if state is not EvaluationState.CONFIRMED)],
 )
 def test_open_waits_for_the_final_evaluation(evaluation: Evaluation | None) -> None:
-    verdict = policies.may_open(person_with(Role.ACCEPTER), contract(), None, evaluation)
+    verdict = policies.may_open(
+        person_with(Role.ACCEPTER), contract(), None, evaluation, today=AFTER
+    )
 
     assert not verdict.ok
     assert "末期评估" in verdict.reason
@@ -93,14 +112,16 @@ def test_open_waits_for_the_final_evaluation(evaluation: Evaluation | None) -> N
     "state", [state for state in ContractState if state is not ContractState.FILED]
 )
 def test_open_waits_for_the_filing_of_the_contract(state: ContractState) -> None:
-    assert not policies.may_open(person_with(Role.ACCEPTER), contract(state), None, final()).ok
+    assert not policies.may_open(
+        person_with(Role.ACCEPTER), contract(state), None, final(), today=AFTER
+    ).ok
 
 
 @pytest.mark.parametrize("state", State)
 def test_open_is_refused_once_it_is_open(state: State) -> None:
     accepter = person_with(Role.ACCEPTER)
 
-    assert not policies.may_open(accepter, contract(), acceptance(state), final()).ok
+    assert not policies.may_open(accepter, contract(), acceptance(state), final(), today=AFTER).ok
 
 
 @pytest.mark.parametrize("user_id", ["user-issuer", "user-signer"])
@@ -108,13 +129,51 @@ def test_who_made_or_signed_the_contract_may_not_accept_it(user_id: str) -> None
     accepter = person_with(Role.ACCEPTER, user_id=user_id)
 
     for verdict in (
-        policies.may_open(accepter, contract(), None, final()),
+        policies.may_open(accepter, contract(), None, final(), today=AFTER),
         policies.may_pass(accepter, acceptance(State.COLLECTING), contract(), blocks=0),
         policies.may_refuse(accepter, acceptance(State.COLLECTING), contract()),
         policies.may_reopen(accepter, acceptance(State.NOT_PASSED), contract()),
     ):
         assert not verdict.ok
         assert verdict.rule == policies.RULE_SIGNER
+
+
+@pytest.mark.parametrize(
+    ("ended_early_on", "today", "ok"),
+    [
+        (None, TERM[1], False),
+        (None, AFTER, True),
+        (date(2026, 9, 30), date(2026, 9, 30), False),
+        (date(2026, 9, 30), date(2026, 10, 1), True),
+    ],
+)
+def test_open_waits_for_the_last_day_or_the_early_end(
+    ended_early_on: date | None, today: date, ok: bool
+) -> None:
+    ended = contract()
+    ended.ended_early_on = ended_early_on
+
+    verdict = policies.may_open(person_with(Role.ACCEPTER), ended, None, final(), today=today)
+    assert verdict.ok is ok
+
+
+def test_open_is_refused_on_a_failed_final() -> None:
+    failed = final()
+    failed.grade = Grade.FAIL
+    verdict = policies.may_open(person_with(Role.ACCEPTER), contract(), None, failed, today=AFTER)
+
+    assert not verdict.ok
+    assert "末期评估不合格" in verdict.reason
+
+
+def test_publish_waits_for_every_signature() -> None:
+    clerk = person_with(Role.CLERK)
+    verdict = policies.may_publish(
+        clerk, acceptance(State.PASSED), contract(), answered=5, unsigned=1
+    )
+
+    assert not verdict.ok
+    assert verdict.rule == policies.RULE_SIGNATURE
 
 
 def test_pass_with_findings_is_refused() -> None:
@@ -125,7 +184,9 @@ def test_pass_with_findings_is_refused() -> None:
 
 def test_publish_without_opinions_is_refused() -> None:
     clerk = person_with(Role.CLERK)
-    verdict = policies.may_publish(clerk, acceptance(State.PASSED), contract(), answered=0)
+    verdict = policies.may_publish(
+        clerk, acceptance(State.PASSED), contract(), answered=0, unsigned=0
+    )
 
     assert not verdict.ok
     assert verdict.rule == policies.RULE_OPINION
