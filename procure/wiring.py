@@ -80,6 +80,7 @@ from procure.stages.catalogue import views as catalogue
 from procure.stages.contracts import case as contracts_case
 from procure.stages.contracts import views as contracts
 from procure.stages.contracts.events import ContractEndedEarly, ContractSigned
+from procure.stages.contracts.text_for_tender import contract_for_tender
 from procure.stages.contracts.use_cases import draft as contract_drafts
 from procure.stages.delivery import case as delivery_case
 from procure.stages.delivery import use_cases as deliveries
@@ -99,6 +100,7 @@ from procure.stages.plans import views as plans
 from procure.stages.plans.events import PlanCancelled, PlanChanged
 from procure.stages.tenders import case as tenders_case
 from procure.stages.tenders import views as tenders
+from procure.stages.tenders.contract_text import draw_contract_with
 from procure.stages.tenders.events import TenderTerminated
 from procure.stages.tenders.models import TenderKey
 from procure.stages.tenders.use_cases import following as documents_following
@@ -228,6 +230,7 @@ def connect(app: Flask) -> None:
     for kind, handler in SUBSCRIBERS:
         subscribe(kind, handler)
     ask_panel_with(panel_seats)
+    draw_contract_with(contract_for_tender)
     ask_unread_with(inbox.unread_of)
     tell_faults(app)
     for blueprint in BLUEPRINTS:

@@ -27,6 +27,7 @@ from procure.kernel.clock import local
 from procure.kernel.errors import Invalid
 from procure.kernel.money import Money, capitals
 from procure.render import charts
+from procure.render.blanks import blank_fields, is_form, leaving_blank
 from procure.render.fields import (
     CROSS_CHECKS,
     CrossCheck,
@@ -243,8 +244,13 @@ def validate(template: DocumentTemplate, data: object) -> None:
     complete_data(template, data)
 
 
-def complete_data(template: DocumentTemplate, data: object) -> dict[str, Primitive]:
-    """The checked data with absent optional fields as None; raises Invalid."""
+def complete_data(template: DocumentTemplate, data: object) -> dict[str, Any]:
+    """The checked data with absent optional fields as None, or with places left open where they are
+    a form (`blanks`); raises Invalid.
+    """
+    if is_form(data):
+        assert isinstance(data, dict)
+        return blank_fields(template.fields, data)
     complete = check_fields(template.fields, data)
     omitted = complete.get("omitted_clauses")
     _check_omitted(template, omitted if isinstance(omitted, list) else [])
@@ -365,7 +371,9 @@ def _sandbox(
     environment.globals.clear()
     length = environment.filters["length"]
     environment.filters.clear()
-    environment.filters.update(FILTERS | {"length": length})
+    environment.filters.update(
+        {name: leaving_blank(each) for name, each in FILTERS.items()} | {"length": length}
+    )
     known = {name: environment.tests[name] for name in ("none", "eq", "==")}
     environment.tests.clear()
     environment.tests.update(known)

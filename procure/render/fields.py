@@ -7,7 +7,7 @@ plain JSON and the same on every machine.
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -31,6 +31,23 @@ FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 class TemplateFault(RuntimeError):
     """A template is wrong in itself, whatever the data: an error of ours, not of the writer."""
+
+
+LINE = "＿＿＿＿"
+
+
+class Blank:
+    """A place left open on a form: prints as a line, as one paragraph where paragraphs are asked."""
+
+    def __str__(self) -> str:
+        return LINE
+
+    def __iter__(self) -> Iterator["Blank"]:
+        yield self
+
+
+BLANK = Blank()
+"""The one open place there need be."""
 
 
 class FieldKind(StrEnum):
@@ -144,7 +161,7 @@ def check_fields(
                 raise Invalid(place, f"{words}没有填写。", remedy=f"请填写{words}。")
             complete[name] = None
         else:
-            complete[name] = _checked(each, value, place, words)
+            complete[name] = checked_value(each, value, place, words)
     return complete
 
 
@@ -157,7 +174,10 @@ def _shown(value: object) -> str:
     return text if len(text) <= 40 else f"{text[:40]}…"
 
 
-def _checked(each: Field, value: object, place: str, words: str) -> Primitive:  # noqa: C901  one case a kind
+def checked_value(  # noqa: C901  one case a kind
+    each: Field, value: object, place: str, words: str
+) -> Primitive:
+    """The value as its field asks for it; raises Invalid otherwise."""
     match each.kind:
         case FieldKind.TEXT | FieldKind.PARAGRAPHS:
             return _text(each, value, place, words)
@@ -281,13 +301,15 @@ def with_texts(
     changed = dict(data)
     for name, each in fields.items():
         value = data.get(name)
-        if value is None:
+        if value is None or isinstance(value, Blank):
             continue
         match each.kind:
             case FieldKind.TEXT | FieldKind.PARAGRAPHS:
                 changed[name] = change(value)
             case FieldKind.TEXTS:
-                changed[name] = [change(item) for item in value]
+                changed[name] = [
+                    item if isinstance(item, Blank) else change(item) for item in value
+                ]
             case FieldKind.RECORD:
                 changed[name] = with_texts(each.fields, value, change)
             case FieldKind.RECORDS:

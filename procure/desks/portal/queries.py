@@ -60,7 +60,7 @@ _SORT_COLUMNS: dict[str, Any] = {
 """By what a list can be sorted other than the order of publication."""
 
 PAPERS_OF_KIND: dict[NoticeKind, frozenset[DocumentKind]] = {
-    NoticeKind.TENDER: frozenset({DocumentKind.TENDER_DOCUMENT}),
+    NoticeKind.TENDER: frozenset({DocumentKind.TENDER_DOCUMENT, DocumentKind.CONTRACT_DRAFT}),
     NoticeKind.RESULT: frozenset({DocumentKind.TENDER_DOCUMENT, DocumentKind.REVIEW_REPORT}),
     NoticeKind.CONTRACT: frozenset({DocumentKind.CONTRACT}),
     NoticeKind.ACCEPTANCE: frozenset({DocumentKind.ACCEPTANCE_CERTIFICATE}),

@@ -98,10 +98,7 @@ def contract_data(
         "place": contract.place,
         "targets": _targets(parts),
         "amount_fen": contract.amount_fen,
-        "pricing": "总价合同",
-        "tax": TAX,
         "payments": _payments(parts),
-        "payment_days": PAYMENT_DAYS,
         "funding": _funding(parts, origin.line.name),
         "staff": [
             {
@@ -112,9 +109,22 @@ def contract_data(
             }
             for row in parts.posts
         ],
+        "attachments": list(ATTACHMENTS),
+        **standard_terms(origin.tender.acceptance_way),
+    }
+    data |= _optional(contract, trail_head)
+    return data
+
+
+def standard_terms(acceptance_way: str) -> dict[str, Any]:
+    """What every contract of this version says, whoever makes it: announced with the document."""
+    return {
+        "pricing": "总价合同",
+        "tax": TAX,
+        "payment_days": PAYMENT_DAYS,
         "staff_change_days": STAFF_CHANGE_DAYS,
         "acceptance": {
-            "method": origin.tender.acceptance_way or ACCEPTANCE_METHOD,
+            "method": acceptance_way or ACCEPTANCE_METHOD,
             "recipient_sample_percent": SAMPLE_PERCENT,
             "period_days": ACCEPTANCE_WORKDAYS,
         },
@@ -131,11 +141,8 @@ def contract_data(
         "supplier_duties": list(SUPPLIER_DUTIES),
         "dispute": DISPUTE,
         "dispute_body": DISPUTE_BODY,
-        "attachments": list(ATTACHMENTS),
         "copies": COPIES,
     }
-    data |= _optional(contract, trail_head)
-    return data
 
 
 def _optional(contract: Contract, trail_head: str) -> dict[str, Any]:

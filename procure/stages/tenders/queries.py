@@ -342,6 +342,15 @@ def find_document(session: Session, tender_id: str) -> Document | None:
     ).first()
 
 
+def find_contract_text(session: Session, tender_id: str) -> Document | None:
+    """The contract's text that went out with the document; None before, and in older tenders."""
+    return session.scalars(
+        select(Document).where(
+            Document.subject_id == tender_id, Document.kind == DocumentKind.CONTRACT_DRAFT
+        )
+    ).first()
+
+
 def find_key(session: Session, tender_id: str) -> TenderKey | None:
     """The tender's key row; its secret half is wrapped and of no use here."""
     return session.get(TenderKey, tender_id)

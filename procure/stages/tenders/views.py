@@ -359,6 +359,7 @@ def _reading(page: TenderPage) -> Answer:
     tender = page.tender
     in_view = oversees(session, actor, page.project.buyer_id)
     found = queries.find_document(session, tender.id)
+    draft = queries.find_contract_text(session, tender.id)
     opens = _document_verdict(page)
     key = queries.find_key(session, tender.id)
     return render_template(
@@ -370,6 +371,7 @@ def _reading(page: TenderPage) -> Answer:
         opens=opens,
         taken=_taken(page),
         paper=paper_of(found) if found else None,
+        contract=paper_of(draft) if draft else None,
         key=key.recipient if key else "",
         supplier=actor.organisation_kind is OrganisationKind.SUPPLIER,
         may_take=policies.may_take_document(actor, tender, now),

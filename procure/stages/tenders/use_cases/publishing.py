@@ -1,6 +1,6 @@
 """Deciding on the tender document: return it, or publish it with key, papers, notice and terms."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from procure.kernel.clock import local_date
@@ -24,6 +24,7 @@ from procure.stages.tenders.checks import (
     warning_words,
 )
 from procure.stages.tenders.content import SECTION_LABELS, digest_of_sections
+from procure.stages.tenders.contract_text import contract_text
 from procure.stages.tenders.dates import rules_of
 from procure.stages.tenders.events import TenderPublished, TenderReturned
 from procure.stages.tenders.keys import SealingKey, make_key
@@ -107,6 +108,7 @@ def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: Platfo
         )
     )
     uow.session.flush()
+    told = replace(told, contract_sha256=_print_contract(uow, page, told).sha256)
     document = _print(uow, page, told)
     notice = publish_notice(
         uow,
@@ -174,18 +176,37 @@ def _announcement(uow: UnitOfWork, page: TenderPage, key: SealingKey) -> Announc
     )
 
 
+def _print_contract(uow: UnitOfWork, page: TenderPage, told: Announcement) -> Document:
+    """File the contract's text, open where only the award can fill it in."""
+    project = page.project
+    template, data = contract_text(page, told.published_on)
+    return file_rendered(
+        uow,
+        print_paper(uow, template, data),
+        project_id=project.id,
+        subject_id=page.tender.id,
+        kind=DocumentKind.CONTRACT_DRAFT,
+        title=f"{project.title}合同文本（草案）{_again(page)}",
+        filename=f"{project.number}合同文本（草案）.pdf",
+        audience=DocumentAudience.PUBLIC,
+    )
+
+
+def _again(page: TenderPage) -> str:
+    return f"（第 {page.tender.round} 次）" if page.tender.round > 1 else ""
+
+
 def _print(uow: UnitOfWork, page: TenderPage, told: Announcement) -> Document:
     """File the tender document as a paper; it is what the event names."""
     project, tender = page.project, page.tender
     words = words_of(tender.method).document
-    again = f"（第 {tender.round} 次）" if tender.round > 1 else ""
     return file_rendered(
         uow,
         print_paper(uow, papers.DOCUMENT_TEMPLATE, papers.document_data(page, told)),
         project_id=project.id,
         subject_id=tender.id,
         kind=DocumentKind.TENDER_DOCUMENT,
-        title=f"{project.title}{words}{again}",
+        title=f"{project.title}{words}{_again(page)}",
         filename=f"{project.number}{words}.pdf",
         audience=DocumentAudience.PARTIES,
     )

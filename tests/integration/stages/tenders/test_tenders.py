@@ -214,6 +214,7 @@ def test_publish_tender_puts_everything_out_at_once(world: World) -> None:
     papers = world.session.scalars(select(Document).where(Document.subject_id.in_(subjects))).all()
     assert {(paper.kind, paper.audience) for paper in papers} == {
         (DocumentKind.TENDER_DOCUMENT, DocumentAudience.PARTIES),
+        (DocumentKind.CONTRACT_DRAFT, DocumentAudience.PUBLIC),
         (DocumentKind.NOTICE, DocumentAudience.PUBLIC),
     }
     document = queries.find_document(world.session, tender.id)
@@ -225,6 +226,14 @@ def test_publish_tender_puts_everything_out_at_once(world: World) -> None:
     assert digest_of_scheme(tender, criteria) in said
     assert key.recipient in said
     assert document.sha256 in said
+    draft = queries.find_contract_text(world.session, tender.id)
+    assert draft is not None
+    assert document.snapshot is not None
+    assert draft.sha256 in said
+    assert document.snapshot["contract_sha256"] == draft.sha256
+    text = mupdf_text(file_store().read(draft.sha256))
+    assert "草案，未经双方签署不生效" in text
+    assert "站点开放" in text and "＿＿＿＿" in text
     assert trail.fsck(world.session) == []
 
 

@@ -1,0 +1,65 @@
+"""The contract's text as it goes out with the tender document: what the document settles is filled in,
+what only the award can settle stays open.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from procure.kernel.vocabulary import METHOD_LABELS, PAYMENT_TRIGGER_LABELS
+from procure.render.blanks import MARK
+from procure.stages.contracts import drafting, paper
+from procure.stages.tenders.queries import TenderPage
+from procure.stages.tenders.wording import CONDITION, frequency_words
+
+
+def contract_for_tender(page: TenderPage, made_on: date) -> tuple[str, Mapping[str, Any]]:
+    """The template of the contract and what of it the tender document settles."""
+    tender, buyer = page.tender, page.buyer
+    percents = drafting.percent_words([row.percent for row in page.payments])
+    return paper.TEMPLATE, {
+        MARK: True,
+        "is_draft": True,
+        "made_on": made_on.isoformat(),
+        "project_name": page.project.title,
+        "project_no": page.project.number,
+        "buyer": {
+            "name": buyer.name,
+            "credit_code": buyer.credit_code,
+            "representative": buyer.representative,
+            "address": buyer.address,
+            "phone": buyer.phone,
+        },
+        "procurement": {
+            "method": METHOD_LABELS[tender.method],
+            "catalogue_item": f"{page.item.code} {page.item.name}",
+        },
+        "service_content": tender.requirement,
+        "standards": [*_lines(page.item.quality), *paper.STANDARDS],
+        "place": tender.service_place,
+        "targets": [
+            {
+                "item": row.what,
+                "frequency": frequency_words(row),
+                "unit": row.unit,
+                "condition": row.condition or CONDITION,
+            }
+            for row in page.targets
+        ],
+        "payments": [
+            {
+                "seq": number,
+                "percent": percent,
+                "trigger": PAYMENT_TRIGGER_LABELS[row.trigger],
+                "condition": paper.CONDITIONS[row.trigger],
+            }
+            for number, (row, percent) in enumerate(
+                zip(page.payments, percents, strict=True), start=1
+            )
+        ],
+        **paper.standard_terms(tender.acceptance_way),
+    }
+
+
+def _lines(text: str | None) -> list[str]:
+    return [line.strip() for line in (text or "").splitlines() if line.strip()]
