@@ -152,6 +152,8 @@ class ServiceRecordState(StrEnum):
     RECORDED = "recorded"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    VOIDED = "voided"
 
 
 class EvaluationState(StrEnum):
@@ -310,6 +312,8 @@ _STATE_WORDS: tuple[tuple[State, StateWords], ...] = (
     (ServiceRecordState.RECORDED, _W("待核实", Tone.WAITING)),
     (ServiceRecordState.ACCEPTED, _W("已核实", Tone.DONE)),
     (ServiceRecordState.REJECTED, _W("不予认可", Tone.STOPPED)),
+    (ServiceRecordState.WITHDRAWN, _W("已撤回", Tone.QUIET)),
+    (ServiceRecordState.VOIDED, _W("核查不属实", Tone.STOPPED)),
     (EvaluationState.SCHEDULED, _W("待委派评估机构", Tone.WAITING)),
     (EvaluationState.ASSIGNED, _W("评估进行中", Tone.ACTIVE)),
     (EvaluationState.SUBMITTED, _W("评估报告待确认", Tone.WAITING, "评估进行中")),
@@ -446,6 +450,9 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.SERVICE_RECORD, "record_service", (), _S.RECORDED, _P.DELIVERY_RECORD, "登记服务记录", "ServiceRecorded"),
     _t(_A.SERVICE_RECORD, "accept_service", (_S.RECORDED,), _S.ACCEPTED, _P.DELIVERY_REVIEW, "核实服务记录", "ServiceAccepted"),
     _t(_A.SERVICE_RECORD, "reject_service", (_S.RECORDED,), _S.REJECTED, _P.DELIVERY_REVIEW, "不认可服务记录", "ServiceRejected"),
+    _t(_A.SERVICE_RECORD, "withdraw_service", (_S.RECORDED,), _S.WITHDRAWN, _P.DELIVERY_RECORD, "撤回服务记录", "ServiceWithdrawn"),
+    _t(_A.SERVICE_RECORD, "void_service", (_S.ACCEPTED,), _S.VOIDED, _P.EVALUATION_SCORE, "取消不属实的服务记录", "ServiceVoided"),
+    _t(_A.SERVICE_RECORD, "restore_service", (_S.VOIDED,), _S.ACCEPTED, _P.EVALUATION_SCORE, "恢复服务记录", "ServiceRestored"),
 
     _t(_A.EVALUATION, "schedule_evaluation", (), _E.SCHEDULED, _P.EVALUATION_ASSIGN, "排定绩效评价", "EvaluationScheduled"),
     _t(_A.EVALUATION, "assign_evaluation", (_E.SCHEDULED,), _E.ASSIGNED, _P.EVALUATION_ASSIGN, "委派评估机构", "EvaluationAssigned"),
@@ -493,8 +500,8 @@ FINAL_STATES: tuple[State, ...] = (
     ContractState.COMPLETED,
     MilestoneState.MET,
     MilestoneState.CANCELLED,
-    ServiceRecordState.ACCEPTED,
     ServiceRecordState.REJECTED,
+    ServiceRecordState.WITHDRAWN,
     EvaluationState.CONFIRMED,
     EvaluationState.CANCELLED,
     AcceptanceState.PUBLISHED,

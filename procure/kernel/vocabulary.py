@@ -54,6 +54,8 @@ class Period(StrEnum):
     WEEK = "week"
     MONTH = "month"
     QUARTER = "quarter"
+    HALF_YEAR = "half_year"
+    YEAR = "year"
     CONTRACT = "contract"
 
 
@@ -61,8 +63,12 @@ PERIOD_LABELS = {
     Period.WEEK: "每周",
     Period.MONTH: "每月",
     Period.QUARTER: "每季度",
+    Period.HALF_YEAR: "每半年",
+    Period.YEAR: "每年",
     Period.CONTRACT: "合同期内",
 }
+PERIOD_MONTHS = {Period.MONTH: 1, Period.QUARTER: 3, Period.HALF_YEAR: 6, Period.YEAR: 12}
+"""The months of the periods that are counted in months."""
 
 
 # Not where the word begins one that is itself the thing: 个案, 户籍老人, 支部, 名册.

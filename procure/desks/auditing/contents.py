@@ -66,7 +66,12 @@ from procure.stages.contracts.models import (
     Instalment,
 )
 from procure.stages.delivery.models import Milestone, Recipient, ServiceRecord, StaffMember
-from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
+from procure.stages.evaluation.models import (
+    Evaluation,
+    EvaluationDeclaration,
+    EvaluationIndicator,
+    SampleCheck,
+)
 from procure.stages.payments.models import (
     MilestoneExcuse,
     PaymentCheck,
@@ -342,7 +347,7 @@ CONTENTS: tuple[Content, ...] = (
         ServiceRecord,
         "id contract_id target_id staff_id recipient_id served_on started_minute ended_minute place"
         " quantity people volunteer_hours content backfilled backfill_reason state recorded_by"
-        " recorded_at reviewed_by reviewed_at review_reason not_payable",
+        " recorded_at reviewed_by reviewed_at review_reason not_payable ended_reason",
         "contract_id",
         "contract",
         scrubbed=True,
@@ -354,9 +359,22 @@ CONTENTS: tuple[Content, ...] = (
         " submitted_at returned_reason confirmed_by confirmed_at declared_by declared_at"
         " records_checked records_sound survey_sampled survey_answered survey_satisfied"
         " survey_channel achievements advice rectification_demand rectification_note rectified_by"
-        " rectified_at",
+        " rectified_at rectification_refusal settled_by settled_at settled_reason rest_conclusion",
         "contract_id",
         "contract",
+        scrubbed=True,
+    ),
+    Content(
+        EvaluationDeclaration,
+        "id evaluation_id user_id declared_at",
+        "evaluation_id",
+        "evaluation",
+    ),
+    Content(
+        SampleCheck,
+        "id evaluation_id record_id verdict reason judged_by judged_at",
+        "evaluation_id",
+        "evaluation",
         scrubbed=True,
     ),
     Content(

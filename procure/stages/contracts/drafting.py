@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from procure.kernel.money import Money
-from procure.kernel.vocabulary import PERIOD_LABELS, Period, counted_for
+from procure.kernel.vocabulary import PERIOD_LABELS, PERIOD_MONTHS, Period, counted_for
 from procure.kernel.workdays import add_months
 
 STARTUP_DAYS = 30
@@ -47,13 +47,13 @@ def months_of(starts_on: date, ends_on: date) -> int:
 
 
 def periods_in(period: Period, starts_on: date, ends_on: date) -> int:
-    """How often a period comes in the term: whole weeks, months and quarters begun."""
+    """How often a period comes in the term: whole weeks; months, quarters and years begun."""
     if period is Period.CONTRACT:
         return 1
     if period is Period.WEEK:
         return max(1, ((ends_on - starts_on).days + 1) // 7)
     months = months_of(starts_on, ends_on)
-    return -(-months // 3) if period is Period.QUARTER else months
+    return -(-months // PERIOD_MONTHS[period])
 
 
 def total_over_term(

@@ -154,6 +154,29 @@ class ServiceRejected(ServiceAccepted):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ServiceWithdrawn(ServiceAccepted):
+    """The supplier took a record back before it was reviewed, and says why."""
+
+    label: ClassVar[str] = "撤回服务记录"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceVoided(ServiceAccepted):
+    """An evaluator found an accepted record untrue: it counts no longer, anywhere."""
+
+    label: ClassVar[str] = "取消不属实的服务记录"
+    minor: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceRestored(ServiceAccepted):
+    """The evaluator corrected the verdict: the record counts again."""
+
+    label: ClassVar[str] = "恢复服务记录"
+    minor: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class MilestoneEvent(DeliveryEvent):
     """An event in the life of one milestone."""
 

@@ -9,8 +9,9 @@ from procure.kernel.clock import local_date
 from procure.kernel.uploads import EVIDENCE, REPORTS
 from procure.stages.contracts.forms import day_of
 from procure.stages.contracts.models import Contract, ContractTarget
+from procure.stages.contracts.queries import last_day
 from procure.stages.delivery import policies
-from procure.stages.delivery.models import Milestone, Recipient, StaffMember
+from procure.stages.delivery.models import Milestone, Recipient, ServiceRecord, StaffMember
 from procure.stages.delivery.names import masked, time_words
 from procure.stages.delivery.queries import RecordRow, StaffRow
 from procure.stages.delivery.use_cases import (
@@ -25,6 +26,7 @@ from procure.stages.delivery.use_cases import (
     ReturnMilestone,
     ReviewServices,
     StaffPlan,
+    WithdrawService,
 )
 from procure.stages.delivery.use_cases.registers import MOST_ROWS
 from procure.web.fields.base import TypedField
@@ -153,7 +155,7 @@ class RecordForm(ProcureForm):
         style="select",
         optional=True,
         mark="探访、上门必填",
-        hint="上门、探访选名册中的服务对象；活动留空。",
+        hint="上门、探访选名册中的服务对象，每人登记一条；活动留空。",
     )
     people = IntegerField(
         "参加人数",
@@ -169,7 +171,14 @@ class RecordForm(ProcureForm):
     started = TimeField("开始时间", hint="例如 9:30")
     ended = TimeField("结束时间", hint="例如 11:00")
     place = TextField("地点", maximum=100)
-    quantity = IntegerField("计入数量", least=1, most=10_000, width="short", default=1)
+    quantity = IntegerField(
+        "计入数量",
+        least=1,
+        most=10_000,
+        width="short",
+        default=1,
+        hint="一次探访、一场活动计一；按小时计的，按起止时间。",
+    )
     volunteer_hours = IntegerField(
         "志愿者服务时数",
         least=0,
@@ -213,7 +222,7 @@ class RecordForm(ProcureForm):
         ]
         self.served_on.earliest = contract.starts_on
         today = local_date(now)
-        self.served_on.latest = min(today, contract.ends_on) if contract.ends_on else today
+        self.served_on.latest = min(today, last_day(contract))
         self.served_on.rule = policies.RULE_PLATFORM
 
     def to_command(self, contract: Contract) -> RecordService:
@@ -247,7 +256,7 @@ class ReviewForm(ProcureForm):
         rows=2,
         optional=True,
         mark="不认可时必填",
-        hint="不认可的必须写明；超过 72 小时登记而确需计入的也要写明。",
+        hint="不认可的必须写明；有提示的记录（超过 72 小时登记、时间重叠）确需计入的也要写明。",
     )
 
     def offer(self, rows: Sequence[RecordRow]) -> None:
@@ -257,6 +266,18 @@ class ReviewForm(ProcureForm):
     def to_command(self, contract: Contract) -> ReviewServices:
         """What was ticked, as a command."""
         return ReviewServices(contract.id, self.records.data, self.reason.data or "")
+
+
+class WithdrawForm(ProcureForm):
+    """Why a record is taken back."""
+
+    reason = LongTextField(
+        "撤回理由", maximum=500, rows=2, hint="例如重复登记、日期或者服务对象填错"
+    )
+
+    def to_command(self, record: ServiceRecord) -> WithdrawService:
+        """The withdrawal, as a command."""
+        return WithdrawService(record.id, self.loaded_version, self.reason.data)
 
 
 class ReportForm(ProcureForm):

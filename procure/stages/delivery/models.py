@@ -105,3 +105,5 @@ class ServiceRecord(Identified, Versioned, Model):
     reviewed_at: Mapped[datetime | None]
     review_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
     """Why it was rejected, or why it counts although it was entered more than 72 hours late."""
+    ended_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    """Why it was withdrawn by who entered it, or why an evaluator found it untrue."""

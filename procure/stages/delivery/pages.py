@@ -1,5 +1,6 @@
 """What the pages of delivery show: progress drawn and in tables, records, registers, milestones."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -7,7 +8,8 @@ from fractions import Fraction
 
 from procure.kernel.access import Actor
 from procure.kernel.clock import local_date
-from procure.kernel.lifecycle import Audience, MilestoneState, Tone
+from procure.kernel.lifecycle import Audience, MilestoneState, ServiceRecordState, Tone
+from procure.kernel.text import key
 from procure.kernel.workdays import date_word
 from procure.render import charts
 from procure.render.charts import ChartsUnavailable
@@ -48,7 +50,7 @@ PROGRESS_COLUMNS = (
     Column("accepted", "已核实", numeric=True),
     Column("pending", "待核实", numeric=True),
     Column("ratio", "完成比例", numeric=True),
-    Column("points", "得分比例", numeric=True),
+    Column("points", "至今得分比例", numeric=True),
     Column("times", "人次", numeric=True),
     Column("persons", "人数", numeric=True),
     Column("volunteers", "志愿时数", numeric=True),
@@ -143,19 +145,26 @@ def progress_rows(rows: Sequence[TargetProgress], number: str) -> tuple[Row, ...
                 Quantity(row.accepted, row.unit),
                 Quantity(row.pending, row.unit),
                 Percent(row.ratio),
-                STEP_WORDS[row.step],
+                STEP_WORDS[row.step] if row.expected else "尚未到期",
                 row.person_times,
                 row.persons,
                 Quantity(row.volunteer_hours, "小时"),
-                Badge(Tone.STOPPED, f"落后 {row.expected - row.accepted:,} {row.unit}")
+                Badge(Tone.STOPPED, f"落后 {row.missing:,} {row.unit}")
                 if row.is_behind
                 else Badge(Tone.DONE, "按进度"),
             ),
             href=f"{address_of(number)}?target={row.position}#periods",
-            note=frequency_words(row.period, row.at_least, row.unit, row.each, row.each_count),
+            note=_progress_note(row),
         )
         for row in rows
     )
+
+
+def _progress_note(row: TargetProgress) -> str:
+    often = frequency_words(row.period, row.at_least, row.unit, row.each, row.each_count)
+    if not row.uncounted:
+        return often
+    return f"{often}；另有 {row.uncounted:,} {row.unit}超出每人应有的次数或者人数不足，不计入"
 
 
 def progress_chart(rows: Sequence[TargetProgress]) -> Chart | None:
@@ -300,13 +309,14 @@ def record_cells(row: RecordRow, today: date) -> tuple[object, ...]:
     )
 
 
-def record_note(row: RecordRow) -> str:
+def record_note(row: RecordRow, doubts: Sequence[str] = ()) -> str:
     """What a reviewer should mind of a record."""
+    words = list(doubts)
     if row.not_payable:
-        return f"超过 72 小时登记，一般不计入；补录原因：{row.backfill_reason}"
-    if row.backfilled:
-        return f"超过 24 小时登记；补录原因：{row.backfill_reason}"
-    return ""
+        words.append(f"超过 72 小时登记，一般不计入；补录原因：{row.backfill_reason}")
+    elif row.backfilled:
+        words.append(f"超过 24 小时登记；补录原因：{row.backfill_reason}")
+    return "；".join(words)
 
 
 def record_facts(page: RecordPage) -> tuple[Fact, ...]:
@@ -329,6 +339,9 @@ def record_facts(page: RecordPage) -> tuple[Fact, ...]:
         facts.append(Fact("补录原因", row.backfill_reason, note=_lateness(row)))
     if page.reviewed_by:
         facts.append(Fact("核实人", page.reviewed_by))
+    if row.ended_reason:
+        words = "撤回理由" if row.state is ServiceRecordState.WITHDRAWN else "核查不属实的理由"
+        facts.append(Fact(words, row.ended_reason))
     if row.review_reason:
         facts.append(Fact("核实理由", row.review_reason))
     return tuple(facts)
@@ -399,9 +412,20 @@ def staff_facts(
     if present and recipients:
         each = (Decimal(recipients) / len(present)).quantize(Decimal("0.1"))
         facts.append(Fact("每名人员服务对象", Quantity(each, "人"), note=f"名册 {recipients:,} 人"))
+    named = {key(post.post) for post in posts}
     for post in posts:
-        there = sum(row.post == post.post for row in present)
-        facts.append(Fact(post.post, Quantity(there, "人"), note=f"合同约定 {post.people:,} 人"))
+        there = sum(key(row.post) == key(post.post) for row in present)
+        facts.append(
+            Fact(
+                post.post,
+                Quantity(there, "人"),
+                note=f"按登记的岗位名称统计；合同约定 {post.people:,} 人",
+            )
+        )
+    others = Counter(row.post for row in present if key(row.post) not in named)
+    if others:
+        words = "、".join(f"{post} {number:,} 人" for post, number in others.items())
+        facts.append(Fact("岗位名称与合同不同", words, note="请核对是否就是合同约定的岗位"))
     return tuple(facts)
 
 

@@ -64,6 +64,14 @@ def may_reject_service(actor: Actor, contract: Contract, record: ServiceRecord) 
     )
 
 
+def may_withdraw_service(actor: Actor, contract: Contract, record: ServiceRecord) -> Verdict:
+    """Whether the supplier may take back a record of its own that nobody has reviewed yet."""
+    return first_refusal(
+        may_record_service(actor, contract),
+        may_step("withdraw_service", record.state),
+    )
+
+
 def may_report_milestone(actor: Actor, contract: Contract, milestone: Milestone) -> Verdict:
     """Whether the actor may report this milestone as reached."""
     return first_refusal(

@@ -11,8 +11,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from procure.kernel.vocabulary import Period
+from procure.kernel.vocabulary import PERIOD_MONTHS, Period
 from procure.stages.contracts.drafting import last_day
+from procure.stages.delivery.counting import PersonDay, count_each, within
 
 STEPS: tuple[tuple[Fraction, Fraction], ...] = (
     (Fraction(1), Fraction(1)),
@@ -57,6 +58,10 @@ class TargetProgress:
     volunteer_hours: int = 0
     expected: int = 0
     """What should be done by today, in whole periods that are over."""
+    uncounted: int = 0
+    """What was accepted beyond what is asked for each person, or with too few people."""
+    in_time: int | None = None
+    """Of what counts, what lies in periods that are over; None where any day serves any period."""
 
     @property
     def ratio(self) -> Decimal:
@@ -67,14 +72,31 @@ class TargetProgress:
         return whole.quantize(Decimal("0.0001"), ROUND_HALF_UP)
 
     @property
+    def due(self) -> int:
+        """What the completion is held against: what is due by today, or the whole at the end."""
+        return self.expected if 0 < self.expected < self.total else self.total
+
+    @property
     def step(self) -> Fraction:
-        """The part of the points that the completion earns (V21)."""
-        return step_score(self.accepted, self.total)
+        """The part of the points that the completion earns by now (V21)."""
+        return step_score(self._done, self.due)
 
     @property
     def is_behind(self) -> bool:
         """Whether less is accepted than the periods that are over asked for."""
-        return self.accepted < self.expected
+        return self._done < self.expected
+
+    @property
+    def missing(self) -> int:
+        """How much less it is than what the periods that are over asked for."""
+        return max(0, self.expected - self._done)
+
+    @property
+    def _done(self) -> int:
+        """What may serve what is due: a visit of this month does not mend an empty one before."""
+        if self.in_time is None or not 0 < self.expected < self.total:
+            return self.accepted
+        return self.in_time
 
 
 class PeriodStanding(StrEnum):
@@ -105,7 +127,7 @@ class PeriodCheck:
 
 
 def windows(period: Period, starts_on: date, ends_on: date) -> list[tuple[date, date]]:
-    """The weeks, months or quarters of a term, counted from its first day; the last may be shorter.
+    """The weeks, months, quarters or years of a term, counted from its first day; the last may be shorter.
 
     Months are the contract's own (9 July to 8 August), so that their number is that of the term.
     """
@@ -127,7 +149,7 @@ def windows(period: Period, starts_on: date, ends_on: date) -> list[tuple[date, 
 def _last_of(period: Period, starts_on: date, count: int) -> date:
     if period is Period.WEEK:
         return starts_on + timedelta(days=7 * count - 1)
-    return last_day(starts_on, count * (3 if period is Period.QUARTER else 1))
+    return last_day(starts_on, count * PERIOD_MONTHS[period])
 
 
 def check_periods(
@@ -151,6 +173,34 @@ def check_periods(
                 required,
                 accepted,
                 pending,
+                _standing(required, accepted, first, last, today),
+            )
+        )
+    return checks
+
+
+def check_each(
+    period: Period,
+    at_least: int,
+    required: int,
+    starts_on: date,
+    ends_on: date,
+    days: Sequence[PersonDay],
+    today: date,
+) -> list[PeriodCheck]:
+    """Each period of a target for each person: nobody's surplus serves another, or another month."""
+    checks = []
+    for number, (first, last) in enumerate(windows(period, starts_on, ends_on), start=1):
+        found = within(days, first, last)
+        accepted = count_each(found, at_least, required)
+        checks.append(
+            PeriodCheck(
+                number,
+                first,
+                last,
+                required,
+                accepted,
+                sum(one.pending for one in found),
                 _standing(required, accepted, first, last, today),
             )
         )

@@ -1,12 +1,12 @@
 """What can be read of delivery: progress, registers, records, milestones, what waits."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, true
+from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, Permission
 from procure.kernel.clock import local_date
@@ -15,17 +15,21 @@ from procure.kernel.lifecycle import MilestoneState, ServiceRecordState
 from procure.kernel.paging import Page, PageRequest
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.projects.models import Project
+from procure.stages.catalogue.models import CatalogueIndicator
 from procure.stages.contracts.models import Contract, ContractTarget
 from procure.stages.contracts.policies import SIGNED_STATES
 from procure.stages.contracts.queries import get_contract, names_of, targets_of
 from procure.stages.contracts.queries import visible_to as contract_visible_to
+from procure.stages.delivery.counting import PersonDay, is_each_person, least_people
 from procure.stages.delivery.models import Milestone, Recipient, ServiceRecord, StaffMember
 from procure.stages.delivery.progress import (
     PeriodCheck,
     TargetProgress,
+    check_each,
     check_periods,
     expected_by,
 )
+from procure.stages.plans.models import Plan
 from procure.store.search import says
 
 RECORD_SORTS = ("-served", "recorded", "target", "staff", "quantity", "state")
@@ -38,7 +42,10 @@ LONGEST_EXPORT = 100_000
 SOON_DAYS = 14
 """How many days before its date a milestone begins to wait for the supplier."""
 
-_RECORDED, _ACCEPTED, _REJECTED = ServiceRecordState
+_RECORDED, _ACCEPTED = ServiceRecordState.RECORDED, ServiceRecordState.ACCEPTED
+_REJECTED = ServiceRecordState.REJECTED
+_STANDING = (_RECORDED, _ACCEPTED)
+"""Records that claim a service was given: neither rejected, withdrawn nor found untrue."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,7 @@ class RecordRow:
     state: ServiceRecordState
     recorded_at: datetime
     review_reason: str
+    ended_reason: str
     version: int
     evidence: int
 
@@ -133,18 +141,22 @@ def get_delivery(session: Session, actor: Actor, number: str) -> Contract:
 
 
 def progress(session: Session, contract_id: str, today: date | None = None) -> list[TargetProgress]:
-    """Every target of a contract with what was accepted so far; four statements.
+    """Every target of a contract with what was accepted so far; six statements.
 
     With `today` also what should be done by then. Evaluation and acceptance read this.
     """
     contract = session.get(Contract, contract_id)
     if contract is None:
         raise NotFound("没有找到这份合同。")
-    sums = _sums(session, contract_id)
+    targets = targets_of(session, contract_id)
+    sums = _sums(session, contract_id, least_people_of(session, contract, targets))
     persons = _persons(session, contract_id)
+    each = _person_days(session, [one.id for one in targets if is_each_person(one.each)])
     made = []
-    for target in targets_of(session, contract_id):
+    for target in targets:
         row = sums.get(target.id, {})
+        if target.id in each:
+            row |= _each_person(contract, target, each[target.id], row, today)
         made.append(
             TargetProgress(
                 target_id=target.id,
@@ -165,22 +177,172 @@ def progress(session: Session, contract_id: str, today: date | None = None) -> l
     return made
 
 
+def _each_person(
+    contract: Contract,
+    target: ContractTarget,
+    days: Sequence[PersonDay],
+    row: dict[str, int],
+    today: date | None,
+) -> dict[str, int]:
+    """What counts of a target for each person, and how much of it lies in periods that are over."""
+    if contract.starts_on is None or contract.ends_on is None:
+        return {}
+    required = target.at_least * target.each_count
+    term = contract.starts_on, contract.ends_on
+    checks = check_each(
+        target.period, target.at_least, required, *term, days, today or contract.ends_on
+    )
+    counted = sum(check.accepted for check in checks)
+    over = sum(check.accepted for check in checks if today is not None and check.last < today)
+    whole = row.get("accepted", 0) + row.get("uncounted", 0)
+    return {"accepted": counted, "uncounted": whole - counted, "in_time": over}
+
+
+def least_people_of(
+    session: Session, contract: Contract, targets: Sequence[ContractTarget]
+) -> dict[str, int]:
+    """Target → the fewest people with whom an activity of it counts: by the contract's condition
+    and the standard of the catalogue's indicator of that name.
+    """
+    standards = {
+        name: standard
+        for name, standard in session.execute(
+            select(CatalogueIndicator.name, CatalogueIndicator.standard)
+            .join(Plan, Plan.catalogue_item_id == CatalogueIndicator.item_id)
+            .where(Plan.project_id == contract.project_id)
+        )
+    }
+    return {one.id: least_people(one.condition, standards.get(one.what, "")) for one in targets}
+
+
+def _person_days(session: Session, target_ids: Sequence[str]) -> dict[str, list[PersonDay]]:
+    """Target → what each person was given of it by day; no statement where there is no target."""
+    found: dict[str, list[PersonDay]] = {one: [] for one in target_ids}
+    if not found:
+        return found
+    query = (
+        select(
+            ServiceRecord.target_id,
+            ServiceRecord.recipient_id,
+            ServiceRecord.served_on,
+            _quantity(_ACCEPTED),
+            _quantity(_RECORDED),
+        )
+        .where(
+            ServiceRecord.target_id.in_(found),
+            ServiceRecord.recipient_id.is_not(None),
+            ServiceRecord.state.in_(_STANDING),
+        )
+        .group_by(ServiceRecord.target_id, ServiceRecord.recipient_id, ServiceRecord.served_on)
+    )
+    for target, person, day, done, waiting in session.execute(query):
+        found[target].append(PersonDay(person, day, int(done), int(waiting)))
+    return found
+
+
 def periods_of(
     session: Session, contract: Contract, target: ContractTarget, today: date
 ) -> list[PeriodCheck]:
-    """Each week, month or quarter of a target as the year runs; one statement."""
+    """Each week, month or quarter of a target as the year runs; two statements."""
     if contract.starts_on is None or contract.ends_on is None:
         return []
+    required = target.at_least * target.each_count
+    term = contract.starts_on, contract.ends_on
+    if is_each_person(target.each):
+        days = _person_days(session, [target.id])[target.id]
+        return check_each(target.period, target.at_least, required, *term, days, today)
+    least = least_people_of(session, contract, [target])
     query = (
-        select(ServiceRecord.served_on, _quantity(_ACCEPTED), _quantity(_RECORDED))
+        select(ServiceRecord.served_on, _quantity(_ACCEPTED, _enough(least)), _quantity(_RECORDED))
         .where(ServiceRecord.target_id == target.id)
         .group_by(ServiceRecord.served_on)
     )
     by_day = {day: (int(done), int(open_)) for day, done, open_ in session.execute(query)}
-    required = target.at_least * target.each_count
-    return check_periods(
-        target.period, required, contract.starts_on, contract.ends_on, by_day, today
+    return check_periods(target.period, required, *term, by_day, today)
+
+
+def people_served(session: Session, contract_id: str) -> Sequence[Recipient]:
+    """Everybody with accepted services in the contract's term by code, whether listed still or not.
+
+    The population of whoever asks the people served for their opinion: the provider, who keeps the
+    register, does not choose it by taking somebody off the list (政府采购法实施条例 art 45).
+    """
+    return session.scalars(
+        select(Recipient)
+        .join(Contract, Contract.id == Recipient.contract_id)
+        .where(
+            Recipient.contract_id == contract_id,
+            select(ServiceRecord.id)
+            .where(
+                ServiceRecord.recipient_id == Recipient.id,
+                ServiceRecord.state == _ACCEPTED,
+                ServiceRecord.served_on >= Contract.starts_on,
+                ServiceRecord.served_on <= func.coalesce(Contract.ended_early_on, Contract.ends_on),
+            )
+            .exists(),
+        )
+        .order_by(Recipient.code)
+    ).all()
+
+
+def last_service_of(session: Session, recipient_id: str) -> date | None:
+    """The last day on which the person was served, as far as records still stand."""
+    return session.scalar(
+        select(func.max(ServiceRecord.served_on)).where(
+            ServiceRecord.recipient_id == recipient_id, ServiceRecord.state.in_(_STANDING)
+        )
     )
+
+
+def doubts_of(
+    session: Session, contract: Contract, record_ids: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    """What makes some records doubtful, each in words, for whoever reviews them; three statements.
+
+    An activity with too few people does not count at all; one person served twice in the same
+    minutes, or more briefly than the standard says, may be right and needs a reason.
+    """
+    doubts: dict[str, list[str]] = {}
+    for record_id, other in _served_twice(session, record_ids):
+        doubts.setdefault(record_id, []).append(f"同一服务对象的时间与{other}的另一条记录重叠")
+    for record_id, people, least in too_few(session, contract, record_ids):
+        doubts.setdefault(record_id, []).append(
+            f"参加 {people:,} 人，少于约定的 {least:,} 人，不能计入"
+        )
+    return {record_id: tuple(words) for record_id, words in doubts.items()}
+
+
+def too_few(
+    session: Session, contract: Contract, record_ids: Collection[str]
+) -> list[tuple[str, int, int]]:
+    """Of some records the activities with fewer people than their standard: people and standard."""
+    least = least_people_of(session, contract, targets_of(session, contract.id))
+    rows = session.execute(
+        select(ServiceRecord.id, ServiceRecord.people, ServiceRecord.target_id).where(
+            ServiceRecord.id.in_(record_ids), ServiceRecord.recipient_id.is_(None)
+        )
+    )
+    return [(one, people, least[on]) for one, people, on in rows if people < least[on]]
+
+
+def _served_twice(session: Session, record_ids: Collection[str]) -> list[tuple[str, str]]:
+    """Of some records those whose person is served by somebody else in the same minutes; by whom."""
+    other = aliased(ServiceRecord)
+    rows = session.execute(
+        select(ServiceRecord.id, StaffMember.name)
+        .join(
+            other,
+            (other.recipient_id == ServiceRecord.recipient_id)
+            & (other.served_on == ServiceRecord.served_on)
+            & (other.id != ServiceRecord.id)
+            & (other.started_minute < ServiceRecord.ended_minute)
+            & (other.ended_minute > ServiceRecord.started_minute),
+        )
+        .join(StaffMember, StaffMember.id == other.staff_id)
+        .where(ServiceRecord.id.in_(record_ids), other.state.in_(_STANDING))
+        .order_by(ServiceRecord.id, other.id)
+    )
+    return [(record_id, name) for record_id, name in rows]
 
 
 def accepted_by_day(session: Session, contract_id: str) -> dict[tuple[str, date], int]:
@@ -347,7 +509,7 @@ def staff_of(session: Session, contract_id: str) -> list[StaffRow]:
             func.count().label("records"),
             func.sum(ServiceRecord.ended_minute - ServiceRecord.started_minute).label("minutes"),
         )
-        .where(ServiceRecord.contract_id == contract_id, ServiceRecord.state != _REJECTED)
+        .where(ServiceRecord.contract_id == contract_id, ServiceRecord.state.in_(_STANDING))
         .group_by(ServiceRecord.staff_id)
         .subquery()
     )
@@ -406,7 +568,7 @@ def overlapping(
         .where(
             ServiceRecord.staff_id == staff_id,
             ServiceRecord.served_on == served_on,
-            ServiceRecord.state != _REJECTED,
+            ServiceRecord.state.in_(_STANDING),
             ServiceRecord.started_minute < ended_minute,
             ServiceRecord.ended_minute > started_minute,
         )
@@ -526,19 +688,35 @@ def _own(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def _quantity(state: ServiceRecordState) -> Any:
-    counted = case((ServiceRecord.state == state, ServiceRecord.quantity), else_=0)
-    return func.coalesce(func.sum(counted), 0)
+def _quantity(state: ServiceRecordState, *conditions: ColumnElement[bool]) -> Any:
+    counts = and_(ServiceRecord.state == state, *conditions)
+    return func.coalesce(func.sum(case((counts, ServiceRecord.quantity), else_=0)), 0)
 
 
-def _sums(session: Session, contract_id: str) -> dict[str, dict[str, int]]:
+def _enough(least: Mapping[str, int]) -> ColumnElement[bool]:
+    """Condition on ServiceRecord: for a person, or with as many people as its target's standard."""
+    short = [
+        and_(ServiceRecord.target_id == target, ServiceRecord.people < number)
+        for target, number in least.items()
+        if number
+    ]
+    return or_(ServiceRecord.recipient_id.is_not(None), ~or_(*short)) if short else true()
+
+
+def _sums(
+    session: Session, contract_id: str, least: Mapping[str, int]
+) -> dict[str, dict[str, int]]:
+    enough = _enough(least)
+
     def accepted(column: Any) -> Any:
-        return func.coalesce(func.sum(case((ServiceRecord.state == _ACCEPTED, column), else_=0)), 0)
+        counts = and_(ServiceRecord.state == _ACCEPTED, enough)
+        return func.coalesce(func.sum(case((counts, column), else_=0)), 0)
 
     query = (
         select(
             ServiceRecord.target_id,
-            _quantity(_ACCEPTED),
+            _quantity(_ACCEPTED, enough),
+            _quantity(_ACCEPTED, ~enough) if any(least.values()) else literal(0),
             _quantity(_RECORDED),
             _quantity(_REJECTED),
             func.count(),
@@ -548,7 +726,15 @@ def _sums(session: Session, contract_id: str) -> dict[str, dict[str, int]]:
         .where(ServiceRecord.contract_id == contract_id)
         .group_by(ServiceRecord.target_id)
     )
-    names = ("accepted", "pending", "rejected", "records", "person_times", "volunteer_hours")
+    names = (
+        "accepted",
+        "uncounted",
+        "pending",
+        "rejected",
+        "records",
+        "person_times",
+        "volunteer_hours",
+    )
     return {
         row[0]: dict(zip(names, (int(value) for value in row[1:]), strict=True))
         for row in session.execute(query)
@@ -627,6 +813,7 @@ def _records(conditions: Sequence[ColumnElement[bool]]) -> Any:
             ServiceRecord.state,
             ServiceRecord.recorded_at,
             ServiceRecord.review_reason,
+            ServiceRecord.ended_reason,
             ServiceRecord.version,
             evidence,
         )

@@ -1,6 +1,7 @@
 """Tables of evaluations. Points are hundredths."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -50,6 +51,8 @@ class Evaluation(Identified, Versioned, Model):
     """The service records drawn to be looked into: seed, population, ids (see `sampling`)."""
     records_checked: Mapped[int | None]
     records_sound: Mapped[int | None]
+    rest_conclusion: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    """What is concluded about the records not looked into, where some were untrue or none seen."""
     visited_on: Mapped[date | None]
     survey_sampled: Mapped[int | None]
     survey_answered: Mapped[int | None]
@@ -77,6 +80,46 @@ class Evaluation(Identified, Versioned, Model):
     settled_at: Mapped[datetime | None]
     settled_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
     """Why a failed evaluation is closed without a further round."""
+
+    @property
+    def sampled_ids(self) -> tuple[str, ...]:
+        """The ids of the service records drawn, in the order of the draw."""
+        drawn = (self.sample or {}).get("records", ())
+        return tuple(str(one) for one in drawn) if isinstance(drawn, list | tuple) else ()
+
+
+class SampleVerdict(StrEnum):
+    """What looking into a sampled service record showed."""
+
+    TRUE = "true"
+    FALSE = "false"
+    UNCLEAR = "unclear"
+
+
+VERDICT_LABELS = {
+    SampleVerdict.TRUE: "属实",
+    SampleVerdict.FALSE: "不属实",
+    SampleVerdict.UNCLEAR: "无法核实",
+}
+
+
+class SampleCheck(Identified, Versioned, Model):
+    """What one drawn service record turned out to be, and why when it is not simply true."""
+
+    __tablename__ = "sample_check"
+    __table_args__ = (
+        UniqueConstraint("evaluation_id", "record_id"),
+        CheckConstraint("verdict = 'true' OR length(reason) > 0", name="doubt_has_reason"),
+    )
+
+    evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"), nullable=False)
+    record_id: Mapped[str] = mapped_column(ForeignKey("service_record.id"), nullable=False)
+    verdict: Mapped[SampleVerdict] = mapped_column(
+        one_of(SampleVerdict, "sample_verdict"), nullable=False
+    )
+    reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    judged_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    judged_at: Mapped[datetime] = mapped_column(nullable=False)
 
 
 class EvaluationDeclaration(Identified, AppendOnly, Model):

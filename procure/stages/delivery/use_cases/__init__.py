@@ -11,9 +11,11 @@ from procure.stages.delivery.use_cases.milestones import (
 from procure.stages.delivery.use_cases.record import (
     RecordService,
     ReviewServices,
+    WithdrawService,
     accept_services,
     record_service,
     reject_services,
+    withdraw_service,
 )
 from procure.stages.delivery.use_cases.registers import (
     AddStaff,
@@ -41,6 +43,7 @@ __all__ = [
     "ReturnMilestone",
     "ReviewServices",
     "StaffPlan",
+    "WithdrawService",
     "accept_services",
     "add_staff",
     "confirm_milestone",
@@ -53,4 +56,5 @@ __all__ = [
     "report_milestone",
     "return_milestone",
     "start_delivery",
+    "withdraw_service",
 ]

@@ -14,17 +14,25 @@ from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_upload
 from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.models import Contract, ContractTarget
-from procure.stages.delivery import policies, queries
-from procure.stages.delivery.events import ServiceAccepted, ServiceRecorded, ServiceRejected
+from procure.stages.delivery import counting, policies, queries
+from procure.stages.delivery.events import (
+    ServiceAccepted,
+    ServiceRecorded,
+    ServiceRejected,
+    ServiceRestored,
+    ServiceVoided,
+    ServiceWithdrawn,
+)
 from procure.stages.delivery.models import Recipient, ServiceRecord, StaffMember
 from procure.stages.delivery.names import time_words
+from procure.store.base import check_version
 from procure.store.holding import hold
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
 DAY = 24 * 60
-MOST_QUANTITY = 10_000
 MOST_REVIEWED = 100
+MISSING = "没有找到这条服务记录。"
 
 explain_constraint(
     "ck_service_record_time_of_day", "ended", "结束时间要晚于开始时间，都在同一天之内。"
@@ -56,6 +64,15 @@ class RecordService:
 
 
 @dataclass(frozen=True)
+class WithdrawService:
+    """Take back a record that nobody has reviewed yet."""
+
+    record_id: str
+    version: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class ReviewServices:
     """Accept or reject some records of a contract; `reason` is compulsory for rejecting."""
 
@@ -80,6 +97,7 @@ def record_service(uow: UnitOfWork, command: RecordService) -> ServiceRecord:
     staff = _staff(uow, contract, command)
     recipient = _recipient(uow, contract, command)
     ended_at = _check_time(contract, command, uow.now)
+    _check_kind(target, recipient, command)
     _check_reason(command, ended_at, uow.now)
     _check_alone(uow, staff, command)
     record = _new_record(uow, command, recipient, ended_at)
@@ -107,23 +125,22 @@ def record_service(uow: UnitOfWork, command: RecordService) -> ServiceRecord:
 def accept_services(uow: UnitOfWork, command: ReviewServices) -> list[ServiceRecord]:
     """Accept records: from now on they count (R-EVD-1).
 
-    A record entered more than 72 hours late counts only with a stated reason (R-EVD-2).
+    A record entered more than 72 hours late, or of a person whom another serves in the same minutes,
+    counts only with a stated reason (R-EVD-2, R-EVD-4); an activity with too few people never.
     """
     contract, records = _to_review(uow, command)
     for record in records:
         policies.may_accept_service(uow.actor, contract, record).require()
-        if record.not_payable and not command.reason.strip():
-            raise Invalid(
-                "reason",
-                "所选记录中有服务结束超过 72 小时才登记的，一般不计入数量。",
-                policies.RULE_PLATFORM,
-                "确需计入的，请写明理由；否则请不要勾选这些记录。",
-            )
+    doubtful = _check_doubts(uow, contract, records, command.reason.strip())
     targets = _targets_by_id(uow, contract)
     for record in records:
         record.state = advance("accept_service", record.state)
-        _judge(uow, record, command.reason if record.not_payable else "")
-        uow.emit(ServiceAccepted(**_judged(contract, targets[record.target_id], record)))
+        _judge(uow, record, command.reason if record.id in doubtful else "")
+        uow.emit(
+            ServiceAccepted(
+                **judged(contract, targets[record.target_id], record, record.review_reason)
+            )
+        )
     uow.session.flush()
     return records
 
@@ -144,9 +161,51 @@ def reject_services(uow: UnitOfWork, command: ReviewServices) -> list[ServiceRec
     for record in records:
         record.state = advance("reject_service", record.state)
         _judge(uow, record, command.reason)
-        uow.emit(ServiceRejected(**_judged(contract, targets[record.target_id], record)))
+        uow.emit(
+            ServiceRejected(
+                **judged(contract, targets[record.target_id], record, record.review_reason)
+            )
+        )
     uow.session.flush()
     return records
+
+
+def withdraw_service(uow: UnitOfWork, command: WithdrawService) -> ServiceRecord:
+    """Take a record back, saying why; it stays on file and does not count (R-EVD-6)."""
+    record, contract = _load(uow, command.record_id)
+    policies.may_withdraw_service(uow.actor, contract, record).require()
+    check_version(record, command.version)
+    if not command.reason.strip():
+        raise Invalid("reason", "撤回服务记录要写明理由。", remedy="例如重复登记、日期填错。")
+    record.state = advance("withdraw_service", record.state)
+    record.ended_reason = command.reason.strip()
+    uow.session.flush()
+    target = _targets_by_id(uow, contract)[record.target_id]
+    uow.emit(ServiceWithdrawn(**judged(contract, target, record, record.ended_reason)))
+    return record
+
+
+def void_service(uow: UnitOfWork, contract: Contract, record: ServiceRecord, reason: str) -> None:
+    """An evaluator found an accepted record untrue: from now on it counts nowhere.
+
+    The verb that found it holds the contract and has asked who may.
+    """
+    record.state = advance("void_service", record.state)
+    record.ended_reason = reason
+    uow.session.flush()
+    target = _targets_by_id(uow, contract)[record.target_id]
+    uow.emit(ServiceVoided(**judged(contract, target, record, reason)))
+
+
+def restore_service(
+    uow: UnitOfWork, contract: Contract, record: ServiceRecord, reason: str
+) -> None:
+    """The evaluator's verdict was corrected before the report was sent: the record counts again."""
+    record.state = advance("restore_service", record.state)
+    record.ended_reason = ""
+    uow.session.flush()
+    target = _targets_by_id(uow, contract)[record.target_id]
+    uow.emit(ServiceRestored(**judged(contract, target, record, reason)))
 
 
 def ended_at_of(served_on: date, ended_minute: int) -> datetime:
@@ -208,10 +267,11 @@ def _recipient(uow: UnitOfWork, contract: Contract, command: RecordService) -> R
 def _check_time(contract: Contract, command: RecordService, now: datetime) -> datetime:
     if contract.starts_on is None or contract.ends_on is None:
         raise NotFound("合同还没有服务期限。")
-    if not contract.starts_on <= command.served_on <= contract.ends_on:
+    last = contracts.last_day(contract)
+    if not contract.starts_on <= command.served_on <= last:
         raise Invalid(
             "served_on",
-            f"服务日期应当在合同期内（{day_in_words(contract.starts_on)}至{day_in_words(contract.ends_on)}）。",
+            f"服务日期应当在合同期内（{day_in_words(contract.starts_on)}至{day_in_words(last)}）。",
             policies.RULE_PLATFORM,
             "合同期以外的服务不计入。",
         )
@@ -225,7 +285,7 @@ def _check_time(contract: Contract, command: RecordService, now: datetime) -> da
         )
     if not 0 <= command.started_minute < command.ended_minute <= DAY:
         raise Invalid("ended", "结束时间要晚于开始时间，都在同一天之内。")
-    if not 1 <= command.quantity <= MOST_QUANTITY:
+    if not 1 <= command.quantity <= counting.MOST_QUANTITY:
         raise Invalid("quantity", "数量应当大于零。")
     ended_at = ended_at_of(command.served_on, command.ended_minute)
     if ended_at > now:
@@ -236,6 +296,66 @@ def _check_time(contract: Contract, command: RecordService, now: datetime) -> da
             "请在服务结束后 24 小时内登记。",
         )
     return ended_at
+
+
+def _check_kind(
+    target: ContractTarget, recipient: Recipient | None, command: RecordService
+) -> None:
+    """A target for each person names the person; one record counts what its kind gives."""
+    if recipient is None and counting.is_each_person(target.each):
+        raise Invalid(
+            "recipient",
+            f"“{target.what}”按人计算，每条记录要选服务对象。",
+            policies.RULE_PLATFORM,
+            "请从名册中选择；一次服务几个人的，每人登记一条。",
+        )
+    most = counting.most_quantity(
+        target.unit,
+        people=1 if recipient is not None else command.people or 0,
+        minutes=command.ended_minute - command.started_minute,
+    )
+    if command.quantity > most:
+        raise Invalid(
+            "quantity",
+            f"这条记录最多计 {most:,} {target.unit}。",
+            policies.RULE_PLATFORM,
+            "一次服务登记一条、计一次；按小时计的，按起止时间计。",
+        )
+
+
+def _check_doubts(
+    uow: UnitOfWork, contract: Contract, records: Sequence[ServiceRecord], reason: str
+) -> frozenset[str]:
+    """The ids of those that count only for the reason given; Invalid where there is none."""
+    ids = [record.id for record in records]
+    by_id = {record.id: record for record in records}
+    if short := queries.too_few(uow.session, contract, ids):
+        record_id, people, least = short[0]
+        raise Invalid(
+            "records",
+            f"{day_in_words(by_id[record_id].served_on)}的活动参加 {people:,} 人，少于约定的"
+            f" {least:,} 人，不能计入。",
+            policies.RULE_PLATFORM,
+            "请不要勾选这些记录，或者登记为不予认可。",
+        )
+    late = {record.id for record in records if record.not_payable}
+    if late and not reason:
+        raise Invalid(
+            "reason",
+            "所选记录中有服务结束超过 72 小时才登记的，一般不计入数量。",
+            policies.RULE_PLATFORM,
+            "确需计入的，请写明理由；否则请不要勾选这些记录。",
+        )
+    doubts = queries.doubts_of(uow.session, contract, ids)
+    if doubts and not reason:
+        first = next(record for record in records if record.id in doubts)
+        raise Invalid(
+            "reason",
+            f"{day_in_words(first.served_on)}的记录：{'；'.join(doubts[first.id])}。",
+            policies.RULE_PLATFORM,
+            "确需计入的，请写明理由；否则请不要勾选这些记录。",
+        )
+    return frozenset(late | set(doubts))
 
 
 def _check_reason(command: RecordService, ended_at: datetime, now: datetime) -> None:
@@ -306,6 +426,17 @@ def _to_review(uow: UnitOfWork, command: ReviewServices) -> tuple[Contract, list
     return contract, list(records)
 
 
+def _load(uow: UnitOfWork, record_id: str) -> tuple[ServiceRecord, Contract]:
+    """The record, held, with its contract; NotFound when there is none."""
+    contract_id = uow.session.scalar(
+        select(ServiceRecord.contract_id).where(ServiceRecord.id == record_id)
+    )
+    if contract_id is None:
+        raise NotFound(MISSING)
+    contract = contracts.load_contract_below(uow.session, contract_id)
+    return hold(uow.session, ServiceRecord, record_id, MISSING), contract
+
+
 def _targets_by_id(uow: UnitOfWork, contract: Contract) -> dict[str, ContractTarget]:
     return {one.id: one for one in contracts.targets_of(uow.session, contract.id)}
 
@@ -316,7 +447,10 @@ def _judge(uow: UnitOfWork, record: ServiceRecord, reason: str) -> None:
     record.review_reason = reason.strip()
 
 
-def _judged(contract: Contract, target: ContractTarget, record: ServiceRecord) -> dict[str, Any]:
+def judged(
+    contract: Contract, target: ContractTarget, record: ServiceRecord, reason: str
+) -> dict[str, Any]:
+    """What every judgement of a record tells."""
     return {
         "subject_id": record.id,
         "project": contract.project_id,
@@ -325,7 +459,7 @@ def _judged(contract: Contract, target: ContractTarget, record: ServiceRecord) -
         "unit": target.unit,
         "quantity": record.quantity,
         "served_on": record.served_on,
-        "reason": record.review_reason,
+        "reason": reason,
     }
 
 

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from re import compile as pattern
 from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from procure.kernel.clock import local_date
 from procure.kernel.errors import REOPEN, Invalid, NotFound
+from procure.kernel.workdays import date_word
 from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.models import Contract
-from procure.stages.delivery import policies
+from procure.stages.delivery import policies, queries
 from procure.stages.delivery.events import (
     RecipientLeft,
     RecipientsEnrolled,
@@ -27,6 +29,7 @@ from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_o
 Entry = TypeVar("Entry", Recipient, StaffMember)
 
 CODE_PREFIX = "F"
+_NUMBERED = pattern(rf"{CODE_PREFIX}([0-9]{{1,12}})")
 MOST_ROWS = 50
 
 for _name in ("uq_recipient_contract_id_code", "recipient.contract_id, recipient.code"):
@@ -102,9 +105,7 @@ def enrol_recipients(uow: UnitOfWork, command: EnrolRecipients) -> list[Recipien
         ids = earlier.split(",")
         return [uow.session.get_one(Recipient, one) for one in ids]
     _check_rows(command.rows)
-    count = uow.session.scalar(
-        select(func.count()).select_from(Recipient).where(Recipient.contract_id == contract.id)
-    )
+    number_after = _highest_number(uow, contract, command.rows)
     made = []
     for number, row in enumerate(command.rows):
         _check_day(contract, row.enrolled_on, f"rows-{number}-enrolled_on", uow)
@@ -112,7 +113,7 @@ def enrol_recipients(uow: UnitOfWork, command: EnrolRecipients) -> list[Recipien
             Recipient(
                 id=new_id(),
                 contract_id=contract.id,
-                code=row.code.strip() or f"{CODE_PREFIX}{(count or 0) + number + 1:04d}",
+                code=row.code.strip() or f"{CODE_PREFIX}{number_after + number + 1:04d}",
                 name=row.name.strip(),
                 station=row.station.strip(),
                 care_class=row.care_class.strip(),
@@ -137,11 +138,22 @@ def enrol_recipients(uow: UnitOfWork, command: EnrolRecipients) -> list[Recipien
 
 
 def leave_recipient(uow: UnitOfWork, command: LeaveRecipient) -> Recipient:
-    """Close a person's entry; raises Invalid for a day before the enrolment or after today."""
+    """Close a person's entry.
+
+    Raises Invalid for a day before the enrolment or the last service, or after today.
+    """
     recipient, contract = _on_register(uow, Recipient, command.recipient_id)
     policies.may_keep_registers(uow.actor, contract).require()
     check_version(recipient, command.version)
     _check_leaving(recipient.enrolled_on, recipient.left_on, command.left_on, uow)
+    last = queries.last_service_of(uow.session, recipient.id)
+    if last is not None and command.left_on < last:
+        raise Invalid(
+            "left_on",
+            f"这位服务对象在{date_word(last)}还有服务记录，最后一天不能早于这一天。",
+            policies.RULE_PLATFORM,
+            "请核对日期；服务记录登记有误的，请先撤回。",
+        )
     recipient.left_on = command.left_on
     uow.session.flush()
     uow.emit(
@@ -238,10 +250,26 @@ def _check_rows(rows: Sequence[object]) -> None:
 
 
 def _check_day(contract: Contract, day: date, field: str, uow: UnitOfWork) -> None:
+    """An enrolment lies between the contract's first day and today, and not after its end."""
     if contract.starts_on is None or contract.ends_on is None:
         raise Invalid(field, "合同还没有服务期限。")
-    if day > contract.ends_on:
-        raise Invalid(field, "登记日期晚于合同结束日期。", remedy="请核对日期。")
+    last = min(local_date(uow.now), contracts.last_day(contract))
+    if not contract.starts_on <= day <= last:
+        raise Invalid(
+            field,
+            f"登记日期应当在合同开始（{date_word(contract.starts_on)}）至今天之间，不晚于合同结束。",
+            policies.RULE_PLATFORM,
+            "请填写实际开始服务的日期。",
+        )
+
+
+def _highest_number(uow: UnitOfWork, contract: Contract, rows: Sequence[RecipientPlan]) -> int:
+    """The highest number given so far, by the system or by hand, those typed just now included."""
+    codes = uow.session.scalars(
+        select(Recipient.code).where(Recipient.contract_id == contract.id)
+    ).all()
+    numbers = [_NUMBERED.fullmatch(code) for code in (*codes, *(row.code.strip() for row in rows))]
+    return max((int(found[1]) for found in numbers if found), default=0)
 
 
 def _check_leaving(first: date, earlier: date | None, last: date, uow: UnitOfWork) -> None:

@@ -5,6 +5,7 @@
 | (itself) | GET | reading.show | parties, overseers, assessors |
 | /records, /records/<id> | GET | reading | the same; also as a file |
 | /records/new | GET POST | recording.new_record | supplier |
+| /records/<id>/withdraw | GET POST | recording.withdraw_record | supplier |
 | /review | GET POST | reviewing.review | buyer's clerk |
 | /records/<id>/decide | GET POST | reviewing.decide_record | buyer's clerk |
 | /recipients, /staff | GET POST | registers | read by the same; kept by the supplier |

@@ -133,6 +133,7 @@ def record(number: str, record_id: str) -> Answer:
         papers=papers_of(session, actor, project_id=contract.project_id, subject_ids=[record_id]),
         verdict=policies.may_accept_service(actor, contract, page.record),
         reviews=actor.may(Permission.DELIVERY_REVIEW),
+        may_withdraw=policies.may_withdraw_service(actor, contract, page.record),
     )
 
 

@@ -7,7 +7,7 @@ from procure.kernel.clock import local_date
 from procure.registers.documents.queries import papers_of
 from procure.stages.contracts.queries import targets_of
 from procure.stages.delivery import pages, policies, queries, use_cases
-from procure.stages.delivery.forms import RecordForm, ReviewForm
+from procure.stages.delivery.forms import RecordForm, ReviewForm, WithdrawForm
 from procure.stages.delivery.use_cases.record import MOST_REVIEWED
 from procure.stages.delivery.views.blueprint import (
     CASE,
@@ -73,6 +73,7 @@ def review(number: str) -> Answer:
     if answer is not None:
         return answer
     today = local_date(request_now())
+    doubts = queries.doubts_of(read_session(), contract_of(number), [row.id for row in rows])
     return render_template(
         "delivery/review.html",
         form=form,
@@ -80,7 +81,12 @@ def review(number: str) -> Answer:
         verdict=verdict,
         columns=pages.RECORD_COLUMNS[:-1],
         rows=[
-            (row.id, pages.record_cells(row, today)[:-1], pages.record_note(row)) for row in rows
+            (
+                row.id,
+                pages.record_cells(row, today)[:-1],
+                pages.record_note(row, doubts.get(row.id, ())),
+            )
+            for row in rows
         ],
         waiting=queries.count_waiting(read_session(), contract.id),
         chosen=set(form.records.data or ()),
@@ -116,8 +122,38 @@ def decide_record(number: str, record_id: str) -> Answer:
         contract=contract,
         page=page,
         facts=pages.record_facts(page),
+        doubts=queries.doubts_of(read_session(), contract, [record_id]).get(record_id, ()),
         papers=papers_of(
             read_session(), actor, project_id=contract.project_id, subject_ids=[record_id]
         ),
+        verdict=verdict,
+    ), form.status
+
+
+@blueprint.route(f"{CASE}/records/<record_id>/withdraw", methods=["GET", "POST"])
+@permits(Permission.DELIVERY_RECORD)
+def withdraw_record(number: str, record_id: str) -> Answer:
+    """Take back a record that nobody has reviewed yet."""
+    contract = contract_of(number)
+    page = queries.get_record(read_session(), contract, record_id)
+    verdict = policies.may_withdraw_service(current_actor(), contract, page.record)
+    form = WithdrawForm(version=page.record.version)
+    answer = attempt_allowed(
+        verdict,
+        form,
+        lambda uow: use_cases.withdraw_service(uow, form.to_command(page.record)),
+        "这条记录已撤回，不计入。",
+        pages.address_of(number, "records"),
+    )
+    if answer is not None:
+        return answer
+    contract = contract_of(number)
+    page = queries.get_record(read_session(), contract, record_id)
+    return render_template(
+        "delivery/withdraw_record.html",
+        form=form,
+        contract=contract,
+        page=page,
+        facts=pages.record_facts(page),
         verdict=verdict,
     ), form.status

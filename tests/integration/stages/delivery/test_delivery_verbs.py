@@ -27,6 +27,7 @@ from procure.stages.delivery.use_cases import (
     ReportMilestone,
     ReturnMilestone,
     ReviewServices,
+    WithdrawService,
     accept_services,
     confirm_milestone,
     enrol_recipients,
@@ -36,6 +37,7 @@ from procure.stages.delivery.use_cases import (
     reject_services,
     report_milestone,
     return_milestone,
+    withdraw_service,
 )
 from procure.stages.delivery.use_cases.start import MILESTONE_RULE
 from procure.store.unit_of_work import UnitOfWork
@@ -154,6 +156,70 @@ def test_leave_closes_the_entry_once(embedded: World) -> None:
         attempt(embedded, MEMBER, leave_recipient, LeaveRecipient(person.id, person.version, day))
 
 
+def test_number_after_one_given_by_hand_is_the_next_free_one(world: World) -> None:
+    at_service(world)
+    given_recipients(world, 2)
+    contract = contract_of(world)
+    by_hand = RecipientPlan("赵婆婆", "白蕉站", "特困", first_day(world), "F0004")
+    attempt(world, MEMBER, enrol_recipients, EnrolRecipients(contract.id, [by_hand]))
+
+    given_recipients(world, 1)
+    given_recipients(world, 1)
+
+    codes = [one.code for one in queries.recipients_on(world.session, contract.id)]
+    assert codes == ["F0001", "F0002", "F0004", "F0005", "F0006"]
+
+
+def test_enrolment_lies_between_the_first_day_and_today(embedded: World) -> None:
+    day = at_service(embedded)
+    embedded.at(day + timedelta(days=3), 18)
+
+    for wrong in (day - timedelta(days=1), day + timedelta(days=4)):
+        plan = RecipientPlan("赵婆婆", "白蕉站", "特困", wrong)
+        with pytest.raises(Invalid, match="登记日期应当在") as refused:
+            attempt(
+                embedded,
+                MEMBER,
+                enrol_recipients,
+                EnrolRecipients(contract_of(embedded).id, [plan]),
+            )
+        assert refused.value.field == "rows-0-enrolled_on"
+
+
+def test_last_day_is_not_before_the_last_service_and_who_left_was_served(embedded: World) -> None:
+    day = at_service(embedded)
+    staff, (person, other) = given_staff(embedded), given_recipients(embedded)
+    visits = target_of(embedded, Period.MONTH, 1)
+    embedded.at(day + timedelta(days=1), 18)
+    visit = service(embedded, staff, day + timedelta(days=1), recipient_id=person.id, target=visits)
+    given_accepted(embedded, given_record(embedded, visit))
+
+    with pytest.raises(Invalid, match="还有服务记录"):
+        attempt(embedded, MEMBER, leave_recipient, LeaveRecipient(person.id, 1, day))
+    left = LeaveRecipient(person.id, 1, day + timedelta(days=1))
+    attempt(embedded, MEMBER, leave_recipient, left)
+    attempt(embedded, MEMBER, leave_recipient, LeaveRecipient(other.id, 1, day))
+
+    served = queries.people_served(embedded.session, contract_of(embedded).id)
+    assert [one.code for one in served] == [person.code], "left, but served; the other never was"
+
+
+def test_unknown_ids_are_not_found(embedded: World) -> None:
+    day = at_service(embedded)
+    nothing = "0" * 32
+
+    for verb, command in (
+        (leave_recipient, LeaveRecipient(nothing, 1, day)),
+        (leave_staff, LeaveStaff(nothing, 1, day)),
+        (report_milestone, ReportMilestone(nothing, 1, "已完成")),
+        (withdraw_service, WithdrawService(nothing, 1, "重复")),
+    ):
+        with pytest.raises(NotFound, match="没有"):
+            attempt(embedded, MEMBER, verb, command)
+    with pytest.raises(NotFound, match="没有"):
+        attempt(embedded, CLERK, confirm_milestone, ConfirmMilestone(nothing, 1))
+
+
 def test_leave_before_joining_or_after_today_is_refused(embedded: World) -> None:
     day = at_service(embedded)
     (person,) = given_recipients(embedded, 1)
@@ -266,6 +332,77 @@ def test_record_in_the_time_of_a_rejected_one_is_taken(embedded: World) -> None:
     second = given_record(embedded, service(embedded, staff, day, people=12))
 
     assert second.people == 12
+
+
+def test_record_counts_what_its_kind_gives(embedded: World) -> None:
+    day = at_service(embedded)
+    staff, (person, _) = given_staff(embedded), given_recipients(embedded)
+    visits = target_of(embedded, Period.MONTH, 1)
+    wrong = (
+        service(embedded, staff, day, quantity=10, recipient_id=person.id, target=visits),
+        service(embedded, staff, day, quantity=2),
+        service(embedded, staff, day, target=visits),
+    )
+
+    for command, field in zip(wrong, ("quantity", "quantity", "recipient"), strict=True):
+        with pytest.raises(Invalid) as refused:
+            attempt(embedded, MEMBER, record_service, command)
+        assert refused.value.field == field
+
+
+def test_activity_with_too_few_people_is_not_accepted(world: World) -> None:
+    day = at_service(world)
+    staff = given_staff(world)
+    enough = given_record(world, service(world, staff, day, started=8 * 60, people=10))
+    alone = given_record(world, service(world, staff, day, started=NOON, ended=NOON + 60, people=1))
+
+    with pytest.raises(Invalid, match="参加 1 人，少于约定的 10 人"):
+        given_accepted(world, enough, alone, reason="都来过")
+    given_accepted(world, enough)
+
+    activities = queries.progress(world.session, contract_of(world).id)[
+        target_of(world).position - 1
+    ]
+    assert activities.accepted == 1
+
+
+def test_one_person_served_by_two_in_the_same_minutes_needs_a_reason(world: World) -> None:
+    day = at_service(world)
+    first, second = given_staff(world), given_staff(world, "黎国强")
+    (person, _) = given_recipients(world)
+    visits = target_of(world, Period.MONTH, 1)
+    records = [
+        given_record(world, service(world, staff, day, recipient_id=person.id, target=visits))
+        for staff in (first, second)
+    ]
+
+    with pytest.raises(Invalid, match="时间与.*的另一条记录重叠"):
+        given_accepted(world, records[0])
+    given_accepted(world, records[0], reason="两人协助移位。")
+    assert records[0].review_reason == "两人协助移位。"
+
+
+def test_own_record_is_withdrawn_before_review_and_stays_on_file(world: World) -> None:
+    day = at_service(world)
+    staff = given_staff(world)
+    record = given_record(world, service(world, staff, day))
+
+    with pytest.raises(Invalid, match="理由"):
+        attempt(world, MEMBER, withdraw_service, WithdrawService(record.id, 1, " "))
+    for username in (CLERK, "jigou2"):
+        with pytest.raises(Denied):
+            attempt(world, username, withdraw_service, WithdrawService(record.id, 1, "重复"))
+    attempt(world, MEMBER, withdraw_service, WithdrawService(record.id, 1, "重复登记"))
+
+    record = world.session.get_one(ServiceRecord, record.id)
+    assert (record.state, record.ended_reason) == (ServiceRecordState.WITHDRAWN, "重复登记")
+    assert events_of(world, "ServiceWithdrawn")[0]["reason"] == "重复登记"
+    with pytest.raises(IllegalTransition):
+        given_accepted(world, record)
+    again = given_record(world, service(world, staff, day))
+    given_accepted(world, again)
+    with pytest.raises(IllegalTransition):
+        attempt(world, MEMBER, withdraw_service, WithdrawService(again.id, again.version, "重复"))
 
 
 def test_record_outside_term_or_before_its_end_is_refused(embedded: World) -> None:
@@ -464,7 +601,8 @@ def test_progress_keeps_persons_person_times_and_volunteers_apart(world: World) 
 
     row = queries.progress(world.session, contract_of(world).id)[visits.position - 1]
 
-    assert (row.accepted, row.person_times, row.persons, row.volunteer_hours) == (3, 3, 2, 6)
+    assert (row.person_times, row.persons, row.volunteer_hours) == (3, 2, 6)
+    assert (row.accepted, row.uncounted) == (2, 1), "the second visit to one serves nobody else"
 
 
 def test_periods_say_short_once_a_month_is_over(world: World) -> None:
