@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from procure.demonstration.papers import invoice, signed_copy
 from procure.demonstration.steps import delivering, paying
+from procure.demonstration.steps.evaluating import evaluation_of
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import DIMENSION_LABELS, EvaluationKind
 from procure.kernel.workdays import CHINA
@@ -23,7 +24,9 @@ from procure.stages.delivery.use_cases.registers import (
     RecipientPlan,
     enrol_recipients,
 )
-from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
+from procure.stages.evaluation.models import Evaluation, EvaluationIndicator, SampleVerdict
+from procure.stages.evaluation.policies import window_of
+from procure.stages.evaluation.use_cases.score import RecordCheck, SaveChecks, save_checks
 from tests.browser.looking import PHONE
 from tests.browser.pages import Cast, Person
 
@@ -250,10 +253,12 @@ def the_rest_of_the_year_goes_by(cast: Cast) -> None:
 
 
 def the_year_is_evaluated(cast: Cast) -> None:
-    """The final evaluation and its instalment; the last months are served."""
+    """The final evaluation in the last month and its instalment; the month is served to its end."""
+    cast.site.at(CHINA.next_workday(window_of(contract_of(cast)).opens_on), 9)
     _evaluates(cast, EvaluationKind.FINAL)
     paying.pay_after_final(cast.site.walk)
-    delivering.serve_to_the_end(cast.site.walk)
+    delivering.serve_the_last_month(cast.site.walk)
+    delivering.hand_over(cast.site.walk)
 
 
 def _evaluates(cast: Cast, kind: EvaluationKind) -> None:
@@ -268,11 +273,13 @@ def _evaluates(cast: Cast, kind: EvaluationKind) -> None:
         }
     )
     clerk.presses("委派评估机构").is_told("评估机构已委派")
-    evaluator = cast["pinggu1"].takes_up("签署独立性声明")
-    evaluator.fills({"我已阅读并签署以上声明": True})
-    evaluator.presses("签署独立性声明").is_told("独立性声明已签署")
+    for username in ("pinggu2", "pinggu1"):
+        evaluator = cast[username].takes_up("签署独立性声明")
+        evaluator.fills({"我已阅读并签署以上声明": True})
+        evaluator.presses("签署独立性声明").is_told("独立性声明已签署")
     site.workdays_later(4)
-    _visits(evaluator.takes_up("填写评估评分"), len(site.walk.told["recipients"]))
+    _looks_into_records(cast, evaluator.takes_up("填写评估评分"), kind)
+    _visits(evaluator, len(site.walk.told["recipients"]))
     _scores(cast, evaluator, kind, Decimal(told["ratio"]))
     evaluator.follows("评估意见").fills(
         {
@@ -292,14 +299,22 @@ def _evaluates(cast: Cast, kind: EvaluationKind) -> None:
     approver.presses("提交处理意见").is_told("处理意见已登记")
 
 
+def _looks_into_records(cast: Cast, evaluator: Person, kind: EvaluationKind) -> None:
+    """The first record is judged by hand, the others without clicking through all of them."""
+    evaluator.follows("服务记录核查").presses("抽取核查样本").is_told("核查样本已抽取")
+    evaluator.fills({"第 1 条：核查结论": "属实"})
+    evaluator.presses("保存核查结论").is_told("核查结论已保存")
+    walk = cast.site.walk
+    with walk.as_("pinggu1") as uow:
+        evaluation = evaluation_of(walk, kind)
+        found = tuple(RecordCheck(one, SampleVerdict.TRUE) for one in evaluation.sampled_ids)
+        save_checks(uow, SaveChecks(evaluation.id, evaluation.version, found))
+
+
 def _visits(evaluator: Person, served: int) -> None:
-    evaluator.follows("走访、核查和满意度调查").presses("抽取核查样本").is_told("核查样本已抽取")
-    drawn = evaluator.main.locator("table tbody tr").count()
-    evaluator.fills(
+    evaluator.follows("走访和满意度调查").fills(
         {
             "实地走访日期": evaluator.site.today,
-            "核查的服务记录": drawn,
-            "其中属实": drawn,
             "满意度调查抽样人数": served,
             "有效回答人数": served - 1,
             "表示满意人数": served - 1,

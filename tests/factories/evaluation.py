@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
+from itertools import zip_longest
 
 from sqlalchemy import select
 
@@ -27,7 +28,7 @@ from procure.stages.delivery.use_cases.registers import (
     enrol_recipients,
 )
 from procure.stages.evaluation import queries
-from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
+from procure.stages.evaluation.models import Evaluation, EvaluationIndicator, SampleVerdict
 from procure.stages.evaluation.policies import window_of
 from procure.stages.evaluation.use_cases.confirm import (
     ConfirmEvaluation,
@@ -38,11 +39,16 @@ from procure.stages.evaluation.use_cases.confirm import (
 from procure.stages.evaluation.use_cases.schedule import AssignEvaluation, assign_evaluation
 from procure.stages.evaluation.use_cases.score import (
     DeclareIndependence,
+    DrawRecords,
     IndicatorScore,
+    RecordCheck,
+    SaveChecks,
     SaveScores,
     SaveSummary,
     SaveVisit,
     declare_independence,
+    draw_records,
+    save_checks,
     save_scores,
     save_summary,
     save_visit,
@@ -149,6 +155,11 @@ def given_scored_evaluation(
     with world.uow(EVALUATOR) as uow:
         save_visit(uow, visit_for(world, kind))
     with world.uow(EVALUATOR) as uow:
+        evaluation = evaluation_of(world, kind)
+        draw_records(uow, DrawRecords(evaluation.id, evaluation.version))
+    with world.uow(EVALUATOR) as uow:
+        save_checks(uow, checks_for(world, kind))
+    with world.uow(EVALUATOR) as uow:
         save_summary(uow, summary_for(world, kind))
     return evaluation_of(world, kind)
 
@@ -207,7 +218,21 @@ def visit_for(world: World, kind: EvaluationKind) -> SaveVisit:
     """A visit today; five of six people answered the survey."""
     evaluation = evaluation_of(world, kind)
     today = local_date(world.now)
-    return SaveVisit(evaluation.id, evaluation.version, today, 0, 0, 6, 5, 5, "入户访问")
+    return SaveVisit(evaluation.id, evaluation.version, today, 6, 5, 5, "入户访问")
+
+
+def checks_for(
+    world: World, kind: EvaluationKind, *verdicts: SampleVerdict, rest: str = ""
+) -> SaveChecks:
+    """A verdict on each drawn record, true unless said otherwise for the first ones."""
+    evaluation = evaluation_of(world, kind)
+    found = tuple(
+        RecordCheck(record_id, one, "" if one is SampleVerdict.TRUE else "服务对象说没有这次服务。")
+        for record_id, one in zip_longest(
+            evaluation.sampled_ids, verdicts, fillvalue=SampleVerdict.TRUE
+        )
+    )
+    return SaveChecks(evaluation.id, evaluation.version, found, rest)
 
 
 def summary_for(world: World, kind: EvaluationKind) -> SaveSummary:

@@ -9,7 +9,7 @@ from procure.demonstration.walk import Walk
 from procure.kernel.lifecycle import Stage
 from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, Dimension, EvaluationKind
 from procure.kernel.workdays import CHINA
-from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
+from procure.stages.evaluation.models import Evaluation, EvaluationIndicator, SampleVerdict
 from procure.stages.evaluation.policies import window_of
 from procure.stages.evaluation.use_cases.confirm import (
     ConfirmEvaluation,
@@ -22,12 +22,14 @@ from procure.stages.evaluation.use_cases.score import (
     DeclareIndependence,
     DrawRecords,
     IndicatorScore,
+    RecordCheck,
+    SaveChecks,
     SaveScores,
     SaveSummary,
     SaveVisit,
     declare_independence,
     draw_records,
-    sampled_ids,
+    save_checks,
     save_scores,
     save_summary,
     save_visit,
@@ -89,7 +91,9 @@ def _evaluate(walk: Walk, kind: EvaluationKind) -> None:
     evaluation = evaluation_of(walk, kind)
     with walk.as_("pinggu1") as uow:
         draw_records(uow, DrawRecords(evaluation.id, evaluation.version))
-    drawn = len(sampled_ids(evaluation))
+    with walk.as_("pinggu1") as uow:
+        found = tuple(RecordCheck(one, SampleVerdict.TRUE) for one in evaluation.sampled_ids)
+        save_checks(uow, SaveChecks(evaluation.id, evaluation.version, found))
     with walk.as_("pinggu1") as uow:
         served = len(walk.told["recipients"])
         save_visit(
@@ -98,8 +102,6 @@ def _evaluate(walk: Walk, kind: EvaluationKind) -> None:
                 evaluation.id,
                 evaluation.version,
                 visited_on=walk.today,
-                records_checked=drawn,
-                records_sound=drawn,
                 survey_sampled=served,
                 survey_answered=served - 1,
                 survey_satisfied=served - 1,

@@ -3,25 +3,38 @@
 from collections.abc import Sequence
 
 from procure.kernel.vocabulary import DIMENSION_LABELS
-from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
+from procure.stages.evaluation.limits import limits_of
+from procure.stages.evaluation.models import (
+    VERDICT_LABELS,
+    Evaluation,
+    EvaluationIndicator,
+    SampleVerdict,
+)
 from procure.stages.evaluation.policies import RULE_EVALUATION
-from procure.stages.evaluation.results import FULL, LEAST_RESULTS, result_of
+from procure.stages.evaluation.results import FULL, LEAST_RESULTS, plain_points, result_of
+from procure.stages.evaluation.sampling import SampleResult
 from procure.web.presenters import Finding, FindingLevel
 
+RULE_LIMITS = "合同约定的服务对象满意度和按核实的服务计量"
 TEXTS = (("summary", "项目概况"), ("achievements", "主要成效"))
 
 
 def find_problems(
-    evaluation: Evaluation, indicators: Sequence[EvaluationIndicator], base: str
+    evaluation: Evaluation,
+    indicators: Sequence[EvaluationIndicator],
+    sample: SampleResult,
+    base: str,
 ) -> list[Finding]:
     """All findings, those that block first; `base` is the address of the evaluation."""
-    return [
+    found = [
         *_open_scores(indicators, base),
         *_visit(evaluation, base),
         *_texts(evaluation, base),
+        *_limits(evaluation, indicators, sample, base),
+        *_sample(evaluation, sample, base),
         *_weights(indicators),
-        *_sample(evaluation, base),
     ]
+    return sorted(found, key=lambda finding: finding.level is not FindingLevel.BLOCK)
 
 
 def blocks(findings: Sequence[Finding]) -> int:
@@ -92,15 +105,67 @@ def _weights(indicators: Sequence[EvaluationIndicator]) -> list[Finding]:
     return findings
 
 
-def _sample(evaluation: Evaluation, base: str) -> list[Finding]:
-    if evaluation.records_checked:
-        return []
-    return [
-        Finding(
-            FindingLevel.WARN,
-            "没有核查服务记录，评分只能依据汇总数字。",
-            "",
-            "请抽取服务记录，向服务对象和工作人员核实。",
-            f"{base}/visit",
+def _limits(
+    evaluation: Evaluation,
+    indicators: Sequence[EvaluationIndicator],
+    sample: SampleResult,
+    base: str,
+) -> list[Finding]:
+    """Scores above what the answers and the sample leave; and that they leave less than all."""
+    limits = limits_of(evaluation, indicators, sample)
+    findings = []
+    for row in indicators:
+        limit = limits.get(row.position)
+        if limit is None:
+            continue
+        above = row.score is not None and row.score > limit.most
+        findings.append(
+            Finding(
+                FindingLevel.BLOCK if above else FindingLevel.WARN,
+                f"“{row.name}”最多 {plain_points(limit.most)} 分：{limit.reason}。"
+                + (f"现在评了 {plain_points(row.score or 0)} 分。" if above else ""),
+                RULE_LIMITS,
+                "请按调查和核查的结果评分。" if above else "",
+                f"{base}/score/{row.dimension}",
+            )
         )
-    ]
+    return findings
+
+
+def _sample(evaluation: Evaluation, sample: SampleResult, base: str) -> list[Finding]:
+    address = f"{base}/records"
+    findings = []
+    if sample.open and sample.is_looked_into:
+        findings.append(
+            Finding(
+                FindingLevel.BLOCK,
+                f"抽取的 {sample.drawn:,} 条服务记录还有 {sample.open:,} 条没有核查结论。",
+                RULE_EVALUATION,
+                "每一条都要写明属实、不属实或者无法核实。",
+                address,
+            )
+        )
+    if sample.has_doubt:
+        concluded = evaluation.rest_conclusion.strip()
+        findings.append(
+            Finding(
+                FindingLevel.WARN if concluded else FindingLevel.BLOCK,
+                f"{sample_words(sample)}。" + (f"评估员的结论：{concluded}" if concluded else ""),
+                RULE_EVALUATION,
+                "" if concluded else "请写明对其余记录的结论和理由，或者逐条全部核查。",
+                address,
+            )
+        )
+    return findings
+
+
+def sample_words(sample: SampleResult) -> str:
+    """What looking into the records showed, in one sentence without its stop."""
+    if not sample.is_looked_into:
+        return "没有核查服务记录，评分只依据汇总数字"
+    return f"抽取 {sample.drawn:,} 条服务记录，核查结果：{verdict_words(sample)}"
+
+
+def verdict_words(sample: SampleResult) -> str:
+    """How many records got each verdict: 属实 28 条，不属实 2 条，无法核实 0 条."""
+    return "，".join(f"{VERDICT_LABELS[one]} {sample.count(one):,} 条" for one in SampleVerdict)

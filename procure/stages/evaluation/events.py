@@ -116,6 +116,27 @@ class RecordsSampled(EvaluationEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecordsChecked(EvaluationEvent):
+    """Drawn records were looked into: each record's id, verdict and reason, and what is concluded
+    about the rest.
+    """
+
+    label: ClassVar[str] = "核查抽取的服务记录"
+
+    checks: Sequence[Sequence[str]]
+    rest_conclusion: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        false = sum(one[1] == "false" for one in data["checks"])
+        rest = data["rest_conclusion"]
+        return (
+            f"{cls.name_in(data)}：本次 {len(data['checks']):,} 条，其中不属实 {false:,} 条"
+            f"{'；' + shortened(rest, 60) if rest else ''}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class EvaluationScored(EvaluationEvent):
     """Scores of one dimension were saved; `scores` is position, hundredths of a point, reason."""
 

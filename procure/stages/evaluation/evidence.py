@@ -45,8 +45,8 @@ class Evidence:
 
 @dataclass(frozen=True)
 class RecordLine:
-    """A service record as the evaluator looks into it; `recipient` is the code of the person
-    served, None for a group.
+    """A service record as the evaluator looks into it, with whom it served by code, name and
+    station, None for a group: only who is charged with the evaluation reads this.
     """
 
     id: str
@@ -54,11 +54,20 @@ class RecordLine:
     what: str
     unit: str
     recipient: str | None
+    name: str | None
+    station: str | None
     staff: str
     place: str
     quantity: int
     people: int
     content: str
+
+    @property
+    def whom(self) -> str:
+        """Whom to ask about it."""
+        if self.recipient is None:
+            return f"集体活动，{self.people:,} 人"
+        return f"{self.recipient} {self.name}，{self.station}"
 
 
 def evidence_of(session: Session, contract: Contract, now: datetime) -> Evidence:
@@ -89,6 +98,8 @@ def records_of(session: Session, ids: Sequence[str]) -> list[RecordLine]:
             ContractTarget.what,
             ContractTarget.unit,
             Recipient.code,
+            Recipient.name,
+            Recipient.station,
             StaffMember.name,
             ServiceRecord.place,
             ServiceRecord.quantity,

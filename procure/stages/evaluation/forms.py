@@ -1,12 +1,17 @@
 """Forms of evaluations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from procure.kernel.vocabulary import Dimension
-from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
+from procure.stages.evaluation.models import (
+    VERDICT_LABELS,
+    Evaluation,
+    EvaluationIndicator,
+    SampleCheck,
+)
 from procure.stages.evaluation.queries import EvaluatorChoice
 from procure.stages.evaluation.use_cases.confirm import (
     ConfirmEvaluation,
@@ -21,6 +26,8 @@ from procure.stages.evaluation.use_cases.score import (
     DeclareIndependence,
     DrawRecords,
     IndicatorScore,
+    RecordCheck,
+    SaveChecks,
     SaveScores,
     SaveSummary,
     SaveVisit,
@@ -138,12 +145,66 @@ def values_of_scores(indicators: Sequence[EvaluationIndicator]) -> dict[str, Any
     return values
 
 
+class ChecksForm(ProcureForm):
+    """The verdict on each drawn record, in the order of the draw, and what follows for the rest."""
+
+    rest_conclusion = LongTextField(
+        "对其余记录的结论",
+        maximum=1000,
+        rows=4,
+        optional=True,
+        mark="有不属实、无法核实的，或者没有核查的，提交前必填",
+        hint="写明没有抽中的记录能不能采信、依据是什么；已经全部核查的，写明全部核查",
+    )
+
+    def to_command(self, evaluation: Evaluation) -> SaveChecks:
+        """The verdicts as chosen."""
+        return SaveChecks(
+            evaluation.id,
+            self.loaded_version,
+            tuple(
+                RecordCheck(record_id, self[f"verdict_{at}"].data, self[f"reason_{at}"].data or "")
+                for at, record_id in enumerate(evaluation.sampled_ids, start=1)
+            ),
+            self.rest_conclusion.data or "",
+        )
+
+
+def checks_form(evaluation: Evaluation) -> type[ChecksForm]:
+    """The form of a drawn sample: its records decide its fields."""
+    fields: dict[str, Any] = {}
+    for at in range(1, len(evaluation.sampled_ids) + 1):
+        fields[f"verdict_{at}"] = ChoiceField(
+            f"第 {at} 条：核查结论",
+            style="select",
+            choices=tuple(VERDICT_LABELS.items()),
+            optional=True,
+            mark=BEFORE_SUBMITTING,
+        )
+        fields[f"reason_{at}"] = LongTextField(
+            f"第 {at} 条：理由",
+            maximum=500,
+            rows=2,
+            optional=True,
+            mark="不属实、无法核实的必填",
+        )
+    return type("SampleChecksForm", (ChecksForm,), fields)
+
+
+def values_of_checks(evaluation: Evaluation, kept: Mapping[str, SampleCheck]) -> dict[str, Any]:
+    """The saved verdicts as the form shows them."""
+    values: dict[str, Any] = {"rest_conclusion": evaluation.rest_conclusion}
+    for at, record_id in enumerate(evaluation.sampled_ids, start=1):
+        if record_id in kept:
+            values[f"verdict_{at}"] = kept[record_id].verdict
+            values[f"reason_{at}"] = kept[record_id].reason
+    return values
+
+
 class VisitForm(ProcureForm):
     """What was seen on site."""
 
     visited_on = DateField("实地走访日期")
-    records_checked = IntegerField("核查的服务记录", least=0, most=1000, unit="条")
-    records_sound = IntegerField("其中属实", least=0, most=1000, unit="条")
     survey_sampled = IntegerField("满意度调查抽样人数", least=1, most=MOST_PEOPLE, unit="人")
     survey_answered = IntegerField("有效回答人数", least=0, most=MOST_PEOPLE, unit="人")
     survey_satisfied = IntegerField("表示满意人数", least=0, most=MOST_PEOPLE, unit="人")
@@ -155,8 +216,6 @@ class VisitForm(ProcureForm):
             evaluation.id,
             self.loaded_version,
             self["visited_on"].data,
-            self["records_checked"].data,
-            self["records_sound"].data,
             self["survey_sampled"].data,
             self["survey_answered"].data,
             self["survey_satisfied"].data,

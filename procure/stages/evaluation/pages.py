@@ -1,6 +1,7 @@
 """What the pages of evaluations show, built of queries, policies and evidence."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -19,10 +20,11 @@ from procure.kernel.vocabulary import (
 )
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.render import charts, sheets
-from procure.stages.delivery.progress import step_score
 from procure.stages.evaluation import policies
+from procure.stages.evaluation.checks import sample_words
 from procure.stages.evaluation.events import name_of
 from procure.stages.evaluation.evidence import Evidence, RecordLine
+from procure.stages.evaluation.limits import limits_of, survey_words
 from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
 from procure.stages.evaluation.queries import EvaluationPage, EvaluationRow
 from procure.stages.evaluation.results import band_words, plain_points
@@ -87,16 +89,6 @@ TARGET_COLUMNS = (
     Column("promised", "合同约定", numeric=True),
     Column("accepted", "已核实", numeric=True),
     Column("rate", "完成率", numeric=True),
-)
-RECORD_COLUMNS = (
-    Column("date", "日期"),
-    Column("what", "服务目标"),
-    Column("recipient", "服务对象编号"),
-    Column("who", "服务人员"),
-    Column("place", "地点"),
-    Column("quantity", "数量", numeric=True),
-    Column("people", "人次", numeric=True),
-    Column("content", "服务内容"),
 )
 GRADE_TONES = {
     Grade.EXCELLENT: Tone.DONE,
@@ -228,9 +220,20 @@ def sections(page: EvaluationPage) -> tuple[Section, ...]:
     ]
     visited = page.evaluation.visited_on is not None
     worded = sum(bool(getattr(page.evaluation, name)) for name in ("summary", "achievements"))
+    sample = page.sample
     parts.append(
         Section(
-            "走访、核查和满意度调查",
+            "服务记录核查",
+            f"{base}/records",
+            _progress(len(sample.judged), sample.drawn)
+            if sample.drawn
+            else SectionState.NOT_STARTED,
+            f"抽取 {sample.drawn} 条，已核查 {len(sample.judged)} 条" if sample.drawn else "",
+        )
+    )
+    parts.append(
+        Section(
+            "走访和满意度调查",
             f"{base}/visit",
             SectionState.DONE if visited else SectionState.NOT_STARTED,
         )
@@ -421,8 +424,8 @@ def step_hints(rows: Sequence[EvaluationIndicator], evidence: Evidence) -> Mappi
         target = next((t for t in evidence.targets if t.what == row.name), None)
         if target is not None:
             runs = 0 < target.expected < target.total
-            due = target.expected if runs else target.total
-            given = plain_points(int(row.points * step_score(target.accepted, due)))
+            due = target.due
+            given = plain_points(int(row.points * target.step))
             so_far = f"到今天应完成 {due:,} {target.unit}，" if runs else ""
             hints[row.position] = (
                 f"合同约定 {target.total:,} {target.unit}，{so_far}"
@@ -432,23 +435,55 @@ def step_hints(rows: Sequence[EvaluationIndicator], evidence: Evidence) -> Mappi
     return hints
 
 
-def record_rows(records: Sequence[RecordLine]) -> tuple[Row, ...]:
-    """The drawn service records."""
+@dataclass(frozen=True)
+class DrawnRecord:
+    """A drawn record beside its verdict: its place in the draw and what it says."""
+
+    place: int
+    heading: str
+    facts: tuple[Fact, ...]
+
+
+def record_lines(evaluation: Evaluation, records: Sequence[RecordLine]) -> tuple[DrawnRecord, ...]:
+    """The drawn service records in the order of the draw."""
+    by_id = {record.id: record for record in records}
     return tuple(
-        Row(
+        DrawnRecord(
+            place,
+            f"第 {place} 条：{record.what}",
             (
-                record.served_on,
-                record.what,
-                record.recipient or "集体活动",
-                record.staff,
-                record.place,
-                Quantity(record.quantity, record.unit),
-                Quantity(record.people, "人次"),
-                record.content,
-            )
+                Fact("日期", record.served_on),
+                Fact("服务对象", record.whom),
+                Fact("服务人员", record.staff),
+                Fact("地点", record.place),
+                Fact("数量", Quantity(record.quantity, record.unit)),
+                Fact("服务内容", record.content),
+            ),
         )
-        for record in records
+        for place, record_id in enumerate(evaluation.sampled_ids, start=1)
+        if (record := by_id.get(record_id)) is not None
     )
+
+
+def survey_facts(page: EvaluationPage) -> tuple[Fact, ...]:
+    """What the people served and the sampled records said, for whoever confirms."""
+    return (
+        Fact("满意度调查", survey_words(page.evaluation)),
+        Fact("服务记录核查", sample_words(page.sample)),
+    )
+
+
+def score_hints(
+    page: EvaluationPage, rows: Sequence[EvaluationIndicator], evidence: Evidence
+) -> Mapping[int, str]:
+    """What the counts, the answers and the sample leave of each indicator's points."""
+    limits = limits_of(page.evaluation, page.indicators, page.sample)
+    hints = dict(step_hints(rows, evidence))
+    for row in rows:
+        if limit := limits.get(row.position):
+            words = f"最多 {plain_points(limit.most)} 分：{limit.reason}。"
+            hints[row.position] = words + hints.get(row.position, "")
+    return hints
 
 
 def distinct_papers(
@@ -489,12 +524,18 @@ def answers(page: EvaluationPage) -> tuple[AnswerSection, ...]:
     ]
     total = page.result
     whole = total.words if total.is_complete else "评分完成后计算"
+    looked_into = AnswerSection(
+        "服务记录核查",
+        (
+            Answer("核查情况", sample_words(page.sample)),
+            Answer("对其余记录的结论", evaluation.rest_conclusion or NOTHING),
+        ),
+        f"{base}/records",
+    )
     visit = AnswerSection(
-        "走访、核查和满意度调查",
+        "走访和满意度调查",
         (
             Answer("走访日期", evaluation.visited_on or NOTHING),
-            Answer("核查服务记录", _counted(evaluation.records_checked, "条")),
-            Answer("其中属实", _counted(evaluation.records_sound, "条")),
             Answer("抽样人数", _counted(evaluation.survey_sampled, "人")),
             Answer("有效回答", _counted(evaluation.survey_answered, "人")),
             Answer("表示满意", _counted(evaluation.survey_satisfied, "人")),
@@ -513,7 +554,7 @@ def answers(page: EvaluationPage) -> tuple[AnswerSection, ...]:
         f"{base}/summary",
     )
     outcome = AnswerSection("总分和等级", (Answer("计算过程", whole),))
-    return (*scored, visit, words, outcome)
+    return (*scored, looked_into, visit, words, outcome)
 
 
 def _counted(number: int | None, unit: str) -> object:

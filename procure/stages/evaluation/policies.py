@@ -171,13 +171,18 @@ def may_return(actor: Actor, evaluation: Evaluation, contract: Contract) -> Verd
     )
 
 
-def may_confirm(actor: Actor, evaluation: Evaluation, contract: Contract) -> Verdict:
-    """Whether the actor may let the result stand; never who submitted it."""
+def may_confirm(
+    actor: Actor, evaluation: Evaluation, contract: Contract, *, blocks: int = 0
+) -> Verdict:
+    """Whether the actor may let the result stand; never who submitted it, nor a report against
+    which findings stand (those of older releases, whose sample nobody judged).
+    """
     return first_refusal(
         carries(actor, Permission.EVALUATION_CONFIRM, "确认评估结果"),
         is_buyer(actor, contract),
         may_step("confirm_evaluation", evaluation.state),
         _not_the_submitter(actor, evaluation),
+        _is_whole(blocks),
     )
 
 
@@ -275,6 +280,16 @@ def _nothing_blocks(blocks: int) -> Verdict:
         f"评估报告还有 {blocks} 处没有填写或者不符合规定。",
         rule=RULE_EVALUATION,
         remedy="请按核对结果逐项补齐后再提交。",
+    )
+
+
+def _is_whole(blocks: int) -> Verdict:
+    if not blocks:
+        return ALLOWED
+    return refused(
+        f"评估报告还有 {blocks} 处不符合规定，不能确认。",
+        rule=RULE_EVALUATION,
+        remedy="请退回评估机构，按核对结果逐项补齐。",
     )
 
 

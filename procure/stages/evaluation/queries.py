@@ -22,15 +22,18 @@ from procure.registers.projects.queries import buyers_in_view
 from procure.stages.bids.models import Bid
 from procure.stages.catalogue.models import CatalogueIndicator, CatalogueItem
 from procure.stages.contracts import queries as contracts
-from procure.stages.contracts.models import Contract
+from procure.stages.contracts.models import Contract, ContractTarget
+from procure.stages.delivery.models import ServiceRecord
 from procure.stages.evaluation import policies
 from procure.stages.evaluation.events import name_of
 from procure.stages.evaluation.models import (
     Evaluation,
     EvaluationDeclaration,
     EvaluationIndicator,
+    SampleCheck,
 )
 from procure.stages.evaluation.results import Result, result_of
+from procure.stages.evaluation.sampling import SampleResult
 from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import Tender
 from procure.store.holding import hold
@@ -67,6 +70,7 @@ class EvaluationPage:
     term: Deadline | None
     midterm: Evaluation | None
     declarations: Sequence[EvaluationDeclaration]
+    sample: SampleResult
 
     def has_declared(self, actor: Actor) -> bool:
         """Whether this person has signed their own declaration."""
@@ -203,7 +207,25 @@ def page_of(
         term_of(session, evaluation),
         latest_of(session, contract.id).get(EvaluationKind.MIDTERM),
         declarations,
+        sample_of(session, evaluation),
     )
+
+
+def sample_of(session: Session, evaluation: Evaluation) -> SampleResult:
+    """What became of the drawn records so far, by their targets."""
+    rows = session.execute(
+        select(ContractTarget.what, SampleCheck.verdict)
+        .join(ServiceRecord, ServiceRecord.id == SampleCheck.record_id)
+        .join(ContractTarget, ContractTarget.id == ServiceRecord.target_id)
+        .where(SampleCheck.evaluation_id == evaluation.id)
+    )
+    return SampleResult(len(evaluation.sampled_ids), tuple((what, one) for what, one in rows))
+
+
+def checks_of(session: Session, evaluation_id: str) -> dict[str, SampleCheck]:
+    """Record → what looking into it showed."""
+    found = session.scalars(select(SampleCheck).where(SampleCheck.evaluation_id == evaluation_id))
+    return {one.record_id: one for one in found}
 
 
 def declarations_of(session: Session, evaluation_id: str) -> Sequence[EvaluationDeclaration]:

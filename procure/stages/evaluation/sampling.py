@@ -8,8 +8,10 @@ import hashlib
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from procure.kernel.events import Json, canonical
+from procure.stages.evaluation.models import SampleVerdict
 
 METHOD = "sha256(seed:id)"
 LEAST = 30
@@ -54,3 +56,46 @@ def order_of(ids: Collection[str], seed: str) -> Sequence[str]:
     return sorted(
         set(ids), key=lambda one: (hashlib.sha256(f"{seed}:{one}".encode()).hexdigest(), one)
     )
+
+
+TRUE_ENOUGH = Fraction(95, 100)
+"""From this share of true records on, those found untrue are the exception [design]."""
+
+
+@dataclass(frozen=True)
+class SampleResult:
+    """What became of a sample: how many were drawn, and each judged one's target and verdict."""
+
+    drawn: int
+    judged: Sequence[tuple[str, SampleVerdict]]
+
+    def count(self, verdict: SampleVerdict) -> int:
+        """How many got this verdict."""
+        return sum(one is verdict for _, one in self.judged)
+
+    @property
+    def is_looked_into(self) -> bool:
+        """Whether anything at all was looked into."""
+        return bool(self.judged)
+
+    @property
+    def open(self) -> int:
+        """How many of those drawn have no verdict yet."""
+        return self.drawn - len(self.judged)
+
+    @property
+    def has_doubt(self) -> bool:
+        """Whether the rest of the records needs a conclusion: nothing seen, or not all true."""
+        return self.count(SampleVerdict.TRUE) < max(1, len(self.judged))
+
+    @property
+    def true_share(self) -> Fraction:
+        """The share of true records among those judged; one that cannot be verified is not true."""
+        if not self.judged:
+            return Fraction(1)
+        return Fraction(self.count(SampleVerdict.TRUE), len(self.judged))
+
+    @property
+    def doubted_targets(self) -> frozenset[str]:
+        """The targets of records found untrue."""
+        return frozenset(what for what, one in self.judged if one is SampleVerdict.FALSE)

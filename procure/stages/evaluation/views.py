@@ -8,6 +8,7 @@
 | …/<kind>/declare | GET POST | declare | the evaluator |
 | …/<kind>/sample | POST | sample | the evaluator |
 | …/<kind>/score/<dimension> | GET POST | score | the evaluator |
+| …/<kind>/records | GET POST | records | the evaluator |
 | …/<kind>/visit, summary | GET POST | visit, summary | the evaluator |
 | …/<kind>/check | GET POST | check | the assessor; sent by its lead |
 | …/<kind>/decide | GET POST | decide | buyer's approver |
@@ -44,7 +45,9 @@ from procure.stages.evaluation.forms import (
     SubmitForm,
     SummaryForm,
     VisitForm,
+    checks_form,
     scores_form,
+    values_of_checks,
     values_of_scores,
     values_of_summary,
 )
@@ -180,7 +183,31 @@ def sample(number: str, kind: str) -> Answer:
     with unit_of_work() as uow:
         scoring.draw_records(uow, form.to_command(page.evaluation))
     done(form, "核查样本已抽取。")
-    return redirect(url_for(".visit", number=number, kind=kind))
+    return redirect(url_for(".records", number=number, kind=kind))
+
+
+@blueprint.route(f"{BASE}/records", methods=["GET", "POST"])
+@permits(Permission.EVALUATION_SCORE)
+def records(number: str, kind: str) -> Answer:
+    """Look into the drawn records one by one; whom they served is told to who is charged alone."""
+    page = page_for(number, kind)
+    evaluation, session = page.evaluation, read_session()
+    verdict = _may_score(page)
+    kept = queries.checks_of(session, evaluation.id)
+    form = checks_form(evaluation)(
+        version=evaluation.version, data=values_of_checks(evaluation, kept)
+    )
+    drawn = records_of(session, evaluation.sampled_ids) if verdict.ok else []
+    return _act(
+        form,
+        page,
+        "evaluation/records.html",
+        verdict,
+        lambda uow: scoring.save_checks(uow, form.to_command(evaluation)),
+        "核查结论已保存。",
+        sampling=evaluation.sample,
+        records=pages.record_lines(evaluation, drawn),
+    )
 
 
 @blueprint.route(f"{BASE}/score/<dimension>", methods=["GET", "POST"])
@@ -205,7 +232,7 @@ def score(number: str, kind: str, dimension: str) -> Answer:
         evidence=pages.evidence_facts(evidence, number),
         target_columns=pages.TARGET_COLUMNS,
         targets=pages.target_rows(evidence),
-        hints=pages.step_hints(rows, evidence),
+        hints=pages.score_hints(page, rows, evidence),
     )
 
 
@@ -217,7 +244,6 @@ def visit(number: str, kind: str) -> Answer:
     form = VisitForm(version=page.evaluation.version, obj=page.evaluation)
     form.visited_on.earliest = page.contract.starts_on
     form.visited_on.latest = local_date(request_now())
-    drawn = scoring.sampled_ids(page.evaluation)
     return _act(
         form,
         page,
@@ -225,9 +251,6 @@ def visit(number: str, kind: str) -> Answer:
         _may_score(page),
         lambda uow: scoring.save_visit(uow, form.to_command(page.evaluation)),
         "走访和调查情况已保存。",
-        sampling=page.evaluation.sample,
-        columns=pages.RECORD_COLUMNS,
-        records=pages.record_rows(records_of(read_session(), drawn)),
     )
 
 
@@ -253,7 +276,7 @@ def check(number: str, kind: str) -> Answer:
     """Everything before it is sent, and the sending."""
     page = page_for(number, kind)
     base = pages.address(page)
-    findings = checks.find_problems(page.evaluation, page.indicators, base)
+    findings = checks.find_problems(page.evaluation, page.indicators, page.sample, base)
     form = SubmitForm(version=page.evaluation.version)
     return _act(
         form,
@@ -279,14 +302,16 @@ def decide(number: str, kind: str) -> Answer:
     page = page_for(number, kind)
     session, actor = read_session(), current_actor()
     form = DecideForm(version=page.evaluation.version)
+    findings = checks.find_problems(page.evaluation, page.indicators, page.sample, "")
     return _act(
         form,
         page,
         "evaluation/decide.html",
-        policies.may_confirm(actor, page.evaluation, page.contract),
+        policies.may_confirm(actor, page.evaluation, page.contract, blocks=checks.blocks(findings)),
         lambda uow: confirm.decide_evaluation(uow, form.to_command(page.evaluation)),
         "处理意见已登记。",
-        facts=pages.head_facts(page, shown=True),
+        findings=findings,
+        facts=(*pages.head_facts(page, shown=True), *pages.survey_facts(page)),
         columns=pages.SCORE_COLUMNS,
         rows=pages.score_rows(page),
         failed=page.evaluation.grade is not None and not passes(page.evaluation.grade),

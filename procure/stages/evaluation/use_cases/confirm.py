@@ -23,6 +23,7 @@ from procure.stages.evaluation.events import (
 from procure.stages.evaluation.evidence import evidence_of
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.paper import TEMPLATE, report_data, report_number
+from procure.stages.evaluation.queries import EvaluationPage
 from procure.stages.evaluation.results import passes
 from procure.stages.evaluation.use_cases.score import head
 from procure.store import trail
@@ -90,7 +91,7 @@ def submit_evaluation(uow: UnitOfWork, command: SubmitEvaluation) -> Evaluation:
     """
     evaluation, contract = queries.load(uow.session, command.evaluation_id)
     page = queries.page_of(uow.session, evaluation, contract)
-    open_points = checks.blocks(checks.find_problems(evaluation, page.indicators, ""))
+    open_points = _blocks(page)
     declared = page.has_declared(uow.actor)
     policies.may_submit(uow.actor, evaluation, declared=declared, blocks=open_points).require()
     check_version(evaluation, command.version)
@@ -159,7 +160,8 @@ def confirm_evaluation(uow: UnitOfWork, command: ConfirmEvaluation) -> Evaluatio
     Raises Invalid when a failed result says nothing of what must be put right.
     """
     evaluation, contract = queries.load(uow.session, command.evaluation_id)
-    policies.may_confirm(uow.actor, evaluation, contract).require()
+    blocks = _blocks(queries.page_of(uow.session, evaluation, contract))
+    policies.may_confirm(uow.actor, evaluation, contract, blocks=blocks).require()
     check_version(evaluation, command.version)
     demand = command.rectification_demand.strip()
     failed = not passes(evaluation.grade)
@@ -267,6 +269,10 @@ def settle_evaluation(uow: UnitOfWork, command: SettleEvaluation) -> Evaluation:
     cancel_terms(uow, latest.id, policies.RECTIFICATION)
     uow.emit(EvaluationSettled(**head(latest, contract), reason=reason))
     return latest
+
+
+def _blocks(page: EvaluationPage) -> int:
+    return checks.blocks(checks.find_problems(page.evaluation, page.indicators, page.sample, ""))
 
 
 def _ask_for_rectification(uow: UnitOfWork, evaluation: Evaluation, contract: Contract) -> Deadline:

@@ -1,6 +1,6 @@
 """Verbs of the evaluator: declare, draw a sample, score, fill in the report."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,11 +14,13 @@ from procure.kernel.vocabulary import Dimension
 from procure.kernel.workdays import date_word
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery.models import ServiceRecord
+from procure.stages.delivery.use_cases.record import restore_service, void_service
 from procure.stages.evaluation import policies, queries
 from procure.stages.evaluation.events import (
     EvaluationNoted,
     EvaluationScored,
     EvaluatorDeclared,
+    RecordsChecked,
     RecordsSampled,
     points_words,
 )
@@ -26,6 +28,8 @@ from procure.stages.evaluation.models import (
     Evaluation,
     EvaluationDeclaration,
     EvaluationIndicator,
+    SampleCheck,
+    SampleVerdict,
 )
 from procure.stages.evaluation.sampling import draw, new_seed, sample_size
 from procure.store.base import check_version
@@ -55,6 +59,25 @@ class DrawRecords:
 
 
 @dataclass(frozen=True)
+class RecordCheck:
+    """What one drawn record turned out to be; without a verdict it stays open."""
+
+    record_id: str
+    verdict: SampleVerdict | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class SaveChecks:
+    """What looking into the drawn records showed, and what follows for those not drawn."""
+
+    evaluation_id: str
+    version: int
+    checks: tuple[RecordCheck, ...]
+    rest_conclusion: str = ""
+
+
+@dataclass(frozen=True)
 class IndicatorScore:
     """A score in hundredths of a point with its reason; both empty for one left open."""
 
@@ -75,13 +98,11 @@ class SaveScores:
 
 @dataclass(frozen=True)
 class SaveVisit:
-    """What was seen on site: the day, the records looked into, the survey."""
+    """What was seen on site: the day, and the survey."""
 
     evaluation_id: str
     version: int
     visited_on: date
-    records_checked: int
-    records_sound: int
     survey_sampled: int
     survey_answered: int
     survey_satisfied: int
@@ -162,6 +183,76 @@ def draw_records(uow: UnitOfWork, command: DrawRecords) -> Evaluation:
     return evaluation
 
 
+def save_checks(uow: UnitOfWork, command: SaveChecks) -> Evaluation:
+    """Save a verdict on each drawn record: an untrue one counts nowhere from now on (R-EVD-1).
+
+    A verdict corrected before the report is sent lets the record count again. Raises Invalid for a
+    record that was not drawn, and for a doubt without its reason.
+    """
+    evaluation, contract = _to_score(uow, command.evaluation_id, command.version)
+    advance("score_evaluation", evaluation.state)
+    given = [one for one in command.checks if one.verdict is not None]
+    _check_verdicts(evaluation, given)
+    kept = queries.checks_of(uow.session, evaluation.id)
+    for one in given:
+        _judge(uow, evaluation, contract, kept.get(one.record_id), one)
+    evaluation.rest_conclusion = command.rest_conclusion.strip()
+    uow.session.flush()
+    result = queries.sample_of(uow.session, evaluation)
+    evaluation.records_checked = len(result.judged)
+    evaluation.records_sound = result.count(SampleVerdict.TRUE)
+    moved(evaluation)
+    uow.session.flush()
+    uow.emit(
+        RecordsChecked(
+            **head(evaluation, contract),
+            checks=[(one.record_id, str(one.verdict), one.reason.strip()) for one in given],
+            rest_conclusion=evaluation.rest_conclusion,
+        )
+    )
+    return evaluation
+
+
+def _check_verdicts(evaluation: Evaluation, given: Sequence[RecordCheck]) -> None:
+    places = {record_id: at for at, record_id in enumerate(evaluation.sampled_ids, start=1)}
+    for one in given:
+        if one.record_id not in places:
+            raise Invalid("verdict", "这条服务记录没有抽中。", remedy=f"{REOPEN}，再填写。")
+        if one.verdict is not SampleVerdict.TRUE and not one.reason.strip():
+            raise Invalid(
+                f"reason_{places[one.record_id]}",
+                "不属实和无法核实的，要写明理由。",
+                policies.RULE_EVALUATION,
+                "请写明向谁核实、怎么说的、与记录哪里不一致。",
+            )
+
+
+def _judge(
+    uow: UnitOfWork,
+    evaluation: Evaluation,
+    contract: Contract,
+    kept: SampleCheck | None,
+    given: RecordCheck,
+) -> None:
+    """Write one verdict down, and let the record count or not count accordingly."""
+    assert given.verdict is not None
+    assert uow.actor.user_id
+    reason = given.reason.strip()
+    if kept is None:
+        kept = SampleCheck(evaluation_id=evaluation.id, record_id=given.record_id)
+        uow.session.add(kept)
+    elif (kept.verdict, kept.reason) == (given.verdict, reason):
+        return
+    kept.verdict, kept.reason = given.verdict, reason
+    kept.judged_by, kept.judged_at = uow.actor.user_id, uow.now
+    record = uow.session.get_one(ServiceRecord, given.record_id)
+    untrue = given.verdict is SampleVerdict.FALSE
+    if untrue and record.state is ServiceRecordState.ACCEPTED:
+        void_service(uow, contract, record, reason)
+    elif not untrue and record.state is ServiceRecordState.VOIDED:
+        restore_service(uow, contract, record, reason or "更正核查结论")
+
+
 def save_scores(uow: UnitOfWork, command: SaveScores) -> Evaluation:
     """Save the scores of one dimension with their reasons.
 
@@ -194,17 +285,15 @@ def save_scores(uow: UnitOfWork, command: SaveScores) -> Evaluation:
 
 
 def save_visit(uow: UnitOfWork, command: SaveVisit) -> Evaluation:
-    """Save the day on site, what the sampled records showed and the survey's figures.
+    """Save the day on site and the survey's figures.
 
     Raises Invalid for a day outside the contract so far, and for figures that cannot be.
     """
     evaluation, contract = _to_score(uow, command.evaluation_id, command.version)
     advance("score_evaluation", evaluation.state)
-    _check_visit(uow, evaluation, contract, command)
+    _check_visit(uow, contract, command)
     for name in (
         "visited_on",
-        "records_checked",
-        "records_sound",
         "survey_sampled",
         "survey_answered",
         "survey_satisfied",
@@ -252,9 +341,7 @@ def _check_score(row: EvaluationIndicator, given: IndicatorScore) -> None:
         )
 
 
-def _check_visit(
-    uow: UnitOfWork, evaluation: Evaluation, contract: Contract, command: SaveVisit
-) -> None:
+def _check_visit(uow: UnitOfWork, contract: Contract, command: SaveVisit) -> None:
     today = local_date(uow.now)
     assert contract.starts_on is not None
     if not contract.starts_on <= command.visited_on <= today:
@@ -263,25 +350,10 @@ def _check_visit(
             f"走访日期应当在{date_word(contract.starts_on)}至{date_word(today)}之间。",
             remedy="请填写实际走访的日期。",
         )
-    drawn = sampled_ids(evaluation)
-    if command.records_checked > len(drawn):
-        raise Invalid(
-            "records_checked",
-            f"抽取了 {len(drawn)} 条服务记录，核查的条数不能更多。",
-            remedy="请先抽取核查样本，再按样本填写。",
-        )
-    if command.records_sound > command.records_checked:
-        raise Invalid("records_sound", "属实的条数不能多于核查的条数。")
     if command.survey_answered > command.survey_sampled:
         raise Invalid("survey_answered", "有效回答的人数不能多于抽样人数。")
     if command.survey_satisfied > command.survey_answered:
         raise Invalid("survey_satisfied", "表示满意的人数不能多于有效回答的人数。")
-
-
-def sampled_ids(evaluation: Evaluation) -> tuple[str, ...]:
-    """The ids of the service records drawn, in the order of the draw."""
-    drawn = (evaluation.sample or {}).get("records", ())
-    return tuple(str(one) for one in drawn) if isinstance(drawn, list | tuple) else ()
 
 
 def _values(command: Any) -> dict[str, Any]:

@@ -8,10 +8,8 @@ from sqlalchemy import select
 from procure.kernel.lifecycle import EvaluationState
 from procure.kernel.vocabulary import Grade
 from procure.stages.delivery.models import Recipient
-from procure.stages.delivery.names import masked
 from procure.stages.delivery.use_cases.record import ReviewServices, accept_services
 from procure.stages.evaluation import case, queries
-from procure.stages.evaluation.use_cases.score import sampled_ids
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
 from tests.factories.counting import counted
 from tests.factories.evaluation import (
@@ -60,14 +58,13 @@ def test_evaluation_is_clicked_from_assignment_to_confirmation(world: World) -> 
         page = client.get(path(world, f"score/{dimension}"))
         assert "服务目标完成情况" in page.text
         client.post(path(world, f"score/{dimension}"), typed)
-    client.post(path(world, "sample"), page=client.get(path(world, "visit")))
-    assert len(sampled_ids(evaluation_of(world))) == 3
+    client.post(path(world, "sample"), page=client.get(path(world, "records")))
+    assert len(evaluation_of(world).sampled_ids) == 3
+    client.post(path(world, "records"), {f"verdict_{at}": "true" for at in (1, 2, 3)})
     client.post(
         path(world, "visit"),
         {
             "visited_on": world.now.date().isoformat(),
-            "records_checked": "3",
-            "records_sound": "3",
             "survey_sampled": "6",
             "survey_answered": "5",
             "survey_satisfied": "5",
@@ -89,8 +86,8 @@ def test_evaluation_is_clicked_from_assignment_to_confirmation(world: World) -> 
     assert "优秀" in world.client(MEMBER).get(path(world)).text
 
 
-def test_visit_page_says_whom_each_drawn_record_served_by_code_alone(world: World) -> None:
-    """The evaluator has to find the person; for that the code is enough (PIPL art 28)."""
+def test_records_page_tells_who_is_charged_and_nobody_else_whom_to_ask(world: World) -> None:
+    """A secret visit (明查暗访) cannot ask the provider for the names; nobody else reads them."""
     person = world.session.scalars(select(Recipient).order_by(Recipient.code)).first()
     name, code = person.name, person.code
     visited = given_record(world, 8, person)
@@ -98,15 +95,28 @@ def test_visit_page_says_whom_each_drawn_record_served_by_code_alone(world: Worl
         accept_services(uow, ReviewServices(contract_of(world).id, [visited]))
     given_assigned_evaluation(world)
     client = world.client(EVALUATOR)
-    client.post(path(world, "sample"), page=client.get(path(world, "visit")))
+    client.post(path(world, "sample"), page=client.get(path(world, "records")))
 
-    page = client.get(path(world, "visit")).text
+    page = client.get(path(world, "records")).text
 
-    assert page.count(code) == 1
+    assert f"{code} {name}" in page
     assert page.count("集体活动") == 3
-    assert "凭编号向承接主体核对名册" in page
-    assert name not in page
-    assert masked(name) not in page
+    assert "不要让承接主体知道抽中了谁" in page
+    assert contract_of(world).buyer_phone in page
+    for reader in (MEMBER, CLERK, APPROVER):
+        response = world.client(reader).raw("GET", path(world, "records"))
+        assert name not in response.get_data(as_text=True)
+
+
+def test_records_page_keeps_a_doubt_without_reason(world: World) -> None:
+    given_assigned_evaluation(world)
+    client = world.client(EVALUATOR)
+    client.post(path(world, "sample"), page=client.get(path(world, "records")))
+    typed = {"verdict_1": "false", "rest_conclusion": "其余的还要再看。"}
+    page = client.post(path(world, "records"), typed, status=400)
+
+    assert "不属实和无法核实的，要写明理由" in page.text
+    assert "其余的还要再看。" in page.text
 
 
 def test_scoring_page_with_a_bad_score_keeps_what_was_typed(world: World) -> None:

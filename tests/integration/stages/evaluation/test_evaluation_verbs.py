@@ -7,20 +7,23 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from procure.desks.reminders.duties import Duty, duties
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Denied, IllegalTransition, Invalid, Stale, TooEarly
-from procure.kernel.lifecycle import EvaluationState, Stage
+from procure.kernel.holiday_table import OfficialYear
+from procure.kernel.lifecycle import EvaluationState, ServiceRecordState, Stage
 from procure.kernel.vocabulary import Dimension, Grade
-from procure.kernel.workdays import add_months
-from procure.registers.deadlines.models import TermStatus
+from procure.kernel.workdays import WorkCalendar, add_months
+from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.deadlines.queries import find_term, running_for
-from procure.registers.deadlines.use_cases import cancel_terms, settle_provisional, start_term
+from procure.registers.deadlines.use_cases import cancel_terms, settle_all_provisional, start_term
 from procure.registers.documents.models import Document, DocumentAudience
 from procure.registers.documents.queries import papers_of
 from procure.registers.projects.models import Part, ProjectParty
+from procure.stages.delivery import queries as deliveries
+from procure.stages.delivery.models import ServiceRecord
 from procure.stages.evaluation import queries
-from procure.stages.evaluation.models import Evaluation
+from procure.stages.evaluation.checks import find_problems
+from procure.stages.evaluation.models import Evaluation, SampleVerdict
 from procure.stages.evaluation.results import FULL
 from procure.stages.evaluation.sampling import draw
 from procure.stages.evaluation.use_cases.confirm import (
@@ -45,13 +48,15 @@ from procure.stages.evaluation.use_cases.schedule import (
 from procure.stages.evaluation.use_cases.score import (
     DeclareIndependence,
     DrawRecords,
+    RecordCheck,
     declare_independence,
     draw_records,
-    sampled_ids,
+    save_checks,
     save_scores,
     save_summary,
     save_visit,
 )
+from procure.store import trail
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.presenters import Paper
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
@@ -61,6 +66,7 @@ from tests.factories.evaluation import (
     LEAD,
     MIDTERM,
     assignment,
+    checks_for,
     evaluation_of,
     given_assigned_evaluation,
     given_confirmed_evaluation,
@@ -154,7 +160,7 @@ def test_draw_records_takes_accepted_ones_and_can_be_repeated(served_world: Worl
         draw_records(uow, DrawRecords(evaluation.id, evaluation.version))
     evaluation = evaluation_of(served_world)
 
-    drawn = sampled_ids(evaluation)
+    drawn = evaluation.sampled_ids
     assert evaluation.sample is not None
     assert evaluation.sample["population"] == len(drawn) == 3
     assert draw(drawn, str(evaluation.sample["seed"]), len(drawn)).ids == drawn
@@ -208,11 +214,109 @@ def test_visit_on_a_day_to_come_is_refused(served_world: World) -> None:
         save_visit(uow, tomorrow)
 
 
-def test_visit_with_more_checked_than_drawn_is_refused(served_world: World) -> None:
-    given_assigned_evaluation(served_world)
+def test_untrue_record_counts_nowhere_and_holds_the_scores_down(served_world: World) -> None:
+    """A sample with untrue records cannot pass unremarked: who, why, and what of the rest."""
+    world = served_world
+    given_scored_evaluation(world)
+    contract = contract_of(world)
+    before = _accepted(world)
+    with world.uow(EVALUATOR) as uow:
+        save_checks(uow, checks_for(world, MIDTERM, SampleVerdict.FALSE, SampleVerdict.UNCLEAR))
 
-    with pytest.raises(Invalid, match="抽取了 0 条"), served_world.uow(EVALUATOR) as uow:
-        save_visit(uow, replace(visit_for(served_world, MIDTERM), records_checked=1))
+    evaluation = evaluation_of(world)
+    record = world.session.get_one(ServiceRecord, evaluation.sampled_ids[0])
+    assert record.state is ServiceRecordState.VOIDED
+    assert _accepted(world) == before - 1
+    assert (evaluation.records_checked, evaluation.records_sound) == (3, 1)
+    told = [link.data for link in trail.links_of_project(world.session, contract.project_id)]
+    assert any(one.get("reason") == "服务对象说没有这次服务。" for one in told)
+    with pytest.raises(Denied, match="没有填写或者不符合规定"), world.uow(LEAD) as uow:
+        submit_evaluation(uow, SubmitEvaluation(evaluation.id, evaluation.version))
+    words = "、".join(_findings(world))
+    assert "不属实 1 条，无法核实 1 条" in words
+    assert "站点开放”最多 2.66 分" in words
+
+    with world.uow(EVALUATOR) as uow:
+        save_checks(uow, checks_for(world, MIDTERM))
+    assert record.state is ServiceRecordState.ACCEPTED, "a corrected verdict lets it count again"
+    assert _accepted(world) == before
+    evaluation = evaluation_of(world)
+    with world.uow(LEAD) as uow:
+        submit_evaluation(uow, SubmitEvaluation(evaluation.id, evaluation.version))
+
+
+def test_doubts_need_a_reason_and_a_conclusion_for_the_rest(embedded_served_world: World) -> None:
+    world = embedded_served_world
+    given_scored_evaluation(world)
+    command = checks_for(world, MIDTERM, SampleVerdict.UNCLEAR)
+    bare = replace(command, checks=tuple(replace(one, reason="") for one in command.checks))
+    with pytest.raises(Invalid, match="要写明理由") as refused, world.uow(EVALUATOR) as uow:
+        save_checks(uow, bare)
+    assert refused.value.field == "reason_1"
+    stranger = replace(command, checks=(RecordCheck("0" * 32, SampleVerdict.TRUE),))
+    with pytest.raises(Invalid, match="没有抽中"), world.uow(EVALUATOR) as uow:
+        save_checks(uow, stranger)
+
+    with world.uow(EVALUATOR) as uow:
+        save_checks(uow, command)
+    assert any("请写明" not in one and "无法核实 1 条" in one for one in _findings(world))
+    for dimension in (Dimension.OUTPUT,):
+        with world.uow(EVALUATOR) as uow:
+            save_scores(uow, scores_for(world, MIDTERM, dimension, Decimal("0.5")))
+    with world.uow(EVALUATOR) as uow:
+        rest = "其余记录与签到表一致，可以采信。"
+        save_checks(uow, checks_for(world, MIDTERM, SampleVerdict.UNCLEAR, rest=rest))
+    evaluation = evaluation_of(world)
+    with world.uow(LEAD) as uow:
+        submit_evaluation(uow, SubmitEvaluation(evaluation.id, evaluation.version))
+    decision = world.client(APPROVER).get(_address(world, "decide")).text
+    assert rest in decision
+    assert "无法核实 1 条" in decision
+
+
+def test_answers_below_the_floor_hold_satisfaction_down(embedded_served_world: World) -> None:
+    world = embedded_served_world
+    given_scored_evaluation(world)
+    for answered, satisfied, most in (
+        (5, 4, "6.66"),
+        (5, 3, "3.33"),
+        (8, 3, "0.00"),
+        (0, 0, "0.00"),
+    ):
+        with world.uow(EVALUATOR) as uow:
+            visit = visit_for(world, MIDTERM)
+            save_visit(
+                uow,
+                replace(
+                    visit, survey_sampled=8, survey_answered=answered, survey_satisfied=satisfied
+                ),
+            )
+        evaluation = evaluation_of(world)
+        with pytest.raises(Denied, match="不符合规定"), world.uow(LEAD) as uow:
+            submit_evaluation(uow, SubmitEvaluation(evaluation.id, evaluation.version))
+        assert any(f"老年人和家属满意度”最多 {most} 分" in one for one in _findings(world))
+    with world.uow(EVALUATOR) as uow:
+        save_scores(uow, scores_for(world, MIDTERM, Dimension.SATISFACTION, Decimal(0)))
+    evaluation = evaluation_of(world)
+    with world.uow(LEAD) as uow:
+        submit_evaluation(uow, SubmitEvaluation(evaluation.id, evaluation.version))
+    assert "没有服务对象的有效回答" in world.client(APPROVER).get(_address(world, "decide")).text
+
+
+def _accepted(world: World) -> int:
+    contract = contract_of(world)
+    return sum(row.accepted for row in deliveries.progress(world.session, contract.id))
+
+
+def _findings(world: World) -> list[str]:
+    evaluation = evaluation_of(world)
+    page = queries.page_of(world.session, evaluation, contract_of(world))
+    found = find_problems(evaluation, page.indicators, page.sample, "")
+    return [finding.message for finding in found]
+
+
+def _address(world: World, page: str) -> str:
+    return f"/projects/{contract_of(world).project.number}/evaluations/midterm/{page}"
 
 
 def test_submit_with_open_scores_is_refused(served_world: World) -> None:
@@ -435,22 +539,13 @@ def test_date_that_becomes_final_is_carried_on_to_the_evaluation(
             rule="T68",
             starts_on=final.due_on,
         )
-        old.provisional = True
-        uow.session.flush()
-        settle_provisional(uow, old)
+    announced = WorkCalendar([OfficialYear(old.due_on.year, ("国办发明电〔2026〕9号",), ())])
+    with UnitOfWork(world.session, world.actor("system"), world.clock) as uow:
+        assert settle_all_provisional(uow, work=announced) == 1
 
-    final = evaluation_of(world, FINAL)
-    term = queries.term_of(world.session, final)
-    assert term is not None
-    assert not term.provisional
-    assert final.due_on == term.due_on
-    assert [duty.due_on for duty in duties(world.session, world.now) if _is_final(duty)] == [
-        final.due_on
-    ]
-
-
-def _is_final(duty: Duty) -> bool:
-    return "末期评估" in duty.label and "报告" not in duty.label
+    settled = world.session.get_one(Deadline, old.id)
+    assert not settled.provisional
+    assert evaluation_of(world, FINAL).due_on == settled.due_on
 
 
 def _report(world: World, evaluation_id: str) -> None:
