@@ -23,10 +23,6 @@ UNREAD = {
     "payment-sheet",
     # paying
     "stages.payments.paper",
-    # evaluating
-    "evaluation-report",
-    # evaluating
-    "stages.evaluation.paper",
     # awarding
     "opening-record",
     # awarding

@@ -12,7 +12,8 @@ from fractions import Fraction
 from procure.kernel.vocabulary import Dimension
 from procure.stages.contracts.paper import SATISFACTION_FLOOR
 from procure.stages.delivery.progress import step_score
-from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
+from procure.stages.evaluation.models import Evaluation, EvaluationIndicator, SampleVerdict
+from procure.stages.evaluation.results import percent_of
 from procure.stages.evaluation.sampling import TRUE_ENOUGH, SampleResult
 
 FLOOR = int(SATISFACTION_FLOOR)
@@ -39,9 +40,10 @@ def limits_of(
             if row.dimension is Dimension.SATISFACTION:
                 limits[row.position] = Limit(int(row.points * satisfied), reason)
     if sample.true_share < TRUE_ENOUGH:
+        true = percent_of(sample.count(SampleVerdict.TRUE), len(sample.judged))
         reason = (
-            f"核查 {len(sample.judged):,} 条服务记录，属实的占"
-            f" {float(sample.true_share * 100):.1f}%，低于 {int(TRUE_ENOUGH * 100)}%"
+            f"核查 {len(sample.judged):,} 条服务记录，属实的占 {true}%，"
+            f"低于 {int(TRUE_ENOUGH * 100)}%"
         )
         for row in _proved_by(sample, indicators):
             limits[row.position] = Limit(int(row.points * sample.true_share), reason)
@@ -61,9 +63,9 @@ def survey_words(evaluation: Evaluation) -> str:
     answered = evaluation.survey_answered or 0
     if not answered:
         return f"没有服务对象的有效回答，合同约定满意度不低于 {FLOOR}%"
-    share = Fraction((evaluation.survey_satisfied or 0) * 100, answered)
-    short = "低于" if share < FLOOR else "不低于"
-    return f"满意度 {float(share):.1f}%，{short}合同约定的 {FLOOR}%"
+    share = percent_of(evaluation.survey_satisfied or 0, answered)
+    short = "低于" if satisfied_part(evaluation) < 1 else "不低于"
+    return f"满意度 {share}%，{short}合同约定的 {FLOOR}%"
 
 
 def _proved_by(

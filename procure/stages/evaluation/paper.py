@@ -1,40 +1,30 @@
-"""The evaluation report on paper: the data of template evaluation-report@2."""
+"""The evaluation report on paper: the data of template evaluation-report@3."""
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
+from procure.kernel.clock import local_date
 from procure.kernel.numbering import derived_number
 from procure.kernel.vocabulary import (
     DIMENSION_LABELS,
     EVALUATION_KIND_LABELS,
+    GRADE_BANDS,
+    GRADE_LABELS,
     EvaluationKind,
-    Grade,
 )
+from procure.stages.contracts.queries import last_day
+from procure.stages.evaluation.checks import verdict_words
 from procure.stages.evaluation.evidence import Evidence
+from procure.stages.evaluation.limits import FLOOR
 from procure.stages.evaluation.queries import EvaluationPage
-from procure.stages.evaluation.results import plain_points
+from procure.stages.evaluation.results import band_words, passes, percent_of, plain_points
 
-TEMPLATE = "evaluation-report@2"
-PAPER_GRADES = {
-    Grade.EXCELLENT: "优",
-    Grade.GOOD: "良",
-    Grade.PASS: "中",
-    Grade.FAIL: "差",
-}
-"""How reports under 财预〔2020〕10号 name the grades: 优秀, 良好, 合格, 不合格 on the pages."""
-GRADE_RULE = (
-    "90 分以上为优（优秀），80 分以上不满 90 分为良（良好），"
-    "60 分以上不满 80 分为中（合格），不满 60 分为差（不合格）。"
-)
-"""The bands of `GRADE_BANDS`, in the report's names (R-GZ-4)."""
-CONSEQUENCES = {
-    Grade.EXCELLENT: "评价等级为“优”（优秀），符合合同约定的付款条件，可以作为选择承接主体的重要参考。",
-    Grade.GOOD: "评价等级为“良”（良好），符合合同约定的付款条件。",
-    Grade.PASS: "评价等级为“中”（合格），符合合同约定的付款条件；报告所列问题应当限期整改。",
-    Grade.FAIL: "评价等级为“差”（不合格），相应一期款项暂停支付；应当限期整改，整改后复评。",
-}
+TEMPLATE = "evaluation-report@3"
+GRADE_RULE = "；".join(band_words(grade) for _, grade in GRADE_BANDS) + "。"
+"""The bands in the words of the pages (R-GZ-4); 财预〔2020〕10号 calls them 优、良、中、差."""
+PASSED = "达到合同约定的“合格以上”。"
+FAILED = "未达到合同约定的“合格以上”，按合同的约定限期整改并复评。"
 LETTERS = {EvaluationKind.MIDTERM: "PZ", EvaluationKind.FINAL: "PM"}
 
 
@@ -45,7 +35,13 @@ def report_number(page: EvaluationPage) -> str:
 
 
 def report_data(
-    page: EvaluationPage, evidence: Evidence, *, made_on: date, leader: str, trail_head: str
+    page: EvaluationPage,
+    evidence: Evidence,
+    *,
+    made_on: date,
+    leader: str,
+    paid_fen: int,
+    trail_head: str,
 ) -> dict[str, Any]:
     """The data to print a report from; raises nothing: what is missing was refused before."""
     evaluation, contract = page.evaluation, page.contract
@@ -65,21 +61,38 @@ def report_data(
         "phase": "整改复评" if again else EVALUATION_KIND_LABELS[evaluation.kind],
         "way": "第三方评价",
         "period_from": contract.starts_on.isoformat(),
-        "period_to": max(contract.starts_on, min(made_on, contract.ends_on or made_on)).isoformat(),
+        "period_to": _period_to(page, made_on).isoformat(),
+        "counted_on": made_on.isoformat(),
+        "paid_fen": paid_fen,
+        "paid_percent": str(percent_of(paid_fen, contract.amount_fen)),
+        "goals": [
+            {
+                "what": target.what,
+                "unit": target.unit,
+                "promised": target.total,
+                "done": target.accepted,
+                "rate_percent": str(percent_of(target.accepted, target.total)),
+            }
+            for target in evidence.targets
+        ],
         "summary": evaluation.summary,
         "process": _process(page, evidence),
         "total": plain_points(result.total),
-        "grade": PAPER_GRADES[result.grade],
+        "grade": GRADE_LABELS[result.grade],
         "grade_rule": GRADE_RULE,
         "achievements": evaluation.achievements,
         "problems": _lines(evaluation.problems),
         "advice": _lines(evaluation.advice),
-        "consequence": CONSEQUENCES[result.grade],
+        "consequence": f"评价等级为“{GRADE_LABELS[result.grade]}”，"
+        + (PASSED if passes(result.grade) else FAILED),
         "assessor": {"name": page.assessor.name, "leader": leader},
         "evaluators": [
-            {"name": name, "unit": page.assessor.name}
-            for name in dict.fromkeys((page.name(evaluation.evaluator_id), leader))
-            if name
+            {
+                "name": page.name(one.user_id),
+                "unit": page.assessor.name,
+                "declared_on": local_date(one.declared_at).isoformat(),
+            }
+            for one in page.declarations
         ],
         "indicators": [
             {
@@ -99,11 +112,14 @@ def report_data(
     return data
 
 
-def satisfied_percent(satisfied: int, answered: int) -> Decimal:
-    """The share of satisfied answers in percent with one decimal; nothing answered is nothing."""
-    if not answered:
-        return Decimal("0.0")
-    return (Decimal(satisfied) * 100 / answered).quantize(Decimal("0.1"))
+def _period_to(page: EvaluationPage, made_on: date) -> date:
+    """The last day of what is evaluated: of the final one the contract's, else that of the report."""
+    contract = page.contract
+    assert contract.starts_on is not None
+    last = last_day(contract)
+    if page.evaluation.kind is EvaluationKind.FINAL:
+        return last
+    return max(contract.starts_on, min(made_on, last))
 
 
 def _satisfaction(page: EvaluationPage, evidence: Evidence) -> dict[str, Any]:
@@ -113,7 +129,8 @@ def _satisfaction(page: EvaluationPage, evidence: Evidence) -> dict[str, Any]:
         "recipients": evidence.recipients,
         "sampled": evaluation.survey_sampled or 0,
         "answered": answered,
-        "rate_percent": str(satisfied_percent(evaluation.survey_satisfied or 0, answered)),
+        "rate_percent": str(percent_of(evaluation.survey_satisfied or 0, answered)),
+        "floor_percent": FLOOR,
         "channel": evaluation.survey_channel,
     }
 
@@ -123,15 +140,17 @@ def _process(page: EvaluationPage, evidence: Evidence) -> str:
     visited = evaluation.visited_on
     assert visited is not None
     lines = [
-        f"评估组于{visited.year}年{visited.month}月{visited.day}日实地走访，查阅服务记录和项目资料，"
+        f"评估组于{visited.year}年{visited.month}月{visited.day}日实地走访，"
         f"按目录条目的 {len(page.indicators)} 项指标逐项评分并写明理由。",
         evidence.words,
     ]
-    if evaluation.records_checked:
+    if page.sample.is_looked_into:
         lines.append(
-            f"由系统从已核实的服务记录中随机抽取，核查 {evaluation.records_checked:,} 条，"
-            f"属实 {evaluation.records_sound or 0:,} 条。"
+            f"由系统从已核实的服务记录中随机抽取 {page.sample.drawn:,} 条逐条核查："
+            f"{verdict_words(page.sample)}。"
         )
+    if evaluation.rest_conclusion:
+        lines.append(f"对其余服务记录的结论：{evaluation.rest_conclusion}")
     lines.append(f"得分计算：{page.result.words}。")
     return "\n".join(lines)
 

@@ -106,6 +106,13 @@ def result_of(indicators: Iterable[Scored]) -> Result:
     return Result(tuple(DimensionResult(dimension, *sums[dimension]) for dimension in order))
 
 
+def percent_of(part: int, whole: int) -> Decimal:
+    """A share in percent with one decimal; of nothing it is nothing."""
+    if not whole:
+        return Decimal("0.0")
+    return (Decimal(part) * 100 / whole).quantize(Decimal("0.1"))
+
+
 def plain_points(hundredths: int) -> str:
     """Points with two decimals, no unit."""
     return f"{Decimal(hundredths) / 100:.2f}"

@@ -10,6 +10,7 @@ from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper
+from procure.registers.funds.queries import flow_of_project
 from procure.stages.contracts.models import Contract
 from procure.stages.evaluation import checks, policies, queries
 from procure.stages.evaluation.events import (
@@ -102,6 +103,9 @@ def submit_evaluation(uow: UnitOfWork, command: SubmitEvaluation) -> Evaluation:
         evidence,
         made_on=local_date(uow.now),
         leader=uow.actor.name,
+        paid_fen=sum(
+            flow.total("paid_fen") for flow in flow_of_project(uow.session, contract.project_id)
+        ),
         trail_head=trail.head_of_project(uow.session, contract.project_id),
     )
     document = file_rendered(

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from procure.kernel.vocabulary import Dimension, Grade
-from procure.stages.evaluation.paper import satisfied_percent
-from procure.stages.evaluation.results import band_words, passes, result_of
+from procure.stages.evaluation.results import band_words, passes, percent_of, result_of
 from procure.stages.evaluation.sampling import draw, population_digest, sample_size
 
 ids = st.sets(st.text("0123456789abcdef", min_size=4, max_size=8), min_size=1, max_size=60)
@@ -99,6 +98,6 @@ def test_draw_again_gives_the_same_sample_whatever_the_order(chosen: set[str], s
     assert first.population_sha256 == population_digest(chosen)
 
 
-def test_satisfied_percent_of_nobody_is_zero() -> None:
-    assert satisfied_percent(0, 0) == Decimal("0.0")
-    assert satisfied_percent(2, 3) == Decimal("66.7")
+def test_percent_of_nobody_is_zero() -> None:
+    assert percent_of(0, 0) == Decimal("0.0")
+    assert percent_of(2, 3) == Decimal("66.7")
