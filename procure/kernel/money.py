@@ -112,6 +112,13 @@ class Money:
         """For people: "¥1,854,000.00"."""
         return f"{_sign(self.fen)}¥{abs(self.fen) // 100:,}.{abs(self.fen) % 100:02d}"
 
+    @property
+    def wan(self) -> str:
+        """The exact figure in ten thousand yuan, as forms with 万元 in their heading ask: "18.5"."""
+        whole, rest = divmod(abs(self.fen), FEN_PER_WAN)
+        fraction = f".{rest:06d}".rstrip("0") if rest else ""
+        return f"{_sign(self.fen)}{whole:,}{fraction}"
+
     def in_wan(self) -> str:
         """A short form such as "185.4万元" where that is exact, else the full form.
 

@@ -13,7 +13,7 @@ from procure.registers.accounts.queries import actor_of
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.use_cases import start_term
 from procure.registers.projects.models import Project
-from procure.stages.tenders.terms import OPENING_RULE
+from procure.stages.tenders.terms import OPENING_RULES
 from procure.wiring import TODO_SOURCES
 from tests.factories.notices import given_project
 from tests.world import World
@@ -57,7 +57,7 @@ def unmet_duties(session: Session, now: datetime) -> list[str]:
     for duty in duties(session, now):
         whose = people.at_any(duty.desks)
         soon = duty.due_on <= CHINA.next_workday(local_date(now) + timedelta(days=1))
-        opening = duty.term is not None and duty.term.rule == OPENING_RULE
+        opening = duty.term is not None and duty.term.rule in OPENING_RULES
         ahead = opening and duty.due_at is not None and now < duty.due_at
         if soon and not ahead:
             for user_id in whose - desks.keys():

@@ -27,9 +27,8 @@ def may_read(actor: Actor, document: Document, standing: Standing) -> Verdict:
         return ALLOWED
     if document.kind in SEALED_KINDS and not standing.opened:
         return refused(
-            "开标以前，投标材料只有投标人自己可以查看。",
-            rule="《政府采购货物和服务招标投标管理办法》第三十九条",
-            remedy="请在开标以后再来查看。",
+            "截止和开标（开启）以前，投标（响应）材料只有供应商自己可以查看。",
+            remedy="请在开标（开启）以后再来查看。",
         )
     if is_kept_from(document, standing):
         return refused(

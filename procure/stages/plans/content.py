@@ -10,6 +10,7 @@ from typing import Any
 from procure.kernel.errors import Invalid
 from procure.kernel.events import canonical, plain
 from procure.kernel.lots import named_lots
+from procure.kernel.methods import Step, article
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import (
     BUY_MODE_LABELS,
@@ -28,7 +29,6 @@ LONG_TERM = 12
 LONGEST_TERM = 36
 RULE_TERM = "《政府购买服务管理办法》第二十四条"
 RULE_NEGATIVE = "《政府购买服务管理办法》第十条"
-RULE_CEILING = "《政府采购货物和服务招标投标管理办法》第十二条"
 RULE_SPLITTING = "《政府采购法实施条例》第二十八条"
 RULE_METHOD = "《政府采购法》第二十七条、《政府采购法实施条例》第二十三条"
 RULE_BUDGET = "《政府采购法》第六条、《预算法》第十三条"
@@ -139,12 +139,12 @@ def _require_amounts(content: PlanContent) -> None:
     if content.amount.fen <= 0:
         raise Invalid("amount", "采购预算应当大于零。", RULE_BUDGET, "请填写批准的预算金额。")
     if content.ceiling.fen <= 0:
-        raise Invalid("ceiling", "最高限价应当大于零。", RULE_CEILING, "请填写最高限价。")
+        raise Invalid("ceiling", "最高限价应当大于零。", _ceiling_rule(content), "请填写最高限价。")
     if content.ceiling > content.amount:
         raise Invalid(
             "ceiling",
             f"最高限价 {content.ceiling.format()} 超过了采购预算 {content.amount.format()}。",
-            RULE_CEILING,
+            _ceiling_rule(content),
             "请把最高限价改为不超过采购预算。",
         )
 
@@ -161,7 +161,7 @@ def _require_total_ceiling(content: PlanContent) -> None:
             "ceiling",
             f"{way}最高限价 {ceiling} 远低于采购预算 {amount}，像是一个单位的价格。"
             "投标报价、评审、合同和付款都按总价计算，还不能按单价报价。",
-            RULE_CEILING,
+            _ceiling_rule(content),
             "请填写全部数量的总价，例如每小时 80 元、共 6000 小时的填 480000；"
             "采购预算多填了的，请改小采购预算。",
         )
@@ -169,9 +169,14 @@ def _require_total_ceiling(content: PlanContent) -> None:
         raise Invalid(
             "ceiling_reason",
             f"最高限价 {ceiling} 不到采购预算 {amount} 的一半，要写明理由。",
-            RULE_CEILING,
+            _ceiling_rule(content),
             "填的是单价的，请改为全部数量的总价；确实要这样设的，请写明测算的依据。",
         )
+
+
+def _ceiling_rule(content: PlanContent) -> str:
+    """The article on the highest price, by the way of procuring."""
+    return article(Step.CEILING, content.method)
 
 
 def _below(content: PlanContent, percent: int) -> bool:
@@ -366,7 +371,7 @@ def _check_ceiling(content: PlanContent) -> list[Finding]:
         found.append(
             _warn(
                 f"最高限价不到采购预算的一半，理由：{content.ceiling_reason.strip()}",
-                RULE_CEILING,
+                _ceiling_rule(content),
                 "请核对最高限价是不是全部数量的总价。",
             )
         )
@@ -375,7 +380,7 @@ def _check_ceiling(content: PlanContent) -> list[Finding]:
             _warn(
                 f"购买方式是“{BUY_MODE_LABELS[content.mode]}”，但报价、合同和付款按总价"
                 f" {content.ceiling.format()} 以内计算，不按实际数量结算。",
-                RULE_CEILING,
+                _ceiling_rule(content),
                 "请核对数量写在采购需求里、限价是全部数量的总价；要按实际数量结算的，请不要在本平台采购。",
             )
         )

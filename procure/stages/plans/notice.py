@@ -30,7 +30,7 @@ def intention_sections(
                 ["采购项目名称", project.title],
                 ["项目编号", project.number],
                 ["采购需求概况", plan.outline],
-                ["预算金额", Money(plan.amount_fen).format()],
+                ["预算金额（万元）", Money(plan.amount_fen).wan],
                 ["预计采购时间", month],
                 ["采购方式", METHOD_LABELS[plan.method]],
                 ["购买方式", BUY_MODE_LABELS[plan.mode]],

@@ -348,7 +348,7 @@ def test_bid_papers_are_their_owners_alone_until_the_opening(
 
     assert policies.may_read(member, paper, Standing()).ok
     refusal = policies.may_read(clerk, paper, sealed)
-    assert refusal.rule == "《政府采购货物和服务招标投标管理办法》第三十九条"
+    assert refusal.rule is None
     assert policies.may_read(clerk, paper, opened).ok
     assert not policies.may_read(expert, paper, Standing(judges=its_bid)).ok
     assert not policies.may_read(expert, paper, Standing(opened=True)).ok

@@ -416,3 +416,16 @@ def test_words_agree_only_with_their_own_amount() -> None:
     assert not words_agree("叁拾万元", Money.parse("350,000"))
     assert words_agree("叁拾万元", Money.parse("300,000"))
     assert read_capitals("叁拾万元").yuan == "300000.00"
+
+
+@pytest.mark.parametrize(
+    ("fen", "words"),
+    [
+        (18_000_000, "18"),
+        (18_500_000, "18.5"),
+        (1_234_567_890_01, "123,456.789001"),
+        (1, "0.000001"),
+    ],
+)
+def test_wan_is_the_exact_figure_under_its_heading(fen: int, words: str) -> None:
+    assert Money(fen).wan == words

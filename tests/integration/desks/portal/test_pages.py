@@ -38,7 +38,7 @@ def test_home_page_without_notices_says_what_the_site_is_for(world: World) -> No
     page = world.client().get("/")
 
     assert page.heading == "政府购买服务，从计划到支付"
-    assert "现在没有正在接收投标的项目" in page.text
+    assert "现在没有正在采购的项目" in page.text
     assert "还没有公告" in page.text
 
 

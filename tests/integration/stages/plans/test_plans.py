@@ -277,7 +277,7 @@ def test_publish_intention_makes_the_project_public_and_starts_the_term(world: W
     found = notices.of_project(world.session, project.id)
     assert [notice.kind for notice in found] == [NoticeKind.INTENTION]
     rows = dict(found[0].sections[0]["rows"])
-    assert rows["预算金额"] == "¥180,000.00"
+    assert rows["预算金额（万元）"] == "18"
     term = find_term(world.session, plan.id, "T01")
     assert term is not None
     assert term.due_on == date(2026, 4, 1)
