@@ -76,6 +76,7 @@ from procure.stages.payments.models import (
     MilestoneExcuse,
     PaymentCheck,
     PaymentRequest,
+    PaymentReturn,
     TreasuryPayment,
 )
 from procure.stages.plans.models import Plan, PlanChange
@@ -439,10 +440,17 @@ CONTENTS: tuple[Content, ...] = (
     Content(
         PaymentRequest,
         "id contract_id instalment_id number amount_fen state invoice_number invoice_on"
-        " invoice_document_id invoice_amount_fen invoice_seller invoice_buyer round purpose requested_by requested_at returned_reason reviewed_by"
+        " invoice_document_id invoice_amount_fen invoice_seller invoice_buyer round pay_rule"
+        " days_from first_due_on invoice_received_on purpose requested_by requested_at returned_reason reviewed_by"
         " reviewed_at review_note approved_by approved_at approval_note sheet_document_id paid_at",
         "contract_id",
         "contract",
+    ),
+    Content(
+        PaymentReturn,
+        "id payment_request_id round kind reason returned_by returned_at resubmitted_at",
+        "payment_request_id",
+        "payment_request",
     ),
     Content(
         PaymentCheck,

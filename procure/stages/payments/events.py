@@ -51,6 +51,7 @@ class PaymentRequested(PaymentEvent):
     payee_account: str
     pay_by: date
     pay_rule: str
+    days_from: date
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
@@ -59,7 +60,7 @@ class PaymentRequested(PaymentEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentResubmitted(PaymentEvent):
-    """The provider put a returned request right; the payer's days begin anew."""
+    """The provider put a returned request right; the payer's days go on where they stood."""
 
     label: ClassVar[str] = "补正支付申请"
 
@@ -71,23 +72,33 @@ class PaymentResubmitted(PaymentEvent):
     invoice_buyer: str
     pay_by: date
     pay_rule: str
+    first_pay_by: date
+    days_away: int
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{cls.head_in(data)}，发票 {data['invoice_number']}，应于 {told_day(data['pay_by'])}前支付"
+        told = f"{cls.head_in(data)}，发票 {data['invoice_number']}"
+        # Earlier versions began the days anew and told no first date.
+        if "first_pay_by" in data:
+            away = f"退回补正共 {data['days_away']} 日不计入"
+            told += f"，最初应于 {told_day(data['first_pay_by'])}前支付，{away}"
+        return f"{told}，应于 {told_day(data['pay_by'])}前支付"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentReturned(PaymentEvent):
-    """The buyer sent the request back with a reason."""
+    """The buyer sent the request back with a reason from the list and in words."""
 
     label: ClassVar[str] = "退回支付申请"
 
     reason: str
+    reason_kind: str
+    reason_kind_words: str
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{cls.head_in(data)}：{data['reason']}"
+        kind = f"（{data['reason_kind_words']}）" if "reason_kind_words" in data else ""
+        return f"{cls.head_in(data)}{kind}：{data['reason']}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,11 +5,12 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from procure.kernel.access import LEVEL_LABELS, Level
+from procure.kernel.errors import Invalid
 from procure.kernel.money import Money
 from procure.kernel.uploads import INVOICES
 from procure.stages.payments.checks import EVIDENCE_HINTS, expected_words, needs_evidence
 from procure.stages.payments.gates import items_to_check
-from procure.stages.payments.models import CHECK_LABELS, CheckItem, PaymentRequest
+from procure.stages.payments.models import CHECK_LABELS, RETURN_LABELS, CheckItem, PaymentRequest
 from procure.stages.payments.queries import InstalmentLine, MoneyPage
 from procure.stages.payments.use_cases.pay import PayShare
 from procure.stages.payments.use_cases.request import Invoice, RequestPayment, ResubmitPayment
@@ -97,6 +98,13 @@ class JudgeForm(ProcureForm):
     agreement: ClassVar[type[ReviewPayment | ApprovePayment]]
 
     judgement = ChoiceField("处理意见", choices=())
+    kind = ChoiceField(
+        "退回的原因",
+        style="select",
+        choices=tuple(RETURN_LABELS.items()),
+        optional=True,
+        mark="退回时必填",
+    )
     note = LongTextField("意见", maximum=500, rows=3, optional=True, mark="退回时必填")
 
     @property
@@ -106,8 +114,14 @@ class JudgeForm(ProcureForm):
 
     def to_command(self, request: PaymentRequest) -> Decision:
         """The decision."""
-        command = ReturnPayment if self.judgement.data is Judgement.RETURN else self.agreement
-        return command(request.id, self.loaded_version, self.note.data or "")
+        note = self.note.data or ""
+        if self.judgement.data is not Judgement.RETURN:
+            return self.agreement(request.id, self.loaded_version, note)
+        if self["kind"].data is None:
+            raise Invalid(
+                "kind", "请选择退回的原因。", remedy="内部流程、人员变动和等待审计不是退回的原因。"
+            )
+        return ReturnPayment(request.id, self.loaded_version, note, self["kind"].data)
 
 
 def _item(item: CheckItem, yes: str = "一致", no: str = "不一致") -> YesNoField:

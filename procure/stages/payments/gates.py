@@ -4,8 +4,8 @@ The contract's conditions are asked one by one: what opens the instalment, that 
 has failed, the milestones due by then, and that the instalments come in the contract's order.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from procure.kernel.errors import ALLOWED, TooEarly, Verdict, first_refusal, refused
@@ -87,9 +87,11 @@ class GateFacts:
     ends_on: date | None
     starts_on: date | None = None
     milestones: Sequence[MilestoneFact] = ()
+    delivered_on: Mapping[PaymentTrigger, date] = field(default_factory=dict)
+    """When what opens an instalment was found in order; nothing of what signing opens."""
 
 
-_KIND_OF_TRIGGER = {
+KIND_OF_TRIGGER = {
     PaymentTrigger.MIDTERM: EvaluationKind.MIDTERM,
     PaymentTrigger.FINAL: EvaluationKind.FINAL,
 }
@@ -126,7 +128,7 @@ def due_milestones(trigger: PaymentTrigger, facts: GateFacts) -> tuple[Milestone
         return tuple(facts.milestones)
     until = facts.starts_on
     if trigger is not PaymentTrigger.SIGNING:
-        fact = facts.evaluations.get(_KIND_OF_TRIGGER[trigger])
+        fact = facts.evaluations.get(KIND_OF_TRIGGER[trigger])
         until = fact.due_on if fact is not None else facts.ends_on
     return tuple(one for one in facts.milestones if until is not None and one.due_on <= until)
 
@@ -142,7 +144,7 @@ def evidence_words(trigger: PaymentTrigger, facts: GateFacts) -> str:
         return f"合同已备案，备案号 {facts.filing_number}"
     if trigger is PaymentTrigger.ACCEPTANCE:
         return f"验收合格，验收结果公告 {facts.notice_number}"
-    kind = _KIND_OF_TRIGGER[trigger]
+    kind = KIND_OF_TRIGGER[trigger]
     return (
         f"{EVALUATION_KIND_LABELS[kind]} {points_words(facts.evaluations[kind].total_points or 0)}"
     )
@@ -164,7 +166,7 @@ def _opened(trigger: PaymentTrigger, facts: GateFacts) -> Verdict:
         return ALLOWED
     if trigger is PaymentTrigger.ACCEPTANCE:
         return _accepted(facts)
-    return _evaluated(_KIND_OF_TRIGGER[trigger], facts)
+    return _evaluated(KIND_OF_TRIGGER[trigger], facts)
 
 
 def _evaluated(kind: EvaluationKind, facts: GateFacts) -> Verdict:

@@ -51,7 +51,13 @@ class PaymentRequest(Identified, Versioned, Model):
     purpose: Mapped[str] = mapped_column(String(200), nullable=False, default="")
     requested_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
     requested_at: Mapped[datetime] = mapped_column(nullable=False)
-    """When it came in, or came back corrected: the payer's days run from here."""
+    """When it came in, or came back corrected."""
+    pay_rule: Mapped[str] = mapped_column(String(24), nullable=False, default="")
+    """The rule the payer's days run under, whatever becomes of the supplier's entry afterwards."""
+    days_from: Mapped[date | None]
+    first_due_on: Mapped[date | None]
+    """The last day to pay as first counted; a return moves the running term, never this."""
+    invoice_received_on: Mapped[date | None]
     returned_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
     reviewed_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     reviewed_at: Mapped[datetime | None]
@@ -61,6 +67,48 @@ class PaymentRequest(Identified, Versioned, Model):
     approval_note: Mapped[str] = mapped_column(Text, nullable=False, default="")
     sheet_document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
     paid_at: Mapped[datetime | None]
+
+
+class ReturnReason(StrEnum):
+    """Why a request may be sent back; no waiting of the buyer's own is among them (R-PAY-3)."""
+
+    INVOICE_HEAD = "invoice_head"
+    INVOICE_AMOUNT = "invoice_amount"
+    INVOICE_FORM = "invoice_form"
+    PAYEE = "payee"
+    PAPERS = "papers"
+    CONDITION = "condition"
+    OTHER = "other"
+
+
+RETURN_LABELS = {
+    ReturnReason.INVOICE_HEAD: "发票抬头、税号等名称不符",
+    ReturnReason.INVOICE_AMOUNT: "发票金额不符",
+    ReturnReason.INVOICE_FORM: "发票种类、内容或者印章不符合规定",
+    ReturnReason.PAYEE: "收款账户有误",
+    ReturnReason.PAPERS: "缺少合同约定的材料",
+    ReturnReason.CONDITION: "付款条件不具备",
+    ReturnReason.OTHER: "其他，见意见",
+}
+
+
+class PaymentReturn(Identified, Model):
+    """A request sent back to be put right; until it comes again the payer's days stand still."""
+
+    __tablename__ = "payment_return"
+    __table_args__ = (UniqueConstraint("payment_request_id", "round"),)
+
+    payment_request_id: Mapped[str] = mapped_column(
+        ForeignKey("payment_request.id"), nullable=False
+    )
+    round: Mapped[int] = mapped_column(nullable=False)
+    kind: Mapped[ReturnReason] = mapped_column(
+        one_of(ReturnReason, "return_reason"), nullable=False
+    )
+    reason: Mapped[str] = mapped_column(Text, nullable=False)
+    returned_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    returned_at: Mapped[datetime] = mapped_column(nullable=False)
+    resubmitted_at: Mapped[datetime | None]
 
 
 class CheckItem(StrEnum):

@@ -1,11 +1,12 @@
 """What the pages of payments show, built of queries, gates and policies."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import LEVEL_LABELS, Actor, Permission
+from procure.kernel.clock import day_in_words, local_date
 from procure.kernel.errors import ALLOWED
 from procure.kernel.lifecycle import PaymentRequestState, Tone, state_words
 from procure.kernel.money import Money
@@ -19,8 +20,9 @@ from procure.stages.contracts.drafting import percent_words
 from procure.stages.delivery.models import Milestone
 from procure.stages.payments import policies
 from procure.stages.payments.checks import is_registered, payee_words
+from procure.stages.payments.days import away_words, basis_words
 from procure.stages.payments.gates import due_milestones, evidence_words
-from procure.stages.payments.models import CHECK_LABELS, PaymentRequest
+from procure.stages.payments.models import CHECK_LABELS, RETURN_LABELS, PaymentRequest
 from procure.stages.payments.queries import InstalmentLine, MoneyPage, PaymentRow
 from procure.web.case_panel import NextStep
 from procure.web.presenters import (
@@ -42,6 +44,7 @@ LIST_COLUMNS = (
     Column("position", "期次"),
     Column("amount", "金额", numeric=True, sortable=True),
     Column("requested", "申请时间", sortable=True),
+    Column("first_due", "最初的支付期限"),
     Column("state", "状态"),
 )
 SHEET = (
@@ -52,6 +55,7 @@ SHEET = (
     sheets.Column("期次"),
     sheets.Column("金额（元）", sheets.CellKind.MONEY_FEN, is_summed=True),
     sheets.Column("申请时间", sheets.CellKind.INSTANT),
+    sheets.Column("最初的支付期限", sheets.CellKind.DATE),
     sheets.Column("状态"),
 )
 INSTALMENT_COLUMNS = (
@@ -94,6 +98,7 @@ def list_rows(rows: Sequence[PaymentRow]) -> tuple[Row, ...]:
                 f"第 {row.position} 期",
                 Money(row.amount_fen),
                 row.requested_at,
+                row.first_due_on or "",
                 Badge(row.state),
             ),
             href=address_of(row.project_number, row.position),
@@ -112,6 +117,7 @@ def sheet_row(row: PaymentRow) -> tuple[object, ...]:
         f"第 {row.position} 期",
         row.amount_fen,
         row.requested_at,
+        row.first_due_on,
         state_words(row.state).words,
     )
 
@@ -135,12 +141,40 @@ def waits_for(line: InstalmentLine, actor: Actor) -> str:
         return line.gate.reason
     words = {
         PaymentRequestState.SUBMITTED: "采购人正在核对，核对后报负责人批准。",
-        PaymentRequestState.RETURNED: f"已退回，补正后重新申请：{request.returned_reason}",
+        PaymentRequestState.RETURNED: f"已退回，补正后重新申请：{request.returned_reason}"
+        f"{_first_date(request)}",
         PaymentRequestState.REVIEWED: "采购人已核对，等待负责人批准。",
         PaymentRequestState.APPROVED: "采购人已批准，等待国库支付。",
         PaymentRequestState.PAID: "款项已全部支付。",
     }
     return words[request.state]
+
+
+def _first_date(request: PaymentRequest) -> str:
+    if request.first_due_on is None:
+        return ""
+    return f"　最初应于{day_in_words(request.first_due_on)}前支付，补正期间暂停计算。"
+
+
+def days_facts(line: InstalmentLine, today: date) -> tuple[Fact, ...]:
+    """From when the payer's days run and why, the first last day, and what each return held up."""
+    request = line.request
+    if request is None or request.days_from is None or request.first_due_on is None:
+        return ()
+    away = away_words(request, line.days_away(today))
+    first = Fact(
+        "最初的支付期限", request.first_due_on, basis_words(request, line.instalment.trigger)
+    )
+    returns = tuple(
+        Fact(
+            f"第 {number} 次退回",
+            one.returned_at,
+            f"{RETURN_LABELS[one.kind]}：{one.reason}　"
+            + ("还没有补正" if one.resubmitted_at is None else "已补正"),
+        )
+        for number, one in enumerate(line.returns, start=1)
+    )
+    return (first, *returns, *((Fact("现在的支付期限", away),) if away else ()))
 
 
 def pay_line(line: InstalmentLine, now: datetime) -> DeadlineLine | None:
@@ -171,13 +205,18 @@ def instalment_rows(page: MoneyPage, actor: Actor, now: datetime) -> tuple[Row, 
                 Money(line.instalment.amount_fen),
                 standing(line),
                 Money(line.paid_fen),
-                pay_line(line, now) or "申请后 30 日内",
+                pay_line(line, now) or _no_date(line),
             ),
             href=address_of(number, line.instalment.position),
             note=waits_for(line, actor),
         )
         for line in page.lines
     )
+
+
+def _no_date(line: InstalmentLine) -> str:
+    """What stands where a last day would, while none runs."""
+    return "补正期间暂停计算" if line.request is not None else "申请后起算"
 
 
 def share_rows(page: MoneyPage) -> tuple[Row, ...]:
@@ -300,7 +339,7 @@ def money_facts(page: MoneyPage) -> tuple[Fact, ...]:
 
 
 def request_facts(
-    session: Session, page: MoneyPage, line: InstalmentLine, actor: Actor
+    session: Session, page: MoneyPage, line: InstalmentLine, actor: Actor, now: datetime
 ) -> tuple[Fact, ...]:
     """One instalment and its request."""
     instalment, request = line.instalment, line.request
@@ -321,7 +360,9 @@ def request_facts(
         Fact("发票金额", _read_off(request)),
         Fact("发票文件", invoice),
         Fact("用途", request.purpose),
+        Fact("收到发票日期", request.invoice_received_on or request.requested_at),
         Fact("申请", request.requested_at, page.name(request.requested_by)),
+        *days_facts(line, local_date(now)),
     ]
     facts += [
         Fact(

@@ -2,17 +2,18 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, Level, Permission
+from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound, Verdict
 from procure.kernel.lifecycle import AcceptanceState, ContractState, PaymentRequestState
 from procure.kernel.paging import Page, PageRequest
-from procure.kernel.vocabulary import NoticeKind
+from procure.kernel.vocabulary import EvaluationKind, NoticeKind, PaymentTrigger
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.deadlines.queries import term_line
@@ -26,9 +27,12 @@ from procure.stages.contracts.drafting import kind_of_supplier
 from procure.stages.contracts.models import Contract, ContractShare, Instalment
 from procure.stages.contracts.policies import SIGNED_STATES
 from procure.stages.delivery.models import Milestone
+from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.queries import latest_of_many
 from procure.stages.payments import policies
+from procure.stages.payments.days import PAY_RULES, days_away
 from procure.stages.payments.gates import (
+    KIND_OF_TRIGGER,
     EvaluationFact,
     GateFacts,
     MilestoneFact,
@@ -40,6 +44,7 @@ from procure.stages.payments.models import (
     MilestoneExcuse,
     PaymentCheck,
     PaymentRequest,
+    PaymentReturn,
     TreasuryPayment,
 )
 from procure.stages.payments.splitting import LevelShare, split_instalments
@@ -49,8 +54,6 @@ from procure.web.presenters import Task
 
 SORTS = ("-requested", "number", "title", "supplier", "amount")
 FILTERS = ("state",)
-RULE_COMPANY, RULE_ANY = "T56", "T57"
-PAY_RULES = (RULE_COMPANY, RULE_ANY)
 MISSING_REQUEST = "没有找到这笔支付申请。"
 
 _SUPPLIER = aliased(Organisation)
@@ -79,11 +82,16 @@ class InstalmentLine:
     payments: Sequence[TreasuryPayment]
     term: Deadline | None
     checks: Sequence[PaymentCheck] = ()
+    returns: Sequence[PaymentReturn] = ()
 
     @property
     def paid_fen(self) -> int:
         """What the levels have paid of it."""
         return sum(payment.amount_fen for payment in self.payments)
+
+    def days_away(self, today: date) -> int:
+        """How many of the payer's days did not count: the request lay with the supplier."""
+        return days_away(self.returns, today)
 
     @property
     def owed(self) -> dict[Level, int]:
@@ -141,11 +149,12 @@ class PaymentRow:
     state: PaymentRequestState
     requested_at: datetime
     supplier_id: str
+    first_due_on: date | None
 
 
-def pay_rule(supplier: Organisation) -> str:
-    """Under which rule the payer's days run: companies have a law of their own (R-PAY-1, R-PAY-4)."""
-    return RULE_COMPANY if kind_of_supplier(supplier.credit_code) == "企业" else RULE_ANY
+def is_company(supplier: Organisation) -> bool:
+    """Whether the supplier is one of those whose days a law of their own counts (R-PAY-1)."""
+    return kind_of_supplier(supplier.credit_code) == "企业"
 
 
 def get_page(session: Session, actor: Actor, number: str) -> MoneyPage:
@@ -177,6 +186,7 @@ def page_of(session: Session, contract: Contract) -> MoneyPage:
         payments.setdefault(payment.payment_request_id, []).append(payment)
     terms = _pay_terms(session, ids)
     checks = _checks_of(session, requests.values())
+    returns = returns_of(session, ids)
     facts = gate_facts(session, [contract])[contract.id]
     plan = split_instalments(
         [LevelShare(share.level, share.weight, share.amount_fen) for share in shares],
@@ -197,6 +207,7 @@ def page_of(session: Session, contract: Contract) -> MoneyPage:
                 payments.get(request.id, []) if request else (),
                 terms.get(request.id) if request else None,
                 checks.get(request.id, []) if request else (),
+                returns.get(request.id, []) if request else (),
             )
         )
         before = Predecessor(instalment.position, request.state if request else None)
@@ -219,7 +230,7 @@ def gate_facts(session: Session, contract_rows: Collection[Contract]) -> dict[st
     """Everything the instalments of some contracts can wait for; four statements."""
     ids = [contract.id for contract in contract_rows]
     accepted = {
-        acceptance.contract_id: acceptance.state
+        acceptance.contract_id: acceptance
         for acceptance in session.scalars(select(Acceptance).where(Acceptance.contract_id.in_(ids)))
     }
     notices: dict[str, str] = {
@@ -243,14 +254,41 @@ def gate_facts(session: Session, contract_rows: Collection[Contract]) -> dict[st
                 kind: EvaluationFact(one.state, one.grade, one.total_points, one.due_on, one.round)
                 for kind, one in latest[contract.id].items()
             },
-            accepted.get(contract.id),
+            accepted[contract.id].state if contract.id in accepted else None,
             notices.get(contract.project_id, ""),
-            contract.ends_on,
+            contracts.last_day(contract) if contract.ends_on else None,
             contract.starts_on,
             milestones.get(contract.id, ()),
+            _delivered(latest[contract.id], accepted.get(contract.id)),
         )
         for contract in contract_rows
     }
+
+
+def _delivered(
+    evaluations: Mapping[EvaluationKind, Evaluation], acceptance: Acceptance | None
+) -> dict[PaymentTrigger, date]:
+    """The days on which the service was found in order, by the instalment they open (R-PAY-1)."""
+    found = {
+        trigger: local_date(evaluations[kind].confirmed_at)
+        for trigger, kind in KIND_OF_TRIGGER.items()
+        if kind in evaluations and evaluations[kind].confirmed_at is not None
+    }
+    if acceptance is not None and acceptance.decided_at is not None:
+        found[PaymentTrigger.ACCEPTANCE] = local_date(acceptance.decided_at)
+    return found
+
+
+def returns_of(session: Session, request_ids: Collection[str]) -> dict[str, list[PaymentReturn]]:
+    """How often each request was sent back, why and for how long."""
+    found: dict[str, list[PaymentReturn]] = {}
+    for one in session.scalars(
+        select(PaymentReturn)
+        .where(PaymentReturn.payment_request_id.in_(request_ids))
+        .order_by(PaymentReturn.round)
+    ):
+        found.setdefault(one.payment_request_id, []).append(one)
+    return found
 
 
 def _milestones_of(
@@ -503,6 +541,7 @@ def _rows(conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> An
             PaymentRequest.state,
             PaymentRequest.requested_at,
             Contract.supplier_id,
+            PaymentRequest.first_due_on,
         )
         .join(Contract, Contract.id == PaymentRequest.contract_id)
         .join(Instalment, Instalment.id == PaymentRequest.instalment_id)

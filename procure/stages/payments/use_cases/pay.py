@@ -6,6 +6,7 @@ from procure.kernel.access import LEVEL_LABELS, Level
 from procure.kernel.clock import local_date
 from procure.kernel.errors import REOPEN, Conflict, Invalid
 from procure.kernel.lifecycle import AcceptanceState, ContractState, advance
+from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.use_cases import meet_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper
@@ -16,6 +17,7 @@ from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import load_contract
 from procure.stages.contracts.use_cases import complete_contract
 from procure.stages.payments import policies, queries
+from procure.stages.payments.days import PAY_RULES
 from procure.stages.payments.events import PaymentSettled, TreasuryPaid
 from procure.stages.payments.models import PaymentRequest, TreasuryPayment
 from procure.stages.payments.paper import TEMPLATE, sheet_data
@@ -128,7 +130,7 @@ def _settle(uow: UnitOfWork, request: PaymentRequest, contract: Contract) -> Non
     line = queries.line_of(page, request)
     request.state = advance("settle_payment", request.state)
     request.paid_at = uow.now
-    term = meet_term(uow, request.id, queries.pay_rule(contract.supplier))
+    term = _meet_days(uow, request)
     line = replace(line, term=term or line.term)
     document = _print_sheet(uow, page, line, request)
     request.sheet_document_id = document[0]
@@ -143,6 +145,12 @@ def _settle(uow: UnitOfWork, request: PaymentRequest, contract: Contract) -> Non
         )
     )
     _complete(uow, contract)
+
+
+def _meet_days(uow: UnitOfWork, request: PaymentRequest) -> Deadline | None:
+    """End the payer's days, under whichever rule they run."""
+    met = [meet_term(uow, request.id, rule) for rule in PAY_RULES]
+    return next((term for term in met if term is not None), None)
 
 
 def _print_sheet(

@@ -20,6 +20,7 @@ from procure.registers.documents.use_cases import file_upload
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import load_contract
 from procure.stages.payments import policies, queries
+from procure.stages.payments.days import last_day, pay_days
 from procure.stages.payments.events import PaymentRequested, PaymentResubmitted
 from procure.stages.payments.models import PaymentRequest
 from procure.stages.payments.queries import InstalmentLine
@@ -78,7 +79,8 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
     wanted = request_of("request_payment", command.key, command)
     if command.key and (earlier := uow.earlier_result(wanted)):
         return uow.session.get_one(PaymentRequest, earlier)
-    line = queries.page_of(uow.session, contract).at(command.position)
+    page = queries.page_of(uow.session, contract)
+    line, facts = page.at(command.position), page.facts
     policies.may_request(uow.actor, contract, line.request, line.gate).require()
     _check_invoice(uow, contract, command.invoice, line.instalment.amount_fen)
     request = PaymentRequest(
@@ -96,8 +98,8 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
     request.invoice_document_id = document.id
     uow.session.add(request)
     uow.session.flush()
-    term = _start_days(uow, contract, request, line)
     trigger = line.instalment.trigger
+    term = _start_days(uow, contract, request, line, facts.delivered_on.get(trigger))
     uow.emit(
         PaymentRequested(
             **head(contract, request, line),
@@ -110,6 +112,7 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
             payee_account=contract.payee_account,
             pay_by=term.due_on,
             pay_rule=term.rule,
+            days_from=term.starts_on,
         )
     )
     if command.key:
@@ -118,7 +121,7 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
 
 
 def resubmit_payment(uow: UnitOfWork, command: ResubmitPayment) -> PaymentRequest:
-    """Send a returned request again; the payer's days begin anew."""
+    """Send a returned request again; the payer's days go on where the return held them up."""
     request, contract, page = queries.load(uow.session, command.request_id)
     line = queries.line_of(page, request)
     policies.may_resubmit(uow.actor, contract, request, line.gate).require()
@@ -129,6 +132,8 @@ def resubmit_payment(uow: UnitOfWork, command: ResubmitPayment) -> PaymentReques
         document = _file_invoice(uow, contract, request, command.invoice.token, line)
     request.state = advance("resubmit_payment", request.state)
     request.round += 1
+    if command.invoice.token or key(command.invoice.number) != key(request.invoice_number):
+        request.invoice_received_on = local_date(uow.now)
     request.invoice_document_id = document.id
     _take_over(request, command.invoice, command.purpose)
     request.requested_by = uow.actor.user_id
@@ -137,14 +142,19 @@ def resubmit_payment(uow: UnitOfWork, command: ResubmitPayment) -> PaymentReques
     request.reviewed_by = None
     request.reviewed_at = None
     request.review_note = ""
+    for one in line.returns:
+        one.resubmitted_at = one.resubmitted_at or uow.now
     uow.session.flush()
-    term = _start_days(uow, contract, request, line)
+    away = line.days_away(local_date(uow.now))
+    term = resume_days(uow, contract, request, line, away)
     uow.emit(
         PaymentResubmitted(
             **head(contract, request, line),
             **_read_off(request, document),
             pay_by=term.due_on,
             pay_rule=term.rule,
+            first_pay_by=request.first_due_on or term.due_on,
+            days_away=away,
         )
     )
     return request
@@ -230,18 +240,42 @@ def _file_invoice(
 
 
 def _start_days(
-    uow: UnitOfWork, contract: Contract, request: PaymentRequest, line: InstalmentLine
+    uow: UnitOfWork,
+    contract: Contract,
+    request: PaymentRequest,
+    line: InstalmentLine,
+    delivered_on: date | None,
 ) -> Deadline:
-    """The payer's days; a case has one such term for each instalment, so it names its own."""
-    rule, today = queries.pay_rule(contract.supplier), local_date(uow.now)
-    period = statutory(rule, today)
+    """Begin the payer's days; rule and first date are the request's own from now on."""
+    today = local_date(uow.now)
+    days = pay_days(
+        is_company=queries.is_company(contract.supplier),
+        delivered_on=delivered_on,
+        asked_on=today,
+    )
+    request.pay_rule, request.days_from = days.rule, days.from_on
+    request.first_due_on = days.due_on
+    request.invoice_received_on = today
+    return resume_days(uow, contract, request, line, 0)
+
+
+def resume_days(
+    uow: UnitOfWork, contract: Contract, request: PaymentRequest, line: InstalmentLine, away: int
+) -> Deadline:
+    """Let the payer's days run; a case has one such term for each instalment, so it names its own.
+
+    `away` are the days that lay with the supplier and do not count.
+    """
+    assert request.days_from is not None, "every request has had a term since its first day"
+    period = statutory(request.pay_rule, request.days_from)
     name = period.name if period is not None else "支付期限"
     return start_term(
         uow,
         project_id=contract.project_id,
         subject_id=request.id,
-        rule=rule,
-        starts_on=today,
+        rule=request.pay_rule,
+        starts_on=request.days_from,
+        due_on=last_day(request.pay_rule, request.days_from, away) if away else None,
         label=f"第 {line.instalment.position} 期款项：{name}",
         permission=Permission.PAYMENT_REVIEW,
         organisation_id=contract.buyer_id,

@@ -11,6 +11,7 @@ from procure.stages.contracts.queries import load_contract
 from procure.stages.delivery.queries import get_milestone
 from procure.stages.payments import policies, queries
 from procure.stages.payments.checks import EVIDENCE_HINTS, expected_words, needs_evidence
+from procure.stages.payments.days import PAY_RULES
 from procure.stages.payments.events import (
     MilestoneExcused,
     PaymentApproved,
@@ -20,10 +21,13 @@ from procure.stages.payments.events import (
 from procure.stages.payments.gates import RULE_CONDITIONS, evidence_words, items_to_check
 from procure.stages.payments.models import (
     CHECK_LABELS,
+    RETURN_LABELS,
     CheckItem,
     MilestoneExcuse,
     PaymentCheck,
     PaymentRequest,
+    PaymentReturn,
+    ReturnReason,
 )
 from procure.stages.payments.use_cases.request import head
 from procure.store.base import check_version
@@ -48,6 +52,7 @@ class ReturnPayment:
     request_id: str
     version: int
     reason: str
+    kind: ReturnReason
 
 
 @dataclass(frozen=True)
@@ -80,20 +85,40 @@ class ExcuseMilestone:
 
 
 def return_payment(uow: UnitOfWork, command: ReturnPayment) -> PaymentRequest:
-    """Send a request back with a reason; the payer's days stop until it comes again."""
+    """Send a request back with a reason; the payer's days stand still until it comes again.
+
+    The first date stays on record, and what lies with the supplier is counted from this day.
+    """
     request, contract, page = queries.load(uow.session, command.request_id)
     policies.may_return(uow.actor, contract, request).require()
     check_version(request, command.version)
     reason = command.reason.strip()
     if not reason:
-        raise Invalid("reason", "退回要写明理由。", remedy="请写明哪里不对、怎样补正。")
+        raise Invalid("note", "退回要写明理由。", remedy="请写明哪里不对、怎样补正。")
     request.state = advance("return_payment", request.state)
     request.returned_reason = reason
+    uow.session.add(
+        PaymentReturn(
+            payment_request_id=request.id,
+            round=request.round,
+            kind=command.kind,
+            reason=reason,
+            returned_by=uow.actor.user_id,
+            returned_at=uow.now,
+        )
+    )
     uow.session.flush()
-    for rule in queries.PAY_RULES:
+    for rule in PAY_RULES:
         cancel_terms(uow, request.id, rule)
     line = queries.line_of(page, request)
-    uow.emit(PaymentReturned(**head(contract, request, line), reason=reason))
+    uow.emit(
+        PaymentReturned(
+            **head(contract, request, line),
+            reason=reason,
+            reason_kind=command.kind,
+            reason_kind_words=RETURN_LABELS[command.kind],
+        )
+    )
     return request
 
 

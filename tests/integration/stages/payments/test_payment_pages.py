@@ -129,9 +129,13 @@ def test_request_with_a_used_invoice_number_is_told_at_the_field(world: World) -
 
 def test_returned_request_is_put_right_on_the_page(world: World) -> None:
     given_request(world)
-    world.client(CLERK).post(path(world, "1/review"), {"judgement": "return", "note": "抬头不对。"})
+    world.client(CLERK).post(
+        path(world, "1/review"),
+        {"judgement": "return", "kind": "invoice_head", "note": "抬头不对。"},
+    )
     page = world.client(MEMBER).get(path(world, "1/request"))
     assert "抬头不对。" in page.text
+    assert "最初应于" in page.text
     typed = invoice(world, "INV-NEW")
     del typed["invoice"]
     world.client(MEMBER).post(path(world, "1/request"), typed, page=page)
@@ -142,11 +146,12 @@ def test_returned_request_is_put_right_on_the_page(world: World) -> None:
 
 def test_return_without_reason_is_told(world: World) -> None:
     given_request(world)
-    page = shown(
-        world.client(CLERK).post(path(world, "1/review"), {"judgement": "return"}, status=400)
-    )
-
-    assert "退回要写明理由" in page.text
+    for typed, words in (
+        ({"judgement": "return", "kind": "other"}, "退回要写明理由"),
+        ({"judgement": "return", "note": "请补正。"}, "请选择退回的原因"),
+    ):
+        page = shown(world.client(CLERK).post(path(world, "1/review"), typed, status=400))
+        assert words in page.text
 
 
 def test_pay_page_offers_only_levels_that_owe(world: World) -> None:

@@ -22,14 +22,18 @@ from procure.kernel.errors import (
 from procure.kernel.lifecycle import ContractState, PaymentRequestState, Stage
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import PaymentTrigger
-from procure.registers.deadlines.models import TermStatus
+from procure.kernel.workdays import CHINA
+from procure.registers.accounts.models import Organisation
+from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.deadlines.queries import find_term
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.funds.models import AccountKind
 from procure.registers.funds.queries import standing_on
 from procure.stages.contracts.models import Contract
+from procure.stages.payments import pages
+from procure.stages.payments.days import last_day
 from procure.stages.payments.gates import INVOICE_ITEMS, due_milestones
-from procure.stages.payments.models import CheckItem, PaymentRequest, TreasuryPayment
+from procure.stages.payments.models import CheckItem, PaymentRequest, ReturnReason, TreasuryPayment
 from procure.stages.payments.use_cases.pay import PayShare, pay_share
 from procure.stages.payments.use_cases.request import (
     ResubmitPayment,
@@ -66,6 +70,20 @@ from tests.factories.payments import (
     reviewing,
 )
 from tests.world import World
+
+HEAD = ReturnReason.INVOICE_HEAD
+
+
+def terms_of(world: World, request: PaymentRequest) -> list[Deadline]:
+    """Every term the request ever had."""
+    return list(world.session.scalars(select(Deadline).where(Deadline.subject_id == request.id)))
+
+
+def pay_level(world: World, level: Level) -> None:
+    """One level's share of the first instalment, by the treasurer."""
+    request = request_of(world, 1)
+    with world.uow(TREASURER) as uow:
+        pay_share(uow, PayShare(request.id, request.version, level, f"ZF2026{level.value}"))
 
 
 def test_request_before_its_condition_is_refused(served_world: World) -> None:
@@ -145,7 +163,7 @@ def test_instalments_are_paid_in_the_contracts_order(served_world: World) -> Non
     with pytest.raises(TooEarly, match="第 1 期还没有批准"), world.uow(APPROVER) as uow:
         approve_payment(uow, ApprovePayment(second.id, second.version, ""))
     with world.uow(CLERK) as uow:
-        return_payment(uow, ReturnPayment(first.id, first.version, "抬头不对。"))
+        return_payment(uow, ReturnPayment(first.id, first.version, "抬头不对。", HEAD))
     with pytest.raises(TooEarly, match="第 1 期"), world.uow(APPROVER) as uow:
         approve_payment(uow, ApprovePayment(second.id, second.version, ""))
 
@@ -237,24 +255,58 @@ def test_files_handed_over_are_asked_with_their_evidence(evaluated_world: World)
     assert files.evidence == "移交清单一份，双方签收。"
 
 
-def test_return_stops_the_days_and_resubmitting_starts_them_anew(served_world: World) -> None:
-    request = given_request(served_world)
-    with served_world.uow(CLERK) as uow:
-        return_payment(uow, ReturnPayment(request.id, request.version, "发票抬头不对。"))
-    request = request_of(served_world, 1)
-    running = find_term(served_world.session, request.id, "T57")
-    assert running is None
-    served_world.at(local_date(served_world.now) + timedelta(days=3), 9)
-    invoice = invoice_for(served_world, 1, "INV2", filed=False)
-    command = ResubmitPayment(request.id, request.version, invoice, "服务费")
-    with served_world.uow(MEMBER) as uow:
-        resubmit_payment(uow, command)
+def test_returns_hold_the_days_up_and_never_hide_the_first_date(served_world: World) -> None:
+    """T57: the days with the supplier do not count, the buyer's own do, however often he returns."""
+    world = served_world
+    start = CHINA.next_workday(local_date(world.now))
+    world.at(start, 9)
+    request = given_request(world)
+    first_due = request.first_due_on
+    day = start
+    for number, away in ((1, 3), (2, 4)):
+        day += timedelta(days=1)
+        world.at(day, 9)
+        request = request_of(world, 1)
+        with world.uow(CLERK) as uow:
+            return_payment(uow, ReturnPayment(request.id, request.version, "发票抬头不对。", HEAD))
+        request = request_of(world, 1)
+        assert [one.status for one in terms_of(world, request)].count(TermStatus.RUNNING) == 0
+        assert request.first_due_on == first_due
+        day += timedelta(days=away)
+        world.at(day, 9)
+        invoice = invoice_for(world, 1, f"INV{number}", filed=False)
+        with world.uow(MEMBER) as uow:
+            resubmit_payment(uow, ResubmitPayment(request.id, request.version, invoice, "服务费"))
 
-    request = request_of(served_world, 1)
-    term = find_term(served_world.session, request.id, "T57")
+    request = request_of(world, 1)
+    term = find_term(world.session, request.id, "T57")
     assert (request.state, request.invoice_number) == (PaymentRequestState.SUBMITTED, "INV2")
     assert term is not None
-    assert term.starts_on == local_date(served_world.now)
+    assert (term.starts_on, request.first_due_on) == (start, first_due)
+    assert term.due_on == last_day("T57", start, 7)
+    assert [one.kind for one in line_of(world, 1).returns] == [HEAD, HEAD]
+    assert (request.days_from, request.invoice_received_on) == (start, day)
+    text = " ".join(f"{fact}" for fact in pages.days_facts(line_of(world, 1), day))
+    assert "退回补正共 7 日不计入" in text
+
+
+def test_rule_of_the_days_stays_the_requests_when_the_suppliers_code_is_corrected(
+    served_world: World,
+) -> None:
+    """A correction after the request leaves no term running when the money is paid."""
+    request = given_approved_request(served_world)
+    served_world.session.execute(
+        update(Organisation)
+        .where(Organisation.id == contract_of(served_world).supplier_id)
+        .values(credit_code="91440403MA4WXYZ12X")
+    )
+    served_world.session.commit()
+    for level in list(line_of(served_world, 1).owed):
+        pay_level(served_world, level)
+
+    states = {term.status for term in terms_of(served_world, request)}
+    assert states == {TermStatus.MET}
+    assert request_of(served_world, 1).pay_rule == "T57"
 
 
 @pytest.mark.parametrize("username", [MEMBER, APPROVER, TREASURER, "yanshou"])
@@ -283,7 +335,9 @@ def test_approve_by_another_office_is_denied(served_world: World, username: str)
 def test_approver_may_return_what_was_reviewed(served_world: World) -> None:
     request = given_reviewed_request(served_world)
     with served_world.uow(APPROVER) as uow:
-        return_payment(uow, ReturnPayment(request.id, request.version, "请附服务费明细。"))
+        return_payment(
+            uow, ReturnPayment(request.id, request.version, "请附服务费明细。", ReturnReason.PAPERS)
+        )
 
     assert request_of(served_world, 1).state is PaymentRequestState.RETURNED
 
