@@ -13,6 +13,7 @@ from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.documents.storage import file_store
 from procure.stages.contracts.models import Contract, ContractShare
 from procure.stages.payments.models import PaymentRequest, TreasuryPayment
+from procure.stages.payments.queries import stands_paid
 
 LEFT = (
     DocumentKind.CONTRACT,
@@ -101,7 +102,7 @@ def summary(walk: Walk) -> Iterator[str]:
     for level, fen in walk.session.execute(
         select(TreasuryPayment.level, TreasuryPayment.amount_fen)
         .join(PaymentRequest, PaymentRequest.id == TreasuryPayment.payment_request_id)
-        .where(PaymentRequest.contract_id == contract.id)
+        .where(PaymentRequest.contract_id == contract.id, stands_paid())
     ):
         paid[level] += fen
     yield f"合同 {contract.number}：{Money(contract.amount_fen).format()}"

@@ -352,6 +352,8 @@ class Transition:
     permission: Permission
     label: str
     event: str
+    is_correction: bool = False
+    """Whether it takes back what was done: nobody's next step, and a final state may have one."""
 
 
 def _t(
@@ -362,8 +364,12 @@ def _t(
     permission: Permission,
     label: str,
     event: str,
+    *,
+    is_correction: bool = False,
 ) -> Transition:
-    return Transition(aggregate, action, tuple(sources), target, permission, label, event)
+    return Transition(
+        aggregate, action, tuple(sources), target, permission, label, event, is_correction
+    )
 
 
 _A, _P = Aggregate, Permission
@@ -441,6 +447,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.CONTRACT, "refuse_early_end", (_K.SIGNED, _K.PUBLISHED, _K.FILED), None, _P.CONTRACT_SIGN_BUYER, "退回提前终止申请", "EarlyEndRefused"),
     _t(_A.CONTRACT, "end_early", (_K.SIGNED, _K.PUBLISHED, _K.FILED), None, _P.CONTRACT_SIGN_BUYER, "确认提前终止合同", "ContractEndedEarly"),
     _t(_A.CONTRACT, "complete_contract", (_K.FILED,), _K.COMPLETED, _P.PAYMENT_PAY, "办结合同", "ContractCompleted"),
+    _t(_A.CONTRACT, "reopen_contract", (_K.COMPLETED,), _K.FILED, _P.PAYMENT_PAY, "恢复合同履行", "ContractReopened", is_correction=True),
 
     _t(_A.MILESTONE, "plan_milestone", (), _M.PLANNED, _P.CONTRACT_DRAFT, "排定履约节点", "MilestonePlanned"),
     _t(_A.MILESTONE, "report_milestone", (_M.PLANNED,), _M.REPORTED, _P.DELIVERY_RECORD, "报送履约节点", "MilestoneReported"),
@@ -479,6 +486,10 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.PAYMENT_REQUEST, "review_payment", (_PR.SUBMITTED,), _PR.REVIEWED, _P.PAYMENT_REVIEW, "核对支付申请", "PaymentReviewed"),
     _t(_A.PAYMENT_REQUEST, "approve_payment", (_PR.REVIEWED,), _PR.APPROVED, _P.PAYMENT_APPROVE, "批准支付申请", "PaymentApproved"),
     _t(_A.PAYMENT_REQUEST, "pay_share", (_PR.APPROVED,), None, _P.PAYMENT_PAY, "办理国库支付", "TreasuryPaid"),
+    _t(_A.PAYMENT_REQUEST, "send_back_payment", (_PR.APPROVED,), _PR.SUBMITTED, _P.PAYMENT_PAY, "退回采购人重新核对", "PaymentSentBack"),
+    _t(_A.PAYMENT_REQUEST, "propose_reversal", (_PR.APPROVED, _PR.PAID), None, _P.PAYMENT_PAY, "申请冲正或者退票", "ReversalProposed", is_correction=True),
+    _t(_A.PAYMENT_REQUEST, "refuse_reversal", (_PR.APPROVED, _PR.PAID), None, _P.PAYMENT_PAY, "退回冲正或者退票申请", "ReversalRefused", is_correction=True),
+    _t(_A.PAYMENT_REQUEST, "reverse_payment", (_PR.APPROVED, _PR.PAID), _PR.APPROVED, _P.PAYMENT_PAY, "确认冲正或者退票", "TreasuryReversed", is_correction=True),
     _t(_A.PAYMENT_REQUEST, "settle_payment", (_PR.APPROVED,), _PR.PAID, _P.PAYMENT_PAY, "结清支付申请", "PaymentSettled"),
 )
 # fmt: on
@@ -553,9 +564,11 @@ def advance(action: str, state: State | None) -> Any:
 
 
 def actions_from(aggregate: Aggregate, state: State | None) -> tuple[Transition, ...]:
-    """All steps that can be taken from a state, in the order of the table."""
+    """All steps on from a state, in the order of the table; corrections are nobody's next step."""
     return tuple(
         row
         for row in TRANSITIONS
-        if row.aggregate is aggregate and (state in row.sources if row.sources else state is None)
+        if row.aggregate is aggregate
+        and not row.is_correction
+        and (state in row.sources if row.sources else state is None)
     )

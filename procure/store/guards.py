@@ -42,6 +42,8 @@ OWN: dict[str, dict[str, tuple[str, ...]]] = {
         "tender": ("dates_kept", "no_delete"),
         "contract": ("payee_kept", "no_delete"),
         "bid": ("state_kept", "no_delete"),
+        "treasury_payment": ("again",),
+        "payment_reversal": ("kept", "no_delete"),
     },
     "postgresql": {
         "trail_event": ("link",),
@@ -62,6 +64,8 @@ OWN: dict[str, dict[str, tuple[str, ...]]] = {
         "tender": ("dates_kept",),
         "contract": ("payee_kept",),
         "bid": ("state_kept",),
+        "treasury_payment": ("again",),
+        "payment_reversal": ("kept",),
     },
 }
 """The triggers that guard one table each, named as above: chains, sums, locked scores, 三员, roles

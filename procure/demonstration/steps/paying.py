@@ -11,7 +11,8 @@ from procure.demonstration.walk import Walk
 from procure.kernel.lifecycle import Stage
 from procure.kernel.money import Money
 from procure.registers.accounts.models import Organisation
-from procure.stages.contracts.models import ContractShare, Instalment
+from procure.stages.contracts.models import Contract, ContractShare, Instalment
+from procure.stages.contracts.queries import budget_of
 from procure.stages.payments.gates import due_milestones, items_to_check
 from procure.stages.payments.models import CheckItem, PaymentRequest
 from procure.stages.payments.queries import gate_facts
@@ -46,6 +47,13 @@ def pay_after_final(walk: Walk) -> None:
 def pay_after_acceptance(walk: Walk) -> None:
     """The last instalment, which the published acceptance opens; the project is closed."""
     _pay(walk, 4)
+
+
+def _across_years(walk: Walk, request: PaymentRequest) -> str:
+    """Why a year's money is paid in the next, where a story runs over its end."""
+    contract = walk.session.get_one(Contract, request.contract_id)
+    line = budget_of(walk.session, contract)[1]
+    return "" if line.year == walk.today.year else "上年结转资金，财政部门已批准结转使用。"
 
 
 def _pay(walk: Walk, position: int) -> None:
@@ -101,8 +109,24 @@ def _pay(walk: Walk, position: int) -> None:
     ).all()
     for share in shares:
         order = f"ZF{number}{share.position}"
+        received = (
+            ""
+            if share.level is walk.actor("guoku").level
+            else f"财拨〔{walk.today:%Y}〕{order[-6:]}号"
+        )
         with walk.as_("guoku") as uow:
             request = walk.session.get_one(PaymentRequest, request_id)
-            payment = pay_share(uow, PayShare(request.id, request.version, share.level, order))
+            payment = pay_share(
+                uow,
+                PayShare(
+                    request.id,
+                    request.version,
+                    share.level,
+                    order,
+                    walk.today,
+                    received,
+                    _across_years(walk, request),
+                ),
+            )
         paid = Money(payment.amount_fen)
         walk.say("guoku", Stage.PAYMENT, f"支付第 {position} 期，支付令 {order}", paid)

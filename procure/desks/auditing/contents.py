@@ -77,6 +77,7 @@ from procure.stages.payments.models import (
     PaymentCheck,
     PaymentRequest,
     PaymentReturn,
+    PaymentReversal,
     TreasuryPayment,
 )
 from procure.stages.plans.models import Plan, PlanChange
@@ -467,9 +468,17 @@ CONTENTS: tuple[Content, ...] = (
     ),
     Content(
         TreasuryPayment,
-        "id payment_request_id level amount_fen order_number payee_name payee_account paid_by paid_at",
+        "id payment_request_id level attempt amount_fen order_number payee_name payee_account paid_by"
+        " paid_at bank_on received_number year_reason",
         "payment_request_id",
         "payment_request",
+    ),
+    Content(
+        PaymentReversal,
+        "id treasury_payment_id kind reference bank_on reason proposed_by proposed_at agreed"
+        " decided_by decided_at decision_note entry_id",
+        "treasury_payment_id",
+        "treasury_payment",
     ),
     Content(LedgerLine, "entry_id line account_id amount_fen", "entry_id", "ledger_entry"),
     Content(

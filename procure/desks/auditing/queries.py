@@ -28,6 +28,7 @@ from procure.registers.projects import queries as projects
 from procure.registers.projects.models import Project
 from procure.stages.contracts.models import Contract, ContractShare, Instalment
 from procure.stages.payments.models import PaymentRequest, TreasuryPayment
+from procure.stages.payments.queries import stands_paid
 from procure.stages.plans.models import Plan
 from procure.store import trail
 from procure.store.search import says
@@ -48,7 +49,7 @@ _PAID = (
     select(func.coalesce(func.sum(TreasuryPayment.amount_fen), 0))
     .join(PaymentRequest, PaymentRequest.id == TreasuryPayment.payment_request_id)
     .join(Contract, Contract.id == PaymentRequest.contract_id)
-    .where(Contract.project_id == Project.id)
+    .where(Contract.project_id == Project.id, stands_paid())
     .correlate(Project)
     .scalar_subquery()
 )
@@ -219,7 +220,7 @@ def contracts_money(session: Session, project_id: str) -> list[ContractMoney]:
     payments = session.execute(
         select(TreasuryPayment, PaymentRequest.contract_id)
         .join(PaymentRequest, PaymentRequest.id == TreasuryPayment.payment_request_id)
-        .where(PaymentRequest.contract_id.in_(ids))
+        .where(PaymentRequest.contract_id.in_(ids), stands_paid())
         .order_by(TreasuryPayment.paid_at, TreasuryPayment.order_number)
     ).all()
     shares = session.scalars(

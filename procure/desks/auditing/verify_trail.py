@@ -49,9 +49,9 @@ CARRIED = {  # columns that must equal the last event of the record that names t
 }
 STATES = """plan: PlanDrafted=draft PlanSubmitted=submitted PlanReturned=draft PlanApproved=approved IntentionPublished=intention_published PlanRecalled=draft IntentionOutdated=approved PlanDiscarded=discarded PlanCancelled=cancelled tender: TenderDrafted=draft TenderSubmitted=submitted TenderReturned=draft TenderFollowedPlan=draft TenderDropped=dropped TenderPublished=published TenderTerminated=terminated BidsOpened=opened TenderFailed=failed
 bid: BidDrafted=draft BidSubmitted=submitted BidWithdrawn=withdrawn BidOpened=opened review: PanelDrawn=panel_drawn BidsChecked=checked BidsRanked=scored ScoringReopened=checked ReviewReportDelivered=reported WinnerDecided=decided ResultAnnounced=announced ReviewFailed=failed
-contract: ContractDrafted=draft ContractIssued=issued ContractRecalled=draft ContractSignedBySupplier=supplier_signed ContractSigned=signed ContractPublished=published ContractFiled=filed ContractCompleted=completed
+contract: ContractDrafted=draft ContractIssued=issued ContractRecalled=draft ContractSignedBySupplier=supplier_signed ContractSigned=signed ContractPublished=published ContractFiled=filed ContractCompleted=completed ContractReopened=filed
 milestone: MilestonePlanned=planned MilestoneReported=reported MilestoneReturned=planned MilestoneMet=met MilestoneCancelled=cancelled service_record: ServiceRecorded=recorded ServiceAccepted=accepted ServiceRejected=rejected ServiceWithdrawn=withdrawn ServiceVoided=voided ServiceRestored=accepted evaluation: EvaluationScheduled=scheduled EvaluationAssigned=assigned EvaluationSubmitted=submitted EvaluationReturned=assigned EvaluationConfirmed=confirmed EvaluationCancelled=cancelled
-acceptance: AcceptanceOpened=collecting AcceptancePassed=passed AcceptancePassedPartly=passed AcceptanceRefused=not_passed AcceptanceReopened=collecting AcceptancePublished=published payment_request: PaymentRequested=submitted PaymentReturned=returned PaymentResubmitted=submitted PaymentReviewed=reviewed PaymentApproved=approved PaymentSettled=paid"""  # the state each event leaves its subject in, table by table
+acceptance: AcceptanceOpened=collecting AcceptancePassed=passed AcceptancePassedPartly=passed AcceptanceRefused=not_passed AcceptanceReopened=collecting AcceptancePublished=published payment_request: PaymentRequested=submitted PaymentReturned=returned PaymentResubmitted=submitted PaymentReviewed=reviewed PaymentApproved=approved PaymentSentBack=submitted TreasuryReversed=approved PaymentSettled=paid"""  # the state each event leaves its subject in, table by table
 SHEETS = {  # for finance people: its table, then heading=column; a dot follows a reference
     "ledger": "ledger_line 记账时间=entry_id.at 事项=entry_id.kind 摘要=entry_id.memo 级次=account_id.level 科目=account_id.kind 金额（元）=amount_fen 记账人=entry_id.actor_id",
     "payments": "treasury_payment 支付时间=paid_at 申请编号=payment_request_id.number 合同编号=payment_request_id.contract_id.number 期次=payment_request_id.instalment_id.position 发票号码=payment_request_id.invoice_number 级次=level 金额（元）=amount_fen 支付令号=order_number 收款人=payee_name 收款账号=payee_account 办理人=paid_by",
@@ -431,10 +431,12 @@ def sums(rows: list[Row], *paths: str) -> dict[Any, int]:
 def claims(rows: dict[str, list[Row]]) -> Iterator[tuple[Row, str, int, int, bool]]:
     """What must hold of money: (row, what is broken otherwise, fen, its bound, must be equal)."""
     of = "payment_request_id.contract_id"
-    paid, levels = (sums(rows["treasury_payment"], of, *more) for more in ((), ("level",)))
+    reversed_ = {row["treasury_payment_id"] for row in rows["payment_reversal"] if row["agreed"]}
+    stands = [row for row in rows["treasury_payment"] if row["id"] not in reversed_]
+    paid, levels = (sums(stands, of, *more) for more in ((), ("level",)))
     of_account = ("account_id.kind", "account_id.subject_id", "account_id.level")
     booked = sums(rows["ledger_line"], *of_account)
-    settled = sums(rows["treasury_payment"], "payment_request_id")
+    settled = sums(stands, "payment_request_id")
     shares = sums(rows["fund_share"], "budget_line_id")
     for row in rows["budget_line"]:
         yield row, "各级分担之和不等于预算", shares[row.key], row["amount_fen"], True

@@ -74,8 +74,15 @@ class LedgerPosted(Event):
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        amount = Money(data["amount_fen"]).format()
+        amount = Money(_moved(data)).format()
         return f"{data['kind_words']} {amount}，预算 {data['line_code']}"
+
+
+def _moved(data: Mapping[str, Any]) -> int:
+    """What moved; of a contract earlier versions kept what was left over as part of the amount."""
+    if data["kind"] != "commit":
+        return int(data["amount_fen"])
+    return sum(fen for _, account, _, fen in data["lines"] if account == "committed")
 
 
 @dataclass(frozen=True, kw_only=True)

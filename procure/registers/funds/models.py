@@ -1,5 +1,6 @@
 """Tables of budget lines, shares by level and the ledger. All amounts are fen."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -136,6 +137,7 @@ class EntryKind(StrEnum):
     COMMIT = "commit"
     PAY = "pay"
     ADJUST = "adjust"
+    REVERSE = "reverse"
 
 
 ENTRY_KIND_LABELS = {
@@ -145,7 +147,22 @@ ENTRY_KIND_LABELS = {
     EntryKind.COMMIT: "签订合同",
     EntryKind.PAY: "国库支付",
     EntryKind.ADJUST: "更正预算",
+    EntryKind.REVERSE: "冲正或者退票",
 }
+
+
+def moved_fen(kind: EntryKind, sides: Iterable[tuple[AccountKind, int]]) -> int:
+    """How much a movement moved, of its sides (account, fen): the sum of the debits.
+
+    Of a contract that is its own amount: what it leaves of its plan's money goes elsewhere in the
+    same movement.
+    """
+    contract = kind is EntryKind.COMMIT
+    return sum(
+        fen
+        for account, fen in sides
+        if fen > 0 and (not contract or account is AccountKind.COMMITTED)
+    )
 
 
 class LedgerEntry(Identified, AppendOnly, Model):

@@ -28,6 +28,7 @@ from procure.registers.funds.models import (
     LedgerAccount,
     LedgerEntry,
     LedgerLine,
+    moved_fen,
 )
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import buyers_in_view, oversees
@@ -102,8 +103,8 @@ class EntryRow:
 
     @property
     def amount_fen(self) -> int:
-        """How much moved: the sum of the debits."""
-        return sum(line.amount_fen for line in self.lines if line.amount_fen > 0)
+        """How much moved to where it was to go: of a contract its amount, not what was left over."""
+        return sum(line.amount_fen for line in self.lines if line.kind is ENTRY_ACCOUNTS[self.kind])
 
 
 @dataclass(frozen=True)
@@ -463,7 +464,7 @@ def _level_flow(
         reserved_fen=sums(EntryKind.RESERVE, AccountKind.RESERVED),
         released_fen=returned + kept_back,
         committed_fen=sums(EntryKind.COMMIT, AccountKind.COMMITTED) + dropped,
-        paid_fen=sums(EntryKind.PAY, AccountKind.PAID),
+        paid_fen=sums(EntryKind.PAY, AccountKind.PAID) + sums(EntryKind.REVERSE, AccountKind.PAID),
     )
 
 

@@ -69,6 +69,13 @@ class ProjectMadePublic(ProjectEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProjectReopened(ProjectEvent):
+    """The last payment of a closed case came back."""
+
+    label: ClassVar[str] = "项目恢复办理"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProjectClosed(ProjectEvent):
     """Nothing is left to do in the case."""
 

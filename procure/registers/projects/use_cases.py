@@ -16,6 +16,7 @@ from procure.registers.projects.events import (
     ProjectClosed,
     ProjectMadePublic,
     ProjectOpened,
+    ProjectReopened,
     StageEntered,
 )
 from procure.registers.projects.models import (
@@ -141,6 +142,15 @@ def discard_project(uow: UnitOfWork, project: Project) -> None:
     """Close the case of a draft that was thrown away; only auditors find it from then on."""
     project.discarded_at = uow.now
     close_project(uow, project)
+
+
+def reopen_project(uow: UnitOfWork, project: Project) -> None:
+    """Open a closed case again: its last payment came back. A second time does nothing."""
+    if project.closed_at is None:
+        return
+    project.closed_at = None
+    project.stage = Stage.PAYMENT
+    uow.emit(ProjectReopened(subject_id=project.id, project=project.id))
 
 
 def _check_project(title: str, buyer: Organisation, budget_fen: int) -> None:

@@ -235,6 +235,14 @@ def _early_end(data: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ContractReopened(ContractEvent):
+    """A payment that completed the contract came back: it is to be paid once more."""
+
+    label: ClassVar[str] = "合同恢复履行"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+
+@dataclass(frozen=True, kw_only=True)
 class ContractCompleted(ContractEvent):
     """Everything was delivered, accepted and paid."""
 

@@ -141,11 +141,100 @@ class TreasuryPaid(PaymentEvent):
     payee_name: str
     payee_account: str
     entry_id: str
+    attempt: int
+    bank_on: date
+    received_number: str
+    year_reason: str
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        level = LEVEL_LABELS[Level(data["level"])]
-        return f"{cls.head_in(data)}，{level}，支付令 {data['order_number']}"
+        told = f"{cls.head_in(data)}，{LEVEL_LABELS[Level(data['level'])]}"
+        told += f"，支付令 {data['order_number']}"
+        # Earlier versions knew the day of registration only.
+        if "bank_on" in data:
+            told += f"，银行 {told_day(data['bank_on'])}付款"
+        if data.get("received_number"):
+            told += f"，拨款文号 {data['received_number']}"
+        if data.get("year_reason"):
+            told += f"，跨年度支付：{data['year_reason']}"
+        return told
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentSentBack(PaymentEvent):
+    """The treasury sent an approved request back to the buyer unpaid."""
+
+    label: ClassVar[str] = "国库退回支付申请"
+
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{cls.head_in(data)}：{data['reason']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReversalEvent(PaymentEvent):
+    """An event of a payment that is to be taken back; `share_fen` is what that payment paid."""
+
+    reversal_id: str
+    kind_words: str
+    level: Level
+    order_number: str
+    share_fen: int
+
+    @classmethod
+    def share_in(cls, data: Mapping[str, Any]) -> str:
+        """Which payment a stored body is about."""
+        share = f"{LEVEL_LABELS[Level(data['level'])]} {Money(data['share_fen']).format()}"
+        where = f"{data['number']}，第 {data['instalment']} 期，{share}"
+        return f"{where}，支付令 {data['order_number']}，{data['kind_words']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReversalProposed(ReversalEvent):
+    """A treasurer says that a payment came back or was wrong."""
+
+    label: ClassVar[str] = "申请冲正或者退票"
+
+    reference: str
+    bank_on: date
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{cls.share_in(data)}，凭证 {data['reference']}：{data['reason']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReversalRefused(ReversalEvent):
+    """A second person says that the payment stands."""
+
+    label: ClassVar[str] = "不同意冲正或者退票"
+
+    proposed_by: str
+    note: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{cls.share_in(data)}：{data['note']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreasuryReversed(ReversalEvent):
+    """A second person agreed: the money is the contract's again and the share is to be paid anew."""
+
+    label: ClassVar[str] = "冲正或者退票"
+
+    proposed_by: str
+    note: str
+    reference: str
+    bank_on: date
+    entry_id: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{cls.share_in(data)}，凭证 {data['reference']}，待重新支付"
 
 
 @dataclass(frozen=True, kw_only=True)

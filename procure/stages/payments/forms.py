@@ -10,10 +10,17 @@ from procure.kernel.money import Money
 from procure.kernel.uploads import INVOICES
 from procure.stages.payments.checks import EVIDENCE_HINTS, expected_words, needs_evidence
 from procure.stages.payments.gates import items_to_check
-from procure.stages.payments.models import CHECK_LABELS, RETURN_LABELS, CheckItem, PaymentRequest
+from procure.stages.payments.models import (
+    CHECK_LABELS,
+    RETURN_LABELS,
+    CheckItem,
+    PaymentRequest,
+    ReversalKind,
+)
 from procure.stages.payments.queries import InstalmentLine, MoneyPage
-from procure.stages.payments.use_cases.pay import PayShare
+from procure.stages.payments.use_cases.pay import ORDER_WORDS, PayShare, SendBackPayment
 from procure.stages.payments.use_cases.request import Invoice, RequestPayment, ResubmitPayment
+from procure.stages.payments.use_cases.reverse import DecideReversal, ProposeReversal
 from procure.stages.payments.use_cases.review import (
     ApprovePayment,
     ExcuseMilestone,
@@ -221,7 +228,25 @@ class PayForm(ProcureForm):
     """One level's share is paid."""
 
     level = ChoiceField("支付级次")
-    order_number = CodeField("支付令编号", hint="国库集中支付系统生成的编号，不能重复")
+    order_number = CodeField(
+        "支付令编号", hint=f"国库集中支付系统生成的编号，不能重复。{ORDER_WORDS}"
+    )
+    bank_on = DateField("银行付款日期", hint="照银行回单填写，不早于批准日，不晚于今天")
+    received_number = TextField(
+        "收到其他级次资金的拨款文号",
+        maximum=60,
+        optional=True,
+        mark="支付其他级次的资金时必填",
+        hint="本级财政以外的资金，写明收到这笔资金的拨款文号",
+    )
+    year_reason = LongTextField(
+        "跨年度支付的理由",
+        maximum=300,
+        rows=2,
+        optional=True,
+        mark="付款日期不在预算年度时必填",
+        hint="例如结转的批准文号",
+    )
     confirmed = ConfirmField("已核对收款单位、账号和金额")
 
     def offer(self, line: InstalmentLine) -> None:
@@ -236,5 +261,73 @@ class PayForm(ProcureForm):
     def to_command(self, request: PaymentRequest) -> PayShare:
         """The payment."""
         return PayShare(
-            request.id, self.loaded_version, Level(self.level.data), self.order_number.data
+            request.id,
+            self.loaded_version,
+            Level(self.level.data),
+            self.order_number.data,
+            self["bank_on"].data,
+            self.received_number.data or "",
+            self.year_reason.data or "",
+        )
+
+
+class SendBackForm(ProcureForm):
+    """An approved request goes back to the buyer."""
+
+    reason = LongTextField("退回的理由", maximum=500, rows=3)
+
+    def to_command(self, request: PaymentRequest) -> SendBackPayment:
+        """The step back."""
+        return SendBackPayment(request.id, self.loaded_version, self.reason.data)
+
+
+class ReversalForm(ProcureForm):
+    """A payment came back or was wrong."""
+
+    level = ChoiceField("哪一笔支付")
+    kind = ChoiceField(
+        "事项",
+        choices=(
+            Choice(ReversalKind.BOUNCED, "退票", "款项没有到账，银行退回"),
+            Choice(ReversalKind.REVERSED, "冲正", "登记或者支付有误，银行已更正"),
+        ),
+    )
+    reference = CodeField("银行退票或者更正凭证编号")
+    bank_on = DateField("银行办理日期", hint="照银行凭证填写，不早于付款日期，不晚于今天")
+    reason = LongTextField("理由", maximum=500, rows=3)
+
+    def offer(self, line: InstalmentLine) -> None:
+        """Set the payments that stand."""
+        self.level.choices = [
+            Choice(
+                payment.level,
+                LEVEL_LABELS[payment.level],
+                f"{Money(payment.amount_fen).format()}，支付令 {payment.order_number}",
+            )
+            for payment in line.payments
+        ]
+
+    def to_command(self, request: PaymentRequest) -> ProposeReversal:
+        """The proposal."""
+        return ProposeReversal(
+            request.id,
+            self.loaded_version,
+            Level(self.level.data),
+            self["kind"].data,
+            self.reference.data,
+            self["bank_on"].data,
+            self.reason.data,
+        )
+
+
+class ReversalDecisionForm(ProcureForm):
+    """What the second person says."""
+
+    agreed = YesNoField("意见", yes="情况属实，同意冲回，款项待重新支付", no="不同意，原支付有效")
+    note = LongTextField("说明", maximum=500, rows=3, optional=True, mark="不同意时必填")
+
+    def to_command(self, request: PaymentRequest) -> DecideReversal:
+        """The decision."""
+        return DecideReversal(
+            request.id, self.loaded_version, self.agreed.data, self.note.data or ""
         )

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from procure.kernel.access import Level
@@ -169,7 +169,7 @@ class TreasuryPayment(Identified, AppendOnly, Model):
 
     __tablename__ = "treasury_payment"
     __table_args__ = (
-        UniqueConstraint("payment_request_id", "level"),
+        UniqueConstraint("payment_request_id", "level", "attempt"),
         CheckConstraint("amount_fen > 0", name="amount_positive"),
     )
 
@@ -183,3 +183,59 @@ class TreasuryPayment(Identified, AppendOnly, Model):
     payee_account: Mapped[str] = mapped_column(String(40), nullable=False)
     paid_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
     paid_at: Mapped[datetime] = mapped_column(nullable=False)
+    """When it was registered here; the bank paid on `bank_on` (empty in rows of before)."""
+    bank_on: Mapped[date | None]
+    attempt: Mapped[int] = mapped_column(nullable=False, default=1)
+    """One more than how often this share was paid and came back."""
+    received_number: Mapped[str] = mapped_column(String(60), nullable=False, default="")
+    """Under which number another level's share was received by the treasury that pays it."""
+    year_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    """Why money of one year's budget was paid in another."""
+
+
+class ReversalKind(StrEnum):
+    """Why a payment is taken back."""
+
+    BOUNCED = "bounced"
+    REVERSED = "reversed"
+
+
+REVERSAL_LABELS = {ReversalKind.BOUNCED: "退票", ReversalKind.REVERSED: "冲正"}
+
+
+class PaymentReversal(Identified, Versioned, Model):
+    """A treasury payment that came back (退票) or was wrong (冲正): proposed by one, decided by another."""
+
+    __tablename__ = "payment_reversal"
+    __table_args__ = (
+        CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="two_people"),
+        CheckConstraint(
+            "(decided_by IS NULL) = (agreed IS NULL)"
+            " AND (decided_by IS NULL) = (decided_at IS NULL)",
+            name="decided_whole",
+        ),
+        Index(
+            "uq_payment_reversal_once",
+            "treasury_payment_id",
+            unique=True,
+            sqlite_where=text("agreed IS NOT FALSE"),
+            postgresql_where=text("agreed IS NOT FALSE"),
+        ),
+    )
+
+    treasury_payment_id: Mapped[str] = mapped_column(
+        ForeignKey("treasury_payment.id"), nullable=False
+    )
+    kind: Mapped[ReversalKind] = mapped_column(
+        one_of(ReversalKind, "reversal_kind"), nullable=False
+    )
+    reference: Mapped[str] = mapped_column(String(40), nullable=False)
+    bank_on: Mapped[date] = mapped_column(nullable=False)
+    reason: Mapped[str] = mapped_column(Text, nullable=False)
+    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    proposed_at: Mapped[datetime] = mapped_column(nullable=False)
+    agreed: Mapped[bool | None]
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    decided_at: Mapped[datetime | None]
+    decision_note: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    entry_id: Mapped[str | None] = mapped_column(String(32))

@@ -22,8 +22,14 @@ from procure.stages.payments import policies
 from procure.stages.payments.checks import is_registered, payee_words
 from procure.stages.payments.days import away_words, basis_words
 from procure.stages.payments.gates import due_milestones, evidence_words
-from procure.stages.payments.models import CHECK_LABELS, RETURN_LABELS, PaymentRequest
-from procure.stages.payments.queries import InstalmentLine, MoneyPage, PaymentRow
+from procure.stages.payments.models import (
+    CHECK_LABELS,
+    RETURN_LABELS,
+    REVERSAL_LABELS,
+    PaymentRequest,
+    TreasuryPayment,
+)
+from procure.stages.payments.queries import InstalmentLine, MoneyPage, PaymentRow, Reversal
 from procure.web.case_panel import NextStep
 from procure.web.presenters import (
     Badge,
@@ -77,7 +83,8 @@ PLAN_COLUMNS = (
     Column("percent", "比例", numeric=True),
     Column("amount", "本期应付", numeric=True),
     Column("order", "支付令"),
-    Column("paid", "支付时间"),
+    Column("bank", "银行付款日期"),
+    Column("paid", "登记时间"),
 )
 
 
@@ -254,11 +261,37 @@ def plan_rows(line: InstalmentLine) -> tuple[Row, ...]:
                 f"{percent}%",
                 Money(line.plan[level]),
                 paid[level].order_number if level in paid else "尚未支付",
+                (paid[level].bank_on or "没有登记") if level in paid else "尚未支付",
                 paid[level].paid_at if level in paid else "尚未支付",
-            )
+            ),
+            note=_proof(paid[level]) if level in paid else "",
         )
         for level, percent in zip(levels, percents, strict=True)
     )
+
+
+def _proof(payment: TreasuryPayment) -> str:
+    """What had to be shown for a payment out of the ordinary."""
+    received = f"拨款文号 {payment.received_number}" if payment.received_number else ""
+    year = f"跨年度支付：{payment.year_reason}" if payment.year_reason else ""
+    return "　".join(words for words in (received, year) if words)
+
+
+def reversal_facts(page: MoneyPage, reversal: Reversal) -> tuple[Fact, ...]:
+    """A payment that was, or is to be, taken back: by whom, why, what another said."""
+    payment, row = reversal.payment, reversal.row
+    kind = REVERSAL_LABELS[row.kind]
+    share = f"{LEVEL_LABELS[payment.level]} {Money(payment.amount_fen).format()}"
+    facts = (
+        Fact(kind, share, f"支付令 {payment.order_number}"),
+        Fact(f"{kind}理由", row.reason, f"凭证 {row.reference}，{day_in_words(row.bank_on)}"),
+        Fact(f"{kind}申请", row.proposed_at, page.name(row.proposed_by)),
+    )
+    if row.decided_at is None:
+        return (*facts, Fact(f"{kind}确认", "等待另一人确认"))
+    said = "同意" if row.agreed else "不同意"
+    note = f"{page.name(row.decided_by)}　{said}　{row.decision_note}".strip()
+    return (*facts, Fact(f"{kind}确认", row.decided_at, note))
 
 
 def flow_columns(page: MoneyPage) -> tuple[tuple[str, tuple[FlowStep, ...]], ...]:
@@ -364,6 +397,8 @@ def request_facts(
         Fact("申请", request.requested_at, page.name(request.requested_by)),
         *days_facts(line, local_date(now)),
     ]
+    if request.returned_reason and request.state is PaymentRequestState.SUBMITTED:
+        facts.append(Fact("国库退回", request.returned_reason))
     facts += [
         Fact(
             CHECK_LABELS[check.item],
@@ -378,6 +413,8 @@ def request_facts(
     if request.approved_at is not None:
         note = f"{page.name(request.approved_by)}　{request.approval_note}".strip()
         facts.append(Fact("批准", request.approved_at, note))
+    for reversal in line.reversals:
+        facts += reversal_facts(page, reversal)
     return tuple(facts)
 
 
@@ -458,7 +495,35 @@ def steps(page: MoneyPage, line: InstalmentLine, actor: Actor) -> tuple[NextStep
     if actor.may(Permission.PAYMENT_PAY) and request.state is PaymentRequestState.APPROVED:
         verdict = policies.may_pay(actor, request, in_view=True, gate=line.release)
         found.append(NextStep(f"办理{name}国库支付", f"{base}/pay", verdict))
-    return tuple(found)
+    return (*found, *_treasury_steps(page, line, request, actor, base, name))
+
+
+def _treasury_steps(
+    page: MoneyPage,
+    line: InstalmentLine,
+    request: PaymentRequest,
+    actor: Actor,
+    base: str,
+    name: str,
+) -> list[NextStep]:
+    """What takes back: an approved request unpaid, a payment that came back or was wrong."""
+    found = []
+    pending, paid = line.pending_reversal, bool(line.payments)
+    if pending is not None:
+        verdict = policies.may_decide_reversal(actor, page.contract, pending.row, in_view=True)
+        if verdict.ok or actor.may(Permission.PAYMENT_PAY):
+            found.append(NextStep(f"确认{name}冲正或者退票", f"{base}/reversal", verdict))
+    if not actor.may(Permission.PAYMENT_PAY):
+        return found
+    if pending is None and paid:
+        verdict = policies.may_propose_reversal(
+            actor, request, in_view=True, paid=True, is_pending=False
+        )
+        found.append(NextStep(f"申请{name}冲正或者退票", f"{base}/reverse", verdict))
+    if request.state is PaymentRequestState.APPROVED and not paid:
+        verdict = policies.may_send_back(actor, request, in_view=True, paid=False)
+        found.append(NextStep(f"退回{name}支付申请", f"{base}/send-back", verdict))
+    return found
 
 
 def all_steps(page: MoneyPage, actor: Actor) -> tuple[NextStep, ...]:

@@ -11,7 +11,7 @@ from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery.models import Milestone
 from procure.stages.payments.gates import OPEN_MILESTONES, RULE_CONDITIONS
-from procure.stages.payments.models import PaymentRequest
+from procure.stages.payments.models import PaymentRequest, PaymentReversal
 
 RULE_TWO_PEOPLE = "不相容岗位分离"
 RULE_TREASURY = "《预算法》第六十一条"
@@ -106,14 +106,7 @@ def may_excuse(
 def may_pay(actor: Actor, request: PaymentRequest, *, in_view: bool, gate: Verdict) -> Verdict:
     """Whether the treasury may pay a share; `in_view`: it looks after this buyer's money."""
     return first_refusal(
-        carries(actor, Permission.PAYMENT_PAY, "办理国库支付"),
-        ALLOWED
-        if in_view
-        else refused(
-            "这个采购人的资金不由贵单位支付。",
-            rule=RULE_TREASURY,
-            remedy="请由采购人同级财政部门的国库支付员办理。",
-        ),
+        _pays(actor, in_view=in_view, verb="办理国库支付"),
         may_step("pay_share", request.state),
         _not_one_of(
             actor,
@@ -121,6 +114,72 @@ def may_pay(actor: Actor, request: PaymentRequest, *, in_view: bool, gate: Verdi
             "您已办理过这笔申请的其他环节，不能再办理支付。",
         ),
         gate,
+    )
+
+
+def may_send_back(actor: Actor, request: PaymentRequest, *, in_view: bool, paid: bool) -> Verdict:
+    """Whether the treasury may send an approved request back to the buyer: nothing of it is paid."""
+    return first_refusal(
+        _pays(actor, in_view=in_view, verb="退回支付申请"),
+        may_step("send_back_payment", request.state),
+        ALLOWED
+        if not paid
+        else refused(
+            "这笔申请已经支付了一部分，不能退回。",
+            rule=RULE_TREASURY,
+            remedy="已支付的有误的，请先办理冲正或者退票。",
+            error=Conflict,
+        ),
+    )
+
+
+def may_propose_reversal(
+    actor: Actor, request: PaymentRequest, *, in_view: bool, paid: bool, is_pending: bool
+) -> Verdict:
+    """Whether a treasurer may say that a payment came back or was wrong; one at a time."""
+    return first_refusal(
+        _pays(actor, in_view=in_view, verb="申请冲正或者退票"),
+        may_step("propose_reversal", request.state),
+        ALLOWED
+        if paid
+        else refused("这一期没有可以冲正或者退票的支付。", rule=RULE_TREASURY, error=Conflict),
+        ALLOWED
+        if not is_pending
+        else refused(
+            "这一期已经有一笔冲正或者退票等待确认。",
+            rule=RULE_TWO_PEOPLE,
+            remedy="请由另一位同事先确认。",
+            error=Conflict,
+        ),
+    )
+
+
+def may_decide_reversal(
+    actor: Actor, contract: Contract, reversal: PaymentReversal, *, in_view: bool
+) -> Verdict:
+    """Whether the actor may decide it: another treasurer, or the payer's approver; never who asked."""
+    either = actor.may(Permission.PAYMENT_PAY) or actor.may(Permission.PAYMENT_APPROVE)
+    own = in_view if actor.may(Permission.PAYMENT_PAY) else is_buyer(actor, contract).ok
+    return first_refusal(
+        ALLOWED if either else carries(actor, Permission.PAYMENT_PAY, "确认冲正或者退票"),
+        ALLOWED if own else is_buyer(actor, contract),
+        ALLOWED
+        if reversal.decided_at is None
+        else refused("这一笔已经有人办理。", rule=RULE_TWO_PEOPLE, error=Conflict),
+        _not_one_of(actor, (reversal.proposed_by,), "冲正或者退票由您提出，不能由您确认。"),
+    )
+
+
+def _pays(actor: Actor, *, in_view: bool, verb: str) -> Verdict:
+    return first_refusal(
+        carries(actor, Permission.PAYMENT_PAY, verb),
+        ALLOWED
+        if in_view
+        else refused(
+            "这个采购人的资金不由贵单位支付。",
+            rule=RULE_TREASURY,
+            remedy="请由采购人同级财政部门的国库支付员办理。",
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, Level, Permission
@@ -45,6 +45,7 @@ from procure.stages.payments.models import (
     PaymentCheck,
     PaymentRequest,
     PaymentReturn,
+    PaymentReversal,
     TreasuryPayment,
 )
 from procure.stages.payments.splitting import LevelShare, split_instalments
@@ -68,6 +69,19 @@ _SORT_COLUMNS: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
+class Reversal:
+    """A payment that was, or is to be, taken back."""
+
+    payment: TreasuryPayment
+    row: PaymentReversal
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether nobody has decided it yet."""
+        return self.row.decided_at is None
+
+
+@dataclass(frozen=True)
 class InstalmentLine:
     """One instalment: what opens it, what was asked and checked, what each level pays and paid.
 
@@ -80,14 +94,25 @@ class InstalmentLine:
     plan: Mapping[Level, int]
     request: PaymentRequest | None
     payments: Sequence[TreasuryPayment]
+    """What was paid and did not come back."""
     term: Deadline | None
     checks: Sequence[PaymentCheck] = ()
     returns: Sequence[PaymentReturn] = ()
+    reversals: Sequence[Reversal] = ()
 
     @property
     def paid_fen(self) -> int:
         """What the levels have paid of it."""
         return sum(payment.amount_fen for payment in self.payments)
+
+    @property
+    def pending_reversal(self) -> Reversal | None:
+        """The one that waits for the second person."""
+        return next((one for one in self.reversals if one.is_pending), None)
+
+    def attempts(self, level: Level) -> int:
+        """How often this level's share was paid and came back."""
+        return sum(one.payment.level is level and one.row.agreed is True for one in self.reversals)
 
     def days_away(self, today: date) -> int:
         """How many of the payer's days did not count: the request lay with the supplier."""
@@ -118,9 +143,11 @@ class MoneyPage:
 
     @property
     def is_settled(self) -> bool:
-        """Whether every instalment is paid."""
+        """Whether every instalment is paid, and no payment is about to be taken back."""
         return all(
-            line.request is not None and line.request.state is PaymentRequestState.PAID
+            line.request is not None
+            and line.request.state is PaymentRequestState.PAID
+            and line.pending_reversal is None
             for line in self.lines
         )
 
@@ -177,13 +204,7 @@ def page_of(session: Session, contract: Contract) -> MoneyPage:
         )
     }
     ids = [request.id for request in requests.values()]
-    payments: dict[str, list[TreasuryPayment]] = {}
-    for payment in session.scalars(
-        select(TreasuryPayment)
-        .where(TreasuryPayment.payment_request_id.in_(ids))
-        .order_by(TreasuryPayment.paid_at, TreasuryPayment.id)
-    ):
-        payments.setdefault(payment.payment_request_id, []).append(payment)
+    payments, reversals = _payments_of(session, ids)
     terms = _pay_terms(session, ids)
     checks = _checks_of(session, requests.values())
     returns = returns_of(session, ids)
@@ -208,6 +229,7 @@ def page_of(session: Session, contract: Contract) -> MoneyPage:
                 terms.get(request.id) if request else None,
                 checks.get(request.id, []) if request else (),
                 returns.get(request.id, []) if request else (),
+                reversals.get(request.id, []) if request else (),
             )
         )
         before = Predecessor(instalment.position, request.state if request else None)
@@ -215,7 +237,14 @@ def page_of(session: Session, contract: Contract) -> MoneyPage:
         person
         for request in requests.values()
         for person in (request.requested_by, request.reviewed_by, request.approved_by)
-    ] + [payment.paid_by for paid in payments.values() for payment in paid]
+    ]
+    people += [payment.paid_by for paid in payments.values() for payment in paid]
+    people += [
+        person
+        for taken in reversals.values()
+        for one in taken
+        for person in (one.row.proposed_by, one.row.decided_by)
+    ]
     return MoneyPage(
         contract,
         contracts.budget_of(session, contract)[1],
@@ -223,6 +252,35 @@ def page_of(session: Session, contract: Contract) -> MoneyPage:
         lines,
         facts,
         contracts.names_of(session, people),
+    )
+
+
+def _payments_of(
+    session: Session, request_ids: Collection[str]
+) -> tuple[dict[str, list[TreasuryPayment]], dict[str, list[Reversal]]]:
+    """What stands paid of each request, and what was or is to be taken back."""
+    paid: dict[str, list[TreasuryPayment]] = {}
+    taken: dict[str, list[Reversal]] = {}
+    for payment, row in session.execute(
+        select(TreasuryPayment, PaymentReversal)
+        .outerjoin(PaymentReversal, PaymentReversal.treasury_payment_id == TreasuryPayment.id)
+        .where(TreasuryPayment.payment_request_id.in_(request_ids))
+        .order_by(TreasuryPayment.paid_at, TreasuryPayment.id, PaymentReversal.proposed_at)
+    ):
+        own = paid.setdefault(payment.payment_request_id, [])
+        if payment not in own:
+            own.append(payment)
+        if row is not None:
+            taken.setdefault(payment.payment_request_id, []).append(Reversal(payment, row))
+            if row.agreed:
+                own.remove(payment)
+    return paid, taken
+
+
+def stands_paid() -> ColumnElement[bool]:
+    """Condition on TreasuryPayment: that it has not been taken back."""
+    return ~exists().where(
+        PaymentReversal.treasury_payment_id == TreasuryPayment.id, PaymentReversal.agreed
     )
 
 

@@ -9,6 +9,9 @@
 | …/payments/<position>/review | GET POST | review | buyer's clerk |
 | …/payments/<position>/approve | GET POST | approve | buyer's approver |
 | …/payments/milestones/<position>/excuse | GET POST | excuse | buyer's approver |
+| …/payments/<position>/send-back | GET POST | send_back | treasurer |
+| …/payments/<position>/reverse | GET POST | reverse | treasurer |
+| …/payments/<position>/reversal | GET POST | reversal | another treasurer, or buyer's approver |
 | …/payments/<position>/pay | GET POST | pay | treasurer |
 """
 
@@ -33,6 +36,7 @@ from procure.stages.payments.models import PaymentRequest
 from procure.stages.payments.queries import InstalmentLine, MoneyPage
 from procure.stages.payments.use_cases import pay as paying
 from procure.stages.payments.use_cases import request as requesting
+from procure.stages.payments.use_cases import reverse as reversing
 from procure.stages.payments.use_cases import review as reviewing
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
@@ -238,6 +242,7 @@ def pay(number: str, position: int) -> Answer:
     page, line, asked = asked_for(number, position)
     form = forms.PayForm(version=asked.version)
     form.offer(line)
+    form.bank_on.latest = local_date(request_now())
     in_view = queries.is_in_view(session, actor, page.contract)
     verdict = policies.may_pay(actor, asked, in_view=in_view, gate=line.release)
     if verdict.ok and (verify := step_up()) is not None:
@@ -252,6 +257,101 @@ def pay(number: str, position: int) -> Answer:
         "国库支付已登记。",
         account=pages.money_facts(page)[-2:],
     )
+
+
+@blueprint.route(f"{BASE}/<int:position>/send-back", methods=["GET", "POST"])
+@permits(Permission.PAYMENT_PAY)
+def send_back(number: str, position: int) -> Answer:
+    """Send an approved request back to the buyer."""
+    page, line, asked = asked_for(number, position)
+    form = forms.SendBackForm(version=asked.version)
+    verdict = policies.may_send_back(
+        current_actor(),
+        asked,
+        in_view=_in_view(page),
+        paid=bool(line.payments),
+    )
+    return _act(
+        form,
+        page,
+        line,
+        "payments/treasury.html",
+        verdict,
+        lambda uow: paying.send_back_payment(uow, form.to_command(asked)),
+        "已退回采购人重新核对。",
+        heading="退回采购人重新核对",
+        fields=[form.reason],
+        effects=["采购人经办人重新核对，负责人重新批准；支付期限继续计算。"],
+        verb="退回采购人",
+    )
+
+
+@blueprint.route(f"{BASE}/<int:position>/reverse", methods=["GET", "POST"])
+@permits(Permission.PAYMENT_PAY)
+def reverse(number: str, position: int) -> Answer:
+    """Propose to take a payment back."""
+    page, line, asked = asked_for(number, position)
+    form = forms.ReversalForm(version=asked.version)
+    form.offer(line)
+    verdict = policies.may_propose_reversal(
+        current_actor(),
+        asked,
+        in_view=_in_view(page),
+        paid=bool(line.payments),
+        is_pending=line.pending_reversal is not None,
+    )
+    return _act(
+        form,
+        page,
+        line,
+        "payments/treasury.html",
+        verdict,
+        lambda uow: reversing.propose_reversal(uow, form.to_command(asked)),
+        "冲正或者退票已登记，等待另一人确认。",
+        heading="申请冲正或者退票",
+        fields=[form.level, form.kind, form.reference, form.bank_on, form.reason],
+        effects=[
+            "由另一位国库支付员，或者采购人的审核负责人确认；确认以前资金账不变。",
+            "确认以后，原支付的分录保留，另记一笔相反的分录，这一级资金待重新支付。",
+        ],
+        verb="提交申请",
+    )
+
+
+@blueprint.route(f"{BASE}/<int:position>/reversal", methods=["GET", "POST"])
+@permits(Permission.PAYMENT_VIEW)
+def reversal(number: str, position: int) -> Answer:
+    """Decide what another proposed to take back."""
+    page, line, asked = asked_for(number, position)
+    pending = line.pending_reversal
+    if pending is None:
+        raise NotFound("这一期没有等待确认的冲正或者退票。")
+    form = forms.ReversalDecisionForm(version=asked.version)
+    verdict = policies.may_decide_reversal(
+        current_actor(), page.contract, pending.row, in_view=_in_view(page)
+    )
+    if verdict.ok and (verify := step_up()) is not None:
+        return verify
+    return _act(
+        form,
+        page,
+        line,
+        "payments/treasury.html",
+        verdict,
+        lambda uow: reversing.decide_reversal(uow, form.to_command(asked)),
+        "意见已登记。",
+        heading="确认冲正或者退票",
+        proposal=pages.reversal_facts(page, pending),
+        fields=[form.agreed, form.note],
+        effects=[
+            "同意的，原支付另记一笔相反的分录，这一级资金待重新支付；合同已办结的，恢复履行。"
+        ],
+        verb="提交意见",
+    )
+
+
+def _in_view(page: MoneyPage) -> bool:
+    return queries.is_in_view(read_session(), current_actor(), page.contract)
 
 
 @blueprint.route(f"{BASE}/milestones/<int:position>/excuse", methods=["GET", "POST"])

@@ -26,6 +26,7 @@ from procure.registers.funds.models import (
     LedgerAccount,
     LedgerEntry,
     LedgerLine,
+    moved_fen,
 )
 from procure.registers.funds.policies import may_register_line
 from procure.registers.funds.queries import (
@@ -322,6 +323,39 @@ def pay(
     )
 
 
+def reverse(
+    uow: UnitOfWork,
+    *,
+    line: BudgetLine,
+    project: Project,
+    contract_id: str,
+    level: Level,
+    amount_fen: int,
+    memo: str,
+) -> LedgerEntry:
+    """Take one level's payment back: the money is the contract's again and can be paid once more.
+
+    The pair of `pay`: the same two accounts the other way round. Raises Invalid when less was paid.
+    """
+    _positive(amount_fen)
+    _lock_accounts(uow, line)
+    paid = standing_on(uow.session, line.id, AccountKind.PAID, contract_id).get(level, 0)
+    if paid < amount_fen:
+        raise _short(paid, amount_fen, f"{LEVEL_LABELS[level]}已支付")
+    return post_entry(
+        uow,
+        EntryKind.REVERSE,
+        memo,
+        project.id,
+        contract_id,
+        line,
+        [
+            Posting(level, AccountKind.PAID, -amount_fen, contract_id),
+            Posting(level, AccountKind.COMMITTED, amount_fen, contract_id),
+        ],
+    )
+
+
 def post_entry(
     uow: UnitOfWork,
     kind: EntryKind,
@@ -374,7 +408,7 @@ def post_entry(
             project=project_id,
             budget_line_id=line.id,
             line_code=line.code,
-            amount_fen=sum(max(posting.amount_fen, 0) for posting in postings),
+            amount_fen=moved_fen(kind, [(one.kind, one.amount_fen) for one in postings]),
             lines=tuple(
                 (posting.level.value, posting.kind.value, posting.subject_id, posting.amount_fen)
                 for _, posting in sides

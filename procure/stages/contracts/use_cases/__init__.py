@@ -32,6 +32,7 @@ from procure.stages.contracts.use_cases.publish import (
     complete_contract,
     file_contract,
     publish_contract,
+    reopen_contract,
 )
 from procure.stages.contracts.use_cases.sign import (
     SignContract,
@@ -62,6 +63,7 @@ __all__ = [
     "propose_early_end",
     "publish_contract",
     "recall_contract",
+    "reopen_contract",
     "save_milestones",
     "save_other",
     "save_parties",

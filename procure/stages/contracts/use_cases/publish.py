@@ -12,7 +12,12 @@ from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.registers.notices.use_cases import publish_notice
 from procure.stages.contracts import policies, queries
-from procure.stages.contracts.events import ContractCompleted, ContractFiled, ContractPublished
+from procure.stages.contracts.events import (
+    ContractCompleted,
+    ContractFiled,
+    ContractPublished,
+    ContractReopened,
+)
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.notice import notice_sections
 from procure.stages.contracts.paper import TEMPLATE
@@ -126,6 +131,22 @@ def file_contract(uow: UnitOfWork, command: FileContract) -> Contract:
             filed_on=command.filed_on,
             amount_fen=contract.amount_fen,
             supplier_id=contract.supplier_id,
+        )
+    )
+    return contract
+
+
+def reopen_contract(uow: UnitOfWork, contract_id: str) -> Contract:
+    """Take a completion back: a payment that counted towards it has been reversed."""
+    contract = queries.load_contract(uow.session, contract_id)
+    contract.state = advance("reopen_contract", contract.state)
+    contract.completed_at = None
+    uow.session.flush()
+    uow.emit(
+        ContractReopened(
+            subject_id=contract.id,
+            project=contract.project_id,
+            number=contract.number,
         )
     )
     return contract

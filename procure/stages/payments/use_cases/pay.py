@@ -1,24 +1,30 @@
-"""Verbs of the treasury: pay one level's share; the last one settles request, contract, project."""
+"""Verbs of the treasury: pay one level's share, or send the request back to the buyer.
 
+The last share settles request, contract and project.
+"""
+
+import re
 from dataclasses import dataclass, replace
+from datetime import date
 
 from procure.kernel.access import LEVEL_LABELS, Level
-from procure.kernel.clock import local_date
+from procure.kernel.clock import day_in_words, local_date
 from procure.kernel.errors import REOPEN, Conflict, Invalid
-from procure.kernel.lifecycle import AcceptanceState, ContractState, advance
+from procure.kernel.lifecycle import AcceptanceState, ContractState, Stage, advance
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.use_cases import meet_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.registers.funds import use_cases as funds
-from procure.registers.projects.use_cases import close_project
+from procure.registers.funds.models import BudgetLine
+from procure.registers.projects.use_cases import close_project, enter_stage
 from procure.stages.acceptance.events import AcceptancePublished
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import load_contract
 from procure.stages.contracts.use_cases import complete_contract
 from procure.stages.payments import policies, queries
 from procure.stages.payments.days import PAY_RULES
-from procure.stages.payments.events import PaymentSettled, TreasuryPaid
+from procure.stages.payments.events import PaymentSentBack, PaymentSettled, TreasuryPaid
 from procure.stages.payments.models import PaymentRequest, TreasuryPayment
 from procure.stages.payments.paper import TEMPLATE, sheet_data
 from procure.stages.payments.queries import InstalmentLine, MoneyPage
@@ -34,22 +40,42 @@ for _name in ("treasury_payment.order_number", "uq_treasury_payment_order_number
         _name, "order_number", "这个支付令编号已经用过，请核对。", policies.RULE_TREASURY
     )
 for _name in (
-    "treasury_payment.payment_request_id, treasury_payment.level",
-    "uq_treasury_payment_payment_request_id_level",
+    "treasury_payment.payment_request_id, treasury_payment.level, treasury_payment.attempt",
+    "uq_treasury_payment_payment_request_id_level_attempt",
 ):
     explain_constraint(
         _name, "level", "这一级资金刚刚已经支付，不会重复支付。", policies.RULE_TREASURY
     )
 
 
+ORDER_NUMBER = re.compile(r"(?=(?:[^0-9]*[0-9]){6})[A-Z0-9][A-Z0-9-]{6,28}[A-Z0-9]")
+ORDER_WORDS = "支付令编号由 8 至 30 位数字、大写字母和横线组成，其中至少 6 位数字"
+
+
 @dataclass(frozen=True)
 class PayShare:
-    """Pay one level's share of a request."""
+    """Pay one level's share of a request.
+
+    `bank_on` is the day on which the bank paid; `received_number` under what number the treasury
+    received another level's share; `year_reason` why money of one year's budget pays in another.
+    """
 
     request_id: str
     version: int
     level: Level
     order_number: str
+    bank_on: date
+    received_number: str = ""
+    year_reason: str = ""
+
+
+@dataclass(frozen=True)
+class SendBackPayment:
+    """Send an approved request back to the buyer unpaid."""
+
+    request_id: str
+    version: int
+    reason: str
 
 
 def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
@@ -57,7 +83,8 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
 
     The row of the request is locked, its version must be the page's, each level stands once, each
     order number once, and what opened the instalment must still hold. Raises Conflict when the
-    level has paid already, Invalid for a level without a share or when the contract holds less.
+    level has paid already, Invalid for a level without a share, a number or a day that cannot be,
+    another level's share or year without its proof, or when the contract holds less.
     """
     request, contract, page = queries.load(uow.session, command.request_id)
     in_view = queries.is_in_view(uow.session, uow.actor, contract)
@@ -68,8 +95,10 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
         raise _nothing_owed(line, command.level)
     check_version(request, command.version)
     order = command.order_number.strip()
-    if not order:
-        raise Invalid("order_number", "请填写支付令编号。", policies.RULE_TREASURY)
+    check_order(order)
+    check_bank_day(uow, command.bank_on, _not_before(request, line))
+    _check_level(uow, command)
+    _check_year(page.line, command)
     request.state = advance("pay_share", request.state)
     memo = f"{request.number} {LEVEL_LABELS[command.level]}支付令 {order}"
     entry = funds.pay(
@@ -91,6 +120,10 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
         payee_account=contract.payee_account,
         paid_by=uow.actor.user_id,
         paid_at=uow.now,
+        bank_on=command.bank_on,
+        attempt=line.attempts(command.level) + 1,
+        received_number=command.received_number.strip(),
+        year_reason=command.year_reason.strip(),
     )
     uow.session.add(payment)
     # A payment changes the request it belongs to: the next one must have seen it.
@@ -105,11 +138,93 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
             payee_name=payment.payee_name,
             payee_account=payment.payee_account,
             entry_id=entry.id,
+            attempt=payment.attempt,
+            bank_on=command.bank_on,
+            received_number=payment.received_number,
+            year_reason=payment.year_reason,
         )
     )
+    enter_stage(uow, contract.project, Stage.PAYMENT)
     if len(line.owed) == 1:
         _settle(uow, request, contract)
     return payment
+
+
+def send_back_payment(uow: UnitOfWork, command: SendBackPayment) -> PaymentRequest:
+    """Send an approved request back to the buyer, who checks it anew; the payer's days run on."""
+    request, contract, page = queries.load(uow.session, command.request_id)
+    line = queries.line_of(page, request)
+    in_view = queries.is_in_view(uow.session, uow.actor, contract)
+    policies.may_send_back(uow.actor, request, in_view=in_view, paid=bool(line.payments)).require()
+    check_version(request, command.version)
+    reason = command.reason.strip()
+    if not reason:
+        raise Invalid("reason", "退回要写明理由。", policies.RULE_TREASURY)
+    request.state = advance("send_back_payment", request.state)
+    request.round += 1
+    request.returned_reason = reason
+    request.reviewed_by = request.reviewed_at = None
+    request.approved_by = request.approved_at = None
+    request.review_note = request.approval_note = ""
+    uow.session.flush()
+    uow.emit(PaymentSentBack(**head(contract, request, line), reason=reason))
+    return request
+
+
+def check_order(order: str) -> None:
+    """Raise Invalid for what is no number of a treasury's order."""
+    if not ORDER_NUMBER.fullmatch(order):
+        raise Invalid(
+            "order_number",
+            f"{ORDER_WORDS}。",
+            policies.RULE_TREASURY,
+            "请照国库集中支付系统生成的编号填写。",
+        )
+
+
+def check_bank_day(uow: UnitOfWork, on: date, first: date) -> None:
+    """Raise Invalid for a day on which the bank cannot have done what is registered."""
+    today = local_date(uow.now)
+    if not first <= on <= today:
+        raise Invalid(
+            "bank_on",
+            f"银行办理日期应当在{day_in_words(first)}以后，不晚于今天。",
+            policies.RULE_TREASURY,
+            "请照银行回单填写。",
+        )
+
+
+def _not_before(request: PaymentRequest, line: InstalmentLine) -> date:
+    """The first day on which the bank may pay: the order follows the approval, a second payment
+    what came back.
+    """
+    assert request.approved_at is not None
+    came_back = [one.row.bank_on for one in line.reversals if one.row.agreed]
+    return max([local_date(request.approved_at), *came_back])
+
+
+def _check_level(uow: UnitOfWork, command: PayShare) -> None:
+    level = uow.actor.level
+    if command.level is level or command.received_number.strip():
+        return
+    name = LEVEL_LABELS[command.level]
+    raise Invalid(
+        "received_number",
+        f"{name}资金不是本级财政的资金，应当写明收到这笔资金的拨款文号。",
+        "《预算法》第五十九条",
+        f"请填写{name}财政拨付这笔资金的文号；还没有收到的，等收到以后再支付。",
+    )
+
+
+def _check_year(line: BudgetLine, command: PayShare) -> None:
+    if command.bank_on.year == line.year or command.year_reason.strip():
+        return
+    raise Invalid(
+        "year_reason",
+        f"预算“{line.name}”是 {line.year} 年度的，银行办理日期在 {command.bank_on.year} 年。",
+        "《预算法》第四十二条",
+        "结转使用的，请写明结转的批准文号和理由。",
+    )
 
 
 def on_acceptance_published(uow: UnitOfWork, event: AcceptancePublished) -> None:
@@ -130,7 +245,8 @@ def _settle(uow: UnitOfWork, request: PaymentRequest, contract: Contract) -> Non
     line = queries.line_of(page, request)
     request.state = advance("settle_payment", request.state)
     request.paid_at = uow.now
-    term = _meet_days(uow, request)
+    paid_on = max(one.bank_on or local_date(one.paid_at) for one in line.payments)
+    term = _meet_days(uow, request, paid_on)
     line = replace(line, term=term or line.term)
     document = _print_sheet(uow, page, line, request)
     request.sheet_document_id = document[0]
@@ -139,7 +255,7 @@ def _settle(uow: UnitOfWork, request: PaymentRequest, contract: Contract) -> Non
         PaymentSettled(
             **head(contract, request, line),
             contract_id=contract.id,
-            late=term is not None and uow.now >= term.due_at,
+            late=term is not None and paid_on > term.due_on,
             document_id=document[0],
             sha256=document[1],
         )
@@ -147,9 +263,9 @@ def _settle(uow: UnitOfWork, request: PaymentRequest, contract: Contract) -> Non
     _complete(uow, contract)
 
 
-def _meet_days(uow: UnitOfWork, request: PaymentRequest) -> Deadline | None:
-    """End the payer's days, under whichever rule they run."""
-    met = [meet_term(uow, request.id, rule) for rule in PAY_RULES]
+def _meet_days(uow: UnitOfWork, request: PaymentRequest, on: date) -> Deadline | None:
+    """End the payer's days, under whichever rule they run, on the day the bank paid the last part."""
+    met = [meet_term(uow, request.id, rule, on=on) for rule in PAY_RULES]
     return next((term for term in met if term is not None), None)
 
 

@@ -1,0 +1,200 @@
+"""Verbs of what came back: one person proposes a reversal (冲正) or bounce (退票), another decides.
+
+The first entry stays; its pair puts the money back where the contract holds it, and the share is
+paid anew by another order (预算法 art 57, 61).
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from procure.kernel.access import LEVEL_LABELS, Level
+from procure.kernel.clock import local_date
+from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.lifecycle import ContractState, PaymentRequestState, advance
+from procure.registers.funds import use_cases as funds
+from procure.registers.projects.use_cases import reopen_project
+from procure.stages.contracts.models import Contract
+from procure.stages.contracts.use_cases import reopen_contract
+from procure.stages.payments import policies, queries
+from procure.stages.payments.events import ReversalProposed, ReversalRefused, TreasuryReversed
+from procure.stages.payments.models import (
+    REVERSAL_LABELS,
+    PaymentRequest,
+    PaymentReversal,
+    ReversalKind,
+)
+from procure.stages.payments.queries import InstalmentLine, MoneyPage, Reversal
+from procure.stages.payments.use_cases.pay import check_bank_day
+from procure.stages.payments.use_cases.request import head, resume_days
+from procure.store.base import check_version
+from procure.store.holding import moved
+from procure.store.unit_of_work import UnitOfWork, explain_constraint
+
+for _name in ("payment_reversal.treasury_payment_id", "uq_payment_reversal_once"):
+    explain_constraint(
+        _name, "level", "这一笔支付刚刚已经申请冲正或者退票。", policies.RULE_TREASURY
+    )
+
+
+@dataclass(frozen=True)
+class ProposeReversal:
+    """Say that one level's payment came back or was wrong; `bank_on` is the day of the bank's paper."""
+
+    request_id: str
+    version: int
+    level: Level
+    kind: ReversalKind
+    reference: str
+    bank_on: date
+    reason: str
+
+
+@dataclass(frozen=True)
+class DecideReversal:
+    """Agree that a payment is taken back, or say that it stands."""
+
+    request_id: str
+    version: int
+    agreed: bool
+    note: str
+
+
+def propose_reversal(uow: UnitOfWork, command: ProposeReversal) -> PaymentReversal:
+    """Propose to take a payment back; nothing moves until a second person has agreed.
+
+    Raises Invalid for a level that has not paid, without reason or reference, or for a day on which
+    the bank cannot have sent it back.
+    """
+    request, contract, page = queries.load(uow.session, command.request_id)
+    line = queries.line_of(page, request)
+    policies.may_propose_reversal(
+        uow.actor,
+        request,
+        in_view=queries.is_in_view(uow.session, uow.actor, contract),
+        paid=bool(line.payments),
+        is_pending=line.pending_reversal is not None,
+    ).require()
+    check_version(request, command.version)
+    payment = next((one for one in line.payments if one.level is command.level), None)
+    if payment is None:
+        raise Invalid("level", "这一级没有可以冲正或者退票的支付。", policies.RULE_TREASURY)
+    _check_words(command)
+    check_bank_day(uow, command.bank_on, payment.bank_on or local_date(payment.paid_at))
+    row = PaymentReversal(
+        treasury_payment_id=payment.id,
+        kind=command.kind,
+        reference=command.reference.strip(),
+        bank_on=command.bank_on,
+        reason=command.reason.strip(),
+        proposed_by=uow.actor.user_id,
+        proposed_at=uow.now,
+    )
+    uow.session.add(row)
+    moved(request)
+    uow.session.flush()
+    uow.emit(
+        ReversalProposed(
+            **_about(contract, request, line, Reversal(payment, row)),
+            reference=row.reference,
+            bank_on=row.bank_on,
+            reason=row.reason,
+        )
+    )
+    return row
+
+
+def decide_reversal(uow: UnitOfWork, command: DecideReversal) -> PaymentReversal:
+    """Decide what another proposed; agreed, the money is the contract's again and is to be paid anew.
+
+    Contract and project are opened again where this payment had completed them.
+    """
+    request, contract, page = queries.load(uow.session, command.request_id)
+    line = queries.line_of(page, request)
+    pending = line.pending_reversal
+    if pending is None:
+        raise NotFound("这一期没有等待确认的冲正或者退票。")
+    in_view = queries.is_in_view(uow.session, uow.actor, contract)
+    policies.may_decide_reversal(uow.actor, contract, pending.row, in_view=in_view).require()
+    check_version(request, command.version)
+    if not command.agreed and not command.note.strip():
+        raise Invalid("note", "不同意的，请写明理由。", policies.RULE_TWO_PEOPLE)
+    row = pending.row
+    row.agreed = command.agreed
+    row.decided_by = uow.actor.user_id
+    row.decided_at = uow.now
+    row.decision_note = command.note.strip()
+    if command.agreed:
+        _take_back(uow, page, line, request, pending)
+    else:
+        moved(request)
+        uow.session.flush()
+        uow.emit(
+            ReversalRefused(
+                **_about(contract, request, line, pending),
+                proposed_by=row.proposed_by,
+                note=row.decision_note,
+            )
+        )
+    return row
+
+
+def _take_back(
+    uow: UnitOfWork,
+    page: MoneyPage,
+    line: InstalmentLine,
+    request: PaymentRequest,
+    pending: Reversal,
+) -> None:
+    contract, payment, row = page.contract, pending.payment, pending.row
+    was_paid = request.state is PaymentRequestState.PAID
+    name = f"{LEVEL_LABELS[payment.level]}支付令 {payment.order_number}"
+    entry = funds.reverse(
+        uow,
+        line=page.line,
+        project=contract.project,
+        contract_id=contract.id,
+        level=payment.level,
+        amount_fen=payment.amount_fen,
+        memo=f"{request.number} {name}{REVERSAL_LABELS[row.kind]}，凭证 {row.reference}",
+    )
+    row.entry_id = entry.id
+    request.state = advance("reverse_payment", request.state)
+    request.paid_at = None
+    moved(request)
+    uow.session.flush()
+    uow.emit(
+        TreasuryReversed(
+            **_about(contract, request, line, pending),
+            proposed_by=row.proposed_by,
+            note=row.decision_note,
+            reference=row.reference,
+            bank_on=row.bank_on,
+            entry_id=entry.id,
+        )
+    )
+    if was_paid and request.days_from is not None:
+        resume_days(uow, contract, request, line, line.days_away(local_date(uow.now)))
+    if contract.state is ContractState.COMPLETED:
+        reopen_contract(uow, contract.id)
+        reopen_project(uow, contract.project)
+
+
+def _check_words(command: ProposeReversal) -> None:
+    if not command.reference.strip():
+        raise Invalid("reference", "请填写银行退票或者更正凭证的编号。", policies.RULE_TREASURY)
+    if not command.reason.strip():
+        raise Invalid("reason", "请写明退票或者冲正的理由。", policies.RULE_TREASURY)
+
+
+def _about(
+    contract: Contract, request: PaymentRequest, line: InstalmentLine, reversal: Reversal
+) -> dict[str, Any]:
+    payment = reversal.payment
+    return head(contract, request, line) | {
+        "reversal_id": reversal.row.id,
+        "kind_words": REVERSAL_LABELS[reversal.row.kind],
+        "level": payment.level,
+        "order_number": payment.order_number,
+        "share_fen": payment.amount_fen,
+    }
