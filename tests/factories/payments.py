@@ -1,5 +1,6 @@
 """Payment requests, each brought where a test needs it by the use cases of its people."""
 
+from procure.kernel.access import Level
 from procure.kernel.clock import local_date
 from procure.kernel.money import Money
 from procure.stages.delivery.use_cases.milestones import ConfirmMilestone, confirm_milestone
@@ -53,11 +54,23 @@ def given_paid_request(world: World, position: int = 1) -> PaymentRequest:
     """A request that every level has paid."""
     given_approved_request(world, position)
     for level in list(line_of(world, position).owed):
-        request = request_of(world, position)
-        order = f"ZF{position}{level.value.upper()}"
         with world.uow(TREASURER) as uow:
-            pay_share(uow, PayShare(request.id, request.version, level, order))
+            pay_share(uow, paying(world, level, position))
     return request_of(world, position)
+
+
+def paying(world: World, level: Level, position: int = 1, order: str = "") -> PayShare:
+    """The usual payment of a level's share, made by the bank today."""
+    request = request_of(world, position)
+    attempt = line_of(world, position).attempts(level) + 1
+    return PayShare(
+        request.id,
+        request.version,
+        level,
+        order or f"ZF2026{position:02d}{attempt:02d}{level.value.upper()}",
+        local_date(world.now),
+        "" if level is world.actor(TREASURER).level else "财拨〔2026〕12号",
+    )
 
 
 def asking(world: World, position: int = 1, number: str = "") -> RequestPayment:

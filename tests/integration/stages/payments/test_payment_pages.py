@@ -6,13 +6,14 @@ from io import BytesIO
 import pytest
 from sqlalchemy import update
 
+from procure.kernel.access import Level
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import ContractState, PaymentRequestState
 from procure.kernel.money import Money
 from procure.stages.contracts.models import Contract
 from procure.stages.payments import case, queries
 from procure.stages.payments.gates import items_to_check
-from procure.stages.payments.use_cases.pay import PayShare, pay_share
+from procure.stages.payments.use_cases.pay import pay_share
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
 from tests.factories.counting import counted
 from tests.factories.payments import (
@@ -23,6 +24,7 @@ from tests.factories.payments import (
     given_reviewed_request,
     line_of,
     money_of,
+    paying,
     request_of,
 )
 from tests.factories.proving import is_asked_for_a_code
@@ -62,6 +64,17 @@ def found_in_order(world: World, position: int = 1) -> dict[str, object]:
     return {"judgement": "agree", "note": "条件具备。"} | {item.value: "yes" for item in items}
 
 
+def paid_today(world: World, level: Level, order: str) -> dict[str, str]:
+    """What the treasurer types."""
+    return {
+        "level": level.value,
+        "order_number": order,
+        "bank_on": local_date(world.now).isoformat(),
+        "received_number": "财拨〔2026〕12号",
+        "confirmed": "yes",
+    }
+
+
 def shown(answer: object) -> Page:
     """The answer as a page."""
     assert isinstance(answer, Page)
@@ -78,13 +91,13 @@ def test_instalment_is_clicked_from_request_to_payment(world: World) -> None:
     for at, level in enumerate(list(line_of(world, 1).owed)):
         world.client(TREASURER).post(
             path(world, "1/pay"),
-            {"level": level.value, "order_number": f"ZF-2026-{at}", "confirmed": "yes"},
+            paid_today(world, level, f"ZF-2026-0000{at}"),
         )
 
     assert request_of(world, 1).state is PaymentRequestState.PAID
     page = world.client(MEMBER).get(path(world, "1"))
     assert "款项已全部支付" in page.text
-    assert "ZF-2026-0" in page.text
+    assert "ZF-2026-00000" in page.text
     assert "支付凭证单" in page.text
 
 
@@ -263,9 +276,8 @@ def test_case_page_names_the_instalment_of_a_date_and_drops_dates_that_were_met(
     assert label.startswith("第 1 期")
 
     for level in list(line_of(world, 1).owed):
-        request = request_of(world, 1)
         with world.uow(TREASURER) as uow:
-            pay_share(uow, PayShare(request.id, request.version, level, f"ZF1{level.value}"))
+            pay_share(uow, paying(world, level))
     assert labels() == []
 
 
@@ -302,10 +314,41 @@ def test_approving_a_payment_takes_a_fresh_code(world: World) -> None:
 def test_paying_takes_a_fresh_code(world: World) -> None:
     given_approved_request(world)
     level = next(iter(line_of(world, 1).owed))
-    form = {"level": level.value, "order_number": "ZF-2026-1", "confirmed": "yes"}
+    form = paid_today(world, level, "ZF-2026-00001")
     form |= {"version": str(request_of(world, 1).version)}
     treasurer = is_asked_for_a_code(world, TREASURER, path(world, "1/pay"), **form)
 
     assert treasurer.send(path(world, "1/pay"), **form).location == path(world, "1")
     world.session.expire_all()
     assert level not in line_of(world, 1).owed
+
+
+def test_bounced_payment_is_clicked_back_and_paid_again(world: World) -> None:
+    given_paid_request(world)
+    today = local_date(world.now).isoformat()
+    typed = {
+        "level": "district",
+        "kind": "bounced",
+        "reference": "TP20260001",
+        "bank_on": today,
+        "reason": "收款账户已销户。",
+    }
+    world.client(TREASURER).post(path(world, "1/reverse"), typed)
+    world.client(TREASURER).post(path(world, "1/reversal"), {"agreed": "yes"}, status=403)
+    page = world.client(APPROVER).get(path(world, "1/reversal"))
+    assert "收款账户已销户" in page.text
+    world.client(APPROVER).post(path(world, "1/reversal"), {"agreed": "yes", "note": "属实。"})
+    assert request_of(world, 1).state is PaymentRequestState.APPROVED
+    assert "退票" in world.client(MEMBER).get(path(world, "1")).text
+    world.client(TREASURER).post(
+        path(world, "1/pay"), paid_today(world, Level.DISTRICT, "ZF-2026-00099")
+    )
+    assert request_of(world, 1).state is PaymentRequestState.PAID
+
+
+def test_treasurer_sends_a_request_back_on_the_page(world: World) -> None:
+    given_approved_request(world)
+    world.client(TREASURER).post(path(world, "1/send-back"), {"reason": "户名不符。"})
+
+    assert request_of(world, 1).state is PaymentRequestState.SUBMITTED
+    assert "户名不符" in world.client(CLERK).get(path(world, "1")).text

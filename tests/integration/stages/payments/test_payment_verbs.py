@@ -27,18 +27,35 @@ from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.deadlines.queries import find_term
 from procure.registers.documents.models import Document, DocumentKind
-from procure.registers.funds.models import AccountKind
-from procure.registers.funds.queries import standing_on
+from procure.registers.funds.models import AccountKind, BudgetLine, EntryKind
+from procure.registers.funds.queries import entries_of_project, standing_on
+from procure.registers.projects.models import StageEntry
 from procure.stages.contracts.models import Contract
 from procure.stages.payments import pages
 from procure.stages.payments.days import last_day
 from procure.stages.payments.gates import INVOICE_ITEMS, due_milestones
-from procure.stages.payments.models import CheckItem, PaymentRequest, ReturnReason, TreasuryPayment
-from procure.stages.payments.use_cases.pay import PayShare, pay_share
+from procure.stages.payments.models import (
+    CheckItem,
+    PaymentRequest,
+    ReturnReason,
+    ReversalKind,
+    TreasuryPayment,
+)
+from procure.stages.payments.use_cases.pay import (
+    SendBackPayment,
+    pay_share,
+    send_back_payment,
+)
 from procure.stages.payments.use_cases.request import (
     ResubmitPayment,
     request_payment,
     resubmit_payment,
+)
+from procure.stages.payments.use_cases.reverse import (
+    DecideReversal,
+    ProposeReversal,
+    decide_reversal,
+    propose_reversal,
 )
 from procure.stages.payments.use_cases.review import (
     ApprovePayment,
@@ -51,6 +68,7 @@ from procure.stages.payments.use_cases.review import (
     return_payment,
     review_payment,
 )
+from procure.store import trail
 from procure.store.types import new_id
 from tests.factories.acceptance import given_published_acceptance
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
@@ -66,6 +84,7 @@ from tests.factories.payments import (
     invoice_for,
     line_of,
     money_of,
+    paying,
     request_of,
     reviewing,
 )
@@ -81,9 +100,42 @@ def terms_of(world: World, request: PaymentRequest) -> list[Deadline]:
 
 def pay_level(world: World, level: Level) -> None:
     """One level's share of the first instalment, by the treasurer."""
-    request = request_of(world, 1)
     with world.uow(TREASURER) as uow:
-        pay_share(uow, PayShare(request.id, request.version, level, f"ZF2026{level.value}"))
+        pay_share(uow, paying(world, level))
+
+
+def balances_of(world: World) -> dict[AccountKind, int]:
+    """What stands on the contract's accounts, over all levels."""
+    page = money_of(world)
+    return {
+        kind: sum(standing_on(world.session, page.line.id, kind, page.contract.id).values())
+        for kind in (AccountKind.COMMITTED, AccountKind.PAID)
+    }
+
+
+def stages_of(world: World) -> set[Stage]:
+    """The stages the case has entered."""
+    return set(world.session.scalars(select(StageEntry.stage)))
+
+
+def bouncing(world: World, level: Level, position: int = 1) -> ProposeReversal:
+    """One level's payment, sent back by the bank today."""
+    request = request_of(world, position)
+    return ProposeReversal(
+        request.id,
+        request.version,
+        level,
+        ReversalKind.BOUNCED,
+        "TP20260001",
+        local_date(world.now),
+        "收款账户已销户，银行退回。",
+    )
+
+
+def deciding(world: World, position: int = 1) -> DecideReversal:
+    """The second person agrees."""
+    request = request_of(world, position)
+    return DecideReversal(request.id, request.version, agreed=True, note="已核对银行退票通知。")
 
 
 def test_request_before_its_condition_is_refused(served_world: World) -> None:
@@ -343,18 +395,19 @@ def test_approver_may_return_what_was_reviewed(served_world: World) -> None:
 
 
 def test_pay_before_the_approval_is_refused(served_world: World) -> None:
-    request = given_reviewed_request(served_world)
+    given_reviewed_request(served_world)
 
     with pytest.raises(IllegalTransition), served_world.uow(TREASURER) as uow:
-        pay_share(uow, PayShare(request.id, request.version, Level.CITY, "ZF1"))
+        pay_share(uow, paying(served_world, Level.CITY))
 
 
 @pytest.mark.parametrize("username", [MEMBER, CLERK, APPROVER, "yusuan"])
 def test_pay_by_another_office_is_denied(served_world: World, username: str) -> None:
-    request = given_approved_request(served_world)
+    given_approved_request(served_world)
+    command = paying(served_world, Level.CITY)
 
     with pytest.raises(Denied), served_world.uow(username) as uow:
-        pay_share(uow, PayShare(request.id, request.version, Level.CITY, "ZF1"))
+        pay_share(uow, command)
 
 
 def test_pay_when_the_condition_no_longer_holds_is_refused_and_moves_no_money(
@@ -362,62 +415,219 @@ def test_pay_when_the_condition_no_longer_holds_is_refused_and_moves_no_money(
 ) -> None:
     """R-FND-3: approved is not enough; the money itself asks whether the gate is open."""
     world = served_world
-    request = given_approved_request(world)
+    given_approved_request(world)
+    command = paying(world, Level.DISTRICT)
     world.session.execute(update(Contract).values(state=ContractState.PUBLISHED))
     world.session.commit()
 
     with pytest.raises(TooEarly, match="等待合同公告和备案"), world.uow("guoku") as uow:
-        pay_share(uow, PayShare(request.id, request.version, Level.DISTRICT, "ZF001"))
+        pay_share(uow, command)
     assert world.session.scalars(select(TreasuryPayment)).all() == []
 
 
 def test_pay_a_level_twice_is_refused_and_moves_no_money(served_world: World) -> None:
-    request = given_approved_request(served_world)
+    given_approved_request(served_world)
     level = next(iter(line_of(served_world, 1).owed))
     with served_world.uow(TREASURER) as uow:
-        pay_share(uow, PayShare(request.id, request.version, level, "ZF1"))
+        pay_share(uow, paying(served_world, level))
     paid = money_of(served_world).paid_fen
-    request = request_of(served_world, 1)
+    again = paying(served_world, level, order="ZF20260199")
 
     with pytest.raises(Conflict, match="不会重复支付"), served_world.uow(TREASURER) as uow:
-        pay_share(uow, PayShare(request.id, request.version, level, "ZF2"))
+        pay_share(uow, again)
     assert money_of(served_world).paid_fen == paid
 
 
 def test_pay_on_a_page_opened_before_the_last_payment_is_refused(served_world: World) -> None:
-    request = given_approved_request(served_world)
-    version = request.version
+    given_approved_request(served_world)
     first, second = list(line_of(served_world, 1).owed)[:2]
+    stale = paying(served_world, second)
     with served_world.uow(TREASURER) as uow:
-        pay_share(uow, PayShare(request.id, version, first, "ZF1"))
+        pay_share(uow, paying(served_world, first))
 
     with pytest.raises(Stale), served_world.uow(TREASURER) as uow:
-        pay_share(uow, PayShare(request.id, version, second, "ZF2"))
+        pay_share(uow, stale)
 
 
 def test_order_number_used_before_is_refused(served_world: World) -> None:
-    request = given_approved_request(served_world)
+    given_approved_request(served_world)
     first, second = list(line_of(served_world, 1).owed)[:2]
     with served_world.uow(TREASURER) as uow:
-        pay_share(uow, PayShare(request.id, request.version, first, "ZF1"))
-    request = request_of(served_world, 1)
+        pay_share(uow, paying(served_world, first, order="ZF20260101"))
+    again = paying(served_world, second, order="ZF20260101")
 
     with pytest.raises(Invalid, match="支付令"), served_world.uow(TREASURER) as uow:
-        pay_share(uow, PayShare(request.id, request.version, second, "ZF1"))
+        pay_share(uow, again)
 
 
-def test_pay_a_level_without_a_share_is_refused(served_world: World) -> None:
-    request = given_approved_request(served_world)
-    without = next(level for level in Level if level not in line_of(served_world, 1).plan)
+@pytest.mark.parametrize("order", ["", "1", "支付令 1", "ABCDEFGH", "ZF-1", "12345", "--123456--"])
+def test_order_number_that_no_treasury_gives_is_refused(served_world: World, order: str) -> None:
+    given_approved_request(served_world)
+    command = replace(paying(served_world, Level.DISTRICT), order_number=order)
 
-    with pytest.raises(Invalid, match="不承担"), served_world.uow(TREASURER) as uow:
-        pay_share(uow, PayShare(request.id, request.version, without, "ZF1"))
+    with pytest.raises(Invalid) as refused, served_world.uow(TREASURER) as uow:
+        pay_share(uow, command)
+    assert refused.value.field == "order_number"
 
 
-def test_database_refuses_a_second_payment_of_a_level(served_world: World) -> None:
+def test_bank_day_other_level_and_other_year_are_asked_for(served_world: World) -> None:
+    """Not before the order, not to come; money of another level or year needs its proof."""
+    world = served_world
+    given_approved_request(world)
+    own, other = paying(world, Level.DISTRICT), paying(world, Level.CITY)
+    today = local_date(world.now)
+    for command, field in (
+        (replace(own, bank_on=today + timedelta(days=1)), "bank_on"),
+        (replace(own, bank_on=today - timedelta(days=1)), "bank_on"),
+        (replace(other, received_number=" "), "received_number"),
+    ):
+        with pytest.raises(Invalid) as refused, world.uow(TREASURER) as uow:
+            pay_share(uow, command)
+        assert refused.value.field == field
+    world.session.execute(update(BudgetLine).values(year=today.year - 1))
+    world.session.commit()
+    with pytest.raises(Invalid, match="年度") as refused, world.uow(TREASURER) as uow:
+        pay_share(uow, own)
+    assert refused.value.field == "year_reason"
+    with world.uow(TREASURER) as uow:
+        payment = pay_share(uow, replace(own, year_reason="结转，财预〔2026〕3号批准。"))
+    assert (payment.bank_on, payment.attempt) == (today, 1)
+
+
+def test_paid_in_time_and_registered_late_is_in_time(served_world: World) -> None:
+    """T57 is met on the day the bank paid, not on the day that was typed."""
+    world = served_world
+    request = given_approved_request(world)
+    bank_on, due_on = local_date(world.now), request.first_due_on
+    assert due_on is not None
+    world.at(due_on + timedelta(days=3), 9)
+    for level in list(line_of(world, 1).owed):
+        with world.uow(TREASURER) as uow:
+            pay_share(uow, replace(paying(world, level), bank_on=bank_on))
+
+    term = find_term(world.session, request.id, "T57")
+    assert term is not None
+    assert term.met_on == bank_on
+    links = trail.links_of_project(world.session, contract_of(world).project_id)
+    (settled,) = [link.data for link in links if link.event == "PaymentSettled"]
+    assert settled["late"] is False
+
+
+def test_bounced_payment_is_taken_back_by_two_and_paid_again(evaluated_world: World) -> None:
+    """退票 after everything was paid: a pair of entries, the contract goes on, the share is paid anew."""
+    world = evaluated_world
+    given_confirmed_evaluation(world, MIDTERM)
+    given_published_acceptance(world)
+    given_met_milestones(world)
+    last = len(money_of(world).lines)
+    for position in range(1, last + 1):
+        given_paid_request(world, position)
+    contract = contract_of(world)
+    assert contract.state is ContractState.COMPLETED
+    before = balances_of(world)
+    level = Level.DISTRICT
+    command = bouncing(world, level, last)
+    for username in (CLERK, APPROVER, MEMBER):
+        with pytest.raises(Denied), world.uow(username) as uow:
+            propose_reversal(uow, command)
+    with world.uow(TREASURER) as uow:
+        propose_reversal(uow, command)
+    assert balances_of(world) == before
+    assert not money_of(world).is_settled
+    for username, error in ((TREASURER, Denied), (CLERK, Denied), (MEMBER, Denied)):
+        with pytest.raises(error), world.uow(username) as uow:
+            decide_reversal(uow, deciding(world, last))
+    with world.uow(APPROVER) as uow:
+        row = decide_reversal(uow, deciding(world, last))
+
+    share = line_of(world, last).owed[level]
+    request = request_of(world, last)
+    assert request.state is PaymentRequestState.APPROVED
+    assert contract_of(world).state is ContractState.FILED
+    assert contract_of(world).project.closed_at is None
+    taken = balances_of(world)
+    assert taken[AccountKind.PAID] == before[AccountKind.PAID] - share
+    assert taken[AccountKind.COMMITTED] == before[AccountKind.COMMITTED] + share
+    assert row.entry_id is not None
+    assert find_term(world.session, request.id, request.pay_rule).status is TermStatus.RUNNING
+    with world.uow(TREASURER) as uow:
+        again = pay_share(uow, paying(world, level, last))
+    assert again.attempt == 2
+    assert balances_of(world) == before
+    assert request_of(world, last).state is PaymentRequestState.PAID
+    assert contract_of(world).state is ContractState.COMPLETED
+    assert contract_of(world).project.closed_at is not None
+
+
+def test_refused_reversal_leaves_everything_as_it_was(served_world: World) -> None:
+    world = served_world
+    given_paid_request(world)
+    before = balances_of(world)
+    with world.uow(TREASURER) as uow:
+        propose_reversal(uow, bouncing(world, Level.DISTRICT))
+    with pytest.raises(Conflict, match="等待确认"), world.uow(TREASURER) as uow:
+        propose_reversal(uow, bouncing(world, Level.CITY))
+    with pytest.raises(Invalid, match="理由"), world.uow(APPROVER) as uow:
+        decide_reversal(uow, replace(deciding(world), agreed=False, note=""))
+    with world.uow(APPROVER) as uow:
+        decide_reversal(uow, replace(deciding(world), agreed=False, note="银行已入账。"))
+
+    assert balances_of(world) == before
+    assert request_of(world, 1).state is PaymentRequestState.PAID
+    with world.uow(TREASURER) as uow:
+        propose_reversal(uow, bouncing(world, Level.DISTRICT))
+    assert line_of(world, 1).pending_reversal is not None
+
+
+def test_treasury_sends_an_approved_request_back_until_something_is_paid(
+    served_world: World,
+) -> None:
+    world = served_world
+    request = given_approved_request(world)
+    command = SendBackPayment(request.id, request.version, "收款户名与账号不符。")
+    with pytest.raises(Denied), world.uow(APPROVER) as uow:
+        send_back_payment(uow, command)
+    with world.uow(TREASURER) as uow:
+        send_back_payment(uow, command)
+    request = request_of(world, 1)
+    assert (request.state, request.approved_by) == (PaymentRequestState.SUBMITTED, None)
+    with world.uow(CLERK) as uow:
+        review_payment(uow, reviewing(world))
+    with world.uow(APPROVER) as uow:
+        request = request_of(world, 1)
+        approve_payment(uow, ApprovePayment(request.id, request.version, ""))
+    with world.uow(TREASURER) as uow:
+        pay_share(uow, paying(world, Level.DISTRICT))
+    request = request_of(world, 1)
+    with pytest.raises(Conflict, match="已经支付了一部分"), world.uow(TREASURER) as uow:
+        send_back_payment(uow, SendBackPayment(request.id, request.version, "户名不符。"))
+
+
+def test_contract_in_the_ledger_is_told_with_its_own_amount(served_world: World) -> None:
+    """签订合同 shows the contract's amount, not what it left of the plan's money beside it."""
+    contract = contract_of(served_world)
+    (entry,) = [
+        entry
+        for entry in entries_of_project(served_world.session, contract.project_id)
+        if entry.kind is EntryKind.COMMIT
+    ]
+    assert entry.amount_fen == contract.amount_fen
+
+
+def test_stage_of_payment_begins_with_the_first_payment(served_world: World) -> None:
+    given_approved_request(served_world)
+    assert Stage.PAYMENT not in stages_of(served_world)
+    with served_world.uow(TREASURER) as uow:
+        pay_share(uow, paying(served_world, Level.DISTRICT))
+    assert Stage.PAYMENT in stages_of(served_world)
+
+
+@pytest.mark.parametrize("attempt", [1, 2])
+def test_database_refuses_a_second_payment_of_a_level_that_did_not_come_back(
+    served_world: World, attempt: int
+) -> None:
     request = given_paid_request(served_world)
-    line = line_of(served_world, 1)
-    earlier = line.payments[0]
+    earlier = line_of(served_world, 1).payments[0]
     again = TreasuryPayment(
         id=new_id(),
         payment_request_id=request.id,
@@ -428,6 +638,7 @@ def test_database_refuses_a_second_payment_of_a_level(served_world: World) -> No
         payee_account=earlier.payee_account,
         paid_by=earlier.paid_by,
         paid_at=served_world.now,
+        attempt=attempt,
     )
 
     served_world.session.add(again)
