@@ -450,8 +450,10 @@ def claims(rows: dict[str, list[Row]]) -> Iterator[tuple[Row, str, int, int, boo
         for what, table in (("各期付款", "instalment"), ("各级分担", "contract_share")):
             total = sums(rows[table], "contract_id")[row.key]
             yield row, f"{what}之和不等于合同金额", total, row["amount_fen"], True
-        done = row["state"] == "completed"
-        yield row, "支付超过合同金额，或办结时没有付清", paid[row.key], row["amount_fen"], done
+        yield row, "支付超过合同金额", paid[row.key], row["amount_fen"], False
+        if row["state"] == "completed":
+            left = sum(fen for key, fen in booked.items() if key[:2] == ("committed", row["id"]))
+            yield row, "办结时没有付清", left, 0, True
     for row in rows["contract_share"]:
         key = (row["contract_id"], row["level"])
         yield row, "这一级的支付超过应承担的金额", levels[key], row["amount_fen"], False

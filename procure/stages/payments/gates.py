@@ -17,6 +17,7 @@ from procure.kernel.lifecycle import (
     PaymentRequestState,
     state_words,
 )
+from procure.kernel.money import Money
 from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, EvaluationKind, Grade, PaymentTrigger
 from procure.kernel.workdays import date_word
 from procure.stages.evaluation.events import points_words
@@ -49,6 +50,8 @@ class EvaluationFact:
     total_points: int | None
     due_on: date
     round: int = 1
+    is_closed: bool = False
+    """Failed and closed by the buyer: no further round, its money waits for the acceptance."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,8 @@ class GateFacts:
     milestones: Sequence[MilestoneFact] = ()
     delivered_on: Mapping[PaymentTrigger, date] = field(default_factory=dict)
     """When what opens an instalment was found in order; nothing of what signing opens."""
+    deduction_fen: int = 0
+    """What the announced acceptance takes off the instalment it opens."""
 
 
 KIND_OF_TRIGGER = {
@@ -143,10 +148,32 @@ def evidence_words(trigger: PaymentTrigger, facts: GateFacts) -> str:
     if trigger is PaymentTrigger.SIGNING:
         return f"合同已备案，备案号 {facts.filing_number}"
     if trigger is PaymentTrigger.ACCEPTANCE:
-        return f"验收合格，验收结果公告 {facts.notice_number}"
+        return _accepted_words(facts)
     kind = KIND_OF_TRIGGER[trigger]
-    return (
-        f"{EVALUATION_KIND_LABELS[kind]} {points_words(facts.evaluations[kind].total_points or 0)}"
+    fact, name = facts.evaluations[kind], EVALUATION_KIND_LABELS[kind]
+    if fact.state is EvaluationState.CANCELLED:
+        return f"合同提前终止，{name}已取消，按验收结论结算；{_accepted_words(facts)}"
+    points = f"{name} {points_words(fact.total_points or 0)}"
+    if fact.is_closed:
+        return f"{points}，不合格并已办结，按验收结论结算；{_accepted_words(facts)}"
+    return points
+
+
+def _accepted_words(facts: GateFacts) -> str:
+    if not facts.deduction_fen:
+        return f"验收合格，验收结果公告 {facts.notice_number}"
+    deducted = Money(facts.deduction_fen).format()
+    return f"验收部分合格，扣减 {deducted}，验收结果公告 {facts.notice_number}"
+
+
+def nothing_left(payable_fen: int) -> Verdict:
+    """Whether anything of an instalment is left to ask for after what acceptance took off."""
+    if payable_fen:
+        return ALLOWED
+    return refused(
+        "这一期已按验收结论全部扣减，不再支付。",
+        rule="《政府采购法实施条例》第四十五条",
+        remedy="对扣减有异议的，请与采购人协商，或者按合同的争议条款处理。",
     )
 
 
@@ -170,7 +197,9 @@ def _opened(trigger: PaymentTrigger, facts: GateFacts) -> Verdict:
 
 
 def _evaluated(kind: EvaluationKind, facts: GateFacts) -> Verdict:
-    """Passed; what an early end of the contract left unevaluated is settled by the acceptance."""
+    """Passed; what an early end left unevaluated, or the buyer closed as failed, is settled with the
+    acceptance.
+    """
     name = EVALUATION_KIND_LABELS[kind]
     fact = facts.evaluations.get(kind)
     if fact is None:
@@ -184,6 +213,8 @@ def _evaluated(kind: EvaluationKind, facts: GateFacts) -> Verdict:
             remedy="评估结果确认合格后，就可以申请。",
             error=TooEarly,
         )
+    if fact.is_closed:
+        return _accepted(facts)
     if not passes(fact.grade):
         return refused(
             f"{name}不合格，这一期暂停支付。",
@@ -214,7 +245,7 @@ def _nothing_failed(trigger: PaymentTrigger, facts: GateFacts) -> Verdict:
 
 def _is_unsettled(fact: EvaluationFact) -> bool:
     """Begun or failed and not passed; one that never began is asked for by what it opens."""
-    if fact.state is EvaluationState.CANCELLED:
+    if fact.state is EvaluationState.CANCELLED or fact.is_closed:
         return False
     if fact.state is EvaluationState.CONFIRMED:
         return not passes(fact.grade)

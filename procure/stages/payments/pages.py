@@ -131,6 +131,8 @@ def sheet_row(row: PaymentRow) -> tuple[object, ...]:
 
 def standing(line: InstalmentLine) -> Badge:
     """Where an instalment stands: asked for, open to be asked for, or waiting."""
+    if not line.payable_fen:
+        return Badge(Tone.DONE, "已全部扣减")
     if line.request is not None:
         return Badge(line.request.state)
     if line.gate.ok:
@@ -230,6 +232,7 @@ def share_rows(page: MoneyPage) -> tuple[Row, ...]:
     """What each level carries of the contract, paid and still to pay."""
     rows = []
     for share in page.shares:
+        off = sum(line.deducted.get(share.level, 0) for line in page.lines)
         paid = sum(
             payment.amount_fen
             for line in page.lines
@@ -242,7 +245,7 @@ def share_rows(page: MoneyPage) -> tuple[Row, ...]:
                     LEVEL_LABELS[share.level],
                     Money(share.amount_fen),
                     Money(paid),
-                    Money(share.amount_fen - paid),
+                    Money(share.amount_fen - off - paid),
                 )
             )
         )
@@ -268,6 +271,10 @@ def plan_rows(line: InstalmentLine) -> tuple[Row, ...]:
         )
         for level, percent in zip(levels, percents, strict=True)
     )
+
+
+def _less(line: InstalmentLine) -> str:
+    return f"扣减 {Money(line.deducted_fen).format()} 以后的应付金额" if line.deducted_fen else ""
 
 
 def _proof(payment: TreasuryPayment) -> str:
@@ -360,11 +367,13 @@ def money_facts(page: MoneyPage) -> tuple[Fact, ...]:
     """The figures that matter, and the account the contract names."""
     contract = page.contract
     total, paid = Money(contract.amount_fen), Money(page.paid_fen)
+    off = Money(page.deducted_fen)
     account = f"{contract.payee_bank} {contract.payee_account}"
     return (
         Fact("合同金额", total),
         Fact("已支付", paid),
-        Fact("尚未支付", total - paid),
+        *((Fact("验收扣减", off),) if off.fen else ()),
+        Fact("尚未支付", total - off - paid),
         Fact("付款单位", contract.buyer.name),
         Fact("收款单位", contract.supplier.name),
         Fact("收款账户", account, "合同约定的账户，申请和支付时不能更改"),
@@ -378,6 +387,7 @@ def request_facts(
     instalment, request = line.instalment, line.request
     facts = [
         Fact("金额", Money(instalment.amount_fen)),
+        *_deduction_facts(line),
         Fact("付款条件", PAYMENT_TRIGGER_LABELS[instalment.trigger]),
         Fact("现在", standing(line), waits_for(line, actor)),
     ]
@@ -418,6 +428,15 @@ def request_facts(
     return tuple(facts)
 
 
+def _deduction_facts(line: InstalmentLine) -> tuple[Fact, ...]:
+    if not line.deducted_fen:
+        return ()
+    return (
+        Fact("验收扣减", Money(line.deducted_fen), "验收部分合格，扣减的资金退回预算"),
+        Fact("本期应付", Money(line.payable_fen)),
+    )
+
+
 def findings(page: MoneyPage, line: InstalmentLine) -> list[Finding]:
     """What the clerk's check says by itself (R-FND-2, R-FND-3)."""
     request = line.request
@@ -430,8 +449,8 @@ def findings(page: MoneyPage, line: InstalmentLine) -> list[Finding]:
             "合同还没有备案。",
         ),
         _finding(
-            request.amount_fen == line.instalment.amount_fen,
-            f"申请金额与合同第 {line.instalment.position} 期一致。",
+            request.amount_fen == line.payable_fen,
+            f"申请金额与合同第 {line.instalment.position} 期{_less(line)}一致。",
             "申请金额与合同约定的本期金额不一致。",
         ),
         _finding(

@@ -1,7 +1,7 @@
 """What can be read of payments: a contract's money, one request, the list, what waits for whom."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, Level, Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import NotFound, Verdict
+from procure.kernel.errors import NotFound, Verdict, first_refusal
 from procure.kernel.lifecycle import AcceptanceState, ContractState, PaymentRequestState
 from procure.kernel.paging import Page, PageRequest
 from procure.kernel.vocabulary import EvaluationKind, NoticeKind, PaymentTrigger
@@ -22,6 +22,7 @@ from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import buyers_in_view
 from procure.stages.acceptance.models import Acceptance
+from procure.stages.acceptance.queries import deduction_of
 from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.drafting import kind_of_supplier
 from procure.stages.contracts.models import Contract, ContractShare, Instalment
@@ -38,6 +39,7 @@ from procure.stages.payments.gates import (
     MilestoneFact,
     Predecessor,
     gate,
+    nothing_left,
     release,
 )
 from procure.stages.payments.models import (
@@ -48,7 +50,7 @@ from procure.stages.payments.models import (
     PaymentReversal,
     TreasuryPayment,
 )
-from procure.stages.payments.splitting import LevelShare, split_instalments
+from procure.stages.payments.splitting import LevelShare, split_deduction, split_instalments
 from procure.store.holding import hold
 from procure.store.search import says
 from procure.web.presenters import Task
@@ -92,6 +94,7 @@ class InstalmentLine:
     gate: Verdict
     release: Verdict
     plan: Mapping[Level, int]
+    """What each level pays of it, what acceptance took off left out."""
     request: PaymentRequest | None
     payments: Sequence[TreasuryPayment]
     """What was paid and did not come back."""
@@ -99,6 +102,26 @@ class InstalmentLine:
     checks: Sequence[PaymentCheck] = ()
     returns: Sequence[PaymentReturn] = ()
     reversals: Sequence[Reversal] = ()
+    deducted: Mapping[Level, int] = field(default_factory=dict)
+    """What acceptance took off each level's part."""
+
+    @property
+    def deducted_fen(self) -> int:
+        """What acceptance took off this instalment."""
+        return sum(self.deducted.values())
+
+    @property
+    def payable_fen(self) -> int:
+        """What there is to ask for."""
+        return self.instalment.amount_fen - self.deducted_fen
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more is paid of it, and no payment is about to be taken back."""
+        if not self.payable_fen:
+            return True
+        paid = self.request is not None and self.request.state is PaymentRequestState.PAID
+        return paid and self.pending_reversal is None
 
     @property
     def paid_fen(self) -> int:
@@ -143,13 +166,13 @@ class MoneyPage:
 
     @property
     def is_settled(self) -> bool:
-        """Whether every instalment is paid, and no payment is about to be taken back."""
-        return all(
-            line.request is not None
-            and line.request.state is PaymentRequestState.PAID
-            and line.pending_reversal is None
-            for line in self.lines
-        )
+        """Whether nothing more is paid of the contract."""
+        return all(line.is_settled for line in self.lines)
+
+    @property
+    def deducted_fen(self) -> int:
+        """What acceptance took off the contract's price."""
+        return sum(line.deducted_fen for line in self.lines)
 
     def at(self, position: int) -> InstalmentLine:
         """The instalment at that place; NotFound when the contract has none there."""
@@ -215,9 +238,13 @@ def page_of(session: Session, contract: Contract) -> MoneyPage:
     )
     lines = []
     before: Predecessor | None = None
-    for instalment, parts in zip(instalments, plan, strict=True):
+    for instalment, whole in zip(instalments, plan, strict=True):
         request = requests.get(instalment.id)
-        asked = gate(instalment.trigger, facts, before)
+        off = facts.deduction_fen if instalment.trigger is PaymentTrigger.ACCEPTANCE else 0
+        deducted = split_deduction(whole, min(off, instalment.amount_fen))
+        parts = {level: fen - deducted.get(level, 0) for level, fen in whole.items()}
+        payable = sum(parts.values())
+        asked = first_refusal(nothing_left(payable), gate(instalment.trigger, facts, before))
         lines.append(
             InstalmentLine(
                 instalment,
@@ -230,9 +257,11 @@ def page_of(session: Session, contract: Contract) -> MoneyPage:
                 checks.get(request.id, []) if request else (),
                 returns.get(request.id, []) if request else (),
                 reversals.get(request.id, []) if request else (),
+                deducted,
             )
         )
-        before = Predecessor(instalment.position, request.state if request else None)
+        if payable:
+            before = Predecessor(instalment.position, request.state if request else None)
     people = [
         person
         for request in requests.values()
@@ -280,7 +309,8 @@ def _payments_of(
 def stands_paid() -> ColumnElement[bool]:
     """Condition on TreasuryPayment: that it has not been taken back."""
     return ~exists().where(
-        PaymentReversal.treasury_payment_id == TreasuryPayment.id, PaymentReversal.agreed
+        PaymentReversal.treasury_payment_id == TreasuryPayment.id,
+        PaymentReversal.agreed.is_(True),
     )
 
 
@@ -309,7 +339,14 @@ def gate_facts(session: Session, contract_rows: Collection[Contract]) -> dict[st
             contract.state,
             contract.filing_number,
             {
-                kind: EvaluationFact(one.state, one.grade, one.total_points, one.due_on, one.round)
+                kind: EvaluationFact(
+                    one.state,
+                    one.grade,
+                    one.total_points,
+                    one.due_on,
+                    one.round,
+                    one.settled_at is not None,
+                )
                 for kind, one in latest[contract.id].items()
             },
             accepted[contract.id].state if contract.id in accepted else None,
@@ -318,20 +355,28 @@ def gate_facts(session: Session, contract_rows: Collection[Contract]) -> dict[st
             contract.starts_on,
             milestones.get(contract.id, ()),
             _delivered(latest[contract.id], accepted.get(contract.id)),
+            _deduction(session, accepted.get(contract.id)),
         )
         for contract in contract_rows
     }
+
+
+def _deduction(session: Session, acceptance: Acceptance | None) -> int:
+    """What an announced acceptance takes off, in fen."""
+    if acceptance is None or acceptance.state is not AcceptanceState.PUBLISHED:
+        return 0
+    return deduction_of(session, acceptance.contract_id)
 
 
 def _delivered(
     evaluations: Mapping[EvaluationKind, Evaluation], acceptance: Acceptance | None
 ) -> dict[PaymentTrigger, date]:
     """The days on which the service was found in order, by the instalment they open (R-PAY-1)."""
-    found = {
-        trigger: local_date(evaluations[kind].confirmed_at)
-        for trigger, kind in KIND_OF_TRIGGER.items()
-        if kind in evaluations and evaluations[kind].confirmed_at is not None
-    }
+    found = {}
+    for trigger, kind in KIND_OF_TRIGGER.items():
+        confirmed_at = evaluations[kind].confirmed_at if kind in evaluations else None
+        if confirmed_at is not None:
+            found[trigger] = local_date(confirmed_at)
     if acceptance is not None and acceptance.decided_at is not None:
         found[PaymentTrigger.ACCEPTANCE] = local_date(acceptance.decided_at)
     return found

@@ -21,6 +21,22 @@ class LevelShare:
     amount_fen: int
 
 
+def split_deduction(parts: Mapping[Level, int], deduction_fen: int) -> Mapping[Level, int]:
+    """How much of a deduction each level's part of an instalment bears, in proportion to it.
+
+    Raises ValueError for more than the parts add up to.
+    """
+    if not deduction_fen:
+        return {}
+    levels = [level for level, fen in parts.items() if fen]
+    split = Money(deduction_fen).split_by_ratio([parts[level] for level in levels])
+    wanted = {level: part.fen for level, part in zip(levels, split, strict=True)}
+    borne = split_within(wanted, parts)
+    if borne is None:
+        raise ValueError("a deduction is larger than what it is taken off")
+    return borne
+
+
 def split_instalments(
     shares: Sequence[LevelShare], instalments: Sequence[int]
 ) -> tuple[Mapping[Level, int], ...]:

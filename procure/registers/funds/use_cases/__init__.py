@@ -213,21 +213,26 @@ def release(
     subject_id: str,
     amount_fen: int | None = None,
     source: AccountKind = AccountKind.RESERVED,
+    by_level: Mapping[Level, int] | None = None,
 ) -> LedgerEntry | None:
     """Give back what a plan reserved, or what a contract holds and nobody will be paid.
 
-    `source` is RESERVED for a plan, COMMITTED for a contract; without `amount_fen` all of it. None
-    when nothing is there; Invalid when there is less than asked.
+    `source` is RESERVED for a plan, COMMITTED for a contract; without `amount_fen` all of it, or
+    `by_level` says how much of each level's. None when nothing is there; Invalid when there is less
+    than asked.
     """
     _lock_accounts(uow, line)
     held = standing_on(uow.session, line.id, source, subject_id)
-    by_level: Mapping[Level, int] | None = held
-    if amount_fen is not None:
+    given: Mapping[Level, int] | None = held
+    if by_level is not None:
+        amount_fen = sum(by_level.values())
+        given = by_level if all(fen <= held.get(one, 0) for one, fen in by_level.items()) else None
+    elif amount_fen is not None:
         _positive(amount_fen)
-        by_level = split_within(split_by_level(uow.session, line.id, amount_fen), held)
-    if by_level is None:
+        given = split_within(split_by_level(uow.session, line.id, amount_fen), held)
+    if given is None:
         raise _short(sum(held.values()), amount_fen or 0, ACCOUNT_KIND_LABELS[source])
-    if not any(by_level.values()):
+    if not any(given.values()):
         return None
     return post_entry(
         uow,
@@ -237,8 +242,8 @@ def release(
         subject_id,
         line,
         [
-            *_postings(by_level, source, subject_id, sign=-1),
-            *_postings(by_level, AccountKind.AVAILABLE),
+            *_postings(given, source, subject_id, sign=-1),
+            *_postings(given, AccountKind.AVAILABLE),
         ],
     )
 

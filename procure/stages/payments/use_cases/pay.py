@@ -4,6 +4,7 @@ The last share settles request, contract and project.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,7 +17,7 @@ from procure.registers.deadlines.use_cases import meet_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.registers.funds import use_cases as funds
-from procure.registers.funds.models import BudgetLine
+from procure.registers.funds.models import AccountKind, BudgetLine
 from procure.registers.projects.use_cases import close_project, enter_stage
 from procure.stages.acceptance.events import AcceptancePublished
 from procure.stages.contracts.models import Contract
@@ -228,8 +229,22 @@ def _check_year(line: BudgetLine, command: PayShare) -> None:
 
 
 def on_acceptance_published(uow: UnitOfWork, event: AcceptancePublished) -> None:
-    """Complete a contract that was paid in full before its acceptance was announced."""
-    _complete(uow, load_contract(uow.session, event.contract_id))
+    """Free the money that a partial result takes off, and complete a contract that was paid before."""
+    contract = load_contract(uow.session, event.contract_id)
+    page = queries.page_of(uow.session, contract)
+    by_level: Counter[Level] = Counter()
+    for line in page.lines:
+        by_level.update(line.deducted)
+    if by_level.total():
+        funds.release(
+            uow,
+            line=page.line,
+            project=contract.project,
+            subject_id=contract.id,
+            source=AccountKind.COMMITTED,
+            by_level=by_level,
+        )
+    _complete(uow, contract)
 
 
 def complete_settled(uow: UnitOfWork, contract_id: str) -> bool:

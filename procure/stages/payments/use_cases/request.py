@@ -82,13 +82,13 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
     page = queries.page_of(uow.session, contract)
     line, facts = page.at(command.position), page.facts
     policies.may_request(uow.actor, contract, line.request, line.gate).require()
-    _check_invoice(uow, contract, command.invoice, line.instalment.amount_fen)
+    _check_invoice(uow, contract, command.invoice, line.payable_fen)
     request = PaymentRequest(
         id=new_id(),
         contract_id=contract.id,
         instalment_id=line.instalment.id,
         number=derived_number(contract.project.number, "ZF", command.position),
-        amount_fen=line.instalment.amount_fen,
+        amount_fen=line.payable_fen,
         state=advance("request_payment", None),
         requested_by=uow.actor.user_id,
         requested_at=uow.now,
