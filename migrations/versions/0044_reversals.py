@@ -77,6 +77,10 @@ def upgrade() -> None:
         for column in _new_columns():
             op.add_column("treasury_payment", column)
         run(
+            "ALTER TABLE treasury_payment ADD CONSTRAINT ck_treasury_payment_pay_method"
+            " CHECK (method IN ('direct', 'authorised'))"
+        )
+        run(
             "ALTER TABLE treasury_payment"
             " DROP CONSTRAINT uq_treasury_payment_payment_request_id_level,"
             " ADD CONSTRAINT uq_treasury_payment_payment_request_id_level_attempt"
@@ -123,6 +127,18 @@ def _new_columns() -> "tuple[sa.Column[object], ...]":
         sa.Column("bank_on", sa.Date()),
         sa.Column("attempt", BIG, nullable=False, server_default="1"),
         sa.Column("received_number", sa.String(60), nullable=False, server_default=""),
+        sa.Column("quota_number", sa.String(60), nullable=False, server_default=""),
+        sa.Column(
+            "method",
+            sa.Enum(
+                "direct",
+                "authorised",
+                name="pay_method",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+        ),
         sa.Column("year_reason", sa.Text(), nullable=False, server_default=""),
     )
 

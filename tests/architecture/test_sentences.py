@@ -20,9 +20,6 @@ from tests.sentences import (
 )
 
 UNREAD = {
-    "payment-sheet",
-    # paying
-    "stages.payments.paper",
     # awarding
     "opening-record",
     # awarding

@@ -6,7 +6,7 @@ from procure.kernel.money import Money
 from procure.stages.delivery.use_cases.milestones import ConfirmMilestone, confirm_milestone
 from procure.stages.payments import queries
 from procure.stages.payments.gates import items_to_check
-from procure.stages.payments.models import PaymentRequest
+from procure.stages.payments.models import PaymentRequest, PayMethod
 from procure.stages.payments.queries import InstalmentLine, MoneyPage
 from procure.stages.payments.use_cases.pay import PayShare, pay_share
 from procure.stages.payments.use_cases.request import Invoice, RequestPayment, request_payment
@@ -69,6 +69,8 @@ def paying(world: World, level: Level, position: int = 1, order: str = "") -> Pa
         level,
         order or f"ZF2026{position:02d}{attempt:02d}{level.value.upper()}",
         local_date(world.now),
+        "财预〔2026〕31号",
+        PayMethod.DIRECT,
         "" if level is world.actor(TREASURER).level else "财拨〔2026〕12号",
     )
 

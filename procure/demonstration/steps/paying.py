@@ -14,7 +14,7 @@ from procure.registers.accounts.models import Organisation
 from procure.stages.contracts.models import Contract, ContractShare, Instalment
 from procure.stages.contracts.queries import budget_of
 from procure.stages.payments.gates import due_milestones, items_to_check
-from procure.stages.payments.models import CheckItem, PaymentRequest
+from procure.stages.payments.models import CheckItem, PaymentRequest, PayMethod
 from procure.stages.payments.queries import gate_facts
 from procure.stages.payments.use_cases.pay import PayShare, pay_share
 from procure.stages.payments.use_cases.request import Invoice, RequestPayment, request_payment
@@ -124,6 +124,8 @@ def _pay(walk: Walk, position: int) -> None:
                     share.level,
                     order,
                     walk.today,
+                    f"财预〔{walk.today:%Y}〕12号",
+                    PayMethod.DIRECT,
                     received,
                     _across_years(walk, request),
                 ),

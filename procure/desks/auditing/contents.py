@@ -469,7 +469,7 @@ CONTENTS: tuple[Content, ...] = (
     Content(
         TreasuryPayment,
         "id payment_request_id level attempt amount_fen order_number payee_name payee_account paid_by"
-        " paid_at bank_on received_number year_reason",
+        " paid_at bank_on received_number quota_number method year_reason",
         "payment_request_id",
         "payment_request",
     ),

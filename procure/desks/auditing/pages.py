@@ -287,7 +287,7 @@ def instalment_rows(contract: ContractMoney) -> tuple[Row, ...]:
                     Link(words, _paper(paper))
                     for words, paper in (
                         ("发票", part.invoice_document_id),
-                        ("支付凭证单", part.sheet_document_id),
+                        ("资金支付单", part.sheet_document_id),
                     )
                     if paper
                 )

@@ -44,7 +44,7 @@ DOCUMENT_KIND_LABELS = {
     DocumentKind.EVALUATION_REPORT: "绩效评价报告",
     DocumentKind.ACCEPTANCE_CERTIFICATE: "验收书",
     DocumentKind.INVOICE: "发票",
-    DocumentKind.PAYMENT_SHEET: "支付凭证单",
+    DocumentKind.PAYMENT_SHEET: "资金支付单",
 }
 
 

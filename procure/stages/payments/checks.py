@@ -1,14 +1,24 @@
 """What the clerk holds the invoice, the account and the conditions in words against. Pure."""
 
+import re
+
 from procure.kernel.clock import day_in_words
 from procure.kernel.money import Money
 from procure.stages.contracts.models import Contract
 from procure.stages.payments.models import CheckItem, PaymentRequest
 
+ORDER_NUMBER = re.compile(r"(?=(?:[^0-9]*[0-9]){6})[A-Z0-9][A-Z0-9-]{6,28}[A-Z0-9]")
+ORDER_WORDS = "支付令编号由 8 至 30 位数字、大写字母和横线组成，其中至少 6 位数字"
+
 EVIDENCE_HINTS = {
     CheckItem.PAYEE: "例如账户变更的书面材料和批准人。",
     CheckItem.FILES_HANDED_OVER: "例如移交清单的日期、份数和接收人。",
 }
+
+
+def is_order_number(typed: str) -> bool:
+    """Whether something can be the number of a treasury's order, as `ORDER_WORDS` says."""
+    return ORDER_NUMBER.fullmatch(typed) is not None
 
 
 def needs_evidence(item: CheckItem, contract: Contract) -> bool:

@@ -143,6 +143,8 @@ class TreasuryPaid(PaymentEvent):
     entry_id: str
     attempt: int
     bank_on: date
+    quota_number: str
+    method_words: str
     received_number: str
     year_reason: str
 
@@ -153,6 +155,8 @@ class TreasuryPaid(PaymentEvent):
         # Earlier versions knew the day of registration only.
         if "bank_on" in data:
             told += f"，银行 {told_day(data['bank_on'])}付款"
+        if data.get("quota_number"):
+            told += f"，指标文号 {data['quota_number']}，{data['method_words']}"
         if data.get("received_number"):
             told += f"，拨款文号 {data['received_number']}"
         if data.get("year_reason"):

@@ -8,17 +8,23 @@ from procure.kernel.access import LEVEL_LABELS, Level
 from procure.kernel.errors import Invalid
 from procure.kernel.money import Money
 from procure.kernel.uploads import INVOICES
-from procure.stages.payments.checks import EVIDENCE_HINTS, expected_words, needs_evidence
+from procure.stages.payments.checks import (
+    EVIDENCE_HINTS,
+    ORDER_WORDS,
+    expected_words,
+    needs_evidence,
+)
 from procure.stages.payments.gates import items_to_check
 from procure.stages.payments.models import (
     CHECK_LABELS,
+    METHOD_LABELS,
     RETURN_LABELS,
     CheckItem,
     PaymentRequest,
     ReversalKind,
 )
 from procure.stages.payments.queries import InstalmentLine, MoneyPage
-from procure.stages.payments.use_cases.pay import ORDER_WORDS, PayShare, SendBackPayment
+from procure.stages.payments.use_cases.pay import PayShare, SendBackPayment
 from procure.stages.payments.use_cases.request import Invoice, RequestPayment, ResubmitPayment
 from procure.stages.payments.use_cases.reverse import DecideReversal, ProposeReversal
 from procure.stages.payments.use_cases.review import (
@@ -232,6 +238,8 @@ class PayForm(ProcureForm):
         "支付令编号", hint=f"国库集中支付系统生成的编号，不能重复。{ORDER_WORDS}"
     )
     bank_on = DateField("银行付款日期", hint="照银行回单填写，不早于批准日，不晚于今天")
+    quota_number = TextField("指标文号", maximum=60, hint="下达这笔预算指标的文号")
+    method = ChoiceField("支付方式", choices=tuple(METHOD_LABELS.items()))
     received_number = TextField(
         "收到其他级次资金的拨款文号",
         maximum=60,
@@ -266,6 +274,8 @@ class PayForm(ProcureForm):
             Level(self.level.data),
             self.order_number.data,
             self["bank_on"].data,
+            self.quota_number.data,
+            self["method"].data,
             self.received_number.data or "",
             self.year_reason.data or "",
         )

@@ -164,6 +164,16 @@ class MilestoneExcuse(Identified, AppendOnly, Model):
     excused_at: Mapped[datetime] = mapped_column(nullable=False)
 
 
+class PayMethod(StrEnum):
+    """Who gives the bank its order (财政国库集中支付)."""
+
+    DIRECT = "direct"
+    AUTHORISED = "authorised"
+
+
+METHOD_LABELS = {PayMethod.DIRECT: "财政直接支付", PayMethod.AUTHORISED: "财政授权支付"}
+
+
 class TreasuryPayment(Identified, AppendOnly, Model):
     """One level's share of a request, paid by a treasury order (预算法 art 61)."""
 
@@ -189,6 +199,9 @@ class TreasuryPayment(Identified, AppendOnly, Model):
     """One more than how often this share was paid and came back."""
     received_number: Mapped[str] = mapped_column(String(60), nullable=False, default="")
     """Under which number another level's share was received by the treasury that pays it."""
+    quota_number: Mapped[str] = mapped_column(String(60), nullable=False, default="")
+    """The number of the finance department's paper that allots the money (指标文号)."""
+    method: Mapped[PayMethod | None] = mapped_column(one_of(PayMethod, "pay_method"))
     year_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
     """Why money of one year's budget was paid in another."""
 

@@ -279,9 +279,10 @@ def _less(line: InstalmentLine) -> str:
 
 def _proof(payment: TreasuryPayment) -> str:
     """What had to be shown for a payment out of the ordinary."""
+    quota = f"指标文号 {payment.quota_number}" if payment.quota_number else ""
     received = f"拨款文号 {payment.received_number}" if payment.received_number else ""
     year = f"跨年度支付：{payment.year_reason}" if payment.year_reason else ""
-    return "　".join(words for words in (received, year) if words)
+    return "　".join(words for words in (quota, received, year) if words)
 
 
 def reversal_facts(page: MoneyPage, reversal: Reversal) -> tuple[Fact, ...]:

@@ -1,27 +1,37 @@
-"""The payment sheet: the data of template payment-sheet@2."""
+"""The payment sheet: the data of template payment-sheet@3."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 from procure.kernel.access import LEVEL_LABELS
-from procure.kernel.clock import day_in_words
-from procure.kernel.statute import timer
+from procure.kernel.clock import local_date
+from procure.kernel.lifecycle import state_words
+from procure.kernel.money import Money
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
-from procure.registers.deadlines.models import Deadline
 from procure.stages.contracts.drafting import percent_words
-from procure.stages.payments.gates import evidence_words
-from procure.stages.payments.models import PaymentRequest, TreasuryPayment
+from procure.stages.payments.days import away_words, basis_words
+from procure.stages.payments.gates import due_milestones, evidence_words
+from procure.stages.payments.models import (
+    CHECK_LABELS,
+    METHOD_LABELS,
+    RETURN_LABELS,
+    REVERSAL_LABELS,
+    PaymentRequest,
+    TreasuryPayment,
+)
 from procure.stages.payments.queries import InstalmentLine, MoneyPage
 
-TEMPLATE = "payment-sheet@2"
+TEMPLATE = "payment-sheet@3"
+UNASKED = "办理时未填写"
+"""What stands for an answer that was not asked for when the request was made."""
 
 
 def sheet_data(
     page: MoneyPage, line: InstalmentLine, request: PaymentRequest, *, made_on: date, head: str
 ) -> dict[str, Any]:
     """The data to print the sheet of a fully paid request from."""
-    contract = page.contract
+    contract, budget = page.contract, page.line
     before = sum(other.paid_fen for other in page.lines if other.instalment is not line.instalment)
     data: dict[str, Any] = {
         "sheet_no": request.number,
@@ -31,6 +41,7 @@ def sheet_data(
         "contract_no": contract.number,
         "buyer": contract.buyer.name,
         "supplier": contract.supplier.name,
+        "supplier_code": contract.supplier.credit_code or "未登记",
         "supplier_bank": contract.payee_bank,
         "supplier_account": contract.payee_account,
         "instalment": f"第 {line.instalment.position} 期，共 {len(page.lines)} 期",
@@ -38,76 +49,132 @@ def sheet_data(
         "contract_amount_fen": contract.amount_fen,
         "paid_before_fen": before,
         "planned_fen": line.instalment.amount_fen,
-        "deducted_fen": 0,
+        "deducted_fen": line.deducted_fen,
         "amount_fen": request.amount_fen,
-        "remaining_fen": contract.amount_fen - before - request.amount_fen,
-        "invoice_no": request.invoice_number,
+        "remaining_fen": contract.amount_fen - page.deducted_fen - before - request.amount_fen,
+        "budget_name": budget.name,
+        "budget_code": budget.code,
+        "budget_year": str(budget.year),
+        "function_code": budget.function_code,
+        "economic_code": budget.economic_code,
         "purpose": request.purpose,
-        "gates": _gates(page, line, request),
-        "shares": _shares(page, line),
+        "gates": _gates(page, line),
+        "checks": _checks(page, line),
+        "shares": _shares(line),
         "steps": _steps(page, line, request),
     }
+    if line.deducted_fen:
+        data["deductions"] = _deductions(page, line)
+    if line.returns:
+        data["returns"] = _returns(line)
     if head:
         data["trail_head"] = head
-    return data | _days(line.term)
+    return data | _invoice(request) | _days(line, request)
 
 
-def _days(term: Deadline | None) -> dict[str, str]:
-    """When the request came in, until when it had to be paid, and by which law."""
-    assert term is not None
-    source = timer(term.rule, term.starts_on).source
+def _invoice(request: PaymentRequest) -> dict[str, str]:
+    """The invoice as the provider read it off; requests of before were not asked for all of it."""
+    fen = request.invoice_amount_fen
+    received = request.invoice_received_on or local_date(request.requested_at)
     return {
-        "invoice_received_on": term.starts_on.isoformat(),
-        "pay_by": term.due_on.isoformat(),
-        "pay_by_basis": f"收到申请之日起 30 日内，{source}",
+        "invoice_no": request.invoice_number,
+        "invoice_amount": UNASKED if fen is None else Money(fen).format(),
+        "invoice_seller": request.invoice_seller or UNASKED,
+        "invoice_buyer": request.invoice_buyer or UNASKED,
+        "invoice_on": request.invoice_on.isoformat(),
+        "invoice_received_on": received.isoformat(),
     }
 
 
-def _gates(
-    page: MoneyPage, line: InstalmentLine, request: PaymentRequest
-) -> Sequence[dict[str, Any]]:
-    contract = page.contract
+def _days(line: InstalmentLine, request: PaymentRequest) -> dict[str, str]:
+    """From when the payer's days ran and why, the first last day and the one that held."""
+    assert line.term is not None
+    assert request.first_due_on is not None
+    away = away_words(request, line.days_away(local_date(request.requested_at)))
+    basis = basis_words(request, line.instalment.trigger)
+    return {
+        "pay_by_basis": "；".join(words for words in (basis, away) if words),
+        "first_pay_by": request.first_due_on.isoformat(),
+        "pay_by": line.term.due_on.isoformat(),
+    }
+
+
+def _gates(page: MoneyPage, line: InstalmentLine) -> Sequence[dict[str, str]]:
+    """What the platform's own rows show of the conditions."""
+    trigger, facts = line.instalment.trigger, page.facts
+    gates = [
+        {"condition": "付款节点", "evidence": evidence_words(trigger, facts)},
+        {"condition": "合同公告和备案", "evidence": f"备案号 {page.contract.filing_number}"},
+    ]
+    for milestone in due_milestones(trigger, facts):
+        excused = "，采购人书面说明不再等待" if milestone.is_excused else ""
+        gates.append(
+            {
+                "condition": "履约节点",
+                "evidence": f"{milestone.title}：{state_words(milestone.state).words}{excused}",
+            }
+        )
+    return gates
+
+
+def _checks(page: MoneyPage, line: InstalmentLine) -> Sequence[dict[str, str]]:
+    """What somebody looked at: who, when, against what."""
+    told = []
+    for check in line.checks:
+        row = {
+            "item": CHECK_LABELS[check.item],
+            "expected": check.expected,
+            "person": page.name(check.checked_by),
+            "at": _instant(check.checked_at),
+        }
+        told.append(row | ({"evidence": check.evidence} if check.evidence else {}))
+    return told
+
+
+def _deductions(page: MoneyPage, line: InstalmentLine) -> Sequence[dict[str, Any]]:
     return [
         {
-            "condition": PAYMENT_TRIGGER_LABELS[line.instalment.trigger],
-            "met": line.gate.ok,
-            "evidence": evidence_words(line.instalment.trigger, page.facts)
-            if line.gate.ok
-            else line.gate.reason,
-        },
-        {
-            "condition": "合同已公告并备案",
-            "met": bool(contract.filing_number),
-            "evidence": f"备案号 {contract.filing_number}",
-        },
-        {
-            "condition": "发票齐全",
-            "met": True,
-            "evidence": f"发票号码 {request.invoice_number}，{day_in_words(request.invoice_on)}开具",
-        },
-        {
-            "condition": "收款账户与合同一致",
-            "met": True,
-            "evidence": f"合同约定账户，{contract.payee_bank}",
-        },
+            "clause": f"验收结果公告 {page.facts.notice_number}",
+            "reason": "验收部分合格",
+            "amount_fen": line.deducted_fen,
+        }
     ]
 
 
-def _shares(page: MoneyPage, line: InstalmentLine) -> Sequence[dict[str, Any]]:
+def _returns(line: InstalmentLine) -> Sequence[dict[str, str]]:
+    return [
+        {
+            "at": _instant(one.returned_at),
+            "kind": RETURN_LABELS[one.kind],
+            "reason": one.reason,
+            "back_at": _instant(one.resubmitted_at),
+        }
+        for one in line.returns
+        if one.resubmitted_at is not None
+    ]
+
+
+def _shares(line: InstalmentLine) -> Sequence[dict[str, Any]]:
     paid: dict[Any, TreasuryPayment] = {payment.level: payment for payment in line.payments}
     levels = [level for level, fen in line.plan.items() if fen]
     percents = percent_words([line.plan[level] for level in levels])
     return [
-        {
-            "level": LEVEL_LABELS[level],
-            "percent": percent,
-            "amount_fen": line.plan[level],
-            "budget_line": page.line.name,
-            "order_no": paid[level].order_number,
-            "paid_at": _instant(paid[level].paid_at),
-        }
+        _share(paid[level], line.plan[level], percent)
         for level, percent in zip(levels, percents, strict=True)
     ]
+
+
+def _share(payment: TreasuryPayment, fen: int, percent: str) -> dict[str, Any]:
+    share = {
+        "level": LEVEL_LABELS[payment.level],
+        "percent": percent,
+        "amount_fen": fen,
+        "order_no": payment.order_number,
+        "quota_no": payment.quota_number or UNASKED,
+        "method": UNASKED if payment.method is None else METHOD_LABELS[payment.method],
+        "paid_on": (payment.bank_on or local_date(payment.paid_at)).isoformat(),
+    }
+    return share | ({"received_no": payment.received_number} if payment.received_number else {})
 
 
 def _steps(
@@ -127,13 +194,13 @@ def _steps(
             "step": "核对",
             "person": page.name(request.reviewed_by),
             "at": _instant(request.reviewed_at),
-            "opinion": request.review_note or "条件具备",
+            "opinion": request.review_note or "核对通过",
         },
         {
             "step": "批准",
             "person": page.name(request.approved_by),
             "at": _instant(request.approved_at),
-            "opinion": request.approval_note or "同意支付",
+            "opinion": request.approval_note or "批准",
         },
         *(
             {
@@ -143,6 +210,16 @@ def _steps(
                 "opinion": f"支付令 {payment.order_number}",
             }
             for payment in line.payments
+        ),
+        *(
+            {
+                "step": REVERSAL_LABELS[one.row.kind],
+                "person": page.name(one.row.decided_by),
+                "at": _instant(one.row.decided_at),
+                "opinion": f"原支付令 {one.payment.order_number}：{one.row.reason}",
+            }
+            for one in line.reversals
+            if one.row.agreed and one.row.decided_at is not None
         ),
     ]
 

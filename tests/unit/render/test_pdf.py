@@ -253,7 +253,7 @@ def test_render_payment_sheet_of_a_usual_payment_fits_one_sheet(worker: PdfWorke
     data["steps"] = [*data["steps"], *data["steps"][:2]]
     data["trail_head"] = "7d" * 32
 
-    assert render_pdf("payment-sheet@2", data, worker=worker).pages == 1
+    assert render_pdf("payment-sheet@3", data, worker=worker).pages == 1
 
 
 def test_render_review_report_tells_who_signed_and_what(worker: PdfWorker) -> None:

@@ -3,7 +3,6 @@
 The last share settles request, contract and project.
 """
 
-import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
@@ -24,9 +23,10 @@ from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import load_contract
 from procure.stages.contracts.use_cases import complete_contract
 from procure.stages.payments import policies, queries
+from procure.stages.payments.checks import ORDER_WORDS, is_order_number
 from procure.stages.payments.days import PAY_RULES
 from procure.stages.payments.events import PaymentSentBack, PaymentSettled, TreasuryPaid
-from procure.stages.payments.models import PaymentRequest, TreasuryPayment
+from procure.stages.payments.models import METHOD_LABELS, PaymentRequest, PayMethod, TreasuryPayment
 from procure.stages.payments.paper import TEMPLATE, sheet_data
 from procure.stages.payments.queries import InstalmentLine, MoneyPage
 from procure.stages.payments.use_cases.request import head
@@ -49,15 +49,12 @@ for _name in (
     )
 
 
-ORDER_NUMBER = re.compile(r"(?=(?:[^0-9]*[0-9]){6})[A-Z0-9][A-Z0-9-]{6,28}[A-Z0-9]")
-ORDER_WORDS = "支付令编号由 8 至 30 位数字、大写字母和横线组成，其中至少 6 位数字"
-
-
 @dataclass(frozen=True)
 class PayShare:
     """Pay one level's share of a request.
 
-    `bank_on` is the day on which the bank paid; `received_number` under what number the treasury
+    `bank_on` is the day on which the bank paid; `quota_number` the paper that allots the money;
+    `received_number` under what number the treasury
     received another level's share; `year_reason` why money of one year's budget pays in another.
     """
 
@@ -66,6 +63,8 @@ class PayShare:
     level: Level
     order_number: str
     bank_on: date
+    quota_number: str
+    method: PayMethod
     received_number: str = ""
     year_reason: str = ""
 
@@ -98,6 +97,8 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
     order = command.order_number.strip()
     check_order(order)
     check_bank_day(uow, command.bank_on, _not_before(request, line))
+    if not command.quota_number.strip():
+        raise Invalid("quota_number", "请填写指标文号。", policies.RULE_TREASURY)
     _check_level(uow, command)
     _check_year(page.line, command)
     request.state = advance("pay_share", request.state)
@@ -123,6 +124,8 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
         paid_at=uow.now,
         bank_on=command.bank_on,
         attempt=line.attempts(command.level) + 1,
+        quota_number=command.quota_number.strip(),
+        method=command.method,
         received_number=command.received_number.strip(),
         year_reason=command.year_reason.strip(),
     )
@@ -141,6 +144,8 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
             entry_id=entry.id,
             attempt=payment.attempt,
             bank_on=command.bank_on,
+            quota_number=payment.quota_number,
+            method_words=METHOD_LABELS[command.method],
             received_number=payment.received_number,
             year_reason=payment.year_reason,
         )
@@ -174,7 +179,7 @@ def send_back_payment(uow: UnitOfWork, command: SendBackPayment) -> PaymentReque
 
 def check_order(order: str) -> None:
     """Raise Invalid for what is no number of a treasury's order."""
-    if not ORDER_NUMBER.fullmatch(order):
+    if not is_order_number(order):
         raise Invalid(
             "order_number",
             f"{ORDER_WORDS}。",
@@ -301,7 +306,7 @@ def _print_sheet(
         project_id=contract.project_id,
         subject_id=request.id,
         kind=DocumentKind.PAYMENT_SHEET,
-        title=f"第 {line.instalment.position} 期款项支付凭证单",
+        title=f"第 {line.instalment.position} 期款项资金支付单",
         filename=f"{request.number}.pdf",
         audience=DocumentAudience.PARTIES,
     )

@@ -70,6 +70,8 @@ def paid_today(world: World, level: Level, order: str) -> dict[str, str]:
         "level": level.value,
         "order_number": order,
         "bank_on": local_date(world.now).isoformat(),
+        "quota_number": "财预〔2026〕31号",
+        "method": "direct",
         "received_number": "财拨〔2026〕12号",
         "confirmed": "yes",
     }
@@ -98,7 +100,7 @@ def test_instalment_is_clicked_from_request_to_payment(world: World) -> None:
     page = world.client(MEMBER).get(path(world, "1"))
     assert "款项已全部支付" in page.text
     assert "ZF-2026-00000" in page.text
-    assert "支付凭证单" in page.text
+    assert "资金支付单" in page.text
 
 
 def test_provider_reads_what_each_instalment_waits_for(world: World) -> None:
