@@ -194,3 +194,21 @@ def test_every_condition_the_contract_prints_is_asked_by_a_row_or_of_a_person() 
     for trigger, words in CONDITIONS.items():
         asked = {CHECK_LABELS[item] for item in WORDED_CONDITIONS.get(trigger, ())}
         assert set(re.split("[，；]", words)) - computed == asked
+
+
+@pytest.mark.parametrize(
+    ("state", "closed"), [(EvaluationState.CONFIRMED, True), (EvaluationState.CANCELLED, False)]
+)
+def test_instalment_of_an_evaluation_that_will_not_pass_goes_with_the_acceptance(
+    state: EvaluationState, closed: bool
+) -> None:
+    """Closed as failed or cancelled with an early end: no contract keeps money nobody can ask for."""
+    grade = Grade.FAIL if closed else None
+    fact = EvaluationFact(state, grade, 5_999 if closed else None, DUE, is_closed=closed)
+    waiting = replace(FILED, evaluations={EvaluationKind.MIDTERM: fact})
+    accepted = replace(waiting, acceptance=AcceptanceState.PUBLISHED, deduction_fen=100)
+
+    assert "验收" in gate(PaymentTrigger.MIDTERM, waiting).reason
+    assert gate(PaymentTrigger.MIDTERM, accepted).ok
+    assert gate(PaymentTrigger.ACCEPTANCE, accepted).ok
+    assert "部分合格，扣减 ¥1.00" in evidence_words(PaymentTrigger.MIDTERM, accepted)
