@@ -514,7 +514,8 @@ class CaseBuilder:
                     number=number, amount_fen=instalment.amount_fen, invoice_document_id=self.paper_id,
                     state=PaymentRequestState.PAID, invoice_number=f"FP-{number}",
                     invoice_on=date(2026, 6, 1), requested_by=self.people["supplier"],
-                    requested_at=uow.now,
+                    requested_at=uow.now, invoice_amount_fen=instalment.amount_fen,
+                    invoice_seller="晴暖社工中心", invoice_buyer="斗门区民政局",
                 )
             )  # fmt: skip
             uow.session.flush()
@@ -522,6 +523,8 @@ class CaseBuilder:
                 self.tell(
                     uow, name, request, number=number, amount_fen=instalment.amount_fen,
                     invoice_number=f"FP-{number}", invoice_on=date(2026, 6, 1),
+                    invoice_amount_fen=instalment.amount_fen,
+                    invoice_seller="晴暖社工中心", invoice_buyer="斗门区民政局",
                 )  # fmt: skip
             city = instalment.amount_fen * 4 // 10
             for level, fen in ((Level.CITY, city), (Level.DISTRICT, instalment.amount_fen - city)):

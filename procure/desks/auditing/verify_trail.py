@@ -45,7 +45,7 @@ CARRIED = {  # columns that must equal the last event of the record that names t
     "project": "number",
     "plan": "amount_fen ceiling_fen method mode price_way term_months expected_on",
     "contract": "number amount_fen supplier_id bid_id starts_on ends_on payee_account filing_number ended_early_on",
-    "payment_request": "number amount_fen invoice_number invoice_on",
+    "payment_request": "number amount_fen invoice_number invoice_on invoice_amount_fen invoice_seller invoice_buyer",
 }
 STATES = """plan: PlanDrafted=draft PlanSubmitted=submitted PlanReturned=draft PlanApproved=approved IntentionPublished=intention_published PlanRecalled=draft IntentionOutdated=approved PlanDiscarded=discarded PlanCancelled=cancelled tender: TenderDrafted=draft TenderSubmitted=submitted TenderReturned=draft TenderFollowedPlan=draft TenderDropped=dropped TenderPublished=published TenderTerminated=terminated BidsOpened=opened TenderFailed=failed
 bid: BidDrafted=draft BidSubmitted=submitted BidWithdrawn=withdrawn BidOpened=opened review: PanelDrawn=panel_drawn BidsChecked=checked BidsRanked=scored ScoringReopened=checked ReviewReportDelivered=reported WinnerDecided=decided ResultAnnounced=announced ReviewFailed=failed
@@ -430,10 +430,9 @@ def sums(rows: list[Row], *paths: str) -> dict[Any, int]:
 
 def claims(rows: dict[str, list[Row]]) -> Iterator[tuple[Row, str, int, int, bool]]:
     """What must hold of money: (row, what is broken otherwise, fen, its bound, must be equal)."""
-    of = "payment_request_id.contract_id"
     reversed_ = {row["treasury_payment_id"] for row in rows["payment_reversal"] if row["agreed"]}
     stands = [row for row in rows["treasury_payment"] if row["id"] not in reversed_]
-    paid, levels = (sums(stands, of, *more) for more in ((), ("level",)))
+    levels = sums(stands, "payment_request_id.contract_id", "level")
     of_account = ("account_id.kind", "account_id.subject_id", "account_id.level")
     booked = sums(rows["ledger_line"], *of_account)
     settled = sums(stands, "payment_request_id")
@@ -450,15 +449,12 @@ def claims(rows: dict[str, list[Row]]) -> Iterator[tuple[Row, str, int, int, boo
         for what, table in (("各期付款", "instalment"), ("各级分担", "contract_share")):
             total = sums(rows[table], "contract_id")[row.key]
             yield row, f"{what}之和不等于合同金额", total, row["amount_fen"], True
-        yield row, "支付超过合同金额", paid[row.key], row["amount_fen"], False
-        if row["state"] == "completed":
-            left = sum(fen for key, fen in booked.items() if key[:2] == ("committed", row["id"]))
-            yield row, "办结时没有付清", left, 0, True
     for row in rows["contract_share"]:
         key = (row["contract_id"], row["level"])
         yield row, "这一级的支付超过应承担的金额", levels[key], row["amount_fen"], False
         yield row, "账上的支付与国库支付不一致", booked[("paid", *key)], levels[key], True
-        yield row, "合同占用的余额小于零", 0, booked[("committed", *key)], False
+        done, left = row.refs["contract_id"]["state"] == "completed", booked[("committed", *key)]
+        yield row, "合同占用的余额小于零，或办结时没有付清", 0, left, done
     for row in rows["payment_request"]:
         exact, total = row["state"] == "paid", settled[row.key]
         yield row, "支付超过申请的金额，或结清时没有付足", total, row["amount_fen"], exact
