@@ -7,8 +7,8 @@ from alembic import op
 
 from procure.store.widening import widen
 
-revision = "0046"
-down_revision = "0045"
+revision = "0047"
+down_revision = "0046"
 
 ENTRY_KINDS = ("appropriate", "reserve", "release", "commit", "pay")
 LEVELS = ("province", "city", "district", "street")
