@@ -61,17 +61,19 @@ def given_paid_request(world: World, position: int = 1) -> PaymentRequest:
 
 def paying(world: World, level: Level, position: int = 1, order: str = "") -> PayShare:
     """The usual payment of a level's share, made by the bank today."""
-    request = request_of(world, position)
+    request, today = request_of(world, position), local_date(world.now)
     attempt = line_of(world, position).attempts(level) + 1
+    is_its_year = money_of(world).line.year == today.year
     return PayShare(
         request.id,
         request.version,
         level,
         order or f"ZF2026{position:02d}{attempt:02d}{level.value.upper()}",
-        local_date(world.now),
+        today,
         "财预〔2026〕31号",
         PayMethod.DIRECT,
         "" if level is world.actor(TREASURER).level else "财拨〔2026〕12号",
+        "" if is_its_year else "结转资金，财预〔2027〕3号批准。",
     )
 
 

@@ -288,7 +288,6 @@ def test_review_keeps_each_thing_looked_at_and_refuses_what_is_not_in_order(
 
 def test_files_handed_over_are_asked_with_their_evidence(evaluated_world: World) -> None:
     world = evaluated_world
-    given_confirmed_evaluation(world, MIDTERM)
     given_published_acceptance(world)
     given_met_milestones(world)
     last = len(money_of(world).lines)
@@ -310,7 +309,7 @@ def test_files_handed_over_are_asked_with_their_evidence(evaluated_world: World)
 def test_returns_hold_the_days_up_and_never_hide_the_first_date(served_world: World) -> None:
     """T57: the days with the supplier do not count, the buyer's own do, however often he returns."""
     world = served_world
-    start = CHINA.next_workday(local_date(world.now))
+    start = CHINA.next_workday(local_date(world.now) + timedelta(days=1))
     world.at(start, 9)
     request = given_request(world)
     first_due = request.first_due_on
@@ -516,7 +515,6 @@ def test_paid_in_time_and_registered_late_is_in_time(served_world: World) -> Non
 def test_bounced_payment_is_taken_back_by_two_and_paid_again(evaluated_world: World) -> None:
     """退票 after everything was paid: a pair of entries, the contract goes on, the share is paid anew."""
     world = evaluated_world
-    given_confirmed_evaluation(world, MIDTERM)
     given_published_acceptance(world)
     given_met_milestones(world)
     last = len(money_of(world).lines)

@@ -25,7 +25,7 @@ from procure.stages.awards.use_cases.checks import (
 from procure.stages.awards.use_cases.decision import DecideWinner, decide_winner
 from procure.stages.awards.use_cases.report import SignReport, sign_report
 from procure.stages.catalogue.use_cases import ReviseItem, revise_item
-from procure.stages.payments.use_cases.pay import PayShare, pay_share
+from procure.stages.payments.use_cases.pay import pay_share
 from procure.stages.plans.models import Plan
 from tests import postgres
 from tests.factories.acceptance import ACCEPTER, acceptance_of, given_judged_acceptance, passing
@@ -57,11 +57,12 @@ from tests.factories.parking import Parked, park_on_postgres
 from tests.factories.payments import (
     TREASURER,
     given_approved_request,
+    given_met_milestones,
     given_paid_request,
     given_reviewed_request,
     line_of,
     money_of,
-    request_of,
+    paying,
 )
 from tests.factories.plans import (
     HOME_CARE_BUDGET,
@@ -168,6 +169,7 @@ def accepted(world: World) -> None:
 
 def last(world: World) -> None:
     """All is paid but the last instalment's shares of two levels."""
+    given_met_milestones(world)
     *before, final = [line.instalment.position for line in money_of(world).lines]
     for position in before:
         given_paid_request(world, position)
@@ -176,6 +178,7 @@ def last(world: World) -> None:
 
 def two_last(world: World) -> None:
     """All is paid but the share of one level of each of the two last instalments."""
+    given_met_milestones(world)
     *before, last_but_one, final = [line.instalment.position for line in money_of(world).lines]
     for position in before:
         given_paid_request(world, position)
@@ -186,10 +189,8 @@ def two_last(world: World) -> None:
 def _all_but(world: World, position: int, number: int) -> None:
     given_approved_request(world, position)
     for level in list(line_of(world, position).owed)[number:]:
-        request = request_of(world, position)
-        order = f"ZF-{position}-{level}"
         with world.uow(TREASURER) as uow:
-            pay_share(uow, PayShare(request.id, request.version, level, order))
+            pay_share(uow, paying(world, level, position))
 
 
 WALKS: Mapping[str, tuple[str, Callable[[World], object]]] = {

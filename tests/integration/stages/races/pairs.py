@@ -65,6 +65,7 @@ from procure.stages.delivery.use_cases import (
 )
 from procure.stages.evaluation.use_cases.confirm import SubmitEvaluation, submit_evaluation
 from procure.stages.evaluation.use_cases.score import save_scores
+from procure.stages.payments.models import ReturnReason
 from procure.stages.payments.use_cases.pay import PayShare, pay_share
 from procure.stages.payments.use_cases.review import (
     ApprovePayment,
@@ -95,7 +96,7 @@ from tests.factories.evaluation import (
 from tests.factories.evaluation import (
     indicators_of as scored_of,
 )
-from tests.factories.payments import TREASURER, line_of, money_of, request_of
+from tests.factories.payments import TREASURER, line_of, money_of, paying, request_of
 from tests.factories.tenders import platform_key
 from tests.racing import Act, Ended, Pair
 from tests.world import World
@@ -293,8 +294,8 @@ def _scores(world: World) -> Any:
 def _share(which: int, place: int) -> Callable[[World], PayShare]:
     def command(world: World) -> PayShare:
         position = money_of(world).lines[which].instalment.position
-        request, owed = request_of(world, position), list(line_of(world, position).owed)
-        return PayShare(request.id, request.version, owed[place], f"ZF-LAST-{which}-{place}")
+        owed = list(line_of(world, position).owed)
+        return paying(world, owed[place], position)
 
     return command
 
@@ -528,7 +529,10 @@ PAIRS = (
             "PaymentReturned",
             return_payment,
             lambda w: ReturnPayment(
-                request_of(w, 1).id, request_of(w, 1).version, "发票抬头有误。"
+                request_of(w, 1).id,
+                request_of(w, 1).version,
+                "发票抬头有误。",
+                ReturnReason.INVOICE_HEAD,
             ),
         ),
     ),
