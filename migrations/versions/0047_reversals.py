@@ -10,7 +10,7 @@ from procure.store.widening import widen
 revision = "0047"
 down_revision = "0046"
 
-ENTRY_KINDS = ("appropriate", "reserve", "release", "commit", "pay")
+ENTRY_KINDS = ("appropriate", "reserve", "release", "commit", "pay", "adjust")
 LEVELS = ("province", "city", "district", "street")
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

@@ -104,7 +104,7 @@ class EntryRow:
     @property
     def amount_fen(self) -> int:
         """How much moved to where it was to go: of a contract its amount, not what was left over."""
-        return sum(line.amount_fen for line in self.lines if line.kind is ENTRY_ACCOUNTS[self.kind])
+        return moved_fen(self.kind, [(line.kind, line.amount_fen) for line in self.lines])
 
 
 @dataclass(frozen=True)
