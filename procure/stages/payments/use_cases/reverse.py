@@ -13,6 +13,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import ContractState, PaymentRequestState, advance
 from procure.registers.funds import use_cases as funds
+from procure.registers.funds.models import LedgerEntry
 from procure.registers.projects.use_cases import reopen_project
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.use_cases import reopen_contract
@@ -120,13 +121,13 @@ def decide_reversal(uow: UnitOfWork, command: DecideReversal) -> PaymentReversal
     if not command.agreed and not command.note.strip():
         raise Invalid("note", "不同意的，请写明理由。", policies.RULE_TWO_PEOPLE)
     row = pending.row
-    row.agreed = command.agreed
-    row.decided_by = uow.actor.user_id
-    row.decided_at = uow.now
-    row.decision_note = command.note.strip()
     if command.agreed:
+        # The entry comes first: a decision is written once and whole.
+        entry = _post_the_pair(uow, page, request, pending)
+        _decide(uow, row, command, entry.id)
         _take_back(uow, page, line, request, pending)
     else:
+        _decide(uow, row, command, None)
         moved(request)
         uow.session.flush()
         uow.emit(
@@ -139,17 +140,22 @@ def decide_reversal(uow: UnitOfWork, command: DecideReversal) -> PaymentReversal
     return row
 
 
-def _take_back(
-    uow: UnitOfWork,
-    page: MoneyPage,
-    line: InstalmentLine,
-    request: PaymentRequest,
-    pending: Reversal,
+def _decide(
+    uow: UnitOfWork, row: PaymentReversal, command: DecideReversal, entry_id: str | None
 ) -> None:
+    row.agreed = command.agreed
+    row.decided_by = uow.actor.user_id
+    row.decided_at = uow.now
+    row.decision_note = command.note.strip()
+    row.entry_id = entry_id
+
+
+def _post_the_pair(
+    uow: UnitOfWork, page: MoneyPage, request: PaymentRequest, pending: Reversal
+) -> LedgerEntry:
     contract, payment, row = page.contract, pending.payment, pending.row
-    was_paid = request.state is PaymentRequestState.PAID
     name = f"{LEVEL_LABELS[payment.level]}支付令 {payment.order_number}"
-    entry = funds.reverse(
+    return funds.reverse(
         uow,
         line=page.line,
         project=contract.project,
@@ -158,7 +164,17 @@ def _take_back(
         amount_fen=payment.amount_fen,
         memo=f"{request.number} {name}{REVERSAL_LABELS[row.kind]}，凭证 {row.reference}",
     )
-    row.entry_id = entry.id
+
+
+def _take_back(
+    uow: UnitOfWork,
+    page: MoneyPage,
+    line: InstalmentLine,
+    request: PaymentRequest,
+    pending: Reversal,
+) -> None:
+    contract, row = page.contract, pending.row
+    was_paid = request.state is PaymentRequestState.PAID
     request.state = advance("reverse_payment", request.state)
     request.paid_at = None
     moved(request)
@@ -170,7 +186,7 @@ def _take_back(
             note=row.decision_note,
             reference=row.reference,
             bank_on=row.bank_on,
-            entry_id=entry.id,
+            entry_id=row.entry_id or "",
         )
     )
     if was_paid and request.days_from is not None:
