@@ -77,10 +77,6 @@ def upgrade() -> None:
         for column in _new_columns():
             op.add_column("treasury_payment", column)
         run(
-            "ALTER TABLE treasury_payment ADD CONSTRAINT ck_treasury_payment_pay_method"
-            " CHECK (method IN ('direct', 'authorised'))"
-        )
-        run(
             "ALTER TABLE treasury_payment"
             " DROP CONSTRAINT uq_treasury_payment_payment_request_id_level,"
             " ADD CONSTRAINT uq_treasury_payment_payment_request_id_level_attempt"
