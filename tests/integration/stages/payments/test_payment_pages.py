@@ -336,7 +336,7 @@ def test_bounced_payment_is_clicked_back_and_paid_again(world: World) -> None:
         "reason": "收款账户已销户。",
     }
     world.client(TREASURER).post(path(world, "1/reverse"), typed)
-    world.client(TREASURER).post(path(world, "1/reversal"), {"agreed": "yes"}, status=403)
+    world.client(TREASURER).post(path(world, "1/reversal"), {"agreed": "yes"}, status=409)
     page = world.client(APPROVER).get(path(world, "1/reversal"))
     assert "收款账户已销户" in page.text
     world.client(APPROVER).post(path(world, "1/reversal"), {"agreed": "yes", "note": "属实。"})
