@@ -7,8 +7,8 @@ from alembic import op
 
 from procure.store.widening import widen
 
-revision = "0048"
-down_revision = "0047"
+revision = "0049"
+down_revision = "0048"
 
 ENTRY_KINDS = ("appropriate", "reserve", "release", "commit", "pay", "adjust")
 LEVELS = ("province", "city", "district", "street")
