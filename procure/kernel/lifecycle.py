@@ -396,8 +396,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.PLAN, "withdraw_plan_change", (_PL.DRAFT, _PL.APPROVED, _PL.INTENTION_PUBLISHED), None, _P.PLAN_DRAFT, "撤回调整或者取消的申请", "PlanChangeWithdrawn"),
     _t(_A.PLAN, "refuse_plan_change", (_PL.DRAFT, _PL.APPROVED, _PL.INTENTION_PUBLISHED), None, _P.PLAN_APPROVE, "退回调整或者取消的申请", "PlanChangeRefused"),
     _t(_A.PLAN, "change_plan", (_PL.APPROVED, _PL.INTENTION_PUBLISHED), None, _P.PLAN_APPROVE, "批准调整采购计划", "PlanChanged"),
-    _t(_A.PLAN, "outdate_intention", (_PL.INTENTION_PUBLISHED,), _PL.APPROVED, _P.PLAN_APPROVE, "重新公开采购意向", "IntentionOutdated"),
-    _t(_A.PLAN, "cancel_plan", (_PL.DRAFT, _PL.APPROVED, _PL.INTENTION_PUBLISHED), _PL.CANCELLED, _P.PLAN_APPROVE, "批准取消采购计划", "PlanCancelled"),
+    _t(_A.PLAN, "outdate_intention", (_PL.INTENTION_PUBLISHED,), _PL.APPROVED, _P.PLAN_APPROVE, "重新公开采购意向", "IntentionOutdated", is_correction=True),
+    _t(_A.PLAN, "cancel_plan", (_PL.DRAFT, _PL.APPROVED, _PL.INTENTION_PUBLISHED), _PL.CANCELLED, _P.PLAN_APPROVE, "批准取消采购计划", "PlanCancelled", is_correction=True),
 
     _t(_A.TENDER, "draft_tender", (), _T.DRAFT, _P.TENDER_DRAFT, "编制采购文件", "TenderDrafted"),
     _t(_A.TENDER, "edit_tender", (_T.DRAFT,), None, _P.TENDER_DRAFT, "修改采购文件", "TenderEdited"),
