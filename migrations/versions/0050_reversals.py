@@ -7,8 +7,8 @@ from alembic import op
 
 from procure.store.widening import widen
 
-revision = "0049"
-down_revision = "0048"
+revision = "0050"
+down_revision = "0049"
 
 ENTRY_KINDS = ("appropriate", "reserve", "release", "commit", "pay", "adjust")
 LEVELS = ("province", "city", "district", "street")
