@@ -3,19 +3,22 @@
 SQLite keeps writers apart from the beginning of a unit of work, so none of this can happen there.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from procure.kernel.errors import DomainError, NotSaved
 from procure.store import trail
+from procure.store.base import db, install
 from tests import postgres
 from tests.factories.parking import Parked, opened_on_postgres
-from tests.racing import DONE, Ended, Pair, race
-from tests.world import World
+from tests.racing import DONE, NOWHERE, Ended, Pair, race
+from tests.world import World, as_application, share_compiled
 
 from .conftest import Park
 from .pairs import PAIRS
@@ -70,3 +73,41 @@ def test_two_at_once_leave_nothing_half_done(
             run(world, way, place, postgres_server.dsn(own))
             world.session.rollback()
             assert trail.fsck(world.session) == []
+
+
+@contextmanager
+def copied(world: World, server: postgres.Server, park: Parked, number: int) -> Iterator[str]:
+    """The address of a new copy of a parked story, which the application uses in here."""
+    name = f"{park.database}_{number}"
+    url = server.create(name, template=park.database)
+    engine = create_engine(as_application(url))
+    install(engine)
+    db.engines[None] = engine
+    share_compiled(world.app)
+    try:
+        yield url
+    finally:
+        db.session.remove()
+        engine.dispose()
+        server.drop(name)
+
+
+@pytest.mark.drill
+@by_name
+def test_two_at_once_two_hundred_times(
+    pair: Pair, parked: Park, postgres_server: postgres.Server, tmp_path: Path
+) -> None:
+    park = parked(pair.at)
+    turned = ways(pair)[-1][0]
+    every = [*ways(pair), (pair, NOWHERE), (turned, NOWHERE)]
+    with started(postgres_server, park, tmp_path, "drill") as world:
+        db.engine.dispose()
+        ended = Counter[tuple[str, ...]]()
+        for number in range(RUNS):
+            way, place = every[number % len(every)]
+            with copied(world, postgres_server, park, number) as url:
+                ended[place, *run(world, way, place, url).done] += 1
+                world.session.rollback()
+                if number % 20 == 0:
+                    assert trail.fsck(world.session) == []
+    print(pair.name, dict(ended))
