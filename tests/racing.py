@@ -68,6 +68,8 @@ class Ended:
     """How each act ended: DONE, or the name of its refusal with its words."""
 
     outcomes: dict[str, str] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
+    """The events of the acts that were carried out."""
 
     @property
     def done(self) -> list[str]:
@@ -189,11 +191,8 @@ def _told(world: World, event: str) -> int:
 
 def _expect_told(world: World, acts: tuple[Act, Act], before: dict[str, int], ended: Ended) -> None:
     """Nothing half done: as many events as acts were carried out, of each kind."""
-    carried = [
-        act.event
-        for act, name in zip(acts, ("first", "second"), strict=True)
-        if ended.outcomes[name] == DONE
-    ]
+    names = zip(acts, ("first", "second"), strict=True)
+    ended.told = [act.event for act, name in names if ended.outcomes[name] == DONE]
     for event, number in before.items():
         told = _told(world, event) - number
-        assert told == carried.count(event), (event, told, ended.outcomes)
+        assert told == ended.told.count(event), (event, told, ended.outcomes)

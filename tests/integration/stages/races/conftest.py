@@ -28,7 +28,12 @@ from procure.stages.catalogue.use_cases import ReviseItem, revise_item
 from procure.stages.payments.use_cases.pay import pay_share
 from procure.stages.plans.models import Plan
 from tests import postgres
-from tests.factories.acceptance import ACCEPTER, acceptance_of, given_judged_acceptance, passing
+from tests.factories.acceptance import (
+    ACCEPTER,
+    given_judged_acceptance,
+    given_signed_certificate,
+    passing,
+)
 from tests.factories.awards import (
     bids_of,
     drawn_for,
@@ -162,7 +167,8 @@ def accepted(world: World) -> None:
     """The service is accepted."""
     with world.uow(ACCEPTER) as uow:
         pass_acceptance(uow, passing(world))
-    acceptance = acceptance_of(world)
+    acceptance = given_signed_certificate(world)
+    given_met_milestones(world)
     with world.uow(CLERK) as uow:
         publish_acceptance(uow, PublishAcceptance(acceptance.id, acceptance.version))
 
