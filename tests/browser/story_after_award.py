@@ -67,6 +67,7 @@ def the_contract_is_drafted(cast: Cast) -> None:
     )
     clerk.presses("保存期限、地点与服务对象").is_told("已保存")
     clerk.follows("服务目标与人员配置").fills({"站的数量": stations, "在册老人的数量": recipients})
+    clerk.fills({"采购文件没有写明的数量的出处": "两个社区居委会移交的在册困难老人名册"})
     clerk.fills_rows(
         "人员配置",
         [
@@ -101,6 +102,8 @@ def both_sign(cast: Cast) -> None:
     for username, name in (("fuzeren1", "苏慧敏"), ("shenhe", "梁志远")):
         person = cast[username].takes_up("签署合同")
         person.fills({"签署人姓名": name, "我已阅读合同全文，同意按此文本签署": True})
+        if username == "shenhe":
+            person.fills({"质疑期届满以前签订的原因": "上一年度服务已经结束，站点不能停开。"})
         person.presses("签署合同").is_told("已签署")
     cast.site.workdays_later(1)
     clerk = cast["jingban"].takes_up("公告合同")

@@ -48,6 +48,8 @@ MEMBER, SIGNATORY = "jigou1", "fuzeren1"
 """The people of the winner."""
 LOWEST = min(PRICES.values()) - 50_000
 COUNTED = 2
+URGENT = "原合同已经届满，服务不能中断。"
+ROLL = "2026年4月采购人移交的服务对象名册"
 POSTS = (
     PostPlan("项目主管", 1, "社会工作师", "统筹两站服务"),
     PostPlan("社会工作者", 2, "助理社会工作师以上", "站点开放、活动和探访"),
@@ -132,7 +134,9 @@ def parts_of(world: World) -> ContractParts:
     return queries.parts_of(world.session, contract_of(world))
 
 
-def signing(world: World, username: str, late_reason: str = "") -> SignContract:
+def signing(
+    world: World, username: str, late_reason: str = "", window_reason: str = URGENT
+) -> SignContract:
     """The act of signing the text on file under the person's own name."""
     contract = contract_of(world)
     return SignContract(
@@ -141,6 +145,7 @@ def signing(world: World, username: str, late_reason: str = "") -> SignContract:
         queries.digest_of_text(world.session, contract),
         world.actor(username).name,
         late_reason,
+        window_reason,
     )
 
 
@@ -159,7 +164,7 @@ def fill(world: World, contract: Contract, starts_on: date) -> None:
     parts = parts_of(world)
     version, counts = parts.contract.version, counts_of(parts)
     with world.uow(CLERK) as uow:
-        save_targets(uow, SaveTargets(key, version, counts, POSTS))
+        save_targets(uow, SaveTargets(key, version, counts, POSTS, ROLL))
     parts = parts_of(world)
     rows = [plan_of(row) for row in parts.milestones]
     version = parts.contract.version
@@ -179,8 +184,6 @@ def usual_parties(contract: Contract) -> SaveParties:
         "0756-0000021",
         "林佳怡",
         "0756-0000061",
-        contract.supplier.bank_name,
-        contract.supplier.bank_account,
     )
 
 

@@ -72,8 +72,6 @@ def fill_in_the_contract(walk: Walk) -> None:
                 buyer_phone="0756-0000021",
                 supplier_contact=told["staff"][0]["name"],
                 supplier_phone=supplier.phone,
-                payee_bank=supplier.bank_name,
-                payee_account=supplier.bank_account,
             ),
         )
     with walk.as_("jingban") as uow:
@@ -100,6 +98,7 @@ def fill_in_the_contract(walk: Walk) -> None:
                     PostPlan("项目主管", 1, "中级社会工作师", "统筹项目、督导和对接"),
                     PostPlan("驻站社工", stations, "助理社会工作师以上", "站点开放、活动和探访"),
                 ],
+                source="两个社区居委会移交的在册困难老人名册",
             ),
         )
     with walk.as_("jingban") as uow:
@@ -130,7 +129,13 @@ def sign_the_contract(walk: Walk) -> None:
             sha256 = contracts.digest_of_text(walk.session, contract)
             sign(
                 uow,
-                SignContract(contract.id, contract.version, sha256, walk.actor(username).name),
+                SignContract(
+                    contract.id,
+                    contract.version,
+                    sha256,
+                    walk.actor(username).name,
+                    window_reason="上一年度服务已经结束，两个站点不能停开。",
+                ),
             )
         walk.say(username, Stage.CONTRACT, "签署合同", Money(contract.amount_fen))
 

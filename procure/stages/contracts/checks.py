@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 
 from procure.kernel.clock import local_date
 from procure.kernel.money import Money
+from procure.kernel.quantities import agrees, named_counts
 from procure.kernel.statute import timer
-from procure.kernel.vocabulary import LONG_TERM_CONDITIONS
+from procure.kernel.vocabulary import LONG_TERM_CONDITIONS, counted_for
 from procure.kernel.workdays import date_word
 from procure.stages.contracts import drafting
 from procure.stages.contracts.models import Contract
@@ -43,6 +44,7 @@ def check_contract(parts: ContractParts, facts: CheckFacts, now: datetime) -> tu
         *_parties(parts.contract),
         *_term(parts.contract, facts, today),
         *_targets(parts),
+        *_counts(parts, facts),
         *_milestones(parts),
         *_money(parts, facts),
         *_signing(facts, now),
@@ -91,15 +93,12 @@ def _parties(contract: Contract) -> Iterator[Finding]:
                 RULE_CONTENT,
                 "请平台的系统管理员在单位信息中补齐。",
             )
-    supplier = contract.supplier
-    registered = (supplier.bank_name, supplier.bank_account)
-    if contract.payee_account and registered != (contract.payee_bank, contract.payee_account):
+    if not (contract.supplier.bank_name and contract.supplier.bank_account):
         yield Finding(
-            CONFIRM,
-            "收款账户与承接主体登记的账户不一致。",
-            RULE_DESIGN,
-            "请向承接主体当面核实；付款只能付到合同写明的账户。",
-            "parties",
+            BLOCK,
+            f"乙方“{contract.supplier.name}”还没有登记收款账户。",
+            RULE_CONTENT,
+            "请乙方提供账户证明，由系统管理员登记、安全管理员核对；合同只能写登记的账户。",
         )
 
 
@@ -166,6 +165,35 @@ def _targets(parts: ContractParts) -> Iterator[Finding]:
         yield Finding(
             BLOCK, "合同没有服务目标。", RULE_CONTENT, "服务目标来自采购文件，请联系平台核查。"
         )
+
+
+def _counts(parts: ContractParts, facts: CheckFacts) -> Iterator[Finding]:
+    """R-AWD-5: a number that the document names is taken from it, another tells its source."""
+    counts = {
+        row.each: row.each_count for row in parts.targets if not drafting.is_counted_once(row.each)
+    }
+    if "targets" not in parts.contract.saved:
+        return
+    for each, count in counts.items():
+        measure, thing = counted_for(each)
+        named = named_counts(facts.document, thing)
+        if not agrees(count, named):
+            yield Finding(
+                BLOCK,
+                f"{thing}按 {count:,} {measure}计，采购文件写的是“{named[0].words}”。",
+                RULE_SIGNING,
+                "请按采购文件改正数量。",
+                "targets",
+            )
+        elif not named:
+            yield Finding(
+                CONFIRM,
+                f"{thing}按 {count:,} {measure}计，采购文件没有写明，"
+                f"出处：{parts.contract.counts_source or '没有填写'}。",
+                RULE_SIGNING,
+                "请核对出处；数量直接决定合同期内要完成多少服务。",
+                "targets",
+            )
 
 
 def _milestones(parts: ContractParts) -> Iterator[Finding]:

@@ -128,11 +128,14 @@ class ContractSigned(ContractEvent):
     ends_on: date
     signing_due_on: date | None
     late_reason: str
+    window_reason: str = ""
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
         amount = Money(data["amount_fen"]).format()
         late = f"；超过 30 日签订的原因：{data['late_reason']}" if data["late_reason"] else ""
+        early = data.get("window_reason")
+        late += f"；质疑期届满以前签订的原因：{early}" if early else ""
         return (
             f"{data['number']}，{data['signatory']}，金额 {amount}，"
             f"校验码 {data['sha256'][:12]}{late}"

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from wtforms import HiddenField
+
 from procure.kernel.clock import day_in_words, local_date
 from procure.kernel.vocabulary import counted_for
 from procure.stages.contracts import drafting, policies
@@ -34,19 +36,12 @@ from procure.web.forms import ProcureForm
 
 
 class PartiesForm(ProcureForm):
-    """Contacts of both sides and the payee account."""
+    """Contacts of both sides."""
 
     buyer_contact = TextField("甲方联系人", maximum=40, width="half")
     buyer_phone = TextField("甲方联系电话", maximum=40, width="half", inputmode="tel")
     supplier_contact = TextField("乙方联系人", maximum=40, width="half")
     supplier_phone = TextField("乙方联系电话", maximum=40, width="half", inputmode="tel")
-    payee_bank = TextField("乙方开户银行", maximum=100)
-    payee_account = TextField(
-        "乙方银行账号",
-        maximum=40,
-        inputmode="numeric",
-        hint="已按乙方登记的账户填好。每一期款项只能付到这里写明的账户。",
-    )
 
     def to_command(self, contract: Contract) -> SaveParties:
         """What was filled in, as a command."""
@@ -57,8 +52,6 @@ class PartiesForm(ProcureForm):
             self.buyer_phone.data,
             self.supplier_contact.data,
             self.supplier_phone.data,
-            self.payee_bank.data,
-            self.payee_account.data,
         )
 
 
@@ -120,6 +113,15 @@ class TargetsForm(ProcureForm):
         PostRow, "人员配置", minimum=1, maximum=30, hint="按采购文件和乙方投标文件填写。"
     )
 
+    source = LongTextField(
+        "采购文件没有写明的数量的出处",
+        maximum=300,
+        rows=2,
+        optional=True,
+        mark="采购文件没有写明时必填",
+        hint="例如投标文件第几页、哪一天的服务对象名册；采购文件写明的以采购文件为准。",
+    )
+
     counted: tuple[str, ...] = ()
 
     @property
@@ -134,6 +136,7 @@ class TargetsForm(ProcureForm):
             self.loaded_version,
             {each: self[f"count_{number}"].data for number, each in enumerate(self.counted)},
             [PostPlan(**row) for row in self.posts.data],
+            self.source.data or "",
         )
 
 
@@ -153,6 +156,7 @@ def targets_form(parts: ContractParts) -> TargetsForm:
     made = type("TargetsForm", (TargetsForm,), {**fields, "counted": tuple(counts)})
     values: dict[str, Any] = {"posts": [_post_values(row) for row in parts.posts]}
     if saved:
+        values["source"] = parts.contract.counts_source
         values |= {f"count_{number}": count for number, count in enumerate(counts.values())}
     form: TargetsForm = made(version=parts.contract.version, data=values)
     return form
@@ -255,16 +259,24 @@ class RecallForm(ProcureForm):
 class SignForm(ProcureForm):
     """Signing: the own name typed, and a tick."""
 
+    sha256 = HiddenField()
+    """The digest of the text that was shown, so that no other is signed."""
     full_name = TextField(
         "签署人姓名", maximum=40, width="half", hint="填写您本人的姓名，表示由您本人签署。"
     )
     confirmed = ConfirmField("我已阅读合同全文，同意按此文本签署")
 
-    def to_command(self, contract: Contract, sha256: str) -> SignContract:
-        """The act as a command; `sha256` is the text shown beside the form."""
+    def to_command(self, contract: Contract) -> SignContract:
+        """The act as a command."""
         late = self["late_reason"].data if "late_reason" in self else ""
+        early = self["window_reason"].data if "window_reason" in self else ""
         return SignContract(
-            contract.id, self.loaded_version, sha256, self.full_name.data, late or ""
+            contract.id,
+            self.loaded_version,
+            self.sha256.data or "",
+            self.full_name.data,
+            late or "",
+            early or "",
         )
 
 
@@ -276,6 +288,18 @@ class LateSignForm(SignForm):
         maximum=500,
         rows=3,
         hint="成交通知书发出已超过 30 日（《政府采购法》第四十六条），原因进入存证记录。",
+    )
+
+
+class EarlySignForm(SignForm):
+    """Signing while the result can still be challenged, which needs its reason."""
+
+    window_reason = LongTextField(
+        "质疑期届满以前签订的原因",
+        maximum=500,
+        rows=3,
+        hint="有供应商质疑、可能影响成交结果的，合同要暂停签订或者履行（《政府采购法实施条例》"
+        "第五十四条）；原因进入存证记录。",
     )
 
 

@@ -71,6 +71,10 @@ class Contract(Identified, Versioned, Model):
     buyer_signed_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     buyer_signed_at: Mapped[datetime | None]
     late_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    window_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    """Why the buyer signed while the result could still be challenged."""
+    counts_source: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    """Where the numbers come from that the document does not name."""
     """Why it was signed after the thirty days of T28."""
     published_at: Mapped[datetime | None]
     filed_at: Mapped[datetime | None]

@@ -182,6 +182,8 @@ def head_facts(contract: Contract) -> tuple[Fact, ...]:
         facts.append(
             Fact("服务对象", contract.recipients, note=f"共 {contract.recipients_number:,} 人")
         )
+    if contract.window_reason:
+        facts.append(Fact("质疑期届满以前签订的原因", contract.window_reason))
     if contract.late_reason:
         facts.append(Fact("逾期签订的原因", contract.late_reason))
     if contract.filing_number:

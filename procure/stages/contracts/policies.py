@@ -10,6 +10,7 @@ from procure.stages.contracts.models import Contract, ContractEarlyEnd
 from procure.stages.tenders.models import Tender
 
 RULE_SIGNING = "《政府采购法》第四十六条"
+RULE_CHALLENGE = "《政府采购法》第五十二条、《政府采购法实施条例》第五十四条"
 RULE_FILING = "《政府采购法》第四十七条"
 RULE_TWO_PEOPLE = "《政府采购法》第六十一条"
 RULE_TERM = "《政府购买服务管理办法》第二十四条"

@@ -13,6 +13,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import ContractState
 from procure.kernel.paging import Page, PageRequest
+from procure.kernel.statute import timer
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.deadlines.models import Deadline, TermStatus
@@ -50,7 +51,7 @@ FILTERS = ("state",)
 LONGEST_EXPORT = 100_000
 MISSING = "没有找到这份合同，或您无权查看。"
 
-SIGNING, PUBLICATION, FILING = "T28", "T29", "T30"
+SIGNING, PUBLICATION, FILING, CHALLENGE = "T28", "T29", "T30", "T33"
 
 _BUYER = aliased(Organisation)
 """Made once: an alias brings a copy of all columns with it."""
@@ -110,6 +111,8 @@ class CheckFacts:
     quoted_fen: int
     reserved_fen: int
     signing_due_at: datetime | None
+    document: str = ""
+    """All that the document says in words."""
 
 
 @dataclass(frozen=True)
@@ -392,6 +395,36 @@ def origin_of(session: Session, contract: Contract) -> Origin:
     )
 
 
+def document_text(session: Session, contract: Contract) -> str:
+    """All that the document and its plan say in words of what is bought."""
+    origin = origin_of(session, contract)
+    tender = origin.tender
+    conditions = session.scalars(
+        select(TenderTarget.condition).where(TenderTarget.tender_id == tender.id)
+    )
+    return "\n".join(
+        (
+            contract.project.title,
+            origin.plan.outline,
+            tender.requirement,
+            tender.service_place,
+            tender.staffing,
+            tender.acceptance_way,
+            *conditions,
+        )
+    )
+
+
+def challenge_until(session: Session, contract: Contract) -> date | None:
+    """The last day on which a bidder may challenge the result (T33); None before it was announced."""
+    until = session.scalar(
+        select(func.max(Notice.period_until)).where(
+            Notice.project_id == contract.project_id, Notice.kind == NoticeKind.RESULT
+        )
+    )
+    return timer(CHALLENGE, until).due(until).on if until is not None else None
+
+
 def budget_of(session: Session, contract: Contract) -> tuple[Plan, BudgetLine]:
     """The plan that reserved the contract's money and its budget line."""
     plan, line = session.execute(
@@ -448,6 +481,7 @@ def check_facts(session: Session, parts: ContractParts, origin: Origin) -> Check
         quoted_fen=origin.quoted_fen,
         reserved_fen=sum(reserved.values()),
         signing_due_at=term.due_at if term is not None else None,
+        document=document_text(session, parts.contract),
     )
 
 

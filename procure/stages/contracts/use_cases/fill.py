@@ -9,6 +9,7 @@ from sqlalchemy import delete
 
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
+from procure.kernel.quantities import agrees, named_counts
 from procure.kernel.vocabulary import counted_for
 from procure.stages.contracts import drafting, policies, queries
 from procure.stages.contracts.checks import SECTION_TITLES
@@ -37,7 +38,7 @@ UNIT_LENGTH = 100
 
 @dataclass(frozen=True)
 class SaveParties:
-    """Whom to call on both sides, and the account the money goes to."""
+    """Whom to call on both sides; the account is the one the supplier has registered."""
 
     contract_id: str
     version: int
@@ -45,8 +46,6 @@ class SaveParties:
     buyer_phone: str
     supplier_contact: str
     supplier_phone: str
-    payee_bank: str
-    payee_account: str
 
 
 @dataclass(frozen=True)
@@ -76,14 +75,16 @@ class PostPlan:
 class SaveTargets:
     """How many stations or people the targets count for, and who does the work.
 
-    `counts` names what a target is counted for: {"站点": 2}. What, how much and how often come from
-    the tender and cannot be given here.
+    `counts` names what a target is counted for: {"站点": 2}; `source` says where a number comes from
+    that the document does not name. What, how much and how often come from the tender and cannot be
+    given here.
     """
 
     contract_id: str
     version: int
     counts: Mapping[str, int]
     posts: Sequence[PostPlan]
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,22 +107,28 @@ class SaveOther:
 
 
 def save_parties(uow: UnitOfWork, command: SaveParties) -> Contract:
-    """Save contacts and the payee account; Invalid when one is empty."""
+    """Save contacts, and take the account from the register; Invalid when a contact is empty."""
     contract = _open(uow, command.contract_id, command.version)
     names = (
         "buyer_contact",
         "buyer_phone",
         "supplier_contact",
         "supplier_phone",
-        "payee_bank",
-        "payee_account",
     )
     values = {name: getattr(command, name).strip() for name in names}
     for name, value in values.items():
         if not value:
             raise Invalid(name, "这一项要填写。", policies.RULE_CONTENT)
         setattr(contract, name, value)
+    take_account(contract)
+    values |= {"payee_bank": contract.payee_bank, "payee_account": contract.payee_account}
     return _saved(uow, contract, "parties", values)
+
+
+def take_account(contract: Contract) -> None:
+    """Have the money go where the register says, which takes two administrators to change."""
+    contract.payee_bank = contract.supplier.bank_name
+    contract.payee_account = contract.supplier.bank_account
 
 
 def save_term(uow: UnitOfWork, command: SaveTerm) -> Contract:
@@ -160,9 +167,15 @@ def save_term(uow: UnitOfWork, command: SaveTerm) -> Contract:
 
 
 def save_targets(uow: UnitOfWork, command: SaveTargets) -> Contract:
-    """Save how many stations or people the targets count for, and the posts."""
+    """Save how many stations or people the targets count for, and the posts.
+
+    Raises Invalid for a number that the document names otherwise, and for one that it does not name
+    and that has no source (政府采购法 art 46: nothing is agreed beside document and bid).
+    """
     contract = _open(uow, command.contract_id, command.version)
     targets = queries.targets_of(uow.session, contract.id)
+    _check_counts(queries.document_text(uow.session, contract), command)
+    contract.counts_source = command.source.strip()
     for target in targets:
         count = 1 if drafting.is_counted_once(target.each) else command.counts.get(target.each, 0)
         if not 1 <= count <= MOST_COUNT:
@@ -189,10 +202,32 @@ def save_targets(uow: UnitOfWork, command: SaveTargets) -> Contract:
     )
     values = {
         "counts": dict(command.counts),
+        "counts_source": contract.counts_source,
         "totals": {target.what: target.total for target in targets},
         "posts": [f"{plan.post} {plan.people} 人" for plan in command.posts],
     }
     return _saved(uow, contract, "targets", values)
+
+
+def _check_counts(document: str, command: SaveTargets) -> None:
+    for number, (each, count) in enumerate(command.counts.items()):
+        thing = counted_for(each)[1]
+        named = named_counts(document, thing)
+        if not agrees(count, named):
+            told = "、".join(dict.fromkeys(f"“{one.words}”" for one in named))
+            raise Invalid(
+                f"count_{number}",
+                f"采购文件写的是{told}，不能按 {count:,} 计算。",
+                policies.RULE_SIGNING,
+                f"请按采购文件填写{thing}的数量；采购文件写错的，不能在合同里改。",
+            )
+        if not named and not command.source.strip():
+            raise Invalid(
+                "source",
+                f"采购文件没有写明{thing}的数量，要写明 {count:,} 这个数从哪里来。",
+                policies.RULE_SIGNING,
+                "请写明出处，例如投标文件第几页、哪一天的服务对象名册。",
+            )
 
 
 def save_milestones(uow: UnitOfWork, command: SaveMilestones) -> Contract:

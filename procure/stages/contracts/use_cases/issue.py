@@ -12,6 +12,7 @@ from procure.stages.contracts.events import ContractIssued, ContractRecalled
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.paper import TEMPLATE, contract_data
 from procure.stages.contracts.queries import ContractParts, Origin
+from procure.stages.contracts.use_cases.fill import take_account
 from procure.store import trail
 from procure.store.base import check_version
 from procure.store.unit_of_work import UnitOfWork
@@ -58,6 +59,7 @@ def issue_contract(uow: UnitOfWork, command: IssueContract) -> Contract:
             "有需要您确认的情况，请勾选后再生成合同文本。",
             remedy="；".join(to_confirm),
         )
+    take_account(contract)
     data = contract_data(
         parts,
         origin,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from procure.kernel.access import Permission
-from procure.kernel.clock import local_date
+from procure.kernel.clock import day_in_words, local_date
 from procure.kernel.errors import Conflict, Invalid
 from procure.kernel.lifecycle import advance
 from procure.kernel.text import key
@@ -33,7 +33,8 @@ explain_constraint(
 class SignContract:
     """Sign the text whose digest is `sha256`; `full_name` is the signer's own, typed.
 
-    `late_reason` is why the thirty days were not kept, when they were not (T28).
+    `late_reason` is why the thirty days were not kept, when they were not (T28); `window_reason` why
+    the buyer does not wait until nobody can challenge the result any more (T33).
     """
 
     contract_id: str
@@ -41,6 +42,7 @@ class SignContract:
     sha256: str
     full_name: str
     late_reason: str = ""
+    window_reason: str = ""
 
 
 def sign_contract_supplier(uow: UnitOfWork, command: SignContract) -> Contract:
@@ -73,7 +75,8 @@ def sign_contract_supplier(uow: UnitOfWork, command: SignContract) -> Contract:
 def sign_contract_buyer(uow: UnitOfWork, command: SignContract) -> Contract:
     """Sign for the buyer; the money is committed and publication and filing fall due.
 
-    Signing after the thirty days of 政府采购法 art 46 is possible with a stated reason only. Raises
+    Signing after the thirty days of 政府采购法 art 46, or while the result can still be challenged, is
+    possible with a stated reason only. Raises
     what `sign_contract_supplier` raises, and Invalid when the plan's reservation is too small.
     """
     contract, tender = queries.load_unsigned(uow.session, command.contract_id)
@@ -91,6 +94,7 @@ def sign_contract_buyer(uow: UnitOfWork, command: SignContract) -> Contract:
             policies.RULE_SIGNING,
             "请写明原因；原因进入存证记录，审计可以查看。",
         )
+    contract.window_reason = _window_reason(uow, contract, command)
     contract.state = advance("sign_contract_buyer", contract.state)
     contract.buyer_signed_by = uow.actor.user_id
     contract.buyer_signed_at = uow.now
@@ -102,6 +106,26 @@ def sign_contract_buyer(uow: UnitOfWork, command: SignContract) -> Contract:
     _start_duties(uow, contract)
     uow.emit(_signed(uow, contract, sha256, term.due_on if term else None))
     return contract
+
+
+def _window_reason(uow: UnitOfWork, contract: Contract, command: SignContract) -> str:
+    """Why the buyer signs before the time to challenge the result is over; empty after it.
+
+    A challenge that may change the result suspends the signing (实施条例 art 54): who signs earlier
+    takes that upon them, and says why.
+    """
+    until = queries.challenge_until(uow.session, contract)
+    if until is None or local_date(uow.now) > until:
+        return ""
+    reason = command.window_reason.strip()
+    if not reason:
+        raise Invalid(
+            "window_reason",
+            f"供应商对成交结果提出质疑的期限到{day_in_words(until)}才届满，提前签订要说明原因。",
+            policies.RULE_CHALLENGE,
+            "请等期限届满再签；确需提前的，请写明原因，原因进入存证记录。",
+        )
+    return reason
 
 
 def _check_act(uow: UnitOfWork, contract: Contract, command: SignContract) -> str:
@@ -172,4 +196,5 @@ def _signed(
         ends_on=contract.ends_on,
         signing_due_on=due_on,
         late_reason=contract.late_reason,
+        window_reason=contract.window_reason,
     )

@@ -15,6 +15,7 @@ from procure.stages.contracts import pages, policies, queries, use_cases
 from procure.stages.contracts.forms import (
     EarlyEndDecisionForm,
     EarlyEndForm,
+    EarlySignForm,
     FilingForm,
     LateSignForm,
     PublishForm,
@@ -70,18 +71,22 @@ def sign(number: str) -> Answer:
         return verify
     term = queries.signing_term(session, contract)
     late = for_buyer and policies.is_overdue(term.due_at if term else None, now)
-    form = (LateSignForm if late else SignForm)(version=contract.version)
+    until = queries.challenge_until(session, contract) if for_buyer else None
+    early = until is not None and local_date(now) <= until
     text = queries.text_of(session, contract)
+    kind = LateSignForm if late else EarlySignForm if early else SignForm
+    form = kind(version=contract.version, data={"sha256": text.digest if text else ""})
     verb = use_cases.sign_contract_buyer if for_buyer else use_cases.sign_contract_supplier
     return _act(
         form,
         number,
         "contracts/sign.html",
         verdict,
-        lambda uow: verb(uow, form.to_command(contract, text.digest if text else "")),
+        lambda uow: verb(uow, form.to_command(contract)),
         "合同已签署并生效，请在 2 个工作日内公告。" if for_buyer else "您已签署，等待甲方签署。",
         text=text,
         for_buyer=for_buyer,
+        challenge_until=until if early else None,
         deadline=term_line(term, now) if term else None,
         facts=pages.signing_facts(contract),
         starts_late=contract.starts_on is not None and contract.starts_on < local_date(now),

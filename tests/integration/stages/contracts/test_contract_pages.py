@@ -15,6 +15,7 @@ from tests.factories.contracts import (
     APPROVER,
     CLERK,
     MEMBER,
+    ROLL,
     SIGNATORY,
     contract_of,
     given_filled_contract,
@@ -79,11 +80,11 @@ def test_clerk_fills_in_every_section_and_sends_the_text_to_be_signed(world: Wor
         "posts-0-qualification": "助理社会工作师以上",
         "posts-0-duty": "站点开放和探访",
     }
-    save(client, path(world, "targets"), counts | posts)
+    save(client, path(world, "targets"), counts | posts | {"source": ROLL})
     save(client, path(world, "milestones"), {})
     save(client, path(world, "other"), {})
     check = client.get(path(world, "check"))
-    assert "没有发现不符合规定的内容" in words(check)
+    assert f"采购文件没有写明，出处：{ROLL}" in words(check)
     client.post(path(world, "check"), {"confirmed": "yes"})
 
     assert contract_of(world).state is ContractState.ISSUED
@@ -292,8 +293,26 @@ def test_signing_by_either_side_takes_a_fresh_code(issued: World) -> None:
         (APPROVER, ContractState.SIGNED),
     ):
         name = issued.actor(username).name
-        form = {"full_name": name, "confirmed": "yes", "version": str(contract_of(issued).version)}
+        contract = contract_of(issued)
+        form = {
+            "full_name": name,
+            "confirmed": "yes",
+            "version": str(contract.version),
+            "sha256": queries.digest_of_text(issued.session, contract),
+            "window_reason": "服务不能中断",
+        }
         signer = is_asked_for_a_code(issued, username, path(issued, "sign"), **form)
         assert signer.send(path(issued, "sign"), **form).location == path(issued)
         issued.session.expire_all()
         assert contract_of(issued).state is state
+
+
+def test_text_that_was_not_the_one_shown_is_not_signed(issued: World) -> None:
+    page = issued.client(SIGNATORY).post(
+        path(issued, "sign"),
+        {"full_name": "苏慧敏", "confirmed": "yes", "sha256": "0" * 64},
+        status=409,
+    )
+
+    assert "您阅读的合同文本与现在待签的文本不一致" in words(page)
+    assert contract_of(issued).state is ContractState.ISSUED

@@ -22,6 +22,7 @@ from procure.kernel.errors import (
 from procure.kernel.lifecycle import ContractState, Stage
 from procure.kernel.money import Money, capitals
 from procure.kernel.vocabulary import NoticeKind, Period
+from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.models import TermStatus
 from procure.registers.deadlines.queries import find_term
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
@@ -67,7 +68,9 @@ from tests.factories.contracts import (
     CLERK,
     MEMBER,
     POSTS,
+    ROLL,
     SIGNATORY,
+    URGENT,
     contract_of,
     counts_of,
     given_filed_contract,
@@ -302,19 +305,66 @@ def test_issue_files_the_printed_text_for_both_parties(issued: World) -> None:
     assert contract.state is ContractState.ISSUED
 
 
-def test_issue_with_another_account_asks_for_confirmation(embedded: World) -> None:
+def test_account_is_the_registers_and_follows_it_until_the_text_is_printed(embedded: World) -> None:
     contract = given_filled_contract(embedded)
-    parties = usual_parties(contract)
-    other = type(parties)(**{**parties.__dict__, "payee_account": "6200000000000000099"})
-    attempt(embedded, CLERK, save_parties, other)
-    contract = contract_of(embedded)
-
-    with pytest.raises(Invalid, match="需要您确认"):
-        attempt(embedded, CLERK, issue_contract, IssueContract(contract.id, contract.version))
+    supplier = embedded.session.get_one(Organisation, contract.supplier_id)
+    supplier.bank_account = "6200000000000000099"
+    embedded.session.commit()
 
     attempt(embedded, CLERK, issue_contract, IssueContract(contract.id, contract.version, True))
+
     (issued,) = events_of(embedded, "ContractIssued")
-    assert issued["confirmed"] == ["收款账户与承接主体登记的账户不一致。"]
+    assert issued["payee_account"] == "6200000000000000099"
+
+
+def test_contract_with_a_supplier_without_registered_account_is_not_printed(
+    embedded: World,
+) -> None:
+    contract = given_filled_contract(embedded)
+    supplier = embedded.session.get_one(Organisation, contract.supplier_id)
+    supplier.bank_account = ""
+    embedded.session.commit()
+
+    with pytest.raises(Denied, match="1 处"):
+        attempt(embedded, CLERK, issue_contract, IssueContract(contract.id, contract.version, True))
+
+
+def test_numbers_follow_the_document_and_others_tell_their_source(embedded: World) -> None:
+    """The title says 两站; of the people nothing is said (政府采购法 art 46)."""
+    contract = given_filled_contract(embedded)
+    counts = counts_of(parts_of(embedded))
+    station = next(each for each in counts if "站" in each)
+    people = next(each for each in counts if "老" in each)
+
+    def save(source: str, **changes: int) -> None:
+        told = SaveTargets(contract.id, contract_of(embedded).version, changes, POSTS, source)
+        attempt(embedded, CLERK, save_targets, told)
+
+    with pytest.raises(Invalid, match="两站") as refused:
+        save(ROLL, **{**counts, station: 1})
+    assert refused.value.field == f"count_{list(counts).index(station)}"
+    with pytest.raises(Invalid) as refused:
+        save(" ", **{**counts, people: 120})
+    assert refused.value.field == "source"
+    save(ROLL, **{**counts, people: 120})
+    saved = contract_of(embedded)
+    assert saved.counts_source == ROLL
+    with pytest.raises(Invalid, match="需要您确认") as asked:
+        attempt(embedded, CLERK, issue_contract, IssueContract(saved.id, saved.version))
+    assert ROLL in (asked.value.remedy or "")
+
+
+def test_buyer_who_signs_while_the_result_can_be_challenged_says_why(issued: World) -> None:
+    given_supplier_signed_contract(issued)
+
+    with pytest.raises(Invalid) as refused:
+        attempt(issued, APPROVER, sign_contract_buyer, signing(issued, APPROVER, window_reason=" "))
+    assert refused.value.field == "window_reason"
+    attempt(issued, APPROVER, sign_contract_buyer, signing(issued, APPROVER))
+
+    assert contract_of(issued).window_reason == URGENT
+    (signed,) = events_of(issued, "ContractSigned")
+    assert signed["window_reason"] == URGENT
 
 
 def test_issue_after_the_start_of_service_is_refused(embedded: World) -> None:

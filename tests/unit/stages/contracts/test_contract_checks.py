@@ -49,7 +49,11 @@ def parts(months: int = 12, **values: object) -> ContractParts:
     contract.supplier = organisation("晴暖社工")
     return ContractParts(
         contract,
-        [ContractTarget(what="探访", unit="次", period=Period.MONTH, at_least=1, total=12)],
+        [
+            ContractTarget(
+                what="探访", unit="次", period=Period.MONTH, at_least=1, each="", total=12
+            )
+        ],
         [],
         [ContractMilestone(title="启动", due_on=STARTS + timedelta(days=30))],
         [Instalment(amount_fen=AMOUNT, percent=10_000, trigger=PaymentTrigger.SIGNING)],
@@ -133,10 +137,30 @@ def test_check_of_missing_particulars_names_the_organisation_and_what() -> None:
     assert finding.message == "乙方“晴暖社工”的登记信息缺少：法定代表人或负责人。"
 
 
-def test_check_of_another_account_asks_for_confirmation() -> None:
-    (finding,) = found(parts(payee_account="63"))
+def test_check_of_a_supplier_without_registered_account_blocks() -> None:
+    made = parts()
+    made.contract.supplier.bank_account = ""
+    (finding,) = found(made)
 
-    assert finding.level is FindingLevel.CONFIRM
+    assert finding.level is FindingLevel.BLOCK
+    assert "还没有登记收款账户" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("document", "level"),
+    [
+        ("运营两个站点", None),
+        ("运营三个站点", FindingLevel.BLOCK),
+        ("运营站点", FindingLevel.CONFIRM),
+    ],
+)
+def test_check_of_numbers_goes_by_the_document(document: str, level: FindingLevel | None) -> None:
+    made = parts(counts_source="投标文件第 3 页")
+    made.targets[0].each, made.targets[0].each_count = "站点", 2
+    findings = found(made, replace(FACTS, document=document))
+
+    assert [one.level for one in findings] == ([level] if level else [])
+    assert level is not FindingLevel.CONFIRM or "投标文件第 3 页" in findings[0].message
 
 
 def test_check_of_milestones_outside_the_term_blocks_and_a_late_start_warns() -> None:
