@@ -178,6 +178,17 @@ def given_published_acceptance(world: World) -> Acceptance:
     return acceptance_of(world)
 
 
+def given_partial_acceptance(world: World, deduction: Deduction) -> Acceptance:
+    """A public acceptance of a short delivery that takes money off; from where the usual one starts."""
+    given_judged_acceptance(world, whole=False)
+    with world.uow(ACCEPTER) as uow:
+        pass_acceptance(uow, passing(world, deduction=deduction))
+    acceptance = given_signed_certificate(world)
+    with world.uow(CLERK) as uow:
+        publish_acceptance(uow, PublishAcceptance(acceptance.id, acceptance.version))
+    return acceptance_of(world)
+
+
 def acceptance_of(world: World) -> Acceptance:
     """The acceptance as it stands."""
     found = queries.find_acceptance(world.session, contract_of(world).id)

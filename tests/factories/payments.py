@@ -94,7 +94,7 @@ def invoice_for(world: World, position: int, number: str, *, filed: bool = True)
     return Invoice(
         number,
         local_date(world.now),
-        Money(line_of(world, position).instalment.amount_fen),
+        Money(line_of(world, position).payable_fen),
         contract.supplier.name,
         contract.buyer.name,
         given_upload(world, pdf_file(), "发票.pdf", MEMBER) if filed else "",

@@ -43,6 +43,7 @@ from procure.stages.payments.gates import (
     release,
 )
 from procure.stages.payments.models import (
+    REVERSAL_LABELS,
     MilestoneExcuse,
     PaymentCheck,
     PaymentRequest,
@@ -522,7 +523,36 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     """What waits for this person of payments, the payer's last day with it."""
     if not actor.may(Permission.PAYMENT_VIEW):
         return []
-    return [*_requests_waiting(session, actor, now), *_instalments_open(session, actor)]
+    return [
+        *_requests_waiting(session, actor, now),
+        *_reversals_waiting(session, actor),
+        *_instalments_open(session, actor),
+    ]
+
+
+def _reversals_waiting(session: Session, actor: Actor) -> list[Task]:
+    """What somebody proposed to take back and this person may decide."""
+    rows = session.execute(
+        select(PaymentReversal, Contract, Project, Instalment.position)
+        .join(TreasuryPayment, TreasuryPayment.id == PaymentReversal.treasury_payment_id)
+        .join(PaymentRequest, PaymentRequest.id == TreasuryPayment.payment_request_id)
+        .join(Instalment, Instalment.id == PaymentRequest.instalment_id)
+        .join(Contract, Contract.id == PaymentRequest.contract_id)
+        .join(Project, Project.id == Contract.project_id)
+        .where(PaymentReversal.decided_at.is_(None), visible_to(actor))
+        .order_by(PaymentReversal.proposed_at, PaymentReversal.id)
+    ).all()
+    return [
+        Task(
+            project.title,
+            project.number,
+            f"第 {position} 期款项：{REVERSAL_LABELS[reversal.kind]}等待确认",
+            "确认冲正或者退票",
+            f"/projects/{project.number}/payments/{position}/reversal",
+        )
+        for reversal, contract, project, position in rows
+        if policies.may_decide_reversal(actor, contract, reversal, in_view=True).ok
+    ]
 
 
 def _requests_waiting(session: Session, actor: Actor, now: datetime) -> list[Task]:

@@ -30,6 +30,7 @@ from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.funds.models import AccountKind, BudgetLine, EntryKind
 from procure.registers.funds.queries import entries_of_project, standing_on
 from procure.registers.projects.models import StageEntry
+from procure.stages.acceptance.use_cases.decide import Deduction
 from procure.stages.contracts.models import Contract
 from procure.stages.payments import pages
 from procure.stages.payments.days import last_day
@@ -41,6 +42,7 @@ from procure.stages.payments.models import (
     ReversalKind,
     TreasuryPayment,
 )
+from procure.stages.payments.queries import todo
 from procure.stages.payments.use_cases.pay import (
     SendBackPayment,
     pay_share,
@@ -70,7 +72,7 @@ from procure.stages.payments.use_cases.review import (
 )
 from procure.store import trail
 from procure.store.types import new_id
-from tests.factories.acceptance import given_published_acceptance
+from tests.factories.acceptance import given_partial_acceptance, given_published_acceptance
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
 from tests.factories.evaluation import MIDTERM, given_confirmed_evaluation
 from tests.factories.payments import (
@@ -557,12 +559,45 @@ def test_bounced_payment_is_taken_back_by_two_and_paid_again(evaluated_world: Wo
     assert contract_of(world).project.closed_at is not None
 
 
+def test_partial_acceptance_takes_its_deduction_off_the_last_instalment(
+    evaluated_world: World,
+) -> None:
+    """The money nobody will be paid goes back to the budget by a balanced entry, fen by fen."""
+    world = evaluated_world
+    deduction = Deduction(Money(120_001), "合同违约责任第 2 项", "少 24 次，每次 50 元。")
+    held = balances_of(world)[AccountKind.COMMITTED]
+    given_partial_acceptance(world, deduction)
+    given_met_milestones(world)
+    last = len(money_of(world).lines)
+    line = line_of(world, last)
+    assert balances_of(world)[AccountKind.COMMITTED] == held - deduction.amount.fen
+    assert line.payable_fen == line.instalment.amount_fen - deduction.amount.fen
+    for position in range(1, last + 1):
+        given_paid_request(world, position)
+
+    contract = contract_of(world)
+    assert balances_of(world) == {
+        AccountKind.COMMITTED: 0,
+        AccountKind.PAID: contract.amount_fen - deduction.amount.fen,
+    }
+    assert contract.state is ContractState.COMPLETED
+    sheet = world.session.get_one(Document, request_of(world, last).sheet_document_id)
+    assert sheet.snapshot is not None
+    assert sheet.snapshot["deducted_fen"] == deduction.amount.fen
+    assert sheet.snapshot["remaining_fen"] == 0
+
+
 def test_refused_reversal_leaves_everything_as_it_was(served_world: World) -> None:
     world = served_world
     given_paid_request(world)
     before = balances_of(world)
     with world.uow(TREASURER) as uow:
         propose_reversal(uow, bouncing(world, Level.DISTRICT))
+    waiting = {
+        username: [task.verb for task in todo(world.session, world.actor(username), world.now)]
+        for username in (APPROVER, TREASURER, CLERK, MEMBER)
+    }
+    assert waiting == {APPROVER: ["确认冲正或者退票"], TREASURER: [], CLERK: [], MEMBER: []}
     with pytest.raises(Conflict, match="等待确认"), world.uow(TREASURER) as uow:
         propose_reversal(uow, bouncing(world, Level.CITY))
     with pytest.raises(Invalid, match="理由"), world.uow(APPROVER) as uow:
