@@ -13,8 +13,10 @@ from procure.demonstration.papers import invoice, signed_copy
 from procure.demonstration.steps import delivering, paying
 from procure.demonstration.steps.evaluating import evaluation_of
 from procure.kernel.money import Money
-from procure.kernel.vocabulary import DIMENSION_LABELS, EvaluationKind
+from procure.kernel.vocabulary import DIMENSION_LABELS, EvaluationKind, PaymentTrigger
 from procure.kernel.workdays import CHINA
+from procure.registers.accounts.models import Organisation
+from procure.registers.funds.models import BudgetLine
 from procure.stages.acceptance.use_cases.collect import AnswerSlip, answer_slip
 from procure.stages.contracts.agreed import agreed_of
 from procure.stages.contracts.drafting import last_day
@@ -120,11 +122,16 @@ def the_first_instalment_is_paid(cast: Cast) -> None:
     _pays(cast, 1)
 
 
+def _name_of(cast: Cast, organisation_id: str) -> str:
+    return cast.site.session.get_one(Organisation, organisation_id).name
+
+
 def _pays(cast: Cast, position: int) -> None:
     site = cast.site
     site.workdays_later(1, 10)
     row = site.session.scalars(select(Instalment).where(Instalment.position == position)).one()
-    amount = Money(row.amount_fen)
+    amount, contract = Money(row.amount_fen), contract_of(cast)
+    year = site.session.scalars(select(BudgetLine.year)).first()
     number = f"{site.today:%Y%m%d}0000000000{position:02d}"
     paper = site.folder / f"发票{number}.pdf"
     paper.write_bytes(invoice(number, amount))
@@ -133,15 +140,23 @@ def _pays(cast: Cast, position: int) -> None:
         {
             "发票号码": number,
             "开票日期": site.today,
+            "发票价税合计金额": amount.format()[1:],
+            "发票销售方名称": _name_of(cast, contract.supplier_id),
+            "发票购买方名称": _name_of(cast, contract.buyer_id),
             "发票文件": paper,
             "款项用途": f"社区居家养老服务第 {position} 期服务费",
-            "发票金额与本期金额一致，开票单位与合同收款单位一致": True,
         }
     )
     member.presses("提交支付申请").is_told("支付申请已提交")
     site.workdays_later(1)
     clerk = cast["jingban"].takes_up("核对支付申请")
+    items = ("发票号码", "开票日期", "发票金额", "发票销售方", "发票购买方", "收款账户")
     clerk.fills({"核对意见": "条件具备，报负责人批准", "意见": "发票和付款条件核对无误。"})
+    clerk.fills(dict.fromkeys(items, "一致"))
+    if row.trigger is PaymentTrigger.ACCEPTANCE:
+        clerk.fills(
+            {"服务档案已移交": "已移交", "服务档案移交的依据": "移交清单一份，双方已签收。"}
+        )
     clerk.presses("提交核对意见").is_told("核对意见已登记")
     approver = cast["shenhe"].takes_up("审批支付申请")
     approver.fills({"审批意见": "批准，送国库支付"}).presses("提交审批意见").is_told(
@@ -154,9 +169,15 @@ def _pays(cast: Cast, position: int) -> None:
             {
                 "支付级次": level,
                 "支付令编号": f"ZF{number}{place}",
+                "银行付款日期": site.today,
+                "指标文号": f"财预〔{site.today:%Y}〕12号",
+                "支付方式": "财政直接支付",
+                "收到其他级次资金的拨款文号": f"财拨〔{site.today:%Y}〕{place}号",
                 "已核对收款单位、账号和金额": True,
             }
         )
+        if year != site.today.year:
+            treasurer.fills({"跨年度支付的理由": "上年结转，财政部门已批准。"})
         treasurer.presses("登记国库支付").is_told("国库支付已登记")
 
 
