@@ -15,12 +15,17 @@ from procure.registers.deadlines.models import Deadline, TermKind, TermStatus
 from procure.registers.deadlines.queries import term_line
 from procure.registers.projects.models import Project
 from procure.stages.bids.models import Bid
-from procure.stages.evaluation.queries import AGAIN_RULE, FINAL_RULE, MIDTERM_RULE
+from procure.stages.evaluation.queries import (
+    AGAIN_RULE,
+    FINAL_RULE,
+    MIDTERM_RULE,
+    OLD_FINAL_RULE,
+)
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.terms import DEADLINE_RULE, OPENING_RULES
 from procure.web.presenters import DeadlineKind, DeadlineLine, deadline_line
 
-EVALUATION_RULES = (MIDTERM_RULE, FINAL_RULE, AGAIN_RULE)
+EVALUATION_RULES = (MIDTERM_RULE, FINAL_RULE, OLD_FINAL_RULE, AGAIN_RULE)
 
 
 @dataclass(frozen=True)
