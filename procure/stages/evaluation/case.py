@@ -5,7 +5,6 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
-from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import Audience, Stage, is_final
 from procure.kernel.vocabulary import EvaluationKind
 from procure.registers.documents.queries import papers_of
@@ -32,7 +31,6 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
     ]
     if not shown:
         return None
-    today = local_date(now)
     audience = (
         Audience.SUPPLIER if actor.organisation_id == contract.supplier_id else Audience.BUYER
     )
@@ -42,7 +40,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         "绩效评价",
         badge=Badge(current.evaluation.state, audience=audience),
         facts=tuple(_fact(page, actor, audience) for page in shown),
-        steps=tuple(step for page in shown for step in pages.steps(page, actor, today)),
+        steps=tuple(step for page in shown for step in pages.steps(page, actor, now)),
         deadlines=tuple(line for page in shown for line in pages.deadlines(session, page, now)),
         papers=pages.distinct_papers(
             papers_of(

@@ -1,9 +1,10 @@
 """What stands against submitting an evaluation, and what should be thought over. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from procure.kernel.vocabulary import DIMENSION_LABELS
-from procure.stages.evaluation.limits import limits_of
+from procure.stages.evaluation.limits import Limit, limits_of
 from procure.stages.evaluation.models import (
     VERDICT_LABELS,
     Evaluation,
@@ -23,14 +24,17 @@ def find_problems(
     evaluation: Evaluation,
     indicators: Sequence[EvaluationIndicator],
     sample: SampleResult,
+    floor: Decimal,
     base: str,
 ) -> list[Finding]:
-    """All findings, those that block first; `base` is the address of the evaluation."""
+    """All findings, those that block first; `base` is the address of the evaluation, `floor` the
+    share of satisfied people that the contract promises, in percent.
+    """
     found = [
         *_open_scores(indicators, base),
         *_visit(evaluation, base),
         *_texts(evaluation, base),
-        *_limits(evaluation, indicators, sample, base),
+        *_limits(indicators, limits_of(evaluation, indicators, sample, floor), base),
         *_sample(evaluation, sample, base),
         *_weights(indicators),
     ]
@@ -106,13 +110,9 @@ def _weights(indicators: Sequence[EvaluationIndicator]) -> list[Finding]:
 
 
 def _limits(
-    evaluation: Evaluation,
-    indicators: Sequence[EvaluationIndicator],
-    sample: SampleResult,
-    base: str,
+    indicators: Sequence[EvaluationIndicator], limits: Mapping[int, Limit], base: str
 ) -> list[Finding]:
     """Scores above what the answers and the sample leave; and that they leave less than all."""
-    limits = limits_of(evaluation, indicators, sample)
     findings = []
     for row in indicators:
         limit = limits.get(row.position)

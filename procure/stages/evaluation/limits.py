@@ -7,17 +7,14 @@ untrue, what they were to prove earns no more than their true share (R-EVD-1).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from procure.kernel.vocabulary import Dimension
-from procure.stages.contracts.paper import SATISFACTION_FLOOR
 from procure.stages.delivery.progress import step_score
 from procure.stages.evaluation.models import Evaluation, EvaluationIndicator, SampleVerdict
 from procure.stages.evaluation.results import percent_of
 from procure.stages.evaluation.sampling import TRUE_ENOUGH, SampleResult
-
-FLOOR = int(SATISFACTION_FLOOR)
-"""The share of satisfied people that the contract promises, in percent."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +26,19 @@ class Limit:
 
 
 def limits_of(
-    evaluation: Evaluation, indicators: Sequence[EvaluationIndicator], sample: SampleResult
+    evaluation: Evaluation,
+    indicators: Sequence[EvaluationIndicator],
+    sample: SampleResult,
+    floor: Decimal,
 ) -> Mapping[int, Limit]:
-    """The limits that are below the full points, by the indicator's position."""
+    """The limits that are below the full points, by the indicator's position.
+
+    `floor` is the share of satisfied people that the signed contract promises, in percent.
+    """
     limits: dict[int, Limit] = {}
-    satisfied = satisfied_part(evaluation)
+    satisfied = satisfied_part(evaluation, floor)
     if satisfied < 1:
-        reason = survey_words(evaluation)
+        reason = survey_words(evaluation, floor)
         for row in indicators:
             if row.dimension is Dimension.SATISFACTION:
                 limits[row.position] = Limit(int(row.points * satisfied), reason)
@@ -50,22 +53,23 @@ def limits_of(
     return limits
 
 
-def satisfied_part(evaluation: Evaluation) -> Fraction:
+def satisfied_part(evaluation: Evaluation, floor: Decimal) -> Fraction:
     """The part of the points that the people's answers leave: all from the floor on."""
     answered = evaluation.survey_answered or 0
     if not answered:
         return Fraction(0)
-    return step_score((evaluation.survey_satisfied or 0) * 100, answered * FLOOR)
+    hundredths = int(floor * 100)
+    return step_score((evaluation.survey_satisfied or 0) * 10_000, answered * hundredths)
 
 
-def survey_words(evaluation: Evaluation) -> str:
+def survey_words(evaluation: Evaluation, floor: Decimal) -> str:
     """How many were satisfied, against the floor."""
     answered = evaluation.survey_answered or 0
     if not answered:
-        return f"没有服务对象的有效回答，合同约定满意度不低于 {FLOOR}%"
+        return f"没有服务对象的有效回答，合同约定满意度不低于 {floor}%"
     share = percent_of(evaluation.survey_satisfied or 0, answered)
-    short = "低于" if satisfied_part(evaluation) < 1 else "不低于"
-    return f"满意度 {share}%，{short}合同约定的 {FLOOR}%"
+    short = "低于" if satisfied_part(evaluation, floor) < 1 else "不低于"
+    return f"满意度 {share}%，{short}合同约定的 {floor}%"
 
 
 def _proved_by(

@@ -1,7 +1,7 @@
 """What the pages of evaluations show, built of queries, policies and evidence."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -248,11 +248,23 @@ def _progress(finished: int, whole: int) -> SectionState:
     return SectionState.DOING if finished else SectionState.NOT_STARTED
 
 
-def steps(page: EvaluationPage, actor: Actor, today: date) -> tuple[NextStep, ...]:
-    """The steps of readers whose office they are; the first allowed one is the button.
+def steps(page: EvaluationPage, actor: Actor, now: datetime) -> tuple[NextStep, ...]:
+    """The steps of readers whose office they are; the first allowed one is the button, with the day
+    by which the evaluation is due.
 
     Nobody is offered to charge an assessor before the time has come.
     """
+    today = local_date(now)
+    found = _towards_result(page, actor, today)
+    if found:
+        due = f"{page.title}{evaluation_line(page, now).words}"
+        found = [replace(step, note=due) for step in found]
+    if page.evaluation.rectification_demand and not policies.is_settled(page.evaluation):
+        found += _after_failure(page, actor, today)
+    return tuple(found)
+
+
+def _towards_result(page: EvaluationPage, actor: Actor, today: date) -> list[NextStep]:
     evaluation, contract, base = page.evaluation, page.contract, address(page)
     found: list[NextStep] = []
     state, declared = evaluation.state, page.has_declared(actor)
@@ -270,9 +282,7 @@ def steps(page: EvaluationPage, actor: Actor, today: date) -> tuple[NextStep, ..
     if actor.may(Permission.EVALUATION_CONFIRM) and state is EvaluationState.SUBMITTED:
         verdict = policies.may_confirm(actor, evaluation, contract)
         found.append(NextStep("审阅评估报告", f"{base}/decide", verdict))
-    if evaluation.rectification_demand and not policies.is_settled(evaluation):
-        found += _after_failure(page, actor, today)
-    return tuple(found)
+    return found
 
 
 def _after_failure(page: EvaluationPage, actor: Actor, today: date) -> list[NextStep]:
@@ -468,7 +478,7 @@ def record_lines(evaluation: Evaluation, records: Sequence[RecordLine]) -> tuple
 def survey_facts(page: EvaluationPage) -> tuple[Fact, ...]:
     """What the people served and the sampled records said, for whoever confirms."""
     return (
-        Fact("满意度调查", survey_words(page.evaluation)),
+        Fact("满意度调查", survey_words(page.evaluation, page.floor)),
         Fact("服务记录核查", sample_words(page.sample)),
     )
 
@@ -477,7 +487,7 @@ def score_hints(
     page: EvaluationPage, rows: Sequence[EvaluationIndicator], evidence: Evidence
 ) -> Mapping[int, str]:
     """What the counts, the answers and the sample leave of each indicator's points."""
-    limits = limits_of(page.evaluation, page.indicators, page.sample)
+    limits = limits_of(page.evaluation, page.indicators, page.sample, page.floor)
     hints = dict(step_hints(rows, evidence))
     for row in rows:
         if limit := limits.get(row.position):

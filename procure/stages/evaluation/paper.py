@@ -16,7 +16,6 @@ from procure.kernel.vocabulary import (
 from procure.stages.contracts.queries import last_day
 from procure.stages.evaluation.checks import verdict_words
 from procure.stages.evaluation.evidence import Evidence
-from procure.stages.evaluation.limits import FLOOR
 from procure.stages.evaluation.queries import EvaluationPage
 from procure.stages.evaluation.results import band_words, passes, percent_of, plain_points
 
@@ -130,7 +129,7 @@ def _satisfaction(page: EvaluationPage, evidence: Evidence) -> dict[str, Any]:
         "sampled": evaluation.survey_sampled or 0,
         "answered": answered,
         "rate_percent": str(percent_of(evaluation.survey_satisfied or 0, answered)),
-        "floor_percent": FLOOR,
+        "floor_percent": int(page.floor),
         "channel": evaluation.survey_channel,
     }
 

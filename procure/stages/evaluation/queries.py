@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
@@ -22,6 +23,7 @@ from procure.registers.projects.queries import buyers_in_view
 from procure.stages.bids.models import Bid
 from procure.stages.catalogue.models import CatalogueIndicator, CatalogueItem
 from procure.stages.contracts import queries as contracts
+from procure.stages.contracts.agreed import agreed_of
 from procure.stages.contracts.models import Contract, ContractTarget
 from procure.stages.delivery.models import ServiceRecord
 from procure.stages.evaluation import policies
@@ -71,6 +73,7 @@ class EvaluationPage:
     midterm: Evaluation | None
     declarations: Sequence[EvaluationDeclaration]
     sample: SampleResult
+    floor: Decimal
 
     def has_declared(self, actor: Actor) -> bool:
         """Whether this person has signed their own declaration."""
@@ -208,6 +211,7 @@ def page_of(
         latest_of(session, contract.id).get(EvaluationKind.MIDTERM),
         declarations,
         sample_of(session, evaluation),
+        agreed_of(session, contract).satisfaction_floor,
     )
 
 

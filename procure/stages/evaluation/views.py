@@ -116,7 +116,7 @@ def show(number: str, kind: str) -> Answer:
         may_read=may_read,
         facts=pages.head_facts(page, shown=may_read.ok),
         sections=pages.sections(page) if _may_score(page).ok else (),
-        steps=pages.steps(page, actor, local_date(now)),
+        steps=pages.steps(page, actor, now),
         deadlines=pages.deadlines(session, page, now),
         columns=pages.SCORE_COLUMNS,
         rows=pages.score_rows(page) if may_read.ok else (),
@@ -276,7 +276,7 @@ def check(number: str, kind: str) -> Answer:
     """Everything before it is sent, and the sending."""
     page = page_for(number, kind)
     base = pages.address(page)
-    findings = checks.find_problems(page.evaluation, page.indicators, page.sample, base)
+    findings = checks.find_problems(page.evaluation, page.indicators, page.sample, page.floor, base)
     form = SubmitForm(version=page.evaluation.version)
     return _act(
         form,
@@ -302,7 +302,7 @@ def decide(number: str, kind: str) -> Answer:
     page = page_for(number, kind)
     session, actor = read_session(), current_actor()
     form = DecideForm(version=page.evaluation.version)
-    findings = checks.find_problems(page.evaluation, page.indicators, page.sample, "")
+    findings = checks.find_problems(page.evaluation, page.indicators, page.sample, page.floor, "")
     return _act(
         form,
         page,

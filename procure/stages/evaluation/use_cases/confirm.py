@@ -276,7 +276,8 @@ def settle_evaluation(uow: UnitOfWork, command: SettleEvaluation) -> Evaluation:
 
 
 def _blocks(page: EvaluationPage) -> int:
-    return checks.blocks(checks.find_problems(page.evaluation, page.indicators, page.sample, ""))
+    found = checks.find_problems(page.evaluation, page.indicators, page.sample, page.floor, "")
+    return checks.blocks(found)
 
 
 def _ask_for_rectification(uow: UnitOfWork, evaluation: Evaluation, contract: Contract) -> Deadline:

@@ -1,5 +1,6 @@
 """The pages of evaluations, clicked through as clerk, evaluator, lead, approver and provider."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -196,6 +197,9 @@ def test_failed_evaluation_leads_provider_and_clerk_to_the_next_round(world: Wor
     world.client(CLERK).post(path(world, "again"), {"due_on": due})
 
     assert evaluation_of(world).round == 2
+    world.clock.move_to(world.now + timedelta(days=3))
+    for address in (path(world), path(world).partition("/evaluations/")[0]):
+        assert "已逾期" in world.client(CLERK).get(address).text, "the overdue round shows its day"
     page = world.client(CLERK).get(path(world))
     assert "此前的评估" in page.text
     assert "不合格" in page.text
