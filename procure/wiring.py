@@ -19,10 +19,10 @@ from procure.desks.portal import use_cases as portal_index
 from procure.desks.portal import views as portal
 from procure.desks.portal.cache import PageCache
 from procure.desks.portal.ready import CACHE
+from procure.desks.reminders import at_once, offices, regular, told
 from procure.desks.reminders import organisations as organisations_told
 from procure.desks.reminders import people as people_told
 from procure.desks.reminders import queries as inbox
-from procure.desks.reminders import regular, told
 from procure.desks.reminders import views as reminders
 from procure.desks.reminders.alarms import tell_faults
 from procure.desks.reminders.jobs import Job
@@ -42,14 +42,21 @@ from procure.registers.accounts.events import (
     OrganisationRequestWithdrawn,
     PasswordChanged,
     PasswordReset,
+    PasswordResetRequested,
     PersonDeactivated,
     PersonEdited,
     PersonReactivated,
     PersonRequested,
     PersonRequestRefused,
     PersonRequestWithdrawn,
+    RoleGranted,
+    RoleRefused,
+    RoleRequested,
+    RoleRequestEnded,
+    RoleRevoked,
     SecondFactorEnrolled,
     SecondFactorReset,
+    SecondFactorResetRequested,
     SignInsMassed,
 )
 from procure.registers.accounts.models import User
@@ -152,6 +159,15 @@ SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (PasswordReset, told.on_credentials_changed),
     (SecondFactorEnrolled, told.on_credentials_changed),
     (SecondFactorReset, told.on_credentials_changed),
+    (RoleRequested, offices.on_asked),
+    (PersonRequested, offices.on_asked),
+    (OrganisationRequested, offices.on_asked),
+    (PasswordResetRequested, offices.on_asked),
+    (SecondFactorResetRequested, offices.on_asked),
+    (RoleGranted, offices.on_role_decided),
+    (RoleRefused, offices.on_role_decided),
+    (RoleRequestEnded, offices.on_role_decided),
+    (RoleRevoked, offices.on_role_decided),
     (NoticePublished, portal_index.on_notice_published),
     (PlanChanged, documents_following.on_plan_changed),
     (PlanCancelled, documents_following.on_plan_cancelled),
@@ -168,6 +184,7 @@ SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (ContractEndedEarly, evaluated_earlier.on_contract_ended_early),
     (TermSettled, evaluation_schedule.on_term_settled),
     (AcceptancePublished, treasury.on_acceptance_published),
+    *((kind, at_once.tell) for kind in at_once.told_events()),
 )
 """What follows from what, in the same transaction: (event, handler of a downstream stage)."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, update
 from sqlalchemy.orm import Session
 
 from procure.demonstration.clock import move_ahead
@@ -13,12 +13,15 @@ from procure.demonstration.route import STOPS, Stop, walk_to
 from procure.demonstration.steps.planning import load_catalogue
 from procure.demonstration.story import load_story
 from procure.demonstration.walk import Walk
+from procure.desks.reminders.models import InboxMessage
 from procure.kernel.access import SYSTEM_ACTOR
 from procure.kernel.clock import Clock, FixedClock, at_local, local_date
 from procure.registers.documents.staging import DocumentStaging
 from procure.store.demonstration import DemonstrationClock
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork
+
+NEWS = timedelta(days=5)
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,16 @@ def load(
         # Holidays can stretch a walk beyond its allowance: the clock then starts where it ended.
         with UnitOfWork(session, SYSTEM_ACTOR, FixedClock(now), technical=True) as uow:
             move_ahead(uow.session, latest - now + timedelta(minutes=1))
+    read_old_messages(session, now)
     mark_loading(session, FixedClock(now), False)
     return True
+
+
+def read_old_messages(session: Session, now: datetime) -> None:
+    """Mark what the people of the story acted on long ago as read: only news is not."""
+    old = InboxMessage.created_at < now - NEWS
+    with UnitOfWork(session, SYSTEM_ACTOR, FixedClock(now), technical=True) as uow:
+        uow.session.execute(update(InboxMessage).where(old).values(read_at=InboxMessage.created_at))
 
 
 def mark_loading(session: Session, clock: Clock, loading: bool) -> None:

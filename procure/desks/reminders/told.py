@@ -1,4 +1,8 @@
-"""Who is written to at once when something happens, in the transaction in which it does."""
+"""Letters that say more than the event does: to bidders, to whoever runs or guards the platform, to
+the owner of an account. Written in the transaction in which the thing happens.
+
+Whose turn an event makes it, and whom it goes against, stands in the table of `at_once`.
+"""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -173,7 +177,7 @@ def on_bid_lost(uow: UnitOfWork, happened: BidShutOut) -> None:
         )
         for user_id in sorted(people.holders(bid.supplier_id, roles_with(Permission.BID_DRAFT)))
     ]
-    _put(uow, messages, people)
+    put(uow, messages, people)
 
 
 def on_sign_ins_massed(uow: UnitOfWork, happened: SignInsMassed) -> None:
@@ -199,7 +203,7 @@ def on_sign_ins_massed(uow: UnitOfWork, happened: SignInsMassed) -> None:
         for office, path in pages.items()
         for user_id in sorted(people.everywhere(office))
     ]
-    _put(uow, messages, people)
+    put(uow, messages, people)
 
 
 def on_credentials_changed(uow: UnitOfWork, happened: AccountEvent) -> None:
@@ -218,10 +222,10 @@ def on_credentials_changed(uow: UnitOfWork, happened: AccountEvent) -> None:
         words=words,
         path="/account",
     )
-    _put(uow, [message], staff(uow.session))
+    put(uow, [message], staff(uow.session))
 
 
-def _put(uow: UnitOfWork, messages: list[Message], people: Staff) -> None:
+def put(uow: UnitOfWork, messages: list[Message], people: Staff) -> None:
     """Put messages into inboxes, with their copies by mail where mail is set up."""
     config: Config = current_app.extensions[CONFIG]
     put_messages(uow, messages, people, by_mail=bool(config.mail_url))
@@ -332,7 +336,7 @@ def _send(
                 messages=tuple(message.id for message in his),
             )
         )
-    _put(uow, messages, people)
+    put(uow, messages, people)
 
 
 def _words(

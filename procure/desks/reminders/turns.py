@@ -26,14 +26,18 @@ from procure.registers.projects.models import Project
 from procure.stages.acceptance.models import Acceptance
 from procure.stages.awards.models import PanelMember, Review
 from procure.stages.contracts.models import Contract
-from procure.stages.delivery.models import Milestone
+from procure.stages.delivery.models import Milestone, ServiceRecord
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.policies import RECTIFICATION
 from procure.stages.payments.models import PaymentRequest
 from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import Tender
 
-BACKWARD = ("return_", "recall_", "terminate_", "fail_", "refuse_", "cancel_", "end_")
+BACKWARD = (
+    *("return_", "recall_", "refuse_", "withdraw_", "outdate_", "follow_"),
+    *("terminate_", "fail_", "cancel_", "discard_", "drop_", "end_"),
+)
+"""How the names of steps begin that lead back or out."""
 FOLLOWS_BY_ITSELF = frozenset({"complete_contract"})
 """While a contract is performed nobody is waited for: its last payment completes it too."""
 
@@ -100,23 +104,28 @@ class Standing:
         step = self.step
         if step is None:
             return ()
-        found = [self.desk(step.permission)] if step.permission is not Permission.BID_SCORE else []
+        own = replace(self.desk(step.permission), but=self.hands)
+        found = [own] if step.permission is not Permission.BID_SCORE else []
         prepared = PREPARED_WITH.get(step.permission)
         if prepared is not None:
             found.insert(0, replace(self.desk(prepared), user_id=self.evaluator_id))
-        found += [Desk(None, Permission.BID_SCORE, member) for member in self.members]
-        return tuple(found)
+        return (*found, *self.seats)
+
+    @property
+    def seats(self) -> tuple[Desk, ...]:
+        """The places on a panel at which something waits."""
+        return tuple(Desk(None, Permission.BID_SCORE, member) for member in self.members)
 
     def desk(self, permission: Permission) -> Desk:
         """The desk of an office in this case."""
         kinds = _kinds_with(permission)
         if OrganisationKind.FINANCE in kinds:
-            return Desk(None, permission, treasury_of=self.buyer_id, but=self.hands)
+            return Desk(None, permission, treasury_of=self.buyer_id)
         if OrganisationKind.SUPPLIER in kinds:
-            return Desk(self.supplier_id, permission, but=self.hands)
+            return Desk(self.supplier_id, permission)
         if OrganisationKind.ASSESSOR in kinds:
             return Desk(self.assessor_id, permission)
-        return Desk(self.buyer_id, permission, but=self.hands)
+        return Desk(self.buyer_id, permission)
 
 
 def _kinds_with(permission: Permission) -> frozenset[OrganisationKind]:
@@ -143,6 +152,20 @@ def standing_of(session: Session, aggregate: Aggregate, subject_id: str) -> Stan
     return standings(session, aggregate, lambda ids: ids == subject_id).get(subject_id)
 
 
+def subjects_of_terms(session: Session, standing: Standing) -> tuple[str, ...]:
+    """What the terms of a thing hang on: itself, and for a contract the review that led to it, from
+    whose result its days for signing run (GPL art 46).
+    """
+    if standing.aggregate is not Aggregate.CONTRACT:
+        return (standing.subject_id,)
+    review_id = session.scalar(
+        select(Review.id)
+        .join(Contract, Contract.bid_id == Review.winner_bid_id)
+        .where(Contract.id == standing.subject_id)
+    )
+    return (standing.subject_id, *((review_id,) if review_id else ()))
+
+
 def _plans(session: Session, those: Those) -> dict[str, Standing]:
     query = select(Plan.id, Plan.state, *_CASE).join(Project, Project.id == Plan.project_id)
     return _simple(session, Aggregate.PLAN, query.where(those(Plan.id)))
@@ -165,6 +188,11 @@ def _contracts(session: Session, those: Those) -> dict[str, Standing]:
 def _milestones(session: Session, those: Those) -> dict[str, Standing]:
     query = _below_contract(select(Milestone.id, Milestone.state), Milestone)
     return _simple(session, Aggregate.MILESTONE, query.where(those(Milestone.id)))
+
+
+def _service_records(session: Session, those: Those) -> dict[str, Standing]:
+    query = _below_contract(select(ServiceRecord.id, ServiceRecord.state), ServiceRecord)
+    return _simple(session, Aggregate.SERVICE_RECORD, query.where(those(ServiceRecord.id)))
 
 
 def _acceptances(session: Session, those: Those) -> dict[str, Standing]:
@@ -265,6 +293,7 @@ _LOADERS: Mapping[Aggregate, Callable[[Session, Those], dict[str, Standing]]] = 
     Aggregate.REVIEW: _reviews,
     Aggregate.CONTRACT: _contracts,
     Aggregate.MILESTONE: _milestones,
+    Aggregate.SERVICE_RECORD: _service_records,
     Aggregate.EVALUATION: _evaluations,
     Aggregate.ACCEPTANCE: _acceptances,
     Aggregate.PAYMENT_REQUEST: _payment_requests,

@@ -1,0 +1,275 @@
+"""What people are told the moment it happens: whose turn it has become, and what went against them.
+
+One table, event → who hears of it under which title; the words come from the event, the next act and
+its date from the thing's state (`turns`). An event that changes whose turn it is stands in `TOLD` or,
+with the reason, in `NOT_TOLD`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from procure.desks.reminders.messages import TITLE_LENGTH, Message
+from procure.desks.reminders.staff import Desk, Staff, staff
+from procure.desks.reminders.told import put
+from procure.desks.reminders.turns import Standing, standing_of, subjects_of_terms
+from procure.kernel.access import Permission
+from procure.kernel.events import EVENT_TYPES, Event
+from procure.kernel.lifecycle import TRANSITIONS, Aggregate
+from procure.kernel.text import shortened
+from procure.registers.deadlines.models import Deadline, TermKind
+from procure.registers.deadlines.queries import running_for, term_line
+from procure.store.unit_of_work import UnitOfWork
+from procure.web.presenters import date_words
+
+NEXT: Final = None
+"""Whoever takes the next step from the state that the thing has come to."""
+
+PANEL: Final = Permission.BID_SCORE
+"""The members of the panel who have yet to do what the state of the review asks of them."""
+
+_P = Permission
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Who hears of an event and under which title.
+
+    `to` is an office of the case, PANEL or NEXT. `plain` leaves the event's own words out, where its
+    reader may not know them or where one act makes many such events (then told once). `when` names a
+    field of the event without which there is nothing to tell.
+    """
+
+    to: Permission | None
+    title: str
+    plain: bool = False
+    when: str = ""
+
+
+def _next(title: str) -> Telling:
+    return Telling(NEXT, title)
+
+
+def _panel(title: str) -> Telling:
+    """Members of a panel read what waits for them, and nothing of what others did."""
+    return Telling(PANEL, title, plain=True)
+
+
+TOLD: Mapping[str, tuple[Telling, ...]] = {
+    "PlanSubmitted": (_next("请审核采购计划"),),
+    "PlanReturned": (_next("采购计划被退回，请修改"),),
+    "PlanApproved": (_next("采购计划已批准，请公开采购意向"),),
+    "PlanRecalled": (Telling(_P.PLAN_APPROVE, "采购计划已收回修改，不用审核"),),
+    "PlanChangeProposed": (Telling(_P.PLAN_APPROVE, "请审核调整或者取消采购计划的申请"),),
+    "PlanChangeWithdrawn": (Telling(_P.PLAN_APPROVE, "调整或者取消采购计划的申请已撤回"),),
+    "PlanChangeRefused": (Telling(_P.PLAN_DRAFT, "调整或者取消采购计划的申请被退回"),),
+    "PlanChanged": (Telling(_P.PLAN_DRAFT, "采购计划已调整"),),
+    "IntentionOutdated": (_next("采购计划已调整，请重新公开采购意向"),),
+    "PlanCancelled": (Telling(_P.PLAN_DRAFT, "采购计划已取消"),),
+    "TenderFollowedPlan": (Telling(_P.TENDER_DRAFT, "采购计划已调整，请核对采购文件"),),
+    "TenderDropped": (Telling(_P.TENDER_DRAFT, "采购计划已取消，采购文件不再使用"),),
+    "TenderSubmitted": (_next("请审核采购文件"),),
+    "TenderReturned": (_next("采购文件被退回，请修改"),),
+    "TenderPublished": (Telling(_P.TENDER_DRAFT, "采购文件已批准，采购公告已发布"),),
+    "TenderTerminated": (Telling(_P.TENDER_DRAFT, "采购活动已终止"),),
+    "TenderFailed": (Telling(_P.TENDER_PUBLISH, "采购失败，没有成交供应商"),),
+    "DamageConfirmed": (Telling(_P.BIDS_OPEN, "密封件损坏或丢失已确认，请再次开标"),),
+    "PanelDrawn": (_panel("您被抽取为评审小组成员，请签署回避声明"),),
+    "PanelMemberReplaced": (_panel("您被抽取为评审小组成员，请签署回避声明"),),
+    "InterestDeclared": (Telling(_P.PANEL_DRAW, "评审成员应当回避，请更换", when="has_conflict"),),
+    "AbsenceReported": (Telling(_P.ABSENCE_DECIDE, "评审成员缺席，请审核"),),
+    "AbsenceDecided": (Telling(_P.PANEL_DRAW, "评审成员缺席的登记已审核"),),
+    "BidsChecked": (_panel("审查已完成，请独立评分"),),
+    "BidsRanked": (_panel("评分已全部锁定，请签署评审报告"),),
+    "ScoringReopened": (_panel("评审成员已更换，请重新评分"),),
+    "ReviewReportDelivered": (_next("评审报告已送达，请确定成交供应商"),),
+    "WinnerDecided": (_next("成交供应商已确定，请公告结果"),),
+    "ContractDrafted": (_next("请填写合同"),),
+    "ContractIssued": (_next("请签署合同"),),
+    "ContractRecalled": (Telling(_P.CONTRACT_SIGN_SUPPLIER, "采购人收回了合同，将重新填写"),),
+    "ContractSignedBySupplier": (_next("乙方已签署，请签署合同"),),
+    "ContractSigned": (
+        _next("合同已签订，请公告合同"),
+        Telling(_P.DELIVERY_RECORD, "合同已由甲方签署，开始生效"),
+    ),
+    "ContractPublished": (_next("合同已公告，请办理备案"),),
+    "ContractFiled": (Telling(_P.DELIVERY_RECORD, "合同已备案，请按约定提供服务"),),
+    "EarlyEndProposed": (Telling(_P.CONTRACT_SIGN_BUYER, "请审核提前终止合同的申请"),),
+    "EarlyEndRefused": (Telling(_P.CONTRACT_DRAFT, "提前终止合同的申请被退回"),),
+    "ContractEndedEarly": (
+        Telling(_P.DELIVERY_RECORD, "合同提前终止"),
+        Telling(_P.CONTRACT_DRAFT, "合同提前终止"),
+        Telling(_P.ACCEPTANCE_DECIDE, "合同提前终止"),
+    ),
+    "ContractCompleted": (
+        Telling(_P.DELIVERY_RECORD, "合同已履行完毕，款项全部付清"),
+        Telling(_P.CONTRACT_DRAFT, "合同已履行完毕，款项全部付清"),
+    ),
+    "MilestoneReported": (_next("机构报送了履约节点，请核实"),),
+    "MilestoneReturned": (_next("履约节点被退回，请补充后重新报送"),),
+    "MilestoneCancelled": (Telling(_P.DELIVERY_RECORD, "履约节点已取消"),),
+    "ServiceRejected": (Telling(_P.DELIVERY_RECORD, "有服务记录未予认可，请查看原因", True),),
+    "EvaluationAssigned": (_next("请开展绩效评价"),),
+    "EvaluationSubmitted": (_next("评估报告已提交，请确认或者退回"),),
+    "EvaluationReturned": (_next("评估报告被退回，请修改"),),
+    "EvaluationConfirmed": (
+        Telling(_P.DELIVERY_RECORD, "绩效评价结果已确认"),
+        Telling(_P.EVALUATION_ASSIGN, "绩效评价结果已确认"),
+        Telling(_P.EVALUATION_SUBMIT, "评估报告已确认"),
+    ),
+    "RectificationReported": (Telling(_P.EVALUATION_ASSIGN, "机构报送了整改情况，请核对"),),
+    "EvaluationCancelled": (Telling(_P.EVALUATION_SUBMIT, "绩效评价已取消"),),
+    "EvaluationBroughtForward": (_next("绩效评价的日期提前了"),),
+    "AcceptanceOpened": (Telling(_P.DELIVERY_RECORD, "采购人已启动履约验收"),),
+    "AcceptancePassed": (
+        _next("验收已有结论，请公告验收结果"),
+        Telling(_P.DELIVERY_RECORD, "验收已有结论"),
+    ),
+    "AcceptanceRefused": (
+        Telling(_P.DELIVERY_RECORD, "验收不合格，请按要求整改"),
+        Telling(_P.OPINION_ENTER, "验收不合格"),
+    ),
+    "AcceptanceReopened": (Telling(_P.DELIVERY_RECORD, "采购人重新启动了履约验收"),),
+    "AcceptancePublished": (Telling(_P.DELIVERY_RECORD, "验收结果已公告"),),
+    "PaymentRequested": (_next("收到支付申请，请核对"),),
+    "PaymentResubmitted": (_next("支付申请已补正，请核对"),),
+    "PaymentReturned": (
+        _next("支付申请被退回，请补正"),
+        Telling(_P.PAYMENT_REVIEW, "支付申请被退回"),
+    ),
+    "PaymentReviewed": (_next("支付申请已核对，请审批"),),
+    "PaymentApproved": (
+        _next("支付申请已批准，请办理国库支付"),
+        Telling(_P.PAYMENT_REQUEST, "支付申请已批准"),
+    ),
+    "PaymentSettled": (
+        Telling(_P.PAYMENT_REQUEST, "款项已支付"),
+        Telling(_P.PAYMENT_REVIEW, "款项已支付"),
+    ),
+}
+"""Event → who is told, in the order in which they are served; nobody hears of one event twice."""
+
+OTHER_SUBJECTS: Mapping[str, Aggregate] = {"RectificationReported": Aggregate.EVALUATION}
+"""What events are about that no step of the table of transitions has."""
+
+NOT_TOLD: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("CatalogueItemDrafted", "CatalogueItemPublished", "CatalogueItemRetired"),
+        "the catalogue is kept by one office; nothing follows for anybody else",
+    ),
+    **dict.fromkeys(
+        ("PlanDrafted", "PlanDiscarded", "TenderDrafted", "IntentionPublished", "BidsOpened"),
+        "who did it goes on with the next step",
+    ),
+    **dict.fromkeys(
+        ("CatalogueItemEdited", "PlanEdited", "TenderEdited", "BidEdited", "ContractEdited"),
+        "a draft was saved",
+    ),
+    **dict.fromkeys(
+        ("BidCheckRecorded", "ScoresSaved", "LowPriceJudged", "EvaluationScored"),
+        "work under way was saved",
+    ),
+    **dict.fromkeys(
+        ("ScoresLocked", "ReviewReportSigned", "OpinionRecorded", "TreasuryPaid"),
+        "one of several; the last of them brings an event of its own",
+    ),
+    **dict.fromkeys(
+        ("BidDrafted", "BidSubmitted", "BidWithdrawn", "BidOpened"),
+        "that somebody bids is told to nobody; who may submit sees it on the desk",
+    ),
+    "ResultAnnounced": "each bidder is written to (told.on_result_announced)",
+    "ReviewFailed": "TenderFailed goes with it",
+    "MilestonePlanned": "stands in the contract that both sides signed",
+    "MilestoneMet": "what was reported is found right; it is on the page",
+    **dict.fromkeys(
+        ("ServiceRecorded", "ServiceAccepted"),
+        "many a day: the desk counts those that wait; what counts is on the page",
+    ),
+    "EvaluationScheduled": "months ahead, by the contract; reminded of before its day",
+}
+"""Events that move a thing on without a message, and why."""
+
+ABOUT: Mapping[str, Aggregate] = {
+    **{row.event: row.aggregate for row in TRANSITIONS},
+    **OTHER_SUBJECTS,
+}
+
+
+def told_events() -> tuple[type[Event], ...]:
+    """The kinds of events to be subscribed to."""
+    return tuple(EVENT_TYPES[name] for name in TOLD)
+
+
+def tell(uow: UnitOfWork, happened: Event) -> None:
+    """Put what happened into the inboxes of those whom it concerns, except who did it."""
+    standing = standing_of(uow.session, ABOUT[happened.name], happened.subject_id)
+    if standing is None:
+        return
+    people = staff(uow.session)
+    terms = [
+        term
+        for term in running_for(uow.session, subjects_of_terms(uow.session, standing))
+        if term.kind is not TermKind.AT_LEAST
+    ]
+    told = {uow.actor.user_id}
+    messages = []
+    for telling in TOLD[happened.name]:
+        if telling.when and not getattr(happened, telling.when):
+            continue
+        whose = people.at_any(_desks(telling, standing)) - told
+        told |= whose
+        for user_id in sorted(whose):
+            words = [
+                *_words(happened, telling, standing),
+                *_dates(uow, terms, standing, people, user_id),
+            ]
+            messages.append(_message(uow, happened, telling, standing, user_id, words))
+    put(uow, messages, people)
+
+
+def _desks(telling: Telling, standing: Standing) -> tuple[Desk, ...]:
+    if telling.to is NEXT:
+        return standing.desks()
+    return standing.seats if telling.to is PANEL else (standing.desk(telling.to),)
+
+
+def _words(happened: Event, telling: Telling, standing: Standing) -> Iterator[str]:
+    yield f"项目：{standing.title}（{standing.number}）"
+    if not telling.plain and (said := happened.words_of(happened.body())):
+        yield f"{happened.label}：{said.rstrip('。')}。"
+    if telling.to is NEXT and standing.step is not None:
+        yield f"请办理：{standing.step.label}。"
+
+
+def _dates(
+    uow: UnitOfWork, terms: list[Deadline], standing: Standing, people: Staff, user_id: str
+) -> Iterator[str]:
+    """The terms that have become this person's, each with its law and how it was counted."""
+    for term in terms:
+        if user_id in people.at_any(standing.desks(term.rule)):
+            line = term_line(term, uow.now)
+            law = f"（{line.rule}）" if line.rule else ""
+            yield f"{term.label}：最迟应于{date_words(line.on)}完成{law}。"
+            if line.basis_words:
+                yield f"怎样算出：{line.basis_words.rstrip('。')}。"
+
+
+def _message(
+    uow: UnitOfWork,
+    happened: Event,
+    telling: Telling,
+    standing: Standing,
+    user_id: str,
+    words: list[str],
+) -> Message:
+    return Message(
+        kind=happened.name,
+        # What may come in numbers with one act is told once for its case.
+        subject_id=standing.project_id if telling.plain else happened.subject_id,
+        occurrence=uow.now.isoformat(timespec="microseconds"),
+        user_id=user_id,
+        title=shortened(f"{telling.title}：{standing.title}", TITLE_LENGTH),
+        words="\n".join(words),
+        path=standing.path,
+        project_id=standing.project_id,
+    )
