@@ -6,6 +6,7 @@ second process or a killed one lose and double nothing.
 
 import logging
 import os
+import secrets
 import signal
 import socket
 import threading
@@ -22,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from procure.app import CONFIG
 from procure.desks.reminders import lease
+from procure.desks.reminders.alarms import tell_failing
 from procure.desks.reminders.jobs import Bench, Job
 from procure.kernel.access import SYSTEM_ACTOR
 from procure.kernel.clock import Clock, FixedClock
@@ -51,7 +53,10 @@ class Process:
         self._running = 0
         self._away = False
         self._quiet = threading.Condition()
-        self.holder = f"{socket.gethostname()}:{os.getpid()}"
+        self._lost: set[str] = set()
+        self._failing: set[str] = set()
+        # A name of this start alone: in a container host and process number are the same each time.
+        self.holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(8)}"
         self.stopping = threading.Event()
 
     def renew(self) -> None:
@@ -74,14 +79,17 @@ class Process:
         if fence is None or self.stopping.is_set():
             return
         planned_at = self._jobs[name].rhythm.latest(self._clock.now())
-        if self._asked.get(name) == (planned_at, fence):
+        asked = self._asked.get(name) == (planned_at, fence)
+        if asked and name not in self._lost | self._failing:
             return
         with self._counted(), self._app.app_context():
             with self._technical() as uow:
-                claimed = lease.claim(uow, name, planned_at, fence)
+                claimed = lease.claim(uow, name, planned_at, fence, lost=name in self._lost)
             self._asked[name] = planned_at, fence
             if claimed:
+                self._lost.add(name)
                 self._work(name, planned_at, fence)
+                self._lost.discard(name)
 
     def tick(self, act: Callable[[], None]) -> None:
         """Do what a tick asks. The ticks go on every second: of a database that is away the log says
@@ -107,9 +115,19 @@ class Process:
                 in_one_line(failure),
                 exc_info=None if is_outage else failure,
             )
-            outcome = f"{type(failure).__name__}: {failure}"
+            self._failed(name, planned_at, fence, f"{type(failure).__name__}: {failure}")
+        else:
+            with self._technical() as uow:
+                lease.finish(uow, name, planned_at, fence, outcome)
+            self._failing.discard(name)
+
+    def _failed(self, name: str, planned_at: datetime, fence: int, outcome: str) -> None:
+        """Have a run tried again after a while; when it goes on failing, tell who can help."""
         with self._technical() as uow:
-            lease.finish(uow, name, planned_at, fence, outcome)
+            failures = lease.fail(uow, name, planned_at, fence, outcome)
+            if failures == lease.TOLD_AFTER:
+                tell_failing(uow, self._app.extensions[CONFIG], name, planned_at, outcome)
+        self._failing.add(name)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:

@@ -21,7 +21,7 @@ from flask import Blueprint, current_app, jsonify, request
 from werkzeug.wrappers import Response
 
 from procure.desks.portal.queries import database_time
-from procure.desks.reminders.lease import leads_until
+from procure.desks.reminders.lease import has_failing_job, is_led
 from procure.desks.reminders.queries import has_mail_due_before
 from procure.kernel.access import Permission
 from procure.kernel.clock import SystemClock
@@ -63,7 +63,7 @@ def ready() -> tuple[Response, int]:
 @blueprint.get("/statusz")
 @permits(Permission.PUBLIC)
 def standing() -> tuple[Response, int]:
-    """Whether timers run and mails go out; 503 when either does not."""
+    """Whether timers run, their jobs succeed and mails go out; 503 when one does not."""
     return _answer(WORK_BESIDE)
 
 
@@ -104,8 +104,11 @@ def _keys() -> bool:
 
 
 def _scheduler() -> bool:
-    until = leads_until(read_session())
-    return until is not None and wall_now() < until
+    return is_led(read_session(), wall_now())
+
+
+def _jobs() -> bool:
+    return not has_failing_job(read_session())
 
 
 def _mail() -> bool:
@@ -120,5 +123,9 @@ CHECKS: dict[str, Callable[[], bool]] = {
 }
 """What a web server needs to answer people."""
 
-WORK_BESIDE: dict[str, Callable[[], bool]] = {"scheduler": _scheduler, "mail": _mail}
+WORK_BESIDE: dict[str, Callable[[], bool]] = {
+    "scheduler": _scheduler,
+    "jobs": _jobs,
+    "mail": _mail,
+}
 """What other processes do for all web servers."""

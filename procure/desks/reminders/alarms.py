@@ -1,10 +1,12 @@
-"""Whoever runs the platform hears at once when the store of files fails, once a day for each fault.
+"""Whoever runs the platform hears at once when the store of files fails, once a day for each fault,
+and when a regular job goes on failing.
 
 The person who met it reads why the step was not done; nobody else would look into the log.
 """
 
 import logging
 from collections.abc import Collection
+from datetime import datetime
 
 from flask import Flask, Response
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,6 +28,7 @@ from procure.web.access import CLOCK
 
 KIND = "store_fault"
 STORE = "store"
+JOB_FAILED = "job_failed"
 CONFIG = "procure.config"
 
 TITLES = {
@@ -92,3 +95,27 @@ def record_faults(
             uow.emit(
                 StoreFaultFound(subject_id=digest or STORE, fault=fault.value, fault_words=words)
             )
+
+
+def tell_failing(
+    uow: UnitOfWork, config: Config, job: str, planned_at: datetime, outcome: str
+) -> None:
+    """Tell the system administrators that a job goes on failing; once for each row of failures."""
+    people = staff(uow.session)
+    words = (
+        f"定时任务 {job} 连续失败，平台会继续重试，恢复以后自动补做。\n原因：{outcome}\n"
+        "请检查数据库、文件存放处、磁盘和邮件服务器；详细原因见定时任务进程的日志。"
+    )
+    messages = [
+        Message(
+            kind=JOB_FAILED,
+            subject_id=job,
+            occurrence=f"{planned_at:%Y%m%d%H%M%S}",
+            user_id=user_id,
+            title=f"急：定时任务 {job} 连续失败",
+            words=words,
+            path="/desk",
+        )
+        for user_id in sorted(people.everywhere(Role.SYSTEM_ADMIN))
+    ]
+    put_messages(uow, messages, people, by_mail=bool(config.mail_url))

@@ -80,7 +80,8 @@ class SchedulerLease(Model):
 class JobRun(Model):
     """The latest run of a job: for which planned instant, under which fence, how it ended.
 
-    A run that began and did not end is taken over by the next leader, whose fence is higher.
+    A run that began and did not end is taken over by the next leader, whose fence is higher. One that
+    failed is not finished; `retry_at` is when it is tried again, `failures` how often in a row.
     """
 
     __tablename__ = "job_run"
@@ -90,3 +91,5 @@ class JobRun(Model):
     fence: Mapped[int] = mapped_column(nullable=False)
     finished_at: Mapped[datetime | None]
     outcome: Mapped[str] = mapped_column(String(300), nullable=False, default="")
+    failures: Mapped[int] = mapped_column(nullable=False, default=0)
+    retry_at: Mapped[datetime | None]

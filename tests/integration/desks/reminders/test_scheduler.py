@@ -23,7 +23,11 @@ from procure.desks.reminders.models import (
     OutboxMail,
     SchedulerLease,
 )
+from procure.desks.reminders.occasions import NIGHT
+from procure.desks.reminders.staff import staff
+from procure.kernel.access import Role
 from procure.kernel.clock import SystemClock, local_date
+from procure.kernel.errors import Unavailable
 from procure.registers.documents.storage import StoreAway
 from procure.store.base import db
 from tests.factories.notices import given_project
@@ -103,6 +107,93 @@ def test_finished_run_is_not_taken_over(world: World) -> None:
         assert not lease.claim(uow, "job", planned_at, newer)
 
 
+def test_clock_that_stood_a_year_ahead_stops_nobody_once_it_is_right(world: World) -> None:
+    there = world.now
+    world.clock.instant = there + timedelta(days=365)
+    fence = lead(world, "one")
+    assert fence is not None
+    assert claim(world, "job", fence)
+    world.clock.instant = there
+    assert not lease.is_led(world.session, world.now)
+
+    newer = lead(world, "two")
+
+    assert newer == fence + 1
+    assert lease.is_led(world.session, world.now)
+    assert claim(world, "job", newer)
+    assert lead(world, "one") is None
+
+
+def test_process_started_anew_under_the_same_host_and_number_leads_as_another(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler.os, "getpid", lambda: 1)
+    first, second = (scheduler.Process(world.app, {}).holder for _ in range(2))
+    assert first != second
+    fence = lead(world, first)
+    assert fence is not None
+    assert claim(world, "trail.fsck", fence)
+    later(world, 11)
+
+    newer = lead(world, second)
+
+    assert newer == fence + 1
+    assert claim(world, "trail.fsck", newer), "the killed process left its job undone"
+
+
+def test_failed_run_is_tried_again_and_told_when_it_goes_on_failing(world: World) -> None:
+    tries: list[int] = []
+
+    def fails_three_times(bench: Bench) -> str:
+        tries.append(len(tries))
+        if len(tries) <= lease.TOLD_AFTER:
+            raise OSError("disk full")
+        return "done"
+
+    name = "trail.fsck"
+    process = scheduler.Process(world.app, {name: Job(name, lease.Daily(NIGHT), fails_three_times)})
+    process._clock = world.clock
+    for minutes in (0, 0.5, 1, 3, 5, 7):
+        later(world, 60 * minutes)
+        process.renew()
+        process.attempt(name)
+
+    assert len(tries) == lease.TOLD_AFTER + 1
+    world.session.rollback()
+    run = world.session.scalars(select(JobRun).where(JobRun.job == name)).one()
+    assert (run.outcome, run.failures) == ("done", 0)
+    assert run.finished_at is not None
+    told = select(InboxMessage).where(InboxMessage.kind == "job_failed")
+    messages = world.session.scalars(told).all()
+    assert {message.user_id for message in messages} == staff(world.session).everywhere(
+        Role.SYSTEM_ADMIN
+    )
+    assert all("disk full" in message.words for message in messages)
+
+
+def test_run_whose_end_could_not_be_noted_is_run_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+
+    def works(bench: Bench) -> str:
+        ran.append("ran")
+        return "done"
+
+    def away(*_: object) -> None:
+        raise Unavailable("the database is away")
+
+    process = scheduler.Process(world.app, {"job": Job("job", lease.Daily(NIGHT), works)})
+    process.renew()
+    with monkeypatch.context() as patch:
+        patch.setattr(lease, "finish", away)
+        process.tick(lambda: process.attempt("job"))
+    process.attempt("job")
+    process.attempt("job")
+
+    assert ran == ["ran", "ran"]
+
+
 def test_job_that_fails_is_noted_and_does_not_stop_the_others(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -179,7 +270,7 @@ def count(world: World, *conditions: object) -> int:
 def leader(world: World) -> int:
     world.session.rollback()
     holder = world.session.scalar(select(SchedulerLease.holder)) or ""
-    return int(holder.rpartition(":")[2] or 0)
+    return int((holder.split(":") + ["0"])[1])
 
 
 def newest_fence(world: World) -> int:

@@ -49,6 +49,9 @@ REASON = "采购任务因重大变故取消"
 OF_TENDERS = ("政府采购货物和服务招标投标管理办法", "《政府采购法》第三十六条")
 """What a letter about a consultation does not rest on."""
 
+LETTERS = InboxMessage.kind.in_(("terminated", "failed", "awarded", "not_awarded"))
+"""What bidders are written; the buyer's people have messages of their own."""
+
 
 def terminate(world: World, tender: Tender, *, cancelled: bool = True) -> None:
     with world.uow("shenhe") as uow:
@@ -63,7 +66,7 @@ def told(world: World, kind: str = "terminated") -> set[str]:
 
 def letter(world: World) -> str:
     """What everybody who was told reads: the same for all."""
-    (words,) = set(world.session.scalars(select(InboxMessage.words)))
+    (words,) = set(world.session.scalars(select(InboxMessage.words).where(LETTERS)))
     return words
 
 
@@ -173,7 +176,7 @@ def test_each_letter_is_proved_in_the_chain_of_its_taker_alone(
     for taker in takers:
         proof = found[f"taker:{taker.id}"]
         people = select(User.id).where(User.organisation_id == taker.supplier_id)
-        letters = select(InboxMessage).where(InboxMessage.user_id.in_(people))
+        letters = select(InboxMessage).where(LETTERS, InboxMessage.user_id.in_(people))
         got = {letter.id: letter.words for letter in world.session.scalars(letters)}
         assert set(proof["messages"]) == set(got)
         supplier = world.session.get_one(Organisation, taker.supplier_id)
@@ -253,13 +256,13 @@ def test_termination_is_sent_by_mail_where_there_is_a_mail_server(embedded_world
         world.app.extensions[CONFIG] = config
 
     world.session.rollback()
-    mails = world.session.scalars(select(OutboxMail)).all()
+    mails = world.session.scalars(select(OutboxMail).join(InboxMessage).where(LETTERS)).all()
     assert {mail.address for mail in mails} >= {f"jigou{at}@example.cn" for at in (1, 2, 3)}
     assert {mail.status for mail in mails} == {MailStatus.WAITING}
     for mail in _due(world.session, world.now):
         subject = compose(mail, config, world.now)["Subject"]
         assert subject.count(the_project(world).number) == 1
-    words = world.session.scalars(select(InboxMessage.words)).first()
+    words = world.session.scalars(select(InboxMessage.words).where(LETTERS)).first()
     assert words is not None and "重新领取采购文件" in words
 
 
@@ -279,7 +282,7 @@ def test_result_tells_each_bidder_of_his_own_bid_alone(embedded_world: World) ->
     letters = {
         number: world.session.scalars(
             select(InboxMessage).where(
-                InboxMessage.user_id == world.actor(f"jigou{number}").user_id
+                LETTERS, InboxMessage.user_id == world.actor(f"jigou{number}").user_id
             )
         ).one()
         for number in (1, 2, 3)

@@ -100,7 +100,10 @@ def _letters(house: House) -> list[InboxMessage]:
     return list(
         house.session.scalars(
             select(InboxMessage)
-            .where(InboxMessage.user_id == house.people["fuzeren"])
+            .where(
+                InboxMessage.user_id == house.people["fuzeren"],
+                InboxMessage.kind.like("organisation_%"),
+            )
             .order_by(InboxMessage.kind)
         )
     )
