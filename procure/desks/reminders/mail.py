@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 from urllib.parse import unquote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -23,6 +24,7 @@ from sqlalchemy.orm import Session
 from procure.config import CHECKOUT, Config
 from procure.desks.reminders.jobs import Bench
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
+from procure.kernel.clock import local
 from procure.kernel.contacts import email_fault, tidy_email
 from procure.registers.accounts.models import User
 from procure.registers.projects.models import Project
@@ -36,6 +38,7 @@ CLAIM = timedelta(minutes=2)
 TIMEOUT_SECONDS = 10
 AT_ONCE = 50
 DEACTIVATED = "账号已停用，没有发送"
+NO_ADDRESS = "没有登记邮箱，没有发送"
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _texts = Environment(
@@ -109,10 +112,10 @@ def compose(waiting: Waiting, config: Config, now: datetime) -> EmailMessage:
     """The mail as it goes out."""
     host = urlsplit(config.public_url).hostname or "localhost"
     mail = EmailMessage()
-    mail["From"] = config.mail_from
+    mail["From"] = Address(SITE_NAME, addr_spec=parseaddr(config.mail_from)[1])
     mail["To"] = tidy_email(waiting.address)
-    mail["Subject"] = " ".join(f"{waiting.title}{_case_of(waiting)} – {SITE_NAME}".split())
-    mail["Date"] = format_datetime(now)
+    mail["Subject"] = _subject(waiting)
+    mail["Date"] = format_datetime(local(now))
     mail["Message-ID"] = f"<{waiting.id}@{host}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(
@@ -127,17 +130,19 @@ def compose(waiting: Waiting, config: Config, now: datetime) -> EmailMessage:
     return mail
 
 
-def _case_of(waiting: Waiting) -> str:
-    """The project's number, by which one mail is told from the next in a full letter box."""
+def _subject(waiting: Waiting) -> str:
+    """The project's number and the act first: a telephone shows about twenty characters."""
     number = waiting.number
-    return f"（{number}）" if number and number not in waiting.title else ""
+    named = f"{number} " if number and number not in waiting.title else ""
+    return " ".join(f"{named}{waiting.title}".split())
 
 
 def _due(session: Session, now: datetime) -> list[Waiting]:
     query = (
         select(
             OutboxMail.id,
-            OutboxMail.address,
+            # Where the person is reached now, not when the message was written.
+            User.email,
             OutboxMail.tries,
             User.name,
             User.is_active,
@@ -175,7 +180,9 @@ def _deliver(bench: Bench, post: "Post", waiting: Waiting) -> None:
     if not waiting.is_active:
         _settle(bench, waiting.id, status=MailStatus.GIVEN_UP, last_error=DEACTIVATED)
         return
-    fault = email_fault(tidy_email(waiting.address))
+    address = tidy_email(waiting.address)
+    _settle(bench, waiting.id, address=address)
+    fault = email_fault(address) if address else NO_ADDRESS
     if fault:
         raise NoAddress(fault)
     try:

@@ -48,7 +48,10 @@ class MailStatus(StrEnum):
 
 
 class OutboxMail(Identified, Model):
-    """The mail copy of an inbox message; the id makes its Message-ID."""
+    """The mail copy of an inbox message; the id makes its Message-ID.
+
+    `address` is where it went last; where it goes next is asked when it is sent.
+    """
 
     __tablename__ = "outbox_mail"
     __table_args__ = (Index("ix_outbox_mail_due", "status", "next_try_at"),)

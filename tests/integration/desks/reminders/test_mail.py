@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
-from sqlalchemy import select, update
+from sqlalchemy import Update, select, update
 
 from procure.desks.reminders import mail as mails
 from procure.desks.reminders.jobs import Bench
@@ -15,6 +15,7 @@ from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
 from procure.desks.reminders.regular import derive_reminders
 from procure.registers.accounts.models import User
 from procure.store.unit_of_work import UnitOfWork
+from procure.web.presenters import SITE_NAME
 from tests.factories.notices import given_project
 from tests.factories.reminders import given_term
 from tests.integration.desks.reminders.conftest import MailServer, free_port
@@ -62,8 +63,11 @@ def test_mail_arrives_with_its_chinese_words_and_a_stable_id(
     (mail,) = mail_server.taken
     (row,) = outbox(world)
     assert mail["To"] == ADDRESS
-    assert mail["Subject"].startswith("报送季度报告，今天到期")
-    assert "（DMMZ-2026-" in mail["Subject"]
+    number, _, act = mail["Subject"].partition(" ")
+    assert number.startswith("DMMZ-2026-")
+    assert act.startswith("报送季度报告，今天到期")
+    assert mail["From"].addresses[0].display_name == SITE_NAME
+    assert mail["Date"].endswith("+0800")
     assert mail["Message-ID"] == f"<{row.id}@procure.example>"
     body = mail.get_content()
     assert "陈晓岚：" in body
@@ -90,17 +94,49 @@ def test_address_nobody_can_be_reached_at_is_given_up_at_once_with_its_fault(
     """As an earlier version stored them: the address is at fault, not the server."""
     bench = bench_with(mail_url=mail_server.url)
     given_mails(world, bench, 2)
-    wrapped, abroad = outbox(world)
-    with bench.uow(technical=True) as uow:
-        for mail, address in ((wrapped, f"\u202amailto:{ADDRESS}\u202c"), (abroad, "a@中国.cn")):
-            change = update(OutboxMail).where(OutboxMail.id == mail.id).values(address=address)
-            uow.session.execute(change)
+    first, second = outbox(world)
+    for mail, address in ((first, f"\u202amailto:{ADDRESS}\u202c"), (second, "a@中国.cn")):
+        with bench.uow(technical=True) as uow:
+            others = update(OutboxMail).where(OutboxMail.id != mail.id)
+            uow.session.execute(others.values(next_try_at=world.now + timedelta(hours=1)))
+            its = update(OutboxMail).where(OutboxMail.id == mail.id)
+            uow.session.execute(its.values(next_try_at=world.now))
+            uow.session.execute(reached_at(world, address))
+        send_due(bench)
 
-    assert send_due(bench) == "已发送 1 封，未成功 1 封"
     assert [mail["To"] for mail in mail_server.taken] == [ADDRESS]
-    given_up = next(row for row in outbox(world) if row.address != wrapped.address)
+    given_up = next(row for row in outbox(world) if row.id == second.id)
     assert (given_up.status, given_up.tries) == (MailStatus.GIVEN_UP, 0)
     assert "“中”、“国”" in given_up.last_error
+
+
+def test_address_corrected_meanwhile_is_where_the_mail_goes(
+    world: World, bench_with: BenchWith, mail_server: MailServer
+) -> None:
+    bench = bench_with(mail_url=mail_server.url)
+    given_mails(world, bench, 2)
+    mail_server.moods = ["5xx"] * MOST_TRIES * 2
+    for _ in range(MOST_TRIES):
+        send_due(bench)
+        later(world, 4 * 60)
+    client = world.client("xitong")
+    again, waits = outbox(world)
+    with bench.uow(technical=True) as uow:
+        uow.session.execute(reached_at(world, "chen.new@doumen.example"))
+        its = update(OutboxMail).where(OutboxMail.id == waits.id)
+        uow.session.execute(its.values(status=MailStatus.WAITING, next_try_at=world.now))
+    mail_server.moods = []
+
+    client.post(f"/admin/mail/{again.id}", page=client.get("/admin/mail"))
+    send_due(bench)
+
+    assert [mail["To"] for mail in mail_server.taken] == ["chen.new@doumen.example"] * 2
+    assert {row.address for row in outbox(world)} == {"chen.new@doumen.example"}
+
+
+def reached_at(world: World, address: str) -> Update:
+    person = world.actor("jingban").user_id
+    return update(User).where(User.id == person).values(email=address)
 
 
 def test_a_login_that_fails_is_called_so() -> None:
@@ -253,7 +289,7 @@ def test_status_address_tells_mails_that_wait_too_long_and_not_how_many(
 
     def mail_goes_out() -> bool:
         said = world.client().raw("GET", "/statusz").json
-        assert said["checks"].keys() == {"scheduler", "mail"}
+        assert said["checks"].keys() == {"scheduler", "jobs", "mail"}
         return bool(said["checks"]["mail"])
 
     assert mail_goes_out()
