@@ -62,6 +62,7 @@ from procure.registers.accounts.events import (
 from procure.registers.accounts.models import User
 from procure.registers.accounts.queries import ask_unread_with
 from procure.registers.accounts.views import blueprint as accounts
+from procure.registers.deadlines import use_cases as deadlines
 from procure.registers.deadlines.events import TermSettled
 from procure.registers.documents import views as documents
 from procure.registers.documents.queries import ask_panel_with
@@ -70,6 +71,7 @@ from procure.registers.funds import waiting as budget_corrections
 from procure.registers.installation.belonging import Wrapped
 from procure.registers.notices.events import NoticePublished
 from procure.registers.projects import views as projects
+from procure.registers.projects.events import ProjectClosed
 from procure.stages.acceptance import case as acceptance_case
 from procure.stages.acceptance import queries as acceptances
 from procure.stages.acceptance import views as acceptance
@@ -168,6 +170,7 @@ SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (RoleRefused, offices.on_role_decided),
     (RoleRequestEnded, offices.on_role_decided),
     (RoleRevoked, offices.on_role_decided),
+    (ProjectClosed, deadlines.on_project_closed),
     (NoticePublished, portal_index.on_notice_published),
     (PlanChanged, documents_following.on_plan_changed),
     (PlanCancelled, documents_following.on_plan_cancelled),
@@ -224,6 +227,7 @@ JOBS: tuple[Job, ...] = (
     Job("reminders.send_mail", Every(20), send_due),
     Job("deadlines.settle_provisional", Daily(NIGHT), regular.settle_provisional),
     Job("contracts.complete", Daily(NIGHT), regular.complete_contracts),
+    Job("deadlines.end", Daily(NIGHT), regular.end_terms),
     Job("trail.fsck", Daily(NIGHT), regular.check_trail),
     Job("cleanup", Daily(NIGHT), regular.clean_up),
 )

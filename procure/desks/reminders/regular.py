@@ -12,7 +12,7 @@ from procure.desks.reminders.use_cases import put_messages
 from procure.kernel.access import Role
 from procure.kernel.clock import SystemClock
 from procure.registers.accounts.use_cases.sign_in import forget_old_tries
-from procure.registers.deadlines.use_cases import settle_all_provisional
+from procure.registers.deadlines import use_cases
 from procure.registers.documents.staging import purge_staged
 from procure.registers.documents.storage import file_store
 from procure.registers.documents.sweeping import Swept, sweep
@@ -46,7 +46,7 @@ def derive_reminders(bench: Bench) -> str:
 def settle_provisional(bench: Bench) -> str:
     """Make dates final whose year's holidays have been announced."""
     with bench.uow() as uow:
-        number = settle_all_provisional(uow)
+        number = use_cases.settle_all_provisional(uow)
     return f"确定暂定日期 {number} 个"
 
 
@@ -57,6 +57,13 @@ def complete_contracts(bench: Bench) -> str:
         with bench.uow() as uow:
             number += complete_settled(uow, contract_id)
     return f"办结已付清并验收的合同 {number} 份"
+
+
+def end_terms(bench: Bench) -> str:
+    """End the periods that have run out, and what runs in closed cases."""
+    with bench.uow() as uow:
+        number = use_cases.end_terms(uow)
+    return f"结束期限 {number} 个"
 
 
 def check_trail(bench: Bench) -> str:

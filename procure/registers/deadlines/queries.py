@@ -12,6 +12,7 @@ from procure.kernel.statute import by_rule
 from procure.kernel.timers import Timer, TimerKind
 from procure.kernel.workdays import CHINA, Due, WorkCalendar, date_word
 from procure.registers.deadlines.models import Deadline, TermKind, TermStatus
+from procure.registers.projects.models import Project
 from procure.web.presenters import DeadlineKind, DeadlineLine, deadline_line
 
 CONTRACT_PREFIX = "C-"
@@ -53,7 +54,7 @@ def compute_term(period: Timer, starts_on: date, *, work: WorkCalendar = CHINA) 
         over = at_local(period.earliest_act(starts_on, work=work))
     else:
         over = end_of_day(due.on)
-    return Term(period.name, period.source, kind, due, over)
+    return Term(period.name, period.law, kind, due, over)
 
 
 def running_for(session: Session, subject_ids: Collection[str]) -> Sequence[Deadline]:
@@ -105,6 +106,33 @@ def overdue(session: Session, now: datetime) -> Sequence[Deadline]:
     ).all()
 
 
+def run_out(session: Session, now: datetime) -> Sequence[Deadline]:
+    """The running periods that had to run out first, and have."""
+    return session.scalars(
+        select(Deadline)
+        .where(
+            Deadline.status == TermStatus.RUNNING,
+            Deadline.kind == TermKind.AT_LEAST,
+            Deadline.due_at <= now,
+        )
+        .order_by(Deadline.due_at, Deadline.id)
+    ).all()
+
+
+def of_closed(session: Session, project_id: str | None = None) -> Sequence[Deadline]:
+    """The terms that run in a closed case, or in all of them."""
+    return session.scalars(
+        select(Deadline)
+        .join(Project, Project.id == Deadline.project_id)
+        .where(
+            Deadline.status == TermStatus.RUNNING,
+            Project.closed_at.is_not(None),
+            *(() if project_id is None else (Project.id == project_id,)),
+        )
+        .order_by(Deadline.due_at, Deadline.id)
+    ).all()
+
+
 def provisional_terms(session: Session) -> Sequence[Deadline]:
     """The running terms whose date still waits for a year's holiday notice."""
     return session.scalars(
@@ -144,7 +172,7 @@ def term_line(
         label=deadline.label,
         kind=kind,
         at=deadline.due_at if timed else None,
-        rule=period.source if period is not None else "",
+        rule=period.law if period is not None else "",
         met_on=_met_on(deadline),
     )
 

@@ -4,6 +4,7 @@ A running case keeps the date it was given under the law in force on the term's 
 provisional date is counted again, and the trail says so.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -23,9 +24,12 @@ from procure.registers.deadlines.queries import (
     Term,
     compute_term,
     is_over,
+    of_closed,
     provisional_terms,
+    run_out,
     statutory,
 )
+from procure.registers.projects.events import ProjectClosed
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 explain_constraint(
@@ -150,18 +154,49 @@ def cancel_terms(uow: UnitOfWork, subject_id: str, rule: str | None = None) -> i
     if rule is not None:
         query = query.where(Deadline.rule == rule)
     terms = uow.session.scalars(query.order_by(Deadline.due_at, Deadline.id)).all()
+    _cancel(uow, terms)
+    return len(terms)
+
+
+def on_project_closed(uow: UnitOfWork, happened: ProjectClosed) -> None:
+    """End what still runs when a case is closed: nobody can act in it any more."""
+    _end(uow, of_closed(uow.session, happened.project))
+
+
+def end_terms(uow: UnitOfWork) -> int:
+    """End the periods that had to run out and have, and whatever runs in a closed case; how many."""
+    terms = [*run_out(uow.session, uow.now), *of_closed(uow.session)]
+    return _end(uow, terms)
+
+
+def _end(uow: UnitOfWork, terms: Sequence[Deadline]) -> int:
+    """A period that has run out is over; what could still be done is given up."""
+    running = {term.id: term for term in terms}.values()
+    over = [term for term in running if term.kind is TermKind.AT_LEAST and is_over(term, uow.now)]
+    for term in over:
+        meet_term(uow, term.subject_id, term.rule, on=min(term.due_on, local_date(uow.now)))
+    rest: dict[str, list[Deadline]] = {}
+    for term in running:
+        if term not in over:
+            rest.setdefault(term.subject_id, []).append(term)
+    for those in rest.values():
+        _cancel(uow, those)
+    return len(running)
+
+
+def _cancel(uow: UnitOfWork, terms: Sequence[Deadline]) -> None:
+    """Give up terms of one subject."""
     for deadline in terms:
         deadline.status = TermStatus.CANCELLED
     if terms:
         uow.emit(
             TermsCancelled(
-                subject_id=subject_id,
+                subject_id=terms[0].subject_id,
                 project=terms[0].project_id,
                 rules=tuple(deadline.rule for deadline in terms),
                 terms=tuple(deadline.label for deadline in terms),
             )
         )
-    return len(terms)
 
 
 def settle_provisional(uow: UnitOfWork, deadline: Deadline, *, work: WorkCalendar = CHINA) -> bool:

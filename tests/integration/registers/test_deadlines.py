@@ -17,8 +17,9 @@ from procure.kernel.workdays import WorkCalendar
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines import queries, use_cases
 from procure.registers.deadlines.models import Deadline, TermKind, TermStatus
+from procure.registers.projects.events import ProjectClosed
 from procure.registers.projects.models import Project
-from procure.registers.projects.use_cases import open_project
+from procure.registers.projects.use_cases import close_project, open_project
 from procure.store import trail
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.presenters import Urgency
@@ -205,6 +206,29 @@ def test_cancel_terms_of_a_subject_stops_them_once(
     assert queries.find_term(session, SUBJECT, "T29") is None
     last = trail.links_of_project(session, project.id)[-1]
     assert (last.event, last.words) == ("TermsCancelled", "合同公告期限")
+
+
+def test_closed_case_and_period_run_out_leave_nothing_running(
+    session: Session, uow_as: Begin, clerk: Actor, project: Project, clock: FixedClock
+) -> None:
+    with uow_as(clerk) as uow:
+        for rule in ("T23", "T29", "T28"):
+            start(uow, project, rule)
+        start(uow, project, "T23", subject_id="other", starts_on=date(2026, 5, 6))
+    clock.move_to(at_local(date(2026, 5, 7)))
+    with uow_as(clerk) as uow:
+        assert use_cases.end_terms(uow) == 1
+        assert use_cases.end_terms(uow) == 0
+        close_project(uow, project)
+        use_cases.on_project_closed(uow, ProjectClosed(subject_id=project.id, project=project.id))
+
+    terms = {(t.subject_id, t.rule): t for t in queries.of_project(session, project.id)}
+    period = terms[SUBJECT, "T23"]
+    assert (period.status, period.met_on) == (TermStatus.MET, period.due_on)
+    assert {t.status for t in terms.values() if t is not period} == {TermStatus.CANCELLED}
+    told = trail.links_of_project(session, project.id)
+    met = [link.data for link in told if link.event == "TermMet"]
+    assert [(one["rule"], one["late"]) for one in met] == [("T23", False)]
 
 
 def test_overdue_lists_duties_past_and_no_waiting_periods(
