@@ -49,6 +49,19 @@ def test_every_list_page_offers_its_list_as_a_file() -> None:
     assert without == []
 
 
+def test_no_export_stops_at_a_number_of_rows() -> None:
+    """A file that ends early without a word is taken for the whole list."""
+    cut = [
+        f"{path.name} {function.name}"
+        for path in SOURCES
+        for function in ast.walk(tree_of(path))
+        if isinstance(function, ast.FunctionDef) and function.name.startswith("export_")
+        for call in ast.walk(function)
+        if isinstance(call, ast.Attribute) and call.attr in ("limit", "fetchmany")
+    ]
+    assert cut == []
+
+
 def module_kind(path: Path) -> str:
     """Which part of a feature a file is, also when the part has grown into a package."""
     return path.stem if path.stem in PURE | PAGES else path.parent.name

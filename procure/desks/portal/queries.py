@@ -43,7 +43,6 @@ from procure.web.presenters import Paper
 SORTS = ("-published", "title", "number", "buyer")
 FILTERS = ("kind",)
 
-LONGEST_EXPORT = 100_000
 NEWEST = 8
 UNIX_JULIAN_DAY = 2_440_587.5
 """1970-01-01 in the day count that SQLite tells the time in."""
@@ -129,7 +128,7 @@ def export_notices(session: Session, request: PageRequest) -> Iterator[NoticeLin
     """The whole list for a file, in the order and with the filters of the page."""
     search = _search(session, request)
     query = _lines(_hits(*_kind_of(search)), request.sort, request.descending)
-    query = query.limit(LONGEST_EXPORT).execution_options(yield_per=1000)
+    query = query.execution_options(yield_per=1000)
     for row in session.execute(query, search.values):
         yield NoticeLine(*row)
 

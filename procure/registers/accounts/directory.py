@@ -34,8 +34,6 @@ from procure.store import trail
 from procure.store.search import says
 from procure.store.trail import TrailBody, TrailEvent
 
-MOST_EXPORTED = 100_000
-
 PEOPLE_SORTS = ("name", "username", "organisation", "created")
 ORGANISATION_SORTS = ("name", "kind", "credit_code")
 GRANT_SORTS = ("-requested", "person", "role")
@@ -65,7 +63,7 @@ def list_people(session: Session, asked: PageRequest) -> Page[PersonRow]:
 
 def export_people(session: Session, asked: PageRequest) -> list[PersonRow]:
     """All people that meet the conditions, for a file."""
-    return _with_roles(session, session.execute(_people(asked).limit(MOST_EXPORTED)).all())
+    return _with_roles(session, session.execute(_people(asked)).all())
 
 
 def _people(asked: PageRequest) -> Select[*tuple[Any, ...]]:
@@ -149,7 +147,7 @@ def list_organisations(session: Session, asked: PageRequest) -> Page[Organisatio
 
 def export_organisations(session: Session, asked: PageRequest) -> list[OrganisationRow]:
     """All organisations that meet the conditions, for a file."""
-    found = session.execute(_organisations(asked).limit(MOST_EXPORTED))
+    found = session.execute(_organisations(asked))
     return [OrganisationRow(*row) for row in found]
 
 
@@ -221,7 +219,7 @@ def list_grants(session: Session, asked: PageRequest) -> Page[GrantRow]:
 
 def export_grants(session: Session, asked: PageRequest) -> list[GrantRow]:
     """All roles that meet the conditions, for a file."""
-    return [GrantRow(*row) for row in session.execute(_grants(asked).limit(MOST_EXPORTED))]
+    return [GrantRow(*row) for row in session.execute(_grants(asked))]
 
 
 def _grants(asked: PageRequest) -> Select[*tuple[Any, ...]]:
@@ -411,7 +409,7 @@ def list_log(session: Session, asked: PageRequest) -> Page[LogRow]:
 
 def export_log(session: Session, asked: PageRequest) -> Iterator[LogRow]:
     """The security log that meets the conditions, for a file."""
-    found = session.execute(_log(asked).limit(MOST_EXPORTED))
+    found = session.execute(_log(asked).execution_options(yield_per=1000))
     return (_log_row(row) for row in found)
 
 

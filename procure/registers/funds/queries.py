@@ -37,7 +37,6 @@ from procure.web.tables import Table, worded
 
 SORTS = ("-registered", "code", "year", "buyer", "name", "amount")
 FILTERS = ("year", "buyer")
-LONGEST_EXPORT = 100_000
 
 Balances = Mapping[Level, Mapping[AccountKind, int]]
 
@@ -318,8 +317,8 @@ def list_lines(session: Session, actor: Actor, request: PageRequest) -> Page[Lin
 
 def export_lines(session: Session, actor: Actor, request: PageRequest) -> Iterator[LineRow]:
     """All lines of the list for a file, in its order and with its filters."""
-    query = _lines(_narrowed(actor, request), *_order(request)).limit(LONGEST_EXPORT)
-    for part in session.execute(query).partitions(500):
+    query = _lines(_narrowed(actor, request), *_order(request))
+    for part in session.execute(query.execution_options(yield_per=500)).partitions():
         yield from _with_balances(session, [LineRow(*row) for row in part])
 
 

@@ -38,7 +38,6 @@ RECIPIENT_SORTS = ("code", "station", "care", "enrolled", "visits")
 RECIPIENT_FILTERS = ("station",)
 OVERDUE_SORTS = ("due", "lead", "title", "number")
 OVERDUE_FILTERS = ("lead",)
-LONGEST_EXPORT = 100_000
 SOON_DAYS = 14
 """How many days before its date a milestone begins to wait for the supplier."""
 
@@ -371,7 +370,7 @@ def list_records(session: Session, contract_id: str, request: PageRequest) -> Pa
 
 def export_records(session: Session, contract_id: str, request: PageRequest) -> Iterator[RecordRow]:
     """All records of the list for a file; pages mask names, files carry codes only."""
-    query = _ordered(_records(_narrowed(contract_id, request)), request).limit(LONGEST_EXPORT)
+    query = _ordered(_records(_narrowed(contract_id, request)), request)
     for row in session.execute(query.execution_options(yield_per=1000)):
         yield RecordRow(*row)
 
@@ -423,8 +422,8 @@ def export_recipients(
     session: Session, contract_id: str, request: PageRequest
 ) -> Iterator[RecipientRow]:
     """The whole register for a file, which carries codes and no names."""
-    query = _recipients(contract_id, request).limit(LONGEST_EXPORT)
-    for row in session.execute(query):
+    query = _recipients(contract_id, request)
+    for row in session.execute(query.execution_options(yield_per=1000)):
         yield RecipientRow(*row)
 
 

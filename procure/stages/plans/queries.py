@@ -53,7 +53,6 @@ from procure.store.search import says
 
 SORTS = ("-created", "number", "title", "amount", "expected", "state")
 FILTERS = ("state",)
-LONGEST_EXPORT = 100_000
 INTENTION_RULE = "T01"
 MISSING = "没有找到这份采购计划，或您无权查看。"
 THRESHOLD_KEY, LOWEST_KEY = "open_tender.goods_services", "open_tender.floor"
@@ -142,7 +141,7 @@ def list_plans(session: Session, actor: Actor, request: PageRequest) -> Page[Pla
 
 def export_plans(session: Session, actor: Actor, request: PageRequest) -> Iterator[PlanRow]:
     """The whole list for a file, with the order and filters of the page."""
-    query = _rows(_narrowed(actor, request), request).limit(LONGEST_EXPORT)
+    query = _rows(_narrowed(actor, request), request)
     for row in session.execute(query.execution_options(yield_per=1000)):
         yield PlanRow(*row)
 
