@@ -77,6 +77,13 @@ def clean(text: str) -> str:
     return " ".join(_composed(text.translate(_CLEAN)).split())
 
 
+def visible(text: str) -> str:
+    """One line for a file, a header or a feed: every blank an ordinary one, nothing else that no
+    reader shows.
+    """
+    return "".join(filter(str.isprintable, clean(text)))
+
+
 def clean_lines(text: str) -> str:
     """Several lines as they are kept: each without what `clean` takes out and blanks at its ends,
     never more than one empty line, ended by a plain newline.

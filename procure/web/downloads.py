@@ -5,6 +5,8 @@ from urllib.parse import quote
 
 from werkzeug.wrappers import Response
 
+from procure.kernel.text import visible
+
 ALONE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """What a file may fetch or embed when a browser shows it: nothing."""
 
@@ -26,7 +28,7 @@ def download(
 
 def disposition(filename: str, *, inline: bool = False) -> str:
     """The Content-Disposition of a file of that name; control characters never get through."""
-    name = "".join(letter for letter in filename if letter.isprintable()) or "文件"
+    name = visible(filename) or "文件"
     stem, dot, ending = name.rpartition(".")
     plain_ending = ending if dot and ending.isascii() and ending.isalnum() else ""
     plain = "".join(c for c in (stem or name) if c.isascii() and (c.isalnum() or c in "-_ "))

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from urllib.parse import urlsplit
+from uuid import UUID, uuid5
 from xml.etree import ElementTree
 
 from procure.desks.portal.queries import NoticeLine
+from procure.kernel.text import visible
 from procure.kernel.vocabulary import NOTICE_LABELS
 from procure.web.presenters import SITE_NAME, date_words
 
@@ -14,11 +15,12 @@ FEED_LENGTH = 50
 NAMESPACE = "http://www.w3.org/2005/Atom"
 
 
-def write_feed(lines: Sequence[NoticeLine], public_url: str, now: datetime) -> bytes:
+def write_feed(
+    lines: Sequence[NoticeLine], public_url: str, installation: UUID, now: datetime
+) -> bytes:
     """The feed; entries keep their ids for ever, whatever the site's address becomes."""
-    host = urlsplit(public_url).hostname or "localhost"
     root = ElementTree.Element("feed", {"xmlns": NAMESPACE, "xml:lang": "zh-Hans-CN"})
-    _text(root, "id", f"tag:{host},2026:notices")
+    _text(root, "id", installation.urn)
     _text(root, "title", f"{SITE_NAME}公告")
     _text(root, "updated", _instant(lines[0].published_at if lines else now))
     ElementTree.SubElement(
@@ -26,14 +28,16 @@ def write_feed(lines: Sequence[NoticeLine], public_url: str, now: datetime) -> b
     )
     ElementTree.SubElement(root, "link", {"rel": "alternate", "href": f"{public_url}/notices"})
     for line in lines:
-        _entry(root, line, host, public_url)
+        _entry(root, line, installation, public_url)
     written: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return written
 
 
-def _entry(root: ElementTree.Element, line: NoticeLine, host: str, public_url: str) -> None:
+def _entry(
+    root: ElementTree.Element, line: NoticeLine, installation: UUID, public_url: str
+) -> None:
     entry = ElementTree.SubElement(root, "entry")
-    _text(entry, "id", f"tag:{host},2026:notices/{line.number}")
+    _text(entry, "id", uuid5(installation, line.number).urn)
     _text(entry, "title", line.title)
     _text(entry, "published", _instant(line.published_at))
     _text(entry, "updated", _instant(line.published_at))
@@ -48,8 +52,7 @@ def _entry(root: ElementTree.Element, line: NoticeLine, host: str, public_url: s
 
 
 def _text(parent: ElementTree.Element, name: str, content: str) -> None:
-    shown = "".join(letter for letter in content if letter.isprintable())
-    ElementTree.SubElement(parent, name).text = shown
+    ElementTree.SubElement(parent, name).text = visible(content)
 
 
 def _instant(at: datetime) -> str:

@@ -26,6 +26,7 @@ from procure.desks.portal.ready import ready
 from procure.kernel.access import Permission
 from procure.kernel.paging import page_request
 from procure.kernel.vocabulary import NOTICE_LABELS
+from procure.registers.installation.queries import installation_id
 from procure.registers.notices.queries import get_notice
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.exports import FORMATS, sheet_answer
@@ -100,5 +101,7 @@ def notice(number: str) -> str:
 def feed() -> Response:
     """The newest notices for feed readers."""
     config: Config = current_app.extensions[CONFIG]
-    lines = queries.newest_notices(read_session(), FEED_LENGTH)
-    return Response(write_feed(lines, config.public_url, request_now()), content_type=MEDIA_TYPE)
+    session = read_session()
+    lines = queries.newest_notices(session, FEED_LENGTH)
+    feed = write_feed(lines, config.public_url, installation_id(session), request_now())
+    return Response(feed, content_type=MEDIA_TYPE)

@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,12 +11,17 @@ from sqlalchemy.orm import Session
 from procure.desks.reminders.duties import Duty, duties
 from procure.desks.reminders.staff import staff
 from procure.kernel.errors import NotFound
+from procure.kernel.text import visible
 from procure.registers.accounts.models import User
 from procure.store.types import ID_LENGTH
 from procure.web.presenters import SITE_NAME
 from procure.web.signatures import signed
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
+INSTANT = "%Y%m%dT%H%M%SZ"
+HELD_FOR = timedelta(hours=1)
+"""How long an hour is marked as taken; nobody knows how long an opening lasts."""
+
 FOLD = 74
 """Octets a line, one less than allowed."""
 
@@ -48,8 +54,10 @@ def duties_of(session: Session, user_id: str, now: datetime) -> list[Duty]:
     return sorted(mine, key=lambda duty: (duty.due_on, duty.number, duty.subject_id))
 
 
-def write_calendar(found: Iterable[Duty], public_url: str, host: str, now: datetime) -> str:
-    """The calendar: one whole-day entry for each duty, with an alarm the day before."""
+def write_calendar(
+    found: Iterable[Duty], public_url: str, installation: UUID, now: datetime
+) -> str:
+    """The calendar: an entry for each duty, at its hour or for its whole day, with an alarm ahead."""
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -58,24 +66,32 @@ def write_calendar(found: Iterable[Duty], public_url: str, host: str, now: datet
         "METHOD:PUBLISH",
         f"X-WR-CALNAME:{_text(f'{SITE_NAME}期限')}",
         "X-WR-TIMEZONE:Asia/Shanghai",
+        # A calendar must hold at least one component, also while nothing is due.
+        "BEGIN:VTIMEZONE",
+        "TZID:Asia/Shanghai",
+        "BEGIN:STANDARD",
+        "DTSTART:19910915T000000",
+        "TZOFFSETFROM:+0800",
+        "TZOFFSETTO:+0800",
+        "END:STANDARD",
+        "END:VTIMEZONE",
     ]
     for duty in found:
-        lines += _entry(duty, public_url, host, now)
+        lines += _entry(duty, public_url, installation, now)
     lines.append("END:VCALENDAR")
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
 
 
-def _entry(duty: Duty, public_url: str, host: str, now: datetime) -> list[str]:
+def _entry(duty: Duty, public_url: str, installation: UUID, now: datetime) -> list[str]:
     line = duty.line(now)
     said = f"{duty.title}（{duty.number}）\n{line.words}" + (
         f"\n依据：{line.rule}" if line.rule else ""
     )
     return [
         "BEGIN:VEVENT",
-        f"UID:{duty.kind}-{duty.subject_id}@{host}",
-        f"DTSTAMP:{now:%Y%m%dT%H%M%SZ}",
-        f"DTSTART;VALUE=DATE:{duty.due_on:%Y%m%d}",
-        f"DTEND;VALUE=DATE:{duty.due_on + timedelta(days=1):%Y%m%d}",
+        f"UID:{duty.kind}-{duty.subject_id}@{installation}",
+        f"DTSTAMP:{now:{INSTANT}}",
+        *_when(duty),
         f"SUMMARY:{_text(f'{duty.label}：{duty.title}')}",
         f"DESCRIPTION:{_text(said)}",
         f"URL:{public_url}{duty.path}",
@@ -83,18 +99,27 @@ def _entry(duty: Duty, public_url: str, host: str, now: datetime) -> list[str]:
         "BEGIN:VALARM",
         "ACTION:DISPLAY",
         f"DESCRIPTION:{_text(duty.label)}",
-        "TRIGGER:-PT16H",
+        f"TRIGGER:{'-P1D' if duty.held_at else '-PT16H'}",
         "END:VALARM",
         "END:VEVENT",
     ]
 
 
+def _when(duty: Duty) -> tuple[str, str]:
+    """At its hour where it has one, else the whole day."""
+    if duty.held_at is not None:
+        until = duty.held_at + HELD_FOR
+        return f"DTSTART:{duty.held_at:{INSTANT}}", f"DTEND:{until:{INSTANT}}"
+    after = duty.due_on + timedelta(days=1)
+    return f"DTSTART;VALUE=DATE:{duty.due_on:%Y%m%d}", f"DTEND;VALUE=DATE:{after:%Y%m%d}"
+
+
 def _text(words: str) -> str:
     """Words as a property's value."""
+    words = "\n".join(visible(line) for line in words.split("\n"))
     for sign in ("\\", ";", ","):
         words = words.replace(sign, f"\\{sign}")
-    kept = "".join(letter for letter in words if letter == "\n" or letter.isprintable())
-    return kept.replace("\n", "\\n")
+    return words.replace("\n", "\\n")
 
 
 def _folded(line: str) -> Iterator[str]:

@@ -44,6 +44,8 @@ class Duty:
     buyer_id: str
     due_at: datetime | None = None
     term: Deadline | None = None
+    held_at: datetime | None = None
+    """The hour at which it is, where it is not a matter of days."""
 
     def line(self, now: datetime) -> DeadlineLine:
         """The date in words, with its arithmetic where a law counts it."""
@@ -125,6 +127,7 @@ def _of_term(
         buyer_id=buyer_id,
         due_at=term.due_at,
         term=term,
+        held_at=opens_at,
     )
 
 
@@ -173,6 +176,7 @@ def _drafts(session: Session, now: datetime, until: datetime | None) -> list[Dut
             path=f"/projects/{number}/bid",
             buyer_id="",
             due_at=deadline_at,
+            held_at=deadline_at,
         )
         for bid_id, supplier_id, project_id, number, title, deadline_at in session.execute(query)
         if deadline_at is not None

@@ -11,7 +11,6 @@
 """
 
 from functools import partial
-from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -22,6 +21,7 @@ from procure.desks.reminders import queries, use_cases
 from procure.desks.reminders.mail import MOST_TRIES
 from procure.kernel.access import Permission
 from procure.kernel.paging import page_request
+from procure.registers.installation.queries import installation_id
 from procure.render import sheets
 from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
 from procure.web.downloads import download
@@ -113,7 +113,7 @@ def calendar(secret: str) -> Response:
     text = calendars.write_calendar(
         calendars.duties_of(session, person, now),
         public_url,
-        urlsplit(public_url).hostname or "localhost",
+        installation_id(session),
         now,
     )
     return download(text.encode(), "procure.ics", calendars.MEDIA_TYPE)

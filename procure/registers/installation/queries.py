@@ -1,5 +1,7 @@
 """What the database says of the installation it belongs to."""
 
+from uuid import NAMESPACE_OID, UUID, uuid5
+
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
@@ -21,3 +23,11 @@ def recorded_mode(session: Session) -> str:
         return ""
     recorded = recorded_marks(session)
     return recorded.mode if recorded else ""
+
+
+def installation_id(session: Session) -> UUID:
+    """What this installation is called in feeds and calendars, whatever its address becomes: made of
+    the mark of the folder of files that it was first given.
+    """
+    first = session.scalar(select(Installation.store).order_by(Installation.number).limit(1))
+    return uuid5(NAMESPACE_OID, first or "")

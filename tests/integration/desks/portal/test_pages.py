@@ -1,5 +1,6 @@
 """The public pages: what a visitor without an account reads, and what is kept ready for him."""
 
+from dataclasses import replace
 from datetime import date
 from xml.etree import ElementTree
 
@@ -7,6 +8,8 @@ import pytest
 from sqlalchemy import event
 
 from procure.desks.portal.atom import NAMESPACE
+from procure.desks.portal.cache import PageCache
+from procure.desks.portal.ready import CACHE
 from procure.kernel.vocabulary import NoticeKind
 from procure.store.base import db
 from tests.factories.notices import given_notice, given_project
@@ -136,7 +139,7 @@ def test_number_of_statements_does_not_grow_with_notices(world: World) -> None:
 
 
 def test_feed_holds_the_notices_as_wellformed_atom(world: World) -> None:
-    given_notice(world, "甲 & 乙 <公告>\x0b")
+    given_notice(world, "甲 & 乙\u3000<公告>\xa0三\x0b")
 
     response = world.client().raw("GET", "/feeds/notices.atom")
 
@@ -144,7 +147,27 @@ def test_feed_holds_the_notices_as_wellformed_atom(world: World) -> None:
     root = ElementTree.fromstring(response.data)
     entry = root.find(f"{{{NAMESPACE}}}entry")
     assert entry is not None
-    assert entry.findtext(f"{{{NAMESPACE}}}title") == "甲 & 乙 <公告>"
+    assert entry.findtext(f"{{{NAMESPACE}}}title") == "甲 & 乙 <公告> 三"
+
+
+def test_feed_keeps_its_ids_when_the_address_changes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_notice(world, "甲")
+
+    def ids() -> list[str | None]:
+        world.app.extensions[CACHE] = PageCache()
+        root = ElementTree.fromstring(world.client().raw("GET", "/feeds/notices.atom").data)
+        return [found.text for found in root.iter(f"{{{NAMESPACE}}}id")]
+
+    before = ids()
+    config = world.app.extensions["procure.config"]
+    moved = replace(config, public_url="https://elsewhere.example")
+    monkeypatch.setitem(world.app.extensions, "procure.config", moved)
+
+    assert ids() == before
+    assert len(set(before)) == 2
+    assert all(str(one).startswith("urn:uuid:") for one in before)
 
 
 def test_notice_period_over_is_said_in_the_past(world: World) -> None:

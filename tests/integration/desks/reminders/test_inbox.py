@@ -1,5 +1,6 @@
 """The inbox page and the calendar: one's own messages, nobody else's."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -7,14 +8,17 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
+from procure.desks.reminders.calendar import duties_of, write_calendar
 from procure.desks.reminders.jobs import Bench
 from procure.desks.reminders.models import InboxMessage
 from procure.desks.reminders.queries import unread
 from procure.desks.reminders.regular import derive_reminders
 from procure.registers.accounts.models import User
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term
+from procure.registers.installation.queries import installation_id
 from procure.store.base import db
 from procure.store.unit_of_work import UnitOfWork
+from tests.factories.bids import given_tender_for_bids
 from tests.factories.notices import given_project
 from tests.factories.reminders import given_term
 from tests.world import World
@@ -172,9 +176,27 @@ def test_calendar_lists_the_terms_that_wait_for_its_owner(world: World) -> None:
     assert text.count("BEGIN:VEVENT") == 1
     assert "SUMMARY:公告；合同\\,第一次：斗门区居家养老服务" in text
     assert "DTSTART;VALUE=DATE:20260320" in text
-    assert "BEGIN:VEVENT" not in world.client().raw("GET", calendar_path(world, "shenhe")).get_data(
-        as_text=True
-    )
+    empty = world.client().raw("GET", calendar_path(world, "shenhe")).get_data(as_text=True)
+    assert "BEGIN:VEVENT" not in empty
+    assert "BEGIN:VTIMEZONE" in empty, "a calendar holds at least one component (RFC 5545)"
+
+
+def test_calendar_gives_an_opening_its_hour_and_a_name_that_stays(world: World) -> None:
+    tender = given_tender_for_bids(world)
+    given_term(world, date(2026, 3, 20), label="斗门区　莲洲镇", subject="other")
+    assert tender.deadline_at is not None
+
+    def entries(public_url: str) -> str:
+        found = duties_of(world.session, world.actor("jingban").user_id, world.now)
+        installation = installation_id(world.session)
+        return write_calendar(found, public_url, installation, world.now).replace("\r\n ", "")
+
+    text = entries("https://a.example")
+    uids = re.findall("UID:.*", text)
+    assert f"DTSTART:{tender.deadline_at:%Y%m%dT%H%M%SZ}" in text
+    assert "斗门区 莲洲镇" in text
+    assert uids == re.findall("UID:.*", entries("https://b.example"))
+    assert "example" not in "".join(uids)
 
 
 def test_calendar_of_a_guessed_or_altered_secret_is_not_found(world: World) -> None:
