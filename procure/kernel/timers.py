@@ -170,6 +170,11 @@ class Timer:
         return self.mark.may_block and not self.region
 
     @property
+    def law(self) -> str:
+        """The citation in words; empty for what is our own default and no law."""
+        return cited(*self.places) if self.places else ""
+
+    @property
     def source(self) -> str:
         """The citation in words, or that it is our own default."""
         return cited(*self.places)
@@ -192,7 +197,7 @@ class Timer:
         fixed = self._fixed_day(start)
         if fixed is not None:
             basis = (BasisDay(fixed, True, self.words()),)
-            return Due(fixed, False, basis, f"{self.name}：{date_word(fixed)}")
+            return Due(fixed, False, basis, f"{self._clause()}，即{date_word(fixed)}")
         if self.kind in (TimerKind.LOOK_BACK, TimerKind.COUNT):
             raise Invalid("timer", f"{self.name}是往前追溯的期间，没有到期日。", self.source)
         kind = Kind.MIN if self.kind is TimerKind.MIN else Kind.MAX

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from procure.desks.reminders.duties import BID, EVALUATION, TERM, Duty, duties
+from procure.desks.reminders.duties import BID, TERM, Duty, duties
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
 from procure.desks.reminders.occasions import (
     AHEAD,
@@ -17,13 +17,14 @@ from procure.desks.reminders.occasions import (
     TERM_DAYS,
     TOO_MANY,
     Occasion,
+    digest_occasion,
     draft_occasion,
     escalations_of,
     occasion_of,
     reminder_day,
 )
-from procure.desks.reminders.staff import Staff, staff
-from procure.kernel.access import Permission, Role, roles_with
+from procure.desks.reminders.staff import Staff, leaders_at, staff
+from procure.kernel.access import Permission, Role, role_words
 from procure.kernel.text import shortened
 from procure.web.presenters import date_words
 
@@ -104,16 +105,24 @@ def calls_of(duty: Duty, people: Staff, day: date, now: datetime) -> Iterator[Ca
     responsible = people.at_any(duty.desks)
     for user_id in sorted(responsible):
         yield Call(duty.kind, occasion.key, user_id, duty, occasion.is_overdue)
-    if duty.kind == EVALUATION:
-        approvers = roles_with(Permission.EVALUATION_CONFIRM)
-        for step in escalations_of(duty.due_on, day):
-            told = (
-                people.above(duty.buyer_id, approvers)
-                if step == PARENT_AFTER
-                else people.holders(duty.buyer_id, approvers)
-            )
-            for user_id in sorted(told - responsible):
-                yield Call(ESCALATION, f"{duty.due_on:%Y%m%d}/{step}", user_id, duty)
+    if not occasion.is_overdue or duty.kind == BID:
+        return
+    for step, key in escalations_of(duty.due_on, day):
+        told = _above(duty, people) if step == PARENT_AFTER else _superiors(duty, people)
+        for user_id in sorted(told - responsible):
+            yield Call(ESCALATION, key, user_id, duty)
+
+
+def _superiors(duty: Duty, people: Staff) -> frozenset[str]:
+    """Who leads those at whose desks it lies, and who answers for the case at the buyer."""
+    places = {place for desk in duty.desks for place in people.places_of(desk)}
+    led = (people.holders(place, leaders_at(people.places[place].kind)) for place in places)
+    return people.holders(duty.buyer_id, (Role.APPROVER,)).union(*led)
+
+
+def _above(duty: Duty, people: Staff) -> frozenset[str]:
+    """Who answers in the organisation above the buyer."""
+    return people.above(duty.buyer_id, (Role.APPROVER,))
 
 
 def _occasion(duty: Duty, day: date, now: datetime) -> Occasion | None:
@@ -144,7 +153,7 @@ def _digest(user_id: str, calls: Sequence[Call], day: date) -> Message:
     return Message(
         kind=DIGEST,
         subject_id=user_id,
-        occurrence=f"{day:%Y%m%d}",
+        occurrence=digest_occasion(day),
         user_id=user_id,
         title=f"您有 {len(calls)} 件事项已经逾期",
         words="\n".join([*lines, f"另有 {rest} 件，请到“我的待办”查看。" if rest else ""]).strip(),
@@ -167,8 +176,9 @@ def _said(call: Call, now: datetime) -> Message:
             "截止以后平台不接收投标文件。请核对内容后由机构负责人提交；已放弃投标的不用理会。"
         )
     if call.kind == ESCALATION:
-        parts.append("这件事由本单位或下级单位经办，逾期仍未完成，请督促办理。")
-    title = f"{'请督促：' if call.kind == ESCALATION else ''}{duty.label}，{line.words}"
+        parts.append(f"这件事现在由{_offices(duty)}办理，逾期仍未完成，请督促办理。")
+    law = f"（{line.rule}）" if line.rule else ""
+    title = f"{'请督促：' if call.kind == ESCALATION else ''}{duty.label}，{line.words}{law}"
     return Message(
         kind=call.kind,
         subject_id=duty.subject_id,
@@ -179,6 +189,17 @@ def _said(call: Call, now: datetime) -> Message:
         path=duty.path if call.kind != ESCALATION else f"/projects/{duty.number}",
         project_id=duty.project_id,
     )
+
+
+def _offices(duty: Duty) -> str:
+    """Where it lies, in words: a person's name is nobody's business above."""
+    words = {
+        "评审小组"
+        if desk.permission is Permission.BID_SCORE
+        else f"“{role_words(desk.permission)}”"
+        for desk in duty.desks
+    }
+    return "、".join(sorted(words))
 
 
 def _mail_failures(session: Session, people: Staff, day: date, now: datetime) -> list[Message]:

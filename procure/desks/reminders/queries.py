@@ -89,7 +89,7 @@ def _settled(now: ColumnElement[datetime]) -> ColumnElement[bool]:
     )
     return or_(
         and_(_MESSAGE.c.kind == TERM, ~open_term),
-        and_(_MESSAGE.c.kind == ESCALATION, ~open_evaluation),
+        and_(_MESSAGE.c.kind == ESCALATION, ~open_evaluation, ~open_term),
         and_(_MESSAGE.c.kind == EVALUATION, ~open_here),
         and_(_MESSAGE.c.kind == BID, ~open_bid),
     )
@@ -135,14 +135,17 @@ def _holds(permission: Permission) -> ColumnElement[bool]:
 
 def _done() -> ColumnElement[bool]:
     """Whether the duty was done, and not cancelled, missed or given up."""
+    evaluated = exists().where(
+        _EVALUATION.c.id == _MESSAGE.c.subject_id, _EVALUATION.c.state != EvaluationState.CANCELLED
+    )
     met = exists().where(_TERM.c.id == _MESSAGE.c.subject_id, _TERM.c.status == TermStatus.MET)
     sent = exists().where(
         _BID.c.id == _MESSAGE.c.subject_id,
         _BID.c.state.in_((BidState.SUBMITTED, BidState.OPENED)),
     )
     return or_(
-        and_(_MESSAGE.c.kind == TERM, met),
-        _MESSAGE.c.kind.in_(OF_EVALUATIONS),
+        and_(_MESSAGE.c.kind.in_((TERM, ESCALATION)), met),
+        and_(_MESSAGE.c.kind.in_(OF_EVALUATIONS), evaluated),
         and_(_MESSAGE.c.kind == BID, sent),
     )
 

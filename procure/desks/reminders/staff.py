@@ -9,7 +9,14 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, aliased
 
-from procure.kernel.access import Level, OrganisationKind, Permission, Role, roles_with
+from procure.kernel.access import (
+    BUYER_KINDS,
+    Level,
+    OrganisationKind,
+    Permission,
+    Role,
+    roles_with,
+)
 from procure.registers.accounts.models import Organisation, RoleGrant, User
 
 
@@ -53,6 +60,13 @@ class Staff:
             treasuries = self.treasuries_of(desk.treasury_of)
             return frozenset().union(*(self.holders(one, roles) for one in treasuries)) - desk.but
         return self.holders(desk.organisation_id, roles) - desk.but
+
+    def places_of(self, desk: Desk) -> tuple[str, ...]:
+        """The organisations in which a desk stands; none for a person's own."""
+        if desk.treasury_of is not None:
+            return self.treasuries_of(desk.treasury_of)
+        known = desk.organisation_id is not None and desk.organisation_id in self.places
+        return (str(desk.organisation_id),) if known else ()
 
     def at_any(self, desks: Iterable[Desk]) -> frozenset[str]:
         """The active people at one of the desks."""
@@ -101,6 +115,19 @@ class Staff:
             line.append(place.parent_id)
             place = self.places.get(place.parent_id)
         return [one for one in line if one != organisation_id]
+
+
+LEADERS: Mapping[OrganisationKind, tuple[Role, ...]] = {
+    **dict.fromkeys(BUYER_KINDS, (Role.APPROVER,)),
+    OrganisationKind.SUPPLIER: (Role.SUPPLIER_SIGNATORY,),
+    OrganisationKind.ASSESSOR: (Role.LEAD_EVALUATOR,),
+    OrganisationKind.FINANCE: (Role.BUDGET_OFFICER,),
+}
+
+
+def leaders_at(kind: OrganisationKind) -> tuple[Role, ...]:
+    """Who is told when work lies undone in an organisation of this kind."""
+    return LEADERS.get(kind, ())
 
 
 def _not_below(place: Place, buyer: Place | None) -> bool:

@@ -31,8 +31,12 @@ FRIDAY = date(2026, 3, 27)
         (date(2026, 3, 24), "20260327/5"),
         (date(2026, 3, 25), "20260327/2"),
         (date(2026, 3, 27), "20260327/0"),
-        (date(2026, 3, 28), "20260327/late/20260328"),
-        (date(2026, 4, 30), "20260327/late/20260430"),
+        (date(2026, 3, 28), None),
+        (date(2026, 3, 29), None),
+        (date(2026, 3, 30), "20260327/late/1"),
+        (date(2026, 4, 2), "20260327/late/3"),
+        (date(2026, 4, 3), "20260327/late/5"),
+        (date(2026, 4, 30), "20260327/late/20"),
     ],
 )
 def test_occasion_of_an_evaluation_follows_ten_five_two_zero(day: date, expected: str | None):
@@ -69,9 +73,22 @@ def test_each_threshold_is_met_exactly_once_on_the_way_to_the_day(due_on: date, 
 def test_superior_is_told_after_one_working_day_and_the_parent_after_five():
     assert escalations_of(FRIDAY, FRIDAY) == ()
     assert escalations_of(FRIDAY, date(2026, 3, 29)) == ()
-    assert escalations_of(FRIDAY, date(2026, 3, 30)) == (1,)
-    assert escalations_of(FRIDAY, date(2026, 4, 2)) == (1,)
-    assert escalations_of(FRIDAY, date(2026, 4, 3)) == (1, 5)
+    assert escalations_of(FRIDAY, date(2026, 3, 30)) == ((1, "20260327/1/0"),)
+    assert escalations_of(FRIDAY, date(2026, 4, 2)) == ((1, "20260327/1/0"),)
+    assert escalations_of(FRIDAY, date(2026, 4, 3)) == ((1, "20260327/1/1"), (5, "20260327/5/1"))
+
+
+@given(st.dates(date(2026, 1, 5), date(2026, 10, 20)), st.integers(1, 60))
+def test_what_is_late_is_spoken_of_on_working_days_and_then_once_a_week(due_on: date, days: int):
+    passed = [due_on + timedelta(days=number) for number in range(1, days + 1)]
+    said: dict[str, date] = {}
+    for day in passed:
+        if (found := occasion_of(due_on, day, TERM_DAYS)) is not None:
+            said.setdefault(found.key, day)
+
+    assert all(CHINA.check(day).workday for day in said.values())
+    late = CHINA.between(due_on, passed[-1])
+    assert len(said) == len([at for at in (1, 2, 3) if at <= late]) + late // 5
 
 
 def test_nobody_is_written_to_before_eight_in_the_morning():
