@@ -221,7 +221,8 @@ def test_consultation_ended_after_the_opening_tells_the_takers(embedded_world: W
 
     assert told(world) >= {"jigou3", "fuzeren3"}
     words = letter(world)
-    assert "依据：终止公告" in words and "没有拆封" not in words
+    assert "终止公告" in words and "没有拆封" not in words
+    assert "《政府采购竞争性磋商采购方式管理暂行办法》第三十四条" in words
     assert not any(one in words for one in OF_TENDERS)
 
 
