@@ -125,6 +125,10 @@ TOLD: Mapping[str, tuple[Telling, ...]] = {
         _next("验收已有结论，请公告验收结果"),
         Telling(_P.DELIVERY_RECORD, "验收已有结论"),
     ),
+    "AcceptancePassedPartly": (
+        _next("验收部分合格，请公告验收结果"),
+        Telling(_P.DELIVERY_RECORD, "验收部分合格，有扣款"),
+    ),
     "AcceptanceRefused": (
         Telling(_P.DELIVERY_RECORD, "验收不合格，请按要求整改"),
         Telling(_P.OPINION_ENTER, "验收不合格"),
@@ -181,6 +185,15 @@ NOT_TOLD: Mapping[str, str] = {
     "ReviewFailed": "TenderFailed goes with it",
     "MilestonePlanned": "stands in the contract that both sides signed",
     "MilestoneMet": "what was reported is found right; it is on the page",
+    "ServiceWithdrawn": "taken back by who entered it",
+    **dict.fromkeys(
+        ("ServiceVoided", "ServiceRestored"),
+        "findings of an evaluation under way; told with its confirmed result",
+    ),
+    **dict.fromkeys(
+        ("CertificateSigned", "SignedCopyFiled"),
+        "one signature of several; the desk shows what is still missing",
+    ),
     **dict.fromkeys(
         ("ServiceRecorded", "ServiceAccepted"),
         "many a day: the desk counts those that wait; what counts is on the page",
