@@ -146,6 +146,17 @@ TOLD: Mapping[str, tuple[Telling, ...]] = {
         _next("支付申请已批准，请办理国库支付"),
         Telling(_P.PAYMENT_REQUEST, "支付申请已批准"),
     ),
+    "PaymentSentBack": (_next("国库退回了支付申请，请重新核对"),),
+    "ReversalProposed": (
+        Telling(_P.PAYMENT_APPROVE, "国库申请冲正或者退票，请审核"),
+        Telling(_P.PAYMENT_PAY, "国库申请冲正或者退票，请审核"),
+    ),
+    "ReversalRefused": (Telling(_P.PAYMENT_PAY, "冲正或者退票的申请被退回"),),
+    "TreasuryReversed": (
+        _next("支付已冲正或者退票，请重新支付"),
+        Telling(_P.PAYMENT_REQUEST, "支付已冲正或者退票，将重新支付"),
+        Telling(_P.PAYMENT_REVIEW, "支付已冲正或者退票"),
+    ),
     "PaymentSettled": (
         Telling(_P.PAYMENT_REQUEST, "款项已支付"),
         Telling(_P.PAYMENT_REVIEW, "款项已支付"),
@@ -185,6 +196,7 @@ NOT_TOLD: Mapping[str, str] = {
     "ReviewFailed": "TenderFailed goes with it",
     "MilestonePlanned": "stands in the contract that both sides signed",
     "MilestoneMet": "what was reported is found right; it is on the page",
+    "ContractReopened": "TreasuryReversed goes with it",
     "ServiceWithdrawn": "taken back by who entered it",
     **dict.fromkeys(
         ("ServiceVoided", "ServiceRestored"),

@@ -34,7 +34,16 @@ from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import Tender
 
 BACKWARD = (
-    *("return_", "recall_", "refuse_", "withdraw_", "outdate_", "follow_"),
+    *(
+        "return_",
+        "send_back_",
+        "reverse_",
+        "recall_",
+        "refuse_",
+        "withdraw_",
+        "outdate_",
+        "follow_",
+    ),
     *("terminate_", "fail_", "cancel_", "discard_", "drop_", "end_"),
 )
 """How the names of steps begin that lead back or out."""
