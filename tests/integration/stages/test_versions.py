@@ -118,7 +118,8 @@ from procure.stages.evaluation.use_cases.confirm import (
     submit_evaluation,
 )
 from procure.stages.evaluation.use_cases.score import DrawRecords, draw_records
-from procure.stages.payments.use_cases.pay import PayShare, pay_share
+from procure.stages.payments.models import ReturnReason
+from procure.stages.payments.use_cases.pay import pay_share
 from procure.stages.payments.use_cases.request import ResubmitPayment, resubmit_payment
 from procure.stages.payments.use_cases.review import (
     ApprovePayment,
@@ -182,9 +183,11 @@ from tests.factories.evaluation import (
 from tests.factories.parking import Parked, opened_on_sqlite
 from tests.factories.payments import (
     TREASURER,
+    given_met_milestones,
     given_request,
     invoice_for,
     line_of,
+    paying,
     request_of,
     reviewing,
 )
@@ -348,7 +351,7 @@ def during_the_contract(world: World) -> None:
         leave_staff(uow, LeaveStaff(worker.id, worker.version, today))
     request = given_request(world)
     with world.uow(CLERK) as uow:
-        return_payment(uow, ReturnPayment(request.id, request.version, WHY))
+        return_payment(uow, ReturnPayment(request.id, request.version, WHY, ReturnReason.PAPERS))
     invoice = invoice_for(world, 1, "INV2", filed=False)
     request = request_of(world, 1)
     with world.uow(MEMBER) as uow:
@@ -358,9 +361,9 @@ def during_the_contract(world: World) -> None:
     request = request_of(world, 1)
     with world.uow(APPROVER) as uow:
         approve_payment(uow, ApprovePayment(request.id, request.version, ""))
-    request, level = request_of(world, 1), next(iter(line_of(world, 1).owed))
+    share = paying(world, next(iter(line_of(world, 1).owed)))
     with world.uow(TREASURER) as uow:
-        pay_share(uow, PayShare(request.id, request.version, level, "ZF1"))
+        pay_share(uow, share)
     mend(world)
     contract = contract_of(world)
     for agreed in (False, True):
@@ -418,6 +421,7 @@ def at_the_acceptance(world: World) -> None:
     acceptance = acceptance_of(world)
     with world.uow(ACCEPTER) as uow:
         reopen_acceptance(uow, ReopenAcceptance(acceptance.id, acceptance.version, WHY))
+    given_met_milestones(world)
     given_answers(world, 5)
     with world.uow(ACCEPTER) as uow:
         save_items(uow, judgements(world))

@@ -165,17 +165,16 @@ def decided(world: World) -> None:
 
 def accepted(world: World) -> None:
     """The service is accepted."""
+    given_met_milestones(world)
     with world.uow(ACCEPTER) as uow:
         pass_acceptance(uow, passing(world))
     acceptance = given_signed_certificate(world)
-    given_met_milestones(world)
     with world.uow(CLERK) as uow:
         publish_acceptance(uow, PublishAcceptance(acceptance.id, acceptance.version))
 
 
 def last(world: World) -> None:
     """All is paid but the last instalment's shares of two levels."""
-    given_met_milestones(world)
     *before, final = [line.instalment.position for line in money_of(world).lines]
     for position in before:
         given_paid_request(world, position)
@@ -184,7 +183,6 @@ def last(world: World) -> None:
 
 def two_last(world: World) -> None:
     """All is paid but the share of one level of each of the two last instalments."""
-    given_met_milestones(world)
     *before, last_but_one, final = [line.instalment.position for line in money_of(world).lines]
     for position in before:
         given_paid_request(world, position)
