@@ -123,6 +123,7 @@ class ReviewState(StrEnum):
     DECIDED = "decided"
     ANNOUNCED = "announced"
     FAILED = "failed"
+    ENDED = "ended"
 
 
 class ContractState(StrEnum):
@@ -297,7 +298,8 @@ _STATE_WORDS: tuple[tuple[State, StateWords], ...] = (
         _W("已确定成交人，待公告结果", Tone.WAITING, "正在评审", "正在评审"),
     ),
     (ReviewState.ANNOUNCED, _W("结果已公告", Tone.DONE)),
-    (ReviewState.FAILED, _W("已废标", Tone.STOPPED)),
+    (ReviewState.FAILED, _W("有效供应商不足，评审已结束", Tone.STOPPED)),
+    (ReviewState.ENDED, _W("已随采购活动终止", Tone.STOPPED)),
     (ContractState.DRAFT, _W("合同起草中", Tone.QUIET)),
     (ContractState.ISSUED, _W("待乙方签署", Tone.WAITING, "待我方签署")),
     (ContractState.SUPPLIER_SIGNED, _W("待甲方签署", Tone.WAITING)),
@@ -418,22 +420,27 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.BID, "open_bid", (_B.SUBMITTED,), _B.OPENED, _P.BIDS_OPEN, "拆封标书", "BidOpened"),
 
     _t(_A.REVIEW, "draw_panel", (), _R.PANEL_DRAWN, _P.PANEL_DRAW, "抽取评审小组", "PanelDrawn"),
+    _t(_A.REVIEW, "move_session", (_R.PANEL_DRAWN, _R.CHECKED), None, _P.PANEL_DRAW, "调整评审时间", "SessionMoved"),
     _t(_A.REVIEW, "declare_interest", (_R.PANEL_DRAWN, _R.CHECKED, _R.SCORED), None, _P.BID_SCORE, "签署回避声明", "InterestDeclared"),
     _t(_A.REVIEW, "report_absence", (_R.PANEL_DRAWN, _R.CHECKED, _R.SCORED), None, _P.PANEL_DRAW, "登记评审成员缺席", "AbsenceReported"),
     _t(_A.REVIEW, "decide_absence", (_R.PANEL_DRAWN, _R.CHECKED, _R.SCORED), None, _P.ABSENCE_DECIDE, "审核评审成员缺席", "AbsenceDecided"),
     _t(_A.REVIEW, "replace_member", (_R.PANEL_DRAWN, _R.CHECKED, _R.SCORED), None, _P.PANEL_DRAW, "更换评审专家", "PanelMemberReplaced"),
     _t(_A.REVIEW, "check_bid", (_R.PANEL_DRAWN,), None, _P.BID_CHECK, "登记投标文件审查意见", "BidCheckRecorded"),
+    _t(_A.REVIEW, "judge_relation", (_R.PANEL_DRAWN,), None, _P.BID_CHECK, "核实两家供应商的关系", "RelationJudged"),
     _t(_A.REVIEW, "check_bids", (_R.PANEL_DRAWN,), _R.CHECKED, _P.BID_CHECK, "完成资格与符合性审查", "BidsChecked"),
     _t(_A.REVIEW, "save_scores", (_R.CHECKED,), None, _P.BID_SCORE, "保存评分", "ScoresSaved"),
     _t(_A.REVIEW, "lock_scores", (_R.CHECKED,), None, _P.BID_SCORE, "锁定评分", "ScoresLocked"),
     _t(_A.REVIEW, "rank_bids", (_R.CHECKED,), _R.SCORED, _P.BID_SCORE, "汇总得分并排序", "BidsRanked"),
+    _t(_A.REVIEW, "question_price", (_R.SCORED,), None, _P.BID_SCORE, "认为报价明显不合理", "PriceQuestioned"),
     _t(_A.REVIEW, "judge_low_price", (_R.SCORED,), None, _P.BID_SCORE, "登记异常低价审查", "LowPriceJudged"),
     _t(_A.REVIEW, "sign_report", (_R.SCORED,), None, _P.BID_SCORE, "签署评审报告", "ReviewReportSigned"),
     _t(_A.REVIEW, "deliver_report", (_R.SCORED,), _R.REPORTED, _P.BID_SCORE, "送达评审报告", "ReviewReportDelivered"),
     _t(_A.REVIEW, "reopen_scoring", (_R.SCORED,), _R.CHECKED, _P.PANEL_DRAW, "更换成员以后重新评分", "ScoringReopened"),
+    _t(_A.REVIEW, "pass_candidate", (_R.REPORTED,), None, _P.RESULT_ANNOUNCE, "登记候选人不能成交的情形", "CandidatePassedOver"),
     _t(_A.REVIEW, "decide_winner", (_R.REPORTED,), _R.DECIDED, _P.WINNER_DECIDE, "确定成交人", "WinnerDecided"),
     _t(_A.REVIEW, "announce_result", (_R.DECIDED,), _R.ANNOUNCED, _P.RESULT_ANNOUNCE, "公告成交结果", "ResultAnnounced"),
-    _t(_A.REVIEW, "fail_review", (_R.PANEL_DRAWN, _R.CHECKED, _R.SCORED), _R.FAILED, _P.BID_CHECK, "宣布废标", "ReviewFailed"),
+    _t(_A.REVIEW, "fail_review", (_R.PANEL_DRAWN, _R.CHECKED, _R.SCORED), _R.FAILED, _P.BID_CHECK, "有效供应商不足，结束评审", "ReviewFailed"),
+    _t(_A.REVIEW, "end_review", (_R.PANEL_DRAWN, _R.CHECKED, _R.SCORED, _R.REPORTED, _R.DECIDED), _R.ENDED, _P.TENDER_TERMINATE, "评审随采购活动终止", "ReviewEnded"),
 
     _t(_A.CONTRACT, "draft_contract", (), _K.DRAFT, _P.CONTRACT_DRAFT, "起草合同", "ContractDrafted"),
     _t(_A.CONTRACT, "edit_contract", (_K.DRAFT,), None, _P.CONTRACT_DRAFT, "填写合同", "ContractEdited"),
@@ -508,6 +515,7 @@ FINAL_STATES: tuple[State, ...] = (
     BidState.OPENED,
     ReviewState.ANNOUNCED,
     ReviewState.FAILED,
+    ReviewState.ENDED,
     ContractState.COMPLETED,
     MilestoneState.MET,
     MilestoneState.CANCELLED,

@@ -187,6 +187,8 @@ PARAMETERS: Final[tuple[Parameter, ...]] = (
     _parameter("opening.lost.wait", "密封件丢失以后可以确认的最短时间", "4", ParameterUnit.HOURS, (),
                _DESIGN, note="从第一次发现读不到起算，够系统管理员查找并从备份恢复一次；开标应在截止的"
                "同一时间进行，所以不再延长。"),
+    _parameter("report.signing", "评审成员签署评审报告的时间", "24", ParameterUnit.HOURS, (),
+               _DESIGN, note="从结论形成起算；到时不签署也不书面说明理由的，视为同意，报告才能送达。"),
     _parameter("score.outlier", "评分偏离平均值提醒比例", "0.30", _RATIO, (), _DESIGN),
     _parameter("budget_line.overrun", "预算明细超支确认比例", "0.10", _RATIO, (), _DESIGN),
     _parameter("advance_payment.min", "预付款比例下限", "0.30", _RATIO, (), _LOW, _GUANGDONG),

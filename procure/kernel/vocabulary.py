@@ -207,6 +207,21 @@ LONG_TERM_CONDITIONS: tuple[str, ...] = (
 """All four must hold for a term over one year, at most three (O102 art 24, R-CON-2)."""
 
 
+class InstitutionClass(StrEnum):
+    """What an institution (事业单位) is classed as; the first kind may not provide (O102 art 6, 8)."""
+
+    CLASS_I = "class_1"
+    CLASS_II = "class_2"
+    PRODUCTION = "production"
+
+
+INSTITUTION_LABELS = {
+    InstitutionClass.CLASS_I: "公益一类事业单位",
+    InstitutionClass.CLASS_II: "公益二类事业单位",
+    InstitutionClass.PRODUCTION: "从事生产经营活动的事业单位",
+}
+
+
 class AbsenceKind(StrEnum):
     """Why a member of a panel cannot take part, besides a conflict (财政部令第87号 art 49)."""
 

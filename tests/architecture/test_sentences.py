@@ -20,22 +20,6 @@ from tests.sentences import (
 )
 
 UNREAD = {
-    # awarding
-    "opening-record",
-    # awarding
-    "bid-receipt",
-    # awarding
-    "review-report",
-    # awarding
-    "award-notice",
-    # awarding
-    "stages.awards.papers",
-    # awarding
-    "stages.awards.use_cases.report",
-    # bids
-    "stages.bids.receipts",
-    # bids
-    "stages.bids.use_cases.opening",
     # contracts
     "home-care",
     # contracts

@@ -229,10 +229,10 @@ def the_bids_are_opened(cast: Cast) -> None:
     clerk = cast["jingban"]
     cast.site.clock.move_to(deadline - timedelta(minutes=5))
     clerk.goes_to(f"/projects/{cast.number}/opening/open")
-    assert clerk.main.get_by_role("button", name="开标", exact=True).is_disabled()
+    assert clerk.main.get_by_role("button", name="开启", exact=True).is_disabled()
     cast.site.clock.move_to(opens_at(deadline))
-    clerk.takes_up("开标").fills({"记录人": "陈晓岚", "我确认现在开标": True})
-    clerk.presses("开标").is_told("已开标").reads(*SUPPLIERS.values(), "¥172,800.00")
+    clerk.takes_up("开启").fills({"记录人": "陈晓岚", "我确认现在开启": True})
+    clerk.presses("开启").is_told("已开启").reads(*SUPPLIERS.values(), "¥172,800.00")
 
 
 def the_panel_is_seated(cast: Cast) -> None:
@@ -258,6 +258,7 @@ def the_panel_is_seated(cast: Cast) -> None:
 def the_panel_scores(cast: Cast) -> None:
     """Each member scores alone with reasons and locks; then all sign the report."""
     told = cast.site.walk.told
+    cast.site.clock.move_to(at_local(cast.site.today, time(14, 0)))
     for seat, expert in enumerate(cast.experts):
         member = cast[expert].takes_up("填写评分")
         for bid, sheets in zip(told["bids"], told["scores"], strict=True):
@@ -275,7 +276,12 @@ def the_panel_scores(cast: Cast) -> None:
         member.presses("锁定评分").is_told("评分已锁定")
     for expert in cast.experts:
         member = cast[expert].takes_up("签署评审报告")
-        member.fills({"我已阅读以上评审结论，签署评审报告": True})
+        member.fills(
+            {
+                "除已经审查的以外，是否认为有报价明显不合理、可能影响服务质量或者不能诚信履约": "没有",
+                "我已阅读以上评审结论，签署评审报告": True,
+            }
+        )
         member.presses("签署评审报告").is_told("已签署")
 
 

@@ -1,7 +1,6 @@
 """Reviews, each brought where a test needs it by the use cases of its people."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -42,17 +41,16 @@ from tests.world import World
 
 
 def given_panel(world: World, tender: Tender, experts: int = 3) -> Review:
-    """A panel drawn for a session in two hours."""
+    """A panel drawn for a session at once."""
     with world.uow("jingban") as uow:
-        review = draw_panel(uow, DrawPanel(tender.id, world.now + timedelta(hours=2), experts))
+        review = draw_panel(uow, DrawPanel(tender.id, world.now, experts))
     return the_review(world, review.id)
 
 
 def given_panel_with_buyer(world: World, tender: Tender, username: str) -> Review:
     """The same of two experts and a person of the buyer."""
     seated = world.actor(username).user_id
-    session_at = world.now + timedelta(hours=2)
-    command = DrawPanel(tender.id, session_at, 2, seated, "授权书〔2026〕3号")
+    command = DrawPanel(tender.id, world.now, 2, seated, "授权书〔2026〕3号")
     with world.uow("jingban") as uow:
         review = draw_panel(uow, command)
     return the_review(world, review.id)
@@ -93,10 +91,16 @@ def given_checked_bids(
     return the_review(world, review.id)
 
 
+def in_session(world: World, review: Review) -> None:
+    """Move the clock to when the panel meets, unless that has passed."""
+    world.clock.instant = max(world.clock.instant, review.session_at)
+
+
 def given_scores(
     world: World, review: Review, username: str, points: Mapping[str, tuple[int, ...]]
 ) -> None:
     """One member's marks in hundredths, by bid, in the order of the factors."""
+    in_session(world, review)
     tender = world.session.get_one(Tender, review.tender_id)
     criteria = criteria_of(world.session, tender.id)
     for bid_id, given in points.items():

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from procure.demonstration.steps.tendering import hundredths, tender_of
 from procure.demonstration.walk import Walk
-from procure.kernel.clock import at_local
+from procure.kernel.clock import at_local, local
 from procure.kernel.lifecycle import Stage
 from procure.registers.accounts.models import User
 from procure.stages.awards.models import PanelMember, RankedBid, Review
@@ -125,7 +125,9 @@ def check_the_bids(walk: Walk) -> None:
 
 
 def first_scores(walk: Walk) -> None:
-    """One expert scores and locks; GUEST and another have still to do it."""
+    """The panel meets: one expert scores and locks; GUEST and another have still to do it."""
+    session_at = local(review_of(walk).session_at)
+    walk.on(session_at.date(), session_at.hour, session_at.minute)
     _score(walk, _others(walk)[0])
 
 
@@ -163,7 +165,7 @@ def sign_the_report(walk: Walk) -> None:
     """Every member signs; the report is delivered to the buyer."""
     for expert in experts_of(walk):
         with walk.as_(expert) as uow:
-            sign_report(uow, SignReport(walk.made["review"]))
+            sign_report(uow, SignReport(walk.made["review"], prices_sound=True))
         walk.say(expert, Stage.AWARD, "签署评审报告")
 
 

@@ -46,6 +46,7 @@ from procure.stages.acceptance.models import (
 from procure.stages.awards.models import (
     BidCheck,
     BidderRelation,
+    CandidatePassed,
     LowPriceReview,
     MemberAbsence,
     PanelMember,
@@ -54,7 +55,7 @@ from procure.stages.awards.models import (
     Score,
 )
 from procure.stages.bids.events import stream_of
-from procure.stages.bids.models import Bid, BidVersion, OpenedBid
+from procure.stages.bids.models import Bid, BidVersion, OpenedBid, OpeningObjections
 from procure.stages.catalogue.models import CatalogueIndicator, CatalogueItem
 from procure.stages.contracts.models import (
     Contract,
@@ -229,9 +230,15 @@ CONTENTS: tuple[Content, ...] = (
         "bid",
     ),
     Content(
+        OpeningObjections,
+        "tender_id has_any said document_id recorded_by recorded_at",
+        "tender_id",
+        OPENED,
+    ),
+    Content(
         OpenedBid,
         "bid_id tender_id supplier_id price_fen hours claims_deduction project_manager proposal"
-        " manager_experience answers statements damaged damage opened_at",
+        " manager_experience answers statements institution_class damaged damage opened_at",
         "tender_id",
         OPENED,
     ),
@@ -246,7 +253,7 @@ CONTENTS: tuple[Content, ...] = (
     Content(
         PanelMember,
         "id review_id user_id position seat is_chair declared_at has_conflict conflict_reason"
-        " replaced_at locked_at signed_at dissent",
+        " replaced_at locked_at signed_at dissent prices_sound",
         "review_id",
         DECIDED,
     ),
@@ -278,6 +285,12 @@ CONTENTS: tuple[Content, ...] = (
     Content(
         RankedBid,
         "review_id bid_id rank price_points quality_points total_points evaluated_price_fen flags",
+        "review_id",
+        DECIDED,
+    ),
+    Content(
+        CandidatePassed,
+        "id review_id bid_id ground reason document_id recorded_by recorded_at",
         "review_id",
         DECIDED,
     ),
@@ -502,7 +515,7 @@ ENTRY_COLUMNS = "id kind memo project_id subject_id at actor_id"
 PEOPLE = re.compile(r"(.*_by|actor_id|user_id|evaluator_id|received_from)")
 ORGANISATIONS = ("buyer_id", "supplier_id", "organisation_id", "assessor_id", "owner_id")
 
-REVIEW_OVER = (ReviewState.ANNOUNCED, ReviewState.FAILED)
+REVIEW_OVER = (ReviewState.ANNOUNCED, ReviewState.FAILED, ReviewState.ENDED)
 TENDER_OVER = (TenderState.FAILED, TenderState.TERMINATED)
 
 REVIEW_EVENTS = frozenset(row.event for row in TRANSITIONS if row.aggregate is Aggregate.REVIEW)
@@ -560,7 +573,7 @@ def kept_back(session: Session, project_id: str) -> Kept:
     reports = session.scalars(
         select(Document.id).where(
             Document.project_id == project_id,
-            Document.kind == DocumentKind.REVIEW_REPORT,
+            Document.kind.in_((DocumentKind.REVIEW_REPORT, DocumentKind.CANDIDATE_PROOF)),
             Document.subject_id.not_in(decided),
         )
     )

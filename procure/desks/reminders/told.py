@@ -20,6 +20,7 @@ from procure.desks.reminders.use_cases import put_messages
 from procure.kernel.access import Permission, Role, roles_with
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import BidState
+from procure.kernel.methods import words_of
 from procure.kernel.money import Money
 from procure.kernel.text import shortened
 from procure.registers.accounts.events import AccountEvent, SignInsMassed
@@ -291,7 +292,7 @@ def _tell(
     tender = uow.session.get_one(Tender, happened.subject_id)
     project = uow.session.get_one(Project, happened.project)
     buyer = uow.session.get_one(Organisation, project.buyer_id)
-    ended = "采购活动已终止" if kind == TERMINATED else "采购活动已废标"
+    ended = "采购活动已终止" if kind == TERMINATED else f"采购活动{words_of(tender.method).failed}"
     words = "\n".join(_words(kind, happened, tender, project, buyer, ending))
     letter = Letter(kind, f"{ended}：{project.title}", words, f"/notices/{happened.notice}")
     found = uow.session.scalars(takers.order_by(DocumentTaker.id)).all()
@@ -351,12 +352,15 @@ def _words(
     if kind == TERMINATED:
         yield f"贵单位领取过采购文件的这个项目，{buyer.name}已经终止采购活动。"
     else:
-        yield "贵单位参加投标的这个项目已经废标，没有供应商成交。"
+        yield f"贵单位参加的这个项目{words_of(tender.method).failed}，没有供应商{words_of(tender.method).win}。"
     yield f"理由：{happened.reason}"
     if kind == TERMINATED:
         rule, notice = termination_rule(tender), f"终止公告 {happened.notice}"
     else:
-        rule, notice = failure_rule(tender), f"废标公告 {happened.notice}"
+        rule, notice = (
+            failure_rule(tender),
+            f"{words_of(tender.method).failure_notice} {happened.notice}",
+        )
     yield f"依据：{rule}，{notice}。" if rule else f"依据：{notice}。"
     if tender.opened_at is None:
         yield "已经提交的投标文件没有拆封，保持加密。"

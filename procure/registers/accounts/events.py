@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from procure.kernel.access import ORGANISATION_KIND_LABELS, ROLE_LABELS, OrganisationKind, Role
 from procure.kernel.events import Event
+from procure.kernel.vocabulary import INSTITUTION_LABELS, InstitutionClass
 from procure.web.events import ListExported
 
 
@@ -482,6 +483,19 @@ class OrganisationAdded(OrganisationEvent):
     def words_of(cls, data: Mapping[str, Any]) -> str:
         kind = ORGANISATION_KIND_LABELS[OrganisationKind(data["kind"])]
         return f"{data['organisation']}（{kind}）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstitutionClassed(OrganisationEvent):
+    """What an institution is classed as was entered, as it answered in a bid that was opened."""
+
+    label: ClassVar[str] = "登记事业单位类别"
+    institution_class: InstitutionClass
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        kind = INSTITUTION_LABELS[InstitutionClass(data["institution_class"])]
+        return f"{data['organisation']}（{kind}，据本单位投标时的声明）"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from procure.kernel.access import (
     Role,
 )
 from procure.kernel.codes import CodeKind, check_code
+from procure.kernel.vocabulary import INSTITUTION_LABELS
 from procure.registers.accounts.models import RESET_LABELS
 from procure.registers.accounts.passwords import LEAST, temporary_password
 from procure.registers.accounts.use_cases import (
@@ -169,6 +170,13 @@ class OrganisationForm(ProcureForm):
         style="select",
     )
     rating_valid_until = DateField("评估等级有效期至", optional=True)
+    institution_class = ChoiceField(
+        "事业单位类别",
+        choices=list(INSTITUTION_LABELS.items()),
+        optional=True,
+        style="select",
+        hint="只有事业单位填写，以编制部门的核定为准。",
+    )
 
     def particulars(self) -> dict[str, Any]:
         """The fields as a command takes them."""
@@ -185,6 +193,7 @@ class OrganisationForm(ProcureForm):
             "bank_account": self.bank_account.data,
             "rating": self.rating.data,
             "rating_valid_until": self.rating_valid_until.data,
+            "institution_class": self.institution_class.data or None,
         }
 
 

@@ -39,6 +39,8 @@ class Organisation(Identified, Versioned, Model):
     bank_account: Mapped[str] = mapped_column(String(40), nullable=False, default="")
     rating: Mapped[str | None] = mapped_column(String(2))
     rating_valid_until: Mapped[date | None]
+    institution_class: Mapped[str | None] = mapped_column(String(20))
+    """What an institution is classed as (`InstitutionClass`), None when nobody has said so."""
     is_active: Mapped[bool] = mapped_column(nullable=False, default=True)
 
 
@@ -55,6 +57,7 @@ ORGANISATION_WORDS = {
     "bank_account": "收款账号",
     "rating": "社会组织评估等级",
     "rating_valid_until": "评估等级有效期",
+    "institution_class": "事业单位类别",
 }
 """The particulars of an organisation besides its kind, by column."""
 

@@ -30,6 +30,7 @@ from procure.kernel.access import (
 )
 from procure.kernel.errors import NotFound, Verdict
 from procure.kernel.events import told_day
+from procure.kernel.vocabulary import INSTITUTION_LABELS, InstitutionClass
 from procure.registers.accounts import watch
 from procure.registers.accounts.events import Change, SignInEvent
 from procure.registers.accounts.models import (
@@ -690,6 +691,8 @@ def _in_words(session: Session, name: str, value: str | None, *, in_full: bool) 
             return LEVEL_LABELS[Level(value)]
         case "rating_valid_until":
             return told_day(value)
+        case "institution_class":
+            return INSTITUTION_LABELS[InstitutionClass(value)]
         case "bank_account" if not in_full:
             return masked_account(value)
     return value

@@ -20,6 +20,7 @@ PAGE: Mapping[DocumentKind, Permission] = {
     DocumentKind.BID_ATTACHMENT: Permission.REVIEW_VIEW,
     DocumentKind.OPENING_RECORD: Permission.REVIEW_VIEW,
     DocumentKind.REVIEW_REPORT: Permission.REVIEW_VIEW,
+    DocumentKind.CANDIDATE_PROOF: Permission.REVIEW_VIEW,
     DocumentKind.AWARD_NOTICE: Permission.REVIEW_VIEW,
     DocumentKind.CONTRACT: Permission.CONTRACT_VIEW,
     DocumentKind.DELIVERY_EVIDENCE: Permission.DELIVERY_VIEW,
@@ -110,6 +111,7 @@ KEPT_FROM_UNINFORMED = frozenset(
         DocumentKind.BID_ATTACHMENT,
         DocumentKind.OPENING_RECORD,
         DocumentKind.REVIEW_REPORT,
+        DocumentKind.CANDIDATE_PROOF,
     }
 )
 """What a member does not read until the result is out, be he the buyer's own person, but for the

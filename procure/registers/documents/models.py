@@ -21,6 +21,7 @@ class DocumentKind(StrEnum):
     BID_ATTACHMENT = "bid_attachment"
     OPENING_RECORD = "opening_record"
     REVIEW_REPORT = "review_report"
+    CANDIDATE_PROOF = "candidate_proof"
     AWARD_NOTICE = "award_notice"
     CONTRACT = "contract"
     DELIVERY_EVIDENCE = "delivery_evidence"
@@ -38,6 +39,7 @@ DOCUMENT_KIND_LABELS = {
     DocumentKind.BID_ATTACHMENT: "投标附件",
     DocumentKind.OPENING_RECORD: "开标记录",
     DocumentKind.REVIEW_REPORT: "评审报告",
+    DocumentKind.CANDIDATE_PROOF: "候选人不能成交的证明材料",
     DocumentKind.AWARD_NOTICE: "成交通知书",
     DocumentKind.CONTRACT: "合同文本",
     DocumentKind.DELIVERY_EVIDENCE: "履约证明材料",

@@ -112,7 +112,7 @@ def panel_of(session: Session, actor: Actor, case: ReviewCase, now: datetime) ->
         facts=_facts(session, case, review),
         steps=()
         if ended
-        else _member_steps(session, actor, case) + _buyer_steps(session, actor, case),
+        else _member_steps(session, actor, case, now) + _buyer_steps(session, actor, case),
         deadlines=_deadlines(session, review, now),
         papers=tuple(
             papers_of(session, actor, project_id=case.project.id, subject_ids=(review.id,))
@@ -153,7 +153,7 @@ def _base(case: ReviewCase) -> str:
 def _facts(session: Session, case: ReviewCase, review: Review) -> tuple[Fact, ...]:
     facts = [
         Fact("评审小组", Quantity(len(case.seated), "人")),
-        Fact("评审开始时间", papers.session_of(review)),
+        Fact("评审开始时间", review.session_at),
     ]
     if review.state is ReviewState.CHECKED:
         locked = sum(row.member.locked_at is not None for row in case.seated)
@@ -163,7 +163,7 @@ def _facts(session: Session, case: ReviewCase, review: Review) -> tuple[Fact, ..
         names = {row.bid_id: row.supplier.name for row in queries.rows_of(session, case.tender)}
         facts.append(Fact(f"{papers.award_word(case.tender)}人", names[review.winner_bid_id]))
     if review.ended_reason:
-        facts.append(Fact("废标理由", review.ended_reason))
+        facts.append(Fact("评审结束的原因", review.ended_reason))
     return tuple(facts)
 
 
@@ -182,7 +182,9 @@ def _deadlines(session: Session, review: Review, now: datetime) -> tuple[Deadlin
     return tuple(term_line(term, now) for term in running_for(session, (review.id,)))
 
 
-def _member_steps(session: Session, actor: Actor, case: ReviewCase) -> tuple[NextStep, ...]:
+def _member_steps(
+    session: Session, actor: Actor, case: ReviewCase, now: datetime
+) -> tuple[NextStep, ...]:
     """What a member has to do now, one step."""
     review, member = case.started, case.own
     if member is None:
@@ -192,23 +194,27 @@ def _member_steps(session: Session, actor: Actor, case: ReviewCase) -> tuple[Nex
         may = policies.may_declare(actor, review, member)
         return (NextStep("签署回避声明", f"{base}/declaration", may),)
     if review.state is ReviewState.CHECKED:
-        return (_score_step(session, actor, case),)
+        return (_score_step(session, actor, case, now),)
     if review.state is ReviewState.SCORED:
         judged = queries.low_price_reviews(session, review.id)
         waiting = sum(
             papers.is_low(row) and row.bid_id not in judged
             for row in queries.ranking_of(session, review.id)
         )
-        may = policies.may_sign(actor, review, member, [row.member for row in case.seated], 0)
-        note = "" if not waiting else f"有 {waiting} 份报价要先做异常低价审查"
+        seated = [row.member for row in case.seated]
+        may = policies.may_sign(actor, review, member, seated, 0, now)
+        until = policies.sign_until(queries.concluded_at(session, review))
+        note = f"请在 {instant_words(until)} 前签署或者写明不同意见"
+        if waiting:
+            note = f"有 {waiting} 份报价要先做异常低价审查"
         return (NextStep("签署评审报告", f"{base}/report", may, note),)
     return ()
 
 
-def _score_step(session: Session, actor: Actor, case: ReviewCase) -> NextStep:
+def _score_step(session: Session, actor: Actor, case: ReviewCase, now: datetime) -> NextStep:
     review, member = case.started, case.own
     assert member is not None
-    may = policies.may_score(actor, review, member)
+    may = policies.may_score(actor, review, member, now)
     if may.ok:
         rows = queries.valid_rows(session, case)
         own = queries.scores_of(session, review.id, member.id)
@@ -302,9 +308,16 @@ def _member_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]:
         step = _member_task(member, review)
         if step is None:
             continue
-        begins = f"评审开始时间 {instant_words(papers.session_of(review))}"
-        tasks.append(_task(project, step, terms.get(review.id), now, begins))
+        tasks.append(_task(project, step, terms.get(review.id), now, _note(session, review)))
     return tasks
+
+
+def _note(session: Session, review: Review) -> str:
+    """What a member has to know of the time: when the session begins, or until when to sign."""
+    if review.state is ReviewState.SCORED:
+        until = policies.sign_until(queries.concluded_at(session, review))
+        return f"请在 {instant_words(until)} 前签署；到时不签署也不书面说明的，视为同意"
+    return f"评审开始时间 {instant_words(review.session_at)}"
 
 
 def _first_terms(session: Session, ids: Sequence[str]) -> dict[str, Deadline]:

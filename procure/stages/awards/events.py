@@ -57,6 +57,21 @@ class PanelDrawn(ReviewEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SessionMoved(ReviewEvent):
+    """The clerk put the panel's session at another time."""
+
+    label: ClassVar[str] = "调整评审时间"
+
+    before: datetime
+    session_at: datetime
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"原因：{data['reason']}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class InterestDeclared(ReviewEvent):
     """A member declared, having seen the bidders' names, whether there is a conflict. `is_later`: one
     found after another declaration, before the signature.
@@ -267,6 +282,25 @@ class BidsRanked(ReviewEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PriceQuestioned(ReviewEvent):
+    """A member found a price clearly unreasonable: its bidder is asked (LOW2). `void_signatures` are
+    members who had signed and sign anew.
+    """
+
+    label: ClassVar[str] = "认为报价明显不合理"
+
+    member_id: str
+    bid_id: str
+    supplier_name: str
+    reason: str
+    void_signatures: tuple[str, ...]
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['supplier_name']}：{data['reason']}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class LowPriceJudged(ReviewEvent):
     """An abnormally low price was questioned, answered and judged (LOW2); `ranking` is the new one
     when the bid became invalid.
@@ -298,6 +332,7 @@ class ReviewReportSigned(ReviewEvent):
     member_id: str
     findings_sha256: str
     dissent: str
+    prices_sound: bool | None = None
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
@@ -313,6 +348,25 @@ class ReviewReportDelivered(ReviewEvent):
     document_id: str
     sha256: str
     unsigned: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CandidatePassedOver(ReviewEvent):
+    """A candidate cannot be chosen, by a ground that the law names and with its proof (R-AWD-7)."""
+
+    label: ClassVar[str] = "登记候选人不能成交的情形"
+
+    bid_id: str
+    supplier_name: str
+    rank: int
+    ground: str
+    reason: str
+    document_id: str
+    sha256: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"第 {data['rank']} 名 {data['supplier_name']}：{data['reason']}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -363,10 +417,23 @@ class ResultAnnounced(ProjectEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReviewEnded(ReviewEvent):
+    """The purchase was ended: nobody reviews its bids any more."""
+
+    label: ClassVar[str] = "评审随采购活动终止"
+
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return str(data["reason"])
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReviewFailed(ProjectEvent):
     """Too few bids are left, or another cause of article 36: nobody wins."""
 
-    label: ClassVar[str] = "评审废标"
+    label: ClassVar[str] = "有效供应商不足，评审结束"
     exposure: ClassVar[Exposure] = Exposure.PUBLIC
 
     reason: str

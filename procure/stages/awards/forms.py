@@ -1,23 +1,32 @@
 """The forms of a review, one for each act."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from procure.kernel.vocabulary import ABSENCE_LABELS, AbsenceKind
+from procure.kernel.uploads import REPORTS
+from procure.kernel.vocabulary import ABSENCE_LABELS, AbsenceKind, PriceWay
 from procure.registers.accounts.models import User
 from procure.stages.awards.events import points_words
-from procure.stages.awards.models import BidCheck, BidderRelation, RankedBid, Score
+from procure.stages.awards.models import (
+    PASS_GROUND_LABELS,
+    BidCheck,
+    BidderRelation,
+    PassGround,
+    RankedBid,
+    Score,
+)
 from procure.stages.awards.papers import hundredths_of
 from procure.stages.awards.use_cases.checks import CheckBid, CompleteChecks, RelationFound
-from procure.stages.awards.use_cases.decision import AnnounceResult, DecideWinner
-from procure.stages.awards.use_cases.panel import DeclareInterest, DrawPanel
+from procure.stages.awards.use_cases.decision import AnnounceResult, DecideWinner, PassOver
+from procure.stages.awards.use_cases.panel import DeclareInterest, DrawPanel, MoveSession
 from procure.stages.awards.use_cases.replacing import DecideAbsence, ReportAbsence
-from procure.stages.awards.use_cases.report import JudgeLowPrice, SignReport
+from procure.stages.awards.use_cases.report import JudgeLowPrice, QuestionPrice, SignReport
 from procure.stages.awards.use_cases.scores import Mark, SaveScores
-from procure.stages.tenders.models import TenderCriterion
+from procure.stages.tenders.models import Tender, TenderCriterion
 from procure.web.fields.choices import Choice, ChoiceField, ConfirmField, YesNoField
 from procure.web.fields.dates import DateTimeField
+from procure.web.fields.files import FilesField
 from procure.web.fields.numbers import DecimalField, IntegerField
 from procure.web.fields.text import LongTextField, TextField
 from procure.web.forms import ProcureForm
@@ -302,9 +311,24 @@ class LowPriceForm(ProcureForm):
         )
 
 
-class SignReportForm(ProcureForm):
-    """A member's signature."""
+SOUND = "sound"
+"""The answer that no price is clearly unreasonable."""
 
+
+class SignReportForm(ProcureForm):
+    """A member's signature, and whether a price seems clearly unreasonable."""
+
+    prices = ChoiceField(
+        "除已经审查的以外，是否认为有报价明显不合理、可能影响服务质量或者不能诚信履约",
+        hint="选择某一家的，报告暂不签署，由组长先要求它书面说明，再登记审查结论。",
+    )
+    doubt = LongTextField(
+        "认为这份报价明显不合理的理由",
+        optional=True,
+        mark="认为不合理时必填",
+        maximum=500,
+        rows=3,
+    )
     dissent = LongTextField(
         "不同意见和理由",
         optional=True,
@@ -314,27 +338,51 @@ class SignReportForm(ProcureForm):
     )
     confirmed = ConfirmField("我已阅读以上评审结论，签署评审报告")
 
+    def fit(
+        self, tender: Tender, ranked: Sequence[RankedBid], names: Mapping[str, str]
+    ) -> "SignReportForm":
+        """Ask about the bids whose price nobody has judged yet; nothing where the price is fixed.
+        Returns itself.
+        """
+        if tender.price_way is not PriceWay.LOW_PRICE_FIRST:
+            del self.prices, self.doubt
+            return self
+        self.prices.choices = [
+            Choice(SOUND, "没有"),
+            *(
+                Choice(row.bid_id, f"认为{names[row.bid_id]}的报价明显不合理")
+                for row in ranked
+                if row.rank is not None
+            ),
+        ]
+        return self
+
+    def question(self, review_id: str) -> QuestionPrice | None:
+        """What to do instead of signing where a price seems unreasonable; None where none does."""
+        if "prices" not in self or self.prices.data == SOUND:
+            return None
+        return QuestionPrice(review_id, self.prices.data, self.doubt.data or "")
+
     def to_command(self, review_id: str) -> SignReport:
         """What to do."""
-        return SignReport(review_id, self.dissent.data or "")
+        sound = True if "prices" in self else None
+        return SignReport(review_id, self.dissent.data or "", sound)
 
 
 class DecideWinnerForm(ProcureForm):
     """The decision; choices are the ranked bids."""
 
-    bid = ChoiceField("确定为成交人")
-    reason = LongTextField(
-        "确定其他候选人的法定理由",
-        optional=True,
-        mark="不确定第一名时必填",
-        maximum=1000,
-        rows=4,
-        hint="确定第一名的留空。",
+    bid = ChoiceField(
+        "确定为成交人",
+        hint="只能按名次确定；名次在前的依法不能成交的，由经办人先登记情形和证明材料。",
     )
+    reason = LongTextField("需要记录的说明", optional=True, maximum=1000, rows=3)
     confirmed = ConfirmField("我代表采购人确定")
 
-    def fit(self, ranked: Sequence[RankedBid], names: dict[str, str]) -> "DecideWinnerForm":
-        """Offer the ranked bids in their order; returns itself."""
+    def fit(
+        self, ranked: Sequence[RankedBid], names: dict[str, str], passed: Container[str] = ()
+    ) -> "DecideWinnerForm":
+        """Offer the ranked bids in their order, but for those passed over; returns itself."""
         self.bid.choices = [
             Choice(
                 row.bid_id,
@@ -342,13 +390,46 @@ class DecideWinnerForm(ProcureForm):
                 f"{points_words(row.total_points)} 分",
             )
             for row in ranked
-            if row.rank is not None
+            if row.rank is not None and row.bid_id not in passed
         ]
         return self
 
     def to_command(self, review_id: str) -> DecideWinner:
         """What to do."""
         return DecideWinner(review_id, self.loaded_version, self.bid.data, self.reason.data or "")
+
+
+class PassOverForm(ProcureForm):
+    """That the first candidate cannot be chosen, on which ground, with the proof."""
+
+    ground = ChoiceField("情形", choices=list(PASS_GROUND_LABELS.items()))
+    reason = LongTextField(
+        "情况说明", maximum=500, rows=4, hint="写明何时、怎样得知，怎样核实的。写入确定结果的理由。"
+    )
+    proof = FilesField(
+        "证明材料",
+        accept=REPORTS,
+        most=1,
+        hint="例如加盖公章的放弃声明、查处决定、不可抗力的证明。",
+    )
+    confirmed = ConfirmField("以上情形属实，材料已核对")
+
+    def to_command(self, review_id: str, bid_id: str) -> PassOver:
+        """What to do."""
+        token = next((file.token for file in self.proof.data or ()), "")
+        ground = PassGround(self.ground.data)
+        return PassOver(review_id, self.loaded_version, bid_id, ground, self.reason.data, token)
+
+
+class MoveSessionForm(ProcureForm):
+    """Another time for the panel's session."""
+
+    session_at = DateTimeField("评审开始时间")
+    reason = LongTextField("调整的原因", maximum=300, rows=3)
+
+    def to_command(self, review_id: str) -> MoveSession:
+        """What to do."""
+        return MoveSession(review_id, self.loaded_version, self.session_at.data, self.reason.data)
 
 
 class AnnounceResultForm(ProcureForm):

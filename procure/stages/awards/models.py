@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from procure.kernel.lifecycle import ReviewState
 from procure.kernel.vocabulary import AbsenceKind
-from procure.store.base import Identified, Model, Removable, Versioned
+from procure.store.base import AppendOnly, Identified, Model, Removable, Versioned
 from procure.store.types import CanonicalJson, one_of
 
 
@@ -39,6 +39,11 @@ class Review(Identified, Versioned, Model):
     announced_at: Mapped[datetime | None]
     ended_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
 
+    @property
+    def session_at(self) -> datetime:
+        """When the panel meets, as set at the draw or later."""
+        return datetime.fromisoformat(str(self.draw["session_at"]))
+
 
 class Seat(StrEnum):
     """In what capacity a member sits on the panel (R-COM-1, R-COM-8)."""
@@ -68,6 +73,9 @@ class PanelMember(Identified, Versioned, Model):
     locked_at: Mapped[datetime | None]
     signed_at: Mapped[datetime | None]
     dissent: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    prices_sound: Mapped[bool | None]
+    """Whether the member, asked at the signature, found no price clearly unreasonable; None where
+    nobody was asked."""
 
 
 class MemberAbsence(Identified, Model):
@@ -164,6 +172,43 @@ class RankedBid(Removable, Model):
     total_points: Mapped[int] = mapped_column(nullable=False)
     evaluated_price_fen: Mapped[int] = mapped_column(nullable=False)
     flags: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False)
+
+
+class PassGround(StrEnum):
+    """Why a candidate cannot be chosen, so that the next one may (R-AWD-7)."""
+
+    DECLINED = "declined"
+    UNABLE = "unable"
+    NO_BOND = "no_bond"
+    INELIGIBLE = "ineligible"
+
+
+PASS_GROUND_LABELS = {
+    PassGround.DECLINED: "书面放弃",
+    PassGround.UNABLE: "因不可抗力不能履行合同",
+    PassGround.NO_BOND: "未按采购文件的规定提交履约保证金",
+    PassGround.INELIGIBLE: "查实不符合参加条件，或者有影响结果的违法行为",
+}
+
+
+class CandidatePassed(Identified, AppendOnly, Model):
+    """A candidate who cannot be chosen: on which ground, with the proof, recorded by one person
+    before another chooses the next.
+    """
+
+    __tablename__ = "candidate_passed"
+    __table_args__ = (
+        UniqueConstraint("review_id", "bid_id"),
+        CheckConstraint("length(reason) > 0", name="passing_has_reason"),
+    )
+
+    review_id: Mapped[str] = mapped_column(ForeignKey("review.id"), nullable=False)
+    bid_id: Mapped[str] = mapped_column(ForeignKey("bid.id"), nullable=False)
+    ground: Mapped[PassGround] = mapped_column(one_of(PassGround, "pass_ground"), nullable=False)
+    reason: Mapped[str] = mapped_column(Text, nullable=False)
+    document_id: Mapped[str] = mapped_column(ForeignKey("document.id"), nullable=False)
+    recorded_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    recorded_at: Mapped[datetime] = mapped_column(nullable=False)
 
 
 class LowPriceReview(Model):

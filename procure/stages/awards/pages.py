@@ -25,7 +25,13 @@ from procure.stages.awards.models import (
     Score,
     Seat,
 )
-from procure.stages.awards.papers import cause_of, flag_words, relation_words, tie_seed_of
+from procure.stages.awards.papers import (
+    CHALLENGE_RULE,
+    cause_of,
+    flag_words,
+    relation_words,
+    tie_seed_of,
+)
 from procure.stages.awards.queries import MemberRow, ReviewCase
 from procure.stages.awards.ranking import TIE_FLAG, broken_limits, is_valid, tie_lot
 from procure.stages.awards.relations import SharedFact
@@ -58,7 +64,6 @@ from procure.web.words import number_words
 from procure.web.words import points_words as score_words
 
 POINTS = "分"
-CHALLENGE_RULE = "T33"
 RANKING_COLUMNS = (
     Column("rank", "名次"),
     Column("supplier", "供应商"),

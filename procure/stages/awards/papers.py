@@ -8,14 +8,18 @@ from typing import Any
 
 from procure.kernel.clock import local, local_date
 from procure.kernel.events import canonical, plain
+from procure.kernel.methods import words_of
 from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
+from procure.kernel.statute import timer
 from procure.kernel.vocabulary import METHOD_LABELS, PriceWay, ProcurementMethod
 from procure.registers.accounts.models import Organisation
 from procure.stages.awards.events import CONFLICT, cause_words, points_words
 from procure.stages.awards.models import (
+    PASS_GROUND_LABELS,
     BidCheck,
     BidderRelation,
+    CandidatePassed,
     LowPriceReview,
     MemberAbsence,
     PanelMember,
@@ -24,13 +28,15 @@ from procure.stages.awards.models import (
     Score,
     Seat,
 )
-from procure.stages.awards.policies import LOW_FLAG
+from procure.stages.awards.policies import LOW_FLAG, PANEL_FLAG
 from procure.stages.awards.queries import MemberRow, ReviewCase
 from procure.stages.awards.ranking import TIE_FLAG, Ranking, is_valid
+from procure.stages.bids.policies import prices_are_announced
 from procure.stages.bids.queries import OpenedRow
 from procure.stages.tenders.models import Tender
-from procure.web.presenters import instant_words
+from procure.web.presenters import date_words, instant_words
 
+NOTICE_TERM, CHALLENGE_RULE = "T23", "T33"
 REPORT_TEMPLATE = "review-report@3"
 NOTICE_TEMPLATE = "award-notice@3"
 PRICE_FACTOR = {
@@ -42,13 +48,14 @@ FLAG_WORDS = {
     "low:mean": "低于有效报价平均值的规定比例",
     "low:second": "低于次低有效报价的规定比例",
     "low:ceiling": "低于最高限价的规定比例",
+    PANEL_FLAG: "评审成员认为报价明显不合理",
     "invalid:declared": "审查不通过",
     "invalid:ceiling": "报价高于最高限价",
     "invalid:floor": "承诺工时不足",
     "hours:floor": "承诺工时不足",
     TIE_FLAG: "并列，随机抽取确定先后",
 }
-RANK_NOTES = {1: "推荐为第一候选人", 2: "第二候选人", 3: "第三候选人"}
+RANK_NAMES = {1: "第一", 2: "第二", 3: "第三"}
 REQUIREMENT_WORDS = 300
 
 
@@ -84,15 +91,25 @@ def report_data(
     scores: Sequence[Score],
     low: Mapping[str, LowPriceReview],
     absences: Sequence[MemberAbsence],
+    takers: Sequence[str],
+    began_at: datetime,
+    sign_until: datetime,
     now: datetime,
     digest: str,
     trail_head: str,
 ) -> dict[str, Any]:
-    """The review report (O87 art 58)."""
+    """The review report (O87 art 58, CC214 art 26)."""
     review, tender, project = case.started, case.tender, case.project
+    words = words_of(tender.method)
     names = {row.bid_id: row.supplier.name for row in rows}
     factors = _factors(case)
     data: dict[str, Any] = {
+        "report_title": words.report,
+        "opening": words.opening,
+        "bid_file": words.bid_file,
+        "document_word": words.document,
+        "takers": f"共 {len(takers)} 家：{'、'.join(takers)}",
+        "price_question": price_question(case),
         "report_no": derived_number(project.number, "PS", tender.round),
         "organiser": buyer.name,
         "buyer": buyer.name,
@@ -105,23 +122,22 @@ def report_data(
         "notice_media": "本平台公告栏",
         "notice_on": _day(tender.published_at).isoformat(),
         "opened_at": _moment(tender.opened_at),
-        "opening_place": tender.opening_place or "本平台网上开标",
-        "review_from": _moment(review.drawn_at),
+        "opening_place": tender.opening_place or "本平台网上办理",
+        "review_from": _moment(began_at),
         "review_to": _moment(now),
         "review_place": "本平台网上评审",
-        "panel_name": (
-            "评标委员会" if tender.method is ProcurementMethod.OPEN_TENDER else "磋商小组"
-        ),
+        "panel_name": words.panel,
         "evaluation_method": "综合评分法",
-        "standards": "按采购文件公布的评分办法评审，没有使用采购文件以外的标准。",
+        "standards": f"评审因素、分值和标准以{words.document}公布的为准，分值列在第六部分。",
         "course": "\n".join(_course(case, ranking)),
-        "result": "\n".join(_result(ranked, names, ranking, tie_seed_of(review))),
+        "result": "\n".join(_result(tender, ranked, names, ranking, tie_seed_of(review))),
         "panel": [_panel_line(row) for row in case.seated],
         "checks": [_check_line(checks[row.bid_id], row.supplier.name) for row in rows],
         "factors": factors,
         "scores": _score_lines(case, ranking, names, factors),
         "member_totals": _member_totals(case, ranked, names, scores),
-        "ranking": _ranking_lines(ranked, rows),
+        "marks": _marks(case, ranked, names, scores),
+        "ranking": _ranking_lines(tender, ranked, rows),
         "findings_digest": digest,
         "trail_head": trail_head,
     }
@@ -129,9 +145,9 @@ def report_data(
         "recusals": "\n".join(_recusals(case)),
         "member_changes": "\n".join(_changes(case, absences)),
         "relations": "\n".join(relation_words(one, names) for one in relations.values()),
-        "dissent": "\n".join(_dissents(case)),
+        "dissent": "\n".join(_dissents(case, sign_until)),
         "low_prices": [
-            _low_line(low[row.bid_id], names[row.bid_id], row)
+            _low_line(low[row.bid_id], names[row.bid_id], row, words.invalid)
             for row in ranked
             if row.bid_id in low
         ],
@@ -184,16 +200,19 @@ def notice_data(
 
 
 def result_sections(
-    case: ReviewCase, buyer: Organisation, row: OpenedRow, contact: str
+    case: ReviewCase, buyer: Organisation, row: OpenedRow, contact: str, on: date
 ) -> list[dict[str, object]]:
-    """What the result notice says (GPL-R art 43; R-AWD-4)."""
+    """What the result notice says (GPL-R art 43; R-AWD-4) when it is published `on` that day."""
     tender, project, opened = case.tender, case.project, row.opened
+    words = words_of(tender.method)
     assert opened.price_fen is not None
+    standing_until = timer(NOTICE_TERM, on).due(on).on
+    last = timer(CHALLENGE_RULE, standing_until).due(standing_until)
     winner_rows = [
         ["供应商名称", row.supplier.name],
         ["统一社会信用代码", row.supplier.credit_code or ""],
         ["地址", row.supplier.address],
-        [f"{award_word(tender)}金额", Money(opened.price_fen).format()],
+        [f"{words.win}金额", Money(opened.price_fen).format()],
     ]
     if opened.claims_deduction:
         winner_rows.append(
@@ -208,22 +227,22 @@ def result_sections(
                 ["采购方式", METHOD_LABELS[tender.method]],
             ],
         },
-        {"title": f"{award_word(tender)}供应商", "rows": winner_rows},
+        {"title": f"{words.win}供应商", "rows": winner_rows},
         {
             "title": "主要标的",
             "rows": [
                 ["名称", project.title],
                 ["服务范围和要求", short_requirement(tender)],
                 ["数量", quantity_words(tender, row)],
-                ["单价", f"总价 {Money(opened.price_fen).format()}"],
                 ["服务期限", term_words(tender)],
+                ["服务标准", f"见随本公告公布的{words.document}"],
             ],
         },
         {
-            "title": "评审专家",
+            "title": f"{words.panel}成员",
             "rows": [
                 [
-                    "评审小组成员",
+                    "名单",
                     "、".join(
                         member.user.name
                         + ("（采购人代表）" if member.member.seat is Seat.BUYER else "")
@@ -235,12 +254,19 @@ def result_sections(
         {
             "title": "公告期限和质疑",
             "rows": [
-                ["公告期限", "自本公告发布之日起 1 个工作日"],
+                ["公告期限", f"自本公告发布之日起 1 个工作日，至 {date_words(standing_until)}"],
                 [
                     "质疑",
-                    "供应商认为成交结果使自己的权益受到损害的，可以在公告期限届满之日起"
-                    " 7 个工作日内，以书面形式向采购人提出质疑",
+                    f"供应商认为{words.win}结果使自己的权益受到损害的，可以在公告期限届满之日起 7 个"
+                    f"工作日内，即 {date_words(last.on)} 以前，以书面形式向采购人提出质疑",
                 ],
+            ],
+        },
+        {
+            "title": "其他补充事宜",
+            "rows": [
+                ["代理服务费", "采购人在平台上自行办理，无代理服务费"],
+                ["附件", words.document],
             ],
         },
         {
@@ -248,7 +274,7 @@ def result_sections(
             "rows": [
                 ["采购人", buyer.name],
                 ["地址", buyer.address],
-                ["联系人", contact],
+                ["项目联系人", contact],
                 ["电话", buyer.phone],
             ],
         },
@@ -257,7 +283,23 @@ def result_sections(
 
 def award_word(tender: Tender) -> str:
     """中标 in a tender, 成交 elsewhere."""
-    return "中标" if tender.method is ProcurementMethod.OPEN_TENDER else "成交"
+    return words_of(tender.method).win
+
+
+def tie_words(tender: Tender) -> str:
+    """Who comes first with equal scores, as it is reckoned: by the price used in the evaluation, in a
+    consultation then by the technical marks, then by lot (O87 art 57, 68; CC214 art 25).
+    """
+    if tender.price_way is not PriceWay.LOW_PRICE_FIRST:
+        order = "得分相同的"
+    elif tender.method is ProcurementMethod.OPEN_TENDER:
+        order = "得分相同的，按评审价格由低到高排列；评审价格也相同的"
+    else:
+        order = (
+            "得分相同的，按评审价格由低到高排列；评审价格也相同的，按技术（服务）得分由高到低排列；"
+            "仍相同的"
+        )
+    return f"{order}，由平台随机抽取确定先后，随机数在全部成员锁定评分以后产生。"
 
 
 def short_requirement(tender: Tender) -> str:
@@ -292,6 +334,18 @@ def relation_words(found: BidderRelation, names: Mapping[str, str]) -> str:
         f"{names[found.bid_id]}与{names[found.other_bid_id]}{'；'.join(found.facts)}。"
         f"采购人核实认定：{said}，理由：{found.reason}"
     )
+
+
+def passed_lines(
+    ranked: Sequence[RankedBid], passed: Mapping[str, CandidatePassed], names: Mapping[str, str]
+) -> list[str]:
+    """The candidates who cannot be chosen, with their grounds, in the order of the ranking."""
+    return [
+        f"第 {row.rank} 名{names[row.bid_id]}{PASS_GROUND_LABELS[passed[row.bid_id].ground]}："
+        f"{passed[row.bid_id].reason}"
+        for row in ranked
+        if row.bid_id in passed
+    ]
 
 
 def flag_words(flags: Sequence[str]) -> str:
@@ -397,7 +451,41 @@ def _member_totals(
     ]
 
 
-def _ranking_lines(ranked: Sequence[RankedBid], rows: Sequence[OpenedRow]) -> list[dict[str, Any]]:
+def _marks(
+    case: ReviewCase,
+    ranked: Sequence[RankedBid],
+    names: Mapping[str, str],
+    scores: Sequence[Score],
+) -> list[dict[str, Any]]:
+    """The marks of each seated member by factor, a table for each ranked bid."""
+    given = {(one.bid_id, one.criterion_id, one.member_id): one.points for one in scores}
+    return [
+        {
+            "bidder": names[row.bid_id],
+            "rows": [
+                {
+                    "factor": criterion.name,
+                    "marks": [
+                        {
+                            "member": seat.user.name,
+                            "score": points_words(
+                                given.get((row.bid_id, criterion.id, seat.member.id), 0)
+                            ),
+                        }
+                        for seat in case.seated
+                    ],
+                }
+                for criterion in case.criteria
+            ],
+        }
+        for row in ranked
+        if row.rank is not None
+    ]
+
+
+def _ranking_lines(
+    tender: Tender, ranked: Sequence[RankedBid], rows: Sequence[OpenedRow]
+) -> list[dict[str, Any]]:
     by_bid = {row.bid_id: row for row in rows}
     lines = []
     for place in ranked:
@@ -409,26 +497,44 @@ def _ranking_lines(ranked: Sequence[RankedBid], rows: Sequence[OpenedRow]) -> li
             "score": points_words(place.total_points),
             "price_fen": by_bid[place.bid_id].opened.price_fen,
         }
-        said = [RANK_NOTES.get(place.rank, ""), flag_words(place.flags)]
+        said = [_rank_note(tender, place.rank), flag_words(place.flags)]
         if any(said):
             line["note"] = "；".join(one for one in said if one)
         lines.append(line)
     return lines
 
 
+def price_question(case: ReviewCase) -> str:
+    """What the members answered when they were asked about unreasonable prices."""
+    if case.tender.price_way is not PriceWay.LOW_PRICE_FIRST:
+        return "价格固定"
+    asked = all(row.member.prices_sound for row in case.seated)
+    return "均未认为" if asked else "未全部作答"
+
+
 def _course(case: ReviewCase, ranking: Ranking) -> list[str]:
-    review = case.started
+    review, words = case.started, words_of(case.tender.method)
+    seen = (
+        f"报价已在{words.opening}时公布。"
+        if prices_are_announced(case.tender)
+        else "评分锁定以前，成员在平台上不能查看报价。"
+    )
     lines = [
-        f"评审小组于 {instant_words(review.drawn_at)} 随机抽取产生，抽取的随机数和专家库名单已登记存证。",
-        "全体成员查看投标人名单后签署回避声明，逐份审阅通过资格审查和符合性审查的投标文件，独立评分。",
-        "全部成员锁定评分以后才公开报价；客观评审因素的评分经系统核对一致。",
+        f"{words.panel}于 {instant_words(review.drawn_at)} 随机抽取产生，抽取的随机数和专家库名单已登记存证；"
+        f"{words.review}定于 {instant_words(review.session_at)} 开始。",
+        f"成员在平台上签署回避声明以后才能审阅{words.bid_file}，各自评分、各自锁定，锁定以后不能修改。",
+        f"{seen}客观评审因素各成员的分值不一致的，平台不予锁定。",
     ]
-    lines += [f"系统提示：{said}" for said in ranking.notices]
+    lines += [f"平台核对意见：{said}" for said in ranking.notices]
     return lines
 
 
 def _result(
-    ranked: Sequence[RankedBid], names: Mapping[str, str], ranking: Ranking, tie_seed: str
+    tender: Tender,
+    ranked: Sequence[RankedBid],
+    names: Mapping[str, str],
+    ranking: Ranking,
+    tie_seed: str,
 ) -> list[str]:
     lines = [
         f"第 {place.rank} 名：{names[place.bid_id]}，{points_words(place.total_points)} 分。"
@@ -436,11 +542,15 @@ def _result(
         if place.rank is not None
     ]
     if ranking.drawn:
-        lines.append(
-            "得分和报价相同的，按采购文件和规定随机抽取确定先后；抽取的随机数在全部成员锁定评分以后"
-            f"产生：{tie_seed}。"
-        )
-    return [*lines, f"推荐{names[ranked[0].bid_id]}为第一候选人。"]
+        lines.append(f"{tie_words(tender)}抽取的随机数：{tie_seed}。")
+    candidate = words_of(tender.method).candidate
+    return [*lines, f"推荐{names[ranked[0].bid_id]}为第一{candidate}，理由：综合得分排名第一。"]
+
+
+def _rank_note(tender: Tender, rank: int) -> str:
+    """Which candidate a rank makes, in the words of the method."""
+    name = RANK_NAMES.get(rank)
+    return f"{name}{words_of(tender.method).candidate}" if name else ""
 
 
 def _recusals(case: ReviewCase) -> list[str]:
@@ -482,11 +592,14 @@ def cause_of(member: PanelMember, absences: Sequence[MemberAbsence]) -> str:
     return kinds[-1] if kinds else CONFLICT
 
 
-def _dissents(case: ReviewCase) -> list[str]:
+def _dissents(case: ReviewCase, sign_until: datetime) -> list[str]:
     said = [f"{row.user.name}：{row.member.dissent}" for row in case.seated if row.member.dissent]
     silent = [row.user.name for row in case.seated if not _signed(row.member)]
     if silent:
-        said.append(f"{'、'.join(silent)}没有签署，也没有书面说明不同意见，视为同意评审报告。")
+        said.append(
+            f"{'、'.join(silent)}在 {instant_words(sign_until)} 以前没有签署，也没有书面说明不同意见，"
+            "视为同意评审报告。"
+        )
     return said
 
 
@@ -494,26 +607,21 @@ def _signed(member: PanelMember) -> bool:
     return member.signed_at is not None
 
 
-def _low_line(found: LowPriceReview, name: str, ranked: RankedBid) -> dict[str, str]:
+def _low_line(found: LowPriceReview, name: str, ranked: RankedBid, invalid: str) -> dict[str, str]:
     trigger = flag_words([flag for flag in ranked.flags if flag.startswith(LOW_FLAG)])
     return {
         "bidder": name,
-        "trigger": trigger or "评审小组认为报价异常",
+        "trigger": trigger,
         "course": (
             f"{instant_words(found.asked_at)} 要求书面说明，期限至"
             f" {instant_words(found.answer_until)}。"
             f"供应商说明：{found.explanation or '没有在期限内说明'}"
         ),
         "basis": found.basis,
-        "conclusion": "报价合理，继续评审" if found.reasonable else "不能证明报价合理，投标无效",
+        "conclusion": "报价合理，继续评审" if found.reasonable else f"不能证明报价合理，{invalid}",
     }
 
 
 def hundredths_of(points: Decimal) -> int:
     """Points as typed, in stored hundredths."""
     return int(points * 100)
-
-
-def session_of(review: Review) -> datetime:
-    """When the panel meets, as set at the draw."""
-    return datetime.fromisoformat(str(review.draw["session_at"]))

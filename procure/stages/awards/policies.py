@@ -9,11 +9,13 @@ from procure.kernel.errors import (
     ALLOWED,
     IllegalTransition,
     Invalid,
+    TooEarly,
     Verdict,
     first_refusal,
     refused,
 )
 from procure.kernel.lifecycle import ReviewState, TenderState, may_step
+from procure.kernel.parameters import parameter
 from procure.kernel.scoring.rules import CONSULTATION
 from procure.kernel.statute import timer
 from procure.kernel.vocabulary import ProcurementMethod
@@ -23,6 +25,7 @@ from procure.stages.awards.models import MemberAbsence, PanelMember, Review
 from procure.stages.bids.policies import failure_rule, is_buyer
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.policies import termination_rule
+from procure.web.presenters import instant_words
 
 O87 = "《政府采购货物和服务招标投标管理办法》"
 RULE_PANEL = f"{O87}第四十七条；竞争性磋商适用{CONSULTATION}第十四条"
@@ -39,6 +42,7 @@ RULE_CHALLENGE = "《政府采购法》第五十二条"
 RULE_SEPARATION = "《政府采购法》第六十一条"
 RULE_LOW = "《关于推动解决政府采购异常低价问题的通知》（财库〔2026〕2号）"
 LOW_FLAG = "low:"
+PANEL_FLAG = "low:panel"
 
 
 def _seated(member: PanelMember | None) -> Verdict:
@@ -100,6 +104,41 @@ def check_session(tender: Tender, session_at: datetime, now: datetime) -> None:
             rule.source,
             "请提前评审时间，或到时候再抽取。",
         )
+
+
+def check_moved_session(
+    tender: Tender, session_at: datetime, drawn_at: datetime, now: datetime
+) -> None:
+    """The same for a session put at another time after the draw. Raises Invalid at `session_at`."""
+    if session_at < now:
+        raise Invalid("session_at", "评审时间不能早于现在。", remedy="请核对日期和时刻。")
+    check_session(tender, session_at, drawn_at)
+
+
+def may_move_session(
+    actor: Actor, review: Review, parts: Collection[Part], *, is_scored: bool
+) -> Verdict:
+    """Whether the clerk may put the session at another time: until somebody has scored."""
+    return first_refusal(
+        carries(actor, Permission.PANEL_DRAW),
+        is_buyer(parts),
+        may_step("move_session", review.state),
+        ALLOWED
+        if not is_scored
+        else refused("已经开始评分，评审时间不能再改。", rule=RULE_PANEL, error=IllegalTransition),
+    )
+
+
+def has_begun(review: Review, now: datetime) -> Verdict:
+    """Whether the panel's session has come: nobody scores or signs before it."""
+    if now >= review.session_at:
+        return ALLOWED
+    return refused(
+        f"评审于 {instant_words(review.session_at)} 开始，在此之前不能评分和签署。",
+        rule=RULE_PANEL,
+        remedy="请到时间后再办理；评审时间有变的，由采购人的经办人在评审情况页面调整。",
+        error=TooEarly,
+    )
 
 
 def may_declare(actor: Actor, review: Review, member: PanelMember | None) -> Verdict:
@@ -331,12 +370,13 @@ def _keeps_away(remedy: str) -> Verdict:
     return refused("您已声明应当回避，不再查看本项目的投标文件。", rule=RULE_RECUSAL, remedy=remedy)
 
 
-def may_score(actor: Actor, review: Review, member: PanelMember | None) -> Verdict:
-    """Whether the member may write marks: seated, without conflict, not locked."""
+def may_score(actor: Actor, review: Review, member: PanelMember | None, now: datetime) -> Verdict:
+    """Whether the member may write marks: seated, without conflict, not locked, in session."""
     return first_refusal(
         carries(actor, Permission.BID_SCORE),
         may_read_as_member(member),
         may_step("save_scores", review.state),
+        has_begun(review, now),
         refused(
             "您的评分已经锁定，不能再改。",
             rule=RULE_ALONE,
@@ -349,11 +389,15 @@ def may_score(actor: Actor, review: Review, member: PanelMember | None) -> Verdi
 
 
 def may_lock(
-    actor: Actor, review: Review, member: PanelMember | None, missing: Sequence[str]
+    actor: Actor,
+    review: Review,
+    member: PanelMember | None,
+    missing: Sequence[str],
+    now: datetime,
 ) -> Verdict:
     """Whether the member may lock the marks; `missing` names what has no mark or no reason yet."""
     return first_refusal(
-        may_score(actor, review, member),
+        may_score(actor, review, member, now),
         may_step("lock_scores", review.state),
         refused(
             f"还有 {len(missing)} 处没有评完：{missing[0]}" + ("等。" if missing[1:] else "。"),
@@ -399,6 +443,7 @@ def may_sign(
     member: PanelMember | None,
     members: Sequence[PanelMember],
     low_waiting: int,
+    now: datetime,
 ) -> Verdict:
     """Whether the member may sign the report; low prices are judged first (LOW2), and a member with
     a conflict is replaced.
@@ -407,6 +452,7 @@ def may_sign(
         carries(actor, Permission.BID_SCORE),
         _seated(member),
         may_step("sign_report", review.state),
+        has_begun(review, now),
         _without_conflict(members),
         refused(
             "您已经签署。",
@@ -426,12 +472,41 @@ def may_sign(
     )
 
 
-def may_deliver(
+def may_question_price(
     actor: Actor, review: Review, member: PanelMember | None, members: Sequence[PanelMember]
 ) -> Verdict:
-    """Whether the chair may deliver the report although not all have signed: who neither signs nor
-    states a dissent counts as agreeing (GPL-R art 41).
+    """Whether the member may call a price clearly unreasonable, so that its bidder is asked: before
+    signing the report.
     """
+    return first_refusal(
+        carries(actor, Permission.BID_SCORE),
+        _seated(member),
+        may_step("question_price", review.state),
+        _without_conflict(members),
+        _unsigned(member),
+    )
+
+
+def sign_until(concluded_at: datetime) -> datetime:
+    """Until when every member has time to sign or to write down a dissent, counted from when the
+    conclusions stood as they are.
+    """
+    hours = int(parameter(SIGNING_TIME, "", local_date(concluded_at)).value)
+    return concluded_at + timedelta(hours=hours)
+
+
+def may_deliver(
+    actor: Actor,
+    review: Review,
+    member: PanelMember | None,
+    members: Sequence[PanelMember],
+    until: datetime,
+    now: datetime,
+) -> Verdict:
+    """Whether the chair may deliver the report although not all have signed: who by `until` neither
+    signs nor states a dissent counts as agreeing (GPL-R art 41).
+    """
+    silent = sum(one.signed_at is None for one in members)
     return first_refusal(
         carries(actor, Permission.BID_SCORE),
         _seated(member),
@@ -440,6 +515,15 @@ def may_deliver(
         ALLOWED
         if member is not None and member.is_chair and member.signed_at is not None
         else refused("评审报告由组长签署以后送达采购人。", rule=RULE_REPORT),
+        ALLOWED
+        if now >= until or not silent
+        else refused(
+            f"还有 {silent} 名成员没有签署，{instant_words(until)} 以前他们可以签署或者写明"
+            "不同意见，报告还不能送达。",
+            rule=RULE_REPORT,
+            remedy="全部成员签署以后自动送达；到时间仍不签署、也不书面说明的，视为同意，再送达。",
+            error=TooEarly,
+        ),
     )
 
 
@@ -462,6 +546,17 @@ def may_decide(
         else ALLOWED,
         refused("评审小组成员不能确定成交人。", rule=RULE_SEPARATION) if sat_on_panel else ALLOWED,
         may_step("decide_winner", review.state),
+    )
+
+
+def may_pass_over(actor: Actor, review: Review, parts: Collection[Part]) -> Verdict:
+    """Whether the actor may record that a candidate cannot be chosen: the buyer's clerk, between
+    report and decision.
+    """
+    return first_refusal(
+        carries(actor, Permission.RESULT_ANNOUNCE),
+        is_buyer(parts),
+        may_step("pass_candidate", review.state),
     )
 
 
@@ -494,5 +589,7 @@ def loser_rule(tender: Tender) -> str | None:
     return RULE_LOSERS if tender.method is ProcurementMethod.OPEN_TENDER else None
 
 
+SIGNING_TIME = "report.signing"
+"""The parameter that says how many hours the members have for their signature."""
 MINUTES_TO_EXPLAIN = timedelta(minutes=30)
 """Least time for the explanation of a low price (T18, R-LOW-2)."""

@@ -7,6 +7,7 @@ the buyer until the result is out; a loser reads his own total and rank.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -32,6 +33,7 @@ from procure.stages.awards.draw import (
 from procure.stages.awards.models import (
     BidCheck,
     BidderRelation,
+    CandidatePassed,
     LowPriceReview,
     MemberAbsence,
     PanelMember,
@@ -44,7 +46,7 @@ from procure.stages.awards.relations import Evidence
 from procure.stages.bids.models import Bid, OpenedBid
 from procure.stages.bids.policies import may_read_round
 from procure.stages.bids.queries import OpenedRow, find_tender, opened_bids
-from procure.stages.tenders.models import Tender, TenderCriterion
+from procure.stages.tenders.models import DocumentTaker, Tender, TenderCriterion
 from procure.stages.tenders.queries import criteria_of
 from procure.store import trail
 
@@ -58,6 +60,7 @@ REVEALED = frozenset(
         ReviewState.DECIDED,
         ReviewState.ANNOUNCED,
         ReviewState.FAILED,
+        ReviewState.ENDED,
     }
 )
 """States in which all marks are locked or no more are given, so that prices may be seen."""
@@ -423,6 +426,68 @@ def low_price_reviews(session: Session, review_id: str) -> dict[str, LowPriceRev
     }
 
 
+def concluded_at(session: Session, review: Review) -> datetime:
+    """Since when the conclusions that are signed stand as they are: the ranking, or the last finding
+    about a low price.
+    """
+    judged = [one.judged_at for one in low_price_reviews(session, review.id).values()]
+    assert review.scored_at is not None
+    return max([review.scored_at, *judged])
+
+
+def passed_over(session: Session, review_id: str) -> dict[str, CandidatePassed]:
+    """The candidates who cannot be chosen, by bid."""
+    return {
+        row.bid_id: row
+        for row in session.scalars(
+            select(CandidatePassed)
+            .where(CandidatePassed.review_id == review_id)
+            .order_by(CandidatePassed.bid_id)
+        )
+    }
+
+
+def next_candidate(session: Session, review_id: str) -> RankedBid | None:
+    """The first of the ranking who can still be chosen, None when none is left (R-AWD-1, R-AWD-7)."""
+    out = passed_over(session, review_id)
+    return next(
+        (
+            row
+            for row in ranking_of(session, review_id)
+            if row.rank is not None and row.bid_id not in out
+        ),
+        None,
+    )
+
+
+def takers_of(session: Session, tender_id: str) -> Sequence[str]:
+    """The suppliers who took the document, by when they did."""
+    return session.scalars(
+        select(Organisation.name)
+        .join(DocumentTaker, DocumentTaker.supplier_id == Organisation.id)
+        .where(DocumentTaker.tender_id == tender_id)
+        .order_by(DocumentTaker.taken_at, DocumentTaker.id)
+    ).all()
+
+
+def began_at(session: Session, review: Review) -> datetime:
+    """When the panel began: when the first mark was saved, as the trail tells; the session's time
+    before that.
+    """
+    link = trail.TrailEvent
+    first = session.scalars(
+        select(link.at)
+        .where(
+            link.stream == f"project:{review.project_id}",
+            link.subject_id == review.id,
+            link.event == "ScoresSaved",
+        )
+        .order_by(link.seq)
+        .limit(1)
+    ).first()
+    return first or review.session_at
+
+
 @dataclass(frozen=True)
 class OwnResult:
     """What a bidder is told once the result is out: own total and rank, or why it was invalid."""
@@ -502,7 +567,7 @@ def reviews_of_buyer(session: Session, actor: Actor) -> list[tuple[Tender, Proje
             Project.buyer_id == actor.organisation_id,
             Tender.state == TenderState.OPENED,
             (Review.id.is_(None))
-            | Review.state.not_in((ReviewState.ANNOUNCED, ReviewState.FAILED)),
+            | Review.state.not_in((ReviewState.ANNOUNCED, ReviewState.FAILED, ReviewState.ENDED)),
         )
         .order_by(Tender.opened_at, Tender.id)
     )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from procure.kernel.access import Actor, OrganisationKind, Permission
 from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import BidState, Stage, TenderState, Tone
+from procure.kernel.methods import words_of
 from procure.registers.documents.audiences import PanelSeat, PanelSeats
 from procure.registers.documents.queries import papers_of, seats_of
 from procure.registers.projects.models import Project
@@ -20,7 +21,7 @@ from procure.stages.bids.queries import TenderCase
 from procure.stages.tenders.models import Tender
 from procure.web.case_panel import CasePanel, NextStep
 from procure.web.keys import platform_key
-from procure.web.presenters import Badge, Fact, Link, Quantity, Task
+from procure.web.presenters import Badge, DeadlineLine, Fact, Link, Quantity, Task
 from procure.web.rounds import round_address
 
 TITLE = "投标与开标"
@@ -91,15 +92,19 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     if actor.may(Permission.BID_DRAFT):
         tasks += _bids_to_begin(session, actor, now)
     if actor.may(Permission.BIDS_OPEN):
-        step = _Step("投标已截止，待开标", "开标", "/opening/open")
         tasks += [
-            _task(project, tender, step, now)
+            _task(project, tender, _opening_step(tender), now)
             for tender, project in queries.tenders_to_open(session, actor)
             if tender.deadline_at is not None and now >= tender.deadline_at
         ]
     if actor.may(Permission.DAMAGE_CONFIRM):
         tasks += _damage_to_confirm(session, actor, now)
     return tasks
+
+
+def _opening_step(tender: Tender) -> _Step:
+    words = words_of(tender.method)
+    return _Step(f"{words.deadline}时间已到，待{words.opening}", words.opening, "/opening/open")
 
 
 def _drafts(session: Session, actor: Actor, now: datetime) -> list[Task]:
@@ -164,6 +169,13 @@ def _is_ahead(bid: Bid) -> bool:
     return pages.is_ahead_of_seal(unwrap(bid.draft, platform_key()))
 
 
+def _deadlines(case: TenderCase, now: datetime) -> tuple[DeadlineLine, ...]:
+    """Until when bids are taken; nothing of a purchase that has ended."""
+    if case.tender.state in (TenderState.FAILED, TenderState.TERMINATED):
+        return ()
+    return (pages.bid_deadline(case, now),)
+
+
 def _supplier_panel(session: Session, actor: Actor, case: TenderCase, now: datetime) -> CasePanel:
     bid = queries.find_own_bid(session, actor, case.tender.id)
     bidder = queries.bidder_of(session, actor, case.project, case.tender)
@@ -181,10 +193,30 @@ def _supplier_panel(session: Session, actor: Actor, case: TenderCase, now: datet
         title="本单位的投标",
         badge=pages.state_badge(bid, case.tender),
         steps=steps if case.tender.state is TenderState.PUBLISHED else (),
-        deadlines=(pages.bid_deadline(case, now),),
+        deadlines=_deadlines(case, now),
         facts=(Fact("说明", case.tender.ended_reason),) if case.tender.ended_reason else (),
         links=(Link("本单位的投标", base),) if bid else (),
     )
+
+
+def _ended_words(tender: Tender) -> str:
+    """How a purchase ended before its result, by its method; empty while it goes on."""
+    return {
+        TenderState.FAILED: words_of(tender.method).failed,
+        TenderState.TERMINATED: "已终止",
+    }.get(tender.state, "")
+
+
+def _opening_links(session: Session, actor: Actor, case: TenderCase, base: str) -> tuple[Link, ...]:
+    """What was opened, and for the clerk the question whether anybody objected."""
+    words, links = words_of(case.tender.method), []
+    links.append(Link(f"查看{words.opening}结果", base))
+    if actor.may(Permission.BIDS_OPEN):
+        parts = parts_of(session, actor, case.project.id)
+        is_recorded = queries.objections_to(session, case.tender.id) is not None
+        if policies.may_record_objections(actor, case.tender, parts, is_recorded=is_recorded).ok:
+            links.append(Link(f"登记对{words.opening}的异议和答复", f"{base}/objections"))
+    return tuple(links)
 
 
 def _reader_panel(
@@ -198,18 +230,17 @@ def _reader_panel(
         if actor.may(Permission.BIDS_OPEN) and tender.state is TenderState.PUBLISHED:
             parts = parts_of(session, actor, project.id)
             may = policies.may_open_bids(actor, tender, parts, now)
-            steps = (NextStep("开标", f"{base}/open", may),) if parts else ()
-        words = {
-            TenderState.FAILED: "已废标",
-            TenderState.TERMINATED: "已终止",
-        }.get(tender.state, "截止前不可见")
+            steps = (
+                (NextStep(words_of(tender.method).opening, f"{base}/open", may),) if parts else ()
+            )
+        words = _ended_words(tender) or "截止前不可见"
         return CasePanel(
             stage=Stage.BID,
             title=TITLE,
             badge=Badge(Tone.QUIET, words),
             facts=(Fact("说明", tender.ended_reason),) if tender.ended_reason else (),
             steps=steps,
-            deadlines=(pages.bid_deadline(case, now),),
+            deadlines=_deadlines(case, now),
         )
     verdict, seat = _may_read_opening(session, actor, project, tender)
     if not verdict.ok and seat is PanelSeat.NONE:
@@ -218,11 +249,13 @@ def _reader_panel(
     return CasePanel(
         stage=Stage.BID,
         title=TITLE,
-        badge=Badge(TenderState.OPENED),
+        badge=Badge(Tone.DONE, f"已{words_of(tender.method).opening}")
+        if tender.state is TenderState.OPENED
+        else Badge(Tone.STOPPED, _ended_words(tender)),
         facts=(
             Fact("开标时间", tender.opened_at),
             Fact("投标人", Quantity(len(opened), "家"), "" if verdict.ok else verdict.reason),
         ),
-        links=(Link("查看开标结果", base),) if verdict.ok else (),
+        links=_opening_links(session, actor, case, base) if verdict.ok else (),
         papers=tuple(papers_of(session, actor, project_id=project.id, subject_ids=(tender.id,))),
     )

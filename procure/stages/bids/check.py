@@ -7,9 +7,9 @@ from decimal import Decimal
 from procure.kernel.errors import Verdict, refused
 from procure.kernel.money import Money
 from procure.kernel.scoring.deduction import Subject
-from procure.kernel.vocabulary import PriceWay
+from procure.kernel.vocabulary import InstitutionClass, PriceWay
 from procure.stages.bids.content import STATEMENTS, BidContent
-from procure.stages.bids.policies import limit_rule
+from procure.stages.bids.policies import RULE_SUBJECT, barred_class, is_institution, limit_rule
 from procure.stages.tenders.models import Tender, TenderCriterion
 from procure.web.presenters import Finding, FindingLevel, SectionState
 
@@ -70,7 +70,11 @@ def fixed_price(tender: Tender) -> int | None:
 
 
 def section_state(
-    section: BidSection, content: BidContent, tender: Tender, criteria: Sequence[TenderCriterion]
+    section: BidSection,
+    content: BidContent,
+    tender: Tender,
+    criteria: Sequence[TenderCriterion],
+    credit_code: str | None = None,
 ) -> SectionState:
     """How far a section is."""
     touched = {
@@ -83,23 +87,34 @@ def section_state(
         return SectionState.NOT_STARTED
     blocked = any(
         finding.level is FindingLevel.BLOCK
-        for finding in _check(section, content, tender, criteria)
+        for finding in _check(section, content, tender, criteria, credit_code)
     )
     return SectionState.DOING if blocked else SectionState.DONE
 
 
 def findings(
-    content: BidContent, tender: Tender, criteria: Sequence[TenderCriterion]
+    content: BidContent,
+    tender: Tender,
+    criteria: Sequence[TenderCriterion],
+    credit_code: str | None = None,
 ) -> tuple[Finding, ...]:
-    """Everything that keeps the bid from being sealed, then what should be looked at again."""
+    """Everything that keeps the bid from being sealed, then what should be looked at again;
+    `credit_code` is the bidder's.
+    """
     found = [
-        finding for section in SECTIONS for finding in _check(section, content, tender, criteria)
+        finding
+        for section in SECTIONS
+        for finding in _check(section, content, tender, criteria, credit_code)
     ]
     return tuple(sorted(found, key=lambda finding: finding.level is not FindingLevel.BLOCK))
 
 
 def _check(
-    section: BidSection, content: BidContent, tender: Tender, criteria: Sequence[TenderCriterion]
+    section: BidSection,
+    content: BidContent,
+    tender: Tender,
+    criteria: Sequence[TenderCriterion],
+    credit_code: str | None,
 ) -> Iterator[Finding]:
     if section is OFFER:
         yield from _check_offer(content, tender)
@@ -107,6 +122,7 @@ def _check(
         yield from _check_proposal(content, criteria)
     elif section is STATEMENT:
         yield from _check_statements(content)
+        yield from _check_class(content, credit_code)
     else:
         yield from _check_team(content)
 
@@ -169,6 +185,19 @@ def _check_statements(content: BidContent) -> Iterator[Finding]:
             GPL_22,
             "确实具备的请到“资格声明”逐项勾选；不具备的不能参加。",
         )
+
+
+def _check_class(content: BidContent, credit_code: str | None) -> Iterator[Finding]:
+    """The class of an institution is asked, and the first may not provide (R-GPS-3)."""
+    if not is_institution(credit_code):
+        return
+    if not content.institution_class:
+        yield _block(
+            "还没有填写本单位的事业单位类别。", RULE_SUBJECT, "请到“资格声明”按编制部门的核定填写。"
+        )
+    elif content.institution_class == InstitutionClass.CLASS_I:
+        barred = barred_class()
+        yield _block(barred.reason, RULE_SUBJECT, "确属填写错误的，请到“资格声明”更正。")
 
 
 def _check_team(content: BidContent) -> Iterator[Finding]:

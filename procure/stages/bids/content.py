@@ -50,6 +50,8 @@ class BidContent:
     project_manager: str = ""
     manager_experience: str = ""
     files: tuple[DraftFile, ...] = ()
+    institution_class: str = ""
+    """What an institution is classed as, by its own answer; empty for others."""
 
     @property
     def stated(self) -> tuple[str, ...]:
@@ -67,6 +69,7 @@ class BidContent:
             "statements": list(self.stated),
             "project_manager": self.project_manager,
             "manager_experience": self.manager_experience,
+            "institution_class": self.institution_class,
         }
 
 

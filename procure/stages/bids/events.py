@@ -274,10 +274,28 @@ class BidsOpened(ProjectEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ObjectionsRecorded(ProjectEvent):
+    """Asked after the opening whether anybody had objected, the clerk answered; `said` has what was
+    objected and answered, empty when nothing was.
+    """
+
+    label: ClassVar[str] = "登记开标以后的异议和答复"
+    exposure: ClassVar[Exposure] = Exposure.REVIEW
+
+    said: str
+    record_id: str
+    record_sha256: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return str(data["said"]) or "没有供应商提出异议"
+
+
+@dataclass(frozen=True, kw_only=True)
 class TenderFailed(ProjectEvent):
     """Too few bids at the deadline: not opened, the key not released (政府采购法 art 36)."""
 
-    label: ClassVar[str] = "废标"
+    label: ClassVar[str] = "供应商不足，采购活动结束"
 
     tender_id: str
     deadline_at: datetime

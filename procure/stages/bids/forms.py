@@ -5,10 +5,10 @@ from typing import Any
 
 from procure.kernel.money import Money
 from procure.kernel.uploads import REPORTS
-from procure.kernel.vocabulary import PriceWay
+from procure.kernel.vocabulary import INSTITUTION_LABELS, PriceWay
 from procure.stages.bids.check import MOST_HOURS, fixed_price, may_claim_deduction
 from procure.stages.bids.content import STATEMENTS, BidContent
-from procure.stages.bids.policies import limit_rule
+from procure.stages.bids.policies import is_institution, limit_rule
 from procure.stages.bids.use_cases.damage import ConfirmDamage
 from procure.stages.bids.use_cases.draft import (
     MOST_FILES,
@@ -17,10 +17,16 @@ from procure.stages.bids.use_cases.draft import (
     SaveStatements,
     SaveTeam,
 )
-from procure.stages.bids.use_cases.opening import OpenBids
+from procure.stages.bids.use_cases.opening import OpenBids, RecordObjections
 from procure.stages.bids.use_cases.submit import SubmitBid, WithdrawBid
 from procure.stages.tenders.models import Tender, TenderCriterion
-from procure.web.fields.choices import Choice, ConfirmField, ManyChoicesField, YesNoField
+from procure.web.fields.choices import (
+    Choice,
+    ChoiceField,
+    ConfirmField,
+    ManyChoicesField,
+    YesNoField,
+)
 from procure.web.fields.files import FilesField
 from procure.web.fields.numbers import IntegerField, MoneyField
 from procure.web.fields.text import LongTextField, TextField
@@ -115,11 +121,25 @@ class StatementsForm(ProcureForm):
         least=0,
         hint="逐项勾选；有一项不具备就不能参加。提供虚假材料的，依法承担责任。",
     )
+    institution_class = ChoiceField(
+        "本单位的事业单位类别",
+        choices=list(INSTITUTION_LABELS.items()),
+        optional=True,
+        mark="提交前必填",
+        hint="以编制部门的核定为准。公益一类事业单位不能作为承接主体。",
+    )
+
+    def fit(self, credit_code: str | None) -> "StatementsForm":
+        """Ask an institution for its class, and nobody else; returns itself."""
+        if not is_institution(credit_code):
+            del self.institution_class
+        return self
 
     def to_command(self, bid_id: str) -> SaveStatements:
         """What to save."""
         made = tuple(place in self.statements.data for place in range(len(STATEMENTS)))
-        return SaveStatements(bid_id, self.loaded_version, made)
+        kind = (self.institution_class.data or "") if "institution_class" in self else ""
+        return SaveStatements(bid_id, self.loaded_version, made, kind)
 
 
 class TeamForm(ProcureForm):
@@ -186,8 +206,7 @@ class OpenBidsForm(ProcureForm):
 
     recorder = TextField("记录人", maximum=40, width="half")
     supervisor = TextField("监督人", maximum=80, width="half", optional=True)
-    objections = LongTextField("当场异议和答复", maximum=1000, rows=3, optional=True)
-    confirmed = ConfirmField("我确认现在开标")
+    confirmed = ConfirmField("我确认现在开启")
 
     def to_command(self, tender_id: str) -> OpenBids:
         """What to do."""
@@ -196,7 +215,27 @@ class OpenBidsForm(ProcureForm):
             self.loaded_version,
             self.recorder.data,
             self.supervisor.data or "",
-            self.objections.data or "",
+        )
+
+
+class ObjectionsForm(ProcureForm):
+    """Asked after the opening: whether anybody objected, and what was said and answered."""
+
+    has_any = YesNoField("供应商对开启过程和记录是否提出异议", yes="提出了异议", no="没有提出异议")
+    said = LongTextField(
+        "异议和答复",
+        maximum=1000,
+        rows=4,
+        optional=True,
+        mark="有异议时必填",
+        hint="写明哪一家供应商提出了什么，怎样答复的。",
+    )
+    confirmed = ConfirmField("以上属实")
+
+    def to_command(self, tender_id: str) -> RecordObjections:
+        """What to do."""
+        return RecordObjections(
+            tender_id, self.loaded_version, self.has_any.data, self.said.data or ""
         )
 
 

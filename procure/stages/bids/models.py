@@ -48,6 +48,33 @@ class BidVersion(Identified, AppendOnly, Model):
     signature: Mapped[str] = mapped_column(String(200), nullable=False)
 
 
+class BidReceiptPaper(AppendOnly, Model):
+    """What the receipt of a version says on paper, and by which template, encrypted: the paper is
+    printed when it is asked for, and is the same for ever.
+    """
+
+    __tablename__ = "bid_receipt_paper"
+
+    version_id: Mapped[str] = mapped_column(ForeignKey("bid_version.id"), primary_key=True)
+    paper: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
+
+
+class OpeningObjections(AppendOnly, Model):
+    """Whether a bidder objected to the opening or to its record, asked when it was over, and what was
+    said and answered (O87 art 42).
+    """
+
+    __tablename__ = "opening_objections"
+    __table_args__ = (CheckConstraint("has_any = (length(said) > 0)", name="said_if_any"),)
+
+    tender_id: Mapped[str] = mapped_column(ForeignKey("tender.id"), primary_key=True)
+    has_any: Mapped[bool] = mapped_column(nullable=False)
+    said: Mapped[str] = mapped_column(Text, nullable=False)
+    document_id: Mapped[str] = mapped_column(ForeignKey("document.id"), nullable=False)
+    recorded_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    recorded_at: Mapped[datetime] = mapped_column(nullable=False)
+
+
 class OpenedBid(AppendOnly, Model):
     """What an opened bid said; written once, by the opening. A damaged one said nothing."""
 
@@ -70,6 +97,7 @@ class OpenedBid(AppendOnly, Model):
     proposal: Mapped[str] = mapped_column(Text, nullable=False)
     answers: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False)
     statements: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False)
+    institution_class: Mapped[str] = mapped_column(String(20), nullable=False, default="")
     damaged: Mapped[bool] = mapped_column(nullable=False, default=False)
     damage: Mapped[str] = mapped_column(String(200), nullable=False, default="")
     opened_at: Mapped[datetime] = mapped_column(nullable=False)

@@ -7,9 +7,10 @@ from typing import Any
 
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Verdict
-from procure.kernel.lifecycle import Audience, BidState, TenderState, Tone, state_words
+from procure.kernel.lifecycle import Audience, BidState, TenderState, Tone
+from procure.kernel.methods import words_of
 from procure.kernel.money import Money, capitals
-from procure.kernel.vocabulary import PRICE_WAY_LABELS, PriceWay
+from procure.kernel.vocabulary import PRICE_WAY_LABELS, PriceWay, ProcurementMethod
 from procure.render import charts
 from procure.stages.bids import check
 from procure.stages.bids.content import BidContent, Draft
@@ -69,15 +70,15 @@ def state_badge(bid: Bid | None, tender: Tender) -> Badge:
     """The own bid's state in the supplier's words; a purchase that ended tells of itself."""
     if bid is None:
         return Badge(Tone.QUIET, "尚未参加")
-    return bid_badge(bid.state, tender.state)
+    return bid_badge(bid.state, tender.state, tender.method)
 
 
-def bid_badge(state: BidState, tender_state: TenderState) -> Badge:
+def bid_badge(state: BidState, tender_state: TenderState, method: ProcurementMethod) -> Badge:
     """The same of a bid that is known by its state alone."""
-    if tender_state in ENDED and state is BidState.SUBMITTED:
-        return Badge(Tone.STOPPED, f"{state_words(tender_state).words}，投标没有拆封")
-    if tender_state in ENDED and state is BidState.OPENED:
-        return Badge(Tone.STOPPED, state_words(tender_state).words)
+    if tender_state in ENDED:
+        ended = words_of(method).failed if tender_state is TenderState.FAILED else "已终止"
+        sealed = "，没有拆封" if state is BidState.SUBMITTED else ""
+        return Badge(Tone.STOPPED, f"{ended}{sealed}")
     return Badge(state, audience=Audience.SUPPLIER)
 
 
@@ -91,13 +92,15 @@ def unsent_change(version: BidVersion) -> str:
     return f"有修改未提交，目前有效的是 {instant_words(version.received_at)} 封存的第 {version.number} 版"
 
 
-def sections(base: str, case: TenderCase, content: BidContent) -> tuple[Section, ...]:
-    """The task list; `base` is the address of the bid."""
+def sections(
+    base: str, case: TenderCase, content: BidContent, credit_code: str | None
+) -> tuple[Section, ...]:
+    """The task list; `base` is the address of the bid, `credit_code` the bidder's."""
     return tuple(
         Section(
             section.title,
             f"{base}/{section.key}",
-            check.section_state(section, content, case.tender, case.criteria),
+            check.section_state(section, content, case.tender, case.criteria, credit_code),
         )
         for section in check.SECTIONS
     )

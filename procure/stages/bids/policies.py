@@ -17,11 +17,12 @@ from procure.kernel.errors import (
     refused,
 )
 from procure.kernel.lifecycle import BidState, TenderState, may_step
+from procure.kernel.methods import Step, article, words_of
 from procure.kernel.parameters import newest, parameter
 from procure.kernel.scoring.rules import CONSULTATION
 from procure.kernel.scoring.scheme import Procedure
 from procure.kernel.scoring.validity import TOO_FEW_IN_CONSULTATION, needed
-from procure.kernel.vocabulary import ProcurementMethod
+from procure.kernel.vocabulary import InstitutionClass, NoticeKind, ProcurementMethod
 from procure.registers.documents.audiences import UNINFORMED, PanelSeat, PanelSeats
 from procure.registers.projects.models import Part
 from procure.stages.bids.models import Bid
@@ -66,6 +67,7 @@ class Bidder:
 
     parts: frozenset[Part] = frozenset()
     credit_code: str | None = None
+    institution_class: str | None = None
     is_active: bool = True
     is_below_buyer: bool = False
     has_document: bool = True
@@ -136,6 +138,8 @@ def is_eligible(actor: Actor, bidder: Bidder) -> Verdict:
         )
     if bidder.credit_code[:2] in BARRED_BODIES:
         return refused("机关和由财政供养的群团组织不能作为承接主体。", rule=RULE_SUBJECT)
+    if bidder.institution_class == InstitutionClass.CLASS_I:
+        return barred_class()
     if bidder.is_below_buyer:
         return refused(
             "本单位与采购人存在管理关系，不能参加本项目。",
@@ -155,6 +159,23 @@ def is_eligible(actor: Actor, bidder: Bidder) -> Verdict:
             remedy="请先在项目的采购公告页面领取采购文件，再开始投标。",
         )
     return ALLOWED
+
+
+def barred_class() -> Verdict:
+    """That an institution of the first class may not provide (R-GPS-3)."""
+    return refused(
+        "公益一类事业单位不能作为承接主体，不能参加本项目。",
+        rule=RULE_SUBJECT,
+        remedy="登记的类别有误的，请联系平台系统管理员更正。",
+    )
+
+
+def is_institution(credit_code: str | None) -> bool:
+    """Whether the code is of a body that the 编制 office registers and that is not barred outright: its
+    class has to be asked (GB 32100).
+    """
+    code = credit_code or ""
+    return code.startswith("1") and code[:2] not in BARRED_BODIES
 
 
 def may_start_bid(actor: Actor, tender: Tender, bidder: Bidder, now: datetime) -> Verdict:
@@ -318,6 +339,33 @@ def _drained(opening: datetime, now: datetime) -> Verdict:
     )
 
 
+def may_record_objections(
+    actor: Actor, tender: Tender, parts: Collection[Part], *, is_recorded: bool
+) -> Verdict:
+    """Whether the actor may record what was objected to the opening: the buyer's clerk, once, after
+    the opening (O87 art 42).
+    """
+    return first_refusal(
+        carries(actor, Permission.BIDS_OPEN),
+        is_buyer(parts),
+        ALLOWED
+        if tender.state is TenderState.OPENED
+        else refused(
+            f"{words_of(tender.method).opening}以后才能登记异议和答复。",
+            rule=article(Step.RECORD, tender.method),
+            error=IllegalTransition,
+        ),
+        refused(
+            "异议和答复已经登记。",
+            rule=article(Step.RECORD, tender.method),
+            remedy="补充的记录在文件列表里。",
+            error=IllegalTransition,
+        )
+        if is_recorded
+        else ALLOWED,
+    )
+
+
 def is_buyer(parts: Collection[Part]) -> Verdict:
     """Whether the actor's organisation is the buyer of the case."""
     if Part.BUYER in parts:
@@ -384,6 +432,15 @@ def bids_needed(tender: Tender) -> int:
     (R-OPEN-6, V22).
     """
     return needed(Procedure(tender.method.value))
+
+
+def failure_kind(tender: Tender) -> NoticeKind:
+    """What tells of a purchase that ends because too few are left: a tender is void (废标), a
+    consultation is terminated (R-OPEN-9).
+    """
+    if tender.method is ProcurementMethod.OPEN_TENDER:
+        return NoticeKind.FAILURE
+    return NoticeKind.TERMINATION
 
 
 def failure_rule(tender: Tender) -> str:

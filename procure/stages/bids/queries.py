@@ -18,6 +18,7 @@ from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import BidState, TenderState
 from procure.kernel.numbering import normalise_number
 from procure.kernel.paging import Page, PageRequest
+from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.accounts.queries import UNITS_BELOW
 from procure.registers.documents.models import Document, DocumentKind
@@ -25,7 +26,7 @@ from procure.registers.projects.models import Lot, Project, ProjectParty
 from procure.registers.projects.queries import get_project, oversees
 from procure.stages.bids.content import unwrap
 from procure.stages.bids.events import LOSS, WITHDRAWAL, stream_of
-from procure.stages.bids.models import Bid, BidVersion, OpenedBid
+from procure.stages.bids.models import Bid, BidVersion, OpenedBid, OpeningObjections
 from procure.stages.bids.policies import LOST, Bidder
 from procure.stages.tenders.models import DocumentTaker, Tender, TenderCriterion, TenderKey
 from procure.stages.tenders.queries import UNPUBLISHED, criteria_of
@@ -84,6 +85,7 @@ class OwnBidRow:
     drafted_at: datetime
     round: int
     newest_round: int
+    method: ProcurementMethod
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,7 @@ def bidder_of(session: Session, actor: Actor, project: Project, tender: Tender) 
     return Bidder(
         parts=frozenset(row.part for row in rows if row.part is not None),
         credit_code=rows[0].credit_code,
+        institution_class=rows[0].institution_class,
         is_active=rows[0].is_active,
         is_below_buyer=rows[0].is_below_buyer,
         has_document=rows[0].has_document,
@@ -178,7 +181,7 @@ def _bidder() -> Select[*tuple[Any, ...]]:
     )
     return (
         select(
-            *own.c["credit_code", "is_active"],
+            *own.c["credit_code", "institution_class", "is_active"],
             own.c.id.in_(UNITS_BELOW).label("is_below_buyer"),
             took.exists().label("has_document"),
             party.c.part,
@@ -543,6 +546,7 @@ def list_own_bids(session: Session, actor: Actor, request: PageRequest) -> Page[
             Bid.drafted_at,
             Tender.round,
             _newest_round(Tender.project_id).label("newest_round"),
+            Tender.method,
         )
         .join(Tender, Tender.id == Bid.tender_id)
         .join(Project, Project.id == Tender.project_id)
@@ -592,6 +596,21 @@ def attachments_of(session: Session, bid_id: str) -> Sequence[Document]:
         .where(Document.subject_id == bid_id, Document.kind == DocumentKind.BID_ATTACHMENT)
         .order_by(Document.title, Document.id)
     ).all()
+
+
+def objections_to(session: Session, tender_id: str) -> OpeningObjections | None:
+    """What was answered about objections to the opening, None before anybody was asked."""
+    return session.get(OpeningObjections, tender_id)
+
+
+def opening_record_of(session: Session, tender_id: str) -> Document | None:
+    """The record printed at the opening itself."""
+    return session.scalars(
+        select(Document)
+        .where(Document.subject_id == tender_id, Document.kind == DocumentKind.OPENING_RECORD)
+        .order_by(Document.created_at, Document.id)
+        .limit(1)
+    ).first()
 
 
 def reads_opening(session: Session, actor: Actor, project: Project) -> bool:

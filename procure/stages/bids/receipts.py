@@ -6,26 +6,30 @@ the receipt, so that neither can be made up later without the other.
 """
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from procure.kernel.clock import local, local_date, to_micros
-from procure.kernel.events import canonical
+from procure.kernel.events import canonical, plain
+from procure.kernel.methods import words_of
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects.models import Project
 from procure.stages.bids.content import DraftFile
 from procure.stages.bids.events import spoken
-from procure.stages.bids.models import Bid, BidVersion
+from procure.stages.bids.models import Bid, BidReceiptPaper, BidVersion
 from procure.stages.bids.queries import VersionRow
 from procure.stages.tenders.models import Tender
 from procure.store.secrets import PlatformKey
 from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork
 
 FORMAT = "procure-bid-receipt/1"
 TEMPLATE = "bid-receipt@3"
-SEAL_NOTE = "由平台在接收时用本项目的公钥加密，平台只保存密文，开标前无人能够解密"
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,25 @@ def make_receipt(
     return Receipt(body, key.sign(canonical(body).encode()))
 
 
+def keep_paper(
+    uow: UnitOfWork, key: PlatformKey, version: BidVersion, data: Mapping[str, Any]
+) -> None:
+    """Keep what the receipt of a version says on paper, so that it says the same for ever."""
+    said = canonical(plain({"template": TEMPLATE, "data": data})).encode()
+    uow.session.add(BidReceiptPaper(version_id=version.id, paper=key.wrap(said)))
+
+
+def kept_paper(
+    session: Session, key: PlatformKey, version_id: str
+) -> tuple[str, dict[str, Any]] | None:
+    """Template and data of the receipt of a version; None for versions of before they were kept."""
+    kept = session.get(BidReceiptPaper, version_id)
+    if kept is None:
+        return None
+    said = json.loads(key.unwrap(kept.paper))
+    return said["template"], said["data"]
+
+
 def pseudonym(receipt_id: str, supplier_id: str) -> str:
     """How a receipt names the bidder: only who knows both ids can tell."""
     return hashlib.sha256(canonical([receipt_id, supplier_id]).encode()).hexdigest()
@@ -93,8 +116,9 @@ def receipt_paper(
 ) -> dict[str, Any]:
     """The data of the receipt as a paper (template bid-receipt)."""
     assert tender.deadline_at is not None
+    words = words_of(tender.method)
     envelope = {
-        "name": "投标文件（加密密封件）",
+        "name": f"{words.bid_file}（加密密封件）",
         "size_bytes": version.size,
         "sha256": version.sha256,
     }
@@ -110,7 +134,8 @@ def receipt_paper(
         "version": version.number,
         "received_at": local(version.received_at).isoformat(),
         "deadline": local(tender.deadline_at).isoformat(),
-        "seal_note": SEAL_NOTE,
+        "bid_file": words.bid_file,
+        "opening": words.opening,
         "envelope_sha256": version.sha256,
         "files": [
             envelope,

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from procure.kernel.money import Money
-from procure.kernel.vocabulary import PERIOD_LABELS, PERIOD_MONTHS, Period, counted_for
+from procure.kernel.vocabulary import (
+    INSTITUTION_LABELS,
+    PERIOD_LABELS,
+    PERIOD_MONTHS,
+    InstitutionClass,
+    Period,
+    counted_for,
+)
 from procure.kernel.workdays import add_months
 
 STARTUP_DAYS = 30
@@ -115,13 +122,15 @@ def percent_words(weights: Sequence[int]) -> tuple[str, ...]:
     return tuple(f"{part // 100}.{part % 100:02d}".rstrip("0").rstrip(".") for part in hundredths)
 
 
-def kind_of_supplier(credit_code: str | None) -> str:
-    """What kind of body a supplier is, read from its 统一社会信用代码 (GB 32100-2015, first two)."""
+def kind_of_supplier(credit_code: str | None, institution_class: str | None = None) -> str:
+    """What kind of body a supplier is, read from its 统一社会信用代码 (GB 32100-2015, first two); of an
+    institution as the register has its class, empty when nobody has said so.
+    """
     code = (credit_code or "").upper()
     if code.startswith("9"):
         return "企业"
     if code.startswith("1"):
-        return "公益二类事业单位"
+        return INSTITUTION_LABELS[InstitutionClass(institution_class)] if institution_class else ""
     if code.startswith("N"):
         return "农村集体经济组织"
     if code.startswith(("54", "55")):

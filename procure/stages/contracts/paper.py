@@ -179,8 +179,18 @@ def _party(organisation: Organisation, contact: str, phone: str) -> dict[str, An
 
 def _supplier(contract: Contract) -> dict[str, Any]:
     party = _party(contract.supplier, contract.supplier_contact, contract.supplier_phone)
+    kind = drafting.kind_of_supplier(
+        contract.supplier.credit_code, contract.supplier.institution_class
+    )
+    if not kind:
+        raise Invalid(
+            "",
+            "乙方是事业单位，它的类别没有登记，合同不能写明主体类型。",
+            "《政府购买服务管理办法》第六条、第八条",
+            "请乙方提供编制部门的核定，由平台系统管理员登记后再生成合同。",
+        )
     return party | {
-        "kind": drafting.kind_of_supplier(contract.supplier.credit_code),
+        "kind": kind,
         "account_name": contract.supplier.name,
         "bank": contract.payee_bank,
         "account_no": contract.payee_account,

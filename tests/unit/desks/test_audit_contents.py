@@ -19,7 +19,7 @@ LEFT_OUT = {
     " password_is_temporary totp_pending totp_pending_at totp_secret totp_confirmed_at totp_last_step is_active"
     " created_at",
     "organisation": "parent_id number_prefix address phone representative bank_name bank_account"
-    " rating rating_valid_until is_active",
+    " rating rating_valid_until institution_class is_active",
 }
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from procure.kernel.access import Level
+from procure.kernel.vocabulary import InstitutionClass
 from procure.registers.accounts import events, policies
 from procure.registers.accounts.events import OrganisationAct
 from procure.registers.accounts.models import (
@@ -219,6 +220,23 @@ def _edit(uow: UnitOfWork, organisation: Organisation, request: OrganisationRequ
     }
     values = checked(uow, organisation.kind, OrganisationParticulars(**whole), organisation)
     _apply(uow, organisation, {name: values[name] for name in asked}, request)
+
+
+def keep_institution_class(
+    uow: UnitOfWork, organisation: Organisation, kind: InstitutionClass
+) -> None:
+    """Enter what an institution said of its class, where the register has nothing yet: what two
+    administrators entered is not changed by an answer.
+    """
+    if organisation.institution_class is not None:
+        return
+    organisation.institution_class = kind
+    uow.session.flush()
+    uow.emit(
+        events.InstitutionClassed(
+            subject_id=organisation.id, organisation=organisation.name, institution_class=kind
+        )
+    )
 
 
 def _apply(

@@ -92,6 +92,7 @@ class OrganisationParticulars:
     bank_account: str = ""
     rating: str | None = None
     rating_valid_until: date | None = None
+    institution_class: str | None = None
 
 
 @dataclass(frozen=True)

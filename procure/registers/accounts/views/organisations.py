@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import LEVEL_LABELS, ORGANISATION_KIND_LABELS, Permission
 from procure.kernel.errors import DomainError
+from procure.kernel.vocabulary import INSTITUTION_LABELS, InstitutionClass
 from procure.registers.accounts import directory, policies, queries, use_cases
 from procure.registers.accounts.events import ACT_LABELS, OrganisationAct
 from procure.registers.accounts.forms import (
@@ -166,6 +167,12 @@ def organisation_facts(
         Fact("收款账号", account if found.bank_account else "未填写"),
         Fact("社会组织评估等级", found.rating or "无"),
         Fact("评估等级有效期至", found.rating_valid_until or "无"),
+        Fact(
+            "事业单位类别",
+            INSTITUTION_LABELS[InstitutionClass(found.institution_class)]
+            if found.institution_class
+            else "无",
+        ),
         Fact("状态", active_words(found.is_active)),
     )
 

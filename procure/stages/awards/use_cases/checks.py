@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.orm.attributes import flag_modified
-
 from procure.kernel.errors import Invalid, NotFound, Stale
 from procure.kernel.lifecycle import advance
+from procure.kernel.methods import words_of
 from procure.registers.deadlines.use_cases import meet_term
 from procure.stages.awards import policies, queries
 from procure.stages.awards.events import BidCheckRecorded, BidsChecked, RelationJudged
@@ -23,9 +22,10 @@ from procure.stages.awards.relations import (
 from procure.stages.awards.use_cases.failure import fail_review
 from procure.stages.awards.use_cases.load import case_of
 from procure.stages.awards.use_cases.panel import DRAW_LEAD
-from procure.stages.bids.policies import bids_needed, limit_rule
+from procure.stages.bids.policies import bids_needed, failure_rule, limit_rule
 from procure.stages.bids.queries import OpenedRow
 from procure.store.base import check_version
+from procure.store.holding import moved
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 explain_constraint("refusal_has_reason", "reason", "审查不通过的，要写明原因。")
@@ -98,7 +98,7 @@ def check_bid(uow: UnitOfWork, command: CheckBid) -> BidCheck:
     check.checked_by, check.checked_at = uow.actor.user_id, uow.now
     review.state = advance("check_bid", review.state)
     # Whoever closes the checks confirms the findings that their page showed.
-    flag_modified(review, "state")
+    moved(review)
     uow.session.flush()
     uow.emit(
         BidCheckRecorded(
@@ -137,7 +137,10 @@ def complete_checks(uow: UnitOfWork, command: CompleteChecks) -> Review:
     meet_term(uow, review.id, DRAW_LEAD)
     needed = bids_needed(case.tender)
     if len(valid) < needed:
-        reason = f"通过资格审查和符合性审查的供应商不足 {needed} 家，依法废标。"
+        reason = (
+            f"通过资格审查和符合性审查的供应商不足 {needed} 家，"
+            f"本次采购{words_of(case.tender.method).failing}（{failure_rule(case.tender)}）。"
+        )
         fail_review(uow, case, reason, len(valid))
         return review
     review.state = advance("check_bids", review.state)
@@ -205,6 +208,7 @@ def _keep_relation(
         uow.session.add(kept)
     kept.facts, kept.is_barred, kept.reason = said, found.is_barred, found.reason.strip()
     kept.decided_by, kept.decided_at = uow.actor.user_id, uow.now
+    review.state = advance("judge_relation", review.state)
     uow.session.flush()
     uow.emit(
         RelationJudged(

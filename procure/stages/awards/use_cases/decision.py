@@ -1,32 +1,46 @@
 """The buyer decides in the order of the ranking; the clerk announces the result."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Invalid
+from procure.kernel.errors import Denied, Invalid
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.statute import timer
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.use_cases import meet_term, start_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_rendered, print_paper
+from procure.registers.documents.storage import file_store
+from procure.registers.documents.use_cases import (
+    file_content,
+    file_rendered,
+    file_upload,
+    print_paper,
+)
 from procure.registers.notices.use_cases import publish_notice
 from procure.registers.projects.models import Part
 from procure.registers.projects.use_cases import add_party, enter_stage
 from procure.stages.awards import papers, policies, queries
-from procure.stages.awards.events import ResultAnnounced, WinnerDecided
-from procure.stages.awards.models import Review
+from procure.stages.awards.events import CandidatePassedOver, ResultAnnounced, WinnerDecided
+from procure.stages.awards.models import (
+    CandidatePassed,
+    PassGround,
+    RankedBid,
+    Review,
+)
 from procure.stages.awards.queries import ReviewCase
 from procure.stages.awards.use_cases.load import case_of
 from procure.stages.awards.use_cases.report import DECISION_TERM
 from procure.stages.awards.use_cases.scores import SELF_RUN_TERM
 from procure.stages.bids.queries import OpenedRow
+from procure.stages.tenders.queries import find_document
 from procure.store.base import check_version
+from procure.store.holding import moved
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
-ANNOUNCE_TERM, NOTICE_TERM, SIGNING_TERM = "T22", "T23", "T28"
+ANNOUNCE_TERM, SIGNING_TERM = "T22", "T28"
 
 explain_constraint(
     "ck_review_two_people",
@@ -38,12 +52,24 @@ explain_constraint(
 
 @dataclass(frozen=True)
 class DecideWinner:
-    """Decide for a ranked bid; another than the first needs the lawful reason."""
+    """Decide for the first candidate who can still be chosen."""
 
     review_id: str
     version: int | None
     bid_id: str
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class PassOver:
+    """Record that a candidate cannot be chosen; `token` is the upload of the proof."""
+
+    review_id: str
+    version: int | None
+    bid_id: str
+    ground: PassGround
+    reason: str
+    token: str
 
 
 @dataclass(frozen=True)
@@ -55,7 +81,11 @@ class AnnounceResult:
 
 
 def decide_winner(uow: UnitOfWork, command: DecideWinner) -> Review:
-    """Decide the winner, in the order of the ranking (GPL-R art 43; O87 art 68)."""
+    """Decide the winner, in the order of the ranking (GPL-R art 43; O87 art 68).
+
+    Raises Invalid for another than the first of those who can be chosen: that one before cannot is
+    recorded by another person first, with its ground and proof (`pass_over`).
+    """
     case = case_of(uow, command.review_id)
     review = case.started
     sat = any(row.member.user_id == uow.actor.user_id for row in case.members)
@@ -70,14 +100,15 @@ def decide_winner(uow: UnitOfWork, command: DecideWinner) -> Review:
             policies.decision_rule(case.tender),
             "请重新选择。",
         )
-    reason = command.reason.strip()
-    if chosen.rank != 1 and not reason:
-        raise Invalid(
-            "reason",
-            "应当确定排名第一的候选人；确定其他候选人的，要写明法定理由。",
-            policies.decision_rule(case.tender),
-            "例如：排名在前的候选人放弃，或者因不可抗力不能履行合同。",
+    passed = queries.passed_over(uow.session, review.id)
+    _refuse_out_of_turn(uow, case, chosen)
+    if any(one.recorded_by == uow.actor.user_id for one in passed.values()):
+        raise Denied(
+            "排名在前的候选人不能成交的情形由您登记，不能由您确定。",
+            rule=policies.RULE_SEPARATION,
+            remedy="请由本单位的另一位审核负责人办理。",
         )
+    reason = "；".join(one for one in (*_grounds(uow, case, passed), command.reason.strip()) if one)
     row = _row(uow, case, chosen.bid_id)
     assert row.opened.price_fen is not None
     review.state = advance("decide_winner", review.state)
@@ -112,6 +143,87 @@ def decide_winner(uow: UnitOfWork, command: DecideWinner) -> Review:
     return review
 
 
+def _refuse_out_of_turn(uow: UnitOfWork, case: ReviewCase, chosen: RankedBid) -> None:
+    """Refuse a bid that is passed over, and one before whom another can still be chosen."""
+    first = queries.next_candidate(uow.session, case.started.id)
+    if first is not None and first.bid_id == chosen.bid_id:
+        return
+    rule = policies.decision_rule(case.tender)
+    if first is None or (chosen.rank or 0) < (first.rank or 0):
+        raise Invalid("bid", "这名候选人已登记不能成交。", rule, "请按名次选择下一名候选人。")
+    name = _row(uow, case, first.bid_id).supplier.name
+    raise Invalid(
+        "bid",
+        f"应当按名次确定第 {first.rank} 名{name}；名次在前的候选人没有依法不能成交的，不能确定后面的。",
+        rule,
+        "书面放弃、因不可抗力不能履行合同、不提交履约保证金或者查实不符合条件的，由经办人先在"
+        "评审情况页面登记情形和证明材料，再由您确定下一名。",
+    )
+
+
+def _grounds(uow: UnitOfWork, case: ReviewCase, passed: Mapping[str, CandidatePassed]) -> list[str]:
+    """Why those before the winner were not chosen, in the order of the ranking."""
+    names = {row.bid_id: row.supplier.name for row in queries.rows_of(uow.session, case.tender)}
+    return papers.passed_lines(queries.ranking_of(uow.session, case.started.id), passed, names)
+
+
+def pass_over(uow: UnitOfWork, command: PassOver) -> CandidatePassed:
+    """Record that the first candidate cannot be chosen, with ground and proof (R-AWD-7).
+
+    Raises Invalid for another candidate, and without reason or proof.
+    """
+    case = case_of(uow, command.review_id)
+    review = case.started
+    policies.may_pass_over(uow.actor, review, case.parts).require()
+    check_version(review, command.version)
+    first = queries.next_candidate(uow.session, review.id)
+    rule = policies.decision_rule(case.tender)
+    if first is None or first.bid_id != command.bid_id:
+        raise Invalid("bid", "只能按名次登记排在最前的候选人。", rule, "请重新打开页面再登记。")
+    reason = command.reason.strip()
+    if not reason:
+        raise Invalid("reason", "请写明情形和经过。", rule)
+    if not command.token:
+        raise Invalid("proof", "请上传证明材料，例如放弃成交的书面声明。", rule)
+    row = _row(uow, case, first.bid_id)
+    paper = file_upload(
+        uow,
+        command.token,
+        project_id=case.project.id,
+        subject_id=review.id,
+        kind=DocumentKind.CANDIDATE_PROOF,
+        title=f"{row.supplier.name}不能成交的证明材料",
+        audience=DocumentAudience.BUYER,
+    )
+    found = CandidatePassed(
+        review_id=review.id,
+        bid_id=first.bid_id,
+        ground=command.ground,
+        reason=reason,
+        document_id=paper.id,
+        recorded_by=uow.actor.user_id,
+        recorded_at=uow.now,
+    )
+    uow.session.add(found)
+    review.state = advance("pass_candidate", review.state)
+    moved(review)
+    uow.session.flush()
+    uow.emit(
+        CandidatePassedOver(
+            subject_id=review.id,
+            project=case.project.id,
+            bid_id=first.bid_id,
+            supplier_name=row.supplier.name,
+            rank=first.rank or 0,
+            ground=command.ground,
+            reason=reason,
+            document_id=paper.id,
+            sha256=paper.sha256,
+        )
+    )
+    return found
+
+
 def announce_result(uow: UnitOfWork, command: AnnounceResult) -> Review:
     """Publish the result notice and send the winner the award notice, on one day (O87 art 69)."""
     case = case_of(uow, command.review_id)
@@ -129,9 +241,10 @@ def announce_result(uow: UnitOfWork, command: AnnounceResult) -> Review:
         project=project,
         kind=NoticeKind.RESULT,
         title=f"{project.title}{papers.award_word(case.tender)}结果公告",
-        sections=papers.result_sections(case, buyer, row, uow.actor.name),
-        period_days_rule=NOTICE_TERM,
+        sections=papers.result_sections(case, buyer, row, uow.actor.name, today),
+        period_days_rule=papers.NOTICE_TERM,
     )
+    _publish_document(uow, case)
     data = papers.notice_data(
         case=case,
         buyer=buyer,
@@ -156,7 +269,7 @@ def announce_result(uow: UnitOfWork, command: AnnounceResult) -> Review:
     review.announced_at = uow.now
     uow.session.flush()
     meet_term(uow, review.id, ANNOUNCE_TERM)
-    for rule in (NOTICE_TERM, SIGNING_TERM):
+    for rule in (papers.NOTICE_TERM, SIGNING_TERM):
         start_term(
             uow,
             project_id=project.id,
@@ -186,6 +299,24 @@ def announce_result(uow: UnitOfWork, command: AnnounceResult) -> Review:
         )
     )
     return review
+
+
+def _publish_document(uow: UnitOfWork, case: ReviewCase) -> None:
+    """Put the tender document out with the result: the same file, now for everybody (GPL-R art 43)."""
+    kept = find_document(uow.session, case.tender.id)
+    if kept is None or kept.audience is DocumentAudience.PUBLIC:
+        return
+    file_content(
+        uow,
+        file_store().read(kept.sha256),
+        kept.filename,
+        kept.media_type,
+        project_id=case.project.id,
+        subject_id=case.started.id,
+        kind=DocumentKind.TENDER_DOCUMENT,
+        title=kept.title,
+        audience=DocumentAudience.PUBLIC,
+    )
 
 
 def _row(uow: UnitOfWork, case: ReviewCase, bid_id: str) -> OpenedRow:

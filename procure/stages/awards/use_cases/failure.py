@@ -5,16 +5,17 @@ or that stops because its purchase was ended (O87 art 29).
 from sqlalchemy import select
 
 from procure.kernel.lifecycle import advance
-from procure.kernel.vocabulary import NoticeKind
+from procure.kernel.methods import words_of
 from procure.registers.deadlines.use_cases import cancel_terms
 from procure.registers.notices.use_cases import publish_notice
-from procure.stages.awards.events import ReviewFailed
+from procure.stages.awards.events import ReviewEnded, ReviewFailed
 from procure.stages.awards.models import Review
 from procure.stages.awards.queries import ReviewCase
 from procure.stages.bids.events import TenderFailed
-from procure.stages.bids.policies import bids_needed
+from procure.stages.bids.policies import bids_needed, failure_kind
 from procure.stages.bids.use_cases.opening import failure_sections
 from procure.stages.tenders.events import TenderTerminated
+from procure.store.holding import hold
 from procure.store.unit_of_work import UnitOfWork
 
 
@@ -31,8 +32,8 @@ def fail_review(uow: UnitOfWork, case: ReviewCase, reason: str, valid: int) -> N
     notice = publish_notice(
         uow,
         project=project,
-        kind=NoticeKind.FAILURE,
-        title=f"{project.title}废标公告",
+        kind=failure_kind(tender),
+        title=f"{project.title}{words_of(tender.method).failure_notice}",
         sections=failure_sections(uow, project, tender, reason),
         period_days_rule=None,
     )
@@ -57,9 +58,13 @@ def fail_review(uow: UnitOfWork, case: ReviewCase, reason: str, valid: int) -> N
 
 
 def on_tender_terminated(uow: UnitOfWork, event: TenderTerminated) -> None:
-    """Give up the terms of the review of an ended purchase; its state stays as the panel left it,
-    and nothing more is done in it (`load.case_of`).
-    """
+    """End the review of an ended purchase and give up its terms; what was found stays on record."""
     review_id = uow.session.scalar(select(Review.id).where(Review.tender_id == event.subject_id))
-    if review_id is not None:
-        cancel_terms(uow, review_id)
+    if review_id is None:
+        return
+    review = hold(uow.session, Review, review_id)
+    review.state = advance("end_review", review.state)
+    review.ended_reason = event.reason
+    uow.session.flush()
+    cancel_terms(uow, review_id)
+    uow.emit(ReviewEnded(subject_id=review.id, project=event.project, reason=event.reason))

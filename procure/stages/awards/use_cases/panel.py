@@ -17,13 +17,14 @@ from procure.registers.deadlines.use_cases import start_term
 from procure.registers.projects.models import Project
 from procure.stages.awards import draw as drawing
 from procure.stages.awards import policies, queries
-from procure.stages.awards.events import InterestDeclared, PanelDrawn
+from procure.stages.awards.events import InterestDeclared, PanelDrawn, SessionMoved
 from procure.stages.awards.models import PanelMember, Review, Seat
 from procure.stages.awards.queries import ReviewCase
 from procure.stages.awards.use_cases.load import case_of
 from procure.stages.awards.use_cases.seeds import new_seed
 from procure.stages.tenders.models import Tender
-from procure.store.holding import hold
+from procure.store.base import check_version
+from procure.store.holding import hold, moved
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
@@ -48,6 +49,16 @@ class DrawPanel:
     buyer_member_id: str | None = None
     authorisation: str = ""
     key: str = ""
+
+
+@dataclass(frozen=True)
+class MoveSession:
+    """Put the panel's session at another time, with the reason."""
+
+    review_id: str
+    version: int | None
+    session_at: datetime
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -123,6 +134,36 @@ def draw_panel(uow: UnitOfWork, command: DrawPanel) -> Review:
     )
     if command.key:
         uow.keep_result(request, review.id)
+    return review
+
+
+def move_session(uow: UnitOfWork, command: MoveSession) -> Review:
+    """Put the session at another time before anybody has scored.
+
+    Raises Invalid for a time in the past or too long after the draw (T16), and without a reason.
+    """
+    case = case_of(uow, command.review_id)
+    review = case.started
+    is_scored = bool(queries.scores_of(uow.session, review.id))
+    policies.may_move_session(uow.actor, review, case.parts, is_scored=is_scored).require()
+    check_version(review, command.version)
+    policies.check_moved_session(case.tender, command.session_at, review.drawn_at, uow.now)
+    reason, before = command.reason.strip(), review.session_at
+    if not reason:
+        raise Invalid("reason", "请写明调整评审时间的原因。", policies.RULE_PANEL)
+    review.state = advance("move_session", review.state)
+    review.draw = {**review.draw, "session_at": command.session_at.isoformat()}
+    moved(review)
+    uow.session.flush()
+    uow.emit(
+        SessionMoved(
+            subject_id=review.id,
+            project=case.project.id,
+            before=before,
+            session_at=command.session_at,
+            reason=reason,
+        )
+    )
     return review
 
 

@@ -239,7 +239,7 @@ def _reopen_scoring(uow: UnitOfWork, case: ReviewCase) -> None:
     review.scored_at = review.tie_seed = None
     signed = [row.member for row in case.seated if row.member.signed_at is not None]
     for member in signed:
-        member.signed_at, member.dissent = None, ""
+        member.signed_at, member.dissent, member.prices_sound = None, "", None
     uow.session.execute(delete(RankedBid).where(RankedBid.review_id == review.id))
     uow.session.flush()
     cancel_terms(uow, review.id)

@@ -7,6 +7,7 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import advance
+from procure.kernel.methods import words_of
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.use_cases import meet_term, start_term
@@ -15,6 +16,7 @@ from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.stages.awards import papers, policies, queries
 from procure.stages.awards.events import (
     LowPriceJudged,
+    PriceQuestioned,
     ReviewReportDelivered,
     ReviewReportSigned,
 )
@@ -28,7 +30,7 @@ from procure.stages.awards.use_cases.scores import (
     places_said,
     store_ranking,
 )
-from procure.stages.bids.policies import bids_needed
+from procure.stages.bids.policies import bids_needed, failure_rule
 from procure.store import trail
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
@@ -54,10 +56,22 @@ class JudgeLowPrice:
 
 @dataclass(frozen=True)
 class SignReport:
-    """A member's signature, with a dissent where there is one."""
+    """A member's signature, with a dissent where there is one; `prices_sound` is the answer to the
+    question about unreasonable prices, None where prices do not compete.
+    """
 
     review_id: str
     dissent: str = ""
+    prices_sound: bool | None = None
+
+
+@dataclass(frozen=True)
+class QuestionPrice:
+    """A member finds the price of a ranked bid clearly unreasonable."""
+
+    review_id: str
+    bid_id: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -100,11 +114,7 @@ def judge_low_price(uow: UnitOfWork, command: JudgeLowPrice) -> LowPriceReview:
     uow.session.add(found)
     review.state = advance("judge_low_price", review.state)
     uow.session.flush()
-    name = next(
-        row.supplier.name
-        for row in queries.rows_of(uow.session, case.tender)
-        if row.bid_id == command.bid_id
-    )
+    name = _supplier_name(uow, case, command.bid_id)
     uow.emit(
         LowPriceJudged(
             subject_id=review.id,
@@ -129,11 +139,13 @@ def sign_report(uow: UnitOfWork, command: SignReport) -> bool:
     case = case_of(uow, command.review_id)
     review, member = case.started, case.own
     seated = [row.member for row in case.seated]
-    policies.may_sign(uow.actor, review, member, seated, low_waiting(uow, review)).require()
+    waiting = low_waiting(uow, review)
+    policies.may_sign(uow.actor, review, member, seated, waiting, uow.now).require()
     assert member is not None
     review.state = advance("sign_report", review.state)
     member.signed_at = uow.now
     member.dissent = command.dissent.strip()
+    member.prices_sound = command.prices_sound
     uow.session.flush()
     uow.emit(
         ReviewReportSigned(
@@ -142,6 +154,7 @@ def sign_report(uow: UnitOfWork, command: SignReport) -> bool:
             member_id=member.id,
             findings_sha256=_digest(uow, review),
             dissent=member.dissent,
+            prices_sound=member.prices_sound,
         )
     )
     is_last = all(row.member.signed_at is not None for row in case.seated)
@@ -150,11 +163,48 @@ def sign_report(uow: UnitOfWork, command: SignReport) -> bool:
     return is_last
 
 
+def question_price(uow: UnitOfWork, command: QuestionPrice) -> RankedBid:
+    """Call a price clearly unreasonable: its bidder is asked as for one below a line (LOW2), and
+    whoever has signed signs anew. Raises Invalid without a reason and for a bid already judged.
+    """
+    case = case_of(uow, command.review_id)
+    review, member = case.started, case.own
+    seated = [row.member for row in case.seated]
+    policies.may_question_price(uow.actor, review, member, seated).require()
+    assert member is not None
+    ranked = _ranked(uow, review, command.bid_id)
+    reason = command.reason.strip()
+    if not reason:
+        raise Invalid("doubt", "请写明为什么认为报价明显不合理。", policies.RULE_LOW)
+    if ranked.rank is None or command.bid_id in queries.low_price_reviews(uow.session, review.id):
+        raise Invalid("prices", "这份报价的审查结论已经登记。", policies.RULE_LOW)
+    review.state = advance("question_price", review.state)
+    if policies.PANEL_FLAG not in ranked.flags:
+        ranked.flags = [*ranked.flags, policies.PANEL_FLAG]
+    signed = [one for one in seated if one.signed_at is not None]
+    for one in signed:
+        one.signed_at, one.dissent, one.prices_sound = None, "", None
+    uow.session.flush()
+    uow.emit(
+        PriceQuestioned(
+            subject_id=review.id,
+            project=case.project.id,
+            member_id=member.id,
+            bid_id=command.bid_id,
+            supplier_name=_supplier_name(uow, case, command.bid_id),
+            reason=reason,
+            void_signatures=tuple(one.id for one in signed),
+        )
+    )
+    return ranked
+
+
 def deliver_report(uow: UnitOfWork, command: DeliverReport) -> Review:
     """Deliver now; who has neither signed nor stated a dissent counts as agreeing."""
     case = case_of(uow, command.review_id)
     seated = [row.member for row in case.seated]
-    policies.may_deliver(uow.actor, case.started, case.own, seated).require()
+    until = policies.sign_until(queries.concluded_at(uow.session, case.started))
+    policies.may_deliver(uow.actor, case.started, case.own, seated, until, uow.now).require()
     _deliver(uow, case)
     return case.started
 
@@ -165,6 +215,14 @@ def low_waiting(uow: UnitOfWork, review: Review) -> int:
     return sum(
         papers.is_low(row) and row.bid_id not in judged
         for row in queries.ranking_of(uow.session, review.id)
+    )
+
+
+def _supplier_name(uow: UnitOfWork, case: ReviewCase, bid_id: str) -> str:
+    return next(
+        row.supplier.name
+        for row in queries.rows_of(uow.session, case.tender)
+        if row.bid_id == bid_id
     )
 
 
@@ -209,7 +267,8 @@ def _rank_without(uow: UnitOfWork, case: ReviewCase, bid_id: str) -> tuple[dict[
     before = _ranked(uow, case.started, bid_id).flags
     store_ranking(uow, case, ranking)
     again = _ranked(uow, case.started, bid_id)
-    again.flags = [*again.flags, *(one for one in before if one.startswith(policies.LOW_FLAG))]
+    kept = [one for one in before if one.startswith(policies.LOW_FLAG)]
+    again.flags = [*again.flags, *(one for one in kept if one not in again.flags)]
     uow.session.flush()
     return places_said(case, queries.rows_of(uow.session, case.tender), ranking.places)
 
@@ -217,7 +276,10 @@ def _rank_without(uow: UnitOfWork, case: ReviewCase, bid_id: str) -> tuple[dict[
 def _end_when_too_few(uow: UnitOfWork, case: ReviewCase) -> None:
     left, needed = len(queries.valid_rows(uow.session, case)), bids_needed(case.tender)
     if left < needed:
-        reason = f"异常低价审查以后，有效投标不足 {needed} 家，依法废标。"
+        reason = (
+            f"异常低价审查以后，有效的供应商不足 {needed} 家，"
+            f"本次采购{words_of(case.tender.method).failing}（{failure_rule(case.tender)}）。"
+        )
         fail_review(uow, case, reason, left)
 
 
@@ -243,6 +305,9 @@ def _deliver(uow: UnitOfWork, case: ReviewCase) -> None:
         scores=queries.scores_of(uow.session, review.id),
         low=queries.low_price_reviews(uow.session, review.id),
         absences=queries.absences_of(uow.session, review.id),
+        takers=queries.takers_of(uow.session, case.tender.id),
+        began_at=queries.began_at(uow.session, review),
+        sign_until=policies.sign_until(queries.concluded_at(uow.session, review)),
         now=uow.now,
         digest=digest,
         trail_head=trail.head_of_project(uow.session, project.id),
@@ -253,8 +318,8 @@ def _deliver(uow: UnitOfWork, case: ReviewCase) -> None:
         project_id=project.id,
         subject_id=review.id,
         kind=DocumentKind.REVIEW_REPORT,
-        title=f"{project.title}评审报告",
-        filename=f"{data['report_no']}-评审报告.pdf",
+        title=f"{project.title}{data['report_title']}",
+        filename=f"{data['report_no']}-{data['report_title']}.pdf",
         audience=DocumentAudience.BUYER,
     )
     review.state = advance("deliver_report", review.state)

@@ -76,7 +76,7 @@ def save_scores(uow: UnitOfWork, command: SaveScores) -> None:
     """
     case = case_of(uow, command.review_id)
     review, member = case.started, case.own
-    policies.may_score(uow.actor, review, member).require()
+    policies.may_score(uow.actor, review, member, uow.now).require()
     assert member is not None
     if command.bid_id not in {row.bid_id for row in queries.valid_rows(uow.session, case)}:
         raise NotFound("没有找到这份投标文件。")
@@ -118,7 +118,8 @@ def lock_scores(uow: UnitOfWork, command: LockScores) -> bool:
     rows = queries.valid_rows(uow.session, case)
     scores = queries.scores_of(uow.session, review.id)
     own = [row for row in scores if member is not None and row.member_id == member.id]
-    policies.may_lock(uow.actor, review, member, missing_marks(case, rows, own)).require()
+    missing = missing_marks(case, rows, own)
+    policies.may_lock(uow.actor, review, member, missing, uow.now).require()
     assert member is not None
     _refuse_mismatch(case, rows, member, scores)
     review.state = advance("lock_scores", review.state)
@@ -170,6 +171,11 @@ def compute_ranking(uow: UnitOfWork, case: ReviewCase) -> Ranking:
 def store_ranking(uow: UnitOfWork, case: ReviewCase, ranking: Ranking) -> None:
     """Write the places, in place of earlier ones."""
     review = case.started
+    doubted = {
+        row.bid_id
+        for row in queries.ranking_of(uow.session, review.id)
+        if policies.PANEL_FLAG in row.flags
+    }
     uow.session.execute(delete(RankedBid).where(RankedBid.review_id == review.id))
     uow.session.add_all(
         RankedBid(
@@ -180,7 +186,8 @@ def store_ranking(uow: UnitOfWork, case: ReviewCase, ranking: Ranking) -> None:
             quality_points=place.quality_points,
             total_points=place.total_points,
             evaluated_price_fen=place.evaluated_fen,
-            flags=list(place.flags),
+            # What the panel called too low stays so, wherever its bid comes to stand.
+            flags=[*place.flags, *([policies.PANEL_FLAG] if place.bid_id in doubted else ())],
         )
         for place in ranking.places
     )

@@ -4,6 +4,7 @@
 |---|---|---|---|
 | (itself) | GET | awards.show | buyer's side, audit, members |
 | /draw | GET, POST | awards.draw_panel | the buyer's clerk |
+| /session | GET, POST | awards.move_session | the buyer's clerk |
 | /draw/record | GET | awards.draw_record | the buyer; audit once the result is out |
 | /declaration, /conflict | GET, POST | awards.declare, awards.report_conflict | members |
 | /members/<member_id>/replace | POST | awards.replace | the buyer's clerk |
@@ -15,6 +16,7 @@
 | /ranking | GET | awards.ranking | who may see prices, once all have locked |
 | /low-prices/<bid_id> | GET, POST | awards.low_price | the chair |
 | /report, /deliver | GET, POST | awards.sign, awards.deliver | members; the chair |
+| /candidate | GET, POST | awards.pass_over | the clerk |
 | /decision | GET, POST | awards.decide | the approver |
 | /announcement | GET, POST | awards.announce | the clerk |
 | /projects/<number>/bid/result | GET | awards.own_result | people of a supplier that bid |

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from procure.kernel.access import Permission
 from procure.kernel.errors import DomainError
 from procure.kernel.lifecycle import ReviewState
+from procure.kernel.methods import words_of
 from procure.stages.awards import forms, pages, policies, queries
 from procure.stages.awards.relations import pair_of, shared_with_others
 from procure.stages.awards.use_cases import checks as use_cases
@@ -61,7 +62,12 @@ def checks(number: str) -> Response | tuple[str, int]:
         except DomainError as refusal:
             form.add_refusal(refusal)
         else:
-            done(form, "有效投标不足，已废标并发布公告。" if failed else "审查已完成，开始评分。")
+            done(
+                form,
+                f"有效的供应商不足，采购活动已{words_of(case.tender.method).failing}并公告。"
+                if failed
+                else "审查已完成，开始评分。",
+            )
             return redirect(base_of(number))
     page = render_template(
         "awards/checks.html",
@@ -73,6 +79,7 @@ def checks(number: str) -> Response | tuple[str, int]:
         rows=pages.check_rows(rows, found),
         relations=pages.relation_lines(queries.relations_of(session, review.id), names),
         needed=bids_needed(case.tender),
+        words=words_of(case.tender.method),
         verdict=policies.may_complete_checks(
             actor,
             review,

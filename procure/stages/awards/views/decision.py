@@ -51,8 +51,14 @@ def decide(number: str) -> Response | tuple[str, int]:
     verdict = policies.may_decide(actor, review, case.parts, sat_on_panel=sat)
     if verdict.ok and (verify := step_up()) is not None:
         return verify
-    form = forms.DecideWinnerForm(version=review.version, data={"bid": ranked[0].bid_id})
-    form.fit(ranked, names)
+    first, passed = (
+        queries.next_candidate(session, review.id),
+        queries.passed_over(session, review.id),
+    )
+    form = forms.DecideWinnerForm(
+        version=review.version, data={"bid": first.bid_id if first else None}
+    )
+    form.fit(ranked, names, passed)
     onward = attempt(
         form,
         lambda uow: use_cases.decide_winner(uow, form.to_command(review.id)),
@@ -66,11 +72,51 @@ def decide(number: str) -> Response | tuple[str, int]:
         case=case,
         base=base_of(number),
         form=form,
+        passed=papers.passed_lines(ranked, passed, names),
+        is_left=first is not None,
         **ranking_parts(case, number),
         **score_parts(case),
         deadlines=[term_line(term, request_now()) for term in running_for(session, (review.id,))],
         papers=papers_of(session, actor, project_id=case.project.id, subject_ids=(review.id,)),
         verdict=verdict,
+    )
+    return page, form.status
+
+
+@blueprint.get("/projects/<number>/review/candidate")
+@blueprint.post("/projects/<number>/review/candidate")
+@permits(Permission.RESULT_ANNOUNCE)
+def pass_over(number: str) -> Response | tuple[str, int]:
+    """Record that the first candidate cannot be chosen, before another person chooses the next."""
+    session, actor = read_session(), current_actor()
+    case = review_case(number)
+    review = case.started
+    if review.state not in AFTER_REPORT:
+        raise NotFound("评审报告还没有送达。")
+    case.may_read_bids.require()
+    first = queries.next_candidate(session, review.id)
+    if first is None:
+        raise NotFound("没有可以登记的候选人。")
+    ranked, row = queries.ranking_of(session, review.id), opened_row(case, first.bid_id)
+    names = {one.bid_id: one.supplier.name for one in queries.rows_of(session, case.tender)}
+    form = forms.PassOverForm(version=review.version)
+    onward = attempt(
+        form,
+        lambda uow: use_cases.pass_over(uow, form.to_command(review.id, row.bid_id)),
+        "已登记，由审核负责人按名次确定下一名候选人。",
+        base_of(number),
+    )
+    if onward is not None:
+        return onward
+    page = render_template(
+        "awards/candidate.html",
+        case=case,
+        base=base_of(number),
+        form=form,
+        row=row,
+        rank=first.rank,
+        passed=papers.passed_lines(ranked, queries.passed_over(session, review.id), names),
+        verdict=policies.may_pass_over(actor, review, case.parts),
     )
     return page, form.status
 
@@ -103,7 +149,7 @@ def announce(number: str) -> Response | tuple[str, int]:
         case=case,
         base=base_of(number),
         form=form,
-        sections=papers.result_sections(case, buyer, row, actor.name),
+        sections=papers.result_sections(case, buyer, row, actor.name, local_date(now)),
         deadlines=[term_line(term, now) for term in running_for(session, (review.id,))],
         signing=pages.signing_line(local_date(now), now),
         word=word,

@@ -12,7 +12,7 @@ from procure.kernel.scoring.scheme import Procedure
 from procure.registers.accounts.queries import get_organisation
 from procure.registers.documents.queries import papers_of
 from procure.stages.awards import case as steps
-from procure.stages.awards import forms, pages, papers, policies, queries
+from procure.stages.awards import forms, pages, policies, queries
 from procure.stages.awards.use_cases import panel as use_cases
 from procure.stages.awards.use_cases import replacing
 from procure.stages.awards.views.blueprint import base_of, blueprint, review_case
@@ -38,13 +38,17 @@ def show(number: str) -> str:
         case=case,
         base=base_of(number),
         panel=steps.panel_of(session, actor, case, request_now()),
-        session_at=papers.session_of(case.review) if case.review else None,
+        session_at=case.review.session_at if case.review else None,
         replaceable=[
             (row, policies.may_replace(actor, case.started, row.member, case.parts))
             for row in case.seated
             if row.member.has_conflict
         ],
         absentable=_absentable(case),
+        may_move=_may_move(case),
+        may_pass_over=case.review is not None
+        and policies.is_going_on(case.tender).ok
+        and policies.may_pass_over(actor, case.review, case.parts).ok,
         may_report_conflict=case.review is not None
         and policies.may_report_conflict(actor, case.review, case.own).ok,
         papers=papers_of(session, actor, project_id=case.project.id, subject_ids=(_id(case),)),
@@ -63,6 +67,16 @@ def _absentable(case: queries.ReviewCase) -> list[queries.MemberRow]:
         for row in case.seated
         if policies.may_report_absence(actor, review, row.member, case.parts, is_reported=False).ok
     ]
+
+
+def _may_move(case: queries.ReviewCase) -> bool:
+    """Whether the reader may put the session at another time."""
+    if case.review is None or not policies.is_going_on(case.tender).ok:
+        return False
+    is_scored = bool(queries.scores_of(read_session(), case.review.id))
+    return policies.may_move_session(
+        current_actor(), case.review, case.parts, is_scored=is_scored
+    ).ok
 
 
 def _id(case: queries.ReviewCase) -> str:
@@ -97,6 +111,34 @@ def draw_panel(number: str) -> Response | tuple[str, int]:
         form=form,
         least=least,
         verdict=policies.may_draw_panel(actor, tender, case.review, case.parts),
+    )
+    return page, form.status
+
+
+@blueprint.get("/projects/<number>/review/session")
+@blueprint.post("/projects/<number>/review/session")
+@permits(Permission.PANEL_DRAW)
+def move_session(number: str) -> Response | tuple[str, int]:
+    """Put the session at another time."""
+    case, actor = review_case(number), current_actor()
+    is_buyer(case.parts).require()
+    review = case.started
+    form = forms.MoveSessionForm(version=review.version, data={"session_at": review.session_at})
+    onward = attempt(
+        form,
+        lambda uow: use_cases.move_session(uow, form.to_command(review.id)),
+        "评审时间已调整，请通知评审小组成员。",
+        base_of(number),
+    )
+    if onward is not None:
+        return onward
+    is_scored = bool(queries.scores_of(read_session(), review.id))
+    page = render_template(
+        "awards/session.html",
+        case=case,
+        base=base_of(number),
+        form=form,
+        verdict=policies.may_move_session(actor, review, case.parts, is_scored=is_scored),
     )
     return page, form.status
 
@@ -146,7 +188,7 @@ def declare(number: str) -> Response | tuple[str, int]:
         form=form,
         names=names if case.own is not None else [],
         buyer=get_organisation(read_session(), case.project.buyer_id).name,
-        session_at=papers.session_of(case.started),
+        session_at=case.started.session_at,
         declared=pages.declared_facts(case.own, actor.name)
         if case.own is not None and case.own.declared_at is not None
         else (),

@@ -139,15 +139,24 @@ def sign(number: str) -> Response | tuple[str, int]:
         raise NotFound
     case.may_read_bids.require()
     review = case.started
-    form = forms.SignReportForm()
     ranked = queries.ranking_of(session, review.id)
     judged = queries.low_price_reviews(session, review.id)
+    names = {row.bid_id: row.supplier.name for row in queries.rows_of(session, case.tender)}
+    form = forms.SignReportForm().fit(
+        case.tender, [row for row in ranked if row.bid_id not in judged], names
+    )
     waiting = [row for row in ranked if papers.is_low(row) and row.bid_id not in judged]
     seated = [row.member for row in case.seated]
-    verdict = policies.may_sign(actor, review, case.own, seated, len(waiting))
+    now = request_now()
+    verdict = policies.may_sign(actor, review, case.own, seated, len(waiting), now)
+    until = policies.sign_until(queries.concluded_at(session, review)) if review.scored_at else now
     try:
         if form.is_submitted():
             verdict.require()
+        if form.validate_on_submit() and (question := form.question(review.id)) is not None:
+            carry_out(unit_of_work, lambda uow: use_cases.question_price(uow, question))
+            done(form, "已登记，报告没有签署：组长先登记对这份报价的审查结论，再请您签署。")
+            return redirect(base_of(number))
         if form.validate_on_submit():
             command = form.to_command(review.id)
             is_last = carry_out(unit_of_work, lambda uow: use_cases.sign_report(uow, command))
@@ -156,7 +165,6 @@ def sign(number: str) -> Response | tuple[str, int]:
     except DomainError as refusal:
         form.add_refusal(refusal)
     checks = queries.checks_of(session, review.id)
-    names = {row.bid_id: row.supplier.name for row in queries.rows_of(session, case.tender)}
     page = render_template(
         "awards/sign.html",
         case=case,
@@ -170,7 +178,8 @@ def sign(number: str) -> Response | tuple[str, int]:
         digest=papers.findings_digest(ranked, checks, judged),
         people=pages.people(case),
         verdict=verdict,
-        may_deliver=policies.may_deliver(actor, review, case.own, seated),
+        may_deliver=policies.may_deliver(actor, review, case.own, seated, until, now),
+        sign_until=until,
     )
     return page, form.status
 

@@ -14,7 +14,7 @@ from procure.stages.awards.ranking import is_valid, sheet_version
 from procure.stages.awards.use_cases import scores as use_cases
 from procure.stages.awards.views.blueprint import base_of, blueprint, review_case
 from procure.stages.bids.queries import OpenedRow, attachments_of
-from procure.web.access import current_actor, permits, read_session, unit_of_work
+from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
 from procure.web.forms import done
 
 
@@ -69,7 +69,11 @@ def scores(number: str) -> str:
         base=base_of(number),
         sections=pages.score_sections(base_of(number), rows, case.criteria, own),
         verdict=policies.may_lock(
-            current_actor(), case.started, case.own, use_cases.missing_marks(case, rows, own)
+            current_actor(),
+            case.started,
+            case.own,
+            use_cases.missing_marks(case, rows, own),
+            request_now(),
         ),
     )
 
@@ -86,7 +90,7 @@ def score(number: str, bid_id: str) -> Response | tuple[str, int]:
     form = forms.scores_form(case.criteria)(
         version=sheet_version(own), data=forms.scores_data(case.criteria, own)
     )
-    verdict = policies.may_score(actor, case.started, case.own)
+    verdict = policies.may_score(actor, case.started, case.own, request_now())
     try:
         if form.is_submitted():
             verdict.require()
@@ -125,7 +129,7 @@ def lock(number: str) -> Response | tuple[str, int]:
     own = own_scores(case)
     rows, invalid = marked_rows(case, own)
     missing = use_cases.missing_marks(case, [row for row in rows if row.bid_id not in invalid], own)
-    verdict = policies.may_lock(actor, case.started, case.own, missing)
+    verdict = policies.may_lock(actor, case.started, case.own, missing, request_now())
     try:
         if form.is_submitted():
             verdict.require()

@@ -9,6 +9,7 @@ from procure.kernel.errors import REOPEN, Invalid, NotFound
 from procure.kernel.lifecycle import advance
 from procure.kernel.money import Money
 from procure.kernel.uploads import distinct_name
+from procure.kernel.vocabulary import InstitutionClass
 from procure.registers.documents.models import StagedFile
 from procure.registers.documents.staging import drop_staged, find_waiting
 from procure.registers.documents.storage import file_store
@@ -25,7 +26,7 @@ from procure.stages.bids.check import (
     fixed_price,
     may_claim_deduction,
 )
-from procure.stages.bids.content import BidContent, Draft, DraftFile, unwrap, wrap
+from procure.stages.bids.content import STATEMENTS, BidContent, Draft, DraftFile, unwrap, wrap
 from procure.stages.bids.events import BidDrafted, BidEdited, stream_of
 from procure.stages.bids.models import Bid
 from procure.stages.tenders.models import Tender
@@ -78,11 +79,12 @@ class SaveProposal:
 
 @dataclass(frozen=True)
 class SaveStatements:
-    """Which of the six statements are made."""
+    """Which of the six statements are made; the class of an institution, empty for others."""
 
     bid_id: str
     version: int | None
     statements: tuple[bool, ...]
+    institution_class: str = ""
 
 
 @dataclass(frozen=True)
@@ -176,10 +178,25 @@ def save_proposal(uow: UnitOfWork, command: SaveProposal, key: PlatformKey) -> B
 
 
 def save_statements(uow: UnitOfWork, command: SaveStatements, key: PlatformKey) -> Bid:
-    """Save which statements are made."""
-    bid, _, _ = own_draft(uow, command.bid_id, command.version)
+    """Save which statements are made, and what an institution is classed as.
+
+    Raises Invalid when the statements are not one answer for each of the six.
+    """
+    bid, _, bidder = own_draft(uow, command.bid_id, command.version)
+    if len(command.statements) != len(STATEMENTS):
+        raise Invalid("statements", "六项声明要逐项回答。", remedy=f"{REOPEN}，重新填写。")
+    asked = policies.is_institution(bidder.credit_code)
+    kind = InstitutionClass(command.institution_class) if command.institution_class else ""
     return _save(
-        uow, bid, STATEMENT, key, lambda content: replace(content, statements=command.statements)
+        uow,
+        bid,
+        STATEMENT,
+        key,
+        lambda content: replace(
+            content,
+            statements=command.statements,
+            institution_class=str(kind) if asked else "",
+        ),
     )
 
 

@@ -7,13 +7,15 @@ from typing import Any
 from sqlalchemy import select
 
 from procure.kernel.clock import local, local_date
-from procure.kernel.errors import Invalid
+from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import Stage, advance
+from procure.kernel.methods import Step, article, words_of
 from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
 from procure.kernel.text import shortened
-from procure.kernel.vocabulary import METHOD_LABELS, NoticeKind, PriceWay
+from procure.kernel.vocabulary import METHOD_LABELS, InstitutionClass, PriceWay
 from procure.registers.accounts.models import Organisation
+from procure.registers.accounts.use_cases.organisations import keep_institution_class
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_content, file_rendered, print_paper
 from procure.registers.notices.use_cases import publish_notice
@@ -21,8 +23,14 @@ from procure.registers.projects.models import Project
 from procure.registers.projects.queries import parts_of
 from procure.registers.projects.use_cases import enter_stage
 from procure.stages.bids import policies, queries
-from procure.stages.bids.events import BidOpened, BidsOpened, TenderFailed, stream_of
-from procure.stages.bids.models import Bid, OpenedBid
+from procure.stages.bids.events import (
+    BidOpened,
+    BidsOpened,
+    ObjectionsRecorded,
+    TenderFailed,
+    stream_of,
+)
+from procure.stages.bids.models import Bid, OpenedBid, OpeningObjections
 from procure.stages.bids.sealing import OpenedEnvelope
 from procure.stages.bids.use_cases.draft import announced
 from procure.stages.bids.use_cases.envelopes import (
@@ -40,22 +48,32 @@ from procure.stages.tenders.queries import taker_heads
 from procure.stages.tenders.terms import drop_terms, meet_terms_at_opening
 from procure.store import trail
 from procure.store.base import check_version
+from procure.store.holding import moved
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.presenters import instant_words
+from procure.web.presenters import date_words, instant_words
 
 RECORD_TEMPLATE = "opening-record@3"
 
 
 @dataclass(frozen=True)
 class OpenBids:
-    """Open the bids of a tender; who records, who watches, what was objected on the spot."""
+    """Open the bids of a tender; who records, who watches."""
 
     tender_id: str
     version: int | None
     recorder: str
     supervisor: str = ""
-    objections: str = ""
+
+
+@dataclass(frozen=True)
+class RecordObjections:
+    """Whether anybody objected to the opening, and what was said and answered."""
+
+    tender_id: str
+    version: int | None
+    has_any: bool
+    said: str = ""
 
 
 def open_bids(uow: UnitOfWork, command: OpenBids, key: PlatformKey) -> Tender:
@@ -95,6 +113,9 @@ def open_bids(uow: UnitOfWork, command: OpenBids, key: PlatformKey) -> Tender:
     tender.state = advance("open_bids", tender.state)
     tender.opened_at = uow.now
     uow.session.flush()
+    for one, row in zip(received, opened, strict=True):
+        if row.institution_class:
+            keep_institution_class(uow, one.supplier, InstitutionClass(row.institution_class))
     for one in received:
         if faults.get(one.version.id) == policies.LOST:
             note_loss(uow, project, tender, one, key)
@@ -111,7 +132,7 @@ def open_bids(uow: UnitOfWork, command: OpenBids, key: PlatformKey) -> Tender:
             opened_at=uow.now,
             recorder=command.recorder.strip(),
             supervisor=command.supervisor.strip(),
-            objections=command.objections.strip(),
+            objections="",
             bids=tuple(_said(one, row) for one, row in zip(received, opened, strict=True)),
             streams=streams,
             takers=taker_heads(uow.session, tender.id),
@@ -138,7 +159,11 @@ def _fail(
     """Too few: nothing is opened, the key stays where it is, a notice says why (R-OPEN-9)."""
     needed = policies.bids_needed(tender)
     rule = policies.failure_rule(tender)
-    reason = f"投标截止时提交投标文件的供应商不足 {needed} 家，不得开标（{rule}）。"
+    words = words_of(tender.method)
+    reason = (
+        f"{words.deadline}时提交{words.bid_file}的供应商不足 {needed} 家，不得{words.opening}，"
+        f"本次采购{words.failing}（{rule}）。"
+    )
     tender.state = advance("fail_tender", tender.state)
     tender.ended_reason = reason
     uow.session.flush()
@@ -146,8 +171,8 @@ def _fail(
     notice = publish_notice(
         uow,
         project=project,
-        kind=NoticeKind.FAILURE,
-        title=f"{project.title}废标公告",
+        kind=policies.failure_kind(tender),
+        title=f"{project.title}{words.failure_notice}",
         sections=failure_sections(uow, project, tender, reason),
         period_days_rule=None,
     )
@@ -171,8 +196,11 @@ def _fail(
 def failure_sections(
     uow: UnitOfWork, project: Project, tender: Tender, reason: str
 ) -> list[dict[str, object]]:
-    """What a failure notice says (FMT50): project, reason, contact."""
+    """What the notice of a purchase that too few were left for says (FMT50): project, reason and day,
+    further matters, contact.
+    """
     buyer = uow.session.get_one(Organisation, project.buyer_id)
+    words = words_of(tender.method)
     return [
         {
             "title": "项目情况",
@@ -183,13 +211,20 @@ def failure_sections(
                 ["预算金额", Money(tender.budget_fen).format()],
             ],
         },
-        {"title": "废标理由", "rows": [["理由", reason]]},
+        {
+            "title": f"项目{words.failing}的原因",
+            "rows": [["原因", reason], [f"{words.failing}日期", date_words(local_date(uow.now))]],
+        },
+        {
+            "title": "其他补充事宜",
+            "rows": [["补充事宜", "重新采购的，另行公告。"]],
+        },
         {
             "title": "联系方式",
             "rows": [
                 ["采购人", buyer.name],
                 ["地址", buyer.address],
-                ["联系人", uow.actor.name],
+                ["项目联系人", uow.actor.name],
                 ["电话", buyer.phone],
             ],
         },
@@ -249,6 +284,7 @@ def _opened_row(
         proposal=fields.get("proposal", ""),
         answers=list(fields.get("answers", [])),
         statements=list(fields.get("statements", [])),
+        institution_class=fields.get("institution_class", ""),
         damaged=bool(damage),
         damage=shortened(damage, 200),
         opened_at=uow.now,
@@ -285,6 +321,7 @@ def _record(
     assert tender.deadline_at is not None
     buyer = uow.session.get_one(Organisation, project.buyer_id)
     data: dict[str, Any] = {
+        **_record_words(tender),
         "record_no": derived_number(project.number, "KB", tender.round),
         "organiser": buyer.name,
         "buyer": buyer.name,
@@ -294,7 +331,7 @@ def _record(
         "method": METHOD_LABELS[tender.method],
         "deadline": local(tender.deadline_at).isoformat(),
         "opened_at": local(uow.now).isoformat(),
-        "place": tender.opening_place or "本平台网上开标",
+        "place": tender.opening_place or "本平台网上办理",
         "budget_fen": tender.budget_fen,
         "ceiling_fen": tender.ceiling_fen,
         "host": uow.actor.name,
@@ -305,8 +342,6 @@ def _record(
     }
     if command.supervisor.strip():
         data["supervisor"] = command.supervisor.strip()
-    if command.objections.strip():
-        data["objections"] = command.objections.strip()
     notes = [
         _damage_note(uow, one, row, confirmed[one.version.id])
         for one, row in zip(received, opened, strict=True)
@@ -314,17 +349,103 @@ def _record(
     ]
     if notes:
         data["result_note"] = "\n".join(notes)
+    return _file_record(uow, tender, project, data)
+
+
+def _file_record(
+    uow: UnitOfWork, tender: Tender, project: Project, data: Mapping[str, Any]
+) -> Document:
     announced_to_all = policies.prices_are_announced(tender)
+    title = words_of(tender.method).opening_record
     return file_rendered(
         uow,
         print_paper(uow, RECORD_TEMPLATE, data),
         project_id=project.id,
         subject_id=tender.id,
         kind=DocumentKind.OPENING_RECORD,
-        title=f"{project.title}开标记录",
-        filename=f"{data['record_no']}-开标记录.pdf",
+        title=f"{project.title}{title}{'（异议及答复）' if 'objections_at' in data else ''}",
+        filename=f"{data['record_no']}-{title}.pdf",
         audience=DocumentAudience.PUBLIC if announced_to_all else DocumentAudience.BUYER,
     )
+
+
+def _record_words(tender: Tender) -> dict[str, str]:
+    """What the record calls its things."""
+    words = words_of(tender.method)
+    return {
+        "record_title": words.opening_record,
+        "sheet_title": words.price_sheet,
+        "opening": words.opening,
+        "bid_file": words.bid_file,
+        "law": article(Step.RECORD, tender.method),
+    }
+
+
+def record_objections(uow: UnitOfWork, command: RecordObjections) -> OpeningObjections:
+    """Record whether anybody objected to the opening, and file the record anew with the answer: only
+    after the opening can anybody say so.
+
+    Raises Invalid when there were objections and none is written down.
+    """
+    tender, project = announced(uow, command.tender_id)
+    parts = parts_of(uow.session, uow.actor, project.id)
+    known = queries.objections_to(uow.session, tender.id)
+    policies.may_record_objections(
+        uow.actor, tender, parts, is_recorded=known is not None
+    ).require()
+    said = command.said.strip() if command.has_any else ""
+    check_version(tender, command.version)
+    if command.has_any and not said:
+        raise Invalid(
+            "said",
+            "有供应商提出异议的，要写明谁提出了什么、怎样答复的。",
+            article(Step.RECORD, tender.method),
+        )
+    first = queries.opening_record_of(uow.session, tender.id)
+    if first is None or first.snapshot is None:
+        raise NotFound("没有找到开标记录。")
+    data = _with_objections(tender, first.snapshot, said, uow)
+    record = _file_record(uow, tender, project, data)
+    found = OpeningObjections(
+        tender_id=tender.id,
+        has_any=command.has_any,
+        said=said,
+        document_id=record.id,
+        recorded_by=uow.actor.user_id,
+        recorded_at=uow.now,
+    )
+    uow.session.add(found)
+    moved(tender)
+    uow.session.flush()
+    uow.emit(
+        ObjectionsRecorded(
+            subject_id=tender.id,
+            project=project.id,
+            said=said,
+            record_id=record.id,
+            record_sha256=record.sha256,
+        )
+    )
+    return found
+
+
+def _with_objections(
+    tender: Tender, record: Mapping[str, Any], said: str, uow: UnitOfWork
+) -> dict[str, Any]:
+    """The record of the opening as it was printed, with the answer about objections. Records of
+    before the third version said more than anybody had answered; that is left out.
+    """
+    data = {**_record_words(tender), **record}
+    data.pop("objections", None)
+    data["bidders"] = [
+        {name: value for name, value in line.items() if name != "attended"}
+        for line in record["bidders"]
+    ]
+    data["record_no"] = f"{record['record_no']}-2"
+    data["made_on"] = local_date(uow.now).isoformat()
+    data["objections_at"] = local(uow.now).isoformat()
+    data["objections_by"] = uow.actor.name
+    return data | ({"objections": said} if said else {})
 
 
 def _damage_note(
@@ -334,7 +455,7 @@ def _damage_note(
     return (
         f"{one.supplier.name}的密封件：{row.damage}。由{confirmed.by}于"
         f" {instant_words(confirmed.at)} 确认不能恢复（{confirmed.reason}），"
-        f"由{uow.actor.name}开标时登记。"
+        f"由{uow.actor.name}拆封时登记。"
     )
 
 
@@ -350,7 +471,6 @@ def _bidder_line(tender: Tender, one: Received, row: OpenedBid) -> dict[str, Any
         "received_at": local(one.version.received_at).isoformat(),
         "seal": _seal_words(row),
         "envelope_sha256": one.version.sha256,
-        "attended": "网上开标",
     }
     if row.price_fen is not None:
         line["price_fen"] = row.price_fen

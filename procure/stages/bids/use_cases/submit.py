@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
+from procure.registers.accounts.models import Organisation
 from procure.registers.documents.storage import file_store
 from procure.registers.projects.models import Project
 from procure.stages.bids import policies, queries
@@ -15,7 +16,7 @@ from procure.stages.bids.check import findings
 from procure.stages.bids.content import BidContent, unwrap, wrap
 from procure.stages.bids.events import BidSubmitted, BidWithdrawn, EnvelopeReleased, stream_of
 from procure.stages.bids.models import Bid, BidVersion
-from procure.stages.bids.receipts import make_receipt
+from procure.stages.bids.receipts import keep_paper, make_receipt, receipt_paper
 from procure.stages.bids.sealing import (
     ENVELOPE,
     Address,
@@ -73,7 +74,7 @@ def submit_bid(uow: UnitOfWork, command: SubmitBid, key: PlatformKey) -> BidVers
     policies.may_hand_in(uow.actor, bid, bidder).require()
     # What would have been refused at any hour was not shut out by the hour.
     draft = unwrap(bid.draft, key)
-    _refuse_gaps(uow, draft.present, tender)
+    _refuse_gaps(uow, draft.present, tender, bidder)
     if policies.may_note_shut_out(tender, uow.now).ok:
         raise policies.ShutOut(
             "您的投标在截止前已经送达平台，但在开标前没有能够存入，这不是您的原因。",
@@ -88,6 +89,16 @@ def submit_bid(uow: UnitOfWork, command: SubmitBid, key: PlatformKey) -> BidVers
     uow.head_of(stream_of(bid.id))
     bid.draft = wrap(replace(draft, sealed=draft.present, sealed_version=number), key)
     version = receive_envelope(uow, bid, tender, project, number, sealed, key)
+    paper = receipt_paper(
+        project=project,
+        buyer=uow.session.get_one(Organisation, project.buyer_id),
+        bidder=uow.session.get_one(Organisation, bid.supplier_id),
+        tender=tender,
+        version=version,
+        submitted_by=uow.actor.name,
+        files=draft.present.files,
+    )
+    keep_paper(uow, key, version, paper)
     if command.key:
         uow.keep_result(request, version.id)
     return version
@@ -198,11 +209,13 @@ def withdraw_bid(uow: UnitOfWork, command: WithdrawBid) -> Bid:
     return bid
 
 
-def _refuse_gaps(uow: UnitOfWork, content: BidContent, tender: Tender) -> None:
+def _refuse_gaps(
+    uow: UnitOfWork, content: BidContent, tender: Tender, bidder: policies.Bidder
+) -> None:
     criteria = criteria_of(uow.session, tender.id)
     blocked = [
         finding
-        for finding in findings(content, tender, criteria)
+        for finding in findings(content, tender, criteria, bidder.credit_code)
         if finding.level is FindingLevel.BLOCK
     ]
     if blocked:

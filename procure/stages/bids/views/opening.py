@@ -4,6 +4,7 @@
 |---|---|---|---|
 | /projects/<number>/opening | GET | bid_openings.show | buyer and audit; in a tender everybody |
 | /projects/<number>/opening/open | GET, POST | bid_openings.open_bids | the buyer's clerk |
+| /projects/<number>/opening/objections | GET, POST | bid_openings.record_objections | the buyer's clerk |
 | /projects/<number>/opening/damage | GET, POST | bid_openings.confirm_damage | the buyer's approver |
 """
 
@@ -14,12 +15,13 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import DomainError, NotFound
 from procure.kernel.lifecycle import TenderState
+from procure.kernel.methods import words_of
 from procure.registers.accounts.views.blueprint import step_up
 from procure.registers.documents.audiences import PanelSeat, PanelSeats
 from procure.registers.documents.queries import papers_of, seats_of
 from procure.registers.projects.queries import parts_of
 from procure.stages.bids import pages, policies, queries
-from procure.stages.bids.forms import ConfirmDamageForm, OpenBidsForm
+from procure.stages.bids.forms import ConfirmDamageForm, ObjectionsForm, OpenBidsForm
 from procure.stages.bids.use_cases import damage, opening
 from procure.stages.bids.use_cases.envelopes import EnvelopesAway, EnvelopesDamaged
 from procure.store.unit_of_work import carry_out
@@ -33,7 +35,7 @@ from procure.web.access import (
 from procure.web.forms import done
 from procure.web.keys import platform_key
 from procure.web.rounds import asked_round
-from procure.web.steps import attempt_allowed
+from procure.web.steps import attempt, attempt_allowed
 
 blueprint = Blueprint("bid_openings", __name__)
 
@@ -60,6 +62,13 @@ def show(number: str) -> str:
         chart=pages.price_chart(opened, case.tender),
         papers=papers_of(session, actor, project_id=case.project.id, subject_ids=(case.tender.id,)),
         announced=policies.prices_are_announced(case.tender),
+        words=words_of(case.tender.method),
+        may_object=policies.may_record_objections(
+            actor,
+            case.tender,
+            parts_of(session, actor, case.project.id),
+            is_recorded=queries.objections_to(session, case.tender.id) is not None,
+        ).ok,
     )
 
 
@@ -72,6 +81,7 @@ def open_bids(number: str) -> Response | tuple[str, int]:
     case = queries.get_case(session, actor, number)
     parts = parts_of(session, actor, case.project.id)
     policies.is_buyer(parts).require()
+    words = words_of(case.tender.method)
     form = OpenBidsForm(version=case.tender.version)
     if form.validate_on_submit():
         try:
@@ -85,13 +95,17 @@ def open_bids(number: str) -> Response | tuple[str, int]:
             form.add_refusal(refusal)
         else:
             if state is TenderState.FAILED:
-                done(form, "提交的投标文件数量不足，没有开标，已登记废标并发布公告。")
+                done(
+                    form,
+                    f"提交的{words.bid_file}数量不足，没有{words.opening}，采购活动{words.failed}并公告。",
+                )
                 return redirect(f"/projects/{number}")
-            done(form, "已开标，开标记录已归档。")
+            done(form, f"已{words.opening}，{words.opening_record}已归档。")
             return redirect(f"/projects/{number}/opening")
     page = render_template(
         "bids/open.html",
         case=case,
+        words=words,
         form=form,
         needed=policies.bids_needed(case.tender),
         announced=policies.prices_are_announced(case.tender),
@@ -100,6 +114,37 @@ def open_bids(number: str) -> Response | tuple[str, int]:
         deadline=pages.bid_deadline(case, now),
         damaged=pages.damage_rows(queries.unconfirmed_damage(session, case.tender)),
         columns=pages.DAMAGE_COLUMNS,
+    )
+    return page, form.status
+
+
+@blueprint.get("/projects/<number>/opening/objections")
+@blueprint.post("/projects/<number>/opening/objections")
+@permits(Permission.BIDS_OPEN)
+def record_objections(number: str) -> Response | tuple[str, int]:
+    """Asked after the opening: whether anybody objected, and what was answered."""
+    session, actor = read_session(), current_actor()
+    case = queries.get_case(session, actor, number)
+    parts = parts_of(session, actor, case.project.id)
+    policies.is_buyer(parts).require()
+    known = queries.objections_to(session, case.tender.id)
+    form = ObjectionsForm(version=case.tender.version)
+    onward = attempt(
+        form,
+        lambda uow: opening.record_objections(uow, form.to_command(case.tender.id)),
+        "已登记，补充的记录已归档。",
+        f"/projects/{number}/opening",
+    )
+    if onward is not None:
+        return onward
+    page = render_template(
+        "bids/objections.html",
+        case=case,
+        words=words_of(case.tender.method),
+        form=form,
+        verdict=policies.may_record_objections(
+            actor, case.tender, parts, is_recorded=known is not None
+        ),
     )
     return page, form.status
 

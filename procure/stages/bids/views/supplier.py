@@ -20,7 +20,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -41,7 +41,7 @@ from procure.stages.bids import forms, pages, policies, queries
 from procure.stages.bids.content import Draft, unwrap
 from procure.stages.bids.events import SUBMISSION, WITHDRAWAL
 from procure.stages.bids.models import Bid
-from procure.stages.bids.receipts import TEMPLATE, receipt_paper
+from procure.stages.bids.receipts import TEMPLATE, kept_paper, receipt_paper
 from procure.stages.bids.use_cases import draft as drafting
 from procure.stages.bids.use_cases import submit as submitting
 from procure.stages.bids.use_cases.incident import note_shut_out
@@ -146,7 +146,7 @@ def index() -> str | AnyResponse:
                 row.project,
                 row.number,
                 row.buyer,
-                pages.bid_badge(row.state, row.tender_state),
+                pages.bid_badge(row.state, row.tender_state, row.method),
                 row.deadline_at,
                 row.drafted_at,
             ),
@@ -182,7 +182,7 @@ def index() -> str | AnyResponse:
 
 
 def _sheet_row(row: queries.OwnBidRow) -> tuple[object, ...]:
-    badge = pages.bid_badge(row.state, row.tender_state)
+    badge = pages.bid_badge(row.state, row.tender_state, row.method)
     state = badge.words or state_words(row.state).for_audience(Audience.SUPPLIER)
     return row.number, row.project, row.buyer, state, row.deadline_at, row.drafted_at
 
@@ -212,7 +212,9 @@ def show(number: str) -> str:
         may_withdraw=bid and policies.may_withdraw_bid(actor, bid, tender, now),
         is_unsent=pages.is_unsent(bid),
         is_ahead=draft is not None and pages.is_ahead_of_seal(draft),
-        sections=pages.sections(own.base, own.case, draft.present) if draft else (),
+        sections=pages.sections(own.base, own.case, draft.present, own.bidder.credit_code)
+        if draft
+        else (),
         versions=queries.versions_of(read_session(), bid) if bid else [],
         notes=queries.shut_outs_of(read_session(), bid) if bid and is_over else [],
         pages=pages,
@@ -290,7 +292,10 @@ def _section_form(own: OwnCase, section: str) -> ProcureForm:
         )
     if section == "statements":
         made = tuple(place for place, said in enumerate(content.statements) if said)
-        return forms.StatementsForm(version=version, data={"statements": made})
+        kind = content.institution_class or own.bidder.institution_class
+        return forms.StatementsForm(
+            version=version, data={"statements": made, "institution_class": kind}
+        ).fit(own.bidder.credit_code)
     return forms.TeamForm(
         version=version,
         data={
@@ -410,7 +415,7 @@ def _check_page(own: OwnCase, form: forms.SubmitBidForm | None) -> str:
     content = own.draft().present
     tender = own.case.tender
     deduction = rules.may_claim_deduction(tender, own.bidder.credit_code)
-    found = rules.findings(content, tender, own.case.criteria)
+    found = rules.findings(content, tender, own.case.criteria, own.bidder.credit_code)
     return render_template(
         "bids/check.html",
         own=own,
@@ -542,17 +547,13 @@ def note_json(number: str, position: int) -> Response:
     return Response(canonical(plain(said)), mimetype="application/json")
 
 
-@blueprint.get("/projects/<number>/bid/receipts/<int:version>.pdf")
-@permits(Permission.BID_VIEW_OWN)
-def receipt_pdf(number: str, version: int) -> AnyResponse:
-    """A receipt on paper. The same version gives the same bytes, so it is printed when asked for:
-    a paper on file before the opening would tell that there is a bid.
+def _paper_of_old(own: OwnCase, found: queries.VersionRow) -> dict[str, Any]:
+    """What a receipt says whose words were not kept when it was made: its files are known only of the
+    newest version.
     """
-    own = own_case(number)
-    found, session = _version(own, version), read_session()
-    draft = own.draft()
-    is_newest = draft.sealed is not None and draft.sealed_version == version
-    data = receipt_paper(
+    session, draft = read_session(), own.draft()
+    is_newest = draft.sealed is not None and draft.sealed_version == found.number
+    return receipt_paper(
         project=own.case.project,
         buyer=session.get_one(Organisation, own.case.project.buyer_id),
         bidder=session.get_one(Organisation, own.started.supplier_id),
@@ -561,7 +562,21 @@ def receipt_pdf(number: str, version: int) -> AnyResponse:
         submitted_by=found.received_from,
         files=draft.sealed.files if draft.sealed and is_newest else (),
     )
-    content = render_pdf(TEMPLATE, data).content
+
+
+@blueprint.get("/projects/<number>/bid/receipts/<int:version>.pdf")
+@permits(Permission.BID_VIEW_OWN)
+def receipt_pdf(number: str, version: int) -> AnyResponse:
+    """A receipt on paper. The same version gives the same bytes, so it is printed when asked for:
+    a paper on file before the opening would tell that there is a bid.
+    """
+    own = own_case(number)
+    found, session = _version(own, version), read_session()
+    template, data = kept_paper(session, platform_key(), found.id) or (
+        TEMPLATE,
+        _paper_of_old(own, found),
+    )
+    content = render_pdf(template, data).content
     return download(
         content, f"{own.case.project.number}-投标回执-第{version}版.pdf", "application/pdf"
     )

@@ -122,7 +122,7 @@ def test_failed_consultation_is_told_by_the_rule_of_its_notice(embedded_world: W
 
     words = letter(world)
     rule = "《政府采购竞争性磋商采购方式管理暂行办法》第二十一条、财库〔2015〕124号"
-    assert rule in ended and f"依据：{rule}，废标公告" in words
+    assert rule in ended and f"依据：{rule}，终止公告" in words
     assert not any(one in words for one in OF_TENDERS)
 
 

@@ -69,6 +69,8 @@ def test_whole_review_by_its_pages(opened_world: World) -> None:
     for bid in bids:
         clerk.post(f"{base}/checks/{bid}", {"qualified": "yes", "conforms": "yes"})
     clerk.post(f"{base}/checks", {"confirmed": "yes"})
+    world.clock.move_to(review.session_at)
+    clerk = world.client("jingban")
     for username in experts:
         member = world.client(username)
         for place, bid in enumerate(bids):
@@ -81,7 +83,7 @@ def test_whole_review_by_its_pages(opened_world: World) -> None:
     assert "¥172,000.00" in ranking
     assert "得分构成" in ranking
     for username in experts:
-        world.client(username).post(f"{base}/report", {"confirmed": "yes"})
+        world.client(username).post(f"{base}/report", {"confirmed": "yes", "prices": "sound"})
     winner = first_bid(world, the_only_review(world))
     approver = world.client("shenhe")
     assert "各成员评分" in approver.get(f"{base}/decision").text
@@ -365,8 +367,10 @@ def test_lock_and_signature_sent_again_say_why_nothing_happened(opened_world: Wo
     assert "您锁定的评分" in again.text
     assert "这次提交没有生效" in again.text
     signing = first.get(f"{base}/report")
-    first.post(f"{base}/report", {"confirmed": "yes"}, page=signing)
-    again = first.post(f"{base}/report", {"confirmed": "yes"}, page=signing, status=409)
+    first.post(f"{base}/report", {"confirmed": "yes", "prices": "sound"}, page=signing)
+    again = first.post(
+        f"{base}/report", {"confirmed": "yes", "prices": "sound"}, page=signing, status=409
+    )
     assert "您签署的评审报告" in again.text
     assert "您已经签署。" in again.text
     assert "这次提交没有生效" in again.text

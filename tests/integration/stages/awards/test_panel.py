@@ -293,7 +293,7 @@ def test_checks_that_leave_too_few_end_in_failure(either_opened_world: World) ->
 
     assert review.state is ReviewState.FAILED
     assert the_tender(world).state is TenderState.FAILED
-    [notice] = world.session.scalars(select(Notice).where(Notice.kind == NoticeKind.FAILURE))
+    [notice] = world.session.scalars(select(Notice).where(Notice.kind == NoticeKind.TERMINATION))
     assert "不足 2 家" in str(notice.sections)
     low_price = f"/projects/{the_project(world).number}/review/low-prices/{bids[2]}"
     assert world.client("jingban").raw("GET", low_price).status_code == 404

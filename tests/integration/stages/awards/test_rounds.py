@@ -84,10 +84,10 @@ def test_pages_of_a_failed_round_stay_under_its_round(opened_world: World) -> No
     world.client("jigou1").get(f"{base}/rounds/3/bid", status=404)
     listed = world.client("jigou1").get("/bids")
     assert f"{round_one}/bid" in listed.links()
-    assert "已废标" in listed.text
+    assert "已终止" in listed.text
     own = world.client("jigou1").get(f"{round_one}/bid")
     assert f"{round_one}/bid/receipts/1" in own.links()
-    assert "已废标" in own.text
+    assert "已终止" in own.text
 
     given_opened_bids(world, second)
     bidder = {(who, path) for who, path in before if who == "jigou1"}

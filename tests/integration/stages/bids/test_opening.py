@@ -292,7 +292,7 @@ def test_open_consultation_with_fewer_fails_and_stays_sealed(
     assert tender.state is TenderState.FAILED
     assert world.session.get_one(TenderKey, tender.id).released_at is None
     assert world.session.scalars(select(OpenedBid)).all() == []
-    [notice] = world.session.scalars(select(Notice).where(Notice.kind == NoticeKind.FAILURE))
+    [notice] = world.session.scalars(select(Notice).where(Notice.kind == NoticeKind.TERMINATION))
     assert "不足 2 家" in str(notice.sections)
     running = select(Deadline).where(
         Deadline.subject_id == tender.id, Deadline.status == TermStatus.RUNNING

@@ -403,7 +403,7 @@ def test_case_panel_tells_each_reader_what_is_his(embedded_receiving_world: Worl
 
     assert shown("jigou1").steps[0].label == "继续编制投标文件"
     assert shown("jigou3").steps[0].label == "参加投标"
-    assert shown("jingban").steps[0].label == "开标"
+    assert shown("jingban").steps[0].label == "开启"
     assert not shown("jingban").steps[0].verdict.ok
     assert shown("shenji").steps == ()
     given_opened_bids(world, the_tender(world), (1, 2, 3))

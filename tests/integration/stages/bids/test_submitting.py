@@ -17,13 +17,24 @@ from procure.kernel.errors import (
 )
 from procure.kernel.events import canonical
 from procure.kernel.lifecycle import BidState
+from procure.registers.accounts.models import Organisation
+from procure.registers.documents.models import Document
 from procure.registers.documents.storage import file_store
 from procure.stages.bids import queries
-from procure.stages.bids.models import Bid, BidVersion
-from procure.stages.bids.receipts import pseudonym
+from procure.stages.bids.content import STATEMENTS
+from procure.stages.bids.models import Bid, BidVersion, OpenedBid
+from procure.stages.bids.receipts import kept_paper, pseudonym
 from procure.stages.bids.sealing import looks_sealed
 from procure.stages.bids.use_cases import submit as submitting
-from procure.stages.bids.use_cases.draft import SaveOffer, StartBid, save_offer, start_bid
+from procure.stages.bids.use_cases.draft import (
+    SaveOffer,
+    SaveStatements,
+    StartBid,
+    save_offer,
+    save_statements,
+    start_bid,
+)
+from procure.stages.bids.use_cases.opening import RecordObjections, record_objections
 from procure.stages.bids.use_cases.submit import (
     SubmitBid,
     WithdrawBid,
@@ -34,14 +45,18 @@ from procure.stages.bids.use_cases.submit import (
 from procure.store import trail
 from procure.store.secrets import is_signed
 from tests.factories.bids import (
+    Words,
     draft_of,
     given_started_bid,
     given_submitted_bid,
+    given_upload,
     given_written_bid,
+    open_now,
     the_project,
     the_tender,
 )
-from tests.factories.tenders import at_deadline, platform_key
+from tests.factories.registers import pdf_file
+from tests.factories.tenders import at_deadline, at_opening, platform_key
 from tests.world import World
 
 MICROSECOND = timedelta(microseconds=1)
@@ -246,3 +261,110 @@ def test_bid_replaced_without_end_keeps_its_newest_envelopes_and_every_receipt(
     released = [link.data["number"] for link in links if link.event == "EnvelopeReleased"]
     assert released == [1, 2]
     assert trail.fsck(world.session) == []
+
+
+def test_receipt_on_paper_is_the_same_for_ever(embedded_receiving_world: World) -> None:
+    """Bidder and platform would else hold different receipts of one version; files and names of then
+    stay although a later version drops them and the organisation is renamed.
+    """
+    world, tender = embedded_receiving_world, the_tender(embedded_receiving_world)
+    token = given_upload(world, pdf_file(b"% certificate"), "资质证书.pdf")
+    bid = given_written_bid(world, tender, words=Words(tokens=(token,)))
+    submit(world, bid)
+    address = f"/projects/{the_project(world).number}/bid/receipts/1.pdf"
+    before = world.client("fuzeren1").raw("GET", address).data
+    given_submitted_bid(world, tender)
+    with world.uow("system") as uow:
+        uow._technical = True
+        uow.session.get_one(Organisation, bid.supplier_id).name = "改名以后的服务中心"
+
+    again = world.client("fuzeren1").raw("GET", address).data
+
+    assert before == again
+    kept = kept_paper(world.session, platform_key(world), first_version(world, bid).id)
+    assert kept is not None
+    assert [file["name"] for file in kept[1]["files"]][1:] == ["资质证书.pdf"]
+    assert kept[1]["bid_file"] == "响应文件"
+
+
+def first_version(world: World, bid: Bid) -> BidVersion:
+    """The oldest version of a bid."""
+    return world.session.scalars(
+        select(BidVersion).where(BidVersion.bid_id == bid.id).order_by(BidVersion.number)
+    ).first()
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("", "事业单位类别"), ("class_1", "公益一类事业单位不能作为承接主体"), ("class_2", "")],
+)
+def test_institution_says_its_class_and_the_first_may_not_bid(
+    embedded_receiving_world: World, kind: str, words: str
+) -> None:
+    """R-GPS-3: asked, never guessed; kept by the register once the bid is opened."""
+    world, tender = embedded_receiving_world, the_tender(embedded_receiving_world)
+    bid = given_written_bid(world, tender)
+    with world.uow("system") as uow:
+        uow._technical = True
+        uow.session.get_one(Organisation, bid.supplier_id).credit_code = "12440403455850123X"
+    with world.uow("jigou1") as uow:
+        command = SaveStatements(bid.id, None, (True,) * len(STATEMENTS), kind)
+        save_statements(uow, command, platform_key(world))
+    page = world.client("jigou1").get(f"/projects/{the_project(world).number}/bid/statements")
+    assert "本单位的事业单位类别" in page.text
+    if words:
+        with pytest.raises(Invalid, match=words):
+            submit(world, bid)
+        return
+    submit(world, bid)
+    for number in (2, 3):
+        given_submitted_bid(world, tender, number)
+    at_opening(world, tender)
+    open_now(world, tender)
+
+    world.session.expire_all()
+    assert world.session.get_one(OpenedBid, bid.id).institution_class == kind
+    assert world.session.get_one(Organisation, bid.supplier_id).institution_class == kind
+
+
+def test_institution_of_the_first_class_in_the_register_may_not_begin(
+    embedded_receiving_world: World,
+) -> None:
+    world, tender = embedded_receiving_world, the_tender(embedded_receiving_world)
+    with world.uow("system") as uow:
+        uow._technical = True
+        own = uow.session.get_one(Organisation, world.actor("jigou1").organisation_id)
+        own.institution_class = "class_1"
+
+    with pytest.raises(Denied, match="公益一类"):
+        given_started_bid(world, tender)
+
+
+def test_objections_are_asked_after_the_opening(embedded_receiving_world: World) -> None:
+    """O87 art 42: nobody can object to an opening that has not been held."""
+    world, tender = embedded_receiving_world, the_tender(embedded_receiving_world)
+    for number in (1, 2, 3):
+        given_submitted_bid(world, tender, number)
+    at_opening(world, tender)
+    ask = RecordObjections(tender.id, None, has_any=False)
+    with pytest.raises(IllegalTransition), world.uow("jingban") as uow:
+        record_objections(uow, ask)
+    open_now(world, tender)
+    first = queries.opening_record_of(world.session, tender.id)
+    assert first is not None and "objections_at" not in first.snapshot
+    with pytest.raises(Invalid, match="怎样答复"), world.uow("jingban") as uow:
+        record_objections(uow, RecordObjections(tender.id, None, has_any=True, said=" "))
+    with pytest.raises(Denied), world.uow("shenhe") as uow:
+        record_objections(uow, ask)
+    base = f"/projects/{the_project(world).number}/opening"
+    assert "登记供应商的异议和答复" in world.client("jingban").get(base).text
+    world.client("jingban").post(f"{base}/objections", {"has_any": "no", "confirmed": "yes"})
+
+    found = queries.objections_to(world.session, tender.id)
+    assert found is not None and not found.has_any
+    record = world.session.get_one(Document, found.document_id)
+    assert record.snapshot["record_title"] == "响应文件开启记录"
+    assert record.snapshot["objections_by"] == world.actor("jingban").name
+    assert record.snapshot["bidders"] == first.snapshot["bidders"]
+    with pytest.raises(IllegalTransition), world.uow("jingban") as uow:
+        record_objections(uow, ask)

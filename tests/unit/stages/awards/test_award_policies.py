@@ -26,7 +26,7 @@ def actor(role: Role, user: str = "someone") -> Actor:
 
 
 def review(state: ReviewState = ReviewState.CHECKED, drawn_by: str = "drawer") -> Review:
-    return Review(id="r", state=state, drawn_by=drawn_by, draw={})
+    return Review(id="r", state=state, drawn_by=drawn_by, draw={"session_at": NOW.isoformat()})
 
 
 def member(**changes: object) -> PanelMember:
@@ -89,20 +89,34 @@ ACTS = {
         Permission.ABSENCE_DECIDE,
     ),
     "save_scores": (
-        lambda who, what: policies.may_score(who, what, member()),
+        lambda who, what: policies.may_score(who, what, member(), NOW),
         Permission.BID_SCORE,
     ),
     "lock_scores": (
-        lambda who, what: policies.may_lock(who, what, member(), []),
+        lambda who, what: policies.may_lock(who, what, member(), [], NOW),
         Permission.BID_SCORE,
     ),
     "sign_report": (
-        lambda who, what: policies.may_sign(who, what, member(), [], 0),
+        lambda who, what: policies.may_sign(who, what, member(), [], 0, NOW),
         Permission.BID_SCORE,
     ),
     "deliver_report": (
-        lambda who, what: policies.may_deliver(who, what, member(is_chair=True, signed_at=NOW), []),
+        lambda who, what: policies.may_deliver(
+            who, what, member(is_chair=True, signed_at=NOW), [], NOW, NOW
+        ),
         Permission.BID_SCORE,
+    ),
+    "question_price": (
+        lambda who, what: policies.may_question_price(who, what, member(), []),
+        Permission.BID_SCORE,
+    ),
+    "move_session": (
+        lambda who, what: policies.may_move_session(who, what, BUYER, is_scored=False),
+        Permission.PANEL_DRAW,
+    ),
+    "pass_candidate": (
+        lambda who, what: policies.may_pass_over(who, what, BUYER),
+        Permission.RESULT_ANNOUNCE,
     ),
     "judge_low_price": (
         lambda who, what: policies.may_judge_low_price(
@@ -138,10 +152,10 @@ def test_who_does_not_sit_does_nothing_of_a_members(seat: PanelMember | None) ->
     expert = actor(Role.EXPERT)
     verdicts = (
         policies.may_declare(expert, review(ReviewState.PANEL_DRAWN), seat),
-        policies.may_score(expert, review(), seat),
-        policies.may_lock(expert, review(), seat, []),
-        policies.may_sign(expert, review(ReviewState.SCORED), seat, [], 0),
-        policies.may_deliver(expert, review(ReviewState.SCORED), seat, []),
+        policies.may_score(expert, review(), seat, NOW),
+        policies.may_lock(expert, review(), seat, [], NOW),
+        policies.may_sign(expert, review(ReviewState.SCORED), seat, [], 0, NOW),
+        policies.may_deliver(expert, review(ReviewState.SCORED), seat, [], NOW, NOW),
         policies.may_judge_low_price(expert, review(ReviewState.SCORED), seat, [], ["low:mean"]),
         policies.may_read_bids(seat, oversees=False, stepped_aside=False),
         policies.may_read_as_member(seat),
@@ -186,16 +200,16 @@ def test_buyers_clerk_who_stepped_aside_reads_judges_and_announces_nothing() -> 
 def test_locked_marks_and_signed_reports_are_final() -> None:
     expert = actor(Role.EXPERT)
 
-    assert not policies.may_score(expert, review(), member(locked_at=NOW)).ok
-    assert not policies.may_lock(expert, review(), member(locked_at=NOW), []).ok
+    assert not policies.may_score(expert, review(), member(locked_at=NOW), NOW).ok
+    assert not policies.may_lock(expert, review(), member(locked_at=NOW), [], NOW).ok
     signed = member(signed_at=NOW)
-    assert not policies.may_sign(expert, review(ReviewState.SCORED), signed, [], 0).ok
+    assert not policies.may_sign(expert, review(ReviewState.SCORED), signed, [], 0, NOW).ok
     declared = review(ReviewState.PANEL_DRAWN)
     assert not policies.may_declare(expert, declared, member()).ok
 
 
 def test_lock_with_gaps_names_the_first() -> None:
-    verdict = policies.may_lock(actor(Role.EXPERT), review(), member(), ["甲没有打分", "乙"])
+    verdict = policies.may_lock(actor(Role.EXPERT), review(), member(), ["甲没有打分", "乙"], NOW)
 
     assert "2 处" in verdict.reason
     assert "甲没有打分等" in verdict.reason
@@ -204,7 +218,7 @@ def test_lock_with_gaps_names_the_first() -> None:
 def test_sign_waits_for_low_prices_and_only_the_chair_judges_them() -> None:
     expert, scored = actor(Role.EXPERT), review(ReviewState.SCORED)
 
-    assert "异常低价" in policies.may_sign(expert, scored, member(), [], 1).reason
+    assert "异常低价" in policies.may_sign(expert, scored, member(), [], 1, NOW).reason
     ordinary = policies.may_judge_low_price(expert, scored, member(), [], ["low:mean"])
     assert "组长" in ordinary.reason
     chair = member(is_chair=True)
@@ -216,8 +230,8 @@ def test_sign_waits_for_low_prices_and_only_the_chair_judges_them() -> None:
 def test_deliver_needs_the_chairs_own_signature() -> None:
     expert, scored = actor(Role.EXPERT), review(ReviewState.SCORED)
 
-    assert not policies.may_deliver(expert, scored, member(is_chair=True), []).ok
-    assert not policies.may_deliver(expert, scored, member(signed_at=NOW), []).ok
+    assert not policies.may_deliver(expert, scored, member(is_chair=True), [], NOW, NOW).ok
+    assert not policies.may_deliver(expert, scored, member(signed_at=NOW), [], NOW, NOW).ok
 
 
 def test_decide_is_for_a_person_who_neither_drew_nor_sat() -> None:
@@ -292,11 +306,40 @@ def test_nothing_is_signed_while_a_member_with_a_conflict_sits() -> None:
     chair = member(is_chair=True, signed_at=NOW)
 
     verdicts = (
-        policies.may_sign(expert, scored, member(), seats, 0),
-        policies.may_deliver(expert, scored, chair, seats),
+        policies.may_sign(expert, scored, member(), seats, 0, NOW),
+        policies.may_deliver(expert, scored, chair, seats, NOW, NOW),
         policies.may_judge_low_price(expert, scored, member(is_chair=True), seats, ["low:mean"]),
     )
     assert {verdict.reason for verdict in verdicts} == {"有成员声明应当回避，还没有更换。"}
+
+
+def test_nobody_scores_locks_or_signs_before_the_session() -> None:
+    """The report must not tell of marks that are older than the meeting."""
+    expert, early = actor(Role.EXPERT), NOW - timedelta(microseconds=1)
+    verdicts = (
+        policies.may_score(expert, review(), member(), early),
+        policies.may_lock(expert, review(), member(), [], early),
+        policies.may_sign(expert, review(ReviewState.SCORED), member(), [], 0, early),
+    )
+
+    assert all("在此之前不能评分和签署" in verdict.reason for verdict in verdicts)
+    clerk = actor(Role.CLERK)
+    assert (
+        "已经开始评分" in policies.may_move_session(clerk, review(), BUYER, is_scored=True).reason
+    )
+
+
+def test_report_waits_for_who_has_time_to_sign_or_dissent() -> None:
+    """GPL-R art 41: silence agrees only once there was time to speak."""
+    expert, scored = actor(Role.EXPERT), review(ReviewState.SCORED)
+    chair = member(is_chair=True, signed_at=NOW)
+    until = policies.sign_until(NOW)
+
+    assert until - NOW == timedelta(hours=24)
+    early = policies.may_deliver(expert, scored, chair, [chair, member()], until, NOW)
+    assert "还有 1 名成员没有签署" in early.reason
+    assert policies.may_deliver(expert, scored, chair, [chair, member()], until, until).ok
+    assert policies.may_deliver(expert, scored, chair, [chair], until, NOW).ok
 
 
 DRAWN_ON = at_local(date(2026, 3, 23), time(9, 0))

@@ -98,7 +98,7 @@ def test_instalments_lose_no_fen(fen: int, percents: list[int]) -> None:
     [
         ("52440403MJL1001132", "社会组织"),
         ("91440400MA4UXXXX1X", "企业"),
-        ("12440400456000000X", "公益二类事业单位"),
+        ("12440400456000000X", ""),
         ("N2440403MF12345678", "农村集体经济组织"),
         ("54440403ME1234567X", "基层群众性自治组织"),
         (None, "社会组织"),
@@ -106,3 +106,13 @@ def test_instalments_lose_no_fen(fen: int, percents: list[int]) -> None:
 )
 def test_kind_of_supplier_is_read_from_its_credit_code(code: str | None, kind: str) -> None:
     assert drafting.kind_of_supplier(code) == kind
+
+
+def test_institution_is_called_what_it_said_and_nothing_unasked() -> None:
+    """R-GPS-3: nobody is 公益二类 by the code alone."""
+    for asked, words in (
+        ("class_2", "公益二类事业单位"),
+        ("production", "从事生产经营活动的事业单位"),
+    ):
+        assert drafting.kind_of_supplier("12440400456000000X", asked) == words
+    assert drafting.kind_of_supplier("91440400MA4UXXXX1X", "class_2") == "企业"
