@@ -420,7 +420,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.BID, "open_bid", (_B.SUBMITTED,), _B.OPENED, _P.BIDS_OPEN, "拆封标书", "BidOpened"),
 
     _t(_A.REVIEW, "draw_panel", (), _R.PANEL_DRAWN, _P.PANEL_DRAW, "抽取评审小组", "PanelDrawn"),
-    _t(_A.REVIEW, "move_session", (_R.PANEL_DRAWN, _R.CHECKED), None, _P.PANEL_DRAW, "调整评审时间", "SessionMoved"),
+    _t(_A.REVIEW, "move_session", (_R.PANEL_DRAWN, _R.CHECKED), None, _P.PANEL_DRAW, "修改评审时间", "SessionMoved"),
     _t(_A.REVIEW, "declare_interest", (_R.PANEL_DRAWN, _R.CHECKED, _R.SCORED), None, _P.BID_SCORE, "签署回避声明", "InterestDeclared"),
     _t(_A.REVIEW, "report_absence", (_R.PANEL_DRAWN, _R.CHECKED, _R.SCORED), None, _P.PANEL_DRAW, "登记评审成员缺席", "AbsenceReported"),
     _t(_A.REVIEW, "decide_absence", (_R.PANEL_DRAWN, _R.CHECKED, _R.SCORED), None, _P.ABSENCE_DECIDE, "审核评审成员缺席", "AbsenceDecided"),
@@ -431,7 +431,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.REVIEW, "save_scores", (_R.CHECKED,), None, _P.BID_SCORE, "保存评分", "ScoresSaved"),
     _t(_A.REVIEW, "lock_scores", (_R.CHECKED,), None, _P.BID_SCORE, "锁定评分", "ScoresLocked"),
     _t(_A.REVIEW, "rank_bids", (_R.CHECKED,), _R.SCORED, _P.BID_SCORE, "汇总得分并排序", "BidsRanked"),
-    _t(_A.REVIEW, "question_price", (_R.SCORED,), None, _P.BID_SCORE, "认为报价明显不合理", "PriceQuestioned"),
+    _t(_A.REVIEW, "question_price", (_R.SCORED,), None, _P.BID_SCORE, "登记明显不合理的报价", "PriceQuestioned"),
     _t(_A.REVIEW, "judge_low_price", (_R.SCORED,), None, _P.BID_SCORE, "登记异常低价审查", "LowPriceJudged"),
     _t(_A.REVIEW, "sign_report", (_R.SCORED,), None, _P.BID_SCORE, "签署评审报告", "ReviewReportSigned"),
     _t(_A.REVIEW, "deliver_report", (_R.SCORED,), _R.REPORTED, _P.BID_SCORE, "送达评审报告", "ReviewReportDelivered"),
@@ -439,8 +439,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.REVIEW, "pass_candidate", (_R.REPORTED,), None, _P.RESULT_ANNOUNCE, "登记候选人不能成交的情形", "CandidatePassedOver"),
     _t(_A.REVIEW, "decide_winner", (_R.REPORTED,), _R.DECIDED, _P.WINNER_DECIDE, "确定成交人", "WinnerDecided"),
     _t(_A.REVIEW, "announce_result", (_R.DECIDED,), _R.ANNOUNCED, _P.RESULT_ANNOUNCE, "公告成交结果", "ResultAnnounced"),
-    _t(_A.REVIEW, "fail_review", (_R.PANEL_DRAWN, _R.CHECKED, _R.SCORED), _R.FAILED, _P.BID_CHECK, "有效供应商不足，结束评审", "ReviewFailed"),
-    _t(_A.REVIEW, "end_review", (_R.PANEL_DRAWN, _R.CHECKED, _R.SCORED, _R.REPORTED, _R.DECIDED), _R.ENDED, _P.TENDER_TERMINATE, "评审随采购活动终止", "ReviewEnded"),
+    _t(_A.REVIEW, "fail_review", (_R.PANEL_DRAWN, _R.CHECKED, _R.SCORED), _R.FAILED, _P.BID_CHECK, "宣布有效供应商不足", "ReviewFailed"),
+    _t(_A.REVIEW, "end_review", (_R.PANEL_DRAWN, _R.CHECKED, _R.SCORED, _R.REPORTED, _R.DECIDED), _R.ENDED, _P.TENDER_TERMINATE, "终止评审", "ReviewEnded"),
 
     _t(_A.CONTRACT, "draft_contract", (), _K.DRAFT, _P.CONTRACT_DRAFT, "起草合同", "ContractDrafted"),
     _t(_A.CONTRACT, "edit_contract", (_K.DRAFT,), None, _P.CONTRACT_DRAFT, "填写合同", "ContractEdited"),

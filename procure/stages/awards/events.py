@@ -60,7 +60,7 @@ class PanelDrawn(ReviewEvent):
 class SessionMoved(ReviewEvent):
     """The clerk put the panel's session at another time."""
 
-    label: ClassVar[str] = "调整评审时间"
+    label: ClassVar[str] = "修改评审时间"
 
     before: datetime
     session_at: datetime
@@ -287,7 +287,7 @@ class PriceQuestioned(ReviewEvent):
     members who had signed and sign anew.
     """
 
-    label: ClassVar[str] = "认为报价明显不合理"
+    label: ClassVar[str] = "登记明显不合理的报价"
 
     member_id: str
     bid_id: str

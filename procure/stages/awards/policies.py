@@ -15,8 +15,8 @@ from procure.kernel.errors import (
     refused,
 )
 from procure.kernel.lifecycle import ReviewState, TenderState, may_step
+from procure.kernel.methods import Step, article
 from procure.kernel.parameters import parameter
-from procure.kernel.scoring.rules import CONSULTATION
 from procure.kernel.statute import timer
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.kernel.workdays import CHINA
@@ -27,16 +27,11 @@ from procure.stages.tenders.models import Tender
 from procure.stages.tenders.policies import termination_rule
 from procure.web.presenters import instant_words
 
-O87 = "《政府采购货物和服务招标投标管理办法》"
-RULE_PANEL = f"{O87}第四十七条；竞争性磋商适用{CONSULTATION}第十四条"
-RULE_ABSENCE = f"{O87}第四十九条"
+RULE_PANEL = "《政府采购法实施条例》第三十九条"
+RULE_ABSENCE = "《政府采购评审专家管理办法》（财库〔2016〕198号）"
 RULE_RECUSAL = "《政府采购法实施条例》第九条"
-RULE_CHECK = f"{O87}第四十四条"
-RULE_ALONE = f"{O87}第六十二条"
+RULE_ALONE = "《政府采购法实施条例》第四十一条"
 RULE_REPORT = "《政府采购法实施条例》第四十一条、第四十三条"
-RULE_DECIDE = f"{O87}第六十八条"
-RULE_DECIDE_CONSULTATION = f"{CONSULTATION}第二十八条"
-RULE_LOSERS = f"{O87}第六十九条"
 RULE_RESULT = "《政府采购法实施条例》第四十三条"
 RULE_CHALLENGE = "《政府采购法》第五十二条"
 RULE_SEPARATION = "《政府采购法》第六十一条"
@@ -274,14 +269,14 @@ def may_check(actor: Actor, review: Review, parts: Collection[Part], reads: Verd
 
 def check_rule(tender: Tender) -> str | None:
     """The article on checking who may bid, in a tender (O87 art 44); a consultation has its own."""
-    return RULE_CHECK if tender.method is ProcurementMethod.OPEN_TENDER else None
+    if tender.method is ProcurementMethod.OPEN_TENDER:
+        return article(Step.CHECK, tender.method)
+    return None
 
 
 def decision_rule(tender: Tender) -> str:
     """The article on choosing the first of the ranking, by method (O87 art 68, CC214 art 28)."""
-    if tender.method is ProcurementMethod.OPEN_TENDER:
-        return RULE_DECIDE
-    return RULE_DECIDE_CONSULTATION
+    return article(Step.DECIDE, tender.method)
 
 
 def may_complete_checks(
@@ -586,7 +581,11 @@ def loser_rule(tender: Tender) -> str | None:
 
     O87 art 69 is on tenders; a consultation's letter rests on its notice alone.
     """
-    return RULE_LOSERS if tender.method is ProcurementMethod.OPEN_TENDER else None
+    return (
+        article(Step.RESULT, tender.method)
+        if tender.method is ProcurementMethod.OPEN_TENDER
+        else None
+    )
 
 
 SIGNING_TIME = "report.signing"

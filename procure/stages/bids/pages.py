@@ -8,7 +8,7 @@ from typing import Any
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import Audience, BidState, TenderState, Tone
-from procure.kernel.methods import words_of
+from procure.kernel.methods import Step, article, words_of
 from procure.kernel.money import Money, capitals
 from procure.kernel.vocabulary import PRICE_WAY_LABELS, PriceWay, ProcurementMethod
 from procure.render import charts
@@ -37,7 +37,6 @@ from procure.web.presenters import (
     short_digest,
 )
 
-RULE_DEADLINE = "《政府采购货物和服务招标投标管理办法》第三十三条、第三十九条"
 NOTHING = "未填写"
 OPENED_COLUMNS = (
     Column("supplier", "投标人"),
@@ -63,7 +62,13 @@ def bid_deadline(case: TenderCase, now: datetime) -> DeadlineLine:
     """The deadline of a tender as a line; bids are taken before the instant, not at it."""
     due = case.tender.deadline_at
     assert due is not None
-    return deadline_line(local_date(due), now, label="投标截止", at=due, rule=RULE_DEADLINE)
+    return deadline_line(
+        local_date(due),
+        now,
+        label=words_of(case.tender.method).deadline,
+        at=due,
+        rule=article(Step.LATE, case.tender.method),
+    )
 
 
 def state_badge(bid: Bid | None, tender: Tender) -> Badge:

@@ -29,13 +29,8 @@ from procure.stages.bids.models import Bid
 from procure.stages.tenders.models import Tender
 from procure.web.presenters import instant_words
 
-O87 = "《政府采购货物和服务招标投标管理办法》"
-RULE_LATE = f"{O87}第三十三条"
-RULE_CHANGE = f"{O87}第三十四条"
-RULE_OPENING = f"{O87}第三十九条"
 RULE_RECUSED = "《政府采购法实施条例》第九条"
-RULE_ALONE = f"{O87}第六十二条"
-RULE_INVALID = f"{O87}第六十三条"
+RULE_ALONE = "《政府采购法实施条例》第四十一条"
 RULE_RELATED = "《政府采购法实施条例》第十八条"
 RULE_DOCUMENT = "《政府采购法实施条例》第三十一条和采购公告"
 RULE_SUBJECT = "《政府购买服务管理办法》第八条"
@@ -78,14 +73,14 @@ def is_receiving(tender: Tender, now: datetime) -> Verdict:
     if tender.state is not TenderState.PUBLISHED or tender.deadline_at is None:
         return refused(
             "本项目现在不接收投标文件。",
-            rule=RULE_LATE,
+            rule=article(Step.LATE, tender.method),
             remedy="请看项目页面上的公告和当前阶段。",
             error=IllegalTransition,
         )
     if now >= tender.deadline_at:
         return refused(
             f"投标已于 {instant_words(tender.deadline_at)} 截止，逾期送达的投标文件不予接收。",
-            rule=RULE_LATE,
+            rule=article(Step.LATE, tender.method),
             remedy="已经提交的版本不受影响，请等待开标。",
             error=DeadlinePassed,
         )
@@ -125,7 +120,7 @@ def may_note_shut_out(tender: Tender, received_at: datetime) -> Verdict:
     held = tender.state in (TenderState.OPENED, TenderState.FAILED)
     if held and tender.deadline_at is not None and received_at < tender.deadline_at:
         return ALLOWED
-    return refused("这份投标没有因平台原因漏收。", rule=RULE_LATE)
+    return refused("这份投标没有因平台原因漏收。", rule=article(Step.LATE, tender.method))
 
 
 def is_eligible(actor: Actor, bidder: Bidder) -> Verdict:
@@ -223,7 +218,7 @@ def may_withdraw_bid(actor: Actor, bid: Bid, tender: Tender, now: datetime) -> V
     if bid.state is BidState.SUBMITTED and tender.deadline_at and now >= tender.deadline_at:
         return refused(
             f"投标已于 {instant_words(tender.deadline_at)} 截止，截止后不能撤回。",
-            rule=RULE_CHANGE,
+            rule=article(Step.CHANGE, tender.method),
             error=DeadlinePassed,
         )
     return first_refusal(
@@ -280,36 +275,36 @@ def may_confirm_damage(
         carries(actor, Permission.DAMAGE_CONFIRM),
         is_buyer(parts),
         may_step("confirm_damage", tender.state),
-        _damage_by_another(actor, tried_by),
-        _sought_long_enough(missing_since, now),
+        _damage_by_another(actor, tender, tried_by),
+        _sought_long_enough(tender, missing_since, now),
     )
 
 
-def _sought_long_enough(missing_since: datetime | None, now: datetime) -> Verdict:
+def _sought_long_enough(tender: Tender, missing_since: datetime | None, now: datetime) -> Verdict:
     if missing_since is None or now >= missing_since + lost_wait(local_date(missing_since)):
         return ALLOWED
     until = missing_since + lost_wait(local_date(missing_since))
     return refused(
         f"密封件于 {instant_words(missing_since)} 第一次发现找不到，{instant_words(until)} 起才可以"
         "确认丢失，在此之前应当查找并从备份恢复。",
-        rule=RULE_OPENING,
+        rule=article(Step.OPENING, tender.method),
         remedy="请联系系统管理员从备份恢复，恢复以后直接开标，不需要确认。",
         error=TooEarly,
     )
 
 
-def _damage_by_another(actor: Actor, tried_by: str | None) -> Verdict:
+def _damage_by_another(actor: Actor, tender: Tender, tried_by: str | None) -> Verdict:
     if tried_by is None:
         return refused(
             "没有等待确认的损坏或者丢失的密封件。",
-            rule=RULE_OPENING,
+            rule=article(Step.OPENING, tender.method),
             remedy="开标时发现密封件损坏或者找不到的，才在这里确认；整个文件存放处不可用的，恢复以后直接开标。",
             error=IllegalTransition,
         )
     if tried_by == actor.user_id:
         return refused(
             "密封件损坏或者丢失由您开标时发现，不能由您确认。",
-            rule=RULE_OPENING,
+            rule=article(Step.OPENING, tender.method),
             remedy="请由本单位的另一位审核负责人确认。",
         )
     return ALLOWED
@@ -317,23 +312,23 @@ def _damage_by_another(actor: Actor, tried_by: str | None) -> Verdict:
 
 def _deadline_reached(tender: Tender, now: datetime) -> Verdict:
     if tender.deadline_at is not None and now >= tender.deadline_at:
-        return _drained(opens_at(tender.deadline_at), now)
+        return _drained(tender, opens_at(tender.deadline_at), now)
     due = instant_words(tender.deadline_at) if tender.deadline_at else "投标截止时间"
     return refused(
         f"开标应在投标截止的同一时间进行，{due} 起可以开标；在此之前任何人都不能查看投标文件。",
-        rule=RULE_OPENING,
+        rule=article(Step.OPENING, tender.method),
         remedy="请到时间后再打开本页面。",
         error=TooEarly,
     )
 
 
-def _drained(opening: datetime, now: datetime) -> Verdict:
+def _drained(tender: Tender, opening: datetime, now: datetime) -> Verdict:
     if now >= opening:
         return ALLOWED
     # The instant, not what is left until it: a page that is kept stays true.
     return refused(
         f"截止时间已到，正在收齐截止前送达的投标文件，{local(opening):%H:%M:%S} 起可以开标。",
-        rule=RULE_OPENING,
+        rule=article(Step.OPENING, tender.method),
         remedy="请到时间后再打开本页面；截止以后送达的投标文件不再接收。",
         error=TooEarly,
     )
@@ -450,4 +445,6 @@ def failure_rule(tender: Tender) -> str:
 
 def limit_rule(tender: Tender) -> str:
     """What makes a bid above the ceiling invalid: O87 art 63 in a tender, else the document."""
-    return RULE_INVALID if tender.method is ProcurementMethod.OPEN_TENDER else "采购文件"
+    if tender.method is ProcurementMethod.OPEN_TENDER:
+        return article(Step.INVALID, tender.method)
+    return "采购文件"

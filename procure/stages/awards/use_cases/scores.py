@@ -9,6 +9,7 @@ from sqlalchemy import delete
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, NotFound, Stale
 from procure.kernel.lifecycle import advance
+from procure.kernel.methods import Step, article
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.deadlines.use_cases import start_term
 from procure.stages.awards import policies, queries
@@ -278,7 +279,7 @@ def _check_mark(criterion: TenderCriterion, mark: Mark) -> None:
         raise Invalid(
             f"points_{criterion.position}",
             f"“{criterion.name}”的得分应在 0 至 {points_words(criterion.points)} 分之间。",
-            "《政府采购货物和服务招标投标管理办法》第五十五条",
+            "采购文件评分办法",
             "请按评分标准更正。",
         )
 
@@ -328,6 +329,6 @@ def _refuse_mismatch(
     raise Invalid(
         "",
         f"客观评分因素各成员应当打同一分数，以下还不一致：{'；'.join(said)}。",
-        "《政府采购货物和服务招标投标管理办法》第六十四条",
+        article(Step.RESCORE, case.tender.method),
         "请与这几位成员核对证明材料，更正后再锁定；已锁定的以锁定的为准。",
     )

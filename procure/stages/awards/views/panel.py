@@ -127,7 +127,7 @@ def move_session(number: str) -> Response | tuple[str, int]:
     onward = attempt(
         form,
         lambda uow: use_cases.move_session(uow, form.to_command(review.id)),
-        "评审时间已调整，请通知评审小组成员。",
+        "评审时间已修改，请通知评审小组成员。",
         base_of(number),
     )
     if onward is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, Stale
 from procure.kernel.lifecycle import advance
+from procure.kernel.methods import Step, article
 from procure.registers.projects.queries import parts_of
 from procure.stages.bids import policies, queries
 from procure.stages.bids.events import DamageConfirmed, OpeningRefused
@@ -78,7 +79,9 @@ def confirm_damage(uow: UnitOfWork, command: ConfirmDamage) -> Tender:
     if any(one["damage"] == policies.LOST and not is_lost(one["sha256"]) for one in waiting):
         raise Stale("找不到的密封件已经恢复，没有确认；请由经办人再次开标。")
     if not command.reason.strip():
-        raise Invalid("reason", "请写明为什么不能恢复、怎样核实的。", policies.RULE_OPENING)
+        raise Invalid(
+            "reason", "请写明为什么不能恢复、怎样核实的。", article(Step.OPENING, tender.method)
+        )
     tender.state = advance("confirm_damage", tender.state)
     uow.emit(
         DamageConfirmed(

@@ -44,8 +44,7 @@ for _name in ("bid.tender_id", "uq_bid_tender_id_lot_id_supplier_id"):
     explain_constraint(
         _name,
         "tender",
-        "本单位已经开始编制这个项目的投标文件。",
-        f"{policies.O87}第三十三条",
+        "本单位已经开始编制这个项目的文件。",
     )
 
 

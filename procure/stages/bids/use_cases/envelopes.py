@@ -88,7 +88,6 @@ class EnvelopesDamaged(Conflict):
     def __init__(self, damaged: Sequence[Damaged]) -> None:
         super().__init__(
             f"有 {len(damaged)} 份密封件损坏，标书没有打开。",
-            rule=policies.RULE_OPENING,
             remedy=(
                 "请联系系统管理员从备份恢复，恢复以后再开标；不能恢复的，由本单位的审核负责人"
                 "在“密封件损坏”页面确认以后，再开标。"

@@ -88,7 +88,7 @@ def open_bids(uow: UnitOfWork, command: OpenBids, key: PlatformKey) -> Tender:
     policies.may_open_bids(uow.actor, tender, parts, uow.now).require()
     check_version(tender, command.version)
     if not command.recorder.strip():
-        raise Invalid("recorder", "请填写记录人。", policies.RULE_OPENING)
+        raise Invalid("recorder", "请填写记录人。", article(Step.RECORD, tender.method))
     received = received_bids(uow, tender)
     streams = _streams(uow, tender)
     if len(received) < policies.bids_needed(tender):
