@@ -12,7 +12,7 @@ from procure.kernel.methods import words_of
 from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
 from procure.kernel.statute import timer
-from procure.kernel.vocabulary import METHOD_LABELS, PriceWay, ProcurementMethod
+from procure.kernel.vocabulary import METHOD_LABELS, PriceWay
 from procure.registers.accounts.models import Organisation
 from procure.stages.awards.events import CONFLICT, cause_words, points_words
 from procure.stages.awards.models import (
@@ -34,6 +34,7 @@ from procure.stages.awards.ranking import TIE_FLAG, Ranking, is_valid
 from procure.stages.bids.policies import prices_are_announced
 from procure.stages.bids.queries import OpenedRow
 from procure.stages.tenders.models import Tender
+from procure.stages.tenders.wording import tie_rule
 from procure.web.presenters import date_words, instant_words
 
 NOTICE_TERM, CHALLENGE_RULE = "T23", "T33"
@@ -286,22 +287,6 @@ def award_word(tender: Tender) -> str:
     return words_of(tender.method).win
 
 
-def tie_words(tender: Tender) -> str:
-    """Who comes first with equal scores, as it is reckoned: by the price used in the evaluation, in a
-    consultation then by the technical marks, then by lot (O87 art 57, 68; CC214 art 25).
-    """
-    if tender.price_way is not PriceWay.LOW_PRICE_FIRST:
-        order = "得分相同的"
-    elif tender.method is ProcurementMethod.OPEN_TENDER:
-        order = "得分相同的，按评审价格由低到高排列；评审价格也相同的"
-    else:
-        order = (
-            "得分相同的，按评审价格由低到高排列；评审价格也相同的，按技术（服务）得分由高到低排列；"
-            "仍相同的"
-        )
-    return f"{order}，由平台随机抽取确定先后，随机数在全部成员锁定评分以后产生。"
-
-
 def short_requirement(tender: Tender) -> str:
     """The requirement as notices carry it."""
     text = " ".join(tender.requirement.split()) or "按采购文件的服务需求"
@@ -542,7 +527,7 @@ def _result(
         if place.rank is not None
     ]
     if ranking.drawn:
-        lines.append(f"{tie_words(tender)}抽取的随机数：{tie_seed}。")
+        lines.append(f"{tie_rule(tender)}抽取的随机数：{tie_seed}。")
     candidate = words_of(tender.method).candidate
     return [*lines, f"推荐{names[ranked[0].bid_id]}为第一{candidate}，理由：综合得分排名第一。"]
 

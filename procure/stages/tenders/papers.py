@@ -100,7 +100,7 @@ def document_data(page: TenderPage, told: Announcement) -> dict[str, Any]:
         "scoring_rule": article(Step.SCORING, tender.method),
         "price_rule": price_rule(page),
         "rounding_rule": ROUNDING,
-        "tie_rule": tie_rule(page),
+        "tie_rule": tie_rule(page.tender),
         "low_price_rule": low_price_rule(page),
         "invalid_cases": list(invalid_cases(page)),
         "invalid_rule": article(Step.INVALID, tender.method),

@@ -135,9 +135,8 @@ def price_rule(page: TenderPage) -> str:
     return "合同总价固定为最高限价，价格不列为评分因素。"
 
 
-def tie_rule(page: TenderPage) -> str:
+def tie_rule(tender: Tender) -> str:
     """Who comes first with equal scores: as the ranking reckons it (`kernel.scoring.ranking`)."""
-    tender = page.tender
     keys = []
     if judges_price(tender):
         keys.append("评审价格（享受价格扣除的，为扣除后的报价）由低到高")

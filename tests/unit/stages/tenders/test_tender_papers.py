@@ -197,13 +197,13 @@ def test_void_grounds_are_those_that_somebody_is_asked_or_figures_show(page: Ten
 def test_tie_rule_is_what_the_ranking_reckons(page: TenderPage) -> None:
     order = scheme_of(page.tender, page.criteria).order
     assert order == ("score", "price", "technical")
-    words = wording.tie_rule(page)
+    words = wording.tie_rule(page.tender)
     assert words.index("评审价格") < words.index("技术（服务）得分") < words.index("随机抽取")
     page.tender.method = ProcurementMethod.OPEN_TENDER
     assert scheme_of(page.tender, page.criteria).order == ("score", "price")
-    assert "技术" not in wording.tie_rule(page)
+    assert "技术" not in wording.tie_rule(page.tender)
     page.tender.price_way = PriceWay.FIXED
-    assert "价格" not in wording.tie_rule(page)
+    assert "价格" not in wording.tie_rule(page.tender)
 
 
 @pytest.mark.parametrize("cancelled", [True, False])

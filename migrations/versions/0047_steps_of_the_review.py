@@ -9,8 +9,8 @@ from alembic import op
 
 from procure.store.widening import widen
 
-revision = "0045"
-down_revision = "0044"
+revision = "0047"
+down_revision = "0046"
 
 KEPT = {
     "candidate_passed": (("id",), ("review_id", "bid_id")),
