@@ -41,7 +41,7 @@ def given_longest_names(world: World) -> None:
             .where(Organisation.id == each.id)
             .values(
                 name=long(f"第{number}家珠海市社会工作服务促进中心（普通合伙）", 100),
-                address=long("珠海市斗门区井岸镇江湾三路", 200),
+                address=long(f"珠海市斗门区井岸镇江湾三路{number}号", 200),
                 representative=long(f"阿卜杜热西提·买买提艾力{number}", 40),
             )
         )
