@@ -9,8 +9,8 @@ from alembic import op
 
 from procure.store.widening import widen
 
-revision = "0047"
-down_revision = "0046"
+revision = "0048"
+down_revision = "0047"
 
 KEPT = {
     "candidate_passed": (("id",), ("review_id", "bid_id")),
