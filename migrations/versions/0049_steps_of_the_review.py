@@ -9,8 +9,8 @@ from alembic import op
 
 from procure.store.widening import widen
 
-revision = "0048"
-down_revision = "0047"
+revision = "0049"
+down_revision = "0048"
 
 KEPT = {
     "candidate_passed": (("id",), ("review_id", "bid_id")),
@@ -21,6 +21,7 @@ KEPT = {
 STATES = ("panel_drawn", "checked", "scored", "reported", "decided", "announced", "failed")
 KINDS = (
     "tender_document",
+    "contract_draft",
     "notice",
     "bid_receipt",
     "bid_attachment",
