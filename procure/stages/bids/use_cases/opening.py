@@ -12,7 +12,7 @@ from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.methods import Step, article, words_of
 from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
-from procure.kernel.text import shortened
+from procure.kernel.text import key, shortened
 from procure.kernel.vocabulary import METHOD_LABELS, InstitutionClass, PriceWay
 from procure.registers.accounts.models import Organisation
 from procure.registers.accounts.use_cases.organisations import keep_institution_class
@@ -335,7 +335,7 @@ def _record(
         "budget_fen": tender.budget_fen,
         "ceiling_fen": tender.ceiling_fen,
         "host": uow.actor.name,
-        "recorder": command.recorder.strip(),
+        "recorder": _one_name(command.recorder.strip(), uow.actor.name),
         "bidders": [
             _bidder_line(tender, one, row) for one, row in zip(received, opened, strict=True)
         ],
@@ -350,6 +350,13 @@ def _record(
     if notes:
         data["result_note"] = "\n".join(notes)
     return _file_record(uow, tender, project, data)
+
+
+def _one_name(recorder: str, host: str) -> str:
+    """The recorder as typed; the host's own name where it is the same, however it is written, so that
+    the record says that one person was both.
+    """
+    return host if key(recorder) == key(host) else recorder
 
 
 def _file_record(

@@ -9,8 +9,8 @@ from alembic import op
 
 from procure.store.widening import widen
 
-revision = "0049"
-down_revision = "0048"
+revision = "0051"
+down_revision = "0050"
 
 KEPT = {
     "candidate_passed": (("id",), ("review_id", "bid_id")),
