@@ -58,6 +58,7 @@ from procure.stages.acceptance.use_cases.decide import (
     save_group,
     save_items,
 )
+from procure.stages.awards.models import PassGround
 from procure.stages.awards.ranking import sheet_version
 from procure.stages.awards.use_cases.checks import (
     CheckBid,
@@ -65,6 +66,9 @@ from procure.stages.awards.use_cases.checks import (
     check_bid,
     complete_checks,
 )
+from procure.stages.awards.use_cases.decision import PassOver, pass_over
+from procure.stages.awards.use_cases.panel import MoveSession, move_session
+from procure.stages.awards.use_cases.report import SignReport, sign_report
 from procure.stages.awards.use_cases.scores import Mark, SaveScores, save_scores
 from procure.stages.bids.models import Bid
 from procure.stages.bids.use_cases.draft import (
@@ -77,7 +81,12 @@ from procure.stages.bids.use_cases.draft import (
     save_statements,
     save_team,
 )
-from procure.stages.bids.use_cases.opening import OpenBids, open_bids
+from procure.stages.bids.use_cases.opening import (
+    OpenBids,
+    RecordObjections,
+    open_bids,
+    record_objections,
+)
 from procure.stages.bids.use_cases.submit import WithdrawBid, withdraw_bid
 from procure.stages.catalogue import use_cases as catalogue
 from procure.stages.catalogue.queries import indicators_of
@@ -165,8 +174,17 @@ from tests.factories.acceptance import (
     judgements,
     passing,
 )
-from tests.factories.awards import bids_of, experts_of, given_declared_panel, the_review
-from tests.factories.bids import given_submitted_bid, given_tender_for_bids
+from tests.factories.awards import (
+    bids_of,
+    experts_of,
+    first_bid,
+    given_declared_panel,
+    given_lock,
+    given_scores,
+    the_review,
+    usual_points,
+)
+from tests.factories.bids import given_submitted_bid, given_tender_for_bids, given_upload
 from tests.factories.catalogue import given_item
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
 from tests.factories.delivery import given_reported_milestone, milestone_at
@@ -197,6 +215,7 @@ from tests.factories.plans import (
     given_submitted_plan,
     plan_content,
 )
+from tests.factories.registers import pdf_file
 from tests.factories.tenders import at_opening, given_submitted_tender, platform_key
 from tests.world import START, World
 
@@ -312,7 +331,11 @@ def until_the_award(world: World) -> None:
     world.session.refresh(tender)
     with world.uow(CLERK) as uow:
         open_bids(uow, OpenBids(tender.id, tender.version, "陈晓岚"), key)
+    with world.uow(CLERK) as uow:
+        record_objections(uow, RecordObjections(tender.id, tender.version, has_any=False))
     review = given_declared_panel(world, tender)
+    with world.uow(CLERK) as uow:
+        move_session(uow, MoveSession(review.id, review.version, world.now, WHY))
     bids = bids_of(world, tender)
     for bid_id in bids:
         with world.uow(CLERK) as uow:
@@ -323,6 +346,16 @@ def until_the_award(world: World) -> None:
     marks = (Mark(criterion.id, 100, "有依据。"),)
     with world.uow(experts_of(world, review)[0]) as uow:
         save_scores(uow, SaveScores(review.id, bids[0], marks, sheet_version(())))
+    for seat, username in enumerate(experts_of(world, review)):
+        given_scores(world, review, username, usual_points(world, tender, seat))
+        given_lock(world, review, username)
+    for username in experts_of(world, review):
+        with world.uow(username) as uow:
+            sign_report(uow, SignReport(review.id))
+    proof = given_upload(world, pdf_file(b"% letter"), "放弃声明.pdf", CLERK)
+    first, version = first_bid(world, review), the_review(world, review.id).version
+    with world.uow(CLERK) as uow:
+        pass_over(uow, PassOver(review.id, version, first, PassGround.DECLINED, WHY, proof))
     world.session.refresh(tender)
     with world.uow(APPROVER) as uow:
         terminate_tender(uow, TerminateTender(tender.id, tender.version, WHY, cancelled=False))

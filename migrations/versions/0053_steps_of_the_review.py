@@ -9,8 +9,8 @@ from alembic import op
 
 from procure.store.widening import widen
 
-revision = "0051"
-down_revision = "0050"
+revision = "0053"
+down_revision = "0052"
 
 KEPT = {
     "candidate_passed": (("id",), ("review_id", "bid_id")),
