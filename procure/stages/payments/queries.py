@@ -532,6 +532,8 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
 
 def _reversals_waiting(session: Session, actor: Actor) -> list[Task]:
     """What somebody proposed to take back and this person may decide."""
+    if not (actor.may(Permission.PAYMENT_PAY) or actor.may(Permission.PAYMENT_APPROVE)):
+        return []
     rows = session.execute(
         select(PaymentReversal, Contract, Project, Instalment.position)
         .join(TreasuryPayment, TreasuryPayment.id == PaymentReversal.treasury_payment_id)
