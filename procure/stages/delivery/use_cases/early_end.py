@@ -11,6 +11,7 @@ from procure.registers.deadlines.use_cases import cancel_terms
 from procure.stages.contracts.events import ContractEndedEarly
 from procure.stages.delivery.events import MilestoneCancelled
 from procure.stages.delivery.models import Milestone, ServiceRecord
+from procure.store.holding import hold_all
 from procure.store.unit_of_work import UnitOfWork
 
 
@@ -20,17 +21,14 @@ def on_contract_ended_early(uow: UnitOfWork, event: ContractEndedEarly) -> None:
     Raises Invalid, and the contract goes on, where services after that day have been verified.
     """
     _refuse_served_after(uow, event.subject_id, event.ended_early_on)
-    milestones = uow.session.scalars(
-        select(Milestone)
-        .where(
-            Milestone.contract_id == event.subject_id,
-            Milestone.state == MilestoneState.PLANNED,
-            Milestone.due_on > event.ended_early_on,
-        )
-        .order_by(Milestone.position)
-        .with_for_update()
-    ).all()
-    for milestone in milestones:
+    milestones = hold_all(
+        uow.session,
+        Milestone,
+        Milestone.contract_id == event.subject_id,
+        Milestone.state == MilestoneState.PLANNED,
+        Milestone.due_on > event.ended_early_on,
+    )
+    for milestone in sorted(milestones, key=lambda one: one.position):
         milestone.state = advance("cancel_milestone", milestone.state)
         cancel_terms(uow, milestone.id)
         uow.emit(
