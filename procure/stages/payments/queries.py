@@ -217,8 +217,11 @@ def get_page(session: Session, actor: Actor, number: str) -> MoneyPage:
     return page_of(session, contract)
 
 
-def page_of(session: Session, contract: Contract) -> MoneyPage:
-    """Everything about the money of a contract; a fixed number of statements."""
+def page_of(session: Session, contract: Contract, *, checks_too: bool = True) -> MoneyPage:
+    """Everything about the money of a contract; a fixed number of statements.
+
+    The case page, which shows where money stands and not who checked what, leaves the checks out.
+    """
     instalments = contracts.instalments_of(session, contract.id)
     shares = contracts.shares_of(session, contract.id)
     requests = {
@@ -230,8 +233,8 @@ def page_of(session: Session, contract: Contract) -> MoneyPage:
     ids = [request.id for request in requests.values()]
     payments, reversals = _payments_of(session, ids)
     terms = _pay_terms(session, ids)
-    checks = _checks_of(session, requests.values())
-    returns = returns_of(session, ids)
+    checks = _checks_of(session, requests.values()) if checks_too else {}
+    returns = returns_of(session, _came_again(requests.values()))
     facts = gate_facts(session, [contract])[contract.id]
     plan = split_instalments(
         [LevelShare(share.level, share.weight, share.amount_fen) for share in shares],
@@ -291,6 +294,8 @@ def _payments_of(
     """What stands paid of each request, and what was or is to be taken back."""
     paid: dict[str, list[TreasuryPayment]] = {}
     taken: dict[str, list[Reversal]] = {}
+    if not request_ids:
+        return paid, taken
     for payment, row in session.execute(
         select(TreasuryPayment, PaymentReversal)
         .outerjoin(PaymentReversal, PaymentReversal.treasury_payment_id == TreasuryPayment.id)
@@ -383,9 +388,17 @@ def _delivered(
     return found
 
 
+def _came_again(requests: Collection[PaymentRequest]) -> list[str]:
+    """The requests that have been sent back at least once: only these have returns."""
+    returned = PaymentRequestState.RETURNED
+    return [one.id for one in requests if one.round > 1 or one.state is returned]
+
+
 def returns_of(session: Session, request_ids: Collection[str]) -> dict[str, list[PaymentReturn]]:
     """How often each request was sent back, why and for how long."""
     found: dict[str, list[PaymentReturn]] = {}
+    if not request_ids:
+        return found
     for one in session.scalars(
         select(PaymentReturn)
         .where(PaymentReturn.payment_request_id.in_(request_ids))
@@ -399,6 +412,8 @@ def _milestones_of(
     session: Session, contract_ids: Collection[str]
 ) -> dict[str, list[MilestoneFact]]:
     found: dict[str, list[MilestoneFact]] = {}
+    if not contract_ids:
+        return found
     for milestone, excuse in session.execute(
         select(Milestone, MilestoneExcuse.id)
         .outerjoin(MilestoneExcuse, MilestoneExcuse.milestone_id == Milestone.id)
@@ -421,8 +436,10 @@ def _checks_of(
     session: Session, requests: Collection[PaymentRequest]
 ) -> dict[str, list[PaymentCheck]]:
     """What was checked of each request as it lies now; of earlier rounds only the trail tells."""
-    rounds = {request.id: request.round for request in requests}
+    rounds = {one.id: one.round for one in requests if one.reviewed_at is not None}
     found: dict[str, list[PaymentCheck]] = {}
+    if not rounds:
+        return found
     for check in session.scalars(
         select(PaymentCheck)
         .where(PaymentCheck.payment_request_id.in_(rounds))
