@@ -3,12 +3,12 @@
 Both are computed from states and terms each time they are asked for; nothing is ever ticked off.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ScalarSelect, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from procure.desks.reminders.turns import PREPARED_WITH, forward_step
@@ -18,11 +18,13 @@ from procure.kernel.lifecycle import (
     Aggregate,
     Audience,
     State,
+    TenderState,
     Transition,
     is_final,
     state_words,
 )
 from procure.registers.deadlines import queries as deadlines
+from procure.registers.deadlines.models import Deadline, TermKind, TermStatus
 from procure.registers.projects.models import Project, ProjectParty
 from procure.stages.acceptance.models import Acceptance
 from procure.stages.awards.models import Review
@@ -31,6 +33,7 @@ from procure.stages.evaluation.models import Evaluation
 from procure.stages.payments.models import PaymentRequest
 from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import Tender
+from procure.stages.tenders.terms import DEADLINE_RULE
 from procure.web.presenters import Task, Waiting
 
 TodoSource = Callable[[Session, Actor, datetime], Sequence[Task]]
@@ -57,6 +60,8 @@ class DeskPage:
 
     tasks: tuple[Task, ...]
     waiting: tuple[Waiting, ...]
+    more_waiting: int = 0
+    """How many more things wait for others than are shown."""
 
 
 def desk_page(
@@ -65,7 +70,8 @@ def desk_page(
     """What waits for the person, nearest binding date first, and what waits for others."""
     tasks = [task for source in sources for task in source(session, actor, now)]
     tasks.sort(key=lambda task: (_day(task), task.number, task.step))
-    return DeskPage(tuple(tasks), tuple(waiting_for_others(session, actor, now)))
+    waiting, total = waiting_for_others(session, actor, now)
+    return DeskPage(tuple(tasks), tuple(waiting), total - len(waiting))
 
 
 def _day(task: Task) -> date:
@@ -97,41 +103,44 @@ def _things() -> tuple[tuple[Aggregate, Any, Any], ...]:
     )
 
 
-def waiting_for_others(session: Session, actor: Actor, now: datetime) -> list[Waiting]:
-    """The open things of the organisation's own cases whose next step is somebody else's."""
-    rows: list[tuple[Aggregate, str, State, str, str]] = []
+def waiting_for_others(session: Session, actor: Actor, now: datetime) -> tuple[list[Waiting], int]:
+    """The open things of the organisation's own cases whose next step is somebody else's: those with
+    the nearest dates, and how many there are in all.
+    """
+    found, total = [], 0
     for aggregate, model, project_id in _things():
         if not actor.may(VIEWED_WITH[aggregate]):
             continue
-        for row in session.execute(_open_things(actor, model, project_id)):
-            rows.append((aggregate, row.id, row.state, row.number, row.title))
-    terms = deadlines.running_for(session, [row[1] for row in rows])
-    nearest: dict[str, Any] = {}
-    for term in terms:
-        if term.permission is None:
-            # A period that runs out by itself is nobody's to be waited for.
-            continue
-        known = nearest.get(term.subject_id)
-        if known is None or term.due_at < known.due_at:
-            nearest[term.subject_id] = term
-    found = []
-    for aggregate, subject, state, number, title in rows:
-        step = forward_step(aggregate, state)
-        if step is None or _is_own(actor, step):
-            continue
-        due = nearest.get(subject)
-        found.append(
-            Waiting(
-                case=title,
-                number=number,
-                step=f"{AGGREGATE_LABELS[aggregate]}：{_words(state, actor)}",
-                on_whom=PANEL if _is_panels(step) else role_words(step.permission),
-                href=f"/projects/{number}",
-                deadline=deadlines.term_line(due, now) if due else None,
+        steps = _steps_of_others(actor, aggregate, model)
+        for row in session.execute(_open_things(actor, aggregate, model, project_id, steps)):
+            step, due = steps[row.state], row.Deadline
+            total += row.number_of_all if row.place == 1 else 0
+            found.append(
+                Waiting(
+                    case=row.title,
+                    number=row.number,
+                    step=f"{AGGREGATE_LABELS[aggregate]}：{_words(row.state, actor)}",
+                    on_whom=PANEL if _is_panels(step) else role_words(step.permission),
+                    href=f"/projects/{row.number}",
+                    deadline=deadlines.term_line(due, now) if due else None,
+                )
             )
-        )
     found.sort(key=lambda item: (item.deadline.on if item.deadline else date.max, item.number))
-    return found[:LONGEST]
+    return found[:LONGEST], total
+
+
+def _steps_of_others(actor: Actor, aggregate: Aggregate, model: Any) -> dict[State, Transition]:
+    """The states from which somebody else takes the next step, each with that step."""
+    steps = {
+        state: forward_step(aggregate, state)
+        for state in model.state.type.enum_class
+        if not is_final(state)
+    }
+    return {
+        state: step
+        for state, step in steps.items()
+        if step is not None and not _is_own(actor, step)
+    }
 
 
 def _is_panels(step: Transition) -> bool:
@@ -151,17 +160,68 @@ def _words(state: State, actor: Actor) -> str:
     return state_words(state).for_audience(Audience.BUYER if actor.is_buyer else Audience.SUPPLIER)
 
 
-def _open_things(actor: Actor, model: Any, project_id: Any) -> Select[Any]:
-    open_states = [state for state in model.state.type.enum_class if not is_final(state)]
-    return (
-        select(model.id, model.state, Project.number, Project.title)
+def _open_things(
+    actor: Actor,
+    aggregate: Aggregate,
+    model: Any,
+    project_id: Any,
+    steps: Mapping[State, Transition],
+) -> Select[Any]:
+    """The things in these states with the term that binds each, the nearest first; what belongs to a
+    purchase that has ended waits for nobody.
+    """
+    order = (Deadline.due_at.is_(None), Deadline.due_at, Project.number, model.id)
+    query = (
+        select(
+            model.id,
+            model.state,
+            Project.number,
+            Project.title,
+            Deadline,
+            func.count().over().label("number_of_all"),
+            func.row_number().over(order_by=order).label("place"),
+        )
+        .select_from(model)
         .join(Project, Project.id == project_id)
         .join(ProjectParty, ProjectParty.project_id == Project.id)
+        .outerjoin(Deadline, Deadline.id == _nearest_term(aggregate, model))
         .where(
             ProjectParty.organisation_id == actor.organisation_id,
             Project.closed_at.is_(None),
-            model.state.in_(open_states),
+            model.state.in_(list(steps)),
         )
-        .order_by(Project.number, model.id)
+        .order_by(*order)
         .limit(LONGEST)
+    )
+    if aggregate is Aggregate.REVIEW:
+        ended = (TenderState.FAILED, TenderState.TERMINATED)
+        query = query.join(Tender, Tender.id == Review.tender_id).where(Tender.state.not_in(ended))
+    return query
+
+
+def _nearest_term(aggregate: Aggregate, model: Any) -> ScalarSelect[str]:
+    """The running term of a thing that ends first. A period that has to run out, and a door that
+    closes, are nobody's to be waited for. A contract is signed within the days of its award.
+    """
+    of_it = Deadline.subject_id == model.id
+    if aggregate is Aggregate.CONTRACT:
+        award = (
+            select(Review.id)
+            .where(Review.winner_bid_id == Contract.bid_id)
+            .correlate(Contract)
+            .scalar_subquery()
+        )
+        of_it = or_(of_it, Deadline.subject_id == award)
+    return (
+        select(Deadline.id)
+        .where(
+            of_it,
+            Deadline.status == TermStatus.RUNNING,
+            Deadline.kind != TermKind.AT_LEAST,
+            Deadline.rule != DEADLINE_RULE,
+        )
+        .order_by(Deadline.due_at, Deadline.id)
+        .limit(1)
+        .correlate(model)
+        .scalar_subquery()
     )

@@ -116,6 +116,7 @@ def draw_panel(uow: UnitOfWork, command: DrawPanel) -> Review:
             project_id=case.project.id,
             subject_id=review.id,
             rule=DRAW_LEAD,
+            label="最迟开始评审的日期",
             starts_on=local_date(uow.now),
         )
     uow.emit(

@@ -12,7 +12,11 @@ from procure.desks.workbench.views import SOURCES
 from procure.kernel.access import Permission
 from procure.kernel.lifecycle import Aggregate, ContractState, PlanState, ReviewState
 from procure.registers.deadlines.use_cases import start_term
+from procure.stages.tenders.models import Tender
+from procure.stages.tenders.use_cases.taking import TerminateTender, terminate_tender
 from procure.store.base import db
+from tests.factories.awards import given_delivered_report
+from tests.factories.bids import given_opened_bids, given_tender_for_bids
 from tests.factories.plans import given_budget_line, given_submitted_plan, plan_content
 from tests.factories.tenders import given_published_tender
 from tests.page_client import Page, visible_text
@@ -103,7 +107,7 @@ def test_evaluator_does_not_wait_for_the_lead_while_the_work_is_his(shared_walke
 def test_what_waits_for_others_is_never_the_readers_own_step(shared_walked: World) -> None:
     for username in PEOPLE:
         actor = shared_walked.actor(username)
-        for line in queries.waiting_for_others(shared_walked.session, actor, shared_walked.now):
+        for line in queries.waiting_for_others(shared_walked.session, actor, shared_walked.now)[0]:
             assert line.on_whom
             assert shared_walked.client(username).get(line.href)
 
@@ -111,7 +115,7 @@ def test_what_waits_for_others_is_never_the_readers_own_step(shared_walked: Worl
 def test_outsiders_hear_nothing_of_payments_and_reviews(shared_walked: World) -> None:
     for username in ("pinggu1", "pinggu2", "zhuanjia1"):
         actor = shared_walked.actor(username)
-        lines = queries.waiting_for_others(shared_walked.session, actor, shared_walked.now)
+        lines = queries.waiting_for_others(shared_walked.session, actor, shared_walked.now)[0]
         assert not [line for line in lines if line.step.startswith(("支付申请", "评审"))]
 
 
@@ -150,7 +154,46 @@ def test_published_tender_waits_for_its_opening_not_for_the_end_of_its_notice(
     assert lines[0].on_whom == "采购经办人"
     assert lines[0].deadline is not None
     assert tender.deadline_at is not None
-    assert "开标" in lines[0].deadline.label
+    assert "开启" in lines[0].deadline.label, "the words of a consultation"
+
+
+def test_cut_list_of_what_waits_for_others_keeps_what_is_due_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "LONGEST", 2)
+    line = given_budget_line(world)
+    plans = [given_submitted_plan(world, plan_content(world, line)) for _ in range(4)]
+    for plan, day in ((plans[3], 20), (plans[2], 30)):
+        with world.uow("jingban") as uow:
+            start_term(
+                uow,
+                project_id=plan.project_id,
+                subject_id=plan.id,
+                rule="C-X",
+                label="审核",
+                starts_on=date(2026, 3, 2),
+                due_on=date(2026, 3, day),
+            )
+
+    page = desk_of(world, "jingban")
+
+    dates = [waiting.deadline.on for waiting in page.waiting if waiting.deadline]
+    assert dates == [date(2026, 3, 20), date(2026, 3, 30)]
+    assert page.more_waiting == 2
+    assert "另有 2 项" in world.client("jingban").get("/desk").text
+
+
+def test_review_of_a_purchase_that_ended_waits_for_nobody(embedded_world: World) -> None:
+    world = embedded_world
+    tender = given_opened_bids(world, given_tender_for_bids(world))
+    given_delivered_report(world, tender)
+    before = [waiting.step for waiting in desk_of(world, "jingban").waiting]
+    with world.uow("shenhe") as uow:
+        version = uow.session.get_one(Tender, tender.id).version
+        terminate_tender(uow, TerminateTender(tender.id, version, "采购任务因重大变故取消", False))
+
+    assert any(step.startswith("评审") for step in before)
+    assert desk_of(world, "jingban").waiting == ()
 
 
 def test_strangers_organisation_sees_nothing_of_a_hidden_case(world: World) -> None:
