@@ -173,6 +173,7 @@ class AcceptanceState(StrEnum):
     COLLECTING = "collecting"
     PASSED = "passed"
     NOT_PASSED = "not_passed"
+    RECTIFIED = "rectified"
     PUBLISHED = "published"
 
 
@@ -323,7 +324,11 @@ _STATE_WORDS: tuple[tuple[State, StateWords], ...] = (
     (EvaluationState.CANCELLED, _W("合同提前终止，已取消", Tone.STOPPED)),
     (AcceptanceState.COLLECTING, _W("正在收集服务对象意见", Tone.ACTIVE)),
     (AcceptanceState.PASSED, _W("验收已通过，待公告", Tone.WAITING, "验收已通过")),
-    (AcceptanceState.NOT_PASSED, _W("验收不合格", Tone.STOPPED)),
+    (AcceptanceState.NOT_PASSED, _W("验收不合格，待整改", Tone.STOPPED)),
+    (
+        AcceptanceState.RECTIFIED,
+        _W("整改已报送，待复验", Tone.WAITING, "整改已报送，待采购人核实"),
+    ),
     (AcceptanceState.PUBLISHED, _W("验收已通过，已公告", Tone.DONE)),
     (PaymentRequestState.SUBMITTED, _W("待经办人核对", Tone.WAITING)),
     (PaymentRequestState.RETURNED, _W("已退回补正", Tone.STOPPED)),
@@ -482,7 +487,9 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.ACCEPTANCE, "pass_acceptance", (_AC.COLLECTING,), _AC.PASSED, _P.ACCEPTANCE_DECIDE, "确认验收合格", "AcceptancePassed"),
     _t(_A.ACCEPTANCE, "pass_partly", (_AC.COLLECTING,), _AC.PASSED, _P.ACCEPTANCE_DECIDE, "确认部分合格", "AcceptancePassedPartly"),
     _t(_A.ACCEPTANCE, "refuse_acceptance", (_AC.COLLECTING,), _AC.NOT_PASSED, _P.ACCEPTANCE_DECIDE, "确认验收不合格", "AcceptanceRefused"),
-    _t(_A.ACCEPTANCE, "reopen_acceptance", (_AC.NOT_PASSED,), _AC.COLLECTING, _P.ACCEPTANCE_DECIDE, "重新启动验收", "AcceptanceReopened"),
+    _t(_A.ACCEPTANCE, "report_amends", (_AC.NOT_PASSED,), _AC.RECTIFIED, _P.DELIVERY_RECORD, "报送验收整改情况", "AmendsReported"),
+    _t(_A.ACCEPTANCE, "return_amends", (_AC.RECTIFIED,), _AC.NOT_PASSED, _P.ACCEPTANCE_DECIDE, "退回验收整改情况", "AmendsReturned"),
+    _t(_A.ACCEPTANCE, "reopen_acceptance", (_AC.RECTIFIED, _AC.NOT_PASSED), _AC.COLLECTING, _P.ACCEPTANCE_DECIDE, "重新启动验收", "AcceptanceReopened"),
     _t(_A.ACCEPTANCE, "sign_certificate", (_AC.PASSED,), None, _P.ACCEPTANCE_VIEW, "签署验收书", "CertificateSigned"),
     _t(_A.ACCEPTANCE, "file_signed_copy", (_AC.PASSED,), None, _P.ACCEPTANCE_DECIDE, "报送验收书签字件", "SignedCopyFiled"),
     _t(_A.ACCEPTANCE, "publish_acceptance", (_AC.PASSED,), _AC.PUBLISHED, _P.ACCEPTANCE_PUBLISH, "公告验收结果", "AcceptancePublished"),

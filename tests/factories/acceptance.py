@@ -11,6 +11,7 @@ from procure.kernel.workdays import CHINA
 from procure.stages.acceptance import queries
 from procure.stages.acceptance.models import Acceptance, Seat
 from procure.stages.acceptance.queries import AcceptancePage
+from procure.stages.acceptance.use_cases.ask import ReportAmends, report_amends
 from procure.stages.acceptance.use_cases.collect import (
     AnswerSlip,
     OpenAcceptance,
@@ -150,6 +151,14 @@ def given_passed_acceptance(world: World) -> Acceptance:
     given_judged_acceptance(world)
     with world.uow(ACCEPTER) as uow:
         pass_acceptance(uow, passing(world))
+    return acceptance_of(world)
+
+
+def given_reported_amends(world: World) -> Acceptance:
+    """What was refused is put right as the provider says; from a refused acceptance."""
+    acceptance = acceptance_of(world)
+    with world.uow(MEMBER) as uow:
+        report_amends(uow, ReportAmends(acceptance.id, acceptance.version, "已补足探访。"))
     return acceptance_of(world)
 
 

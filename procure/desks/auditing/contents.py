@@ -36,8 +36,10 @@ from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Lot, Project, ProjectParty, StageEntry
 from procure.stages.acceptance.models import (
     Acceptance,
+    AcceptanceApplication,
     AcceptanceItem,
     AcceptanceMember,
+    AcceptanceRectification,
     AcceptanceResult,
     AcceptanceSignature,
     AcceptanceStandard,
@@ -412,6 +414,21 @@ CONTENTS: tuple[Content, ...] = (
     Content(
         AcceptanceItem,
         "id acceptance_id position what unit promised delivered passed note",
+        "acceptance_id",
+        "acceptance",
+        scrubbed=True,
+    ),
+    Content(
+        AcceptanceApplication,
+        "id contract_id statement applied_by applied_at due_on",
+        "contract_id",
+        "contract",
+        scrubbed=True,
+    ),
+    Content(
+        AcceptanceRectification,
+        "id acceptance_id round report reported_by reported_at returned_reason returned_by"
+        " returned_at",
         "acceptance_id",
         "acceptance",
         scrubbed=True,

@@ -24,6 +24,7 @@ from procure.kernel.lifecycle import (
 )
 from procure.registers.projects.models import Project
 from procure.stages.acceptance.models import Acceptance
+from procure.stages.acceptance.queries import TERM_RULE as ACCEPTANCE_TERM
 from procure.stages.awards.models import PanelMember, Review
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery.models import Milestone, ServiceRecord
@@ -53,7 +54,10 @@ FOLLOWS_BY_ITSELF = frozenset({"complete_contract"})
 PREPARED_WITH = {Permission.EVALUATION_SUBMIT: Permission.EVALUATION_SCORE}
 """Steps whose work somebody else does first: it waits for both, and first for who prepares it."""
 
-OF_RULE = {RECTIFICATION: Permission.DELIVERY_RECORD}
+OF_RULE = {
+    RECTIFICATION: Permission.DELIVERY_RECORD,
+    ACCEPTANCE_TERM: Permission.ACCEPTANCE_DECIDE,
+}
 """Terms of what is over otherwise: a failed evaluation is confirmed, its rectification is due."""
 
 

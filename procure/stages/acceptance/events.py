@@ -273,3 +273,49 @@ class SignedCopyFiled(AcceptanceEvent):
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
         return f"{'、'.join(data['members'])}签字，签字件校验码 {data['copy_sha256'][:12]}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcceptanceApplied(ProjectEvent):
+    """The provider asked to be accepted; the contract's working days run from now."""
+
+    label: ClassVar[str] = "申请验收"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    number: str
+    statement: str
+    due_on: date
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['number']}，最迟 {told_day(data['due_on'])}完成验收；{data['statement']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AmendsReported(AcceptanceEvent):
+    """The provider says that what was refused is put right, with evidence."""
+
+    label: ClassVar[str] = "报送验收整改情况"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    report: str
+    evidence_sha256: Sequence[str]
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['report']}；材料 {len(data['evidence_sha256'])} 份"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AmendsReturned(AcceptanceEvent):
+    """The report was not enough: new days run."""
+
+    label: ClassVar[str] = "退回验收整改情况"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    reason: str
+    rectify_by: date
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{data['reason']}；应于 {told_day(data['rectify_by'])}前整改"

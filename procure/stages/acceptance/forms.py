@@ -6,7 +6,7 @@ from typing import Any
 from wtforms import HiddenField
 
 from procure.kernel.money import Money
-from procure.kernel.uploads import EVIDENCE
+from procure.kernel.uploads import EVIDENCE, REPORTS
 from procure.stages.acceptance.models import (
     CHANNEL_LABELS,
     SEAT_LABELS,
@@ -20,6 +20,11 @@ from procure.stages.acceptance.models import (
 from procure.stages.acceptance.opinions import POINTS, QUESTIONS, Question
 from procure.stages.acceptance.policies import RULE_SHORTFALL
 from procure.stages.acceptance.queries import SlipRow
+from procure.stages.acceptance.use_cases.ask import (
+    ApplyForAcceptance,
+    ReportAmends,
+    ReturnAmends,
+)
 from procure.stages.acceptance.use_cases.collect import (
     AnswerSlip,
     NoteUnreached,
@@ -43,7 +48,7 @@ from procure.stages.acceptance.use_cases.sign import FileSignedCopy, SignCertifi
 from procure.stages.delivery.progress import TargetProgress
 from procure.web.fields.choices import ChoiceField, ConfirmField, YesNoField
 from procure.web.fields.dates import DateField
-from procure.web.fields.files import FileField
+from procure.web.fields.files import FileField, FilesField
 from procure.web.fields.numbers import MoneyField
 from procure.web.fields.rows import RowForm, RowsField
 from procure.web.fields.text import LongTextField, TextField
@@ -407,6 +412,48 @@ class RefuseForm(ProcureForm):
             self.conclusion.data,
             self.rectification_demand.data,
             self["rectify_by"].data,
+        )
+
+
+class ApplyForm(ProcureForm):
+    """The provider asks to be accepted."""
+
+    statement = LongTextField(
+        "服务完成情况", maximum=2000, rows=5, hint="对照合同的服务目标，写明完成的数量和质量"
+    )
+    confirmed = ConfirmField("服务记录已经全部登记，服务档案齐全")
+
+    def to_command(self, contract_id: str) -> ApplyForAcceptance:
+        """The request."""
+        return ApplyForAcceptance(contract_id, self.statement.data)
+
+
+class AmendsForm(ProcureForm):
+    """The provider reports what was put right."""
+
+    report = LongTextField("整改情况", maximum=2000, rows=5, hint="逐条写明整改了什么、结果如何")
+    evidence = FilesField("整改材料", accept=REPORTS, megabytes=20, most=10, optional=True)
+
+    def to_command(self, acceptance: Acceptance) -> ReportAmends:
+        """The report."""
+        return ReportAmends(
+            acceptance.id,
+            self.loaded_version,
+            self.report.data,
+            tuple(one.token for one in self.evidence.data or ()),
+        )
+
+
+class ReturnAmendsForm(ProcureForm):
+    """The accepter sends the report back."""
+
+    reason = LongTextField("退回理由", maximum=1000, rows=3, hint="写明哪里没有整改到位")
+    rectify_by = DateField("新的整改期限")
+
+    def to_command(self, acceptance: Acceptance) -> ReturnAmends:
+        """The sending back."""
+        return ReturnAmends(
+            acceptance.id, self.loaded_version, self.reason.data, self["rectify_by"].data
         )
 
 

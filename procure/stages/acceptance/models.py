@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from procure.kernel.lifecycle import AcceptanceState
@@ -37,6 +37,41 @@ class Acceptance(Identified, Versioned, Model):
     decided_at: Mapped[datetime | None]
     certificate_document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
     published_at: Mapped[datetime | None]
+
+
+class AcceptanceApplication(Identified, AppendOnly, Model):
+    """The provider's request to be accepted (验收申请); the contract's working days run from it."""
+
+    __tablename__ = "acceptance_application"
+    __table_args__ = (UniqueConstraint("contract_id"),)
+
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
+    statement: Mapped[str] = mapped_column(Text, nullable=False)
+    applied_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    applied_at: Mapped[datetime] = mapped_column(nullable=False)
+    due_on: Mapped[date] = mapped_column(nullable=False)
+
+
+class AcceptanceRectification(Identified, Model):
+    """What the provider says was put right after a refusal; the accepter looks anew or sends it back."""
+
+    __tablename__ = "acceptance_rectification"
+    __table_args__ = (
+        CheckConstraint(
+            "(returned_by IS NULL) = (length(returned_reason) = 0)", name="return_has_reason"
+        ),
+        CheckConstraint("returned_by IS NULL OR returned_by <> reported_by", name="two_people"),
+        Index("ix_acceptance_rectification", "acceptance_id", "round"),
+    )
+
+    acceptance_id: Mapped[str] = mapped_column(ForeignKey("acceptance.id"), nullable=False)
+    round: Mapped[int] = mapped_column(nullable=False)
+    report: Mapped[str] = mapped_column(Text, nullable=False)
+    reported_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    reported_at: Mapped[datetime] = mapped_column(nullable=False)
+    returned_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    returned_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    returned_at: Mapped[datetime | None]
 
 
 class AcceptanceItem(Identified, Removable, Model):

@@ -13,11 +13,13 @@ from procure.kernel.money import Money
 from procure.kernel.vocabulary import GRADE_LABELS
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.render import charts
-from procure.stages.acceptance import policies
+from procure.stages.acceptance import policies, queries
 from procure.stages.acceptance.models import (
     CHANNEL_LABELS,
     SEAT_LABELS,
+    Acceptance,
     AcceptanceMember,
+    AcceptanceRectification,
     AcceptanceResult,
     Outcome,
 )
@@ -112,6 +114,8 @@ def head_facts(page: AcceptancePage, *, shown: bool) -> tuple[Fact, ...]:
     if final is not None and final.grade is not None and final.confirmed_at is not None:
         words = f"{points_words(final.total_points or 0)}，{GRADE_LABELS[final.grade]}"
         facts.append(Fact("末期评估", words, name_of(final.kind, final.round)))
+    if page.application is not None:
+        facts.append(Fact("验收申请", page.application.applied_at, page.application.statement))
     if acceptance is None:
         return tuple(facts)
     facts.append(Fact("启动", acceptance.opened_at, page.name(acceptance.opened_by)))
@@ -125,13 +129,29 @@ def head_facts(page: AcceptancePage, *, shown: bool) -> tuple[Fact, ...]:
         facts += _result_facts(page.result)
     if shown and acceptance.low_response_reason:
         facts.append(Fact("答复率不足的说明", acceptance.low_response_reason))
-    if acceptance.state is AcceptanceState.NOT_PASSED:
-        facts.append(Fact("整改要求", acceptance.rectification_demand))
-        facts.append(Fact("整改期限", acceptance.rectify_by))
+    facts += _rectification_facts(page, acceptance)
     if page.notice_number:
         href = f"/notices/{page.notice_number}"
         facts.append(Fact("验收结果公告", page.notice_number, href=href))
     return tuple(facts)
+
+
+def _rectification_facts(page: AcceptancePage, acceptance: Acceptance) -> list[Fact]:
+    """What was to be put right till when, and what the provider reported."""
+    facts = []
+    if acceptance.state in (AcceptanceState.NOT_PASSED, AcceptanceState.RECTIFIED):
+        facts = [
+            Fact("整改要求", acceptance.rectification_demand),
+            Fact("整改期限", acceptance.rectify_by),
+        ]
+    return facts + [
+        Fact(f"第 {one.round} 次验收后的整改情况", one.report, _returned(one))
+        for one in page.rectifications
+    ]
+
+
+def _returned(one: AcceptanceRectification) -> str:
+    return f"已退回：{one.returned_reason}" if one.returned_reason else ""
 
 
 def _result_facts(result: AcceptanceResult) -> list[Fact]:
@@ -183,7 +203,7 @@ def steps(page: AcceptancePage, actor: Actor, today: date) -> tuple[NextStep, ..
     """The steps of readers whose office they are."""
     contract, acceptance = page.contract, page.acceptance
     base = address_of(contract.project.number)
-    found = []
+    found = list(_providers_steps(page, actor, today))
     if actor.may(Permission.ACCEPTANCE_DECIDE):
         if acceptance is None:
             verdict = policies.may_open(actor, contract, None, page.final, today=today)
@@ -192,14 +212,35 @@ def steps(page: AcceptancePage, actor: Actor, today: date) -> tuple[NextStep, ..
             verdict = policies.may_decide(actor, acceptance, contract)
             found.append(NextStep("核对并确认验收结果", f"{base}/pass", verdict))
             found.append(NextStep("确认验收不合格", f"{base}/refuse", verdict))
-        elif acceptance.state is AcceptanceState.NOT_PASSED:
-            verdict = policies.may_reopen(actor, acceptance, contract)
+        elif acceptance.state in (AcceptanceState.NOT_PASSED, AcceptanceState.RECTIFIED):
+            verdict = policies.may_reopen(actor, acceptance, contract, today=today)
             found.append(NextStep("重新启动验收", f"{base}/reopen", verdict))
+        if acceptance is not None and acceptance.state is AcceptanceState.RECTIFIED:
+            verdict = policies.may_return_amends(actor, acceptance, contract)
+            found.append(NextStep("退回验收整改情况", f"{base}/rectification/return", verdict))
     collecting = acceptance is not None and acceptance.state is AcceptanceState.COLLECTING
     if acceptance is not None and collecting and actor.may(Permission.OPINION_ENTER):
         verdict = policies.may_enter_opinion(actor, acceptance, contract)
         found.append(NextStep("登记服务对象意见", f"{base}/opinions", verdict))
     return (*found, *_steps_after(page, actor))
+
+
+def _providers_steps(page: AcceptancePage, actor: Actor, today: date) -> list[NextStep]:
+    """The provider asks to be accepted, and after a refusal says what was put right."""
+    contract, acceptance = page.contract, page.acceptance
+    if actor.organisation_id != contract.supplier_id or not actor.may(Permission.DELIVERY_RECORD):
+        return []
+    base = address_of(contract.project.number)
+    if acceptance is None:
+        applied = page.application is not None
+        verdict = policies.may_apply(
+            actor, contract, None, page.final, applied=applied, today=today
+        )
+        return [NextStep("申请验收", f"{base}/apply", verdict)]
+    if acceptance.state is not AcceptanceState.NOT_PASSED:
+        return []
+    verdict = policies.may_report_amends(actor, acceptance, contract)
+    return [NextStep("报送验收整改情况", f"{base}/rectification", verdict)]
 
 
 def _steps_after(page: AcceptancePage, actor: Actor) -> tuple[NextStep, ...]:
@@ -228,9 +269,10 @@ def _steps_after(page: AcceptancePage, actor: Actor) -> tuple[NextStep, ...]:
 
 
 def deadlines(session: Session, page: AcceptancePage, now: datetime) -> tuple[DeadlineLine, ...]:
-    """The running terms of the acceptance."""
+    """The running terms of the acceptance; before it has begun, those of the provider's request."""
     if page.acceptance is None:
-        return ()
+        terms = running_for(session, [page.contract.id])
+        return tuple(term_line(term, now) for term in terms if term.rule == queries.TERM_RULE)
     return tuple(term_line(term, now) for term in running_for(session, [page.acceptance.id]))
 
 

@@ -13,7 +13,7 @@ from procure.kernel.errors import (
 )
 from procure.kernel.lifecycle import AcceptanceState, ContractState, EvaluationState, may_step
 from procure.kernel.workdays import date_word
-from procure.registers.projects.policies import is_buyer
+from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.acceptance.models import Acceptance
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import last_day
@@ -85,9 +85,49 @@ def may_refuse(actor: Actor, acceptance: Acceptance, contract: Contract) -> Verd
     return may_decide(actor, acceptance, contract, "refuse_acceptance")
 
 
-def may_reopen(actor: Actor, acceptance: Acceptance, contract: Contract) -> Verdict:
-    """Whether a refused delivery may be looked at anew."""
-    return may_decide(actor, acceptance, contract, "reopen_acceptance")
+def may_apply(
+    actor: Actor,
+    contract: Contract,
+    existing: Acceptance | None,
+    final: Evaluation | None,
+    *,
+    applied: bool,
+    today: date,
+) -> Verdict:
+    """Whether the provider may ask to be accepted: the contract's working days run from then."""
+    return first_refusal(
+        carries(actor, Permission.DELIVERY_RECORD, "申请验收"),
+        is_supplier(actor, contract),
+        may_step("open_acceptance", existing.state if existing else None),
+        ALLOWED
+        if not applied
+        else refused("已经申请过验收。", remedy="请等采购人启动验收。", error=IllegalTransition),
+        is_due(contract, final, today),
+    )
+
+
+def may_report_amends(actor: Actor, acceptance: Acceptance, contract: Contract) -> Verdict:
+    """Whether the provider may say that what was refused is put right."""
+    return first_refusal(
+        carries(actor, Permission.DELIVERY_RECORD, "报送验收整改情况"),
+        is_supplier(actor, contract),
+        may_step("report_amends", acceptance.state),
+    )
+
+
+def may_return_amends(actor: Actor, acceptance: Acceptance, contract: Contract) -> Verdict:
+    """Whether the accepter may send a report of rectification back."""
+    return may_decide(actor, acceptance, contract, "return_amends")
+
+
+def may_reopen(actor: Actor, acceptance: Acceptance, contract: Contract, *, today: date) -> Verdict:
+    """Whether a refused delivery may be looked at anew: once the provider has reported, or when the
+    days for it are over without a word.
+    """
+    return first_refusal(
+        may_decide(actor, acceptance, contract, "reopen_acceptance"),
+        _reported_or_late(acceptance, today),
+    )
 
 
 def may_enter_opinion(actor: Actor, acceptance: Acceptance, contract: Contract) -> Verdict:
@@ -185,6 +225,19 @@ def may_read(actor: Actor, acceptance: Acceptance, contract: Contract) -> Verdic
     return refused(
         "采购人正在征求服务对象意见、逐项核验，作出结论后在这里公布。",
         remedy="验收期间请保持服务档案齐全，配合核验。",
+    )
+
+
+def _reported_or_late(acceptance: Acceptance, today: date) -> Verdict:
+    if acceptance.state is AcceptanceState.RECTIFIED:
+        return ALLOWED
+    if acceptance.rectify_by is None or today > acceptance.rectify_by:
+        return ALLOWED
+    return refused(
+        f"承接主体还没有报送整改情况，整改期限到{date_word(acceptance.rectify_by)}。",
+        rule="合同约定的整改和复验",
+        remedy="请等承接主体报送；期满没有报送的，可以直接复验。",
+        error=TooEarly,
     )
 
 

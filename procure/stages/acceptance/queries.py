@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from procure.kernel.access import Actor, Permission, roles_with
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
-from procure.kernel.lifecycle import AcceptanceState, EvaluationState
+from procure.kernel.lifecycle import AcceptanceState, ContractState, EvaluationState
 from procure.kernel.vocabulary import EvaluationKind, NoticeKind, PaymentTrigger
 from procure.registers.accounts.models import RoleGrant, User
 from procure.registers.deadlines.models import Deadline, TermStatus
@@ -22,8 +22,10 @@ from procure.registers.projects.models import Project
 from procure.stages.acceptance import policies
 from procure.stages.acceptance.models import (
     Acceptance,
+    AcceptanceApplication,
     AcceptanceItem,
     AcceptanceMember,
+    AcceptanceRectification,
     AcceptanceResult,
     AcceptanceSignature,
     AcceptanceStandard,
@@ -80,6 +82,9 @@ class AcceptancePage:
     """What the present round came to."""
     standards: Sequence[AcceptanceStandard]
     signatures: Sequence[AcceptanceSignature]
+    application: AcceptanceApplication | None
+    rectifications: Sequence[AcceptanceRectification]
+    """The provider's reports after refusals, the newest first."""
 
     @property
     def unsigned(self) -> tuple[AcceptanceMember, ...]:
@@ -148,6 +153,8 @@ def page_of(session: Session, contract: Contract) -> AcceptancePage:
         result_of(session, acceptance),
         standards_of(session, acceptance),
         signatures_of(session, acceptance),
+        find_application(session, contract.id),
+        rectifications_of(session, acceptance),
     )
 
 
@@ -238,6 +245,26 @@ def signatures_of(session: Session, acceptance: Acceptance | None) -> Sequence[A
             AcceptanceSignature.round == acceptance.round,
         )
         .order_by(AcceptanceSignature.recorded_at, AcceptanceSignature.id)
+    ).all()
+
+
+def find_application(session: Session, contract_id: str) -> AcceptanceApplication | None:
+    """The provider's request to be accepted, if there is one."""
+    return session.scalars(
+        select(AcceptanceApplication).where(AcceptanceApplication.contract_id == contract_id)
+    ).one_or_none()
+
+
+def rectifications_of(
+    session: Session, acceptance: Acceptance | None
+) -> Sequence[AcceptanceRectification]:
+    """What the provider reported after refusals, the newest first."""
+    if acceptance is None:
+        return ()
+    return session.scalars(
+        select(AcceptanceRectification)
+        .where(AcceptanceRectification.acceptance_id == acceptance.id)
+        .order_by(AcceptanceRectification.reported_at.desc(), AcceptanceRectification.id)
     ).all()
 
 
@@ -424,7 +451,50 @@ def served(session: Session, contract_id: str) -> Sequence[str]:
 
 def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     """What waits for this person of acceptance; a fixed number of statements."""
-    return _to_put_right(session, actor, now) + _to_accept(session, actor, now)
+    return [
+        *_to_apply(session, actor, now),
+        *_to_put_right(session, actor, now),
+        *_to_accept(session, actor, now),
+    ]
+
+
+def _to_apply(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    """Contracts of the provider that have ended and been evaluated: it may ask to be accepted."""
+    if not actor.may(Permission.DELIVERY_RECORD):
+        return []
+    rows = session.execute(
+        select(Contract, Project)
+        .join(Project, Project.id == Contract.project_id)
+        .outerjoin(Acceptance, Acceptance.contract_id == Contract.id)
+        .outerjoin(AcceptanceApplication, AcceptanceApplication.contract_id == Contract.id)
+        .where(
+            Contract.supplier_id == actor.organisation_id,
+            Contract.state == ContractState.FILED,
+            func.coalesce(Contract.ended_early_on, Contract.ends_on) < local_date(now),
+            Acceptance.id.is_(None),
+            AcceptanceApplication.id.is_(None),
+        )
+        .order_by(Project.number)
+    ).all()
+    latest = latest_of_many(session, [contract.id for contract, _ in rows])
+    return [
+        Task(
+            project.title,
+            project.number,
+            "服务已经结束，可以申请验收",
+            "申请验收",
+            f"/projects/{project.number}/acceptance/apply",
+        )
+        for contract, project in rows
+        if policies.may_apply(
+            actor,
+            contract,
+            None,
+            latest[contract.id].get(EvaluationKind.FINAL),
+            applied=False,
+            today=local_date(now),
+        ).ok
+    ]
 
 
 def _to_put_right(session: Session, actor: Actor, now: datetime) -> list[Task]:
@@ -447,8 +517,8 @@ def _to_put_right(session: Session, actor: Actor, now: datetime) -> list[Task]:
             project.title,
             project.number,
             "验收不合格，按要求整改",
-            "查看整改要求",
-            f"/projects/{project.number}/acceptance",
+            "报送验收整改情况",
+            f"/projects/{project.number}/acceptance/rectification",
             term_line(terms[acceptance.id], now) if acceptance.id in terms else None,
         )
         for acceptance, project in rows
@@ -478,7 +548,7 @@ def _to_accept(session: Session, actor: Actor, now: datetime) -> list[Task]:
         )
         .order_by(Project.number)
     ).all()
-    terms = _terms_of(session, [a.id for _, _, a in rows if a is not None])
+    terms = _terms_of(session, [a.id if a is not None else c.id for c, _, a in rows])
     latest = latest_of_many(session, [contract.id for contract, _, _ in rows])
     missing = _unsigned_of(session, [one for _, _, one in rows if one is not None])
     tasks = []
@@ -489,7 +559,7 @@ def _to_accept(session: Session, actor: Actor, now: datetime) -> list[Task]:
         if step is None:
             continue
         words, verb, page = step
-        term = terms.get(acceptance.id) if acceptance is not None else None
+        term = terms.get(acceptance.id if acceptance is not None else contract.id)
         tasks.append(
             Task(
                 project.title,
@@ -519,8 +589,8 @@ def _step_of(
         return ("启动履约验收", "启动履约验收", "/open") if may_open.ok else None
     if policies.may_decide(actor, acceptance, contract).ok:
         return "征求意见、逐项核验并作出结论", "办理履约验收", ""
-    if policies.may_reopen(actor, acceptance, contract).ok:
-        return "整改后重新验收", "重新启动验收", "/reopen"
+    if policies.may_reopen(actor, acceptance, contract, today=today).ok:
+        return "核实整改情况，复验或者退回", "重新启动验收", "/reopen"
     waits = any(member.user_id == actor.user_id for member in left)
     if policies.may_sign(actor, acceptance, contract, waits=waits).ok:
         return "在验收书上签字", "签署验收书", "/sign"
@@ -560,7 +630,11 @@ def _unsigned_of(
 def _terms_of(session: Session, ids: Sequence[str]) -> dict[str, Deadline]:
     found = session.scalars(
         select(Deadline)
-        .where(Deadline.subject_id.in_(ids), Deadline.status == TermStatus.RUNNING)
+        .where(
+            Deadline.subject_id.in_(ids),
+            Deadline.status == TermStatus.RUNNING,
+            Deadline.rule.in_((TERM_RULE, RECTIFY_RULE, PUBLISH_RULE)),
+        )
         .order_by(Deadline.due_at)
     )
     return {term.subject_id: term for term in found}

@@ -10,6 +10,8 @@
 | …/acceptance/opinions/<position>/unreached | POST | unreached | buyer's clerk and accepter |
 | …/acceptance/items, group | GET POST | items, group | buyer's accepter |
 | …/acceptance/pass, refuse, reopen | GET POST | pass_, refuse, reopen | buyer's accepter |
+| …/acceptance/apply, rectification | GET POST | apply, rectification | provider |
+| …/acceptance/rectification/return | GET POST | return_rectification | buyer's accepter |
 | …/acceptance/sign | GET POST | sign_ | members of the group with an account |
 | …/acceptance/signed-copy | GET POST | signed_copy | buyer's accepter |
 | …/acceptance/publish | GET POST | publish | buyer's clerk |
@@ -34,7 +36,7 @@ from procure.stages.acceptance.models import Acceptance
 from procure.stages.acceptance.opinions import QUESTIONS
 from procure.stages.acceptance.paper import notice_sections
 from procure.stages.acceptance.queries import AcceptancePage, SlipRow
-from procure.stages.acceptance.use_cases import collect, decide, sign
+from procure.stages.acceptance.use_cases import ask, collect, decide, sign
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
 from procure.web.forms import ProcureForm, done
@@ -221,12 +223,12 @@ def pass_(number: str) -> Answer:
         dissent=bool(checks.dissenters(page)),
         most_to_deduct=Money(page.retained_fen) if shortfalls else None,
     )
-    ask = policies.may_pass_partly if shortfalls else policies.may_pass
+    may = policies.may_pass_partly if shortfalls else policies.may_pass
     return _act(
         form,
         page,
         "acceptance/pass.html",
-        ask(current_actor(), acceptance, page.contract, blocks=checks.blocks(findings)),
+        may(current_actor(), acceptance, page.contract, blocks=checks.blocks(findings)),
         lambda uow: decide.pass_acceptance(uow, form.to_command(acceptance)),
         "验收结论已作出，验收书已生成，请验收小组成员签署。",
         findings=findings,
@@ -303,6 +305,64 @@ def refuse(number: str) -> Answer:
     )
 
 
+@blueprint.route(f"{BASE}/apply", methods=["GET", "POST"])
+@permits(Permission.DELIVERY_RECORD)
+def apply(number: str) -> Answer:
+    """The provider asks to be accepted."""
+    page = page_for(number)
+    form = forms.ApplyForm()
+    return _act(
+        form,
+        page,
+        "acceptance/apply.html",
+        policies.may_apply(
+            current_actor(),
+            page.contract,
+            page.acceptance,
+            page.final,
+            applied=page.application is not None,
+            today=local_date(request_now()),
+        ),
+        lambda uow: ask.apply_for_acceptance(uow, form.to_command(page.contract.id)),
+        "已申请验收，采购人的验收期限从今天起计算。",
+    )
+
+
+@blueprint.route(f"{BASE}/rectification", methods=["GET", "POST"])
+@permits(Permission.DELIVERY_RECORD)
+def rectification(number: str) -> Answer:
+    """The provider reports what was put right."""
+    page, acceptance = begun(number)
+    form = forms.AmendsForm(version=acceptance.version)
+    return _act(
+        form,
+        page,
+        "acceptance/rectification.html",
+        policies.may_report_amends(current_actor(), acceptance, page.contract),
+        lambda uow: ask.report_amends(uow, form.to_command(acceptance)),
+        "整改情况已报送，等待采购人核实和复验。",
+    )
+
+
+@blueprint.route(f"{BASE}/rectification/return", methods=["GET", "POST"])
+@permits(Permission.ACCEPTANCE_DECIDE)
+def return_rectification(number: str) -> Answer:
+    """Send the provider's report back."""
+    page, acceptance = begun(number)
+    form = forms.ReturnAmendsForm(version=acceptance.version)
+    today = local_date(request_now())
+    form.rectify_by.earliest = today + timedelta(days=1)
+    form.rectify_by.latest = today + MOST_TO_RECTIFY
+    return _act(
+        form,
+        page,
+        "acceptance/return_rectification.html",
+        policies.may_return_amends(current_actor(), acceptance, page.contract),
+        lambda uow: ask.return_amends(uow, form.to_command(acceptance)),
+        "整改情况已退回，承接主体可以看到理由和新的期限。",
+    )
+
+
 @blueprint.route(f"{BASE}/reopen", methods=["GET", "POST"])
 @permits(Permission.ACCEPTANCE_DECIDE)
 def reopen(number: str) -> Answer:
@@ -313,7 +373,9 @@ def reopen(number: str) -> Answer:
         form,
         page,
         "acceptance/reopen.html",
-        policies.may_reopen(current_actor(), acceptance, page.contract),
+        policies.may_reopen(
+            current_actor(), acceptance, page.contract, today=local_date(request_now())
+        ),
         lambda uow: decide.reopen_acceptance(uow, form.to_command(acceptance)),
         "已重新启动验收，并重新抽取征求意见的样本。",
     )

@@ -12,7 +12,7 @@ from procure.kernel.errors import REOPEN, Invalid, NotFound
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.vocabulary import EvaluationKind
 from procure.kernel.workdays import CHINA
-from procure.registers.deadlines.use_cases import start_term
+from procure.registers.deadlines.use_cases import cancel_terms, start_term
 from procure.registers.projects.use_cases import enter_stage
 from procure.stages.acceptance import policies, queries
 from procure.stages.acceptance.events import (
@@ -23,16 +23,15 @@ from procure.stages.acceptance.events import (
 )
 from procure.stages.acceptance.models import Acceptance, OpinionChannel, OpinionSlip
 from procure.stages.acceptance.opinions import QUESTIONS, slip_score
+from procure.stages.contracts.agreed import agreed_of
 from procure.stages.contracts.models import Contract
-from procure.stages.contracts.queries import last_day, load_contract
+from procure.stages.contracts.queries import load_contract
 from procure.stages.evaluation.queries import latest_of
 from procure.stages.evaluation.sampling import Sample, draw, new_seed
 from procure.store.base import check_version
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
-WORKDAYS = 15
-"""Within how many working days of its opening the contract says acceptance is done."""
 TOKEN_BYTES = 16
 LONGEST_COMMENT = 500
 
@@ -247,20 +246,28 @@ def add_slips(uow: UnitOfWork, acceptance: Acceptance, sample: Sample) -> None:
 
 
 def start_clock(uow: UnitOfWork, acceptance: Acceptance, contract: Contract) -> date:
-    """Start the days within which the contract says acceptance is done; gives the last one.
+    """Let the days run within which the contract says acceptance is done; gives the last one.
 
-    They run from the opening, and not before the contract has run out.
+    They run from the provider's request (contract, article on acceptance); where there was none,
+    from the opening.
     """
     today = local_date(uow.now)
-    due = CHINA.due(max(today, last_day(contract)), WORKDAYS)
+    starts_on, due_on = (
+        today,
+        CHINA.due(today, agreed_of(uow.session, contract).acceptance_workdays).on,
+    )
+    application = queries.find_application(uow.session, contract.id)
+    if application is not None and acceptance.round == 1:
+        cancel_terms(uow, contract.id, queries.TERM_RULE)
+        starts_on, due_on = local_date(application.applied_at), application.due_on
     term = start_term(
         uow,
         project_id=contract.project_id,
         subject_id=acceptance.id,
         rule=queries.TERM_RULE,
         label="完成履约验收（合同约定）",
-        starts_on=today,
-        due_on=due.on,
+        starts_on=starts_on,
+        due_on=due_on,
         permission=Permission.ACCEPTANCE_DECIDE,
         organisation_id=contract.buyer_id,
     )

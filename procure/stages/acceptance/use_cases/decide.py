@@ -11,12 +11,12 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.employers import may_mean
 from procure.kernel.errors import Invalid
-from procure.kernel.lifecycle import Stage, advance
+from procure.kernel.lifecycle import AcceptanceState, Stage, advance
 from procure.kernel.money import Money
 from procure.kernel.text import key
 from procure.kernel.vocabulary import NoticeKind
 from procure.kernel.workdays import date_word
-from procure.registers.deadlines.use_cases import meet_term, start_term
+from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.registers.notices.use_cases import publish_notice
@@ -49,6 +49,7 @@ from procure.stages.acceptance.paper import (
     publish_by,
 )
 from procure.stages.acceptance.queries import AcceptancePage
+from procure.stages.acceptance.use_cases.ask import start_amends_days
 from procure.stages.acceptance.use_cases.collect import (
     add_slips,
     draw_recipients,
@@ -504,17 +505,7 @@ def refuse_acceptance(uow: UnitOfWork, command: RefuseAcceptance) -> Acceptance:
     shortfalls = [found.message for found in checks.find_shortfalls(page, "")]
     _keep_result(uow, page, acceptance, Outcome.REFUSED, shortfalls)
     meet_term(uow, acceptance.id, queries.TERM_RULE)
-    start_term(
-        uow,
-        project_id=contract.project_id,
-        subject_id=acceptance.id,
-        rule=queries.RECTIFY_RULE,
-        label="验收不合格整改",
-        starts_on=today,
-        due_on=command.rectify_by,
-        permission=Permission.DELIVERY_RECORD,
-        organisation_id=contract.supplier_id,
-    )
+    start_amends_days(uow, contract, acceptance, command.rectify_by)
     uow.emit(
         AcceptanceRefused(
             **head(acceptance, contract),
@@ -529,12 +520,13 @@ def refuse_acceptance(uow: UnitOfWork, command: RefuseAcceptance) -> Acceptance:
 def reopen_acceptance(uow: UnitOfWork, command: ReopenAcceptance) -> Acceptance:
     """Look anew after rectification: a new sample is drawn and everything is asked again."""
     acceptance, contract = queries.load(uow.session, command.acceptance_id)
-    policies.may_reopen(uow.actor, acceptance, contract).require()
+    policies.may_reopen(uow.actor, acceptance, contract, today=local_date(uow.now)).require()
     check_version(acceptance, command.version)
     reason = command.reason.strip()
     if not reason:
         raise Invalid("reason", "请写明整改的核实情况。", remedy="逐条说明整改了什么、怎样核实。")
     sample = draw_recipients(uow, contract)
+    was_reported = acceptance.state is AcceptanceState.RECTIFIED
     acceptance.state = advance("reopen_acceptance", acceptance.state)
     acceptance.round += 1
     acceptance.sample = sample_record(sample)
@@ -546,8 +538,10 @@ def reopen_acceptance(uow: UnitOfWork, command: ReopenAcceptance) -> Acceptance:
     _forget_judgements(uow, acceptance)
     uow.session.flush()
     add_slips(uow, acceptance, sample)
-    meet_term(uow, acceptance.id, queries.RECTIFY_RULE)
-    start_clock(uow, acceptance, contract)
+    if not was_reported:
+        # Nobody reported in time: the provider's days are over, the accepter's begin here.
+        cancel_terms(uow, acceptance.id, queries.RECTIFY_RULE)
+        start_clock(uow, acceptance, contract)
     uow.emit(
         AcceptanceReopened(
             **head(acceptance, contract),

@@ -303,6 +303,13 @@ def test_refused_acceptance_tells_the_provider_what_to_mend(world: World) -> Non
     )
 
     assert "补足探访。" in world.client(MEMBER).get(path(world)).text
+    assert "还没有报送整改情况" in world.client(ACCEPTER).get(path(world, "reopen")).text
+    world.client(MEMBER).post(
+        path(world, "rectification"), {"report": "已按名册逐人补足。", "confirmed": "yes"}
+    )
+    assert (
+        "已按名册逐人补足。" in world.client(ACCEPTER).get(path(world, "rectification/return")).text
+    )
     world.client(ACCEPTER).post(path(world, "reopen"), {"reason": "已补足并核实。"})
     assert acceptance_of(world).round == 2
 

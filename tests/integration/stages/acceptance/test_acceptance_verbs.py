@@ -49,6 +49,7 @@ from tests.factories.acceptance import (
     given_opened_acceptance,
     given_passed_acceptance,
     given_published_acceptance,
+    given_reported_amends,
     given_signed_certificate,
     given_tokens,
     judgements,
@@ -281,6 +282,7 @@ def test_refuse_mend_and_begin_anew_asks_again(evaluated_world: World) -> None:
         )
     refused = acceptance_of(evaluated_world)
     assert refused.state is AcceptanceState.NOT_PASSED
+    refused = given_reported_amends(evaluated_world)
     with evaluated_world.uow(ACCEPTER) as uow:
         reopen_acceptance(uow, ReopenAcceptance(refused.id, refused.version, "已补足。"))
 

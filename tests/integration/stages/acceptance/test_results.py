@@ -45,6 +45,7 @@ from tests.factories.acceptance import (
     given_judged_acceptance,
     given_opened_acceptance,
     given_passed_acceptance,
+    given_reported_amends,
     given_signed_certificate,
     given_whole_delivery,
     judgements,
@@ -245,7 +246,7 @@ def test_dissent_is_answered_printed_and_asked_anew_in_the_next_round(
                 local_date(world.now) + timedelta(days=20),
             ),
         )
-    refused = acceptance_of(world)
+    refused = given_reported_amends(world)
     with world.uow(ACCEPTER) as uow:
         reopen_acceptance(uow, ReopenAcceptance(refused.id, refused.version, "已重新探访。"))
     page = page_of(world)

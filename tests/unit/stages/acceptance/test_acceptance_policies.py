@@ -35,7 +35,12 @@ RULES: dict[str, tuple[Ask, set[Role], set[State]]] = {
         {State.PASSED},
     ),
     "refuse": (policies.may_refuse, {Role.ACCEPTER}, {State.COLLECTING}),
-    "reopen": (policies.may_reopen, {Role.ACCEPTER}, {State.NOT_PASSED}),
+    "reopen": (
+        partial(policies.may_reopen, today=AFTER),
+        {Role.ACCEPTER},
+        {State.NOT_PASSED, State.RECTIFIED},
+    ),
+    "return_amends": (policies.may_return_amends, {Role.ACCEPTER}, {State.RECTIFIED}),
     "enter": (policies.may_enter_opinion, {Role.ACCEPTER, Role.CLERK}, {State.COLLECTING}),
     "publish": (
         lambda a, acceptance, c: policies.may_publish(a, acceptance, c, answered=5, unsigned=0),
@@ -132,7 +137,7 @@ def test_who_made_or_signed_the_contract_may_not_accept_it(user_id: str) -> None
         policies.may_open(accepter, contract(), None, final(), today=AFTER),
         policies.may_pass(accepter, acceptance(State.COLLECTING), contract(), blocks=0),
         policies.may_refuse(accepter, acceptance(State.COLLECTING), contract()),
-        policies.may_reopen(accepter, acceptance(State.NOT_PASSED), contract()),
+        policies.may_reopen(accepter, acceptance(State.NOT_PASSED), contract(), today=AFTER),
     ):
         assert not verdict.ok
         assert verdict.rule == policies.RULE_SIGNER
@@ -198,3 +203,34 @@ def test_provider_reads_once_it_is_decided(state: State) -> None:
 
     verdict = policies.may_read(member, acceptance(state), contract())
     assert verdict.ok is (state is not State.COLLECTING)
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("role", [Role.SUPPLIER_MEMBER, Role.SUPPLIER_SIGNATORY])
+def test_provider_reports_amends_of_a_refused_delivery(role: Role, state: State) -> None:
+    verdict = policies.may_report_amends(person_with(role), acceptance(state), contract())
+
+    assert verdict.ok is (state is State.NOT_PASSED)
+
+
+def test_reopening_waits_for_the_report_or_for_the_end_of_its_days() -> None:
+    accepter = person_with(Role.ACCEPTER)
+    refused = acceptance(State.NOT_PASSED)
+    refused.rectify_by = AFTER + timedelta(days=10)
+
+    early = policies.may_reopen(accepter, refused, contract(), today=refused.rectify_by)
+    assert not early.ok
+    assert "还没有报送整改情况" in early.reason
+    late = refused.rectify_by + timedelta(days=1)
+    assert policies.may_reopen(accepter, refused, contract(), today=late).ok
+
+
+@pytest.mark.parametrize(
+    ("applied", "today", "ok"),
+    [(False, AFTER, True), (True, AFTER, False), (False, TERM[1], False)],
+)
+def test_provider_applies_once_after_the_last_day(applied: bool, today: date, ok: bool) -> None:
+    member = person_with(Role.SUPPLIER_MEMBER)
+    verdict = policies.may_apply(member, contract(), None, final(), applied=applied, today=today)
+
+    assert verdict.ok is ok
