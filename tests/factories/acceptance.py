@@ -57,8 +57,9 @@ MEMBERS = (
 )
 
 
-def given_whole_delivery(world: World) -> None:
-    """What is missing of each target, verified: a year of records made at once, in one record each.
+def given_whole_delivery(world: World, *, whole: bool = True) -> None:
+    """What is missing of each target, verified: a year of records made at once, in one record each;
+    if not `whole`, one service of the first target for each person.
 
     Each person on the register is among those served. The rows are written as the verbs leave them;
     a year of single services would take the tests minutes.
@@ -72,6 +73,8 @@ def given_whole_delivery(world: World) -> None:
         missing = max(0, target.total - target.accepted)
         each, more = divmod(missing, len(people))
         shares = [each + (at < more) for at in range(len(people))]
+        if not whole:
+            shares = [int(target.position == 1)] * len(people)
         rows += [
             ServiceRecord(
                 contract_id=contract.id,
@@ -111,8 +114,7 @@ def given_opened_acceptance(world: World, *, whole: bool = True) -> Acceptance:
     unless not `whole`; from a contract whose final evaluation stands.
     """
     after_the_term(world)
-    if whole:
-        given_whole_delivery(world)
+    given_whole_delivery(world, whole=whole)
     contract = contract_of(world)
     with world.uow(ACCEPTER) as uow:
         open_acceptance(uow, OpenAcceptance(contract.id))

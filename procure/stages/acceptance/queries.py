@@ -440,15 +440,6 @@ def comments_of(session: Session, acceptance: Acceptance) -> Sequence[str]:
     ).all()
 
 
-def served(session: Session, contract_id: str) -> Sequence[str]:
-    """The ids of the recipients on the contract's register who have not left."""
-    return session.scalars(
-        select(Recipient.id)
-        .where(Recipient.contract_id == contract_id, Recipient.left_on.is_(None))
-        .order_by(Recipient.code)
-    ).all()
-
-
 def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     """What waits for this person of acceptance; a fixed number of statements."""
     return [

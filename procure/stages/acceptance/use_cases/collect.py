@@ -26,6 +26,7 @@ from procure.stages.acceptance.opinions import QUESTIONS, slip_score
 from procure.stages.contracts.agreed import agreed_of
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import load_contract
+from procure.stages.delivery.queries import people_served
 from procure.stages.evaluation.queries import latest_of
 from procure.stages.evaluation.sampling import Sample, draw, new_seed
 from procure.store.base import check_version
@@ -207,14 +208,16 @@ def note_unreached(uow: UnitOfWork, command: NoteUnreached) -> OpinionSlip:
 
 
 def draw_recipients(uow: UnitOfWork, contract: Contract) -> Sample:
-    """Draw who is heard out of those on the register; Invalid when it is empty."""
-    served = queries.served(uow.session, contract.id)
+    """Draw who is heard out of everybody with verified services, listed still or not; Invalid when
+    there is nobody: the provider, who keeps the register, does not choose who is asked.
+    """
+    served = [person.id for person in people_served(uow.session, contract.id)]
     if not served:
         raise Invalid(
             "recipients",
-            "服务对象名册是空的，无法抽样征求意见。",
+            "还没有已核实的、写明服务对象的服务记录，无法抽样征求意见。",
             policies.RULE_OPINION,
-            "请承接主体先登记服务对象名册。",
+            "请承接主体登记服务对象和服务记录，由采购人核实。",
         )
     return draw(served, new_seed())
 

@@ -5,8 +5,8 @@ from alembic import op
 
 from procure.store.widening import widen
 
-revision = "0049"
-down_revision = "0048"
+revision = "0055"
+down_revision = "0054"
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 STATES = ("collecting", "passed", "not_passed", "published")
