@@ -49,7 +49,7 @@ BID_LOST = "bid_lost"
 MOST_DIGESTS = 20
 TERMINATED, FAILED, AWARDED, NOT_AWARDED = "terminated", "failed", "awarded", "not_awarded"
 SIGN_INS_MASSED = "sign_ins_massed"
-AGAIN = "采购人可以重新采购；重新采购的另行公告，要重新领取采购文件、重新投标。"
+AGAIN = "采购人可以重新采购；重新采购的另行公告，要重新领取采购文件、重新参加。"
 CANCELLED = "采购任务已经取消，这个项目不再采购。"
 
 
@@ -157,10 +157,11 @@ def on_bid_lost(uow: UnitOfWork, happened: BidShutOut) -> None:
     tender = uow.session.get_one(Tender, happened.tender_id)
     project = uow.session.get_one(Project, tender.project_id)
     buyer = uow.session.get_one(Organisation, project.buyer_id)
+    said = words_of(tender.method)
     words = [
         f"项目：{project.title}（{project.number}）",
-        f"您的投标于 {instant_words(happened.received_at)} 送达平台并出具了回执，开标前平台丢失了"
-        "密封件，没有能够拆封。这是平台的原因，与您无关。",
+        f"您的{said.bid_file}于 {instant_words(happened.received_at)} 送达平台并出具了回执，"
+        f"{said.opening}前平台丢失了密封件，没有能够拆封。这是平台的原因，与您无关。",
         f"有平台签名的说明在本页面，编号 {spoken(happened.note_id)}；可以依法提出质疑。",
         *_contact(buyer),
     ]
@@ -254,10 +255,10 @@ def _loss_words(
     amount = Money(happened.amount_fen).format()
     yield f"结果已经公告，贵单位没有{word}。{word}供应商：{happened.supplier_name}，金额 {amount}。"
     if result.rank is None:
-        yield f"贵单位的投标没有通过审查，原因：{result.reason.rstrip('。')}。"
+        yield f"贵单位的{words_of(tender.method).bid_file}没有通过审查，原因：{result.reason.rstrip('。')}。"
     yield from _own_points(result)
     notice, rule = f"结果公告 {happened.notice}", awards.loser_rule(tender)
-    yield f"依据：{rule}，{notice}。" if rule else f"依据：{notice}。"
+    yield f"依据：{rule}，{notice}。" if rule else f"{notice}。"
     if happened.notice_until is not None:
         line = challenge_line(happened.notice_until, now)
         yield (
@@ -363,6 +364,6 @@ def _words(
         )
     yield f"依据：{rule}，{notice}。" if rule else f"依据：{notice}。"
     if tender.opened_at is None:
-        yield "已经提交的投标文件没有拆封，保持加密。"
+        yield f"已经提交的{words_of(tender.method).bid_file}没有拆封，保持加密。"
     yield ending
     yield from _contact(buyer)

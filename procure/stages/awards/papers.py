@@ -8,10 +8,10 @@ from typing import Any
 
 from procure.kernel.clock import local, local_date
 from procure.kernel.events import canonical, plain
-from procure.kernel.methods import words_of
+from procure.kernel.methods import result_rule, words_of
 from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
-from procure.kernel.statute import timer
+from procure.kernel.statute import by_rule, timer
 from procure.kernel.vocabulary import METHOD_LABELS, PriceWay
 from procure.registers.accounts.models import Organisation
 from procure.stages.awards.events import CONFLICT, cause_words, points_words
@@ -37,7 +37,7 @@ from procure.stages.tenders.models import Tender
 from procure.stages.tenders.wording import tie_rule
 from procure.web.presenters import date_words, instant_words
 
-NOTICE_TERM, CHALLENGE_RULE = "T23", "T33"
+CHALLENGE_RULE = "T33"
 REPORT_TEMPLATE = "review-report@3"
 NOTICE_TEMPLATE = "award-notice@3"
 PRICE_FACTOR = {
@@ -207,7 +207,7 @@ def result_sections(
     tender, project, opened = case.tender, case.project, row.opened
     words = words_of(tender.method)
     assert opened.price_fen is not None
-    standing_until = timer(NOTICE_TERM, on).due(on).on
+    standing_until = by_rule(result_rule(tender.method), on).due(on).on
     last = timer(CHALLENGE_RULE, standing_until).due(standing_until)
     winner_rows = [
         ["供应商名称", row.supplier.name],

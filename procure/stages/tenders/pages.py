@@ -65,9 +65,9 @@ PAYMENT_COLUMNS = (
 )
 PREFILLED = "已经预填，请核对后保存"
 STATE_FILTER = (
-    ("open", "正在接收投标（响应）"),
+    ("open", "正在采购，可以参加"),
     ("opened", "已开标（开启）"),
-    ("failed", "已废标（终止）"),
+    ("failed", "有效供应商不足，采购已结束"),
     ("terminated", "已终止"),
 )
 BUYER_STATE_FILTER = (("draft", "采购文件编制中"), ("submitted", "采购文件待审核"), *STATE_FILTER)

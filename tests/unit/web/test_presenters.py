@@ -192,8 +192,8 @@ def test_badge_parts_same_state_reads_differently_for_each_side() -> None:
     _, supplier = badge_parts(TenderState.PUBLISHED, audience=Audience.SUPPLIER)
 
     assert tone == Tone.ACTIVE
-    assert clerk == "已公告，截止前投标内容不可见"
-    assert supplier == "正在接收投标"
+    assert clerk == "已公告，截止前收到的文件不拆封"
+    assert supplier == "正在采购，可以参加"
 
 
 def test_badge_parts_tone_without_words_is_refused() -> None:

@@ -7,6 +7,7 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Denied, Invalid
 from procure.kernel.lifecycle import Stage, advance
+from procure.kernel.methods import result_rule
 from procure.kernel.statute import timer
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
@@ -32,7 +33,7 @@ from procure.stages.awards.models import (
 )
 from procure.stages.awards.queries import ReviewCase
 from procure.stages.awards.use_cases.load import case_of
-from procure.stages.awards.use_cases.report import DECISION_TERM
+from procure.stages.awards.use_cases.report import DECISION_TERMS
 from procure.stages.awards.use_cases.scores import SELF_RUN_TERM
 from procure.stages.bids.queries import OpenedRow
 from procure.stages.tenders.queries import find_document
@@ -117,7 +118,7 @@ def decide_winner(uow: UnitOfWork, command: DecideWinner) -> Review:
     review.decided_at = uow.now
     review.decision_reason = reason
     uow.session.flush()
-    for rule in (DECISION_TERM, SELF_RUN_TERM):
+    for rule in (*DECISION_TERMS, SELF_RUN_TERM):
         meet_term(uow, review.id, rule)
     start_term(
         uow,
@@ -242,7 +243,7 @@ def announce_result(uow: UnitOfWork, command: AnnounceResult) -> Review:
         kind=NoticeKind.RESULT,
         title=f"{project.title}{papers.award_word(case.tender)}结果公告",
         sections=papers.result_sections(case, buyer, row, uow.actor.name, today),
-        period_days_rule=papers.NOTICE_TERM,
+        period_days_rule=result_rule(case.tender.method),
     )
     _publish_document(uow, case)
     data = papers.notice_data(
@@ -269,7 +270,7 @@ def announce_result(uow: UnitOfWork, command: AnnounceResult) -> Review:
     review.announced_at = uow.now
     uow.session.flush()
     meet_term(uow, review.id, ANNOUNCE_TERM)
-    for rule in (papers.NOTICE_TERM, SIGNING_TERM):
+    for rule in (result_rule(case.tender.method), SIGNING_TERM):
         start_term(
             uow,
             project_id=project.id,

@@ -7,7 +7,7 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import advance
-from procure.kernel.methods import words_of
+from procure.kernel.methods import decision_rule, words_of
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.use_cases import meet_term, start_term
@@ -34,7 +34,8 @@ from procure.stages.bids.policies import bids_needed, failure_rule
 from procure.store import trail
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
-DECISION_TERM = "T20"
+DECISION_TERMS = tuple(decision_rule(method) for method in ProcurementMethod)
+"""The buyer's days to decide, by method; older terms of consultations run under that of tenders."""
 
 explain_constraint(
     "time_to_answer", "answer_until", "说明期限应晚于提出要求的时间。", policies.RULE_LOW
@@ -332,7 +333,7 @@ def _deliver(uow: UnitOfWork, case: ReviewCase) -> None:
             uow,
             project_id=project.id,
             subject_id=review.id,
-            rule=DECISION_TERM,
+            rule=decision_rule(case.tender.method),
             starts_on=local_date(uow.now),
             permission=Permission.WINNER_DECIDE,
             organisation_id=project.buyer_id,

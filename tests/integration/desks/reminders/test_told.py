@@ -300,7 +300,7 @@ def test_result_tells_each_bidder_of_his_own_bid_alone(embedded_world: World) ->
         words = letters[number].words
         assert f"成交供应商：{names[2]}，金额 ¥172,000.00" in words
         assert names[4 - number] not in words
-        assert "依据：结果公告" in words and "第五十二条" in words
+        assert "结果公告 " in words and "依据：结果公告" not in words and "第五十二条" in words
         assert "签订" not in words and "第六十九条" not in words
         assert words.count("¥") == 1
     assert "原因：没有社会团体登记证书。" in letters[1].words and "得分" not in letters[1].words

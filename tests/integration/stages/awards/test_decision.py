@@ -87,7 +87,7 @@ def test_last_signature_delivers_the_report(ranked_world: World) -> None:
     assert paper.kind is DocumentKind.REVIEW_REPORT
     assert paper.audience is DocumentAudience.BUYER
     assert find_term(world.session, review.id, "T19").status is TermStatus.MET
-    assert find_term(world.session, review.id, "T20").status is TermStatus.RUNNING
+    assert find_term(world.session, review.id, "T20/consultation").status is TermStatus.RUNNING
 
 
 def test_report_names_the_end_of_the_chain_before_the_last_signature(ranked_world: World) -> None:
@@ -160,7 +160,7 @@ def test_decide_first_of_the_ranking(ranked_world: World) -> None:
     review = the_only_review(world)
     assert review.state is ReviewState.DECIDED
     assert review.decided_by == world.actor("shenhe").user_id
-    assert find_term(world.session, review.id, "T20").status is TermStatus.MET
+    assert find_term(world.session, review.id, "T20/consultation").status is TermStatus.MET
     assert find_term(world.session, review.id, "T22").status is TermStatus.RUNNING
 
 
@@ -229,7 +229,7 @@ def test_announce_publishes_sends_and_lets_the_winner_in(either_opened_world: Wo
     term = find_term(world.session, review.id, "T28")
     assert (term.due_on - local_date(world.now)).days >= 30
     assert find_term(world.session, review.id, "T22").status is TermStatus.MET
-    assert find_term(world.session, review.id, "T23").status is TermStatus.RUNNING
+    assert find_term(world.session, review.id, "T23/consultation").status is TermStatus.RUNNING
     [contract] = world.session.scalars(select(Contract))
     assert contract.amount_fen == 17_200_000
     assert trail.fsck(world.session) == []

@@ -417,7 +417,7 @@ def test_member_reads_attachments_after_the_declaration_only(opened_world: World
         paper.kind
         for paper in papers_of(world.session, world.actor(username), project_id=project.id)
     }
-    assert "开标记录" not in kinds
+    assert "开标（开启）记录" not in kinds
 
 
 def test_buyers_representative_reads_no_bid_before_he_declares_and_no_price_before_all_lock(
@@ -438,7 +438,7 @@ def test_buyers_representative_reads_no_bid_before_he_declares_and_no_price_befo
     refusal = client.get(f"{base}/bids/{bid}", status=403)
     assert "请先签署回避声明" in refusal.text
     assert "请先签署回避声明" in client.get(opening, status=403).text
-    assert "开标记录" not in papers()
+    assert "开标（开启）记录" not in papers()
     case_page = client.get(f"/projects/{project.number}").text
     assert "全部成员锁定评分以后才能查看报价" in case_page
     assert "¥175,000.00" not in case_page
@@ -446,7 +446,7 @@ def test_buyers_representative_reads_no_bid_before_he_declares_and_no_price_befo
     client.post(f"{base}/declaration", {"has_conflict": "no", "confirmed": "yes"})
     assert "报价在全部成员锁定评分以后公开" in client.get(f"{base}/bids/{bid}").text
     assert "全部成员锁定评分以后才能查看报价" in client.get(opening, status=403).text
-    assert "开标记录" not in papers()
+    assert "开标（开启）记录" not in papers()
     assert "¥175,000.00" not in client.get(f"/projects/{project.number}").text
     assert "¥175,000.00" in world.client("shenhe").get(opening).text
     assert seat_of(world.session, world.actor("shenhe"), project.id) is PanelSeat.NONE

@@ -141,7 +141,7 @@ def test_clerk_who_stepped_aside_reads_and_does_nothing_until_the_result(
     with pytest.raises(Denied, match=AWAY), world.uow("yanshou") as uow:
         announce_result(uow, AnnounceResult(review.id, review.version))
     kinds = papers_of(world.session, world.actor("yanshou"), project_id=the_project(world).id)
-    assert not {"开标记录", "评审报告"} & {paper.kind for paper in kinds}
+    assert not {"开标（开启）记录", "评审报告"} & {paper.kind for paper in kinds}
     rows = queries.rows_of(world.session, the_tender(world))
     [winner] = [row.supplier.name for row in rows if row.bid_id == decision.bid_id]
     for page in ("", "/review"):

@@ -219,7 +219,7 @@ def test_approver_publishes_on_the_decision_page(embedded_world: World) -> None:
     assert "从今天发布算起" in page.text
     approver.post(f"/projects/{number}/tender/decision", {"decision": "publish"})
     public = world.client().get(f"/projects/{number}/tender")
-    assert "正在接收投标" in public.text
+    assert "正在采购" in public.text
     assert "领取磋商文件" in public.text
 
 
