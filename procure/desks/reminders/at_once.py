@@ -136,6 +136,9 @@ TOLD: Mapping[str, tuple[Telling, ...]] = {
         Telling(_P.DELIVERY_RECORD, "验收不合格，请按要求整改"),
         Telling(_P.OPINION_ENTER, "验收不合格"),
     ),
+    "AcceptanceApplied": (Telling(_P.ACCEPTANCE_DECIDE, "机构申请验收，请启动履约验收"),),
+    "AmendsReported": (_next("机构报送了验收整改情况，请核实、复验或者退回"),),
+    "AmendsReturned": (_next("验收整改情况被退回，请按新的期限整改"),),
     "AcceptanceReopened": (Telling(_P.DELIVERY_RECORD, "采购人重新启动了履约验收"),),
     "AcceptancePublished": (Telling(_P.DELIVERY_RECORD, "验收结果已公告"),),
     "PaymentRequested": (_next("收到支付申请，请核对"),),
@@ -167,7 +170,10 @@ TOLD: Mapping[str, tuple[Telling, ...]] = {
 }
 """Event → who is told, in the order in which they are served; nobody hears of one event twice."""
 
-OTHER_SUBJECTS: Mapping[str, Aggregate] = {"RectificationReported": Aggregate.EVALUATION}
+OTHER_SUBJECTS: Mapping[str, Aggregate] = {
+    "RectificationReported": Aggregate.EVALUATION,
+    "AcceptanceApplied": Aggregate.CONTRACT,
+}
 """What events are about that no step of the table of transitions has."""
 
 NOT_TOLD: Mapping[str, str] = {
