@@ -20,7 +20,7 @@ from procure.kernel.clock import SystemClock, local_date
 from procure.kernel.codes import check_code
 from procure.kernel.errors import DomainError, Invalid
 from procure.kernel.money import Money, capitals, read_capitals
-from procure.kernel.workdays import CHINA, Kind, Unit
+from procure.kernel.workdays import CHINA, Counting, Kind, Unit
 
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,18}\Z")
@@ -32,6 +32,10 @@ class _Usage(Exception):
 
 Answer = dict[str, Any]
 Ask = Callable[[Mapping[str, Any]], tuple[Answer, int]]
+
+
+DUE_NAMES = ("from", "length", "unit", "kind", "counting")
+"""What `workdays due` may be told."""
 
 
 def add_workdays(subparsers: Any) -> None:
@@ -47,8 +51,13 @@ def add_workdays(subparsers: Any) -> None:
         "--unit", metavar="|".join(Unit), help="单位：工作日、日、月、年，默认 workday"
     )
     due.add_argument("--kind", metavar="|".join(Kind), help="最长 max 或最短 min，默认 max")
+    due.add_argument(
+        "--counting",
+        metavar="|".join(Counting),
+        help="从次日起算 next_day，或起算日当天计入 same_day，默认 next_day",
+    )
     _add_lines(due)
-    due.set_defaults(run=_runner(_ask_due, ("from", "length", "unit", "kind")))
+    due.set_defaults(run=_runner(_ask_due, DUE_NAMES))
     check = actions.add_parser("check", help="查某日是否工作日")
     check.add_argument("date", metavar="DATE", nargs="?", help="日期，例如 2026-10-10")
     _add_lines(check)
@@ -218,6 +227,13 @@ def _kind(given: Mapping[str, Any]) -> Kind:
         raise _Usage("期限种类应为 max 或 min。") from None
 
 
+def _counting(given: Mapping[str, Any]) -> Counting:
+    try:
+        return Counting(given.get("counting", Counting.NEXT_DAY))
+    except ValueError:
+        raise _Usage("起算方式应为 next_day 或 same_day。") from None
+
+
 def _ask_workdays(given: Mapping[str, Any]) -> tuple[Answer, int]:
     """Tell the two questions apart by their keys, for `workdays --lines`."""
     if not given:
@@ -226,8 +242,14 @@ def _ask_workdays(given: Mapping[str, Any]) -> tuple[Answer, int]:
 
 
 def _ask_due(given: Mapping[str, Any]) -> tuple[Answer, int]:
-    _known(given, ("from", "length", "unit", "kind"))
-    due = CHINA.due(_date(given, "from"), _whole(given, "length"), _unit(given), _kind(given))
+    _known(given, DUE_NAMES)
+    due = CHINA.due(
+        _date(given, "from"),
+        _whole(given, "length"),
+        _unit(given),
+        _kind(given),
+        counting=_counting(given),
+    )
     basis = [
         {"date": line.date.isoformat(), "counted": line.counted, "why": line.why}
         for line in due.basis

@@ -65,6 +65,13 @@ def test_workdays_due_takes_unit_and_kind(run: Any) -> None:
     assert outcome.only["due"] == "2026-04-21"
 
 
+def test_workdays_due_counts_the_first_day_where_asked(run: Any) -> None:
+    """21 to 27 May 2021: five working days with the first one counted, as some notices do."""
+    asked = ("workdays", "due", "--from", "2021-05-21", "--length", "5")
+    assert run(*asked, "--counting", "same_day").only["due"] == "2021-05-27"
+    assert run(*asked).only["due"] == "2021-05-28"
+
+
 @pytest.mark.parametrize(
     ("day", "expected"),
     [
@@ -128,6 +135,7 @@ def test_refused_input_exits_one_with_words_only(
         ("workdays", "due", "--from", "2026-01-05"),
         ("workdays", "due", "--from", "2026-01-05", "--length", "5", "--unit", "week"),
         ("workdays", "due", "--from", "2026-01-05", "--length", "5", "--kind", "most"),
+        ("workdays", "due", "--from", "2026-01-05", "--length", "5", "--counting", "never"),
         ("workdays", "check", "2026-01-05", "--lines"),
         ("capitals",),
         ("capitals", "5", "--read", "伍元整"),
