@@ -1,6 +1,7 @@
 """Acceptances, each brought where a test needs it by the use cases of its people."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
@@ -40,8 +41,11 @@ from procure.stages.acceptance.use_cases.sign import (
     file_signed_copy,
     sign_certificate,
 )
+from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import last_day
+from procure.stages.delivery.counting import is_each_person
 from procure.stages.delivery.models import Recipient, ServiceRecord, StaffMember
+from procure.stages.delivery.progress import TargetProgress, windows
 from procure.stages.delivery.queries import progress
 from procure.store.unit_of_work import UnitOfWork
 from tests.factories.bids import given_upload
@@ -70,18 +74,16 @@ def given_whole_delivery(world: World, *, whole: bool = True) -> None:
     member, clerk = world.actor(MEMBER).user_id, world.actor(CLERK).user_id
     rows = []
     for target in progress(world.session, contract.id):
-        missing = max(0, target.total - target.accepted)
-        each, more = divmod(missing, len(people))
-        shares = [each + (at < more) for at in range(len(people))]
+        shares = _shares(contract, target, people)
         if not whole:
-            shares = [int(target.position == 1)] * len(people)
+            shares = [(one, contract.ends_on, int(target.position == 1)) for one in people]
         rows += [
             ServiceRecord(
                 contract_id=contract.id,
                 target_id=target.target_id,
                 staff_id=staff,
                 recipient_id=recipient,
-                served_on=contract.ends_on,
+                served_on=served_on,
                 started_minute=9 * 60,
                 ended_minute=10 * 60,
                 place="井岸站",
@@ -95,11 +97,27 @@ def given_whole_delivery(world: World, *, whole: bool = True) -> None:
                 reviewed_by=clerk,
                 reviewed_at=world.now,
             )
-            for recipient, quantity in zip(people, shares, strict=True)
+            for recipient, served_on, quantity in shares
             if quantity
         ]
     with UnitOfWork(world.session, world.actor(CLERK), world.clock, technical=True) as uow:
         uow.session.add_all(rows)
+
+
+def _shares(
+    contract: Contract, target: TargetProgress, people: Sequence[str]
+) -> list[tuple[str, date, int]]:
+    """Who is given how much of what is missing, and when: what is for each person in its period."""
+    assert contract.starts_on is not None
+    assert contract.ends_on is not None
+    if is_each_person(target.each):
+        return [
+            (person, last, target.at_least)
+            for _, last in windows(target.period, contract.starts_on, contract.ends_on)
+            for person in people[: target.each_count]
+        ]
+    each, more = divmod(max(0, target.total - target.accepted), len(people))
+    return [(one, contract.ends_on, each + (at < more)) for at, one in enumerate(people)]
 
 
 def after_the_term(world: World) -> None:

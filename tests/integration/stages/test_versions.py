@@ -170,6 +170,7 @@ from tests.factories.acceptance import (
     acceptance_of,
     given_answers,
     given_opened_acceptance,
+    given_reported_amends,
     given_signed_certificate,
     judgements,
     passing,
@@ -451,7 +452,7 @@ def at_the_acceptance(world: World) -> None:
     with world.uow(ACCEPTER) as uow:
         refusal = RefuseAcceptance(acceptance.id, acceptance.version, "不足。", "补足探访。", day)
         refuse_acceptance(uow, refusal)
-    acceptance = acceptance_of(world)
+    acceptance = given_reported_amends(world)
     with world.uow(ACCEPTER) as uow:
         reopen_acceptance(uow, ReopenAcceptance(acceptance.id, acceptance.version, WHY))
     given_met_milestones(world)
