@@ -54,6 +54,7 @@ def the_plan_is_written(cast: Cast) -> None:
             "申请理由": told["reason"].strip(),
             "采购需求概况": told["outline"].strip(),
             "需求调查和征求公众意见的情况": told["survey"].strip(),
+            "需求调查的时间": f"{cast.site.today}",
             "使用的预算": told["budget_line"]["name"],
             "采购预算": "18万",
             "最高限价": "18万",
