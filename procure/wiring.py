@@ -68,6 +68,7 @@ from procure.registers.documents import views as documents
 from procure.registers.documents.queries import ask_panel_with
 from procure.registers.funds import views as funds
 from procure.registers.funds import waiting as budget_corrections
+from procure.registers.funds.events import BudgetLineChangeProposed, BudgetLineChangeRefused
 from procure.registers.installation.belonging import Wrapped
 from procure.registers.notices.events import NoticePublished
 from procure.registers.projects import views as projects
@@ -170,6 +171,8 @@ SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (RoleRefused, offices.on_role_decided),
     (RoleRequestEnded, offices.on_role_decided),
     (RoleRevoked, offices.on_role_decided),
+    (BudgetLineChangeProposed, offices.on_line_change),
+    (BudgetLineChangeRefused, offices.on_line_change),
     (ProjectClosed, deadlines.on_project_closed),
     (NoticePublished, portal_index.on_notice_published),
     (PlanChanged, documents_following.on_plan_changed),

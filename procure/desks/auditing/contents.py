@@ -147,7 +147,7 @@ CONTENTS: tuple[Content, ...] = (
     ),
     Content(
         Notice,
-        "id number project_id kind title sections published_at period_until sha256",
+        "id number project_id kind title sections published_at period_until buyer_name sha256",
         "project_id",
         "project",
     ),

@@ -20,7 +20,7 @@ from procure.registers.deadlines.models import Deadline
 from procure.registers.documents.audiences import UNINFORMED
 from procure.registers.documents.queries import seat_of
 from procure.registers.projects import queries as projects
-from procure.registers.projects.models import Part, Project
+from procure.registers.projects.models import Part, Project, ProjectParty
 from procure.stages.bids.policies import opens_at
 from procure.stages.tenders.models import Tender
 from procure.store import trail
@@ -95,8 +95,8 @@ def _case_page(
 
 
 class CaseHead(NamedTuple):
-    """What a kept page is found by. `links` is how many links the case's chain has, which grows with
-    everything that happens in the case.
+    """What a kept page is found by. `links` is how many links the chains of the case and of its
+    parties have: it grows with everything that happens in the case, and when one is renamed.
     """
 
     id: str
@@ -118,8 +118,16 @@ def _head_query(actor: Actor) -> Select[*tuple[Any, ...]]:
     """The statement, kept for each reader with all his rights: building it costs more than asking."""
     case = Project.__table__
     stream = literal("project:") + case.c.id
+    head, party = _HEAD.alias(), ProjectParty.__table__
+    of_parties = (
+        select(func.coalesce(func.sum(head.c.seq), 0))
+        .join_from(party, head, head.c.stream == literal("organisation:") + party.c.organisation_id)
+        .where(party.c.project_id == case.c.id)
+        .correlate(case)
+        .scalar_subquery()
+    )
     return (
-        select(*case.c["id", "title"], _HEAD.c.seq)
+        select(*case.c["id", "title"], (func.coalesce(_HEAD.c.seq, 0) + of_parties).label("seq"))
         .join_from(case, _HEAD, _HEAD.c.stream == stream, isouter=True)
         .where(case.c.number == bindparam("number"), projects.visible_to(actor))
     )

@@ -80,7 +80,7 @@ def notice(number: str) -> Response:
         found.kind,
         found.title,
         project.number,
-        project.buyer.name,
+        found.buyer,
         found.published_at,
         found.period_until,
     )

@@ -51,10 +51,14 @@ OPEN_SHOWN = 8
 _ENTRY, _NOTICE = SearchEntry.__table__, Notice.__table__
 _PROJECT, _BUYER = Project.__table__, Organisation.__table__
 """Lists are read through the tables: that skips the mapper, which costs more than the query."""
+
+_BUYER_NAME = func.coalesce(_NOTICE.c.buyer_name, _BUYER.c.name)
+"""The buyer as the notice names it, whatever it is called by now."""
+
 _SORT_COLUMNS: dict[str, Any] = {
     "title": _NOTICE.c.title,
     "number": _NOTICE.c.number,
-    "buyer": _BUYER.c.name,
+    "buyer": _BUYER_NAME,
 }
 """By what a list can be sorted other than the order of publication."""
 
@@ -292,7 +296,7 @@ def _lines(hits: FromClause, sort: str, descending: bool) -> Select[*tuple[Any, 
         select(
             *_NOTICE.c["number", "kind", "title"],
             _PROJECT.c.number.label("project_number"),
-            _BUYER.c.name,
+            _BUYER_NAME.label("name"),
             *_NOTICE.c["published_at", "period_until"],
         )
         .select_from(hits)

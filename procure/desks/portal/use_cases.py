@@ -34,7 +34,7 @@ def index_notice(uow: UnitOfWork, notice: Notice) -> None:
         .join(Organisation, Organisation.id == Project.buyer_id)
         .where(Project.id == notice.project_id)
     ).one()
-    words = text_of(notice, number, title, buyer)
+    words = text_of(notice, number, title, notice.buyer_name or buyer)
     embedded = session.get_bind().dialect.name == "sqlite"
     position = _position_of(session, notice)
     session.execute(

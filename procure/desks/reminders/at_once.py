@@ -110,6 +110,7 @@ TOLD: Mapping[str, tuple[Telling, ...]] = {
     ),
     "MilestoneReported": (_next("机构报送了履约节点，请核实"),),
     "MilestoneReturned": (_next("履约节点被退回，请补充后重新报送"),),
+    "MilestoneExcused": (Telling(_P.DELIVERY_RECORD, "款项不再等待这个履约节点"),),
     "MilestoneCancelled": (Telling(_P.DELIVERY_RECORD, "履约节点已取消"),),
     "ServiceRejected": (Telling(_P.DELIVERY_RECORD, "有服务记录未予认可，请查看原因", True),),
     "EvaluationAssigned": (_next("请开展绩效评价"),),
@@ -121,6 +122,8 @@ TOLD: Mapping[str, tuple[Telling, ...]] = {
         Telling(_P.EVALUATION_SUBMIT, "评估报告已确认"),
     ),
     "RectificationReported": (Telling(_P.EVALUATION_ASSIGN, "机构报送了整改情况，请核对"),),
+    "RectificationRefused": (Telling(_P.DELIVERY_RECORD, "整改情况被退回，请继续整改"),),
+    "EvaluationSettled": (Telling(_P.DELIVERY_RECORD, "不合格的评估已办结"),),
     "EvaluationCancelled": (Telling(_P.EVALUATION_SUBMIT, "绩效评价已取消"),),
     "EvaluationBroughtForward": (_next("绩效评价的日期提前了"),),
     "AcceptanceOpened": (Telling(_P.DELIVERY_RECORD, "采购人已启动履约验收"),),
@@ -171,8 +174,11 @@ TOLD: Mapping[str, tuple[Telling, ...]] = {
 """Event → who is told, in the order in which they are served; nobody hears of one event twice."""
 
 OTHER_SUBJECTS: Mapping[str, Aggregate] = {
-    "RectificationReported": Aggregate.EVALUATION,
     "AcceptanceApplied": Aggregate.CONTRACT,
+    "MilestoneExcused": Aggregate.MILESTONE,
+    "RectificationReported": Aggregate.EVALUATION,
+    "RectificationRefused": Aggregate.EVALUATION,
+    "EvaluationSettled": Aggregate.EVALUATION,
 }
 """What events are about that no step of the table of transitions has."""
 

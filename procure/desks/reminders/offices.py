@@ -6,8 +6,8 @@ from procure.desks.reminders.messages import Message
 from procure.desks.reminders.staff import staff
 from procure.desks.reminders.told import put
 from procure.kernel.access import Role
+from procure.kernel.events import Event
 from procure.registers.accounts.events import (
-    AccountEvent,
     OrganisationRequested,
     PasswordResetRequested,
     PersonRequested,
@@ -19,6 +19,7 @@ from procure.registers.accounts.events import (
     SecondFactorResetRequested,
 )
 from procure.registers.accounts.models import RoleGrant
+from procure.registers.funds.events import BudgetLineChangeProposed, BudgetLineChangeRefused
 from procure.store.unit_of_work import UnitOfWork
 
 Asked = (
@@ -57,6 +58,18 @@ def on_role_decided(uow: UnitOfWork, happened: RoleDecided) -> None:
     _tell(uow, happened, frozenset(whose), f"{happened.label}：{happened.person}", words, "/desk")
 
 
+def on_line_change(
+    uow: UnitOfWork, happened: BudgetLineChangeProposed | BudgetLineChangeRefused
+) -> None:
+    """Tell the other budget officers of a correction that waits for one of them, or was refused."""
+    officers = staff(uow.session).holders(uow.actor.organisation_id, (Role.BUDGET_OFFICER,))
+    words = [f"{happened.label}：{happened.words_of(happened.body())}。"]
+    others = officers - {uow.actor.user_id}
+    asked = isinstance(happened, BudgetLineChangeProposed)
+    title = f"{'请办理：' if asked else ''}{happened.label}"
+    _tell(uow, happened, others, title, words, "/desk")
+
+
 def _page(happened: Asked) -> str:
     match happened:
         case RoleRequested():
@@ -71,7 +84,7 @@ def _page(happened: Asked) -> str:
 
 def _tell(
     uow: UnitOfWork,
-    happened: AccountEvent | OrganisationRequested,
+    happened: Event,
     whose: frozenset[str],
     title: str,
     words: list[str],

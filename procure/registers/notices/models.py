@@ -33,5 +33,12 @@ class Notice(Identified, AppendOnly, Model):
     notices of before it was kept.
     """
     sha256: Mapped[str] = mapped_column(String(64), nullable=False)
+    buyer_name: Mapped[str | None] = mapped_column(String(100))
+    """What the buyer was called when it published; empty in rows of earlier versions."""
 
     project: Mapped[Project] = relationship(lazy="raise")
+
+    @property
+    def buyer(self) -> str:
+        """The buyer as the notice names it, whatever it is called by now."""
+        return self.buyer_name or self.project.buyer.name

@@ -22,11 +22,14 @@ from procure.store.search import says
 SORTS = ("-published", "title", "number", "buyer")
 FILTERS = ("kind",)
 
+_BUYER_NAME = func.coalesce(Notice.buyer_name, Organisation.name)
+"""The buyer as the notice names it."""
+
 _SORT_COLUMNS: dict[str, Any] = {
     "published": Notice.published_at,
     "title": Notice.title,
     "number": Notice.number,
-    "buyer": Organisation.name,
+    "buyer": _BUYER_NAME,
 }
 
 
@@ -76,7 +79,7 @@ def list_notices(session: Session, request: PageRequest) -> Page[NoticeRow]:
             Notice.kind,
             Notice.title,
             Project.number,
-            Organisation.name,
+            _BUYER_NAME,
             Notice.published_at,
             Notice.period_until,
         )

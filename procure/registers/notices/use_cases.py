@@ -82,6 +82,7 @@ def publish_notice(
         published_at=uow.now,
         period_until=by_rule(period_days_rule, today).due(today).on if period_days_rule else None,
         period_rule=period_days_rule,
+        buyer_name=uow.session.get_one(Organisation, project.buyer_id).name,
     )
     notice.sha256 = digest_of(notice)
     uow.session.add(notice)

@@ -9,6 +9,8 @@ from procure.desks.casework.views import PANELS
 from procure.kernel.access import SYSTEM_ACTOR
 from procure.kernel.clock import FixedClock
 from procure.kernel.lifecycle import Stage
+from procure.registers.accounts.events import OrganisationEdited
+from procure.registers.accounts.models import Organisation
 from procure.registers.projects.use_cases import enter_stage
 from procure.stages.plans.models import Plan
 from procure.store.base import db
@@ -108,3 +110,18 @@ def test_what_the_scheduler_does_shows_at_once(world: World) -> None:
     with drawing(world) as asked:
         assert shown(world, "jingban") != before
     assert asked
+
+
+def test_new_name_of_a_party_shows_at_once(world: World) -> None:
+    given_submitted_plan(world)
+    before = shown(world, "jingban")
+    buyer = world.session.get_one(Organisation, world.actor("jingban").organisation_id)
+    renamed = OrganisationEdited(
+        subject_id=buyer.id, organisation="改名以后的民政局", changed=("name",)
+    )
+    with UnitOfWork(world.session, SYSTEM_ACTOR, FixedClock(world.now)) as uow:
+        uow.session.get_one(Organisation, buyer.id).name = renamed.organisation
+        uow.emit(renamed)
+
+    assert renamed.organisation not in before
+    assert renamed.organisation in shown(world, "jingban")

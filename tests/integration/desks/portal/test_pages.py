@@ -11,7 +11,10 @@ from procure.desks.portal.atom import NAMESPACE
 from procure.desks.portal.cache import PageCache
 from procure.desks.portal.ready import CACHE
 from procure.kernel.vocabulary import NoticeKind
+from procure.registers.accounts.models import Organisation
+from procure.registers.projects.models import Project
 from procure.store.base import db
+from procure.store.unit_of_work import UnitOfWork
 from tests.factories.notices import given_notice, given_project
 from tests.paper_readers import mupdf_text
 from tests.world import World
@@ -167,6 +170,22 @@ def test_feed_holds_the_notices_as_wellformed_atom(world: World) -> None:
     entry = root.find(f"{{{NAMESPACE}}}entry")
     assert entry is not None
     assert entry.findtext(f"{{{NAMESPACE}}}title") == "甲 & 乙 <公告> 三"
+
+
+def test_notice_keeps_the_buyers_name_and_is_found_by_it(world: World) -> None:
+    notice = given_notice(world)
+    before, number = notice.buyer_name, notice.number
+    project = world.session.get_one(Project, notice.project_id)
+    with UnitOfWork(world.session, world.actor("system"), world.clock, technical=True) as uow:
+        uow.session.get_one(Organisation, project.buyer_id).name = "改名以后的民政局"
+    client = world.client()
+
+    shown = [client.get(f"/notices?q={before}").text, client.get(f"/notices/{number}").text]
+    told = client.raw("GET", f"/api/notices/{number}").json
+
+    assert all(before in page and "改名以后" not in page for page in shown)
+    assert told["buyer"] == before
+    assert "没有符合条件的公告" in client.get("/notices?q=改名以后的民政局").text
 
 
 def test_feed_keeps_its_ids_when_the_address_changes(
