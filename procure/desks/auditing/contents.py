@@ -147,7 +147,8 @@ CONTENTS: tuple[Content, ...] = (
     ),
     Content(
         Notice,
-        "id number project_id kind title sections published_at period_until buyer_name sha256",
+        "id number project_id kind title sections published_at period_until period_rule buyer_name"
+        " sha256",
         "project_id",
         "project",
     ),
@@ -205,7 +206,7 @@ CONTENTS: tuple[Content, ...] = (
         "id project_id round state method price_way budget_fen ceiling_fen term_months requirement"
         " service_place staffing qualification starred acceptance_way price_points hours_floor"
         " deduction_rate low_mean low_second low_ceiling validity_days opening_place"
-        " documents_until deadline_at drafted_by submitted_at returned_reason published_by"
+        " documents_until takes_consortia start_within_days deadline_at drafted_by submitted_at returned_reason published_by"
         " published_at opened_at ended_reason",
         "project_id",
         "project",
