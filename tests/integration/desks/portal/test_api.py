@@ -131,7 +131,7 @@ def test_timers_that_stand_still_leave_the_web_server_ready(world: World) -> Non
     """A load balancer that took the site out because mails are late would make it worse."""
     assert answer(world, "/statusz", 503) == {
         "status": "unavailable",
-        "checks": {"scheduler": False, "mail": True},
+        "checks": {"scheduler": False, "jobs": True, "mail": True},
     }
 
 
