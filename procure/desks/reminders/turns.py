@@ -16,12 +16,14 @@ from procure.desks.reminders.staff import Desk
 from procure.kernel.access import ROLES_BY_KIND, OrganisationKind, Permission, roles_with
 from procure.kernel.lifecycle import (
     Aggregate,
+    EvaluationState,
     PaymentRequestState,
     ReviewState,
     State,
     Transition,
     actions_from,
 )
+from procure.kernel.vocabulary import EvaluationKind
 from procure.registers.projects.models import Project
 from procure.stages.acceptance.models import Acceptance
 from procure.stages.acceptance.queries import TERM_RULE as ACCEPTANCE_TERM
@@ -29,7 +31,8 @@ from procure.stages.awards.models import PanelMember, Review
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery.models import Milestone, ServiceRecord
 from procure.stages.evaluation.models import Evaluation
-from procure.stages.evaluation.policies import RECTIFICATION
+from procure.stages.evaluation.policies import RECTIFICATION, is_settled
+from procure.stages.evaluation.queries import latest_of_many
 from procure.stages.payments.models import PaymentRequest
 from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import Tender
@@ -79,8 +82,9 @@ def forward_step(aggregate: Aggregate, state: State) -> Transition | None:
 class Standing:
     """Where a thing of a case stands, and who has a part in it.
 
-    `members` are the people of a panel who have yet to do what its state asks for; `hands` those
-    who have done an earlier step and so may not do the next.
+    `office` is whose turn it is where the state does not tell; `members` are the people of a panel
+    who have yet to do what its state asks for; `hands` those who have done an earlier step and so
+    may not do the next.
     """
 
     aggregate: Aggregate
@@ -94,6 +98,7 @@ class Standing:
     assessor_id: str | None = None
     evaluator_id: str | None = None
     kind: str = ""
+    office: Permission | None = None
     members: tuple[str, ...] = ()
     hands: frozenset[str] = field(default_factory=frozenset)
 
@@ -112,8 +117,8 @@ class Standing:
 
     def desks(self, rule: str = "") -> tuple[Desk, ...]:
         """Where the next step waits; with a term's rule, where what that term is for does."""
-        if rule in OF_RULE:
-            return (self.desk(OF_RULE[rule]),)
+        if office := OF_RULE.get(rule, self.office):
+            return (self.desk(office),)
         step = self.step
         if step is None:
             return ()
@@ -214,10 +219,43 @@ def _acceptances(session: Session, those: Those) -> dict[str, Standing]:
 
 
 def _evaluations(session: Session, those: Those) -> dict[str, Standing]:
+    """Evaluations; where the final one waits for the mid-term, that is what stands in its place."""
     query = _below_contract(select(Evaluation.id, Evaluation.state), Evaluation).add_columns(
         Evaluation.assessor_id, Evaluation.evaluator_id, Evaluation.kind
     )
-    return _simple(session, Aggregate.EVALUATION, query.where(those(Evaluation.id)))
+    found = _simple(session, Aggregate.EVALUATION, query.where(those(Evaluation.id)))
+    waiting = {
+        evaluation_id: contract_id
+        for evaluation_id, contract_id in session.execute(
+            select(Evaluation.id, Evaluation.contract_id).where(
+                those(Evaluation.id),
+                Evaluation.kind == EvaluationKind.FINAL,
+                Evaluation.state == EvaluationState.SCHEDULED,
+            )
+        )
+    }
+    before = latest_of_many(session, list(waiting.values())) if waiting else {}
+    for evaluation_id, contract_id in waiting.items():
+        midterm = before[contract_id].get(EvaluationKind.MIDTERM)
+        if midterm is not None and not is_settled(midterm):
+            found[evaluation_id] = _behind(found[evaluation_id], midterm)
+    return found
+
+
+def _behind(final: Standing, midterm: Evaluation) -> Standing:
+    """A final evaluation that waits for the mid-term: for whoever holds that, for the supplier's
+    rectification, or for the clerk to plan the further round.
+    """
+    if midterm.state is not EvaluationState.CONFIRMED:
+        return replace(
+            final,
+            state=midterm.state,
+            kind=midterm.kind,
+            assessor_id=midterm.assessor_id,
+            evaluator_id=midterm.evaluator_id,
+        )
+    rectified = midterm.rectified_at is not None
+    return replace(final, kind=midterm.kind, office=None if rectified else OF_RULE[RECTIFICATION])
 
 
 def _payment_requests(session: Session, those: Those) -> dict[str, Standing]:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from procure.desks.reminders.duties import duties
+from procure.desks.reminders.staff import staff
 from procure.kernel.errors import DomainError
 from procure.kernel.vocabulary import EvaluationKind
 from procure.stages.acceptance.use_cases.collect import OpenAcceptance, open_acceptance
@@ -16,12 +18,15 @@ from procure.stages.payments.use_cases.request import request_payment
 from tests.factories.acceptance import ACCEPTER
 from tests.factories.contracts import CLERK, MEMBER, contract_of
 from tests.factories.evaluation import (
+    EVALUATOR,
     assignment,
     evaluation_of,
+    given_assigned_evaluation,
     given_confirmed_evaluation,
     in_final_window,
 )
 from tests.factories.payments import asking, given_met_milestones, given_paid_request, line_of
+from tests.factories.reminders import unmet_duties
 from tests.world import World
 
 FAILING = Decimal("0.59")
@@ -54,6 +59,8 @@ def test_failing_contract_gets_nothing_past_its_failed_midterm(served_world: Wor
         for position in (2, 3):
             refused(world, MEMBER, request_payment, asking(world, position))
         assert paid_so_far(world) == first
+        with world.app.test_request_context():
+            assert not unmet_duties(world.session, world.now)
 
     final = evaluation_of(world, EvaluationKind.FINAL)
     assert "末期评估最早于" in refused(world, CLERK, assign_evaluation, assignment(world, final))
@@ -63,3 +70,19 @@ def test_failing_contract_gets_nothing_past_its_failed_midterm(served_world: Wor
     final = evaluation_of(world, EvaluationKind.FINAL)
     assert "中期评估" in refused(world, CLERK, assign_evaluation, assignment(world, final))
     nothing_moves()
+    world.at(evaluation_of(world, EvaluationKind.FINAL).due_on, 16)
+    nothing_moves()
+
+
+def test_final_evaluation_behind_an_unfinished_midterm_is_the_duty_of_who_holds_that(
+    embedded_served_world: World,
+) -> None:
+    """The clerk cannot charge anybody with the final one before; the evaluator can move it on."""
+    world = embedded_served_world
+    given_assigned_evaluation(world)
+    world.at(evaluation_of(world, EvaluationKind.FINAL).due_on, 16)
+
+    final, *_ = (one for one in duties(world.session, world.now) if one.label == "末期评估")
+    held_by = staff(world.session).at_any(final.desks)
+    assert world.actor(EVALUATOR).user_id in held_by
+    assert world.actor(CLERK).user_id not in held_by
