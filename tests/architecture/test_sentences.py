@@ -20,12 +20,6 @@ from tests.sentences import (
 )
 
 UNREAD = {
-    # contracts
-    "home-care",
-    # contracts
-    "stages.contracts.paper",
-    # contracts
-    "stages.contracts.notice",
     # reminders
     "desks.reminders.messages",
     # reminders

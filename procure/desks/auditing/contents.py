@@ -307,7 +307,8 @@ CONTENTS: tuple[Content, ...] = (
         Contract,
         "id project_id lot_id bid_id number buyer_id supplier_id amount_fen promised_hours state"
         " template starts_on ends_on term_months place buyer_contact supplier_contact payee_bank"
-        " payee_account premises special_terms recipients recipients_number document_id issued_by"
+        " payee_account premises special_terms recipients recipients_number document_id"
+        " signed_document_id issued_by"
         " issued_at late_reason window_reason counts_source supplier_signed_by"
         " supplier_signed_at buyer_signed_by buyer_signed_at published_at filed_at filed_on filing_number"
         " completed_at ended_early_on",

@@ -129,6 +129,7 @@ class ContractSigned(ContractEvent):
     signing_due_on: date | None
     late_reason: str
     window_reason: str = ""
+    copy_sha256: str = ""
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from procure.kernel.vocabulary import PaymentTrigger, Period
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects.models import Project
 from procure.store.base import Identified, Model, Removable, Versioned
-from procure.store.types import CanonicalJson, one_of
+from procure.store.types import CanonicalJson, id_type, one_of
 
 
 class Contract(Identified, Versioned, Model):
@@ -64,6 +64,8 @@ class Contract(Identified, Versioned, Model):
     saved: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False)
     """The sections of the task list that the clerk has saved."""
     document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
+    signed_document_id: Mapped[str | None] = mapped_column(id_type())
+    """The copy of the text that tells who signed it, printed when both had."""
     issued_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     issued_at: Mapped[datetime | None]
     supplier_signed_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))

@@ -25,7 +25,7 @@ def notice_sections(parts: ContractParts, origin: Origin, today: date) -> Sectio
         _section(
             "合同与项目",
             ("合同编号", contract.number),
-            ("合同名称", f"{contract.project.title}合同"),
+            ("合同名称", f"{contract.project.title}政府购买服务合同"),
             ("项目编号", contract.project.number),
             ("项目名称", contract.project.title),
             ("采购方式", METHOD_LABELS[origin.tender.method]),

@@ -1,4 +1,4 @@
-"""The contract on paper: the data of template home-care@2, made from the contract's rows.
+"""The contract on paper: the data of template home-care@3, made from the contract's rows.
 
 What the template asks for and no row holds stands here once, as the house's standard terms; a later
 version of the terms is a later version of this module and of the template.
@@ -9,7 +9,9 @@ from datetime import date
 from typing import Any
 
 from procure.kernel.access import LEVEL_LABELS
+from procure.kernel.clock import day_in_words, local_date
 from procure.kernel.errors import Invalid
+from procure.kernel.methods import words_of
 from procure.kernel.vocabulary import (
     GRADE_BANDS,
     GRADE_LABELS,
@@ -20,13 +22,17 @@ from procure.kernel.vocabulary import (
     PaymentTrigger,
 )
 from procure.registers.accounts.models import Organisation
+from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.contracts import drafting
 from procure.stages.contracts.checks import GENERAL_MONTHS
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.policies import RULE_CONTENT, RULE_SIGNING
-from procure.stages.contracts.queries import ContractParts, Origin
+from procure.stages.contracts.queries import ContractParts, Origin, Signature
+from procure.stages.tenders.models import Tender
 
-TEMPLATE = "home-care@2"
+TEMPLATE = "home-care@3"
+HOME_VISIT_CLASSES = frozenset({"02"})
+"""Classes of the catalogue whose services are given at home: their people show a health certificate."""
 PAYMENT_DAYS = 30
 """Days from the invoice to the payment (中小企业款项支付条例 art 8; 财库〔2019〕38号)."""
 STAFF_CHANGE_DAYS = 15
@@ -35,7 +41,7 @@ SAMPLE_PERCENT = "10"
 ACCEPTANCE_WORKDAYS = 15
 RECTIFICATION_DAYS = 30
 """T70 [design]."""
-LATE_SERVICE_PERMYRIAD = "5"
+LATE_SERVICE_PERMYRIAD = 5
 BREACH_CAP_PERCENT = "10"
 LATE_PAYMENT = "除继续付款外，按逾期金额和合同订立时一年期贷款市场报价利率支付利息。"
 TAX = "上述金额为含税金额。"
@@ -51,10 +57,9 @@ STANDARDS = (
     "乙方投标（响应）文件承诺的优于采购需求的服务标准。",
 )
 SUPPLIER_DUTIES = (
-    "在平台如实登记每次服务；服务结束超过 24 小时登记的说明原因，超过 72 小时登记的一般不计入数量。",
-    "为服务人员购买意外伤害保险，为服务场所购买公众责任保险。",
+    "在平台如实登记每次服务；服务结束超过 24 小时登记的说明原因，超过 72 小时登记的，经甲方书面认可后方可计入数量。",
+    "为服务人员购买意外伤害保险；有服务场所的，购买公众责任保险。",
 )
-ATTACHMENTS = ("附件一　采购文件；", "附件二　乙方投标（响应）文件；", "附件三　成交通知书。")
 COPIES = {"total": 4, "buyer": 2, "supplier": 1, "filing": 1}
 
 CONDITIONS = {
@@ -109,10 +114,10 @@ def contract_data(
             }
             for row in parts.posts
         ],
-        "attachments": list(ATTACHMENTS),
+        "attachments": _attachments(origin),
         **standard_terms(origin.tender.acceptance_way),
     }
-    data |= _optional(contract, trail_head)
+    data |= _optional(contract, origin, trail_head)
     return data
 
 
@@ -145,7 +150,7 @@ def standard_terms(acceptance_way: str) -> dict[str, Any]:
     }
 
 
-def _optional(contract: Contract, trail_head: str) -> dict[str, Any]:
+def _optional(contract: Contract, origin: Origin, trail_head: str) -> dict[str, Any]:
     """What is printed only when there is something to say."""
     found: dict[str, Any] = {}
     if trail_head:
@@ -154,9 +159,20 @@ def _optional(contract: Contract, trail_head: str) -> dict[str, Any]:
         found["buyer_duties"] = [f"提供服务场地和条件：{contract.premises.strip()}"]
     if contract.special_terms.strip():
         found["special_terms"] = contract.special_terms.strip()
+    found |= of_service(origin.item, origin.tender)
     starts_on, ends_on = _term(contract)
     if ends_on > drafting.last_day(starts_on, GENERAL_MONTHS):
         found["multi_year_basis"] = "；".join(LONG_TERM_CONDITIONS) + "。"
+    return found
+
+
+def of_service(item: CatalogueItem, tender: Tender) -> dict[str, Any]:
+    """What is printed for some services only, in the document's contract text as in the contract."""
+    found: dict[str, Any] = {}
+    if tender.start_within_days is not None:
+        found["start_within_days"] = tender.start_within_days
+    if item.class_code in HOME_VISIT_CLASSES:
+        found["home_visits"] = True
     return found
 
 
@@ -198,15 +214,66 @@ def _supplier(contract: Contract) -> dict[str, Any]:
 
 
 def _procurement(contract: Contract, origin: Origin) -> dict[str, Any]:
-    if origin.awarded_on is None:
+    """The instruments that are part of the contract, each by number, day and digest."""
+    papers, words = origin.papers, words_of(origin.tender.method)
+    if papers is None or origin.plan.approved_at is None:
         raise Invalid("awarded_on", "成交结果还没有公告。", RULE_SIGNING, "请先公告成交结果。")
+    approved_on = day_in_words(local_date(origin.plan.approved_at))
     return {
         "method": METHOD_LABELS[origin.tender.method],
-        "document_no": origin.tender_notice or contract.project.number,
-        "award_notice_no": origin.result_notice or contract.project.number,
-        "awarded_on": origin.awarded_on.isoformat(),
+        "document_words": words.document,
+        "document_no": contract.project.number,
+        "document_on": papers.document_on.isoformat(),
+        "document_sha256": papers.document_sha256,
+        "bid_words": words.bid_file,
+        "bid_version": papers.bid_version,
+        "bid_received_on": papers.bid_received_on.isoformat(),
+        "bid_sha256": papers.bid_sha256,
+        "award_words": words.letter,
+        "award_notice_no": papers.letter_no,
+        "awarded_on": papers.letter_on.isoformat(),
+        "award_sha256": papers.letter_sha256,
+        "plan_no": f"{contract.project.number}（{approved_on}批准）",
         "catalogue_item": f"{origin.item.code} {origin.item.name}",
     }
+
+
+def _attachments(origin: Origin) -> list[str]:
+    papers, words = origin.papers, words_of(origin.tender.method)
+    if papers is None:
+        return []
+    return [
+        f"附件一　{words.document}（{day_in_words(papers.document_on)}发布）；",
+        f"附件二　乙方{words.bid_file}（第 {papers.bid_version} 版，"
+        f"{day_in_words(papers.bid_received_on)}收到）；",
+        f"附件三　{words.letter}（{papers.letter_no}）。",
+    ]
+
+
+def signed_data(
+    printed: Mapping[str, Any], sha256: str, signatures: Sequence[Signature], signed_on: date
+) -> dict[str, Any]:
+    """The data of the signed copy: the text both sides signed, with who signed it, when and for whom."""
+    data = {
+        **printed,
+        "signed_on": signed_on.isoformat(),
+        "signed_sha256": sha256,
+        "signatures": [
+            {
+                "side": each.side,
+                "organisation": each.organisation,
+                "name": each.name,
+                "at": each.at.isoformat(),
+            }
+            for each in signatures
+        ],
+    }
+    for side, words in (("buyer", "甲方"), ("supplier", "乙方")):
+        party = dict(data[side])
+        names = [each.name for each in signatures if each.side == words]
+        if names and names[0] != party["representative"]:
+            data[side] = party | {"agent": names[0]}
+    return data
 
 
 def _targets(parts: ContractParts) -> list[dict[str, Any]]:

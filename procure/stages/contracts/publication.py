@@ -16,7 +16,19 @@ WITHHELD = "收款账户、联系人和联系电话不公开"
 PRIVATE = frozenset({"bank", "account_no", "contact", "phone"})
 """Names of fields of the contract's template that the public copy does not show."""
 PUBLIC_NUMBERS = frozenset(
-    {"credit_code", "contract_no", "project_no", "document_no", "award_notice_no", "trail_head"}
+    {
+        "credit_code",
+        "contract_no",
+        "project_no",
+        "document_no",
+        "document_sha256",
+        "bid_sha256",
+        "award_notice_no",
+        "award_sha256",
+        "plan_no",
+        "signed_sha256",
+        "trail_head",
+    }
 )
 """Names of fields whose numbers are public, there and wherever they are written again."""
 

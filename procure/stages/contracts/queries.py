@@ -18,7 +18,7 @@ from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.deadlines.queries import of_project
-from procure.registers.documents.models import Document
+from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.documents.queries import find_paper
 from procure.registers.funds.models import AccountKind, BudgetLine
 from procure.registers.funds.queries import standing_on
@@ -26,7 +26,7 @@ from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project, ProjectParty
 from procure.registers.projects.queries import buyers_in_view, get_project, had_a_hand
 from procure.stages.awards.models import Review
-from procure.stages.bids.models import Bid, OpenedBid
+from procure.stages.bids.models import Bid, BidVersion, OpenedBid
 from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.contracts.events import ContractEdited, ContractIssued
 from procure.stages.contracts.models import (
@@ -94,11 +94,27 @@ class Origin:
     tender_notice: str
     result_notice: str
     announced_at: datetime | None
+    papers: "AwardPapers | None" = None
+    """The instruments the contract is made of; None before the result was announced."""
 
     @property
     def awarded_on(self) -> date | None:
         """The local day on which the award notice was sent."""
         return local_date(self.announced_at) if self.announced_at else None
+
+
+@dataclass(frozen=True)
+class AwardPapers:
+    """Document, bid and letter as they are on file: number, day and digest of each."""
+
+    document_on: date
+    document_sha256: str
+    bid_version: int
+    bid_received_on: date
+    bid_sha256: str
+    letter_no: str
+    letter_on: date
+    letter_sha256: str
 
 
 @dataclass(frozen=True)
@@ -356,15 +372,8 @@ def award_of_review(session: Session, review_id: str) -> Award:
 
 def origin_of(session: Session, contract: Contract) -> Origin:
     """Where the contract comes from; two statements."""
-    tender, plan, line, item, quoted, announced_at = session.execute(
-        select(
-            Tender,
-            Plan,
-            BudgetLine,
-            CatalogueItem,
-            OpenedBid.price_fen,
-            Review.announced_at,
-        )
+    tender, plan, line, item, quoted, review = session.execute(
+        select(Tender, Plan, BudgetLine, CatalogueItem, OpenedBid.price_fen, Review)
         .join(Bid, Bid.tender_id == Tender.id)
         .join(OpenedBid, OpenedBid.bid_id == Bid.id)
         .join(Plan, Plan.project_id == Tender.project_id)
@@ -390,7 +399,44 @@ def origin_of(session: Session, contract: Contract) -> Origin:
         quoted or 0,
         notices.get(NoticeKind.TENDER, ""),
         notices.get(NoticeKind.RESULT, ""),
-        announced_at,
+        review.announced_at,
+        _papers_of(session, contract, tender, review),
+    )
+
+
+def _papers_of(
+    session: Session, contract: Contract, tender: Tender, review: Review
+) -> AwardPapers | None:
+    kinds = (DocumentKind.TENDER_DOCUMENT, DocumentKind.AWARD_NOTICE)
+    found = {
+        document.kind: document
+        for document in session.scalars(
+            select(Document)
+            .where(Document.subject_id.in_((tender.id, review.id)), Document.kind.in_(kinds))
+            .order_by(Document.created_at)
+        )
+    }
+    bid = session.scalars(
+        select(BidVersion)
+        .where(BidVersion.bid_id == contract.bid_id)
+        .order_by(BidVersion.number.desc())
+        .limit(1)
+    ).first()
+    if len(found) < len(kinds) or bid is None or tender.published_at is None:
+        return None
+    letter = found[DocumentKind.AWARD_NOTICE]
+    said = letter.snapshot or {}
+    return AwardPapers(
+        document_on=local_date(tender.published_at),
+        document_sha256=found[DocumentKind.TENDER_DOCUMENT].sha256,
+        bid_version=bid.number,
+        bid_received_on=local_date(bid.received_at),
+        bid_sha256=bid.sha256,
+        letter_no=str(said["notice_no"]),
+        letter_on=local_date(review.announced_at)
+        if review.announced_at
+        else local_date(letter.created_at),
+        letter_sha256=letter.sha256,
     )
 
 
@@ -411,6 +457,15 @@ def document_text(session: Session, contract: Contract) -> str:
             tender.acceptance_way,
             *conditions,
         )
+    )
+
+
+def start_within_days(session: Session, contract: Contract) -> int | None:
+    """How many days after signing the document lets the service begin; None where it says nothing."""
+    return session.scalar(
+        select(Tender.start_within_days)
+        .join(Bid, Bid.tender_id == Tender.id)
+        .where(Bid.id == contract.bid_id)
     )
 
 
@@ -487,6 +542,12 @@ def check_facts(session: Session, parts: ContractParts, origin: Origin) -> Check
 def text_of(session: Session, contract: Contract) -> Paper | None:
     """The printed contract as a line of a page; None before it was issued."""
     return find_paper(session, contract.document_id) if contract.document_id else None
+
+
+def signed_text_of(session: Session, contract: Contract) -> Paper | None:
+    """The copy that tells who signed, as a line of a page; None before both had."""
+    signed = contract.signed_document_id
+    return find_paper(session, signed) if signed else None
 
 
 def digest_of_text(session: Session, contract: Contract) -> str:

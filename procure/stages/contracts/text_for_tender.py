@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from procure.kernel.methods import words_of
 from procure.kernel.vocabulary import METHOD_LABELS, PAYMENT_TRIGGER_LABELS
 from procure.render.blanks import MARK
 from procure.stages.contracts import drafting, paper
@@ -16,6 +17,7 @@ from procure.stages.tenders.wording import CONDITION, frequency_words
 def contract_for_tender(page: TenderPage, made_on: date) -> tuple[str, Mapping[str, Any]]:
     """The template of the contract and what of it the tender document settles."""
     tender, buyer = page.tender, page.buyer
+    words = words_of(tender.method)
     percents = drafting.percent_words([row.percent for row in page.payments])
     return paper.TEMPLATE, {
         MARK: True,
@@ -32,6 +34,11 @@ def contract_for_tender(page: TenderPage, made_on: date) -> tuple[str, Mapping[s
         },
         "procurement": {
             "method": METHOD_LABELS[tender.method],
+            "document_words": words.document,
+            "document_no": page.project.number,
+            "document_on": made_on.isoformat(),
+            "bid_words": words.bid_file,
+            "award_words": words.letter,
             "catalogue_item": f"{page.item.code} {page.item.name}",
         },
         "service_content": tender.requirement,
@@ -57,6 +64,7 @@ def contract_for_tender(page: TenderPage, made_on: date) -> tuple[str, Mapping[s
                 zip(page.payments, percents, strict=True), start=1
             )
         ],
+        **paper.of_service(page.item, tender),
         **paper.standard_terms(tender.acceptance_way),
     }
 

@@ -133,7 +133,7 @@ def test_validate_wrong_types_anywhere_are_refused_not_crashed(name: str) -> Non
 def test_validate_money_as_yuan_text_is_refused() -> None:
     data = example("home-care") | {"amount_fen": "180000.00"}
     with pytest.raises(Invalid) as refusal:
-        validate(load_template("home-care@2"), data)
+        validate(load_template("home-care@3"), data)
     assert refusal.value.field == "amount_fen"
     assert "以分为单位的整数" in refusal.value.message
 
@@ -211,7 +211,7 @@ def test_html_text_of_the_writer_is_escaped() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "../home-care", "home-care@0", "HOME", "home-care@2/..", "_house"]
+    "name", ["", "../home-care", "home-care@0", "HOME", "home-care@3/..", "_house"]
 )
 def test_load_template_strange_name_is_refused(name: str) -> None:
     with pytest.raises(Invalid) as refusal:

@@ -187,7 +187,7 @@ def test_render_contract_carries_its_data(papers: dict[str, RenderedDocument]) -
     attached = json.loads(reader.attachments["data.json"][0])
 
     assert attached["data"] == example("home-care") == json.loads(document.snapshot)
-    assert attached["template"] == "home-care@2"
+    assert attached["template"] == "home-care@3"
     assert attached["template_sha256"] == document.template_sha256
     assert b"pdfaid:part" in reader.trailer["/Root"]["/Metadata"].get_data()
     assert b'part="3"' in reader.trailer["/Root"]["/Metadata"].get_data()
@@ -242,7 +242,7 @@ def test_render_same_data_in_another_process_gives_the_same_bytes(
 def test_render_after_other_papers_gives_the_same_bytes(
     worker: PdfWorker, papers: dict[str, RenderedDocument]
 ) -> None:
-    again = render_pdf("home-care@2", example("home-care"), worker=worker)
+    again = render_pdf("home-care@3", example("home-care"), worker=worker)
     assert again.sha256 == papers["home-care"].sha256
 
 

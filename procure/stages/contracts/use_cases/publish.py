@@ -1,14 +1,16 @@
 """After signing: announce the contract, file it with finance, and in the end complete it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.deadlines.use_cases import meet_term
-from procure.registers.documents.models import DocumentAudience, DocumentKind
+from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.registers.notices.use_cases import publish_notice
 from procure.stages.contracts import policies, queries
@@ -20,10 +22,11 @@ from procure.stages.contracts.events import (
 )
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.notice import notice_sections
-from procure.stages.contracts.paper import TEMPLATE
 from procure.stages.contracts.publication import copy_section, publication_data
 from procure.store.base import check_version
 from procure.store.unit_of_work import UnitOfWork
+
+LOWEST_WITH_NOTE = "home-care@2"
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def publish_contract(uow: UnitOfWork, command: PublishContract) -> str:
     parts = queries.parts_of(uow.session, contract)
     origin = queries.origin_of(uow.session, contract)
     text = queries.document_of_text(uow.session, contract)
-    copy = print_paper(uow, TEMPLATE, publication_data(text.snapshot or {}, text.sha256))
+    copy = print_paper(uow, *_copy_of(uow, contract, text))
     contract.state = advance("publish_contract", contract.state)
     contract.published_at = uow.now
     uow.session.flush()
@@ -95,6 +98,17 @@ def publish_contract(uow: UnitOfWork, command: PublishContract) -> str:
         )
     )
     return notice.number
+
+
+def _copy_of(uow: UnitOfWork, contract: Contract, text: Document) -> tuple[str, Mapping[str, Any]]:
+    """Template and data of the public copy: in the terms that were signed, with who signed them.
+
+    The first version of the terms has no place for the note that it is a copy.
+    """
+    signed = contract.signed_document_id
+    paper = uow.session.get_one(Document, signed) if signed else text
+    template = LOWEST_WITH_NOTE if contract.template == "home-care@1" else contract.template
+    return template, publication_data(paper.snapshot or {}, text.sha256)
 
 
 def file_contract(uow: UnitOfWork, command: FileContract) -> Contract:

@@ -6,7 +6,7 @@ the places for signing by hand.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import day_in_words, local_date
@@ -14,10 +14,13 @@ from procure.kernel.errors import Conflict, Invalid
 from procure.kernel.lifecycle import advance
 from procure.kernel.text import key
 from procure.registers.deadlines.use_cases import meet_term, start_term
+from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
+from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.registers.funds import use_cases as funds
 from procure.stages.contracts import policies, queries
 from procure.stages.contracts.events import ContractSigned, ContractSignedBySupplier
 from procure.stages.contracts.models import Contract
+from procure.stages.contracts.paper import signed_data
 from procure.store.base import check_version
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
@@ -84,6 +87,7 @@ def sign_contract_buyer(uow: UnitOfWork, command: SignContract) -> Contract:
     policies.may_sign_as_buyer(uow.actor, contract, wrote=wrote).require()
     policies.purchase_stands(tender).require()
     sha256 = _check_act(uow, contract, command)
+    _check_start(uow, contract)
     term = queries.signing_term(uow.session, contract)
     late = policies.is_overdue(term.due_at if term is not None else None, uow.now)
     reason = command.late_reason.strip()
@@ -104,8 +108,27 @@ def sign_contract_buyer(uow: UnitOfWork, command: SignContract) -> Contract:
     if term is not None:
         meet_term(uow, term.subject_id, queries.SIGNING)
     _start_duties(uow, contract)
-    uow.emit(_signed(uow, contract, sha256, term.due_on if term else None))
+    copy = _print_signed(uow, contract, sha256)
+    contract.signed_document_id = copy.id
+    uow.session.flush()
+    uow.emit(_signed(uow, contract, sha256, term.due_on if term else None, copy.sha256))
     return contract
+
+
+def _check_start(uow: UnitOfWork, contract: Contract) -> None:
+    """The service begins as soon after signing as the document said (政府采购法 art 46)."""
+    within = queries.start_within_days(uow.session, contract)
+    if within is None or contract.starts_on is None:
+        return
+    first = contract.starts_on - timedelta(days=within)
+    if local_date(uow.now) < first:
+        raise Invalid(
+            "",
+            f"采购文件要求签订后 {within} 日内开始服务，合同写的服务开始日期是"
+            f"{day_in_words(contract.starts_on)}，今天签订就超过了。",
+            policies.RULE_SIGNING,
+            f"请在{day_in_words(first)}或以后签署；要早签的，请在乙方签署以前收回改期。",
+        )
 
 
 def _window_reason(uow: UnitOfWork, contract: Contract, command: SignContract) -> str:
@@ -175,8 +198,29 @@ def _start_duties(uow: UnitOfWork, contract: Contract) -> None:
         )
 
 
+def _print_signed(uow: UnitOfWork, contract: Contract, sha256: str) -> Document:
+    """File the text once more with who signed it: the paper that is handed on (电子签名法 art 5)."""
+    text = queries.document_of_text(uow.session, contract)
+    signatures = [
+        *queries.signatures_of(uow.session, contract),
+        queries.Signature("甲方", uow.actor.name, uow.actor.organisation_name, uow.now, sha256, ""),
+    ]
+    data = signed_data(text.snapshot or {}, sha256, signatures, local_date(uow.now))
+    return file_rendered(
+        uow,
+        print_paper(uow, contract.template, data),
+        project_id=contract.project_id,
+        subject_id=contract.id,
+        kind=DocumentKind.CONTRACT,
+        title=f"合同 {contract.number}（已签署）",
+        filename=f"{contract.number}-已签署.pdf",
+        audience=DocumentAudience.PARTIES,
+        owner_id=contract.buyer_id,
+    )
+
+
 def _signed(
-    uow: UnitOfWork, contract: Contract, sha256: str, due_on: date | None
+    uow: UnitOfWork, contract: Contract, sha256: str, due_on: date | None, copy_sha256: str
 ) -> ContractSigned:
     assert contract.starts_on is not None
     assert contract.ends_on is not None
@@ -197,4 +241,5 @@ def _signed(
         signing_due_on=due_on,
         late_reason=contract.late_reason,
         window_reason=contract.window_reason,
+        copy_sha256=copy_sha256,
     )

@@ -32,7 +32,7 @@ from procure.registers.funds.queries import balances, standing_on
 from procure.registers.notices.models import Notice
 from procure.stages.acceptance.forms import MemberRow
 from procure.stages.awards.models import RankedBid
-from procure.stages.bids.models import OpenedBid
+from procure.stages.bids.models import BidVersion, OpenedBid
 from procure.stages.contracts import drafting, queries
 from procure.stages.contracts.drafting import MilestonePlan
 from procure.stages.contracts.models import Contract
@@ -61,6 +61,7 @@ from procure.stages.contracts.use_cases import (
 )
 from procure.stages.contracts.use_cases.fill import UNIT_LENGTH
 from procure.stages.delivery.models import Milestone
+from procure.stages.tenders.models import Tender
 from procure.store import trail
 from procure.store.unit_of_work import UnitOfWork
 from tests.factories.contracts import (
@@ -297,7 +298,7 @@ def test_issue_files_the_printed_text_for_both_parties(issued: World) -> None:
     document = issued.session.get_one(Document, contract.document_id)
     assert document.kind is DocumentKind.CONTRACT
     assert document.audience is DocumentAudience.PARTIES
-    assert document.template == "home-care@2"
+    assert document.template == "home-care@3"
     assert document.snapshot is not None
     assert document.snapshot["amount_fen"] == contract.amount_fen
     (issued,) = events_of(issued, "ContractIssued")
@@ -688,3 +689,61 @@ def test_counts_are_asked_once_for_each_thing_counted(embedded: World) -> None:
 
     assert len(counts) == len(set(counts))
     assert all(count > 0 for count in counts.values())
+
+
+def test_contract_names_its_letter_document_and_bid_and_the_signed_copy_who_signed(
+    issued: World,
+) -> None:
+    given_signed_contract(issued)
+    contract = contract_of(issued)
+    session = issued.session
+    text = session.get_one(Document, contract.document_id)
+    said = (text.snapshot or {})["procurement"]
+    letter = session.scalars(
+        select(Document).where(Document.kind == DocumentKind.AWARD_NOTICE)
+    ).one()
+    document = session.scalars(
+        select(Document).where(
+            Document.kind == DocumentKind.TENDER_DOCUMENT,
+            Document.subject_id.in_(select(Tender.id)),
+        )
+    ).one()
+    bid = session.scalars(
+        select(BidVersion)
+        .where(BidVersion.bid_id == contract.bid_id)
+        .order_by(BidVersion.number.desc())
+    ).first()
+    assert bid is not None
+    assert said["award_notice_no"] == f"{contract.project.number}-CJ01"
+    assert (said["award_sha256"], said["document_sha256"]) == (letter.sha256, document.sha256)
+    assert (said["bid_version"], said["bid_sha256"]) == (bid.number, bid.sha256)
+    assert said["plan_no"].startswith(contract.project.number)
+
+    copy = session.get_one(Document, contract.signed_document_id)
+    told = copy.snapshot or {}
+    assert [(one["side"], one["name"]) for one in told["signatures"]] == [
+        ("乙方", issued.actor(SIGNATORY).name),
+        ("甲方", issued.actor(APPROVER).name),
+    ]
+    assert told["signed_sha256"] == text.sha256
+    assert told["signed_on"] == local_date(issued.now).isoformat()
+    (signed,) = events_of(issued, "ContractSigned")
+    assert signed["copy_sha256"] == copy.sha256
+
+
+def test_contract_is_not_signed_longer_before_the_start_than_the_document_says(
+    issued: World,
+) -> None:
+    given_supplier_signed_contract(issued)
+    contract = contract_of(issued)
+    tender = issued.session.scalars(select(Tender)).one()
+    assert contract.starts_on is not None
+    tender.start_within_days = (contract.starts_on - local_date(issued.now)).days - 1
+    issued.session.commit()
+
+    with pytest.raises(Invalid, match="日内开始服务"):
+        attempt(issued, APPROVER, sign_contract_buyer, signing(issued, APPROVER))
+
+    issued.at(local_date(issued.now) + timedelta(days=1))
+    attempt(issued, APPROVER, sign_contract_buyer, signing(issued, APPROVER))
+    assert contract_of(issued).state is ContractState.SIGNED
