@@ -24,7 +24,7 @@ from procure.stages.awards.models import Review
 from procure.stages.bids.models import Bid
 from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.contracts.models import Contract
-from procure.stages.delivery.models import Milestone, Recipient, StaffMember
+from procure.stages.delivery.models import Milestone, Recipient, ServiceRecord, StaffMember
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.payments.models import PaymentRequest
 from procure.stages.plans.models import Plan
@@ -42,6 +42,7 @@ ABOUT: dict[str, Any] = {
     "milestone_id": Milestone,
     "recipient_id": Recipient,
     "staff_id": StaffMember,
+    "record_id": ServiceRecord,
     "evaluation_id": Evaluation,
     "acceptance_id": Acceptance,
     "request_id": PaymentRequest,

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from procure.kernel.clock import local_date
+from procure.kernel.lifecycle import ServiceRecordState
 from procure.registers.accounts import queries
 from procure.registers.accounts import use_cases as accounts
 from procure.registers.accounts.models import Organisation
@@ -40,6 +41,7 @@ from procure.registers.funds.use_cases.correcting import (
 )
 from procure.stages.acceptance.models import OpinionChannel
 from procure.stages.acceptance.queries import get_slip
+from procure.stages.acceptance.use_cases.ask import ReturnAmends, return_amends
 from procure.stages.acceptance.use_cases.collect import (
     NoteUnreached,
     RecordOpinion,
@@ -99,13 +101,14 @@ from procure.stages.contracts.use_cases.end import (
     propose_early_end,
 )
 from procure.stages.contracts.use_cases.issue import RecallContract, recall_contract
-from procure.stages.delivery.models import StaffMember
+from procure.stages.delivery.models import ServiceRecord, StaffMember
 from procure.stages.delivery.use_cases.milestones import (
     ConfirmMilestone,
     ReturnMilestone,
     confirm_milestone,
     return_milestone,
 )
+from procure.stages.delivery.use_cases.record import WithdrawService, withdraw_service
 from procure.stages.delivery.use_cases.registers import (
     LeaveRecipient,
     LeaveStaff,
@@ -127,9 +130,15 @@ from procure.stages.evaluation.use_cases.confirm import (
     submit_evaluation,
 )
 from procure.stages.evaluation.use_cases.score import DrawRecords, draw_records
-from procure.stages.payments.models import ReturnReason
-from procure.stages.payments.use_cases.pay import pay_share
+from procure.stages.payments.models import ReturnReason, ReversalKind
+from procure.stages.payments.use_cases.pay import SendBackPayment, pay_share, send_back_payment
 from procure.stages.payments.use_cases.request import ResubmitPayment, resubmit_payment
+from procure.stages.payments.use_cases.reverse import (
+    DecideReversal,
+    ProposeReversal,
+    decide_reversal,
+    propose_reversal,
+)
 from procure.stages.payments.use_cases.review import (
     ApprovePayment,
     ExcuseMilestone,
@@ -383,6 +392,12 @@ def during_the_contract(world: World) -> None:
     assert worker is not None
     with world.uow(MEMBER) as uow:
         leave_staff(uow, LeaveStaff(worker.id, worker.version, today))
+    record = world.session.scalars(
+        select(ServiceRecord).where(ServiceRecord.state == ServiceRecordState.RECORDED)
+    ).first()
+    assert record is not None
+    with world.uow(MEMBER) as uow:
+        withdraw_service(uow, WithdrawService(record.id, record.version, WHY))
     request = given_request(world)
     with world.uow(CLERK) as uow:
         return_payment(uow, ReturnPayment(request.id, request.version, WHY, ReturnReason.PAPERS))
@@ -395,9 +410,25 @@ def during_the_contract(world: World) -> None:
     request = request_of(world, 1)
     with world.uow(APPROVER) as uow:
         approve_payment(uow, ApprovePayment(request.id, request.version, ""))
+    request = request_of(world, 1)
+    with world.uow(TREASURER) as uow:
+        send_back_payment(uow, SendBackPayment(request.id, request.version, WHY))
+    with world.uow(CLERK) as uow:
+        review_payment(uow, reviewing(world))
+    request = request_of(world, 1)
+    with world.uow(APPROVER) as uow:
+        approve_payment(uow, ApprovePayment(request.id, request.version, ""))
     share = paying(world, next(iter(line_of(world, 1).owed)))
     with world.uow(TREASURER) as uow:
         pay_share(uow, share)
+    request = request_of(world, 1)
+    bank = (ReversalKind.BOUNCED, "TP20260001", local_date(world.now), WHY)
+    with world.uow(TREASURER) as uow:
+        reversal = ProposeReversal(request.id, request.version, share.level, *bank)
+        propose_reversal(uow, reversal)
+    request = request_of(world, 1)
+    with world.uow(APPROVER) as uow:
+        decide_reversal(uow, DecideReversal(request.id, request.version, False, WHY))
     mend(world)
     contract = contract_of(world)
     for agreed in (False, True):
@@ -452,6 +483,9 @@ def at_the_acceptance(world: World) -> None:
     with world.uow(ACCEPTER) as uow:
         refusal = RefuseAcceptance(acceptance.id, acceptance.version, "不足。", "补足探访。", day)
         refuse_acceptance(uow, refusal)
+    acceptance = given_reported_amends(world)
+    with world.uow(ACCEPTER) as uow:
+        return_amends(uow, ReturnAmends(acceptance.id, acceptance.version, WHY, day))
     acceptance = given_reported_amends(world)
     with world.uow(ACCEPTER) as uow:
         reopen_acceptance(uow, ReopenAcceptance(acceptance.id, acceptance.version, WHY))
