@@ -8,6 +8,9 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
+from procure.app import CONFIG
+from procure.desks.reminders.jobs import Bench
+from procure.desks.reminders.regular import complete_contracts
 from procure.kernel.access import Level
 from procure.kernel.clock import local_date
 from procure.kernel.errors import (
@@ -29,7 +32,7 @@ from procure.registers.deadlines.queries import find_term
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.funds.models import AccountKind, BudgetLine, EntryKind
 from procure.registers.funds.queries import entries_of_project, standing_on
-from procure.registers.projects.models import StageEntry
+from procure.registers.projects.models import Project, StageEntry
 from procure.stages.acceptance.use_cases.decide import Deduction
 from procure.stages.contracts.models import Contract
 from procure.stages.payments import pages
@@ -72,6 +75,7 @@ from procure.stages.payments.use_cases.review import (
 )
 from procure.store import trail
 from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork
 from tests.factories.acceptance import given_partial_acceptance, given_published_acceptance
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
 from tests.factories.evaluation import MIDTERM, given_confirmed_evaluation
@@ -724,3 +728,27 @@ def test_all_instalments_paid_add_up_by_level_and_close_the_project(
     assert contract.state is ContractState.COMPLETED
     assert contract.project.closed_at is not None
     assert contract.project.stage is Stage.CLOSED
+
+
+def test_contract_that_its_last_acts_left_uncompleted_is_completed_at_night(
+    embedded_evaluated_world: World,
+) -> None:
+    """Two last payments of one moment did not see each other before they held the contract."""
+    world = embedded_evaluated_world
+    given_published_acceptance(world)
+    given_met_milestones(world)
+    bench = Bench(world.session, world.clock, world.app.extensions[CONFIG])
+    assert complete_contracts(bench) == "办结已付清并验收的合同 0 份"
+    for position in range(1, len(money_of(world).lines) + 1):
+        given_paid_request(world, position)
+    contract = contract_of(world)
+    with UnitOfWork(world.session, world.actor(TREASURER), world.clock, technical=True) as uow:
+        left = uow.session.get_one(Contract, contract.id)
+        left.state, left.completed_at = ContractState.FILED, None
+        uow.session.get_one(Project, left.project_id).closed_at = None
+
+    assert complete_contracts(bench) == "办结已付清并验收的合同 1 份"
+    contract = contract_of(world)
+    assert contract.state is ContractState.COMPLETED
+    assert contract.project.closed_at is not None
+    assert complete_contracts(bench) == "办结已付清并验收的合同 0 份"
