@@ -20,6 +20,7 @@ from procure.desks.portal import views as portal
 from procure.desks.portal.cache import PageCache
 from procure.desks.portal.ready import CACHE
 from procure.desks.reminders import at_once, offices, regular, told
+from procure.desks.reminders import budget as budget_told
 from procure.desks.reminders import organisations as organisations_told
 from procure.desks.reminders import people as people_told
 from procure.desks.reminders import queries as inbox
@@ -68,7 +69,11 @@ from procure.registers.documents import views as documents
 from procure.registers.documents.queries import ask_panel_with
 from procure.registers.funds import views as funds
 from procure.registers.funds import waiting as budget_corrections
-from procure.registers.funds.events import BudgetLineChangeProposed, BudgetLineChangeRefused
+from procure.registers.funds.events import (
+    BudgetLineChanged,
+    BudgetLineChangeProposed,
+    BudgetLineChangeRefused,
+)
 from procure.registers.installation.belonging import Wrapped
 from procure.registers.notices.events import NoticePublished
 from procure.registers.projects import views as projects
@@ -174,6 +179,9 @@ SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (BudgetLineChangeProposed, offices.on_line_change),
     (BudgetLineChangeRefused, offices.on_line_change),
     (ProjectClosed, deadlines.on_project_closed),
+    (BudgetLineChangeProposed, budget_told.on_correction_proposed),
+    (BudgetLineChanged, budget_told.on_correction_decided),
+    (BudgetLineChangeRefused, budget_told.on_correction_decided),
     (NoticePublished, portal_index.on_notice_published),
     (PlanChanged, documents_following.on_plan_changed),
     (PlanCancelled, documents_following.on_plan_cancelled),
