@@ -240,10 +240,10 @@ def result_sections(
             ],
         },
         {
-            "title": f"{words.panel}成员",
+            "title": "评审专家名单",
             "rows": [
                 [
-                    "名单",
+                    f"{words.panel}成员",
                     "、".join(
                         member.user.name
                         + ("（采购人代表）" if member.member.seat is Seat.BUYER else "")
