@@ -39,7 +39,7 @@ LONG = 10
 _PLACEHOLDER = re.compile(r"\{%.*?%\}|\{[^{}]*\}")
 _INLINE = re.compile(r"</?(?:span|b|strong|em|i|a|u|sup|sub)\b[^>]*>")
 _TAG = re.compile(r"<[^>]*>")
-_ENDS = re.compile(r"(?<=[。；])")
+_ENDS = re.compile(r"(?<=[。；])(?![^{}]*\})")
 REFUSALS = frozenset({
     "Invalid", "Denied", "Conflict", "NotFound", "IllegalTransition", "TooEarly", "DeadlinePassed",
     "Stale", "Unavailable", "refused", "explain_constraint", "TemplateFault", "DomainError",
@@ -118,7 +118,7 @@ def paper_modules() -> list[Path]:
     """The modules in which papers, notices, letters and mails are worded: by their names, and every
     one that publishes a notice or prints a paper.
     """
-    named = re.compile(r"papers?|notice|wording|receipts|told|messages|letters?")
+    named = re.compile(r"papers?|notice|wording|receipts|told|at_once|messages|letters?")
     rooms = [*(ROOT / "procure/stages").rglob("*.py"), *(ROOT / "procure/desks").rglob("*.py")]
     return sorted(
         path

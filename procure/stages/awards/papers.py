@@ -34,7 +34,7 @@ from procure.stages.awards.ranking import TIE_FLAG, Ranking, is_valid
 from procure.stages.bids.policies import prices_are_announced
 from procure.stages.bids.queries import OpenedRow
 from procure.stages.tenders.models import Tender
-from procure.stages.tenders.wording import tie_rule
+from procure.stages.tenders.wording import term_words, tie_rule
 from procure.web.presenters import date_words, instant_words
 
 CHALLENGE_RULE = "T33"
@@ -300,11 +300,6 @@ def quantity_words(tender: Tender, row: OpenedRow) -> str:
     hours = row.opened.hours
     words = f"{tender.term_months} 个月"
     return words if hours is None else f"{words}，年度服务工时 {hours:,} 小时"
-
-
-def term_words(tender: Tender) -> str:
-    """The term in words."""
-    return f"自合同签订之日起 {tender.term_months} 个月"
 
 
 def tie_seed_of(review: Review) -> str:
