@@ -26,7 +26,7 @@ from procure.kernel.lifecycle import TRANSITIONS, Aggregate
 from procure.registers.documents.models import DOCUMENT_KIND_LABELS
 from procure.registers.documents.storage import configure
 from procure.registers.projects.models import Project
-from procure.render.sheets import FORMULA_STARTS, harmless
+from procure.render.sheets import FORMULA_STARTS, fitting, harmless
 from procure.store.base import install, snapshot
 from tests.factories.auditing import CaseBuilder
 
@@ -671,6 +671,13 @@ def test_sheets_mark_what_the_platform_marks() -> None:
         written = form.csv_file([[text]]).decode("utf-8-sig")
         assert next(csv.reader(StringIO(written, newline="")))[:1] == [harmless(text)]
     assert "-12.00" in form.csv_file([["-12.00"]]).decode()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "述" * 32_767, "述" * 32_768, "😀" * 16_384, "a" + "😀" * 20_000]
+)
+def test_verifier_cuts_a_text_that_no_cell_holds_as_the_platform_does(text: str) -> None:
+    assert form.fitting(text) == fitting(text)
 
 
 def test_sheets_are_safe_and_readable(package: bytes) -> None:

@@ -154,6 +154,22 @@ def test_xlsx_formula_and_address_stay_text(text: str) -> None:
     assert kind == "inlineStr"
 
 
+@pytest.mark.parametrize("text", ["述" * 40_000, "😀" * 20_000, "a" + "😀" * 20_000])
+def test_xlsx_text_that_no_cell_holds_is_cut_where_one_sees_it(text: str) -> None:
+    """A cell takes 32,767 units of UTF-16, and a sign outside the basic plane is two of them."""
+    (_, shown) = read_xlsx([Column("内容")], [[text]])[1][0]
+
+    assert shown.endswith(sheets.CUT)
+    assert text.startswith(shown.removesuffix(sheets.CUT))
+    assert 32_766 <= len(shown.encode("utf-16-le")) // 2 <= 32_767
+    assert read_csv([Column("内容")], [[text]])[1] == [text]
+
+
+def test_xlsx_text_that_just_fits_is_whole() -> None:
+    for text in ("述" * 32_767, "😀" * 16_383 + "a"):
+        assert read_xlsx([Column("内容")], [[text]])[1][0][1] == text
+
+
 def test_xlsx_full_sheet_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sheets, "XLSX_ROWS", 3)
     with pytest.raises(TooManyRows):
