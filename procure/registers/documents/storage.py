@@ -67,6 +67,13 @@ class DamagedFile(Unavailable):
         super().__init__(message, remedy="请联系系统管理员从备份恢复这份文件，恢复以后再办理。")
 
 
+def _holds(target: Path, content: bytes) -> bool:
+    """Whether a file is there with just this content."""
+    if not target.exists() or target.stat().st_size != len(content):
+        return False
+    return target.read_bytes() == content
+
+
 class FileStore:
     """Content by digest under one private folder, which carries `mark` once it is known whose it is."""
 
@@ -108,13 +115,15 @@ class FileStore:
         return digest
 
     def write(self, target: Path, content: bytes) -> None:
-        """Write a file below the root, whole or not at all, once where it lies already.
+        """Write a file below the root, whole or not at all, once where it lies already, whole.
+
+        What lies there and differs was damaged: it is replaced, so that giving the paper in again mends it.
 
         Raises StoreAway when that fails, StoreFull when there is no room.
         """
         self.require_ours()
         try:
-            if target.exists() and target.stat().st_size == len(content):
+            if _holds(target, content):
                 # As fresh as one that is written now: the row that will name it is not there yet.
                 os.utime(target)
                 return

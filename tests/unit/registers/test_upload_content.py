@@ -113,10 +113,12 @@ def test_store_keeps_equal_content_once_and_names_it_by_digest(tmp_path: Path) -
         store.path_of("../../etc/passwd")
 
 
-def test_store_mends_a_file_that_was_cut_short(tmp_path: Path) -> None:
+@pytest.mark.parametrize("damaged", [b"who", b"whale", b"whole and more"])
+def test_store_mends_a_file_that_was_damaged(tmp_path: Path, damaged: bytes) -> None:
     store = storage.FileStore(tmp_path)
     digest = store.put(b"whole")
-    store.path_of(digest).write_bytes(b"who")
+    store.path_of(digest).chmod(0o600)
+    store.path_of(digest).write_bytes(damaged)
 
     assert store.put(b"whole") == digest
     assert store.read(digest) == b"whole"
