@@ -90,7 +90,7 @@ def create_app(
     app.jinja_env.globals["support_contact"] = config.support_contact
     forms.init_app(
         app,
-        staging=DocumentStaging(config, mark=marks.store),
+        staging=DocumentStaging(config, mark=marks.store, clock=clock),
         owner=_upload_owner,
         visits=lambda: not access.current_actor().is_signed_in,
     )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from procure.config import Config, Mode
 from procure.kernel.access import SYSTEM_ACTOR, VISITOR, Actor, OrganisationKind, Role
-from procure.kernel.clock import FixedClock
+from procure.kernel.clock import FixedClock, local_date
 from procure.kernel.errors import Denied, Invalid, NotFound
 from procure.kernel.lifecycle import Stage
 from procure.registers.accounts.models import Organisation
@@ -33,9 +33,10 @@ from procure.registers.projects.use_cases import add_party, enter_stage, open_pr
 from procure.render.documents import RenderedDocument
 from procure.store import trail
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.fields.files import MOST_WAITING, MOST_WAITING_BYTES, WAITING_WORDS
+from procure.web.fields.files import EXTENSION, MOST_WAITING, MOST_WAITING_BYTES, WAITING_WORDS
 from tests.factories.registers import actor_of, jpeg_file, pdf_file
 from tests.factories.uploads import place
+from tests.world import World
 
 Begin = Callable[[Actor], AbstractContextManager[UnitOfWork]]
 
@@ -408,3 +409,15 @@ def test_uploads_that_wait_are_limited_and_the_forgotten_make_room(
     assert staging.get(token, clerk.user_id) is not None
     waiting = [staging.get(f"{n:032}", clerk.user_id) is not None for n in range(number)]
     assert waiting == [False] + [True] * (number - 1)
+
+
+def test_upload_waits_by_the_clock_that_the_platform_runs_on(embedded_world: World) -> None:
+    """The demonstration's clock may stand a year off: what came just now is not old there."""
+    world = embedded_world
+    world.at(local_date(world.now) + timedelta(days=400))
+    token = world.app.extensions[EXTENSION].staging.put(BytesIO(pdf_file()), "a.pdf", "me")
+
+    with UnitOfWork(world.session, SYSTEM_ACTOR, world.clock, technical=True) as uow:
+        assert purge_staged(uow) == 0
+
+    assert world.session.get_one(StagedFile, token).at == world.now
