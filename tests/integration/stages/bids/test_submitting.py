@@ -294,6 +294,22 @@ def first_version(world: World, bid: Bid) -> BidVersion:
     ).first()
 
 
+def test_statements_are_saved_only_as_one_answer_for_each(
+    embedded_receiving_world: World,
+) -> None:
+    """Asked of the command itself: what came in short made every later page of the bid fail."""
+    world = embedded_receiving_world
+    bid = given_written_bid(world, the_tender(world))
+    for answers in (len(STATEMENTS) - 1, 0, len(STATEMENTS) + 1):
+        with world.uow("jigou1") as uow, pytest.raises(Invalid, match="逐项回答"):
+            save_statements(
+                uow, SaveStatements(bid.id, None, (True,) * answers, ""), platform_key(world)
+            )
+
+    assert "声明" in world.client("jigou1").get(f"/projects/{the_project(world).number}/bid").text
+    submit(world, bid)
+
+
 @pytest.mark.parametrize(
     ("kind", "words"),
     [("", "事业单位类别"), ("class_1", "公益一类事业单位不能作为承接主体"), ("class_2", "")],
