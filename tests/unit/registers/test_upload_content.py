@@ -147,7 +147,7 @@ def test_configure_takes_only_folders_with_their_full_path(url: str) -> None:
         ("合同.pdf", "attachment; filename=\"file.pdf\"; filename*=UTF-8''%E5%90%88%E5%90%8C.pdf"),
         (
             'a"b\r\nX: y.pdf',
-            "attachment; filename=\"abX y.pdf\"; filename*=UTF-8''a%22bX%3A%20y.pdf",
+            "attachment; filename=\"ab X y.pdf\"; filename*=UTF-8''a%22b%20X%3A%20y.pdf",
         ),
         ("", "attachment; filename=\"file\"; filename*=UTF-8''%E6%96%87%E4%BB%B6"),
     ],
