@@ -27,7 +27,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
     shown = [
         queries.page_of(session, latest[kind], contract)
         for kind in EvaluationKind
-        if kind in latest
+        if kind in latest and policies.may_know_of(actor, latest[kind])
     ]
     if not shown:
         return None

@@ -229,6 +229,14 @@ def may_schedule_again(actor: Actor, latest: Evaluation, contract: Contract) -> 
     )
 
 
+def may_know_of(actor: Actor, evaluation: Evaluation) -> bool:
+    """Whether a reader of the case is shown that evaluation: an assessor only what was given to it."""
+    return (
+        not actor.may(Permission.EVALUATION_SCORE)
+        or evaluation.assessor_id == actor.organisation_id
+    )
+
+
 def may_read_result(actor: Actor, evaluation: Evaluation, contract: Contract) -> Verdict:
     """Whether the reader may see scores and report; the provider only once they stand."""
     if not actor.may(Permission.EVALUATION_VIEW):

@@ -249,6 +249,17 @@ def test_case_page_shows_both_evaluations(world: World, username: str) -> None:
     assert "绩效评价" in page.text
 
 
+def test_assessor_is_led_only_to_the_evaluation_it_was_given(world: World) -> None:
+    """The other one's page is not theirs to read: a link there led nowhere."""
+    given_assigned_evaluation(world)
+    panel = case.panel(world.session, world.actor(EVALUATOR), contract_of(world).project, world.now)
+
+    assert panel is not None
+    assert [fact.label for fact in panel.facts] == ["中期评估"]
+    for link in panel.links:
+        assert world.client(EVALUATOR).get(link.href)
+
+
 def test_visitor_sees_no_evaluation_on_the_case_page(world: World) -> None:
     given_confirmed_evaluation(world)
     page = world.client().get(f"/projects/{contract_of(world).project.number}")
