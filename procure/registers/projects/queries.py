@@ -1,6 +1,6 @@
 """What can be read of projects, each reader seeing only what concerns him."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -200,15 +200,13 @@ def export_projects(actor: Actor, request: PageRequest) -> Table:
 def stage_steps(session: Session, project: Project) -> list[StageStep]:
     """The stage bar of a project: every stage with the day it was entered."""
     entered = stages_entered(session, project.id)
-    order = list(Stage)
-    current = order.index(project.stage)
     return [
         StageStep(
             STAGE_LABELS[stage],
-            _standing(at, current, stage in entered, project.closed_at is not None),
+            _standing(stage, project, entered),
             on=local_date(entered[stage]) if stage in entered else None,
         )
-        for at, stage in enumerate(order)
+        for stage in Stage
     ]
 
 
@@ -294,9 +292,21 @@ def _rows(
     )
 
 
-def _standing(at: int, current: int, entered: bool, closed: bool) -> StepStanding:
-    if closed or at < current:
-        return StepStanding.DONE if entered else StepStanding.SKIPPED
-    if at == current:
-        return StepStanding.CURRENT
-    return StepStanding.AHEAD
+_DURING_CONTRACT = (Stage.DELIVERY, Stage.EVALUATION, Stage.ACCEPTANCE, Stage.PAYMENT)
+"""These run beside one another: the first instalment is paid before anything is evaluated."""
+
+
+def _standing(stage: Stage, project: Project, entered: Container[Stage]) -> StepStanding:
+    """Where a stage of the project stands; what lies behind it and was never entered fell away."""
+    left_behind = StepStanding.DONE if stage in entered else StepStanding.SKIPPED
+    if project.closed_at is not None:
+        return left_behind
+    if stage in _DURING_CONTRACT and project.stage in _DURING_CONTRACT:
+        # Acceptance begins when the service and its evaluations have ended.
+        if stage in (Stage.DELIVERY, Stage.EVALUATION) and Stage.ACCEPTANCE in entered:
+            return left_behind
+        return StepStanding.CURRENT if stage in entered else StepStanding.AHEAD
+    order = list(Stage)
+    if order.index(stage) < order.index(project.stage):
+        return left_behind
+    return StepStanding.CURRENT if stage is project.stage else StepStanding.AHEAD

@@ -120,10 +120,33 @@ def test_enter_stage_twice_records_once_and_never_goes_back(
     entries = session.scalars(select(StageEntry).where(StageEntry.project_id == project.id)).all()
     assert sorted(entry.stage for entry in entries) == ["delivery", "payment", "plan"]
     standings = {step.label: step.standing for step in queries.stage_steps(session, project)}
-    assert standings["履约"] is StepStanding.DONE
+    assert standings["履约"] is StepStanding.CURRENT
+    assert standings["验收"] is StepStanding.AHEAD
     assert standings["招标"] is StepStanding.SKIPPED
     assert standings["支付"] is StepStanding.CURRENT
     assert standings["办结"] is StepStanding.AHEAD
+
+
+def test_stages_of_a_running_contract_stand_beside_one_another(
+    session: Session, uow_as: Begin, buyer: Organisation, clerk: Actor
+) -> None:
+    """Paid for at signing, served for a year: neither is done, and acceptance will come."""
+    with uow_as(clerk) as uow:
+        project = open_one(uow, buyer)
+        for stage in (Stage.CONTRACT, Stage.DELIVERY, Stage.PAYMENT, Stage.EVALUATION):
+            use_cases.enter_stage(uow, project, stage)
+
+    def told() -> dict[str, StepStanding]:
+        return {step.label: step.standing for step in queries.stage_steps(session, project)}
+
+    running = told()
+    assert running["合同"] is StepStanding.DONE
+    assert {running[name] for name in ("履约", "评估", "支付")} == {StepStanding.CURRENT}
+    assert running["验收"] is StepStanding.AHEAD
+    with uow_as(clerk) as uow:
+        use_cases.enter_stage(uow, project, Stage.ACCEPTANCE)
+    assert told()["履约"] is told()["评估"] is StepStanding.DONE
+    assert told()["验收"] is told()["支付"] is StepStanding.CURRENT
 
 
 def test_enter_stage_closed_is_left_to_close_project(
