@@ -72,34 +72,29 @@ def given_whole_delivery(world: World, *, whole: bool = True) -> None:
     staff = world.session.scalars(select(StaffMember.id)).first()
     people = world.session.scalars(select(Recipient.id).order_by(Recipient.code)).all()
     member, clerk = world.actor(MEMBER).user_id, world.actor(CLERK).user_id
-    rows = []
-    for target in progress(world.session, contract.id):
-        shares = _shares(contract, target, people)
-        if not whole:
-            shares = [(one, contract.ends_on, int(target.position == 1)) for one in people]
-        rows += [
-            ServiceRecord(
-                contract_id=contract.id,
-                target_id=target.target_id,
-                staff_id=staff,
-                recipient_id=recipient,
-                served_on=served_on,
-                started_minute=9 * 60,
-                ended_minute=10 * 60,
-                place="井岸站",
-                quantity=quantity,
-                people=1,
-                content="按合同提供服务。",
-                backfilled=False,
-                state=ServiceRecordState.ACCEPTED,
-                recorded_by=member,
-                recorded_at=world.now,
-                reviewed_by=clerk,
-                reviewed_at=world.now,
-            )
-            for recipient, served_on, quantity in shares
-            if quantity
-        ]
+    rows = [
+        ServiceRecord(
+            contract_id=contract.id,
+            target_id=target.target_id,
+            staff_id=staff,
+            recipient_id=recipient,
+            served_on=day,
+            started_minute=9 * 60,
+            ended_minute=10 * 60,
+            place="井岸站",
+            quantity=quantity,
+            people=1,
+            content="按合同提供服务。",
+            backfilled=False,
+            state=ServiceRecordState.ACCEPTED,
+            recorded_by=member,
+            recorded_at=world.now,
+            reviewed_by=clerk,
+            reviewed_at=world.now,
+        )
+        for target in progress(world.session, contract.id)
+        for recipient, day, quantity in _services(contract, target, people, whole=whole)
+    ]
     with UnitOfWork(world.session, world.actor(CLERK), world.clock, technical=True) as uow:
         uow.session.add_all(rows)
 
@@ -118,6 +113,27 @@ def _shares(
         ]
     each, more = divmod(max(0, target.total - target.accepted), len(people))
     return [(one, contract.ends_on, each + (at < more)) for at, one in enumerate(people)]
+
+
+def _services(
+    contract: Contract, target: TargetProgress, people: Sequence[str], *, whole: bool
+) -> list[tuple[str, date, int]]:
+    """For whom, when and how much of a target is recorded, so that all of it counts."""
+    assert contract.starts_on is not None
+    assert contract.ends_on is not None
+    if not whole:
+        return [(one, contract.ends_on, 1) for one in people] if target.position == 1 else []
+    if is_each_person(target.each):
+        return [
+            (one, last, target.at_least)
+            for _, last in windows(target.period, contract.starts_on, contract.ends_on)
+            for one in people[: target.each_count]
+        ]
+    each, more = divmod(max(0, target.total - target.accepted), len(people))
+    shares = [each + (at < more) for at in range(len(people))]
+    return [
+        (one, contract.ends_on, share) for one, share in zip(people, shares, strict=True) if share
+    ]
 
 
 def after_the_term(world: World) -> None:
