@@ -109,8 +109,8 @@ class Container:
             for info in self.zip.infolist():
                 raw = info.orig_filename.encode("utf-8", "surrogatepass")
                 local, central = headers(raw, info.CRC, info.file_size, at)
-                file.seek(max(0, info.header_offset))
-                same.append(file.read(len(local)) == local)
+                places = (at, max(0, info.header_offset))
+                same += [file.seek(p) == p and file.read(len(local)) == local for p in places]
                 at, directory = at + len(local) + info.file_size, directory + central
                 name = info.filename.replace("\\", "/")
                 if name in self.entries:
@@ -118,13 +118,13 @@ class Container:
                 if not re.search(JUNK, name):
                     self.entries[name] = info
             file.seek(at)
-            same.append(file.read() == directory + end_record(len(same), len(directory), at))
+            same.append(file.read() == directory + end_record(len(same) // 2, len(directory), at))
         except NOT_A_ZIP:
             raise Bad("压缩包结构被改动：目录读不到，或不是 ZIP 文件。") from None
         self.ours = any(same)
         if self.ours and not all(same):
             raise Bad(
-                f"压缩包结构被改动：第 {same.index(False) + 1} 个文件的文件头或目录不合规定。"
+                f"压缩包结构被改动：第 {same.index(False) // 2 + 1} 个文件的文件头或目录不合规定。"
             )
         tops = [name[:-13] for name in self.entries if f"/{name}".endswith("/manifest.json")]
         top = len(min(tops, key=len, default=""))

@@ -137,14 +137,11 @@ def next_turn(session: Session, project_id: str, now: datetime) -> datetime:
     """The next instant at which time alone changes what a case page says: a term or a tender's
     deadline runs out, its bids may be opened, or the day ends.
     """
-    term = session.scalar(
-        select(func.min(Deadline.due_at)).where(
-            Deadline.project_id == project_id, Deadline.due_at > now
-        )
+    last_bid = select(func.max(Tender.deadline_at)).where(Tender.project_id == project_id)
+    next_term = select(func.min(Deadline.due_at), last_bid.scalar_subquery()).where(
+        Deadline.project_id == project_id, Deadline.due_at > now
     )
-    deadline = session.scalar(
-        select(func.max(Tender.deadline_at)).where(Tender.project_id == project_id)
-    )
+    term, deadline = session.execute(next_term).one()
     turns = [end_of_day(local_date(now))]
     turns += [term] if term is not None else []
     turns += [deadline, opens_at(deadline)] if deadline is not None else []

@@ -98,17 +98,17 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     """The contracts that wait for this actor, each with the day by which the law wants it done."""
     if not actor.may(Permission.CONTRACT_VIEW) or not actor.organisation_id:
         return []
-    contracts = queries.waiting(session, actor)
+    waiting = queries.waiting(session, actor)
+    contracts = [contract for contract, _ in waiting]
     lines = _lines(session, contracts, now)
     written = queries.written_by(session, actor, [one.project_id for one in contracts])
-    pending = queries.pending_early_ends(session, [one.id for one in contracts])
     tasks = []
-    for contract in contracts:
+    for contract, pending in waiting:
         steps = pages.next_steps(
             actor,
             contract,
             wrote=contract.project_id in written,
-            pending=pending.get(contract.id),
+            pending=pending,
             today=local_date(now),
         )
         step = _own_step(steps)

@@ -272,19 +272,11 @@ def last_day(contract: Contract) -> date:
 
 def pending_early_end(session: Session, contract_id: str) -> ContractEarlyEnd | None:
     """The proposal to end a contract early that nobody has decided yet."""
-    return pending_early_ends(session, [contract_id]).get(contract_id)
-
-
-def pending_early_ends(
-    session: Session, contract_ids: Collection[str]
-) -> dict[str, ContractEarlyEnd]:
-    """The undecided proposals to end these contracts early, by contract; one statement."""
-    found = session.scalars(
+    return session.scalars(
         select(ContractEarlyEnd).where(
-            ContractEarlyEnd.contract_id.in_(contract_ids), ContractEarlyEnd.decided_at.is_(None)
+            ContractEarlyEnd.contract_id == contract_id, ContractEarlyEnd.decided_at.is_(None)
         )
-    )
-    return {proposal.contract_id: proposal for proposal in found}
+    ).first()
 
 
 def early_ends_of(session: Session, contract_id: str) -> Sequence[ContractEarlyEnd]:
@@ -615,21 +607,24 @@ def export_contracts(session: Session, actor: Actor, request: PageRequest) -> It
         yield ContractRow(*row)
 
 
-def waiting(session: Session, actor: Actor) -> Sequence[Contract]:
-    """Contracts in whose states somebody of the actor's organisation has something to do."""
-    return session.scalars(
+def waiting(session: Session, actor: Actor) -> list[tuple[Contract, ContractEarlyEnd | None]]:
+    """Contracts in whose states somebody of the actor's organisation has something to do, each with
+    the undecided proposal to end it early; one statement.
+    """
+    undecided = and_(
+        ContractEarlyEnd.contract_id == Contract.id, ContractEarlyEnd.decided_at.is_(None)
+    )
+    found = session.execute(
         _with_names()
+        .add_columns(ContractEarlyEnd)
+        .outerjoin(ContractEarlyEnd, undecided)
         .where(
             or_(
                 Contract.buyer_id == actor.organisation_id,
                 Contract.supplier_id == actor.organisation_id,
             ),
             or_(
-                Contract.id.in_(
-                    select(ContractEarlyEnd.contract_id).where(
-                        ContractEarlyEnd.decided_at.is_(None)
-                    )
-                ),
+                ContractEarlyEnd.id.is_not(None),
                 Contract.state.in_(
                     (
                         ContractState.DRAFT,
@@ -642,7 +637,8 @@ def waiting(session: Session, actor: Actor) -> Sequence[Contract]:
             ),
         )
         .order_by(Contract.number)
-    ).all()
+    )
+    return [(contract, proposal) for contract, proposal in found]
 
 
 def _with_names() -> Select[Contract]:
