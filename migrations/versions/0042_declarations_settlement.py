@@ -14,6 +14,8 @@ BEGIN SELECT RAISE(ABORT, '{TABLE}: append only'); END""",
 BEGIN SELECT RAISE(ABORT, '{TABLE}: append only'); END""",
     f"""CREATE TRIGGER {TABLE}_no_replace BEFORE INSERT ON {TABLE} BEGIN
     SELECT CASE
+        WHEN EXISTS (SELECT 1 FROM {TABLE} WHERE rowid = NEW.rowid)
+            THEN RAISE(ABORT, '{TABLE}: append only')
         WHEN EXISTS (SELECT 1 FROM {TABLE} WHERE id = NEW.id)
             THEN RAISE(ABORT, 'UNIQUE constraint failed: {TABLE}.id')
         WHEN EXISTS (SELECT 1 FROM {TABLE}

@@ -46,7 +46,10 @@ FOR EACH ROW EXECUTE FUNCTION append_only()""",
             f"""CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}
 FOR EACH STATEMENT EXECUTE FUNCTION append_only()""",
         ]
-    cases = "".join(
+    cases = f"""
+        WHEN EXISTS (SELECT 1 FROM {table} WHERE rowid = NEW.rowid)
+            THEN RAISE(ABORT, '{table}: append only')"""
+    cases += "".join(
         f"""
         WHEN EXISTS (SELECT 1 FROM {table} WHERE {" AND ".join(f"{one} = NEW.{one}" for one in key)})
             THEN RAISE(ABORT, 'UNIQUE constraint failed: {", ".join(f"{table}.{one}" for one in key)}')"""
