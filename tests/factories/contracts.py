@@ -123,7 +123,7 @@ def given_filed_contract(world: World) -> Contract:
 
 
 def contract_of(world: World) -> Contract:
-    """The one contract of this world, as it stands."""
+    """The one contract of this world, as it is committed: an open unit of work loses what it changed."""
     found = world.session.scalars(select(Contract.id)).one()
     world.session.rollback()
     return queries.load_contract(world.session, found)

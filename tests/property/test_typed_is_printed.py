@@ -15,14 +15,13 @@ from wtforms import Form
 
 from procure.kernel.text import INVISIBLE, unprintable
 from procure.render.documents import complete_data, load_template, template_names
-from procure.render.fields import with_texts
 from procure.render.fonts import printable_characters
 from procure.render.pdf import PdfWorker, render_pdf
 from procure.web.fields.rows import RowForm
 from procure.web.fields.text import EmailField, PhoneField, TextField
 from tests.factories.forms import FormField, fields_of
 from tests.paper_readers import mupdf_text, plain
-from tests.unit.render.test_documents import example
+from tests.unit.render.test_documents import with_written_texts
 
 INPUTS = 1_000
 SMALLEST = (
@@ -147,7 +146,7 @@ def paper_of(name: str, taken: dict[str, list[str]]) -> tuple[dict[str, Any], se
         written.update(plain(chosen))
         return chosen
 
-    return with_texts(load_template(name).fields, example(name), instead), written
+    return with_written_texts(name, instead), written
 
 
 @pytest.mark.parametrize("name", template_names())

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from procure.render.documents import (
     template_names,
     validate,
 )
-from procure.render.fields import TemplateFault
+from procure.render.fields import TemplateFault, with_texts
 
 ALL = template_names()
 
@@ -30,6 +31,13 @@ def example(name: str) -> dict[str, Any]:
     text = (TEMPLATE_ROOT / name / version / "example.json").read_text("utf-8")
     data: dict[str, Any] = json.loads(text)
     return data
+
+
+def with_written_texts(name: str, change: Callable[[str], str]) -> dict[str, Any]:
+    """The example with every text changed that is printed; the names of left out clauses are not."""
+    fields = load_template(name).fields
+    printed = {key: field for key, field in fields.items() if key != "omitted_clauses"}
+    return with_texts(printed, example(name), change)
 
 
 def a_template(
