@@ -176,8 +176,6 @@ SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (RoleRefused, offices.on_role_decided),
     (RoleRequestEnded, offices.on_role_decided),
     (RoleRevoked, offices.on_role_decided),
-    (BudgetLineChangeProposed, offices.on_line_change),
-    (BudgetLineChangeRefused, offices.on_line_change),
     (ProjectClosed, deadlines.on_project_closed),
     (BudgetLineChangeProposed, budget_told.on_correction_proposed),
     (BudgetLineChanged, budget_told.on_correction_decided),

@@ -19,7 +19,6 @@ from procure.registers.accounts.events import (
     SecondFactorResetRequested,
 )
 from procure.registers.accounts.models import RoleGrant
-from procure.registers.funds.events import BudgetLineChangeProposed, BudgetLineChangeRefused
 from procure.store.unit_of_work import UnitOfWork
 
 Asked = (
@@ -56,18 +55,6 @@ def on_role_decided(uow: UnitOfWork, happened: RoleDecided) -> None:
     if isinstance(happened, RoleGranted):
         words.append("请重新登录，即可按这个岗位办理；待办事项在“我的待办”。")
     _tell(uow, happened, frozenset(whose), f"{happened.label}：{happened.person}", words, "/desk")
-
-
-def on_line_change(
-    uow: UnitOfWork, happened: BudgetLineChangeProposed | BudgetLineChangeRefused
-) -> None:
-    """Tell the other budget officers of a correction that waits for one of them, or was refused."""
-    officers = staff(uow.session).holders(uow.actor.organisation_id, (Role.BUDGET_OFFICER,))
-    words = [f"{happened.label}：{happened.words_of(happened.body())}。"]
-    others = officers - {uow.actor.user_id}
-    asked = isinstance(happened, BudgetLineChangeProposed)
-    title = f"{'请办理：' if asked else ''}{happened.label}"
-    _tell(uow, happened, others, title, words, "/desk")
 
 
 def _page(happened: Asked) -> str:
