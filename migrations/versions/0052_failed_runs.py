@@ -9,7 +9,13 @@ down_revision = "0051"
 
 def upgrade() -> None:
     op.add_column(
-        "job_run", sa.Column("failures", sa.Integer(), nullable=False, server_default="0")
+        "job_run",
+        sa.Column(
+            "failures",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+            server_default="0",
+        ),
     )
     op.add_column("job_run", sa.Column("retry_at", sa.BigInteger(), nullable=True))
 

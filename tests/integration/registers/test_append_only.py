@@ -110,7 +110,7 @@ def filled(
             RegisterBudgetLine(
                 buyer.id,
                 2026,
-                "A1",
+                "A0001",
                 "社工站",
                 "2080208",
                 "30227",

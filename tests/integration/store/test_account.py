@@ -81,7 +81,7 @@ def house(owners: str, safe_server: postgres.Server, keys: Path) -> str:
                 RegisterBudgetLine(
                     buyer_id=buyer.id,
                     year=2026,
-                    code="A1",
+                    code="A0001",
                     name="社工站",
                     function_code="2080208",
                     economic_code="30227",
