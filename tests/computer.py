@@ -2,11 +2,13 @@
 
 import re
 from contextvars import Context
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask
 from werkzeug.test import TestResponse
+
+from tests.page_client import quick_forms
 
 PASSWORD = "七里香 开在后院 2019 夏"
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
@@ -14,12 +16,14 @@ TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 @dataclass
 class Browser:
-    """Somebody at a computer: keeps cookies and the token of the last page."""
+    """Somebody at a computer: keeps cookies, the token of the last page and what its form hides."""
 
     app: Flask
     address: str = "10.1.1.1"
     token: str = ""
     _client: Any = None
+    _page: str = ""
+    hidden: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._client = self.app.test_client()
@@ -29,8 +33,9 @@ class Browser:
         return self.ask("GET", path)
 
     def post(self, path: str, *, token: str | None = None, **data: Any) -> TestResponse:
-        """Send a form with the token of the last page."""
-        sent = {"csrf_token": self.token if token is None else token, **data}
+        """Send a form with the token of the last page, and as that page offered it if it was its own."""
+        hidden = self.hidden if path == self._page else {}
+        sent = {**hidden, **data, "csrf_token": self.token if token is None else token}
         return self.ask("POST", path, data=sent)
 
     def ask(self, method: str, path: str, **more: Any) -> TestResponse:
@@ -43,9 +48,15 @@ class Browser:
         answer: TestResponse = Context().run(
             self._client.open, path, method=method, **whence, **more
         )
-        found = TOKEN.search(answer.get_data().decode(errors="replace"))
-        if found:
+        text = answer.get_data().decode(errors="replace")
+        if found := TOKEN.search(text):
             self.token = found[1]
+        if method == "GET":
+            own = [form.fields for form in quick_forms(text) if form.action in ("", path)][-1:]
+            self._page = path
+            self.hidden = {
+                name: value for form in own for name, kind, value in form if kind == "hidden"
+            }
         return answer
 
     @property

@@ -417,7 +417,7 @@ def test_closing_is_asked_for_withdrawn_and_asked_again_on_the_pages(
     assert "已撤回" in keeper.get(path).text
     for verb in ("deactivate", "reactivate"):
         keeper.get(f"{path}/deactivate")
-        assert keeper.post(f"{path}/{verb}").status_code == 400
+        assert keeper.post(f"{path}/{verb}", **keeper.hidden).status_code == 400
 
 
 def test_deciding_and_editing_ask_for_a_fresh_code(house: House, agency: str) -> None:
