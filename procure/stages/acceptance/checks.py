@@ -12,6 +12,8 @@ from procure.stages.acceptance.queries import AcceptancePage
 from procure.web.presenters import Finding, FindingLevel
 
 HUNDRED = 100
+OWN_RULE = "平台对验收小组的要求，法律没有规定"
+RULE_SIGNED = "《政府采购法》第四十一条（验收方成员签字并承担责任）"
 
 
 def find_problems(page: AcceptancePage, base: str) -> list[Finding]:
@@ -162,7 +164,7 @@ def _group(page: AcceptancePage, base: str) -> list[Finding]:
             Finding(
                 FindingLevel.BLOCK,
                 "验收小组还没有组长。" if not leaders else "验收小组只能有一名组长。",
-                "",
+                OWN_RULE,
                 "请登记验收小组。",
                 f"{base}/group",
             )
@@ -172,7 +174,7 @@ def _group(page: AcceptancePage, base: str) -> list[Finding]:
             Finding(
                 FindingLevel.BLOCK,
                 "还没有外部专家的书面意见。",
-                "",
+                OWN_RULE,
                 "请邀请采购人和承接主体以外的专家参加，并登记其意见。",
                 f"{base}/group",
             )
@@ -182,7 +184,7 @@ def _group(page: AcceptancePage, base: str) -> list[Finding]:
             Finding(
                 FindingLevel.BLOCK,
                 "验收小组成员还没有逐人表明是否同意验收。",
-                "",
+                RULE_SIGNED,
                 "请登记每位成员同意或者不同意。",
                 f"{base}/group",
             )

@@ -225,7 +225,7 @@ def instalment_rows(page: MoneyPage, actor: Actor, now: datetime) -> tuple[Row, 
 
 def _no_date(line: InstalmentLine) -> str:
     """What stands where a last day would, while none runs."""
-    return "补正期间暂停计算" if line.request is not None else "申请后起算"
+    return "补正期间暂停计算" if line.request is not None else "条件具备后起算"
 
 
 def share_rows(page: MoneyPage) -> tuple[Row, ...]:

@@ -237,6 +237,7 @@ def test_pass_button_is_disabled_with_its_reasons_before_anything_is_done(world:
 
     assert "还没有服务对象的意见" in page.text
     assert "还没有外部专家的书面意见" in page.text
+    assert "平台对验收小组的要求，法律没有规定" in page.text
     assert "不具备验收合格的条件" in page.text
 
 
