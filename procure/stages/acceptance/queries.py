@@ -12,7 +12,7 @@ from procure.kernel.access import Actor, Permission, roles_with
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import AcceptanceState, ContractState, EvaluationState
-from procure.kernel.vocabulary import EvaluationKind, NoticeKind, PaymentTrigger
+from procure.kernel.vocabulary import EvaluationKind, NoticeKind
 from procure.registers.accounts.models import RoleGrant, User
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.deadlines.queries import term_line
@@ -42,6 +42,7 @@ from procure.stages.delivery.progress import TargetProgress
 from procure.stages.delivery.queries import progress
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.queries import latest_of, latest_of_many
+from procure.stages.evaluation.results import opens_with_acceptance
 from procure.store.holding import hold, hold_below
 from procure.web.presenters import Task
 
@@ -78,6 +79,8 @@ class AcceptancePage:
     agreed: Agreed
     retained_fen: int
     """What the instalments that acceptance opens come to: no deduction is larger."""
+    failed: Sequence[Evaluation]
+    """The evaluations that failed and were closed without a further round."""
     result: AcceptanceResult | None
     """What the present round came to."""
     standards: Sequence[AcceptanceStandard]
@@ -134,10 +137,11 @@ def page_of(session: Session, contract: Contract) -> AcceptancePage:
     """Everything about the acceptance of a contract; a fixed number of statements."""
     acceptance = find_acceptance(session, contract.id)
     ids = [acceptance.opened_by, acceptance.decided_by] if acceptance else []
+    latest = latest_of(session, contract.id)
     return AcceptancePage(
         contract,
         acceptance,
-        latest_of(session, contract.id).get(EvaluationKind.FINAL),
+        latest.get(EvaluationKind.FINAL),
         opinion_of(session, acceptance),
         items_of(session, acceptance),
         members_of(session, acceptance),
@@ -148,8 +152,9 @@ def page_of(session: Session, contract: Contract) -> AcceptancePage:
         sum(
             instalment.amount_fen
             for instalment in contracts.instalments_of(session, contract.id)
-            if instalment.trigger is PaymentTrigger.ACCEPTANCE
+            if opens_with_acceptance(instalment.trigger, latest)
         ),
+        [one for one in latest.values() if one.is_closed],
         result_of(session, acceptance),
         standards_of(session, acceptance),
         signatures_of(session, acceptance),

@@ -82,6 +82,11 @@ class Evaluation(Identified, Versioned, Model):
     """Why a failed evaluation is closed without a further round."""
 
     @property
+    def is_closed(self) -> bool:
+        """Whether it failed and the buyer closed it without a further round."""
+        return self.settled_at is not None
+
+    @property
     def sampled_ids(self) -> tuple[str, ...]:
         """The ids of the service records drawn, in the order of the draw."""
         drawn = (self.sample or {}).get("records", ())

@@ -1,16 +1,19 @@
 """What scores add up to: points by dimension, total, grade, with the arithmetic in words. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
+from procure.kernel.lifecycle import EvaluationState
 from procure.kernel.vocabulary import (
     DIMENSION_LABELS,
     GRADE_BANDS,
     GRADE_LABELS,
     Dimension,
+    EvaluationKind,
     Grade,
+    PaymentTrigger,
     grade_of,
 )
 
@@ -18,6 +21,11 @@ FULL = 10_000
 """A hundred points, in hundredths."""
 LEAST_RESULTS = Decimal("0.60")
 """Output and benefit together carry at least 60 % of the points (财预〔2020〕10号 [memory]: may warn)."""
+KIND_OF_TRIGGER = {
+    PaymentTrigger.MIDTERM: EvaluationKind.MIDTERM,
+    PaymentTrigger.FINAL: EvaluationKind.FINAL,
+}
+"""The evaluation that opens an instalment."""
 RESULT_DIMENSIONS = frozenset({Dimension.OUTPUT, Dimension.EFFECT, Dimension.SATISFACTION})
 
 
@@ -27,6 +35,18 @@ class Scored(Protocol):
     dimension: Dimension
     points: int
     score: int | None
+
+
+class Standing(Protocol):
+    """The newest round of an evaluation, as far as money depends on it."""
+
+    @property
+    def state(self) -> EvaluationState:
+        """How far it is."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it failed and the buyer closed it without a further round."""
 
 
 @dataclass(frozen=True)
@@ -130,3 +150,20 @@ def band_words(grade: Grade) -> str:
 def passes(grade: Grade | None) -> bool:
     """Whether the grade opens the instalment that waits for it (R-GZ-5)."""
     return grade is not None and grade is not Grade.FAIL
+
+
+def is_left_to_acceptance(evaluation: Standing) -> bool:
+    """Whether no pass of it is to come: an early end cancelled it, or it failed and was closed."""
+    return evaluation.state is EvaluationState.CANCELLED or evaluation.is_closed
+
+
+def opens_with_acceptance(
+    trigger: PaymentTrigger, evaluations: Mapping[EvaluationKind, Standing]
+) -> bool:
+    """Whether the announced acceptance opens an instalment: its own, and each whose evaluation will
+    not pass any more. A deduction is taken off these.
+    """
+    kind = KIND_OF_TRIGGER.get(trigger)
+    if kind is None:
+        return trigger is PaymentTrigger.ACCEPTANCE
+    return kind in evaluations and is_left_to_acceptance(evaluations[kind])

@@ -21,7 +21,7 @@ from procure.kernel.money import Money
 from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, EvaluationKind, Grade, PaymentTrigger
 from procure.kernel.workdays import date_word
 from procure.stages.evaluation.events import points_words
-from procure.stages.evaluation.results import passes
+from procure.stages.evaluation.results import KIND_OF_TRIGGER, is_left_to_acceptance, passes
 from procure.stages.payments.models import CheckItem
 
 FILED_STATES = frozenset({ContractState.FILED, ContractState.COMPLETED})
@@ -93,13 +93,9 @@ class GateFacts:
     delivered_on: Mapping[PaymentTrigger, date] = field(default_factory=dict)
     """When what opens an instalment was found in order; nothing of what signing opens."""
     deduction_fen: int = 0
-    """What the announced acceptance takes off the instalment it opens."""
+    """What the announced acceptance takes off the instalments that it opens."""
 
 
-KIND_OF_TRIGGER = {
-    PaymentTrigger.MIDTERM: EvaluationKind.MIDTERM,
-    PaymentTrigger.FINAL: EvaluationKind.FINAL,
-}
 _BEFORE = {
     PaymentTrigger.FINAL: (EvaluationKind.MIDTERM,),
     PaymentTrigger.ACCEPTANCE: (EvaluationKind.MIDTERM, EvaluationKind.FINAL),
@@ -204,7 +200,7 @@ def _evaluated(kind: EvaluationKind, facts: GateFacts) -> Verdict:
     fact = facts.evaluations.get(kind)
     if fact is None:
         return refused(f"等待{name}，还没有排定。", error=TooEarly)
-    if fact.state is EvaluationState.CANCELLED:
+    if is_left_to_acceptance(fact):
         return _accepted(facts)
     if fact.state is not EvaluationState.CONFIRMED:
         return refused(
@@ -213,8 +209,6 @@ def _evaluated(kind: EvaluationKind, facts: GateFacts) -> Verdict:
             remedy="评估结果确认合格后，就可以申请。",
             error=TooEarly,
         )
-    if fact.is_closed:
-        return _accepted(facts)
     if not passes(fact.grade):
         return refused(
             f"{name}不合格，这一期暂停支付。",
@@ -245,7 +239,7 @@ def _nothing_failed(trigger: PaymentTrigger, facts: GateFacts) -> Verdict:
 
 def _is_unsettled(fact: EvaluationFact) -> bool:
     """Begun or failed and not passed; one that never began is asked for by what it opens."""
-    if fact.state is EvaluationState.CANCELLED or fact.is_closed:
+    if is_left_to_acceptance(fact):
         return False
     if fact.state is EvaluationState.CONFIRMED:
         return not passes(fact.grade)

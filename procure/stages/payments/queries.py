@@ -30,10 +30,10 @@ from procure.stages.contracts.policies import SIGNED_STATES
 from procure.stages.delivery.models import Milestone
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.queries import latest_of_many
+from procure.stages.evaluation.results import KIND_OF_TRIGGER, opens_with_acceptance
 from procure.stages.payments import policies
 from procure.stages.payments.days import PAY_RULES, days_away
 from procure.stages.payments.gates import (
-    KIND_OF_TRIGGER,
     EvaluationFact,
     GateFacts,
     MilestoneFact,
@@ -51,7 +51,12 @@ from procure.stages.payments.models import (
     PaymentReversal,
     TreasuryPayment,
 )
-from procure.stages.payments.splitting import LevelShare, split_deduction, split_instalments
+from procure.stages.payments.splitting import (
+    LevelShare,
+    split_deduction,
+    split_instalments,
+    spread_deduction,
+)
 from procure.store.holding import hold
 from procure.store.search import says
 from procure.web.presenters import Task
@@ -242,10 +247,10 @@ def page_of(session: Session, contract: Contract, *, checks_too: bool = True) ->
     )
     lines = []
     before: Predecessor | None = None
-    for instalment, whole in zip(instalments, plan, strict=True):
+    taken_off = _taken_off(instalments, facts)
+    for instalment, whole, off in zip(instalments, plan, taken_off, strict=True):
         request = requests.get(instalment.id)
-        off = facts.deduction_fen if instalment.trigger is PaymentTrigger.ACCEPTANCE else 0
-        deducted = split_deduction(whole, min(off, instalment.amount_fen))
+        deducted = split_deduction(whole, off)
         parts = {level: fen - deducted.get(level, 0) for level, fen in whole.items()}
         payable = sum(parts.values())
         asked = first_refusal(nothing_left(payable), gate(instalment.trigger, facts, before))
@@ -286,6 +291,31 @@ def page_of(session: Session, contract: Contract, *, checks_too: bool = True) ->
         facts,
         contracts.names_of(session, people),
     )
+
+
+def _taken_off(instalments: Sequence[Instalment], facts: GateFacts) -> tuple[int, ...]:
+    """What a deduction takes off each instalment, in fen: off those that acceptance opens."""
+    open_to = [
+        one.amount_fen if opens_with_acceptance(one.trigger, facts.evaluations) else 0
+        for one in instalments
+    ]
+    return spread_deduction(open_to, facts.deduction_fen)
+
+
+def _payable(
+    rows: Sequence[tuple[str, Instalment]], facts: Mapping[str, GateFacts]
+) -> dict[str, int]:
+    """What there is to ask for of each instalment of some contracts, told by its id."""
+    own: dict[str, list[Instalment]] = {}
+    for contract_id, instalment in rows:
+        own.setdefault(contract_id, []).append(instalment)
+    return {
+        instalment.id: instalment.amount_fen - off
+        for contract_id, instalments in own.items()
+        for instalment, off in zip(
+            instalments, _taken_off(instalments, facts[contract_id]), strict=True
+        )
+    }
 
 
 def _payments_of(
@@ -637,9 +667,12 @@ def _instalments_open(session: Session, actor: Actor) -> list[Task]:
         .order_by(Project.number, Contract.id, Instalment.position)
     ).all()
     facts = gate_facts(session, {contract for contract, _, _, _ in rows})
+    payable = _payable([(contract.id, one) for contract, _, one, _ in rows], facts)
     tasks: list[Task] = []
     before: dict[str, Predecessor] = {}
     for contract, project, instalment, state in rows:
+        if not payable[instalment.id]:
+            continue
         earlier = before.get(contract.id)
         before[contract.id] = Predecessor(instalment.position, state)
         if state is None and gate(instalment.trigger, facts[contract.id], earlier).ok:

@@ -37,6 +37,20 @@ def split_deduction(parts: Mapping[Level, int], deduction_fen: int) -> Mapping[L
     return borne
 
 
+def spread_deduction(amounts: Sequence[int], deduction_fen: int) -> tuple[int, ...]:
+    """How much of a deduction each instalment bears, the last one first; `amounts` are what may be
+    taken off each, in fen. Raises ValueError for more than they add up to.
+    """
+    left = deduction_fen
+    borne = []
+    for amount in reversed(amounts):
+        borne.append(min(left, amount))
+        left -= borne[-1]
+    if left:
+        raise ValueError("a deduction is larger than what it is taken off")
+    return tuple(reversed(borne))
+
+
 def split_instalments(
     shares: Sequence[LevelShare], instalments: Sequence[int]
 ) -> tuple[Mapping[Level, int], ...]:

@@ -1,7 +1,7 @@
 """Payments on both databases: gate, four hands, shares by level, never twice, completion."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -24,7 +24,7 @@ from procure.kernel.errors import (
 )
 from procure.kernel.lifecycle import ContractState, PaymentRequestState, Stage
 from procure.kernel.money import Money
-from procure.kernel.vocabulary import PaymentTrigger
+from procure.kernel.vocabulary import EvaluationKind, PaymentTrigger
 from procure.kernel.workdays import CHINA
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.models import Deadline, TermStatus
@@ -34,7 +34,13 @@ from procure.registers.funds.models import AccountKind, BudgetLine, EntryKind
 from procure.registers.funds.queries import entries_of_project, standing_on
 from procure.registers.projects.models import Project, StageEntry
 from procure.stages.acceptance.use_cases.decide import Deduction
-from procure.stages.contracts.models import Contract
+from procure.stages.contracts.models import Contract, EarlyEndKind
+from procure.stages.contracts.use_cases import (
+    DecideEarlyEnd,
+    ProposeEarlyEnd,
+    decide_early_end,
+    propose_early_end,
+)
 from procure.stages.payments import pages
 from procure.stages.payments.days import last_day
 from procure.stages.payments.gates import INVOICE_ITEMS, due_milestones
@@ -589,6 +595,50 @@ def test_partial_acceptance_takes_its_deduction_off_the_last_instalment(
     assert sheet.snapshot is not None
     assert sheet.snapshot["deducted_fen"] == deduction.amount.fen
     assert sheet.snapshot["remaining_fen"] == 0
+
+
+def end_early(world: World, last_on: date) -> None:
+    """Both parties agree that the services end on that day."""
+    contract = contract_of(world)
+    command = ProposeEarlyEnd(
+        contract.id, contract.version, EarlyEndKind.AGREED, last_on, "双方协商一致。"
+    )
+    with world.uow(CLERK) as uow:
+        propose_early_end(uow, command)
+    with world.uow(APPROVER) as uow:
+        decide_early_end(uow, DecideEarlyEnd(contract.id, contract_of(world).version, agreed=True))
+
+
+def test_what_an_early_end_left_undone_is_taken_off_the_midterms_money_too(
+    embedded_served_world: World,
+) -> None:
+    """Three days of services: nobody evaluated the half year, and its money is not paid for it."""
+    world = embedded_served_world
+    whole = balances_of(world)[AccountKind.COMMITTED]
+    end_early(world, local_date(world.now))
+    given_confirmed_evaluation(world, EvaluationKind.FINAL)
+    signing, midterm, last = (line.instalment.amount_fen for line in money_of(world).lines)
+    taken = last + midterm - 500_001
+    given_partial_acceptance(
+        world, Deduction(Money(taken), "合同结算条款", "按核实的数量乘以单价结算。")
+    )
+    given_met_milestones(world)
+
+    assert balances_of(world)[AccountKind.COMMITTED] == whole - taken
+    assert [line.payable_fen for line in money_of(world).lines] == [signing, 500_001, 0]
+    given_paid_request(world, 1)
+    assert [one.verb for one in todo(world.session, world.actor(MEMBER), world.now)] == [
+        "申请支付款项"
+    ]
+    request = given_reviewed_request(world, 2)
+    assert todo(world.session, world.actor(MEMBER), world.now) == []
+    with world.uow(APPROVER) as uow:
+        approve_payment(uow, ApprovePayment(request.id, request.version, "同意支付。"))
+    for level in line_of(world, 2).owed:
+        with world.uow(TREASURER) as uow:
+            pay_share(uow, paying(world, level, 2))
+    assert balances_of(world)[AccountKind.COMMITTED] == 0
+    assert contract_of(world).state is ContractState.COMPLETED
 
 
 def test_refused_reversal_leaves_everything_as_it_was(served_world: World) -> None:
