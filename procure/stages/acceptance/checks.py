@@ -9,6 +9,7 @@ from procure.stages.acceptance.models import SEAT_LABELS, AcceptanceMember, Seat
 from procure.stages.acceptance.opinions import percent_words
 from procure.stages.acceptance.policies import RULE_OPINION, RULE_SHORTFALL
 from procure.stages.acceptance.queries import AcceptancePage
+from procure.stages.evaluation.events import name_of, points_words
 from procure.web.presenters import Finding, FindingLevel
 
 HUNDRED = 100
@@ -41,6 +42,7 @@ def find_shortfalls(page: AcceptancePage, base: str) -> list[Finding]:
     Each message is kept and printed as it stands.
     """
     return [
+        *(_shortfall(words, base) for words in _failed_evaluations(page)),
         *(_shortfall(words, f"{base}/items") for words in _short_items(page)),
         *(_shortfall(words, f"{base}/opinions") for words in _short_opinion(page)),
     ]
@@ -70,6 +72,15 @@ def is_outside(member: AcceptanceMember, page: AcceptancePage) -> bool:
         and not any(may_mean(member.unit, name) for name in own)
         and bool(member.comment.strip())
     )
+
+
+def _failed_evaluations(page: AcceptancePage) -> list[str]:
+    """A service that was found failing and left so is not accepted as the whole that was agreed."""
+    return [
+        f"{name_of(one.kind, one.round)} {points_words(one.total_points or 0)}，不合格，"
+        f"已办结不再复评：{one.settled_reason}"
+        for one in page.failed
+    ]
 
 
 def _short_items(page: AcceptancePage) -> list[str]:
@@ -232,7 +243,7 @@ def _dissent(page: AcceptancePage, base: str) -> list[Finding]:
 
 def _no_deduction(page: AcceptancePage) -> list[Finding]:
     """Whether a part could be accepted at all: only money that acceptance opens can be taken off."""
-    if page.retained_fen or not (_short_items(page) or _short_opinion(page)):
+    if page.retained_fen or not find_shortfalls(page, ""):
         return []
     return [
         Finding(

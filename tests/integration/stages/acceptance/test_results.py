@@ -184,6 +184,10 @@ def test_answers_below_the_contracts_floor_and_too_few_are_shortfalls(
     assert "满意率 0.0%，低于合同约定的 85%" in short.message
     with pytest.raises(Invalid, match="扣减"), world.uow(ACCEPTER) as uow:
         pass_acceptance(uow, passing(world))
+    failing = replace(page, failed=[page.final])
+    assert any(
+        "不合格，已办结不再复评" in one.message for one in checks.find_shortfalls(failing, "")
+    )
     crowd = replace(page, opinion=replace(page.opinion, population=200, satisfied=5))
     [few] = checks.find_shortfalls(crowd, "")
     assert "不到合同约定的总人数 200 人的 10%" in few.message
