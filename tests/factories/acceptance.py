@@ -99,22 +99,6 @@ def given_whole_delivery(world: World, *, whole: bool = True) -> None:
         uow.session.add_all(rows)
 
 
-def _shares(
-    contract: Contract, target: TargetProgress, people: Sequence[str]
-) -> list[tuple[str, date, int]]:
-    """Who is given how much of what is missing, and when: what is for each person in its period."""
-    assert contract.starts_on is not None
-    assert contract.ends_on is not None
-    if is_each_person(target.each):
-        return [
-            (person, last, target.at_least)
-            for _, last in windows(target.period, contract.starts_on, contract.ends_on)
-            for person in people[: target.each_count]
-        ]
-    each, more = divmod(max(0, target.total - target.accepted), len(people))
-    return [(one, contract.ends_on, each + (at < more)) for at, one in enumerate(people)]
-
-
 def _services(
     contract: Contract, target: TargetProgress, people: Sequence[str], *, whole: bool
 ) -> list[tuple[str, date, int]]:
@@ -122,7 +106,7 @@ def _services(
     assert contract.starts_on is not None
     assert contract.ends_on is not None
     if not whole:
-        return [(one, contract.ends_on, 1) for one in people] if target.position == 1 else []
+        return [(one, last_day(contract), 1) for one in people] if target.position == 1 else []
     if is_each_person(target.each):
         return [
             (one, last, target.at_least)
