@@ -409,8 +409,8 @@ def list_log(session: Session, asked: PageRequest) -> Page[LogRow]:
 
 def export_log(session: Session, asked: PageRequest) -> Iterator[LogRow]:
     """The security log that meets the conditions, for a file."""
-    found = session.execute(_log(asked).execution_options(yield_per=1000))
-    return (_log_row(row) for row in found)
+    for row in session.execute(_log(asked).execution_options(yield_per=1000)):
+        yield _log_row(row)
 
 
 def _log(asked: PageRequest) -> Select[*tuple[Any, ...]]:
