@@ -10,7 +10,6 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from procure.kernel.clock import local_date
@@ -196,7 +195,15 @@ from tests.factories.awards import (
 )
 from tests.factories.bids import given_submitted_bid, given_tender_for_bids, given_upload
 from tests.factories.catalogue import given_item
-from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
+from tests.factories.contracts import (
+    APPROVER,
+    CLERK,
+    MEMBER,
+    contract_of,
+    given_drafted_contract,
+    given_filed_contract,
+    given_issued_contract,
+)
 from tests.factories.delivery import given_reported_milestone, milestone_at
 from tests.factories.evaluation import (
     EVALUATOR,
@@ -204,11 +211,13 @@ from tests.factories.evaluation import (
     LEAD,
     evaluation_of,
     given_assigned_evaluation,
+    given_confirmed_evaluation,
+    given_served_contract,
     given_submitted_evaluation,
     in_final_window,
     recipients_of,
 )
-from tests.factories.parking import Parked, opened_on_sqlite
+from tests.factories.parking import Parked, opened_on_sqlite, park_on_sqlite
 from tests.factories.payments import (
     TREASURER,
     given_met_milestones,
@@ -520,6 +529,16 @@ STORIES: tuple[tuple[str, Callable[[World], None]], ...] = (
 """Where each is parked, and what is done then."""
 
 
+PARKS: tuple[tuple[str, str, Callable[[World], object]], ...] = (
+    ("drafted", "", given_drafted_contract),
+    ("issued", "drafted", given_issued_contract),
+    ("filed", "drafted", given_filed_contract),
+    ("served", "filed", given_served_contract),
+    ("evaluated", "served", lambda world: given_confirmed_evaluation(world, FINAL)),
+)
+"""Where the stories are parked, from where, and by which steps: these are tried on old pages too."""
+
+
 @contextmanager
 def opened(parked: Parked, folder: Path) -> Iterator[World]:
     """A world of its own on a copy of a parked story."""
@@ -531,15 +550,16 @@ def opened(parked: Parked, folder: Path) -> Iterator[World]:
 
 
 def test_every_verb_with_a_version_refuses_an_old_page_and_moves_it(
-    sqlite_template: Path,
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
+    sqlite_template: Path, tmp_path: Path
 ) -> None:
-    beginning = Parked(sqlite_template.parent, sqlite_template.name, START)
+    parked = {"": Parked(sqlite_template.parent, sqlite_template.name, START)}
     with versioned.watched() as tried:
+        for name, before, steps in PARKS:
+            source = parked[before]
+            template = source.folder / source.database
+            parked[name] = park_on_sqlite(template, tmp_path / name, steps, source.at)
         for number, (at, story) in enumerate(STORIES):
-            parked = request.getfixturevalue(f"{at}_on_sqlite") if at else beginning
-            with opened(parked, tmp_path / str(number)) as world:
+            with opened(parked[at], tmp_path / str(number)) as world:
                 story(world)
 
     assert sorted(versioned.versioned().keys() - tried) == []
