@@ -29,7 +29,13 @@ def walked_template(shared: Path) -> Path:
         _wait_for(made)
         return folder
     folder.mkdir()
-    url = sqlite_url(folder / "procure.db")
+    walked_on(sqlite_url(folder / "procure.db"), folder)
+    made.touch()
+    return folder
+
+
+def walked_on(url: str, folder: Path) -> None:
+    """Walk the demonstration on an empty database, its files in this folder."""
     migrate.upgrade(url)
     app = create_app(config_for(url, folder), clock=FixedClock(WALKED_NOW))
     with app.app_context():
@@ -38,8 +44,6 @@ def walked_template(shared: Path) -> Path:
         load(db.session(), key, staging, WALKED_NOW, lambda words: None)
         db.session.remove()
         db.engine.dispose()
-    made.touch()
-    return folder
 
 
 def _wait_for(made: Path) -> None:
