@@ -161,9 +161,10 @@ def test_newcomer_beside_hundreds_of_idle_browsers_is_answered_at_once(site: _Si
 def test_full_site_closes_the_connection_that_was_silent_longest(small_site: _Site) -> None:
     with ExitStack() as browsers:
         connections = [browsers.enter_context(small_site.connect()) for _ in range(4)]
-        for connection in connections:
+        for connection in (*connections, connections[0]):
             _ask(connection)
-        _ask(connections[0])
+            # Silent is who waits for their client again; the answer is there a moment before.
+            _wait_until(lambda: len(small_site.server.aside) == len(connections))
         newcomer = browsers.enter_context(small_site.connect())
         assert _ask(newcomer) == b"HTTP/1.1 200 OK hello"
         assert [_is_closed(connection) for connection in connections] == [
