@@ -1,7 +1,7 @@
 """Verbs of papers: print, file what was rendered, file what was uploaded."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -99,6 +99,34 @@ def file_upload(
     )
     drop_staged(uow, uow.session.get_one(StagedFile, token))
     return filed
+
+
+def file_evidence(
+    uow: UnitOfWork,
+    tokens: Sequence[str],
+    *,
+    project_id: str,
+    subject_id: str,
+    supplier_id: str,
+    title: str,
+) -> tuple[str, ...]:
+    """Put on file what the supplier hands in with a report, numbered after the title; the digests.
+
+    Raises Invalid as `file_upload` does.
+    """
+    return tuple(
+        file_upload(
+            uow,
+            token,
+            project_id=project_id,
+            subject_id=subject_id,
+            kind=DocumentKind.DELIVERY_EVIDENCE,
+            title=f"{title} {number}",
+            audience=DocumentAudience.PARTIES,
+            owner_id=supplier_id,
+        ).sha256
+        for number, token in enumerate(tokens, start=1)
+    )
 
 
 def file_content(

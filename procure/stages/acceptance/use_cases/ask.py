@@ -11,8 +11,7 @@ from procure.kernel.lifecycle import advance
 from procure.kernel.vocabulary import EvaluationKind
 from procure.kernel.workdays import CHINA, date_word
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
-from procure.registers.documents.models import DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_upload
+from procure.registers.documents.use_cases import file_evidence
 from procure.stages.acceptance import policies, queries
 from procure.stages.acceptance.events import AcceptanceApplied, AmendsReported, AmendsReturned
 from procure.stages.acceptance.models import (
@@ -125,18 +124,13 @@ def report_amends(uow: UnitOfWork, command: ReportAmends) -> AcceptanceRectifica
     )
     uow.session.add(rectification)
     uow.session.flush()
-    digests = tuple(
-        file_upload(
-            uow,
-            token,
-            project_id=contract.project_id,
-            subject_id=acceptance.id,
-            kind=DocumentKind.DELIVERY_EVIDENCE,
-            title=f"验收整改材料 {number}",
-            audience=DocumentAudience.PARTIES,
-            owner_id=contract.supplier_id,
-        ).sha256
-        for number, token in enumerate(command.evidence, start=1)
+    digests = file_evidence(
+        uow,
+        command.evidence,
+        project_id=contract.project_id,
+        subject_id=acceptance.id,
+        supplier_id=contract.supplier_id,
+        title="验收整改材料",
     )
     meet_term(uow, acceptance.id, queries.RECTIFY_RULE)
     days = agreed_of(uow.session, contract).acceptance_workdays

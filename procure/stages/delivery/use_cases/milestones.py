@@ -9,8 +9,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import advance
 from procure.registers.deadlines.use_cases import meet_term
-from procure.registers.documents.models import DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_upload
+from procure.registers.documents.use_cases import file_evidence
 from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery import policies
@@ -70,18 +69,13 @@ def report_milestone(uow: UnitOfWork, command: ReportMilestone) -> Milestone:
     milestone.reported_at = uow.now
     milestone.returned_reason = ""
     uow.session.flush()
-    digests = tuple(
-        file_upload(
-            uow,
-            token,
-            project_id=contract.project_id,
-            subject_id=milestone.id,
-            kind=DocumentKind.DELIVERY_EVIDENCE,
-            title=f"{milestone.title}材料 {number}",
-            audience=DocumentAudience.PARTIES,
-            owner_id=contract.supplier_id,
-        ).sha256
-        for number, token in enumerate(command.evidence, start=1)
+    digests = file_evidence(
+        uow,
+        command.evidence,
+        project_id=contract.project_id,
+        subject_id=milestone.id,
+        supplier_id=contract.supplier_id,
+        title=f"{milestone.title}材料",
     )
     meet_term(uow, milestone.id, MILESTONE_RULE)
     uow.emit(

@@ -10,8 +10,7 @@ from sqlalchemy import select
 from procure.kernel.clock import at_local, day_in_words, end_of_day, local_date
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import advance
-from procure.registers.documents.models import DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_upload
+from procure.registers.documents.use_cases import file_evidence
 from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.models import Contract, ContractTarget
 from procure.stages.delivery import counting, policies, queries
@@ -103,18 +102,13 @@ def record_service(uow: UnitOfWork, command: RecordService) -> ServiceRecord:
     record = _new_record(uow, command, recipient, ended_at)
     uow.session.add(record)
     uow.session.flush()
-    digests = tuple(
-        file_upload(
-            uow,
-            token,
-            project_id=contract.project_id,
-            subject_id=record.id,
-            kind=DocumentKind.DELIVERY_EVIDENCE,
-            title=f"{command.served_on} {target.what}佐证 {number}",
-            audience=DocumentAudience.PARTIES,
-            owner_id=contract.supplier_id,
-        ).sha256
-        for number, token in enumerate(command.evidence, start=1)
+    digests = file_evidence(
+        uow,
+        command.evidence,
+        project_id=contract.project_id,
+        subject_id=record.id,
+        supplier_id=contract.supplier_id,
+        title=f"{command.served_on} {target.what}佐证",
     )
     uow.emit(_recorded(contract, target, record, recipient, digests, ended_at, uow.now))
     if command.key:
