@@ -374,8 +374,8 @@ def excuse(number: str, position: int) -> Answer:
     return render_template(
         "payments/excuse.html",
         form=form,
-        project=contract.project,
-        facts=pages.milestone_facts(milestone),
+        project=page_for(number).contract.project,
+        facts=pages.milestone_facts(get_milestone(session, contract, position)),
         back=back,
         verdict=verdict,
     ), form.status
