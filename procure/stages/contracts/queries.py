@@ -536,12 +536,6 @@ def text_of(session: Session, contract: Contract) -> Paper | None:
     return find_paper(session, contract.document_id) if contract.document_id else None
 
 
-def signed_text_of(session: Session, contract: Contract) -> Paper | None:
-    """The copy that tells who signed, as a line of a page; None before both had."""
-    signed = contract.signed_document_id
-    return find_paper(session, signed) if signed else None
-
-
 def digest_of_text(session: Session, contract: Contract) -> str:
     """The SHA-256 of the printed contract; NotFound before it was issued."""
     found = session.scalar(select(Document.sha256).where(Document.id == contract.document_id))

@@ -6,7 +6,7 @@ standard asks for is none.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -81,17 +81,6 @@ def count_each(days: Iterable[PersonDay], at_least: int, required: int) -> int:
     for one in days:
         by_person[one.person] = by_person.get(one.person, 0) + one.accepted
     return min(required, sum(min(done, at_least) for done in by_person.values()))
-
-
-def short_people(
-    days: Iterable[PersonDay], at_least: int, listed: Sequence[str]
-) -> Mapping[str, int]:
-    """Of the listed people, who had less than is asked for each, and how much."""
-    by_person = dict.fromkeys(listed, 0)
-    for one in days:
-        if one.person in by_person:
-            by_person[one.person] += one.accepted
-    return {person: done for person, done in by_person.items() if done < at_least}
 
 
 def _value(words: str) -> int:
