@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from tests.page_client import quick_forms
+from tests.factories.offered import read
 
 PASSWORD = "七里香 开在后院 2019 夏"
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
@@ -52,11 +52,9 @@ class Browser:
         if found := TOKEN.search(text):
             self.token = found[1]
         if method == "GET":
-            own = [form.fields for form in quick_forms(text) if form.action in ("", path)][-1:]
             self._page = path
-            self.hidden = {
-                name: value for form in own for name, kind, value in form if kind == "hidden"
-            }
+            own = [form.hidden for form in read(path, text).forms if form.action == path]
+            self.hidden = own[-1] if own else {}
         return answer
 
     @property

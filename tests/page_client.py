@@ -5,11 +5,9 @@ token in every form that posts, no style or script inside the page, the security
 that only a programmer understands.
 """
 
-import dataclasses
 import html
 import re
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree
 
@@ -25,7 +23,6 @@ TECHNICAL = re.compile(
     r"datetime|object at 0x|\w+State\.\w+)\b"
 )
 NOT_READ = {"script", "style", "svg", "title"}
-FIELDS = {"input", "textarea", "select", "button"}
 HEADERS = (
     "Content-Security-Policy",
     "X-Content-Type-Options",
@@ -56,42 +53,6 @@ def quick_words(text: str) -> str:
     Enough for walks over thousands of pages; that pages are well formed is checked page by page.
     """
     return " ".join(html.unescape(_UNREAD.sub(" ", text)).split())
-
-
-@dataclass
-class PostingForm:
-    """A form as a page offers it: its address and its fields as (name, kind, value)."""
-
-    action: str
-    fields: list[tuple[str, str, str]] = dataclasses.field(default_factory=list)
-
-
-class _FormReader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.forms: list[PostingForm] = []
-        self._inside = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self._inside = told.get("method", "get").lower() == "post"
-            if self._inside:
-                self.forms.append(PostingForm(told.get("action", "")))
-        elif self._inside and tag in FIELDS and told.get("name"):
-            kind = told.get("type", tag)
-            self.forms[-1].fields.append((told["name"], kind, told.get("value", "")))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
-            self._inside = False
-
-
-def quick_forms(text: str) -> list[PostingForm]:
-    """The forms of a page that post, in the order of the page."""
-    reader = _FormReader()
-    reader.feed(text)
-    return reader.forms
 
 
 @dataclass

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 CONTROLS = {"input", "textarea", "select", "button"}
-VOID = {"input", "br", "img", "hr", "meta", "link", "wbr", "col", "source"}
 
 
 @dataclass
@@ -24,10 +23,15 @@ class Control:
 
 @dataclass
 class Offered:
-    """A form that posts, and the address of its page."""
+    """A form that posts, and the address it posts to."""
 
     action: str
     controls: list[Control] = field(default_factory=list)
+
+    @property
+    def hidden(self) -> dict[str, str]:
+        """What it sends that nobody sees."""
+        return {one.name: one.value for one in self.controls if one.kind == "hidden"}
 
     def named(self, name: str) -> list[Control]:
         """The controls of a name: one, or the buttons of a choice."""
@@ -77,7 +81,8 @@ class _Reader(HTMLParser):
 
     def _control(self, tag: str, told: dict[str, str]) -> None:
         assert self._form is not None
-        kind = told.get("type", "text") if tag in ("input", "button") else tag
+        usual = {"input": "text", "button": "submit"}
+        kind = told.get("type", usual[tag]) if tag in usual else tag
         control = Control(told["name"], kind, told.get("value", ""), "checked" in told)
         control.label = self._legend or ""
         self._form.controls.append(control)
@@ -111,7 +116,9 @@ class _Reader(HTMLParser):
             self._is_legend = False
         elif tag == "fieldset":
             self._legend = None
-        elif tag == "textarea":
+        elif tag == "textarea" and self._typing is not None:
+            # The line end after the tag is no part of the text.
+            self._typing.value = self._typing.value.replace("\r\n", "\n").removeprefix("\n")
             self._typing = None
         elif tag == "select":
             self._select = None

@@ -8,8 +8,9 @@ import random
 
 import pytest
 
+from tests.factories.offered import Control, read
 from tests.integration import routes
-from tests.page_client import TECHNICAL, quick_forms, quick_words
+from tests.page_client import TECHNICAL, quick_words
 from tests.world import World
 
 NASTY = [
@@ -68,10 +69,11 @@ LEAVES = {"accounts.sign_out", "accounts.enter_demo", "accounts.end_session",
           "accounts.confirm_enrolment", "demonstration.clock"}  # fmt: skip
 
 
-def filled(dice: random.Random, fields: list[tuple[str, str, str]]) -> dict[str, str]:
+def filled(dice: random.Random, controls: list[Control]) -> dict[str, str]:
     """The form as somebody careless or hostile might send it."""
     sent: dict[str, str] = {}
-    for name, kind, value in fields:
+    for control in controls:
+        name, kind, value = control.name, control.kind, control.value
         if name == "csrf_token":
             sent[name] = value
         elif kind == "hidden":
@@ -120,12 +122,12 @@ def fuzz(world: World, username: str | None, seed: int, rounds: int, most: int) 
                 continue
             check(world, username, "GET", path + dice.choice(QUERIES), None)
             text = check(world, username, "GET", path, None)
-            for form in quick_forms(text):
-                target = form.action or path
+            for form in read(path, text).forms:
+                target = form.action
                 if "logout" in target or "login" in target:
                     continue
                 for _ in range(rounds):
-                    check(world, username, "POST", target, filled(dice, form.fields))
+                    check(world, username, "POST", target, filled(dice, form.controls))
                     sent += 1
     return sent
 

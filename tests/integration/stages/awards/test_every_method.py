@@ -14,8 +14,8 @@ from procure.kernel.vocabulary import ProcurementMethod
 from procure.store import trail
 from tests.factories.awards import experts_of, given_announced_result, the_review
 from tests.factories.bids import PRICES, given_opened_bids, given_tender_for_bids
+from tests.factories.offered import read
 from tests.factories.tenders import tender_project
-from tests.page_client import quick_forms
 from tests.world import World
 
 LISTED = {account.username: account for account in DEMONSTRATION_ACCOUNTS if account.listed}
@@ -34,9 +34,9 @@ def test_method_reaches_an_award_from_the_listed_accounts(
     # As the page offers it, sent a minute after it was opened.
     clerk, draw = world.client("jingban"), f"/projects/{number}/review/draw"
     page = clerk.get(draw)
-    [form] = quick_forms(page.response.get_data(as_text=True))[-1:]
+    [form] = read(draw, page.response.get_data(as_text=True)).forms[-1:]
     world.clock.move_to(world.now + timedelta(minutes=1))
-    answer = clerk.client.post(draw, data={name: value for name, _, value in form.fields})
+    answer = clerk.client.post(draw, data={one.name: one.value for one in form.controls})
     assert answer.status_code == 302
 
     review = given_announced_result(world, tender)
