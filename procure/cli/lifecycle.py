@@ -1,4 +1,4 @@
-"""`procure lifecycle`: the workflow as a table, generated from the kernel, as the README shows it."""
+"""`procure lifecycle`: the workflow as a table, as kernel/lifecycle.md shows it."""
 
 import argparse
 from typing import Any

@@ -1,6 +1,6 @@
 """The workflow: every state and every transition of the procedure, in one table.
 
-Stage bar, to-do list, allowed buttons, the README's table and the tests are generated from here.
+Stage bar, to-do list, allowed buttons, its page (lifecycle.md) and the tests are generated from here.
 Few states are stored; "open for bids", "overdue" and the like are computed from states and dates.
 """
 
