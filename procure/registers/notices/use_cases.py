@@ -25,7 +25,7 @@ from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 TITLE_LENGTH = 200
-PAPER = "public-notice@1"
+PAPER = "public-notice@2"
 RULE = "《政府采购公告和公示信息格式规范（2020年版）》"
 
 NUMBER_LETTERS = {

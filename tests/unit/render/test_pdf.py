@@ -256,6 +256,21 @@ def test_render_payment_sheet_of_a_usual_payment_fits_one_sheet(worker: PdfWorke
     assert render_pdf("payment-sheet@3", data, worker=worker).pages == 2
 
 
+def test_render_notice_goes_on_from_page_to_page_and_leaves_no_heading_alone(
+    worker: PdfWorker,
+) -> None:
+    data = example("public-notice")
+    standard = "站内防滑、消防、用电和食品安全每月自查一次，并有记录，每半年演练一次。"
+    rows = [{"label": f"{number}：{standard}", "text": "符合。"} for number in range(101, 125)]
+    data["sections"] = [data["sections"][0], {"heading": "逐项验收结果", "rows": rows}]
+    notice = render_pdf("public-notice@2", data, worker=worker)
+
+    first = plain(PdfReader(io.BytesIO(notice.content)).pages[0].extract_text())
+    assert "逐项验收结果" in first
+    assert f"101：{standard}" in first
+    assert "105" in first
+
+
 def test_render_review_report_tells_who_signed_and_what(worker: PdfWorker) -> None:
     data = example("review-report")
     data["panel"][0]["signed_at"] = "2026-06-08T15:30:00+08:00"
