@@ -18,7 +18,7 @@ from procure.stages.acceptance.models import (
 )
 from procure.stages.acceptance.opinions import QUESTIONS, percent_words
 from procure.stages.acceptance.queries import AcceptancePage
-from procure.stages.contracts.queries import last_day
+from procure.stages.contracts.queries import instrument_name, last_day
 from procure.stages.evaluation.events import name_of, points_words
 
 TEMPLATE = "acceptance-certificate@3"
@@ -153,7 +153,7 @@ def notice_sections(page: AcceptancePage) -> list[dict[str, Any]]:
                 ["项目编号", contract.project.number],
                 ["项目名称", contract.project.title],
                 ["合同编号", contract.number],
-                ["合同名称", f"{contract.project.title}服务合同"],
+                ["合同名称", instrument_name(contract)],
                 ["采购人", contract.buyer.name],
                 ["采购人地址", contract.buyer.address],
                 ["采购人联系方式", contract.buyer.phone],

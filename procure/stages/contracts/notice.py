@@ -6,12 +6,13 @@ from typing import Any
 
 from procure.kernel.access import LEVEL_LABELS
 from procure.kernel.clock import local_date
+from procure.kernel.methods import words_of
 from procure.kernel.money import Money, capitals
 from procure.kernel.vocabulary import METHOD_LABELS
 from procure.kernel.workdays import date_word
 from procure.stages.contracts import drafting
 from procure.stages.contracts.models import Contract
-from procure.stages.contracts.queries import ContractParts, Origin
+from procure.stages.contracts.queries import ContractParts, Origin, instrument_name
 
 Sections = Sequence[Mapping[str, Any]]
 
@@ -25,11 +26,11 @@ def notice_sections(parts: ContractParts, origin: Origin, today: date) -> Sectio
         _section(
             "合同与项目",
             ("合同编号", contract.number),
-            ("合同名称", f"{contract.project.title}政府购买服务合同"),
+            ("合同名称", instrument_name(contract)),
             ("项目编号", contract.project.number),
             ("项目名称", contract.project.title),
             ("采购方式", METHOD_LABELS[origin.tender.method]),
-            ("成交结果公告", origin.result_notice or "无"),
+            (f"{words_of(origin.tender.method).win}结果公告", origin.result_notice or "无"),
         ),
         _section("采购人（甲方）", *_party(contract, "buyer")),
         _section("承接主体（乙方）", *_party(contract, "supplier")),

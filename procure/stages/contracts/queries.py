@@ -50,6 +50,9 @@ SORTS = ("-number", "title", "supplier", "amount", "starts", "ends")
 FILTERS = ("state",)
 MISSING = "没有找到这份合同，或您无权查看。"
 
+INSTRUMENT = "政府购买服务"
+"""What a contract is called, before 合同; many a project is called so already."""
+
 SIGNING, PUBLICATION, FILING, CHALLENGE = "T28", "T29", "T30", "T33"
 
 _BUYER = aliased(Organisation)
@@ -268,6 +271,11 @@ def last_day(contract: Contract) -> date:
     day = contract.ended_early_on or contract.ends_on
     assert day is not None, "a contract without a term is not signed"
     return day
+
+
+def instrument_name(contract: Contract) -> str:
+    """The one name of a contract in every notice, with no word of the project's title said twice."""
+    return f"{contract.project.title.removesuffix(INSTRUMENT)}{INSTRUMENT}合同"
 
 
 def pending_early_end(session: Session, contract_id: str) -> ContractEarlyEnd | None:

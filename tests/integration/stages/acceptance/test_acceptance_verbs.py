@@ -36,6 +36,7 @@ from procure.stages.acceptance.use_cases.decide import (
     save_group,
     save_items,
 )
+from procure.stages.contracts.queries import instrument_name
 from procure.stages.evaluation.sampling import draw
 from procure.store import trail
 from tests.factories.acceptance import (
@@ -351,6 +352,7 @@ def test_publish_tells_opinion_and_items_and_no_person_served(evaluated_world: W
     text = str(notice.sections)
 
     assert "答复率 83.3%" in text
+    assert instrument_name(contract_of(evaluated_world)) in text
     assert "郑明德" in text
     assert not [name for name in NAMES if name in text]
     codes = [recipient.code for recipient in recipients_of(evaluated_world)]

@@ -567,6 +567,7 @@ def test_publish_announces_the_contract_with_a_copy_without_account_and_persons(
     notice = session.scalars(select(Notice).where(Notice.kind == NoticeKind.CONTRACT)).one()
     words = str(notice.sections)
     assert contract.number in words
+    assert queries.instrument_name(contract_of(drafted_world)) in words
     assert Money(contract.amount_fen).format() in words
     assert capitals(Money(contract.amount_fen)) in words
     copies = session.scalars(

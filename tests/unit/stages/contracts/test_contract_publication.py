@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from procure.registers.projects.models import Project
+from procure.stages.contracts.models import Contract
 from procure.stages.contracts.publication import HIDDEN, publication_data
+from procure.stages.contracts.queries import instrument_name
 
 SIGNED: dict[str, Any] = {
     "contract_no": "DMMZ-HT-2026-0017",
@@ -45,3 +48,16 @@ def test_copy_hides_account_and_persons_and_keeps_the_rest() -> None:
 def test_copy_hides_numbers_that_were_written_into_a_clause(number: str) -> None:
     typed = SIGNED | {"special_terms": f"款项付至{number}，联系王芳。"}
     assert publication_data(typed, "")["special_terms"] == f"款项付至（{HIDDEN}），联系王芳。"
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("斗门区居家养老项目", "斗门区居家养老项目政府购买服务合同"),
+        ("斗门区居家养老政府购买服务", "斗门区居家养老政府购买服务合同"),
+        ("政府购买服务试点街道社工站", "政府购买服务试点街道社工站政府购买服务合同"),
+    ],
+)
+def test_contract_has_one_name_and_says_nothing_twice(title: str, name: str) -> None:
+    """Two notices named one contract 政府购买服务政府购买服务合同 and 政府购买服务服务合同."""
+    assert instrument_name(Contract(project=Project(title=title))) == name
