@@ -4,6 +4,8 @@ from collections.abc import Container, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from wtforms import HiddenField
+
 from procure.kernel.uploads import REPORTS
 from procure.kernel.vocabulary import ABSENCE_LABELS, AbsenceKind, PriceWay
 from procure.registers.accounts.models import User
@@ -316,8 +318,11 @@ SOUND = "sound"
 
 
 class SignReportForm(ProcureForm):
-    """A member's signature, and whether a price seems clearly unreasonable."""
+    """A member's signature under the conclusions shown, and whether a price seems clearly
+    unreasonable.
+    """
 
+    findings = HiddenField()
     prices = ChoiceField(
         "除已经审查的以外，是否认为有报价明显不合理、可能影响服务质量或者不能诚信履约",
         hint="选择某一家的，报告暂不签署，由组长先要求它书面说明，再登记审查结论。",
@@ -366,7 +371,7 @@ class SignReportForm(ProcureForm):
     def to_command(self, review_id: str) -> SignReport:
         """What to do."""
         sound = True if "prices" in self else None
-        return SignReport(review_id, self.dissent.data or "", sound)
+        return SignReport(review_id, self.dissent.data or "", sound, self.findings.data or "")
 
 
 class DecideWinnerForm(ProcureForm):

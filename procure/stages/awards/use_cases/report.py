@@ -5,7 +5,7 @@ from datetime import datetime
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.errors import Invalid, NotFound, Stale
 from procure.kernel.lifecycle import advance
 from procure.kernel.methods import decision_rule, words_of
 from procure.kernel.vocabulary import ProcurementMethod
@@ -58,12 +58,14 @@ class JudgeLowPrice:
 @dataclass(frozen=True)
 class SignReport:
     """A member's signature, with a dissent where there is one; `prices_sound` is the answer to the
-    question about unreasonable prices, None where prices do not compete.
+    question about unreasonable prices, None where prices do not compete. `findings` is the digest of
+    the conclusions that the member read; left out, it is not asked for.
     """
 
     review_id: str
     dissent: str = ""
     prices_sound: bool | None = None
+    findings: str | None = None
 
 
 @dataclass(frozen=True)
@@ -136,13 +138,19 @@ def judge_low_price(uow: UnitOfWork, command: JudgeLowPrice) -> LowPriceReview:
 
 
 def sign_report(uow: UnitOfWork, command: SignReport) -> bool:
-    """Sign; whether that was the last signature, upon which the report is delivered."""
+    """Sign; whether that was the last signature, upon which the report is delivered.
+
+    Raises Stale when the conclusions are no longer those that the member read.
+    """
     case = case_of(uow, command.review_id)
     review, member = case.started, case.own
     seated = [row.member for row in case.seated]
     waiting = low_waiting(uow, review)
     policies.may_sign(uow.actor, review, member, seated, waiting, uow.now).require()
     assert member is not None
+    findings = _digest(uow, review)
+    if command.findings not in (None, findings):
+        raise Stale("评审结论在您打开页面以后有变化，这次没有签署。")
     review.state = advance("sign_report", review.state)
     member.signed_at = uow.now
     member.dissent = command.dissent.strip()
@@ -153,7 +161,7 @@ def sign_report(uow: UnitOfWork, command: SignReport) -> bool:
             subject_id=review.id,
             project=case.project.id,
             member_id=member.id,
-            findings_sha256=_digest(uow, review),
+            findings_sha256=findings,
             dissent=member.dissent,
             prices_sound=member.prices_sound,
         )

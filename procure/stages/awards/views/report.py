@@ -142,7 +142,8 @@ def sign(number: str) -> Response | tuple[str, int]:
     ranked = queries.ranking_of(session, review.id)
     judged = queries.low_price_reviews(session, review.id)
     names = {row.bid_id: row.supplier.name for row in queries.rows_of(session, case.tender)}
-    form = forms.SignReportForm().fit(
+    digest = papers.findings_digest(ranked, queries.checks_of(session, review.id), judged)
+    form = forms.SignReportForm(data={"findings": digest}).fit(
         case.tender, [row for row in ranked if row.bid_id not in judged], names
     )
     waiting = [row for row in ranked if papers.is_low(row) and row.bid_id not in judged]
@@ -175,7 +176,7 @@ def sign(number: str) -> Response | tuple[str, int]:
         check_columns=pages.CHECK_COLUMNS,
         check_rows=pages.check_rows(queries.rows_of(session, case.tender), checks),
         low=[(row, names[row.bid_id], papers.flag_words(row.flags)) for row in waiting],
-        digest=papers.findings_digest(ranked, checks, judged),
+        digest=digest,
         people=pages.people(case),
         verdict=verdict,
         may_deliver=policies.may_deliver(actor, review, case.own, seated, until, now),

@@ -25,9 +25,11 @@ from procure.stages.awards.use_cases.decision import (
 from procure.stages.awards.use_cases.panel import DrawPanel, MoveSession, draw_panel, move_session
 from procure.stages.awards.use_cases.report import (
     DeliverReport,
+    JudgeLowPrice,
     QuestionPrice,
     SignReport,
     deliver_report,
+    judge_low_price,
     question_price,
     sign_report,
 )
@@ -41,6 +43,7 @@ from tests.factories.awards import (
     given_lock,
     given_ranked_bids,
     given_scores,
+    seat_of,
     the_review,
     usual_points,
 )
@@ -157,6 +160,31 @@ def test_member_may_call_a_price_unreasonable_and_signatures_fall(ranked_world: 
         signed(world, review, third)
     with pytest.raises(Invalid, match="为什么"), world.uow(third) as uow:
         question_price(uow, QuestionPrice(review.id, bid, " "))
+
+
+def test_member_signs_the_conclusions_that_they_read(ranked_world: World) -> None:
+    """GPL-R art 41: a price was judged while the page lay open, and the old page signed the new
+    conclusions.
+    """
+    world = ranked_world
+    review = the_only_review(world)
+    chair, second, third = experts_of(world, review)
+    address = f"/projects/{the_project(world).number}/review/report"
+    read = world.client(third).get(address)
+    bid = bids_of(world, the_tender(world))[2]
+    with world.uow(second) as uow:
+        question_price(uow, QuestionPrice(review.id, bid, "低于人员最低工资之和"))
+    until = world.now + timedelta(minutes=30)
+    asked = (world.now, until, "附人员工资表。", "核对工资表，成本合理。", True)
+    with world.uow(chair) as uow:
+        judge_low_price(uow, JudgeLowPrice(review.id, bid, *asked))
+
+    answers = {"confirmed": "yes", "prices": "sound", "dissent": "第二名的团队更稳定。"}
+    page = world.client(third).post(address, answers, page=read, status=409)
+    assert "评审结论在您打开页面以后有变化" in page.text
+    assert "第二名的团队更稳定。" in page.response.text
+    world.client(third).post(address, answers)
+    assert seat_of(world, the_only_review(world), third).dissent == "第二名的团队更稳定。"
 
 
 def test_candidates_are_taken_in_turn(ranked_world: World) -> None:
