@@ -274,10 +274,10 @@ def _check_payments(page: TenderPage) -> Iterator[Finding]:
                 "同一条件的几期请合并为一期。",
             )
     if page.payments and PaymentTrigger.ACCEPTANCE not in triggers:
-        yield _warn(
-            "没有在验收合格以后支付的款项，验收不合格时缺少约束。",
+        yield _block(
+            "没有在验收合格以后支付的款项：验收发现没有达到约定的，合同没有可以扣减的款项。",
             RULE_ACCEPTANCE,
-            "建议至少留一期在验收合格并公告后支付。",
+            "请至少留一期在验收合格并公告后支付。",
         )
 
 

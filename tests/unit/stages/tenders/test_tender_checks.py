@@ -209,9 +209,25 @@ def test_trigger_named_twice_blocks(page: TenderPage) -> None:
     assert "不止一次" in blocks(replace(page, payments=(twice, twice)), SectionKey.PAYMENTS)[0]
 
 
-def test_nothing_held_back_until_acceptance_is_warned_of(page: TenderPage) -> None:
-    whole = PaymentTerm(position=1, percent=10_000, trigger=PaymentTrigger.SIGNING)
-    assert "验收" in warned(replace(page, payments=(whole,)), SectionKey.PAYMENTS)[0]
+@pytest.mark.parametrize(
+    "triggers",
+    [
+        (PaymentTrigger.SIGNING,),
+        (PaymentTrigger.FINAL,),
+        (PaymentTrigger.SIGNING, PaymentTrigger.MIDTERM, PaymentTrigger.FINAL),
+    ],
+)
+def test_nothing_held_back_until_acceptance_blocks(
+    page: TenderPage, triggers: tuple[PaymentTrigger, ...]
+) -> None:
+    terms = [
+        PaymentTerm(position=at, percent=10_000 // len(triggers), trigger=trigger)
+        for at, trigger in enumerate(triggers, start=1)
+    ]
+    terms[0].percent += 10_000 - sum(one.percent for one in terms)
+    found = blocks(replace(page, payments=terms), SectionKey.PAYMENTS)
+    assert len(found) == 1
+    assert "没有可以扣减的款项" in found[0]
 
 
 @pytest.mark.parametrize("name", ["deadline_at", "documents_until", "opening_place"])
