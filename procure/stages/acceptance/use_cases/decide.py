@@ -13,7 +13,7 @@ from procure.kernel.employers import may_mean
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import AcceptanceState, Stage, advance
 from procure.kernel.money import Money
-from procure.kernel.text import key
+from procure.kernel.persons import bare_name
 from procure.kernel.vocabulary import NoticeKind
 from procure.kernel.workdays import date_word
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
@@ -311,7 +311,8 @@ def _account_of(
     """The buyer's account that a member is, told by name and unit; None where that is not sure."""
     if not may_mean(member["unit"], contract.buyer.name):
         return None
-    found = [ident for ident, name in accounts if key(name) == key(member["name"])]
+    typed = bare_name(member["name"])
+    found = [ident for ident, name in accounts if bare_name(name) == typed]
     return found[0] if len(found) == 1 else None
 
 
