@@ -139,27 +139,31 @@ def items_to_check(trigger: PaymentTrigger) -> tuple[CheckItem, ...]:
     return (*INVOICE_ITEMS, *WORDED_CONDITIONS.get(trigger, ()))
 
 
-def evidence_words(trigger: PaymentTrigger, facts: GateFacts) -> str:
-    """What proves that the condition is met, for the payment sheet."""
+def evidence_words(trigger: PaymentTrigger, facts: GateFacts, deducted_fen: int = 0) -> str:
+    """What proves that the condition is met, for the payment sheet; `deducted_fen` is the part of
+    the acceptance's deduction that this instalment bears.
+    """
     if trigger is PaymentTrigger.SIGNING:
         return f"合同已备案，备案号 {facts.filing_number}"
     if trigger is PaymentTrigger.ACCEPTANCE:
-        return _accepted_words(facts)
+        return _accepted_words(facts, deducted_fen)
     kind = KIND_OF_TRIGGER[trigger]
     fact, name = facts.evaluations[kind], EVALUATION_KIND_LABELS[kind]
+    accepted = _accepted_words(facts, deducted_fen)
     if fact.state is EvaluationState.CANCELLED:
-        return f"合同提前终止，{name}已取消，按验收结论结算；{_accepted_words(facts)}"
+        return f"合同提前终止，{name}已取消，按验收结论结算；{accepted}"
     points = f"{name} {points_words(fact.total_points or 0)}"
     if fact.is_closed:
-        return f"{points}，不合格并已办结，按验收结论结算；{_accepted_words(facts)}"
+        return f"{points}，不合格并已办结，按验收结论结算；{accepted}"
     return points
 
 
-def _accepted_words(facts: GateFacts) -> str:
+def _accepted_words(facts: GateFacts, deducted_fen: int) -> str:
     if not facts.deduction_fen:
         return f"验收合格，验收结果公告 {facts.notice_number}"
-    deducted = Money(facts.deduction_fen).format()
-    return f"验收部分合格，扣减 {deducted}，验收结果公告 {facts.notice_number}"
+    whole = Money(facts.deduction_fen).format()
+    own = f"本期扣减 {Money(deducted_fen).format()}" if deducted_fen else "本期不扣减"
+    return f"验收部分合格，共扣减 {whole}，{own}，验收结果公告 {facts.notice_number}"
 
 
 def nothing_left(payable_fen: int) -> Verdict:

@@ -393,7 +393,8 @@ def request_facts(
         Fact("现在", standing(line), waits_for(line, actor)),
     ]
     if line.gate.ok:
-        facts.append(Fact("条件依据", evidence_words(instalment.trigger, page.facts)))
+        proof = evidence_words(instalment.trigger, page.facts, line.deducted_fen)
+        facts.append(Fact("条件依据", proof))
     if request is None:
         return tuple(facts)
     invoice = find_paper(session, request.invoice_document_id)

@@ -103,7 +103,7 @@ def _gates(page: MoneyPage, line: InstalmentLine) -> Sequence[dict[str, str]]:
     """What the platform's own rows show of the conditions."""
     trigger, facts = line.instalment.trigger, page.facts
     gates = [
-        {"condition": "付款节点", "evidence": evidence_words(trigger, facts)},
+        {"condition": "付款节点", "evidence": evidence_words(trigger, facts, line.deducted_fen)},
         {"condition": "合同公告和备案", "evidence": f"备案号 {page.contract.filing_number}"},
     ]
     for milestone in due_milestones(trigger, facts):

@@ -211,4 +211,6 @@ def test_instalment_of_an_evaluation_that_will_not_pass_goes_with_the_acceptance
     assert "验收" in gate(PaymentTrigger.MIDTERM, waiting).reason
     assert gate(PaymentTrigger.MIDTERM, accepted).ok
     assert gate(PaymentTrigger.ACCEPTANCE, accepted).ok
-    assert "部分合格，扣减 ¥1.00" in evidence_words(PaymentTrigger.MIDTERM, accepted)
+    for own, said in ((60, "本期扣减 ¥0.60"), (0, "本期不扣减")):
+        words = evidence_words(PaymentTrigger.MIDTERM, accepted, own)
+        assert f"部分合格，共扣减 ¥1.00，{said}" in words
