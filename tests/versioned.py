@@ -144,7 +144,6 @@ def about(uow: UnitOfWork, verb: Verb, command: Any) -> Any:
 OTHER_VERSIONS = {
     "stages.awards.use_cases.scores.save_scores": "of the member's sheet for one bid",
     "stages.awards.use_cases.checks.check_bid": "of the finding about one bid",
-    "stages.payments.use_cases.review.excuse_milestone": "of the milestone, which stays due",
     "stages.acceptance.use_cases.collect.record_opinion": "of the slip",
     "stages.acceptance.use_cases.collect.note_unreached": "of the slip",
     "registers.accounts.use_cases.organisations.request_closing": "only asked for",

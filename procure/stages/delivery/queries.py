@@ -18,7 +18,12 @@ from procure.registers.projects.models import Project
 from procure.stages.catalogue.models import CatalogueIndicator
 from procure.stages.contracts.models import Contract, ContractTarget
 from procure.stages.contracts.policies import SIGNED_STATES
-from procure.stages.contracts.queries import get_contract, names_of, targets_of
+from procure.stages.contracts.queries import (
+    get_contract,
+    load_contract_below,
+    names_of,
+    targets_of,
+)
 from procure.stages.contracts.queries import visible_to as contract_visible_to
 from procure.stages.delivery.counting import PersonDay, is_each_person, least_people
 from procure.stages.delivery.models import Milestone, Recipient, ServiceRecord, StaffMember
@@ -30,6 +35,7 @@ from procure.stages.delivery.progress import (
     expected_by,
 )
 from procure.stages.plans.models import Plan
+from procure.store.holding import hold
 from procure.store.search import says
 
 RECORD_SORTS = ("-served", "recorded", "target", "staff", "quantity", "state")
@@ -556,6 +562,17 @@ def get_milestone(session: Session, contract: Contract, position: int) -> Milest
     if found is None:
         raise NotFound("没有找到这个履约节点。")
     return found
+
+
+def load_milestone(session: Session, milestone_id: str) -> tuple[Milestone, Contract]:
+    """The milestone, held, with its contract, which is kept from being ended or accepted meanwhile;
+    NotFound when there is none.
+    """
+    contract_id = session.scalar(select(Milestone.contract_id).where(Milestone.id == milestone_id))
+    if contract_id is None:
+        raise NotFound("没有找到这个履约节点。")
+    contract = load_contract_below(session, contract_id)
+    return hold(session, Milestone, milestone_id), contract
 
 
 def overlapping(

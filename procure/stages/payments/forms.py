@@ -225,9 +225,9 @@ class ExcuseForm(ProcureForm):
 
     reason = LongTextField("不再等待这个节点的理由", maximum=500, rows=3, minimum=5)
 
-    def to_command(self, contract_id: str, position: int) -> ExcuseMilestone:
+    def to_command(self, milestone_id: str) -> ExcuseMilestone:
         """The excuse."""
-        return ExcuseMilestone(contract_id, position, self.loaded_version, self.reason.data)
+        return ExcuseMilestone(milestone_id, self.loaded_version, self.reason.data)
 
 
 class PayForm(ProcureForm):

@@ -363,11 +363,12 @@ def excuse(number: str, position: int) -> Answer:
     milestone = get_milestone(session, contract, position)
     is_excused = queries.excuse_of(session, milestone.id) is not None
     verdict = policies.may_excuse(actor, contract, milestone, is_excused=is_excused)
+    milestone_id = milestone.id
     form = forms.ExcuseForm(version=milestone.version)
     back = pages.address_of(number)
     act = when(
         verdict,
-        lambda uow: reviewing.excuse_milestone(uow, form.to_command(contract.id, position)),
+        lambda uow: reviewing.excuse_milestone(uow, form.to_command(milestone_id)),
     )
     if (onward := attempt(form, act, "已记入，款项不再等待这个节点。", back)) is not None:
         return onward

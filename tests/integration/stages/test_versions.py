@@ -386,10 +386,8 @@ def during_the_contract(world: World) -> None:
     with world.uow(CLERK) as uow:
         return_milestone(uow, ReturnMilestone(milestone.id, milestone.version, WHY))
     milestone = milestone_at(world)
-    contract = contract_of(world)
     with world.uow(APPROVER) as uow:
-        excuse = ExcuseMilestone(contract.id, milestone.position, milestone.version, WHY)
-        excuse_milestone(uow, excuse)
+        excuse_milestone(uow, ExcuseMilestone(milestone.id, milestone.version, WHY))
     milestone = given_reported_milestone(world)
     with world.uow(CLERK) as uow:
         confirm_milestone(uow, ConfirmMilestone(milestone.id, milestone.version))

@@ -3,21 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from procure.kernel.clock import local_date
-from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
 from procure.registers.deadlines.use_cases import meet_term
 from procure.registers.documents.use_cases import file_evidence
-from procure.stages.contracts import queries as contracts
-from procure.stages.contracts.models import Contract
-from procure.stages.delivery import policies
+from procure.stages.delivery import policies, queries
 from procure.stages.delivery.events import MilestoneMet, MilestoneReported, MilestoneReturned
 from procure.stages.delivery.models import Milestone
 from procure.stages.delivery.use_cases.start import MILESTONE_RULE, start_milestone_term
 from procure.store.base import check_version
-from procure.store.holding import hold
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 explain_constraint(
@@ -57,7 +52,7 @@ class ConfirmMilestone:
 
 def report_milestone(uow: UnitOfWork, command: ReportMilestone) -> Milestone:
     """Report a milestone; the supplier's term for it is met, late or in time."""
-    milestone, contract = _load(uow, command.milestone_id)
+    milestone, contract = queries.load_milestone(uow.session, command.milestone_id)
     policies.may_report_milestone(uow.actor, contract, milestone).require()
     check_version(milestone, command.version)
     report = command.report.strip()
@@ -95,7 +90,7 @@ def report_milestone(uow: UnitOfWork, command: ReportMilestone) -> Milestone:
 
 def return_milestone(uow: UnitOfWork, command: ReturnMilestone) -> Milestone:
     """Send a report back; the supplier's term runs again with its old date."""
-    milestone, contract = _load(uow, command.milestone_id)
+    milestone, contract = queries.load_milestone(uow.session, command.milestone_id)
     policies.may_return_milestone(uow.actor, contract, milestone).require()
     check_version(milestone, command.version)
     reason = command.reason.strip()
@@ -120,7 +115,7 @@ def return_milestone(uow: UnitOfWork, command: ReturnMilestone) -> Milestone:
 
 def confirm_milestone(uow: UnitOfWork, command: ConfirmMilestone) -> Milestone:
     """Confirm a milestone; who reported it may not (政府采购法 art 61)."""
-    milestone, contract = _load(uow, command.milestone_id)
+    milestone, contract = queries.load_milestone(uow.session, command.milestone_id)
     policies.may_confirm_milestone(uow.actor, contract, milestone).require()
     check_version(milestone, command.version)
     milestone.state = advance("confirm_milestone", milestone.state)
@@ -139,19 +134,6 @@ def confirm_milestone(uow: UnitOfWork, command: ConfirmMilestone) -> Milestone:
         )
     )
     return milestone
-
-
-def _load(uow: UnitOfWork, milestone_id: str) -> tuple[Milestone, Contract]:
-    """The milestone, held, with its contract, which is kept from being ended or accepted meanwhile;
-    NotFound when there is none.
-    """
-    contract_id = uow.session.scalar(
-        select(Milestone.contract_id).where(Milestone.id == milestone_id)
-    )
-    if contract_id is None:
-        raise NotFound("没有找到这个履约节点。")
-    contract = contracts.load_contract_below(uow.session, contract_id)
-    return hold(uow.session, Milestone, milestone_id), contract
 
 
 def _days_late(uow: UnitOfWork, milestone: Milestone) -> int:

@@ -7,8 +7,7 @@ from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
 from procure.registers.deadlines.use_cases import cancel_terms
 from procure.stages.contracts.models import Contract
-from procure.stages.contracts.queries import load_contract
-from procure.stages.delivery.queries import get_milestone
+from procure.stages.delivery.queries import load_milestone
 from procure.stages.payments import policies, queries
 from procure.stages.payments.checks import EVIDENCE_HINTS, expected_words, needs_evidence
 from procure.stages.payments.days import PAY_RULES
@@ -31,6 +30,7 @@ from procure.stages.payments.models import (
 )
 from procure.stages.payments.use_cases.request import head
 from procure.store.base import check_version
+from procure.store.holding import moved
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 for _name in ("milestone_excuse.milestone_id", "uq_milestone_excuse_milestone_id"):
@@ -78,8 +78,7 @@ class ApprovePayment:
 class ExcuseMilestone:
     """Let money no longer wait for a milestone."""
 
-    contract_id: str
-    position: int
+    milestone_id: str
     version: int
     reason: str
 
@@ -152,7 +151,10 @@ def review_payment(uow: UnitOfWork, command: ReviewPayment) -> PaymentRequest:
         PaymentReviewed(
             **head(contract, request, line),
             note=request.review_note,
-            checks=[evidence_words(line.instalment.trigger, page.facts), *told],
+            checks=[
+                evidence_words(line.instalment.trigger, page.facts, line.deducted_fen),
+                *told,
+            ],
         )
     )
     return request
@@ -215,8 +217,7 @@ def excuse_milestone(uow: UnitOfWork, command: ExcuseMilestone) -> MilestoneExcu
     The milestone itself stays due. Raises Invalid without a reason, Conflict when it is met or was
     excused before.
     """
-    contract = load_contract(uow.session, command.contract_id)
-    milestone = get_milestone(uow.session, contract, command.position)
+    milestone, contract = load_milestone(uow.session, command.milestone_id)
     excused = queries.excuse_of(uow.session, milestone.id) is not None
     policies.may_excuse(uow.actor, contract, milestone, is_excused=excused).require()
     check_version(milestone, command.version)
@@ -230,6 +231,7 @@ def excuse_milestone(uow: UnitOfWork, command: ExcuseMilestone) -> MilestoneExcu
         excused_at=uow.now,
     )
     uow.session.add(excuse)
+    moved(milestone)
     uow.session.flush()
     uow.emit(
         MilestoneExcused(

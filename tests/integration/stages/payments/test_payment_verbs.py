@@ -41,6 +41,7 @@ from procure.stages.contracts.use_cases import (
     decide_early_end,
     propose_early_end,
 )
+from procure.stages.delivery.queries import get_milestone
 from procure.stages.payments import pages
 from procure.stages.payments.days import last_day
 from procure.stages.payments.gates import INVOICE_ITEMS, due_milestones
@@ -243,7 +244,9 @@ def test_milestone_holds_the_instalment_until_it_is_met_or_excused_in_writing(
     contract = contract_of(world)
     waiting = [one for one in due_milestones(PaymentTrigger.MIDTERM, money_of(world).facts)]
     for number, fact in enumerate(waiting):
-        command = ExcuseMilestone(contract.id, fact.position, 1, "机构已口头说明，报告随末期补交。")
+        milestone = get_milestone(world.session, contract, fact.position)
+        why = "机构已口头说明，报告随末期补交。"
+        command = ExcuseMilestone(milestone.id, milestone.version, why)
         if number == 0:
             for username in (MEMBER, CLERK, TREASURER):
                 with pytest.raises(Denied), world.uow(username) as uow:
@@ -254,6 +257,8 @@ def test_milestone_holds_the_instalment_until_it_is_met_or_excused_in_writing(
             excuse_milestone(uow, command)
         with pytest.raises(Conflict), world.uow(APPROVER) as uow:
             excuse_milestone(uow, command)
+        milestone = get_milestone(world.session, contract, fact.position)
+        assert milestone.version > command.version, "a page loaded before is out of date"
 
     assert given_request(world, 2).state is PaymentRequestState.SUBMITTED
 
