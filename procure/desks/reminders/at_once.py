@@ -123,6 +123,10 @@ TOLD: Mapping[str, tuple[Telling, ...]] = {
     ),
     "RectificationReported": (Telling(_P.EVALUATION_ASSIGN, "机构报送了整改情况，请核对"),),
     "RectificationRefused": (Telling(_P.DELIVERY_RECORD, "整改情况被退回，请继续整改"),),
+    "RectificationWaived": (
+        Telling(_P.EVALUATION_CONFIRM, "机构说明不再整改，请决定是否办结"),
+        Telling(_P.EVALUATION_ASSIGN, "机构说明不再整改"),
+    ),
     "EvaluationSettled": (Telling(_P.DELIVERY_RECORD, "不合格的评估已办结"),),
     "EvaluationCancelled": (Telling(_P.EVALUATION_SUBMIT, "绩效评价已取消"),),
     "EvaluationBroughtForward": (_next("绩效评价的日期提前了"),),
@@ -178,6 +182,7 @@ OTHER_SUBJECTS: Mapping[str, Aggregate] = {
     "MilestoneExcused": Aggregate.MILESTONE,
     "RectificationReported": Aggregate.EVALUATION,
     "RectificationRefused": Aggregate.EVALUATION,
+    "RectificationWaived": Aggregate.EVALUATION,
     "EvaluationSettled": Aggregate.EVALUATION,
 }
 """What events are about that no step of the table of transitions has."""

@@ -244,7 +244,7 @@ def _evaluations(session: Session, those: Those) -> dict[str, Standing]:
 
 def _behind(final: Standing, midterm: Evaluation) -> Standing:
     """A final evaluation that waits for the mid-term: for whoever holds that, for the supplier's
-    rectification, or for the clerk to plan the further round.
+    rectification, for the clerk to plan the further round, or for who may close what is waived.
     """
     if midterm.state is not EvaluationState.CONFIRMED:
         return replace(
@@ -254,8 +254,10 @@ def _behind(final: Standing, midterm: Evaluation) -> Standing:
             assessor_id=midterm.assessor_id,
             evaluator_id=midterm.evaluator_id,
         )
-    rectified = midterm.rectified_at is not None
-    return replace(final, kind=midterm.kind, office=None if rectified else OF_RULE[RECTIFICATION])
+    office = None if midterm.rectified_at is not None else OF_RULE[RECTIFICATION]
+    if midterm.waived_at is not None:
+        office = Permission.EVALUATION_CONFIRM
+    return replace(final, kind=midterm.kind, office=office)
 
 
 def _payment_requests(session: Session, those: Those) -> dict[str, Standing]:

@@ -297,8 +297,22 @@ class RectificationRefused(EvaluationEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RectificationWaived(EvaluationEvent):
+    """The provider says in writing that it will put nothing right."""
+
+    label: ClassVar[str] = "说明不再整改"
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{cls.name_in(data)}：{shortened(data['reason'], 60)}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class EvaluationSettled(EvaluationEvent):
-    """A failed evaluation was closed without a further round; its instalment stays held."""
+    """A failed evaluation was closed without a further round; its instalment goes with the acceptance."""
 
     label: ClassVar[str] = "办结不合格的评估"
     exposure: ClassVar[Exposure] = Exposure.PARTIES

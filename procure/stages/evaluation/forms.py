@@ -20,6 +20,7 @@ from procure.stages.evaluation.use_cases.confirm import (
     ReturnEvaluation,
     SettleEvaluation,
     SubmitEvaluation,
+    WaiveRectification,
 )
 from procure.stages.evaluation.use_cases.schedule import AssignEvaluation, ScheduleAgain
 from procure.stages.evaluation.use_cases.score import (
@@ -304,6 +305,17 @@ class RectificationForm(ProcureForm):
     def to_command(self, evaluation: Evaluation) -> ReportRectification:
         """The report."""
         return ReportRectification(evaluation.id, self.loaded_version, self.note.data)
+
+
+class WaiveForm(ProcureForm):
+    """The provider will put nothing right."""
+
+    reason = LongTextField("不再整改的理由", maximum=1000, rows=4)
+    confirmed = ConfirmField("本机构不再整改，知道采购人可以据此以不合格办结这次评估")
+
+    def to_command(self, evaluation: Evaluation) -> WaiveRectification:
+        """The waiver."""
+        return WaiveRectification(evaluation.id, self.loaded_version, self.reason.data)
 
 
 class AgainForm(ProcureForm):

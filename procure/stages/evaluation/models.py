@@ -76,6 +76,10 @@ class Evaluation(Identified, Versioned, Model):
     rectified_at: Mapped[datetime | None]
     rectification_refusal: Mapped[str] = mapped_column(Text, nullable=False, default="")
     """Why the last report of rectification was sent back; empty once it is reported anew."""
+    waiver: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    """Why the provider says in writing that it will put nothing right."""
+    waived_by: Mapped[str | None] = mapped_column(id_type())
+    waived_at: Mapped[datetime | None]
     settled_by: Mapped[str | None] = mapped_column(id_type())
     settled_at: Mapped[datetime | None]
     settled_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")

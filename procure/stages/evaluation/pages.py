@@ -198,6 +198,7 @@ def _failure_facts(page: EvaluationPage) -> list[Fact]:
         ("整改要求", evaluation.rectification_demand),
         ("整改情况", evaluation.rectification_note),
         ("整改情况退回理由", evaluation.rectification_refusal),
+        ("不再整改的说明", evaluation.waiver),
         ("办结理由", evaluation.settled_reason),
     )
     facts = [Fact(label, text) for label, text in words if text]
@@ -291,6 +292,9 @@ def _after_failure(page: EvaluationPage, actor: Actor, today: date) -> list[Next
     if actor.organisation_id == contract.supplier_id and evaluation.rectified_at is None:
         verdict = policies.may_report_rectification(actor, evaluation, contract)
         found.append(NextStep("报送整改情况", f"{base}/rectification", verdict))
+        verdict = policies.may_waive_rectification(actor, evaluation, contract)
+        if verdict.ok:
+            found.append(NextStep("说明不再整改", f"{base}/rectification/waive", verdict))
     if actor.may(Permission.EVALUATION_ASSIGN):
         verdict = policies.may_schedule_again(actor, evaluation, contract)
         found.append(NextStep("安排复评", f"{base}/again", verdict))
@@ -298,7 +302,9 @@ def _after_failure(page: EvaluationPage, actor: Actor, today: date) -> list[Next
         if verdict.ok:
             found.append(NextStep("退回整改情况", f"{base}/refuse-rectification", verdict))
     if actor.may(Permission.EVALUATION_CONFIRM):
-        verdict = policies.may_settle(actor, evaluation, contract, today=today)
+        verdict = policies.may_settle(
+            actor, evaluation, contract, today=today, rectify_until=page.rectify_until
+        )
         if verdict.ok:
             found.append(NextStep("办结不合格的评估", f"{base}/settle", verdict))
     return found

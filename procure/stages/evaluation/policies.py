@@ -206,16 +206,30 @@ def may_refuse_rectification(actor: Actor, evaluation: Evaluation, contract: Con
     )
 
 
-def may_settle(actor: Actor, latest: Evaluation, contract: Contract, *, today: date) -> Verdict:
+def may_waive_rectification(actor: Actor, evaluation: Evaluation, contract: Contract) -> Verdict:
+    """Whether the actor may say for the provider that it will put nothing right: who signs for it."""
+    return first_refusal(
+        carries(actor, Permission.CONTRACT_SIGN_SUPPLIER, "说明不再整改"),
+        is_supplier(actor, contract),
+        _waits_for_rectification(evaluation),
+    )
+
+
+def may_settle(
+    actor: Actor, latest: Evaluation, contract: Contract, *, today: date, rectify_until: date | None
+) -> Verdict:
     """Whether a failed evaluation may be closed without a further round (R-GZ-5).
 
-    Once a further round failed too, or when the month before the contract's end has begun.
+    Once a further round failed too, or when the month before the contract's end has begun; never
+    before the provider has had its days for putting things right, the last of which is
+    `rectify_until`, or None where it needs none any more.
     """
     return first_refusal(
         carries(actor, Permission.EVALUATION_CONFIRM, "办结不合格的评估"),
         is_buyer(actor, contract),
         _has_failed(latest),
         _no_round_left(latest, contract, today),
+        _had_its_days(rectify_until, today),
     )
 
 
@@ -315,6 +329,8 @@ def _waits_for_rectification(evaluation: Evaluation) -> Verdict:
     failed = evaluation.state is EvaluationState.CONFIRMED and not passes(evaluation.grade)
     if failed and evaluation.settled_at is not None:
         return refused("这次评估已经按不合格办结，不再整改。", error=IllegalTransition)
+    if failed and evaluation.waived_at is not None:
+        return refused("已经书面说明不再整改。", error=IllegalTransition)
     if failed and evaluation.rectified_at is None:
         return ALLOWED
     return refused(
@@ -337,6 +353,17 @@ def _no_round_left(latest: Evaluation, contract: Contract, today: date) -> Verdi
         "还没有复评过，合同也没有到期，不能办结。",
         rule=RULE_EVALUATION,
         remedy="请在整改以后安排复评。",
+        error=TooEarly,
+    )
+
+
+def _had_its_days(rectify_until: date | None, today: date) -> Verdict:
+    if rectify_until is None or today > rectify_until:
+        return ALLOWED
+    return refused(
+        f"整改期限到{date_word(rectify_until)}，期满以前不能以不合格办结。",
+        rule=RULE_EVALUATION,
+        remedy="承接主体报送整改情况的，请安排复评；承接主体书面说明不再整改的，可以提前办结。",
         error=TooEarly,
     )
 

@@ -71,6 +71,8 @@ class EvaluationPage:
     names: dict[str, str]
     term: Deadline | None
     midterm: Evaluation | None
+    rectify_until: date | None
+    """The last of the days that the provider of a failed service has for putting things right."""
     declarations: Sequence[EvaluationDeclaration]
     sample: SampleResult
     floor: Decimal
@@ -196,6 +198,7 @@ def page_of(
         evaluation.submitted_by,
         evaluation.confirmed_by,
         evaluation.rectified_by,
+        evaluation.waived_by,
         evaluation.settled_by,
     ]
     declarations = declarations_of(session, evaluation.id)
@@ -209,6 +212,7 @@ def page_of(
         contracts.names_of(session, people),
         term_of(session, evaluation),
         latest_of(session, contract.id).get(EvaluationKind.MIDTERM),
+        rectify_until(session, [evaluation]).get(evaluation.id),
         declarations,
         sample_of(session, evaluation),
         agreed_of(session, contract).satisfaction_floor,
@@ -283,6 +287,46 @@ def latest_of_many(
     ):
         latest[evaluation.contract_id][evaluation.kind] = evaluation
     return latest
+
+
+def rectify_until(session: Session, failed: Collection[Evaluation]) -> dict[str, date]:
+    """Until when the provider has time to put things right, by the newest round that failed; those
+    are left out whose provider needs no more: it reported in a round before, or waived it.
+
+    Two statements, none where nothing failed.
+    """
+    asked = [one for one in failed if one.rectification_demand and one.settled_at is None]
+    if not asked:
+        return {}
+    rounds: dict[tuple[str, EvaluationKind], list[Evaluation]] = {}
+    for one in session.scalars(
+        select(Evaluation).where(
+            Evaluation.contract_id.in_({each.contract_id for each in asked}),
+            Evaluation.rectification_demand != "",
+        )
+    ):
+        rounds.setdefault((one.contract_id, one.kind), []).append(one)
+    last_days: dict[str, date] = {}
+    for subject_id, due_on in session.execute(
+        select(Deadline.subject_id, func.max(Deadline.due_on))
+        .where(
+            Deadline.subject_id.in_([one.id for own in rounds.values() for one in own]),
+            Deadline.rule == policies.RECTIFICATION,
+        )
+        .group_by(Deadline.subject_id)
+    ):
+        last_days[subject_id] = due_on
+    found = {}
+    for latest in asked:
+        own = [one for one in rounds[latest.contract_id, latest.kind] if one.round <= latest.round]
+        if latest.waived_at is not None or any(
+            one.rectified_at is not None and one.round < latest.round for one in own
+        ):
+            continue
+        days = [last_days[one.id] for one in own if one.id in last_days]
+        if days:
+            found[latest.id] = min(days)
+    return found
 
 
 def indicators_of_catalogue(
@@ -392,12 +436,19 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     terms = _terms_of(session, [evaluation.id for evaluation, _, _ in rows])
     latest = latest_of_many(session, {contract.id for _, contract, _ in rows})
     signed = _declared_by(session, actor)
+    until = rectify_until(session, [one for one, _, _ in rows])
     today = local_date(now)
     tasks = []
     for evaluation, contract, project in rows:
         midterm = latest[contract.id].get(EvaluationKind.MIDTERM)
         step = _step_of(
-            actor, evaluation, contract, midterm, today, declared=evaluation.id in signed
+            actor,
+            evaluation,
+            contract,
+            midterm,
+            today,
+            declared=evaluation.id in signed,
+            until=until.get(evaluation.id),
         )
         if step is None:
             continue
@@ -426,6 +477,7 @@ def _step_of(
     today: date,
     *,
     declared: bool,
+    until: date | None,
 ) -> tuple[str, str, str] | None:
     """What this person has to do with the evaluation: words, button, page below its address."""
     if policies.may_assign(actor, evaluation, contract, midterm=midterm, today=today).ok:
@@ -440,6 +492,10 @@ def _step_of(
         return "报送整改情况", "报送整改情况", "/rectification"
     if policies.may_schedule_again(actor, evaluation, contract).ok and evaluation.rectified_at:
         return "审阅整改情况，安排复评", "安排复评", "/again"
+    may_settle = policies.may_settle(actor, evaluation, contract, today=today, rectify_until=until)
+    if may_settle.ok and evaluation.rectified_at is None:
+        said = "承接主体说明不再整改" if evaluation.waived_at else "整改期限已满，没有报送整改情况"
+        return f"{said}，请决定是否办结", "办结不合格的评估", "/settle"
     return None
 
 

@@ -13,6 +13,7 @@
 | …/<kind>/check | GET POST | check | the assessor; sent by its lead |
 | …/<kind>/decide | GET POST | decide | buyer's approver |
 | …/<kind>/rectification | GET POST | rectify | the provider |
+| …/<kind>/rectification/waive | GET POST | waive | who signs for the provider |
 | …/<kind>/again, refuse-rectification | GET POST | again, refuse_rectification | buyer's clerk |
 | …/<kind>/settle | GET POST | settle | buyer's approver |
 """
@@ -45,6 +46,7 @@ from procure.stages.evaluation.forms import (
     SubmitForm,
     SummaryForm,
     VisitForm,
+    WaiveForm,
     checks_form,
     scores_form,
     values_of_checks,
@@ -345,6 +347,23 @@ def rectify(number: str, kind: str) -> Answer:
     )
 
 
+@blueprint.route(f"{BASE}/rectification/waive", methods=["GET", "POST"])
+@permits(Permission.CONTRACT_SIGN_SUPPLIER)
+def waive(number: str, kind: str) -> Answer:
+    """Say that nothing will be put right."""
+    page = page_for(number, kind, that_asked=True)
+    form = WaiveForm(version=page.evaluation.version)
+    return _act(
+        form,
+        page,
+        "evaluation/waive.html",
+        policies.may_waive_rectification(current_actor(), page.evaluation, page.contract),
+        lambda uow: confirm.waive_rectification(uow, form.to_command(page.evaluation)),
+        "已说明不再整改，采购人会收到通知。",
+        that_asked=True,
+    )
+
+
 @blueprint.route(f"{BASE}/refuse-rectification", methods=["GET", "POST"])
 @permits(Permission.EVALUATION_ASSIGN)
 def refuse_rectification(number: str, kind: str) -> Answer:
@@ -372,7 +391,11 @@ def settle(number: str, kind: str) -> Answer:
         page,
         "evaluation/settle.html",
         policies.may_settle(
-            current_actor(), page.evaluation, page.contract, today=local_date(request_now())
+            current_actor(),
+            page.evaluation,
+            page.contract,
+            today=local_date(request_now()),
+            rectify_until=page.rectify_until,
         ),
         lambda uow: confirm.settle_evaluation(uow, form.to_command(page.evaluation)),
         "评估已按不合格办结，不再复评。",

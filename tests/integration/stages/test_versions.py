@@ -121,12 +121,14 @@ from procure.stages.evaluation.use_cases.confirm import (
     ReturnEvaluation,
     SettleEvaluation,
     SubmitEvaluation,
+    WaiveRectification,
     confirm_evaluation,
     refuse_rectification,
     report_rectification,
     return_evaluation,
     settle_evaluation,
     submit_evaluation,
+    waive_rectification,
 )
 from procure.stages.evaluation.use_cases.score import DrawRecords, draw_records
 from procure.stages.payments.models import ReturnReason, ReversalKind
@@ -199,6 +201,7 @@ from tests.factories.contracts import (
     APPROVER,
     CLERK,
     MEMBER,
+    SIGNATORY,
     contract_of,
     given_drafted_contract,
     given_filed_contract,
@@ -468,6 +471,9 @@ def mend(world: World) -> None:
     with world.uow(CLERK) as uow:
         refuse_rectification(uow, RefuseRectification(evaluation.id, evaluation.version, WHY))
     in_final_window(world)
+    evaluation = evaluation_of(world)
+    with world.uow(SIGNATORY) as uow:
+        waive_rectification(uow, WaiveRectification(evaluation.id, evaluation.version, WHY))
     evaluation = evaluation_of(world)
     with world.uow(APPROVER) as uow:
         settle_evaluation(uow, SettleEvaluation(evaluation.id, evaluation.version, WHY))

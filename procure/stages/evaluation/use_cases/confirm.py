@@ -20,6 +20,7 @@ from procure.stages.evaluation.events import (
     EvaluationSubmitted,
     RectificationRefused,
     RectificationReported,
+    RectificationWaived,
 )
 from procure.stages.evaluation.evidence import evidence_of
 from procure.stages.evaluation.models import Evaluation
@@ -70,6 +71,15 @@ class RefuseRectification:
 @dataclass(frozen=True)
 class SettleEvaluation:
     """Close a failed evaluation without a further round."""
+
+    evaluation_id: str
+    version: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class WaiveRectification:
+    """Say for the provider that nothing will be put right, and why."""
 
     evaluation_id: str
     version: int
@@ -257,11 +267,33 @@ def refuse_rectification(uow: UnitOfWork, command: RefuseRectification) -> Evalu
     return evaluation
 
 
+def waive_rectification(uow: UnitOfWork, command: WaiveRectification) -> Evaluation:
+    """Note that the provider will put nothing right: its days end, and the buyer may close."""
+    evaluation, contract = queries.load(uow.session, command.evaluation_id)
+    policies.may_waive_rectification(uow.actor, evaluation, contract).require()
+    check_version(evaluation, command.version)
+    reason = command.reason.strip()
+    if not reason:
+        raise Invalid("reason", "请写明为什么不再整改。", remedy="采购人据此决定是否以不合格办结。")
+    evaluation.waiver = reason
+    evaluation.waived_by = uow.actor.user_id
+    evaluation.waived_at = uow.now
+    uow.session.flush()
+    cancel_terms(uow, evaluation.id, policies.RECTIFICATION)
+    uow.emit(RectificationWaived(**head(evaluation, contract), reason=reason))
+    return evaluation
+
+
 def settle_evaluation(uow: UnitOfWork, command: SettleEvaluation) -> Evaluation:
-    """Close a failed evaluation: no further round, its instalment stays held (R-GZ-5)."""
+    """Close a failed evaluation without a further round: its instalment goes with the acceptance, as
+    a shortfall (R-GZ-5). Never before the provider's days for putting things right are over.
+    """
     evaluation, contract = queries.load(uow.session, command.evaluation_id)
     latest = queries.latest_of(uow.session, contract.id)[evaluation.kind]
-    policies.may_settle(uow.actor, latest, contract, today=local_date(uow.now)).require()
+    until = queries.rectify_until(uow.session, [latest]).get(latest.id)
+    policies.may_settle(
+        uow.actor, latest, contract, today=local_date(uow.now), rectify_until=until
+    ).require()
     check_version(latest, command.version)
     reason = command.reason.strip()
     if not reason:

@@ -33,12 +33,14 @@ from procure.stages.evaluation.use_cases.confirm import (
     ReturnEvaluation,
     SettleEvaluation,
     SubmitEvaluation,
+    WaiveRectification,
     confirm_evaluation,
     refuse_rectification,
     report_rectification,
     return_evaluation,
     settle_evaluation,
     submit_evaluation,
+    waive_rectification,
 )
 from procure.stages.evaluation.use_cases.schedule import (
     ScheduleAgain,
@@ -59,7 +61,7 @@ from procure.stages.evaluation.use_cases.score import (
 from procure.store import trail
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.presenters import Paper
-from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
+from tests.factories.contracts import APPROVER, CLERK, MEMBER, SIGNATORY, contract_of
 from tests.factories.evaluation import (
     EVALUATOR,
     FINAL,
@@ -522,6 +524,44 @@ def test_failed_round_again_is_closed_by_the_approver_and_frees_the_final(
     with world.uow(CLERK) as uow:
         assign_evaluation(uow, assignment(world, evaluation_of(world, FINAL)))
     assert evaluation_of(world, FINAL).state is EvaluationState.ASSIGNED
+
+
+def test_failed_final_is_closed_after_the_days_for_putting_right_or_a_waiver(
+    embedded_served_world: World,
+) -> None:
+    """Planning a further round at once and failing again does not shorten the days either."""
+    world = embedded_served_world
+    for _ in range(2):
+        failed = given_confirmed_evaluation(world, FINAL, Decimal("0.5"))
+        _settle_too_early(world, failed)
+        if failed.round == 1:
+            with world.uow(CLERK) as uow:
+                schedule_again(uow, ScheduleAgain(failed.id, local_date(world.now)))
+    first_days = find_term(world.session, failed.id, "T70").due_on
+    world.at(first_days)
+    _settle_too_early(world, failed)
+    assert "/settle" not in [
+        task.href for task in queries.todo(world.session, world.actor(APPROVER), world.now)
+    ]
+
+    command = WaiveRectification(failed.id, failed.version, "机构已无人员。")
+    with pytest.raises(Denied), world.uow(MEMBER) as uow:
+        waive_rectification(uow, command)
+    with pytest.raises(Invalid), world.uow(SIGNATORY) as uow:
+        waive_rectification(uow, replace(command, reason=" "))
+    with world.uow(SIGNATORY) as uow:
+        waive_rectification(uow, command)
+    assert not running_for(world.session, [failed.id])
+    waiting = queries.todo(world.session, world.actor(APPROVER), world.now)
+    assert [task.href[-7:] for task in waiting] == ["/settle"]
+    with world.uow(APPROVER) as uow:
+        settle_evaluation(uow, SettleEvaluation(failed.id, command.version + 1, "不再复评。"))
+    assert evaluation_of(world, FINAL).is_closed
+
+
+def _settle_too_early(world: World, failed: Evaluation) -> None:
+    with pytest.raises(TooEarly, match="整改期限到"), world.uow(APPROVER) as uow:
+        settle_evaluation(uow, SettleEvaluation(failed.id, failed.version, "不再复评。"))
 
 
 def test_date_that_becomes_final_is_carried_on_to_the_evaluation(

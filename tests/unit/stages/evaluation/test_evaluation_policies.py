@@ -49,8 +49,13 @@ RULES: dict[str, tuple[Ask, set[Role], set[State]]] = {
     "rectify": (policies.may_report_rectification, PROVIDER, {State.CONFIRMED}),
     "again": (policies.may_schedule_again, {Role.CLERK}, {State.CONFIRMED}),
     "settle": (
-        lambda a, e, c: policies.may_settle(a, e, c, today=LAST),
+        lambda a, e, c: policies.may_settle(a, e, c, today=LAST, rectify_until=None),
         {Role.APPROVER},
+        {State.CONFIRMED},
+    ),
+    "waive": (
+        policies.may_waive_rectification,
+        {Role.SUPPLIER_SIGNATORY},
         {State.CONFIRMED},
     ),
 }
@@ -251,10 +256,38 @@ def test_failed_first_round_is_not_closed_while_the_term_leaves_time() -> None:
     approver = person_with(Role.APPROVER)
     early = date(2027, 1, 4)
     first = evaluation(State.CONFIRMED)
-    assert not policies.may_settle(approver, first, contract(), today=early).ok
+    asked = {"today": early, "rectify_until": None}
+    assert not policies.may_settle(approver, first, contract(), **asked).ok
 
     first.round = 2
-    assert policies.may_settle(approver, first, contract(), today=early).ok
+    assert policies.may_settle(approver, first, contract(), **asked).ok
+
+
+@pytest.mark.parametrize("kind", EvaluationKind)
+@pytest.mark.parametrize("number", [1, 2])
+def test_failed_evaluation_is_not_closed_before_the_days_for_putting_right_are_over(
+    kind: EvaluationKind, number: int
+) -> None:
+    approver, failed = person_with(Role.APPROVER), evaluation(State.CONFIRMED)
+    failed.kind, failed.round = kind, number
+    last = LAST + timedelta(days=30)
+    verdict = policies.may_settle(approver, failed, contract(), today=last, rectify_until=last)
+    assert not verdict.ok
+    assert "整改期限到" in verdict.reason
+    assert "不再整改" in (verdict.remedy or "")
+
+    after = last + timedelta(days=1)
+    assert policies.may_settle(approver, failed, contract(), today=after, rectify_until=last).ok
+
+
+def test_waived_rectification_is_not_reported_any_more() -> None:
+    failed = evaluation(State.CONFIRMED)
+    failed.waived_at = at_local(LAST)
+    assert not policies.may_report_rectification(
+        person_with(Role.SUPPLIER_MEMBER), failed, contract()
+    ).ok
+    signatory = person_with(Role.SUPPLIER_SIGNATORY)
+    assert not policies.may_waive_rectification(signatory, failed, contract()).ok
 
 
 def test_closed_assessor_is_not_independent() -> None:
