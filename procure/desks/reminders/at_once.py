@@ -132,12 +132,20 @@ TOLD: Mapping[str, tuple[Telling, ...]] = {
     "EvaluationBroughtForward": (_next("绩效评价的日期提前了"),),
     "AcceptanceOpened": (Telling(_P.DELIVERY_RECORD, "采购人已启动履约验收"),),
     "AcceptancePassed": (
-        _next("验收已有结论，请公告验收结果"),
+        _next("验收已有结论，请签署验收书"),
+        Telling(_P.ACCEPTANCE_PUBLISH, "验收已有结论，全部签署以后公告"),
         Telling(_P.DELIVERY_RECORD, "验收已有结论"),
     ),
     "AcceptancePassedPartly": (
-        _next("验收部分合格，请公告验收结果"),
+        _next("验收部分合格，请签署验收书"),
+        Telling(_P.ACCEPTANCE_PUBLISH, "验收部分合格，全部签署以后公告"),
         Telling(_P.DELIVERY_RECORD, "验收部分合格，有扣款"),
+    ),
+    "CertificateSigned": (
+        Telling(_P.ACCEPTANCE_PUBLISH, "验收书已全部签署，请公告验收结果", when="is_last"),
+    ),
+    "SignedCopyFiled": (
+        Telling(_P.ACCEPTANCE_PUBLISH, "验收书已全部签署，请公告验收结果", when="is_last"),
     ),
     "AcceptanceRefused": (
         Telling(_P.DELIVERY_RECORD, "验收不合格，请按要求整改"),
@@ -222,10 +230,6 @@ NOT_TOLD: Mapping[str, str] = {
     **dict.fromkeys(
         ("ServiceVoided", "ServiceRestored"),
         "findings of an evaluation under way; told with its confirmed result",
-    ),
-    **dict.fromkeys(
-        ("CertificateSigned", "SignedCopyFiled"),
-        "one signature of several; the desk shows what is still missing",
     ),
     **dict.fromkeys(
         ("ServiceRecorded", "ServiceAccepted"),

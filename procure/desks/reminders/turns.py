@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from procure.desks.reminders.staff import Desk
 from procure.kernel.access import ROLES_BY_KIND, OrganisationKind, Permission, roles_with
 from procure.kernel.lifecycle import (
+    AcceptanceState,
     Aggregate,
     EvaluationState,
     PaymentRequestState,
@@ -22,11 +23,13 @@ from procure.kernel.lifecycle import (
     State,
     Transition,
     actions_from,
+    transition,
 )
 from procure.kernel.vocabulary import EvaluationKind
 from procure.registers.projects.models import Project
 from procure.stages.acceptance.models import Acceptance
 from procure.stages.acceptance.queries import TERM_RULE as ACCEPTANCE_TERM
+from procure.stages.acceptance.queries import Missing, missing_of
 from procure.stages.awards.models import PanelMember, Review
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery.models import Milestone, ServiceRecord
@@ -84,7 +87,8 @@ class Standing:
 
     `office` is whose turn it is where the state does not tell; `members` are the people of a panel
     who have yet to do what its state asks for; `hands` those who have done an earlier step and so
-    may not do the next.
+    may not do the next. While a certificate is being signed, `signing` are the desks at which its
+    signatures are missing.
     """
 
     aggregate: Aggregate
@@ -101,10 +105,13 @@ class Standing:
     office: Permission | None = None
     members: tuple[str, ...] = ()
     hands: frozenset[str] = field(default_factory=frozenset)
+    signing: tuple[Desk, ...] = ()
 
     @property
     def step(self) -> Transition | None:
         """The step that is next."""
+        if self.signing:
+            return transition("sign_certificate")
         return forward_step(self.aggregate, self.state)
 
     @property
@@ -113,12 +120,15 @@ class Standing:
         if self.aggregate is Aggregate.REVIEW and self.members:
             return "/desk"
         page = f"/evaluations/{self.kind}" if self.aggregate is Aggregate.EVALUATION else ""
+        page = "/acceptance" if self.signing else page
         return f"/projects/{self.number}{page}"
 
     def desks(self, rule: str = "") -> tuple[Desk, ...]:
         """Where the next step waits; with a term's rule, where what that term is for does."""
         if office := OF_RULE.get(rule, self.office):
             return (self.desk(office),)
+        if self.signing:
+            return self.signing
         step = self.step
         if step is None:
             return ()
@@ -215,7 +225,22 @@ def _service_records(session: Session, those: Those) -> dict[str, Standing]:
 
 def _acceptances(session: Session, those: Those) -> dict[str, Standing]:
     query = _below_contract(select(Acceptance.id, Acceptance.state), Acceptance)
-    return _simple(session, Aggregate.ACCEPTANCE, query.where(those(Acceptance.id)))
+    found = _simple(session, Aggregate.ACCEPTANCE, query.where(those(Acceptance.id)))
+    passed = [one for one in found.values() if one.state is AcceptanceState.PASSED]
+    left = missing_of(session, [one.subject_id for one in passed]) if passed else {}
+    return found | {
+        one.subject_id: replace(one, signing=_signing(one, left[one.subject_id])) for one in passed
+    }
+
+
+def _signing(standing: Standing, left: Missing) -> tuple[Desk, ...]:
+    """Each member's own desk, and the accepter's, who files what is signed on paper."""
+    seats = tuple(
+        Desk(standing.buyer_id, Permission.ACCEPTANCE_VIEW, member.user_id)
+        for member in left.seated
+    )
+    filing = (standing.desk(Permission.ACCEPTANCE_DECIDE),) if left.on_paper else ()
+    return (*seats, *filing)
 
 
 def _evaluations(session: Session, those: Those) -> dict[str, Standing]:

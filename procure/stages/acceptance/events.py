@@ -252,6 +252,8 @@ class CertificateSigned(AcceptanceEvent):
     member: str
     signed_by: str
     sha256: str
+    #: Whether nobody's signature is missing any more; earlier versions did not say.
+    is_last: bool = False
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
@@ -269,6 +271,8 @@ class SignedCopyFiled(AcceptanceEvent):
     document_id: str
     copy_sha256: str
     sha256: str
+    #: Whether nobody's signature is missing any more; earlier versions did not say.
+    is_last: bool = False
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:

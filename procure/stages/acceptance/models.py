@@ -165,6 +165,8 @@ class AcceptanceSignature(Identified, AppendOnly, Model):
     round: Mapped[int] = mapped_column(nullable=False)
     signed_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
+    covers: Mapped[list[int] | None] = mapped_column(CanonicalJson)
+    """The places of the members who signed this paper; NULL on paper of before: all without account."""
     sha256: Mapped[str] = mapped_column(String(64), nullable=False)
     """Of the certificate that was signed."""
     recorded_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)

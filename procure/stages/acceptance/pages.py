@@ -330,8 +330,9 @@ def _signature_words(page: AcceptancePage, member: AcceptanceMember) -> str:
     if acceptance is None or acceptance.certificate_document_id is None:
         return "验收书生成后签署"
     if member in page.unsigned:
-        return "待在平台签署" if member.user_id else "待归档签字件"
-    return "已在平台签署" if member.user_id else "签字件已归档"
+        return "待归档签字件" if member in page.on_paper else "待在平台签署"
+    by_account = {one.signed_by for one in page.signatures if one.signed_by}
+    return "已在平台签署" if member.user_id in by_account else "签字件已归档"
 
 
 def standard_rows(page: AcceptancePage) -> tuple[Row, ...]:

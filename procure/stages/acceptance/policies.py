@@ -199,7 +199,7 @@ def _signed(unsigned: int) -> Verdict:
     return refused(
         f"验收小组还有 {unsigned} 人没有在验收书上签字，不能公告验收结果。",
         rule=RULE_SIGNATURE,
-        remedy="有账号的成员在平台签署；其他成员在纸质件上签字，由验收负责人扫描归档。",
+        remedy="有账号的成员在平台签署；没有账号或者账号已停用的，在纸质件上签字，由验收负责人扫描归档。",
         error=IllegalTransition,
     )
 

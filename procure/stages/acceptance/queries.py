@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission, roles_with
@@ -13,7 +13,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import AcceptanceState, ContractState, EvaluationState
 from procure.kernel.vocabulary import EvaluationKind, NoticeKind
-from procure.registers.accounts.models import RoleGrant, User
+from procure.registers.accounts.models import Organisation, RoleGrant, User
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.deadlines.queries import term_line
 from procure.registers.documents.models import Document
@@ -64,6 +64,19 @@ class SlipRow:
 
 
 @dataclass(frozen=True)
+class Missing:
+    """The members of a group who have not signed: `seated` sign in the platform, the others on paper."""
+
+    seated: tuple[AcceptanceMember, ...] = ()
+    on_paper: tuple[AcceptanceMember, ...] = ()
+
+    @property
+    def members(self) -> tuple[AcceptanceMember, ...]:
+        """All of them."""
+        return (*self.seated, *self.on_paper)
+
+
+@dataclass(frozen=True)
 class AcceptancePage:
     """An acceptance with all that its pages show; without one, what it waits for."""
 
@@ -88,36 +101,35 @@ class AcceptancePage:
     application: AcceptanceApplication | None
     rectifications: Sequence[AcceptanceRectification]
     """The provider's reports after refusals, the newest first."""
+    missing: Missing
+    """Whose signature under the certificate is not on file yet."""
 
     @property
     def unsigned(self) -> tuple[AcceptanceMember, ...]:
-        """The members of the group whose signature under the certificate is not on file yet."""
-        return unsigned(self.members, self.signatures)
+        """All whose signature is missing."""
+        return self.missing.members
 
     @property
     def on_paper(self) -> tuple[AcceptanceMember, ...]:
         """The members who sign on paper and whose paper is not on file yet."""
-        return tuple(one for one in self.unsigned if one.user_id is None)
+        return self.missing.on_paper
 
     def waiting_member(self, user_id: str) -> AcceptanceMember | None:
         """The seat of this person whose signature is missing."""
-        return next((one for one in self.unsigned if one.user_id == user_id), None)
+        return next((one for one in self.missing.seated if one.user_id == user_id), None)
 
     def name(self, user_id: str | None) -> str:
         """A person's name; empty for nobody."""
         return self.names.get(user_id or "", "")
 
 
-def unsigned(
-    members: Sequence[AcceptanceMember], signatures: Sequence[AcceptanceSignature]
-) -> tuple[AcceptanceMember, ...]:
-    """The members who have not signed: in the platform who has an account, on paper who has none."""
-    by_account = {one.signed_by for one in signatures if one.signed_by}
-    copied = any(one.document_id for one in signatures)
-    return tuple(
-        member
-        for member in members
-        if (member.user_id not in by_account if member.user_id else not copied)
+def _has_signed(member: AcceptanceMember, signatures: Sequence[AcceptanceSignature]) -> bool:
+    """By their account, or on a paper that says so; one of before stands for all without account."""
+    return any(
+        (one.signed_by is not None and one.signed_by == member.user_id)
+        or (one.covers is not None and member.position in one.covers)
+        or (one.document_id is not None and one.covers is None and member.user_id is None)
+        for one in signatures
     )
 
 
@@ -160,6 +172,7 @@ def page_of(session: Session, contract: Contract) -> AcceptancePage:
         signatures_of(session, acceptance),
         find_application(session, contract.id),
         rectifications_of(session, acceptance),
+        missing_of(session, [acceptance.id])[acceptance.id] if acceptance else Missing(),
     )
 
 
@@ -287,19 +300,32 @@ def certificate_digest(session: Session, acceptance: Acceptance) -> str:
 
 def accounts_of(session: Session, organisation_id: str) -> list[tuple[str, str]]:
     """The ids and names of the people of an organisation who can open an acceptance."""
-    query = (
+    query = _who_can_open(User.organisation_id == organisation_id)
+    return [(ident, name) for ident, name in session.execute(query)]
+
+
+def _able(session: Session, user_ids: Sequence[str]) -> frozenset[str]:
+    """Which of these people can still open an acceptance."""
+    if not user_ids:
+        return frozenset()
+    return frozenset(ident for ident, _ in session.execute(_who_can_open(User.id.in_(user_ids))))
+
+
+def _who_can_open(these: ColumnElement[bool]) -> Select[tuple[str, str]]:
+    return (
         select(User.id, User.name)
+        .join(Organisation, Organisation.id == User.organisation_id)
         .join(RoleGrant, RoleGrant.user_id == User.id)
         .where(
-            User.organisation_id == organisation_id,
+            these,
             User.is_active,
+            Organisation.is_active,
             RoleGrant.role.in_(roles_with(Permission.ACCEPTANCE_VIEW)),
             RoleGrant.granted_at.is_not(None),
             RoleGrant.revoked_at.is_(None),
         )
         .distinct()
     )
-    return [(ident, name) for ident, name in session.execute(query)]
 
 
 def members_of(session: Session, acceptance: Acceptance | None) -> Sequence[AcceptanceMember]:
@@ -546,11 +572,12 @@ def _to_accept(session: Session, actor: Actor, now: datetime) -> list[Task]:
     ).all()
     terms = _terms_of(session, [a.id if a is not None else c.id for c, _, a in rows])
     latest = latest_of_many(session, [contract.id for contract, _, _ in rows])
-    missing = _unsigned_of(session, [one for _, _, one in rows if one is not None])
+    passed = [one.id for _, _, one in rows if one and one.state is AcceptanceState.PASSED]
+    missing = missing_of(session, passed) if passed else {}
     tasks = []
     for contract, project, acceptance in rows:
         final = latest[contract.id].get(EvaluationKind.FINAL)
-        left = missing.get(acceptance.id, ()) if acceptance is not None else ()
+        left = missing.get(acceptance.id, Missing()) if acceptance is not None else Missing()
         step = _step_of(actor, contract, acceptance, final, left, local_date(now))
         if step is None:
             continue
@@ -574,7 +601,7 @@ def _step_of(
     contract: Contract,
     acceptance: Acceptance | None,
     final: Evaluation | None,
-    left: Sequence[AcceptanceMember],
+    left: Missing,
     today: date,
 ) -> tuple[str, str, str] | None:
     """What this person has to do with the acceptance: words, button, page below its address;
@@ -587,39 +614,48 @@ def _step_of(
         return "征求意见、逐项核验并作出结论", "办理履约验收", ""
     if policies.may_reopen(actor, acceptance, contract, today=today).ok:
         return "核实整改情况，复验或者退回", "重新启动验收", "/reopen"
-    waits = any(member.user_id == actor.user_id for member in left)
+    waits = any(member.user_id == actor.user_id for member in left.seated)
     if policies.may_sign(actor, acceptance, contract, waits=waits).ok:
         return "在验收书上签字", "签署验收书", "/sign"
-    on_paper = any(member.user_id is None for member in left)
-    if policies.may_file_copy(actor, acceptance, contract, on_paper=on_paper).ok:
+    if policies.may_file_copy(actor, acceptance, contract, on_paper=bool(left.on_paper)).ok:
         return "归档成员在纸质件上的签字", "报送验收书签字件", "/signed-copy"
-    if policies.may_publish(actor, acceptance, contract, answered=1, unsigned=len(left)).ok:
+    if policies.may_publish(actor, acceptance, contract, answered=1, unsigned=len(left.members)).ok:
         return "公告验收结果", "公告验收结果", "/publish"
     if policies.may_enter_opinion(actor, acceptance, contract).ok:
         return "印制意见卡，登记服务对象意见", "登记服务对象意见", "/opinions"
     return None
 
 
-def _unsigned_of(
-    session: Session, acceptances: Sequence[Acceptance]
-) -> dict[str, tuple[AcceptanceMember, ...]]:
-    """The members whose signature is missing, by acceptance that waits for signatures."""
-    waiting = [one for one in acceptances if one.state is AcceptanceState.PASSED]
-    if not waiting:
-        return {}
-    ids = [one.id for one in waiting]
+def missing_of(session: Session, acceptance_ids: Sequence[str]) -> dict[str, Missing]:
+    """Whose signature of the present round is missing, by acceptance; three statements.
+
+    Whose account was closed, or can no longer open an acceptance, signs on paper as who never had one.
+    """
     members = session.scalars(
-        select(AcceptanceMember).where(AcceptanceMember.acceptance_id.in_(ids))
+        select(AcceptanceMember)
+        .join(Acceptance, Acceptance.id == AcceptanceMember.acceptance_id)
+        .where(Acceptance.id.in_(acceptance_ids), AcceptanceMember.round == Acceptance.round)
+        .order_by(AcceptanceMember.position)
     ).all()
     signatures = session.scalars(
-        select(AcceptanceSignature).where(AcceptanceSignature.acceptance_id.in_(ids))
+        select(AcceptanceSignature)
+        .join(Acceptance, Acceptance.id == AcceptanceSignature.acceptance_id)
+        .where(Acceptance.id.in_(acceptance_ids), AcceptanceSignature.round == Acceptance.round)
     ).all()
-    return {
-        one.id: unsigned(
-            [row for row in members if (row.acceptance_id, row.round) == (one.id, one.round)],
-            [row for row in signatures if (row.acceptance_id, row.round) == (one.id, one.round)],
+    able = _able(session, [row.user_id for row in members if row.user_id is not None])
+    left = [
+        row
+        for row in members
+        if not _has_signed(
+            row, [one for one in signatures if one.acceptance_id == row.acceptance_id]
         )
-        for one in waiting
+    ]
+    return {
+        ident: Missing(
+            tuple(row for row in left if row.acceptance_id == ident and row.user_id in able),
+            tuple(row for row in left if row.acceptance_id == ident and row.user_id not in able),
+        )
+        for ident in acceptance_ids
     }
 
 

@@ -300,7 +300,7 @@ class RectificationRefused(EvaluationEvent):
 class RectificationWaived(EvaluationEvent):
     """The provider says in writing that it will put nothing right."""
 
-    label: ClassVar[str] = "说明不再整改"
+    label: ClassVar[str] = "确认不再整改"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
 
     reason: str

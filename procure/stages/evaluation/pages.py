@@ -294,7 +294,7 @@ def _after_failure(page: EvaluationPage, actor: Actor, today: date) -> list[Next
         found.append(NextStep("报送整改情况", f"{base}/rectification", verdict))
         verdict = policies.may_waive_rectification(actor, evaluation, contract)
         if verdict.ok:
-            found.append(NextStep("说明不再整改", f"{base}/rectification/waive", verdict))
+            found.append(NextStep("确认不再整改", f"{base}/rectification/waive", verdict))
     if actor.may(Permission.EVALUATION_ASSIGN):
         verdict = policies.may_schedule_again(actor, evaluation, contract)
         found.append(NextStep("安排复评", f"{base}/again", verdict))

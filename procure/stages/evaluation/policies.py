@@ -209,7 +209,7 @@ def may_refuse_rectification(actor: Actor, evaluation: Evaluation, contract: Con
 def may_waive_rectification(actor: Actor, evaluation: Evaluation, contract: Contract) -> Verdict:
     """Whether the actor may say for the provider that it will put nothing right: who signs for it."""
     return first_refusal(
-        carries(actor, Permission.CONTRACT_SIGN_SUPPLIER, "说明不再整改"),
+        carries(actor, Permission.CONTRACT_SIGN_SUPPLIER, "确认不再整改"),
         is_supplier(actor, contract),
         _waits_for_rectification(evaluation),
     )

@@ -359,7 +359,7 @@ def waive(number: str, kind: str) -> Answer:
         "evaluation/waive.html",
         policies.may_waive_rectification(current_actor(), page.evaluation, page.contract),
         lambda uow: confirm.waive_rectification(uow, form.to_command(page.evaluation)),
-        "已说明不再整改，采购人会收到通知。",
+        "已确认不再整改，采购人会收到通知。",
         that_asked=True,
     )
 

@@ -13,7 +13,7 @@ from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_upload
 from procure.stages.acceptance import policies, queries
 from procure.stages.acceptance.events import CertificateSigned, SignedCopyFiled
-from procure.stages.acceptance.models import AcceptanceSignature
+from procure.stages.acceptance.models import Acceptance, AcceptanceSignature
 from procure.stages.acceptance.use_cases.collect import head
 from procure.store.base import check_version
 from procure.store.holding import moved
@@ -84,13 +84,16 @@ def sign_certificate(uow: UnitOfWork, command: SignCertificate) -> AcceptanceSig
             member=member.name,
             signed_by=uow.actor.user_id,
             sha256=sha256,
+            is_last=_all_signed(uow, acceptance),
         )
     )
     return signature
 
 
 def file_signed_copy(uow: UnitOfWork, command: FileSignedCopy) -> AcceptanceSignature:
-    """Put the signed paper on file for the members who have no account with the buyer."""
+    """Put the signed paper on file for the members who have no account with the buyer, or whose
+    account was closed since.
+    """
     acceptance, contract = queries.load(uow.session, command.acceptance_id)
     page = queries.page_of(uow.session, contract)
     members = page.on_paper
@@ -112,6 +115,7 @@ def file_signed_copy(uow: UnitOfWork, command: FileSignedCopy) -> AcceptanceSign
         acceptance_id=acceptance.id,
         round=acceptance.round,
         document_id=document.id,
+        covers=[member.position for member in members],
         sha256=sha256,
         recorded_by=uow.actor.user_id,
         recorded_at=uow.now,
@@ -126,6 +130,11 @@ def file_signed_copy(uow: UnitOfWork, command: FileSignedCopy) -> AcceptanceSign
             document_id=document.id,
             copy_sha256=document.sha256,
             sha256=sha256,
+            is_last=_all_signed(uow, acceptance),
         )
     )
     return signature
+
+
+def _all_signed(uow: UnitOfWork, acceptance: Acceptance) -> bool:
+    return not queries.missing_of(uow.session, [acceptance.id])[acceptance.id].members

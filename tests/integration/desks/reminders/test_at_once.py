@@ -38,6 +38,7 @@ EXPECTED = {
     ("EvaluationConfirmed", "jingban"),
     ("AcceptanceOpened", "jigou1"),
     ("AcceptancePassed", "jingban"),
+    ("SignedCopyFiled", "jingban"),
     ("AcceptancePublished", "jigou1"),
     ("PaymentRequested", "jingban"),
     ("PaymentReviewed", "shenhe"),
