@@ -378,7 +378,8 @@ CONTENTS: tuple[Content, ...] = (
         " submitted_at returned_reason confirmed_by confirmed_at declared_by declared_at"
         " records_checked records_sound survey_sampled survey_answered survey_satisfied"
         " survey_channel achievements advice rectification_demand rectification_note rectified_by"
-        " rectified_at rectification_refusal settled_by settled_at settled_reason rest_conclusion",
+        " rectified_at rectification_refusal waiver waived_by waived_at settled_by settled_at"
+        " settled_reason rest_conclusion",
         "contract_id",
         "contract",
         scrubbed=True,
@@ -459,7 +460,7 @@ CONTENTS: tuple[Content, ...] = (
     ),
     Content(
         AcceptanceSignature,
-        "id acceptance_id round signed_by document_id sha256 recorded_by recorded_at",
+        "id acceptance_id round signed_by document_id covers sha256 recorded_by recorded_at",
         "acceptance_id",
         "acceptance",
     ),
