@@ -311,7 +311,7 @@ def _able(session: Session, user_ids: Sequence[str]) -> frozenset[str]:
     return frozenset(ident for ident, _ in session.execute(_who_can_open(User.id.in_(user_ids))))
 
 
-def _who_can_open(these: ColumnElement[bool]) -> Select[tuple[str, str]]:
+def _who_can_open(these: ColumnElement[bool]) -> Select[str, str]:
     return (
         select(User.id, User.name)
         .join(Organisation, Organisation.id == User.organisation_id)
