@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -99,8 +100,9 @@ def _alone(url: str) -> Iterator[Connection]:
         engine.dispose()
 
 
+@cache
 def newest() -> str:
-    """The newest revision there is."""
+    """The newest revision there is; read once, since none comes while a process runs."""
     head = ScriptDirectory.from_config(_settings()).get_current_head()
     assert head is not None
     return head
