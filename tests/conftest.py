@@ -1,6 +1,7 @@
 """Fixtures every test may use: a migrated database of either kind, people, a clock that stands."""
 
 import gc
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from procure.render import pdf
 from procure.render.documents import DocumentTemplate, RenderedDocument, snapshot_of
 from procure.store.base import WRITES, db
 from tests import postgres
+from tests.place import passing_place
 from tests.walked import WALKED_NOW, copy_of, walked_template
 from tests.world import START, World, build_world, copy_belongings, fill_template, sqlite_url
 
@@ -24,6 +26,11 @@ settings.register_profile(
     "suite", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 settings.load_profile("suite")
+
+
+def pytest_configure() -> None:
+    """Folders of tests lie in memory, unless somebody says where they want them."""
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(passing_place()))
 
 
 def pytest_collection_finish() -> None:

@@ -23,9 +23,10 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from tests.place import passing_place
+
 START_SECONDS = 30
 STOP_SECONDS = 20
-ROOM = 2 * 1024**3
 
 #: Root of what the machine's own packages hold.
 INSTALLED = Path("/")
@@ -103,13 +104,6 @@ def _unprivileged(folder: Path) -> dict[str, Any]:
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
-def _place() -> Path:
-    """In memory where there is room for some hundred databases, else on the disk."""
-    memory = Path("/dev/shm")
-    roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
-    return memory if roomy else Path("/tmp")
-
-
 def _await_answer(process: subprocess.Popen[bytes], server: Server, log: Path) -> None:
     patience = time.monotonic() + START_SECONDS
     while True:
@@ -129,7 +123,7 @@ def server(*, safe: bool = False) -> Iterator[Server]:
     Ready in about a second; `safe` is one that production would take. SIGINT stops it, as SIGTERM would wait for clients to leave first.
     """
     programs = find_programs()
-    folder = Path(tempfile.mkdtemp(prefix="procure-pg-", dir=_place()))
+    folder = Path(tempfile.mkdtemp(prefix="procure-pg-", dir=passing_place()))
     data, log = folder / "data", folder / "log"
     process: subprocess.Popen[bytes] | None = None
     try:
