@@ -12,6 +12,7 @@ from flask import has_request_context
 from hypothesis import HealthCheck, settings
 from sqlalchemy.orm import Session
 
+from procure import app as application
 from procure.kernel.clock import FixedClock
 from procure.render import pdf
 from procure.render.documents import DocumentTemplate, RenderedDocument, snapshot_of
@@ -19,7 +20,15 @@ from procure.store.base import WRITES, db
 from tests import postgres
 from tests.place import passing_place
 from tests.walked import WALKED_NOW, copy_of, walked_template
-from tests.world import START, World, build_world, copy_belongings, fill_template, sqlite_url
+from tests.world import (
+    START,
+    LearntRule,
+    World,
+    build_world,
+    copy_belongings,
+    fill_template,
+    sqlite_url,
+)
 
 # A shared machine may be slow; what is slow there is not wrong.
 settings.register_profile(
@@ -65,6 +74,14 @@ def print_alike_papers_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pdf._worker, "render", render)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def learn_addresses_once() -> Iterator[None]:
+    """Applications of this process have the same addresses, and compile them once together."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(application, "LateRule", LearntRule)
         yield
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
@@ -21,6 +21,7 @@ from procure.registers.accounts.use_cases.sign_in import OpenSession, Visit, ope
 from procure.store import account, migrate
 from procure.store.base import db
 from procure.store.unit_of_work import UnitOfWork
+from procure.web.routing import LateRule
 from tests.page_client import PageClient
 from tests.postgres import APPLICATION
 
@@ -162,6 +163,30 @@ class CompiledTemplates(BytecodeCache):
 
 
 COMPILED_TEMPLATES = CompiledTemplates()
+
+
+class LearntRule(LateRule):
+    """An address rule that one application of this process compiled serves the next one too."""
+
+    learnt: ClassVar[dict[tuple[Any, ...], tuple[Any, ...]]] = {}
+
+    def compile(self) -> None:
+        key = (
+            self.rule,
+            self.subdomain,
+            self.merge_slashes,
+            self.strict_slashes,
+            repr(self.defaults),
+        )
+        if key not in self.learnt:
+            super().compile()
+            self.learnt[key] = self._parts, self._trace, self._converters, self.arguments
+            return
+        self._parts, self._trace, self._converters, arguments = self.learnt[key]
+        self.arguments = set(arguments)
+        self._build = self._compile_builder(False).__get__(self, None)
+        self._build_unknown = self._compile_builder(True).__get__(self, None)
+
 
 _dialects: dict[str, Dialect] = {}
 _statements: dict[str, dict[Any, Any]] = {}
