@@ -3,22 +3,18 @@
 import gc
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from flask import has_request_context
 from hypothesis import HealthCheck, settings
-from sqlalchemy.orm import Session
 
 from procure import app as application
 from procure.kernel.clock import FixedClock
 from procure.render import pdf
-from procure.render.documents import DocumentTemplate, RenderedDocument, snapshot_of
-from procure.store.base import WRITES, db
 from tests import postgres
 from tests.place import passing_place
+from tests.printing import Press
 from tests.walked import WALKED_NOW, copy_of, walked_template
 from tests.world import (
     START,
@@ -42,38 +38,38 @@ def pytest_configure() -> None:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(passing_place()))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Most tests of stages and desks print papers that they do not read; stories read theirs."""
+    Press.alike = Path(__file__).with_name("integration") in item.path.parents
+
+
 def pytest_collection_finish() -> None:
     """What was loaded and collected stays to the end: looking through it for rubbish is in vain."""
     gc.collect()
     gc.freeze()
 
 
-def is_writing(session: Session) -> bool:
-    """Whether the session is within a unit of work."""
-    if not session.in_transaction():
-        return False
-    return bool(session.connection().get_execution_options().get(WRITES))
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that all processes of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "popen-" in base.name else base
+
+
+@pytest.fixture(scope="session")
+def press(run_folder: Path) -> Press:
+    """What the typesetter of the application has printed in this run."""
+    folder = run_folder / "papers"
+    folder.mkdir(exist_ok=True)
+    return Press(folder)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def print_alike_papers_once() -> Iterator[None]:
-    """The same data gives the same bytes, so a paper that was printed need not be printed again.
-
-    Only the shared typesetter remembers; tests of typesetting bring their own. No request prints
-    while it holds rows: others would wait for the typesetter.
-    """
-    printed: dict[tuple[str, str], RenderedDocument] = {}
-    really = pdf._worker.render
-
-    def render(template: DocumentTemplate, data: Mapping[str, Any]) -> RenderedDocument:
-        assert not (has_request_context() and is_writing(db.session())), template.reference
-        key = template.sha256, snapshot_of(data)
-        if key not in printed:
-            printed[key] = really(template, data)
-        return printed[key]
-
+def print_alike_papers_once(press: Press) -> Iterator[None]:
+    """The same data gives the same bytes, so a paper that was printed need not be printed again."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pdf._worker, "render", render)
+        patch.setattr(pdf._worker, "render", press.render)
         yield
 
 
@@ -160,11 +156,9 @@ def embedded_world(sqlite_database: str, tmp_path: Path, clock: FixedClock) -> I
 
 
 @pytest.fixture(scope="session")
-def walked_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def walked_folder(run_folder: Path) -> Path:
     """The demonstration parked at all its stages, walked once for all test processes."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "popen-" in base.name else base
-    return walked_template(shared)
+    return walked_template(run_folder)
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ import pypdfium2
 from fontTools.ttLib import TTFont
 from PIL import Image, ImageChops, ImageStat
 
+from tests.printing import as_printed
+
 LOOKED_AT_DPI = 100
 
 
@@ -20,31 +22,31 @@ def plain(text: str) -> str:
 
 def poppler_text(content: bytes) -> str:
     out = subprocess.run(
-        ["pdftotext", "-raw", "-", "-"], input=content, capture_output=True, check=True
+        ["pdftotext", "-raw", "-", "-"], input=as_printed(content), capture_output=True, check=True
     )
     return plain(out.stdout.decode())
 
 
 def mupdf_text(content: bytes) -> str:
-    with pymupdf.open(stream=content, filetype="pdf") as paper:
+    with pymupdf.open(stream=as_printed(content), filetype="pdf") as paper:
         return plain("".join(page.get_text() for page in paper))
 
 
 def pdfium_text(content: bytes) -> str:
-    with pypdfium2.PdfDocument(content) as paper:
+    with pypdfium2.PdfDocument(as_printed(content)) as paper:
         return plain("".join(page.get_textpage().get_text_range() for page in paper))
 
 
 def mupdf_pages(content: bytes) -> list[Image.Image]:
     """The pages as grey pictures."""
-    with pymupdf.open(stream=content, filetype="pdf") as paper:
+    with pymupdf.open(stream=as_printed(content), filetype="pdf") as paper:
         shown = [page.get_pixmap(dpi=LOOKED_AT_DPI, colorspace=pymupdf.csGRAY) for page in paper]
     return [Image.frombytes("L", (each.width, each.height), each.samples) for each in shown]
 
 
 def pdfium_pages(content: bytes) -> list[Image.Image]:
     """The same pages by the reader of Chrome."""
-    with pypdfium2.PdfDocument(content) as paper:
+    with pypdfium2.PdfDocument(as_printed(content)) as paper:
         return [page.render(scale=LOOKED_AT_DPI / 72, grayscale=True).to_pil() for page in paper]
 
 
@@ -70,7 +72,7 @@ def glyph_faults(content: bytes) -> list[str]:
     outlines through its charset, of TrueType outlines by number.
     """
     faults = []
-    with pikepdf.open(io.BytesIO(content)) as paper:
+    with pikepdf.open(io.BytesIO(as_printed(content))) as paper:
         for each in paper.objects:
             if not isinstance(each, pikepdf.Dictionary) or each.get("/Type") != "/Font":
                 continue
@@ -112,7 +114,7 @@ def _widths(written: pikepdf.Array) -> list[tuple[int, float]]:
 
 def archive_faults(content: bytes) -> list[str]:
     """What keeps a paper from the PDF/A flavour it claims, by pikepdf's strict validator."""
-    with pikepdf.open(io.BytesIO(content)) as paper:
+    with pikepdf.open(io.BytesIO(as_printed(content))) as paper:
         with paper.open_metadata() as claims:
             flavour = claims["pdfaid:part"] + claims["pdfaid:conformance"].lower()
         findings = pikepdf.pdfa.check(paper, flavour).findings

@@ -1,0 +1,102 @@
+"""Papers of a test run: the same facts are printed once, whatever fingerprints they carry.
+
+To print is half of what the stages cost, and most tests print a contract that another has printed
+before but for the fingerprints in it: of the bid, of the trail, of the paper that was signed. Such a
+paper is handed out with the bytes of the first one and, behind their end, with what it should say,
+so that each has a fingerprint of its own. Whoever reads it (tests/paper_readers.py) has it printed.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from flask import has_request_context
+from sqlalchemy.orm import Session
+
+from procure.render import pdf
+from procure.render.documents import (
+    DocumentTemplate,
+    RenderedDocument,
+    load_template,
+    snapshot_of,
+)
+from procure.store.base import WRITES, db
+
+FINGERPRINT = re.compile(r"\b[0-9a-f]{64}\b|\bage1[0-9a-z]{58}\b")
+STAMP = re.compile(rb"\n%as (\S+) (\S+)\n\Z")
+
+
+def is_writing(session: Session) -> bool:
+    """Whether the session is within a unit of work."""
+    if not session.in_transaction():
+        return False
+    return bool(session.connection().get_execution_options().get(WRITES))
+
+
+def really(template: DocumentTemplate, data: Mapping[str, Any]) -> RenderedDocument:
+    """Print with the shared typesetter."""
+    return pdf.PdfWorker.render(pdf._worker, template, data)
+
+
+def as_printed(content: bytes) -> bytes:
+    """A paper to be read: one that only looks alike is printed with its own fingerprints."""
+    stamp = STAMP.search(content)
+    if stamp is None:
+        return content
+    reference, data = stamp[1].decode(), json.loads(base64.b64decode(stamp[2]))
+    return really(load_template(reference), data).content
+
+
+@dataclass
+class Press:
+    """What the processes of a run have printed, in a folder that they share.
+
+    With `alike` papers that differ only in fingerprints are taken for the same. Only the shared
+    typesetter remembers; tests of typesetting bring their own.
+    """
+
+    folder: Path
+    alike: ClassVar[bool] = False
+    _printed: dict[str, RenderedDocument] = field(default_factory=dict)
+
+    def render(self, template: DocumentTemplate, data: Mapping[str, Any]) -> RenderedDocument:
+        """The paper. No request prints while it holds rows: others would wait for the typesetter."""
+        assert not (has_request_context() and is_writing(db.session())), template.reference
+        snapshot = snapshot_of(data)
+        facts = FINGERPRINT.sub("~", snapshot) if self.alike else snapshot
+        key = sha256((template.sha256 + facts).encode()).hexdigest()
+        if key not in self._printed:
+            self._printed[key] = self._fetched(key, template, data)
+        first = self._printed[key]
+        return first if first.snapshot == snapshot else _stamped(first, snapshot)
+
+    def _fetched(
+        self, key: str, template: DocumentTemplate, data: Mapping[str, Any]
+    ) -> RenderedDocument:
+        """The paper as another process left it in the folder, or printed and left there."""
+        kept = self.folder / key
+        if kept.exists():
+            said, content = kept.read_bytes().split(b"\n", 1)
+            return RenderedDocument(content=content, **json.loads(said))
+        done = really(template, data)
+        told = asdict(done)
+        content = told.pop("content")
+        # Under a name of its own first: the other process must not fetch half of it.
+        written = self.folder / uuid4().hex
+        written.write_bytes(json.dumps(told).encode() + b"\n" + content)
+        written.rename(kept)
+        return done
+
+
+def _stamped(first: RenderedDocument, snapshot: str) -> RenderedDocument:
+    data = base64.b64encode(snapshot.encode())
+    content = (
+        first.content + b"\n%as " + f"{first.template}@{first.version} ".encode() + data + b"\n"
+    )
+    return replace(first, content=content, sha256=sha256(content).hexdigest(), snapshot=snapshot)
