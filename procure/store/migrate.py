@@ -12,9 +12,10 @@ from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, func, select
+from sqlalchemy import Column, Engine, create_engine, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.types import TypeEngine
 
 from procure.config import CHECKOUT, UnsafeConfiguration, alone_in
 from procure.store.base import Base, install
@@ -124,10 +125,41 @@ def differences(url: str) -> list[Any]:
     """Where the schema of a database differs from the models; empty when they agree."""
     engine = engine_for(url)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": _types_differ})
         found = compare_metadata(context, Base.metadata)
     engine.dispose()
     return [item for item in found if not _known(item)]
+
+
+def _types_differ(
+    context: MigrationContext,
+    kept: Column[Any],
+    wanted: Column[Any],
+    kept_type: TypeEngine[Any],
+    wanted_type: TypeEngine[Any],
+) -> bool | None:
+    """Whether a column holds other values than its model's; None leaves the answer to Alembic.
+
+    SQLite keeps values by the affinity of a type and knows neither lengths nor sizes, so that none
+    is changed there. A primary key is another matter: only INTEGER makes one the row's own number.
+    """
+    if context.dialect.name != "sqlite" or wanted.primary_key:
+        return None
+    dialect = context.dialect
+    return _affinity(kept_type.compile(dialect)) != _affinity(wanted_type.compile(dialect))
+
+
+def _affinity(declared: str) -> str:
+    """What SQLite makes of a declared type (its manual: Datatypes in SQLite, 3.1)."""
+    for parts, affinity in (
+        (("INT",), "INTEGER"),
+        (("CHAR", "CLOB", "TEXT"), "TEXT"),
+        (("BLOB",), "BLOB"),
+        (("REAL", "FLOA", "DOUB"), "REAL"),
+    ):
+        if any(part in declared.upper() for part in parts):
+            return affinity
+    return "NUMERIC"
 
 
 def _known(item: Any) -> bool:

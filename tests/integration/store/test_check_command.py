@@ -13,6 +13,7 @@ CHANGES = {
     "CREATE TABLE left_over (id text)": "多出表 left_over",
     "DROP TABLE login_attempt": "缺少表 login_attempt",
     "ALTER TABLE organisation ADD COLUMN nickname text": "表 organisation 多出列 nickname",
+    "ALTER TABLE organisation DROP COLUMN phone; ALTER TABLE organisation ADD COLUMN phone bigint": "表 organisation 的列 phone：类型应为 VARCHAR(40)，现在是 BIGINT",
     "DROP INDEX ix_trail_event_project_id": "表 trail_event 缺少索引 ix_trail_event_project_id（列 project_id、at）",
     "CREATE INDEX ix_more ON organisation (name)": "表 organisation 多出索引 ix_more（列 name）",
 }  # fmt: skip
@@ -33,7 +34,8 @@ def differences(
     owner = create_engine(url)
     install(owner, guarded=False)
     with owner.begin() as connection:
-        connection.exec_driver_sql(statement)
+        for one in statement.split("; "):
+            connection.exec_driver_sql(one)
     owner.dispose()
     monkeypatch.setenv("PROCURE_MODE", "demo")
     monkeypatch.setenv("PROCURE_DATABASE_URL", url)
@@ -48,6 +50,17 @@ def differences(
 def _folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROCURE_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("PROCURE_SECRET_DIR", str(tmp_path / "secrets"))
+
+
+def test_check_of_a_file_as_the_migrations_make_it_finds_nothing(
+    sqlite_database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Columns that were widened on PostgreSQL alone are no difference: SQLite keeps to no length."""
+    monkeypatch.setenv("PROCURE_MODE", "demo")
+    monkeypatch.setenv("PROCURE_DATABASE_URL", sqlite_database)
+
+    assert main(["db", "check"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"equal": True, "differences": []}
 
 
 @pytest.mark.parametrize("statement", CHANGES)
