@@ -4,10 +4,12 @@ The one rule for every verb: **hold first, then read, ask, decide.** What a verb
 is an id. Who decides about an aggregate or edits it takes `hold`; who adds rows below it (an answer,
 a record, a score) takes `hold_below`. The two exclude each other, several who add do not.
 
-Where several rows are held, the upstream one first: catalogue item, plan, tender, bid, review,
-contract, milestone, evaluation, acceptance, payment request, budget line; the project, which each
-of them moves on, last but one. Two verbs that meet then queue
-instead of each waiting for what the other has.
+Where several rows are held, the upstream one first: organisation, person, what is asked for them;
+plan, catalogue item, tender, bid, review, contract, what hangs from it, budget line; the project,
+which each of them moves on, last but one. Two verbs that meet then queue instead of each waiting for
+what the other has. Who changes a plan, begins a document or puts one out holds the whole case, the
+project, before all of these: until a document is out nobody comes to the project from it. Of what hangs
+from a row that is held to decide, the order does not matter. tests/architecture/test_holding.py looks.
 
 On PostgreSQL a wait may be long, and whatever the session loaded before it may be out of date
 after it; so both forget all values that were loaded, and they are read anew when they are next

@@ -5,14 +5,13 @@ that id, itself or through a loader that does.
 """
 
 import ast
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
-PACKAGE = Path(__file__).parents[2] / "procure"
+from tests.holds import BELOW, DECIDE, Hold, holds_of
+from tests.verbs import Module, Verb, all_verbs, calls, resolved, verbs_of
+
 HOLDING = frozenset(
     {"hold", "hold_below", "hold_all", "with_for_update", "holding", "hold_own_bid"}
 )
@@ -31,53 +30,6 @@ EXEMPT = {
 """Verbs that hold nothing by the id of their command, and why."""
 
 
-@dataclass(frozen=True)
-class Verb:
-    """A function of a room's use cases that is given the id of a row in its command."""
-
-    module: "Module"
-    node: ast.FunctionDef
-    command: str
-
-    @property
-    def name(self) -> str:
-        """Where it stands and what it is called."""
-        return f"{self.module.place}::{self.node.name}"
-
-
-@dataclass(frozen=True)
-class Module:
-    """A file of source: its functions, and what the names in it that come from elsewhere mean."""
-
-    place: str
-    functions: Mapping[str, ast.FunctionDef]
-    tree: ast.Module
-    imported: Mapping[str, str]
-
-    @classmethod
-    def of(cls, place: str, source: str) -> "Module":
-        """The module of a piece of source."""
-        tree = ast.parse(source)
-        named = {one.name: one for one in tree.body if isinstance(one, ast.FunctionDef)}
-        imported = {
-            alias.asname or alias.name: f"{one.module}.{alias.name}"
-            for one in tree.body
-            if isinstance(one, ast.ImportFrom)
-            for alias in one.names
-        }
-        return cls(place, named, tree, imported)
-
-
-@cache
-def module_at(dotted: str) -> Module | None:
-    """The module of that name, None for what is no module of ours."""
-    base = PACKAGE.parent / dotted.replace(".", "/")
-    for path in (base.with_suffix(".py"), base / "__init__.py"):
-        if dotted.startswith("procure.") and path.exists():
-            return Module.of(str(path.relative_to(PACKAGE)), path.read_text(encoding="utf-8"))
-    return None
-
-
 def holds(module: Module, call: ast.Call, within: frozenset[str] = frozenset()) -> bool:
     """Whether a call holds a row, itself or by what it calls in turn."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else ast.unparse(call.func)
@@ -88,54 +40,6 @@ def holds(module: Module, call: ast.Call, within: frozenset[str] = frozenset()) 
         return False
     inside = within | {f"{home.place}::{name}"}
     return any(holds(home, one, inside) for one in calls(function))
-
-
-def resolved(module: Module, call: ast.Call) -> tuple[Module | None, ast.FunctionDef | None]:
-    """The function of ours that is called, with its module."""
-    if isinstance(call.func, ast.Name):
-        name = call.func.id
-        if name in module.functions:
-            return module, module.functions[name]
-        home, _, name = module.imported.get(name, ".").rpartition(".")
-    elif isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
-        home, name = module.imported.get(call.func.value.id, ""), call.func.attr
-    else:
-        return None, None
-    found = module_at(home)
-    if found is not None and name not in found.functions and name in found.imported:
-        home, _, name = found.imported[name].rpartition(".")
-        found = module_at(home)
-    return found, None if found is None else found.functions.get(name)
-
-
-def calls(node: ast.AST) -> list[ast.Call]:
-    """What is called in a piece of source."""
-    return [one for one in ast.walk(node) if isinstance(one, ast.Call)]
-
-
-def commands_with_ids(tree: ast.Module) -> set[str]:
-    """The dataclasses of a module with a field that names a row."""
-    return {
-        node.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef)
-        and any(
-            isinstance(field, ast.AnnAssign)
-            and isinstance(field.target, ast.Name)
-            and field.target.id.endswith("_id")
-            for field in node.body
-        )
-    }
-
-
-def verbs_of(module: Module) -> Iterator[Verb]:
-    """The public functions of a module that are given a command with the id of a row."""
-    commands = commands_with_ids(module.tree)
-    for name, node in module.functions.items():
-        for given in node.args.args[1:]:
-            kinds = {one.id for one in ast.walk(given) if isinstance(one, ast.Name)}
-            if not name.startswith("_") and kinds & commands:
-                yield Verb(module, node, given.arg)
 
 
 def uses_id(node: ast.AST, command: str) -> bool:
@@ -155,22 +59,6 @@ def is_held_first(verb: Verb) -> bool:
     return first is None or any(holds(verb.module, one) for one in calls(first))
 
 
-def all_verbs() -> list[Verb]:
-    """Every verb of every room."""
-    rooms = [
-        room for part in ("stages", "registers", "desks") for room in (PACKAGE / part).iterdir()
-    ]
-    paths = [path for room in rooms for path in room.glob("use_cases*/**/*.py")]
-    paths += [path for room in rooms for path in room.glob("use_cases.py")]
-    modules = (module_at(dotted(path)) for path in sorted(paths))
-    return [verb for module in modules if module is not None for verb in verbs_of(module)]
-
-
-def dotted(path: Path) -> str:
-    """The name under which a file is imported."""
-    return str(path.relative_to(PACKAGE.parent).with_suffix("")).replace("/", ".")
-
-
 def test_every_verb_holds_its_row_before_it_reads_it() -> None:
     verbs = all_verbs()
     bare = {verb.name for verb in verbs if not is_held_first(verb)}
@@ -178,6 +66,88 @@ def test_every_verb_holds_its_row_before_it_reads_it() -> None:
     assert len(verbs) > 100
     assert sorted(bare - EXEMPT.keys()) == []
     assert sorted(EXEMPT.keys() - bare) == [], "no exemption for what holds or is gone"
+
+
+ORDER = (
+    "Organisation",
+    "User",
+    "OrganisationRequest",
+    "PersonRequest",
+    "RoleGrant",
+    "CredentialReset",
+    "WebSession",
+    "Plan",
+    "CatalogueItem",
+    "Tender",
+    "Chain",
+    "Bid",
+    "Review",
+    "Contract",
+    "Milestone",
+    "Recipient",
+    "StaffMember",
+    "ServiceRecord",
+    "Evaluation",
+    "Acceptance",
+    "PaymentRequest",
+    "Project",
+    "BudgetLine",
+)
+"""In which order rows are held. Two verbs that both keep it queue, and never wait in a circle."""
+
+HANGS = {"Review": "Tender"}
+"""Rows that nobody holds without holding this one first to decide: who waits, waits there."""
+
+
+def out_of_order(held: Sequence[Hold]) -> list[str]:
+    """The kinds of row that are held after one that comes later.
+
+    A project that is held before all others is the whole case: nobody comes to it from below then.
+    """
+    decided: set[str] = set()
+    highest, wrong = 0, []
+    for place, hold in enumerate(held):
+        parent = HANGS.get(hold.kind)
+        if hold.kind == "Project" and place == 0:
+            continue
+        if parent is not None:
+            wrong += [] if parent in decided else [hold.kind]
+        elif ORDER.index(hold.kind) < highest:
+            wrong.append(hold.kind)
+        else:
+            highest = ORDER.index(hold.kind)
+        if hold.how == DECIDE:
+            decided.add(hold.kind)
+    return wrong
+
+
+def test_rows_are_held_in_one_order() -> None:
+    held = {verb.name: holds_of(verb) for verb in all_verbs()}
+
+    assert {name: wrong for name, rows in held.items() if (wrong := out_of_order(rows))} == {}
+    assert {hold.kind for rows in held.values() for hold in rows} - HANGS.keys() == set(
+        ORDER
+    ) - HANGS.keys()
+
+
+def test_a_document_that_is_put_out_is_held_from_its_case() -> None:
+    """Who changes the plan comes to an unseen document from the project: as the one who publishes."""
+    held = {verb.node.name: holds_of(verb) for verb in all_verbs()}
+
+    for name in ("edit_plan", "decide_plan_change", "draft_tender", "publish_tender"):
+        assert held[name][0] == Hold("Project", DECIDE), name
+
+
+def test_rows_held_the_wrong_way_round_are_found() -> None:
+    contract, line, project = (
+        Hold("Contract", DECIDE),
+        Hold("BudgetLine", DECIDE),
+        Hold("Project", DECIDE),
+    )
+
+    assert out_of_order([contract, project, line]) == []
+    assert out_of_order([contract, line, project]) == ["Project"]
+    assert out_of_order([Hold("Tender", BELOW), Hold("Review", DECIDE)]) == ["Review"]
 
 
 PLANTED = """

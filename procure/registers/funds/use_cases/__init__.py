@@ -185,7 +185,7 @@ def reserve(
             "《政府采购法》第六条",
             "请选择本单位的预算项目。",
         )
-    _lock_accounts(uow, line)
+    _lock_accounts(uow, project, line)
     available = standing_on(uow.session, line.id, AccountKind.AVAILABLE)
     wanted = split_by_level(uow.session, line.id, amount_fen)
     by_level = split_within(wanted, available)
@@ -221,7 +221,7 @@ def release(
     `by_level` says how much of each level's. None when nothing is there; Invalid when there is less
     than asked.
     """
-    _lock_accounts(uow, line)
+    _lock_accounts(uow, project, line)
     held = standing_on(uow.session, line.id, source, subject_id)
     given: Mapping[Level, int] | None = held
     if by_level is not None:
@@ -268,7 +268,7 @@ def commit(
     _positive(amount_fen)
     if sum(by_level.values()) != amount_fen or min(by_level.values()) < 0:
         raise Invalid("amount", "各级承担的金额合计与合同金额不一致。", "《预算法》第十三条")
-    _lock_accounts(uow, line)
+    _lock_accounts(uow, project, line)
     reserved = standing_on(uow.session, line.id, AccountKind.RESERVED, plan_id)
     if sum(reserved.values()) < amount_fen:
         raise Invalid(
@@ -310,7 +310,7 @@ def pay(
     Raises Invalid when the contract holds less than that at this level.
     """
     _positive(amount_fen)
-    _lock_accounts(uow, line)
+    _lock_accounts(uow, project, line)
     held = standing_on(uow.session, line.id, AccountKind.COMMITTED, contract_id).get(level, 0)
     if held < amount_fen:
         raise _short(held, amount_fen, f"{LEVEL_LABELS[level]}合同占用")
@@ -343,7 +343,7 @@ def reverse(
     The pair of `pay`: the same two accounts the other way round. Raises Invalid when less was paid.
     """
     _positive(amount_fen)
-    _lock_accounts(uow, line)
+    _lock_accounts(uow, project, line)
     paid = standing_on(uow.session, line.id, AccountKind.PAID, contract_id).get(level, 0)
     if paid < amount_fen:
         raise _short(paid, amount_fen, f"{LEVEL_LABELS[level]}已支付")
@@ -495,8 +495,12 @@ def _postings(
     return [Posting(level, kind, sign * fen, subject_id) for level, fen in by_level.items() if fen]
 
 
-def _lock_accounts(uow: UnitOfWork, line: BudgetLine) -> None:
-    """Have the line to ourselves until the end, so that what is read is what is spent."""
+def _lock_accounts(uow: UnitOfWork, project: Project, line: BudgetLine) -> None:
+    """Have the line to ourselves until the end, so that what is read is what is spent.
+
+    The project comes first: what is posted may close it, or open it again.
+    """
+    hold(uow.session, Project, project.id)
     hold(uow.session, BudgetLine, line.id)
 
 

@@ -17,6 +17,7 @@ from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.registers.funds import use_cases as funds
 from procure.registers.funds.models import AccountKind, BudgetLine
+from procure.registers.projects.models import Project
 from procure.registers.projects.use_cases import close_project, enter_stage
 from procure.stages.acceptance.events import AcceptancePublished
 from procure.stages.contracts.models import Contract
@@ -32,7 +33,7 @@ from procure.stages.payments.queries import InstalmentLine, MoneyPage
 from procure.stages.payments.use_cases.request import head
 from procure.store import trail
 from procure.store.base import check_version
-from procure.store.holding import moved
+from procure.store.holding import hold, moved
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
@@ -324,6 +325,8 @@ def _complete(uow: UnitOfWork, contract: Contract) -> bool:
     if contract.state is not ContractState.FILED or not page.is_settled or not accepted:
         return False
     complete_contract(uow, contract.id)
+    # Of two contracts of a project that are completed at once, the second sees the first.
+    hold(uow.session, Project, contract.project_id)
     if queries.unfinished_contracts(uow.session, contract.project_id) == 0:
         close_project(uow, contract.project)
     return True

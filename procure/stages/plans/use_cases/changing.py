@@ -47,7 +47,7 @@ from procure.stages.plans.use_cases import (
     told_of,
 )
 from procure.store.base import check_version
-from procure.store.holding import moved
+from procure.store.holding import hold_all, moved
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
@@ -251,6 +251,8 @@ def _adjust(uow: UnitOfWork, plan: Plan, project: Project, change: PlanChange) -
     carry_to_project(uow, project, content)
     uow.session.flush()
     if (former.id, before.amount) != (line.id, content.amount):
+        # Both at once and in order: another plan may go from this line to that one.
+        hold_all(uow.session, BudgetLine, BudgetLine.id.in_({former.id, line.id}))
         release(uow, line=former, project=project, subject_id=plan.id)
         reserve(uow, line=line, project=project, subject_id=plan.id, amount_fen=plan.amount_fen)
     uow.emit(

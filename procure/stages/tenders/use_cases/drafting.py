@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from procure.kernel.clock import local_date
 from procure.kernel.errors import REOPEN, Invalid, NotFound
@@ -235,6 +235,17 @@ def load(
     if hidden and not oversees(uow.session, uow.actor, project.buyer_id):
         raise NotFound(NOT_FOUND)
     return tender, project
+
+
+def load_whole_case(uow: UnitOfWork, tender_id: str) -> tuple[Tender, Project]:
+    """The same for who puts the document out, with the project held first, as by who changes the
+    plan: that one comes to the document from the project, and must not find it half published.
+    """
+    project_id = uow.session.scalar(select(Tender.project_id).where(Tender.id == tender_id))
+    if project_id is None:
+        raise NotFound(NOT_FOUND)
+    hold(uow.session, Project, project_id)
+    return load(uow, tender_id)
 
 
 def _prefill(uow: UnitOfWork, tender: Tender, plan: Plan, item: CatalogueItem) -> None:

@@ -33,7 +33,7 @@ from procure.stages.tenders.notice import Announcement, notice_sections
 from procure.stages.tenders.queries import TenderPage
 from procure.stages.tenders.scheme import digest_of_scheme
 from procure.stages.tenders.terms import start_terms
-from procure.stages.tenders.use_cases.drafting import load
+from procure.stages.tenders.use_cases.drafting import load, load_whole_case
 from procure.store.base import check_version
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
@@ -87,7 +87,7 @@ def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: Platfo
     T09/T10). Raises Denied to who wrote any of it, TooEarly before T01 has run out, Invalid with the first
     finding that blocks.
     """
-    tender, project = load(uow, command.tender_id)
+    tender, project = load_whole_case(uow, command.tender_id)
     page = queries.page_of(uow.session, tender, project)
     earliest = page.earliest
     wrote = project.id in queries.written_by(uow.session, uow.actor, [project.id])
