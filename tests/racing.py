@@ -1,25 +1,30 @@
 """Two people in the same moment: two verbs run against each other on PostgreSQL.
 
 Each has a session of its own, as two requests have. A gate holds the first where the other can do
-most harm: just before it commits, when all its rows are held, or while its paper is printed, when
-none is. The other begins then, and runs until it is done or waits for the first.
+most harm: just before it commits, when all its rows are held, while its paper is printed, when
+none is, or before it holds its next row, when it has some and wants more. The other begins then, and
+runs until it is done or waits for the first.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, func, select, text
-from sqlalchemy.engine import Connection
+from sqlalchemy import create_engine, event, func, select, text
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from procure.kernel.access import VISITOR, Actor
 from procure.kernel.clock import FixedClock
 from procure.kernel.errors import DomainError
 from procure.registers.documents import use_cases as documents
-from procure.store import trail
+from procure.store import holding, trail
 from procure.store.base import db
 from procure.store.unit_of_work import UnitOfWork, carry_out
 from tests.world import World
@@ -28,6 +33,11 @@ PATIENCE = 30
 Verb = Callable[[UnitOfWork], object]
 DONE = "done"
 AT_COMMIT, AT_PRINTER, NOWHERE = "commit", "printer", "nowhere"
+
+
+def before_hold(number: int) -> str:
+    """The place just before an act holds its second, third … row."""
+    return f"hold {number}"
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,8 @@ class Act:
     who: str | Callable[[World], str]
     make: Callable[[World], Verb]
     event: str
+    verb: str
+    """The verb's name, as tests/verbs.py gives it."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +68,17 @@ class Pair:
     wins: tuple[int, ...] = (1,)
     right: Callable[[World, "Ended"], None] = lambda world, ended: None
     prints: bool = False
+    between: tuple[int, ...] = ()
+    """Before which of its rows the first act is held too: where two could wait in a circle."""
 
     @property
     def places(self) -> tuple[str, ...]:
         """Where the leading act may be held."""
-        return (AT_COMMIT, AT_PRINTER) if self.prints else (AT_COMMIT,)
+        return (
+            AT_COMMIT,
+            *([AT_PRINTER] if self.prints else []),
+            *map(before_hold, self.between),
+        )
 
 
 @dataclass
@@ -68,8 +86,11 @@ class Ended:
     """How each act ended: DONE, or the name of its refusal with its words."""
 
     outcomes: dict[str, str] = field(default_factory=dict)
+    """In the order in which they ended."""
     told: list[str] = field(default_factory=list)
-    """The events of the acts that were carried out."""
+    """The events of the acts that were carried out, in that order."""
+    late: list[str] = field(default_factory=list)
+    """The acts that were decided on and that only the database kept from being written."""
 
     @property
     def done(self) -> list[str]:
@@ -83,6 +104,7 @@ class Gate:
     def __init__(self, place: str) -> None:
         self.place = place
         self.leader: threading.Thread | None = None
+        self.held = 0
         self.reached, self.opened = threading.Event(), threading.Event()
 
     def pass_by(self, place: str) -> None:
@@ -92,11 +114,22 @@ class Gate:
             self.reached.set()
             assert self.opened.wait(PATIENCE), "nobody opened the gate"
 
+    def next_row(self) -> None:
+        """Wait here, for whom it is meant, before the row of that number."""
+        if threading.current_thread() is self.leader:
+            self.held += 1
+            self.pass_by(before_hold(self.held))
+
 
 @contextmanager
 def gated(place: str) -> Iterator[Gate]:
     """A gate at that place for one race."""
     gate, append, render = Gate(place), trail.append, documents.render_pdf
+    forget = holding._forget_values
+
+    def before_holding(session: Session) -> None:
+        gate.next_row()
+        forget(session)
 
     def before_commit(*args: object) -> None:
         gate.pass_by(AT_COMMIT)
@@ -109,7 +142,30 @@ def gated(place: str) -> Iterator[Gate]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(trail, "append", before_commit)
         patch.setattr(documents, "render_pdf", while_printing)
+        patch.setattr(holding, "_forget_values", before_holding)
         yield gate
+
+
+HELD = re.compile(r" FOR (NO KEY )?(UPDATE|SHARE)( OF [\w, ]+)?$")
+
+
+@contextmanager
+def without_holding(engine: Engine) -> Iterator[None]:
+    """Let every row be read on this engine without being held: what a race is there to show.
+
+    The chains of the trail stay locked, so that it is the rows that decide.
+    """
+
+    def bare(
+        connection: object, cursor: object, statement: str, given: Any, *rest: object
+    ) -> tuple[str, Any]:
+        return (statement if "trail_" in statement else HELD.sub("", statement)), given
+
+    event.listen(engine, "before_cursor_execute", bare, retval=True)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", bare)
 
 
 def race(world: World, first: Act, second: Act, place: str, url: str) -> Ended:
@@ -127,11 +183,19 @@ def race(world: World, first: Act, second: Act, place: str, url: str) -> Ended:
         actor, verb = ways[name]
         if gate is not None:
             gate.leader = threading.current_thread()
+
+        def begin() -> UnitOfWork:
+            if gate is not None:
+                gate.held = 0
+            return UnitOfWork(db.session(), actor, FixedClock(world.now))
+
         with world.app.app_context():
             try:
-                carry_out(lambda: UnitOfWork(db.session(), actor, FixedClock(world.now)), verb)
+                carry_out(begin, verb)
                 ended.outcomes[name] = DONE
             except DomainError as refusal:
+                if isinstance(refusal.__cause__, SQLAlchemyError):
+                    ended.late.append(name)
                 ended.outcomes[name] = f"{type(refusal).__name__}: {refusal}"
             except Exception as fault:
                 ended.outcomes[name] = f"FAULT {type(fault).__name__}: {fault}"
@@ -191,8 +255,8 @@ def _told(world: World, event: str) -> int:
 
 def _expect_told(world: World, acts: tuple[Act, Act], before: dict[str, int], ended: Ended) -> None:
     """Nothing half done: as many events as acts were carried out, of each kind."""
-    names = zip(acts, ("first", "second"), strict=True)
-    ended.told = [act.event for act, name in names if ended.outcomes[name] == DONE]
-    for event, number in before.items():
-        told = _told(world, event) - number
-        assert told == ended.told.count(event), (event, told, ended.outcomes)
+    event_of = dict(zip(("first", "second"), (act.event for act in acts), strict=True))
+    ended.told = [event_of[name] for name in ended.done]
+    for kind, number in before.items():
+        told = _told(world, kind) - number
+        assert told == ended.told.count(kind), (kind, told, ended.outcomes)

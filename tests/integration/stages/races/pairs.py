@@ -97,44 +97,12 @@ from tests.factories.evaluation import (
     indicators_of as scored_of,
 )
 from tests.factories.payments import TREASURER, line_of, money_of, paying, request_of
-from tests.factories.tenders import platform_key
-from tests.racing import Act, Ended, Pair
+from tests.racing import Ended, Pair
 from tests.world import World
 
-CLERK, APPROVER = "jingban", "shenhe"
+from .acts import APPROVER, CLERK, act, keyed, one
+
 _UNHAPPY = (1, 1, 1, 1, 1)
-
-
-Who = str | Callable[[World], str]
-
-
-def act(
-    username: Who, event: str, verb: Callable[..., object], command: Callable[[World], Any]
-) -> Act:
-    """An act whose command is made of what the world shows before the race."""
-
-    def make(world: World) -> Callable[..., object]:
-        told = command(world)
-        return lambda uow: verb(uow, told)
-
-    return Act(username, make, event)
-
-
-def keyed(
-    username: Who, event: str, verb: Callable[..., object], command: Callable[[World], Any]
-) -> Act:
-    """The same for a verb that asks for the platform's key."""
-
-    def make(world: World) -> Callable[..., object]:
-        told, key = command(world), platform_key(world)
-        return lambda uow: verb(uow, told, key)
-
-    return Act(username, make, event)
-
-
-def one(world: World, kind: type[Any], *conditions: Any) -> Any:
-    """The only row of a kind."""
-    return world.session.scalars(select(kind).where(*conditions)).one()
 
 
 # --- what must be so afterwards ---

@@ -17,12 +17,15 @@ from procure.store import trail
 from procure.store.base import db, install
 from tests import postgres
 from tests.factories.parking import Parked, opened_on_postgres
-from tests.racing import DONE, NOWHERE, Ended, Pair, race
+from tests.holds import holds_of, meeting, meetings
+from tests.racing import DONE, NOWHERE, Ended, Pair, before_hold, race, without_holding
+from tests.verbs import all_verbs
 from tests.world import World, as_application, share_compiled
 
+from . import downstream, pairs, upstream
 from .conftest import Park
-from .pairs import PAIRS
 
+PAIRS = (*pairs.PAIRS, *upstream.PAIRS, *downstream.PAIRS)
 RUNS = 200
 """How often the full form runs each pair, held at every place and not held at all, in both orders."""
 
@@ -75,6 +78,66 @@ def test_two_at_once_leave_nothing_half_done(
             assert trail.fsck(world.session) == []
 
 
+def shows(world: World, pair: Pair, place: str, url: str) -> bool:
+    """Whether a race goes wrong where no row is held: both decide, and are told or kept out late."""
+    with without_holding(db.engine):
+        try:
+            return bool(run(world, pair, place, url).late)
+        except AssertionError:
+            return True
+
+
+def is_shown(server: postgres.Server, park: Parked, pair: Pair, folder: Path) -> bool:
+    """Whether one of the ways to run a pair shows that its rows are not held."""
+    for number, (way, place) in enumerate(ways(pair)):
+        own = f"bare_{abs(hash(pair.name)):x}_{number}"
+        with started(server, park, folder / str(number), own) as world:
+            if shows(world, way, place, server.dsn(own)):
+                return True
+    return False
+
+
+QUICK = [
+    pair
+    for pair in PAIRS
+    if pair.name
+    in (
+        "worker: two services at the same hour",
+        "catalogue item: take out of use, name in a plan",
+        "plan: approve, recall",
+    )
+]
+
+
+@pytest.mark.parametrize("pair", QUICK, ids=lambda pair: pair.name)
+def test_a_race_goes_wrong_where_no_row_is_held(
+    pair: Pair, parked: Park, postgres_server: postgres.Server, tmp_path: Path
+) -> None:
+    assert is_shown(postgres_server, parked(pair.at), pair, tmp_path)
+
+
+@pytest.mark.drill
+@by_name
+def test_every_race_goes_wrong_where_no_row_is_held(
+    pair: Pair, parked: Park, postgres_server: postgres.Server, tmp_path: Path
+) -> None:
+    assert is_shown(postgres_server, parked(pair.at), pair, tmp_path)
+
+
+def test_every_way_in_which_two_verbs_can_meet_is_raced() -> None:
+    """A new verb that meets others in a way of its own needs a race of its own."""
+    held = {verb.name: holds_of(verb) for verb in all_verbs()}
+    pairs_raced = [
+        (held[pair.first.verb], held[pair.second.verb])
+        for pair in PAIRS
+        if {pair.first.verb, pair.second.verb} <= held.keys()
+    ]
+    raced = {meeting(one, other) for one, other in pairs_raced}
+
+    assert None not in raced, "a race of two that do not meet"
+    assert meetings().keys() - raced == set()
+
+
 @contextmanager
 def copied(world: World, server: postgres.Server, park: Parked, number: int) -> Iterator[str]:
     """The address of a new copy of a parked story, which the application uses in here."""
@@ -99,7 +162,11 @@ def test_two_at_once_two_hundred_times(
 ) -> None:
     park = parked(pair.at)
     turned = ways(pair)[-1][0]
-    every = [*ways(pair), (pair, NOWHERE), (turned, NOWHERE)]
+    every = [
+        *((way, before_hold(number)) for number in range(2, 9) for way in (pair, turned)),
+        *ways(pair),
+        *((way, NOWHERE) for way in (pair, turned)),
+    ]
     with started(postgres_server, park, tmp_path, "drill") as world:
         db.engine.dispose()
         ended = Counter[tuple[str, ...]]()
