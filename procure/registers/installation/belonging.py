@@ -24,7 +24,7 @@ Wrapped = Sequence[InstrumentedAttribute[Any]]
 
 NOT_CREATED = (
     "这个数据库还没有登记属于哪一套密钥和哪一个文件存放处。"
-    "新装的平台，请先运行 procure keys create，再启动。"
+    "新装的平台，或者刚从 0.2.0 升级的，请先运行 procure keys create，再启动；原有的密钥不会改动。"
 )
 
 
