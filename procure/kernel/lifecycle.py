@@ -479,6 +479,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.EVALUATION, "submit_evaluation", (_E.ASSIGNED,), _E.SUBMITTED, _P.EVALUATION_SUBMIT, "提交评估报告", "EvaluationSubmitted"),
     _t(_A.EVALUATION, "return_evaluation", (_E.SUBMITTED,), _E.ASSIGNED, _P.EVALUATION_CONFIRM, "退回评估报告", "EvaluationReturned"),
     _t(_A.EVALUATION, "confirm_evaluation", (_E.SUBMITTED,), _E.CONFIRMED, _P.EVALUATION_CONFIRM, "确认评估结果", "EvaluationConfirmed"),
+    _t(_A.EVALUATION, "decline_evaluation", (_E.ASSIGNED,), _E.SCHEDULED, _P.EVALUATION_SCORE, "退出绩效评价", "EvaluationDeclined", is_correction=True),
+    _t(_A.EVALUATION, "recall_evaluation", (_E.ASSIGNED,), _E.SCHEDULED, _P.EVALUATION_ASSIGN, "收回评估委派", "EvaluationRecalled", is_correction=True),
     _t(_A.EVALUATION, "cancel_evaluation", (_E.SCHEDULED, _E.ASSIGNED), _E.CANCELLED, _P.CONTRACT_SIGN_BUYER, "取消绩效评价", "EvaluationCancelled"),
     _t(_A.EVALUATION, "bring_forward", (_E.SCHEDULED, _E.ASSIGNED), None, _P.CONTRACT_SIGN_BUYER, "重新排定绩效评价", "EvaluationBroughtForward"),
 

@@ -71,6 +71,7 @@ from procure.stages.contracts.models import (
 from procure.stages.delivery.models import Milestone, Recipient, ServiceRecord, StaffMember
 from procure.stages.evaluation.models import (
     Evaluation,
+    EvaluationCharge,
     EvaluationDeclaration,
     EvaluationIndicator,
     SampleCheck,
@@ -374,7 +375,7 @@ CONTENTS: tuple[Content, ...] = (
     Content(
         Evaluation,
         "id contract_id kind round due_on state assessor_id evaluator_id assigned_by assigned_at"
-        " visited_on summary problems total_points grade report_document_id submitted_by"
+        " charge visited_on summary problems total_points grade report_document_id submitted_by"
         " submitted_at returned_reason confirmed_by confirmed_at declared_by declared_at"
         " records_checked records_sound survey_sampled survey_answered survey_satisfied"
         " survey_channel achievements advice rectification_demand rectification_note rectified_by"
@@ -386,13 +387,21 @@ CONTENTS: tuple[Content, ...] = (
     ),
     Content(
         EvaluationDeclaration,
-        "id evaluation_id user_id declared_at",
+        "id evaluation_id charge user_id declared_at",
         "evaluation_id",
         "evaluation",
     ),
     Content(
+        EvaluationCharge,
+        "id evaluation_id number assessor_id evaluator_id assigned_at ground reason work ended_by"
+        " ended_at",
+        "evaluation_id",
+        "evaluation",
+        scrubbed=True,
+    ),
+    Content(
         SampleCheck,
-        "id evaluation_id record_id verdict reason judged_by judged_at",
+        "id evaluation_id charge record_id verdict reason judged_by judged_at",
         "evaluation_id",
         "evaluation",
         scrubbed=True,

@@ -6,7 +6,7 @@ with the reason, in `NOT_TOLD`.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from procure.desks.reminders.messages import TITLE_LENGTH, Message
@@ -37,13 +37,15 @@ class Telling:
 
     `to` is an office of the case, PANEL or NEXT. `plain` leaves the event's own words out, where its
     reader may not know them or where one act makes many such events (then told once). `when` names a
-    field of the event without which there is nothing to tell.
+    field of the event without which there is nothing to tell, `path` where to go if not to the
+    thing's own page.
     """
 
     to: Permission | None
     title: str
     plain: bool = False
     when: str = ""
+    path: str = ""
 
 
 def _next(title: str) -> Telling:
@@ -114,6 +116,8 @@ TOLD: Mapping[str, tuple[Telling, ...]] = {
     "MilestoneCancelled": (Telling(_P.DELIVERY_RECORD, "履约节点已取消"),),
     "ServiceRejected": (Telling(_P.DELIVERY_RECORD, "有服务记录未予认可，请查看原因", True),),
     "EvaluationAssigned": (_next("请开展绩效评价"),),
+    "EvaluationDeclined": (_next("评估机构退出了评估，请另行委派"),),
+    "EvaluationRecalled": (Telling(_P.EVALUATION_SUBMIT, "评估委派已收回", path="/evaluations"),),
     "EvaluationSubmitted": (_next("评估报告已提交，请确认或者退回"),),
     "EvaluationReturned": (_next("评估报告被退回，请修改"),),
     "EvaluationConfirmed": (
@@ -255,6 +259,9 @@ def tell(uow: UnitOfWork, happened: Event) -> None:
     standing = standing_of(uow.session, ABOUT[happened.name], happened.subject_id)
     if standing is None:
         return
+    if standing.assessor_id is None:
+        # Whose charge has ended is told as well.
+        standing = replace(standing, assessor_id=getattr(happened, "assessor_id", None))
     people = staff(uow.session)
     terms = [
         term
@@ -320,6 +327,6 @@ def _message(
         user_id=user_id,
         title=shortened(f"{telling.title}：{standing.title}", TITLE_LENGTH),
         words="\n".join(words),
-        path=standing.path,
+        path=telling.path or standing.path,
         project_id=standing.project_id,
     )

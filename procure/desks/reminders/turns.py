@@ -35,7 +35,7 @@ from procure.stages.contracts.models import Contract
 from procure.stages.delivery.models import Milestone, ServiceRecord
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.policies import RECTIFICATION, is_settled
-from procure.stages.evaluation.queries import latest_of_many
+from procure.stages.evaluation.queries import able_to_evaluate, latest_of_many
 from procure.stages.payments.models import PaymentRequest
 from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import Tender
@@ -249,6 +249,15 @@ def _evaluations(session: Session, those: Those) -> dict[str, Standing]:
         Evaluation.assessor_id, Evaluation.evaluator_id, Evaluation.kind
     )
     found = _simple(session, Aggregate.EVALUATION, query.where(those(Evaluation.id)))
+    assigned = session.scalars(
+        select(Evaluation).where(those(Evaluation.id), Evaluation.state == EvaluationState.ASSIGNED)
+    ).all()
+    for evaluation_id, able in able_to_evaluate(session, assigned).items():
+        if not able:
+            # Nobody there can finish it: the clerk takes it back and gives it to another.
+            found[evaluation_id] = replace(
+                found[evaluation_id], office=Permission.EVALUATION_ASSIGN
+            )
     waiting = {
         evaluation_id: contract_id
         for evaluation_id, contract_id in session.execute(

@@ -89,6 +89,42 @@ class EvaluationAssigned(EvaluationEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChargeEnded(EvaluationEvent):
+    """A charge ended without a report; what was declared, drawn and scored counts no more."""
+
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    assessor_id: str
+    assessor_name: str
+    evaluator_name: str
+    ground: str
+    ground_words: str
+    reason: str
+    due_on: date
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return (
+            f"{cls.name_in(data)}：{data['assessor_name']}，{data['ground_words']}："
+            f"{shortened(data['reason'], 60)}；评估期限改为 {told_day(data['due_on'])}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationDeclined(ChargeEnded):
+    """The assessor stepped back."""
+
+    label: ClassVar[str] = "退出绩效评价"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationRecalled(ChargeEnded):
+    """The buyer took the evaluation back."""
+
+    label: ClassVar[str] = "收回评估委派"
+
+
+@dataclass(frozen=True, kw_only=True)
 class EvaluatorDeclared(EvaluationEvent):
     """The evaluator declared to have no interest in the provider or the project."""
 

@@ -7,12 +7,15 @@ from typing import Any
 
 from procure.kernel.vocabulary import Dimension
 from procure.stages.evaluation.models import (
+    GROUND_LABELS,
     VERDICT_LABELS,
     Evaluation,
     EvaluationIndicator,
     SampleCheck,
 )
+from procure.stages.evaluation.policies import BUYERS_GROUNDS, OWN_GROUNDS
 from procure.stages.evaluation.queries import EvaluatorChoice
+from procure.stages.evaluation.use_cases.charge import DeclineEvaluation, RecallEvaluation
 from procure.stages.evaluation.use_cases.confirm import (
     ConfirmEvaluation,
     RefuseRectification,
@@ -84,6 +87,32 @@ class DeclareForm(ProcureForm):
     def to_command(self, evaluation: Evaluation) -> DeclareIndependence:
         """The declaration."""
         return DeclareIndependence(evaluation.id)
+
+
+class DeclineForm(ProcureForm):
+    """The assessor steps back."""
+
+    ground = ChoiceField("原因", choices=tuple((one, GROUND_LABELS[one]) for one in OWN_GROUNDS))
+    reason = LongTextField("具体情况", maximum=500, rows=3)
+
+    def to_command(self, evaluation: Evaluation) -> DeclineEvaluation:
+        """The stepping back."""
+        return DeclineEvaluation(
+            evaluation.id, self.loaded_version, self.ground.data, self.reason.data
+        )
+
+
+class RecallForm(ProcureForm):
+    """The buyer takes an evaluation back."""
+
+    ground = ChoiceField("原因", choices=tuple((one, GROUND_LABELS[one]) for one in BUYERS_GROUNDS))
+    reason = LongTextField("具体情况", maximum=500, rows=3)
+
+    def to_command(self, evaluation: Evaluation) -> RecallEvaluation:
+        """The taking back."""
+        return RecallEvaluation(
+            evaluation.id, self.loaded_version, self.ground.data, self.reason.data
+        )
 
 
 class DrawForm(ProcureForm):

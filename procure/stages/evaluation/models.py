@@ -40,6 +40,8 @@ class Evaluation(Identified, Versioned, Model):
     state: Mapped[EvaluationState] = mapped_column(
         one_of(EvaluationState, "evaluation_state"), nullable=False
     )
+    charge: Mapped[int] = mapped_column(nullable=False, default=1)
+    """How many assessors have been charged, the present one included; see `EvaluationCharge`."""
     assessor_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"))
     evaluator_id: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
     assigned_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
@@ -97,6 +99,48 @@ class Evaluation(Identified, Versioned, Model):
         return tuple(str(one) for one in drawn) if isinstance(drawn, list | tuple) else ()
 
 
+class ChargeGround(StrEnum):
+    """Why a charge ended without a report."""
+
+    CLOSED = "closed"
+    DECLINED = "declined"
+    CONFLICT = "conflict"
+    OVERDUE = "overdue"
+
+
+GROUND_LABELS = {
+    ChargeGround.CLOSED: "评估机构或者评估人员已停用",
+    ChargeGround.DECLINED: "评估机构无法承担",
+    ChargeGround.CONFLICT: "有利害关系，应当回避",
+    ChargeGround.OVERDUE: "逾期没有提交评估报告",
+}
+
+
+class EvaluationCharge(Identified, AppendOnly, Model):
+    """A charge that ended without a report: whose it was, why it ended, and in `work` what had been
+    drawn, scored and written by then. Kept for the auditor; it counts no more.
+    """
+
+    __tablename__ = "evaluation_charge"
+    __table_args__ = (
+        UniqueConstraint("evaluation_id", "number"),
+        CheckConstraint("length(reason) > 0", name="has_reason"),
+    )
+
+    evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"), nullable=False)
+    number: Mapped[int] = mapped_column(nullable=False)
+    assessor_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), nullable=False)
+    evaluator_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    assigned_at: Mapped[datetime] = mapped_column(nullable=False)
+    ground: Mapped[ChargeGround] = mapped_column(
+        one_of(ChargeGround, "charge_ground"), nullable=False
+    )
+    reason: Mapped[str] = mapped_column(Text, nullable=False)
+    work: Mapped[dict[str, object]] = mapped_column(CanonicalJson, nullable=False)
+    ended_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    ended_at: Mapped[datetime] = mapped_column(nullable=False)
+
+
 class SampleVerdict(StrEnum):
     """What looking into a sampled service record showed."""
 
@@ -117,11 +161,12 @@ class SampleCheck(Identified, Versioned, Model):
 
     __tablename__ = "sample_check"
     __table_args__ = (
-        UniqueConstraint("evaluation_id", "record_id"),
+        UniqueConstraint("evaluation_id", "charge", "record_id"),
         CheckConstraint("verdict = 'true' OR length(reason) > 0", name="doubt_has_reason"),
     )
 
     evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"), nullable=False)
+    charge: Mapped[int] = mapped_column(nullable=False, default=1)
     record_id: Mapped[str] = mapped_column(ForeignKey("service_record.id"), nullable=False)
     verdict: Mapped[SampleVerdict] = mapped_column(
         one_of(SampleVerdict, "sample_verdict"), nullable=False
@@ -137,9 +182,10 @@ class EvaluationDeclaration(Identified, AppendOnly, Model):
     """
 
     __tablename__ = "evaluation_declaration"
-    __table_args__ = (UniqueConstraint("evaluation_id", "user_id"),)
+    __table_args__ = (UniqueConstraint("evaluation_id", "charge", "user_id"),)
 
     evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"), nullable=False)
+    charge: Mapped[int] = mapped_column(nullable=False, default=1)
     user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
     declared_at: Mapped[datetime] = mapped_column(nullable=False)
 

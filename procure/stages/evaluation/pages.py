@@ -25,7 +25,11 @@ from procure.stages.evaluation.checks import sample_words
 from procure.stages.evaluation.events import name_of
 from procure.stages.evaluation.evidence import Evidence, RecordLine
 from procure.stages.evaluation.limits import limits_of, survey_words
-from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
+from procure.stages.evaluation.models import (
+    GROUND_LABELS,
+    Evaluation,
+    EvaluationIndicator,
+)
 from procure.stages.evaluation.queries import EvaluationPage, EvaluationRow
 from procure.stages.evaluation.results import band_words, plain_points
 from procure.web.case_panel import NextStep
@@ -177,6 +181,15 @@ def head_facts(page: EvaluationPage, *, shown: bool) -> tuple[Fact, ...]:
         facts.append(Fact("评估机构", page.assessor.name))
         facts.append(Fact("评估员", PersonLine(page.name(evaluation.evaluator_id))))
     facts += [
+        Fact(
+            f"第 {one.number} 次委派已结束",
+            one.ended_at,
+            f"{page.name(one.evaluator_id)}，{GROUND_LABELS[one.ground]}：{one.reason}"
+            "　声明、样本和评分留档，不计入评估",
+        )
+        for one in page.ended
+    ]
+    facts += [
         Fact("独立性声明", one.declared_at, page.name(one.user_id)) for one in page.declarations
     ]
     if shown and evaluation.grade is not None:
@@ -280,6 +293,13 @@ def _towards_result(page: EvaluationPage, actor: Actor, today: date) -> list[Nex
             found.append(NextStep("签署独立性声明", f"{base}/declare", verdict))
         verdict = policies.may_score(actor, evaluation, declared=declared)
         found.append(NextStep("核对评估报告", f"{base}/check", verdict))
+        verdict = policies.may_decline(actor, evaluation)
+        if verdict.ok:
+            found.append(NextStep("退出绩效评价", f"{base}/decline", verdict))
+    if state is EvaluationState.ASSIGNED:
+        verdict = policies.may_recall(actor, evaluation, contract)
+        if verdict.ok:
+            found.append(NextStep("收回评估委派", f"{base}/recall", verdict))
     if actor.may(Permission.EVALUATION_CONFIRM) and state is EvaluationState.SUBMITTED:
         verdict = policies.may_confirm(actor, evaluation, contract)
         found.append(NextStep("审阅评估报告", f"{base}/decide", verdict))

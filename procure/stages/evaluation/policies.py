@@ -20,7 +20,7 @@ from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.policies import SIGNED_STATES
 from procure.stages.contracts.queries import last_day
-from procure.stages.evaluation.models import Evaluation
+from procure.stages.evaluation.models import ChargeGround, Evaluation
 from procure.stages.evaluation.results import passes
 from procure.stages.evaluation.window import RULE_WINDOW, Window, final_window
 
@@ -29,6 +29,10 @@ RULE_INDEPENDENT = "《政府采购法实施条例》第十八条"
 RULE_RECUSAL = "《政府采购法实施条例》第九条"
 RULE_TWO_PEOPLE = "不相容岗位分离"
 RECTIFICATION = "T70"
+OWN_GROUNDS = (ChargeGround.DECLINED, ChargeGround.CONFLICT)
+"""On which an assessor steps back."""
+BUYERS_GROUNDS = (ChargeGround.CLOSED, ChargeGround.CONFLICT, ChargeGround.OVERDUE)
+"""On which the buyer takes an evaluation back."""
 
 
 def may_assign(
@@ -85,12 +89,17 @@ def is_settled(evaluation: Evaluation | None) -> bool:
 
 
 def is_independent(
-    assessor: Organisation, contract: Contract, supplier: Organisation, *, has_bid: bool
+    assessor: Organisation,
+    contract: Contract,
+    supplier: Organisation,
+    *,
+    has_bid: bool,
+    recused: bool = False,
 ) -> Verdict:
     """Whether an organisation may evaluate this contract: no provider, no bidder, no kin of one.
 
     Who bid for the project, or has the same person in charge as the provider, may not judge it
-    (R-ELIG-2, R-ELIG-3).
+    (R-ELIG-2, R-ELIG-3); nor who stepped back from it as interested.
     """
     if assessor.kind is not OrganisationKind.ASSESSOR or not assessor.is_active:
         return refused(
@@ -102,6 +111,12 @@ def is_independent(
         return refused(
             f"“{assessor.name}”是本项目的投标人或者当事人，不能评估本项目。",
             rule=RULE_INDEPENDENT,
+            remedy="请另选与本项目没有利害关系的评估机构。",
+        )
+    if recused:
+        return refused(
+            f"“{assessor.name}”因应当回避退出过本项目的评估，不能再承担。",
+            rule=RULE_RECUSAL,
             remedy="请另选与本项目没有利害关系的评估机构。",
         )
     in_charge = key(assessor.representative)
@@ -123,6 +138,46 @@ def is_charged(actor: Actor, evaluation: Evaluation) -> Verdict:
     return refused(
         "这次评估没有委派给您。",
         remedy="评分由受托机构指定的评估员和评估负责人填写。",
+    )
+
+
+def may_decline(actor: Actor, evaluation: Evaluation) -> Verdict:
+    """Whether the actor may step back from the evaluation for the assessor that is charged."""
+    return first_refusal(
+        carries(actor, Permission.EVALUATION_SCORE, "退出绩效评价"),
+        is_charged(actor, evaluation),
+        may_step("decline_evaluation", evaluation.state),
+    )
+
+
+def may_recall(actor: Actor, evaluation: Evaluation, contract: Contract) -> Verdict:
+    """Whether the buyer may take the evaluation back from its assessor."""
+    return first_refusal(
+        carries(actor, Permission.EVALUATION_ASSIGN, "收回评估委派"),
+        is_buyer(actor, contract),
+        may_step("recall_evaluation", evaluation.state),
+    )
+
+
+def ground_holds(
+    ground: ChargeGround, evaluation: Evaluation, *, able: bool, today: date
+) -> Verdict:
+    """Whether that is a ground for taking an evaluation back: nobody changes the assessor for the
+    marks it gives. `able` says that the assessor has people who can finish it.
+    """
+    if ground is ChargeGround.CONFLICT or (ground is ChargeGround.CLOSED and not able):
+        return ALLOWED
+    if ground is ChargeGround.OVERDUE and today > evaluation.due_on:
+        return ALLOWED
+    reasons = {
+        ChargeGround.CLOSED: "评估机构和评估员现在都可以办理，不能以停用为由收回。",
+        ChargeGround.OVERDUE: f"评估期限到{date_word(evaluation.due_on)}，现在还没有逾期。",
+    }
+    return refused(
+        reasons.get(ground, "请选择收回评估委派的原因。"),
+        rule=RULE_INDEPENDENT,
+        remedy="请等评估机构提交报告；发现有利害关系的，选择应当回避并写明事实。",
+        error=TooEarly,
     )
 
 

@@ -1,6 +1,6 @@
 """What can be read of evaluations: one for its page, the list, what waits for whom."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -29,7 +29,9 @@ from procure.stages.delivery.models import ServiceRecord
 from procure.stages.evaluation import policies
 from procure.stages.evaluation.events import name_of
 from procure.stages.evaluation.models import (
+    ChargeGround,
     Evaluation,
+    EvaluationCharge,
     EvaluationDeclaration,
     EvaluationIndicator,
     SampleCheck,
@@ -76,6 +78,8 @@ class EvaluationPage:
     declarations: Sequence[EvaluationDeclaration]
     sample: SampleResult
     floor: Decimal
+    ended: Sequence[EvaluationCharge]
+    """The charges that ended without a report, the first one first."""
 
     def has_declared(self, actor: Actor) -> bool:
         """Whether this person has signed their own declaration."""
@@ -203,6 +207,8 @@ def page_of(
     ]
     declarations = declarations_of(session, evaluation.id)
     people += [one.user_id for one in declarations]
+    ended = ended_charges(session, evaluation.id)
+    people += [person for one in ended for person in (one.evaluator_id, one.ended_by)]
     return EvaluationPage(
         evaluation,
         contract,
@@ -216,6 +222,7 @@ def page_of(
         declarations,
         sample_of(session, evaluation),
         agreed_of(session, contract).satisfaction_floor,
+        ended,
     )
 
 
@@ -225,22 +232,73 @@ def sample_of(session: Session, evaluation: Evaluation) -> SampleResult:
         select(ContractTarget.what, SampleCheck.verdict)
         .join(ServiceRecord, ServiceRecord.id == SampleCheck.record_id)
         .join(ContractTarget, ContractTarget.id == ServiceRecord.target_id)
-        .where(SampleCheck.evaluation_id == evaluation.id)
+        .where(SampleCheck.evaluation_id == evaluation.id, SampleCheck.charge == evaluation.charge)
     )
     return SampleResult(len(evaluation.sampled_ids), tuple((what, one) for what, one in rows))
 
 
-def checks_of(session: Session, evaluation_id: str) -> dict[str, SampleCheck]:
-    """Record → what looking into it showed."""
-    found = session.scalars(select(SampleCheck).where(SampleCheck.evaluation_id == evaluation_id))
+def ended_charges(session: Session, evaluation_id: str) -> Sequence[EvaluationCharge]:
+    """The charges of an evaluation that ended without a report, the first one first."""
+    return session.scalars(
+        select(EvaluationCharge)
+        .where(EvaluationCharge.evaluation_id == evaluation_id)
+        .order_by(EvaluationCharge.number)
+    ).all()
+
+
+def able_to_evaluate(session: Session, evaluations: Collection[Evaluation]) -> dict[str, bool]:
+    """Whether who is charged can finish: the assessor is in business, its evaluator has the account
+    and the office, and somebody there may submit the report. One statement, none for nobody.
+    """
+    charged = [one for one in evaluations if one.assessor_id is not None]
+    working = set(_evaluators(session, {one.assessor_id for one in charged})) if charged else set()
+    leads = {place for _, place, role in working if role is Role.LEAD_EVALUATOR}
+    people = {person for person, _, _ in working}
+    return {one.id: one.assessor_id in leads and one.evaluator_id in people for one in charged}
+
+
+def _evaluators(
+    session: Session, organisation_ids: Collection[str | None]
+) -> Iterator[tuple[str, str, Role]]:
+    """The active people who evaluate for these organisations, each with where and as what."""
+    query = (
+        select(User.id, Organisation.id, RoleGrant.role)
+        .join(Organisation, Organisation.id == User.organisation_id)
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .where(Organisation.id.in_(organisation_ids), *_CAN_EVALUATE)
+    )
+    return ((person, place, role) for person, place, role in session.execute(query))
+
+
+_CAN_EVALUATE = (
+    Organisation.is_active,
+    User.is_active,
+    RoleGrant.role.in_((Role.EVALUATOR, Role.LEAD_EVALUATOR)),
+    RoleGrant.granted_at.is_not(None),
+    RoleGrant.revoked_at.is_(None),
+)
+"""Conditions on a person, where they work and an office of theirs, that they evaluate."""
+
+
+def checks_of(session: Session, evaluation: Evaluation) -> dict[str, SampleCheck]:
+    """Record → what looking into it showed, by who is charged now."""
+    found = session.scalars(
+        select(SampleCheck).where(
+            SampleCheck.evaluation_id == evaluation.id, SampleCheck.charge == evaluation.charge
+        )
+    )
     return {one.record_id: one for one in found}
 
 
 def declarations_of(session: Session, evaluation_id: str) -> Sequence[EvaluationDeclaration]:
-    """Who declared to have no interest, in the order in which they did."""
+    """Who of those charged now declared to have no interest, in the order in which they did."""
     return session.scalars(
         select(EvaluationDeclaration)
-        .where(EvaluationDeclaration.evaluation_id == evaluation_id)
+        .join(Evaluation, Evaluation.id == EvaluationDeclaration.evaluation_id)
+        .where(
+            EvaluationDeclaration.evaluation_id == evaluation_id,
+            EvaluationDeclaration.charge == Evaluation.charge,
+        )
         .order_by(EvaluationDeclaration.declared_at, EvaluationDeclaration.id)
     ).all()
 
@@ -347,24 +405,30 @@ def indicators_of_catalogue(
 
 
 def evaluator_choices(session: Session, contract: Contract) -> list[EvaluatorChoice]:
-    """Everybody who evaluates for an assessor; of those who may not, why; three statements."""
+    """Everybody who evaluates for an assessor; of those who may not, why; four statements."""
     rows = session.execute(
         select(User, Organisation)
         .join(Organisation, Organisation.id == User.organisation_id)
         .join(RoleGrant, RoleGrant.user_id == User.id)
         .where(
             Organisation.kind == OrganisationKind.ASSESSOR,
-            Organisation.is_active,
-            User.is_active,
-            RoleGrant.role.in_((Role.EVALUATOR, Role.LEAD_EVALUATOR)),
-            RoleGrant.granted_at.is_not(None),
-            RoleGrant.revoked_at.is_(None),
+            *_CAN_EVALUATE,
         )
         .order_by(Organisation.name, User.name, User.id)
         .distinct()
     ).all()
     bidders = bidders_of(session, contract.project_id)
     supplier = session.get_one(Organisation, contract.supplier_id)
+    recused = frozenset(
+        session.scalars(
+            select(EvaluationCharge.assessor_id)
+            .join(Evaluation, Evaluation.id == EvaluationCharge.evaluation_id)
+            .where(
+                Evaluation.contract_id == contract.id,
+                EvaluationCharge.ground == ChargeGround.CONFLICT,
+            )
+        )
+    )
     return [
         EvaluatorChoice(
             user.id,
@@ -372,7 +436,11 @@ def evaluator_choices(session: Session, contract: Contract) -> list[EvaluatorCho
             organisation.id,
             organisation.name,
             policies.is_independent(
-                organisation, contract, supplier, has_bid=organisation.id in bidders
+                organisation,
+                contract,
+                supplier,
+                has_bid=organisation.id in bidders,
+                recused=organisation.id in recused,
             ).reason,
         )
         for user, organisation in rows
@@ -437,6 +505,8 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     latest = latest_of_many(session, {contract.id for _, contract, _ in rows})
     signed = _declared_by(session, actor)
     until = rectify_until(session, [one for one, _, _ in rows])
+    assigned = [one for one, _, _ in rows if one.state is EvaluationState.ASSIGNED]
+    able = able_to_evaluate(session, assigned)
     today = local_date(now)
     tasks = []
     for evaluation, contract, project in rows:
@@ -449,6 +519,7 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
             today,
             declared=evaluation.id in signed,
             until=until.get(evaluation.id),
+            able=able.get(evaluation.id, True),
         )
         if step is None:
             continue
@@ -478,10 +549,13 @@ def _step_of(
     *,
     declared: bool,
     until: date | None,
+    able: bool,
 ) -> tuple[str, str, str] | None:
     """What this person has to do with the evaluation: words, button, page below its address."""
     if policies.may_assign(actor, evaluation, contract, midterm=midterm, today=today).ok:
         return "委派评估机构", "委派评估机构", "/assign"
+    if not able and policies.may_recall(actor, evaluation, contract).ok:
+        return "评估机构或者评估人员已停用，请收回后另行委派", "收回评估委派", "/recall"
     if policies.may_declare(actor, evaluation, declared=declared).ok:
         return "签署独立性声明", "签署独立性声明", "/declare"
     if policies.may_score(actor, evaluation, declared=declared).ok:
@@ -500,8 +574,13 @@ def _step_of(
 
 
 def _declared_by(session: Session, actor: Actor) -> frozenset[str]:
-    mine = select(EvaluationDeclaration.evaluation_id).where(
-        EvaluationDeclaration.user_id == actor.user_id
+    mine = (
+        select(EvaluationDeclaration.evaluation_id)
+        .join(Evaluation, Evaluation.id == EvaluationDeclaration.evaluation_id)
+        .where(
+            EvaluationDeclaration.user_id == actor.user_id,
+            EvaluationDeclaration.charge == Evaluation.charge,
+        )
     )
     return frozenset(session.scalars(mine))
 

@@ -5,7 +5,8 @@
 | /evaluations | GET | index | who may view evaluations, each his own; also as a file |
 | /projects/<number>/evaluations/<kind> | GET | show | parties, overseers, the assessor |
 | …/<kind>/assign | GET POST | assign | buyer's clerk |
-| …/<kind>/declare | GET POST | declare | the evaluator |
+| …/<kind>/recall | GET POST | recall | buyer's clerk |
+| …/<kind>/declare, decline | GET POST | declare, decline | the evaluator |
 | …/<kind>/sample | POST | sample | the evaluator |
 | …/<kind>/score/<dimension> | GET POST | score | the evaluator |
 | …/<kind>/records | GET POST | records | the evaluator |
@@ -39,7 +40,9 @@ from procure.stages.evaluation.forms import (
     AssignForm,
     DecideForm,
     DeclareForm,
+    DeclineForm,
     DrawForm,
+    RecallForm,
     RectificationForm,
     RefuseRectificationForm,
     SettleForm,
@@ -55,7 +58,7 @@ from procure.stages.evaluation.forms import (
 )
 from procure.stages.evaluation.queries import EvaluationPage
 from procure.stages.evaluation.results import passes
-from procure.stages.evaluation.use_cases import confirm, schedule
+from procure.stages.evaluation.use_cases import charge, confirm, schedule
 from procure.stages.evaluation.use_cases import score as scoring
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
@@ -176,6 +179,45 @@ def declare(number: str, kind: str) -> Answer:
     )
 
 
+@blueprint.route(f"{BASE}/decline", methods=["GET", "POST"])
+@permits(Permission.EVALUATION_SCORE)
+def decline(number: str, kind: str) -> Answer:
+    """Step back from the evaluation."""
+    page = page_for(number, kind)
+    form = DeclineForm(version=page.evaluation.version)
+    act = when(
+        policies.may_decline(current_actor(), page.evaluation),
+        lambda uow: charge.decline_evaluation(uow, form.to_command(page.evaluation)),
+    )
+    # Whoever stepped back may not look at the evaluation any more.
+    if (onward := attempt(form, act, "已退出这次评估。", url_for(".index"))) is not None:
+        return onward
+    shown = page_for(number, kind)
+    return render_template(
+        "evaluation/decline.html",
+        form=form,
+        page=shown,
+        back=pages.address(shown),
+        verdict=policies.may_decline(current_actor(), shown.evaluation),
+    ), form.status
+
+
+@blueprint.route(f"{BASE}/recall", methods=["GET", "POST"])
+@permits(Permission.EVALUATION_ASSIGN)
+def recall(number: str, kind: str) -> Answer:
+    """Take the evaluation back from its assessor."""
+    page = page_for(number, kind)
+    form = RecallForm(version=page.evaluation.version)
+    return _act(
+        form,
+        page,
+        "evaluation/recall.html",
+        policies.may_recall(current_actor(), page.evaluation, page.contract),
+        lambda uow: charge.recall_evaluation(uow, form.to_command(page.evaluation)),
+        "评估委派已收回，请另行委派。",
+    )
+
+
 @blueprint.post(f"{BASE}/sample")
 @permits(Permission.EVALUATION_SCORE)
 def sample(number: str, kind: str) -> Answer:
@@ -195,7 +237,7 @@ def records(number: str, kind: str) -> Answer:
     page = page_for(number, kind)
     evaluation, session = page.evaluation, read_session()
     verdict = _may_score(page)
-    kept = queries.checks_of(session, evaluation.id)
+    kept = queries.checks_of(session, evaluation)
     form = checks_form(evaluation)(
         version=evaluation.version, data=values_of_checks(evaluation, kept)
     )

@@ -114,6 +114,13 @@ from procure.stages.delivery.use_cases.registers import (
     leave_recipient,
     leave_staff,
 )
+from procure.stages.evaluation.models import ChargeGround
+from procure.stages.evaluation.use_cases.charge import (
+    DeclineEvaluation,
+    RecallEvaluation,
+    decline_evaluation,
+    recall_evaluation,
+)
 from procure.stages.evaluation.use_cases.confirm import (
     ConfirmEvaluation,
     RefuseRectification,
@@ -479,7 +486,15 @@ def mend(world: World) -> None:
         settle_evaluation(uow, SettleEvaluation(evaluation.id, evaluation.version, WHY))
     evaluation = given_assigned_evaluation(world, FINAL)
     with world.uow(EVALUATOR) as uow:
+        declined = (ChargeGround.DECLINED, WHY)
+        decline_evaluation(uow, DeclineEvaluation(evaluation.id, evaluation.version, *declined))
+    evaluation = given_assigned_evaluation(world, FINAL)
+    with world.uow(EVALUATOR) as uow:
         draw_records(uow, DrawRecords(evaluation.id, evaluation.version))
+    evaluation = evaluation_of(world, FINAL)
+    with world.uow(CLERK) as uow:
+        interested = (ChargeGround.CONFLICT, WHY)
+        recall_evaluation(uow, RecallEvaluation(evaluation.id, evaluation.version, *interested))
 
 
 def at_the_acceptance(world: World) -> None:

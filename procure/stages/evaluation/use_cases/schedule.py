@@ -106,7 +106,8 @@ def assign_evaluation(uow: UnitOfWork, command: AssignEvaluation) -> Evaluation:
     evaluation.assigned_by = uow.actor.user_id
     evaluation.assigned_at = uow.now
     item, indicators = queries.indicators_of_catalogue(uow.session, contract.project_id)
-    copies = [
+    # Given to another, an evaluation keeps the indicators it began under.
+    copies = list(queries.indicators_of(uow.session, evaluation.id)) or [
         EvaluationIndicator(
             id=new_id(),
             evaluation_id=evaluation.id,

@@ -130,7 +130,10 @@ def declare_independence(uow: UnitOfWork, command: DeclareIndependence) -> Evalu
     assert uow.actor.user_id
     uow.session.add(
         EvaluationDeclaration(
-            evaluation_id=evaluation.id, user_id=uow.actor.user_id, declared_at=uow.now
+            evaluation_id=evaluation.id,
+            charge=evaluation.charge,
+            user_id=uow.actor.user_id,
+            declared_at=uow.now,
         )
     )
     uow.session.flush()
@@ -193,7 +196,7 @@ def save_checks(uow: UnitOfWork, command: SaveChecks) -> Evaluation:
     advance("score_evaluation", evaluation.state)
     given = [one for one in command.checks if one.verdict is not None]
     _check_verdicts(evaluation, given)
-    kept = queries.checks_of(uow.session, evaluation.id)
+    kept = queries.checks_of(uow.session, evaluation)
     for one in given:
         _judge(uow, evaluation, contract, kept.get(one.record_id), one)
     evaluation.rest_conclusion = command.rest_conclusion.strip()
@@ -239,7 +242,9 @@ def _judge(
     assert uow.actor.user_id
     reason = given.reason.strip()
     if kept is None:
-        kept = SampleCheck(evaluation_id=evaluation.id, record_id=given.record_id)
+        kept = SampleCheck(
+            evaluation_id=evaluation.id, charge=evaluation.charge, record_id=given.record_id
+        )
         uow.session.add(kept)
     elif (kept.verdict, kept.reason) == (given.verdict, reason):
         return

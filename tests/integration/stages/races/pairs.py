@@ -63,6 +63,8 @@ from procure.stages.delivery.use_cases import (
     reject_services,
     return_milestone,
 )
+from procure.stages.evaluation.models import ChargeGround
+from procure.stages.evaluation.use_cases.charge import RecallEvaluation, recall_evaluation
 from procure.stages.evaluation.use_cases.confirm import SubmitEvaluation, submit_evaluation
 from procure.stages.evaluation.use_cases.score import save_scores
 from procure.stages.payments.models import ReturnReason
@@ -250,6 +252,12 @@ def _open_records(world: World, reason: str = "") -> ReviewServices:
         select(ServiceRecord).where(ServiceRecord.state == ServiceRecordState.RECORDED)
     ).all()
     return ReviewServices(records[0].contract_id, [row.id for row in records], reason)
+
+
+def _recall(world: World) -> RecallEvaluation:
+    evaluation = evaluation_of(world, FINAL)
+    ground = ChargeGround.CONFLICT
+    return RecallEvaluation(evaluation.id, evaluation.version, ground, "负责人是亲属。")
 
 
 def _scores(world: World) -> Any:
@@ -471,6 +479,18 @@ PAIRS = (
             lambda w: SubmitEvaluation(evaluation_of(w, FINAL).id, evaluation_of(w, FINAL).version),
         ),
         act(EVALUATOR, "EvaluationScored", save_scores, _scores),
+        prints=True,
+    ),
+    Pair(
+        "evaluation: send the report, take it back from the assessor",
+        "scored",
+        act(
+            LEAD,
+            "EvaluationSubmitted",
+            submit_evaluation,
+            lambda w: SubmitEvaluation(evaluation_of(w, FINAL).id, evaluation_of(w, FINAL).version),
+        ),
+        act(CLERK, "EvaluationRecalled", recall_evaluation, _recall),
         prints=True,
     ),
     Pair(
