@@ -23,6 +23,7 @@ KEPT = {
     "treasury_payment",
     "payment_check",
     "milestone_excuse",
+    "evaluation_charge",
     "evaluation_declaration",
     "bid_receipt_paper",
     "opening_objections",
