@@ -437,3 +437,11 @@ def test_parameters_are_unique_and_ratios_are_fractions() -> None:
         assert row.in_force(row.valid_from)
         if row.unit is ParameterUnit.RATIO:
             assert 0 <= row.value <= 1
+
+
+def test_our_own_default_is_never_told_as_law() -> None:
+    """Letters, calendars and pages print `law` behind “依据”: what no law says has none there."""
+    for one in TIMERS:
+        assert "系统默认" not in one.law, one.code
+        assert bool(one.law) is bool(one.places), one.code
+    assert any(not one.law for one in TIMERS), "some periods are the platform's own"

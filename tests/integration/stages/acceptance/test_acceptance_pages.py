@@ -72,6 +72,10 @@ def test_acceptance_is_clicked_from_opening_to_announcement(world: World) -> Non
         clerk.post(path(world, "slips"), page=clerk.get(path(world, "opinions")), status=200)
     )
     assert sheet.text.count("服务对象意见卡") == len(NAMES)
+    assert sheet.text.count("采购人和审计人员可以查到") == len(NAMES), (
+        "the answers are not anonymous"
+    )
+    assert "匿名" not in sheet.text
     assert not [name for name in NAMES if name in sheet.text]
 
     clerk.post(

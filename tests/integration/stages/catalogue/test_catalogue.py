@@ -98,6 +98,9 @@ def test_publish_item_whose_points_do_not_make_100_is_refused(world: World) -> N
             uow, EditItem(item.id, item.version, replace(told, indicators=told.indicators[1:]))
         )
     world.session.refresh(item)
+    left = sum(one.points for one in told.indicators[1:]) / 100
+    page = world.client("mulu").get(f"/catalogue/{item.code}/{item.edition}").text
+    assert f"评价指标，合计 {left:g} 分" in page
     with pytest.raises(Invalid, match="合计应为 100 分") as refused, world.uow("mulu") as uow:
         publish_item(uow, PublishItem(item.id, item.version))
     assert refused.value.field == "indicators"

@@ -9,10 +9,10 @@ from procure.kernel.clock import at_local
 from procure.kernel.laws import LAWS
 from procure.kernel.vocabulary import Period, PriceWay, ProcurementMethod
 from procure.render.documents import complete_data, document_html, load_template
-from procure.stages.tenders import papers, wording
+from procure.stages.tenders import pages, papers, wording
 from procure.stages.tenders.notice import Announcement, notice_sections, termination_sections
 from procure.stages.tenders.queries import TenderPage
-from procure.stages.tenders.scheme import digest_of_scheme, scheme_of
+from procure.stages.tenders.scheme import digest_of_scheme, points_of, scheme_of
 from tests.unit.stages.tenders.conftest import NOW, criterion, finished_page
 
 POINTS = {PriceWay.LOW_PRICE_FIRST: 1_000, PriceWay.RATIO_TO_MAX: 1_500, PriceWay.FIXED: 0}
@@ -281,3 +281,12 @@ def test_long_standards_fit_the_document(page: TenderPage) -> None:
     complete_data(
         load_template(papers.DOCUMENT_TEMPLATE), papers.document_data(long, announcement(long))
     )
+
+
+def test_tables_of_a_draft_are_headed_by_what_they_add_up_to(page: TenderPage) -> None:
+    whole = pages.factor_points(page)
+    fewer = replace(page, criteria=page.criteria[1:], payments=page.payments[1:])
+
+    assert pages.shares_total(page) == "100%"
+    assert pages.shares_total(fewer) == "70%"
+    assert pages.factor_points(fewer) == whole - points_of(page.criteria[0].points)
