@@ -136,7 +136,11 @@ class Verdict:
     def require(self) -> None:
         """Raise the refusal this verdict stands for, if it is one."""
         if not self.ok:
-            raise self.error(self.reason, rule=self.rule, remedy=self.remedy)
+            raise self.refusal()
+
+    def refusal(self) -> DomainError:
+        """The refusal that a verdict of no stands for."""
+        return self.error(self.reason, rule=self.rule, remedy=self.remedy)
 
 
 ALLOWED = Verdict(True)

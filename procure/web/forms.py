@@ -6,21 +6,26 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Flask, current_app, flash, request
+from flask import Flask, current_app, flash, g, has_app_context, request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage, MultiDict
 from wtforms import Field, FormField, HiddenField
 from wtforms import Form as PlainForm
 
-from procure.kernel.errors import REOPEN, Conflict, DomainError, Invalid, Unavailable
+from procure.kernel.errors import REOPEN, Conflict, DomainError, Invalid, Stale, Unavailable
 from procure.kernel.text import UNSTORABLE
 from procure.render.printable import MOST_NAMED
+from procure.web.fields.base import OwnField
+from procure.web.fields.choices import ConfirmField
 from procure.web.fields.files import EXTENSION, FilesField, OwnerOfRequest, Shelf, Staging
 from procure.web.fields.rows import RowsField
 from procure.web.messages import ChineseTranslations, FieldMessage, for_visitors
 
 DRAFT_DONE = "draft-done"
 """The category of the flash message that lets the browser forget a kept draft."""
+
+AS_STORED = "forms_as_stored"
+"""Set in `g` while forms take nothing of what was sent, and hold what the record says."""
 
 VISITS = "procure.visits"
 """Under what the application keeps how to tell a visitor, who is not signed in."""
@@ -33,6 +38,9 @@ LONGEST_VALUE = 100_000
 
 _KEY = re.compile(r"[\x21-\x7e]{1,100}")
 _ONE_TIME_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+_BOTH_SHOWN = "改动过的栏目下面写着现在保存的内容。请逐项核对，再提交一次，以您这次填写的为准。"
+_NEWEST_SHOWN = "这一页已经换成最新的内容。请核对后再提交一次。"
 
 TOO_LONG = FieldMessage("填写的内容太长，超出的部分没有保留。", remedy="请删减后再提交一次。")
 
@@ -76,7 +84,7 @@ class ProcureForm(FlaskForm):
 
         def wrap_formdata(self, form: "ProcureForm", formdata: Any) -> Any:
             """Take out what no field can keep, and the row whose 删除 was pressed."""
-            posted = super().wrap_formdata(form, formdata)
+            posted = None if _holds_what_is_stored() else super().wrap_formdata(form, formdata)
             return posted if posted is None else form.take_posted(posted)
 
     version = HiddenField()
@@ -147,6 +155,15 @@ class ProcureForm(FlaskForm):
 
     # --- checking ---
 
+    def is_submitted(self) -> bool:
+        """Whether this request sends a form; not while its page is drawn as if it were only opened."""
+        return not _holds_what_is_stored() and bool(super().is_submitted())
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the form was sent, not only rearranged, and no file sent ahead of it."""
+        return self.is_submitted() and not self._rearranged
+
     def validate_on_submit(self, extra_validators: Any = None) -> bool:
         """Whether the form was sent and everything in it is right.
 
@@ -196,6 +213,25 @@ class ProcureForm(FlaskForm):
         if isinstance(refusal, Conflict):
             # The same key would be refused again for ever.
             self.idempotency_key.data = one_time_key()
+
+    def add_stale(self, refusal: Stale, stored: "ProcureForm") -> None:
+        """Show that somebody else was faster, at each field with what the record says now.
+
+        Whoever sends the form again has seen both, so it counts as filled in on the present record;
+        what they confirmed of the former one they confirm anew.
+        """
+        before = {field.name: field.in_words() for field in _own_fields(stored)}
+        differs = False
+        for field in _own_fields(self):
+            if isinstance(field, ConfirmField):
+                field.data = False
+            words = before.get(field.name, "")
+            if any(before.values()) and field.in_words() != words:
+                field.stored_words = words or "（没有填写）"
+                differs = True
+        self.version.data = stored.version.data
+        self.add_error("", refusal.message, remedy=_BOTH_SHOWN if differs else _NEWEST_SHOWN)
+        self._refused_status = 409
 
     def add_error(self, path: str, message: str, rule: str = "", remedy: str = "") -> None:
         """Put a message at a field named as "criteria-2-points" or "criteria.2.points"."""
@@ -247,7 +283,20 @@ class ProcureForm(FlaskForm):
         return 400 if self.summary() else 200
 
 
+def _holds_what_is_stored() -> bool:
+    return has_app_context() and AS_STORED in g
+
+
 HIDDEN = frozenset({"version", "idempotency_key", "csrf_token"})
+
+
+def _own_fields(form: PlainForm) -> Iterator[OwnField | RowsField]:
+    """The fields of a form that people fill in, its lists of rows whole."""
+    for field in form:
+        if type(field) is FormField:
+            yield from _own_fields(field.form)
+        elif isinstance(field, (OwnField, RowsField)):
+            yield field
 
 
 def _walk(form: PlainForm, place: str) -> Iterator[tuple[str, Field]]:
@@ -279,7 +328,8 @@ def _plain(line: SummaryLine) -> SummaryLine:
 
 def done(form: ProcureForm, message: str) -> None:
     """Tell the person that it is done, and the browser that the kept draft may go."""
-    flash(message, "done")
+    if message:
+        flash(message, "done")
     flash(form.draft_key, DRAFT_DONE)
 
 

@@ -1,14 +1,230 @@
-"""The step a form is for: taken in one unit of work and told, or shown again with what is wrong."""
+"""The step a page is for: declared by its view, taken here, and answered here in one way.
 
-from collections.abc import Callable
+A view that takes a POST gives a `Step` (a page with a form) or a `Press` (a button on another
+page). Whatever is refused, the page comes back with all that was typed, what is wrong on top and
+why: 409, or 400 where what was filled in is wrong. `attempt` and what goes with it are for the
+rooms that still answer by hand.
+"""
 
-from flask import redirect
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial, wraps
+from http import HTTPStatus
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from flask import Blueprint, flash, g, make_response, redirect, render_template
 from werkzeug.wrappers import Response
 
-from procure.kernel.errors import DomainError, Verdict
+from procure.kernel.access import Permission
+from procure.kernel.errors import ALLOWED, DomainError, NotFound, Stale, Unavailable, Verdict
 from procure.store.unit_of_work import UnitOfWork, carry_out
-from procure.web.access import unit_of_work
-from procure.web.forms import ProcureForm, done
+from procure.web.access import permits, require_permission_of, unit_of_work
+from procure.web.forms import AS_STORED, ProcureForm, done
+
+Result = TypeVar("Result")
+Given = ParamSpec("Given")
+Act = Callable[[UnitOfWork], Result]
+
+_MARK = "procure_step"
+
+
+def in_one_unit(act: Act[Result]) -> Result:
+    """Carry an act out as nearly every act is: in one unit of work, told by its events."""
+    return carry_out(unit_of_work, act)
+
+
+def as_bookkeeping(act: Act[Result]) -> Result:
+    """Carry out what no auditor asks for and no event tells: a message read, a letter sent again."""
+    return carry_out(partial(unit_of_work, technical=True), act)
+
+
+def _nothing_more() -> Mapping[str, object]:
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step(Generic[Result]):
+    """A page with a form and what sending it does.
+
+    `done` and `back` are the words when it is done and the address to go on to, or the answer
+    itself where something is shown this once; they may need what the act gave, which is a plain
+    value: its rows are no longer to be read. `shows` gives the page what its template asks for
+    besides `form` and `verdict`; it runs only when the page is drawn.
+    """
+
+    form: ProcureForm
+    act: Act[Result]
+    done: str | Callable[[Result], str]
+    back: str | Callable[[Result], str | Response]
+    verdict: Verdict = ALLOWED
+    """Whether the step may be taken now; a page that is refused is shown closed, with the reason."""
+    shows: Callable[[], Mapping[str, object]] = _nothing_more
+    proves: Callable[[], Response | None] | None = None
+    """Leads away to what must be proved first, where the step is allowed: a fresh one-time code."""
+    carry: Callable[[Act[Result]], Result] = in_one_unit
+    """How the act is carried out where one unit of work is not the way."""
+    refused: Callable[[DomainError], Response | None] | None = None
+    """What else follows when the act is refused; the answer, when it gives one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Press(Generic[Result]):
+    """A button that stands on another page and needs nothing filled in.
+
+    `page` draws that page when the act is refused, the refusal on top of it (see `page_of`).
+    """
+
+    act: Act[Result]
+    page: Callable[[], Any]
+    back: str | Callable[[Result], str]
+    done: str | Callable[[Result], str] = ""
+    carry: Callable[[Act[Result]], Result] = in_one_unit
+
+
+def step(
+    blueprint: Blueprint, address: str, permission: Permission, template: str
+) -> Callable[[Callable[Given, Step[Any] | Response]], Callable[Given, Response]]:
+    """Make the view of a step: its page at GET, the step itself at POST."""
+
+    def declare(view: Callable[Given, Step[Any] | Response]) -> Callable[Given, Response]:
+        @wraps(view)
+        def page(*given: Given.args, **named: Given.kwargs) -> Response:
+            return _answer(partial(view, *given, **named), template)
+
+        blueprint.add_url_rule(
+            address, view.__name__, _declared(page, permission), methods=["GET", "POST"]
+        )
+        return page
+
+    return declare
+
+
+def press(
+    blueprint: Blueprint, address: str, permission: Permission
+) -> Callable[[Callable[Given, Press[Any]]], Callable[Given, Response]]:
+    """Make the view of a button: POST only."""
+
+    def declare(view: Callable[Given, Press[Any]]) -> Callable[Given, Response]:
+        @wraps(view)
+        def pressed(*given: Given.args, **named: Given.kwargs) -> Response:
+            return _answer_press(view(*given, **named))
+
+        blueprint.add_url_rule(
+            address, view.__name__, _declared(pressed, permission), methods=["POST"]
+        )
+        return pressed
+
+    return declare
+
+
+def is_declared(view: Callable[..., Any]) -> bool:
+    """Whether a view takes what is sent to it as a step or a press."""
+    return getattr(view, _MARK, False)
+
+
+def _declared(view: Callable[Given, Response], permission: Permission) -> Callable[Given, Response]:
+    setattr(view, _MARK, True)
+    return permits(permission)(view)
+
+
+def page_of(view: Callable[..., Any], **values: object) -> Callable[[], Any]:
+    """The page of a view as its own address shows it: to who has its permission, and else to nobody."""
+
+    def draw() -> Any:
+        require_permission_of(view)
+        # What was pressed is no form of that page's: none of them is taken for sent.
+        with _as_stored():
+            return view(**values)
+
+    return draw
+
+
+def _answer(declared: Callable[[], Step[Any] | Response], template: str) -> Response:
+    asked = declared()
+    if isinstance(asked, Response):
+        return asked
+    if asked.verdict.ok and asked.proves is not None and (away := asked.proves()) is not None:
+        return away
+    form = asked.form
+    if form.is_sent and not asked.verdict.ok:
+        form.add_refusal(asked.verdict.refusal())
+    elif form.validate_on_submit():
+        try:
+            result = asked.carry(asked.act)
+        except DomainError as refusal:
+            answer = asked.refused(refusal) if asked.refused is not None else None
+            return answer or _draw(_asked_again(declared, refusal), template)
+        done(form, _with(asked.done, result))
+        return _onward(asked.back, result)
+    return _draw(asked, template)
+
+
+def _draw(asked: Step[Any], template: str) -> Response:
+    parts = {"form": asked.form, "verdict": asked.verdict, **asked.shows()}
+    return make_response(render_template(template, **parts), asked.form.status)
+
+
+def _asked_again(declared: Callable[[], Step[Any] | Response], refusal: DomainError) -> Step[Any]:
+    """The step declared once more, with the refusal at its form: whatever was read before the act
+    was given up is read again, and so is whether the step may still be taken.
+    """
+    asked = _declared_again(declared, refusal)
+    if isinstance(refusal, Stale):
+        with _as_stored():
+            stored = _declared_again(declared, refusal).form
+        asked.form.add_stale(refusal, stored)
+    else:
+        asked.form.add_refusal(refusal)
+    return asked
+
+
+def _declared_again(
+    declared: Callable[[], Step[Any] | Response], refusal: DomainError
+) -> Step[Any]:
+    try:
+        asked = declared()
+    except DomainError as problem:
+        # Hidden by now; or the database is away, and what was refused says so.
+        raise problem if isinstance(problem, NotFound) else refusal from problem
+    if isinstance(asked, Response):
+        raise refusal
+    return asked
+
+
+@contextmanager
+def _as_stored() -> Iterator[None]:
+    """Within it forms hold what is stored, as on a page that is only opened."""
+    setattr(g, AS_STORED, True)
+    try:
+        yield
+    finally:
+        delattr(g, AS_STORED)
+
+
+def _answer_press(pressed: Press[Any]) -> Response:
+    try:
+        result = pressed.carry(pressed.act)
+    except (NotFound, Unavailable):
+        raise
+    except DomainError as refusal:
+        law = f"依据：{refusal.rule}。" if refusal.rule else ""
+        flash(f"{refusal.message}{law}{refusal.remedy or ''}", "wrong")
+        page = make_response(pressed.page())
+        page.status_code = HTTPStatus.CONFLICT
+        return page
+    if words := _with(pressed.done, result):
+        flash(words, "done")
+    return _onward(pressed.back, result)
+
+
+def _with(words: str | Callable[[Result], str], result: Result) -> str:
+    return words if isinstance(words, str) else words(result)
+
+
+def _onward(back: str | Callable[[Result], str | Response], result: Result) -> Response:
+    onward = back if isinstance(back, str) else back(result)
+    return onward if isinstance(onward, Response) else redirect(onward)
 
 
 def attempt(

@@ -44,6 +44,8 @@ class OwnField(Field):
     shape = "text"
     verb = "填写"
     kept_in_draft = True
+    stored_words = ""
+    """What the record says now, where somebody else has changed it meanwhile; shown at the field."""
 
     def __init__(
         self,
@@ -71,6 +73,10 @@ class OwnField(Field):
     def range_hint(self) -> str:
         """What may be filled in, in words, for the line below the label."""
         return ""
+
+    def in_words(self) -> str:
+        """What the field holds, as a reader compares it; nothing of what is never stored so."""
+        return str(self._value()) if self.kept_in_draft else ""
 
     def pre_validate(self, form: Form) -> None:
         """What could not be read is not checked further."""

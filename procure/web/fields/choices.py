@@ -113,6 +113,10 @@ class ChoiceField(OwnField):
             for key in [self.key(choice.value)]
         ]
 
+    def in_words(self) -> str:
+        """The words of what is chosen."""
+        return "、".join(option.label for option in self.options if option.selected)
+
     @property
     def anchor(self) -> str:
         """Where the error summary leads."""
@@ -173,3 +177,7 @@ class ConfirmField(OwnField):
     def is_blank(self) -> bool:
         """Whether the box was left open."""
         return not self.data
+
+    def in_words(self) -> str:
+        """Nothing: what one confirms is no content of the record."""
+        return ""

@@ -33,6 +33,9 @@ EXTENSION = "procure.staging"
 NO_TURN = "procure.no_turn"
 """Key of the WSGI environment: the refusal that this request met, which does not wait again."""
 
+TAKEN = "procure.taken_uploads"
+"""Key of the WSGI environment: the tokens of what this request has put into staging already."""
+
 AGAIN_AFTER = 3
 """Seconds after which a page may send its files again."""
 
@@ -215,8 +218,11 @@ class FilesField(OwnField):
         name = file_name(given)
         self._refuse_unfit(name, upload.stream)
         shelf: Shelf = current_app.extensions[EXTENSION]
+        # A refused step reads its form once more: an upload is put there once all the same.
+        taken: dict[int, str] = request.environ.setdefault(TAKEN, {})
         try:
-            staged = shelf.put(upload.stream, given)
+            token = taken.get(id(upload))
+            staged = shelf.get(token) if token else shelf.put(upload.stream, given)
         except Unavailable as refusal:
             self.is_away = True
             raise ValueError(_not_kept(name, refusal)) from refusal
@@ -224,6 +230,7 @@ class FilesField(OwnField):
             raise ValueError(
                 FieldMessage(f"“{name}”没有保存成功。", remedy="请重新选择这个文件再提交。")
             )
+        taken[id(upload)] = staged.token
         self.kept = (*self.kept, staged) if self.several else (staged,)
 
     def _refuse_unfit(self, name: str, stream: Any) -> None:

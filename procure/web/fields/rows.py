@@ -32,10 +32,15 @@ def _is_blank(field: Any) -> bool:
     return not any(str(value).strip() for value in field.raw_data or ())
 
 
+def _words_of(field: Any) -> str:
+    return field.in_words() if isinstance(field, OwnField) else ""
+
+
 class RowsField(FieldList):
     """A list of rows. Rows left blank beyond the `minimum` are passed over, not complained about."""
 
     shape = "rows"
+    stored_words = ""
     widget: ClassVar[Any] = None
 
     def __init__(
@@ -124,6 +129,12 @@ class RowsField(FieldList):
                     remedy="请改成不同的名称，或者合并为一行。",
                 )
                 field.errors = [*field.errors, message]
+
+    def in_words(self) -> str:
+        """The rows in which there is something, a line each."""
+        rows = ([words for part in entry.form if (words := _words_of(part))] for entry in self)
+        lines = enumerate((row for row in rows if row), start=1)
+        return "\n".join(f"第 {number} 行：{'，'.join(row)}" for number, row in lines)
 
     @property
     def own_errors(self) -> list[str]:
