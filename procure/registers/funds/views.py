@@ -11,14 +11,12 @@
 | /budget/<line_id>/correction/decision | GET POST | funds.decide_correction | another one |
 """
 
-from collections.abc import Callable, Sequence
-
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import ALLOWED, DomainError, Verdict
+from procure.kernel.errors import ALLOWED, Verdict
 from procure.kernel.numbering import budget_year
 from procure.kernel.paging import page_request
 from procure.registers.funds import pages, policies, queries, use_cases
@@ -31,20 +29,17 @@ from procure.registers.funds.forms import (
 )
 from procure.registers.funds.models import BudgetLine, BudgetLineChange
 from procure.registers.funds.use_cases import correcting
-from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import (
     current_actor,
     permits,
     read_session,
     request_now,
-    unit_of_work,
 )
 from procure.web.case_panel import NextStep
 from procure.web.exports import FORMATS, sheet_answer
-from procure.web.forms import ProcureForm, done
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import Link
-from procure.web.steps import attempt_allowed
+from procure.web.steps import Step, step
 
 Answer = str | Response | tuple[str, int]
 
@@ -83,22 +78,18 @@ def index() -> Answer:
     return render_template("funds/index.html", listing=listing, may_register=may_register)
 
 
-@blueprint.route("/new", methods=["GET", "POST"])
-@permits(Permission.BUDGET_REGISTER)
-def register() -> Answer:
+@step(blueprint, "/new", Permission.BUDGET_REGISTER, "funds/register.html")
+def register() -> Step[str]:
     """Register a line of an approved budget."""
     form = RegisterLineForm(data={"year": budget_year(local_date(request_now()))})
     form.offer(queries.buyers_of(read_session(), current_actor()))
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                line_id = use_cases.register_budget_line(uow, form.to_command()).id
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "预算已登记，可以用来编制采购计划。")
-            return redirect(url_for(".show", line_id=line_id))
-    return render_template("funds/register.html", form=form), form.status
+    return Step(
+        form=form,
+        verdict=policies.may_register(current_actor()),
+        act=lambda uow: use_cases.register_budget_line(uow, form.to_command()).id,
+        done="预算已登记，可以用来编制采购计划。",
+        back=lambda line_id: url_for(".show", line_id=line_id),
+    )
 
 
 @blueprint.get("/<line_id>")
@@ -136,92 +127,83 @@ def show(line_id: str) -> Answer:
     )
 
 
-@blueprint.route("/<line_id>/correction", methods=["GET", "POST"])
-@permits(Permission.BUDGET_REGISTER)
-def correct(line_id: str) -> Answer:
+@step(blueprint, "/<line_id>/correction", Permission.BUDGET_REGISTER, "funds/correct.html")
+def correct(line_id: str) -> Step[object]:
     """Ask that a line say what it should have said."""
     line = _line(line_id)
     shares = queries.shares_of(read_session(), line.id)
     form = CorrectLineForm(version=line.version, data=values_of(line, shares))
-    verdict = policies.may_propose_correction(current_actor(), is_waiting=bool(_pending(line)))
-    onward = attempt_allowed(
-        verdict,
-        form,
-        lambda uow: correcting.propose_correction(uow, form.to_command(line)),
-        "已申请更正预算，请另一位预算管理员决定。",
-        url_for(".show", line_id=line_id),
+    return Step(
+        form=form,
+        verdict=policies.may_propose_correction(current_actor(), is_waiting=bool(_pending(line))),
+        act=lambda uow: correcting.propose_correction(uow, form.to_command(line)),
+        done="已申请更正预算，请另一位预算管理员决定。",
+        back=url_for(".show", line_id=line_id),
+        shows=lambda: {"line": line},
     )
-    if onward is not None:
-        return onward
-    return render_template(
-        "funds/correct.html", form=form, line=_line(line_id), verdict=verdict
-    ), form.status
 
 
-@blueprint.route("/<line_id>/correction/withdraw", methods=["GET", "POST"])
-@permits(Permission.BUDGET_REGISTER)
-def withdraw_correction(line_id: str) -> Answer:
+@step(
+    blueprint,
+    "/<line_id>/correction/withdraw",
+    Permission.BUDGET_REGISTER,
+    "funds/correction.html",
+)
+def withdraw_correction(line_id: str) -> Step[object]:
     """Take back a correction that is not decided."""
     line = _line(line_id)
     form = WithdrawCorrectionForm(version=line.version)
-    verdict = policies.may_withdraw_correction(current_actor(), is_waiting=bool(_pending(line)))
-    return _decided(
-        line,
-        form,
-        verdict,
-        lambda uow: correcting.withdraw_correction(uow, form.to_command(line)),
-        "更正的申请已撤回。",
-        "撤回更正申请",
-        ("预算照旧，不再等待决定。",),
+    return Step(
+        form=form,
+        verdict=policies.may_withdraw_correction(current_actor(), is_waiting=bool(_pending(line))),
+        act=lambda uow: correcting.withdraw_correction(uow, form.to_command(line)),
+        done="更正的申请已撤回。",
+        back=url_for(".show", line_id=line_id),
+        shows=lambda: {
+            "step": "撤回更正申请",
+            "consequences": ["预算照旧，不再等待决定。"],
+            **_correction_parts(line),
+        },
     )
 
 
-@blueprint.route("/<line_id>/correction/decision", methods=["GET", "POST"])
-@permits(Permission.BUDGET_REGISTER)
-def decide_correction(line_id: str) -> Answer:
+@step(
+    blueprint,
+    "/<line_id>/correction/decision",
+    Permission.BUDGET_REGISTER,
+    "funds/correction.html",
+)
+def decide_correction(line_id: str) -> Step[object]:
     """Agree to a correction, or refuse it."""
     line = _line(line_id)
     form = DecideCorrectionForm(version=line.version)
-    return _decided(
-        line,
-        form,
-        _may_decide(line),
-        lambda uow: correcting.decide_correction(uow, form.to_command(line)),
-        "已对更正作出决定。",
-        "审核预算更正",
-        (
-            "同意的，预算立即按更正后的内容，金额的差额记一笔调整。",
-            "不同意的，预算照旧，申请人会看到理由。",
-        ),
+    return Step(
+        form=form,
+        verdict=_may_decide(line),
+        act=lambda uow: correcting.decide_correction(uow, form.to_command(line)),
+        done="已对更正作出决定。",
+        back=url_for(".show", line_id=line_id),
+        shows=lambda: {
+            "step": "审核预算更正",
+            "consequences": [
+                "同意的，预算立即按更正后的内容，金额的差额记一笔调整。",
+                "不同意的，预算照旧，申请人会看到理由。",
+            ],
+            **_correction_parts(line),
+        },
     )
 
 
-def _decided(
-    line: BudgetLine,
-    form: ProcureForm,
-    verdict: Verdict,
-    act: Callable[[UnitOfWork], object],
-    message: str,
-    title: str,
-    consequences: Sequence[str],
-) -> Answer:
-    """A step about a correction, with what would be different above it."""
-    onward = attempt_allowed(verdict, form, act, message, url_for(".show", line_id=line.id))
-    if onward is not None:
-        return onward
-    session, line = read_session(), _line(line.id)
+def _correction_parts(line: BudgetLine) -> dict[str, object]:
+    """What would be different by the correction that waits."""
+    session = read_session()
     pending = queries.pending_correction(session, line.id)
-    return render_template(
-        "funds/correction.html",
-        form=form,
-        line=line,
-        verdict=verdict,
-        pending=pending,
-        differences=pages.difference_rows(correcting.changes_asked(session, line, pending)),
-        difference_columns=pages.DIFFERENCE_COLUMNS,
-        step=title,
-        consequences=list(consequences),
-    ), form.status
+    return {
+        "line": line,
+        "pending": pending,
+        "differences": pages.difference_rows(correcting.changes_asked(session, line, pending)),
+        "difference_columns": pages.DIFFERENCE_COLUMNS,
+    }
 
 
 def _steps(line: BudgetLine) -> tuple[NextStep, ...]:

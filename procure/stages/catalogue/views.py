@@ -12,11 +12,10 @@
 | /catalogue/<code>/<edition>/retire | GET POST | catalogue.retire | catalogue keeper |
 """
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
-from procure.kernel.errors import DomainError
 from procure.kernel.lifecycle import CatalogueItemState, state_words
 from procure.kernel.paging import page_request
 from procure.kernel.vocabulary import BUY_MODE_LABELS
@@ -31,12 +30,12 @@ from procure.stages.catalogue.forms import (
 )
 from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.catalogue.queries import ItemRow
-from procure.web.access import current_actor, permits, read_session, unit_of_work
+from procure.store.unit_of_work import UnitOfWork
+from procure.web.access import current_actor, permits, read_session
 from procure.web.exports import FORMATS, sheet_answer
-from procure.web.forms import done
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import Link
-from procure.web.steps import attempt
+from procure.web.steps import Press, Step, page_of, press, step
 
 Answer = str | Response | tuple[str, int]
 
@@ -89,23 +88,23 @@ def index() -> Answer:
     )
 
 
-@blueprint.route("/new", methods=["GET", "POST"])
-@permits(Permission.CATALOGUE_KEEP)
-def draft() -> Answer:
+@step(blueprint, "/new", Permission.CATALOGUE_KEEP, "catalogue/edit.html")
+def draft() -> Step[str]:
     """Begin an item."""
     form = NewItemForm()
     form.offer(queries.classes(read_session()))
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                item = use_cases.draft_item(uow, form.to_draft())
-                address = _address(item.code, item.edition)
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "目录条目已保存，还没有发布。")
-            return redirect(address)
-    return render_template("catalogue/edit.html", form=form, item=None), form.status
+
+    def begin(uow: UnitOfWork) -> str:
+        item = use_cases.draft_item(uow, form.to_draft())
+        return _address(item.code, item.edition)
+
+    return Step(
+        form=form,
+        act=begin,
+        done="目录条目已保存，还没有发布。",
+        back=str,
+        shows=lambda: {"item": None},
+    )
 
 
 @blueprint.get("/<code>")
@@ -122,77 +121,64 @@ def show_edition(code: str, edition: int) -> Answer:
     return _show(_edition(code, edition))
 
 
-@blueprint.route("/<code>/<int:edition>/edit", methods=["GET", "POST"])
-@permits(Permission.CATALOGUE_KEEP)
-def edit(code: str, edition: int) -> Answer:
+@step(blueprint, "/<code>/<int:edition>/edit", Permission.CATALOGUE_KEEP, "catalogue/edit.html")
+def edit(code: str, edition: int) -> Step[object]:
     """Change a draft."""
     item = _edition(code, edition)
-    policies.may_edit_item(current_actor(), item).require()
     indicators = queries.indicators_of(read_session(), item.id)
     form = ItemForm(version=item.version, data=values_of(item, indicators))
-    onward = attempt(
-        form,
-        lambda uow: use_cases.edit_item(uow, form.to_command(item)),
-        "目录条目已保存。",
-        _address(code, edition),
-    )
-    if onward is not None:
-        return onward
-    return render_template("catalogue/edit.html", form=form, item=_edition(code, edition)), (
-        form.status
+    return Step(
+        form=form,
+        verdict=policies.may_edit_item(current_actor(), item),
+        act=lambda uow: use_cases.edit_item(uow, form.to_command(item)),
+        done="目录条目已保存。",
+        back=_address(code, edition),
+        shows=lambda: {"item": item},
     )
 
 
-@blueprint.post("/<code>/<int:edition>/revise")
-@permits(Permission.CATALOGUE_KEEP)
-def revise(code: str, edition: int) -> Answer:
+@press(blueprint, "/<code>/<int:edition>/revise", Permission.CATALOGUE_KEEP)
+def revise(code: str, edition: int) -> Press[str]:
     """Begin the next edition."""
-    item = _edition(code, edition)
-    with unit_of_work() as uow:
-        made = use_cases.revise_item(uow, use_cases.ReviseItem(item.id))
-        address = url_for(".edit", code=made.code, edition=made.edition)
-    return redirect(address)
+    item_id = _edition(code, edition).id
+
+    def begin(uow: UnitOfWork) -> str:
+        made = use_cases.revise_item(uow, use_cases.ReviseItem(item_id))
+        return url_for(".edit", code=made.code, edition=made.edition)
+
+    return Press(act=begin, back=str, page=page_of(show_edition, code=code, edition=edition))
 
 
-@blueprint.route("/<code>/<int:edition>/publish", methods=["GET", "POST"])
-@permits(Permission.CATALOGUE_KEEP)
-def publish(code: str, edition: int) -> Answer:
+@step(
+    blueprint, "/<code>/<int:edition>/publish", Permission.CATALOGUE_KEEP, "catalogue/publish.html"
+)
+def publish(code: str, edition: int) -> Step[object]:
     """Publish a draft after a last look."""
-    session, actor = read_session(), current_actor()
-    item = _edition(code, edition)
-    page = queries.get_item_page(session, actor, item)
+    actor, item = current_actor(), _edition(code, edition)
+    page = queries.get_item_page(read_session(), actor, item)
     form = PublishItemForm(version=item.version)
-    onward = attempt(
-        form,
-        lambda uow: use_cases.publish_item(uow, form.to_command(item)),
-        "目录条目已发布，购买主体现在可以按它编制采购计划。",
-        _address(code, edition),
+    return Step(
+        form=form,
+        verdict=policies.publishable(actor, item, page.indicators),
+        act=lambda uow: use_cases.publish_item(uow, form.to_command(item)),
+        done="目录条目已发布，购买主体现在可以按它编制采购计划。",
+        back=_address(code, edition),
+        shows=lambda: {"page": page},
     )
-    if onward is not None:
-        return onward
-    verdict = policies.publishable(actor, item, page.indicators)
-    return render_template(
-        "catalogue/publish.html", form=form, page=page, verdict=verdict
-    ), form.status
 
 
-@blueprint.route("/<code>/<int:edition>/retire", methods=["GET", "POST"])
-@permits(Permission.CATALOGUE_KEEP)
-def retire(code: str, edition: int) -> Answer:
+@step(blueprint, "/<code>/<int:edition>/retire", Permission.CATALOGUE_KEEP, "catalogue/retire.html")
+def retire(code: str, edition: int) -> Step[object]:
     """Take an edition out of use."""
     item = _edition(code, edition)
-    policies.may_retire_item(current_actor(), item).require()
     form = RetireItemForm(version=item.version)
-    onward = attempt(
-        form,
-        lambda uow: use_cases.retire_item(uow, form.to_command(item)),
-        "目录条目已停用。",
-        _address(code, edition),
-    )
-    if onward is not None:
-        return onward
-    return render_template("catalogue/retire.html", form=form, item=_edition(code, edition)), (
-        form.status
+    return Step(
+        form=form,
+        verdict=policies.may_retire_item(current_actor(), item),
+        act=lambda uow: use_cases.retire_item(uow, form.to_command(item)),
+        done="目录条目已停用。",
+        back=_address(code, edition),
+        shows=lambda: {"item": item},
     )
 
 

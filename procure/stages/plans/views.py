@@ -17,14 +17,14 @@
 | /projects/<number>/plan/change | GET POST | plans.decide_change | approver, not who asked |
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import DomainError, Invalid, Verdict
+from procure.kernel.errors import Invalid, Verdict
 from procure.kernel.lifecycle import PlanState, state_words
 from procure.kernel.paging import page_request
 from procure.kernel.vocabulary import METHOD_LABELS
@@ -53,12 +53,11 @@ from procure.stages.plans.notice import intention_sections
 from procure.stages.plans.queries import ChangeRow, PlanPage, PlanRow
 from procure.stages.plans.use_cases import changing
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
+from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.exports import FORMATS, sheet_answer
-from procure.web.forms import ProcureForm, done
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import AnswerSection, Finding
-from procure.web.steps import attempt, attempt_allowed
+from procure.web.steps import Step, step
 
 Answer = str | Response | tuple[str, int]
 
@@ -106,26 +105,19 @@ def index() -> Answer:
     return render_template("plans/index.html", listing=listing, may_draft=may_draft)
 
 
-@blueprint.route("/plans/new", methods=["GET", "POST"])
-@permits(Permission.PLAN_DRAFT)
-def draft() -> Answer:
+@step(blueprint, "/plans/new", Permission.PLAN_DRAFT, "plans/edit.html")
+def draft() -> Step[str]:
     """Begin a plan."""
-    policies.may_draft_plan(current_actor()).require()
     form = PlanForm(data=first_values(local_date(request_now())))
     _offer(form)
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                plan = use_cases.draft_plan(uow, form.to_draft())
-                number = queries.number_of(uow.session, plan)
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "采购计划已保存，还没有送审。")
-            return redirect(url_for(".show", number=number))
-    return render_template(
-        "plans/edit.html", form=form, page=None, first=pages.first_line(request_now())
-    ), form.status
+    return Step(
+        form=form,
+        verdict=policies.may_draft_plan(current_actor()),
+        act=lambda uow: queries.number_of(uow.session, use_cases.draft_plan(uow, form.to_draft())),
+        done="采购计划已保存，还没有送审。",
+        back=lambda number: url_for(".show", number=number),
+        shows=lambda: {"page": None, "first": pages.first_line(request_now())},
+    )
 
 
 @blueprint.get("/projects/<number>/plan")
@@ -156,280 +148,226 @@ def show(number: str) -> Answer:
     )
 
 
-@blueprint.route("/projects/<number>/plan/edit", methods=["GET", "POST"])
-@permits(Permission.PLAN_DRAFT)
-def edit(number: str) -> Answer:
+@step(blueprint, "/projects/<number>/plan/edit", Permission.PLAN_DRAFT, "plans/edit.html")
+def edit(number: str) -> Step[object]:
     """Change a draft."""
     page = _page(number)
-    policies.may_edit_plan(current_actor(), page.plan, page.project, request_now()).require()
     form = PlanForm(version=page.plan.version, data=values_of(page.content))
     _offer(form)
-    onward = attempt(
-        form,
-        lambda uow: use_cases.edit_plan(uow, form.to_edit(page.plan)),
-        "采购计划已保存。",
-        url_for(".show", number=number),
+    return Step(
+        form=form,
+        verdict=policies.may_edit_plan(current_actor(), page.plan, page.project, request_now()),
+        act=lambda uow: use_cases.edit_plan(uow, form.to_edit(page.plan)),
+        done="采购计划已保存。",
+        back=url_for(".show", number=number),
+        shows=lambda: {"page": page, "first": pages.first_line(request_now())},
     )
-    if onward is not None:
-        return onward
-    return render_template(
-        "plans/edit.html", form=form, page=_page(number), first=pages.first_line(request_now())
-    ), form.status
 
 
-@blueprint.route("/projects/<number>/plan/submit", methods=["GET", "POST"])
-@permits(Permission.PLAN_DRAFT)
-def submit(number: str) -> Answer:
+@step(blueprint, "/projects/<number>/plan/submit", Permission.PLAN_DRAFT, "plans/submit.html")
+def submit(number: str) -> Step[object]:
     """Look over everything, then send it for approval."""
     page = _page(number)
-    policies.may_submit_plan(current_actor(), page.plan, page.project, request_now()).require()
     form = SubmitPlanForm(version=page.plan.version)
-    onward = attempt(
-        form,
-        lambda uow: use_cases.submit_plan(uow, form.to_command(page.plan)),
-        "采购计划已送审，等审核负责人办理。",
-        url_for(".show", number=number),
-    )
-    if onward is not None:
-        return onward
-    page = _page(number)
-    return render_template(
-        "plans/submit.html",
+    return Step(
         form=form,
-        page=page,
-        sections=_sections(page, url_for(".edit", number=number)),
-        findings=_findings(page),
-    ), form.status
+        verdict=policies.may_submit_plan(current_actor(), page.plan, page.project, request_now()),
+        act=lambda uow: use_cases.submit_plan(uow, form.to_command(page.plan)),
+        done="采购计划已送审，等审核负责人办理。",
+        back=url_for(".show", number=number),
+        shows=lambda: {
+            "page": page,
+            "sections": _sections(page, url_for(".edit", number=number)),
+            "findings": _findings(page),
+        },
+    )
 
 
-@blueprint.route("/projects/<number>/plan/decision", methods=["GET", "POST"])
-@permits(Permission.PLAN_APPROVE)
-def decide(number: str) -> Answer:
+@step(blueprint, "/projects/<number>/plan/decision", Permission.PLAN_APPROVE, "plans/decide.html")
+def decide(number: str) -> Step[str]:
     """Facts on the left, judgement on the right."""
     page, actor, now = _page(number), current_actor(), request_now()
-    verdict = policies.may_approve_plan(actor, page.plan, page.project, now, wrote=_wrote(page))
     form = DecidePlanForm(version=page.plan.version)
-    if verdict.ok and form.validate_on_submit():
-        try:
-            words = _decide(form, page)
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, words)
-            return redirect(url_for(".show", number=number))
-    page = _page(number)
-    return render_template(
-        "plans/decide.html",
+    return Step(
         form=form,
-        page=page,
-        verdict=verdict,
-        facts=pages.head_facts(page),
-        sections=_sections(page),
-        findings=_findings(page),
-        **_balance_parts(page),
-    ), form.status
+        verdict=policies.may_approve_plan(actor, page.plan, page.project, now, wrote=_wrote(page)),
+        act=lambda uow: _decide(uow, form, page),
+        done=str,
+        back=url_for(".show", number=number),
+        shows=lambda: {
+            "page": page,
+            "facts": pages.head_facts(page),
+            "sections": _sections(page),
+            "findings": _findings(page),
+            **_balance_parts(page),
+        },
+    )
 
 
-@blueprint.route("/projects/<number>/plan/intention", methods=["GET", "POST"])
-@permits(Permission.INTENTION_PUBLISH)
-def publish(number: str) -> Answer:
+@step(
+    blueprint,
+    "/projects/<number>/plan/intention",
+    Permission.INTENTION_PUBLISH,
+    "plans/publish.html",
+)
+def publish(number: str) -> Step[object]:
     """Publish the intention; shows the first lawful day for the activity with its arithmetic."""
     page, now = _page(number), request_now()
     plan = page.plan
-    verdict = policies.may_publish_intention(current_actor(), plan, page.project, now)
     earliest = queries.earliest_start(local_date(now)).on
     form = PublishIntentionForm(
         version=plan.version, data={"expected_on": max(plan.expected_on, earliest)}
     )
     form.expected_on.earliest = earliest
-    if verdict.ok:
-        onward = attempt(
-            form,
-            lambda uow: use_cases.publish_intention(uow, form.to_command(plan)),
-            "采购意向已公开，满 30 日后可以开始采购活动。",
-            url_for(".show", number=number),
-        )
-        if onward is not None:
-            return onward
-    page = _page(number)
-    return render_template(
-        "plans/publish.html",
+    return Step(
         form=form,
-        page=page,
-        verdict=verdict,
-        start=pages.start_line(page, now),
-        sections=intention_sections(
-            page.plan,
-            page.project,
-            page.buyer,
-            page.item,
-            queries.intention_of(read_session(), page.project.id),
-        ),
-    ), form.status
+        verdict=policies.may_publish_intention(current_actor(), plan, page.project, now),
+        act=lambda uow: use_cases.publish_intention(uow, form.to_command(plan)),
+        done="采购意向已公开，满 30 日后可以开始采购活动。",
+        back=url_for(".show", number=number),
+        shows=lambda: {
+            "page": page,
+            "start": pages.start_line(page, now),
+            "sections": intention_sections(
+                plan,
+                page.project,
+                page.buyer,
+                page.item,
+                queries.intention_of(read_session(), page.project.id),
+            ),
+        },
+    )
 
 
-@blueprint.route("/projects/<number>/plan/recall", methods=["GET", "POST"])
-@permits(Permission.PLAN_DRAFT)
-def recall(number: str) -> Answer:
+@step(blueprint, "/projects/<number>/plan/recall", Permission.PLAN_DRAFT, "plans/step.html")
+def recall(number: str) -> Step[object]:
     """Take back a plan that waits to be judged."""
     page = _page(number)
     form = RecallPlanForm(version=page.plan.version)
-    verdict = policies.may_recall_plan(current_actor(), page.plan, page.project, request_now())
-    return _step(
-        "收回采购计划",
-        (
+    return Step(
+        form=form,
+        verdict=policies.may_recall_plan(current_actor(), page.plan, page.project, request_now()),
+        act=lambda uow: changing.recall_plan(uow, form.to_command(page.plan)),
+        done="采购计划已收回，可以修改。",
+        back=url_for(".show", number=number),
+        shows=_consequences(
+            page,
+            "收回采购计划",
             "采购计划回到编制中，可以修改以后再送审。",
             "审核负责人不再看到这份计划；送审过的内容留在存证里。",
         ),
-        page,
-        form,
-        verdict,
-        lambda uow: changing.recall_plan(uow, form.to_command(page.plan)),
-        "采购计划已收回，可以修改。",
     )
 
 
-@blueprint.route("/projects/<number>/plan/discard", methods=["GET", "POST"])
-@permits(Permission.PLAN_DRAFT)
-def discard(number: str) -> Answer:
+@step(blueprint, "/projects/<number>/plan/discard", Permission.PLAN_DRAFT, "plans/step.html")
+def discard(number: str) -> Step[object]:
     """Throw away a draft that was never sent."""
     page = _page(number)
     form = ReasonForm(version=page.plan.version)
-    verdict = policies.may_discard_plan(current_actor(), page.plan, page.project, request_now())
-    return _step(
-        "删除采购计划草稿",
-        ("草稿和它的项目从列表里消失，不能恢复。", "项目编号不再使用；删除前的内容留在存证里。"),
-        page,
-        form,
-        verdict,
-        lambda uow: changing.discard_plan(uow, form.to_discard(page.plan)),
-        "采购计划草稿已删除。",
-        url_for(".index"),
+    return Step(
+        form=form,
+        verdict=policies.may_discard_plan(current_actor(), page.plan, page.project, request_now()),
+        act=lambda uow: changing.discard_plan(uow, form.to_discard(page.plan)),
+        done="采购计划草稿已删除。",
+        back=url_for(".index"),
+        shows=_consequences(
+            page,
+            "删除采购计划草稿",
+            "草稿和它的项目从列表里消失，不能恢复。",
+            "项目编号不再使用；删除前的内容留在存证里。",
+        ),
     )
 
 
-@blueprint.route("/projects/<number>/plan/cancel", methods=["GET", "POST"])
-@permits(Permission.PLAN_DRAFT)
-def cancel(number: str) -> Answer:
+@step(blueprint, "/projects/<number>/plan/cancel", Permission.PLAN_DRAFT, "plans/step.html")
+def cancel(number: str) -> Step[object]:
     """Ask that the plan be given up."""
     page = _page(number)
     form = ReasonForm(version=page.plan.version)
-    return _step(
-        "申请取消采购计划",
-        (
+    return Step(
+        form=form,
+        verdict=_may_propose(page, PlanAct.CANCEL),
+        act=lambda uow: changing.propose_plan_change(uow, form.to_cancel(page.plan)),
+        done="已申请取消采购计划，请审核负责人决定。",
+        back=url_for(".show", number=number),
+        shows=_consequences(
+            page,
+            "申请取消采购计划",
             "由另一位审核负责人决定；决定以前采购计划照旧。",
             "同意以后：占用的预算退回，没有发布的采购文件取消，项目办结，不能恢复。",
             "采购意向公开过的，同时公告取消。",
         ),
-        page,
-        form,
-        _may_propose(page, PlanAct.CANCEL),
-        lambda uow: changing.propose_plan_change(uow, form.to_cancel(page.plan)),
-        "已申请取消采购计划，请审核负责人决定。",
     )
 
 
-@blueprint.route("/projects/<number>/plan/change/withdraw", methods=["GET", "POST"])
-@permits(Permission.PLAN_DRAFT)
-def withdraw_change(number: str) -> Answer:
+@step(
+    blueprint, "/projects/<number>/plan/change/withdraw", Permission.PLAN_DRAFT, "plans/step.html"
+)
+def withdraw_change(number: str) -> Step[object]:
     """Take back what was asked for and is not decided."""
     page = _page(number)
     form = WithdrawChangeForm(version=page.plan.version)
-    verdict = policies.may_withdraw_change(
-        current_actor(), page.plan, page.project, pending=_pending(page)
-    )
-    return _step(
-        "撤回申请",
-        ("采购计划照旧，审核负责人不再看到这项申请。",),
-        page,
-        form,
-        verdict,
-        lambda uow: changing.withdraw_plan_change(uow, form.to_command(page.plan)),
-        "申请已撤回。",
+    return Step(
+        form=form,
+        verdict=policies.may_withdraw_change(
+            current_actor(), page.plan, page.project, pending=_pending(page)
+        ),
+        act=lambda uow: changing.withdraw_plan_change(uow, form.to_command(page.plan)),
+        done="申请已撤回。",
+        back=url_for(".show", number=number),
+        shows=_consequences(page, "撤回申请", "采购计划照旧，审核负责人不再看到这项申请。"),
     )
 
 
-@blueprint.route("/projects/<number>/plan/adjust", methods=["GET", "POST"])
-@permits(Permission.PLAN_DRAFT)
-def adjust(number: str) -> Answer:
+@step(blueprint, "/projects/<number>/plan/adjust", Permission.PLAN_DRAFT, "plans/adjust.html")
+def adjust(number: str) -> Step[object]:
     """Ask that an approved plan say something else."""
     page = _page(number)
-    verdict = _may_propose(page, PlanAct.ADJUST)
     form = AdjustPlanForm(version=page.plan.version, data=values_of(page.content))
     _offer(form, page)
-    onward = attempt_allowed(
-        verdict,
-        form,
-        lambda uow: changing.propose_plan_change(uow, form.to_proposal(page.plan)),
-        "已申请调整采购计划，请审核负责人决定。",
-        url_for(".show", number=number),
-    )
-    if onward is not None:
-        return onward
-    return render_template(
-        "plans/adjust.html",
+    return Step(
         form=form,
-        page=_page(number),
-        verdict=verdict,
-        first=pages.first_line(request_now()),
-    ), form.status
+        verdict=_may_propose(page, PlanAct.ADJUST),
+        act=lambda uow: changing.propose_plan_change(uow, form.to_proposal(page.plan)),
+        done="已申请调整采购计划，请审核负责人决定。",
+        back=url_for(".show", number=number),
+        shows=lambda: {"page": page, "first": pages.first_line(request_now())},
+    )
 
 
-@blueprint.route("/projects/<number>/plan/change", methods=["GET", "POST"])
-@permits(Permission.PLAN_APPROVE)
-def decide_change(number: str) -> Answer:
+@step(
+    blueprint, "/projects/<number>/plan/change", Permission.PLAN_APPROVE, "plans/decide_change.html"
+)
+def decide_change(number: str) -> Step[object]:
     """Agree to what was asked for of the plan, or refuse it."""
     page = _page(number)
     form = DecideChangeForm(version=page.plan.version)
-    pending, verdict = _pending(page), _may_decide_change(page)
-    onward = attempt_allowed(
-        verdict,
-        form,
-        lambda uow: changing.decide_plan_change(uow, form.to_command(page.plan)),
-        "已对申请作出决定。",
-        url_for(".show", number=number),
-    )
-    if onward is not None:
-        return onward
-    return render_template(
-        "plans/decide_change.html",
+    return Step(
         form=form,
-        page=_page(number),
-        verdict=verdict,
-        pending=pending,
-        differences=pages.difference_rows(queries.changes_asked(read_session(), page, pending)),
-        difference_columns=pages.DIFFERENCE_COLUMNS,
-        act=PLAN_ACT_LABELS[pending.act] if pending else "",
-        facts=pages.head_facts(page),
-        **_balance_parts(page),
-    ), form.status
+        verdict=_may_decide_change(page),
+        act=lambda uow: changing.decide_plan_change(uow, form.to_command(page.plan)),
+        done="已对申请作出决定。",
+        back=url_for(".show", number=number),
+        shows=lambda: {**_change_parts(page), **_balance_parts(page)},
+    )
 
 
-def _step(
-    title: str,
-    consequences: Sequence[str],
-    page: PlanPage,
-    form: ProcureForm,
-    verdict: Verdict,
-    act: Callable[[UnitOfWork], object],
-    message: str,
-    address: str = "",
-) -> Answer:
-    """A step with its consequences above the button."""
-    number = page.project.number
-    onward = attempt_allowed(
-        verdict, form, act, message, address or url_for(".show", number=number)
-    )
-    if onward is not None:
-        return onward
-    return render_template(
-        "plans/step.html",
-        form=form,
-        page=_page(number),
-        verdict=verdict,
-        step=title,
-        consequences=list(consequences),
-    ), form.status
+def _change_parts(page: PlanPage) -> dict[str, object]:
+    """What was asked for and would be different."""
+    pending = _pending(page)
+    return {
+        "page": page,
+        "pending": pending,
+        "differences": pages.difference_rows(queries.changes_asked(read_session(), page, pending)),
+        "difference_columns": pages.DIFFERENCE_COLUMNS,
+        "act": PLAN_ACT_LABELS[pending.act] if pending else "",
+        "facts": pages.head_facts(page),
+    }
+
+
+def _consequences(page: PlanPage, title: str, *lines: str) -> Callable[[], dict[str, object]]:
+    """A step with what follows from it above the button."""
+    return lambda: {"page": page, "step": title, "consequences": lines}
 
 
 def _pending(page: PlanPage) -> PlanChange | None:
@@ -511,16 +449,14 @@ def _offer(form: PlanForm, page: PlanPage | None = None) -> None:
     form.offer(items, lines, available)
 
 
-def _decide(form: DecidePlanForm, page: PlanPage) -> str:
+def _decide(uow: UnitOfWork, form: DecidePlanForm, page: PlanPage) -> str:
     """Carry out the judgement; the words to tell the approver."""
     if form.decision.data == "return":
         if not form.reason.data:
             raise Invalid("reason", "退回的必须写明理由。", remedy="写清哪一项要改、怎样改。")
-        with unit_of_work() as uow:
-            use_cases.return_plan(uow, form.to_return(page.plan))
+        use_cases.return_plan(uow, form.to_return(page.plan))
         return "采购计划已退回，经办人会看到您写的理由。"
-    with unit_of_work() as uow:
-        use_cases.approve_plan(uow, form.to_approve(page.plan))
+    use_cases.approve_plan(uow, form.to_approve(page.plan))
     return "采购计划已批准，预算已经占用。"
 
 
