@@ -16,19 +16,11 @@
 
 from collections.abc import Mapping
 
-from flask import (
-    Blueprint,
-    current_app,
-    flash,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import OrganisationKind, Permission
-from procure.kernel.errors import DomainError, Invalid, NotFound, Verdict
+from procure.kernel.errors import Invalid, NotFound, Verdict
 from procure.kernel.paging import page_request
 from procure.kernel.vocabulary import METHOD_LABELS
 from procure.registers.documents.queries import paper_of
@@ -54,13 +46,13 @@ from procure.stages.tenders.forms import (
 )
 from procure.stages.tenders.queries import TenderPage, TenderRow
 from procure.stages.tenders.use_cases import drafting, publishing, taking
-from procure.store.unit_of_work import carry_out
-from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
+from procure.store.unit_of_work import UnitOfWork
+from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.downloads import download
 from procure.web.exports import FORMATS, sheet_answer
-from procure.web.forms import ProcureForm, done
+from procure.web.forms import ProcureForm
 from procure.web.listing import Filter, Listing
-from procure.web.steps import attempt
+from procure.web.steps import Press, Step, page_of, press, step
 
 Answer = str | Response | tuple[str, int]
 PLATFORM_KEY = "procure.platform_key"
@@ -122,131 +114,109 @@ def show(number: str) -> Answer:
     return _reading(page)
 
 
-@blueprint.route("/projects/<number>/tender/new", methods=["GET", "POST"])
-@permits(Permission.TENDER_DRAFT)
-def draft(number: str) -> Answer:
+@step(blueprint, "/projects/<number>/tender/new", Permission.TENDER_DRAFT, "tenders/new.html")
+def draft(number: str) -> Step[object]:
     """Begin the document."""
     session, actor, now = read_session(), current_actor(), request_now()
     project = get_project(session, actor, number)
-    plan_page = plans.find_plan_page(session, actor, project)
-    if plan_page is None:
+    page = plans.find_plan_page(session, actor, project)
+    if page is None:
         raise NotFound("没有找到这个项目的采购计划，或您无权查看。")
     newest = queries.find_tender(session, project.id)
-    verdict = policies.may_draft_tender(actor, plan_page.plan, project, newest, now)
     form = ProcureForm()
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                key = form.idempotency_key.data or ""
-                drafting.draft_tender(uow, drafting.DraftTender(project.id, key))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "采购文件已建立，并按目录条目预填。请逐部分核对。")
-            return redirect(url_for(".show", number=number))
-    return render_template(
-        "tenders/new.html", form=form, page=plan_page, verdict=verdict, again=newest is not None
-    ), form.status
+    command = drafting.DraftTender(project.id, form.idempotency_key.data or "")
+    return Step(
+        form=form,
+        verdict=policies.may_draft_tender(actor, page.plan, project, newest, now),
+        act=lambda uow: drafting.draft_tender(uow, command),
+        done="采购文件已建立，并按目录条目预填。请逐部分核对。",
+        back=url_for(".show", number=number),
+        shows=lambda: {"page": page, "again": newest is not None},
+    )
 
 
-@blueprint.route("/projects/<number>/tender/sections/<section>", methods=["GET", "POST"])
-@permits(Permission.TENDER_DRAFT)
-def edit(number: str, section: str) -> Answer:
+@step(
+    blueprint,
+    "/projects/<number>/tender/sections/<section>",
+    Permission.TENDER_DRAFT,
+    "tenders/section.html",
+)
+def edit(number: str, section: str) -> Step[object]:
     """One section, saved by itself."""
-    page, key = _page(number), _section(section)
-    tender = page.tender
-    policies.may_edit_tender(current_actor(), tender, page.project, request_now()).require()
+    page, key, now = _page(number), _section(section), request_now()
+    tender, label = page.tender, SECTION_LABELS[key]
     told = next(one for one in page.sections if one.key is key)
     form = SECTION_FORMS[key](version=tender.version, data=values_of(told))
-    form.bound(pages.dates_on(page, request_now()))
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                drafting.edit_tender(uow, form.to_command(tender))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, f"“{SECTION_LABELS[key]}”已保存。{_dropped_words(told, form.section())}")
-            return redirect(url_for(".show", number=number))
-    page = _page(number)
-    lines = pages.all_lines(page, request_now()) if key is SectionKey.SCHEDULE else ()
-    return render_template(
-        "tenders/section.html",
+    form.bound(pages.dates_on(page, now))
+    return Step(
         form=form,
-        page=page,
-        label=SECTION_LABELS[key],
-        lines=lines,
-        total=form.running_total(page.tender),
-        findings=pages.section_findings(page, _findings(page), key),
-    ), form.status
-
-
-@blueprint.route("/projects/<number>/tender/check", methods=["GET", "POST"])
-@permits(Permission.TENDER_DRAFT)
-def submit(number: str) -> Answer:
-    """Everything at once and what breaks a rule, then send it for approval."""
-    page = _page(number)
-    tender = page.tender
-    policies.may_submit_tender(current_actor(), tender, page.project, request_now()).require()
-    form = SubmitTenderForm(version=tender.version)
-    onward = attempt(
-        form,
-        lambda uow: drafting.submit_tender(uow, form.to_command(tender)),
-        "采购文件已送审，等审核负责人发布。",
-        url_for(".show", number=number),
+        verdict=policies.may_edit_tender(current_actor(), tender, page.project, now),
+        act=lambda uow: drafting.edit_tender(uow, form.to_command(tender)),
+        done=lambda _: f"“{label}”已保存。{_dropped_words(told, form.section())}",
+        back=url_for(".show", number=number),
+        shows=lambda: {
+            "page": page,
+            "label": label,
+            "lines": pages.all_lines(page, now) if key is SectionKey.SCHEDULE else (),
+            "total": form.running_total(tender),
+            "findings": pages.section_findings(page, _findings(page), key),
+        },
     )
-    if onward is not None:
-        return onward
-    page = _page(number)
-    hrefs = _section_hrefs(number)
-    return render_template(
-        "tenders/check.html",
+
+
+@step(blueprint, "/projects/<number>/tender/check", Permission.TENDER_DRAFT, "tenders/check.html")
+def submit(number: str) -> Step[object]:
+    """Everything at once and what breaks a rule, then send it for approval."""
+    page, now = _page(number), request_now()
+    form, hrefs = SubmitTenderForm(version=page.tender.version), _section_hrefs(number)
+    return Step(
         form=form,
-        page=page,
-        sections=pages.answer_sections(page, hrefs),
-        findings=pages.finding_lines(_findings(page), hrefs),
-        lines=pages.all_lines(page, request_now()),
-    ), form.status
+        verdict=policies.may_submit_tender(current_actor(), page.tender, page.project, now),
+        act=lambda uow: drafting.submit_tender(uow, form.to_command(page.tender)),
+        done="采购文件已送审，等审核负责人发布。",
+        back=url_for(".show", number=number),
+        shows=lambda: {
+            "page": page,
+            "sections": pages.answer_sections(page, hrefs),
+            "findings": pages.finding_lines(_findings(page), hrefs),
+            "lines": pages.all_lines(page, now),
+        },
+    )
 
 
-@blueprint.route("/projects/<number>/tender/decision", methods=["GET", "POST"])
-@permits(Permission.TENDER_PUBLISH)
-def decide(number: str) -> Answer:
+@step(
+    blueprint,
+    "/projects/<number>/tender/decision",
+    Permission.TENDER_PUBLISH,
+    "tenders/decide.html",
+)
+def decide(number: str) -> Step[str]:
     """Facts on the left, judgement on the right; publication counts from today."""
     page, actor, now = _page(number), current_actor(), request_now()
-    tender = page.tender
-    verdict = policies.may_decide_tender(actor, tender, page.project, now, wrote=_wrote(page))
-    form = DecideTenderForm(version=tender.version)
-    if verdict.ok and form.validate_on_submit():
-        try:
-            words = _decide(form, page)
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, words)
-            return redirect(url_for(".show", number=number))
-    page = _page(number)
-    earliest = page.earliest
-    may_publish = policies.may_publish_tender(
-        actor,
-        page.tender,
-        page.project,
-        now,
-        earliest.on if earliest else None,
-        wrote=_wrote(page),
-    )
-    return render_template(
-        "tenders/decide.html",
+    wrote, form = _wrote(page), DecideTenderForm(version=page.tender.version)
+    return Step(
         form=form,
-        page=page,
-        verdict=verdict,
-        may_publish=may_publish,
-        facts=pages.head_facts(page),
-        sections=pages.answer_sections(page),
-        findings=pages.finding_lines(_findings(page)),
-        lines=pages.all_lines(page, now),
-        said=wording.said_of(page.tender),
-    ), form.status
+        verdict=policies.may_decide_tender(actor, page.tender, page.project, now, wrote=wrote),
+        act=lambda uow: _decide(uow, form, page),
+        done=str,
+        back=url_for(".show", number=number),
+        shows=lambda: {
+            "page": page,
+            "may_publish": policies.may_publish_tender(
+                actor,
+                page.tender,
+                page.project,
+                now,
+                page.earliest.on if page.earliest else None,
+                wrote=wrote,
+            ),
+            "facts": pages.head_facts(page),
+            "sections": pages.answer_sections(page),
+            "findings": pages.finding_lines(_findings(page)),
+            "lines": pages.all_lines(page, now),
+            "said": wording.said_of(page.tender),
+        },
+    )
 
 
 @blueprint.get("/projects/<number>/tender/dates")
@@ -263,15 +233,16 @@ def dates(number: str) -> Answer:
     )
 
 
-@blueprint.post("/projects/<number>/tender/take")
-@permits(Permission.BID_DRAFT)
-def take(number: str) -> Answer:
+@press(blueprint, "/projects/<number>/tender/take", Permission.BID_DRAFT)
+def take(number: str) -> Press[object]:
     """Fetch the document for one's organisation."""
-    page = _page(number)
-    with unit_of_work() as uow:
-        taking.take_document(uow, taking.TakeDocument(page.tender.id))
-    flash("采购文件已领取，可以打开和下载。领取情况在截止以前不对任何人公开。", "done")
-    return redirect(url_for(".show", number=number))
+    command = taking.TakeDocument(_page(number).tender.id)
+    return Press(
+        act=lambda uow: taking.take_document(uow, command),
+        done="采购文件已领取，可以打开和下载。领取情况在截止以前不对任何人公开。",
+        back=url_for(".show", number=number),
+        page=page_of(show, number=number),
+    )
 
 
 @blueprint.get("/projects/<number>/tender/document")
@@ -286,30 +257,28 @@ def document(number: str) -> Answer:
     return download(file_store().read(found.sha256), found.filename, found.media_type)
 
 
-@blueprint.route("/projects/<number>/tender/termination", methods=["GET", "POST"])
-@permits(Permission.TENDER_TERMINATE)
-def terminate(number: str) -> Answer:
+@step(
+    blueprint,
+    "/projects/<number>/tender/termination",
+    Permission.TENDER_TERMINATE,
+    "tenders/terminate.html",
+)
+def terminate(number: str) -> Step[object]:
     """End the purchase with a reason and a public notice."""
-    page, now = _page(number), request_now()
-    verdict = policies.may_terminate_tender(current_actor(), page.tender, page.project, now)
+    page, actor = _page(number), current_actor()
     form = TerminateTenderForm(version=page.tender.version)
-    if verdict.ok:
-        onward = attempt(
-            form,
-            lambda uow: taking.terminate_tender(uow, form.to_command(page.tender)),
-            "采购活动已终止，终止公告已发布。",
-            url_for(".show", number=number),
-        )
-        if onward is not None:
-            return onward
-    return render_template(
-        "tenders/terminate.html",
+    return Step(
         form=form,
-        page=_page(number),
-        verdict=verdict,
-        rule=policies.termination_rule(page.tender),
-        said=wording.said_of(page.tender),
-    ), form.status
+        verdict=policies.may_terminate_tender(actor, page.tender, page.project, request_now()),
+        act=lambda uow: taking.terminate_tender(uow, form.to_command(page.tender)),
+        done="采购活动已终止，终止公告已发布。",
+        back=url_for(".show", number=number),
+        shows=lambda: {
+            "page": page,
+            "rule": policies.termination_rule(page.tender),
+            "said": wording.said_of(page.tender),
+        },
+    )
 
 
 def _dropped_words(before: SectionContent, told: SectionContent) -> str:
@@ -412,16 +381,15 @@ def _taken(page: TenderPage) -> bool:
     return queries.find_taking(read_session(), page.tender.id, organisation) is not None
 
 
-def _decide(form: DecideTenderForm, page: TenderPage) -> str:
+def _decide(uow: UnitOfWork, form: DecideTenderForm, page: TenderPage) -> str:
     """Carry out the judgement; the words to tell the approver."""
     if form.decision.data == "return":
         if not form.reason.data:
             raise Invalid("reason", "退回的必须写明理由。", remedy="写清哪一部分要改、怎样改。")
-        with unit_of_work() as uow:
-            publishing.return_tender(uow, form.to_return(page.tender))
+        publishing.return_tender(uow, form.to_return(page.tender))
         return "采购文件已退回，经办人会看到您写的理由。"
-    command, key = form.to_publish(page.tender), current_app.extensions[PLATFORM_KEY]
-    carry_out(unit_of_work, lambda uow: publishing.publish_tender(uow, command, key))
+    key = current_app.extensions[PLATFORM_KEY]
+    publishing.publish_tender(uow, form.to_publish(page.tender), key)
     return "采购公告已发布，承接主体可以领取采购文件。"
 
 
