@@ -8,8 +8,7 @@
 | /projects/<number>/opening/damage | GET, POST | bid_openings.confirm_damage | the buyer's approver |
 """
 
-from flask import Blueprint, redirect, render_template
-from werkzeug.wrappers import Response
+from flask import Blueprint, render_template
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
@@ -24,7 +23,7 @@ from procure.stages.bids import pages, policies, queries
 from procure.stages.bids.forms import ConfirmDamageForm, ObjectionsForm, OpenBidsForm
 from procure.stages.bids.use_cases import damage, opening
 from procure.stages.bids.use_cases.envelopes import EnvelopesAway, EnvelopesDamaged
-from procure.store.unit_of_work import carry_out
+from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import (
     current_actor,
     permits,
@@ -32,10 +31,9 @@ from procure.web.access import (
     request_now,
     unit_of_work,
 )
-from procure.web.forms import done
 from procure.web.keys import platform_key
 from procure.web.rounds import asked_round
-from procure.web.steps import attempt, attempt_allowed
+from procure.web.steps import Step, step
 
 blueprint = Blueprint("bid_openings", __name__)
 
@@ -72,56 +70,55 @@ def show(number: str) -> str:
     )
 
 
-@blueprint.get("/projects/<number>/opening/open")
-@blueprint.post("/projects/<number>/opening/open")
-@permits(Permission.BIDS_OPEN)
-def open_bids(number: str) -> Response | tuple[str, int]:
+@step(blueprint, "/projects/<number>/opening/open", Permission.BIDS_OPEN, "bids/open.html")
+def open_bids(number: str) -> Step[bool]:
     """Open all bids at once, or fail the tender when they are too few."""
     session, actor, now = read_session(), current_actor(), request_now()
     case = queries.get_case(session, actor, number)
     parts = parts_of(session, actor, case.project.id)
     policies.is_buyer(parts).require()
-    words = words_of(case.tender.method)
+    words, tender_id = words_of(case.tender.method), case.tender.id
     form = OpenBidsForm(version=case.tender.version)
-    if form.validate_on_submit():
-        try:
-            command, key = form.to_command(case.tender.id), platform_key()
-            state = carry_out(unit_of_work, lambda uow: opening.open_bids(uow, command, key).state)
-        except (EnvelopesAway, EnvelopesDamaged) as refusal:
-            with unit_of_work() as uow:
-                damage.note_refused_opening(uow, case.tender.id, refusal)
-            form.add_refusal(refusal)
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            if state is TenderState.FAILED:
-                done(
-                    form,
-                    f"提交的{words.bid_file}数量不足，没有{words.opening}，采购活动{words.failed}并公告。",
-                )
-                return redirect(f"/projects/{number}")
-            done(form, f"已{words.opening}，{words.opening_record}已归档。")
-            return redirect(f"/projects/{number}/opening")
-    page = render_template(
-        "bids/open.html",
-        case=case,
-        words=words,
+
+    def open_all(uow: UnitOfWork) -> bool:
+        opened = opening.open_bids(uow, form.to_command(tender_id), platform_key())
+        return opened.state is not TenderState.FAILED
+
+    return Step(
         form=form,
-        needed=policies.bids_needed(case.tender),
-        announced=policies.prices_are_announced(case.tender),
-        drain=policies.drain(local_date(case.tender.deadline_at or now)).seconds,
         verdict=policies.may_open_bids(actor, case.tender, parts, now),
-        deadline=pages.bid_deadline(case, now),
-        damaged=pages.damage_rows(queries.unconfirmed_damage(session, case.tender)),
-        columns=pages.DAMAGE_COLUMNS,
+        act=open_all,
+        done=lambda is_open: (
+            f"已{words.opening}，{words.opening_record}已归档。"
+            if is_open
+            else f"提交的{words.bid_file}数量不足，没有{words.opening}，采购活动{words.failed}并公告。"
+        ),
+        back=lambda is_open: f"/projects/{number}/opening" if is_open else f"/projects/{number}",
+        refused=lambda refusal: _note_refused(tender_id, refusal),
+        shows=lambda: {
+            "case": case,
+            "words": words,
+            "needed": policies.bids_needed(case.tender),
+            "announced": policies.prices_are_announced(case.tender),
+            "drain": policies.drain(local_date(case.tender.deadline_at or now)).seconds,
+            "deadline": pages.bid_deadline(case, now),
+            "damaged": pages.damage_rows(queries.unconfirmed_damage(session, case.tender)),
+            "columns": pages.DAMAGE_COLUMNS,
+        },
     )
-    return page, form.status
 
 
-@blueprint.get("/projects/<number>/opening/objections")
-@blueprint.post("/projects/<number>/opening/objections")
-@permits(Permission.BIDS_OPEN)
-def record_objections(number: str) -> Response | tuple[str, int]:
+def _note_refused(tender_id: str, refusal: DomainError) -> None:
+    """Write down what the opening found away or damaged."""
+    if isinstance(refusal, (EnvelopesAway, EnvelopesDamaged)):
+        with unit_of_work() as uow:
+            damage.note_refused_opening(uow, tender_id, refusal)
+
+
+@step(
+    blueprint, "/projects/<number>/opening/objections", Permission.BIDS_OPEN, "bids/objections.html"
+)
+def record_objections(number: str) -> Step[object]:
     """Asked after the opening: whether anybody objected, and what was answered."""
     session, actor = read_session(), current_actor()
     case = queries.get_case(session, actor, number)
@@ -129,30 +126,20 @@ def record_objections(number: str) -> Response | tuple[str, int]:
     policies.is_buyer(parts).require()
     known = queries.objections_to(session, case.tender.id)
     form = ObjectionsForm(version=case.tender.version)
-    onward = attempt(
-        form,
-        lambda uow: opening.record_objections(uow, form.to_command(case.tender.id)),
-        "已登记，补充的记录已归档。",
-        f"/projects/{number}/opening",
-    )
-    if onward is not None:
-        return onward
-    page = render_template(
-        "bids/objections.html",
-        case=case,
-        words=words_of(case.tender.method),
+    return Step(
         form=form,
         verdict=policies.may_record_objections(
             actor, case.tender, parts, is_recorded=known is not None
         ),
+        act=lambda uow: opening.record_objections(uow, form.to_command(case.tender.id)),
+        done="已登记，补充的记录已归档。",
+        back=f"/projects/{number}/opening",
+        shows=lambda: {"case": case, "words": words_of(case.tender.method)},
     )
-    return page, form.status
 
 
-@blueprint.get("/projects/<number>/opening/damage")
-@blueprint.post("/projects/<number>/opening/damage")
-@permits(Permission.DAMAGE_CONFIRM)
-def confirm_damage(number: str) -> Response | tuple[str, int]:
+@step(blueprint, "/projects/<number>/opening/damage", Permission.DAMAGE_CONFIRM, "bids/damage.html")
+def confirm_damage(number: str) -> Step[object]:
     """What the opening found damaged or missing, for a second person to confirm: bids end by it."""
     session, actor = read_session(), current_actor()
     case = queries.get_case(session, actor, number)
@@ -160,32 +147,24 @@ def confirm_damage(number: str) -> Response | tuple[str, int]:
     policies.is_buyer(parts).require()
     found = queries.find_refused_opening(session, case.tender)
     waiting = queries.unconfirmed_damage(session, case.tender)
-    verdict = policies.may_confirm_damage(
-        actor,
-        case.tender,
-        parts,
-        found.tried_by if found and waiting else None,
-        queries.missing_since(session, case.tender),
-        request_now(),
-    )
-    if verdict.ok and (verify := step_up()) is not None:
-        return verify
     form = ConfirmDamageForm(version=found.seq if found else 0)
-    onward = attempt_allowed(
-        verdict,
-        form,
-        lambda uow: damage.confirm_damage(uow, form.to_command(case.tender.id)),
-        "已确认。现在可以由经办人开标，这些密封件按损坏或者平台丢失登记。",
-        f"/projects/{number}",
-    )
-    if onward is not None:
-        return onward
-    page = render_template(
-        "bids/damage.html",
-        case=case,
+    return Step(
         form=form,
-        verdict=verdict,
-        damaged=pages.damage_rows(waiting),
-        columns=pages.DAMAGE_COLUMNS,
+        verdict=policies.may_confirm_damage(
+            actor,
+            case.tender,
+            parts,
+            found.tried_by if found and waiting else None,
+            queries.missing_since(session, case.tender),
+            request_now(),
+        ),
+        proves=step_up,
+        act=lambda uow: damage.confirm_damage(uow, form.to_command(case.tender.id)),
+        done="已确认。现在可以由经办人开标，这些密封件按损坏或者平台丢失登记。",
+        back=f"/projects/{number}",
+        shows=lambda: {
+            "case": case,
+            "damaged": pages.damage_rows(waiting),
+            "columns": pages.DAMAGE_COLUMNS,
+        },
     )
-    return page, form.status

@@ -45,6 +45,7 @@ from procure.stages.bids.receipts import TEMPLATE, kept_paper, receipt_paper
 from procure.stages.bids.use_cases import draft as drafting
 from procure.stages.bids.use_cases import submit as submitting
 from procure.stages.bids.use_cases.incident import note_shut_out
+from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import (
     current_actor,
     permits,
@@ -54,12 +55,12 @@ from procure.web.access import (
 )
 from procure.web.downloads import download
 from procure.web.exports import FORMATS, every_row, sheet_answer
-from procure.web.forms import ProcureForm, done
+from procure.web.forms import ProcureForm
 from procure.web.keys import platform_key
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import Column, FindingLevel, Row
 from procure.web.rounds import asked_round, case_address, round_address
-from procure.web.steps import attempt
+from procure.web.steps import Act, Press, Step, in_one_unit, page_of, press, step
 
 # The pages of an ended round stand at /projects/<number>/rounds/<k>/… as well (`web/rounds.py`).
 blueprint = Blueprint("bids", __name__)
@@ -221,50 +222,46 @@ def show(number: str) -> str:
     )
 
 
-@blueprint.post("/projects/<number>/bid/start")
-@permits(Permission.BID_DRAFT)
-def start(number: str) -> AnyResponse:
+@press(blueprint, "/projects/<number>/bid/start", Permission.BID_DRAFT)
+def start(number: str) -> Press[object]:
     """Begin the bid."""
     own = own_case(number)
-    with unit_of_work() as uow:
-        drafting.start_bid(uow, drafting.StartBid(own.case.tender.id), platform_key())
-    flash("已开始编制投标文件，随时可以保存，截止前提交。", "done")
-    return redirect(own.base)
+    return Press(
+        act=lambda uow: drafting.start_bid(
+            uow, drafting.StartBid(own.case.tender.id), platform_key()
+        ),
+        done="已开始编制投标文件，随时可以保存，截止前提交。",
+        back=own.base,
+        page=page_of(show, number=number),
+    )
 
 
-@blueprint.get("/projects/<number>/bid/<any(offer, proposal, statements, team):section>")
-@blueprint.post("/projects/<number>/bid/<any(offer, proposal, statements, team):section>")
-@permits(Permission.BID_DRAFT)
-def edit(number: str, section: str) -> str | AnyResponse | tuple[str, int]:
+@step(
+    blueprint,
+    "/projects/<number>/bid/<any(offer, proposal, statements, team):section>",
+    Permission.BID_DRAFT,
+    "bids/edit.html",
+)
+def edit(number: str, section: str) -> Step[object]:
     """One section of the draft, saved by itself."""
-    own = own_case(number)
-    form = _section_form(own, section)
-    verdict = policies.may_edit_bid(
-        current_actor(), own.started, own.case.tender, own.bidder, request_now()
-    )
-    onward = attempt(
-        form,
-        lambda uow: SAVERS[section](uow, form.to_command(own.started.id), platform_key()),
-        "已保存，尚未提交。",
-        own.base,
-    )
-    if onward is not None:
-        return onward
-    title = next(one.title for one in rules.SECTIONS if one.key == section)
-    deduction = rules.may_claim_deduction(own.case.tender, own.bidder.credit_code)
-    page = render_template(
-        "bids/edit.html",
-        own=own,
+    own, now = own_case(number), request_now()
+    tender, form = own.case.tender, _section_form(own, section)
+    return Step(
         form=form,
-        title=title,
-        section=section,
-        verdict=verdict,
-        deduction=deduction,
-        fixed=rules.fixed_price(own.case.tender) is not None,
-        ceiling=Money(own.case.tender.ceiling_fen),
-        deadline=pages.bid_deadline(own.case, request_now()),
+        verdict=policies.may_edit_bid(current_actor(), own.started, tender, own.bidder, now),
+        act=lambda uow: SAVERS[section](uow, form.to_command(own.started.id), platform_key()),
+        done="已保存，尚未提交。",
+        back=own.base,
+        shows=lambda: {
+            "own": own,
+            "title": next(one.title for one in rules.SECTIONS if one.key == section),
+            "section": section,
+            "deduction": rules.may_claim_deduction(tender, own.bidder.credit_code),
+            "fixed": rules.fixed_price(tender) is not None,
+            "ceiling": Money(tender.ceiling_fen),
+            "deadline": pages.bid_deadline(own.case, now),
+        },
     )
-    return page, form.status
 
 
 SAVERS: dict[str, Callable[..., Bid]] = {
@@ -310,42 +307,32 @@ def _section_form(own: OwnCase, section: str) -> ProcureForm:
 @permits(Permission.BID_VIEW_OWN)
 def check(number: str) -> str:
     """Exactly what will be sealed, and what keeps it from being sealed."""
-    return _check_page(own_case(number), None)
+    return render_template("bids/check.html", form=None, **_check_parts(number))
 
 
-@blueprint.get("/projects/<number>/bid/submit")
-@permits(Permission.BID_SUBMIT)
-def confirm_submission(number: str) -> str | AnyResponse:
-    """The same page, with the confirmation; the one-time code is asked here, before the deadline."""
-    own = own_case(number)
-    if (verify := step_up(holds_page=True)) is not None:
-        return verify
-    return _check_page(own, forms.SubmitBidForm(version=own.started.version))
+@step(blueprint, "/projects/<number>/bid/submit", Permission.BID_SUBMIT, "bids/check.html")
+def submit(number: str) -> Step[int] | AnyResponse:
+    """Seal and hand in; the signed receipt comes back as JSON when JSON is asked for.
 
-
-@blueprint.post("/projects/<number>/bid/submit")
-@permits(Permission.BID_SUBMIT)
-def submit(number: str) -> AnyResponse | tuple[str, int]:
-    """Seal and hand in; the signed receipt comes back as JSON when JSON is asked for."""
+    The one-time code is asked when the page is opened, before the deadline. Whether the bid may be
+    handed in is judged where it is stored: nothing more than its number is looked up before.
+    """
     own = queries.find_own_bid_of(read_session(), current_actor(), number)
     if own is None:
         raise NotFound("本单位还没有参加这个项目。")
-    if _wants_json():
+    if request.method == "POST" and _wants_json():
         return _submit_by_machine(own)
-    if (verify := step_up(holds_page=True)) is not None:
-        return verify
     form = forms.SubmitBidForm(version=own.version)
-    if form.validate_on_submit():
-        try:
-            _, number_of_version = _hand_in(form.to_command(own.id, _own_key()))
-        except policies.ShutOut as refusal:
-            return _note(refusal, own.id, own.number, SUBMISSION)
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, f"标书已提交并封存，这是第 {number_of_version} 版。请保存回执。")
-            return redirect(f"/projects/{own.number}/bid/receipts/{number_of_version}")
-    return _check_page(own_case(number), form), form.status
+    return Step(
+        form=form,
+        proves=partial(step_up, holds_page=True),
+        act=lambda uow: _hand_in(uow, form.to_command(own.id, _own_key()))[1],
+        carry=_at_last,
+        done=lambda version: f"标书已提交并封存，这是第 {version} 版。请保存回执。",
+        back=lambda version: f"/projects/{own.number}/bid/receipts/{version}",
+        refused=lambda refusal: _note_shut_out(refusal, own.id, own.number, SUBMISSION),
+        shows=lambda: _check_parts(number),
+    )
 
 
 def _submit_by_machine(own: queries.OwnBid) -> AnyResponse:
@@ -356,9 +343,9 @@ def _submit_by_machine(own: queries.OwnBid) -> AnyResponse:
         # Without a page there is no view that could be old; a repeat is told by its key.
         command = replace(command, version=None)
     try:
-        received, _ = _hand_in(command)
+        received, _ = _at_last(lambda uow: _hand_in(uow, command))
     except policies.ShutOut as refusal:
-        _note(refusal, own.id, own.number, SUBMISSION)
+        _note_shut_out(refusal, own.id, own.number, SUBMISSION)
         raise
     return _signed(queries.receipt_of(read_session(), own.id, received))
 
@@ -368,20 +355,23 @@ def _own_key() -> str:
     return request.headers.get("Idempotency-Key", "")
 
 
-def _note(refusal: policies.ShutOut, bid_id: str, number: str, act: str) -> AnyResponse:
-    """Sign what the bidder is owed, and lead them to it."""
+def _note_shut_out(refusal: DomainError, bid_id: str, number: str, act: str) -> AnyResponse | None:
+    """Sign what a bidder is owed who was in time and was not heard, and lead them to it."""
+    if not isinstance(refusal, policies.ShutOut):
+        return None
     with unit_of_work() as uow:
         note_shut_out(uow, bid_id, platform_key(), act)
     flash(f"{refusal.message}{refusal.remedy}", "wrong")
     return redirect(f"/projects/{number}/bid")
 
 
-def _hand_in(command: submitting.SubmitBid) -> tuple[str, int]:
+def _hand_in(uow: UnitOfWork, command: submitting.SubmitBid) -> tuple[str, int]:
     """Store the bid and give its id and number."""
-    return _at_last(partial(_hand_in_once, command))
+    version = submitting.submit_bid(uow, command, platform_key())
+    return version.id, version.number
 
 
-def _at_last(once: Callable[[], T]) -> T:
+def _at_last(act: Act[T]) -> T:
     """Do what must not fail for another's sake at the deadline; each attempt counts as received when
     the request was.
 
@@ -390,19 +380,8 @@ def _at_last(once: Callable[[], T]) -> T:
     """
     for _ in range(ATTEMPTS - 1):
         with suppress(NotSaved, Stale):
-            return once()
-    return once()
-
-
-def _hand_in_once(command: submitting.SubmitBid) -> tuple[str, int]:
-    with unit_of_work() as uow:
-        version = submitting.submit_bid(uow, command, platform_key())
-        return version.id, version.number
-
-
-def _take_back_once(command: submitting.WithdrawBid) -> None:
-    with unit_of_work() as uow:
-        submitting.withdraw_bid(uow, command)
+            return in_one_unit(act)
+    return in_one_unit(act)
 
 
 def _wants_json() -> bool:
@@ -410,55 +389,44 @@ def _wants_json() -> bool:
     return best == "application/json"
 
 
-def _check_page(own: OwnCase, form: forms.SubmitBidForm | None) -> str:
-    actor, now, bid = current_actor(), request_now(), own.started
-    content = own.draft().present
-    tender = own.case.tender
+def _check_parts(number: str) -> dict[str, object]:
+    own, actor, now = own_case(number), current_actor(), request_now()
+    bid, content, tender = own.started, own.draft().present, own.case.tender
     deduction = rules.may_claim_deduction(tender, own.bidder.credit_code)
     found = rules.findings(content, tender, own.case.criteria, own.bidder.credit_code)
-    return render_template(
-        "bids/check.html",
-        own=own,
-        form=form,
-        answers=pages.answers(own.case, content, deduction, own.base),
-        findings=found,
-        is_whole=not any(one.level is FindingLevel.BLOCK for one in found),
-        verdict=policies.may_submit_bid(actor, bid, tender, own.bidder, now),
-        kept_envelopes=submitting.KEPT_ENVELOPES,
-        deadline=pages.bid_deadline(own.case, now),
-        badge=pages.state_badge(bid, tender),
-    )
+    return {
+        "own": own,
+        "answers": pages.answers(own.case, content, deduction, own.base),
+        "findings": found,
+        "is_whole": not any(one.level is FindingLevel.BLOCK for one in found),
+        "verdict": policies.may_submit_bid(actor, bid, tender, own.bidder, now),
+        "kept_envelopes": submitting.KEPT_ENVELOPES,
+        "deadline": pages.bid_deadline(own.case, now),
+        "badge": pages.state_badge(bid, tender),
+    }
 
 
-@blueprint.get("/projects/<number>/bid/withdraw")
-@blueprint.post("/projects/<number>/bid/withdraw")
-@permits(Permission.BID_SUBMIT)
-def withdraw(number: str) -> AnyResponse | tuple[str, int]:
+@step(blueprint, "/projects/<number>/bid/withdraw", Permission.BID_SUBMIT, "bids/withdraw.html")
+def withdraw(number: str) -> Step[object]:
     """Take the bid back."""
-    own = own_case(number)
-    if (verify := step_up(holds_page=True)) is not None:
-        return verify
-    form = forms.WithdrawBidForm(version=own.started.version)
-    if form.validate_on_submit():
-        try:
-            _at_last(partial(_take_back_once, form.to_command(own.started.id)))
-        except policies.ShutOut as refusal:
-            return _note(refusal, own.started.id, number, WITHDRAWAL)
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "投标已撤回。截止前可以重新提交。")
-            return redirect(own.base)
-    page = render_template(
-        "bids/withdraw.html",
-        own=own,
+    own, now = own_case(number), request_now()
+    form, bid_id = forms.WithdrawBidForm(version=own.started.version), own.started.id
+    return Step(
         form=form,
-        verdict=policies.may_withdraw_bid(
-            current_actor(), own.started, own.case.tender, request_now()
-        ),
-        deadline=pages.bid_deadline(own.case, request_now()),
+        proves=partial(step_up, holds_page=True),
+        act=lambda uow: submitting.withdraw_bid(uow, form.to_command(bid_id)),
+        carry=_at_last,
+        done="投标已撤回。截止前可以重新提交。",
+        back=own.base,
+        refused=lambda refusal: _note_shut_out(refusal, bid_id, number, WITHDRAWAL),
+        shows=lambda: {
+            "own": own,
+            "verdict": policies.may_withdraw_bid(
+                current_actor(), own.started, own.case.tender, now
+            ),
+            "deadline": pages.bid_deadline(own.case, now),
+        },
     )
-    return page, form.status
 
 
 @blueprint.get("/projects/<number>/bid/sealed")
