@@ -1,10 +1,8 @@
 """The pages of qualification and conformity."""
 
-from flask import redirect, render_template
-from werkzeug.wrappers import Response
+from flask import render_template
 
 from procure.kernel.access import Permission
-from procure.kernel.errors import DomainError
 from procure.kernel.lifecycle import ReviewState
 from procure.kernel.methods import words_of
 from procure.stages.awards import forms, pages, policies, queries
@@ -18,9 +16,9 @@ from procure.stages.awards.views.blueprint import (
 )
 from procure.stages.bids.policies import bids_needed
 from procure.stages.bids.queries import attachments_of
-from procure.web.access import current_actor, permits, read_session, unit_of_work
-from procure.web.forms import done
-from procure.web.steps import attempt
+from procure.store.unit_of_work import UnitOfWork
+from procure.web.access import current_actor, permits, read_session
+from procure.web.steps import Step, step
 
 
 @blueprint.get("/projects/<number>/review/bids/<bid_id>")
@@ -42,10 +40,8 @@ def bid(number: str, bid_id: str) -> str:
     )
 
 
-@blueprint.get("/projects/<number>/review/checks")
-@blueprint.post("/projects/<number>/review/checks")
-@permits(Permission.BID_CHECK)
-def checks(number: str) -> Response | tuple[str, int]:
+@step(blueprint, "/projects/<number>/review/checks", Permission.BID_CHECK, "awards/checks.html")
+def checks(number: str) -> Step[bool]:
     """All bids with the findings about them; closing the checks."""
     session, actor = read_session(), current_actor()
     case = review_case(number)
@@ -53,33 +49,15 @@ def checks(number: str) -> Response | tuple[str, int]:
     review, rows = case.started, queries.rows_of(session, case.tender)
     found = queries.checks_of(session, review.id)
     names = {row.bid_id: row.supplier.name for row in rows}
+    words = words_of(case.tender.method)
     form = forms.CompleteChecksForm(version=review.version)
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                closed = use_cases.complete_checks(uow, form.to_command(review.id))
-                failed = closed.state is ReviewState.FAILED
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(
-                form,
-                f"有效的供应商不足，采购活动已{words_of(case.tender.method).failing}并公告。"
-                if failed
-                else "审查已完成，开始评分。",
-            )
-            return redirect(base_of(number))
-    page = render_template(
-        "awards/checks.html",
-        case=case,
-        base=base_of(number),
+
+    def complete(uow: UnitOfWork) -> bool:
+        closed = use_cases.complete_checks(uow, form.to_command(review.id))
+        return closed.state is not ReviewState.FAILED
+
+    return Step(
         form=form,
-        sections=pages.check_sections(base_of(number), rows, found),
-        columns=pages.CHECK_COLUMNS,
-        rows=pages.check_rows(rows, found),
-        relations=pages.relation_lines(queries.relations_of(session, review.id), names),
-        needed=bids_needed(case.tender),
-        words=words_of(case.tender.method),
         verdict=policies.may_complete_checks(
             actor,
             review,
@@ -88,14 +66,33 @@ def checks(number: str) -> Response | tuple[str, int]:
             sum(row.bid_id not in found for row in rows),
             case.may_read_bids,
         ),
+        act=complete,
+        done=lambda is_enough: (
+            "审查已完成，开始评分。"
+            if is_enough
+            else f"有效的供应商不足，采购活动已{words.failing}并公告。"
+        ),
+        back=base_of(number),
+        shows=lambda: {
+            "case": case,
+            "base": base_of(number),
+            "sections": pages.check_sections(base_of(number), rows, found),
+            "columns": pages.CHECK_COLUMNS,
+            "rows": pages.check_rows(rows, found),
+            "relations": pages.relation_lines(queries.relations_of(session, review.id), names),
+            "needed": bids_needed(case.tender),
+            "words": words,
+        },
     )
-    return page, form.status
 
 
-@blueprint.get("/projects/<number>/review/checks/<bid_id>")
-@blueprint.post("/projects/<number>/review/checks/<bid_id>")
-@permits(Permission.BID_CHECK)
-def check(number: str, bid_id: str) -> Response | tuple[str, int]:
+@step(
+    blueprint,
+    "/projects/<number>/review/checks/<bid_id>",
+    Permission.BID_CHECK,
+    "awards/check.html",
+)
+def check(number: str, bid_id: str) -> Step[object]:
     """Judge one bid."""
     session, actor = read_session(), current_actor()
     case = review_case(number)
@@ -119,25 +116,21 @@ def check(number: str, bid_id: str) -> Response | tuple[str, int]:
             },
         ),
     )
-    onward = attempt(
-        form,
-        lambda uow: use_cases.check_bid(uow, form.to_command(review.id, bid_id)),
-        f"已登记对{row.supplier.name}的审查意见。",
-        f"{base_of(number)}/checks",
-    )
-    if onward is not None:
-        return onward
-    attachments = attachments_of(session, bid_id)
-    page = render_template(
-        "awards/check.html",
-        case=case,
-        base=base_of(number),
+    return Step(
         form=form,
-        row=row,
-        facts=pages.offer_facts(row.opened) if case.sees_prices else (),
-        sections=pages.content_sections(row.opened, case.criteria, attachments),
-        findings=pages.clues(case, row, shared, names),
-        places=tuple(related),
         verdict=policies.may_check(actor, review, case.parts, case.may_read_bids),
+        act=lambda uow: use_cases.check_bid(uow, form.to_command(review.id, bid_id)),
+        done=f"已登记对{row.supplier.name}的审查意见。",
+        back=f"{base_of(number)}/checks",
+        shows=lambda: {
+            "case": case,
+            "base": base_of(number),
+            "row": row,
+            "facts": pages.offer_facts(row.opened) if case.sees_prices else (),
+            "sections": pages.content_sections(
+                row.opened, case.criteria, attachments_of(session, bid_id)
+            ),
+            "findings": pages.clues(case, row, shared, names),
+            "places": tuple(related),
+        },
     )
-    return page, form.status

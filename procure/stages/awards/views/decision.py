@@ -1,7 +1,6 @@
 """The pages of decision, announcement, and a bidder's own result."""
 
 from flask import render_template
-from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
@@ -29,15 +28,15 @@ from procure.web.access import (
     read_session,
     request_now,
 )
-from procure.web.steps import attempt
+from procure.web.steps import Step, step
 
 AFTER_REPORT = (ReviewState.REPORTED, ReviewState.DECIDED, ReviewState.ANNOUNCED)
 
 
-@blueprint.get("/projects/<number>/review/decision")
-@blueprint.post("/projects/<number>/review/decision")
-@permits(Permission.WINNER_DECIDE)
-def decide(number: str) -> Response | tuple[str, int]:
+@step(
+    blueprint, "/projects/<number>/review/decision", Permission.WINNER_DECIDE, "awards/decide.html"
+)
+def decide(number: str) -> Step[object]:
     """Decide the winner in the order of the ranking."""
     session, actor = read_session(), current_actor()
     case = review_case(number)
@@ -45,48 +44,45 @@ def decide(number: str) -> Response | tuple[str, int]:
     if review.state not in AFTER_REPORT:
         raise NotFound("评审报告还没有送达。")
     case.may_read_bids.require()
-    ranked = queries.ranking_of(session, review.id)
+    ranked, passed = queries.ranking_of(session, review.id), queries.passed_over(session, review.id)
     names = {row.bid_id: row.supplier.name for row in queries.rows_of(session, case.tender)}
     sat = any(row.member.user_id == actor.user_id for row in case.members)
-    verdict = policies.may_decide(actor, review, case.parts, sat_on_panel=sat)
-    if verdict.ok and (verify := step_up()) is not None:
-        return verify
-    first, passed = (
-        queries.next_candidate(session, review.id),
-        queries.passed_over(session, review.id),
-    )
+    first = queries.next_candidate(session, review.id)
     form = forms.DecideWinnerForm(
         version=review.version, data={"bid": first.bid_id if first else None}
     )
     form.fit(ranked, names, passed)
-    onward = attempt(
-        form,
-        lambda uow: use_cases.decide_winner(uow, form.to_command(review.id)),
-        "已确定成交人，请经办人公告结果。",
-        base_of(number),
-    )
-    if onward is not None:
-        return onward
-    page = render_template(
-        "awards/decide.html",
-        case=case,
-        base=base_of(number),
+    return Step(
         form=form,
-        passed=papers.passed_lines(ranked, passed, names),
-        is_left=first is not None,
-        **ranking_parts(case, number),
-        **score_parts(case),
-        deadlines=[term_line(term, request_now()) for term in running_for(session, (review.id,))],
-        papers=papers_of(session, actor, project_id=case.project.id, subject_ids=(review.id,)),
-        verdict=verdict,
+        verdict=policies.may_decide(actor, review, case.parts, sat_on_panel=sat),
+        proves=step_up,
+        act=lambda uow: use_cases.decide_winner(uow, form.to_command(review.id)),
+        done="已确定成交人，请经办人公告结果。",
+        back=base_of(number),
+        shows=lambda: {
+            "case": case,
+            "base": base_of(number),
+            "passed": papers.passed_lines(ranked, passed, names),
+            "is_left": first is not None,
+            **ranking_parts(case, number),
+            **score_parts(case),
+            "deadlines": [
+                term_line(term, request_now()) for term in running_for(session, (review.id,))
+            ],
+            "papers": papers_of(
+                session, actor, project_id=case.project.id, subject_ids=(review.id,)
+            ),
+        },
     )
-    return page, form.status
 
 
-@blueprint.get("/projects/<number>/review/candidate")
-@blueprint.post("/projects/<number>/review/candidate")
-@permits(Permission.RESULT_ANNOUNCE)
-def pass_over(number: str) -> Response | tuple[str, int]:
+@step(
+    blueprint,
+    "/projects/<number>/review/candidate",
+    Permission.RESULT_ANNOUNCE,
+    "awards/candidate.html",
+)
+def pass_over(number: str) -> Step[object]:
     """Record that the first candidate cannot be chosen, before another person chooses the next."""
     session, actor = read_session(), current_actor()
     case = review_case(number)
@@ -100,62 +96,59 @@ def pass_over(number: str) -> Response | tuple[str, int]:
     ranked, row = queries.ranking_of(session, review.id), opened_row(case, first.bid_id)
     names = {one.bid_id: one.supplier.name for one in queries.rows_of(session, case.tender)}
     form = forms.PassOverForm(version=review.version)
-    onward = attempt(
-        form,
-        lambda uow: use_cases.pass_over(uow, form.to_command(review.id, row.bid_id)),
-        "已登记，由审核负责人按名次确定下一名候选人。",
-        base_of(number),
-    )
-    if onward is not None:
-        return onward
-    page = render_template(
-        "awards/candidate.html",
-        case=case,
-        base=base_of(number),
+    return Step(
         form=form,
-        row=row,
-        rank=first.rank,
-        passed=papers.passed_lines(ranked, queries.passed_over(session, review.id), names),
         verdict=policies.may_pass_over(actor, review, case.parts),
+        act=lambda uow: use_cases.pass_over(uow, form.to_command(review.id, row.bid_id)),
+        done="已登记，由审核负责人按名次确定下一名候选人。",
+        back=base_of(number),
+        shows=lambda: {
+            "case": case,
+            "base": base_of(number),
+            "row": row,
+            "rank": first.rank,
+            "passed": papers.passed_lines(ranked, queries.passed_over(session, review.id), names),
+        },
     )
-    return page, form.status
 
 
-@blueprint.get("/projects/<number>/review/announcement")
-@blueprint.post("/projects/<number>/review/announcement")
-@permits(Permission.RESULT_ANNOUNCE)
-def announce(number: str) -> Response | tuple[str, int]:
+@step(
+    blueprint,
+    "/projects/<number>/review/announcement",
+    Permission.RESULT_ANNOUNCE,
+    "awards/announce.html",
+)
+def announce(number: str) -> Step[object]:
     """Announce the result and send the award notice."""
-    session, actor = read_session(), current_actor()
+    session, actor, now = read_session(), current_actor(), request_now()
     case = review_case(number)
     review, word = case.started, papers.award_word(case.tender)
-    if review.winner_bid_id is None:
+    winner, today = review.winner_bid_id, local_date(now)
+    if winner is None:
         raise NotFound("还没有确定成交人。")
     case.may_read_bids.require()
     form = forms.AnnounceResultForm(version=review.version)
-    onward = attempt(
-        form,
-        lambda uow: use_cases.announce_result(uow, form.to_command(review.id)),
-        f"{word}结果已公告，{word}通知书已发出。",
-        f"/projects/{number}",
-    )
-    if onward is not None:
-        return onward
-    now = request_now()
-    buyer = session.get_one(Organisation, case.project.buyer_id)
-    row = opened_row(case, review.winner_bid_id)
-    page = render_template(
-        "awards/announce.html",
-        case=case,
-        base=base_of(number),
+    return Step(
         form=form,
-        sections=papers.result_sections(case, buyer, row, actor.name, local_date(now)),
-        deadlines=[term_line(term, now) for term in running_for(session, (review.id,))],
-        signing=pages.signing_line(local_date(now), now),
-        word=word,
         verdict=policies.may_announce(actor, review, case.parts, case.may_read_bids),
+        act=lambda uow: use_cases.announce_result(uow, form.to_command(review.id)),
+        done=f"{word}结果已公告，{word}通知书已发出。",
+        back=f"/projects/{number}",
+        shows=lambda: {
+            "case": case,
+            "base": base_of(number),
+            "sections": papers.result_sections(
+                case,
+                session.get_one(Organisation, case.project.buyer_id),
+                opened_row(case, winner),
+                actor.name,
+                today,
+            ),
+            "deadlines": [term_line(term, now) for term in running_for(session, (review.id,))],
+            "signing": pages.signing_line(today, now),
+            "word": word,
+        },
     )
-    return page, form.status
 
 
 @blueprint.get("/projects/<number>/bid/result")

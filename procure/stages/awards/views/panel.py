@@ -2,8 +2,7 @@
 
 from datetime import timedelta
 
-from flask import flash, redirect, render_template
-from werkzeug.wrappers import Response
+from flask import render_template
 
 from procure.kernel.access import Permission
 from procure.kernel.errors import NotFound
@@ -22,9 +21,8 @@ from procure.web.access import (
     permits,
     read_session,
     request_now,
-    unit_of_work,
 )
-from procure.web.steps import attempt
+from procure.web.steps import Press, Step, page_of, press, step
 
 
 @blueprint.get("/projects/<number>/review")
@@ -83,10 +81,8 @@ def _id(case: queries.ReviewCase) -> str:
     return case.review.id if case.review else ""
 
 
-@blueprint.get("/projects/<number>/review/draw")
-@blueprint.post("/projects/<number>/review/draw")
-@permits(Permission.PANEL_DRAW)
-def draw_panel(number: str) -> Response | tuple[str, int]:
+@step(blueprint, "/projects/<number>/review/draw", Permission.PANEL_DRAW, "awards/draw.html")
+def draw_panel(number: str) -> Step[object]:
     """Draw the panel."""
     session, actor = read_session(), current_actor()
     case = review_case(number)
@@ -96,51 +92,32 @@ def draw_panel(number: str) -> Response | tuple[str, int]:
     soon = request_now() + timedelta(hours=1)
     form = forms.DrawPanelForm(data={"experts": least, "session_at": soon})
     form.fit(queries.buyer_seats(session, actor))
-    onward = attempt(
-        form,
-        lambda uow: use_cases.draw_panel(uow, form.to_command(tender.id)),
-        "评审小组已抽取，成员登录后先签署回避声明。",
-        base_of(number),
-    )
-    if onward is not None:
-        return onward
-    page = render_template(
-        "awards/draw.html",
-        case=case,
-        base=base_of(number),
+    return Step(
         form=form,
-        least=least,
         verdict=policies.may_draw_panel(actor, tender, case.review, case.parts),
+        act=lambda uow: use_cases.draw_panel(uow, form.to_command(tender.id)),
+        done="评审小组已抽取，成员登录后先签署回避声明。",
+        back=base_of(number),
+        shows=lambda: {"case": case, "base": base_of(number), "least": least},
     )
-    return page, form.status
 
 
-@blueprint.get("/projects/<number>/review/session")
-@blueprint.post("/projects/<number>/review/session")
-@permits(Permission.PANEL_DRAW)
-def move_session(number: str) -> Response | tuple[str, int]:
+@step(blueprint, "/projects/<number>/review/session", Permission.PANEL_DRAW, "awards/session.html")
+def move_session(number: str) -> Step[object]:
     """Put the session at another time."""
     case, actor = review_case(number), current_actor()
     is_buyer(case.parts).require()
     review = case.started
-    form = forms.MoveSessionForm(version=review.version, data={"session_at": review.session_at})
-    onward = attempt(
-        form,
-        lambda uow: use_cases.move_session(uow, form.to_command(review.id)),
-        "评审时间已修改，请通知评审小组成员。",
-        base_of(number),
-    )
-    if onward is not None:
-        return onward
     is_scored = bool(queries.scores_of(read_session(), review.id))
-    page = render_template(
-        "awards/session.html",
-        case=case,
-        base=base_of(number),
+    form = forms.MoveSessionForm(version=review.version, data={"session_at": review.session_at})
+    return Step(
         form=form,
         verdict=policies.may_move_session(actor, review, case.parts, is_scored=is_scored),
+        act=lambda uow: use_cases.move_session(uow, form.to_command(review.id)),
+        done="评审时间已修改，请通知评审小组成员。",
+        back=base_of(number),
+        shows=lambda: {"case": case, "base": base_of(number)},
     )
-    return page, form.status
 
 
 @blueprint.get("/projects/<number>/review/draw/record")
@@ -165,72 +142,57 @@ def draw_record(number: str) -> str:
     )
 
 
-@blueprint.get("/projects/<number>/review/declaration")
-@blueprint.post("/projects/<number>/review/declaration")
-@permits(Permission.BID_SCORE)
-def declare(number: str) -> Response | tuple[str, int]:
+@step(
+    blueprint, "/projects/<number>/review/declaration", Permission.BID_SCORE, "awards/declare.html"
+)
+def declare(number: str) -> Step[object]:
     """A member's declaration."""
-    case, actor = review_case(number), current_actor()
-    form = forms.DeclareInterestForm()
-    onward = attempt(
-        form,
-        lambda uow: use_cases.declare_interest(uow, form.to_command(case.started.id)),
-        "回避声明已签署。",
-        base_of(number),
-    )
-    if onward is not None:
-        return onward
-    names = [row.supplier.name for row in queries.rows_of(read_session(), case.tender)]
-    page = render_template(
-        "awards/declare.html",
-        case=case,
-        base=base_of(number),
+    session, case, actor = read_session(), review_case(number), current_actor()
+    form, own = forms.DeclareInterestForm(), case.own
+    rows = queries.rows_of(session, case.tender) if own is not None else ()
+    return Step(
         form=form,
-        names=names if case.own is not None else [],
-        buyer=get_organisation(read_session(), case.project.buyer_id).name,
-        session_at=case.started.session_at,
-        declared=pages.declared_facts(case.own, actor.name)
-        if case.own is not None and case.own.declared_at is not None
-        else (),
-        verdict=policies.may_declare(actor, case.started, case.own),
+        verdict=policies.may_declare(actor, case.started, own),
+        act=lambda uow: use_cases.declare_interest(uow, form.to_command(case.started.id)),
+        done="回避声明已签署。",
+        back=base_of(number),
+        shows=lambda: {
+            "case": case,
+            "base": base_of(number),
+            "names": [row.supplier.name for row in rows],
+            "buyer": get_organisation(session, case.project.buyer_id).name,
+            "session_at": case.started.session_at,
+            "declared": pages.declared_facts(own, actor.name)
+            if own is not None and own.declared_at is not None
+            else (),
+        },
     )
-    return page, form.status
 
 
-@blueprint.post("/projects/<number>/review/members/<member_id>/replace")
-@permits(Permission.PANEL_DRAW)
-def replace(number: str, member_id: str) -> Response:
+@press(blueprint, "/projects/<number>/review/members/<member_id>/replace", Permission.PANEL_DRAW)
+def replace(number: str, member_id: str) -> Press[object]:
     """Put the next of the draw in the seat of who steps aside."""
-    case = review_case(number)
-    with unit_of_work() as uow:
-        replacing.replace_member(uow, replacing.ReplaceMember(case.started.id, member_id))
-    flash("已按抽取次序由下一名专家接替。", "done")
-    return redirect(base_of(number))
+    command = replacing.ReplaceMember(review_case(number).started.id, member_id)
+    return Press(
+        act=lambda uow: replacing.replace_member(uow, command),
+        done="已按抽取次序由下一名专家接替。",
+        back=base_of(number),
+        page=page_of(show, number=number),
+    )
 
 
-@blueprint.get("/projects/<number>/review/conflict")
-@blueprint.post("/projects/<number>/review/conflict")
-@permits(Permission.BID_SCORE)
-def report_conflict(number: str) -> Response | tuple[str, int]:
+@step(blueprint, "/projects/<number>/review/conflict", Permission.BID_SCORE, "awards/conflict.html")
+def report_conflict(number: str) -> Step[object]:
     """A member found a conflict after having declared none."""
-    case, actor = review_case(number), current_actor()
-    form = forms.ReportConflictForm()
-    onward = attempt(
-        form,
-        lambda uow: use_cases.declare_interest(uow, form.to_command(case.started.id)),
-        "已声明应当回避，由采购人更换成员。",
-        base_of(number),
-    )
-    if onward is not None:
-        return onward
-    page = render_template(
-        "awards/conflict.html",
-        case=case,
-        base=base_of(number),
+    case, form = review_case(number), forms.ReportConflictForm()
+    return Step(
         form=form,
-        verdict=policies.may_report_conflict(actor, case.started, case.own),
+        verdict=policies.may_report_conflict(current_actor(), case.started, case.own),
+        act=lambda uow: use_cases.declare_interest(uow, form.to_command(case.started.id)),
+        done="已声明应当回避，由采购人更换成员。",
+        back=base_of(number),
+        shows=lambda: {"case": case, "base": base_of(number)},
     )
-    return page, form.status
 
 
 def _member_row(case: queries.ReviewCase, member_id: str) -> queries.MemberRow:
@@ -240,61 +202,51 @@ def _member_row(case: queries.ReviewCase, member_id: str) -> queries.MemberRow:
     return found
 
 
-@blueprint.get("/projects/<number>/review/members/<member_id>/absence")
-@blueprint.post("/projects/<number>/review/members/<member_id>/absence")
-@permits(Permission.PANEL_DRAW)
-def report_absence(number: str, member_id: str) -> Response | tuple[str, int]:
+@step(
+    blueprint,
+    "/projects/<number>/review/members/<member_id>/absence",
+    Permission.PANEL_DRAW,
+    "awards/absence.html",
+)
+def report_absence(number: str, member_id: str) -> Step[object]:
     """Say that a member cannot take part, for the approver to decide on."""
     case, actor = review_case(number), current_actor()
     is_buyer(case.parts).require()
-    row = _member_row(case, member_id)
-    form = forms.ReportAbsenceForm()
+    row, form = _member_row(case, member_id), forms.ReportAbsenceForm()
     pending = queries.pending_absence(read_session(), case.started.id, member_id)
-    onward = attempt(
-        form,
-        lambda uow: replacing.report_absence(uow, form.to_command(case.started.id, member_id)),
-        "已登记，等待审核负责人审核。",
-        base_of(number),
-    )
-    if onward is not None:
-        return onward
-    page = render_template(
-        "awards/absence.html",
-        case=case,
-        base=base_of(number),
+    return Step(
         form=form,
-        row=row,
         verdict=policies.may_report_absence(
             actor, case.started, row.member, case.parts, is_reported=pending is not None
         ),
+        act=lambda uow: replacing.report_absence(uow, form.to_command(case.started.id, member_id)),
+        done="已登记，等待审核负责人审核。",
+        back=base_of(number),
+        shows=lambda: {"case": case, "base": base_of(number), "row": row},
     )
-    return page, form.status
 
 
-@blueprint.get("/projects/<number>/review/members/<member_id>/absence/decision")
-@blueprint.post("/projects/<number>/review/members/<member_id>/absence/decision")
-@permits(Permission.ABSENCE_DECIDE)
-def decide_absence(number: str, member_id: str) -> Response | tuple[str, int]:
+@step(
+    blueprint,
+    "/projects/<number>/review/members/<member_id>/absence/decision",
+    Permission.ABSENCE_DECIDE,
+    "awards/absence_decision.html",
+)
+def decide_absence(number: str, member_id: str) -> Step[object]:
     """The approver's finding on an absence."""
     case, actor = review_case(number), current_actor()
     is_buyer(case.parts).require()
-    row = _member_row(case, member_id)
+    row, form = _member_row(case, member_id), forms.DecideAbsenceForm()
     absence = queries.pending_absence(read_session(), case.started.id, member_id)
-    form = forms.DecideAbsenceForm()
-    onward = attempt(
-        form,
-        lambda uow: replacing.decide_absence(uow, form.to_command(case.started.id, member_id)),
-        "审核意见已登记。",
-        base_of(number),
-    )
-    if onward is not None:
-        return onward
-    page = render_template(
-        "awards/absence_decision.html",
-        case=case,
-        base=base_of(number),
+    return Step(
         form=form,
-        facts=pages.absence_facts(absence, row) if absence is not None else (),
         verdict=policies.may_decide_absence(actor, case.started, absence, case.parts),
+        act=lambda uow: replacing.decide_absence(uow, form.to_command(case.started.id, member_id)),
+        done="审核意见已登记。",
+        back=base_of(number),
+        shows=lambda: {
+            "case": case,
+            "base": base_of(number),
+            "facts": pages.absence_facts(absence, row) if absence is not None else (),
+        },
     )
-    return page, form.status

@@ -1,10 +1,9 @@
 """The pages of ranking, low prices and report."""
 
-from flask import flash, redirect, render_template
-from werkzeug.wrappers import Response
+from flask import render_template
 
 from procure.kernel.access import Permission
-from procure.kernel.errors import DomainError, NotFound
+from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import ReviewState
 from procure.stages.awards import forms, pages, papers, policies, queries
 from procure.stages.awards.queries import ReviewCase
@@ -15,16 +14,14 @@ from procure.stages.awards.views.blueprint import (
     opened_row,
     review_case,
 )
-from procure.store.unit_of_work import carry_out
+from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import (
     current_actor,
     permits,
     read_session,
     request_now,
-    unit_of_work,
 )
-from procure.web.forms import done
-from procure.web.steps import attempt
+from procure.web.steps import Press, Step, page_of, press, step
 
 SIGNED_STATES = (ReviewState.REPORTED, ReviewState.DECIDED, ReviewState.ANNOUNCED)
 
@@ -84,10 +81,13 @@ def ranking(number: str) -> str:
     )
 
 
-@blueprint.get("/projects/<number>/review/low-prices/<bid_id>")
-@blueprint.post("/projects/<number>/review/low-prices/<bid_id>")
-@permits(Permission.BID_SCORE)
-def low_price(number: str, bid_id: str) -> Response | tuple[str, int]:
+@step(
+    blueprint,
+    "/projects/<number>/review/low-prices/<bid_id>",
+    Permission.BID_SCORE,
+    "awards/low_price.html",
+)
+def low_price(number: str, bid_id: str) -> Step[object]:
     """Record how a low price was questioned and judged."""
     session, actor = read_session(), current_actor()
     case = review_case(number)
@@ -101,96 +101,84 @@ def low_price(number: str, bid_id: str) -> Response | tuple[str, int]:
         raise NotFound
     ranked = ranking[bid_id]
     form = forms.LowPriceForm(data={"asked_at": request_now()})
-    onward = attempt(
-        form,
-        lambda uow: use_cases.judge_low_price(uow, form.to_command(case.started.id, bid_id)),
-        "异常低价审查结论已登记。",
-        f"{base_of(number)}/report",
-    )
-    if onward is not None:
-        return onward
-    page = render_template(
-        "awards/low_price.html",
-        case=case,
-        base=base_of(number),
+    return Step(
         form=form,
-        row=row,
-        facts=pages.offer_facts(row.opened),
-        trigger=papers.flag_words(ranked.flags),
         verdict=policies.may_judge_low_price(
-            actor,
-            case.started,
-            case.own,
-            [one.member for one in case.seated],
-            ranked.flags,
+            actor, case.started, case.own, [one.member for one in case.seated], ranked.flags
         ),
+        act=lambda uow: use_cases.judge_low_price(uow, form.to_command(case.started.id, bid_id)),
+        done="异常低价审查结论已登记。",
+        back=f"{base_of(number)}/report",
+        shows=lambda: {
+            "case": case,
+            "base": base_of(number),
+            "row": row,
+            "facts": pages.offer_facts(row.opened),
+            "trigger": papers.flag_words(ranked.flags),
+        },
     )
-    return page, form.status
 
 
-@blueprint.get("/projects/<number>/review/report")
-@blueprint.post("/projects/<number>/review/report")
-@permits(Permission.BID_SCORE)
-def sign(number: str) -> Response | tuple[str, int]:
+@step(blueprint, "/projects/<number>/review/report", Permission.BID_SCORE, "awards/sign.html")
+def sign(number: str) -> Step[str]:
     """Read the findings and sign them."""
-    session, actor = read_session(), current_actor()
+    session, actor, now = read_session(), current_actor(), request_now()
     case = review_case(number)
     if case.own is None or not case.is_revealed:
         raise NotFound
     case.may_read_bids.require()
-    review = case.started
+    review, own = case.started, case.own
     ranked = queries.ranking_of(session, review.id)
     judged = queries.low_price_reviews(session, review.id)
     names = {row.bid_id: row.supplier.name for row in queries.rows_of(session, case.tender)}
-    digest = papers.findings_digest(ranked, queries.checks_of(session, review.id), judged)
+    checks = queries.checks_of(session, review.id)
+    digest = papers.findings_digest(ranked, checks, judged)
     form = forms.SignReportForm(data={"findings": digest}).fit(
         case.tender, [row for row in ranked if row.bid_id not in judged], names
     )
     waiting = [row for row in ranked if papers.is_low(row) and row.bid_id not in judged]
     seated = [row.member for row in case.seated]
-    now = request_now()
-    verdict = policies.may_sign(actor, review, case.own, seated, len(waiting), now)
     until = policies.sign_until(queries.concluded_at(session, review)) if review.scored_at else now
-    try:
-        if form.is_submitted():
-            verdict.require()
-        if form.validate_on_submit() and (question := form.question(review.id)) is not None:
-            carry_out(unit_of_work, lambda uow: use_cases.question_price(uow, question))
-            done(form, "已登记，报告没有签署：组长先登记对这份报价的审查结论，再请您签署。")
-            return redirect(base_of(number))
-        if form.validate_on_submit():
-            command = form.to_command(review.id)
-            is_last = carry_out(unit_of_work, lambda uow: use_cases.sign_report(uow, command))
-            done(form, "已签署，评审报告已送达采购人。" if is_last else "已签署评审报告。")
-            return redirect(base_of(number))
-    except DomainError as refusal:
-        form.add_refusal(refusal)
-    checks = queries.checks_of(session, review.id)
-    page = render_template(
-        "awards/sign.html",
-        case=case,
-        base=base_of(number),
+
+    return Step(
         form=form,
-        **score_parts(case),
-        **ranking_parts(case, number),
-        check_columns=pages.CHECK_COLUMNS,
-        check_rows=pages.check_rows(queries.rows_of(session, case.tender), checks),
-        low=[(row, names[row.bid_id], papers.flag_words(row.flags)) for row in waiting],
-        digest=digest,
-        people=pages.people(case),
-        verdict=verdict,
-        may_deliver=policies.may_deliver(actor, review, case.own, seated, until, now),
-        sign_until=until,
+        verdict=policies.may_sign(actor, review, own, seated, len(waiting), now),
+        act=lambda uow: _sign(uow, form, review.id),
+        done=str,
+        back=base_of(number),
+        shows=lambda: {
+            "case": case,
+            "base": base_of(number),
+            **score_parts(case),
+            **ranking_parts(case, number),
+            "check_columns": pages.CHECK_COLUMNS,
+            "check_rows": pages.check_rows(queries.rows_of(session, case.tender), checks),
+            "low": [(row, names[row.bid_id], papers.flag_words(row.flags)) for row in waiting],
+            "digest": digest,
+            "people": pages.people(case),
+            "may_deliver": policies.may_deliver(actor, review, own, seated, until, now),
+            "sign_until": until,
+        },
     )
-    return page, form.status
 
 
-@blueprint.post("/projects/<number>/review/deliver")
-@permits(Permission.BID_SCORE)
-def deliver(number: str) -> Response:
+def _sign(uow: UnitOfWork, form: forms.SignReportForm, review_id: str) -> str:
+    """Sign the report, or put a question about a price instead; the words to tell the member."""
+    question = form.question(review_id)
+    if question is not None:
+        use_cases.question_price(uow, question)
+        return "已登记，报告没有签署：组长先登记对这份报价的审查结论，再请您签署。"
+    is_last = use_cases.sign_report(uow, form.to_command(review_id))
+    return "已签署，评审报告已送达采购人。" if is_last else "已签署评审报告。"
+
+
+@press(blueprint, "/projects/<number>/review/deliver", Permission.BID_SCORE)
+def deliver(number: str) -> Press[object]:
     """Deliver the report although not all have signed."""
-    case = review_case(number)
-    command = use_cases.DeliverReport(case.started.id)
-    carry_out(unit_of_work, lambda uow: use_cases.deliver_report(uow, command))
-    flash("评审报告已送达采购人。", "done")
-    return redirect(base_of(number))
+    command = use_cases.DeliverReport(review_case(number).started.id)
+    return Press(
+        act=lambda uow: use_cases.deliver_report(uow, command),
+        done="评审报告已送达采购人。",
+        back=base_of(number),
+        page=page_of(sign, number=number),
+    )

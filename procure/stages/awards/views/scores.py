@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from flask import redirect, render_template
-from werkzeug.wrappers import Response
+from flask import render_template
 
 from procure.kernel.access import Permission
-from procure.kernel.errors import DomainError, NotFound
+from procure.kernel.errors import NotFound
 from procure.stages.awards import forms, pages, policies, queries
 from procure.stages.awards.models import Score
 from procure.stages.awards.queries import ReviewCase
@@ -14,8 +13,8 @@ from procure.stages.awards.ranking import is_valid, sheet_version
 from procure.stages.awards.use_cases import scores as use_cases
 from procure.stages.awards.views.blueprint import base_of, blueprint, review_case
 from procure.stages.bids.queries import OpenedRow, attachments_of
-from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
-from procure.web.forms import done
+from procure.web.access import current_actor, permits, read_session, request_now
+from procure.web.steps import Step, step
 
 
 def marked_rows(case: ReviewCase, own: Sequence[Score]) -> tuple[list[OpenedRow], dict[str, str]]:
@@ -78,10 +77,13 @@ def scores(number: str) -> str:
     )
 
 
-@blueprint.get("/projects/<number>/review/scores/<bid_id>")
-@blueprint.post("/projects/<number>/review/scores/<bid_id>")
-@permits(Permission.BID_SCORE)
-def score(number: str, bid_id: str) -> Response | tuple[str, int]:
+@step(
+    blueprint,
+    "/projects/<number>/review/scores/<bid_id>",
+    Permission.BID_SCORE,
+    "awards/score.html",
+)
+def score(number: str, bid_id: str) -> Step[object]:
     """One bid: what it says on the left, points and reasons on the right."""
     case, actor = review_case(number), current_actor()
     policies.may_read_as_member(case.own).require()
@@ -90,62 +92,48 @@ def score(number: str, bid_id: str) -> Response | tuple[str, int]:
     form = forms.scores_form(case.criteria)(
         version=sheet_version(own), data=forms.scores_data(case.criteria, own)
     )
-    verdict = policies.may_score(actor, case.started, case.own, request_now())
-    try:
-        if form.is_submitted():
-            verdict.require()
-        if form.validate_on_submit():
-            with unit_of_work() as uow:
-                command = form.to_command(case.started.id, bid_id, case.criteria)
-                use_cases.save_scores(uow, command)
-            done(form, f"对{row.supplier.name}的评分已保存，尚未锁定。")
-            return redirect(f"{base_of(number)}/scores")
-    except DomainError as refusal:
-        form.add_refusal(refusal)
-    attachments = attachments_of(read_session(), bid_id)
-    page = render_template(
-        "awards/score.html",
-        case=case,
-        base=base_of(number),
+    return Step(
         form=form,
-        row=row,
-        sections=pages.content_sections(row.opened, (), attachments),
-        responses=pages.responses(row.opened, case.criteria),
-        marks={one.criterion_id: one for one in own},
-        pages=pages,
-        verdict=verdict,
+        verdict=policies.may_score(actor, case.started, case.own, request_now()),
+        act=lambda uow: use_cases.save_scores(
+            uow, form.to_command(case.started.id, bid_id, case.criteria)
+        ),
+        done=f"对{row.supplier.name}的评分已保存，尚未锁定。",
+        back=f"{base_of(number)}/scores",
+        shows=lambda: {
+            "case": case,
+            "base": base_of(number),
+            "row": row,
+            "sections": pages.content_sections(
+                row.opened, (), attachments_of(read_session(), bid_id)
+            ),
+            "responses": pages.responses(row.opened, case.criteria),
+            "marks": {one.criterion_id: one for one in own},
+            "pages": pages,
+        },
     )
-    return page, form.status
 
 
-@blueprint.get("/projects/<number>/review/lock")
-@blueprint.post("/projects/<number>/review/lock")
-@permits(Permission.BID_SCORE)
-def lock(number: str) -> Response | tuple[str, int]:
+@step(blueprint, "/projects/<number>/review/lock", Permission.BID_SCORE, "awards/lock.html")
+def lock(number: str) -> Step[bool]:
     """Lock one's own marks for ever."""
     case, actor = review_case(number), current_actor()
     policies.may_read_as_member(case.own).require()
-    form = forms.LockScoresForm()
     own = own_scores(case)
     rows, invalid = marked_rows(case, own)
     missing = use_cases.missing_marks(case, [row for row in rows if row.bid_id not in invalid], own)
-    verdict = policies.may_lock(actor, case.started, case.own, missing, request_now())
-    try:
-        if form.is_submitted():
-            verdict.require()
-        if form.validate_on_submit():
-            with unit_of_work() as uow:
-                is_last = use_cases.lock_scores(uow, use_cases.LockScores(case.started.id))
-            done(form, "评分已锁定，全部成员已完成，已汇总排序。" if is_last else "评分已锁定。")
-            return redirect(base_of(number))
-    except DomainError as refusal:
-        form.add_refusal(refusal)
-    page = render_template(
-        "awards/lock.html",
-        case=case,
-        base=base_of(number),
-        form=form,
-        sheet=pages.own_sheet(base_of(number), rows, case.criteria, own, invalid),
-        verdict=verdict,
+    command = use_cases.LockScores(case.started.id)
+    return Step(
+        form=forms.LockScoresForm(),
+        verdict=policies.may_lock(actor, case.started, case.own, missing, request_now()),
+        act=lambda uow: use_cases.lock_scores(uow, command),
+        done=lambda is_last: (
+            "评分已锁定，全部成员已完成，已汇总排序。" if is_last else "评分已锁定。"
+        ),
+        back=base_of(number),
+        shows=lambda: {
+            "case": case,
+            "base": base_of(number),
+            "sheet": pages.own_sheet(base_of(number), rows, case.criteria, own, invalid),
+        },
     )
-    return page, form.status
