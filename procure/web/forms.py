@@ -229,7 +229,11 @@ class ProcureForm(FlaskForm):
             if any(before.values()) and field.in_words() != words:
                 field.stored_words = words or "（没有填写）"
                 differs = True
-        self.version.data = stored.version.data
+        for name in self._fields.keys() - {"csrf_token", "idempotency_key"}:
+            if name in stored and isinstance(
+                self[name], HiddenField
+            ):  # the version, and what else tells the old page
+                self[name].data = stored[name].data
         self.add_error("", refusal.message, remedy=_BOTH_SHOWN if differs else _NEWEST_SHOWN)
         self._refused_status = 409
 
