@@ -3,8 +3,10 @@
 import io
 import itertools
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from random import Random
+from types import MappingProxyType
 from typing import Any
 from zlib import crc32
 
@@ -33,11 +35,23 @@ DAYS = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
 NUMBERED = re.compile("编号|号码|支付令|文号|流水号|凭证号")
 
 
-def fill(dice: Random, form: Offered, now: datetime, name: str) -> dict[str, Any]:
+def next_number(now: datetime) -> str:
+    """Twenty digits that nobody has given to anything yet."""
+    return f"{now:%Y}{next(_numbers):016d}"
+
+
+def fill(
+    dice: Random,
+    form: Offered,
+    now: datetime,
+    name: str,
+    known: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
     """What a person of this name might send from this form at this instant, by field.
 
     A choice keeps what is chosen or takes another; an empty field gets something of its kind; boxes
-    are ticked; a file is a small PDF.
+    are ticked; a file is a small PDF. What is `known` is sent as it is, unless the page says that it
+    is wrong.
     """
     sent: dict[str, Any] = {}
     seen: set[str] = set()
@@ -46,6 +60,9 @@ def fill(dice: Random, form: Offered, now: datetime, name: str) -> dict[str, Any
             continue
         seen.add(control.name)
         same = form.named(control.name)
+        if control.name in known and not control.fault:
+            sent[control.name] = known[control.name]
+            continue
         if control.kind in ("submit", "button", "image"):
             continue
         if control.kind == "radio":
@@ -61,7 +78,7 @@ def fill(dice: Random, form: Offered, now: datetime, name: str) -> dict[str, Any
         else:
             sent[control.name] = _typed(dice, control, now, name)
     buttons = [c for c in form.controls if c.kind in ("submit", "button") and "-" not in c.name]
-    if buttons:
+    if buttons and dice.random() < 0.6:
         pressed = dice.choice(buttons)
         sent[pressed.name] = pressed.value
     return sent
@@ -96,7 +113,7 @@ def _typed(dice: Random, control: Control, now: datetime, name: str) -> str:
 
 def _short(dice: Random, control: Control, label: str, now: datetime, name: str) -> str:
     if NUMBERED.search(label):
-        return f"{now:%Y}{next(_numbers):016d}"
+        return next_number(now)
     if MONEY.search(label):
         return dice.choice(("172,800.00", "168,000.00", "1,000.00"))
     if "得分" in label:
