@@ -1,12 +1,14 @@
 """What the papers at the top of the tree say of the program is what the program says of itself."""
 
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from procure.cli.lifecycle import table
+from procure.cli.main import parser_for
 from procure.demonstration.accounts import DEMONSTRATION_ACCOUNTS, PASSWORD
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,6 +17,7 @@ PAPERS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 CODE = re.compile(r"`([^`\n]+)`")
+COMMAND = re.compile(r"script/procure ([^`\n]+)")
 ROOMS = ("procure", "templates", "static", "migrations", "contracts", "tests", "script", "bench")
 PLACE = re.compile(rf"(?:{'|'.join(ROOMS)})/[\w./-]*[\w/]")
 
@@ -42,6 +45,16 @@ def test_lifecycle_page_shows_the_lifecycle_as_it_is() -> None:
 def test_paper_names_only_what_is_there(name: str) -> None:
     named = places_in(text_of(name))
     assert sorted(place for place in named if not (ROOT / place).exists()) == []
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_paper_prints_only_commands_that_are_taken(name: str) -> None:
+    text = text_of(name).replace("\\\n", "")
+    printed = [shlex.split(line, comments=True) for line in COMMAND.findall(text)]
+    assert printed
+    for words in printed:
+        if words != ["--help"]:
+            assert parser_for(words[0]).parse_args(words).run
 
 
 def test_readme_sends_to_accounts_that_the_demonstration_has() -> None:
