@@ -15,6 +15,7 @@ from procure.render import charts
 from procure.render.charts import ChartsUnavailable
 from procure.stages.contracts.drafting import frequency_words
 from procure.stages.contracts.models import Contract, ContractPost
+from procure.stages.contracts.queries import last_day
 from procure.stages.delivery.models import Milestone
 from procure.stages.delivery.names import masked, person_words, time_words
 from procure.stages.delivery.progress import (
@@ -117,6 +118,7 @@ STANDINGS = {
     PeriodStanding.RUNNING: (Tone.ACTIVE, "进行中"),
     PeriodStanding.REACHED: (Tone.DONE, "已达到"),
     PeriodStanding.SHORT: (Tone.STOPPED, "未达到"),
+    PeriodStanding.CUT: (Tone.QUIET, "合同提前终止，不要求做满"),
 }
 STEP_WORDS = {
     Fraction(1): "全部",
@@ -202,7 +204,7 @@ def month_chart(
     """What was accepted of a target in each month of the contract; None while nothing was."""
     if contract.starts_on is None or contract.ends_on is None or not row.accepted:
         return None
-    months = months_of_term(contract.starts_on, contract.ends_on)
+    months = months_of_term(contract.starts_on, last_day(contract))
     done = [
         sum(
             quantity
@@ -259,7 +261,9 @@ def milestone_rows(
         Row(
             (
                 one.title,
-                deadline_line(
+                "不再要求"
+                if one.state is MilestoneState.CANCELLED
+                else deadline_line(
                     one.due_on,
                     now,
                     kind=DeadlineKind.DUTY,

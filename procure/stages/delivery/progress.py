@@ -4,8 +4,8 @@ Persons (人数, each counted once) and person-times (人次) stand apart, as do
 work of staff.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -106,6 +106,8 @@ class PeriodStanding(StrEnum):
     RUNNING = "running"
     REACHED = "reached"
     SHORT = "short"
+    CUT = "cut"
+    """The contract ended within it, before its term."""
 
 
 @dataclass(frozen=True)
@@ -213,6 +215,19 @@ def _standing(required: int, accepted: int, first: date, last: date, today: date
     if today < first:
         return PeriodStanding.AHEAD
     return PeriodStanding.SHORT if today > last else PeriodStanding.RUNNING
+
+
+def until_the_end(checks: Iterable[PeriodCheck], ended_on: date) -> list[PeriodCheck]:
+    """The periods of a contract that ended early: none after its last day, and nothing is lacking in
+    the one that it cut short.
+    """
+    return [
+        check
+        if check.last <= ended_on or check.standing is PeriodStanding.REACHED
+        else replace(check, standing=PeriodStanding.CUT)
+        for check in checks
+        if check.first <= ended_on
+    ]
 
 
 def expected_by(period: Period, required: int, starts_on: date, ends_on: date, today: date) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, true
@@ -33,6 +33,7 @@ from procure.stages.delivery.progress import (
     check_each,
     check_periods,
     expected_by,
+    until_the_end,
 )
 from procure.stages.plans.models import Plan
 from procure.store.holding import hold
@@ -194,11 +195,12 @@ def _each_person(
         return {}
     required = target.at_least * target.each_count
     term = contract.starts_on, contract.ends_on
+    reckoned = None if today is None else _within_the_contract(contract, today)
     checks = check_each(
         target.period, target.at_least, required, *term, days, today or contract.ends_on
     )
     counted = sum(check.accepted for check in checks)
-    over = sum(check.accepted for check in checks if today is not None and check.last < today)
+    over = sum(check.accepted for check in checks if reckoned is not None and check.last < reckoned)
     whole = row.get("accepted", 0) + row.get("uncounted", 0)
     return {"accepted": counted, "uncounted": whole - counted, "in_time": over}
 
@@ -248,7 +250,15 @@ def _person_days(session: Session, target_ids: Sequence[str]) -> dict[str, list[
 def periods_of(
     session: Session, contract: Contract, target: ContractTarget, today: date
 ) -> list[PeriodCheck]:
-    """Each week, month or quarter of a target as the year runs; two statements."""
+    """Each week, month or quarter of a target as the year runs, up to an early end; two statements."""
+    checks = _all_periods(session, contract, target, today)
+    ended = contract.ended_early_on
+    return checks if ended is None else until_the_end(checks, ended)
+
+
+def _all_periods(
+    session: Session, contract: Contract, target: ContractTarget, today: date
+) -> list[PeriodCheck]:
     if contract.starts_on is None or contract.ends_on is None:
         return []
     required = target.at_least * target.each_count
@@ -770,7 +780,14 @@ def _expected(contract: Contract, target: ContractTarget, today: date | None) ->
     if today is None or contract.starts_on is None or contract.ends_on is None:
         return 0
     required = target.at_least * target.each_count
-    return expected_by(target.period, required, contract.starts_on, contract.ends_on, today)
+    reckoned = _within_the_contract(contract, today)
+    return expected_by(target.period, required, contract.starts_on, contract.ends_on, reckoned)
+
+
+def _within_the_contract(contract: Contract, today: date) -> date:
+    """The day up to which a contract asks for anything: not beyond the day after an early end."""
+    ended = contract.ended_early_on
+    return today if ended is None else min(today, ended + timedelta(days=1))
 
 
 def _narrowed(contract_id: str, request: PageRequest) -> list[ColumnElement[bool]]:

@@ -20,6 +20,7 @@ from procure.stages.contracts.use_cases import (
     propose_early_end,
 )
 from procure.stages.delivery.models import Milestone
+from procure.stages.delivery.queries import progress
 from procure.stages.evaluation.queries import latest_of
 from procure.store import trail
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, SIGNATORY, contract_of
@@ -159,3 +160,29 @@ def test_early_end_is_proposed_decided_and_read_on_pages(embedded_served_world: 
         text_of_page = world.client(person).get(address).text
         assert "预算收回" in text_of_page, person
         assert "甲方原因" in text_of_page, person
+
+
+def test_delivery_reckons_and_says_nothing_beyond_the_early_end(
+    embedded_served_world: World,
+) -> None:
+    """Half a year later what nobody had to do any more was told as missing and overdue."""
+    world = embedded_served_world
+    propose(world, days=60)
+    with world.uow(APPROVER) as uow:
+        decide_early_end(uow, decision(world, agreed=True))
+    address = f"/projects/{contract_of(world).project.number}/delivery"
+    at_the_end = contract_of(world).ended_early_on
+    assert at_the_end is not None
+    world.at(at_the_end + timedelta(days=1))
+    first = progress(world.session, contract_of(world).id, local_date(world.now))
+    world.at(at_the_end + timedelta(days=200))
+    later = progress(world.session, contract_of(world).id, local_date(world.now))
+
+    assert [row.expected for row in later] == [row.expected for row in first]
+    assert [row.is_behind for row in later] == [row.is_behind for row in first]
+    page = world.client(CLERK).get(address).text
+    assert f"已提前终止，服务最后一日 {at_the_end.year}年" in page
+    cancelled = world.session.scalars(
+        select(Milestone.title).where(Milestone.state == MilestoneState.CANCELLED)
+    ).all()
+    assert page.count("不再要求") == len(cancelled) > 0

@@ -17,6 +17,7 @@ from procure.stages.delivery.progress import (
     check_periods,
     expected_by,
     step_score,
+    until_the_end,
     windows,
 )
 
@@ -93,6 +94,21 @@ def test_period_is_short_only_after_its_last_day() -> None:
     after = check_periods(Period.MONTH, 1, START, END, {}, last + timedelta(days=1))[0]
 
     assert (on_it.standing, after.standing) == (PeriodStanding.RUNNING, PeriodStanding.SHORT)
+
+
+def test_early_end_asks_for_nothing_after_it_and_for_no_part_of_a_period() -> None:
+    by_day = {date(2026, 7, 9): (2, 0)}
+    ended = date(2026, 9, 1)
+    checks = check_periods(Period.MONTH, 2, START, END, by_day, date(2027, 3, 1))
+
+    assert [check.standing for check in until_the_end(checks, ended)] == [
+        PeriodStanding.REACHED,
+        PeriodStanding.CUT,
+    ]
+    assert [check.standing for check in until_the_end(checks, date(2026, 9, 8))] == [
+        PeriodStanding.REACHED,
+        PeriodStanding.SHORT,
+    ]
 
 
 @given(st.sampled_from(Period), st.integers(1, 50))
