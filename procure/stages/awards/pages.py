@@ -117,19 +117,21 @@ def people(case: ReviewCase) -> tuple[tuple[str, PersonLine], ...]:
                 row.user.name,
                 row.user.employer,
                 "采购人代表" if row.member.seat is Seat.BUYER else "评审专家",
-                member_words(row.member),
+                member_words(row.member, is_delivered=case.started.reported_at is not None),
             ),
         )
         for row in case.seated
     )
 
 
-def member_words(member: PanelMember) -> str:
-    """How far a member is."""
+def member_words(member: PanelMember, *, is_delivered: bool = False) -> str:
+    """How far a member is; once the report is delivered, whoever did not sign it counts as agreeing."""
     if member.has_conflict:
         return "声明应当回避，待更换"
     if member.signed_at is not None:
-        return "已签署报告"
+        return "已签署报告，写有不同意见" if member.dissent else "已签署报告"
+    if is_delivered:
+        return "没有签署，视为同意报告"
     if member.locked_at is not None:
         return "评分已锁定"
     return "未签署回避声明" if member.has_conflict is None else "已签署回避声明"

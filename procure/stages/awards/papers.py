@@ -16,7 +16,6 @@ from procure.kernel.vocabulary import METHOD_LABELS, PriceWay
 from procure.registers.accounts.models import Organisation
 from procure.stages.awards.events import CONFLICT, cause_words, points_words
 from procure.stages.awards.models import (
-    PASS_GROUND_LABELS,
     BidCheck,
     BidderRelation,
     CandidatePassed,
@@ -29,7 +28,7 @@ from procure.stages.awards.models import (
     Seat,
 )
 from procure.stages.awards.policies import LOW_FLAG, PANEL_FLAG
-from procure.stages.awards.queries import MemberRow, ReviewCase
+from procure.stages.awards.queries import MemberRow, ReviewCase, passed_words
 from procure.stages.awards.ranking import TIE_FLAG, Ranking, is_valid
 from procure.stages.bids.policies import prices_are_announced
 from procure.stages.bids.queries import OpenedRow
@@ -146,7 +145,7 @@ def report_data(
         "recusals": "\n".join(_recusals(case)),
         "member_changes": "\n".join(_changes(case, absences)),
         "relations": "\n".join(relation_words(one, names) for one in relations.values()),
-        "dissent": "\n".join(_dissents(case, sign_until)),
+        "dissent": "\n".join(dissents(case, sign_until)),
         "low_prices": [
             _low_line(low[row.bid_id], names[row.bid_id], row, words.invalid)
             for row in ranked
@@ -321,8 +320,7 @@ def passed_lines(
 ) -> list[str]:
     """The candidates who cannot be chosen, with their grounds, in the order of the ranking."""
     return [
-        f"第 {row.rank} 名{names[row.bid_id]}{PASS_GROUND_LABELS[passed[row.bid_id].ground]}："
-        f"{passed[row.bid_id].reason}"
+        f"第 {row.rank} 名{names[row.bid_id]}{passed_words(passed[row.bid_id])}"
         for row in ranked
         if row.bid_id in passed
     ]
@@ -572,7 +570,8 @@ def cause_of(member: PanelMember, absences: Sequence[MemberAbsence]) -> str:
     return kinds[-1] if kinds else CONFLICT
 
 
-def _dissents(case: ReviewCase, sign_until: datetime) -> list[str]:
+def dissents(case: ReviewCase, sign_until: datetime) -> list[str]:
+    """What members wrote against the conclusions, and who counts as agreeing."""
     said = [f"{row.user.name}：{row.member.dissent}" for row in case.seated if row.member.dissent]
     silent = [row.user.name for row in case.seated if not _signed(row.member)]
     if silent:

@@ -31,6 +31,7 @@ from procure.stages.awards.draw import (
     Candidate,
 )
 from procure.stages.awards.models import (
+    PASS_GROUND_LABELS,
     BidCheck,
     BidderRelation,
     CandidatePassed,
@@ -447,6 +448,11 @@ def passed_over(session: Session, review_id: str) -> dict[str, CandidatePassed]:
     }
 
 
+def passed_words(passed: CandidatePassed) -> str:
+    """On which ground a candidate cannot be chosen, and what happened."""
+    return f"{PASS_GROUND_LABELS[passed.ground]}：{passed.reason}"
+
+
 def next_candidate(session: Session, review_id: str) -> RankedBid | None:
     """The first of the ranking who can still be chosen, None when none is left (R-AWD-1, R-AWD-7)."""
     out = passed_over(session, review_id)
@@ -490,7 +496,9 @@ def began_at(session: Session, review: Review) -> datetime:
 
 @dataclass(frozen=True)
 class OwnResult:
-    """What a bidder is told once the result is out: own total and rank, or why it was invalid."""
+    """What a bidder is told once the result is out: own total and rank, or why it was invalid;
+    `passed` says why it was not chosen although its turn came.
+    """
 
     review_id: str
     bid_id: str
@@ -499,6 +507,7 @@ class OwnResult:
     total_points: int | None
     rank: int | None
     reason: str
+    passed: str = ""
 
 
 def find_own_result(session: Session, actor: Actor, tender_id: str) -> OwnResult | None:
@@ -523,6 +532,7 @@ def own_results(session: Session, review: Review) -> dict[str, OwnResult]:
     ).all()
     ranked = {row.bid_id: row for row in ranking_of(session, review.id) if row.rank is not None}
     checks = checks_of(session, review.id)
+    passed = passed_over(session, review.id)
     winner = next(name for bid_id, _, name in rows if bid_id == review.winner_bid_id)
     found = {}
     for bid_id, supplier_id, _ in rows:
@@ -535,6 +545,7 @@ def own_results(session: Session, review: Review) -> dict[str, OwnResult]:
             placed.total_points if placed else None,
             placed.rank if placed else None,
             "" if check is None or (check.qualified and check.conforms) else check.reason,
+            passed_words(passed[bid_id]) if bid_id in passed else "",
         )
     return found
 

@@ -62,6 +62,9 @@ def decide(number: str) -> Step[object]:
         shows=lambda: {
             "case": case,
             "base": base_of(number),
+            "dissents": papers.dissents(
+                case, policies.sign_until(queries.concluded_at(session, case.started))
+            ),
             "passed": papers.passed_lines(ranked, passed, names),
             "is_left": first is not None,
             **ranking_parts(case, number),

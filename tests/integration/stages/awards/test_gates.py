@@ -8,6 +8,7 @@ from sqlalchemy import select
 from procure.kernel.errors import Denied, IllegalTransition, Invalid, Stale, TooEarly
 from procure.kernel.lifecycle import ReviewState, TenderState
 from procure.kernel.vocabulary import NoticeKind
+from procure.registers.accounts.models import User
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.notices.models import Notice
@@ -34,6 +35,7 @@ from procure.stages.awards.use_cases.report import (
     sign_report,
 )
 from procure.stages.awards.use_cases.scores import SaveScores, save_scores
+from procure.stages.bids.models import Bid
 from procure.stages.tenders.use_cases.taking import TerminateTender, terminate_tender
 from tests.factories.awards import (
     bids_of,
@@ -123,6 +125,11 @@ def test_dissent_has_its_time(ranked_world: World) -> None:
     with world.uow(chair) as uow:
         deliver_report(uow, DeliverReport(review.id))
 
+    page = world.client("shenhe").get(f"/projects/{the_project(world).number}/review/decision")
+    assert "我不同意推荐第一名" in page.text, "who decides reads what a member wrote against it"
+    people = world.client("shenhe").get(f"/projects/{the_project(world).number}/review").text
+    assert "已签署报告，写有不同意见" in people
+    assert "没有签署，视为同意报告" in people
     said = str(report_of(world)["dissent"])
     assert "我不同意推荐第一名" in said and f"{world.actor(third).name}在" in said
 
@@ -221,6 +228,16 @@ def test_candidates_are_taken_in_turn(ranked_world: World) -> None:
     review = the_only_review(world)
     assert review.winner_bid_id == second
     assert said in review.decision_reason and "书面放弃" in review.decision_reason
+    with world.uow("jingban") as uow:
+        announce_result(uow, AnnounceResult(review.id, None))
+    passed = {one.rank: one for one in queries.own_results(world.session, review).values()}[1]
+    bidder = world.session.get_one(Bid, passed.bid_id).supplier_id
+    member = world.session.scalars(
+        select(User.username).where(User.organisation_id == bidder).order_by(User.username)
+    ).first()
+    told = world.client(member).get(f"/projects/{the_project(world).number}/bid/result").text
+    assert "第 1 名" in told
+    assert f"书面放弃：{said}" in told, "the first of the ranking reads why another won"
     [kept] = world.session.scalars(select(CandidatePassed))
     paper = world.session.get_one(Document, kept.document_id)
     assert (paper.kind, paper.audience) == (DocumentKind.CANDIDATE_PROOF, DocumentAudience.BUYER)
