@@ -243,8 +243,8 @@ class PlanCancelled(ProjectEvent):
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
         freed = data["released_fen"]
-        money = f"，退回占用的预算 {Money(freed).format()}" if freed else ""
-        return f"{data['reason']}{money}"
+        money = f"退回占用的预算 {Money(freed).format()}：" if freed else ""
+        return f"{money}{data['reason']}"
 
 
 def told_changes(changes: Sequence[Sequence[str]]) -> str:

@@ -195,8 +195,12 @@ def first_line(now: datetime) -> DeadlineLine:
 
 
 def start_line(page: PlanPage, now: datetime) -> DeadlineLine | None:
-    """When the activity may start at the earliest, with its arithmetic (T01); None before approval."""
+    """When the activity may start at the earliest, with its arithmetic (T01); None before approval,
+    and for a plan that was given up.
+    """
     plan = page.plan
+    if plan.state in (PlanState.CANCELLED, PlanState.DISCARDED):
+        return None
     if plan.intention_published_at is not None:
         return _earliest_line(local_date(plan.intention_published_at), now, "采购活动最早开始")
     if plan.state in (PlanState.DRAFT, PlanState.SUBMITTED):

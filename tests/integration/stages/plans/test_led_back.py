@@ -249,6 +249,9 @@ def test_cancelling_frees_the_money_and_tells_the_public(world: World) -> None:
     )
     assert told.number == f"{project.number}-QX01"
     assert WHY in world.client().get(f"/notices/{told.number}").text
+    for address in (f"/projects/{project.number}", f"/projects/{project.number}/plan"):
+        page = world.client("jingban").get(address).text
+        assert "采购活动最早开始" not in page, "nothing begins any more"
     rows = queries.changes_of(world.session, plan.id)
     assert sorted(row.change.confirmed for row in rows) == [False, False, True]
     assert {row.change.act for row in rows} == {PlanAct.CANCEL}
