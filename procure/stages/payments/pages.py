@@ -211,13 +211,13 @@ def instalment_rows(page: MoneyPage, actor: Actor, now: datetime) -> tuple[Row, 
             (
                 f"第 {line.instalment.position} 期",
                 PAYMENT_TRIGGER_LABELS[line.instalment.trigger],
-                Money(line.instalment.amount_fen),
+                Money(line.payable_fen),
                 standing(line),
                 Money(line.paid_fen),
                 pay_line(line, now) or _no_date(line),
             ),
             href=address_of(number, line.instalment.position),
-            note=waits_for(line, actor),
+            note=f"{_less(line)}。{waits_for(line, actor)}".removeprefix("。"),
         )
         for line in page.lines
     )
@@ -308,7 +308,7 @@ def flow_columns(page: MoneyPage) -> tuple[tuple[str, tuple[FlowStep, ...]], ...
     instalments = tuple(
         FlowStep(
             f"第 {line.instalment.position} 期",
-            Money(line.instalment.amount_fen),
+            Money(line.payable_fen),
             PAYMENT_TRIGGER_LABELS[line.instalment.trigger],
             address_of(number, line.instalment.position),
             standing(line),
@@ -354,11 +354,15 @@ def flow_chart(page: MoneyPage) -> Chart:
         key = f"instalment{line.instalment.position}"
         nodes.append(charts.Node(key, f"第 {line.instalment.position} 期"))
         flows.append(charts.Flow("contract", key, line.instalment.amount_fen))
-    total, paid = Money(page.contract.amount_fen), Money(page.paid_fen)
+    total, paid, off = (
+        Money(fen) for fen in (page.contract.amount_fen, page.paid_fen, page.deducted_fen)
+    )
+    less = f"验收扣减 {off.format()}，" if off.fen else ""
     return Chart(
         "资金流向",
         charts.sankey("资金流向", nodes, flows),
-        f"合同金额 {total.format()}，已支付 {paid.format()}，尚未支付 {(total - paid).format()}。",
+        f"合同金额 {total.format()}，已支付 {paid.format()}，{less}"
+        f"尚未支付 {(total - off - paid).format()}。",
         SHARE_COLUMNS,
         share_rows(page),
     )

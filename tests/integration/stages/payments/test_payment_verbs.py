@@ -587,6 +587,12 @@ def test_partial_acceptance_takes_its_deduction_off_the_last_instalment(
     line = line_of(world, last)
     assert balances_of(world)[AccountKind.COMMITTED] == held - deduction.amount.fen
     assert line.payable_fen == line.instalment.amount_fen - deduction.amount.fen
+    money = money_of(world)
+    left = (Money(contract_of(world).amount_fen) - deduction.amount).format()
+    assert pages.flow_chart(money).caption.endswith(f"尚未支付 {left}。")
+    row = pages.instalment_rows(money, world.actor(MEMBER), world.now)[-1]
+    assert row.cells[2] == Money(line.payable_fen)
+    assert f"扣减 {deduction.amount.format()}" in row.note
     for position in range(1, last + 1):
         given_paid_request(world, position)
 
