@@ -534,7 +534,8 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
                 f"{name_of(evaluation.kind, evaluation.round)}：{words}",
                 verb,
                 f"/projects/{project.number}/evaluations/{evaluation.kind}{page}",
-                term_line(term, now) if term is not None else None,
+                # What its term was for is done; it says nothing of who acts next.
+                term_line(term, now) if term is not None and term.met_at is None else None,
             )
         )
     return tasks

@@ -193,6 +193,9 @@ def test_failed_evaluation_leads_provider_and_clerk_to_the_next_round(world: Wor
     given_confirmed_evaluation(world, ratio=Decimal("0.5"))
     assert "报送整改情况" in world.client(MEMBER).get(path(world)).text
     world.client(MEMBER).post(path(world, "rectification"), {"note": "已补齐探访记录。"})
+    desk = world.client(CLERK).get("/desk").text
+    assert "审阅整改情况，安排复评" in desk
+    assert "已于" not in desk, "the provider's days, which were kept, are none of the clerk's"
     due = world.now.date().isoformat()
     world.client(CLERK).post(path(world, "again"), {"due_on": due})
 
