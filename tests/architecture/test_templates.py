@@ -2,9 +2,9 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
-import pytest
 from flask import Flask
 
 from procure.kernel.clock import SystemClock
@@ -20,6 +20,7 @@ EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 IMPORT = re.compile(r'\{%-?\s*from\s+"([^"]+)"\s+import\s+([^%]+?)\s*-?%\}')
 
 
+@cache
 def source(name: str) -> str:
     """A template's text without its comments."""
     return COMMENT.sub("", (ROOT / name).read_text(encoding="utf-8"))
@@ -39,60 +40,72 @@ def test_templates_are_found() -> None:
     assert len(NAMES) > 30
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_template_is_short_enough_to_read(name: str) -> None:
-    assert len((ROOT / name).read_text(encoding="utf-8").splitlines()) < LONGEST
+def test_template_is_short_enough_to_read() -> None:
+    lines = {name: (ROOT / name).read_text(encoding="utf-8").splitlines() for name in NAMES}
+    assert not {name: len(found) for name, found in lines.items() if len(found) >= LONGEST}
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_template_has_no_inline_style_or_script(name: str) -> None:
-    text = EXPRESSION.sub("", source(name))
-
-    assert not re.search(r"\sstyle\s*=", text)
-    assert "<style" not in text
-    assert not re.search(r"<[^>]*\son[a-z]+\s*=", text)
-    assert not re.search(r"<script(?![^>]*\ssrc=)", text)
-    assert "javascript:" not in text
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_template_uses_every_macro_it_imports(name: str) -> None:
-    text = IMPORT.sub("", source(name))
-
-    for _, _, used_as in imported(name):
-        assert re.search(rf"\b{re.escape(used_as)}\s*[(,)]", text), f"{used_as} is not used"
+def test_template_has_no_inline_style_or_script() -> None:
+    inline = (
+        r"\sstyle\s*=",
+        "<style",
+        r"<[^>]*\son[a-z]+\s*=",
+        r"<script(?![^>]*\ssrc=)",
+        "javascript:",
+    )
+    written = {name: EXPRESSION.sub("", source(name)) for name in NAMES}
+    assert not [
+        f"{name}: {form}"
+        for name, text in written.items()
+        for form in inline
+        if re.search(form, text)
+    ]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_template_imports_only_macros_that_exist(name: str) -> None:
-    for file, macro, _ in imported(name):
-        assert re.search(rf"\{{%-?\s*macro\s+{re.escape(macro)}\s*\(", source(file))
+def test_template_uses_every_macro_it_imports() -> None:
+    unused = [
+        f"{name}: {used_as}"
+        for name in NAMES
+        for _, _, used_as in imported(name)
+        if not re.search(rf"\b{re.escape(used_as)}\s*[(,)]", IMPORT.sub("", source(name)))
+    ]
+    assert not unused
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "_macros/status.html"])
-def test_only_status_turns_a_state_into_a_colour(name: str) -> None:
-    assert "tone-" not in source(name)
+def test_template_imports_only_macros_that_exist() -> None:
+    absent = [
+        f"{name}: {macro} of {file}"
+        for name in NAMES
+        for file, macro, _ in imported(name)
+        if not re.search(rf"\{{%-?\s*macro\s+{re.escape(macro)}\s*\(", source(file))
+    ]
+    assert not absent
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "_macros/money.html"])
-def test_only_money_formats_money(name: str) -> None:
-    assert not re.search(r"\|\s*(money|capitals)\b", source(name))
-    assert ".fen" not in source(name)
+def test_only_status_turns_a_state_into_a_colour() -> None:
+    colouring = [name for name in NAMES if "tone-" in source(name)]
+    assert colouring == ["_macros/status.html"]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_template_marks_nothing_as_safe(name: str) -> None:
-    assert not re.search(r"\|\s*safe\b", source(name))
+def test_only_money_formats_money() -> None:
+    written = r"\|\s*(money|capitals)\b|\.fen"
+    formatting = [name for name in NAMES if re.search(written, source(name))]
+    assert formatting == ["_macros/money.html"]
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("_")])
-def test_page_extends_a_layout_and_names_itself(name: str) -> None:
-    if Path(name).name.startswith("_") or name.startswith("emails/"):
-        return
-    text = source(name)
+def test_template_marks_nothing_as_safe() -> None:
+    assert not [name for name in NAMES if re.search(r"\|\s*safe\b", source(name))]
 
-    assert "{% extends" in text
-    assert "{% block title %}" in text
+
+def test_page_extends_a_layout_and_names_itself() -> None:
+    pages = [
+        name
+        for name in NAMES
+        if not name.startswith(("_", "emails/")) and not Path(name).name.startswith("_")
+    ]
+    assert pages
+    for form in ("{% extends", "{% block title %}"):
+        assert not [name for name in pages if form not in source(name)], form
 
 
 def test_every_template_is_rendered_or_included() -> None:

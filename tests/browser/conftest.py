@@ -18,7 +18,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Of two processes that begin with files that do, one would wait for the other's walk.
     """
-    items.sort(key=lambda item: item.path != Path(__file__).with_name("test_story.py"))
+    story = Path(__file__).with_name("test_story.py")
+    items.sort(key=lambda item: item.path != story)
 
 
 @pytest.fixture(scope="session")
