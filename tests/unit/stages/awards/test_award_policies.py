@@ -46,12 +46,12 @@ def tender(
 
 
 @pytest.mark.parametrize("role", HUMANS)
-@pytest.mark.parametrize("state", list(TenderState))
-def test_draw_needs_the_buyers_clerk_after_the_opening(role: Role, state: TenderState) -> None:
-    verdict = policies.may_draw_panel(actor(role), tender(state), None, BUYER)
+def test_draw_needs_the_buyers_clerk_after_the_opening(role: Role) -> None:
+    for state in TenderState:
+        verdict = policies.may_draw_panel(actor(role), tender(state), None, BUYER)
 
-    assert verdict.ok is (role is Role.CLERK and state is TenderState.OPENED)
-    assert verdict.ok or verdict.reason
+        assert verdict.ok is (role is Role.CLERK and state is TenderState.OPENED)
+        assert verdict.ok or verdict.reason
 
 
 def test_draw_happens_once_and_by_the_buyer_alone() -> None:
@@ -135,16 +135,16 @@ ACTS = {
 }
 
 
-@pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("role", HUMANS)
 @pytest.mark.parametrize("action", list(ACTS))
-def test_each_act_needs_its_role_and_its_state(action: str, role: Role, state: ReviewState) -> None:
+def test_each_act_needs_its_role_and_its_state(action: str, role: Role) -> None:
     may, permission = ACTS[action]
 
-    verdict = may(actor(role), review(state))
+    for state in STATES:
+        verdict = may(actor(role), review(state))
 
-    assert verdict.ok is (role in roles_with(permission) and state in BY_ACTION[action].sources)
-    assert verdict.ok or verdict.reason
+        assert verdict.ok is (role in roles_with(permission) and state in BY_ACTION[action].sources)
+        assert verdict.ok or verdict.reason
 
 
 @pytest.mark.parametrize("seat", [None, member(replaced_at=NOW)])

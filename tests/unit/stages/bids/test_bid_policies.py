@@ -46,37 +46,35 @@ def bid(state: BidState = BidState.DRAFT, supplier: str = "supplier") -> Bid:
 
 
 @pytest.mark.parametrize("role", HUMANS)
-@pytest.mark.parametrize("state", list(TenderState))
-def test_start_needs_a_suppliers_person_and_a_tender_that_receives(
-    role: Role, state: TenderState
-) -> None:
-    verdict = policies.may_start_bid(actor(role), tender(state), BIDDER, BEFORE)
+def test_start_needs_a_suppliers_person_and_a_tender_that_receives(role: Role) -> None:
+    for state in TenderState:
+        verdict = policies.may_start_bid(actor(role), tender(state), BIDDER, BEFORE)
 
-    supplier = role in roles_with(Permission.BID_DRAFT)
-    assert verdict.ok is (supplier and state is TenderState.PUBLISHED)
-    assert verdict.ok or verdict.reason
+        supplier = role in roles_with(Permission.BID_DRAFT)
+        assert verdict.ok is (supplier and state is TenderState.PUBLISHED)
+        assert verdict.ok or verdict.reason
 
 
 @pytest.mark.parametrize("role", HUMANS)
-@pytest.mark.parametrize("state", list(BidState))
 @pytest.mark.parametrize("action", ["edit_bid", "submit_bid"])
-def test_edit_and_submit_need_role_and_state(action: str, role: Role, state: BidState) -> None:
+def test_edit_and_submit_need_role_and_state(action: str, role: Role) -> None:
     may, permission = {
         "edit_bid": (policies.may_edit_bid, Permission.BID_DRAFT),
         "submit_bid": (policies.may_submit_bid, Permission.BID_SUBMIT),
     }[action]
-    verdict = may(actor(role), bid(state), tender(), BIDDER, BEFORE)
+    for state in BidState:
+        verdict = may(actor(role), bid(state), tender(), BIDDER, BEFORE)
 
-    assert verdict.ok is (role in roles_with(permission) and state in BY_ACTION[action].sources)
-    assert verdict.ok or verdict.reason
+        assert verdict.ok is (role in roles_with(permission) and state in BY_ACTION[action].sources)
+        assert verdict.ok or verdict.reason
 
 
 @pytest.mark.parametrize("role", HUMANS)
-@pytest.mark.parametrize("state", list(BidState))
-def test_withdraw_needs_the_signatory_and_a_submitted_bid(role: Role, state: BidState) -> None:
-    verdict = policies.may_withdraw_bid(actor(role), bid(state), tender(), BEFORE)
+def test_withdraw_needs_the_signatory_and_a_submitted_bid(role: Role) -> None:
+    for state in BidState:
+        verdict = policies.may_withdraw_bid(actor(role), bid(state), tender(), BEFORE)
 
-    assert verdict.ok is (role is Role.SUPPLIER_SIGNATORY and state is BidState.SUBMITTED)
+        assert verdict.ok is (role is Role.SUPPLIER_SIGNATORY and state is BidState.SUBMITTED)
 
 
 @pytest.mark.parametrize("late", [timedelta(0), timedelta(microseconds=1), timedelta(days=9)])
@@ -130,11 +128,11 @@ def test_organisation_that_may_not_take_part_is_told_why(
 
 
 @pytest.mark.parametrize("role", HUMANS)
-@pytest.mark.parametrize("state", list(TenderState))
-def test_open_needs_the_buyers_clerk_and_a_published_tender(role: Role, state: TenderState) -> None:
-    verdict = policies.may_open_bids(actor(role, "bureau"), tender(state), BUYER, OPENING)
+def test_open_needs_the_buyers_clerk_and_a_published_tender(role: Role) -> None:
+    for state in TenderState:
+        verdict = policies.may_open_bids(actor(role, "bureau"), tender(state), BUYER, OPENING)
 
-    assert verdict.ok is (role is Role.CLERK and state is TenderState.PUBLISHED)
+        assert verdict.ok is (role is Role.CLERK and state is TenderState.PUBLISHED)
 
 
 def test_open_before_the_deadline_instant_is_too_early() -> None:

@@ -82,15 +82,15 @@ def contract(state: ContractState) -> Contract:
 
 
 @pytest.mark.parametrize("name", ACTS)
-@pytest.mark.parametrize("state", ContractState)
-def test_act_is_allowed_to_one_office_in_one_state(name: str, state: ContractState) -> None:
+def test_act_is_allowed_to_one_office_in_one_state(name: str) -> None:
     act = ACTS[name]
 
-    for office, role in product((BUYER, SUPPLIER, OTHER), HUMAN):
-        verdict = act.ask(actor(office, role), contract(state))
-        its_own = (office, role, state) == (act.office, act.role, act.state)
-        assert verdict.ok == its_own, (office[:1], role)
-        assert verdict.ok or (verdict.reason and verdict.remedy)
+    for state in ContractState:
+        for office, role in product((BUYER, SUPPLIER, OTHER), HUMAN):
+            verdict = act.ask(actor(office, role), contract(state))
+            its_own = (office, role, state) == (act.office, act.role, act.state)
+            assert verdict.ok == its_own, (office[:1], role)
+            assert verdict.ok or (verdict.reason and verdict.remedy)
 
 
 @pytest.mark.parametrize("name", ACTS)

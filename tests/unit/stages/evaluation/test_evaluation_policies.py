@@ -85,15 +85,15 @@ def evaluation(state: State, grade: Grade | None = Grade.FAIL) -> Evaluation:
     )
 
 
-@pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("role", OFFICES)
 @pytest.mark.parametrize("verb", RULES)
-def test_verb_is_for_its_office_in_its_state(verb: str, role: Role, state: State) -> None:
+def test_verb_is_for_its_office_in_its_state(verb: str, role: Role) -> None:
     ask, offices, states = RULES[verb]
-    verdict = ask(person_with(role), evaluation(state), contract())
+    for state in State:
+        verdict = ask(person_with(role), evaluation(state), contract())
 
-    assert verdict.ok is (role in offices and state in states)
-    assert verdict.ok or verdict.reason
+        assert verdict.ok is (role in offices and state in states)
+        assert verdict.ok or verdict.reason
 
 
 @pytest.mark.parametrize("verb", RULES)

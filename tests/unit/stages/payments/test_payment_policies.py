@@ -62,15 +62,15 @@ def request(state: State) -> PaymentRequest:
     )
 
 
-@pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("role", OFFICES)
 @pytest.mark.parametrize("verb", RULES)
-def test_verb_is_for_its_office_in_its_state(verb: str, role: Role, state: State) -> None:
+def test_verb_is_for_its_office_in_its_state(verb: str, role: Role) -> None:
     ask, allowed = RULES[verb]
-    verdict = ask(person_with(role), contract(), request(state))
+    for state in State:
+        verdict = ask(person_with(role), contract(), request(state))
 
-    assert verdict.ok is ((role, state) in allowed)
-    assert verdict.ok or verdict.reason
+        assert verdict.ok is ((role, state) in allowed)
+        assert verdict.ok or verdict.reason
 
 
 @pytest.mark.parametrize("verb", [verb for verb in RULES if verb != "pay"])
