@@ -25,8 +25,8 @@ from psycopg import sql
 
 from tests.place import passing_place
 
-START_SECONDS = 30
-STOP_SECONDS = 20
+START_SECONDS = 120
+STOP_SECONDS = 60
 
 #: Root of what the machine's own packages hold.
 INSTALLED = Path("/")

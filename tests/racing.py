@@ -29,7 +29,7 @@ from procure.store.base import db
 from procure.store.unit_of_work import UnitOfWork, carry_out
 from tests.world import World
 
-PATIENCE = 30
+PATIENCE = 120
 Verb = Callable[[UnitOfWork], object]
 DONE = "done"
 AT_COMMIT, AT_PRINTER, NOWHERE = "commit", "printer", "nowhere"

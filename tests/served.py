@@ -22,7 +22,7 @@ from procure.config import COOKIE_KEY
 from tests.world import config_for
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE = 30
+PATIENCE = 120
 COMMAND = [sys.executable, "-P", "-m", "procure.cli"]
 
 

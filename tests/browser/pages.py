@@ -26,7 +26,8 @@ from tests.browser.looking import WIDE, Looker
 from tests.browser.site import Site
 
 Answer = str | int | bool | date | Path
-PATIENCE = 15_000
+# Milliseconds: a paper is printed on the way, beside whatever else the machine does.
+PATIENCE = 60_000
 
 
 def exactly(words: str) -> re.Pattern[str]:

@@ -22,7 +22,7 @@ def _run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[st
         env={**inherited, **environment},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
     )
 
 
@@ -108,7 +108,7 @@ def test_data_are_not_thrown_away_under_what_a_killed_supervisor_left(
 
     command[-1] = str(free_port())
     again = subprocess.run(
-        [*command, "--fresh"], env=environment, capture_output=True, text=True, timeout=60
+        [*command, "--fresh"], env=environment, capture_output=True, text=True, timeout=120
     )
 
     os.kill(int((tmp_path / "serve").read_text()), signal.SIGKILL)

@@ -45,6 +45,16 @@ def _seconds(site: Served, path: str = "/notices") -> float:
     return time.monotonic() - began
 
 
+def _at_once(site: Served) -> float:
+    """What may pass for at once: a second, or ten times what a page takes alone where that is more.
+
+    Who is kept waiting by others waits for half a minute or for ever. A machine with no processor to
+    spare is slow to everybody.
+    """
+    _seconds(site)
+    return max(1.0, 10 * max(_seconds(site) for _ in range(3)))
+
+
 def _p95(waits: list[float]) -> float:
     return sorted(waits)[int(len(waits) * 0.95) - 1]
 
@@ -63,16 +73,17 @@ def test_newcomer_beside_five_hundred_idle_browsers_is_answered_within_a_second(
     site: Served,
 ) -> None:
     """Seventeen people with six connections each used to shut the site for everybody else."""
+    at_once = _at_once(site)
     with ExitStack() as browsers:
         for _ in range(500):
             _keep_alive(site, browsers)
-        assert max(_seconds(site) for _ in range(5)) < 1
+        assert max(_seconds(site) for _ in range(5)) < at_once
 
 
 def test_who_reads_no_answer_keeps_nobody_else_waiting(site: Served) -> None:
     """As many as there are threads ask for a large file again and again, and take nothing of it."""
     ask = b"GET /static/vendor/echarts.min.js HTTP/1.1\r\nHost: x\r\n\r\n"
-    _seconds(site)
+    at_once = _at_once(site)
     with ExitStack() as stack:
         for _ in range(DEAF_CLIENTS):
             deaf = stack.enter_context(socket.socket())
@@ -80,7 +91,7 @@ def test_who_reads_no_answer_keeps_nobody_else_waiting(site: Served) -> None:
             deaf.connect(("127.0.0.1", site.port))
             deaf.sendall(40 * ask)
         time.sleep(2)
-        assert max(_seconds(site, path) for path in 3 * ("/notices", "/healthz")) < 2
+        assert max(_seconds(site, path) for path in 3 * ("/notices", "/healthz")) < 2 * at_once
 
 
 def _slow_clients(site: Served, stack: ExitStack) -> list[socket.socket]:
@@ -110,6 +121,7 @@ def _send_a_byte(clients: list[socket.socket]) -> list[socket.socket]:
 
 def test_slow_senders_keep_nobody_else_waiting(site: Served) -> None:
     """One hundred and twenty requests that are never finished, from one address."""
+    at_once = _at_once(site)
     with ExitStack() as stack:
         clients = _slow_clients(site, stack)
         waits = []
@@ -117,7 +129,7 @@ def test_slow_senders_keep_nobody_else_waiting(site: Served) -> None:
         while time.monotonic() < ends:
             waits.append(_seconds(site))
             time.sleep(0.2)
-        assert _p95(waits) < 1
+        assert _p95(waits) < at_once
         # Of one address only so many may be slow at once; the others are told to go.
         sent_away = set(clients) - set(_send_a_byte(clients))
         assert len(sent_away) >= SLOW_CLIENTS - MOST_SLOW
@@ -234,11 +246,11 @@ def test_stopped_server_says_so_first_and_cuts_nobody(sqlite_database: str, tmp_
         _wait_until_nobody_is_let_in(site)
         half.sendall(b"cd")
         assert _all_of(half).startswith(b"HTTP/1.1 400 ")
-        assert site.process.wait(10) == 0
+        assert site.process.wait(PATIENCE) == 0
 
 
 def _wait_until_nobody_is_let_in(site: Served) -> None:
-    for _ in range(100):
+    for _ in range(10 * PATIENCE):
         try:
             site.connect().close()
         except ConnectionRefusedError:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).parents[2] / "script" / "supervise.py"
+PATIENCE = 60
 
 #: Stands in for the command line: a server that answers, a scheduler that waits, both told by the
 #: environment when to fail; each leaves its process number behind. The server is whole at its third
@@ -129,7 +130,7 @@ def test_start_in_production_prints_the_address_and_no_accounts(start: Start, po
     assert process.stdout is not None
     assert process.stdout.readline() == f"平台已启动：http://127.0.0.1:{port}/\n"
     process.terminate()
-    output, _ = process.communicate(timeout=15)
+    output, _ = process.communicate(timeout=PATIENCE)
     assert output == ""
 
 
@@ -138,7 +139,7 @@ def test_process_that_ends_by_itself_stops_the_other_and_fails(
     start: Start, tmp_path: Path, verb: str, name: str
 ) -> None:
     process = start(FAILING=verb)
-    _, messages = process.communicate(timeout=15)
+    _, messages = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert f"{name}意外退出，平台已停止。" in messages
     assert _alive(tmp_path) == []
@@ -148,7 +149,7 @@ def test_process_that_ignores_the_stop_is_ended_all_the_same(start: Start, tmp_p
     process = start(STUBBORN="scheduler")
     _read_until_accounts(process)
     process.terminate()
-    assert process.wait(25) == 0
+    assert process.wait(PATIENCE) == 0
     assert _alive(tmp_path) == []
 
 
@@ -161,7 +162,7 @@ def test_killed_supervisor_takes_both_processes_with_it(start: Start, tmp_path: 
 
 
 def _wait_until_alive(tmp_path: Path, verbs: list[str]) -> None:
-    patience = time.monotonic() + 15
+    patience = time.monotonic() + PATIENCE
     while _alive(tmp_path) != verbs:
         assert time.monotonic() < patience, _alive(tmp_path)
         time.sleep(0.05)
@@ -172,7 +173,7 @@ def test_start_on_a_taken_port_is_refused_before_anything_runs(
 ) -> None:
     with socket.create_server(("127.0.0.1", port)):
         process = start()
-        _, messages = process.communicate(timeout=15)
+        _, messages = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert f"端口 {port} 已被占用" in messages
     assert not (tmp_path / "serve").exists()

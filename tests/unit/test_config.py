@@ -569,7 +569,7 @@ def test_processes_that_start_together_sign_with_one_key(tmp_path: Path, begins:
     for process in started:
         assert process.stdout.readline() == "ready\n"
     gate.touch()
-    keys = {process.communicate(timeout=30)[0] for process in started}
+    keys = {process.communicate(timeout=120)[0] for process in started}
 
     assert len(keys) == 1
     assert len(keys.pop().strip()) == 64

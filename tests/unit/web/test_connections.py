@@ -147,12 +147,14 @@ def test_newcomer_beside_hundreds_of_idle_browsers_is_answered_at_once(site: _Si
     raise_descriptor_limit()
     with ExitStack() as browsers:
         idle = [browsers.enter_context(site.connect()) for _ in range(600)]
+        started = time.monotonic()
         for connection in idle[:100]:
             assert _ask(connection) == b"HTTP/1.1 200 OK hello"
-        started = time.monotonic()
+        hundred = time.monotonic() - started
         with site.connect() as newcomer:
             assert _ask(newcomer) == b"HTTP/1.1 200 OK hello"
-        assert time.monotonic() - started < 1
+        # Where the machine has little time for us, a hundred of those before took as long.
+        assert time.monotonic() - started - hundred < max(1, hundred)
         assert max(site.server.active_channels) > 1024
         # None was closed for it: whoever comes back finds the connection as it was.
         assert _ask(idle[0]) == _ask(idle[-1]) == b"HTTP/1.1 200 OK hello"
@@ -271,7 +273,7 @@ def test_request_does_not_count_as_received_while_its_sender_takes_no_answer(sit
 
 def test_connection_that_is_to_end_ends_though_it_was_set_aside_too_early(site: _Site) -> None:
     with site.connect() as connection:
-        connection.settimeout(3)
+        connection.settimeout(10)
         answer = _ask(connection, ASIDE + b"Connection: close\r\n\r\n")
         assert answer == b"HTTP/1.1 200 OK hello"
         assert connection.recv(1) == b""
