@@ -1,6 +1,7 @@
 """Fills the blanks of every route with real, foreign and absent things, for matrix and fuzz."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from flask import Flask
 from sqlalchemy import select
@@ -51,6 +52,7 @@ def rules(app: Flask) -> list[Rule]:
     return [rule for rule in app.url_map.iter_rules() if rule.endpoint not in LIBRARY]
 
 
+@cache
 def tables_by_stem() -> dict[str, type]:
     """A model for each `<stem>_id` that a route may ask for."""
     found = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
@@ -74,17 +76,30 @@ def tables_by_stem() -> dict[str, type]:
     }
 
 
+_found: dict[tuple[str, type, str], list[str]] = {}
+
+
+def known(session: Session, model: type, name: str) -> list[str]:
+    """Some of what a database holds of a kind, as it was when first asked: one name serves many
+    routes, and what is made on the way changes nothing about where a walk leads.
+    """
+    kept = str(session.get_bind().engine.url), model, name
+    if kept not in _found:
+        column = getattr(model, name)
+        most = 3 if name == "id" else None
+        _found[kept] = list(session.scalars(select(column).order_by(column).limit(most)))
+    return _found[kept]
+
+
 def words_for(session: Session, rule: Rule, name: str) -> list[str]:
     """Values for one blank of a route: a few of those that exist, in a stable order."""
     choices = getattr(rule._converters.get(name), "items", None)
     if choices:
         return sorted(choices)
     if name == "number":
-        model = Notice if "/notices" in rule.rule else Project
-        return list(session.scalars(select(model.number).order_by(model.number)))
+        return known(session, Notice if "/notices" in rule.rule else Project, "number")
     if name.endswith("_id"):
-        model = tables_by_stem()[name.removesuffix("_id")]
-        return list(session.scalars(select(model.id).order_by(model.id).limit(3))) or [ABSENT]
+        return known(session, tables_by_stem()[name.removesuffix("_id")], "id") or [ABSENT]
     return OTHER_WORDS[name]
 
 

@@ -119,14 +119,15 @@ def test_absent_thing_is_not_found_in_words(shared_walked: World, username: str)
 
 def test_every_unsafe_route_wants_a_token(shared_walked: World) -> None:
     world = shared_walked
-    for username in ("jingban", "fuzeren1", "xitong"):
+    people = {name: world.actor(name) for name in ("jingban", "fuzeren1", "xitong")}
+    for username in people:
         world.client(username)
     before = events(world)
     for rule in routes.rules(world.app):
         if "POST" not in methods_of(rule) or rule.endpoint in SIGNS_OUT:
             continue
-        for username in ("jingban", "fuzeren1", "xitong"):
-            if not world.actor(username).may(routes.needs(world.app, rule)):
+        for username, actor in people.items():
+            if not actor.may(routes.needs(world.app, rule)):
                 continue
             for path in routes.addresses(world.session, rule, most=2):
                 answer = fetch(world, username, "POST", path)
