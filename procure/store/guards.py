@@ -44,6 +44,7 @@ OWN: dict[str, dict[str, tuple[str, ...]]] = {
         "bid": ("state_kept", "no_delete"),
         "treasury_payment": ("again",),
         "payment_reversal": ("kept", "no_delete"),
+        "supplier_refund": ("kept", "no_delete"),
     },
     "postgresql": {
         "trail_event": ("link",),
@@ -66,6 +67,7 @@ OWN: dict[str, dict[str, tuple[str, ...]]] = {
         "bid": ("state_kept",),
         "treasury_payment": ("again",),
         "payment_reversal": ("kept",),
+        "supplier_refund": ("kept",),
     },
 }
 """The triggers that guard one table each, named as above: chains, sums, locked scores, 三员, roles

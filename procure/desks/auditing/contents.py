@@ -82,6 +82,7 @@ from procure.stages.payments.models import (
     PaymentRequest,
     PaymentReturn,
     PaymentReversal,
+    SupplierRefund,
     TreasuryPayment,
 )
 from procure.stages.plans.models import Plan, PlanChange
@@ -461,7 +462,7 @@ CONTENTS: tuple[Content, ...] = (
     ),
     Content(
         AcceptanceResult,
-        "id acceptance_id round outcome opinion shortfalls deduction_fen deduction_rule"
+        "id acceptance_id round outcome opinion shortfalls deduction_fen claim_fen deduction_rule"
         " deduction_reason dissent_reason conclusion decided_by decided_at",
         "acceptance_id",
         "acceptance",
@@ -514,6 +515,13 @@ CONTENTS: tuple[Content, ...] = (
         " paid_at bank_on received_number quota_number method year_reason",
         "payment_request_id",
         "payment_request",
+    ),
+    Content(
+        SupplierRefund,
+        "id contract_id amount_fen reference bank_on note proposed_by proposed_at agreed decided_by"
+        " decided_at decision_note entry_id",
+        "contract_id",
+        "contract",
     ),
     Content(
         PaymentReversal,

@@ -143,7 +143,7 @@ TOLD: Mapping[str, tuple[Telling, ...]] = {
     "AcceptancePassedPartly": (
         _next("验收部分合格，请签署验收书"),
         Telling(_P.ACCEPTANCE_PUBLISH, "验收部分合格，全部签署以后公告"),
-        Telling(_P.DELIVERY_RECORD, "验收部分合格，有扣款"),
+        Telling(_P.DELIVERY_RECORD, "验收部分合格，有扣减或者要求退回的款项"),
     ),
     "CertificateSigned": (
         Telling(_P.ACCEPTANCE_PUBLISH, "验收书已全部签署，请公告验收结果", when="is_last"),
@@ -182,6 +182,15 @@ TOLD: Mapping[str, tuple[Telling, ...]] = {
         Telling(_P.PAYMENT_REQUEST, "支付已冲正或者退票，将重新支付"),
         Telling(_P.PAYMENT_REVIEW, "支付已冲正或者退票"),
     ),
+    "RefundProposed": (
+        Telling(_P.PAYMENT_APPROVE, "承接主体退回款项已登记，请核对"),
+        Telling(_P.PAYMENT_PAY, "承接主体退回款项已登记，请核对"),
+    ),
+    "RefundRefused": (Telling(_P.PAYMENT_PAY, "退回款项的登记没有通过"),),
+    "RefundReceived": (
+        Telling(_P.PAYMENT_REQUEST, "退回的款项已确认收到"),
+        Telling(_P.PAYMENT_REVIEW, "承接主体退回的款项已确认收到"),
+    ),
     "PaymentSettled": (
         Telling(_P.PAYMENT_REQUEST, "款项已支付"),
         Telling(_P.PAYMENT_REVIEW, "款项已支付"),
@@ -192,6 +201,7 @@ TOLD: Mapping[str, tuple[Telling, ...]] = {
 OTHER_SUBJECTS: Mapping[str, Aggregate] = {
     "AcceptanceApplied": Aggregate.CONTRACT,
     "MilestoneExcused": Aggregate.MILESTONE,
+    **dict.fromkeys(("RefundProposed", "RefundRefused", "RefundReceived"), Aggregate.CONTRACT),
     "RectificationReported": Aggregate.EVALUATION,
     "RectificationRefused": Aggregate.EVALUATION,
     "RectificationWaived": Aggregate.EVALUATION,

@@ -138,6 +138,7 @@ class EntryKind(StrEnum):
     PAY = "pay"
     ADJUST = "adjust"
     REVERSE = "reverse"
+    REFUND = "refund"
 
 
 ENTRY_KIND_LABELS = {
@@ -148,6 +149,7 @@ ENTRY_KIND_LABELS = {
     EntryKind.PAY: "国库支付",
     EntryKind.ADJUST: "更正预算",
     EntryKind.REVERSE: "冲正或者退票",
+    EntryKind.REFUND: "收回已付款项",
 }
 
 

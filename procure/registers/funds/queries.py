@@ -457,13 +457,16 @@ def _level_flow(
     kept_back = sums(EntryKind.COMMIT, AccountKind.AVAILABLE)
     returned = sums(EntryKind.RELEASE, AccountKind.AVAILABLE)
     dropped = sums(EntryKind.RELEASE, AccountKind.COMMITTED)
+    refunded = sums(EntryKind.REFUND, AccountKind.AVAILABLE)
     return LevelFlow(
         level,
         appropriated_fen=share,
         reserved_fen=sums(EntryKind.RESERVE, AccountKind.RESERVED),
-        released_fen=returned + kept_back,
-        committed_fen=sums(EntryKind.COMMIT, AccountKind.COMMITTED) + dropped,
-        paid_fen=sums(EntryKind.PAY, AccountKind.PAID) + sums(EntryKind.REVERSE, AccountKind.PAID),
+        released_fen=returned + kept_back + refunded,
+        committed_fen=sums(EntryKind.COMMIT, AccountKind.COMMITTED) + dropped - refunded,
+        paid_fen=sums(EntryKind.PAY, AccountKind.PAID)
+        + sums(EntryKind.REVERSE, AccountKind.PAID)
+        - refunded,
     )
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from procure.kernel.employers import may_mean
-from procure.kernel.money import Money
 from procure.stages.acceptance.models import SEAT_LABELS, AcceptanceMember, Seat
 from procure.stages.acceptance.opinions import percent_words
 from procure.stages.acceptance.policies import RULE_OPINION, RULE_SHORTFALL
@@ -26,7 +25,6 @@ def find_problems(page: AcceptancePage, base: str) -> list[Finding]:
         *_group(page, base),
         *_opinion(page, base),
         *_dissent(page, base),
-        *_no_deduction(page),
     ]
     return sorted(found, key=lambda one: one.level is not FindingLevel.BLOCK)
 
@@ -124,7 +122,8 @@ def _shortfall(words: str, href: str) -> Finding:
         FindingLevel.BLOCK,
         words,
         RULE_SHORTFALL,
-        "请补齐后再验收；不能补齐的，扣减相应款项作出部分合格的结论，或者作出不合格的结论。",
+        "请补齐后再验收；不能补齐的，扣减相应款项（没有可以扣减的，要求退回）作出部分合格的结论，"
+        "或者作出不合格的结论。",
         href,
     )
 
@@ -238,18 +237,4 @@ def _dissent(page: AcceptancePage, base: str) -> list[Finding]:
             f"{base}/group",
         )
         for member in dissenters(page)
-    ]
-
-
-def _no_deduction(page: AcceptancePage) -> list[Finding]:
-    """Whether a part could be accepted at all: only money that acceptance opens can be taken off."""
-    if page.retained_fen or not find_shortfalls(page, ""):
-        return []
-    return [
-        Finding(
-            FindingLevel.BLOCK,
-            f"合同没有验收后支付的款项（{Money(0).format()}），不能以扣减作出部分合格的结论。",
-            RULE_SHORTFALL,
-            "请作出不合格的结论并要求整改。",
-        )
     ]

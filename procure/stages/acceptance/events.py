@@ -169,21 +169,22 @@ class AcceptancePassed(AcceptanceEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class AcceptancePassedPartly(AcceptancePassed):
-    """A part was accepted: what fell short is told, and what is taken off for it in fen."""
+    """A part was accepted: what fell short is told, and in fen what is taken off or claimed back."""
 
     label: ClassVar[str] = "确认部分合格"
 
     shortfalls: Sequence[str]
     deduction_fen: int
+    #: What the provider is to pay back; earlier versions took off only.
+    claim_fen: int = 0
     deduction_rule: str
     deduction_reason: str
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return (
-            f"{''.join(data['shortfalls'])}扣减 {Money(data['deduction_fen']).format()}；"
-            f"{super().words_of(data)}"
-        )
+        sums = (("扣减", data["deduction_fen"]), ("要求退回", data.get("claim_fen", 0)))
+        asked = "，".join(f"{what} {Money(fen).format()}" for what, fen in sums if fen)
+        return f"{''.join(data['shortfalls'])}{asked}；{super().words_of(data)}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -306,14 +306,22 @@ class PassForm(ProcureForm):
     place = TextField("验收地点", maximum=120)
     method = LongTextField("验收方式", maximum=1000, rows=3, default=METHOD)
     deduction = MoneyField("扣减金额", least=Money(1), rule=RULE_SHORTFALL)
+    claim = MoneyField(
+        "要求退回的金额",
+        least=Money(1),
+        rule=RULE_SHORTFALL,
+        optional=True,
+        mark="扣完仍不足的填写",
+        hint="验收后支付的款项扣完仍不足的，写明承接主体应当退回多少已经支付的款项",
+    )
     deduction_rule = LongTextField(
-        "扣减依据的合同条款",
+        "扣减、退回依据的合同条款",
         maximum=500,
         rows=2,
         default=DEDUCTION_RULE,
     )
     deduction_reason = LongTextField(
-        "扣减的计算过程",
+        "扣减、退回的计算过程",
         maximum=1000,
         rows=3,
         hint="逐项写明少多少、按什么单价或比例计算；写入验收书，承接主体可以申辩",
@@ -349,10 +357,13 @@ class PassForm(ProcureForm):
         if not dissent:
             del self.dissent_reason
         if most_to_deduct is None:
-            del self.deduction, self.deduction_rule, self.deduction_reason
+            del self.deduction, self.claim, self.deduction_rule, self.deduction_reason
             return self
-        self.deduction.most = most_to_deduct
-        self.confirmed.label.text = "我已逐项核对，确认部分合格，同意扣减上面的金额"
+        if most_to_deduct.fen:
+            self.deduction.most = most_to_deduct
+        else:
+            del self.deduction
+        self.confirmed.label.text = "我已逐项核对，确认部分合格，同意扣减、退回上面的金额"
         return self
 
     def to_command(self, acceptance: Acceptance) -> PassAcceptance:
@@ -366,10 +377,16 @@ class PassForm(ProcureForm):
             self.opinion_excerpts.data or "",
             self.low_response_reason.data if "low_response_reason" in self else "",
             self.dissent_reason.data if "dissent_reason" in self else "",
-            Deduction(self.deduction.data, self.deduction_rule.data, self.deduction_reason.data)
-            if "deduction" in self
-            else None,
+            self._deduction(),
         )
+
+    def _deduction(self) -> Deduction | None:
+        """What is taken off and claimed back, where something fell short."""
+        if "claim" not in self:
+            return None
+        taken = self.deduction.data if "deduction" in self else Money(0)
+        words = (self.deduction_rule.data, self.deduction_reason.data)
+        return Deduction(taken, *words, claim=self.claim.data or Money(0))
 
 
 class SignForm(ProcureForm):

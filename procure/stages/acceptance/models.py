@@ -198,11 +198,13 @@ class AcceptanceResult(Identified, AppendOnly, Model):
     __table_args__ = (
         UniqueConstraint("acceptance_id", "round"),
         CheckConstraint(
-            "deduction_fen >= 0 AND (outcome = 'partial') = (deduction_fen > 0)",
+            "deduction_fen >= 0 AND claim_fen >= 0"
+            " AND (outcome = 'partial') = (deduction_fen + claim_fen > 0)",
             name="partial_deducts",
         ),
         CheckConstraint(
-            "deduction_fen = 0 OR (length(deduction_rule) > 0 AND length(deduction_reason) > 0)",
+            "deduction_fen + claim_fen = 0"
+            " OR (length(deduction_rule) > 0 AND length(deduction_reason) > 0)",
             name="deduction_has_reason",
         ),
     )
@@ -213,6 +215,8 @@ class AcceptanceResult(Identified, AppendOnly, Model):
     opinion: Mapped[dict[str, object]] = mapped_column(CanonicalJson, nullable=False)
     shortfalls: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False)
     deduction_fen: Mapped[int] = mapped_column(nullable=False, default=0)
+    claim_fen: Mapped[int] = mapped_column(nullable=False, default=0)
+    """What the provider is to pay back, where nothing is left to take off."""
     deduction_rule: Mapped[str] = mapped_column(Text, nullable=False, default="")
     deduction_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
     dissent_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")

@@ -157,11 +157,12 @@ def _returned(one: AcceptanceRectification) -> str:
 def _result_facts(result: AcceptanceResult) -> list[Fact]:
     """What a partial result takes off and why, and why it was passed against a member."""
     facts = []
-    if result.deduction_fen:
+    if result.shortfalls and result.deduction_reason:
+        sums = (("扣减金额", result.deduction_fen), ("要求退回的金额", result.claim_fen))
         facts = [
             Fact("没有达到约定", "".join(result.shortfalls)),
-            Fact("扣减金额", Money(result.deduction_fen), result.deduction_rule),
-            Fact("扣减的计算过程", result.deduction_reason),
+            *(Fact(name, Money(fen), result.deduction_rule) for name, fen in sums if fen),
+            Fact("计算过程", result.deduction_reason),
         ]
     if result.dissent_reason:
         facts.append(Fact("有不同意见仍然通过的理由", result.dissent_reason))

@@ -21,7 +21,7 @@ from procure.stages.acceptance.queries import AcceptancePage
 from procure.stages.contracts.queries import instrument_name, last_day
 from procure.stages.evaluation.events import name_of, points_words
 
-TEMPLATE = "acceptance-certificate@3"
+TEMPLATE = "acceptance-certificate@4"
 PUBLISH_WORKDAYS = 2
 """Within how many working days of its end the result is announced (财库〔2015〕135号 [memory])."""
 
@@ -119,6 +119,12 @@ def _where_asked(page: AcceptancePage, trail_head: str) -> dict[str, Any]:
     if result is not None and result.deduction_fen:
         more["deduction"] = {
             "amount_fen": result.deduction_fen,
+            "rule": result.deduction_rule,
+            "reason": result.deduction_reason,
+        }
+    if result is not None and result.claim_fen:
+        more["claim"] = {
+            "amount_fen": result.claim_fen,
             "rule": result.deduction_rule,
             "reason": result.deduction_reason,
         }
@@ -222,9 +228,13 @@ def _shortfall_rows(page: AcceptancePage) -> list[list[str]]:
         return []
     return [
         *(["没有达到约定", words] for words in result.shortfalls),
-        ["扣减金额", Money(result.deduction_fen).format()],
-        ["扣减依据", result.deduction_rule],
+        *_sum_rows("扣减", result.deduction_fen, result.deduction_rule),
+        *_sum_rows("要求退回", result.claim_fen, result.deduction_rule),
     ]
+
+
+def _sum_rows(what: str, fen: int, rule: str) -> list[list[str]]:
+    return [[f"{what}金额", Money(fen).format()], [f"{what}依据", rule]] if fen else []
 
 
 def excerpts(text: str) -> Sequence[str]:

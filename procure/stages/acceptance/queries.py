@@ -218,6 +218,20 @@ def deduction_of(session: Session, contract_id: str) -> int:
     return found or 0
 
 
+def claim_of(session: Session, contract_id: str) -> int:
+    """What the announced result claims back from the provider, in fen; 0 if nothing."""
+    found = session.scalar(
+        select(AcceptanceResult.claim_fen)
+        .join(Acceptance, Acceptance.id == AcceptanceResult.acceptance_id)
+        .where(
+            Acceptance.contract_id == contract_id,
+            Acceptance.round == AcceptanceResult.round,
+            Acceptance.state == AcceptanceState.PUBLISHED,
+        )
+    )
+    return found or 0
+
+
 def result_of(session: Session, acceptance: Acceptance | None) -> AcceptanceResult | None:
     """What the present round was decided to be; None before the decision."""
     if acceptance is None:

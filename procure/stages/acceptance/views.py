@@ -234,6 +234,7 @@ def pass_(number: str) -> Answer:
         findings=findings,
         shortfalls=shortfalls,
         most=Money(page.retained_fen),
+        holds_back=page.retained_fen > 0,
         item_columns=pages.ITEM_COLUMNS,
         items=pages.item_rows(page),
         standard_columns=pages.STANDARD_COLUMNS,

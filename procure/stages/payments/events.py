@@ -178,6 +178,67 @@ class PaymentSentBack(PaymentEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefundEvent(ProjectEvent):
+    """An event of money that a provider pays back; `number` and the subject are the contract's."""
+
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    number: str
+    refund_id: str
+    amount_fen: int
+    reference: str
+    bank_on: date
+    note: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        amount = Money(data["amount_fen"]).format()
+        return (
+            f"{data['number']}，承接主体退回 {amount}，凭证 {data['reference']}，"
+            f"银行收款 {told_day(data['bank_on'])}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundProposed(RefundEvent):
+    """A treasurer says that the provider paid back."""
+
+    label: ClassVar[str] = "登记退回款项"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundRefused(RefundEvent):
+    """A second person says that the money is not there."""
+
+    label: ClassVar[str] = "不同意退回款项的登记"
+
+    proposed_by: str
+    decision_note: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{super().words_of(data)}：{data['decision_note']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundReceived(RefundEvent):
+    """A second person confirmed: the money is the budget line's again; `left_fen` are still out."""
+
+    label: ClassVar[str] = "确认退回款项"
+
+    proposed_by: str
+    decision_note: str
+    left_fen: int
+    entry_id: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        left = data["left_fen"]
+        out = f"，还应退回 {Money(left).format()}" if left else "，已全部退回"
+        return f"{super().words_of(data)}{out}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReversalEvent(PaymentEvent):
     """An event of a payment that is to be taken back; `share_fen` is what that payment paid."""
 

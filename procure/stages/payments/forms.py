@@ -25,6 +25,7 @@ from procure.stages.payments.models import (
 )
 from procure.stages.payments.queries import InstalmentLine, MoneyPage
 from procure.stages.payments.use_cases.pay import PayShare, SendBackPayment
+from procure.stages.payments.use_cases.refund import DecideRefund, ProposeRefund
 from procure.stages.payments.use_cases.request import Invoice, RequestPayment, ResubmitPayment
 from procure.stages.payments.use_cases.reverse import DecideReversal, ProposeReversal
 from procure.stages.payments.use_cases.review import (
@@ -327,6 +328,39 @@ class ReversalForm(ProcureForm):
             self.reference.data,
             self["bank_on"].data,
             self.reason.data,
+        )
+
+
+class RefundForm(ProcureForm):
+    """The provider paid back."""
+
+    amount = MoneyField("银行收到的金额", least=Money(1))
+    reference = CodeField("银行收款凭证编号")
+    bank_on = DateField("银行收款日期", hint="照银行凭证填写，不晚于今天")
+    note = LongTextField("说明", maximum=500, rows=3, optional=True)
+
+    def to_command(self, contract_id: str) -> ProposeRefund:
+        """The registration."""
+        return ProposeRefund(
+            contract_id,
+            self.loaded_version,
+            self.amount.data,
+            self.reference.data,
+            self["bank_on"].data,
+            self.note.data or "",
+        )
+
+
+class RefundDecisionForm(ProcureForm):
+    """What the second person says."""
+
+    agreed = YesNoField("意见", yes="款项已经收到，同意入账", no="没有收到或者不符，不同意")
+    note = LongTextField("说明", maximum=500, rows=3, optional=True, mark="不同意时必填")
+
+    def to_command(self, contract_id: str) -> DecideRefund:
+        """The decision."""
+        return DecideRefund(
+            contract_id, self.loaded_version, self.agreed.data, self.note.data or ""
         )
 
 

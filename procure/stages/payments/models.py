@@ -216,6 +216,43 @@ class ReversalKind(StrEnum):
 REVERSAL_LABELS = {ReversalKind.BOUNCED: "退票", ReversalKind.REVERSED: "冲正"}
 
 
+class SupplierRefund(Identified, Versioned, Model):
+    """What the provider paid back of what an acceptance claims: registered by one, confirmed by
+    another.
+    """
+
+    __tablename__ = "supplier_refund"
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0", name="amount_positive"),
+        CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="two_people"),
+        CheckConstraint(
+            "(decided_by IS NULL) = (agreed IS NULL)"
+            " AND (decided_by IS NULL) = (decided_at IS NULL)",
+            name="decided_whole",
+        ),
+        Index(
+            "uq_supplier_refund_open",
+            "contract_id",
+            unique=True,
+            sqlite_where=text("decided_at IS NULL"),
+            postgresql_where=text("decided_at IS NULL"),
+        ),
+    )
+
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
+    amount_fen: Mapped[int] = mapped_column(nullable=False)
+    reference: Mapped[str] = mapped_column(String(40), nullable=False)
+    bank_on: Mapped[date] = mapped_column(nullable=False)
+    note: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    proposed_at: Mapped[datetime] = mapped_column(nullable=False)
+    agreed: Mapped[bool | None]
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    decided_at: Mapped[datetime | None]
+    decision_note: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    entry_id: Mapped[str | None] = mapped_column(String(32))
+
+
 class PaymentReversal(Identified, Versioned, Model):
     """A treasury payment that came back (退票) or was wrong (冲正): proposed by one, decided by another."""
 

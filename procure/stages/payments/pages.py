@@ -27,6 +27,7 @@ from procure.stages.payments.models import (
     RETURN_LABELS,
     REVERSAL_LABELS,
     PaymentRequest,
+    SupplierRefund,
     TreasuryPayment,
 )
 from procure.stages.payments.queries import InstalmentLine, MoneyPage, PaymentRow, Reversal
@@ -378,11 +379,39 @@ def money_facts(page: MoneyPage) -> tuple[Fact, ...]:
         Fact("合同金额", total),
         Fact("已支付", paid),
         *((Fact("验收扣减", off),) if off.fen else ()),
+        *claim_facts(page),
         Fact("尚未支付", total - off - paid),
         Fact("付款单位", contract.buyer.name),
         Fact("收款单位", contract.supplier.name),
         Fact("收款账户", account, "合同约定的账户，申请和支付时不能更改"),
     )
+
+
+def claim_facts(page: MoneyPage) -> tuple[Fact, ...]:
+    """What the acceptance claims back, and what of it has come."""
+    if not page.claimed_fen:
+        return ()
+    left = Money(page.claim_left_fen)
+    note = f"尚未退回 {left.format()}" if left.fen else "已全部退回"
+    return (
+        Fact("验收要求退回", Money(page.claimed_fen), note),
+        *(
+            Fact(
+                "退回款项",
+                Money(one.amount_fen),
+                f"银行收款 {day_in_words(one.bank_on)}，凭证 {one.reference}，{_said_of(page, one)}",
+            )
+            for one in page.refunds
+        ),
+    )
+
+
+def _said_of(page: MoneyPage, refund: SupplierRefund) -> str:
+    asked = f"{page.name(refund.proposed_by)}登记"
+    if refund.decided_at is None:
+        return f"{asked}，等待另一人确认"
+    said = "确认" if refund.agreed else f"不同意：{refund.decision_note}"
+    return f"{asked}，{page.name(refund.decided_by)}{said}"
 
 
 def request_facts(
@@ -559,7 +588,22 @@ def all_steps(page: MoneyPage, actor: Actor) -> tuple[NextStep, ...]:
         if waits and any(not step.verdict.ok for step in found):
             continue
         found += steps(page, line, actor)
-    return tuple(found)
+    return (*found, *_refund_steps(page, actor))
+
+
+def _refund_steps(page: MoneyPage, actor: Actor) -> list[NextStep]:
+    """What the provider has to pay back, for who registers and who confirms it."""
+    base, pending = address_of(page.contract.project.number), page.pending_refund
+    if pending is not None:
+        verdict = policies.may_decide_refund(actor, page.contract, pending, in_view=True)
+        shown = verdict.ok or actor.may(Permission.PAYMENT_PAY)
+        return [NextStep("确认退回款项", f"{base}/refund/decide", verdict)] if shown else []
+    if not (page.claim_left_fen and actor.may(Permission.PAYMENT_PAY)):
+        return []
+    verdict = policies.may_propose_refund(
+        actor, in_view=True, left=page.claim_left_fen, is_pending=False
+    )
+    return [NextStep("登记退回款项", f"{base}/refund", verdict)]
 
 
 def _excuses(page: MoneyPage, actor: Actor) -> list[NextStep]:

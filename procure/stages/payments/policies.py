@@ -11,7 +11,7 @@ from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery.models import Milestone
 from procure.stages.payments.gates import OPEN_MILESTONES, RULE_CONDITIONS
-from procure.stages.payments.models import PaymentRequest, PaymentReversal
+from procure.stages.payments.models import PaymentRequest, PaymentReversal, SupplierRefund
 
 RULE_TWO_PEOPLE = "不相容岗位分离"
 RULE_TREASURY = "《预算法》第六十一条"
@@ -158,15 +158,53 @@ def may_decide_reversal(
     actor: Actor, contract: Contract, reversal: PaymentReversal, *, in_view: bool
 ) -> Verdict:
     """Whether the actor may decide it: another treasurer, or the payer's approver; never who asked."""
+    return _may_decide(actor, contract, reversal, "冲正或者退票", in_view=in_view)
+
+
+def may_propose_refund(actor: Actor, *, in_view: bool, left: int, is_pending: bool) -> Verdict:
+    """Whether a treasurer may register what the provider paid back; `left` fen are still out."""
+    return first_refusal(
+        _pays(actor, in_view=in_view, verb="登记退回款项"),
+        ALLOWED
+        if left
+        else refused(
+            "验收没有要求退回款项，或者已经全部退回。", rule=RULE_TREASURY, error=Conflict
+        ),
+        ALLOWED
+        if not is_pending
+        else refused(
+            "已经有一笔退回款项等待确认。",
+            rule=RULE_TWO_PEOPLE,
+            remedy="请由另一位同事先确认。",
+            error=Conflict,
+        ),
+    )
+
+
+def may_decide_refund(
+    actor: Actor, contract: Contract, refund: SupplierRefund, *, in_view: bool
+) -> Verdict:
+    """Whether the actor may confirm it: another treasurer, or the payer's approver."""
+    return _may_decide(actor, contract, refund, "退回款项", in_view=in_view)
+
+
+def _may_decide(
+    actor: Actor,
+    contract: Contract,
+    asked: PaymentReversal | SupplierRefund,
+    what: str,
+    *,
+    in_view: bool,
+) -> Verdict:
     either = actor.may(Permission.PAYMENT_PAY) or actor.may(Permission.PAYMENT_APPROVE)
     own = in_view if actor.may(Permission.PAYMENT_PAY) else is_buyer(actor, contract).ok
     return first_refusal(
-        ALLOWED if either else carries(actor, Permission.PAYMENT_PAY, "确认冲正或者退票"),
+        ALLOWED if either else carries(actor, Permission.PAYMENT_PAY, f"确认{what}"),
         ALLOWED if own else is_buyer(actor, contract),
         ALLOWED
-        if reversal.decided_at is None
+        if asked.decided_at is None
         else refused("这一笔已经有人办理。", rule=RULE_TWO_PEOPLE, error=Conflict),
-        _not_one_of(actor, (reversal.proposed_by,), "冲正或者退票由您提出，不能由您确认。"),
+        _not_one_of(actor, (asked.proposed_by,), f"{what}由您提出，不能由您确认。"),
     )
 
 

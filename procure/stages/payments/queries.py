@@ -22,7 +22,7 @@ from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import buyers_in_view
 from procure.stages.acceptance.models import Acceptance
-from procure.stages.acceptance.queries import deduction_of
+from procure.stages.acceptance.queries import claim_of, deduction_of
 from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.drafting import kind_of_supplier
 from procure.stages.contracts.models import Contract, ContractShare, Instalment
@@ -49,6 +49,7 @@ from procure.stages.payments.models import (
     PaymentRequest,
     PaymentReturn,
     PaymentReversal,
+    SupplierRefund,
     TreasuryPayment,
 )
 from procure.stages.payments.splitting import (
@@ -164,6 +165,24 @@ class MoneyPage:
     lines: Sequence[InstalmentLine]
     facts: GateFacts
     names: dict[str, str]
+    claimed_fen: int = 0
+    """What the announced acceptance claims back of what was paid before."""
+    refunds: Sequence[SupplierRefund] = ()
+
+    @property
+    def refunded_fen(self) -> int:
+        """What the provider has paid back, confirmed."""
+        return sum(one.amount_fen for one in self.refunds if one.agreed)
+
+    @property
+    def claim_left_fen(self) -> int:
+        """What it has still to pay back."""
+        return self.claimed_fen - self.refunded_fen
+
+    @property
+    def pending_refund(self) -> SupplierRefund | None:
+        """The one that waits for the second person."""
+        return next((one for one in self.refunds if one.decided_at is None), None)
 
     @property
     def paid_fen(self) -> int:
@@ -283,6 +302,9 @@ def page_of(session: Session, contract: Contract, *, checks_too: bool = True) ->
         for one in taken
         for person in (one.row.proposed_by, one.row.decided_by)
     ]
+    claimed = claim_of(session, contract.id)
+    refunds = refunds_of(session, contract.id) if claimed else ()
+    people += [person for one in refunds for person in (one.proposed_by, one.decided_by)]
     return MoneyPage(
         contract,
         contracts.budget_of(session, contract)[1],
@@ -290,7 +312,18 @@ def page_of(session: Session, contract: Contract, *, checks_too: bool = True) ->
         lines,
         facts,
         contracts.names_of(session, people),
+        claimed,
+        refunds,
     )
+
+
+def refunds_of(session: Session, contract_id: str) -> Sequence[SupplierRefund]:
+    """What the provider of a contract paid back, and what of it waits to be confirmed."""
+    return session.scalars(
+        select(SupplierRefund)
+        .where(SupplierRefund.contract_id == contract_id)
+        .order_by(SupplierRefund.proposed_at, SupplierRefund.id)
+    ).all()
 
 
 def _taken_off(instalments: Sequence[Instalment], facts: GateFacts) -> tuple[int, ...]:
@@ -573,6 +606,7 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     return [
         *_requests_waiting(session, actor, now),
         *_reversals_waiting(session, actor),
+        *_refunds_waiting(session, actor),
         *_instalments_open(session, actor),
     ]
 
@@ -601,6 +635,30 @@ def _reversals_waiting(session: Session, actor: Actor) -> list[Task]:
         )
         for reversal, contract, project, position in rows
         if policies.may_decide_reversal(actor, contract, reversal, in_view=True).ok
+    ]
+
+
+def _refunds_waiting(session: Session, actor: Actor) -> list[Task]:
+    """What somebody registered as paid back and this person may confirm."""
+    if not (actor.may(Permission.PAYMENT_PAY) or actor.may(Permission.PAYMENT_APPROVE)):
+        return []
+    rows = session.execute(
+        select(SupplierRefund, Contract, Project)
+        .join(Contract, Contract.id == SupplierRefund.contract_id)
+        .join(Project, Project.id == Contract.project_id)
+        .where(SupplierRefund.decided_at.is_(None), visible_to(actor))
+        .order_by(SupplierRefund.proposed_at, SupplierRefund.id)
+    ).all()
+    return [
+        Task(
+            project.title,
+            project.number,
+            "承接主体退回的款项等待确认",
+            "确认退回款项",
+            f"/projects/{project.number}/payments/refund/decide",
+        )
+        for refund, contract, project in rows
+        if policies.may_decide_refund(actor, contract, refund, in_view=True).ok
     ]
 
 

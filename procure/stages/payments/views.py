@@ -10,6 +10,8 @@
 | …/payments/<position>/approve | GET POST | approve | buyer's approver |
 | …/payments/milestones/<position>/excuse | GET POST | excuse | buyer's approver |
 | …/payments/<position>/send-back | GET POST | send_back | treasurer |
+| …/payments/refund | GET POST | refund | treasurer |
+| …/payments/refund/decide | GET POST | decide_refund | another treasurer, or buyer's approver |
 | …/payments/<position>/reverse | GET POST | reverse | treasurer |
 | …/payments/<position>/reversal | GET POST | reversal | another treasurer, or buyer's approver |
 | …/payments/<position>/pay | GET POST | pay | treasurer |
@@ -35,6 +37,7 @@ from procure.stages.payments import forms, pages, policies, queries
 from procure.stages.payments.models import PaymentRequest
 from procure.stages.payments.queries import InstalmentLine, MoneyPage
 from procure.stages.payments.use_cases import pay as paying
+from procure.stages.payments.use_cases import refund as refunding
 from procure.stages.payments.use_cases import request as requesting
 from procure.stages.payments.use_cases import reverse as reversing
 from procure.stages.payments.use_cases import review as reviewing
@@ -43,7 +46,7 @@ from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.exports import FORMATS, sheet_answer
 from procure.web.forms import ProcureForm
 from procure.web.listing import Filter, Listing
-from procure.web.steps import attempt, when
+from procure.web.steps import Step, attempt, step, when
 
 Answer = str | Response | tuple[str, int]
 BASE = "/projects/<number>/payments"
@@ -352,6 +355,67 @@ def reversal(number: str, position: int) -> Answer:
 
 def _in_view(page: MoneyPage) -> bool:
     return queries.is_in_view(read_session(), current_actor(), page.contract)
+
+
+@step(blueprint, f"{BASE}/refund", Permission.PAYMENT_PAY, "payments/refund.html")
+def refund(number: str) -> Step[object]:
+    """Register what the provider paid back."""
+    page = page_for(number)
+    contract_id = page.contract.id
+    form = forms.RefundForm(version=page.contract.version)
+    form.amount.most = Money(page.claim_left_fen)
+    form.bank_on.latest = local_date(request_now())
+    return Step(
+        form=form,
+        verdict=policies.may_propose_refund(
+            current_actor(),
+            in_view=_in_view(page),
+            left=page.claim_left_fen,
+            is_pending=page.pending_refund is not None,
+        ),
+        act=lambda uow: refunding.propose_refund(uow, form.to_command(contract_id)),
+        done="退回款项已登记，等待另一人确认。",
+        back=lambda _: pages.address_of(number),
+        shows=lambda: {
+            **_refund_parts(number),
+            "heading": "登记退回款项",
+            "fields": [form.amount, form.reference, form.bank_on, form.note],
+            "effects": ["由另一位国库支付员，或者采购人的审核负责人确认；确认以前资金账不变。"],
+            "verb": "登记退回款项",
+        },
+    )
+
+
+@step(blueprint, f"{BASE}/refund/decide", Permission.PAYMENT_VIEW, "payments/refund.html")
+def decide_refund(number: str) -> Step[object]:
+    """Confirm what another registered as paid back."""
+    page = page_for(number)
+    pending, contract_id = page.pending_refund, page.contract.id
+    if pending is None:
+        raise NotFound("没有等待确认的退回款项。")
+    form = forms.RefundDecisionForm(version=page.contract.version)
+    return Step(
+        form=form,
+        verdict=policies.may_decide_refund(
+            current_actor(), page.contract, pending, in_view=_in_view(page)
+        ),
+        proves=step_up,
+        act=lambda uow: refunding.decide_refund(uow, form.to_command(contract_id)),
+        done="意见已登记。",
+        back=lambda _: pages.address_of(number),
+        shows=lambda: {
+            **_refund_parts(number),
+            "heading": "确认退回款项",
+            "fields": [form.agreed, form.note],
+            "effects": ["同意的，各级按已经支付的比例收回，另记一笔分录，退回预算。"],
+            "verb": "提交意见",
+        },
+    )
+
+
+def _refund_parts(number: str) -> dict[str, object]:
+    page = page_for(number)
+    return {"page": page, "back": pages.address_of(number), "facts": pages.claim_facts(page)}
 
 
 @blueprint.route(f"{BASE}/milestones/<int:position>/excuse", methods=["GET", "POST"])

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import ServiceRecordState
+from procure.kernel.money import Money
 from procure.registers.accounts import queries
 from procure.registers.accounts import use_cases as accounts
 from procure.registers.accounts.models import Organisation
@@ -48,6 +49,7 @@ from procure.stages.acceptance.use_cases.collect import (
     record_opinion,
 )
 from procure.stages.acceptance.use_cases.decide import (
+    Deduction,
     PublishAcceptance,
     RefuseAcceptance,
     ReopenAcceptance,
@@ -140,6 +142,12 @@ from procure.stages.evaluation.use_cases.confirm import (
 from procure.stages.evaluation.use_cases.score import DrawRecords, draw_records
 from procure.stages.payments.models import ReturnReason, ReversalKind
 from procure.stages.payments.use_cases.pay import SendBackPayment, pay_share, send_back_payment
+from procure.stages.payments.use_cases.refund import (
+    DecideRefund,
+    ProposeRefund,
+    decide_refund,
+    propose_refund,
+)
 from procure.stages.payments.use_cases.request import ResubmitPayment, resubmit_payment
 from procure.stages.payments.use_cases.reverse import (
     DecideReversal,
@@ -190,6 +198,7 @@ from tests.factories.acceptance import (
     given_reported_amends,
     given_signed_certificate,
     judgements,
+    page_of,
     passing,
 )
 from tests.factories.awards import (
@@ -231,6 +240,7 @@ from tests.factories.parking import Parked, opened_on_sqlite, park_on_sqlite
 from tests.factories.payments import (
     TREASURER,
     given_met_milestones,
+    given_paid_request,
     given_request,
     invoice_for,
     line_of,
@@ -520,15 +530,25 @@ def at_the_acceptance(world: World) -> None:
     given_met_milestones(world)
     given_answers(world, 5)
     with world.uow(ACCEPTER) as uow:
-        save_items(uow, judgements(world))
+        save_items(uow, judgements(world, passed=False))
     acceptance = acceptance_of(world)
     with world.uow(ACCEPTER) as uow:
         save_group(uow, SaveGroup(acceptance.id, acceptance.version, MEMBERS))
     with world.uow(ACCEPTER) as uow:
-        pass_acceptance(uow, passing(world))
+        retained = Money(page_of(world).retained_fen)
+        short = Deduction(retained, "合同违约责任第 2 项", WHY, claim=Money(100))
+        pass_acceptance(uow, passing(world, deduction=short))
     acceptance = given_signed_certificate(world)
     with world.uow(CLERK) as uow:
         publish_acceptance(uow, PublishAcceptance(acceptance.id, acceptance.version))
+    given_paid_request(world)
+    contract = contract_of(world)
+    with world.uow(TREASURER) as uow:
+        came = (Money(100), "SK20270001", local_date(world.now))
+        propose_refund(uow, ProposeRefund(contract.id, contract.version, *came))
+    contract = contract_of(world)
+    with world.uow(APPROVER) as uow:
+        decide_refund(uow, DecideRefund(contract.id, contract.version, True, WHY))
 
 
 def back_to_the_draft(world: World) -> None:

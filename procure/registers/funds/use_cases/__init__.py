@@ -361,6 +361,39 @@ def reverse(
     )
 
 
+def refund(
+    uow: UnitOfWork,
+    *,
+    line: BudgetLine,
+    project: Project,
+    contract_id: str,
+    by_level: Mapping[Level, int],
+    memo: str,
+) -> LedgerEntry:
+    """Take in what a provider paid back for good: the money is available again, not the contract's.
+
+    Raises Invalid when less was paid at a level.
+    """
+    _positive(sum(by_level.values()))
+    _lock_accounts(uow, project, line)
+    paid = standing_on(uow.session, line.id, AccountKind.PAID, contract_id)
+    for level, fen in by_level.items():
+        if paid.get(level, 0) < fen:
+            raise _short(paid.get(level, 0), fen, f"{LEVEL_LABELS[level]}已支付")
+    return post_entry(
+        uow,
+        EntryKind.REFUND,
+        memo,
+        project.id,
+        contract_id,
+        line,
+        [
+            *_postings(by_level, AccountKind.PAID, contract_id, sign=-1),
+            *_postings(by_level, AccountKind.AVAILABLE),
+        ],
+    )
+
+
 def post_entry(
     uow: UnitOfWork,
     kind: EntryKind,

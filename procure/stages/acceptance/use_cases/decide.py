@@ -66,6 +66,8 @@ from procure.store.holding import moved
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
 
+NOTHING = Money(0)
+
 
 @dataclass(frozen=True)
 class ItemJudgement:
@@ -118,11 +120,15 @@ class SaveGroup:
 
 @dataclass(frozen=True)
 class Deduction:
-    """What is taken off for what fell short: how much, by which clause, and how it was counted."""
+    """What is taken off for what fell short: how much, by which clause, and how it was counted.
+
+    `claim` is to be paid back, where what acceptance opens does not suffice.
+    """
 
     amount: Money
     rule: str
     reason: str
+    claim: Money = NOTHING
 
 
 @dataclass(frozen=True)
@@ -423,7 +429,7 @@ def _deduction(
 ) -> Deduction | None:
     """The deduction of a partial result, checked; None where nothing fell short."""
     if not shortfalls:
-        if given is not None and given.amount.fen:
+        if given is not None and (given.amount.fen or given.claim.fen):
             raise Invalid(
                 "deduction",
                 "各项都达到合同约定，没有扣减的依据。",
@@ -431,14 +437,9 @@ def _deduction(
                 "请重新打开页面，按合格办理。",
             )
         return None
-    most = Money(page.retained_fen)
-    if given is None or given.amount.fen <= 0 or given.amount > most:
-        raise Invalid(
-            "deduction",
-            f"有 {len(shortfalls)} 处没有达到合同约定，要写明扣减的金额，大于零，不超过验收后支付的 {most.format()}。",
-            policies.RULE_SHORTFALL,
-            "不扣减的，请要求补齐后再验收，或者作出不合格的结论。",
-        )
+    if given is None:
+        raise _no_amount(page, shortfalls)
+    _check_amounts(page, given, shortfalls)
     if not given.rule.strip() or not given.reason.strip():
         raise Invalid(
             "deduction_reason",
@@ -446,7 +447,48 @@ def _deduction(
             policies.RULE_SHORTFALL,
             "承接主体会看到依据和计算过程。",
         )
-    return Deduction(given.amount, given.rule.strip(), given.reason.strip())
+    return replace(given, rule=given.rule.strip(), reason=given.reason.strip())
+
+
+def _check_amounts(page: AcceptancePage, given: Deduction, shortfalls: Sequence[str]) -> None:
+    """Money that is still to be paid comes first: back is claimed only what it does not cover."""
+    most = Money(page.retained_fen)
+    if not 0 <= given.amount.fen <= most.fen or given.amount.fen + given.claim.fen <= 0:
+        raise _no_amount(page, shortfalls)
+    if not given.claim.fen:
+        return
+    if given.amount < most:
+        raise Invalid(
+            "claim",
+            f"验收后支付的款项还有 {(most - given.amount).format()} 没有扣减，不能要求退回。",
+            policies.RULE_SHORTFALL,
+            "请先从验收后支付的款项中扣减，扣完仍不足的部分再要求退回。",
+        )
+    paid = Money(page.contract.amount_fen) - most
+    if not 0 < given.claim.fen <= paid.fen:
+        raise Invalid(
+            "claim",
+            f"要求退回的金额应当大于零，不超过验收以前支付的 {paid.format()}。",
+            policies.RULE_SHORTFALL,
+            "请按没有达到约定的部分计算。",
+        )
+
+
+def _no_amount(page: AcceptancePage, shortfalls: Sequence[str]) -> Invalid:
+    count, most = len(shortfalls), Money(page.retained_fen)
+    if not most.fen:
+        return Invalid(
+            "claim",
+            f"有 {count} 处没有达到合同约定，合同没有验收后支付的款项可以扣减，要写明承接主体应当退回的金额。",
+            policies.RULE_SHORTFALL,
+            "不要求退回的，请要求补齐后再验收，或者作出不合格的结论。",
+        )
+    return Invalid(
+        "deduction",
+        f"有 {count} 处没有达到合同约定，要写明扣减的金额，大于零，不超过验收后支付的 {most.format()}。",
+        policies.RULE_SHORTFALL,
+        "不扣减的，请要求补齐后再验收，或者作出不合格的结论。",
+    )
 
 
 def _keep_result(
@@ -469,6 +511,7 @@ def _keep_result(
         opinion=page.opinion.to_record(),
         shortfalls=list(shortfalls),
         deduction_fen=deduction.amount.fen if deduction else 0,
+        claim_fen=deduction.claim.fen if deduction else 0,
         deduction_rule=deduction.rule if deduction else "",
         deduction_reason=deduction.reason if deduction else "",
         dissent_reason=dissent_reason,
@@ -629,6 +672,7 @@ def _passed(
         **figures,
         shortfalls=result.shortfalls,
         deduction_fen=result.deduction_fen,
+        claim_fen=result.claim_fen,
         deduction_rule=result.deduction_rule,
         deduction_reason=result.deduction_reason,
     )

@@ -1,0 +1,160 @@
+"""Verbs of what a provider pays back: one person registers what the bank received, another confirms.
+
+A partial acceptance may claim back what was paid before and not earned (政府采购法实施条例 art 45); the
+money goes back to the budget line, each level its part (预算法 art 57, 61).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from procure.kernel.access import Level
+from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.money import Money
+from procure.registers.funds import use_cases as funds
+from procure.registers.funds.models import AccountKind
+from procure.registers.funds.queries import split_within, standing_on
+from procure.stages.contracts.models import Contract
+from procure.stages.contracts.queries import load_contract
+from procure.stages.payments import policies, queries
+from procure.stages.payments.events import RefundProposed, RefundReceived, RefundRefused
+from procure.stages.payments.models import SupplierRefund
+from procure.stages.payments.queries import MoneyPage
+from procure.stages.payments.use_cases.pay import check_bank_day
+from procure.store.base import check_version
+from procure.store.holding import moved
+from procure.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class ProposeRefund:
+    """Say that the provider has paid back so much; `bank_on` is the day of the bank's paper."""
+
+    contract_id: str
+    version: int
+    amount: Money
+    reference: str
+    bank_on: date
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class DecideRefund:
+    """Confirm that the money is there, or say that it is not."""
+
+    contract_id: str
+    version: int
+    agreed: bool
+    note: str
+
+
+def propose_refund(uow: UnitOfWork, command: ProposeRefund) -> SupplierRefund:
+    """Register money that came back; the ledger stays as it is until a second person has confirmed.
+
+    Raises Invalid for more than is claimed and still out, without reference, or for a day on which
+    the bank cannot have received it.
+    """
+    contract = load_contract(uow.session, command.contract_id)
+    page = queries.page_of(uow.session, contract)
+    in_view = queries.is_in_view(uow.session, uow.actor, contract)
+    policies.may_propose_refund(
+        uow.actor,
+        in_view=in_view,
+        left=page.claim_left_fen,
+        is_pending=page.pending_refund is not None,
+    ).require()
+    check_version(contract, command.version)
+    left = Money(page.claim_left_fen)
+    if not 0 < command.amount.fen <= left.fen:
+        raise Invalid(
+            "amount",
+            f"收到的金额应当大于零，不超过尚未退回的 {left.format()}。",
+            policies.RULE_TREASURY,
+            "多退的，请另行退还承接主体。",
+        )
+    if not command.reference.strip():
+        raise Invalid("reference", "请填写银行收款凭证的编号。", policies.RULE_TREASURY)
+    assert contract.starts_on is not None
+    check_bank_day(uow, command.bank_on, contract.starts_on)
+    row = SupplierRefund(
+        contract_id=contract.id,
+        amount_fen=command.amount.fen,
+        reference=command.reference.strip(),
+        bank_on=command.bank_on,
+        note=command.note.strip(),
+        proposed_by=uow.actor.user_id,
+        proposed_at=uow.now,
+    )
+    uow.session.add(row)
+    moved(contract)
+    uow.session.flush()
+    uow.emit(RefundProposed(**_about(contract, row)))
+    return row
+
+
+def decide_refund(uow: UnitOfWork, command: DecideRefund) -> SupplierRefund:
+    """Decide what another registered; confirmed, the money is the budget line's again."""
+    contract = load_contract(uow.session, command.contract_id)
+    page = queries.page_of(uow.session, contract)
+    row = page.pending_refund
+    if row is None:
+        raise NotFound("没有等待确认的退回款项。")
+    in_view = queries.is_in_view(uow.session, uow.actor, contract)
+    policies.may_decide_refund(uow.actor, contract, row, in_view=in_view).require()
+    check_version(contract, command.version)
+    note = command.note.strip()
+    if not command.agreed and not note:
+        raise Invalid("note", "不同意的，请写明理由。", policies.RULE_TWO_PEOPLE)
+    if command.agreed:
+        # The entry comes first: a decision is written once and whole.
+        row.entry_id = funds.refund(
+            uow,
+            line=page.line,
+            project=contract.project,
+            contract_id=contract.id,
+            by_level=_by_level(uow, page, row.amount_fen),
+            memo=f"{contract.number} 承接主体退回款项，凭证 {row.reference}",
+        ).id
+    row.agreed = command.agreed
+    row.decided_by = uow.actor.user_id
+    row.decided_at = uow.now
+    row.decision_note = note
+    moved(contract)
+    uow.session.flush()
+    said: dict[str, Any] = {"proposed_by": row.proposed_by, "decision_note": note}
+    if command.agreed:
+        left = page.claim_left_fen - row.amount_fen
+        uow.emit(
+            RefundReceived(
+                **_about(contract, row), **said, left_fen=left, entry_id=row.entry_id or ""
+            )
+        )
+    else:
+        uow.emit(RefundRefused(**_about(contract, row), **said))
+    return row
+
+
+def _by_level(uow: UnitOfWork, page: MoneyPage, amount_fen: int) -> Mapping[Level, int]:
+    """Each level gets back in proportion to what it paid."""
+    paid = standing_on(uow.session, page.line.id, AccountKind.PAID, page.contract.id)
+    levels = [level for level, fen in paid.items() if fen > 0]
+    parts = Money(amount_fen).split_by_ratio([paid[level] for level in levels]) if levels else []
+    wanted = {level: part.fen for level, part in zip(levels, parts, strict=True)}
+    found = split_within(wanted, paid) if wanted else None
+    if found is None:
+        raise Invalid("amount", "合同还没有支付这么多款项，不能登记退回。", policies.RULE_TREASURY)
+    return found
+
+
+def _about(contract: Contract, row: SupplierRefund) -> dict[str, Any]:
+    return {
+        "subject_id": contract.id,
+        "project": contract.project_id,
+        "number": contract.number,
+        "refund_id": row.id,
+        "amount_fen": row.amount_fen,
+        "reference": row.reference,
+        "bank_on": row.bank_on,
+        "note": row.note,
+    }
