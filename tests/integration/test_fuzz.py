@@ -5,10 +5,17 @@ send. Whatever comes, the answer is a page in plain Chinese, and nothing breaks.
 """
 
 import random
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
-from tests.factories.offered import Control, read
+from procure.kernel.errors import NotSaved
+from procure.store.unit_of_work import UnitOfWork
+from tests.factories.filling import fill
+from tests.factories.offered import Control, Offered, read
 from tests.integration import routes
 from tests.page_client import TECHNICAL, quick_words
 from tests.world import World
@@ -69,6 +76,85 @@ LEAVES = {"accounts.sign_out", "accounts.enter_demo", "accounts.end_session",
           "accounts.confirm_enrolment", "demonstration.clock"}  # fmt: skip
 
 
+TYPED = {"text", "textarea", "select", "radio", "checkbox", "number", "date", "tel", "email"}
+"""What somebody typed or chose and wants to find again; passwords, codes and files are given anew."""
+
+NOWHERE = re.compile("^/styleguide/|/rounds/")
+
+_shown_again: set[str] = set()
+"""The endpoints whose page was drawn again after a refusal, in whichever of the tests."""
+
+
+@contextmanager
+def nobody_may_write() -> Iterator[list[UnitOfWork]]:
+    """Every step is turned away before it changes anything, as after a lost race; those turned away."""
+    entered, away = UnitOfWork.__enter__, []
+
+    def turn_away(uow: UnitOfWork) -> UnitOfWork:
+        if uow._technical:
+            return entered(uow)
+        # As every refused act does: what the page had read before is gone with it.
+        uow.session.rollback()
+        away.append(uow)
+        raise NotSaved
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(UnitOfWork, "__enter__", turn_away)
+        yield away
+
+
+def standing(form: Offered) -> dict[str, list[str]]:
+    """What stands in the fields of a form that somebody can type into."""
+    found: dict[str, list[str]] = {}
+    for one in form.controls:
+        if one.kind in TYPED:
+            values = found.setdefault(one.name, [])
+            if one.kind not in ("radio", "checkbox") or one.chosen:
+                values.append(plain(one.value))
+    return found
+
+
+def plain(value: str) -> str:
+    """A value without what a field may add or take away: blanks, the zero before an hour."""
+    text = value.replace("\r\n", "\n").strip()
+    return text.removeprefix("0") if text[1:3].rstrip("0123456789") == ":" else text
+
+
+def show_again(world: World, username: str, form: Offered) -> None:
+    """Send a form that its step then refuses: the page comes again, says why and keeps all of it."""
+    path = form.action.partition("?")[0]
+    endpoint, _ = world.app.url_map.bind("localhost").match(path, method="POST")
+    if endpoint in _shown_again or endpoint in LEAVES or not standing(form):
+        return
+    dice, name = random.Random(form.action), world.actor(username).name
+    world.session.rollback()
+    for _ in range(4):
+        data: dict[str, Any] = fill(dice, form, world.now, name)
+        with nobody_may_write() as away:
+            answer = world.client(username).raw("POST", form.action, data=dict(data))
+        world.session.rollback()
+        text = answer.get_data(as_text=True)
+        again = [one for one in read(form.action, text).forms if one.action == form.action]
+        if away or not again:
+            break
+        form = again[0]
+    if not away:
+        return
+    _shown_again.add(endpoint)
+    assert answer.status_code == 409, (endpoint, form.action, answer.status_code)
+    assert again, (endpoint, form.action, "the page does not come again")
+    assert "data-error-summary" in text, (endpoint, form.action, "it does not say why")
+    for field, values in standing(again[0]).items():
+        sent = data.get(field, [])
+        sent = [plain(str(one)) for one in (sent if isinstance(sent, list) else [sent])]
+        assert values == sent or not [*filter(None, values), *filter(None, sent)], (
+            endpoint,
+            field,
+            sent,
+            values,
+        )
+
+
 def filled(dice: random.Random, controls: list[Control]) -> dict[str, str]:
     """The form as somebody careless or hostile might send it."""
     sent: dict[str, str] = {}
@@ -126,6 +212,9 @@ def fuzz(world: World, username: str | None, seed: int, rounds: int, most: int) 
                 target = form.action
                 if "logout" in target or "login" in target:
                     continue
+                # A round's own address is for reading; samples of style go nowhere.
+                if username is not None and not NOWHERE.search(target):
+                    show_again(world, username, form)
                 for _ in range(rounds):
                     check(world, username, "POST", target, filled(dice, form.controls))
                     sent += 1
