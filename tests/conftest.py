@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from procure import app as application
 from procure.kernel.clock import FixedClock
 from procure.render import pdf
+from procure.store import migrate
 from tests import postgres
 from tests.place import passing_place
 from tests.printing import Press
@@ -87,9 +88,18 @@ def learn_addresses_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bare_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file with nobody in it, to be copied."""
+    path = tmp_path_factory.mktemp("bare") / "bare.db"
+    migrate.upgrade(sqlite_url(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(bare_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file with the demonstration's people in it."""
     path = tmp_path_factory.mktemp("template") / "procure.db"
+    shutil.copyfile(bare_sqlite, path)
     fill_template(sqlite_url(path), path.parent)
     return path
 
@@ -102,12 +112,19 @@ def postgres_server() -> Iterator[postgres.Server]:
 
 
 @pytest.fixture(scope="session")
+def bare_postgres(postgres_server: postgres.Server) -> postgres.Server:
+    """The server with a migrated database called `registers`, with nobody in it."""
+    migrate.upgrade(postgres_server.create("registers"))
+    return postgres_server
+
+
+@pytest.fixture(scope="session")
 def postgres_template(
-    postgres_server: postgres.Server, tmp_path_factory: pytest.TempPathFactory
+    bare_postgres: postgres.Server, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[str, Path]:
     """The name of a migrated PostgreSQL database with the people in it, and its folder."""
     folder = tmp_path_factory.mktemp("template-pg")
-    fill_template(postgres_server.create("template_procure"), folder)
+    fill_template(bare_postgres.create("template_procure", template="registers"), folder)
     return "template_procure", folder
 
 

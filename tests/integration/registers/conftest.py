@@ -14,27 +14,11 @@ from procure.kernel.access import Actor, Level, OrganisationKind, Role
 from procure.kernel.clock import FixedClock
 from procure.registers.accounts.models import Organisation
 from procure.registers.documents import storage
-from procure.store import migrate
 from procure.store.base import install
 from procure.store.unit_of_work import UnitOfWork
 from tests import postgres
 from tests.factories.registers import actor_of
 from tests.world import START
-
-
-@pytest.fixture(scope="session")
-def bare_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file with nobody in it, to be copied."""
-    path = tmp_path_factory.mktemp("registers") / "bare.db"
-    migrate.upgrade(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture(scope="session")
-def bare_postgres(postgres_server: postgres.Server) -> postgres.Server:
-    """The server with a migrated database called `registers`, with nobody in it."""
-    migrate.upgrade(_sqlalchemy_url(postgres_server.create("registers")))
-    return postgres_server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
