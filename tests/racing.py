@@ -11,12 +11,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from time import monotonic, sleep
 from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, event, func, select, text
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -227,23 +228,26 @@ def _actor(world: World, who: str | Callable[[World], str]) -> Actor:
 
 
 def _until_done_or_waiting(thread: threading.Thread, url: str) -> None:
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    try:
-        with engine.connect() as connection:
-            until = monotonic() + PATIENCE
-            while thread.is_alive() and not _somebody_waits(connection):
-                assert monotonic() < until, "neither done nor waiting"
-                sleep(0.002)
-    finally:
-        engine.dispose()
+    place = make_url(url)
+    with _watcher(place.set(database="postgres")).connect() as connection:
+        until = monotonic() + PATIENCE
+        while thread.is_alive() and not _somebody_waits(connection, place.database):
+            assert monotonic() < until, "neither done nor waiting"
+            sleep(0.002)
 
 
-def _somebody_waits(connection: Connection) -> bool:
+@cache
+def _watcher(url: URL) -> Engine:
+    """One connection that looks on, for all races of a run: to make one costs as much as a race."""
+    return create_engine(url, isolation_level="AUTOCOMMIT", pool_size=1)
+
+
+def _somebody_waits(connection: Connection, database: str | None) -> bool:
     waiting = text(
         "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        " WHERE datname = :database AND wait_event_type = 'Lock'"
     )
-    return bool(connection.execute(waiting).scalar())
+    return bool(connection.execute(waiting, {"database": database}).scalar())
 
 
 def _told(world: World, event: str) -> int:

@@ -3,6 +3,7 @@
 SQLite keeps writers apart from the beginning of a unit of work, so none of this can happen there.
 """
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from . import downstream, pairs, upstream
 from .conftest import Park
 
 PAIRS = (*pairs.PAIRS, *upstream.PAIRS, *downstream.PAIRS)
-RUNS = 200
+RUNS = int(os.environ.get("RACES", "200"))
 """How often the full form runs each pair, held at every place and not held at all, in both orders."""
 
 by_name = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
@@ -177,4 +178,4 @@ def test_two_at_once_two_hundred_times(
                 world.session.rollback()
                 if number % 20 == 0:
                     assert trail.fsck(world.session) == []
-    print(pair.name, dict(ended))
+    print(f"{pair.name}: {dict(ended)}")
