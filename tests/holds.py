@@ -20,6 +20,10 @@ NAMED = {"hold_own_bid": ("Tender", BELOW), "head_of": ("Chain", DECIDE)}
 """A loader whose statement is made once, elsewhere; the chain of events of who names its newest."""
 
 
+BELONGING = frozenset({"held", "free_of"})
+"""What holds rows of an aggregate that is held already, its terms: nobody meets there first."""
+
+
 @dataclass(frozen=True)
 class Hold:
     """A row of a kind held: to decide about it, or to add below it."""
@@ -102,6 +106,8 @@ def _of_call(module: Module, call: ast.Call, given: Given) -> Sequence[Hold]:
         return [Hold(given.get(kind, kind), HOW[name])]
     if name in NAMED:
         return [Hold(*NAMED[name])]
+    if name in BELONGING:
+        return []
     if name == "with_for_update":
         return [Hold(_selected(call), DECIDE)]
     if name == "emit":

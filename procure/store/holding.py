@@ -18,13 +18,14 @@ looked at. To whom a row belongs never changes, so what was joined to it stays j
 
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, inspect, select
+from sqlalchemy import ColumnElement, Select, inspect, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.errors import NotFound
 from procure.store.base import Model, Versioned
 
 Row = TypeVar("Row", bound=Model)
+Statement = TypeVar("Statement", bound=Select[*tuple[Any, ...]])
 
 _TO_DECIDE: dict[str, Any] = {"key_share": True}
 """`FOR NO KEY UPDATE`: rows that only refer to this one (foreign keys) are still let in."""
@@ -56,6 +57,25 @@ def hold_all(session: Session, kind: type[Row], *conditions: ColumnElement[bool]
     _forget_values(session)
     query = select(kind).where(*conditions).order_by(*inspect(kind).primary_key)
     return list(session.scalars(query.with_for_update(**_TO_DECIDE, of=kind)))
+
+
+def held(statement: Statement, kind: type[Model]) -> Statement:
+    """The statement with its rows of that kind held for who decides, and read as they are now.
+
+    For rows that belong to one held already: what else was read before stands.
+    """
+    return statement.with_for_update(**_TO_DECIDE, of=kind).execution_options(
+        populate_existing=True
+    )
+
+
+def free_of(statement: Statement, kind: type[Model]) -> Statement:
+    """The same without the rows that somebody holds at this moment, for who works through many and
+    can come back: they wait for nobody, so that nobody can wait for them in a circle.
+    """
+    return statement.with_for_update(**_TO_DECIDE, of=kind, skip_locked=True).execution_options(
+        populate_existing=True
+    )
 
 
 def moved(row: Versioned) -> None:

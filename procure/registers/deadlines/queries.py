@@ -12,7 +12,6 @@ from procure.kernel.statute import by_rule
 from procure.kernel.timers import Timer, TimerKind
 from procure.kernel.workdays import CHINA, Due, WorkCalendar, date_word
 from procure.registers.deadlines.models import Deadline, TermKind, TermStatus
-from procure.registers.projects.models import Project
 from procure.web.presenters import DeadlineKind, DeadlineLine, deadline_line
 
 CONTRACT_PREFIX = "C-"
@@ -102,42 +101,6 @@ def overdue(session: Session, now: datetime) -> Sequence[Deadline]:
             Deadline.kind != TermKind.AT_LEAST,
             Deadline.due_at <= now,
         )
-        .order_by(Deadline.due_at, Deadline.id)
-    ).all()
-
-
-def run_out(session: Session, now: datetime) -> Sequence[Deadline]:
-    """The running periods that had to run out first, and have."""
-    return session.scalars(
-        select(Deadline)
-        .where(
-            Deadline.status == TermStatus.RUNNING,
-            Deadline.kind == TermKind.AT_LEAST,
-            Deadline.due_at <= now,
-        )
-        .order_by(Deadline.due_at, Deadline.id)
-    ).all()
-
-
-def of_closed(session: Session, project_id: str | None = None) -> Sequence[Deadline]:
-    """The terms that run in a closed case, or in all of them."""
-    return session.scalars(
-        select(Deadline)
-        .join(Project, Project.id == Deadline.project_id)
-        .where(
-            Deadline.status == TermStatus.RUNNING,
-            Project.closed_at.is_not(None),
-            *(() if project_id is None else (Project.id == project_id,)),
-        )
-        .order_by(Deadline.due_at, Deadline.id)
-    ).all()
-
-
-def provisional_terms(session: Session) -> Sequence[Deadline]:
-    """The running terms whose date still waits for a year's holiday notice."""
-    return session.scalars(
-        select(Deadline)
-        .where(Deadline.status == TermStatus.RUNNING, Deadline.provisional)
         .order_by(Deadline.due_at, Deadline.id)
     ).all()
 

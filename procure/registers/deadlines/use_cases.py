@@ -24,17 +24,27 @@ from procure.registers.deadlines.queries import (
     Term,
     compute_term,
     is_over,
-    of_closed,
-    provisional_terms,
-    run_out,
     statutory,
 )
 from procure.registers.projects.events import ProjectClosed
+from procure.registers.projects.models import Project
+from procure.store.holding import free_of, held
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 explain_constraint(
     "due_after_start", "due_on", "期限的最后一日不能早于起算日。", "《民法典》第二百零一条"
 )
+
+
+_RUNNING = (
+    select(Deadline)
+    .where(Deadline.status == TermStatus.RUNNING)
+    .order_by(Deadline.due_at, Deadline.id)
+)
+_OF_CLOSED = _RUNNING.join(Project, Project.id == Deadline.project_id).where(
+    Project.closed_at.is_not(None)
+)
+"""The terms that run in closed cases."""
 
 
 def start_term(
@@ -148,25 +158,28 @@ def meet_term(
 
 def cancel_terms(uow: UnitOfWork, subject_id: str, rule: str | None = None) -> int:
     """Give up the running terms of a subject, or the one of a rule; how many there were."""
-    query = select(Deadline).where(
-        Deadline.subject_id == subject_id, Deadline.status == TermStatus.RUNNING
-    )
+    query = _RUNNING.where(Deadline.subject_id == subject_id)
     if rule is not None:
         query = query.where(Deadline.rule == rule)
-    terms = uow.session.scalars(query.order_by(Deadline.due_at, Deadline.id)).all()
+    terms = uow.session.scalars(held(query, Deadline)).all()
     _cancel(uow, terms)
     return len(terms)
 
 
 def on_project_closed(uow: UnitOfWork, happened: ProjectClosed) -> None:
     """End what still runs when a case is closed: nobody can act in it any more."""
-    _end(uow, of_closed(uow.session, happened.project))
+    terms = _OF_CLOSED.where(Deadline.project_id == happened.project)
+    _end(uow, uow.session.scalars(held(terms, Deadline)).all())
 
 
 def end_terms(uow: UnitOfWork) -> int:
-    """End the periods that had to run out and have, and whatever runs in a closed case; how many."""
-    terms = [*run_out(uow.session, uow.now), *of_closed(uow.session)]
-    return _end(uow, terms)
+    """End the periods that had to run out and have, and whatever runs in a closed case; how many.
+
+    A term that somebody is just meeting is theirs.
+    """
+    over = _RUNNING.where(Deadline.kind == TermKind.AT_LEAST, Deadline.due_at <= uow.now)
+    terms = [uow.session.scalars(free_of(query, Deadline)) for query in (over, _OF_CLOSED)]
+    return _end(uow, [term for those in terms for term in those])
 
 
 def _end(uow: UnitOfWork, terms: Sequence[Deadline]) -> int:
@@ -230,9 +243,9 @@ def settle_provisional(uow: UnitOfWork, deadline: Deadline, *, work: WorkCalenda
 
 def settle_all_provisional(uow: UnitOfWork, *, work: WorkCalendar = CHINA) -> int:
     """Settle every provisional date that can be settled now; how many were."""
-    return sum(
-        settle_provisional(uow, deadline, work=work) for deadline in provisional_terms(uow.session)
-    )
+    provisional = free_of(_RUNNING.where(Deadline.provisional), Deadline)
+    terms = uow.session.scalars(provisional).all()
+    return sum(settle_provisional(uow, deadline, work=work) for deadline in terms)
 
 
 def _counted(rule: str, starts_on: date) -> Term | None:
@@ -262,10 +275,5 @@ def _set_words(starts_on: date, last: date) -> str:
 
 
 def _running(uow: UnitOfWork, subject_id: str, rule: str) -> Deadline | None:
-    return uow.session.scalars(
-        select(Deadline).where(
-            Deadline.subject_id == subject_id,
-            Deadline.rule == rule,
-            Deadline.status == TermStatus.RUNNING,
-        )
-    ).first()
+    query = _RUNNING.where(Deadline.subject_id == subject_id, Deadline.rule == rule)
+    return uow.session.scalars(held(query, Deadline)).first()

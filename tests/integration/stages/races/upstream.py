@@ -9,6 +9,7 @@ from procure.kernel.lifecycle import PlanState, TenderState
 from procure.registers.accounts import use_cases as accounts
 from procure.registers.accounts.models import RoleGrant, User
 from procure.registers.accounts.use_cases.sign_in import OpenSession, Visit, open_session
+from procure.registers.deadlines.use_cases import end_terms
 from procure.registers.funds.models import AccountKind, BudgetLine
 from procure.registers.funds.queries import standing_on
 from procure.registers.funds.use_cases.correcting import DecideCorrection, decide_correction
@@ -40,6 +41,7 @@ from tests.factories.bids import given_upload
 from tests.factories.plans import project_of
 from tests.factories.registers import pdf_file
 from tests.racing import Act, Ended, Pair
+from tests.verbs import name_of
 from tests.world import World
 
 from .acts import APPROVER, CLERK, act, keyed, one
@@ -178,6 +180,18 @@ PAIRS = (
         right=published_or_cancelled,
         prints=True,
         between=(2,),
+    ),
+    Pair(
+        "term: met by who publishes, ended at night",
+        "submitted",
+        keyed(
+            APPROVER,
+            "TenderPublished",
+            publish_tender,
+            lambda w: PublishTender(one(w, Tender).id, one(w, Tender).version),
+        ),
+        Act("system", lambda w: end_terms, "TermMet", name_of(end_terms)),
+        wins=(2,),
     ),
     Pair(
         "budget lines: two plans go over to each other's",
