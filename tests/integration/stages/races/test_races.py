@@ -18,15 +18,12 @@ from procure.store import trail
 from procure.store.base import db, install
 from tests import postgres
 from tests.factories.parking import Parked, opened_on_postgres
-from tests.holds import holds_of, meeting, meetings
 from tests.racing import DONE, NOWHERE, Ended, Pair, before_hold, race, without_holding
-from tests.verbs import all_verbs
 from tests.world import World, as_application, share_compiled
 
-from . import downstream, pairs, upstream
+from .all_pairs import PAIRS
 from .conftest import Park
 
-PAIRS = (*pairs.PAIRS, *upstream.PAIRS, *downstream.PAIRS)
 RUNS = int(os.environ.get("RACES", "200"))
 """How often the full form runs each pair, held at every place and not held at all, in both orders."""
 
@@ -123,20 +120,6 @@ def test_every_race_goes_wrong_where_no_row_is_held(
     pair: Pair, parked: Park, postgres_server: postgres.Server, tmp_path: Path
 ) -> None:
     assert is_shown(postgres_server, parked(pair.at), pair, tmp_path)
-
-
-def test_every_way_in_which_two_verbs_can_meet_is_raced() -> None:
-    """A new verb that meets others in a way of its own needs a race of its own."""
-    held = {verb.name: holds_of(verb) for verb in all_verbs()}
-    pairs_raced = [
-        (held[pair.first.verb], held[pair.second.verb])
-        for pair in PAIRS
-        if {pair.first.verb, pair.second.verb} <= held.keys()
-    ]
-    raced = {meeting(one, other) for one, other in pairs_raced}
-
-    assert None not in raced, "a race of two that do not meet"
-    assert meetings().keys() - raced == set()
 
 
 @contextmanager
