@@ -198,11 +198,12 @@ def schedule(asked: Asked) -> Answers:
 
 
 def offer(asked: Asked) -> Answers:
-    """A price below the ceiling."""
+    """A price below the ceiling, which nobody else has."""
     plan = find_plan(asked.session, asked.project.id)
     assert plan is not None
-    price = plan.ceiling_fen * asked.dice.randint(90, 99) // 100
-    return {"price": f"{price // 10_000 * 100}.00"}
+    return {
+        "price": f"{plan.ceiling_fen * asked.dice.randint(900_000, 999_000) / 100_000_000:,.2f}"
+    }
 
 
 def term(asked: Asked) -> Answers:

@@ -29,7 +29,9 @@ from sqlalchemy import func, select
 from procure.app import CONFIG
 from procure.demonstration.loading import PARKED
 from procure.desks.reminders.jobs import Bench
+from procure.kernel.access import Actor
 from procure.kernel.clock import FixedClock, at_local, local, local_date
+from procure.kernel.lifecycle import TenderState
 from procure.registers.accounts.models import User
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.projects.models import Project
@@ -46,7 +48,7 @@ from tests import postgres
 from tests.factories.filling import fill
 from tests.factories.offered import Offered, Read, read
 from tests.integration import routes
-from tests.page_client import PageClient
+from tests.page_client import TECHNICAL, PageClient, quick_words
 from tests.scenarios.answers import known_of
 from tests.scenarios.invariants import Watcher
 from tests.scenarios.moods import STARTS, Start
@@ -64,7 +66,7 @@ CASE = re.compile(r"^/(projects/[A-Z0-9-]+|budget/\w+)(/|$)")
 ELSEWHERE = ("accounts.", "demonstration.", "styleguide.", "auditing.")
 RARE = re.compile(
     "/(conflict|absence|termination|recall|cancel|adjust|discard|withdraw|leave|early-end|reverse"
-    "|refuse|refuse-rectification|settle|send-back|unreached|excuse|damage|candidate|session|return)$"
+    "|refuse|refuse-rectification|decline|settle|send-back|unreached|excuse|damage|candidate|session|return)$"
 )
 """What people do now and then, and where a walk mostly ends: their moods lead there."""
 
@@ -123,13 +125,19 @@ class RandomWalk(RuleBasedStateMachine):
         self.people = [name for name in PEOPLE if name in known]
         self.clients: dict[str, tuple[datetime, PageClient]] = {}
         self.tokens: dict[str, str] = {}
+        self.prices: dict[str, str] = {}
+        """What each bidder asks in the busy case, as it was typed."""
         self.sent: list[tuple[str, str, dict[str, Any]]] = []
+        self.actors: dict[str, Actor] = {}
+        self.acted: Counter[str] = Counter()
         self.tried: Counter[str] = Counter()
         self.sent_to: Counter[str] = Counter()
         self.changes = 0
         self.leant = 0
         self.path = [f"{start.mood.name}, from {start.stop}: {self.busy}"]
         self.links = self._links()
+        self.idle_until: datetime | None = None
+        """Nobody has anything to do in the busy case before, unless somebody does something."""
         self.reach.begin(self.world)
         self.watcher.ask(self.world)
 
@@ -226,16 +234,18 @@ class RandomWalk(RuleBasedStateMachine):
             raise
 
     def _push_on(self, dice: Random) -> None:
-        for who in dice.sample(self.people, len(self.people)):
-            if mine := self._tasks(who):
-                self._take_up(dice, who, self._fresh(dice, who, mine))
-                return
+        if self.idle_until is None or self.idle_until <= self.world.now:
+            for who in sorted(self.people, key=lambda one: dice.random() / (1 + self.acted[one])):
+                if mine := self._tasks(who):
+                    self.acted[who] += 1
+                    self._take_up(dice, who, self._fresh(dice, who, mine))
+                    return
         self._wait(dice)
 
     def _tasks(self, who: str) -> list[str]:
         """Where the desk of somebody leads them in the busy case."""
         session = self.world.session
-        actor = self.world.actor(who)
+        actor = self._actor(who)
         with self.world.app.test_request_context("/"):
             found = {
                 task.href
@@ -246,6 +256,11 @@ class RandomWalk(RuleBasedStateMachine):
         session.rollback()
         return sorted(found)
 
+    def _actor(self, who: str) -> Actor:
+        if who not in self.actors:
+            self.actors[who] = self.world.actor(who)
+        return self.actors[who]
+
     def _wait(self, dice: Random) -> None:
         """Nobody has anything to do in the busy case: until something happens, or some days; when it
         is closed, another case is the busy one.
@@ -254,6 +269,7 @@ class RandomWalk(RuleBasedStateMachine):
             self._turn_to_another(dice)
             return
         ahead = self._ahead()
+        self.idle_until = ahead[0] if ahead else None
         if ahead and dice.random() < 0.8:
             self._go_to(dice, ahead[0] + timedelta(minutes=dice.choice((1, 30))))
         else:
@@ -266,6 +282,9 @@ class RandomWalk(RuleBasedStateMachine):
         self.world.session.rollback()
         if found:
             self.busy, self.project_id = dice.choice(found)
+            self.prices.clear()
+            self.acted.clear()
+            self.idle_until = None
             self.path.append(f"  they turn to {self.busy}")
 
     def _go_to(self, dice: Random, instant: datetime) -> None:
@@ -281,7 +300,7 @@ class RandomWalk(RuleBasedStateMachine):
         for job in JOBS:
             bench = Bench(db.session(), self.world.clock, self.world.app.extensions[CONFIG])
             job.run(bench)
-        self.links = self._links()
+        self.links, self.idle_until = self._links(), None
         self.watcher.ask(self.world)
 
     def _ahead(self) -> list[datetime]:
@@ -340,8 +359,28 @@ class RandomWalk(RuleBasedStateMachine):
         self.path.append(f"  {who} opens {path}")
         answer = self._client(who).raw("GET", path)
         self.world.session.rollback()
+        return self._shown(who, path, answer)
+
+    def _shown(self, who: str, path: str, answer: Any) -> str:
+        """What a page says: nothing that only a programmer understands, nothing that is sealed."""
         assert answer.status_code in ANSWERS, (who, path, answer.status_code)
-        return answer.get_data(as_text=True) if answer.mimetype == "text/html" else ""
+        if answer.mimetype != "text/html":
+            return ""
+        text: str = answer.get_data(as_text=True)
+        words = quick_words(text)
+        found = TECHNICAL.search(words)
+        assert not found, (who, path, words[max(0, found.start() - 60) : found.end() + 60])
+        if self.prices and self._is_sealed():
+            told = [price for by, price in self.prices.items() if by[-1] != who[-1]]
+            assert not any(price in words for price in told), (who, path, told)
+        return text
+
+    def _is_sealed(self) -> bool:
+        """Whether the bids of the busy case lie unopened."""
+        query = select(Tender.state).where(Tender.project_id == self.project_id)
+        states = self.world.session.scalars(query).all()
+        self.world.session.rollback()
+        return TenderState.PUBLISHED in states
 
     def _take_up(self, dice: Random, who: str, path: str, *, rare: bool = False) -> bool:
         """Open a page, follow its links to where something is to be done, fill in one of its forms;
@@ -382,7 +421,7 @@ class RandomWalk(RuleBasedStateMachine):
 
     def _send(self, dice: Random, who: str, form: Offered) -> bool:
         """Fill in a form and send it; put right what the page finds wrong with it, up to twice."""
-        name = self.world.actor(who).name
+        name = self._actor(who).name
         project = self.world.session.scalars(
             select(Project).where(Project.number == self.busy)
         ).one()
@@ -416,16 +455,17 @@ class RandomWalk(RuleBasedStateMachine):
             "POST", path, data=dict(data), content_type="multipart/form-data"
         )
         self.world.session.rollback()
-        assert answer.status_code in ANSWERS, (who, path, data, answer.status_code)
         links = self._links()
-        text = answer.get_data(as_text=True) if answer.mimetype == "text/html" else ""
+        text = self._shown(who, path, answer)
         if links == self.links:
             self.path.append(f"    refused with {answer.status_code}: {_why(text)}")
             return text
-        self.links = links
+        self.links, self.idle_until = links, None
         self.path.append(f"    done, {answer.status_code}")
         assert answer.status_code < 400, (who, path, data, answer.status_code)
         self.sent_to[path] += 1
+        if path == f"/projects/{self.busy}/bid/offer":
+            self.prices[who] = str(data["price"])
         self.reach.steps[_shape(path)] += 1
         self.sent.append((who, path, said))
         self.watcher.ask(self.world)
