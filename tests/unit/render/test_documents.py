@@ -83,6 +83,7 @@ def test_templates_of_the_walk_are_all_there() -> None:
         "acceptance-certificate",
         "award-notice",
         "bid-receipt",
+        "contract-ending",
         "evaluation-report",
         "home-care",
         "opening-record",
