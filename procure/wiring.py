@@ -109,7 +109,9 @@ from procure.stages.evaluation.use_cases import schedule as evaluation_schedule
 from procure.stages.payments import case as payments_case
 from procure.stages.payments import queries as payment_requests
 from procure.stages.payments import views as payments
+from procure.stages.payments.use_cases import claims
 from procure.stages.payments.use_cases import pay as treasury
+from procure.stages.payments.use_cases import record as contract_endings
 from procure.stages.plans import case as plans_case
 from procure.stages.plans import views as plans
 from procure.stages.plans.events import PlanCancelled, PlanChanged
@@ -194,6 +196,8 @@ SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (ContractSigned, evaluation_schedule.on_contract_signed),
     (ContractEndedEarly, served_no_more.on_contract_ended_early),
     (ContractEndedEarly, evaluated_earlier.on_contract_ended_early),
+    (ContractEndedEarly, claims.on_contract_ended_early),
+    (ContractEndedEarly, contract_endings.record_early_end),
     (TermSettled, evaluation_schedule.on_term_settled),
     (AcceptancePublished, treasury.on_acceptance_published),
     *((kind, at_once.tell) for kind in at_once.told_events()),

@@ -118,7 +118,7 @@ def paper_modules() -> list[Path]:
     """The modules in which papers, notices, letters and mails are worded: by their names, and every
     one that publishes a notice or prints a paper.
     """
-    named = re.compile(r"papers?|notice|wording|receipts|told|at_once|messages|letters?")
+    named = re.compile(r"papers?|ending|notice|wording|receipts|told|at_once|messages|letters?")
     rooms = [*(ROOT / "procure/stages").rglob("*.py"), *(ROOT / "procure/desks").rglob("*.py")]
     return sorted(
         path

@@ -185,6 +185,7 @@ class PaymentRequestState(StrEnum):
     REVIEWED = "reviewed"
     APPROVED = "approved"
     PAID = "paid"
+    CANCELLED = "cancelled"
 
 
 State = (
@@ -307,11 +308,11 @@ _STATE_WORDS: tuple[tuple[State, StateWords], ...] = (
     (ContractState.SIGNED, _W("已签订，待公告", Tone.ACTIVE, "已签订")),
     (ContractState.PUBLISHED, _W("已公告，待备案", Tone.ACTIVE, "已签订并公告")),
     (ContractState.FILED, _W("已备案，履行中", Tone.DONE, "履行中")),
-    (ContractState.COMPLETED, _W("已履行完毕", Tone.DONE)),
+    (ContractState.COMPLETED, _W("已办结", Tone.DONE)),
     (MilestoneState.PLANNED, _W("未完成", Tone.QUIET)),
     (MilestoneState.REPORTED, _W("机构已报送，待核实", Tone.WAITING, "已报送，待核实")),
     (MilestoneState.MET, _W("已完成", Tone.DONE)),
-    (MilestoneState.CANCELLED, _W("合同提前终止，已取消", Tone.STOPPED)),
+    (MilestoneState.CANCELLED, _W("合同提前终止或者办结，已取消", Tone.STOPPED)),
     (ServiceRecordState.RECORDED, _W("待核实", Tone.WAITING)),
     (ServiceRecordState.ACCEPTED, _W("已核实", Tone.DONE)),
     (ServiceRecordState.REJECTED, _W("不予认可", Tone.STOPPED)),
@@ -321,7 +322,7 @@ _STATE_WORDS: tuple[tuple[State, StateWords], ...] = (
     (EvaluationState.ASSIGNED, _W("评估进行中", Tone.ACTIVE)),
     (EvaluationState.SUBMITTED, _W("评估报告待确认", Tone.WAITING, "评估进行中")),
     (EvaluationState.CONFIRMED, _W("评估结果已确认", Tone.DONE)),
-    (EvaluationState.CANCELLED, _W("合同提前终止，已取消", Tone.STOPPED)),
+    (EvaluationState.CANCELLED, _W("合同提前终止或者办结，已取消", Tone.STOPPED)),
     (AcceptanceState.COLLECTING, _W("正在收集服务对象意见", Tone.ACTIVE)),
     (AcceptanceState.PASSED, _W("验收已通过，待公告", Tone.WAITING, "验收已通过")),
     (AcceptanceState.NOT_PASSED, _W("验收不合格，待整改", Tone.STOPPED)),
@@ -335,6 +336,7 @@ _STATE_WORDS: tuple[tuple[State, StateWords], ...] = (
     (PaymentRequestState.REVIEWED, _W("待负责人批准", Tone.WAITING)),
     (PaymentRequestState.APPROVED, _W("待国库支付", Tone.WAITING)),
     (PaymentRequestState.PAID, _W("已支付", Tone.DONE)),
+    (PaymentRequestState.CANCELLED, _W("合同办结，已取消", Tone.STOPPED)),
 )
 
 _WORDS_BY_STATE = {(type(state), str(state)): words for state, words in _STATE_WORDS}
@@ -458,6 +460,10 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.CONTRACT, "propose_early_end", (_K.SIGNED, _K.PUBLISHED, _K.FILED), None, _P.CONTRACT_DRAFT, "申请提前终止合同", "EarlyEndProposed"),
     _t(_A.CONTRACT, "refuse_early_end", (_K.SIGNED, _K.PUBLISHED, _K.FILED), None, _P.CONTRACT_SIGN_BUYER, "退回提前终止申请", "EarlyEndRefused"),
     _t(_A.CONTRACT, "end_early", (_K.SIGNED, _K.PUBLISHED, _K.FILED), None, _P.CONTRACT_SIGN_BUYER, "确认提前终止合同", "ContractEndedEarly"),
+    _t(_A.CONTRACT, "propose_settlement", (_K.FILED,), None, _P.CONTRACT_DRAFT, "申请结算办结合同", "SettlementProposed"),
+    _t(_A.CONTRACT, "answer_settlement", (_K.FILED,), None, _P.PAYMENT_REQUEST, "答复结算办结申请", "SettlementAnswered"),
+    _t(_A.CONTRACT, "refuse_settlement", (_K.FILED,), None, _P.CONTRACT_SIGN_BUYER, "退回结算办结申请", "SettlementRefused"),
+    _t(_A.CONTRACT, "settle_contract", (_K.FILED,), _K.COMPLETED, _P.CONTRACT_SIGN_BUYER, "确认结算办结合同", "ContractSettled"),
     _t(_A.CONTRACT, "complete_contract", (_K.FILED,), _K.COMPLETED, _P.PAYMENT_PAY, "办结合同", "ContractCompleted"),
     _t(_A.CONTRACT, "reopen_contract", (_K.COMPLETED,), _K.FILED, _P.PAYMENT_PAY, "恢复合同履行", "ContractReopened", is_correction=True),
 
@@ -507,6 +513,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _t(_A.PAYMENT_REQUEST, "refuse_reversal", (_PR.APPROVED, _PR.PAID), None, _P.PAYMENT_PAY, "退回冲正或者退票申请", "ReversalRefused", is_correction=True),
     _t(_A.PAYMENT_REQUEST, "reverse_payment", (_PR.APPROVED, _PR.PAID), _PR.APPROVED, _P.PAYMENT_PAY, "确认冲正或者退票", "TreasuryReversed", is_correction=True),
     _t(_A.PAYMENT_REQUEST, "settle_payment", (_PR.APPROVED,), _PR.PAID, _P.PAYMENT_PAY, "结清支付申请", "PaymentSettled"),
+    _t(_A.PAYMENT_REQUEST, "cancel_payment", (_PR.RETURNED,), _PR.CANCELLED, _P.CONTRACT_SIGN_BUYER, "取消支付申请", "PaymentCancelled"),
 )
 # fmt: on
 
@@ -534,6 +541,7 @@ FINAL_STATES: tuple[State, ...] = (
     EvaluationState.CANCELLED,
     AcceptanceState.PUBLISHED,
     PaymentRequestState.PAID,
+    PaymentRequestState.CANCELLED,
 )
 
 _FINAL_KEYS = frozenset((type(state), str(state)) for state in FINAL_STATES)

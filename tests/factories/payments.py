@@ -37,6 +37,11 @@ def given_request(world: World, position: int = 1, number: str = "") -> PaymentR
 def given_reviewed_request(world: World, position: int = 1) -> PaymentRequest:
     """A request that the clerk has checked."""
     given_request(world, position)
+    return given_checked_request(world, position)
+
+
+def given_checked_request(world: World, position: int = 1) -> PaymentRequest:
+    """The same of a request that lies before the clerk."""
     with world.uow(CLERK) as uow:
         review_payment(uow, reviewing(world, position))
     return request_of(world, position)
@@ -44,7 +49,13 @@ def given_reviewed_request(world: World, position: int = 1) -> PaymentRequest:
 
 def given_approved_request(world: World, position: int = 1) -> PaymentRequest:
     """A request that waits for the treasury."""
-    request = given_reviewed_request(world, position)
+    given_request(world, position)
+    return given_agreed_request(world, position)
+
+
+def given_agreed_request(world: World, position: int = 1) -> PaymentRequest:
+    """The same of a request that lies before the clerk."""
+    request = given_checked_request(world, position)
     with world.uow(APPROVER) as uow:
         approve_payment(uow, ApprovePayment(request.id, request.version, "同意支付。"))
     return request_of(world, position)
@@ -53,6 +64,11 @@ def given_approved_request(world: World, position: int = 1) -> PaymentRequest:
 def given_paid_request(world: World, position: int = 1) -> PaymentRequest:
     """A request that every level has paid."""
     given_approved_request(world, position)
+    return given_payments(world, position)
+
+
+def given_payments(world: World, position: int = 1) -> PaymentRequest:
+    """Every level pays a request that waits for the treasury."""
     for level in list(line_of(world, position).owed):
         with world.uow(TREASURER) as uow:
             pay_share(uow, paying(world, level, position))

@@ -25,7 +25,8 @@ AHEAD = (0, 1, 15, 45, 130, 300, 500)
 
 PAYMENTS = """
 SELECT t.id, t.paid_at, r.id AS request, r.amount_fen, r.requested_by, r.reviewed_by, r.approved_by,
-       t.paid_by, i.position, i.trigger, i.contract_id, c.state AS contract_state, c.ends_on, c.starts_on
+       t.paid_by, i.position, i.trigger, i.contract_id, c.state AS contract_state, c.ends_on, c.starts_on,
+       i.left_to_acceptance
 FROM treasury_payment t JOIN payment_request r ON r.id = t.payment_request_id
 JOIN instalment i ON i.id = r.instalment_id JOIN contract c ON c.id = i.contract_id
 """
@@ -64,10 +65,10 @@ GROUP BY a.budget_line_id, a.level, a.kind, a.subject_id HAVING SUM(l.amount_fen
 """
 
 HELD = """
-SELECT c.id, c.number, c.state, c.amount_fen, a.level, a.kind, SUM(l.amount_fen) AS fen,
+SELECT c.id, c.number, c.state, c.settled_at, c.amount_fen, a.level, a.kind, SUM(l.amount_fen) AS fen,
   (SELECT COUNT(*) FROM acceptance p WHERE p.contract_id = c.id AND p.state = 'published') AS accepted
 FROM contract c JOIN ledger_account a ON a.subject_id = c.id JOIN ledger_line l ON l.account_id = a.id
-GROUP BY c.id, c.number, c.state, c.amount_fen, a.level, a.kind
+GROUP BY c.id, c.number, c.state, c.settled_at, c.amount_fen, a.level, a.kind
 """
 """What the ledger holds for each contract, committed and paid, by level."""
 
@@ -87,11 +88,23 @@ ONE_HAND = {
     "contract": "SELECT id FROM contract WHERE issued_by = buyer_signed_by",
     "early end": "SELECT id FROM contract_early_end WHERE proposed_by = decided_by",
     "evaluation": "SELECT id FROM evaluation WHERE assigned_by = confirmed_by",
+    "settlement": "SELECT id FROM contract_settlement WHERE proposed_by = decided_by",
     "reversal": "SELECT id FROM payment_reversal WHERE proposed_by = decided_by",
     "budget": "SELECT id FROM budget_line_change WHERE confirmed AND proposed_by = decided_by",
     "approval": "SELECT id FROM payment_request WHERE reviewed_by = approved_by",
 }
 """Where one person did what takes two."""
+
+OPEN_WHEN_OVER = """
+SELECT c.number, r.number AS request, r.state FROM contract c
+JOIN payment_request r ON r.contract_id = c.id
+WHERE c.state = 'completed' AND r.state NOT IN ('paid', 'cancelled')
+"""
+
+SETTLED_UNASKED = """
+SELECT c.number FROM contract c WHERE c.settled_at IS NOT NULL AND NOT EXISTS (
+  SELECT 1 FROM contract_settlement s WHERE s.contract_id = c.id AND s.confirmed)
+"""
 
 RUNNING_IN_CLOSED = """
 SELECT d.rule, d.label, p.number FROM deadline d JOIN project p ON p.id = d.project_id
@@ -136,6 +149,8 @@ class Watcher:
                 for what, question in ONE_HAND.items()
                 for row in session.execute(text(question))
             ),
+            *(f"over with an open request {row}" for row in session.execute(text(OPEN_WHEN_OVER))),
+            *(f"settled by nobody {row}" for row in session.execute(text(SETTLED_UNASKED))),
             *(f"runs though closed {row}" for row in session.execute(text(RUNNING_IN_CLOSED))),
             *(f"runs though ended {row}" for row in session.execute(text(RUNNING_OF_ENDED))),
             *(f"announced and ended {row}" for row in session.execute(text(ANNOUNCED_AND_ENDED))),
@@ -222,11 +237,11 @@ def gate_faults(session: Session, paid: Any) -> Iterator[str]:
         one = session.execute(text(NEWEST_EVALUATION), question).mappings().first()
         if one is not None and not _is_open(one, accepted):
             yield f"paid though {kind} is {one['state']} {one['grade']} {where}"
-    if paid["trigger"] == "acceptance":
-        if accepted != "published":
-            yield f"paid though acceptance is {accepted} {where}"
-        if session.scalar(text(OPEN_MILESTONES), only_contract):
-            yield f"paid though milestones are open {where}"
+    waits = paid["trigger"] == "acceptance" or paid["left_to_acceptance"]
+    if waits and accepted != "published":
+        yield f"paid though acceptance is {accepted} {where}"
+    if paid["trigger"] == "acceptance" and session.scalar(text(OPEN_MILESTONES), only_contract):
+        yield f"paid though milestones are open {where}"
 
 
 def _is_open(evaluation: Any, accepted: str | None) -> bool:
@@ -242,7 +257,11 @@ def _ledger_faults(session: Session) -> Iterator[str]:
     held: Counter[str] = Counter()
     amounts: dict[str, tuple[str, bool, int]] = {}
     for row in session.execute(text(HELD)):
-        amounts[row.id] = row.number, row.accepted or row.state == "completed", row.amount_fen
+        amounts[row.id] = (
+            row.number,
+            row.accepted or row.state == "completed" or row.settled_at,
+            row.amount_fen,
+        )
         held[row.id] += int(row.fen)
         if row.kind == "paid" and int(row.fen) != paid.pop((row.id, row.level), 0):
             yield f"ledger says {row.fen} paid for {row.number} at {row.level}"

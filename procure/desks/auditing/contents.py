@@ -64,6 +64,7 @@ from procure.stages.contracts.models import (
     ContractEarlyEnd,
     ContractMilestone,
     ContractPost,
+    ContractSettlement,
     ContractShare,
     ContractTarget,
     Instalment,
@@ -313,7 +314,7 @@ CONTENTS: tuple[Content, ...] = (
         " signed_document_id issued_by"
         " issued_at late_reason window_reason counts_source supplier_signed_by"
         " supplier_signed_at buyer_signed_by buyer_signed_at published_at filed_at filed_on filing_number"
-        " completed_at ended_early_on",
+        " completed_at ended_early_on settled_at",
         "project_id",
         "project",
     ),
@@ -321,6 +322,14 @@ CONTENTS: tuple[Content, ...] = (
         ContractEarlyEnd,
         "id contract_id kind last_on reason proposed_by proposed_at decided_by decided_at confirmed"
         " refusal",
+        "contract_id",
+        "contract",
+        scrubbed=True,
+    ),
+    Content(
+        ContractSettlement,
+        "id contract_id ground unpaid_fen reason proposed_by proposed_at answer_by answered_by"
+        " answered_at agreed answer decided_by decided_at confirmed decision",
         "contract_id",
         "contract",
         scrubbed=True,
@@ -344,7 +353,10 @@ CONTENTS: tuple[Content, ...] = (
         "contract",
     ),
     Content(
-        Instalment, "id contract_id position percent amount_fen trigger", "contract_id", "contract"
+        Instalment,
+        "id contract_id position percent amount_fen trigger left_to_acceptance",
+        "contract_id",
+        "contract",
     ),
     Content(
         ContractShare, "id contract_id position level weight amount_fen", "contract_id", "contract"

@@ -106,9 +106,26 @@ TOLD: Mapping[str, tuple[Telling, ...]] = {
         Telling(_P.CONTRACT_DRAFT, "合同提前终止"),
         Telling(_P.ACCEPTANCE_DECIDE, "合同提前终止"),
     ),
+    "SettlementProposed": (
+        Telling(_P.PAYMENT_REQUEST, "采购人申请结算办结合同，请书面答复"),
+        Telling(_P.CONTRACT_SIGN_BUYER, "结算办结申请正在等承接主体答复"),
+    ),
+    "SettlementAnswered": (
+        Telling(_P.CONTRACT_SIGN_BUYER, "承接主体已答复，请审批结算办结"),
+        Telling(_P.CONTRACT_DRAFT, "承接主体已答复结算办结申请"),
+    ),
+    "SettlementRefused": (
+        Telling(_P.CONTRACT_DRAFT, "结算办结合同的申请被退回"),
+        Telling(_P.PAYMENT_REQUEST, "采购人没有同意结算办结合同"),
+    ),
+    "ContractSettled": (
+        Telling(_P.PAYMENT_REQUEST, "合同已结算办结"),
+        Telling(_P.CONTRACT_DRAFT, "合同已结算办结"),
+        Telling(_P.ACCEPTANCE_DECIDE, "合同已结算办结"),
+    ),
     "ContractCompleted": (
-        Telling(_P.DELIVERY_RECORD, "合同已履行完毕，款项全部付清"),
-        Telling(_P.CONTRACT_DRAFT, "合同已履行完毕，款项全部付清"),
+        Telling(_P.DELIVERY_RECORD, "合同已办结，应付款项全部付清"),
+        Telling(_P.CONTRACT_DRAFT, "合同已办结，应付款项全部付清"),
     ),
     "MilestoneReported": (_next("机构报送了履约节点，请核实"),),
     "MilestoneReturned": (_next("履约节点被退回，请补充后重新报送"),),
@@ -237,6 +254,7 @@ NOT_TOLD: Mapping[str, str] = {
     "ResultAnnounced": "each bidder is written to (told.on_result_announced)",
     "ReviewFailed": "TenderFailed goes with it",
     "ReviewEnded": "TenderTerminated goes with it; the desks of the panel become empty",
+    "PaymentCancelled": "goes with the completion or the settlement of its contract",
     "MilestonePlanned": "stands in the contract that both sides signed",
     "MilestoneMet": "what was reported is found right; it is on the page",
     "ContractReopened": "TreasuryReversed goes with it",

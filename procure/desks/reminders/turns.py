@@ -37,6 +37,7 @@ from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.policies import RECTIFICATION, is_settled
 from procure.stages.evaluation.queries import able_to_evaluate, latest_of_many
 from procure.stages.payments.models import PaymentRequest
+from procure.stages.payments.settlement import ANSWER_RULE, CLAIM_RULE
 from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import Tender
 
@@ -54,8 +55,10 @@ BACKWARD = (
     *("terminate_", "fail_", "cancel_", "discard_", "drop_", "end_"),
 )
 """How the names of steps begin that lead back or out."""
-FOLLOWS_BY_ITSELF = frozenset({"complete_contract"})
-"""While a contract is performed nobody is waited for: its last payment completes it too."""
+FOLLOWS_BY_ITSELF = frozenset({"complete_contract", "settle_contract"})
+"""While a contract is performed nobody is waited for: its last payment completes it too, and nobody
+has to settle it.
+"""
 
 PREPARED_WITH = {Permission.EVALUATION_SUBMIT: Permission.EVALUATION_SCORE}
 """Steps whose work somebody else does first: it waits for both, and first for who prepares it."""
@@ -63,8 +66,12 @@ PREPARED_WITH = {Permission.EVALUATION_SUBMIT: Permission.EVALUATION_SCORE}
 OF_RULE = {
     RECTIFICATION: Permission.DELIVERY_RECORD,
     ACCEPTANCE_TERM: Permission.ACCEPTANCE_DECIDE,
+    CLAIM_RULE: Permission.PAYMENT_REQUEST,
+    ANSWER_RULE: Permission.PAYMENT_REQUEST,
 }
-"""Terms of what is over otherwise: a failed evaluation is confirmed, its rectification is due."""
+"""Terms of what is over otherwise: a failed evaluation is confirmed, its rectification is due; a
+contract under performance waits for nobody, the supplier has days to ask and to answer.
+"""
 
 
 def forward_step(aggregate: Aggregate, state: State) -> Transition | None:

@@ -28,6 +28,8 @@ PAGE: Mapping[DocumentKind, Permission] = {
     DocumentKind.ACCEPTANCE_CERTIFICATE: Permission.ACCEPTANCE_VIEW,
     DocumentKind.INVOICE: Permission.PAYMENT_VIEW,
     DocumentKind.PAYMENT_SHEET: Permission.PAYMENT_VIEW,
+    DocumentKind.CONTRACT_ENDING: Permission.CONTRACT_VIEW,
+    DocumentKind.ENDING_EVIDENCE: Permission.CONTRACT_VIEW,
 }
 """The permission of the page that a paper belongs to: whom the page is closed to does not read the
 paper either, unless it is published.

@@ -29,6 +29,8 @@ class DocumentKind(StrEnum):
     ACCEPTANCE_CERTIFICATE = "acceptance_certificate"
     INVOICE = "invoice"
     PAYMENT_SHEET = "payment_sheet"
+    CONTRACT_ENDING = "contract_ending"
+    ENDING_EVIDENCE = "ending_evidence"
 
 
 DOCUMENT_KIND_LABELS = {
@@ -47,6 +49,8 @@ DOCUMENT_KIND_LABELS = {
     DocumentKind.ACCEPTANCE_CERTIFICATE: "验收书",
     DocumentKind.INVOICE: "发票",
     DocumentKind.PAYMENT_SHEET: "资金支付单",
+    DocumentKind.CONTRACT_ENDING: "合同提前终止、结算办结记录",
+    DocumentKind.ENDING_EVIDENCE: "合同结算办结材料",
 }
 
 

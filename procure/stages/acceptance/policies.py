@@ -61,6 +61,7 @@ def may_decide(
     return first_refusal(
         carries(actor, Permission.ACCEPTANCE_DECIDE, "办理履约验收"),
         is_buyer(actor, contract),
+        _is_performing(contract),
         may_step(action, acceptance.state),
         is_not_signer(actor, contract),
     )
@@ -111,6 +112,7 @@ def may_report_amends(actor: Actor, acceptance: Acceptance, contract: Contract) 
     return first_refusal(
         carries(actor, Permission.DELIVERY_RECORD, "报送验收整改情况"),
         is_supplier(actor, contract),
+        _is_performing(contract),
         may_step("report_amends", acceptance.state),
     )
 
@@ -242,8 +244,12 @@ def _reported_or_late(acceptance: Acceptance, today: date) -> Verdict:
 
 
 def _is_performing(contract: Contract) -> Verdict:
-    if contract.state is ContractState.FILED:
+    if contract.state is ContractState.FILED and contract.settled_at is None:
         return ALLOWED
+    if contract.settled_at is not None:
+        return refused(
+            "合同已经结算办结，不再验收。", rule=RULE_ACCEPTANCE, error=IllegalTransition
+        )
     return refused(
         "合同还没有公告和备案，不能验收。",
         rule=RULE_ACCEPTANCE,

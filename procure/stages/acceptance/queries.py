@@ -164,7 +164,7 @@ def page_of(session: Session, contract: Contract) -> AcceptancePage:
         sum(
             instalment.amount_fen
             for instalment in contracts.instalments_of(session, contract.id)
-            if opens_with_acceptance(instalment.trigger, latest)
+            if opens_with_acceptance(instalment, latest)
         ),
         [one for one in latest.values() if one.is_closed],
         result_of(session, acceptance),
@@ -543,6 +543,7 @@ def _to_put_right(session: Session, actor: Actor, now: datetime) -> list[Task]:
         .join(Project, Project.id == Contract.project_id)
         .where(
             Contract.supplier_id == actor.organisation_id,
+            Contract.state == ContractState.FILED,
             Acceptance.state == AcceptanceState.NOT_PASSED,
         )
         .order_by(Acceptance.rectify_by, Project.number)

@@ -54,7 +54,6 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
             facts=(Fact("进展", readable.reason),),
             links=links,
         )
-    text = queries.text_of(session, contract)
     wrote = project.id in queries.written_by(session, actor, [project.id])
     return CasePanel(
         stage=Stage.CONTRACT,
@@ -69,7 +68,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
             today=local_date(now),
         ),
         deadlines=_deadlines(session, contract, now),
-        papers=(text,) if text is not None else (),
+        papers=tuple(queries.papers_of_contract(session, contract)),
         people=_people(session, contract),
         links=(Link("查看合同", pages.address(contract)), *links),
     )

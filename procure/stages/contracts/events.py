@@ -7,7 +7,12 @@ from typing import Any, ClassVar
 
 from procure.kernel.events import Exposure, ProjectEvent, told_day
 from procure.kernel.money import Money
-from procure.stages.contracts.models import EARLY_END_LABELS, EarlyEndKind
+from procure.stages.contracts.models import (
+    EARLY_END_LABELS,
+    SETTLEMENT_LABELS,
+    EarlyEndKind,
+    SettlementGround,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,6 +244,111 @@ def _early_end(data: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SettlementEvent(ContractEvent):
+    """An event of a proposal to settle a contract; `unpaid_fen` is what would be given back."""
+
+    exposure: ClassVar[Exposure] = Exposure.PARTIES
+
+    settlement_id: str
+    ground: SettlementGround
+    unpaid_fen: int
+
+    @classmethod
+    def head_in(cls, data: Mapping[str, Any]) -> str:
+        """Which settlement a stored body is about."""
+        ground = SETTLEMENT_LABELS[SettlementGround(data["ground"])]
+        unpaid = Money(data["unpaid_fen"]).format()
+        return f"{data['number']}，{ground}，尚未支付 {unpaid}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettlementProposed(SettlementEvent):
+    """The buyer's clerk proposes to settle; the supplier may answer till `answer_by`."""
+
+    label: ClassVar[str] = "申请结算办结合同"
+
+    reason: str
+    answer_by: date
+    evidence_sha256: Sequence[str]
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return (
+            f"{cls.head_in(data)}：{data['reason'].rstrip('。')}。承接主体可以在"
+            f"{told_day(data['answer_by'])}以前在平台书面同意或者提出异议"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettlementAnswered(SettlementEvent):
+    """The supplier agrees or objects in writing."""
+
+    label: ClassVar[str] = "承接主体答复结算办结"
+
+    agreed: bool
+    answer: str
+    evidence_sha256: Sequence[str]
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        said = "同意" if data["agreed"] else "有异议"
+        return f"{cls.head_in(data)}；{said}{'：' if data['answer'] else ''}{data['answer']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettlementRefused(SettlementEvent):
+    """Whoever may sign for the buyer does not agree: the contract goes on as it stood."""
+
+    label: ClassVar[str] = "不同意结算办结合同"
+
+    reason: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{cls.head_in(data)}；{data['reason']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractSettled(SettlementEvent):
+    """Two people of the buyer closed the contract; what was unpaid is free in the budget again.
+
+    `levels` is level and fen of what was given back, `objection` what the supplier had against it.
+    """
+
+    label: ClassVar[str] = "结算办结合同"
+
+    reason: str
+    proposed_by: str
+    supplier_id: str
+    amount_fen: int
+    paid_fen: int
+    deducted_fen: int
+    levels: Sequence[Sequence[Any]]
+    objection: str
+    reply: str
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        contested = (
+            f"；承接主体的异议：{data['objection'].rstrip('。')}；采购人的答复：{data['reply'].rstrip('。')}"
+            if data["objection"]
+            else ""
+        )
+        return (
+            f"{cls.head_in(data)}，退回预算；已支付 {Money(data['paid_fen']).format()}"
+            f"{contested}。对结算有异议的，可以依照合同的争议解决条款提出，"
+            "向人民法院请求保护民事权利的期间为三年（《民法典》第一百八十八条）"
+        )
+
+
+def why_given_up(data: Mapping[str, Any]) -> str:
+    """Why something of a contract is no longer due, for the events that tell of it."""
+    if data.get("settled_on"):
+        return f"合同于{told_day(data['settled_on'])}结算办结"
+    return f"合同于{told_day(data['ended_early_on'])}提前终止"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ContractReopened(ContractEvent):
     """A payment that completed the contract came back: it is to be paid once more."""
 
@@ -248,13 +358,14 @@ class ContractReopened(ContractEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ContractCompleted(ContractEvent):
-    """Everything was delivered, accepted and paid."""
+    """Everything that was to be paid is."""
 
-    label: ClassVar[str] = "合同履行完毕"
+    label: ClassVar[str] = "合同办结，款项付清"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
 
     amount_fen: int
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['number']}，合同金额 {Money(data['amount_fen']).format()} 已结清"
+        amount = Money(data["amount_fen"]).format()
+        return f"{data['number']}，合同金额 {amount}，应付款项已经结清"

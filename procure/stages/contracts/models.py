@@ -3,7 +3,16 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procure.kernel.access import Level
@@ -85,6 +94,8 @@ class Contract(Identified, Versioned, Model):
     completed_at: Mapped[datetime | None]
     ended_early_on: Mapped[date | None]
     """The last day of the services where the contract was ended before its term (提前终止)."""
+    settled_at: Mapped[datetime | None]
+    """When two people of the buyer closed it with what was unpaid given back (结算办结)."""
 
     project: Mapped[Project] = relationship(lazy="raise")
     buyer: Mapped[Organisation] = relationship(lazy="raise", foreign_keys=[buyer_id])
@@ -163,6 +174,10 @@ class Instalment(Identified, Model):
     trigger: Mapped[PaymentTrigger] = mapped_column(
         one_of(PaymentTrigger, "instalment_trigger"), nullable=False
     )
+    left_to_acceptance: Mapped[bool] = mapped_column(
+        nullable=False, default=False, server_default=false()
+    )
+    """Due on signing and not asked for when the contract ended early: it waits for the acceptance."""
 
 
 class ContractShare(Identified, Model):
@@ -227,3 +242,72 @@ class ContractEarlyEnd(Identified, Model):
     decided_at: Mapped[datetime | None]
     confirmed: Mapped[bool] = mapped_column(nullable=False, default=False)
     refusal: Mapped[str] = mapped_column(Text, nullable=False, default="")
+
+
+class SettlementGround(StrEnum):
+    """Why a contract is closed though not all of it was performed, accepted and paid."""
+
+    NOT_SERVED = "not_served"
+    ENDED_EARLY = "ended_early"
+    NOT_MADE_GOOD = "not_made_good"
+    NOT_ASKED = "not_asked"
+
+
+SETTLEMENT_LABELS = {
+    SettlementGround.NOT_SERVED: "没有提供可以验收的服务",
+    SettlementGround.ENDED_EARLY: "合同提前终止，双方已经结清",
+    SettlementGround.NOT_MADE_GOOD: "验收不合格，不再整改",
+    SettlementGround.NOT_ASKED: "验收以后承接主体逾期没有申请支付",
+}
+
+
+class ContractSettlement(Identified, Model):
+    """A proposal to settle a contract: the clerk asks, the supplier answers, another of the buyer
+    decides, each once. Of a contract at most one is confirmed.
+    """
+
+    __tablename__ = "contract_settlement"
+    __table_args__ = (
+        CheckConstraint("unpaid_fen >= 0", name="unpaid_not_negative"),
+        CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="two_people"),
+        CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name="decided_has_instant"),
+        CheckConstraint(
+            "(answered_by IS NULL) = (agreed IS NULL)"
+            " AND (answered_by IS NULL) = (answered_at IS NULL)",
+            name="answered_whole",
+        ),
+        CheckConstraint("agreed IS NOT FALSE OR length(answer) > 0", name="objection_has_words"),
+        CheckConstraint(
+            "decided_by IS NULL OR length(decision) > 0 OR (confirmed AND agreed IS NOT FALSE)",
+            name="decision_has_words",
+        ),
+        Index(
+            "uq_contract_settlement_open",
+            "contract_id",
+            unique=True,
+            sqlite_where=text("decided_at IS NULL"),
+            postgresql_where=text("decided_at IS NULL"),
+        ),
+    )
+
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contract.id"), nullable=False)
+    ground: Mapped[SettlementGround] = mapped_column(
+        one_of(SettlementGround, "settlement_ground"), nullable=False
+    )
+    unpaid_fen: Mapped[int] = mapped_column(nullable=False)
+    """What the contract held and nobody had been paid when it was proposed."""
+    reason: Mapped[str] = mapped_column(Text, nullable=False)
+    proposed_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
+    proposed_at: Mapped[datetime] = mapped_column(nullable=False)
+    answer_by: Mapped[date] = mapped_column(nullable=False)
+    """The last day on which the supplier may answer before it is decided."""
+    answered_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    answered_at: Mapped[datetime | None]
+    agreed: Mapped[bool | None]
+    """Whether the supplier agrees; empty while it has not answered."""
+    answer: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("user_account.id"))
+    decided_at: Mapped[datetime | None]
+    confirmed: Mapped[bool] = mapped_column(nullable=False, default=False)
+    decision: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    """Why it was refused, or what is answered to the supplier's objection."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from procure.kernel.access import LEVEL_LABELS, Actor, Permission
 from procure.kernel.clock import local_date
-from procure.kernel.lifecycle import Audience, ContractState
+from procure.kernel.lifecycle import Audience, ContractState, Tone
 from procure.kernel.money import Money, capitals
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
 from procure.registers.deadlines.models import Deadline
@@ -92,6 +92,7 @@ EARLY_END_COLUMNS = (
     Column("decided", "决定"),
 )
 EARLY_END = "early-end"
+SETTLED_WORDS = "已结算办结"
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class ContractPage:
     shares: tuple[Row, ...]
     signatures: tuple[Row, ...]
     deadlines: tuple[DeadlineLine, ...]
-    text: Paper | None
+    papers: Sequence[Paper]
     early_ends: tuple[Row, ...]
     steps: tuple[NextStep, ...]
     sections: tuple[Section, ...]
@@ -123,8 +124,15 @@ def audience_of(actor: Actor, contract: Contract) -> Audience:
 
 
 def badge_of(actor: Actor, contract: Contract) -> Badge:
-    """The contract's state for this reader."""
+    """The contract's state for this reader; how it ended, where that was a settlement."""
+    if is_closed_by_settlement(contract):
+        return Badge(Tone.DONE, SETTLED_WORDS)
     return Badge(contract.state, audience=audience_of(actor, contract))
+
+
+def is_closed_by_settlement(contract: Contract | ContractRow) -> bool:
+    """Whether two people of the buyer closed it with what was unpaid given back."""
+    return contract.settled_at is not None and contract.state is ContractState.COMPLETED
 
 
 def address_of(number: str, page: str = "") -> str:
@@ -149,7 +157,9 @@ def list_rows(rows: Sequence[ContractRow], actor: Actor) -> tuple[Row, ...]:
                 row.number,
                 row.supplier,
                 Money(row.amount_fen),
-                Badge(row.state, audience=audience),
+                Badge(Tone.DONE, SETTLED_WORDS)
+                if is_closed_by_settlement(row)
+                else Badge(row.state, audience=audience),
                 row.starts_on or "未填写",
                 row.ends_on or "未填写",
             ),
@@ -178,6 +188,8 @@ def head_facts(contract: Contract) -> tuple[Fact, ...]:
         ]
     if contract.ended_early_on is not None:
         facts.append(Fact("提前终止", contract.ended_early_on, "服务的最后一日"))
+    if contract.settled_at is not None:
+        facts.append(Fact("结算办结", contract.settled_at, "没有支付的资金已经退回预算"))
     if contract.recipients_number:
         facts.append(
             Fact("服务对象", contract.recipients, note=f"共 {contract.recipients_number:,} 人")

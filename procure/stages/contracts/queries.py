@@ -34,6 +34,7 @@ from procure.stages.contracts.models import (
     ContractEarlyEnd,
     ContractMilestone,
     ContractPost,
+    ContractSettlement,
     ContractShare,
     ContractTarget,
     Instalment,
@@ -176,6 +177,7 @@ class ContractRow:
     state: ContractState
     starts_on: date | None
     ends_on: date | None
+    settled_at: datetime | None
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -294,6 +296,24 @@ def early_ends_of(session: Session, contract_id: str) -> Sequence[ContractEarlyE
         .where(ContractEarlyEnd.contract_id == contract_id)
         .order_by(ContractEarlyEnd.proposed_at.desc(), ContractEarlyEnd.id)
     ).all()
+
+
+def settlements_of(session: Session, contract_id: str) -> Sequence[ContractSettlement]:
+    """Every proposal to settle a contract, the newest first."""
+    return session.scalars(
+        select(ContractSettlement)
+        .where(ContractSettlement.contract_id == contract_id)
+        .order_by(ContractSettlement.proposed_at.desc(), ContractSettlement.id)
+    ).all()
+
+
+def pending_settlement(session: Session, contract_id: str) -> ContractSettlement | None:
+    """The proposal to settle a contract that nobody has decided yet."""
+    return session.scalars(
+        select(ContractSettlement).where(
+            ContractSettlement.contract_id == contract_id, ContractSettlement.decided_at.is_(None)
+        )
+    ).first()
 
 
 def targets_of(session: Session, contract_id: str) -> Sequence[ContractTarget]:
@@ -544,6 +564,17 @@ def text_of(session: Session, contract: Contract) -> Paper | None:
     return find_paper(session, contract.document_id) if contract.document_id else None
 
 
+def papers_of_contract(session: Session, contract: Contract) -> list[Paper]:
+    """The text as it stands, the copy that tells who signed it, and the record of how it ended."""
+    endings = session.scalars(
+        select(Document.id)
+        .where(Document.subject_id == contract.id, Document.kind == DocumentKind.CONTRACT_ENDING)
+        .order_by(Document.created_at, Document.id)
+    )
+    idents = (contract.document_id, contract.signed_document_id, *endings)
+    return [paper for ident in idents if ident and (paper := find_paper(session, ident))]
+
+
 def digest_of_text(session: Session, contract: Contract) -> str:
     """The SHA-256 of the printed contract; NotFound before it was issued."""
     found = session.scalar(select(Document.sha256).where(Document.id == contract.document_id))
@@ -686,6 +717,7 @@ def _rows(conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> An
             Contract.state,
             Contract.starts_on,
             Contract.ends_on,
+            Contract.settled_at,
         )
         .join(Project, Project.id == Contract.project_id)
         .join(_BUYER, _BUYER.id == Contract.buyer_id)

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from procure.kernel.events import Exposure, ProjectEvent, told_day
+from procure.stages.contracts.events import why_given_up
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,12 +233,13 @@ class MilestoneMet(MilestoneEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class MilestoneCancelled(MilestoneEvent):
-    """The contract ended early: a milestone after its last day is no longer due."""
+    """The contract ended before the milestone's day, or was settled: it is no longer due."""
 
     label: ClassVar[str] = "取消履约节点"
 
-    ended_early_on: date
+    ended_early_on: date | None = None
+    settled_on: date | None = None
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['title']}；合同于{told_day(data['ended_early_on'])}提前终止"
+        return f"{data['title']}；{why_given_up(data)}"

@@ -122,7 +122,7 @@ def _in_force(contract: Contract) -> Verdict:
     if is_in_force(contract):
         return ALLOWED
     return refused(
-        "合同还没有生效，或已经履行完毕，不能登记履约情况。",
+        "合同还没有生效，或已经办结，不能登记履约情况。",
         rule="《政府采购法》第四十六条",
         remedy="合同双方签署以后才能开始履约登记。",
         error=IllegalTransition,

@@ -16,6 +16,7 @@ from procure.kernel.vocabulary import (
     EvaluationKind,
     Grade,
 )
+from procure.stages.contracts.events import why_given_up
 
 
 def name_of(kind: EvaluationKind, round_number: int) -> str:
@@ -284,16 +285,17 @@ class RectificationReported(EvaluationEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationCancelled(EvaluationEvent):
-    """The contract ended before the evaluation's day: it is no longer due."""
+    """The contract ended before the evaluation's day, or was settled: it is no longer due."""
 
     label: ClassVar[str] = "取消绩效评价"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
 
-    ended_early_on: date
+    ended_early_on: date | None = None
+    settled_on: date | None = None
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{cls.name_in(data)}；合同于{told_day(data['ended_early_on'])}提前终止"
+        return f"{cls.name_in(data)}；{why_given_up(data)}"
 
 
 @dataclass(frozen=True, kw_only=True)

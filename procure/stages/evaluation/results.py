@@ -37,6 +37,13 @@ class Scored(Protocol):
     score: int | None
 
 
+class Due(Protocol):
+    """An instalment, as far as what opens it."""
+
+    trigger: PaymentTrigger
+    left_to_acceptance: bool
+
+
 class Standing(Protocol):
     """The newest round of an evaluation, as far as money depends on it."""
 
@@ -157,13 +164,12 @@ def is_left_to_acceptance(evaluation: Standing) -> bool:
     return evaluation.state is EvaluationState.CANCELLED or evaluation.is_closed
 
 
-def opens_with_acceptance(
-    trigger: PaymentTrigger, evaluations: Mapping[EvaluationKind, Standing]
-) -> bool:
-    """Whether the announced acceptance opens an instalment: its own, and each whose evaluation will
-    not pass any more. A deduction is taken off these.
+def opens_with_acceptance(instalment: Due, evaluations: Mapping[EvaluationKind, Standing]) -> bool:
+    """Whether the announced acceptance opens an instalment: its own, each whose evaluation will not
+    pass any more, and what nobody had asked for on signing when the contract ended early. A
+    deduction is taken off these.
     """
-    kind = KIND_OF_TRIGGER.get(trigger)
+    kind = KIND_OF_TRIGGER.get(instalment.trigger)
     if kind is None:
-        return trigger is PaymentTrigger.ACCEPTANCE
+        return instalment.left_to_acceptance or instalment.trigger is PaymentTrigger.ACCEPTANCE
     return kind in evaluations and is_left_to_acceptance(evaluations[kind])

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
+from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import Stage
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
@@ -12,7 +13,7 @@ from procure.registers.documents.queries import papers_of
 from procure.registers.projects.models import Project
 from procure.stages.contracts.policies import SIGNED_STATES
 from procure.stages.contracts.queries import find_of_project
-from procure.stages.payments import pages, queries
+from procure.stages.payments import pages, queries, settlement_pages
 from procure.web.case_panel import CasePanel
 from procure.web.presenters import Fact, Link
 
@@ -26,7 +27,8 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         return None
     page = queries.page_of(session, contract, checks_too=False)
     total, paid = Money(contract.amount_fen), Money(page.paid_fen)
-    facts = [Fact("合同金额", total, f"已支付 {paid.format()}，尚未支付 {(total - paid).format()}")]
+    unpaid = Money(page.unpaid_fen)
+    facts = [Fact("合同金额", total, f"已支付 {paid.format()}，尚未支付 {unpaid.format()}")]
     facts += [
         Fact(
             f"第 {line.instalment.position} 期",
@@ -40,7 +42,10 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         Stage.PAYMENT,
         "资金支付",
         facts=tuple(facts),
-        steps=pages.all_steps(page, actor),
+        steps=(
+            *pages.all_steps(page, actor),
+            *settlement_pages.steps(session, page, actor, local_date(now)),
+        ),
         deadlines=pages.due_lines(page, now),
         papers=tuple(
             papers_of(session, actor, project_id=project.id, subject_ids=pages.subject_ids(page))

@@ -74,10 +74,14 @@ class PaymentResubmitted(PaymentEvent):
     pay_rule: str
     first_pay_by: date
     days_away: int
+    asked_before_fen: int | None = None
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
         told = f"{cls.head_in(data)}，发票 {data['invoice_number']}"
+        before = data.get("asked_before_fen")
+        if before is not None and before != data["amount_fen"]:
+            told += f"，原来申请 {Money(before).format()}，现在应付 {Money(data['amount_fen']).format()}"
         # Earlier versions began the days anew and told no first date.
         if "first_pay_by" in data:
             away = f"退回补正共 {data['days_away']} 日不计入"
@@ -99,6 +103,17 @@ class PaymentReturned(PaymentEvent):
     def words_of(cls, data: Mapping[str, Any]) -> str:
         kind = f"（{data['reason_kind_words']}）" if "reason_kind_words" in data else ""
         return f"{cls.head_in(data)}{kind}：{data['reason']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentCancelled(PaymentEvent):
+    """A request that had been sent back is given up with its contract: nothing of it is paid."""
+
+    label: ClassVar[str] = "取消支付申请"
+
+    @classmethod
+    def words_of(cls, data: Mapping[str, Any]) -> str:
+        return f"{cls.head_in(data)}；合同已经办结，这笔申请不再办理"
 
 
 @dataclass(frozen=True, kw_only=True)

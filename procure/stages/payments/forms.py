@@ -1,5 +1,6 @@
 """Forms of payments."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -7,7 +8,8 @@ from typing import Any, ClassVar
 from procure.kernel.access import LEVEL_LABELS, Level
 from procure.kernel.errors import Invalid
 from procure.kernel.money import Money
-from procure.kernel.uploads import INVOICES
+from procure.kernel.uploads import INVOICES, REPORTS
+from procure.stages.contracts.models import SETTLEMENT_LABELS, Contract, SettlementGround
 from procure.stages.payments.checks import (
     EVIDENCE_HINTS,
     ORDER_WORDS,
@@ -35,9 +37,14 @@ from procure.stages.payments.use_cases.review import (
     ReturnPayment,
     ReviewPayment,
 )
+from procure.stages.payments.use_cases.settle import (
+    AnswerSettlement,
+    DecideSettlement,
+    ProposeSettlement,
+)
 from procure.web.fields.choices import Choice, ChoiceField, ConfirmField, YesNoField
 from procure.web.fields.dates import DateField
-from procure.web.fields.files import FileField
+from procure.web.fields.files import FileField, FilesField
 from procure.web.fields.numbers import MoneyField
 from procure.web.fields.text import CodeField, LongTextField, TextField
 from procure.web.forms import ProcureForm
@@ -361,6 +368,73 @@ class RefundDecisionForm(ProcureForm):
         """The decision."""
         return DecideRefund(
             contract_id, self.loaded_version, self.agreed.data, self.note.data or ""
+        )
+
+
+class SettlementForm(ProcureForm):
+    """The proposal to settle the contract."""
+
+    ground = ChoiceField("办结的情形")
+    reason = LongTextField(
+        "理由和经过",
+        maximum=2000,
+        rows=5,
+        hint="写明事实、与承接主体联系的经过和依据；承接主体可以看到",
+    )
+    evidence = FilesField("证明材料", accept=REPORTS, megabytes=20, most=10)
+
+    def offer(self, grounds: Sequence[SettlementGround]) -> None:
+        """Set the grounds that are open."""
+        self.ground.choices = [Choice(one, SETTLEMENT_LABELS[one]) for one in grounds]
+        if len(grounds) == 1 and self.ground.data is None:
+            self.ground.data = grounds[0]
+
+    def to_command(self, contract: Contract) -> ProposeSettlement:
+        """The proposal."""
+        return ProposeSettlement(
+            contract.id,
+            self.loaded_version,
+            SettlementGround(self.ground.data),
+            self.reason.data,
+            tuple(one.token for one in self.evidence.data or ()),
+        )
+
+
+class SettlementAnswerForm(ProcureForm):
+    """What the supplier says to the proposal."""
+
+    agreed = YesNoField("对结算办结的意见", yes="同意结算办结", no="不同意，有异议")
+    answer = LongTextField("异议和理由", maximum=2000, rows=5, optional=True, mark="有异议时必填")
+    evidence = FilesField("有关材料", accept=REPORTS, megabytes=20, most=10, optional=True)
+
+    def to_command(self, contract: Contract) -> AnswerSettlement:
+        """The answer."""
+        return AnswerSettlement(
+            contract.id,
+            self.loaded_version,
+            bool(self.agreed.data),
+            self.answer.data or "",
+            tuple(one.token for one in self.evidence.data or ()),
+        )
+
+
+class SettlementDecisionForm(ProcureForm):
+    """What the second person of the buyer says."""
+
+    agreed = YesNoField("是否同意结算办结", yes="同意结算办结", no="不同意，退回")
+    decision = LongTextField(
+        "答复或者理由",
+        maximum=2000,
+        rows=4,
+        optional=True,
+        mark="承接主体有异议或者不同意时必填",
+        hint="承接主体有异议的，逐条答复；不同意办结的，写明理由",
+    )
+
+    def to_command(self, contract: Contract) -> DecideSettlement:
+        """The decision."""
+        return DecideSettlement(
+            contract.id, self.loaded_version, bool(self.agreed.data), self.decision.data or ""
         )
 
 

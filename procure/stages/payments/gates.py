@@ -94,6 +94,8 @@ class GateFacts:
     """When what opens an instalment was found in order; nothing of what signing opens."""
     deduction_fen: int = 0
     """What the announced acceptance takes off the instalments that it opens."""
+    is_settled: bool = False
+    """Closed by a settlement: what was not paid then is not paid any more."""
 
 
 _BEFORE = {
@@ -106,11 +108,20 @@ _ASKED = frozenset(PaymentRequestState) - {PaymentRequestState.RETURNED}
 _AGREED = frozenset({PaymentRequestState.APPROVED, PaymentRequestState.PAID})
 
 
-def gate(trigger: PaymentTrigger, facts: GateFacts, before: Predecessor | None = None) -> Verdict:
-    """Whether the instalment may be asked for and checked; if not, what it waits for, till when."""
+def gate(
+    trigger: PaymentTrigger,
+    facts: GateFacts,
+    before: Predecessor | None = None,
+    *,
+    left: bool = False,
+) -> Verdict:
+    """Whether the instalment may be asked for and checked; if not, what it waits for, till when.
+
+    `left` says that an early end left it to the acceptance, though it was due on signing.
+    """
     return first_refusal(
         _in_force(facts),
-        _opened(trigger, facts),
+        _accepted(facts) if left else _opened(trigger, facts),
         _nothing_failed(trigger, facts),
         _milestones_met(trigger, facts),
         _follows(before, _ASKED, "还没有申请，或者已退回待补正", "承接主体按期次先后申请后"),
@@ -139,10 +150,15 @@ def items_to_check(trigger: PaymentTrigger) -> tuple[CheckItem, ...]:
     return (*INVOICE_ITEMS, *WORDED_CONDITIONS.get(trigger, ()))
 
 
-def evidence_words(trigger: PaymentTrigger, facts: GateFacts, deducted_fen: int = 0) -> str:
+def evidence_words(
+    trigger: PaymentTrigger, facts: GateFacts, deducted_fen: int = 0, *, left: bool = False
+) -> str:
     """What proves that the condition is met, for the payment sheet; `deducted_fen` is the part of
     the acceptance's deduction that this instalment bears.
     """
+    if left:
+        words = _accepted_words(facts, deducted_fen)
+        return f"合同提前终止时还没有申请，按验收结论结算；{words}"
     if trigger is PaymentTrigger.SIGNING:
         return f"合同已备案，备案号 {facts.filing_number}"
     if trigger is PaymentTrigger.ACCEPTANCE:
@@ -166,10 +182,19 @@ def _accepted_words(facts: GateFacts, deducted_fen: int) -> str:
     return f"验收部分合格，共扣减 {whole}，{own}，验收结果公告 {facts.notice_number}"
 
 
-def nothing_left(payable_fen: int) -> Verdict:
-    """Whether anything of an instalment is left to ask for after what acceptance took off."""
+def nothing_left(payable_fen: int, *, is_settled: bool = False) -> Verdict:
+    """Whether anything of an instalment is left to ask for after what acceptance took off, and what
+    a settlement gave back.
+    """
     if payable_fen:
         return ALLOWED
+    if is_settled:
+        return refused(
+            "合同已经结算办结，没有支付的资金已经退回预算，平台不再受理这一期的支付申请。",
+            rule="《民法典》第一百八十八条",
+            remedy="对结算有异议的，请与采购人协商，或者按合同的争议解决条款处理；"
+            "请求保护民事权利的诉讼时效期间为三年。",
+        )
     return refused(
         "这一期已按验收结论全部扣减，不再支付。",
         rule="《政府采购法实施条例》第四十五条",

@@ -21,7 +21,7 @@ from procure.stages.delivery.models import Milestone
 from procure.stages.payments import policies
 from procure.stages.payments.checks import is_registered, payee_words
 from procure.stages.payments.days import away_words, basis_words
-from procure.stages.payments.gates import due_milestones, evidence_words
+from procure.stages.payments.gates import due_milestones
 from procure.stages.payments.models import (
     CHECK_LABELS,
     RETURN_LABELS,
@@ -30,7 +30,13 @@ from procure.stages.payments.models import (
     SupplierRefund,
     TreasuryPayment,
 )
-from procure.stages.payments.queries import InstalmentLine, MoneyPage, PaymentRow, Reversal
+from procure.stages.payments.queries import (
+    InstalmentLine,
+    LevelMoney,
+    MoneyPage,
+    PaymentRow,
+    Reversal,
+)
 from procure.web.case_panel import NextStep
 from procure.web.presenters import (
     Badge,
@@ -132,6 +138,8 @@ def sheet_row(row: PaymentRow) -> tuple[object, ...]:
 
 def standing(line: InstalmentLine) -> Badge:
     """Where an instalment stands: asked for, open to be asked for, or waiting."""
+    if line.released_fen:
+        return Badge(Tone.DONE, "结算办结，不再支付")
     if not line.payable_fen:
         return Badge(Tone.DONE, "已全部扣减")
     if line.request is not None:
@@ -144,6 +152,8 @@ def standing(line: InstalmentLine) -> Badge:
 def waits_for(line: InstalmentLine, actor: Actor) -> str:
     """In words: when the money comes and what it waits for; the provider reads his own part."""
     request = line.request
+    if line.released_fen:
+        return line.gate.reason
     if request is None and line.gate.ok:
         own = actor.may(Permission.PAYMENT_REQUEST)
         return "条件已具备，请提出付款申请。" if own else "条件已具备，等待承接主体申请。"
@@ -156,6 +166,7 @@ def waits_for(line: InstalmentLine, actor: Actor) -> str:
         PaymentRequestState.REVIEWED: "采购人已核对，等待负责人批准。",
         PaymentRequestState.APPROVED: "采购人已批准，等待国库支付。",
         PaymentRequestState.PAID: "款项已全部支付。",
+        PaymentRequestState.CANCELLED: "合同已经办结，这笔申请不再办理。",
     }
     return words[request.state]
 
@@ -231,26 +242,21 @@ def _no_date(line: InstalmentLine) -> str:
 
 def share_rows(page: MoneyPage) -> tuple[Row, ...]:
     """What each level carries of the contract, paid and still to pay."""
-    rows = []
-    for share in page.shares:
-        off = sum(line.deducted.get(share.level, 0) for line in page.lines)
-        paid = sum(
-            payment.amount_fen
-            for line in page.lines
-            for payment in line.payments
-            if payment.level is share.level
-        )
-        rows.append(
-            Row(
-                (
-                    LEVEL_LABELS[share.level],
-                    Money(share.amount_fen),
-                    Money(paid),
-                    Money(share.amount_fen - off - paid),
-                )
+    return tuple(
+        Row(
+            (
+                LEVEL_LABELS[one.level],
+                Money(one.share_fen),
+                Money(one.paid_fen),
+                Money(one.unpaid_fen),
             )
         )
-    return tuple(rows)
+        for one in _levels(page)
+    )
+
+
+def _levels(page: MoneyPage) -> list[LevelMoney]:
+    return [page.of_level(share.level) for share in page.shares]
 
 
 def plan_rows(line: InstalmentLine) -> tuple[Row, ...]:
@@ -363,7 +369,7 @@ def flow_chart(page: MoneyPage) -> Chart:
         "资金流向",
         charts.sankey("资金流向", nodes, flows),
         f"合同金额 {total.format()}，已支付 {paid.format()}，{less}"
-        f"尚未支付 {(total - off - paid).format()}。",
+        f"尚未支付 {Money(page.unpaid_fen).format()}。",
         SHARE_COLUMNS,
         share_rows(page),
     )
@@ -380,7 +386,8 @@ def money_facts(page: MoneyPage) -> tuple[Fact, ...]:
         Fact("已支付", paid),
         *((Fact("验收扣减", off),) if off.fen else ()),
         *claim_facts(page),
-        Fact("尚未支付", total - off - paid),
+        *((Fact("结算退回预算", Money(page.released_fen)),) if page.released_fen else ()),
+        Fact("尚未支付", Money(page.unpaid_fen)),
         Fact("付款单位", contract.buyer.name),
         Fact("收款单位", contract.supplier.name),
         Fact("收款账户", account, "合同约定的账户，申请和支付时不能更改"),
@@ -422,12 +429,12 @@ def request_facts(
     facts = [
         Fact("金额", Money(instalment.amount_fen)),
         *_deduction_facts(line),
+        *_asked_before(line),
         Fact("付款条件", PAYMENT_TRIGGER_LABELS[instalment.trigger]),
         Fact("现在", standing(line), waits_for(line, actor)),
     ]
     if line.gate.ok:
-        proof = evidence_words(instalment.trigger, page.facts, line.deducted_fen)
-        facts.append(Fact("条件依据", proof))
+        facts.append(Fact("条件依据", page.evidence(line)))
     if request is None:
         return tuple(facts)
     invoice = find_paper(session, request.invoice_document_id)
@@ -461,6 +468,17 @@ def request_facts(
     for reversal in line.reversals:
         facts += reversal_facts(page, reversal)
     return tuple(facts)
+
+
+def _asked_before(line: InstalmentLine) -> tuple[Fact, ...]:
+    """What a request that was sent back asked for, where there is less to pay by now."""
+    request = line.request
+    if request is None or request.state is not PaymentRequestState.RETURNED:
+        return ()
+    if request.amount_fen == line.payable_fen:
+        return ()
+    now = f"现在应付 {Money(line.payable_fen).format()}，补正时按现在的金额开具发票"
+    return (Fact("原来申请", Money(request.amount_fen), now),)
 
 
 def _deduction_facts(line: InstalmentLine) -> tuple[Fact, ...]:

@@ -11,7 +11,7 @@ from procure.kernel.money import Money
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
 from procure.stages.contracts.drafting import percent_words
 from procure.stages.payments.days import away_words, basis_words
-from procure.stages.payments.gates import due_milestones, evidence_words
+from procure.stages.payments.gates import due_milestones
 from procure.stages.payments.models import (
     CHECK_LABELS,
     METHOD_LABELS,
@@ -51,7 +51,11 @@ def sheet_data(
         "planned_fen": line.instalment.amount_fen,
         "deducted_fen": line.deducted_fen,
         "amount_fen": request.amount_fen,
-        "remaining_fen": contract.amount_fen - page.deducted_fen - before - request.amount_fen,
+        "remaining_fen": contract.amount_fen
+        - page.deducted_fen
+        - page.released_fen
+        - before
+        - request.amount_fen,
         "budget_name": budget.name,
         "budget_code": budget.code,
         "budget_year": str(budget.year),
@@ -103,7 +107,7 @@ def _gates(page: MoneyPage, line: InstalmentLine) -> Sequence[dict[str, str]]:
     """What the platform's own rows show of the conditions."""
     trigger, facts = line.instalment.trigger, page.facts
     gates = [
-        {"condition": "付款节点", "evidence": evidence_words(trigger, facts, line.deducted_fen)},
+        {"condition": "付款节点", "evidence": page.evidence(line)},
         {"condition": "合同公告和备案", "evidence": f"备案号 {page.contract.filing_number}"},
     ]
     for milestone in due_milestones(trigger, facts):

@@ -5,13 +5,34 @@ treasury's last of all: a request is no proof that its condition still holds.
 """
 
 from procure.kernel.access import Actor, Permission, carries
-from procure.kernel.errors import ALLOWED, Conflict, Verdict, first_refusal, refused
+from procure.kernel.errors import (
+    ALLOWED,
+    Conflict,
+    IllegalTransition,
+    TooEarly,
+    Verdict,
+    first_refusal,
+    refused,
+)
 from procure.kernel.lifecycle import PaymentRequestState, may_step, state_words
 from procure.registers.projects.policies import is_buyer, is_supplier
-from procure.stages.contracts.models import Contract
+from procure.stages.contracts.models import (
+    SETTLEMENT_LABELS,
+    Contract,
+    ContractSettlement,
+    SettlementGround,
+)
 from procure.stages.delivery.models import Milestone
 from procure.stages.payments.gates import OPEN_MILESTONES, RULE_CONDITIONS
 from procure.stages.payments.models import PaymentRequest, PaymentReversal, SupplierRefund
+from procure.stages.payments.settlement import (
+    RULE_SETTLEMENT,
+    SettlementFacts,
+    has_ground,
+    may_decide_now,
+    may_settle,
+    open_grounds,
+)
 
 RULE_TWO_PEOPLE = "不相容岗位分离"
 RULE_TREASURY = "《预算法》第六十一条"
@@ -205,6 +226,97 @@ def _may_decide(
         if asked.decided_at is None
         else refused("这一笔已经有人办理。", rule=RULE_TWO_PEOPLE, error=Conflict),
         _not_one_of(actor, (asked.proposed_by,), f"{what}由您提出，不能由您确认。"),
+    )
+
+
+def may_propose_settlement(
+    actor: Actor, contract: Contract, pending: ContractSettlement | None, facts: SettlementFacts
+) -> Verdict:
+    """Whether the clerk may propose to settle the contract: one proposal at a time, on some ground."""
+    return first_refusal(
+        carries(actor, Permission.CONTRACT_DRAFT, "申请结算办结合同"),
+        is_buyer(actor, contract),
+        may_step("propose_settlement", contract.state),
+        ALLOWED
+        if pending is None
+        else refused(
+            "已经有人申请结算办结，还没有决定。",
+            rule=RULE_SETTLEMENT,
+            remedy="请等承接主体答复、审核负责人决定。",
+            error=Conflict,
+        ),
+        may_settle(facts),
+        _some_ground(facts),
+    )
+
+
+def ground_holds(ground: SettlementGround, facts: SettlementFacts) -> Verdict:
+    """Whether the ground that was chosen holds; refused at the field where it is chosen."""
+    verdict = has_ground(ground, facts)
+    if verdict.ok:
+        return verdict
+    words = f"不能以“{SETTLEMENT_LABELS[ground]}”办结：{verdict.reason}"
+    return refused(words, rule=verdict.rule, remedy=verdict.remedy, error=IllegalTransition)
+
+
+def may_answer_settlement(
+    actor: Actor, contract: Contract, pending: ContractSettlement | None
+) -> Verdict:
+    """Whether the supplier may agree to the proposal or object: while nobody has decided, once."""
+    return first_refusal(
+        carries(actor, Permission.PAYMENT_REQUEST, "答复结算办结"),
+        is_supplier(actor, contract),
+        _is_pending(pending),
+        ALLOWED
+        if pending is None or pending.agreed is None
+        else refused("贵单位已经答复。", rule=RULE_SETTLEMENT, error=Conflict),
+    )
+
+
+def may_decide_settlement(
+    actor: Actor, contract: Contract, pending: ContractSettlement | None
+) -> Verdict:
+    """Whether the actor may decide on the proposal: who may sign for the buyer, and not who asked.
+
+    Refusing needs no more; settling asks `may_settle_now` as well.
+    """
+    return first_refusal(
+        carries(actor, Permission.CONTRACT_SIGN_BUYER, "审批结算办结"),
+        is_buyer(actor, contract),
+        _is_pending(pending),
+        _not_one_of(
+            actor,
+            (pending.proposed_by,) if pending is not None else (),
+            "结算办结由您申请，不能再由您决定。",
+        ),
+    )
+
+
+def may_settle_now(pending: ContractSettlement, facts: SettlementFacts) -> Verdict:
+    """Whether the contract may be settled today as was proposed."""
+    return first_refusal(
+        may_settle(facts), ground_holds(pending.ground, facts), may_decide_now(pending, facts)
+    )
+
+
+def _is_pending(pending: ContractSettlement | None) -> Verdict:
+    if pending is not None:
+        return ALLOWED
+    return refused(
+        "没有待决定的结算办结申请。", remedy="请由经办人先申请。", error=IllegalTransition
+    )
+
+
+def _some_ground(facts: SettlementFacts) -> Verdict:
+    if open_grounds(facts):
+        return ALLOWED
+    verdicts = [has_ground(ground, facts) for ground in SettlementGround]
+    nearest = next((one for one in verdicts if one.error in (Conflict, TooEarly)), verdicts[0])
+    return refused(
+        f"现在没有可以结算办结的情形。{nearest.reason}",
+        rule=RULE_SETTLEMENT,
+        remedy=nearest.remedy,
+        error=IllegalTransition,
     )
 
 

@@ -11,23 +11,42 @@ from sqlalchemy.orm import Session, aliased
 from procure.kernel.access import Actor, Level, Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound, Verdict, first_refusal
-from procure.kernel.lifecycle import AcceptanceState, ContractState, PaymentRequestState
+from procure.kernel.lifecycle import (
+    AcceptanceState,
+    ContractState,
+    EvaluationState,
+    MilestoneState,
+    PaymentRequestState,
+    ServiceRecordState,
+)
 from procure.kernel.paging import Page, PageRequest
-from procure.kernel.vocabulary import EvaluationKind, NoticeKind, PaymentTrigger
+from procure.kernel.vocabulary import (
+    EVALUATION_KIND_LABELS,
+    EvaluationKind,
+    NoticeKind,
+    PaymentTrigger,
+)
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.models import Deadline, TermStatus
-from procure.registers.deadlines.queries import term_line
+from procure.registers.deadlines.queries import running_for, term_line
 from procure.registers.funds.models import BudgetLine
 from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import buyers_in_view
 from procure.stages.acceptance.models import Acceptance
-from procure.stages.acceptance.queries import claim_of, deduction_of
+from procure.stages.acceptance.queries import claim_of, deduction_of, find_acceptance
 from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.drafting import kind_of_supplier
-from procure.stages.contracts.models import Contract, ContractShare, Instalment
+from procure.stages.contracts.models import (
+    SETTLEMENT_LABELS,
+    Contract,
+    ContractSettlement,
+    ContractShare,
+    Instalment,
+)
 from procure.stages.contracts.policies import SIGNED_STATES
-from procure.stages.delivery.models import Milestone
+from procure.stages.delivery.models import Milestone, ServiceRecord
+from procure.stages.delivery.queries import people_served
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.queries import latest_of_many
 from procure.stages.evaluation.results import KIND_OF_TRIGGER, opens_with_acceptance
@@ -38,6 +57,7 @@ from procure.stages.payments.gates import (
     GateFacts,
     MilestoneFact,
     Predecessor,
+    evidence_words,
     gate,
     nothing_left,
     release,
@@ -52,6 +72,7 @@ from procure.stages.payments.models import (
     SupplierRefund,
     TreasuryPayment,
 )
+from procure.stages.payments.settlement import CLAIM_RULE, SettlementFacts
 from procure.stages.payments.splitting import (
     LevelShare,
     split_deduction,
@@ -111,6 +132,13 @@ class InstalmentLine:
     reversals: Sequence[Reversal] = ()
     deducted: Mapping[Level, int] = field(default_factory=dict)
     """What acceptance took off each level's part."""
+    released: Mapping[Level, int] = field(default_factory=dict)
+    """What a settlement gave back of each level's part."""
+
+    @property
+    def released_fen(self) -> int:
+        """What a settlement gave back of this instalment."""
+        return sum(self.released.values())
 
     @property
     def deducted_fen(self) -> int:
@@ -120,7 +148,18 @@ class InstalmentLine:
     @property
     def payable_fen(self) -> int:
         """What there is to ask for."""
-        return self.instalment.amount_fen - self.deducted_fen
+        return self.instalment.amount_fen - self.deducted_fen - self.released_fen
+
+    @property
+    def is_unasked(self) -> bool:
+        """Whether there is something to pay that the supplier has not asked for, or was sent back."""
+        asked = self.request is not None and self.request.state is not PaymentRequestState.RETURNED
+        return bool(self.payable_fen) and not asked
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a request for it is under way: with the buyer, or with the treasury."""
+        return self.request is not None and self.request.state in _UNDER_WAY
 
     @property
     def is_settled(self) -> bool:
@@ -153,6 +192,15 @@ class InstalmentLine:
         """What each level has still to pay; levels without a share are left out."""
         paid = {payment.level for payment in self.payments}
         return {level: fen for level, fen in self.plan.items() if fen and level not in paid}
+
+
+_UNDER_WAY = frozenset(
+    {
+        PaymentRequestState.SUBMITTED,
+        PaymentRequestState.REVIEWED,
+        PaymentRequestState.APPROVED,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -199,6 +247,36 @@ class MoneyPage:
         """What acceptance took off the contract's price."""
         return sum(line.deducted_fen for line in self.lines)
 
+    @property
+    def released_fen(self) -> int:
+        """What a settlement gave back of the contract's price."""
+        return sum(line.released_fen for line in self.lines)
+
+    @property
+    def unpaid_fen(self) -> int:
+        """What there is still to pay."""
+        amount = self.contract.amount_fen
+        return amount - self.deducted_fen - self.released_fen - self.paid_fen
+
+    def evidence(self, line: InstalmentLine) -> str:
+        """What proves that the condition of an instalment is met."""
+        instalment = line.instalment
+        left = instalment.left_to_acceptance
+        return evidence_words(instalment.trigger, self.facts, line.deducted_fen, left=left)
+
+    def of_level(self, level: Level) -> "LevelMoney":
+        """The money of one level over all instalments."""
+        share = next(one.amount_fen for one in self.shares if one.level is level)
+        return LevelMoney(
+            level,
+            share,
+            sum(
+                one.amount_fen for line in self.lines for one in line.payments if one.level is level
+            ),
+            sum(line.deducted.get(level, 0) for line in self.lines),
+            sum(line.released.get(level, 0) for line in self.lines),
+        )
+
     def at(self, position: int) -> InstalmentLine:
         """The instalment at that place; NotFound when the contract has none there."""
         found = next((one for one in self.lines if one.instalment.position == position), None)
@@ -209,6 +287,22 @@ class MoneyPage:
     def name(self, user_id: str | None) -> str:
         """A person's name; empty for nobody."""
         return self.names.get(user_id or "", "")
+
+
+@dataclass(frozen=True)
+class LevelMoney:
+    """What one level carries of a contract and what became of it, in fen."""
+
+    level: Level
+    share_fen: int
+    paid_fen: int
+    deducted_fen: int
+    released_fen: int
+
+    @property
+    def unpaid_fen(self) -> int:
+        """What it has still to pay."""
+        return self.share_fen - self.paid_fen - self.deducted_fen - self.released_fen
 
 
 @dataclass(frozen=True)
@@ -271,8 +365,13 @@ def page_of(session: Session, contract: Contract, *, checks_too: bool = True) ->
         request = requests.get(instalment.id)
         deducted = split_deduction(whole, off)
         parts = {level: fen - deducted.get(level, 0) for level, fen in whole.items()}
+        released = parts if facts.is_settled and _was_unasked(request) else {}
+        parts = {level: fen - released.get(level, 0) for level, fen in parts.items()}
         payable = sum(parts.values())
-        asked = first_refusal(nothing_left(payable), gate(instalment.trigger, facts, before))
+        asked = first_refusal(
+            nothing_left(payable, is_settled=bool(released)),
+            gate(instalment.trigger, facts, before, left=instalment.left_to_acceptance),
+        )
         lines.append(
             InstalmentLine(
                 instalment,
@@ -286,6 +385,7 @@ def page_of(session: Session, contract: Contract, *, checks_too: bool = True) ->
                 returns.get(request.id, []) if request else (),
                 reversals.get(request.id, []) if request else (),
                 deducted,
+                released,
             )
         )
         if payable:
@@ -326,10 +426,15 @@ def refunds_of(session: Session, contract_id: str) -> Sequence[SupplierRefund]:
     ).all()
 
 
+def _was_unasked(request: PaymentRequest | None) -> bool:
+    """Whether nobody was to be paid by it when its contract was settled."""
+    return request is None or request.state is PaymentRequestState.CANCELLED
+
+
 def _taken_off(instalments: Sequence[Instalment], facts: GateFacts) -> tuple[int, ...]:
     """What a deduction takes off each instalment, in fen: off those that acceptance opens."""
     open_to = [
-        one.amount_fen if opens_with_acceptance(one.trigger, facts.evaluations) else 0
+        one.amount_fen if opens_with_acceptance(one, facts.evaluations) else 0
         for one in instalments
     ]
     return spread_deduction(open_to, facts.deduction_fen)
@@ -425,6 +530,7 @@ def gate_facts(session: Session, contract_rows: Collection[Contract]) -> dict[st
             milestones.get(contract.id, ()),
             _delivered(latest[contract.id], accepted.get(contract.id)),
             _deduction(session, accepted.get(contract.id)),
+            contract.settled_at is not None,
         )
         for contract in contract_rows
     }
@@ -453,8 +559,8 @@ def _delivered(
 
 def _came_again(requests: Collection[PaymentRequest]) -> list[str]:
     """The requests that have been sent back at least once: only these have returns."""
-    returned = PaymentRequestState.RETURNED
-    return [one.id for one in requests if one.round > 1 or one.state is returned]
+    back = (PaymentRequestState.RETURNED, PaymentRequestState.CANCELLED)
+    return [one.id for one in requests if one.round > 1 or one.state in back]
 
 
 def returns_of(session: Session, request_ids: Collection[str]) -> dict[str, list[PaymentReturn]]:
@@ -513,6 +619,52 @@ def _checks_of(
     return found
 
 
+def settlement_facts(session: Session, page: MoneyPage, today: date) -> SettlementFacts:
+    """All that bears on whether a contract may be settled; a fixed number of statements."""
+    contract, facts = page.contract, page.facts
+    acceptance = find_acceptance(session, contract.id)
+    terms = running_for(session, [contract.id])
+    return SettlementFacts(
+        today=today,
+        last_day=facts.ends_on,
+        ended_early=contract.ended_early_on is not None,
+        is_settled=facts.is_settled,
+        acceptance=facts.acceptance,
+        rectify_by=acceptance.rectify_by if acceptance is not None else None,
+        served=len(people_served(session, contract.id)),
+        unverified=_unverified(session, contract.id),
+        reported=tuple(
+            one.title for one in facts.milestones if one.state is MilestoneState.REPORTED
+        ),
+        submitted=tuple(
+            EVALUATION_KIND_LABELS[kind]
+            for kind, one in facts.evaluations.items()
+            if one.state is EvaluationState.SUBMITTED
+        ),
+        under_way=tuple(one.instalment.position for one in page.lines if one.is_open),
+        reversals=tuple(
+            one.instalment.position for one in page.lines if one.pending_reversal is not None
+        ),
+        claim_until=next((one.due_on for one in terms if one.rule == CLAIM_RULE), None),
+        may_be_asked=tuple(
+            one.instalment.position for one in page.lines if one.is_unasked and one.gate.ok
+        ),
+    )
+
+
+def _unverified(session: Session, contract_id: str) -> int:
+    """How many records of services wait for somebody of the buyer."""
+    query = (
+        select(func.count())
+        .select_from(ServiceRecord)
+        .where(
+            ServiceRecord.contract_id == contract_id,
+            ServiceRecord.state == ServiceRecordState.RECORDED,
+        )
+    )
+    return session.scalar(query) or 0
+
+
 def excuse_of(session: Session, milestone_id: str) -> MilestoneExcuse | None:
     """Why money no longer waits for a milestone, if it does not."""
     return session.scalars(
@@ -544,7 +696,11 @@ def accepted_contracts(session: Session) -> Sequence[str]:
     return session.scalars(
         select(Contract.id)
         .join(Acceptance, Acceptance.contract_id == Contract.id)
-        .where(Contract.state == ContractState.FILED, Acceptance.state == AcceptanceState.PUBLISHED)
+        .where(
+            Contract.state == ContractState.FILED,
+            Contract.settled_at.is_(None),
+            Acceptance.state == AcceptanceState.PUBLISHED,
+        )
         .order_by(Contract.number)
     ).all()
 
@@ -607,6 +763,7 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
         *_requests_waiting(session, actor, now),
         *_reversals_waiting(session, actor),
         *_refunds_waiting(session, actor),
+        *_settlements_waiting(session, actor, local_date(now)),
         *_instalments_open(session, actor),
     ]
 
@@ -662,13 +819,43 @@ def _refunds_waiting(session: Session, actor: Actor) -> list[Task]:
     ]
 
 
+def _settlements_waiting(session: Session, actor: Actor, today: date) -> list[Task]:
+    """Proposals to settle a contract: the supplier's to answer; the buyer's to decide, once it has
+    answered or its days are over.
+    """
+    if not (actor.may(Permission.PAYMENT_REQUEST) or actor.may(Permission.CONTRACT_SIGN_BUYER)):
+        return []
+    found = []
+    for pending, contract, project in session.execute(
+        select(ContractSettlement, Contract, Project)
+        .join(Contract, Contract.id == ContractSettlement.contract_id)
+        .join(Project, Project.id == Contract.project_id)
+        .where(ContractSettlement.decided_at.is_(None), visible_to(actor))
+        .order_by(ContractSettlement.answer_by, Project.number)
+    ):
+        address = f"/projects/{project.number}/payments/settlement"
+        waited = pending.agreed is not None or today > pending.answer_by
+        if policies.may_answer_settlement(actor, contract, pending).ok:
+            verb, page = "答复结算办结申请", "answer"
+        elif waited and policies.may_decide_settlement(actor, contract, pending).ok:
+            verb, page = "审批结算办结申请", "decision"
+        else:
+            continue
+        words = f"{SETTLEMENT_LABELS[pending.ground]}，申请结算办结"
+        found.append(Task(project.title, project.number, words, verb, f"{address}/{page}"))
+    return found
+
+
 def _requests_waiting(session: Session, actor: Actor, now: datetime) -> list[Task]:
     rows = session.execute(
         select(PaymentRequest, Contract, Project, Instalment)
         .join(Contract, Contract.id == PaymentRequest.contract_id)
         .join(Project, Project.id == Contract.project_id)
         .join(Instalment, Instalment.id == PaymentRequest.instalment_id)
-        .where(PaymentRequest.state != PaymentRequestState.PAID, visible_to(actor))
+        .where(
+            PaymentRequest.state.not_in((PaymentRequestState.PAID, PaymentRequestState.CANCELLED)),
+            visible_to(actor),
+        )
         .order_by(PaymentRequest.requested_at, PaymentRequest.id)
     ).all()
     terms = _pay_terms(session, [request.id for request, _, _, _ in rows])
@@ -721,6 +908,7 @@ def _instalments_open(session: Session, actor: Actor) -> list[Task]:
         .where(
             Contract.supplier_id == actor.organisation_id,
             Contract.state == ContractState.FILED,
+            Contract.settled_at.is_(None),
         )
         .order_by(Project.number, Contract.id, Instalment.position)
     ).all()
@@ -733,7 +921,8 @@ def _instalments_open(session: Session, actor: Actor) -> list[Task]:
             continue
         earlier = before.get(contract.id)
         before[contract.id] = Predecessor(instalment.position, state)
-        if state is None and gate(instalment.trigger, facts[contract.id], earlier).ok:
+        left = instalment.left_to_acceptance
+        if state is None and gate(instalment.trigger, facts[contract.id], earlier, left=left).ok:
             tasks.append(
                 Task(
                     project.title,

@@ -15,6 +15,9 @@
 | …/payments/<position>/reverse | GET POST | reverse | treasurer |
 | …/payments/<position>/reversal | GET POST | reversal | another treasurer, or buyer's approver |
 | …/payments/<position>/pay | GET POST | pay | treasurer |
+| …/payments/settlement | GET POST | propose_settlement | buyer's clerk |
+| …/payments/settlement/answer | GET POST | answer_settlement | the provider |
+| …/payments/settlement/decision | GET POST | decide_settlement | who may sign for the buyer |
 """
 
 from collections.abc import Callable
@@ -31,16 +34,19 @@ from procure.kernel.money import Money
 from procure.kernel.paging import page_request
 from procure.registers.accounts.views.blueprint import step_up
 from procure.registers.documents.queries import papers_of
-from procure.stages.contracts.models import Contract
+from procure.stages.contracts.models import Contract, ContractSettlement
+from procure.stages.contracts.queries import pending_settlement
 from procure.stages.delivery.queries import get_milestone
-from procure.stages.payments import forms, pages, policies, queries
+from procure.stages.payments import forms, pages, policies, queries, settlement_pages
 from procure.stages.payments.models import PaymentRequest
 from procure.stages.payments.queries import InstalmentLine, MoneyPage
+from procure.stages.payments.settlement import open_grounds
 from procure.stages.payments.use_cases import pay as paying
 from procure.stages.payments.use_cases import refund as refunding
 from procure.stages.payments.use_cases import request as requesting
 from procure.stages.payments.use_cases import reverse as reversing
 from procure.stages.payments.use_cases import review as reviewing
+from procure.stages.payments.use_cases import settle as settling
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.exports import FORMATS, sheet_answer
@@ -100,12 +106,20 @@ def money(number: str) -> Answer:
         rows=pages.instalment_rows(page, actor, now),
         share_columns=pages.SHARE_COLUMNS,
         shares=pages.share_rows(page),
-        steps=pages.all_steps(page, actor),
-        papers=papers_of(
-            session,
-            actor,
-            project_id=page.contract.project_id,
-            subject_ids=pages.subject_ids(page),
+        steps=(
+            *pages.all_steps(page, actor),
+            *settlement_pages.steps(session, page, actor, local_date(now)),
+        ),
+        settlement_columns=settlement_pages.COLUMNS,
+        settlements=settlement_pages.rows(session, page),
+        papers=(
+            *papers_of(
+                session,
+                actor,
+                project_id=page.contract.project_id,
+                subject_ids=pages.subject_ids(page),
+            ),
+            *settlement_pages.papers(session, actor, page),
         ),
     )
 
@@ -444,6 +458,112 @@ def excuse(number: str, position: int) -> Answer:
         back=back,
         verdict=verdict,
     ), form.status
+
+
+SETTLEMENT = "payments/settlement.html"
+
+
+@step(blueprint, f"{BASE}/settlement", Permission.CONTRACT_DRAFT, SETTLEMENT)
+def propose_settlement(number: str) -> Step[ContractSettlement]:
+    """Propose to close the contract with what is unpaid given back."""
+    session, actor, today = read_session(), current_actor(), local_date(request_now())
+    page = page_for(number)
+    contract = page.contract
+    facts = queries.settlement_facts(session, page, today)
+    form = forms.SettlementForm(version=contract.version)
+    form.offer(open_grounds(facts))
+    return Step(
+        form=form,
+        verdict=policies.may_propose_settlement(
+            actor, contract, pending_settlement(session, contract.id), facts
+        ),
+        act=lambda uow: settling.propose_settlement(uow, form.to_command(contract)),
+        done="已申请结算办结，告知了承接主体；期限内请等它答复。",
+        back=pages.address_of(number),
+        shows=lambda: {
+            **_settlement_shown(page),
+            "heading": "申请结算办结合同",
+            "fields": [form.ground, form.reason, form.evidence],
+            "days": settlement_pages.days_facts(facts),
+            "effects": [
+                "告知承接主体尚未支付的金额和答复的期限，由有权签署合同的另一位人员决定；"
+                "决定以前合同不变。",
+                "同意以后，尚未支付的资金退回预算，还没有完成的节点、评价和期限取消，"
+                "合同和项目办结，不能撤回。",
+            ],
+            "verb": "提交结算办结申请",
+        },
+    )
+
+
+@step(blueprint, f"{BASE}/settlement/answer", Permission.PAYMENT_REQUEST, SETTLEMENT)
+def answer_settlement(number: str) -> Step[ContractSettlement]:
+    """Agree to the proposal, or object in writing."""
+    page = page_for(number)
+    contract = page.contract
+    pending = pending_settlement(read_session(), contract.id)
+    form = forms.SettlementAnswerForm(version=contract.version)
+    return Step(
+        form=form,
+        verdict=policies.may_answer_settlement(current_actor(), contract, pending),
+        act=lambda uow: settling.answer_settlement(uow, form.to_command(contract)),
+        done="答复已提交，采购人决定时要写明对异议的答复。",
+        back=pages.address_of(number),
+        shows=lambda: {
+            **_settlement_shown(page),
+            "heading": "答复结算办结申请",
+            "fields": [form.agreed, form.answer, form.evidence],
+            "effects": [
+                "同意的，采购人可以随即决定；有异议的，采购人同意办结时要逐条答复。",
+                "没有答复的，期限过后采购人也可以决定。答复只能提交一次。",
+            ],
+            "verb": "提交答复",
+        },
+    )
+
+
+@step(blueprint, f"{BASE}/settlement/decision", Permission.CONTRACT_SIGN_BUYER, SETTLEMENT)
+def decide_settlement(number: str) -> Step[Contract]:
+    """Settle the contract, or refuse the proposal."""
+    session, actor, today = read_session(), current_actor(), local_date(request_now())
+    page = page_for(number)
+    contract = page.contract
+    pending = pending_settlement(session, contract.id)
+    verdict, now = settlement_pages.decision_verdict(session, page, actor, pending, today)
+    form = forms.SettlementDecisionForm(version=contract.version)
+    return Step(
+        form=form,
+        verdict=verdict,
+        proves=step_up,
+        act=lambda uow: settling.decide_settlement(uow, form.to_command(contract)),
+        done="已对结算办结作出决定。",
+        back=pages.address_of(number),
+        shows=lambda: {
+            **_settlement_shown(page),
+            "heading": "审批结算办结申请",
+            "fields": [form.agreed, form.decision],
+            "hindrance": None if now.ok else now,
+            "effects": [
+                "同意的，尚未支付的资金按级次退回预算，还没有完成的节点、评价和期限取消，"
+                "合同和项目办结，不能撤回。",
+                "不同意的，合同照旧，经办人和承接主体会看到理由。",
+            ],
+            "verb": "提交审批意见",
+        },
+    )
+
+
+def _settlement_shown(page: MoneyPage) -> dict[str, object]:
+    """What every page of a settlement shows: the sum, what was said so far, the papers."""
+    session = read_session()
+    return {
+        "page": page,
+        "back": pages.address_of(page.contract.project.number),
+        "columns": settlement_pages,
+        "sums": settlement_pages.sum_rows(page),
+        "settlements": settlement_pages.rows(session, page),
+        "papers": settlement_pages.papers(session, current_actor(), page),
+    }
 
 
 def page_for(number: str) -> MoneyPage:

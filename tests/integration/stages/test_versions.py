@@ -15,6 +15,7 @@ from sqlalchemy import select
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import ServiceRecordState
 from procure.kernel.money import Money
+from procure.kernel.workdays import CHINA
 from procure.registers.accounts import queries
 from procure.registers.accounts import use_cases as accounts
 from procure.registers.accounts.models import Organisation
@@ -29,6 +30,7 @@ from procure.registers.accounts.use_cases.organisations import (
     request_reopening,
 )
 from procure.registers.accounts.use_cases.people import OrganisationParticulars
+from procure.registers.deadlines.queries import running_for
 from procure.registers.funds.models import BudgetLine
 from procure.registers.funds.use_cases.correcting import (
     DecideCorrection,
@@ -94,7 +96,7 @@ from procure.stages.bids.use_cases.submit import WithdrawBid, withdraw_bid
 from procure.stages.catalogue import use_cases as catalogue
 from procure.stages.catalogue.queries import indicators_of
 from procure.stages.catalogue.use_cases import edit_item, retire_item
-from procure.stages.contracts.models import EarlyEndKind
+from procure.stages.contracts.models import EarlyEndKind, SettlementGround
 from procure.stages.contracts.use_cases.end import (
     DecideEarlyEnd,
     ProposeEarlyEnd,
@@ -141,6 +143,7 @@ from procure.stages.evaluation.use_cases.confirm import (
 )
 from procure.stages.evaluation.use_cases.score import DrawRecords, draw_records
 from procure.stages.payments.models import ReturnReason, ReversalKind
+from procure.stages.payments.settlement import CLAIM_RULE
 from procure.stages.payments.use_cases.pay import SendBackPayment, pay_share, send_back_payment
 from procure.stages.payments.use_cases.refund import (
     DecideRefund,
@@ -255,6 +258,7 @@ from tests.factories.plans import (
     plan_content,
 )
 from tests.factories.registers import pdf_file
+from tests.factories.settlement import given_answer, given_decision, given_proposed_settlement
 from tests.factories.tenders import at_opening, given_submitted_tender, platform_key
 from tests.world import START, World
 
@@ -549,6 +553,21 @@ def at_the_acceptance(world: World) -> None:
     contract = contract_of(world)
     with world.uow(APPROVER) as uow:
         decide_refund(uow, DecideRefund(contract.id, contract.version, True, WHY))
+    settle(world)
+
+
+def settle(world: World) -> None:
+    """Nobody asks for what the acceptance opened: the contract is settled, the second time round."""
+    [claim] = [
+        term
+        for term in running_for(world.session, [contract_of(world).id])
+        if term.rule == CLAIM_RULE
+    ]
+    world.at(CHINA.next_workday(claim.due_on + timedelta(days=1)), 9)
+    for agreed in (False, True):
+        given_proposed_settlement(world, SettlementGround.NOT_ASKED)
+        given_answer(world, agreed=agreed, answer=WHY)
+        given_decision(world, agreed=agreed, decision=WHY)
 
 
 def back_to_the_draft(world: World) -> None:

@@ -84,7 +84,7 @@ def show(number: str) -> Answer:
         shares=pages.share_rows(parts),
         signatures=pages.signature_rows(queries.signatures_of(session, contract)),
         deadlines=pages.deadline_lines(queries.terms_of(session, contract), now),
-        text=queries.text_of(session, contract),
+        papers=queries.papers_of_contract(session, contract),
         early_ends=early_ends_of(contract),
         steps=tuple(
             step
@@ -110,7 +110,7 @@ def _sheet_row(row: queries.ContractRow) -> tuple[object, ...]:
         row.buyer,
         row.supplier,
         row.amount_fen,
-        state_words(row.state).words,
+        pages.SETTLED_WORDS if pages.is_closed_by_settlement(row) else state_words(row.state).words,
         row.starts_on,
         row.ends_on,
     )

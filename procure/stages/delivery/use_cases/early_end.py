@@ -1,14 +1,19 @@
-"""When a contract ends early: nothing after its last day is due, and nothing was served after it."""
+"""When a contract ends early: nothing after its last day is due, and nothing was served after it; when
+it is settled, nothing is due."""
 
+from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
+from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import MilestoneState, ServiceRecordState, advance
 from procure.kernel.workdays import date_word
 from procure.registers.deadlines.use_cases import cancel_terms
 from procure.stages.contracts.events import ContractEndedEarly
+from procure.stages.contracts.models import Contract
+from procure.stages.contracts.queries import load_contract
 from procure.stages.delivery.events import MilestoneCancelled
 from procure.stages.delivery.models import Milestone, ServiceRecord
 from procure.store.holding import hold_all
@@ -21,24 +26,42 @@ def on_contract_ended_early(uow: UnitOfWork, event: ContractEndedEarly) -> None:
     Raises Invalid, and the contract goes on, where services after that day have been verified.
     """
     _refuse_served_after(uow, event.subject_id, event.ended_early_on)
-    milestones = hold_all(
+    contract = load_contract(uow.session, event.subject_id)
+    milestones = _planned(uow, contract, Milestone.due_on > event.ended_early_on)
+    _cancel(uow, contract, milestones, ended_early_on=event.ended_early_on)
+
+
+def cancel_milestones(uow: UnitOfWork, contract: Contract) -> None:
+    """Give up the milestones that are still to come of a held contract that is settled today."""
+    _cancel(uow, contract, _planned(uow, contract), settled_on=local_date(uow.now))
+
+
+def _planned(
+    uow: UnitOfWork, contract: Contract, *which: ColumnElement[bool]
+) -> Sequence[Milestone]:
+    return hold_all(
         uow.session,
         Milestone,
-        Milestone.contract_id == event.subject_id,
+        Milestone.contract_id == contract.id,
         Milestone.state == MilestoneState.PLANNED,
-        Milestone.due_on > event.ended_early_on,
+        *which,
     )
+
+
+def _cancel(
+    uow: UnitOfWork, contract: Contract, milestones: Sequence[Milestone], **why: date
+) -> None:
     for milestone in sorted(milestones, key=lambda one: one.position):
         milestone.state = advance("cancel_milestone", milestone.state)
         cancel_terms(uow, milestone.id)
         uow.emit(
             MilestoneCancelled(
                 subject_id=milestone.id,
-                project=event.project,
-                contract_number=event.number,
+                project=contract.project_id,
+                contract_number=contract.number,
                 title=milestone.title,
                 due_on=milestone.due_on,
-                ended_early_on=event.ended_early_on,
+                **why,
             )
         )
 

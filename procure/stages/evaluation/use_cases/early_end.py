@@ -1,4 +1,5 @@
-"""When a contract ends early: no mid-term any more, and the final evaluation is due earlier."""
+"""When a contract ends early: no mid-term any more, and the final evaluation is due earlier; when it is
+settled, none is due."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -34,14 +35,25 @@ def on_contract_ended_early(uow: UnitOfWork, event: ContractEndedEarly) -> None:
         if evaluation.kind is EvaluationKind.FINAL:
             _bring_forward(uow, contract, evaluation, event.ended_early_on)
         elif evaluation.due_on > event.ended_early_on:
-            _cancel(uow, contract, evaluation, event.ended_early_on)
+            _cancel(uow, contract, evaluation, ended_early_on=event.ended_early_on)
 
 
-def _cancel(uow: UnitOfWork, contract: Contract, evaluation: Evaluation, last_on: date) -> None:
+def cancel_evaluations(uow: UnitOfWork, contract: Contract) -> None:
+    """Give up what is still to be evaluated of a held contract that is settled today, and every term
+    of its evaluations.
+    """
+    for evaluation in queries.latest_of(uow.session, contract.id).values():
+        if evaluation.state in STILL_OPEN:
+            _cancel(uow, contract, evaluation, settled_on=local_date(uow.now))
+        else:
+            cancel_terms(uow, evaluation.id)
+
+
+def _cancel(uow: UnitOfWork, contract: Contract, evaluation: Evaluation, **why: date) -> None:
     evaluation.state = advance("cancel_evaluation", evaluation.state)
     uow.session.flush()
     cancel_terms(uow, evaluation.id)
-    uow.emit(EvaluationCancelled(**_head(contract, evaluation), ended_early_on=last_on))
+    uow.emit(EvaluationCancelled(**(_head(contract, evaluation) | why)))
 
 
 def _bring_forward(

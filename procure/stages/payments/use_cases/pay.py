@@ -10,9 +10,15 @@ from datetime import date
 from procure.kernel.access import LEVEL_LABELS, Level
 from procure.kernel.clock import day_in_words, local_date
 from procure.kernel.errors import REOPEN, Conflict, Invalid
-from procure.kernel.lifecycle import AcceptanceState, ContractState, Stage, advance
+from procure.kernel.lifecycle import (
+    AcceptanceState,
+    ContractState,
+    PaymentRequestState,
+    Stage,
+    advance,
+)
 from procure.registers.deadlines.models import Deadline
-from procure.registers.deadlines.use_cases import meet_term
+from procure.registers.deadlines.use_cases import cancel_terms, meet_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper
 from procure.registers.funds import use_cases as funds
@@ -26,10 +32,17 @@ from procure.stages.contracts.use_cases import complete_contract
 from procure.stages.payments import policies, queries
 from procure.stages.payments.checks import ORDER_WORDS, is_order_number
 from procure.stages.payments.days import PAY_RULES
-from procure.stages.payments.events import PaymentSentBack, PaymentSettled, TreasuryPaid
+from procure.stages.payments.events import (
+    PaymentCancelled,
+    PaymentSentBack,
+    PaymentSettled,
+    TreasuryPaid,
+)
 from procure.stages.payments.models import METHOD_LABELS, PaymentRequest, PayMethod, TreasuryPayment
 from procure.stages.payments.paper import TEMPLATE, sheet_data
 from procure.stages.payments.queries import InstalmentLine, MoneyPage
+from procure.stages.payments.settlement import CLAIM_RULE
+from procure.stages.payments.use_cases.claims import watch_claims
 from procure.stages.payments.use_cases.request import head
 from procure.store import trail
 from procure.store.base import check_version
@@ -250,14 +263,19 @@ def on_acceptance_published(uow: UnitOfWork, event: AcceptancePublished) -> None
             source=AccountKind.COMMITTED,
             by_level=by_level,
         )
-    _complete(uow, contract)
+    if not _complete(uow, contract):
+        watch_claims(uow, contract)
 
 
 def complete_settled(uow: UnitOfWork, contract_id: str) -> bool:
     """Complete a contract that is paid in full and accepted, whatever kept its last act from doing so;
-    whether it was one.
+    whether it was one. Where the supplier has yet to ask, its days run from now at the latest.
     """
-    return _complete(uow, load_contract(uow.session, contract_id))
+    contract = load_contract(uow.session, contract_id)
+    is_one = _complete(uow, contract)
+    if not is_one:
+        watch_claims(uow, contract)
+    return is_one
 
 
 def _settle(uow: UnitOfWork, request: PaymentRequest, contract: Contract) -> None:
@@ -321,15 +339,32 @@ def _complete(uow: UnitOfWork, contract: Contract) -> bool:
     waits, and sees what the first has done.
     """
     page = queries.page_of(uow.session, contract)
-    accepted = page.facts.acceptance is AcceptanceState.PUBLISHED
-    if contract.state is not ContractState.FILED or not page.is_settled or not accepted:
+    over = page.facts.acceptance is AcceptanceState.PUBLISHED or page.facts.is_settled
+    if contract.state is not ContractState.FILED or not page.is_settled or not over:
         return False
+    cancel_returned(uow, page)
+    cancel_terms(uow, contract.id, CLAIM_RULE)
     complete_contract(uow, contract.id)
+    close_with(uow, contract)
+    return True
+
+
+def cancel_returned(uow: UnitOfWork, page: MoneyPage) -> None:
+    """Give up what was sent back and will not come again: its contract, which is held, is over."""
+    for line in page.lines:
+        request = line.request
+        if request is not None and request.state is PaymentRequestState.RETURNED:
+            request.state = advance("cancel_payment", request.state)
+            uow.session.flush()
+            uow.emit(PaymentCancelled(**head(page.contract, request, line)))
+
+
+def close_with(uow: UnitOfWork, contract: Contract) -> None:
+    """Close the project with the last of its contracts."""
     # Of two contracts of a project that are completed at once, the second sees the first.
     hold(uow.session, Project, contract.project_id)
     if queries.unfinished_contracts(uow.session, contract.project_id) == 0:
         close_project(uow, contract.project)
-    return True
 
 
 def _nothing_owed(line: InstalmentLine, level: Level) -> Conflict | Invalid:

@@ -24,6 +24,7 @@ from procure.stages.payments.days import last_day, pay_days
 from procure.stages.payments.events import PaymentRequested, PaymentResubmitted
 from procure.stages.payments.models import PaymentRequest
 from procure.stages.payments.queries import InstalmentLine
+from procure.stages.payments.use_cases.claims import watch_claims
 from procure.store.base import check_version
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
@@ -115,18 +116,23 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
             days_from=term.starts_on,
         )
     )
+    watch_claims(uow, contract)
     if command.key:
         uow.keep_result(wanted, request.id)
     return request
 
 
 def resubmit_payment(uow: UnitOfWork, command: ResubmitPayment) -> PaymentRequest:
-    """Send a returned request again; the payer's days go on where the return held them up."""
+    """Send a returned request again; the payer's days go on where the return held them up.
+
+    It is for what the instalment comes to now: what was asked before may have been more.
+    """
     request, contract, page = queries.load(uow.session, command.request_id)
     line = queries.line_of(page, request)
     policies.may_resubmit(uow.actor, contract, request, line.gate).require()
     check_version(request, command.version)
-    _check_invoice(uow, contract, command.invoice, request.amount_fen)
+    _check_invoice(uow, contract, command.invoice, line.payable_fen)
+    asked_before, request.amount_fen = request.amount_fen, line.payable_fen
     document = uow.session.get_one(Document, request.invoice_document_id)
     if command.invoice.token:
         document = _file_invoice(uow, contract, request, command.invoice.token, line)
@@ -155,8 +161,10 @@ def resubmit_payment(uow: UnitOfWork, command: ResubmitPayment) -> PaymentReques
             pay_rule=term.rule,
             first_pay_by=request.first_due_on or term.due_on,
             days_away=away,
+            asked_before_fen=asked_before,
         )
     )
+    watch_claims(uow, contract)
     return request
 
 

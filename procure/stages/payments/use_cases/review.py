@@ -17,7 +17,7 @@ from procure.stages.payments.events import (
     PaymentReturned,
     PaymentReviewed,
 )
-from procure.stages.payments.gates import RULE_CONDITIONS, evidence_words, items_to_check
+from procure.stages.payments.gates import RULE_CONDITIONS, items_to_check
 from procure.stages.payments.models import (
     CHECK_LABELS,
     RETURN_LABELS,
@@ -28,6 +28,7 @@ from procure.stages.payments.models import (
     PaymentReturn,
     ReturnReason,
 )
+from procure.stages.payments.use_cases.claims import leave_to_acceptance, watch_claims
 from procure.stages.payments.use_cases.request import head
 from procure.store.base import check_version
 from procure.store.holding import moved
@@ -110,6 +111,9 @@ def return_payment(uow: UnitOfWork, command: ReturnPayment) -> PaymentRequest:
     for rule in PAY_RULES:
         cancel_terms(uow, request.id, rule)
     line = queries.line_of(page, request)
+    leave_to_acceptance(contract, line)
+    uow.session.flush()
+    watch_claims(uow, contract, sent_back=True)
     uow.emit(
         PaymentReturned(
             **head(contract, request, line),
@@ -152,7 +156,7 @@ def review_payment(uow: UnitOfWork, command: ReviewPayment) -> PaymentRequest:
             **head(contract, request, line),
             note=request.review_note,
             checks=[
-                evidence_words(line.instalment.trigger, page.facts, line.deducted_fen),
+                page.evidence(line),
                 *told,
             ],
         )

@@ -11,6 +11,7 @@ from procure.kernel.errors import Denied, IllegalTransition, Invalid, Stale
 from procure.kernel.lifecycle import EvaluationState, MilestoneState
 from procure.kernel.vocabulary import EvaluationKind
 from procure.registers.deadlines.models import Deadline, TermStatus
+from procure.registers.documents.models import Document, DocumentKind
 from procure.stages.contracts import case, queries
 from procure.stages.contracts.models import ContractEarlyEnd, EarlyEndKind
 from procure.stages.contracts.use_cases import (
@@ -158,8 +159,27 @@ def test_early_end_is_proposed_decided_and_read_on_pages(embedded_served_world: 
     world.client(APPROVER).post(f"{address}/early-end/decision", {"agreed": "yes"})
     for person in (CLERK, APPROVER, SIGNATORY):
         text_of_page = world.client(person).get(address).text
-        assert "预算收回" in text_of_page, person
-        assert "甲方原因" in text_of_page, person
+        for words in ("预算收回", "甲方原因", "合同提前终止记录", "（已签署）"):
+            assert words in text_of_page, (person, words)
+    [record] = world.session.scalars(
+        select(Document).where(Document.kind == DocumentKind.CONTRACT_ENDING)
+    )
+    said = record.snapshot
+    assert said is not None
+    cancelled = world.session.scalars(
+        select(Milestone.title).where(Milestone.state == MilestoneState.CANCELLED)
+    )
+    assert {one["what"] for one in said["cancelled"]} == {
+        "中期评估",
+        *(f"履约节点：{title}" for title in cancelled),
+    }
+    assert said["unpaid_fen"] == contract_of(world).amount_fen
+    assert [one["person"] for one in said["steps"]] == [
+        world.actor(CLERK).name,
+        world.actor(APPROVER).name,
+    ]
+    page = world.client(SIGNATORY).get(address)
+    assert f"/documents/{record.id}" in page.response.text
 
 
 def test_delivery_reckons_and_says_nothing_beyond_the_early_end(

@@ -100,7 +100,7 @@ def test_act_in_another_state_is_an_illegal_transition_and_says_the_state(name: 
     verdict = act.ask(actor(act.office, act.role), contract(ContractState.COMPLETED))
 
     assert verdict.error is IllegalTransition
-    assert "已履行完毕" in verdict.reason
+    assert "已办结" in verdict.reason
 
 
 def test_sign_by_buyer_who_issued_the_text_is_denied_with_the_law() -> None:

@@ -1,0 +1,136 @@
+"""The record of how a contract ended (提前终止, 结算办结): the data of template contract-ending@1."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from procure.kernel.access import LEVEL_LABELS
+from procure.kernel.numbering import derived_number
+from procure.stages.contracts.models import (
+    EARLY_END_LABELS,
+    SETTLEMENT_LABELS,
+    Contract,
+    ContractEarlyEnd,
+    ContractSettlement,
+)
+from procure.stages.contracts.policies import RULE_EARLY_END
+from procure.stages.contracts.queries import last_day
+from procure.stages.payments.queries import MoneyPage
+from procure.stages.payments.settlement import RULE_SETTLEMENT
+
+TEMPLATE = "contract-ending@1"
+EARLY_END_TITLE, SETTLEMENT_TITLE = "合同提前终止记录", "合同结算办结记录"
+
+Cancelled = Sequence[tuple[str, date]]
+"""What is no longer due, each with the day it was due on."""
+
+
+def early_end_data(
+    page: MoneyPage,
+    proposal: ContractEarlyEnd,
+    cancelled: Cancelled,
+    names: Mapping[str, str],
+    *,
+    sha256: str,
+    made_on: date,
+) -> dict[str, Any]:
+    """The data to print the record of an early end from that was just decided."""
+    label = EARLY_END_LABELS[proposal.kind]
+    return {
+        **_head(page, cancelled, sha256=sha256, made_on=made_on),
+        "record_no": derived_number(page.contract.project.number, "ZZ"),
+        "heading": EARLY_END_TITLE,
+        "ground": label,
+        "basis": RULE_EARLY_END,
+        "reason": proposal.reason,
+        "unpaid_fen": page.unpaid_fen,
+        "effect": "按末期评估和履约验收的结论结算。",
+        "steps": [
+            _step("申请", names, proposal.proposed_by, proposal.proposed_at, f"{label}，提前终止"),
+            _step("决定", names, proposal.decided_by, proposal.decided_at, "同意提前终止"),
+        ],
+    }
+
+
+def settlement_data(
+    page: MoneyPage,
+    settlement: ContractSettlement,
+    cancelled: Cancelled,
+    names: Mapping[str, str],
+    *,
+    sha256: str,
+    made_on: date,
+) -> dict[str, Any]:
+    """The data to print the record of a settlement from; `page` is the money as it was before."""
+    label = SETTLEMENT_LABELS[settlement.ground]
+    steps = [_step("申请", names, settlement.proposed_by, settlement.proposed_at, label)]
+    said: dict[str, Any] = {}
+    if settlement.answered_at is not None:
+        words = "同意结算办结" if settlement.agreed else "有异议"
+        steps.append(
+            _step("乙方答复", names, settlement.answered_by, settlement.answered_at, words)
+        )
+        said["answer"] = f"{words}：{settlement.answer}" if settlement.answer else f"{words}。"
+    if settlement.decision:
+        said["reply"] = settlement.decision
+    steps.append(_step("决定", names, settlement.decided_by, settlement.decided_at, "同意结算办结"))
+    return {
+        **_head(page, cancelled, sha256=sha256, made_on=made_on),
+        **said,
+        "record_no": derived_number(page.contract.project.number, "JS"),
+        "heading": SETTLEMENT_TITLE,
+        "ground": label,
+        "basis": RULE_SETTLEMENT,
+        "reason": settlement.reason,
+        "unpaid_fen": settlement.unpaid_fen,
+        "effect": "尚未支付的款项退回预算，平台不再受理这份合同的支付申请。",
+        "steps": steps,
+    }
+
+
+def _head(page: MoneyPage, cancelled: Cancelled, *, sha256: str, made_on: date) -> dict[str, Any]:
+    contract = page.contract
+    data: dict[str, Any] = {
+        **_parties(contract, sha256),
+        "made_on": made_on.isoformat(),
+        "amount_fen": contract.amount_fen,
+        "levels": [
+            {
+                "level": LEVEL_LABELS[one.level],
+                "share_fen": one.share_fen,
+                "paid_fen": one.paid_fen,
+                "deducted_fen": one.deducted_fen,
+                "unpaid_fen": one.unpaid_fen,
+            }
+            for one in (page.of_level(share.level) for share in page.shares)
+        ],
+    }
+    if cancelled:
+        data["cancelled"] = [
+            {"what": what, "due_on": due_on.isoformat()} for what, due_on in cancelled
+        ]
+    return data
+
+
+def _parties(contract: Contract, sha256: str) -> dict[str, Any]:
+    assert contract.starts_on is not None
+    assert contract.ends_on is not None
+    return {
+        "project_no": contract.project.number,
+        "project_name": contract.project.title,
+        "contract_no": contract.number,
+        "contract_sha256": sha256,
+        "buyer": contract.buyer.name,
+        "supplier": contract.supplier.name,
+        "starts_on": contract.starts_on.isoformat(),
+        "ends_on": contract.ends_on.isoformat(),
+        "last_on": last_day(contract).isoformat(),
+    }
+
+
+def _step(
+    step: str, names: Mapping[str, str], person: str | None, at: datetime | None, opinion: str
+) -> dict[str, str]:
+    assert person is not None
+    assert at is not None
+    return {"step": step, "person": names[person], "at": at.isoformat(), "opinion": opinion}

@@ -1,0 +1,170 @@
+"""What the pages of a settlement show: the sum with its arithmetic, who said what, the next step."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from procure.kernel.access import LEVEL_LABELS, Actor, Permission
+from procure.kernel.clock import day_in_words, local_date
+from procure.kernel.errors import Verdict, first_refusal
+from procure.kernel.lifecycle import ContractState
+from procure.kernel.money import Money
+from procure.kernel.workdays import CHINA
+from procure.registers.documents.queries import papers_of
+from procure.registers.projects.policies import is_buyer, is_supplier
+from procure.stages.contracts.models import SETTLEMENT_LABELS, ContractSettlement
+from procure.stages.contracts.queries import last_day, names_of, pending_settlement, settlements_of
+from procure.stages.payments import policies, queries
+from procure.stages.payments.queries import LevelMoney, MoneyPage
+from procure.stages.payments.settlement import ANSWER_WORKDAYS, CLAIM_DAYS, SettlementFacts
+from procure.web.case_panel import NextStep
+from procure.web.presenters import Column, Fact, Paper, PersonLine, Row
+
+SUM_COLUMNS = (
+    Column("level", "级次"),
+    Column("share", "承担合同金额", numeric=True),
+    Column("paid", "减：已支付", numeric=True),
+    Column("deducted", "减：验收扣减", numeric=True),
+    Column("unpaid", "等于：尚未支付", numeric=True),
+)
+COLUMNS = (
+    Column("ground", "情形和理由"),
+    Column("unpaid", "尚未支付", numeric=True),
+    Column("proposed", "申请"),
+    Column("answer", "承接主体的答复"),
+    Column("decision", "采购人的决定"),
+)
+CLAIM_LASTS = (
+    "没有申请的款项退回预算，不等于债权消灭：向人民法院请求保护民事权利的诉讼时效期间为三年"
+    "（《民法典》第一百八十八条）。办结以后平台不再受理这份合同新的支付申请，"
+    "承接主体以后主张的，由双方按合同的争议解决条款办理。"
+)
+"""What closing does to a claim that was not made: it is told to whoever proposes and whoever answers."""
+
+
+def address_of(number: str, page: str = "") -> str:
+    """The address of the settlement of a project's contract."""
+    base = f"/projects/{number}/payments/settlement"
+    return f"{base}/{page}" if page else base
+
+
+def sum_rows(page: MoneyPage) -> tuple[Row, ...]:
+    """What each level has still to pay, with its arithmetic, and all of them together; of a contract
+    that is settled, what was given back.
+    """
+    levels = [page.of_level(share.level) for share in page.shares]
+    rows = [Row((LEVEL_LABELS[one.level], *_figures([one]))) for one in levels]
+    return (*rows, Row(("合计", *_figures(levels))))
+
+
+def _figures(levels: Sequence[LevelMoney]) -> tuple[Money, ...]:
+    return (
+        Money(sum(one.share_fen for one in levels)),
+        Money(sum(one.paid_fen for one in levels)),
+        Money(sum(one.deducted_fen for one in levels)),
+        Money(sum(one.unpaid_fen + one.released_fen for one in levels)),
+    )
+
+
+def rows(session: Session, page: MoneyPage) -> tuple[Row, ...]:
+    """Every proposal to settle the contract, for both sides."""
+    settlements = settlements_of(session, page.contract.id)
+    people = [
+        ident for one in settlements for ident in (one.proposed_by, one.answered_by, one.decided_by)
+    ]
+    names = names_of(session, people) if settlements else {}
+    return tuple(
+        Row(
+            (
+                f"{SETTLEMENT_LABELS[one.ground]}：{one.reason}",
+                Money(one.unpaid_fen),
+                PersonLine(
+                    names.get(one.proposed_by, ""), note=day_in_words(local_date(one.proposed_at))
+                ),
+                _answered(one, names),
+                _decided(one, names),
+            )
+        )
+        for one in settlements
+    )
+
+
+def _answered(one: ContractSettlement, names: dict[str, str]) -> str:
+    if one.answered_by is None or one.answered_at is None:
+        return f"没有答复，期限到{day_in_words(one.answer_by)}"
+    said = "同意" if one.agreed else "有异议"
+    who = f"{names.get(one.answered_by, '')}（{day_in_words(local_date(one.answered_at))}）"
+    return f"{who}{said}{'：' if one.answer else ''}{one.answer}"
+
+
+def _decided(one: ContractSettlement, names: dict[str, str]) -> str:
+    if one.decided_by is None or one.decided_at is None:
+        return "待决定"
+    who = f"{names.get(one.decided_by, '')}（{day_in_words(local_date(one.decided_at))}）"
+    said = "同意办结" if one.confirmed else "不同意"
+    return f"{who}{said}{'：' if one.decision else ''}{one.decision}"
+
+
+def papers(session: Session, actor: Actor, page: MoneyPage) -> Sequence[Paper]:
+    """What was handed in with the proposals and answers."""
+    ids = [one.id for one in settlements_of(session, page.contract.id)]
+    if not ids:
+        return ()
+    return papers_of(session, actor, project_id=page.contract.project_id, subject_ids=ids)
+
+
+def days_facts(facts: SettlementFacts) -> tuple[Fact, ...]:
+    """How long the supplier has to answer a proposal made today, with the arithmetic."""
+    due = CHINA.due(facts.today, ANSWER_WORKDAYS)
+    found = [Fact("承接主体答复的期限", due.on, f"{ANSWER_WORKDAYS} 个工作日：{due.words}")]
+    if facts.may_be_asked:
+        named = "、".join(str(one) for one in facts.may_be_asked)
+        found.append(
+            Fact(
+                "现在可以申请的款项",
+                f"第 {named} 期",
+                f"承接主体还可以申请支付的，除了已经逾期没有申请的以外，答复的期限为 {CLAIM_DAYS} 日；"
+                "承接主体同意的，可以提前决定。",
+            )
+        )
+    return tuple(found)
+
+
+def steps(session: Session, page: MoneyPage, actor: Actor, today: date) -> tuple[NextStep, ...]:
+    """To propose where a ground is open, to answer, to decide: for readers whose office it is."""
+    contract = page.contract
+    sides = is_buyer(actor, contract).ok or is_supplier(actor, contract).ok
+    over = contract.ends_on is not None and today > last_day(contract)
+    if contract.state is not ContractState.FILED or not sides or not over:
+        return ()
+    number = contract.project.number
+    pending = pending_settlement(session, contract.id)
+    found: list[tuple[str, str, Verdict]] = []
+    if pending is None and actor.may(Permission.CONTRACT_DRAFT):
+        facts = queries.settlement_facts(session, page, today)
+        verdict = policies.may_propose_settlement(actor, contract, None, facts)
+        found.append(("申请结算办结合同", "", verdict))
+    if pending is not None:
+        answer = policies.may_answer_settlement(actor, contract, pending)
+        decide = policies.may_decide_settlement(actor, contract, pending)
+        found += [
+            ("答复结算办结申请", "answer", answer),
+            ("审批结算办结申请", "decision", decide),
+        ]
+    return tuple(
+        NextStep(label, address_of(number, below), verdict)
+        for label, below, verdict in found
+        if verdict.ok
+    )
+
+
+def decision_verdict(
+    session: Session, page: MoneyPage, actor: Actor, pending: ContractSettlement | None, today: date
+) -> tuple[Verdict, Verdict]:
+    """Whether this person may decide, and whether they may settle today."""
+    may = policies.may_decide_settlement(actor, page.contract, pending)
+    if pending is None:
+        return may, may
+    facts = queries.settlement_facts(session, page, today)
+    return may, first_refusal(may, policies.may_settle_now(pending, facts))

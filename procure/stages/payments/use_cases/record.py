@@ -1,0 +1,93 @@
+"""Print and file the record of how a contract ended, for both sides."""
+
+from datetime import date
+from typing import Any
+
+from procure.kernel.clock import local_date
+from procure.kernel.lifecycle import EvaluationState, MilestoneState
+from procure.kernel.vocabulary import EVALUATION_KIND_LABELS
+from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
+from procure.registers.documents.use_cases import file_rendered, print_paper
+from procure.stages.contracts.events import ContractEndedEarly
+from procure.stages.contracts.models import Contract, ContractSettlement
+from procure.stages.contracts.queries import (
+    digest_of_text,
+    early_ends_of,
+    load_contract,
+    names_of,
+)
+from procure.stages.payments import queries
+from procure.stages.payments.ending import (
+    EARLY_END_TITLE,
+    SETTLEMENT_TITLE,
+    TEMPLATE,
+    Cancelled,
+    early_end_data,
+    settlement_data,
+)
+from procure.stages.payments.queries import MoneyPage
+from procure.store.unit_of_work import UnitOfWork
+
+PLANNED = (MilestoneState.PLANNED,), (EvaluationState.SCHEDULED, EvaluationState.ASSIGNED)
+GIVEN_UP = (MilestoneState.CANCELLED,), (EvaluationState.CANCELLED,)
+States = tuple[tuple[MilestoneState, ...], tuple[EvaluationState, ...]]
+
+
+def record_early_end(uow: UnitOfWork, event: ContractEndedEarly) -> None:
+    """Put the record of an early end on file, when all that follows from it is done."""
+    contract = load_contract(uow.session, event.subject_id)
+    page = queries.page_of(uow.session, contract, checks_too=False)
+    proposal = next(one for one in early_ends_of(uow.session, contract.id) if one.confirmed)
+    data = early_end_data(
+        page,
+        proposal,
+        items_in(page, GIVEN_UP),
+        names_of(uow.session, (proposal.proposed_by, proposal.decided_by)),
+        sha256=digest_of_text(uow.session, contract),
+        made_on=local_date(uow.now),
+    )
+    _file(uow, contract, data, EARLY_END_TITLE)
+
+
+def record_settlement(uow: UnitOfWork, page: MoneyPage, settlement: ContractSettlement) -> Document:
+    """Put the record of a settlement on file; `page` is the money before it was given back."""
+    contract = page.contract
+    people = (settlement.proposed_by, settlement.answered_by, settlement.decided_by)
+    data = settlement_data(
+        page,
+        settlement,
+        items_in(page, PLANNED),
+        names_of(uow.session, people),
+        sha256=digest_of_text(uow.session, contract),
+        made_on=local_date(uow.now),
+    )
+    return _file(uow, contract, data, SETTLEMENT_TITLE)
+
+
+def items_in(page: MoneyPage, states: States) -> Cancelled:
+    """The milestones and evaluations of a contract that are in these states, by their day."""
+    of_milestones, of_evaluations = states
+    found: list[tuple[date, str]] = [
+        (one.due_on, f"履约节点：{one.title}")
+        for one in page.facts.milestones
+        if one.state in of_milestones
+    ]
+    found += [
+        (one.due_on, EVALUATION_KIND_LABELS[kind])
+        for kind, one in page.facts.evaluations.items()
+        if one.state in of_evaluations
+    ]
+    return [(what, due_on) for due_on, what in sorted(found)]
+
+
+def _file(uow: UnitOfWork, contract: Contract, data: dict[str, Any], title: str) -> Document:
+    return file_rendered(
+        uow,
+        print_paper(uow, TEMPLATE, data),
+        project_id=contract.project_id,
+        subject_id=contract.id,
+        kind=DocumentKind.CONTRACT_ENDING,
+        title=title,
+        filename=f"{data['record_no']}.pdf",
+        audience=DocumentAudience.PARTIES,
+    )

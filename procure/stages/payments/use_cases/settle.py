@@ -1,0 +1,305 @@
+"""Settle a contract that cannot be performed, accepted and paid to its end (结算办结).
+
+The buyer's clerk proposes, the supplier agrees or objects, whoever may sign for the buyer decides:
+what is unpaid goes back to the budget, what is still to come is given up, the contract is closed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from procure.kernel.access import Level, Permission
+from procure.kernel.clock import local_date
+from procure.kernel.errors import REOPEN, Conflict, Invalid
+from procure.kernel.lifecycle import advance
+from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
+from procure.registers.documents.models import DocumentAudience, DocumentKind
+from procure.registers.documents.use_cases import file_upload
+from procure.registers.funds import use_cases as funds
+from procure.registers.funds.models import AccountKind
+from procure.registers.funds.queries import standing_on
+from procure.stages.acceptance.queries import find_acceptance
+from procure.stages.contracts.events import (
+    ContractSettled,
+    SettlementAnswered,
+    SettlementProposed,
+    SettlementRefused,
+)
+from procure.stages.contracts.models import Contract, ContractSettlement, SettlementGround
+from procure.stages.contracts.queries import load_contract, pending_settlement
+from procure.stages.delivery.use_cases.early_end import cancel_milestones
+from procure.stages.evaluation.use_cases.early_end import cancel_evaluations
+from procure.stages.payments import policies, queries
+from procure.stages.payments.queries import MoneyPage
+from procure.stages.payments.settlement import ANSWER_RULE, RULE_SETTLEMENT, answer_by
+from procure.stages.payments.use_cases.pay import cancel_returned, close_with
+from procure.stages.payments.use_cases.record import record_settlement
+from procure.store.base import check_version
+from procure.store.holding import moved
+from procure.store.types import new_id
+from procure.store.unit_of_work import UnitOfWork, explain_constraint
+
+for _name in ("contract_settlement.contract_id", "uq_contract_settlement_open"):
+    explain_constraint(_name, "ground", f"刚刚已经有人申请结算办结，{REOPEN}。")
+
+
+@dataclass(frozen=True)
+class ProposeSettlement:
+    """Propose to close the contract with what is unpaid given back; `evidence` are tokens of uploads."""
+
+    contract_id: str
+    version: int
+    ground: SettlementGround
+    reason: str
+    evidence: Sequence[str]
+
+
+@dataclass(frozen=True)
+class AnswerSettlement:
+    """What the supplier says to the proposal."""
+
+    contract_id: str
+    version: int
+    agreed: bool
+    answer: str = ""
+    evidence: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class DecideSettlement:
+    """Settle, answering an objection where there is one, or refuse with a reason."""
+
+    contract_id: str
+    version: int
+    agreed: bool
+    decision: str = ""
+
+
+def propose_settlement(uow: UnitOfWork, command: ProposeSettlement) -> ContractSettlement:
+    """Propose to settle; nothing changes before the supplier could answer and another has decided.
+
+    Raises Denied, TooEarly or Conflict by policy, Invalid for a ground that does not hold and
+    without reason or evidence.
+    """
+    contract = load_contract(uow.session, command.contract_id)
+    page = queries.page_of(uow.session, contract)
+    facts = queries.settlement_facts(uow.session, page, local_date(uow.now))
+    pending = pending_settlement(uow.session, contract.id)
+    policies.may_propose_settlement(uow.actor, contract, pending, facts).require()
+    check_version(contract, command.version)
+    policies.ground_holds(command.ground, facts).require()
+    advance("propose_settlement", contract.state)
+    reason = command.reason.strip()
+    if not reason:
+        raise Invalid("reason", "请写明结算办结的理由。", RULE_SETTLEMENT)
+    if not command.evidence:
+        raise Invalid("evidence", "请上传证明材料。", RULE_SETTLEMENT, "承接主体和审计可以查看。")
+    proposal = ContractSettlement(
+        id=new_id(),
+        contract_id=contract.id,
+        ground=command.ground,
+        unpaid_fen=page.unpaid_fen,
+        reason=reason,
+        proposed_by=uow.actor.user_id,
+        proposed_at=uow.now,
+        answer_by=answer_by(command.ground, facts),
+    )
+    uow.session.add(proposal)
+    moved(contract)
+    uow.session.flush()
+    digests = _file(uow, contract, proposal, command.evidence, "结算办结证明材料")
+    start_term(
+        uow,
+        project_id=contract.project_id,
+        subject_id=contract.id,
+        rule=ANSWER_RULE,
+        label="答复结算办结申请",
+        starts_on=facts.today,
+        due_on=proposal.answer_by,
+        permission=Permission.PAYMENT_REQUEST,
+        organisation_id=contract.supplier_id,
+    )
+    uow.emit(
+        SettlementProposed(
+            **_head(contract, proposal),
+            reason=reason,
+            answer_by=proposal.answer_by,
+            evidence_sha256=digests,
+        )
+    )
+    return proposal
+
+
+def answer_settlement(uow: UnitOfWork, command: AnswerSettlement) -> ContractSettlement:
+    """Agree to the proposal or object in writing, once.
+
+    Raises Denied or Conflict by policy, Invalid for an objection without words.
+    """
+    contract = load_contract(uow.session, command.contract_id)
+    pending = pending_settlement(uow.session, contract.id)
+    policies.may_answer_settlement(uow.actor, contract, pending).require()
+    check_version(contract, command.version)
+    assert pending is not None
+    advance("answer_settlement", contract.state)
+    answer = command.answer.strip()
+    if not command.agreed and not answer:
+        raise Invalid("answer", "有异议的，要写明异议和理由。", RULE_SETTLEMENT)
+    pending.answered_by = uow.actor.user_id
+    pending.answered_at = uow.now
+    pending.agreed = command.agreed
+    pending.answer = answer
+    moved(contract)
+    uow.session.flush()
+    digests = _file(uow, contract, pending, command.evidence, "结算办结异议材料")
+    meet_term(uow, contract.id, ANSWER_RULE)
+    uow.emit(
+        SettlementAnswered(
+            **_head(contract, pending),
+            agreed=command.agreed,
+            answer=answer,
+            evidence_sha256=digests,
+        )
+    )
+    return pending
+
+
+def decide_settlement(uow: UnitOfWork, command: DecideSettlement) -> Contract:
+    """Settle the contract, in one commit with all that follows, or refuse the proposal.
+
+    The grounds are asked anew: what was paid or asked for meanwhile counts. Raises what
+    `propose_settlement` raises, and Invalid without a reason or an answer to the objection.
+    """
+    contract = load_contract(uow.session, command.contract_id)
+    pending = pending_settlement(uow.session, contract.id)
+    policies.may_decide_settlement(uow.actor, contract, pending).require()
+    check_version(contract, command.version)
+    assert pending is not None
+    decision = command.decision.strip()
+    if command.agreed:
+        page = queries.page_of(uow.session, contract)
+        facts = queries.settlement_facts(uow.session, page, local_date(uow.now))
+        policies.may_settle_now(pending, facts).require()
+        _check_sum(pending, page)
+        if pending.agreed is False and not decision:
+            raise Invalid(
+                "decision",
+                "承接主体有异议，请写明对异议的答复。",
+                RULE_SETTLEMENT,
+                "异议和答复都写入记录，承接主体可以看到。",
+            )
+    elif not decision:
+        raise Invalid("decision", "不同意结算办结，要写明理由。", remedy="经办人和承接主体会看到。")
+    pending.decided_by = uow.actor.user_id
+    pending.decided_at = uow.now
+    pending.confirmed = command.agreed
+    pending.decision = decision
+    cancel_terms(uow, contract.id, ANSWER_RULE)
+    if command.agreed:
+        _settle(uow, page, pending)
+        return contract
+    advance("refuse_settlement", contract.state)
+    moved(contract)
+    uow.session.flush()
+    uow.emit(SettlementRefused(**_head(contract, pending), reason=decision))
+    return contract
+
+
+def _settle(uow: UnitOfWork, page: MoneyPage, settlement: ContractSettlement) -> None:
+    """All that follows: money, what is still to come, terms, contract, project."""
+    contract = page.contract
+    cancel_milestones(uow, contract)
+    cancel_evaluations(uow, contract)
+    cancel_returned(uow, page)
+    given = _give_back(uow, page)
+    record_settlement(uow, page, settlement)
+    acceptance = find_acceptance(uow.session, contract.id)
+    for subject_id in (contract.id, *((acceptance.id,) if acceptance else ())):
+        cancel_terms(uow, subject_id)
+    contract.state = advance("settle_contract", contract.state)
+    contract.settled_at = contract.completed_at = uow.now
+    uow.session.flush()
+    objected = settlement.agreed is False
+    uow.emit(
+        ContractSettled(
+            **_head(contract, settlement),
+            reason=settlement.reason,
+            proposed_by=settlement.proposed_by,
+            supplier_id=contract.supplier_id,
+            amount_fen=contract.amount_fen,
+            paid_fen=page.paid_fen,
+            deducted_fen=page.deducted_fen,
+            levels=[(level, fen) for level, fen in given.items() if fen],
+            objection=settlement.answer if objected else "",
+            reply=settlement.decision if objected else "",
+        )
+    )
+    close_with(uow, contract)
+
+
+def _give_back(uow: UnitOfWork, page: MoneyPage) -> Mapping[Level, int]:
+    """Free what the contract holds, level by level on its budget line and so of its year."""
+    contract = page.contract
+    unpaid = {share.level: page.of_level(share.level).unpaid_fen for share in page.shares}
+    held = standing_on(uow.session, page.line.id, AccountKind.COMMITTED, contract.id)
+    if {level: fen for level, fen in held.items() if fen} != {
+        level: fen for level, fen in unpaid.items() if fen
+    }:
+        raise Conflict(
+            "合同在资金账上占用的余额与尚未支付的款项不一致，不能结算办结。",
+            rule=policies.RULE_TREASURY,
+            remedy="请联系预算管理员核对资金账。",
+        )
+    if any(unpaid.values()):
+        funds.release(
+            uow,
+            line=page.line,
+            project=contract.project,
+            subject_id=contract.id,
+            source=AccountKind.COMMITTED,
+            by_level=unpaid,
+        )
+    return unpaid
+
+
+def _check_sum(proposal: ContractSettlement, page: MoneyPage) -> None:
+    """Raise Conflict where something was paid or taken back since the supplier was told the sum."""
+    if proposal.unpaid_fen != page.unpaid_fen:
+        raise Conflict(
+            "提出以后款项有变动，尚未支付的金额与告知承接主体的不同。",
+            rule=RULE_SETTLEMENT,
+            remedy="请退回这一次，由经办人重新申请。",
+        )
+
+
+def _file(
+    uow: UnitOfWork,
+    contract: Contract,
+    proposal: ContractSettlement,
+    tokens: Sequence[str],
+    title: str,
+) -> tuple[str, ...]:
+    by_supplier = uow.actor.organisation_id == contract.supplier_id
+    return tuple(
+        file_upload(
+            uow,
+            token,
+            project_id=contract.project_id,
+            subject_id=proposal.id,
+            kind=DocumentKind.ENDING_EVIDENCE,
+            title=f"{title} {number}",
+            audience=DocumentAudience.PARTIES,
+            owner_id=contract.supplier_id if by_supplier else None,
+        ).sha256
+        for number, token in enumerate(tokens, start=1)
+    )
+
+
+def _head(contract: Contract, proposal: ContractSettlement) -> dict[str, Any]:
+    return {
+        "subject_id": contract.id,
+        "project": contract.project_id,
+        "number": contract.number,
+        "settlement_id": proposal.id,
+        "ground": proposal.ground,
+        "unpaid_fen": proposal.unpaid_fen,
+    }
