@@ -19,11 +19,10 @@
 | …/<kind>/settle | GET POST | settle | buyer's approver |
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
@@ -56,16 +55,16 @@ from procure.stages.evaluation.forms import (
     values_of_scores,
     values_of_summary,
 )
+from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
 from procure.stages.evaluation.queries import EvaluationPage
 from procure.stages.evaluation.results import passes
 from procure.stages.evaluation.use_cases import charge, confirm, schedule
 from procure.stages.evaluation.use_cases import score as scoring
-from procure.store.unit_of_work import UnitOfWork
-from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
+from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.exports import FORMATS, sheet_answer
-from procure.web.forms import ProcureForm, done
 from procure.web.listing import Filter, Listing
-from procure.web.steps import attempt, when
+from procure.web.presenters import Finding, Paper
+from procure.web.steps import Press, Step, page_of, press, step
 
 Answer = str | Response | tuple[str, int]
 BASE = "/projects/<number>/evaluations/<kind>"
@@ -114,7 +113,6 @@ def show(number: str, kind: str) -> Answer:
     page = page_for(number, kind)
     session, actor, now = read_session(), current_actor(), request_now()
     may_read = policies.may_read_result(actor, page.evaluation, page.contract)
-    ids = [page.evaluation.id, *(earlier.id for earlier in page.earlier)]
     return render_template(
         "evaluation/show.html",
         page=page,
@@ -126,340 +124,319 @@ def show(number: str, kind: str) -> Answer:
         columns=pages.SCORE_COLUMNS,
         rows=pages.score_rows(page) if may_read.ok else (),
         chart=pages.chart_of(page) if may_read.ok and page.result.is_complete else None,
-        papers=pages.distinct_papers(
-            papers_of(session, actor, project_id=page.contract.project_id, subject_ids=ids),
-            [page.evaluation, *page.earlier],
-        ),
+        papers=_papers(page, [page.evaluation, *page.earlier]),
         earlier_columns=pages.EARLIER_COLUMNS,
         earlier=pages.earlier_rows(page),
     )
 
 
-@blueprint.route(f"{BASE}/assign", methods=["GET", "POST"])
-@permits(Permission.EVALUATION_ASSIGN)
-def assign(number: str, kind: str) -> Answer:
+@step(blueprint, f"{BASE}/assign", Permission.EVALUATION_ASSIGN, "evaluation/assign.html")
+def assign(number: str, kind: str) -> Step[object]:
     """Charge an evaluator."""
-    page = page_for(number, kind)
+    page, today = page_for(number, kind), local_date(request_now())
     choices = queries.evaluator_choices(read_session(), page.contract)
     form = AssignForm(version=page.evaluation.version)
     form.offer(choices)
-    return _act(
-        form,
-        page,
-        "evaluation/assign.html",
-        policies.may_assign(
-            current_actor(),
-            page.evaluation,
-            page.contract,
-            midterm=page.midterm,
-            today=local_date(request_now()),
+    return Step(
+        form=form,
+        verdict=policies.may_assign(
+            current_actor(), page.evaluation, page.contract, midterm=page.midterm, today=today
         ),
-        lambda uow: schedule.assign_evaluation(uow, form.to_command(page.evaluation)),
-        "评估机构已委派，评估员可以开始工作。",
-        refused=[choice for choice in choices if choice.refusal],
+        act=lambda uow: schedule.assign_evaluation(uow, form.to_command(page.evaluation)),
+        done="评估机构已委派，评估员可以开始工作。",
+        back=pages.address(page),
+        shows=lambda: {**_around(page), "refused": [one for one in choices if one.refusal]},
     )
 
 
-@blueprint.route(f"{BASE}/declare", methods=["GET", "POST"])
-@permits(Permission.EVALUATION_SCORE)
-def declare(number: str, kind: str) -> Answer:
+@step(blueprint, f"{BASE}/declare", Permission.EVALUATION_SCORE, "evaluation/declare.html")
+def declare(number: str, kind: str) -> Step[object]:
     """Sign the declaration of independence."""
-    page = page_for(number, kind)
+    page, actor = page_for(number, kind), current_actor()
     form = DeclareForm(version=page.evaluation.version)
-    return _act(
-        form,
-        page,
-        "evaluation/declare.html",
-        policies.may_declare(
-            current_actor(), page.evaluation, declared=page.has_declared(current_actor())
-        ),
-        lambda uow: scoring.declare_independence(uow, form.to_command(page.evaluation)),
-        "独立性声明已签署，可以开始评分。",
-        statement=scoring.STATEMENT,
+    return Step(
+        form=form,
+        verdict=policies.may_declare(actor, page.evaluation, declared=page.has_declared(actor)),
+        act=lambda uow: scoring.declare_independence(uow, form.to_command(page.evaluation)),
+        done="独立性声明已签署，可以开始评分。",
+        back=pages.address(page),
+        shows=lambda: {**_around(page), "statement": scoring.STATEMENT},
     )
 
 
-@blueprint.route(f"{BASE}/decline", methods=["GET", "POST"])
-@permits(Permission.EVALUATION_SCORE)
-def decline(number: str, kind: str) -> Answer:
+@step(blueprint, f"{BASE}/decline", Permission.EVALUATION_SCORE, "evaluation/decline.html")
+def decline(number: str, kind: str) -> Step[object]:
     """Step back from the evaluation."""
     page = page_for(number, kind)
     form = DeclineForm(version=page.evaluation.version)
-    act = when(
-        policies.may_decline(current_actor(), page.evaluation),
-        lambda uow: charge.decline_evaluation(uow, form.to_command(page.evaluation)),
-    )
-    # Whoever stepped back may not look at the evaluation any more.
-    if (onward := attempt(form, act, "已退出这次评估。", url_for(".index"))) is not None:
-        return onward
-    shown = page_for(number, kind)
-    return render_template(
-        "evaluation/decline.html",
+    return Step(
         form=form,
-        page=shown,
-        back=pages.address(shown),
-        verdict=policies.may_decline(current_actor(), shown.evaluation),
-    ), form.status
+        verdict=policies.may_decline(current_actor(), page.evaluation),
+        act=lambda uow: charge.decline_evaluation(uow, form.to_command(page.evaluation)),
+        done="已退出这次评估。",
+        # Whoever stepped back may not look at the evaluation any more.
+        back=url_for(".index"),
+        shows=lambda: _around(page),
+    )
 
 
-@blueprint.route(f"{BASE}/recall", methods=["GET", "POST"])
-@permits(Permission.EVALUATION_ASSIGN)
-def recall(number: str, kind: str) -> Answer:
+@step(blueprint, f"{BASE}/recall", Permission.EVALUATION_ASSIGN, "evaluation/recall.html")
+def recall(number: str, kind: str) -> Step[object]:
     """Take the evaluation back from its assessor."""
     page = page_for(number, kind)
     form = RecallForm(version=page.evaluation.version)
-    return _act(
-        form,
-        page,
-        "evaluation/recall.html",
-        policies.may_recall(current_actor(), page.evaluation, page.contract),
-        lambda uow: charge.recall_evaluation(uow, form.to_command(page.evaluation)),
-        "评估委派已收回，请另行委派。",
+    return Step(
+        form=form,
+        verdict=policies.may_recall(current_actor(), page.evaluation, page.contract),
+        act=lambda uow: charge.recall_evaluation(uow, form.to_command(page.evaluation)),
+        done="评估委派已收回，请另行委派。",
+        back=pages.address(page),
+        shows=lambda: _around(page),
     )
 
 
-@blueprint.post(f"{BASE}/sample")
-@permits(Permission.EVALUATION_SCORE)
-def sample(number: str, kind: str) -> Answer:
+@press(blueprint, f"{BASE}/sample", Permission.EVALUATION_SCORE)
+def sample(number: str, kind: str) -> Press[object]:
     """Draw the records to be looked into."""
-    page = page_for(number, kind)
-    form = DrawForm()
-    with unit_of_work() as uow:
-        scoring.draw_records(uow, form.to_command(page.evaluation))
-    done(form, "核查样本已抽取。")
-    return redirect(url_for(".records", number=number, kind=kind))
+    page, form = page_for(number, kind), DrawForm()
+    return Press(
+        act=lambda uow: scoring.draw_records(uow, form.to_command(page.evaluation)),
+        done="核查样本已抽取。",
+        back=url_for(".records", number=number, kind=kind),
+        page=page_of(records, number=number, kind=kind),
+    )
 
 
-@blueprint.route(f"{BASE}/records", methods=["GET", "POST"])
-@permits(Permission.EVALUATION_SCORE)
-def records(number: str, kind: str) -> Answer:
+@step(blueprint, f"{BASE}/records", Permission.EVALUATION_SCORE, "evaluation/records.html")
+def records(number: str, kind: str) -> Step[object]:
     """Look into the drawn records one by one; whom they served is told to who is charged alone."""
-    page = page_for(number, kind)
-    evaluation, session = page.evaluation, read_session()
-    verdict = _may_score(page)
-    kept = queries.checks_of(session, evaluation)
+    page, session = page_for(number, kind), read_session()
+    evaluation, verdict = page.evaluation, _may_score(page)
     form = checks_form(evaluation)(
-        version=evaluation.version, data=values_of_checks(evaluation, kept)
+        version=evaluation.version,
+        data=values_of_checks(evaluation, queries.checks_of(session, evaluation)),
     )
-    drawn = records_of(session, evaluation.sampled_ids) if verdict.ok else []
-    return _act(
-        form,
-        page,
-        "evaluation/records.html",
-        verdict,
-        lambda uow: scoring.save_checks(uow, form.to_command(evaluation)),
-        "核查结论已保存。",
-        sampling=evaluation.sample,
-        records=pages.record_lines(evaluation, drawn),
+    return Step(
+        form=form,
+        verdict=verdict,
+        act=lambda uow: scoring.save_checks(uow, form.to_command(evaluation)),
+        done="核查结论已保存。",
+        back=pages.address(page),
+        shows=lambda: {
+            **_around(page),
+            "sampling": evaluation.sample,
+            "records": pages.record_lines(
+                evaluation, records_of(session, evaluation.sampled_ids) if verdict.ok else []
+            ),
+        },
     )
 
 
-@blueprint.route(f"{BASE}/score/<dimension>", methods=["GET", "POST"])
-@permits(Permission.EVALUATION_SCORE)
-def score(number: str, kind: str, dimension: str) -> Answer:
+@step(blueprint, f"{BASE}/score/<dimension>", Permission.EVALUATION_SCORE, "evaluation/score.html")
+def score(number: str, kind: str, dimension: str) -> Step[object]:
     """Score one dimension, the evidence beside it."""
     page = page_for(number, kind)
     chosen = pages.dimension_of(page, dimension)
     rows = [row for row in page.indicators if row.dimension is chosen]
     form = scores_form(rows)(version=page.evaluation.version, data=values_of_scores(rows))
-    evidence = evidence_of(read_session(), page.contract, request_now())
-    return _act(
-        form,
-        page,
-        "evaluation/score.html",
-        _may_score(page),
-        lambda uow: scoring.save_scores(uow, form.to_command(page.evaluation, chosen, rows)),
-        "评分已保存。",
-        heading=pages.dimension_heading(rows),
-        rows=rows,
-        points=pages.points,
-        evidence=pages.evidence_facts(evidence, number),
-        target_columns=pages.TARGET_COLUMNS,
-        targets=pages.target_rows(evidence),
-        hints=pages.score_hints(page, rows, evidence),
+    return Step(
+        form=form,
+        verdict=_may_score(page),
+        act=lambda uow: scoring.save_scores(uow, form.to_command(page.evaluation, chosen, rows)),
+        done="评分已保存。",
+        back=pages.address(page),
+        shows=lambda: {**_around(page), **_evidence(page, rows)},
     )
 
 
-@blueprint.route(f"{BASE}/visit", methods=["GET", "POST"])
-@permits(Permission.EVALUATION_SCORE)
-def visit(number: str, kind: str) -> Answer:
+def _evidence(page: EvaluationPage, rows: Sequence[EvaluationIndicator]) -> dict[str, object]:
+    """The indicators of a dimension and what speaks for their scores."""
+    evidence = evidence_of(read_session(), page.contract, request_now())
+    return {
+        "heading": pages.dimension_heading(rows),
+        "rows": rows,
+        "points": pages.points,
+        "evidence": pages.evidence_facts(evidence, page.contract.project.number),
+        "target_columns": pages.TARGET_COLUMNS,
+        "targets": pages.target_rows(evidence),
+        "hints": pages.score_hints(page, rows, evidence),
+    }
+
+
+@step(blueprint, f"{BASE}/visit", Permission.EVALUATION_SCORE, "evaluation/visit.html")
+def visit(number: str, kind: str) -> Step[object]:
     """Fill in what was seen on site; look through the drawn records."""
     page = page_for(number, kind)
     form = VisitForm(version=page.evaluation.version, obj=page.evaluation)
     form.visited_on.earliest = page.contract.starts_on
     form.visited_on.latest = local_date(request_now())
-    return _act(
-        form,
-        page,
-        "evaluation/visit.html",
-        _may_score(page),
-        lambda uow: scoring.save_visit(uow, form.to_command(page.evaluation)),
-        "走访和调查情况已保存。",
+    return Step(
+        form=form,
+        verdict=_may_score(page),
+        act=lambda uow: scoring.save_visit(uow, form.to_command(page.evaluation)),
+        done="走访和调查情况已保存。",
+        back=pages.address(page),
+        shows=lambda: _around(page),
     )
 
 
-@blueprint.route(f"{BASE}/summary", methods=["GET", "POST"])
-@permits(Permission.EVALUATION_SCORE)
-def summary(number: str, kind: str) -> Answer:
+@step(blueprint, f"{BASE}/summary", Permission.EVALUATION_SCORE, "evaluation/summary.html")
+def summary(number: str, kind: str) -> Step[object]:
     """Fill in what the report says in words."""
     page = page_for(number, kind)
     form = SummaryForm(version=page.evaluation.version, data=values_of_summary(page.evaluation))
-    return _act(
-        form,
-        page,
-        "evaluation/summary.html",
-        _may_score(page),
-        lambda uow: scoring.save_summary(uow, form.to_command(page.evaluation)),
-        "评估意见已保存。",
+    return Step(
+        form=form,
+        verdict=_may_score(page),
+        act=lambda uow: scoring.save_summary(uow, form.to_command(page.evaluation)),
+        done="评估意见已保存。",
+        back=pages.address(page),
+        shows=lambda: _around(page),
     )
 
 
-@blueprint.route(f"{BASE}/check", methods=["GET", "POST"])
-@permits(Permission.EVALUATION_SCORE)
-def check(number: str, kind: str) -> Answer:
+@step(blueprint, f"{BASE}/check", Permission.EVALUATION_SCORE, "evaluation/check.html")
+def check(number: str, kind: str) -> Step[object]:
     """Everything before it is sent, and the sending."""
-    page = page_for(number, kind)
-    base = pages.address(page)
-    findings = checks.find_problems(page.evaluation, page.indicators, page.sample, page.floor, base)
+    page, actor = page_for(number, kind), current_actor()
+    findings = _findings(page, pages.address(page))
     form = SubmitForm(version=page.evaluation.version)
-    return _act(
-        form,
-        page,
-        "evaluation/check.html",
-        policies.may_submit(
-            current_actor(),
+    return Step(
+        form=form,
+        verdict=policies.may_submit(
+            actor,
             page.evaluation,
-            declared=page.has_declared(current_actor()),
+            declared=page.has_declared(actor),
             blocks=checks.blocks(findings),
         ),
-        lambda uow: confirm.submit_evaluation(uow, form.to_command(page.evaluation)),
-        "评估报告已提交，等待采购人确认。",
-        findings=findings,
-        answers=pages.answers(page),
+        act=lambda uow: confirm.submit_evaluation(uow, form.to_command(page.evaluation)),
+        done="评估报告已提交，等待采购人确认。",
+        back=pages.address(page),
+        shows=lambda: {**_around(page), "findings": findings, "answers": pages.answers(page)},
     )
 
 
-@blueprint.route(f"{BASE}/decide", methods=["GET", "POST"])
-@permits(Permission.EVALUATION_CONFIRM)
-def decide(number: str, kind: str) -> Answer:
+@step(blueprint, f"{BASE}/decide", Permission.EVALUATION_CONFIRM, "evaluation/decide.html")
+def decide(number: str, kind: str) -> Step[object]:
     """Let the result stand, or send it back."""
-    page = page_for(number, kind)
-    session, actor = read_session(), current_actor()
+    page, actor = page_for(number, kind), current_actor()
+    findings = _findings(page)
     form = DecideForm(version=page.evaluation.version)
-    findings = checks.find_problems(page.evaluation, page.indicators, page.sample, page.floor, "")
-    return _act(
-        form,
-        page,
-        "evaluation/decide.html",
-        policies.may_confirm(actor, page.evaluation, page.contract, blocks=checks.blocks(findings)),
-        lambda uow: confirm.decide_evaluation(uow, form.to_command(page.evaluation)),
-        "处理意见已登记。",
-        findings=findings,
-        facts=(*pages.head_facts(page, shown=True), *pages.survey_facts(page)),
-        columns=pages.SCORE_COLUMNS,
-        rows=pages.score_rows(page),
-        failed=page.evaluation.grade is not None and not passes(page.evaluation.grade),
-        papers=pages.distinct_papers(
-            papers_of(
-                session,
-                actor,
-                project_id=page.contract.project_id,
-                subject_ids=[page.evaluation.id],
-            ),
-            [page.evaluation],
+    return Step(
+        form=form,
+        verdict=policies.may_confirm(
+            actor, page.evaluation, page.contract, blocks=checks.blocks(findings)
         ),
+        act=lambda uow: confirm.decide_evaluation(uow, form.to_command(page.evaluation)),
+        done="处理意见已登记。",
+        back=pages.address(page),
+        shows=lambda: {
+            **_around(page),
+            "findings": findings,
+            "facts": (*pages.head_facts(page, shown=True), *pages.survey_facts(page)),
+            "columns": pages.SCORE_COLUMNS,
+            "rows": pages.score_rows(page),
+            "failed": page.evaluation.grade is not None and not passes(page.evaluation.grade),
+            "papers": _papers(page, [page.evaluation]),
+        },
     )
 
 
-@blueprint.route(f"{BASE}/rectification", methods=["GET", "POST"])
-@permits(Permission.DELIVERY_RECORD)
-def rectify(number: str, kind: str) -> Answer:
+@step(
+    blueprint, f"{BASE}/rectification", Permission.DELIVERY_RECORD, "evaluation/rectification.html"
+)
+def rectify(number: str, kind: str) -> Step[object]:
     """Report what was put right."""
     page = page_for(number, kind, that_asked=True)
     form = RectificationForm(version=page.evaluation.version)
-    return _act(
-        form,
-        page,
-        "evaluation/rectification.html",
-        policies.may_report_rectification(current_actor(), page.evaluation, page.contract),
-        lambda uow: confirm.report_rectification(uow, form.to_command(page.evaluation)),
-        "整改情况已报送，等待采购人安排复评。",
-        that_asked=True,
-        deadlines=pages.deadlines(read_session(), page, request_now()),
+    return Step(
+        form=form,
+        verdict=policies.may_report_rectification(current_actor(), page.evaluation, page.contract),
+        act=lambda uow: confirm.report_rectification(uow, form.to_command(page.evaluation)),
+        done="整改情况已报送，等待采购人安排复评。",
+        back=pages.address(page),
+        shows=lambda: {
+            **_around(page),
+            "deadlines": pages.deadlines(read_session(), page, request_now()),
+        },
     )
 
 
-@blueprint.route(f"{BASE}/rectification/waive", methods=["GET", "POST"])
-@permits(Permission.CONTRACT_SIGN_SUPPLIER)
-def waive(number: str, kind: str) -> Answer:
+@step(
+    blueprint,
+    f"{BASE}/rectification/waive",
+    Permission.CONTRACT_SIGN_SUPPLIER,
+    "evaluation/waive.html",
+)
+def waive(number: str, kind: str) -> Step[object]:
     """Say that nothing will be put right."""
     page = page_for(number, kind, that_asked=True)
     form = WaiveForm(version=page.evaluation.version)
-    return _act(
-        form,
-        page,
-        "evaluation/waive.html",
-        policies.may_waive_rectification(current_actor(), page.evaluation, page.contract),
-        lambda uow: confirm.waive_rectification(uow, form.to_command(page.evaluation)),
-        "已确认不再整改，采购人会收到通知。",
-        that_asked=True,
+    return Step(
+        form=form,
+        verdict=policies.may_waive_rectification(current_actor(), page.evaluation, page.contract),
+        act=lambda uow: confirm.waive_rectification(uow, form.to_command(page.evaluation)),
+        done="已确认不再整改，采购人会收到通知。",
+        back=pages.address(page),
+        shows=lambda: _around(page),
     )
 
 
-@blueprint.route(f"{BASE}/refuse-rectification", methods=["GET", "POST"])
-@permits(Permission.EVALUATION_ASSIGN)
-def refuse_rectification(number: str, kind: str) -> Answer:
+@step(
+    blueprint,
+    f"{BASE}/refuse-rectification",
+    Permission.EVALUATION_ASSIGN,
+    "evaluation/refuse_rectification.html",
+)
+def refuse_rectification(number: str, kind: str) -> Step[object]:
     """Send the report of what was put right back."""
     page = page_for(number, kind)
     form = RefuseRectificationForm(version=page.evaluation.version)
-    return _act(
-        form,
-        page,
-        "evaluation/refuse_rectification.html",
-        policies.may_refuse_rectification(current_actor(), page.evaluation, page.contract),
-        lambda uow: confirm.refuse_rectification(uow, form.to_command(page.evaluation)),
-        "整改情况已退回，整改期限重新起算。",
+    return Step(
+        form=form,
+        verdict=policies.may_refuse_rectification(current_actor(), page.evaluation, page.contract),
+        act=lambda uow: confirm.refuse_rectification(uow, form.to_command(page.evaluation)),
+        done="整改情况已退回，整改期限重新起算。",
+        back=pages.address(page),
+        shows=lambda: _around(page),
     )
 
 
-@blueprint.route(f"{BASE}/settle", methods=["GET", "POST"])
-@permits(Permission.EVALUATION_CONFIRM)
-def settle(number: str, kind: str) -> Answer:
+@step(blueprint, f"{BASE}/settle", Permission.EVALUATION_CONFIRM, "evaluation/settle.html")
+def settle(number: str, kind: str) -> Step[object]:
     """Close a failed evaluation without a further round."""
-    page = page_for(number, kind)
+    page, today = page_for(number, kind), local_date(request_now())
     form = SettleForm(version=page.evaluation.version)
-    return _act(
-        form,
-        page,
-        "evaluation/settle.html",
-        policies.may_settle(
+    return Step(
+        form=form,
+        verdict=policies.may_settle(
             current_actor(),
             page.evaluation,
             page.contract,
-            today=local_date(request_now()),
+            today=today,
             rectify_until=page.rectify_until,
         ),
-        lambda uow: confirm.settle_evaluation(uow, form.to_command(page.evaluation)),
-        "评估已按不合格办结，不再复评。",
+        act=lambda uow: confirm.settle_evaluation(uow, form.to_command(page.evaluation)),
+        done="评估已按不合格办结，不再复评。",
+        back=pages.address(page),
+        shows=lambda: _around(page),
     )
 
 
-@blueprint.route(f"{BASE}/again", methods=["GET", "POST"])
-@permits(Permission.EVALUATION_ASSIGN)
-def again(number: str, kind: str) -> Answer:
+@step(blueprint, f"{BASE}/again", Permission.EVALUATION_ASSIGN, "evaluation/again.html")
+def again(number: str, kind: str) -> Step[object]:
     """Put a further round on the calendar."""
-    page = page_for(number, kind)
+    page, today = page_for(number, kind), local_date(request_now())
     form = AgainForm(version=page.evaluation.version)
-    today = local_date(request_now())
     form.due_on.earliest = today
     form.due_on.latest = today + timedelta(schedule.AGAIN_AT_MOST)
-    return _act(
-        form,
-        page,
-        "evaluation/again.html",
-        policies.may_schedule_again(current_actor(), page.evaluation, page.contract),
-        lambda uow: schedule.schedule_again(uow, form.to_command(page.evaluation)),
-        "复评已排定，请委派评估机构。",
+    return Step(
+        form=form,
+        verdict=policies.may_schedule_again(current_actor(), page.evaluation, page.contract),
+        act=lambda uow: schedule.schedule_again(uow, form.to_command(page.evaluation)),
+        done="复评已排定，请委派评估机构。",
+        back=pages.address(page),
+        shows=lambda: _around(page),
     )
 
 
@@ -478,23 +455,21 @@ def _may_score(page: EvaluationPage) -> Verdict:
     return policies.may_score(actor, page.evaluation, declared=page.has_declared(actor))
 
 
-def _act(
-    form: ProcureForm,
-    page: EvaluationPage,
-    template: str,
-    verdict: Verdict,
-    act: Callable[[UnitOfWork], object],
-    message: str,
-    *,
-    that_asked: bool = False,
-    **more: Any,
-) -> Answer:
-    """A step with its page: refused visibly, or taken and told."""
-    number, kind = page.contract.project.number, page.evaluation.kind
-    back = pages.address(page)
-    if (onward := attempt(form, when(verdict, act), message, back)) is not None:
-        return onward
-    shown = page_for(number, kind, that_asked=that_asked)
-    return render_template(
-        template, form=form, page=shown, back=back, verdict=verdict, **more
-    ), form.status
+def _around(page: EvaluationPage) -> dict[str, object]:
+    """What the page of every step shows."""
+    return {"page": page, "back": pages.address(page)}
+
+
+def _findings(page: EvaluationPage, base: str = "") -> list[Finding]:
+    return checks.find_problems(page.evaluation, page.indicators, page.sample, page.floor, base)
+
+
+def _papers(page: EvaluationPage, rounds: Sequence[Evaluation]) -> Sequence[Paper]:
+    """The papers of some rounds of the evaluation, as far as they are for this reader."""
+    found = papers_of(
+        read_session(),
+        current_actor(),
+        project_id=page.contract.project_id,
+        subject_ids=[one.id for one in rounds],
+    )
+    return pages.distinct_papers(found, rounds)

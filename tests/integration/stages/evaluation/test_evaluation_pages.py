@@ -109,6 +109,39 @@ def test_records_page_tells_who_is_charged_and_nobody_else_whom_to_ask(world: Wo
         assert name not in response.get_data(as_text=True)
 
 
+def test_draw_pressed_twice_shows_the_records_page_with_the_reason(world: World) -> None:
+    given_assigned_evaluation(world)
+    client = world.client(EVALUATOR)
+    opened = client.get(path(world, "records"))
+    client.post(path(world, "sample"), page=opened)
+    drawn = evaluation_of(world).sampled_ids
+
+    page = client.post(path(world, "sample"), page=opened, status=409)
+
+    assert page.heading == "服务记录核查"
+    assert "刚刚被其他人改过" in page.text
+    assert "第 1 条：核查结论" in page.text
+    assert evaluation_of(world).sampled_ids == drawn
+
+
+def test_decision_from_an_old_page_comes_back_with_the_reason_and_what_was_typed(
+    world: World,
+) -> None:
+    given_submitted_evaluation(world)
+    client = world.client(APPROVER)
+    opened = client.get(path(world, "decide"))
+    typed = {"judgement": "return", "reason": "请补充走访照片。"}
+    client.post(path(world, "decide"), typed, page=opened)
+
+    page = client.post(
+        path(world, "decide"), typed | {"reason": "另请补充问卷。"}, page=opened, status=409
+    )
+
+    assert "没有办理成功，填写的内容都已保留" in page.text
+    assert "另请补充问卷。" in page.text
+    assert evaluation_of(world).returned_reason == "请补充走访照片。"
+
+
 def test_records_page_keeps_a_doubt_without_reason(world: World) -> None:
     given_assigned_evaluation(world)
     client = world.client(EVALUATOR)
