@@ -4,8 +4,9 @@ people's sign-ins.
 
 from collections.abc import Callable
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
 from procure.kernel.access import (
     ORGANISATION_KIND_LABELS,
@@ -13,7 +14,7 @@ from procure.kernel.access import (
     Permission,
     refusal_of_roles,
 )
-from procure.kernel.errors import DomainError, Invalid
+from procure.kernel.errors import Invalid, Verdict
 from procure.registers.accounts import directory, policies, queries, use_cases
 from procure.registers.accounts.events import (
     ACT_LABELS,
@@ -24,21 +25,29 @@ from procure.registers.accounts.events import (
 from procure.registers.accounts.forms import DecideForm, ReasonForm
 from procure.registers.accounts.models import (
     RESET_LABELS,
+    CredentialReset,
     OrganisationRequest,
     PersonRequest,
     ResetKind,
+    RoleGrant,
     User,
 )
 from procure.registers.accounts.policies import STANDING_LABELS, Standing
 from procure.registers.accounts.views.blueprint import blueprint, hashing, step_up
 from procure.registers.accounts.views.lists import ListPage, answer
-from procure.registers.accounts.views.steps import ROLE_CHOICES, active_words, form_step, role_list
+from procure.registers.accounts.views.steps import (
+    ROLE_CHOICES,
+    active_words,
+    one_form,
+    role_list,
+    temporary_password,
+)
 from procure.render import sheets
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.access import current_actor, permits, read_session, unit_of_work, wall_now
-from procure.web.forms import done
+from procure.web.access import current_actor, permits, read_session, wall_now
 from procure.web.listing import Filter
 from procure.web.presenters import Column, Fact, Row
+from procure.web.steps import Press, Step, page_of, press, step
 
 YES, NO = "yes", "no"
 CHANGE_COLUMNS = (
@@ -168,33 +177,35 @@ def _grant_href(row: directory.GrantRow) -> str:
     return url_for("accounts.access_of_person", user_id=row.user_id)
 
 
-@blueprint.get("/admin/grants/<grant_id>")
-@blueprint.post("/admin/grants/<grant_id>")
-@permits(Permission.ROLE_GRANT)
-def decide_grant(grant_id: str) -> ResponseReturnValue:
+@step(blueprint, "/admin/grants/<grant_id>", Permission.ROLE_GRANT, "accounts/decide.html")
+def decide_grant(grant_id: str) -> Step[object]:
     """Grant or refuse a role, seeing what the person holds already."""
-    if away := step_up():
-        return away
-    form = DecideForm()
-    form.decision.choices = [(YES, "授予岗位"), (NO, "不同意")]
-    if form.validate_on_submit():
-        try:
-            _decide_grant(grant_id, form)
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "已授予，本人重新登录后生效。" if form.decision.data == YES else REFUSED)
-            return redirect(url_for("accounts.grants"))
-    return _grant_page(grant_id, form)
+    grant, form = queries.get_grant(read_session(), grant_id), _decision("授予岗位")
 
-
-def _decide_grant(grant_id: str, form: DecideForm) -> None:
-    reason = _reason(form)
-    with unit_of_work() as uow:
+    def decide(uow: UnitOfWork) -> None:
+        reason = _reason(form)
         if form.decision.data == YES:
             use_cases.grant_role(uow, use_cases.GrantRole(grant_id))
         else:
             use_cases.refuse_role(uow, use_cases.EndRole(grant_id, reason))
+
+    return Step(
+        form=form,
+        verdict=policies.may_refuse_role(
+            current_actor(), is_open=grant.granted_at is None and grant.revoked_at is None
+        ),
+        proves=step_up,
+        act=decide,
+        done=lambda _: "已授予，本人重新登录后生效。" if form.decision.data == YES else REFUSED,
+        back=url_for("accounts.grants"),
+        shows=lambda: _grant_parts(grant),
+    )
+
+
+def _decision(agreed: str) -> DecideForm:
+    form = DecideForm()
+    form.decision.choices = [(YES, agreed), (NO, "不同意")]
+    return form
 
 
 def _reason(form: DecideForm) -> str:
@@ -203,9 +214,8 @@ def _reason(form: DecideForm) -> str:
     return str(form.reason.data or "")
 
 
-def _grant_page(grant_id: str, form: DecideForm) -> ResponseReturnValue:
+def _grant_parts(grant: RoleGrant) -> dict[str, object]:
     session = read_session()
-    grant = queries.get_grant(session, grant_id)
     user = queries.get_user(session, grant.user_id)
     held = queries.roles_of(session, user.id)
     facts = (
@@ -220,19 +230,12 @@ def _grant_page(grant_id: str, form: DecideForm) -> ResponseReturnValue:
             refusal_of_roles(user.organisation.kind, {*held, grant.role}) or "没有冲突",
         ),
     )
-    verdict = policies.may_refuse_role(
-        current_actor(), is_open=grant.granted_at is None and grant.revoked_at is None
-    )
-    page = render_template(
-        "accounts/decide.html",
-        form=form,
-        heading="授予岗位",
-        facts=facts,
-        effects=("授予的，本人重新登录后可以使用这个岗位。", TOLD_WHY),
-        verb="提交决定",
-        verdict=verdict,
-    )
-    return page, form.status
+    return {
+        "heading": "授予岗位",
+        "facts": facts,
+        "effects": ("授予的，本人重新登录后可以使用这个岗位。", TOLD_WHY),
+        "verb": "提交决定",
+    }
 
 
 @blueprint.get("/admin/grants/people/<user_id>")
@@ -262,166 +265,165 @@ def access_of_person(user_id: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/admin/grants/<grant_id>/revoke")
-@blueprint.post("/admin/grants/<grant_id>/revoke")
-@permits(Permission.ROLE_GRANT)
-def revoke_grant(grant_id: str) -> ResponseReturnValue:
+@step(blueprint, "/admin/grants/<grant_id>/revoke", Permission.ROLE_GRANT, "accounts/form.html")
+def revoke_grant(grant_id: str) -> Step[object]:
     """Take a role away, with the reason."""
-    if away := step_up():
-        return away
     session = read_session()
     grant = queries.get_grant(session, grant_id)
     user = queries.get_user(session, grant.user_id)
-    form = ReasonForm()
-    return form_step(
-        form,
-        lambda uow: use_cases.revoke_role(uow, use_cases.EndRole(grant_id, form.reason.data)),
-        "岗位已收回。",
-        "收回岗位",
-        url_for("accounts.access_of_person", user_id=user.id),
-        intro=f"收回{user.name}的“{ROLE_LABELS[grant.role]}”岗位后，其登录立即全部退出。",
+    form, back = ReasonForm(), url_for("accounts.access_of_person", user_id=user.id)
+    return Step(
+        form=form,
+        proves=step_up,
+        act=lambda uow: use_cases.revoke_role(uow, use_cases.EndRole(grant_id, form.reason.data)),
+        done="岗位已收回。",
+        back=back,
+        shows=one_form(
+            "收回岗位",
+            back,
+            intro=f"收回{user.name}的“{ROLE_LABELS[grant.role]}”岗位后，其登录立即全部退出。",
+        ),
     )
 
 
-@blueprint.post("/admin/grants/people/<user_id>/end-sessions")
-@permits(Permission.SESSION_REVOKE)
-def end_sessions_of_person(user_id: str) -> ResponseReturnValue:
+@press(blueprint, "/admin/grants/people/<user_id>/end-sessions", Permission.SESSION_REVOKE)
+def end_sessions_of_person(user_id: str) -> Press[int]:
     """End every sign-in of somebody."""
-    with unit_of_work() as uow:
-        count = use_cases.end_session(uow, use_cases.EndSession(user_id))
-    flash(f"已退出 {count} 台设备上的登录。", "done")
-    return redirect(url_for("accounts.access_of_person", user_id=user_id))
+    return Press(
+        act=lambda uow: use_cases.end_session(uow, use_cases.EndSession(user_id)),
+        done=lambda count: f"已退出 {count} 台设备上的登录。",
+        back=url_for("accounts.access_of_person", user_id=user_id),
+        page=page_of(access_of_person, user_id=user_id),
+    )
 
 
-@blueprint.get("/admin/resets/<reset_id>")
-@blueprint.post("/admin/resets/<reset_id>")
-@permits(Permission.SESSION_REVOKE)
-def decide_reset(reset_id: str) -> ResponseReturnValue:
+@step(blueprint, "/admin/resets/<reset_id>", Permission.SESSION_REVOKE, "accounts/decide.html")
+def decide_reset(reset_id: str) -> Step[str | None]:
     """Carry out or refuse a reset."""
-    if away := step_up():
-        return away
-    form = DecideForm()
-    form.decision.choices = [(YES, "同意重置"), (NO, "不同意")]
-    if form.validate_on_submit():
-        try:
-            temporary = _decide_reset(reset_id, form)
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            return _reset_done(reset_id, form, temporary)
-    return _reset_page(reset_id, form)
+    reset, form = queries.get_reset(read_session(), reset_id), _decision("同意重置")
+    user_id = reset.user_id
 
-
-def _decide_reset(reset_id: str, form: DecideForm) -> str | None:
-    reason = _reason(form)
-    with unit_of_work() as uow:
+    def decide(uow: UnitOfWork) -> str | None:
+        reason = _reason(form)
         command = use_cases.DecideReset(reset_id, form.decision.data == YES, reason)
         return use_cases.decide_reset(uow, command, hashing())
 
+    def told(temporary: str | None) -> str:
+        return "" if temporary else "已重置。" if form.decision.data == YES else REFUSED
 
-def _reset_done(reset_id: str, form: DecideForm, temporary: str | None) -> ResponseReturnValue:
-    if temporary is None:
-        done(form, "已重置。" if form.decision.data == YES else REFUSED)
-        return redirect(url_for("accounts.grants"))
-    reset = queries.get_reset(read_session(), reset_id)
-    return render_template(
-        "accounts/temporary_password.html",
-        person=queries.get_user(read_session(), reset.user_id),
-        password=temporary,
-        onward=url_for("accounts.grants"),
-    )
-
-
-def _reset_page(reset_id: str, form: DecideForm) -> ResponseReturnValue:
-    session = read_session()
-    reset = queries.get_reset(session, reset_id)
-    user = queries.get_user(session, reset.user_id)
-    facts = (
-        Fact("姓名", user.name),
-        Fact("单位", user.organisation.name),
-        Fact("申请事项", RESET_LABELS[reset.kind]),
-        Fact("原因", reset.reason),
-        Fact("申请时间", reset.requested_at),
-    )
-    verdict = policies.may_decide_reset(
-        current_actor(),
-        reset.user_id,
-        requested_by=reset.requested_by,
-        is_open=reset.decided_at is None,
-    )
-    page = render_template(
-        "accounts/decide.html",
+    return Step(
         form=form,
-        heading="办理重置",
-        facts=facts,
-        effects=(RESET_EFFECTS[reset.kind], "同意的，本人在所有设备上的登录立即退出。", TOLD_WHY),
-        verb="提交决定",
-        verdict=verdict,
+        verdict=policies.may_decide_reset(
+            current_actor(),
+            user_id,
+            requested_by=reset.requested_by,
+            is_open=reset.decided_at is None,
+        ),
+        proves=step_up,
+        act=decide,
+        done=told,
+        back=lambda temporary: _after_reset(user_id, temporary),
+        shows=lambda: _reset_parts(reset),
     )
-    return page, form.status
 
 
-@blueprint.get("/admin/organisation-requests/<organisation_request_id>")
-@blueprint.post("/admin/organisation-requests/<organisation_request_id>")
-@permits(Permission.ROLE_GRANT)
-def decide_organisation(organisation_request_id: str) -> ResponseReturnValue:
+def _after_reset(user_id: str, temporary: str | None) -> str | Response:
+    onward = url_for("accounts.grants")
+    if temporary is None:
+        return onward
+    return temporary_password(queries.get_user(read_session(), user_id), temporary, onward)
+
+
+def _reset_parts(reset: CredentialReset) -> dict[str, object]:
+    user = queries.get_user(read_session(), reset.user_id)
+    return {
+        "heading": "办理重置",
+        "facts": (
+            Fact("姓名", user.name),
+            Fact("单位", user.organisation.name),
+            Fact("申请事项", RESET_LABELS[reset.kind]),
+            Fact("原因", reset.reason),
+            Fact("申请时间", reset.requested_at),
+        ),
+        "effects": (
+            RESET_EFFECTS[reset.kind],
+            "同意的，本人在所有设备上的登录立即退出。",
+            TOLD_WHY,
+        ),
+        "verb": "提交决定",
+    }
+
+
+@step(
+    blueprint,
+    "/admin/organisation-requests/<organisation_request_id>",
+    Permission.ROLE_GRANT,
+    "accounts/decide.html",
+)
+def decide_organisation(organisation_request_id: str) -> Step[object]:
     """Carry out or refuse a change of an organisation, seeing what it was and what it is to be."""
+    asked = queries.get_organisation_request(read_session(), organisation_request_id)
     return _decide(
         lambda uow, agreed, reason: use_cases.decide_organisation(
             uow, use_cases.DecideOrganisation(organisation_request_id, agreed, reason)
         ),
-        lambda form: _organisation_page(organisation_request_id, form),
+        policies.may_decide_act(
+            current_actor(), requested_by=asked.requested_by, is_open=asked.decided_at is None
+        ),
+        lambda: _organisation_parts(asked),
         ("已办理，并已告知这家单位的人员。", REFUSED_ACT),
     )
 
 
-@blueprint.get("/admin/person-requests/<person_request_id>")
-@blueprint.post("/admin/person-requests/<person_request_id>")
-@permits(Permission.ROLE_GRANT)
-def decide_person(person_request_id: str) -> ResponseReturnValue:
+@step(
+    blueprint,
+    "/admin/person-requests/<person_request_id>",
+    Permission.ROLE_GRANT,
+    "accounts/decide.html",
+)
+def decide_person(person_request_id: str) -> Step[object]:
     """Carry out or refuse a change of an account, seeing what it was and what it is to be."""
+    asked = queries.get_person_request(read_session(), person_request_id)
     return _decide(
         lambda uow, agreed, reason: use_cases.decide_person(
             uow, use_cases.DecidePerson(person_request_id, agreed, reason)
         ),
-        lambda form: _person_page(person_request_id, form),
+        policies.may_decide_person_act(
+            current_actor(),
+            asked.user_id,
+            requested_by=asked.requested_by,
+            is_open=asked.decided_at is None,
+        ),
+        lambda: _person_parts(asked),
         ("已办理，并已告知本人。", REFUSED),
     )
 
 
 def _decide(
     decide: Callable[[UnitOfWork, bool, str], None],
-    page: Callable[[DecideForm], ResponseReturnValue],
+    verdict: Verdict,
+    shows: Callable[[], dict[str, object]],
     words: tuple[str, str],
-) -> ResponseReturnValue:
+) -> Step[object]:
     """Decide what another administrator asked for; `words` tell of either decision."""
-    if away := step_up():
-        return away
-    form = DecideForm()
-    form.decision.choices = [(YES, "同意办理"), (NO, "不同意")]
-    if form.validate_on_submit():
-        agreed = form.decision.data == YES
-        try:
-            reason = _reason(form)
-            with unit_of_work() as uow:
-                decide(uow, agreed, reason)
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, words[0] if agreed else words[1])
-            return redirect(url_for("accounts.grants"))
-    return page(form)
-
-
-def _person_page(request_id: str, form: DecideForm) -> ResponseReturnValue:
-    session = read_session()
-    request = queries.get_person_request(session, request_id)
-    user = queries.get_user(session, request.user_id)
-    page = render_template(
-        "accounts/decide.html",
+    form = _decision("同意办理")
+    return Step(
         form=form,
-        heading=PERSON_ACT_LABELS[request.act],
-        facts=(
+        verdict=verdict,
+        proves=step_up,
+        act=lambda uow: decide(uow, form.decision.data == YES, _reason(form)),
+        done=lambda _: words[0] if form.decision.data == YES else words[1],
+        back=url_for("accounts.grants"),
+        shows=shows,
+    )
+
+
+def _person_parts(request: PersonRequest) -> dict[str, object]:
+    session = read_session()
+    user = queries.get_user(session, request.user_id)
+    return {
+        "heading": PERSON_ACT_LABELS[request.act],
+        "facts": (
             Fact("姓名", user.name),
             Fact("用户名", user.username),
             Fact("单位", user.organisation.name),
@@ -431,18 +433,11 @@ def _person_page(request_id: str, form: DecideForm) -> ResponseReturnValue:
             Fact("原因", request.reason),
             Fact("申请时间", request.requested_at),
         ),
-        columns=CHANGE_COLUMNS,
-        changes=[Row(told) for told in queries.person_changes_told(request.changes)],
-        effects=(*_effects_on(user, request), TOLD_WHY),
-        verb="提交决定",
-        verdict=policies.may_decide_person_act(
-            current_actor(),
-            user.id,
-            requested_by=request.requested_by,
-            is_open=request.decided_at is None,
-        ),
-    )
-    return page, form.status
+        "columns": CHANGE_COLUMNS,
+        "changes": [Row(told) for told in queries.person_changes_told(request.changes)],
+        "effects": (*_effects_on(user, request), TOLD_WHY),
+        "verb": "提交决定",
+    }
 
 
 def _effects_on(user: User, request: PersonRequest) -> tuple[str, ...]:
@@ -453,15 +448,13 @@ def _effects_on(user: User, request: PersonRequest) -> tuple[str, ...]:
     return (PERSON_EFFECTS[request.act], *recused)
 
 
-def _organisation_page(request_id: str, form: DecideForm) -> ResponseReturnValue:
+def _organisation_parts(request: OrganisationRequest) -> dict[str, object]:
     session = read_session()
-    request = queries.get_organisation_request(session, request_id)
     found = queries.get_organisation(session, request.organisation_id)
-    page = render_template(
-        "accounts/decide.html",
-        form=form,
-        heading=ACT_LABELS[request.act],
-        facts=(
+    changes = queries.changes_told(session, request.changes, in_full=True)
+    return {
+        "heading": ACT_LABELS[request.act],
+        "facts": (
             Fact("单位", found.name),
             Fact("单位类型", ORGANISATION_KIND_LABELS[found.kind]),
             Fact("统一社会信用代码", found.credit_code or "未填写"),
@@ -470,19 +463,11 @@ def _organisation_page(request_id: str, form: DecideForm) -> ResponseReturnValue
             Fact("原因", request.reason),
             Fact("申请时间", request.requested_at),
         ),
-        columns=CHANGE_COLUMNS,
-        changes=[
-            Row(told) for told in queries.changes_told(session, request.changes, in_full=True)
-        ],
-        effects=_effects_of(request),
-        verb="提交决定",
-        verdict=policies.may_decide_act(
-            current_actor(),
-            requested_by=request.requested_by,
-            is_open=request.decided_at is None,
-        ),
-    )
-    return page, form.status
+        "columns": CHANGE_COLUMNS,
+        "changes": [Row(told) for told in changes],
+        "effects": _effects_of(request),
+        "verb": "提交决定",
+    }
 
 
 def _effects_of(request: OrganisationRequest) -> tuple[str, ...]:

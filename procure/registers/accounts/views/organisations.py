@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import LEVEL_LABELS, ORGANISATION_KIND_LABELS, Permission
-from procure.kernel.errors import DomainError
 from procure.kernel.vocabulary import INSTITUTION_LABELS, InstitutionClass
 from procure.registers.accounts import directory, policies, queries, use_cases
 from procure.registers.accounts.events import ACT_LABELS, OrganisationAct
@@ -25,15 +24,14 @@ from procure.registers.accounts.views.steps import (
     active_words,
     asked_row,
     edited_words,
-    form_page,
-    form_step,
+    one_form,
 )
 from procure.render import sheets
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.access import current_actor, permits, read_session, unit_of_work
-from procure.web.forms import done
+from procure.web.access import current_actor, permits, read_session
 from procure.web.listing import Filter
 from procure.web.presenters import Column, Fact, Link, Row
+from procure.web.steps import Press, Step, page_of, press, step
 
 
 @blueprint.get("/admin/organisations")
@@ -94,26 +92,19 @@ def _organisation_cells(row: directory.OrganisationRow) -> tuple[object, ...]:
     )
 
 
-@blueprint.get("/admin/organisations/new")
-@blueprint.post("/admin/organisations/new")
-@permits(Permission.ACCOUNT_KEEP)
-def add_organisation() -> ResponseReturnValue:
+@step(blueprint, "/admin/organisations/new", Permission.ACCOUNT_KEEP, "accounts/form.html")
+def add_organisation() -> Step[str]:
     """Enter an organisation, with the account that money goes to."""
-    if away := step_up():
-        return away
     form = AddOrganisationForm()
     form.parent_id.choices = queries.organisation_choices(read_session())
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                organisation_id = use_cases.add_organisation(uow, form.to_new())
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "单位已登记。")
-            target = url_for("accounts.organisation", organisation_id=organisation_id)
-            return redirect(target)
-    return form_page(form, "登记单位", "登记单位", url_for("accounts.organisations"))
+    return Step(
+        form=form,
+        proves=step_up,
+        act=lambda uow: use_cases.add_organisation(uow, form.to_new()),
+        done="单位已登记。",
+        back=lambda made: url_for("accounts.organisation", organisation_id=made),
+        shows=one_form("登记单位", url_for("accounts.organisations")),
+    )
 
 
 @blueprint.get("/admin/organisations/<organisation_id>")
@@ -180,27 +171,26 @@ def organisation_facts(
 TWO_PEOPLE = "除地址和电话以外的修改，由安全管理员核对后办理；办理以前仍按原信息。"
 
 
-@blueprint.get("/admin/organisations/<organisation_id>/edit")
-@blueprint.post("/admin/organisations/<organisation_id>/edit")
-@permits(Permission.ACCOUNT_KEEP)
-def edit_organisation(organisation_id: str) -> ResponseReturnValue:
+@step(
+    blueprint,
+    "/admin/organisations/<organisation_id>/edit",
+    Permission.ACCOUNT_KEEP,
+    "accounts/form.html",
+)
+def edit_organisation(organisation_id: str) -> Step[use_cases.Edited]:
     """Correct an organisation's particulars, or ask the security administrator for it."""
-    if away := step_up():
-        return away
     found = queries.get_organisation(read_session(), organisation_id)
     form = EditOrganisationForm(obj=found, version=found.version)
     form.parent_id.choices = _parent_choices(found)
     back = url_for("accounts.organisation", organisation_id=organisation_id)
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                edited = use_cases.edit_organisation(uow, form.to_command(organisation_id))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, edited_words(edited))
-            return redirect(back)
-    return form_page(form, "修改单位信息", "保存单位信息", back, TWO_PEOPLE)
+    return Step(
+        form=form,
+        proves=step_up,
+        act=lambda uow: use_cases.edit_organisation(uow, form.to_command(organisation_id)),
+        done=edited_words,
+        back=back,
+        shows=one_form("修改单位信息", back, verb="保存单位信息", intro=TWO_PEOPLE),
+    )
 
 
 def _parent_choices(found: Organisation) -> list[tuple[str, str]]:
@@ -212,10 +202,13 @@ def _parent_choices(found: Organisation) -> list[tuple[str, str]]:
     return [*choices, (parent.id, f"{parent.name}（已停用）")]
 
 
-@blueprint.get("/admin/organisations/<organisation_id>/deactivate")
-@blueprint.post("/admin/organisations/<organisation_id>/deactivate")
-@permits(Permission.ACCOUNT_KEEP)
-def deactivate_organisation(organisation_id: str) -> ResponseReturnValue:
+@step(
+    blueprint,
+    "/admin/organisations/<organisation_id>/deactivate",
+    Permission.ACCOUNT_KEEP,
+    "accounts/form.html",
+)
+def deactivate_organisation(organisation_id: str) -> Step[str]:
     """Ask that an organisation be closed, with the reason."""
     return _switch(
         organisation_id,
@@ -225,10 +218,13 @@ def deactivate_organisation(organisation_id: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/admin/organisations/<organisation_id>/reactivate")
-@blueprint.post("/admin/organisations/<organisation_id>/reactivate")
-@permits(Permission.ACCOUNT_KEEP)
-def reactivate_organisation(organisation_id: str) -> ResponseReturnValue:
+@step(
+    blueprint,
+    "/admin/organisations/<organisation_id>/reactivate",
+    Permission.ACCOUNT_KEEP,
+    "accounts/form.html",
+)
+def reactivate_organisation(organisation_id: str) -> Step[str]:
     """Ask that a closed organisation be opened again, with the reason."""
     return _switch(
         organisation_id,
@@ -243,29 +239,34 @@ def _switch(
     ask: Callable[[UnitOfWork, use_cases.SwitchOrganisation], str],
     heading: str,
     intro: str,
-) -> ResponseReturnValue:
+) -> Step[str]:
     found = queries.get_organisation(read_session(), organisation_id)
     form = ReasonForm(version=found.version)
-    return form_step(
-        form,
-        lambda uow: ask(
+    back = url_for("accounts.organisation", organisation_id=organisation_id)
+    return Step(
+        form=form,
+        act=lambda uow: ask(
             uow,
             use_cases.SwitchOrganisation(organisation_id, form.reason.data, form.loaded_version),
         ),
-        "已申请，等待安全管理员办理。",
-        heading,
-        url_for("accounts.organisation", organisation_id=organisation_id),
-        intro=intro.format(name=found.name),
+        done="已申请，等待安全管理员办理。",
+        back=back,
+        shows=one_form(heading, back, intro=intro.format(name=found.name)),
     )
 
 
-@blueprint.post("/admin/organisation-requests/<organisation_request_id>/withdraw")
-@permits(Permission.ACCOUNT_KEEP)
-def withdraw_organisation_request(organisation_request_id: str) -> ResponseReturnValue:
+@press(
+    blueprint,
+    "/admin/organisation-requests/<organisation_request_id>/withdraw",
+    Permission.ACCOUNT_KEEP,
+)
+def withdraw_organisation_request(organisation_request_id: str) -> Press[object]:
     """Take back a change that nobody has decided yet."""
     request = queries.get_organisation_request(read_session(), organisation_request_id)
     place = request.organisation_id
-    with unit_of_work() as uow:
-        use_cases.withdraw_organisation_request(uow, organisation_request_id)
-    flash("申请已撤回。", "done")
-    return redirect(url_for("accounts.organisation", organisation_id=place))
+    return Press(
+        act=lambda uow: use_cases.withdraw_organisation_request(uow, organisation_request_id),
+        done="申请已撤回。",
+        back=url_for("accounts.organisation", organisation_id=place),
+        page=page_of(organisation, organisation_id=place),
+    )

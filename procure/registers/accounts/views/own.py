@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import ROLE_LABELS, Permission, Role
@@ -38,6 +38,7 @@ from procure.web.access import (
 from procure.web.forms import done
 from procure.web.keys import platform_key
 from procure.web.presenters import Fact
+from procure.web.steps import Press, page_of, press
 
 
 def _present() -> SignedIn:
@@ -277,25 +278,26 @@ def verify() -> ResponseReturnValue:
     return page, form.status
 
 
-@blueprint.post("/account/sessions/<session_id>/end")
-@permits(Permission.SIGNED_IN)
-def end_session(session_id: str) -> ResponseReturnValue:
+@press(blueprint, "/account/sessions/<session_id>/end", Permission.SIGNED_IN)
+def end_session(session_id: str) -> Press[int]:
     """End my sign-in on another device."""
-    present = _present()
-    with unit_of_work() as uow:
-        command = use_cases.EndSession(present.user_id, session_id=session_id)
-        count = use_cases.end_session(uow, command)
-    flash("该设备已退出登录。" if count else "该设备此前已退出登录。", "done")
-    return redirect(url_for("accounts.show"))
+    command = use_cases.EndSession(_present().user_id, session_id=session_id)
+    return Press(
+        act=lambda uow: use_cases.end_session(uow, command),
+        done=lambda count: "该设备已退出登录。" if count else "该设备此前已退出登录。",
+        back=url_for("accounts.show"),
+        page=page_of(show),
+    )
 
 
-@blueprint.post("/account/sessions/end-others")
-@permits(Permission.SIGNED_IN)
-def end_other_sessions() -> ResponseReturnValue:
+@press(blueprint, "/account/sessions/end-others", Permission.SIGNED_IN)
+def end_other_sessions() -> Press[int]:
     """End my sign-ins on all other devices."""
     present = _present()
-    with unit_of_work() as uow:
-        command = use_cases.EndSession(present.user_id, keep=present.session_id)
-        use_cases.end_session(uow, command)
-    flash("其他设备已全部退出登录。", "done")
-    return redirect(url_for("accounts.show"))
+    command = use_cases.EndSession(present.user_id, keep=present.session_id)
+    return Press(
+        act=lambda uow: use_cases.end_session(uow, command),
+        done="其他设备已全部退出登录。",
+        back=url_for("accounts.show"),
+        page=page_of(show),
+    )

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
 from procure.kernel.access import ROLE_LABELS, THREE_ADMINS, Permission
-from procure.kernel.errors import DomainError
 from procure.registers.accounts import directory, policies, queries, use_cases
 from procure.registers.accounts.events import PERSON_ACT_LABELS, PersonAct
 from procure.registers.accounts.forms import (
@@ -28,15 +28,15 @@ from procure.registers.accounts.views.steps import (
     active_words,
     asked_row,
     edited_words,
-    form_page,
-    form_step,
+    one_form,
     role_list,
+    temporary_password,
 )
 from procure.render import sheets
-from procure.web.access import current_actor, permits, read_session, unit_of_work
-from procure.web.forms import done
+from procure.web.access import current_actor, permits, read_session
 from procure.web.listing import Filter
 from procure.web.presenters import Column, Fact, Link, Row
+from procure.web.steps import Press, Step, page_of, press, step
 
 
 @blueprint.get("/admin/people")
@@ -99,34 +99,27 @@ def _person_cells(row: directory.PersonRow) -> tuple[object, ...]:
     )
 
 
-@blueprint.get("/admin/people/new")
-@blueprint.post("/admin/people/new")
-@permits(Permission.ACCOUNT_KEEP)
-def add_person() -> ResponseReturnValue:
+@step(blueprint, "/admin/people/new", Permission.ACCOUNT_KEEP, "accounts/form.html")
+def add_person() -> Step[use_cases.OpenedAccount]:
     """Open an account; its temporary password is shown once."""
     form = AddPersonForm()
     form.organisation_id.choices = queries.organisation_choices(read_session())
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                opened = use_cases.open_account(uow, form.to_new(), hashing())
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            return _handed_over(opened.user_id, opened.temporary_password)
-    return form_page(form, "建立账号", "建立账号", url_for("accounts.people"))
+    return Step(
+        form=form,
+        act=lambda uow: use_cases.open_account(uow, form.to_new(), hashing()),
+        done="",
+        back=lambda opened: _handed_over(opened.user_id, opened.temporary_password),
+        shows=one_form("建立账号", url_for("accounts.people")),
+    )
 
 
-def _handed_over(user_id: str, temporary: str | None) -> ResponseReturnValue:
+def _handed_over(user_id: str, temporary: str | None) -> Response:
+    onward = url_for("accounts.person", user_id=user_id)
     if temporary is None:
         flash("账号已经建立。临时密码只显示一次，没有记下的请申请重置密码。", "info")
-        return redirect(url_for("accounts.person", user_id=user_id))
-    return render_template(
-        "accounts/temporary_password.html",
-        person=queries.get_user(read_session(), user_id),
-        password=temporary,
-        onward=url_for("accounts.person", user_id=user_id),
-    )
+        return redirect(onward)
+    person = queries.get_user(read_session(), user_id)
+    return temporary_password(person, temporary, onward)
 
 
 @blueprint.get("/admin/people/<user_id>")
@@ -244,123 +237,126 @@ LAST_TO_SIGN = (
 )
 
 
-@blueprint.get("/admin/people/<user_id>/edit")
-@blueprint.post("/admin/people/<user_id>/edit")
-@permits(Permission.ACCOUNT_KEEP)
-def edit_person(user_id: str) -> ResponseReturnValue:
+@step(blueprint, "/admin/people/<user_id>/edit", Permission.ACCOUNT_KEEP, "accounts/form.html")
+def edit_person(user_id: str) -> Step[use_cases.Edited]:
     """Correct a person's particulars, or ask the security administrator for it."""
-    if away := step_up():
-        return away
     user = queries.get_user(read_session(), user_id)
     form = EditPersonForm(obj=user, version=user.version)
     back = url_for("accounts.person", user_id=user_id)
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                edited = use_cases.edit_person(uow, form.to_command(user_id))
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, edited_words(edited))
-            return redirect(back)
-    return form_page(form, "修改人员信息", "保存人员信息", back, TWO_PEOPLE)
+    return Step(
+        form=form,
+        proves=step_up,
+        act=lambda uow: use_cases.edit_person(uow, form.to_command(user_id)),
+        done=edited_words,
+        back=back,
+        shows=one_form("修改人员信息", back, verb="保存人员信息", intro=TWO_PEOPLE),
+    )
 
 
-@blueprint.get("/admin/people/<user_id>/deactivate")
-@blueprint.post("/admin/people/<user_id>/deactivate")
-@permits(Permission.ACCOUNT_KEEP)
-def deactivate_person(user_id: str) -> ResponseReturnValue:
+@step(
+    blueprint, "/admin/people/<user_id>/deactivate", Permission.ACCOUNT_KEEP, "accounts/form.html"
+)
+def deactivate_person(user_id: str) -> Step[bool]:
     """Close an account with the reason, or ask for it where it shuts the organisation out."""
-    if away := step_up():
-        return away
     session = read_session()
     user = queries.get_user(session, user_id)
+    name, unit = user.name, user.organisation.name
     is_last = bool(queries.signing_only_held_by(session, user))
     form = ReasonForm(version=user.version)
     back = url_for("accounts.person", user_id=user_id)
-    if form.validate_on_submit():
-        command = use_cases.SwitchPerson(user_id, form.reason.data, form.loaded_version)
-        try:
-            with unit_of_work() as uow:
-                at_once = use_cases.deactivate_person(uow, command)
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, f"{user.name}的账号已停用，其登录已全部退出。" if at_once else ASKED)
-            return redirect(back)
-    intro = AT_ONCE.format(name=user.name)
-    if is_last:
-        intro += LAST_TO_SIGN.format(organisation=user.organisation.name)
-    return form_page(form, "申请停用账号" if is_last else "停用账号", "停用账号", back, intro)
+    intro = AT_ONCE.format(name=name) + (LAST_TO_SIGN.format(organisation=unit) if is_last else "")
+    return Step(
+        form=form,
+        proves=step_up,
+        act=lambda uow: use_cases.deactivate_person(
+            uow, use_cases.SwitchPerson(user_id, form.reason.data, form.loaded_version)
+        ),
+        done=lambda at_once: f"{name}的账号已停用，其登录已全部退出。" if at_once else ASKED,
+        back=back,
+        shows=one_form(
+            "申请停用账号" if is_last else "停用账号", back, verb="停用账号", intro=intro
+        ),
+    )
 
 
 ASKED = "已申请，等待安全管理员办理。"
 
 
-@blueprint.get("/admin/people/<user_id>/reactivate")
-@blueprint.post("/admin/people/<user_id>/reactivate")
-@permits(Permission.ACCOUNT_KEEP)
-def reactivate_person(user_id: str) -> ResponseReturnValue:
+@step(
+    blueprint, "/admin/people/<user_id>/reactivate", Permission.ACCOUNT_KEEP, "accounts/form.html"
+)
+def reactivate_person(user_id: str) -> Step[object]:
     """Ask that a closed account be opened again, with the reason."""
-    if away := step_up():
-        return away
     user = queries.get_user(read_session(), user_id)
     form = ReasonForm(version=user.version)
-    return form_step(
-        form,
-        lambda uow: use_cases.request_reopening_of_person(
+    back = url_for("accounts.person", user_id=user_id)
+    return Step(
+        form=form,
+        proves=step_up,
+        act=lambda uow: use_cases.request_reopening_of_person(
             uow, use_cases.SwitchPerson(user_id, form.reason.data, form.loaded_version)
         ),
-        ASKED,
-        "申请恢复账号",
-        url_for("accounts.person", user_id=user_id),
-        intro=f"恢复由安全管理员办理。恢复后，{user.name}可以按原有岗位登录。",
+        done=ASKED,
+        back=back,
+        shows=one_form(
+            "申请恢复账号",
+            back,
+            intro=f"恢复由安全管理员办理。恢复后，{user.name}可以按原有岗位登录。",
+        ),
     )
 
 
-@blueprint.post("/admin/person-requests/<person_request_id>/withdraw")
-@permits(Permission.ACCOUNT_KEEP)
-def withdraw_person_request(person_request_id: str) -> ResponseReturnValue:
+@press(blueprint, "/admin/person-requests/<person_request_id>/withdraw", Permission.ACCOUNT_KEEP)
+def withdraw_person_request(person_request_id: str) -> Press[object]:
     """Take back a change that nobody has decided yet."""
     user_id = queries.get_person_request(read_session(), person_request_id).user_id
-    with unit_of_work() as uow:
-        use_cases.withdraw_person_request(uow, person_request_id)
-    flash("申请已撤回。", "done")
-    return redirect(url_for("accounts.person", user_id=user_id))
+    return Press(
+        act=lambda uow: use_cases.withdraw_person_request(uow, person_request_id),
+        done="申请已撤回。",
+        back=url_for("accounts.person", user_id=user_id),
+        page=page_of(person, user_id=user_id),
+    )
 
 
-@blueprint.get("/admin/people/<user_id>/request-role")
-@blueprint.post("/admin/people/<user_id>/request-role")
-@permits(Permission.ROLE_REQUEST)
-def request_role(user_id: str) -> ResponseReturnValue:
+@step(
+    blueprint, "/admin/people/<user_id>/request-role", Permission.ROLE_REQUEST, "accounts/form.html"
+)
+def request_role(user_id: str) -> Step[object]:
     """Ask the security administrator for a role."""
     user = queries.get_user(read_session(), user_id)
     form = RequestRoleForm()
     form.offer(user.organisation.kind)
-    return form_step(
-        form,
-        lambda uow: use_cases.request_role(uow, use_cases.RequestRole(user_id, form.role.data)),
-        "已申请，等待安全管理员授予。",
-        "申请岗位",
-        url_for("accounts.person", user_id=user_id),
-        intro=f"为{user.name}申请岗位，由安全管理员授予。",
+    back = url_for("accounts.person", user_id=user_id)
+    return Step(
+        form=form,
+        act=lambda uow: use_cases.request_role(uow, use_cases.RequestRole(user_id, form.role.data)),
+        done="已申请，等待安全管理员授予。",
+        back=back,
+        shows=one_form("申请岗位", back, intro=f"为{user.name}申请岗位，由安全管理员授予。"),
     )
 
 
-@blueprint.get("/admin/people/<user_id>/request-reset")
-@blueprint.post("/admin/people/<user_id>/request-reset")
-@permits(Permission.ACCOUNT_KEEP)
-def request_reset(user_id: str) -> ResponseReturnValue:
+@step(
+    blueprint,
+    "/admin/people/<user_id>/request-reset",
+    Permission.ACCOUNT_KEEP,
+    "accounts/form.html",
+)
+def request_reset(user_id: str) -> Step[object]:
     """Ask the security administrator for a new password or release from a lost authenticator."""
     user = queries.get_user(read_session(), user_id)
     form = RequestResetForm()
-    return form_step(
-        form,
-        lambda uow: use_cases.request_reset(
+    back = url_for("accounts.person", user_id=user_id)
+    return Step(
+        form=form,
+        act=lambda uow: use_cases.request_reset(
             uow, use_cases.RequestReset(user_id, form.kind.data, form.reason.data)
         ),
-        "已申请，等待安全管理员办理。",
-        "申请重置",
-        url_for("accounts.person", user_id=user_id),
-        intro=f"请先核实{user.name}本人的身份。重置由安全管理员办理，办理后其登录全部退出。",
+        done=ASKED,
+        back=back,
+        shows=one_form(
+            "申请重置",
+            back,
+            intro=f"请先核实{user.name}本人的身份。重置由安全管理员办理，办理后其登录全部退出。",
+        ),
     )

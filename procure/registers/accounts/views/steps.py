@@ -1,19 +1,16 @@
-"""What administrators' pages share: a page that is one form, the step it takes, and its words."""
+"""What administrators' pages share: a page that is one form, and its words."""
 
 from collections.abc import Callable, Iterable
 
-from flask import render_template
-from flask.typing import ResponseReturnValue
+from flask import make_response, render_template
+from werkzeug.wrappers import Response
 
 from procure.kernel.access import ORGANISATION_KIND_LABELS, ROLE_LABELS, Role
 from procure.registers.accounts.events import Change, changes_in_words
-from procure.registers.accounts.models import TwoPeople
+from procure.registers.accounts.models import TwoPeople, User
 from procure.registers.accounts.use_cases import Edited
-from procure.store.unit_of_work import UnitOfWork
-from procure.web.forms import ProcureForm
 from procure.web.listing import Filter
 from procure.web.presenters import Column, Row
-from procure.web.steps import attempt
 
 ROLE_CHOICES = tuple((role.value, ROLE_LABELS[role]) for role in Role if role is not Role.SYSTEM)
 KIND_CHOICES = tuple((kind.value, words) for kind, words in ORGANISATION_KIND_LABELS.items())
@@ -74,27 +71,16 @@ def role_list(roles: tuple[Role, ...]) -> str:
     return "、".join(ROLE_LABELS[role] for role in roles) or "没有岗位"
 
 
-def form_page(
-    form: ProcureForm, heading: str, verb: str, back: str, intro: str = ""
-) -> ResponseReturnValue:
-    """A page that is one form."""
+def one_form(
+    heading: str, back: str, *, verb: str = "", intro: str = ""
+) -> Callable[[], dict[str, object]]:
+    """What a page shows that is one form: what it is about, and what its button says."""
+    return lambda: {"heading": heading, "verb": verb or heading, "back": back, "intro": intro}
+
+
+def temporary_password(person: User, password: str, onward: str) -> Response:
+    """The page that shows a temporary password, this once."""
     page = render_template(
-        "accounts/form.html", form=form, heading=heading, verb=verb, back=back, intro=intro
+        "accounts/temporary_password.html", person=person, password=password, onward=onward
     )
-    return page, form.status
-
-
-def form_step(
-    form: ProcureForm,
-    act: Callable[[UnitOfWork], object],
-    message: str,
-    heading: str,
-    back: str,
-    *,
-    verb: str = "",
-    intro: str = "",
-) -> ResponseReturnValue:
-    """The step a one-form page is for: taken and told, or the page with what is wrong."""
-    if (onward := attempt(form, act, message, back)) is not None:
-        return onward
-    return form_page(form, heading, verb or heading, back, intro)
+    return make_response(page)
