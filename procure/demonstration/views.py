@@ -7,29 +7,36 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, redirect, render_template, url_for
-from werkzeug.wrappers import Response
+from flask import Blueprint, url_for
 
 from procure.demonstration.clock import move_ahead
 from procure.demonstration.forms import MoveClockForm
 from procure.kernel.access import Permission
-from procure.web.access import permits, request_now, unit_of_work
-from procure.web.forms import done
+from procure.kernel.errors import Invalid
+from procure.store.unit_of_work import UnitOfWork
+from procure.web.access import request_now
 from procure.web.presenters import instant_words
+from procure.web.steps import Step, as_bookkeeping, step
 
 blueprint = Blueprint("demonstration", __name__)
 
 
-@blueprint.route("/demo/clock", methods=["GET", "POST"])
-@permits(Permission.PUBLIC)
-def clock() -> str | Response | tuple[str, int]:
+@step(blueprint, "/demo/clock", Permission.PUBLIC, "demonstration/clock.html")
+def clock() -> Step[None]:
     """Move the clock forward, so that terms run out and reminders fall due."""
     form = MoveClockForm()
-    if form.validate_on_submit():
-        if form.step() > timedelta(0):
-            with unit_of_work(technical=True) as uow:
-                move_ahead(uow.session, form.step())
-            done(form, f"演示时钟已拨到 {instant_words(request_now() + form.step())}。")
-            return redirect(url_for("demonstration.clock"))
-        form.add_error("days", "天数和小时数都是 0，时钟没有动。", remedy="请至少往前拨 1 小时。")
-    return render_template("demonstration/clock.html", form=form), form.status
+
+    def move(uow: UnitOfWork) -> None:
+        if form.step() <= timedelta(0):
+            raise Invalid(
+                "days", "天数和小时数都是 0，时钟没有动。", remedy="请至少往前拨 1 小时。"
+            )
+        move_ahead(uow.session, form.step())
+
+    return Step(
+        form=form,
+        act=move,
+        carry=as_bookkeeping,
+        done=lambda _: f"演示时钟已拨到 {instant_words(request_now() + form.step())}。",
+        back=url_for("demonstration.clock"),
+    )

@@ -13,16 +13,15 @@
 | /audit/verify/chains | POST | auditing.check_chains | the same: recompute all chains |
 """
 
-from functools import partial
+from functools import cache, partial
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from procure.desks.auditing import pages, policies, queries, use_cases, verify_trail
 from procure.desks.auditing.forms import ExportPackageForm, VerifyPackageForm
-from procure.desks.auditing.package import Maker
+from procure.desks.auditing.package import Maker, Package
 from procure.kernel.access import Permission
-from procure.kernel.errors import DomainError
 from procure.kernel.lifecycle import STAGE_LABELS
 from procure.kernel.paging import page_request
 from procure.registers.accounts.models import Organisation
@@ -30,17 +29,17 @@ from procure.registers.documents.storage import file_store
 from procure.registers.funds.queries import entries_of_project, flow_of_project
 from procure.store import trail
 from procure.store.base import snapshot
+from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import (
     current_actor,
     permits,
     read_session,
     request_now,
-    unit_of_work,
 )
 from procure.web.downloads import download
 from procure.web.exports import FORMATS, every_row, sheet_answer
-from procure.web.forms import done
 from procure.web.listing import Filter, Listing
+from procure.web.steps import Act, Step, in_one_unit, step
 
 Answer = str | Response | tuple[str, int]
 ZIP = "application/zip"
@@ -120,28 +119,33 @@ def show(number: str) -> Answer:
     )
 
 
-@blueprint.route("/projects/<number>/export", methods=["GET", "POST"])
-@permits(Permission.AUDIT_EXPORT)
-def export(number: str) -> Answer:
-    """Say why, and have the package made."""
-    session, actor = read_session(), current_actor()
-    project = queries.get_audited(session, actor, number)
-    title, form = project.title, ExportPackageForm()
-    if form.validate_on_submit():
-        try:
-            command = form.to_command(number)
-            maker = Maker(actor, command.reason, request_now())
-            package = use_cases.make_package(session, maker, number, file_store())
-            with unit_of_work() as uow:
-                made = use_cases.record_export(uow, use_cases.RecordExport(command, package)).id
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            done(form, "审计包已生成，这次导出已记入项目的办理记录。")
-            return redirect(url_for(".exported", audit_export_id=made))
-    return render_template(
-        "auditing/export.html", form=form, number=number, title=title
-    ), form.status
+@step(blueprint, "/projects/<number>/export", Permission.AUDIT_EXPORT, "auditing/export.html")
+def export(number: str) -> Step[str]:
+    """Say why, and have the package made; while it is made nothing is held."""
+    session, actor, now = read_session(), current_actor(), request_now()
+    title, form = queries.get_audited(session, actor, number).title, ExportPackageForm()
+
+    @cache
+    def package() -> Package:
+        maker = Maker(actor, form.reason.data, now)
+        return use_cases.make_package(session, maker, number, file_store())
+
+    def record(uow: UnitOfWork) -> str:
+        command = use_cases.RecordExport(form.to_command(number), package())
+        return use_cases.record_export(uow, command).id
+
+    def made_before(act: Act[str]) -> str:
+        package()
+        return in_one_unit(act)
+
+    return Step(
+        form=form,
+        act=record,
+        carry=made_before,
+        done="审计包已生成，这次导出已记入项目的办理记录。",
+        back=lambda made: url_for(".exported", audit_export_id=made),
+        shows=lambda: {"number": number, "title": title},
+    )
 
 
 @blueprint.get("/exports/<audit_export_id>")

@@ -12,7 +12,7 @@
 
 from functools import partial
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from procure.config import Config
@@ -23,10 +23,11 @@ from procure.kernel.access import Permission
 from procure.kernel.paging import page_request
 from procure.registers.installation.queries import installation_id
 from procure.render import sheets
-from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
+from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.downloads import download
 from procure.web.exports import FORMATS, every_row, sheet_answer
 from procure.web.listing import Filter, Listing
+from procure.web.steps import Press, as_bookkeeping, page_of, press
 
 blueprint = Blueprint("reminders", __name__)
 
@@ -84,23 +85,28 @@ def index() -> str | Response:
     )
 
 
-@blueprint.post("/inbox/<message_id>")
-@permits(Permission.SIGNED_IN)
-def open_message(message_id: str) -> Response:
+@press(blueprint, "/inbox/<message_id>", Permission.SIGNED_IN)
+def open_message(message_id: str) -> Press[str]:
     """Mark a message as read and go where it leads."""
-    with unit_of_work(technical=True) as uow:
-        path = use_cases.read_message(uow, use_cases.ReadMessage(message_id))
-    return redirect(path)
+    command = use_cases.ReadMessage(message_id)
+    return Press(
+        act=lambda uow: use_cases.read_message(uow, command),
+        carry=as_bookkeeping,
+        back=str,
+        page=page_of(index),
+    )
 
 
-@blueprint.post("/inbox/read")
-@permits(Permission.SIGNED_IN)
-def read_all() -> Response:
+@press(blueprint, "/inbox/read", Permission.SIGNED_IN)
+def read_all() -> Press[None]:
     """Mark all messages as read."""
-    with unit_of_work(technical=True) as uow:
-        use_cases.read_all_messages(uow)
-    flash("已将全部消息标为已读。", "done")
-    return redirect(url_for(".index"))
+    return Press(
+        act=use_cases.read_all_messages,
+        carry=as_bookkeeping,
+        done="已将全部消息标为已读。",
+        back=url_for(".index"),
+        page=page_of(index),
+    )
 
 
 @blueprint.get("/calendar/<secret>.ics")
@@ -145,11 +151,13 @@ def mails() -> str | Response:
     )
 
 
-@blueprint.post("/admin/mail/<mail_id>")
-@permits(Permission.ACCOUNT_KEEP)
-def resend(mail_id: str) -> Response:
+@press(blueprint, "/admin/mail/<mail_id>", Permission.ACCOUNT_KEEP)
+def resend(mail_id: str) -> Press[None]:
     """Have a mail tried again."""
-    with unit_of_work(technical=True) as uow:
-        use_cases.send_again(uow, mail_id)
-    flash("邮件已重新排入发送队列。", "done")
-    return redirect(url_for(".mails"))
+    return Press(
+        act=lambda uow: use_cases.send_again(uow, mail_id),
+        carry=as_bookkeeping,
+        done="邮件已重新排入发送队列。",
+        back=url_for(".mails"),
+        page=page_of(mails),
+    )
