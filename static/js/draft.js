@@ -105,7 +105,10 @@ function keep(page, form) {
   const draft = load(key);
   // A page that answers a sent form shows what was typed last, rows added and taken away included.
   const answers = form.dataset.answers !== undefined;
-  if (answers && draft?.values) save(key, fresh);
+  if (answers && (draft?.values || page.querySelector("[data-error-summary]")) && save(key, fresh)) {
+    // To reload it or to come back to it opens the form and sends nothing: what was typed is kept.
+    history.replaceState(history.state, "");
+  }
   const typed = draft?.values ? numbered(form, draft.values) : null;
   if (typed && !answers && JSON.stringify(typed) !== JSON.stringify(fresh)) {
     const address = withRows(form, typed);

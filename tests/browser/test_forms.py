@@ -222,6 +222,31 @@ def test_words_typed_before_the_session_ended_come_back_after_signing_in(cast: C
     clerk.context.close()
 
 
+def test_refused_form_is_reloaded_and_come_back_to_without_being_sent_again(cast: Cast) -> None:
+    clerk = cast["jingban"].goes_to("/plans/new")
+    clerk.expects_refusals = True
+    page, words = clerk.page, "街道没有自己的照护队伍。"
+    reason = clerk.main.get_by_label("申请理由")
+    reason.fill(words)
+    clerk.presses("保存采购计划").reads("处需要改正，填写的内容都已保留")
+    sent: list[str] = []
+    page.on(
+        "request",
+        lambda asked: sent.append(asked.method) if asked.is_navigation_request() else None,
+    )
+
+    page.reload()
+    expect(reason).to_have_value(words)
+    clerk.goes_to("/plans")
+    page.go_back()
+    expect(reason).to_have_value(words)
+
+    assert set(sent) == {"GET"}
+    clerk.main.get_by_role("button", name="不要恢复的内容").click()
+    clerk.expects_refusals = False
+    assert not cast.looker.troubles
+
+
 def test_notice_printed_is_the_document_without_the_site_around_it(cast: Cast) -> None:
     notice = cast.site.session.scalars(select(Notice).order_by(Notice.number)).first()
     assert notice is not None
