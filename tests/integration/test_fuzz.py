@@ -9,11 +9,14 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from werkzeug.test import TestResponse
 
 from procure.kernel.errors import NotSaved
 from procure.store.unit_of_work import UnitOfWork
+from procure.web.steps import is_declared
 from tests.factories.filling import fill
 from tests.factories.offered import Control, Offered, read
 from tests.integration import routes
@@ -71,6 +74,9 @@ PEOPLE = [
     "jingban", "shenhe", "yanshou", "yusuan", "guoku", "jigou1", "fuzeren1", "zhuanjia1",
     "pinggu1", "pinggu2", "shenji", "mulu", "xitong", "anquan", "shenjiguanli", None,
 ]  # fmt: skip
+SHOWN_ONCE = {"accounts.add_person", "accounts.decide_reset"}
+"""Done, these answer with a page: a temporary password stands on it and nowhere else."""
+REARRANGING = {"rows-add", "rows-remove", "file-remove"}
 LEAVES = {"accounts.sign_out", "accounts.enter_demo", "accounts.end_session",
           "accounts.end_other_sessions", "accounts.change_password", "accounts.start_enrolment",
           "accounts.confirm_enrolment", "demonstration.clock"}  # fmt: skip
@@ -194,7 +200,24 @@ def check(world: World, username: str | None, method: str, path: str, sent: dict
             said = said.replace(value, "")
         found = TECHNICAL.search(said)
         assert not found, (path, said[max(0, found.start() - 60) : found.end() + 60])
+    if method == "POST":
+        check_refused(world, answer, path, sent or {}, text)
     return text
+
+
+def check_refused(
+    world: World, answer: TestResponse, path: str, sent: dict[str, str], text: str
+) -> None:
+    """Whatever a step refuses is told at its form or on its page: no silence, no page without it."""
+    if answer.status_code in (404, 405):
+        return
+    endpoint, _ = world.app.url_map.bind("").match(urlsplit(path).path, "POST")
+    if not is_declared(world.app.view_functions[endpoint]):
+        return
+    if answer.status_code == 200:
+        assert endpoint in SHOWN_ONCE or REARRANGING & sent.keys(), (path, sent)
+    if answer.status_code in (400, 409):
+        assert "data-error-summary" in text or "notice-wrong" in text, (path, sent)
 
 
 def fuzz(world: World, username: str | None, seed: int, rounds: int, most: int) -> int:
