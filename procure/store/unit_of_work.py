@@ -92,6 +92,12 @@ _EARLIER = select(*RequestKey.__table__.c["digest", "result"]).where(
 )
 
 
+def was_carried_out(session: Session, actor: Actor, key: str) -> bool:
+    """Whether a request of this person with this one-time key was carried out before."""
+    asked = select(RequestKey.id).where(RequestKey.actor_id == actor.user_id, RequestKey.key == key)
+    return session.scalar(asked.limit(1)) is not None
+
+
 @dataclass(frozen=True)
 class Request:
     """What makes two requests the same one: action, one-time key, digest of the content."""

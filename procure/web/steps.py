@@ -18,8 +18,14 @@ from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
 from procure.kernel.errors import ALLOWED, DomainError, NotFound, Stale, Unavailable, Verdict
-from procure.store.unit_of_work import UnitOfWork, carry_out
-from procure.web.access import permits, require_permission_of, unit_of_work
+from procure.store.unit_of_work import UnitOfWork, carry_out, was_carried_out
+from procure.web.access import (
+    current_actor,
+    permits,
+    read_session,
+    require_permission_of,
+    unit_of_work,
+)
 from procure.web.forms import AS_STORED, ProcureForm, done
 
 Result = TypeVar("Result")
@@ -147,7 +153,7 @@ def _answer(declared: Callable[[], Step[Any] | Response], template: str) -> Resp
     if asked.verdict.ok and asked.proves is not None and (away := asked.proves()) is not None:
         return away
     form = asked.form
-    if form.is_sent and not asked.verdict.ok:
+    if form.is_sent and not asked.verdict.ok and not _is_repeat(form):
         form.add_refusal(asked.verdict.refusal())
     elif form.validate_on_submit():
         try:
@@ -158,6 +164,14 @@ def _answer(declared: Callable[[], Step[Any] | Response], template: str) -> Resp
         done(form, _with(asked.done, result))
         return _onward(asked.back, result)
     return _draw(asked, template)
+
+
+def _is_repeat(form: ProcureForm) -> bool:
+    """Whether the same form was carried out before: whoever presses twice is told what came of it,
+    not that it is done already. The act asks whether it may, and whether the content is the same.
+    """
+    sent = form.idempotency_key.raw_data or [""]
+    return bool(sent[0]) and was_carried_out(read_session(), current_actor(), sent[0])
 
 
 def _draw(asked: Step[Any], template: str) -> Response:

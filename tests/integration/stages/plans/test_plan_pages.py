@@ -48,20 +48,33 @@ def answers_for(item_id: str, line_id: str) -> dict[str, str]:
 
 
 def test_clerk_plans_from_form_to_intention_on_the_pages(world: World) -> None:
-    clerk = world.client("jingban")
-    answer = clerk.post("/plans/new", answers(world))
-    assert answer.headers["Location"] == "/projects/DMMZ-2026-001/plan"
+    clerk, base, typed = world.client("jingban"), "/projects/DMMZ-2026-001/plan", answers(world)
+    answer = clerk.post("/plans/new", typed)
+    assert answer.headers["Location"] == base
+
+    # In two tabs: the second is told what the first has saved, and counts when it is sent anew.
+    tab = clerk.get(f"{base}/edit")
+    clerk.post(f"{base}/edit", {**typed, "requested_by": "白蕉镇人民政府"}, page=tab)
+    late = clerk.post(f"{base}/edit", typed, page=tab, status=409)
+    assert "现在保存的内容：白蕉镇人民政府" in late.text
+    clerk.post(f"{base}/edit", typed, page=late)
+    assert "井岸镇人民政府" in clerk.get(base).text
+
     shown = clerk.get("/projects/DMMZ-2026-001/plan")
     assert "¥180,000.00" in shown.text
     assert "没有发现不符合规定的内容" in shown.text
     clerk.post("/projects/DMMZ-2026-001/plan/submit", {"confirmed": "yes"})
+    lost = clerk.post(f"{base}/edit", {**typed, "title": "送审以后才写完"}, page=tab, status=409)
+    assert "填写的内容都已保留" in lost.text
+    assert "送审以后才写完" in [field.get("value") for field in lost.root.iter()]
     approver = world.client("shenhe")
     page = approver.get("/projects/DMMZ-2026-001/plan/decision")
     assert "省级" in page.text
     assert "¥200,000.00" in page.text
-    approver.post(
-        "/projects/DMMZ-2026-001/plan/decision", {"decision": "approve", "reason": "同意"}
-    )
+    judged = {"decision": "approve", "reason": "同意"}
+    approver.post(f"{base}/decision", judged)
+    again = approver.post(f"{base}/decision", judged, page=page, status=409)
+    assert "没有办理成功" in again.text
     intention = clerk.get("/projects/DMMZ-2026-001/plan/intention")
     assert "2026年4月1日" in intention.text or "4月1日" in intention.text
     clerk.post("/projects/DMMZ-2026-001/plan/intention", {"expected_on": "2026-04-20"})
