@@ -71,6 +71,8 @@ class Pair:
     prints: bool = False
     between: tuple[int, ...] = ()
     """Before which of its rows the first act is held too: where two could wait in a circle."""
+    about_order: bool = False
+    """Whether it shows only in which order rows are held, not that they are."""
 
     @property
     def places(self) -> tuple[str, ...]:

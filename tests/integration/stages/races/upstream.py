@@ -201,6 +201,7 @@ PAIRS = (
         wins=(2,),
         right=each_on_the_others_line,
         between=(6,),
+        about_order=True,
     ),
     Pair(
         "budget line: correct it downwards, approve a plan",
