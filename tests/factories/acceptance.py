@@ -1,6 +1,7 @@
 """Acceptances, each brought where a test needs it by the use cases of its people."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import select
@@ -251,9 +252,13 @@ def judgements(world: World, *, passed: bool = True, note: str = "已按约定�
 
 
 def passing(
-    world: World, reason: str = "", deduction: Deduction | None = None, dissent: str = ""
+    world: World,
+    reason: str = "",
+    deduction: Deduction | None = None,
+    dissent: str = "",
+    below: str = "其余数量另行核实。",
 ) -> PassAcceptance:
-    """The usual conclusion."""
+    """The usual conclusion; `below` says why less is taken than the missing quantities come to."""
     acceptance = acceptance_of(world)
     return PassAcceptance(
         acceptance.id,
@@ -263,5 +268,5 @@ def passing(
         conclusion="服务符合合同约定。",
         low_response_reason=reason,
         dissent_reason=dissent,
-        deduction=deduction,
+        deduction=deduction and replace(deduction, below=below),
     )

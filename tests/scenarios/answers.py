@@ -292,8 +292,9 @@ def items(asked: Asked) -> Answers:
 
 
 def deduction(asked: Asked) -> Answers:
-    """What is taken off where something is short."""
-    return {"deduction": asked.dice.choice(("1,000.00", "2,345.67")), "conclusion": WORDS}
+    """What is taken off where something is short, and why it is no more."""
+    taken = asked.dice.choice(("1,000.00", "2,345.67"))
+    return {"deduction": taken, "below_reason": WORDS, "conclusion": WORDS}
 
 
 def opinion(asked: Asked) -> Answers:

@@ -474,8 +474,8 @@ CONTENTS: tuple[Content, ...] = (
     ),
     Content(
         AcceptanceResult,
-        "id acceptance_id round outcome opinion shortfalls deduction_fen claim_fen deduction_rule"
-        " deduction_reason dissent_reason conclusion decided_by decided_at",
+        "id acceptance_id round outcome opinion shortfalls deduction_fen claim_fen reckoned_fen"
+        " reckoning below_reason deduction_rule deduction_reason dissent_reason conclusion decided_by decided_at",
         "acceptance_id",
         "acceptance",
         scrubbed=True,

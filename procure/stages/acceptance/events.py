@@ -177,6 +177,9 @@ class AcceptancePassedPartly(AcceptancePassed):
     deduction_fen: int
     #: What the provider is to pay back; earlier versions took off only.
     claim_fen: int = 0
+    #: What the missing quantities come to, and why less is taken; earlier versions did not reckon.
+    reckoned_fen: int = 0
+    below_reason: str = ""
     deduction_rule: str
     deduction_reason: str
 
@@ -184,6 +187,8 @@ class AcceptancePassedPartly(AcceptancePassed):
     def words_of(cls, data: Mapping[str, Any]) -> str:
         sums = (("扣减", data["deduction_fen"]), ("要求退回", data.get("claim_fen", 0)))
         asked = "，".join(f"{what} {Money(fen).format()}" for what, fen in sums if fen)
+        if below := data.get("below_reason"):
+            asked += f"（按数量计算为 {Money(data['reckoned_fen']).format()}，少扣的理由：{below}）"
         return f"{''.join(data['shortfalls'])}{asked}；{super().words_of(data)}"
 
 

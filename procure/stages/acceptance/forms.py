@@ -33,6 +33,7 @@ from procure.stages.acceptance.use_cases.collect import (
     RecordOpinion,
 )
 from procure.stages.acceptance.use_cases.decide import (
+    NOTHING,
     Deduction,
     ItemJudgement,
     MemberEntry,
@@ -326,6 +327,14 @@ class PassForm(ProcureForm):
         rows=3,
         hint="逐项写明少多少、按什么单价或比例计算；写入验收书，承接主体可以申辩",
     )
+    below_reason = LongTextField(
+        "少扣的理由",
+        maximum=1000,
+        rows=3,
+        optional=True,
+        mark="少于按数量计算的金额时必填",
+        hint="扣减和要求退回的金额加起来，少于按数量计算的金额的，写明为什么；写入验收书和公告",
+    )
     conclusion = LongTextField("结论说明", maximum=1000, rows=4)
     opinion_excerpts = LongTextField(
         "服务对象意见摘录",
@@ -348,9 +357,16 @@ class PassForm(ProcureForm):
     )
     confirmed = ConfirmField("我已逐项核对，确认履约验收合格")
 
-    def fit(self, *, low_response: bool, dissent: bool, most_to_deduct: Money | None) -> "PassForm":
+    def fit(
+        self,
+        *,
+        low_response: bool,
+        dissent: bool,
+        most_to_deduct: Money | None,
+        reckoned: Money = NOTHING,
+    ) -> "PassForm":
         """Ask only for the reasons that are needed; `most_to_deduct` stands where something fell
-        short and only a part can be accepted. Returns itself.
+        short and only a part can be accepted, `reckoned` where quantities are missing. Returns itself.
         """
         if not low_response:
             del self.low_response_reason
@@ -358,13 +374,27 @@ class PassForm(ProcureForm):
             del self.dissent_reason
         if most_to_deduct is None:
             del self.deduction, self.claim, self.deduction_rule, self.deduction_reason
+            del self.below_reason
             return self
+        if not reckoned:
+            del self.below_reason
+        self._tell_reckoned(reckoned, most_to_deduct)
         if most_to_deduct.fen:
             self.deduction.most = most_to_deduct
         else:
             del self.deduction
         self.confirmed.label.text = "我已逐项核对，确认部分合格，同意扣减、退回上面的金额"
         return self
+
+    def _tell_reckoned(self, reckoned: Money, most: Money) -> None:
+        """Beside the fields: which part of what the quantities come to belongs into which."""
+        if not reckoned:
+            return
+        taken = min(reckoned, most, key=lambda one: one.fen)
+        self.deduction.description = f"按没有提供或者验收不合格的数量计算，应扣减 {taken.format()}"
+        if reckoned.fen > most.fen:
+            back = (reckoned - most).format()
+            self.claim.description = f"按数量计算，扣完以后还应当退回 {back}"
 
     def to_command(self, acceptance: Acceptance) -> PassAcceptance:
         """The acceptance."""
@@ -386,7 +416,8 @@ class PassForm(ProcureForm):
             return None
         taken = self.deduction.data if "deduction" in self else Money(0)
         words = (self.deduction_rule.data, self.deduction_reason.data)
-        return Deduction(taken, *words, claim=self.claim.data or Money(0))
+        below = self.below_reason.data or "" if "below_reason" in self else ""
+        return Deduction(taken, *words, claim=self.claim.data or Money(0), below=below)
 
 
 class SignForm(ProcureForm):

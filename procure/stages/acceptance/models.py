@@ -203,8 +203,10 @@ class AcceptanceResult(Identified, AppendOnly, Model):
             name="partial_deducts",
         ),
         CheckConstraint(
-            "deduction_fen + claim_fen = 0"
-            " OR (length(deduction_rule) > 0 AND length(deduction_reason) > 0)",
+            "(deduction_fen + claim_fen = 0"
+            " OR (length(deduction_rule) > 0 AND length(deduction_reason) > 0))"
+            " AND (outcome <> 'partial' OR deduction_fen + claim_fen >= reckoned_fen"
+            " OR length(below_reason) > 0)",
             name="deduction_has_reason",
         ),
     )
@@ -217,6 +219,12 @@ class AcceptanceResult(Identified, AppendOnly, Model):
     deduction_fen: Mapped[int] = mapped_column(nullable=False, default=0)
     claim_fen: Mapped[int] = mapped_column(nullable=False, default=0)
     """What the provider is to pay back, where nothing is left to take off."""
+    reckoned_fen: Mapped[int] = mapped_column(nullable=False, default=0)
+    """What the quantities that were not provided come to by the contract's price."""
+    reckoning: Mapped[list[str]] = mapped_column(CanonicalJson, nullable=False, default=list)
+    """The arithmetic of it, a line for each target."""
+    below_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
+    """Why less is taken off and claimed back than that."""
     deduction_rule: Mapped[str] = mapped_column(Text, nullable=False, default="")
     deduction_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")
     dissent_reason: Mapped[str] = mapped_column(Text, nullable=False, default="")

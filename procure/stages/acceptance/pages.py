@@ -163,10 +163,19 @@ def _result_facts(result: AcceptanceResult) -> list[Fact]:
             Fact("没有达到约定", "".join(result.shortfalls)),
             *(Fact(name, Money(fen), result.deduction_rule) for name, fen in sums if fen),
             Fact("计算过程", result.deduction_reason),
+            *_reckoned_facts(result),
         ]
     if result.dissent_reason:
         facts.append(Fact("有不同意见仍然通过的理由", result.dissent_reason))
     return facts
+
+
+def _reckoned_facts(result: AcceptanceResult) -> list[Fact]:
+    """What the missing quantities come to, and why less was taken."""
+    if not result.reckoned_fen:
+        return []
+    facts = [Fact("按数量计算", Money(result.reckoned_fen), "".join(result.reckoning))]
+    return facts + ([Fact("少扣的理由", result.below_reason)] if result.below_reason else [])
 
 
 def sections(page: AcceptancePage) -> tuple[Section, ...]:

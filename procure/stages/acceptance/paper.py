@@ -21,7 +21,7 @@ from procure.stages.acceptance.queries import AcceptancePage
 from procure.stages.contracts.queries import instrument_name, last_day
 from procure.stages.evaluation.events import name_of, points_words
 
-TEMPLATE = "acceptance-certificate@4"
+TEMPLATE = "acceptance-certificate@5"
 PUBLISH_WORKDAYS = 2
 """Within how many working days of its end the result is announced (财库〔2015〕135号 [memory])."""
 
@@ -116,6 +116,11 @@ def _where_asked(page: AcceptancePage, trail_head: str) -> dict[str, Any]:
         more["low_response_reason"] = acceptance.low_response_reason
     if result is not None and result.shortfalls:
         more["shortfalls"] = list(result.shortfalls)
+    if result is not None and result.reckoned_fen:
+        more["reckoning"] = {
+            "amount_fen": result.reckoned_fen,
+            "lines": list(result.reckoning),
+        } | ({"below_reason": result.below_reason} if result.below_reason else {})
     if result is not None and result.deduction_fen:
         more["deduction"] = {
             "amount_fen": result.deduction_fen,
@@ -230,6 +235,7 @@ def _shortfall_rows(page: AcceptancePage) -> list[list[str]]:
         *(["没有达到约定", words] for words in result.shortfalls),
         *_sum_rows("扣减", result.deduction_fen, result.deduction_rule),
         *_sum_rows("要求退回", result.claim_fen, result.deduction_rule),
+        *([["少扣的理由", result.below_reason]] if result.below_reason else []),
     ]
 
 

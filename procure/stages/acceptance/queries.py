@@ -12,6 +12,7 @@ from procure.kernel.access import Actor, Permission, roles_with
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import AcceptanceState, ContractState, EvaluationState
+from procure.kernel.money import Money
 from procure.kernel.vocabulary import EvaluationKind, NoticeKind
 from procure.registers.accounts.models import Organisation, RoleGrant, User
 from procure.registers.deadlines.models import Deadline, TermStatus
@@ -34,6 +35,7 @@ from procure.stages.acceptance.models import (
 )
 from procure.stages.acceptance.opinions import Opinion, summarise
 from procure.stages.acceptance.panel import Barred
+from procure.stages.acceptance.reckoning import Reckoned, reckon
 from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.agreed import Agreed, agreed_of
 from procure.stages.contracts.models import Contract
@@ -103,6 +105,11 @@ class AcceptancePage:
     """The provider's reports after refusals, the newest first."""
     missing: Missing
     """Whose signature under the certificate is not on file yet."""
+
+    @property
+    def reckoned(self) -> Reckoned:
+        """What the quantities that were not provided come to by the contract's price."""
+        return reckon(self.items, Money(self.contract.amount_fen))
 
     @property
     def unsigned(self) -> tuple[AcceptanceMember, ...]:

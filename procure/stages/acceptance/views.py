@@ -36,6 +36,7 @@ from procure.stages.acceptance.models import Acceptance
 from procure.stages.acceptance.opinions import QUESTIONS
 from procure.stages.acceptance.paper import notice_sections
 from procure.stages.acceptance.queries import AcceptancePage, SlipRow
+from procure.stages.acceptance.reckoning import BASIS
 from procure.stages.acceptance.use_cases import ask, collect, decide, sign
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
@@ -222,6 +223,7 @@ def pass_(number: str) -> Answer:
         low_response=checks.is_low_response(page),
         dissent=bool(checks.dissenters(page)),
         most_to_deduct=Money(page.retained_fen) if shortfalls else None,
+        reckoned=page.reckoned.total,
     )
     may = policies.may_pass_partly if shortfalls else policies.may_pass
     return _act(
@@ -234,6 +236,8 @@ def pass_(number: str) -> Answer:
         findings=findings,
         shortfalls=shortfalls,
         most=Money(page.retained_fen),
+        reckoned=page.reckoned,
+        basis=BASIS,
         holds_back=page.retained_fen > 0,
         item_columns=pages.ITEM_COLUMNS,
         items=pages.item_rows(page),

@@ -122,13 +122,15 @@ class SaveGroup:
 class Deduction:
     """What is taken off for what fell short: how much, by which clause, and how it was counted.
 
-    `claim` is to be paid back, where what acceptance opens does not suffice.
+    `claim` is to be paid back, where what acceptance opens does not suffice. `below` says why both
+    are less than what the missing quantities come to.
     """
 
     amount: Money
     rule: str
     reason: str
     claim: Money = NOTHING
+    below: str = ""
 
 
 @dataclass(frozen=True)
@@ -447,7 +449,28 @@ def _deduction(
             policies.RULE_SHORTFALL,
             "承接主体会看到依据和计算过程。",
         )
-    return replace(given, rule=given.rule.strip(), reason=given.reason.strip())
+    return replace(
+        given,
+        rule=given.rule.strip(),
+        reason=given.reason.strip(),
+        below=_below(page, given),
+    )
+
+
+def _below(page: AcceptancePage, given: Deduction) -> str:
+    """Why less is taken than the missing quantities come to; empty where nobody asks."""
+    wanted = page.reckoned.total
+    if given.amount + given.claim >= wanted:
+        return ""
+    if not given.below.strip():
+        raise Invalid(
+            "below_reason",
+            f"没有提供或者验收不合格的数量按合同计算为 {wanted.format()}，"
+            f"扣减和要求退回的一共只有 {(given.amount + given.claim).format()}，要写明理由。",
+            policies.RULE_SHORTFALL,
+            "请按计算的金额扣减、要求退回，或者写明少扣的理由；理由写入验收书和公告。",
+        )
+    return given.below.strip()
 
 
 def _check_amounts(page: AcceptancePage, given: Deduction, shortfalls: Sequence[str]) -> None:
@@ -503,6 +526,7 @@ def _keep_result(
     """Write down what the round came to, with the figures of this moment."""
     acceptance.decided_by = uow.actor.user_id
     acceptance.decided_at = uow.now
+    reckoned = page.reckoned if deduction else None
     result = AcceptanceResult(
         id=new_id(),
         acceptance_id=acceptance.id,
@@ -512,6 +536,9 @@ def _keep_result(
         shortfalls=list(shortfalls),
         deduction_fen=deduction.amount.fen if deduction else 0,
         claim_fen=deduction.claim.fen if deduction else 0,
+        reckoned_fen=reckoned.total.fen if reckoned else 0,
+        reckoning=list(reckoned.lines) if reckoned else [],
+        below_reason=deduction.below if deduction else "",
         deduction_rule=deduction.rule if deduction else "",
         deduction_reason=deduction.reason if deduction else "",
         dissent_reason=dissent_reason,
@@ -673,6 +700,8 @@ def _passed(
         shortfalls=result.shortfalls,
         deduction_fen=result.deduction_fen,
         claim_fen=result.claim_fen,
+        reckoned_fen=result.reckoned_fen,
+        below_reason=result.below_reason,
         deduction_rule=result.deduction_rule,
         deduction_reason=result.deduction_reason,
     )

@@ -57,6 +57,7 @@ from tests.world import World
 
 UNHAPPY = (2, 2, 3, 2, 2)
 TAKEN = Deduction(Money(120_000), "合同违约责任第 2 项", "少 24 次，每次 50 元。")
+WHY_LESS = "其中 20 次服务对象外出，双方书面同意改到下月。"
 
 
 def address(world: World) -> str:
@@ -128,9 +129,16 @@ def test_shortfall_is_accepted_in_part_with_a_deduction_and_signed_by_all(
     ):
         with pytest.raises(Invalid, match="扣减"), world.uow(ACCEPTER) as uow:
             pass_acceptance(uow, passing(world, deduction=wrong))
+    reckoned = page.reckoned
+    assert reckoned.total > TAKEN.amount
+    for line in (*reckoned.lines, reckoned.total.format()):
+        assert line in shown.text
+    with pytest.raises(Invalid, match="要写明理由") as refused, world.uow(ACCEPTER) as uow:
+        pass_acceptance(uow, passing(world, deduction=TAKEN, below=" "))
+    assert refused.value.field == "below_reason"
     assert queries.deduction_of(world.session, page.contract.id) == 0
     with world.uow(ACCEPTER) as uow:
-        pass_acceptance(uow, passing(world, deduction=TAKEN))
+        pass_acceptance(uow, passing(world, deduction=TAKEN, below=WHY_LESS))
 
     page = page_of(world)
     assert page.result is not None
@@ -140,8 +148,15 @@ def test_shortfall_is_accepted_in_part_with_a_deduction_and_signed_by_all(
     assert printed["conclusion"] == "部分合格"
     assert printed["shortfalls"] == [one.message for one in short]
     assert printed["deduction"]["amount_fen"] == TAKEN.amount.fen
+    assert printed["reckoning"] == {
+        "amount_fen": reckoned.total.fen,
+        "lines": list(reckoned.lines),
+        "below_reason": WHY_LESS,
+    }
+    assert WHY_LESS in world.client(ACCEPTER).get(address(world)).text
     assert len(printed["standards"]) == len(page.agreed.standards) > 0
     assert [one["opinion"] for one in printed["panel"]] == [one.comment for one in MEMBERS]
+    assert page.result.below_reason == WHY_LESS
     with pytest.raises(DBAPIError, match="append only|acceptance_result"):
         world.session.execute(text("UPDATE acceptance_result SET deduction_fen = 1"))
     world.session.rollback()
@@ -161,11 +176,13 @@ def test_shortfall_is_accepted_in_part_with_a_deduction_and_signed_by_all(
     said = notice_of(world)
     assert "部分合格" in said
     assert TAKEN.amount.format() in said
+    assert WHY_LESS in said
     [told] = [
         link
         for link in trail.read(world.session, trail.TrailEvent.event == "AcceptancePassedPartly")
     ]
     assert told.data["deduction_fen"] == TAKEN.amount.fen
+    assert told.data["reckoned_fen"] == reckoned.total.fen
     assert queries.deduction_of(world.session, page.contract.id) == TAKEN.amount.fen
 
 
