@@ -89,6 +89,7 @@ from procure.stages.awards.queries import panel_seats
 from procure.stages.awards.use_cases import failure as reviews_without_winner
 from procure.stages.bids import case as bids_case
 from procure.stages.bids.events import BidShutOut, OpeningRefused, TenderFailed
+from procure.stages.bids.queries import newest_round
 from procure.stages.bids.views import opening as bid_openings
 from procure.stages.bids.views import supplier as bids_supplier
 from procure.stages.catalogue import views as catalogue
@@ -123,6 +124,7 @@ from procure.stages.tenders.models import TenderKey
 from procure.stages.tenders.use_cases import following as documents_following
 from procure.store import demonstration as _demonstration_table  # noqa: F401
 from procure.store.unit_of_work import subscribe
+from procure.web.access import read_session
 from procure.web.rounds import offer_rounds
 from procure.web.signatures import signed
 
@@ -269,7 +271,7 @@ def connect(app: Flask) -> None:
     tell_faults(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    offer_rounds(app, OF_ROUNDS)
+    offer_rounds(app, OF_ROUNDS, lambda number: newest_round(read_session(), number))
     app.extensions[casework.PANELS] = CASE_PANELS
     app.extensions[casework.KEPT] = KeptCases()
     app.extensions[workbench.SOURCES] = TODO_SOURCES

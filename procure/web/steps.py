@@ -17,7 +17,15 @@ from flask import Blueprint, flash, g, make_response, redirect, render_template
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
-from procure.kernel.errors import ALLOWED, DomainError, NotFound, Stale, Unavailable, Verdict
+from procure.kernel.errors import (
+    ALLOWED,
+    DomainError,
+    NotFound,
+    Stale,
+    Unavailable,
+    Verdict,
+    first_refusal,
+)
 from procure.store.unit_of_work import UnitOfWork, carry_out, was_carried_out
 from procure.web.access import (
     current_actor,
@@ -27,6 +35,7 @@ from procure.web.access import (
     unit_of_work,
 )
 from procure.web.forms import AS_STORED, ProcureForm, done
+from procure.web.rounds import only_read
 
 Result = TypeVar("Result")
 Given = ParamSpec("Given")
@@ -175,7 +184,8 @@ def _is_repeat(form: ProcureForm) -> bool:
 
 
 def _draw(asked: Step[Any], template: str) -> Response:
-    parts = {"form": asked.form, "verdict": asked.verdict, **asked.shows()}
+    verdict = first_refusal(asked.verdict, only_read())
+    parts = {"form": asked.form, "verdict": verdict, **asked.shows()}
     return make_response(render_template(template, **parts), asked.form.status)
 
 

@@ -23,7 +23,7 @@ from procure.registers.accounts.models import Organisation, User
 from procure.registers.accounts.queries import UNITS_BELOW
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.projects.models import Lot, Project, ProjectParty
-from procure.registers.projects.queries import get_project, oversees
+from procure.registers.projects.queries import get_project, oversees, read_number
 from procure.stages.bids.content import unwrap
 from procure.stages.bids.events import LOSS, WITHDRAWAL, stream_of
 from procure.stages.bids.models import Bid, BidVersion, OpenedBid, OpeningObjections
@@ -128,6 +128,15 @@ def find_tender(
     if round_number is not None:
         announced = announced.where(Tender.round == round_number)
     return session.scalars(announced.order_by(Tender.round.desc()).limit(1)).first()
+
+
+def newest_round(session: Session, number: str) -> int | None:
+    """Which round of the purchase with that number was announced last; None before the first."""
+    return session.scalar(
+        select(func.max(Tender.round))
+        .join(Project, Project.id == Tender.project_id)
+        .where(Project.number == read_number(number), Tender.state.not_in(UNPUBLISHED))
+    )
 
 
 def earlier_rounds(session: Session, tender: Tender) -> Sequence[Tender]:

@@ -66,11 +66,17 @@ def test_pages_of_a_failed_round_stay_under_its_round(opened_world: World) -> No
         ("shenji", "/opening"),
         ("jingban", "/review"),
     } <= before
+    newest = world.client("jingban").raw("GET", f"{base}/rounds/1/review")
+    assert (newest.status_code, newest.headers["Location"]) == (302, f"{base}/review")
 
     second = put_out_again(world, first)
 
     round_one = f"{base}/rounds/1"
     assert read_by(world, readers, paths, round_one) == before
+    for username, path in before:
+        page = world.client(username).raw("GET", round_one + path)
+        if page.mimetype == "text/html":  # What is only to be read has nothing to send.
+            assert 'method="post"' not in page.text.partition("<main")[2], (username, path)
     for username, link in (
         ("jigou1", "/bid"),
         ("jingban", "/opening"),
