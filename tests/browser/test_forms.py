@@ -19,7 +19,7 @@ from procure.registers.projects.models import Project
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery.models import Milestone
 from tests.browser.looking import NARROWEST, Looker, overflow
-from tests.browser.pages import Cast
+from tests.browser.pages import PATIENCE, Cast
 from tests.browser.site import served
 from tests.walked import WALKED_NOW, copy_of
 
@@ -136,7 +136,7 @@ def test_files_chosen_while_others_are_under_way_are_all_taken(cast: Cast, tmp_p
     )
 
     def answered(number: int) -> Route:
-        for _ in range(100):
+        for _ in range(PATIENCE // 20):
             if len(held) == number:
                 return held[-1]
             page.wait_for_timeout(20)
