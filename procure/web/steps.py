@@ -87,12 +87,13 @@ class Step(Generic[Result]):
 class Press(Generic[Result]):
     """A button that stands on another page and needs nothing filled in.
 
-    `page` draws that page when the act is refused, the refusal on top of it (see `page_of`).
+    `page` draws that page when the act is refused, the refusal on top of it (see `page_of`). `back` may
+    be the answer itself, as a step's.
     """
 
     act: Act[Result]
     page: Callable[[], Any]
-    back: str | Callable[[Result], str]
+    back: str | Callable[[Result], str | Response]
     done: str | Callable[[Result], str] = ""
     carry: Callable[[Act[Result]], Result] = in_one_unit
 

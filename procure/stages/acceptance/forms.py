@@ -29,7 +29,6 @@ from procure.stages.acceptance.use_cases.collect import (
     AnswerSlip,
     NoteUnreached,
     OpenAcceptance,
-    PrintSlips,
     RecordOpinion,
 )
 from procure.stages.acceptance.use_cases.decide import (
@@ -70,14 +69,6 @@ class OpenForm(ProcureForm):
     def to_command(self, contract_id: str) -> OpenAcceptance:
         """The opening."""
         return OpenAcceptance(contract_id)
-
-
-class PrintForm(ProcureForm):
-    """Printing needs nothing typed."""
-
-    def to_command(self, acceptance: Acceptance) -> PrintSlips:
-        """The printing."""
-        return PrintSlips(acceptance.id)
 
 
 class UnreachedForm(ProcureForm):
@@ -139,10 +130,15 @@ class AnswerForm(ProcureForm):
         """The answers of the screens before, as many as are well formed."""
         return read_answers(self.given.data)
 
-    def ask(self, question: Question) -> None:
-        """Set which question this screen asks."""
+    def ask(self, question: Question) -> "AnswerForm":
+        """Set which question this screen asks. Returns itself."""
         self.answer.label.text = question.words
         self.answer.choices = _choices(question)
+        return self
+
+    def carried(self, answers: Sequence[int]) -> dict[str, str | None]:
+        """What the next screen knows: the answers till here, and the words written already."""
+        return {"given": write_answers(answers), "comment": self.comment.data}
 
 
 class CommentForm(ProcureForm):

@@ -19,16 +19,15 @@
 | /opinion/done | GET | answered | everybody |
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
-from procure.kernel.errors import DomainError, NotFound, Verdict
+from procure.kernel.errors import NotFound
 from procure.kernel.money import Money
 from procure.registers.documents.queries import papers_of
 from procure.stages.acceptance import checks, forms, pages, policies, queries
@@ -38,11 +37,11 @@ from procure.stages.acceptance.paper import notice_sections
 from procure.stages.acceptance.queries import AcceptancePage, SlipRow
 from procure.stages.acceptance.reckoning import BASIS
 from procure.stages.acceptance.use_cases import ask, collect, decide, sign
-from procure.store.unit_of_work import UnitOfWork
-from procure.web.access import current_actor, permits, read_session, request_now, unit_of_work
-from procure.web.forms import ProcureForm, done
+from procure.stages.acceptance.use_cases.collect import PrintedSlip
+from procure.web.access import current_actor, permits, read_session, request_now
+from procure.web.fields.dates import DateField
 from procure.web.presenters import Paper
-from procure.web.steps import attempt, when
+from procure.web.steps import Press, Step, page_of, press, step
 
 Answer = str | Response | tuple[str, int]
 BASE = "/projects/<number>/acceptance"
@@ -83,25 +82,20 @@ def show(number: str) -> Answer:
     )
 
 
-@blueprint.route(f"{BASE}/open", methods=["GET", "POST"])
-@permits(Permission.ACCEPTANCE_DECIDE)
-def open_(number: str) -> Answer:
+@step(blueprint, f"{BASE}/open", Permission.ACCEPTANCE_DECIDE, "acceptance/open.html")
+def open_(number: str) -> Step[object]:
     """Begin acceptance."""
-    page = page_for(number)
+    page, today = page_for(number), local_date(request_now())
     form = forms.OpenForm()
-    return _act(
-        form,
-        page,
-        "acceptance/open.html",
-        policies.may_open(
-            current_actor(),
-            page.contract,
-            page.acceptance,
-            page.final,
-            today=local_date(request_now()),
+    return Step(
+        form=form,
+        verdict=policies.may_open(
+            current_actor(), page.contract, page.acceptance, page.final, today=today
         ),
-        lambda uow: collect.open_acceptance(uow, form.to_command(page.contract.id)),
-        "履约验收已启动，征求意见的样本已抽取。",
+        act=lambda uow: collect.open_acceptance(uow, form.to_command(page.contract.id)),
+        done="履约验收已启动，征求意见的样本已抽取。",
+        back=pages.address_of(number),
+        shows=lambda: _around(page),
     )
 
 
@@ -124,96 +118,89 @@ def opinions(number: str) -> Answer:
     )
 
 
-@blueprint.post(f"{BASE}/slips")
-@permits(Permission.OPINION_ENTER)
-def slips(number: str) -> Answer:
+@press(blueprint, f"{BASE}/slips", Permission.OPINION_ENTER)
+def slips(number: str) -> Press[list[PrintedSlip]]:
     """Print slips: the codes stand on this answer and nowhere else."""
-    acceptance = begun(number)[1]
-    form = forms.PrintForm()
-    with unit_of_work() as uow:
-        printed = collect.print_slips(uow, form.to_command(acceptance))
-    sheets = [
-        (one, address, pages.code_drawing(address))
-        for one in printed
-        for address in [url_for(".answer", token=one.token, _external=True)]
-    ]
-    return render_template(
-        "acceptance/slips.html", page=page_for(number), sheets=sheets, back=_opinions(number)
+    command = collect.PrintSlips(begun(number)[1].id)
+    return Press(
+        act=lambda uow: collect.print_slips(uow, command),
+        back=lambda printed: _sheet(number, printed),
+        page=page_of(opinions, number=number),
     )
 
 
-@blueprint.route(f"{BASE}/opinions/<int:position>", methods=["GET", "POST"])
-@permits(Permission.OPINION_ENTER)
-def enter(number: str, position: int) -> Answer:
+@step(
+    blueprint,
+    f"{BASE}/opinions/<int:position>",
+    Permission.OPINION_ENTER,
+    "acceptance/enter.html",
+)
+def enter(number: str, position: int) -> Step[object]:
     """Type in what a recipient said."""
     page, acceptance = begun(number)
     slip = slip_for(acceptance, position)
     form = forms.EnterForm(version=slip.version)
-    return _act(
-        form,
-        page,
-        "acceptance/enter.html",
-        policies.may_enter_opinion(current_actor(), acceptance, page.contract),
-        lambda uow: collect.record_opinion(uow, form.to_command(acceptance, slip)),
-        f"第 {position} 号意见卡已登记。",
-        _opinions(number),
-        slip=slip,
+    return Step(
+        form=form,
+        verdict=policies.may_enter_opinion(current_actor(), acceptance, page.contract),
+        act=lambda uow: collect.record_opinion(uow, form.to_command(acceptance, slip)),
+        done=f"第 {position} 号意见卡已登记。",
+        back=_opinions(number),
+        shows=lambda: {**_around(page), "back": _opinions(number), "slip": slip},
     )
 
 
-@blueprint.post(f"{BASE}/opinions/<int:position>/unreached")
-@permits(Permission.OPINION_ENTER)
-def unreached(number: str, position: int) -> Answer:
+@press(blueprint, f"{BASE}/opinions/<int:position>/unreached", Permission.OPINION_ENTER)
+def unreached(number: str, position: int) -> Press[object]:
     """Note a vain call."""
-    _, acceptance = begun(number)
-    form = forms.UnreachedForm()
-    with unit_of_work() as uow:
-        collect.note_unreached(uow, form.to_command(acceptance, position))
-    done(form, f"已登记第 {position} 号意见卡联系不上。")
-    return redirect(_opinions(number))
+    command = forms.UnreachedForm().to_command(begun(number)[1], position)
+    return Press(
+        act=lambda uow: collect.note_unreached(uow, command),
+        done=f"已登记第 {position} 号意见卡联系不上。",
+        back=_opinions(number),
+        page=page_of(enter, number=number, position=position),
+    )
 
 
-@blueprint.route(f"{BASE}/items", methods=["GET", "POST"])
-@permits(Permission.ACCEPTANCE_DECIDE)
-def items(number: str) -> Answer:
+@step(blueprint, f"{BASE}/items", Permission.ACCEPTANCE_DECIDE, "acceptance/items.html")
+def items(number: str) -> Step[object]:
     """Look at each target and each standard."""
     page, acceptance = begun(number)
-    form = forms.items_form(page.targets, page.agreed.standards)(
+    targets, standards = page.targets, page.agreed.standards
+    form = forms.items_form(targets, standards)(
         version=acceptance.version, data=forms.values_of_items(page.items, page.standards)
     )
-    return _act(
-        form,
-        page,
-        "acceptance/items.html",
-        policies.may_decide(current_actor(), acceptance, page.contract),
-        lambda uow: decide.save_items(
-            uow, form.to_command(acceptance, page.targets, page.agreed.standards)
-        ),
-        "核验结果已保存。",
-        columns=pages.TARGET_COLUMNS,
-        rows=pages.target_rows(page),
+    return Step(
+        form=form,
+        verdict=policies.may_decide(current_actor(), acceptance, page.contract),
+        act=lambda uow: decide.save_items(uow, form.to_command(acceptance, targets, standards)),
+        done="核验结果已保存。",
+        back=pages.address_of(number),
+        shows=lambda: {
+            **_around(page),
+            "columns": pages.TARGET_COLUMNS,
+            "rows": pages.target_rows(page),
+        },
     )
 
 
-@blueprint.route(f"{BASE}/group", methods=["GET", "POST"])
-@permits(Permission.ACCEPTANCE_DECIDE)
-def group(number: str) -> Answer:
+@step(blueprint, f"{BASE}/group", Permission.ACCEPTANCE_DECIDE, "acceptance/group.html")
+def group(number: str) -> Step[object]:
     """Name the group and put down its comments."""
     page, acceptance = begun(number)
     form = forms.GroupForm(version=acceptance.version, data=forms.values_of_group(page.members))
-    return _act(
-        form,
-        page,
-        "acceptance/group.html",
-        policies.may_decide(current_actor(), acceptance, page.contract),
-        lambda uow: decide.save_group(uow, form.to_command(acceptance)),
-        "验收小组已保存。",
+    return Step(
+        form=form,
+        verdict=policies.may_decide(current_actor(), acceptance, page.contract),
+        act=lambda uow: decide.save_group(uow, form.to_command(acceptance)),
+        done="验收小组已保存。",
+        back=pages.address_of(number),
+        shows=lambda: _around(page),
     )
 
 
-@blueprint.route(f"{BASE}/pass", methods=["GET", "POST"])
-@permits(Permission.ACCEPTANCE_DECIDE)
-def pass_(number: str) -> Answer:
+@step(blueprint, f"{BASE}/pass", Permission.ACCEPTANCE_DECIDE, "acceptance/pass.html")
+def pass_(number: str) -> Step[object]:
     """Everything before it is accepted, and the accepting."""
     page, acceptance = begun(number)
     base = pages.address_of(number)
@@ -226,31 +213,32 @@ def pass_(number: str) -> Answer:
         reckoned=page.reckoned.total,
     )
     may = policies.may_pass_partly if shortfalls else policies.may_pass
-    return _act(
-        form,
-        page,
-        "acceptance/pass.html",
-        may(current_actor(), acceptance, page.contract, blocks=checks.blocks(findings)),
-        lambda uow: decide.pass_acceptance(uow, form.to_command(acceptance)),
-        "验收结论已作出，验收书已生成，请验收小组成员签署。",
-        findings=findings,
-        shortfalls=shortfalls,
-        most=Money(page.retained_fen),
-        reckoned=page.reckoned,
-        basis=BASIS,
-        holds_back=page.retained_fen > 0,
-        item_columns=pages.ITEM_COLUMNS,
-        items=pages.item_rows(page),
-        standard_columns=pages.STANDARD_COLUMNS,
-        standards=pages.standard_rows(page),
-        member_columns=pages.MEMBER_COLUMNS,
-        members=pages.member_rows(page),
+    return Step(
+        form=form,
+        verdict=may(current_actor(), acceptance, page.contract, blocks=checks.blocks(findings)),
+        act=lambda uow: decide.pass_acceptance(uow, form.to_command(acceptance)),
+        done="验收结论已作出，验收书已生成，请验收小组成员签署。",
+        back=base,
+        shows=lambda: {
+            **_around(page),
+            "findings": findings,
+            "shortfalls": shortfalls,
+            "most": Money(page.retained_fen),
+            "reckoned": page.reckoned,
+            "basis": BASIS,
+            "holds_back": page.retained_fen > 0,
+            "item_columns": pages.ITEM_COLUMNS,
+            "items": pages.item_rows(page),
+            "standard_columns": pages.STANDARD_COLUMNS,
+            "standards": pages.standard_rows(page),
+            "member_columns": pages.MEMBER_COLUMNS,
+            "members": pages.member_rows(page),
+        },
     )
 
 
-@blueprint.route(f"{BASE}/sign", methods=["GET", "POST"])
-@permits(Permission.ACCEPTANCE_VIEW)
-def sign_(number: str) -> Answer:
+@step(blueprint, f"{BASE}/sign", Permission.ACCEPTANCE_VIEW, "acceptance/sign.html")
+def sign_(number: str) -> Step[object]:
     """Read the certificate and sign it, for a member of the group."""
     session, actor = read_session(), current_actor()
     page, acceptance = begun(number)
@@ -258,137 +246,138 @@ def sign_(number: str) -> Answer:
     waits = page.waiting_member(actor.user_id) is not None
     verdict = policies.may_sign(actor, acceptance, page.contract, waits=waits)
     digest = queries.certificate_digest(session, acceptance) if verdict.ok else ""
-    return _act(
-        form,
-        page,
-        "acceptance/sign.html",
-        verdict,
-        lambda uow: sign.sign_certificate(uow, form.to_command(acceptance, digest)),
-        "您已签署验收书。",
-        digest=digest,
-        papers=_papers(page, acceptance),
-        member_columns=pages.MEMBER_COLUMNS,
-        members=pages.member_rows(page) if verdict.ok else (),
+    return Step(
+        form=form,
+        verdict=verdict,
+        act=lambda uow: sign.sign_certificate(uow, form.to_command(acceptance, digest)),
+        done="您已签署验收书。",
+        back=pages.address_of(number),
+        shows=lambda: {
+            **_around(page),
+            "digest": digest,
+            "papers": _papers(page, acceptance),
+            "member_columns": pages.MEMBER_COLUMNS,
+            "members": pages.member_rows(page) if verdict.ok else (),
+        },
     )
 
 
-@blueprint.route(f"{BASE}/signed-copy", methods=["GET", "POST"])
-@permits(Permission.ACCEPTANCE_DECIDE)
-def signed_copy(number: str) -> Answer:
+@step(blueprint, f"{BASE}/signed-copy", Permission.ACCEPTANCE_DECIDE, "acceptance/signed_copy.html")
+def signed_copy(number: str) -> Step[object]:
     """Put the paper on file that members without an account have signed."""
     page, acceptance = begun(number)
     form = forms.SignedCopyForm(version=acceptance.version)
     members = page.on_paper
-    return _act(
-        form,
-        page,
-        "acceptance/signed_copy.html",
-        policies.may_file_copy(current_actor(), acceptance, page.contract, on_paper=bool(members)),
-        lambda uow: sign.file_signed_copy(uow, form.to_command(acceptance)),
-        "验收书签字件已归档。",
-        papers=_papers(page, acceptance),
-        waiting=[member.name for member in members],
+    return Step(
+        form=form,
+        verdict=policies.may_file_copy(
+            current_actor(), acceptance, page.contract, on_paper=bool(members)
+        ),
+        act=lambda uow: sign.file_signed_copy(uow, form.to_command(acceptance)),
+        done="验收书签字件已归档。",
+        back=pages.address_of(number),
+        shows=lambda: {
+            **_around(page),
+            "papers": _papers(page, acceptance),
+            "waiting": [member.name for member in members],
+        },
     )
 
 
-@blueprint.route(f"{BASE}/refuse", methods=["GET", "POST"])
-@permits(Permission.ACCEPTANCE_DECIDE)
-def refuse(number: str) -> Answer:
+@step(blueprint, f"{BASE}/refuse", Permission.ACCEPTANCE_DECIDE, "acceptance/refuse.html")
+def refuse(number: str) -> Step[object]:
     """Refuse the delivery."""
     page, acceptance = begun(number)
     form = forms.RefuseForm(version=acceptance.version)
-    today = local_date(request_now())
-    form.rectify_by.earliest = today + timedelta(days=1)
-    form.rectify_by.latest = today + MOST_TO_RECTIFY
-    return _act(
-        form,
-        page,
-        "acceptance/refuse.html",
-        policies.may_refuse(current_actor(), acceptance, page.contract),
-        lambda uow: decide.refuse_acceptance(uow, form.to_command(acceptance)),
-        "已作出验收不合格的结论，承接主体可以看到整改要求。",
+    _offer_days(form.rectify_by)
+    return Step(
+        form=form,
+        verdict=policies.may_refuse(current_actor(), acceptance, page.contract),
+        act=lambda uow: decide.refuse_acceptance(uow, form.to_command(acceptance)),
+        done="已作出验收不合格的结论，承接主体可以看到整改要求。",
+        back=pages.address_of(number),
+        shows=lambda: _around(page),
     )
 
 
-@blueprint.route(f"{BASE}/apply", methods=["GET", "POST"])
-@permits(Permission.DELIVERY_RECORD)
-def apply(number: str) -> Answer:
+@step(blueprint, f"{BASE}/apply", Permission.DELIVERY_RECORD, "acceptance/apply.html")
+def apply(number: str) -> Step[object]:
     """The provider asks to be accepted."""
-    page = page_for(number)
+    page, today = page_for(number), local_date(request_now())
     form = forms.ApplyForm()
-    return _act(
-        form,
-        page,
-        "acceptance/apply.html",
-        policies.may_apply(
+    applied = page.application is not None
+    return Step(
+        form=form,
+        verdict=policies.may_apply(
             current_actor(),
             page.contract,
             page.acceptance,
             page.final,
-            applied=page.application is not None,
-            today=local_date(request_now()),
+            applied=applied,
+            today=today,
         ),
-        lambda uow: ask.apply_for_acceptance(uow, form.to_command(page.contract.id)),
-        "已申请验收，采购人的验收期限从今天起计算。",
+        act=lambda uow: ask.apply_for_acceptance(uow, form.to_command(page.contract.id)),
+        done="已申请验收，采购人的验收期限从今天起计算。",
+        back=pages.address_of(number),
+        shows=lambda: _around(page),
     )
 
 
-@blueprint.route(f"{BASE}/rectification", methods=["GET", "POST"])
-@permits(Permission.DELIVERY_RECORD)
-def rectification(number: str) -> Answer:
+@step(
+    blueprint, f"{BASE}/rectification", Permission.DELIVERY_RECORD, "acceptance/rectification.html"
+)
+def rectification(number: str) -> Step[object]:
     """The provider reports what was put right."""
     page, acceptance = begun(number)
     form = forms.AmendsForm(version=acceptance.version)
-    return _act(
-        form,
-        page,
-        "acceptance/rectification.html",
-        policies.may_report_amends(current_actor(), acceptance, page.contract),
-        lambda uow: ask.report_amends(uow, form.to_command(acceptance)),
-        "整改情况已报送，等待采购人核实和复验。",
+    return Step(
+        form=form,
+        verdict=policies.may_report_amends(current_actor(), acceptance, page.contract),
+        act=lambda uow: ask.report_amends(uow, form.to_command(acceptance)),
+        done="整改情况已报送，等待采购人核实和复验。",
+        back=pages.address_of(number),
+        shows=lambda: _around(page),
     )
 
 
-@blueprint.route(f"{BASE}/rectification/return", methods=["GET", "POST"])
-@permits(Permission.ACCEPTANCE_DECIDE)
-def return_rectification(number: str) -> Answer:
+@step(
+    blueprint,
+    f"{BASE}/rectification/return",
+    Permission.ACCEPTANCE_DECIDE,
+    "acceptance/return_rectification.html",
+)
+def return_rectification(number: str) -> Step[object]:
     """Send the provider's report back."""
     page, acceptance = begun(number)
     form = forms.ReturnAmendsForm(version=acceptance.version)
-    today = local_date(request_now())
-    form.rectify_by.earliest = today + timedelta(days=1)
-    form.rectify_by.latest = today + MOST_TO_RECTIFY
-    return _act(
-        form,
-        page,
-        "acceptance/return_rectification.html",
-        policies.may_return_amends(current_actor(), acceptance, page.contract),
-        lambda uow: ask.return_amends(uow, form.to_command(acceptance)),
-        "整改情况已退回，承接主体可以看到理由和新的期限。",
+    _offer_days(form.rectify_by)
+    return Step(
+        form=form,
+        verdict=policies.may_return_amends(current_actor(), acceptance, page.contract),
+        act=lambda uow: ask.return_amends(uow, form.to_command(acceptance)),
+        done="整改情况已退回，承接主体可以看到理由和新的期限。",
+        back=pages.address_of(number),
+        shows=lambda: _around(page),
     )
 
 
-@blueprint.route(f"{BASE}/reopen", methods=["GET", "POST"])
-@permits(Permission.ACCEPTANCE_DECIDE)
-def reopen(number: str) -> Answer:
+@step(blueprint, f"{BASE}/reopen", Permission.ACCEPTANCE_DECIDE, "acceptance/reopen.html")
+def reopen(number: str) -> Step[object]:
     """Look anew after rectification."""
-    page, acceptance = begun(number)
+    (page, acceptance), today = begun(number), local_date(request_now())
     form = forms.ReopenForm(version=acceptance.version)
-    return _act(
-        form,
-        page,
-        "acceptance/reopen.html",
-        policies.may_reopen(
-            current_actor(), acceptance, page.contract, today=local_date(request_now())
-        ),
-        lambda uow: decide.reopen_acceptance(uow, form.to_command(acceptance)),
-        "已重新启动验收，并重新抽取征求意见的样本。",
+    return Step(
+        form=form,
+        verdict=policies.may_reopen(current_actor(), acceptance, page.contract, today=today),
+        act=lambda uow: decide.reopen_acceptance(uow, form.to_command(acceptance)),
+        done="已重新启动验收，并重新抽取征求意见的样本。",
+        back=pages.address_of(number),
+        shows=lambda: _around(page),
     )
 
 
-@blueprint.route(f"{BASE}/publish", methods=["GET", "POST"])
-@permits(Permission.ACCEPTANCE_PUBLISH)
-def publish(number: str) -> Answer:
+@step(blueprint, f"{BASE}/publish", Permission.ACCEPTANCE_PUBLISH, "acceptance/publish.html")
+def publish(number: str) -> Step[object]:
     """Announce the result after a last look at the notice."""
     page, acceptance = begun(number)
     form = forms.PublishForm(version=acceptance.version)
@@ -399,57 +388,39 @@ def publish(number: str) -> Answer:
         answered=page.opinion.answered,
         unsigned=len(page.unsigned),
     )
-    return _act(
-        form,
-        page,
-        "acceptance/publish.html",
-        verdict,
-        lambda uow: decide.publish_acceptance(uow, form.to_command(acceptance)),
-        "验收结果已公告，承接主体可以申请验收后的款项。",
-        notice=notice_sections(page) if verdict.ok else (),
+    return Step(
+        form=form,
+        verdict=verdict,
+        act=lambda uow: decide.publish_acceptance(uow, form.to_command(acceptance)),
+        done="验收结果已公告，承接主体可以申请验收后的款项。",
+        back=pages.address_of(number),
+        shows=lambda: {
+            **_around(page),
+            "notice": notice_sections(page) if verdict.ok else (),
+        },
     )
 
 
-@blueprint.route("/opinion/<token>", methods=["GET", "POST"])
-@permits(Permission.PUBLIC)
-def answer(token: str) -> Answer:
-    """One question a screen; a code that opens nothing gives the same page whatever the reason."""
+@step(blueprint, "/opinion/<token>", Permission.PUBLIC, "acceptance/opinion_last.html")
+def answer(token: str) -> Step[object] | Response:
+    """One question a screen, the last one sends; a code that opens nothing gives the same page
+    whatever the reason.
+    """
     slip = queries.find_open_slip(read_session(), token)
     if slip is None:
-        return render_template("acceptance/opinion_closed.html"), 404
+        return _closed()
     title = queries.project_of_slip(read_session(), slip)
-    form = forms.AnswerForm()
-    answers = form.answers if form.is_submitted() else ()
-    goes_back = bool(answers) and forms.BACK in request.form
-    if goes_back:
-        *before, last_answer = answers
-        answers = tuple(before)
-        form = forms.AnswerForm(
-            formdata=None,
-            data={
-                "given": forms.write_answers(answers),
-                "answer": last_answer,
-                "comment": form.comment.data,
-            },
-        )
-    elif len(answers) == len(QUESTIONS):
-        return _finish(token, title)
-    form.ask(QUESTIONS[len(answers)])
-    if not goes_back and form.validate_on_submit():
-        answers = (*answers, form.answer.data)
-        kept = {"given": forms.write_answers(answers), "comment": form.comment.data}
-        form = forms.AnswerForm(formdata=None, data=kept)
-        if len(answers) == len(QUESTIONS):
-            last = forms.CommentForm(formdata=None, data=kept)
-            return render_template("acceptance/opinion_last.html", form=last, title_of=title)
-        form.ask(QUESTIONS[len(answers)])
-    return render_template(
-        "acceptance/opinion.html",
+    if (question := _question(title)) is not None:
+        return question
+    form = forms.CommentForm()
+    return Step(
         form=form,
-        title_of=title,
-        number=len(answers) + 1,
-        whole=len(QUESTIONS) + 1,
-    ), form.status
+        act=lambda uow: collect.answer_slip(uow, form.to_command(token)),
+        done="",
+        back=url_for(".answered"),
+        shows=lambda: {"title_of": title},
+        refused=lambda refusal: _closed() if isinstance(refusal, NotFound) else None,
+    )
 
 
 @blueprint.get("/opinion/done")
@@ -490,40 +461,62 @@ def slip_for(acceptance: Acceptance, position: int) -> SlipRow:
     return slip
 
 
-def _finish(token: str, title: str) -> Answer:
-    form = forms.CommentForm()
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as uow:
-                collect.answer_slip(uow, form.to_command(token))
-        except NotFound:
-            return render_template("acceptance/opinion_closed.html"), 404
-        except DomainError as refusal:
-            form.add_refusal(refusal)
-        else:
-            return redirect(url_for(".answered"))
-    return render_template("acceptance/opinion_last.html", form=form, title_of=title), form.status
+def _around(page: AcceptancePage) -> dict[str, object]:
+    """What every page of a step shows."""
+    return {"page": page, "back": pages.address_of(page.contract.project.number)}
+
+
+def _offer_days(field: DateField) -> None:
+    """Till when something may have to be put right."""
+    today = local_date(request_now())
+    field.earliest, field.latest = today + timedelta(days=1), today + MOST_TO_RECTIFY
+
+
+def _sheet(number: str, printed: Sequence[PrintedSlip]) -> Response:
+    """The printable slips, each with its address and the code that leads there."""
+    addresses = [url_for(".answer", token=one.token, _external=True) for one in printed]
+    sheets = [
+        (one, address, pages.code_drawing(address))
+        for one, address in zip(printed, addresses, strict=True)
+    ]
+    page = page_for(number)
+    return make_response(
+        render_template("acceptance/slips.html", page=page, sheets=sheets, back=_opinions(number))
+    )
+
+
+def _question(title: str) -> Response | None:
+    """The screen after what was just answered, or the one before it; None once all are answered."""
+    form = forms.AnswerForm()
+    answers = form.answers if form.is_submitted() else ()
+    if answers and forms.BACK in request.form:
+        *before, last = answers
+        answers = tuple(before)
+        kept = form.carried(answers)
+        form = forms.AnswerForm(formdata=None, data={**kept, "answer": last})
+    elif len(answers) == len(QUESTIONS):
+        return None
+    elif form.ask(QUESTIONS[len(answers)]).validate_on_submit():
+        answers = (*answers, form.answer.data)
+        kept = form.carried(answers)
+        form = forms.AnswerForm(formdata=None, data=kept)
+        if len(answers) == len(QUESTIONS):
+            last_form = forms.CommentForm(formdata=None, data=kept)
+            shown = {"form": last_form, "title_of": title}
+            return make_response(render_template("acceptance/opinion_last.html", **shown))
+    screen = render_template(
+        "acceptance/opinion.html",
+        form=form.ask(QUESTIONS[len(answers)]),
+        title_of=title,
+        number=len(answers) + 1,
+        whole=len(QUESTIONS) + 1,
+    )
+    return make_response(screen, form.status)
+
+
+def _closed() -> Response:
+    return make_response(render_template("acceptance/opinion_closed.html"), 404)
 
 
 def _opinions(number: str) -> str:
     return f"{pages.address_of(number)}/opinions"
-
-
-def _act(
-    form: ProcureForm,
-    page: AcceptancePage,
-    template: str,
-    verdict: Verdict,
-    act: Callable[[UnitOfWork], object],
-    message: str,
-    back: str = "",
-    **more: Any,
-) -> Answer:
-    """A step with its page: refused visibly, or taken and told."""
-    number = page.contract.project.number
-    back = back or pages.address_of(number)
-    if (onward := attempt(form, when(verdict, act), message, back)) is not None:
-        return onward
-    return render_template(
-        template, form=form, page=page_for(number), back=back, verdict=verdict, **more
-    ), form.status

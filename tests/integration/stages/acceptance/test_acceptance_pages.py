@@ -308,7 +308,14 @@ def test_refused_acceptance_tells_the_provider_what_to_mend(world: World) -> Non
     )
 
     assert "补足探访。" in world.client(MEMBER).get(path(world)).text
-    assert "还没有报送整改情况" in world.client(ACCEPTER).get(path(world, "reopen")).text
+    clerk = world.client(CLERK)
+    decided = clerk.get(path(world, "opinions"))
+    decided = shown(clerk.post(path(world, "slips"), page=decided, status=409))
+    assert decided.heading == "服务对象意见"
+    early = world.client(ACCEPTER)
+    assert "还没有报送整改情况" in early.get(path(world, "reopen")).text
+    refused = shown(early.post(path(world, "reopen"), {"reason": "已补足。"}, status=409))
+    assert "还没有报送整改情况" in refused.text and "已补足。" in refused.text
     world.client(MEMBER).post(
         path(world, "rectification"), {"report": "已按名册逐人补足。", "confirmed": "yes"}
     )
@@ -324,7 +331,11 @@ def test_unreached_button_counts_the_attempt(world: World) -> None:
     client = world.client(CLERK)
     page = client.get(path(world, "opinions/2"))
     client.post(path(world, "opinions/2/unreached"), page=page)
+    other_key = {"idempotency_key": "pressed-on-an-old-page"}
+    old = shown(client.post(path(world, "opinions/2/unreached"), other_key, page=page, status=409))
 
+    assert old.heading == "登记第 2 号意见卡"
+    assert "重新打开" in old.text
     assert queries.slips_of(world.session, acceptance_of(world))[1].attempts == 1
 
 
