@@ -2,10 +2,7 @@
 
 from typing import Any
 
-from flask import render_template
-
 from procure.kernel.access import Permission
-from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import MilestoneState
 from procure.registers.deadlines.queries import find_term, term_line
 from procure.registers.documents.queries import papers_of
@@ -15,81 +12,70 @@ from procure.stages.delivery import pages, policies, queries, use_cases
 from procure.stages.delivery.forms import DecideForm, ReportForm
 from procure.stages.delivery.models import Milestone
 from procure.stages.delivery.use_cases.start import MILESTONE_RULE
-from procure.stages.delivery.views.blueprint import (
-    CASE,
-    Answer,
-    blueprint,
-    contract_of,
-)
-from procure.web.access import current_actor, permits, read_session, request_now
+from procure.stages.delivery.views.blueprint import CASE, blueprint, contract_of
+from procure.web.access import current_actor, read_session, request_now
 from procure.web.presenters import Badge, Fact
-from procure.web.steps import attempt_allowed
-
-Form = ReportForm | DecideForm
+from procure.web.steps import Step, step
 
 
-@blueprint.route(f"{CASE}/milestones/<int:position>", methods=["GET", "POST"])
-@permits(Permission.DELIVERY_VIEW)
-def milestone(number: str, position: int) -> Answer:
+@step(
+    blueprint,
+    f"{CASE}/milestones/<int:position>",
+    Permission.DELIVERY_VIEW,
+    "delivery/milestone.html",
+)
+def milestone(number: str, position: int) -> Step[object]:
     """A milestone with its report; the form is for whose turn it is."""
     contract = contract_of(number)
     one = queries.get_milestone(read_session(), contract, position)
     if current_actor().may(Permission.DELIVERY_REVIEW):
-        return _decide(number, contract, one)
-    return _report(number, contract, one)
+        return _decide(contract, one)
+    return _report(contract, one)
 
 
-def _report(number: str, contract: Contract, one: Milestone) -> Answer:
-    verdict = policies.may_report_milestone(current_actor(), contract, one)
+def _report(contract: Contract, one: Milestone) -> Step[object]:
+    actor = current_actor()
     form = ReportForm(version=one.version, data={"report": one.report})
-    answer = attempt_allowed(
-        verdict,
-        form,
-        lambda uow: use_cases.report_milestone(uow, form.to_command(one)),
-        "节点已报送，等待采购人核实。",
-        pages.address_of(number),
+    return Step(
+        form=form,
+        verdict=policies.may_report_milestone(actor, contract, one),
+        act=lambda uow: use_cases.report_milestone(uow, form.to_command(one)),
+        done="节点已报送，等待采购人核实。",
+        back=pages.address_of(contract.project.number),
+        shows=lambda: _page(
+            contract, one, "报送履约节点" if actor.may(Permission.DELIVERY_RECORD) else ""
+        ),
     )
-    if answer is not None:
-        return answer
-    offered = current_actor().may(Permission.DELIVERY_RECORD)
-    return _page(number, one.position, form, verdict, "报送履约节点" if offered else "")
 
 
-def _decide(number: str, contract: Contract, one: Milestone) -> Answer:
-    verdict = policies.may_confirm_milestone(current_actor(), contract, one)
+def _decide(contract: Contract, one: Milestone) -> Step[object]:
     form = DecideForm(version=one.version)
-    answer = attempt_allowed(
-        verdict,
-        form,
-        lambda uow: (
+    return Step(
+        form=form,
+        verdict=policies.may_confirm_milestone(current_actor(), contract, one),
+        act=lambda uow: (
             use_cases.confirm_milestone(uow, form.to_confirm(one))
             if form.is_confirmed
             else use_cases.return_milestone(uow, form.to_return(one))
         ),
-        "核实意见已登记。",
-        pages.address_of(number),
+        done="核实意见已登记。",
+        back=pages.address_of(contract.project.number),
+        shows=lambda: _page(contract, one, "提交核实意见"),
     )
-    if answer is not None:
-        return answer
-    return _page(number, one.position, form, verdict, "提交核实意见")
 
 
-def _page(number: str, position: int, form: Form, verdict: Verdict, verb: str) -> Answer:
+def _page(contract: Contract, one: Milestone, verb: str) -> dict[str, object]:
+    """What the page shows; without a verb there is nothing to do on it for this reader."""
     session, actor = read_session(), current_actor()
-    contract = contract_of(number)
-    one = queries.get_milestone(session, contract, position)
     term = find_term(session, one.id, MILESTONE_RULE)
-    return render_template(
-        "delivery/milestone.html",
-        form=form,
-        contract=contract,
-        milestone=one,
-        facts=_facts(contract, one),
-        deadline=term_line(term, request_now()) if term else None,
-        papers=papers_of(session, actor, project_id=contract.project_id, subject_ids=[one.id]),
-        verdict=verdict,
-        verb=verb,
-    ), form.status
+    return {
+        "contract": contract,
+        "milestone": one,
+        "facts": _facts(contract, one),
+        "deadline": term_line(term, request_now()) if term else None,
+        "papers": papers_of(session, actor, project_id=contract.project_id, subject_ids=[one.id]),
+        "verb": verb,
+    }
 
 
 def _facts(contract: Contract, one: Milestone) -> list[Any]:

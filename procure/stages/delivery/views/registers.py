@@ -12,19 +12,14 @@ from procure.stages.contracts.queries import parts_of
 from procure.stages.delivery import pages, policies, queries, use_cases
 from procure.stages.delivery.forms import LeaveForm, RecipientsForm, StaffForm
 from procure.stages.delivery.names import masked
-from procure.stages.delivery.views.blueprint import (
-    CASE,
-    Answer,
-    blueprint,
-    contract_of,
-)
+from procure.stages.delivery.views.blueprint import CASE, Answer, blueprint, contract_of
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.exports import FORMATS, sheet_answer
 from procure.web.forms import ProcureForm
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import Link
-from procure.web.steps import attempt_allowed
+from procure.web.steps import Step, step
 
 SHEET = (
     sheets.Column("编号"),
@@ -35,6 +30,7 @@ SHEET = (
     sheets.Column("已核实服务次数", sheets.CellKind.INTEGER),
     sheets.Column("最近一次服务", sheets.CellKind.DATE),
 )
+REGISTER = "delivery/register.html"
 
 
 @blueprint.get(f"{CASE}/recipients")
@@ -74,12 +70,11 @@ def recipients(number: str) -> Answer:
     )
 
 
-@blueprint.route(f"{CASE}/recipients/new", methods=["GET", "POST"])
-@permits(Permission.DELIVERY_RECORD)
-def enrol(number: str) -> Answer:
+@step(blueprint, f"{CASE}/recipients/new", Permission.DELIVERY_RECORD, REGISTER)
+def enrol(number: str) -> Step[object]:
     """Take people into the register."""
     contract, form = contract_of(number), RecipientsForm()
-    return _entered(
+    return _entry(
         form,
         contract,
         lambda uow: use_cases.enrol_recipients(uow, form.to_command(contract)),
@@ -89,15 +84,14 @@ def enrol(number: str) -> Answer:
     )
 
 
-@blueprint.route(f"{CASE}/recipients/<recipient_id>/leave", methods=["GET", "POST"])
-@permits(Permission.DELIVERY_RECORD)
-def leave_recipient(number: str, recipient_id: str) -> Answer:
+@step(blueprint, f"{CASE}/recipients/<recipient_id>/leave", Permission.DELIVERY_RECORD, REGISTER)
+def leave_recipient(number: str, recipient_id: str) -> Step[object]:
     """Note that a person is no longer served."""
     contract = contract_of(number)
     recipient = queries.get_recipient(read_session(), contract, recipient_id)
     form = LeaveForm(version=recipient.version)
     form.offer(recipient.enrolled_on, request_now())
-    return _entered(
+    return _entry(
         form,
         contract,
         lambda uow: use_cases.leave_recipient(uow, form.to_leave_recipient(recipient)),
@@ -128,12 +122,11 @@ def staff(number: str) -> Answer:
     )
 
 
-@blueprint.route(f"{CASE}/staff/new", methods=["GET", "POST"])
-@permits(Permission.DELIVERY_RECORD)
-def add_staff(number: str) -> Answer:
+@step(blueprint, f"{CASE}/staff/new", Permission.DELIVERY_RECORD, REGISTER)
+def add_staff(number: str) -> Step[object]:
     """Register workers."""
     contract, form = contract_of(number), StaffForm()
-    return _entered(
+    return _entry(
         form,
         contract,
         lambda uow: use_cases.add_staff(uow, form.to_command(contract)),
@@ -143,15 +136,14 @@ def add_staff(number: str) -> Answer:
     )
 
 
-@blueprint.route(f"{CASE}/staff/<staff_id>/leave", methods=["GET", "POST"])
-@permits(Permission.DELIVERY_RECORD)
-def leave_staff(number: str, staff_id: str) -> Answer:
+@step(blueprint, f"{CASE}/staff/<staff_id>/leave", Permission.DELIVERY_RECORD, REGISTER)
+def leave_staff(number: str, staff_id: str) -> Step[object]:
     """Note that a worker no longer works on the contract."""
     contract = contract_of(number)
     member = queries.get_staff(read_session(), contract, staff_id)
     form = LeaveForm(version=member.version)
     form.offer(member.joined_on, request_now())
-    return _entered(
+    return _entry(
         form,
         contract,
         lambda uow: use_cases.leave_staff(uow, form.to_leave_staff(member)),
@@ -162,32 +154,25 @@ def leave_staff(number: str, staff_id: str) -> Answer:
     )
 
 
-def _entered(
+def _entry(
     form: ProcureForm,
     contract: Contract,
     act: Callable[[UnitOfWork], object],
     verb: str,
-    message: str,
+    done: str,
     register: str,
     who: str = "",
-) -> Answer:
-    """An entry in a register: made, or its page with what is wrong; back to the register."""
-    number = contract.project.number
-    back = pages.address_of(number, register)
-    verdict = policies.may_keep_registers(current_actor(), contract)
-    answer = attempt_allowed(verdict, form, act, message, back)
-    if answer is not None:
-        return answer
-    # A refusal rolled the session back: what the page shows is read again.
-    return render_template(
-        "delivery/register.html",
+) -> Step[object]:
+    """An entry in a register; done, it leads back to the register."""
+    back = pages.address_of(contract.project.number, register)
+    return Step(
         form=form,
-        contract=contract_of(number),
-        verdict=verdict,
-        verb=verb,
-        who=who,
+        verdict=policies.may_keep_registers(current_actor(), contract),
+        act=act,
+        done=done,
         back=back,
-    ), form.status
+        shows=lambda: {"contract": contract, "verb": verb, "who": who, "back": back},
+    )
 
 
 def _sheet_row(row: queries.RecipientRow) -> tuple[object, ...]:
