@@ -249,7 +249,13 @@ class RecordForm(ProcureForm):
 class ReviewForm(ProcureForm):
     """Some records ticked, and the reason where one is needed."""
 
-    records = ManyChoicesField("服务记录")
+    records = ManyChoicesField(
+        "服务记录",
+        gone=FieldMessage(
+            "所选的服务记录里有已经核实、不予认可或者撤回的，已不在列表中。",
+            remedy="请核对仍然勾选的记录，再提交一次。",
+        ),
+    )
     reason = LongTextField(
         "理由",
         maximum=500,

@@ -35,7 +35,10 @@ def _as_choice(given: Choice | tuple[Any, ...]) -> Choice:
 
 
 class ChoiceField(OwnField):
-    """One of a few values. `choices` may be set per request; data is the chosen value itself."""
+    """One of a few values. `choices` may be set per request; data is the chosen value itself.
+
+    `gone` is what to say of a choice that was on offer once and is no more.
+    """
 
     shape = "choice"
     verb = "选择"
@@ -47,10 +50,12 @@ class ChoiceField(OwnField):
         *,
         choices: Iterable[Choice | tuple[Any, ...]] = (),
         style: str = "radio",
+        gone: FieldMessage | None = None,
         **kwargs: Any,
     ) -> None:
         self.choices = choices
         self.style = style
+        self.gone = gone or FieldMessage(f"请从列出的选项中选择“{label}”。")
         self._typed: list[str] | None = None
         self._given: Any = None
         super().__init__(label, **kwargs)
@@ -101,7 +106,7 @@ class ChoiceField(OwnField):
     def post_validate(self, form: Form, validation_stopped: bool) -> None:
         """Refuse what is not on offer."""
         if not validation_stopped and len(self._chosen()) != len(self._typed or ()):
-            raise ValidationError(FieldMessage(f"请从列出的选项中选择“{self.label.text}”。"))
+            raise ValidationError(self.gone)
 
     @property
     def options(self) -> list[Option]:

@@ -163,6 +163,43 @@ def test_clerk_judges_one_record_beside_its_evidence(world: World) -> None:
     assert "已核实" in shown.text
 
 
+def test_records_that_somebody_else_judged_are_named_so(world: World) -> None:
+    staff, day = given_staff(world), contract_of(world).starts_on
+    assert day is not None
+    first, second = (
+        given_record(world, service(world, staff, day, started=at * 60, ended=at * 60 + 40)).id
+        for at in (8, 9)
+    )
+    client = world.client(CLERK)
+    opened = client.get(path(world, "review"))
+    single = client.get(path(world, f"records/{first}/decide"))
+    client.post(path(world, "review"), {"records": [first], "reason": ""}, page=opened)
+
+    both = {"records": [first, second], "reason": "两条一起"}
+    page = client.post(path(world, "review"), both, page=opened, status=400)
+    assert isinstance(page, Page)
+    assert page.text.count("已经核实、不予认可或者撤回的，已不在列表中") == 2
+    [chosen] = [one for one in page.root.iter() if one.get("name") == "records"]
+    assert (chosen.get("value"), chosen.get("checked")) == (second, "")
+    assert f"#{chosen.get('id')}" in page.links()
+    assert "两条一起" in page.text
+
+    client.post(path(world, "review"), {"records": [second], "reason": ""}, page=page)
+    page = client.post(path(world, "review"), both, page=opened, status=400)
+    assert isinstance(page, Page)
+    assert "已不在列表中" in page.text
+    assert "没有等待核实的服务记录" in page.text
+
+    page = client.post(
+        path(world, f"records/{first}/decide"), {"reason": "想了想"}, page=single, status=409
+    )
+    assert isinstance(page, Page)
+    assert "没有办理成功，填写的内容都已保留" in page.text
+    assert "想了想" in page.text
+    buttons = [one.get("name") for one in page.root.iter() if one.tag.endswith("button")]
+    assert "reject" not in buttons
+
+
 def test_overview_draws_progress_and_checks_each_period(world: World) -> None:
     day = contract_of(world).starts_on
     assert day is not None
@@ -194,6 +231,27 @@ def test_milestone_goes_between_supplier_and_clerk(world: World) -> None:
     assert "人员到岗。" in waits.text
     assert "缺照片" in again.text
     assert milestone_at(world).state is MilestoneState.MET
+
+
+def test_milestone_out_of_turn_says_why_and_keeps_what_was_typed(world: World) -> None:
+    supplier = world.client(MEMBER)
+    opened = supplier.get(path(world, "milestones/1"))
+    supplier.post(path(world, "milestones/1"), {"report": "人员到岗。"}, page=opened)
+
+    page = supplier.post(
+        path(world, "milestones/1"), {"report": "又写了一段。"}, page=opened, status=409
+    )
+    assert isinstance(page, Page)
+    assert "没有办理成功" in page.text
+    assert "又写了一段。" in page.text
+    assert milestone_at(world).report == "人员到岗。"
+
+    page = world.client("shenji").post(
+        path(world, "milestones/1"), {"report": "不该我写"}, status=409
+    )
+    assert isinstance(page, Page)
+    assert "报送履约节点" in page.text
+    assert "节点由承接主体报送，采购人核实。" in page.text
 
 
 def test_overdue_list_names_the_lead_unit(world: World) -> None:
