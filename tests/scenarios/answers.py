@@ -182,6 +182,33 @@ def draw(asked: Asked) -> Answers:
     }
 
 
+def report(asked: Asked) -> Answers:
+    """Nobody finds a price unreasonable, or hardly ever; all agree."""
+    sound = {"prices": "sound"} if asked.dice.random() < 0.95 else {}
+    return {**sound, "doubt": WORDS, "dissent": ""}
+
+
+def low_price(asked: Asked) -> Answers:
+    """The bidder was asked an hour and a half ago, and has explained."""
+    now = local(asked.world.now)
+    return {
+        "asked_at": f"{now - timedelta(minutes=90):%Y-%m-%d %H:%M}",
+        "answer_until": f"{now - timedelta(minutes=30):%Y-%m-%d %H:%M}",
+        "explanation": WORDS,
+        "basis": WORDS,
+        "reasonable": "yes" if asked.dice.random() < 0.85 else "no",
+    }
+
+
+def kept(asked: Asked) -> Answers:
+    """What stands there already, as it stands: a document put out again is much like the last."""
+    return {
+        one.name: one.value
+        for one in asked.form.controls
+        if one.value and (one.kind in ("text", "textarea", "select") or one.chosen)
+    }
+
+
 def schedule(asked: Asked) -> Answers:
     """The shortest lawful dates, or a few days more."""
     plan = find_plan(asked.session, asked.project.id)
@@ -321,12 +348,15 @@ def decision(name: str, yes: str, no: str) -> Known:
 KNOWN: tuple[tuple[str, Known], ...] = (
     (r"/review/scores/(?P<bid>\w+)$", marks),
     (r"/review/draw$", draw),
+    (r"/review/report$", report),
+    (r"/review/low-prices/\w+$", low_price),
     (r"/evaluations/(?P<kind>\w+)/score/(?P<dimension>\w+)$", scores),
     (r"/evaluations/(?P<kind>\w+)/visit$", visit),
     (r"/evaluations/(?P<kind>\w+)/records$", verdicts),
     (r"/evaluations/(?P<kind>\w+)/decide$", judgement),
     (r"/evaluations/(?P<kind>\w+)/again$", soon("due_on", 15, 40)),
     (r"/tender/sections/schedule$", schedule),
+    (r"/tender/sections/\w+$", kept),
     (r"/bid/offer$", offer),
     (r"/contract/term$", term),
     (r"/(contract|acceptance)/sign$", signature),

@@ -388,7 +388,8 @@ class RandomWalk(RuleBasedStateMachine):
             deeper = sorted({link for link in page.links if CASE.match(link) and link != path})
             near = [link for link in deeper if link.startswith("/".join(path.split("/")[:4]))]
             new = [one for one in near if one.startswith(f"{path}/") and not self.sent_to[one]]
-            enough = 0.9 if rare or not new else 0.3
+            stuck = self.tried[f"{who} {path}"] > 4
+            enough = 0.9 if rare or not (new or stuck) else 0.4
             if not deeper or (_usual(page, rare=rare) and dice.random() < enough):
                 break
             path = self._fresh(dice, who, near if near and dice.random() < 0.9 else deeper)
