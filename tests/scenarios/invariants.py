@@ -80,6 +80,18 @@ GROUP BY r.contract_id, t.level
 """
 """What the treasury paid for each contract and did not get back, by level."""
 
+REFUNDED = """
+SELECT a.subject_id, a.level, SUM(l.amount_fen) AS fen FROM ledger_entry e
+JOIN ledger_line l ON l.entry_id = e.id
+JOIN ledger_account a ON a.id = l.account_id AND a.kind = 'paid' WHERE e.kind = 'refund'
+GROUP BY a.subject_id, a.level
+"""
+"""What the ledger took off as paid back for good, by contract and level: negative."""
+
+REFUNDS = (
+    "SELECT contract_id, SUM(amount_fen) FROM supplier_refund WHERE agreed GROUP BY contract_id"
+)
+
 ONE_HAND = {
     "plan": "SELECT id FROM plan WHERE drafted_by = approved_by",
     "plan change": "SELECT id FROM plan_change WHERE confirmed AND proposed_by = decided_by",
@@ -91,6 +103,8 @@ ONE_HAND = {
     "settlement": "SELECT id FROM contract_settlement WHERE proposed_by = decided_by",
     "reversal": "SELECT id FROM payment_reversal WHERE proposed_by = decided_by",
     "budget": "SELECT id FROM budget_line_change WHERE confirmed AND proposed_by = decided_by",
+    "refund": "SELECT id FROM supplier_refund WHERE proposed_by = decided_by",
+    "settlement": "SELECT id FROM contract_settlement WHERE proposed_by = decided_by",
     "approval": "SELECT id FROM payment_request WHERE reviewed_by = approved_by",
 }
 """Where one person did what takes two."""
@@ -254,6 +268,11 @@ def _is_open(evaluation: Any, accepted: str | None) -> bool:
 def _ledger_faults(session: Session) -> Iterator[str]:
     """Where the ledger and the treasury differ, or a contract holds or took more than its amount."""
     paid = {(row[0], row[1]): int(row[2]) for row in session.execute(text(TREASURY))}
+    came_back = Counter({row[0]: int(row[1]) for row in session.execute(text(REFUNDS))})
+    for row in session.execute(text(REFUNDED)):
+        paid[row.subject_id, row.level] = paid.get((row.subject_id, row.level), 0) + int(row.fen)
+        came_back[row.subject_id] += int(row.fen)
+    yield from (f"refunds and ledger differ {one}" for one, fen in came_back.items() if fen)
     held: Counter[str] = Counter()
     amounts: dict[str, tuple[str, bool, int]] = {}
     for row in session.execute(text(HELD)):

@@ -54,8 +54,10 @@ ABSENT = Mood(
     (Way("jingban", "/review/session"), Way("jingban", "/review/candidate"))
     + tuple(Way(f"zhuanjia{number}", "/review/conflict") for number in range(1, 7)),
 )
-CUT_SHORT = Mood("contracts cut short", (Way("jingban", "/contract/early-end"),))
-REFUSING = Mood("services refused", (Way("yanshou", "/acceptance/refuse"),))
+SETTLING = (Way("jingban", "/payments/settlement"), Way("jingban", "/payments/settlement"))
+CUT_SHORT = Mood("contracts cut short", (Way("jingban", "/contract/early-end"), *SETTLING))
+REFUSING = Mood("services refused", (Way("yanshou", "/acceptance/refuse"), *SETTLING))
+SILENT = Mood("money that nobody asks for", SETTLING)
 TAKEN_BACK = Mood(
     "payments taken back",
     tuple(Way("guoku", f"/payments/{position}/reverse") for position in (1, 2, 3, 4)),
@@ -72,7 +74,7 @@ STARTS = (
     Start(Stop.SCORING, CALLED_OFF),
     Start(Stop.PLAN, RETHOUGHT),
     Start(Stop.SCORING, STRAIGHT),
-    Start(Stop.ACCEPTANCE, STRAIGHT),
+    Start(Stop.ACCEPTANCE, SILENT),
     Start(Stop.BIDDING, TOO_FEW),
     Start(Stop.MIDTERM, STRAIGHT),
     Start(Stop.DECLARING, ABSENT),

@@ -24,6 +24,7 @@ WANTED: dict[str, tuple[str, ...]] = {
     "acceptance in part": ("AcceptancePassedPartly",),
     "acceptance refused": ("AcceptanceRefused",),
     "early end": ("ContractEndedEarly",),
+    "settlement": ("ContractSettled",),
     "payment": ("TreasuryPaid",),
     "reversal": ("TreasuryReversed",),
     "plan called back, changed or dropped": ("PlanRecalled", "PlanChanged", "PlanCancelled"),

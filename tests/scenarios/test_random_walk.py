@@ -63,7 +63,7 @@ CASE = re.compile(r"^/(projects/[A-Z0-9-]+|budget/\w+)(/|$)")
 ELSEWHERE = ("accounts.", "demonstration.", "styleguide.", "auditing.")
 RARE = re.compile(
     "/(conflict|absence|termination|recall|cancel|adjust|discard|withdraw|leave|early-end|reverse"
-    "|refuse|refuse-rectification|decline|settle|send-back|unreached|excuse|damage|candidate|session|return)$"
+    "|refuse|refuse-rectification|decline|settle|settlement|send-back|unreached|excuse|damage|candidate|session|return)$"
 )
 """What people do now and then, and where a walk mostly ends: their moods lead there."""
 
