@@ -100,7 +100,6 @@ ONE_HAND = {
     "contract": "SELECT id FROM contract WHERE issued_by = buyer_signed_by",
     "early end": "SELECT id FROM contract_early_end WHERE proposed_by = decided_by",
     "evaluation": "SELECT id FROM evaluation WHERE assigned_by = confirmed_by",
-    "settlement": "SELECT id FROM contract_settlement WHERE proposed_by = decided_by",
     "reversal": "SELECT id FROM payment_reversal WHERE proposed_by = decided_by",
     "budget": "SELECT id FROM budget_line_change WHERE confirmed AND proposed_by = decided_by",
     "refund": "SELECT id FROM supplier_refund WHERE proposed_by = decided_by",
