@@ -246,6 +246,26 @@ def term(asked: Asked) -> Answers:
     }
 
 
+def counted(asked: Asked) -> Answers:
+    """How many there are of what the targets are counted for: two stations, six people."""
+    return {
+        one.name: "2" if "站" in one.label else "6"
+        for one in asked.form.controls
+        if one.name.startswith("count_")
+    }
+
+
+def milestones(asked: Asked) -> Answers:
+    """The days as they stand, within the term as it is now."""
+    contract, answers = asked.contract, kept(asked)
+    if contract.starts_on is not None and contract.ends_on is not None:
+        first, last = f"{contract.starts_on:%Y-%m-%d}", f"{contract.ends_on:%Y-%m-%d}"
+        for name in answers:
+            if name.endswith("-due_on") and not first <= answers[name] <= last:
+                answers[name] = last
+    return answers
+
+
 def signature(asked: Asked) -> Answers:
     """One's own name."""
     return {"full_name": asked.name}
@@ -359,6 +379,8 @@ KNOWN: tuple[tuple[str, Known], ...] = (
     (r"/tender/sections/\w+$", kept),
     (r"/bid/offer$", offer),
     (r"/contract/term$", term),
+    (r"/contract/targets$", counted),
+    (r"/contract/milestones$", milestones),
     (r"/(contract|acceptance)/sign$", signature),
     (r"/payments/(?P<at>\d+)/request$", invoice),
     (r"/payments/\d+/(review|approve)$", check_of_payment),
