@@ -182,7 +182,7 @@ class Watcher:
             faults += dead_ends(session, world.now)
         faults += map(str, trail.fsck(session))
         session.rollback()
-        assert not faults, faults[:6]
+        assert not faults, faults[-12:]
 
     def _payments(self, session: Session) -> Iterator[str]:
         for row in session.execute(text(PAYMENTS)).mappings():
