@@ -5,7 +5,7 @@ from dataclasses import replace
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from procure.stages.contracts import checks, pages, policies, queries
+from procure.stages.contracts import checks, pages, queries
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import ContractParts
 from procure.web.access import current_actor, read_session, request_now
@@ -20,13 +20,6 @@ blueprint = Blueprint("contracts", __name__)
 def contract_of(number: str) -> Contract:
     """The contract of a project as it stands now; NotFound when it is not for this reader."""
     return queries.get_contract(read_session(), current_actor(), number)
-
-
-def draft_of(number: str) -> Contract:
-    """The contract, refused unless this reader may fill it in now."""
-    contract = contract_of(number)
-    policies.may_edit_contract(current_actor(), contract).require()
-    return contract
 
 
 def wrote(contract: Contract) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from flask import render_template
 from werkzeug.wrappers import Response
@@ -21,42 +20,43 @@ from procure.stages.contracts.forms import (
     milestone_values,
     targets_form,
 )
+from procure.stages.contracts.models import Contract
 from procure.stages.contracts.paper import TEMPLATE, contract_data
 from procure.stages.contracts.views.blueprint import (
     CASE,
     Answer,
     blueprint,
     contract_of,
-    draft_of,
     findings_of,
 )
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.downloads import download
 from procure.web.forms import ProcureForm
-from procure.web.steps import attempt
+from procure.web.steps import Step, step
 
-PDF = "application/pdf"
+SECTION = "contracts/section.html"
 DAYS_TO_SIGN = timedelta(days=7)
 """What the proposed start leaves both sides for signing."""
 
 
-@blueprint.route(f"{CASE}/parties", methods=["GET", "POST"])
-@permits(Permission.CONTRACT_DRAFT)
-def parties(number: str) -> Answer:
+@step(blueprint, f"{CASE}/parties", Permission.CONTRACT_DRAFT, SECTION)
+def parties(number: str) -> Step[object]:
     """Contacts and the payee account."""
-    contract = draft_of(number)
+    contract = contract_of(number)
     form = PartiesForm(version=contract.version, obj=contract)
     return _section(
-        form, number, "parties", lambda uow: use_cases.save_parties(uow, form.to_command(contract))
+        contract,
+        "parties",
+        form,
+        lambda uow: use_cases.save_parties(uow, form.to_command(contract)),
     )
 
 
-@blueprint.route(f"{CASE}/term", methods=["GET", "POST"])
-@permits(Permission.CONTRACT_DRAFT)
-def term(number: str) -> Answer:
+@step(blueprint, f"{CASE}/term", Permission.CONTRACT_DRAFT, SECTION)
+def term(number: str) -> Step[object]:
     """Dates, place and recipients."""
-    contract = draft_of(number)
+    contract = contract_of(number)
     form = TermForm(version=contract.version, obj=contract)
     form.offer(contract, request_now())
     if not form.is_submitted() and contract.starts_on is None:
@@ -64,53 +64,51 @@ def term(number: str) -> Answer:
         form.starts_on.data = starts_on
         form.ends_on.data = drafting.last_day(starts_on, contract.term_months)
     return _section(
-        form, number, "term", lambda uow: use_cases.save_term(uow, form.to_command(contract))
+        contract, "term", form, lambda uow: use_cases.save_term(uow, form.to_command(contract))
     )
 
 
-@blueprint.route(f"{CASE}/targets", methods=["GET", "POST"])
-@permits(Permission.CONTRACT_DRAFT)
-def targets(number: str) -> Answer:
+@step(blueprint, f"{CASE}/targets", Permission.CONTRACT_DRAFT, "contracts/targets.html")
+def targets(number: str) -> Step[object]:
     """What the targets count for, and the posts."""
-    contract = draft_of(number)
-    parts = queries.parts_of(read_session(), contract)
+    session = read_session()
+    contract = contract_of(number)
+    parts = queries.parts_of(session, contract)
     form = targets_form(parts)
-    origin = queries.origin_of(read_session(), contract)
     return _section(
-        form,
-        number,
+        contract,
         "targets",
+        form,
         lambda uow: use_cases.save_targets(uow, form.to_command(contract)),
-        template="contracts/targets.html",
-        rows=pages.target_rows(parts),
-        columns=pages,
-        staffing=origin.tender.staffing,
+        lambda: {
+            "rows": pages.target_rows(parts),
+            "columns": pages,
+            "staffing": queries.origin_of(session, contract).tender.staffing,
+        },
     )
 
 
-@blueprint.route(f"{CASE}/milestones", methods=["GET", "POST"])
-@permits(Permission.CONTRACT_DRAFT)
-def milestones(number: str) -> Answer:
+@step(blueprint, f"{CASE}/milestones", Permission.CONTRACT_DRAFT, SECTION)
+def milestones(number: str) -> Step[object]:
     """The milestones."""
-    contract = draft_of(number)
+    contract = contract_of(number)
     parts = queries.parts_of(read_session(), contract)
     form = MilestonesForm(version=contract.version, data={"rows": milestone_values(parts)})
     return _section(
-        form,
-        number,
+        contract,
         "milestones",
+        form,
         lambda uow: use_cases.save_milestones(uow, form.to_command(contract)),
     )
 
 
-@blueprint.route(f"{CASE}/other", methods=["GET", "POST"])
-@permits(Permission.CONTRACT_DRAFT)
-def other(number: str) -> Answer:
+@step(blueprint, f"{CASE}/other", Permission.CONTRACT_DRAFT, SECTION)
+def other(number: str) -> Step[object]:
     """Premises and special terms."""
-    contract = draft_of(number)
+    contract = contract_of(number)
     form = OtherForm(version=contract.version, obj=contract)
     return _section(
-        form, number, "other", lambda uow: use_cases.save_other(uow, form.to_command(contract))
+        contract, "other", form, lambda uow: use_cases.save_other(uow, form.to_command(contract))
     )
 
 
@@ -118,7 +116,7 @@ def other(number: str) -> Answer:
 @permits(Permission.CONTRACT_DRAFT)
 def money(number: str) -> Answer:
     """What is paid when and by whom; fixed by tender, award and budget."""
-    contract = queries.get_contract(read_session(), current_actor(), number)
+    contract = contract_of(number)
     parts = queries.parts_of(read_session(), contract)
     return render_template(
         "contracts/money.html",
@@ -136,7 +134,8 @@ def money(number: str) -> Answer:
 def preview(number: str) -> Response:
     """The contract as it would be printed now, marked as a draft."""
     session = read_session()
-    contract = draft_of(number)
+    contract = contract_of(number)
+    policies.may_edit_contract(current_actor(), contract).require()
     parts, origin = queries.parts_of(session, contract), queries.origin_of(session, contract)
     data = contract_data(
         parts, origin, made_on=local_date(request_now()), trail_head="", is_draft=True
@@ -148,61 +147,47 @@ def preview(number: str) -> Response:
     )
 
 
-@blueprint.route(f"{CASE}/check", methods=["GET", "POST"])
-@permits(Permission.CONTRACT_DRAFT)
-def check(number: str) -> Answer:
+@step(blueprint, f"{CASE}/check", Permission.CONTRACT_DRAFT, "contracts/check.html")
+def check(number: str) -> Step[object]:
     """Everything at once and what breaks a rule; then the text is printed."""
-    contract = draft_of(number)
-    form = IssueForm(version=contract.version)
-    onward = attempt(
-        form,
-        lambda uow: use_cases.issue_contract(uow, form.to_command(contract)),
-        "合同文本已生成，等待乙方签署。",
-        pages.address_of(number),
-    )
-    if onward is not None:
-        return onward
-    return _check_page(number, form), form.status
-
-
-def _check_page(number: str, form: IssueForm) -> str:
     session, now = read_session(), request_now()
-    contract = draft_of(number)
+    contract = contract_of(number)
     parts = queries.parts_of(session, contract)
     findings = findings_of(parts)
     signing = queries.signing_term(session, contract)
-    blocks = checks.blocks(findings)
-    return render_template(
-        "contracts/check.html",
+    form = IssueForm(version=contract.version)
+    return Step(
         form=form,
-        contract=contract,
-        findings=findings,
-        sections=pages.answer_sections(parts),
-        deadline=term_line(signing, now) if signing else None,
-        previewable=contract.starts_on is not None,
-        verdict=policies.may_issue_contract(current_actor(), contract, blocks=blocks),
+        verdict=policies.may_issue_contract(
+            current_actor(), contract, blocks=checks.blocks(findings)
+        ),
+        act=lambda uow: use_cases.issue_contract(uow, form.to_command(contract)),
+        done="合同文本已生成，等待乙方签署。",
+        back=pages.address_of(number),
+        shows=lambda: {
+            "contract": contract,
+            "findings": findings,
+            "sections": pages.answer_sections(parts),
+            "deadline": term_line(signing, now) if signing else None,
+            "previewable": contract.starts_on is not None,
+        },
     )
 
 
 def _section(
-    form: ProcureForm,
-    number: str,
+    contract: Contract,
     section: str,
+    form: ProcureForm,
     save: Callable[[UnitOfWork], object],
-    *,
-    template: str = "contracts/section.html",
-    **more: Any,
-) -> Answer:
+    more: Callable[[], dict[str, object]] = dict,
+) -> Step[object]:
     """One page of the task list: shown, saved, and back to the list."""
     title = checks.SECTION_TITLES[section]
-    onward = attempt(
-        form,
-        save,
-        f"“{title}”已保存。",
-        pages.address_of(number),
+    return Step(
+        form=form,
+        verdict=policies.may_edit_contract(current_actor(), contract),
+        act=save,
+        done=f"“{title}”已保存。",
+        back=pages.address(contract),
+        shows=lambda: {"contract": contract, "title": title, **more()},
     )
-    if onward is not None:
-        return onward
-    return render_template(
-        template, form=form, contract=contract_of(number), title=title, **more
-    ), form.status

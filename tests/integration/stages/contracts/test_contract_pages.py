@@ -11,6 +11,7 @@ from procure.kernel.money import Money, capitals
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.notices.models import Notice
 from procure.stages.contracts import case, drafting, queries
+from procure.stages.contracts.policies import may_edit_contract, may_sign_as_supplier
 from tests.factories.contracts import (
     APPROVER,
     CLERK,
@@ -170,6 +171,23 @@ def test_member_of_the_supplier_sees_the_step_disabled_with_its_reason(issued: W
 
     assert "您的岗位不能代表乙方签署合同" in words(page)
     assert "机构负责人" in words(page)
+
+
+def test_what_is_no_longer_allowed_comes_back_with_what_was_typed_and_the_reason(
+    issued: World,
+) -> None:
+    """A section sent after the text was printed, and a signature of who may not sign."""
+    contract = given_issued_contract(issued)
+    clerk, member = issued.actor(CLERK), issued.actor(MEMBER)
+    for username, page_name, answers, verdict in (
+        (CLERK, "other", {"special_terms": "每月开一次会。"}, may_edit_contract(clerk, contract)),
+        (MEMBER, "sign", {"full_name": "苏慧敏"}, may_sign_as_supplier(member, contract)),
+    ):
+        page = issued.client(username).post(path(issued, page_name), answers, status=409)
+        assert isinstance(page, Page)
+        assert typed(page).items() >= answers.items()
+        assert verdict.reason and words(page).count(verdict.reason) == 2, "on top and at the button"
+    assert contract_of(issued).state is ContractState.ISSUED
 
 
 def test_sign_page_posted_without_tick_keeps_the_name_and_says_what_is_missing(
