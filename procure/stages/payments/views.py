@@ -26,7 +26,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from procure.kernel.access import Actor, Permission
+from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound, Verdict
 from procure.kernel.lifecycle import PaymentRequestState, state_words
@@ -39,6 +39,7 @@ from procure.stages.contracts.queries import pending_settlement
 from procure.stages.delivery.queries import get_milestone
 from procure.stages.payments import forms, pages, policies, queries, settlement_pages
 from procure.stages.payments.models import PaymentRequest
+from procure.stages.payments.policies import GATE_NOT_ASKED
 from procure.stages.payments.queries import InstalmentLine, MoneyPage
 from procure.stages.payments.settlement import open_grounds
 from procure.stages.payments.use_cases import pay as paying
@@ -50,12 +51,13 @@ from procure.stages.payments.use_cases import settle as settling
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.exports import FORMATS, sheet_answer
-from procure.web.forms import ProcureForm
 from procure.web.listing import Filter, Listing
-from procure.web.steps import Step, attempt, step, when
+from procure.web.steps import Step, step
 
 Answer = str | Response | tuple[str, int]
 BASE = "/projects/<number>/payments"
+TREASURY = "payments/treasury.html"
+SETTLEMENT = "payments/settlement.html"
 
 blueprint = Blueprint("payments", __name__)
 
@@ -128,17 +130,12 @@ def money(number: str) -> Answer:
 @permits(Permission.PAYMENT_VIEW)
 def show(number: str, position: int) -> Answer:
     """One instalment: its condition, its request, who paid what."""
-    session, actor, now = read_session(), current_actor(), request_now()
+    session, actor = read_session(), current_actor()
     page = page_for(number)
     line = page.at(position)
     return render_template(
         "payments/show.html",
-        page=page,
-        line=line,
-        facts=pages.request_facts(session, page, line, actor, now),
-        deadline=pages.pay_line(line, now),
-        columns=pages.PLAN_COLUMNS,
-        rows=pages.plan_rows(line),
+        **_around(page, line),
         steps=pages.steps(page, line, actor),
         papers=papers_of(
             session,
@@ -149,16 +146,17 @@ def show(number: str, position: int) -> Answer:
     )
 
 
-@blueprint.route(f"{BASE}/<int:position>/request", methods=["GET", "POST"])
-@permits(Permission.PAYMENT_REQUEST)
-def request_(number: str, position: int) -> Answer:
+@step(
+    blueprint, f"{BASE}/<int:position>/request", Permission.PAYMENT_REQUEST, "payments/request.html"
+)
+def request_(number: str, position: int) -> Step[object]:
     """Ask for an instalment, or put a returned request right."""
     page = page_for(number)
     line = page.at(position)
     contract, asked, actor = page.contract, line.request, current_actor()
     if asked is not None and asked.state is PaymentRequestState.RETURNED:
         correction = forms.CorrectionForm(version=asked.version, data=_invoice_of(asked))
-        return _ask(
+        return _asking(
             correction,
             page,
             line,
@@ -167,7 +165,7 @@ def request_(number: str, position: int) -> Answer:
             "补正后的支付申请已提交。",
         )
     form = forms.InvoiceForm()
-    return _ask(
+    return _asking(
         form,
         page,
         line,
@@ -177,59 +175,77 @@ def request_(number: str, position: int) -> Answer:
     )
 
 
-@blueprint.route(f"{BASE}/<int:position>/review", methods=["GET", "POST"])
-@permits(Permission.PAYMENT_REVIEW)
-def review(number: str, position: int) -> Answer:
+def _asking(
+    form: forms.InvoiceForm,
+    page: MoneyPage,
+    line: InstalmentLine,
+    verdict: Verdict,
+    act: Callable[[UnitOfWork], object],
+    words: str,
+) -> Step[object]:
+    signed = page.contract.buyer_signed_at
+    form.invoice_on.latest = local_date(request_now())
+    form.invoice_on.earliest = local_date(signed) if signed else None
+    return Step(
+        form=form,
+        verdict=verdict,
+        act=act,
+        done=words,
+        back=_line_address(page, line),
+        shows=lambda: _around(page, line),
+    )
+
+
+@step(blueprint, f"{BASE}/<int:position>/review", Permission.PAYMENT_REVIEW, "payments/judge.html")
+def review(number: str, position: int) -> Step[object]:
     """Check a request."""
-    return _judged(
-        number,
-        position,
-        forms.ReviewForm,
-        policies.may_review,
-        reviewing.review_payment,
-        heading="核对支付申请",
-        agreed="同意的，报审核负责人批准。",
-        verb="提交核对意见",
-        message="核对意见已登记。",
-    )
-
-
-@blueprint.route(f"{BASE}/<int:position>/approve", methods=["GET", "POST"])
-@permits(Permission.PAYMENT_APPROVE)
-def approve(number: str, position: int) -> Answer:
-    """Let a request be paid."""
-    return _judged(
-        number,
-        position,
-        forms.ApproveForm,
-        policies.may_approve,
-        reviewing.approve_payment,
-        heading="审批支付申请",
-        agreed="批准的，送国库按各级承担金额支付，不能撤回。",
-        verb="提交审批意见",
-        message="审批意见已登记。",
-        takes_fresh_code=True,
-    )
-
-
-def _judged(
-    number: str,
-    position: int,
-    kind: type[forms.JudgeForm],
-    policy: Callable[[Actor, Contract, PaymentRequest, Verdict], Verdict],
-    agree: Callable[[UnitOfWork, Any], object],
-    *,
-    message: str,
-    takes_fresh_code: bool = False,
-    **words: str,
-) -> Answer:
     page, line, asked = asked_for(number, position)
-    verdict = policy(current_actor(), page.contract, asked, policies.GATE_NOT_ASKED)
-    if takes_fresh_code and verdict.ok and (verify := step_up()) is not None:
-        return verify
-    form = kind(version=asked.version)
-    if isinstance(form, forms.ReviewForm):
-        form.ask_about(page, line)
+    form = forms.ReviewForm(version=asked.version)
+    form.ask_about(page, line)
+    return Step(
+        form=form,
+        verdict=policies.may_review(current_actor(), page.contract, asked, GATE_NOT_ASKED),
+        act=_judging(form, asked, reviewing.review_payment),
+        done="核对意见已登记。",
+        back=_line_address(page, line),
+        shows=lambda: {
+            **_around(page, line),
+            "findings": pages.findings(page, line),
+            "heading": "核对支付申请",
+            "agreed": "同意的，报审核负责人批准。",
+            "verb": "提交核对意见",
+        },
+    )
+
+
+@step(
+    blueprint, f"{BASE}/<int:position>/approve", Permission.PAYMENT_APPROVE, "payments/judge.html"
+)
+def approve(number: str, position: int) -> Step[object]:
+    """Let a request be paid."""
+    page, line, asked = asked_for(number, position)
+    form = forms.ApproveForm(version=asked.version)
+    return Step(
+        form=form,
+        verdict=policies.may_approve(current_actor(), page.contract, asked, GATE_NOT_ASKED),
+        proves=step_up,
+        act=_judging(form, asked, reviewing.approve_payment),
+        done="审批意见已登记。",
+        back=_line_address(page, line),
+        shows=lambda: {
+            **_around(page, line),
+            "findings": pages.findings(page, line),
+            "heading": "审批支付申请",
+            "agreed": "批准的，送国库按各级承担金额支付，不能撤回。",
+            "verb": "提交审批意见",
+        },
+    )
+
+
+def _judging(
+    form: forms.JudgeForm, asked: PaymentRequest, agree: Callable[[UnitOfWork, Any], object]
+) -> Callable[[UnitOfWork], object]:
+    """Agree to a request, or return it, as the form says."""
 
     def decide(uow: UnitOfWork) -> object:
         command = form.to_command(asked)
@@ -237,133 +253,108 @@ def _judged(
             return reviewing.return_payment(uow, command)
         return agree(uow, command)
 
-    return _act(
-        form,
-        page,
-        line,
-        "payments/judge.html",
-        verdict,
-        decide,
-        message,
-        account=pages.money_facts(page)[-2:],
-        findings=pages.findings(page, line),
-        **words,
-    )
+    return decide
 
 
-@blueprint.route(f"{BASE}/<int:position>/pay", methods=["GET", "POST"])
-@permits(Permission.PAYMENT_PAY)
-def pay(number: str, position: int) -> Answer:
+@step(blueprint, f"{BASE}/<int:position>/pay", Permission.PAYMENT_PAY, "payments/pay.html")
+def pay(number: str, position: int) -> Step[object]:
     """Pay one level's share."""
-    session, actor = read_session(), current_actor()
     page, line, asked = asked_for(number, position)
     form = forms.PayForm(version=asked.version)
     form.offer(line)
     form.bank_on.latest = local_date(request_now())
-    in_view = queries.is_in_view(session, actor, page.contract)
-    verdict = policies.may_pay(actor, asked, in_view=in_view, gate=line.release)
-    if verdict.ok and (verify := step_up()) is not None:
-        return verify
-    return _act(
-        form,
-        page,
-        line,
-        "payments/pay.html",
-        verdict,
-        lambda uow: paying.pay_share(uow, form.to_command(asked)),
-        "国库支付已登记。",
-        account=pages.money_facts(page)[-2:],
+    return Step(
+        form=form,
+        verdict=policies.may_pay(current_actor(), asked, in_view=_in_view(page), gate=line.release),
+        proves=step_up,
+        act=lambda uow: paying.pay_share(uow, form.to_command(asked)),
+        done="国库支付已登记。",
+        back=_line_address(page, line),
+        shows=lambda: _around(page, line),
     )
 
 
-@blueprint.route(f"{BASE}/<int:position>/send-back", methods=["GET", "POST"])
-@permits(Permission.PAYMENT_PAY)
-def send_back(number: str, position: int) -> Answer:
+@step(blueprint, f"{BASE}/<int:position>/send-back", Permission.PAYMENT_PAY, TREASURY)
+def send_back(number: str, position: int) -> Step[object]:
     """Send an approved request back to the buyer."""
     page, line, asked = asked_for(number, position)
     form = forms.SendBackForm(version=asked.version)
-    verdict = policies.may_send_back(
-        current_actor(),
-        asked,
-        in_view=_in_view(page),
-        paid=bool(line.payments),
-    )
-    return _act(
-        form,
-        page,
-        line,
-        "payments/treasury.html",
-        verdict,
-        lambda uow: paying.send_back_payment(uow, form.to_command(asked)),
-        "已退回采购人重新核对。",
-        heading="退回采购人重新核对",
-        fields=[form.reason],
-        effects=["采购人经办人重新核对，负责人重新批准；支付期限继续计算。"],
-        verb="退回采购人",
+    return Step(
+        form=form,
+        verdict=policies.may_send_back(
+            current_actor(), asked, in_view=_in_view(page), paid=bool(line.payments)
+        ),
+        act=lambda uow: paying.send_back_payment(uow, form.to_command(asked)),
+        done="已退回采购人重新核对。",
+        back=_line_address(page, line),
+        shows=lambda: {
+            **_around(page, line),
+            "heading": "退回采购人重新核对",
+            "fields": [form.reason],
+            "effects": ["采购人经办人重新核对，负责人重新批准；支付期限继续计算。"],
+            "verb": "退回采购人",
+        },
     )
 
 
-@blueprint.route(f"{BASE}/<int:position>/reverse", methods=["GET", "POST"])
-@permits(Permission.PAYMENT_PAY)
-def reverse(number: str, position: int) -> Answer:
+@step(blueprint, f"{BASE}/<int:position>/reverse", Permission.PAYMENT_PAY, TREASURY)
+def reverse(number: str, position: int) -> Step[object]:
     """Propose to take a payment back."""
     page, line, asked = asked_for(number, position)
     form = forms.ReversalForm(version=asked.version)
     form.offer(line)
-    verdict = policies.may_propose_reversal(
-        current_actor(),
-        asked,
-        in_view=_in_view(page),
-        paid=bool(line.payments),
-        is_pending=line.pending_reversal is not None,
-    )
-    return _act(
-        form,
-        page,
-        line,
-        "payments/treasury.html",
-        verdict,
-        lambda uow: reversing.propose_reversal(uow, form.to_command(asked)),
-        "冲正或者退票已登记，等待另一人确认。",
-        heading="申请冲正或者退票",
-        fields=[form.level, form.kind, form.reference, form.bank_on, form.reason],
-        effects=[
-            "由另一位国库支付员，或者采购人的审核负责人确认；确认以前资金账不变。",
-            "确认以后，原支付的分录保留，另记一笔相反的分录，这一级资金待重新支付。",
-        ],
-        verb="提交申请",
+    return Step(
+        form=form,
+        verdict=policies.may_propose_reversal(
+            current_actor(),
+            asked,
+            in_view=_in_view(page),
+            paid=bool(line.payments),
+            is_pending=line.pending_reversal is not None,
+        ),
+        act=lambda uow: reversing.propose_reversal(uow, form.to_command(asked)),
+        done="冲正或者退票已登记，等待另一人确认。",
+        back=_line_address(page, line),
+        shows=lambda: {
+            **_around(page, line),
+            "heading": "申请冲正或者退票",
+            "fields": [form.level, form.kind, form.reference, form.bank_on, form.reason],
+            "effects": [
+                "由另一位国库支付员，或者采购人的审核负责人确认；确认以前资金账不变。",
+                "确认以后，原支付的分录保留，另记一笔相反的分录，这一级资金待重新支付。",
+            ],
+            "verb": "提交申请",
+        },
     )
 
 
-@blueprint.route(f"{BASE}/<int:position>/reversal", methods=["GET", "POST"])
-@permits(Permission.PAYMENT_VIEW)
-def reversal(number: str, position: int) -> Answer:
+@step(blueprint, f"{BASE}/<int:position>/reversal", Permission.PAYMENT_VIEW, TREASURY)
+def reversal(number: str, position: int) -> Step[object]:
     """Decide what another proposed to take back."""
     page, line, asked = asked_for(number, position)
     pending = line.pending_reversal
     if pending is None:
         raise NotFound("这一期没有等待确认的冲正或者退票。")
     form = forms.ReversalDecisionForm(version=asked.version)
-    verdict = policies.may_decide_reversal(
-        current_actor(), page.contract, pending.row, in_view=_in_view(page)
-    )
-    if verdict.ok and (verify := step_up()) is not None:
-        return verify
-    return _act(
-        form,
-        page,
-        line,
-        "payments/treasury.html",
-        verdict,
-        lambda uow: reversing.decide_reversal(uow, form.to_command(asked)),
-        "意见已登记。",
-        heading="确认冲正或者退票",
-        proposal=pages.reversal_facts(page, pending),
-        fields=[form.agreed, form.note],
-        effects=[
-            "同意的，原支付另记一笔相反的分录，这一级资金待重新支付；合同已办结的，恢复履行。"
-        ],
-        verb="提交意见",
+    return Step(
+        form=form,
+        verdict=policies.may_decide_reversal(
+            current_actor(), page.contract, pending.row, in_view=_in_view(page)
+        ),
+        proves=step_up,
+        act=lambda uow: reversing.decide_reversal(uow, form.to_command(asked)),
+        done="意见已登记。",
+        back=_line_address(page, line),
+        shows=lambda: {
+            **_around(page, line),
+            "heading": "确认冲正或者退票",
+            "proposal": pages.reversal_facts(page, pending),
+            "fields": [form.agreed, form.note],
+            "effects": [
+                "同意的，原支付另记一笔相反的分录，这一级资金待重新支付；合同已办结的，恢复履行。"
+            ],
+            "verb": "提交意见",
+        },
     )
 
 
@@ -389,9 +380,9 @@ def refund(number: str) -> Step[object]:
         ),
         act=lambda uow: refunding.propose_refund(uow, form.to_command(contract_id)),
         done="退回款项已登记，等待另一人确认。",
-        back=lambda _: pages.address_of(number),
+        back=pages.address_of(number),
         shows=lambda: {
-            **_refund_parts(number),
+            **_refund_parts(page),
             "heading": "登记退回款项",
             "fields": [form.amount, form.reference, form.bank_on, form.note],
             "effects": ["由另一位国库支付员，或者采购人的审核负责人确认；确认以前资金账不变。"],
@@ -416,9 +407,9 @@ def decide_refund(number: str) -> Step[object]:
         proves=step_up,
         act=lambda uow: refunding.decide_refund(uow, form.to_command(contract_id)),
         done="意见已登记。",
-        back=lambda _: pages.address_of(number),
+        back=pages.address_of(number),
         shows=lambda: {
-            **_refund_parts(number),
+            **_refund_parts(page),
             "heading": "确认退回款项",
             "fields": [form.agreed, form.note],
             "effects": ["同意的，各级按已经支付的比例收回，另记一笔分录，退回预算。"],
@@ -427,40 +418,37 @@ def decide_refund(number: str) -> Step[object]:
     )
 
 
-def _refund_parts(number: str) -> dict[str, object]:
-    page = page_for(number)
-    return {"page": page, "back": pages.address_of(number), "facts": pages.claim_facts(page)}
+def _refund_parts(page: MoneyPage) -> dict[str, object]:
+    back = pages.address_of(page.contract.project.number)
+    return {"page": page, "back": back, "facts": pages.claim_facts(page)}
 
 
-@blueprint.route(f"{BASE}/milestones/<int:position>/excuse", methods=["GET", "POST"])
-@permits(Permission.PAYMENT_APPROVE)
-def excuse(number: str, position: int) -> Answer:
+@step(
+    blueprint,
+    f"{BASE}/milestones/<int:position>/excuse",
+    Permission.PAYMENT_APPROVE,
+    "payments/excuse.html",
+)
+def excuse(number: str, position: int) -> Step[object]:
     """Let money no longer wait for a milestone."""
-    session, actor = read_session(), current_actor()
+    session = read_session()
     contract = page_for(number).contract
     milestone = get_milestone(session, contract, position)
-    is_excused = queries.excuse_of(session, milestone.id) is not None
-    verdict = policies.may_excuse(actor, contract, milestone, is_excused=is_excused)
     milestone_id = milestone.id
+    is_excused = queries.excuse_of(session, milestone_id) is not None
     form = forms.ExcuseForm(version=milestone.version)
-    back = pages.address_of(number)
-    act = when(
-        verdict,
-        lambda uow: reviewing.excuse_milestone(uow, form.to_command(milestone_id)),
-    )
-    if (onward := attempt(form, act, "已记入，款项不再等待这个节点。", back)) is not None:
-        return onward
-    return render_template(
-        "payments/excuse.html",
+    return Step(
         form=form,
-        project=page_for(number).contract.project,
-        facts=pages.milestone_facts(get_milestone(session, contract, position)),
-        back=back,
-        verdict=verdict,
-    ), form.status
-
-
-SETTLEMENT = "payments/settlement.html"
+        verdict=policies.may_excuse(current_actor(), contract, milestone, is_excused=is_excused),
+        act=lambda uow: reviewing.excuse_milestone(uow, form.to_command(milestone_id)),
+        done="已记入，款项不再等待这个节点。",
+        back=pages.address_of(number),
+        shows=lambda: {
+            "project": contract.project,
+            "facts": pages.milestone_facts(milestone),
+            "back": pages.address_of(number),
+        },
+    )
 
 
 @step(blueprint, f"{BASE}/settlement", Permission.CONTRACT_DRAFT, SETTLEMENT)
@@ -593,48 +581,20 @@ def _invoice_of(asked: PaymentRequest) -> dict[str, Any]:
     }
 
 
-def _ask(
-    form: forms.InvoiceForm,
-    page: MoneyPage,
-    line: InstalmentLine,
-    verdict: Verdict,
-    act: Callable[[UnitOfWork], object],
-    message: str,
-) -> Answer:
-    signed = page.contract.buyer_signed_at
-    form.invoice_on.latest = local_date(request_now())
-    form.invoice_on.earliest = local_date(signed) if signed else None
-    facts = pages.money_facts(page)[-2:]
-    return _act(form, page, line, "payments/request.html", verdict, act, message, account=facts)
+def _around(page: MoneyPage, line: InstalmentLine) -> dict[str, object]:
+    """What every page about one instalment shows."""
+    now = request_now()
+    return {
+        "page": page,
+        "line": line,
+        "back": _line_address(page, line),
+        "facts": pages.request_facts(read_session(), page, line, current_actor(), now),
+        "account": pages.money_facts(page)[-2:],
+        "deadline": pages.pay_line(line, now),
+        "columns": pages.PLAN_COLUMNS,
+        "rows": pages.plan_rows(line),
+    }
 
 
-def _act(
-    form: ProcureForm,
-    page: MoneyPage,
-    line: InstalmentLine,
-    template: str,
-    verdict: Verdict,
-    act: Callable[[UnitOfWork], object],
-    message: str,
-    **more: Any,
-) -> Answer:
-    """A step with its page: refused visibly, or taken and told."""
-    number, position = page.contract.project.number, line.instalment.position
-    back = pages.address_of(number, position)
-    if (onward := attempt(form, when(verdict, act), message, back)) is not None:
-        return onward
-    page = page_for(number)
-    line = page.at(position)
-    return render_template(
-        template,
-        form=form,
-        page=page,
-        line=line,
-        back=back,
-        verdict=verdict,
-        facts=pages.request_facts(read_session(), page, line, current_actor(), request_now()),
-        deadline=pages.pay_line(line, request_now()),
-        columns=pages.PLAN_COLUMNS,
-        rows=pages.plan_rows(line),
-        **more,
-    ), form.status
+def _line_address(page: MoneyPage, line: InstalmentLine) -> str:
+    return pages.address_of(page.contract.project.number, line.instalment.position)
