@@ -2,8 +2,7 @@
 
 A view that takes a POST gives a `Step` (a page with a form) or a `Press` (a button on another
 page). Whatever is refused, the page comes back with all that was typed, what is wrong on top and
-why: 409, or 400 where what was filled in is wrong. `attempt` and what goes with it are for the
-rooms that still answer by hand.
+why: 409, or 400 where what was filled in is wrong.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -250,48 +249,3 @@ def _with(words: str | Callable[[Result], str], result: Result) -> str:
 def _onward(back: str | Callable[[Result], str | Response], result: Result) -> Response:
     onward = back if isinstance(back, str) else back(result)
     return onward if isinstance(onward, Response) else redirect(onward)
-
-
-def attempt(
-    form: ProcureForm, act: Callable[[UnitOfWork], object], message: str, address: str
-) -> Response | None:
-    """Take the step the form asks for, say so, and go on to the address.
-
-    None when the page is to be shown: for the first time, or again with what the form or the use
-    case refuses.
-    """
-    if not form.validate_on_submit():
-        return None
-    try:
-        carry_out(unit_of_work, act)
-    except DomainError as refusal:
-        form.add_refusal(refusal)
-        return None
-    done(form, message)
-    return redirect(address)
-
-
-def when(verdict: Verdict, act: Callable[[UnitOfWork], object]) -> Callable[[UnitOfWork], object]:
-    """The act as `attempt` wants it, refused at the form where the verdict refuses it."""
-
-    def decided(uow: UnitOfWork) -> object:
-        verdict.require()
-        return act(uow)
-
-    return decided
-
-
-def attempt_allowed(
-    verdict: Verdict,
-    form: ProcureForm,
-    act: Callable[[UnitOfWork], object],
-    message: str,
-    address: str,
-) -> Response | None:
-    """The same for a step whose page is shown closed, with the reason, to whom it is refused.
-
-    Raises the refusal when the form is sent all the same.
-    """
-    if form.is_submitted():
-        verdict.require()
-    return attempt(form, act, message, address)
