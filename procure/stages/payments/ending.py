@@ -44,7 +44,7 @@ def early_end_data(
         "basis": RULE_EARLY_END,
         "reason": proposal.reason,
         "unpaid_fen": page.unpaid_fen,
-        "effect": "按末期评估和履约验收的结论结算。",
+        "effect": "提供了服务的，按末期评估和履约验收的结论结算；没有提供服务的，结算办结。",
         "steps": [
             _step("申请", names, proposal.proposed_by, proposal.proposed_at, f"{label}，提前终止"),
             _step("决定", names, proposal.decided_by, proposal.decided_at, "同意提前终止"),

@@ -72,7 +72,7 @@ def _steps(session: Session, actor: Actor, page: PlanPage, now: datetime) -> lis
             is_out=notices.tender_is_out(session, project.id),
         )
         href = url_for("plans.decide_change", number=number)
-        return [NextStep("审核采购计划的调整", href, verdict)]
+        return [NextStep("审核采购计划的调整或者取消", href, verdict)]
     if plan.state is PlanState.DRAFT and actor.may(Permission.PLAN_DRAFT):
         verdict = policies.may_submit_plan(actor, plan, project, now)
         return [NextStep("送审采购计划", url_for("plans.submit", number=number), verdict)]
@@ -109,7 +109,7 @@ def _changes_to_decide(session: Session, actor: Actor) -> list[Task]:
             project.title,
             project.number,
             f"有人申请{PLAN_ACT_LABELS[change.act]}，等您决定",
-            "审核采购计划的调整",
+            "审核采购计划的调整或者取消",
             url_for("plans.decide_change", number=project.number),
             note=change.reason,
             verdict=policies.may_decide_change(

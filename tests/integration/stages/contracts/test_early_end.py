@@ -174,6 +174,8 @@ def test_early_end_is_proposed_decided_and_read_on_pages(embedded_served_world: 
         *(f"履约节点：{title}" for title in cancelled),
     }
     assert said["unpaid_fen"] == contract_of(world).amount_fen
+    # Without services there is neither evaluation nor acceptance to settle by.
+    assert "没有提供服务的，结算办结" in said["effect"]
     assert [one["person"] for one in said["steps"]] == [
         world.actor(CLERK).name,
         world.actor(APPROVER).name,
