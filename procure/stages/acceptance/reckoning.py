@@ -47,8 +47,8 @@ def _missing(item: AcceptanceItem) -> int:
 
 
 def _part_words(part: Money, targets: int) -> str:
-    whole = "合同金额" if targets == 1 else f"合同金额的 {targets} 分之一"
-    return f"{whole} {part.format()}"
+    whole = "合同金额 " if targets == 1 else f"这一项（合同金额 1/{targets}）"
+    return f"{whole}{part.format()}"
 
 
 def _line(item: AcceptanceItem, missing: int, part: str, worth: Money) -> str:

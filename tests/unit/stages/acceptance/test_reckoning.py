@@ -42,5 +42,5 @@ def test_arithmetic_is_told_with_every_figure_in_it() -> None:
     )
     [_, line] = reckon([item(5, 4), item(8, 8, passed=False)], Money(100_001)).lines
     assert line == (
-        "“上门探访”约定 8 人次，验收不合格 8 人次：合同金额的 2 分之一 ¥500.00 × 8 ÷ 8 = ¥500.00。"
+        "“上门探访”约定 8 人次，验收不合格 8 人次：这一项（合同金额 1/2）¥500.00 × 8 ÷ 8 = ¥500.00。"
     )
