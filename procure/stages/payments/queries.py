@@ -944,7 +944,10 @@ def _pay_terms(session: Session, ids: Sequence[str]) -> dict[str, Deadline]:
             Deadline.rule.in_(PAY_RULES),
             Deadline.status != TermStatus.CANCELLED,
         )
-        .order_by(Deadline.starts_on, Deadline.id)
+        # The last one stands; days taken up again after a reversal begin where those before began.
+        .order_by(
+            Deadline.status == TermStatus.RUNNING, Deadline.starts_on, Deadline.met_at, Deadline.id
+        )
     )
     return {term.subject_id: term for term in found}
 

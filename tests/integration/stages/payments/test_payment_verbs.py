@@ -565,6 +565,9 @@ def test_bounced_payment_is_taken_back_by_two_and_paid_again(evaluated_world: Wo
     assert taken[AccountKind.COMMITTED] == before[AccountKind.COMMITTED] + share
     assert row.entry_id is not None
     assert find_term(world.session, request.id, request.pay_rule).status is TermStatus.RUNNING
+    shown = line_of(world, last).term
+    assert shown is not None
+    assert shown.status is TermStatus.RUNNING, "the page tells the days that run, not those met"
     with world.uow(TREASURER) as uow:
         again = pay_share(uow, paying(world, level, last))
     assert again.attempt == 2
