@@ -207,8 +207,11 @@ def items_form(targets: Sequence[TargetProgress], standards: Sequence[str]) -> t
     """The form of a contract's targets and standards: they decide its fields."""
     fields: dict[str, Any] = {}
     for target in targets:
+        # In the words that certificate and notice print of it (paper.verdict_words).
         fields[f"passed_{target.position}"] = YesNoField(
-            f"{target.what}：核验结论", yes="符合", no="不符合"
+            f"{target.what}：核验结论",
+            yes="符合" if target.accepted >= target.total else "基本符合",
+            no="不符合",
         )
         fields[f"note_{target.position}"] = LongTextField(
             f"{target.what}：说明",

@@ -119,6 +119,8 @@ def test_shortfall_is_accepted_in_part_with_a_deduction_and_signed_by_all(
     assert short
     shown = world.client(ACCEPTER).get(f"{address(world)}/pass")
     assert "各项条件已经具备" not in shown.text
+    asked = world.client(ACCEPTER).get(f"{address(world)}/items").text
+    assert "基本符合" in asked, "who judges a short number says the word that is printed"
     assert short[0].message in shown.text
     for wrong in (
         None,
