@@ -168,6 +168,28 @@ def test_buyer_takes_back_from_who_cannot_act_or_is_late_and_from_nobody_else(
     assert evaluation_of(world).charge == 3
 
 
+def test_stepping_back_and_taking_back_are_done_on_their_pages(
+    embedded_served_world: World,
+) -> None:
+    world = embedded_served_world
+    path = f"/projects/{contract_of(world).project.number}/evaluations/midterm"
+    given_assigned_evaluation(world)
+    assert "退出绩效评价" in world.client(EVALUATOR).get(path).text
+    world.client(EVALUATOR).post(f"{path}/decline", {"ground": "declined"}, status=400)
+    world.client(EVALUATOR).post(f"{path}/decline", {"ground": "declined", "reason": WHY})
+    assert evaluation_of(world).state is EvaluationState.SCHEDULED
+
+    given_assigned_evaluation(world)
+    assert "收回评估委派" in world.client(CLERK).get(path).text
+    wrong = {"ground": "closed", "reason": WHY}
+    refused = world.client(CLERK).post(f"{path}/recall", wrong, status=400)
+    assert "不能以停用为由收回" in refused.text
+    assert WHY in refused.text
+    world.client(CLERK).post(f"{path}/recall", wrong | {"ground": "conflict"})
+    assert evaluation_of(world).state is EvaluationState.SCHEDULED
+    assert "应当回避" in world.client(CLERK).get(path).text
+
+
 def _at_work(world: World) -> set[str]:
     standing = standing_of(world.session, Aggregate.EVALUATION, evaluation_of(world).id)
     assert standing is not None

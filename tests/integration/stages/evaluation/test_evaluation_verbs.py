@@ -549,8 +549,8 @@ def test_failed_final_is_closed_after_the_days_for_putting_right_or_a_waiver(
         waive_rectification(uow, command)
     with pytest.raises(Invalid), world.uow(SIGNATORY) as uow:
         waive_rectification(uow, replace(command, reason=" "))
-    with world.uow(SIGNATORY) as uow:
-        waive_rectification(uow, command)
+    page = f"/projects/{contract_of(world).project.number}/evaluations/final/rectification/waive"
+    world.client(SIGNATORY).post(page, {"reason": command.reason, "confirmed": "yes"})
     assert not running_for(world.session, [failed.id])
     waiting = queries.todo(world.session, world.actor(APPROVER), world.now)
     assert [task.href[-7:] for task in waiting] == ["/settle"]

@@ -113,7 +113,17 @@ def test_shortfall_without_anything_to_deduct_is_claimed_back_and_paid_back_by_t
     for wrong in (Money(0), CLAIM + Money(1)):
         with pytest.raises(Invalid), world.uow(TREASURER) as uow:
             propose_refund(uow, registering(world, wrong))
-    _received(world)
+    page = f"/projects/{number}/payments/refund"
+    typed = {
+        "amount": "50,000.01",
+        "reference": "SK20270002",
+        "bank_on": str(local_date(world.now)),
+    }
+    world.client(TREASURER).post(page, typed | {"amount": "50,000.02"}, status=400)
+    world.client(TREASURER).post(page, typed)
+    assert "SK20270002" in world.client(APPROVER).get(f"{page}/decide").text
+    world.client(TREASURER).post(f"{page}/decide", {"agreed": "yes"}, status=409)
+    world.client(APPROVER).post(f"{page}/decide", {"agreed": "yes"})
 
     money = money_of(world)
     after = standing_on(world.session, money.line.id, AccountKind.AVAILABLE)
