@@ -32,7 +32,7 @@ from procure.stages.awards.use_cases.checks import (
 from procure.stages.awards.use_cases.decision import DecideWinner, decide_winner
 from procure.stages.awards.use_cases.report import SignReport, sign_report
 from procure.stages.catalogue.use_cases import ReviseItem, revise_item
-from procure.stages.contracts.models import EarlyEndKind
+from procure.stages.contracts.models import EarlyEndKind, SettlementGround
 from procure.stages.contracts.use_cases.end import ProposeEarlyEnd, propose_early_end
 from procure.stages.payments.models import ReversalKind
 from procure.stages.payments.use_cases.pay import pay_share
@@ -43,6 +43,7 @@ from procure.stages.plans.use_cases.changing import ProposePlanChange, propose_p
 from tests import postgres
 from tests.factories.acceptance import (
     ACCEPTER,
+    after_the_term,
     given_judged_acceptance,
     given_signed_certificate,
     passing,
@@ -97,6 +98,7 @@ from tests.factories.plans import (
     given_submitted_plan,
     plan_content,
 )
+from tests.factories.settlement import given_answer, given_proposed_settlement
 from tests.factories.tenders import given_submitted_tender
 from tests.world import START, World
 
@@ -233,6 +235,13 @@ def ending(world: World) -> None:
         propose_early_end(uow, ProposeEarlyEnd(contract.id, contract.version, *told))
 
 
+def settling(world: World) -> None:
+    """The term is over, nobody was served, and the supplier agrees to the settlement."""
+    after_the_term(world)
+    given_proposed_settlement(world, SettlementGround.NOT_SERVED)
+    given_answer(world, agreed=True)
+
+
 def bounced(world: World) -> None:
     """One level's share of the first instalment is paid, and the treasury proposes to take it back."""
     request = request_of(world, 1)
@@ -302,6 +311,7 @@ WALKS: Mapping[str, tuple[str, Callable[[World], object]]] = {
     "scored": ("served", lambda world: given_scored_evaluation(world, FINAL)),
     "reviewed": ("served", given_reviewed_request),
     "ending": ("served", ending),
+    "settling": ("filed", settling),
     "bounced": ("reviewed", bounced),
     "judged": ("evaluated", given_judged_acceptance),
     "accepted": ("judged", accepted),

@@ -23,6 +23,7 @@ from procure.stages.evaluation.use_cases.score import save_checks
 from procure.stages.payments.use_cases.pay import PayShare, pay_share
 from procure.stages.payments.use_cases.request import request_payment
 from procure.stages.payments.use_cases.reverse import DecideReversal, decide_reversal
+from procure.stages.payments.use_cases.settle import DecideSettlement, decide_settlement
 from tests.factories.contracts import MEMBER, SIGNATORY, contract_of, signing
 from tests.factories.delivery import service
 from tests.factories.evaluation import EVALUATOR, FINAL, LEAD, checks_for, evaluation_of
@@ -113,7 +114,31 @@ def adds_up(world: World, ended: Ended) -> None:
     assert sum(sum(one.values()) for one in held) == contract.amount_fen
 
 
+def _settled(world: World) -> DecideSettlement:
+    contract = contract_of(world)
+    return DecideSettlement(contract.id, contract.version, agreed=True)
+
+
+def settled_or_asked(world: World, ended: Ended) -> None:
+    """A contract that is settled holds no money and no request; one that is not holds all of it."""
+    if contract_of(world).settled_at is None:
+        adds_up(world, ended)
+        return
+    money = money_of(world)
+    held = standing_on(world.session, money.line.id, AccountKind.COMMITTED, money.contract.id)
+    assert not any(held.values())
+    assert all(line.request is None for line in money.lines)
+
+
 PAIRS = (
+    Pair(
+        "contract: settle it, ask for an instalment",
+        "settling",
+        act(APPROVER, "ContractSettled", decide_settlement, _settled),
+        _asks("26440000000000000003"),
+        right=settled_or_asked,
+        prints=True,
+    ),
     Pair(
         "contract: the supplier signs, the buyer takes it back",
         "issued",
