@@ -81,7 +81,7 @@ from procure.registers.projects.events import ProjectClosed
 from procure.stages.acceptance import case as acceptance_case
 from procure.stages.acceptance import queries as acceptances
 from procure.stages.acceptance import views as acceptance
-from procure.stages.acceptance.events import AcceptancePublished
+from procure.stages.acceptance.events import AcceptanceOpened, AcceptancePublished
 from procure.stages.awards import case as awards_case
 from procure.stages.awards import views as awards
 from procure.stages.awards.events import ResultAnnounced
@@ -199,6 +199,7 @@ SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (ContractEndedEarly, served_no_more.on_contract_ended_early),
     (ContractEndedEarly, evaluated_earlier.on_contract_ended_early),
     (ContractEndedEarly, claims.on_contract_ended_early),
+    (AcceptanceOpened, claims.on_acceptance_opened),
     (ContractEndedEarly, contract_endings.record_early_end),
     (TermSettled, evaluation_schedule.on_term_settled),
     (AcceptancePublished, treasury.on_acceptance_published),

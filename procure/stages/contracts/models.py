@@ -177,7 +177,9 @@ class Instalment(Identified, Model):
     left_to_acceptance: Mapped[bool] = mapped_column(
         nullable=False, default=False, server_default=false()
     )
-    """Due on signing and not asked for when the contract ended early: it waits for the acceptance."""
+    """Not asked for when the acceptance began, or due on signing when the contract ended early: it waits
+    for the acceptance.
+    """
 
 
 class ContractShare(Identified, Model):

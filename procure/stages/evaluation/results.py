@@ -166,10 +166,9 @@ def is_left_to_acceptance(evaluation: Standing) -> bool:
 
 def opens_with_acceptance(instalment: Due, evaluations: Mapping[EvaluationKind, Standing]) -> bool:
     """Whether the announced acceptance opens an instalment: its own, each whose evaluation will not
-    pass any more, and what nobody had asked for on signing when the contract ended early. A
-    deduction is taken off these.
+    pass any more, and what nobody had asked for when it began. A deduction is taken off these.
     """
+    if instalment.left_to_acceptance or instalment.trigger is PaymentTrigger.ACCEPTANCE:
+        return True
     kind = KIND_OF_TRIGGER.get(instalment.trigger)
-    if kind is None:
-        return instalment.left_to_acceptance or instalment.trigger is PaymentTrigger.ACCEPTANCE
     return kind in evaluations and is_left_to_acceptance(evaluations[kind])

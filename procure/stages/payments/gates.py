@@ -117,7 +117,7 @@ def gate(
 ) -> Verdict:
     """Whether the instalment may be asked for and checked; if not, what it waits for, till when.
 
-    `left` says that an early end left it to the acceptance, though it was due on signing.
+    `left` says that it waits for the acceptance, since nobody had asked for it when that began.
     """
     return first_refusal(
         _in_force(facts),
@@ -156,9 +156,9 @@ def evidence_words(
     """What proves that the condition is met, for the payment sheet; `deducted_fen` is the part of
     the acceptance's deduction that this instalment bears.
     """
-    if left:
+    if left and trigger is not PaymentTrigger.ACCEPTANCE:
         words = _accepted_words(facts, deducted_fen)
-        return f"合同提前终止时还没有申请，按验收结论结算；{words}"
+        return f"验收以前没有申请，按验收结论结算；{words}"
     if trigger is PaymentTrigger.SIGNING:
         return f"合同已备案，备案号 {facts.filing_number}"
     if trigger is PaymentTrigger.ACCEPTANCE:

@@ -491,7 +491,7 @@ def _check_amounts(page: AcceptancePage, given: Deduction, shortfalls: Sequence[
     if not 0 < given.claim.fen <= paid.fen:
         raise Invalid(
             "claim",
-            f"要求退回的金额应当大于零，不超过验收以前支付的 {paid.format()}。",
+            f"要求退回的金额应当大于零，不超过验收以前已经申请的 {paid.format()}。",
             policies.RULE_SHORTFALL,
             "请按没有达到约定的部分计算。",
         )

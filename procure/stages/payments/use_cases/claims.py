@@ -1,4 +1,4 @@
-"""The supplier's days to ask for what the acceptance opened, and what an early end left to it."""
+"""The supplier's days to ask for what the acceptance opened, and what is left to it."""
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
@@ -6,6 +6,7 @@ from procure.kernel.lifecycle import AcceptanceState, PaymentRequestState
 from procure.kernel.vocabulary import PaymentTrigger
 from procure.registers.deadlines.queries import running_for
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
+from procure.stages.acceptance.events import AcceptanceOpened
 from procure.stages.acceptance.queries import find_acceptance
 from procure.stages.contracts.events import ContractEndedEarly
 from procure.stages.contracts.models import Contract
@@ -22,18 +23,33 @@ def on_contract_ended_early(uow: UnitOfWork, event: ContractEndedEarly) -> None:
     """
     contract = load_contract(uow.session, event.subject_id)
     for line in queries.page_of(uow.session, contract, checks_too=False).lines:
-        leave_to_acceptance(contract, line)
-    uow.session.flush()
+        leave_to_acceptance(uow, contract, line)
 
 
-def leave_to_acceptance(contract: Contract, line: InstalmentLine) -> None:
-    """Let an instalment due on signing wait for the acceptance, if its contract has ended early and
-    nobody has asked for it or it was sent back.
+def on_acceptance_opened(uow: UnitOfWork, event: AcceptanceOpened) -> None:
+    """Leave to the acceptance whatever lies with the supplier: what is found missing is taken off
+    money still to be paid, and claimed back is only what was paid or is on its way (O658 art 45).
     """
-    asked = line.request is not None and line.request.state is not PaymentRequestState.RETURNED
-    on_signing = line.instalment.trigger is PaymentTrigger.SIGNING
-    if contract.ended_early_on is not None and on_signing and not asked:
+    contract = load_contract(uow.session, event.contract_id)
+    for line in queries.page_of(uow.session, contract, checks_too=False).lines:
+        leave_to_acceptance(uow, contract, line)
+
+
+def leave_to_acceptance(uow: UnitOfWork, contract: Contract, line: InstalmentLine) -> None:
+    """Let an instalment that nobody asked for, or that was sent back, wait for an acceptance that has
+    begun; after an early end, what was due on signing waits for the one to come.
+    """
+    if line.request is not None and line.request.state is not PaymentRequestState.RETURNED:
+        return
+    acceptance = find_acceptance(uow.session, contract.id)
+    if acceptance is None:
+        on_signing = line.instalment.trigger is PaymentTrigger.SIGNING
+        waits = on_signing and contract.ended_early_on is not None
+    else:
+        waits = acceptance.state is not AcceptanceState.PUBLISHED
+    if waits:
         line.instalment.left_to_acceptance = True
+        uow.session.flush()
 
 
 def watch_claims(uow: UnitOfWork, contract: Contract, *, sent_back: bool = False) -> None:

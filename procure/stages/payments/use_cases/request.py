@@ -11,7 +11,7 @@ from procure.kernel.lifecycle import advance
 from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
 from procure.kernel.text import key
-from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
+from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS, PaymentTrigger
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.queries import statutory
 from procure.registers.deadlines.use_cases import start_term
@@ -100,7 +100,9 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
     uow.session.add(request)
     uow.session.flush()
     trigger = line.instalment.trigger
-    term = _start_days(uow, contract, request, line, facts.delivered_on.get(trigger))
+    left = line.instalment.left_to_acceptance
+    opened_by = PaymentTrigger.ACCEPTANCE if left else trigger
+    term = _start_days(uow, contract, request, line, facts.delivered_on.get(opened_by))
     uow.emit(
         PaymentRequested(
             **head(contract, request, line),

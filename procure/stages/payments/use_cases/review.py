@@ -111,8 +111,7 @@ def return_payment(uow: UnitOfWork, command: ReturnPayment) -> PaymentRequest:
     for rule in PAY_RULES:
         cancel_terms(uow, request.id, rule)
     line = queries.line_of(page, request)
-    leave_to_acceptance(contract, line)
-    uow.session.flush()
+    leave_to_acceptance(uow, contract, line)
     watch_claims(uow, contract, sent_back=True)
     uow.emit(
         PaymentReturned(

@@ -38,7 +38,14 @@ from tests.factories.acceptance import (
     passing,
 )
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
-from tests.factories.payments import TREASURER, given_met_milestones, given_paid_request, money_of
+from tests.factories.payments import (
+    TREASURER,
+    given_agreed_request,
+    given_met_milestones,
+    given_payments,
+    given_request,
+    money_of,
+)
 from tests.world import World
 
 CLAIM = Money(5_000_001)
@@ -65,6 +72,9 @@ def test_shortfall_without_anything_to_deduct_is_claimed_back_and_paid_back_by_t
 ) -> None:
     world = evaluated_world
     hold_nothing_back(world)
+    given_met_milestones(world)
+    for line in money_of(world).lines:
+        given_request(world, line.instalment.position)
     given_judged_acceptance(world, whole=False)
     page = page_of(world)
     assert page.retained_fen == 0
@@ -102,8 +112,8 @@ def test_shortfall_without_anything_to_deduct_is_claimed_back_and_paid_back_by_t
     with world.uow(APPROVER) as uow:
         contract = contract_of(world)
         decide_refund(uow, DecideRefund(contract.id, contract.version, False, "没有到账。"))
-    given_met_milestones(world)
-    given_paid_request(world)
+    given_agreed_request(world)
+    given_payments(world)
     money = money_of(world)
     assert money.claim_left_fen == CLAIM.fen
     before = standing_on(world.session, money.line.id, AccountKind.AVAILABLE)
@@ -154,10 +164,44 @@ def _received(world: World) -> None:
         decide_refund(uow, confirmed)
 
 
+def test_what_nobody_asked_for_before_the_acceptance_waits_for_it_and_bears_its_deduction(
+    evaluated_world: World,
+) -> None:
+    """Nothing is claimed back that was never paid, and then paid out (O658 art 45)."""
+    world = evaluated_world
+    given_met_milestones(world)
+    assert money_of(world).at(1).gate.ok
+    given_judged_acceptance(world, whole=False)
+    price = Money(contract_of(world).amount_fen)
+    assert page_of(world).retained_fen == price.fen
+    for line in money_of(world).lines:
+        assert "等待履约验收合格并公告" in line.gate.reason
+    with pytest.raises(Invalid, match="已经申请的 ¥0.00"), world.uow(ACCEPTER) as uow:
+        pass_acceptance(uow, passing(world, deduction=replace(SHORT, amount=price)))
+    taken = price - Money(1_000_000)
+    with world.uow(ACCEPTER) as uow:
+        pass_acceptance(uow, passing(world, deduction=replace(SHORT, amount=taken, claim=Money(0))))
+    given_signed_certificate(world)
+    acceptance = acceptance_of(world)
+    with world.uow(CLERK) as uow:
+        publish_acceptance(uow, PublishAcceptance(acceptance.id, acceptance.version))
+
+    money = money_of(world)
+    assert [line.payable_fen for line in money.lines] == [1_000_000, 0, 0]
+    assert money.at(1).gate.ok
+    assert "验收以前没有申请，按验收结论结算" in money.evidence(money.at(1))
+    given_request(world)
+    given_agreed_request(world)
+    given_payments(world)
+    assert money_of(world).paid_fen == 1_000_000
+
+
 def test_what_is_still_to_be_paid_is_taken_off_before_anything_is_claimed_back(
     embedded_evaluated_world: World,
 ) -> None:
     world = embedded_evaluated_world
+    given_met_milestones(world)
+    given_request(world)
     given_judged_acceptance(world, whole=False)
     retained = Money(page_of(world).retained_fen)
     for amount in (Money(0), retained - Money(1)):
