@@ -391,7 +391,7 @@ def check_carried(rows: dict[str, list[Row]], links: list[Link]) -> None:
     """Figures of the main records equal what their last event that names them says."""
     said: dict[Any, Any] = {}
     for link in in_time(links):
-        if link.data is not None and link.event not in MONEY_EVENTS:
+        if link.data is not None and link.event not in (*MONEY_EVENTS, "TermStarted"):
             said.update({(link.subject, k): (v, link.where) for k, v in link.data.items()})
     checked = ((table, name) for table, names in CARRIED.items() for name in names.split())
     for row, field in ((row, name) for table, name in checked for row in rows[table]):
