@@ -171,4 +171,5 @@ def opens_with_acceptance(instalment: Due, evaluations: Mapping[EvaluationKind, 
     if instalment.left_to_acceptance or instalment.trigger is PaymentTrigger.ACCEPTANCE:
         return True
     kind = KIND_OF_TRIGGER.get(instalment.trigger)
-    return kind in evaluations and is_left_to_acceptance(evaluations[kind])
+    evaluation = evaluations.get(kind) if kind is not None else None
+    return evaluation is not None and is_left_to_acceptance(evaluation)
