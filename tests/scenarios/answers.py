@@ -339,9 +339,12 @@ def items(asked: Asked) -> Answers:
 
 
 def deduction(asked: Asked) -> Answers:
-    """What is taken off where something is short, and why it is no more."""
+    """What is taken off where something is short, and why it is no more; what cannot be taken off
+    any more is claimed back.
+    """
     taken = asked.dice.choice(("1,000.00", "2,345.67"))
-    return {"deduction": taken, "below_reason": WORDS, "conclusion": WORDS}
+    claimed = "" if "deduction" in asked.fields else taken
+    return {"deduction": taken, "claim": claimed, "below_reason": WORDS, "conclusion": WORDS}
 
 
 def opinion(asked: Asked) -> Answers:

@@ -63,7 +63,7 @@ CASE = re.compile(r"^/(projects/[A-Z0-9-]+|budget/\w+)(/|$)")
 ELSEWHERE = ("accounts.", "demonstration.", "styleguide.", "auditing.")
 RARE = re.compile(
     "/(conflict|absence|termination|recall|cancel|adjust|discard|withdraw|leave|early-end|reverse"
-    "|refuse|refuse-rectification|decline|settle|settlement|send-back|unreached|excuse|damage|candidate|session|return)$"
+    "|refuse|refuse-rectification|decline|settle|settlement|slips|send-back|unreached|excuse|damage|candidate|session|return)$"
 )
 """What people do now and then, and where a walk mostly ends: their moods lead there."""
 
@@ -133,6 +133,8 @@ class RandomWalk(RuleBasedStateMachine):
         self.leant = 0
         self.path = [f"{start.mood.name}, from {start.stop}: {self.busy}"]
         self.links = self._links()
+        self.desks: dict[str, list[str]] = {}
+        self.asked: tuple[object, ...] = ()
         self.idle_until: datetime | None = None
         """Nobody has anything to do in the busy case before, unless somebody does something."""
         self.reach.begin(self.world)
@@ -240,7 +242,16 @@ class RandomWalk(RuleBasedStateMachine):
         self._wait(dice)
 
     def _tasks(self, who: str) -> list[str]:
-        """Where the desk of somebody leads them in the busy case."""
+        """Where the desk of somebody leads them in the busy case; the same while nothing changes."""
+        standing = self.busy, self.links, self.world.now
+        if self.asked != standing:
+            self.asked = standing
+            self.desks.clear()
+        if who not in self.desks:
+            self.desks[who] = self._asked_of(who)
+        return self.desks[who]
+
+    def _asked_of(self, who: str) -> list[str]:
         session = self.world.session
         actor = self._actor(who)
         with self.world.app.test_request_context("/"):
