@@ -242,8 +242,9 @@ from tests.factories.evaluation import (
 from tests.factories.parking import Parked, opened_on_sqlite, park_on_sqlite
 from tests.factories.payments import (
     TREASURER,
+    given_agreed_request,
     given_met_milestones,
-    given_paid_request,
+    given_payments,
     given_request,
     invoice_for,
     line_of,
@@ -513,6 +514,9 @@ def mend(world: World) -> None:
 
 def at_the_acceptance(world: World) -> None:
     """Opinions are typed in, the delivery is refused and looked at anew."""
+    given_met_milestones(world)
+    for position in (1, 2):
+        given_request(world, position)
     acceptance = given_opened_acceptance(world)
     slip = get_slip(world.session, acceptance, 1)
     with world.uow(ACCEPTER) as uow:
@@ -531,7 +535,6 @@ def at_the_acceptance(world: World) -> None:
     acceptance = given_reported_amends(world)
     with world.uow(ACCEPTER) as uow:
         reopen_acceptance(uow, ReopenAcceptance(acceptance.id, acceptance.version, WHY))
-    given_met_milestones(world)
     given_answers(world, 5)
     with world.uow(ACCEPTER) as uow:
         save_items(uow, judgements(world, passed=False))
@@ -545,7 +548,8 @@ def at_the_acceptance(world: World) -> None:
     acceptance = given_signed_certificate(world)
     with world.uow(CLERK) as uow:
         publish_acceptance(uow, PublishAcceptance(acceptance.id, acceptance.version))
-    given_paid_request(world)
+    given_agreed_request(world)
+    given_payments(world)
     contract = contract_of(world)
     with world.uow(TREASURER) as uow:
         came = (Money(100), "SK20270001", local_date(world.now))
@@ -553,11 +557,14 @@ def at_the_acceptance(world: World) -> None:
     contract = contract_of(world)
     with world.uow(APPROVER) as uow:
         decide_refund(uow, DecideRefund(contract.id, contract.version, True, WHY))
+    request = request_of(world, 2)
+    with world.uow(CLERK) as uow:
+        return_payment(uow, ReturnPayment(request.id, request.version, WHY, ReturnReason.PAPERS))
     settle(world)
 
 
 def settle(world: World) -> None:
-    """Nobody asks for what the acceptance opened: the contract is settled, the second time round."""
+    """What was sent back is not asked for again: the contract is settled, the second time round."""
     [claim] = [
         term
         for term in running_for(world.session, [contract_of(world).id])
