@@ -308,6 +308,11 @@ def order(asked: Asked) -> Answers:
     return answers
 
 
+def raised(asked: Asked) -> Answers:
+    """Another amount of a budget line."""
+    return {"amount": f"{asked.dice.randint(1_210, 1_290)},000.00", "reason": WORDS}
+
+
 def bounced(asked: Asked) -> Answers:
     """What the bank says of a payment that came back."""
     return {"reference": next_number(asked.world.now), "bank_on": asked.day(), "reason": WORDS}
@@ -389,6 +394,8 @@ KNOWN: tuple[tuple[str, Known], ...] = (
     (r"/payments/\d+/(review|approve)$", check_of_payment),
     (r"/payments/\d+/pay$", order),
     (r"/payments/\d+/revers(e|al)$", bounced),
+    (r"^/budget/\w+/correction$", raised),
+    (r"^/budget/\w+/correction/decision$", decision("agreed", "yes", "no")),
     (r"/payments/refund$", bounced),
     (r"/(settlement|early-end)/decision$", decision("agreed", "yes", "no")),
     (r"/settlement/answer$", decision("agreed", "yes", "no")),

@@ -18,11 +18,14 @@ class Way:
 
 @dataclass(frozen=True)
 class Mood:
-    """What a walk leans to. `harsh`: the first evaluation of a contract fails."""
+    """What a walk leans to. `harsh`: the first evaluation of a contract fails; `silent` are people
+    who leave what waits for them.
+    """
 
     name: str
     ways: tuple[Way, ...] = ()
     harsh: bool = False
+    silent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,12 +60,18 @@ ABSENT = Mood(
 SETTLING = (Way("jingban", "/payments/settlement"), Way("jingban", "/payments/settlement"))
 CUT_SHORT = Mood("contracts cut short", (Way("jingban", "/contract/early-end"), *SETTLING))
 REFUSING = Mood("services refused", (Way("yanshou", "/acceptance/refuse"), *SETTLING))
-SILENT = Mood("money that nobody asks for", SETTLING)
+SILENT = Mood("money that nobody asks for", SETTLING, silent=("jigou1", "fuzeren1"))
 TAKEN_BACK = Mood(
     "payments taken back",
     tuple(Way("guoku", f"/payments/{position}/reverse") for position in (1, 2, 3, 4)),
 )
-CORRECTED = Mood("budget lines corrected", (Way("yusuan", "/budget/{line}/correction"),))
+CORRECTED = Mood(
+    "budget lines corrected",
+    (
+        Way("yusuan", "/budget/{line}/correction"),
+        Way("yusuan2", "/budget/{line}/correction/decision"),
+    ),
+)
 
 STARTS = (
     Start(Stop.MIDTERM, HARSH),

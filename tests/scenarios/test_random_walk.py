@@ -171,7 +171,7 @@ class RandomWalk(RuleBasedStateMachine):
         """Somebody does what they lean to, though nobody waits for it; most often only once."""
         dice = Random(seed)
         with self._told("lean"):
-            if self.mood.ways and dice.random() < (0.07 if self.leant else 0.5):
+            if self.mood.ways and dice.random() < (0.2 if self.leant else 0.4):
                 way = dice.choice(self.mood.ways)
                 self.leant += self._take_up(dice, way.who, self._address(way.end), rare=True)
             else:
@@ -235,7 +235,7 @@ class RandomWalk(RuleBasedStateMachine):
     def _push_on(self, dice: Random) -> None:
         if self.idle_until is None or self.idle_until <= self.world.now:
             for who in sorted(self.people, key=lambda one: dice.random() / (1 + self.acted[one])):
-                if mine := self._tasks(who):
+                if who not in self.mood.silent and (mine := self._tasks(who)):
                     done = self._take_up(dice, who, self._fresh(dice, who, mine))
                     self.acted[who] = 2 if done else 0
                     return
@@ -434,7 +434,7 @@ class RandomWalk(RuleBasedStateMachine):
         project = self.world.session.scalars(
             select(Project).where(Project.number == self.busy)
         ).one()
-        mine = f"/{self.busy}/" in form.action
+        mine = f"/{self.busy}/" in form.action or form.action.startswith("/budget/")
         for _ in range(3):
             known = {}
             if mine and dice.random() < 0.95:
