@@ -310,7 +310,7 @@ def order(asked: Asked) -> Answers:
 
 def raised(asked: Asked) -> Answers:
     """Another amount of a budget line."""
-    return {"amount": f"{asked.dice.randint(1_210, 1_290)},000.00", "reason": WORDS}
+    return {"amount": f"{asked.dice.randint(1_210, 1_290) * 1_000:,}.00", "reason": WORDS}
 
 
 def bounced(asked: Asked) -> Answers:
