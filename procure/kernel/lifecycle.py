@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from procure.kernel.access import Permission
-from procure.kernel.errors import REOPEN, IllegalTransition, Verdict, refused
+from procure.kernel.access import Actor, Permission, carries
+from procure.kernel.errors import REOPEN, IllegalTransition, Verdict, first_refusal, refused
 
 
 class Stage(StrEnum):
@@ -555,6 +555,26 @@ def is_final(state: State) -> bool:
 def transition(action: str) -> Transition:
     """The row of an action; KeyError for a word that is no action."""
     return BY_ACTION[action]
+
+
+def label_of(action: str) -> str:
+    """What an action is called wherever it is named: on buttons, pages, desks and time lines.
+
+    KeyError for a word that is no action.
+    """
+    return BY_ACTION[action].label
+
+
+def may_take(
+    action: str, actor: Actor, state: State | None, side: Verdict, *also: Verdict
+) -> Verdict:
+    """Whether the actor may take the step from this state: their office first, then their `side` of
+    the case, then the state, then what `also` has to hold.
+    """
+    row = BY_ACTION[action]
+    return first_refusal(
+        carries(actor, row.permission, row.label), side, may_step(action, state), *also
+    )
 
 
 def may_step(action: str, state: State | None) -> Verdict:

@@ -5,8 +5,15 @@ from collections import Counter
 
 import pytest
 
-from procure.kernel.access import PERMISSIONS_BY_ROLE, Permission, Role, roles_with
-from procure.kernel.errors import IllegalTransition
+from procure.kernel.access import (
+    PERMISSIONS_BY_ROLE,
+    SYSTEM_ACTOR,
+    VISITOR,
+    Permission,
+    Role,
+    roles_with,
+)
+from procure.kernel.errors import ALLOWED, IllegalTransition, refused
 from procure.kernel.lifecycle import (
     AGGREGATE_LABELS,
     BY_ACTION,
@@ -21,7 +28,9 @@ from procure.kernel.lifecycle import (
     actions_from,
     advance,
     is_final,
+    label_of,
     may_step,
+    may_take,
     state_words,
 )
 
@@ -102,6 +111,20 @@ def test_creating_step_starts_from_nothing() -> None:
 
 def test_step_that_needs_something_refuses_nothing() -> None:
     assert not may_step("submit_bid", None).ok
+
+
+def test_step_asks_for_office_then_side_then_state_then_the_rest() -> None:
+    foreign, more = refused("别的单位的"), refused("还缺一样")
+    wrong, right = BidState.DRAFT, BidState.SUBMITTED
+
+    def reason(actor: object, state: object, side: object, *also: object) -> str:
+        return may_take("withdraw_bid", actor, state, side, *also).reason
+
+    assert label_of("withdraw_bid") in reason(VISITOR, wrong, foreign, more)
+    assert reason(SYSTEM_ACTOR, wrong, foreign, more) == foreign.reason
+    assert reason(SYSTEM_ACTOR, wrong, ALLOWED, more) == may_step("withdraw_bid", wrong).reason
+    assert reason(SYSTEM_ACTOR, right, ALLOWED, more) == more.reason
+    assert may_take("withdraw_bid", SYSTEM_ACTOR, right, ALLOWED).ok
 
 
 def test_every_permission_is_held_by_somebody() -> None:
