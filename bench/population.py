@@ -26,7 +26,7 @@ from procure.app import PLATFORM_KEY, create_app
 from procure.config import Config, Mode
 from procure.demonstration.accounts import PASSWORD
 from procure.demonstration.people import actor_of, install_people, is_installed
-from procure.desks.portal.grams import array_pieces, phrase_tokens
+from procure.desks.portal.bigrams import array_pieces, phrase_tokens
 from procure.desks.portal.models import SearchEntry
 from procure.desks.portal.use_cases import INDEX, text_of
 from procure.desks.reminders.models import InboxMessage

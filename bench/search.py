@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from bench.population import Rows
 from bench.stand import databases, machine
 from procure.app import SERVER_OPTIONS
-from procure.desks.portal.grams import BREAK, array_pieces, phrase_tokens
+from procure.desks.portal.bigrams import BREAK, array_pieces, phrase_tokens
 from procure.desks.portal.models import SearchEntry
 from procure.desks.portal.queries import list_notices
 from procure.desks.portal.use_cases import INDEX, text_of

@@ -24,12 +24,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from procure.app import CONFIG
 from procure.desks.reminders import lease
 from procure.desks.reminders.alarms import tell_failing
-from procure.desks.reminders.jobs import Bench, Job
+from procure.desks.reminders.registry import Bench, Job
 from procure.kernel.access import SYSTEM_ACTOR
 from procure.kernel.clock import Clock, FixedClock
 from procure.kernel.errors import DomainError, NotSaved, Unavailable
 from procure.store.base import db
-from procure.store.faults import in_one_line, refusal_of
+from procure.store.db_errors import in_one_line, refusal_of
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import CLOCK, WALL_CLOCK
 from procure.wiring import JOBS

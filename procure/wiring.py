@@ -13,27 +13,27 @@ from flask import Blueprint, Flask
 
 from procure.desks.auditing import views as auditing
 from procure.desks.casework import views as casework
-from procure.desks.casework.kept import KeptCases
+from procure.desks.casework.page_cache import CasePageCache
 from procure.desks.portal import api, health
 from procure.desks.portal import use_cases as portal_index
 from procure.desks.portal import views as portal
 from procure.desks.portal.cache import PageCache
-from procure.desks.portal.ready import CACHE
-from procure.desks.reminders import at_once, offices, regular, told
-from procure.desks.reminders import budget as budget_told
-from procure.desks.reminders import organisations as organisations_told
-from procure.desks.reminders import people as people_told
+from procure.desks.portal.cached_response import CACHE
+from procure.desks.reminders import at_once, jobs, letters, offices
+from procure.desks.reminders import budget as budget_letters
+from procure.desks.reminders import organisations as organisation_letters
+from procure.desks.reminders import people as people_letters
 from procure.desks.reminders import queries as inbox
 from procure.desks.reminders import views as reminders
 from procure.desks.reminders.alarms import tell_faults
-from procure.desks.reminders.jobs import Job
 from procure.desks.reminders.lease import Daily, Every
 from procure.desks.reminders.mail import send_due
-from procure.desks.reminders.occasions import NIGHT
+from procure.desks.reminders.registry import Job
+from procure.desks.reminders.reminder_thresholds import NIGHT
 from procure.desks.workbench import menu
 from procure.desks.workbench import views as workbench
 from procure.kernel.events import Event
-from procure.registers.accounts import waiting as account_requests
+from procure.registers.accounts import todo as account_requests
 from procure.registers.accounts.events import (
     OrganisationDeactivated,
     OrganisationEdited,
@@ -67,8 +67,8 @@ from procure.registers.deadlines import use_cases as deadlines
 from procure.registers.deadlines.events import TermSettled
 from procure.registers.documents import views as documents
 from procure.registers.documents.queries import ask_panel_with
+from procure.registers.funds import todo as budget_corrections
 from procure.registers.funds import views as funds
-from procure.registers.funds import waiting as budget_corrections
 from procure.registers.funds.events import (
     BudgetLineChanged,
     BudgetLineChangeProposed,
@@ -154,23 +154,23 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 )
 
 SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
-    (OrganisationRequested, organisations_told.on_organisation_requested),
-    (OrganisationEdited, organisations_told.on_organisation_decided),
-    (OrganisationDeactivated, organisations_told.on_organisation_decided),
-    (OrganisationReactivated, organisations_told.on_organisation_decided),
-    (OrganisationRequestRefused, organisations_told.on_organisation_decided),
-    (OrganisationRequestWithdrawn, organisations_told.on_organisation_decided),
-    (PersonRequested, people_told.on_person_requested),
-    (PersonEdited, people_told.on_person_decided),
-    (PersonDeactivated, people_told.on_person_decided),
-    (PersonReactivated, people_told.on_person_decided),
-    (PersonRequestRefused, people_told.on_person_decided),
-    (PersonRequestWithdrawn, people_told.on_person_decided),
-    (SignInsMassed, told.on_sign_ins_massed),
-    (PasswordChanged, told.on_credentials_changed),
-    (PasswordReset, told.on_credentials_changed),
-    (SecondFactorEnrolled, told.on_credentials_changed),
-    (SecondFactorReset, told.on_credentials_changed),
+    (OrganisationRequested, organisation_letters.on_organisation_requested),
+    (OrganisationEdited, organisation_letters.on_organisation_decided),
+    (OrganisationDeactivated, organisation_letters.on_organisation_decided),
+    (OrganisationReactivated, organisation_letters.on_organisation_decided),
+    (OrganisationRequestRefused, organisation_letters.on_organisation_decided),
+    (OrganisationRequestWithdrawn, organisation_letters.on_organisation_decided),
+    (PersonRequested, people_letters.on_person_requested),
+    (PersonEdited, people_letters.on_person_decided),
+    (PersonDeactivated, people_letters.on_person_decided),
+    (PersonReactivated, people_letters.on_person_decided),
+    (PersonRequestRefused, people_letters.on_person_decided),
+    (PersonRequestWithdrawn, people_letters.on_person_decided),
+    (SignInsMassed, letters.on_sign_ins_massed),
+    (PasswordChanged, letters.on_credentials_changed),
+    (PasswordReset, letters.on_credentials_changed),
+    (SecondFactorEnrolled, letters.on_credentials_changed),
+    (SecondFactorReset, letters.on_credentials_changed),
     (RoleRequested, offices.on_asked),
     (PersonRequested, offices.on_asked),
     (OrganisationRequested, offices.on_asked),
@@ -181,19 +181,19 @@ SUBSCRIBERS: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (RoleRequestEnded, offices.on_role_decided),
     (RoleRevoked, offices.on_role_decided),
     (ProjectClosed, deadlines.on_project_closed),
-    (BudgetLineChangeProposed, budget_told.on_correction_proposed),
-    (BudgetLineChanged, budget_told.on_correction_decided),
-    (BudgetLineChangeRefused, budget_told.on_correction_decided),
+    (BudgetLineChangeProposed, budget_letters.on_correction_proposed),
+    (BudgetLineChanged, budget_letters.on_correction_decided),
+    (BudgetLineChangeRefused, budget_letters.on_correction_decided),
     (NoticePublished, portal_index.on_notice_published),
     (PlanChanged, documents_following.on_plan_changed),
     (PlanCancelled, documents_following.on_plan_cancelled),
     (TenderTerminated, reviews_without_winner.on_tender_terminated),
-    (TenderTerminated, told.on_tender_terminated),
-    (TenderFailed, told.on_tender_failed),
-    (OpeningRefused, told.on_opening_refused),
-    (BidShutOut, told.on_bid_lost),
+    (TenderTerminated, letters.on_tender_terminated),
+    (TenderFailed, letters.on_tender_failed),
+    (OpeningRefused, letters.on_opening_refused),
+    (BidShutOut, letters.on_bid_lost),
     (ResultAnnounced, contract_drafts.on_result_announced),
-    (ResultAnnounced, told.on_result_announced),
+    (ResultAnnounced, letters.on_result_announced),
     (ContractSigned, deliveries.on_contract_signed),
     (ContractSigned, evaluation_schedule.on_contract_signed),
     (ContractEndedEarly, served_no_more.on_contract_ended_early),
@@ -239,13 +239,13 @@ WRAPPED: Wrapped = (User.totp_secret, TenderKey.wrapped)
 """What the platform's key has wrapped: one of each is tried before a database is given to a key."""
 
 JOBS: tuple[Job, ...] = (
-    Job("reminders.derive", Every(60), regular.derive_reminders),
+    Job("reminders.derive", Every(60), jobs.derive_reminders),
     Job("reminders.send_mail", Every(20), send_due),
-    Job("deadlines.settle_provisional", Daily(NIGHT), regular.settle_provisional),
-    Job("contracts.complete", Daily(NIGHT), regular.complete_contracts),
-    Job("deadlines.end", Daily(NIGHT), regular.end_terms),
-    Job("trail.fsck", Daily(NIGHT), regular.check_trail),
-    Job("cleanup", Daily(NIGHT), regular.clean_up),
+    Job("deadlines.settle_provisional", Daily(NIGHT), jobs.settle_provisional),
+    Job("contracts.complete", Daily(NIGHT), jobs.complete_contracts),
+    Job("deadlines.end", Daily(NIGHT), jobs.end_terms),
+    Job("trail.fsck", Daily(NIGHT), jobs.check_trail),
+    Job("cleanup", Daily(NIGHT), jobs.clean_up),
 )
 """What the scheduler runs, each on its rhythm."""
 
@@ -274,7 +274,7 @@ def connect(app: Flask) -> None:
         app.register_blueprint(blueprint)
     offer_rounds(app, OF_ROUNDS, lambda number: newest_round(read_session(), number))
     app.extensions[casework.PANELS] = CASE_PANELS
-    app.extensions[casework.KEPT] = KeptCases()
+    app.extensions[casework.KEPT] = CasePageCache()
     app.extensions[workbench.SOURCES] = TODO_SOURCES
     app.context_processor(menu.bars)
     app.extensions[CACHE] = PageCache()

@@ -18,7 +18,7 @@ from procure.demonstration.people import actor_of, install_people
 from procure.kernel.access import SYSTEM_ACTOR, Actor, Role
 from procure.kernel.clock import FixedClock, at_local
 from procure.registers.accounts.use_cases.sign_in import OpenSession, Visit, open_session
-from procure.store import account, migrate
+from procure.store import grants, migrate
 from procure.store.base import db
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.routing import LateRule
@@ -63,7 +63,7 @@ def grant_application(url: str) -> None:
     """Give that account on PostgreSQL what it has in production; `url` is the owner's."""
     engine = migrate.engine_for(url)
     with engine.begin() as connection:
-        for statement in account.grants(connection, APPLICATION):
+        for statement in grants.grants(connection, APPLICATION):
             connection.exec_driver_sql(statement)
     engine.dispose()
 

@@ -5,7 +5,7 @@ one meaning are one sign: what is searched of those published before is worked o
 import sqlalchemy as sa
 from alembic import op
 
-from procure.desks.portal.grams import BREAK, array_pieces, phrase_tokens, searchable
+from procure.desks.portal.bigrams import BREAK, array_pieces, phrase_tokens, searchable
 
 revision = "0028"
 down_revision = "0027"

@@ -19,6 +19,7 @@ from procure.demonstration.app import application
 from procure.kernel.access import ROLE_LABELS, SYSTEM_ACTOR, Role
 from procure.kernel.clock import SystemClock
 from procure.registers.accounts.passwords import Passwords
+from procure.registers.accounts.todo import ENOUGH_GUARDS
 from procure.registers.accounts.use_cases import (
     CreateFirst,
     FirstAdministrator,
@@ -26,10 +27,9 @@ from procure.registers.accounts.use_cases import (
     create_first_administrators,
     reset_at_machine,
 )
-from procure.registers.accounts.waiting import ENOUGH_GUARDS
 from procure.store import migrate
-from procure.store.account import require_owner
 from procure.store.base import db
+from procure.store.grants import require_owner
 from procure.store.unit_of_work import UnitOfWork
 
 OFFICES = (

@@ -12,7 +12,7 @@ from procure import wiring as _tables  # noqa: F401  its import loads every tabl
 from procure.cli.status import DONE, REFUSED
 from procure.config import database_from_environment
 from procure.kernel.errors import Invalid
-from procure.store import account, guards, migrate
+from procure.store import grants, guards, migrate
 
 LACK_OR_EXCESS = {"add": "缺少", "remove": "多出"}
 """What has to be done to the database, as what is wrong with it."""
@@ -102,13 +102,13 @@ def run_grants(arguments: argparse.Namespace) -> int:
         with engine.begin() as connection:
             role: str = arguments.role
             _require_account(connection, role)
-            statements = account.grants(connection, role)
+            statements = grants.grants(connection, role)
             if not arguments.apply:
                 print(*(f"{statement};" for statement in statements), sep="\n")
                 return DONE
             for statement in statements:
                 connection.exec_driver_sql(statement)
-            left = account.problems(connection, role)
+            left = grants.problems(connection, role)
     finally:
         engine.dispose()
     if left:
@@ -125,13 +125,13 @@ def _require_account(connection: Connection, role: str) -> None:
             "SQLite 没有账号，不需要授权。",
             remedy="请把 PROCURE_DATABASE_URL 设为 PostgreSQL 数据库、用所有者账号连接后再运行。",
         )
-    if not account.exists(connection, role):
+    if not grants.exists(connection, role):
         raise Invalid(
             "role",
             f"数据库里没有账号 {role}。",
             remedy=f"请由数据库管理员先建立：CREATE ROLE {role} LOGIN PASSWORD '另行保管的密码'。",
         )
-    if role == account.own_name(connection):
+    if role == grants.own_name(connection):
         raise Invalid(
             "role",
             f"{role} 是现在连接用的账号，不能给自己授权。",

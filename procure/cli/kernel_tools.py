@@ -30,8 +30,8 @@ class _Usage(Exception):
     """The arguments do not make a question."""
 
 
-Answer = dict[str, Any]
-Ask = Callable[[Mapping[str, Any]], tuple[Answer, int]]
+ToolAnswer = dict[str, Any]
+Ask = Callable[[Mapping[str, Any]], tuple[ToolAnswer, int]]
 
 
 DUE_NAMES = ("from", "length", "unit", "kind", "counting")
@@ -132,7 +132,7 @@ def _answer_lines(ask: Ask) -> int:
     return DONE
 
 
-def _answer_line(ask: Ask, line: str) -> Answer:
+def _answer_line(ask: Ask, line: str) -> ToolAnswer:
     try:
         given = json.loads(line, parse_float=Decimal, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
@@ -160,7 +160,7 @@ def _input_lines() -> Iterator[str]:
         yield line.decode("utf-8", errors="replace")
 
 
-def _write(answer: Answer) -> None:
+def _write(answer: ToolAnswer) -> None:
     """One line of UTF-8 JSON; a lone surrogate becomes its JSON escape."""
     text = json.dumps(answer, ensure_ascii=False) + "\n"
     raw = getattr(sys.stdout, "buffer", None)
@@ -234,14 +234,14 @@ def _counting(given: Mapping[str, Any]) -> Counting:
         raise _Usage("起算方式应为 next_day 或 same_day。") from None
 
 
-def _ask_workdays(given: Mapping[str, Any]) -> tuple[Answer, int]:
+def _ask_workdays(given: Mapping[str, Any]) -> tuple[ToolAnswer, int]:
     """Tell the two questions apart by their keys, for `workdays --lines`."""
     if not given:
         raise _Usage("请用 workdays due 或 workdays check，或加 --lines。")
     return _ask_check(given) if "date" in given else _ask_due(given)
 
 
-def _ask_due(given: Mapping[str, Any]) -> tuple[Answer, int]:
+def _ask_due(given: Mapping[str, Any]) -> tuple[ToolAnswer, int]:
     _known(given, DUE_NAMES)
     due = CHINA.due(
         _date(given, "from"),
@@ -262,7 +262,7 @@ def _ask_due(given: Mapping[str, Any]) -> tuple[Answer, int]:
     }, DONE
 
 
-def _ask_check(given: Mapping[str, Any]) -> tuple[Answer, int]:
+def _ask_check(given: Mapping[str, Any]) -> tuple[ToolAnswer, int]:
     _known(given, ("date",))
     verdict = CHINA.check(_date(given, "date"))
     return {
@@ -273,7 +273,7 @@ def _ask_check(given: Mapping[str, Any]) -> tuple[Answer, int]:
     }, DONE
 
 
-def _ask_capitals(given: Mapping[str, Any]) -> tuple[Answer, int]:
+def _ask_capitals(given: Mapping[str, Any]) -> tuple[ToolAnswer, int]:
     _known(given, ("amount", "read", "against"))
     if "read" not in given:
         if "against" in given:
@@ -283,7 +283,7 @@ def _ask_capitals(given: Mapping[str, Any]) -> tuple[Answer, int]:
     if "amount" in given:
         raise _Usage("金额与 --read 只能给一个；核对小写金额请用 --against。")
     money = read_capitals(_text(given, "read"), field="read")
-    answer: Answer = {"amount": money.yuan, "capitals": capitals(money)}
+    answer: ToolAnswer = {"amount": money.yuan, "capitals": capitals(money)}
     if "against" not in given:
         return answer, DONE
     figures = Money.parse(_text(given, "against"), field="against")
@@ -296,7 +296,7 @@ def _ask_capitals(given: Mapping[str, Any]) -> tuple[Answer, int]:
     return answer, DONE if figures == money else REFUSED
 
 
-def _ask_code(given: Mapping[str, Any]) -> tuple[Answer, int]:
+def _ask_code(given: Mapping[str, Any]) -> tuple[ToolAnswer, int]:
     _known(given, ("code",))
     verdict = check_code(_text(given, "code"), local_date(SystemClock().now()))
     return {

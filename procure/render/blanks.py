@@ -8,7 +8,7 @@ no longer asks is left out.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from procure.render.fields import BLANK, Blank, Field, FieldKind, checked_value
+from procure.render.fields import BLANK, Blank, FieldKind, TemplateField, checked_value
 
 MARK = "blank_form"
 
@@ -19,7 +19,7 @@ def is_form(data: object) -> bool:
 
 
 def blank_fields(
-    fields: Mapping[str, Field], data: Mapping[str, Any], path: str = "", named: str = ""
+    fields: Mapping[str, TemplateField], data: Mapping[str, Any], path: str = "", named: str = ""
 ) -> dict[str, Any]:
     """The given values checked, every other place open; optional ones that are not given are not
     printed. Raises Invalid for a value that does not fit.
@@ -27,7 +27,7 @@ def blank_fields(
     return {name: _value(each, data.get(name), path, named) for name, each in fields.items()}
 
 
-def _value(each: Field, value: Any, path: str, named: str) -> Any:
+def _value(each: TemplateField, value: Any, path: str, named: str) -> Any:
     place = f"{path}.{each.name}" if path else each.name
     words = f"{named}“{each.label}”"
     is_open = value is None or value in ("", [])

@@ -31,9 +31,9 @@ from procure.render.blanks import blank_fields, is_form, leaving_blank
 from procure.render.fields import (
     CROSS_CHECKS,
     CrossCheck,
-    Field,
     Primitive,
     TemplateFault,
+    TemplateField,
     check_fields,
     read_fields,
     values_at,
@@ -86,7 +86,7 @@ class DocumentTemplate:
     author_path: str
     contents_over_pages: int | None
     clause_word: str
-    fields: Mapping[str, Field]
+    fields: Mapping[str, TemplateField]
     clauses: tuple[Clause, ...]
     checks: tuple[CrossCheck, ...]
     chart_plans: tuple[ChartPlan, ...]

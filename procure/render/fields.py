@@ -68,7 +68,7 @@ class FieldKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Field:
+class TemplateField:
     """One field: its Chinese label, its type and its limits."""
 
     name: str
@@ -81,7 +81,7 @@ class Field:
     min_items: int = 1
     max_items: int = DEFAULT_MAX_ITEMS
     options: tuple[str, ...] = ()
-    fields: Mapping[str, "Field"] = field(default_factory=dict)
+    fields: Mapping[str, "TemplateField"] = field(default_factory=dict)
 
 
 SETTINGS = {
@@ -98,7 +98,7 @@ SETTINGS = {
 }
 
 
-def read_fields(table: Mapping[str, Any], where: str = "fields") -> dict[str, Field]:
+def read_fields(table: Mapping[str, Any], where: str = "fields") -> dict[str, TemplateField]:
     """The fields a `[fields]` table declares; raises TemplateFault on what it does not know."""
     fields = {}
     for name, setting in table.items():
@@ -115,7 +115,7 @@ def read_fields(table: Mapping[str, Any], where: str = "fields") -> dict[str, Fi
             raise TemplateFault(f"{place}: records and only records have fields of their own")
         if bool(setting.get("options")) != (kind is FieldKind.CHOICE):
             raise TemplateFault(f"{place}: choices and only choices have options")
-        fields[name] = Field(
+        fields[name] = TemplateField(
             name=name,
             label=setting["label"],
             kind=kind,
@@ -136,7 +136,7 @@ def _limit(value: int | str | None) -> Decimal | None:
 
 
 def check_fields(
-    fields: Mapping[str, Field], data: object, path: str = "", named: str = ""
+    fields: Mapping[str, TemplateField], data: object, path: str = "", named: str = ""
 ) -> dict[str, Primitive]:
     """The data with every absent optional field set to None.
 
@@ -175,7 +175,7 @@ def _shown(value: object) -> str:
 
 
 def checked_value(  # noqa: C901  one case a kind
-    each: Field, value: object, place: str, words: str
+    each: TemplateField, value: object, place: str, words: str
 ) -> Primitive:
     """The value as its field asks for it; raises Invalid otherwise."""
     match each.kind:
@@ -209,7 +209,7 @@ def checked_value(  # noqa: C901  one case a kind
             ]
 
 
-def _items(each: Field, value: object, place: str, words: str) -> list[Any]:
+def _items(each: TemplateField, value: object, place: str, words: str) -> list[Any]:
     if not isinstance(value, list):
         raise Invalid(place, f"{words}应是一个列表。")
     if len(value) < each.min_items:
@@ -223,7 +223,7 @@ def _items(each: Field, value: object, place: str, words: str) -> list[Any]:
     return value
 
 
-def _text(each: Field, value: object, place: str, words: str) -> str:
+def _text(each: TemplateField, value: object, place: str, words: str) -> str:
     if not isinstance(value, str):
         raise Invalid(place, f"{words}应是文字。")
     if not value.strip():
@@ -235,7 +235,7 @@ def _text(each: Field, value: object, place: str, words: str) -> str:
     return value
 
 
-def _choice(each: Field, value: object, place: str, words: str) -> str:
+def _choice(each: TemplateField, value: object, place: str, words: str) -> str:
     if not isinstance(value, str) or value not in each.options:
         raise Invalid(place, f"{words}应是以下之一：{'、'.join(each.options)}。")
     return value
@@ -261,7 +261,7 @@ def _instant(value: object, place: str, words: str) -> str:
     raise Invalid(place, f"{words}应是带时区的时间，写作 2026-11-26T09:30:00+08:00。")
 
 
-def _whole(each: Field, value: object, place: str, words: str) -> int:
+def _whole(each: TemplateField, value: object, place: str, words: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         unit = "以分为单位的整数" if each.kind is FieldKind.MONEY_FEN else "整数"
         raise Invalid(place, f"{words}应是{unit}。")
@@ -270,7 +270,7 @@ def _whole(each: Field, value: object, place: str, words: str) -> int:
     return value
 
 
-def _decimal(each: Field, value: object, place: str, words: str) -> str:
+def _decimal(each: TemplateField, value: object, place: str, words: str) -> str:
     if isinstance(value, str) and DECIMAL_TEXT.fullmatch(value):
         try:
             number = Decimal(value)
@@ -281,7 +281,9 @@ def _decimal(each: Field, value: object, place: str, words: str) -> str:
     raise Invalid(place, f'{words}应是写成文字的数字，例如 "91.25"。')
 
 
-def _within(each: Field, number: Decimal, low: Decimal | None, place: str, words: str) -> None:
+def _within(
+    each: TemplateField, number: Decimal, low: Decimal | None, place: str, words: str
+) -> None:
     money = each.kind is FieldKind.MONEY_FEN
     high = each.at_most if each.at_most is not None else Decimal(MAX_WHOLE_NUMBER)
     if low is not None and number < low:
@@ -295,7 +297,7 @@ def _limit_words(limit: Decimal, *, money: bool) -> str:
 
 
 def with_texts(
-    fields: Mapping[str, Field], data: Mapping[str, Any], change: Callable[[str], str]
+    fields: Mapping[str, TemplateField], data: Mapping[str, Any], change: Callable[[str], str]
 ) -> dict[str, Any]:
     """Checked data with every text a person wrote changed by `change`."""
     changed = dict(data)

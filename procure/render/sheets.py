@@ -63,7 +63,7 @@ class CellKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Column:
+class SheetColumn:
     """A column: its heading in Chinese and the kind of its cells."""
 
     name: str
@@ -116,12 +116,12 @@ CSV_CELLS: Mapping[CellKind, Callable[[Any], str]] = {
 }
 
 
-def csv_heading(columns: Sequence[Column]) -> str:
+def csv_heading(columns: Sequence[SheetColumn]) -> str:
     """The first line of a CSV file, with the byte order mark that spreadsheets ask for."""
     return BOM + ",".join(csv_text(column.name) for column in columns) + "\n"
 
 
-def write_csv(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+def write_csv(columns: Sequence[SheetColumn], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     """The table as CSV in UTF-8 with a byte order mark, in pieces of some hundred rows.
 
     Instants are written as read in China; None is an empty cell. A row of the wrong length raises
@@ -161,7 +161,7 @@ WIDTHS = {
 
 
 def write_xlsx(
-    columns: Sequence[Column],
+    columns: Sequence[SheetColumn],
     rows: Iterable[Sequence[Any]],
     fileobj: IO[bytes],
     *,
@@ -191,7 +191,10 @@ class _Counted:
     rows = 0
 
     def rows_of(
-        self, columns: Sequence[Column], kinds: Sequence[CellKind], rows: Iterable[Sequence[Any]]
+        self,
+        columns: Sequence[SheetColumn],
+        kinds: Sequence[CellKind],
+        rows: Iterable[Sequence[Any]],
     ) -> Iterator[str]:
         """The heading, the rows, some hundred a piece, and the sums where columns have them."""
         yield f"<row>{''.join(text_cell(column.name, HEADING) for column in columns)}</row>"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import text
 from sqlalchemy.engine import Connection, Engine
 
-from procure.store import account, guards
+from procure.store import grants, guards
 from procure.store.base import PRAGMAS
 
 SERVER_SETTINGS: tuple[tuple[str, tuple[str, ...], str], ...] = (
@@ -34,7 +34,7 @@ def unsafe_settings(engine: Engine) -> list[str]:
         return [
             *of_server(connection),
             *_of_guards(connection),
-            *account.problems(connection, account.own_name(connection)),
+            *grants.problems(connection, grants.own_name(connection)),
         ]
 
 

@@ -24,7 +24,7 @@ from procure.kernel.errors import REOPEN, Conflict, Invalid, Stale
 from procure.kernel.events import Event, canonical, plain
 from procure.store import trail
 from procure.store.base import WRITES, Identified, Model, Removable
-from procure.store.faults import in_one_line, refusal_of
+from procure.store.db_errors import in_one_line, refusal_of
 
 Subscriber = Callable[["UnitOfWork", Any], None]
 _SUBSCRIBERS: dict[type[Event], list[Subscriber]] = {}

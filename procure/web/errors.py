@@ -33,7 +33,7 @@ from procure.kernel.errors import (
     Unavailable,
 )
 from procure.store.base import db
-from procure.store.faults import in_one_line, refusal_of
+from procure.store.db_errors import in_one_line, refusal_of
 from procure.web.access import page_before, permission_of
 from procure.web.bodies import SMALL_BODY, TooLargeForVisitors, TooManySlow
 from procure.web.messages import for_visitors

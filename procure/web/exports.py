@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from procure.kernel.access import Actor
 from procure.kernel.errors import Invalid
 from procure.kernel.paging import Page, PageRequest
-from procure.render.sheets import CHUNK, Column, TooManyRows, write_csv, write_xlsx
+from procure.render.sheets import CHUNK, SheetColumn, TooManyRows, write_csv, write_xlsx
 from procure.web.access import read_session, unit_of_work
 from procure.web.downloads import download
 from procure.web.events import ListExported
@@ -46,7 +46,7 @@ def every_row(find: Callable[[PageRequest], Page[Row]], asked: PageRequest) -> I
 def sheet_answer(
     kind: str,
     name: str,
-    columns: Sequence[Column],
+    columns: Sequence[SheetColumn],
     rows: Iterable[Sequence[Any]] | Table,
     actor: Actor,
 ) -> Response:
@@ -92,14 +92,14 @@ def _sent(file: SpooledTemporaryFile[bytes]) -> Iterator[bytes]:
             yield piece
 
 
-def _csv(columns: Sequence[Column], rows: Iterable[Sequence[Any]] | Table) -> Iterator[bytes]:
+def _csv(columns: Sequence[SheetColumn], rows: Iterable[Sequence[Any]] | Table) -> Iterator[bytes]:
     if isinstance(rows, Select):
         return csv_of(read_session(), rows, columns)
     return write_csv(columns, rows)
 
 
 def _rows(
-    columns: Sequence[Column], rows: Iterable[Sequence[Any]] | Table
+    columns: Sequence[SheetColumn], rows: Iterable[Sequence[Any]] | Table
 ) -> Iterable[Sequence[Any]]:
     return rows_of(read_session(), rows, columns) if isinstance(rows, Select) else rows
 

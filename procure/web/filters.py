@@ -11,8 +11,8 @@ from markupsafe import Markup
 from procure.kernel.clock import local_date
 from procure.web import presenters
 from procure.web.cells import simple, table_rows
-from procure.web.drawn import drawn, drawn_as
 from procure.web.icons import icon
+from procure.web.macro_cache import drawn, drawn_as
 from procure.web.presenters import (
     date_words,
     instant_words,

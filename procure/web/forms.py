@@ -330,7 +330,7 @@ def _plain(line: SummaryLine) -> SummaryLine:
     return replace(line, message=message, remedy=remedy)
 
 
-def done(form: ProcureForm, message: str) -> None:
+def flash_done(form: ProcureForm, message: str) -> None:
     """Tell the person that it is done, and the browser that the kept draft may go."""
     if message:
         flash(message, "done")

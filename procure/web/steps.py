@@ -33,7 +33,7 @@ from procure.web.access import (
     require_permission_of,
     unit_of_work,
 )
-from procure.web.forms import AS_STORED, ProcureForm, done
+from procure.web.forms import AS_STORED, ProcureForm, flash_done
 from procure.web.rounds import only_read
 
 Result = TypeVar("Result")
@@ -86,7 +86,7 @@ class Step(Generic[Result]):
 class Press(Generic[Result]):
     """A button that stands on another page and needs nothing filled in.
 
-    `page` draws that page when the act is refused, the refusal on top of it (see `page_of`). `back` may
+    `page` draws that page when the act is refused, the refusal on top of it (see `page_behind`). `back` may
     be the answer itself, as a step's.
     """
 
@@ -143,7 +143,7 @@ def _declared(view: Callable[Given, Response], permission: Permission) -> Callab
     return permits(permission)(view)
 
 
-def page_of(view: Callable[..., Any], **values: object) -> Callable[[], Any]:
+def page_behind(view: Callable[..., Any], **values: object) -> Callable[[], Any]:
     """The page of a view as its own address shows it: to who has its permission, and else to nobody."""
 
     def draw() -> Any:
@@ -170,7 +170,7 @@ def _answer(declared: Callable[[], Step[Any] | Response], template: str) -> Resp
         except DomainError as refusal:
             answer = asked.refused(refusal) if asked.refused is not None else None
             return answer or _draw(_asked_again(declared, refusal), template)
-        done(form, _with(asked.done, result))
+        flash_done(form, _with(asked.done, result))
         return _onward(asked.back, result)
     return _draw(asked, template)
 

@@ -37,7 +37,7 @@ from procure.web.fields.dates import DateField, DateTimeField
 from procure.web.fields.numbers import DecimalField, IntegerField, MoneyField, PercentField
 from procure.web.fields.rows import RowForm, RowsField
 from procure.web.fields.text import CodeField, LongTextField, PhoneField, TextField
-from procure.web.forms import ProcureForm, done
+from procure.web.forms import ProcureForm, flash_done
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import (
     Answer,
@@ -381,7 +381,7 @@ def styleguide_blueprint() -> Blueprint:
                  "field": OpinionForm}  # fmt: skip
         form = forms.get(page, ConfirmForm)(version=3)
         if form.validate_on_submit():
-            done(form, "填写的内容符合要求。这里是样式一览，没有保存任何内容。")
+            flash_done(form, "填写的内容符合要求。这里是样式一览，没有保存任何内容。")
         context = {**_frame(), **_content(), "form": form}
         if page == "list":
             context["listing_page"] = _listing(request.args.to_dict())

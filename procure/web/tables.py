@@ -33,7 +33,7 @@ from procure.render.sheets import (
     BLANKS,
     FORMULA_STARTS,
     CellKind,
-    Column,
+    SheetColumn,
     csv_heading,
     csv_text,
     write_csv,
@@ -63,7 +63,7 @@ def worded(
     return case(words, value=type_coerce(column, String))
 
 
-def csv_of(session: Session, table: Table, columns: Sequence[Column]) -> Iterator[bytes]:
+def csv_of(session: Session, table: Table, columns: Sequence[SheetColumn]) -> Iterator[bytes]:
     """The rows as CSV in UTF-8 with a heading, in pieces."""
     yield csv_heading(columns).encode()
     if session.get_bind().dialect.name == "sqlite":
@@ -72,7 +72,9 @@ def csv_of(session: Session, table: Table, columns: Sequence[Column]) -> Iterato
         yield from _from_postgresql(session, table, columns)
 
 
-def rows_of(session: Session, table: Table, columns: Sequence[Column]) -> Iterator[Sequence[Any]]:
+def rows_of(
+    session: Session, table: Table, columns: Sequence[SheetColumn]
+) -> Iterator[Sequence[Any]]:
     """The rows for `write_xlsx`, streamed: instants as whole microseconds, as they are stored."""
     cells = [
         type_coerce(cell, BigInteger) if column.kind is CellKind.INSTANT else cell
@@ -108,7 +110,7 @@ _SQLITE: Mapping[CellKind, Shown] = {
 }
 
 
-def _from_sqlite(session: Session, table: Table, columns: Sequence[Column]) -> Iterator[bytes]:
+def _from_sqlite(session: Session, table: Table, columns: Sequence[SheetColumn]) -> Iterator[bytes]:
     """Rows with separators no text has; whatever needs a quote is looked for in a whole batch."""
     texts = [column.kind is CellKind.TEXT for column in columns]
     parts: list[ColumnElement[Any]] = [literal(ROW)]
@@ -183,7 +185,9 @@ _POSTGRESQL: Mapping[CellKind, Shown] = {
 }
 
 
-def _from_postgresql(session: Session, table: Table, columns: Sequence[Column]) -> Iterator[bytes]:
+def _from_postgresql(
+    session: Session, table: Table, columns: Sequence[SheetColumn]
+) -> Iterator[bytes]:
     connection = session.connection()
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)

@@ -12,7 +12,7 @@ from procure.kernel.lifecycle import ServiceRecordState
 from procure.kernel.workdays import CHINA
 from procure.stages.acceptance import queries
 from procure.stages.acceptance.models import Acceptance, Seat
-from procure.stages.acceptance.queries import AcceptancePage
+from procure.stages.acceptance.queries import AcceptanceDossier
 from procure.stages.acceptance.use_cases.ask import ReportAmends, report_amends
 from procure.stages.acceptance.use_cases.collect import (
     AnswerSlip,
@@ -226,9 +226,9 @@ def acceptance_of(world: World) -> Acceptance:
     return found
 
 
-def page_of(world: World) -> AcceptancePage:
+def dossier_of(world: World) -> AcceptanceDossier:
     """Everything about the acceptance."""
-    return queries.page_of(world.session, contract_of(world))
+    return queries.dossier_of(world.session, contract_of(world))
 
 
 def visitor(world: World) -> UnitOfWork:
@@ -239,14 +239,14 @@ def visitor(world: World) -> UnitOfWork:
 def judgements(world: World, *, passed: bool = True, note: str = "已按约定调整。") -> SaveItems:
     """The same judgement of every target; every standard conforms."""
     acceptance = acceptance_of(world)
-    page = page_of(world)
+    dossier = dossier_of(world)
     return SaveItems(
         acceptance.id,
         acceptance.version,
-        tuple(ItemJudgement(target.position, passed, note) for target in page.targets),
+        tuple(ItemJudgement(target.position, passed, note) for target in dossier.targets),
         tuple(
             StandardJudgement(at, True, "抽查记录并实地查看，符合。")
-            for at, _ in enumerate(page.agreed.standards, start=1)
+            for at, _ in enumerate(dossier.agreed.standards, start=1)
         ),
     )
 

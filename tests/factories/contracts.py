@@ -129,9 +129,9 @@ def contract_of(world: World) -> Contract:
     return queries.load_contract(world.session, found)
 
 
-def parts_of(world: World) -> ContractParts:
+def contract_parts(world: World) -> ContractParts:
     """The contract with everything in it."""
-    return queries.parts_of(world.session, contract_of(world))
+    return queries.contract_parts(world.session, contract_of(world))
 
 
 def signing(
@@ -161,11 +161,11 @@ def fill(world: World, contract: Contract, starts_on: date) -> None:
         save_parties(uow, usual_parties(contract))
     with world.uow(CLERK) as uow:
         save_term(uow, usual_term(contract_of(world), starts_on))
-    parts = parts_of(world)
+    parts = contract_parts(world)
     version, counts = parts.contract.version, counts_of(parts)
     with world.uow(CLERK) as uow:
         save_targets(uow, SaveTargets(key, version, counts, POSTS, ROLL))
-    parts = parts_of(world)
+    parts = contract_parts(world)
     rows = [plan_of(row) for row in parts.milestones]
     version = parts.contract.version
     with world.uow(CLERK) as uow:

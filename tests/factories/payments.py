@@ -7,7 +7,7 @@ from procure.stages.delivery.use_cases.milestones import ConfirmMilestone, confi
 from procure.stages.payments import queries
 from procure.stages.payments.gates import items_to_check
 from procure.stages.payments.models import PaymentRequest, PayMethod
-from procure.stages.payments.queries import InstalmentLine, MoneyPage
+from procure.stages.payments.queries import InstalmentLine, MoneyDossier
 from procure.stages.payments.use_cases.pay import PayShare, pay_share
 from procure.stages.payments.use_cases.request import Invoice, RequestPayment, request_payment
 from procure.stages.payments.use_cases.review import (
@@ -137,9 +137,9 @@ def given_met_milestones(world: World) -> None:
                 confirm_milestone(uow, ConfirmMilestone(milestone.id, milestone.version))
 
 
-def money_of(world: World) -> MoneyPage:
+def money_of(world: World) -> MoneyDossier:
     """The money of the contract as it stands."""
-    return queries.page_of(world.session, contract_of(world))
+    return queries.dossier_of(world.session, contract_of(world))
 
 
 def line_of(world: World, position: int) -> InstalmentLine:

@@ -25,6 +25,12 @@ from procure.stages.tenders.content import (
 )
 from procure.stages.tenders.dates import dates_of
 from procure.stages.tenders.models import DocumentTaker, Tender
+from procure.stages.tenders.use_cases.document_pickup import (
+    TakeDocument,
+    TerminateTender,
+    take_document,
+    terminate_tender,
+)
 from procure.stages.tenders.use_cases.drafting import (
     DraftTender,
     EditTender,
@@ -34,12 +40,6 @@ from procure.stages.tenders.use_cases.drafting import (
     submit_tender,
 )
 from procure.stages.tenders.use_cases.publishing import PublishTender, publish_tender
-from procure.stages.tenders.use_cases.taking import (
-    TakeDocument,
-    TerminateTender,
-    take_document,
-    terminate_tender,
-)
 from procure.store.secrets import PlatformKey
 from tests.factories.plans import first_lawful_day, given_announced_plan
 from tests.world import World
@@ -130,7 +130,7 @@ def given_drafted_tender(world: World, content: PlanContent | None = None) -> Te
 def given_written_tender(world: World, content: PlanContent | None = None) -> Tender:
     """A document with every section written, its dates lawful from the first lawful day on."""
     tender = given_drafted_tender(world, content)
-    plan = queries.page_of(world.session, tender, tender_project(world, tender)).plan
+    plan = queries.dossier_of(world.session, tender, tender_project(world, tender)).plan
     assert plan.intention_published_at is not None
     first = first_lawful_day(local_date(plan.intention_published_at))
     return save(world, tender, *usual_sections(tender, lawful_schedule(plan, first)))
@@ -146,9 +146,9 @@ def given_submitted_tender(world: World, content: PlanContent | None = None) -> 
 def given_published_tender(world: World, content: PlanContent | None = None) -> Tender:
     """A tender published on the first lawful day, at nine; the clock stands there afterwards."""
     tender = given_submitted_tender(world, content)
-    page = queries.page_of(world.session, tender, tender_project(world, tender))
-    assert page.earliest is not None
-    world.at(page.earliest.on)
+    dossier = queries.dossier_of(world.session, tender, tender_project(world, tender))
+    assert dossier.earliest is not None
+    world.at(dossier.earliest.on)
     with world.uow("shenhe") as uow:
         publish_tender(uow, PublishTender(tender.id, tender.version), platform_key(world))
     world.session.refresh(tender)

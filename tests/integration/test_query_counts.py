@@ -10,7 +10,7 @@ from sqlalchemy import event, select
 
 from bench.population import FATES, MARK, Population, Sizes
 from procure.app import PLATFORM_KEY
-from procure.desks.casework.kept import KeptCases
+from procure.desks.casework.page_cache import CasePageCache
 from procure.desks.casework.views import KEPT
 from procure.kernel.clock import FixedClock
 from procure.registers.projects.models import Project
@@ -64,7 +64,7 @@ def statements(world: World, path: str, person: str | None) -> int | None:
     for _ in range(2):
         db.session.rollback()
         # A case page is counted as its first reader finds it.
-        world.app.extensions[KEPT] = KeptCases()
+        world.app.extensions[KEPT] = CasePageCache()
         world.client(person)
         with counted() as said:
             response = (world.client(person).client if person else client).get(

@@ -24,7 +24,7 @@ from procure.stages.contracts.drafting import last_day
 from procure.stages.contracts.models import Contract
 from procure.stages.evaluation.models import EvaluationIndicator, SampleVerdict
 from procure.stages.evaluation.queries import latest_of
-from procure.stages.payments.queries import page_of
+from procure.stages.payments.queries import dossier_of
 from procure.stages.plans.queries import find_plan
 from procure.stages.tenders.models import TenderCriterion
 from tests.factories.filling import WORDS, next_number
@@ -274,7 +274,7 @@ def signature(asked: Asked) -> Answers:
 def invoice(asked: Asked) -> Answers:
     """The invoice over what is owed of the instalment."""
     contract = asked.contract
-    line = page_of(asked.session, contract).at(int(asked.words["at"]))
+    line = dossier_of(asked.session, contract).at(int(asked.words["at"]))
     amount = Money(line.payable_fen).format().replace("¥", "")
     return {
         "invoice_number": next_number(asked.world.now),

@@ -28,7 +28,7 @@ from sqlalchemy import func, select
 
 from procure.app import CONFIG
 from procure.demonstration.loading import PARKED
-from procure.desks.reminders.jobs import Bench
+from procure.desks.reminders.registry import Bench
 from procure.kernel.access import Actor
 from procure.kernel.clock import FixedClock, at_local, local, local_date
 from procure.kernel.lifecycle import TenderState

@@ -22,6 +22,7 @@ from procure.stages.tenders.content import (
     Targets,
 )
 from procure.stages.tenders.models import Tender
+from procure.stages.tenders.use_cases.document_pickup import TakeDocument, take_document
 from procure.stages.tenders.use_cases.drafting import (
     DraftTender,
     EditTender,
@@ -31,7 +32,6 @@ from procure.stages.tenders.use_cases.drafting import (
     submit_tender,
 )
 from procure.stages.tenders.use_cases.publishing import PublishTender, publish_tender
-from procure.stages.tenders.use_cases.taking import TakeDocument, take_document
 
 
 def hundredths(points: str) -> int:

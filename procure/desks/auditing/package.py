@@ -35,7 +35,7 @@ from procure.registers.documents.models import DOCUMENT_KIND_LABELS
 from procure.registers.documents.storage import DamagedFile, FileStore, StoreAway
 from procure.registers.funds.models import ACCOUNT_KIND_LABELS, ENTRY_KIND_LABELS
 from procure.registers.projects.models import Project
-from procure.render.sheets import CellKind, Column, write_xlsx
+from procure.render.sheets import CellKind, SheetColumn, write_xlsx
 from procure.stages.plans.models import Plan
 from procure.store import trail
 
@@ -220,7 +220,7 @@ def sheet_files(
 def _workbook(name: str, body: list[list[str]]) -> bytes:
     """A sheet as an Excel file: money and counts as numbers, everything else as text."""
     heading, *rows = body
-    columns = [Column(title, _kind(title)) for title in heading]
+    columns = [SheetColumn(title, _kind(title)) for title in heading]
     read = [READ_BACK.get(column.kind, str) for column in columns]
     file = BytesIO()
     write_xlsx(

@@ -45,15 +45,15 @@ LIST_COLUMNS = (
 )
 _FEN = sheets.CellKind.MONEY_FEN
 SHEET = (
-    sheets.Column("项目编号"),
-    sheets.Column("项目名称"),
-    sheets.Column("采购人"),
-    sheets.Column("阶段", sheets.CellKind.LABEL),
-    sheets.Column("采购预算（元）", _FEN, is_summed=True),
-    sheets.Column("合同金额（元）", _FEN, is_summed=True),
-    sheets.Column("已支付（元）", _FEN, is_summed=True),
-    sheets.Column("未支付（元）", _FEN, is_summed=True),
-    sheets.Column("建立时间", sheets.CellKind.INSTANT),
+    sheets.SheetColumn("项目编号"),
+    sheets.SheetColumn("项目名称"),
+    sheets.SheetColumn("采购人"),
+    sheets.SheetColumn("阶段", sheets.CellKind.LABEL),
+    sheets.SheetColumn("采购预算（元）", _FEN, is_summed=True),
+    sheets.SheetColumn("合同金额（元）", _FEN, is_summed=True),
+    sheets.SheetColumn("已支付（元）", _FEN, is_summed=True),
+    sheets.SheetColumn("未支付（元）", _FEN, is_summed=True),
+    sheets.SheetColumn("建立时间", sheets.CellKind.INSTANT),
 )
 LEVEL_COLUMNS = (
     Column("level", "级次"),
@@ -89,13 +89,13 @@ EVENT_COLUMNS = (
     Column("hash", "散列值"),
 )
 EVENT_SHEET = (
-    sheets.Column("时间", sheets.CellKind.INSTANT),
-    sheets.Column("事件"),
-    sheets.Column("类别"),
-    sheets.Column("办理人"),
-    sheets.Column("单位"),
-    sheets.Column("内容"),
-    sheets.Column("散列值"),
+    sheets.SheetColumn("时间", sheets.CellKind.INSTANT),
+    sheets.SheetColumn("事件"),
+    sheets.SheetColumn("类别"),
+    sheets.SheetColumn("办理人"),
+    sheets.SheetColumn("单位"),
+    sheets.SheetColumn("内容"),
+    sheets.SheetColumn("散列值"),
 )
 EXPORT_COLUMNS = (
     Column("at", "导出时间"),

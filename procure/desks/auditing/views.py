@@ -16,6 +16,7 @@
 from functools import cache, partial
 
 from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from procure.desks.auditing import pages, policies, queries, use_cases, verify_trail
@@ -41,7 +42,6 @@ from procure.web.exports import FORMATS, every_row, sheet_answer
 from procure.web.listing import Filter, Listing
 from procure.web.steps import Act, Step, in_one_unit, step
 
-Answer = str | Response | tuple[str, int]
 ZIP = "application/zip"
 SHOWN_FAULTS = 50
 
@@ -50,7 +50,7 @@ blueprint = Blueprint("auditing", __name__, url_prefix="/audit")
 
 @blueprint.get("")
 @permits(Permission.AUDIT_READ)
-def index() -> Answer:
+def index() -> ResponseReturnValue:
     """The cases under oversight with their money, as a list or as a file."""
     session, actor = read_session(), current_actor()
     wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
@@ -77,7 +77,7 @@ def index() -> Answer:
 
 @blueprint.get("/projects/<number>")
 @permits(Permission.AUDIT_READ)
-def show(number: str) -> Answer:
+def show(number: str) -> ResponseReturnValue:
     """One case: the way of its money, the ledger, every event."""
     session, actor = read_session(), current_actor()
     project = queries.get_audited(session, actor, number)
@@ -150,7 +150,7 @@ def export(number: str) -> Step[str]:
 
 @blueprint.get("/exports/<audit_export_id>")
 @permits(Permission.AUDIT_EXPORT)
-def exported(audit_export_id: str) -> Answer:
+def exported(audit_export_id: str) -> ResponseReturnValue:
     """A package that was made: its digest, and where to get it."""
     made = queries.get_export(read_session(), current_actor(), audit_export_id)
     return render_template("auditing/exported.html", made=made, facts=pages.export_facts(made))
@@ -166,7 +166,7 @@ def download_package(audit_export_id: str) -> Response:
 
 @blueprint.route("/verify", methods=["GET", "POST"])
 @permits(Permission.SIGNED_IN)
-def verify() -> Answer:
+def verify() -> ResponseReturnValue:
     """Check a package somebody brings."""
     policies.may_verify(current_actor()).require()
     form, found, refusal = VerifyPackageForm(), None, ""
@@ -180,7 +180,7 @@ def verify() -> Answer:
 
 @blueprint.post("/verify/chains")
 @permits(Permission.SIGNED_IN)
-def check_chains() -> Answer:
+def check_chains() -> ResponseReturnValue:
     """Recompute every chain of the database.
 
     How many chains and events there are is not said: both grow with every step of a bidder, which

@@ -24,7 +24,7 @@ from procure.registers.projects.models import Part, Project, ProjectParty
 from procure.stages.bids.policies import opens_at
 from procure.stages.tenders.models import Tender
 from procure.store import trail
-from procure.store.once import asked_once
+from procure.store.request_cache import asked_once
 from procure.web.case_panel import CasePanel, NextStep
 from procure.web.presenters import PersonLine, StageStep, TimelineItem
 

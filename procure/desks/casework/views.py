@@ -11,7 +11,7 @@ from flask import Blueprint, current_app, render_template
 from markupsafe import Markup
 
 from procure.desks.casework import queries
-from procure.desks.casework.kept import KeptCases, view_of
+from procure.desks.casework.page_cache import CasePageCache, view_of
 from procure.kernel.access import Permission
 from procure.registers.projects.queries import get_project
 from procure.web.access import current_actor, permits, read_session, request_now
@@ -29,7 +29,7 @@ def show(number: str) -> str:
     session, actor, now = read_session(), current_actor(), request_now()
     head = queries.get_case_head(session, actor, number)
     view = view_of(actor, head.id, head.links)
-    kept: KeptCases = current_app.extensions[KEPT]
+    kept: CasePageCache = current_app.extensions[KEPT]
     body = kept.find(view, now) if view else None
     if body is None:
         sources: Sequence[queries.PanelSource] = current_app.extensions[PANELS]

@@ -17,9 +17,9 @@ from werkzeug.wrappers import Response
 
 from procure.config import Config
 from procure.desks.portal import queries
+from procure.desks.portal.cached_response import ready
 from procure.desks.portal.openapi import describe
 from procure.desks.portal.queries import NoticeLine
-from procure.desks.portal.ready import ready
 from procure.kernel.access import Permission
 from procure.kernel.clock import local
 from procure.kernel.events import Json, canonical

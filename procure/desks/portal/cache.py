@@ -24,7 +24,7 @@ def note_publication() -> None:
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptPage:
     """A page with the stamp of what it shows."""
 
     body: bytes
@@ -37,7 +37,7 @@ class PageCache:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._pages: OrderedDict[tuple[str, str], Kept] = OrderedDict()
+        self._pages: OrderedDict[tuple[str, str], KeptPage] = OrderedDict()
         self._stamp = ""
         self._seen = -1
         self._read_at: datetime | None = None
@@ -56,7 +56,7 @@ class PageCache:
             self._stamp, self._seen, self._read_at = stamp, count, now
         return stamp
 
-    def find(self, key: str, stamp: str) -> Kept | None:
+    def find(self, key: str, stamp: str) -> KeptPage | None:
         """The page kept under the address and stamp."""
         with self._lock:
             found = self._pages.get((key, stamp))
@@ -64,7 +64,7 @@ class PageCache:
                 self._pages.move_to_end((key, stamp))
             return found
 
-    def keep(self, key: str, stamp: str, page: Kept) -> None:
+    def keep(self, key: str, stamp: str, page: KeptPage) -> None:
         """Keep a page; the one used longest ago gives way."""
         with self._lock:
             self._pages[key, stamp] = page

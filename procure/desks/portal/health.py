@@ -28,7 +28,7 @@ from procure.kernel.clock import SystemClock
 from procure.registers.documents.storage import file_store
 from procure.registers.installation.belonging import require_own_keys
 from procure.registers.installation.queries import recorded_marks
-from procure.store.faults import in_one_line
+from procure.store.db_errors import in_one_line
 from procure.web.access import permits, read_session, request_now, wall_now
 from procure.web.connections import DRAINING
 

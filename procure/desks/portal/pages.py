@@ -19,13 +19,13 @@ COLUMNS = (
     Column("until", "公告期限至"),
 )
 SHEET = (
-    sheets.Column("公告编号"),
-    sheets.Column("种类"),
-    sheets.Column("标题"),
-    sheets.Column("项目编号"),
-    sheets.Column("采购人"),
-    sheets.Column("发布时间", sheets.CellKind.INSTANT),
-    sheets.Column("公告期限至", sheets.CellKind.DATE),
+    sheets.SheetColumn("公告编号"),
+    sheets.SheetColumn("种类"),
+    sheets.SheetColumn("标题"),
+    sheets.SheetColumn("项目编号"),
+    sheets.SheetColumn("采购人"),
+    sheets.SheetColumn("发布时间", sheets.CellKind.INSTANT),
+    sheets.SheetColumn("公告期限至", sheets.CellKind.DATE),
 )
 
 PERIOD_RULES: dict[NoticeKind, tuple[str, ...]] = {

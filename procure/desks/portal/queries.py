@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import Text
 
-from procure.desks.portal.grams import array_query, like_pattern, phrase_query
+from procure.desks.portal.bigrams import array_query, like_pattern, phrase_query
 from procure.desks.portal.models import SearchEntry
 from procure.kernel.access import VISITOR
 from procure.kernel.clock import EPOCH, from_micros

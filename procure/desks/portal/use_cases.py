@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
+from procure.desks.portal.bigrams import SHORT, array_pieces, phrase_tokens, searchable
 from procure.desks.portal.cache import note_publication
-from procure.desks.portal.grams import SHORT, array_pieces, phrase_tokens, searchable
 from procure.desks.portal.models import SearchEntry
 from procure.kernel.clock import to_micros
 from procure.kernel.vocabulary import NOTICE_LABELS

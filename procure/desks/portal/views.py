@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from procure.config import Config
 from procure.desks.portal import queries
 from procure.desks.portal.atom import FEED_LENGTH, MEDIA_TYPE, write_feed
+from procure.desks.portal.cached_response import ready
 from procure.desks.portal.pages import (
     COLUMNS,
     SHEET,
@@ -22,7 +23,6 @@ from procure.desks.portal.pages import (
     row_of,
     sheet_row_of,
 )
-from procure.desks.portal.ready import ready
 from procure.kernel.access import Permission
 from procure.kernel.paging import page_request
 from procure.kernel.vocabulary import NOTICE_LABELS

@@ -22,7 +22,7 @@ from procure.kernel.errors import DomainError
 from procure.registers.documents.events import StoreFaultFound
 from procure.registers.documents.storage import StoreFault, file_store
 from procure.store.base import db
-from procure.store.faults import in_one_line
+from procure.store.db_errors import in_one_line
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import CLOCK
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from procure.desks.reminders.letters import put
 from procure.desks.reminders.messages import TITLE_LENGTH, Message
 from procure.desks.reminders.staff import Desk, Staff, staff
-from procure.desks.reminders.told import put
 from procure.desks.reminders.turns import Standing, standing_of, subjects_of_terms
 from procure.kernel.access import Permission
 from procure.kernel.events import EVENT_TYPES, Event

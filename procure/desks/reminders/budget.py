@@ -1,8 +1,8 @@
 """What budget officers are told of corrections: who is to decide, and what became of their own."""
 
+from procure.desks.reminders.letters import put
 from procure.desks.reminders.messages import TITLE_LENGTH, Message
 from procure.desks.reminders.staff import Desk, staff
-from procure.desks.reminders.told import put
 from procure.kernel.access import Permission
 from procure.kernel.text import shortened
 from procure.registers.funds.events import (

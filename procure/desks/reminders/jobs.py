@@ -1,41 +1,112 @@
-"""What the scheduler runs: ordinary work by the system, at any time also by hand."""
+"""The regular work itself, one function for each job of the wiring."""
 
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from datetime import timedelta
 
-from sqlalchemy.orm import Session
+from sqlalchemy import CursorResult, delete
 
-from procure.config import Config
-from procure.desks.reminders.lease import Rhythm
-from procure.kernel.access import SYSTEM_ACTOR
-from procure.kernel.clock import Clock, FixedClock
-from procure.store.unit_of_work import UnitOfWork
+from procure.desks.reminders.messages import Message, missing_messages
+from procure.desks.reminders.registry import Bench
+from procure.desks.reminders.reminder_thresholds import reminder_day
+from procure.desks.reminders.staff import staff
+from procure.desks.reminders.use_cases import put_messages
+from procure.kernel.access import Role
+from procure.kernel.clock import SystemClock
+from procure.registers.accounts.use_cases.sign_in import forget_old_tries
+from procure.registers.deadlines import use_cases
+from procure.registers.documents.staging import purge_staged
+from procure.registers.documents.storage import file_store
+from procure.registers.documents.sweeping import Swept, sweep
+from procure.stages.bids.queries import kept_by_drafts
+from procure.stages.payments.queries import accepted_contracts
+from procure.stages.payments.use_cases.pay import complete_settled
+from procure.store import trail
+from procure.store.base import snapshot
+from procure.store.secrets import PlatformKey
+from procure.store.unit_of_work import RequestKey
+
+TRIES_KEPT = timedelta(days=190)
+"""Sign-ins are kept at least six months (网络安全法 art 21)."""
+
+KEYS_KEPT = timedelta(days=90)
+"""How long a repeated request still gets its first answer."""
+
+SHOWN_FAULTS = 5
 
 
-@dataclass(frozen=True)
-class Bench:
-    """What a job works with: the database, the clock of the procedure, the settings.
+def derive_reminders(bench: Bench) -> str:
+    """Put into the inboxes what should be there by now."""
+    found, people = missing_messages(bench.session, bench.clock.now())
+    if not found:
+        return "没有新的提醒"
+    with bench.uow(technical=True) as uow:
+        number = put_messages(uow, found, people, by_mail=bool(bench.config.mail_url))
+    return f"新增提醒 {number} 条"
 
-    `stopping` is set when the process is to end; a job of many steps looks at it between two.
+
+def settle_provisional(bench: Bench) -> str:
+    """Make dates final whose year's holidays have been announced."""
+    with bench.uow() as uow:
+        number = use_cases.settle_all_provisional(uow)
+    return f"确定暂定日期 {number} 个"
+
+
+def complete_contracts(bench: Bench) -> str:
+    """Complete contracts that are paid and accepted and were not completed by their last act."""
+    number = 0
+    for contract_id in accepted_contracts(bench.session):
+        with bench.uow() as uow:
+            number += complete_settled(uow, contract_id)
+    return f"办结已付清并验收的合同 {number} 份"
+
+
+def end_terms(bench: Bench) -> str:
+    """End the periods that have run out, and what runs in closed cases."""
+    with bench.uow() as uow:
+        number = use_cases.end_terms(uow)
+    return f"结束期限 {number} 个"
+
+
+def check_trail(bench: Bench) -> str:
+    """Recompute every chain and tell the audit administrators."""
+    faults = trail.fsck(snapshot(bench.session))
+    if faults:
+        title = f"存证链核对发现 {len(faults)} 处不符，请立即查明"
+        words = "\n".join(str(fault) for fault in faults[:SHOWN_FAULTS])
+    else:
+        title, words = "存证链核对完成，全部记录链完好", "所有记录链已重新计算，与登记的链头一致。"
+    people = staff(bench.session)
+    day = reminder_day(bench.clock.now())
+    messages = [
+        Message("fsck", "trail", f"{day:%Y%m%d}", user_id, title, words, "/audit/verify")
+        for user_id in sorted(people.everywhere(Role.AUDIT_ADMIN))
+    ]
+    with bench.uow(technical=True) as uow:
+        put_messages(uow, messages, people, by_mail=bool(bench.config.mail_url and faults))
+    return title
+
+
+def clean_up(bench: Bench) -> str:
+    """Throw away uploads nobody came back for, old sign-ins, old request keys, and what processes
+    that were killed have left in the store of files.
     """
+    with bench.uow(technical=True) as uow:
+        uploads = purge_staged(uow)
+        tries = forget_old_tries(uow, uow.now - TRIES_KEPT)
+        keys = uow.session.execute(delete(RequestKey).where(RequestKey.at < uow.now - KEYS_KEPT))
+    assert isinstance(keys, CursorResult)
+    swept = sweep_files(bench)
+    return (
+        f"清除未提交的上传 {uploads} 个、旧登录记录 {tries} 条、旧请求编号 {keys.rowcount} 条；"
+        f"清除没有写完的文件 {swept.unfinished + swept.waiting} 个，移开无主的文件 {swept.strays} 个"
+    )
 
-    session: Session
-    clock: Clock
-    config: Config
-    stopping: threading.Event = field(default_factory=threading.Event)
 
-    def uow(self, *, technical: bool = False) -> UnitOfWork:
-        """A unit of work of the system at the present instant."""
-        return UnitOfWork(
-            self.session, SYSTEM_ACTOR, FixedClock(self.clock.now()), technical=technical
-        )
-
-
-@dataclass(frozen=True)
-class Job:
-    """A piece of regular work; `run` says in words what it did."""
-
-    name: str
-    rhythm: Rhythm
-    run: Callable[[Bench], str]
+def sweep_files(bench: Bench) -> Swept:
+    """Sweep the store; files are dated by the machine, whatever day the procedure has."""
+    key = PlatformKey(bench.config.secret_dir)
+    return sweep(
+        bench.session,
+        file_store(),
+        SystemClock().now(),
+        lambda digests: kept_by_drafts(bench.session, key, digests),
+    )

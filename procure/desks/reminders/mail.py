@@ -22,8 +22,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from procure.config import CHECKOUT, Config
-from procure.desks.reminders.jobs import Bench
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
+from procure.desks.reminders.registry import Bench
 from procure.kernel.clock import local
 from procure.kernel.contacts import email_fault, tidy_email
 from procure.registers.accounts.models import User

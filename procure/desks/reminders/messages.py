@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from procure.desks.reminders.duties import BID, TERM, Duty, duties
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
-from procure.desks.reminders.occasions import (
+from procure.desks.reminders.reminder_thresholds import (
     AHEAD,
     EVALUATION_DAYS,
     PARENT_AFTER,

@@ -2,9 +2,9 @@
 and what became of a role.
 """
 
+from procure.desks.reminders.letters import put
 from procure.desks.reminders.messages import Message
 from procure.desks.reminders.staff import staff
-from procure.desks.reminders.told import put
 from procure.kernel.access import Role
 from procure.kernel.events import Event
 from procure.registers.accounts.events import (

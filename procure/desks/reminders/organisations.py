@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from flask import current_app
 
 from procure.config import Config
+from procure.desks.reminders.letters import CONFIG
 from procure.desks.reminders.messages import TITLE_LENGTH, Message
 from procure.desks.reminders.staff import Staff
-from procure.desks.reminders.told import CONFIG
 from procure.desks.reminders.use_cases import put_messages
 from procure.registers.accounts.events import (
     ACT_LABELS,

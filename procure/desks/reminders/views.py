@@ -27,24 +27,24 @@ from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.downloads import download
 from procure.web.exports import FORMATS, every_row, sheet_answer
 from procure.web.listing import Filter, Listing
-from procure.web.steps import Press, as_bookkeeping, page_of, press
+from procure.web.steps import Press, as_bookkeeping, page_behind, press
 
 blueprint = Blueprint("reminders", __name__)
 
 CONFIG = "procure.config"
 INBOX_SHEET = (
-    sheets.Column("时间", sheets.CellKind.INSTANT),
-    sheets.Column("标题"),
-    sheets.Column("内容"),
-    sheets.Column("已读时间", sheets.CellKind.INSTANT),
-    sheets.Column("办理情况"),
+    sheets.SheetColumn("时间", sheets.CellKind.INSTANT),
+    sheets.SheetColumn("标题"),
+    sheets.SheetColumn("内容"),
+    sheets.SheetColumn("已读时间", sheets.CellKind.INSTANT),
+    sheets.SheetColumn("办理情况"),
 )
 MAIL_SHEET = (
-    sheets.Column("停止发送时间", sheets.CellKind.INSTANT),
-    sheets.Column("收件人"),
-    sheets.Column("邮箱"),
-    sheets.Column("试过次数", sheets.CellKind.INTEGER),
-    sheets.Column("原因"),
+    sheets.SheetColumn("停止发送时间", sheets.CellKind.INSTANT),
+    sheets.SheetColumn("收件人"),
+    sheets.SheetColumn("邮箱"),
+    sheets.SheetColumn("试过次数", sheets.CellKind.INTEGER),
+    sheets.SheetColumn("原因"),
 )
 
 
@@ -93,7 +93,7 @@ def open_message(message_id: str) -> Press[str]:
         act=lambda uow: use_cases.read_message(uow, command),
         carry=as_bookkeeping,
         back=str,
-        page=page_of(index),
+        page=page_behind(index),
     )
 
 
@@ -105,7 +105,7 @@ def read_all() -> Press[None]:
         carry=as_bookkeeping,
         done="已将全部消息标为已读。",
         back=url_for(".index"),
-        page=page_of(index),
+        page=page_behind(index),
     )
 
 
@@ -159,5 +159,5 @@ def resend(mail_id: str) -> Press[None]:
         carry=as_bookkeeping,
         done="邮件已重新排入发送队列。",
         back=url_for(".mails"),
-        page=page_of(mails),
+        page=page_behind(mails),
     )

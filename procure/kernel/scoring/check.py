@@ -14,7 +14,7 @@ from procure.kernel.scoring.deduction import check_rates
 from procure.kernel.scoring.figures import PLACES
 from procure.kernel.scoring.low_price import check_bounds
 from procure.kernel.scoring.ranking import TIE_WORDS
-from procure.kernel.scoring.rules import Finding, block, in_procedure, warn
+from procure.kernel.scoring.rules import SchemeFinding, block, in_procedure, warn
 from procure.kernel.scoring.scheme import Criterion, Method, PriceWay, Procedure, Scheme
 
 FULL = Decimal(100)
@@ -53,7 +53,7 @@ VAGUE_WORDS = re.compile(
 DEFINES = r"(?:”|」|』)?(?:的?(?:是指|指|标准为|标准是)|即|[:：=＝])"
 
 
-def check_scheme(scheme: Scheme) -> tuple[Finding, ...]:
+def check_scheme(scheme: Scheme) -> tuple[SchemeFinding, ...]:
     """Every finding about `scheme`, each under the law of its procedure; empty when nothing is to be
     said.
     """
@@ -64,7 +64,7 @@ def check_scheme(scheme: Scheme) -> tuple[Finding, ...]:
     )
 
 
-def _findings(scheme: Scheme) -> tuple[Finding, ...]:
+def _findings(scheme: Scheme) -> tuple[SchemeFinding, ...]:
     return (
         *_check_method(scheme),
         *_check_price(scheme),
@@ -76,7 +76,7 @@ def _findings(scheme: Scheme) -> tuple[Finding, ...]:
     )
 
 
-def _check_method(scheme: Scheme) -> Iterator[Finding]:
+def _check_method(scheme: Scheme) -> Iterator[SchemeFinding]:
     """Which method goes with which procedure."""
     lowest = scheme.method is Method.LOWEST_PRICE
     if scheme.procedure is Procedure.CONSULTATION and lowest:
@@ -109,7 +109,7 @@ def _check_method(scheme: Scheme) -> Iterator[Finding]:
         )
 
 
-def _check_price(scheme: Scheme) -> Iterator[Finding]:
+def _check_price(scheme: Scheme) -> Iterator[SchemeFinding]:
     """Price weight, floor and ceiling."""
     price = scheme.price
     if not 0 <= price.points <= FULL:
@@ -146,7 +146,7 @@ def _check_price(scheme: Scheme) -> Iterator[Finding]:
         yield from _check_price_weight(scheme)
 
 
-def _check_price_weight(scheme: Scheme) -> Iterator[Finding]:
+def _check_price_weight(scheme: Scheme) -> Iterator[SchemeFinding]:
     """R-SC-3, V16: services at least 10; in a consultation at most 30."""
     points = scheme.price.points
     low, high = CONSULTATION_BAND
@@ -166,7 +166,7 @@ def _check_price_weight(scheme: Scheme) -> Iterator[Finding]:
         )
 
 
-def _check_weights(scheme: Scheme) -> Iterator[Finding]:
+def _check_weights(scheme: Scheme) -> Iterator[SchemeFinding]:
     """R-SC-8: the weights of a composite scheme make 100."""
     if scheme.method is not Method.COMPOSITE:
         return
@@ -180,7 +180,7 @@ def _check_weights(scheme: Scheme) -> Iterator[Finding]:
         )
 
 
-def _check_criteria(scheme: Scheme) -> Iterator[Finding]:
+def _check_criteria(scheme: Scheme) -> Iterator[SchemeFinding]:
     """Each factor: its id, points, name and standard."""
     seen: set[str] = set()
     for i, criterion in enumerate(scheme.criteria):
@@ -199,7 +199,7 @@ def _check_criteria(scheme: Scheme) -> Iterator[Finding]:
         yield from _check_wording(field, criterion)
 
 
-def _check_wording(field: str, criterion: Criterion) -> Iterator[Finding]:
+def _check_wording(field: str, criterion: Criterion) -> Iterator[SchemeFinding]:
     """Forbidden subjects block in the name and warn in the text of the standard."""
     title = f"{criterion.id} {criterion.name}"
     if hit := SIZE_WORDS.search(title):
@@ -249,7 +249,7 @@ def undefined_grades(standard: str) -> tuple[str, ...]:
     return tuple(word for word in words if not re.search(re.escape(word) + DEFINES, standard))
 
 
-def _check_order(scheme: Scheme) -> Iterator[Finding]:
+def _check_order(scheme: Scheme) -> Iterator[SchemeFinding]:
     """The order of comparison and the places shown."""
     if not 0 <= scheme.places <= PLACES:
         yield block("places", "R-SC-10", f"小数位数应为 0 至 {PLACES} 位。", "一般保留两位小数。")

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from procure.kernel.parameters import newest
 from procure.kernel.scoring.figures import UNIT, scaled
-from procure.kernel.scoring.rules import Finding, block
+from procure.kernel.scoring.rules import SchemeFinding, block
 from procure.kernel.scoring.scheme import DeductionRates
 
 SMALL_BAND = (newest("sme_deduction.min").value, newest("sme_deduction.max").value)
@@ -52,7 +52,7 @@ def allowed_deduction(
     return Decimal(0)
 
 
-def check_rates(rates: DeductionRates) -> tuple[Finding, ...]:
+def check_rates(rates: DeductionRates) -> tuple[SchemeFinding, ...]:
     """Whether the rates a tender offers lie in the bands of R-SME-1."""
     found = []
     for name, who, rate, band in (
@@ -71,7 +71,7 @@ def check_rates(rates: DeductionRates) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def check_taken(field: str, taken: int, rates: DeductionRates | None) -> tuple[Finding, ...]:
+def check_taken(field: str, taken: int, rates: DeductionRates | None) -> tuple[SchemeFinding, ...]:
     """Whether the deduction a bid carries (ten-thousandths) is one that the tender can give."""
     if taken == 0:
         return ()

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from procure.kernel.parameters import newest
 from procure.kernel.scoring.figures import UNIT, scaled
-from procure.kernel.scoring.rules import Finding, block
+from procure.kernel.scoring.rules import SchemeFinding, block
 from procure.kernel.scoring.scheme import LowBounds
 
 
@@ -30,7 +30,7 @@ BANDS: dict[LowFlag, tuple[Decimal, Decimal]] = {
 """What a document may set (R-LOW-1)."""
 
 
-def check_bounds(bounds: LowBounds) -> tuple[Finding, ...]:
+def check_bounds(bounds: LowBounds) -> tuple[SchemeFinding, ...]:
     """Whether the document's bounds lie between the ministry's figure and 65 %."""
     found = []
     for name, value, flag in (

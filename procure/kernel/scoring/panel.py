@@ -9,7 +9,7 @@ from typing import NamedTuple
 from procure.kernel.parameters import newest
 from procure.kernel.scoring.bid import Bid
 from procure.kernel.scoring.figures import half_up, scaled
-from procure.kernel.scoring.rules import Finding, block
+from procure.kernel.scoring.rules import SchemeFinding, block
 from procure.kernel.scoring.scheme import Procedure, Scheme
 
 SEVEN_FROM_FEN = newest("panel.seven.budget").money.fen
@@ -52,7 +52,7 @@ def check_panel(
     *,
     high_impact: bool = False,
     open_tender_from: int | None = None,
-) -> tuple[Finding, ...]:
+) -> tuple[SchemeFinding, ...]:
     """Whether a panel of `size` members with `experts` among them may sit (V13, V14).
 
     `budget` in fen; `open_tender_from` is the local open-tender amount in fen, if known.
@@ -67,7 +67,9 @@ def check_panel(
     return tuple(_panel_findings(size, experts, procedure, least))
 
 
-def _panel_findings(size: int, experts: int, procedure: Procedure, least: int) -> Iterator[Finding]:
+def _panel_findings(
+    size: int, experts: int, procedure: Procedure, least: int
+) -> Iterator[SchemeFinding]:
     name = "评标委员会" if procedure.is_tender else "评审小组"
     rule = "R-COM-1"
     if procedure is Procedure.CONSULTATION:

@@ -87,7 +87,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SchemeFinding:
     """One thing a check found, worded for the person who can mend it.
 
     `field` is the path of the field in the scheme (`criteria[2].points`), `rule` the rule's
@@ -119,17 +119,17 @@ class BrokenRule(Invalid):
         self.code = code
 
 
-def block(field: str, rule: str, message: str, remedy: str) -> Finding:
+def block(field: str, rule: str, message: str, remedy: str) -> SchemeFinding:
     """A finding that refuses."""
-    return Finding(Severity.BLOCK, field, rule, message, remedy)
+    return SchemeFinding(Severity.BLOCK, field, rule, message, remedy)
 
 
-def warn(field: str, rule: str, message: str, remedy: str) -> Finding:
+def warn(field: str, rule: str, message: str, remedy: str) -> SchemeFinding:
     """A finding that is only shown."""
-    return Finding(Severity.WARN, field, rule, message, remedy)
+    return SchemeFinding(Severity.WARN, field, rule, message, remedy)
 
 
-def require_none(findings: tuple[Finding, ...]) -> None:
+def require_none(findings: tuple[SchemeFinding, ...]) -> None:
     """Raise `BrokenRule` for the first finding that blocks."""
     for finding in findings:
         if finding.blocks:

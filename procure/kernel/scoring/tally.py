@@ -5,7 +5,7 @@ from typing import NamedTuple
 from procure.kernel.scoring.bid import Bid
 from procure.kernel.scoring.deduction import check_taken
 from procure.kernel.scoring.figures import scaled, unscaled
-from procure.kernel.scoring.lanes import Lanes
+from procure.kernel.scoring.packed_sums import PackedSums
 from procure.kernel.scoring.price import evaluated_price
 from procure.kernel.scoring.rules import BrokenRule, in_procedure, require_none
 from procure.kernel.scoring.scheme import Method, PriceWay, Procedure, Scheme
@@ -17,7 +17,7 @@ class Frame(NamedTuple):
 
     scheme: Scheme
     points: tuple[int, ...]
-    lanes: Lanes
+    lanes: PackedSums
     steps: tuple[tuple[int, int], ...]
     price_points: int
     limits: Limits
@@ -45,7 +45,7 @@ def frame(scheme: Scheme) -> Frame:
     return Frame(
         scheme=scheme,
         points=points,
-        lanes=Lanes(points, [j for j, c in enumerate(criteria) if c.objective]),
+        lanes=PackedSums(points, [j for j, c in enumerate(criteria) if c.objective]),
         steps=tuple((j, scaled(c.step)) for j, c in enumerate(criteria) if c.step is not None),
         price_points=scaled(scheme.price.points),
         limits=limits(scheme.price),

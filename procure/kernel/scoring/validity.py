@@ -11,7 +11,7 @@ from typing import NamedTuple
 from procure.kernel.parameters import newest
 from procure.kernel.scoring.bid import Bid
 from procure.kernel.scoring.figures import half_up, scaled
-from procure.kernel.scoring.rules import CONSULTATION, Finding, block
+from procure.kernel.scoring.rules import CONSULTATION, SchemeFinding, block
 from procure.kernel.scoring.scheme import BelowFloor, PriceRule, Procedure, Scheme
 
 LEAST = int(newest("suppliers.min").value)
@@ -124,7 +124,7 @@ def void_reason(scheme: Scheme, judged: Sequence[tuple[Reason, ...]]) -> Void | 
     return Void.LT3_SUPPLIERS
 
 
-def check_deposit(required_fen: int, paid_fen: int) -> tuple[Finding, ...]:
+def check_deposit(required_fen: int, paid_fen: int) -> tuple[SchemeFinding, ...]:
     """Whether the bid deposit was paid in full; part payment makes the bid invalid (1.10, 1.13)."""
     if paid_fen >= required_fen:
         return ()

@@ -26,7 +26,7 @@ from procure.registers.documents.models import (
     reception_of,
 )
 from procure.registers.projects.queries import oversees_case, parts_of, stages_entered
-from procure.store.once import once
+from procure.store.request_cache import once
 from procure.web.presenters import Paper
 
 

@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 from procure.config import UnsafeConfiguration, alone_in, root_of
 from procure.kernel.errors import Unavailable
-from procure.store.faults import in_one_line
+from procure.store.db_errors import in_one_line
 
 log = logging.getLogger(__name__)
 

@@ -38,15 +38,15 @@ LIST_COLUMNS = (
 )
 _FEN = sheets.CellKind.MONEY_FEN
 SHEET = (
-    sheets.Column("编码"),
-    sheets.Column("预算项目"),
-    sheets.Column("年度", sheets.CellKind.INTEGER),
-    sheets.Column("购买主体"),
-    sheets.Column("预算金额（元）", _FEN, is_summed=True),
-    sheets.Column("可用（元）", _FEN, is_summed=True),
-    sheets.Column("计划占用（元）", _FEN, is_summed=True),
-    sheets.Column("合同占用（元）", _FEN, is_summed=True),
-    sheets.Column("已支付（元）", _FEN, is_summed=True),
+    sheets.SheetColumn("编码"),
+    sheets.SheetColumn("预算项目"),
+    sheets.SheetColumn("年度", sheets.CellKind.INTEGER),
+    sheets.SheetColumn("购买主体"),
+    sheets.SheetColumn("预算金额（元）", _FEN, is_summed=True),
+    sheets.SheetColumn("可用（元）", _FEN, is_summed=True),
+    sheets.SheetColumn("计划占用（元）", _FEN, is_summed=True),
+    sheets.SheetColumn("合同占用（元）", _FEN, is_summed=True),
+    sheets.SheetColumn("已支付（元）", _FEN, is_summed=True),
 )
 HELD = (AccountKind.PAID, AccountKind.COMMITTED, AccountKind.RESERVED, AccountKind.AVAILABLE)
 """What a line's money is at, in the order in which the bars are stacked."""
@@ -67,16 +67,16 @@ ENTRY_COLUMNS = (
 )
 
 LEDGER_SHEET = (
-    sheets.Column("记账时间", sheets.CellKind.INSTANT),
-    sheets.Column("事项", sheets.CellKind.LABEL),
-    sheets.Column("摘要"),
-    sheets.Column("预算编码"),
-    sheets.Column("级次", sheets.CellKind.LABEL),
-    sheets.Column("科目", sheets.CellKind.LABEL),
-    sheets.Column("金额（元）", _FEN),
-    sheets.Column("项目编号"),
-    sheets.Column("项目名称"),
-    sheets.Column("经办"),
+    sheets.SheetColumn("记账时间", sheets.CellKind.INSTANT),
+    sheets.SheetColumn("事项", sheets.CellKind.LABEL),
+    sheets.SheetColumn("摘要"),
+    sheets.SheetColumn("预算编码"),
+    sheets.SheetColumn("级次", sheets.CellKind.LABEL),
+    sheets.SheetColumn("科目", sheets.CellKind.LABEL),
+    sheets.SheetColumn("金额（元）", _FEN),
+    sheets.SheetColumn("项目编号"),
+    sheets.SheetColumn("项目名称"),
+    sheets.SheetColumn("经办"),
 )
 
 

@@ -12,7 +12,7 @@
 """
 
 from flask import Blueprint, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
@@ -41,14 +41,12 @@ from procure.web.listing import Filter, Listing
 from procure.web.presenters import Link
 from procure.web.steps import Step, step
 
-Answer = str | Response | tuple[str, int]
-
 blueprint = Blueprint("funds", __name__, url_prefix="/budget")
 
 
 @blueprint.get("")
 @permits(Permission.BUDGET_VIEW)
-def index() -> Answer:
+def index() -> ResponseReturnValue:
     """The budget lines in the reader's view, as a list or as a file."""
     session, actor = read_session(), current_actor()
     wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
@@ -94,7 +92,7 @@ def register() -> Step[str]:
 
 @blueprint.get("/<line_id>")
 @permits(Permission.BUDGET_VIEW)
-def show(line_id: str) -> Answer:
+def show(line_id: str) -> ResponseReturnValue:
     """One line: where its money is by level, and every movement."""
     session, actor = read_session(), current_actor()
     line = queries.get_line(session, actor, line_id)

@@ -16,7 +16,7 @@ from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
-from procure.store.once import once
+from procure.store.request_cache import once
 from procure.store.search import says
 
 SORTS = ("-published", "title", "number", "buyer")

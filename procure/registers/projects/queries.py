@@ -17,7 +17,7 @@ from procure.kernel.paging import Page, PageRequest
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects.models import Lot, Part, Project, ProjectParty, StageEntry
 from procure.store import trail
-from procure.store.once import once
+from procure.store.request_cache import once
 from procure.store.search import says
 from procure.web.presenters import StageStep, StepStanding
 from procure.web.tables import Table, worded
@@ -234,7 +234,7 @@ def parts_of(session: Session, actor: Actor, project_id: str) -> frozenset[Part]
     )
 
 
-def had_a_hand(
+def projects_authored(
     session: Session, actor: Actor, project_ids: Collection[str], events: Collection[str]
 ) -> frozenset[str]:
     """Those of the projects in whose chains the actor stands behind one of the events.

@@ -31,12 +31,12 @@ COLUMNS = (
     Column("created", "建立时间", sortable=True),
 )
 SHEET = (
-    sheets.Column("项目编号"),
-    sheets.Column("项目名称"),
-    sheets.Column("采购人"),
-    sheets.Column("预算金额（元）", sheets.CellKind.MONEY_FEN, is_summed=True),
-    sheets.Column("阶段", sheets.CellKind.LABEL),
-    sheets.Column("建立时间", sheets.CellKind.INSTANT),
+    sheets.SheetColumn("项目编号"),
+    sheets.SheetColumn("项目名称"),
+    sheets.SheetColumn("采购人"),
+    sheets.SheetColumn("预算金额（元）", sheets.CellKind.MONEY_FEN, is_summed=True),
+    sheets.SheetColumn("阶段", sheets.CellKind.LABEL),
+    sheets.SheetColumn("建立时间", sheets.CellKind.INSTANT),
 )
 
 

@@ -24,19 +24,19 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
     contract = find_of_project(session, actor, project.id)
     if contract is None or contract.state not in SIGNED_STATES:
         return None
-    page = queries.page_of(session, contract)
-    acceptance = page.acceptance
-    evaluated = page.final is not None and page.final.state is EvaluationState.CONFIRMED
+    dossier = queries.dossier_of(session, contract)
+    acceptance = dossier.acceptance
+    evaluated = dossier.final is not None and dossier.final.state is EvaluationState.CONFIRMED
     if acceptance is None and not evaluated:
         return None
     shown = acceptance is not None and policies.may_read(actor, acceptance, contract).ok
     return CasePanel(
         Stage.ACCEPTANCE,
         "履约验收",
-        badge=pages.badge_of(page, actor),
-        facts=pages.head_facts(page, shown=shown),
-        steps=pages.steps(page, actor, local_date(now)),
-        deadlines=pages.deadlines(session, page, now),
+        badge=pages.badge_of(dossier, actor),
+        facts=pages.head_facts(dossier, shown=shown),
+        steps=pages.steps(dossier, actor, local_date(now)),
+        deadlines=pages.deadlines(session, dossier, now),
         papers=tuple(
             papers_of(
                 session,
@@ -47,8 +47,8 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         ),
         people=tuple(
             (SEAT_LABELS[member.seat], PersonLine(member.name, member.unit))
-            for member in (page.members if shown else ())
+            for member in (dossier.members if shown else ())
         ),
         links=(Link("验收情况", pages.address_of(project.number)),),
-        chart=pages.chart_of(page) if shown else None,
+        chart=pages.chart_of(dossier) if shown else None,
     )

@@ -7,7 +7,7 @@ from procure.kernel.employers import may_mean
 from procure.stages.acceptance.models import SEAT_LABELS, AcceptanceMember, Seat
 from procure.stages.acceptance.opinions import percent_words
 from procure.stages.acceptance.policies import RULE_OPINION, RULE_SHORTFALL
-from procure.stages.acceptance.queries import AcceptancePage
+from procure.stages.acceptance.queries import AcceptanceDossier
 from procure.stages.evaluation.events import name_of, points_words
 from procure.web.presenters import Finding, FindingLevel
 
@@ -16,15 +16,15 @@ OWN_RULE = "平台对验收小组的要求，法律没有规定"
 RULE_SIGNED = "《政府采购法》第四十一条（验收方成员签字并承担责任）"
 
 
-def find_problems(page: AcceptancePage, base: str) -> list[Finding]:
+def find_problems(dossier: AcceptanceDossier, base: str) -> list[Finding]:
     """Everything that keeps from accepting, in whole or in part, those that block first; `base` is
     the address of the acceptance.
     """
     found = [
-        *_items(page, base),
-        *_group(page, base),
-        *_opinion(page, base),
-        *_dissent(page, base),
+        *_items(dossier, base),
+        *_group(dossier, base),
+        *_opinion(dossier, base),
+        *_dissent(dossier, base),
     ]
     return sorted(found, key=lambda one: one.level is not FindingLevel.BLOCK)
 
@@ -34,37 +34,37 @@ def blocks(findings: Sequence[Finding]) -> int:
     return sum(finding.level is FindingLevel.BLOCK for finding in findings)
 
 
-def find_shortfalls(page: AcceptancePage, base: str) -> list[Finding]:
+def find_shortfalls(dossier: AcceptanceDossier, base: str) -> list[Finding]:
     """What was agreed and is not there: the whole is not accepted, a part may be, with a deduction.
 
     Each message is kept and printed as it stands.
     """
     return [
-        *(_shortfall(words, base) for words in _failed_evaluations(page)),
-        *(_shortfall(words, f"{base}/items") for words in _short_items(page)),
-        *(_shortfall(words, f"{base}/opinions") for words in _short_opinion(page)),
+        *(_shortfall(words, base) for words in _failed_evaluations(dossier)),
+        *(_shortfall(words, f"{base}/items") for words in _short_items(dossier)),
+        *(_shortfall(words, f"{base}/opinions") for words in _short_opinion(dossier)),
     ]
 
 
-def is_low_response(page: AcceptancePage) -> bool:
+def is_low_response(dossier: AcceptanceDossier) -> bool:
     """Whether somebody must say why it is decided on so few answers."""
-    return page.opinion.answered > 0 and not page.opinion.is_enough
+    return dossier.opinion.answered > 0 and not dossier.opinion.is_enough
 
 
-def dissenters(page: AcceptancePage) -> list[AcceptanceMember]:
+def dissenters(dossier: AcceptanceDossier) -> list[AcceptanceMember]:
     """The members of the group who do not agree."""
-    return [member for member in page.members if member.agrees is False]
+    return [member for member in dossier.members if member.agrees is False]
 
 
-def stale_items(page: AcceptancePage) -> bool:
+def stale_items(dossier: AcceptanceDossier) -> bool:
     """Whether what was looked at is no longer what the records say."""
-    saved = [(item.what, item.promised, item.delivered) for item in page.items]
-    return saved != [(one.what, one.total, one.accepted) for one in page.targets]
+    saved = [(item.what, item.promised, item.delivered) for item in dossier.items]
+    return saved != [(one.what, one.total, one.accepted) for one in dossier.targets]
 
 
-def is_outside(member: AcceptanceMember, page: AcceptancePage) -> bool:
+def is_outside(member: AcceptanceMember, dossier: AcceptanceDossier) -> bool:
     """Whether a member is an expert from outside both parties, with an opinion on record."""
-    own = (page.contract.buyer.name, page.contract.supplier.name)
+    own = (dossier.contract.buyer.name, dossier.contract.supplier.name)
     return (
         member.seat is Seat.EXPERT
         and not any(may_mean(member.unit, name) for name in own)
@@ -72,18 +72,18 @@ def is_outside(member: AcceptanceMember, page: AcceptancePage) -> bool:
     )
 
 
-def _failed_evaluations(page: AcceptancePage) -> list[str]:
+def _failed_evaluations(dossier: AcceptanceDossier) -> list[str]:
     """A service that was found failing and left so is not accepted as the whole that was agreed."""
     return [
         f"{name_of(one.kind, one.round)} {points_words(one.total_points or 0)}，不合格，"
         f"已办结不再复评：{one.settled_reason}"
-        for one in page.failed
+        for one in dossier.failed
     ]
 
 
-def _short_items(page: AcceptancePage) -> list[str]:
+def _short_items(dossier: AcceptanceDossier) -> list[str]:
     words = []
-    for item in page.items:
+    for item in dossier.items:
         if item.delivered < item.promised:
             words.append(
                 f"“{item.what}”合同约定 {item.promised:,} {item.unit}，"
@@ -92,13 +92,13 @@ def _short_items(page: AcceptancePage) -> list[str]:
         elif not item.passed:
             words.append(f"“{item.what}”不符合合同约定：{item.note}")
     words += [
-        f"服务标准“{one.standard}”不符合：{one.note}" for one in page.standards if not one.passed
+        f"服务标准“{one.standard}”不符合：{one.note}" for one in dossier.standards if not one.passed
     ]
     return words
 
 
-def _short_opinion(page: AcceptancePage) -> list[str]:
-    opinion, agreed = page.opinion, page.agreed
+def _short_opinion(dossier: AcceptanceDossier) -> list[str]:
+    opinion, agreed = dossier.opinion, dossier.agreed
     if not opinion.answered:
         return []
     words = []
@@ -132,8 +132,8 @@ def _percent(value: Decimal) -> str:
     return f"{value.normalize():f}%"
 
 
-def _items(page: AcceptancePage, base: str) -> list[Finding]:
-    if not page.items:
+def _items(dossier: AcceptanceDossier, base: str) -> list[Finding]:
+    if not dossier.items:
         return [
             Finding(
                 FindingLevel.BLOCK,
@@ -143,7 +143,7 @@ def _items(page: AcceptancePage, base: str) -> list[Finding]:
                 f"{base}/items",
             )
         ]
-    if [one.standard for one in page.standards] != list(page.agreed.standards):
+    if [one.standard for one in dossier.standards] != list(dossier.agreed.standards):
         return [
             Finding(
                 FindingLevel.BLOCK,
@@ -153,7 +153,7 @@ def _items(page: AcceptancePage, base: str) -> list[Finding]:
                 f"{base}/items",
             )
         ]
-    if not stale_items(page):
+    if not stale_items(dossier):
         return []
     return [
         Finding(
@@ -166,9 +166,9 @@ def _items(page: AcceptancePage, base: str) -> list[Finding]:
     ]
 
 
-def _group(page: AcceptancePage, base: str) -> list[Finding]:
+def _group(dossier: AcceptanceDossier, base: str) -> list[Finding]:
     findings = []
-    leaders = sum(member.seat is Seat.LEADER for member in page.members)
+    leaders = sum(member.seat is Seat.LEADER for member in dossier.members)
     if leaders != 1:
         findings.append(
             Finding(
@@ -179,7 +179,7 @@ def _group(page: AcceptancePage, base: str) -> list[Finding]:
                 f"{base}/group",
             )
         )
-    if not any(is_outside(member, page) for member in page.members):
+    if not any(is_outside(member, dossier) for member in dossier.members):
         findings.append(
             Finding(
                 FindingLevel.BLOCK,
@@ -189,7 +189,7 @@ def _group(page: AcceptancePage, base: str) -> list[Finding]:
                 f"{base}/group",
             )
         )
-    if any(member.agrees is None for member in page.members):
+    if any(member.agrees is None for member in dossier.members):
         findings.append(
             Finding(
                 FindingLevel.BLOCK,
@@ -202,8 +202,8 @@ def _group(page: AcceptancePage, base: str) -> list[Finding]:
     return findings
 
 
-def _opinion(page: AcceptancePage, base: str) -> list[Finding]:
-    opinion = page.opinion
+def _opinion(dossier: AcceptanceDossier, base: str) -> list[Finding]:
+    opinion = dossier.opinion
     if not opinion.answered:
         return [
             Finding(
@@ -214,7 +214,7 @@ def _opinion(page: AcceptancePage, base: str) -> list[Finding]:
                 f"{base}/opinions",
             )
         ]
-    if not is_low_response(page):
+    if not is_low_response(dossier):
         return []
     return [
         Finding(
@@ -227,7 +227,7 @@ def _opinion(page: AcceptancePage, base: str) -> list[Finding]:
     ]
 
 
-def _dissent(page: AcceptancePage, base: str) -> list[Finding]:
+def _dissent(dossier: AcceptanceDossier, base: str) -> list[Finding]:
     return [
         Finding(
             FindingLevel.CONFIRM,
@@ -236,5 +236,5 @@ def _dissent(page: AcceptancePage, base: str) -> list[Finding]:
             "请核实所提的问题；仍然通过验收的，写明理由，不同意见写入验收书。",
             f"{base}/group",
         )
-        for member in dissenters(page)
+        for member in dissenters(dossier)
     ]

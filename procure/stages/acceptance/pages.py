@@ -30,7 +30,7 @@ from procure.stages.acceptance.paper import (
     period_words,
     verdict_words,
 )
-from procure.stages.acceptance.queries import AcceptancePage, SlipRow
+from procure.stages.acceptance.queries import AcceptanceDossier, SlipRow
 from procure.stages.evaluation.events import name_of, points_words
 from procure.web.case_panel import NextStep
 from procure.web.presenters import (
@@ -87,56 +87,58 @@ def address_of(number: str) -> str:
     return f"/projects/{number}/acceptance"
 
 
-def audience_of(page: AcceptancePage, actor: Actor) -> Audience:
+def audience_of(dossier: AcceptanceDossier, actor: Actor) -> Audience:
     """On which side the reader stands."""
-    own = actor.organisation_id == page.contract.supplier_id
+    own = actor.organisation_id == dossier.contract.supplier_id
     return Audience.SUPPLIER if own else Audience.BUYER
 
 
-def badge_of(page: AcceptancePage, actor: Actor) -> Badge:
+def badge_of(dossier: AcceptanceDossier, actor: Actor) -> Badge:
     """Where the acceptance stands, worded for the reader."""
-    if page.acceptance is None:
+    if dossier.acceptance is None:
         return Badge(Tone.QUIET, "尚未启动")
-    if page.result is not None and page.result.outcome is Outcome.PARTIAL:
-        published = page.acceptance.state is AcceptanceState.PUBLISHED
+    if dossier.result is not None and dossier.result.outcome is Outcome.PARTIAL:
+        published = dossier.acceptance.state is AcceptanceState.PUBLISHED
         tone = Tone.DONE if published else Tone.WAITING
         return Badge(tone, f"部分合格，{'已' if published else '待'}公告")
-    return Badge(page.acceptance.state, audience=audience_of(page, actor))
+    return Badge(dossier.acceptance.state, audience=audience_of(dossier, actor))
 
 
-def head_facts(page: AcceptancePage, *, shown: bool) -> tuple[Fact, ...]:
+def head_facts(dossier: AcceptanceDossier, *, shown: bool) -> tuple[Fact, ...]:
     """What the acceptance is about and, for readers who may see it, what came of it."""
-    contract, acceptance, final = page.contract, page.acceptance, page.final
+    contract, acceptance, final = dossier.contract, dossier.acceptance, dossier.final
     facts = [
         Fact("合同", contract.number, contract.supplier.name),
-        Fact("履行期限", period_words(page)),
+        Fact("履行期限", period_words(dossier)),
     ]
     if final is not None and final.grade is not None and final.confirmed_at is not None:
         words = f"{points_words(final.total_points or 0)}，{GRADE_LABELS[final.grade]}"
         facts.append(Fact("末期评估", words, name_of(final.kind, final.round)))
-    if page.application is not None:
-        facts.append(Fact("验收申请", page.application.applied_at, page.application.statement))
+    if dossier.application is not None:
+        facts.append(
+            Fact("验收申请", dossier.application.applied_at, dossier.application.statement)
+        )
     if acceptance is None:
         return tuple(facts)
-    facts.append(Fact("启动", acceptance.opened_at, page.name(acceptance.opened_by)))
+    facts.append(Fact("启动", acceptance.opened_at, dossier.name(acceptance.opened_by)))
     if shown:
-        facts.append(Fact("服务对象意见", page.opinion.words))
+        facts.append(Fact("服务对象意见", dossier.opinion.words))
     if shown and acceptance.decided_at is not None:
-        facts.append(Fact("作出结论", acceptance.decided_at, page.name(acceptance.decided_by)))
+        facts.append(Fact("作出结论", acceptance.decided_at, dossier.name(acceptance.decided_by)))
         facts.append(Fact("结论说明", acceptance.conclusion))
-    if shown and page.result is not None and page.result.outcome is not Outcome.REFUSED:
-        facts.append(Fact("验收结论", conclusion_words(page)))
-        facts += _result_facts(page.result)
+    if shown and dossier.result is not None and dossier.result.outcome is not Outcome.REFUSED:
+        facts.append(Fact("验收结论", conclusion_words(dossier)))
+        facts += _result_facts(dossier.result)
     if shown and acceptance.low_response_reason:
         facts.append(Fact("答复率不足的说明", acceptance.low_response_reason))
-    facts += _rectification_facts(page, acceptance)
-    if page.notice_number:
-        href = f"/notices/{page.notice_number}"
-        facts.append(Fact("验收结果公告", page.notice_number, href=href))
+    facts += _rectification_facts(dossier, acceptance)
+    if dossier.notice_number:
+        href = f"/notices/{dossier.notice_number}"
+        facts.append(Fact("验收结果公告", dossier.notice_number, href=href))
     return tuple(facts)
 
 
-def _rectification_facts(page: AcceptancePage, acceptance: Acceptance) -> list[Fact]:
+def _rectification_facts(dossier: AcceptanceDossier, acceptance: Acceptance) -> list[Fact]:
     """What was to be put right till when, and what the provider reported."""
     facts = []
     if acceptance.state in (AcceptanceState.NOT_PASSED, AcceptanceState.RECTIFIED):
@@ -146,7 +148,7 @@ def _rectification_facts(page: AcceptancePage, acceptance: Acceptance) -> list[F
         ]
     return facts + [
         Fact(f"第 {one.round} 次验收后的整改情况", one.report, _returned(one))
-        for one in page.rectifications
+        for one in dossier.rectifications
     ]
 
 
@@ -178,13 +180,13 @@ def _reckoned_facts(result: AcceptanceResult) -> list[Fact]:
     return facts + ([Fact("少扣的理由", result.below_reason)] if result.below_reason else [])
 
 
-def sections(page: AcceptancePage) -> tuple[Section, ...]:
+def sections(dossier: AcceptanceDossier) -> tuple[Section, ...]:
     """The accepter's task list."""
-    acceptance = page.acceptance
+    acceptance = dossier.acceptance
     if acceptance is None or acceptance.state is not AcceptanceState.COLLECTING:
         return ()
-    base = address_of(page.contract.project.number)
-    opinion = page.opinion
+    base = address_of(dossier.contract.project.number)
+    opinion = dossier.opinion
     heard = SectionState.DONE if opinion.is_enough else SectionState.DOING
     return (
         Section(
@@ -197,26 +199,26 @@ def sections(page: AcceptancePage) -> tuple[Section, ...]:
         Section(
             "逐项核验服务目标和服务标准",
             f"{base}/items",
-            SectionState.DONE if page.items else SectionState.NOT_STARTED,
-            f"服务目标 {len(page.targets)} 项，服务标准 {len(page.agreed.standards)} 项",
+            SectionState.DONE if dossier.items else SectionState.NOT_STARTED,
+            f"服务目标 {len(dossier.targets)} 项，服务标准 {len(dossier.agreed.standards)} 项",
         ),
         Section(
             "验收小组和意见",
             f"{base}/group",
-            SectionState.DONE if page.members else SectionState.NOT_STARTED,
-            f"已登记 {len(page.members)} 人" if page.members else "至少一名外部专家",
+            SectionState.DONE if dossier.members else SectionState.NOT_STARTED,
+            f"已登记 {len(dossier.members)} 人" if dossier.members else "至少一名外部专家",
         ),
     )
 
 
-def steps(page: AcceptancePage, actor: Actor, today: date) -> tuple[NextStep, ...]:
+def steps(dossier: AcceptanceDossier, actor: Actor, today: date) -> tuple[NextStep, ...]:
     """The steps of readers whose office they are."""
-    contract, acceptance = page.contract, page.acceptance
+    contract, acceptance = dossier.contract, dossier.acceptance
     base = address_of(contract.project.number)
-    found = list(_providers_steps(page, actor, today))
+    found = list(_providers_steps(dossier, actor, today))
     if actor.may(Permission.ACCEPTANCE_DECIDE):
         if acceptance is None:
-            verdict = policies.may_open(actor, contract, None, page.final, today=today)
+            verdict = policies.may_open(actor, contract, None, dossier.final, today=today)
             found.append(NextStep("启动履约验收", f"{base}/open", verdict))
         elif acceptance.state is AcceptanceState.COLLECTING:
             verdict = policies.may_decide(actor, acceptance, contract)
@@ -232,19 +234,19 @@ def steps(page: AcceptancePage, actor: Actor, today: date) -> tuple[NextStep, ..
     if acceptance is not None and collecting and actor.may(Permission.OPINION_ENTER):
         verdict = policies.may_enter_opinion(actor, acceptance, contract)
         found.append(NextStep("登记服务对象意见", f"{base}/opinions", verdict))
-    return (*found, *_steps_after(page, actor))
+    return (*found, *_steps_after(dossier, actor))
 
 
-def _providers_steps(page: AcceptancePage, actor: Actor, today: date) -> list[NextStep]:
+def _providers_steps(dossier: AcceptanceDossier, actor: Actor, today: date) -> list[NextStep]:
     """The provider asks to be accepted, and after a refusal says what was put right."""
-    contract, acceptance = page.contract, page.acceptance
+    contract, acceptance = dossier.contract, dossier.acceptance
     if actor.organisation_id != contract.supplier_id or not actor.may(Permission.DELIVERY_RECORD):
         return []
     base = address_of(contract.project.number)
     if acceptance is None:
-        applied = page.application is not None
+        applied = dossier.application is not None
         verdict = policies.may_apply(
-            actor, contract, None, page.final, applied=applied, today=today
+            actor, contract, None, dossier.final, applied=applied, today=today
         )
         return [NextStep("申请验收", f"{base}/apply", verdict)]
     if acceptance.state is not AcceptanceState.NOT_PASSED:
@@ -253,17 +255,17 @@ def _providers_steps(page: AcceptancePage, actor: Actor, today: date) -> list[Ne
     return [NextStep("报送验收整改情况", f"{base}/rectification", verdict)]
 
 
-def _steps_after(page: AcceptancePage, actor: Actor) -> tuple[NextStep, ...]:
+def _steps_after(dossier: AcceptanceDossier, actor: Actor) -> tuple[NextStep, ...]:
     """What follows once it is accepted: every member signs, then the clerk announces it."""
-    acceptance, contract = page.acceptance, page.contract
+    acceptance, contract = dossier.acceptance, dossier.contract
     if acceptance is None or acceptance.state is not AcceptanceState.PASSED:
         return ()
     base = address_of(contract.project.number)
     found = []
-    if page.waiting_member(actor.user_id) is not None:
+    if dossier.waiting_member(actor.user_id) is not None:
         verdict = policies.may_sign(actor, acceptance, contract, waits=True)
         found.append(NextStep("签署验收书", f"{base}/sign", verdict))
-    if page.on_paper and actor.may(Permission.ACCEPTANCE_DECIDE):
+    if dossier.on_paper and actor.may(Permission.ACCEPTANCE_DECIDE):
         verdict = policies.may_file_copy(actor, acceptance, contract, on_paper=True)
         found.append(NextStep("报送验收书签字件", f"{base}/signed-copy", verdict))
     if actor.may(Permission.ACCEPTANCE_PUBLISH):
@@ -271,22 +273,24 @@ def _steps_after(page: AcceptancePage, actor: Actor) -> tuple[NextStep, ...]:
             actor,
             acceptance,
             contract,
-            answered=page.opinion.answered,
-            unsigned=len(page.unsigned),
+            answered=dossier.opinion.answered,
+            unsigned=len(dossier.unsigned),
         )
         found.append(NextStep("公告验收结果", f"{base}/publish", verdict))
     return tuple(found)
 
 
-def deadlines(session: Session, page: AcceptancePage, now: datetime) -> tuple[DeadlineLine, ...]:
+def deadlines(
+    session: Session, dossier: AcceptanceDossier, now: datetime
+) -> tuple[DeadlineLine, ...]:
     """The running terms of the acceptance; before it has begun, those of the provider's request."""
-    if page.acceptance is None:
-        terms = running_for(session, [page.contract.id])
+    if dossier.acceptance is None:
+        terms = running_for(session, [dossier.contract.id])
         return tuple(term_line(term, now) for term in terms if term.rule == queries.TERM_RULE)
-    return tuple(term_line(term, now) for term in running_for(session, [page.acceptance.id]))
+    return tuple(term_line(term, now) for term in running_for(session, [dossier.acceptance.id]))
 
 
-def item_rows(page: AcceptancePage) -> tuple[Row, ...]:
+def item_rows(dossier: AcceptanceDossier) -> tuple[Row, ...]:
     """The targets with what was judged."""
     return tuple(
         Row(
@@ -298,11 +302,11 @@ def item_rows(page: AcceptancePage) -> tuple[Row, ...]:
                 item.note or "没有",
             )
         )
-        for item in page.items
+        for item in dossier.items
     )
 
 
-def target_rows(page: AcceptancePage) -> tuple[Row, ...]:
+def target_rows(dossier: AcceptanceDossier) -> tuple[Row, ...]:
     """The targets with what the records say."""
     return tuple(
         Row(
@@ -314,11 +318,11 @@ def target_rows(page: AcceptancePage) -> tuple[Row, ...]:
             ),
             note=target.condition,
         )
-        for target in page.targets
+        for target in dossier.targets
     )
 
 
-def member_rows(page: AcceptancePage) -> tuple[Row, ...]:
+def member_rows(dossier: AcceptanceDossier) -> tuple[Row, ...]:
     """The acceptance group with its comments."""
     return tuple(
         Row(
@@ -328,33 +332,34 @@ def member_rows(page: AcceptancePage) -> tuple[Row, ...]:
                 member.unit,
                 agreement_words(member) if member.agrees is not None else "没有表态",
                 member.comment,
-                _signature_words(page, member),
+                _signature_words(dossier, member),
             )
         )
-        for member in page.members
+        for member in dossier.members
     )
 
 
-def _signature_words(page: AcceptancePage, member: AcceptanceMember) -> str:
-    acceptance = page.acceptance
+def _signature_words(dossier: AcceptanceDossier, member: AcceptanceMember) -> str:
+    acceptance = dossier.acceptance
     if acceptance is None or acceptance.certificate_document_id is None:
         return "验收书生成后签署"
-    if member in page.unsigned:
-        return "待归档签字件" if member in page.on_paper else "待在平台签署"
-    by_account = {one.signed_by for one in page.signatures if one.signed_by}
+    if member in dossier.unsigned:
+        return "待归档签字件" if member in dossier.on_paper else "待在平台签署"
+    by_account = {one.signed_by for one in dossier.signatures if one.signed_by}
     return "已在平台签署" if member.user_id in by_account else "签字件已归档"
 
 
-def standard_rows(page: AcceptancePage) -> tuple[Row, ...]:
+def standard_rows(dossier: AcceptanceDossier) -> tuple[Row, ...]:
     """The service standards with what was found."""
     return tuple(
-        Row((one.standard, "符合" if one.passed else "不符合", one.note)) for one in page.standards
+        Row((one.standard, "符合" if one.passed else "不符合", one.note))
+        for one in dossier.standards
     )
 
 
-def slip_rows(page: AcceptancePage, slips: Sequence[SlipRow]) -> tuple[Row, ...]:
+def slip_rows(dossier: AcceptanceDossier, slips: Sequence[SlipRow]) -> tuple[Row, ...]:
     """The slips of the round; those not answered lead to their form."""
-    base = address_of(page.contract.project.number)
+    base = address_of(dossier.contract.project.number)
     return tuple(
         Row(
             (
@@ -371,9 +376,9 @@ def slip_rows(page: AcceptancePage, slips: Sequence[SlipRow]) -> tuple[Row, ...]
     )
 
 
-def chart_of(page: AcceptancePage) -> Chart | None:
+def chart_of(dossier: AcceptanceDossier) -> Chart | None:
     """The mean of each question; None before anybody answered."""
-    opinion = page.opinion
+    opinion = dossier.opinion
     if not opinion.answered:
         return None
     labels = [question.label for question in QUESTIONS]

@@ -17,7 +17,7 @@ from procure.stages.acceptance.models import (
     Outcome,
 )
 from procure.stages.acceptance.opinions import QUESTIONS, percent_words
-from procure.stages.acceptance.queries import AcceptancePage
+from procure.stages.acceptance.queries import AcceptanceDossier
 from procure.stages.contracts.queries import instrument_name, last_day
 from procure.stages.evaluation.events import name_of, points_words
 
@@ -26,10 +26,10 @@ PUBLISH_WORKDAYS = 2
 """Within how many working days of its end the result is announced (财库〔2015〕135号 [memory])."""
 
 
-def certificate_number(page: AcceptancePage) -> str:
+def certificate_number(dossier: AcceptanceDossier) -> str:
     """The certificate's number: counted by round within the project."""
-    assert page.acceptance is not None
-    return derived_number(page.contract.project.number, "YS", page.acceptance.round)
+    assert dossier.acceptance is not None
+    return derived_number(dossier.contract.project.number, "YS", dossier.acceptance.round)
 
 
 def verdict_words(item: AcceptanceItem) -> str:
@@ -44,11 +44,11 @@ def agreement_words(member: AcceptanceMember) -> str:
     return "同意" if member.agrees else "不同意"
 
 
-def conclusion_words(page: AcceptancePage) -> str:
+def conclusion_words(dossier: AcceptanceDossier) -> str:
     """合格, 整改后合格, 部分合格, 不合格: what the round came to."""
-    assert page.acceptance is not None
-    outcome = page.result.outcome if page.result is not None else Outcome.FULL
-    if outcome is Outcome.FULL and page.acceptance.round > 1:
+    assert dossier.acceptance is not None
+    outcome = dossier.result.outcome if dossier.result is not None else Outcome.FULL
+    if outcome is Outcome.FULL and dossier.acceptance.round > 1:
         return "整改后合格"
     return OUTCOME_LABELS[outcome]
 
@@ -58,13 +58,15 @@ def publish_by(decided_on: date) -> date:
     return CHINA.due(decided_on, PUBLISH_WORKDAYS).on
 
 
-def certificate_data(page: AcceptancePage, *, made_on: date, trail_head: str) -> dict[str, Any]:
+def certificate_data(
+    dossier: AcceptanceDossier, *, made_on: date, trail_head: str
+) -> dict[str, Any]:
     """The data to print the certificate from."""
-    acceptance, contract, opinion = page.acceptance, page.contract, page.opinion
+    acceptance, contract, opinion = dossier.acceptance, dossier.contract, dossier.opinion
     assert acceptance is not None
     assert contract.starts_on is not None
     data: dict[str, Any] = {
-        "certificate_no": certificate_number(page),
+        "certificate_no": certificate_number(dossier),
         "made_on": made_on.isoformat(),
         "project_no": contract.project.number,
         "project_name": contract.project.title,
@@ -72,27 +74,27 @@ def certificate_data(page: AcceptancePage, *, made_on: date, trail_head: str) ->
         "contract_amount_fen": contract.amount_fen,
         "buyer": contract.buyer.name,
         "supplier": contract.supplier.name,
-        "stage": _stage(page),
+        "stage": _stage(dossier),
         "period_from": contract.starts_on.isoformat(),
         "period_to": last_day(contract).isoformat(),
         "accepted_on": made_on.isoformat(),
         "place": acceptance.place,
         "method": acceptance.method,
-        "conclusion": conclusion_words(page),
+        "conclusion": conclusion_words(dossier),
         "conclusion_text": acceptance.conclusion,
         "publish_by": publish_by(made_on).isoformat(),
-        "panel": [_member(member) for member in page.members],
+        "panel": [_member(member) for member in dossier.members],
         "panel_names": "、".join(
-            f"{member.name}（{SEAT_LABELS[member.seat]}）" for member in page.members
+            f"{member.name}（{SEAT_LABELS[member.seat]}）" for member in dossier.members
         ),
-        "targets": [_target(item) for item in page.items],
+        "targets": [_target(item) for item in dossier.items],
         "standards": [
             {
                 "standard": one.standard,
                 "verdict": "符合" if one.passed else "不符合",
                 "note": one.note,
             }
-            for one in page.standards
+            for one in dossier.standards
         ],
         "recipients": {
             "total": opinion.population,
@@ -104,12 +106,12 @@ def certificate_data(page: AcceptancePage, *, made_on: date, trail_head: str) ->
             "opinions": excerpts(acceptance.opinion_excerpts),
         },
     }
-    return data | _where_asked(page, trail_head)
+    return data | _where_asked(dossier, trail_head)
 
 
-def _where_asked(page: AcceptancePage, trail_head: str) -> dict[str, Any]:
+def _where_asked(dossier: AcceptanceDossier, trail_head: str) -> dict[str, Any]:
     """What a certificate says only where somebody was asked for it."""
-    acceptance, result, final = page.acceptance, page.result, page.final
+    acceptance, result, final = dossier.acceptance, dossier.result, dossier.final
     assert acceptance is not None
     more: dict[str, Any] = {}
     if acceptance.low_response_reason:
@@ -145,16 +147,16 @@ def _where_asked(page: AcceptancePage, trail_head: str) -> dict[str, Any]:
     return more
 
 
-def _stage(page: AcceptancePage) -> str:
-    assert page.acceptance is not None
-    if page.acceptance.round > 1:
+def _stage(dossier: AcceptanceDossier) -> str:
+    assert dossier.acceptance is not None
+    if dossier.acceptance.round > 1:
         return "整改复验"
-    return "提前终止验收" if page.contract.ended_early_on is not None else "期满验收"
+    return "提前终止验收" if dossier.contract.ended_early_on is not None else "期满验收"
 
 
-def notice_sections(page: AcceptancePage) -> list[dict[str, Any]]:
+def notice_sections(dossier: AcceptanceDossier) -> list[dict[str, Any]]:
     """The public notice (FMT50 公共服务项目验收结果公告): no recipient is named or traceable."""
-    acceptance, contract, opinion = page.acceptance, page.contract, page.opinion
+    acceptance, contract, opinion = dossier.acceptance, dossier.contract, dossier.opinion
     assert acceptance is not None
     assert acceptance.decided_at is not None
     return [
@@ -172,8 +174,8 @@ def notice_sections(page: AcceptancePage) -> list[dict[str, Any]]:
                 ["承接主体地址", contract.supplier.address],
                 ["承接主体联系方式", contract.supplier.phone],
                 ["合同金额", Money(contract.amount_fen).format()],
-                ["履行期限", period_words(page)],
-                *(["服务要求", line] for line in excerpts(page.agreed.requirement)),
+                ["履行期限", period_words(dossier)],
+                *(["服务要求", line] for line in excerpts(dossier.agreed.requirement)),
             ],
         },
         {
@@ -185,11 +187,11 @@ def notice_sections(page: AcceptancePage) -> list[dict[str, Any]]:
                         f"合同约定 {item.promised:,} {item.unit}，验收确认 {item.delivered:,} {item.unit}，"
                         f"{verdict_words(item)}" + (f"；{item.note}" if item.note else ""),
                     ]
-                    for item in page.items
+                    for item in dossier.items
                 ),
                 *(
                     [one.standard, f"{'符合' if one.passed else '不符合'}；{one.note}"]
-                    for one in page.standards
+                    for one in dossier.standards
                 ),
             ],
         },
@@ -216,19 +218,19 @@ def notice_sections(page: AcceptancePage) -> list[dict[str, Any]]:
                         SEAT_LABELS[member.seat],
                         f"{member.name}，{member.unit}，{agreement_words(member)}",
                     ]
-                    for member in page.members
+                    for member in dossier.members
                 ),
                 ["验收日期", _day(local_date(acceptance.decided_at))],
-                ["验收结论", conclusion_words(page)],
+                ["验收结论", conclusion_words(dossier)],
                 ["结论说明", acceptance.conclusion],
-                *_shortfall_rows(page),
+                *_shortfall_rows(dossier),
             ],
         },
     ]
 
 
-def _shortfall_rows(page: AcceptancePage) -> list[list[str]]:
-    result = page.result
+def _shortfall_rows(dossier: AcceptanceDossier) -> list[list[str]]:
+    result = dossier.result
     if result is None or not result.shortfalls:
         return []
     return [
@@ -270,10 +272,10 @@ def _target(item: AcceptanceItem) -> dict[str, str]:
     return row | {"note": item.note} if item.note else row
 
 
-def period_words(page: AcceptancePage) -> str:
+def period_words(dossier: AcceptanceDossier) -> str:
     """From when to when the contract was performed."""
-    assert page.contract.starts_on is not None
-    return f"{day_in_words(page.contract.starts_on)}至{day_in_words(last_day(page.contract))}"
+    assert dossier.contract.starts_on is not None
+    return f"{day_in_words(dossier.contract.starts_on)}至{day_in_words(last_day(dossier.contract))}"
 
 
 def _day(day: date) -> str:

@@ -79,7 +79,7 @@ class Missing:
 
 
 @dataclass(frozen=True)
-class AcceptancePage:
+class AcceptanceDossier:
     """An acceptance with all that its pages show; without one, what it waits for."""
 
     contract: Contract
@@ -145,19 +145,19 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def get_page(session: Session, actor: Actor, number: str) -> AcceptancePage:
+def get_dossier(session: Session, actor: Actor, number: str) -> AcceptanceDossier:
     """The acceptance of a project's contract, begun or not; NotFound when not for this actor."""
     contract = contracts.get_contract(session, actor, number)
     actor.require(Permission.ACCEPTANCE_VIEW)
-    return page_of(session, contract)
+    return dossier_of(session, contract)
 
 
-def page_of(session: Session, contract: Contract) -> AcceptancePage:
+def dossier_of(session: Session, contract: Contract) -> AcceptanceDossier:
     """Everything about the acceptance of a contract; a fixed number of statements."""
     acceptance = find_acceptance(session, contract.id)
     ids = [acceptance.opened_by, acceptance.decided_by] if acceptance else []
     latest = latest_of(session, contract.id)
-    return AcceptancePage(
+    return AcceptanceDossier(
         contract,
         acceptance,
         latest.get(EvaluationKind.FINAL),

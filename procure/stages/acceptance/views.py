@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import Blueprint, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
@@ -34,16 +35,15 @@ from procure.stages.acceptance import checks, forms, pages, policies, queries
 from procure.stages.acceptance.models import Acceptance
 from procure.stages.acceptance.opinions import QUESTIONS
 from procure.stages.acceptance.paper import notice_sections
-from procure.stages.acceptance.queries import AcceptancePage, SlipRow
+from procure.stages.acceptance.queries import AcceptanceDossier, SlipRow
 from procure.stages.acceptance.reckoning import BASIS
 from procure.stages.acceptance.use_cases import ask, collect, decide, sign
 from procure.stages.acceptance.use_cases.collect import PrintedSlip
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.fields.dates import DateField
 from procure.web.presenters import Paper
-from procure.web.steps import Press, Step, page_of, press, step
+from procure.web.steps import Press, Step, page_behind, press, step
 
-Answer = str | Response | tuple[str, int]
 BASE = "/projects/<number>/acceptance"
 MOST_TO_RECTIFY = timedelta(days=365)
 """Longer than any term of rectification: a later day is a slip, and could not be taken back."""
@@ -53,32 +53,32 @@ blueprint = Blueprint("acceptance", __name__)
 
 @blueprint.get(BASE)
 @permits(Permission.ACCEPTANCE_VIEW)
-def show(number: str) -> Answer:
+def show(number: str) -> ResponseReturnValue:
     """The acceptance: what is to do for this reader, or what came of it."""
     session, actor, now = read_session(), current_actor(), request_now()
-    page = queries.get_page(session, actor, number)
-    acceptance = page.acceptance
-    verdict = policies.may_read(actor, acceptance, page.contract) if acceptance else None
+    dossier = queries.get_dossier(session, actor, number)
+    acceptance = dossier.acceptance
+    verdict = policies.may_read(actor, acceptance, dossier.contract) if acceptance else None
     shown = verdict is not None and verdict.ok
-    decides = acceptance is not None and policies.may_decide(actor, acceptance, page.contract).ok
+    decides = acceptance is not None and policies.may_decide(actor, acceptance, dossier.contract).ok
     ids = [acceptance.id] if acceptance else []
     return render_template(
         "acceptance/show.html",
-        page=page,
-        badge=pages.badge_of(page, actor),
+        page=dossier,
+        badge=pages.badge_of(dossier, actor),
         verdict=verdict,
-        facts=pages.head_facts(page, shown=shown),
-        sections=pages.sections(page) if decides else (),
-        steps=pages.steps(page, actor, local_date(now)),
-        deadlines=pages.deadlines(session, page, now),
+        facts=pages.head_facts(dossier, shown=shown),
+        sections=pages.sections(dossier) if decides else (),
+        steps=pages.steps(dossier, actor, local_date(now)),
+        deadlines=pages.deadlines(session, dossier, now),
         item_columns=pages.ITEM_COLUMNS,
-        items=pages.item_rows(page) if shown else (),
+        items=pages.item_rows(dossier) if shown else (),
         member_columns=pages.MEMBER_COLUMNS,
-        members=pages.member_rows(page) if shown else (),
-        chart=pages.chart_of(page) if shown else None,
+        members=pages.member_rows(dossier) if shown else (),
+        chart=pages.chart_of(dossier) if shown else None,
         standard_columns=pages.STANDARD_COLUMNS,
-        standards=pages.standard_rows(page) if shown else (),
-        papers=papers_of(session, actor, project_id=page.contract.project_id, subject_ids=ids),
+        standards=pages.standard_rows(dossier) if shown else (),
+        papers=papers_of(session, actor, project_id=dossier.contract.project_id, subject_ids=ids),
     )
 
 
@@ -101,7 +101,7 @@ def open_(number: str) -> Step[object]:
 
 @blueprint.get(f"{BASE}/opinions")
 @permits(Permission.OPINION_ENTER)
-def opinions(number: str) -> Answer:
+def opinions(number: str) -> ResponseReturnValue:
     """The slips of the round and what they say so far."""
     session = read_session()
     page, acceptance = begun(number)
@@ -125,7 +125,7 @@ def slips(number: str) -> Press[list[PrintedSlip]]:
     return Press(
         act=lambda uow: collect.print_slips(uow, command),
         back=lambda printed: _sheet(number, printed),
-        page=page_of(opinions, number=number),
+        page=page_behind(opinions, number=number),
     )
 
 
@@ -158,7 +158,7 @@ def unreached(number: str, position: int) -> Press[object]:
         act=lambda uow: collect.note_unreached(uow, command),
         done=f"已登记第 {position} 号意见卡联系不上。",
         back=_opinions(number),
-        page=page_of(enter, number=number, position=position),
+        page=page_behind(enter, number=number, position=position),
     )
 
 
@@ -425,17 +425,17 @@ def answer(token: str) -> Step[object] | Response:
 
 @blueprint.get("/opinion/done")
 @permits(Permission.PUBLIC)
-def answered() -> Answer:
+def answered() -> ResponseReturnValue:
     """Thanks."""
     return render_template("acceptance/opinion_done.html")
 
 
-def page_for(number: str) -> AcceptancePage:
+def page_for(number: str) -> AcceptanceDossier:
     """The acceptance of the project the address names, begun or not."""
-    return queries.get_page(read_session(), current_actor(), number)
+    return queries.get_dossier(read_session(), current_actor(), number)
 
 
-def begun(number: str) -> tuple[AcceptancePage, Acceptance]:
+def begun(number: str) -> tuple[AcceptanceDossier, Acceptance]:
     """The same, NotFound while it has not begun."""
     page = page_for(number)
     if page.acceptance is None:
@@ -443,11 +443,11 @@ def begun(number: str) -> tuple[AcceptancePage, Acceptance]:
     return page, page.acceptance
 
 
-def _papers(page: AcceptancePage, acceptance: Acceptance) -> list[Paper]:
+def _papers(dossier: AcceptanceDossier, acceptance: Acceptance) -> list[Paper]:
     return papers_of(
         read_session(),
         current_actor(),
-        project_id=page.contract.project_id,
+        project_id=dossier.contract.project_id,
         subject_ids=[acceptance.id],
     )
 
@@ -461,9 +461,9 @@ def slip_for(acceptance: Acceptance, position: int) -> SlipRow:
     return slip
 
 
-def _around(page: AcceptancePage) -> dict[str, object]:
+def _around(dossier: AcceptanceDossier) -> dict[str, object]:
     """What every page of a step shows."""
-    return {"page": page, "back": pages.address_of(page.contract.project.number)}
+    return {"page": dossier, "back": pages.address_of(dossier.contract.project.number)}
 
 
 def _offer_days(field: DateField) -> None:

@@ -32,7 +32,7 @@ from procure.stages.tenders.models import DocumentTaker, Tender, TenderCriterion
 from procure.stages.tenders.queries import UNPUBLISHED, criteria_of
 from procure.stages.tenders.queries import find_tender as find_newest
 from procure.store import trail
-from procure.store.once import once
+from procure.store.request_cache import once
 from procure.store.search import says
 from procure.store.secrets import PlatformKey
 

@@ -11,7 +11,7 @@ from procure.kernel.vocabulary import (
     counted_for,
 )
 from procure.stages.catalogue.models import CatalogueIndicator, CatalogueItem
-from procure.stages.catalogue.queries import ItemPage, ItemRow
+from procure.stages.catalogue.queries import ItemDossier, ItemRow
 from procure.web.presenters import Badge, Column, Fact, Row
 
 LIST_COLUMNS = (
@@ -82,13 +82,13 @@ def indicator_rows(indicators: Sequence[CatalogueIndicator]) -> tuple[Row, ...]:
     )
 
 
-def head_facts(page: ItemPage) -> tuple[Fact, ...]:
+def head_facts(dossier: ItemDossier) -> tuple[Fact, ...]:
     """What an edition is, in a few lines."""
-    item = page.item
+    item = dossier.item
     facts = [
         Fact("编号", item.code),
         Fact("版次", f"第 {item.edition} 版"),
-        Fact("类别", page.class_name),
+        Fact("类别", dossier.class_name),
         Fact("购买方式", BUY_MODE_LABELS[item.mode]),
         Fact("计量单位", item.unit),
     ]

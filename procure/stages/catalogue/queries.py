@@ -43,7 +43,7 @@ class ItemRow:
 
 
 @dataclass(frozen=True)
-class ItemPage:
+class ItemDossier:
     """One edition with its class, indicators and sister editions."""
 
     item: CatalogueItem
@@ -111,9 +111,9 @@ def get_edition(
     return (in_use or wanted)[0]
 
 
-def get_item_page(session: Session, actor: Actor, item: CatalogueItem) -> ItemPage:
+def get_item_dossier(session: Session, actor: Actor, item: CatalogueItem) -> ItemDossier:
     """An edition with all that its page shows; three statements."""
-    return ItemPage(
+    return ItemDossier(
         item,
         session.scalars(
             select(CatalogueClass.name).where(CatalogueClass.code == item.class_code)

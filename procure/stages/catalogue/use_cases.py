@@ -133,12 +133,12 @@ def draft_item(uow: UnitOfWork, command: DraftItem) -> CatalogueItem:
 def revise_item(uow: UnitOfWork, command: ReviseItem) -> CatalogueItem:
     """Begin a new edition; the published one stays in use until the new one is published."""
     item = _held(uow, command.item_id)
-    page = queries.get_item_page(uow.session, uow.actor, item)
-    policies.may_revise_item(uow.actor, page.item, has_draft=page.has_draft).require()
+    dossier = queries.get_item_dossier(uow.session, uow.actor, item)
+    policies.may_revise_item(uow.actor, dossier.item, has_draft=dossier.has_draft).require()
     newest = uow.session.scalar(
-        select(func.max(CatalogueItem.edition)).where(CatalogueItem.code == page.item.code)
+        select(func.max(CatalogueItem.edition)).where(CatalogueItem.code == dossier.item.code)
     )
-    return _new_edition(uow, content_of(page.item, page.indicators), (newest or 0) + 1)
+    return _new_edition(uow, content_of(dossier.item, dossier.indicators), (newest or 0) + 1)
 
 
 def edit_item(uow: UnitOfWork, command: EditItem) -> CatalogueItem:

@@ -13,7 +13,7 @@
 """
 
 from flask import Blueprint, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
 from procure.kernel.lifecycle import CatalogueItemState, state_words
@@ -35,27 +35,25 @@ from procure.web.access import current_actor, permits, read_session
 from procure.web.exports import FORMATS, sheet_answer
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import Link
-from procure.web.steps import Press, Step, page_of, press, step
-
-Answer = str | Response | tuple[str, int]
+from procure.web.steps import Press, Step, page_behind, press, step
 
 blueprint = Blueprint("catalogue", __name__, url_prefix="/catalogue")
 
 SHEET = (
-    sheets.Column("编号"),
-    sheets.Column("版次", sheets.CellKind.INTEGER),
-    sheets.Column("服务事项"),
-    sheets.Column("类别"),
-    sheets.Column("购买方式"),
-    sheets.Column("计量单位"),
-    sheets.Column("状态"),
-    sheets.Column("发布时间", sheets.CellKind.INSTANT),
+    sheets.SheetColumn("编号"),
+    sheets.SheetColumn("版次", sheets.CellKind.INTEGER),
+    sheets.SheetColumn("服务事项"),
+    sheets.SheetColumn("类别"),
+    sheets.SheetColumn("购买方式"),
+    sheets.SheetColumn("计量单位"),
+    sheets.SheetColumn("状态"),
+    sheets.SheetColumn("发布时间", sheets.CellKind.INSTANT),
 )
 
 
 @blueprint.get("")
 @permits(Permission.PUBLIC)
-def index() -> Answer:
+def index() -> ResponseReturnValue:
     """The catalogue as a list."""
     session, actor = read_session(), current_actor()
     wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
@@ -109,14 +107,14 @@ def draft() -> Step[str]:
 
 @blueprint.get("/<code>")
 @permits(Permission.PUBLIC)
-def show(code: str) -> Answer:
+def show(code: str) -> ResponseReturnValue:
     """The edition in use."""
     return _show(queries.get_edition(read_session(), current_actor(), code))
 
 
 @blueprint.get("/<code>/<int:edition>")
 @permits(Permission.PUBLIC)
-def show_edition(code: str, edition: int) -> Answer:
+def show_edition(code: str, edition: int) -> ResponseReturnValue:
     """One edition."""
     return _show(_edition(code, edition))
 
@@ -146,7 +144,7 @@ def revise(code: str, edition: int) -> Press[str]:
         made = use_cases.revise_item(uow, use_cases.ReviseItem(item_id))
         return url_for(".edit", code=made.code, edition=made.edition)
 
-    return Press(act=begin, back=str, page=page_of(show_edition, code=code, edition=edition))
+    return Press(act=begin, back=str, page=page_behind(show_edition, code=code, edition=edition))
 
 
 @step(
@@ -155,15 +153,15 @@ def revise(code: str, edition: int) -> Press[str]:
 def publish(code: str, edition: int) -> Step[object]:
     """Publish a draft after a last look."""
     actor, item = current_actor(), _edition(code, edition)
-    page = queries.get_item_page(read_session(), actor, item)
+    dossier = queries.get_item_dossier(read_session(), actor, item)
     form = PublishItemForm(version=item.version)
     return Step(
         form=form,
-        verdict=policies.publishable(actor, item, page.indicators),
+        verdict=policies.publishable(actor, item, dossier.indicators),
         act=lambda uow: use_cases.publish_item(uow, form.to_command(item)),
         done="目录条目已发布，购买主体现在可以按它编制采购计划。",
         back=_address(code, edition),
-        shows=lambda: {"page": page},
+        shows=lambda: {"page": dossier},
     )
 
 
@@ -190,26 +188,26 @@ def _address(code: str, edition: int) -> str:
     return url_for("catalogue.show_edition", code=code, edition=edition)
 
 
-def _show(item: CatalogueItem) -> Answer:
+def _show(item: CatalogueItem) -> ResponseReturnValue:
     actor = current_actor()
-    page = queries.get_item_page(read_session(), actor, item)
+    dossier = queries.get_item_dossier(read_session(), actor, item)
     return render_template(
         "catalogue/show.html",
-        page=page,
-        facts=pages.head_facts(page),
+        page=dossier,
+        facts=pages.head_facts(dossier),
         columns=pages.INDICATOR_COLUMNS,
-        rows=pages.indicator_rows(page.indicators),
-        points=pages.points_in_all(page.indicators),
+        rows=pages.indicator_rows(dossier.indicators),
+        points=pages.points_in_all(dossier.indicators),
         standards=policies.STANDARD_FIELDS,
         editions=[
             Link(pages.edition_words(one), _address(one.code, one.edition))
-            for one in page.editions
+            for one in dossier.editions
             if one.id != item.id
         ],
         keeps=actor.may(Permission.CATALOGUE_KEEP),
         may_edit=policies.may_edit_item(actor, item),
-        may_revise=policies.may_revise_item(actor, item, has_draft=page.has_draft),
-        may_publish=policies.publishable(actor, item, page.indicators),
+        may_revise=policies.may_revise_item(actor, item, has_draft=dossier.has_draft),
+        may_publish=policies.publishable(actor, item, dossier.indicators),
         may_retire=policies.may_retire_item(actor, item),
     )
 

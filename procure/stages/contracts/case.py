@@ -54,7 +54,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
             facts=(Fact("进展", readable.reason),),
             links=links,
         )
-    wrote = project.id in queries.written_by(session, actor, [project.id])
+    is_author = project.id in queries.written_by(session, actor, [project.id])
     return CasePanel(
         stage=Stage.CONTRACT,
         title="合同",
@@ -63,7 +63,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         steps=pages.next_steps(
             actor,
             contract,
-            wrote=wrote,
+            is_author=is_author,
             pending=queries.pending_early_end(session, contract.id),
             today=local_date(now),
         ),
@@ -106,7 +106,7 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
         steps = pages.next_steps(
             actor,
             contract,
-            wrote=contract.project_id in written,
+            is_author=contract.project_id in written,
             pending=pending,
             today=local_date(now),
         )

@@ -375,11 +375,11 @@ def next_steps(
     actor: Actor,
     contract: Contract,
     *,
-    wrote: bool,
+    is_author: bool,
     pending: ContractEarlyEnd | None,
     today: date,
 ) -> tuple[NextStep, ...]:
-    """The steps that are this reader's office, refused ones with their reason; `wrote` says that
+    """The steps that are this reader's office, refused ones with their reason; `is_author` says that
     they had a hand in the text, `pending` that somebody proposes to end the contract early.
     """
     steps: list[NextStep] = []
@@ -407,7 +407,7 @@ def next_steps(
             NextStep(
                 "签署合同",
                 address(contract, "sign"),
-                policies.may_sign_as_buyer(actor, contract, wrote=wrote),
+                policies.may_sign_as_buyer(actor, contract, is_author=is_author),
                 "甲方后签，签署后合同生效，预算随即占用。",
             )
         )

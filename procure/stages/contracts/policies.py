@@ -82,15 +82,15 @@ def may_sign_as_supplier(actor: Actor, contract: Contract) -> Verdict:
     )
 
 
-def may_sign_as_buyer(actor: Actor, contract: Contract, *, wrote: bool) -> Verdict:
+def may_sign_as_buyer(actor: Actor, contract: Contract, *, is_author: bool) -> Verdict:
     """Whether the actor may sign for the buyer: second, and not who filled in or issued the text
-    (art 61); `wrote` says that the trail names him among those.
+    (art 61); `is_author` says that the trail names him among those.
     """
     return first_refusal(
         carries(actor, Permission.CONTRACT_SIGN_BUYER, "代表甲方签署合同"),
         is_buyer(actor, contract),
         may_step("sign_contract_buyer", contract.state),
-        _not_a_writer(actor, contract, wrote),
+        _not_a_writer(actor, contract, is_author),
     )
 
 
@@ -190,8 +190,8 @@ def is_overdue(due_at: datetime | None, now: datetime) -> bool:
     return due_at is not None and now >= due_at
 
 
-def _not_a_writer(actor: Actor, contract: Contract, wrote: bool) -> Verdict:
-    if actor.user_id != contract.issued_by and not wrote:
+def _not_a_writer(actor: Actor, contract: Contract, is_author: bool) -> Verdict:
+    if actor.user_id != contract.issued_by and not is_author:
         return ALLOWED
     return refused(
         "合同文本由您填写，或者由您生成送签，不能再由您代表甲方签署。",

@@ -24,7 +24,7 @@ from procure.registers.funds.models import AccountKind, BudgetLine
 from procure.registers.funds.queries import standing_on
 from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project, ProjectParty
-from procure.registers.projects.queries import buyers_in_view, get_project, had_a_hand
+from procure.registers.projects.queries import buyers_in_view, get_project, projects_authored
 from procure.stages.awards.models import Review
 from procure.stages.bids.models import Bid, BidVersion, OpenedBid
 from procure.stages.catalogue.models import CatalogueItem
@@ -43,7 +43,7 @@ from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import PaymentTerm, Tender, TenderTarget
 from procure.store import trail
 from procure.store.holding import hold, hold_below
-from procure.store.once import once
+from procure.store.request_cache import once
 from procure.store.search import says
 from procure.web.presenters import Paper
 
@@ -250,7 +250,7 @@ def load_contract_below(session: Session, contract_id: str) -> Contract:
     return _one(session, Contract.id == contract_id)
 
 
-def parts_of(session: Session, contract: Contract) -> ContractParts:
+def contract_parts(session: Session, contract: Contract) -> ContractParts:
     """Everything that stands in a contract; five statements whatever its size."""
 
     def rows(model: Any) -> Sequence[Any]:
@@ -731,7 +731,7 @@ def written_by(session: Session, actor: Actor, project_ids: Collection[str]) -> 
     """Those of the projects whose contract the actor filled in or issued; asked of signers only."""
     if not actor.may(Permission.CONTRACT_SIGN_BUYER):
         return frozenset()
-    return had_a_hand(session, actor, project_ids, WRITING)
+    return projects_authored(session, actor, project_ids, WRITING)
 
 
 def writers_of(session: Session, project_id: str) -> set[str]:

@@ -10,21 +10,21 @@ from procure.kernel.methods import words_of
 from procure.kernel.vocabulary import METHOD_LABELS, PAYMENT_TRIGGER_LABELS
 from procure.render.blanks import MARK
 from procure.stages.contracts import drafting, paper
-from procure.stages.tenders.queries import TenderPage
+from procure.stages.tenders.queries import TenderDossier
 from procure.stages.tenders.wording import CONDITION, frequency_words
 
 
-def contract_for_tender(page: TenderPage, made_on: date) -> tuple[str, Mapping[str, Any]]:
+def contract_for_tender(dossier: TenderDossier, made_on: date) -> tuple[str, Mapping[str, Any]]:
     """The template of the contract and what of it the tender document settles."""
-    tender, buyer = page.tender, page.buyer
+    tender, buyer = dossier.tender, dossier.buyer
     words = words_of(tender.method)
-    percents = drafting.percent_words([row.percent for row in page.payments])
+    percents = drafting.percent_words([row.percent for row in dossier.payments])
     return paper.TEMPLATE, {
         MARK: True,
         "is_draft": True,
         "made_on": made_on.isoformat(),
-        "project_name": page.project.title,
-        "project_no": page.project.number,
+        "project_name": dossier.project.title,
+        "project_no": dossier.project.number,
         "buyer": {
             "name": buyer.name,
             "credit_code": buyer.credit_code,
@@ -35,14 +35,14 @@ def contract_for_tender(page: TenderPage, made_on: date) -> tuple[str, Mapping[s
         "procurement": {
             "method": METHOD_LABELS[tender.method],
             "document_words": words.document,
-            "document_no": page.project.number,
+            "document_no": dossier.project.number,
             "document_on": made_on.isoformat(),
             "bid_words": words.bid_file,
             "award_words": words.letter,
-            "catalogue_item": f"{page.item.code} {page.item.name}",
+            "catalogue_item": f"{dossier.item.code} {dossier.item.name}",
         },
         "service_content": tender.requirement,
-        "standards": [*_lines(page.item.quality), *paper.STANDARDS],
+        "standards": [*_lines(dossier.item.quality), *paper.STANDARDS],
         "place": tender.service_place,
         "targets": [
             {
@@ -51,7 +51,7 @@ def contract_for_tender(page: TenderPage, made_on: date) -> tuple[str, Mapping[s
                 "unit": row.unit,
                 "condition": row.condition or CONDITION,
             }
-            for row in page.targets
+            for row in dossier.targets
         ],
         "payments": [
             {
@@ -61,10 +61,10 @@ def contract_for_tender(page: TenderPage, made_on: date) -> tuple[str, Mapping[s
                 "condition": paper.CONDITIONS[row.trigger],
             }
             for number, (row, percent) in enumerate(
-                zip(page.payments, percents, strict=True), start=1
+                zip(dossier.payments, percents, strict=True), start=1
             )
         ],
-        **paper.of_service(page.item, tender),
+        **paper.of_service(dossier.item, tender),
         **paper.standard_terms(tender.acceptance_way),
     }
 

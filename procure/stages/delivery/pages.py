@@ -27,7 +27,7 @@ from procure.stages.delivery.progress import (
 from procure.stages.delivery.queries import (
     OverdueRow,
     RecipientRow,
-    RecordPage,
+    RecordDossier,
     RecordRow,
     StaffRow,
 )
@@ -323,9 +323,9 @@ def record_note(row: RecordRow, doubts: Sequence[str] = ()) -> str:
     return "；".join(words)
 
 
-def record_facts(page: RecordPage) -> tuple[Fact, ...]:
+def record_facts(dossier: RecordDossier) -> tuple[Fact, ...]:
     """One record in full."""
-    row = page.row
+    row = dossier.row
     facts = [
         Fact("服务目标", row.target),
         Fact("计入数量", Quantity(row.quantity, row.unit)),
@@ -336,13 +336,13 @@ def record_facts(page: RecordPage) -> tuple[Fact, ...]:
         Fact("服务人员", row.staff),
         Fact("志愿者服务时数", Quantity(row.volunteer_hours, "小时"), note="单独统计"),
         Fact("服务内容", row.content),
-        Fact("登记", page.recorded_by, note="登记人"),
+        Fact("登记", dossier.recorded_by, note="登记人"),
         Fact("登记时间", row.recorded_at),
     ]
     if row.backfilled:
         facts.append(Fact("补录原因", row.backfill_reason, note=_lateness(row)))
-    if page.reviewed_by:
-        facts.append(Fact("核实人", page.reviewed_by))
+    if dossier.reviewed_by:
+        facts.append(Fact("核实人", dossier.reviewed_by))
     if row.ended_reason:
         words = "撤回理由" if row.state is ServiceRecordState.WITHDRAWN else "核查不属实的理由"
         facts.append(Fact(words, row.ended_reason))

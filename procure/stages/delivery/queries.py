@@ -84,7 +84,7 @@ class RecordRow:
 
 
 @dataclass(frozen=True)
-class RecordPage:
+class RecordDossier:
     """One record with its contract, and who wrote and judged it."""
 
     record: ServiceRecord
@@ -391,14 +391,14 @@ def export_records(session: Session, contract_id: str, request: PageRequest) -> 
         yield RecordRow(*row)
 
 
-def get_record(session: Session, contract: Contract, record_id: str) -> RecordPage:
+def get_record(session: Session, contract: Contract, record_id: str) -> RecordDossier:
     """One record of a contract; NotFound when it is not this contract's."""
     record = session.get(ServiceRecord, record_id)
     if record is None or record.contract_id != contract.id:
         raise NotFound("没有找到这条服务记录。")
     row = session.execute(_records([ServiceRecord.id == record_id])).one()
     names = names_of(session, [record.recorded_by, record.reviewed_by])
-    return RecordPage(
+    return RecordDossier(
         record,
         RecordRow(*row),
         names.get(record.recorded_by, ""),

@@ -11,7 +11,7 @@ from procure.registers.documents.queries import papers_of
 from procure.registers.projects.models import Project
 from procure.stages.contracts.queries import find_of_project
 from procure.stages.evaluation import pages, policies, queries
-from procure.stages.evaluation.queries import EvaluationPage
+from procure.stages.evaluation.queries import EvaluationDossier
 from procure.web.case_panel import CasePanel
 from procure.web.presenters import Badge, Fact, Link, PersonLine
 
@@ -25,7 +25,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         return None
     latest = queries.latest_of(session, contract.id)
     shown = [
-        queries.page_of(session, latest[kind], contract)
+        queries.dossier_of(session, latest[kind], contract)
         for kind in EvaluationKind
         if kind in latest and policies.may_know_of(actor, latest[kind])
     ]
@@ -60,14 +60,16 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
     )
 
 
-def _fact(page: EvaluationPage, actor: Actor, audience: Audience) -> Fact:
-    evaluation = page.evaluation
-    readable = policies.may_read_result(actor, evaluation, page.contract).ok
+def _fact(dossier: EvaluationDossier, actor: Actor, audience: Audience) -> Fact:
+    evaluation = dossier.evaluation
+    readable = policies.may_read_result(actor, evaluation, dossier.contract).ok
     if readable and evaluation.grade is not None:
         return Fact(
-            page.title,
+            dossier.title,
             (pages.points(evaluation.total_points or 0), pages.grade_badge(evaluation.grade)),
             Badge(evaluation.state, audience=audience).words,
-            href=pages.address(page),
+            href=pages.address(dossier),
         )
-    return Fact(page.title, Badge(evaluation.state, audience=audience), href=pages.address(page))
+    return Fact(
+        dossier.title, Badge(evaluation.state, audience=audience), href=pages.address(dossier)
+    )

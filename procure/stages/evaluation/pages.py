@@ -30,7 +30,7 @@ from procure.stages.evaluation.models import (
     Evaluation,
     EvaluationIndicator,
 )
-from procure.stages.evaluation.queries import EvaluationPage, EvaluationRow
+from procure.stages.evaluation.queries import EvaluationDossier, EvaluationRow
 from procure.stages.evaluation.results import band_words, plain_points
 from procure.web.case_panel import NextStep
 from procure.web.presenters import (
@@ -71,15 +71,15 @@ SCORE_COLUMNS = (
     Column("reason", "评分理由"),
 )
 SHEET = (
-    sheets.Column("项目编号"),
-    sheets.Column("项目"),
-    sheets.Column("评估"),
-    sheets.Column("承接主体"),
-    sheets.Column("最迟完成", sheets.CellKind.DATE),
-    sheets.Column("评估机构"),
-    sheets.Column("状态"),
-    sheets.Column("得分（分）", sheets.CellKind.DECIMAL),
-    sheets.Column("等级"),
+    sheets.SheetColumn("项目编号"),
+    sheets.SheetColumn("项目"),
+    sheets.SheetColumn("评估"),
+    sheets.SheetColumn("承接主体"),
+    sheets.SheetColumn("最迟完成", sheets.CellKind.DATE),
+    sheets.SheetColumn("评估机构"),
+    sheets.SheetColumn("状态"),
+    sheets.SheetColumn("得分（分）", sheets.CellKind.DECIMAL),
+    sheets.SheetColumn("等级"),
 )
 EARLIER_COLUMNS = (
     Column("name", "评估"),
@@ -103,9 +103,9 @@ GRADE_TONES = {
 NOTHING = "尚无"
 
 
-def address(page: EvaluationPage) -> str:
+def address(dossier: EvaluationDossier) -> str:
     """The address of an evaluation."""
-    return address_of(page.contract.project.number, page.evaluation.kind)
+    return address_of(dossier.contract.project.number, dossier.evaluation.kind)
 
 
 def address_of(number: str, kind: str) -> str:
@@ -167,46 +167,47 @@ def sheet_row(row: EvaluationRow, actor: Actor) -> tuple[object, ...]:
     )
 
 
-def head_facts(page: EvaluationPage, *, shown: bool) -> tuple[Fact, ...]:
+def head_facts(dossier: EvaluationDossier, *, shown: bool) -> tuple[Fact, ...]:
     """What an evaluation is, and its result for readers who may see it."""
-    evaluation = page.evaluation
+    evaluation = dossier.evaluation
     facts = [
-        Fact("合同", page.contract.number, page.contract.supplier.name),
+        Fact("合同", dossier.contract.number, dossier.contract.supplier.name),
         Fact("最迟完成", evaluation.due_on),
     ]
     if evaluation.kind is EvaluationKind.FINAL and evaluation.round == 1:
-        window = policies.window_of(page.contract)
+        window = policies.window_of(dossier.contract)
         facts.append(Fact("最早委派", window.opens_on, window.words))
-    if page.assessor is not None:
-        facts.append(Fact("评估机构", page.assessor.name))
-        facts.append(Fact("评估员", PersonLine(page.name(evaluation.evaluator_id))))
+    if dossier.assessor is not None:
+        facts.append(Fact("评估机构", dossier.assessor.name))
+        facts.append(Fact("评估员", PersonLine(dossier.name(evaluation.evaluator_id))))
     facts += [
         Fact(
             f"第 {one.number} 次委派已结束",
             one.ended_at,
-            f"{page.name(one.evaluator_id)}，{GROUND_LABELS[one.ground]}：{one.reason}"
+            f"{dossier.name(one.evaluator_id)}，{GROUND_LABELS[one.ground]}：{one.reason}"
             "　声明、样本和评分留档，不计入评估",
         )
-        for one in page.ended
+        for one in dossier.ended
     ]
     facts += [
-        Fact("独立性声明", one.declared_at, page.name(one.user_id)) for one in page.declarations
+        Fact("独立性声明", one.declared_at, dossier.name(one.user_id))
+        for one in dossier.declarations
     ]
     if shown and evaluation.grade is not None:
-        facts.append(Fact("总分", points(evaluation.total_points or 0), page.result.words))
+        facts.append(Fact("总分", points(evaluation.total_points or 0), dossier.result.words))
         facts.append(Fact("等级", grade_badge(evaluation.grade), band_words(evaluation.grade)))
     if shown and evaluation.submitted_at is not None:
-        facts.append(Fact("提交", evaluation.submitted_at, page.name(evaluation.submitted_by)))
+        facts.append(Fact("提交", evaluation.submitted_at, dossier.name(evaluation.submitted_by)))
     if shown and evaluation.returned_reason:
         facts.append(Fact("退回理由", evaluation.returned_reason))
     if evaluation.confirmed_at is not None:
-        facts.append(Fact("确认", evaluation.confirmed_at, page.name(evaluation.confirmed_by)))
-    return (*facts, *(_failure_facts(page) if shown else ()))
+        facts.append(Fact("确认", evaluation.confirmed_at, dossier.name(evaluation.confirmed_by)))
+    return (*facts, *(_failure_facts(dossier) if shown else ()))
 
 
-def _failure_facts(page: EvaluationPage) -> list[Fact]:
+def _failure_facts(dossier: EvaluationDossier) -> list[Fact]:
     """What was demanded after a failed evaluation, what came of it, how it was closed."""
-    evaluation = page.evaluation
+    evaluation = dossier.evaluation
     words = (
         ("整改要求", evaluation.rectification_demand),
         ("整改情况", evaluation.rectification_note),
@@ -216,13 +217,13 @@ def _failure_facts(page: EvaluationPage) -> list[Fact]:
     )
     facts = [Fact(label, text) for label, text in words if text]
     if evaluation.settled_at is not None:
-        facts.append(Fact("办结", evaluation.settled_at, page.name(evaluation.settled_by)))
+        facts.append(Fact("办结", evaluation.settled_at, dossier.name(evaluation.settled_by)))
     return facts
 
 
-def sections(page: EvaluationPage) -> tuple[Section, ...]:
+def sections(dossier: EvaluationDossier) -> tuple[Section, ...]:
     """The evaluator's task list: one section a dimension, then visit and words."""
-    base = address(page)
+    base = address(dossier)
     parts = [
         Section(
             part.label,
@@ -230,11 +231,11 @@ def sections(page: EvaluationPage) -> tuple[Section, ...]:
             _progress(part.scored, part.indicators),
             f"{part.indicators} 项指标，{plain_points(part.points)} 分，已评 {part.scored} 项",
         )
-        for part in page.result.dimensions
+        for part in dossier.result.dimensions
     ]
-    visited = page.evaluation.visited_on is not None
-    worded = sum(bool(getattr(page.evaluation, name)) for name in ("summary", "achievements"))
-    sample = page.sample
+    visited = dossier.evaluation.visited_on is not None
+    worded = sum(bool(getattr(dossier.evaluation, name)) for name in ("summary", "achievements"))
+    sample = dossier.sample
     parts.append(
         Section(
             "服务记录核查",
@@ -262,28 +263,28 @@ def _progress(finished: int, whole: int) -> SectionState:
     return SectionState.DOING if finished else SectionState.NOT_STARTED
 
 
-def steps(page: EvaluationPage, actor: Actor, now: datetime) -> tuple[NextStep, ...]:
+def steps(dossier: EvaluationDossier, actor: Actor, now: datetime) -> tuple[NextStep, ...]:
     """The steps of readers whose office they are; the first allowed one is the button, with the day
     by which the evaluation is due.
 
     Nobody is offered to charge an assessor before the time has come.
     """
     today = local_date(now)
-    found = _towards_result(page, actor, today)
+    found = _towards_result(dossier, actor, today)
     if found:
-        due = f"{page.title}{evaluation_line(page, now).words}"
+        due = f"{dossier.title}{evaluation_line(dossier, now).words}"
         found = [replace(step, note=due) for step in found]
-    if page.evaluation.rectification_demand and not policies.is_settled(page.evaluation):
-        found += _after_failure(page, actor, today)
+    if dossier.evaluation.rectification_demand and not policies.is_settled(dossier.evaluation):
+        found += _after_failure(dossier, actor, today)
     return tuple(found)
 
 
-def _towards_result(page: EvaluationPage, actor: Actor, today: date) -> list[NextStep]:
-    evaluation, contract, base = page.evaluation, page.contract, address(page)
+def _towards_result(dossier: EvaluationDossier, actor: Actor, today: date) -> list[NextStep]:
+    evaluation, contract, base = dossier.evaluation, dossier.contract, address(dossier)
     found: list[NextStep] = []
-    state, declared = evaluation.state, page.has_declared(actor)
+    state, declared = evaluation.state, dossier.has_declared(actor)
     if actor.may(Permission.EVALUATION_ASSIGN) and state is EvaluationState.SCHEDULED:
-        midterm = page.midterm
+        midterm = dossier.midterm
         if policies.is_time_for(evaluation, contract, midterm=midterm, today=today).ok:
             verdict = policies.may_assign(actor, evaluation, contract, midterm=midterm, today=today)
             found.append(NextStep("委派评估机构", f"{base}/assign", verdict))
@@ -306,8 +307,8 @@ def _towards_result(page: EvaluationPage, actor: Actor, today: date) -> list[Nex
     return found
 
 
-def _after_failure(page: EvaluationPage, actor: Actor, today: date) -> list[NextStep]:
-    evaluation, contract, base = page.evaluation, page.contract, address(page)
+def _after_failure(dossier: EvaluationDossier, actor: Actor, today: date) -> list[NextStep]:
+    evaluation, contract, base = dossier.evaluation, dossier.contract, address(dossier)
     found = []
     if actor.organisation_id == contract.supplier_id and evaluation.rectified_at is None:
         verdict = policies.may_report_rectification(actor, evaluation, contract)
@@ -323,33 +324,37 @@ def _after_failure(page: EvaluationPage, actor: Actor, today: date) -> list[Next
             found.append(NextStep("退回整改情况", f"{base}/refuse-rectification", verdict))
     if actor.may(Permission.EVALUATION_CONFIRM):
         verdict = policies.may_settle(
-            actor, evaluation, contract, today=today, rectify_until=page.rectify_until
+            actor, evaluation, contract, today=today, rectify_until=dossier.rectify_until
         )
         if verdict.ok:
             found.append(NextStep("办结不合格的评估", f"{base}/settle", verdict))
     return found
 
 
-def deadlines(session: Session, page: EvaluationPage, now: datetime) -> tuple[DeadlineLine, ...]:
+def deadlines(
+    session: Session, dossier: EvaluationDossier, now: datetime
+) -> tuple[DeadlineLine, ...]:
     """The running terms of an evaluation; its own date with the way it was counted."""
     return tuple(
-        evaluation_line(page, now) if term.rule != policies.RECTIFICATION else term_line(term, now)
-        for term in running_for(session, [page.evaluation.id])
+        evaluation_line(dossier, now)
+        if term.rule != policies.RECTIFICATION
+        else term_line(term, now)
+        for term in running_for(session, [dossier.evaluation.id])
     )
 
 
-def evaluation_line(page: EvaluationPage, now: datetime) -> DeadlineLine:
+def evaluation_line(dossier: EvaluationDossier, now: datetime) -> DeadlineLine:
     """The date of the evaluation as a duty."""
-    if page.term is not None:
-        return term_line(page.term, now)
-    at = page.evaluation.confirmed_at
+    if dossier.term is not None:
+        return term_line(dossier.term, now)
+    at = dossier.evaluation.confirmed_at
     met = None if at is None else local_date(at)
     return deadline_line(
-        page.evaluation.due_on, now, label=page.title, kind=DeadlineKind.DUTY, met_on=met
+        dossier.evaluation.due_on, now, label=dossier.title, kind=DeadlineKind.DUTY, met_on=met
     )
 
 
-def score_rows(page: EvaluationPage) -> tuple[Row, ...]:
+def score_rows(dossier: EvaluationDossier) -> tuple[Row, ...]:
     """All indicators with scores and reasons."""
     return tuple(
         Row(
@@ -361,13 +366,13 @@ def score_rows(page: EvaluationPage) -> tuple[Row, ...]:
                 row.reason or NOTHING,
             )
         )
-        for row in page.indicators
+        for row in dossier.indicators
     )
 
 
-def chart_of(page: EvaluationPage) -> Chart:
+def chart_of(dossier: EvaluationDossier) -> Chart:
     """How much of its points each dimension got."""
-    result = page.result
+    result = dossier.result
     rates = [(part.rate * 100).quantize(Decimal("0.1")) for part in result.dimensions]
     labels = [part.label for part in result.dimensions]
     title = "各类指标得分率"
@@ -383,7 +388,7 @@ def chart_of(page: EvaluationPage) -> Chart:
     )
 
 
-def earlier_rows(page: EvaluationPage) -> tuple[Row, ...]:
+def earlier_rows(dossier: EvaluationDossier) -> tuple[Row, ...]:
     """The rounds before this one."""
     return tuple(
         Row(
@@ -395,13 +400,13 @@ def earlier_rows(page: EvaluationPage) -> tuple[Row, ...]:
                 one.rectification_note or "尚未报送",
             )
         )
-        for one in page.earlier
+        for one in dossier.earlier
     )
 
 
-def dimension_of(page: EvaluationPage, text: str) -> Dimension:
+def dimension_of(dossier: EvaluationDossier, text: str) -> Dimension:
     """The dimension of that name if the evaluation has it; NotFound otherwise."""
-    if text not in {row.dimension for row in page.indicators}:
+    if text not in {row.dimension for row in dossier.indicators}:
         raise NotFound
     return Dimension(text)
 
@@ -501,19 +506,19 @@ def record_lines(evaluation: Evaluation, records: Sequence[RecordLine]) -> tuple
     )
 
 
-def survey_facts(page: EvaluationPage) -> tuple[Fact, ...]:
+def survey_facts(dossier: EvaluationDossier) -> tuple[Fact, ...]:
     """What the people served and the sampled records said, for whoever confirms."""
     return (
-        Fact("满意度调查", survey_words(page.evaluation, page.floor)),
-        Fact("服务记录核查", sample_words(page.sample)),
+        Fact("满意度调查", survey_words(dossier.evaluation, dossier.floor)),
+        Fact("服务记录核查", sample_words(dossier.sample)),
     )
 
 
 def score_hints(
-    page: EvaluationPage, rows: Sequence[EvaluationIndicator], evidence: Evidence
+    dossier: EvaluationDossier, rows: Sequence[EvaluationIndicator], evidence: Evidence
 ) -> Mapping[int, str]:
     """What the counts, the answers and the sample leave of each indicator's points."""
-    limits = limits_of(page.evaluation, page.indicators, page.sample, page.floor)
+    limits = limits_of(dossier.evaluation, dossier.indicators, dossier.sample, dossier.floor)
     hints = dict(step_hints(rows, evidence))
     for row in rows:
         if limit := limits.get(row.position):
@@ -538,9 +543,9 @@ def distinct_papers(
     return tuple(shown.values())
 
 
-def answers(page: EvaluationPage) -> tuple[AnswerSection, ...]:
+def answers(dossier: EvaluationDossier) -> tuple[AnswerSection, ...]:
     """Everything on the check page."""
-    base, evaluation = address(page), page.evaluation
+    base, evaluation = address(dossier), dossier.evaluation
     scored = [
         AnswerSection(
             part.label,
@@ -551,19 +556,19 @@ def answers(page: EvaluationPage) -> tuple[AnswerSection, ...]:
                     if row.score is not None
                     else "尚未评分",
                 )
-                for row in page.indicators
+                for row in dossier.indicators
                 if row.dimension is part.dimension
             ),
             f"{base}/score/{part.dimension}",
         )
-        for part in page.result.dimensions
+        for part in dossier.result.dimensions
     ]
-    total = page.result
+    total = dossier.result
     whole = total.words if total.is_complete else "评分完成后计算"
     looked_into = AnswerSection(
         "服务记录核查",
         (
-            Answer("核查情况", sample_words(page.sample)),
+            Answer("核查情况", sample_words(dossier.sample)),
             Answer("对其余记录的结论", evaluation.rest_conclusion or NOTHING),
         ),
         f"{base}/records",

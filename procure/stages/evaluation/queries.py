@@ -62,7 +62,7 @@ _SORT_COLUMNS: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class EvaluationPage:
+class EvaluationDossier:
     """One evaluation with all that its pages show."""
 
     evaluation: Evaluation
@@ -160,14 +160,14 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return or_(*ways)
 
 
-def get_page(
+def get_dossier(
     session: Session,
     actor: Actor,
     number: str,
     kind: EvaluationKind,
     *,
     that_asked: bool = False,
-) -> EvaluationPage:
+) -> EvaluationDossier:
     """The newest round of that kind of evaluation of a project.
 
     With `that_asked` the newest that asked for rectification, if any did: a report goes to the
@@ -185,15 +185,15 @@ def get_page(
         raise NotFound(f"这个项目没有{EVALUATION_KIND_LABELS[kind]}，或您无权查看。")
     asked = (at for at, one in enumerate(rounds) if one.rectification_demand)
     at = next(asked, 0) if that_asked else 0
-    return page_of(session, rounds[at], contract, rounds[at + 1 :])
+    return dossier_of(session, rounds[at], contract, rounds[at + 1 :])
 
 
-def page_of(
+def dossier_of(
     session: Session,
     evaluation: Evaluation,
     contract: Contract,
     earlier: Sequence[Evaluation] = (),
-) -> EvaluationPage:
+) -> EvaluationDossier:
     """Everything about one evaluation; a fixed number of statements."""
     assessor = session.get(Organisation, evaluation.assessor_id) if evaluation.assessor_id else None
     people = [
@@ -209,7 +209,7 @@ def page_of(
     people += [one.user_id for one in declarations]
     ended = ended_charges(session, evaluation.id)
     people += [person for one in ended for person in (one.evaluator_id, one.ended_by)]
-    return EvaluationPage(
+    return EvaluationDossier(
         evaluation,
         contract,
         indicators_of(session, evaluation.id),

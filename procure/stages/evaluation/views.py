@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import Blueprint, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
@@ -56,7 +56,7 @@ from procure.stages.evaluation.forms import (
     values_of_summary,
 )
 from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
-from procure.stages.evaluation.queries import EvaluationPage
+from procure.stages.evaluation.queries import EvaluationDossier
 from procure.stages.evaluation.results import passes
 from procure.stages.evaluation.use_cases import charge, confirm, schedule
 from procure.stages.evaluation.use_cases import score as scoring
@@ -64,9 +64,8 @@ from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.exports import FORMATS, sheet_answer
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import Finding, Paper
-from procure.web.steps import Press, Step, page_of, press, step
+from procure.web.steps import Press, Step, page_behind, press, step
 
-Answer = str | Response | tuple[str, int]
 BASE = "/projects/<number>/evaluations/<kind>"
 
 blueprint = Blueprint("evaluation", __name__)
@@ -74,7 +73,7 @@ blueprint = Blueprint("evaluation", __name__)
 
 @blueprint.get("/evaluations")
 @permits(Permission.EVALUATION_VIEW)
-def index() -> Answer:
+def index() -> ResponseReturnValue:
     """The evaluations this reader may know of."""
     wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
     session, actor = read_session(), current_actor()
@@ -108,7 +107,7 @@ def index() -> Answer:
 
 @blueprint.get(BASE)
 @permits(Permission.EVALUATION_VIEW)
-def show(number: str, kind: str) -> Answer:
+def show(number: str, kind: str) -> ResponseReturnValue:
     """One evaluation: what is to do for this reader, or what came of it."""
     page = page_for(number, kind)
     session, actor, now = read_session(), current_actor(), request_now()
@@ -203,7 +202,7 @@ def sample(number: str, kind: str) -> Press[object]:
         act=lambda uow: scoring.draw_records(uow, form.to_command(page.evaluation)),
         done="核查样本已抽取。",
         back=url_for(".records", number=number, kind=kind),
-        page=page_of(records, number=number, kind=kind),
+        page=page_behind(records, number=number, kind=kind),
     )
 
 
@@ -249,17 +248,17 @@ def score(number: str, kind: str, dimension: str) -> Step[object]:
     )
 
 
-def _evidence(page: EvaluationPage, rows: Sequence[EvaluationIndicator]) -> dict[str, object]:
+def _evidence(dossier: EvaluationDossier, rows: Sequence[EvaluationIndicator]) -> dict[str, object]:
     """The indicators of a dimension and what speaks for their scores."""
-    evidence = evidence_of(read_session(), page.contract, request_now())
+    evidence = evidence_of(read_session(), dossier.contract, request_now())
     return {
         "heading": pages.dimension_heading(rows),
         "rows": rows,
         "points": pages.points,
-        "evidence": pages.evidence_facts(evidence, page.contract.project.number),
+        "evidence": pages.evidence_facts(evidence, dossier.contract.project.number),
         "target_columns": pages.TARGET_COLUMNS,
         "targets": pages.target_rows(evidence),
-        "hints": pages.score_hints(page, rows, evidence),
+        "hints": pages.score_hints(dossier, rows, evidence),
     }
 
 
@@ -440,36 +439,38 @@ def again(number: str, kind: str) -> Step[object]:
     )
 
 
-def page_for(number: str, kind: str, *, that_asked: bool = False) -> EvaluationPage:
+def page_for(number: str, kind: str, *, that_asked: bool = False) -> EvaluationDossier:
     """The evaluation the address names, as this reader may see it: the newest round, or the newest
     that asked for rectification.
     """
     if kind not in set(EvaluationKind):
         raise NotFound
     session, actor = read_session(), current_actor()
-    return queries.get_page(session, actor, number, EvaluationKind(kind), that_asked=that_asked)
+    return queries.get_dossier(session, actor, number, EvaluationKind(kind), that_asked=that_asked)
 
 
-def _may_score(page: EvaluationPage) -> Verdict:
+def _may_score(dossier: EvaluationDossier) -> Verdict:
     actor = current_actor()
-    return policies.may_score(actor, page.evaluation, declared=page.has_declared(actor))
+    return policies.may_score(actor, dossier.evaluation, declared=dossier.has_declared(actor))
 
 
-def _around(page: EvaluationPage) -> dict[str, object]:
+def _around(dossier: EvaluationDossier) -> dict[str, object]:
     """What the page of every step shows."""
-    return {"page": page, "back": pages.address(page)}
+    return {"page": dossier, "back": pages.address(dossier)}
 
 
-def _findings(page: EvaluationPage, base: str = "") -> list[Finding]:
-    return checks.find_problems(page.evaluation, page.indicators, page.sample, page.floor, base)
+def _findings(dossier: EvaluationDossier, base: str = "") -> list[Finding]:
+    return checks.find_problems(
+        dossier.evaluation, dossier.indicators, dossier.sample, dossier.floor, base
+    )
 
 
-def _papers(page: EvaluationPage, rounds: Sequence[Evaluation]) -> Sequence[Paper]:
+def _papers(dossier: EvaluationDossier, rounds: Sequence[Evaluation]) -> Sequence[Paper]:
     """The papers of some rounds of the evaluation, as far as they are for this reader."""
     found = papers_of(
         read_session(),
         current_actor(),
-        project_id=page.contract.project_id,
+        project_id=dossier.contract.project_id,
         subject_ids=[one.id for one in rounds],
     )
     return pages.distinct_papers(found, rounds)

@@ -25,9 +25,9 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
     contract = find_of_project(session, actor, project.id)
     if contract is None or contract.state not in SIGNED_STATES:
         return None
-    page = queries.page_of(session, contract, checks_too=False)
-    total, paid = Money(contract.amount_fen), Money(page.paid_fen)
-    unpaid = Money(page.unpaid_fen)
+    dossier = queries.dossier_of(session, contract, checks_too=False)
+    total, paid = Money(contract.amount_fen), Money(dossier.paid_fen)
+    unpaid = Money(dossier.unpaid_fen)
     facts = [Fact("合同金额", total, f"已支付 {paid.format()}，尚未支付 {unpaid.format()}")]
     facts += [
         Fact(
@@ -36,19 +36,19 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
             f"{PAYMENT_TRIGGER_LABELS[line.instalment.trigger]}。{pages.waits_for(line, actor)}",
             href=pages.address_of(project.number, line.instalment.position),
         )
-        for line in page.lines
+        for line in dossier.lines
     ]
     return CasePanel(
         Stage.PAYMENT,
         "资金支付",
         facts=tuple(facts),
         steps=(
-            *pages.all_steps(page, actor),
-            *settlement_pages.steps(session, page, actor, local_date(now)),
+            *pages.all_steps(dossier, actor),
+            *settlement_pages.steps(session, dossier, actor, local_date(now)),
         ),
-        deadlines=pages.due_lines(page, now),
+        deadlines=pages.due_lines(dossier, now),
         papers=tuple(
-            papers_of(session, actor, project_id=project.id, subject_ids=pages.subject_ids(page))
+            papers_of(session, actor, project_id=project.id, subject_ids=pages.subject_ids(dossier))
         ),
         links=(Link("资金流向", pages.address_of(project.number)),),
     )

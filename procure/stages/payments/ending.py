@@ -15,7 +15,7 @@ from procure.stages.contracts.models import (
 )
 from procure.stages.contracts.policies import RULE_EARLY_END
 from procure.stages.contracts.queries import last_day
-from procure.stages.payments.queries import MoneyPage
+from procure.stages.payments.queries import MoneyDossier
 from procure.stages.payments.settlement import RULE_SETTLEMENT
 
 TEMPLATE = "contract-ending@1"
@@ -26,7 +26,7 @@ Cancelled = Sequence[tuple[str, date]]
 
 
 def early_end_data(
-    page: MoneyPage,
+    dossier: MoneyDossier,
     proposal: ContractEarlyEnd,
     cancelled: Cancelled,
     names: Mapping[str, str],
@@ -37,13 +37,13 @@ def early_end_data(
     """The data to print the record of an early end from that was just decided."""
     label = EARLY_END_LABELS[proposal.kind]
     return {
-        **_head(page, cancelled, sha256=sha256, made_on=made_on),
-        "record_no": derived_number(page.contract.project.number, "ZZ"),
+        **_head(dossier, cancelled, sha256=sha256, made_on=made_on),
+        "record_no": derived_number(dossier.contract.project.number, "ZZ"),
         "heading": EARLY_END_TITLE,
         "ground": label,
         "basis": RULE_EARLY_END,
         "reason": proposal.reason,
-        "unpaid_fen": page.unpaid_fen,
+        "unpaid_fen": dossier.unpaid_fen,
         "effect": "提供了服务的，按末期评估和履约验收的结论结算；没有提供服务的，结算办结。",
         "steps": [
             _step("申请", names, proposal.proposed_by, proposal.proposed_at, f"{label}，提前终止"),
@@ -53,7 +53,7 @@ def early_end_data(
 
 
 def settlement_data(
-    page: MoneyPage,
+    dossier: MoneyDossier,
     settlement: ContractSettlement,
     cancelled: Cancelled,
     names: Mapping[str, str],
@@ -61,7 +61,7 @@ def settlement_data(
     sha256: str,
     made_on: date,
 ) -> dict[str, Any]:
-    """The data to print the record of a settlement from; `page` is the money as it was before."""
+    """The data to print the record of a settlement from; `dossier` is the money as it was before."""
     label = SETTLEMENT_LABELS[settlement.ground]
     steps = [_step("申请", names, settlement.proposed_by, settlement.proposed_at, label)]
     said: dict[str, Any] = {}
@@ -75,9 +75,9 @@ def settlement_data(
         said["reply"] = settlement.decision
     steps.append(_step("决定", names, settlement.decided_by, settlement.decided_at, "同意结算办结"))
     return {
-        **_head(page, cancelled, sha256=sha256, made_on=made_on),
+        **_head(dossier, cancelled, sha256=sha256, made_on=made_on),
         **said,
-        "record_no": derived_number(page.contract.project.number, "JS"),
+        "record_no": derived_number(dossier.contract.project.number, "JS"),
         "heading": SETTLEMENT_TITLE,
         "ground": label,
         "basis": RULE_SETTLEMENT,
@@ -88,8 +88,10 @@ def settlement_data(
     }
 
 
-def _head(page: MoneyPage, cancelled: Cancelled, *, sha256: str, made_on: date) -> dict[str, Any]:
-    contract = page.contract
+def _head(
+    dossier: MoneyDossier, cancelled: Cancelled, *, sha256: str, made_on: date
+) -> dict[str, Any]:
+    contract = dossier.contract
     data: dict[str, Any] = {
         **_parties(contract, sha256),
         "made_on": made_on.isoformat(),
@@ -102,7 +104,7 @@ def _head(page: MoneyPage, cancelled: Cancelled, *, sha256: str, made_on: date) 
                 "deducted_fen": one.deducted_fen,
                 "unpaid_fen": one.unpaid_fen,
             }
-            for one in (page.of_level(share.level) for share in page.shares)
+            for one in (dossier.of_level(share.level) for share in dossier.shares)
         ],
     }
     if cancelled:

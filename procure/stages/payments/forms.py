@@ -25,7 +25,7 @@ from procure.stages.payments.models import (
     PaymentRequest,
     ReversalKind,
 )
-from procure.stages.payments.queries import InstalmentLine, MoneyPage
+from procure.stages.payments.queries import InstalmentLine, MoneyDossier
 from procure.stages.payments.use_cases.pay import PayShare, SendBackPayment
 from procure.stages.payments.use_cases.refund import DecideRefund, ProposeRefund
 from procure.stages.payments.use_cases.request import Invoice, RequestPayment, ResubmitPayment
@@ -176,18 +176,18 @@ class ReviewForm(JudgeForm):
     files_handed_over = _item(CheckItem.FILES_HANDED_OVER, yes="已移交", no="未移交")
     files_handed_over_evidence = _evidence(CheckItem.FILES_HANDED_OVER, "服务档案移交的依据")
 
-    def ask_about(self, page: MoneyPage, line: InstalmentLine) -> None:
+    def ask_about(self, dossier: MoneyDossier, line: InstalmentLine) -> None:
         """Keep the questions that this request raises, each with what is to be held against it."""
         assert line.request is not None
         asked = items_to_check(line.instalment.trigger)
         for item in CheckItem:
             if item in asked:
-                expected = expected_words(item, page.contract, line.request)
+                expected = expected_words(item, dossier.contract, line.request)
                 self[item.value].description = expected
             else:
                 del self[item.value]
             if f"{item.value}_evidence" in self and (
-                item not in asked or not needs_evidence(item, page.contract)
+                item not in asked or not needs_evidence(item, dossier.contract)
             ):
                 del self[f"{item.value}_evidence"]
 

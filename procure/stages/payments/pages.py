@@ -33,7 +33,7 @@ from procure.stages.payments.models import (
 from procure.stages.payments.queries import (
     InstalmentLine,
     LevelMoney,
-    MoneyPage,
+    MoneyDossier,
     PaymentRow,
     Reversal,
 )
@@ -61,15 +61,15 @@ LIST_COLUMNS = (
     Column("state", "状态"),
 )
 SHEET = (
-    sheets.Column("申请编号"),
-    sheets.Column("项目编号"),
-    sheets.Column("项目"),
-    sheets.Column("承接主体"),
-    sheets.Column("期次"),
-    sheets.Column("金额（元）", sheets.CellKind.MONEY_FEN, is_summed=True),
-    sheets.Column("申请时间", sheets.CellKind.INSTANT),
-    sheets.Column("最初的支付期限", sheets.CellKind.DATE),
-    sheets.Column("状态"),
+    sheets.SheetColumn("申请编号"),
+    sheets.SheetColumn("项目编号"),
+    sheets.SheetColumn("项目"),
+    sheets.SheetColumn("承接主体"),
+    sheets.SheetColumn("期次"),
+    sheets.SheetColumn("金额（元）", sheets.CellKind.MONEY_FEN, is_summed=True),
+    sheets.SheetColumn("申请时间", sheets.CellKind.INSTANT),
+    sheets.SheetColumn("最初的支付期限", sheets.CellKind.DATE),
+    sheets.SheetColumn("状态"),
 )
 INSTALMENT_COLUMNS = (
     Column("position", "期次"),
@@ -203,21 +203,21 @@ def pay_line(line: InstalmentLine, now: datetime) -> DeadlineLine | None:
     return None if line.term is None else term_line(line.term, now)
 
 
-def due_lines(page: MoneyPage, now: datetime) -> tuple[DeadlineLine, ...]:
+def due_lines(dossier: MoneyDossier, now: datetime) -> tuple[DeadlineLine, ...]:
     """The dates by which something still has to be paid.
 
     What is paid needs no line of its own: its instalment says so.
     """
     return tuple(
         term_line(line.term, now)
-        for line in page.lines
+        for line in dossier.lines
         if line.term is not None and line.term.status is TermStatus.RUNNING
     )
 
 
-def instalment_rows(page: MoneyPage, actor: Actor, now: datetime) -> tuple[Row, ...]:
+def instalment_rows(dossier: MoneyDossier, actor: Actor, now: datetime) -> tuple[Row, ...]:
     """The instalments, each leading to its page."""
-    number = page.contract.project.number
+    number = dossier.contract.project.number
     return tuple(
         Row(
             (
@@ -231,7 +231,7 @@ def instalment_rows(page: MoneyPage, actor: Actor, now: datetime) -> tuple[Row, 
             href=address_of(number, line.instalment.position),
             note=f"{_less(line)}。{waits_for(line, actor)}".removeprefix("。"),
         )
-        for line in page.lines
+        for line in dossier.lines
     )
 
 
@@ -240,7 +240,7 @@ def _no_date(line: InstalmentLine) -> str:
     return "补正期间暂停计算" if line.request is not None else "条件具备后起算"
 
 
-def share_rows(page: MoneyPage) -> tuple[Row, ...]:
+def share_rows(dossier: MoneyDossier) -> tuple[Row, ...]:
     """What each level carries of the contract, paid and still to pay."""
     return tuple(
         Row(
@@ -251,12 +251,12 @@ def share_rows(page: MoneyPage) -> tuple[Row, ...]:
                 Money(one.unpaid_fen),
             )
         )
-        for one in _levels(page)
+        for one in _levels(dossier)
     )
 
 
-def _levels(page: MoneyPage) -> list[LevelMoney]:
-    return [page.of_level(share.level) for share in page.shares]
+def _levels(dossier: MoneyDossier) -> list[LevelMoney]:
+    return [dossier.of_level(share.level) for share in dossier.shares]
 
 
 def plan_rows(line: InstalmentLine) -> tuple[Row, ...]:
@@ -292,7 +292,7 @@ def _proof(payment: TreasuryPayment) -> str:
     return "　".join(words for words in (quota, received, year) if words)
 
 
-def reversal_facts(page: MoneyPage, reversal: Reversal) -> tuple[Fact, ...]:
+def reversal_facts(dossier: MoneyDossier, reversal: Reversal) -> tuple[Fact, ...]:
     """A payment that was, or is to be, taken back: by whom, why, what another said."""
     payment, row = reversal.payment, reversal.row
     kind = REVERSAL_LABELS[row.kind]
@@ -300,18 +300,18 @@ def reversal_facts(page: MoneyPage, reversal: Reversal) -> tuple[Fact, ...]:
     facts = (
         Fact(kind, share, f"支付令 {payment.order_number}"),
         Fact(f"{kind}理由", row.reason, f"凭证 {row.reference}，{day_in_words(row.bank_on)}"),
-        Fact(f"{kind}申请", row.proposed_at, page.name(row.proposed_by)),
+        Fact(f"{kind}申请", row.proposed_at, dossier.name(row.proposed_by)),
     )
     if row.decided_at is None:
         return (*facts, Fact(f"{kind}确认", "等待另一人确认"))
     said = "同意" if row.agreed else "不同意"
-    note = f"{page.name(row.decided_by)}　{said}　{row.decision_note}".strip()
+    note = f"{dossier.name(row.decided_by)}　{said}　{row.decision_note}".strip()
     return (*facts, Fact(f"{kind}确认", row.decided_at, note))
 
 
-def flow_columns(page: MoneyPage) -> tuple[tuple[str, tuple[FlowStep, ...]], ...]:
+def flow_columns(dossier: MoneyDossier) -> tuple[tuple[str, tuple[FlowStep, ...]], ...]:
     """Budget line, contract, instalments, payments, from left to right."""
-    contract, number = page.contract, page.contract.project.number
+    contract, number = dossier.contract, dossier.contract.project.number
     instalments = tuple(
         FlowStep(
             f"第 {line.instalment.position} 期",
@@ -320,7 +320,7 @@ def flow_columns(page: MoneyPage) -> tuple[tuple[str, tuple[FlowStep, ...]], ...
             address_of(number, line.instalment.position),
             standing(line),
         )
-        for line in page.lines
+        for line in dossier.lines
     )
     payments = tuple(
         FlowStep(
@@ -329,18 +329,18 @@ def flow_columns(page: MoneyPage) -> tuple[tuple[str, tuple[FlowStep, ...]], ...
             f"支付令 {payment.order_number}",
             address_of(number, line.instalment.position),
         )
-        for line in page.lines
+        for line in dossier.lines
         for payment in line.payments
     )
     return (
-        ("预算", (FlowStep(page.line.name, Money(page.line.amount_fen), page.line.code),)),
+        ("预算", (FlowStep(dossier.line.name, Money(dossier.line.amount_fen), dossier.line.code),)),
         (
             "合同",
             (
                 FlowStep(
                     contract.number,
                     Money(contract.amount_fen),
-                    f"已支付 {Money(page.paid_fen).format()}",
+                    f"已支付 {Money(dossier.paid_fen).format()}",
                     f"/projects/{number}/contract",
                 ),
             ),
@@ -350,79 +350,79 @@ def flow_columns(page: MoneyPage) -> tuple[tuple[str, tuple[FlowStep, ...]], ...
     )
 
 
-def flow_chart(page: MoneyPage) -> Chart:
+def flow_chart(dossier: MoneyDossier) -> Chart:
     """The same as a drawing: money from the levels through the contract into the instalments."""
     nodes = [charts.Node("contract", "合同")]
     flows = []
-    for share in page.shares:
+    for share in dossier.shares:
         nodes.append(charts.Node(share.level, LEVEL_LABELS[share.level]))
         flows.append(charts.Flow(share.level, "contract", share.amount_fen))
-    for line in page.lines:
+    for line in dossier.lines:
         key = f"instalment{line.instalment.position}"
         nodes.append(charts.Node(key, f"第 {line.instalment.position} 期"))
         flows.append(charts.Flow("contract", key, line.instalment.amount_fen))
     total, paid, off = (
-        Money(fen) for fen in (page.contract.amount_fen, page.paid_fen, page.deducted_fen)
+        Money(fen) for fen in (dossier.contract.amount_fen, dossier.paid_fen, dossier.deducted_fen)
     )
     less = f"验收扣减 {off.format()}，" if off.fen else ""
     return Chart(
         "资金流向",
         charts.sankey("资金流向", nodes, flows),
         f"合同金额 {total.format()}，已支付 {paid.format()}，{less}"
-        f"尚未支付 {Money(page.unpaid_fen).format()}。",
+        f"尚未支付 {Money(dossier.unpaid_fen).format()}。",
         SHARE_COLUMNS,
-        share_rows(page),
+        share_rows(dossier),
     )
 
 
-def money_facts(page: MoneyPage) -> tuple[Fact, ...]:
+def money_facts(dossier: MoneyDossier) -> tuple[Fact, ...]:
     """The figures that matter, and the account the contract names."""
-    contract = page.contract
-    total, paid = Money(contract.amount_fen), Money(page.paid_fen)
-    off = Money(page.deducted_fen)
+    contract = dossier.contract
+    total, paid = Money(contract.amount_fen), Money(dossier.paid_fen)
+    off = Money(dossier.deducted_fen)
     account = f"{contract.payee_bank} {contract.payee_account}"
     return (
         Fact("合同金额", total),
         Fact("已支付", paid),
         *((Fact("验收扣减", off),) if off.fen else ()),
-        *claim_facts(page),
-        *((Fact("结算退回预算", Money(page.released_fen)),) if page.released_fen else ()),
-        Fact("尚未支付", Money(page.unpaid_fen)),
+        *claim_facts(dossier),
+        *((Fact("结算退回预算", Money(dossier.released_fen)),) if dossier.released_fen else ()),
+        Fact("尚未支付", Money(dossier.unpaid_fen)),
         Fact("付款单位", contract.buyer.name),
         Fact("收款单位", contract.supplier.name),
         Fact("收款账户", account, "合同约定的账户，申请和支付时不能更改"),
     )
 
 
-def claim_facts(page: MoneyPage) -> tuple[Fact, ...]:
+def claim_facts(dossier: MoneyDossier) -> tuple[Fact, ...]:
     """What the acceptance claims back, and what of it has come."""
-    if not page.claimed_fen:
+    if not dossier.claimed_fen:
         return ()
-    left = Money(page.claim_left_fen)
+    left = Money(dossier.claim_left_fen)
     note = f"尚未退回 {left.format()}" if left.fen else "已全部退回"
     return (
-        Fact("验收要求退回", Money(page.claimed_fen), note),
+        Fact("验收要求退回", Money(dossier.claimed_fen), note),
         *(
             Fact(
                 "退回款项",
                 Money(one.amount_fen),
-                f"银行收款 {day_in_words(one.bank_on)}，凭证 {one.reference}，{_said_of(page, one)}",
+                f"银行收款 {day_in_words(one.bank_on)}，凭证 {one.reference}，{_said_of(dossier, one)}",
             )
-            for one in page.refunds
+            for one in dossier.refunds
         ),
     )
 
 
-def _said_of(page: MoneyPage, refund: SupplierRefund) -> str:
-    asked = f"{page.name(refund.proposed_by)}登记"
+def _said_of(dossier: MoneyDossier, refund: SupplierRefund) -> str:
+    asked = f"{dossier.name(refund.proposed_by)}登记"
     if refund.decided_at is None:
         return f"{asked}，等待另一人确认"
     said = "确认" if refund.agreed else f"不同意：{refund.decision_note}"
-    return f"{asked}，{page.name(refund.decided_by)}{said}"
+    return f"{asked}，{dossier.name(refund.decided_by)}{said}"
 
 
 def request_facts(
-    session: Session, page: MoneyPage, line: InstalmentLine, actor: Actor, now: datetime
+    session: Session, dossier: MoneyDossier, line: InstalmentLine, actor: Actor, now: datetime
 ) -> tuple[Fact, ...]:
     """One instalment and its request."""
     instalment, request = line.instalment, line.request
@@ -434,7 +434,7 @@ def request_facts(
         Fact("现在", standing(line), waits_for(line, actor)),
     ]
     if line.gate.ok:
-        facts.append(Fact("条件依据", page.evidence(line)))
+        facts.append(Fact("条件依据", dossier.evidence(line)))
     if request is None:
         return tuple(facts)
     invoice = find_paper(session, request.invoice_document_id)
@@ -446,7 +446,7 @@ def request_facts(
         Fact("发票文件", invoice),
         Fact("用途", request.purpose),
         Fact("收到发票日期", request.invoice_received_on or request.requested_at),
-        Fact("申请", request.requested_at, page.name(request.requested_by)),
+        Fact("申请", request.requested_at, dossier.name(request.requested_by)),
         *days_facts(line, local_date(now)),
     ]
     if request.returned_reason and request.state is PaymentRequestState.SUBMITTED:
@@ -455,18 +455,18 @@ def request_facts(
         Fact(
             CHECK_LABELS[check.item],
             check.expected,
-            f"{page.name(check.checked_by)}核对无误。{check.evidence}",
+            f"{dossier.name(check.checked_by)}核对无误。{check.evidence}",
         )
         for check in line.checks
     ]
     if request.reviewed_at is not None:
-        note = f"{page.name(request.reviewed_by)}　{request.review_note}".strip()
+        note = f"{dossier.name(request.reviewed_by)}　{request.review_note}".strip()
         facts.append(Fact("核对", request.reviewed_at, note))
     if request.approved_at is not None:
-        note = f"{page.name(request.approved_by)}　{request.approval_note}".strip()
+        note = f"{dossier.name(request.approved_by)}　{request.approval_note}".strip()
         facts.append(Fact("批准", request.approved_at, note))
     for reversal in line.reversals:
-        facts += reversal_facts(page, reversal)
+        facts += reversal_facts(dossier, reversal)
     return tuple(facts)
 
 
@@ -490,15 +490,15 @@ def _deduction_facts(line: InstalmentLine) -> tuple[Fact, ...]:
     )
 
 
-def findings(page: MoneyPage, line: InstalmentLine) -> list[Finding]:
+def findings(dossier: MoneyDossier, line: InstalmentLine) -> list[Finding]:
     """What the clerk's check says by itself (R-FND-2, R-FND-3)."""
     request = line.request
     assert request is not None
     found = [
         _finding(line.gate.ok, "付款条件已具备。", line.gate.reason),
         _finding(
-            bool(page.contract.filing_number),
-            f"合同已公告并备案，备案号 {page.contract.filing_number}。",
+            bool(dossier.contract.filing_number),
+            f"合同已公告并备案，备案号 {dossier.contract.filing_number}。",
             "合同还没有备案。",
         ),
         _finding(
@@ -507,16 +507,16 @@ def findings(page: MoneyPage, line: InstalmentLine) -> list[Finding]:
             "申请金额与合同约定的本期金额不一致。",
         ),
         _finding(
-            page.paid_fen + request.amount_fen <= page.contract.amount_fen,
+            dossier.paid_fen + request.amount_fen <= dossier.contract.amount_fen,
             "累计支付不超过合同金额。",
             "累计支付会超过合同金额。",
         ),
     ]
     found.append(
         _finding(
-            is_registered(page.contract),
+            is_registered(dossier.contract),
             "收款账户为合同约定账户，与机构登记的账户一致。",
-            f"收款账户与机构登记的不一致：{payee_words(page.contract)}。",
+            f"收款账户与机构登记的不一致：{payee_words(dossier.contract)}。",
             FindingLevel.WARN,
         )
     )
@@ -543,9 +543,9 @@ def milestone_facts(milestone: Milestone) -> tuple[Fact, ...]:
     )
 
 
-def steps(page: MoneyPage, line: InstalmentLine, actor: Actor) -> tuple[NextStep, ...]:
+def steps(dossier: MoneyDossier, line: InstalmentLine, actor: Actor) -> tuple[NextStep, ...]:
     """The steps of readers whose office they are."""
-    contract, request = page.contract, line.request
+    contract, request = dossier.contract, line.request
     base = address_of(contract.project.number, line.instalment.position)
     name = f"第 {line.instalment.position} 期"
     found = []
@@ -567,11 +567,11 @@ def steps(page: MoneyPage, line: InstalmentLine, actor: Actor) -> tuple[NextStep
     if actor.may(Permission.PAYMENT_PAY) and request.state is PaymentRequestState.APPROVED:
         verdict = policies.may_pay(actor, request, in_view=True, gate=line.release)
         found.append(NextStep(f"办理{name}国库支付", f"{base}/pay", verdict))
-    return (*found, *_treasury_steps(page, line, request, actor, base, name))
+    return (*found, *_treasury_steps(dossier, line, request, actor, base, name))
 
 
 def _treasury_steps(
-    page: MoneyPage,
+    dossier: MoneyDossier,
     line: InstalmentLine,
     request: PaymentRequest,
     actor: Actor,
@@ -582,7 +582,7 @@ def _treasury_steps(
     found = []
     pending, paid = line.pending_reversal, bool(line.payments)
     if pending is not None:
-        verdict = policies.may_decide_reversal(actor, page.contract, pending.row, in_view=True)
+        verdict = policies.may_decide_reversal(actor, dossier.contract, pending.row, in_view=True)
         if verdict.ok or actor.may(Permission.PAYMENT_PAY):
             found.append(NextStep(f"确认{name}冲正或者退票", f"{base}/reversal", verdict))
     if not actor.may(Permission.PAYMENT_PAY):
@@ -598,45 +598,45 @@ def _treasury_steps(
     return found
 
 
-def all_steps(page: MoneyPage, actor: Actor) -> tuple[NextStep, ...]:
+def all_steps(dossier: MoneyDossier, actor: Actor) -> tuple[NextStep, ...]:
     """The steps of all instalments; of those that still wait only the first, with its reason."""
-    found: list[NextStep] = _excuses(page, actor)
-    for line in page.lines:
+    found: list[NextStep] = _excuses(dossier, actor)
+    for line in dossier.lines:
         waits = line.request is None and not line.gate.ok
         if waits and any(not step.verdict.ok for step in found):
             continue
-        found += steps(page, line, actor)
-    return (*found, *_refund_steps(page, actor))
+        found += steps(dossier, line, actor)
+    return (*found, *_refund_steps(dossier, actor))
 
 
-def _refund_steps(page: MoneyPage, actor: Actor) -> list[NextStep]:
+def _refund_steps(dossier: MoneyDossier, actor: Actor) -> list[NextStep]:
     """What the provider has to pay back, for who registers and who confirms it."""
-    base, pending = address_of(page.contract.project.number), page.pending_refund
+    base, pending = address_of(dossier.contract.project.number), dossier.pending_refund
     if pending is not None:
-        verdict = policies.may_decide_refund(actor, page.contract, pending, in_view=True)
+        verdict = policies.may_decide_refund(actor, dossier.contract, pending, in_view=True)
         shown = verdict.ok or actor.may(Permission.PAYMENT_PAY)
         return [NextStep("确认退回款项", f"{base}/refund/decide", verdict)] if shown else []
-    if not (page.claim_left_fen and actor.may(Permission.PAYMENT_PAY)):
+    if not (dossier.claim_left_fen and actor.may(Permission.PAYMENT_PAY)):
         return []
     verdict = policies.may_propose_refund(
-        actor, in_view=True, left=page.claim_left_fen, is_pending=False
+        actor, in_view=True, left=dossier.claim_left_fen, is_pending=False
     )
     return [NextStep("登记退回款项", f"{base}/refund", verdict)]
 
 
-def _excuses(page: MoneyPage, actor: Actor) -> list[NextStep]:
+def _excuses(dossier: MoneyDossier, actor: Actor) -> list[NextStep]:
     """The milestones that hold the next instalment, for who may say that it need not wait."""
-    if not (actor.may(Permission.PAYMENT_APPROVE) and is_buyer(actor, page.contract).ok):
+    if not (actor.may(Permission.PAYMENT_APPROVE) and is_buyer(actor, dossier.contract).ok):
         return []
-    waiting = next((one for one in page.lines if not _is_agreed(one)), None)
+    waiting = next((one for one in dossier.lines if not _is_agreed(one)), None)
     if waiting is None:
         return []
-    base = address_of(page.contract.project.number)
+    base = address_of(dossier.contract.project.number)
     return [
         NextStep(
             f"登记款项不再等待“{one.title}”", f"{base}/milestones/{one.position}/excuse", ALLOWED
         )
-        for one in due_milestones(waiting.instalment.trigger, page.facts)
+        for one in due_milestones(waiting.instalment.trigger, dossier.facts)
         if one.is_open
     ]
 
@@ -648,6 +648,6 @@ def _is_agreed(line: InstalmentLine) -> bool:
     )
 
 
-def subject_ids(page: MoneyPage) -> list[str]:
+def subject_ids(dossier: MoneyDossier) -> list[str]:
     """The requests whose papers belong to the page."""
-    return [line.request.id for line in page.lines if line.request is not None]
+    return [line.request.id for line in dossier.lines if line.request is not None]

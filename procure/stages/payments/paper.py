@@ -20,7 +20,7 @@ from procure.stages.payments.models import (
     PaymentRequest,
     TreasuryPayment,
 )
-from procure.stages.payments.queries import InstalmentLine, MoneyPage
+from procure.stages.payments.queries import InstalmentLine, MoneyDossier
 
 TEMPLATE = "payment-sheet@3"
 UNASKED = "办理时未填写"
@@ -28,11 +28,18 @@ UNASKED = "办理时未填写"
 
 
 def sheet_data(
-    page: MoneyPage, line: InstalmentLine, request: PaymentRequest, *, made_on: date, head: str
+    dossier: MoneyDossier,
+    line: InstalmentLine,
+    request: PaymentRequest,
+    *,
+    made_on: date,
+    head: str,
 ) -> dict[str, Any]:
     """The data to print the sheet of a fully paid request from."""
-    contract, budget = page.contract, page.line
-    before = sum(other.paid_fen for other in page.lines if other.instalment is not line.instalment)
+    contract, budget = dossier.contract, dossier.line
+    before = sum(
+        other.paid_fen for other in dossier.lines if other.instalment is not line.instalment
+    )
     data: dict[str, Any] = {
         "sheet_no": request.number,
         "made_on": made_on.isoformat(),
@@ -44,7 +51,7 @@ def sheet_data(
         "supplier_code": contract.supplier.credit_code or "未登记",
         "supplier_bank": contract.payee_bank,
         "supplier_account": contract.payee_account,
-        "instalment": f"第 {line.instalment.position} 期，共 {len(page.lines)} 期",
+        "instalment": f"第 {line.instalment.position} 期，共 {len(dossier.lines)} 期",
         "trigger": PAYMENT_TRIGGER_LABELS[line.instalment.trigger],
         "contract_amount_fen": contract.amount_fen,
         "paid_before_fen": before,
@@ -52,8 +59,8 @@ def sheet_data(
         "deducted_fen": line.deducted_fen,
         "amount_fen": request.amount_fen,
         "remaining_fen": contract.amount_fen
-        - page.deducted_fen
-        - page.released_fen
+        - dossier.deducted_fen
+        - dossier.released_fen
         - before
         - request.amount_fen,
         "budget_name": budget.name,
@@ -62,13 +69,13 @@ def sheet_data(
         "function_code": budget.function_code,
         "economic_code": budget.economic_code,
         "purpose": request.purpose,
-        "gates": _gates(page, line),
-        "checks": _checks(page, line),
+        "gates": _gates(dossier, line),
+        "checks": _checks(dossier, line),
         "shares": _shares(line),
-        "steps": _steps(page, line, request),
+        "steps": _steps(dossier, line, request),
     }
     if line.deducted_fen:
-        data["deductions"] = _deductions(page, line)
+        data["deductions"] = _deductions(dossier, line)
     if line.returns:
         data["returns"] = _returns(line)
     if head:
@@ -103,12 +110,12 @@ def _days(line: InstalmentLine, request: PaymentRequest) -> dict[str, str]:
     }
 
 
-def _gates(page: MoneyPage, line: InstalmentLine) -> Sequence[dict[str, str]]:
+def _gates(dossier: MoneyDossier, line: InstalmentLine) -> Sequence[dict[str, str]]:
     """What the platform's own rows show of the conditions."""
-    trigger, facts = line.instalment.trigger, page.facts
+    trigger, facts = line.instalment.trigger, dossier.facts
     gates = [
-        {"condition": "付款节点", "evidence": page.evidence(line)},
-        {"condition": "合同公告和备案", "evidence": f"备案号 {page.contract.filing_number}"},
+        {"condition": "付款节点", "evidence": dossier.evidence(line)},
+        {"condition": "合同公告和备案", "evidence": f"备案号 {dossier.contract.filing_number}"},
     ]
     for milestone in due_milestones(trigger, facts):
         excused = "，采购人书面说明不再等待" if milestone.is_excused else ""
@@ -121,24 +128,24 @@ def _gates(page: MoneyPage, line: InstalmentLine) -> Sequence[dict[str, str]]:
     return gates
 
 
-def _checks(page: MoneyPage, line: InstalmentLine) -> Sequence[dict[str, str]]:
+def _checks(dossier: MoneyDossier, line: InstalmentLine) -> Sequence[dict[str, str]]:
     """What somebody looked at: who, when, against what."""
     told = []
     for check in line.checks:
         row = {
             "item": CHECK_LABELS[check.item],
             "expected": check.expected,
-            "person": page.name(check.checked_by),
+            "person": dossier.name(check.checked_by),
             "at": _instant(check.checked_at),
         }
         told.append(row | ({"evidence": check.evidence} if check.evidence else {}))
     return told
 
 
-def _deductions(page: MoneyPage, line: InstalmentLine) -> Sequence[dict[str, Any]]:
+def _deductions(dossier: MoneyDossier, line: InstalmentLine) -> Sequence[dict[str, Any]]:
     return [
         {
-            "clause": f"验收结果公告 {page.facts.notice_number}",
+            "clause": f"验收结果公告 {dossier.facts.notice_number}",
             "reason": "验收部分合格",
             "amount_fen": line.deducted_fen,
         }
@@ -182,7 +189,7 @@ def _share(payment: TreasuryPayment, fen: int, percent: str) -> dict[str, Any]:
 
 
 def _steps(
-    page: MoneyPage, line: InstalmentLine, request: PaymentRequest
+    dossier: MoneyDossier, line: InstalmentLine, request: PaymentRequest
 ) -> Sequence[dict[str, str]]:
     assert request.reviewed_at is not None
     assert request.approved_at is not None
@@ -190,26 +197,26 @@ def _steps(
     return [
         {
             "step": "支付申请",
-            "person": page.name(request.requested_by),
+            "person": dossier.name(request.requested_by),
             "at": _instant(request.requested_at),
             "opinion": f"申请第 {position} 期款项",
         },
         {
             "step": "核对",
-            "person": page.name(request.reviewed_by),
+            "person": dossier.name(request.reviewed_by),
             "at": _instant(request.reviewed_at),
             "opinion": request.review_note or "核对通过",
         },
         {
             "step": "批准",
-            "person": page.name(request.approved_by),
+            "person": dossier.name(request.approved_by),
             "at": _instant(request.approved_at),
             "opinion": request.approval_note or "批准",
         },
         *(
             {
                 "step": f"{LEVEL_LABELS[payment.level]}支付",
-                "person": page.name(payment.paid_by),
+                "person": dossier.name(payment.paid_by),
                 "at": _instant(payment.paid_at),
                 "opinion": f"支付令 {payment.order_number}",
             }
@@ -218,7 +225,7 @@ def _steps(
         *(
             {
                 "step": REVERSAL_LABELS[one.row.kind],
-                "person": page.name(one.row.decided_by),
+                "person": dossier.name(one.row.decided_by),
                 "at": _instant(one.row.decided_at),
                 "opinion": f"原支付令 {one.payment.order_number}：{one.row.reason}",
             }

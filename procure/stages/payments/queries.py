@@ -204,7 +204,7 @@ _UNDER_WAY = frozenset(
 
 
 @dataclass(frozen=True)
-class MoneyPage:
+class MoneyDossier:
     """The money of a contract: budget line, shares, instalments, payments."""
 
     contract: Contract
@@ -326,16 +326,16 @@ def is_company(supplier: Organisation) -> bool:
     return kind_of_supplier(supplier.credit_code) == "企业"
 
 
-def get_page(session: Session, actor: Actor, number: str) -> MoneyPage:
+def get_dossier(session: Session, actor: Actor, number: str) -> MoneyDossier:
     """The money of a project's signed contract; NotFound when there is none for this actor."""
     actor.require(Permission.PAYMENT_VIEW)
     contract = contracts.get_contract(session, actor, number)
     if contract.state not in SIGNED_STATES:
         raise NotFound("合同还没有签订，没有款项可以支付。")
-    return page_of(session, contract)
+    return dossier_of(session, contract)
 
 
-def page_of(session: Session, contract: Contract, *, checks_too: bool = True) -> MoneyPage:
+def dossier_of(session: Session, contract: Contract, *, checks_too: bool = True) -> MoneyDossier:
     """Everything about the money of a contract; a fixed number of statements.
 
     The case page, which shows where money stands and not who checked what, leaves the checks out.
@@ -405,7 +405,7 @@ def page_of(session: Session, contract: Contract, *, checks_too: bool = True) ->
     claimed = claim_of(session, contract.id)
     refunds = refunds_of(session, contract.id) if claimed else ()
     people += [person for one in refunds for person in (one.proposed_by, one.decided_by)]
-    return MoneyPage(
+    return MoneyDossier(
         contract,
         contracts.budget_of(session, contract)[1],
         shares,
@@ -619,9 +619,9 @@ def _checks_of(
     return found
 
 
-def settlement_facts(session: Session, page: MoneyPage, today: date) -> SettlementFacts:
+def settlement_facts(session: Session, dossier: MoneyDossier, today: date) -> SettlementFacts:
     """All that bears on whether a contract may be settled; a fixed number of statements."""
-    contract, facts = page.contract, page.facts
+    contract, facts = dossier.contract, dossier.facts
     acceptance = find_acceptance(session, contract.id)
     terms = running_for(session, [contract.id])
     return SettlementFacts(
@@ -641,13 +641,13 @@ def settlement_facts(session: Session, page: MoneyPage, today: date) -> Settleme
             for kind, one in facts.evaluations.items()
             if one.state is EvaluationState.SUBMITTED
         ),
-        under_way=tuple(one.instalment.position for one in page.lines if one.is_open),
+        under_way=tuple(one.instalment.position for one in dossier.lines if one.is_open),
         reversals=tuple(
-            one.instalment.position for one in page.lines if one.pending_reversal is not None
+            one.instalment.position for one in dossier.lines if one.pending_reversal is not None
         ),
         claim_until=next((one.due_on for one in terms if one.rule == CLAIM_RULE), None),
         may_be_asked=tuple(
-            one.instalment.position for one in page.lines if one.is_unasked and one.gate.ok
+            one.instalment.position for one in dossier.lines if one.is_unasked and one.gate.ok
         ),
     )
 
@@ -672,7 +672,7 @@ def excuse_of(session: Session, milestone_id: str) -> MilestoneExcuse | None:
     ).first()
 
 
-def load(session: Session, request_id: str) -> tuple[PaymentRequest, Contract, MoneyPage]:
+def load(session: Session, request_id: str) -> tuple[PaymentRequest, Contract, MoneyDossier]:
     """The request of that id with its contract, both held for verbs, and the contract's money as it
     is now: whether all of it is paid depends on the other requests too. NotFound when none is.
     """
@@ -683,12 +683,12 @@ def load(session: Session, request_id: str) -> tuple[PaymentRequest, Contract, M
         raise NotFound(MISSING_REQUEST)
     contract = contracts.load_contract(session, contract_id)
     request = hold(session, PaymentRequest, request_id, MISSING_REQUEST)
-    return request, contract, page_of(session, contract)
+    return request, contract, dossier_of(session, contract)
 
 
-def line_of(page: MoneyPage, request: PaymentRequest) -> InstalmentLine:
+def line_of(dossier: MoneyDossier, request: PaymentRequest) -> InstalmentLine:
     """The instalment a request is for."""
-    return next(one for one in page.lines if one.instalment.id == request.instalment_id)
+    return next(one for one in dossier.lines if one.instalment.id == request.instalment_id)
 
 
 def accepted_contracts(session: Session) -> Sequence[str]:

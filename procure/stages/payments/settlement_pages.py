@@ -16,7 +16,7 @@ from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.contracts.models import SETTLEMENT_LABELS, ContractSettlement
 from procure.stages.contracts.queries import last_day, names_of, pending_settlement, settlements_of
 from procure.stages.payments import policies, queries
-from procure.stages.payments.queries import LevelMoney, MoneyPage
+from procure.stages.payments.queries import LevelMoney, MoneyDossier
 from procure.stages.payments.settlement import ANSWER_WORKDAYS, CLAIM_DAYS, SettlementFacts
 from procure.web.case_panel import NextStep
 from procure.web.presenters import Column, Fact, Paper, PersonLine, Row
@@ -49,11 +49,11 @@ def address_of(number: str, page: str = "") -> str:
     return f"{base}/{page}" if page else base
 
 
-def sum_rows(page: MoneyPage) -> tuple[Row, ...]:
+def sum_rows(dossier: MoneyDossier) -> tuple[Row, ...]:
     """What each level has still to pay, with its arithmetic, and all of them together; of a contract
     that is settled, what was given back.
     """
-    levels = [page.of_level(share.level) for share in page.shares]
+    levels = [dossier.of_level(share.level) for share in dossier.shares]
     rows = [Row((LEVEL_LABELS[one.level], *_figures([one]))) for one in levels]
     return (*rows, Row(("合计", *_figures(levels))))
 
@@ -67,9 +67,9 @@ def _figures(levels: Sequence[LevelMoney]) -> tuple[Money, ...]:
     )
 
 
-def rows(session: Session, page: MoneyPage) -> tuple[Row, ...]:
+def rows(session: Session, dossier: MoneyDossier) -> tuple[Row, ...]:
     """Every proposal to settle the contract, for both sides."""
-    settlements = settlements_of(session, page.contract.id)
+    settlements = settlements_of(session, dossier.contract.id)
     people = [
         ident for one in settlements for ident in (one.proposed_by, one.answered_by, one.decided_by)
     ]
@@ -106,12 +106,12 @@ def _decided(one: ContractSettlement, names: dict[str, str]) -> str:
     return f"{who}{said}{'：' if one.decision else ''}{one.decision}"
 
 
-def papers(session: Session, actor: Actor, page: MoneyPage) -> Sequence[Paper]:
+def papers(session: Session, actor: Actor, dossier: MoneyDossier) -> Sequence[Paper]:
     """What was handed in with the proposals and answers."""
-    ids = [one.id for one in settlements_of(session, page.contract.id)]
+    ids = [one.id for one in settlements_of(session, dossier.contract.id)]
     if not ids:
         return ()
-    return papers_of(session, actor, project_id=page.contract.project_id, subject_ids=ids)
+    return papers_of(session, actor, project_id=dossier.contract.project_id, subject_ids=ids)
 
 
 def days_facts(facts: SettlementFacts) -> tuple[Fact, ...]:
@@ -131,9 +131,11 @@ def days_facts(facts: SettlementFacts) -> tuple[Fact, ...]:
     return tuple(found)
 
 
-def steps(session: Session, page: MoneyPage, actor: Actor, today: date) -> tuple[NextStep, ...]:
+def steps(
+    session: Session, dossier: MoneyDossier, actor: Actor, today: date
+) -> tuple[NextStep, ...]:
     """To propose where a ground is open, to answer, to decide: for readers whose office it is."""
-    contract = page.contract
+    contract = dossier.contract
     sides = is_buyer(actor, contract).ok or is_supplier(actor, contract).ok
     over = contract.ends_on is not None and today > last_day(contract)
     if contract.state is not ContractState.FILED or not sides or not over:
@@ -142,7 +144,7 @@ def steps(session: Session, page: MoneyPage, actor: Actor, today: date) -> tuple
     pending = pending_settlement(session, contract.id)
     found: list[tuple[str, str, Verdict]] = []
     if pending is None and actor.may(Permission.CONTRACT_DRAFT):
-        facts = queries.settlement_facts(session, page, today)
+        facts = queries.settlement_facts(session, dossier, today)
         verdict = policies.may_propose_settlement(actor, contract, None, facts)
         found.append(("申请结算办结合同", "", verdict))
     if pending is not None:
@@ -160,11 +162,15 @@ def steps(session: Session, page: MoneyPage, actor: Actor, today: date) -> tuple
 
 
 def decision_verdict(
-    session: Session, page: MoneyPage, actor: Actor, pending: ContractSettlement | None, today: date
+    session: Session,
+    dossier: MoneyDossier,
+    actor: Actor,
+    pending: ContractSettlement | None,
+    today: date,
 ) -> tuple[Verdict, Verdict]:
     """Whether this person may decide, and whether they may settle today."""
-    may = policies.may_decide_settlement(actor, page.contract, pending)
+    may = policies.may_decide_settlement(actor, dossier.contract, pending)
     if pending is None:
         return may, may
-    facts = queries.settlement_facts(session, page, today)
+    facts = queries.settlement_facts(session, dossier, today)
     return may, first_refusal(may, policies.may_settle_now(pending, facts))

@@ -24,7 +24,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
@@ -40,7 +40,7 @@ from procure.stages.delivery.queries import get_milestone
 from procure.stages.payments import forms, pages, policies, queries, settlement_pages
 from procure.stages.payments.models import PaymentRequest
 from procure.stages.payments.policies import GATE_NOT_ASKED
-from procure.stages.payments.queries import InstalmentLine, MoneyPage
+from procure.stages.payments.queries import InstalmentLine, MoneyDossier
 from procure.stages.payments.settlement import open_grounds
 from procure.stages.payments.use_cases import pay as paying
 from procure.stages.payments.use_cases import refund as refunding
@@ -54,7 +54,6 @@ from procure.web.exports import FORMATS, sheet_answer
 from procure.web.listing import Filter, Listing
 from procure.web.steps import Step, step
 
-Answer = str | Response | tuple[str, int]
 BASE = "/projects/<number>/payments"
 TREASURY = "payments/treasury.html"
 SETTLEMENT = "payments/settlement.html"
@@ -64,7 +63,7 @@ blueprint = Blueprint("payments", __name__)
 
 @blueprint.get("/payments")
 @permits(Permission.PAYMENT_VIEW)
-def index() -> Answer:
+def index() -> ResponseReturnValue:
     """The requests this reader may know of."""
     wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
     session, actor = read_session(), current_actor()
@@ -94,7 +93,7 @@ def index() -> Answer:
 
 @blueprint.get(BASE)
 @permits(Permission.PAYMENT_VIEW)
-def money(number: str) -> Answer:
+def money(number: str) -> ResponseReturnValue:
     """The money of a contract from budget to payments."""
     session, actor, now = read_session(), current_actor(), request_now()
     page = page_for(number)
@@ -128,7 +127,7 @@ def money(number: str) -> Answer:
 
 @blueprint.get(f"{BASE}/<int:position>")
 @permits(Permission.PAYMENT_VIEW)
-def show(number: str, position: int) -> Answer:
+def show(number: str, position: int) -> ResponseReturnValue:
     """One instalment: its condition, its request, who paid what."""
     session, actor = read_session(), current_actor()
     page = page_for(number)
@@ -177,13 +176,13 @@ def request_(number: str, position: int) -> Step[object]:
 
 def _asking(
     form: forms.InvoiceForm,
-    page: MoneyPage,
+    dossier: MoneyDossier,
     line: InstalmentLine,
     verdict: Verdict,
     act: Callable[[UnitOfWork], object],
     words: str,
 ) -> Step[object]:
-    signed = page.contract.buyer_signed_at
+    signed = dossier.contract.buyer_signed_at
     form.invoice_on.latest = local_date(request_now())
     form.invoice_on.earliest = local_date(signed) if signed else None
     return Step(
@@ -191,8 +190,8 @@ def _asking(
         verdict=verdict,
         act=act,
         done=words,
-        back=_line_address(page, line),
-        shows=lambda: _around(page, line),
+        back=_line_address(dossier, line),
+        shows=lambda: _around(dossier, line),
     )
 
 
@@ -358,8 +357,8 @@ def reversal(number: str, position: int) -> Step[object]:
     )
 
 
-def _in_view(page: MoneyPage) -> bool:
-    return queries.is_in_view(read_session(), current_actor(), page.contract)
+def _in_view(dossier: MoneyDossier) -> bool:
+    return queries.is_in_view(read_session(), current_actor(), dossier.contract)
 
 
 @step(blueprint, f"{BASE}/refund", Permission.PAYMENT_PAY, "payments/refund.html")
@@ -418,9 +417,9 @@ def decide_refund(number: str) -> Step[object]:
     )
 
 
-def _refund_parts(page: MoneyPage) -> dict[str, object]:
-    back = pages.address_of(page.contract.project.number)
-    return {"page": page, "back": back, "facts": pages.claim_facts(page)}
+def _refund_parts(dossier: MoneyDossier) -> dict[str, object]:
+    back = pages.address_of(dossier.contract.project.number)
+    return {"page": dossier, "back": back, "facts": pages.claim_facts(dossier)}
 
 
 @step(
@@ -541,25 +540,25 @@ def decide_settlement(number: str) -> Step[Contract]:
     )
 
 
-def _settlement_shown(page: MoneyPage) -> dict[str, object]:
+def _settlement_shown(dossier: MoneyDossier) -> dict[str, object]:
     """What every page of a settlement shows: the sum, what was said so far, the papers."""
     session = read_session()
     return {
-        "page": page,
-        "back": pages.address_of(page.contract.project.number),
+        "page": dossier,
+        "back": pages.address_of(dossier.contract.project.number),
         "columns": settlement_pages,
-        "sums": settlement_pages.sum_rows(page),
-        "settlements": settlement_pages.rows(session, page),
-        "papers": settlement_pages.papers(session, current_actor(), page),
+        "sums": settlement_pages.sum_rows(dossier),
+        "settlements": settlement_pages.rows(session, dossier),
+        "papers": settlement_pages.papers(session, current_actor(), dossier),
     }
 
 
-def page_for(number: str) -> MoneyPage:
+def page_for(number: str) -> MoneyDossier:
     """The money of the project the address names."""
-    return queries.get_page(read_session(), current_actor(), number)
+    return queries.get_dossier(read_session(), current_actor(), number)
 
 
-def asked_for(number: str, position: int) -> tuple[MoneyPage, InstalmentLine, PaymentRequest]:
+def asked_for(number: str, position: int) -> tuple[MoneyDossier, InstalmentLine, PaymentRequest]:
     """The request of an instalment; NotFound while nobody asked for it."""
     page = page_for(number)
     line = page.at(position)
@@ -581,20 +580,20 @@ def _invoice_of(asked: PaymentRequest) -> dict[str, Any]:
     }
 
 
-def _around(page: MoneyPage, line: InstalmentLine) -> dict[str, object]:
+def _around(dossier: MoneyDossier, line: InstalmentLine) -> dict[str, object]:
     """What every page about one instalment shows."""
     now = request_now()
     return {
-        "page": page,
+        "page": dossier,
         "line": line,
-        "back": _line_address(page, line),
-        "facts": pages.request_facts(read_session(), page, line, current_actor(), now),
-        "account": pages.money_facts(page)[-2:],
+        "back": _line_address(dossier, line),
+        "facts": pages.request_facts(read_session(), dossier, line, current_actor(), now),
+        "account": pages.money_facts(dossier)[-2:],
         "deadline": pages.pay_line(line, now),
         "columns": pages.PLAN_COLUMNS,
         "rows": pages.plan_rows(line),
     }
 
 
-def _line_address(page: MoneyPage, line: InstalmentLine) -> str:
-    return pages.address_of(page.contract.project.number, line.instalment.position)
+def _line_address(dossier: MoneyDossier, line: InstalmentLine) -> str:
+    return pages.address_of(dossier.contract.project.number, line.instalment.position)

@@ -13,18 +13,18 @@ from procure.registers.notices import queries as notices
 from procure.registers.projects.models import Project
 from procure.stages.plans import pages, policies, queries
 from procure.stages.plans.models import PLAN_ACT_LABELS, Plan
-from procure.stages.plans.queries import PlanPage
+from procure.stages.plans.queries import PlanDossier
 from procure.web.case_panel import CasePanel, NextStep
 from procure.web.presenters import Badge, Fact, Link, PersonLine, Quantity, Task
 
 
 def panel(session: Session, actor: Actor, project: Project, now: datetime) -> CasePanel | None:
     """The plan for those in whose view the buyer is; the public reads the intention notice."""
-    page = queries.find_plan_page(session, actor, project)
-    if page is None:
+    dossier = queries.find_plan_dossier(session, actor, project)
+    if dossier is None:
         return None
-    plan = page.plan
-    line = pages.start_line(page, now)
+    plan = dossier.plan
+    line = pages.start_line(dossier, now)
     address = url_for("plans.show", number=project.number)
     found = [
         Link(f"{notice.title}（{notice.number}）", f"/notices/{notice.number}")
@@ -36,30 +36,30 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         title="采购计划",
         badge=Badge(plan.state),
         facts=(
-            Fact("购买的服务", f"{page.item.code} {page.item.name}"),
+            Fact("购买的服务", f"{dossier.item.code} {dossier.item.name}"),
             Fact("采购预算", Money(plan.amount_fen)),
             Fact("最高限价", Money(plan.ceiling_fen)),
             Fact("采购方式", METHOD_LABELS[plan.method]),
             Fact("服务期限", Quantity(plan.term_months, "个月")),
             Fact("需求提出单位", plan.requested_by),
         ),
-        steps=tuple(_steps(session, actor, page, now)),
+        steps=tuple(_steps(session, actor, dossier, now)),
         deadlines=(line,) if line else (),
-        people=_people(page),
+        people=_people(dossier),
         links=(Link("查看采购计划", address), *found),
     )
 
 
-def _people(page: PlanPage) -> tuple[tuple[str, PersonLine], ...]:
-    buyer = page.buyer.name
-    people = [("计划编制", PersonLine(page.drafted_by, buyer))]
-    if page.approved_by:
-        people.append(("计划审核", PersonLine(page.approved_by, buyer)))
+def _people(dossier: PlanDossier) -> tuple[tuple[str, PersonLine], ...]:
+    buyer = dossier.buyer.name
+    people = [("计划编制", PersonLine(dossier.drafted_by, buyer))]
+    if dossier.approved_by:
+        people.append(("计划审核", PersonLine(dossier.approved_by, buyer)))
     return tuple(people)
 
 
-def _steps(session: Session, actor: Actor, page: PlanPage, now: datetime) -> list[NextStep]:
-    plan, project = page.plan, page.project
+def _steps(session: Session, actor: Actor, dossier: PlanDossier, now: datetime) -> list[NextStep]:
+    plan, project = dossier.plan, dossier.project
     number = project.number
     pending = queries.pending_change(session, plan.id)
     if pending is not None and actor.may(Permission.PLAN_APPROVE):
@@ -68,7 +68,7 @@ def _steps(session: Session, actor: Actor, page: PlanPage, now: datetime) -> lis
             plan,
             project,
             pending=pending,
-            wrote=project.id in queries.written_by(session, actor, [project.id]),
+            is_author=project.id in queries.written_by(session, actor, [project.id]),
             is_out=notices.tender_is_out(session, project.id),
         )
         href = url_for("plans.decide_change", number=number)
@@ -77,8 +77,8 @@ def _steps(session: Session, actor: Actor, page: PlanPage, now: datetime) -> lis
         verdict = policies.may_submit_plan(actor, plan, project, now)
         return [NextStep("送审采购计划", url_for("plans.submit", number=number), verdict)]
     if plan.state is PlanState.SUBMITTED and actor.may(Permission.PLAN_APPROVE):
-        wrote = project.id in queries.written_by(session, actor, [project.id])
-        verdict = policies.may_approve_plan(actor, plan, project, now, wrote=wrote)
+        is_author = project.id in queries.written_by(session, actor, [project.id])
+        verdict = policies.may_approve_plan(actor, plan, project, now, is_author=is_author)
         return [NextStep("审核采购计划", url_for("plans.decide", number=number), verdict)]
     if plan.state is PlanState.APPROVED and actor.may(Permission.INTENTION_PUBLISH):
         verdict = policies.may_publish_intention(actor, plan, project, now)
@@ -117,7 +117,7 @@ def _changes_to_decide(session: Session, actor: Actor) -> list[Task]:
                 plan,
                 project,
                 pending=change,
-                wrote=project.id in written,
+                is_author=project.id in written,
                 is_out=notices.tender_is_out(session, project.id),
             ),
         )
@@ -125,7 +125,9 @@ def _changes_to_decide(session: Session, actor: Actor) -> list[Task]:
     ]
 
 
-def _task(actor: Actor, plan: Plan, project: Project, now: datetime, wrote: bool) -> Task | None:
+def _task(
+    actor: Actor, plan: Plan, project: Project, now: datetime, is_author: bool
+) -> Task | None:
     number = project.number
     if plan.state is PlanState.DRAFT and actor.may(Permission.PLAN_DRAFT):
         returned = plan.returned_reason
@@ -145,7 +147,7 @@ def _task(actor: Actor, plan: Plan, project: Project, now: datetime, wrote: bool
             "审核采购计划",
             url_for("plans.decide", number=number),
             note=f"采购预算 {Money(plan.amount_fen).format()}",
-            verdict=policies.may_approve_plan(actor, plan, project, now, wrote=wrote),
+            verdict=policies.may_approve_plan(actor, plan, project, now, is_author=is_author),
         )
     if plan.state is PlanState.APPROVED and actor.may(Permission.INTENTION_PUBLISH):
         return Task(

@@ -20,7 +20,7 @@ from procure.registers.funds.models import AccountKind
 from procure.registers.funds.queries import Balances
 from procure.stages.plans import policies
 from procure.stages.plans.models import PLAN_ACT_LABELS, PlanAct, PlanChange
-from procure.stages.plans.queries import ChangeRow, PlanPage, PlanRow, earliest_start
+from procure.stages.plans.queries import ChangeRow, PlanDossier, PlanRow, earliest_start
 from procure.web.presenters import (
     Answer,
     AnswerSection,
@@ -112,16 +112,18 @@ def _balance_row(level: Level, kinds: dict[AccountKind, int]) -> Row:
 
 
 def answer_sections(
-    page: PlanPage, catalogue_href: str, change_href: str = ""
+    dossier: PlanDossier, catalogue_href: str, change_href: str = ""
 ) -> tuple[AnswerSection, ...]:
     """Everything the plan says, in the order of the form."""
-    plan, content = page.plan, page.content
-    item = Link(f"{page.item.code} {page.item.name}（第 {page.item.edition} 版）", catalogue_href)
+    plan, content = dossier.plan, dossier.content
+    item = Link(
+        f"{dossier.item.code} {dossier.item.name}（第 {dossier.item.edition} 版）", catalogue_href
+    )
     return (
         AnswerSection(
             "需求",
             (
-                Answer("项目名称", page.project.title),
+                Answer("项目名称", dossier.project.title),
                 Answer("购买的服务", item),
                 Answer("需求提出单位", plan.requested_by),
                 Answer("申请理由", plan.reason),
@@ -134,7 +136,9 @@ def answer_sections(
         AnswerSection(
             "资金和采购方式",
             (
-                Answer("使用的预算", f"{page.line.year} 年 {page.line.code} {page.line.name}"),
+                Answer(
+                    "使用的预算", f"{dossier.line.year} 年 {dossier.line.code} {dossier.line.name}"
+                ),
                 Answer("采购预算", content.amount),
                 Answer("最高限价", content.ceiling),
                 *_noted("最高限价明显低于预算的理由", plan.ceiling_reason),
@@ -142,7 +146,7 @@ def answer_sections(
                 Answer("购买方式", BUY_MODE_LABELS[plan.mode]),
                 Answer("报价方式", PRICE_WAY_LABELS[plan.price_way]),
                 Answer("服务期限", Quantity(plan.term_months, "个月")),
-                *_term_answers(page),
+                *_term_answers(dossier),
                 *_noted("跨年度资金的来源和依据", plan.funding_note),
                 Answer("预计采购时间", f"{plan.expected_on.year}年{plan.expected_on.month}月"),
             ),
@@ -164,25 +168,25 @@ def _noted(label: str, text: str) -> tuple[Answer, ...]:
     return (Answer(label, text),) if text else ()
 
 
-def _term_answers(page: PlanPage) -> tuple[Answer, ...]:
-    if page.plan.term_months <= 12:
+def _term_answers(dossier: PlanDossier) -> tuple[Answer, ...]:
+    if dossier.plan.term_months <= 12:
         return ()
-    held = zip(LONG_TERM_CONDITIONS, page.content.term_conditions, strict=True)
+    held = zip(LONG_TERM_CONDITIONS, dossier.content.term_conditions, strict=True)
     return (Answer("超过 12 个月的条件", tuple(words for words, holds in held if holds)),)
 
 
-def head_facts(page: PlanPage) -> tuple[Fact, ...]:
+def head_facts(dossier: PlanDossier) -> tuple[Fact, ...]:
     """Who planned and what became of it."""
-    plan = page.plan
+    plan = dossier.plan
     facts = [
-        Fact("项目编号", page.project.number),
-        Fact("采购人", page.buyer.name),
-        Fact("编制人", page.drafted_by),
+        Fact("项目编号", dossier.project.number),
+        Fact("采购人", dossier.buyer.name),
+        Fact("编制人", dossier.drafted_by),
     ]
     if plan.submitted_at:
         facts.append(Fact("送审时间", plan.submitted_at))
     if plan.approved_at:
-        facts.append(Fact("审核人", page.approved_by))
+        facts.append(Fact("审核人", dossier.approved_by))
         facts.append(Fact("批准时间", plan.approved_at))
     if plan.intention_published_at:
         facts.append(Fact("意向公开时间", plan.intention_published_at))
@@ -194,11 +198,11 @@ def first_line(now: datetime) -> DeadlineLine:
     return _earliest_line(local_date(now), now, "假如今天公开意向，采购活动最早开始")
 
 
-def start_line(page: PlanPage, now: datetime) -> DeadlineLine | None:
+def start_line(dossier: PlanDossier, now: datetime) -> DeadlineLine | None:
     """When the activity may start at the earliest, with its arithmetic (T01); None before approval,
     and for a plan that was given up.
     """
-    plan = page.plan
+    plan = dossier.plan
     if plan.state in (PlanState.CANCELLED, PlanState.DISCARDED):
         return None
     if plan.intention_published_at is not None:
@@ -216,10 +220,10 @@ def _earliest_line(published_on: date, now: datetime, label: str) -> DeadlineLin
 
 
 def ways_back(
-    actor: Actor, page: PlanPage, now: datetime, *, pending: PlanChange | None, is_out: bool
+    actor: Actor, dossier: PlanDossier, now: datetime, *, pending: PlanChange | None, is_out: bool
 ) -> tuple[Way, ...]:
     """How the clerk may lead the plan back from where it stands."""
-    plan, project = page.plan, page.project
+    plan, project = dossier.plan, dossier.project
     if not actor.may(Permission.PLAN_DRAFT):
         return ()
     if plan.state is PlanState.SUBMITTED:

@@ -1,6 +1,6 @@
 """Who may do what with a plan, and when; who wrote it and who approves it are two people.
 
-`wrote` says that the trail names the actor among those who drafted, edited or sent the plan.
+`is_author` says that the trail names the actor among those who drafted, edited or sent the plan.
 """
 
 from datetime import datetime
@@ -48,26 +48,26 @@ def may_submit_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -
 
 
 def may_return_plan(
-    actor: Actor, plan: Plan, project: Project, now: datetime, *, wrote: bool
+    actor: Actor, plan: Plan, project: Project, now: datetime, *, is_author: bool
 ) -> Verdict:
     """Whether the actor may send the plan back."""
     return first_refusal(
         carries(actor, Permission.PLAN_APPROVE),
         is_buyer(actor, project),
         may_step("return_plan", plan.state),
-        _two_people(actor, plan, wrote),
+        _two_people(actor, plan, is_author),
     )
 
 
 def may_approve_plan(
-    actor: Actor, plan: Plan, project: Project, now: datetime, *, wrote: bool
+    actor: Actor, plan: Plan, project: Project, now: datetime, *, is_author: bool
 ) -> Verdict:
     """Whether the actor may approve the plan: never who drafted, edited or sent it (SOD-1)."""
     return first_refusal(
         carries(actor, Permission.PLAN_APPROVE),
         is_buyer(actor, project),
         may_step("approve_plan", plan.state),
-        _two_people(actor, plan, wrote),
+        _two_people(actor, plan, is_author),
     )
 
 
@@ -141,7 +141,7 @@ def may_decide_change(
     project: Project,
     *,
     pending: PlanChange | None,
-    wrote: bool,
+    is_author: bool,
     is_out: bool,
 ) -> Verdict:
     """Whether the actor may decide on what was asked: who approves plans, and wrote none of it."""
@@ -155,7 +155,7 @@ def may_decide_change(
         is_buyer(actor, project),
         _may_become(pending.act, plan),
         _not_out(project, is_out=is_out),
-        _two_people(actor, plan, wrote or actor.user_id == pending.proposed_by),
+        _two_people(actor, plan, is_author or actor.user_id == pending.proposed_by),
     )
 
 
@@ -194,8 +194,8 @@ def _not_out(project: Project, *, is_out: bool) -> Verdict:
     )
 
 
-def _two_people(actor: Actor, plan: Plan, wrote: bool) -> Verdict:
-    if actor.user_id != plan.drafted_by and not wrote:
+def _two_people(actor: Actor, plan: Plan, is_author: bool) -> Verdict:
+    if actor.user_id != plan.drafted_by and not is_author:
         return ALLOWED
     return refused(
         "这份计划由您编制、修改或者送审，不能由您审核。",

@@ -30,8 +30,8 @@ from procure.registers.projects.models import Project, StageEntry
 from procure.registers.projects.queries import (
     buyers_in_view,
     get_project,
-    had_a_hand,
     oversees,
+    projects_authored,
 )
 from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.plans.content import (
@@ -48,7 +48,7 @@ from procure.stages.plans.events import (
     PlanSubmitted,
 )
 from procure.stages.plans.models import Plan, PlanChange
-from procure.store.once import once
+from procure.store.request_cache import once
 from procure.store.search import says
 
 SORTS = ("-created", "number", "title", "amount", "expected", "state")
@@ -91,7 +91,7 @@ class PlanRow:
 
 
 @dataclass(frozen=True)
-class PlanPage:
+class PlanDossier:
     """A plan with all that its pages show."""
 
     plan: Plan
@@ -165,15 +165,15 @@ def number_of(session: Session, plan: Plan) -> str:
     return session.get_one(Project, plan.project_id).number
 
 
-def get_plan_page(session: Session, actor: Actor, number: str) -> PlanPage:
+def get_plan_dossier(session: Session, actor: Actor, number: str) -> PlanDossier:
     """The plan of the project of that number; NotFound when it is not in the actor's view."""
-    page = find_plan_page(session, actor, get_project(session, actor, number))
-    if page is None:
+    dossier = find_plan_dossier(session, actor, get_project(session, actor, number))
+    if dossier is None:
         raise NotFound(MISSING)
-    return page
+    return dossier
 
 
-def find_plan_page(session: Session, actor: Actor, project: Project) -> PlanPage | None:
+def find_plan_dossier(session: Session, actor: Actor, project: Project) -> PlanDossier | None:
     """The plan of a project with its surroundings in one statement; None out of view."""
     if not oversees(session, actor, project.buyer_id):
         return None
@@ -190,7 +190,7 @@ def find_plan_page(session: Session, actor: Actor, project: Project) -> PlanPage
     if row is None:
         return None
     plan, buyer, item, line, drafted_by, approved_by = row
-    return PlanPage(plan, project, buyer, item, line, drafted_by, approved_by or "")
+    return PlanDossier(plan, project, buyer, item, line, drafted_by, approved_by or "")
 
 
 def content_of(plan: Plan, project: Project) -> PlanContent:
@@ -363,7 +363,7 @@ def written_by(session: Session, actor: Actor, project_ids: Collection[str]) -> 
     """Those of the projects whose plan the actor drafted, edited or sent; asked of approvers only."""
     if not actor.may(Permission.PLAN_APPROVE):
         return frozenset()
-    return had_a_hand(session, actor, project_ids, WRITING)
+    return projects_authored(session, actor, project_ids, WRITING)
 
 
 def pending_change(session: Session, plan_id: str) -> PlanChange | None:
@@ -419,12 +419,12 @@ def told_changes(
 
 
 def changes_asked(
-    session: Session, page: PlanPage, change: PlanChange | None
+    session: Session, dossier: PlanDossier, change: PlanChange | None
 ) -> tuple[tuple[str, str, str], ...]:
     """What would be different if that were agreed to; nothing where the plan is to be cancelled."""
     if change is None or not change.content:
         return ()
-    return told_changes(session, page.content, PlanContent.read(change.content))
+    return told_changes(session, dossier.content, PlanContent.read(change.content))
 
 
 def _said(session: Session, content: PlanContent, name: str) -> str:

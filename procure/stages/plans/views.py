@@ -20,7 +20,7 @@
 from collections.abc import Callable
 
 from flask import Blueprint, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
@@ -50,7 +50,7 @@ from procure.stages.plans.forms import (
 )
 from procure.stages.plans.models import PLAN_ACT_LABELS, PlanAct, PlanChange
 from procure.stages.plans.notice import intention_sections
-from procure.stages.plans.queries import ChangeRow, PlanPage, PlanRow
+from procure.stages.plans.queries import ChangeRow, PlanDossier, PlanRow
 from procure.stages.plans.use_cases import changing
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
@@ -59,24 +59,22 @@ from procure.web.listing import Filter, Listing
 from procure.web.presenters import AnswerSection, Finding
 from procure.web.steps import Step, step
 
-Answer = str | Response | tuple[str, int]
-
 blueprint = Blueprint("plans", __name__)
 
 SHEET = (
-    sheets.Column("项目编号"),
-    sheets.Column("项目名称"),
-    sheets.Column("采购人"),
-    sheets.Column("采购方式"),
-    sheets.Column("采购预算（元）", sheets.CellKind.MONEY_FEN, is_summed=True),
-    sheets.Column("预计采购时间", sheets.CellKind.DATE),
-    sheets.Column("状态"),
+    sheets.SheetColumn("项目编号"),
+    sheets.SheetColumn("项目名称"),
+    sheets.SheetColumn("采购人"),
+    sheets.SheetColumn("采购方式"),
+    sheets.SheetColumn("采购预算（元）", sheets.CellKind.MONEY_FEN, is_summed=True),
+    sheets.SheetColumn("预计采购时间", sheets.CellKind.DATE),
+    sheets.SheetColumn("状态"),
 )
 
 
 @blueprint.get("/plans")
 @permits(Permission.BUDGET_VIEW)
-def index() -> Answer:
+def index() -> ResponseReturnValue:
     """The plans in view."""
     actor = current_actor()
     wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
@@ -122,9 +120,9 @@ def draft() -> Step[str]:
 
 @blueprint.get("/projects/<number>/plan")
 @permits(Permission.BUDGET_VIEW)
-def show(number: str) -> Answer:
+def show(number: str) -> ResponseReturnValue:
     """A plan with what speaks against it and the next step."""
-    page, actor, now = _page(number), current_actor(), request_now()
+    page, actor, now = _dossier(number), current_actor(), request_now()
     plan, project = page.plan, page.project
     return render_template(
         "plans/show.html",
@@ -135,7 +133,9 @@ def show(number: str) -> Answer:
         start=pages.start_line(page, now),
         may_edit=policies.may_edit_plan(actor, plan, project, now),
         may_submit=policies.may_submit_plan(actor, plan, project, now),
-        may_approve=policies.may_approve_plan(actor, plan, project, now, wrote=_wrote(page)),
+        may_approve=policies.may_approve_plan(
+            actor, plan, project, now, is_author=_is_author(page)
+        ),
         may_publish=policies.may_publish_intention(actor, plan, project, now),
         drafts=actor.may(Permission.PLAN_DRAFT),
         approves=actor.may(Permission.PLAN_APPROVE),
@@ -151,34 +151,38 @@ def show(number: str) -> Answer:
 @step(blueprint, "/projects/<number>/plan/edit", Permission.PLAN_DRAFT, "plans/edit.html")
 def edit(number: str) -> Step[object]:
     """Change a draft."""
-    page = _page(number)
-    form = PlanForm(version=page.plan.version, data=values_of(page.content))
+    dossier = _dossier(number)
+    form = PlanForm(version=dossier.plan.version, data=values_of(dossier.content))
     _offer(form)
     return Step(
         form=form,
-        verdict=policies.may_edit_plan(current_actor(), page.plan, page.project, request_now()),
-        act=lambda uow: use_cases.edit_plan(uow, form.to_edit(page.plan)),
+        verdict=policies.may_edit_plan(
+            current_actor(), dossier.plan, dossier.project, request_now()
+        ),
+        act=lambda uow: use_cases.edit_plan(uow, form.to_edit(dossier.plan)),
         done="采购计划已保存。",
         back=url_for(".show", number=number),
-        shows=lambda: {"page": page, "first": pages.first_line(request_now())},
+        shows=lambda: {"page": dossier, "first": pages.first_line(request_now())},
     )
 
 
 @step(blueprint, "/projects/<number>/plan/submit", Permission.PLAN_DRAFT, "plans/submit.html")
 def submit(number: str) -> Step[object]:
     """Look over everything, then send it for approval."""
-    page = _page(number)
-    form = SubmitPlanForm(version=page.plan.version)
+    dossier = _dossier(number)
+    form = SubmitPlanForm(version=dossier.plan.version)
     return Step(
         form=form,
-        verdict=policies.may_submit_plan(current_actor(), page.plan, page.project, request_now()),
-        act=lambda uow: use_cases.submit_plan(uow, form.to_command(page.plan)),
+        verdict=policies.may_submit_plan(
+            current_actor(), dossier.plan, dossier.project, request_now()
+        ),
+        act=lambda uow: use_cases.submit_plan(uow, form.to_command(dossier.plan)),
         done="采购计划已送审，等审核负责人办理。",
         back=url_for(".show", number=number),
         shows=lambda: {
-            "page": page,
-            "sections": _sections(page, url_for(".edit", number=number)),
-            "findings": _findings(page),
+            "page": dossier,
+            "sections": _sections(dossier, url_for(".edit", number=number)),
+            "findings": _findings(dossier),
         },
     )
 
@@ -186,11 +190,13 @@ def submit(number: str) -> Step[object]:
 @step(blueprint, "/projects/<number>/plan/decision", Permission.PLAN_APPROVE, "plans/decide.html")
 def decide(number: str) -> Step[str]:
     """Facts on the left, judgement on the right."""
-    page, actor, now = _page(number), current_actor(), request_now()
+    page, actor, now = _dossier(number), current_actor(), request_now()
     form = DecidePlanForm(version=page.plan.version)
     return Step(
         form=form,
-        verdict=policies.may_approve_plan(actor, page.plan, page.project, now, wrote=_wrote(page)),
+        verdict=policies.may_approve_plan(
+            actor, page.plan, page.project, now, is_author=_is_author(page)
+        ),
         act=lambda uow: _decide(uow, form, page),
         done=str,
         back=url_for(".show", number=number),
@@ -212,7 +218,7 @@ def decide(number: str) -> Step[str]:
 )
 def publish(number: str) -> Step[object]:
     """Publish the intention; shows the first lawful day for the activity with its arithmetic."""
-    page, now = _page(number), request_now()
+    page, now = _dossier(number), request_now()
     plan = page.plan
     earliest = queries.earliest_start(local_date(now)).on
     form = PublishIntentionForm(
@@ -242,16 +248,18 @@ def publish(number: str) -> Step[object]:
 @step(blueprint, "/projects/<number>/plan/recall", Permission.PLAN_DRAFT, "plans/step.html")
 def recall(number: str) -> Step[object]:
     """Take back a plan that waits to be judged."""
-    page = _page(number)
-    form = RecallPlanForm(version=page.plan.version)
+    dossier = _dossier(number)
+    form = RecallPlanForm(version=dossier.plan.version)
     return Step(
         form=form,
-        verdict=policies.may_recall_plan(current_actor(), page.plan, page.project, request_now()),
-        act=lambda uow: changing.recall_plan(uow, form.to_command(page.plan)),
+        verdict=policies.may_recall_plan(
+            current_actor(), dossier.plan, dossier.project, request_now()
+        ),
+        act=lambda uow: changing.recall_plan(uow, form.to_command(dossier.plan)),
         done="采购计划已收回，可以修改。",
         back=url_for(".show", number=number),
         shows=_consequences(
-            page,
+            dossier,
             "收回采购计划",
             "采购计划回到编制中，可以修改以后再送审。",
             "审核负责人不再看到这份计划；送审过的内容留在存证里。",
@@ -262,16 +270,18 @@ def recall(number: str) -> Step[object]:
 @step(blueprint, "/projects/<number>/plan/discard", Permission.PLAN_DRAFT, "plans/step.html")
 def discard(number: str) -> Step[object]:
     """Throw away a draft that was never sent."""
-    page = _page(number)
-    form = ReasonForm(version=page.plan.version)
+    dossier = _dossier(number)
+    form = ReasonForm(version=dossier.plan.version)
     return Step(
         form=form,
-        verdict=policies.may_discard_plan(current_actor(), page.plan, page.project, request_now()),
-        act=lambda uow: changing.discard_plan(uow, form.to_discard(page.plan)),
+        verdict=policies.may_discard_plan(
+            current_actor(), dossier.plan, dossier.project, request_now()
+        ),
+        act=lambda uow: changing.discard_plan(uow, form.to_discard(dossier.plan)),
         done="采购计划草稿已删除。",
         back=url_for(".index"),
         shows=_consequences(
-            page,
+            dossier,
             "删除采购计划草稿",
             "草稿和它的项目从列表里消失，不能恢复。",
             "项目编号不再使用；删除前的内容留在存证里。",
@@ -282,16 +292,16 @@ def discard(number: str) -> Step[object]:
 @step(blueprint, "/projects/<number>/plan/cancel", Permission.PLAN_DRAFT, "plans/step.html")
 def cancel(number: str) -> Step[object]:
     """Ask that the plan be given up."""
-    page = _page(number)
-    form = ReasonForm(version=page.plan.version)
+    dossier = _dossier(number)
+    form = ReasonForm(version=dossier.plan.version)
     return Step(
         form=form,
-        verdict=_may_propose(page, PlanAct.CANCEL),
-        act=lambda uow: changing.propose_plan_change(uow, form.to_cancel(page.plan)),
+        verdict=_may_propose(dossier, PlanAct.CANCEL),
+        act=lambda uow: changing.propose_plan_change(uow, form.to_cancel(dossier.plan)),
         done="已申请取消采购计划，请审核负责人决定。",
         back=url_for(".show", number=number),
         shows=_consequences(
-            page,
+            dossier,
             "申请取消采购计划",
             "由另一位审核负责人决定；决定以前采购计划照旧。",
             "同意以后：占用的预算退回，没有发布的采购文件取消，项目办结，不能恢复。",
@@ -305,33 +315,33 @@ def cancel(number: str) -> Step[object]:
 )
 def withdraw_change(number: str) -> Step[object]:
     """Take back what was asked for and is not decided."""
-    page = _page(number)
-    form = WithdrawChangeForm(version=page.plan.version)
+    dossier = _dossier(number)
+    form = WithdrawChangeForm(version=dossier.plan.version)
     return Step(
         form=form,
         verdict=policies.may_withdraw_change(
-            current_actor(), page.plan, page.project, pending=_pending(page)
+            current_actor(), dossier.plan, dossier.project, pending=_pending(dossier)
         ),
-        act=lambda uow: changing.withdraw_plan_change(uow, form.to_command(page.plan)),
+        act=lambda uow: changing.withdraw_plan_change(uow, form.to_command(dossier.plan)),
         done="申请已撤回。",
         back=url_for(".show", number=number),
-        shows=_consequences(page, "撤回申请", "采购计划照旧，审核负责人不再看到这项申请。"),
+        shows=_consequences(dossier, "撤回申请", "采购计划照旧，审核负责人不再看到这项申请。"),
     )
 
 
 @step(blueprint, "/projects/<number>/plan/adjust", Permission.PLAN_DRAFT, "plans/adjust.html")
 def adjust(number: str) -> Step[object]:
     """Ask that an approved plan say something else."""
-    page = _page(number)
-    form = AdjustPlanForm(version=page.plan.version, data=values_of(page.content))
-    _offer(form, page)
+    dossier = _dossier(number)
+    form = AdjustPlanForm(version=dossier.plan.version, data=values_of(dossier.content))
+    _offer(form, dossier)
     return Step(
         form=form,
-        verdict=_may_propose(page, PlanAct.ADJUST),
-        act=lambda uow: changing.propose_plan_change(uow, form.to_proposal(page.plan)),
+        verdict=_may_propose(dossier, PlanAct.ADJUST),
+        act=lambda uow: changing.propose_plan_change(uow, form.to_proposal(dossier.plan)),
         done="已申请调整采购计划，请审核负责人决定。",
         back=url_for(".show", number=number),
-        shows=lambda: {"page": page, "first": pages.first_line(request_now())},
+        shows=lambda: {"page": dossier, "first": pages.first_line(request_now())},
     )
 
 
@@ -340,123 +350,125 @@ def adjust(number: str) -> Step[object]:
 )
 def decide_change(number: str) -> Step[object]:
     """Agree to what was asked for of the plan, or refuse it."""
-    page = _page(number)
-    form = DecideChangeForm(version=page.plan.version)
+    dossier = _dossier(number)
+    form = DecideChangeForm(version=dossier.plan.version)
     return Step(
         form=form,
-        verdict=_may_decide_change(page),
-        act=lambda uow: changing.decide_plan_change(uow, form.to_command(page.plan)),
+        verdict=_may_decide_change(dossier),
+        act=lambda uow: changing.decide_plan_change(uow, form.to_command(dossier.plan)),
         done="已对申请作出决定。",
         back=url_for(".show", number=number),
-        shows=lambda: {**_change_parts(page), **_balance_parts(page)},
+        shows=lambda: {**_change_parts(dossier), **_balance_parts(dossier)},
     )
 
 
-def _change_parts(page: PlanPage) -> dict[str, object]:
+def _change_parts(dossier: PlanDossier) -> dict[str, object]:
     """What was asked for and would be different."""
-    pending = _pending(page)
+    pending = _pending(dossier)
     return {
-        "page": page,
+        "page": dossier,
         "pending": pending,
-        "differences": pages.difference_rows(queries.changes_asked(read_session(), page, pending)),
+        "differences": pages.difference_rows(
+            queries.changes_asked(read_session(), dossier, pending)
+        ),
         "difference_columns": pages.DIFFERENCE_COLUMNS,
         "act": PLAN_ACT_LABELS[pending.act] if pending else "",
-        "facts": pages.head_facts(page),
+        "facts": pages.head_facts(dossier),
     }
 
 
-def _consequences(page: PlanPage, title: str, *lines: str) -> Callable[[], dict[str, object]]:
+def _consequences(dossier: PlanDossier, title: str, *lines: str) -> Callable[[], dict[str, object]]:
     """A step with what follows from it above the button."""
-    return lambda: {"page": page, "step": title, "consequences": lines}
+    return lambda: {"page": dossier, "step": title, "consequences": lines}
 
 
-def _pending(page: PlanPage) -> PlanChange | None:
-    return queries.pending_change(read_session(), page.plan.id)
+def _pending(dossier: PlanDossier) -> PlanChange | None:
+    return queries.pending_change(read_session(), dossier.plan.id)
 
 
-def _changes(page: PlanPage) -> list[ChangeRow]:
-    return queries.changes_of(read_session(), page.plan.id)
+def _changes(dossier: PlanDossier) -> list[ChangeRow]:
+    return queries.changes_of(read_session(), dossier.plan.id)
 
 
-def _is_out(page: PlanPage) -> bool:
-    return tender_is_out(read_session(), page.project.id)
+def _is_out(dossier: PlanDossier) -> bool:
+    return tender_is_out(read_session(), dossier.project.id)
 
 
-def _may_propose(page: PlanPage, act: PlanAct) -> Verdict:
+def _may_propose(dossier: PlanDossier, act: PlanAct) -> Verdict:
     return policies.may_propose_change(
         current_actor(),
-        page.plan,
-        page.project,
+        dossier.plan,
+        dossier.project,
         act,
-        pending=_pending(page),
-        is_out=_is_out(page),
+        pending=_pending(dossier),
+        is_out=_is_out(dossier),
     )
 
 
-def _may_decide_change(page: PlanPage) -> Verdict:
+def _may_decide_change(dossier: PlanDossier) -> Verdict:
     return policies.may_decide_change(
         current_actor(),
-        page.plan,
-        page.project,
-        pending=_pending(page),
-        wrote=_wrote(page),
-        is_out=_is_out(page),
+        dossier.plan,
+        dossier.project,
+        pending=_pending(dossier),
+        is_author=_is_author(dossier),
+        is_out=_is_out(dossier),
     )
 
 
-def _page(number: str) -> PlanPage:
-    return queries.get_plan_page(read_session(), current_actor(), number)
+def _dossier(number: str) -> PlanDossier:
+    return queries.get_plan_dossier(read_session(), current_actor(), number)
 
 
-def _wrote(page: PlanPage) -> bool:
+def _is_author(dossier: PlanDossier) -> bool:
     """Whether the present reader had a hand in the plan."""
-    project_id = page.project.id
+    project_id = dossier.project.id
     return project_id in queries.written_by(read_session(), current_actor(), [project_id])
 
 
-def _balance_parts(page: PlanPage) -> dict[str, object]:
+def _balance_parts(dossier: PlanDossier) -> dict[str, object]:
     """What the plan's budget line holds, as a table and as a drawing."""
     session = read_session()
-    held = funds.balances(session, page.line.id)
+    held = funds.balances(session, dossier.line.id)
     return {
         "balances": pages.balance_rows(held),
         "balance_columns": pages.BALANCE_COLUMNS,
-        "figure": balance_chart(funds.shares_of(session, page.line.id), held),
+        "figure": balance_chart(funds.shares_of(session, dossier.line.id), held),
     }
 
 
-def _sections(page: PlanPage, change_href: str = "") -> tuple[AnswerSection, ...]:
-    item = page.item
+def _sections(dossier: PlanDossier, change_href: str = "") -> tuple[AnswerSection, ...]:
+    item = dossier.item
     href = url_for("catalogue.show_edition", code=item.code, edition=item.edition)
-    return pages.answer_sections(page, href, change_href)
+    return pages.answer_sections(dossier, href, change_href)
 
 
-def _findings(page: PlanPage) -> tuple[Finding, ...]:
+def _findings(dossier: PlanDossier) -> tuple[Finding, ...]:
     around = queries.surroundings_of(
-        read_session(), page.plan, page.project, page.line, page.item, request_now()
+        read_session(), dossier.plan, dossier.project, dossier.line, dossier.item, request_now()
     )
-    return check_plan(page.content, around)
+    return check_plan(dossier.content, around)
 
 
-def _offer(form: PlanForm, page: PlanPage | None = None) -> None:
+def _offer(form: PlanForm, dossier: PlanDossier | None = None) -> None:
     """What may be chosen; what an approved plan has chosen already stays among it."""
     session = read_session()
     lines = funds.lines_of_buyer(session, current_actor())
     available = queries.available_by_level(session, [line.id for line in lines])
     items = list(catalogue.published_items(session))
-    if page is not None and page.item.id not in {item.id for item in items}:
-        items.insert(0, page.item)
+    if dossier is not None and dossier.item.id not in {item.id for item in items}:
+        items.insert(0, dossier.item)
     form.offer(items, lines, available)
 
 
-def _decide(uow: UnitOfWork, form: DecidePlanForm, page: PlanPage) -> str:
+def _decide(uow: UnitOfWork, form: DecidePlanForm, dossier: PlanDossier) -> str:
     """Carry out the judgement; the words to tell the approver."""
     if form.decision.data == "return":
         if not form.reason.data:
             raise Invalid("reason", "退回的必须写明理由。", remedy="写清哪一项要改、怎样改。")
-        use_cases.return_plan(uow, form.to_return(page.plan))
+        use_cases.return_plan(uow, form.to_return(dossier.plan))
         return "采购计划已退回，经办人会看到您写的理由。"
-    use_cases.approve_plan(uow, form.to_approve(page.plan))
+    use_cases.approve_plan(uow, form.to_approve(dossier.plan))
     return "采购计划已批准，预算已经占用。"
 
 

@@ -130,8 +130,8 @@ def _steps(session: Session, actor: Actor, page: TenderHead, now: datetime) -> l
         verdict = policies.may_edit_tender(actor, tender, project, now)
         return [NextStep("继续编制采购文件", url_for("tenders.show", number=number), verdict)]
     if tender.state is TenderState.SUBMITTED and actor.may(Permission.TENDER_PUBLISH):
-        wrote = project.id in queries.written_by(session, actor, [project.id])
-        verdict = policies.may_decide_tender(actor, tender, project, now, wrote=wrote)
+        is_author = project.id in queries.written_by(session, actor, [project.id])
+        verdict = policies.may_decide_tender(actor, tender, project, now, is_author=is_author)
         return [NextStep("审核采购文件", url_for("tenders.decide", number=number), verdict)]
     if (
         tender.state is TenderState.PUBLISHED
@@ -172,7 +172,7 @@ def _own_waiting(session: Session, actor: Actor) -> list[tuple[Tender, Project]]
 
 
 def _task(
-    actor: Actor, tender: Tender, project: Project, now: datetime, wrote: bool
+    actor: Actor, tender: Tender, project: Project, now: datetime, is_author: bool
 ) -> Task | None:
     number = project.number
     if tender.state is TenderState.DRAFT and actor.may(Permission.TENDER_DRAFT):
@@ -193,7 +193,7 @@ def _task(
             "审核采购文件",
             url_for("tenders.decide", number=number),
             note=f"最高限价 {Money(tender.ceiling_fen).format()}",
-            verdict=policies.may_decide_tender(actor, tender, project, now, wrote=wrote),
+            verdict=policies.may_decide_tender(actor, tender, project, now, is_author=is_author),
         )
     return None
 

@@ -26,7 +26,7 @@ from procure.stages.tenders.content import SECTION_LABELS, SectionKey, lines_of
 from procure.stages.tenders.dates import check_dates
 from procure.stages.tenders.models import TenderCriterion
 from procure.stages.tenders.points import awards_in, can_make
-from procure.stages.tenders.queries import TenderPage
+from procure.stages.tenders.queries import TenderDossier
 from procure.stages.tenders.scheme import points_of, scheme_of
 from procure.web.presenters import Finding, FindingLevel, SectionState, date_words
 
@@ -49,39 +49,39 @@ class SectionFinding:
         return self.finding.level is FindingLevel.BLOCK
 
 
-def check_tender(page: TenderPage, published_on: date) -> tuple[SectionFinding, ...]:
+def check_tender(dossier: TenderDossier, published_on: date) -> tuple[SectionFinding, ...]:
     """Everything to be said about the document if it is published on that day.
 
     The caller gives today, or the first lawful day when that is still ahead.
     """
     checks = (
-        (SectionKey.REQUIREMENT, _check_requirement(page)),
-        (SectionKey.TARGETS, _check_targets(page)),
-        (SectionKey.QUALIFICATION, _check_qualification(page)),
-        (SectionKey.SCORING, _check_scoring(page)),
-        (SectionKey.PAYMENTS, _check_payments(page)),
-        (SectionKey.SCHEDULE, _check_schedule(page, published_on)),
-        (SectionKey.POLICY, _check_policy(page)),
+        (SectionKey.REQUIREMENT, _check_requirement(dossier)),
+        (SectionKey.TARGETS, _check_targets(dossier)),
+        (SectionKey.QUALIFICATION, _check_qualification(dossier)),
+        (SectionKey.SCORING, _check_scoring(dossier)),
+        (SectionKey.PAYMENTS, _check_payments(dossier)),
+        (SectionKey.SCHEDULE, _check_schedule(dossier, published_on)),
+        (SectionKey.POLICY, _check_policy(dossier)),
     )
     found = [SectionFinding(key, finding) for key, some in checks for finding in some]
     return tuple(sorted(found, key=lambda one: not one.blocks))
 
 
 def section_states(
-    page: TenderPage, findings: Sequence[SectionFinding], saved: Collection[SectionKey]
+    dossier: TenderDossier, findings: Sequence[SectionFinding], saved: Collection[SectionKey]
 ) -> dict[SectionKey, SectionState]:
     """How far each section is: untouched, begun, finished, or to be mended after a return.
 
     What was only prefilled is begun, not finished: `saved` are the sections a person has saved.
     """
     blocked = {one.section for one in findings if one.blocks}
-    empty = empty_sections(page)
+    empty = empty_sections(dossier)
     states = {}
     for key in SectionKey:
         if key in empty:
             states[key] = SectionState.NOT_STARTED
         elif key in blocked:
-            returned = bool(page.tender.returned_reason)
+            returned = bool(dossier.tender.returned_reason)
             states[key] = SectionState.NEEDS_CHANGE if returned else SectionState.DOING
         elif key not in saved:
             states[key] = SectionState.DOING
@@ -90,23 +90,23 @@ def section_states(
     return states
 
 
-def empty_sections(page: TenderPage) -> set[SectionKey]:
+def empty_sections(dossier: TenderDossier) -> set[SectionKey]:
     """The sections in which nothing is written yet."""
-    tender = page.tender
+    tender = dossier.tender
     whether = {
         SectionKey.REQUIREMENT: not tender.requirement,
-        SectionKey.TARGETS: not page.targets,
+        SectionKey.TARGETS: not dossier.targets,
         SectionKey.QUALIFICATION: not tender.qualification,
-        SectionKey.SCORING: not page.criteria,
-        SectionKey.PAYMENTS: not page.payments,
+        SectionKey.SCORING: not dossier.criteria,
+        SectionKey.PAYMENTS: not dossier.payments,
         SectionKey.SCHEDULE: tender.deadline_at is None and not tender.opening_place,
     }
     return {key for key, is_empty in whether.items() if is_empty}
 
 
-def _document_rule(page: TenderPage) -> str:
+def _document_rule(dossier: TenderDossier) -> str:
     """What the document must say, by the tender's way of procuring."""
-    return article(Step.DOCUMENT, page.tender.method)
+    return article(Step.DOCUMENT, dossier.tender.method)
 
 
 def _block(message: str, rule: str = "", remedy: str = "") -> Finding:
@@ -127,8 +127,8 @@ def _one_lot(*texts: str) -> Iterator[Finding]:
         yield _block(*lot_refusal(words))
 
 
-def _check_requirement(page: TenderPage) -> Iterator[Finding]:
-    tender = page.tender
+def _check_requirement(dossier: TenderDossier) -> Iterator[Finding]:
+    tender = dossier.tender
     for words, text in (
         ("采购需求", tender.requirement),
         ("服务地点", tender.service_place),
@@ -136,7 +136,7 @@ def _check_requirement(page: TenderPage) -> Iterator[Finding]:
         ("验收要求", tender.acceptance_way),
     ):
         if not text.strip():
-            yield _block(f"“{words}”还没有填写。", _document_rule(page), "请填写后再送审。")
+            yield _block(f"“{words}”还没有填写。", _document_rule(dossier), "请填写后再送审。")
     yield from _one_lot(
         tender.requirement, tender.service_place, tender.staffing, tender.acceptance_way
     )
@@ -154,32 +154,32 @@ def _check_requirement(page: TenderPage) -> Iterator[Finding]:
             RULE_ACCEPTANCE,
             "公共服务项目验收时应当邀请服务对象参与并出具意见，结果向社会公告。",
         )
-    if not (page.buyer.address and page.buyer.phone):
+    if not (dossier.buyer.address and dossier.buyer.phone):
         yield _block(
             "采购人的地址或者联系电话没有登记，公告和采购文件必须写明。",
-            _document_rule(page),
+            _document_rule(dossier),
             "请系统管理员在单位信息中补登。",
         )
 
 
-def _check_targets(page: TenderPage) -> Iterator[Finding]:
-    if not page.targets:
+def _check_targets(dossier: TenderDossier) -> Iterator[Finding]:
+    if not dossier.targets:
         yield _block(
             "还没有服务目标。",
             RULE_TARGETS,
             "写明做什么、多少、多久一次；合同的服务数量和评价以此为准。",
         )
-    yield from _one_lot(*(f"{row.what}\n{row.condition}" for row in page.targets))
+    yield from _one_lot(*(f"{row.what}\n{row.condition}" for row in dossier.targets))
 
 
-def _check_qualification(page: TenderPage) -> Iterator[Finding]:
-    text = f"{page.tender.qualification}\n{page.tender.starred}"
-    if not lines_of(page.tender.qualification):
+def _check_qualification(dossier: TenderDossier) -> Iterator[Finding]:
+    text = f"{dossier.tender.qualification}\n{dossier.tender.starred}"
+    if not lines_of(dossier.tender.qualification):
         yield _block(
-            "还没有资格要求。", _document_rule(page), "至少写明《政府采购法》第二十二条的条件。"
+            "还没有资格要求。", _document_rule(dossier), "至少写明《政府采购法》第二十二条的条件。"
         )
     yield from _one_lot(text)
-    if page.tender.takes_consortia:
+    if dossier.tender.takes_consortia:
         yield _block(
             "平台还不能受理联合体的投标（响应）：没有联合体协议和各方分工的填写页，成员的资格也不能核对。",
             "《政府采购法》第二十四条",
@@ -188,7 +188,7 @@ def _check_qualification(page: TenderPage) -> Iterator[Finding]:
     if hit := SIZE_WORDS.search(text):
         yield _block(
             f"“{hit[0]}”属于供应商的规模条件，不得作为资格要求。",
-            article(Step.SIZE, page.tender.method),
+            article(Step.SIZE, dossier.tender.method),
             "请删去这一要求。",
         )
     if hit := LOCAL_WORDS.search(text):
@@ -205,33 +205,35 @@ def _check_qualification(page: TenderPage) -> Iterator[Finding]:
         )
 
 
-def _check_scoring(page: TenderPage) -> Iterator[Finding]:
-    tender = page.tender
-    scheme = scheme_of(tender, page.criteria)
+def _check_scoring(dossier: TenderDossier) -> Iterator[Finding]:
+    tender = dossier.tender
+    scheme = scheme_of(tender, dossier.criteria)
     for one in check_scheme(scheme):
         if not one.field.startswith(("low_price", "deductions")):
             level = FindingLevel.BLOCK if one.severity is Severity.BLOCK else FindingLevel.WARN
             yield Finding(level, one.message, one.basis, one.remedy)
-    if not page.criteria:
+    if not dossier.criteria:
         yield _block(
             "还没有评分因素。",
             article(Step.SCORING, tender.method),
             "请至少写一项与服务质量有关的因素。",
         )
-    for row in page.criteria:
+    for row in dossier.criteria:
         yield from _check_points(row)
-    yield from _one_lot(*(f"{row.name}\n{row.standard}\n{row.evidence}" for row in page.criteria))
-    names = [name_key(row.name) for row in page.criteria]
-    for number, row in enumerate(page.criteria):
+    yield from _one_lot(
+        *(f"{row.name}\n{row.standard}\n{row.evidence}" for row in dossier.criteria)
+    )
+    names = [name_key(row.name) for row in dossier.criteria]
+    for number, row in enumerate(dossier.criteria):
         if name_key(row.name) in names[:number]:
             yield _block(
                 f"评分因素“{row.name}”出现了不止一次。",
                 CITATIONS["R-SC-2"],
                 "名称相同的因素在评审报告里分不清，请改成不同的名称，或者合并为一项。",
             )
-    if tender.price_way is not page.plan.price_way:
+    if tender.price_way is not dossier.plan.price_way:
         yield _warn(
-            f"批准的计划是“{PRICE_WAY_LABELS[page.plan.price_way]}”，"
+            f"批准的计划是“{PRICE_WAY_LABELS[dossier.plan.price_way]}”，"
             f"采购文件是“{PRICE_WAY_LABELS[tender.price_way]}”。",
             "",
             "确需改变报价方式的，请在送审时向审核负责人说明。",
@@ -255,25 +257,27 @@ def _check_points(row: TenderCriterion) -> Iterator[Finding]:
     )
 
 
-def _check_payments(page: TenderPage) -> Iterator[Finding]:
-    total = sum(row.percent for row in page.payments)
-    if not page.payments:
-        yield _block("还没有付款安排。", _document_rule(page), "写明分几期、每期比例和付款条件。")
+def _check_payments(dossier: TenderDossier) -> Iterator[Finding]:
+    total = sum(row.percent for row in dossier.payments)
+    if not dossier.payments:
+        yield _block(
+            "还没有付款安排。", _document_rule(dossier), "写明分几期、每期比例和付款条件。"
+        )
     elif total != WHOLE:
         yield _block(
             f"各期付款比例合计应为 100%，现为 {Decimal(total) / 100:f}%。",
-            _document_rule(page),
+            _document_rule(dossier),
             "请调整各期比例。",
         )
-    triggers = [row.trigger for row in page.payments]
+    triggers = [row.trigger for row in dossier.payments]
     for trigger in dict.fromkeys(triggers):
         if triggers.count(trigger) > 1:
             yield _block(
                 f"付款条件“{PAYMENT_TRIGGER_LABELS[trigger]}”出现了不止一次。",
-                _document_rule(page),
+                _document_rule(dossier),
                 "同一条件的几期请合并为一期。",
             )
-    if page.payments and PaymentTrigger.ACCEPTANCE not in triggers:
+    if dossier.payments and PaymentTrigger.ACCEPTANCE not in triggers:
         yield _block(
             "没有在验收合格以后支付的款项：验收发现没有达到约定的，合同没有可以扣减的款项。",
             RULE_ACCEPTANCE,
@@ -281,13 +285,13 @@ def _check_payments(page: TenderPage) -> Iterator[Finding]:
         )
 
 
-def _check_schedule(page: TenderPage, published_on: date) -> Iterator[Finding]:
-    tender = page.tender
+def _check_schedule(dossier: TenderDossier, published_on: date) -> Iterator[Finding]:
+    tender = dossier.tender
     if not tender.opening_place.strip():
         opening = words_of(tender.method).opening
-        yield _block(f"{opening}地点还没有填写。", _document_rule(page), "请填写后再送审。")
+        yield _block(f"{opening}地点还没有填写。", _document_rule(dossier), "请填写后再送审。")
     yield from check_dates(tender.method, published_on, tender.documents_until, tender.deadline_at)
-    earliest = page.earliest
+    earliest = dossier.earliest
     if (
         earliest is not None
         and published_on == earliest.on
@@ -300,22 +304,22 @@ def _check_schedule(page: TenderPage, published_on: date) -> Iterator[Finding]:
         )
 
 
-def _check_policy(page: TenderPage) -> Iterator[Finding]:
-    for one in check_scheme(scheme_of(page.tender, page.criteria)):
+def _check_policy(dossier: TenderDossier) -> Iterator[Finding]:
+    for one in check_scheme(scheme_of(dossier.tender, dossier.criteria)):
         if one.field.startswith(("low_price", "deductions")):
             yield _block(one.message, one.basis, one.remedy)
-    priced = page.tender.price_way is PriceWay.LOW_PRICE_FIRST
-    if page.tender.deduction_rate == 0 and priced:
+    priced = dossier.tender.price_way is PriceWay.LOW_PRICE_FIRST
+    if dossier.tender.deduction_rate == 0 and priced:
         yield _block(
             "没有设小微企业价格扣除。不是专门面向中小企业采购、又要比报价的项目，"
             "必须对小微企业的报价给予 10% 至 20% 的扣除。",
             CITATIONS["R-SME-1"],
             "请填写 10% 至 20%；社会组织不是企业，不享受这项扣除，也不受影响。",
         )
-    if page.tender.ceiling_fen < page.tender.budget_fen:
+    if dossier.tender.ceiling_fen < dossier.tender.budget_fen:
         yield _info(
-            f"最高限价 {Money(page.tender.ceiling_fen).format()}，"
-            f"低于预算 {Money(page.tender.budget_fen).format()}，报价超过最高限价的无效。"
+            f"最高限价 {Money(dossier.tender.ceiling_fen).format()}，"
+            f"低于预算 {Money(dossier.tender.budget_fen).format()}，报价超过最高限价的无效。"
         )
 
 

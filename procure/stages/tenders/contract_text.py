@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from procure.stages.tenders.queries import TenderPage
+from procure.stages.tenders.queries import TenderDossier
 
-ContractText = Callable[[TenderPage, date], tuple[str, Mapping[str, Any]]]
+ContractText = Callable[[TenderDossier, date], tuple[str, Mapping[str, Any]]]
 """From a tender and the day to the template's reference and its data."""
 
 
@@ -23,6 +23,6 @@ def draw_contract_with(draw: ContractText) -> None:
     _Text.draw = staticmethod(draw)
 
 
-def contract_text(page: TenderPage, made_on: date) -> tuple[str, Mapping[str, Any]]:
+def contract_text(dossier: TenderDossier, made_on: date) -> tuple[str, Mapping[str, Any]]:
     """The template and the data of the contract's text for this tender."""
-    return _Text.draw(page, made_on)
+    return _Text.draw(dossier, made_on)

@@ -17,7 +17,7 @@ from procure.stages.tenders.checks import SectionFinding, empty_sections, sectio
 from procure.stages.tenders.content import SECTION_LABELS, SectionKey, lines_of
 from procure.stages.tenders.dates import TenderDates, date_lines, dates_of
 from procure.stages.tenders.models import Tender
-from procure.stages.tenders.queries import TenderHead, TenderPage, TenderRow
+from procure.stages.tenders.queries import TenderDossier, TenderHead, TenderRow
 from procure.stages.tenders.scheme import points_of, rate_of
 from procure.web.presenters import (
     Answer,
@@ -96,13 +96,13 @@ def list_rows(
 
 
 def task_sections(
-    page: TenderPage,
+    dossier: TenderDossier,
     findings: Sequence[SectionFinding],
     hrefs: Mapping[SectionKey, str],
     saved: Collection[SectionKey],
 ) -> tuple[Section, ...]:
     """The task list: each section with its state and what is missing first."""
-    states = section_states(page, findings, saved)
+    states = section_states(dossier, findings, saved)
     return tuple(
         Section(SECTION_LABELS[key], hrefs[key], states[key], _note(key, states[key], findings))
         for key in SectionKey
@@ -117,10 +117,10 @@ def _note(key: SectionKey, state: SectionState, findings: Sequence[SectionFindin
 
 
 def section_findings(
-    page: TenderPage, findings: Sequence[SectionFinding], key: SectionKey
+    dossier: TenderDossier, findings: Sequence[SectionFinding], key: SectionKey
 ) -> tuple[Finding, ...]:
     """The findings of one section for its own page; nothing before anything is written."""
-    if key in empty_sections(page):
+    if key in empty_sections(dossier):
         return ()
     return tuple(one.finding for one in findings if one.section is key)
 
@@ -141,12 +141,12 @@ def finding_lines(
     )
 
 
-def head_facts(page: TenderPage) -> tuple[Fact, ...]:
+def head_facts(dossier: TenderDossier) -> tuple[Fact, ...]:
     """What everybody may know of a tender, in a few lines."""
-    tender = page.tender
+    tender = dossier.tender
     facts = [
-        Fact("项目编号", page.project.number),
-        Fact("采购人", page.buyer.name, note=page.buyer.address),
+        Fact("项目编号", dossier.project.number),
+        Fact("采购人", dossier.buyer.name, note=dossier.buyer.address),
         Fact("采购方式", METHOD_LABELS[tender.method]),
         Fact("采购预算", Money(tender.budget_fen)),
         Fact("最高限价", Money(tender.ceiling_fen)),
@@ -155,7 +155,7 @@ def head_facts(page: TenderPage) -> tuple[Fact, ...]:
     ]
     if tender.published_at is not None:
         facts.append(Fact("公告时间", tender.published_at))
-        facts.append(Fact("联系人", f"{page.drafted_by}　{page.buyer.phone}"))
+        facts.append(Fact("联系人", f"{dossier.drafted_by}　{dossier.buyer.phone}"))
     if tender.ended_reason:
         facts.append(Fact(f"{_ending(tender)}的原因", tender.ended_reason))
     return tuple(facts)
@@ -168,10 +168,10 @@ def _ending(tender: Tender) -> str:
 
 
 def answer_sections(
-    page: TenderPage, hrefs: Mapping[SectionKey, str] | None = None
+    dossier: TenderDossier, hrefs: Mapping[SectionKey, str] | None = None
 ) -> tuple[AnswerSection, ...]:
     """Everything the document says, section by section, for the check and decision pages."""
-    tender, said = page.tender, wording.said_of(page.tender)
+    tender, said = dossier.tender, wording.said_of(dossier.tender)
     answers: dict[SectionKey, tuple[Answer, ...]] = {
         SectionKey.REQUIREMENT: (
             Answer("采购需求", tender.requirement),
@@ -182,7 +182,7 @@ def answer_sections(
         ),
         SectionKey.TARGETS: tuple(
             Answer(row.what, f"{wording.frequency_words(row)}　{row.condition}".strip())
-            for row in page.targets
+            for row in dossier.targets
         ),
         SectionKey.QUALIFICATION: (
             Answer("资格要求", lines_of(tender.qualification)),
@@ -206,12 +206,12 @@ def answer_sections(
                         *((f"证明材料：{row.evidence}",) if row.evidence else ()),
                     ),
                 )
-                for row in page.criteria
+                for row in dossier.criteria
             ),
         ),
         SectionKey.PAYMENTS: tuple(
             Answer(f"第 {n} 期", (PAYMENT_TRIGGER_LABELS[row.trigger], _percent(row.percent)))
-            for n, row in enumerate(page.payments, start=1)
+            for n, row in enumerate(dossier.payments, start=1)
         ),
         SectionKey.SCHEDULE: (
             Answer("采购文件提供的最后一日", tender.documents_until),
@@ -236,29 +236,29 @@ def _percent(stored: int) -> Percent:
     return Percent(rate_of(stored))
 
 
-def target_rows(page: TenderPage) -> tuple[Row, ...]:
+def target_rows(dossier: TenderDossier) -> tuple[Row, ...]:
     """The table of targets."""
     return tuple(
         Row((row.what, wording.frequency_words(row), row.condition or wording.CONDITION))
-        for row in page.targets
+        for row in dossier.targets
     )
 
 
-def factor_points(page: TenderPage) -> Decimal:
+def factor_points(dossier: TenderDossier) -> Decimal:
     """What the table of factors adds up to; 100 once the document may be sent."""
-    return points_of(page.tender.price_points + sum(row.points for row in page.criteria))
+    return points_of(dossier.tender.price_points + sum(row.points for row in dossier.criteria))
 
 
-def factor_rows(page: TenderPage) -> tuple[Row, ...]:
+def factor_rows(dossier: TenderDossier) -> tuple[Row, ...]:
     """The table of factors, price or hours first."""
-    tender = page.tender
+    tender = dossier.tender
     price = (
         (
             Row(
                 (
                     f"{PRICE_WAY_LABELS[tender.price_way]}（客观分）",
                     points_of(tender.price_points),
-                    wording.price_rule(page),
+                    wording.price_rule(dossier),
                     "报价页",
                 )
             ),
@@ -277,16 +277,16 @@ def factor_rows(page: TenderPage) -> tuple[Row, ...]:
                     row.evidence or wording.said_of(tender).bid_file,
                 )
             )
-            for row in page.criteria
+            for row in dossier.criteria
         ),
     )
 
 
-def payment_rows(page: TenderPage) -> tuple[Row, ...]:
+def payment_rows(dossier: TenderDossier) -> tuple[Row, ...]:
     """The table of instalments."""
     return tuple(
         Row((f"第 {n} 期", PAYMENT_TRIGGER_LABELS[row.trigger], _percent(row.percent)))
-        for n, row in enumerate(page.payments, start=1)
+        for n, row in enumerate(dossier.payments, start=1)
     )
 
 
@@ -352,28 +352,28 @@ def audience_of(*, in_view: bool) -> Audience:
     return Audience.BUYER if in_view else Audience.SUPPLIER
 
 
-def shares_total(page: TenderPage) -> str:
+def shares_total(dossier: TenderDossier) -> str:
     """What the shares of all instalments add up to."""
-    return percent_words(rate_of(sum(row.percent for row in page.payments)))
+    return percent_words(rate_of(sum(row.percent for row in dossier.payments)))
 
 
-def remedies(page: TenderPage, now: datetime) -> tuple[str, ...]:
+def remedies(dossier: TenderDossier, now: datetime) -> tuple[str, ...]:
     """How long, how and to whom one may object, in the words of the document."""
     return (
-        wording.challenge_note(page.tender, dates_on(page, now)),
-        wording.challenge_channel(page.buyer, page.drafted_by),
-        wording.complaint_note(page),
+        wording.challenge_note(dossier.tender, dates_on(dossier, now)),
+        wording.challenge_channel(dossier.buyer, dossier.drafted_by),
+        wording.complaint_note(dossier),
     )
 
 
-def demands(page: TenderPage) -> tuple[str, ...]:
+def demands(dossier: TenderDossier) -> tuple[str, ...]:
     """The qualifications, one a line."""
-    return lines_of(page.tender.qualification)
+    return lines_of(dossier.tender.qualification)
 
 
-def starred(page: TenderPage) -> tuple[str, ...]:
+def starred(dossier: TenderDossier) -> tuple[str, ...]:
     """The substantive demands, one a line."""
-    return lines_of(page.tender.starred)
+    return lines_of(dossier.tender.starred)
 
 
 def state_words_of(row: TenderRow) -> str:

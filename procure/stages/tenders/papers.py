@@ -18,7 +18,7 @@ from procure.stages.tenders.notice import (
     demands,
     is_tender,
 )
-from procure.stages.tenders.queries import TenderPage
+from procure.stages.tenders.queries import TenderDossier
 from procure.stages.tenders.scheme import points_of
 from procure.stages.tenders.wording import (
     CONDITION,
@@ -57,13 +57,13 @@ holds no round of talks in which it could.
 """
 
 
-def document_data(page: TenderPage, told: Announcement) -> dict[str, Any]:
+def document_data(dossier: TenderDossier, told: Announcement) -> dict[str, Any]:
     """The data of the tender document (O87 art 20, CC214 art 9)."""
-    tender, said = page.tender, said_of(page.tender)
+    tender, said = dossier.tender, said_of(dossier.tender)
     dates = told.dates_for(tender.method)
     return {
-        "project_no": page.project.number,
-        "project_name": page.project.title,
+        "project_no": dossier.project.number,
+        "project_name": dossier.project.title,
         "made_on": told.published_on.isoformat(),
         "method": METHOD_LABELS[tender.method],
         "document": said.document,
@@ -78,7 +78,7 @@ def document_data(page: TenderPage, told: Announcement) -> dict[str, Any]:
         "win": said.win,
         "deposit_name": said.deposit,
         "omitted_clauses": ["response", "response-invalid"]
-        if is_tender(page)
+        if is_tender(dossier)
         else ["bid", "bid-invalid"],
         "budget_fen": tender.budget_fen,
         "ceiling_fen": tender.ceiling_fen,
@@ -88,34 +88,34 @@ def document_data(page: TenderPage, told: Announcement) -> dict[str, Any]:
         "place": tender.service_place,
         "whole": WHOLE.format(bidder=said.bidder, bid=said.bid),
         "takes_consortia": tender.takes_consortia,
-        "qualifications": list(demands(page)),
-        "policies": list(policy_lines(page)),
-        "bid_parts": list(bid_parts(page)),
+        "qualifications": list(demands(dossier)),
+        "policies": list(policy_lines(dossier)),
+        "bid_parts": list(bid_parts(dossier)),
         "bid_validity_days": tender.validity_days,
         "submission": f"在{PLATFORM}在线提交",
         "deadline": instant_on_paper(told.deadline_at),
         "opening_place": tender.opening_place,
-        "talks": None if is_tender(page) else list(TALKS),
+        "talks": None if is_tender(dossier) else list(TALKS),
         "evaluation_method": "综合评分法",
         "scoring_rule": article(Step.SCORING, tender.method),
-        "price_rule": price_rule(page),
+        "price_rule": price_rule(dossier),
         "rounding_rule": ROUNDING,
-        "tie_rule": tie_rule(page.tender),
-        "low_price_rule": low_price_rule(page),
-        "invalid_cases": list(invalid_cases(page)),
+        "tie_rule": tie_rule(dossier.tender),
+        "low_price_rule": low_price_rule(dossier),
+        "invalid_cases": list(invalid_cases(dossier)),
         "invalid_rule": article(Step.INVALID, tender.method),
         "contract_sha256": told.contract_sha256 or None,
-        "payment_terms": payment_words(page),
+        "payment_terms": payment_words(dossier),
         "acceptance_terms": tender.acceptance_way,
         "credit_query": CREDIT_QUERY.format(deadline=said.deadline),
         "challenge_note": challenge_note(tender, dates),
-        "challenge_channel": challenge_channel(page.buyer, told.contact),
-        "complaint_note": complaint_note(page),
+        "challenge_channel": challenge_channel(dossier.buyer, told.contact),
+        "complaint_note": complaint_note(dossier),
         "media": MEDIA,
-        "targets": [_target_row(row, tender.term_months) for row in page.targets],
-        "scoring": list(_scoring_rows(page)),
-        "deadlines": list(_deadline_rows(page, told)),
-        "buyer": _buyer(page.buyer, told.contact),
+        "targets": [_target_row(row, tender.term_months) for row in dossier.targets],
+        "scoring": list(_scoring_rows(dossier)),
+        "deadlines": list(_deadline_rows(dossier, told)),
+        "buyer": _buyer(dossier.buyer, told.contact),
     }
 
 
@@ -128,8 +128,8 @@ def _target_row(row: TenderTarget, months: int) -> dict[str, str]:
     }
 
 
-def _scoring_rows(page: TenderPage) -> Iterator[dict[str, Any]]:
-    tender = page.tender
+def _scoring_rows(dossier: TenderDossier) -> Iterator[dict[str, Any]]:
+    tender = dossier.tender
     if tender.price_points:
         hours = tender.price_way is PriceWay.RATIO_TO_MAX
         yield {
@@ -140,7 +140,7 @@ def _scoring_rows(page: TenderPage) -> Iterator[dict[str, Any]]:
             "evidence": "报价页",
             "objective": True,
         }
-    for row in page.criteria:
+    for row in dossier.criteria:
         yield {
             "part": "技术（服务）",
             "factor": row.name,
@@ -151,9 +151,9 @@ def _scoring_rows(page: TenderPage) -> Iterator[dict[str, Any]]:
         }
 
 
-def _deadline_rows(page: TenderPage, told: Announcement) -> Iterator[dict[str, Any]]:
+def _deadline_rows(dossier: TenderDossier, told: Announcement) -> Iterator[dict[str, Any]]:
     """The dates with their arithmetic. What the buyer fixed does not move and is not provisional."""
-    said, dates = said_of(page.tender), told.dates_for(page.tender.method)
+    said, dates = said_of(dossier.tender), told.dates_for(dossier.tender.method)
     yield _counted("公告期限届满", dates.notice)
     yield _fixed(f"{said.document}提供截止", last_day_words(told.documents_until), dates.documents)
     yield _fixed(

@@ -1,6 +1,6 @@
 """Who may do what with a tender, and when; who wrote it and who publishes it are two people.
 
-`wrote` says that the trail names the actor among those who drafted, edited or sent a tender of the
+`is_author` says that the trail names the actor among those who drafted, edited or sent a tender of the
 case: a second round carries the text of the first.
 """
 
@@ -84,22 +84,22 @@ def may_submit_tender(actor: Actor, tender: Tender, project: Project, now: datet
 
 
 def may_return_tender(
-    actor: Actor, tender: Tender, project: Project, now: datetime, *, wrote: bool
+    actor: Actor, tender: Tender, project: Project, now: datetime, *, is_author: bool
 ) -> Verdict:
     """Whether the actor may send the document back."""
     return first_refusal(
         carries(actor, Permission.TENDER_PUBLISH),
         is_buyer(actor, project),
         may_step("return_tender", tender.state),
-        _two_people(actor, tender, wrote),
+        _two_people(actor, tender, is_author),
     )
 
 
 def may_decide_tender(
-    actor: Actor, tender: Tender, project: Project, now: datetime, *, wrote: bool
+    actor: Actor, tender: Tender, project: Project, now: datetime, *, is_author: bool
 ) -> Verdict:
     """Whether the actor may judge the document at all, be it to return or to publish it."""
-    return may_return_tender(actor, tender, project, now, wrote=wrote)
+    return may_return_tender(actor, tender, project, now, is_author=is_author)
 
 
 def may_publish_tender(
@@ -109,7 +109,7 @@ def may_publish_tender(
     now: datetime,
     earliest: date | None,
     *,
-    wrote: bool,
+    is_author: bool,
 ) -> Verdict:
     """Whether the actor may publish now: nobody who wrote any of it, T01 run out.
 
@@ -120,7 +120,7 @@ def may_publish_tender(
         carries(actor, Permission.TENDER_PUBLISH),
         is_buyer(actor, project),
         may_step("publish_tender", tender.state),
-        _two_people(actor, tender, wrote),
+        _two_people(actor, tender, is_author),
         _waited(earliest, now),
     )
 
@@ -137,8 +137,8 @@ def _waited(earliest: date | None, now: datetime) -> Verdict:
     )
 
 
-def _two_people(actor: Actor, tender: Tender, wrote: bool) -> Verdict:
-    if actor.user_id != tender.drafted_by and not wrote:
+def _two_people(actor: Actor, tender: Tender, is_author: bool) -> Verdict:
+    if actor.user_id != tender.drafted_by and not is_author:
         return ALLOWED
     return refused(
         "这份采购文件由您编制、修改或者送审，不能由您审核发布。",

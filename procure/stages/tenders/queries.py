@@ -20,8 +20,8 @@ from procure.registers.projects.models import Project
 from procure.registers.projects.queries import (
     buyers_in_view,
     get_project,
-    had_a_hand,
     oversees,
+    projects_authored,
 )
 from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.plans.models import Plan
@@ -55,7 +55,7 @@ from procure.stages.tenders.models import (
     TenderTarget,
 )
 from procure.store import trail
-from procure.store.once import once
+from procure.store.request_cache import once
 from procure.store.search import says
 
 SORTS = ("-deadline", "number", "title", "buyer", "ceiling", "published")
@@ -118,7 +118,7 @@ class TenderHead:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TenderPage(TenderHead):
+class TenderDossier(TenderHead):
     """A tender with everything its document says."""
 
     criteria: tuple[TenderCriterion, ...]
@@ -180,10 +180,10 @@ def get_tender(session: Session, tender_id: str) -> Tender:
     return tender
 
 
-def find_tender_page(session: Session, actor: Actor, project: Project) -> TenderPage | None:
+def find_tender_dossier(session: Session, actor: Actor, project: Project) -> TenderDossier | None:
     """The newest tender the actor may read: a draft only for the buyer's side and its overseers."""
     tender = _find_readable(session, actor, project)
-    return None if tender is None else page_of(session, tender, project)
+    return None if tender is None else dossier_of(session, tender, project)
 
 
 def find_tender_head(session: Session, actor: Actor, project: Project) -> TenderHead | None:
@@ -201,17 +201,17 @@ def _find_readable(session: Session, actor: Actor, project: Project) -> Tender |
     return tender
 
 
-def get_tender_page(session: Session, actor: Actor, number: str) -> TenderPage:
+def get_tender_dossier(session: Session, actor: Actor, number: str) -> TenderDossier:
     """The newest tender of the project of that number; NotFound when hidden or missing."""
-    page = find_tender_page(session, actor, get_project(session, actor, number))
-    if page is None:
+    dossier = find_tender_dossier(session, actor, get_project(session, actor, number))
+    if dossier is None:
         raise NotFound("这个项目还没有发布采购文件。")
-    return page
+    return dossier
 
 
-def page_of(session: Session, tender: Tender, project: Project) -> TenderPage:
+def dossier_of(session: Session, tender: Tender, project: Project) -> TenderDossier:
     """A tender with everything its document says; four statements."""
-    return TenderPage(
+    return TenderDossier(
         **_around(session, tender, project),
         criteria=tuple(criteria_of(session, tender.id)),
         targets=tuple(targets_of(session, tender.id)),
@@ -490,4 +490,4 @@ def written_by(session: Session, actor: Actor, project_ids: Collection[str]) -> 
     """
     if not actor.may(Permission.TENDER_PUBLISH):
         return frozenset()
-    return had_a_hand(session, actor, project_ids, WRITING)
+    return projects_authored(session, actor, project_ids, WRITING)

@@ -17,7 +17,7 @@
 from collections.abc import Mapping
 
 from flask import Blueprint, current_app, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import OrganisationKind, Permission
 from procure.kernel.errors import Invalid, NotFound, Verdict
@@ -44,36 +44,35 @@ from procure.stages.tenders.forms import (
     TerminateTenderForm,
     values_of,
 )
-from procure.stages.tenders.queries import TenderPage, TenderRow
-from procure.stages.tenders.use_cases import drafting, publishing, taking
+from procure.stages.tenders.queries import TenderDossier, TenderRow
+from procure.stages.tenders.use_cases import document_pickup, drafting, publishing
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.downloads import download
 from procure.web.exports import FORMATS, sheet_answer
 from procure.web.forms import ProcureForm
 from procure.web.listing import Filter, Listing
-from procure.web.steps import Press, Step, page_of, press, step
+from procure.web.steps import Press, Step, page_behind, press, step
 
-Answer = str | Response | tuple[str, int]
 PLATFORM_KEY = "procure.platform_key"
 
 blueprint = Blueprint("tenders", __name__)
 
 SHEET = (
-    sheets.Column("项目编号"),
-    sheets.Column("项目名称"),
-    sheets.Column("采购人"),
-    sheets.Column("采购方式"),
-    sheets.Column("最高限价（元）", sheets.CellKind.MONEY_FEN),
-    sheets.Column("文件提供到", sheets.CellKind.DATE),
-    sheets.Column("截止时间", sheets.CellKind.INSTANT),
-    sheets.Column("状态"),
+    sheets.SheetColumn("项目编号"),
+    sheets.SheetColumn("项目名称"),
+    sheets.SheetColumn("采购人"),
+    sheets.SheetColumn("采购方式"),
+    sheets.SheetColumn("最高限价（元）", sheets.CellKind.MONEY_FEN),
+    sheets.SheetColumn("文件提供到", sheets.CellKind.DATE),
+    sheets.SheetColumn("截止时间", sheets.CellKind.INSTANT),
+    sheets.SheetColumn("状态"),
 )
 
 
 @blueprint.get("/tenders")
 @permits(Permission.PROJECT_VIEW)
-def index() -> Answer:
+def index() -> ResponseReturnValue:
     """Tenders one may bid for, or those in view."""
     session, actor, now = read_session(), current_actor(), request_now()
     wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
@@ -106,12 +105,12 @@ def index() -> Answer:
 
 @blueprint.get("/projects/<number>/tender")
 @permits(Permission.PUBLIC)
-def show(number: str) -> Answer:
+def show(number: str) -> ResponseReturnValue:
     """The task list while the document is written, the reading page once it is public."""
-    page = _page(number)
-    if page.tender.state in queries.UNPUBLISHED:
-        return _task_list(page)
-    return _reading(page)
+    dossier = _dossier(number)
+    if dossier.tender.state in queries.UNPUBLISHED:
+        return _task_list(dossier)
+    return _reading(dossier)
 
 
 @step(blueprint, "/projects/<number>/tender/new", Permission.TENDER_DRAFT, "tenders/new.html")
@@ -119,19 +118,19 @@ def draft(number: str) -> Step[object]:
     """Begin the document."""
     session, actor, now = read_session(), current_actor(), request_now()
     project = get_project(session, actor, number)
-    page = plans.find_plan_page(session, actor, project)
-    if page is None:
+    dossier = plans.find_plan_dossier(session, actor, project)
+    if dossier is None:
         raise NotFound("没有找到这个项目的采购计划，或您无权查看。")
     newest = queries.find_tender(session, project.id)
     form = ProcureForm()
     command = drafting.DraftTender(project.id, form.idempotency_key.data or "")
     return Step(
         form=form,
-        verdict=policies.may_draft_tender(actor, page.plan, project, newest, now),
+        verdict=policies.may_draft_tender(actor, dossier.plan, project, newest, now),
         act=lambda uow: drafting.draft_tender(uow, command),
         done="采购文件已建立，并按目录条目预填。请逐部分核对。",
         back=url_for(".show", number=number),
-        shows=lambda: {"page": page, "again": newest is not None},
+        shows=lambda: {"page": dossier, "again": newest is not None},
     )
 
 
@@ -143,7 +142,7 @@ def draft(number: str) -> Step[object]:
 )
 def edit(number: str, section: str) -> Step[object]:
     """One section, saved by itself."""
-    page, key, now = _page(number), _section(section), request_now()
+    page, key, now = _dossier(number), _section(section), request_now()
     tender, label = page.tender, SECTION_LABELS[key]
     told = next(one for one in page.sections if one.key is key)
     form = SECTION_FORMS[key](version=tender.version, data=values_of(told))
@@ -167,7 +166,7 @@ def edit(number: str, section: str) -> Step[object]:
 @step(blueprint, "/projects/<number>/tender/check", Permission.TENDER_DRAFT, "tenders/check.html")
 def submit(number: str) -> Step[object]:
     """Everything at once and what breaks a rule, then send it for approval."""
-    page, now = _page(number), request_now()
+    page, now = _dossier(number), request_now()
     form, hrefs = SubmitTenderForm(version=page.tender.version), _section_hrefs(number)
     return Step(
         form=form,
@@ -192,11 +191,13 @@ def submit(number: str) -> Step[object]:
 )
 def decide(number: str) -> Step[str]:
     """Facts on the left, judgement on the right; publication counts from today."""
-    page, actor, now = _page(number), current_actor(), request_now()
-    wrote, form = _wrote(page), DecideTenderForm(version=page.tender.version)
+    page, actor, now = _dossier(number), current_actor(), request_now()
+    is_author, form = _is_author(page), DecideTenderForm(version=page.tender.version)
     return Step(
         form=form,
-        verdict=policies.may_decide_tender(actor, page.tender, page.project, now, wrote=wrote),
+        verdict=policies.may_decide_tender(
+            actor, page.tender, page.project, now, is_author=is_author
+        ),
         act=lambda uow: _decide(uow, form, page),
         done=str,
         back=url_for(".show", number=number),
@@ -208,7 +209,7 @@ def decide(number: str) -> Step[str]:
                 page.project,
                 now,
                 page.earliest.on if page.earliest else None,
-                wrote=wrote,
+                is_author=is_author,
             ),
             "facts": pages.head_facts(page),
             "sections": pages.answer_sections(page),
@@ -221,9 +222,9 @@ def decide(number: str) -> Step[str]:
 
 @blueprint.get("/projects/<number>/tender/dates")
 @permits(Permission.PUBLIC)
-def dates(number: str) -> Answer:
+def dates(number: str) -> ResponseReturnValue:
     """Every date of the tender with its arithmetic and law."""
-    page, now = _page(number), request_now()
+    page, now = _dossier(number), request_now()
     return render_template(
         "tenders/dates.html",
         page=page,
@@ -236,22 +237,22 @@ def dates(number: str) -> Answer:
 @press(blueprint, "/projects/<number>/tender/take", Permission.BID_DRAFT)
 def take(number: str) -> Press[object]:
     """Fetch the document for one's organisation."""
-    command = taking.TakeDocument(_page(number).tender.id)
+    command = document_pickup.TakeDocument(_dossier(number).tender.id)
     return Press(
-        act=lambda uow: taking.take_document(uow, command),
+        act=lambda uow: document_pickup.take_document(uow, command),
         done="采购文件已领取，可以打开和下载。领取情况在截止以前不对任何人公开。",
         back=url_for(".show", number=number),
-        page=page_of(show, number=number),
+        page=page_behind(show, number=number),
     )
 
 
 @blueprint.get("/projects/<number>/tender/document")
 @permits(Permission.PUBLIC)
-def document(number: str) -> Answer:
+def document(number: str) -> ResponseReturnValue:
     """The printed document, for those who may open it."""
-    page = _page(number)
-    _document_verdict(page).require()
-    found = queries.find_document(read_session(), page.tender.id)
+    dossier = _dossier(number)
+    _document_verdict(dossier).require()
+    found = queries.find_document(read_session(), dossier.tender.id)
     if found is None:
         raise NotFound("采购文件还没有发布。")
     return download(file_store().read(found.sha256), found.filename, found.media_type)
@@ -265,12 +266,12 @@ def document(number: str) -> Answer:
 )
 def terminate(number: str) -> Step[object]:
     """End the purchase with a reason and a public notice."""
-    page, actor = _page(number), current_actor()
+    page, actor = _dossier(number), current_actor()
     form = TerminateTenderForm(version=page.tender.version)
     return Step(
         form=form,
         verdict=policies.may_terminate_tender(actor, page.tender, page.project, request_now()),
-        act=lambda uow: taking.terminate_tender(uow, form.to_command(page.tender)),
+        act=lambda uow: document_pickup.terminate_tender(uow, form.to_command(page.tender)),
         done="采购活动已终止，终止公告已发布。",
         back=url_for(".show", number=number),
         shows=lambda: {
@@ -292,113 +293,113 @@ def _dropped_words(before: SectionContent, told: SectionContent) -> str:
     return f"{names}换了服务项目，原来项目的完成条件没有保留，需要的请重新填写。"
 
 
-def _wrote(page: TenderPage) -> bool:
+def _is_author(dossier: TenderDossier) -> bool:
     """Whether the present reader had a hand in the document."""
-    project_id = page.project.id
+    project_id = dossier.project.id
     return project_id in queries.written_by(read_session(), current_actor(), [project_id])
 
 
-def _task_list(page: TenderPage) -> Answer:
+def _task_list(dossier: TenderDossier) -> ResponseReturnValue:
     actor, now = current_actor(), request_now()
-    number = page.project.number
-    findings = _findings(page)
+    number = dossier.project.number
+    findings = _findings(dossier)
     return render_template(
         "tenders/tasks.html",
-        page=page,
+        page=dossier,
         sections=pages.task_sections(
-            page,
+            dossier,
             findings,
             _section_hrefs(number),
-            queries.saved_sections(read_session(), page.tender.id),
+            queries.saved_sections(read_session(), dossier.tender.id),
         ),
-        answers=pages.answer_sections(page),
+        answers=pages.answer_sections(dossier),
         findings=pages.finding_lines(findings, _section_hrefs(number)),
-        lines=pages.all_lines(page, now),
+        lines=pages.all_lines(dossier, now),
         drafts=actor.may(Permission.TENDER_DRAFT),
         publishes=actor.may(Permission.TENDER_PUBLISH),
-        may_submit=policies.may_submit_tender(actor, page.tender, page.project, now),
+        may_submit=policies.may_submit_tender(actor, dossier.tender, dossier.project, now),
         may_decide=policies.may_decide_tender(
-            actor, page.tender, page.project, now, wrote=_wrote(page)
+            actor, dossier.tender, dossier.project, now, is_author=_is_author(dossier)
         ),
     )
 
 
-def _reading(page: TenderPage) -> Answer:
+def _reading(dossier: TenderDossier) -> ResponseReturnValue:
     session, actor, now = read_session(), current_actor(), request_now()
-    tender = page.tender
-    in_view = oversees(session, actor, page.project.buyer_id)
+    tender = dossier.tender
+    in_view = oversees(session, actor, dossier.project.buyer_id)
     found = queries.find_document(session, tender.id)
     draft = queries.find_contract_text(session, tender.id)
-    opens = _document_verdict(page)
+    opens = _document_verdict(dossier)
     key = queries.find_key(session, tender.id)
     return render_template(
         "tenders/show.html",
-        page=page,
+        page=dossier,
         audience=pages.audience_of(in_view=in_view),
-        facts=pages.head_facts(page),
-        lines=pages.public_lines(page, now),
+        facts=pages.head_facts(dossier),
+        lines=pages.public_lines(dossier, now),
         opens=opens,
-        taken=_taken(page),
+        taken=_taken(dossier),
         paper=paper_of(found) if found else None,
         contract=paper_of(draft) if draft else None,
         key=key.recipient if key else "",
         supplier=actor.organisation_kind is OrganisationKind.SUPPLIER,
         may_take=policies.may_take_document(actor, tender, now),
-        may_terminate=policies.may_terminate_tender(actor, tender, page.project, now),
+        may_terminate=policies.may_terminate_tender(actor, tender, dossier.project, now),
         terminates=actor.may(Permission.TENDER_TERMINATE)
-        and policies.is_undecided(tender, page.project),
-        targets=pages.target_rows(page),
+        and policies.is_undecided(tender, dossier.project),
+        targets=pages.target_rows(dossier),
         target_columns=pages.TARGET_COLUMNS,
-        factors=pages.factor_rows(page),
+        factors=pages.factor_rows(dossier),
         factor_columns=pages.FACTOR_COLUMNS,
-        factor_points=pages.factor_points(page),
-        payments=pages.payment_rows(page),
+        factor_points=pages.factor_points(dossier),
+        payments=pages.payment_rows(dossier),
         payment_columns=pages.PAYMENT_COLUMNS,
-        demands=pages.demands(page),
-        starred=pages.starred(page),
+        demands=pages.demands(dossier),
+        starred=pages.starred(dossier),
         takers=queries.takers_of(session, tender) if in_view else [],
         said=wording.said_of(tender),
-        remedies=pages.remedies(page, now),
-        shares_total=pages.shares_total(page),
+        remedies=pages.remedies(dossier, now),
+        shares_total=pages.shares_total(dossier),
     )
 
 
-def _document_verdict(page: TenderPage) -> Verdict:
+def _document_verdict(dossier: TenderDossier) -> Verdict:
     session, actor = read_session(), current_actor()
     return policies.may_read_document(
         actor,
-        page.tender,
-        in_view=oversees(session, actor, page.project.buyer_id),
-        taken=_taken(page),
-        announced=queries.may_have_result(page.project),
+        dossier.tender,
+        in_view=oversees(session, actor, dossier.project.buyer_id),
+        taken=_taken(dossier),
+        announced=queries.may_have_result(dossier.project),
     )
 
 
-def _taken(page: TenderPage) -> bool:
+def _taken(dossier: TenderDossier) -> bool:
     organisation = current_actor().organisation_id
     if not organisation:
         return False
-    return queries.find_taking(read_session(), page.tender.id, organisation) is not None
+    return queries.find_taking(read_session(), dossier.tender.id, organisation) is not None
 
 
-def _decide(uow: UnitOfWork, form: DecideTenderForm, page: TenderPage) -> str:
+def _decide(uow: UnitOfWork, form: DecideTenderForm, dossier: TenderDossier) -> str:
     """Carry out the judgement; the words to tell the approver."""
     if form.decision.data == "return":
         if not form.reason.data:
             raise Invalid("reason", "退回的必须写明理由。", remedy="写清哪一部分要改、怎样改。")
-        publishing.return_tender(uow, form.to_return(page.tender))
+        publishing.return_tender(uow, form.to_return(dossier.tender))
         return "采购文件已退回，经办人会看到您写的理由。"
     key = current_app.extensions[PLATFORM_KEY]
-    publishing.publish_tender(uow, form.to_publish(page.tender), key)
+    publishing.publish_tender(uow, form.to_publish(dossier.tender), key)
     return "采购公告已发布，承接主体可以领取采购文件。"
 
 
-def _page(number: str) -> TenderPage:
-    return queries.get_tender_page(read_session(), current_actor(), number)
+def _dossier(number: str) -> TenderDossier:
+    return queries.get_tender_dossier(read_session(), current_actor(), number)
 
 
-def _findings(page: TenderPage) -> tuple[SectionFinding, ...]:
-    return check_tender(page, pages.publication_day(page, request_now()))
+def _findings(dossier: TenderDossier) -> tuple[SectionFinding, ...]:
+    return check_tender(dossier, pages.publication_day(dossier, request_now()))
 
 
 def _section(name: str) -> SectionKey:

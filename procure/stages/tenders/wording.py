@@ -19,7 +19,7 @@ from procure.kernel.vocabulary import (
 from procure.registers.accounts.models import Organisation
 from procure.stages.tenders.dates import TenderDates
 from procure.stages.tenders.models import Tender, TenderTarget
-from procure.stages.tenders.queries import TenderPage
+from procure.stages.tenders.queries import TenderDossier
 from procure.stages.tenders.scheme import points_of, rate_of
 from procure.web.presenters import formal_day
 from procure.web.words import percent_words
@@ -101,18 +101,18 @@ def judges_price(tender: Tender) -> bool:
     return tender.price_way is PriceWay.LOW_PRICE_FIRST
 
 
-def policy_lines(page: TenderPage) -> tuple[str, ...]:
+def policy_lines(dossier: TenderDossier) -> tuple[str, ...]:
     """What is done for small firms (财库〔2022〕19号, SME46)."""
-    rate = page.tender.deduction_rate
-    if rate == 0 or not judges_price(page.tender):
+    rate = dossier.tender.deduction_rate
+    if rate == 0 or not judges_price(dossier.tender):
         return (NO_DEDUCTION,)
     words = percent_words(rate_of(rate))
     return (f"小微企业报价给予 {words} 的扣除，用扣除后的价格参加评审。", WELFARE_POLICY)
 
 
-def price_rule(page: TenderPage) -> str:
+def price_rule(dossier: TenderDossier) -> str:
     """How the price, or the promised hours, turn into points (R-SC-5, 2.8)."""
-    tender, said = page.tender, said_of(page.tender)
+    tender, said = dossier.tender, said_of(dossier.tender)
     points = f"{points_of(tender.price_points):f}"
     if tender.price_way is PriceWay.LOW_PRICE_FIRST:
         base = said.base_price
@@ -147,9 +147,9 @@ def tie_rule(tender: Tender) -> str:
     return f"{first}{'仍' if keys else '得分'}相同的，由平台随机抽取，随机数和抽取次序登记存证。"
 
 
-def low_price_rule(page: TenderPage) -> str:
+def low_price_rule(dossier: TenderDossier) -> str:
     """When a bid counts as abnormally low (财库〔2026〕2号)."""
-    tender, said = page.tender, said_of(page.tender)
+    tender, said = dossier.tender, said_of(dossier.tender)
     if not judges_price(tender):
         return FIXED_LOW_TEXT
     return LOW_TEXT.format(
@@ -161,20 +161,20 @@ def low_price_rule(page: TenderPage) -> str:
     )
 
 
-def payment_words(page: TenderPage) -> str:
+def payment_words(dossier: TenderDossier) -> str:
     """The instalments in words."""
     rows = [
         f"第 {n} 期：{PAYMENT_TRIGGER_LABELS[row.trigger]}后，支付合同金额的"
         f" {percent_words(rate_of(row.percent))}；"
-        for n, row in enumerate(page.payments, start=1)
+        for n, row in enumerate(dossier.payments, start=1)
     ]
     last = f"采购人自收到发票之日起 {PAYMENT_DAYS} 日内办理支付。"
     return "\n".join([f"合同款分 {len(rows)} 期支付：", *rows, last])
 
 
-def invalid_cases(page: TenderPage) -> tuple[str, ...]:
+def invalid_cases(dossier: TenderDossier) -> tuple[str, ...]:
     """What makes a bid invalid: grounds that are asked at the checks or reckoned from its figures."""
-    tender, said = page.tender, said_of(page.tender)
+    tender, said = dossier.tender, said_of(dossier.tender)
     cases = [f"不具备{said.document}规定的资格要求的；"]
     if judges_price(tender):
         cases.append("报价超过最高限价的；")
@@ -188,9 +188,9 @@ def invalid_cases(page: TenderPage) -> tuple[str, ...]:
     return (*cases, f"不符合法律、法规和{said.document}规定的其他实质性要求的。")
 
 
-def bid_parts(page: TenderPage) -> tuple[str, ...]:
+def bid_parts(dossier: TenderDossier) -> tuple[str, ...]:
     """What a bid consists of, as the platform asks it page by page (`stages.bids.forms`)."""
-    tender = page.tender
+    tender = dossier.tender
     offer = {
         PriceWay.LOW_PRICE_FIRST: "报价：总价一项，以人民币元为单位，保留两位小数，包含完成全部服务的一切费用；",
         PriceWay.RATIO_TO_MAX: "报价：承诺的年度服务工时；合同总价固定，不另行报价；",
@@ -234,9 +234,9 @@ def challenge_channel(buyer: Organisation, contact: str) -> str:
     )
 
 
-def complaint_note(page: TenderPage) -> str:
+def complaint_note(dossier: TenderDossier) -> str:
     """To whom a complaint goes (GPL art 55); `page.authority` is empty where no register names it."""
-    authority = page.authority or "采购人同级财政部门"
+    authority = dossier.authority or "采购人同级财政部门"
     return (
         "对质疑答复不满意，或者采购人没有在规定时间内答复的，可以在答复期满后十五个工作日内"
         f"向{authority}投诉（《政府采购法》第五十五条）。"

@@ -68,9 +68,9 @@ def given_longest_tender(world: World, criteria: int) -> Tender:
     save(world, tender, requirement, Scoring(PriceWay.LOW_PRICE_FIRST, 1_000, None, factors))
     with world.uow("jingban") as uow:
         submit_tender(uow, SubmitTender(tender.id, tender.version))
-    page = queries.page_of(world.session, tender, tender_project(world, tender))
-    assert page.earliest is not None
-    world.at(page.earliest.on)
+    dossier = queries.dossier_of(world.session, tender, tender_project(world, tender))
+    assert dossier.earliest is not None
+    world.at(dossier.earliest.on)
     with world.uow("shenhe") as uow:
         publish_tender(uow, PublishTender(tender.id, tender.version), platform_key(world))
     for number in (1, 2, 3):

@@ -189,19 +189,19 @@ from procure.stages.plans.use_cases.changing import (
     withdraw_plan_change,
 )
 from procure.stages.tenders.queries import criteria_of
+from procure.stages.tenders.use_cases.document_pickup import TerminateTender, terminate_tender
 from procure.stages.tenders.use_cases.publishing import ReturnTender, return_tender
-from procure.stages.tenders.use_cases.taking import TerminateTender, terminate_tender
 from tests import versioned
 from tests.factories.acceptance import (
     ACCEPTER,
     MEMBERS,
     acceptance_of,
+    dossier_of,
     given_answers,
     given_opened_acceptance,
     given_reported_amends,
     given_signed_certificate,
     judgements,
-    page_of,
     passing,
 )
 from tests.factories.awards import (
@@ -542,7 +542,7 @@ def at_the_acceptance(world: World) -> None:
     with world.uow(ACCEPTER) as uow:
         save_group(uow, SaveGroup(acceptance.id, acceptance.version, MEMBERS))
     with world.uow(ACCEPTER) as uow:
-        retained = Money(page_of(world).retained_fen)
+        retained = Money(dossier_of(world).retained_fen)
         short = Deduction(retained, "合同违约责任第 2 项", WHY, claim=Money(100))
         pass_acceptance(uow, passing(world, deduction=short))
     acceptance = given_signed_certificate(world)

@@ -175,7 +175,7 @@ def test_list_beyond_one_sheet_is_refused_in_words(
 
 
 def test_dates_of_a_file_are_those_of_china() -> None:
-    columns = [sheets.Column("日期", sheets.CellKind.DATE)]
+    columns = [sheets.SheetColumn("日期", sheets.CellKind.DATE)]
     file = io.BytesIO()
     sheets.write_xlsx(columns, [[date(2026, 11, 26)], [None]], file)
     [_, (day,), (nothing,)] = load_workbook(file).worksheets[0].iter_rows(values_only=True)

@@ -13,7 +13,7 @@ from procure.web.fields.files import FileField, FilesField
 from procure.web.fields.numbers import DecimalField
 from procure.web.fields.rows import RowForm, RowsField
 from procure.web.fields.text import LongTextField, SecretField, TextField
-from procure.web.forms import ProcureForm, done
+from procure.web.forms import ProcureForm, flash_done
 from tests.integration.web.conftest import MemoryStaging
 
 PAGE = """{% extends "_layouts/public.html" %}{% from "_macros/form.html" import quick_form %}
@@ -55,7 +55,7 @@ def trial(app: Flask) -> Flask:
             seen["paper"] = form.paper.data
             seen["others"] = form.others.data
             seen["lines"] = form.lines.data
-            done(form, "内容已保存。")
+            flash_done(form, "内容已保存。")
         return render_template_string(PAGE, form=form), form.status
 
     return app

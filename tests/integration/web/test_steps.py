@@ -30,7 +30,7 @@ from procure.web.fields.files import FilesField
 from procure.web.fields.rows import RowForm, RowsField
 from procure.web.fields.text import LongTextField, TextField
 from procure.web.forms import ProcureForm
-from procure.web.steps import Press, Step, page_of, press, step
+from procure.web.steps import Press, Step, page_behind, press, step
 from tests.integration.web.conftest import MemoryStaging
 from tests.page_client import Page
 
@@ -115,12 +115,12 @@ def visitor(app: Flask, room: Room) -> Iterator[FlaskClient]:
     @press(rooms, "/list/press", Permission.PUBLIC)
     def pressed() -> Press[str]:
         return Press(
-            act=room.act, back="/list", page=page_of(listing), done="已标记。", carry=at_once
+            act=room.act, back="/list", page=page_behind(listing), done="已标记。", carry=at_once
         )
 
     @press(rooms, "/trial/press", Permission.PUBLIC)
     def beside() -> Press[str]:
-        return Press(act=room.act, back="/trial", page=page_of(trial), carry=at_once)
+        return Press(act=room.act, back="/trial", page=page_behind(trial), carry=at_once)
 
     app.register_blueprint(rooms)
     with app.test_client() as client:

@@ -4,25 +4,25 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Column as StoredColumn
 from sqlalchemy import Date, Integer, MetaData, String, Table, create_engine, insert, select
+from sqlalchemy import SheetColumn as StoredColumn
 from sqlalchemy.orm import Session
 
 from procure.kernel.lifecycle import STAGE_LABELS, Stage
-from procure.render.sheets import CellKind, Column, write_csv
+from procure.render.sheets import CellKind, SheetColumn, write_csv
 from procure.store.base import WRITES, install, reading
 from procure.store.types import Instant, one_of
 from procure.web import tables
 from procure.web.tables import csv_of, rows_of, worded
 
 COLUMNS = (
-    Column("序号", CellKind.INTEGER),
-    Column("单位"),
-    Column("金额（元）", CellKind.MONEY_FEN),
-    Column("日期", CellKind.DATE),
-    Column("时间", CellKind.INSTANT),
-    Column("阶段", CellKind.LABEL),
-    Column("备注"),
+    SheetColumn("序号", CellKind.INTEGER),
+    SheetColumn("单位"),
+    SheetColumn("金额（元）", CellKind.MONEY_FEN),
+    SheetColumn("日期", CellKind.DATE),
+    SheetColumn("时间", CellKind.INSTANT),
+    SheetColumn("阶段", CellKind.LABEL),
+    SheetColumn("备注"),
 )
 LEDGER = Table(
     "sheet_trial",

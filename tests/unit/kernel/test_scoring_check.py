@@ -8,7 +8,7 @@ import pytest
 from procure.kernel.scoring.bid import Bid
 from procure.kernel.scoring.check import check_scheme, undefined_grades
 from procure.kernel.scoring.panel import check_panel, least_experts, outliers
-from procure.kernel.scoring.rules import CITATIONS, Finding, Severity
+from procure.kernel.scoring.rules import CITATIONS, SchemeFinding, Severity
 from procure.kernel.scoring.scheme import (
     Criterion,
     DeductionRates,
@@ -34,11 +34,11 @@ def scheme(points: str = "20", procedure: Procedure = Procedure.OPEN_TENDER) -> 
     )
 
 
-def blocks(found: tuple[Finding, ...]) -> list[tuple[str, str]]:
+def blocks(found: tuple[SchemeFinding, ...]) -> list[tuple[str, str]]:
     return [(f.field, f.rule) for f in found if f.blocks]
 
 
-def warnings(found: tuple[Finding, ...]) -> list[tuple[str, str]]:
+def warnings(found: tuple[SchemeFinding, ...]) -> list[tuple[str, str]]:
     return [(f.field, f.rule) for f in found if f.severity is Severity.WARN]
 
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from procure.kernel.access import SYSTEM_ACTOR, Actor
 from procure.registers.documents import queries
 from procure.registers.documents.audiences import PanelSeat, PanelSeats
-from procure.store.once import asked_once
+from procure.store.request_cache import asked_once
 
 
 def test_seat_is_asked_once_within_a_page(monkeypatch: pytest.MonkeyPatch) -> None:

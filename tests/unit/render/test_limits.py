@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from procure.render.documents import load_template, template_names
-from procure.render.fields import Field
+from procure.render.fields import TemplateField
 from procure.web.fields.text import MOST_LINES
 
 ROOT = Path(__file__).parents[3]
@@ -34,7 +34,7 @@ def _largest(*kinds: str) -> int:
     )
 
 
-def _fields(fields: Mapping[str, Field]) -> Iterator[Field]:
+def _fields(fields: Mapping[str, TemplateField]) -> Iterator[TemplateField]:
     for each in fields.values():
         yield each
         yield from _fields(each.fields)

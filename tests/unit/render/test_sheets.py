@@ -12,15 +12,15 @@ import openpyxl
 import pytest
 
 from procure.render import sheets
-from procure.render.sheets import CellKind, Column, TooManyRows, write_csv, write_xlsx
+from procure.render.sheets import CellKind, SheetColumn, TooManyRows, write_csv, write_xlsx
 
 COLUMNS = [
-    Column("单位"),
-    Column("金额（元）", CellKind.MONEY_FEN),
-    Column("笔数", CellKind.INTEGER),
-    Column("日期", CellKind.DATE),
-    Column("时间", CellKind.INSTANT),
-    Column("得分", CellKind.DECIMAL),
+    SheetColumn("单位"),
+    SheetColumn("金额（元）", CellKind.MONEY_FEN),
+    SheetColumn("笔数", CellKind.INTEGER),
+    SheetColumn("日期", CellKind.DATE),
+    SheetColumn("时间", CellKind.INSTANT),
+    SheetColumn("得分", CellKind.DECIMAL),
 ]
 ROW = [
     "斗门区和悦社会工作服务中心",
@@ -47,12 +47,12 @@ FORMULAS = [
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
-def read_csv(columns: list[Column], rows: list[list[Any]]) -> list[list[str]]:
+def read_csv(columns: list[SheetColumn], rows: list[list[Any]]) -> list[list[str]]:
     text = b"".join(write_csv(columns, rows)).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
-def read_xlsx(columns: list[Column], rows: list[list[Any]]) -> list[list[tuple[str, str]]]:
+def read_xlsx(columns: list[SheetColumn], rows: list[list[Any]]) -> list[list[tuple[str, str]]]:
     """Rows of (cell type, value) as they stand in the file."""
     file = io.BytesIO()
     write_xlsx(columns, rows, file)
@@ -87,7 +87,7 @@ def test_csv_writes_each_kind_exactly() -> None:
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_csv_formula_is_quoted_and_number_is_not(text: str) -> None:
-    columns = [Column("文字"), Column("金额", CellKind.MONEY_FEN)]
+    columns = [SheetColumn("文字"), SheetColumn("金额", CellKind.MONEY_FEN)]
     assert read_csv(columns, [[text, -5]])[1] == [f"'{text}", "-0.05"]
 
 
@@ -96,7 +96,7 @@ def test_csv_formula_is_quoted_and_number_is_not(text: str) -> None:
     ["6222020000112233445", "00123456", "123456789012", "914404000000000000", "12E5", "1e300"],
 )
 def test_csv_identifier_that_looks_like_a_number_stays_text(text: str) -> None:
-    ((cell,),) = read_csv([Column("收款账号")], [[text]])[1:]
+    ((cell,),) = read_csv([SheetColumn("收款账号")], [[text]])[1:]
 
     assert cell == f"\t{text}"
     assert cell.strip() == text
@@ -106,12 +106,12 @@ def test_csv_identifier_that_looks_like_a_number_stays_text(text: str) -> None:
     "text", ["91440400MA4UXXXX0K", "12345678901", "0", "2026", "0756-1234567", "GZ-2026-001", "12E"]
 )
 def test_csv_identifier_that_cannot_be_misread_is_left_as_it_is(text: str) -> None:
-    assert read_csv([Column("编码")], [[text]])[1] == [text]
+    assert read_csv([SheetColumn("编码")], [[text]])[1] == [text]
 
 
 def test_csv_quotes_commas_quotes_and_line_breaks() -> None:
     text = 'a,"b"\nc'
-    assert read_csv([Column("文字")], [[text]])[1] == [text]
+    assert read_csv([SheetColumn("文字")], [[text]])[1] == [text]
 
 
 def test_csv_none_is_an_empty_cell() -> None:
@@ -119,14 +119,14 @@ def test_csv_none_is_an_empty_cell() -> None:
 
 
 def test_csv_streams_in_pieces() -> None:
-    pieces = list(write_csv([Column("文字")], ([["甲" * 100]] * 2000)))
+    pieces = list(write_csv([SheetColumn("文字")], ([["甲" * 100]] * 2000)))
     assert len(pieces) > 3
     assert max(map(len, pieces)) < 4 * sheets.CHUNK
 
 
 @pytest.mark.parametrize("row", [[1], [1, 2, 3]])
 def test_csv_row_of_wrong_length_raises(row: list[int]) -> None:
-    columns = [Column("甲", CellKind.INTEGER), Column("乙", CellKind.INTEGER)]
+    columns = [SheetColumn("甲", CellKind.INTEGER), SheetColumn("乙", CellKind.INTEGER)]
     with pytest.raises(ValueError, match="zip"):
         list(write_csv(columns, [row]))
 
@@ -142,7 +142,7 @@ def test_xlsx_writes_numbers_as_numbers_and_keeps_every_fen() -> None:
 
 @pytest.mark.parametrize("fen", [1, -1, 10, 99, 100, 18_000_000, 999_999_999_999_999])
 def test_xlsx_money_reads_back_exactly(fen: int) -> None:
-    columns = [Column("金额", CellKind.MONEY_FEN)]
+    columns = [SheetColumn("金额", CellKind.MONEY_FEN)]
     ((kind, value),) = read_xlsx(columns, [[fen]])[1]
     assert kind == "n"
     assert Decimal(value) * 100 == fen
@@ -150,34 +150,34 @@ def test_xlsx_money_reads_back_exactly(fen: int) -> None:
 
 @pytest.mark.parametrize("text", [*FORMULAS, "http://127.0.0.1/", "{=1}", "=cmd|' /C calc'!A0"])
 def test_xlsx_formula_and_address_stay_text(text: str) -> None:
-    ((kind, _),) = read_xlsx([Column("文字")], [[text]])[1]
+    ((kind, _),) = read_xlsx([SheetColumn("文字")], [[text]])[1]
     assert kind == "inlineStr"
 
 
 @pytest.mark.parametrize("text", ["述" * 40_000, "😀" * 20_000, "a" + "😀" * 20_000])
 def test_xlsx_text_that_no_cell_holds_is_cut_where_one_sees_it(text: str) -> None:
     """A cell takes 32,767 units of UTF-16, and a sign outside the basic plane is two of them."""
-    (_, shown) = read_xlsx([Column("内容")], [[text]])[1][0]
+    (_, shown) = read_xlsx([SheetColumn("内容")], [[text]])[1][0]
 
     assert shown.endswith(sheets.CUT)
     assert text.startswith(shown.removesuffix(sheets.CUT))
     assert 32_766 <= len(shown.encode("utf-16-le")) // 2 <= 32_767
-    assert read_csv([Column("内容")], [[text]])[1] == [text]
+    assert read_csv([SheetColumn("内容")], [[text]])[1] == [text]
 
 
 def test_xlsx_text_that_just_fits_is_whole() -> None:
     for text in ("述" * 32_767, "😀" * 16_383 + "a"):
-        assert read_xlsx([Column("内容")], [[text]])[1][0][1] == text
+        assert read_xlsx([SheetColumn("内容")], [[text]])[1][0][1] == text
 
 
 def test_xlsx_full_sheet_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sheets, "XLSX_ROWS", 3)
     with pytest.raises(TooManyRows):
-        write_xlsx([Column("甲")], [["x"]] * 3, io.BytesIO())
-    assert write_xlsx([Column("甲")], [["x"]] * 2, io.BytesIO()) == 2
+        write_xlsx([SheetColumn("甲")], [["x"]] * 3, io.BytesIO())
+    assert write_xlsx([SheetColumn("甲")], [["x"]] * 2, io.BytesIO()) == 2
 
 
-def opened(columns: list[Column], rows: list[list[Any]], name: str = "数据") -> Any:
+def opened(columns: list[SheetColumn], rows: list[list[Any]], name: str = "数据") -> Any:
     file = io.BytesIO()
     write_xlsx(columns, rows, file, sheet=name)
     return openpyxl.load_workbook(file).active
@@ -195,16 +195,16 @@ def test_xlsx_filters_its_rows_and_prints_across_with_its_heading_on_each_page()
 
 
 def test_xlsx_filter_reaches_beyond_the_twenty_sixth_column() -> None:
-    columns = [Column(f"第 {n} 栏") for n in range(1, 30)]
+    columns = [SheetColumn(f"第 {n} 栏") for n in range(1, 30)]
 
     assert opened(columns, [["甲"] * 29]).auto_filter.ref == "A1:AC2"
 
 
 def test_xlsx_sums_stand_below_the_filtered_rows() -> None:
     columns = [
-        Column("单位"),
-        Column("金额（元）", CellKind.MONEY_FEN, is_summed=True),
-        Column("单价（元）", CellKind.MONEY_FEN),
+        SheetColumn("单位"),
+        SheetColumn("金额（元）", CellKind.MONEY_FEN, is_summed=True),
+        SheetColumn("单价（元）", CellKind.MONEY_FEN),
     ]
 
     sheet = opened(columns, [["甲", 150, 1], ["乙", None, 2], ["丙", -50, 3]])
@@ -214,12 +214,14 @@ def test_xlsx_sums_stand_below_the_filtered_rows() -> None:
 
 
 def test_xlsx_of_no_row_has_no_sum() -> None:
-    columns = [Column("单位"), Column("金额", CellKind.MONEY_FEN, is_summed=True)]
+    columns = [SheetColumn("单位"), SheetColumn("金额", CellKind.MONEY_FEN, is_summed=True)]
 
     assert opened(columns, []).max_row == 1
 
 
 def test_xlsx_heading_is_never_wider_than_its_column() -> None:
-    sheet = opened([Column("年"), Column("最近一次核实服务的日期与时间（北京时间）")], [["a", "b"]])
+    sheet = opened(
+        [SheetColumn("年"), SheetColumn("最近一次核实服务的日期与时间（北京时间）")], [["a", "b"]]
+    )
 
     assert sheet.column_dimensions["B"].width >= 2 * 20

@@ -47,7 +47,7 @@ from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, wall_now
 from procure.web.listing import Filter
 from procure.web.presenters import Column, Fact, Row
-from procure.web.steps import Press, Step, page_of, press, step
+from procure.web.steps import Press, Step, page_behind, press, step
 
 YES, NO = "yes", "no"
 CHANGE_COLUMNS = (
@@ -104,11 +104,11 @@ def grants() -> ResponseReturnValue:
                 Column("requested", "申请时间", sortable=True),
             ),
             sheet=(
-                sheets.Column("姓名"),
-                sheets.Column("单位"),
-                sheets.Column("岗位"),
-                sheets.Column("进展"),
-                sheets.Column("申请时间", sheets.CellKind.INSTANT),
+                sheets.SheetColumn("姓名"),
+                sheets.SheetColumn("单位"),
+                sheets.SheetColumn("岗位"),
+                sheets.SheetColumn("进展"),
+                sheets.SheetColumn("申请时间", sheets.CellKind.INSTANT),
             ),
             find=lambda asked: directory.list_grants(session, asked),
             export=lambda asked: directory.export_grants(session, asked),
@@ -293,7 +293,7 @@ def end_sessions_of_person(user_id: str) -> Press[int]:
         act=lambda uow: use_cases.end_session(uow, use_cases.EndSession(user_id)),
         done=lambda count: f"已退出 {count} 台设备上的登录。",
         back=url_for("accounts.access_of_person", user_id=user_id),
-        page=page_of(access_of_person, user_id=user_id),
+        page=page_behind(access_of_person, user_id=user_id),
     )
 
 

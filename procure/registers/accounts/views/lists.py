@@ -26,7 +26,7 @@ class ListPage:
     sorts: tuple[str, ...]
     filters: tuple[Filter, ...]
     columns: Sequence[Column]
-    sheet: Sequence[sheets.Column]
+    sheet: Sequence[sheets.SheetColumn]
     find: Callable[[PageRequest], Page[Any]]
     export: Callable[[PageRequest], Iterable[Any]]
     row: Callable[[Any], Row]

@@ -39,8 +39,8 @@ def security_log() -> ResponseReturnValue:
                 *(Column(f"column-{place}", words) for place, words in enumerate(HEADINGS[1:])),
             ),
             sheet=(
-                sheets.Column(HEADINGS[0], sheets.CellKind.INSTANT),
-                *map(sheets.Column, HEADINGS[1:]),
+                sheets.SheetColumn(HEADINGS[0], sheets.CellKind.INSTANT),
+                *map(sheets.SheetColumn, HEADINGS[1:]),
             ),
             find=lambda asked: directory.list_log(session, asked),
             export=lambda asked: directory.export_log(session, asked),

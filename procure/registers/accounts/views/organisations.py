@@ -31,7 +31,7 @@ from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session
 from procure.web.listing import Filter
 from procure.web.presenters import Column, Fact, Link, Row
-from procure.web.steps import Press, Step, page_of, press, step
+from procure.web.steps import Press, Step, page_behind, press, step
 
 
 @blueprint.get("/admin/organisations")
@@ -59,11 +59,11 @@ def organisations() -> ResponseReturnValue:
             ),
             sheet=(
                 *map(
-                    sheets.Column,
+                    sheets.SheetColumn,
                     ("名称", "单位类型", "层级", "上级单位", "统一社会信用代码", "项目编号字头"),
                 ),
-                sheets.Column("在用账号", sheets.CellKind.INTEGER),
-                sheets.Column("状态"),
+                sheets.SheetColumn("在用账号", sheets.CellKind.INTEGER),
+                sheets.SheetColumn("状态"),
             ),
             find=lambda asked: directory.list_organisations(session, asked),
             export=lambda asked: directory.export_organisations(session, asked),
@@ -268,5 +268,5 @@ def withdraw_organisation_request(organisation_request_id: str) -> Press[object]
         act=lambda uow: use_cases.withdraw_organisation_request(uow, organisation_request_id),
         done="申请已撤回。",
         back=url_for("accounts.organisation", organisation_id=place),
-        page=page_of(organisation, organisation_id=place),
+        page=page_behind(organisation, organisation_id=place),
     )

@@ -35,10 +35,10 @@ from procure.web.access import (
     unit_of_work,
     wall_now,
 )
-from procure.web.forms import done
+from procure.web.forms import flash_done
 from procure.web.keys import platform_key
 from procure.web.presenters import Fact
-from procure.web.steps import Press, page_of, press
+from procure.web.steps import Press, page_behind, press
 
 
 def _present() -> SignedIn:
@@ -141,7 +141,7 @@ def _change_password(present: SignedIn, form: ChangePasswordForm) -> ResponseRet
             ),
             hashing(),
         )
-    done(form, "密码已修改，其他设备上的登录已全部退出。")
+    flash_done(form, "密码已修改，其他设备上的登录已全部退出。")
     opened = queries.find_signed_in(read_session(), secret, wall_now())
     if present.missing is None:
         return enter(redirect(url_for("accounts.show")), secret, whence)
@@ -286,7 +286,7 @@ def end_session(session_id: str) -> Press[int]:
         act=lambda uow: use_cases.end_session(uow, command),
         done=lambda count: "该设备已退出登录。" if count else "该设备此前已退出登录。",
         back=url_for("accounts.show"),
-        page=page_of(show),
+        page=page_behind(show),
     )
 
 
@@ -299,5 +299,5 @@ def end_other_sessions() -> Press[int]:
         act=lambda uow: use_cases.end_session(uow, command),
         done="其他设备已全部退出登录。",
         back=url_for("accounts.show"),
-        page=page_of(show),
+        page=page_behind(show),
     )

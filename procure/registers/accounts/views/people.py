@@ -36,7 +36,7 @@ from procure.render import sheets
 from procure.web.access import current_actor, permits, read_session
 from procure.web.listing import Filter
 from procure.web.presenters import Column, Fact, Link, Row
-from procure.web.steps import Press, Step, page_of, press, step
+from procure.web.steps import Press, Step, page_behind, press, step
 
 
 @blueprint.get("/admin/people")
@@ -66,13 +66,13 @@ def people() -> ResponseReturnValue:
                 Column("created", "建立时间", sortable=True),
             ),
             sheet=(
-                sheets.Column("姓名"),
-                sheets.Column("用户名"),
-                sheets.Column("单位"),
-                sheets.Column("岗位"),
-                sheets.Column("动态口令"),
-                sheets.Column("状态"),
-                sheets.Column("建立时间", sheets.CellKind.INSTANT),
+                sheets.SheetColumn("姓名"),
+                sheets.SheetColumn("用户名"),
+                sheets.SheetColumn("单位"),
+                sheets.SheetColumn("岗位"),
+                sheets.SheetColumn("动态口令"),
+                sheets.SheetColumn("状态"),
+                sheets.SheetColumn("建立时间", sheets.CellKind.INSTANT),
             ),
             find=lambda asked: directory.list_people(session, asked),
             export=lambda asked: directory.export_people(session, asked),
@@ -314,7 +314,7 @@ def withdraw_person_request(person_request_id: str) -> Press[object]:
         act=lambda uow: use_cases.withdraw_person_request(uow, person_request_id),
         done="申请已撤回。",
         back=url_for("accounts.person", user_id=user_id),
-        page=page_of(person, user_id=user_id),
+        page=page_behind(person, user_id=user_id),
     )
 
 

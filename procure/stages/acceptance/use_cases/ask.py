@@ -19,7 +19,7 @@ from procure.stages.acceptance.models import (
     AcceptanceApplication,
     AcceptanceRectification,
 )
-from procure.stages.acceptance.use_cases.collect import head
+from procure.stages.acceptance.use_cases.collect import event_header
 from procure.stages.contracts.agreed import agreed_of
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import load_contract
@@ -136,7 +136,9 @@ def report_amends(uow: UnitOfWork, command: ReportAmends) -> AcceptanceRectifica
     days = agreed_of(uow.session, contract).acceptance_workdays
     due = CHINA.due(local_date(uow.now), days)
     _start_days(uow, contract, acceptance.id, "收到整改情况，完成复验（合同约定）", due.on)
-    uow.emit(AmendsReported(**head(acceptance, contract), report=report, evidence_sha256=digests))
+    uow.emit(
+        AmendsReported(**event_header(acceptance, contract), report=report, evidence_sha256=digests)
+    )
     return rectification
 
 
@@ -163,7 +165,9 @@ def return_amends(uow: UnitOfWork, command: ReturnAmends) -> Acceptance:
     cancel_terms(uow, acceptance.id, queries.TERM_RULE)
     start_amends_days(uow, contract, acceptance, command.rectify_by)
     uow.emit(
-        AmendsReturned(**head(acceptance, contract), reason=reason, rectify_by=command.rectify_by)
+        AmendsReturned(
+            **event_header(acceptance, contract), reason=reason, rectify_by=command.rectify_by
+        )
     )
     return acceptance
 

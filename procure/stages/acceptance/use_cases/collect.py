@@ -120,7 +120,7 @@ def open_acceptance(uow: UnitOfWork, command: OpenAcceptance) -> Acceptance:
     due_on = start_clock(uow, acceptance, contract)
     uow.emit(
         AcceptanceOpened(
-            **head(acceptance, contract),
+            **event_header(acceptance, contract),
             contract_id=contract.id,
             population=sample.population,
             population_sha256=sample.population_sha256,
@@ -152,7 +152,7 @@ def print_slips(uow: UnitOfWork, command: PrintSlips) -> list[PrintedSlip]:
         row = rows[slip.position]
         printed.append(PrintedSlip(slip.position, row.code, row.station, token))
     uow.session.flush()
-    uow.emit(OpinionSlipsPrinted(**head(acceptance, contract), slips=len(printed)))
+    uow.emit(OpinionSlipsPrinted(**event_header(acceptance, contract), slips=len(printed)))
     return printed
 
 
@@ -202,7 +202,9 @@ def note_unreached(uow: UnitOfWork, command: NoteUnreached) -> OpinionSlip:
     slip.attempts += 1
     uow.session.flush()
     uow.emit(
-        RecipientUnreached(**head(acceptance, contract), slip=slip.position, attempts=slip.attempts)
+        RecipientUnreached(
+            **event_header(acceptance, contract), slip=slip.position, attempts=slip.attempts
+        )
     )
     return slip
 
@@ -277,7 +279,7 @@ def start_clock(uow: UnitOfWork, acceptance: Acceptance, contract: Contract) -> 
     return term.due_on
 
 
-def head(acceptance: Acceptance, contract: Contract) -> dict[str, Any]:
+def event_header(acceptance: Acceptance, contract: Contract) -> dict[str, Any]:
     """The fields every event of an acceptance begins with."""
     return {
         "subject_id": acceptance.id,
@@ -310,7 +312,7 @@ def _answer(
     uow.session.flush()
     uow.emit(
         OpinionRecorded(
-            **head(acceptance, contract),
+            **event_header(acceptance, contract),
             slip=slip.position,
             channel=channel,
             answers=list(answers),

@@ -48,12 +48,12 @@ from procure.stages.acceptance.paper import (
     notice_sections,
     publish_by,
 )
-from procure.stages.acceptance.queries import AcceptancePage
+from procure.stages.acceptance.queries import AcceptanceDossier
 from procure.stages.acceptance.use_cases.ask import start_amends_days
 from procure.stages.acceptance.use_cases.collect import (
     add_slips,
     draw_recipients,
-    head,
+    event_header,
     sample_record,
     start_clock,
 )
@@ -218,7 +218,7 @@ def save_items(uow: UnitOfWork, command: SaveItems) -> Acceptance:
     uow.session.flush()
     uow.emit(
         AcceptanceItemsSaved(
-            **head(acceptance, contract),
+            **event_header(acceptance, contract),
             items=[
                 {
                     "what": row.what,
@@ -309,7 +309,7 @@ def save_group(uow: UnitOfWork, command: SaveGroup) -> Acceptance:
     )
     moved(acceptance)
     uow.session.flush()
-    uow.emit(AcceptanceGroupSaved(**head(acceptance, contract), members=members))
+    uow.emit(AcceptanceGroupSaved(**event_header(acceptance, contract), members=members))
     return acceptance
 
 
@@ -346,14 +346,14 @@ def pass_acceptance(uow: UnitOfWork, command: PassAcceptance) -> Acceptance:
     of the group, it needs a reason. Raises Invalid for a deduction that is missing or too large.
     """
     acceptance, contract = queries.load(uow.session, command.acceptance_id)
-    page = queries.page_of(uow.session, contract)
-    blocking = checks.blocks(checks.find_problems(page, ""))
-    shortfalls = [found.message for found in checks.find_shortfalls(page, "")]
+    dossier = queries.dossier_of(uow.session, contract)
+    blocking = checks.blocks(checks.find_problems(dossier, ""))
+    shortfalls = [found.message for found in checks.find_shortfalls(dossier, "")]
     ask = policies.may_pass_partly if shortfalls else policies.may_pass
     ask(uow.actor, acceptance, contract, blocks=blocking).require()
     check_version(acceptance, command.version)
-    reasons = _reasons(page, command)
-    deduction = _deduction(page, command.deduction, shortfalls)
+    reasons = _reasons(dossier, command)
+    deduction = _deduction(dossier, command.deduction, shortfalls)
     action = "pass_partly" if shortfalls else "pass_acceptance"
     acceptance.state = advance(action, acceptance.state)
     acceptance.place = command.place.strip()
@@ -363,9 +363,9 @@ def pass_acceptance(uow: UnitOfWork, command: PassAcceptance) -> Acceptance:
     acceptance.low_response_reason = reasons["low_response_reason"]
     outcome = Outcome.PARTIAL if shortfalls else Outcome.FULL
     result = _keep_result(
-        uow, page, acceptance, outcome, shortfalls, deduction, reasons["dissent_reason"]
+        uow, dossier, acceptance, outcome, shortfalls, deduction, reasons["dissent_reason"]
     )
-    decided = replace(page, result=result)
+    decided = replace(dossier, result=result)
     document = file_rendered(
         uow,
         print_paper(
@@ -381,7 +381,7 @@ def pass_acceptance(uow: UnitOfWork, command: PassAcceptance) -> Acceptance:
         subject_id=acceptance.id,
         kind=DocumentKind.ACCEPTANCE_CERTIFICATE,
         title="履约验收书" if acceptance.round == 1 else f"履约验收书（第 {acceptance.round} 次）",
-        filename=f"{certificate_number(page)}.pdf",
+        filename=f"{certificate_number(dossier)}.pdf",
         audience=DocumentAudience.PARTIES,
     )
     acceptance.certificate_document_id = document.id
@@ -402,17 +402,17 @@ def pass_acceptance(uow: UnitOfWork, command: PassAcceptance) -> Acceptance:
     return acceptance
 
 
-def _reasons(page: AcceptancePage, command: PassAcceptance) -> dict[str, str]:
+def _reasons(dossier: AcceptanceDossier, command: PassAcceptance) -> dict[str, str]:
     """Why it is decided on few answers, and why against a member; empty where nobody asks."""
     low, dissent = command.low_response_reason.strip(), command.dissent_reason.strip()
-    if checks.is_low_response(page) and not low:
+    if checks.is_low_response(dossier) and not low:
         raise Invalid(
             "low_response_reason",
             "答复率低于 60%，要写明为什么现在作出结论。",
             policies.RULE_OPINION,
             "请写明联系的次数和原因；原因进入存证记录，审计可以查看。",
         )
-    against = checks.dissenters(page)
+    against = checks.dissenters(dossier)
     if against and not dissent:
         raise Invalid(
             "dissent_reason",
@@ -421,13 +421,13 @@ def _reasons(page: AcceptancePage, command: PassAcceptance) -> dict[str, str]:
             "不同意见和这个理由都写入验收书。",
         )
     return {
-        "low_response_reason": low if checks.is_low_response(page) else "",
+        "low_response_reason": low if checks.is_low_response(dossier) else "",
         "dissent_reason": dissent if against else "",
     }
 
 
 def _deduction(
-    page: AcceptancePage, given: Deduction | None, shortfalls: Sequence[str]
+    dossier: AcceptanceDossier, given: Deduction | None, shortfalls: Sequence[str]
 ) -> Deduction | None:
     """The deduction of a partial result, checked; None where nothing fell short."""
     if not shortfalls:
@@ -440,8 +440,8 @@ def _deduction(
             )
         return None
     if given is None:
-        raise _no_amount(page, shortfalls)
-    _check_amounts(page, given, shortfalls)
+        raise _no_amount(dossier, shortfalls)
+    _check_amounts(dossier, given, shortfalls)
     if not given.rule.strip() or not given.reason.strip():
         raise Invalid(
             "deduction_reason",
@@ -453,13 +453,13 @@ def _deduction(
         given,
         rule=given.rule.strip(),
         reason=given.reason.strip(),
-        below=_below(page, given),
+        below=_below(dossier, given),
     )
 
 
-def _below(page: AcceptancePage, given: Deduction) -> str:
+def _below(dossier: AcceptanceDossier, given: Deduction) -> str:
     """Why less is taken than the missing quantities come to; empty where nobody asks."""
-    wanted = page.reckoned.total
+    wanted = dossier.reckoned.total
     if given.amount + given.claim >= wanted:
         return ""
     if not given.below.strip():
@@ -473,11 +473,11 @@ def _below(page: AcceptancePage, given: Deduction) -> str:
     return given.below.strip()
 
 
-def _check_amounts(page: AcceptancePage, given: Deduction, shortfalls: Sequence[str]) -> None:
+def _check_amounts(dossier: AcceptanceDossier, given: Deduction, shortfalls: Sequence[str]) -> None:
     """Money that is still to be paid comes first: back is claimed only what it does not cover."""
-    most = Money(page.retained_fen)
+    most = Money(dossier.retained_fen)
     if not 0 <= given.amount.fen <= most.fen or given.amount.fen + given.claim.fen <= 0:
-        raise _no_amount(page, shortfalls)
+        raise _no_amount(dossier, shortfalls)
     if not given.claim.fen:
         return
     if given.amount < most:
@@ -487,7 +487,7 @@ def _check_amounts(page: AcceptancePage, given: Deduction, shortfalls: Sequence[
             policies.RULE_SHORTFALL,
             "请先从验收后支付的款项中扣减，扣完仍不足的部分再要求退回。",
         )
-    paid = Money(page.contract.amount_fen) - most
+    paid = Money(dossier.contract.amount_fen) - most
     if not 0 < given.claim.fen <= paid.fen:
         raise Invalid(
             "claim",
@@ -497,8 +497,8 @@ def _check_amounts(page: AcceptancePage, given: Deduction, shortfalls: Sequence[
         )
 
 
-def _no_amount(page: AcceptancePage, shortfalls: Sequence[str]) -> Invalid:
-    count, most = len(shortfalls), Money(page.retained_fen)
+def _no_amount(dossier: AcceptanceDossier, shortfalls: Sequence[str]) -> Invalid:
+    count, most = len(shortfalls), Money(dossier.retained_fen)
     if not most.fen:
         return Invalid(
             "claim",
@@ -516,7 +516,7 @@ def _no_amount(page: AcceptancePage, shortfalls: Sequence[str]) -> Invalid:
 
 def _keep_result(
     uow: UnitOfWork,
-    page: AcceptancePage,
+    dossier: AcceptanceDossier,
     acceptance: Acceptance,
     outcome: Outcome,
     shortfalls: Sequence[str] = (),
@@ -526,13 +526,13 @@ def _keep_result(
     """Write down what the round came to, with the figures of this moment."""
     acceptance.decided_by = uow.actor.user_id
     acceptance.decided_at = uow.now
-    reckoned = page.reckoned if deduction else None
+    reckoned = dossier.reckoned if deduction else None
     result = AcceptanceResult(
         id=new_id(),
         acceptance_id=acceptance.id,
         round=acceptance.round,
         outcome=outcome,
-        opinion=page.opinion.to_record(),
+        opinion=dossier.opinion.to_record(),
         shortfalls=list(shortfalls),
         deduction_fen=deduction.amount.fen if deduction else 0,
         claim_fen=deduction.claim.fen if deduction else 0,
@@ -572,14 +572,14 @@ def refuse_acceptance(uow: UnitOfWork, command: RefuseAcceptance) -> Acceptance:
     acceptance.conclusion = command.conclusion.strip()
     acceptance.rectification_demand = command.rectification_demand.strip()
     acceptance.rectify_by = command.rectify_by
-    page = queries.page_of(uow.session, contract)
-    shortfalls = [found.message for found in checks.find_shortfalls(page, "")]
-    _keep_result(uow, page, acceptance, Outcome.REFUSED, shortfalls)
+    dossier = queries.dossier_of(uow.session, contract)
+    shortfalls = [found.message for found in checks.find_shortfalls(dossier, "")]
+    _keep_result(uow, dossier, acceptance, Outcome.REFUSED, shortfalls)
     meet_term(uow, acceptance.id, queries.TERM_RULE)
     start_amends_days(uow, contract, acceptance, command.rectify_by)
     uow.emit(
         AcceptanceRefused(
-            **head(acceptance, contract),
+            **event_header(acceptance, contract),
             conclusion=acceptance.conclusion,
             rectification_demand=acceptance.rectification_demand,
             rectify_by=command.rectify_by,
@@ -615,7 +615,7 @@ def reopen_acceptance(uow: UnitOfWork, command: ReopenAcceptance) -> Acceptance:
         start_clock(uow, acceptance, contract)
     uow.emit(
         AcceptanceReopened(
-            **head(acceptance, contract),
+            **event_header(acceptance, contract),
             reason=reason,
             population=sample.population,
             population_sha256=sample.population_sha256,
@@ -629,13 +629,13 @@ def reopen_acceptance(uow: UnitOfWork, command: ReopenAcceptance) -> Acceptance:
 def publish_acceptance(uow: UnitOfWork, command: PublishAcceptance) -> Acceptance:
     """Announce the result with the recipients' opinion; the last instalment may be asked for."""
     acceptance, contract = queries.load(uow.session, command.acceptance_id)
-    page = queries.page_of(uow.session, contract)
+    dossier = queries.dossier_of(uow.session, contract)
     policies.may_publish(
         uow.actor,
         acceptance,
         contract,
-        answered=page.opinion.answered,
-        unsigned=len(page.unsigned),
+        answered=dossier.opinion.answered,
+        unsigned=len(dossier.unsigned),
     ).require()
     check_version(acceptance, command.version)
     acceptance.state = advance("publish_acceptance", acceptance.state)
@@ -645,18 +645,18 @@ def publish_acceptance(uow: UnitOfWork, command: PublishAcceptance) -> Acceptanc
         project=contract.project,
         kind=NoticeKind.ACCEPTANCE,
         title=f"{contract.project.title}验收结果公告",
-        sections=notice_sections(page),
+        sections=notice_sections(dossier),
         period_days_rule=None,
     )
     uow.session.flush()
     uow.emit(
         AcceptancePublished(
-            **head(acceptance, contract),
+            **event_header(acceptance, contract),
             contract_id=contract.id,
             notice_number=notice.number,
-            mean=str(page.opinion.mean),
-            answered=page.opinion.answered,
-            outcome=page.result.outcome if page.result is not None else Outcome.FULL,
+            mean=str(dossier.opinion.mean),
+            answered=dossier.opinion.answered,
+            outcome=dossier.result.outcome if dossier.result is not None else Outcome.FULL,
         )
     )
     meet_term(uow, acceptance.id, queries.PUBLISH_RULE)
@@ -672,23 +672,23 @@ def _to_decide(uow: UnitOfWork, acceptance_id: str, version: int) -> tuple[Accep
 
 
 def _passed(
-    page: AcceptancePage, result: AcceptanceResult, document_id: str, sha256: str
+    dossier: AcceptanceDossier, result: AcceptanceResult, document_id: str, sha256: str
 ) -> AcceptancePassed:
     """What is told of a decision: the figures that were kept with it."""
-    acceptance, contract = page.acceptance, page.contract
+    acceptance, contract = dossier.acceptance, dossier.contract
     assert acceptance is not None
     kept = result.opinion
     figures: dict[str, Any] = {
-        **head(acceptance, contract),
+        **event_header(acceptance, contract),
         **{name: kept[name] for name in ("population", "sampled", "answered", "satisfied")},
         "mean": kept["mean"],
         "interval": kept["interval"],
         "conclusion": acceptance.conclusion,
         "low_response_reason": acceptance.low_response_reason,
         "dissent_reason": result.dissent_reason,
-        "items": len(page.items),
-        "short": sum(item.delivered < item.promised or not item.passed for item in page.items),
-        "group": [member.name for member in page.members],
+        "items": len(dossier.items),
+        "short": sum(item.delivered < item.promised or not item.passed for item in dossier.items),
+        "group": [member.name for member in dossier.members],
         "document_id": document_id,
         "sha256": sha256,
         "contract_signed_by": contract.buyer_signed_by or "",

@@ -14,7 +14,7 @@ from procure.registers.documents.use_cases import file_upload
 from procure.stages.acceptance import policies, queries
 from procure.stages.acceptance.events import CertificateSigned, SignedCopyFiled
 from procure.stages.acceptance.models import Acceptance, AcceptanceSignature
-from procure.stages.acceptance.use_cases.collect import head
+from procure.stages.acceptance.use_cases.collect import event_header
 from procure.store.base import check_version
 from procure.store.holding import moved
 from procure.store.types import new_id
@@ -47,8 +47,8 @@ def sign_certificate(uow: UnitOfWork, command: SignCertificate) -> AcceptanceSig
     was read, Invalid when the typed name is not the signer's.
     """
     acceptance, contract = queries.load(uow.session, command.acceptance_id)
-    page = queries.page_of(uow.session, contract)
-    member = page.waiting_member(uow.actor.user_id)
+    dossier = queries.dossier_of(uow.session, contract)
+    member = dossier.waiting_member(uow.actor.user_id)
     policies.may_sign(uow.actor, acceptance, contract, waits=member is not None).require()
     assert member is not None
     check_version(acceptance, command.version)
@@ -80,7 +80,7 @@ def sign_certificate(uow: UnitOfWork, command: SignCertificate) -> AcceptanceSig
     uow.session.flush()
     uow.emit(
         CertificateSigned(
-            **head(acceptance, contract),
+            **event_header(acceptance, contract),
             member=member.name,
             signed_by=uow.actor.user_id,
             sha256=sha256,
@@ -95,8 +95,8 @@ def file_signed_copy(uow: UnitOfWork, command: FileSignedCopy) -> AcceptanceSign
     account was closed since.
     """
     acceptance, contract = queries.load(uow.session, command.acceptance_id)
-    page = queries.page_of(uow.session, contract)
-    members = page.on_paper
+    dossier = queries.dossier_of(uow.session, contract)
+    members = dossier.on_paper
     policies.may_file_copy(uow.actor, acceptance, contract, on_paper=bool(members)).require()
     check_version(acceptance, command.version)
     advance("file_signed_copy", acceptance.state)
@@ -125,7 +125,7 @@ def file_signed_copy(uow: UnitOfWork, command: FileSignedCopy) -> AcceptanceSign
     uow.session.flush()
     uow.emit(
         SignedCopyFiled(
-            **head(acceptance, contract),
+            **event_header(acceptance, contract),
             members=[member.name for member in members],
             document_id=document.id,
             copy_sha256=document.sha256,

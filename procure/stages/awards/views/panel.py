@@ -22,7 +22,7 @@ from procure.web.access import (
     read_session,
     request_now,
 )
-from procure.web.steps import Press, Step, page_of, press, step
+from procure.web.steps import Press, Step, page_behind, press, step
 
 
 @blueprint.get("/projects/<number>/review")
@@ -177,7 +177,7 @@ def replace(number: str, member_id: str) -> Press[object]:
         act=lambda uow: replacing.replace_member(uow, command),
         done="已按抽取次序由下一名专家接替。",
         back=base_of(number),
-        page=page_of(show, number=number),
+        page=page_behind(show, number=number),
     )
 
 

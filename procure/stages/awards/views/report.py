@@ -21,7 +21,7 @@ from procure.web.access import (
     read_session,
     request_now,
 )
-from procure.web.steps import Press, Step, page_of, press, step
+from procure.web.steps import Press, Step, page_behind, press, step
 
 SIGNED_STATES = (ReviewState.REPORTED, ReviewState.DECIDED, ReviewState.ANNOUNCED)
 
@@ -180,5 +180,5 @@ def deliver(number: str) -> Press[object]:
         act=lambda uow: use_cases.deliver_report(uow, command),
         done="评审报告已送达采购人。",
         back=base_of(number),
-        page=page_of(sign, number=number),
+        page=page_behind(sign, number=number),
     )

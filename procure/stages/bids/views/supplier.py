@@ -60,7 +60,7 @@ from procure.web.keys import platform_key
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import Column, FindingLevel, Row
 from procure.web.rounds import asked_round, case_address, round_address
-from procure.web.steps import Act, Press, Step, in_one_unit, page_of, press, step
+from procure.web.steps import Act, Press, Step, in_one_unit, page_behind, press, step
 
 # The pages of an ended round stand at /projects/<number>/rounds/<k>/… as well (`web/rounds.py`).
 blueprint = Blueprint("bids", __name__)
@@ -81,12 +81,12 @@ COLUMNS = (
     Column("saved", "最近保存", sortable=True),
 )
 SHEET = (
-    sheets.Column("项目编号"),
-    sheets.Column("项目名称"),
-    sheets.Column("采购人"),
-    sheets.Column("投标状态"),
-    sheets.Column("投标截止", sheets.CellKind.INSTANT),
-    sheets.Column("最近保存", sheets.CellKind.INSTANT),
+    sheets.SheetColumn("项目编号"),
+    sheets.SheetColumn("项目名称"),
+    sheets.SheetColumn("采购人"),
+    sheets.SheetColumn("投标状态"),
+    sheets.SheetColumn("投标截止", sheets.CellKind.INSTANT),
+    sheets.SheetColumn("最近保存", sheets.CellKind.INSTANT),
 )
 
 
@@ -232,7 +232,7 @@ def start(number: str) -> Press[object]:
         ),
         done="已开始编制投标文件，随时可以保存，截止前提交。",
         back=own.base,
-        page=page_of(show, number=number),
+        page=page_behind(show, number=number),
     )
 
 

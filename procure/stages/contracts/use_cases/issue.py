@@ -44,7 +44,7 @@ def issue_contract(uow: UnitOfWork, command: IssueContract) -> Contract:
     finding to confirm was not confirmed.
     """
     contract, tender = queries.load_unsigned(uow.session, command.contract_id)
-    parts = queries.parts_of(uow.session, contract)
+    parts = queries.contract_parts(uow.session, contract)
     origin = queries.origin_of(uow.session, contract)
     # Office and state before the text is judged, which is asked below.
     policies.may_issue_contract(uow.actor, contract, blocks=0).require()

@@ -56,7 +56,7 @@ def publish_contract(uow: UnitOfWork, command: PublishContract) -> str:
     contract = queries.load_contract(uow.session, command.contract_id)
     policies.may_publish_contract(uow.actor, contract).require()
     check_version(contract, command.version)
-    parts = queries.parts_of(uow.session, contract)
+    parts = queries.contract_parts(uow.session, contract)
     origin = queries.origin_of(uow.session, contract)
     text = queries.document_of_text(uow.session, contract)
     copy = print_paper(uow, *_copy_of(uow, contract, text))

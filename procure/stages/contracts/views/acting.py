@@ -24,7 +24,7 @@ from procure.stages.contracts.views.blueprint import (
     blueprint,
     contract_of,
     early_ends_of,
-    wrote,
+    is_author,
 )
 from procure.web.access import current_actor, read_session, request_now
 from procure.web.presenters import DeadlineLine
@@ -62,7 +62,7 @@ def sign(number: str) -> Step[object]:
     verb = use_cases.sign_contract_buyer if for_buyer else use_cases.sign_contract_supplier
     return Step(
         form=form,
-        verdict=policies.may_sign_as_buyer(actor, contract, wrote=wrote(contract))
+        verdict=policies.may_sign_as_buyer(actor, contract, is_author=is_author(contract))
         if for_buyer
         else policies.may_sign_as_supplier(actor, contract),
         proves=step_up,
@@ -176,7 +176,7 @@ def _notice(contract: Contract) -> Sections:
     """The notice as it would be published now."""
     session = read_session()
     return notice_sections(
-        queries.parts_of(session, contract),
+        queries.contract_parts(session, contract),
         queries.origin_of(session, contract),
         local_date(request_now()),
     )

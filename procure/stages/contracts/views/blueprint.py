@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from flask import Blueprint
-from werkzeug.wrappers import Response
 
 from procure.stages.contracts import checks, pages, queries
 from procure.stages.contracts.models import Contract
@@ -11,7 +10,6 @@ from procure.stages.contracts.queries import ContractParts
 from procure.web.access import current_actor, read_session, request_now
 from procure.web.presenters import Finding, Row
 
-Answer = str | Response | tuple[str, int]
 CASE = "/projects/<number>/contract"
 
 blueprint = Blueprint("contracts", __name__)
@@ -22,7 +20,7 @@ def contract_of(number: str) -> Contract:
     return queries.get_contract(read_session(), current_actor(), number)
 
 
-def wrote(contract: Contract) -> bool:
+def is_author(contract: Contract) -> bool:
     """Whether the present reader had a hand in the text."""
     project_id = contract.project_id
     return project_id in queries.written_by(read_session(), current_actor(), [project_id])

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from flask import render_template
+from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
@@ -24,7 +25,6 @@ from procure.stages.contracts.models import Contract
 from procure.stages.contracts.paper import TEMPLATE, contract_data
 from procure.stages.contracts.views.blueprint import (
     CASE,
-    Answer,
     blueprint,
     contract_of,
     findings_of,
@@ -73,7 +73,7 @@ def targets(number: str) -> Step[object]:
     """What the targets count for, and the posts."""
     session = read_session()
     contract = contract_of(number)
-    parts = queries.parts_of(session, contract)
+    parts = queries.contract_parts(session, contract)
     form = targets_form(parts)
     return _section(
         contract,
@@ -92,7 +92,7 @@ def targets(number: str) -> Step[object]:
 def milestones(number: str) -> Step[object]:
     """The milestones."""
     contract = contract_of(number)
-    parts = queries.parts_of(read_session(), contract)
+    parts = queries.contract_parts(read_session(), contract)
     form = MilestonesForm(version=contract.version, data={"rows": milestone_values(parts)})
     return _section(
         contract,
@@ -114,10 +114,10 @@ def other(number: str) -> Step[object]:
 
 @blueprint.get(f"{CASE}/money")
 @permits(Permission.CONTRACT_DRAFT)
-def money(number: str) -> Answer:
+def money(number: str) -> ResponseReturnValue:
     """What is paid when and by whom; fixed by tender, award and budget."""
     contract = contract_of(number)
-    parts = queries.parts_of(read_session(), contract)
+    parts = queries.contract_parts(read_session(), contract)
     return render_template(
         "contracts/money.html",
         contract=contract,
@@ -136,7 +136,7 @@ def preview(number: str) -> Response:
     session = read_session()
     contract = contract_of(number)
     policies.may_edit_contract(current_actor(), contract).require()
-    parts, origin = queries.parts_of(session, contract), queries.origin_of(session, contract)
+    parts, origin = queries.contract_parts(session, contract), queries.origin_of(session, contract)
     data = contract_data(
         parts, origin, made_on=local_date(request_now()), trail_head="", is_draft=True
     )
@@ -152,7 +152,7 @@ def check(number: str) -> Step[object]:
     """Everything at once and what breaks a rule; then the text is printed."""
     session, now = read_session(), request_now()
     contract = contract_of(number)
-    parts = queries.parts_of(session, contract)
+    parts = queries.contract_parts(session, contract)
     findings = findings_of(parts)
     signing = queries.signing_term(session, contract)
     form = IssueForm(version=contract.version)

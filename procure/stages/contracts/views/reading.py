@@ -1,6 +1,7 @@
 """The list of contracts and one contract."""
 
 from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
@@ -10,33 +11,32 @@ from procure.render import sheets
 from procure.stages.contracts import pages, policies, queries
 from procure.stages.contracts.views.blueprint import (
     CASE,
-    Answer,
     blueprint,
     contract_of,
     early_ends_of,
     findings_of,
-    wrote,
+    is_author,
 )
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.exports import FORMATS, sheet_answer
 from procure.web.listing import Filter, Listing
 
 SHEET = (
-    sheets.Column("合同编号"),
-    sheets.Column("项目编号"),
-    sheets.Column("项目名称"),
-    sheets.Column("采购人"),
-    sheets.Column("承接主体"),
-    sheets.Column("合同金额（元）", sheets.CellKind.MONEY_FEN, is_summed=True),
-    sheets.Column("状态"),
-    sheets.Column("服务开始", sheets.CellKind.DATE),
-    sheets.Column("服务结束", sheets.CellKind.DATE),
+    sheets.SheetColumn("合同编号"),
+    sheets.SheetColumn("项目编号"),
+    sheets.SheetColumn("项目名称"),
+    sheets.SheetColumn("采购人"),
+    sheets.SheetColumn("承接主体"),
+    sheets.SheetColumn("合同金额（元）", sheets.CellKind.MONEY_FEN, is_summed=True),
+    sheets.SheetColumn("状态"),
+    sheets.SheetColumn("服务开始", sheets.CellKind.DATE),
+    sheets.SheetColumn("服务结束", sheets.CellKind.DATE),
 )
 
 
 @blueprint.get("/contracts")
 @permits(Permission.CONTRACT_VIEW)
-def index() -> Answer:
+def index() -> ResponseReturnValue:
     """The contracts the reader may know of, as a list or as a file."""
     session, actor = read_session(), current_actor()
     wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
@@ -63,14 +63,14 @@ def index() -> Answer:
 
 @blueprint.get(CASE)
 @permits(Permission.CONTRACT_VIEW)
-def show(number: str) -> Answer:
+def show(number: str) -> ResponseReturnValue:
     """One contract: the clerk's task list while it is a draft, the contract itself afterwards."""
     session, actor, now = read_session(), current_actor(), request_now()
     contract = contract_of(number)
     readable = policies.may_read_text(actor, contract)
     if not readable.ok:
         return render_template("contracts/waiting.html", contract=contract, verdict=readable)
-    parts = queries.parts_of(session, contract)
+    parts = queries.contract_parts(session, contract)
     edits = policies.may_edit_contract(actor, contract).ok
     page = pages.ContractPage(
         contract=contract,
@@ -91,7 +91,7 @@ def show(number: str) -> Answer:
             for step in pages.next_steps(
                 actor,
                 contract,
-                wrote=wrote(contract),
+                is_author=is_author(contract),
                 pending=queries.pending_early_end(session, contract.id),
                 today=local_date(now),
             )

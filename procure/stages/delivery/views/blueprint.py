@@ -1,13 +1,11 @@
 """The blueprint of delivery, and what its pages share."""
 
 from flask import Blueprint
-from werkzeug.wrappers import Response
 
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery import queries
 from procure.web.access import current_actor, read_session
 
-Answer = str | Response | tuple[str, int]
 CASE = "/projects/<number>/delivery"
 
 blueprint = Blueprint("delivery", __name__)

@@ -3,6 +3,7 @@
 from functools import partial
 
 from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
@@ -13,43 +14,43 @@ from procure.render import sheets
 from procure.stages.contracts.queries import targets_of
 from procure.stages.delivery import pages, policies, queries
 from procure.stages.delivery.names import time_words
-from procure.stages.delivery.views.blueprint import CASE, Answer, blueprint, contract_of
+from procure.stages.delivery.views.blueprint import CASE, blueprint, contract_of
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.exports import FORMATS, every_row, sheet_answer
 from procure.web.listing import Filter, Listing
 
 SHEET = (
-    sheets.Column("服务日期", sheets.CellKind.DATE),
-    sheets.Column("开始"),
-    sheets.Column("结束"),
-    sheets.Column("服务目标"),
-    sheets.Column("数量", sheets.CellKind.INTEGER),
-    sheets.Column("单位"),
-    sheets.Column("服务对象编号"),
-    sheets.Column("人次", sheets.CellKind.INTEGER),
-    sheets.Column("志愿者时数", sheets.CellKind.INTEGER),
-    sheets.Column("服务人员"),
-    sheets.Column("地点"),
-    sheets.Column("服务内容"),
-    sheets.Column("状态"),
-    sheets.Column("登记时间", sheets.CellKind.INSTANT),
-    sheets.Column("补录原因"),
-    sheets.Column("核实理由"),
+    sheets.SheetColumn("服务日期", sheets.CellKind.DATE),
+    sheets.SheetColumn("开始"),
+    sheets.SheetColumn("结束"),
+    sheets.SheetColumn("服务目标"),
+    sheets.SheetColumn("数量", sheets.CellKind.INTEGER),
+    sheets.SheetColumn("单位"),
+    sheets.SheetColumn("服务对象编号"),
+    sheets.SheetColumn("人次", sheets.CellKind.INTEGER),
+    sheets.SheetColumn("志愿者时数", sheets.CellKind.INTEGER),
+    sheets.SheetColumn("服务人员"),
+    sheets.SheetColumn("地点"),
+    sheets.SheetColumn("服务内容"),
+    sheets.SheetColumn("状态"),
+    sheets.SheetColumn("登记时间", sheets.CellKind.INSTANT),
+    sheets.SheetColumn("补录原因"),
+    sheets.SheetColumn("核实理由"),
 )
 OVERDUE_SHEET = (
-    sheets.Column("牵头单位"),
-    sheets.Column("履约节点"),
-    sheets.Column("项目编号"),
-    sheets.Column("项目名称"),
-    sheets.Column("期限", sheets.CellKind.DATE),
-    sheets.Column("配合单位"),
-    sheets.Column("状态"),
+    sheets.SheetColumn("牵头单位"),
+    sheets.SheetColumn("履约节点"),
+    sheets.SheetColumn("项目编号"),
+    sheets.SheetColumn("项目名称"),
+    sheets.SheetColumn("期限", sheets.CellKind.DATE),
+    sheets.SheetColumn("配合单位"),
+    sheets.SheetColumn("状态"),
 )
 
 
 @blueprint.get(CASE)
 @permits(Permission.DELIVERY_VIEW)
-def show(number: str) -> Answer:
+def show(number: str) -> ResponseReturnValue:
     """Progress, frequencies as the year runs, milestones."""
     session, actor, now = read_session(), current_actor(), request_now()
     contract = contract_of(number)
@@ -82,7 +83,7 @@ def show(number: str) -> Answer:
 
 @blueprint.get(f"{CASE}/records")
 @permits(Permission.DELIVERY_VIEW)
-def records(number: str) -> Answer:
+def records(number: str) -> ResponseReturnValue:
     """The service records, as a list or as a file."""
     session, actor = read_session(), current_actor()
     contract = contract_of(number)
@@ -120,7 +121,7 @@ def records(number: str) -> Answer:
 
 @blueprint.get(f"{CASE}/records/<record_id>")
 @permits(Permission.DELIVERY_VIEW)
-def record(number: str, record_id: str) -> Answer:
+def record(number: str, record_id: str) -> ResponseReturnValue:
     """One service record with its evidence."""
     session, actor = read_session(), current_actor()
     contract = contract_of(number)
@@ -139,7 +140,7 @@ def record(number: str, record_id: str) -> Answer:
 
 @blueprint.get("/delivery/overdue")
 @permits(Permission.DELIVERY_VIEW)
-def overdue() -> Answer:
+def overdue() -> ResponseReturnValue:
     """Milestones past their date in all contracts of this reader, by lead unit, as a list
     or as a file.
     """

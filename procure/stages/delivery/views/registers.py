@@ -3,16 +3,17 @@
 from collections.abc import Callable
 
 from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
 from procure.kernel.paging import page_request
 from procure.render import sheets
 from procure.stages.contracts.models import Contract
-from procure.stages.contracts.queries import parts_of
+from procure.stages.contracts.queries import contract_parts
 from procure.stages.delivery import pages, policies, queries, use_cases
 from procure.stages.delivery.forms import LeaveForm, RecipientsForm, StaffForm
 from procure.stages.delivery.names import masked
-from procure.stages.delivery.views.blueprint import CASE, Answer, blueprint, contract_of
+from procure.stages.delivery.views.blueprint import CASE, blueprint, contract_of
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.exports import FORMATS, sheet_answer
@@ -22,20 +23,20 @@ from procure.web.presenters import Link
 from procure.web.steps import Step, step
 
 SHEET = (
-    sheets.Column("编号"),
-    sheets.Column("站点"),
-    sheets.Column("照护类别"),
-    sheets.Column("登记日期", sheets.CellKind.DATE),
-    sheets.Column("退出日期", sheets.CellKind.DATE),
-    sheets.Column("已核实服务次数", sheets.CellKind.INTEGER),
-    sheets.Column("最近一次服务", sheets.CellKind.DATE),
+    sheets.SheetColumn("编号"),
+    sheets.SheetColumn("站点"),
+    sheets.SheetColumn("照护类别"),
+    sheets.SheetColumn("登记日期", sheets.CellKind.DATE),
+    sheets.SheetColumn("退出日期", sheets.CellKind.DATE),
+    sheets.SheetColumn("已核实服务次数", sheets.CellKind.INTEGER),
+    sheets.SheetColumn("最近一次服务", sheets.CellKind.DATE),
 )
 REGISTER = "delivery/register.html"
 
 
 @blueprint.get(f"{CASE}/recipients")
 @permits(Permission.DELIVERY_VIEW)
-def recipients(number: str) -> Answer:
+def recipients(number: str) -> ResponseReturnValue:
     """The register of recipients, names masked."""
     session, actor = read_session(), current_actor()
     contract = contract_of(number)
@@ -104,7 +105,7 @@ def leave_recipient(number: str, recipient_id: str) -> Step[object]:
 
 @blueprint.get(f"{CASE}/staff")
 @permits(Permission.DELIVERY_VIEW)
-def staff(number: str) -> Answer:
+def staff(number: str) -> ResponseReturnValue:
     """The register of staff with its ratios."""
     session, actor = read_session(), current_actor()
     contract = contract_of(number)
@@ -116,7 +117,7 @@ def staff(number: str) -> Answer:
         contract=contract,
         columns=pages.STAFF_COLUMNS,
         rows=pages.staff_rows(rows, number, may_keep.ok),
-        facts=pages.staff_facts(rows, parts_of(session, contract).posts, listed),
+        facts=pages.staff_facts(rows, contract_parts(session, contract).posts, listed),
         may_keep=may_keep,
         keeps=actor.may(Permission.DELIVERY_RECORD),
     )

@@ -26,7 +26,7 @@ from procure.stages.evaluation.models import (
     EvaluationCharge,
     SampleVerdict,
 )
-from procure.stages.evaluation.use_cases.score import head
+from procure.stages.evaluation.use_cases.score import event_header
 from procure.store.base import check_version
 from procure.store.unit_of_work import UnitOfWork
 
@@ -137,7 +137,7 @@ def _end_charge(
     kind = EvaluationDeclined if action == "decline_evaluation" else EvaluationRecalled
     uow.emit(
         kind(
-            **head(evaluation, contract),
+            **event_header(evaluation, contract),
             assessor_id=ended.assessor_id,
             assessor_name=uow.session.get_one(Organisation, ended.assessor_id).name,
             evaluator_name=uow.session.get_one(User, ended.evaluator_id).name,

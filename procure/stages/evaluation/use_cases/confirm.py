@@ -25,9 +25,9 @@ from procure.stages.evaluation.events import (
 from procure.stages.evaluation.evidence import evidence_of
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.paper import TEMPLATE, report_data, report_number
-from procure.stages.evaluation.queries import EvaluationPage
+from procure.stages.evaluation.queries import EvaluationDossier
 from procure.stages.evaluation.results import passes
-from procure.stages.evaluation.use_cases.score import head
+from procure.stages.evaluation.use_cases.score import event_header
 from procure.store import trail
 from procure.store.base import check_version
 from procure.store.unit_of_work import UnitOfWork
@@ -101,15 +101,15 @@ def submit_evaluation(uow: UnitOfWork, command: SubmitEvaluation) -> Evaluation:
     Raises Denied or IllegalTransition by the policy, which counts what is still open.
     """
     evaluation, contract = queries.load(uow.session, command.evaluation_id)
-    page = queries.page_of(uow.session, evaluation, contract)
-    open_points = _blocks(page)
-    declared = page.has_declared(uow.actor)
+    dossier = queries.dossier_of(uow.session, evaluation, contract)
+    open_points = _blocks(dossier)
+    declared = dossier.has_declared(uow.actor)
     policies.may_submit(uow.actor, evaluation, declared=declared, blocks=open_points).require()
     check_version(evaluation, command.version)
-    result = page.result
+    result = dossier.result
     evidence = evidence_of(uow.session, contract, uow.now)
     data = report_data(
-        page,
+        dossier,
         evidence,
         made_on=local_date(uow.now),
         leader=uow.actor.name,
@@ -124,8 +124,8 @@ def submit_evaluation(uow: UnitOfWork, command: SubmitEvaluation) -> Evaluation:
         project_id=contract.project_id,
         subject_id=evaluation.id,
         kind=DocumentKind.EVALUATION_REPORT,
-        title=f"{page.title}报告（送审）",
-        filename=f"{report_number(page)}.pdf",
+        title=f"{dossier.title}报告（送审）",
+        filename=f"{report_number(dossier)}.pdf",
         audience=DocumentAudience.BUYER,
         owner_id=evaluation.assessor_id,
     )
@@ -139,7 +139,7 @@ def submit_evaluation(uow: UnitOfWork, command: SubmitEvaluation) -> Evaluation:
     uow.session.flush()
     uow.emit(
         EvaluationSubmitted(
-            **head(evaluation, contract),
+            **event_header(evaluation, contract),
             total_points=result.total,
             grade=result.grade,
             dimensions=[(part.dimension, part.score, part.points) for part in result.dimensions],
@@ -164,7 +164,7 @@ def return_evaluation(uow: UnitOfWork, command: ReturnEvaluation) -> Evaluation:
     evaluation.grade = None
     evaluation.returned_reason = reason
     uow.session.flush()
-    uow.emit(EvaluationReturned(**head(evaluation, contract), reason=reason))
+    uow.emit(EvaluationReturned(**event_header(evaluation, contract), reason=reason))
     return evaluation
 
 
@@ -174,7 +174,7 @@ def confirm_evaluation(uow: UnitOfWork, command: ConfirmEvaluation) -> Evaluatio
     Raises Invalid when a failed result says nothing of what must be put right.
     """
     evaluation, contract = queries.load(uow.session, command.evaluation_id)
-    blocks = _blocks(queries.page_of(uow.session, evaluation, contract))
+    blocks = _blocks(queries.dossier_of(uow.session, evaluation, contract))
     policies.may_confirm(uow.actor, evaluation, contract, blocks=blocks).require()
     check_version(evaluation, command.version)
     demand = command.rectification_demand.strip()
@@ -202,7 +202,7 @@ def confirm_evaluation(uow: UnitOfWork, command: ConfirmEvaluation) -> Evaluatio
     term = _ask_for_rectification(uow, evaluation, contract) if failed else None
     uow.emit(
         EvaluationConfirmed(
-            **head(evaluation, contract),
+            **event_header(evaluation, contract),
             contract_id=contract.id,
             total_points=evaluation.total_points or 0,
             grade=evaluation.grade,
@@ -239,7 +239,7 @@ def report_rectification(uow: UnitOfWork, command: ReportRectification) -> Evalu
     uow.session.flush()
     uow.emit(
         RectificationReported(
-            **head(evaluation, contract),
+            **event_header(evaluation, contract),
             note=note,
             due_on=term.due_on if term else None,
             late=bool(term and uow.now >= term.due_at),
@@ -262,7 +262,9 @@ def refuse_rectification(uow: UnitOfWork, command: RefuseRectification) -> Evalu
     uow.session.flush()
     term = _ask_for_rectification(uow, evaluation, contract)
     uow.emit(
-        RectificationRefused(**head(evaluation, contract), reason=reason, rectify_by=term.due_on)
+        RectificationRefused(
+            **event_header(evaluation, contract), reason=reason, rectify_by=term.due_on
+        )
     )
     return evaluation
 
@@ -280,7 +282,7 @@ def waive_rectification(uow: UnitOfWork, command: WaiveRectification) -> Evaluat
     evaluation.waived_at = uow.now
     uow.session.flush()
     cancel_terms(uow, evaluation.id, policies.RECTIFICATION)
-    uow.emit(RectificationWaived(**head(evaluation, contract), reason=reason))
+    uow.emit(RectificationWaived(**event_header(evaluation, contract), reason=reason))
     return evaluation
 
 
@@ -303,12 +305,14 @@ def settle_evaluation(uow: UnitOfWork, command: SettleEvaluation) -> Evaluation:
     latest.settled_reason = reason
     uow.session.flush()
     cancel_terms(uow, latest.id, policies.RECTIFICATION)
-    uow.emit(EvaluationSettled(**head(latest, contract), reason=reason))
+    uow.emit(EvaluationSettled(**event_header(latest, contract), reason=reason))
     return latest
 
 
-def _blocks(page: EvaluationPage) -> int:
-    found = checks.find_problems(page.evaluation, page.indicators, page.sample, page.floor, "")
+def _blocks(dossier: EvaluationDossier) -> int:
+    found = checks.find_problems(
+        dossier.evaluation, dossier.indicators, dossier.sample, dossier.floor, ""
+    )
     return checks.blocks(found)
 
 

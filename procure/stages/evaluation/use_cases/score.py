@@ -139,7 +139,7 @@ def declare_independence(uow: UnitOfWork, command: DeclareIndependence) -> Evalu
     uow.session.flush()
     uow.emit(
         EvaluatorDeclared(
-            **head(evaluation, contract), evaluator_name=uow.actor.name, statement=STATEMENT
+            **event_header(evaluation, contract), evaluator_name=uow.actor.name, statement=STATEMENT
         )
     )
     return evaluation
@@ -176,7 +176,7 @@ def draw_records(uow: UnitOfWork, command: DrawRecords) -> Evaluation:
     }
     uow.emit(
         RecordsSampled(
-            **head(evaluation, contract),
+            **event_header(evaluation, contract),
             seed=sample.seed,
             population=sample.population,
             population_sha256=sample.population_sha256,
@@ -208,7 +208,7 @@ def save_checks(uow: UnitOfWork, command: SaveChecks) -> Evaluation:
     uow.session.flush()
     uow.emit(
         RecordsChecked(
-            **head(evaluation, contract),
+            **event_header(evaluation, contract),
             checks=[(one.record_id, str(one.verdict), one.reason.strip()) for one in given],
             rest_conclusion=evaluation.rest_conclusion,
         )
@@ -284,7 +284,9 @@ def save_scores(uow: UnitOfWork, command: SaveScores) -> Evaluation:
     moved(evaluation)
     uow.session.flush()
     uow.emit(
-        EvaluationScored(**head(evaluation, contract), dimension=command.dimension, scores=saved)
+        EvaluationScored(
+            **event_header(evaluation, contract), dimension=command.dimension, scores=saved
+        )
     )
     return evaluation
 
@@ -378,10 +380,10 @@ def _noted(
 ) -> None:
     moved(evaluation)
     uow.session.flush()
-    uow.emit(EvaluationNoted(**head(evaluation, contract), section=section, values=values))
+    uow.emit(EvaluationNoted(**event_header(evaluation, contract), section=section, values=values))
 
 
-def head(evaluation: Evaluation, contract: Contract) -> dict[str, Any]:
+def event_header(evaluation: Evaluation, contract: Contract) -> dict[str, Any]:
     """The fields every event of an evaluation begins with."""
     return {
         "subject_id": evaluation.id,

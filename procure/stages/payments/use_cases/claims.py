@@ -22,7 +22,7 @@ def on_contract_ended_early(uow: UnitOfWork, event: ContractEndedEarly) -> None:
     advance on services that are no longer to come.
     """
     contract = load_contract(uow.session, event.subject_id)
-    for line in queries.page_of(uow.session, contract, checks_too=False).lines:
+    for line in queries.dossier_of(uow.session, contract, checks_too=False).lines:
         leave_to_acceptance(uow, contract, line)
 
 
@@ -31,7 +31,7 @@ def on_acceptance_opened(uow: UnitOfWork, event: AcceptanceOpened) -> None:
     money still to be paid, and claimed back is only what was paid or is on its way (O658 art 45).
     """
     contract = load_contract(uow.session, event.contract_id)
-    for line in queries.page_of(uow.session, contract, checks_too=False).lines:
+    for line in queries.dossier_of(uow.session, contract, checks_too=False).lines:
         leave_to_acceptance(uow, contract, line)
 
 
@@ -60,8 +60,8 @@ def watch_claims(uow: UnitOfWork, contract: Contract, *, sent_back: bool = False
     accepted = acceptance is not None and acceptance.state is AcceptanceState.PUBLISHED
     if not accepted or contract.settled_at is not None:
         return
-    page = queries.page_of(uow.session, contract, checks_too=False)
-    if not any(line.is_unasked for line in page.lines):
+    dossier = queries.dossier_of(uow.session, contract, checks_too=False)
+    if not any(line.is_unasked for line in dossier.lines):
         meet_term(uow, contract.id, CLAIM_RULE)
         return
     if sent_back:

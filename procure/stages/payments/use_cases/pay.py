@@ -40,10 +40,10 @@ from procure.stages.payments.events import (
 )
 from procure.stages.payments.models import METHOD_LABELS, PaymentRequest, PayMethod, TreasuryPayment
 from procure.stages.payments.paper import TEMPLATE, sheet_data
-from procure.stages.payments.queries import InstalmentLine, MoneyPage
+from procure.stages.payments.queries import InstalmentLine, MoneyDossier
 from procure.stages.payments.settlement import CLAIM_RULE
 from procure.stages.payments.use_cases.claims import watch_claims
-from procure.stages.payments.use_cases.request import head
+from procure.stages.payments.use_cases.request import event_header
 from procure.store import trail
 from procure.store.base import check_version
 from procure.store.holding import hold, moved
@@ -100,9 +100,9 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
     level has paid already, Invalid for a level without a share, a number or a day that cannot be,
     another level's share or year without its proof, or when the contract holds less.
     """
-    request, contract, page = queries.load(uow.session, command.request_id)
+    request, contract, dossier = queries.load(uow.session, command.request_id)
     in_view = queries.is_in_view(uow.session, uow.actor, contract)
-    line = queries.line_of(page, request)
+    line = queries.line_of(dossier, request)
     policies.may_pay(uow.actor, request, in_view=in_view, gate=line.release).require()
     amount = line.owed.get(command.level)
     if amount is None:
@@ -114,12 +114,12 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
     if not command.quota_number.strip():
         raise Invalid("quota_number", "请填写指标文号。", policies.RULE_TREASURY)
     _check_level(uow, command)
-    _check_year(page.line, command)
+    _check_year(dossier.line, command)
     request.state = advance("pay_share", request.state)
     memo = f"{request.number} {LEVEL_LABELS[command.level]}支付令 {order}"
     entry = funds.pay(
         uow,
-        line=page.line,
+        line=dossier.line,
         project=contract.project,
         contract_id=contract.id,
         level=command.level,
@@ -150,7 +150,7 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
     uow.session.flush()
     uow.emit(
         TreasuryPaid(
-            **(head(contract, request, line) | {"amount_fen": amount}),
+            **(event_header(contract, request, line) | {"amount_fen": amount}),
             level=command.level,
             order_number=order,
             payee_name=payment.payee_name,
@@ -172,8 +172,8 @@ def pay_share(uow: UnitOfWork, command: PayShare) -> TreasuryPayment:
 
 def send_back_payment(uow: UnitOfWork, command: SendBackPayment) -> PaymentRequest:
     """Send an approved request back to the buyer, who checks it anew; the payer's days run on."""
-    request, contract, page = queries.load(uow.session, command.request_id)
-    line = queries.line_of(page, request)
+    request, contract, dossier = queries.load(uow.session, command.request_id)
+    line = queries.line_of(dossier, request)
     in_view = queries.is_in_view(uow.session, uow.actor, contract)
     policies.may_send_back(uow.actor, request, in_view=in_view, paid=bool(line.payments)).require()
     check_version(request, command.version)
@@ -187,7 +187,7 @@ def send_back_payment(uow: UnitOfWork, command: SendBackPayment) -> PaymentReque
     request.approved_by = request.approved_at = None
     request.review_note = request.approval_note = ""
     uow.session.flush()
-    uow.emit(PaymentSentBack(**head(contract, request, line), reason=reason))
+    uow.emit(PaymentSentBack(**event_header(contract, request, line), reason=reason))
     return request
 
 
@@ -250,14 +250,14 @@ def _check_year(line: BudgetLine, command: PayShare) -> None:
 def on_acceptance_published(uow: UnitOfWork, event: AcceptancePublished) -> None:
     """Free the money that a partial result takes off, and complete a contract that was paid before."""
     contract = load_contract(uow.session, event.contract_id)
-    page = queries.page_of(uow.session, contract)
+    dossier = queries.dossier_of(uow.session, contract)
     by_level: Counter[Level] = Counter()
-    for line in page.lines:
+    for line in dossier.lines:
         by_level.update(line.deducted)
     if by_level.total():
         funds.release(
             uow,
-            line=page.line,
+            line=dossier.line,
             project=contract.project,
             subject_id=contract.id,
             source=AccountKind.COMMITTED,
@@ -280,19 +280,19 @@ def complete_settled(uow: UnitOfWork, contract_id: str) -> bool:
 
 def _settle(uow: UnitOfWork, request: PaymentRequest, contract: Contract) -> None:
     """Note that every level has paid, print the sheet, and see what else is over with it."""
-    page = queries.page_of(uow.session, contract)
-    line = queries.line_of(page, request)
+    dossier = queries.dossier_of(uow.session, contract)
+    line = queries.line_of(dossier, request)
     request.state = advance("settle_payment", request.state)
     request.paid_at = uow.now
     paid_on = max(one.bank_on or local_date(one.paid_at) for one in line.payments)
     term = _meet_days(uow, request, paid_on)
     line = replace(line, term=term or line.term)
-    document = _print_sheet(uow, page, line, request)
+    document = _print_sheet(uow, dossier, line, request)
     request.sheet_document_id = document[0]
     uow.session.flush()
     uow.emit(
         PaymentSettled(
-            **head(contract, request, line),
+            **event_header(contract, request, line),
             contract_id=contract.id,
             late=term is not None and paid_on > term.due_on,
             document_id=document[0],
@@ -309,11 +309,11 @@ def _meet_days(uow: UnitOfWork, request: PaymentRequest, on: date) -> Deadline |
 
 
 def _print_sheet(
-    uow: UnitOfWork, page: MoneyPage, line: InstalmentLine, request: PaymentRequest
+    uow: UnitOfWork, dossier: MoneyDossier, line: InstalmentLine, request: PaymentRequest
 ) -> tuple[str, str]:
-    contract = page.contract
+    contract = dossier.contract
     data = sheet_data(
-        page,
+        dossier,
         line,
         request,
         made_on=local_date(uow.now),
@@ -338,25 +338,25 @@ def _complete(uow: UnitOfWork, contract: Contract) -> bool:
     The caller holds the contract: of two acts that each do the last thing but one, the second
     waits, and sees what the first has done.
     """
-    page = queries.page_of(uow.session, contract)
-    over = page.facts.acceptance is AcceptanceState.PUBLISHED or page.facts.is_settled
-    if contract.state is not ContractState.FILED or not page.is_settled or not over:
+    dossier = queries.dossier_of(uow.session, contract)
+    over = dossier.facts.acceptance is AcceptanceState.PUBLISHED or dossier.facts.is_settled
+    if contract.state is not ContractState.FILED or not dossier.is_settled or not over:
         return False
-    cancel_returned(uow, page)
+    cancel_returned(uow, dossier)
     cancel_terms(uow, contract.id, CLAIM_RULE)
     complete_contract(uow, contract.id)
     close_with(uow, contract)
     return True
 
 
-def cancel_returned(uow: UnitOfWork, page: MoneyPage) -> None:
+def cancel_returned(uow: UnitOfWork, dossier: MoneyDossier) -> None:
     """Give up what was sent back and will not come again: its contract, which is held, is over."""
-    for line in page.lines:
+    for line in dossier.lines:
         request = line.request
         if request is not None and request.state is PaymentRequestState.RETURNED:
             request.state = advance("cancel_payment", request.state)
             uow.session.flush()
-            uow.emit(PaymentCancelled(**head(page.contract, request, line)))
+            uow.emit(PaymentCancelled(**event_header(dossier.contract, request, line)))
 
 
 def close_with(uow: UnitOfWork, contract: Contract) -> None:

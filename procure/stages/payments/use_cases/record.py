@@ -25,7 +25,7 @@ from procure.stages.payments.ending import (
     early_end_data,
     settlement_data,
 )
-from procure.stages.payments.queries import MoneyPage
+from procure.stages.payments.queries import MoneyDossier
 from procure.store.unit_of_work import UnitOfWork
 
 PLANNED = (MilestoneState.PLANNED,), (EvaluationState.SCHEDULED, EvaluationState.ASSIGNED)
@@ -36,12 +36,12 @@ States = tuple[tuple[MilestoneState, ...], tuple[EvaluationState, ...]]
 def record_early_end(uow: UnitOfWork, event: ContractEndedEarly) -> None:
     """Put the record of an early end on file, when all that follows from it is done."""
     contract = load_contract(uow.session, event.subject_id)
-    page = queries.page_of(uow.session, contract, checks_too=False)
+    dossier = queries.dossier_of(uow.session, contract, checks_too=False)
     proposal = next(one for one in early_ends_of(uow.session, contract.id) if one.confirmed)
     data = early_end_data(
-        page,
+        dossier,
         proposal,
-        items_in(page, GIVEN_UP),
+        items_in(dossier, GIVEN_UP),
         names_of(uow.session, (proposal.proposed_by, proposal.decided_by)),
         sha256=digest_of_text(uow.session, contract),
         made_on=local_date(uow.now),
@@ -49,14 +49,16 @@ def record_early_end(uow: UnitOfWork, event: ContractEndedEarly) -> None:
     _file(uow, contract, data, EARLY_END_TITLE)
 
 
-def record_settlement(uow: UnitOfWork, page: MoneyPage, settlement: ContractSettlement) -> Document:
-    """Put the record of a settlement on file; `page` is the money before it was given back."""
-    contract = page.contract
+def record_settlement(
+    uow: UnitOfWork, dossier: MoneyDossier, settlement: ContractSettlement
+) -> Document:
+    """Put the record of a settlement on file; `dossier` is the money before it was given back."""
+    contract = dossier.contract
     people = (settlement.proposed_by, settlement.answered_by, settlement.decided_by)
     data = settlement_data(
-        page,
+        dossier,
         settlement,
-        items_in(page, PLANNED),
+        items_in(dossier, PLANNED),
         names_of(uow.session, people),
         sha256=digest_of_text(uow.session, contract),
         made_on=local_date(uow.now),
@@ -64,17 +66,17 @@ def record_settlement(uow: UnitOfWork, page: MoneyPage, settlement: ContractSett
     return _file(uow, contract, data, SETTLEMENT_TITLE)
 
 
-def items_in(page: MoneyPage, states: States) -> Cancelled:
+def items_in(dossier: MoneyDossier, states: States) -> Cancelled:
     """The milestones and evaluations of a contract that are in these states, by their day."""
     of_milestones, of_evaluations = states
     found: list[tuple[date, str]] = [
         (one.due_on, f"履约节点：{one.title}")
-        for one in page.facts.milestones
+        for one in dossier.facts.milestones
         if one.state in of_milestones
     ]
     found += [
         (one.due_on, EVALUATION_KIND_LABELS[kind])
-        for kind, one in page.facts.evaluations.items()
+        for kind, one in dossier.facts.evaluations.items()
         if one.state in of_evaluations
     ]
     return [(what, due_on) for due_on, what in sorted(found)]

@@ -20,7 +20,7 @@ from procure.stages.contracts.queries import load_contract
 from procure.stages.payments import policies, queries
 from procure.stages.payments.events import RefundProposed, RefundReceived, RefundRefused
 from procure.stages.payments.models import SupplierRefund
-from procure.stages.payments.queries import MoneyPage
+from procure.stages.payments.queries import MoneyDossier
 from procure.stages.payments.use_cases.pay import check_bank_day
 from procure.store.base import check_version
 from procure.store.holding import moved
@@ -56,16 +56,16 @@ def propose_refund(uow: UnitOfWork, command: ProposeRefund) -> SupplierRefund:
     the bank cannot have received it.
     """
     contract = load_contract(uow.session, command.contract_id)
-    page = queries.page_of(uow.session, contract)
+    dossier = queries.dossier_of(uow.session, contract)
     in_view = queries.is_in_view(uow.session, uow.actor, contract)
     policies.may_propose_refund(
         uow.actor,
         in_view=in_view,
-        left=page.claim_left_fen,
-        is_pending=page.pending_refund is not None,
+        left=dossier.claim_left_fen,
+        is_pending=dossier.pending_refund is not None,
     ).require()
     check_version(contract, command.version)
-    left = Money(page.claim_left_fen)
+    left = Money(dossier.claim_left_fen)
     if not 0 < command.amount.fen <= left.fen:
         raise Invalid(
             "amount",
@@ -96,8 +96,8 @@ def propose_refund(uow: UnitOfWork, command: ProposeRefund) -> SupplierRefund:
 def decide_refund(uow: UnitOfWork, command: DecideRefund) -> SupplierRefund:
     """Decide what another registered; confirmed, the money is the budget line's again."""
     contract = load_contract(uow.session, command.contract_id)
-    page = queries.page_of(uow.session, contract)
-    row = page.pending_refund
+    dossier = queries.dossier_of(uow.session, contract)
+    row = dossier.pending_refund
     if row is None:
         raise NotFound("没有等待确认的退回款项。")
     in_view = queries.is_in_view(uow.session, uow.actor, contract)
@@ -110,10 +110,10 @@ def decide_refund(uow: UnitOfWork, command: DecideRefund) -> SupplierRefund:
         # The entry comes first: a decision is written once and whole.
         row.entry_id = funds.refund(
             uow,
-            line=page.line,
+            line=dossier.line,
             project=contract.project,
             contract_id=contract.id,
-            by_level=_by_level(uow, page, row.amount_fen),
+            by_level=_by_level(uow, dossier, row.amount_fen),
             memo=f"{contract.number} 承接主体退回款项，凭证 {row.reference}",
         ).id
     row.agreed = command.agreed
@@ -124,7 +124,7 @@ def decide_refund(uow: UnitOfWork, command: DecideRefund) -> SupplierRefund:
     uow.session.flush()
     said: dict[str, Any] = {"proposed_by": row.proposed_by, "decision_note": note}
     if command.agreed:
-        left = page.claim_left_fen - row.amount_fen
+        left = dossier.claim_left_fen - row.amount_fen
         uow.emit(
             RefundReceived(
                 **_about(contract, row), **said, left_fen=left, entry_id=row.entry_id or ""
@@ -135,9 +135,9 @@ def decide_refund(uow: UnitOfWork, command: DecideRefund) -> SupplierRefund:
     return row
 
 
-def _by_level(uow: UnitOfWork, page: MoneyPage, amount_fen: int) -> Mapping[Level, int]:
+def _by_level(uow: UnitOfWork, dossier: MoneyDossier, amount_fen: int) -> Mapping[Level, int]:
     """Each level gets back in proportion to what it paid."""
-    paid = standing_on(uow.session, page.line.id, AccountKind.PAID, page.contract.id)
+    paid = standing_on(uow.session, dossier.line.id, AccountKind.PAID, dossier.contract.id)
     levels = [level for level, fen in paid.items() if fen > 0]
     parts = Money(amount_fen).split_by_ratio([paid[level] for level in levels]) if levels else []
     wanted = {level: part.fen for level, part in zip(levels, parts, strict=True)}

@@ -80,8 +80,8 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
     wanted = request_of("request_payment", command.key, command)
     if command.key and (earlier := uow.earlier_result(wanted)):
         return uow.session.get_one(PaymentRequest, earlier)
-    page = queries.page_of(uow.session, contract)
-    line, facts = page.at(command.position), page.facts
+    dossier = queries.dossier_of(uow.session, contract)
+    line, facts = dossier.at(command.position), dossier.facts
     policies.may_request(uow.actor, contract, line.request, line.gate).require()
     _check_invoice(uow, contract, command.invoice, line.payable_fen)
     request = PaymentRequest(
@@ -105,7 +105,7 @@ def request_payment(uow: UnitOfWork, command: RequestPayment) -> PaymentRequest:
     term = _start_days(uow, contract, request, line, facts.delivered_on.get(opened_by))
     uow.emit(
         PaymentRequested(
-            **head(contract, request, line),
+            **event_header(contract, request, line),
             contract_id=contract.id,
             trigger=trigger,
             condition=PAYMENT_TRIGGER_LABELS[trigger],
@@ -129,8 +129,8 @@ def resubmit_payment(uow: UnitOfWork, command: ResubmitPayment) -> PaymentReques
 
     It is for what the instalment comes to now: what was asked before may have been more.
     """
-    request, contract, page = queries.load(uow.session, command.request_id)
-    line = queries.line_of(page, request)
+    request, contract, dossier = queries.load(uow.session, command.request_id)
+    line = queries.line_of(dossier, request)
     policies.may_resubmit(uow.actor, contract, request, line.gate).require()
     check_version(request, command.version)
     _check_invoice(uow, contract, command.invoice, line.payable_fen)
@@ -157,7 +157,7 @@ def resubmit_payment(uow: UnitOfWork, command: ResubmitPayment) -> PaymentReques
     term = resume_days(uow, contract, request, line, away)
     uow.emit(
         PaymentResubmitted(
-            **head(contract, request, line),
+            **event_header(contract, request, line),
             **_read_off(request, document),
             pay_by=term.due_on,
             pay_rule=term.rule,
@@ -170,7 +170,9 @@ def resubmit_payment(uow: UnitOfWork, command: ResubmitPayment) -> PaymentReques
     return request
 
 
-def head(contract: Contract, request: PaymentRequest, line: InstalmentLine) -> dict[str, Any]:
+def event_header(
+    contract: Contract, request: PaymentRequest, line: InstalmentLine
+) -> dict[str, Any]:
     """The fields every event of a request begins with."""
     return {
         "subject_id": request.id,

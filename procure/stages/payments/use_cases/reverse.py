@@ -25,9 +25,9 @@ from procure.stages.payments.models import (
     PaymentReversal,
     ReversalKind,
 )
-from procure.stages.payments.queries import InstalmentLine, MoneyPage, Reversal
+from procure.stages.payments.queries import InstalmentLine, MoneyDossier, Reversal
 from procure.stages.payments.use_cases.pay import check_bank_day
-from procure.stages.payments.use_cases.request import head, resume_days
+from procure.stages.payments.use_cases.request import event_header, resume_days
 from procure.store.base import check_version
 from procure.store.holding import moved
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
@@ -67,8 +67,8 @@ def propose_reversal(uow: UnitOfWork, command: ProposeReversal) -> PaymentRevers
     Raises Invalid for a level that has not paid, without reason or reference, or for a day on which
     the bank cannot have sent it back.
     """
-    request, contract, page = queries.load(uow.session, command.request_id)
-    line = queries.line_of(page, request)
+    request, contract, dossier = queries.load(uow.session, command.request_id)
+    line = queries.line_of(dossier, request)
     policies.may_propose_reversal(
         uow.actor,
         request,
@@ -110,8 +110,8 @@ def decide_reversal(uow: UnitOfWork, command: DecideReversal) -> PaymentReversal
 
     Contract and project are opened again where this payment had completed them.
     """
-    request, contract, page = queries.load(uow.session, command.request_id)
-    line = queries.line_of(page, request)
+    request, contract, dossier = queries.load(uow.session, command.request_id)
+    line = queries.line_of(dossier, request)
     pending = line.pending_reversal
     if pending is None:
         raise NotFound("这一期没有等待确认的冲正或者退票。")
@@ -123,9 +123,9 @@ def decide_reversal(uow: UnitOfWork, command: DecideReversal) -> PaymentReversal
     row = pending.row
     if command.agreed:
         # The entry comes first: a decision is written once and whole.
-        entry = _post_the_pair(uow, page, request, pending)
+        entry = _post_the_pair(uow, dossier, request, pending)
         _decide(uow, row, command, entry.id)
-        _take_back(uow, page, line, request, pending)
+        _take_back(uow, dossier, line, request, pending)
     else:
         _decide(uow, row, command, None)
         moved(request)
@@ -151,13 +151,13 @@ def _decide(
 
 
 def _post_the_pair(
-    uow: UnitOfWork, page: MoneyPage, request: PaymentRequest, pending: Reversal
+    uow: UnitOfWork, dossier: MoneyDossier, request: PaymentRequest, pending: Reversal
 ) -> LedgerEntry:
-    contract, payment, row = page.contract, pending.payment, pending.row
+    contract, payment, row = dossier.contract, pending.payment, pending.row
     name = f"{LEVEL_LABELS[payment.level]}支付令 {payment.order_number}"
     return funds.reverse(
         uow,
-        line=page.line,
+        line=dossier.line,
         project=contract.project,
         contract_id=contract.id,
         level=payment.level,
@@ -168,12 +168,12 @@ def _post_the_pair(
 
 def _take_back(
     uow: UnitOfWork,
-    page: MoneyPage,
+    dossier: MoneyDossier,
     line: InstalmentLine,
     request: PaymentRequest,
     pending: Reversal,
 ) -> None:
-    contract, row = page.contract, pending.row
+    contract, row = dossier.contract, pending.row
     was_paid = request.state is PaymentRequestState.PAID
     request.state = advance("reverse_payment", request.state)
     request.paid_at = None
@@ -207,7 +207,7 @@ def _about(
     contract: Contract, request: PaymentRequest, line: InstalmentLine, reversal: Reversal
 ) -> dict[str, Any]:
     payment = reversal.payment
-    return head(contract, request, line) | {
+    return event_header(contract, request, line) | {
         "reversal_id": reversal.row.id,
         "kind_words": REVERSAL_LABELS[reversal.row.kind],
         "level": payment.level,

@@ -29,7 +29,7 @@ from procure.stages.payments.models import (
     ReturnReason,
 )
 from procure.stages.payments.use_cases.claims import leave_to_acceptance, watch_claims
-from procure.stages.payments.use_cases.request import head
+from procure.stages.payments.use_cases.request import event_header
 from procure.store.base import check_version
 from procure.store.holding import moved
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
@@ -89,7 +89,7 @@ def return_payment(uow: UnitOfWork, command: ReturnPayment) -> PaymentRequest:
 
     The first date stays on record, and what lies with the supplier is counted from this day.
     """
-    request, contract, page = queries.load(uow.session, command.request_id)
+    request, contract, dossier = queries.load(uow.session, command.request_id)
     policies.may_return(uow.actor, contract, request).require()
     check_version(request, command.version)
     reason = command.reason.strip()
@@ -110,12 +110,12 @@ def return_payment(uow: UnitOfWork, command: ReturnPayment) -> PaymentRequest:
     uow.session.flush()
     for rule in PAY_RULES:
         cancel_terms(uow, request.id, rule)
-    line = queries.line_of(page, request)
+    line = queries.line_of(dossier, request)
     leave_to_acceptance(uow, contract, line)
     watch_claims(uow, contract, sent_back=True)
     uow.emit(
         PaymentReturned(
-            **head(contract, request, line),
+            **event_header(contract, request, line),
             reason=reason,
             reason_kind=command.kind,
             reason_kind_words=RETURN_LABELS[command.kind],
@@ -130,8 +130,8 @@ def review_payment(uow: UnitOfWork, command: ReviewPayment) -> PaymentRequest:
     Each thing is kept with who found it in order, when, and by what. Raises Invalid at the first
     that was not answered, is not in order, or lacks its evidence.
     """
-    request, contract, page = queries.load(uow.session, command.request_id)
-    line = queries.line_of(page, request)
+    request, contract, dossier = queries.load(uow.session, command.request_id)
+    line = queries.line_of(dossier, request)
     policies.may_review(uow.actor, contract, request, line.gate).require()
     check_version(request, command.version)
     checks = [
@@ -152,10 +152,10 @@ def review_payment(uow: UnitOfWork, command: ReviewPayment) -> PaymentRequest:
     told = [f"{CHECK_LABELS[one.item]}：{one.expected} {one.evidence}".strip() for one in checks]
     uow.emit(
         PaymentReviewed(
-            **head(contract, request, line),
+            **event_header(contract, request, line),
             note=request.review_note,
             checks=[
-                page.evidence(line),
+                dossier.evidence(line),
                 *told,
             ],
         )
@@ -193,8 +193,8 @@ def _found_in_order(
 
 def approve_payment(uow: UnitOfWork, command: ApprovePayment) -> PaymentRequest:
     """Let the treasury pay; the split between the levels is fixed by the contract (R-SH-1)."""
-    request, contract, page = queries.load(uow.session, command.request_id)
-    line = queries.line_of(page, request)
+    request, contract, dossier = queries.load(uow.session, command.request_id)
+    line = queries.line_of(dossier, request)
     policies.may_approve(uow.actor, contract, request, line.release).require()
     check_version(request, command.version)
     request.state = advance("approve_payment", request.state)
@@ -204,7 +204,7 @@ def approve_payment(uow: UnitOfWork, command: ApprovePayment) -> PaymentRequest:
     uow.session.flush()
     uow.emit(
         PaymentApproved(
-            **head(contract, request, line),
+            **event_header(contract, request, line),
             note=request.approval_note,
             requested_by=request.requested_by,
             reviewed_by=request.reviewed_by or "",

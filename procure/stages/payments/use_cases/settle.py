@@ -30,7 +30,7 @@ from procure.stages.contracts.queries import load_contract, pending_settlement
 from procure.stages.delivery.use_cases.early_end import cancel_milestones
 from procure.stages.evaluation.use_cases.early_end import cancel_evaluations
 from procure.stages.payments import policies, queries
-from procure.stages.payments.queries import MoneyPage
+from procure.stages.payments.queries import MoneyDossier
 from procure.stages.payments.settlement import ANSWER_RULE, RULE_SETTLEMENT, answer_by
 from procure.stages.payments.use_cases.pay import cancel_returned, close_with
 from procure.stages.payments.use_cases.record import record_settlement
@@ -82,8 +82,8 @@ def propose_settlement(uow: UnitOfWork, command: ProposeSettlement) -> ContractS
     without reason or evidence.
     """
     contract = load_contract(uow.session, command.contract_id)
-    page = queries.page_of(uow.session, contract)
-    facts = queries.settlement_facts(uow.session, page, local_date(uow.now))
+    dossier = queries.dossier_of(uow.session, contract)
+    facts = queries.settlement_facts(uow.session, dossier, local_date(uow.now))
     pending = pending_settlement(uow.session, contract.id)
     policies.may_propose_settlement(uow.actor, contract, pending, facts).require()
     check_version(contract, command.version)
@@ -98,7 +98,7 @@ def propose_settlement(uow: UnitOfWork, command: ProposeSettlement) -> ContractS
         id=new_id(),
         contract_id=contract.id,
         ground=command.ground,
-        unpaid_fen=page.unpaid_fen,
+        unpaid_fen=dossier.unpaid_fen,
         reason=reason,
         proposed_by=uow.actor.user_id,
         proposed_at=uow.now,
@@ -176,10 +176,10 @@ def decide_settlement(uow: UnitOfWork, command: DecideSettlement) -> Contract:
     assert pending is not None
     decision = command.decision.strip()
     if command.agreed:
-        page = queries.page_of(uow.session, contract)
-        facts = queries.settlement_facts(uow.session, page, local_date(uow.now))
+        dossier = queries.dossier_of(uow.session, contract)
+        facts = queries.settlement_facts(uow.session, dossier, local_date(uow.now))
         policies.may_settle_now(pending, facts).require()
-        _check_sum(pending, page)
+        _check_sum(pending, dossier)
         if pending.agreed is False and not decision:
             raise Invalid(
                 "decision",
@@ -195,7 +195,7 @@ def decide_settlement(uow: UnitOfWork, command: DecideSettlement) -> Contract:
     pending.decision = decision
     cancel_terms(uow, contract.id, ANSWER_RULE)
     if command.agreed:
-        _settle(uow, page, pending)
+        _settle(uow, dossier, pending)
         return contract
     advance("refuse_settlement", contract.state)
     moved(contract)
@@ -204,14 +204,14 @@ def decide_settlement(uow: UnitOfWork, command: DecideSettlement) -> Contract:
     return contract
 
 
-def _settle(uow: UnitOfWork, page: MoneyPage, settlement: ContractSettlement) -> None:
+def _settle(uow: UnitOfWork, dossier: MoneyDossier, settlement: ContractSettlement) -> None:
     """All that follows: money, what is still to come, terms, contract, project."""
-    contract = page.contract
+    contract = dossier.contract
     cancel_milestones(uow, contract)
     cancel_evaluations(uow, contract)
-    cancel_returned(uow, page)
-    given = _give_back(uow, page)
-    record_settlement(uow, page, settlement)
+    cancel_returned(uow, dossier)
+    given = _give_back(uow, dossier)
+    record_settlement(uow, dossier, settlement)
     acceptance = find_acceptance(uow.session, contract.id)
     for subject_id in (contract.id, *((acceptance.id,) if acceptance else ())):
         cancel_terms(uow, subject_id)
@@ -226,8 +226,8 @@ def _settle(uow: UnitOfWork, page: MoneyPage, settlement: ContractSettlement) ->
             proposed_by=settlement.proposed_by,
             supplier_id=contract.supplier_id,
             amount_fen=contract.amount_fen,
-            paid_fen=page.paid_fen,
-            deducted_fen=page.deducted_fen,
+            paid_fen=dossier.paid_fen,
+            deducted_fen=dossier.deducted_fen,
             levels=[(level, fen) for level, fen in given.items() if fen],
             objection=settlement.answer if objected else "",
             reply=settlement.decision if objected else "",
@@ -236,11 +236,11 @@ def _settle(uow: UnitOfWork, page: MoneyPage, settlement: ContractSettlement) ->
     close_with(uow, contract)
 
 
-def _give_back(uow: UnitOfWork, page: MoneyPage) -> Mapping[Level, int]:
+def _give_back(uow: UnitOfWork, dossier: MoneyDossier) -> Mapping[Level, int]:
     """Free what the contract holds, level by level on its budget line and so of its year."""
-    contract = page.contract
-    unpaid = {share.level: page.of_level(share.level).unpaid_fen for share in page.shares}
-    held = standing_on(uow.session, page.line.id, AccountKind.COMMITTED, contract.id)
+    contract = dossier.contract
+    unpaid = {share.level: dossier.of_level(share.level).unpaid_fen for share in dossier.shares}
+    held = standing_on(uow.session, dossier.line.id, AccountKind.COMMITTED, contract.id)
     if {level: fen for level, fen in held.items() if fen} != {
         level: fen for level, fen in unpaid.items() if fen
     }:
@@ -252,7 +252,7 @@ def _give_back(uow: UnitOfWork, page: MoneyPage) -> Mapping[Level, int]:
     if any(unpaid.values()):
         funds.release(
             uow,
-            line=page.line,
+            line=dossier.line,
             project=contract.project,
             subject_id=contract.id,
             source=AccountKind.COMMITTED,
@@ -261,9 +261,9 @@ def _give_back(uow: UnitOfWork, page: MoneyPage) -> Mapping[Level, int]:
     return unpaid
 
 
-def _check_sum(proposal: ContractSettlement, page: MoneyPage) -> None:
+def _check_sum(proposal: ContractSettlement, dossier: MoneyDossier) -> None:
     """Raise Conflict where something was paid or taken back since the supplier was told the sum."""
-    if proposal.unpaid_fen != page.unpaid_fen:
+    if proposal.unpaid_fen != dossier.unpaid_fen:
         raise Conflict(
             "提出以后款项有变动，尚未支付的金额与告知承接主体的不同。",
             rule=RULE_SETTLEMENT,

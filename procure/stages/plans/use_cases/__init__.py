@@ -178,8 +178,8 @@ def submit_plan(uow: UnitOfWork, command: SubmitPlan) -> Plan:
 def return_plan(uow: UnitOfWork, command: ReturnPlan) -> Plan:
     """Send the plan back; a reason is required."""
     plan, project = load(uow, command.plan_id)
-    wrote = project.id in queries.written_by(uow.session, uow.actor, [project.id])
-    policies.may_return_plan(uow.actor, plan, project, uow.now, wrote=wrote).require()
+    is_author = project.id in queries.written_by(uow.session, uow.actor, [project.id])
+    policies.may_return_plan(uow.actor, plan, project, uow.now, is_author=is_author).require()
     check_version(plan, command.version)
     reason = command.reason.strip()
     if not reason:
@@ -197,8 +197,8 @@ def approve_plan(uow: UnitOfWork, command: ApprovePlan) -> Plan:
     Raises Denied to who wrote any of it, Invalid when the line has not that much left.
     """
     plan, project = load(uow, command.plan_id)
-    wrote = project.id in queries.written_by(uow.session, uow.actor, [project.id])
-    policies.may_approve_plan(uow.actor, plan, project, uow.now, wrote=wrote).require()
+    is_author = project.id in queries.written_by(uow.session, uow.actor, [project.id])
+    policies.may_approve_plan(uow.actor, plan, project, uow.now, is_author=is_author).require()
     check_version(plan, command.version)
     findings = findings_of(uow, plan, project)
     require_clear(findings)

@@ -214,7 +214,7 @@ def decide_plan_change(uow: UnitOfWork, command: DecidePlanChange) -> None:
         plan,
         project,
         pending=change,
-        wrote=project.id in queries.written_by(uow.session, uow.actor, [project.id]),
+        is_author=project.id in queries.written_by(uow.session, uow.actor, [project.id]),
         is_out=tender_is_out(uow.session, project.id),
     ).require()
     assert change is not None

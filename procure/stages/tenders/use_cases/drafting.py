@@ -135,7 +135,7 @@ def draft_tender(uow: UnitOfWork, command: DraftTender) -> Tender:
     if before is None:
         _prefill(uow, tender, plan, item)
     else:
-        _carry_over(uow, tender, queries.page_of(uow.session, before, project).sections)
+        _carry_over(uow, tender, queries.dossier_of(uow.session, before, project).sections)
     uow.session.flush()
     enter_stage(uow, project, Stage.TENDER)
     uow.emit(
@@ -200,9 +200,9 @@ def submit_tender(uow: UnitOfWork, command: SubmitTender) -> Tender:
     tender, project = load(uow, command.tender_id)
     policies.may_submit_tender(uow.actor, tender, project, uow.now).require()
     check_version(tender, command.version)
-    page = queries.page_of(uow.session, tender, project)
+    dossier = queries.dossier_of(uow.session, tender, project)
     today = local_date(uow.now)
-    findings = check_tender(page, max(today, page.earliest.on) if page.earliest else today)
+    findings = check_tender(dossier, max(today, dossier.earliest.on) if dossier.earliest else today)
     first = first_block(findings)
     if first is not None:
         one = first.finding
@@ -215,7 +215,7 @@ def submit_tender(uow: UnitOfWork, command: SubmitTender) -> Tender:
         TenderSubmitted(
             subject_id=tender.id,
             project=project.id,
-            digest=digest_of_sections(page.sections),
+            digest=digest_of_sections(dossier.sections),
             warnings=warning_words(findings),
         )
     )

@@ -30,7 +30,7 @@ from procure.stages.tenders.events import TenderPublished, TenderReturned
 from procure.stages.tenders.keys import SealingKey, make_key
 from procure.stages.tenders.models import Tender, TenderKey
 from procure.stages.tenders.notice import Announcement, notice_sections
-from procure.stages.tenders.queries import TenderPage
+from procure.stages.tenders.queries import TenderDossier
 from procure.stages.tenders.scheme import digest_of_scheme
 from procure.stages.tenders.terms import start_terms
 from procure.stages.tenders.use_cases.drafting import load, load_whole_case
@@ -67,8 +67,8 @@ class PublishTender:
 def return_tender(uow: UnitOfWork, command: ReturnTender) -> Tender:
     """Send the document back; a reason is required."""
     tender, project = load(uow, command.tender_id)
-    wrote = project.id in queries.written_by(uow.session, uow.actor, [project.id])
-    policies.may_return_tender(uow.actor, tender, project, uow.now, wrote=wrote).require()
+    is_author = project.id in queries.written_by(uow.session, uow.actor, [project.id])
+    policies.may_return_tender(uow.actor, tender, project, uow.now, is_author=is_author).require()
     check_version(tender, command.version)
     reason = command.reason.strip()
     if not reason:
@@ -88,17 +88,17 @@ def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: Platfo
     finding that blocks.
     """
     tender, project = load_whole_case(uow, command.tender_id)
-    page = queries.page_of(uow.session, tender, project)
-    earliest = page.earliest
-    wrote = project.id in queries.written_by(uow.session, uow.actor, [project.id])
+    dossier = queries.dossier_of(uow.session, tender, project)
+    earliest = dossier.earliest
+    is_author = project.id in queries.written_by(uow.session, uow.actor, [project.id])
     policies.may_publish_tender(
-        uow.actor, tender, project, uow.now, earliest.on if earliest else None, wrote=wrote
+        uow.actor, tender, project, uow.now, earliest.on if earliest else None, is_author=is_author
     ).require()
     check_version(tender, command.version)
-    findings = check_tender(page, local_date(uow.now))
+    findings = check_tender(dossier, local_date(uow.now))
     _require_clear(findings)
     key = uow.prepared("tender key", partial(make_key, platform_key))
-    told = _announcement(uow, page, key)
+    told = _announcement(uow, dossier, key)
     tender.state = advance("publish_tender", tender.state)
     tender.published_by = uow.actor.user_id
     tender.published_at = uow.now
@@ -108,18 +108,18 @@ def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: Platfo
         )
     )
     uow.session.flush()
-    told = replace(told, contract_sha256=_print_contract(uow, page, told).sha256)
-    document = _print(uow, page, told)
+    told = replace(told, contract_sha256=_print_contract(uow, dossier, told).sha256)
+    document = _print(uow, dossier, told)
     notice = publish_notice(
         uow,
         project=project,
         kind=NoticeKind.TENDER,
         title=f"{project.title}{words_of(tender.method).notice}",
-        sections=notice_sections(page, told, document.sha256),
+        sections=notice_sections(dossier, told, document.sha256),
         period_days_rule=rules_of(tender.method).notice,
     )
     start_terms(uow, tender, project, told.deadline_at)
-    meet_term(uow, page.plan.id, INTENTION_RULE)
+    meet_term(uow, dossier.plan.id, INTENTION_RULE)
     enter_stage(uow, project, Stage.BID)
     uow.emit(
         TenderPublished(
@@ -131,13 +131,13 @@ def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: Platfo
             budget_fen=tender.budget_fen,
             ceiling_fen=tender.ceiling_fen,
             price_points=tender.price_points,
-            criteria_sha256=digest_of_scheme(tender, page.criteria),
-            content_sha256=digest_of_sections(page.sections),
+            criteria_sha256=digest_of_scheme(tender, dossier.criteria),
+            content_sha256=digest_of_sections(dossier.sections),
             published_on=told.published_on,
             documents_until=told.documents_until,
             deadline_at=told.deadline_at,
             opening_place=tender.opening_place,
-            payments=tuple((row.percent, row.trigger.value) for row in page.payments),
+            payments=tuple((row.percent, row.trigger.value) for row in dossier.payments),
             recipient=key.recipient,
             notice=notice.number,
             notice_sha256=notice.sha256,
@@ -161,8 +161,8 @@ def _require_clear(findings: tuple[SectionFinding, ...]) -> None:
         )
 
 
-def _announcement(uow: UnitOfWork, page: TenderPage, key: SealingKey) -> Announcement:
-    tender = page.tender
+def _announcement(uow: UnitOfWork, dossier: TenderDossier, key: SealingKey) -> Announcement:
+    tender = dossier.tender
     drafter = uow.session.get_one(User, tender.drafted_by)
     if tender.documents_until is None or tender.deadline_at is None:
         raise Invalid("", "采购文件还没有填写时间。", policies.RULE_DOCUMENTS)
@@ -176,37 +176,37 @@ def _announcement(uow: UnitOfWork, page: TenderPage, key: SealingKey) -> Announc
     )
 
 
-def _print_contract(uow: UnitOfWork, page: TenderPage, told: Announcement) -> Document:
+def _print_contract(uow: UnitOfWork, dossier: TenderDossier, told: Announcement) -> Document:
     """File the contract's text, open where only the award can fill it in."""
-    project = page.project
-    template, data = contract_text(page, told.published_on)
+    project = dossier.project
+    template, data = contract_text(dossier, told.published_on)
     return file_rendered(
         uow,
         print_paper(uow, template, data),
         project_id=project.id,
-        subject_id=page.tender.id,
+        subject_id=dossier.tender.id,
         kind=DocumentKind.CONTRACT_DRAFT,
-        title=f"{project.title}合同文本（草案）{_again(page)}",
+        title=f"{project.title}合同文本（草案）{_again(dossier)}",
         filename=f"{project.number}合同文本（草案）.pdf",
         audience=DocumentAudience.PUBLIC,
     )
 
 
-def _again(page: TenderPage) -> str:
-    return f"（第 {page.tender.round} 次）" if page.tender.round > 1 else ""
+def _again(dossier: TenderDossier) -> str:
+    return f"（第 {dossier.tender.round} 次）" if dossier.tender.round > 1 else ""
 
 
-def _print(uow: UnitOfWork, page: TenderPage, told: Announcement) -> Document:
+def _print(uow: UnitOfWork, dossier: TenderDossier, told: Announcement) -> Document:
     """File the tender document as a paper; it is what the event names."""
-    project, tender = page.project, page.tender
+    project, tender = dossier.project, dossier.tender
     words = words_of(tender.method).document
     return file_rendered(
         uow,
-        print_paper(uow, papers.DOCUMENT_TEMPLATE, papers.document_data(page, told)),
+        print_paper(uow, papers.DOCUMENT_TEMPLATE, papers.document_data(dossier, told)),
         project_id=project.id,
         subject_id=tender.id,
         kind=DocumentKind.TENDER_DOCUMENT,
-        title=f"{project.title}{words}{_again(page)}",
+        title=f"{project.title}{words}{_again(dossier)}",
         filename=f"{project.number}{words}.pdf",
         audience=DocumentAudience.PARTIES,
     )

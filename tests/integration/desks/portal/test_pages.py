@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from procure.desks.portal.atom import NAMESPACE
 from procure.desks.portal.cache import PageCache
-from procure.desks.portal.ready import CACHE
+from procure.desks.portal.cached_response import CACHE
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects.models import Project

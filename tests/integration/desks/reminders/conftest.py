@@ -13,7 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from procure.config import Config
-from procure.desks.reminders.jobs import Bench
+from procure.desks.reminders.registry import Bench
 from tests.world import World
 
 

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from procure.desks.reminders.jobs import Bench
+from procure.desks.reminders.jobs import derive_reminders
 from procure.desks.reminders.models import InboxMessage
-from procure.desks.reminders.occasions import reminder_day
 from procure.desks.reminders.queries import unread
-from procure.desks.reminders.regular import derive_reminders
+from procure.desks.reminders.registry import Bench
+from procure.desks.reminders.reminder_thresholds import reminder_day
 from procure.kernel.clock import local
 from procure.kernel.lifecycle import EvaluationState
 from procure.kernel.workdays import CHINA

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import event, select
 
-from procure.desks.reminders.jobs import Bench
+from procure.desks.reminders.jobs import check_trail, clean_up, derive_reminders
 from procure.desks.reminders.messages import missing_messages
 from procure.desks.reminders.models import InboxMessage, OutboxMail
-from procure.desks.reminders.regular import check_trail, clean_up, derive_reminders
+from procure.desks.reminders.registry import Bench
 from procure.desks.reminders.use_cases import put_messages
 from procure.kernel.access import Permission
 from procure.registers.accounts.models import User

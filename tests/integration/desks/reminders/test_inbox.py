@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import event, select
 
 from procure.desks.reminders.calendar import duties_of, write_calendar
-from procure.desks.reminders.jobs import Bench
+from procure.desks.reminders.jobs import derive_reminders
 from procure.desks.reminders.models import InboxMessage
 from procure.desks.reminders.queries import unread
-from procure.desks.reminders.regular import derive_reminders
+from procure.desks.reminders.registry import Bench
 from procure.registers.accounts.models import User
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term
 from procure.registers.installation.queries import installation_id

@@ -9,10 +9,10 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import Update, select, update
 
 from procure.desks.reminders import mail as mails
-from procure.desks.reminders.jobs import Bench
+from procure.desks.reminders.jobs import derive_reminders
 from procure.desks.reminders.mail import DEACTIVATED, MOST_TRIES, send_due
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
-from procure.desks.reminders.regular import derive_reminders
+from procure.desks.reminders.registry import Bench
 from procure.registers.accounts.models import User
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.presenters import SITE_NAME

@@ -15,7 +15,6 @@ from sqlalchemy import func, select
 
 from procure import scheduler
 from procure.desks.reminders import lease
-from procure.desks.reminders.jobs import Bench, Job
 from procure.desks.reminders.models import (
     InboxMessage,
     JobRun,
@@ -23,7 +22,8 @@ from procure.desks.reminders.models import (
     OutboxMail,
     SchedulerLease,
 )
-from procure.desks.reminders.occasions import NIGHT
+from procure.desks.reminders.registry import Bench, Job
+from procure.desks.reminders.reminder_thresholds import NIGHT
 from procure.desks.reminders.staff import staff
 from procure.kernel.access import Role
 from procure.kernel.clock import SystemClock, local_date

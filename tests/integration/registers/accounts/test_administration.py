@@ -21,7 +21,7 @@ from procure.kernel.access import (
     refusal_of_roles,
 )
 from procure.kernel.errors import Conflict, Denied, DomainError, IllegalTransition, Invalid, Stale
-from procure.registers.accounts import queries, use_cases, waiting
+from procure.registers.accounts import queries, todo, use_cases
 from procure.registers.accounts.models import ResetKind, RoleGrant, User
 from procure.registers.accounts.passwords import Passwords, temporary_password
 from procure.store import trail
@@ -320,8 +320,8 @@ def test_closing_ends_what_waits_and_nothing_is_granted_to_who_is_gone(
     page = _office(house, "xitong").get(f"/admin/people/{user_id}").text
     assert page.count("账号停用，申请同时终止") == 2
     assert "这个账号或其所在单位已经停用" in page
-    todo = waiting.todo(house.session, house.actor("anquan"), house.clock.now())
-    assert not [task for task in todo if "办理" in task.verb]
+    tasks = todo.todo(house.session, house.actor("anquan"), house.clock.now())
+    assert not [task for task in tasks if "办理" in task.verb]
 
 
 def test_grant_left_over_for_a_closed_account_is_refused_and_the_page_says_so(house: House) -> None:

@@ -17,7 +17,7 @@ from procure.desks.reminders.models import InboxMessage, OutboxMail
 from procure.kernel.access import Level, OrganisationKind, Role
 from procure.kernel.clock import FixedClock
 from procure.kernel.errors import Conflict, Denied, IllegalTransition, Invalid
-from procure.registers.accounts import queries, use_cases, waiting
+from procure.registers.accounts import queries, todo, use_cases
 from procure.registers.accounts.models import Organisation, OrganisationRequest
 from procure.registers.accounts.use_cases.organisations import ALONE
 from procure.store import trail
@@ -373,8 +373,8 @@ def test_change_goes_through_both_offices_on_the_pages(house: House, agency: str
     assert ACCOUNT in page
 
     guard = _office(house, "anquan")
-    todo = waiting.todo(house.session, house.actor("anquan"), house.clock.now())
-    (link,) = {task.href for task in todo if task.verb == "办理单位变更"}
+    tasks = todo.todo(house.session, house.actor("anquan"), house.clock.now())
+    (link,) = {task.href for task in tasks if task.verb == "办理单位变更"}
     assert link in guard.get("/admin/grants").text
     both = guard.get(link).text
     assert ACCOUNT in both

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DatabaseError
 
 from procure.config import Mode
 from procure.kernel.access import OrganisationKind, Role
-from procure.registers.accounts import queries, use_cases, waiting
+from procure.registers.accounts import queries, todo, use_cases
 from procure.registers.accounts.models import CredentialReset, ResetKind, RoleGrant
 from procure.store.types import new_id
 from tests.page_client import check_html
@@ -211,7 +211,7 @@ def test_switch_off_and_on_again_on_the_pages(house: House) -> None:
     check_html(page)
     (link,) = {
         task.href
-        for task in waiting.todo(house.session, house.actor("anquan"), house.clock.now())
+        for task in todo.todo(house.session, house.actor("anquan"), house.clock.now())
         if task.verb == "办理账号变更"
     }
     house.enrol("anquan")

@@ -88,7 +88,7 @@ def test_acceptance_is_clicked_from_opening_to_announcement(world: World) -> Non
     assert "答复 5 人" in opinions.text
     assert "社工很好。" in opinions.text
 
-    looked_at = queries.page_of(world.session, contract_of(world))
+    looked_at = queries.dossier_of(world.session, contract_of(world))
     judged = {f"passed_{one.position}": "yes" for one in looked_at.targets}
     for at in range(1, len(looked_at.agreed.standards) + 1):
         judged |= {f"standard_passed_{at}": "yes", f"standard_note_{at}": "实地查看，符合。"}
@@ -119,7 +119,7 @@ def test_acceptance_is_clicked_from_opening_to_announcement(world: World) -> Non
     assert "纸质意见卡" not in notice.text
     clerk.post(path(world, "publish"), {"confirmed": "yes"})
 
-    number = queries.page_of(world.session, contract_of(world)).notice_number
+    number = queries.dossier_of(world.session, contract_of(world)).notice_number
     public = world.client().get(f"/notices/{number}")
     assert "验收确认" in public.text
     assert not [name for name in NAMES if name in public.text]

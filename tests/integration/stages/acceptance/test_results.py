@@ -41,6 +41,7 @@ from tests.factories.acceptance import (
     MEMBERS,
     acceptance_of,
     after_the_term,
+    dossier_of,
     given_answers,
     given_judged_acceptance,
     given_opened_acceptance,
@@ -49,7 +50,6 @@ from tests.factories.acceptance import (
     given_signed_certificate,
     given_whole_delivery,
     judgements,
-    page_of,
     passing,
 )
 from tests.factories.contracts import APPROVER, CLERK, contract_of
@@ -113,9 +113,9 @@ def test_shortfall_is_accepted_in_part_with_a_deduction_and_signed_by_all(
     """Short items passed with a note alone (1.1): only with money taken off, all of it printed."""
     world = evaluated_world
     given_judged_acceptance(world, whole=False)
-    page = page_of(world)
-    assert page.retained_fen > TAKEN.amount.fen
-    short = checks.find_shortfalls(page, "")
+    dossier = dossier_of(world)
+    assert dossier.retained_fen > TAKEN.amount.fen
+    short = checks.find_shortfalls(dossier, "")
     assert short
     shown = world.client(ACCEPTER).get(f"{address(world)}/pass")
     assert "各项条件已经具备" not in shown.text
@@ -125,27 +125,27 @@ def test_shortfall_is_accepted_in_part_with_a_deduction_and_signed_by_all(
     for wrong in (
         None,
         replace(TAKEN, amount=Money(0)),
-        replace(TAKEN, amount=Money(page.retained_fen + 1)),
+        replace(TAKEN, amount=Money(dossier.retained_fen + 1)),
         replace(TAKEN, rule=" "),
         replace(TAKEN, reason=" "),
     ):
         with pytest.raises(Invalid, match="扣减"), world.uow(ACCEPTER) as uow:
             pass_acceptance(uow, passing(world, deduction=wrong))
-    reckoned = page.reckoned
+    reckoned = dossier.reckoned
     assert reckoned.total > TAKEN.amount
     for line in (*reckoned.lines, reckoned.total.format()):
         assert line in shown.text
     with pytest.raises(Invalid, match="要写明理由") as refused, world.uow(ACCEPTER) as uow:
         pass_acceptance(uow, passing(world, deduction=TAKEN, below=" "))
     assert refused.value.field == "below_reason"
-    assert queries.deduction_of(world.session, page.contract.id) == 0
+    assert queries.deduction_of(world.session, dossier.contract.id) == 0
     with world.uow(ACCEPTER) as uow:
         pass_acceptance(uow, passing(world, deduction=TAKEN, below=WHY_LESS))
 
-    page = page_of(world)
-    assert page.result is not None
-    assert page.result.outcome is Outcome.PARTIAL
-    assert queries.deduction_of(world.session, page.contract.id) == TAKEN.amount.fen
+    dossier = dossier_of(world)
+    assert dossier.result is not None
+    assert dossier.result.outcome is Outcome.PARTIAL
+    assert queries.deduction_of(world.session, dossier.contract.id) == TAKEN.amount.fen
     printed = snapshot_of(world)
     assert printed["conclusion"] == "部分合格"
     assert printed["shortfalls"] == [one.message for one in short]
@@ -156,9 +156,9 @@ def test_shortfall_is_accepted_in_part_with_a_deduction_and_signed_by_all(
         "below_reason": WHY_LESS,
     }
     assert WHY_LESS in world.client(ACCEPTER).get(address(world)).text
-    assert len(printed["standards"]) == len(page.agreed.standards) > 0
+    assert len(printed["standards"]) == len(dossier.agreed.standards) > 0
     assert [one["opinion"] for one in printed["panel"]] == [one.comment for one in MEMBERS]
-    assert page.result.below_reason == WHY_LESS
+    assert dossier.result.below_reason == WHY_LESS
     with pytest.raises(DBAPIError, match="append only|acceptance_result"):
         world.session.execute(text("UPDATE acceptance_result SET deduction_fen = 1"))
     world.session.rollback()
@@ -171,7 +171,7 @@ def test_shortfall_is_accepted_in_part_with_a_deduction_and_signed_by_all(
     with pytest.raises(IllegalTransition, match="不是这次验收小组"), world.uow(APPROVER) as uow:
         sign_certificate(uow, stranger)
     given_signed_certificate(world)
-    assert page_of(world).unsigned == ()
+    assert dossier_of(world).unsigned == ()
     acceptance = acceptance_of(world)
     with world.uow(CLERK) as uow:
         publish_acceptance(uow, PublishAcceptance(acceptance.id, acceptance.version))
@@ -185,7 +185,7 @@ def test_shortfall_is_accepted_in_part_with_a_deduction_and_signed_by_all(
     ]
     assert told.data["deduction_fen"] == TAKEN.amount.fen
     assert told.data["reckoned_fen"] == reckoned.total.fen
-    assert queries.deduction_of(world.session, page.contract.id) == TAKEN.amount.fen
+    assert queries.deduction_of(world.session, dossier.contract.id) == TAKEN.amount.fen
 
 
 def test_answers_below_the_contracts_floor_and_too_few_are_shortfalls(
@@ -198,16 +198,16 @@ def test_answers_below_the_contracts_floor_and_too_few_are_shortfalls(
     with world.uow(ACCEPTER) as uow:
         save_items(uow, judgements(world))
     save_members(world, *MEMBERS)
-    page = page_of(world)
-    [short] = checks.find_shortfalls(page, "")
+    dossier = dossier_of(world)
+    [short] = checks.find_shortfalls(dossier, "")
     assert "满意率 0.0%，低于合同约定的 85%" in short.message
     with pytest.raises(Invalid, match="扣减"), world.uow(ACCEPTER) as uow:
         pass_acceptance(uow, passing(world))
-    failing = replace(page, failed=[page.final])
+    failing = replace(dossier, failed=[dossier.final])
     assert any(
         "不合格，已办结不再复评" in one.message for one in checks.find_shortfalls(failing, "")
     )
-    crowd = replace(page, opinion=replace(page.opinion, population=200, satisfied=5))
+    crowd = replace(dossier, opinion=replace(dossier.opinion, population=200, satisfied=5))
     [few] = checks.find_shortfalls(crowd, "")
     assert "不到合同约定的总人数 200 人的 10%" in few.message
 
@@ -272,8 +272,8 @@ def test_dissent_is_answered_printed_and_asked_anew_in_the_next_round(
     refused = given_reported_amends(world)
     with world.uow(ACCEPTER) as uow:
         reopen_acceptance(uow, ReopenAcceptance(refused.id, refused.version, "已重新探访。"))
-    page = page_of(world)
-    assert (page.items, page.members, page.standards) == ([], [], [])
+    dossier = dossier_of(world)
+    assert (dossier.items, dossier.members, dossier.standards) == ([], [], [])
     again = acceptance_of(world)
     assert (again.place, again.method, again.opinion_excerpts, again.conclusion) == ("",) * 4
     kept = world.session.scalars(
@@ -316,4 +316,4 @@ def test_full_census_has_no_interval(embedded_evaluated_world: World) -> None:
     given_opened_acceptance(world, whole=False)
     given_whole_delivery(world)
     given_answers(world, 6)
-    assert "置信区间" not in page_of(world).opinion.words
+    assert "置信区间" not in dossier_of(world).opinion.words

@@ -32,8 +32,8 @@ from tests.factories.acceptance import (
     ACCEPTER,
     MEMBERS,
     acceptance_of,
+    dossier_of,
     given_judged_acceptance,
-    page_of,
     passing,
 )
 from tests.factories.bids import given_upload
@@ -73,12 +73,12 @@ def test_signers_are_told_and_reminded_first_and_whose_account_was_closed_signs_
     person = world.session.scalars(select(User).where(User.username == SECOND)).one()
     with world.uow("xitong") as uow:
         deactivate_person(uow, accounts.SwitchPerson(person.id, "已调离。", person.version))
-    assert [one.name for one in page_of(world).on_paper] == ["钟丽华科长"]
+    assert [one.name for one in dossier_of(world).on_paper] == ["钟丽华科长"]
     assert _at_work(world) == {ACCEPTER}
     assert "/signed-copy" in str(queries.todo(world.session, world.actor(ACCEPTER), world.now))
     _file_copy(world)
 
-    assert page_of(world).unsigned == ()
+    assert dossier_of(world).unsigned == ()
     assert _at_work(world) == {CLERK}
     assert "请公告验收结果" not in "".join(_told(world, "SignedCopyFiled", ACCEPTER))
     assert _told(world, "SignedCopyFiled", CLERK)

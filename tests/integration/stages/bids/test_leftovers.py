@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from procure.app import CONFIG
-from procure.desks.reminders.jobs import Bench
-from procure.desks.reminders.regular import clean_up
+from procure.desks.reminders.jobs import clean_up
+from procure.desks.reminders.registry import Bench
 from procure.registers.documents.storage import MARK, StoreAway, file_store, write_whole
 from procure.stages.bids.models import Bid
 from procure.stages.bids.use_cases.draft import SaveTeam, save_team

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
+from procure.desks.reminders.letters import BID_LOST, OPENING_REFUSED
 from procure.desks.reminders.models import InboxMessage
-from procure.desks.reminders.told import BID_LOST, OPENING_REFUSED
 from procure.kernel.clock import FixedClock, SystemClock
 from procure.kernel.errors import Denied, IllegalTransition, Invalid, Stale, TooEarly
 from procure.kernel.events import canonical

@@ -73,6 +73,7 @@ from tests.factories.contracts import (
     SIGNATORY,
     URGENT,
     contract_of,
+    contract_parts,
     counts_of,
     given_filed_contract,
     given_filled_contract,
@@ -80,7 +81,6 @@ from tests.factories.contracts import (
     given_published_contract,
     given_signed_contract,
     given_supplier_signed_contract,
-    parts_of,
     signing,
     usual_parties,
     usual_term,
@@ -144,7 +144,7 @@ def test_draft_from_award_takes_the_quoted_price_never_the_evaluated_one(
 
 
 def test_draft_from_award_splits_price_by_instalment_and_by_level(drafted_world: World) -> None:
-    parts = parts_of(drafted_world)
+    parts = contract_parts(drafted_world)
 
     assert sum(row.amount_fen for row in parts.instalments) == parts.contract.amount_fen
     assert sum(row.percent for row in parts.instalments) == 10_000
@@ -172,7 +172,7 @@ def test_save_term_counts_targets_over_the_term_and_proposes_milestones(
 
     attempt(drafted_world, CLERK, save_term, usual_term(contract_of(drafted_world), day))
 
-    parts = parts_of(drafted_world)
+    parts = contract_parts(drafted_world)
     monthly = next(row for row in parts.targets if row.period is Period.MONTH)
     assert monthly.total == monthly.at_least * 12
     assert parts.contract.ends_on == drafting.last_day(day, 12)
@@ -193,8 +193,8 @@ def test_milestones_name_parties_as_long_as_an_organisation_may_be(drafted_world
     page = client.get(address)
     client.post(address, typed(page), page=page)
 
-    assert {row.lead_unit for row in parts_of(drafted_world).milestones} == {"乙" * 100}
-    assert "milestones" in parts_of(drafted_world).contract.saved
+    assert {row.lead_unit for row in contract_parts(drafted_world).milestones} == {"乙" * 100}
+    assert "milestones" in contract_parts(drafted_world).contract.saved
     engine = drafted_world.session.get_bind()
     if engine.dialect.name == "postgresql":
         columns = inspect(engine)
@@ -211,7 +211,7 @@ def test_save_targets_multiplies_by_stations_and_changes_nothing_else(
 ) -> None:
     given_filled_contract(embedded)
 
-    for row in parts_of(embedded).targets:
+    for row in contract_parts(embedded).targets:
         periods = drafting.periods_in(
             row.period,
             contract_of(embedded).starts_on,  # type: ignore[arg-type]
@@ -333,7 +333,7 @@ def test_contract_with_a_supplier_without_registered_account_is_not_printed(
 def test_numbers_follow_the_document_and_others_tell_their_source(embedded: World) -> None:
     """The title says 两站; of the people nothing is said (政府采购法 art 46)."""
     contract = given_filled_contract(embedded)
-    counts = counts_of(parts_of(embedded))
+    counts = counts_of(contract_parts(embedded))
     station = next(each for each in counts if "站" in each)
     people = next(each for each in counts if "老" in each)
 
@@ -425,7 +425,7 @@ def test_sign_by_buyer_commits_the_price_and_releases_the_rest(drafted_world: Wo
     session = drafted_world.session
     plan, line = queries.budget_of(session, contract)
     held = standing_on(session, line.id, AccountKind.COMMITTED, contract.id)
-    assert held == {row.level: row.amount_fen for row in parts_of(drafted_world).shares}
+    assert held == {row.level: row.amount_fen for row in contract_parts(drafted_world).shares}
     assert sum(standing_on(session, line.id, AccountKind.RESERVED, plan.id).values()) == 0
     by_level = balances(session, line.id)
     available = sum(kinds[AccountKind.AVAILABLE] for kinds in by_level.values())
@@ -686,7 +686,7 @@ def test_complete_after_filing_closes_the_contract(drafted_world: World) -> None
 
 
 def test_counts_are_asked_once_for_each_thing_counted(embedded: World) -> None:
-    counts = counts_of(parts_of(embedded))
+    counts = counts_of(contract_parts(embedded))
 
     assert len(counts) == len(set(counts))
     assert all(count > 0 for count in counts.values())

@@ -312,8 +312,8 @@ def _accepted(world: World) -> int:
 
 def _findings(world: World) -> list[str]:
     evaluation = evaluation_of(world)
-    page = queries.page_of(world.session, evaluation, contract_of(world))
-    found = find_problems(evaluation, page.indicators, page.sample, page.floor, "")
+    dossier = queries.dossier_of(world.session, evaluation, contract_of(world))
+    found = find_problems(evaluation, dossier.indicators, dossier.sample, dossier.floor, "")
     return [finding.message for finding in found]
 
 

@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
 from procure.app import CONFIG
-from procure.desks.reminders.jobs import Bench
-from procure.desks.reminders.regular import complete_contracts
+from procure.desks.reminders.jobs import complete_contracts
+from procure.desks.reminders.registry import Bench
 from procure.kernel.access import Level
 from procure.kernel.clock import local_date
 from procure.kernel.errors import (

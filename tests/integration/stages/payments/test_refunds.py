@@ -32,9 +32,9 @@ from procure.store.unit_of_work import UnitOfWork
 from tests.factories.acceptance import (
     ACCEPTER,
     acceptance_of,
+    dossier_of,
     given_judged_acceptance,
     given_signed_certificate,
-    page_of,
     passing,
 )
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
@@ -76,7 +76,7 @@ def test_shortfall_without_anything_to_deduct_is_claimed_back_and_paid_back_by_t
     for line in money_of(world).lines:
         given_request(world, line.instalment.position)
     given_judged_acceptance(world, whole=False)
-    page = page_of(world)
+    page = dossier_of(world)
     assert page.retained_fen == 0
     number = contract_of(world).project.number
     shown = world.client(ACCEPTER).get(f"/projects/{number}/acceptance/pass")
@@ -94,7 +94,7 @@ def test_shortfall_without_anything_to_deduct_is_claimed_back_and_paid_back_by_t
             pass_acceptance(uow, passing(world, deduction=wrong))
     with world.uow(ACCEPTER) as uow:
         pass_acceptance(uow, passing(world, deduction=SHORT))
-    page = page_of(world)
+    page = dossier_of(world)
     assert page.result is not None
     assert (page.result.outcome, page.result.claim_fen) == (Outcome.PARTIAL, CLAIM.fen)
     document = world.session.get_one(Document, acceptance_of(world).certificate_document_id)
@@ -173,7 +173,7 @@ def test_what_nobody_asked_for_before_the_acceptance_waits_for_it_and_bears_its_
     assert money_of(world).at(1).gate.ok
     given_judged_acceptance(world, whole=False)
     price = Money(contract_of(world).amount_fen)
-    assert page_of(world).retained_fen == price.fen
+    assert dossier_of(world).retained_fen == price.fen
     for line in money_of(world).lines:
         assert "等待履约验收合格并公告" in line.gate.reason
     with pytest.raises(Invalid, match="已经申请的 ¥0.00"), world.uow(ACCEPTER) as uow:
@@ -203,13 +203,13 @@ def test_what_is_still_to_be_paid_is_taken_off_before_anything_is_claimed_back(
     given_met_milestones(world)
     given_request(world)
     given_judged_acceptance(world, whole=False)
-    retained = Money(page_of(world).retained_fen)
+    retained = Money(dossier_of(world).retained_fen)
     for amount in (Money(0), retained - Money(1)):
         with pytest.raises(Invalid, match="没有扣减"), world.uow(ACCEPTER) as uow:
             pass_acceptance(uow, passing(world, deduction=replace(SHORT, amount=amount)))
     with world.uow(ACCEPTER) as uow:
         pass_acceptance(uow, passing(world, deduction=replace(SHORT, amount=retained)))
-    result = page_of(world).result
+    result = dossier_of(world).result
     assert result is not None
     assert (result.deduction_fen, result.claim_fen) == (retained.fen, CLAIM.fen)
     contract = contract_of(world)

@@ -308,8 +308,8 @@ def test_plan_of_another_district_is_not_found(world: World) -> None:
     number = project_of(world, plan).number
     for username in ("jigou1", "pinggu1", "zhuanjia1"):
         with pytest.raises(NotFound):
-            queries.get_plan_page(world.session, world.actor(username), number)
-    assert queries.get_plan_page(world.session, world.actor("shenji"), number).plan.id == plan.id
+            queries.get_plan_dossier(world.session, world.actor(username), number)
+    assert queries.get_plan_dossier(world.session, world.actor("shenji"), number).plan.id == plan.id
 
 
 def test_splitting_is_seen_across_plans_of_one_line_and_class(world: World) -> None:

@@ -25,7 +25,7 @@ from procure.registers.funds.queries import standing_on
 from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
 from procure.registers.projects.use_cases import enter_stage
-from procure.stages.acceptance.queries import page_of as acceptance_page
+from procure.stages.acceptance.queries import dossier_of as acceptance_dossier
 from procure.stages.acceptance.use_cases.collect import AnswerSlip, answer_slip
 from procure.stages.acceptance.use_cases.decide import (
     pass_acceptance,
@@ -78,13 +78,13 @@ from procure.stages.payments.use_cases.review import (
 from procure.stages.plans.models import Plan
 from procure.stages.plans.use_cases import ApprovePlan, ReturnPlan, approve_plan, return_plan
 from procure.stages.tenders.models import Tender
+from procure.stages.tenders.use_cases.document_pickup import TerminateTender, terminate_tender
 from procure.stages.tenders.use_cases.publishing import (
     PublishTender,
     ReturnTender,
     publish_tender,
     return_tender,
 )
-from procure.stages.tenders.use_cases.taking import TerminateTender, terminate_tender
 from procure.store.unit_of_work import UnitOfWork
 from tests.factories.acceptance import ACCEPTER, given_tokens, passing
 from tests.factories.awards import bids_of, experts_of
@@ -164,7 +164,7 @@ def text_is_what_was_printed(world: World, ended: Ended) -> None:
 def counted_alike(world: World, ended: Ended) -> None:
     """What was decided on is what is counted: no opinion comes in afterwards."""
     contract = world.session.get_one(Contract, one(world, Contract.id))
-    page = acceptance_page(world.session, contract)
+    page = acceptance_dossier(world.session, contract)
     told = world.session.scalars(
         select(Notice.id).where(Notice.kind == NoticeKind.ACCEPTANCE)
     ).all()

@@ -46,6 +46,12 @@ from procure.stages.tenders.keys import release_identity
 from procure.stages.tenders.models import DocumentTaker, Tender, TenderKey
 from procure.stages.tenders.scheme import digest_of_scheme
 from procure.stages.tenders.terms import DEADLINE_RULE
+from procure.stages.tenders.use_cases.document_pickup import (
+    TakeDocument,
+    TerminateTender,
+    take_document,
+    terminate_tender,
+)
 from procure.stages.tenders.use_cases.drafting import (
     DraftTender,
     EditTender,
@@ -59,12 +65,6 @@ from procure.stages.tenders.use_cases.publishing import (
     ReturnTender,
     publish_tender,
     return_tender,
-)
-from procure.stages.tenders.use_cases.taking import (
-    TakeDocument,
-    TerminateTender,
-    take_document,
-    terminate_tender,
 )
 from procure.store import trail
 from procure.store.unit_of_work import UnitOfWork
@@ -502,8 +502,8 @@ def test_terminated_tender_is_put_out_again_from_what_it_said(embedded_world: Wo
     assert [row.name for row in queries.criteria_of(world.session, second.id)] == [
         factor.name for factor in FACTORS
     ]
-    page = queries.page_of(world.session, second, tender_project(world, second))
-    schedule = lawful_schedule(page.plan, local_date(world.now))
+    dossier = queries.dossier_of(world.session, second, tender_project(world, second))
+    schedule = lawful_schedule(dossier.plan, local_date(world.now))
     save(world, second, *usual_sections(second, schedule))
     with world.uow("jingban") as uow:
         submit_tender(uow, SubmitTender(second.id, second.version))

@@ -49,7 +49,7 @@ ACTS = {
         policies.may_sign_as_supplier, SUPPLIER, Role.SUPPLIER_SIGNATORY, ContractState.ISSUED
     ),
     "sign_buyer": Act(
-        partial(policies.may_sign_as_buyer, wrote=False),
+        partial(policies.may_sign_as_buyer, is_author=False),
         BUYER,
         Role.APPROVER,
         ContractState.SUPPLIER_SIGNED,
@@ -108,7 +108,7 @@ def test_sign_by_buyer_who_issued_the_text_is_denied_with_the_law() -> None:
     one = contract(ContractState.SUPPLIER_SIGNED)
     one.issued_by = approver.user_id
 
-    verdict = policies.may_sign_as_buyer(approver, one, wrote=False)
+    verdict = policies.may_sign_as_buyer(approver, one, is_author=False)
 
     assert verdict.error is Denied
     assert verdict.rule == "《政府采购法》第六十一条"

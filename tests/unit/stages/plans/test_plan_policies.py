@@ -27,8 +27,8 @@ Policy = Callable[[Actor, Plan, Project, datetime], Verdict]
 ACTS: dict[str, tuple[Policy, Permission]] = {
     "edit_plan": (policies.may_edit_plan, Permission.PLAN_DRAFT),
     "submit_plan": (policies.may_submit_plan, Permission.PLAN_DRAFT),
-    "return_plan": (partial(policies.may_return_plan, wrote=False), Permission.PLAN_APPROVE),
-    "approve_plan": (partial(policies.may_approve_plan, wrote=False), Permission.PLAN_APPROVE),
+    "return_plan": (partial(policies.may_return_plan, is_author=False), Permission.PLAN_APPROVE),
+    "approve_plan": (partial(policies.may_approve_plan, is_author=False), Permission.PLAN_APPROVE),
     "publish_intention": (policies.may_publish_intention, Permission.INTENTION_PUBLISH),
 }
 BUREAU_ROLES = sorted(ROLES_BY_KIND[OrganisationKind.CIVIL_AFFAIRS_BUREAU])

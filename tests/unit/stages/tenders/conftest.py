@@ -13,7 +13,7 @@ from procure.registers.projects.models import Project
 from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import PaymentTerm, Tender, TenderCriterion, TenderTarget
-from procure.stages.tenders.queries import TenderPage
+from procure.stages.tenders.queries import TenderDossier
 
 NOW = datetime(2026, 4, 1, 1, 0, tzinfo=UTC)
 INTENTION = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -32,7 +32,7 @@ def criterion(position: int, name: str, points: int, standard: str = "") -> Tend
     )
 
 
-def finished_page() -> TenderPage:
+def finished_page() -> TenderDossier:
     """A consultation for two stations with everything in order, to be published on 1 April 2026."""
     tender = Tender(
         id="t",
@@ -66,7 +66,7 @@ def finished_page() -> TenderPage:
         returned_reason="",
         ended_reason="",
     )
-    return TenderPage(
+    return TenderDossier(
         tender=tender,
         project=Project(
             id="p",
@@ -113,6 +113,6 @@ def finished_page() -> TenderPage:
 
 
 @pytest.fixture
-def page() -> TenderPage:
+def page() -> TenderDossier:
     """A finished document of this test alone."""
     return finished_page()

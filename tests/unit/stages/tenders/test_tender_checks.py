@@ -16,85 +16,89 @@ from procure.stages.tenders.checks import (
 )
 from procure.stages.tenders.content import SectionKey
 from procure.stages.tenders.models import PaymentTerm
-from procure.stages.tenders.queries import TenderPage
+from procure.stages.tenders.queries import TenderDossier
 from procure.web.presenters import FindingLevel, SectionState
 from tests.unit.stages.tenders.conftest import criterion
 
 DAY = date(2026, 4, 1)
 
 
-def findings(page: TenderPage, day: date = DAY) -> tuple[SectionFinding, ...]:
-    return check_tender(page, day)
+def findings(dossier: TenderDossier, day: date = DAY) -> tuple[SectionFinding, ...]:
+    return check_tender(dossier, day)
 
 
-def blocks(page: TenderPage, section: SectionKey, day: date = DAY) -> list[str]:
+def blocks(dossier: TenderDossier, section: SectionKey, day: date = DAY) -> list[str]:
     """The words of what blocks in one section."""
     return [
-        one.finding.message for one in findings(page, day) if one.blocks and one.section is section
+        one.finding.message
+        for one in findings(dossier, day)
+        if one.blocks and one.section is section
     ]
 
 
-def warned(page: TenderPage, section: SectionKey) -> list[str]:
+def warned(dossier: TenderDossier, section: SectionKey) -> list[str]:
     """The words of what only warns in one section."""
     return [
         one.finding.message
-        for one in findings(page)
+        for one in findings(dossier)
         if one.section is section and one.finding.level is FindingLevel.WARN
     ]
 
 
-def test_finished_document_blocks_nothing(page: TenderPage) -> None:
-    assert first_block(findings(page)) is None
-    assert set(section_states(page, findings(page), SectionKey).values()) == {SectionState.DONE}
+def test_finished_document_blocks_nothing(dossier: TenderDossier) -> None:
+    assert first_block(findings(dossier)) is None
+    assert set(section_states(dossier, findings(dossier), SectionKey).values()) == {
+        SectionState.DONE
+    }
 
 
 @pytest.mark.parametrize("name", ["requirement", "service_place", "staffing", "acceptance_way"])
-def test_blank_requirement_blocks(page: TenderPage, name: str) -> None:
-    setattr(page.tender, name, "  ")
-    assert blocks(page, SectionKey.REQUIREMENT)
+def test_blank_requirement_blocks(dossier: TenderDossier, name: str) -> None:
+    setattr(dossier.tender, name, "  ")
+    assert blocks(dossier, SectionKey.REQUIREMENT)
 
 
-def test_buyer_without_address_blocks(page: TenderPage) -> None:
-    page.buyer.address = ""
+def test_buyer_without_address_blocks(dossier: TenderDossier) -> None:
+    dossier.buyer.address = ""
     assert "补登" in " ".join(
-        one.finding.remedy for one in findings(page) if one.section is SectionKey.REQUIREMENT
+        one.finding.remedy for one in findings(dossier) if one.section is SectionKey.REQUIREMENT
     )
 
 
-def test_acceptance_without_recipients_is_warned_of(page: TenderPage) -> None:
-    page.tender.acceptance_way = "采购人组织验收。"
-    assert "服务对象" in warned(page, SectionKey.REQUIREMENT)[0]
+def test_acceptance_without_recipients_is_warned_of(dossier: TenderDossier) -> None:
+    dossier.tender.acceptance_way = "采购人组织验收。"
+    assert "服务对象" in warned(dossier, SectionKey.REQUIREMENT)[0]
 
 
-def test_hiring_words_in_staffing_are_warned_of(page: TenderPage) -> None:
-    page.tender.staffing = "两名人员坐班，由科室考勤"
-    assert "用工" in warned(page, SectionKey.REQUIREMENT)[0]
+def test_hiring_words_in_staffing_are_warned_of(dossier: TenderDossier) -> None:
+    dossier.tender.staffing = "两名人员坐班，由科室考勤"
+    assert "用工" in warned(dossier, SectionKey.REQUIREMENT)[0]
 
 
-def test_document_without_targets_blocks(page: TenderPage) -> None:
-    assert blocks(replace(page, targets=()), SectionKey.TARGETS)
+def test_document_without_targets_blocks(dossier: TenderDossier) -> None:
+    assert blocks(replace(dossier, targets=()), SectionKey.TARGETS)
 
 
 @pytest.mark.parametrize(
     "demand", ["注册资本不少于一百万元", "上年营业收入五百万元以上", "从业人员不少于五十人"]
 )
-def test_size_of_the_firm_as_qualification_blocks(page: TenderPage, demand: str) -> None:
-    page.tender.qualification += demand
-    assert "规模条件" in blocks(page, SectionKey.QUALIFICATION)[0]
+def test_size_of_the_firm_as_qualification_blocks(dossier: TenderDossier, demand: str) -> None:
+    dossier.tender.qualification += demand
+    assert "规模条件" in blocks(dossier, SectionKey.QUALIFICATION)[0]
 
 
-def test_local_demand_is_warned_of(page: TenderPage) -> None:
-    page.tender.qualification += "在本市注册满两年"
-    assert "差别待遇" in warned(page, SectionKey.QUALIFICATION)[0]
+def test_local_demand_is_warned_of(dossier: TenderDossier) -> None:
+    dossier.tender.qualification += "在本市注册满两年"
+    assert "差别待遇" in warned(dossier, SectionKey.QUALIFICATION)[0]
 
 
-def test_rating_as_qualification_is_warned_of(page: TenderPage) -> None:
-    page.tender.qualification += "社会组织评估等级达到 3A 以上"
-    assert "评估等级" in warned(page, SectionKey.QUALIFICATION)[0]
+def test_rating_as_qualification_is_warned_of(dossier: TenderDossier) -> None:
+    dossier.tender.qualification += "社会组织评估等级达到 3A 以上"
+    assert "评估等级" in warned(dossier, SectionKey.QUALIFICATION)[0]
 
 
-def test_points_that_do_not_make_100_block(page: TenderPage) -> None:
-    found = blocks(replace(page, criteria=page.criteria[:1]), SectionKey.SCORING)
+def test_points_that_do_not_make_100_block(dossier: TenderDossier) -> None:
+    found = blocks(replace(dossier, criteria=dossier.criteria[:1]), SectionKey.SCORING)
     assert "合计应为 100 分，现为 70 分" in found[0]
 
 
@@ -110,46 +114,46 @@ def test_points_that_do_not_make_100_block(page: TenderPage) -> None:
     ],
 )
 def test_price_weight_keeps_within_the_band_of_its_method(
-    page: TenderPage, method: ProcurementMethod, points: int, blocked: bool
+    dossier: TenderDossier, method: ProcurementMethod, points: int, blocked: bool
 ) -> None:
     """V16: 8 % in an open tender and 35 % in a consultation block, 45 % in an open tender passes."""
-    page.tender.method = method
-    page.tender.price_points = points
-    changed = replace(page, criteria=(criterion(1, "服务方案", 10_000 - points),))
+    dossier.tender.method = method
+    dossier.tender.price_points = points
+    changed = replace(dossier, criteria=(criterion(1, "服务方案", 10_000 - points),))
     assert bool(blocks(changed, SectionKey.SCORING)) is blocked
 
 
-def test_fixed_price_with_points_blocks(page: TenderPage) -> None:
-    page.tender.price_way = PriceWay.FIXED
-    assert "价格不列为评分因素" in blocks(page, SectionKey.SCORING)[0]
+def test_fixed_price_with_points_blocks(dossier: TenderDossier) -> None:
+    dossier.tender.price_way = PriceWay.FIXED
+    assert "价格不列为评分因素" in blocks(dossier, SectionKey.SCORING)[0]
 
 
-def test_floor_on_a_price_competition_blocks(page: TenderPage) -> None:
-    page.tender.hours_floor = 4_800
-    assert "不得设定最低限价" in blocks(page, SectionKey.SCORING)[0]
+def test_floor_on_a_price_competition_blocks(dossier: TenderDossier) -> None:
+    dossier.tender.hours_floor = 4_800
+    assert "不得设定最低限价" in blocks(dossier, SectionKey.SCORING)[0]
 
 
-def test_hours_competition_with_floor_passes(page: TenderPage) -> None:
-    page.tender.price_way = page.plan.price_way = PriceWay.RATIO_TO_MAX
-    page.tender.hours_floor = 4_800
-    assert not blocks(page, SectionKey.SCORING)
+def test_hours_competition_with_floor_passes(dossier: TenderDossier) -> None:
+    dossier.tender.price_way = dossier.plan.price_way = PriceWay.RATIO_TO_MAX
+    dossier.tender.hours_floor = 4_800
+    assert not blocks(dossier, SectionKey.SCORING)
 
 
-def test_other_way_than_planned_is_warned_of(page: TenderPage) -> None:
-    page.plan.price_way = PriceWay.FIXED
-    assert "批准的计划是" in warned(page, SectionKey.SCORING)[0]
+def test_other_way_than_planned_is_warned_of(dossier: TenderDossier) -> None:
+    dossier.plan.price_way = PriceWay.FIXED
+    assert "批准的计划是" in warned(dossier, SectionKey.SCORING)[0]
 
 
-def test_undefined_grades_are_warned_of(page: TenderPage) -> None:
+def test_undefined_grades_are_warned_of(dossier: TenderDossier) -> None:
     changed = replace(
-        page,
-        criteria=(criterion(1, "方案", 6_000, "优秀的给高分，一般的给低分"), page.criteria[1]),
+        dossier,
+        criteria=(criterion(1, "方案", 6_000, "优秀的给高分，一般的给低分"), dossier.criteria[1]),
     )
     assert "没有定义" in warned(changed, SectionKey.SCORING)[0]
 
 
-def test_size_of_the_firm_as_factor_blocks(page: TenderPage) -> None:
-    changed = replace(page, criteria=(page.criteria[0], criterion(2, "注册资本", 3_000)))
+def test_size_of_the_firm_as_factor_blocks(dossier: TenderDossier) -> None:
+    changed = replace(dossier, criteria=(dossier.criteria[0], criterion(2, "注册资本", 3_000)))
     assert "规模条件" in blocks(changed, SectionKey.SCORING)[0]
 
 
@@ -170,43 +174,43 @@ def test_size_of_the_firm_as_factor_blocks(page: TenderPage) -> None:
     ],
 )
 def test_standard_must_be_able_to_make_the_points(
-    page: TenderPage, standard: str, points: int, blocked: bool
+    dossier: TenderDossier, standard: str, points: int, blocked: bool
 ) -> None:
     """A factor of 15 points whose standard awards ten cannot be scored (R-SC-2)."""
-    changed = replace(page, criteria=(criterion(1, "方案", points, standard),))
+    changed = replace(dossier, criteria=(criterion(1, "方案", points, standard),))
     assert any("对不上" in words for words in blocks(changed, SectionKey.SCORING)) is blocked
 
 
-def test_consortia_cannot_be_promised(page: TenderPage) -> None:
-    page.tender.takes_consortia = True
-    assert "联合体" in blocks(page, SectionKey.QUALIFICATION)[0]
+def test_consortia_cannot_be_promised(dossier: TenderDossier) -> None:
+    dossier.tender.takes_consortia = True
+    assert "联合体" in blocks(dossier, SectionKey.QUALIFICATION)[0]
 
 
 @pytest.mark.parametrize("method", list(ProcurementMethod))
 def test_no_finding_cites_the_order_of_another_method(
-    page: TenderPage, method: ProcurementMethod
+    dossier: TenderDossier, method: ProcurementMethod
 ) -> None:
     """Everything that can be wrong at once: 财政部令第87号 is on tenders alone."""
-    page.tender.method = method
-    page.tender.qualification = "注册资本不少于一百万元"
-    page.tender.requirement = page.tender.opening_place = page.buyer.address = ""
-    page.tender.price_points, page.tender.hours_floor = 4_000, 100
-    page.tender.documents_until = page.tender.deadline_at = None
-    broken = replace(page, criteria=(criterion(1, "注册资本", 100),), payments=(), targets=())
+    dossier.tender.method = method
+    dossier.tender.qualification = "注册资本不少于一百万元"
+    dossier.tender.requirement = dossier.tender.opening_place = dossier.buyer.address = ""
+    dossier.tender.price_points, dossier.tender.hours_floor = 4_000, 100
+    dossier.tender.documents_until = dossier.tender.deadline_at = None
+    broken = replace(dossier, criteria=(criterion(1, "注册资本", 100),), payments=(), targets=())
     other = LAWS["CC214" if method is ProcurementMethod.OPEN_TENDER else "O87"].name
     found = findings(broken)
     assert len(found) > 8
     assert not [one for one in found if other in f"{one.finding.message}{one.finding.rule}"]
 
 
-def test_instalments_that_do_not_make_the_whole_block(page: TenderPage) -> None:
-    changed = replace(page, payments=page.payments[1:])
+def test_instalments_that_do_not_make_the_whole_block(dossier: TenderDossier) -> None:
+    changed = replace(dossier, payments=dossier.payments[1:])
     assert "合计应为 100%，现为 70%" in blocks(changed, SectionKey.PAYMENTS)[0]
 
 
-def test_trigger_named_twice_blocks(page: TenderPage) -> None:
+def test_trigger_named_twice_blocks(dossier: TenderDossier) -> None:
     twice = PaymentTerm(position=1, percent=5_000, trigger=PaymentTrigger.ACCEPTANCE)
-    assert "不止一次" in blocks(replace(page, payments=(twice, twice)), SectionKey.PAYMENTS)[0]
+    assert "不止一次" in blocks(replace(dossier, payments=(twice, twice)), SectionKey.PAYMENTS)[0]
 
 
 @pytest.mark.parametrize(
@@ -218,59 +222,59 @@ def test_trigger_named_twice_blocks(page: TenderPage) -> None:
     ],
 )
 def test_nothing_held_back_until_acceptance_blocks(
-    page: TenderPage, triggers: tuple[PaymentTrigger, ...]
+    dossier: TenderDossier, triggers: tuple[PaymentTrigger, ...]
 ) -> None:
     terms = [
         PaymentTerm(position=at, percent=10_000 // len(triggers), trigger=trigger)
         for at, trigger in enumerate(triggers, start=1)
     ]
     terms[0].percent += 10_000 - sum(one.percent for one in terms)
-    found = blocks(replace(page, payments=terms), SectionKey.PAYMENTS)
+    found = blocks(replace(dossier, payments=terms), SectionKey.PAYMENTS)
     assert len(found) == 1
     assert "没有可以扣减的款项" in found[0]
 
 
 @pytest.mark.parametrize("name", ["deadline_at", "documents_until", "opening_place"])
-def test_missing_date_or_place_blocks(page: TenderPage, name: str) -> None:
-    setattr(page.tender, name, "" if name == "opening_place" else None)
-    assert blocks(page, SectionKey.SCHEDULE)
+def test_missing_date_or_place_blocks(dossier: TenderDossier, name: str) -> None:
+    setattr(dossier.tender, name, "" if name == "opening_place" else None)
+    assert blocks(dossier, SectionKey.SCHEDULE)
 
 
-def test_documents_given_too_short_a_time_block(page: TenderPage) -> None:
+def test_documents_given_too_short_a_time_block(dossier: TenderDossier) -> None:
     """T09 from 1 April 2026: five working days, Qingming left out, make 9 April."""
-    page.tender.documents_until = date(2026, 4, 8)
-    found = blocks(page, SectionKey.SCHEDULE)
+    dossier.tender.documents_until = date(2026, 4, 8)
+    found = blocks(dossier, SectionKey.SCHEDULE)
     assert "至少提供到 2026年4月9日" in found[0]
 
 
-def test_deadline_before_the_tenth_day_blocks(page: TenderPage) -> None:
+def test_deadline_before_the_tenth_day_blocks(dossier: TenderDossier) -> None:
     """T10 from 1 April 2026: the tenth day is Saturday 11 April, so Monday 13 April."""
-    page.tender.deadline_at = at_local(date(2026, 4, 12), time(17, 0))
-    words = blocks(page, SectionKey.SCHEDULE)[0]
+    dossier.tender.deadline_at = at_local(date(2026, 4, 12), time(17, 0))
+    words = blocks(dossier, SectionKey.SCHEDULE)[0]
     assert "最早 2026年4月13日" in words
     assert "法定期间满于 2026年4月11日 周六，是休息日，平台按《民法典》第二百零三条顺延" in words
 
 
-def test_same_dates_block_when_published_a_day_later(page: TenderPage) -> None:
-    assert not blocks(page, SectionKey.SCHEDULE, DAY)
-    assert blocks(page, SectionKey.SCHEDULE, date(2026, 4, 2))
+def test_same_dates_block_when_published_a_day_later(dossier: TenderDossier) -> None:
+    assert not blocks(dossier, SectionKey.SCHEDULE, DAY)
+    assert blocks(dossier, SectionKey.SCHEDULE, date(2026, 4, 2))
 
 
-def test_open_tender_needs_twenty_days(page: TenderPage) -> None:
-    page.tender.method = ProcurementMethod.OPEN_TENDER
-    found = blocks(page, SectionKey.SCHEDULE)
+def test_open_tender_needs_twenty_days(dossier: TenderDossier) -> None:
+    dossier.tender.method = ProcurementMethod.OPEN_TENDER
+    found = blocks(dossier, SectionKey.SCHEDULE)
     assert "最早 2026年4月21日" in found[0]
-    assert "第三十五条" in first_block(findings(page)).finding.rule  # type: ignore[union-attr]
+    assert "第三十五条" in first_block(findings(dossier)).finding.rule  # type: ignore[union-attr]
 
 
-def test_documents_until_the_day_of_the_deadline_block(page: TenderPage) -> None:
-    page.tender.documents_until = date(2026, 4, 13)
-    assert "早于响应截止日" in blocks(page, SectionKey.SCHEDULE)[0]
+def test_documents_until_the_day_of_the_deadline_block(dossier: TenderDossier) -> None:
+    dossier.tender.documents_until = date(2026, 4, 13)
+    assert "早于响应截止日" in blocks(dossier, SectionKey.SCHEDULE)[0]
 
 
-def test_deadline_on_a_day_off_is_warned_of(page: TenderPage) -> None:
-    page.tender.deadline_at = at_local(date(2026, 4, 18), time(9, 30))
-    assert "不是工作日" in warned(page, SectionKey.SCHEDULE)[0]
+def test_deadline_on_a_day_off_is_warned_of(dossier: TenderDossier) -> None:
+    dossier.tender.deadline_at = at_local(date(2026, 4, 18), time(9, 30))
+    assert "不是工作日" in warned(dossier, SectionKey.SCHEDULE)[0]
 
 
 @pytest.mark.parametrize(
@@ -283,55 +287,55 @@ def test_deadline_on_a_day_off_is_warned_of(page: TenderPage) -> None:
         ("low_ceiling", 4_400),
     ],
 )
-def test_rates_out_of_their_bands_block(page: TenderPage, name: str, value: int) -> None:
-    setattr(page.tender, name, value)
-    assert blocks(page, SectionKey.POLICY)
+def test_rates_out_of_their_bands_block(dossier: TenderDossier, name: str, value: int) -> None:
+    setattr(dossier.tender, name, value)
+    assert blocks(dossier, SectionKey.POLICY)
 
 
 @pytest.mark.parametrize("way", [PriceWay.RATIO_TO_MAX, PriceWay.FIXED])
 def test_small_firms_go_without_deduction_only_where_no_price_is_compared(
-    page: TenderPage, way: PriceWay
+    dossier: TenderDossier, way: PriceWay
 ) -> None:
     """财库〔2022〕19号: nothing is reserved here, so the deduction is compulsory."""
-    page.tender.deduction_rate = 0
-    assert blocks(page, SectionKey.POLICY)
-    page.tender.price_way = way
-    assert not blocks(page, SectionKey.POLICY)
+    dossier.tender.deduction_rate = 0
+    assert blocks(dossier, SectionKey.POLICY)
+    dossier.tender.price_way = way
+    assert not blocks(dossier, SectionKey.POLICY)
 
 
-def test_lots_named_in_the_document_are_refused(page: TenderPage) -> None:
-    page.tender.requirement += "\n第一包：日间照料；第二包：上门探访。"
-    assert blocks(page, SectionKey.REQUIREMENT)
-    page.criteria[0].standard += "包2的投标人得满分"
-    assert blocks(page, SectionKey.SCORING)
+def test_lots_named_in_the_document_are_refused(dossier: TenderDossier) -> None:
+    dossier.tender.requirement += "\n第一包：日间照料；第二包：上门探访。"
+    assert blocks(dossier, SectionKey.REQUIREMENT)
+    dossier.criteria[0].standard += "包2的投标人得满分"
+    assert blocks(dossier, SectionKey.SCORING)
 
 
-def test_section_that_was_only_prefilled_is_begun(page: TenderPage) -> None:
-    states = section_states(page, findings(page), {SectionKey.SCORING})
+def test_section_that_was_only_prefilled_is_begun(dossier: TenderDossier) -> None:
+    states = section_states(dossier, findings(dossier), {SectionKey.SCORING})
     assert states[SectionKey.SCORING] is SectionState.DONE
     assert states[SectionKey.QUALIFICATION] is SectionState.DOING
 
 
-def test_untouched_sections_are_not_started(page: TenderPage) -> None:
-    bare = replace(page, criteria=(), payments=(), targets=())
+def test_untouched_sections_are_not_started(dossier: TenderDossier) -> None:
+    bare = replace(dossier, criteria=(), payments=(), targets=())
     states = section_states(bare, findings(bare), SectionKey)
     for key in (SectionKey.SCORING, SectionKey.PAYMENTS, SectionKey.TARGETS):
         assert states[key] is SectionState.NOT_STARTED
 
 
-def test_returned_document_shows_what_needs_change(page: TenderPage) -> None:
-    page.tender.service_place = ""
+def test_returned_document_shows_what_needs_change(dossier: TenderDossier) -> None:
+    dossier.tender.service_place = ""
     assert (
-        section_states(page, findings(page), SectionKey)[SectionKey.REQUIREMENT]
+        section_states(dossier, findings(dossier), SectionKey)[SectionKey.REQUIREMENT]
         is SectionState.DOING
     )
-    page.tender.returned_reason = "请写明地点"
-    states = section_states(page, findings(page), SectionKey)
+    dossier.tender.returned_reason = "请写明地点"
+    states = section_states(dossier, findings(dossier), SectionKey)
     assert states[SectionKey.REQUIREMENT] is SectionState.NEEDS_CHANGE
 
 
-def test_blocking_findings_come_first(page: TenderPage) -> None:
-    page.tender.acceptance_way = "采购人组织验收。"
-    page.tender.opening_place = ""
-    found = findings(page)
+def test_blocking_findings_come_first(dossier: TenderDossier) -> None:
+    dossier.tender.acceptance_way = "采购人组织验收。"
+    dossier.tender.opening_place = ""
+    found = findings(dossier)
     assert [one.blocks for one in found] == sorted((one.blocks for one in found), reverse=True)

@@ -11,15 +11,15 @@ from procure.kernel.vocabulary import Period, PriceWay, ProcurementMethod
 from procure.render.documents import complete_data, document_html, load_template
 from procure.stages.tenders import pages, papers, wording
 from procure.stages.tenders.notice import Announcement, notice_sections, termination_sections
-from procure.stages.tenders.queries import TenderPage
+from procure.stages.tenders.queries import TenderDossier
 from procure.stages.tenders.scheme import digest_of_scheme, points_of, scheme_of
 from tests.unit.stages.tenders.conftest import NOW, criterion, finished_page
 
 POINTS = {PriceWay.LOW_PRICE_FIRST: 1_000, PriceWay.RATIO_TO_MAX: 1_500, PriceWay.FIXED: 0}
 
 
-def announcement(page: TenderPage) -> Announcement:
-    tender = page.tender
+def announcement(dossier: TenderDossier) -> Announcement:
+    tender = dossier.tender
     assert tender.documents_until is not None
     assert tender.deadline_at is not None
     return Announcement(
@@ -32,7 +32,7 @@ def announcement(page: TenderPage) -> Announcement:
     )
 
 
-def page_for(way: PriceWay, method: ProcurementMethod) -> TenderPage:
+def page_for(way: PriceWay, method: ProcurementMethod) -> TenderDossier:
     page = finished_page()
     page.tender.price_way, page.tender.method = way, method
     page.tender.price_points = POINTS[way]
@@ -61,8 +61,8 @@ FOREIGN = {
 """Words of the other method. 招标 stands in the name of 财政部令第87号 itself."""
 
 
-def test_document_adds_up_to_100_points(page: TenderPage) -> None:
-    rows = papers.document_data(page, announcement(page))["scoring"]
+def test_document_adds_up_to_100_points(dossier: TenderDossier) -> None:
+    rows = papers.document_data(dossier, announcement(dossier))["scoring"]
     assert [row["points"] for row in rows] == ["10", "60", "30"]
 
 
@@ -71,10 +71,10 @@ def rows_of(sections: list[dict[str, object]]) -> dict[str, str]:
     return {label: text for section in sections for label, text in section["rows"]}  # type: ignore[attr-defined]
 
 
-def test_notice_carries_the_digest_of_the_scheme_and_the_key(page: TenderPage) -> None:
-    told = announcement(page)
-    rows = rows_of(notice_sections(page, told, "d" * 64))
-    assert rows["评分办法校验码（SHA-256）"] == digest_of_scheme(page.tender, page.criteria)
+def test_notice_carries_the_digest_of_the_scheme_and_the_key(dossier: TenderDossier) -> None:
+    told = announcement(dossier)
+    rows = rows_of(notice_sections(dossier, told, "d" * 64))
+    assert rows["评分办法校验码（SHA-256）"] == digest_of_scheme(dossier.tender, dossier.criteria)
     assert rows["加密公钥"] == told.recipient
     assert rows["磋商文件校验码（SHA-256）"] == "d" * 64
 
@@ -95,17 +95,21 @@ def test_notice_carries_the_digest_of_the_scheme_and_the_key(page: TenderPage) -
     ],
 )  # fmt: skip
 def test_each_method_has_the_form_of_its_own(
-    page: TenderPage, method: ProcurementMethod, titles: list[str]
+    dossier: TenderDossier, method: ProcurementMethod, titles: list[str]
 ) -> None:
     """财办库〔2020〕50号."""
-    page.tender.method = method
-    said = [section["title"] for section in notice_sections(page, announcement(page), "d" * 64)]
+    dossier.tender.method = method
+    said = [
+        section["title"] for section in notice_sections(dossier, announcement(dossier), "d" * 64)
+    ]
     assert [title for title in said if title in titles] == titles
 
 
-def test_article_22_is_asked_once_and_the_policy_is_no_qualification(page: TenderPage) -> None:
-    page.tender.qualification = "符合《政府采购法》第二十二条的规定；\n近三年无重大违法记录；"
-    sections = notice_sections(page, announcement(page), "d" * 64)
+def test_article_22_is_asked_once_and_the_policy_is_no_qualification(
+    dossier: TenderDossier,
+) -> None:
+    dossier.tender.qualification = "符合《政府采购法》第二十二条的规定；\n近三年无重大违法记录；"
+    sections = notice_sections(dossier, announcement(dossier), "d" * 64)
     qualification = next(one for one in sections if "资格" in str(one["title"]))
     assert qualification["rows"] == [
         ["1", "满足《政府采购法》第二十二条规定；"],
@@ -114,18 +118,24 @@ def test_article_22_is_asked_once_and_the_policy_is_no_qualification(page: Tende
     assert "小微企业" in rows_of(sections)["政府采购政策"]
 
 
-def test_consortia_are_taken_as_answered(page: TenderPage) -> None:
-    assert rows_of(notice_sections(page, announcement(page), ""))["本项目接受联合体响应"] == "否"
-    page.tender.takes_consortia = True
-    assert rows_of(notice_sections(page, announcement(page), ""))["本项目接受联合体响应"] == "是"
+def test_consortia_are_taken_as_answered(dossier: TenderDossier) -> None:
+    assert (
+        rows_of(notice_sections(dossier, announcement(dossier), ""))["本项目接受联合体响应"] == "否"
+    )
+    dossier.tender.takes_consortia = True
+    assert (
+        rows_of(notice_sections(dossier, announcement(dossier), ""))["本项目接受联合体响应"] == "是"
+    )
 
 
-def test_term_begins_with_the_service_and_old_documents_keep_their_words(page: TenderPage) -> None:
-    assert wording.term_words(page.tender) == (
+def test_term_begins_with_the_service_and_old_documents_keep_their_words(
+    dossier: TenderDossier,
+) -> None:
+    assert wording.term_words(dossier.tender) == (
         "12 个月，自合同约定的服务开始之日起算；合同签订后 30 日内开始服务"
     )
-    page.tender.start_within_days = None
-    assert wording.term_words(page.tender) == "自合同签订之日起 12 个月"
+    dossier.tender.start_within_days = None
+    assert wording.term_words(dossier.tender) == "自合同签订之日起 12 个月"
 
 
 @pytest.mark.parametrize(
@@ -140,41 +150,45 @@ def test_term_begins_with_the_service_and_old_documents_keep_their_words(page: T
     ],
 )
 def test_document_says_how_much_is_due_in_the_whole_term(
-    page: TenderPage, period: Period, months: int, each: str, words: str
+    dossier: TenderDossier, period: Period, months: int, each: str, words: str
 ) -> None:
     """Who bids prices the term, not one period of it."""
-    row = page.targets[0]
+    row = dossier.targets[0]
     row.period, row.each = period, each
     assert wording.total_words(row, months) == words
 
 
 def test_challenge_counts_from_the_last_day_on_which_the_document_is_handed_out(
-    page: TenderPage,
+    dossier: TenderDossier,
 ) -> None:
     """《政府采购法实施条例》第五十三条: the notice ends on 7 April, documents go on to the 10th."""
-    page.tender.documents_until = date(2026, 4, 10)
-    told = announcement(page)
-    assert told.dates_for(page.tender.method).notice.due.on < page.tender.documents_until
-    assert told.dates_for(page.tender.method).challenge.due.on == date(2026, 4, 21)
-    note = rows_of(notice_sections(page, told, ""))["质疑期限"]
+    dossier.tender.documents_until = date(2026, 4, 10)
+    told = announcement(dossier)
+    assert told.dates_for(dossier.tender.method).notice.due.on < dossier.tender.documents_until
+    assert told.dates_for(dossier.tender.method).challenge.due.on == date(2026, 4, 21)
+    note = rows_of(notice_sections(dossier, told, ""))["质疑期限"]
     assert "最迟 2026年4月21日（星期二）" in note
 
 
-def test_challenge_names_address_and_way_and_the_authority_for_complaints(page: TenderPage) -> None:
-    rows = rows_of(notice_sections(page, announcement(page), ""))
+def test_challenge_names_address_and_way_and_the_authority_for_complaints(
+    dossier: TenderDossier,
+) -> None:
+    rows = rows_of(notice_sections(dossier, announcement(dossier), ""))
     assert "井岸镇示例街2号" in rows["质疑的提出"]
     assert "当面递交或者邮寄" in rows["质疑的提出"]
     assert "向采购人同级财政部门投诉" in rows["投诉"]
-    known = replace(page, authority="斗门区财政局")
-    assert "向斗门区财政局投诉" in rows_of(notice_sections(known, announcement(page), ""))["投诉"]
+    known = replace(dossier, authority="斗门区财政局")
+    assert (
+        "向斗门区财政局投诉" in rows_of(notice_sections(known, announcement(dossier), ""))["投诉"]
+    )
 
 
-def test_only_reckoned_dates_that_can_still_move_are_provisional(page: TenderPage) -> None:
+def test_only_reckoned_dates_that_can_still_move_are_provisional(dossier: TenderDossier) -> None:
     """Published at the end of a year whose next has no announced holidays."""
-    page.tender.documents_until = date(2098, 1, 14)
-    page.tender.deadline_at = at_local(date(2098, 1, 20), time(9, 30))
-    told = replace(announcement(page), published_on=date(2097, 12, 30))
-    rows = papers.document_data(page, told)["deadlines"]
+    dossier.tender.documents_until = date(2098, 1, 14)
+    dossier.tender.deadline_at = at_local(date(2098, 1, 20), time(9, 30))
+    told = replace(announcement(dossier), published_on=date(2097, 12, 30))
+    rows = papers.document_data(dossier, told)["deadlines"]
     moving = {row["name"]: row["provisional"] for row in rows}
     assert moving == {
         "公告期限届满": True,
@@ -184,35 +198,37 @@ def test_only_reckoned_dates_that_can_still_move_are_provisional(page: TenderPag
     }
 
 
-def test_void_grounds_are_those_that_somebody_is_asked_or_figures_show(page: TenderPage) -> None:
-    grounds = "".join(wording.invalid_cases(page))
+def test_void_grounds_are_those_that_somebody_is_asked_or_figures_show(
+    dossier: TenderDossier,
+) -> None:
+    grounds = "".join(wording.invalid_cases(dossier))
     assert "签署" not in grounds
     assert "最高限价" in grounds
-    page.tender.price_way = PriceWay.FIXED
-    page.tender.starred = ""
-    assert "报价" not in "".join(wording.invalid_cases(page))
-    assert "★" not in "".join(wording.invalid_cases(page))
+    dossier.tender.price_way = PriceWay.FIXED
+    dossier.tender.starred = ""
+    assert "报价" not in "".join(wording.invalid_cases(dossier))
+    assert "★" not in "".join(wording.invalid_cases(dossier))
 
 
-def test_tie_rule_is_what_the_ranking_reckons(page: TenderPage) -> None:
-    order = scheme_of(page.tender, page.criteria).order
+def test_tie_rule_is_what_the_ranking_reckons(dossier: TenderDossier) -> None:
+    order = scheme_of(dossier.tender, dossier.criteria).order
     assert order == ("score", "price", "technical")
-    words = wording.tie_rule(page.tender)
+    words = wording.tie_rule(dossier.tender)
     assert words.index("评审价格") < words.index("技术（服务）得分") < words.index("随机抽取")
-    page.tender.method = ProcurementMethod.OPEN_TENDER
-    assert scheme_of(page.tender, page.criteria).order == ("score", "price")
-    assert "技术" not in wording.tie_rule(page.tender)
-    page.tender.price_way = PriceWay.FIXED
-    assert "价格" not in wording.tie_rule(page.tender)
+    dossier.tender.method = ProcurementMethod.OPEN_TENDER
+    assert scheme_of(dossier.tender, dossier.criteria).order == ("score", "price")
+    assert "技术" not in wording.tie_rule(dossier.tender)
+    dossier.tender.price_way = PriceWay.FIXED
+    assert "价格" not in wording.tie_rule(dossier.tender)
 
 
 @pytest.mark.parametrize("cancelled", [True, False])
 def test_termination_says_what_ended_why_and_what_follows(
-    page: TenderPage, cancelled: bool
+    dossier: TenderDossier, cancelled: bool
 ) -> None:
     rows = rows_of(
         termination_sections(
-            page,
+            dossier,
             reason="服务范围有变",
             on=date(2026, 4, 3),
             first_notice="DMMZ-2026-001-CG01",
@@ -226,17 +242,17 @@ def test_termination_says_what_ended_why_and_what_follows(
     assert (rows["项目联系人"], rows["联系电话"]) == ("陈晓岚", "0756-0000020")
 
 
-def test_digest_of_the_scheme_changes_with_any_rule_of_the_game(page: TenderPage) -> None:
-    first = digest_of_scheme(page.tender, page.criteria)
-    page.tender.low_mean = 5_100
-    assert digest_of_scheme(page.tender, page.criteria) != first
-    page.tender.low_mean = 5_000
-    page.criteria[0].standard += "。"
-    assert digest_of_scheme(page.tender, page.criteria) != first
+def test_digest_of_the_scheme_changes_with_any_rule_of_the_game(dossier: TenderDossier) -> None:
+    first = digest_of_scheme(dossier.tender, dossier.criteria)
+    dossier.tender.low_mean = 5_100
+    assert digest_of_scheme(dossier.tender, dossier.criteria) != first
+    dossier.tender.low_mean = 5_000
+    dossier.criteria[0].standard += "。"
+    assert digest_of_scheme(dossier.tender, dossier.criteria) != first
 
 
-def test_scheme_for_the_kernel_is_exact(page: TenderPage) -> None:
-    scheme = scheme_of(page.tender, page.criteria)
+def test_scheme_for_the_kernel_is_exact(dossier: TenderDossier) -> None:
+    scheme = scheme_of(dossier.tender, dossier.criteria)
     assert str(scheme.price.ceiling) == "180000.00"
     assert str(scheme.price.points) == "10"
     assert scheme.rates is not None
@@ -255,38 +271,38 @@ def test_price_rule_says_how_points_are_made(way: PriceWay, words: str) -> None:
     assert words in wording.price_rule(page_for(way, ProcurementMethod.CONSULTATION))
 
 
-def test_fixed_price_has_no_abnormally_low_bid(page: TenderPage) -> None:
-    page.tender.price_way = PriceWay.FIXED
-    assert wording.low_price_rule(page) == wording.FIXED_LOW_TEXT
+def test_fixed_price_has_no_abnormally_low_bid(dossier: TenderDossier) -> None:
+    dossier.tender.price_way = PriceWay.FIXED
+    assert wording.low_price_rule(dossier) == wording.FIXED_LOW_TEXT
 
 
-def test_payment_words_name_share_and_condition(page: TenderPage) -> None:
-    words = wording.payment_words(page)
+def test_payment_words_name_share_and_condition(dossier: TenderDossier) -> None:
+    words = wording.payment_words(dossier)
     assert "第 1 期：合同签订并备案后，支付合同金额的 30%" in words
     assert "第 2 期：履约验收合格并公告后，支付合同金额的 70%" in words
 
 
-def test_documents_are_given_until_the_end_of_their_last_day(page: TenderPage) -> None:
-    rows = rows_of(notice_sections(page, announcement(page), ""))
+def test_documents_are_given_until_the_end_of_their_last_day(dossier: TenderDossier) -> None:
+    rows = rows_of(notice_sections(dossier, announcement(dossier), ""))
     assert rows["时间"].startswith("2026年4月13日")
-    said = str(notice_sections(page, announcement(page), ""))
+    said = str(notice_sections(dossier, announcement(dossier), ""))
     assert "2026年4月1日（星期三） 09:00 至 2026年4月9日（星期四） 24:00" in said
 
 
-def test_long_standards_fit_the_document(page: TenderPage) -> None:
+def test_long_standards_fit_the_document(dossier: TenderDossier) -> None:
     long = finished_page()
     object.__setattr__(
-        long, "criteria", (criterion(1, "方案", 6_000, "一" * 1_500), page.criteria[1])
+        long, "criteria", (criterion(1, "方案", 6_000, "一" * 1_500), dossier.criteria[1])
     )
     complete_data(
         load_template(papers.DOCUMENT_TEMPLATE), papers.document_data(long, announcement(long))
     )
 
 
-def test_tables_of_a_draft_are_headed_by_what_they_add_up_to(page: TenderPage) -> None:
-    whole = pages.factor_points(page)
-    fewer = replace(page, criteria=page.criteria[1:], payments=page.payments[1:])
+def test_tables_of_a_draft_are_headed_by_what_they_add_up_to(dossier: TenderDossier) -> None:
+    whole = pages.factor_points(dossier)
+    fewer = replace(dossier, criteria=dossier.criteria[1:], payments=dossier.payments[1:])
 
-    assert pages.shares_total(page) == "100%"
+    assert pages.shares_total(dossier) == "100%"
     assert pages.shares_total(fewer) == "70%"
-    assert pages.factor_points(fewer) == whole - points_of(page.criteria[0].points)
+    assert pages.factor_points(fewer) == whole - points_of(dossier.criteria[0].points)

@@ -33,13 +33,16 @@ Policy = Callable[[Actor, Tender, Project, datetime], Verdict]
 
 
 def may_publish(actor: Actor, tender: Tender, project: Project, now: datetime) -> Verdict:
-    return policies.may_publish_tender(actor, tender, project, now, TODAY, wrote=False)
+    return policies.may_publish_tender(actor, tender, project, now, TODAY, is_author=False)
 
 
 ACTS: dict[str, tuple[Policy, Permission]] = {
     "edit_tender": (policies.may_edit_tender, Permission.TENDER_DRAFT),
     "submit_tender": (policies.may_submit_tender, Permission.TENDER_DRAFT),
-    "return_tender": (partial(policies.may_return_tender, wrote=False), Permission.TENDER_PUBLISH),
+    "return_tender": (
+        partial(policies.may_return_tender, is_author=False),
+        Permission.TENDER_PUBLISH,
+    ),
     "publish_tender": (may_publish, Permission.TENDER_PUBLISH),
     "terminate_tender": (policies.may_terminate_tender, Permission.TENDER_TERMINATE),
 }
@@ -103,16 +106,16 @@ def test_drafter_may_not_judge_the_own_document(action: str) -> None:
 def test_who_wrote_any_of_the_document_may_not_judge_it() -> None:
     approver, sent = actor(Role.APPROVER), tender(TenderState.SUBMITTED)
     verdicts = (
-        policies.may_return_tender(approver, sent, project(), NOW, wrote=True),
-        policies.may_decide_tender(approver, sent, project(), NOW, wrote=True),
-        policies.may_publish_tender(approver, sent, project(), NOW, TODAY, wrote=True),
+        policies.may_return_tender(approver, sent, project(), NOW, is_author=True),
+        policies.may_decide_tender(approver, sent, project(), NOW, is_author=True),
+        policies.may_publish_tender(approver, sent, project(), NOW, TODAY, is_author=True),
     )
     assert {verdict.rule for verdict in verdicts} == {"《政府采购法》第六十一条"}
 
 
 def test_publication_waits_for_the_intention_to_be_public_thirty_days() -> None:
     approver, sent = actor(Role.APPROVER), tender(TenderState.SUBMITTED)
-    may = partial(policies.may_publish_tender, approver, sent, project(), NOW, wrote=False)
+    may = partial(policies.may_publish_tender, approver, sent, project(), NOW, is_author=False)
     assert may(TODAY + timedelta(days=1)).error is TooEarly
     assert may(TODAY).ok
     assert not may(None).ok

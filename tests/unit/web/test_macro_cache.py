@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from procure.kernel.money import Money
 from procure.web.cells import table_rows
-from procure.web.drawn import MOST, drawn, drawn_as
+from procure.web.macro_cache import MOST, drawn, drawn_as
 from procure.web.presenters import Column, Row
 
 COLUMNS = (Column("name", "名称"), Column("sum", "金额", numeric=True))

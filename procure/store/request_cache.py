@@ -14,14 +14,14 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy.orm import Session
 
 Given = ParamSpec("Given")
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 _ANSWERS = "procure.answers"
 
 
 def once(
-    question: Callable[Concatenate[Session, Given], Answer],
-) -> Callable[Concatenate[Session, Given], Answer]:
+    question: Callable[Concatenate[Session, Given], Result],
+) -> Callable[Concatenate[Session, Given], Result]:
     """Mark a query whose answer is kept within `asked_once`.
 
     All that the answer depends on besides the database, the reader above all, must be among its
@@ -29,14 +29,14 @@ def once(
     """
 
     @wraps(question)
-    def ask(session: Session, /, *given: Given.args, **named: Given.kwargs) -> Answer:
+    def ask(session: Session, /, *given: Given.args, **named: Given.kwargs) -> Result:
         answers: dict[Hashable, Any] | None = session.info.get(_ANSWERS)
         if answers is None:
             return question(session, *given, **named)
         key = (question, given, tuple(named.items()))
         if key not in answers:
             answers[key] = question(session, *given, **named)
-        answer: Answer = answers[key]
+        answer: Result = answers[key]
         return answer
 
     return ask

@@ -12,7 +12,7 @@ LANE_BITS = 32
 SPARE_BIT = 1 << (LANE_BITS - 1)
 
 
-class Lanes:
+class PackedSums:
     """Sums for sheets of one scheme. `points` are the most each mark may be, in ten-thousandths,
     `objective` the positions on which all members must agree.
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from procure.store.once import asked_once, once
+from procure.store.request_cache import asked_once, once
 
 asked: list[tuple[object, ...]] = []
 

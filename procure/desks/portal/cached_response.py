@@ -8,7 +8,7 @@ from typing import Any, cast
 from flask import Response, current_app, make_response, request
 
 from procure.desks.portal import queries
-from procure.desks.portal.cache import Kept, PageCache
+from procure.desks.portal.cache import KeptPage, PageCache
 from procure.web.access import read_session, request_now, wall_now
 
 CACHE = "procure.public_pages"
@@ -34,14 +34,14 @@ def ready(view: Callable[..., Any]) -> Callable[..., Response]:
                 return made
             body = made.get_data()
             digest = hashlib.sha256(body).hexdigest()[:32]
-            kept = Kept(body, digest, made.content_type)
+            kept = KeptPage(body, digest, made.content_type)
             cache.keep(key, stamp, kept)
         return _answer(kept)
 
     return answer
 
 
-def _answer(kept: Kept) -> Response:
+def _answer(kept: KeptPage) -> Response:
     response = Response(kept.body, content_type=kept.media_type)
     response.set_etag(kept.etag)
     response.headers["Cache-Control"] = "no-cache"

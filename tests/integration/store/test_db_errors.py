@@ -22,7 +22,7 @@ from procure.kernel.errors import NotSaved, Unavailable
 from procure.registers.accounts.models import Organisation
 from procure.store import trail
 from procure.store.base import install
-from procure.store.faults import refusal_of
+from procure.store.db_errors import refusal_of
 from procure.store.unit_of_work import UnitOfWork
 from tests.factories.auditing import Told
 

@@ -13,9 +13,9 @@ from procure.desks.auditing import verify_trail
 from procure.desks.auditing.package import Maker, export_package
 from procure.desks.auditing.queries import list_events
 from procure.desks.reminders.events import SupplierTold
+from procure.desks.reminders.letters import CONFIG
 from procure.desks.reminders.mail import _due, compose
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
-from procure.desks.reminders.told import CONFIG
 from procure.kernel.paging import PageRequest
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import Organisation, User
@@ -25,8 +25,8 @@ from procure.stages.awards.events import points_words
 from procure.stages.awards.queries import find_own_result
 from procure.stages.bids.queries import opened_bids
 from procure.stages.tenders.models import DocumentTaker, Tender
+from procure.stages.tenders.use_cases.document_pickup import TerminateTender, terminate_tender
 from procure.stages.tenders.use_cases.drafting import DraftTender, draft_tender
-from procure.stages.tenders.use_cases.taking import TerminateTender, terminate_tender
 from procure.store import trail
 from procure.store.base import snapshot
 from procure.store.unit_of_work import UnitOfWork

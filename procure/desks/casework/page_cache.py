@@ -41,7 +41,7 @@ def view_of(actor: Actor, project_id: str, links: int) -> View | None:
     return View(actor, project_id, links)
 
 
-class KeptCases:
+class CasePageCache:
     """The pages of one application."""
 
     def __init__(self) -> None:

@@ -21,7 +21,7 @@ from procure.kernel.money import Money
 from procure.registers.accounts.models import Organisation
 from procure.registers.funds.use_cases import RegisterBudgetLine, ShareDraft, register_budget_line
 from procure.registers.installation.belonging import claim
-from procure.store import account, migrate, safety, trail
+from procure.store import grants, migrate, safety, trail
 from procure.store.base import AppendOnly, Base, db, tables_marked
 from procure.store.unit_of_work import UnitOfWork
 from tests import postgres
@@ -177,11 +177,11 @@ WEAKENED = {
 def test_account_that_may_do_more_or_less_is_named(
     administrator: Connection, statement: str, said: str
 ) -> None:
-    assert account.problems(administrator, APPLICATION) == []
+    assert grants.problems(administrator, APPLICATION) == []
     for each in statement.split("; "):
         administrator.exec_driver_sql(each)
 
-    found = account.problems(administrator, APPLICATION)
+    found = grants.problems(administrator, APPLICATION)
 
     assert any(said in sentence for sentence in found), found
     assert all("请由" in sentence or "请把" in sentence for sentence in found)
@@ -191,12 +191,12 @@ def test_grants_run_again_take_back_what_was_added(administrator: Connection) ->
     administrator.exec_driver_sql(
         f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {APPLICATION}, PUBLIC"
     )
-    assert account.problems(administrator, APPLICATION) != []
+    assert grants.problems(administrator, APPLICATION) != []
 
-    for statement in account.grants(administrator, APPLICATION):
+    for statement in grants.grants(administrator, APPLICATION):
         administrator.exec_driver_sql(statement)
 
-    assert account.problems(administrator, APPLICATION) == []
+    assert grants.problems(administrator, APPLICATION) == []
 
 
 def test_unsafe_server_settings_are_each_named(postgres_database: str) -> None:
@@ -317,7 +317,7 @@ def test_grants_command_prints_what_it_would_run(
     assert f"GRANT SELECT, INSERT ON public.trail_event TO {APPLICATION};" in lines
     assert f"GRANT SELECT, INSERT, UPDATE (stream) ON public.trail_head TO {APPLICATION};" in lines
     assert f"GRANT SELECT, INSERT, UPDATE, DELETE ON public.web_session TO {APPLICATION};" in lines
-    assert [line.removesuffix(";") for line in lines] == account.grants(administrator, APPLICATION)
+    assert [line.removesuffix(";") for line in lines] == grants.grants(administrator, APPLICATION)
 
 
 @pytest.mark.usefixtures("command")

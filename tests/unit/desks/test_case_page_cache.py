@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from markupsafe import Markup
 
-from procure.desks.casework.kept import LONGEST, MOST, KeptCases, View, view_of
+from procure.desks.casework.page_cache import LONGEST, MOST, CasePageCache, View, view_of
 from procure.kernel.access import VISITOR, Actor, Level, OrganisationKind, Role
 
 NOW = datetime(2026, 3, 2, 1, 0, 30, tzinfo=UTC)
@@ -29,7 +29,7 @@ def kept_view(actor: Actor = CLERK, links: int = 7) -> View:
 
 
 def test_find_same_reader_before_the_turn_gives_page() -> None:
-    pages = KeptCases()
+    pages = CasePageCache()
     pages.keep(kept_view(), Markup("页"), NOW, LATER)
 
     assert pages.find(kept_view(), NOW) == "页"
@@ -37,7 +37,7 @@ def test_find_same_reader_before_the_turn_gives_page() -> None:
 
 
 def test_find_after_new_link_or_turn_gives_nothing() -> None:
-    pages = KeptCases()
+    pages = CasePageCache()
     pages.keep(kept_view(), Markup("页"), NOW, LATER)
 
     assert pages.find(kept_view(links=8), NOW) is None
@@ -46,14 +46,14 @@ def test_find_after_new_link_or_turn_gives_nothing() -> None:
 
 
 def test_find_page_made_long_ago_gives_nothing() -> None:
-    pages = KeptCases()
+    pages = CasePageCache()
     pages.keep(kept_view(), Markup("页"), NOW, NOW + timedelta(days=1))
 
     assert pages.find(kept_view(), NOW + LONGEST) is None
 
 
 def test_find_other_rights_gives_nothing() -> None:
-    pages = KeptCases()
+    pages = CasePageCache()
     pages.keep(kept_view(), Markup("页"), NOW, LATER)
 
     promoted = Actor(
@@ -80,7 +80,7 @@ def test_view_of_those_who_see_other_chains_is_none() -> None:
 
 
 def test_keep_too_many_forgets_the_one_used_longest_ago() -> None:
-    pages = KeptCases()
+    pages = CasePageCache()
     for number in range(MOST):
         pages.keep(kept_view(links=number), Markup(number), NOW, LATER)
     assert pages.find(kept_view(links=0), NOW) == "0"

@@ -100,19 +100,19 @@ def terminate_tender(uow: UnitOfWork, command: TerminateTender) -> Tender:
     tender.ended_reason = reason
     uow.session.flush()
     drop_terms(uow, tender)
-    page = queries.page_of(uow.session, tender, project)
+    dossier = queries.dossier_of(uow.session, tender, project)
     notice = publish_notice(
         uow,
         project=project,
         kind=NoticeKind.TERMINATION,
-        title=termination_title(page),
+        title=termination_title(dossier),
         sections=termination_sections(
-            page,
+            dossier,
             reason=reason,
             on=local_date(uow.now),
             first_notice=_tender_notice(uow, tender),
             cancelled=command.cancelled,
-            contact=page.drafted_by,
+            contact=dossier.drafted_by,
         ),
         period_days_rule=None,
     )

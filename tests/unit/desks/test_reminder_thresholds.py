@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from procure.desks.reminders.lease import Daily, Every
-from procure.desks.reminders.occasions import (
+from procure.desks.reminders.reminder_thresholds import (
     EVALUATION_DAYS,
     TERM_DAYS,
     draft_occasion,
