@@ -297,6 +297,13 @@ setup_fonts() {
     stamp fonts "$wanted"
 }
 
+# A database or a folder that somebody works with is never the tests' own.
+forget_settings() {
+    unset PROCURE_DATABASE_URL PROCURE_DATA_DIR PROCURE_SECRET_DIR PROCURE_MODE PROCURE_MAIL_URL \
+        PROCURE_MAIL_FROM PROCURE_SUPPORT_CONTACT PROCURE_STORAGE_URL PROCURE_PUBLIC_URL \
+        PROCURE_SINGLE_MACHINE PROCURE_TRUSTED_PROXY
+}
+
 # setup run | setup test: bring the checkout up to what the lock files say, then set the
 # environment that programs of the product need.
 setup() {
