@@ -4,7 +4,6 @@ import logging
 import re
 import sqlite3
 
-import html5lib
 import psycopg
 import pytest
 from flask import Flask, abort
@@ -27,6 +26,7 @@ from procure.kernel.errors import (
     Unavailable,
 )
 from procure.web.presenters import DeskBar, PersonLine
+from tests import markup
 
 RULE = "《政府采购法》第三十五条"
 RAISED: dict[str, tuple[Exception, int]] = {
@@ -87,7 +87,7 @@ def visitor(failing: Flask) -> FlaskClient:
 
 def body_words(page: bytes) -> str:
     """The words of a page's body, without the request's number."""
-    tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
+    tree = markup.parse(page)
     for code in tree.iter("code"):
         code.text = ""
     return " ".join("".join(tree.find("body").itertext()).split())

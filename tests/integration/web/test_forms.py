@@ -3,7 +3,6 @@
 import io
 import re
 
-import html5lib
 import pytest
 from flask import Flask, render_template_string
 from flask.testing import FlaskClient
@@ -14,6 +13,7 @@ from procure.web.fields.numbers import DecimalField
 from procure.web.fields.rows import RowForm, RowsField
 from procure.web.fields.text import LongTextField, SecretField, TextField
 from procure.web.forms import ProcureForm, flash_done
+from tests import markup
 from tests.integration.web.conftest import MemoryStaging
 
 PAGE = """{% extends "_layouts/public.html" %}{% from "_macros/form.html" import quick_form %}
@@ -68,7 +68,7 @@ def visitor(trial: Flask) -> FlaskClient:
 
 def field_values(page: bytes) -> dict[str, str]:
     """What the inputs of the page contain, by name."""
-    tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
+    tree = markup.parse(page)
     return {
         element.attrib["name"]: element.attrib.get("value", "")
         for element in tree.iter("input")
@@ -77,9 +77,7 @@ def field_values(page: bytes) -> dict[str, str]:
 
 
 def test_label_says_when_a_field_may_stay_blank(visitor: FlaskClient) -> None:
-    tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(
-        visitor.get("/trial").data
-    )
+    tree = markup.parse(visitor.get("/trial").data)
     labels = {"".join(label.itertext()).strip() for label in tree.iter("label")}
 
     assert {"名称", "理由 退回时必填", "合同 选填"} <= labels

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import html5lib
 import pytest
 from flask import Blueprint, Flask
 from flask.testing import FlaskClient
@@ -31,6 +30,7 @@ from procure.web.fields.rows import RowForm, RowsField
 from procure.web.fields.text import LongTextField, TextField
 from procure.web.forms import ProcureForm
 from procure.web.steps import Press, Step, page_behind, press, step
+from tests import markup
 from tests.integration.web.conftest import MemoryStaging
 from tests.page_client import Page
 
@@ -131,7 +131,7 @@ TYPED = {"title": "社区助餐", "reason": "第一行\n第二行", "lines-0-nam
 
 
 def parsed(page: bytes) -> Any:
-    return html5lib.HTMLParser(strict=True).parse(page)
+    return markup.parse(page)
 
 
 def sent(visitor: FlaskClient, status: int, **changed: Any) -> Page:

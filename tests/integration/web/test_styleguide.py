@@ -4,13 +4,13 @@ import re
 from datetime import date
 from pathlib import Path
 
-import html5lib
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from procure.web.presenters import StageStep, StepStanding
 from procure.web.styleguide import PAGES
+from tests import markup
 
 PARTS = Path(__file__).parents[3] / "static" / "css" / "parts.css"
 ADDRESSES = ["/styleguide/", *(f"/styleguide/{name}" for name in PAGES)]
@@ -18,7 +18,7 @@ ADDRESSES = ["/styleguide/", *(f"/styleguide/{name}" for name in PAGES)]
 
 def parsed(page: bytes) -> object:
     """The page as a tree; raises on any mistake in its markup."""
-    return html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
+    return markup.parse(page)
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

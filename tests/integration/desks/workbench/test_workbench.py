@@ -34,7 +34,7 @@ def desk_of(world: World, username: str) -> queries.DeskPage:
 def items(page: Page, kind: str) -> list[str]:
     found = []
     for element in page.root.iter():
-        if not callable(element.tag) and element.get("class") == kind:
+        if element.get("class") == kind:
             found += [" ".join(visible_text(child).split()) for child in element]
     return found
 
