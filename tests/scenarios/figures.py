@@ -72,7 +72,10 @@ FIGURES: dict[DocumentKind, tuple[tuple[str, str], ...]] = {
         ("bidders +price_fen", "SELECT SUM(price_fen) FROM opened_bid WHERE tender_id = :subject"),
     ),
     DocumentKind.REVIEW_REPORT: (
-        ("scores #", "SELECT COUNT(*) FROM ranked_bid WHERE review_id = :subject"),
+        (
+            "scores #",
+            "SELECT COUNT(*) FROM ranked_bid WHERE review_id = :subject AND rank IS NOT NULL",
+        ),
         ("ranking +price_fen", f"SELECT SUM(o.price_fen) {RANKED}"),
     ),
     DocumentKind.EVALUATION_REPORT: (
