@@ -5,21 +5,18 @@ from pathlib import Path
 
 from flask import Blueprint, Flask
 
-from procure import wiring
-from procure.app import CONFIG
-from procure.demonstration.views import blueprint as demonstration
 from procure.kernel.access import Permission
-from procure.web.routing import LateRule
 from procure.web.steps import Press, is_declared, press
-from tests.world import config_for
+from tests.permissions import addressed_app
 
 BY_HAND = {
     "procure.desks.auditing.views": 2,
     "procure.registers.accounts.views.own": 4,
     "procure.registers.accounts.views.entering": 4,
+    "procure.web.styleguide": 1,
 }
 """Views that answer otherwise: who proves who they are is counted and given a cookie; who checks a
-package or the chains is shown what was found, and nothing is done.
+package or the chains is shown what was found, and nothing is done; nor is it by a sample of style.
 """
 
 
@@ -31,13 +28,7 @@ def by_hand(app: Flask) -> Counter[str]:
 
 
 def test_every_view_that_takes_a_post_declares_its_step(tmp_path: Path) -> None:
-    app = Flask("procure")
-    app.url_rule_class = LateRule
-    app.extensions[CONFIG] = config_for("sqlite://", tmp_path)
-    wiring.connect(app)
-    app.register_blueprint(demonstration)
-
-    assert by_hand(app) == BY_HAND
+    assert by_hand(addressed_app(tmp_path)) == BY_HAND
 
 
 def test_a_view_that_answers_by_hand_is_found() -> None:

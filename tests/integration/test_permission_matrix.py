@@ -43,7 +43,7 @@ def methods_of(rule: Rule) -> list[str]:
 def test_nobody_signed_in_reaches_nothing_but_what_is_public(shared_walked: World) -> None:
     world = shared_walked
     for rule in routes.rules(world.app):
-        public = routes.needs(world.app, rule) is Permission.PUBLIC
+        public = routes.needs(rule) is Permission.PUBLIC
         for method in methods_of(rule):
             for path in routes.addresses(world.session, rule, most=4):
                 answer = fetch(world, None, method, path)
@@ -61,7 +61,7 @@ def test_person_without_the_permission_is_refused(shared_walked: World, username
     world.client(username)
     before = events(world)
     for rule in routes.rules(world.app):
-        permission = routes.needs(world.app, rule)
+        permission = routes.needs(rule)
         if actor.may(permission) or rule.endpoint in SIGNS_OUT:
             continue
         for method in methods_of(rule):
@@ -98,7 +98,7 @@ def test_outsider_never_acts_on_the_cases_of_others(shared_walked: World, userna
     for rule in routes.rules(world.app):
         if "POST" not in methods_of(rule) or not rule.arguments or rule.endpoint in SIGNS_OUT:
             continue
-        if routes.needs(world.app, rule) in (Permission.PUBLIC, Permission.SIGNED_IN):
+        if routes.needs(rule) in (Permission.PUBLIC, Permission.SIGNED_IN):
             continue
         for path in routes.addresses(world.session, rule, most=3):
             answer = fetch(world, username, "POST", path)
@@ -127,7 +127,7 @@ def test_every_unsafe_route_wants_a_token(shared_walked: World) -> None:
         if "POST" not in methods_of(rule) or rule.endpoint in SIGNS_OUT:
             continue
         for username, actor in people.items():
-            if not actor.may(routes.needs(world.app, rule)):
+            if not actor.may(routes.needs(rule)):
                 continue
             for path in routes.addresses(world.session, rule, most=2):
                 answer = fetch(world, username, "POST", path)
