@@ -22,6 +22,7 @@ from procure.registers.projects.use_cases import make_public, open_project
 from procure.render.documents import RenderedDocument
 from procure.store.unit_of_work import UnitOfWork
 from tests.factories.registers import pdf_file
+from tests.page_client import FILE, SAVED, told
 from tests.world import World
 
 
@@ -176,10 +177,10 @@ def test_download_gives_the_exact_bytes_to_those_it_is_for(
     assert response.data == pdf_file()
     assert response.headers["Content-Disposition"].startswith("attachment; filename=")
     assert response.headers["Cache-Control"] == "no-store"
-    assert response.headers["X-Content-Type-Options"] == "nosniff"
-    assert "sandbox" in response.headers["Content-Security-Policy"]
+    assert told(response) == SAVED
     shown = embedded_world.client("guoku").raw("GET", f"/documents/{paper.id}/view")
     assert shown.headers["Content-Disposition"].startswith("inline")
+    assert told(shown) == FILE
 
 
 @pytest.mark.parametrize("person", [None, "jigou2", "zhuanjia1", "xitong"])

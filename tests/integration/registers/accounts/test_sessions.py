@@ -10,6 +10,7 @@ from procure.kernel.errors import DomainError
 from procure.registers.accounts import policies, queries, use_cases
 from procure.registers.accounts.models import ResetKind, RoleGrant, User, WebSession
 from procure.registers.accounts.passwords import Passwords
+from tests.page_client import HEADERS, told
 
 from .conftest import CHEAP, PASSWORD, VISIT, House
 
@@ -431,11 +432,14 @@ def test_headers_and_cookies_stand_on_every_answer(house: House, clerk: str) -> 
         "/nowhere",
         "/login/code",
     ):
-        headers = browser.get(path).headers
-        assert "default-src 'none'" in headers["Content-Security-Policy"]
-        assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Cache-Control"] == "no-store"
-        assert headers["Strict-Transport-Security"]
+        answer = browser.get(path)
+        assert told(answer) == HEADERS
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    asset = browser.get("/static/css/tokens.css?v=1")
+    assert told(asset) == HEADERS
+    assert asset.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    asset.close()
     answer = house.browser().sign_in(clerk)
     cookies = answer.headers.getlist("Set-Cookie")
     assert {cookie.split("=")[0] for cookie in cookies} == {
