@@ -124,9 +124,16 @@ def start_term(
 
 
 def meet_term(
-    uow: UnitOfWork, subject_id: str, rule: str, *, on: date | None = None
+    uow: UnitOfWork,
+    subject_id: str,
+    rule: str,
+    *,
+    on: date | None = None,
+    awaited: bool = False,
 ) -> Deadline | None:
     """Note that what the term was for is done, late or in time; None when no such term runs.
+
+    An `awaited` instant had to come first: what follows upon it is not late.
 
     `on` is the day on which it was done where that is earlier than its registration: the law asks
     for that day, and whether it was late is judged by it. Raises Invalid for a day to come.
@@ -150,7 +157,7 @@ def meet_term(
             term=deadline.label,
             due_on=deadline.due_on,
             met_on=deadline.met_on,
-            late=deadline.kind is not TermKind.AT_LEAST and over,
+            late=over and not awaited and deadline.kind is not TermKind.AT_LEAST,
         )
     )
     return deadline

@@ -58,8 +58,9 @@ def meet_terms_at_opening(uow: UnitOfWork, tender: Tender) -> None:
     """Note that what a published tender waited for has come: the bids are opened."""
     rules = rules_of(tender.method)
     # Terms begun before consultations had an opening rule of their own run under that of tenders.
-    for rule in (rules.notice, rules.documents, rules.waiting, DEADLINE_RULE, *OPENING_RULES):
+    for rule in (rules.notice, rules.documents, rules.waiting, *OPENING_RULES):
         meet_term(uow, tender.id, rule)
+    meet_term(uow, tender.id, DEADLINE_RULE, awaited=True)
 
 
 def drop_terms(uow: UnitOfWork, tender: Tender) -> None:

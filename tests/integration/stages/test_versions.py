@@ -1,6 +1,7 @@
 """Every verb with a version: an old page is refused with nothing told, and the version moves.
 
 Whoever adds such a verb adds its step to a story here; the trial itself is `tests/versioned.py`.
+What the verbs do to terms on the way is noted by `tests/terms.py` and compared with its table.
 """
 
 from collections.abc import Callable, Iterator
@@ -191,7 +192,7 @@ from procure.stages.plans.use_cases.changing import (
 from procure.stages.tenders.queries import criteria_of
 from procure.stages.tenders.use_cases.document_pickup import TerminateTender, terminate_tender
 from procure.stages.tenders.use_cases.publishing import ReturnTender, return_tender
-from tests import versioned
+from tests import terms, versioned
 from tests.factories.acceptance import (
     ACCEPTER,
     MEMBERS,
@@ -614,11 +615,11 @@ def opened(parked: Parked, folder: Path) -> Iterator[World]:
         next(steps, None)
 
 
-def test_every_verb_with_a_version_refuses_an_old_page_and_moves_it(
+def test_verbs_refuse_an_old_page_move_the_version_and_keep_the_terms(
     sqlite_template: Path, tmp_path: Path
 ) -> None:
     parked = {"": Parked(sqlite_template.parent, sqlite_template.name, START)}
-    with versioned.watched() as tried:
+    with versioned.watched() as tried, terms.noted() as seen:
         for name, before, steps in PARKS:
             source = parked[before]
             template = source.folder / source.database
@@ -628,3 +629,6 @@ def test_every_verb_with_a_version_refuses_an_old_page_and_moves_it(
                 story(world)
 
     assert sorted(versioned.versioned().keys() - tried) == []
+    assert sorted(seen) == terms.TABLE.read_text(encoding="utf-8").splitlines(), "\n".join(
+        sorted(seen)
+    )
