@@ -298,7 +298,7 @@ def _check_cookie_key(config: Config) -> None:
 def read_or_make(path: Path, make: Callable[[], str]) -> str:
     """The text of a key file, made at the first call; processes that start together end with one.
 
-    An empty file is one whose maker was stopped before he wrote: the key is made now.
+    An empty file is one whose maker was stopped before writing: the key is made now.
     """
     found = read_key(path)
     if found:
@@ -314,7 +314,7 @@ def read_or_make(path: Path, make: Callable[[], str]) -> str:
 
 
 def read_key(path: Path) -> str:
-    """The text of a key file, empty when there is none or its maker was stopped before he wrote."""
+    """The text of a key file, empty when there is none or its maker was stopped before writing."""
     with suppress(FileNotFoundError):
         return path.read_text(encoding="ascii").strip()
     return ""

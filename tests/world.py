@@ -119,7 +119,7 @@ class World:
         return UnitOfWork(self.session, self.actor(username), FixedClock(self.now))
 
     def uow_in_role(self, username: str, role: Role) -> UnitOfWork:
-        """The same for a person in an office that he held before or will hold."""
+        """The same for a person in an office that they held before or will hold."""
         actor = replace(self.actor(username), roles=frozenset({role}))
         return UnitOfWork(self.session, actor, FixedClock(self.now))
 

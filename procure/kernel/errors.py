@@ -13,7 +13,7 @@ sends the form once more.
 
 
 REOPEN_FOR_VISITORS = "请从原来的链接或网址重新打开这一页（不要刷新）"
-"""The same for who has neither tasks nor cases: a visitor, or a recipient with a link of his own."""
+"""The same for who has neither tasks nor cases: a visitor, or a recipient with a link of their own."""
 
 FROM_TASKS = "从“我的待办”重新进入"
 """How a remedy sends somebody back who followed an address that leads nowhere."""

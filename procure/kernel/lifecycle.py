@@ -237,7 +237,7 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True)
 class StateWords:
-    """A state in words; where a reader on another side would misread it, in his words."""
+    """A state in words; where a reader on another side would misread it, in their words."""
 
     words: str
     tone: Tone

@@ -3,7 +3,7 @@
 Half of a list page's time went into bars, filters, heads and page numbers that were the same a
 moment ago (bench/README.md). A macro imported without context draws from its arguments alone, so
 what it drew holds for as long as they are equal, whoever asks: there is nothing to invalidate, and
-nobody is shown anything that his own values would not have drawn.
+nobody is shown anything that their own values would not have drawn.
 """
 
 from collections import OrderedDict

@@ -7,9 +7,9 @@ LEAST_REASON, LONGEST_REASON = 4, 500
 
 
 def may_export(actor: Actor, *, in_view: bool) -> Verdict:
-    """Whether the actor may take the package of a case whose buyer is under his oversight or not.
+    """Whether the actor may take the package of a case whose buyer is under their oversight or not.
 
-    《审计法》第三十四条: an auditor asks for material of those he audits.
+    《审计法》第三十四条: auditors ask for material of those they audit.
     """
     return first_refusal(
         ALLOWED

@@ -115,7 +115,7 @@ def get_case_head(session: Session, actor: Actor, number: str) -> CaseHead:
 
 @lru_cache(maxsize=512)
 def _head_query(actor: Actor) -> Select[*tuple[Any, ...]]:
-    """The statement, kept for each reader with all his rights: building it costs more than asking."""
+    """The statement, kept for each reader with all their rights: building it costs more than asking."""
     case = Project.__table__
     stream = literal("project:") + case.c.id
     head, party = _HEAD.alias(), ProjectParty.__table__

@@ -17,7 +17,7 @@ CACHE = "procure.public_pages"
 def ready(view: Callable[..., Any]) -> Callable[..., Response]:
     """Keep what a view shows to visitors until the next publication, and a minute at most.
 
-    Whoever sends a cookie may be signed in and gets a page of his own, never kept.
+    Whoever sends a cookie may be signed in and gets a page of their own, never kept.
     """
 
     @wraps(view)

@@ -1,4 +1,4 @@
-"""A person's duties as a calendar to subscribe to (RFC 5545), behind an address only he knows."""
+"""A person's duties as a calendar to subscribe to (RFC 5545), behind an address only they know."""
 
 import hmac
 from collections.abc import Iterable, Iterator

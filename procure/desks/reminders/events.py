@@ -11,11 +11,11 @@ from procure.stages.tenders.events import stream_of_taker
 @dataclass(frozen=True, kw_only=True)
 class SupplierTold(Event):
     """A supplier who took the document was written to how the purchase ended, and in what words:
-    that it was given up, that nobody won, or what became of his own bid.
+    that it was given up, that nobody won, or what became of its own bid.
 
-    It stands in the chain of his taking, whose `subject_id` it has, and nowhere else: how many were
+    It stands in the chain of its taking, whose `subject_id` it has, and nowhere else: how many were
     written to, and who, stays what it was (政府采购货物和服务招标投标管理办法 art 28). `messages` are
-    the letters, one to each of his people who prepare bids; none where he has nobody left.
+    the letters, one to each of its people who prepare bids; none where it has nobody left.
     """
 
     label: ClassVar[str] = "书面告知供应商"

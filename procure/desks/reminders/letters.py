@@ -55,7 +55,7 @@ CANCELLED = "采购任务已经取消，这个项目不再采购。"
 
 @dataclass(frozen=True)
 class Letter:
-    """What one supplier is told; the page is where he reads on."""
+    """What one supplier is told; the page is where they read on."""
 
     kind: str
     title: str
@@ -82,10 +82,10 @@ def on_tender_failed(uow: UnitOfWork, happened: TenderFailed) -> None:
 
 
 def on_result_announced(uow: UnitOfWork, happened: ResultAnnounced) -> None:
-    """Tell each bidder what became of his own bid, and of the others only what the notice says.
+    """Tell each bidder what became of its own bid, and of the others only what the notice says.
 
-    Who did not win reads his own score and rank, or why his bid was refused (O87 art 69); the
-    winner reads until when he has to sign (GPL art 46).
+    Who did not win reads their own score and rank, or why their bid was refused (O87 art 69); the
+    winner reads until when they have to sign (GPL art 46).
     """
     review = uow.session.get_one(Review, happened.subject_id)
     results = own_results(uow.session, review)
@@ -308,12 +308,12 @@ def _send(
 ) -> None:
     """Write to the people of these suppliers who prepare bids.
 
-    That each was told, and how, is proved in the chain of his own taking.
+    That each was told, and how, is proved in the chain of its own taking.
     """
     people, roles = staff(uow.session), roles_with(Permission.BID_DRAFT)
     messages: list[Message] = []
     for taker, letter in letters:
-        his = [
+        own = [
             Message(
                 kind=letter.kind,
                 subject_id=tender_id,
@@ -326,7 +326,7 @@ def _send(
             )
             for user_id in sorted(people.holders(taker.supplier_id, roles))
         ]
-        messages += his
+        messages += own
         supplier = uow.session.get_one(Organisation, taker.supplier_id)
         uow.emit(
             SupplierTold(
@@ -335,7 +335,7 @@ def _send(
                 supplier_name=supplier.name,
                 notice=happened.notice,
                 words=letter.words,
-                messages=tuple(message.id for message in his),
+                messages=tuple(message.id for message in own),
             )
         )
     put(uow, messages, people)

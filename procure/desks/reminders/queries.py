@@ -69,7 +69,7 @@ def _settled(now: ColumnElement[datetime]) -> ColumnElement[bool]:
     """Whether the duty a message reminds of is no longer due, read off the duty itself.
 
     What is not about a duty (digests, mails that failed) is settled by reading alone. An evaluation
-    is due for its reader while it waits at his desk, for those who were told to see to it until it
+    is due for its reader while it waits at their desk, for those who were told to see to it until it
     is confirmed.
     """
     open_term = exists().where(

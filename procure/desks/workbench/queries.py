@@ -1,4 +1,4 @@
-"""What waits for a person, and what his cases wait for elsewhere.
+"""What waits for a person, and what their cases wait for elsewhere.
 
 Both are computed from states and terms each time they are asked for; nothing is ever ticked off.
 """

@@ -87,8 +87,8 @@ class PanelSeat(StrEnum):
 class PanelSeats:
     """How an actor sits on the panels of a case, which may be several when it was put out again.
 
-    `newest` is his seat on that of the newest opened tender, `judges` the bids of that tender once
-    he has declared; `informed_of` holds the reviews, of any round, on which he sits and all marks
+    `newest` is their seat on that of the newest opened tender, `judges` the bids of that tender once
+    they have declared; `informed_of` holds the reviews, of any round, on which they sit and all marks
     are locked; `by_tender` is the seat on each tender's panel, `newest_tender` the one of `newest`.
     """
 
@@ -116,8 +116,8 @@ KEPT_FROM_UNINFORMED = frozenset(
         DocumentKind.CANDIDATE_PROOF,
     }
 )
-"""What a member does not read until the result is out, be he the buyer's own person, but for the
-bids he judges: bids before his declaration, prices before the marks are locked, and all that an
+"""What a member does not read until the result is out, be they the buyer's own person, but for the
+bids they judge: bids before their declaration, prices before the marks are locked, and all that an
 earlier round bid and found.
 """
 
@@ -127,9 +127,9 @@ class Standing:
     """How an actor stands to a case: facts that the database answers, the rule being pure.
 
     `in_view` says that the case's buyer is the actor's own, below it, or under its oversight;
-    `opened` that the bids are open; `announced` that the result is; `seat` how his seat on the
-    newest review panel binds him, `judges` the bids it opens to him; `informed_of` the reviews, of
-    any round, whose marks he has seen as a member.
+    `opened` that the bids are open; `announced` that the result is; `seat` how their seat on the
+    newest review panel binds them, `judges` the bids it opens to them; `informed_of` the reviews, of
+    any round, whose marks they have seen as a member.
     """
 
     parts: frozenset[Part] = frozenset()
@@ -142,7 +142,7 @@ class Standing:
 
 
 def is_readable(actor: Actor, document: Addressed, standing: Standing) -> bool:
-    """Whether the actor may read the paper, given how he stands to its case.
+    """Whether the actor may read the paper, given how they stand to its case.
 
     What is published is everybody's. All else takes the permission of the page it belongs to, and
     a part in the case that the paper is meant for.
@@ -162,7 +162,7 @@ def is_readable(actor: Actor, document: Addressed, standing: Standing) -> bool:
 
 
 def _is_for_member(actor: Actor, document: Addressed, standing: Standing) -> bool:
-    """Whether the actor's seat on a review panel opens the paper, whatever else he is."""
+    """Whether the actor's seat on a review panel opens the paper, whatever else they are."""
     if not actor.may(Permission.BID_SCORE):
         return False
     if document.kind in SIGNED_BY_PANEL:
@@ -190,7 +190,7 @@ def _is_for_side(actor: Actor, document: Addressed, standing: Standing) -> bool:
 
 
 def is_kept_from(document: Addressed, standing: Standing) -> bool:
-    """Whether the actor's seat on the panel keeps the paper from him for now."""
+    """Whether the actor's seat on the panel keeps the paper from them for now."""
     if standing.announced or standing.seat not in UNINFORMED:
         return False
     return document.kind in KEPT_FROM_UNINFORMED and document.subject_id not in standing.judges

@@ -1,4 +1,4 @@
-"""What can be read of papers, each reader seeing only those meant for him."""
+"""What can be read of papers, each reader seeing only those meant for them."""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime

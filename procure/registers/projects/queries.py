@@ -1,4 +1,4 @@
-"""What can be read of projects, each reader seeing only what concerns him."""
+"""What can be read of projects, each reader seeing only what concerns them."""
 
 from collections.abc import Collection, Container, Mapping, Sequence
 from datetime import datetime
@@ -175,7 +175,7 @@ def _page_query(
 ) -> Select[*tuple[Any, ...]]:
     """The statement of a page, kept: building it would cost as much as running it.
 
-    The actor with all his rights is part of what it is kept under.
+    The actor with all their rights is part of what it is kept under.
     """
     asked = PageRequest(
         sort=sort, descending=descending, search=search, filters={"stage": stage} if stage else {}

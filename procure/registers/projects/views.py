@@ -2,7 +2,7 @@
 
 | address | method | endpoint | who |
 |---|---|---|---|
-| /projects | GET | projects.index | everybody, each seeing what concerns him |
+| /projects | GET | projects.index | everybody, each seeing what concerns them |
 | /projects?format=csv, xlsx | GET | projects.index | the same list as a file |
 """
 

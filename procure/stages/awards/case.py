@@ -345,7 +345,7 @@ def _buyer_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]:
 def _buyer_task(actor: Actor, review: Review | None, members: list[PanelMember]) -> _Step | None:
     """What the buyer has to do, None when it is not the actor's.
 
-    Who declared a conflict on this review is not sent to pages that he keeps away from.
+    Who declared a conflict on this review is not sent to pages that they keep away from.
     """
     draws, decides = actor.may(Permission.PANEL_DRAW), actor.may(Permission.WINNER_DECIDE)
     if review is None:

@@ -27,7 +27,7 @@ NO_LONGER_EXPERT = "不再担任评审专家"
 
 @dataclass(frozen=True)
 class Candidate:
-    """An expert as the pool knew him at the draw."""
+    """An expert as the pool knew them at the draw."""
 
     id: str
     name: str

@@ -256,7 +256,7 @@ def may_decide_absence(
 
 
 def may_check(actor: Actor, review: Review, parts: Collection[Part], reads: Verdict) -> Verdict:
-    """Whether the actor may judge qualification and conformity: the buyer's clerk, when he may read
+    """Whether the actor may judge qualification and conformity: the buyer's clerk, when they may read
     the bids (`reads`, of `may_read_bids`).
     """
     return first_refusal(
@@ -330,7 +330,7 @@ def _declared(members: Sequence[PanelMember]) -> Verdict:
 
 def may_read_bids(member: PanelMember | None, *, oversees: bool, stepped_aside: bool) -> Verdict:
     """Whether the reader may see what the bids say (without prices): the buyer's side, and members
-    after their declaration. Who sits on the panel declares first, be he the buyer's
+    after their declaration. Who sits on the panel declares first, be they the buyer's
     own person; who declared a conflict keeps away from the bids for good.
     """
     if stepped_aside:
@@ -577,7 +577,7 @@ def sees_names(review: Review, *, oversees: bool, on_panel: bool, is_auditor: bo
 
 
 def loser_rule(tender: Tender) -> str | None:
-    """The article that a bidder who did not win is told his result by; None outside tenders.
+    """The article that a bidder who did not win is told its result by; None outside tenders.
 
     O87 art 69 is on tenders; a consultation's letter rests on its notice alone.
     """

@@ -1,8 +1,8 @@
 """What can be read of a review: the panel by its members, prices not before all marks are locked.
 
 Rulebook 1.16: the buyer's side reads all but single marks before the signing; a member reads the
-bids after his declaration and only his own marks until all are locked; names of experts stay with
-the buyer until the result is out; a loser reads his own total and rank.
+bids after their declaration and only their own marks until all are locked; names of experts stay with
+the buyer until the result is out; a loser reads its own total and rank.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -78,7 +78,7 @@ class MemberRow:
 @dataclass(frozen=True)
 class ReviewCase:
     """A case under review as one reader stands to it; `review` is None before the draw, `own` is
-    his seat, `stepped_aside` says that he had one and declared a conflict.
+    their seat, `stepped_aside` says that they had one and declared a conflict.
     """
 
     project: Project
@@ -181,8 +181,8 @@ def members_of(session: Session, review_id: str) -> list[MemberRow]:
 
 
 def panel_seats(session: Session, actor: Actor, project_id: str) -> PanelSeats:
-    """How the actor sits on the panels of the project's tenders: from his declaration on the bids
-    of the newest are open to him, and prices once all marks are locked.
+    """How the actor sits on the panels of the project's tenders: from their declaration on the bids
+    of the newest are open to them, and prices once all marks are locked.
     """
     newest_tender = (
         select(Tender.id)

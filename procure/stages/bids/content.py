@@ -2,7 +2,7 @@
 
 A draft may have gaps; `procure.stages.bids.check` says which. The blob that stands in the database
 holds the present draft and, once sealed, the content of the newest sealed version, so that the
-bidder can always read what he sent.
+bidder can always read what it sent.
 """
 
 import json

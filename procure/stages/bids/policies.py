@@ -383,7 +383,7 @@ def may_read_opening(
 ) -> Verdict:
     """Whether the reader may see who bid what: the buyer's side and audit; everybody in a tender.
 
-    A member of the panel, be he the buyer's own person, waits until all marks are locked; who
+    A member of the panel, be they the buyer's own person, waits until all marks are locked; who
     stepped aside reads nothing to the end.
     """
     if tender.opened_at is None:

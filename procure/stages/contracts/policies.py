@@ -84,7 +84,7 @@ def may_sign_as_supplier(actor: Actor, contract: Contract) -> Verdict:
 
 def may_sign_as_buyer(actor: Actor, contract: Contract, *, is_author: bool) -> Verdict:
     """Whether the actor may sign for the buyer: second, and not who filled in or issued the text
-    (art 61); `is_author` says that the trail names him among those.
+    (art 61); `is_author` says that the trail names the actor among those.
     """
     return first_refusal(
         carries(actor, Permission.CONTRACT_SIGN_BUYER, "代表甲方签署合同"),

@@ -111,7 +111,7 @@ class RecipientRow:
 
 @dataclass(frozen=True)
 class StaffRow:
-    """A worker, with how much is recorded of him."""
+    """A worker, with how much is recorded of them."""
 
     id: str
     name: str

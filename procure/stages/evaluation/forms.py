@@ -54,7 +54,7 @@ BEFORE_SUBMITTING = "提交前必填"
 
 
 class AssignForm(ProcureForm):
-    """Who evaluates, and what was checked of his independence."""
+    """Who evaluates, and what was checked of their independence."""
 
     evaluator_id = ChoiceField("评估员", style="select", hint="所在机构即为受托评估机构")
     checked = LongTextField(

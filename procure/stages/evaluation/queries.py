@@ -120,7 +120,7 @@ class EvaluationRow:
 
 @dataclass(frozen=True)
 class EvaluatorChoice:
-    """A person who could evaluate, with why his organisation may not when it may not."""
+    """A person who could evaluate, with why their organisation may not when it may not."""
 
     user_id: str
     name: str

@@ -2,7 +2,7 @@
 
 | address | method | view | who |
 |---|---|---|---|
-| /evaluations | GET | index | who may view evaluations, each his own; also as a file |
+| /evaluations | GET | index | who may view evaluations, each their own; also as a file |
 | /projects/<number>/evaluations/<kind> | GET | show | parties, overseers, the assessor |
 | …/<kind>/assign | GET POST | assign | buyer's clerk |
 | …/<kind>/recall | GET POST | recall | buyer's clerk |

@@ -150,7 +150,7 @@ def standing(line: InstalmentLine) -> Badge:
 
 
 def waits_for(line: InstalmentLine, actor: Actor) -> str:
-    """In words: when the money comes and what it waits for; the provider reads his own part."""
+    """In words: when the money comes and what it waits for; providers read their own part."""
     request = line.request
     if line.released_fen:
         return line.gate.reason

@@ -112,7 +112,7 @@ def may_excuse(
 ) -> Verdict:
     """Whether the buyer's approver may let money no longer wait for a milestone.
 
-    Who reports, confirms or checks is of another office: nobody excuses what he asks or checks.
+    Who reports, confirms or checks is of another office: nobody excuses what they ask or check.
     """
     return first_refusal(
         carries(actor, Permission.PAYMENT_APPROVE, "说明不再等待履约节点"),

@@ -2,7 +2,7 @@
 
 | address | method | view | who |
 |---|---|---|---|
-| /payments | GET | index | who may view payments, each his own; also as a file |
+| /payments | GET | index | who may view payments, each their own; also as a file |
 | /projects/<number>/payments | GET | money | parties, treasury, overseers |
 | …/payments/<position> | GET | show | the same |
 | …/payments/<position>/request | GET POST | request_ | the provider |

@@ -98,7 +98,7 @@ def house(owners: str, safe_server: postgres.Server, keys: Path) -> str:
 
 @pytest.fixture
 def administrator(house: str) -> Iterator[Connection]:
-    """The database's administrator; what he grants ends with the test."""
+    """The database's administrator; what they grant ends with the test."""
     engine: Engine = create_engine(house)
     with engine.connect() as connection:
         yield connection

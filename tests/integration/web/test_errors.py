@@ -140,7 +140,7 @@ def test_page_tells_whom_to_ask_and_sends_a_visitor_to_sign_in(
     "address", [*(f"/fail/{name}" for name in RAISED), "/abort/400", "/abort/403", "/abort/404"]
 )
 def test_page_sends_nobody_to_a_desk_he_has_not(visitor: FlaskClient, address: str) -> None:
-    """A recipient with a link of his own, or a visitor, cannot follow such a remedy."""
+    """A recipient with a link of their own, or a visitor, cannot follow such a remedy."""
     assert "我的待办" not in body_words(visitor.get(address).data)
 
 

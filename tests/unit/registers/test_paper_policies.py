@@ -1,5 +1,5 @@
 """Whom a paper is for: never wider than its page; and what a member of the panel is told of one that
-his seat keeps from him, and until when.
+their seat keeps from them, and until when.
 """
 
 from itertools import product

@@ -78,7 +78,7 @@ class RecordOpinion:
 
 @dataclass(frozen=True)
 class AnswerSlip:
-    """What a recipient answered himself, by his code."""
+    """What a recipient answered in person, by their code."""
 
     token: str
     answers: tuple[int, ...]

@@ -2,7 +2,7 @@
 
 | address | method | view | who |
 |---|---|---|---|
-| /contracts | GET | reading.index | who may view contracts, each his own |
+| /contracts | GET | reading.index | who may view contracts, each their own |
 | /projects/<number>/contract | GET | reading.show | parties, overseers, assessors |
 | …/contract/parties, term, targets, milestones, other | GET POST | filling | buyer's clerk |
 | …/contract/money, preview.pdf | GET | filling | buyer's clerk |

@@ -217,7 +217,7 @@ def _target(uow: UnitOfWork, contract: Contract, target_id: str) -> ContractTarg
 
 
 def _staff(uow: UnitOfWork, contract: Contract, command: RecordService) -> StaffMember:
-    """The worker, locked until the end so that two entries cannot both find him free."""
+    """The worker, locked until the end so that two entries cannot both find them free."""
     known = uow.session.scalar(
         select(StaffMember.id).where(
             StaffMember.id == command.staff_id, StaffMember.contract_id == contract.id

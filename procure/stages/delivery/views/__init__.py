@@ -11,7 +11,7 @@
 | /recipients, /staff | GET POST | registers | read by the same; kept by the supplier |
 | /recipients/<id>/leave, /staff/<id>/leave | GET POST | registers | supplier |
 | /milestones/<position> | GET POST | milestones.milestone | reported by one side, judged by the other |
-| /delivery/overdue (top level) | GET | reading.overdue | all, each his own contracts |
+| /delivery/overdue (top level) | GET | reading.overdue | all, each their own contracts |
 """
 
 from procure.stages.delivery.views import milestones, reading, recording, registers

@@ -33,7 +33,7 @@ AGAIN_AT_MOST = 90
 
 @dataclass(frozen=True)
 class AssignEvaluation:
-    """Charge an evaluator, and with him his organisation, with an evaluation."""
+    """Charge an evaluator, and with them their organisation, with an evaluation."""
 
     evaluation_id: str
     version: int
@@ -78,7 +78,7 @@ def on_term_settled(uow: UnitOfWork, event: TermSettled) -> None:
 def assign_evaluation(uow: UnitOfWork, command: AssignEvaluation) -> Evaluation:
     """Charge an assessor; the indicators of the catalogue's edition are copied once and for all.
 
-    Raises Invalid when the person does not evaluate, or when his organisation bid for the project
+    Raises Invalid when the person does not evaluate, or when their organisation bid for the project
     or is related to the provider (R-ELIG-2, R-ELIG-3).
     """
     evaluation, contract = queries.load(uow.session, command.evaluation_id)

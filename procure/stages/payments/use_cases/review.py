@@ -40,7 +40,7 @@ for _name in ("milestone_excuse.milestone_id", "uq_milestone_excuse_milestone_id
 
 @dataclass(frozen=True)
 class ItemAnswer:
-    """What the clerk found of one thing, and by what he can show it."""
+    """What the clerk found of one thing, and by what they can show it."""
 
     holds: bool
     evidence: str = ""

@@ -1,4 +1,4 @@
-"""The public pages: what a visitor without an account reads, and what is kept ready for him."""
+"""The public pages: what a visitor without an account reads, and what is kept ready for them."""
 
 from dataclasses import replace
 from datetime import date

@@ -149,7 +149,7 @@ AT_DESK = {
 def test_evaluation_waits_unread_only_for_whom_it_waits(
     walked: World, evaluation: Evaluation
 ) -> None:
-    """Who did his part is done, whoever comes after him; who has to see to it is so at the end."""
+    """Who did their part is done, whoever comes after them; who has to see to it is so at the end."""
     world, people = walked, ("jingban", "pinggu1", "pinggu2", "shenhe")
     assessor = world.actor("pinggu1").organisation_id
     ids = {name: world.actor(name).user_id for name in people}

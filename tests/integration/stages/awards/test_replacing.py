@@ -92,7 +92,7 @@ def test_absent_member_is_replaced_by_two_people_in_every_state(
     order = ordered(review)
     change(world, update(User).where(User.id == order[3]).values(is_active=False))
 
-    # Drawn: the next of the order has closed his account, the one after him takes the seat.
+    # Drawn: the next of the order has closed their account, the one after them takes the seat.
     chair = experts_of(world, review)[0]
     given_successor(world, review, chair)
     seated = experts_of(world, review)

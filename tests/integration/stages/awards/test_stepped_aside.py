@@ -1,4 +1,4 @@
-"""The buyer's own person declared a conflict and gave up the seat: he keeps away to the end."""
+"""The buyer's own person declared a conflict and gave up the seat: they keep away to the end."""
 
 from datetime import timedelta
 
@@ -67,7 +67,7 @@ def move(world: World, username: str, role: Role) -> None:
 
 
 def waiting_at(world: World, username: str) -> list[str]:
-    """What the person's desk asks him to do about reviews."""
+    """What the person's desk asks them to do about reviews."""
     return [task.verb for task in todo(world.session, world.actor(username), world.now)]
 
 
@@ -85,7 +85,7 @@ def refused_everywhere(world: World, username: str, *pages: str) -> None:
 def test_clerk_who_stepped_aside_reads_and_does_nothing_until_the_result(
     lowest_world: World,
 ) -> None:
-    """GPL-R art 9: a seat given up for a conflict does not make him a reader of the buyer's side."""
+    """GPL-R art 9: a seat given up for a conflict does not make them a reader of the buyer's side."""
     world, tender = lowest_world, the_tender(lowest_world)
     review = given_buyer_stepped_aside(world, tender, "yanshou")
     low, *_, high = reversed(bids_of(world, tender))

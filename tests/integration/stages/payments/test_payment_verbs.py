@@ -324,7 +324,7 @@ def test_files_handed_over_are_asked_with_their_evidence(evaluated_world: World)
 
 
 def test_returns_hold_the_days_up_and_never_hide_the_first_date(served_world: World) -> None:
-    """T57: the days with the supplier do not count, the buyer's own do, however often he returns."""
+    """T57: the days with the supplier do not count, the buyer's own do, however often they return."""
     world = served_world
     start = CHINA.next_workday(local_date(world.now) + timedelta(days=1))
     world.at(start, 9)

@@ -184,7 +184,7 @@ def test_buyers_own_person_on_the_panel_reads_after_the_declaration(
 
 
 def test_buyers_clerk_who_stepped_aside_reads_judges_and_announces_nothing() -> None:
-    """GPL-R art 9: without a seat he is of the buyer's side again, and his conflict stays."""
+    """GPL-R art 9: without a seat they are of the buyer's side again, and their conflict stays."""
     clerk, drawn = actor(Role.CLERK), review(ReviewState.PANEL_DRAWN)
     reads = policies.may_read_bids(None, oversees=True, stepped_aside=True)
     verdicts = (

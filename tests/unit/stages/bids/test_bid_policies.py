@@ -199,7 +199,7 @@ def test_kinds_cover_every_role() -> None:
 
 
 def test_person_who_stepped_aside_is_not_asked_to_declare() -> None:
-    """GPL-R art 9: he reads nothing to the end; who has not declared yet is told to."""
+    """GPL-R art 9: they read nothing to the end; who has not declared yet is told to."""
     opened = tender(TenderState.OPENED, opened_at=DEADLINE)
 
     aside, waiting = (
