@@ -25,12 +25,7 @@ from procure.stages.tenders.content import (
 )
 from procure.stages.tenders.dates import dates_of
 from procure.stages.tenders.models import DocumentTaker, Tender
-from procure.stages.tenders.use_cases.document_pickup import (
-    TakeDocument,
-    TerminateTender,
-    take_document,
-    terminate_tender,
-)
+from procure.stages.tenders.use_cases.document_pickup import TakeDocument, take_document
 from procure.stages.tenders.use_cases.drafting import (
     DraftTender,
     EditTender,
@@ -40,6 +35,7 @@ from procure.stages.tenders.use_cases.drafting import (
     submit_tender,
 )
 from procure.stages.tenders.use_cases.publishing import PublishTender, publish_tender
+from procure.stages.tenders.use_cases.terminating import TerminateTender, terminate_tender
 from procure.store.secrets import PlatformKey
 from tests.factories.plans import first_lawful_day, given_announced_plan
 from tests.world import World

@@ -22,7 +22,6 @@ from procure.stages.bids.use_cases.submit import SubmitBid, WithdrawBid, submit_
 from procure.stages.contracts.models import Contract
 from procure.stages.plans.queries import find_plan
 from procure.stages.tenders.models import Tender
-from procure.stages.tenders.use_cases.document_pickup import TerminateTender, terminate_tender
 from procure.stages.tenders.use_cases.drafting import (
     DraftTender,
     SubmitTender,
@@ -30,6 +29,7 @@ from procure.stages.tenders.use_cases.drafting import (
     submit_tender,
 )
 from procure.stages.tenders.use_cases.publishing import PublishTender, publish_tender
+from procure.stages.tenders.use_cases.terminating import TerminateTender, terminate_tender
 from procure.store import trail
 from tests.factories.awards import experts_of, given_announced_result, given_panel
 from tests.factories.bids import given_opened_bids, given_submitted_bid, given_written_bid, open_now

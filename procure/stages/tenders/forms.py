@@ -31,9 +31,9 @@ from procure.stages.tenders.content import (
 from procure.stages.tenders.dates import TenderDates
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.scheme import POINT, RATE, points_of, rate_of
-from procure.stages.tenders.use_cases.document_pickup import TerminateTender
 from procure.stages.tenders.use_cases.drafting import EditTender, SubmitTender
 from procure.stages.tenders.use_cases.publishing import PublishTender, ReturnTender
+from procure.stages.tenders.use_cases.terminating import TerminateTender
 from procure.web.fields.choices import Choice, ChoiceField, ConfirmField, YesNoField
 from procure.web.fields.dates import DateField, DateTimeField
 from procure.web.fields.numbers import DecimalField, IntegerField, PercentField

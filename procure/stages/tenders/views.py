@@ -45,7 +45,7 @@ from procure.stages.tenders.forms import (
     values_of,
 )
 from procure.stages.tenders.queries import TenderDossier, TenderRow
-from procure.stages.tenders.use_cases import document_pickup, drafting, publishing
+from procure.stages.tenders.use_cases import document_pickup, drafting, publishing, terminating
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.downloads import download
@@ -271,7 +271,7 @@ def terminate(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_terminate_tender(actor, page.tender, page.project, request_now()),
-        act=lambda uow: document_pickup.terminate_tender(uow, form.to_command(page.tender)),
+        act=lambda uow: terminating.terminate_tender(uow, form.to_command(page.tender)),
         done="采购活动已终止，终止公告已发布。",
         back=url_for(".show", number=number),
         shows=lambda: {

@@ -190,8 +190,8 @@ from procure.stages.plans.use_cases.changing import (
     withdraw_plan_change,
 )
 from procure.stages.tenders.queries import criteria_of
-from procure.stages.tenders.use_cases.document_pickup import TerminateTender, terminate_tender
 from procure.stages.tenders.use_cases.publishing import ReturnTender, return_tender
+from procure.stages.tenders.use_cases.terminating import TerminateTender, terminate_tender
 from tests import terms, versioned
 from tests.factories.acceptance import (
     ACCEPTER,

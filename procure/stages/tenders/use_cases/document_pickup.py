@@ -1,25 +1,12 @@
-"""Handing the document out, and ending a purchase that was announced."""
+"""Handing the document out to who wants to bid."""
 
 from dataclasses import dataclass
 
-from procure.kernel.clock import local_date
 from procure.kernel.errors import REOPEN, Invalid
-from procure.kernel.lifecycle import advance
-from procure.kernel.vocabulary import NoticeKind
-from procure.registers.funds.models import BudgetLine
-from procure.registers.funds.use_cases import release
-from procure.registers.notices.queries import of_project
-from procure.registers.notices.use_cases import publish_notice
-from procure.registers.projects.models import Project
-from procure.registers.projects.use_cases import close_project
-from procure.stages.plans import queries as plans
 from procure.stages.tenders import policies, queries
-from procure.stages.tenders.events import DocumentTaken, TenderTerminated
-from procure.stages.tenders.models import DocumentTaker, Tender
-from procure.stages.tenders.notice import termination_sections, termination_title
-from procure.stages.tenders.terms import drop_terms
+from procure.stages.tenders.events import DocumentTaken
+from procure.stages.tenders.models import DocumentTaker
 from procure.stages.tenders.use_cases.drafting import load
-from procure.store.base import check_version
 from procure.store.holding import hold_below
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
@@ -36,18 +23,6 @@ class TakeDocument:
     """Fetch the tender document for the actor's organisation."""
 
     tender_id: str
-
-
-@dataclass(frozen=True)
-class TerminateTender:
-    """End the purchase. `cancelled` says that the task itself falls away: the money goes back to
-    the budget line and the project is closed; otherwise it may be put out again.
-    """
-
-    tender_id: str
-    version: int
-    reason: str
-    cancelled: bool
 
 
 def take_document(uow: UnitOfWork, command: TakeDocument) -> DocumentTaker:
@@ -83,73 +58,3 @@ def take_document(uow: UnitOfWork, command: TakeDocument) -> DocumentTaker:
         )
     )
     return taking
-
-
-def terminate_tender(uow: UnitOfWork, command: TerminateTender) -> Tender:
-    """End the purchase with a public notice (O87 art 29); its terms fall away.
-
-    When the task is cancelled what the plan reserved becomes available again.
-    """
-    tender, project = load(uow, command.tender_id)
-    policies.may_terminate_tender(uow.actor, tender, project, uow.now).require()
-    check_version(tender, command.version)
-    reason = command.reason.strip()
-    if not reason:
-        raise Invalid("reason", "请写明终止的理由。", policies.termination_rule(tender))
-    tender.state = advance("terminate_tender", tender.state)
-    tender.ended_reason = reason
-    uow.session.flush()
-    drop_terms(uow, tender)
-    dossier = queries.dossier_of(uow.session, tender, project)
-    notice = publish_notice(
-        uow,
-        project=project,
-        kind=NoticeKind.TERMINATION,
-        title=termination_title(dossier),
-        sections=termination_sections(
-            dossier,
-            reason=reason,
-            on=local_date(uow.now),
-            first_notice=_tender_notice(uow, tender),
-            cancelled=command.cancelled,
-            contact=dossier.drafted_by,
-        ),
-        period_days_rule=None,
-    )
-    released = _give_back(uow, project) if command.cancelled else 0
-    uow.emit(
-        TenderTerminated(
-            subject_id=tender.id,
-            project=project.id,
-            reason=reason,
-            cancelled=command.cancelled,
-            notice=notice.number,
-            notice_sha256=notice.sha256,
-            takers=queries.taker_heads(uow.session, tender.id),
-            released_fen=released,
-        )
-    )
-    if command.cancelled:
-        close_project(uow, project)
-    return tender
-
-
-def _tender_notice(uow: UnitOfWork, tender: Tender) -> str:
-    """The number of the notice by which this round was announced; empty when it has none."""
-    return next(
-        (
-            notice.number
-            for notice in of_project(uow.session, tender.project_id)
-            if notice.kind is NoticeKind.TENDER and notice.published_at == tender.published_at
-        ),
-        "",
-    )
-
-
-def _give_back(uow: UnitOfWork, project: Project) -> int:
-    plan = plans.find_plan(uow.session, project.id)
-    if plan is None:
-        return 0
-    line = uow.session.get_one(BudgetLine, plan.budget_line_id)
-    entry = release(uow, line=line, project=project, subject_id=plan.id)
-    return 0 if entry is None else plan.amount_fen

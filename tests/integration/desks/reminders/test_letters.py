@@ -25,8 +25,8 @@ from procure.stages.awards.events import points_words
 from procure.stages.awards.queries import find_own_result
 from procure.stages.bids.queries import opened_bids
 from procure.stages.tenders.models import DocumentTaker, Tender
-from procure.stages.tenders.use_cases.document_pickup import TerminateTender, terminate_tender
 from procure.stages.tenders.use_cases.drafting import DraftTender, draft_tender
+from procure.stages.tenders.use_cases.terminating import TerminateTender, terminate_tender
 from procure.store import trail
 from procure.store.base import snapshot
 from procure.store.unit_of_work import UnitOfWork

@@ -13,7 +13,7 @@ from procure.kernel.access import Permission
 from procure.kernel.lifecycle import Aggregate, ContractState, PlanState, ReviewState
 from procure.registers.deadlines.use_cases import start_term
 from procure.stages.tenders.models import Tender
-from procure.stages.tenders.use_cases.document_pickup import TerminateTender, terminate_tender
+from procure.stages.tenders.use_cases.terminating import TerminateTender, terminate_tender
 from procure.store.base import db
 from tests.factories.awards import given_delivered_report
 from tests.factories.bids import given_opened_bids, given_tender_for_bids

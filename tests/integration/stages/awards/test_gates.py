@@ -36,7 +36,7 @@ from procure.stages.awards.use_cases.report import (
 )
 from procure.stages.awards.use_cases.scores import SaveScores, save_scores
 from procure.stages.bids.models import Bid
-from procure.stages.tenders.use_cases.document_pickup import TerminateTender, terminate_tender
+from procure.stages.tenders.use_cases.terminating import TerminateTender, terminate_tender
 from tests.factories.awards import (
     bids_of,
     experts_of,

@@ -78,13 +78,13 @@ from procure.stages.payments.use_cases.review import (
 from procure.stages.plans.models import Plan
 from procure.stages.plans.use_cases import ApprovePlan, ReturnPlan, approve_plan, return_plan
 from procure.stages.tenders.models import Tender
-from procure.stages.tenders.use_cases.document_pickup import TerminateTender, terminate_tender
 from procure.stages.tenders.use_cases.publishing import (
     PublishTender,
     ReturnTender,
     publish_tender,
     return_tender,
 )
+from procure.stages.tenders.use_cases.terminating import TerminateTender, terminate_tender
 from procure.store.unit_of_work import UnitOfWork
 from tests.factories.acceptance import ACCEPTER, given_tokens, passing
 from tests.factories.awards import bids_of, experts_of

@@ -34,8 +34,8 @@ from procure.stages.plans.use_cases.changing import (
     recall_plan,
 )
 from procure.stages.tenders.models import Tender
-from procure.stages.tenders.use_cases.document_pickup import TerminateTender, terminate_tender
 from procure.stages.tenders.use_cases.publishing import PublishTender, publish_tender
+from procure.stages.tenders.use_cases.terminating import TerminateTender, terminate_tender
 from tests.factories.awards import first_bid
 from tests.factories.bids import given_upload
 from tests.factories.plans import project_of

@@ -46,12 +46,7 @@ from procure.stages.tenders.keys import release_identity
 from procure.stages.tenders.models import DocumentTaker, Tender, TenderKey
 from procure.stages.tenders.scheme import digest_of_scheme
 from procure.stages.tenders.terms import DEADLINE_RULE
-from procure.stages.tenders.use_cases.document_pickup import (
-    TakeDocument,
-    TerminateTender,
-    take_document,
-    terminate_tender,
-)
+from procure.stages.tenders.use_cases.document_pickup import TakeDocument, take_document
 from procure.stages.tenders.use_cases.drafting import (
     DraftTender,
     EditTender,
@@ -66,6 +61,7 @@ from procure.stages.tenders.use_cases.publishing import (
     publish_tender,
     return_tender,
 )
+from procure.stages.tenders.use_cases.terminating import TerminateTender, terminate_tender
 from procure.store import trail
 from procure.store.unit_of_work import UnitOfWork
 from tests.factories.plans import given_announced_plan, given_approved_plan, plan_content
