@@ -85,17 +85,17 @@ def show(number: str) -> ResponseReturnValue:
 @step(blueprint, f"{BASE}/open", Permission.ACCEPTANCE_DECIDE, "acceptance/open.html")
 def open_(number: str) -> Step[object]:
     """Begin acceptance."""
-    page, today = page_for(number), local_date(request_now())
+    dossier, today = dossier_for(number), local_date(request_now())
     form = forms.OpenForm()
     return Step(
         form=form,
         verdict=policies.may_open(
-            current_actor(), page.contract, page.acceptance, page.final, today=today
+            current_actor(), dossier.contract, dossier.acceptance, dossier.final, today=today
         ),
-        act=lambda uow: collect.open_acceptance(uow, form.to_command(page.contract.id)),
+        act=lambda uow: collect.open_acceptance(uow, form.to_command(dossier.contract.id)),
         done="履约验收已启动，征求意见的样本已抽取。",
         back=pages.address_of(number),
-        shows=lambda: _around(page),
+        shows=lambda: _around(dossier),
     )
 
 
@@ -104,16 +104,16 @@ def open_(number: str) -> Step[object]:
 def opinions(number: str) -> ResponseReturnValue:
     """The slips of the round and what they say so far."""
     session = read_session()
-    page, acceptance = begun(number)
+    dossier, acceptance = begun(number)
     return render_template(
         "acceptance/opinions.html",
-        page=page,
+        page=dossier,
         back=pages.address_of(number),
         sample=acceptance.sample,
-        may_enter=policies.may_enter_opinion(current_actor(), acceptance, page.contract),
+        may_enter=policies.may_enter_opinion(current_actor(), acceptance, dossier.contract),
         columns=pages.SLIP_COLUMNS,
-        rows=pages.slip_rows(page, queries.slips_of(session, acceptance)),
-        chart=pages.chart_of(page),
+        rows=pages.slip_rows(dossier, queries.slips_of(session, acceptance)),
+        chart=pages.chart_of(dossier),
         comments=queries.comments_of(session, acceptance),
     )
 
@@ -137,16 +137,16 @@ def slips(number: str) -> Press[list[PrintedSlip]]:
 )
 def enter(number: str, position: int) -> Step[object]:
     """Type in what a recipient said."""
-    page, acceptance = begun(number)
+    dossier, acceptance = begun(number)
     slip = slip_for(acceptance, position)
     form = forms.EnterForm(version=slip.version)
     return Step(
         form=form,
-        verdict=policies.may_enter_opinion(current_actor(), acceptance, page.contract),
+        verdict=policies.may_enter_opinion(current_actor(), acceptance, dossier.contract),
         act=lambda uow: collect.record_opinion(uow, form.to_command(acceptance, slip)),
         done=f"第 {position} 号意见卡已登记。",
         back=_opinions(number),
-        shows=lambda: {**_around(page), "back": _opinions(number), "slip": slip},
+        shows=lambda: {**_around(dossier), "back": _opinions(number), "slip": slip},
     )
 
 
@@ -165,21 +165,21 @@ def unreached(number: str, position: int) -> Press[object]:
 @step(blueprint, f"{BASE}/items", Permission.ACCEPTANCE_DECIDE, "acceptance/items.html")
 def items(number: str) -> Step[object]:
     """Look at each target and each standard."""
-    page, acceptance = begun(number)
-    targets, standards = page.targets, page.agreed.standards
+    dossier, acceptance = begun(number)
+    targets, standards = dossier.targets, dossier.agreed.standards
     form = forms.items_form(targets, standards)(
-        version=acceptance.version, data=forms.values_of_items(page.items, page.standards)
+        version=acceptance.version, data=forms.values_of_items(dossier.items, dossier.standards)
     )
     return Step(
         form=form,
-        verdict=policies.may_decide(current_actor(), acceptance, page.contract),
+        verdict=policies.may_decide(current_actor(), acceptance, dossier.contract),
         act=lambda uow: decide.save_items(uow, form.to_command(acceptance, targets, standards)),
         done="核验结果已保存。",
         back=pages.address_of(number),
         shows=lambda: {
-            **_around(page),
+            **_around(dossier),
             "columns": pages.TARGET_COLUMNS,
-            "rows": pages.target_rows(page),
+            "rows": pages.target_rows(dossier),
         },
     )
 
@@ -187,52 +187,52 @@ def items(number: str) -> Step[object]:
 @step(blueprint, f"{BASE}/group", Permission.ACCEPTANCE_DECIDE, "acceptance/group.html")
 def group(number: str) -> Step[object]:
     """Name the group and put down its comments."""
-    page, acceptance = begun(number)
-    form = forms.GroupForm(version=acceptance.version, data=forms.values_of_group(page.members))
+    dossier, acceptance = begun(number)
+    form = forms.GroupForm(version=acceptance.version, data=forms.values_of_group(dossier.members))
     return Step(
         form=form,
-        verdict=policies.may_decide(current_actor(), acceptance, page.contract),
+        verdict=policies.may_decide(current_actor(), acceptance, dossier.contract),
         act=lambda uow: decide.save_group(uow, form.to_command(acceptance)),
         done="验收小组已保存。",
         back=pages.address_of(number),
-        shows=lambda: _around(page),
+        shows=lambda: _around(dossier),
     )
 
 
 @step(blueprint, f"{BASE}/pass", Permission.ACCEPTANCE_DECIDE, "acceptance/pass.html")
 def pass_(number: str) -> Step[object]:
     """Everything before it is accepted, and the accepting."""
-    page, acceptance = begun(number)
+    dossier, acceptance = begun(number)
     base = pages.address_of(number)
-    findings = checks.find_problems(page, base)
-    shortfalls = checks.find_shortfalls(page, base)
+    findings = checks.find_problems(dossier, base)
+    shortfalls = checks.find_shortfalls(dossier, base)
     form = forms.PassForm(version=acceptance.version).fit(
-        low_response=checks.is_low_response(page),
-        dissent=bool(checks.dissenters(page)),
-        most_to_deduct=Money(page.retained_fen) if shortfalls else None,
-        reckoned=page.reckoned.total,
+        low_response=checks.is_low_response(dossier),
+        dissent=bool(checks.dissenters(dossier)),
+        most_to_deduct=Money(dossier.retained_fen) if shortfalls else None,
+        reckoned=dossier.reckoned.total,
     )
     may = policies.may_pass_partly if shortfalls else policies.may_pass
     return Step(
         form=form,
-        verdict=may(current_actor(), acceptance, page.contract, blocks=checks.blocks(findings)),
+        verdict=may(current_actor(), acceptance, dossier.contract, blocks=checks.blocks(findings)),
         act=lambda uow: decide.pass_acceptance(uow, form.to_command(acceptance)),
         done="验收结论已作出，验收书已生成，请验收小组成员签署。",
         back=base,
         shows=lambda: {
-            **_around(page),
+            **_around(dossier),
             "findings": findings,
             "shortfalls": shortfalls,
-            "most": Money(page.retained_fen),
-            "reckoned": page.reckoned,
+            "most": Money(dossier.retained_fen),
+            "reckoned": dossier.reckoned,
             "basis": BASIS,
-            "holds_back": page.retained_fen > 0,
+            "holds_back": dossier.retained_fen > 0,
             "item_columns": pages.ITEM_COLUMNS,
-            "items": pages.item_rows(page),
+            "items": pages.item_rows(dossier),
             "standard_columns": pages.STANDARD_COLUMNS,
-            "standards": pages.standard_rows(page),
+            "standards": pages.standard_rows(dossier),
             "member_columns": pages.MEMBER_COLUMNS,
-            "members": pages.member_rows(page),
+            "members": pages.member_rows(dossier),
         },
     )
 
@@ -241,10 +241,10 @@ def pass_(number: str) -> Step[object]:
 def sign_(number: str) -> Step[object]:
     """Read the certificate and sign it, for a member of the group."""
     session, actor = read_session(), current_actor()
-    page, acceptance = begun(number)
+    dossier, acceptance = begun(number)
     form = forms.SignForm(version=acceptance.version)
-    waits = page.waiting_member(actor.user_id) is not None
-    verdict = policies.may_sign(actor, acceptance, page.contract, waits=waits)
+    waits = dossier.waiting_member(actor.user_id) is not None
+    verdict = policies.may_sign(actor, acceptance, dossier.contract, waits=waits)
     digest = queries.certificate_digest(session, acceptance) if verdict.ok else ""
     return Step(
         form=form,
@@ -253,11 +253,11 @@ def sign_(number: str) -> Step[object]:
         done="您已签署验收书。",
         back=pages.address_of(number),
         shows=lambda: {
-            **_around(page),
+            **_around(dossier),
             "digest": digest,
-            "papers": _papers(page, acceptance),
+            "papers": _papers(dossier, acceptance),
             "member_columns": pages.MEMBER_COLUMNS,
-            "members": pages.member_rows(page) if verdict.ok else (),
+            "members": pages.member_rows(dossier) if verdict.ok else (),
         },
     )
 
@@ -265,20 +265,20 @@ def sign_(number: str) -> Step[object]:
 @step(blueprint, f"{BASE}/signed-copy", Permission.ACCEPTANCE_DECIDE, "acceptance/signed_copy.html")
 def signed_copy(number: str) -> Step[object]:
     """Put the paper on file that members without an account have signed."""
-    page, acceptance = begun(number)
+    dossier, acceptance = begun(number)
     form = forms.SignedCopyForm(version=acceptance.version)
-    members = page.on_paper
+    members = dossier.on_paper
     return Step(
         form=form,
         verdict=policies.may_file_copy(
-            current_actor(), acceptance, page.contract, on_paper=bool(members)
+            current_actor(), acceptance, dossier.contract, on_paper=bool(members)
         ),
         act=lambda uow: sign.file_signed_copy(uow, form.to_command(acceptance)),
         done="验收书签字件已归档。",
         back=pages.address_of(number),
         shows=lambda: {
-            **_around(page),
-            "papers": _papers(page, acceptance),
+            **_around(dossier),
+            "papers": _papers(dossier, acceptance),
             "waiting": [member.name for member in members],
         },
     )
@@ -287,39 +287,39 @@ def signed_copy(number: str) -> Step[object]:
 @step(blueprint, f"{BASE}/refuse", Permission.ACCEPTANCE_DECIDE, "acceptance/refuse.html")
 def refuse(number: str) -> Step[object]:
     """Refuse the delivery."""
-    page, acceptance = begun(number)
+    dossier, acceptance = begun(number)
     form = forms.RefuseForm(version=acceptance.version)
     _offer_days(form.rectify_by)
     return Step(
         form=form,
-        verdict=policies.may_refuse(current_actor(), acceptance, page.contract),
+        verdict=policies.may_refuse(current_actor(), acceptance, dossier.contract),
         act=lambda uow: decide.refuse_acceptance(uow, form.to_command(acceptance)),
         done="已作出验收不合格的结论，承接主体可以看到整改要求。",
         back=pages.address_of(number),
-        shows=lambda: _around(page),
+        shows=lambda: _around(dossier),
     )
 
 
 @step(blueprint, f"{BASE}/apply", Permission.DELIVERY_RECORD, "acceptance/apply.html")
 def apply(number: str) -> Step[object]:
     """The provider asks to be accepted."""
-    page, today = page_for(number), local_date(request_now())
+    dossier, today = dossier_for(number), local_date(request_now())
     form = forms.ApplyForm()
-    applied = page.application is not None
+    applied = dossier.application is not None
     return Step(
         form=form,
         verdict=policies.may_apply(
             current_actor(),
-            page.contract,
-            page.acceptance,
-            page.final,
+            dossier.contract,
+            dossier.acceptance,
+            dossier.final,
             applied=applied,
             today=today,
         ),
-        act=lambda uow: ask.apply_for_acceptance(uow, form.to_command(page.contract.id)),
+        act=lambda uow: ask.apply_for_acceptance(uow, form.to_command(dossier.contract.id)),
         done="已申请验收，采购人的验收期限从今天起计算。",
         back=pages.address_of(number),
-        shows=lambda: _around(page),
+        shows=lambda: _around(dossier),
     )
 
 
@@ -328,15 +328,15 @@ def apply(number: str) -> Step[object]:
 )
 def rectification(number: str) -> Step[object]:
     """The provider reports what was put right."""
-    page, acceptance = begun(number)
+    dossier, acceptance = begun(number)
     form = forms.AmendsForm(version=acceptance.version)
     return Step(
         form=form,
-        verdict=policies.may_report_amends(current_actor(), acceptance, page.contract),
+        verdict=policies.may_report_amends(current_actor(), acceptance, dossier.contract),
         act=lambda uow: ask.report_amends(uow, form.to_command(acceptance)),
         done="整改情况已报送，等待采购人核实和复验。",
         back=pages.address_of(number),
-        shows=lambda: _around(page),
+        shows=lambda: _around(dossier),
     )
 
 
@@ -348,45 +348,45 @@ def rectification(number: str) -> Step[object]:
 )
 def return_rectification(number: str) -> Step[object]:
     """Send the provider's report back."""
-    page, acceptance = begun(number)
+    dossier, acceptance = begun(number)
     form = forms.ReturnAmendsForm(version=acceptance.version)
     _offer_days(form.rectify_by)
     return Step(
         form=form,
-        verdict=policies.may_return_amends(current_actor(), acceptance, page.contract),
+        verdict=policies.may_return_amends(current_actor(), acceptance, dossier.contract),
         act=lambda uow: ask.return_amends(uow, form.to_command(acceptance)),
         done="整改情况已退回，承接主体可以看到理由和新的期限。",
         back=pages.address_of(number),
-        shows=lambda: _around(page),
+        shows=lambda: _around(dossier),
     )
 
 
 @step(blueprint, f"{BASE}/reopen", Permission.ACCEPTANCE_DECIDE, "acceptance/reopen.html")
 def reopen(number: str) -> Step[object]:
     """Look anew after rectification."""
-    (page, acceptance), today = begun(number), local_date(request_now())
+    (dossier, acceptance), today = begun(number), local_date(request_now())
     form = forms.ReopenForm(version=acceptance.version)
     return Step(
         form=form,
-        verdict=policies.may_reopen(current_actor(), acceptance, page.contract, today=today),
+        verdict=policies.may_reopen(current_actor(), acceptance, dossier.contract, today=today),
         act=lambda uow: decide.reopen_acceptance(uow, form.to_command(acceptance)),
         done="已重新启动验收，并重新抽取征求意见的样本。",
         back=pages.address_of(number),
-        shows=lambda: _around(page),
+        shows=lambda: _around(dossier),
     )
 
 
 @step(blueprint, f"{BASE}/publish", Permission.ACCEPTANCE_PUBLISH, "acceptance/publish.html")
 def publish(number: str) -> Step[object]:
     """Announce the result after a last look at the notice."""
-    page, acceptance = begun(number)
+    dossier, acceptance = begun(number)
     form = forms.PublishForm(version=acceptance.version)
     verdict = policies.may_publish(
         current_actor(),
         acceptance,
-        page.contract,
-        answered=page.opinion.answered,
-        unsigned=len(page.unsigned),
+        dossier.contract,
+        answered=dossier.opinion.answered,
+        unsigned=len(dossier.unsigned),
     )
     return Step(
         form=form,
@@ -395,8 +395,8 @@ def publish(number: str) -> Step[object]:
         done="验收结果已公告，承接主体可以申请验收后的款项。",
         back=pages.address_of(number),
         shows=lambda: {
-            **_around(page),
-            "notice": notice_sections(page) if verdict.ok else (),
+            **_around(dossier),
+            "notice": notice_sections(dossier) if verdict.ok else (),
         },
     )
 
@@ -430,17 +430,17 @@ def answered() -> ResponseReturnValue:
     return render_template("acceptance/opinion_done.html")
 
 
-def page_for(number: str) -> AcceptanceDossier:
+def dossier_for(number: str) -> AcceptanceDossier:
     """The acceptance of the project the address names, begun or not."""
     return queries.get_dossier(read_session(), current_actor(), number)
 
 
 def begun(number: str) -> tuple[AcceptanceDossier, Acceptance]:
     """The same, NotFound while it has not begun."""
-    page = page_for(number)
-    if page.acceptance is None:
+    dossier = dossier_for(number)
+    if dossier.acceptance is None:
         raise NotFound("这个项目还没有启动验收。")
-    return page, page.acceptance
+    return dossier, dossier.acceptance
 
 
 def _papers(dossier: AcceptanceDossier, acceptance: Acceptance) -> list[Paper]:
@@ -479,9 +479,11 @@ def _sheet(number: str, printed: Sequence[PrintedSlip]) -> Response:
         (one, address, pages.code_drawing(address))
         for one, address in zip(printed, addresses, strict=True)
     ]
-    page = page_for(number)
+    dossier = dossier_for(number)
     return make_response(
-        render_template("acceptance/slips.html", page=page, sheets=sheets, back=_opinions(number))
+        render_template(
+            "acceptance/slips.html", page=dossier, sheets=sheets, back=_opinions(number)
+        )
     )
 
 

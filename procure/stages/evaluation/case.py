@@ -39,24 +39,29 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         Stage.EVALUATION,
         "绩效评价",
         badge=Badge(current.evaluation.state, audience=audience),
-        facts=tuple(_fact(page, actor, audience) for page in shown),
-        steps=tuple(step for page in shown for step in pages.steps(page, actor, now)),
-        deadlines=tuple(line for page in shown for line in pages.deadlines(session, page, now)),
+        facts=tuple(_fact(dossier, actor, audience) for dossier in shown),
+        steps=tuple(step for dossier in shown for step in pages.steps(dossier, actor, now)),
+        deadlines=tuple(
+            line for dossier in shown for line in pages.deadlines(session, dossier, now)
+        ),
         papers=pages.distinct_papers(
             papers_of(
                 session,
                 actor,
                 project_id=project.id,
-                subject_ids=[page.evaluation.id for page in shown],
+                subject_ids=[dossier.evaluation.id for dossier in shown],
             ),
-            [page.evaluation for page in shown],
+            [dossier.evaluation for dossier in shown],
         ),
         people=tuple(
-            (page.title, PersonLine(page.name(page.evaluation.evaluator_id), page.assessor.name))
-            for page in shown
-            if page.assessor is not None
+            (
+                dossier.title,
+                PersonLine(dossier.name(dossier.evaluation.evaluator_id), dossier.assessor.name),
+            )
+            for dossier in shown
+            if dossier.assessor is not None
         ),
-        links=tuple(Link(page.title, pages.address(page)) for page in shown),
+        links=tuple(Link(dossier.title, pages.address(dossier)) for dossier in shown),
     )
 
 

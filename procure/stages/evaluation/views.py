@@ -109,97 +109,103 @@ def index() -> ResponseReturnValue:
 @permits(Permission.EVALUATION_VIEW)
 def show(number: str, kind: str) -> ResponseReturnValue:
     """One evaluation: what is to do for this reader, or what came of it."""
-    page = page_for(number, kind)
+    dossier = dossier_for(number, kind)
     session, actor, now = read_session(), current_actor(), request_now()
-    may_read = policies.may_read_result(actor, page.evaluation, page.contract)
+    may_read = policies.may_read_result(actor, dossier.evaluation, dossier.contract)
     return render_template(
         "evaluation/show.html",
-        page=page,
+        page=dossier,
         may_read=may_read,
-        facts=pages.head_facts(page, shown=may_read.ok),
-        sections=pages.sections(page) if _may_score(page).ok else (),
-        steps=pages.steps(page, actor, now),
-        deadlines=pages.deadlines(session, page, now),
+        facts=pages.head_facts(dossier, shown=may_read.ok),
+        sections=pages.sections(dossier) if _may_score(dossier).ok else (),
+        steps=pages.steps(dossier, actor, now),
+        deadlines=pages.deadlines(session, dossier, now),
         columns=pages.SCORE_COLUMNS,
-        rows=pages.score_rows(page) if may_read.ok else (),
-        chart=pages.chart_of(page) if may_read.ok and page.result.is_complete else None,
-        papers=_papers(page, [page.evaluation, *page.earlier]),
+        rows=pages.score_rows(dossier) if may_read.ok else (),
+        chart=pages.chart_of(dossier) if may_read.ok and dossier.result.is_complete else None,
+        papers=_papers(dossier, [dossier.evaluation, *dossier.earlier]),
         earlier_columns=pages.EARLIER_COLUMNS,
-        earlier=pages.earlier_rows(page),
+        earlier=pages.earlier_rows(dossier),
     )
 
 
 @step(blueprint, f"{BASE}/assign", Permission.EVALUATION_ASSIGN, "evaluation/assign.html")
 def assign(number: str, kind: str) -> Step[object]:
     """Charge an evaluator."""
-    page, today = page_for(number, kind), local_date(request_now())
-    choices = queries.evaluator_choices(read_session(), page.contract)
-    form = AssignForm(version=page.evaluation.version)
+    dossier, today = dossier_for(number, kind), local_date(request_now())
+    choices = queries.evaluator_choices(read_session(), dossier.contract)
+    form = AssignForm(version=dossier.evaluation.version)
     form.offer(choices)
     return Step(
         form=form,
         verdict=policies.may_assign(
-            current_actor(), page.evaluation, page.contract, midterm=page.midterm, today=today
+            current_actor(),
+            dossier.evaluation,
+            dossier.contract,
+            midterm=dossier.midterm,
+            today=today,
         ),
-        act=lambda uow: schedule.assign_evaluation(uow, form.to_command(page.evaluation)),
+        act=lambda uow: schedule.assign_evaluation(uow, form.to_command(dossier.evaluation)),
         done="评估机构已委派，评估员可以开始工作。",
-        back=pages.address(page),
-        shows=lambda: {**_around(page), "refused": [one for one in choices if one.refusal]},
+        back=pages.address(dossier),
+        shows=lambda: {**_around(dossier), "refused": [one for one in choices if one.refusal]},
     )
 
 
 @step(blueprint, f"{BASE}/declare", Permission.EVALUATION_SCORE, "evaluation/declare.html")
 def declare(number: str, kind: str) -> Step[object]:
     """Sign the declaration of independence."""
-    page, actor = page_for(number, kind), current_actor()
-    form = DeclareForm(version=page.evaluation.version)
+    dossier, actor = dossier_for(number, kind), current_actor()
+    form = DeclareForm(version=dossier.evaluation.version)
     return Step(
         form=form,
-        verdict=policies.may_declare(actor, page.evaluation, declared=page.has_declared(actor)),
-        act=lambda uow: scoring.declare_independence(uow, form.to_command(page.evaluation)),
+        verdict=policies.may_declare(
+            actor, dossier.evaluation, declared=dossier.has_declared(actor)
+        ),
+        act=lambda uow: scoring.declare_independence(uow, form.to_command(dossier.evaluation)),
         done="独立性声明已签署，可以开始评分。",
-        back=pages.address(page),
-        shows=lambda: {**_around(page), "statement": scoring.STATEMENT},
+        back=pages.address(dossier),
+        shows=lambda: {**_around(dossier), "statement": scoring.STATEMENT},
     )
 
 
 @step(blueprint, f"{BASE}/decline", Permission.EVALUATION_SCORE, "evaluation/decline.html")
 def decline(number: str, kind: str) -> Step[object]:
     """Step back from the evaluation."""
-    page = page_for(number, kind)
-    form = DeclineForm(version=page.evaluation.version)
+    dossier = dossier_for(number, kind)
+    form = DeclineForm(version=dossier.evaluation.version)
     return Step(
         form=form,
-        verdict=policies.may_decline(current_actor(), page.evaluation),
-        act=lambda uow: charge.decline_evaluation(uow, form.to_command(page.evaluation)),
+        verdict=policies.may_decline(current_actor(), dossier.evaluation),
+        act=lambda uow: charge.decline_evaluation(uow, form.to_command(dossier.evaluation)),
         done="已退出这次评估。",
         # Whoever stepped back may not look at the evaluation any more.
         back=url_for(".index"),
-        shows=lambda: _around(page),
+        shows=lambda: _around(dossier),
     )
 
 
 @step(blueprint, f"{BASE}/recall", Permission.EVALUATION_ASSIGN, "evaluation/recall.html")
 def recall(number: str, kind: str) -> Step[object]:
     """Take the evaluation back from its assessor."""
-    page = page_for(number, kind)
-    form = RecallForm(version=page.evaluation.version)
+    dossier = dossier_for(number, kind)
+    form = RecallForm(version=dossier.evaluation.version)
     return Step(
         form=form,
-        verdict=policies.may_recall(current_actor(), page.evaluation, page.contract),
-        act=lambda uow: charge.recall_evaluation(uow, form.to_command(page.evaluation)),
+        verdict=policies.may_recall(current_actor(), dossier.evaluation, dossier.contract),
+        act=lambda uow: charge.recall_evaluation(uow, form.to_command(dossier.evaluation)),
         done="评估委派已收回，请另行委派。",
-        back=pages.address(page),
-        shows=lambda: _around(page),
+        back=pages.address(dossier),
+        shows=lambda: _around(dossier),
     )
 
 
 @press(blueprint, f"{BASE}/sample", Permission.EVALUATION_SCORE)
 def sample(number: str, kind: str) -> Press[object]:
     """Draw the records to be looked into."""
-    page, form = page_for(number, kind), DrawForm()
+    dossier, form = dossier_for(number, kind), DrawForm()
     return Press(
-        act=lambda uow: scoring.draw_records(uow, form.to_command(page.evaluation)),
+        act=lambda uow: scoring.draw_records(uow, form.to_command(dossier.evaluation)),
         done="核查样本已抽取。",
         back=url_for(".records", number=number, kind=kind),
         page=page_behind(records, number=number, kind=kind),
@@ -209,8 +215,8 @@ def sample(number: str, kind: str) -> Press[object]:
 @step(blueprint, f"{BASE}/records", Permission.EVALUATION_SCORE, "evaluation/records.html")
 def records(number: str, kind: str) -> Step[object]:
     """Look into the drawn records one by one; whom they served is told to who is charged alone."""
-    page, session = page_for(number, kind), read_session()
-    evaluation, verdict = page.evaluation, _may_score(page)
+    dossier, session = dossier_for(number, kind), read_session()
+    evaluation, verdict = dossier.evaluation, _may_score(dossier)
     form = checks_form(evaluation)(
         version=evaluation.version,
         data=values_of_checks(evaluation, queries.checks_of(session, evaluation)),
@@ -220,9 +226,9 @@ def records(number: str, kind: str) -> Step[object]:
         verdict=verdict,
         act=lambda uow: scoring.save_checks(uow, form.to_command(evaluation)),
         done="核查结论已保存。",
-        back=pages.address(page),
+        back=pages.address(dossier),
         shows=lambda: {
-            **_around(page),
+            **_around(dossier),
             "sampling": evaluation.sample,
             "records": pages.record_lines(
                 evaluation, records_of(session, evaluation.sampled_ids) if verdict.ok else []
@@ -234,17 +240,17 @@ def records(number: str, kind: str) -> Step[object]:
 @step(blueprint, f"{BASE}/score/<dimension>", Permission.EVALUATION_SCORE, "evaluation/score.html")
 def score(number: str, kind: str, dimension: str) -> Step[object]:
     """Score one dimension, the evidence beside it."""
-    page = page_for(number, kind)
-    chosen = pages.dimension_of(page, dimension)
-    rows = [row for row in page.indicators if row.dimension is chosen]
-    form = scores_form(rows)(version=page.evaluation.version, data=values_of_scores(rows))
+    dossier = dossier_for(number, kind)
+    chosen = pages.dimension_of(dossier, dimension)
+    rows = [row for row in dossier.indicators if row.dimension is chosen]
+    form = scores_form(rows)(version=dossier.evaluation.version, data=values_of_scores(rows))
     return Step(
         form=form,
-        verdict=_may_score(page),
-        act=lambda uow: scoring.save_scores(uow, form.to_command(page.evaluation, chosen, rows)),
+        verdict=_may_score(dossier),
+        act=lambda uow: scoring.save_scores(uow, form.to_command(dossier.evaluation, chosen, rows)),
         done="评分已保存。",
-        back=pages.address(page),
-        shows=lambda: {**_around(page), **_evidence(page, rows)},
+        back=pages.address(dossier),
+        shows=lambda: {**_around(dossier), **_evidence(dossier, rows)},
     )
 
 
@@ -265,78 +271,80 @@ def _evidence(dossier: EvaluationDossier, rows: Sequence[EvaluationIndicator]) -
 @step(blueprint, f"{BASE}/visit", Permission.EVALUATION_SCORE, "evaluation/visit.html")
 def visit(number: str, kind: str) -> Step[object]:
     """Fill in what was seen on site; look through the drawn records."""
-    page = page_for(number, kind)
-    form = VisitForm(version=page.evaluation.version, obj=page.evaluation)
-    form.visited_on.earliest = page.contract.starts_on
+    dossier = dossier_for(number, kind)
+    form = VisitForm(version=dossier.evaluation.version, obj=dossier.evaluation)
+    form.visited_on.earliest = dossier.contract.starts_on
     form.visited_on.latest = local_date(request_now())
     return Step(
         form=form,
-        verdict=_may_score(page),
-        act=lambda uow: scoring.save_visit(uow, form.to_command(page.evaluation)),
+        verdict=_may_score(dossier),
+        act=lambda uow: scoring.save_visit(uow, form.to_command(dossier.evaluation)),
         done="走访和调查情况已保存。",
-        back=pages.address(page),
-        shows=lambda: _around(page),
+        back=pages.address(dossier),
+        shows=lambda: _around(dossier),
     )
 
 
 @step(blueprint, f"{BASE}/summary", Permission.EVALUATION_SCORE, "evaluation/summary.html")
 def summary(number: str, kind: str) -> Step[object]:
     """Fill in what the report says in words."""
-    page = page_for(number, kind)
-    form = SummaryForm(version=page.evaluation.version, data=values_of_summary(page.evaluation))
+    dossier = dossier_for(number, kind)
+    form = SummaryForm(
+        version=dossier.evaluation.version, data=values_of_summary(dossier.evaluation)
+    )
     return Step(
         form=form,
-        verdict=_may_score(page),
-        act=lambda uow: scoring.save_summary(uow, form.to_command(page.evaluation)),
+        verdict=_may_score(dossier),
+        act=lambda uow: scoring.save_summary(uow, form.to_command(dossier.evaluation)),
         done="评估意见已保存。",
-        back=pages.address(page),
-        shows=lambda: _around(page),
+        back=pages.address(dossier),
+        shows=lambda: _around(dossier),
     )
 
 
 @step(blueprint, f"{BASE}/check", Permission.EVALUATION_SCORE, "evaluation/check.html")
 def check(number: str, kind: str) -> Step[object]:
     """Everything before it is sent, and the sending."""
-    page, actor = page_for(number, kind), current_actor()
-    findings = _findings(page, pages.address(page))
-    form = SubmitForm(version=page.evaluation.version)
+    dossier, actor = dossier_for(number, kind), current_actor()
+    findings = _findings(dossier, pages.address(dossier))
+    form = SubmitForm(version=dossier.evaluation.version)
     return Step(
         form=form,
         verdict=policies.may_submit(
             actor,
-            page.evaluation,
-            declared=page.has_declared(actor),
+            dossier.evaluation,
+            declared=dossier.has_declared(actor),
             blocks=checks.blocks(findings),
         ),
-        act=lambda uow: confirm.submit_evaluation(uow, form.to_command(page.evaluation)),
+        act=lambda uow: confirm.submit_evaluation(uow, form.to_command(dossier.evaluation)),
         done="评估报告已提交，等待采购人确认。",
-        back=pages.address(page),
-        shows=lambda: {**_around(page), "findings": findings, "answers": pages.answers(page)},
+        back=pages.address(dossier),
+        shows=lambda: {**_around(dossier), "findings": findings, "answers": pages.answers(dossier)},
     )
 
 
 @step(blueprint, f"{BASE}/decide", Permission.EVALUATION_CONFIRM, "evaluation/decide.html")
 def decide(number: str, kind: str) -> Step[object]:
     """Let the result stand, or send it back."""
-    page, actor = page_for(number, kind), current_actor()
-    findings = _findings(page)
-    form = DecideForm(version=page.evaluation.version)
+    dossier, actor = dossier_for(number, kind), current_actor()
+    findings = _findings(dossier)
+    form = DecideForm(version=dossier.evaluation.version)
     return Step(
         form=form,
         verdict=policies.may_confirm(
-            actor, page.evaluation, page.contract, blocks=checks.blocks(findings)
+            actor, dossier.evaluation, dossier.contract, blocks=checks.blocks(findings)
         ),
-        act=lambda uow: confirm.decide_evaluation(uow, form.to_command(page.evaluation)),
+        act=lambda uow: confirm.decide_evaluation(uow, form.to_command(dossier.evaluation)),
         done="处理意见已登记。",
-        back=pages.address(page),
+        back=pages.address(dossier),
         shows=lambda: {
-            **_around(page),
+            **_around(dossier),
             "findings": findings,
-            "facts": (*pages.head_facts(page, shown=True), *pages.survey_facts(page)),
+            "facts": (*pages.head_facts(dossier, shown=True), *pages.survey_facts(dossier)),
             "columns": pages.SCORE_COLUMNS,
-            "rows": pages.score_rows(page),
-            "failed": page.evaluation.grade is not None and not passes(page.evaluation.grade),
-            "papers": _papers(page, [page.evaluation]),
+            "rows": pages.score_rows(dossier),
+            "failed": dossier.evaluation.grade is not None and not passes(dossier.evaluation.grade),
+            "papers": _papers(dossier, [dossier.evaluation]),
         },
     )
 
@@ -346,17 +354,19 @@ def decide(number: str, kind: str) -> Step[object]:
 )
 def rectify(number: str, kind: str) -> Step[object]:
     """Report what was put right."""
-    page = page_for(number, kind, that_asked=True)
-    form = RectificationForm(version=page.evaluation.version)
+    dossier = dossier_for(number, kind, that_asked=True)
+    form = RectificationForm(version=dossier.evaluation.version)
     return Step(
         form=form,
-        verdict=policies.may_report_rectification(current_actor(), page.evaluation, page.contract),
-        act=lambda uow: confirm.report_rectification(uow, form.to_command(page.evaluation)),
+        verdict=policies.may_report_rectification(
+            current_actor(), dossier.evaluation, dossier.contract
+        ),
+        act=lambda uow: confirm.report_rectification(uow, form.to_command(dossier.evaluation)),
         done="整改情况已报送，等待采购人安排复评。",
-        back=pages.address(page),
+        back=pages.address(dossier),
         shows=lambda: {
-            **_around(page),
-            "deadlines": pages.deadlines(read_session(), page, request_now()),
+            **_around(dossier),
+            "deadlines": pages.deadlines(read_session(), dossier, request_now()),
         },
     )
 
@@ -369,15 +379,17 @@ def rectify(number: str, kind: str) -> Step[object]:
 )
 def waive(number: str, kind: str) -> Step[object]:
     """Say that nothing will be put right."""
-    page = page_for(number, kind, that_asked=True)
-    form = WaiveForm(version=page.evaluation.version)
+    dossier = dossier_for(number, kind, that_asked=True)
+    form = WaiveForm(version=dossier.evaluation.version)
     return Step(
         form=form,
-        verdict=policies.may_waive_rectification(current_actor(), page.evaluation, page.contract),
-        act=lambda uow: confirm.waive_rectification(uow, form.to_command(page.evaluation)),
+        verdict=policies.may_waive_rectification(
+            current_actor(), dossier.evaluation, dossier.contract
+        ),
+        act=lambda uow: confirm.waive_rectification(uow, form.to_command(dossier.evaluation)),
         done="已确认不再整改，采购人会收到通知。",
-        back=pages.address(page),
-        shows=lambda: _around(page),
+        back=pages.address(dossier),
+        shows=lambda: _around(dossier),
     )
 
 
@@ -389,57 +401,59 @@ def waive(number: str, kind: str) -> Step[object]:
 )
 def refuse_rectification(number: str, kind: str) -> Step[object]:
     """Send the report of what was put right back."""
-    page = page_for(number, kind)
-    form = RefuseRectificationForm(version=page.evaluation.version)
+    dossier = dossier_for(number, kind)
+    form = RefuseRectificationForm(version=dossier.evaluation.version)
     return Step(
         form=form,
-        verdict=policies.may_refuse_rectification(current_actor(), page.evaluation, page.contract),
-        act=lambda uow: confirm.refuse_rectification(uow, form.to_command(page.evaluation)),
+        verdict=policies.may_refuse_rectification(
+            current_actor(), dossier.evaluation, dossier.contract
+        ),
+        act=lambda uow: confirm.refuse_rectification(uow, form.to_command(dossier.evaluation)),
         done="整改情况已退回，整改期限重新起算。",
-        back=pages.address(page),
-        shows=lambda: _around(page),
+        back=pages.address(dossier),
+        shows=lambda: _around(dossier),
     )
 
 
 @step(blueprint, f"{BASE}/settle", Permission.EVALUATION_CONFIRM, "evaluation/settle.html")
 def settle(number: str, kind: str) -> Step[object]:
     """Close a failed evaluation without a further round."""
-    page, today = page_for(number, kind), local_date(request_now())
-    form = SettleForm(version=page.evaluation.version)
+    dossier, today = dossier_for(number, kind), local_date(request_now())
+    form = SettleForm(version=dossier.evaluation.version)
     return Step(
         form=form,
         verdict=policies.may_settle(
             current_actor(),
-            page.evaluation,
-            page.contract,
+            dossier.evaluation,
+            dossier.contract,
             today=today,
-            rectify_until=page.rectify_until,
+            rectify_until=dossier.rectify_until,
         ),
-        act=lambda uow: confirm.settle_evaluation(uow, form.to_command(page.evaluation)),
+        act=lambda uow: confirm.settle_evaluation(uow, form.to_command(dossier.evaluation)),
         done="评估已按不合格办结，不再复评。",
-        back=pages.address(page),
-        shows=lambda: _around(page),
+        back=pages.address(dossier),
+        shows=lambda: _around(dossier),
     )
 
 
 @step(blueprint, f"{BASE}/again", Permission.EVALUATION_ASSIGN, "evaluation/again.html")
 def again(number: str, kind: str) -> Step[object]:
     """Put a further round on the calendar."""
-    page, today = page_for(number, kind), local_date(request_now())
-    form = AgainForm(version=page.evaluation.version)
+    dossier, today = dossier_for(number, kind), local_date(request_now())
+    form = AgainForm(version=dossier.evaluation.version)
     form.due_on.earliest = today
     form.due_on.latest = today + timedelta(schedule.AGAIN_AT_MOST)
     return Step(
         form=form,
-        verdict=policies.may_schedule_again(current_actor(), page.evaluation, page.contract),
-        act=lambda uow: schedule.schedule_again(uow, form.to_command(page.evaluation)),
+        verdict=policies.may_schedule_again(current_actor(), dossier.evaluation, dossier.contract),
+        act=lambda uow: schedule.schedule_again(uow, form.to_command(dossier.evaluation)),
         done="复评已排定，请委派评估机构。",
-        back=pages.address(page),
-        shows=lambda: _around(page),
+        back=pages.address(dossier),
+        shows=lambda: _around(dossier),
     )
 
 
-def page_for(number: str, kind: str, *, that_asked: bool = False) -> EvaluationDossier:
+def dossier_for(number: str, kind: str, *, that_asked: bool = False) -> EvaluationDossier:
     """The evaluation the address names, as this reader may see it: the newest round, or the newest
     that asked for rectification.
     """

@@ -96,31 +96,31 @@ def index() -> ResponseReturnValue:
 def money(number: str) -> ResponseReturnValue:
     """The money of a contract from budget to payments."""
     session, actor, now = read_session(), current_actor(), request_now()
-    page = page_for(number)
+    dossier = dossier_for(number)
     return render_template(
         "payments/money.html",
-        page=page,
-        facts=pages.money_facts(page),
-        flow_columns=pages.flow_columns(page),
-        chart=pages.flow_chart(page),
+        page=dossier,
+        facts=pages.money_facts(dossier),
+        flow_columns=pages.flow_columns(dossier),
+        chart=pages.flow_chart(dossier),
         columns=pages.INSTALMENT_COLUMNS,
-        rows=pages.instalment_rows(page, actor, now),
+        rows=pages.instalment_rows(dossier, actor, now),
         share_columns=pages.SHARE_COLUMNS,
-        shares=pages.share_rows(page),
+        shares=pages.share_rows(dossier),
         steps=(
-            *pages.all_steps(page, actor),
-            *settlement_pages.steps(session, page, actor, local_date(now)),
+            *pages.all_steps(dossier, actor),
+            *settlement_pages.steps(session, dossier, actor, local_date(now)),
         ),
         settlement_columns=settlement_pages.COLUMNS,
-        settlements=settlement_pages.rows(session, page),
+        settlements=settlement_pages.rows(session, dossier),
         papers=(
             *papers_of(
                 session,
                 actor,
-                project_id=page.contract.project_id,
-                subject_ids=pages.subject_ids(page),
+                project_id=dossier.contract.project_id,
+                subject_ids=pages.subject_ids(dossier),
             ),
-            *settlement_pages.papers(session, actor, page),
+            *settlement_pages.papers(session, actor, dossier),
         ),
     )
 
@@ -130,16 +130,16 @@ def money(number: str) -> ResponseReturnValue:
 def show(number: str, position: int) -> ResponseReturnValue:
     """One instalment: its condition, its request, who paid what."""
     session, actor = read_session(), current_actor()
-    page = page_for(number)
-    line = page.at(position)
+    dossier = dossier_for(number)
+    line = dossier.at(position)
     return render_template(
         "payments/show.html",
-        **_around(page, line),
-        steps=pages.steps(page, line, actor),
+        **_around(dossier, line),
+        steps=pages.steps(dossier, line, actor),
         papers=papers_of(
             session,
             actor,
-            project_id=page.contract.project_id,
+            project_id=dossier.contract.project_id,
             subject_ids=[line.request.id] if line.request else [],
         ),
     )
@@ -150,14 +150,14 @@ def show(number: str, position: int) -> ResponseReturnValue:
 )
 def request_(number: str, position: int) -> Step[object]:
     """Ask for an instalment, or put a returned request right."""
-    page = page_for(number)
-    line = page.at(position)
-    contract, asked, actor = page.contract, line.request, current_actor()
+    dossier = dossier_for(number)
+    line = dossier.at(position)
+    contract, asked, actor = dossier.contract, line.request, current_actor()
     if asked is not None and asked.state is PaymentRequestState.RETURNED:
         correction = forms.CorrectionForm(version=asked.version, data=_invoice_of(asked))
         return _asking(
             correction,
-            page,
+            dossier,
             line,
             policies.may_resubmit(actor, contract, asked, line.gate),
             lambda uow: requesting.resubmit_payment(uow, correction.to_command(asked)),
@@ -166,7 +166,7 @@ def request_(number: str, position: int) -> Step[object]:
     form = forms.InvoiceForm()
     return _asking(
         form,
-        page,
+        dossier,
         line,
         policies.may_request(actor, contract, asked, line.gate),
         lambda uow: requesting.request_payment(uow, form.to_request(contract.id, line)),
@@ -198,18 +198,18 @@ def _asking(
 @step(blueprint, f"{BASE}/<int:position>/review", Permission.PAYMENT_REVIEW, "payments/judge.html")
 def review(number: str, position: int) -> Step[object]:
     """Check a request."""
-    page, line, asked = asked_for(number, position)
+    dossier, line, asked = asked_for(number, position)
     form = forms.ReviewForm(version=asked.version)
-    form.ask_about(page, line)
+    form.ask_about(dossier, line)
     return Step(
         form=form,
-        verdict=policies.may_review(current_actor(), page.contract, asked, GATE_NOT_ASKED),
+        verdict=policies.may_review(current_actor(), dossier.contract, asked, GATE_NOT_ASKED),
         act=_judging(form, asked, reviewing.review_payment),
         done="核对意见已登记。",
-        back=_line_address(page, line),
+        back=_line_address(dossier, line),
         shows=lambda: {
-            **_around(page, line),
-            "findings": pages.findings(page, line),
+            **_around(dossier, line),
+            "findings": pages.findings(dossier, line),
             "heading": "核对支付申请",
             "agreed": "同意的，报审核负责人批准。",
             "verb": "提交核对意见",
@@ -222,18 +222,18 @@ def review(number: str, position: int) -> Step[object]:
 )
 def approve(number: str, position: int) -> Step[object]:
     """Let a request be paid."""
-    page, line, asked = asked_for(number, position)
+    dossier, line, asked = asked_for(number, position)
     form = forms.ApproveForm(version=asked.version)
     return Step(
         form=form,
-        verdict=policies.may_approve(current_actor(), page.contract, asked, GATE_NOT_ASKED),
+        verdict=policies.may_approve(current_actor(), dossier.contract, asked, GATE_NOT_ASKED),
         proves=step_up,
         act=_judging(form, asked, reviewing.approve_payment),
         done="审批意见已登记。",
-        back=_line_address(page, line),
+        back=_line_address(dossier, line),
         shows=lambda: {
-            **_around(page, line),
-            "findings": pages.findings(page, line),
+            **_around(dossier, line),
+            "findings": pages.findings(dossier, line),
             "heading": "审批支付申请",
             "agreed": "批准的，送国库按各级承担金额支付，不能撤回。",
             "verb": "提交审批意见",
@@ -258,36 +258,38 @@ def _judging(
 @step(blueprint, f"{BASE}/<int:position>/pay", Permission.PAYMENT_PAY, "payments/pay.html")
 def pay(number: str, position: int) -> Step[object]:
     """Pay one level's share."""
-    page, line, asked = asked_for(number, position)
+    dossier, line, asked = asked_for(number, position)
     form = forms.PayForm(version=asked.version)
     form.offer(line)
     form.bank_on.latest = local_date(request_now())
     return Step(
         form=form,
-        verdict=policies.may_pay(current_actor(), asked, in_view=_in_view(page), gate=line.release),
+        verdict=policies.may_pay(
+            current_actor(), asked, in_view=_in_view(dossier), gate=line.release
+        ),
         proves=step_up,
         act=lambda uow: paying.pay_share(uow, form.to_command(asked)),
         done="国库支付已登记。",
-        back=_line_address(page, line),
-        shows=lambda: _around(page, line),
+        back=_line_address(dossier, line),
+        shows=lambda: _around(dossier, line),
     )
 
 
 @step(blueprint, f"{BASE}/<int:position>/send-back", Permission.PAYMENT_PAY, TREASURY)
 def send_back(number: str, position: int) -> Step[object]:
     """Send an approved request back to the buyer."""
-    page, line, asked = asked_for(number, position)
+    dossier, line, asked = asked_for(number, position)
     form = forms.SendBackForm(version=asked.version)
     return Step(
         form=form,
         verdict=policies.may_send_back(
-            current_actor(), asked, in_view=_in_view(page), paid=bool(line.payments)
+            current_actor(), asked, in_view=_in_view(dossier), paid=bool(line.payments)
         ),
         act=lambda uow: paying.send_back_payment(uow, form.to_command(asked)),
         done="已退回采购人重新核对。",
-        back=_line_address(page, line),
+        back=_line_address(dossier, line),
         shows=lambda: {
-            **_around(page, line),
+            **_around(dossier, line),
             "heading": "退回采购人重新核对",
             "fields": [form.reason],
             "effects": ["采购人经办人重新核对，负责人重新批准；支付期限继续计算。"],
@@ -299,7 +301,7 @@ def send_back(number: str, position: int) -> Step[object]:
 @step(blueprint, f"{BASE}/<int:position>/reverse", Permission.PAYMENT_PAY, TREASURY)
 def reverse(number: str, position: int) -> Step[object]:
     """Propose to take a payment back."""
-    page, line, asked = asked_for(number, position)
+    dossier, line, asked = asked_for(number, position)
     form = forms.ReversalForm(version=asked.version)
     form.offer(line)
     return Step(
@@ -307,15 +309,15 @@ def reverse(number: str, position: int) -> Step[object]:
         verdict=policies.may_propose_reversal(
             current_actor(),
             asked,
-            in_view=_in_view(page),
+            in_view=_in_view(dossier),
             paid=bool(line.payments),
             is_pending=line.pending_reversal is not None,
         ),
         act=lambda uow: reversing.propose_reversal(uow, form.to_command(asked)),
         done="冲正或者退票已登记，等待另一人确认。",
-        back=_line_address(page, line),
+        back=_line_address(dossier, line),
         shows=lambda: {
-            **_around(page, line),
+            **_around(dossier, line),
             "heading": "申请冲正或者退票",
             "fields": [form.level, form.kind, form.reference, form.bank_on, form.reason],
             "effects": [
@@ -330,7 +332,7 @@ def reverse(number: str, position: int) -> Step[object]:
 @step(blueprint, f"{BASE}/<int:position>/reversal", Permission.PAYMENT_VIEW, TREASURY)
 def reversal(number: str, position: int) -> Step[object]:
     """Decide what another proposed to take back."""
-    page, line, asked = asked_for(number, position)
+    dossier, line, asked = asked_for(number, position)
     pending = line.pending_reversal
     if pending is None:
         raise NotFound("这一期没有等待确认的冲正或者退票。")
@@ -338,16 +340,16 @@ def reversal(number: str, position: int) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_decide_reversal(
-            current_actor(), page.contract, pending.row, in_view=_in_view(page)
+            current_actor(), dossier.contract, pending.row, in_view=_in_view(dossier)
         ),
         proves=step_up,
         act=lambda uow: reversing.decide_reversal(uow, form.to_command(asked)),
         done="意见已登记。",
-        back=_line_address(page, line),
+        back=_line_address(dossier, line),
         shows=lambda: {
-            **_around(page, line),
+            **_around(dossier, line),
             "heading": "确认冲正或者退票",
-            "proposal": pages.reversal_facts(page, pending),
+            "proposal": pages.reversal_facts(dossier, pending),
             "fields": [form.agreed, form.note],
             "effects": [
                 "同意的，原支付另记一笔相反的分录，这一级资金待重新支付；合同已办结的，恢复履行。"
@@ -364,24 +366,24 @@ def _in_view(dossier: MoneyDossier) -> bool:
 @step(blueprint, f"{BASE}/refund", Permission.PAYMENT_PAY, "payments/refund.html")
 def refund(number: str) -> Step[object]:
     """Register what the provider paid back."""
-    page = page_for(number)
-    contract_id = page.contract.id
-    form = forms.RefundForm(version=page.contract.version)
-    form.amount.most = Money(page.claim_left_fen)
+    dossier = dossier_for(number)
+    contract_id = dossier.contract.id
+    form = forms.RefundForm(version=dossier.contract.version)
+    form.amount.most = Money(dossier.claim_left_fen)
     form.bank_on.latest = local_date(request_now())
     return Step(
         form=form,
         verdict=policies.may_propose_refund(
             current_actor(),
-            in_view=_in_view(page),
-            left=page.claim_left_fen,
-            is_pending=page.pending_refund is not None,
+            in_view=_in_view(dossier),
+            left=dossier.claim_left_fen,
+            is_pending=dossier.pending_refund is not None,
         ),
         act=lambda uow: refunding.propose_refund(uow, form.to_command(contract_id)),
         done="退回款项已登记，等待另一人确认。",
         back=pages.address_of(number),
         shows=lambda: {
-            **_refund_parts(page),
+            **_refund_parts(dossier),
             "heading": "登记退回款项",
             "fields": [form.amount, form.reference, form.bank_on, form.note],
             "effects": ["由另一位国库支付员，或者采购人的审核负责人确认；确认以前资金账不变。"],
@@ -393,22 +395,22 @@ def refund(number: str) -> Step[object]:
 @step(blueprint, f"{BASE}/refund/decide", Permission.PAYMENT_VIEW, "payments/refund.html")
 def decide_refund(number: str) -> Step[object]:
     """Confirm what another registered as paid back."""
-    page = page_for(number)
-    pending, contract_id = page.pending_refund, page.contract.id
+    dossier = dossier_for(number)
+    pending, contract_id = dossier.pending_refund, dossier.contract.id
     if pending is None:
         raise NotFound("没有等待确认的退回款项。")
-    form = forms.RefundDecisionForm(version=page.contract.version)
+    form = forms.RefundDecisionForm(version=dossier.contract.version)
     return Step(
         form=form,
         verdict=policies.may_decide_refund(
-            current_actor(), page.contract, pending, in_view=_in_view(page)
+            current_actor(), dossier.contract, pending, in_view=_in_view(dossier)
         ),
         proves=step_up,
         act=lambda uow: refunding.decide_refund(uow, form.to_command(contract_id)),
         done="意见已登记。",
         back=pages.address_of(number),
         shows=lambda: {
-            **_refund_parts(page),
+            **_refund_parts(dossier),
             "heading": "确认退回款项",
             "fields": [form.agreed, form.note],
             "effects": ["同意的，各级按已经支付的比例收回，另记一笔分录，退回预算。"],
@@ -431,7 +433,7 @@ def _refund_parts(dossier: MoneyDossier) -> dict[str, object]:
 def excuse(number: str, position: int) -> Step[object]:
     """Let money no longer wait for a milestone."""
     session = read_session()
-    contract = page_for(number).contract
+    contract = dossier_for(number).contract
     milestone = get_milestone(session, contract, position)
     milestone_id = milestone.id
     is_excused = queries.excuse_of(session, milestone_id) is not None
@@ -454,9 +456,9 @@ def excuse(number: str, position: int) -> Step[object]:
 def propose_settlement(number: str) -> Step[ContractSettlement]:
     """Propose to close the contract with what is unpaid given back."""
     session, actor, today = read_session(), current_actor(), local_date(request_now())
-    page = page_for(number)
-    contract = page.contract
-    facts = queries.settlement_facts(session, page, today)
+    dossier = dossier_for(number)
+    contract = dossier.contract
+    facts = queries.settlement_facts(session, dossier, today)
     form = forms.SettlementForm(version=contract.version)
     form.offer(open_grounds(facts))
     return Step(
@@ -468,7 +470,7 @@ def propose_settlement(number: str) -> Step[ContractSettlement]:
         done="已申请结算办结，告知了承接主体；期限内请等它答复。",
         back=pages.address_of(number),
         shows=lambda: {
-            **_settlement_shown(page),
+            **_settlement_shown(dossier),
             "heading": "申请结算办结合同",
             "fields": [form.ground, form.reason, form.evidence],
             "days": settlement_pages.days_facts(facts),
@@ -486,8 +488,8 @@ def propose_settlement(number: str) -> Step[ContractSettlement]:
 @step(blueprint, f"{BASE}/settlement/answer", Permission.PAYMENT_REQUEST, SETTLEMENT)
 def answer_settlement(number: str) -> Step[ContractSettlement]:
     """Agree to the proposal, or object in writing."""
-    page = page_for(number)
-    contract = page.contract
+    dossier = dossier_for(number)
+    contract = dossier.contract
     pending = pending_settlement(read_session(), contract.id)
     form = forms.SettlementAnswerForm(version=contract.version)
     return Step(
@@ -497,7 +499,7 @@ def answer_settlement(number: str) -> Step[ContractSettlement]:
         done="答复已提交，采购人决定时要写明对异议的答复。",
         back=pages.address_of(number),
         shows=lambda: {
-            **_settlement_shown(page),
+            **_settlement_shown(dossier),
             "heading": "答复结算办结申请",
             "fields": [form.agreed, form.answer, form.evidence],
             "effects": [
@@ -513,10 +515,10 @@ def answer_settlement(number: str) -> Step[ContractSettlement]:
 def decide_settlement(number: str) -> Step[Contract]:
     """Settle the contract, or refuse the proposal."""
     session, actor, today = read_session(), current_actor(), local_date(request_now())
-    page = page_for(number)
-    contract = page.contract
+    dossier = dossier_for(number)
+    contract = dossier.contract
     pending = pending_settlement(session, contract.id)
-    verdict, now = settlement_pages.decision_verdict(session, page, actor, pending, today)
+    verdict, now = settlement_pages.decision_verdict(session, dossier, actor, pending, today)
     form = forms.SettlementDecisionForm(version=contract.version)
     return Step(
         form=form,
@@ -526,7 +528,7 @@ def decide_settlement(number: str) -> Step[Contract]:
         done="已对结算办结作出决定。",
         back=pages.address_of(number),
         shows=lambda: {
-            **_settlement_shown(page),
+            **_settlement_shown(dossier),
             "heading": "审批结算办结申请",
             "fields": [form.agreed, form.decision],
             "hindrance": None if now.ok else now,
@@ -553,18 +555,18 @@ def _settlement_shown(dossier: MoneyDossier) -> dict[str, object]:
     }
 
 
-def page_for(number: str) -> MoneyDossier:
+def dossier_for(number: str) -> MoneyDossier:
     """The money of the project the address names."""
     return queries.get_dossier(read_session(), current_actor(), number)
 
 
 def asked_for(number: str, position: int) -> tuple[MoneyDossier, InstalmentLine, PaymentRequest]:
     """The request of an instalment; NotFound while nobody asked for it."""
-    page = page_for(number)
-    line = page.at(position)
+    dossier = dossier_for(number)
+    line = dossier.at(position)
     if line.request is None:
         raise NotFound("这一期还没有支付申请。")
-    return page, line, line.request
+    return dossier, line, line.request
 
 
 def _invoice_of(asked: PaymentRequest) -> dict[str, Any]:

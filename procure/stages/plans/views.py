@@ -122,29 +122,33 @@ def draft() -> Step[str]:
 @permits(Permission.BUDGET_VIEW)
 def show(number: str) -> ResponseReturnValue:
     """A plan with what speaks against it and the next step."""
-    page, actor, now = _dossier(number), current_actor(), request_now()
-    plan, project = page.plan, page.project
+    dossier, actor, now = _dossier(number), current_actor(), request_now()
+    plan, project = dossier.plan, dossier.project
     return render_template(
         "plans/show.html",
-        page=page,
-        facts=pages.head_facts(page),
-        sections=_sections(page),
-        findings=_findings(page) if plan.state in (PlanState.DRAFT, PlanState.SUBMITTED) else None,
-        start=pages.start_line(page, now),
+        page=dossier,
+        facts=pages.head_facts(dossier),
+        sections=_sections(dossier),
+        findings=_findings(dossier)
+        if plan.state in (PlanState.DRAFT, PlanState.SUBMITTED)
+        else None,
+        start=pages.start_line(dossier, now),
         may_edit=policies.may_edit_plan(actor, plan, project, now),
         may_submit=policies.may_submit_plan(actor, plan, project, now),
         may_approve=policies.may_approve_plan(
-            actor, plan, project, now, is_author=_is_author(page)
+            actor, plan, project, now, is_author=_is_author(dossier)
         ),
         may_publish=policies.may_publish_intention(actor, plan, project, now),
         drafts=actor.may(Permission.PLAN_DRAFT),
         approves=actor.may(Permission.PLAN_APPROVE),
-        ways_back=pages.ways_back(actor, page, now, pending=_pending(page), is_out=_is_out(page)),
-        pending=_pending(page),
-        may_decide_change=_may_decide_change(page),
-        changes=pages.change_rows(_changes(page)),
+        ways_back=pages.ways_back(
+            actor, dossier, now, pending=_pending(dossier), is_out=_is_out(dossier)
+        ),
+        pending=_pending(dossier),
+        may_decide_change=_may_decide_change(dossier),
+        changes=pages.change_rows(_changes(dossier)),
         change_columns=pages.CHANGE_COLUMNS,
-        **_balance_parts(page),
+        **_balance_parts(dossier),
     )
 
 
@@ -190,22 +194,22 @@ def submit(number: str) -> Step[object]:
 @step(blueprint, "/projects/<number>/plan/decision", Permission.PLAN_APPROVE, "plans/decide.html")
 def decide(number: str) -> Step[str]:
     """Facts on the left, judgement on the right."""
-    page, actor, now = _dossier(number), current_actor(), request_now()
-    form = DecidePlanForm(version=page.plan.version)
+    dossier, actor, now = _dossier(number), current_actor(), request_now()
+    form = DecidePlanForm(version=dossier.plan.version)
     return Step(
         form=form,
         verdict=policies.may_approve_plan(
-            actor, page.plan, page.project, now, is_author=_is_author(page)
+            actor, dossier.plan, dossier.project, now, is_author=_is_author(dossier)
         ),
-        act=lambda uow: _decide(uow, form, page),
+        act=lambda uow: _decide(uow, form, dossier),
         done=str,
         back=url_for(".show", number=number),
         shows=lambda: {
-            "page": page,
-            "facts": pages.head_facts(page),
-            "sections": _sections(page),
-            "findings": _findings(page),
-            **_balance_parts(page),
+            "page": dossier,
+            "facts": pages.head_facts(dossier),
+            "sections": _sections(dossier),
+            "findings": _findings(dossier),
+            **_balance_parts(dossier),
         },
     )
 
@@ -218,8 +222,8 @@ def decide(number: str) -> Step[str]:
 )
 def publish(number: str) -> Step[object]:
     """Publish the intention; shows the first lawful day for the activity with its arithmetic."""
-    page, now = _dossier(number), request_now()
-    plan = page.plan
+    dossier, now = _dossier(number), request_now()
+    plan = dossier.plan
     earliest = queries.earliest_start(local_date(now)).on
     form = PublishIntentionForm(
         version=plan.version, data={"expected_on": max(plan.expected_on, earliest)}
@@ -227,19 +231,19 @@ def publish(number: str) -> Step[object]:
     form.expected_on.earliest = earliest
     return Step(
         form=form,
-        verdict=policies.may_publish_intention(current_actor(), plan, page.project, now),
+        verdict=policies.may_publish_intention(current_actor(), plan, dossier.project, now),
         act=lambda uow: use_cases.publish_intention(uow, form.to_command(plan)),
         done="采购意向已公开，满 30 日后可以开始采购活动。",
         back=url_for(".show", number=number),
         shows=lambda: {
-            "page": page,
-            "start": pages.start_line(page, now),
+            "page": dossier,
+            "start": pages.start_line(dossier, now),
             "sections": intention_sections(
                 plan,
-                page.project,
-                page.buyer,
-                page.item,
-                queries.intention_of(read_session(), page.project.id),
+                dossier.project,
+                dossier.buyer,
+                dossier.item,
+                queries.intention_of(read_session(), dossier.project.id),
             ),
         },
     )

@@ -39,43 +39,43 @@ NOTICES = (NoticeKind.TENDER, NoticeKind.TERMINATION)
 
 def panel(session: Session, actor: Actor, project: Project, now: datetime) -> CasePanel | None:
     """The tender: its document for the buyer's side, its notice and dates for everybody."""
-    page = queries.find_tender_head(session, actor, project)
+    dossier = queries.find_tender_head(session, actor, project)
     in_view = oversees(session, actor, project.buyer_id)
-    begin = _begin(session, actor, project, page, now) if in_view else ()
-    if page is None:
+    begin = _begin(session, actor, project, dossier, now) if in_view else ()
+    if dossier is None:
         return CasePanel(Stage.TENDER, "采购文件", steps=begin) if begin else None
     return CasePanel(
         stage=Stage.TENDER,
         title="采购文件和公告",
-        badge=Badge(page.tender.state, audience=pages.audience_of(in_view=in_view)),
-        facts=_facts(page),
-        steps=(*_steps(session, actor, page, now), *begin),
-        deadlines=_lines(page, now),
-        papers=_papers(session, actor, page),
-        people=_people(page) if in_view else (),
-        links=_links(session, page),
+        badge=Badge(dossier.tender.state, audience=pages.audience_of(in_view=in_view)),
+        facts=_facts(dossier),
+        steps=(*_steps(session, actor, dossier, now), *begin),
+        deadlines=_lines(dossier, now),
+        papers=_papers(session, actor, dossier),
+        people=_people(dossier) if in_view else (),
+        links=_links(session, dossier),
     )
 
 
 def _begin(
-    session: Session, actor: Actor, project: Project, page: TenderHead | None, now: datetime
+    session: Session, actor: Actor, project: Project, dossier: TenderHead | None, now: datetime
 ) -> tuple[NextStep, ...]:
     """The step that begins a document, for clerks, once the intention is public."""
     if not actor.may(Permission.TENDER_DRAFT) or (
-        page is not None and page.tender.state not in queries.ENDED
+        dossier is not None and dossier.tender.state not in queries.ENDED
     ):
         return ()
     plan = plans.find_plan(session, project.id)
     if plan is None or plan.state is not PlanState.INTENTION_PUBLISHED:
         return ()
-    newest = None if page is None else page.tender
+    newest = None if dossier is None else dossier.tender
     verdict = policies.may_draft_tender(actor, plan, project, newest, now)
-    label = "编制采购文件" if page is None else "重新编制采购文件"
+    label = "编制采购文件" if dossier is None else "重新编制采购文件"
     return (NextStep(label, url_for("tenders.draft", number=project.number), verdict),)
 
 
-def _facts(page: TenderHead) -> tuple[Fact, ...]:
-    tender = page.tender
+def _facts(dossier: TenderHead) -> tuple[Fact, ...]:
+    tender = dossier.tender
     return (
         Fact("采购方式", METHOD_LABELS[tender.method]),
         Fact("最高限价", Money(tender.ceiling_fen)),
@@ -84,36 +84,36 @@ def _facts(page: TenderHead) -> tuple[Fact, ...]:
     )
 
 
-def _lines(page: TenderHead, now: datetime) -> tuple[DeadlineLine, ...]:
-    if page.tender.state is TenderState.PUBLISHED:
-        return pages.public_lines(page, now)
-    if page.tender.state in queries.UNPUBLISHED and page.earliest is not None:
-        return pages.all_lines(page, now)[:1]
+def _lines(dossier: TenderHead, now: datetime) -> tuple[DeadlineLine, ...]:
+    if dossier.tender.state is TenderState.PUBLISHED:
+        return pages.public_lines(dossier, now)
+    if dossier.tender.state in queries.UNPUBLISHED and dossier.earliest is not None:
+        return pages.all_lines(dossier, now)[:1]
     return ()
 
 
-def _papers(session: Session, actor: Actor, page: TenderHead) -> tuple[Paper, ...]:
+def _papers(session: Session, actor: Actor, dossier: TenderHead) -> tuple[Paper, ...]:
     put_out = [
         notice.id
-        for notice in notices.of_project(session, page.project.id)
+        for notice in notices.of_project(session, dossier.project.id)
         if notice.kind in NOTICES
     ]
-    subjects = [page.tender.id, *put_out]
-    return tuple(papers_of(session, actor, project_id=page.project.id, subject_ids=subjects))
+    subjects = [dossier.tender.id, *put_out]
+    return tuple(papers_of(session, actor, project_id=dossier.project.id, subject_ids=subjects))
 
 
-def _people(page: TenderHead) -> tuple[tuple[str, PersonLine], ...]:
-    people = [("采购文件编制", PersonLine(page.drafted_by, page.buyer.name))]
-    if page.published_by:
-        people.append(("审核发布", PersonLine(page.published_by, page.buyer.name)))
+def _people(dossier: TenderHead) -> tuple[tuple[str, PersonLine], ...]:
+    people = [("采购文件编制", PersonLine(dossier.drafted_by, dossier.buyer.name))]
+    if dossier.published_by:
+        people.append(("审核发布", PersonLine(dossier.published_by, dossier.buyer.name)))
     return tuple(people)
 
 
-def _links(session: Session, page: TenderHead) -> tuple[Link, ...]:
-    number = page.project.number
+def _links(session: Session, dossier: TenderHead) -> tuple[Link, ...]:
+    number = dossier.project.number
     found = [
         Link(f"{notice.title}（{notice.number}）", f"/notices/{notice.number}")
-        for notice in notices.of_project(session, page.project.id)
+        for notice in notices.of_project(session, dossier.project.id)
         if notice.kind in NOTICES
     ]
     return (
@@ -123,8 +123,8 @@ def _links(session: Session, page: TenderHead) -> tuple[Link, ...]:
     )
 
 
-def _steps(session: Session, actor: Actor, page: TenderHead, now: datetime) -> list[NextStep]:
-    tender, project = page.tender, page.project
+def _steps(session: Session, actor: Actor, dossier: TenderHead, now: datetime) -> list[NextStep]:
+    tender, project = dossier.tender, dossier.project
     number = project.number
     if tender.state is TenderState.DRAFT and actor.may(Permission.TENDER_DRAFT):
         verdict = policies.may_edit_tender(actor, tender, project, now)

@@ -290,23 +290,25 @@ def payment_rows(dossier: TenderDossier) -> tuple[Row, ...]:
     )
 
 
-def publication_day(page: TenderHead, now: datetime) -> date:
+def publication_day(dossier: TenderHead, now: datetime) -> date:
     """From which day the dates count: the day of publication, else the first possible one."""
-    if page.tender.published_at is not None:
-        return local_date(page.tender.published_at)
+    if dossier.tender.published_at is not None:
+        return local_date(dossier.tender.published_at)
     today = local_date(now)
-    return max(today, page.earliest.on) if page.earliest else today
+    return max(today, dossier.earliest.on) if dossier.earliest else today
 
 
-def dates_on(page: TenderHead, now: datetime) -> TenderDates:
+def dates_on(dossier: TenderHead, now: datetime) -> TenderDates:
     """The statutory dates as they count now."""
-    return dates_of(page.tender.method, publication_day(page, now), page.tender.documents_until)
+    return dates_of(
+        dossier.tender.method, publication_day(dossier, now), dossier.tender.documents_until
+    )
 
 
-def all_lines(page: TenderHead, now: datetime) -> tuple[DeadlineLine, ...]:
+def all_lines(dossier: TenderHead, now: datetime) -> tuple[DeadlineLine, ...]:
     """Every date of the tender with its arithmetic, the intention's first."""
     lines = []
-    earliest = page.earliest
+    earliest = dossier.earliest
     if earliest is not None:
         lines.append(
             deadline_line(
@@ -317,13 +319,13 @@ def all_lines(page: TenderHead, now: datetime) -> tuple[DeadlineLine, ...]:
                 rule=earliest.period.words(),
             )
         )
-    return (*lines, *date_lines(dates_on(page, now), now, page.tender.deadline_at))
+    return (*lines, *date_lines(dates_on(dossier, now), now, dossier.tender.deadline_at))
 
 
-def public_lines(page: TenderHead, now: datetime) -> tuple[DeadlineLine, ...]:
+def public_lines(dossier: TenderHead, now: datetime) -> tuple[DeadlineLine, ...]:
     """The two dates a supplier lives by: until when documents are given, when bids are due."""
-    tender = page.tender
-    dates = dates_on(page, now)
+    tender = dossier.tender
+    dates = dates_on(dossier, now)
     lines = []
     if tender.documents_until is not None:
         lines.append(

@@ -142,23 +142,23 @@ def draft(number: str) -> Step[object]:
 )
 def edit(number: str, section: str) -> Step[object]:
     """One section, saved by itself."""
-    page, key, now = _dossier(number), _section(section), request_now()
-    tender, label = page.tender, SECTION_LABELS[key]
-    told = next(one for one in page.sections if one.key is key)
+    dossier, key, now = _dossier(number), _section(section), request_now()
+    tender, label = dossier.tender, SECTION_LABELS[key]
+    told = next(one for one in dossier.sections if one.key is key)
     form = SECTION_FORMS[key](version=tender.version, data=values_of(told))
-    form.bound(pages.dates_on(page, now))
+    form.bound(pages.dates_on(dossier, now))
     return Step(
         form=form,
-        verdict=policies.may_edit_tender(current_actor(), tender, page.project, now),
+        verdict=policies.may_edit_tender(current_actor(), tender, dossier.project, now),
         act=lambda uow: drafting.edit_tender(uow, form.to_command(tender)),
         done=lambda _: f"“{label}”已保存。{_dropped_words(told, form.section())}",
         back=url_for(".show", number=number),
         shows=lambda: {
-            "page": page,
+            "page": dossier,
             "label": label,
-            "lines": pages.all_lines(page, now) if key is SectionKey.SCHEDULE else (),
+            "lines": pages.all_lines(dossier, now) if key is SectionKey.SCHEDULE else (),
             "total": form.running_total(tender),
-            "findings": pages.section_findings(page, _findings(page), key),
+            "findings": pages.section_findings(dossier, _findings(dossier), key),
         },
     )
 
@@ -166,19 +166,19 @@ def edit(number: str, section: str) -> Step[object]:
 @step(blueprint, "/projects/<number>/tender/check", Permission.TENDER_DRAFT, "tenders/check.html")
 def submit(number: str) -> Step[object]:
     """Everything at once and what breaks a rule, then send it for approval."""
-    page, now = _dossier(number), request_now()
-    form, hrefs = SubmitTenderForm(version=page.tender.version), _section_hrefs(number)
+    dossier, now = _dossier(number), request_now()
+    form, hrefs = SubmitTenderForm(version=dossier.tender.version), _section_hrefs(number)
     return Step(
         form=form,
-        verdict=policies.may_submit_tender(current_actor(), page.tender, page.project, now),
-        act=lambda uow: drafting.submit_tender(uow, form.to_command(page.tender)),
+        verdict=policies.may_submit_tender(current_actor(), dossier.tender, dossier.project, now),
+        act=lambda uow: drafting.submit_tender(uow, form.to_command(dossier.tender)),
         done="采购文件已送审，等审核负责人发布。",
         back=url_for(".show", number=number),
         shows=lambda: {
-            "page": page,
-            "sections": pages.answer_sections(page, hrefs),
-            "findings": pages.finding_lines(_findings(page), hrefs),
-            "lines": pages.all_lines(page, now),
+            "page": dossier,
+            "sections": pages.answer_sections(dossier, hrefs),
+            "findings": pages.finding_lines(_findings(dossier), hrefs),
+            "lines": pages.all_lines(dossier, now),
         },
     )
 
@@ -191,31 +191,31 @@ def submit(number: str) -> Step[object]:
 )
 def decide(number: str) -> Step[str]:
     """Facts on the left, judgement on the right; publication counts from today."""
-    page, actor, now = _dossier(number), current_actor(), request_now()
-    is_author, form = _is_author(page), DecideTenderForm(version=page.tender.version)
+    dossier, actor, now = _dossier(number), current_actor(), request_now()
+    is_author, form = _is_author(dossier), DecideTenderForm(version=dossier.tender.version)
     return Step(
         form=form,
         verdict=policies.may_decide_tender(
-            actor, page.tender, page.project, now, is_author=is_author
+            actor, dossier.tender, dossier.project, now, is_author=is_author
         ),
-        act=lambda uow: _decide(uow, form, page),
+        act=lambda uow: _decide(uow, form, dossier),
         done=str,
         back=url_for(".show", number=number),
         shows=lambda: {
-            "page": page,
+            "page": dossier,
             "may_publish": policies.may_publish_tender(
                 actor,
-                page.tender,
-                page.project,
+                dossier.tender,
+                dossier.project,
                 now,
-                page.earliest.on if page.earliest else None,
+                dossier.earliest.on if dossier.earliest else None,
                 is_author=is_author,
             ),
-            "facts": pages.head_facts(page),
-            "sections": pages.answer_sections(page),
-            "findings": pages.finding_lines(_findings(page)),
-            "lines": pages.all_lines(page, now),
-            "said": wording.said_of(page.tender),
+            "facts": pages.head_facts(dossier),
+            "sections": pages.answer_sections(dossier),
+            "findings": pages.finding_lines(_findings(dossier)),
+            "lines": pages.all_lines(dossier, now),
+            "said": wording.said_of(dossier.tender),
         },
     )
 
@@ -224,13 +224,13 @@ def decide(number: str) -> Step[str]:
 @permits(Permission.PUBLIC)
 def dates(number: str) -> ResponseReturnValue:
     """Every date of the tender with its arithmetic and law."""
-    page, now = _dossier(number), request_now()
+    dossier, now = _dossier(number), request_now()
     return render_template(
         "tenders/dates.html",
-        page=page,
-        lines=pages.all_lines(page, now),
-        published=page.tender.published_at is not None,
-        counted_from=pages.publication_day(page, now),
+        page=dossier,
+        lines=pages.all_lines(dossier, now),
+        published=dossier.tender.published_at is not None,
+        counted_from=pages.publication_day(dossier, now),
     )
 
 
@@ -266,18 +266,20 @@ def document(number: str) -> ResponseReturnValue:
 )
 def terminate(number: str) -> Step[object]:
     """End the purchase with a reason and a public notice."""
-    page, actor = _dossier(number), current_actor()
-    form = TerminateTenderForm(version=page.tender.version)
+    dossier, actor = _dossier(number), current_actor()
+    form = TerminateTenderForm(version=dossier.tender.version)
     return Step(
         form=form,
-        verdict=policies.may_terminate_tender(actor, page.tender, page.project, request_now()),
-        act=lambda uow: terminating.terminate_tender(uow, form.to_command(page.tender)),
+        verdict=policies.may_terminate_tender(
+            actor, dossier.tender, dossier.project, request_now()
+        ),
+        act=lambda uow: terminating.terminate_tender(uow, form.to_command(dossier.tender)),
         done="采购活动已终止，终止公告已发布。",
         back=url_for(".show", number=number),
         shows=lambda: {
-            "page": page,
-            "rule": policies.termination_rule(page.tender),
-            "said": wording.said_of(page.tender),
+            "page": dossier,
+            "rule": policies.termination_rule(dossier.tender),
+            "said": wording.said_of(dossier.tender),
         },
     )
 

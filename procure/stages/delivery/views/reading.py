@@ -125,16 +125,16 @@ def record(number: str, record_id: str) -> ResponseReturnValue:
     """One service record with its evidence."""
     session, actor = read_session(), current_actor()
     contract = contract_of(number)
-    page = queries.get_record(session, contract, record_id)
+    dossier = queries.get_record(session, contract, record_id)
     return render_template(
         "delivery/record.html",
         contract=contract,
-        page=page,
-        facts=pages.record_facts(page),
+        page=dossier,
+        facts=pages.record_facts(dossier),
         papers=papers_of(session, actor, project_id=contract.project_id, subject_ids=[record_id]),
-        verdict=policies.may_accept_service(actor, contract, page.record),
+        verdict=policies.may_accept_service(actor, contract, dossier.record),
         reviews=actor.may(Permission.DELIVERY_REVIEW),
-        may_withdraw=policies.may_withdraw_service(actor, contract, page.record),
+        may_withdraw=policies.may_withdraw_service(actor, contract, dossier.record),
     )
 
 

@@ -76,18 +76,18 @@ def _waiting(contract: Contract, rows: Sequence[RecordRow]) -> dict[str, object]
 def decide_record(number: str, record_id: str) -> Step[object]:
     """One record judged beside its evidence."""
     session, actor, contract = read_session(), current_actor(), contract_of(number)
-    page = queries.get_record(session, contract, record_id)
+    dossier = queries.get_record(session, contract, record_id)
     form = ReviewForm(data={"records": (record_id,)})
-    form.offer([page.row])
+    form.offer([dossier.row])
     return _judged(
         form,
         contract,
-        policies.may_accept_service(actor, contract, page.record),
+        policies.may_accept_service(actor, contract, dossier.record),
         "这条记录",
         lambda: {
             "contract": contract,
-            "page": page,
-            "facts": pages.record_facts(page),
+            "page": dossier,
+            "facts": pages.record_facts(dossier),
             "doubts": queries.doubts_of(session, contract, [record_id]).get(record_id, ()),
             "papers": papers_of(
                 session, actor, project_id=contract.project_id, subject_ids=[record_id]
@@ -125,13 +125,13 @@ def _judged(
 def withdraw_record(number: str, record_id: str) -> Step[object]:
     """Take back a record that nobody has reviewed yet."""
     contract = contract_of(number)
-    page = queries.get_record(read_session(), contract, record_id)
-    form = WithdrawForm(version=page.record.version)
+    dossier = queries.get_record(read_session(), contract, record_id)
+    form = WithdrawForm(version=dossier.record.version)
     return Step(
         form=form,
-        verdict=policies.may_withdraw_service(current_actor(), contract, page.record),
-        act=lambda uow: use_cases.withdraw_service(uow, form.to_command(page.record)),
+        verdict=policies.may_withdraw_service(current_actor(), contract, dossier.record),
+        act=lambda uow: use_cases.withdraw_service(uow, form.to_command(dossier.record)),
         done="这条记录已撤回，不计入。",
         back=pages.address_of(number, "records"),
-        shows=lambda: {"contract": contract, "page": page, "facts": pages.record_facts(page)},
+        shows=lambda: {"contract": contract, "page": dossier, "facts": pages.record_facts(dossier)},
     )
