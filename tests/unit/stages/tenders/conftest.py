@@ -113,6 +113,6 @@ def finished_page() -> TenderDossier:
 
 
 @pytest.fixture
-def page() -> TenderDossier:
+def dossier() -> TenderDossier:
     """A finished document of this test alone."""
     return finished_page()
