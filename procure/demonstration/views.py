@@ -12,10 +12,10 @@ from flask import Blueprint, url_for
 from procure.demonstration.clock import move_ahead
 from procure.demonstration.forms import MoveClockForm
 from procure.kernel.access import Permission
+from procure.kernel.day_words import instant_words
 from procure.kernel.errors import Invalid
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import request_now
-from procure.web.presenters import instant_words
 from procure.web.steps import Step, as_bookkeeping, step
 
 blueprint = Blueprint("demonstration", __name__)

@@ -69,11 +69,6 @@ def local_date(instant: datetime) -> date:
     return local(instant).date()
 
 
-def day_in_words(day: date) -> str:
-    """A day as papers and the time line write it: 2026年4月9日."""
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
 def at_local(day: date, clock_time: time = time(0, 0)) -> datetime:
     """The UTC instant of a wall-clock time in China."""
     return datetime.combine(day, clock_time, SHANGHAI).astimezone(UTC)

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import Enum, StrEnum
 from typing import Any, ClassVar
 
-from procure.kernel.clock import day_in_words
+from procure.kernel.day_words import day_in_words
 
 EVENT_TYPES: dict[str, type["Event"]] = {}
 

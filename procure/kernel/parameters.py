@@ -9,10 +9,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from procure.kernel.day_words import date_word
 from procure.kernel.errors import Invalid
 from procure.kernel.laws import ALWAYS, Citation, Mark, NotInForce, at, cited, since
 from procure.kernel.money import Money
-from procure.kernel.workdays import date_word
 
 
 class ParameterUnit(StrEnum):

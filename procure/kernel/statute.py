@@ -8,9 +8,10 @@ keeps the version that was in force on its start date.
 from datetime import date, timedelta
 from typing import Final
 
+from procure.kernel.day_words import date_word
 from procure.kernel.laws import ALWAYS, Mark, NotInForce, at, since
 from procure.kernel.timers import Follow, Timer, TimerKind, TimerUnit, Trigger
-from procure.kernel.workdays import Counting, date_word
+from procure.kernel.workdays import Counting
 
 _W = TimerUnit.WORKDAY
 _C = TimerUnit.DAY

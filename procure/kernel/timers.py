@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Self
 
+from procure.kernel.day_words import date_word
 from procure.kernel.errors import Invalid
 from procure.kernel.laws import Citation, Mark, cited
 from procure.kernel.workdays import (
@@ -19,7 +20,6 @@ from procure.kernel.workdays import (
     Unit,
     WorkCalendar,
     add_months,
-    date_word,
 )
 
 

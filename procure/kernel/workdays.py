@@ -22,6 +22,7 @@ from typing import Final
 
 import holidays
 
+from procure.kernel.day_words import date_word, weekday_word
 from procure.kernel.errors import Invalid
 from procure.kernel.holiday_table import OFFICIAL_YEARS, OfficialYear
 
@@ -35,7 +36,6 @@ CONDENSED_BEYOND: Final = 60
 
 COUNTING_RULE: Final = "《民法典》第二百零一条至第二百零三条"
 
-_WEEKDAYS: Final = "一二三四五六日"
 _ONE_DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5
 _LONGEST: Final = 60_000  # Days enough to cross the whole calendar.
@@ -371,16 +371,6 @@ class WorkCalendar:
             years = "、".join(f"{year}年" for year in open_years)
             words += f"（暂定：{years}放假安排尚未公布或未收录，公布后重新推算）"
         return Due(on or basis[-1].date, bool(open_years), basis, words)
-
-
-def weekday_word(day: date) -> str:
-    """周一 to 周日."""
-    return f"周{_WEEKDAYS[day.weekday()]}"
-
-
-def date_word(day: date) -> str:
-    """For people: 2025年12月19日（周五）."""
-    return f"{day.year}年{day.month}月{day.day}日（{weekday_word(day)}）"
 
 
 def add_months(day: date, months: int) -> tuple[date, bool]:

@@ -24,6 +24,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from procure.kernel.clock import local
+from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import Invalid
 from procure.kernel.money import Money, capitals
 from procure.render import charts
@@ -404,18 +405,17 @@ def _ten_percent(fen: int) -> int:
 
 
 def _cndate(value: str) -> str:
-    day = date.fromisoformat(value)
-    return f"{day.year}年{day.month}月{day.day}日"
+    return day_in_words(date.fromisoformat(value))
 
 
 def _instant(value: str) -> str:
     moment = local(datetime.fromisoformat(value))
-    return f"{moment.year}年{moment.month}月{moment.day}日 {moment:%H:%M:%S}"
+    return f"{day_in_words(moment.date())} {moment:%H:%M:%S}"
 
 
 def _minute(value: str) -> str:
     moment = local(datetime.fromisoformat(value))
-    return f"{moment.year}年{moment.month}月{moment.day}日 {moment:%H:%M}"
+    return f"{day_in_words(moment.date())} {moment:%H:%M}"
 
 
 def _number(value: str | int) -> str:

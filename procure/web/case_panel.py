@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from procure.kernel.case_lines import Paper, PersonLine
+from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import Stage
-from procure.web.presenters import Badge, Chart, DeadlineLine, Fact, Link, Paper, PersonLine
+from procure.web.presenters import Badge, Chart, Fact, Link
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,11 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from procure.kernel.day_words import date_words, instant_words
 from procure.kernel.money import Money
-from procure.web.presenters import Column, Row, date_words, instant_words
-from procure.web.words import iso, kind_of, money_words, number_words
+from procure.kernel.number_words import number_words
+from procure.web.presenters import Column, Row
+from procure.web.words import iso, kind_of, money_words
 
 _NOTHING = Markup('<span class="nothing">未填写</span>')
 _YES, _NO = Markup("是"), Markup("否")

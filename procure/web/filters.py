@@ -9,27 +9,14 @@ from flask import Flask, request, url_for
 from markupsafe import Markup
 
 from procure.kernel.clock import local_date
+from procure.kernel.day_words import date_words, day_words, instant_words, time_words
+from procure.kernel.number_words import number_words, percent_words, points_words, quantity_words
 from procure.web import presenters
 from procure.web.cells import simple, table_rows
 from procure.web.icons import icon
 from procure.web.macro_cache import drawn, drawn_as
-from procure.web.presenters import (
-    date_words,
-    instant_words,
-    short_digest,
-    size_words,
-    time_words,
-)
-from procure.web.words import (
-    capital_words,
-    iso,
-    kind_of,
-    money_words,
-    number_words,
-    percent_words,
-    points_words,
-    quantity_words,
-)
+from procure.web.presenters import short_digest, size_words
+from procure.web.words import capital_words, iso, kind_of, money_words
 
 
 def drawing(svg: str) -> Markup:
@@ -71,7 +58,7 @@ def init_app(app: Flask, now: Callable[[], datetime]) -> None:
         quantity=quantity_words,
         filesize=size_words,
         short_digest=short_digest,
-        day=lambda day: presenters.day_words(day, local_date(now())),
+        day=lambda day: day_words(day, local_date(now())),
         iso=iso,
         kind_of=kind_of,
         simple=simple,

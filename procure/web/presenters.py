@@ -5,47 +5,16 @@ in Beijing time; money is `Money`; nothing here knows a table or a stage.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 
-from procure.kernel.clock import local, local_date
-from procure.kernel.errors import ALLOWED, Verdict
+from procure.kernel.case_lines import PersonLine
+from procure.kernel.findings import SectionState
 from procure.kernel.lifecycle import Audience, State, Tone, state_words
-from procure.kernel.workdays import CHINA, BasisDay, Due
 
-WEEKDAYS = "一二三四五六日"
 SITE_NAME = "政府购买服务平台"
 
 
 # --- words -------------------------------------------------------------------------------------
-
-
-def date_words(day: date) -> str:
-    """A day as people read it in full: 2026年11月26日 周四."""
-    return f"{day.year}年{day.month}月{day.day}日 周{WEEKDAYS[day.weekday()]}"
-
-
-def formal_day(day: date) -> str:
-    """A day as notices and papers write it: 2025年10月9日（星期四）."""
-    return f"{day.year}年{day.month}月{day.day}日（星期{WEEKDAYS[day.weekday()]}）"
-
-
-def day_words(day: date, today: date) -> str:
-    """A day near today: 11月26日, with its year only when that differs from today's."""
-    words = f"{day.month}月{day.day}日"
-    return words if day.year == today.year else f"{day.year}年{words}"
-
-
-def time_words(instant: datetime) -> str:
-    """The time of day in Beijing: 17:30, with seconds only when there are any."""
-    shown = local(instant)
-    return f"{shown:%H:%M:%S}" if shown.second else f"{shown:%H:%M}"
-
-
-def instant_words(instant: datetime) -> str:
-    """An instant in Beijing time: 2026年11月26日 周四 17:30."""
-    return f"{date_words(local_date(instant))} {time_words(instant)}"
 
 
 def size_words(size: int) -> str:
@@ -100,34 +69,6 @@ class Percent:
     fraction: Decimal
 
 
-@dataclass(frozen=True)
-class PersonLine:
-    """A person as pages name them: name, organisation, function."""
-
-    name: str
-    organisation: str = ""
-    role: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A document to open: size in bytes, digest the sha256 in hexadecimal; `original` is that of
-    the bytes as they came, where the platform cleaned them.
-    """
-
-    name: str
-    kind: str
-    size: int
-    digest: str
-    href: str = ""
-    at: datetime | None = None
-    by: str = ""
-    note: str = ""
-    sealed: bool = False
-    original: str = ""
-
-
 def badge_parts(
     state: State | Tone, words: str = "", audience: Audience | str = ""
 ) -> tuple[str, str]:
@@ -141,153 +82,6 @@ def badge_parts(
         return str(state), words
     said = state_words(state)
     return str(said.tone), words or said.for_audience(Audience(audience or Audience.BUYER))
-
-
-# --- deadlines ---------------------------------------------------------------------------------
-
-
-class DeadlineKind(StrEnum):
-    """What a date stands for: a door that closes, a duty to be done, the first lawful day, or a
-    period that merely runs out (公告期限), which asks nothing of anybody.
-    """
-
-    GATE = "gate"
-    DUTY = "duty"
-    EARLIEST = "earliest"
-    PERIOD = "period"
-
-
-class Urgency(StrEnum):
-    """How near a deadline is; status.html and the style sheet know how each looks."""
-
-    MET = "met"
-    AHEAD = "ahead"
-    SOON = "soon"
-    TODAY = "today"
-    PAST = "past"
-    LATE = "late"
-
-
-SOON_WORKDAYS = 3
-NEAR_DAYS = 90
-
-
-@dataclass(frozen=True)
-class DeadlineLine:
-    """A deadline in words, with the law it rests on and the days it was counted over."""
-
-    words: str
-    on: date
-    urgency: Urgency
-    label: str = ""
-    at: datetime | None = None
-    rule: str = ""
-    provisional: bool = False
-    basis: tuple[BasisDay, ...] = ()
-    basis_words: str = ""
-
-
-def _distance_words(start: date, end: date) -> str:
-    """How far it is from `start` to `end` (day 0 is not counted), in working days when it is near.
-
-    Beyond a quarter nobody plans by working days, and their table may not be announced.
-    """
-    days = (end - start).days
-    if days > NEAR_DAYS:
-        return f"{days:,} 天"
-    workdays = CHINA.between(start, end)
-    return f"{workdays} 个工作日" if workdays else f"{days} 天（其间无工作日）"
-
-
-def remaining_words(
-    on: date,
-    now: datetime,
-    *,
-    kind: DeadlineKind = DeadlineKind.GATE,
-    at: datetime | None = None,
-) -> str:
-    """How far away a deadline is, in words.
-
-    `on` is the last day (or, for EARLIEST, the first); `at` the exact instant where a time of day
-    binds, else the end of the day. Whether a gate is over is decided by the instant, never by the
-    day: 截止前 means before `at`.
-    """
-    today = local_date(now)
-    day = day_words(on, today)
-    moment = f"{day} {time_words(at)}" if at else day
-    over = now >= at if at else on < today
-    if kind is DeadlineKind.EARLIEST:
-        return _earliest_words(on, today, moment, at=at, over=over)
-    if kind is DeadlineKind.DUTY:
-        return _duty_words(on, today, moment, at=at, over=over)
-    ends = "届满" if kind is DeadlineKind.PERIOD else "截止"
-    if over:
-        return f"已于 {moment} {ends}"
-    if on == today:
-        return f"今天 {time_words(at) if at else '24:00'} {ends}"
-    return f"还有 {_distance_words(today, on)}，{moment} {ends}"
-
-
-def _earliest_words(on: date, today: date, moment: str, *, at: datetime | None, over: bool) -> str:
-    if over or (on == today and at is None):
-        return f"{moment} 起可以办理"
-    if on == today and at is not None:
-        return f"今天 {time_words(at)} 起可以办理"
-    return f"还需等 {_distance_words(today, on)}，{moment} 起可以办理"
-
-
-def _duty_words(on: date, today: date, moment: str, *, at: datetime | None, over: bool) -> str:
-    due = f"应于 {moment} 前完成" if at else f"最迟应于 {moment} 完成"
-    if over:
-        late = f"已逾期 {_distance_words(on, today)}" if on < today else "今天已逾期"
-        return f"{late}，{due}"
-    if on == today:
-        return f"今天到期，应于今天 {time_words(at) if at else '24:00'} 前完成"
-    return f"还有 {_distance_words(today, on)}，{due}"
-
-
-def _urgency(on: date, now: datetime, at: datetime | None, kind: DeadlineKind) -> Urgency:
-    today = local_date(now)
-    if now >= at if at else on < today:
-        # A door that has closed on its day is nobody's fault; a duty not done by then is.
-        return Urgency.LATE if kind is DeadlineKind.DUTY else Urgency.PAST
-    if on == today:
-        return Urgency.TODAY
-    near = (on - today).days <= NEAR_DAYS and CHINA.between(today, on) <= SOON_WORKDAYS
-    return Urgency.SOON if near else Urgency.AHEAD
-
-
-def deadline_line(
-    due: Due | date,
-    now: datetime,
-    *,
-    label: str = "",
-    kind: DeadlineKind = DeadlineKind.GATE,
-    at: datetime | None = None,
-    rule: str = "",
-    met_on: date | None = None,
-) -> DeadlineLine:
-    """A deadline ready to be shown.
-
-    A bare `date` is for dates that a paper states; a `Due` brings its arithmetic and whether it is
-    provisional (暂定: the holiday table of that year has not been announced).
-    """
-    if isinstance(due, Due):
-        on, provisional, basis, counted = due.on, due.provisional, due.basis, due.words
-    else:
-        on, provisional, basis, counted = due, False, (), ""
-    today = local_date(now)
-    if met_on is not None:
-        words, urgency = f"已于 {day_words(met_on, today)} 完成", Urgency.MET
-    else:
-        words = remaining_words(on, now, kind=kind, at=at)
-        urgency = _urgency(on, now, at, kind)
-        if kind is DeadlineKind.EARLIEST or (
-            kind is DeadlineKind.PERIOD and urgency is not Urgency.PAST
-        ):
-            # Waiting for a lawful day is nobody's lateness, and nobody need hurry for a notice.
-            urgency = Urgency.AHEAD
-    return DeadlineLine(words, on, urgency, label, at, rule, provisional, basis, counted)
 
 
 # --- parts of pages ----------------------------------------------------------------------------
@@ -304,75 +98,6 @@ class Fact:
     change_href: str = ""
 
 
-class StepStanding(StrEnum):
-    """Where a stage stands in a case."""
-
-    DONE = "done"
-    CURRENT = "current"
-    AHEAD = "ahead"
-    SKIPPED = "skipped"
-    HELD = "held"
-
-
-@dataclass(frozen=True)
-class StageStep:
-    """One stage of the stage bar, with its date or its few words."""
-
-    label: str
-    standing: StepStanding
-    note: str = ""
-    on: date | None = None
-    href: str = ""
-
-
-@dataclass(frozen=True)
-class TimelineItem:
-    """What happened: when, who, what, and which paper came of it."""
-
-    at: datetime
-    what: str
-    who: PersonLine | None = None
-    detail: str = ""
-    stage: str = ""
-    papers: tuple[Paper, ...] = ()
-    href: str = ""
-
-
-@dataclass(frozen=True)
-class Task:
-    """A line of 我的待办: the case, the step, its date and one button."""
-
-    case: str
-    number: str
-    step: str
-    verb: str
-    href: str
-    deadline: DeadlineLine | None = None
-    note: str = ""
-    verdict: Verdict = ALLOWED
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """What waits for somebody else, and on whom."""
-
-    case: str
-    number: str
-    step: str
-    on_whom: str
-    href: str = ""
-    deadline: DeadlineLine | None = None
-
-
-class SectionState(StrEnum):
-    """How far a section of a long job is."""
-
-    NOT_STARTED = "not_started"
-    DOING = "doing"
-    DONE = "section_done"
-    NEEDS_CHANGE = "needs_change"
-
-
 @dataclass(frozen=True)
 class Section:
     """One section of a task list: one page of related questions."""
@@ -381,26 +106,6 @@ class Section:
     href: str
     state: SectionState
     note: str = ""
-
-
-class FindingLevel(StrEnum):
-    """How much a broken rule weighs."""
-
-    BLOCK = "block"
-    CONFIRM = "confirm"
-    WARN = "warn"
-    INFO = "info"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing a check found: what, which rule, what to do, where."""
-
-    level: FindingLevel
-    message: str
-    rule: str = ""
-    remedy: str = ""
-    href: str = ""
 
 
 @dataclass(frozen=True)

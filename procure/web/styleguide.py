@@ -12,8 +12,19 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
+from procure.kernel.case_lines import (
+    Paper,
+    PersonLine,
+    StageStep,
+    StepStanding,
+    Task,
+    TimelineItem,
+    Waiting,
+)
 from procure.kernel.clock import at_local
+from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
 from procure.kernel.errors import NotFound, refused
+from procure.kernel.findings import Finding, FindingLevel, SectionState
 from procure.kernel.lifecycle import (
     Audience,
     ContractState,
@@ -45,29 +56,16 @@ from procure.web.presenters import (
     Badge,
     Chart,
     Column,
-    DeadlineKind,
-    DeadlineLine,
     DeskBar,
     Fact,
-    Finding,
-    FindingLevel,
     FlowStep,
     Link,
     MenuItem,
-    Paper,
     Percent,
-    PersonLine,
     Quantity,
     Row,
     Section,
-    SectionState,
     SiteBar,
-    StageStep,
-    StepStanding,
-    Task,
-    TimelineItem,
-    Waiting,
-    deadline_line,
 )
 
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)

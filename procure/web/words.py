@@ -1,19 +1,13 @@
 """Values in words: what kind a value is, and how money, numbers and instants are written."""
 
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
+from procure.kernel.case_lines import Paper, PersonLine
 from procure.kernel.clock import local
+from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.money import Money, capitals
-from procure.web.presenters import (
-    Badge,
-    DeadlineLine,
-    Link,
-    Paper,
-    Percent,
-    PersonLine,
-    Quantity,
-)
+from procure.web.presenters import Badge, Link, Percent, Quantity
 
 KINDS: tuple[tuple[type, str], ...] = (
     (bool, "yes_no"),
@@ -49,30 +43,6 @@ def money_words(amount: Money) -> str:
 def capital_words(amount: Money) -> str:
     """An amount in 人民币大写, which binds where words and digits stand together."""
     return capitals(amount)
-
-
-def number_words(number: int | Decimal) -> str:
-    """A number with thousands marked and no trailing zeros: 1,280 or 12.5."""
-    if isinstance(number, int):
-        return f"{number:,}"
-    text = f"{number:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def quantity_words(number: int | Decimal, unit: str) -> str:
-    """A number with its unit: 1,280 小时."""
-    return f"{number_words(number)} {unit}"
-
-
-def percent_words(fraction: Decimal, places: int = 2) -> str:
-    """A fraction as a percentage, rounded half up: Decimal("0.853") is 85.3%."""
-    step = Decimal(1).scaleb(-places)
-    return f"{number_words((fraction * 100).quantize(step, ROUND_HALF_UP))}%"
-
-
-def points_words(points: Decimal) -> str:
-    """A score to two places, rounded half up: 92.50 分."""
-    return f"{points.quantize(Decimal('0.01'), ROUND_HALF_UP):,} 分"
 
 
 def iso(value: date | datetime) -> str:

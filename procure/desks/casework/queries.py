@@ -1,7 +1,5 @@
-"""What the case page shows: the stages' panels, the next step, the time line."""
+"""What can be read of a case as a whole: its head, its time line, when it next turns."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
@@ -10,12 +8,11 @@ from sqlalchemy import Select, bindparam, func, literal, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
+from procure.kernel.case_lines import PersonLine, TimelineItem
 from procure.kernel.clock import end_of_day, local_date
 from procure.kernel.errors import NotFound
 from procure.kernel.events import EVENT_TYPES, Exposure
 from procure.kernel.lifecycle import Stage
-from procure.kernel.money import Money
-from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.models import Deadline
 from procure.registers.documents.audiences import UNINFORMED
 from procure.registers.documents.queries import seat_of
@@ -24,74 +21,8 @@ from procure.registers.projects.models import Part, Project, ProjectParty
 from procure.stages.bids.policies import opens_at
 from procure.stages.tenders.models import Tender
 from procure.store import trail
-from procure.store.request_cache import asked_once
-from procure.web.case_panel import CasePanel, NextStep
-from procure.web.presenters import PersonLine, StageStep, TimelineItem
-
-RECENT = 15
-"""How much of the time line stands open; the rest is one click away."""
 
 _HEAD = trail.TrailHead.__table__
-
-PanelSource = Callable[[Session, Actor, Project, datetime], CasePanel | None]
-
-
-@dataclass(frozen=True)
-class CasePage:
-    """A case as one reader sees it."""
-
-    project: Project
-    buyer_name: str
-    budget: Money
-    steps: tuple[StageStep, ...]
-    primary: NextStep | None
-    others: tuple[NextStep, ...]
-    current: tuple[CasePanel, ...]
-    earlier: tuple[CasePanel, ...]
-    recent: tuple[TimelineItem, ...]
-    before: tuple[TimelineItem, ...]
-
-
-def case_page(
-    session: Session,
-    actor: Actor,
-    project: Project,
-    now: datetime,
-    sources: Sequence[PanelSource],
-) -> CasePage:
-    """The case page of a project that the actor may know of."""
-    with asked_once(session):
-        return _case_page(session, actor, project, now, sources)
-
-
-def _case_page(
-    session: Session,
-    actor: Actor,
-    project: Project,
-    now: datetime,
-    sources: Sequence[PanelSource],
-) -> CasePage:
-    panels = [
-        panel for source in sources if (panel := source(session, actor, project, now)) is not None
-    ]
-    steps = [] if project.closed_at else [step for panel in panels for step in panel.steps]
-    primary = next((step for step in steps if step.verdict.ok), steps[0] if steps else None)
-    order = list(Stage)
-    reached = order.index(project.stage)
-    current = [panel for panel in panels if order.index(panel.stage) >= reached] or panels[-1:]
-    happened = timeline(session, actor, project)
-    return CasePage(
-        project=project,
-        buyer_name=session.get_one(Organisation, project.buyer_id).name,
-        budget=Money(project.budget_fen),
-        steps=tuple(projects.stage_steps(session, project)),
-        primary=primary,
-        others=tuple(step for step in steps if step is not primary),
-        current=tuple(current),
-        earlier=tuple(panel for panel in reversed(panels) if panel not in current),
-        recent=tuple(happened[:RECENT]),
-        before=tuple(happened[RECENT:]),
-    )
 
 
 class CaseHead(NamedTuple):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from flask import Blueprint, current_app, render_template
 from markupsafe import Markup
 
-from procure.desks.casework import queries
+from procure.desks.casework import pages, queries
 from procure.desks.casework.page_cache import CasePageCache, view_of
 from procure.kernel.access import Permission
 from procure.registers.projects.queries import get_project
@@ -32,9 +32,9 @@ def show(number: str) -> str:
     kept: CasePageCache = current_app.extensions[KEPT]
     body = kept.find(view, now) if view else None
     if body is None:
-        sources: Sequence[queries.PanelSource] = current_app.extensions[PANELS]
+        sources: Sequence[pages.PanelSource] = current_app.extensions[PANELS]
         project = get_project(session, actor, number)
-        page = queries.case_page(session, actor, project, now, sources)
+        page = pages.case_page(session, actor, project, now, sources)
         # Our own template has escaped it.
         body = Markup(  # noqa: S704
             render_template("casework/_body.html", page=page, layout="_layouts/bare.html")

@@ -6,9 +6,10 @@ from uuid import UUID, uuid5
 from xml.etree import ElementTree
 
 from procure.desks.portal.queries import NoticeLine
+from procure.kernel.day_words import date_words
 from procure.kernel.text import visible
 from procure.kernel.vocabulary import NOTICE_LABELS
-from procure.web.presenters import SITE_NAME, date_words
+from procure.web.presenters import SITE_NAME
 
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 FEED_LENGTH = 50

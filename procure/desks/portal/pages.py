@@ -4,11 +4,12 @@ from datetime import datetime
 
 from procure.desks.portal.queries import NoticeLine, OpenTender
 from procure.kernel.clock import local_date
+from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
 from procure.kernel.statute import by_rule
 from procure.kernel.vocabulary import NOTICE_LABELS, NoticeKind
 from procure.registers.notices.models import Notice
 from procure.render import sheets
-from procure.web.presenters import Column, DeadlineKind, DeadlineLine, Row, deadline_line
+from procure.web.presenters import Column, Row
 
 COLUMNS = (
     Column("title", "标题", sortable=True),

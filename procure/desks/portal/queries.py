@@ -25,6 +25,7 @@ from sqlalchemy.types import Text
 from procure.desks.portal.bigrams import array_query, like_pattern, phrase_query
 from procure.desks.portal.models import SearchEntry
 from procure.kernel.access import VISITOR
+from procure.kernel.case_lines import Paper
 from procure.kernel.clock import EPOCH, from_micros
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import TenderState
@@ -38,7 +39,6 @@ from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
 from procure.stages.tenders.models import Tender
 from procure.store.trail import TrailEvent
-from procure.web.presenters import Paper
 
 SORTS = ("-published", "title", "number", "buyer")
 FILTERS = ("kind",)

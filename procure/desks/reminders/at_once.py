@@ -14,13 +14,13 @@ from procure.desks.reminders.messages import TITLE_LENGTH, Message
 from procure.desks.reminders.staff import Desk, Staff, staff
 from procure.desks.reminders.turns import Standing, standing_of, subjects_of_terms
 from procure.kernel.access import Permission
+from procure.kernel.day_words import date_words
 from procure.kernel.events import EVENT_TYPES, Event
 from procure.kernel.lifecycle import TRANSITIONS, Aggregate
 from procure.kernel.text import shortened
 from procure.registers.deadlines.models import Deadline, TermKind
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.presenters import date_words
 
 NEXT: Final = None
 """Whoever takes the next step from the state that the thing has come to."""

@@ -10,6 +10,7 @@ from procure.desks.reminders.staff import Desk
 from procure.desks.reminders.turns import Standing, standings
 from procure.kernel.access import Permission
 from procure.kernel.clock import local, local_date
+from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
 from procure.kernel.lifecycle import Aggregate, BidState, TenderState
 from procure.registers.deadlines.models import Deadline, TermKind, TermStatus
 from procure.registers.deadlines.queries import term_line
@@ -23,7 +24,6 @@ from procure.stages.evaluation.queries import (
 )
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.terms import DEADLINE_RULE, OPENING_RULES
-from procure.web.presenters import DeadlineKind, DeadlineLine, deadline_line
 
 EVALUATION_RULES = (MIDTERM_RULE, FINAL_RULE, OLD_FINAL_RULE, AGAIN_RULE)
 

@@ -19,6 +19,8 @@ from procure.desks.reminders.staff import Staff, staff
 from procure.desks.reminders.use_cases import put_messages
 from procure.kernel.access import Permission, Role, roles_with
 from procure.kernel.clock import local_date
+from procure.kernel.day_words import date_words, instant_words
+from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.lifecycle import BidState
 from procure.kernel.methods import words_of
 from procure.kernel.money import Money
@@ -41,7 +43,6 @@ from procure.stages.tenders.events import TenderTerminated
 from procure.stages.tenders.models import DocumentTaker, Tender
 from procure.stages.tenders.policies import termination_rule
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.presenters import DeadlineLine, date_words, instant_words
 
 CONFIG = "procure.config"
 OPENING_REFUSED = "opening_refused"

@@ -25,8 +25,8 @@ from procure.desks.reminders.reminder_thresholds import (
 )
 from procure.desks.reminders.staff import Staff, leaders_at, staff
 from procure.kernel.access import Permission, Role, role_words
+from procure.kernel.day_words import date_words
 from procure.kernel.text import shortened
-from procure.web.presenters import date_words
 
 TITLE_LENGTH = 200
 AT_ONCE = 400

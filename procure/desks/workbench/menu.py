@@ -6,8 +6,10 @@ from functools import cache, lru_cache
 from flask import current_app, request
 
 from procure.kernel.access import ROLE_LABELS, Actor, Permission, Role
+from procure.kernel.case_lines import PersonLine
+from procure.kernel.day_words import instant_words
 from procure.web.access import current_actor, request_now, unread_count
-from procure.web.presenters import DeskBar, Link, MenuItem, PersonLine, SiteBar, instant_words
+from procure.web.presenters import DeskBar, Link, MenuItem, SiteBar
 
 DRAFT_KEY = "procure.draft_key"
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from procure.desks.reminders.turns import PREPARED_WITH, forward_step
 from procure.kernel.access import Actor, Permission, Role, role_words
+from procure.kernel.case_lines import Task, Waiting
 from procure.kernel.lifecycle import (
     AGGREGATE_LABELS,
     Aggregate,
@@ -34,7 +35,6 @@ from procure.stages.payments.models import PaymentRequest
 from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.terms import DEADLINE_RULE
-from procure.web.presenters import Task, Waiting
 
 TodoSource = Callable[[Session, Actor, datetime], Sequence[Task]]
 

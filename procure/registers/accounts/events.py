@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 
 from procure.kernel.access import ORGANISATION_KIND_LABELS, ROLE_LABELS, OrganisationKind, Role
 from procure.kernel.events import Event
+from procure.kernel.exporting import ListExported
 from procure.kernel.vocabulary import INSTITUTION_LABELS, InstitutionClass
-from procure.web.events import ListExported
 
 
 @dataclass(frozen=True, kw_only=True)

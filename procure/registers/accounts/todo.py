@@ -6,11 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import ROLE_LABELS, Actor, Permission, Role
+from procure.kernel.case_lines import Task
+from procure.kernel.day_words import instant_words
 from procure.registers.accounts.directory import waiting_acts, waiting_person_acts, waiting_resets
 from procure.registers.accounts.events import ACT_LABELS, PERSON_ACT_LABELS
 from procure.registers.accounts.models import RESET_LABELS, Organisation, RoleGrant, User
 from procure.registers.accounts.queries import holders_of
-from procure.web.presenters import Task, instant_words
 
 MOST = 50
 ENOUGH_GUARDS = 2

@@ -8,11 +8,12 @@ from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.clock import at_local, end_of_day, local_date
+from procure.kernel.day_words import date_word
+from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
 from procure.kernel.statute import by_rule
 from procure.kernel.timers import Timer, TimerKind
-from procure.kernel.workdays import CHINA, Due, WorkCalendar, date_word
+from procure.kernel.workdays import CHINA, Due, WorkCalendar
 from procure.registers.deadlines.models import Deadline, TermKind, TermStatus
-from procure.web.presenters import DeadlineKind, DeadlineLine, deadline_line
 
 CONTRACT_PREFIX = "C-"
 """How the rules of a contract or tender document begin; they have no statute behind them."""

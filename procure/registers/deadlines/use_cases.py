@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import at_local, end_of_day, local, local_date
+from procure.kernel.day_words import date_word
 from procure.kernel.errors import Conflict, Invalid
-from procure.kernel.workdays import CHINA, WorkCalendar, date_word
+from procure.kernel.workdays import CHINA, WorkCalendar
 from procure.registers.deadlines.events import (
     TermMet,
     TermsCancelled,

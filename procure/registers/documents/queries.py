@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor
+from procure.kernel.case_lines import Paper
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import Stage
 from procure.registers.accounts.models import User
@@ -27,7 +28,6 @@ from procure.registers.documents.models import (
 )
 from procure.registers.projects.queries import oversees_case, parts_of, stages_entered
 from procure.store.request_cache import once
-from procure.web.presenters import Paper
 
 
 class PaperLine(NamedTuple):

@@ -6,8 +6,8 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor
+from procure.kernel.case_lines import Task
 from procure.registers.funds import policies, queries
-from procure.web.presenters import Task
 
 
 def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, case, false, func
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from procure.kernel.access import Actor, Level, Permission, Role
+from procure.kernel.case_lines import StageStep, StepStanding
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import STAGE_LABELS, Stage
@@ -19,7 +20,6 @@ from procure.registers.projects.models import Lot, Part, Project, ProjectParty, 
 from procure.store import trail
 from procure.store.request_cache import once
 from procure.store.search import says
-from procure.web.presenters import StageStep, StepStanding
 from procure.web.tables import Table, worded
 
 SORTS = ("-created", "number", "title", "buyer", "budget", "stage")

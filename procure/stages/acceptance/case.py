@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
+from procure.kernel.case_lines import PersonLine
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import EvaluationState, Stage
 from procure.registers.documents.queries import papers_of
@@ -14,7 +15,7 @@ from procure.stages.acceptance.models import SEAT_LABELS
 from procure.stages.contracts.policies import SIGNED_STATES
 from procure.stages.contracts.queries import find_of_project
 from procure.web.case_panel import CasePanel
-from procure.web.presenters import Link, PersonLine
+from procure.web.presenters import Link
 
 
 def panel(session: Session, actor: Actor, project: Project, now: datetime) -> CasePanel | None:

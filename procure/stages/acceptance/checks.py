@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from procure.kernel.employers import may_mean
+from procure.kernel.findings import Finding, FindingLevel
 from procure.stages.acceptance.models import SEAT_LABELS, AcceptanceMember, Seat
 from procure.stages.acceptance.opinions import percent_words
 from procure.stages.acceptance.policies import RULE_OPINION, RULE_SHORTFALL
 from procure.stages.acceptance.queries import AcceptanceDossier
 from procure.stages.evaluation.events import name_of, points_words
-from procure.web.presenters import Finding, FindingLevel
 
 HUNDRED = 100
 OWN_RULE = "平台对验收小组的要求，法律没有规定"

@@ -7,7 +7,10 @@ import segno
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
+from procure.kernel.case_lines import PersonLine
 from procure.kernel.clock import local_date
+from procure.kernel.deadline_lines import DeadlineLine
+from procure.kernel.findings import SectionState
 from procure.kernel.lifecycle import AcceptanceState, Audience, Tone
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import GRADE_LABELS
@@ -33,18 +36,7 @@ from procure.stages.acceptance.paper import (
 from procure.stages.acceptance.queries import AcceptanceDossier, SlipRow
 from procure.stages.evaluation.events import name_of, points_words
 from procure.web.case_panel import NextStep
-from procure.web.presenters import (
-    Badge,
-    Chart,
-    Column,
-    DeadlineLine,
-    Fact,
-    PersonLine,
-    Quantity,
-    Row,
-    Section,
-    SectionState,
-)
+from procure.web.presenters import Badge, Chart, Column, Fact, Quantity, Row, Section
 
 ITEM_COLUMNS = (
     Column("what", "服务目标"),

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from procure.kernel.clock import day_in_words, local_date
+from procure.kernel.clock import local_date
+from procure.kernel.day_words import day_in_words
 from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
 from procure.kernel.vocabulary import GRADE_LABELS
@@ -220,7 +221,7 @@ def notice_sections(dossier: AcceptanceDossier) -> list[dict[str, Any]]:
                     ]
                     for member in dossier.members
                 ),
-                ["验收日期", _day(local_date(acceptance.decided_at))],
+                ["验收日期", day_in_words(local_date(acceptance.decided_at))],
                 ["验收结论", conclusion_words(dossier)],
                 ["结论说明", acceptance.conclusion],
                 *_shortfall_rows(dossier),
@@ -276,7 +277,3 @@ def period_words(dossier: AcceptanceDossier) -> str:
     """From when to when the contract was performed."""
     assert dossier.contract.starts_on is not None
     return f"{day_in_words(dossier.contract.starts_on)}至{day_in_words(last_day(dossier.contract))}"
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

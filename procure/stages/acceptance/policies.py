@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from procure.kernel.access import Actor, Permission, carries
+from procure.kernel.day_words import date_word
 from procure.kernel.errors import (
     ALLOWED,
     IllegalTransition,
@@ -12,7 +13,6 @@ from procure.kernel.errors import (
     refused,
 )
 from procure.kernel.lifecycle import AcceptanceState, ContractState, EvaluationState, may_step
-from procure.kernel.workdays import date_word
 from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.acceptance.models import Acceptance
 from procure.stages.contracts.models import Contract

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission, roles_with
+from procure.kernel.case_lines import Task
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import AcceptanceState, ContractState, EvaluationState
@@ -46,7 +47,6 @@ from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.queries import latest_of, latest_of_many
 from procure.stages.evaluation.results import opens_with_acceptance
 from procure.store.holding import hold, hold_below
-from procure.web.presenters import Task
 
 TERM_RULE, RECTIFY_RULE, PUBLISH_RULE = "C-ACCEPT", "C-AMEND", "C-ACPUB"
 

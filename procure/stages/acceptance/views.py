@@ -27,6 +27,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
+from procure.kernel.case_lines import Paper
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
 from procure.kernel.money import Money
@@ -41,7 +42,6 @@ from procure.stages.acceptance.use_cases import ask, collect, decide, sign
 from procure.stages.acceptance.use_cases.collect import PrintedSlip
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.fields.dates import DateField
-from procure.web.presenters import Paper
 from procure.web.steps import Press, Step, page_behind, press, step
 
 BASE = "/projects/<number>/acceptance"

@@ -8,6 +8,9 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, OrganisationKind, Permission
+from procure.kernel.case_lines import Task
+from procure.kernel.day_words import instant_words
+from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import BY_ACTION, Audience, ReviewState, Stage, Tone
 from procure.registers.deadlines.models import Deadline
@@ -23,7 +26,7 @@ from procure.stages.bids.policies import may_read_round
 from procure.stages.bids.queries import earlier_rounds, find_tender
 from procure.stages.tenders.models import Tender
 from procure.web.case_panel import CasePanel, NextStep
-from procure.web.presenters import Badge, DeadlineLine, Fact, Link, Quantity, Task, instant_words
+from procure.web.presenters import Badge, Fact, Link, Quantity
 from procure.web.rounds import round_address
 
 TITLE = "评审定标"

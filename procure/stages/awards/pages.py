@@ -5,9 +5,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from procure.kernel.case_lines import PersonLine
 from procure.kernel.clock import local_date
+from procure.kernel.day_words import day_words
+from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
+from procure.kernel.findings import Finding, FindingLevel, SectionState
 from procure.kernel.lifecycle import Tone
 from procure.kernel.money import Money
+from procure.kernel.number_words import number_words
+from procure.kernel.number_words import points_words as score_words
 from procure.kernel.statute import timer
 from procure.kernel.vocabulary import ABSENCE_LABELS
 from procure.registers.documents.models import Document
@@ -46,22 +52,12 @@ from procure.web.presenters import (
     Badge,
     Chart,
     Column,
-    DeadlineKind,
-    DeadlineLine,
     Fact,
-    Finding,
-    FindingLevel,
     Link,
-    PersonLine,
     Quantity,
     Row,
     Section,
-    SectionState,
-    day_words,
-    deadline_line,
 )
-from procure.web.words import number_words
-from procure.web.words import points_words as score_words
 
 POINTS = "分"
 RANKING_COLUMNS = (

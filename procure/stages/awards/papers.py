@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from procure.kernel.clock import local, local_date
+from procure.kernel.day_words import date_words, instant_words
 from procure.kernel.events import canonical, plain
 from procure.kernel.methods import result_rule, words_of
 from procure.kernel.money import Money
@@ -34,7 +35,6 @@ from procure.stages.bids.policies import prices_are_announced
 from procure.stages.bids.queries import OpenedRow
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.wording import term_words, tie_rule
-from procure.web.presenters import date_words, instant_words
 
 CHALLENGE_RULE = "T33"
 REPORT_TEMPLATE = "review-report@3"

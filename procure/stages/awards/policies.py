@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.clock import local_date
+from procure.kernel.day_words import instant_words
 from procure.kernel.errors import (
     ALLOWED,
     IllegalTransition,
@@ -25,7 +26,6 @@ from procure.stages.awards.models import MemberAbsence, PanelMember, Review
 from procure.stages.bids.policies import failure_rule, is_buyer
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.policies import termination_rule
-from procure.web.presenters import instant_words
 
 RULE_PANEL = "《政府采购法实施条例》第三十九条"
 RULE_ABSENCE = "《政府采购评审专家管理办法》（财库〔2016〕198号）"

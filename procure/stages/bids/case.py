@@ -7,6 +7,8 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, OrganisationKind, Permission
+from procure.kernel.case_lines import Task
+from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import BidState, Stage, TenderState, Tone
 from procure.kernel.methods import words_of
@@ -21,7 +23,7 @@ from procure.stages.bids.queries import TenderCase
 from procure.stages.tenders.models import Tender
 from procure.web.case_panel import CasePanel, NextStep
 from procure.web.keys import platform_key
-from procure.web.presenters import Badge, DeadlineLine, Fact, Link, Quantity, Task
+from procure.web.presenters import Badge, Fact, Link, Quantity
 from procure.web.rounds import round_address
 
 TITLE = "投标与开标"

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from procure.kernel.errors import Verdict, refused
+from procure.kernel.findings import Finding, FindingLevel, SectionState
 from procure.kernel.money import Money
 from procure.kernel.scoring.deduction import Subject
 from procure.kernel.vocabulary import InstitutionClass, PriceWay
 from procure.stages.bids.content import STATEMENTS, BidContent
 from procure.stages.bids.policies import RULE_SUBJECT, barred_class, is_institution, limit_rule
 from procure.stages.tenders.models import Tender, TenderCriterion
-from procure.web.presenters import Finding, FindingLevel, SectionState
 
 GPL_22 = "《政府采购法》第二十二条"
 SME = "《政府采购促进中小企业发展管理办法》第四条"

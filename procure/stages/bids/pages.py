@@ -5,7 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from procure.kernel.case_lines import Paper
 from procure.kernel.clock import local_date
+from procure.kernel.day_words import instant_words
+from procure.kernel.deadline_lines import DeadlineLine, deadline_line
 from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import Audience, BidState, TenderState, Tone
 from procure.kernel.methods import Step, article, words_of
@@ -25,15 +28,11 @@ from procure.web.presenters import (
     Badge,
     Chart,
     Column,
-    DeadlineLine,
     Fact,
     Link,
-    Paper,
     Quantity,
     Row,
     Section,
-    deadline_line,
-    instant_words,
     short_digest,
 )
 

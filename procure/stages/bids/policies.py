@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.clock import local, local_date
+from procure.kernel.day_words import instant_words
 from procure.kernel.errors import (
     ALLOWED,
     Conflict,
@@ -27,7 +28,6 @@ from procure.registers.documents.audiences import UNINFORMED, PanelSeat, PanelSe
 from procure.registers.projects.models import Part
 from procure.stages.bids.models import Bid
 from procure.stages.tenders.models import Tender
-from procure.web.presenters import instant_words
 
 RULE_RECUSED = "《政府采购法实施条例》第九条"
 RULE_ALONE = "《政府采购法实施条例》第四十一条"

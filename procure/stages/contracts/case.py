@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
+from procure.kernel.case_lines import PersonLine, Task
 from procure.kernel.clock import local_date
+from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.lifecycle import ContractState, Stage, state_words
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import NoticeKind
@@ -17,13 +19,7 @@ from procure.registers.projects.models import Project
 from procure.stages.contracts import pages, policies, queries
 from procure.stages.contracts.models import Contract
 from procure.web.case_panel import CasePanel, NextStep
-from procure.web.presenters import (
-    DeadlineLine,
-    Fact,
-    Link,
-    PersonLine,
-    Task,
-)
+from procure.web.presenters import Fact, Link
 
 TERM_OF_STATE = {
     ContractState.DRAFT: queries.SIGNING,

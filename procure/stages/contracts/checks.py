@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from procure.kernel.clock import local_date
+from procure.kernel.day_words import date_word
+from procure.kernel.findings import Finding, FindingLevel
 from procure.kernel.money import Money
 from procure.kernel.quantities import agrees, named_counts
 from procure.kernel.statute import timer
 from procure.kernel.vocabulary import LONG_TERM_CONDITIONS, counted_for
-from procure.kernel.workdays import date_word
 from procure.stages.contracts import drafting
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.policies import RULE_CONTENT, RULE_SIGNING, RULE_TERM, is_overdue
 from procure.stages.contracts.queries import CheckFacts, ContractParts
-from procure.web.presenters import Finding, FindingLevel
 
 GENERAL_MONTHS = 12
 MOST_MONTHS = 36

@@ -6,7 +6,8 @@ from typing import Any
 
 from wtforms import HiddenField
 
-from procure.kernel.clock import day_in_words, local_date
+from procure.kernel.clock import local_date
+from procure.kernel.day_words import day_in_words
 from procure.kernel.vocabulary import counted_for
 from procure.stages.contracts import drafting, policies
 from procure.stages.contracts.drafting import MilestonePlan

@@ -6,10 +6,10 @@ from typing import Any
 
 from procure.kernel.access import LEVEL_LABELS
 from procure.kernel.clock import local_date
+from procure.kernel.day_words import date_word
 from procure.kernel.methods import words_of
 from procure.kernel.money import Money, capitals
 from procure.kernel.vocabulary import METHOD_LABELS
-from procure.kernel.workdays import date_word
 from procure.stages.contracts import drafting
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import ContractParts, Origin, instrument_name

@@ -6,7 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from procure.kernel.access import LEVEL_LABELS, Actor, Permission
+from procure.kernel.case_lines import Paper, PersonLine
 from procure.kernel.clock import local_date
+from procure.kernel.day_words import date_words
+from procure.kernel.deadline_lines import DeadlineLine
+from procure.kernel.findings import Finding, SectionState
 from procure.kernel.lifecycle import Audience, ContractState, Tone
 from procure.kernel.money import Money, capitals
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
@@ -24,16 +28,10 @@ from procure.web.presenters import (
     Badge,
     Chart,
     Column,
-    DeadlineLine,
     Fact,
-    Finding,
-    Paper,
-    PersonLine,
     Quantity,
     Row,
     Section,
-    SectionState,
-    date_words,
 )
 
 LIST_COLUMNS = (

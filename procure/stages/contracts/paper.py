@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any
 
 from procure.kernel.access import LEVEL_LABELS
-from procure.kernel.clock import day_in_words, local_date
+from procure.kernel.clock import local_date
+from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import Invalid
 from procure.kernel.methods import words_of
 from procure.kernel.vocabulary import (

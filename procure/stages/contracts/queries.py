@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from procure.kernel.access import Actor, Permission, Role
+from procure.kernel.case_lines import Paper
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import ContractState
@@ -45,7 +46,6 @@ from procure.store import trail
 from procure.store.holding import hold, hold_below
 from procure.store.request_cache import once
 from procure.store.search import says
-from procure.web.presenters import Paper
 
 SORTS = ("-number", "title", "supplier", "amount", "starts", "ends")
 FILTERS = ("state",)

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
+from procure.kernel.case_lines import Task
 from procure.kernel.clock import local_date
+from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
 from procure.kernel.lifecycle import MilestoneState, Stage
 from procure.registers.projects.models import Project
 from procure.stages.contracts.models import Contract
@@ -15,15 +17,7 @@ from procure.stages.contracts.queries import find_of_project
 from procure.stages.delivery import pages, policies, queries
 from procure.stages.delivery.models import Milestone
 from procure.web.case_panel import CasePanel, NextStep
-from procure.web.presenters import (
-    DeadlineKind,
-    DeadlineLine,
-    Fact,
-    Link,
-    Quantity,
-    Task,
-    deadline_line,
-)
+from procure.web.presenters import Fact, Link, Quantity
 
 
 def panel(session: Session, actor: Actor, project: Project, now: datetime) -> CasePanel | None:

@@ -8,9 +8,10 @@ from fractions import Fraction
 
 from procure.kernel.access import Actor
 from procure.kernel.clock import local_date
+from procure.kernel.day_words import date_word, day_words
+from procure.kernel.deadline_lines import DeadlineKind, deadline_line
 from procure.kernel.lifecycle import Audience, MilestoneState, ServiceRecordState, Tone
 from procure.kernel.text import key
-from procure.kernel.workdays import date_word
 from procure.render import charts
 from procure.render.charts import ChartsUnavailable
 from procure.stages.contracts.drafting import frequency_words
@@ -31,18 +32,7 @@ from procure.stages.delivery.queries import (
     RecordRow,
     StaffRow,
 )
-from procure.web.presenters import (
-    Badge,
-    Chart,
-    Column,
-    DeadlineKind,
-    Fact,
-    Percent,
-    Quantity,
-    Row,
-    day_words,
-    deadline_line,
-)
+from procure.web.presenters import Badge, Chart, Column, Fact, Percent, Quantity, Row
 
 PROGRESS_COLUMNS = (
     Column("what", "服务目标"),

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
+from procure.kernel.case_lines import PersonLine
 from procure.kernel.lifecycle import Audience, Stage, is_final
 from procure.kernel.vocabulary import EvaluationKind
 from procure.registers.documents.queries import papers_of
@@ -13,7 +14,7 @@ from procure.stages.contracts.queries import find_of_project
 from procure.stages.evaluation import pages, policies, queries
 from procure.stages.evaluation.queries import EvaluationDossier
 from procure.web.case_panel import CasePanel
-from procure.web.presenters import Badge, Fact, Link, PersonLine
+from procure.web.presenters import Badge, Fact, Link
 
 
 def panel(session: Session, actor: Actor, project: Project, now: datetime) -> CasePanel | None:

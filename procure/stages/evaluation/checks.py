@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from procure.kernel.findings import Finding, FindingLevel
 from procure.kernel.vocabulary import DIMENSION_LABELS
 from procure.stages.evaluation.limits import Limit, limits_of
 from procure.stages.evaluation.models import (
@@ -14,7 +15,6 @@ from procure.stages.evaluation.models import (
 from procure.stages.evaluation.policies import RULE_EVALUATION
 from procure.stages.evaluation.results import FULL, LEAST_RESULTS, plain_points, result_of
 from procure.stages.evaluation.sampling import SampleResult
-from procure.web.presenters import Finding, FindingLevel
 
 RULE_LIMITS = "合同约定的服务对象满意度和按核实的服务计量"
 TEXTS = (("summary", "项目概况"), ("achievements", "主要成效"))

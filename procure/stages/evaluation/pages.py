@@ -8,8 +8,11 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
+from procure.kernel.case_lines import Paper, PersonLine
 from procure.kernel.clock import local_date
+from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
 from procure.kernel.errors import NotFound
+from procure.kernel.findings import SectionState
 from procure.kernel.lifecycle import Audience, EvaluationState, Tone, state_words
 from procure.kernel.vocabulary import (
     DIMENSION_LABELS,
@@ -39,17 +42,11 @@ from procure.web.presenters import (
     Badge,
     Chart,
     Column,
-    DeadlineKind,
-    DeadlineLine,
     Fact,
-    Paper,
     Percent,
-    PersonLine,
     Quantity,
     Row,
     Section,
-    SectionState,
-    deadline_line,
 )
 
 LIST_COLUMNS = (

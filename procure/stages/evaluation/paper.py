@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from procure.kernel.clock import local_date
+from procure.kernel.day_words import day_in_words
 from procure.kernel.numbering import derived_number
 from procure.kernel.vocabulary import (
     DIMENSION_LABELS,
@@ -139,7 +140,7 @@ def _process(dossier: EvaluationDossier, evidence: Evidence) -> str:
     visited = evaluation.visited_on
     assert visited is not None
     lines = [
-        f"评估组于{visited.year}年{visited.month}月{visited.day}日实地走访，"
+        f"评估组于{day_in_words(visited)}实地走访，"
         f"按目录条目的 {len(dossier.indicators)} 项指标逐项评分并写明理由。",
         evidence.words,
     ]

@@ -3,6 +3,7 @@
 from datetime import date
 
 from procure.kernel.access import Actor, OrganisationKind, Permission, Role, carries
+from procure.kernel.day_words import date_word
 from procure.kernel.errors import (
     ALLOWED,
     IllegalTransition,
@@ -14,7 +15,6 @@ from procure.kernel.errors import (
 from procure.kernel.lifecycle import EvaluationState, may_step
 from procure.kernel.text import key
 from procure.kernel.vocabulary import EvaluationKind
-from procure.kernel.workdays import date_word
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.contracts.models import Contract

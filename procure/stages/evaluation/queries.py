@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, OrganisationKind, Permission, Role
+from procure.kernel.case_lines import Task
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import EvaluationState
@@ -42,7 +43,6 @@ from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import Tender
 from procure.store.holding import hold
 from procure.store.search import says
-from procure.web.presenters import Task
 
 SORTS = ("due", "number", "kind", "supplier")
 FILTERS = ("state", "kind")

@@ -26,8 +26,10 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
+from procure.kernel.case_lines import Paper
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound, Verdict
+from procure.kernel.findings import Finding
 from procure.kernel.lifecycle import EvaluationState, state_words
 from procure.kernel.paging import page_request
 from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, EvaluationKind
@@ -63,7 +65,6 @@ from procure.stages.evaluation.use_cases import score as scoring
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.exports import FORMATS, sheet_answer
 from procure.web.listing import Filter, Listing
-from procure.web.presenters import Finding, Paper
 from procure.web.steps import Press, Step, page_behind, press, step
 
 BASE = "/projects/<number>/evaluations/<kind>"

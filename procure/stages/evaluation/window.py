@@ -7,7 +7,8 @@ on the day that lies one month before the last one, so that who obeys one does n
 from dataclasses import dataclass
 from datetime import date
 
-from procure.kernel.workdays import add_months, date_word
+from procure.kernel.day_words import date_word
+from procure.kernel.workdays import add_months
 
 RULE_WINDOW = "合同约定：期满前一个月内进行末期评估"
 

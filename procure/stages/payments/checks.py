@@ -2,7 +2,7 @@
 
 import re
 
-from procure.kernel.clock import day_in_words
+from procure.kernel.day_words import day_in_words
 from procure.kernel.money import Money
 from procure.stages.contracts.models import Contract
 from procure.stages.payments.models import CheckItem, PaymentRequest

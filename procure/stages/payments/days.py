@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from procure.kernel.clock import day_in_words, local_date
+from procure.kernel.clock import local_date
+from procure.kernel.day_words import day_in_words
 from procure.kernel.vocabulary import PaymentTrigger
 from procure.registers.deadlines.queries import compute_term, statutory
 from procure.stages.payments.models import PaymentRequest, PaymentReturn

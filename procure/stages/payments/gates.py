@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from procure.kernel.day_words import date_word
 from procure.kernel.errors import ALLOWED, TooEarly, Verdict, first_refusal, refused
 from procure.kernel.lifecycle import (
     AcceptanceState,
@@ -19,7 +20,6 @@ from procure.kernel.lifecycle import (
 )
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, EvaluationKind, Grade, PaymentTrigger
-from procure.kernel.workdays import date_word
 from procure.stages.evaluation.events import points_words
 from procure.stages.evaluation.results import KIND_OF_TRIGGER, is_left_to_acceptance, passes
 from procure.stages.payments.models import CheckItem

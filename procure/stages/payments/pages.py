@@ -6,8 +6,11 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import LEVEL_LABELS, Actor, Permission
-from procure.kernel.clock import day_in_words, local_date
+from procure.kernel.clock import local_date
+from procure.kernel.day_words import day_in_words
+from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.errors import ALLOWED
+from procure.kernel.findings import Finding, FindingLevel
 from procure.kernel.lifecycle import PaymentRequestState, Tone, state_words
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
@@ -38,17 +41,7 @@ from procure.stages.payments.queries import (
     Reversal,
 )
 from procure.web.case_panel import NextStep
-from procure.web.presenters import (
-    Badge,
-    Chart,
-    Column,
-    DeadlineLine,
-    Fact,
-    Finding,
-    FindingLevel,
-    FlowStep,
-    Row,
-)
+from procure.web.presenters import Badge, Chart, Column, Fact, FlowStep, Row
 
 LIST_COLUMNS = (
     Column("number", "申请编号", sortable=True),

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, Level, Permission
+from procure.kernel.case_lines import Task
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound, Verdict, first_refusal
 from procure.kernel.lifecycle import (
@@ -81,7 +82,6 @@ from procure.stages.payments.splitting import (
 )
 from procure.store.holding import hold
 from procure.store.search import says
-from procure.web.presenters import Task
 
 SORTS = ("-requested", "number", "title", "supplier", "amount")
 FILTERS = ("state",)

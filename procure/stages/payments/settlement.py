@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from procure.kernel.day_words import date_word
 from procure.kernel.errors import (
     ALLOWED,
     Conflict,
@@ -20,7 +21,7 @@ from procure.kernel.errors import (
     refused,
 )
 from procure.kernel.lifecycle import AcceptanceState, state_words
-from procure.kernel.workdays import CHINA, date_word
+from procure.kernel.workdays import CHINA
 from procure.stages.contracts.models import ContractSettlement, SettlementGround
 
 CLAIM_RULE, ANSWER_RULE = "C-CLAIM", "C-ANSWER"

@@ -6,7 +6,9 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import LEVEL_LABELS, Actor, Permission
-from procure.kernel.clock import day_in_words, local_date
+from procure.kernel.case_lines import Paper, PersonLine
+from procure.kernel.clock import local_date
+from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import Verdict, first_refusal
 from procure.kernel.lifecycle import ContractState
 from procure.kernel.money import Money
@@ -19,7 +21,7 @@ from procure.stages.payments import policies, queries
 from procure.stages.payments.queries import LevelMoney, MoneyDossier
 from procure.stages.payments.settlement import ANSWER_WORKDAYS, CLAIM_DAYS, SettlementFacts
 from procure.web.case_panel import NextStep
-from procure.web.presenters import Column, Fact, Paper, PersonLine, Row
+from procure.web.presenters import Column, Fact, Row
 
 SUM_COLUMNS = (
     Column("level", "级次"),

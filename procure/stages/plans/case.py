@@ -6,6 +6,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
+from procure.kernel.case_lines import PersonLine, Task
 from procure.kernel.lifecycle import PlanState, Stage
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import METHOD_LABELS, NoticeKind
@@ -15,7 +16,7 @@ from procure.stages.plans import pages, policies, queries
 from procure.stages.plans.models import PLAN_ACT_LABELS, Plan
 from procure.stages.plans.queries import PlanDossier
 from procure.web.case_panel import CasePanel, NextStep
-from procure.web.presenters import Badge, Fact, Link, PersonLine, Quantity, Task
+from procure.web.presenters import Badge, Fact, Link, Quantity
 
 
 def panel(session: Session, actor: Actor, project: Project, now: datetime) -> CasePanel | None:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
+from procure.kernel.day_words import date_words
 from procure.kernel.errors import Invalid
 from procure.kernel.events import canonical, plain
+from procure.kernel.findings import Finding, FindingLevel
 from procure.kernel.lots import named_lots
 from procure.kernel.methods import Step, article
 from procure.kernel.money import Money
@@ -23,7 +25,6 @@ from procure.kernel.vocabulary import (
     ProcurementMethod,
 )
 from procure.kernel.workdays import add_months
-from procure.web.presenters import Finding, FindingLevel, date_words
 
 LONG_TERM = 12
 LONGEST_TERM = 36

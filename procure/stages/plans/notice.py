@@ -1,5 +1,6 @@
 """The public notices of a plan: its intention, and that it was given up."""
 
+from procure.kernel.day_words import month_words
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import BUY_MODE_LABELS, METHOD_LABELS
 from procure.registers.accounts.models import Organisation
@@ -22,7 +23,7 @@ def intention_sections(
 
     `before` is the notice whose content this one takes the place of.
     """
-    month = f"{plan.expected_on.year}年{plan.expected_on.month}月"
+    month = month_words(plan.expected_on)
     return [
         {
             "title": "采购意向",

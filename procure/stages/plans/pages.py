@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 from procure.kernel.access import LEVEL_LABELS, Actor, Level, Permission
 from procure.kernel.clock import local_date
+from procure.kernel.day_words import month_words
+from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
 from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import PlanState, is_final
 from procure.kernel.money import Money
@@ -21,19 +23,7 @@ from procure.registers.funds.queries import Balances
 from procure.stages.plans import policies
 from procure.stages.plans.models import PLAN_ACT_LABELS, PlanAct, PlanChange
 from procure.stages.plans.queries import ChangeRow, PlanDossier, PlanRow, earliest_start
-from procure.web.presenters import (
-    Answer,
-    AnswerSection,
-    Badge,
-    Column,
-    DeadlineKind,
-    DeadlineLine,
-    Fact,
-    Link,
-    Quantity,
-    Row,
-    deadline_line,
-)
+from procure.web.presenters import Answer, AnswerSection, Badge, Column, Fact, Link, Quantity, Row
 
 LIST_COLUMNS = (
     Column("title", "项目名称", sortable=True),
@@ -148,7 +138,7 @@ def answer_sections(
                 Answer("服务期限", Quantity(plan.term_months, "个月")),
                 *_term_answers(dossier),
                 *_noted("跨年度资金的来源和依据", plan.funding_note),
-                Answer("预计采购时间", f"{plan.expected_on.year}年{plan.expected_on.month}月"),
+                Answer("预计采购时间", month_words(plan.expected_on)),
             ),
             change_href,
         ),

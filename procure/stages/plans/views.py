@@ -25,6 +25,7 @@ from flask.typing import ResponseReturnValue
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, Verdict
+from procure.kernel.findings import Finding
 from procure.kernel.lifecycle import PlanState, state_words
 from procure.kernel.paging import page_request
 from procure.kernel.vocabulary import METHOD_LABELS
@@ -56,7 +57,7 @@ from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.exports import FORMATS, sheet_answer
 from procure.web.listing import Filter, Listing
-from procure.web.presenters import AnswerSection, Finding
+from procure.web.presenters import AnswerSection
 from procure.web.steps import Step, step
 
 blueprint = Blueprint("plans", __name__)

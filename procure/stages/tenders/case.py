@@ -6,7 +6,9 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, OrganisationKind, Permission
+from procure.kernel.case_lines import Paper, PersonLine, Task
 from procure.kernel.clock import local_date
+from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
 from procure.kernel.lifecycle import PlanState, Stage, TenderState
 from procure.kernel.methods import words_of
 from procure.kernel.money import Money
@@ -22,17 +24,7 @@ from procure.stages.tenders import pages, policies, queries
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.queries import TenderHead
 from procure.web.case_panel import CasePanel, NextStep
-from procure.web.presenters import (
-    Badge,
-    DeadlineKind,
-    DeadlineLine,
-    Fact,
-    Link,
-    Paper,
-    PersonLine,
-    Task,
-    deadline_line,
-)
+from procure.web.presenters import Badge, Fact, Link
 
 NOTICES = (NoticeKind.TENDER, NoticeKind.TERMINATION)
 

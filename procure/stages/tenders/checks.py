@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from procure.kernel.day_words import date_words
+from procure.kernel.findings import Finding, FindingLevel, SectionState
 from procure.kernel.lots import named_lots
 from procure.kernel.methods import Step, article, words_of
 from procure.kernel.money import Money
@@ -28,7 +30,6 @@ from procure.stages.tenders.models import TenderCriterion
 from procure.stages.tenders.points import awards_in, can_make
 from procure.stages.tenders.queries import TenderDossier
 from procure.stages.tenders.scheme import points_of, scheme_of
-from procure.web.presenters import Finding, FindingLevel, SectionState, date_words
 
 RULE_ACCEPTANCE = "《政府采购法实施条例》第四十五条"
 RULE_RATING = "《政府采购法实施条例》第二十条"

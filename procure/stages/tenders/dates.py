@@ -8,21 +8,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from procure.kernel.clock import local_date
+from procure.kernel.day_words import date_words, instant_words
+from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
+from procure.kernel.findings import Finding, FindingLevel
 from procure.kernel.laws import cite
 from procure.kernel.methods import MethodWords, words_of
 from procure.kernel.statute import timer
 from procure.kernel.timers import Timer
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.kernel.workdays import CHINA, Due, is_countable
-from procure.web.presenters import (
-    DeadlineKind,
-    DeadlineLine,
-    Finding,
-    FindingLevel,
-    date_words,
-    deadline_line,
-    instant_words,
-)
 
 CHALLENGE_RULE = "T33"
 

@@ -10,13 +10,13 @@ from datetime import datetime
 
 import pyrage
 
+from procure.kernel.day_words import instant_words
 from procure.kernel.errors import ALLOWED, IllegalTransition, NotFound, TooEarly, Verdict, refused
 from procure.kernel.lifecycle import TenderState
 from procure.kernel.methods import Step, article, words_of
 from procure.stages.tenders.models import Tender, TenderKey
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.presenters import instant_words
 
 
 @dataclass(frozen=True)

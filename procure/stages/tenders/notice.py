@@ -6,6 +6,7 @@ The one text is published, shown, digested and printed; nothing else words a not
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from procure.kernel.day_words import formal_day
 from procure.kernel.laws import cite
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import METHOD_LABELS, PRICE_WAY_LABELS, ProcurementMethod
@@ -23,7 +24,6 @@ from procure.stages.tenders.wording import (
     said_of,
     term_words,
 )
-from procure.web.presenters import formal_day
 
 PLATFORM = "政府购买服务平台"
 WHOLE = "本项目不划分采购包，{bidder}应当对全部内容{bid}。"

@@ -5,8 +5,11 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from procure.kernel.clock import local_date
+from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
+from procure.kernel.findings import Finding, SectionState
 from procure.kernel.lifecycle import Audience, TenderState, state_words
 from procure.kernel.money import Money
+from procure.kernel.number_words import percent_words
 from procure.kernel.vocabulary import (
     METHOD_LABELS,
     PAYMENT_TRIGGER_LABELS,
@@ -24,18 +27,12 @@ from procure.web.presenters import (
     AnswerSection,
     Badge,
     Column,
-    DeadlineKind,
-    DeadlineLine,
     Fact,
-    Finding,
     Percent,
     Quantity,
     Row,
     Section,
-    SectionState,
-    deadline_line,
 )
-from procure.web.words import percent_words
 
 LIST_COLUMNS = (
     Column("title", "项目名称", sortable=True),

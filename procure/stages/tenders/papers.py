@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from procure.kernel.day_words import formal_day
 from procure.kernel.methods import Step, article
 from procure.kernel.vocabulary import METHOD_LABELS, PriceWay
 from procure.registers.accounts.models import Organisation
@@ -40,7 +41,6 @@ from procure.stages.tenders.wording import (
     tie_rule,
     total_words,
 )
-from procure.web.presenters import formal_day
 
 DOCUMENT_TEMPLATE = "tender-document@3"
 

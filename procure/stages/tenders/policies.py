@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from procure.kernel.access import Actor, OrganisationKind, Permission, carries
 from procure.kernel.clock import end_of_day, local_date
+from procure.kernel.day_words import date_words, instant_words
 from procure.kernel.errors import (
     ALLOWED,
     DeadlinePassed,
@@ -24,7 +25,6 @@ from procure.registers.projects.policies import is_buyer
 from procure.stages.plans.models import Plan
 from procure.stages.plans.policies import RULE_INTENTION, RULE_SEPARATION
 from procure.stages.tenders.models import Tender
-from procure.web.presenters import date_words, instant_words
 
 RULE_DOCUMENTS = "《政府采购法实施条例》第三十一条"
 

@@ -7,7 +7,9 @@ printed; it uses the words of the tender's own way of procuring.
 from datetime import date, datetime
 
 from procure.kernel.clock import local
+from procure.kernel.day_words import formal_day
 from procure.kernel.methods import MethodWords, words_of
+from procure.kernel.number_words import percent_words
 from procure.kernel.vocabulary import (
     PAYMENT_TRIGGER_LABELS,
     PERIOD_LABELS,
@@ -21,8 +23,6 @@ from procure.stages.tenders.dates import TenderDates
 from procure.stages.tenders.models import Tender, TenderTarget
 from procure.stages.tenders.queries import TenderDossier
 from procure.stages.tenders.scheme import points_of, rate_of
-from procure.web.presenters import formal_day
-from procure.web.words import percent_words
 
 PAYMENT_DAYS = 30
 """Days from the invoice to the payment (《保障中小企业款项支付条例》; 财库〔2019〕38号)."""

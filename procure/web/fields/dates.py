@@ -8,10 +8,10 @@ from typing import Any
 from flask import has_request_context
 
 from procure.kernel.clock import SHANGHAI, SystemClock, local, local_date
+from procure.kernel.day_words import date_words, instant_words
 from procure.web.access import request_now
 from procure.web.fields.base import TypedField
 from procure.web.messages import FieldMessage
-from procure.web.presenters import date_words, instant_words
 
 _DAY = r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?|(\d{4})(\d{2})(\d{2})"
 _TIME = r"(\d{1,2})[:时](\d{1,2})(?::(\d{1,2})|分)?"

@@ -9,7 +9,9 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
-from procure.kernel.clock import FixedClock, at_local, day_in_words, end_of_day
+from procure.kernel.clock import FixedClock, at_local, end_of_day
+from procure.kernel.day_words import day_in_words
+from procure.kernel.deadline_lines import Urgency
 from procure.kernel.errors import Conflict, Invalid
 from procure.kernel.holiday_table import Festival, OfficialYear
 from procure.kernel.laws import NotInForce
@@ -22,7 +24,6 @@ from procure.registers.projects.models import Project
 from procure.registers.projects.use_cases import close_project, open_project
 from procure.store import trail
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.presenters import Urgency
 
 Begin = Callable[[Actor], AbstractContextManager[UnitOfWork]]
 TODAY = date(2026, 3, 2)

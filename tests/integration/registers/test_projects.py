@@ -9,6 +9,7 @@ from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import SYSTEM_ACTOR, VISITOR, Actor, Level, OrganisationKind, Role
+from procure.kernel.case_lines import StepStanding
 from procure.kernel.clock import FixedClock
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import Stage
@@ -18,7 +19,6 @@ from procure.registers.projects import queries, use_cases
 from procure.registers.projects.models import Lot, Part, Project, ProjectParty, StageEntry
 from procure.store import trail
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.presenters import StepStanding
 from tests.factories.registers import actor_of
 
 Begin = Callable[[Actor], AbstractContextManager[UnitOfWork]]

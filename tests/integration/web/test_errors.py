@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import MethodNotAllowed, RequestEntityTooLarge, TooManyRequests
 
+from procure.kernel.case_lines import PersonLine
 from procure.kernel.errors import (
     Conflict,
     DeadlinePassed,
@@ -25,7 +26,7 @@ from procure.kernel.errors import (
     TooEarly,
     Unavailable,
 )
-from procure.web.presenters import DeskBar, PersonLine
+from procure.web.presenters import DeskBar
 from tests import markup
 
 RULE = "《政府采购法》第三十五条"

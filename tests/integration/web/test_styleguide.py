@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from procure.web.presenters import StageStep, StepStanding
+from procure.kernel.case_lines import StageStep, StepStanding
 from procure.web.styleguide import PAGES
 from tests import markup
 

@@ -5,20 +5,13 @@ from decimal import Decimal
 
 import pytest
 
+from procure.kernel.case_lines import PersonLine
 from procure.kernel.lifecycle import Tone
 from procure.kernel.money import Money
+from procure.kernel.number_words import number_words, percent_words, points_words, quantity_words
 from procure.web.icons import icon
-from procure.web.presenters import Badge, Link, Percent, PersonLine, Quantity
-from procure.web.words import (
-    capital_words,
-    iso,
-    kind_of,
-    money_words,
-    number_words,
-    percent_words,
-    points_words,
-    quantity_words,
-)
+from procure.web.presenters import Badge, Link, Percent, Quantity
+from procure.web.words import capital_words, iso, kind_of, money_words
 
 
 def test_money_words_sign_thousands_and_fen() -> None:

@@ -5,21 +5,11 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from procure.kernel.clock import at_local
+from procure.kernel.day_words import date_words, day_words, instant_words, time_words
+from procure.kernel.deadline_lines import DeadlineKind, Urgency, deadline_line, remaining_words
 from procure.kernel.lifecycle import Audience, TenderState, Tone
 from procure.kernel.workdays import CHINA
-from procure.web.presenters import (
-    DeadlineKind,
-    Urgency,
-    badge_parts,
-    date_words,
-    day_words,
-    deadline_line,
-    instant_words,
-    remaining_words,
-    short_digest,
-    size_words,
-    time_words,
-)
+from procure.web.presenters import badge_parts, short_digest, size_words
 
 MONDAY = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
 THURSDAY = date(2026, 11, 26)

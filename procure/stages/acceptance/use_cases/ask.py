@@ -6,10 +6,11 @@ from datetime import date
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
+from procure.kernel.day_words import date_word
 from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.lifecycle import advance
 from procure.kernel.vocabulary import EvaluationKind
-from procure.kernel.workdays import CHINA, date_word
+from procure.kernel.workdays import CHINA
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
 from procure.registers.documents.use_cases import file_evidence
 from procure.stages.acceptance import policies, queries

@@ -9,13 +9,13 @@ from sqlalchemy import delete
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
+from procure.kernel.day_words import date_word
 from procure.kernel.employers import may_mean
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import AcceptanceState, Stage, advance
 from procure.kernel.money import Money
 from procure.kernel.persons import bare_name
 from procure.kernel.vocabulary import NoticeKind
-from procure.kernel.workdays import date_word
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper

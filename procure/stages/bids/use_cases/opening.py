@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from procure.kernel.clock import local, local_date
+from procure.kernel.day_words import date_words, instant_words
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.methods import Step, article, words_of
@@ -51,7 +52,6 @@ from procure.store.base import check_version
 from procure.store.holding import moved
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.presenters import date_words, instant_words
 
 RECORD_TEMPLATE = "opening-record@3"
 

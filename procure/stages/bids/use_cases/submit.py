@@ -7,6 +7,7 @@ from functools import partial
 from sqlalchemy import select
 
 from procure.kernel.errors import Invalid
+from procure.kernel.findings import FindingLevel
 from procure.kernel.lifecycle import advance
 from procure.kernel.methods import Step, article
 from procure.registers.accounts.models import Organisation
@@ -31,7 +32,6 @@ from procure.store.base import check_version
 from procure.store.secrets import PlatformKey
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, request_of
-from procure.web.presenters import FindingLevel
 
 ACTION = "submit_bid"
 KEPT_ENVELOPES = 20

@@ -28,6 +28,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from procure.kernel.access import Permission
 from procure.kernel.errors import DomainError, NotFound, NotSaved, Stale
 from procure.kernel.events import canonical, plain
+from procure.kernel.findings import FindingLevel
 from procure.kernel.lifecycle import Audience, TenderState, state_words
 from procure.kernel.money import Money
 from procure.kernel.paging import page_request
@@ -58,7 +59,7 @@ from procure.web.exports import FORMATS, every_row, sheet_answer
 from procure.web.forms import ProcureForm
 from procure.web.keys import platform_key
 from procure.web.listing import Filter, Listing
-from procure.web.presenters import Column, FindingLevel, Row
+from procure.web.presenters import Column, Row
 from procure.web.rounds import asked_round, case_address, round_address
 from procure.web.steps import Act, Press, Step, in_one_unit, page_behind, press, step
 

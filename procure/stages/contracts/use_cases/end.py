@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from procure.kernel.clock import local_date
+from procure.kernel.day_words import date_word
 from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.lifecycle import advance
-from procure.kernel.workdays import date_word
 from procure.stages.contracts import policies, queries
 from procure.stages.contracts.events import ContractEndedEarly, EarlyEndProposed, EarlyEndRefused
 from procure.stages.contracts.models import Contract, ContractEarlyEnd, EarlyEndKind

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import delete
 
+from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
 from procure.kernel.quantities import agrees, named_counts
@@ -288,7 +289,7 @@ def _check_term(contract: Contract, command: SaveTerm) -> None:
         raise Invalid(
             "ends_on",
             f"服务期限不能超过采购文件公布的 {contract.term_months} 个月，"
-            f"最晚到 {last.year}年{last.month}月{last.day}日。",
+            f"最晚到 {day_in_words(last)}。",
             policies.RULE_SIGNING,
             "期限以采购文件为准，请改正结束日期。",
         )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
+from procure.kernel.findings import Finding
 from procure.kernel.lifecycle import advance
 from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper
@@ -16,7 +17,6 @@ from procure.stages.contracts.use_cases.fill import take_account
 from procure.store import trail
 from procure.store.base import check_version
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.presenters import Finding
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from procure.kernel.access import Permission
-from procure.kernel.clock import day_in_words, local_date
+from procure.kernel.clock import local_date
+from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import Conflict, Invalid
 from procure.kernel.lifecycle import advance
 from procure.kernel.text import key

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
+from procure.kernel.deadline_lines import DeadlineLine
 from procure.registers.accounts.views.blueprint import step_up
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.stages.contracts import pages, policies, queries, use_cases
@@ -27,7 +28,6 @@ from procure.stages.contracts.views.blueprint import (
     is_author,
 )
 from procure.web.access import current_actor, read_session, request_now
-from procure.web.presenters import DeadlineLine
 from procure.web.steps import Step, step
 
 

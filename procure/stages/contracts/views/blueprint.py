@@ -4,11 +4,12 @@ from dataclasses import replace
 
 from flask import Blueprint
 
+from procure.kernel.findings import Finding
 from procure.stages.contracts import checks, pages, queries
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import ContractParts
 from procure.web.access import current_actor, read_session, request_now
-from procure.web.presenters import Finding, Row
+from procure.web.presenters import Row
 
 CASE = "/projects/<number>/contract"
 

@@ -7,9 +7,9 @@ from datetime import date
 from sqlalchemy import ColumnElement, func, select
 
 from procure.kernel.clock import local_date
+from procure.kernel.day_words import date_word
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import MilestoneState, ServiceRecordState, advance
-from procure.kernel.workdays import date_word
 from procure.registers.deadlines.use_cases import cancel_terms
 from procure.stages.contracts.events import ContractEndedEarly
 from procure.stages.contracts.models import Contract

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from procure.kernel.clock import at_local, day_in_words, end_of_day, local_date
+from procure.kernel.clock import at_local, end_of_day, local_date
+from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import advance
 from procure.registers.documents.use_cases import file_evidence

@@ -9,8 +9,8 @@ from typing import TypeVar
 from sqlalchemy import select
 
 from procure.kernel.clock import local_date
+from procure.kernel.day_words import date_word
 from procure.kernel.errors import REOPEN, Invalid, NotFound
-from procure.kernel.workdays import date_word
 from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery import policies, queries

@@ -5,10 +5,11 @@ from datetime import date, timedelta
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
+from procure.kernel.day_words import date_word
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.vocabulary import EvaluationKind, PaymentTrigger
-from procure.kernel.workdays import add_months, date_word
+from procure.kernel.workdays import add_months
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.deadlines.events import TermSettled
 from procure.registers.deadlines.models import Deadline

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import select
 
 from procure.kernel.clock import local_date
+from procure.kernel.day_words import date_word
 from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.lifecycle import ServiceRecordState, advance
 from procure.kernel.vocabulary import Dimension
-from procure.kernel.workdays import date_word
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery.models import ServiceRecord
 from procure.stages.delivery.use_cases.record import restore_service, void_service

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from procure.kernel.access import LEVEL_LABELS, Level
-from procure.kernel.clock import day_in_words, local_date
+from procure.kernel.clock import local_date
+from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import REOPEN, Conflict, Invalid
 from procure.kernel.lifecycle import (
     AcceptanceState,

@@ -6,7 +6,9 @@ from typing import Any
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
+from procure.kernel.day_words import date_words
 from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.findings import Finding
 from procure.kernel.lifecycle import CatalogueItemState, Stage, advance
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
@@ -42,7 +44,6 @@ from procure.store.base import check_version
 from procure.store.holding import hold, hold_below, moved
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
-from procure.web.presenters import Finding, date_words
 
 explain_constraint(
     "ck_plan_two_people", "", "编制人和审核人不能是同一人。", policies.RULE_SEPARATION

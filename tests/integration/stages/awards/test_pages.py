@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import event, select
 
 from procure.kernel.clock import local_date
+from procure.kernel.day_words import day_words
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.deadlines.use_cases import meet_term
 from procure.registers.documents.audiences import PanelSeat
@@ -21,7 +22,6 @@ from procure.stages.awards.use_cases.decision import SIGNING_TERM
 from procure.stages.awards.use_cases.panel import DeclareInterest, declare_interest
 from procure.stages.awards.use_cases.replacing import ReplaceMember, replace_member
 from procure.store.base import db
-from procure.web.presenters import day_words
 from tests.factories.awards import (
     bids_of,
     experts_of,

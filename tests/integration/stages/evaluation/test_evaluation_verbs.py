@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from procure.kernel.case_lines import Paper
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Denied, IllegalTransition, Invalid, Stale, TooEarly
 from procure.kernel.holiday_table import OfficialYear
@@ -60,7 +61,6 @@ from procure.stages.evaluation.use_cases.score import (
 )
 from procure.store import trail
 from procure.store.unit_of_work import UnitOfWork
-from procure.web.presenters import Paper
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, SIGNATORY, contract_of
 from tests.factories.evaluation import (
     EVALUATOR,

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from procure.kernel.findings import FindingLevel, SectionState
 from procure.kernel.scoring.deduction import Subject
 from procure.kernel.vocabulary import PriceWay
 from procure.stages.bids.check import (
@@ -21,7 +22,6 @@ from procure.stages.bids.check import (
 from procure.stages.bids.content import STATEMENTS, BidContent, Draft, DraftFile, unwrap, wrap
 from procure.stages.tenders.models import Tender, TenderCriterion
 from procure.store.secrets import PlatformKey, make_keys
-from procure.web.presenters import FindingLevel, SectionState
 
 CRITERIA = (TenderCriterion(id="a", name="服务方案"), TenderCriterion(id="b", name="团队"))
 FILE = DraftFile("登记证书.pdf", "application/pdf", 10, "0" * 64, "1" * 64)

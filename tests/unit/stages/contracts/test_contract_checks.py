@@ -7,6 +7,7 @@ import pytest
 
 from procure.kernel.access import Level
 from procure.kernel.clock import at_local
+from procure.kernel.findings import Finding, FindingLevel
 from procure.kernel.vocabulary import PaymentTrigger, Period
 from procure.registers.accounts.models import Organisation
 from procure.stages.contracts import checks, drafting
@@ -18,7 +19,6 @@ from procure.stages.contracts.models import (
     Instalment,
 )
 from procure.stages.contracts.queries import CheckFacts, ContractParts
-from procure.web.presenters import Finding, FindingLevel
 
 TODAY = date(2026, 4, 20)
 STARTS = date(2026, 5, 6)

@@ -1,8 +1,8 @@
 """Which reports of an evaluation a page lists."""
 
+from procure.kernel.case_lines import Paper
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.pages import distinct_papers
-from procure.web.presenters import Paper
 
 
 def paper(name: str, digest: str) -> Paper:

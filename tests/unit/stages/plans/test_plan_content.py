@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from procure.kernel.errors import Invalid
+from procure.kernel.findings import FindingLevel
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import NEGATIVE_LIST, BuyMode, PriceWay, ProcurementMethod
 from procure.stages.plans.content import (
@@ -17,7 +18,6 @@ from procure.stages.plans.content import (
     check_plan,
     require_lawful,
 )
-from procure.web.presenters import FindingLevel
 
 CONTENT = PlanContent(
     title="居家养老服务项目",

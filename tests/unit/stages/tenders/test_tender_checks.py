@@ -6,6 +6,7 @@ from datetime import date, time
 import pytest
 
 from procure.kernel.clock import at_local
+from procure.kernel.findings import FindingLevel, SectionState
 from procure.kernel.laws import LAWS
 from procure.kernel.vocabulary import PaymentTrigger, PriceWay, ProcurementMethod
 from procure.stages.tenders.checks import (
@@ -17,7 +18,6 @@ from procure.stages.tenders.checks import (
 from procure.stages.tenders.content import SectionKey
 from procure.stages.tenders.models import PaymentTerm
 from procure.stages.tenders.queries import TenderDossier
-from procure.web.presenters import FindingLevel, SectionState
 from tests.unit.stages.tenders.conftest import criterion
 
 DAY = date(2026, 4, 1)

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from procure.kernel.clock import at_local
+from procure.kernel.findings import FindingLevel
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.kernel.workdays import CHINA
 from procure.stages.tenders.dates import check_dates, date_lines, dates_of, rules_of
-from procure.web.presenters import FindingLevel
 
 OPEN, CONSULT = ProcurementMethod.OPEN_TENDER, ProcurementMethod.CONSULTATION
 
