@@ -3,8 +3,8 @@
 import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask, current_app, flash, g, has_app_context, request
 from flask_wtf import FlaskForm
@@ -18,8 +18,13 @@ from procure.render.printable import MOST_NAMED
 from procure.web.fields.base import OwnField
 from procure.web.fields.choices import ConfirmField
 from procure.web.fields.files import EXTENSION, FilesField, OwnerOfRequest, Shelf, Staging
-from procure.web.fields.rows import RowsField
+from procure.web.fields.rows import RowsField, taken_from
 from procure.web.messages import ChineseTranslations, FieldMessage, for_visitors
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Command = TypeVar("Command", bound="DataclassInstance")
 
 DRAFT_DONE = "draft-done"
 """The category of the flash message that lets the browser forget a kept draft."""
@@ -71,8 +76,8 @@ class ProcureForm(FlaskForm):
     """The base of every form.
 
     `version` is the record's version when the page was loaded; it comes back with the form so that
-    the use case can refuse a change made on old ground. A subclass adds `to_command()`, which
-    turns the parsed values into the frozen command of its use case.
+    the use case can refuse a change made on old ground. `command` turns what was filled in into the
+    frozen command of a use case.
     """
 
     class Meta(FlaskForm.Meta):
@@ -201,6 +206,20 @@ class ProcureForm(FlaskForm):
             )
             passed = False
         return passed
+
+    def command(self, kind: type[Command], *subject: object, **more: object) -> Command:
+        """What was filled in, as a command: each of its fields is the form's field of that name.
+
+        `subject` are the command's first values, what it is about. `more` is what is no field of the
+        form, or is kept otherwise than typed. `version` and `key` are those of the page. What a form
+        asks for in some cases only is left to the command's default in the others.
+        tests/architecture/test_commands.py holds names and types of both against each other.
+        """
+        first = [one.name for one in fields(kind)][: len(subject)]
+        own = {"version": self.loaded_version, "key": self.idempotency_key.data}
+        taken = taken_from(self, kind, {*first, *more})
+        page = {one.name: own[one.name] for one in fields(kind) if one.name in own}
+        return kind(*subject, **{**taken, **page, **more})
 
     # --- what goes back ---
 

@@ -9,13 +9,8 @@ from procure.kernel.text import half_width
 from procure.registers.funds.models import BudgetLine
 from procure.registers.funds.queries import LINE_WORDS
 from procure.registers.funds.queries import ShareRow as Share
-from procure.registers.funds.use_cases import MOST_WEIGHT, RegisterBudgetLine, ShareDraft
-from procure.registers.funds.use_cases.correcting import (
-    DecideCorrection,
-    LineParticulars,
-    ProposeCorrection,
-    WithdrawCorrection,
-)
+from procure.registers.funds.use_cases import MOST_WEIGHT, ShareDraft
+from procure.registers.funds.use_cases.correcting import LineParticulars
 from procure.web.fields.choices import ChoiceField, YesNoField
 from procure.web.fields.numbers import IntegerField, MoneyField
 from procure.web.fields.rows import RowForm, RowsField
@@ -28,6 +23,7 @@ LEVELS = tuple((level, words) for level, words in LEVEL_LABELS.items())
 class ShareRow(RowForm):
     """One level of government and its weight."""
 
+    makes = ShareDraft
     level = ChoiceField("承担级次", style="select", choices=LEVELS)
     weight = IntegerField("分担比例", least=1, most=1_000_000)
 
@@ -62,21 +58,6 @@ class RegisterLineForm(LineForm):
         """Say which buyers may be chosen."""
         self.buyer_id.choices = buyers
 
-    def to_command(self) -> RegisterBudgetLine:
-        """The line as typed."""
-        return RegisterBudgetLine(
-            buyer_id=self.buyer_id.data,
-            year=int(self.year.data or 0),
-            code=self.code.data,
-            name=self.name.data,
-            function_code=self.function_code.data,
-            economic_code=self.economic_code.data,
-            fund_source=self.fund_source.data,
-            amount=self.amount.data or Money(0),
-            shares=tuple(ShareDraft(row["level"], int(row["weight"])) for row in self.shares.data),
-            key=str(self.idempotency_key.data),
-        )
-
 
 class CorrectLineForm(LineForm):
     """A line as it should have been registered."""
@@ -86,31 +67,9 @@ class CorrectLineForm(LineForm):
     )
     reason = LongTextField("更正的理由和依据", maximum=1000, minimum=4, rows=4)
 
-    def to_command(self, line: BudgetLine) -> ProposeCorrection:
-        """The correction to ask for."""
-        return ProposeCorrection(
-            line.id,
-            self.loaded_version,
-            LineParticulars(
-                year=int(self.year.data or 0),
-                code=self.code.data,
-                name=self.name.data,
-                function_code=self.function_code.data,
-                economic_code=self.economic_code.data,
-                fund_source=self.fund_source.data,
-                amount=self.amount.data or Money(0),
-                weights=weights_of(self.weights.data),
-            ),
-            self.reason.data,
-        )
-
-
-class WithdrawCorrectionForm(ProcureForm):
-    """Take back what was asked for."""
-
-    def to_command(self, line: BudgetLine) -> WithdrawCorrection:
-        """The line whose correction is taken back."""
-        return WithdrawCorrection(line.id, self.loaded_version)
+    def particulars(self) -> LineParticulars:
+        """The line as it is to be; Invalid for weights that are none."""
+        return self.command(LineParticulars, weights=weights_of(self.weights.data))
 
 
 class DecideCorrectionForm(ProcureForm):
@@ -118,12 +77,6 @@ class DecideCorrectionForm(ProcureForm):
 
     agreed = YesNoField("是否同意", yes="同意更正", no="不同意，预算照旧")
     reason = LongTextField("不同意的理由", maximum=1000, rows=3, optional=True, mark="不同意时必填")
-
-    def to_command(self, line: BudgetLine) -> DecideCorrection:
-        """The decision."""
-        return DecideCorrection(
-            line.id, self.loaded_version, bool(self.agreed.data), self.reason.data or ""
-        )
 
 
 def weights_of(text: str) -> tuple[int, ...]:

@@ -24,7 +24,6 @@ from procure.registers.funds.forms import (
     CorrectLineForm,
     DecideCorrectionForm,
     RegisterLineForm,
-    WithdrawCorrectionForm,
     values_of,
 )
 from procure.registers.funds.models import BudgetLine, BudgetLineChange
@@ -37,6 +36,7 @@ from procure.web.access import (
 )
 from procure.web.case_panel import NextStep
 from procure.web.exports import FORMATS, sheet_answer
+from procure.web.forms import ProcureForm
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import Link
 from procure.web.steps import Step, step
@@ -84,7 +84,9 @@ def register() -> Step[str]:
     return Step(
         form=form,
         verdict=policies.may_register(current_actor()),
-        act=lambda uow: use_cases.register_budget_line(uow, form.to_command()).id,
+        act=lambda uow: (
+            use_cases.register_budget_line(uow, form.command(use_cases.RegisterBudgetLine)).id
+        ),
         done="预算已登记，可以用来编制采购计划。",
         back=lambda line_id: url_for(".show", line_id=line_id),
     )
@@ -134,7 +136,10 @@ def correct(line_id: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_propose_correction(current_actor(), is_waiting=bool(_pending(line))),
-        act=lambda uow: correcting.propose_correction(uow, form.to_command(line)),
+        act=lambda uow: correcting.propose_correction(
+            uow,
+            form.command(correcting.ProposeCorrection, line.id, particulars=form.particulars()),
+        ),
         done="已申请更正预算，请另一位预算管理员决定。",
         back=url_for(".show", line_id=line_id),
         shows=lambda: {"line": line},
@@ -150,11 +155,13 @@ def correct(line_id: str) -> Step[object]:
 def withdraw_correction(line_id: str) -> Step[object]:
     """Take back a correction that is not decided."""
     line = _line(line_id)
-    form = WithdrawCorrectionForm(version=line.version)
+    form = ProcureForm(version=line.version)
     return Step(
         form=form,
         verdict=policies.may_withdraw_correction(current_actor(), is_waiting=bool(_pending(line))),
-        act=lambda uow: correcting.withdraw_correction(uow, form.to_command(line)),
+        act=lambda uow: correcting.withdraw_correction(
+            uow, form.command(correcting.WithdrawCorrection, line.id)
+        ),
         done="更正的申请已撤回。",
         back=url_for(".show", line_id=line_id),
         shows=lambda: {
@@ -178,7 +185,9 @@ def decide_correction(line_id: str) -> Step[object]:
     return Step(
         form=form,
         verdict=_may_decide(line),
-        act=lambda uow: correcting.decide_correction(uow, form.to_command(line)),
+        act=lambda uow: correcting.decide_correction(
+            uow, form.command(correcting.DecideCorrection, line.id)
+        ),
         done="已对更正作出决定。",
         back=url_for(".show", line_id=line_id),
         shows=lambda: {

@@ -74,6 +74,11 @@ class OwnField(Field):
         """What may be filled in, in words, for the line below the label."""
         return ""
 
+    @property
+    def taken(self) -> Any:
+        """What a command takes of the field, once it has been checked."""
+        return self.data
+
     def in_words(self) -> str:
         """What the field holds, as a reader compares it; nothing of what is never stored so."""
         return str(self._value()) if self.kept_in_draft else ""

@@ -255,6 +255,11 @@ class FilesField(OwnField):
             )
         return None
 
+    @property
+    def taken(self) -> Any:
+        """The tokens of the uploads."""
+        return tuple(file.token for file in self.kept)
+
     def is_blank(self) -> bool:
         """Whether neither this time nor before a file was uploaded."""
         return not self.kept and not self.process_errors
@@ -300,6 +305,11 @@ class FileField(FilesField):
         """Take the upload."""
         super().process_formdata(valuelist)
         self.data = self.kept[0] if self.kept else None
+
+    @property
+    def taken(self) -> str:
+        """The token of the upload, empty without one."""
+        return self.kept[0].token if self.kept else ""
 
 
 def _not_kept(name: str, refusal: Unavailable) -> FieldMessage:

@@ -1,5 +1,7 @@
 """Repeated rows that work without JavaScript: 增加一行 and 删除 are submit buttons."""
 
+from collections.abc import Container
+from dataclasses import fields
 from typing import Any, ClassVar
 
 from flask import has_request_context, request
@@ -12,7 +14,10 @@ from procure.web.messages import ChineseTranslations, FieldMessage
 
 
 class RowForm(Form):
-    """The fields of one row."""
+    """The fields of one row, which give the fields of what it `makes` by their names."""
+
+    makes: ClassVar[Any] = None
+    """The plain data of a command that a row stands for."""
 
     class Meta(DefaultMeta):
         """Chinese messages; the outer form guards the request."""
@@ -24,6 +29,19 @@ class RowForm(Form):
     def is_blank(self) -> bool:
         """Whether nothing at all was filled in."""
         return all(_is_blank(field) for field in self)
+
+
+def taken_from(form: Form, kind: Any, given: Container[str] = ()) -> dict[str, Any]:
+    """What the fields of a form give for the fields of a dataclass of the same names, but for those
+    `given` otherwise.
+    """
+    names = (one.name for one in fields(kind) if one.name in form and one.name not in given)
+    return {name: _taken(form[name]) for name in names}
+
+
+def _taken(field: Any) -> Any:
+    own = isinstance(field, OwnField | RowsField)
+    return field.taken if own else field.data or ""
 
 
 def _is_blank(field: Any) -> bool:
@@ -98,6 +116,11 @@ class RowsField(FieldList):
     def data(self) -> list[dict[str, Any]]:
         """The values of the filled rows."""
         return [form.data for form in self.filled]
+
+    @property
+    def taken(self) -> tuple[Any, ...]:
+        """The filled rows as what they make."""
+        return tuple(form.makes(**taken_from(form, form.makes)) for form in self.filled)
 
     def validate(self, form: Form, extra_validators: Any = ()) -> bool:
         """Check the filled rows, then how many there are."""
