@@ -125,8 +125,9 @@ def _on_trial(verb: Verb, tried: set[str]) -> Verb:
 
 def _is_refused_as_stale(verb: Verb, uow: UnitOfWork, command: Any, rest: tuple[Any, ...]) -> bool:
     told = len(uow._events)
+    old = 0 if name_of(verb) in SECTIONS else command.version - 1
     try:
-        verb(uow, replace(command, version=command.version - 1), *rest)
+        verb(uow, replace(command, version=old), *rest)
     except DomainError as refusal:
         assert len(uow._events) == told, f"{name_of(verb)} tells of what it refuses"
         return isinstance(refusal, Stale)
@@ -140,6 +141,27 @@ def about(uow: UnitOfWork, verb: Verb, command: Any) -> Any:
     field = next(one.name for one in fields(command) if one.name in ABOUT)
     return uow.session.get_one(ABOUT[field], getattr(command, field))
 
+
+SECTIONS = {
+    "stages.acceptance.use_cases.decide.save_group",
+    "stages.acceptance.use_cases.decide.save_items",
+    "stages.bids.use_cases.draft.save_offer",
+    "stages.bids.use_cases.draft.save_proposal",
+    "stages.bids.use_cases.draft.save_statements",
+    "stages.bids.use_cases.draft.save_team",
+    "stages.contracts.use_cases.fill.save_milestones",
+    "stages.contracts.use_cases.fill.save_other",
+    "stages.contracts.use_cases.fill.save_parties",
+    "stages.contracts.use_cases.fill.save_targets",
+    "stages.contracts.use_cases.fill.save_term",
+    "stages.evaluation.use_cases.score.draw_records",
+    "stages.evaluation.use_cases.score.save_checks",
+    "stages.evaluation.use_cases.score.save_scores",
+    "stages.evaluation.use_cases.score.save_summary",
+    "stages.evaluation.use_cases.score.save_visit",
+    "stages.tenders.use_cases.drafting.edit_tender",
+}
+"""Verbs that save a section: an old page is one from before that section was changed."""
 
 OTHER_VERSIONS = {
     "stages.awards.use_cases.scores.save_scores": "of the member's sheet for one bid",

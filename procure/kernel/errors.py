@@ -70,9 +70,18 @@ class TooEarly(DomainError):
 
 
 class Stale(DomainError):
-    """Somebody else changed the same record after it was loaded."""
+    """The same record was changed after it was loaded, by somebody else or on another page.
 
-    def __init__(self, message: str = "这条记录刚刚被其他人改过，您的修改没有保存。") -> None:
+    `subject_id` is the record and `changed_by` the user, where they are known.
+    """
+
+    def __init__(
+        self,
+        message: str = "这条记录刚刚被其他人改过，您的修改没有保存。",
+        *,
+        subject_id: str = "",
+        changed_by: str = "",
+    ) -> None:
         super().__init__(
             message,
             remedy=(
@@ -80,6 +89,12 @@ class Stale(DomainError):
                 "页面显示过“已自动保存”的，填写的文字会自动恢复。"
             ),
         )
+        self.subject_id = subject_id
+        self.changed_by = changed_by
+
+    def to_oneself(self) -> "Stale":
+        """The same for who made the change."""
+        return Stale("您刚刚在别的页面改过这条记录，这一页的修改没有保存。")
 
 
 class Conflict(DomainError):

@@ -124,7 +124,7 @@ def check_version(record: Any, seen: int | None) -> None:
     Raises Stale when `seen`, the version the page was loaded with, is no longer the record's.
     """
     if seen is not None and record.version != seen:
-        raise Stale
+        raise Stale(subject_id=record.id)
 
 
 PRAGMAS: tuple[tuple[str, str, str], ...] = (

@@ -305,6 +305,16 @@ def _telling(names: frozenset[str]) -> Select[datetime, str, str]:
     )
 
 
+def last_actor(session: Session, subject_id: str) -> str:
+    """Who did what was told last of a thing; empty when nothing was."""
+    newest = (
+        select(TrailEvent.actor_id)
+        .where(TrailEvent.subject_id == subject_id)
+        .order_by(TrailEvent.at.desc(), TrailEvent.seq.desc())
+    )
+    return session.scalar(newest.limit(1)) or ""
+
+
 def read(session: Session, *conditions: Any) -> Iterator[Link]:
     """Events that meet the conditions, oldest first, streamed."""
     query = (

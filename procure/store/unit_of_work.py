@@ -135,6 +135,8 @@ class UnitOfWork:
         self._after: list[Callable[[], None]] = []
         self._heads: dict[str, tuple[int, str]] = {}
         self._prepared: dict[Hashable, Any] | None = None
+        self.opened: dict[str, tuple[str, int]] = {}
+        """The section of a record that is being saved, and the record's version before (`sections`)."""
         self._changed = False
 
     def __enter__(self) -> "UnitOfWork":

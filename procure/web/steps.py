@@ -25,6 +25,7 @@ from procure.kernel.errors import (
     Verdict,
     first_refusal,
 )
+from procure.store.trail import last_actor
 from procure.store.unit_of_work import UnitOfWork, carry_out, was_carried_out
 from procure.web.access import (
     current_actor,
@@ -197,10 +198,18 @@ def _asked_again(declared: Callable[[], Step[Any] | Response], refusal: DomainEr
     if isinstance(refusal, Stale):
         with _as_stored():
             stored = _declared_again(declared, refusal).form
-        asked.form.add_stale(refusal, stored)
+        asked.form.add_stale(_to_whom(refusal), stored)
     else:
         asked.form.add_refusal(refusal)
     return asked
+
+
+def _to_whom(refusal: Stale) -> Stale:
+    """The refusal as it is told to whoever changed the record themselves, on another page."""
+    by = refusal.changed_by
+    if not by and refusal.subject_id:
+        by = last_actor(read_session(), refusal.subject_id)
+    return refusal.to_oneself() if by and by == current_actor().user_id else refusal
 
 
 def _declared_again(
@@ -231,7 +240,8 @@ def _answer_press(pressed: Press[Any]) -> Response:
         result = pressed.carry(pressed.act)
     except (NotFound, Unavailable):
         raise
-    except DomainError as refusal:
+    except DomainError as error:
+        refusal = _to_whom(error) if isinstance(error, Stale) else error
         law = f"依据：{refusal.rule}。" if refusal.rule else ""
         flash(f"{refusal.message}{law}{refusal.remedy or ''}", "wrong")
         page = make_response(pressed.page())

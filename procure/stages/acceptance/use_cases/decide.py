@@ -62,7 +62,7 @@ from procure.stages.contracts.models import Contract
 from procure.stages.delivery.queries import progress
 from procure.store import trail
 from procure.store.base import check_version
-from procure.store.holding import moved
+from procure.store.sections import open_section, save_section
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
 
@@ -182,7 +182,7 @@ def save_items(uow: UnitOfWork, command: SaveItems) -> Acceptance:
     Raises Invalid when one is left out, when a target that fell short or failed has no note, and
     when a standard has no finding.
     """
-    acceptance, contract = _to_decide(uow, command.acceptance_id, command.version)
+    acceptance, contract = _to_decide(uow, "items", command.acceptance_id, command.version)
     advance("record_opinion", acceptance.state)
     judged = {item.position: item for item in command.items}
     rows = []
@@ -214,8 +214,7 @@ def save_items(uow: UnitOfWork, command: SaveItems) -> Acceptance:
     _forget_judgements(uow, acceptance)
     uow.session.add_all([*rows, *standards])
     acceptance.items_saved_at = uow.now
-    moved(acceptance)
-    uow.session.flush()
+    save_section(uow, acceptance)
     uow.emit(
         AcceptanceItemsSaved(
             **event_header(acceptance, contract),
@@ -280,7 +279,7 @@ def save_group(uow: UnitOfWork, command: SaveGroup) -> Acceptance:
     Raises Invalid at the member's field for the provider's people, for who made or signed the
     contract (GPL art 61), for an outside expert from inside, and for a name given twice.
     """
-    acceptance, contract = _to_decide(uow, command.acceptance_id, command.version)
+    acceptance, contract = _to_decide(uow, "group", command.acceptance_id, command.version)
     advance("record_opinion", acceptance.state)
     check_group(
         [Sitting(member.seat, member.name, member.unit) for member in command.members],
@@ -307,8 +306,7 @@ def save_group(uow: UnitOfWork, command: SaveGroup) -> Acceptance:
         )
         for at, member in enumerate(members, start=1)
     )
-    moved(acceptance)
-    uow.session.flush()
+    save_section(uow, acceptance)
     uow.emit(AcceptanceGroupSaved(**event_header(acceptance, contract), members=members))
     return acceptance
 
@@ -664,10 +662,12 @@ def publish_acceptance(uow: UnitOfWork, command: PublishAcceptance) -> Acceptanc
     return acceptance
 
 
-def _to_decide(uow: UnitOfWork, acceptance_id: str, version: int) -> tuple[Acceptance, Contract]:
+def _to_decide(
+    uow: UnitOfWork, section: str, acceptance_id: str, version: int
+) -> tuple[Acceptance, Contract]:
     acceptance, contract = queries.load(uow.session, acceptance_id)
     policies.may_decide(uow.actor, acceptance, contract).require()
-    check_version(acceptance, version)
+    open_section(uow, acceptance, section, version)
     return acceptance, contract
 
 

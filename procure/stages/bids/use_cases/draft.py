@@ -31,9 +31,9 @@ from procure.stages.bids.events import BidDrafted, BidEdited, stream_of
 from procure.stages.bids.models import Bid
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.queries import criteria_of
-from procure.store.base import check_version
 from procure.store.holding import hold, hold_below
 from procure.store.secrets import PlatformKey
+from procure.store.sections import open_section, save_section
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 MOST_FILES = 12
@@ -132,7 +132,7 @@ def start_bid(uow: UnitOfWork, command: StartBid, key: PlatformKey) -> Bid:
 
 def save_offer(uow: UnitOfWork, command: SaveOffer, key: PlatformKey) -> Bid:
     """Save price and promise. Raises Invalid for a figure that would make the bid invalid."""
-    bid, tender, bidder = own_draft(uow, command.bid_id, command.version)
+    bid, tender, bidder = own_draft(uow, OFFER, command.bid_id, command.version)
     fixed = fixed_price(tender)
     price = command.price_fen if fixed is None else fixed
     if price is not None and not 0 < price <= tender.ceiling_fen:
@@ -164,7 +164,7 @@ def save_offer(uow: UnitOfWork, command: SaveOffer, key: PlatformKey) -> Bid:
 
 def save_proposal(uow: UnitOfWork, command: SaveProposal, key: PlatformKey) -> Bid:
     """Save the proposal. Raises Invalid when the answers are not one for each factor."""
-    bid, tender, _ = own_draft(uow, command.bid_id, command.version)
+    bid, tender, _ = own_draft(uow, PROPOSAL, command.bid_id, command.version)
     if len(command.answers) != len(criteria_of(uow.session, tender.id)):
         raise Invalid("answers", "每个评分因素对应一段响应内容。", remedy=f"{REOPEN}，重新填写。")
     return _save(
@@ -181,7 +181,7 @@ def save_statements(uow: UnitOfWork, command: SaveStatements, key: PlatformKey) 
 
     Raises Invalid when the statements are not one answer for each of the six.
     """
-    bid, _, bidder = own_draft(uow, command.bid_id, command.version)
+    bid, _, bidder = own_draft(uow, STATEMENT, command.bid_id, command.version)
     if len(command.statements) != len(STATEMENTS):
         raise Invalid("statements", "六项声明要逐项回答。", remedy=f"{REOPEN}，重新填写。")
     asked = policies.is_institution(bidder.credit_code)
@@ -201,7 +201,7 @@ def save_statements(uow: UnitOfWork, command: SaveStatements, key: PlatformKey) 
 
 def save_team(uow: UnitOfWork, command: SaveTeam, key: PlatformKey) -> Bid:
     """Save project manager and attachments; new uploads are encrypted and leave the staging."""
-    bid, _, _ = own_draft(uow, command.bid_id, command.version)
+    bid, _, _ = own_draft(uow, TEAM, command.bid_id, command.version)
     draft = unwrap(bid.draft, key)
     kept = tuple(file for file in draft.present.files if file.kept in command.keep)
     files = kept
@@ -238,9 +238,9 @@ def announced(
 
 
 def own_draft(
-    uow: UnitOfWork, bid_id: str, version: int | None
+    uow: UnitOfWork, section: BidSection, bid_id: str, version: int | None
 ) -> tuple[Bid, Tender, policies.Bidder]:
-    """The own bid for editing; refusals by the policy, Stale when it changed meanwhile."""
+    """The own bid for editing; refusals by the policy, Stale when the section changed meanwhile."""
     known = queries.get_own_bid(uow.session, uow.actor, bid_id)
     tender, project = announced(uow, known.tender_id, hold_below)
     # As who hands in: the bid's chain first, its row second.
@@ -248,7 +248,7 @@ def own_draft(
     bid = hold(uow.session, Bid, bid_id)
     bidder = queries.bidder_of(uow.session, uow.actor, project, tender)
     policies.may_edit_bid(uow.actor, bid, tender, bidder, uow.now).require()
-    check_version(bid, version)
+    open_section(uow, bid, section.key, version)
     return bid, tender, bidder
 
 
@@ -268,7 +268,7 @@ def _save(
     bid.draft = wrap(replace(draft, present=change(draft.present)), key)
     bid.state = advance("edit_bid", bid.state)
     bid.drafted_at = uow.now
-    uow.session.flush()
+    save_section(uow, bid)
     uow.emit(BidEdited(subject_id=bid.id, section=section.title, draft_sha256=digest(bid.draft)))
     return bid
 

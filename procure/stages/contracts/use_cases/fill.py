@@ -22,8 +22,7 @@ from procure.stages.contracts.models import (
     ContractPost,
     ContractTarget,
 )
-from procure.store.base import check_version
-from procure.store.holding import moved
+from procure.store.sections import open_section, save_section
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
 MOST_COUNT = 100_000
@@ -109,7 +108,7 @@ class SaveOther:
 
 def save_parties(uow: UnitOfWork, command: SaveParties) -> Contract:
     """Save contacts, and take the account from the register; Invalid when a contact is empty."""
-    contract = _open(uow, command.contract_id, command.version)
+    contract = _open(uow, "parties", command.contract_id, command.version)
     names = (
         "buyer_contact",
         "buyer_phone",
@@ -138,7 +137,7 @@ def save_term(uow: UnitOfWork, command: SaveTerm) -> Contract:
     Raises Invalid when the term ends before it begins, or lasts longer than announced
     (政府采购法 art 46 forbids changing the award's terms).
     """
-    contract = _open(uow, command.contract_id, command.version)
+    contract = _open(uow, "term", command.contract_id, command.version)
     _check_term(contract, command)
     contract.starts_on, contract.ends_on = command.starts_on, command.ends_on
     contract.place = command.place.strip()
@@ -146,7 +145,8 @@ def save_term(uow: UnitOfWork, command: SaveTerm) -> Contract:
     contract.recipients_number = command.recipients_number
     for target in queries.targets_of(uow.session, contract.id):
         _count(contract, target, target.each_count)
-    if "milestones" not in contract.saved:
+    proposed = () if "milestones" in contract.saved else ("milestones",)
+    if proposed:
         _put_milestones(
             uow,
             contract,
@@ -164,7 +164,7 @@ def save_term(uow: UnitOfWork, command: SaveTerm) -> Contract:
         "recipients": contract.recipients,
         "recipients_number": contract.recipients_number,
     }
-    return _saved(uow, contract, "term", values)
+    return _saved(uow, contract, "term", values, *proposed)
 
 
 def save_targets(uow: UnitOfWork, command: SaveTargets) -> Contract:
@@ -173,7 +173,7 @@ def save_targets(uow: UnitOfWork, command: SaveTargets) -> Contract:
     Raises Invalid for a number that the document names otherwise, and for one that it does not name
     and that has no source (政府采购法 art 46: nothing is agreed beside document and bid).
     """
-    contract = _open(uow, command.contract_id, command.version)
+    contract = _open(uow, "targets", command.contract_id, command.version)
     targets = queries.targets_of(uow.session, contract.id)
     _check_counts(queries.document_text(uow.session, contract), command)
     contract.counts_source = command.source.strip()
@@ -233,7 +233,7 @@ def _check_counts(document: str, command: SaveTargets) -> None:
 
 def save_milestones(uow: UnitOfWork, command: SaveMilestones) -> Contract:
     """Save the milestones, put in the order of their dates."""
-    contract = _open(uow, command.contract_id, command.version)
+    contract = _open(uow, "milestones", command.contract_id, command.version)
     if contract.starts_on is None or contract.ends_on is None:
         raise Invalid(
             "rows", "请先填写服务期限，再约定履约节点。", remedy="请打开“期限、地点与服务对象”。"
@@ -266,18 +266,18 @@ def save_milestones(uow: UnitOfWork, command: SaveMilestones) -> Contract:
 
 def save_other(uow: UnitOfWork, command: SaveOther) -> Contract:
     """Save premises and special terms; both may be empty."""
-    contract = _open(uow, command.contract_id, command.version)
+    contract = _open(uow, "other", command.contract_id, command.version)
     contract.premises = command.premises.strip()
     contract.special_terms = command.special_terms.strip()
     values = {"premises": contract.premises, "special_terms": contract.special_terms}
     return _saved(uow, contract, "other", values)
 
 
-def _open(uow: UnitOfWork, contract_id: str, version: int) -> Contract:
+def _open(uow: UnitOfWork, section: str, contract_id: str, version: int) -> Contract:
     contract, tender = queries.load_unsigned(uow.session, contract_id)
     policies.may_edit_contract(uow.actor, contract).require()
     policies.purchase_stands(tender).require()
-    check_version(contract, version)
+    open_section(uow, contract, section, version)
     return contract
 
 
@@ -326,13 +326,15 @@ def _put_milestones(uow: UnitOfWork, contract: Contract, rows: Sequence[Mileston
 
 
 def _saved(
-    uow: UnitOfWork, contract: Contract, section: str, values: Mapping[str, Any]
+    uow: UnitOfWork, contract: Contract, section: str, values: Mapping[str, Any], *also: str
 ) -> Contract:
-    """Note the section as saved; the version moves even when the section's rows alone changed."""
+    """Note the section as saved; the version moves even when the section's rows alone changed.
+
+    `also` are sections of which what is proposed follows from this one.
+    """
     contract.state = advance("edit_contract", contract.state)
     contract.saved = [*(one for one in contract.saved if one != section), section]
-    moved(contract)
-    uow.session.flush()
+    save_section(uow, contract, *also)
     uow.emit(
         ContractEdited(
             subject_id=contract.id,

@@ -32,13 +32,14 @@ from procure.stages.evaluation.models import (
     SampleVerdict,
 )
 from procure.stages.evaluation.sampling import draw, new_seed, sample_size
-from procure.store.base import check_version
-from procure.store.holding import moved
+from procure.store.sections import open_section, save_section
 from procure.store.unit_of_work import UnitOfWork
 
 STATEMENT = (
     "我和我所在的机构与承接主体、采购人没有隶属、投资、雇佣、亲属或者其他可能影响公正的关系。"
 )
+CHECKS, VISIT, SUMMARY = "checks", "visit", "summary"
+"""The sections of the report that are saved by themselves, beside the dimensions scored."""
 LEAST_RECORDS, MOST_RECORDS = 10, 50
 """How many service records are looked into at least and at most (5–10 %, the platform's choice)."""
 
@@ -150,7 +151,7 @@ def draw_records(uow: UnitOfWork, command: DrawRecords) -> Evaluation:
 
     Raises Invalid when it was drawn before, or when no record is accepted yet.
     """
-    evaluation, contract = _to_score(uow, command.evaluation_id, command.version)
+    evaluation, contract = _to_score(uow, CHECKS, command.evaluation_id, command.version)
     if evaluation.sample is not None:
         raise Invalid("sample", "核查样本已经抽取，不能重抽。", remedy="请按已抽取的记录核查。")
     ids = uow.session.scalars(
@@ -174,6 +175,7 @@ def draw_records(uow: UnitOfWork, command: DrawRecords) -> Evaluation:
         "population_sha256": sample.population_sha256,
         "records": list(sample.ids),
     }
+    save_section(uow, evaluation)
     uow.emit(
         RecordsSampled(
             **event_header(evaluation, contract),
@@ -192,7 +194,7 @@ def save_checks(uow: UnitOfWork, command: SaveChecks) -> Evaluation:
     A verdict corrected before the report is sent lets the record count again. Raises Invalid for a
     record that was not drawn, and for a doubt without its reason.
     """
-    evaluation, contract = _to_score(uow, command.evaluation_id, command.version)
+    evaluation, contract = _to_score(uow, CHECKS, command.evaluation_id, command.version)
     advance("score_evaluation", evaluation.state)
     given = [one for one in command.checks if one.verdict is not None]
     _check_verdicts(evaluation, given)
@@ -204,8 +206,7 @@ def save_checks(uow: UnitOfWork, command: SaveChecks) -> Evaluation:
     result = queries.sample_of(uow.session, evaluation)
     evaluation.records_checked = len(result.judged)
     evaluation.records_sound = result.count(SampleVerdict.TRUE)
-    moved(evaluation)
-    uow.session.flush()
+    save_section(uow, evaluation)
     uow.emit(
         RecordsChecked(
             **event_header(evaluation, contract),
@@ -263,7 +264,7 @@ def save_scores(uow: UnitOfWork, command: SaveScores) -> Evaluation:
 
     Raises Invalid for a score above the indicator's points, below zero, or without a reason.
     """
-    evaluation, contract = _to_score(uow, command.evaluation_id, command.version)
+    evaluation, contract = _to_score(uow, command.dimension, command.evaluation_id, command.version)
     advance("score_evaluation", evaluation.state)
     rows = {
         row.id: row
@@ -281,8 +282,7 @@ def save_scores(uow: UnitOfWork, command: SaveScores) -> Evaluation:
         row.scored_by = uow.actor.user_id if given.score is not None else None
         row.scored_at = uow.now if given.score is not None else None
         saved.append((row.position, row.score, row.reason))
-    moved(evaluation)
-    uow.session.flush()
+    save_section(uow, evaluation)
     uow.emit(
         EvaluationScored(
             **event_header(evaluation, contract), dimension=command.dimension, scores=saved
@@ -296,7 +296,7 @@ def save_visit(uow: UnitOfWork, command: SaveVisit) -> Evaluation:
 
     Raises Invalid for a day outside the contract so far, and for figures that cannot be.
     """
-    evaluation, contract = _to_score(uow, command.evaluation_id, command.version)
+    evaluation, contract = _to_score(uow, VISIT, command.evaluation_id, command.version)
     advance("score_evaluation", evaluation.state)
     _check_visit(uow, contract, command)
     for name in (
@@ -313,7 +313,7 @@ def save_visit(uow: UnitOfWork, command: SaveVisit) -> Evaluation:
 
 def save_summary(uow: UnitOfWork, command: SaveSummary) -> Evaluation:
     """Save what the report says in words."""
-    evaluation, contract = _to_score(uow, command.evaluation_id, command.version)
+    evaluation, contract = _to_score(uow, SUMMARY, command.evaluation_id, command.version)
     advance("score_evaluation", evaluation.state)
     for name in ("summary", "achievements", "problems", "advice"):
         setattr(evaluation, name, getattr(command, name).strip())
@@ -321,12 +321,14 @@ def save_summary(uow: UnitOfWork, command: SaveSummary) -> Evaluation:
     return evaluation
 
 
-def _to_score(uow: UnitOfWork, evaluation_id: str, version: int) -> tuple[Evaluation, Contract]:
+def _to_score(
+    uow: UnitOfWork, section: str, evaluation_id: str, version: int
+) -> tuple[Evaluation, Contract]:
     """The evaluation for somebody who is charged with it and has declared themselves."""
     evaluation, contract = queries.load(uow.session, evaluation_id)
     declared = queries.has_declared(uow.session, uow.actor, evaluation)
     policies.may_score(uow.actor, evaluation, declared=declared).require()
-    check_version(evaluation, version)
+    open_section(uow, evaluation, section, version)
     return evaluation, contract
 
 
@@ -378,8 +380,7 @@ def _noted(
     section: str,
     values: Mapping[str, Any],
 ) -> None:
-    moved(evaluation)
-    uow.session.flush()
+    save_section(uow, evaluation)
     uow.emit(EvaluationNoted(**event_header(evaluation, contract), section=section, values=values))
 
 

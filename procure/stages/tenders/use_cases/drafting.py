@@ -37,7 +37,8 @@ from procure.stages.tenders.content import (
 from procure.stages.tenders.events import TenderDrafted, TenderEdited, TenderSubmitted
 from procure.stages.tenders.models import PaymentTerm, Tender, TenderCriterion, TenderTarget
 from procure.store.base import check_version
-from procure.store.holding import hold, moved
+from procure.store.holding import hold
+from procure.store.sections import open_section, save_section
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint, request_of
 
@@ -166,14 +167,13 @@ def edit_tender(uow: UnitOfWork, command: EditTender) -> Tender:
     """
     tender, project = load(uow, command.tender_id)
     policies.may_edit_tender(uow.actor, tender, project, uow.now).require()
-    check_version(tender, command.version)
-    tender.state = advance("edit_tender", tender.state)
     section = command.section
+    open_section(uow, tender, section.key, command.version)
+    tender.state = advance("edit_tender", tender.state)
     if isinstance(section, Targets):
         section, _ = drop_stale_conditions(section, _present_targets(uow, tender))
     _WRITERS[type(section)](uow, tender, section)
-    moved(tender)
-    uow.session.flush()
+    save_section(uow, tender)
     uow.emit(
         TenderEdited(
             subject_id=tender.id,

@@ -119,7 +119,7 @@ def test_draw_pressed_twice_shows_the_records_page_with_the_reason(world: World)
     page = client.post(path(world, "sample"), page=opened, status=409)
 
     assert page.heading == "服务记录核查"
-    assert "刚刚被其他人改过" in page.text
+    assert "您刚刚在别的页面改过这条记录" in page.text
     assert "第 1 条：核查结论" in page.text
     assert evaluation_of(world).sampled_ids == drawn
 
