@@ -167,12 +167,24 @@ def _counted(node: ast.Constant) -> Iterator[Way]:
 
 def _summed(node: ast.BinOp) -> Iterator[Way]:
     sides = (node.left, node.right)
+    if isinstance(node.op, ast.BitOr) and any(_is_type(side) for side in sides):
+        return
     if isinstance(node.op, ast.BitAnd | ast.BitOr):
         yield from (("condition dropped", node, side) for side in sides)
     elif type(node.op) in SUMS and not any(
         isinstance(side, TEXTS) and _is_text(side) for side in sides
     ):
         yield "sum", node, ast.BinOp(node.left, SUMS[type(node.op)](), node.right)
+
+
+def _is_type(node: ast.expr) -> bool:
+    """Whether it is named as types are: `int | None`, `Plan | Tender`."""
+    match node:
+        case ast.BinOp():
+            return _is_type(node.left)
+        case ast.Name(id=name):
+            return name in ("int", "str", "bytes", "date") or not (name.isupper() or name.islower())
+    return False
 
 
 def _is_text(node: ast.Constant | ast.JoinedStr) -> bool:

@@ -85,6 +85,7 @@ def test_told_which_broken_rule_a_test_noticed_and_which_none_did(
         ("a if b else c", {"c if b else a"}),
         ("[a for a in b if c]", {"[a for a in b if True]"}),
         ("a + '元'", set()),
+        ("int | Money", set()),
         ("f'{a + b}'", set()),
         ("log.info(a, b)", set()),
     ],

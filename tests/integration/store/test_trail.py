@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -140,6 +141,85 @@ def test_edit_any_column_with_triggers_off_named_at_its_row(unguarded: Session) 
         if not faults or (faults[0].stream, faults[0].seq) != (stream, seq):
             missed.append((way, stream, seq, [str(fault) for fault in faults[:2]]))
     assert missed == []
+
+
+def remade(session: Session, stream: str, seq: int, **other: Any) -> None:
+    """Rewrite a link as somebody with the database would: whatever it says, its digests fit it."""
+    where = {"s": stream, "n": seq}
+    columns = "SELECT header, salt, body FROM trail_event JOIN trail_body USING (stream, seq)"
+    header, salt, body = session.execute(
+        text(f"{columns} WHERE stream = :s AND seq = :n"), where
+    ).one()
+    body = other.pop("body", body)
+    said = json.loads(header) | {"body": sha256((salt + body).encode()).hexdigest()} | other
+    header = other.pop("header", trail.canonical(said))
+    session.execute(
+        text(
+            "UPDATE trail_event SET header = :h, hash = :d, prev = :p WHERE stream = :s AND seq = :n"
+        ),
+        {"h": header, "d": sha256(header.encode()).hexdigest(), "p": said["prev"], **where},
+    )
+    session.execute(
+        text("UPDATE trail_body SET body = :b WHERE stream = :s AND seq = :n"), {"b": body, **where}
+    )
+
+
+def header_of(session: Session, stream: str, seq: int) -> str:
+    found: str = session.execute(
+        text("SELECT header FROM trail_event WHERE stream = :s AND seq = :n"),
+        {"s": stream, "n": seq},
+    ).scalar_one()
+    return found
+
+
+def test_link_that_was_remade_whole_is_named_where_the_next_one_does_not_follow(
+    unguarded: Session,
+) -> None:
+    """Its digests fit what it says now; only what was built upon it tells."""
+    stream = f"project:{STREAMS[1]}"
+    _still_unguarded(unguarded)
+    remade(unguarded, stream, 5, body='{"data":{}}')
+
+    assert [(one.seq, one.what) for one in trail.fsck(unguarded)] == [(6, "与前一条的散列值不衔接")]
+    unguarded.rollback()
+    _still_unguarded(unguarded)
+    remade(unguarded, stream, LENGTH, body='{"data":{}}')
+
+    assert [(one.seq, one.what) for one in trail.fsck(unguarded)] == [
+        (LENGTH, "链尾与登记的链头不符，可能被截断")
+    ]
+
+
+def test_last_link_that_fits_its_own_digests_is_refused_for_what_it_says(
+    unguarded: Session,
+) -> None:
+    stream = f"project:{STREAMS[2]}"
+    _still_unguarded(unguarded)
+    header = header_of(unguarded, stream, LENGTH)
+    forged = {
+        "与前一条的散列值不衔接": {"prev": "2" * 64},
+        "登记栏目与散列内容不符": {"actor": "somebody"},
+        "内容的格式无法识别": {"v": 2},
+        "内容不是规范写法": {"header": header.replace('"event"', '"\\u0065vent"')},
+    }
+    for what, change in forged.items():
+        remade(unguarded, stream, LENGTH, **change)
+        found = [(one.seq, one.what) for one in trail.fsck(unguarded)]
+        assert found[0] == (LENGTH, what)
+        assert len(found) == 2  # the head that was registered is the other
+        unguarded.rollback()
+        _still_unguarded(unguarded)
+
+
+def test_column_spelt_as_the_header_escapes_it_is_no_match(unguarded: Session) -> None:
+    """Header and column are the same letters, and say different things."""
+    stream = f"project:{STREAMS[0]}"
+    _still_unguarded(unguarded)
+    header = header_of(unguarded, stream, LENGTH)
+    edit("trail_event", "event", "'N\\u006fted'")(unguarded, stream, LENGTH)
+    remade(unguarded, stream, LENGTH, header=header.replace("Noted", "N\\u006fted"))
+
+    assert "登记栏目与散列内容不符" in [one.what for one in trail.fsck(unguarded)]
 
 
 def _still_unguarded(session: Session) -> None:
