@@ -6,16 +6,21 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from pypdf import PdfReader
 from sqlalchemy import func, select
 
 from procure.app import PLATFORM_KEY
+from procure.cli.main import main
+from procure.config import from_environment
+from procure.demonstration.app import application
 from procure.demonstration.papers import leave_papers
 from procure.demonstration.route import Stop, walk_to
 from procure.demonstration.steps.planning import load_catalogue
 from procure.demonstration.story import load_story
 from procure.demonstration.walk import Walk
 from procure.kernel.access import Level
+from procure.kernel.clock import FixedClock, SystemClock
 from procure.kernel.money import Money, capitals
 from procure.kernel.vocabulary import EvaluationKind, Grade
 from procure.registers.documents.models import Document, DocumentKind
@@ -24,37 +29,66 @@ from procure.stages.acceptance.models import Acceptance, OpinionSlip
 from procure.stages.contracts.models import Contract, ContractShare
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.payments.models import TreasuryPayment
+from procure.store.base import db
 from procure.web.fields.files import EXTENSION
 from tests.factories.reminders import unmet_duties
-from tests.world import World
+from tests.world import START, World, build_world
 
 PRICE = Money.parse("172800.00")
 VERIFIER = "verify_trail.py"
+STORY = "doumen-home-care"
 
 
 def test_doumen_story_walked_through_its_year_ends_paid_and_proven(
-    world: World, tmp_path: Path
+    postgres_database: str, tmp_path: Path
 ) -> None:
-    told: list[str] = []
-    walk = a_walk_through(world, told)
+    for world in build_world(postgres_database, tmp_path, FixedClock(START)):
+        told: list[str] = []
+        walk = a_walk_through(world, told)
 
-    load_catalogue(walk)
-    walk_to(walk, Stop.END)
-    told += leave_papers(walk, tmp_path)
+        load_catalogue(walk)
+        walk_to(walk, Stop.END)
+        told += leave_papers(walk, tmp_path)
 
+        the_year_is_paid_and_proven(world, told, tmp_path)
+
+
+def test_command_walks_the_story_on_an_emptied_demonstration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What the README's first example does, on SQLite as it is there."""
+    monkeypatch.setenv("PROCURE_MODE", "demo")
+    monkeypatch.setenv("PROCURE_DATA_DIR", str(tmp_path))
+    left = tmp_path / "demo" / "old.pdf"
+    left.parent.mkdir()
+    left.touch()
+
+    assert main(["demo", "--story", STORY, "--fresh"]) == 0
+
+    told = capfd.readouterr().out.splitlines()
+    assert not left.exists()
+    app = application(from_environment())
+    with app.app_context():
+        world = World(app, FixedClock(SystemClock().now()), tmp_path)
+        the_year_is_paid_and_proven(world, told, tmp_path / "demo")
+        db.session.remove()
+        db.engine.dispose()
+
+
+def the_year_is_paid_and_proven(world: World, told: list[str], papers: Path) -> None:
     the_contract_is_a_paper_one_can_read(world)
     both_evaluations_are_reported_and_passed(world)
     the_recipients_were_heard_before_the_certificate(world)
     what_was_paid_equals_what_was_promised_by_level(world)
     assert told[-1].strip() == "合计已付 ¥172,800.00，与合同金额一致"
-    package = next((tmp_path / walk.project.number).glob("*.zip"))
-    the_package_proves_itself(package, tmp_path)
-    one_changed_byte_is_refused_by_name(package, tmp_path)
+    [package] = papers.glob("*/*.zip")
+    the_package_proves_itself(package, papers)
+    one_changed_byte_is_refused_by_name(package, papers)
 
 
 def a_walk_through(world: World, told: list[str]) -> Walk:
     """The story with this world's people, database and clock."""
-    story = load_story("doumen-home-care")
+    story = load_story(STORY)
     return Walk(
         session=world.session,
         key=world.app.extensions[PLATFORM_KEY],

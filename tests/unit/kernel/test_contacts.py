@@ -71,11 +71,16 @@ def test_what_cannot_be_dialled_is_no_number(typed: str) -> None:
     assert read_phone(typed) is None
 
 
+def test_number_among_more_blanks_than_anybody_types_is_not_read() -> None:
+    assert read_phone("13800138000".rjust(64)) == "13800138000"
+    assert read_phone("13800138000".rjust(65)) is None
+
+
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
         ("13800138000/13800138001", "2 个电话号码"),
-        ("13800138000、0756-1234567", "2 个电话号码"),
+        ("13800138000、0756-1234567、", "2 个电话号码"),
         ("13800138000，13800138001；95588", "3 个电话号码"),
         ("13800138000 13800138001", "2 个电话号码"),
         ("0756-1234567 或 13800138000", "2 个电话号码"),

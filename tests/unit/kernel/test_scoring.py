@@ -424,6 +424,23 @@ def test_rank_equal_score_and_price_stays_parallel_and_needs_a_draw() -> None:
     assert outcome.winner(["B", "A"]) == "B"
 
 
+@pytest.mark.parametrize(
+    ("method", "procedure", "tie", "order"),
+    [
+        (Method.COMPOSITE, Procedure.OPEN_TENDER, None, ("score", "price")),
+        (Method.COMPOSITE, Procedure.CONSULTATION, None, ("score", "price", "technical")),
+        (Method.COMPOSITE, Procedure.OPEN_TENDER, (), ("score",)),
+        (Method.COMPOSITE, Procedure.OPEN_TENDER, ("score", "technical"), ("score", "technical")),
+        (Method.LOWEST_PRICE, Procedure.OPEN_TENDER, None, ("price",)),
+        (Method.LOWEST_PRICE, Procedure.OPEN_TENDER, ("score", "price", "lot"), ("price", "lot")),
+    ],
+)
+def test_bids_are_ranked_by_the_keys_of_their_way(
+    method: Method, procedure: Procedure, tie: tuple[str, ...] | None, order: tuple[str, ...]
+) -> None:
+    assert scheme(method=method, procedure=procedure, tie=tie).order == order
+
+
 def test_rank_consultation_breaks_the_tie_by_technical_indicators() -> None:
     factors = (Criterion("tech", D(40), technical=True), Criterion("team", D(40)))
     plan = scheme(procedure=Procedure.CONSULTATION, criteria=factors)

@@ -1,5 +1,6 @@
 """Statutory periods: every timer, its version, its shape, and what it may do."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -433,7 +434,8 @@ def test_parameter_money_only_of_an_amount() -> None:
 def test_parameters_are_unique_and_ratios_are_fractions() -> None:
     assert len({(row.key, row.region, row.valid_from) for row in PARAMETERS}) == len(PARAMETERS)
     for row in PARAMETERS:
-        assert row.name
+        assert re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)*", row.key)
+        assert re.search("[\u4e00-\u9fff]", row.name)
         assert row.in_force(row.valid_from)
         if row.unit is ParameterUnit.RATIO:
             assert 0 <= row.value <= 1

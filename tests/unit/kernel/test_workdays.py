@@ -20,6 +20,7 @@ from procure.kernel.workdays import (
     between,
     check,
     due,
+    is_countable,
     is_official,
     next_workday,
     notices,
@@ -292,6 +293,37 @@ def test_due_with_pauses_leaves_their_days_out() -> None:
     assert [line.why for line in by_workday.basis if pause.covers(line.date)] == ["专家评审"] * 2
     with pytest.raises(Invalid, match="不能扣除"):
         due(day("2026-06-01"), 3, Unit.MONTH, pauses=[pause])
+
+
+def test_long_period_with_pauses_leaves_their_days_out_and_tells_every_day() -> None:
+    """A period longer than sixty days is told in two lines only when every day of it counts."""
+    pause = Pause(day("2026-02-02"), day("2026-02-06"), "专家评审")
+
+    answer = due(day("2026-01-05"), 61, Unit.DAY, pauses=[pause])
+
+    assert answer.on == day("2026-03-12")
+    assert len(answer.basis) == 67
+
+
+def test_calendar_counts_from_its_first_day_to_its_last() -> None:
+    days = ("1949-12-31", "1950-01-01", "2099-12-31", "2100-01-01")
+
+    assert [is_countable(day(one)) for one in days] == [False, True, True, False]
+
+
+def test_first_day_that_counts_itself_decides_in_an_open_year() -> None:
+    assert due(day("2027-03-01"), 1, counting=Counting.SAME_DAY).provisional
+    assert due(day("2027-03-01"), 0).provisional
+    assert not due(day("2026-03-02"), 1, counting=Counting.SAME_DAY).provisional
+
+
+def test_day_of_an_open_year_that_a_notice_has_arranged_is_settled() -> None:
+    announced = read_notices("2027 国办发明电〔2026〕0号\n    元旦 01-01..01-03 2028-01-08")
+    calendar = WorkCalendar((*OFFICIAL_YEARS, *announced))
+    saturday = calendar.check(day("2028-01-08"))
+
+    assert (saturday.workday, saturday.provisional) == (True, False)
+    assert calendar.check(day("2028-01-10")).provisional
 
 
 def test_due_reaching_into_an_unannounced_year_is_provisional_and_says_so() -> None:
