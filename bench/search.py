@@ -28,7 +28,7 @@ from bench.stand import databases, machine
 from procure.app import SERVER_OPTIONS
 from procure.desks.portal.bigrams import BREAK, array_pieces, phrase_tokens
 from procure.desks.portal.models import SearchEntry
-from procure.desks.portal.queries import list_notices
+from procure.desks.portal.queries import PublicNotices
 from procure.desks.portal.use_cases import INDEX, text_of
 from procure.kernel.access import Level, OrganisationKind
 from procure.kernel.lifecycle import Stage
@@ -153,7 +153,7 @@ def cases(urls: dict[str, str], texts: bytes) -> Iterator[dict[tuple[str, str], 
 
     def asked(name: str, search: str) -> int:
         with Session(engines[name]) as session:
-            return list_notices(session, PageRequest(search=search)).total
+            return PublicNotices().page(session, PageRequest(search=search)).total
 
     found: dict[tuple[str, str], Callable[[], int]] = {}
     for search in SEARCHES:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Generic, TypeVar
 
 from procure.kernel.errors import Invalid
@@ -13,7 +12,6 @@ PAGE_SIZE = 20
 MAX_PAGE = 1_000_000
 
 Row_co = TypeVar("Row_co", covariant=True)
-Choice = TypeVar("Choice", bound=StrEnum)
 
 
 @dataclass(frozen=True)
@@ -31,18 +29,6 @@ class PageRequest:
     def offset(self) -> int:
         """How many rows come before this page."""
         return (self.page - 1) * self.size
-
-    def chosen(self, name: str, kind: type[Choice], noun: str) -> Choice | None:
-        """What a filter picks of its values, None for all; `noun` says what they are.
-
-        Raises Invalid for a value that the filter does not offer.
-        """
-        given = self.filters.get(name)
-        if not given:
-            return None
-        if given not in set(kind):
-            raise Invalid(name, f"没有这种{noun}。", remedy=f"请从列表上方选择{noun}。")
-        return kind(given)
 
 
 @dataclass(frozen=True)
@@ -64,8 +50,8 @@ def page_request(
 ) -> PageRequest:
     """Read a page request out of an address's arguments.
 
-    `sorts` are the keys that may be sorted by, the first being the default; a leading "-" in the
-    argument means descending. Raises Invalid for a page that is no number or a key that is not
+    `sorts` are the keys that may be sorted by, the first being the default ("" for an order of the
+    list's own); a leading "-" means descending. Raises Invalid for a page that is no number or a key that is not
     offered.
     """
     text = arguments.get("page", "1") or "1"

@@ -315,26 +315,26 @@ def last_actor(session: Session, subject_id: str) -> str:
     return session.scalar(newest.limit(1)) or ""
 
 
+LINKS = select(
+    TrailEvent.stream,
+    TrailEvent.seq,
+    TrailEvent.at,
+    TrailEvent.event,
+    TrailEvent.subject_id,
+    TrailEvent.project_id,
+    TrailEvent.actor_id,
+    TrailEvent.header,
+    TrailEvent.hash,
+    TrailBody.salt,
+    TrailBody.body,
+).join(TrailBody, (TrailBody.stream == TrailEvent.stream) & (TrailBody.seq == TrailEvent.seq))
+"""Every event as a `Link` is made of it."""
+
+
 def read(session: Session, *conditions: Any) -> Iterator[Link]:
     """Events that meet the conditions, oldest first, streamed."""
     query = (
-        select(
-            TrailEvent.stream,
-            TrailEvent.seq,
-            TrailEvent.at,
-            TrailEvent.event,
-            TrailEvent.subject_id,
-            TrailEvent.project_id,
-            TrailEvent.actor_id,
-            TrailEvent.header,
-            TrailEvent.hash,
-            TrailBody.salt,
-            TrailBody.body,
-        )
-        .join(
-            TrailBody, (TrailBody.stream == TrailEvent.stream) & (TrailBody.seq == TrailEvent.seq)
-        )
-        .where(*conditions)
+        LINKS.where(*conditions)
         .order_by(TrailEvent.at, TrailEvent.stream, TrailEvent.seq)
         .execution_options(yield_per=1000)
     )

@@ -1,12 +1,11 @@
 """Whole lists as files, CSV or XLSX, for every list page: made, entered in the record, handed out."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import file_digest
 from io import SEEK_END
 from tempfile import SpooledTemporaryFile
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Select
 from werkzeug.wrappers import Response
@@ -14,7 +13,6 @@ from werkzeug.wrappers import Response
 from procure.kernel.access import Actor
 from procure.kernel.errors import Invalid
 from procure.kernel.exporting import ListExported
-from procure.kernel.paging import Page, PageRequest
 from procure.render.sheets import CHUNK, SheetColumn, TooManyRows, write_csv, write_xlsx
 from procure.web.access import read_session, unit_of_work
 from procure.web.downloads import download
@@ -22,25 +20,11 @@ from procure.web.tables import Table, csv_of, rows_of
 
 log = logging.getLogger(__name__)
 
-Row = TypeVar("Row")
-
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS = ("csv", "xlsx")
-EXPORT_PAGE = 1000
 IN_MEMORY = 4 * 1024 * 1024
 """Bytes of a file that is not worth a place on disk."""
-
-
-def every_row(find: Callable[[PageRequest], Page[Row]], asked: PageRequest) -> Iterator[Row]:
-    """All rows of a list that is read page by page, in its order and with its filters."""
-    wanted = replace(asked, page=1, size=EXPORT_PAGE)
-    while True:
-        page = find(wanted)
-        yield from page.rows
-        if wanted.page >= page.pages:
-            return
-        wanted = replace(wanted, page=wanted.page + 1)
 
 
 def sheet_answer(

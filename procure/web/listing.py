@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from procure.kernel.errors import Invalid
 from procure.kernel.paging import Page, PageRequest
 from procure.web.presenters import Column, Link, Row
 
@@ -20,6 +21,16 @@ class Filter:
     name: str
     label: str
     choices: tuple[tuple[str, str], ...]
+
+    def check(self, asked: PageRequest) -> None:
+        """Raise Invalid for a value that the filter does not offer."""
+        chosen = asked.filters.get(self.name)
+        if chosen and chosen not in (key for key, _ in self.choices):
+            raise Invalid(
+                self.name,
+                f"没有这种{self.label}。",
+                remedy=f"请从列表上方选择{self.label}。",
+            )
 
 
 @dataclass(frozen=True)

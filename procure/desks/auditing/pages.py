@@ -8,17 +8,16 @@ from procure.desks.auditing.queries import (
     EventRow,
     ExportRow,
     InstalmentMoney,
-    MoneyRow,
 )
 from procure.kernel.access import LEVEL_LABELS
 from procure.kernel.lifecycle import STAGE_LABELS, state_words
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
-from procure.registers.funds.models import ENTRY_KIND_LABELS
-from procure.registers.funds.pages import sides_in_words
-from procure.registers.funds.queries import EntryRow, LineFlow
+from procure.registers.funds.queries import LineFlow
 from procure.registers.projects.models import Project
-from procure.render import charts, sheets
+from procure.render import charts
+from procure.render.sheets import CellKind
+from procure.web.columns import Col, Where
 from procure.web.presenters import (
     Badge,
     Chart,
@@ -33,28 +32,7 @@ from procure.web.presenters import (
 
 log = logging.getLogger(__name__)
 
-LIST_COLUMNS = (
-    Column("title", "项目名称", sortable=True),
-    Column("number", "项目编号", sortable=True),
-    Column("buyer", "采购人", sortable=True),
-    Column("stage", "阶段"),
-    Column("budget", "采购预算", numeric=True, sortable=True),
-    Column("contracted", "合同金额", numeric=True, sortable=True),
-    Column("paid", "已支付", numeric=True, sortable=True),
-    Column("unpaid", "未支付", numeric=True),
-)
-_FEN = sheets.CellKind.MONEY_FEN
-SHEET = (
-    sheets.SheetColumn("项目编号"),
-    sheets.SheetColumn("项目名称"),
-    sheets.SheetColumn("采购人"),
-    sheets.SheetColumn("阶段", sheets.CellKind.LABEL),
-    sheets.SheetColumn("采购预算（元）", _FEN, is_summed=True),
-    sheets.SheetColumn("合同金额（元）", _FEN, is_summed=True),
-    sheets.SheetColumn("已支付（元）", _FEN, is_summed=True),
-    sheets.SheetColumn("未支付（元）", _FEN, is_summed=True),
-    sheets.SheetColumn("建立时间", sheets.CellKind.INSTANT),
-)
+_FEN = CellKind.MONEY_FEN
 LEVEL_COLUMNS = (
     Column("level", "级次"),
     Column("share", "预算下达", numeric=True),
@@ -73,29 +51,15 @@ INSTALMENT_COLUMNS = (
     Column("orders", "国库支付令"),
     Column("papers", "凭证"),
 )
-ENTRY_COLUMNS = (
-    Column("kind", "事项"),
-    Column("at", "时间"),
-    Column("by", "记账人"),
-    Column("amount", "金额", numeric=True),
-    Column("sides", "分录"),
-)
-EVENT_COLUMNS = (
-    Column("event", "事件"),
-    Column("at", "时间", sortable=True),
-    Column("kind", "类别"),
-    Column("who", "办理人"),
-    Column("words", "内容"),
-    Column("hash", "散列值"),
-)
-EVENT_SHEET = (
-    sheets.SheetColumn("时间", sheets.CellKind.INSTANT),
-    sheets.SheetColumn("事件"),
-    sheets.SheetColumn("类别"),
-    sheets.SheetColumn("办理人"),
-    sheets.SheetColumn("单位"),
-    sheets.SheetColumn("内容"),
-    sheets.SheetColumn("散列值"),
+EVENT_COLUMNS: tuple[Col[EventRow], ...] = (
+    Col("label", "事件"),
+    Col("at", "时间", kind=CellKind.INSTANT, sort=True),
+    Col("group", "类别"),
+    Col("who", "办理人"),
+    Col("organisation", "单位", nothing="无"),
+    Col("words", "内容", nothing="无"),
+    Col("digest", "散列值", lambda row: short_digest(row.hash), where=Where.PAGE),
+    Col("hash", "散列值", where=Where.FILE),
 )
 EXPORT_COLUMNS = (
     Column("at", "导出时间"),
@@ -104,23 +68,6 @@ EXPORT_COLUMNS = (
     Column("size", "大小", numeric=True),
     Column("digest", "校验码"),
 )
-
-
-def list_row(row: MoneyRow) -> Row:
-    """A case in the list."""
-    return Row(
-        (
-            row.title,
-            row.number,
-            row.buyer,
-            STAGE_LABELS[row.stage],
-            Money(row.budget_fen),
-            Money(row.contracted_fen),
-            Money(row.paid_fen),
-            Money(row.contracted_fen - row.paid_fen),
-        ),
-        href=f"/audit/projects/{row.number}",
-    )
 
 
 def facts(
@@ -296,26 +243,6 @@ def instalment_rows(contract: ContractMoney) -> tuple[Row, ...]:
         )
         for part in contract.instalments
     )
-
-
-def entry_row(entry: EntryRow) -> Row:
-    """A movement of the ledger with its sides."""
-    words, sides = ENTRY_KIND_LABELS[entry.kind], sides_in_words(entry.lines)
-    return Row((words, entry.at, entry.by, Money(entry.amount_fen), sides), note=entry.memo)
-
-
-def event_row(event: EventRow) -> Row:
-    """An event of the time line."""
-    who = f"{event.who}（{event.organisation}）" if event.organisation else event.who
-    words = event.words or "无"
-    cells = (event.label, event.at, event.group, who, words, short_digest(event.hash))
-    return Row(cells)
-
-
-def event_sheet_row(event: EventRow) -> tuple[object, ...]:
-    """An event in a file, with its hash in full."""
-    who, words = (event.who, event.organisation), event.words
-    return event.at, event.label, event.group, *who, words, event.hash
 
 
 def export_row(export: ExportRow) -> Row:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import Select, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from procure.desks.auditing.contents import (
@@ -18,10 +18,9 @@ from procure.desks.auditing.contents import (
 )
 from procure.desks.auditing.models import AuditExport
 from procure.kernel.access import Actor, Level
-from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.errors import NotFound
 from procure.kernel.events import EVENT_TYPES, canonical
-from procure.kernel.lifecycle import STAGE_LABELS, ContractState, PaymentRequestState, Stage
-from procure.kernel.paging import Page, PageRequest
+from procure.kernel.lifecycle import ContractState, PaymentRequestState, Stage
 from procure.kernel.vocabulary import PaymentTrigger
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.projects import queries as projects
@@ -31,37 +30,9 @@ from procure.stages.payments.models import PaymentRequest, TreasuryPayment
 from procure.stages.payments.queries import stands_paid
 from procure.stages.plans.models import Plan
 from procure.store import trail
-from procure.store.search import says
-from procure.web.tables import Table, worded
+from procure.store.lists import Source, equal, summed
 
 log = logging.getLogger(__name__)
-
-SORTS = ("-created", "number", "title", "buyer", "budget", "contracted", "paid")
-FILTERS = ("stage",)
-
-_CONTRACTED = (
-    select(func.coalesce(func.sum(Contract.amount_fen), 0))
-    .where(Contract.project_id == Project.id)
-    .correlate(Project)
-    .scalar_subquery()
-)
-_PAID = (
-    select(func.coalesce(func.sum(TreasuryPayment.amount_fen), 0))
-    .join(PaymentRequest, PaymentRequest.id == TreasuryPayment.payment_request_id)
-    .join(Contract, Contract.id == PaymentRequest.contract_id)
-    .where(Contract.project_id == Project.id, stands_paid())
-    .correlate(Project)
-    .scalar_subquery()
-)
-_SORT_COLUMNS: dict[str, Any] = {
-    "created": Project.created_at,
-    "number": Project.number,
-    "title": Project.title,
-    "buyer": Organisation.name,
-    "budget": Project.budget_fen,
-    "contracted": _CONTRACTED,
-    "paid": _PAID,
-}
 
 GROUPS: dict[str, tuple[str, str]] = {
     "plans": ("procure.stages.plans", "计划"),
@@ -96,6 +67,11 @@ class MoneyRow:
     contracted_fen: int
     paid_fen: int
     created_at: datetime
+
+    @property
+    def unpaid_fen(self) -> int:
+        """What is still owed."""
+        return self.contracted_fen - self.paid_fen
 
 
 @dataclass(frozen=True)
@@ -169,31 +145,49 @@ def get_audited(session: Session, actor: Actor, number: str) -> Project:
     return project
 
 
-def list_money(session: Session, actor: Actor, request: PageRequest) -> Page[MoneyRow]:
-    """One page of the cases under oversight with their money; two statements whatever the size."""
-    narrowed = _narrowed(actor, request)
-    total = session.scalar(
-        select(func.count())
-        .select_from(Project)
-        .join(Organisation, Organisation.id == Project.buyer_id)
-        .where(*narrowed)
+def cases_under_audit(actor: Actor) -> Source[MoneyRow]:
+    """The cases under oversight with their money."""
+    contracted = (
+        select(summed(Contract.amount_fen))
+        .where(Contract.project_id == Project.id)
+        .correlate(Project)
+        .scalar_subquery()
     )
-    query = _money_rows(narrowed, request).offset(request.offset).limit(request.size)
-    return Page([MoneyRow(*row) for row in session.execute(query)], total or 0, request)
-
-
-def export_money(actor: Actor, request: PageRequest) -> Table:
-    """The whole list for a file, in the order and with the filters of the page."""
-    return _money_rows(_narrowed(actor, request), request).with_only_columns(
-        Project.number,
-        Project.title,
-        Organisation.name,
-        worded(Project.stage, STAGE_LABELS),
-        Project.budget_fen,
-        _CONTRACTED,
-        _PAID,
-        _CONTRACTED - _PAID,
-        Project.created_at,
+    paid = (
+        select(summed(TreasuryPayment.amount_fen))
+        .join(PaymentRequest, PaymentRequest.id == TreasuryPayment.payment_request_id)
+        .join(Contract, Contract.id == PaymentRequest.contract_id)
+        .where(Contract.project_id == Project.id, stands_paid())
+        .correlate(Project)
+        .scalar_subquery()
+    )
+    return Source(
+        lines=select(
+            Project.number,
+            Project.title,
+            Organisation.name,
+            Project.stage,
+            Project.budget_fen,
+            contracted,
+            paid,
+            Project.created_at,
+        )
+        .join(Organisation, Organisation.id == Project.buyer_id)
+        .where(projects.buyers_in_view(actor, Project.buyer_id)),
+        line=MoneyRow,
+        ident=Project.id,
+        first="-created",
+        sorts={
+            "created": Project.created_at,
+            "number": Project.number,
+            "title": Project.title,
+            "buyer": Organisation.name,
+            "budget": Project.budget_fen,
+            "contracted": contracted,
+            "paid": paid,
+        },
+        filters={"stage": equal(Project.stage)},
+        search=(Project.title, Organisation.name, Project.number),
     )
 
 
@@ -277,32 +271,22 @@ def _instalment(
     )
 
 
-def list_events(session: Session, project: Project, request: PageRequest) -> Page[EventRow]:
-    """One page of a case's events from every chain, in the order in which they happened."""
+def events_of_case(session: Session, project: Project) -> Source[EventRow]:
+    """A case's events from every chain, in the order in which they happened."""
     event = trail.TrailEvent
     kept, names = kept_back(session, project.id), names_of_recipients(session, project.id)
-    conditions: list[Any] = [
-        or_(event.project_id == project.id, event.stream.in_(kept.opened_streams))
-    ]
-    if group := request.filters.get("kind"):
-        if group not in GROUPS:
-            raise Invalid("kind", "没有这类事件。", remedy="请从列表上方选择类别。")
-        conditions.append(event.event.in_(_names_in(group)))
-    total = session.scalar(select(func.count()).select_from(event).where(*conditions))
-    order = (event.at, event.stream, event.seq)
-    places = session.execute(
-        select(event.stream, event.seq)
-        .where(*conditions)
-        .order_by(*(column.desc() if request.descending else column for column in order))
-        .offset(request.offset)
-        .limit(request.size)
-    ).all()
-    chosen = tuple_(event.stream, event.seq).in_([(stream, seq) for stream, seq in places])
-    links = (
-        {(link.stream, link.seq): link for link in trail.read(session, chosen)} if places else {}
+    return Source(
+        lines=trail.LINKS.where(
+            or_(event.project_id == project.id, event.stream.in_(kept.opened_streams))
+        ),
+        line=lambda *link: _event_row(trail.Link(*link), project.id, kept, names),
+        ident=event.seq,
+        first="at",
+        sorts={"at": (event.at, event.stream, event.seq)},
+        filters={
+            "kind": lambda group: event.event.in_(_names_in(group)) if group else true(),
+        },
     )
-    rows = [_event_row(links[stream, seq], project.id, kept, names) for stream, seq in places]
-    return Page(rows, total or 0, request)
 
 
 def _event_row(link: trail.Link, project_id: str, kept: Kept, names: Names) -> EventRow:
@@ -393,37 +377,4 @@ def _exports() -> "Select[*tuple[Any, ...]]":
         .join(Project, Project.id == AuditExport.project_id)
         .outerjoin(User, User.id == AuditExport.exported_by)
         .order_by(AuditExport.exported_at.desc(), AuditExport.id)
-    )
-
-
-def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
-    conditions = [projects.buyers_in_view(actor, Project.buyer_id)]
-    stage = request.chosen("stage", Stage, "阶段")
-    if stage is not None:
-        conditions.append(Project.stage == stage)
-    if request.search:
-        conditions.append(says(request.search, Project.title, Organisation.name, Project.number))
-    return conditions
-
-
-def _money_rows(
-    conditions: Sequence[ColumnElement[bool]], request: PageRequest
-) -> "Select[*tuple[Any, ...]]":
-    column = _SORT_COLUMNS[request.sort or "created"]
-    down = request.descending or not request.sort
-    return (
-        select(
-            Project.number,
-            Project.title,
-            Organisation.name,
-            Project.stage,
-            Project.budget_fen,
-            _CONTRACTED,
-            _PAID,
-            Project.created_at,
-        )
-        .select_from(Project)
-        .join(Organisation, Organisation.id == Project.buyer_id)
-        .where(*conditions)
-        .order_by(column.desc() if down else column.asc(), Project.id)
     )

@@ -13,21 +13,24 @@
 | /audit/verify/chains | POST | auditing.check_chains | the same: recompute all chains |
 """
 
-from functools import cache, partial
+from functools import cache
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from procure.desks.auditing import pages, policies, queries, use_cases, verify_trail
 from procure.desks.auditing.forms import ExportPackageForm, VerifyPackageForm
 from procure.desks.auditing.package import Maker, Package
+from procure.desks.auditing.queries import EventRow, MoneyRow
 from procure.kernel.access import Permission
 from procure.kernel.lifecycle import STAGE_LABELS
-from procure.kernel.paging import page_request
 from procure.registers.accounts.models import Organisation
 from procure.registers.documents.storage import file_store
+from procure.registers.funds.pages import MOVEMENT_COLUMNS
 from procure.registers.funds.queries import entries_of_project, flow_of_project
+from procure.registers.projects.models import Project
+from procure.render.sheets import CellKind
 from procure.store import trail
 from procure.store.base import snapshot
 from procure.store.unit_of_work import UnitOfWork
@@ -37,9 +40,10 @@ from procure.web.access import (
     read_session,
     request_now,
 )
+from procure.web.columns import Col, Where, choices_of, table_of
 from procure.web.downloads import download
-from procure.web.exports import FORMATS, every_row, sheet_answer
-from procure.web.listing import Filter, Listing
+from procure.web.listing import Filter
+from procure.web.lists import ListOf, shows_list
 from procure.web.steps import Act, Step, in_one_unit, step
 
 ZIP = "application/zip"
@@ -50,73 +54,84 @@ blueprint = Blueprint("auditing", __name__, url_prefix="/audit")
 
 @blueprint.get("")
 @permits(Permission.AUDIT_READ)
-def index() -> ResponseReturnValue:
-    """The cases under oversight with their money, as a list or as a file."""
-    session, actor = read_session(), current_actor()
-    wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
-    if kind := request.args.get("format"):
-        table = queries.export_money(actor, wanted)
-        return sheet_answer(kind, "审计项目", pages.SHEET, table, actor)
-    found = queries.list_money(session, actor, wanted)
-    stages = tuple((stage.value, words) for stage, words in STAGE_LABELS.items())
-    listing = Listing(
-        url_for(".index"),
-        found,
-        pages.LIST_COLUMNS,
-        [pages.list_row(row) for row in found.rows],
-        filters=(Filter("stage", "阶段", stages),),
+@shows_list("auditing/index.html")
+def index() -> ListOf[MoneyRow]:
+    """The cases under oversight with their money."""
+    money = CellKind.MONEY_FEN
+    return ListOf(
+        title="审计范围内的项目",
+        file="审计项目",
+        source=queries.cases_under_audit(current_actor()),
+        columns=(
+            Col("title", "项目名称", sort=True),
+            Col("number", "项目编号", sort=True),
+            Col("buyer", "采购人", sort=True),
+            Col("stage", "阶段", lambda row: STAGE_LABELS[row.stage], CellKind.LABEL),
+            Col("budget", "采购预算", lambda row: row.budget_fen, money, sort=True),
+            Col("contracted", "合同金额", lambda row: row.contracted_fen, money, sort=True),
+            Col("paid", "已支付", lambda row: row.paid_fen, money, sort=True),
+            Col("unpaid", "未支付", lambda row: row.unpaid_fen, money),
+            Col(
+                "created",
+                "建立时间",
+                lambda row: row.created_at,
+                CellKind.INSTANT,
+                where=Where.FILE,
+                sort=True,
+            ),
+        ),
+        href=lambda row: url_for(".show", number=row.number),
+        filters=(Filter("stage", "阶段", choices_of(STAGE_LABELS)),),
+        search="查找名称、编号或采购人",
         noun="项目",
         measure="个",
-        caption="审计范围内的项目",
         empty="您的审计范围内还没有项目。",
-        exports=FORMATS,
-        search_label="查找名称、编号或采购人",
     )
-    return render_template("auditing/index.html", listing=listing)
 
 
 @blueprint.get("/projects/<number>")
 @permits(Permission.AUDIT_READ)
-def show(number: str) -> ResponseReturnValue:
+@shows_list("auditing/show.html")
+def show(number: str) -> ListOf[EventRow]:
     """One case: the way of its money, the ledger, every event."""
     session, actor = read_session(), current_actor()
     project = queries.get_audited(session, actor, number)
-    wanted = page_request(request.args, ("at",), ("kind",))
-    if kind := request.args.get("format"):
-        every = every_row(partial(queries.list_events, session, project), wanted)
-        rows = map(pages.event_sheet_row, every)
-        return sheet_answer(kind, f"{project.number}办理经过", pages.EVENT_SHEET, rows, actor)
-    contracts = queries.contracts_money(session, project.id)
-    lines = flow_of_project(session, project.id)
-    events = queries.list_events(session, project, wanted)
     kinds = tuple((name, words) for name, (_, words) in queries.GROUPS.items())
-    listing = Listing(
-        url_for(".show", number=project.number),
-        events,
-        pages.EVENT_COLUMNS,
-        [pages.event_row(event) for event in events.rows],
+    return ListOf(
+        title="办理经过",
+        file=f"{project.number}办理经过",
+        source=queries.events_of_case(session, project),
+        columns=pages.EVENT_COLUMNS,
         filters=(Filter("kind", "类别", kinds),),
         noun="事件",
-        caption="办理经过",
         empty="没有这类事件。",
-        exports=FORMATS,
-        search_label="",
+        shows=lambda: _case_parts(project),
     )
+
+
+def _case_parts(project: Project) -> dict[str, object]:
+    """What the page of a case shows above its events."""
+    session = read_session()
+    contracts = queries.contracts_money(session, project.id)
+    lines = flow_of_project(session, project.id)
     buyer = session.get_one(Organisation, project.buyer_id).name
     planned = queries.plan_money(session, project.id)
-    return render_template(
-        "auditing/show.html",
-        project=project,
-        facts=pages.facts(project, buyer, planned, contracts),
-        figure=pages.money_chart(lines, contracts),
-        flow=pages.flow_columns(lines, contracts),
-        levels=pages.level_rows(lines),
-        contracts=[(contract.number, pages.instalment_rows(contract)) for contract in contracts],
-        entries=[pages.entry_row(entry) for entry in entries_of_project(session, project.id)],
-        exports=[pages.export_row(row) for row in queries.exports_of(session, project.id)],
-        listing=listing,
-        columns=pages,
-    )
+    return {
+        "project": project,
+        "facts": pages.facts(project, buyer, planned, contracts),
+        "figure": pages.money_chart(lines, contracts),
+        "flow": pages.flow_columns(lines, contracts),
+        "levels": pages.level_rows(lines),
+        "contracts": [(contract.number, pages.instalment_rows(contract)) for contract in contracts],
+        "entries": table_of(
+            "账目",
+            MOVEMENT_COLUMNS,
+            entries_of_project(session, project.id),
+            empty="这个项目还没有账目。",
+        ),
+        "exports": [pages.export_row(row) for row in queries.exports_of(session, project.id)],
+        "columns": pages,
+    }
 
 
 @step(blueprint, "/projects/<number>/export", Permission.AUDIT_EXPORT, "auditing/export.html")

@@ -19,11 +19,11 @@ from procure.config import Config
 from procure.desks.portal import queries
 from procure.desks.portal.cached_response import ready
 from procure.desks.portal.openapi import describe
+from procure.desks.portal.pages import notice_list
 from procure.desks.portal.queries import NoticeLine
 from procure.kernel.access import Permission
 from procure.kernel.clock import local
 from procure.kernel.events import Json, canonical
-from procure.kernel.paging import page_request
 from procure.kernel.vocabulary import NOTICE_LABELS
 from procure.registers.notices.queries import get_notice, notice_text
 from procure.web.access import permits, read_session, request_now
@@ -59,8 +59,9 @@ def _public_url() -> str:
 @ready
 def notices() -> Response:
     """One page of the notices, with the arguments of the page for people."""
-    wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
-    found = queries.list_notices(read_session(), wanted)
+    declared = notice_list()
+    wanted = declared.asked(request.args)
+    found = declared.source.page(read_session(), wanted)
     return jsonify(
         page=wanted.page,
         pages=found.pages,

@@ -2,31 +2,25 @@
 
 from datetime import datetime
 
-from procure.desks.portal.queries import NoticeLine, OpenTender
+from procure.desks.portal.queries import NoticeLine, OpenTender, PublicNotices
 from procure.kernel.clock import local_date
 from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
 from procure.kernel.statute import by_rule
 from procure.kernel.vocabulary import NOTICE_LABELS, NoticeKind
 from procure.registers.notices.models import Notice
-from procure.render import sheets
-from procure.web.presenters import Column, Row
+from procure.render.sheets import CellKind
+from procure.web.columns import Col, Where, choices_of
+from procure.web.listing import Filter
+from procure.web.lists import ListOf
 
-COLUMNS = (
-    Column("title", "标题", sortable=True),
-    Column("kind", "种类"),
-    Column("number", "公告编号", sortable=True),
-    Column("buyer", "采购人", sortable=True),
-    Column("published", "发布时间", sortable=True),
-    Column("until", "公告期限至"),
-)
-SHEET = (
-    sheets.SheetColumn("公告编号"),
-    sheets.SheetColumn("种类"),
-    sheets.SheetColumn("标题"),
-    sheets.SheetColumn("项目编号"),
-    sheets.SheetColumn("采购人"),
-    sheets.SheetColumn("发布时间", sheets.CellKind.INSTANT),
-    sheets.SheetColumn("公告期限至", sheets.CellKind.DATE),
+COLUMNS: tuple[Col[NoticeLine], ...] = (
+    Col("title", "标题", sort=True),
+    Col("kind", "种类", lambda line: NOTICE_LABELS[line.kind]),
+    Col("number", "公告编号", sort=True),
+    Col("project_number", "项目编号", where=Where.FILE),
+    Col("buyer", "采购人", sort=True),
+    Col("published", "发布时间", lambda line: line.published_at, CellKind.INSTANT, sort=True),
+    Col("period_until", "公告期限至", kind=CellKind.DATE, nothing="不设期限"),
 )
 
 PERIOD_RULES: dict[NoticeKind, tuple[str, ...]] = {
@@ -36,29 +30,26 @@ PERIOD_RULES: dict[NoticeKind, tuple[str, ...]] = {
 }
 """The statutory periods a notice may have to stand for, where it does not keep its own."""
 
-NO_PERIOD = "不设期限"
 
-
-def row_of(line: NoticeLine) -> Row:
-    """A line of the list as the table draws it."""
-    until = line.period_until or NO_PERIOD
-    kind = NOTICE_LABELS[line.kind]
-    cells = (line.title, kind, line.number, line.buyer, line.published_at, until)
-    return Row(cells, href=f"/notices/{line.number}")
-
-
-def sheet_row_of(line: NoticeLine) -> tuple[object, ...]:
-    """A line of the list as a file holds it."""
-    kind = NOTICE_LABELS[line.kind]
-    return (
-        line.number,
-        kind,
-        line.title,
-        line.project_number,
-        line.buyer,
-        line.published_at,
-        line.period_until,
+def notice_list() -> ListOf[NoticeLine]:
+    """The public notices as page, files and interface for programs ask for them."""
+    return ListOf(
+        title="公告",
+        source=PublicNotices(),
+        columns=COLUMNS,
+        href=notice_address,
+        filters=(Filter("kind", "种类", choices_of(NOTICE_LABELS)),),
+        search="查找标题、编号、单位或公告中的名称",
+        noun="公告",
+        measure="份",
+        empty="还没有公告。",
+        shows=lambda: {"server_now": None},
     )
+
+
+def notice_address(line: NoticeLine) -> str:
+    """The page of a notice."""
+    return f"/notices/{line.number}"
 
 
 def period_of(notice: Notice, now: datetime) -> DeadlineLine | None:

@@ -27,7 +27,6 @@ from procure.desks.portal.models import SearchEntry
 from procure.kernel.access import VISITOR
 from procure.kernel.case_lines import Paper
 from procure.kernel.clock import EPOCH, from_micros
-from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import TenderState
 from procure.kernel.paging import Page, PageRequest
 from procure.kernel.text import words_of
@@ -38,10 +37,8 @@ from procure.registers.documents.queries import papers_of
 from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
 from procure.stages.tenders.models import Tender
+from procure.store.lists import BATCH, Order
 from procure.store.trail import TrailEvent
-
-SORTS = ("-published", "title", "number", "buyer")
-FILTERS = ("kind",)
 
 NEWEST = 8
 UNIX_JULIAN_DAY = 2_440_587.5
@@ -113,28 +110,31 @@ class Search:
     values: Mapping[str, object]
 
 
-def list_notices(session: Session, request: PageRequest) -> Page[NoticeLine]:
-    """One page of the notices, newest first unless asked otherwise, with their number, in one
-    statement. A page beyond the last has no row to carry the number, which is asked for by itself.
-    """
-    search = _search(session, request)
-    query = _page_query(*_kind_of(search), request.sort, request.descending)
-    wanted = {"size": request.size, "start": request.offset, **search.values}
-    found = session.execute(query, wanted).all()
-    if found:
-        total = found[0].total
-    else:
-        total = session.scalar(_count(_hits(*_kind_of(search))), search.values) or 0
-    return Page([NoticeLine(*row[:-1]) for row in found], total, request)
+class PublicNotices:
+    """The public notices, found by words and kind, newest first unless asked otherwise."""
 
+    first: Order = "-published"
 
-def export_notices(session: Session, request: PageRequest) -> Iterator[NoticeLine]:
-    """The whole list for a file, in the order and with the filters of the page."""
-    search = _search(session, request)
-    query = _lines(_hits(*_kind_of(search)), request.sort, request.descending)
-    query = query.execution_options(yield_per=1000)
-    for row in session.execute(query, search.values):
-        yield NoticeLine(*row)
+    def page(self, session: Session, asked: PageRequest) -> Page[NoticeLine]:
+        """One page with the number of all notices, in one statement. A page beyond the last has no
+        row to carry the number, which is asked for by itself.
+        """
+        search = _search(session, asked)
+        query = _page_query(*_kind_of(search), asked.sort, asked.descending)
+        wanted = {"size": asked.size, "start": asked.offset, **search.values}
+        found = session.execute(query, wanted).all()
+        if found:
+            total = found[0].total
+        else:
+            total = session.scalar(_count(_hits(*_kind_of(search))), search.values) or 0
+        return Page([NoticeLine(*row[:-1]) for row in found], total, asked)
+
+    def every(self, session: Session, asked: PageRequest) -> Iterator[NoticeLine]:
+        """All notices, in the order and with the filters of the page."""
+        search = _search(session, asked)
+        query = _lines(_hits(*_kind_of(search)), asked.sort, asked.descending)
+        for row in session.execute(query.execution_options(yield_per=BATCH), search.values):
+            yield NoticeLine(*row)
 
 
 def newest_notices(session: Session, number: int = NEWEST) -> list[NoticeLine]:
@@ -203,7 +203,7 @@ def heads_until(session: Session, until: datetime) -> list[tuple[str, str, int, 
 
 def _search(session: Session, request: PageRequest) -> Search:
     """What the request asks the database at hand for."""
-    words, kind = words_of(request.search), _kind(request)
+    words, kind = words_of(request.search), request.filters.get("kind", "")
     embedded = session.get_bind().dialect.name == "sqlite"
     if not words and not kind:
         return Search(embedded, False, 0, {})
@@ -280,13 +280,6 @@ def _by_publication(sort: str) -> bool:
 def _is_downward(sort: str, descending: bool) -> bool:
     """A request without a sort key is the list as first opened: newest first."""
     return descending or not sort
-
-
-def _kind(request: PageRequest) -> str:
-    kind = request.filters.get("kind", "")
-    if kind and kind not in set(NoticeKind):
-        raise Invalid("kind", "没有这种公告。", remedy="请从列表上方选择公告种类。")
-    return kind
 
 
 def _lines(hits: FromClause, sort: str, descending: bool) -> Select[*tuple[Any, ...]]:

@@ -8,7 +8,7 @@
 | /feeds/notices.atom | GET | portal.feed | everybody |
 """
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, current_app, render_template
 from werkzeug.wrappers import Response
 
 from procure.config import Config
@@ -17,20 +17,19 @@ from procure.desks.portal.atom import FEED_LENGTH, MEDIA_TYPE, write_feed
 from procure.desks.portal.cached_response import ready
 from procure.desks.portal.pages import (
     COLUMNS,
-    SHEET,
     bid_deadline_of,
+    notice_address,
+    notice_list,
     period_of,
-    row_of,
-    sheet_row_of,
 )
+from procure.desks.portal.queries import NoticeLine
 from procure.kernel.access import Permission
-from procure.kernel.paging import page_request
 from procure.kernel.vocabulary import NOTICE_LABELS
 from procure.registers.installation.queries import installation_id
 from procure.registers.notices.queries import get_notice
-from procure.web.access import current_actor, permits, read_session, request_now
-from procure.web.exports import FORMATS, sheet_answer
-from procure.web.listing import Filter, Listing
+from procure.web.access import permits, read_session, request_now
+from procure.web.columns import table_of
+from procure.web.lists import ListOf, shows_list
 
 blueprint = Blueprint("portal", __name__)
 
@@ -44,40 +43,17 @@ def home() -> str:
     """What this site is, what is open for bids, what was published last."""
     session, now = read_session(), request_now()
     tenders = [(one, bid_deadline_of(one, now)) for one in queries.open_tenders(session, now)]
-    newest = queries.newest_notices(session)
-    rows = [row_of(line) for line in newest]
-    return render_template(
-        "portal/home.html", tenders=tenders, columns=COLUMNS, rows=rows, server_now=None
-    )
+    newest = table_of("最近公告", COLUMNS, queries.newest_notices(session), notice_address)
+    return render_template("portal/home.html", tenders=tenders, newest=newest, server_now=None)
 
 
 @blueprint.get("/notices")
 @permits(Permission.PUBLIC)
 @ready
-def notices() -> str | Response:
+@shows_list("portal/notices.html")
+def notices() -> ListOf[NoticeLine]:
     """The public notices, found by words and kind."""
-    wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
-    session = read_session()
-    if kind := request.args.get("format"):
-        rows = map(sheet_row_of, queries.export_notices(session, wanted))
-        return sheet_answer(kind, "公告", SHEET, rows, current_actor())
-    found = queries.list_notices(session, wanted)
-    listing = Listing(
-        url_for(".notices"),
-        found,
-        COLUMNS,
-        [row_of(line) for line in found.rows],
-        filters=(
-            Filter("kind", "种类", tuple((kind, words) for kind, words in NOTICE_LABELS.items())),
-        ),
-        noun="公告",
-        measure="份",
-        caption="公告",
-        empty="还没有公告。",
-        exports=FORMATS,
-        search_label="查找标题、编号、单位或公告中的名称",
-    )
-    return render_template("portal/notices.html", listing=listing, server_now=None)
+    return notice_list()
 
 
 @blueprint.get("/notices/<number>")

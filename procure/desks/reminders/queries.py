@@ -2,27 +2,33 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    and_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session
 
 from procure.desks.reminders.duties import BID, EVALUATION, TERM
 from procure.desks.reminders.messages import ESCALATION
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
 from procure.kernel.access import Actor, Permission, roles_with
-from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import BidState, EvaluationState, TenderState
-from procure.kernel.paging import Page, PageRequest
 from procure.registers.accounts.models import RoleGrant, User
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.stages.bids.models import Bid
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.tenders.models import Tender
+from procure.store.lists import Source
 from procure.store.types import Instant
 
-SORTS = ("-created",)
-FILTERS = ("show",)
 UNREAD = "unread"
 OF_EVALUATIONS = (EVALUATION, ESCALATION)
 
@@ -165,18 +171,12 @@ def unread(session: Session, user_id: str, now: datetime) -> int:
     return session.scalar(select(unread_of(literal(user_id), literal(now, Instant())))) or 0
 
 
-def inbox(session: Session, actor: Actor, now: datetime, request: PageRequest) -> Page[InboxLine]:
-    """One page of the actor's own messages, newest first; two statements."""
+def inbox(actor: Actor, now: datetime) -> Source[InboxLine]:
+    """The actor's own messages, newest first."""
     settled = _settled(literal(now, Instant()))
-    shown = request.filters.get("show", "")
-    if shown not in ("", UNREAD):
-        raise Invalid("show", "没有这种筛选。", remedy="请从列表上方选择。")
-    conditions = [InboxMessage.user_id == actor.user_id]
-    if shown:
-        conditions += [InboxMessage.read_at.is_(None), ~settled]
-    total = session.scalar(select(func.count()).select_from(InboxMessage).where(*conditions))
-    query: Select[*tuple[Any, ...]] = (
-        select(
+    is_unread = and_(InboxMessage.read_at.is_(None), ~settled)
+    return Source(
+        lines=select(
             InboxMessage.id,
             InboxMessage.title,
             InboxMessage.words,
@@ -185,22 +185,19 @@ def inbox(session: Session, actor: Actor, now: datetime, request: PageRequest) -
             InboxMessage.read_at,
             settled,
             _done(),
-        )
-        .where(*conditions)
-        .order_by(InboxMessage.created_at.desc(), InboxMessage.id)
-        .offset(request.offset)
-        .limit(request.size)
+        ).where(InboxMessage.user_id == actor.user_id),
+        line=InboxLine,
+        ident=InboxMessage.id,
+        first="-created",
+        sorts={"created": InboxMessage.created_at},
+        filters={"show": lambda chosen: is_unread if chosen == UNREAD else true()},
     )
-    return Page([InboxLine(*row) for row in session.execute(query)], total or 0, request)
 
 
-def failed_mails(session: Session, actor: Actor, request: PageRequest) -> Page[FailedMail]:
-    """One page of the mails that were given up, the latest first; two statements."""
-    actor.require(Permission.ACCOUNT_KEEP)
-    given_up = OutboxMail.status == MailStatus.GIVEN_UP
-    total = session.scalar(select(func.count()).select_from(OutboxMail).where(given_up))
-    query = (
-        select(
+def failed_mails() -> Source[FailedMail]:
+    """The mails that were given up, the latest first."""
+    return Source(
+        lines=select(
             OutboxMail.id,
             User.name,
             OutboxMail.address,
@@ -210,12 +207,12 @@ def failed_mails(session: Session, actor: Actor, request: PageRequest) -> Page[F
         )
         .join(InboxMessage, InboxMessage.id == OutboxMail.message_id)
         .join(User, User.id == InboxMessage.user_id)
-        .where(given_up)
-        .order_by(OutboxMail.next_try_at.desc(), OutboxMail.id)
-        .offset(request.offset)
-        .limit(request.size)
+        .where(OutboxMail.status == MailStatus.GIVEN_UP),
+        line=FailedMail,
+        ident=OutboxMail.id,
+        first="-created",
+        sorts={"created": OutboxMail.next_try_at},
     )
-    return Page([FailedMail(*row) for row in session.execute(query)], total or 0, request)
 
 
 def has_mail_due_before(session: Session, instant: datetime) -> bool:

@@ -10,42 +10,27 @@
 | /admin/mail/<mail_id> | POST | reminders.resend | system administrator |
 """
 
-from functools import partial
-
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, current_app, url_for
 from werkzeug.wrappers import Response
 
 from procure.config import Config
 from procure.desks.reminders import calendar as calendars
 from procure.desks.reminders import queries, use_cases
 from procure.desks.reminders.mail import MOST_TRIES
+from procure.desks.reminders.queries import FailedMail, InboxLine
 from procure.kernel.access import Permission
-from procure.kernel.paging import page_request
 from procure.registers.installation.queries import installation_id
-from procure.render import sheets
+from procure.render.sheets import CellKind
 from procure.web.access import current_actor, permits, read_session, request_now
+from procure.web.columns import Col
 from procure.web.downloads import download
-from procure.web.exports import FORMATS, every_row, sheet_answer
-from procure.web.listing import Filter, Listing
+from procure.web.listing import Filter
+from procure.web.lists import ListOf, shows_list
 from procure.web.steps import Press, as_bookkeeping, page_behind, press
 
 blueprint = Blueprint("reminders", __name__)
 
 CONFIG = "procure.config"
-INBOX_SHEET = (
-    sheets.SheetColumn("时间", sheets.CellKind.INSTANT),
-    sheets.SheetColumn("标题"),
-    sheets.SheetColumn("内容"),
-    sheets.SheetColumn("已读时间", sheets.CellKind.INSTANT),
-    sheets.SheetColumn("办理情况"),
-)
-MAIL_SHEET = (
-    sheets.SheetColumn("停止发送时间", sheets.CellKind.INSTANT),
-    sheets.SheetColumn("收件人"),
-    sheets.SheetColumn("邮箱"),
-    sheets.SheetColumn("试过次数", sheets.CellKind.INTEGER),
-    sheets.SheetColumn("原因"),
-)
 
 
 def _config() -> Config:
@@ -55,34 +40,33 @@ def _config() -> Config:
 
 @blueprint.get("/inbox")
 @permits(Permission.SIGNED_IN)
-def index() -> str | Response:
+@shows_list("reminders/inbox.html")
+def index() -> ListOf[InboxLine]:
     """消息."""
-    session, actor = read_session(), current_actor()
-    wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
-    if kind := request.args.get("format"):
-        every = every_row(partial(queries.inbox, session, actor, request_now()), wanted)
-        rows = ((r.created_at, r.title, r.words, r.read_at, r.outcome) for r in every)
-        return sheet_answer(kind, "消息", INBOX_SHEET, rows, actor)
-    found = queries.inbox(session, actor, request_now(), wanted)
-    listing = Listing(
-        url_for(".index"),
-        found,
-        (),
-        (),
+    return ListOf(
+        title="消息",
+        source=queries.inbox(current_actor(), request_now()),
+        columns=(
+            Col("created_at", "时间", kind=CellKind.INSTANT),
+            Col("title", "标题"),
+            Col("words", "内容"),
+            Col("read_at", "已读时间", kind=CellKind.INSTANT),
+            Col("outcome", "办理情况"),
+        ),
         filters=(Filter("show", "显示", ((queries.UNREAD, "未读"),)),),
         noun="消息",
-        exports=FORMATS,
-        search_label="",
+        shows=_inbox_parts,
     )
-    secret = calendars.secret_of(session, current_app.config["SECRET_KEY"], actor.user_id)
-    return render_template(
-        "reminders/inbox.html",
-        listing=listing,
-        messages=found.rows,
-        unread=queries.unread(session, actor.user_id, request_now()),
-        address=queries.mail_address(session, actor.user_id) if _config().mail_url else "",
-        calendar=f"{_config().public_url}{url_for('.calendar', secret=secret)}",
-    )
+
+
+def _inbox_parts() -> dict[str, object]:
+    session, user_id = read_session(), current_actor().user_id
+    secret = calendars.secret_of(session, current_app.config["SECRET_KEY"], user_id)
+    return {
+        "unread": queries.unread(session, user_id, request_now()),
+        "address": queries.mail_address(session, user_id) if _config().mail_url else "",
+        "calendar": f"{_config().public_url}{url_for('.calendar', secret=secret)}",
+    }
 
 
 @press(blueprint, "/inbox/<message_id>", Permission.SIGNED_IN)
@@ -127,27 +111,22 @@ def calendar(secret: str) -> Response:
 
 @blueprint.get("/admin/mail")
 @permits(Permission.ACCOUNT_KEEP)
-def mails() -> str | Response:
+@shows_list("reminders/mails.html")
+def mails() -> ListOf[FailedMail]:
     """未送达的邮件."""
-    session, actor = read_session(), current_actor()
-    wanted = page_request(request.args, queries.SORTS)
-    if kind := request.args.get("format"):
-        every = every_row(partial(queries.failed_mails, session, actor), wanted)
-        rows = ((r.given_up_at, r.name, r.address, r.tries, r.last_error) for r in every)
-        return sheet_answer(kind, "未送达的邮件", MAIL_SHEET, rows, actor)
-    found = queries.failed_mails(session, actor, wanted)
-    listing = Listing(
-        url_for(".mails"),
-        found,
-        (),
-        (),
+    return ListOf(
+        title="未送达的邮件",
+        source=queries.failed_mails(),
+        columns=(
+            Col("given_up_at", "停止发送时间", kind=CellKind.INSTANT),
+            Col("name", "收件人"),
+            Col("address", "邮箱"),
+            Col("tries", "试过次数", kind=CellKind.INTEGER),
+            Col("last_error", "原因"),
+        ),
         noun="邮件",
         measure="封",
-        exports=FORMATS,
-        search_label="",
-    )
-    return render_template(
-        "reminders/mails.html", listing=listing, mails=found.rows, most=MOST_TRIES
+        shows=lambda: {"most": MOST_TRIES},
     )
 
 

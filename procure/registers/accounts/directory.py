@@ -1,18 +1,16 @@
 """Lists for the three administrators: people, organisations, roles and resets, the security log."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Level, OrganisationKind, Role
-from procure.kernel.errors import Invalid
 from procure.kernel.events import EVENT_TYPES
-from procure.kernel.paging import Page, PageRequest
 from procure.registers.accounts.events import (
     SECURITY_EVENTS,
     OrganisationAct,
@@ -31,13 +29,8 @@ from procure.registers.accounts.models import (
 )
 from procure.registers.accounts.policies import Standing
 from procure.store import trail
-from procure.store.search import says
+from procure.store.lists import Source, equal, waiting_first
 from procure.store.trail import TrailBody, TrailEvent
-
-PEOPLE_SORTS = ("name", "username", "organisation", "created")
-ORGANISATION_SORTS = ("name", "kind", "credit_code")
-GRANT_SORTS = ("-requested", "person", "role")
-LOG_SORTS = ("-at",)
 
 
 @dataclass(frozen=True)
@@ -48,79 +41,64 @@ class PersonRow:
     name: str
     username: str
     organisation: str
-    roles: tuple[Role, ...]
-    has_factor: bool
+    factor_confirmed_at: datetime | None
     is_active: bool
     created_at: datetime
+    roles: tuple[Role, ...] = ()
 
 
-def list_people(session: Session, asked: PageRequest) -> Page[PersonRow]:
-    """One page of all people."""
-    query = _people(asked)
-    rows = session.execute(_window(query, asked)).all()
-    return Page(_with_roles(session, rows), _count(session, query), asked)
+def people() -> Source[PersonRow]:
+    """Everybody with an account."""
 
+    def holding(role: str) -> ColumnElement[bool]:
+        held = select(RoleGrant.user_id).where(RoleGrant.role == role, *_HELD)
+        return User.id.in_(held) if role else true()
 
-def export_people(session: Session, asked: PageRequest) -> list[PersonRow]:
-    """All people that meet the conditions, for a file."""
-    return _with_roles(session, session.execute(_people(asked)).all())
-
-
-def _people(asked: PageRequest) -> Select[*tuple[Any, ...]]:
-    sorts = {
-        "name": User.name,
-        "username": User.username,
-        "organisation": Organisation.name,
-        "created": User.created_at,
-    }
-    query = select(
-        User.id,
-        User.name,
-        User.username,
-        Organisation.name.label("organisation"),
-        User.totp_confirmed_at,
-        User.is_active,
-        User.created_at,
-    ).join(Organisation, Organisation.id == User.organisation_id)
-    query = query.where(*_found(asked.search, User.name, User.username, Organisation.name))
-    if kind := asked.filters.get("kind"):
-        query = query.where(Organisation.kind == _member(OrganisationKind, kind, "kind"))
-    if role := asked.filters.get("role"):
-        held = select(RoleGrant.user_id).where(
-            RoleGrant.role == _member(Role, role, "role"),
-            RoleGrant.granted_at.is_not(None),
-            RoleGrant.revoked_at.is_(None),
-        )
-        query = query.where(User.id.in_(held))
-    if active := asked.filters.get("active"):
-        query = query.where(User.is_active == (active == "yes"))
-    return query.order_by(_direction(sorts[asked.sort], asked), User.id)
-
-
-def _with_roles(session: Session, rows: Any) -> list[PersonRow]:
-    held: dict[str, set[Role]] = {}
-    granted = session.execute(
-        select(RoleGrant.user_id, RoleGrant.role).where(
-            RoleGrant.user_id.in_([row.id for row in rows]),
-            RoleGrant.granted_at.is_not(None),
-            RoleGrant.revoked_at.is_(None),
-        )
+    return Source(
+        lines=select(
+            User.id,
+            User.name,
+            User.username,
+            Organisation.name,
+            User.totp_confirmed_at,
+            User.is_active,
+            User.created_at,
+        ).join(Organisation, Organisation.id == User.organisation_id),
+        line=PersonRow,
+        ident=User.id,
+        first="name",
+        sorts={
+            "name": User.name,
+            "username": User.username,
+            "organisation": Organisation.name,
+            "created": User.created_at,
+        },
+        filters={
+            "kind": equal(Organisation.kind),
+            "role": holding,
+            "active": _active(User.is_active),
+        },
+        search=(User.name, User.username, Organisation.name),
+        complete=_with_roles,
     )
-    for grant in granted:
-        held.setdefault(grant.user_id, set()).add(grant.role)
-    return [
-        PersonRow(
-            row.id,
-            row.name,
-            row.username,
-            row.organisation,
-            tuple(role for role in Role if role in held.get(row.id, ())),
-            row.totp_confirmed_at is not None,
-            row.is_active,
-            row.created_at,
-        )
-        for row in rows
-    ]
+
+
+_HELD = (RoleGrant.granted_at.is_not(None), RoleGrant.revoked_at.is_(None))
+
+
+def _with_roles(session: Session, people: Sequence[PersonRow]) -> Iterator[PersonRow]:
+    held: dict[str, set[Role]] = {}
+    granted = select(RoleGrant.user_id, RoleGrant.role).where(
+        RoleGrant.user_id.in_([person.id for person in people]), *_HELD
+    )
+    for user_id, role in session.execute(granted):
+        held.setdefault(user_id, set()).add(role)
+    for person in people:
+        yield replace(person, roles=tuple(r for r in Role if r in held.get(person.id, ())))
+
+
+def _active(column: Any) -> Callable[[str], ColumnElement[bool]]:
+    return lambda active: column == (active == "yes") if active else true()
 
 
 @dataclass(frozen=True)
@@ -138,20 +116,8 @@ class OrganisationRow:
     is_active: bool
 
 
-def list_organisations(session: Session, asked: PageRequest) -> Page[OrganisationRow]:
-    """One page of all organisations."""
-    query = _organisations(asked)
-    rows = [OrganisationRow(*row) for row in session.execute(_window(query, asked))]
-    return Page(rows, _count(session, query), asked)
-
-
-def export_organisations(session: Session, asked: PageRequest) -> list[OrganisationRow]:
-    """All organisations that meet the conditions, for a file."""
-    found = session.execute(_organisations(asked))
-    return [OrganisationRow(*row) for row in found]
-
-
-def _organisations(asked: PageRequest) -> Select[*tuple[Any, ...]]:
+def organisations() -> Source[OrganisationRow]:
+    """Every organisation that takes part."""
     parent = aliased(Organisation)
     people = (
         select(func.count())
@@ -159,28 +125,29 @@ def _organisations(asked: PageRequest) -> Select[*tuple[Any, ...]]:
         .correlate(Organisation)
         .scalar_subquery()
     )
-    sorts = {
-        "name": Organisation.name,
-        "kind": Organisation.kind,
-        "credit_code": Organisation.credit_code,
-    }
-    query = select(
-        Organisation.id,
-        Organisation.name,
-        Organisation.kind,
-        Organisation.level,
-        parent.name.label("parent"),
-        Organisation.credit_code,
-        Organisation.number_prefix,
-        people.label("people"),
-        Organisation.is_active,
-    ).outerjoin(parent, parent.id == Organisation.parent_id)
-    query = query.where(*_found(asked.search, Organisation.name, Organisation.credit_code))
-    if kind := asked.filters.get("kind"):
-        query = query.where(Organisation.kind == _member(OrganisationKind, kind, "kind"))
-    if active := asked.filters.get("active"):
-        query = query.where(Organisation.is_active == (active == "yes"))
-    return query.order_by(_direction(sorts[asked.sort], asked), Organisation.id)
+    return Source(
+        lines=select(
+            Organisation.id,
+            Organisation.name,
+            Organisation.kind,
+            Organisation.level,
+            parent.name,
+            Organisation.credit_code,
+            Organisation.number_prefix,
+            people,
+            Organisation.is_active,
+        ).outerjoin(parent, parent.id == Organisation.parent_id),
+        line=OrganisationRow,
+        ident=Organisation.id,
+        first="name",
+        sorts={
+            "name": Organisation.name,
+            "kind": Organisation.kind,
+            "credit_code": Organisation.credit_code,
+        },
+        filters={"kind": equal(Organisation.kind), "active": _active(Organisation.is_active)},
+        search=(Organisation.name, Organisation.credit_code),
+    )
 
 
 @dataclass(frozen=True)
@@ -210,40 +177,31 @@ _STANDINGS = {
 }
 
 
-def list_grants(session: Session, asked: PageRequest) -> Page[GrantRow]:
-    """One page of all roles asked for, granted, refused and taken back."""
-    query = _grants(asked)
-    rows = [GrantRow(*row) for row in session.execute(_window(query, asked))]
-    return Page(rows, _count(session, query), asked)
-
-
-def export_grants(session: Session, asked: PageRequest) -> list[GrantRow]:
-    """All roles that meet the conditions, for a file."""
-    return [GrantRow(*row) for row in session.execute(_grants(asked))]
-
-
-def _grants(asked: PageRequest) -> Select[*tuple[Any, ...]]:
-    sorts = {"requested": RoleGrant.requested_at, "person": User.name, "role": RoleGrant.role}
-    query = (
-        select(
+def grants() -> Source[GrantRow]:
+    """All roles asked for, granted, refused and taken back: what waits first, the longest first."""
+    return Source(
+        lines=select(
             RoleGrant.id,
             RoleGrant.user_id,
-            User.name.label("person"),
-            Organisation.name.label("organisation"),
+            User.name,
+            Organisation.name,
             RoleGrant.role,
             RoleGrant.requested_at,
             RoleGrant.granted_at,
             RoleGrant.revoked_at,
         )
         .join(User, User.id == RoleGrant.user_id)
-        .join(Organisation, Organisation.id == User.organisation_id)
-        .where(*_found(asked.search, User.name, User.username, Organisation.name))
+        .join(Organisation, Organisation.id == User.organisation_id),
+        line=GrantRow,
+        ident=RoleGrant.id,
+        first=waiting_first(_STANDINGS[Standing.WAITING], RoleGrant.requested_at),
+        sorts={"requested": RoleGrant.requested_at, "person": User.name, "role": RoleGrant.role},
+        filters={
+            "role": equal(RoleGrant.role),
+            "standing": lambda chosen: _STANDINGS[Standing(chosen)] if chosen else true(),
+        },
+        search=(User.name, User.username, Organisation.name),
     )
-    if role := asked.filters.get("role"):
-        query = query.where(RoleGrant.role == _member(Role, role, "role"))
-    if standing := asked.filters.get("standing"):
-        query = query.where(_STANDINGS[_member(Standing, standing, "standing")])
-    return query.order_by(_direction(sorts[asked.sort], asked), RoleGrant.id)
 
 
 @dataclass(frozen=True)
@@ -400,65 +358,26 @@ class LogRow:
         return EVENT_TYPES[self.event].words_of(self.data)
 
 
-def list_log(session: Session, asked: PageRequest) -> Page[LogRow]:
-    """One page of the security log, newest first."""
-    query = _log(asked)
-    rows = [_log_row(row) for row in session.execute(_window(query, asked))]
-    return Page(rows, _count(session, query), asked)
-
-
-def export_log(session: Session, asked: PageRequest) -> Iterator[LogRow]:
-    """The security log that meets the conditions, for a file."""
-    for row in session.execute(_log(asked).execution_options(yield_per=1000)):
-        yield _log_row(row)
-
-
-def _log(asked: PageRequest) -> Select[*tuple[Any, ...]]:
-    names = {kind.__name__ for kind in SECURITY_EVENTS}
-    if event := asked.filters.get("event"):
-        names &= {event}
-    query = (
-        select(TrailEvent.at, TrailEvent.event, TrailBody.body)
+def security_log() -> Source[LogRow]:
+    """What happened to accounts, roles and sign-ins, newest first."""
+    names = [kind.__name__ for kind in SECURITY_EVENTS]
+    at = (TrailEvent.at, TrailEvent.stream, TrailEvent.seq)
+    return Source(
+        lines=select(TrailEvent.at, TrailEvent.event, TrailBody.body)
         .join(
             TrailBody, (TrailBody.stream == TrailEvent.stream) & (TrailBody.seq == TrailEvent.seq)
         )
-        .where(TrailEvent.event.in_(names), *_found(asked.search, TrailBody.body))
-    )
-    return query.order_by(
-        _direction(TrailEvent.at, asked), TrailEvent.stream, _direction(TrailEvent.seq, asked)
+        .where(TrailEvent.event.in_(names)),
+        line=_log_row,
+        ident=TrailEvent.seq,
+        first="-at",
+        sorts={"at": at},
+        filters={"event": equal(TrailEvent.event)},
+        search=(TrailBody.body,),
     )
 
 
-def _log_row(row: Any) -> LogRow:
-    body = json.loads(row.body)
+def _log_row(at: datetime, event: str, text: str) -> LogRow:
+    body = json.loads(text)
     actor = body["actor"]
-    return LogRow(row.at, row.event, actor["name"], actor["organisation"], body["data"])
-
-
-# --- what all lists share ---
-
-
-def _found(search: str, *columns: Any) -> list[Any]:
-    return [says(search, *columns)] if search else []
-
-
-def _direction(column: Any, asked: PageRequest) -> Any:
-    return column.desc() if asked.descending else column.asc()
-
-
-def _window(query: Select[*tuple[Any, ...]], asked: PageRequest) -> Select[*tuple[Any, ...]]:
-    return query.limit(asked.size).offset(asked.offset)
-
-
-def _count(session: Session, query: Select[*tuple[Any, ...]]) -> int:
-    inner = query.order_by(None).subquery()
-    return session.execute(select(func.count()).select_from(inner)).scalar_one()
-
-
-def _member(kind: Any, text: str, field: str) -> Any:
-    try:
-        return kind(text)
-    except ValueError:
-        raise Invalid(
-            field, "筛选条件不在可选范围内。", remedy="请从列表上方的下拉框选择。"
-        ) from None
+    return LogRow(at, event, actor["name"], actor["organisation"], body["data"])

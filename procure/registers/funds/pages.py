@@ -17,37 +17,16 @@ from procure.registers.funds.queries import (
     CorrectionRow,
     EntryLine,
     EntryRow,
-    LineRow,
     ShareRow,
 )
 from procure.render import charts, sheets
-from procure.web.presenters import Chart, Column, Fact, Link, Row
+from procure.render.sheets import CellKind
+from procure.web.columns import Col, Where
+from procure.web.presenters import Chart, Column, Fact, Row
 
 log = logging.getLogger(__name__)
 
-LIST_COLUMNS = (
-    Column("name", "预算项目", sortable=True),
-    Column("code", "编码", sortable=True),
-    Column("year", "年度", sortable=True),
-    Column("buyer", "购买主体", sortable=True),
-    Column("amount", "预算金额", numeric=True, sortable=True),
-    Column("available", "可用", numeric=True),
-    Column("reserved", "计划占用", numeric=True),
-    Column("committed", "合同占用", numeric=True),
-    Column("paid", "已支付", numeric=True),
-)
 _FEN = sheets.CellKind.MONEY_FEN
-SHEET = (
-    sheets.SheetColumn("编码"),
-    sheets.SheetColumn("预算项目"),
-    sheets.SheetColumn("年度", sheets.CellKind.INTEGER),
-    sheets.SheetColumn("购买主体"),
-    sheets.SheetColumn("预算金额（元）", _FEN, is_summed=True),
-    sheets.SheetColumn("可用（元）", _FEN, is_summed=True),
-    sheets.SheetColumn("计划占用（元）", _FEN, is_summed=True),
-    sheets.SheetColumn("合同占用（元）", _FEN, is_summed=True),
-    sheets.SheetColumn("已支付（元）", _FEN, is_summed=True),
-)
 HELD = (AccountKind.PAID, AccountKind.COMMITTED, AccountKind.RESERVED, AccountKind.AVAILABLE)
 """What a line's money is at, in the order in which the bars are stacked."""
 
@@ -57,15 +36,6 @@ BALANCE_COLUMNS = (
     Column("share", "预算下达", numeric=True),
     *(Column(kind.value, ACCOUNT_KIND_LABELS[kind], numeric=True) for kind in HELD),
 )
-ENTRY_COLUMNS = (
-    Column("kind", "事项"),
-    Column("at", "时间"),
-    Column("by", "经办"),
-    Column("project", "项目"),
-    Column("amount", "金额", numeric=True),
-    Column("sides", "分录"),
-)
-
 LEDGER_SHEET = (
     sheets.SheetColumn("记账时间", sheets.CellKind.INSTANT),
     sheets.SheetColumn("事项", sheets.CellKind.LABEL),
@@ -91,39 +61,6 @@ DIFFERENCE_COLUMNS = (
     Column("before", "现在"),
     Column("after", "更正为"),
 )
-
-
-def list_row(row: LineRow) -> Row:
-    """A budget line in the list."""
-    return Row(
-        (
-            row.name,
-            row.code,
-            f"{row.year} 年",
-            row.buyer,
-            Money(row.amount_fen),
-            Money(row.available_fen),
-            Money(row.reserved_fen),
-            Money(row.committed_fen),
-            Money(row.paid_fen),
-        ),
-        href=f"/budget/{row.id}",
-    )
-
-
-def sheet_row(row: LineRow) -> tuple[object, ...]:
-    """A budget line in a file."""
-    return (
-        row.code,
-        row.name,
-        row.year,
-        row.buyer,
-        row.amount_fen,
-        row.available_fen,
-        row.reserved_fen,
-        row.committed_fen,
-        row.paid_fen,
-    )
 
 
 def line_facts(line: BudgetLine, balances: Balances) -> tuple[Fact, ...]:
@@ -180,20 +117,15 @@ def balance_chart(shares: Sequence[ShareRow], balances: Balances) -> Chart | Non
     return Chart(title, svg, caption, BALANCE_COLUMNS, balance_rows(shares, balances))
 
 
-def entry_row(entry: EntryRow) -> Row:
-    """A movement with its sides in words."""
-    number = entry.project_number
-    return Row(
-        (
-            ENTRY_KIND_LABELS[entry.kind],
-            entry.at,
-            entry.by,
-            Link(number, f"/projects/{number}") if number else "",
-            Money(entry.amount_fen),
-            sides_in_words(entry.lines),
-        ),
-        note=entry.memo,
-    )
+MOVEMENT_COLUMNS: tuple[Col[EntryRow], ...] = (
+    Col("kind", "事项", lambda entry: ENTRY_KIND_LABELS[entry.kind]),
+    Col("memo", "摘要", where=Where.UNDER),
+    Col("at", "时间", kind=CellKind.INSTANT),
+    Col("by", "经办"),
+    Col("amount", "金额", lambda entry: entry.amount_fen, CellKind.MONEY_FEN),
+    Col("sides", "分录", lambda entry: sides_in_words(entry.lines)),
+)
+"""A movement with its sides in words."""
 
 
 def sides_in_words(lines: Iterable[EntryLine]) -> tuple[str, ...]:

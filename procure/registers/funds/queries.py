@@ -4,18 +4,17 @@ Balances are sums over the ledger's lines; nothing stores a balance that could d
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from procure.kernel.access import BUYER_KINDS, LEVEL_LABELS, Actor, Level
-from procure.kernel.errors import Invalid, NotFound
+from procure.kernel.errors import NotFound
 from procure.kernel.money import Money
-from procure.kernel.paging import Page, PageRequest
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.funds.models import (
     ACCOUNT_KIND_LABELS,
@@ -32,22 +31,10 @@ from procure.registers.funds.models import (
 )
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import buyers_in_view, oversees
-from procure.store.search import says
+from procure.store.lists import Source, equal, summed
 from procure.web.tables import Table, worded
 
-SORTS = ("-registered", "code", "year", "buyer", "name", "amount")
-FILTERS = ("year", "buyer")
-
 Balances = Mapping[Level, Mapping[AccountKind, int]]
-
-_SORT_COLUMNS: dict[str, Any] = {
-    "registered": BudgetLine.registered_at,
-    "code": BudgetLine.code,
-    "year": BudgetLine.year,
-    "buyer": Organisation.name,
-    "name": BudgetLine.name,
-    "amount": BudgetLine.amount_fen,
-}
 
 
 @dataclass(frozen=True)
@@ -58,13 +45,12 @@ class LineRow:
     code: str
     year: int
     name: str
-    buyer_id: str
     buyer: str
     amount_fen: int
-    available_fen: int = 0
-    reserved_fen: int = 0
-    committed_fen: int = 0
-    paid_fen: int = 0
+    available_fen: int
+    reserved_fen: int
+    committed_fen: int
+    paid_fen: int
 
 
 @dataclass(frozen=True)
@@ -98,7 +84,7 @@ class EntryRow:
     by: str
     project_id: str | None
     project_number: str | None
-    lines: tuple[EntryLine, ...]
+    lines: tuple[EntryLine, ...] = ()
 
     @property
     def amount_fen(self) -> int:
@@ -293,33 +279,60 @@ def standing_on(
 
 def lines_of_buyer(session: Session, actor: Actor) -> list[LineRow]:
     """The lines of the actor's own organisation, newest year first, with what is available."""
-    query = _lines(
-        [BudgetLine.buyer_id == actor.organisation_id],
-        BudgetLine.year.desc(),
+    query = _lines().where(BudgetLine.buyer_id == actor.organisation_id)
+    rows = session.execute(query.order_by(BudgetLine.year.desc(), BudgetLine.code))
+    return [LineRow(*row) for row in rows]
+
+
+def lines_in_view(actor: Actor) -> Source[LineRow]:
+    """The budget lines of the buyers in the actor's view."""
+    return Source(
+        lines=_lines().where(buyers_in_view(actor, BudgetLine.buyer_id)),
+        line=LineRow,
+        ident=BudgetLine.id,
+        first="-registered",
+        sorts={
+            "registered": BudgetLine.registered_at,
+            "code": BudgetLine.code,
+            "year": BudgetLine.year,
+            "buyer": Organisation.name,
+            "name": BudgetLine.name,
+            "amount": BudgetLine.amount_fen,
+            "available": _held(AccountKind.AVAILABLE),
+            "paid": _held(AccountKind.PAID),
+        },
+        filters={
+            "year": lambda year: BudgetLine.year == int(year) if year else true(),
+            "buyer": equal(BudgetLine.buyer_id),
+        },
+        search=(BudgetLine.name, Organisation.name, BudgetLine.code),
+    )
+
+
+def _lines() -> Select[*tuple[Any, ...]]:
+    return select(
+        BudgetLine.id,
         BudgetLine.code,
+        BudgetLine.year,
+        BudgetLine.name,
+        Organisation.name,
+        BudgetLine.amount_fen,
+        _held(AccountKind.AVAILABLE),
+        _held(AccountKind.RESERVED),
+        _held(AccountKind.COMMITTED),
+        _held(AccountKind.PAID),
+    ).join(Organisation, Organisation.id == BudgetLine.buyer_id)
+
+
+def _held(kind: AccountKind) -> ColumnElement[int]:
+    """What a line's accounts of a kind hold, in fen."""
+    return (
+        select(summed(LedgerLine.amount_fen))
+        .join(LedgerAccount, LedgerAccount.id == LedgerLine.account_id)
+        .where(LedgerAccount.budget_line_id == BudgetLine.id, LedgerAccount.kind == kind)
+        .correlate(BudgetLine)
+        .scalar_subquery()
     )
-    return list(_with_balances(session, [LineRow(*row) for row in session.execute(query)]))
-
-
-def list_lines(session: Session, actor: Actor, request: PageRequest) -> Page[LineRow]:
-    """One page of the lines in the actor's view; three statements whatever the size."""
-    narrowed = _narrowed(actor, request)
-    total = session.scalar(
-        select(func.count())
-        .select_from(BudgetLine)
-        .join(Organisation, Organisation.id == BudgetLine.buyer_id)
-        .where(*narrowed)
-    )
-    query = _lines(narrowed, *_order(request)).offset(request.offset).limit(request.size)
-    rows = [LineRow(*row) for row in session.execute(query)]
-    return Page(list(_with_balances(session, rows)), total or 0, request)
-
-
-def export_lines(session: Session, actor: Actor, request: PageRequest) -> Iterator[LineRow]:
-    """All lines of the list for a file, in its order and with its filters."""
-    query = _lines(_narrowed(actor, request), *_order(request))
-    for part in session.execute(query.execution_options(yield_per=500)).partitions():
-        yield from _with_balances(session, [LineRow(*row) for row in part])
 
 
 def buyers_of(session: Session, actor: Actor) -> list[tuple[str, str]]:
@@ -353,27 +366,63 @@ def looks_after(session: Session, actor: Actor, buyer_id: str) -> bool:
 
 
 def entries_of_project(session: Session, project_id: str) -> list[EntryRow]:
-    """All movements of money of a project, oldest first, in one statement."""
-    return _entries(session, LedgerEntry.project_id == project_id)
+    """All movements of money of a project, oldest first, in two statements."""
+    query = _ENTRIES.where(LedgerEntry.project_id == project_id)
+    rows = session.execute(query.order_by(LedgerEntry.at, LedgerEntry.id))
+    return _with_sides(session, [EntryRow(*row) for row in rows])
 
 
-def entries_of_line(session: Session, line_id: str, request: PageRequest) -> Page[EntryRow]:
-    """One page of the movements of a budget line's money, newest first, in three statements."""
+def entries_of_line(line_id: str) -> Source[EntryRow]:
+    """The movements of a budget line's money, newest first."""
     of_line = LedgerEntry.id.in_(
         select(LedgerLine.entry_id)
         .join(LedgerAccount, LedgerAccount.id == LedgerLine.account_id)
         .where(LedgerAccount.budget_line_id == line_id)
     )
-    total = session.scalar(select(func.count()).select_from(LedgerEntry).where(of_line))
-    wanted = session.scalars(
-        select(LedgerEntry.id)
-        .where(of_line)
-        .order_by(LedgerEntry.at.desc(), LedgerEntry.id.desc())
-        .offset(request.offset)
-        .limit(request.size)
-    ).all()
-    rows = _entries(session, LedgerEntry.id.in_(wanted))
-    return Page(list(reversed(rows)), total or 0, request)
+    return Source(
+        lines=_ENTRIES.where(of_line),
+        line=EntryRow,
+        ident=LedgerEntry.id,
+        first="-at",
+        sorts={"at": (LedgerEntry.at, LedgerEntry.id)},
+        complete=_with_sides,
+    )
+
+
+_ENTRIES = (
+    select(
+        LedgerEntry.id,
+        LedgerEntry.kind,
+        LedgerEntry.memo,
+        LedgerEntry.at,
+        func.coalesce(User.name, "系统"),
+        LedgerEntry.project_id,
+        Project.number,
+    )
+    .outerjoin(User, User.id == LedgerEntry.actor_id)
+    .outerjoin(Project, Project.id == LedgerEntry.project_id)
+)
+
+
+def _with_sides(session: Session, entries: Sequence[EntryRow]) -> list[EntryRow]:
+    sides: dict[str, list[EntryLine]] = defaultdict(list)
+    query = (
+        select(
+            LedgerLine.entry_id,
+            LedgerAccount.level,
+            LedgerAccount.kind,
+            BudgetLine.code,
+            LedgerAccount.subject_id,
+            LedgerLine.amount_fen,
+        )
+        .join(LedgerAccount, LedgerAccount.id == LedgerLine.account_id)
+        .join(BudgetLine, BudgetLine.id == LedgerAccount.budget_line_id)
+        .where(LedgerLine.entry_id.in_([entry.id for entry in entries]))
+        .order_by(LedgerLine.entry_id, LedgerLine.line)
+    )
+    for entry_id, level, kind, code, subject_id, fen in session.execute(query):
+        sides[entry_id].append(EntryLine(level, kind, code, subject_id, fen))
+    return [replace(entry, lines=tuple(sides[entry.id])) for entry in entries]
 
 
 def ledger_of_line(line_id: str) -> Table:
@@ -468,100 +517,3 @@ def _level_flow(
         + sums(EntryKind.REVERSE, AccountKind.PAID)
         - refunded,
     )
-
-
-def _entries(session: Session, condition: ColumnElement[bool]) -> list[EntryRow]:
-    query = (
-        select(
-            LedgerEntry.id,
-            LedgerEntry.kind,
-            LedgerEntry.memo,
-            LedgerEntry.at,
-            func.coalesce(User.name, "系统"),
-            LedgerEntry.project_id,
-            Project.number,
-            LedgerAccount.level,
-            LedgerAccount.kind,
-            BudgetLine.code,
-            LedgerAccount.subject_id,
-            LedgerLine.amount_fen,
-        )
-        .join(LedgerLine, LedgerLine.entry_id == LedgerEntry.id)
-        .join(LedgerAccount, LedgerAccount.id == LedgerLine.account_id)
-        .join(BudgetLine, BudgetLine.id == LedgerAccount.budget_line_id)
-        .outerjoin(User, User.id == LedgerEntry.actor_id)
-        .outerjoin(Project, Project.id == LedgerEntry.project_id)
-        .where(condition)
-        .order_by(LedgerEntry.at, LedgerEntry.id, LedgerLine.line)
-    )
-    heads: dict[str, tuple[str, EntryKind, str, datetime, str, str | None, str | None]] = {}
-    lines: dict[str, list[EntryLine]] = defaultdict(list)
-    for row in session.execute(query):
-        heads[row[0]] = (row[0], row[1], row[2], row[3], row[4], row[5], row[6])
-        lines[row[0]].append(EntryLine(row[7], row[8], row[9], row[10], row[11]))
-    return [EntryRow(*head, tuple(lines[ident])) for ident, head in heads.items()]
-
-
-def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
-    conditions = [buyers_in_view(actor, BudgetLine.buyer_id)]
-    year = request.filters.get("year")
-    if year:
-        if not (year.isascii() and year.isdigit() and len(year) == 4):
-            raise Invalid("year", "年度应当是四位数字。", remedy="请从列表上方选择年度。")
-        conditions.append(BudgetLine.year == int(year))
-    if buyer := request.filters.get("buyer"):
-        conditions.append(BudgetLine.buyer_id == buyer)
-    if request.search:
-        conditions.append(says(request.search, BudgetLine.name, Organisation.name, BudgetLine.code))
-    return conditions
-
-
-def _order(request: PageRequest) -> tuple[Any, Any]:
-    column = _SORT_COLUMNS[request.sort or "registered"]
-    down = request.descending or not request.sort
-    return column.desc() if down else column.asc(), BudgetLine.id
-
-
-def _lines(
-    conditions: Sequence[ColumnElement[bool]], *order: Any
-) -> "Select[str, str, int, str, str, str, int]":
-    return (
-        select(
-            BudgetLine.id,
-            BudgetLine.code,
-            BudgetLine.year,
-            BudgetLine.name,
-            BudgetLine.buyer_id,
-            Organisation.name,
-            BudgetLine.amount_fen,
-        )
-        .join(Organisation, Organisation.id == BudgetLine.buyer_id)
-        .where(*conditions)
-        .order_by(*order)
-    )
-
-
-def _with_balances(session: Session, rows: Sequence[LineRow]) -> Iterator[LineRow]:
-    query = (
-        select(LedgerAccount.budget_line_id, LedgerAccount.kind, func.sum(LedgerLine.amount_fen))
-        .join(LedgerLine, LedgerLine.account_id == LedgerAccount.id)
-        .where(LedgerAccount.budget_line_id.in_([row.id for row in rows]))
-        .group_by(LedgerAccount.budget_line_id, LedgerAccount.kind)
-    )
-    sums: dict[tuple[str, AccountKind], int] = {
-        (line_id, kind): int(fen) for line_id, kind, fen in session.execute(query)
-    }
-    for row in rows:
-        yield LineRow(
-            row.id,
-            row.code,
-            row.year,
-            row.name,
-            row.buyer_id,
-            row.buyer,
-            row.amount_fen,
-            available_fen=sums.get((row.id, AccountKind.AVAILABLE), 0),
-            reserved_fen=sums.get((row.id, AccountKind.RESERVED), 0),
-            committed_fen=sums.get((row.id, AccountKind.COMMITTED), 0),
-            paid_fen=sums.get((row.id, AccountKind.PAID), 0),
-        )

@@ -11,14 +11,12 @@
 | /budget/<line_id>/correction/decision | GET POST | funds.decide_correction | another one |
 """
 
-from flask import Blueprint, render_template, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, url_for
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import ALLOWED, Verdict
 from procure.kernel.numbering import budget_year
-from procure.kernel.paging import page_request
 from procure.registers.funds import pages, policies, queries, use_cases
 from procure.registers.funds.forms import (
     CorrectLineForm,
@@ -27,7 +25,9 @@ from procure.registers.funds.forms import (
     values_of,
 )
 from procure.registers.funds.models import BudgetLine, BudgetLineChange
+from procure.registers.funds.queries import EntryRow, LineRow
 from procure.registers.funds.use_cases import correcting
+from procure.render.sheets import CellKind
 from procure.web.access import (
     current_actor,
     permits,
@@ -35,9 +35,10 @@ from procure.web.access import (
     request_now,
 )
 from procure.web.case_panel import NextStep
-from procure.web.exports import FORMATS, sheet_answer
+from procure.web.columns import Col
 from procure.web.forms import ProcureForm
-from procure.web.listing import Filter, Listing
+from procure.web.listing import Filter
+from procure.web.lists import ListOf, shows_list
 from procure.web.presenters import Link
 from procure.web.steps import Step, step
 
@@ -46,34 +47,39 @@ blueprint = Blueprint("funds", __name__, url_prefix="/budget")
 
 @blueprint.get("")
 @permits(Permission.BUDGET_VIEW)
-def index() -> ResponseReturnValue:
-    """The budget lines in the reader's view, as a list or as a file."""
-    session, actor = read_session(), current_actor()
-    wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
-    if kind := request.args.get("format"):
-        rows = map(pages.sheet_row, queries.export_lines(session, actor, wanted))
-        return sheet_answer(kind, "预算", pages.SHEET, rows, actor)
-    found = queries.list_lines(session, actor, wanted)
+@shows_list("funds/index.html")
+def index() -> ListOf[LineRow]:
+    """The budget lines in the reader's view."""
+    session, actor, money = read_session(), current_actor(), CellKind.MONEY_FEN
     may_register = policies.may_register(actor)
     years = tuple((str(year), f"{year} 年") for year in queries.years_of(session, actor))
-    listing = Listing(
-        url_for(".index"),
-        found,
-        pages.LIST_COLUMNS,
-        [pages.list_row(row) for row in found.rows],
+    return ListOf(
+        title="预算项目",
+        file="预算",
+        source=queries.lines_in_view(actor),
+        columns=(
+            Col("name", "预算项目", sort=True),
+            Col("code", "编码", sort=True),
+            Col("year", "年度", lambda row: str(row.year), CellKind.INTEGER, sort=True),
+            Col("buyer", "购买主体", sort=True),
+            Col("amount", "预算金额", lambda row: row.amount_fen, money, sort=True),
+            Col("available", "可用", lambda row: row.available_fen, money, sort=True),
+            Col("reserved", "计划占用", lambda row: row.reserved_fen, money),
+            Col("committed", "合同占用", lambda row: row.committed_fen, money),
+            Col("paid", "已支付", lambda row: row.paid_fen, money, sort=True),
+        ),
+        href=lambda row: url_for(".show", line_id=row.id),
         filters=(
             Filter("year", "年度", years),
             Filter("buyer", "购买主体", tuple(queries.buyers_of(session, actor))),
         ),
+        search="查找名称、编码或购买主体",
         noun="预算项目",
         measure="个",
-        caption="预算项目",
         empty="还没有登记预算。",
         empty_action=Link("登记预算", url_for(".register")) if may_register.ok else None,
-        exports=FORMATS,
-        search_label="查找名称、编码或购买主体",
+        shows=lambda: {"may_register": may_register},
     )
-    return render_template("funds/index.html", listing=listing, may_register=may_register)
 
 
 @step(blueprint, "/new", Permission.BUDGET_REGISTER, "funds/register.html")
@@ -94,37 +100,46 @@ def register() -> Step[str]:
 
 @blueprint.get("/<line_id>")
 @permits(Permission.BUDGET_VIEW)
-def show(line_id: str) -> ResponseReturnValue:
-    """One line: where its money is by level, and every movement."""
-    session, actor = read_session(), current_actor()
-    line = queries.get_line(session, actor, line_id)
-    if kind := request.args.get("format"):
-        table = queries.ledger_of_line(line.id)
-        return sheet_answer(kind, f"{line.code}资金记录", pages.LEDGER_SHEET, table, actor)
-    shares, balances = queries.shares_of(session, line.id), queries.balances(session, line.id)
-    entries = queries.entries_of_line(session, line.id, page_request(request.args, ("at",)))
-    listing = Listing(
-        url_for(".show", line_id=line.id),
-        entries,
-        pages.ENTRY_COLUMNS,
-        [pages.entry_row(entry) for entry in entries.rows],
+@shows_list("funds/show.html")
+def show(line_id: str) -> ListOf[EntryRow]:
+    """One line: where its money is by level, and every movement; each of its sides in the file."""
+    line = queries.get_line(read_session(), current_actor(), line_id)
+    return ListOf(
+        title="资金记录",
+        file=f"{line.code}资金记录",
+        source=queries.entries_of_line(line.id),
+        columns=(
+            *pages.MOVEMENT_COLUMNS,
+            Col(
+                "project",
+                "项目",
+                lambda entry: (
+                    Link(entry.project_number, f"/projects/{entry.project_number}")
+                    if entry.project_number
+                    else ""
+                ),
+            ),
+        ),
+        whole=(pages.LEDGER_SHEET, queries.ledger_of_line(line.id)),
         noun="资金记录",
-        caption="资金记录",
-        exports=FORMATS,
-        search_label="",
+        shows=lambda: _line_parts(line),
     )
-    return render_template(
-        "funds/show.html",
-        line=line,
-        facts=pages.line_facts(line, balances),
-        figure=pages.balance_chart(shares, balances),
-        columns=pages.BALANCE_COLUMNS,
-        rows=pages.balance_rows(shares, balances),
-        listing=listing,
-        steps=_steps(line),
-        corrections=pages.correction_rows(queries.corrections_of(session, line.id)),
-        correction_columns=pages.CORRECTION_COLUMNS,
-    )
+
+
+def _line_parts(line: BudgetLine) -> dict[str, object]:
+    """What the page of a line shows above its movements."""
+    session = read_session()
+    shares, balances = queries.shares_of(session, line.id), queries.balances(session, line.id)
+    return {
+        "line": line,
+        "facts": pages.line_facts(line, balances),
+        "figure": pages.balance_chart(shares, balances),
+        "columns": pages.BALANCE_COLUMNS,
+        "rows": pages.balance_rows(shares, balances),
+        "steps": _steps(line),
+        "corrections": pages.correction_rows(queries.corrections_of(session, line.id)),
+        "correction_columns": pages.CORRECTION_COLUMNS,
+    }
 
 
 @step(blueprint, "/<line_id>/correction", Permission.BUDGET_REGISTER, "funds/correct.html")

@@ -2,10 +2,9 @@
 
 from collections.abc import Collection, Container, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from procure.kernel.access import Actor, Level, Permission, Role
@@ -14,44 +13,22 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import STAGE_LABELS, Stage
 from procure.kernel.numbering import normalise_number
-from procure.kernel.paging import Page, PageRequest
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects.models import Lot, Part, Project, ProjectParty, StageEntry
 from procure.store import trail
+from procure.store.lists import Source, equal
 from procure.store.request_cache import once
-from procure.store.search import says
-from procure.web.tables import Table, worded
-
-SORTS = ("-created", "number", "title", "buyer", "budget", "stage")
-FILTERS = ("stage",)
-
 
 OVERSEERS = frozenset({Role.AUDITOR, Role.BUDGET_OFFICER, Role.TREASURER})
 """Roles that look into the cases of buyers which are not their own organisation."""
 
 _PROJECT, _BUYER, _PARTY = Project.__table__, Organisation.__table__, ProjectParty.__table__
 """Lists are read through the tables: that skips the mapper, which costs more than the query."""
-_STAGE_ORDER = case({stage.value: at for at, stage in enumerate(Stage)}, value=_PROJECT.c.stage)
-_SORT_COLUMNS: dict[str, Any] = {
-    "created": _PROJECT.c.created_at,
-    "number": _PROJECT.c.number,
-    "title": _PROJECT.c.title,
-    "buyer": _BUYER.c.name,
-    "budget": _PROJECT.c.budget_fen,
-    "stage": _STAGE_ORDER,
-}
-_LINES = select(
-    *_PROJECT.c["id", "number", "title"],
-    _BUYER.c.name,
-    *_PROJECT.c["budget_fen", "stage", "created_at"],
-).join_from(_PROJECT, _BUYER, _BUYER.c.id == _PROJECT.c.buyer_id)
-_COUNT = select(func.count()).select_from(_PROJECT)
 
 
 class ProjectRow(NamedTuple):
     """A line of the list of projects; a tuple, for lists make many."""
 
-    id: str
     number: str
     title: str
     buyer: str
@@ -154,46 +131,30 @@ def get_project_by_id(session: Session, actor: Actor, project_id: str) -> Projec
     return _one(session, Project.id == project_id, visible_to(actor))
 
 
-def list_projects(session: Session, actor: Actor, request: PageRequest) -> Page[ProjectRow]:
-    """One page of the projects the actor may see, with their number, in one statement.
-
-    A page beyond the last has no row to carry the number, which is then asked for by itself.
-    """
-    stage = request.filters.get("stage", "")
-    query = _page_query(actor, stage, request.search, request.sort, request.descending)
-    found = session.execute(query, {"size": request.size, "start": request.offset}).all()
-    if found:
-        total = found[0].total
-    else:
-        total = session.scalar(_COUNT.where(*_narrowed(actor, request))) or 0
-    return Page([ProjectRow(*row[:-1]) for row in found], total, request)
-
-
-@lru_cache(maxsize=512)
-def _page_query(
-    actor: Actor, stage: str, search: str, sort: str, descending: bool
-) -> Select[*tuple[Any, ...]]:
-    """The statement of a page, kept: building it would cost as much as running it.
-
-    The actor with all their rights is part of what it is kept under.
-    """
-    asked = PageRequest(
-        sort=sort, descending=descending, search=search, filters={"stage": stage} if stage else {}
-    )
-    narrowed = _narrowed(actor, asked)
-    total = _COUNT.where(*narrowed).scalar_subquery().label("total")
-    query = _rows(narrowed, asked).add_columns(total)
-    return query.limit(bindparam("size")).offset(bindparam("start"))
-
-
-def export_projects(actor: Actor, request: PageRequest) -> Table:
-    """The whole list for a file, in the order and with the filters of the page."""
-    return _rows(_narrowed(actor, request), request).with_only_columns(
-        *_PROJECT.c["number", "title"],
-        _BUYER.c.name,
-        _PROJECT.c.budget_fen,
-        worded(_PROJECT.c.stage, STAGE_LABELS),
-        _PROJECT.c.created_at,
+def projects_in_view(actor: Actor) -> Source[ProjectRow]:
+    """The projects the actor may know to exist."""
+    order = case({stage.value: at for at, stage in enumerate(Stage)}, value=_PROJECT.c.stage)
+    return Source(
+        lines=select(
+            *_PROJECT.c["number", "title"],
+            _BUYER.c.name,
+            *_PROJECT.c["budget_fen", "stage", "created_at"],
+        )
+        .join_from(_PROJECT, _BUYER, _BUYER.c.id == _PROJECT.c.buyer_id)
+        .where(visible_to(actor)),
+        line=ProjectRow,
+        ident=_PROJECT.c.id,
+        first="-created",
+        sorts={
+            "created": _PROJECT.c.created_at,
+            "number": _PROJECT.c.number,
+            "title": _PROJECT.c.title,
+            "buyer": _BUYER.c.name,
+            "budget": _PROJECT.c.budget_fen,
+            "stage": order,
+        },
+        filters={"stage": equal(_PROJECT.c.stage)},
+        search=(_PROJECT.c.title, _PROJECT.c.number),
     )
 
 
@@ -269,27 +230,6 @@ def _one(session: Session, *conditions: ColumnElement[bool]) -> Project:
     if project is None:
         raise NotFound
     return project
-
-
-def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
-    conditions = [visible_to(actor)]
-    stage = request.chosen("stage", Stage, "阶段")
-    if stage is not None:
-        conditions.append(_PROJECT.c.stage == stage)
-    if request.search:
-        conditions.append(says(request.search, _PROJECT.c.title, _PROJECT.c.number))
-    return conditions
-
-
-def _rows(
-    conditions: Sequence[ColumnElement[bool]], request: PageRequest
-) -> Select[*tuple[Any, ...]]:
-    column = _SORT_COLUMNS[request.sort or "created"]
-    # A request without a sort key is the list as first opened: newest first.
-    down = request.descending or not request.sort
-    return _LINES.where(*conditions).order_by(
-        column.desc() if down else column.asc(), _PROJECT.c.id
-    )
 
 
 _DURING_CONTRACT = (Stage.DELIVERY, Stage.EVALUATION, Stage.ACCEPTANCE, Stage.PAYMENT)

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, func, select
+from sqlalchemy import ScalarSelect, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import BidState, TenderState
 from procure.kernel.numbering import normalise_number
-from procure.kernel.paging import Page, PageRequest
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.accounts.queries import UNITS_BELOW
@@ -32,19 +31,9 @@ from procure.stages.tenders.models import DocumentTaker, Tender, TenderCriterion
 from procure.stages.tenders.queries import UNPUBLISHED, criteria_of
 from procure.stages.tenders.queries import find_tender as find_newest
 from procure.store import trail
+from procure.store.lists import Source, equal, waiting_first
 from procure.store.request_cache import once
-from procure.store.search import says
 from procure.store.secrets import PlatformKey
-
-SORTS = ("-deadline", "project", "state", "saved")
-FILTERS = ("state",)
-
-_SORT_COLUMNS = {
-    "deadline": Tender.deadline_at,
-    "project": Project.title,
-    "state": Bid.state,
-    "saved": Bid.drafted_at,
-}
 
 
 @dataclass(frozen=True)
@@ -75,7 +64,6 @@ class VersionRow:
 class OwnBidRow:
     """A line of the list of one's own bids."""
 
-    id: str
     number: str
     project: str
     buyer: str
@@ -535,17 +523,11 @@ def newest_version(session: Session, bid_id: str) -> BidVersion | None:
     ).first()
 
 
-def list_own_bids(session: Session, actor: Actor, request: PageRequest) -> Page[OwnBidRow]:
-    """One page of the bids of the actor's organisation; two statements whatever the size."""
-    conditions: list[ColumnElement[bool]] = [Bid.supplier_id == actor.organisation_id]
-    state = request.chosen("state", BidState, "投标状态")
-    if state is not None:
-        conditions.append(Bid.state == state)
-    if request.search:
-        conditions.append(says(request.search, Project.title, Project.number))
-    joined = (
-        select(
-            Bid.id,
+def own_bids(actor: Actor, now: datetime) -> Source[OwnBidRow]:
+    """The bids of the actor's organisation, those that close first on top."""
+    is_open = and_(Tender.state == TenderState.PUBLISHED, Tender.deadline_at > now)
+    return Source(
+        lines=select(
             Project.number,
             Project.title,
             Organisation.name,
@@ -560,16 +542,19 @@ def list_own_bids(session: Session, actor: Actor, request: PageRequest) -> Page[
         .join(Tender, Tender.id == Bid.tender_id)
         .join(Project, Project.id == Tender.project_id)
         .join(Organisation, Organisation.id == Project.buyer_id)
-        .where(*conditions)
+        .where(Bid.supplier_id == actor.organisation_id),
+        line=OwnBidRow,
+        ident=Bid.id,
+        first=waiting_first(is_open, Tender.deadline_at),
+        sorts={
+            "deadline": Tender.deadline_at,
+            "project": Project.title,
+            "state": Bid.state,
+            "saved": Bid.drafted_at,
+        },
+        filters={"state": equal(Bid.state)},
+        search=(Project.title, Project.number),
     )
-    total = session.scalar(select(func.count()).select_from(joined.subquery()))
-    column = _SORT_COLUMNS[request.sort or "deadline"]
-    rows = session.execute(
-        joined.order_by(column.desc() if request.descending else column.asc(), Bid.id)
-        .offset(request.offset)
-        .limit(request.size)
-    )
-    return Page([OwnBidRow(*tuple(row)) for row in rows], total or 0, request)
 
 
 def opened_bids(session: Session, tender_id: str) -> list[OpenedRow]:

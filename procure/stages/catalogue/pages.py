@@ -11,17 +11,9 @@ from procure.kernel.vocabulary import (
     counted_for,
 )
 from procure.stages.catalogue.models import CatalogueIndicator, CatalogueItem
-from procure.stages.catalogue.queries import ItemDossier, ItemRow
-from procure.web.presenters import Badge, Column, Fact, Row
+from procure.stages.catalogue.queries import ItemDossier
+from procure.web.presenters import Column, Fact, Row
 
-LIST_COLUMNS = (
-    Column("name", "服务事项", sortable=True),
-    Column("code", "编号", sortable=True),
-    Column("class", "类别", sortable=True),
-    Column("mode", "购买方式"),
-    Column("unit", "计量单位"),
-    Column("state", "状态"),
-)
 INDICATOR_COLUMNS = (
     Column("dimension", "类别"),
     Column("name", "指标"),
@@ -30,26 +22,6 @@ INDICATOR_COLUMNS = (
     Column("standard", "评分标准"),
     Column("evidence", "证明材料"),
 )
-STATE_FILTER = ("published", "draft", "retired")
-
-
-def list_rows(rows: Sequence[ItemRow], addresses: Sequence[str]) -> tuple[Row, ...]:
-    """The lines of the list; `addresses` in the same order."""
-    return tuple(
-        Row(
-            (
-                row.name,
-                row.code,
-                row.class_name,
-                BUY_MODE_LABELS[row.mode],
-                row.unit,
-                Badge(row.state),
-            ),
-            href=href,
-            note=f"第 {row.edition} 版",
-        )
-        for row, href in zip(rows, addresses, strict=True)
-    )
 
 
 def frequency_words(row: CatalogueIndicator) -> str:

@@ -1,37 +1,24 @@
 """What can be read of the catalogue: published editions by everybody, drafts by the keeper."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import CatalogueItemState
-from procure.kernel.paging import Page, PageRequest
 from procure.kernel.vocabulary import BuyMode
 from procure.stages.catalogue.models import CatalogueClass, CatalogueIndicator, CatalogueItem
-from procure.store.search import says
-
-SORTS = ("code", "name", "class", "published")
-FILTERS = ("class", "state")
-
-_SORT_COLUMNS: dict[str, Any] = {
-    "code": CatalogueItem.code,
-    "name": CatalogueItem.name,
-    "class": CatalogueItem.class_code,
-    "published": CatalogueItem.published_at,
-}
+from procure.store.lists import Source, equal
 
 
 @dataclass(frozen=True)
 class ItemRow:
     """A line of the catalogue."""
 
-    id: str
     code: str
     edition: int
     name: str
@@ -74,19 +61,37 @@ def classes(session: Session) -> Sequence[CatalogueClass]:
     return session.scalars(select(CatalogueClass).order_by(CatalogueClass.code)).all()
 
 
-def list_items(session: Session, actor: Actor, request: PageRequest) -> Page[ItemRow]:
-    """One page of the catalogue; two statements whatever the size."""
-    narrowed = _narrowed(actor, request)
-    total = session.scalar(select(func.count()).select_from(CatalogueItem).where(*narrowed))
-    query = _rows(narrowed, request).offset(request.offset).limit(request.size)
-    return Page([ItemRow(*row) for row in session.execute(query)], total or 0, request)
-
-
-def export_items(session: Session, actor: Actor, request: PageRequest) -> Iterator[ItemRow]:
-    """The whole list with the filters of the page, for a file."""
-    query = _rows(_narrowed(actor, request), request).execution_options(yield_per=1000)
-    for row in session.execute(query):
-        yield ItemRow(*row)
+def items_in_view(actor: Actor) -> Source[ItemRow]:
+    """The editions of the catalogue that the actor may read, those in use unless asked otherwise."""
+    item = CatalogueItem
+    return Source(
+        lines=select(
+            item.code,
+            item.edition,
+            item.name,
+            CatalogueClass.name,
+            item.unit,
+            item.mode,
+            item.state,
+            item.published_at,
+        )
+        .join(CatalogueClass, CatalogueClass.code == item.class_code)
+        .where(readable_by(actor)),
+        line=ItemRow,
+        ident=item.id,
+        first="code",
+        sorts={
+            "code": (item.code, item.edition),
+            "name": item.name,
+            "class": item.class_code,
+            "published": item.published_at,
+        },
+        filters={
+            "class": equal(item.class_code),
+            "state": lambda state: item.state == (state or CatalogueItemState.PUBLISHED),
+        },
+        search=(item.name, item.code),
+    )
 
 
 def get_item(session: Session, actor: Actor, item_id: str) -> CatalogueItem:
@@ -157,41 +162,3 @@ def editions_of(session: Session, actor: Actor, code: str) -> Sequence[Catalogue
         .where(CatalogueItem.code == code, readable_by(actor))
         .order_by(CatalogueItem.edition.desc())
     ).all()
-
-
-def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
-    state = request.filters.get("state") or CatalogueItemState.PUBLISHED.value
-    conditions = [readable_by(actor)]
-    if state in set(CatalogueItemState):
-        conditions.append(CatalogueItem.state == CatalogueItemState(state))
-    if request.filters.get("class"):
-        conditions.append(CatalogueItem.class_code == request.filters["class"])
-    if request.search:
-        conditions.append(says(request.search, CatalogueItem.name, CatalogueItem.code))
-    return conditions
-
-
-def _rows(
-    conditions: Sequence[ColumnElement[bool]], request: PageRequest
-) -> Select[*tuple[Any, ...]]:
-    column = _SORT_COLUMNS[request.sort or "code"]
-    return (
-        select(
-            CatalogueItem.id,
-            CatalogueItem.code,
-            CatalogueItem.edition,
-            CatalogueItem.name,
-            CatalogueClass.name,
-            CatalogueItem.unit,
-            CatalogueItem.mode,
-            CatalogueItem.state,
-            CatalogueItem.published_at,
-        )
-        .join(CatalogueClass, CatalogueClass.code == CatalogueItem.class_code)
-        .where(*conditions)
-        .order_by(
-            column.desc() if request.descending else column.asc(),
-            CatalogueItem.code,
-            CatalogueItem.edition.desc(),
-        )
-    )

@@ -12,14 +12,14 @@
 | /catalogue/<code>/<edition>/retire | GET POST | catalogue.retire | catalogue keeper |
 """
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
-from procure.kernel.lifecycle import CatalogueItemState, state_words
-from procure.kernel.paging import page_request
+from procure.kernel.lifecycle import CatalogueItemState
 from procure.kernel.vocabulary import BUY_MODE_LABELS
-from procure.render import sheets
+from procure.render.sheets import CellKind
 from procure.stages.catalogue import pages, policies, queries, use_cases
 from procure.stages.catalogue.forms import (
     ItemForm,
@@ -32,57 +32,57 @@ from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.catalogue.queries import ItemRow
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session
-from procure.web.exports import FORMATS, sheet_answer
-from procure.web.listing import Filter, Listing
-from procure.web.presenters import Link
+from procure.web.columns import Col, Where, state_choices
+from procure.web.listing import Filter
+from procure.web.lists import ListOf, shows_list
+from procure.web.presenters import Badge, Link
 from procure.web.steps import Press, Step, page_behind, press, step
 
-blueprint = Blueprint("catalogue", __name__, url_prefix="/catalogue")
+Answer = str | Response | tuple[str, int]
 
-SHEET = (
-    sheets.SheetColumn("编号"),
-    sheets.SheetColumn("版次", sheets.CellKind.INTEGER),
-    sheets.SheetColumn("服务事项"),
-    sheets.SheetColumn("类别"),
-    sheets.SheetColumn("购买方式"),
-    sheets.SheetColumn("计量单位"),
-    sheets.SheetColumn("状态"),
-    sheets.SheetColumn("发布时间", sheets.CellKind.INSTANT),
-)
+blueprint = Blueprint("catalogue", __name__, url_prefix="/catalogue")
 
 
 @blueprint.get("")
 @permits(Permission.PUBLIC)
-def index() -> ResponseReturnValue:
-    """The catalogue as a list."""
-    session, actor = read_session(), current_actor()
-    wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
-    if kind := request.args.get("format"):
-        rows = map(_sheet_row, queries.export_items(session, actor, wanted))
-        return sheet_answer(kind, "政府购买服务指导性目录", SHEET, rows, actor)
-    found = queries.list_items(session, actor, wanted)
-    classes = tuple((one.code, f"{one.code} {one.name}") for one in queries.classes(session))
-    states = tuple((s.value, state_words(s).words) for s in CatalogueItemState)
+@shows_list("catalogue/index.html")
+def index() -> ListOf[ItemRow]:
+    """The catalogue."""
+    actor = current_actor()
+    classes = queries.classes(read_session())
     keeps = actor.may(Permission.CATALOGUE_KEEP)
-    listing = Listing(
-        url_for(".index"),
-        found,
-        pages.LIST_COLUMNS,
-        pages.list_rows(found.rows, [_address(row.code, row.edition) for row in found.rows]),
-        filters=(
-            Filter("class", "类别", classes),
-            Filter("state", "状态", states if keeps else (states[0], states[2])),
+    states = [s for s in CatalogueItemState if keeps or s is not CatalogueItemState.DRAFT]
+    return ListOf(
+        title="政府购买服务指导性目录",
+        source=queries.items_in_view(actor),
+        columns=(
+            Col("name", "服务事项", sort=True),
+            Col("code", "编号", sort=True),
+            Col("edition", "版次", lambda row: f"第 {row.edition} 版", where=Where.UNDER),
+            Col("class", "类别", lambda row: row.class_name, sort=True),
+            Col("mode", "购买方式", lambda row: BUY_MODE_LABELS[row.mode]),
+            Col("unit", "计量单位"),
+            Col("state", "状态", lambda row: Badge(row.state)),
+            Col(
+                "published",
+                "发布时间",
+                lambda row: row.published_at,
+                CellKind.INSTANT,
+                where=Where.FILE,
+                sort=True,
+            ),
         ),
+        href=lambda row: _address(row.code, row.edition),
+        filters=(
+            Filter("class", "类别", tuple((one.code, f"{one.code} {one.name}") for one in classes)),
+            Filter("state", "状态", state_choices(states)),
+        ),
+        search="查找名称或编号",
         noun="条目",
         measure="个",
-        caption="政府购买服务指导性目录",
-        search_label="查找名称或编号",
         empty="目录里还没有条目。",
-        exports=FORMATS,
         empty_action=Link("新增目录条目", url_for(".draft")) if keeps else None,
-    )
-    return render_template(
-        "catalogue/index.html", listing=listing, may_draft=policies.may_draft_item(actor)
+        shows=lambda: {"may_draft": policies.may_draft_item(actor)},
     )
 
 
@@ -209,17 +209,4 @@ def _show(item: CatalogueItem) -> ResponseReturnValue:
         may_revise=policies.may_revise_item(actor, item, has_draft=dossier.has_draft),
         may_publish=policies.publishable(actor, item, dossier.indicators),
         may_retire=policies.may_retire_item(actor, item),
-    )
-
-
-def _sheet_row(row: ItemRow) -> tuple[object, ...]:
-    return (
-        row.code,
-        row.edition,
-        row.name,
-        row.class_name,
-        BUY_MODE_LABELS[row.mode],
-        row.unit,
-        state_words(row.state).words,
-        row.published_at,
     )

@@ -112,7 +112,7 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
                 Task(
                     contract.project.title,
                     contract.project.number,
-                    state_words(contract.state).for_audience(pages.audience_of(actor, contract)),
+                    state_words(contract.state).for_audience(pages.audience_of(actor)),
                     step.label,
                     step.href,
                     deadline=lines.get(contract.id),

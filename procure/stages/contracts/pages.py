@@ -34,15 +34,6 @@ from procure.web.presenters import (
     Section,
 )
 
-LIST_COLUMNS = (
-    Column("title", "项目名称", sortable=True),
-    Column("number", "合同编号", sortable=True),
-    Column("supplier", "承接主体", sortable=True),
-    Column("amount", "合同金额", numeric=True, sortable=True),
-    Column("state", "状态"),
-    Column("starts", "开始", sortable=True),
-    Column("ends", "结束", sortable=True),
-)
 TARGET_COLUMNS = (
     Column("what", "服务目标"),
     Column("often", "频次"),
@@ -90,7 +81,6 @@ EARLY_END_COLUMNS = (
     Column("decided", "决定"),
 )
 EARLY_END = "early-end"
-SETTLED_WORDS = "已结算办结"
 
 
 @dataclass(frozen=True)
@@ -114,23 +104,19 @@ class ContractPage:
     sections: tuple[Section, ...]
 
 
-def audience_of(actor: Actor, contract: Contract) -> Audience:
+def audience_of(actor: Actor) -> Audience:
     """In whose words a state is told to this reader."""
-    if actor.organisation_id == contract.supplier_id:
-        return Audience.SUPPLIER
-    return Audience.BUYER
+    is_supplier = not actor.is_buyer and actor.may(Permission.DELIVERY_RECORD)
+    return Audience.SUPPLIER if is_supplier else Audience.BUYER
 
 
-def badge_of(actor: Actor, contract: Contract) -> Badge:
-    """The contract's state for this reader; how it ended, where that was a settlement."""
-    if is_closed_by_settlement(contract):
-        return Badge(Tone.DONE, SETTLED_WORDS)
-    return Badge(contract.state, audience=audience_of(actor, contract))
-
-
-def is_closed_by_settlement(contract: Contract | ContractRow) -> bool:
-    """Whether two people of the buyer closed it with what was unpaid given back."""
-    return contract.settled_at is not None and contract.state is ContractState.COMPLETED
+def badge_of(actor: Actor, contract: Contract | ContractRow) -> Badge:
+    """The contract's state for this reader; how it ended, where two people of the buyer closed it
+    with what was unpaid given back.
+    """
+    if contract.settled_at is not None and contract.state is ContractState.COMPLETED:
+        return Badge(Tone.DONE, "已结算办结")
+    return Badge(contract.state, audience=audience_of(actor))
 
 
 def address_of(number: str, page: str = "") -> str:
@@ -142,30 +128,6 @@ def address_of(number: str, page: str = "") -> str:
 def address(contract: Contract, page: str = "") -> str:
     """The address of a page of this contract."""
     return address_of(contract.project.number, page)
-
-
-def list_rows(rows: Sequence[ContractRow], actor: Actor) -> tuple[Row, ...]:
-    """The lines of the list of contracts."""
-    supplier = not actor.is_buyer and actor.may(Permission.DELIVERY_RECORD)
-    audience = Audience.SUPPLIER if supplier else Audience.BUYER
-    return tuple(
-        Row(
-            (
-                row.title,
-                row.number,
-                row.supplier,
-                Money(row.amount_fen),
-                Badge(Tone.DONE, SETTLED_WORDS)
-                if is_closed_by_settlement(row)
-                else Badge(row.state, audience=audience),
-                row.starts_on or "未填写",
-                row.ends_on or "未填写",
-            ),
-            href=f"/projects/{row.project_number}/contract",
-            note=row.buyer,
-        )
-        for row in rows
-    )
 
 
 def head_facts(contract: Contract) -> tuple[Fact, ...]:

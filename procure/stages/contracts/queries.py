@@ -1,11 +1,11 @@
 """What can be read of contracts: one for its page, the list, what it came from, what waits."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from procure.kernel.access import Actor, Permission, Role
@@ -13,7 +13,6 @@ from procure.kernel.case_lines import Paper
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import ContractState
-from procure.kernel.paging import Page, PageRequest
 from procure.kernel.statute import timer
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation, User
@@ -44,11 +43,9 @@ from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import PaymentTerm, Tender, TenderTarget
 from procure.store import trail
 from procure.store.holding import hold, hold_below
+from procure.store.lists import Source, equal
 from procure.store.request_cache import once
-from procure.store.search import says
 
-SORTS = ("-number", "title", "supplier", "amount", "starts", "ends")
-FILTERS = ("state",)
 MISSING = "没有找到这份合同，或您无权查看。"
 
 INSTRUMENT = "政府购买服务"
@@ -58,16 +55,6 @@ SIGNING, PUBLICATION, FILING, CHALLENGE = "T28", "T29", "T30", "T33"
 
 _BUYER = aliased(Organisation)
 """Made once: an alias brings a copy of all columns with it."""
-
-_SORT_COLUMNS: dict[str, Any] = {
-    "number": Contract.number,
-    "title": Project.title,
-    "supplier": Organisation.name,
-    "amount": Contract.amount_fen,
-    "starts": Contract.starts_on,
-    "ends": Contract.ends_on,
-}
-
 
 WRITING = tuple(kind.__name__ for kind in (ContractEdited, ContractIssued))
 """The events whose actor wrote the contract or sent its text; its first draft writes itself."""
@@ -167,7 +154,6 @@ class Signature:
 class ContractRow:
     """A line of the list of contracts."""
 
-    id: str
     number: str
     project_number: str
     title: str
@@ -620,24 +606,44 @@ def names_of(session: Session, ids: Sequence[str | None]) -> dict[str, str]:
     return {key: name for key, name in session.execute(query)}
 
 
-def list_contracts(session: Session, actor: Actor, request: PageRequest) -> Page[ContractRow]:
-    """One page of the contracts the actor may know of; two statements whatever the size."""
-    narrowed = _narrowed(actor, request)
-    total = session.scalar(
-        select(func.count())
-        .select_from(Contract)
-        .join(Project, Project.id == Contract.project_id)
-        .where(*narrowed)
+def contracts_in_view(actor: Actor) -> Source[ContractRow]:
+    """The contracts the actor may know of; of a draft the supplier learns only on the case page."""
+    told = (
+        true()
+        if actor.organisation_kind is None or actor.is_buyer
+        else Contract.state != ContractState.DRAFT
     )
-    query = _rows(narrowed, request).offset(request.offset).limit(request.size)
-    return Page([ContractRow(*row) for row in session.execute(query)], total or 0, request)
-
-
-def export_contracts(session: Session, actor: Actor, request: PageRequest) -> Iterator[ContractRow]:
-    """The whole list for a file, in the order and with the filters of the page."""
-    query = _rows(_narrowed(actor, request), request)
-    for row in session.execute(query.execution_options(yield_per=1000)):
-        yield ContractRow(*row)
+    return Source(
+        lines=select(
+            Contract.number,
+            Project.number,
+            Project.title,
+            _BUYER.name,
+            Organisation.name,
+            Contract.amount_fen,
+            Contract.state,
+            Contract.starts_on,
+            Contract.ends_on,
+            Contract.settled_at,
+        )
+        .join(Project, Project.id == Contract.project_id)
+        .join(_BUYER, _BUYER.id == Contract.buyer_id)
+        .join(Organisation, Organisation.id == Contract.supplier_id)
+        .where(visible_to(actor), told),
+        line=ContractRow,
+        ident=Contract.id,
+        first="-number",
+        sorts={
+            "number": Contract.number,
+            "title": Project.title,
+            "supplier": Organisation.name,
+            "amount": Contract.amount_fen,
+            "starts": Contract.starts_on,
+            "ends": Contract.ends_on,
+        },
+        filters={"state": equal(Contract.state)},
+        search=(Project.title, Contract.number),
+    )
 
 
 def waiting(session: Session, actor: Actor) -> list[tuple[Contract, ContractEarlyEnd | None]]:
@@ -687,44 +693,6 @@ def _one(session: Session, *conditions: ColumnElement[bool]) -> Contract:
     if contract is None:
         raise NotFound(MISSING)
     return contract
-
-
-def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
-    conditions = [visible_to(actor)]
-    if actor.organisation_kind is not None and not actor.is_buyer:
-        # Of a draft the supplier learns on the case page only that it is being written.
-        conditions.append(Contract.state != ContractState.DRAFT)
-    state = request.chosen("state", ContractState, "合同状态")
-    if state is not None:
-        conditions.append(Contract.state == state)
-    if request.search:
-        conditions.append(says(request.search, Project.title, Contract.number))
-    return conditions
-
-
-def _rows(conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> Any:
-    column = _SORT_COLUMNS[request.sort or "number"]
-    down = request.descending or not request.sort
-    return (
-        select(
-            Contract.id,
-            Contract.number,
-            Project.number,
-            Project.title,
-            _BUYER.name,
-            Organisation.name,
-            Contract.amount_fen,
-            Contract.state,
-            Contract.starts_on,
-            Contract.ends_on,
-            Contract.settled_at,
-        )
-        .join(Project, Project.id == Contract.project_id)
-        .join(_BUYER, _BUYER.id == Contract.buyer_id)
-        .join(Organisation, Organisation.id == Contract.supplier_id)
-        .where(*conditions)
-        .order_by(column.desc() if down else column.asc(), Contract.id)
-    )
 
 
 def written_by(session: Session, actor: Actor, project_ids: Collection[str]) -> frozenset[str]:

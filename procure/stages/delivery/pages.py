@@ -14,6 +14,7 @@ from procure.kernel.lifecycle import Audience, MilestoneState, ServiceRecordStat
 from procure.kernel.text import key
 from procure.render import charts
 from procure.render.charts import ChartsUnavailable
+from procure.render.sheets import CellKind
 from procure.stages.contracts.drafting import frequency_words
 from procure.stages.contracts.models import Contract, ContractPost
 from procure.stages.contracts.queries import last_day
@@ -26,12 +27,12 @@ from procure.stages.delivery.progress import (
     months_of_term,
 )
 from procure.stages.delivery.queries import (
-    OverdueRow,
     RecipientRow,
     RecordDossier,
     RecordRow,
     StaffRow,
 )
+from procure.web.columns import Col, Where
 from procure.web.presenters import Badge, Chart, Column, Fact, Percent, Quantity, Row
 
 PROGRESS_COLUMNS = (
@@ -65,42 +66,35 @@ MILESTONE_COLUMNS = (
     Column("assisting", "配合单位"),
     Column("state", "状态"),
 )
-RECORD_COLUMNS = (
-    Column("served", "服务时间", sortable=True),
-    Column("target", "服务目标", sortable=True),
-    Column("quantity", "数量", numeric=True, sortable=True),
-    Column("whom", "服务对象"),
-    Column("staff", "服务人员", sortable=True),
-    Column("place", "地点"),
-    Column("evidence", "佐证", numeric=True),
-    Column("state", "状态", sortable=True),
+RECIPIENT_COLUMNS: tuple[Col[RecipientRow], ...] = (
+    Col("code", "编号", sort=True),
+    Col("name", "姓名", lambda row: masked(row.name), where=Where.PAGE),
+    Col("station", "站点", sort=True),
+    Col("care_class", "照护类别", sort=True),
+    Col("enrolled", "登记日期", lambda row: row.enrolled_on, CellKind.DATE, sort=True),
+    Col("left_on", "退出日期", kind=CellKind.DATE, nothing="在册"),
+    Col(
+        "visits",
+        "已核实服务次数",
+        lambda row: Quantity(row.services, "次"),
+        CellKind.INTEGER,
+        sort=True,
+    ),
+    Col("last_on", "最近一次服务", kind=CellKind.DATE, nothing="还没有"),
 )
-RECIPIENT_COLUMNS = (
-    Column("code", "编号", sortable=True),
-    Column("name", "姓名"),
-    Column("station", "站点", sortable=True),
-    Column("care", "照护类别", sortable=True),
-    Column("enrolled", "登记日期", sortable=True),
-    Column("left", "退出日期"),
-    Column("visits", "已核实服务", numeric=True, sortable=True),
-    Column("last", "最近一次"),
-)
-STAFF_COLUMNS = (
-    Column("name", "姓名"),
-    Column("post", "岗位"),
-    Column("certificate", "职业资格证书"),
-    Column("joined", "到岗"),
-    Column("left", "离岗"),
-    Column("records", "服务记录", numeric=True),
-    Column("hours", "服务时数", numeric=True),
-)
-OVERDUE_COLUMNS = (
-    Column("lead", "牵头单位", sortable=True),
-    Column("title", "履约节点", sortable=True),
-    Column("number", "项目", sortable=True),
-    Column("due", "期限", sortable=True),
-    Column("assisting", "配合单位"),
-    Column("state", "状态"),
+STAFF_COLUMNS: tuple[Col[StaffRow], ...] = (
+    Col("name", "姓名"),
+    Col("post", "岗位"),
+    Col("certificate", "职业资格证书", nothing="无"),
+    Col("joined_on", "到岗", kind=CellKind.DATE),
+    Col("left_on", "离岗", kind=CellKind.DATE, nothing="在岗"),
+    Col("records", "服务记录", lambda row: Quantity(row.records, "条"), CellKind.INTEGER),
+    Col(
+        "hours",
+        "服务时数",
+        lambda row: Quantity((Decimal(row.minutes) / 60).quantize(Decimal("0.1")), "小时"),
+        CellKind.DECIMAL,
+    ),
 )
 
 STANDINGS = {
@@ -276,31 +270,49 @@ def _met_on(milestone: Milestone) -> date | None:
     return local_date(milestone.reported_at)
 
 
-def record_rows(rows: Sequence[RecordRow], number: str, today: date) -> tuple[Row, ...]:
-    """The list of service records."""
-    return tuple(
-        Row(
-            record_cells(row, today),
-            href=address_of(number, f"records/{row.id}"),
-            note=record_note(row),
-        )
-        for row in rows
-    )
-
-
-def record_cells(row: RecordRow, today: date) -> tuple[object, ...]:
-    """A record in the columns of the list."""
+def record_columns(today: date) -> tuple[Col[RecordRow], ...]:
+    """The list of service records; names are masked on the page and left out of files."""
+    whole = CellKind.INTEGER
     return (
-        f"{day_words(row.served_on, today)} {time_words(row.started_minute)}"
-        f"–{time_words(row.ended_minute)}",
-        row.target,
-        Quantity(row.quantity, row.unit),
-        person_words(row.recipient_code, row.recipient_name, row.people),
-        row.staff,
-        row.place,
-        Quantity(row.evidence, "份"),
-        Badge(row.state),
+        Col(
+            "served", "服务时间", lambda row: _served_words(row, today), sort=True, where=Where.PAGE
+        ),
+        Col("note", "", record_note, where=Where.NOTE),
+        Col("served_on", "服务日期", kind=CellKind.DATE, where=Where.FILE),
+        Col("started", "开始", lambda row: time_words(row.started_minute), where=Where.FILE),
+        Col("ended", "结束", lambda row: time_words(row.ended_minute), where=Where.FILE),
+        Col("target", "服务目标", sort=True),
+        Col("quantity", "数量", lambda row: Quantity(row.quantity, row.unit), whole, sort=True),
+        Col("unit", "单位", where=Where.FILE),
+        Col("whom", "服务对象", _whom, where=Where.PAGE),
+        Col("recipient_code", "服务对象编号", where=Where.FILE),
+        Col("people", "人次", kind=whole, where=Where.FILE),
+        Col("volunteer_hours", "志愿者时数", kind=whole, where=Where.FILE),
+        Col("staff", "服务人员", sort=True),
+        Col("place", "地点"),
+        Col("content", "服务内容", where=Where.FILE),
+        Col("evidence", "佐证", lambda row: Quantity(row.evidence, "份"), whole, unit="份"),
+        Col("state", "状态", lambda row: Badge(row.state), sort=True),
+        Col(
+            "recorded",
+            "登记时间",
+            lambda row: row.recorded_at,
+            CellKind.INSTANT,
+            where=Where.FILE,
+            sort=True,
+        ),
+        Col("backfill_reason", "补录原因", where=Where.FILE),
+        Col("review_reason", "核实理由", where=Where.FILE),
     )
+
+
+def _served_words(row: RecordRow, today: date) -> str:
+    start, end = time_words(row.started_minute), time_words(row.ended_minute)
+    return f"{day_words(row.served_on, today)} {start}–{end}"
+
+
+def _whom(row: RecordRow) -> str:
+    return person_words(row.recipient_code, row.recipient_name, row.people)
 
 
 def record_note(row: RecordRow, doubts: Sequence[str] = ()) -> str:
@@ -345,47 +357,9 @@ def _lateness(row: RecordRow) -> str:
     return "超过 72 小时登记，一般不计入数量" if row.not_payable else "超过 24 小时登记"
 
 
-def recipient_rows(rows: Sequence[RecipientRow], number: str, keeps: bool) -> tuple[Row, ...]:
-    """The register of recipients, names masked."""
-    return tuple(
-        Row(
-            (
-                row.code,
-                masked(row.name),
-                row.station,
-                row.care_class,
-                row.enrolled_on,
-                row.left_on or "在册",
-                Quantity(row.services, "次"),
-                row.last_on or "还没有",
-            ),
-            href=address_of(number, f"recipients/{row.id}/leave")
-            if keeps and row.left_on is None
-            else "",
-        )
-        for row in rows
-    )
-
-
-def staff_rows(rows: Sequence[StaffRow], number: str, keeps: bool) -> tuple[Row, ...]:
-    """The register of staff."""
-    return tuple(
-        Row(
-            (
-                row.name,
-                row.post,
-                row.certificate or "无",
-                row.joined_on,
-                row.left_on or "在岗",
-                Quantity(row.records, "条"),
-                Quantity((Decimal(row.minutes) / 60).quantize(Decimal("0.1")), "小时"),
-            ),
-            href=address_of(number, f"staff/{row.id}/leave")
-            if keeps and row.left_on is None
-            else "",
-        )
-        for row in rows
-    )
+def leave_address(number: str, register: str, row: RecipientRow | StaffRow, *, keeps: bool) -> str:
+    """Where it is noted that a person left; empty for who left already or may not keep registers."""
+    return address_of(number, f"{register}/{row.id}/leave") if keeps and row.left_on is None else ""
 
 
 def staff_facts(
@@ -425,24 +399,6 @@ def staff_facts(
 
 def _share(part: int, whole: int) -> Decimal:
     return (Decimal(part) / whole).quantize(Decimal("0.0001")) if whole else Decimal(0)
-
-
-def overdue_rows(rows: Sequence[OverdueRow], now: datetime) -> tuple[Row, ...]:
-    """Milestones past their date, with who leads them."""
-    return tuple(
-        Row(
-            (
-                row.lead_unit or "未写明",
-                row.title,
-                row.project_title,
-                deadline_line(row.due_on, now, kind=DeadlineKind.DUTY),
-                row.assisting_unit or "无",
-                Badge(row.state),
-            ),
-            href=address_of(row.project_number),
-        )
-        for row in rows
-    )
 
 
 def _short(words: str) -> str:

@@ -1,18 +1,16 @@
 """What can be read of delivery: progress, registers, records, milestones, what waits."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, Permission
-from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import MilestoneState, ServiceRecordState
-from procure.kernel.paging import Page, PageRequest
 from procure.registers.documents.models import Document, DocumentKind
 from procure.registers.projects.models import Project
 from procure.stages.catalogue.models import CatalogueIndicator
@@ -37,14 +35,8 @@ from procure.stages.delivery.progress import (
 )
 from procure.stages.plans.models import Plan
 from procure.store.holding import hold
-from procure.store.search import says
+from procure.store.lists import Source, equal
 
-RECORD_SORTS = ("-served", "recorded", "target", "staff", "quantity", "state")
-RECORD_FILTERS = ("state", "target", "late")
-RECIPIENT_SORTS = ("code", "station", "care", "enrolled", "visits")
-RECIPIENT_FILTERS = ("station",)
-OVERDUE_SORTS = ("due", "lead", "title", "number")
-OVERDUE_FILTERS = ("lead",)
 SOON_DAYS = 14
 """How many days before its date a milestone begins to wait for the supplier."""
 
@@ -104,7 +96,6 @@ class RecipientRow:
     care_class: str
     enrolled_on: date
     left_on: date | None
-    version: int
     services: int
     last_on: date | None
 
@@ -128,7 +119,6 @@ class StaffRow:
 class OverdueRow:
     """A milestone that is past its date, with who leads it."""
 
-    id: str
     project_number: str
     project_title: str
     title: str
@@ -370,25 +360,36 @@ def accepted_by_day(session: Session, contract_id: str) -> dict[tuple[str, date]
     return {(target, day): int(done) for target, day, done in session.execute(query)}
 
 
-def list_records(session: Session, contract_id: str, request: PageRequest) -> Page[RecordRow]:
-    """One page of a contract's service records; two statements whatever the size."""
-    narrowed = _narrowed(contract_id, request)
-    total = session.scalar(
-        select(func.count())
-        .select_from(ServiceRecord)
-        .join(StaffMember, StaffMember.id == ServiceRecord.staff_id)
-        .outerjoin(Recipient, Recipient.id == ServiceRecord.recipient_id)
-        .where(*narrowed)
+def records_of(contract_id: str) -> Source[RecordRow]:
+    """A contract's service records; pages mask names, files carry codes only."""
+
+    def late(hours: str) -> ColumnElement[bool]:
+        if not hours:
+            return true()
+        column = ServiceRecord.not_payable if hours == "72" else ServiceRecord.backfilled
+        return column.is_(True)
+
+    start = ServiceRecord.started_minute
+    return Source(
+        lines=_records().where(ServiceRecord.contract_id == contract_id),
+        line=RecordRow,
+        ident=ServiceRecord.id,
+        first="-served",
+        sorts={
+            "served": (ServiceRecord.served_on, start),
+            "recorded": ServiceRecord.recorded_at,
+            "target": (ContractTarget.position, start),
+            "staff": (StaffMember.name, start),
+            "quantity": ServiceRecord.quantity,
+            "state": (ServiceRecord.state, start),
+        },
+        filters={
+            "state": equal(ServiceRecord.state),
+            "target": equal(ServiceRecord.target_id),
+            "late": late,
+        },
+        search=(ServiceRecord.content, ServiceRecord.place, StaffMember.name, Recipient.code),
     )
-    query = _ordered(_records(narrowed), request).offset(request.offset).limit(request.size)
-    return Page([RecordRow(*row) for row in session.execute(query)], total or 0, request)
-
-
-def export_records(session: Session, contract_id: str, request: PageRequest) -> Iterator[RecordRow]:
-    """All records of the list for a file; pages mask names, files carry codes only."""
-    query = _ordered(_records(_narrowed(contract_id, request)), request)
-    for row in session.execute(query.execution_options(yield_per=1000)):
-        yield RecordRow(*row)
 
 
 def get_record(session: Session, contract: Contract, record_id: str) -> RecordDossier:
@@ -396,7 +397,7 @@ def get_record(session: Session, contract: Contract, record_id: str) -> RecordDo
     record = session.get(ServiceRecord, record_id)
     if record is None or record.contract_id != contract.id:
         raise NotFound("没有找到这条服务记录。")
-    row = session.execute(_records([ServiceRecord.id == record_id])).one()
+    row = session.execute(_records().where(ServiceRecord.id == record_id)).one()
     names = names_of(session, [record.recorded_by, record.reviewed_by])
     return RecordDossier(
         record,
@@ -409,7 +410,8 @@ def get_record(session: Session, contract: Contract, record_id: str) -> RecordDo
 def waiting_records(session: Session, contract_id: str, limit: int) -> list[RecordRow]:
     """The records that wait for review, the oldest service first."""
     query = (
-        _records([ServiceRecord.contract_id == contract_id, ServiceRecord.state == _RECORDED])
+        _records()
+        .where(ServiceRecord.contract_id == contract_id, ServiceRecord.state == _RECORDED)
         .order_by(ServiceRecord.served_on, ServiceRecord.started_minute, ServiceRecord.id)
         .limit(limit)
     )
@@ -426,53 +428,17 @@ def count_waiting(session: Session, contract_id: str) -> int:
     return found or 0
 
 
-def list_recipients(session: Session, contract_id: str, request: PageRequest) -> Page[RecipientRow]:
-    """One page of the register of recipients with their accepted services; two statements."""
-    narrowed = _listed(contract_id, request)
-    total = session.scalar(select(func.count()).select_from(Recipient).where(*narrowed))
-    query = _recipients(contract_id, request).offset(request.offset).limit(request.size)
-    return Page([RecipientRow(*row) for row in session.execute(query)], total or 0, request)
-
-
-def export_recipients(
-    session: Session, contract_id: str, request: PageRequest
-) -> Iterator[RecipientRow]:
-    """The whole register for a file, which carries codes and no names."""
-    query = _recipients(contract_id, request)
-    for row in session.execute(query.execution_options(yield_per=1000)):
-        yield RecipientRow(*row)
-
-
-def _listed(contract_id: str, request: PageRequest) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [Recipient.contract_id == contract_id]
-    if station := request.filters.get("station"):
-        conditions.append(Recipient.station == station)
-    if request.search:
-        conditions.append(says(request.search, Recipient.code))
-    return conditions
-
-
-def _recipients(contract_id: str, request: PageRequest) -> Any:
-    services = (
-        select(
-            ServiceRecord.recipient_id.label("recipient_id"),
-            func.count().label("services"),
-            func.max(ServiceRecord.served_on).label("last_on"),
-        )
-        .where(ServiceRecord.contract_id == contract_id, ServiceRecord.state == _ACCEPTED)
-        .group_by(ServiceRecord.recipient_id)
-        .subquery()
+def recipients_of(contract_id: str) -> Source[RecipientRow]:
+    """The register of recipients with their accepted services; files carry codes and no names."""
+    of_recipient = (
+        ServiceRecord.recipient_id == Recipient.id,
+        ServiceRecord.contract_id == contract_id,
+        ServiceRecord.state == _ACCEPTED,
     )
-    columns: dict[str, Any] = {
-        "code": Recipient.code,
-        "station": Recipient.station,
-        "care": Recipient.care_class,
-        "enrolled": Recipient.enrolled_on,
-        "visits": func.coalesce(services.c.services, 0),
-    }
-    column = columns[request.sort or "code"]
-    return (
-        select(
+    services = select(func.count()).where(*of_recipient).correlate(Recipient).scalar_subquery()
+    last_on = select(func.max(ServiceRecord.served_on)).where(*of_recipient)
+    return Source(
+        lines=select(
             Recipient.id,
             Recipient.code,
             Recipient.name,
@@ -480,13 +446,21 @@ def _recipients(contract_id: str, request: PageRequest) -> Any:
             Recipient.care_class,
             Recipient.enrolled_on,
             Recipient.left_on,
-            Recipient.version,
-            func.coalesce(services.c.services, 0),
-            services.c.last_on,
-        )
-        .outerjoin(services, services.c.recipient_id == Recipient.id)
-        .where(*_listed(contract_id, request))
-        .order_by(column.desc() if request.descending else column.asc(), Recipient.id)
+            services,
+            last_on.correlate(Recipient).scalar_subquery(),
+        ).where(Recipient.contract_id == contract_id),
+        line=RecipientRow,
+        ident=Recipient.id,
+        first="code",
+        sorts={
+            "code": Recipient.code,
+            "station": Recipient.station,
+            "care_class": Recipient.care_class,
+            "enrolled": Recipient.enrolled_on,
+            "visits": services,
+        },
+        filters={"station": equal(Recipient.station)},
+        search=(Recipient.code,),
     )
 
 
@@ -602,34 +576,10 @@ def overlapping(
     ).first()
 
 
-def list_overdue(
-    session: Session, actor: Actor, now: datetime, request: PageRequest
-) -> Page[OverdueRow]:
-    """Milestones past their date and not yet met in the actor's contracts; two statements."""
-    narrowed = [
-        Milestone.state.in_((MilestoneState.PLANNED, MilestoneState.REPORTED)),
-        Milestone.due_on < local_date(now),
-        Contract.state.in_(SIGNED_STATES),
-        contract_visible_to(actor),
-    ]
-    if lead := request.filters.get("lead"):
-        narrowed.append(Milestone.lead_unit == lead)
-    total = session.scalar(
-        select(func.count())
-        .select_from(Milestone)
-        .join(Contract, Contract.id == Milestone.contract_id)
-        .where(*narrowed)
-    )
-    columns: dict[str, Any] = {
-        "due": Milestone.due_on,
-        "lead": Milestone.lead_unit,
-        "title": Milestone.title,
-        "number": Project.number,
-    }
-    column = columns[request.sort or "due"]
-    query = (
-        select(
-            Milestone.id,
+def overdue_in_view(actor: Actor, today: date) -> Source[OverdueRow]:
+    """Milestones past their date and not yet met in the actor's contracts."""
+    return Source(
+        lines=select(
             Project.number,
             Project.title,
             Milestone.title,
@@ -640,12 +590,24 @@ def list_overdue(
         )
         .join(Contract, Contract.id == Milestone.contract_id)
         .join(Project, Project.id == Contract.project_id)
-        .where(*narrowed)
-        .order_by(column.desc() if request.descending else column.asc(), Milestone.id)
-        .offset(request.offset)
-        .limit(request.size)
+        .where(
+            Milestone.state.in_((MilestoneState.PLANNED, MilestoneState.REPORTED)),
+            Milestone.due_on < today,
+            Contract.state.in_(SIGNED_STATES),
+            contract_visible_to(actor),
+        ),
+        line=OverdueRow,
+        ident=Milestone.id,
+        first="due",
+        sorts={
+            "due": Milestone.due_on,
+            "lead": Milestone.lead_unit,
+            "title": Milestone.title,
+            "number": Project.number,
+        },
+        filters={"lead": equal(Milestone.lead_unit)},
+        search=(Project.title, Project.number, Milestone.title),
     )
-    return Page([OverdueRow(*row) for row in session.execute(query)], total or 0, request)
 
 
 def lead_units(session: Session, actor: Actor) -> list[str]:
@@ -790,30 +752,7 @@ def _within_the_contract(contract: Contract, today: date) -> date:
     return today if ended is None else min(today, ended + timedelta(days=1))
 
 
-def _narrowed(contract_id: str, request: PageRequest) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [ServiceRecord.contract_id == contract_id]
-    state = request.chosen("state", ServiceRecordState, "记录状态")
-    if state is not None:
-        conditions.append(ServiceRecord.state == state)
-    if target := request.filters.get("target"):
-        conditions.append(ServiceRecord.target_id == target)
-    if late := request.filters.get("late"):
-        column = ServiceRecord.not_payable if late == "72" else ServiceRecord.backfilled
-        conditions.append(column.is_(True))
-    if request.search:
-        conditions.append(
-            says(
-                request.search,
-                ServiceRecord.content,
-                ServiceRecord.place,
-                StaffMember.name,
-                Recipient.code,
-            )
-        )
-    return conditions
-
-
-def _records(conditions: Sequence[ColumnElement[bool]]) -> Any:
+def _records() -> Select[*tuple[Any, ...]]:
     evidence = (
         select(func.count())
         .select_from(Document)
@@ -853,22 +792,4 @@ def _records(conditions: Sequence[ColumnElement[bool]]) -> Any:
         .join(ContractTarget, ContractTarget.id == ServiceRecord.target_id)
         .join(StaffMember, StaffMember.id == ServiceRecord.staff_id)
         .outerjoin(Recipient, Recipient.id == ServiceRecord.recipient_id)
-        .where(*conditions)
-    )
-
-
-def _ordered(query: Any, request: PageRequest) -> Any:
-    columns: dict[str, Any] = {
-        "served": ServiceRecord.served_on,
-        "recorded": ServiceRecord.recorded_at,
-        "target": ContractTarget.position,
-        "staff": StaffMember.name,
-        "quantity": ServiceRecord.quantity,
-        "state": ServiceRecord.state,
-    }
-    column = columns[request.sort or "served"]
-    return query.order_by(
-        column.desc() if request.descending else column.asc(),
-        ServiceRecord.started_minute,
-        ServiceRecord.id,
     )

@@ -13,7 +13,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
 from procure.kernel.errors import NotFound
 from procure.kernel.findings import SectionState
-from procure.kernel.lifecycle import Audience, EvaluationState, Tone, state_words
+from procure.kernel.lifecycle import Audience, EvaluationState, Tone
 from procure.kernel.vocabulary import (
     DIMENSION_LABELS,
     GRADE_LABELS,
@@ -22,7 +22,8 @@ from procure.kernel.vocabulary import (
     Grade,
 )
 from procure.registers.deadlines.queries import running_for, term_line
-from procure.render import charts, sheets
+from procure.render import charts
+from procure.render.sheets import CellKind
 from procure.stages.evaluation import policies
 from procure.stages.evaluation.checks import sample_words
 from procure.stages.evaluation.events import name_of
@@ -36,6 +37,7 @@ from procure.stages.evaluation.models import (
 from procure.stages.evaluation.queries import EvaluationDossier, EvaluationRow
 from procure.stages.evaluation.results import band_words, plain_points
 from procure.web.case_panel import NextStep
+from procure.web.columns import Col
 from procure.web.presenters import (
     Answer,
     AnswerSection,
@@ -49,34 +51,12 @@ from procure.web.presenters import (
     Section,
 )
 
-LIST_COLUMNS = (
-    Column("title", "项目"),
-    Column("number", "项目编号", sortable=True),
-    Column("kind", "评估", sortable=True),
-    Column("supplier", "承接主体", sortable=True),
-    Column("due", "最迟完成", sortable=True),
-    Column("assessor", "评估机构"),
-    Column("state", "状态"),
-    Column("total", "得分", numeric=True),
-    Column("grade", "等级"),
-)
 SCORE_COLUMNS = (
     Column("dimension", "类别"),
     Column("name", "指标"),
     Column("points", "分值", numeric=True),
     Column("score", "得分", numeric=True),
     Column("reason", "评分理由"),
-)
-SHEET = (
-    sheets.SheetColumn("项目编号"),
-    sheets.SheetColumn("项目"),
-    sheets.SheetColumn("评估"),
-    sheets.SheetColumn("承接主体"),
-    sheets.SheetColumn("最迟完成", sheets.CellKind.DATE),
-    sheets.SheetColumn("评估机构"),
-    sheets.SheetColumn("状态"),
-    sheets.SheetColumn("得分（分）", sheets.CellKind.DECIMAL),
-    sheets.SheetColumn("等级"),
 )
 EARLIER_COLUMNS = (
     Column("name", "评估"),
@@ -120,47 +100,40 @@ def grade_badge(grade: Grade) -> Badge:
     return Badge(GRADE_TONES[grade], GRADE_LABELS[grade])
 
 
-def list_rows(rows: Sequence[EvaluationRow], actor: Actor) -> tuple[Row, ...]:
-    """The lines of the list; the provider sees results only once they stand."""
-    lines = []
-    for row in rows:
-        own = row.supplier_id == actor.organisation_id
-        shown = row.grade is not None and (not own or row.state is EvaluationState.CONFIRMED)
-        audience = Audience.SUPPLIER if own else Audience.BUYER
-        lines.append(
-            Row(
-                (
-                    row.title,
-                    row.project_number,
-                    name_of(row.kind, row.round),
-                    row.supplier,
-                    row.due_on,
-                    row.assessor or "尚未委派",
-                    Badge(row.state, audience=audience),
-                    points(row.total_points or 0) if shown else NOTHING,
-                    grade_badge(row.grade) if shown and row.grade else NOTHING,
-                ),
-                href=address_of(row.project_number, row.kind),
-            )
-        )
-    return tuple(lines)
+def list_columns(actor: Actor) -> tuple[Col[EvaluationRow], ...]:
+    """The list of evaluations; the provider sees results only once they stand."""
 
+    def is_own(row: EvaluationRow) -> bool:
+        return row.supplier_id == actor.organisation_id
 
-def sheet_row(row: EvaluationRow, actor: Actor) -> tuple[object, ...]:
-    """A line of the list as a file has it; the provider's without results that do not stand yet."""
-    own = row.supplier_id == actor.organisation_id
-    shown = row.grade is not None and (not own or row.state is EvaluationState.CONFIRMED)
-    audience = Audience.SUPPLIER if own else Audience.BUYER
+    def grade_of(row: EvaluationRow) -> Grade | None:
+        return None if is_own(row) and row.state is not EvaluationState.CONFIRMED else row.grade
+
+    def state_of(row: EvaluationRow) -> Badge:
+        return Badge(row.state, audience=Audience.SUPPLIER if is_own(row) else Audience.BUYER)
+
     return (
-        row.project_number,
-        row.title,
-        name_of(row.kind, row.round),
-        row.supplier,
-        row.due_on,
-        row.assessor or "",
-        state_words(row.state).for_audience(audience),
-        Decimal(row.total_points or 0).scaleb(-2) if shown else None,
-        GRADE_LABELS[row.grade] if shown and row.grade else "",
+        Col("title", "项目"),
+        Col("number", "项目编号", lambda row: row.project_number, sort=True),
+        Col("kind", "评估", lambda row: name_of(row.kind, row.round), sort=True),
+        Col("supplier", "承接主体", sort=True),
+        Col("due", "最迟完成", lambda row: row.due_on, CellKind.DATE, sort=True),
+        Col("assessor", "评估机构", nothing="尚未委派"),
+        Col("state", "状态", state_of),
+        Col(
+            "total",
+            "得分",
+            lambda row: points(row.total_points or 0) if grade_of(row) else None,
+            CellKind.DECIMAL,
+            unit="分",
+            nothing=NOTHING,
+        ),
+        Col(
+            "grade",
+            "等级",
+            lambda row: grade_badge(found) if (found := grade_of(row)) else None,
+            nothing=NOTHING,
+        ),
     )
 
 

@@ -4,9 +4,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, OrganisationKind, Permission, Role
@@ -14,7 +13,6 @@ from procure.kernel.case_lines import Task
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import EvaluationState
-from procure.kernel.paging import Page, PageRequest
 from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, EvaluationKind, Grade
 from procure.registers.accounts.models import Organisation, RoleGrant, User
 from procure.registers.deadlines.models import Deadline
@@ -42,10 +40,8 @@ from procure.stages.evaluation.sampling import SampleResult
 from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import Tender
 from procure.store.holding import hold
-from procure.store.search import says
+from procure.store.lists import Source, equal, waiting_first
 
-SORTS = ("due", "number", "kind", "supplier")
-FILTERS = ("state", "kind")
 MIDTERM_RULE, FINAL_RULE = "C-EMID", "C-EFINAL"
 AGAIN_RULE = "C-EAGAIN"
 OLD_FINAL_RULE = "T68"
@@ -53,12 +49,6 @@ OLD_FINAL_RULE = "T68"
 
 _SUPPLIER = aliased(Organisation)
 """Made once: an alias brings a copy of all columns with it."""
-
-_SORT_COLUMNS: dict[str, Any] = {
-    "due": Evaluation.due_on,
-    "number": Project.number,
-    "kind": Evaluation.kind,
-}
 
 
 @dataclass(frozen=True)
@@ -104,7 +94,6 @@ class EvaluationDossier:
 class EvaluationRow:
     """A line of the list of evaluations."""
 
-    id: str
     project_number: str
     title: str
     supplier: str
@@ -458,26 +447,45 @@ def bidders_of(session: Session, project_id: str) -> frozenset[str]:
     )
 
 
-def list_evaluations(session: Session, actor: Actor, request: PageRequest) -> Page[EvaluationRow]:
-    """One page of the evaluations the actor may know of; two statements whatever the size."""
-    narrowed = _narrowed(actor, request)
-    total = session.scalar(
-        select(func.count())
-        .select_from(Evaluation)
+def evaluations_in_view(actor: Actor) -> Source[EvaluationRow]:
+    """The evaluations the actor may know of, those still to be finished first by their last day."""
+    assessor = select(Organisation.name).where(Organisation.id == Evaluation.assessor_id)
+    over = (EvaluationState.CONFIRMED, EvaluationState.CANCELLED)
+    return Source(
+        lines=select(
+            Project.number,
+            Project.title,
+            _SUPPLIER.name,
+            Evaluation.kind,
+            Evaluation.round,
+            Evaluation.due_on,
+            Evaluation.state,
+            assessor.scalar_subquery(),
+            Evaluation.total_points,
+            Evaluation.grade,
+            Contract.supplier_id,
+        )
         .join(Contract, Contract.id == Evaluation.contract_id)
         .join(Project, Project.id == Contract.project_id)
-        .where(*narrowed)
+        .join(_SUPPLIER, _SUPPLIER.id == Contract.supplier_id)
+        .where(visible_to(actor)),
+        line=EvaluationRow,
+        ident=Evaluation.id,
+        first=waiting_first(Evaluation.state.not_in(over), Evaluation.due_on),
+        sorts={
+            "due": Evaluation.due_on,
+            "number": Project.number,
+            "kind": Evaluation.kind,
+            "supplier": _SUPPLIER.name,
+        },
+        filters={
+            "state": lambda state: (
+                Evaluation.state.in_(_states(actor, EvaluationState(state))) if state else true()
+            ),
+            "kind": equal(Evaluation.kind),
+        },
+        search=(Project.title, Project.number),
     )
-    query = _rows(narrowed, request).offset(request.offset).limit(request.size)
-    return Page([EvaluationRow(*row) for row in session.execute(query)], total or 0, request)
-
-
-def export_evaluations(
-    session: Session, actor: Actor, request: PageRequest
-) -> Sequence[EvaluationRow]:
-    """The whole list for a file, in the order and with the filters of the page."""
-    query = _rows(_narrowed(actor, request), request)
-    return [EvaluationRow(*row) for row in session.execute(query)]
 
 
 def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
@@ -609,19 +617,6 @@ def _is_latest() -> ColumnElement[bool]:
     )
 
 
-def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
-    conditions = [visible_to(actor)]
-    state = request.chosen("state", EvaluationState, "评估状态")
-    if state is not None:
-        conditions.append(Evaluation.state.in_(_states(actor, state)))
-    kind = request.chosen("kind", EvaluationKind, "评估种类")
-    if kind is not None:
-        conditions.append(Evaluation.kind == kind)
-    if request.search:
-        conditions.append(says(request.search, Project.title, Project.number))
-    return conditions
-
-
 def _states(actor: Actor, state: EvaluationState) -> Sequence[EvaluationState]:
     """Which states a filter means: the provider is not told that a report was submitted."""
     if actor.organisation_kind is not OrganisationKind.SUPPLIER:
@@ -629,31 +624,3 @@ def _states(actor: Actor, state: EvaluationState) -> Sequence[EvaluationState]:
     if state is EvaluationState.ASSIGNED:
         return (state, EvaluationState.SUBMITTED)
     return () if state is EvaluationState.SUBMITTED else (state,)
-
-
-def _rows(conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> Any:
-    assessor = (
-        select(Organisation.name).where(Organisation.id == Evaluation.assessor_id)
-    ).scalar_subquery()
-    column = _SUPPLIER.name if request.sort == "supplier" else _SORT_COLUMNS[request.sort or "due"]
-    return (
-        select(
-            Evaluation.id,
-            Project.number,
-            Project.title,
-            _SUPPLIER.name,
-            Evaluation.kind,
-            Evaluation.round,
-            Evaluation.due_on,
-            Evaluation.state,
-            assessor,
-            Evaluation.total_points,
-            Evaluation.grade,
-            Contract.supplier_id,
-        )
-        .join(Contract, Contract.id == Evaluation.contract_id)
-        .join(Project, Project.id == Contract.project_id)
-        .join(_SUPPLIER, _SUPPLIER.id == Contract.supplier_id)
-        .where(*conditions)
-        .order_by(column.desc() if request.descending else column.asc(), Evaluation.id)
-    )

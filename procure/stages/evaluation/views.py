@@ -22,7 +22,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
@@ -30,8 +30,7 @@ from procure.kernel.case_lines import Paper
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound, Verdict
 from procure.kernel.findings import Finding
-from procure.kernel.lifecycle import EvaluationState, state_words
-from procure.kernel.paging import page_request
+from procure.kernel.lifecycle import EvaluationState
 from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, EvaluationKind
 from procure.registers.documents.queries import papers_of
 from procure.stages.evaluation import checks, pages, policies, queries
@@ -58,13 +57,14 @@ from procure.stages.evaluation.forms import (
     values_of_summary,
 )
 from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
-from procure.stages.evaluation.queries import EvaluationDossier
+from procure.stages.evaluation.queries import EvaluationDossier, EvaluationRow
 from procure.stages.evaluation.results import passes
 from procure.stages.evaluation.use_cases import charge, confirm, schedule
 from procure.stages.evaluation.use_cases import score as scoring
 from procure.web.access import current_actor, permits, read_session, request_now
-from procure.web.exports import FORMATS, sheet_answer
-from procure.web.listing import Filter, Listing
+from procure.web.columns import choices_of, state_choices
+from procure.web.listing import Filter
+from procure.web.lists import ListOf, shows_list
 from procure.web.steps import Press, Step, page_behind, press, step
 
 BASE = "/projects/<number>/evaluations/<kind>"
@@ -74,36 +74,24 @@ blueprint = Blueprint("evaluation", __name__)
 
 @blueprint.get("/evaluations")
 @permits(Permission.EVALUATION_VIEW)
-def index() -> ResponseReturnValue:
+@shows_list("evaluation/index.html")
+def index() -> ListOf[EvaluationRow]:
     """The evaluations this reader may know of."""
-    wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
-    session, actor = read_session(), current_actor()
-    if kind := request.args.get("format"):
-        rows = [
-            pages.sheet_row(row, actor)
-            for row in queries.export_evaluations(session, actor, wanted)
-        ]
-        return sheet_answer(kind, "绩效评价", pages.SHEET, rows, actor)
-    found = queries.list_evaluations(session, actor, wanted)
-    listing = Listing(
-        url_for(".index"),
-        found,
-        pages.LIST_COLUMNS,
-        pages.list_rows(found.rows, actor),
+    actor = current_actor()
+    return ListOf(
+        title="绩效评价",
+        source=queries.evaluations_in_view(actor),
+        columns=pages.list_columns(actor),
+        href=lambda row: pages.address_of(row.project_number, row.kind),
         filters=(
-            Filter("kind", "种类", tuple((k.value, v) for k, v in EVALUATION_KIND_LABELS.items())),
-            Filter(
-                "state", "状态", tuple((s.value, state_words(s).words) for s in EvaluationState)
-            ),
+            Filter("kind", "种类", choices_of(EVALUATION_KIND_LABELS)),
+            Filter("state", "状态", state_choices(EvaluationState)),
         ),
+        search="查找项目名称或编号",
         noun="评估",
         measure="次",
-        caption="绩效评价",
-        exports=FORMATS,
-        search_label="查找项目名称或编号",
         empty="还没有评估。合同签订后，系统自动排定中期评估和末期评估。",
     )
-    return render_template("evaluation/index.html", listing=listing)
 
 
 @blueprint.get(BASE)

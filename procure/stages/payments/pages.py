@@ -1,6 +1,6 @@
 """What the pages of payments show, built of queries, gates and policies."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -8,17 +8,18 @@ from sqlalchemy.orm import Session
 from procure.kernel.access import LEVEL_LABELS, Actor, Permission
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
-from procure.kernel.deadline_lines import DeadlineLine
+from procure.kernel.deadline_lines import DeadlineLine, Urgency
 from procure.kernel.errors import ALLOWED
 from procure.kernel.findings import Finding, FindingLevel
-from procure.kernel.lifecycle import PaymentRequestState, Tone, state_words
+from procure.kernel.lifecycle import PaymentRequestState, Tone
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
 from procure.registers.deadlines.models import TermStatus
 from procure.registers.deadlines.queries import term_line
 from procure.registers.documents.queries import find_paper
 from procure.registers.projects.policies import is_buyer
-from procure.render import charts, sheets
+from procure.render import charts
+from procure.render.sheets import CellKind
 from procure.stages.contracts.drafting import percent_words
 from procure.stages.delivery.models import Milestone
 from procure.stages.payments import policies
@@ -41,29 +42,9 @@ from procure.stages.payments.queries import (
     Reversal,
 )
 from procure.web.case_panel import NextStep
+from procure.web.columns import Col, Where
 from procure.web.presenters import Badge, Chart, Column, Fact, FlowStep, Row
 
-LIST_COLUMNS = (
-    Column("number", "申请编号", sortable=True),
-    Column("title", "项目", sortable=True),
-    Column("supplier", "承接主体", sortable=True),
-    Column("position", "期次"),
-    Column("amount", "金额", numeric=True, sortable=True),
-    Column("requested", "申请时间", sortable=True),
-    Column("first_due", "最初的支付期限"),
-    Column("state", "状态"),
-)
-SHEET = (
-    sheets.SheetColumn("申请编号"),
-    sheets.SheetColumn("项目编号"),
-    sheets.SheetColumn("项目"),
-    sheets.SheetColumn("承接主体"),
-    sheets.SheetColumn("期次"),
-    sheets.SheetColumn("金额（元）", sheets.CellKind.MONEY_FEN, is_summed=True),
-    sheets.SheetColumn("申请时间", sheets.CellKind.INSTANT),
-    sheets.SheetColumn("最初的支付期限", sheets.CellKind.DATE),
-    sheets.SheetColumn("状态"),
-)
 INSTALMENT_COLUMNS = (
     Column("position", "期次"),
     Column("trigger", "付款条件"),
@@ -94,39 +75,55 @@ def address_of(number: str, position: int | None = None) -> str:
     return base if position is None else f"{base}/{position}"
 
 
-def list_rows(rows: Sequence[PaymentRow]) -> tuple[Row, ...]:
-    """The lines of the list."""
-    return tuple(
-        Row(
-            (
-                row.number,
-                row.title,
-                row.supplier,
-                f"第 {row.position} 期",
-                Money(row.amount_fen),
-                row.requested_at,
-                row.first_due_on or "",
-                Badge(row.state),
-            ),
-            href=address_of(row.project_number, row.position),
-        )
-        for row in rows
-    )
+def list_columns(now: datetime) -> tuple[Col[PaymentRow], ...]:
+    """The list of requests: what is due when, what was paid by whom under which order."""
 
+    def due_of(row: PaymentRow) -> DeadlineLine | None:
+        return term_line(row.term, now) if row.term else None
 
-def sheet_row(row: PaymentRow) -> tuple[object, ...]:
-    """A line of the list as a file has it."""
+    def late(row: PaymentRow) -> bool:
+        return (due := due_of(row)) is not None and due.urgency is Urgency.LATE
+
+    def each(write: Callable[[TreasuryPayment], str]) -> Callable[[PaymentRow], str]:
+        return lambda row: "；".join(map(write, row.payments))
+
     return (
-        row.number,
-        row.project_number,
-        row.title,
-        row.supplier,
-        f"第 {row.position} 期",
-        row.amount_fen,
-        row.requested_at,
-        row.first_due_on,
-        state_words(row.state).words,
+        Col("number", "申请编号", sort=True),
+        Col("project_number", "项目编号", where=Where.FILE),
+        Col("title", "项目", sort=True),
+        Col("supplier", "承接主体", sort=True),
+        Col("position", "期次", lambda row: f"第 {row.position} 期"),
+        Col("amount", "金额", lambda row: row.amount_fen, CellKind.MONEY_FEN, sort=True),
+        Col("requested", "申请时间", lambda row: row.requested_at, CellKind.INSTANT, sort=True),
+        Col("due", "支付期限", due_of, CellKind.DATE, nothing="现在没有期限"),
+        Col("late", "已逾期", late, where=Where.FILE),
+        Col(
+            "first_due",
+            "最初的支付期限",
+            lambda row: row.first_due_on,
+            CellKind.DATE,
+            where=Where.FILE,
+            sort=True,
+        ),
+        Col("state", "状态", lambda row: Badge(row.state)),
+        Col(
+            "paid",
+            "付清时间",
+            lambda row: row.paid_at,
+            CellKind.INSTANT,
+            where=Where.FILE,
+            sort=True,
+        ),
+        Col("levels", "各级支付", each(_paid_words), where=Where.FILE),
+        Col("orders", "支付令", each(lambda payment: payment.order_number), where=Where.FILE),
+        Col("invoice_number", "发票号码", where=Where.FILE),
+        Col("invoice_on", "开票日期", kind=CellKind.DATE, where=Where.FILE),
     )
+
+
+def _paid_words(payment: TreasuryPayment) -> str:
+    day = payment.bank_on or local_date(payment.paid_at)
+    return f"{LEVEL_LABELS[payment.level]} {Money(payment.amount_fen).format()}，{day.isoformat()}"
 
 
 def standing(line: InstalmentLine) -> Badge:

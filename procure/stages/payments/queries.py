@@ -1,9 +1,9 @@
 """What can be read of payments: a contract's money, one request, the list, what waits for whom."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -20,7 +20,6 @@ from procure.kernel.lifecycle import (
     PaymentRequestState,
     ServiceRecordState,
 )
-from procure.kernel.paging import Page, PageRequest
 from procure.kernel.vocabulary import (
     EVALUATION_KIND_LABELS,
     EvaluationKind,
@@ -81,21 +80,12 @@ from procure.stages.payments.splitting import (
     spread_deduction,
 )
 from procure.store.holding import hold
-from procure.store.search import says
+from procure.store.lists import Source, equal, waiting_first
 
-SORTS = ("-requested", "number", "title", "supplier", "amount")
-FILTERS = ("state",)
 MISSING_REQUEST = "没有找到这笔支付申请。"
 
 _SUPPLIER = aliased(Organisation)
 """Made once: an alias brings a copy of all columns with it."""
-
-_SORT_COLUMNS: dict[str, Any] = {
-    "requested": PaymentRequest.requested_at,
-    "number": PaymentRequest.number,
-    "title": Project.title,
-    "amount": PaymentRequest.amount_fen,
-}
 
 
 @dataclass(frozen=True)
@@ -307,8 +297,9 @@ class LevelMoney:
 
 @dataclass(frozen=True)
 class PaymentRow:
-    """A line of the list of requests."""
+    """A line of the list of requests, with the payer's days and what each level paid."""
 
+    id: str
     number: str
     project_number: str
     title: str
@@ -317,8 +308,12 @@ class PaymentRow:
     amount_fen: int
     state: PaymentRequestState
     requested_at: datetime
-    supplier_id: str
     first_due_on: date | None
+    invoice_number: str
+    invoice_on: date
+    paid_at: datetime | None
+    term: Deadline | None = None
+    payments: tuple[TreasuryPayment, ...] = ()
 
 
 def is_company(supplier: Organisation) -> bool:
@@ -735,24 +730,59 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return or_(*ways)
 
 
-def list_payments(session: Session, actor: Actor, request: PageRequest) -> Page[PaymentRow]:
-    """One page of the requests the actor may know of; two statements whatever the size."""
-    narrowed = _narrowed(actor, request)
-    total = session.scalar(
-        select(func.count())
-        .select_from(PaymentRequest)
+def requests_in_view(actor: Actor) -> Source[PaymentRow]:
+    """The requests the actor may know of, those still to be paid first by their last day."""
+    over = (PaymentRequestState.PAID, PaymentRequestState.CANCELLED)
+    return Source(
+        lines=select(
+            PaymentRequest.id,
+            PaymentRequest.number,
+            Project.number,
+            Project.title,
+            _SUPPLIER.name,
+            Instalment.position,
+            PaymentRequest.amount_fen,
+            PaymentRequest.state,
+            PaymentRequest.requested_at,
+            PaymentRequest.first_due_on,
+            PaymentRequest.invoice_number,
+            PaymentRequest.invoice_on,
+            PaymentRequest.paid_at,
+        )
         .join(Contract, Contract.id == PaymentRequest.contract_id)
+        .join(Instalment, Instalment.id == PaymentRequest.instalment_id)
         .join(Project, Project.id == Contract.project_id)
-        .where(*narrowed)
+        .join(_SUPPLIER, _SUPPLIER.id == Contract.supplier_id)
+        .where(visible_to(actor)),
+        line=PaymentRow,
+        ident=PaymentRequest.id,
+        first=waiting_first(PaymentRequest.state.not_in(over), PaymentRequest.first_due_on),
+        sorts={
+            "requested": PaymentRequest.requested_at,
+            "number": PaymentRequest.number,
+            "title": Project.title,
+            "supplier": _SUPPLIER.name,
+            "amount": PaymentRequest.amount_fen,
+            "first_due": PaymentRequest.first_due_on,
+            "paid": PaymentRequest.paid_at,
+        },
+        filters={"state": equal(PaymentRequest.state)},
+        search=(Project.title, PaymentRequest.number, PaymentRequest.invoice_number),
+        complete=_with_payments,
     )
-    query = _rows(narrowed, request).offset(request.offset).limit(request.size)
-    return Page([PaymentRow(*row) for row in session.execute(query)], total or 0, request)
 
 
-def export_payments(session: Session, actor: Actor, request: PageRequest) -> Sequence[PaymentRow]:
-    """The whole list for a file, in the order and with the filters of the page."""
-    query = _rows(_narrowed(actor, request), request)
-    return [PaymentRow(*row) for row in session.execute(query)]
+def _with_payments(session: Session, rows: Sequence[PaymentRow]) -> Iterator[PaymentRow]:
+    ids = [row.id for row in rows]
+    terms, paid = _pay_terms(session, ids), defaultdict(list)
+    for payment in session.scalars(
+        select(TreasuryPayment)
+        .where(TreasuryPayment.payment_request_id.in_(ids), stands_paid())
+        .order_by(TreasuryPayment.paid_at, TreasuryPayment.order_number)
+    ):
+        paid[payment.payment_request_id].append(payment)
+    for row in rows:
+        yield replace(row, term=terms.get(row.id), payments=tuple(paid[row.id]))
 
 
 def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
@@ -950,38 +980,3 @@ def _pay_terms(session: Session, ids: Sequence[str]) -> dict[str, Deadline]:
         )
     )
     return {term.subject_id: term for term in found}
-
-
-def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
-    conditions = [visible_to(actor)]
-    state = request.chosen("state", PaymentRequestState, "支付状态")
-    if state is not None:
-        conditions.append(PaymentRequest.state == state)
-    if request.search:
-        conditions.append(says(request.search, Project.title, PaymentRequest.number))
-    return conditions
-
-
-def _rows(conditions: Sequence[ColumnElement[bool]], request: PageRequest) -> Any:
-    key = request.sort or "requested"
-    column = _SUPPLIER.name if key == "supplier" else _SORT_COLUMNS[key]
-    return (
-        select(
-            PaymentRequest.number,
-            Project.number,
-            Project.title,
-            _SUPPLIER.name,
-            Instalment.position,
-            PaymentRequest.amount_fen,
-            PaymentRequest.state,
-            PaymentRequest.requested_at,
-            Contract.supplier_id,
-            PaymentRequest.first_due_on,
-        )
-        .join(Contract, Contract.id == PaymentRequest.contract_id)
-        .join(Instalment, Instalment.id == PaymentRequest.instalment_id)
-        .join(Project, Project.id == Contract.project_id)
-        .join(_SUPPLIER, _SUPPLIER.id == Contract.supplier_id)
-        .where(*conditions)
-        .order_by(column.desc() if request.descending else column.asc(), PaymentRequest.id)
-    )

@@ -23,15 +23,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound, Verdict
-from procure.kernel.lifecycle import PaymentRequestState, state_words
+from procure.kernel.lifecycle import PaymentRequestState
 from procure.kernel.money import Money
-from procure.kernel.paging import page_request
 from procure.registers.accounts.views.blueprint import step_up
 from procure.registers.documents.queries import papers_of
 from procure.stages.contracts.models import Contract, ContractSettlement
@@ -40,7 +39,7 @@ from procure.stages.delivery.queries import get_milestone
 from procure.stages.payments import forms, pages, policies, queries, settlement_pages
 from procure.stages.payments.models import PaymentRequest
 from procure.stages.payments.policies import GATE_NOT_ASKED
-from procure.stages.payments.queries import InstalmentLine, MoneyDossier
+from procure.stages.payments.queries import InstalmentLine, MoneyDossier, PaymentRow
 from procure.stages.payments.settlement import open_grounds
 from procure.stages.payments.use_cases import pay as paying
 from procure.stages.payments.use_cases import refund as refunding
@@ -50,8 +49,9 @@ from procure.stages.payments.use_cases import review as reviewing
 from procure.stages.payments.use_cases import settle as settling
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
-from procure.web.exports import FORMATS, sheet_answer
-from procure.web.listing import Filter, Listing
+from procure.web.columns import state_choices
+from procure.web.listing import Filter
+from procure.web.lists import ListOf, shows_list
 from procure.web.steps import Step, step
 
 BASE = "/projects/<number>/payments"
@@ -63,32 +63,20 @@ blueprint = Blueprint("payments", __name__)
 
 @blueprint.get("/payments")
 @permits(Permission.PAYMENT_VIEW)
-def index() -> ResponseReturnValue:
+@shows_list("payments/index.html")
+def index() -> ListOf[PaymentRow]:
     """The requests this reader may know of."""
-    wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
-    session, actor = read_session(), current_actor()
-    if kind := request.args.get("format"):
-        rows = map(pages.sheet_row, queries.export_payments(session, actor, wanted))
-        return sheet_answer(kind, "支付申请", pages.SHEET, rows, actor)
-    found = queries.list_payments(session, actor, wanted)
-    listing = Listing(
-        url_for(".index"),
-        found,
-        pages.LIST_COLUMNS,
-        pages.list_rows(found.rows),
-        filters=(
-            Filter(
-                "state", "状态", tuple((s.value, state_words(s).words) for s in PaymentRequestState)
-            ),
-        ),
+    return ListOf(
+        title="支付申请",
+        source=queries.requests_in_view(current_actor()),
+        columns=pages.list_columns(request_now()),
+        href=lambda row: pages.address_of(row.project_number, row.position),
+        filters=(Filter("state", "状态", state_choices(PaymentRequestState)),),
+        search="查找项目名称、申请编号或发票号码",
         noun="申请",
         measure="笔",
-        caption="支付申请",
-        exports=FORMATS,
-        search_label="查找项目名称或申请编号",
         empty="还没有支付申请。付款条件具备后，由承接主体在项目的资金页面申请。",
     )
-    return render_template("payments/index.html", listing=listing)
 
 
 @blueprint.get(BASE)

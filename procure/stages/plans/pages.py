@@ -22,17 +22,9 @@ from procure.registers.funds.models import AccountKind
 from procure.registers.funds.queries import Balances
 from procure.stages.plans import policies
 from procure.stages.plans.models import PLAN_ACT_LABELS, PlanAct, PlanChange
-from procure.stages.plans.queries import ChangeRow, PlanDossier, PlanRow, earliest_start
-from procure.web.presenters import Answer, AnswerSection, Badge, Column, Fact, Link, Quantity, Row
+from procure.stages.plans.queries import ChangeRow, PlanDossier, earliest_start
+from procure.web.presenters import Answer, AnswerSection, Column, Fact, Link, Quantity, Row
 
-LIST_COLUMNS = (
-    Column("title", "项目名称", sortable=True),
-    Column("number", "项目编号", sortable=True),
-    Column("method", "采购方式"),
-    Column("amount", "采购预算", numeric=True, sortable=True),
-    Column("expected", "预计采购时间", sortable=True),
-    Column("state", "状态", sortable=True),
-)
 BALANCE_COLUMNS = (
     Column("level", "承担级次"),
     Column("amount", "预算下达", numeric=True),
@@ -63,25 +55,6 @@ class Way:
     label: str
     endpoint: str
     verdict: Verdict
-
-
-def list_rows(rows: Sequence[PlanRow], hrefs: Sequence[str]) -> tuple[Row, ...]:
-    """The lines of the list; `hrefs` in the same order."""
-    return tuple(
-        Row(
-            (
-                row.title,
-                row.number,
-                METHOD_LABELS[row.method],
-                Money(row.amount_fen),
-                row.expected_on,
-                Badge(row.state),
-            ),
-            href=href,
-            note=row.buyer,
-        )
-        for row, href in zip(rows, hrefs, strict=True)
-    )
 
 
 def balance_rows(balances: Balances) -> tuple[Row, ...]:

@@ -1,11 +1,10 @@
 """What can be read of plans: the buyer's own and those below it, and by oversight."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, Level, Permission
@@ -15,7 +14,6 @@ from procure.kernel.errors import NotFound
 from procure.kernel.laws import NotInForce
 from procure.kernel.lifecycle import CatalogueItemState, PlanState, Stage
 from procure.kernel.money import Money
-from procure.kernel.paging import Page, PageRequest
 from procure.kernel.parameters import Parameter, parameter
 from procure.kernel.statute import timer
 from procure.kernel.timers import Timer
@@ -48,27 +46,15 @@ from procure.stages.plans.events import (
     PlanSubmitted,
 )
 from procure.stages.plans.models import Plan, PlanChange
+from procure.store.lists import Source
 from procure.store.request_cache import once
-from procure.store.search import says
 
-SORTS = ("-created", "number", "title", "amount", "expected", "state")
-FILTERS = ("state",)
 INTENTION_RULE = "T01"
 MISSING = "没有找到这份采购计划，或您无权查看。"
 THRESHOLD_KEY, LOWEST_KEY = "open_tender.goods_services", "open_tender.floor"
 
 _DRAFTER, _APPROVER = aliased(User), aliased(User)
 """Made once: an alias brings a copy of all columns with it."""
-
-_SORT_COLUMNS: dict[str, Any] = {
-    "created": Project.created_at,
-    "number": Project.number,
-    "title": Project.title,
-    "amount": Plan.amount_fen,
-    "expected": Plan.expected_on,
-    "state": Plan.state,
-}
-
 
 WRITING = tuple(
     kind.__name__ for kind in (PlanDrafted, PlanEdited, PlanSubmitted, PlanChangeProposed)
@@ -87,7 +73,6 @@ class PlanRow:
     method: ProcurementMethod
     state: PlanState
     expected_on: date
-    created_at: datetime
 
 
 @dataclass(frozen=True)
@@ -126,24 +111,39 @@ def earliest_start(published_on: date) -> EarliestStart:
     )
 
 
-def list_plans(session: Session, actor: Actor, request: PageRequest) -> Page[PlanRow]:
-    """One page of the plans in the actor's view; two statements whatever the size."""
-    narrowed = _narrowed(actor, request)
-    total = session.scalar(
-        select(func.count())
-        .select_from(Plan)
+def plans_in_view(actor: Actor) -> Source[PlanRow]:
+    """The plans of the buyers in the actor's view; a draft thrown away only where it is asked for."""
+    return Source(
+        lines=select(
+            Project.number,
+            Project.title,
+            Organisation.name,
+            Plan.amount_fen,
+            Plan.method,
+            Plan.state,
+            Plan.expected_on,
+        )
         .join(Project, Project.id == Plan.project_id)
-        .where(*narrowed)
+        .join(Organisation, Organisation.id == Project.buyer_id)
+        .where(buyers_in_view(actor, Project.buyer_id)),
+        line=PlanRow,
+        ident=Plan.id,
+        first="-created",
+        sorts={
+            "created": Project.created_at,
+            "number": Project.number,
+            "title": Project.title,
+            "amount": Plan.amount_fen,
+            "expected": Plan.expected_on,
+            "state": Plan.state,
+        },
+        filters={
+            "state": lambda state: (
+                Plan.state == state if state else Plan.state != PlanState.DISCARDED
+            )
+        },
+        search=(Project.title, Project.number),
     )
-    query = _rows(narrowed, request).offset(request.offset).limit(request.size)
-    return Page([PlanRow(*row) for row in session.execute(query)], total or 0, request)
-
-
-def export_plans(session: Session, actor: Actor, request: PageRequest) -> Iterator[PlanRow]:
-    """The whole list for a file, with the order and filters of the page."""
-    query = _rows(_narrowed(actor, request), request)
-    for row in session.execute(query.execution_options(yield_per=1000)):
-        yield PlanRow(*row)
 
 
 @once
@@ -322,41 +322,6 @@ def _others(
         )
     ).one()
     return int(total), int(count)
-
-
-def _narrowed(actor: Actor, request: PageRequest) -> list[ColumnElement[bool]]:
-    conditions = [buyers_in_view(actor, Project.buyer_id)]
-    state = request.chosen("state", PlanState, "状态")
-    if state is not None:
-        conditions.append(Plan.state == state)
-    else:
-        conditions.append(Plan.state != PlanState.DISCARDED)
-    if request.search:
-        conditions.append(says(request.search, Project.title, Project.number))
-    return conditions
-
-
-def _rows(
-    conditions: Sequence[ColumnElement[bool]], request: PageRequest
-) -> Select[*tuple[Any, ...]]:
-    column = _SORT_COLUMNS[request.sort or "created"]
-    down = request.descending or not request.sort
-    return (
-        select(
-            Project.number,
-            Project.title,
-            Organisation.name,
-            Plan.amount_fen,
-            Plan.method,
-            Plan.state,
-            Plan.expected_on,
-            Project.created_at,
-        )
-        .join(Project, Project.id == Plan.project_id)
-        .join(Organisation, Organisation.id == Project.buyer_id)
-        .where(*conditions)
-        .order_by(column.desc() if down else column.asc(), Plan.id)
-    )
 
 
 def written_by(session: Session, actor: Actor, project_ids: Collection[str]) -> frozenset[str]:

@@ -19,20 +19,19 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, Verdict
 from procure.kernel.findings import Finding
-from procure.kernel.lifecycle import PlanState, state_words
-from procure.kernel.paging import page_request
+from procure.kernel.lifecycle import PlanState
 from procure.kernel.vocabulary import METHOD_LABELS
 from procure.registers.funds import queries as funds
 from procure.registers.funds.pages import balance_chart
 from procure.registers.notices.queries import tender_is_out
-from procure.render import sheets
+from procure.render.sheets import CellKind
 from procure.stages.catalogue import queries as catalogue
 from procure.stages.plans import pages, policies, queries, use_cases
 from procure.stages.plans.content import check_plan
@@ -55,53 +54,49 @@ from procure.stages.plans.queries import ChangeRow, PlanDossier, PlanRow
 from procure.stages.plans.use_cases import changing
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
-from procure.web.exports import FORMATS, sheet_answer
-from procure.web.listing import Filter, Listing
-from procure.web.presenters import AnswerSection
+from procure.web.columns import Col, Where, state_choices
+from procure.web.listing import Filter
+from procure.web.lists import ListOf, shows_list
+from procure.web.presenters import AnswerSection, Badge
 from procure.web.steps import Step, step
 
 blueprint = Blueprint("plans", __name__)
 
-SHEET = (
-    sheets.SheetColumn("项目编号"),
-    sheets.SheetColumn("项目名称"),
-    sheets.SheetColumn("采购人"),
-    sheets.SheetColumn("采购方式"),
-    sheets.SheetColumn("采购预算（元）", sheets.CellKind.MONEY_FEN, is_summed=True),
-    sheets.SheetColumn("预计采购时间", sheets.CellKind.DATE),
-    sheets.SheetColumn("状态"),
-)
-
 
 @blueprint.get("/plans")
 @permits(Permission.BUDGET_VIEW)
-def index() -> ResponseReturnValue:
+@shows_list("plans/index.html")
+def index() -> ListOf[PlanRow]:
     """The plans in view."""
     actor = current_actor()
-    wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
-    if kind := request.args.get("format"):
-        rows = map(_sheet_row, queries.export_plans(read_session(), actor, wanted))
-        return sheet_answer(kind, "采购计划", SHEET, rows, actor)
-    found = queries.list_plans(read_session(), actor, wanted)
     may_draft = policies.may_draft_plan(actor)
-    hrefs = [url_for(".show", number=row.number) for row in found.rows]
-    listing = Listing(
-        url_for(".index"),
-        found,
-        pages.LIST_COLUMNS,
-        pages.list_rows(found.rows, hrefs),
-        filters=(
-            Filter("state", "状态", tuple((s.value, state_words(s).words) for s in PlanState)),
+    begin = "点上面的“编制采购计划”，选目录条目和预算开始。" if may_draft.ok else ""
+    return ListOf(
+        title="采购计划",
+        source=queries.plans_in_view(actor),
+        columns=(
+            Col("title", "项目名称", sort=True),
+            Col("number", "项目编号", sort=True),
+            Col("buyer", "采购人", where=Where.UNDER),
+            Col("method", "采购方式", lambda row: METHOD_LABELS[row.method]),
+            Col(
+                "amount",
+                "采购预算",
+                lambda row: row.amount_fen,
+                CellKind.MONEY_FEN,
+                sort=True,
+            ),
+            Col("expected", "预计采购时间", lambda row: row.expected_on, CellKind.DATE, sort=True),
+            Col("state", "状态", lambda row: Badge(row.state), sort=True),
         ),
+        href=lambda row: url_for(".show", number=row.number),
+        filters=(Filter("state", "状态", state_choices(PlanState)),),
+        search="查找名称或编号",
         noun="采购计划",
         measure="份",
-        caption="采购计划",
-        search_label="查找名称或编号",
-        empty="还没有采购计划。"
-        + ("点上面的“编制采购计划”，选目录条目和预算开始。" if may_draft.ok else ""),
-        exports=FORMATS,
+        empty=f"还没有采购计划。{begin}",
+        shows=lambda: {"may_draft": may_draft},
     )
-    return render_template("plans/index.html", listing=listing, may_draft=may_draft)
 
 
 @step(blueprint, "/plans/new", Permission.PLAN_DRAFT, "plans/edit.html")
@@ -475,15 +470,3 @@ def _decide(uow: UnitOfWork, form: DecidePlanForm, dossier: PlanDossier) -> str:
         return "采购计划已退回，经办人会看到您写的理由。"
     use_cases.approve_plan(uow, form.to_approve(dossier.plan))
     return "采购计划已批准，预算已经占用。"
-
-
-def _sheet_row(row: PlanRow) -> tuple[object, ...]:
-    return (
-        row.number,
-        row.title,
-        row.buyer,
-        METHOD_LABELS[row.method],
-        row.amount_fen,
-        row.expected_on,
-        state_words(row.state).words,
-    )

@@ -7,7 +7,7 @@ from decimal import Decimal
 from procure.kernel.clock import local_date
 from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
 from procure.kernel.findings import Finding, SectionState
-from procure.kernel.lifecycle import Audience, TenderState, state_words
+from procure.kernel.lifecycle import Audience, TenderState
 from procure.kernel.money import Money
 from procure.kernel.number_words import percent_words
 from procure.kernel.vocabulary import (
@@ -20,12 +20,11 @@ from procure.stages.tenders.checks import SectionFinding, empty_sections, sectio
 from procure.stages.tenders.content import SECTION_LABELS, SectionKey, lines_of
 from procure.stages.tenders.dates import TenderDates, date_lines, dates_of
 from procure.stages.tenders.models import Tender
-from procure.stages.tenders.queries import TenderDossier, TenderHead, TenderRow
+from procure.stages.tenders.queries import TenderDossier, TenderHead
 from procure.stages.tenders.scheme import points_of, rate_of
 from procure.web.presenters import (
     Answer,
     AnswerSection,
-    Badge,
     Column,
     Fact,
     Percent,
@@ -34,16 +33,6 @@ from procure.web.presenters import (
     Section,
 )
 
-LIST_COLUMNS = (
-    Column("title", "项目名称", sortable=True),
-    Column("number", "项目编号", sortable=True),
-    Column("buyer", "采购人", sortable=True),
-    Column("method", "采购方式"),
-    Column("ceiling", "最高限价", numeric=True, sortable=True),
-    Column("documents", "文件提供到"),
-    Column("deadline", "截止时间", sortable=True),
-    Column("state", "状态"),
-)
 TARGET_COLUMNS = (
     Column("what", "服务项目"),
     Column("frequency", "频次"),
@@ -68,28 +57,6 @@ STATE_FILTER = (
     ("terminated", "已终止"),
 )
 BUYER_STATE_FILTER = (("draft", "采购文件编制中"), ("submitted", "采购文件待审核"), *STATE_FILTER)
-
-
-def list_rows(
-    rows: Sequence[TenderRow], hrefs: Sequence[str], audience: Audience
-) -> tuple[Row, ...]:
-    """The lines of the list; `hrefs` in the same order."""
-    return tuple(
-        Row(
-            (
-                row.title,
-                row.number,
-                row.buyer,
-                METHOD_LABELS[row.method],
-                Money(row.ceiling_fen),
-                row.documents_until,
-                row.deadline_at,
-                Badge(row.state, audience=audience),
-            ),
-            href=href,
-        )
-        for row, href in zip(rows, hrefs, strict=True)
-    )
 
 
 def task_sections(
@@ -373,8 +340,3 @@ def demands(dossier: TenderDossier) -> tuple[str, ...]:
 def starred(dossier: TenderDossier) -> tuple[str, ...]:
     """The substantive demands, one a line."""
     return lines_of(dossier.tender.starred)
-
-
-def state_words_of(row: TenderRow) -> str:
-    """A state for a file that leaves the platform."""
-    return state_words(row.state).for_audience(Audience.PUBLIC)

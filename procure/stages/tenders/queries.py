@@ -1,18 +1,17 @@
 """What can be read of tenders: drafts by the buyer's side, published ones by everybody."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, Level, OrganisationKind, Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import PlanState, Stage, TenderState
-from procure.kernel.paging import Page, PageRequest
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.documents.models import Document, DocumentKind
@@ -55,11 +54,11 @@ from procure.stages.tenders.models import (
     TenderTarget,
 )
 from procure.store import trail
+from procure.store.lists import Source, equal, waiting_first
 from procure.store.request_cache import once
-from procure.store.search import says
 
-SORTS = ("-deadline", "number", "title", "buyer", "ceiling", "published")
-FILTERS = ("state", "method")
+OPEN = "open"
+"""A choice of the list beside the states: published, and the deadline is ahead."""
 BEGUN = (TenderState.DRAFT, TenderState.SUBMITTED)
 UNPUBLISHED = (*BEGUN, TenderState.DROPPED)
 """What nobody outside the buyer has seen."""
@@ -70,15 +69,6 @@ WRITING = tuple(kind.__name__ for kind in (TenderDrafted, TenderEdited, TenderSu
 _DRAFTER, _PUBLISHER = aliased(User), aliased(User)
 _FINANCE = aliased(Organisation)
 """Made once: an alias brings a copy of all columns with it."""
-
-_SORT_COLUMNS: dict[str, Any] = {
-    "deadline": Tender.deadline_at,
-    "number": Project.number,
-    "title": Project.title,
-    "buyer": Organisation.name,
-    "ceiling": Tender.ceiling_fen,
-    "published": Tender.published_at,
-}
 
 
 @dataclass(frozen=True)
@@ -355,28 +345,48 @@ def find_key(session: Session, tender_id: str) -> TenderKey | None:
     return session.get(TenderKey, tender_id)
 
 
-def list_tenders(
-    session: Session, actor: Actor, request: PageRequest, now: datetime
-) -> Page[TenderRow]:
-    """One page of the tenders the actor may read; two statements whatever the size."""
-    narrowed = _narrowed(actor, request, now)
-    total = session.scalar(
-        select(func.count())
-        .select_from(Tender)
+def tenders_in_view(actor: Actor, now: datetime) -> Source[TenderRow]:
+    """The tenders the actor may read, those that close first on top; suppliers see what they may
+    still take part in unless they ask for another state.
+    """
+    is_open = and_(Tender.state == TenderState.PUBLISHED, Tender.deadline_at > now)
+    unasked = is_open if actor.organisation_kind is OrganisationKind.SUPPLIER else true()
+
+    def in_state(state: str) -> ColumnElement[bool]:
+        if state == OPEN:
+            return is_open
+        return Tender.state == state if state else unasked
+
+    return Source(
+        lines=select(
+            Project.number,
+            Project.title,
+            Organisation.name,
+            Tender.method,
+            Tender.ceiling_fen,
+            Tender.state,
+            Tender.documents_until,
+            Tender.deadline_at,
+        )
         .join(Project, Project.id == Tender.project_id)
-        .where(*narrowed)
+        .join(Organisation, Organisation.id == Project.buyer_id)
+        .where(_readable(actor)),
+        line=TenderRow,
+        ident=Tender.id,
+        first=waiting_first(is_open, Tender.deadline_at),
+        sorts={
+            "deadline": Tender.deadline_at,
+            "number": Project.number,
+            "title": Project.title,
+            "buyer": Organisation.name,
+            "ceiling": Tender.ceiling_fen,
+        },
+        filters={
+            "state": in_state,
+            "method": equal(Tender.method),
+        },
+        search=(Project.title, Project.number),
     )
-    query = _rows(narrowed, request).offset(request.offset).limit(request.size)
-    return Page([TenderRow(*row) for row in session.execute(query)], total or 0, request)
-
-
-def export_tenders(
-    session: Session, actor: Actor, request: PageRequest, now: datetime
-) -> Iterator[TenderRow]:
-    """The whole list for a file, with the order and filters of the page."""
-    query = _rows(_narrowed(actor, request, now), request)
-    for row in session.execute(query.execution_options(yield_per=1000)):
-        yield TenderRow(*row)
 
 
 def waiting_tenders(session: Session, actor: Actor) -> Sequence[tuple[Tender, Project]]:
@@ -442,46 +452,6 @@ def may_have_result(project: Project) -> bool:
 
 def _readable(actor: Actor) -> ColumnElement[bool]:
     return or_(Tender.state.not_in(UNPUBLISHED), buyers_in_view(actor, Project.buyer_id))
-
-
-def _narrowed(actor: Actor, request: PageRequest, now: datetime) -> list[ColumnElement[bool]]:
-    conditions = [_readable(actor)]
-    state = request.filters.get("state", "")
-    if state == "open":
-        conditions += [Tender.state == TenderState.PUBLISHED, Tender.deadline_at > now]
-    elif state:
-        conditions.append(Tender.state == request.chosen("state", TenderState, "状态"))
-    elif actor.organisation_kind is OrganisationKind.SUPPLIER:
-        conditions += [Tender.state == TenderState.PUBLISHED, Tender.deadline_at > now]
-    method = request.chosen("method", ProcurementMethod, "采购方式")
-    if method is not None:
-        conditions.append(Tender.method == method)
-    if request.search:
-        conditions.append(says(request.search, Project.title, Project.number))
-    return conditions
-
-
-def _rows(
-    conditions: Sequence[ColumnElement[bool]], request: PageRequest
-) -> Select[*tuple[Any, ...]]:
-    column = _SORT_COLUMNS[request.sort or "deadline"]
-    down = request.descending or not request.sort
-    return (
-        select(
-            Project.number,
-            Project.title,
-            Organisation.name,
-            Tender.method,
-            Tender.ceiling_fen,
-            Tender.state,
-            Tender.documents_until,
-            Tender.deadline_at,
-        )
-        .join(Project, Project.id == Tender.project_id)
-        .join(Organisation, Organisation.id == Project.buyer_id)
-        .where(*conditions)
-        .order_by(column.desc() if down else column.asc(), Tender.id)
-    )
 
 
 def written_by(session: Session, actor: Actor, project_ids: Collection[str]) -> frozenset[str]:

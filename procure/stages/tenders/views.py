@@ -16,17 +16,16 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import OrganisationKind, Permission
 from procure.kernel.errors import Invalid, NotFound, Verdict
-from procure.kernel.paging import page_request
 from procure.kernel.vocabulary import METHOD_LABELS
 from procure.registers.documents.queries import paper_of
 from procure.registers.documents.storage import file_store
 from procure.registers.projects.queries import get_project, oversees
-from procure.render import sheets
+from procure.render.sheets import CellKind
 from procure.stages.plans import queries as plans
 from procure.stages.tenders import pages, policies, queries, wording
 from procure.stages.tenders.checks import SectionFinding, check_tender
@@ -48,59 +47,52 @@ from procure.stages.tenders.queries import TenderDossier, TenderRow
 from procure.stages.tenders.use_cases import document_pickup, drafting, publishing, terminating
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
+from procure.web.columns import Col, choices_of
 from procure.web.downloads import download
-from procure.web.exports import FORMATS, sheet_answer
 from procure.web.forms import ProcureForm
-from procure.web.listing import Filter, Listing
+from procure.web.listing import Filter
+from procure.web.lists import ListOf, shows_list
+from procure.web.presenters import Badge
 from procure.web.steps import Press, Step, page_behind, press, step
 
 PLATFORM_KEY = "procure.platform_key"
 
 blueprint = Blueprint("tenders", __name__)
 
-SHEET = (
-    sheets.SheetColumn("项目编号"),
-    sheets.SheetColumn("项目名称"),
-    sheets.SheetColumn("采购人"),
-    sheets.SheetColumn("采购方式"),
-    sheets.SheetColumn("最高限价（元）", sheets.CellKind.MONEY_FEN),
-    sheets.SheetColumn("文件提供到", sheets.CellKind.DATE),
-    sheets.SheetColumn("截止时间", sheets.CellKind.INSTANT),
-    sheets.SheetColumn("状态"),
-)
-
 
 @blueprint.get("/tenders")
 @permits(Permission.PROJECT_VIEW)
-def index() -> ResponseReturnValue:
+@shows_list("tenders/index.html")
+def index() -> ListOf[TenderRow]:
     """Tenders one may bid for, or those in view."""
-    session, actor, now = read_session(), current_actor(), request_now()
-    wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
+    actor = current_actor()
     audience = pages.audience_of(in_view=actor.is_buyer)
-    if kind := request.args.get("format"):
-        rows = map(_sheet_row, queries.export_tenders(session, actor, wanted, now))
-        return sheet_answer(kind, "采购公告", SHEET, rows, actor)
-    found = queries.list_tenders(session, actor, wanted, now)
-    hrefs = [url_for(".show", number=row.number) for row in found.rows]
     states = pages.BUYER_STATE_FILTER if actor.is_buyer else pages.STATE_FILTER
-    listing = Listing(
-        url_for(".index"),
-        found,
-        pages.LIST_COLUMNS,
-        pages.list_rows(found.rows, hrefs, audience),
+    supplier = actor.organisation_kind is OrganisationKind.SUPPLIER
+    return ListOf(
+        title="采购公告",
+        source=queries.tenders_in_view(actor, request_now()),
+        columns=(
+            Col("title", "项目名称", sort=True),
+            Col("number", "项目编号", sort=True),
+            Col("buyer", "采购人", sort=True),
+            Col("method", "采购方式", lambda row: METHOD_LABELS[row.method]),
+            Col("ceiling", "最高限价", lambda row: row.ceiling_fen, CellKind.MONEY_FEN, sort=True),
+            Col("documents_until", "文件提供到", kind=CellKind.DATE),
+            Col("deadline", "截止时间", lambda row: row.deadline_at, CellKind.INSTANT, sort=True),
+            Col("state", "状态", lambda row: Badge(row.state, audience=audience)),
+        ),
+        href=lambda row: url_for(".show", number=row.number),
         filters=(
             Filter("state", "状态", states),
-            Filter("method", "采购方式", tuple((m.value, w) for m, w in METHOD_LABELS.items())),
+            Filter("method", "采购方式", choices_of(METHOD_LABELS)),
         ),
+        search="查找名称或编号",
         noun="采购项目",
         measure="个",
-        caption="采购公告",
-        search_label="查找名称或编号",
         empty="现在没有可以参加的采购项目，新的公告发布后会出现在这里。",
-        exports=FORMATS,
+        shows=lambda: {"supplier": supplier},
     )
-    supplier = actor.organisation_kind is OrganisationKind.SUPPLIER
-    return render_template("tenders/index.html", listing=listing, supplier=supplier)
 
 
 @blueprint.get("/projects/<number>/tender")
@@ -413,16 +405,3 @@ def _section(name: str) -> SectionKey:
 
 def _section_hrefs(number: str) -> Mapping[SectionKey, str]:
     return {key: url_for("tenders.edit", number=number, section=key.value) for key in SectionKey}
-
-
-def _sheet_row(row: TenderRow) -> tuple[object, ...]:
-    return (
-        row.number,
-        row.title,
-        row.buyer,
-        METHOD_LABELS[row.method],
-        row.ceiling_fen,
-        row.documents_until,
-        row.deadline_at,
-        pages.state_words_of(row),
-    )

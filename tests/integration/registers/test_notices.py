@@ -5,12 +5,11 @@ from contextlib import AbstractContextManager
 from datetime import date
 
 import pytest
-from sqlalchemy import Engine, event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor
 from procure.kernel.errors import Invalid, NotFound
-from procure.kernel.paging import PageRequest
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
@@ -115,30 +114,6 @@ def test_publish_notice_with_wrong_content_is_refused(
 
     assert refusal.value.field == field
     assert queries.of_project(session, project.id) == []
-
-
-def test_list_notices_filters_searches_and_pages_in_two_statements(
-    session: Session, engine: Engine, uow_as: Begin, clerk: Actor, project: Project
-) -> None:
-    with uow_as(clerk) as uow:
-        for number in range(4):
-            publish(uow, project, title=f"第 {number:02d} 次公告")
-        publish(uow, project, kind=NoticeKind.RESULT, title="成交结果公告")
-    statements: list[str] = []
-    event.listen(engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
-
-    page = queries.list_notices(session, PageRequest(page=2, size=3))
-
-    assert len([text for text in statements if text.startswith("SELECT")]) == 2
-    assert (page.total, len(page.rows)) == (5, 2)
-    assert page.rows[0].buyer == "斗门区民政局"
-    results = queries.list_notices(session, PageRequest(filters={"kind": "result"}))
-    assert [row.title for row in results.rows] == ["成交结果公告"]
-    assert queries.list_notices(session, PageRequest(search="第02次")).total == 1
-    titles = [row.title for row in queries.list_notices(session, PageRequest(sort="title")).rows]
-    assert titles == sorted(titles)
-    with pytest.raises(Invalid):
-        queries.list_notices(session, PageRequest(filters={"kind": "rumour"}))
 
 
 def test_get_notice_unknown_number_is_not_found(session: Session) -> None:

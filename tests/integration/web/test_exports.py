@@ -116,18 +116,6 @@ def plain(text: str) -> str:
     return text.removeprefix("'").removeprefix("\t").replace("\r\n", "\n")
 
 
-@pytest.mark.parametrize(("person", "path"), [p for p in LISTS if p[0] and "/admin/mail" not in p])
-def test_list_page_leads_to_its_files(shared_walked: World, person: str, path: str) -> None:
-    address = fill(shared_walked, path)
-
-    page = shared_walked.client(person).get(address)
-
-    offered = [link for link in page.links() if "format=" in link]
-    if len(rows_of(shared_walked.client(person).raw("GET", as_file(address, "csv")))) > 1:
-        assert [link.rpartition("=")[2] for link in offered] == ["csv", "xlsx"]
-    shared_walked.client(person).get(as_file(address, "pdf"), status=400)
-
-
 def test_ledger_of_a_line_adds_up_to_nothing_in_the_file(shared_walked: World) -> None:
     """Each side of each movement stands there to the fen."""
     world, address = shared_walked, fill(shared_walked, "/budget/{line}")

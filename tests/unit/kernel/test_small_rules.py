@@ -125,16 +125,6 @@ def test_page_request_refuses_what_the_list_does_not_offer(arguments: dict[str, 
         page_request(arguments, ("title",))
 
 
-def test_filter_gives_what_it_picks_and_refuses_what_it_does_not_offer() -> None:
-    request = PageRequest(filters={"grade": Grade.GOOD.value, "other": "", "wrong": "x"})
-
-    assert request.chosen("grade", Grade, "等次") is Grade.GOOD
-    assert request.chosen("other", Grade, "等次") is None
-    assert request.chosen("absent", Grade, "等次") is None
-    with pytest.raises(Invalid, match="没有这种等次"):
-        request.chosen("wrong", Grade, "等次")
-
-
 def test_page_counts_at_least_one_page() -> None:
     assert Page((), 0, PageRequest()).pages == 1
     assert Page((), 41, PageRequest()).pages == 3

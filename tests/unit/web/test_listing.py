@@ -1,7 +1,10 @@
 """A list's addresses hold its state."""
 
+import pytest
+
+from procure.kernel.errors import Invalid
 from procure.kernel.paging import Page, page_request
-from procure.web.listing import Listing
+from procure.web.listing import Filter, Listing
 from procure.web.presenters import Column, Row
 
 NAME = Column("name", "项目", sortable=True)
@@ -70,3 +73,12 @@ def test_narrowed_only_by_search_or_filter() -> None:
     assert listing(q="a").narrowed
     assert listing(state="draft").narrowed
     assert not listing(sort="name", page="2").narrowed
+
+
+def test_filter_takes_what_it_offers_and_refuses_the_rest_in_words() -> None:
+    grades = Filter("grade", "等次", (("good", "良"), ("poor", "差")))
+
+    for chosen in ({}, {"grade": ""}, {"grade": "good"}):
+        grades.check(page_request(chosen, ("due",), ("grade",)))
+    with pytest.raises(Invalid, match="没有这种等次"):
+        grades.check(page_request({"grade": "x"}, ("due",), ("grade",)))

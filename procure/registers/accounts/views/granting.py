@@ -3,6 +3,7 @@ people's sign-ins.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -16,6 +17,7 @@ from procure.kernel.access import (
 )
 from procure.kernel.errors import Invalid, Verdict
 from procure.registers.accounts import directory, policies, queries, use_cases
+from procure.registers.accounts.directory import GrantRow
 from procure.registers.accounts.events import (
     ACT_LABELS,
     PERSON_ACT_LABELS,
@@ -34,7 +36,6 @@ from procure.registers.accounts.models import (
 )
 from procure.registers.accounts.policies import STANDING_LABELS, Standing
 from procure.registers.accounts.views.blueprint import blueprint, hashing, step_up
-from procure.registers.accounts.views.lists import ListPage, answer
 from procure.registers.accounts.views.steps import (
     ROLE_CHOICES,
     active_words,
@@ -42,10 +43,12 @@ from procure.registers.accounts.views.steps import (
     role_list,
     temporary_password,
 )
-from procure.render import sheets
+from procure.render.sheets import CellKind
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, wall_now
+from procure.web.columns import Col, choices_of, table_of
 from procure.web.listing import Filter
+from procure.web.lists import ListOf, shows_list
 from procure.web.presenters import Column, Fact, Row
 from procure.web.steps import Press, Step, page_behind, press, step
 
@@ -84,97 +87,84 @@ RESET_EFFECTS = {
 
 @blueprint.get("/admin/grants")
 @permits(Permission.ROLE_GRANT)
-def grants() -> ResponseReturnValue:
-    """Roles asked for, held, refused and taken back; above them the resets that wait."""
-    session = read_session()
-    standings = tuple((standing.value, words) for standing, words in STANDING_LABELS.items())
-    return answer(
-        ListPage(
-            title="岗位授予",
-            template="accounts/grants.html",
-            noun="岗位",
-            measure="项",
-            sorts=directory.GRANT_SORTS,
-            filters=(Filter("standing", "进展", standings), Filter("role", "岗位", ROLE_CHOICES)),
-            columns=(
-                Column("person", "姓名", sortable=True),
-                Column("organisation", "单位"),
-                Column("role", "岗位", sortable=True),
-                Column("standing", "进展"),
-                Column("requested", "申请时间", sortable=True),
-            ),
-            sheet=(
-                sheets.SheetColumn("姓名"),
-                sheets.SheetColumn("单位"),
-                sheets.SheetColumn("岗位"),
-                sheets.SheetColumn("进展"),
-                sheets.SheetColumn("申请时间", sheets.CellKind.INSTANT),
-            ),
-            find=lambda asked: directory.list_grants(session, asked),
-            export=lambda asked: directory.export_grants(session, asked),
-            row=lambda row: Row(_grant_cells(row), href=_grant_href(row)),
-            cells=_grant_cells,
-            search_label="查找姓名、用户名或单位",
-            empty="还没有申请过岗位。",
+@shows_list("accounts/grants.html")
+def grants() -> ListOf[GrantRow]:
+    """Roles asked for, held, refused and taken back; above them the changes and resets that wait."""
+    return ListOf(
+        title="岗位授予",
+        source=directory.grants(),
+        columns=(
+            Col("person", "姓名", sort=True),
+            Col("organisation", "单位"),
+            Col("role", "岗位", lambda row: ROLE_LABELS[row.role], sort=True),
+            Col("standing", "进展", lambda row: STANDING_LABELS[row.standing]),
+            Col("requested", "申请时间", lambda row: row.requested_at, CellKind.INSTANT, sort=True),
         ),
-        acts=[_act_row(row) for row in directory.waiting_acts(session)],
-        act_columns=ACT_COLUMNS,
-        person_acts=[_person_act_row(row) for row in directory.waiting_person_acts(session)],
-        person_act_columns=PERSON_ACT_COLUMNS,
-        resets=[_reset_row(row) for row in directory.waiting_resets(session)],
-        reset_columns=RESET_COLUMNS,
+        href=_grant_href,
+        filters=(
+            Filter("standing", "进展", choices_of(STANDING_LABELS)),
+            Filter("role", "岗位", ROLE_CHOICES),
+        ),
+        search="查找姓名、用户名或单位",
+        noun="岗位",
+        measure="项",
+        empty="还没有申请过岗位。",
+        shows=_waiting_tables,
     )
 
 
-RESET_COLUMNS = (
-    Column("person", "姓名"),
-    Column("organisation", "单位"),
-    Column("kind", "申请事项"),
-    Column("reason", "原因"),
-    Column("requested", "申请时间"),
-)
-
-
-PERSON_ACT_COLUMNS = (Column("person", "姓名"), *RESET_COLUMNS[1:])
-ACT_COLUMNS = (
-    Column("organisation", "单位"),
-    Column("act", "申请事项"),
-    Column("reason", "原因"),
-    Column("requested", "申请时间"),
-)
-
-
-def _act_row(row: directory.ActRow) -> Row:
-    cells = (row.organisation, ACT_LABELS[row.act], row.reason, row.requested_at)
-    href = url_for("accounts.decide_organisation", organisation_request_id=row.id)
-    return Row(cells, href=href)
-
-
-def _person_act_row(row: directory.PersonActRow) -> Row:
-    cells = (
-        row.person,
-        row.organisation,
-        PERSON_ACT_LABELS[row.act],
-        row.reason,
-        row.requested_at,
-    )
-    return Row(cells, href=url_for("accounts.decide_person", person_request_id=row.id))
-
-
-def _reset_row(row: directory.ResetRow) -> Row:
-    cells = (row.person, row.organisation, RESET_LABELS[row.kind], row.reason, row.requested_at)
-    return Row(cells, href=url_for("accounts.decide_reset", reset_id=row.id))
-
-
-def _grant_cells(row: directory.GrantRow) -> tuple[object, ...]:
-    standing = STANDING_LABELS[row.standing]
-    return row.person, row.organisation, ROLE_LABELS[row.role], standing, row.requested_at
-
-
-def _grant_href(row: directory.GrantRow) -> str:
+def _grant_href(row: GrantRow) -> str:
     if row.standing is Standing.WAITING:
         return url_for("accounts.decide_grant", grant_id=row.id)
     return url_for("accounts.access_of_person", user_id=row.user_id)
+
+
+ASKED: tuple[Col[Any], ...] = (
+    Col("reason", "原因"),
+    Col("requested_at", "申请时间", kind=CellKind.INSTANT),
+)
+ACT_COLUMNS: tuple[Col[directory.ActRow], ...] = (
+    Col("organisation", "单位"),
+    Col("act", "申请事项", lambda row: ACT_LABELS[row.act]),
+    *ASKED,
+)
+PERSON_ACT_COLUMNS: tuple[Col[directory.PersonActRow], ...] = (
+    Col("person", "姓名"),
+    Col("organisation", "单位"),
+    Col("act", "申请事项", lambda row: PERSON_ACT_LABELS[row.act]),
+    *ASKED,
+)
+RESET_COLUMNS: tuple[Col[directory.ResetRow], ...] = (
+    Col("person", "姓名"),
+    Col("organisation", "单位"),
+    Col("kind", "申请事项", lambda row: RESET_LABELS[row.kind]),
+    *ASKED,
+)
+
+
+def _waiting_tables() -> dict[str, object]:
+    """What waits besides roles: changes of organisations and accounts, resets."""
+    session = read_session()
+    return {
+        "acts": table_of(
+            "单位变更申请",
+            ACT_COLUMNS,
+            directory.waiting_acts(session),
+            lambda row: url_for("accounts.decide_organisation", organisation_request_id=row.id),
+        ),
+        "person_acts": table_of(
+            "账号变更申请",
+            PERSON_ACT_COLUMNS,
+            directory.waiting_person_acts(session),
+            lambda row: url_for("accounts.decide_person", person_request_id=row.id),
+        ),
+        "resets": table_of(
+            "重置申请",
+            RESET_COLUMNS,
+            directory.waiting_resets(session),
+            lambda row: url_for("accounts.decide_reset", reset_id=row.id),
+        ),
+    }
 
 
 @step(blueprint, "/admin/grants/<grant_id>", Permission.ROLE_GRANT, "accounts/decide.html")

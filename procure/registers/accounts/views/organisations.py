@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from procure.kernel.access import LEVEL_LABELS, ORGANISATION_KIND_LABELS, Permission
 from procure.kernel.vocabulary import INSTITUTION_LABELS, InstitutionClass
 from procure.registers.accounts import directory, policies, queries, use_cases
+from procure.registers.accounts.directory import OrganisationRow
 from procure.registers.accounts.events import ACT_LABELS, OrganisationAct
 from procure.registers.accounts.forms import (
     AddOrganisationForm,
@@ -16,7 +17,6 @@ from procure.registers.accounts.forms import (
 )
 from procure.registers.accounts.models import Organisation, OrganisationRequest
 from procure.registers.accounts.views.blueprint import blueprint, step_up
-from procure.registers.accounts.views.lists import ListPage, answer
 from procure.registers.accounts.views.steps import (
     ACTIVE,
     ASKED_COLUMNS,
@@ -26,69 +26,41 @@ from procure.registers.accounts.views.steps import (
     edited_words,
     one_form,
 )
-from procure.render import sheets
+from procure.render.sheets import CellKind
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session
+from procure.web.columns import Col
 from procure.web.listing import Filter
-from procure.web.presenters import Column, Fact, Link, Row
+from procure.web.lists import ListOf, shows_list
+from procure.web.presenters import Fact, Link, Row
 from procure.web.steps import Press, Step, page_behind, press, step
 
 
 @blueprint.get("/admin/organisations")
 @permits(Permission.ACCOUNT_KEEP)
-def organisations() -> ResponseReturnValue:
+@shows_list("accounts/list.html")
+def organisations() -> ListOf[OrganisationRow]:
     """Every organisation that takes part."""
-    session = read_session()
-    return answer(
-        ListPage(
-            title="单位",
-            template="accounts/list.html",
-            noun="单位",
-            measure="家",
-            sorts=directory.ORGANISATION_SORTS,
-            filters=(Filter("kind", "单位类型", KIND_CHOICES), ACTIVE),
-            columns=(
-                Column("name", "名称", sortable=True),
-                Column("kind", "单位类型", sortable=True),
-                Column("level", "层级"),
-                Column("parent", "上级单位"),
-                Column("credit_code", "统一社会信用代码", sortable=True),
-                Column("prefix", "项目编号字头"),
-                Column("people", "在用账号", numeric=True),
-                Column("active", "状态"),
-            ),
-            sheet=(
-                *map(
-                    sheets.SheetColumn,
-                    ("名称", "单位类型", "层级", "上级单位", "统一社会信用代码", "项目编号字头"),
-                ),
-                sheets.SheetColumn("在用账号", sheets.CellKind.INTEGER),
-                sheets.SheetColumn("状态"),
-            ),
-            find=lambda asked: directory.list_organisations(session, asked),
-            export=lambda asked: directory.export_organisations(session, asked),
-            row=lambda row: Row(
-                _organisation_cells(row),
-                href=url_for("accounts.organisation", organisation_id=row.id),
-            ),
-            cells=_organisation_cells,
-            search_label="查找名称或信用代码",
-            empty="还没有单位。",
-            action=Link("登记单位", url_for("accounts.add_organisation")),
-        )
-    )
-
-
-def _organisation_cells(row: directory.OrganisationRow) -> tuple[object, ...]:
-    return (
-        row.name,
-        ORGANISATION_KIND_LABELS[row.kind],
-        LEVEL_LABELS[row.level] if row.level else "",
-        row.parent or "",
-        row.credit_code or "",
-        row.number_prefix or "",
-        row.people,
-        active_words(row.is_active),
+    return ListOf(
+        title="单位",
+        source=directory.organisations(),
+        columns=(
+            Col("name", "名称", sort=True),
+            Col("kind", "单位类型", lambda row: ORGANISATION_KIND_LABELS[row.kind], sort=True),
+            Col("level", "层级", lambda row: LEVEL_LABELS[row.level] if row.level else ""),
+            Col("parent", "上级单位"),
+            Col("credit_code", "统一社会信用代码", sort=True),
+            Col("number_prefix", "项目编号字头"),
+            Col("people", "在用账号", kind=CellKind.INTEGER),
+            Col("active", "状态", lambda row: active_words(row.is_active)),
+        ),
+        href=lambda row: url_for("accounts.organisation", organisation_id=row.id),
+        filters=(Filter("kind", "单位类型", KIND_CHOICES), ACTIVE),
+        search="查找名称或信用代码",
+        noun="单位",
+        measure="家",
+        empty="还没有单位。",
+        shows=lambda: {"action": Link("登记单位", url_for("accounts.add_organisation"))},
     )
 
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from procure.kernel.access import ROLE_LABELS, THREE_ADMINS, Permission
 from procure.registers.accounts import directory, policies, queries, use_cases
+from procure.registers.accounts.directory import PersonRow
 from procure.registers.accounts.events import PERSON_ACT_LABELS, PersonAct
 from procure.registers.accounts.forms import (
     AddPersonForm,
@@ -19,7 +20,6 @@ from procure.registers.accounts.forms import (
 from procure.registers.accounts.models import RESET_LABELS, CredentialReset, User
 from procure.registers.accounts.policies import STANDING_LABELS, Standing
 from procure.registers.accounts.views.blueprint import blueprint, hashing, step_up
-from procure.registers.accounts.views.lists import ListPage, answer
 from procure.registers.accounts.views.steps import (
     ACTIVE,
     ASKED_COLUMNS,
@@ -32,70 +32,45 @@ from procure.registers.accounts.views.steps import (
     role_list,
     temporary_password,
 )
-from procure.render import sheets
+from procure.render.sheets import CellKind
 from procure.web.access import current_actor, permits, read_session
+from procure.web.columns import Col
 from procure.web.listing import Filter
+from procure.web.lists import ListOf, shows_list
 from procure.web.presenters import Column, Fact, Link, Row
 from procure.web.steps import Press, Step, page_behind, press, step
 
 
 @blueprint.get("/admin/people")
 @permits(Permission.ACCOUNT_KEEP)
-def people() -> ResponseReturnValue:
+@shows_list("accounts/list.html")
+def people() -> ListOf[PersonRow]:
     """Everybody with an account."""
-    session = read_session()
-    return answer(
-        ListPage(
-            title="人员",
-            template="accounts/list.html",
-            noun="人员",
-            measure="名",
-            sorts=directory.PEOPLE_SORTS,
-            filters=(
-                Filter("kind", "单位类型", KIND_CHOICES),
-                Filter("role", "岗位", ROLE_CHOICES),
-                ACTIVE,
+    return ListOf(
+        title="人员",
+        source=directory.people(),
+        columns=(
+            Col("name", "姓名", sort=True),
+            Col("username", "用户名", sort=True),
+            Col("organisation", "单位", sort=True),
+            Col("roles", "岗位", lambda row: role_list(row.roles)),
+            Col(
+                "factor", "动态口令", lambda row: "已绑定" if row.factor_confirmed_at else "未绑定"
             ),
-            columns=(
-                Column("name", "姓名", sortable=True),
-                Column("username", "用户名", sortable=True),
-                Column("organisation", "单位", sortable=True),
-                Column("roles", "岗位"),
-                Column("factor", "动态口令"),
-                Column("active", "状态"),
-                Column("created", "建立时间", sortable=True),
-            ),
-            sheet=(
-                sheets.SheetColumn("姓名"),
-                sheets.SheetColumn("用户名"),
-                sheets.SheetColumn("单位"),
-                sheets.SheetColumn("岗位"),
-                sheets.SheetColumn("动态口令"),
-                sheets.SheetColumn("状态"),
-                sheets.SheetColumn("建立时间", sheets.CellKind.INSTANT),
-            ),
-            find=lambda asked: directory.list_people(session, asked),
-            export=lambda asked: directory.export_people(session, asked),
-            row=lambda row: Row(
-                _person_cells(row), href=url_for("accounts.person", user_id=row.id)
-            ),
-            cells=_person_cells,
-            search_label="查找姓名、用户名或单位",
-            empty="还没有人员。",
-            action=Link("建立账号", url_for("accounts.add_person")),
-        )
-    )
-
-
-def _person_cells(row: directory.PersonRow) -> tuple[object, ...]:
-    return (
-        row.name,
-        row.username,
-        row.organisation,
-        role_list(row.roles),
-        "已绑定" if row.has_factor else "未绑定",
-        active_words(row.is_active),
-        row.created_at,
+            Col("active", "状态", lambda row: active_words(row.is_active)),
+            Col("created", "建立时间", lambda row: row.created_at, CellKind.INSTANT, sort=True),
+        ),
+        href=lambda row: url_for("accounts.person", user_id=row.id),
+        filters=(
+            Filter("kind", "单位类型", KIND_CHOICES),
+            Filter("role", "岗位", ROLE_CHOICES),
+            ACTIVE,
+        ),
+        search="查找姓名、用户名或单位",
+        noun="人员",
+        measure="名",
+        empty="还没有人员。",
+        shows=lambda: {"action": Link("建立账号", url_for("accounts.add_person"))},
     )
 
 

@@ -22,26 +22,26 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from procure.kernel.access import Permission
 from procure.kernel.errors import DomainError, NotFound, NotSaved, Stale
 from procure.kernel.events import canonical, plain
 from procure.kernel.findings import FindingLevel
-from procure.kernel.lifecycle import Audience, TenderState, state_words
+from procure.kernel.lifecycle import Audience, BidState, TenderState
 from procure.kernel.money import Money
-from procure.kernel.paging import page_request
 from procure.registers.accounts.models import Organisation
 from procure.registers.accounts.views.blueprint import demand_fresh_factor, step_up
 from procure.registers.documents.storage import file_store
-from procure.render import sheets
 from procure.render.pdf import render_pdf
+from procure.render.sheets import CellKind
 from procure.stages.bids import check as rules
 from procure.stages.bids import forms, pages, policies, queries
 from procure.stages.bids.content import Draft, unwrap
 from procure.stages.bids.events import SUBMISSION, WITHDRAWAL
 from procure.stages.bids.models import Bid
+from procure.stages.bids.queries import OwnBidRow
 from procure.stages.bids.receipts import TEMPLATE, kept_paper, receipt_paper
 from procure.stages.bids.use_cases import draft as drafting
 from procure.stages.bids.use_cases import submit as submitting
@@ -54,12 +54,12 @@ from procure.web.access import (
     request_now,
     unit_of_work,
 )
+from procure.web.columns import Col, state_choices
 from procure.web.downloads import download
-from procure.web.exports import FORMATS, every_row, sheet_answer
 from procure.web.forms import ProcureForm
 from procure.web.keys import platform_key
-from procure.web.listing import Filter, Listing
-from procure.web.presenters import Column, Row
+from procure.web.listing import Filter
+from procure.web.lists import ListOf, shows_list
 from procure.web.rounds import asked_round, case_address, round_address
 from procure.web.steps import Act, Press, Step, in_one_unit, page_behind, press, step
 
@@ -72,23 +72,6 @@ ATTEMPTS = 3
 """How often a bid is stored anew when another change of the same moment stood in its way: whoever
 hands in at the deadline has no second chance.
 """
-
-COLUMNS = (
-    Column("project", "项目名称", sortable=True),
-    Column("number", "项目编号"),
-    Column("buyer", "采购人"),
-    Column("state", "投标状态", sortable=True),
-    Column("deadline", "投标截止", sortable=True),
-    Column("saved", "最近保存", sortable=True),
-)
-SHEET = (
-    sheets.SheetColumn("项目编号"),
-    sheets.SheetColumn("项目名称"),
-    sheets.SheetColumn("采购人"),
-    sheets.SheetColumn("投标状态"),
-    sheets.SheetColumn("投标截止", sheets.CellKind.INSTANT),
-    sheets.SheetColumn("最近保存", sheets.CellKind.INSTANT),
-)
 
 
 @dataclass(frozen=True)
@@ -134,62 +117,35 @@ def own_case(number: str) -> OwnCase:
 
 @blueprint.get("/bids")
 @permits(Permission.BID_VIEW_OWN)
-def index() -> str | AnyResponse:
-    """The bids of one's own organisation, as a list or as a file."""
-    session, actor = read_session(), current_actor()
-    wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
-    if kind := request.args.get("format"):
-        found_all = every_row(partial(queries.list_own_bids, session, actor), wanted)
-        return sheet_answer(kind, "本单位的投标", SHEET, map(_sheet_row, found_all), actor)
-    found = queries.list_own_bids(session, actor, wanted)
-    rows = [
-        Row(
-            (
-                row.project,
-                row.number,
-                row.buyer,
-                pages.bid_badge(row.state, row.tender_state, row.method),
-                row.deadline_at,
-                row.drafted_at,
-            ),
-            href=_href(row),
-        )
-        for row in found.rows
-    ]
-    listing = Listing(
-        url_for(".index"),
-        found,
-        COLUMNS,
-        rows,
-        filters=(
-            Filter(
+@shows_list("bids/index.html")
+def index() -> ListOf[OwnBidRow]:
+    """The bids of one's own organisation."""
+    return ListOf(
+        title="本单位的投标",
+        source=queries.own_bids(current_actor(), request_now()),
+        columns=(
+            Col("project", "项目名称", sort=True),
+            Col("number", "项目编号"),
+            Col("buyer", "采购人"),
+            Col(
                 "state",
                 "投标状态",
-                (
-                    ("draft", "尚未提交"),
-                    ("submitted", "已提交"),
-                    ("withdrawn", "已撤回"),
-                    ("opened", "已开标"),
-                ),
+                lambda row: pages.bid_badge(row.state, row.tender_state, row.method),
+                sort=True,
             ),
+            Col("deadline", "投标截止", lambda row: row.deadline_at, CellKind.INSTANT, sort=True),
+            Col("saved", "最近保存", lambda row: row.drafted_at, CellKind.INSTANT, sort=True),
         ),
+        href=_address,
+        filters=(Filter("state", "投标状态", state_choices(BidState, Audience.SUPPLIER)),),
+        search="查找项目名称或编号",
         noun="投标",
         measure="份",
-        caption="本单位的投标",
         empty="本单位还没有参加过项目。可以从“正在招标”选择一个项目开始投标。",
-        exports=FORMATS,
-        search_label="查找项目名称或编号",
     )
-    return render_template("bids/index.html", listing=listing)
 
 
-def _sheet_row(row: queries.OwnBidRow) -> tuple[object, ...]:
-    badge = pages.bid_badge(row.state, row.tender_state, row.method)
-    state = badge.words or state_words(row.state).for_audience(Audience.SUPPLIER)
-    return row.number, row.project, row.buyer, state, row.deadline_at, row.drafted_at
-
-
-def _href(row: queries.OwnBidRow) -> str:
+def _address(row: OwnBidRow) -> str:
     """The bid of an ended round stands under its round."""
     if row.round == row.newest_round:
         return f"/projects/{row.number}/bid"

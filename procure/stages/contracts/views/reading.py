@@ -1,14 +1,14 @@
 """The list of contracts and one contract."""
 
-from flask import render_template, request, url_for
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
-from procure.kernel.lifecycle import ContractState, state_words
-from procure.kernel.paging import page_request
-from procure.render import sheets
+from procure.kernel.lifecycle import ContractState
+from procure.render.sheets import CellKind
 from procure.stages.contracts import pages, policies, queries
+from procure.stages.contracts.queries import ContractRow
 from procure.stages.contracts.views.blueprint import (
     CASE,
     blueprint,
@@ -18,47 +18,38 @@ from procure.stages.contracts.views.blueprint import (
     is_author,
 )
 from procure.web.access import current_actor, permits, read_session, request_now
-from procure.web.exports import FORMATS, sheet_answer
-from procure.web.listing import Filter, Listing
-
-SHEET = (
-    sheets.SheetColumn("合同编号"),
-    sheets.SheetColumn("项目编号"),
-    sheets.SheetColumn("项目名称"),
-    sheets.SheetColumn("采购人"),
-    sheets.SheetColumn("承接主体"),
-    sheets.SheetColumn("合同金额（元）", sheets.CellKind.MONEY_FEN, is_summed=True),
-    sheets.SheetColumn("状态"),
-    sheets.SheetColumn("服务开始", sheets.CellKind.DATE),
-    sheets.SheetColumn("服务结束", sheets.CellKind.DATE),
-)
+from procure.web.columns import Col, Where, state_choices
+from procure.web.listing import Filter
+from procure.web.lists import ListOf, shows_list
 
 
 @blueprint.get("/contracts")
 @permits(Permission.CONTRACT_VIEW)
-def index() -> ResponseReturnValue:
-    """The contracts the reader may know of, as a list or as a file."""
-    session, actor = read_session(), current_actor()
-    wanted = page_request(request.args, queries.SORTS, queries.FILTERS)
-    if kind := request.args.get("format"):
-        rows = map(_sheet_row, queries.export_contracts(session, actor, wanted))
-        return sheet_answer(kind, "合同", SHEET, rows, actor)
-    found = queries.list_contracts(session, actor, wanted)
-    states = tuple((state.value, state_words(state).words) for state in ContractState)
-    listing = Listing(
-        url_for(".index"),
-        found,
-        pages.LIST_COLUMNS,
-        pages.list_rows(found.rows, actor),
-        filters=(Filter("state", "状态", states),),
+@shows_list("contracts/index.html")
+def index() -> ListOf[ContractRow]:
+    """The contracts the reader may know of."""
+    actor = current_actor()
+    return ListOf(
+        title="合同",
+        source=queries.contracts_in_view(actor),
+        columns=(
+            Col("title", "项目名称", sort=True),
+            Col("number", "合同编号", sort=True),
+            Col("project_number", "项目编号", where=Where.FILE),
+            Col("buyer", "采购人", where=Where.UNDER),
+            Col("supplier", "承接主体", sort=True),
+            Col("amount", "合同金额", lambda row: row.amount_fen, CellKind.MONEY_FEN, sort=True),
+            Col("state", "状态", lambda row: pages.badge_of(actor, row)),
+            Col("starts", "服务开始", lambda row: row.starts_on, CellKind.DATE, sort=True),
+            Col("ends", "服务结束", lambda row: row.ends_on, CellKind.DATE, sort=True),
+        ),
+        href=lambda row: pages.address_of(row.project_number),
+        filters=(Filter("state", "状态", state_choices(ContractState)),),
+        search="查找名称或合同编号",
         noun="合同",
         measure="份",
-        caption="合同",
         empty="还没有合同。成交结果公告后，合同会自动起草并列在这里。",
-        exports=FORMATS,
-        search_label="查找名称或合同编号",
     )
-    return render_template("contracts/index.html", listing=listing)
 
 
 @blueprint.get(CASE)
@@ -100,17 +91,3 @@ def show(number: str) -> ResponseReturnValue:
         sections=pages.sections_of(contract, findings_of(parts)) if edits else (),
     )
     return render_template("contracts/show.html", page=page, columns=pages)
-
-
-def _sheet_row(row: queries.ContractRow) -> tuple[object, ...]:
-    return (
-        row.number,
-        row.project_number,
-        row.title,
-        row.buyer,
-        row.supplier,
-        row.amount_fen,
-        pages.SETTLED_WORDS if pages.is_closed_by_settlement(row) else state_words(row.state).words,
-        row.starts_on,
-        row.ends_on,
-    )

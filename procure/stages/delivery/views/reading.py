@@ -1,51 +1,23 @@
 """How far the contract is, its service records, and what is overdue."""
 
-from functools import partial
-
-from flask import render_template, request, url_for
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
-from procure.kernel.lifecycle import ServiceRecordState, state_words
-from procure.kernel.paging import page_request
+from procure.kernel.deadline_lines import DeadlineKind, deadline_line
+from procure.kernel.lifecycle import ServiceRecordState
 from procure.registers.documents.queries import papers_of
-from procure.render import sheets
+from procure.render.sheets import CellKind
 from procure.stages.contracts.queries import targets_of
 from procure.stages.delivery import pages, policies, queries
-from procure.stages.delivery.names import time_words
+from procure.stages.delivery.queries import OverdueRow, RecordRow
 from procure.stages.delivery.views.blueprint import CASE, blueprint, contract_of
 from procure.web.access import current_actor, permits, read_session, request_now
-from procure.web.exports import FORMATS, every_row, sheet_answer
-from procure.web.listing import Filter, Listing
-
-SHEET = (
-    sheets.SheetColumn("服务日期", sheets.CellKind.DATE),
-    sheets.SheetColumn("开始"),
-    sheets.SheetColumn("结束"),
-    sheets.SheetColumn("服务目标"),
-    sheets.SheetColumn("数量", sheets.CellKind.INTEGER),
-    sheets.SheetColumn("单位"),
-    sheets.SheetColumn("服务对象编号"),
-    sheets.SheetColumn("人次", sheets.CellKind.INTEGER),
-    sheets.SheetColumn("志愿者时数", sheets.CellKind.INTEGER),
-    sheets.SheetColumn("服务人员"),
-    sheets.SheetColumn("地点"),
-    sheets.SheetColumn("服务内容"),
-    sheets.SheetColumn("状态"),
-    sheets.SheetColumn("登记时间", sheets.CellKind.INSTANT),
-    sheets.SheetColumn("补录原因"),
-    sheets.SheetColumn("核实理由"),
-)
-OVERDUE_SHEET = (
-    sheets.SheetColumn("牵头单位"),
-    sheets.SheetColumn("履约节点"),
-    sheets.SheetColumn("项目编号"),
-    sheets.SheetColumn("项目名称"),
-    sheets.SheetColumn("期限", sheets.CellKind.DATE),
-    sheets.SheetColumn("配合单位"),
-    sheets.SheetColumn("状态"),
-)
+from procure.web.columns import Col, state_choices
+from procure.web.listing import Filter
+from procure.web.lists import ListOf, shows_list
+from procure.web.presenters import Badge
 
 
 @blueprint.get(CASE)
@@ -83,39 +55,30 @@ def show(number: str) -> ResponseReturnValue:
 
 @blueprint.get(f"{CASE}/records")
 @permits(Permission.DELIVERY_VIEW)
-def records(number: str) -> ResponseReturnValue:
-    """The service records, as a list or as a file."""
-    session, actor = read_session(), current_actor()
-    contract = contract_of(number)
-    wanted = page_request(request.args, queries.RECORD_SORTS, queries.RECORD_FILTERS)
-    if kind := request.args.get("format"):
-        rows = map(_sheet_row, queries.export_records(session, contract.id, wanted))
-        return sheet_answer(kind, f"{contract.number}服务记录", SHEET, rows, actor)
-    found = queries.list_records(session, contract.id, wanted)
-    states = tuple((state.value, state_words(state).words) for state in ServiceRecordState)
-    targets = tuple((one.id, one.what) for one in targets_of(session, contract.id))
-    listing = Listing(
-        url_for(".records", number=number),
-        found,
-        pages.RECORD_COLUMNS,
-        pages.record_rows(found.rows, number, local_date(request_now())),
+@shows_list("delivery/records.html")
+def records(number: str) -> ListOf[RecordRow]:
+    """The service records."""
+    actor, contract = current_actor(), contract_of(number)
+    targets = tuple((one.id, one.what) for one in targets_of(read_session(), contract.id))
+    return ListOf(
+        title="服务记录",
+        file=f"{contract.number}服务记录",
+        source=queries.records_of(contract.id),
+        columns=pages.record_columns(local_date(request_now())),
+        href=lambda row: pages.address_of(number, f"records/{row.id}"),
         filters=(
-            Filter("state", "状态", states),
+            Filter("state", "状态", state_choices(ServiceRecordState)),
             Filter("target", "服务目标", targets),
             Filter("late", "登记时间", (("24", "超过 24 小时"), ("72", "超过 72 小时"))),
         ),
+        search="查找内容、地点、人员或编号",
         noun="服务记录",
-        caption="服务记录",
         empty="还没有服务记录。承接主体登记服务后列在这里。",
-        exports=FORMATS,
-        search_label="查找内容、地点、人员或编号",
-    )
-    return render_template(
-        "delivery/records.html",
-        contract=contract,
-        listing=listing,
-        may_record=policies.may_record_service(actor, contract),
-        records=actor.may(Permission.DELIVERY_RECORD),
+        shows=lambda: {
+            "contract": contract,
+            "may_record": policies.may_record_service(actor, contract),
+            "records": actor.may(Permission.DELIVERY_RECORD),
+        },
     )
 
 
@@ -140,61 +103,33 @@ def record(number: str, record_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/delivery/overdue")
 @permits(Permission.DELIVERY_VIEW)
-def overdue() -> ResponseReturnValue:
-    """Milestones past their date in all contracts of this reader, by lead unit, as a list
-    or as a file.
-    """
+@shows_list("delivery/overdue.html")
+def overdue() -> ListOf[OverdueRow]:
+    """Milestones past their date in all contracts of this reader, the longest overdue first."""
     session, actor, now = read_session(), current_actor(), request_now()
-    wanted = page_request(request.args, queries.OVERDUE_SORTS, queries.OVERDUE_FILTERS)
-    if kind := request.args.get("format"):
-        every = every_row(partial(queries.list_overdue, session, actor, now), wanted)
-        return sheet_answer(kind, "逾期的履约节点", OVERDUE_SHEET, map(_overdue_row, every), actor)
-    found = queries.list_overdue(session, actor, now, wanted)
     units = tuple((one, one) for one in queries.lead_units(session, actor))
-    listing = Listing(
-        url_for(".overdue"),
-        found,
-        pages.OVERDUE_COLUMNS,
-        pages.overdue_rows(found.rows, now),
+    return ListOf(
+        title="逾期的履约节点",
+        source=queries.overdue_in_view(actor, local_date(now)),
+        columns=(
+            Col("lead", "牵头单位", lambda row: row.lead_unit, sort=True, nothing="未写明"),
+            Col("title", "履约节点", sort=True),
+            Col("number", "项目编号", lambda row: row.project_number, sort=True),
+            Col("project_title", "项目名称"),
+            Col(
+                "due",
+                "期限",
+                lambda row: deadline_line(row.due_on, now, kind=DeadlineKind.DUTY),
+                CellKind.DATE,
+                sort=True,
+            ),
+            Col("assisting_unit", "配合单位", nothing="无"),
+            Col("state", "状态", lambda row: Badge(row.state)),
+        ),
+        href=lambda row: pages.address_of(row.project_number),
         filters=(Filter("lead", "牵头单位", units),),
+        search="查找项目或节点",
         noun="逾期节点",
         measure="个",
-        caption="逾期的履约节点",
         empty="没有逾期的履约节点。",
-        exports=FORMATS,
-        search_label="",
-    )
-    return render_template("delivery/overdue.html", listing=listing)
-
-
-def _overdue_row(row: queries.OverdueRow) -> tuple[object, ...]:
-    return (
-        row.lead_unit or "未写明",
-        row.title,
-        row.project_number,
-        row.project_title,
-        row.due_on,
-        row.assisting_unit,
-        state_words(row.state).words,
-    )
-
-
-def _sheet_row(row: queries.RecordRow) -> tuple[object, ...]:
-    return (
-        row.served_on,
-        time_words(row.started_minute),
-        time_words(row.ended_minute),
-        row.target,
-        row.quantity,
-        row.unit,
-        row.recipient_code or "",
-        row.people,
-        row.volunteer_hours,
-        row.staff,
-        row.place,
-        row.content,
-        state_words(row.state).words,
-        row.recorded_at,
-        row.backfill_reason,
-        row.review_reason,
     )

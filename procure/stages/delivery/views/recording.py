@@ -16,6 +16,7 @@ from procure.stages.delivery.queries import RecordRow
 from procure.stages.delivery.use_cases.record import MOST_REVIEWED
 from procure.stages.delivery.views.blueprint import CASE, blueprint, contract_of
 from procure.web.access import current_actor, read_session, request_now
+from procure.web.columns import on_page
 from procure.web.steps import Step, step
 
 REJECT = "reject"
@@ -56,11 +57,12 @@ def _waiting(contract: Contract, rows: Sequence[RecordRow]) -> dict[str, object]
     """The records that wait, with what is doubtful about each."""
     session, today = read_session(), local_date(request_now())
     doubts = queries.doubts_of(session, contract, [row.id for row in rows])
+    columns = [col for col in pages.record_columns(today) if on_page(col) and col.key != "state"]
     return {
         "contract": contract,
-        "columns": pages.RECORD_COLUMNS[:-1],
+        "columns": [column.head for column in columns],
         "rows": [
-            (pages.record_cells(row, today)[:-1], pages.record_note(row, doubts.get(row.id, ())))
+            ([column.of(row) for column in columns], pages.record_note(row, doubts.get(row.id, ())))
             for row in rows
         ],
         "waiting": queries.count_waiting(session, contract.id),

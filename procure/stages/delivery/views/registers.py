@@ -2,72 +2,56 @@
 
 from collections.abc import Callable
 
-from flask import render_template, request, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
-from procure.kernel.paging import page_request
-from procure.render import sheets
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import contract_parts
 from procure.stages.delivery import pages, policies, queries, use_cases
 from procure.stages.delivery.forms import LeaveForm, RecipientsForm, StaffForm
 from procure.stages.delivery.names import masked
+from procure.stages.delivery.queries import RecipientRow
 from procure.stages.delivery.views.blueprint import CASE, blueprint, contract_of
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
-from procure.web.exports import FORMATS, sheet_answer
+from procure.web.columns import table_of
 from procure.web.forms import ProcureForm
-from procure.web.listing import Filter, Listing
+from procure.web.listing import Filter
+from procure.web.lists import ListOf, shows_list
 from procure.web.presenters import Link
 from procure.web.steps import Step, step
 
-SHEET = (
-    sheets.SheetColumn("编号"),
-    sheets.SheetColumn("站点"),
-    sheets.SheetColumn("照护类别"),
-    sheets.SheetColumn("登记日期", sheets.CellKind.DATE),
-    sheets.SheetColumn("退出日期", sheets.CellKind.DATE),
-    sheets.SheetColumn("已核实服务次数", sheets.CellKind.INTEGER),
-    sheets.SheetColumn("最近一次服务", sheets.CellKind.DATE),
-)
 REGISTER = "delivery/register.html"
 
 
 @blueprint.get(f"{CASE}/recipients")
 @permits(Permission.DELIVERY_VIEW)
-def recipients(number: str) -> ResponseReturnValue:
+@shows_list("delivery/recipients.html")
+def recipients(number: str) -> ListOf[RecipientRow]:
     """The register of recipients, names masked."""
-    session, actor = read_session(), current_actor()
-    contract = contract_of(number)
-    wanted = page_request(request.args, queries.RECIPIENT_SORTS, queries.RECIPIENT_FILTERS)
-    if kind := request.args.get("format"):
-        rows = map(_sheet_row, queries.export_recipients(session, contract.id, wanted))
-        return sheet_answer(kind, f"{contract.number}服务对象名册", SHEET, rows, actor)
-    found = queries.list_recipients(session, contract.id, wanted)
+    actor, contract = current_actor(), contract_of(number)
     may_keep = policies.may_keep_registers(actor, contract)
-    stations = tuple((one, one) for one in queries.stations_of(session, contract.id))
-    add = Link("登记服务对象", url_for(".enrol", number=number))
-    listing = Listing(
-        url_for(".recipients", number=number),
-        found,
-        pages.RECIPIENT_COLUMNS,
-        pages.recipient_rows(found.rows, number, may_keep.ok),
+    stations = tuple((one, one) for one in queries.stations_of(read_session(), contract.id))
+    return ListOf(
+        title="服务对象名册",
+        file=f"{contract.number}服务对象名册",
+        source=queries.recipients_of(contract.id),
+        columns=pages.RECIPIENT_COLUMNS,
+        href=lambda row: pages.leave_address(number, "recipients", row, keeps=may_keep.ok),
         filters=(Filter("station", "站点", stations),),
+        search="查找编号",
         noun="服务对象",
         measure="名",
-        caption="服务对象名册",
         empty="名册里还没有服务对象。",
-        empty_action=add if may_keep.ok else None,
-        exports=FORMATS,
-        search_label="查找编号",
-    )
-    return render_template(
-        "delivery/recipients.html",
-        contract=contract,
-        listing=listing,
-        may_keep=may_keep,
-        keeps=actor.may(Permission.DELIVERY_RECORD),
+        empty_action=Link("登记服务对象", url_for(".enrol", number=number))
+        if may_keep.ok
+        else None,
+        shows=lambda: {
+            "contract": contract,
+            "may_keep": may_keep,
+            "keeps": actor.may(Permission.DELIVERY_RECORD),
+        },
     )
 
 
@@ -115,8 +99,13 @@ def staff(number: str) -> ResponseReturnValue:
     return render_template(
         "delivery/staff.html",
         contract=contract,
-        columns=pages.STAFF_COLUMNS,
-        rows=pages.staff_rows(rows, number, may_keep.ok),
+        members=table_of(
+            "服务人员名册",
+            pages.STAFF_COLUMNS,
+            rows,
+            lambda row: pages.leave_address(number, "staff", row, keeps=may_keep.ok),
+            empty="还没有登记服务人员。",
+        ),
         facts=pages.staff_facts(rows, contract_parts(session, contract).posts, listed),
         may_keep=may_keep,
         keeps=actor.may(Permission.DELIVERY_RECORD),
@@ -173,16 +162,4 @@ def _entry(
         done=done,
         back=back,
         shows=lambda: {"contract": contract, "verb": verb, "who": who, "back": back},
-    )
-
-
-def _sheet_row(row: queries.RecipientRow) -> tuple[object, ...]:
-    return (
-        row.code,
-        row.station,
-        row.care_class,
-        row.enrolled_on,
-        row.left_on,
-        row.services,
-        row.last_on,
     )

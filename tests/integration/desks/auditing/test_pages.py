@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from procure.desks.auditing import forms
 from procure.desks.auditing.models import AuditExport
 from procure.desks.auditing.package import Maker
-from procure.desks.auditing.queries import list_events
+from procure.desks.auditing.queries import events_of_case
 from procure.desks.auditing.use_cases import make_package
 from procure.kernel.access import SYSTEM_ACTOR
 from procure.kernel.paging import PageRequest
@@ -82,7 +82,8 @@ def test_events_of_a_long_case_are_listed_in_one_page(database_url: str) -> None
         trail.append(session, told, SYSTEM_ACTOR, START)
         session.commit()
     with Session(engine) as session:
-        page = list_events(reading(session), project, PageRequest(size=1200))
+        read = reading(session)
+        page = events_of_case(read, project).page(read, PageRequest(size=1200))
     engine.dispose()
 
     assert page.total == 1200

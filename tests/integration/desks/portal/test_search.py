@@ -10,7 +10,7 @@ from alembic.operations import Operations
 from sqlalchemy import select
 
 from procure.desks.portal.models import SearchEntry
-from procure.desks.portal.queries import export_notices, list_notices, stamp
+from procure.desks.portal.queries import PublicNotices, stamp
 from procure.kernel.paging import PageRequest
 from procure.kernel.text import fold, words_of
 from procure.kernel.vocabulary import NoticeKind
@@ -103,7 +103,7 @@ def test_search_finds_what_a_scan_finds_for_every_kind_of_word(world: World) -> 
         "#tender",
     ]
     for search in searches:
-        found = list(export_notices(world.session, PageRequest(search=search)))
+        found = list(PublicNotices().every(world.session, PageRequest(search=search)))
         assert [line.number for line in found] == scanned(world, search), search
     assert scanned(world, "养老"), "the corpus must hold what is searched for"
 
@@ -114,7 +114,7 @@ def test_search_within_a_kind_finds_only_that_kind(world: World, kind: str) -> N
 
     for search in ("养老", "老", ""):
         request = PageRequest(search=search, filters={"kind": kind})
-        page = list_notices(world.session, request)
+        page = PublicNotices().page(world.session, request)
         assert [line.number for line in page.rows] == scanned(world, search, kind)[:20]
         assert page.total == len(scanned(world, search, kind))
 
@@ -124,7 +124,7 @@ def test_list_of_forty_notices_shows_one_page_and_knows_the_total(
 ) -> None:
     given_many(world, 41)
 
-    page = list_notices(world.session, PageRequest(page=2))
+    page = PublicNotices().page(world.session, PageRequest(page=2))
 
     assert (page.total, len(page.rows), page.pages) == (41, 20, 3)
     assert [line.number for line in page.rows] == scanned(world, "")[20:40]
@@ -140,7 +140,7 @@ def test_notices_stand_in_the_order_of_their_instants(world: World) -> None:
     earlier = given_notice(world, "先发布", project=project, rule=None)
 
     assert stamp(world.session) != before, "kept pages must learn of it"
-    page = list_notices(world.session, PageRequest())
+    page = PublicNotices().page(world.session, PageRequest())
 
     assert [line.number for line in page.rows] == [together.number, later.number, earlier.number]
 
@@ -156,7 +156,7 @@ def test_notices_indexed_by_the_rule_before_are_found_by_the_present_one(world: 
     world.session.commit()
 
     for search in ("(居家)", '"两站"', "阿依•古丽", "两站”-阿依", "居家 养老"):
-        found = list_notices(world.session, PageRequest(search=search)).rows
+        found = PublicNotices().page(world.session, PageRequest(search=search)).rows
         assert [line.number for line in found] == [notice.number], search
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from procure.desks.auditing import verify_trail
 from procure.desks.auditing.package import Maker, export_package
-from procure.desks.auditing.queries import list_events
+from procure.desks.auditing.queries import events_of_case
 from procure.desks.reminders.events import SupplierTold
 from procure.desks.reminders.letters import CONFIG
 from procure.desks.reminders.mail import _due, compose
@@ -150,7 +150,7 @@ def letters_on_page(world: World, project: Project) -> int:
     """How many letters the auditor reads of on the page of the case."""
     world.session.rollback()
     told = PageRequest(filters={"kind": "reminders"})
-    rows = list_events(world.session, project, told).rows
+    rows = events_of_case(world.session, project).page(world.session, told).rows
     assert {row.label for row in rows} <= {SupplierTold.label}
     return len(rows)
 
