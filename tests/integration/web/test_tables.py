@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import Column as StoredColumn
 from sqlalchemy import Date, Integer, MetaData, String, Table, create_engine, insert, select
-from sqlalchemy import SheetColumn as StoredColumn
 from sqlalchemy.orm import Session
 
 from procure.kernel.lifecycle import STAGE_LABELS, Stage
