@@ -11,9 +11,11 @@ from datetime import date, datetime
 from enum import Enum, StrEnum
 from typing import Any, ClassVar
 
-from procure.kernel.day_words import day_in_words
+from procure.kernel.lifecycle import TRANSITIONS
+from procure.kernel.phrases import Labels, Rows, phrased
 
 EVENT_TYPES: dict[str, type["Event"]] = {}
+_STEPS = {row.event: row.label for row in TRANSITIONS}
 
 
 class Exposure(StrEnum):
@@ -31,20 +33,20 @@ class Exposure(StrEnum):
 Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
 
 
-def told_day(kept: str) -> str:
-    """A day as an event keeps it (2026-04-09), as the time line tells it: 2026年4月9日."""
-    return day_in_words(date.fromisoformat(kept))
-
-
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """A change that happened to one subject.
 
-    `label` says it in Chinese for the time line; `stream` names the hash chain it is written to.
-    Fields hold plain values (text, integers in fen or micro-units, dates): no floats, no objects.
+    `label` says it in Chinese for the time line, in the words of its transition where the lifecycle
+    has one; `says` is the phrase of what is added (`kernel/phrases.py`), with `labels` for the
+    values of a fact and `each` for the rows of a list. `stream` names the hash chain it is written
+    to. Fields hold plain values (text, integers in fen or micro-units, dates): no floats, no objects.
     """
 
     label: ClassVar[str] = ""
+    says: ClassVar[str] = ""
+    labels: ClassVar[Labels] = {}
+    each: ClassVar[Rows] = {}
     minor: ClassVar[bool] = False
     """Whether the short time line leaves it out; the full one never does."""
     exposure: ClassVar[Exposure] = Exposure.BUYER
@@ -56,6 +58,8 @@ class Event:
         if cls.__name__ in EVENT_TYPES:
             raise TypeError(f"two events are called {cls.__name__}")
         EVENT_TYPES[cls.__name__] = cls
+        if "label" not in cls.__dict__ and cls.__name__ in _STEPS:
+            cls.label = _STEPS[cls.__name__]
 
     @property
     def name(self) -> str:
@@ -78,12 +82,16 @@ class Event:
 
     @classmethod
     def words_of(cls, data: Mapping[str, Any]) -> str:
-        """What the time line adds to the label, from a stored body.
+        """What the time line adds to the label, from a stored body."""
+        return phrased(cls.says, cls.facts_of(data), cls.labels, cls.each)
 
-        Classes with figures, names or reasons say them here; later versions of a class must still
-        read what earlier ones wrote.
+    @classmethod
+    def facts_of(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the phrase is filled with: the stored body, and what a class works out of it.
+
+        Later versions of a class must still read what earlier ones wrote.
         """
-        return ""
+        return data
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,10 @@
 """What pages of every kind have to say to the record."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from procure.kernel.events import Event
+from procure.kernel.phrases import Labels
 
 FORMAT_WORDS = {"csv": "CSV", "xlsx": "Excel"}
 
@@ -14,6 +14,8 @@ class ListExported(Event):
     """A signed-in person took a whole list away; `sha256` is the digest of the file."""
 
     label: ClassVar[str] = "导出列表"
+    says: ClassVar[str] = "{list_name}（{file_format:label}），校验码 {sha256:12}"
+    labels: ClassVar[Labels] = {"file_format": FORMAT_WORDS}
 
     list_name: str
     file_format: str
@@ -23,8 +25,3 @@ class ListExported(Event):
     @property
     def stream(self) -> str:
         return f"account:{self.subject_id}"
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        kind = FORMAT_WORDS[data["file_format"]]
-        return f"{data['list_name']}（{kind}），校验码 {data['sha256'][:12]}"

@@ -1,8 +1,7 @@
 """What auditors do that others must be able to see: they take packages away."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from procure.kernel.events import ProjectEvent
 
@@ -15,6 +14,9 @@ class AuditPackageExported(ProjectEvent):
     """
 
     label: ClassVar[str] = "导出审计包"
+    says: ClassVar[str] = (
+        "事由：{reason}；事件 {events} 条，数据 {rows} 行，文件 {documents} 份，校验码 {sha256:12}"
+    )
 
     reason: str
     sha256: str
@@ -22,10 +24,3 @@ class AuditPackageExported(ProjectEvent):
     events: int
     rows: int
     documents: int
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return (
-            f"事由：{data['reason']}；事件 {data['events']} 条，数据 {data['rows']} 行，"
-            f"文件 {data['documents']} 份，校验码 {data['sha256'][:12]}"
-        )

@@ -1,8 +1,7 @@
 """What the trail hears of letters: only those that law wants written."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from procure.kernel.events import Event
 from procure.stages.tenders.events import stream_of_taker
@@ -19,6 +18,9 @@ class SupplierTold(Event):
     """
 
     label: ClassVar[str] = "书面告知供应商"
+    says: ClassVar[str] = (
+        "{supplier_name}，依据 {notice}，[发出 {messages:count} 封|该单位没有可送达的人员]"
+    )
 
     tender_id: str
     supplier_name: str
@@ -29,9 +31,3 @@ class SupplierTold(Event):
     @property
     def stream(self) -> str:
         return stream_of_taker(self.subject_id)
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        count = len(data["messages"])
-        sent = f"发出 {count} 封" if count else "该单位没有可送达的人员"
-        return f"{data['supplier_name']}，依据 {data['notice']}，{sent}"

@@ -24,19 +24,20 @@ from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.lifecycle import BidState
 from procure.kernel.methods import words_of
 from procure.kernel.money import Money
+from procure.kernel.phrases import points_in_words, spoken
 from procure.kernel.text import shortened
 from procure.registers.accounts.events import AccountEvent, SignInsMassed
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.queries import find_term, term_line
 from procure.registers.projects.models import Project
 from procure.stages.awards import policies as awards
-from procure.stages.awards.events import ResultAnnounced, points_words
+from procure.stages.awards.events import ResultAnnounced
 from procure.stages.awards.models import Review
 from procure.stages.awards.pages import challenge_line
 from procure.stages.awards.papers import award_word
 from procure.stages.awards.queries import OwnResult, own_results
 from procure.stages.awards.use_cases.decision import SIGNING_TERM
-from procure.stages.bids.events import LOSS, BidShutOut, OpeningRefused, TenderFailed, spoken
+from procure.stages.bids.events import LOSS, BidShutOut, OpeningRefused, TenderFailed
 from procure.stages.bids.models import Bid
 from procure.stages.bids.policies import failure_rule
 from procure.stages.tenders.events import TenderTerminated
@@ -274,7 +275,7 @@ def _loss_words(
 
 def _own_points(result: OwnResult) -> Iterator[str]:
     if result.rank is not None and result.total_points is not None:
-        points = points_words(result.total_points)
+        points = points_in_words(result.total_points)
         yield f"贵单位的评审得分 {points} 分，排名第 {result.rank}。"
 
 

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from procure.kernel.access import ORGANISATION_KIND_LABELS, ROLE_LABELS, OrganisationKind, Role
 from procure.kernel.events import Event
 from procure.kernel.exporting import ListExported
+from procure.kernel.phrases import Each, Labels, Rows, phrased
 from procure.kernel.vocabulary import INSTITUTION_LABELS, InstitutionClass
 
 
@@ -20,15 +21,13 @@ from procure.kernel.vocabulary import INSTITUTION_LABELS, InstitutionClass
 class AccountEvent(Event):
     """An event in the life of one person's account; `person` is the name shown to auditors."""
 
+    says: ClassVar[str] = "{person}"
+
     person: str
 
     @property
     def stream(self) -> str:
         return f"account:{self.subject_id}"
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return str(data["person"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,13 +35,10 @@ class PersonAdded(AccountEvent):
     """An account was opened."""
 
     label: ClassVar[str] = "建立账号"
+    says: ClassVar[str] = "{person}（{username}），{organisation}"
     username: str
     organisation_id: str
     organisation: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['person']}（{data['username']}），{data['organisation']}"
 
 
 class PersonAct(StrEnum):
@@ -63,9 +59,12 @@ Change = tuple[str, str, str]
 """A particular as a reader may see it: its name, what it was, what it is."""
 
 
+CHANGES: Final = {"changes": Each("{0}：{1} → {2}")}
+
+
 def changes_in_words(changes: Iterable[Sequence[str]]) -> str:
     """Old and new, one particular after the other."""
-    return "；".join(f"{what}：{old} → {new}" for what, old, new in changes)
+    return phrased("{changes:each}", {"changes": tuple(changes)}, each=CHANGES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,17 +72,13 @@ class PersonRequested(AccountEvent):
     """The system administrator asked for what takes a second person."""
 
     label: ClassVar[str] = "申请变更账号"
+    says: ClassVar[str] = "{person}，{act:label}[，{changes:each}]，原因：{reason}"
+    labels: ClassVar[Labels] = {"act": PERSON_ACT_LABELS}
+    each: ClassVar[Rows] = CHANGES
     request_id: str
     act: PersonAct
     reason: str
     changes: tuple[Change, ...] = ()
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        said = [data["person"], PERSON_ACT_LABELS[PersonAct(data["act"])]]
-        if data["changes"]:
-            said.append(changes_in_words(data["changes"]))
-        return "，".join([*said, f"原因：{data['reason']}"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,14 +86,11 @@ class PersonRequestRefused(AccountEvent):
     """The security administrator did not agree."""
 
     label: ClassVar[str] = "不同意变更账号"
+    says: ClassVar[str] = "{person}，{act:label}，原因：{reason}"
+    labels: ClassVar[Labels] = {"act": PERSON_ACT_LABELS}
     request_id: str
     act: PersonAct
     reason: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        what = PERSON_ACT_LABELS[PersonAct(data["act"])]
-        return f"{data['person']}，{what}，原因：{data['reason']}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,12 +98,10 @@ class PersonRequestWithdrawn(AccountEvent):
     """A system administrator took the request back."""
 
     label: ClassVar[str] = "撤回变更账号的申请"
+    says: ClassVar[str] = "{person}，{act:label}"
+    labels: ClassVar[Labels] = {"act": PERSON_ACT_LABELS}
     request_id: str
     act: PersonAct
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['person']}，{PERSON_ACT_LABELS[PersonAct(data['act'])]}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,18 +113,17 @@ class PersonEdited(AccountEvent):
     """
 
     label: ClassVar[str] = "修改人员信息"
+    says: ClassVar[str] = "{person}，改动：{told:list}"
     changed: tuple[str, ...]
     changes: tuple[Change, ...] = ()
     request_id: str | None = None
 
     @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
+    def facts_of(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
         changes = data.get("changes", ())
-        told = {what for what, _, _ in changes}
-        said = [what for what in data["changed"] if what not in told]
-        if changes:
-            said.append(changes_in_words(changes))
-        return f"{data['person']}，改动：{'、'.join(said)}"
+        named = {what for what, _, _ in changes}
+        alone = [what for what in data["changed"] if what not in named]
+        return {**data, "told": [*alone, changes_in_words(changes)] if changes else alone}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,12 +134,9 @@ class PersonDeactivated(AccountEvent):
     """
 
     label: ClassVar[str] = "停用账号"
+    says: ClassVar[str] = "{person}，原因：{reason}"
     reason: str
     request_id: str | None = None
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['person']}，原因：{data['reason']}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,27 +144,21 @@ class PersonReactivated(AccountEvent):
     """A closed account was opened again; earlier versions had no reason, one person did it."""
 
     label: ClassVar[str] = "恢复账号"
+    says: ClassVar[str] = "{person}[，原因：{reason}]"
     reason: str = ""
     request_id: str | None = None
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        reason = data.get("reason")
-        return f"{data['person']}，原因：{reason}" if reason else str(data["person"])
 
 
 @dataclass(frozen=True, kw_only=True)
 class RoleEvent(AccountEvent):
     """Something about one role of one person; `grant_id` names the request."""
 
+    says: ClassVar[str] = "{person}，{role:label}[，原因：{reason}]"
+    labels: ClassVar[Labels] = {"role": ROLE_LABELS}
+
     grant_id: str
     role: Role
     reason: str = ""
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        words = f"{data['person']}，{ROLE_LABELS[Role(data['role'])]}"
-        return f"{words}，原因：{data['reason']}" if data["reason"] else words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,13 +201,9 @@ class SignedIn(AccountEvent):
     """A person came in; `with_code` says whether a one-time or recovery code was given."""
 
     label: ClassVar[str] = "登录"
+    says: ClassVar[str] = "{person}，[{with_code:if}密码和动态口令|密码]，{device}"
     with_code: bool
     device: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        how = "密码和动态口令" if data["with_code"] else "密码"
-        return f"{data['person']}，{how}，{data['device']}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,12 +232,9 @@ class SecondFactorEnrolled(AccountEvent):
     """A person bound an authenticator, the first or another; all other sessions ended."""
 
     label: ClassVar[str] = "绑定动态口令"
+    #: Older ones do not say whether there was one before.
+    says: ClassVar[str] = "{person}[{was_bound:if}，更换了原来的]"
     was_bound: bool = False
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        # Older ones do not say whether there was one before.
-        return f"{data['person']}，更换了原来的" if data.get("was_bound") else str(data["person"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,23 +242,18 @@ class RecoveryCodeUsed(AccountEvent):
     """A recovery code stood in for the one-time code."""
 
     label: ClassVar[str] = "使用备用码"
+    says: ClassVar[str] = "{person}，还剩 {left} 个"
     left: int
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['person']}，还剩 {data['left']} 个"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResetEvent(AccountEvent):
     """Something about the reset of a password or a second factor."""
 
+    says: ClassVar[str] = "{person}，原因：{reason}"
+
     reset_id: str
     reason: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['person']}，原因：{data['reason']}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -321,15 +289,10 @@ class SecondFactorResetAtMachine(AccountEvent):
     """The database's owner released an administrator whom nobody on the platform could; two did."""
 
     label: ClassVar[str] = "在服务器上重置动态口令"
+    says: ClassVar[str] = "{person}，由{by}办理、{witness}见证，原因：{reason}"
     by: str
     witness: str
     reason: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return (
-            f"{data['person']}，由{data['by']}办理、{data['witness']}见证，原因：{data['reason']}"
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -351,12 +314,9 @@ class SessionRevoked(AccountEvent):
     """Sign-ins on other devices were ended by the person or by the security administrator."""
 
     label: ClassVar[str] = "结束登录"
+    says: ClassVar[str] = "{person}，{count} 台设备，{reason}"
     count: int
     reason: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['person']}，{data['count']} 台设备，{data['reason']}"
 
 
 class OrganisationAct(StrEnum):
@@ -384,6 +344,9 @@ class SignInEvent(Event):
     """
 
     STREAM: ClassVar[str] = "sign-in"
+    says: ClassVar[str] = (
+        "[{person}|平台没有的用户名（记号 {subject_id:8}）][（{closed}）]，{way}，网络地址 {address}"
+    )
 
     person: str
     way: str
@@ -393,13 +356,6 @@ class SignInEvent(Event):
     @property
     def stream(self) -> str:
         return self.STREAM
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        who = data["person"] or f"平台没有的用户名（记号 {data['subject_id'][:8]}）"
-        if closed := data.get("closed"):
-            who = f"{who}（{closed}）"
-        return f"{who}，{data['way']}，网络地址 {data['address']}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -414,13 +370,14 @@ class SignInSlowed(SignInEvent):
     """Tries at an account, or from a network, have to wait from now on."""
 
     label: ClassVar[str] = "登录被限速"
+    says: ClassVar[str] = (
+        "[{by_network:if}网络 {subject_id}，失败太多，须同时填写密码和动态口令|{attempt}，失败太多，须等待]"
+    )
     by_network: bool
 
     @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        if data["by_network"]:
-            return f"网络 {data['subject_id']}，失败太多，须同时填写密码和动态口令"
-        return f"{super().words_of(data)}，失败太多，须等待"
+    def facts_of(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**data, "attempt": SignInEvent.words_of(data)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -442,22 +399,20 @@ class SignInsMassed(SignInEvent):
     """Failures mass, on one account or on many: somebody has to look."""
 
     label: ClassVar[str] = "登录或核对身份失败成批出现"
+    says: ClassVar[str] = (
+        "一小时内失败 {tries} 次，[{person}的账号|涉及 {names} 个用户名]，"
+        "来自 {addresses} 个网络地址，最近一次来自 {address}"
+    )
     tries: int
     names: int
     addresses: int
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        whose = f"{data['person']}的账号" if data["person"] else f"涉及 {data['names']} 个用户名"
-        return (
-            f"一小时内失败 {data['tries']} 次，{whose}，来自 {data['addresses']} 个网络地址，"
-            f"最近一次来自 {data['address']}"
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrganisationEvent(Event):
     """An event in the life of one organisation."""
+
+    says: ClassVar[str] = "{organisation}"
 
     organisation: str
 
@@ -465,24 +420,17 @@ class OrganisationEvent(Event):
     def stream(self) -> str:
         return f"organisation:{self.subject_id}"
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return str(data["organisation"])
-
 
 @dataclass(frozen=True, kw_only=True)
 class OrganisationAdded(OrganisationEvent):
     """An organisation was entered."""
 
     label: ClassVar[str] = "登记单位"
+    says: ClassVar[str] = "{organisation}（{kind:label}）"
+    labels: ClassVar[Labels] = {"kind": ORGANISATION_KIND_LABELS}
     kind: OrganisationKind
     credit_code: str | None
     parent_id: str | None
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        kind = ORGANISATION_KIND_LABELS[OrganisationKind(data["kind"])]
-        return f"{data['organisation']}（{kind}）"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -490,12 +438,9 @@ class InstitutionClassed(OrganisationEvent):
     """What an institution is classed as was entered, as it answered in a bid that was opened."""
 
     label: ClassVar[str] = "登记事业单位类别"
+    says: ClassVar[str] = "{organisation}（{institution_class:label}，据本单位投标时的声明）"
+    labels: ClassVar[Labels] = {"institution_class": INSTITUTION_LABELS}
     institution_class: InstitutionClass
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        kind = INSTITUTION_LABELS[InstitutionClass(data["institution_class"])]
-        return f"{data['organisation']}（{kind}，据本单位投标时的声明）"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -507,6 +452,9 @@ class OrganisationRequested(OrganisationEvent):
     """
 
     label: ClassVar[str] = "申请变更单位"
+    says: ClassVar[str] = "{organisation}，{act:label}[，{changes:each}]，原因：{reason}"
+    labels: ClassVar[Labels] = {"act": ACT_LABELS}
+    each: ClassVar[Rows] = CHANGES
     request_id: str
     act: OrganisationAct
     reason: str
@@ -514,27 +462,17 @@ class OrganisationRequested(OrganisationEvent):
     account_before: str | None = None
     account_after: str | None = None
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        said = [data["organisation"], ACT_LABELS[OrganisationAct(data["act"])]]
-        if data["changes"]:
-            said.append(changes_in_words(data["changes"]))
-        return "，".join([*said, f"原因：{data['reason']}"])
-
 
 @dataclass(frozen=True, kw_only=True)
 class OrganisationRequestRefused(OrganisationEvent):
     """The security administrator did not agree."""
 
     label: ClassVar[str] = "不同意变更单位"
+    says: ClassVar[str] = "{organisation}，{act:label}，原因：{reason}"
+    labels: ClassVar[Labels] = {"act": ACT_LABELS}
     request_id: str
     act: OrganisationAct
     reason: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        what = ACT_LABELS[OrganisationAct(data["act"])]
-        return f"{data['organisation']}，{what}，原因：{data['reason']}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -542,12 +480,10 @@ class OrganisationRequestWithdrawn(OrganisationEvent):
     """A system administrator took the request back."""
 
     label: ClassVar[str] = "撤回变更单位的申请"
+    says: ClassVar[str] = "{organisation}，{act:label}"
+    labels: ClassVar[Labels] = {"act": ACT_LABELS}
     request_id: str
     act: OrganisationAct
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['organisation']}，{ACT_LABELS[OrganisationAct(data['act'])]}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -559,6 +495,8 @@ class OrganisationEdited(OrganisationEvent):
     """
 
     label: ClassVar[str] = "修改单位信息"
+    says: ClassVar[str] = "{organisation}，改动：[{changes:each}|{changed:list}]"
+    each: ClassVar[Rows] = CHANGES
     changed: tuple[str, ...]
     rating: str | None = None
     rating_valid_until: date | None = None
@@ -567,23 +505,15 @@ class OrganisationEdited(OrganisationEvent):
     account_before: str | None = None
     account_after: str | None = None
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        told = changes_in_words(data.get("changes", ())) or "、".join(data["changed"])
-        return f"{data['organisation']}，改动：{told}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class OrganisationDeactivated(OrganisationEvent):
     """An organisation takes no part any more; the sessions of its people ended."""
 
     label: ClassVar[str] = "停用单位"
+    says: ClassVar[str] = "{organisation}，原因：{reason}"
     reason: str
     request_id: str | None = None
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['organisation']}，原因：{data['reason']}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -591,13 +521,9 @@ class OrganisationReactivated(OrganisationEvent):
     """An organisation takes part again."""
 
     label: ClassVar[str] = "恢复单位"
+    says: ClassVar[str] = "{organisation}[，原因：{reason}]"
     reason: str = ""
     request_id: str | None = None
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        reason = data.get("reason")
-        return f"{data['organisation']}，原因：{reason}" if reason else str(data["organisation"])
 
 
 SECURITY_EVENTS: tuple[type[Event], ...] = (

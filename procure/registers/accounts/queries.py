@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from threading import Lock
 
 from sqlalchemy import (
@@ -28,8 +28,8 @@ from procure.kernel.access import (
     Role,
     roles_with,
 )
+from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import NotFound, Verdict
-from procure.kernel.events import told_day
 from procure.kernel.vocabulary import INSTITUTION_LABELS, InstitutionClass
 from procure.registers.accounts import watch
 from procure.registers.accounts.events import Change, SignInEvent
@@ -690,7 +690,7 @@ def _in_words(session: Session, name: str, value: str | None, *, in_full: bool) 
         case "level":
             return LEVEL_LABELS[Level(value)]
         case "rating_valid_until":
-            return told_day(value)
+            return day_in_words(date.fromisoformat(value))
         case "institution_class":
             return INSTITUTION_LABELS[InstitutionClass(value)]
         case "bank_account" if not in_full:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from procure.kernel.events import ProjectEvent, told_day
+from procure.kernel.events import ProjectEvent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +14,7 @@ class TermStarted(ProjectEvent):
 
     label: ClassVar[str] = "开始计算期限"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = "{term}[（{source}）]：{basis}"
 
     deadline_id: str
     rule: str
@@ -25,11 +26,6 @@ class TermStarted(ProjectEvent):
     provisional: bool
     basis: str
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        law = f"（{data['source']}）" if data["source"] else ""
-        return f"{data['term']}{law}：{data['basis']}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class TermMet(ProjectEvent):
@@ -40,6 +36,10 @@ class TermMet(ProjectEvent):
 
     label: ClassVar[str] = "期限事项已办"
     minor: ClassVar[bool] = True
+    #: Earlier versions told the day of the event only.
+    says: ClassVar[str] = (
+        "{term}：[{late:if}逾期办理|按期办理]，期限为 {due_on:day}[，{met_on:day} 办理]"
+    )
 
     deadline_id: str
     rule: str
@@ -48,13 +48,6 @@ class TermMet(ProjectEvent):
     met_on: date
     late: bool
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        outcome = "逾期办理" if data["late"] else "按期办理"
-        # Earlier versions told the day of the event only.
-        done = f"，{told_day(data['met_on'])} 办理" if "met_on" in data else ""
-        return f"{data['term']}：{outcome}，期限为 {told_day(data['due_on'])}{done}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class TermsCancelled(ProjectEvent):
@@ -62,13 +55,10 @@ class TermsCancelled(ProjectEvent):
 
     label: ClassVar[str] = "期限不再计算"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = "{terms:list}"
 
     rules: tuple[str, ...]
     terms: tuple[str, ...]
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return "、".join(data["terms"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +66,10 @@ class TermSettled(ProjectEvent):
     """A provisional date became final when the year's holidays were announced."""
 
     label: ClassVar[str] = "暂定期限已确定"
+    says: ClassVar[str] = (
+        "{term}：[{unchanged:if}暂定的 {due_on:day}确定不变"
+        "|由暂定的 {provisional_due_on:day}改为 {due_on:day}]"
+    )
 
     deadline_id: str
     rule: str
@@ -86,7 +80,5 @@ class TermSettled(ProjectEvent):
     basis: str
 
     @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        if data["provisional_due_on"] == data["due_on"]:
-            return f"{data['term']}：暂定的 {told_day(data['due_on'])}确定不变"
-        return f"{data['term']}：由暂定的 {told_day(data['provisional_due_on'])}改为 {told_day(data['due_on'])}"
+    def facts_of(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**data, "unchanged": data["provisional_due_on"] == data["due_on"]}

@@ -1,10 +1,10 @@
 """What happens to papers: they are filed, once, and never changed."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from procure.kernel.events import Event, ProjectEvent
+from procure.kernel.phrases import Each, Labels, Rows
 from procure.kernel.uploads import OUTCOME_LABELS, Outcome
 
 
@@ -18,6 +18,12 @@ class DocumentFiled(ProjectEvent):
 
     label: ClassVar[str] = "文件归档"
     minor: ClassVar[bool] = True
+    #: Events of 0.2 and before know nothing of outcomes.
+    says: ClassVar[str] = (
+        "{kind_words}《{title}》，校验码 {sha256:12}[{notes:if}。{outcome:label}：{notes:each}]"
+    )
+    labels: ClassVar[Labels] = {"outcome": OUTCOME_LABELS}
+    each: ClassVar[Rows] = {"notes": Each("{0}")}
 
     kind: str
     kind_words: str
@@ -35,13 +41,6 @@ class DocumentFiled(ProjectEvent):
     notes: tuple[str, ...] = ()
     original_sha256: str = ""
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        said = f"{data['kind_words']}《{data['title']}》，校验码 {data['sha256'][:12]}"
-        # Events of 0.2 and before know nothing of outcomes.
-        notes = "；".join(data.get("notes", ()))
-        return f"{said}。{OUTCOME_LABELS[Outcome(data['outcome'])]}：{notes}" if notes else said
-
 
 @dataclass(frozen=True, kw_only=True)
 class StoreFaultFound(Event):
@@ -50,13 +49,10 @@ class StoreFaultFound(Event):
     """
 
     label: ClassVar[str] = "文件存放处故障"
+    says: ClassVar[str] = "{fault_words}"
     fault: str
     fault_words: str
 
     @property
     def stream(self) -> str:
         return "files"
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return str(data["fault_words"])

@@ -5,11 +5,13 @@ An auditor can rebuild the whole ledger from `LedgerPosted` alone.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
-from procure.kernel.access import LEVEL_LABELS, Level
+from procure.kernel.access import LEVEL_LABELS
 from procure.kernel.events import Event
-from procure.kernel.money import Money
+from procure.kernel.phrases import Each, Rows
+
+CHANGES: Final = {"changes": Each("{0}由“{1}”改为“{2}”")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +19,10 @@ class BudgetLineRegistered(Event):
     """A line of an approved budget was entered; `shares` is level, weight and fen of each."""
 
     label: ClassVar[str] = "登记预算"
+    says: ClassVar[str] = "{year} 年 {code}《{line_name}》{amount_fen:money}（{shares:each}）"
+    each: ClassVar[Rows] = {
+        "shares": Each("{0:label} {2:money}", between="，", labels={"0": LEVEL_LABELS})
+    }
 
     code: str
     year: int
@@ -33,15 +39,6 @@ class BudgetLineRegistered(Event):
     def stream(self) -> str:
         return f"budget:{self.subject_id}"
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        parts = "，".join(
-            f"{LEVEL_LABELS[Level(level)]} {Money(fen).format()}"
-            for level, _, fen in data["shares"]
-        )
-        total = Money(data["amount_fen"]).format()
-        return f"{data['year']} 年 {data['code']}《{data['line_name']}》{total}（{parts}）"
-
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerPosted(Event):
@@ -53,6 +50,7 @@ class LedgerPosted(Event):
 
     label: ClassVar[str] = "资金记账"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = "{kind_words} {moved_fen:money}，预算 {line_code}"
 
     entry_id: str
     kind: str
@@ -73,9 +71,8 @@ class LedgerPosted(Event):
         return self.project
 
     @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        amount = Money(_moved(data)).format()
-        return f"{data['kind_words']} {amount}，预算 {data['line_code']}"
+    def facts_of(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**data, "moved_fen": _moved(data)}
 
 
 def _moved(data: Mapping[str, Any]) -> int:
@@ -101,13 +98,11 @@ class BudgetLineChangeProposed(BudgetLineEvent):
     """One budget officer asked for a correction; `changes` is particular, before, after."""
 
     label: ClassVar[str] = "申请更正预算"
+    says: ClassVar[str] = "{changes:each}。理由：{reason}"
+    each: ClassVar[Rows] = CHANGES
 
     reason: str
     changes: tuple[tuple[str, str, str], ...]
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return _corrected(data)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,10 +110,7 @@ class BudgetLineChangeWithdrawn(BudgetLineEvent):
     """The correction was taken back before anybody decided."""
 
     label: ClassVar[str] = "撤回更正预算的申请"
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return "预算照旧"
+    says: ClassVar[str] = "预算照旧"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,12 +118,9 @@ class BudgetLineChangeRefused(BudgetLineEvent):
     """Another budget officer refused the correction; the line stays as it was."""
 
     label: ClassVar[str] = "退回更正预算的申请"
+    says: ClassVar[str] = "不同意：{reason}"
 
     reason: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"不同意：{data['reason']}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +128,8 @@ class BudgetLineChanged(BudgetLineEvent):
     """Another budget officer agreed: the line says something else, its money follows."""
 
     label: ClassVar[str] = "批准更正预算"
+    says: ClassVar[str] = "{changes:each}。理由：{reason}"
+    each: ClassVar[Rows] = CHANGES
 
     proposed_by: str
     reason: str
@@ -148,12 +139,3 @@ class BudgetLineChanged(BudgetLineEvent):
     line_name: str
     amount_fen: int
     shares: tuple[tuple[str, int, int], ...]
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return _corrected(data)
-
-
-def _corrected(data: Mapping[str, Any]) -> str:
-    told = "；".join(f"{words}由“{old}”改为“{new}”" for words, old, new in data["changes"])
-    return f"{told}。理由：{data['reason']}"

@@ -1,11 +1,11 @@
 """What happens to public notices: they are published, and that is all."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from procure.kernel.events import ProjectEvent, told_day
+from procure.kernel.events import ProjectEvent
+from procure.kernel.phrases import Labels
 from procure.kernel.vocabulary import NOTICE_LABELS, NoticeKind
 
 
@@ -15,14 +15,11 @@ class NoticePublished(ProjectEvent):
 
     label: ClassVar[str] = "公告上网"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = "{kind:label} {number}[，公告期限至 {period_until:day}]"
+    labels: ClassVar[Labels] = {"kind": NOTICE_LABELS}
 
     number: str
     kind: NoticeKind
     title: str
     period_until: date | None
     sha256: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        until = f"，公告期限至 {told_day(data['period_until'])}" if data["period_until"] else ""
-        return f"{NOTICE_LABELS[NoticeKind(data['kind'])]} {data['number']}{until}"

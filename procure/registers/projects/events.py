@@ -1,13 +1,12 @@
 """What happens to a project as such: opened, joined, moved on, made public, closed."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from procure.kernel.access import ORGANISATION_KIND_LABELS, OrganisationKind
 from procure.kernel.events import ProjectEvent
 from procure.kernel.lifecycle import STAGE_LABELS, Stage
-from procure.kernel.money import Money
+from procure.kernel.phrases import Labels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,16 +14,13 @@ class ProjectOpened(ProjectEvent):
     """A project got its number; the budget is in fen."""
 
     label: ClassVar[str] = "建立采购项目"
+    says: ClassVar[str] = "{number}《{title}》，预算 {budget_fen:money}"
 
     number: str
     title: str
     buyer_id: str
     buyer_name: str
     budget_fen: int
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['number']}《{data['title']}》，预算 {Money(data['budget_fen']).format()}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +29,10 @@ class StageEntered(ProjectEvent):
 
     label: ClassVar[str] = "进入新阶段"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = "{stage:label}"
+    labels: ClassVar[Labels] = {"stage": STAGE_LABELS}
 
     stage: Stage
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return STAGE_LABELS[Stage(data["stage"])]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,17 +41,14 @@ class PartyAdded(ProjectEvent):
 
     label: ClassVar[str] = "加入项目"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = "{organisation_name}（{organisation_kind:label}）作为{part_words}"
+    labels: ClassVar[Labels] = {"organisation_kind": ORGANISATION_KIND_LABELS}
 
     organisation_id: str
     organisation_name: str
     organisation_kind: OrganisationKind
     part: str
     part_words: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        kind = ORGANISATION_KIND_LABELS[OrganisationKind(data["organisation_kind"])]
-        return f"{data['organisation_name']}（{kind}）作为{data['part_words']}"
 
 
 @dataclass(frozen=True, kw_only=True)

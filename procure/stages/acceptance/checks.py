@@ -5,11 +5,12 @@ from decimal import Decimal
 
 from procure.kernel.employers import may_mean
 from procure.kernel.findings import Finding, FindingLevel
+from procure.kernel.phrases import points_in_words
 from procure.stages.acceptance.models import SEAT_LABELS, AcceptanceMember, Seat
 from procure.stages.acceptance.opinions import percent_words
 from procure.stages.acceptance.policies import RULE_OPINION, RULE_SHORTFALL
 from procure.stages.acceptance.queries import AcceptanceDossier
-from procure.stages.evaluation.events import name_of, points_words
+from procure.stages.evaluation.events import name_of
 
 HUNDRED = 100
 OWN_RULE = "平台对验收小组的要求，法律没有规定"
@@ -75,7 +76,7 @@ def is_outside(member: AcceptanceMember, dossier: AcceptanceDossier) -> bool:
 def _failed_evaluations(dossier: AcceptanceDossier) -> list[str]:
     """A service that was found failing and left so is not accepted as the whole that was agreed."""
     return [
-        f"{name_of(one.kind, one.round)} {points_words(one.total_points or 0)}，不合格，"
+        f"{name_of(one.kind, one.round)} {points_in_words(one.total_points or 0)} 分，不合格，"
         f"已办结不再复评：{one.settled_reason}"
         for one in dossier.failed
     ]

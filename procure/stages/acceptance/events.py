@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
-from procure.kernel.events import Exposure, ProjectEvent, told_day
-from procure.kernel.money import Money
+from procure.kernel.events import Exposure, ProjectEvent
+from procure.kernel.phrases import Each, Labels, Rows
 from procure.stages.acceptance.models import (
     CHANNEL_LABELS,
     OUTCOME_LABELS,
@@ -30,8 +30,11 @@ class AcceptanceEvent(ProjectEvent):
 class AcceptanceOpened(AcceptanceEvent):
     """Acceptance began and the sample was drawn by the system; the draw can be repeated."""
 
-    label: ClassVar[str] = "启动履约验收"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
+    says: ClassVar[str] = (
+        "服务对象 {population:figure} 人，随机抽取 {sampled:figure} 人征求意见，"
+        "最迟 {due_on:day}完成验收"
+    )
 
     contract_id: str
     population: int
@@ -40,25 +43,15 @@ class AcceptanceOpened(AcceptanceEvent):
     sampled: int
     due_on: date
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return (
-            f"服务对象 {data['population']:,} 人，随机抽取 {data['sampled']:,} 人征求意见，"
-            f"最迟 {told_day(data['due_on'])}完成验收"
-        )
-
 
 @dataclass(frozen=True, kw_only=True)
 class OpinionSlipsPrinted(AcceptanceEvent):
     """Slips were printed with new codes; codes printed before are void."""
 
     label: ClassVar[str] = "印制意见卡"
+    says: ClassVar[str] = "{slips:figure} 张，此前印制的意见码同时作废"
 
     slips: int
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['slips']:,} 张，此前印制的意见码同时作废"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,21 +60,19 @@ class RecipientUnreached(AcceptanceEvent):
 
     label: ClassVar[str] = "登记联系不上"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = "第 {slip} 号意见卡，第 {attempts} 次联系"
 
     slip: int
     attempts: int
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"第 {data['slip']} 号意见卡，第 {data['attempts']} 次联系"
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpinionRecorded(AcceptanceEvent):
     """A slip was answered; `answers` are five values from 1 to 5, `entered_by` empty for a code."""
 
-    label: ClassVar[str] = "登记服务对象意见"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = "第 {slip} 号意见卡，{channel:label}"
+    labels: ClassVar[Labels] = {"channel": CHANNEL_LABELS}
 
     slip: int
     channel: OpinionChannel
@@ -90,10 +81,6 @@ class OpinionRecorded(AcceptanceEvent):
     has_comment: bool
     entered_by: str
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"第 {data['slip']} 号意见卡，{CHANNEL_LABELS[OpinionChannel(data['channel'])]}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class AcceptanceItemsSaved(AcceptanceEvent):
@@ -101,16 +88,16 @@ class AcceptanceItemsSaved(AcceptanceEvent):
 
     label: ClassVar[str] = "逐项核验服务目标和服务标准"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = "{judged:count} 项，不符合 {failed:count} 项"
 
     items: Sequence[Mapping[str, Any]]
     #: The service standards; earlier versions did not ask for them.
     standards: Sequence[Mapping[str, Any]] = ()
 
     @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
+    def facts_of(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
         judged = [*data["items"], *data.get("standards", ())]
-        failed = sum(not item["passed"] for item in judged)
-        return f"{len(judged)} 项，不符合 {failed} 项"
+        return {**data, "judged": judged, "failed": [one for one in judged if not one["passed"]]}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,27 +106,22 @@ class AcceptanceGroupSaved(AcceptanceEvent):
 
     label: ClassVar[str] = "登记验收小组和意见"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = "{members:each}"
+    #: Earlier versions did not ask what a member thinks.
+    each: ClassVar[Rows] = {"members": Each("{name}（{unit}[{agrees:not}，不同意]）", between="、")}
 
     members: Sequence[Mapping[str, Any]]
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return "、".join(
-            f"{member['name']}（{member['unit']}{_verdict(member)}）" for member in data["members"]
-        )
-
-
-def _verdict(member: Mapping[str, Any]) -> str:
-    """What a member thinks; earlier versions did not ask."""
-    return "，不同意" if member.get("agrees") is False else ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AcceptancePassed(AcceptanceEvent):
     """The contract's delivery was accepted; the certificate's digest stands beside the figures."""
 
-    label: ClassVar[str] = "确认验收合格"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
+    says: ClassVar[str] = (
+        "核验服务目标 {items} 项；服务对象答复 {answered:figure} 人，"
+        "平均 {mean} 分；验收书校验码 {sha256:12}"
+    )
 
     conclusion: str
     population: int
@@ -159,19 +141,18 @@ class AcceptancePassed(AcceptanceEvent):
     sha256: str
     contract_signed_by: str
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return (
-            f"核验服务目标 {data['items']} 项；服务对象答复 {data['answered']:,} 人，"
-            f"平均 {data['mean']} 分；验收书校验码 {data['sha256'][:12]}"
-        )
-
 
 @dataclass(frozen=True, kw_only=True)
 class AcceptancePassedPartly(AcceptancePassed):
     """A part was accepted: what fell short is told, and in fen what is taken off or claimed back."""
 
-    label: ClassVar[str] = "确认部分合格"
+    says: ClassVar[str] = (
+        "{shortfalls:each}[扣减 {deduction_fen:money}][{deduction_fen:if}{claim_fen:if}，]"
+        "[要求退回 {claim_fen:money}]"
+        "[{below_reason:if}（按数量计算为 {reckoned_fen:money}，少扣的理由：{below_reason}）]；"
+        + AcceptancePassed.says
+    )
+    each: ClassVar[Rows] = {"shortfalls": Each("{0}", between="")}
 
     shortfalls: Sequence[str]
     deduction_fen: int
@@ -183,37 +164,25 @@ class AcceptancePassedPartly(AcceptancePassed):
     deduction_rule: str
     deduction_reason: str
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        sums = (("扣减", data["deduction_fen"]), ("要求退回", data.get("claim_fen", 0)))
-        asked = "，".join(f"{what} {Money(fen).format()}" for what, fen in sums if fen)
-        if below := data.get("below_reason"):
-            asked += f"（按数量计算为 {Money(data['reckoned_fen']).format()}，少扣的理由：{below}）"
-        return f"{''.join(data['shortfalls'])}{asked}；{super().words_of(data)}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class AcceptanceRefused(AcceptanceEvent):
     """The delivery was not accepted; what must be put right till when."""
 
-    label: ClassVar[str] = "确认验收不合格"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
+    says: ClassVar[str] = "{conclusion}；应于 {rectify_by:day}前整改：{rectification_demand}"
 
     conclusion: str
     rectification_demand: str
     rectify_by: date
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['conclusion']}；应于 {told_day(data['rectify_by'])}前整改：{data['rectification_demand']}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class AcceptanceReopened(AcceptanceEvent):
     """After rectification the acceptance begins anew, with a new sample."""
 
-    label: ClassVar[str] = "重新启动验收"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
+    says: ClassVar[str] = "第 {round} 次验收，重新抽取 {sampled:figure} 人；{reason}"
 
     reason: str
     population: int
@@ -221,17 +190,17 @@ class AcceptanceReopened(AcceptanceEvent):
     seed: str
     sampled: int
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"第 {data['round']} 次验收，重新抽取 {data['sampled']:,} 人；{data['reason']}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class AcceptancePublished(AcceptanceEvent):
     """The result was announced with the recipients' opinion (GPL-R art 45)."""
 
-    label: ClassVar[str] = "公告验收结果"
     exposure: ClassVar[Exposure] = Exposure.PUBLIC
+    says: ClassVar[str] = (
+        "公告 {notice_number}，验收[{outcome:label}|合格]，"
+        "服务对象 {answered:figure} 人给出意见，平均 {mean} 分"
+    )
+    labels: ClassVar[Labels] = {"outcome": OUTCOME_LABELS}
 
     contract_id: str
     notice_number: str
@@ -239,31 +208,19 @@ class AcceptancePublished(AcceptanceEvent):
     answered: int
     outcome: Outcome = Outcome.FULL
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        result = OUTCOME_LABELS[Outcome(data.get("outcome", Outcome.FULL))]
-        return (
-            f"公告 {data['notice_number']}，验收{result}，"
-            f"服务对象 {data['answered']:,} 人给出意见，平均 {data['mean']} 分"
-        )
-
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateSigned(AcceptanceEvent):
     """A member of the group signed the certificate with this digest in the platform (GPL art 41)."""
 
-    label: ClassVar[str] = "签署验收书"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
+    says: ClassVar[str] = "{member}，验收书校验码 {sha256:12}"
 
     member: str
     signed_by: str
     sha256: str
     #: Whether nobody's signature is missing any more; earlier versions did not say.
     is_last: bool = False
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['member']}，验收书校验码 {data['sha256'][:12]}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -272,6 +229,7 @@ class SignedCopyFiled(AcceptanceEvent):
 
     label: ClassVar[str] = "归档验收书签字件"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
+    says: ClassVar[str] = "{members:list}签字，签字件校验码 {copy_sha256:12}"
 
     members: Sequence[str]
     document_id: str
@@ -280,10 +238,6 @@ class SignedCopyFiled(AcceptanceEvent):
     #: Whether nobody's signature is missing any more; earlier versions did not say.
     is_last: bool = False
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{'、'.join(data['members'])}签字，签字件校验码 {data['copy_sha256'][:12]}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class AcceptanceApplied(ProjectEvent):
@@ -291,41 +245,30 @@ class AcceptanceApplied(ProjectEvent):
 
     label: ClassVar[str] = "申请验收"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
+    says: ClassVar[str] = "{number}，最迟 {due_on:day}完成验收；{statement}"
 
     number: str
     statement: str
     due_on: date
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['number']}，最迟 {told_day(data['due_on'])}完成验收；{data['statement']}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class AmendsReported(AcceptanceEvent):
     """The provider says that what was refused is put right, with evidence."""
 
-    label: ClassVar[str] = "报送验收整改情况"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
+    says: ClassVar[str] = "{report}；材料 {evidence_sha256:count} 份"
 
     report: str
     evidence_sha256: Sequence[str]
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['report']}；材料 {len(data['evidence_sha256'])} 份"
 
 
 @dataclass(frozen=True, kw_only=True)
 class AmendsReturned(AcceptanceEvent):
     """The report was not enough: new days run."""
 
-    label: ClassVar[str] = "退回验收整改情况"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
+    says: ClassVar[str] = "{reason}；应于 {rectify_by:day}前整改"
 
     reason: str
     rectify_by: date
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['reason']}；应于 {told_day(data['rectify_by'])}前整改"

@@ -13,6 +13,7 @@ from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.findings import SectionState
 from procure.kernel.lifecycle import AcceptanceState, Audience, Tone
 from procure.kernel.money import Money
+from procure.kernel.phrases import points_in_words
 from procure.kernel.vocabulary import GRADE_LABELS
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.render import charts
@@ -34,7 +35,7 @@ from procure.stages.acceptance.paper import (
     verdict_words,
 )
 from procure.stages.acceptance.queries import AcceptanceDossier, SlipRow
-from procure.stages.evaluation.events import name_of, points_words
+from procure.stages.evaluation.events import name_of
 from procure.web.case_panel import NextStep
 from procure.web.presenters import Badge, Chart, Column, Fact, Quantity, Row, Section
 
@@ -104,7 +105,7 @@ def head_facts(dossier: AcceptanceDossier, *, shown: bool) -> tuple[Fact, ...]:
         Fact("履行期限", period_words(dossier)),
     ]
     if final is not None and final.grade is not None and final.confirmed_at is not None:
-        words = f"{points_words(final.total_points or 0)}，{GRADE_LABELS[final.grade]}"
+        words = f"{points_in_words(final.total_points or 0)} 分，{GRADE_LABELS[final.grade]}"
         facts.append(Fact("末期评估", words, name_of(final.kind, final.round)))
     if dossier.application is not None:
         facts.append(

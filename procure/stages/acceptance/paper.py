@@ -8,6 +8,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
 from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
+from procure.kernel.phrases import points_in_words
 from procure.kernel.vocabulary import GRADE_LABELS
 from procure.kernel.workdays import CHINA
 from procure.stages.acceptance.models import (
@@ -20,7 +21,7 @@ from procure.stages.acceptance.models import (
 from procure.stages.acceptance.opinions import QUESTIONS, percent_words
 from procure.stages.acceptance.queries import AcceptanceDossier
 from procure.stages.contracts.queries import instrument_name, last_day
-from procure.stages.evaluation.events import name_of, points_words
+from procure.stages.evaluation.events import name_of
 
 TEMPLATE = "acceptance-certificate@5"
 PUBLISH_WORKDAYS = 2
@@ -141,7 +142,7 @@ def _where_asked(dossier: AcceptanceDossier, trail_head: str) -> dict[str, Any]:
     if final is not None and final.grade is not None:
         more["evaluation_reference"] = (
             f"{name_of(final.kind, final.round)}"
-            f" {points_words(final.total_points or 0)}，{GRADE_LABELS[final.grade]}。"
+            f" {points_in_words(final.total_points or 0)} 分，{GRADE_LABELS[final.grade]}。"
         )
     if trail_head:
         more["trail_head"] = trail_head

@@ -7,11 +7,11 @@ carries the digest of the member's whole sheet, and `BidsRanked` carries the she
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from procure.kernel.events import Exposure, ProjectEvent
-from procure.kernel.money import Money
-from procure.kernel.vocabulary import ABSENCE_LABELS, AbsenceKind
+from procure.kernel.phrases import Each, Labels, Rows
+from procure.kernel.vocabulary import ABSENCE_LABELS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,24 +23,18 @@ class ReviewEvent(ProjectEvent):
     exposure: ClassVar[Exposure] = Exposure.REVIEW
 
 
-def points_words(hundredths: int) -> str:
-    """Hundredths of a point as people read them: 93.11."""
-    return f"{hundredths // 100}.{hundredths % 100:02d}"
-
-
 CONFLICT = "conflict"
-
-
-def cause_words(cause: str) -> str:
-    """Why a member left the panel: a conflict, or a kind of absence."""
-    return "应当回避" if cause == CONFLICT else ABSENCE_LABELS[AbsenceKind(cause)]
+CAUSE_LABELS: Final = {CONFLICT: "应当回避"} | {
+    kind.value: words for kind, words in ABSENCE_LABELS.items()
+}
+"""Why a member left the panel: a conflict, or a kind of absence."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PanelDrawn(ReviewEvent):
     """The panel was drawn; `draw` holds seed, pool and digest, so that anybody can draw again."""
 
-    label: ClassVar[str] = "抽取评审小组"
+    says: ClassVar[str] = "共 {size} 人，专家库 {pool:count} 人，随机数已登记"
 
     tender_id: str
     size: int
@@ -52,23 +46,19 @@ class PanelDrawn(ReviewEvent):
     authorisation: str
 
     @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"共 {data['size']} 人，专家库 {len(data['draw']['pool'])} 人，随机数已登记"
+    def facts_of(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**data, "pool": data["draw"]["pool"]}
 
 
 @dataclass(frozen=True, kw_only=True)
 class SessionMoved(ReviewEvent):
     """The clerk put the panel's session at another time."""
 
-    label: ClassVar[str] = "修改评审时间"
+    says: ClassVar[str] = "原因：{reason}"
 
     before: datetime
     session_at: datetime
     reason: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"原因：{data['reason']}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +67,9 @@ class InterestDeclared(ReviewEvent):
     found after another declaration, before the signature.
     """
 
-    label: ClassVar[str] = "签署回避声明"
+    says: ClassVar[str] = (
+        "[{is_later:if}声明以后发现应当回避|{has_conflict:if}应当回避|没有应当回避的情形]"
+    )
 
     member_id: str
     user_id: str
@@ -85,18 +77,13 @@ class InterestDeclared(ReviewEvent):
     reason: str
     is_later: bool
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        if data.get("is_later"):
-            return "声明以后发现应当回避"
-        return "应当回避" if data["has_conflict"] else "没有应当回避的情形"
-
 
 @dataclass(frozen=True, kw_only=True)
 class AbsenceReported(ReviewEvent):
     """The clerk reports that a member cannot take part, for another person to decide on."""
 
-    label: ClassVar[str] = "登记评审成员缺席"
+    says: ClassVar[str] = "{kind:label}：{reason}"
+    labels: ClassVar[Labels] = {"kind": CAUSE_LABELS}
 
     absence_id: str
     member_id: str
@@ -104,26 +91,17 @@ class AbsenceReported(ReviewEvent):
     kind: str
     reason: str
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{cause_words(data['kind'])}：{data['reason']}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class AbsenceDecided(ReviewEvent):
     """A second person found that the member is to be replaced, or stays."""
 
-    label: ClassVar[str] = "审核评审成员缺席"
+    says: ClassVar[str] = "[{confirmed:if}同意更换|不同意更换][：{reason}]"
 
     absence_id: str
     member_id: str
     confirmed: bool
     reason: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        found = "同意更换" if data["confirmed"] else "不同意更换"
-        return f"{found}：{data['reason']}" if data["reason"] else found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +112,8 @@ class PanelMemberReplaced(ReviewEvent):
     Marks that the leaving member gave count no more.
     """
 
-    label: ClassVar[str] = "更换评审专家"
+    says: ClassVar[str] = "原因：[{cause:label}，]{reason}[；原成员的 {void_marks} 项评分作废]"
+    labels: ClassVar[Labels] = {"cause": CAUSE_LABELS}
 
     member_id: str
     user_id: str
@@ -147,15 +126,6 @@ class PanelMemberReplaced(ReviewEvent):
     supplement: Mapping[str, Any]
     void_marks: int
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        words = f"原因：{data['reason']}"
-        if cause := data.get("cause"):
-            words = f"原因：{cause_words(cause)}，{data['reason']}"
-        if data.get("void_marks"):
-            words += f"；原成员的 {data['void_marks']} 项评分作废"
-        return words
-
 
 @dataclass(frozen=True, kw_only=True)
 class ScoringReopened(ReviewEvent):
@@ -163,22 +133,17 @@ class ScoringReopened(ReviewEvent):
     whoever had signed signs anew. `void_signatures` are those members.
     """
 
-    label: ClassVar[str] = "更换成员以后重新评分"
+    says: ClassVar[str] = "原排序作废[，{void_signatures:count} 份签署作废]"
 
     void_signatures: tuple[str, ...]
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        count = len(data["void_signatures"])
-        return f"原排序作废，{count} 份签署作废" if count else "原排序作废"
 
 
 @dataclass(frozen=True, kw_only=True)
 class BidCheckRecorded(ReviewEvent):
     """Qualification and conformity of one bid were judged."""
 
-    label: ClassVar[str] = "登记投标文件审查意见"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = "{supplier_name}：[{qualified:if}{conforms:if}通过|不通过，{reason}]"
 
     bid_id: str
     supplier_name: str
@@ -186,18 +151,16 @@ class BidCheckRecorded(ReviewEvent):
     conforms: bool
     reason: str
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        if data["qualified"] and data["conforms"]:
-            return f"{data['supplier_name']}：通过"
-        return f"{data['supplier_name']}：不通过，{data['reason']}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class RelationJudged(ReviewEvent):
     """The buyer's clerk judged what two bidders share: whether they may not bid together."""
 
-    label: ClassVar[str] = "核实两家供应商的关系"
+    says: ClassVar[str] = (
+        "{supplier_names:list}：{facts:each}。"
+        "[{is_barred:if}属实，不得同时参加|不影响两家同时参加]，理由：{reason}"
+    )
+    each: ClassVar[Rows] = {"facts": Each("{0}")}
 
     bid_ids: tuple[str, str]
     supplier_names: tuple[str, str]
@@ -205,34 +168,21 @@ class RelationJudged(ReviewEvent):
     is_barred: bool
     reason: str
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        found = "属实，不得同时参加" if data["is_barred"] else "不影响两家同时参加"
-        return (
-            f"{'、'.join(data['supplier_names'])}：{'；'.join(data['facts'])}。"
-            f"{found}，理由：{data['reason']}"
-        )
-
 
 @dataclass(frozen=True, kw_only=True)
 class BidsChecked(ReviewEvent):
     """All bids are checked and enough are left; scoring begins."""
 
-    label: ClassVar[str] = "完成资格与符合性审查"
+    says: ClassVar[str] = "有效 {valid:count} 家，无效 {invalid:count} 家"
 
     valid: tuple[str, ...]
     invalid: tuple[Mapping[str, Any], ...]
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"有效 {len(data['valid'])} 家，无效 {len(data['invalid'])} 家"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScoresSaved(ReviewEvent):
     """A member saved marks of one bid; only the digest of the sheet is told."""
 
-    label: ClassVar[str] = "保存评分"
     minor: ClassVar[bool] = True
 
     member_id: str
@@ -243,15 +193,11 @@ class ScoresSaved(ReviewEvent):
 class ScoresLocked(ReviewEvent):
     """A member's marks are final; the database refuses any change from now on."""
 
-    label: ClassVar[str] = "锁定评分"
+    says: ClassVar[str] = "[还有 {left} 人未锁定|全部成员已锁定]"
 
     member_id: str
     sheet_sha256: str
     left: int
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"还有 {data['left']} 人未锁定" if data["left"] else "全部成员已锁定"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -262,7 +208,10 @@ class BidsRanked(ReviewEvent):
     were replaced.
     """
 
-    label: ClassVar[str] = "汇总得分并排序"
+    says: ClassVar[str] = "{ranking:each}"
+    each: ClassVar[Rows] = {
+        "ranking": Each("[{rank:if}第 {rank} 名 {supplier_name} {total:points} 分]")
+    }
 
     scheme_sha256: str
     sheets: tuple[Mapping[str, Any], ...]
@@ -272,14 +221,6 @@ class BidsRanked(ReviewEvent):
     drawn: tuple[str, ...]
     notices: tuple[str, ...]
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        placed = [row for row in data["ranking"] if row["rank"] is not None]
-        return "；".join(
-            f"第 {row['rank']} 名 {row['supplier_name']} {points_words(row['total'])} 分"
-            for row in placed
-        )
-
 
 @dataclass(frozen=True, kw_only=True)
 class PriceQuestioned(ReviewEvent):
@@ -287,17 +228,13 @@ class PriceQuestioned(ReviewEvent):
     members who had signed and sign anew.
     """
 
-    label: ClassVar[str] = "登记明显不合理的报价"
+    says: ClassVar[str] = "{supplier_name}：{reason}"
 
     member_id: str
     bid_id: str
     supplier_name: str
     reason: str
     void_signatures: tuple[str, ...]
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['supplier_name']}：{data['reason']}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -306,7 +243,7 @@ class LowPriceJudged(ReviewEvent):
     when the bid became invalid.
     """
 
-    label: ClassVar[str] = "登记异常低价审查"
+    says: ClassVar[str] = "{supplier_name}：[{reasonable:if}报价合理|不能证明报价合理，投标无效]"
 
     bid_id: str
     supplier_name: str
@@ -317,33 +254,22 @@ class LowPriceJudged(ReviewEvent):
     reasonable: bool
     ranking: tuple[Mapping[str, Any], ...] = ()
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        found = "报价合理" if data["reasonable"] else "不能证明报价合理，投标无效"
-        return f"{data['supplier_name']}：{found}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewReportSigned(ReviewEvent):
     """A member signed the report's findings, with a dissent where there is one."""
 
-    label: ClassVar[str] = "签署评审报告"
+    says: ClassVar[str] = "[{dissent:if}附不同意见|同意]"
 
     member_id: str
     findings_sha256: str
     dissent: str
     prices_sound: bool | None = None
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return "附不同意见" if data["dissent"] else "同意"
-
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewReportDelivered(ReviewEvent):
     """The report went to the buyer; who had not signed counts as agreeing (GPL-R art 41)."""
-
-    label: ClassVar[str] = "送达评审报告"
 
     document_id: str
     sha256: str
@@ -354,7 +280,7 @@ class ReviewReportDelivered(ReviewEvent):
 class CandidatePassedOver(ReviewEvent):
     """A candidate cannot be chosen, by a ground that the law names and with its proof (R-AWD-7)."""
 
-    label: ClassVar[str] = "登记候选人不能成交的情形"
+    says: ClassVar[str] = "第 {rank} 名 {supplier_name}：{reason}"
 
     bid_id: str
     supplier_name: str
@@ -364,16 +290,12 @@ class CandidatePassedOver(ReviewEvent):
     document_id: str
     sha256: str
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"第 {data['rank']} 名 {data['supplier_name']}：{data['reason']}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class WinnerDecided(ReviewEvent):
     """The buyer decided in the order of the ranking; another than the first needs a reason."""
 
-    label: ClassVar[str] = "确定成交人"
+    says: ClassVar[str] = "{supplier_name}，{amount_fen:money}，第 {rank} 名[，理由：{reason}]"
 
     bid_id: str
     supplier_id: str
@@ -382,13 +304,6 @@ class WinnerDecided(ReviewEvent):
     amount_fen: int
     reason: str
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        said = f"{data['supplier_name']}，{Money(data['amount_fen']).format()}"
-        return f"{said}，第 {data['rank']} 名" + (
-            f"，理由：{data['reason']}" if data["reason"] else ""
-        )
-
 
 @dataclass(frozen=True, kw_only=True)
 class ResultAnnounced(ProjectEvent):
@@ -396,8 +311,8 @@ class ResultAnnounced(ProjectEvent):
     the quoted price.
     """
 
-    label: ClassVar[str] = "公告成交结果"
     exposure: ClassVar[Exposure] = Exposure.PUBLIC
+    says: ClassVar[str] = "{supplier_name}，{amount_fen:money}"
 
     tender_id: str
     bid_id: str
@@ -411,22 +326,15 @@ class ResultAnnounced(ProjectEvent):
     notice_until: date | None
     sign_by: date
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['supplier_name']}，{Money(data['amount_fen']).format()}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewEnded(ReviewEvent):
     """The purchase was ended: nobody reviews its bids any more."""
 
     label: ClassVar[str] = "评审随采购活动终止"
+    says: ClassVar[str] = "{reason}"
 
     reason: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return str(data["reason"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -435,10 +343,7 @@ class ReviewFailed(ProjectEvent):
 
     label: ClassVar[str] = "有效供应商不足，评审结束"
     exposure: ClassVar[Exposure] = Exposure.PUBLIC
+    says: ClassVar[str] = "{reason}"
 
     reason: str
     notice: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return str(data["reason"])

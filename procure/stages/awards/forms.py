@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 from wtforms import HiddenField
 
+from procure.kernel.phrases import points_in_words
 from procure.kernel.uploads import REPORTS
 from procure.kernel.vocabulary import ABSENCE_LABELS, AbsenceKind, PriceWay
 from procure.registers.accounts.models import User
-from procure.stages.awards.events import points_words
 from procure.stages.awards.models import (
     PASS_GROUND_LABELS,
     BidCheck,
@@ -392,7 +392,7 @@ class DecideWinnerForm(ProcureForm):
             Choice(
                 row.bid_id,
                 f"第 {row.rank} 名：{names[row.bid_id]}",
-                f"{points_words(row.total_points)} 分",
+                f"{points_in_words(row.total_points)} 分",
             )
             for row in ranked
             if row.rank is not None and row.bid_id not in passed

@@ -14,13 +14,14 @@ from procure.kernel.lifecycle import Tone
 from procure.kernel.money import Money
 from procure.kernel.number_words import number_words
 from procure.kernel.number_words import points_words as score_words
+from procure.kernel.phrases import points_in_words
 from procure.kernel.statute import timer
 from procure.kernel.vocabulary import ABSENCE_LABELS
 from procure.registers.documents.models import Document
 from procure.registers.documents.queries import paper_of
 from procure.render import charts
 from procure.stages.awards import draw as drawing
-from procure.stages.awards.events import CONFLICT, cause_words, points_words
+from procure.stages.awards.events import CAUSE_LABELS, CONFLICT
 from procure.stages.awards.models import (
     BidCheck,
     BidderRelation,
@@ -337,7 +338,7 @@ def _mark_words(score: Score | None) -> str:
     if score is None:
         return "没有打分"
     reason = f"，{score.reason}" if score.reason else ""
-    return f"{points_words(score.points)} 分{reason}"
+    return f"{points_in_words(score.points)} 分{reason}"
 
 
 def ranking_rows(ranked: Sequence[RankedBid], rows: Sequence[OpenedRow], base: str) -> list[Row]:
@@ -407,7 +408,7 @@ def ranking_chart(ranked: Sequence[RankedBid], rows: Sequence[OpenedRow]) -> Cha
     return Chart(
         title,
         svg,
-        f"第 1 名 {names[first.bid_id]}，总分 {points_words(first.total_points)} 分；"
+        f"第 1 名 {names[first.bid_id]}，总分 {points_in_words(first.total_points)} 分；"
         f"共 {len(placed)} 家进入排序。",
         (Column("supplier", "供应商"), *(Column(name, name, numeric=True) for name, _ in parts)),
         tuple(
@@ -524,7 +525,7 @@ def change_rows(case: ReviewCase, told: Sequence[Mapping[str, Any]]) -> list[Row
             Row(
                 (
                     names[one["user_id"]],
-                    cause_words(one.get("cause", CONFLICT)),
+                    CAUSE_LABELS[one.get("cause", CONFLICT)],
                     names[one["new_user_id"]],
                     "；".join(passed) or "无",
                     supplement.get("seed", "按原次序，没有另抽"),
@@ -553,7 +554,7 @@ def draw_rows(case: ReviewCase, absences: Sequence[MemberAbsence]) -> list[Row]:
         if member is not None:
             result = "抽中"
             if member.replaced_at is not None:
-                result = f"抽中，因{cause_words(cause_of(member, absences))}更换"
+                result = f"抽中，因{CAUSE_LABELS[cause_of(member, absences)]}更换"
         else:
             result = passed.get(candidate.id, "未用到")
         rows.append(Row((order, candidate.name, candidate.employer, candidate.speciality, result)))

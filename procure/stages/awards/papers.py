@@ -12,10 +12,11 @@ from procure.kernel.events import canonical, plain
 from procure.kernel.methods import result_rule, words_of
 from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
+from procure.kernel.phrases import points_in_words
 from procure.kernel.statute import by_rule, timer
 from procure.kernel.vocabulary import METHOD_LABELS, PriceWay
 from procure.registers.accounts.models import Organisation
-from procure.stages.awards.events import CONFLICT, cause_words, points_words
+from procure.stages.awards.events import CAUSE_LABELS, CONFLICT
 from procure.stages.awards.models import (
     BidCheck,
     BidderRelation,
@@ -347,10 +348,10 @@ def _moment(instant: datetime | None) -> str:
 
 
 def _factors(case: ReviewCase) -> list[dict[str, str]]:
-    found = [{"name": row.name, "points": points_words(row.points)} for row in case.criteria]
+    found = [{"name": row.name, "points": points_in_words(row.points)} for row in case.criteria]
     if case.tender.price_points:
         name = PRICE_FACTOR[case.tender.price_way]
-        found.insert(0, {"name": name, "points": points_words(case.tender.price_points)})
+        found.insert(0, {"name": name, "points": points_in_words(case.tender.price_points)})
     return found
 
 
@@ -385,13 +386,13 @@ def _score_lines(
 ) -> list[dict[str, Any]]:
     lines = []
     for standing in ranking.outcome.ranked:
-        means = [points_words((mean + 50) // 100) for mean in standing.means]
+        means = [points_in_words((mean + 50) // 100) for mean in standing.means]
         if case.tender.price_points:
-            means.insert(0, points_words(standing.price_score or 0))
+            means.insert(0, points_in_words(standing.price_score or 0))
         lines.append(
             {
                 "bidder": names[standing.bidder],
-                "total": points_words(standing.total or 0),
+                "total": points_in_words(standing.total or 0),
                 "parts": [
                     {"factor": factor["name"], "score": score}
                     for factor, score in zip(factors, means, strict=True)
@@ -417,7 +418,7 @@ def _member_totals(
             "totals": [
                 {
                     "member": seat.user.name,
-                    "score": points_words(
+                    "score": points_in_words(
                         given.get((row.bid_id, seat.member.id), 0) + row.price_points
                     ),
                 }
@@ -446,7 +447,7 @@ def _marks(
                     "marks": [
                         {
                             "member": seat.user.name,
-                            "score": points_words(
+                            "score": points_in_words(
                                 given.get((row.bid_id, criterion.id, seat.member.id), 0)
                             ),
                         }
@@ -472,7 +473,7 @@ def _ranking_lines(
         line: dict[str, Any] = {
             "rank": place.rank,
             "bidder": by_bid[place.bid_id].supplier.name,
-            "score": points_words(place.total_points),
+            "score": points_in_words(place.total_points),
             "price_fen": by_bid[place.bid_id].opened.price_fen,
         }
         said = [_rank_note(tender, place.rank), flag_words(place.flags)]
@@ -515,7 +516,7 @@ def _result(
     tie_seed: str,
 ) -> list[str]:
     lines = [
-        f"第 {place.rank} 名：{names[place.bid_id]}，{points_words(place.total_points)} 分。"
+        f"第 {place.rank} 名：{names[place.bid_id]}，{points_in_words(place.total_points)} 分。"
         for place in ranked
         if place.rank is not None
     ]
@@ -559,7 +560,7 @@ def _changes(case: ReviewCase, absences: Sequence[MemberAbsence]) -> list[str]:
             ),
         )
         lines.append(
-            f"{row.user.name}因{cause_words(cause_of(row.member, absences))}由{heir.user.name}接替"
+            f"{row.user.name}因{CAUSE_LABELS[cause_of(row.member, absences)]}由{heir.user.name}接替"
         )
     return lines
 

@@ -8,10 +8,10 @@ all bid chains of the tender, and of those of its takers, which ties them to the
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from procure.kernel.events import Event, Exposure, ProjectEvent
-from procure.kernel.money import Money
+from procure.kernel.phrases import Each, Labels, Rows
 
 STREAM_PREFIX = "bid:"
 SUBMISSION, WITHDRAWAL = "submit_bid", "withdraw_bid"
@@ -25,9 +25,14 @@ def stream_of(bid_id: str) -> str:
     return f"{STREAM_PREFIX}{bid_id}"
 
 
-def spoken(number: str) -> str:
-    """The number of a receipt or a note in groups of four, to be read out over the telephone."""
-    return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
+ASKED: Final = "[{act:label}|提交投标]"
+"""What was asked for; before withdrawals were noted there was one thing only."""
+ASKED_LABELS: Final = {
+    SUBMISSION: "提交投标",
+    WITHDRAWAL: "撤回投标",
+    LOSS: "已收到的密封件由平台丢失，没有能够拆封",
+}
+DAMAGE: Final = Each("回执 {receipt:spoken}，{damage}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +48,6 @@ class BidEvent(Event):
 class BidDrafted(BidEvent):
     """A supplier began a bid for a lot; `draft_sha256` is of the encrypted draft."""
 
-    label: ClassVar[str] = "起草投标文件"
-
     tender_id: str
     lot_id: str
     supplier_id: str
@@ -57,22 +60,18 @@ class BidEdited(BidEvent):
     one would let a price be guessed and tried.
     """
 
-    label: ClassVar[str] = "修改投标文件"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = "{section}"
 
     section: str
     draft_sha256: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return str(data["section"])
 
 
 @dataclass(frozen=True, kw_only=True)
 class BidSubmitted(BidEvent):
     """A sealed version was received; the receipt names the place of this event in its chain."""
 
-    label: ClassVar[str] = "提交标书"
+    says: ClassVar[str] = "第 {number} 版，密文校验码 {sha256:12}"
 
     tender_id: str
     version_id: str
@@ -85,10 +84,6 @@ class BidSubmitted(BidEvent):
     receipt_sha256: str
     signature: str
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"第 {data['number']} 版，密文校验码 {data['sha256'][:12]}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class EnvelopeReleased(BidEvent):
@@ -97,30 +92,21 @@ class EnvelopeReleased(BidEvent):
     """
 
     label: ClassVar[str] = "不再保存被替换的密封件"
+    says: ClassVar[str] = "第 {number} 版，密文校验码 {sha256:12}，回执保留"
 
     version_id: str
     number: int
     sha256: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"第 {data['number']} 版，密文校验码 {data['sha256'][:12]}，回执保留"
 
 
 @dataclass(frozen=True, kw_only=True)
 class BidWithdrawn(BidEvent):
     """The bidder took the bid back before the deadline (O87 art 34)."""
 
-    label: ClassVar[str] = "撤回标书"
+    says: ClassVar[str] = "第 {number} 版不再有效[，原因：{reason}]"
 
     number: int
     reason: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"第 {data['number']} 版不再有效" + (
-            f"，原因：{data['reason']}" if data["reason"] else ""
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +118,8 @@ class BidShutOut(BidEvent):
     """
 
     label: ClassVar[str] = "截止前送达而没有办理"
+    says: ClassVar[str] = ASKED + "，说明编号 {note_id:spoken}"
+    labels: ClassVar[Labels] = {"act": ASKED_LABELS}
 
     tender_id: str
     act: str
@@ -143,10 +131,6 @@ class BidShutOut(BidEvent):
     note: str
     signature: str
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{_asked(data)}，说明编号 {spoken(data['note_id'])}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class ShutOutNoted(ProjectEvent):
@@ -156,23 +140,13 @@ class ShutOutNoted(ProjectEvent):
 
     label: ClassVar[str] = "一份截止前送达的投标或者撤回没有办理"
     exposure: ClassVar[Exposure] = Exposure.REVIEW
+    says: ClassVar[str] = ASKED + "，已向投标人出具有签名的说明，编号 {note_id:spoken}"
+    labels: ClassVar[Labels] = {"act": ASKED_LABELS}
 
     act: str
     note_id: str
     received_at: datetime
     deadline_at: datetime
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        note = spoken(data["note_id"])
-        return f"{_asked(data)}，已向投标人出具有签名的说明，编号 {note}"
-
-
-def _asked(data: Mapping[str, Any]) -> str:
-    """What was asked for; before withdrawals were noted there was one thing only."""
-    if data.get("act") == LOSS:
-        return "已收到的密封件由平台丢失，没有能够拆封"
-    return "撤回投标" if data.get("act") == WITHDRAWAL else "提交投标"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,23 +158,19 @@ class OpeningRefused(ProjectEvent):
 
     label: ClassVar[str] = "开标没有进行"
     exposure: ClassVar[Exposure] = Exposure.REVIEW
+    says: ClassVar[str] = (
+        "[{missing:if}{missing:count} 份密封件在平台的文件存放处找不到，标书没有打开，"
+        "与投标人无关：{missing:each}"
+        "|{is_away:if}平台读不到密封文件，标书没有打开，与投标人无关"
+        "|{damaged:count} 份密封件损坏，标书没有打开：{damaged:each}]"
+    )
+    each: ClassVar[Rows] = {"missing": DAMAGE, "damaged": DAMAGE}
 
     tried_at: datetime
     is_away: bool
     away: tuple[str, ...]
     damaged: tuple[Mapping[str, Any], ...]
     missing: tuple[Mapping[str, Any], ...] = ()
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        if data.get("missing"):
-            return (
-                f"{len(data['missing'])} 份密封件在平台的文件存放处找不到，标书没有打开，"
-                f"与投标人无关：{_damage_words({'damaged': data['missing']})}"
-            )
-        if data["is_away"]:
-            return "平台读不到密封文件，标书没有打开，与投标人无关"
-        return f"{len(data['damaged'])} 份密封件损坏，标书没有打开：{_damage_words(data)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,36 +179,23 @@ class DamageConfirmed(ProjectEvent):
     that cannot be restored; `damage` of each says which.
     """
 
-    label: ClassVar[str] = "确认密封件损坏或丢失"
     exposure: ClassVar[Exposure] = Exposure.REVIEW
+    says: ClassVar[str] = "{damaged:each}；核实情况：{reason}"
+    each: ClassVar[Rows] = {"damaged": DAMAGE}
 
     damaged: tuple[Mapping[str, Any], ...]
     reason: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{_damage_words(data)}；核实情况：{data['reason']}"
-
-
-def _damage_words(data: Mapping[str, Any]) -> str:
-    return "；".join(f"回执 {spoken(one['receipt'])}，{one['damage']}" for one in data["damaged"])
 
 
 @dataclass(frozen=True, kw_only=True)
 class BidOpened(BidEvent):
     """The newest version was opened, or could not be."""
 
-    label: ClassVar[str] = "拆封标书"
+    says: ClassVar[str] = "第 {number} 版[，未能打开：{damage}|，密封完好]"
 
     number: int
     sha256: str
     damage: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"第 {data['number']} 版" + (
-            f"，未能打开：{data['damage']}" if data["damage"] else "，密封完好"
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,8 +205,9 @@ class BidsOpened(ProjectEvent):
     the chains of those who took the document.
     """
 
-    label: ClassVar[str] = "开标"
     exposure: ClassVar[Exposure] = Exposure.REVIEW
+    says: ClassVar[str] = "共 {bids:count} 家：{bids:each}"
+    each: ClassVar[Rows] = {"bids": Each("{supplier_name} [{damage:if}未能打开|{price_fen:money}]")}
 
     tender_id: str
     deadline_at: datetime
@@ -263,15 +221,6 @@ class BidsOpened(ProjectEvent):
     record_id: str
     record_sha256: str
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        said = [
-            f"{bid['supplier_name']} "
-            + ("未能打开" if bid["damage"] else Money(bid["price_fen"]).format())
-            for bid in data["bids"]
-        ]
-        return f"共 {len(said)} 家：{'；'.join(said)}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectionsRecorded(ProjectEvent):
@@ -281,14 +230,11 @@ class ObjectionsRecorded(ProjectEvent):
 
     label: ClassVar[str] = "登记开标以后的异议和答复"
     exposure: ClassVar[Exposure] = Exposure.REVIEW
+    says: ClassVar[str] = "[{said}|没有供应商提出异议]"
 
     said: str
     record_id: str
     record_sha256: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return str(data["said"]) or "没有供应商提出异议"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -296,6 +242,7 @@ class TenderFailed(ProjectEvent):
     """Too few bids at the deadline: not opened, the key not released (政府采购法 art 36)."""
 
     label: ClassVar[str] = "供应商不足，采购活动结束"
+    says: ClassVar[str] = "{reason}"
 
     tender_id: str
     deadline_at: datetime
@@ -305,7 +252,3 @@ class TenderFailed(ProjectEvent):
     streams: Mapping[str, tuple[int, str]]
     takers: Mapping[str, tuple[int, str]]
     notice: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return str(data["reason"])

@@ -13,11 +13,11 @@ from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import Audience, BidState, TenderState, Tone
 from procure.kernel.methods import Step, article, words_of
 from procure.kernel.money import Money, capitals
+from procure.kernel.phrases import spoken
 from procure.kernel.vocabulary import PRICE_WAY_LABELS, PriceWay, ProcurementMethod
 from procure.render import charts
 from procure.stages.bids import check
 from procure.stages.bids.content import BidContent, Draft
-from procure.stages.bids.events import spoken
 from procure.stages.bids.models import Bid, BidVersion
 from procure.stages.bids.queries import OpenedRow, ShutOutRow, TenderCase, VersionRow
 from procure.stages.tenders.models import Tender

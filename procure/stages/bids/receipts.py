@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 from procure.kernel.clock import local, local_date, to_micros
 from procure.kernel.events import canonical, plain
 from procure.kernel.methods import words_of
+from procure.kernel.phrases import spoken
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects.models import Project
 from procure.stages.bids.content import DraftFile
-from procure.stages.bids.events import spoken
 from procure.stages.bids.models import Bid, BidReceiptPaper, BidVersion
 from procure.stages.bids.queries import VersionRow
 from procure.stages.tenders.models import Tender

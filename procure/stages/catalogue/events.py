@@ -25,33 +25,26 @@ class CatalogueClassAdded(CatalogueEvent):
     """A first-level class was taken into the catalogue."""
 
     label: ClassVar[str] = "设立目录类别"
+    says: ClassVar[str] = "{code} {title}"
 
     code: str
     title: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['code']} {data['title']}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class CatalogueItemEvent(CatalogueEvent):
     """Something happened to one edition of an item."""
 
+    says: ClassVar[str] = "{code} {title}（第 {edition} 版）"
+
     code: str
     edition: int
     title: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['code']} {data['title']}（第 {data['edition']} 版）"
 
 
 @dataclass(frozen=True, kw_only=True)
 class CatalogueItemDrafted(CatalogueItemEvent):
     """An item, or a new edition of one, was begun; `digest` is that of its whole content."""
-
-    label: ClassVar[str] = "新增目录条目"
 
     digest: str
 
@@ -60,7 +53,6 @@ class CatalogueItemDrafted(CatalogueItemEvent):
 class CatalogueItemEdited(CatalogueItemEvent):
     """A draft was changed; `before` and `digest` are the digests of the content."""
 
-    label: ClassVar[str] = "修改目录条目"
     minor: ClassVar[bool] = True
 
     before: str
@@ -71,8 +63,6 @@ class CatalogueItemEdited(CatalogueItemEvent):
 class CatalogueItemPublished(CatalogueItemEvent):
     """An edition may be bought from now on; its content is carried whole."""
 
-    label: ClassVar[str] = "发布目录条目"
-
     digest: str
     content: Mapping[str, Any]
 
@@ -81,10 +71,6 @@ class CatalogueItemPublished(CatalogueItemEvent):
 class CatalogueItemRetired(CatalogueItemEvent):
     """An edition may no longer be planned; running projects keep it."""
 
-    label: ClassVar[str] = "停用目录条目"
+    says: ClassVar[str] = CatalogueItemEvent.says + "：{reason}"
 
     reason: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{super().words_of(data)}：{data['reason']}"

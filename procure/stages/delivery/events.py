@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
-from procure.kernel.events import Exposure, ProjectEvent, told_day
-from procure.stages.contracts.events import why_given_up
+from procure.kernel.events import Exposure, ProjectEvent
+from procure.kernel.phrases import Each, Rows
+from procure.stages.contracts.events import WHY_GIVEN_UP
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,13 +28,10 @@ class DeliveryStarted(DeliveryEvent):
     """The contract is in force; its milestones stand from now on."""
 
     label: ClassVar[str] = "开始履约"
+    says: ClassVar[str] = "{contract_number}，履约节点 {milestones:count} 个"
 
     contract_id: str
     milestones: Sequence[Mapping[str, Any]]
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['contract_number']}，履约节点 {len(data['milestones'])} 个"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,15 +40,16 @@ class RecipientsEnrolled(DeliveryEvent):
 
     label: ClassVar[str] = "登记服务对象"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = "{codes:count} 人：{first:list}[{more:if}等]"
 
     codes: Sequence[str]
     stations: Sequence[str]
     care_classes: Sequence[str]
 
     @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
+    def facts_of(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
         codes = data["codes"]
-        return f"{len(codes)} 人：{'、'.join(codes[:10])}{'等' if len(codes) > 10 else ''}"
+        return {**data, "first": codes[:10], "more": len(codes) > 10}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,13 +58,10 @@ class RecipientLeft(DeliveryEvent):
 
     label: ClassVar[str] = "服务对象退出"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = "{code}，{left_on:day}"
 
     code: str
     left_on: date
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['code']}，{told_day(data['left_on'])}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,12 +70,10 @@ class StaffJoined(DeliveryEvent):
 
     label: ClassVar[str] = "登记服务人员"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = "{staff:each}"
+    each: ClassVar[Rows] = {"staff": Each("{name}（{post}）", between="、")}
 
     staff: Sequence[Mapping[str, Any]]
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return "、".join(f"{one['name']}（{one['post']}）" for one in data["staff"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,22 +82,21 @@ class StaffLeft(DeliveryEvent):
 
     label: ClassVar[str] = "服务人员离岗"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = "{worker}（{post}），{left_on:day}"
 
     worker: str
     post: str
     left_on: date
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['worker']}（{data['post']}），{told_day(data['left_on'])}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceRecorded(DeliveryEvent):
     """A service was entered: minutes are counted from midnight in China."""
 
-    label: ClassVar[str] = "登记服务记录"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = (
+        "{served_on:day}，{target} {quantity} {unit}[；补录原因：{backfill_reason}]"
+    )
 
     target: str
     unit: str
@@ -122,18 +115,13 @@ class ServiceRecorded(DeliveryEvent):
     not_payable: bool
     evidence_sha256: Sequence[str]
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        late = f"；补录原因：{data['backfill_reason']}" if data["backfill_reason"] else ""
-        return f"{told_day(data['served_on'])}，{data['target']} {data['quantity']} {data['unit']}{late}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceAccepted(DeliveryEvent):
     """The buyer found the record right; it counts from now on (R-EVD-1)."""
 
-    label: ClassVar[str] = "核实服务记录"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = "{served_on:day}，{target} {quantity} {unit}[；{reason}]"
 
     target: str
     unit: str
@@ -141,31 +129,21 @@ class ServiceAccepted(DeliveryEvent):
     served_on: date
     reason: str
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        reason = f"；{data['reason']}" if data["reason"] else ""
-        return f"{told_day(data['served_on'])}，{data['target']} {data['quantity']} {data['unit']}{reason}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceRejected(ServiceAccepted):
     """The buyer does not accept the record, and says why."""
-
-    label: ClassVar[str] = "不认可服务记录"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceWithdrawn(ServiceAccepted):
     """The supplier took a record back before it was reviewed, and says why."""
 
-    label: ClassVar[str] = "撤回服务记录"
-
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceVoided(ServiceAccepted):
     """An evaluator found an accepted record untrue: it counts no longer, anywhere."""
 
-    label: ClassVar[str] = "取消不属实的服务记录"
     minor: ClassVar[bool] = False
 
 
@@ -173,7 +151,6 @@ class ServiceVoided(ServiceAccepted):
 class ServiceRestored(ServiceAccepted):
     """The evaluator corrected the verdict: the record counts again."""
 
-    label: ClassVar[str] = "恢复服务记录"
     minor: ClassVar[bool] = False
 
 
@@ -181,27 +158,22 @@ class ServiceRestored(ServiceAccepted):
 class MilestoneEvent(DeliveryEvent):
     """An event in the life of one milestone."""
 
+    says: ClassVar[str] = "{title}，约定 {due_on:day}前完成"
+
     title: str
     due_on: date
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['title']}，约定 {told_day(data['due_on'])}前完成"
 
 
 @dataclass(frozen=True, kw_only=True)
 class MilestonePlanned(MilestoneEvent):
     """An agreed milestone became a thing to report; the short time line has it in DeliveryStarted."""
 
-    label: ClassVar[str] = "排定履约节点"
     minor: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class MilestoneReported(MilestoneEvent):
     """The supplier reports a milestone as reached, with evidence."""
-
-    label: ClassVar[str] = "报送履约节点"
 
     report: str
     evidence_sha256: Sequence[str]
@@ -212,20 +184,14 @@ class MilestoneReported(MilestoneEvent):
 class MilestoneReturned(MilestoneEvent):
     """The buyer sends the report back."""
 
-    label: ClassVar[str] = "退回履约节点"
+    says: ClassVar[str] = "{title}：{reason}"
 
     reason: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['title']}：{data['reason']}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class MilestoneMet(MilestoneEvent):
     """The buyer confirms the milestone."""
-
-    label: ClassVar[str] = "确认履约节点"
 
     reported_by: str
     days_late: int
@@ -235,11 +201,7 @@ class MilestoneMet(MilestoneEvent):
 class MilestoneCancelled(MilestoneEvent):
     """The contract ended before the milestone's day, or was settled: it is no longer due."""
 
-    label: ClassVar[str] = "取消履约节点"
+    says: ClassVar[str] = "{title}；" + WHY_GIVEN_UP
 
     ended_early_on: date | None = None
     settled_on: date | None = None
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{data['title']}；{why_given_up(data)}"

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
-from procure.kernel.events import Exposure, ProjectEvent, told_day
-from procure.kernel.text import shortened
+from procure.kernel.events import Exposure, ProjectEvent
+from procure.kernel.phrases import Labels, phrased
 from procure.kernel.vocabulary import (
     DIMENSION_LABELS,
     EVALUATION_KIND_LABELS,
@@ -16,60 +15,54 @@ from procure.kernel.vocabulary import (
     EvaluationKind,
     Grade,
 )
-from procure.stages.contracts.events import why_given_up
+from procure.stages.contracts.events import WHY_GIVEN_UP
+
+NAME: Final = "{kind:label}[（{round:again}）]"
+"""Which evaluation it is: 中期评估, 中期评估（第 2 次）."""
 
 
 def name_of(kind: EvaluationKind, round_number: int) -> str:
-    """An evaluation as people call it: 中期评估, 中期评估（第 2 次）."""
-    words = EVALUATION_KIND_LABELS[kind]
-    return words if round_number == 1 else f"{words}（第 {round_number} 次）"
-
-
-def points_words(hundredths: int) -> str:
-    """Points as people read them: 8650 is 86.50 分."""
-    return f"{Decimal(hundredths) / 100:.2f} 分"
+    """An evaluation as people call it."""
+    return phrased(NAME, {"kind": kind, "round": round_number}, {"kind": EVALUATION_KIND_LABELS})
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationEvent(ProjectEvent):
     """An event of one evaluation of one contract; `number` is the contract's."""
 
+    says: ClassVar[str] = NAME
+    labels: ClassVar[Labels] = {
+        "kind": EVALUATION_KIND_LABELS,
+        "grade": GRADE_LABELS,
+        "dimension": DIMENSION_LABELS,
+    }
+
     number: str
     kind: EvaluationKind
     round: int
-
-    @classmethod
-    def name_in(cls, data: Mapping[str, Any]) -> str:
-        """Which evaluation a stored body is about."""
-        return name_of(EvaluationKind(data["kind"]), data["round"])
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return cls.name_in(data)
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationScheduled(EvaluationEvent):
     """An evaluation was put on the calendar; `basis` says how its date was counted."""
 
-    label: ClassVar[str] = "排定绩效评价"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
+    says: ClassVar[str] = NAME + "，最迟 {due_on:day}完成（{basis}）"
 
     contract_id: str
     due_on: date
     basis: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{cls.name_in(data)}，最迟 {told_day(data['due_on'])}完成（{data['basis']}）"
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationAssigned(EvaluationEvent):
     """An assessor was charged with it; the indicators are those of the catalogue's edition."""
 
-    label: ClassVar[str] = "委派评估机构"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
+    says: ClassVar[str] = (
+        NAME + "由{assessor_name}承担，评估员 {evaluator_name}，"
+        "按目录 {catalogue_code} 第 {catalogue_edition} 版的 {indicators:count} 项指标"
+    )
 
     assessor_id: str
     assessor_name: str
@@ -80,20 +73,15 @@ class EvaluationAssigned(EvaluationEvent):
     indicators: Sequence[Mapping[str, Any]]
     independence: str
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return (
-            f"{cls.name_in(data)}由{data['assessor_name']}承担，评估员 {data['evaluator_name']}，"
-            f"按目录 {data['catalogue_code']} 第 {data['catalogue_edition']} 版的 "
-            f"{len(data['indicators'])} 项指标"
-        )
-
 
 @dataclass(frozen=True, kw_only=True)
 class ChargeEnded(EvaluationEvent):
     """A charge ended without a report; what was declared, drawn and scored counts no more."""
 
     exposure: ClassVar[Exposure] = Exposure.PARTIES
+    says: ClassVar[str] = (
+        NAME + "：{assessor_name}，{ground_words}：{reason:short}；评估期限改为 {due_on:day}"
+    )
 
     assessor_id: str
     assessor_name: str
@@ -103,26 +91,15 @@ class ChargeEnded(EvaluationEvent):
     reason: str
     due_on: date
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return (
-            f"{cls.name_in(data)}：{data['assessor_name']}，{data['ground_words']}："
-            f"{shortened(data['reason'], 60)}；评估期限改为 {told_day(data['due_on'])}"
-        )
-
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationDeclined(ChargeEnded):
     """The assessor stepped back."""
 
-    label: ClassVar[str] = "退出绩效评价"
-
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationRecalled(ChargeEnded):
     """The buyer took the evaluation back."""
-
-    label: ClassVar[str] = "收回评估委派"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,15 +118,12 @@ class RecordsSampled(EvaluationEvent):
 
     label: ClassVar[str] = "抽取核查的服务记录"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = NAME + "：{population:figure} 条中抽取 {records:figure} 条"
 
     seed: str
     population: int
     population_sha256: str
     records: Sequence[str]
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{cls.name_in(data)}：{data['population']:,} 条中抽取 {len(data['records']):,} 条"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,34 +133,28 @@ class RecordsChecked(EvaluationEvent):
     """
 
     label: ClassVar[str] = "核查抽取的服务记录"
+    says: ClassVar[str] = (
+        NAME + "：本次 {checks:figure} 条，其中不属实 {untrue:figure} 条[；{rest_conclusion:short}]"
+    )
 
     checks: Sequence[Sequence[str]]
     rest_conclusion: str
 
     @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        false = sum(one[1] == "false" for one in data["checks"])
-        rest = data["rest_conclusion"]
-        return (
-            f"{cls.name_in(data)}：本次 {len(data['checks']):,} 条，其中不属实 {false:,} 条"
-            f"{'；' + shortened(rest, 60) if rest else ''}"
-        )
+    def facts_of(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        untrue = [one for one in data["checks"] if one[1] == "false"]
+        return {**data, "untrue": untrue}
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationScored(EvaluationEvent):
     """Scores of one dimension were saved; `scores` is position, hundredths of a point, reason."""
 
-    label: ClassVar[str] = "填写评估评分"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = NAME + "：{dimension:label}，{scores:count} 项"
 
     dimension: Dimension
     scores: Sequence[Sequence[Any]]
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        part = DIMENSION_LABELS[Dimension(data["dimension"])]
-        return f"{cls.name_in(data)}：{part}，{len(data['scores'])} 项"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,20 +163,17 @@ class EvaluationNoted(EvaluationEvent):
 
     label: ClassVar[str] = "填写评估报告"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = NAME + "：{section}"
 
     section: str
     values: Mapping[str, Any]
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{cls.name_in(data)}：{data['section']}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationSubmitted(EvaluationEvent):
     """The lead evaluator submitted the report; total and dimensions in hundredths of a point."""
 
-    label: ClassVar[str] = "提交评估报告"
+    says: ClassVar[str] = NAME + "：{total_points:points} 分，{grade:label}，报告校验码 {sha256:12}"
 
     total_points: int
     grade: Grade
@@ -217,34 +182,25 @@ class EvaluationSubmitted(EvaluationEvent):
     sha256: str
     template: str
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        grade = GRADE_LABELS[Grade(data["grade"])]
-        return (
-            f"{cls.name_in(data)}：{points_words(data['total_points'])}，{grade}，"
-            f"报告校验码 {data['sha256'][:12]}"
-        )
-
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationReturned(EvaluationEvent):
     """The buyer sent the report back with a reason."""
 
-    label: ClassVar[str] = "退回评估报告"
+    says: ClassVar[str] = NAME + "：{reason}"
 
     reason: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{cls.name_in(data)}：{data['reason']}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationConfirmed(EvaluationEvent):
     """The result stands; it opens or holds the instalment that waits for it (R-GZ-5)."""
 
-    label: ClassVar[str] = "确认评估结果"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
+    says: ClassVar[str] = (
+        NAME + "：{total_points:points} 分，{grade:label}"
+        "[{rectify_by:if}；应于 {rectify_by:day}前完成整改：{rectification_demand}]"
+    )
 
     contract_id: str
     total_points: int
@@ -255,16 +211,6 @@ class EvaluationConfirmed(EvaluationEvent):
     rectification_demand: str
     rectify_by: date | None
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        grade = GRADE_LABELS[Grade(data["grade"])]
-        words = f"{cls.name_in(data)}：{points_words(data['total_points'])}，{grade}"
-        if data["rectify_by"]:
-            words += (
-                f"；应于 {told_day(data['rectify_by'])}前完成整改：{data['rectification_demand']}"
-            )
-        return words
-
 
 @dataclass(frozen=True, kw_only=True)
 class RectificationReported(EvaluationEvent):
@@ -272,30 +218,22 @@ class RectificationReported(EvaluationEvent):
 
     label: ClassVar[str] = "报送整改情况"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
+    says: ClassVar[str] = NAME + "[{late:if}（逾期报送）]：{note:short}"
 
     note: str
     due_on: date | None
     late: bool
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        late = "（逾期报送）" if data["late"] else ""
-        return f"{cls.name_in(data)}{late}：{shortened(data['note'], 60)}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationCancelled(EvaluationEvent):
     """The contract ended before the evaluation's day, or was settled: it is no longer due."""
 
-    label: ClassVar[str] = "取消绩效评价"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
+    says: ClassVar[str] = NAME + "；" + WHY_GIVEN_UP
 
     ended_early_on: date | None = None
     settled_on: date | None = None
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{cls.name_in(data)}；{why_given_up(data)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -304,16 +242,10 @@ class EvaluationBroughtForward(EvaluationEvent):
 
     label: ClassVar[str] = "提前绩效评价"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
+    says: ClassVar[str] = NAME + "，合同于{ended_early_on:day}提前终止，最迟{due_on:day}完成"
 
     due_on: date
     ended_early_on: date
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return (
-            f"{cls.name_in(data)}，合同于{told_day(data['ended_early_on'])}提前终止，"
-            f"最迟{told_day(data['due_on'])}完成"
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -322,16 +254,10 @@ class RectificationRefused(EvaluationEvent):
 
     label: ClassVar[str] = "退回整改情况"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
+    says: ClassVar[str] = NAME + "：{reason:short}；应于 {rectify_by:day}前重新报送"
 
     reason: str
     rectify_by: date
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return (
-            f"{cls.name_in(data)}：{shortened(data['reason'], 60)}；"
-            f"应于 {told_day(data['rectify_by'])}前重新报送"
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -340,12 +266,9 @@ class RectificationWaived(EvaluationEvent):
 
     label: ClassVar[str] = "确认不再整改"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
+    says: ClassVar[str] = NAME + "：{reason:short}"
 
     reason: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{cls.name_in(data)}：{shortened(data['reason'], 60)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -354,9 +277,6 @@ class EvaluationSettled(EvaluationEvent):
 
     label: ClassVar[str] = "办结不合格的评估"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
+    says: ClassVar[str] = NAME + "：{reason:short}"
 
     reason: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"{cls.name_in(data)}：{shortened(data['reason'], 60)}"

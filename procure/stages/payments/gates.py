@@ -19,8 +19,8 @@ from procure.kernel.lifecycle import (
     state_words,
 )
 from procure.kernel.money import Money
+from procure.kernel.phrases import points_in_words
 from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, EvaluationKind, Grade, PaymentTrigger
-from procure.stages.evaluation.events import points_words
 from procure.stages.evaluation.results import KIND_OF_TRIGGER, is_left_to_acceptance, passes
 from procure.stages.payments.models import CheckItem
 
@@ -168,7 +168,7 @@ def evidence_words(
     accepted = _accepted_words(facts, deducted_fen)
     if fact.state is EvaluationState.CANCELLED:
         return f"合同提前终止，{name}已取消，按验收结论结算；{accepted}"
-    points = f"{name} {points_words(fact.total_points or 0)}"
+    points = f"{name} {points_in_words(fact.total_points or 0)} 分"
     if fact.is_closed:
         return f"{points}，不合格并已办结，按验收结论结算；{accepted}"
     return points

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from procure.kernel.events import Event, Exposure, ProjectEvent, told_day
-from procure.kernel.money import Money
+from procure.kernel.events import Event, Exposure, ProjectEvent
+from procure.kernel.phrases import Labels
 from procure.kernel.vocabulary import METHOD_LABELS, PriceWay, ProcurementMethod
 
 TAKER_PREFIX = "taker:"
@@ -16,7 +16,8 @@ TAKER_PREFIX = "taker:"
 class TenderDrafted(ProjectEvent):
     """A tender document was begun from the approved plan."""
 
-    label: ClassVar[str] = "编制采购文件"
+    says: ClassVar[str] = "[{round:again}采购，]{method:label}，最高限价 {ceiling_fen:money}"
+    labels: ClassVar[Labels] = {"method": METHOD_LABELS}
 
     plan_id: str
     round: int
@@ -27,55 +28,36 @@ class TenderDrafted(ProjectEvent):
     term_months: int
     catalogue_item: str
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        method = METHOD_LABELS[ProcurementMethod(data["method"])]
-        again = f"第 {data['round']} 次采购，" if data["round"] > 1 else ""
-        return f"{again}{method}，最高限价 {Money(data['ceiling_fen']).format()}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class TenderEdited(ProjectEvent):
     """One section of the document was saved; `digest` is that of the section."""
 
-    label: ClassVar[str] = "修改采购文件"
     minor: ClassVar[bool] = True
+    says: ClassVar[str] = "{section_words}"
 
     section: str
     section_words: str
     digest: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return str(data["section_words"])
 
 
 @dataclass(frozen=True, kw_only=True)
 class TenderSubmitted(ProjectEvent):
     """The document waits for a second person; `digest` is that of the whole."""
 
-    label: ClassVar[str] = "送审采购文件"
+    says: ClassVar[str] = "[附提醒 {warnings:count} 条]"
 
     digest: str
     warnings: tuple[str, ...]
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        count = len(data["warnings"])
-        return f"附提醒 {count} 条" if count else ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TenderReturned(ProjectEvent):
     """The approver sent the document back."""
 
-    label: ClassVar[str] = "退回采购文件"
+    says: ClassVar[str] = "{reason}"
 
     reason: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return str(data["reason"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +66,10 @@ class TenderPublished(ProjectEvent):
     the public half of the key that bids are sealed to.
     """
 
-    label: ClassVar[str] = "发布采购公告"
     exposure: ClassVar[Exposure] = Exposure.PUBLIC
+    says: ClassVar[str] = (
+        "{notice}，最高限价 {ceiling_fen:money}，采购文件提供至 {documents_until:day}"
+    )
 
     drafted_by: str
     method: ProcurementMethod
@@ -107,13 +91,6 @@ class TenderPublished(ProjectEvent):
     document_sha256: str
     warnings: tuple[str, ...]
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return (
-            f"{data['notice']}，最高限价 {Money(data['ceiling_fen']).format()}，"
-            f"采购文件提供至 {told_day(data['documents_until'])}"
-        )
-
 
 @dataclass(frozen=True, kw_only=True)
 class TenderTerminated(ProjectEvent):
@@ -122,8 +99,8 @@ class TenderTerminated(ProjectEvent):
     `takers` maps every chain of a taking of the document to the [seq, hash] of its end.
     """
 
-    label: ClassVar[str] = "终止采购活动"
     exposure: ClassVar[Exposure] = Exposure.PUBLIC
+    says: ClassVar[str] = "{reason}（[{cancelled:if}采购任务取消，项目办结|可以重新采购]）"
 
     reason: str
     cancelled: bool
@@ -131,11 +108,6 @@ class TenderTerminated(ProjectEvent):
     notice_sha256: str
     takers: Mapping[str, tuple[int, str]]
     released_fen: int
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        ends = "采购任务取消，项目办结" if data["cancelled"] else "可以重新采购"
-        return f"{data['reason']}（{ends}）"
 
 
 def stream_of_taker(taker_id: str) -> str:
@@ -168,7 +140,11 @@ class DocumentTaken(Event):
 class TenderFollowedPlan(ProjectEvent):
     """The plan was adjusted and its unpublished document with it."""
 
-    label: ClassVar[str] = "修改采购文件以符合采购计划"
+    says: ClassVar[str] = (
+        "采购预算 {budget_fen:money}，最高限价 {ceiling_fen:money}，{method:label}，"
+        "服务期 {term_months} 个月[{returned:if}，退回编制中重新核对]"
+    )
+    labels: ClassVar[Labels] = {"method": METHOD_LABELS}
 
     plan_id: str
     returned: bool
@@ -178,25 +154,11 @@ class TenderFollowedPlan(ProjectEvent):
     ceiling_fen: int
     term_months: int
 
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        back = "，退回编制中重新核对" if data["returned"] else ""
-        return (
-            f"采购预算 {Money(data['budget_fen']).format()}，"
-            f"最高限价 {Money(data['ceiling_fen']).format()}，"
-            f"{METHOD_LABELS[ProcurementMethod(data['method'])]}，"
-            f"服务期 {data['term_months']} 个月{back}"
-        )
-
 
 @dataclass(frozen=True, kw_only=True)
 class TenderDropped(ProjectEvent):
     """The plan was cancelled: its document was never published and will not be."""
 
-    label: ClassVar[str] = "取消采购文件"
+    says: ClassVar[str] = "采购计划已取消：{reason}"
 
     reason: str
-
-    @classmethod
-    def words_of(cls, data: Mapping[str, Any]) -> str:
-        return f"采购计划已取消：{data['reason']}"

@@ -10,10 +10,11 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, NotFound, Stale
 from procure.kernel.lifecycle import advance
 from procure.kernel.methods import Step, article
+from procure.kernel.phrases import points_in_words
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.deadlines.use_cases import start_term
 from procure.stages.awards import policies, queries
-from procure.stages.awards.events import BidsRanked, ScoresLocked, ScoresSaved, points_words
+from procure.stages.awards.events import BidsRanked, ScoresLocked, ScoresSaved
 from procure.stages.awards.models import PanelMember, RankedBid, Score
 from procure.stages.awards.papers import tie_seed_of
 from procure.stages.awards.queries import ReviewCase
@@ -278,7 +279,7 @@ def _check_mark(criterion: TenderCriterion, mark: Mark) -> None:
     if mark.points is not None and not 0 <= mark.points <= criterion.points:
         raise Invalid(
             f"points_{criterion.position}",
-            f"“{criterion.name}”的得分应在 0 至 {points_words(criterion.points)} 分之间。",
+            f"“{criterion.name}”的得分应在 0 至 {points_in_words(criterion.points)} 分之间。",
             "采购文件评分办法",
             "请按评分标准更正。",
         )

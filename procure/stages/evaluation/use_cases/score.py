@@ -11,6 +11,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_word
 from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.lifecycle import ServiceRecordState, advance
+from procure.kernel.phrases import points_in_words
 from procure.kernel.vocabulary import Dimension
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery.models import ServiceRecord
@@ -22,7 +23,6 @@ from procure.stages.evaluation.events import (
     EvaluatorDeclared,
     RecordsChecked,
     RecordsSampled,
-    points_words,
 )
 from procure.stages.evaluation.models import (
     Evaluation,
@@ -338,7 +338,7 @@ def _check_score(row: EvaluationIndicator, given: IndicatorScore) -> None:
     if not 0 <= given.score <= row.points:
         raise Invalid(
             f"score_{row.position}",
-            f"“{row.name}”的得分应当在 0 至 {points_words(row.points)}之间。",
+            f"“{row.name}”的得分应当在 0 至 {points_in_words(row.points)} 分之间。",
             remedy="请按评分标准重新填写。",
         )
     if not given.reason.strip():

@@ -17,11 +17,11 @@ from procure.desks.reminders.letters import CONFIG
 from procure.desks.reminders.mail import _due, compose
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
 from procure.kernel.paging import PageRequest
+from procure.kernel.phrases import points_in_words
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import Organisation, User
 from procure.registers.documents.storage import file_store
 from procure.registers.projects.models import Project
-from procure.stages.awards.events import points_words
 from procure.stages.awards.queries import find_own_result
 from procure.stages.bids.queries import opened_bids
 from procure.stages.tenders.models import DocumentTaker, Tender
@@ -308,7 +308,7 @@ def test_result_tells_each_bidder_of_his_own_bid_alone(embedded_world: World) ->
     for number in (2, 3):
         result = own[number]
         assert result is not None and result.total_points is not None
-        points = points_words(result.total_points)
+        points = points_in_words(result.total_points)
         assert f"得分 {points} 分，排名第 {result.rank}。" in letters[number].words
     assert {proof["words"] for proof in proofs(world).values()} == {
         message.words for message in letters.values()

@@ -15,6 +15,7 @@ from procure.kernel.clock import FixedClock, SystemClock
 from procure.kernel.errors import Denied, IllegalTransition, Invalid, Stale, TooEarly
 from procure.kernel.events import canonical
 from procure.kernel.lifecycle import BidState, Stage, TenderState
+from procure.kernel.phrases import spoken
 from procure.kernel.vocabulary import NoticeKind, ProcurementMethod
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.models import Deadline, TermStatus
@@ -22,7 +23,7 @@ from procure.registers.documents.models import Document, DocumentAudience, Docum
 from procure.registers.documents.storage import MARK, file_store
 from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
-from procure.stages.bids.events import BidsOpened, spoken
+from procure.stages.bids.events import BidsOpened
 from procure.stages.bids.models import Bid, BidVersion, OpenedBid
 from procure.stages.bids.policies import LOST
 from procure.stages.bids.queries import find_refused_opening, shut_outs_of, unconfirmed_damage

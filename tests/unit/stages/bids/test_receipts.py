@@ -1,6 +1,6 @@
 """The number of a receipt, as a person reads it out."""
 
-from procure.stages.bids.events import spoken
+from procure.kernel.phrases import spoken
 
 
 def test_spoken_id_is_the_same_id_in_groups_of_four() -> None:
