@@ -2,8 +2,8 @@
 
 What a paper says is either asked of somebody, kept in a row, counted, the law's, or a clause that
 binds because it is printed. Beside the newest version of each template lies `sentences.toml`, and in
-`tests/architecture/sentences/` one file for each module that words papers, with every sentence and
-its sources. `python -m tests.sentences` writes the files anew: it keeps the sources of sentences
+`tests/architecture/sentences/` one file for each notice, letter and book of phrases (their newest
+version) and for each module that still words papers, with every sentence and its sources. `python -m tests.sentences` writes the files anew: it keeps the sources of sentences
 that still stand, adds new ones with none and drops what is no longer said.
 
 Sources: `clause`; `law: GPL 52` (code and articles as `procure.kernel.laws` has them);
@@ -25,6 +25,7 @@ from sqlalchemy import MetaData
 
 from procure.kernel.laws import LAWS, cite
 from procure.render.documents import load_template, template_names
+from procure.render.wording import LETTERS, NOTICES, WORDS
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULE_FILES = ROOT / "tests/architecture/sentences"
@@ -34,6 +35,8 @@ ASSERTED = re.compile(
     r"没有|均已|全部|一致|已具备|未认为|未发现|无异议|已核[对验实]|属实|齐全|随本.{0,12}提供|无人能"
 )
 """Words by which a fixed phrase tells a fact. Such a sentence needs somebody who said so."""
+ROW_OVER = 3
+"""So many texts make a row of a notice that stands over a fact."""
 LONG = 10
 """So many Chinese characters make a sentence of what would else be a label."""
 _PLACEHOLDER = re.compile(r"\{%.*?%\}|\{[^{}]*\}")
@@ -82,7 +85,7 @@ def read_register(path: Path) -> dict[str, tuple[str, ...]]:
 
 def wordings() -> tuple[Wording, ...]:
     """Everything that words papers: the newest version of each template, modules, mails."""
-    return (*_templates(), *_modules(), *_mails())
+    return (*_templates(), *_texts(), *_modules(), *_mails())
 
 
 _CODE = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "procure").rglob("*.py"))
@@ -99,6 +102,15 @@ def _templates() -> Iterator[Wording]:
         yield Wording(name, _distinct(of_template(page)), folder / "sentences.toml")
 
 
+def _texts() -> Iterator[Wording]:
+    """Notices, phrases and letters in the newest version of each."""
+    for kind, root in (("notices", NOTICES), ("words", WORDS), ("letters", LETTERS)):
+        for folder in sorted(one for one in root.iterdir() if one.is_dir()):
+            newest = max(folder.iterdir(), key=lambda path: int(path.stem))
+            name = f"{kind}.{folder.name}"
+            yield Wording(name, _distinct(of_text(newest)), MODULE_FILES / f"{name}.toml")
+
+
 def _modules() -> Iterator[Wording]:
     for path in paper_modules():
         dotted = ".".join(path.relative_to(ROOT / "procure").with_suffix("").parts)
@@ -107,7 +119,7 @@ def _modules() -> Iterator[Wording]:
 
 
 def _mails() -> Iterator[Wording]:
-    for path in sorted((ROOT / "templates/emails").iterdir()):
+    for path in sorted((ROOT / "templates/emails").glob("*.txt")):
         found = of_template(path.read_text(encoding="utf-8"))
         yield Wording(
             f"emails.{path.stem}", _distinct(found), MODULE_FILES / f"emails.{path.stem}.toml"
@@ -167,6 +179,38 @@ def _split_template(text: str) -> Iterator[Sentence]:
         for word in re.findall(r"\{% (if|endif)\b", line):
             depth += 1 if word == "if" else -1
         yield from _pieces(line, before > 0 or "{% if" in line)
+
+
+def of_text(path: Path) -> Iterator[Sentence]:
+    """The sentences of a notice, a letter or a book of phrases (`procure.kernel.phrases`)."""
+    for phrase in phrases_in(path):
+        yield from of_phrase(phrase)
+
+
+def phrases_in(path: Path) -> Iterator[str]:
+    """Every phrase of such a text; of a row that stands over a fact, as one that may be missing."""
+    text = path.read_text(encoding="utf-8")
+    yield from text.splitlines() if path.suffix == ".txt" else _texts_of(tomllib.loads(text))
+
+
+def _texts_of(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts_of(each)
+    elif isinstance(value, list):
+        over = len(value) == ROW_OVER and all(isinstance(one, str) for one in value)
+        for text in (text for each in value for text in _texts_of(each)):
+            yield f"[{text}]" if over and "[" not in text else text
+
+
+def of_phrase(phrase: str) -> Iterator[Sentence]:
+    """What always stands of a phrase, and what each of its parts in brackets says."""
+    yield from _pieces(re.sub(r"\[[^\]]*\]", "", phrase), conditional=False)
+    for part in re.findall(r"\[([^\]]*)\]", phrase):
+        for choice in part.split("|"):
+            yield from _pieces(choice, conditional=True)
 
 
 def of_module(tree: ast.Module) -> Iterator[Sentence]:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from procure.kernel.day_words import day_in_words
-from procure.kernel.money import Money
+from procure.kernel.day_words import date_word, day_in_words
+from procure.kernel.money import Money, capitals
 from procure.kernel.text import shortened
 
 Labels = Mapping[str, Mapping[Any, str]]
@@ -57,8 +57,11 @@ def _figure(value: int | Sequence[Any]) -> str:
 _FORMS: Final[Mapping[str, Callable[[Any], str]]] = {
     "": str,
     "money": lambda fen: Money(fen).format(),
+    "capitals": lambda fen: capitals(Money(fen)),
     "day": lambda kept: day_in_words(date.fromisoformat(kept)),
+    "weekday": lambda kept: date_word(date.fromisoformat(kept)),
     "list": "、".join,
+    "lines": "\n".join,
     "count": lambda rows: str(len(rows)),
     "figure": _figure,
     "points": points_in_words,

@@ -6,11 +6,11 @@ from typing import Any
 
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
-from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
-from procure.kernel.phrases import points_in_words
 from procure.kernel.vocabulary import GRADE_LABELS
 from procure.kernel.workdays import CHINA
+from procure.registers.notices.facts import case_facts
+from procure.render.wording import Section, phrase, worded_notice
 from procure.stages.acceptance.models import (
     OUTCOME_LABELS,
     SEAT_LABELS,
@@ -140,9 +140,12 @@ def _where_asked(dossier: AcceptanceDossier, trail_head: str) -> dict[str, Any]:
     if result is not None and result.dissent_reason:
         more["dissent_reason"] = result.dissent_reason
     if final is not None and final.grade is not None:
-        more["evaluation_reference"] = (
-            f"{name_of(final.kind, final.round)}"
-            f" {points_in_words(final.total_points or 0)} 分，{GRADE_LABELS[final.grade]}。"
+        more["evaluation_reference"] = phrase(
+            "acceptance@1",
+            "evaluation",
+            name=name_of(final.kind, final.round),
+            points=final.total_points or 0,
+            grade=GRADE_LABELS[final.grade],
         )
     if trail_head:
         more["trail_head"] = trail_head
@@ -156,95 +159,67 @@ def _stage(dossier: AcceptanceDossier) -> str:
     return "提前终止验收" if dossier.contract.ended_early_on is not None else "期满验收"
 
 
-def notice_sections(dossier: AcceptanceDossier) -> list[dict[str, Any]]:
+def notice_sections(dossier: AcceptanceDossier) -> list[Section]:
     """The public notice (FMT50 公共服务项目验收结果公告): no recipient is named or traceable."""
     acceptance, contract, opinion = dossier.acceptance, dossier.contract, dossier.opinion
     assert acceptance is not None
     assert acceptance.decided_at is not None
-    return [
-        {
-            "title": "项目和合同",
-            "rows": [
-                ["项目编号", contract.project.number],
-                ["项目名称", contract.project.title],
-                ["合同编号", contract.number],
-                ["合同名称", instrument_name(contract)],
-                ["采购人", contract.buyer.name],
-                ["采购人地址", contract.buyer.address],
-                ["采购人联系方式", contract.buyer.phone],
-                ["承接主体", contract.supplier.name],
-                ["承接主体地址", contract.supplier.address],
-                ["承接主体联系方式", contract.supplier.phone],
-                ["合同金额", Money(contract.amount_fen).format()],
-                ["履行期限", period_words(dossier)],
-                *(["服务要求", line] for line in excerpts(dossier.agreed.requirement)),
-            ],
-        },
-        {
-            "title": "逐项验收结果",
-            "rows": [
-                *(
-                    [
-                        item.what,
-                        f"合同约定 {item.promised:,} {item.unit}，验收确认 {item.delivered:,} {item.unit}，"
-                        f"{verdict_words(item)}" + (f"；{item.note}" if item.note else ""),
-                    ]
-                    for item in dossier.items
-                ),
-                *(
-                    [one.standard, f"{'符合' if one.passed else '不符合'}；{one.note}"]
-                    for one in dossier.standards
-                ),
-            ],
-        },
-        {
-            "title": "服务对象意见",
-            "rows": [
-                ["征求方式", opinion.asked_how],
-                ["抽样人数", f"{opinion.sampled:,} 人（服务对象 {opinion.population:,} 人）"],
-                ["给出意见", f"{opinion.answered:,} 人，答复率 {percent_words(opinion.response)}"],
-                ["平均得分", opinion.mean_words],
-                ["满意率", percent_words(opinion.satisfied_rate)],
-                *(
-                    [question.label, f"{score} 分"]
-                    for question, score in zip(QUESTIONS, opinion.by_question, strict=True)
-                ),
-                *(["意见摘录", one] for one in excerpts(acceptance.opinion_excerpts)),
-            ],
-        },
-        {
-            "title": "验收小组和结论",
-            "rows": [
-                *(
-                    [
-                        SEAT_LABELS[member.seat],
-                        f"{member.name}，{member.unit}，{agreement_words(member)}",
-                    ]
-                    for member in dossier.members
-                ),
-                ["验收日期", day_in_words(local_date(acceptance.decided_at))],
-                ["验收结论", conclusion_words(dossier)],
-                ["结论说明", acceptance.conclusion],
-                *_shortfall_rows(dossier),
-            ],
-        },
-    ]
-
-
-def _shortfall_rows(dossier: AcceptanceDossier) -> list[list[str]]:
-    result = dossier.result
-    if result is None or not result.shortfalls:
-        return []
-    return [
-        *(["没有达到约定", words] for words in result.shortfalls),
-        *_sum_rows("扣减", result.deduction_fen, result.deduction_rule),
-        *_sum_rows("要求退回", result.claim_fen, result.deduction_rule),
-        *([["少扣的理由", result.below_reason]] if result.below_reason else []),
-    ]
-
-
-def _sum_rows(what: str, fen: int, rule: str) -> list[list[str]]:
-    return [[f"{what}金额", Money(fen).format()], [f"{what}依据", rule]] if fen else []
+    result = dossier.result if dossier.result and dossier.result.shortfalls else None
+    facts = {
+        "contract_no": contract.number,
+        "contract_name": instrument_name(contract),
+        "supplier": contract.supplier.name,
+        "supplier_address": contract.supplier.address,
+        "supplier_phone": contract.supplier.phone,
+        "amount_fen": contract.amount_fen,
+        "period": period_words(dossier),
+        "requirements": excerpts(dossier.agreed.requirement),
+        "items": [
+            {
+                "what": item.what,
+                "promised": item.promised,
+                "delivered": item.delivered,
+                "unit": item.unit,
+                "verdict": verdict_words(item),
+                "note": item.note,
+            }
+            for item in dossier.items
+        ],
+        "standards": [
+            {"standard": one.standard, "passed": one.passed, "note": one.note}
+            for one in dossier.standards
+        ],
+        "asked_how": opinion.asked_how,
+        "sampled": opinion.sampled,
+        "population": opinion.population,
+        "answered": opinion.answered,
+        "response": percent_words(opinion.response),
+        "mean": opinion.mean_words,
+        "satisfied": percent_words(opinion.satisfied_rate),
+        "questions": [
+            {"question": question.label, "score": score}
+            for question, score in zip(QUESTIONS, opinion.by_question, strict=True)
+        ],
+        "excerpts": excerpts(acceptance.opinion_excerpts),
+        "members": [
+            {
+                "seat": SEAT_LABELS[member.seat],
+                "name": member.name,
+                "unit": member.unit,
+                "agreement": agreement_words(member),
+            }
+            for member in dossier.members
+        ],
+        "decided_on": local_date(acceptance.decided_at).isoformat(),
+        "outcome": conclusion_words(dossier),
+        "conclusion": acceptance.conclusion,
+        "shortfalls": result.shortfalls if result else (),
+        "deduction_fen": result.deduction_fen if result else 0,
+        "claim_fen": result.claim_fen if result else 0,
+        "deduction_rule": result.deduction_rule if result else "",
+        "below_reason": result.below_reason if result else "",
+    }
+    return worded_notice("acceptance@1", case_facts(contract.project, contract.buyer) | facts)
 
 
 def excerpts(text: str) -> Sequence[str]:

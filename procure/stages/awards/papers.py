@@ -10,12 +10,13 @@ from procure.kernel.clock import local, local_date
 from procure.kernel.day_words import date_words, instant_words
 from procure.kernel.events import canonical, plain
 from procure.kernel.methods import result_rule, words_of
-from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
 from procure.kernel.phrases import points_in_words
 from procure.kernel.statute import by_rule, timer
 from procure.kernel.vocabulary import METHOD_LABELS, PriceWay
 from procure.registers.accounts.models import Organisation
+from procure.registers.notices.facts import case_facts
+from procure.render.wording import Section, figures, phrase, phrases, worded_notice
 from procure.stages.awards.events import CAUSE_LABELS, CONFLICT
 from procure.stages.awards.models import (
     BidCheck,
@@ -29,10 +30,10 @@ from procure.stages.awards.models import (
     Score,
     Seat,
 )
-from procure.stages.awards.policies import LOW_FLAG, PANEL_FLAG
+from procure.stages.awards.policies import LOW_FLAG
 from procure.stages.awards.queries import MemberRow, ReviewCase, passed_words
-from procure.stages.awards.ranking import TIE_FLAG, Ranking, is_valid
-from procure.stages.bids.policies import prices_are_announced
+from procure.stages.awards.ranking import Ranking, is_valid
+from procure.stages.bids.policies import failure_rule, prices_are_announced
 from procure.stages.bids.queries import OpenedRow
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.wording import term_words, tie_rule
@@ -40,24 +41,24 @@ from procure.stages.tenders.wording import term_words, tie_rule
 CHALLENGE_RULE = "T33"
 REPORT_TEMPLATE = "review-report@3"
 NOTICE_TEMPLATE = "award-notice@3"
+WORDS = "review@1"
 PRICE_FACTOR = {
     PriceWay.LOW_PRICE_FIRST: "报价",
     PriceWay.RATIO_TO_MAX: "承诺工时",
     PriceWay.FIXED: "报价",
 }
-FLAG_WORDS = {
-    "low:mean": "低于有效报价平均值的规定比例",
-    "low:second": "低于次低有效报价的规定比例",
-    "low:ceiling": "低于最高限价的规定比例",
-    PANEL_FLAG: "评审成员认为报价明显不合理",
-    "invalid:declared": "审查不通过",
-    "invalid:ceiling": "报价高于最高限价",
-    "invalid:floor": "承诺工时不足",
-    "hours:floor": "承诺工时不足",
-    TIE_FLAG: "并列，随机抽取确定先后",
-}
 RANK_NAMES = {1: "第一", 2: "第二", 3: "第三"}
-REQUIREMENT_WORDS = 300
+
+
+def say(name: str, **facts: Any) -> str:
+    """A phrase of the papers of a review."""
+    return phrase(WORDS, name, **facts)
+
+
+def too_few_words(name: str, case: ReviewCase, needed: int) -> str:
+    """Why the purchase ends with fewer bids than are needed; `name` says after which step."""
+    failing = words_of(case.tender.method).failing
+    return say(name, needed=needed, failing=failing, rule=failure_rule(case.tender))
 
 
 def findings_digest(
@@ -109,7 +110,7 @@ def report_data(
         "opening": words.opening,
         "bid_file": words.bid_file,
         "document_word": words.document,
-        "takers": f"共 {len(takers)} 家：{'、'.join(takers)}",
+        "takers": say("takers", takers=takers),
         "price_question": price_question(case),
         "report_no": derived_number(project.number, "PS", tender.round),
         "organiser": buyer.name,
@@ -120,16 +121,16 @@ def report_data(
         "method": METHOD_LABELS[tender.method],
         "budget_fen": tender.budget_fen,
         "ceiling_fen": tender.ceiling_fen,
-        "notice_media": "本平台公告栏",
+        "notice_media": say("notice_media"),
         "notice_on": _day(tender.published_at).isoformat(),
         "opened_at": _moment(tender.opened_at),
-        "opening_place": tender.opening_place or "本平台网上办理",
+        "opening_place": tender.opening_place or say("online"),
         "review_from": _moment(began_at),
         "review_to": _moment(now),
-        "review_place": "本平台网上评审",
+        "review_place": say("online_review"),
         "panel_name": words.panel,
         "evaluation_method": "综合评分法",
-        "standards": f"评审因素、分值和标准以{words.document}公布的为准，分值列在第六部分。",
+        "standards": say("standards", document=words.document),
         "course": "\n".join(_course(case, ranking)),
         "result": "\n".join(_result(tender, ranked, names, ranking, tie_seed_of(review))),
         "panel": [_panel_line(row) for row in case.seated],
@@ -189,7 +190,7 @@ def notice_data(
         "amount_fen": row.opened.price_fen,
         "main_item": project.title,
         "quantity": quantity_words(tender, row),
-        "requirement": short_requirement(tender),
+        "requirement": say("letter_requirement", document=words_of(tender.method).document),
         "term": term_words(tender),
         "sign_by": sign_by.isoformat(),
         "contact": contact,
@@ -202,84 +203,33 @@ def notice_data(
 
 def result_sections(
     case: ReviewCase, buyer: Organisation, row: OpenedRow, contact: str, on: date
-) -> list[dict[str, object]]:
+) -> list[Section]:
     """What the result notice says (GPL-R art 43; R-AWD-4) when it is published `on` that day."""
-    tender, project, opened = case.tender, case.project, row.opened
+    tender, opened = case.tender, row.opened
     words = words_of(tender.method)
     assert opened.price_fen is not None
     standing_until = by_rule(result_rule(tender.method), on).due(on).on
-    last = timer(CHALLENGE_RULE, standing_until).due(standing_until)
-    winner_rows = [
-        ["供应商名称", row.supplier.name],
-        ["统一社会信用代码", row.supplier.credit_code or ""],
-        ["地址", row.supplier.address],
-        [f"{words.win}金额", Money(opened.price_fen).format()],
-    ]
-    if opened.claims_deduction:
-        winner_rows.append(
-            ["中小企业声明", "该供应商声明属于小型或微型企业，享受了价格扣除，对真实性负责"]
-        )
-    return [
-        {
-            "title": "项目情况",
-            "rows": [
-                ["项目编号", project.number],
-                ["项目名称", project.title],
-                ["采购方式", METHOD_LABELS[tender.method]],
-            ],
-        },
-        {"title": f"{words.win}供应商", "rows": winner_rows},
-        {
-            "title": "主要标的",
-            "rows": [
-                ["名称", project.title],
-                ["服务范围和要求", short_requirement(tender)],
-                ["数量", quantity_words(tender, row)],
-                ["服务期限", term_words(tender)],
-                ["服务标准", f"见随本公告公布的{words.document}"],
-            ],
-        },
-        {
-            "title": "评审专家名单",
-            "rows": [
-                [
-                    f"{words.panel}成员",
-                    "、".join(
-                        member.user.name
-                        + ("（采购人代表）" if member.member.seat is Seat.BUYER else "")
-                        for member in case.seated
-                    ),
-                ]
-            ],
-        },
-        {
-            "title": "公告期限和质疑",
-            "rows": [
-                ["公告期限", f"自本公告发布之日起 1 个工作日，至 {date_words(standing_until)}"],
-                [
-                    "质疑",
-                    f"供应商认为{words.win}结果使自己的权益受到损害的，可以在公告期限届满之日起 7 个"
-                    f"工作日内，即 {date_words(last.on)} 以前，以书面形式向采购人提出质疑",
-                ],
-            ],
-        },
-        {
-            "title": "其他补充事宜",
-            "rows": [
-                ["代理服务费", "采购人在平台上自行办理，无代理服务费"],
-                ["附件", words.document],
-            ],
-        },
-        {
-            "title": "联系方式",
-            "rows": [
-                ["采购人", buyer.name],
-                ["地址", buyer.address],
-                ["项目联系人", contact],
-                ["电话", buyer.phone],
-            ],
-        },
-    ]
+    facts = {
+        "method": METHOD_LABELS[tender.method],
+        "win": words.win,
+        "panel": words.panel,
+        "document": words.document,
+        "supplier": row.supplier.name,
+        "credit_code": row.supplier.credit_code or "",
+        "supplier_address": row.supplier.address,
+        "amount_fen": opened.price_fen,
+        "claims_deduction": opened.claims_deduction,
+        "requirement": say("requirement", requirement=tender.requirement.strip()),
+        "quantity": quantity_words(tender, row),
+        "term": term_words(tender),
+        "members": [
+            member.user.name + ("（采购人代表）" if member.member.seat is Seat.BUYER else "")
+            for member in case.seated
+        ],
+        "standing_until": date_words(standing_until),
+        "challenge_until": date_words(timer(CHALLENGE_RULE, standing_until).due(standing_until).on),
+    }
+    return worded_notice("result@1", case_facts(case.project, buyer, contact) | facts)
 
 
 def award_word(tender: Tender) -> str:
@@ -287,19 +237,9 @@ def award_word(tender: Tender) -> str:
     return words_of(tender.method).win
 
 
-def short_requirement(tender: Tender) -> str:
-    """The requirement as notices carry it."""
-    text = " ".join(tender.requirement.split()) or "按采购文件的服务需求"
-    return (
-        text if len(text) <= REQUIREMENT_WORDS else text[: REQUIREMENT_WORDS - 9] + "……详见采购文件"
-    )
-
-
 def quantity_words(tender: Tender, row: OpenedRow) -> str:
     """How much: the term, and the promised hours where these were bid."""
-    hours = row.opened.hours
-    words = f"{tender.term_months} 个月"
-    return words if hours is None else f"{words}，年度服务工时 {hours:,} 小时"
+    return say("quantity", term_months=tender.term_months, hours=row.opened.hours)
 
 
 def tie_seed_of(review: Review) -> str:
@@ -309,10 +249,13 @@ def tie_seed_of(review: Review) -> str:
 
 def relation_words(found: BidderRelation, names: Mapping[str, str]) -> str:
     """What was found about two bidders that share something, in one sentence."""
-    said = "不得同时参加" if found.is_barred else "不影响两家同时参加"
-    return (
-        f"{names[found.bid_id]}与{names[found.other_bid_id]}{'；'.join(found.facts)}。"
-        f"采购人核实认定：{said}，理由：{found.reason}"
+    return say(
+        "relation",
+        bidder=names[found.bid_id],
+        other=names[found.other_bid_id],
+        facts="；".join(found.facts),
+        is_barred=found.is_barred,
+        reason=found.reason,
     )
 
 
@@ -321,7 +264,12 @@ def passed_lines(
 ) -> list[str]:
     """The candidates who cannot be chosen, with their grounds, in the order of the ranking."""
     return [
-        f"第 {row.rank} 名{names[row.bid_id]}{passed_words(passed[row.bid_id])}"
+        say(
+            "passed",
+            rank=row.rank,
+            bidder=names[row.bid_id],
+            words=passed_words(passed[row.bid_id]),
+        )
         for row in ranked
         if row.bid_id in passed
     ]
@@ -329,7 +277,8 @@ def passed_lines(
 
 def flag_words(flags: Sequence[str]) -> str:
     """Flags of a ranked bid in words."""
-    return "；".join(FLAG_WORDS[flag] for flag in flags if flag in FLAG_WORDS)
+    words = figures(WORDS, "flags")
+    return "；".join(words[flag] for flag in flags if flag in words)
 
 
 def is_low(ranked: RankedBid) -> bool:
@@ -485,27 +434,27 @@ def _ranking_lines(
 
 def price_question(case: ReviewCase) -> str:
     """What the members answered when they were asked about unreasonable prices."""
-    if case.tender.price_way is not PriceWay.LOW_PRICE_FIRST:
-        return "价格固定"
-    asked = all(row.member.prices_sound for row in case.seated)
-    return "均未认为" if asked else "未全部作答"
+    return say(
+        "price_question",
+        is_fixed=case.tender.price_way is not PriceWay.LOW_PRICE_FIRST,
+        all_sound=all(row.member.prices_sound for row in case.seated),
+    )
 
 
 def _course(case: ReviewCase, ranking: Ranking) -> list[str]:
     review, words = case.started, words_of(case.tender.method)
-    seen = (
-        f"报价已在{words.opening}时公布。"
-        if prices_are_announced(case.tender)
-        else "评分锁定以前，成员在平台上不能查看报价。"
+    lines = phrases(
+        WORDS,
+        "course",
+        panel=words.panel,
+        review=words.review,
+        bid_file=words.bid_file,
+        opening=words.opening,
+        drawn_at=instant_words(review.drawn_at),
+        session_at=instant_words(review.session_at),
+        prices_announced=prices_are_announced(case.tender),
     )
-    lines = [
-        f"{words.panel}于 {instant_words(review.drawn_at)} 随机抽取产生，抽取的随机数和专家库名单已登记存证；"
-        f"{words.review}定于 {instant_words(review.session_at)} 开始。",
-        f"成员在平台上签署回避声明以后才能审阅{words.bid_file}，各自评分、各自锁定，锁定以后不能修改。",
-        f"{seen}客观评审因素各成员的分值不一致的，平台不予锁定。",
-    ]
-    lines += [f"平台核对意见：{said}" for said in ranking.notices]
-    return lines
+    return [*lines, *(say("ranking_notice", said=said) for said in ranking.notices)]
 
 
 def _result(
@@ -516,14 +465,14 @@ def _result(
     tie_seed: str,
 ) -> list[str]:
     lines = [
-        f"第 {place.rank} 名：{names[place.bid_id]}，{points_in_words(place.total_points)} 分。"
+        say("place", rank=place.rank, bidder=names[place.bid_id], points=place.total_points)
         for place in ranked
         if place.rank is not None
     ]
     if ranking.drawn:
-        lines.append(f"{tie_rule(tender)}抽取的随机数：{tie_seed}。")
+        lines.append(say("drawn", tie_rule=tie_rule(tender), seed=tie_seed))
     candidate = words_of(tender.method).candidate
-    return [*lines, f"推荐{names[ranked[0].bid_id]}为第一{candidate}，理由：综合得分排名第一。"]
+    return [*lines, say("recommended", bidder=names[ranked[0].bid_id], candidate=candidate)]
 
 
 def _rank_note(tender: Tender, rank: int) -> str:
@@ -534,7 +483,7 @@ def _rank_note(tender: Tender, rank: int) -> str:
 
 def _recusals(case: ReviewCase) -> list[str]:
     return [
-        f"{row.user.name}声明应当回避：{row.member.conflict_reason}"
+        say("recusal", member=row.user.name, reason=row.member.conflict_reason)
         for row in case.members
         if row.member.has_conflict
     ]
@@ -559,9 +508,8 @@ def _changes(case: ReviewCase, absences: Sequence[MemberAbsence]) -> list[str]:
                 one.member.replaced_at or case.started.drawn_at,
             ),
         )
-        lines.append(
-            f"{row.user.name}因{CAUSE_LABELS[cause_of(row.member, absences)]}由{heir.user.name}接替"
-        )
+        cause = CAUSE_LABELS[cause_of(row.member, absences)]
+        lines.append(say("replaced", member=row.user.name, cause=cause, heir=heir.user.name))
     return lines
 
 
@@ -573,13 +521,14 @@ def cause_of(member: PanelMember, absences: Sequence[MemberAbsence]) -> str:
 
 def dissents(case: ReviewCase, sign_until: datetime) -> list[str]:
     """What members wrote against the conclusions, and who counts as agreeing."""
-    said = [f"{row.user.name}：{row.member.dissent}" for row in case.seated if row.member.dissent]
+    said = [
+        say("dissent", member=row.user.name, dissent=row.member.dissent)
+        for row in case.seated
+        if row.member.dissent
+    ]
     silent = [row.user.name for row in case.seated if not _signed(row.member)]
     if silent:
-        said.append(
-            f"{'、'.join(silent)}在 {instant_words(sign_until)} 以前没有签署，也没有书面说明不同意见，"
-            "视为同意评审报告。"
-        )
+        said.append(say("silent", members=silent, sign_until=instant_words(sign_until)))
     return said
 
 
@@ -592,13 +541,14 @@ def _low_line(found: LowPriceReview, name: str, ranked: RankedBid, invalid: str)
     return {
         "bidder": name,
         "trigger": trigger,
-        "course": (
-            f"{instant_words(found.asked_at)} 要求书面说明，期限至"
-            f" {instant_words(found.answer_until)}。"
-            f"供应商说明：{found.explanation or '没有在期限内说明'}"
+        "course": say(
+            "low_course",
+            asked_at=instant_words(found.asked_at),
+            answer_until=instant_words(found.answer_until),
+            explanation=found.explanation,
         ),
         "basis": found.basis,
-        "conclusion": "报价合理，继续评审" if found.reasonable else f"不能证明报价合理，{invalid}",
+        "conclusion": say("low_conclusion", reasonable=found.reasonable, invalid=invalid),
     }
 
 

@@ -20,6 +20,7 @@ from procure.kernel.methods import words_of
 from procure.kernel.phrases import spoken
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects.models import Project
+from procure.render.wording import phrase
 from procure.stages.bids.content import DraftFile
 from procure.stages.bids.models import Bid, BidReceiptPaper, BidVersion
 from procure.stages.bids.queries import VersionRow
@@ -27,6 +28,8 @@ from procure.stages.tenders.models import Tender
 from procure.store.secrets import PlatformKey
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork
+
+WORDS = "opening@1"
 
 FORMAT = "procure-bid-receipt/1"
 TEMPLATE = "bid-receipt@3"
@@ -118,7 +121,7 @@ def receipt_paper(
     assert tender.deadline_at is not None
     words = words_of(tender.method)
     envelope = {
-        "name": f"{words.bid_file}（加密密封件）",
+        "name": phrase(WORDS, "envelope", bid_file=words.bid_file),
         "size_bytes": version.size,
         "sha256": version.sha256,
     }
@@ -144,5 +147,5 @@ def receipt_paper(
                 for file in files
             ),
         ],
-        "remark": f"回执签名（Ed25519）：{version.signature}",
+        "remark": phrase(WORDS, "signature", signature=version.signature),
     }

@@ -30,12 +30,13 @@ def agreed_of(session: Session, contract: Contract) -> Agreed:
     text = session.get(Document, contract.document_id) if contract.document_id else None
     said = text.snapshot if text is not None and text.snapshot else {}
     acceptance = said.get("acceptance")
-    terms = acceptance if isinstance(acceptance, dict) else {}
+    house = paper.standard_terms("")
+    terms = house["acceptance"] | (acceptance if isinstance(acceptance, dict) else {})
     standards = said.get("standards")
     return Agreed(
-        Decimal(str(said.get("satisfaction_floor", paper.SATISFACTION_FLOOR))),
-        Decimal(str(terms.get("recipient_sample_percent", paper.SAMPLE_PERCENT))),
-        int(terms.get("period_days", paper.ACCEPTANCE_WORKDAYS)),
-        tuple(str(one) for one in standards) if isinstance(standards, list) else paper.STANDARDS,
+        Decimal(str(said.get("satisfaction_floor", house["satisfaction_floor"]))),
+        Decimal(str(terms["recipient_sample_percent"])),
+        int(terms["period_days"]),
+        tuple(str(one) for one in standards) if isinstance(standards, list) else paper.standards(),
         str(said.get("service_content", "")),
     )

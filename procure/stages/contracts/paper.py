@@ -1,7 +1,6 @@
 """The contract on paper: the data of template home-care@3, made from the contract's rows.
 
-What the template asks for and no row holds stands here once, as the house's standard terms; a later
-version of the terms is a later version of this module and of the template.
+The house's standard terms, and every sentence no row holds, stand in `contracts/_words/contract`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +9,6 @@ from typing import Any
 
 from procure.kernel.access import LEVEL_LABELS
 from procure.kernel.clock import local_date
-from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import Invalid
 from procure.kernel.methods import words_of
 from procure.kernel.vocabulary import (
@@ -19,10 +17,10 @@ from procure.kernel.vocabulary import (
     LONG_TERM_CONDITIONS,
     METHOD_LABELS,
     PAYMENT_TRIGGER_LABELS,
-    Grade,
     PaymentTrigger,
 )
 from procure.registers.accounts.models import Organisation
+from procure.render.wording import figures, phrase, phrases
 from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.contracts import drafting
 from procure.stages.contracts.checks import GENERAL_MONTHS
@@ -32,49 +30,9 @@ from procure.stages.contracts.queries import ContractParts, Origin, Signature
 from procure.stages.tenders.models import Tender
 
 TEMPLATE = "home-care@3"
+WORDS = "contract@1"
 HOME_VISIT_CLASSES = frozenset({"02"})
 """Classes of the catalogue whose services are given at home: their people show a health certificate."""
-PAYMENT_DAYS = 30
-"""Days from the invoice to the payment (中小企业款项支付条例 art 8; 财库〔2019〕38号)."""
-STAFF_CHANGE_DAYS = 15
-SATISFACTION_FLOOR = "85"
-SAMPLE_PERCENT = "10"
-ACCEPTANCE_WORKDAYS = 15
-RECTIFICATION_DAYS = 30
-"""T70 [design]."""
-LATE_SERVICE_PERMYRIAD = 5
-BREACH_CAP_PERCENT = "10"
-LATE_PAYMENT = "除继续付款外，按逾期金额和合同订立时一年期贷款市场报价利率支付利息。"
-TAX = "上述金额为含税金额。"
-DISPUTE = "诉讼"
-DISPUTE_BODY = "甲方所在地有管辖权的人民法院"
-SCHEDULE = "合同履行满六个月时进行中期评估，期满前一个月内进行末期评估。"
-ASSESSOR = "甲方委托的第三方评估机构"
-ACCEPTANCE_METHOD = (
-    "末期评估确认后由甲方组织验收，合同签订人不担任验收负责人，邀请服务对象参与并征求意见。"
-)
-STANDARDS = (
-    "采购文件所列的全部服务要求。",
-    "乙方投标（响应）文件承诺的优于采购需求的服务标准。",
-)
-SUPPLIER_DUTIES = (
-    "在平台如实登记每次服务；服务结束超过 24 小时登记的说明原因，超过 72 小时登记的，经甲方书面认可后方可计入数量。",
-    "为服务人员购买意外伤害保险；有服务场所的，购买公众责任保险。",
-)
-COPIES = {"total": 4, "buyer": 2, "supplier": 1, "filing": 1}
-
-CONDITIONS = {
-    PaymentTrigger.SIGNING: "合同已公告并报财政部门备案",
-    PaymentTrigger.MIDTERM: "中期评估等级为合格以上；不合格的，整改后复评合格",
-    PaymentTrigger.FINAL: "末期评估等级为合格以上",
-    PaymentTrigger.ACCEPTANCE: "履约验收合格，验收结果已向社会公告，服务档案已移交",
-}
-CONSEQUENCES = {
-    Grade.EXCELLENT: "按计划足额付款，作为下一年度选择承接主体的重要参考",
-    Grade.GOOD: "按计划足额付款",
-    Grade.PASS: "按计划付款，就发现的问题限期整改",
-    Grade.FAIL: "暂停付款，限期整改并复评；复评仍不合格的，甲方可以解除合同并追回相应款项",
-}
 
 
 def contract_data(
@@ -94,7 +52,7 @@ def contract_data(
         "supplier": _supplier(contract),
         "procurement": _procurement(contract, origin),
         "service_content": origin.tender.requirement or origin.plan.outline,
-        "standards": [*_lines(origin.item.quality), *STANDARDS],
+        "standards": [*_lines(origin.item.quality), *standards()],
         "recipients": {
             "description": contract.recipients,
             "number": contract.recipients_number,
@@ -124,31 +82,23 @@ def contract_data(
 
 def standard_terms(acceptance_way: str) -> dict[str, Any]:
     """What every contract of this version says, whoever makes it: announced with the document."""
+    terms = figures(WORDS, "terms")
+    method = acceptance_way or terms["acceptance"]["method"]
     return {
-        "pricing": "总价合同",
-        "tax": TAX,
-        "payment_days": PAYMENT_DAYS,
-        "staff_change_days": STAFF_CHANGE_DAYS,
-        "acceptance": {
-            "method": acceptance_way or ACCEPTANCE_METHOD,
-            "recipient_sample_percent": SAMPLE_PERCENT,
-            "period_days": ACCEPTANCE_WORKDAYS,
-        },
-        "evaluation": {
-            "schedule": SCHEDULE,
-            "assessor": ASSESSOR,
-            "rectification_days": RECTIFICATION_DAYS,
-        },
+        **terms,
+        "acceptance": {**terms["acceptance"], "method": method},
         "grades": _grades(),
-        "satisfaction_floor": SATISFACTION_FLOOR,
-        "late_payment": LATE_PAYMENT,
-        "late_service_permyriad": LATE_SERVICE_PERMYRIAD,
-        "breach_cap_percent": BREACH_CAP_PERCENT,
-        "supplier_duties": list(SUPPLIER_DUTIES),
-        "dispute": DISPUTE,
-        "dispute_body": DISPUTE_BODY,
-        "copies": COPIES,
     }
+
+
+def condition_words(trigger: PaymentTrigger) -> str:
+    """What an instalment waits for."""
+    return phrase(WORDS, trigger.value)
+
+
+def standards() -> tuple[str, ...]:
+    """The service standards of every contract, after those of its catalogue item."""
+    return phrases(WORDS, "standards")
 
 
 def _optional(contract: Contract, origin: Origin, trail_head: str) -> dict[str, Any]:
@@ -157,13 +107,15 @@ def _optional(contract: Contract, origin: Origin, trail_head: str) -> dict[str, 
     if trail_head:
         found["trail_head"] = trail_head
     if contract.premises.strip():
-        found["buyer_duties"] = [f"提供服务场地和条件：{contract.premises.strip()}"]
+        found["buyer_duties"] = [phrase(WORDS, "premises", premises=contract.premises.strip())]
     if contract.special_terms.strip():
         found["special_terms"] = contract.special_terms.strip()
     found |= of_service(origin.item, origin.tender)
     starts_on, ends_on = _term(contract)
     if ends_on > drafting.last_day(starts_on, GENERAL_MONTHS):
-        found["multi_year_basis"] = "；".join(LONG_TERM_CONDITIONS) + "。"
+        found["multi_year_basis"] = phrase(
+            WORDS, "multi_year", conditions="；".join(LONG_TERM_CONDITIONS)
+        )
     return found
 
 
@@ -219,7 +171,7 @@ def _procurement(contract: Contract, origin: Origin) -> dict[str, Any]:
     papers, words = origin.papers, words_of(origin.tender.method)
     if papers is None or origin.plan.approved_at is None:
         raise Invalid("awarded_on", "成交结果还没有公告。", RULE_SIGNING, "请先公告成交结果。")
-    approved_on = day_in_words(local_date(origin.plan.approved_at))
+    approved_on = local_date(origin.plan.approved_at)
     return {
         "method": METHOD_LABELS[origin.tender.method],
         "document_words": words.document,
@@ -234,7 +186,12 @@ def _procurement(contract: Contract, origin: Origin) -> dict[str, Any]:
         "award_notice_no": papers.letter_no,
         "awarded_on": papers.letter_on.isoformat(),
         "award_sha256": papers.letter_sha256,
-        "plan_no": f"{contract.project.number}（{approved_on}批准）",
+        "plan_no": phrase(
+            WORDS,
+            "approved_plan",
+            project_no=contract.project.number,
+            approved_on=approved_on.isoformat(),
+        ),
         "catalogue_item": f"{origin.item.code} {origin.item.name}",
     }
 
@@ -243,12 +200,18 @@ def _attachments(origin: Origin) -> list[str]:
     papers, words = origin.papers, words_of(origin.tender.method)
     if papers is None:
         return []
-    return [
-        f"附件一　{words.document}（{day_in_words(papers.document_on)}发布）；",
-        f"附件二　乙方{words.bid_file}（第 {papers.bid_version} 版，"
-        f"{day_in_words(papers.bid_received_on)}收到）；",
-        f"附件三　{words.letter}（{papers.letter_no}）。",
-    ]
+    lines = phrases(
+        WORDS,
+        "attachments",
+        document=words.document,
+        document_on=papers.document_on.isoformat(),
+        bid_file=words.bid_file,
+        bid_version=papers.bid_version,
+        bid_received_on=papers.bid_received_on.isoformat(),
+        letter=words.letter,
+        letter_no=papers.letter_no,
+    )
+    return list(lines)
 
 
 def signed_data(
@@ -286,7 +249,7 @@ def _targets(parts: ContractParts) -> list[dict[str, Any]]:
             ),
             "unit": row.unit,
             "quantity": str(row.total),
-            "condition": row.condition or "有完整的服务记录",
+            "condition": phrase(WORDS, "counts_when", condition=row.condition),
         }
         for row in parts.targets
     ]
@@ -300,7 +263,7 @@ def _payments(parts: ContractParts) -> list[dict[str, Any]]:
             "percent": percent,
             "amount_fen": row.amount_fen,
             "trigger": PAYMENT_TRIGGER_LABELS[row.trigger],
-            "condition": CONDITIONS[row.trigger],
+            "condition": condition_words(row.trigger),
         }
         for row, percent in zip(parts.instalments, percents, strict=True)
     ]
@@ -320,20 +283,15 @@ def _funding(parts: ContractParts, line_name: str) -> list[dict[str, Any]]:
 
 
 def _grades() -> list[Mapping[str, str]]:
-    grades: list[Mapping[str, str]] = []
-    above = None
-    for floor, grade in GRADE_BANDS:
-        if above is None:
-            words = f"{floor} 分以上"
-        elif floor:
-            words = f"{floor} 分以上不满 {above} 分"
-        else:
-            words = f"不满 {above} 分"
-        grades.append(
-            {"grade": GRADE_LABELS[grade], "range": words, "consequence": CONSEQUENCES[grade]}
-        )
-        above = floor
-    return grades
+    above = (None, *(floor for floor, _ in GRADE_BANDS))
+    return [
+        {
+            "grade": GRADE_LABELS[grade],
+            "range": phrase(WORDS, "grade_range", floor=floor, above=higher),
+            "consequence": phrase(WORDS, grade.value),
+        }
+        for (floor, grade), higher in zip(GRADE_BANDS, above, strict=False)
+    ]
 
 
 def _lines(text: str) -> Sequence[str]:

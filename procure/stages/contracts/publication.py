@@ -8,11 +8,10 @@ account needs just these (个人信息保护法 art 6).
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from procure.stages.contracts.notice import Sections
+from procure.render.wording import Section, phrase, worded_notice
+from procure.stages.contracts.paper import WORDS
 from procure.stages.contracts.redaction import Known, redacted
 
-HIDDEN = "公告副本不公开"
-WITHHELD = "收款账户、联系人和联系电话不公开"
 PRIVATE = frozenset({"bank", "account_no", "contact", "phone"})
 """Names of fields of the contract's template that the public copy does not show."""
 PUBLIC_NUMBERS = frozenset(
@@ -35,7 +34,7 @@ PUBLIC_NUMBERS = frozenset(
 
 def publication_data(signed: Mapping[str, Any], sha256: str) -> dict[str, Any]:
     """The data of the publication copy, from those of the signed text with this digest."""
-    note = f"{WITHHELD}，其余内容与双方签署的合同（SHA-256 {sha256}）相同。"
+    note = phrase(WORDS, "copy_note", sha256=sha256)
     return {**_masked(signed, _known(signed)), "publication_note": note}
 
 
@@ -44,11 +43,12 @@ def _masked(value: Any, known: Known, name: str = "") -> Any:
         return {each: _masked(inner, known, each) for each, inner in value.items()}
     if isinstance(value, list):
         return [_masked(inner, known, name) for inner in value]
+    hidden = phrase(WORDS, "hidden")
     if name in PRIVATE:
-        return HIDDEN
+        return hidden
     if not isinstance(value, str) or name in PUBLIC_NUMBERS:
         return value
-    return redacted(value, known, f"（{HIDDEN}）")
+    return redacted(value, known, f"（{hidden}）")
 
 
 def _known(signed: Mapping[str, Any]) -> Known:
@@ -75,11 +75,6 @@ def _said(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
         yield name, value
 
 
-def copy_section(sha256: str, copy_sha256: str) -> Sections:
+def copy_section(sha256: str, copy_sha256: str) -> list[Section]:
     """What the notice says of the copy beside it and of the original that it stands for."""
-    rows = [
-        ["合同文本", f"随本公告公开的是公告副本，{WITHHELD}。"],
-        ["双方签署的合同校验码（SHA-256）", sha256],
-        ["公告副本校验码（SHA-256）", copy_sha256],
-    ]
-    return ({"title": "合同文本", "rows": rows},)
+    return worded_notice("contract-copy@1", {"sha256": sha256, "copy_sha256": copy_sha256})

@@ -11,7 +11,7 @@ from procure.kernel.vocabulary import METHOD_LABELS, PAYMENT_TRIGGER_LABELS
 from procure.render.blanks import MARK
 from procure.stages.contracts import drafting, paper
 from procure.stages.tenders.queries import TenderDossier
-from procure.stages.tenders.wording import CONDITION, frequency_words
+from procure.stages.tenders.wording import condition_words, frequency_words
 
 
 def contract_for_tender(dossier: TenderDossier, made_on: date) -> tuple[str, Mapping[str, Any]]:
@@ -42,14 +42,14 @@ def contract_for_tender(dossier: TenderDossier, made_on: date) -> tuple[str, Map
             "catalogue_item": f"{dossier.item.code} {dossier.item.name}",
         },
         "service_content": tender.requirement,
-        "standards": [*_lines(dossier.item.quality), *paper.STANDARDS],
+        "standards": [*_lines(dossier.item.quality), *paper.standards()],
         "place": tender.service_place,
         "targets": [
             {
                 "item": row.what,
                 "frequency": frequency_words(row),
                 "unit": row.unit,
-                "condition": row.condition or CONDITION,
+                "condition": condition_words(row),
             }
             for row in dossier.targets
         ],
@@ -58,7 +58,7 @@ def contract_for_tender(dossier: TenderDossier, made_on: date) -> tuple[str, Map
                 "seq": number,
                 "percent": percent,
                 "trigger": PAYMENT_TRIGGER_LABELS[row.trigger],
-                "condition": paper.CONDITIONS[row.trigger],
+                "condition": paper.condition_words(row.trigger),
             }
             for number, (row, percent) in enumerate(
                 zip(dossier.payments, percents, strict=True), start=1

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from procure.kernel.clock import local_date
-from procure.kernel.day_words import day_in_words
 from procure.kernel.numbering import derived_number
 from procure.kernel.vocabulary import (
     DIMENSION_LABELS,
@@ -14,6 +13,7 @@ from procure.kernel.vocabulary import (
     GRADE_LABELS,
     EvaluationKind,
 )
+from procure.render.wording import phrase, phrases
 from procure.stages.contracts.queries import last_day
 from procure.stages.evaluation.checks import verdict_words
 from procure.stages.evaluation.evidence import Evidence
@@ -23,8 +23,7 @@ from procure.stages.evaluation.results import band_words, passes, percent_of, pl
 TEMPLATE = "evaluation-report@3"
 GRADE_RULE = "；".join(band_words(grade) for _, grade in GRADE_BANDS) + "。"
 """The bands in the words of the pages (R-GZ-4); 财预〔2020〕10号 calls them 优、良、中、差."""
-PASSED = "达到合同约定的“合格以上”。"
-FAILED = "未达到合同约定的“合格以上”，按合同的约定限期整改并复评。"
+WORDS = "evaluation@1"
 LETTERS = {EvaluationKind.MIDTERM: "PZ", EvaluationKind.FINAL: "PM"}
 
 
@@ -83,8 +82,12 @@ def report_data(
         "achievements": evaluation.achievements,
         "problems": _lines(evaluation.problems),
         "advice": _lines(evaluation.advice),
-        "consequence": f"评价等级为“{GRADE_LABELS[result.grade]}”，"
-        + (PASSED if passes(result.grade) else FAILED),
+        "consequence": phrase(
+            WORDS,
+            "consequence",
+            grade=GRADE_LABELS[result.grade],
+            passed=passes(result.grade),
+        ),
         "assessor": {"name": dossier.assessor.name, "leader": leader},
         "evaluators": [
             {
@@ -139,19 +142,18 @@ def _process(dossier: EvaluationDossier, evidence: Evidence) -> str:
     evaluation = dossier.evaluation
     visited = evaluation.visited_on
     assert visited is not None
-    lines = [
-        f"评估组于{day_in_words(visited)}实地走访，"
-        f"按目录条目的 {len(dossier.indicators)} 项指标逐项评分并写明理由。",
-        evidence.words,
-    ]
-    if dossier.sample.is_looked_into:
-        lines.append(
-            f"由系统从已核实的服务记录中随机抽取 {dossier.sample.drawn:,} 条逐条核查："
-            f"{verdict_words(dossier.sample)}。"
-        )
-    if evaluation.rest_conclusion:
-        lines.append(f"对其余服务记录的结论：{evaluation.rest_conclusion}")
-    lines.append(f"得分计算：{dossier.result.words}。")
+    sample = dossier.sample
+    lines = phrases(
+        WORDS,
+        "process",
+        visited_on=visited.isoformat(),
+        indicators=len(dossier.indicators),
+        evidence=evidence.words,
+        drawn=sample.drawn if sample.is_looked_into else 0,
+        verdicts=verdict_words(sample) if sample.is_looked_into else "",
+        rest_conclusion=evaluation.rest_conclusion,
+        reckoning=dossier.result.words,
+    )
     return "\n".join(lines)
 
 

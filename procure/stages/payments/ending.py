@@ -6,6 +6,7 @@ from typing import Any
 
 from procure.kernel.access import LEVEL_LABELS
 from procure.kernel.numbering import derived_number
+from procure.render.wording import phrase
 from procure.stages.contracts.models import (
     EARLY_END_LABELS,
     SETTLEMENT_LABELS,
@@ -15,6 +16,7 @@ from procure.stages.contracts.models import (
 )
 from procure.stages.contracts.policies import RULE_EARLY_END
 from procure.stages.contracts.queries import last_day
+from procure.stages.payments.paper import WORDS
 from procure.stages.payments.queries import MoneyDossier
 from procure.stages.payments.settlement import RULE_SETTLEMENT
 
@@ -44,10 +46,22 @@ def early_end_data(
         "basis": RULE_EARLY_END,
         "reason": proposal.reason,
         "unpaid_fen": dossier.unpaid_fen,
-        "effect": "提供了服务的，按末期评估和履约验收的结论结算；没有提供服务的，结算办结。",
+        "effect": phrase(WORDS, "early_end_effect"),
         "steps": [
-            _step("申请", names, proposal.proposed_by, proposal.proposed_at, f"{label}，提前终止"),
-            _step("决定", names, proposal.decided_by, proposal.decided_at, "同意提前终止"),
+            _step(
+                "申请",
+                names,
+                proposal.proposed_by,
+                proposal.proposed_at,
+                phrase(WORDS, "early_end_asked", ground=label),
+            ),
+            _step(
+                "决定",
+                names,
+                proposal.decided_by,
+                proposal.decided_at,
+                phrase(WORDS, "early_end_agreed"),
+            ),
         ],
     }
 
@@ -66,14 +80,22 @@ def settlement_data(
     steps = [_step("申请", names, settlement.proposed_by, settlement.proposed_at, label)]
     said: dict[str, Any] = {}
     if settlement.answered_at is not None:
-        words = "同意结算办结" if settlement.agreed else "有异议"
+        words = phrase(WORDS, "settlement_answer", agreed=settlement.agreed)
         steps.append(
             _step("乙方答复", names, settlement.answered_by, settlement.answered_at, words)
         )
-        said["answer"] = f"{words}：{settlement.answer}" if settlement.answer else f"{words}。"
+        said["answer"] = phrase(WORDS, "settlement_reply", said=words, answer=settlement.answer)
     if settlement.decision:
         said["reply"] = settlement.decision
-    steps.append(_step("决定", names, settlement.decided_by, settlement.decided_at, "同意结算办结"))
+    steps.append(
+        _step(
+            "决定",
+            names,
+            settlement.decided_by,
+            settlement.decided_at,
+            phrase(WORDS, "settlement_agreed"),
+        )
+    )
     return {
         **_head(dossier, cancelled, sha256=sha256, made_on=made_on),
         **said,
@@ -83,7 +105,7 @@ def settlement_data(
         "basis": RULE_SETTLEMENT,
         "reason": settlement.reason,
         "unpaid_fen": settlement.unpaid_fen,
-        "effect": "尚未支付的款项退回预算，平台不再受理这份合同的支付申请。",
+        "effect": phrase(WORDS, "settlement_effect"),
         "steps": steps,
     }
 

@@ -9,6 +9,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import state_words
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
+from procure.render.wording import phrase
 from procure.stages.contracts.drafting import percent_words
 from procure.stages.payments.days import away_words, basis_words
 from procure.stages.payments.gates import due_milestones
@@ -23,6 +24,7 @@ from procure.stages.payments.models import (
 from procure.stages.payments.queries import InstalmentLine, MoneyDossier
 
 TEMPLATE = "payment-sheet@3"
+WORDS = "payment@1"
 UNASKED = "办理时未填写"
 """What stands for an answer that was not asked for when the request was made."""
 
@@ -51,7 +53,9 @@ def sheet_data(
         "supplier_code": contract.supplier.credit_code or "未登记",
         "supplier_bank": contract.payee_bank,
         "supplier_account": contract.payee_account,
-        "instalment": f"第 {line.instalment.position} 期，共 {len(dossier.lines)} 期",
+        "instalment": phrase(
+            WORDS, "instalment", nth=line.instalment.position, lines=len(dossier.lines)
+        ),
         "trigger": PAYMENT_TRIGGER_LABELS[line.instalment.trigger],
         "contract_amount_fen": contract.amount_fen,
         "paid_before_fen": before,
@@ -115,14 +119,22 @@ def _gates(dossier: MoneyDossier, line: InstalmentLine) -> Sequence[dict[str, st
     trigger, facts = line.instalment.trigger, dossier.facts
     gates = [
         {"condition": "付款节点", "evidence": dossier.evidence(line)},
-        {"condition": "合同公告和备案", "evidence": f"备案号 {dossier.contract.filing_number}"},
+        {
+            "condition": "合同公告和备案",
+            "evidence": phrase(WORDS, "filing", filing_number=dossier.contract.filing_number),
+        },
     ]
     for milestone in due_milestones(trigger, facts):
-        excused = "，采购人书面说明不再等待" if milestone.is_excused else ""
         gates.append(
             {
                 "condition": "履约节点",
-                "evidence": f"{milestone.title}：{state_words(milestone.state).words}{excused}",
+                "evidence": phrase(
+                    WORDS,
+                    "milestone",
+                    title=milestone.title,
+                    state=state_words(milestone.state).words,
+                    excused=milestone.is_excused,
+                ),
             }
         )
     return gates

@@ -203,7 +203,7 @@ def _percent(stored: int) -> Percent:
 def target_rows(dossier: TenderDossier) -> tuple[Row, ...]:
     """The table of targets."""
     return tuple(
-        Row((row.what, wording.frequency_words(row), row.condition or wording.CONDITION))
+        Row((row.what, wording.frequency_words(row), wording.condition_words(row)))
         for row in dossier.targets
     )
 

@@ -8,13 +8,11 @@ from procure.kernel.day_words import formal_day
 from procure.kernel.methods import Step, article
 from procure.kernel.vocabulary import METHOD_LABELS, PriceWay
 from procure.registers.accounts.models import Organisation
+from procure.render.wording import phrase
 from procure.stages.tenders.content import lines_of
 from procure.stages.tenders.dates import StatutoryDate
 from procure.stages.tenders.models import TenderTarget
 from procure.stages.tenders.notice import (
-    MEDIA,
-    PLATFORM,
-    WHOLE,
     Announcement,
     demands,
     is_tender,
@@ -22,39 +20,29 @@ from procure.stages.tenders.notice import (
 from procure.stages.tenders.queries import TenderDossier
 from procure.stages.tenders.scheme import points_of
 from procure.stages.tenders.wording import (
-    CONDITION,
-    ROUNDING,
+    WORDS,
     bid_parts,
     challenge_channel,
     challenge_note,
     complaint_note,
+    condition_words,
     frequency_words,
     instant_on_paper,
     invalid_cases,
     last_day_words,
+    lines,
     low_price_rule,
     payment_words,
     policy_lines,
     price_rule,
     said_of,
+    say,
     term_words,
     tie_rule,
     total_words,
 )
 
 DOCUMENT_TEMPLATE = "tender-document@3"
-
-CREDIT_QUERY = (
-    "“信用中国”网站和中国政府采购网，查询截止时点为{deadline}当日；列入失信被执行人、重大税收违法失信"
-    "主体、政府采购严重违法失信行为记录名单的不得参加。"
-)
-TALKS = (
-    "本项目磋商过程中，采购需求、技术和服务要求以及合同文本不作实质性变动；",
-    "以响应文件中的报价评审，不另行组织报价。",
-)
-"""What a consultation must say may change while talking (CC214 art 9): nothing, for the platform
-holds no round of talks in which it could.
-"""
 
 
 def document_data(dossier: TenderDossier, told: Announcement) -> dict[str, Any]:
@@ -86,20 +74,21 @@ def document_data(dossier: TenderDossier, told: Announcement) -> dict[str, Any]:
         "star_requirements": list(lines_of(tender.starred)) or None,
         "term": term_words(tender),
         "place": tender.service_place,
-        "whole": WHOLE.format(bidder=said.bidder, bid=said.bid),
+        "whole": say("whole", tender),
         "takes_consortia": tender.takes_consortia,
         "qualifications": list(demands(dossier)),
         "policies": list(policy_lines(dossier)),
         "bid_parts": list(bid_parts(dossier)),
         "bid_validity_days": tender.validity_days,
-        "submission": f"在{PLATFORM}在线提交",
+        "submission": say("submission", tender),
         "deadline": instant_on_paper(told.deadline_at),
         "opening_place": tender.opening_place,
-        "talks": None if is_tender(dossier) else list(TALKS),
+        # Nothing may change while talking: the platform holds no round of talks (CC214 art 9).
+        "talks": None if is_tender(dossier) else list(lines("talks", tender)),
         "evaluation_method": "综合评分法",
         "scoring_rule": article(Step.SCORING, tender.method),
         "price_rule": price_rule(dossier),
-        "rounding_rule": ROUNDING,
+        "rounding_rule": say("rounding", tender),
         "tie_rule": tie_rule(dossier.tender),
         "low_price_rule": low_price_rule(dossier),
         "invalid_cases": list(invalid_cases(dossier)),
@@ -107,11 +96,11 @@ def document_data(dossier: TenderDossier, told: Announcement) -> dict[str, Any]:
         "contract_sha256": told.contract_sha256 or None,
         "payment_terms": payment_words(dossier),
         "acceptance_terms": tender.acceptance_way,
-        "credit_query": CREDIT_QUERY.format(deadline=said.deadline),
+        "credit_query": say("credit_query", tender),
         "challenge_note": challenge_note(tender, dates),
         "challenge_channel": challenge_channel(dossier.buyer, told.contact),
         "complaint_note": complaint_note(dossier),
-        "media": MEDIA,
+        "media": say("media", tender),
         "targets": [_target_row(row, tender.term_months) for row in dossier.targets],
         "scoring": list(_scoring_rows(dossier)),
         "deadlines": list(_deadline_rows(dossier, told)),
@@ -124,7 +113,7 @@ def _target_row(row: TenderTarget, months: int) -> dict[str, str]:
         "item": row.what,
         "frequency": frequency_words(row),
         "total": total_words(row, months),
-        "condition": row.condition or CONDITION,
+        "condition": condition_words(row),
     }
 
 
@@ -136,7 +125,7 @@ def _scoring_rows(dossier: TenderDossier) -> Iterator[dict[str, Any]]:
             "part": "工时" if hours else "价格",
             "factor": "承诺年服务工时" if hours else "报价",
             "points": _plain(points_of(tender.price_points)),
-            "criterion": "按下述方法计算。",
+            "criterion": say("price_on_offer", tender),
             "evidence": "报价页",
             "objective": True,
         }
@@ -176,7 +165,9 @@ def _fixed(name: str, due: str, least: StatutoryDate) -> dict[str, Any]:
     return {
         "name": name,
         "due": due,
-        "arithmetic": f"由采购人确定，不早于法定的 {formal_day(least.due.on)}：{least.due.words}",
+        "arithmetic": phrase(
+            WORDS, "fixed_by_buyer", least=formal_day(least.due.on), arithmetic=least.due.words
+        ),
         "basis": least.period.source,
         "provisional": False,
     }

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from procure.kernel.errors import Invalid, NotFound, Stale
 from procure.kernel.lifecycle import advance
-from procure.kernel.methods import words_of
 from procure.registers.deadlines.use_cases import meet_term
 from procure.stages.awards import policies, queries
 from procure.stages.awards.events import BidCheckRecorded, BidsChecked, RelationJudged
 from procure.stages.awards.models import BidCheck, BidderRelation, Review
+from procure.stages.awards.papers import too_few_words
 from procure.stages.awards.queries import ReviewCase
 from procure.stages.awards.ranking import broken_limits, is_valid
 from procure.stages.awards.relations import (
@@ -22,7 +22,7 @@ from procure.stages.awards.relations import (
 from procure.stages.awards.use_cases.failure import fail_review
 from procure.stages.awards.use_cases.load import case_of
 from procure.stages.awards.use_cases.panel import DRAW_LEAD
-from procure.stages.bids.policies import bids_needed, failure_rule, limit_rule
+from procure.stages.bids.policies import bids_needed, limit_rule
 from procure.stages.bids.queries import OpenedRow
 from procure.store.base import check_version
 from procure.store.holding import moved
@@ -137,10 +137,7 @@ def complete_checks(uow: UnitOfWork, command: CompleteChecks) -> Review:
     meet_term(uow, review.id, DRAW_LEAD)
     needed = bids_needed(case.tender)
     if len(valid) < needed:
-        reason = (
-            f"通过资格审查和符合性审查的供应商不足 {needed} 家，"
-            f"本次采购{words_of(case.tender.method).failing}（{failure_rule(case.tender)}）。"
-        )
+        reason = too_few_words("too_few_valid", case, needed)
         fail_review(uow, case, reason, len(valid))
         return review
     review.state = advance("check_bids", review.state)

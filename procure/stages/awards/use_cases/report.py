@@ -7,7 +7,7 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, NotFound, Stale
 from procure.kernel.lifecycle import advance
-from procure.kernel.methods import decision_rule, words_of
+from procure.kernel.methods import decision_rule
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.use_cases import meet_term, start_term
@@ -21,6 +21,7 @@ from procure.stages.awards.events import (
     ReviewReportSigned,
 )
 from procure.stages.awards.models import LowPriceReview, RankedBid, Review
+from procure.stages.awards.papers import too_few_words
 from procure.stages.awards.queries import ReviewCase
 from procure.stages.awards.use_cases.failure import fail_review
 from procure.stages.awards.use_cases.load import case_of
@@ -30,7 +31,7 @@ from procure.stages.awards.use_cases.scores import (
     places_said,
     store_ranking,
 )
-from procure.stages.bids.policies import bids_needed, failure_rule
+from procure.stages.bids.policies import bids_needed
 from procure.store import trail
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
@@ -269,7 +270,7 @@ def _rank_without(uow: UnitOfWork, case: ReviewCase, bid_id: str) -> tuple[dict[
     """Call the bid invalid and rank the others anew."""
     check = queries.checks_of(uow.session, case.started.id)[bid_id]
     check.conforms = False
-    check.reason = "报价明显低于其他通过审查的报价，不能证明其合理性"
+    check.reason = papers.say("unsound")
     uow.session.flush()
     ranking = compute_ranking(uow, case)
     # The trigger stays with the bid: the report says why it was looked at.
@@ -285,10 +286,7 @@ def _rank_without(uow: UnitOfWork, case: ReviewCase, bid_id: str) -> tuple[dict[
 def _end_when_too_few(uow: UnitOfWork, case: ReviewCase) -> None:
     left, needed = len(queries.valid_rows(uow.session, case)), bids_needed(case.tender)
     if left < needed:
-        reason = (
-            f"异常低价审查以后，有效的供应商不足 {needed} 家，"
-            f"本次采购{words_of(case.tender.method).failing}（{failure_rule(case.tender)}）。"
-        )
+        reason = too_few_words("too_few_sound", case, needed)
         fail_review(uow, case, reason, left)
 
 

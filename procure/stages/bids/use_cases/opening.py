@@ -1,7 +1,7 @@
 """The opening: at the deadline instant, all envelopes at once, or none when they are too few."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -11,7 +11,6 @@ from procure.kernel.day_words import date_words, instant_words
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.methods import Step, article, words_of
-from procure.kernel.money import Money
 from procure.kernel.numbering import derived_number
 from procure.kernel.text import key, shortened
 from procure.kernel.vocabulary import METHOD_LABELS, InstitutionClass, PriceWay
@@ -19,10 +18,12 @@ from procure.registers.accounts.models import Organisation
 from procure.registers.accounts.use_cases.organisations import keep_institution_class
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_content, file_rendered, print_paper
+from procure.registers.notices.facts import case_facts
 from procure.registers.notices.use_cases import publish_notice
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import parts_of
 from procure.registers.projects.use_cases import enter_stage
+from procure.render.wording import Section, phrase, phrases, worded_notice
 from procure.stages.bids import policies, queries
 from procure.stages.bids.events import (
     BidOpened,
@@ -32,6 +33,7 @@ from procure.stages.bids.events import (
     stream_of,
 )
 from procure.stages.bids.models import Bid, OpenedBid, OpeningObjections
+from procure.stages.bids.receipts import WORDS
 from procure.stages.bids.sealing import OpenedEnvelope
 from procure.stages.bids.use_cases.draft import announced
 from procure.stages.bids.use_cases.envelopes import (
@@ -160,10 +162,7 @@ def _fail(
     needed = policies.bids_needed(tender)
     rule = policies.failure_rule(tender)
     words = words_of(tender.method)
-    reason = (
-        f"{words.deadline}时提交{words.bid_file}的供应商不足 {needed} 家，不得{words.opening}，"
-        f"本次采购{words.failing}（{rule}）。"
-    )
+    reason = phrase(WORDS, "too_few_bids", **asdict(words), needed=needed, rule=rule)
     tender.state = advance("fail_tender", tender.state)
     tender.ended_reason = reason
     uow.session.flush()
@@ -195,40 +194,17 @@ def _fail(
 
 def failure_sections(
     uow: UnitOfWork, project: Project, tender: Tender, reason: str
-) -> list[dict[str, object]]:
-    """What the notice of a purchase that too few were left for says (FMT50): project, reason and day,
-    further matters, contact.
-    """
+) -> list[Section]:
+    """What the notice of a purchase that too few were left for says."""
     buyer = uow.session.get_one(Organisation, project.buyer_id)
-    words = words_of(tender.method)
-    return [
-        {
-            "title": "项目情况",
-            "rows": [
-                ["项目编号", project.number],
-                ["项目名称", project.title],
-                ["采购方式", METHOD_LABELS[tender.method]],
-                ["预算金额", Money(tender.budget_fen).format()],
-            ],
-        },
-        {
-            "title": f"项目{words.failing}的原因",
-            "rows": [["原因", reason], [f"{words.failing}日期", date_words(local_date(uow.now))]],
-        },
-        {
-            "title": "其他补充事宜",
-            "rows": [["补充事宜", "重新采购的，另行公告。"]],
-        },
-        {
-            "title": "联系方式",
-            "rows": [
-                ["采购人", buyer.name],
-                ["地址", buyer.address],
-                ["项目联系人", uow.actor.name],
-                ["电话", buyer.phone],
-            ],
-        },
-    ]
+    facts = {
+        "method": METHOD_LABELS[tender.method],
+        "budget_fen": tender.budget_fen,
+        "failing": words_of(tender.method).failing,
+        "reason": reason,
+        "ended_on": date_words(local_date(uow.now)),
+    }
+    return worded_notice("failure@1", case_facts(project, buyer, uow.actor.name) | facts)
 
 
 def _open_one(
@@ -459,17 +435,21 @@ def _damage_note(
     uow: UnitOfWork, one: Received, row: OpenedBid, confirmed: queries.ConfirmedDamage
 ) -> str:
     """Both people to whom it was left that an envelope counts as damaged."""
-    return (
-        f"{one.supplier.name}的密封件：{row.damage}。由{confirmed.by}于"
-        f" {instant_words(confirmed.at)} 确认不能恢复（{confirmed.reason}），"
-        f"由{uow.actor.name}拆封时登记。"
+    return phrase(
+        WORDS,
+        "damage_note",
+        supplier=one.supplier.name,
+        damage=row.damage,
+        confirmed_by=confirmed.by,
+        confirmed_at=instant_words(confirmed.at),
+        reason=confirmed.reason,
+        opened_by=uow.actor.name,
     )
 
 
 def _seal_words(row: OpenedBid) -> str:
-    if row.damage == policies.LOST:
-        return "平台丢失，未能打开"
-    return "密文损坏，未能打开" if row.damaged else "加密完好"
+    lost = row.damage == policies.LOST
+    return phrase(WORDS, "seal", lost=lost, damaged=row.damaged)
 
 
 def _bidder_line(tender: Tender, one: Received, row: OpenedBid) -> dict[str, Any]:
@@ -481,13 +461,13 @@ def _bidder_line(tender: Tender, one: Received, row: OpenedBid) -> dict[str, Any
     }
     if row.price_fen is not None:
         line["price_fen"] = row.price_fen
-    said = []
-    if tender.price_way is PriceWay.RATIO_TO_MAX and row.hours is not None:
-        said.append(f"承诺服务工时 {row.hours:,} 小时")
-    if row.claims_deduction:
-        said.append("申请价格扣除")
-    if row.damaged:
-        said.append(row.damage)
+    said = phrases(
+        WORDS,
+        "declared",
+        hours=row.hours if tender.price_way is PriceWay.RATIO_TO_MAX else None,
+        claims_deduction=row.claims_deduction,
+        damage=row.damage if row.damaged else "",
+    )
     if said:
         line["declared"] = "；".join(said)
     return line

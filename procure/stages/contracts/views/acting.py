@@ -7,6 +7,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.deadline_lines import DeadlineLine
 from procure.registers.accounts.views.blueprint import step_up
 from procure.registers.deadlines.queries import running_for, term_line
+from procure.render.wording import Section
 from procure.stages.contracts import pages, policies, queries, use_cases
 from procure.stages.contracts.forms import (
     EarlyEndDecisionForm,
@@ -19,7 +20,7 @@ from procure.stages.contracts.forms import (
     SignForm,
 )
 from procure.stages.contracts.models import Contract
-from procure.stages.contracts.notice import Sections, notice_sections
+from procure.stages.contracts.notice import notice_sections
 from procure.stages.contracts.views.blueprint import (
     CASE,
     blueprint,
@@ -172,7 +173,7 @@ def _early_end_parts(contract: Contract) -> dict[str, object]:
     return {"contract": contract, "columns": pages, "early_ends": early_ends_of(contract)}
 
 
-def _notice(contract: Contract) -> Sections:
+def _notice(contract: Contract) -> list[Section]:
     """The notice as it would be published now."""
     session = read_session()
     return notice_sections(

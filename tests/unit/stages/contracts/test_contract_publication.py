@@ -6,7 +6,7 @@ import pytest
 
 from procure.registers.projects.models import Project
 from procure.stages.contracts.models import Contract
-from procure.stages.contracts.publication import HIDDEN, publication_data
+from procure.stages.contracts.publication import publication_data
 from procure.stages.contracts.queries import instrument_name
 
 SIGNED: dict[str, Any] = {
@@ -24,8 +24,16 @@ SIGNED: dict[str, Any] = {
 def test_copy_hides_account_and_persons_and_keeps_the_rest() -> None:
     data = publication_data(SIGNED, "5a" * 32)
 
-    assert data["supplier"] == {**SIGNED["supplier"], "bank": HIDDEN, "account_no": HIDDEN}
-    assert data["buyer"] == {**SIGNED["buyer"], "contact": HIDDEN, "phone": HIDDEN}
+    assert data["supplier"] == {
+        **SIGNED["supplier"],
+        "bank": "公告副本不公开",
+        "account_no": "公告副本不公开",
+    }
+    assert data["buyer"] == {
+        **SIGNED["buyer"],
+        "contact": "公告副本不公开",
+        "phone": "公告副本不公开",
+    }
     assert data["supplier_duties"] == SIGNED["supplier_duties"]
     assert data["contract_no"] == "DMMZ-HT-2026-0017"
     assert "5a" * 32 in data["publication_note"]
@@ -47,7 +55,7 @@ def test_copy_hides_account_and_persons_and_keeps_the_rest() -> None:
 )
 def test_copy_hides_numbers_that_were_written_into_a_clause(number: str) -> None:
     typed = SIGNED | {"special_terms": f"款项付至{number}，联系王芳。"}
-    assert publication_data(typed, "")["special_terms"] == f"款项付至（{HIDDEN}），联系王芳。"
+    assert publication_data(typed, "")["special_terms"] == "款项付至（公告副本不公开），联系王芳。"
 
 
 @pytest.mark.parametrize(

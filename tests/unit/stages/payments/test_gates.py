@@ -15,7 +15,7 @@ from procure.kernel.lifecycle import (
     PaymentRequestState,
 )
 from procure.kernel.vocabulary import EvaluationKind, Grade, PaymentTrigger
-from procure.stages.contracts.paper import CONDITIONS
+from procure.stages.contracts.paper import condition_words
 from procure.stages.payments.gates import (
     WORDED_CONDITIONS,
     EvaluationFact,
@@ -189,7 +189,8 @@ def test_every_condition_the_contract_prints_is_asked_by_a_row_or_of_a_person() 
         "履约验收合格",
         "验收结果已向社会公告",
     }
-    for trigger, words in CONDITIONS.items():
+    for trigger in PaymentTrigger:
+        words = condition_words(trigger)
         asked = {CHECK_LABELS[item] for item in WORDED_CONDITIONS.get(trigger, ())}
         assert set(re.split("[，；]", words)) - computed == asked
 

@@ -273,7 +273,9 @@ def test_price_rule_says_how_points_are_made(way: PriceWay, words: str) -> None:
 
 def test_fixed_price_has_no_abnormally_low_bid(dossier: TenderDossier) -> None:
     dossier.tender.price_way = PriceWay.FIXED
-    assert wording.low_price_rule(dossier) == wording.FIXED_LOW_TEXT
+    assert wording.low_price_rule(dossier) == (
+        "本项目合同总价固定，不以报价竞争，不适用异常低价审查。"
+    )
 
 
 def test_payment_words_name_share_and_condition(dossier: TenderDossier) -> None:

@@ -1,0 +1,71 @@
+"""Papers own their words: texts that were used stay as they are, and no module words one itself."""
+
+import ast
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from procure.kernel.phrases import known_form, places
+from procure.render.wording import LETTERS, NOTICES, WORDS
+from tests.sentences import ROOT, of_module, paper_modules, phrases_in
+
+RECORDED = ROOT / "contracts" / "DIGESTS"
+"""What `sha256sum` says of every file that shapes a paper, notice or letter; it only grows."""
+BESIDE = {"README.md", "example.json", "sentences.toml"}
+"""What lies beside a template and prints nothing."""
+STILL = {"at_once.py", "letters.py", "messages.py"}
+"""Modules whose letters stand in the program still."""
+TEXTS = sorted(path for root in (NOTICES, WORDS, LETTERS) for path in root.glob("*/*"))
+
+
+def shaping() -> list[Path]:
+    """The files whose words or look reach a reader."""
+    found = [*(ROOT / "contracts").rglob("*"), *LETTERS.glob("*/*")]
+    return sorted(one for one in found if one.is_file() and one.name not in {*BESIDE, "DIGESTS"})
+
+
+def recorded_faults(lines: Iterable[str], files: Iterable[Path]) -> list[str]:
+    """Files that are not as they were recorded, or not recorded at all (the line to add)."""
+    told = {path: digest for digest, _, path in (line.partition("  ") for line in lines)}
+    now = {
+        str(path.relative_to(ROOT)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+    }
+    changed = [
+        f"changed, make a new version: {path}" for path in told if now.get(path) != told[path]
+    ]
+    return changed + [f"add: {now[path]}  {path}" for path in now if path not in told]
+
+
+def test_texts_that_were_used_stay_as_they_are() -> None:
+    assert not recorded_faults(RECORDED.read_text("utf-8").splitlines(), shaping())
+
+
+def test_a_changed_text_and_a_new_one_are_found() -> None:
+    notice = NOTICES / "result" / "1.toml"
+    name = str(notice.relative_to(ROOT))
+
+    assert recorded_faults([f"{'0' * 64}  {name}"], [notice])[0].endswith(name)
+    assert recorded_faults([f"{'0' * 64}  {name}"], [])[0].startswith("changed")
+    assert recorded_faults([], [notice])[0].startswith("add: ")
+
+
+@pytest.mark.parametrize("path", paper_modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_papers_notices_and_letters_word_nothing_themselves(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+
+    assert path.name in STILL or [one.text for one in of_module(tree)] == []
+
+
+def test_a_sentence_in_a_module_is_found() -> None:
+    planted = 'def told(case):\n    return f"共 {case.count} 份，当场开启。"\n'
+
+    assert [one.text for one in of_module(ast.parse(planted))] == ["共 {case.count} 份，当场开启。"]
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_facts_are_written_in_forms_that_are_known(path: Path) -> None:
+    forms = {form for phrase in phrases_in(path) for _, form in places(phrase) if form}
+
+    assert not {form for form in forms if not known_form(form) or form in ("label", "each")}
