@@ -130,8 +130,14 @@ def paper_modules() -> list[Path]:
     """The modules in which papers, notices, letters and mails are worded: by their names, and every
     one that publishes a notice or prints a paper.
     """
-    named = re.compile(r"papers?|ending|notice|wording|receipts|told|at_once|messages|letters?")
-    rooms = [*(ROOT / "procure/stages").rglob("*.py"), *(ROOT / "procure/desks").rglob("*.py")]
+    named = re.compile(
+        r"papers?|ending|notice|wording|receipts|publication|at_once|messages|letters?"
+        r"|alarms|budget|offices|organisations|people"
+    )
+    rooms = [
+        *(ROOT / "procure/stages").rglob("*.py"),
+        *(ROOT / "procure/desks/reminders").glob("*.py"),
+    ]
     return sorted(
         path
         for path in rooms

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from procure.kernel.phrases import phrased
+from procure.kernel.phrases import Labels, Rows, phrased
 from procure.render.documents import TEMPLATE_ROOT, chinese_number
 
 NOTICES = TEMPLATE_ROOT / "_notices"
@@ -59,12 +59,20 @@ def phrases(reference: str, name: str, **facts: Any) -> tuple[str, ...]:
     return tuple(said for line in lines if (said := phrased(line, facts)))
 
 
-def letter(reference: str, facts: Mapping[str, Any]) -> tuple[str, str]:
-    """Title and text of a letter; a line without anything to say is left out."""
+def letter(
+    reference: str,
+    facts: Mapping[str, Any],
+    labels: Labels | None = None,
+    each: Rows | None = None,
+) -> tuple[str, str]:
+    """Title and text of a letter; a line without anything to say is left out.
+
+    `labels` and `each` are those of the event that the letter tells of.
+    """
     name, _, version = reference.partition("@")
     title, *lines = _text(LETTERS / name / f"{version}.txt").splitlines()
-    said = (phrased(line, facts) for line in lines)
-    return phrased(title, facts), "\n".join(line for line in said if line)
+    said = (phrased(line, facts, labels, each) for line in lines)
+    return phrased(title, facts, labels, each), "\n".join(line for line in said if line)
 
 
 def _rows(declared: Sequence[str], facts: Mapping[str, Any]) -> Iterator[list[str]]:

@@ -7,19 +7,19 @@ with the reason, in `NOT_TOLD`.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from procure.desks.reminders.letters import put
-from procure.desks.reminders.messages import TITLE_LENGTH, Message
+from procure.desks.reminders.messages import WORDS, Message, letter_to
 from procure.desks.reminders.staff import Desk, Staff, staff
 from procure.desks.reminders.turns import Standing, standing_of, subjects_of_terms
 from procure.kernel.access import Permission
 from procure.kernel.day_words import date_words
 from procure.kernel.events import EVENT_TYPES, Event
 from procure.kernel.lifecycle import TRANSITIONS, Aggregate
-from procure.kernel.text import shortened
 from procure.registers.deadlines.models import Deadline, TermKind
 from procure.registers.deadlines.queries import running_for, term_line
+from procure.render.wording import letter, phrases
 from procure.store.unit_of_work import UnitOfWork
 
 NEXT: Final = None
@@ -297,18 +297,25 @@ def tell(uow: UnitOfWork, happened: Event) -> None:
         if term.kind is not TermKind.AT_LEAST
     ]
     told = {uow.actor.user_id}
-    messages = []
+    messages: list[Message] = []
     for telling in TOLD[happened.name]:
         if telling.when and not getattr(happened, telling.when):
             continue
         whose = people.at_any(_desks(telling, standing)) - told
         told |= whose
         for user_id in sorted(whose):
-            words = [
-                *_words(happened, telling, standing),
-                *_dates(uow, terms, standing, people, user_id),
-            ]
-            messages.append(_message(uow, happened, telling, standing, user_id, words))
+            facts = _facts(happened, telling, standing)
+            dates = _dates(uow, terms, standing, people, user_id)
+            messages += letter_to(
+                [user_id],
+                letter("turn@1", {**facts, "terms": list(dates)}),
+                kind=happened.name,
+                # What may come in numbers with one act is told once for its case.
+                subject_id=standing.project_id if telling.plain else happened.subject_id,
+                occurrence=uow.now.isoformat(timespec="microseconds"),
+                path=telling.path or standing.path,
+                project_id=standing.project_id,
+            )
     put(uow, messages, people)
 
 
@@ -318,12 +325,16 @@ def _desks(telling: Telling, standing: Standing) -> tuple[Desk, ...]:
     return standing.seats if telling.to is PANEL else (standing.desk(telling.to),)
 
 
-def _words(happened: Event, telling: Telling, standing: Standing) -> Iterator[str]:
-    yield f"项目：{standing.title}（{standing.number}）"
-    if not telling.plain and (said := happened.words_of(happened.body())):
-        yield f"{happened.label}：{said.rstrip('。')}。"
-    if telling.to is NEXT and standing.step is not None:
-        yield f"请办理：{standing.step.label}。"
+def _facts(happened: Event, telling: Telling, standing: Standing) -> dict[str, Any]:
+    step = standing.step if telling.to is NEXT else None
+    return {
+        "title": telling.title,
+        "project_name": standing.title,
+        "project_no": standing.number,
+        "label": happened.label,
+        "said": "" if telling.plain else happened.words_of(happened.body()),
+        "step": step.label if step is not None else "",
+    }
 
 
 def _dates(
@@ -333,28 +344,11 @@ def _dates(
     for term in terms:
         if user_id in people.at_any(standing.desks(term.rule)):
             line = term_line(term, uow.now)
-            law = f"（{line.rule}）" if line.rule else ""
-            yield f"{term.label}：最迟应于{date_words(line.on)}完成{law}。"
-            if line.basis_words:
-                yield f"怎样算出：{line.basis_words.rstrip('。')}。"
-
-
-def _message(
-    uow: UnitOfWork,
-    happened: Event,
-    telling: Telling,
-    standing: Standing,
-    user_id: str,
-    words: list[str],
-) -> Message:
-    return Message(
-        kind=happened.name,
-        # What may come in numbers with one act is told once for its case.
-        subject_id=standing.project_id if telling.plain else happened.subject_id,
-        occurrence=uow.now.isoformat(timespec="microseconds"),
-        user_id=user_id,
-        title=shortened(f"{telling.title}：{standing.title}", TITLE_LENGTH),
-        words="\n".join(words),
-        path=telling.path or standing.path,
-        project_id=standing.project_id,
-    )
+            yield from phrases(
+                WORDS,
+                "term",
+                label=term.label,
+                due_on=date_words(line.on),
+                rule=line.rule,
+                basis=line.basis_words,
+            )

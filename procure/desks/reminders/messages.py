@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -26,14 +27,16 @@ from procure.desks.reminders.reminder_thresholds import (
 from procure.desks.reminders.staff import Staff, leaders_at, staff
 from procure.kernel.access import Permission, Role, role_words
 from procure.kernel.day_words import date_words
+from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.text import shortened
+from procure.render.wording import letter, phrase
 
 TITLE_LENGTH = 200
 AT_ONCE = 400
 ESCALATION = "escalation"
 DIGEST = "digest"
 MAIL_FAILED = "mail_failed"
-PROVISIONAL = "这一天为暂定日期，放假安排公布后会重新计算。"
+WORDS = "reminder@1"
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,38 @@ def message_id(kind: str, subject_id: str, occurrence: str, user_id: str) -> str
     """The id under which the message of that key stands."""
     key = "\0".join((kind, subject_id, occurrence, user_id))
     return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def letter_to(
+    people: Iterable[str],
+    said: tuple[str, str],
+    *,
+    kind: str,
+    subject_id: str,
+    occurrence: str,
+    path: str,
+    project_id: str | None = None,
+) -> list[Message]:
+    """The same letter, title and text, to each of these people."""
+    title, words = said
+    return [
+        Message(
+            kind=kind,
+            subject_id=subject_id,
+            occurrence=occurrence,
+            user_id=user_id,
+            title=shortened(title, TITLE_LENGTH),
+            words=words,
+            path=path,
+            project_id=project_id,
+        )
+        for user_id in sorted(people)
+    ]
+
+
+def line_facts(line: DeadlineLine) -> dict[str, Any]:
+    """How a date was counted, and whether it can still move."""
+    return {"basis": line.basis_words, "provisional": line.provisional}
 
 
 @dataclass(frozen=True)
@@ -143,60 +178,63 @@ def _summed_up(calls: Sequence[Call], day: date) -> tuple[list[Call], list[Messa
 
 
 def _digest(user_id: str, calls: Sequence[Call], day: date) -> Message:
-    oldest = sorted(calls, key=lambda call: (call.duty.due_on, call.duty.number))
+    oldest = sorted(calls, key=lambda call: (call.duty.due_on, call.duty.number))[:TOO_MANY]
     lines = [
-        f"{call.duty.title}（{call.duty.number}）：{call.duty.label}，"
-        f"最迟应于{date_words(call.duty.due_on)}完成"
-        for call in oldest[:TOO_MANY]
+        phrase(
+            WORDS,
+            "overdue",
+            title=call.duty.title,
+            number=call.duty.number,
+            label=call.duty.label,
+            due_on=date_words(call.duty.due_on),
+        )
+        for call in oldest
     ]
-    rest = len(calls) - len(lines)
-    return Message(
+    facts = {"number": len(calls), "duties": lines, "rest": len(calls) - len(lines)}
+    (message,) = letter_to(
+        [user_id],
+        letter("overdue@1", facts),
         kind=DIGEST,
         subject_id=user_id,
         occurrence=digest_occasion(day),
-        user_id=user_id,
-        title=f"您有 {len(calls)} 件事项已经逾期",
-        words="\n".join([*lines, f"另有 {rest} 件，请到“我的待办”查看。" if rest else ""]).strip(),
         path="/desk",
     )
+    return message
 
 
 def _said(call: Call, now: datetime) -> Message:
     duty = call.duty
     line = duty.line(now)
-    parts = [f"项目：{duty.title}（{duty.number}）", f"{duty.label}：{line.words}。"]
-    if line.rule:
-        parts.append(f"依据：{line.rule}。")
-    if line.basis_words:
-        parts.append(f"怎样算出：{line.basis_words.rstrip('。')}。")
-    if line.provisional:
-        parts.append(PROVISIONAL)
-    if duty.kind == BID:
-        parts.append(
-            "截止以后平台不接收投标文件。请核对内容后由机构负责人提交；已放弃投标的不用理会。"
-        )
-    if call.kind == ESCALATION:
-        parts.append(f"这件事现在由{_offices(duty)}办理，逾期仍未完成，请督促办理。")
-    law = f"（{line.rule}）" if line.rule else ""
-    title = f"{'请督促：' if call.kind == ESCALATION else ''}{duty.label}，{line.words}{law}"
-    return Message(
+    escalated = call.kind == ESCALATION
+    facts = {
+        "project_name": duty.title,
+        "project_no": duty.number,
+        "label": duty.label,
+        "line": line.words,
+        "rule": line.rule,
+        "is_bid": duty.kind == BID,
+        "escalated": escalated,
+        "offices": _offices(duty) if escalated else "",
+        **line_facts(line),
+    }
+    (message,) = letter_to(
+        [call.user_id],
+        letter("duty@1", facts),
         kind=call.kind,
         subject_id=duty.subject_id,
         occurrence=call.occurrence,
-        user_id=call.user_id,
-        title=shortened(title, TITLE_LENGTH),
-        words="\n".join(parts),
-        path=duty.path if call.kind != ESCALATION else f"/projects/{duty.number}",
+        path=f"/projects/{duty.number}" if escalated else duty.path,
         project_id=duty.project_id,
     )
+    return message
 
 
 def _offices(duty: Duty) -> str:
     """Where it lies, in words: a person's name is nobody's business above."""
     words = {
-        "评审小组"
+        phrase(WORDS, "panel")
         if desk.permission is Permission.BID_SCORE
-        else f"“{role_words(desk.permission)}”"
+        else phrase(WORDS, "office", roles=role_words(desk.permission))
         for desk in duty.desks
     }
     return "、".join(sorted(words))
@@ -212,18 +250,14 @@ def _mail_failures(session: Session, people: Staff, day: date, now: datetime) ->
     )
     if not number:
         return []
-    return [
-        Message(
-            kind=MAIL_FAILED,
-            subject_id="mail",
-            occurrence=f"{day:%Y%m%d}",
-            user_id=user_id,
-            title=f"最近一天有 {number} 封提醒邮件没有送达",
-            words="提醒仍在各人的消息里，不受影响。请核对邮箱地址和邮件服务器后重新发送。",
-            path="/admin/mail",
-        )
-        for user_id in sorted(people.everywhere(Role.SYSTEM_ADMIN))
-    ]
+    return letter_to(
+        people.everywhere(Role.SYSTEM_ADMIN),
+        letter("mail-failed@1", {"number": number}),
+        kind=MAIL_FAILED,
+        subject_id="mail",
+        occurrence=f"{day:%Y%m%d}",
+        path="/admin/mail",
+    )
 
 
 def _known(session: Session, ids: Iterable[str]) -> set[str]:

@@ -2,8 +2,10 @@
 and what became of a role.
 """
 
+from typing import Any
+
 from procure.desks.reminders.letters import put
-from procure.desks.reminders.messages import Message
+from procure.desks.reminders.messages import letter_to
 from procure.desks.reminders.staff import staff
 from procure.kernel.access import Role
 from procure.kernel.events import Event
@@ -19,6 +21,7 @@ from procure.registers.accounts.events import (
     SecondFactorResetRequested,
 )
 from procure.registers.accounts.models import RoleGrant
+from procure.render.wording import letter
 from procure.store.unit_of_work import UnitOfWork
 
 Asked = (
@@ -36,12 +39,9 @@ def on_asked(uow: UnitOfWork, happened: Asked) -> None:
     if uow.actor.holds(Role.SYSTEM):
         return
     guards = staff(uow.session).everywhere(Role.SECURITY_ADMIN)
-    words = [
-        f"{uow.actor.name}{happened.label}：{happened.words_of(happened.body())}。",
-        "请核对以后办理；申请人不能自己批准。",
-    ]
-    title = f"请办理：{happened.label}"
-    _tell(uow, happened, guards - {uow.actor.user_id}, title, words, _page(happened))
+    facts = {"actor": uow.actor.name, **_facts(happened)}
+    said = letter("request-waits@1", facts)
+    _tell(uow, happened, guards - {uow.actor.user_id}, said, _page(happened))
 
 
 def on_role_decided(uow: UnitOfWork, happened: RoleDecided) -> None:
@@ -51,10 +51,16 @@ def on_role_decided(uow: UnitOfWork, happened: RoleDecided) -> None:
     asked_by = uow.session.get_one(RoleGrant, happened.grant_id).requested_by
     hears = isinstance(happened, RoleGranted | RoleRevoked)
     whose = {asked_by, *({happened.subject_id} if hears else ())} - {uow.actor.user_id}
-    words = [f"{happened.label}：{happened.words_of(happened.body())}。"]
-    if isinstance(happened, RoleGranted):
-        words.append("请重新登录，即可按这个岗位办理；待办事项在“我的待办”。")
-    _tell(uow, happened, frozenset(whose), f"{happened.label}：{happened.person}", words, "/desk")
+    facts = {
+        "person": happened.person,
+        "granted": isinstance(happened, RoleGranted),
+        **_facts(happened),
+    }
+    _tell(uow, happened, frozenset(whose), letter("role-decided@1", facts), "/desk")
+
+
+def _facts(happened: Event) -> dict[str, Any]:
+    return {"label": happened.label, "said": happened.words_of(happened.body())}
 
 
 def _page(happened: Asked) -> str:
@@ -70,27 +76,15 @@ def _page(happened: Asked) -> str:
 
 
 def _tell(
-    uow: UnitOfWork,
-    happened: Event,
-    whose: frozenset[str],
-    title: str,
-    words: list[str],
-    path: str,
+    uow: UnitOfWork, happened: Event, whose: frozenset[str], said: tuple[str, str], path: str
 ) -> None:
     people = staff(uow.session)
-    put(
-        uow,
-        [
-            Message(
-                kind=happened.name,
-                subject_id=happened.subject_id,
-                occurrence=uow.now.isoformat(timespec="microseconds"),
-                user_id=user_id,
-                title=title,
-                words="\n".join(words),
-                path=path,
-            )
-            for user_id in sorted(whose & people.emails.keys())
-        ],
-        people,
+    messages = letter_to(
+        whose & people.emails.keys(),
+        said,
+        kind=happened.name,
+        subject_id=happened.subject_id,
+        occurrence=uow.now.isoformat(timespec="microseconds"),
+        path=path,
     )
+    put(uow, messages, people)

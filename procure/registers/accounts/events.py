@@ -114,6 +114,7 @@ class PersonEdited(AccountEvent):
 
     label: ClassVar[str] = "修改人员信息"
     says: ClassVar[str] = "{person}，改动：{told:list}"
+    each: ClassVar[Rows] = CHANGES
     changed: tuple[str, ...]
     changes: tuple[Change, ...] = ()
     request_id: str | None = None
