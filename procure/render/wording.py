@@ -41,7 +41,7 @@ def worded_notice(reference: str, facts: Mapping[str, Any]) -> list[Section]:
     return found
 
 
-def phrase(reference: str, name: str, **facts: Any) -> str:
+def phrase(reference: str, name: str, /, **facts: Any) -> str:
     """The phrase of that name in `contracts/_words`, with its facts."""
     return phrased(_table(WORDS, reference)[name], facts)
 
@@ -52,7 +52,7 @@ def figures(reference: str, name: str) -> Mapping[str, Any]:
     return table
 
 
-def phrases(reference: str, name: str, **facts: Any) -> tuple[str, ...]:
+def phrases(reference: str, name: str, /, **facts: Any) -> tuple[str, ...]:
     """The lines of a phrase; those without anything to say are left out."""
     declared = _table(WORDS, reference)[name]
     lines = [declared] if isinstance(declared, str) else declared

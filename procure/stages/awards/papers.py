@@ -50,7 +50,7 @@ PRICE_FACTOR = {
 RANK_NAMES = {1: "第一", 2: "第二", 3: "第三"}
 
 
-def say(name: str, **facts: Any) -> str:
+def say(name: str, /, **facts: Any) -> str:
     """A phrase of the papers of a review."""
     return phrase(WORDS, name, **facts)
 
