@@ -22,7 +22,7 @@ from procure.store import migrate
 from procure.store.base import db, install
 from procure.store.safety import unsafe_settings
 from procure.store.secrets import PlatformKey
-from procure.web import access, cookies, errors, filters, forms, security
+from procure.web import access, cookies, drafting, errors, filters, forms, security
 from procure.web.routing import LateRule
 from procure.web.styleguide import styleguide_blueprint
 from procure.web.templating import Templates
@@ -85,6 +85,7 @@ def create_app(
     CSRFProtect(app)
     cookies.init_app(app)
     _sign_in(app)
+    drafting.init_app(app)
     app.before_request(access.guard)
     filters.init_app(app, now=access.request_now)
     app.jinja_env.globals["support_contact"] = config.support_contact

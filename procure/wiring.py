@@ -124,11 +124,12 @@ from procure.stages.tenders.models import TenderKey
 from procure.stages.tenders.use_cases import following as documents_following
 from procure.store import demonstration as _demonstration_table  # noqa: F401
 from procure.store.unit_of_work import subscribe
+from procure.web import drafts
 from procure.web.access import read_session
 from procure.web.rounds import offer_rounds
-from procure.web.signatures import signed
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    drafts.blueprint,
     accounts,
     casework.blueprint,
     workbench.blueprint,
@@ -278,6 +279,3 @@ def connect(app: Flask) -> None:
     app.extensions[workbench.SOURCES] = TODO_SOURCES
     app.context_processor(menu.bars)
     app.extensions[CACHE] = PageCache()
-    app.extensions[menu.DRAFT_KEY] = lambda user_id: signed(
-        app.config["SECRET_KEY"], "draft", user_id
-    )

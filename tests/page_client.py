@@ -8,6 +8,7 @@ that only a programmer understands.
 import html
 import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -156,6 +157,18 @@ def forget_request() -> None:
     if has_app_context():
         for name in list(g):
             g.pop(name)
+
+
+class Following(FlaskClient):
+    """A client that goes on to the page of a refused form (303), as every browser does."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """The answer, or the page that it leads to."""
+        response = super().open(*args, **kwargs)
+        if response.status_code != HTTPStatus.SEE_OTHER:
+            return response
+        forget_request()
+        return super().open(response.location, method="GET")
 
 
 class PageClient:

@@ -22,7 +22,7 @@ from procure.store import grants, migrate
 from procure.store.base import db
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.routing import LateRule
-from tests.page_client import PageClient
+from tests.page_client import Following, PageClient
 from tests.postgres import APPLICATION
 
 KEY = "k" * 64
@@ -211,6 +211,7 @@ def share_compiled(app: Flask) -> None:
 def build_world(url: str, folder: Path, clock: FixedClock) -> Iterator[World]:
     """A world on a database; everything of it ends with the test."""
     app = create_app(config_for(as_application(url), folder), clock=clock)
+    app.test_client_class = Following
     with app.app_context():
         share_compiled(app)
         yield World(app, clock, folder)

@@ -49,13 +49,6 @@ def permission_of(app: Flask, endpoint: str) -> Permission | None:
     return found
 
 
-def require_permission_of(view: Callable[..., Any]) -> None:
-    """Raise Denied for who may not open a view that is drawn as part of another's answer."""
-    permission: Permission = getattr(view, _MARK)
-    if permission is not Permission.PUBLIC:
-        current_actor().require(permission)
-
-
 def request_now() -> datetime:
     """The instant at which this request was complete, asked of the clock once.
 

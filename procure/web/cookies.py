@@ -5,12 +5,13 @@ together took a twelfth of a list page (bench/README.md). What is signed, with w
 left to them.
 """
 
+import secrets
 from functools import lru_cache
 
 from flask import Flask, current_app, g, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import generate_csrf
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import BadData, URLSafeTimedSerializer
 
 FIELD = "csrf_token"
 SALT = "wtf-csrf-token"
@@ -45,6 +46,22 @@ def form_token() -> str:
         setattr(g, FIELD, _signed(current_app.config["SECRET_KEY"], token))
     found: str = generate_csrf()
     return found
+
+
+def name_token(user_id: str) -> None:
+    """Give a new sign-in its form token, which names whose pages carry it."""
+    session[FIELD] = f"{secrets.token_hex(20)}.{user_id}"
+
+
+def person_of_token(token: str) -> str:
+    """The person for whom a page with this form token was drawn, whether their sign-in lives or
+    not; empty for a visitor's page, and for what this platform has not signed.
+    """
+    try:
+        said = URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=SALT).loads(token)
+    except BadData:
+        return ""
+    return str(said).partition(".")[2]
 
 
 def init_app(app: Flask) -> None:

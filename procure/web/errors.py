@@ -8,8 +8,19 @@ import logging
 import re
 import secrets
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 
-from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -34,8 +45,9 @@ from procure.kernel.errors import (
 )
 from procure.store.base import db
 from procure.store.db_errors import in_one_line, refusal_of
-from procure.web.access import page_before, permission_of
+from procure.web.access import current_actor, page_before, permission_of, to_sign_in
 from procure.web.bodies import SMALL_BODY, TooLargeForVisitors, TooManySlow
+from procure.web.drafting import unsent
 from procure.web.messages import for_visitors
 from procure.web.patience import MOST_SLOW
 from procure.web.presenters import Link
@@ -257,6 +269,12 @@ def on_csrf(problem: CSRFError) -> ResponseReturnValue:
     title, message, remedy = (
         SIGNED_OUT_PAGE if ended else REFERRER_PAGE if is_from_elsewhere else CSRF_PAGE
     )
+    # Only a page of our own says whose it is, and its form is filled in again for them alone.
+    person, target = ("", "") if is_from_elsewhere else unsent()
+    if target and ended:
+        return to_sign_in(target)
+    if target and person == current_actor().user_id:
+        return redirect(target, HTTPStatus.SEE_OTHER)
     back = page_before()
     links = (Link("重新登录" if ended else "返回刚才的页面", back),) if back else ()
     return answer(ErrorPage(400, title, message, "", remedy, request_number(), links))

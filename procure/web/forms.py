@@ -2,11 +2,12 @@
 
 import re
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import Flask, current_app, flash, g, has_app_context, request
+from flask import Flask, current_app, g, has_app_context
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage, MultiDict
 from wtforms import Field, FormField, HiddenField
@@ -20,14 +21,12 @@ from procure.web.fields.choices import ConfirmField
 from procure.web.fields.files import EXTENSION, FilesField, OwnerOfRequest, Shelf, Staging
 from procure.web.fields.rows import RowsField, taken_from
 from procure.web.messages import ChineseTranslations, FieldMessage, for_visitors
+from procure.web.typed import TYPED, Typed
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Command = TypeVar("Command", bound="DataclassInstance")
-
-DRAFT_DONE = "draft-done"
-"""The category of the flash message that lets the browser forget a kept draft."""
 
 AS_STORED = "forms_as_stored"
 """Set in `g` while forms take nothing of what was sent, and hold what the record says."""
@@ -95,14 +94,28 @@ class ProcureForm(FlaskForm):
     version = HiddenField()
     idempotency_key = HiddenField()
 
+    drafted_at: datetime | None = None
+    """When what the form holds, or shows beside it, was typed and not sent; None without a draft."""
+    is_filled_in = False
+    """Whether it holds a draft, and not what the record says."""
+    is_drafted = False
+    """Whether the page keeps what is typed into it, once a person stops typing."""
+
     def __init__(self, *args: Any, version: int | None = None, **kwargs: Any) -> None:
         self._unfit: dict[str, FieldMessage] = {}
+        self._posted: MultiDict[str, Any] = MultiDict()
         self._rearranged = False
         self._uploaded_to = ""
         self._refused_status = 0
         if version is not None:
             kwargs["version"] = str(version)
+        typed = None if args or "formdata" in kwargs else _typed_into(type(self).__name__)
+        if typed is not None:
+            kwargs["formdata"] = MultiDict(typed.values)
+        self.holds_typed = typed is not None or self.is_submitted()
         super().__init__(*args, **kwargs)
+        if typed is not None:
+            self._say_again(typed)
         if not _ONE_TIME_KEY.fullmatch(self.idempotency_key.data or ""):
             self.idempotency_key.data = one_time_key()
 
@@ -121,6 +134,7 @@ class ProcureForm(FlaskForm):
             if not _KEY.fullmatch(name) or (removed and name.startswith(f"{removed}-")):
                 continue
             clean.setlist(name, [self._clean(name, value) for value in values])
+        self._posted = clean
         return clean
 
     def _clean(self, name: str, value: Any) -> Any:
@@ -149,9 +163,65 @@ class ProcureForm(FlaskForm):
         return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else -1
 
     @property
-    def draft_key(self) -> str:
-        """The name under which the browser keeps what is typed into this form."""
-        return f"{type(self).__name__}:{request.path}"
+    def may_be_kept(self) -> bool:
+        """Whether what is typed may be kept until it is sent: no password, no one-time code."""
+        fields = [field for _, field in self.walk() if not isinstance(field, FilesField)]
+        return all(getattr(field, "kept_in_draft", True) for field in fields)
+
+    def typed(self) -> Typed:
+        """What was typed and is said of it, to be shown once more; files by what they wait under."""
+        values = {
+            name: [one for one in self._posted.getlist(name) if isinstance(one, str)]
+            for name in self._posted.keys() - NOT_TYPED
+        }
+        messages = {"": [_plain_message(error) for error in self.form_errors]}
+        stored = {}
+        for _, field in self.walk():
+            errors = field.own_errors if isinstance(field, RowsField) else field.errors
+            messages[field.name] = [_plain_message(error) for error in errors]
+            stored[field.name] = getattr(field, "stored_words", "")
+            if isinstance(field, FilesField):
+                values[field.kept_name] = [file.token for file in field.kept]
+            elif isinstance(field, HiddenField):
+                values[field.name] = [str(field.data or "")]
+            elif (isinstance(field, ConfirmField) and not field.data) or not getattr(
+                field, "kept_in_draft", True
+            ):
+                values.pop(field.name, None)
+        values.pop("csrf_token", None)
+        return Typed(values, type(self).__name__, messages, stored, self.status)
+
+    def _say_again(self, typed: Typed) -> None:
+        self.form_errors = [FieldMessage(*words) for words in typed.messages.get("", ())]
+        for _, field in self.walk():
+            field.errors = [FieldMessage(*words) for words in typed.messages.get(field.name, ())]
+            if words := typed.stored.get(field.name, ""):
+                field.stored_words = words
+        self._refused_status = typed.status
+
+    def holds_otherwise(self, other: "ProcureForm") -> bool:
+        """Whether anything is filled in otherwise than in another form of the same kind."""
+        return any(
+            _content(field) != _content(other.find(field.name)) for field in _own_fields(self)
+        )
+
+    def lay_beside(self, draft: "ProcureForm", at: datetime, chosen: Collection[str]) -> None:
+        """Show at each field what a draft of `at` says otherwise; the chosen fields take that over."""
+        for own in list(_own_fields(self)):
+            typed = draft.find(own.name)
+            if typed is None or typed.in_words() == own.in_words():
+                continue
+            self.drafted_at = self.drafted_at or at
+            if own.name in chosen and own.name in self._fields:
+                self._fields[own.name] = typed
+                setattr(self, own.name, typed)
+            else:
+                own.draft_words = typed.in_words() or NOTHING
+
+    @property
+    def has_words_beside(self) -> bool:
+        """Whether a draft says something that the form does not hold."""
+        return any(own.draft_words for own in _own_fields(self))
 
     @property
     def takes_files(self) -> bool:
@@ -168,6 +238,16 @@ class ProcureForm(FlaskForm):
     def is_sent(self) -> bool:
         """Whether the form was sent, not only rearranged, and no file sent ahead of it."""
         return self.is_submitted() and not self._rearranged
+
+    @property
+    def is_rearranged(self) -> bool:
+        """Whether rows or files were added or taken out, which is not yet sending."""
+        return self.is_submitted() and self._rearranged
+
+    @property
+    def is_sent_ahead(self) -> bool:
+        """Whether only a file was sent, ahead of the form, by a page that waits for the answer."""
+        return self.is_submitted() and bool(self._uploaded_to)
 
     def validate_on_submit(self, extra_validators: Any = None) -> bool:
         """Whether the form was sent and everything in it is right.
@@ -246,7 +326,7 @@ class ProcureForm(FlaskForm):
                 field.data = False
             words = before.get(field.name, "")
             if any(before.values()) and field.in_words() != words:
-                field.stored_words = words or "（没有填写）"
+                field.stored_words = words or NOTHING
                 differs = True
         for name in self._fields.keys() - {"csrf_token", "idempotency_key"}:
             if name in stored and isinstance(
@@ -312,6 +392,33 @@ def _holds_what_is_stored() -> bool:
 
 HIDDEN = frozenset({"version", "idempotency_key", "csrf_token"})
 
+NOT_TYPED = frozenset({"csrf_token", "rows-remove", "file-remove", FILE_ADD})
+"""Names that come with a form and say nothing of what was typed into it."""
+
+NOTHING = "（没有填写）"
+
+
+def _typed_into(form: str) -> Typed | None:
+    """What was typed before into the form of that class, on a page that shows it again."""
+    typed: Typed | None = g.get(TYPED) if has_app_context() else None
+    if typed is None or _holds_what_is_stored() or typed.form not in ("", form):
+        return None
+    # What nobody has read yet is the first form's of the page.
+    setattr(g, TYPED, replace(typed, form=form))
+    return typed
+
+
+def _content(field: Field | None) -> object:
+    if isinstance(field, FilesField):
+        return [file.token for file in field.kept]
+    if isinstance(field, ConfirmField):
+        return bool(field.data)
+    return field.in_words() if isinstance(field, OwnField | RowsField) else ""
+
+
+def _plain_message(error: object) -> list[str]:
+    return [str(error), getattr(error, "rule", ""), getattr(error, "remedy", "")]
+
 
 def _own_fields(form: PlainForm) -> Iterator[OwnField | RowsField]:
     """The fields of a form that people fill in, its lists of rows whole."""
@@ -347,13 +454,6 @@ def _line(anchor: str, error: object, place: str = "") -> SummaryLine:
 def _plain(line: SummaryLine) -> SummaryLine:
     message, remedy = for_visitors(line.message), for_visitors(line.remedy)
     return replace(line, message=message, remedy=remedy)
-
-
-def flash_done(form: ProcureForm, message: str) -> None:
-    """Tell the person that it is done, and the browser that the kept draft may go."""
-    if message:
-        flash(message, "done")
-    flash(form.draft_key, DRAFT_DONE)
 
 
 def init_app(

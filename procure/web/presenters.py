@@ -181,7 +181,7 @@ class MenuItem:
 
 @dataclass(frozen=True)
 class DeskBar:
-    """The top bar of a signed-in person. `person_key` tells their kept drafts from others'."""
+    """The top bar of a signed-in person."""
 
     person: PersonLine
     menu: tuple[MenuItem, ...] = ()
@@ -189,7 +189,6 @@ class DeskBar:
     inbox_href: str = ""
     account_href: str = ""
     sign_out_href: str = ""
-    person_key: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,17 @@
 
 A view that takes a POST gives a `Step` (a page with a form) or a `Press` (a button on another
 page). Whatever is refused, the page comes back with all that was typed, what is wrong on top and
-why: 409, or 400 where what was filled in is wrong.
+why: 409, or 400 where what was filled in is wrong. It comes by redirect (`procure/web/drafting.py`),
+so that it can be reloaded and come back to.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial, wraps
-from http import HTTPStatus
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from flask import Blueprint, flash, g, make_response, redirect, render_template
+from flask import Blueprint, flash, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
@@ -27,21 +27,20 @@ from procure.kernel.errors import (
 )
 from procure.store.trail import last_actor
 from procure.store.unit_of_work import UnitOfWork, carry_out, was_carried_out
+from procure.web import drafting
 from procure.web.access import (
     current_actor,
     permits,
     read_session,
-    require_permission_of,
     unit_of_work,
 )
-from procure.web.forms import AS_STORED, ProcureForm, flash_done
+from procure.web.drafting import OF_STEP
+from procure.web.forms import AS_STORED, ProcureForm
 from procure.web.rounds import only_read
 
 Result = TypeVar("Result")
 Given = ParamSpec("Given")
 Act = Callable[[UnitOfWork], Result]
-
-_MARK = "procure_step"
 
 
 def in_one_unit(act: Act[Result]) -> Result:
@@ -87,12 +86,12 @@ class Step(Generic[Result]):
 class Press(Generic[Result]):
     """A button that stands on another page and needs nothing filled in.
 
-    `page` draws that page when the act is refused, the refusal on top of it (see `page_behind`). `back` may
-    be the answer itself, as a step's.
+    `page` is that page's address: when the act is refused it is opened with the refusal on top.
+    `back` may be the answer itself, as a step's.
     """
 
     act: Act[Result]
-    page: Callable[[], Any]
+    page: str
     back: str | Callable[[Result], str | Response]
     done: str | Callable[[Result], str] = ""
     carry: Callable[[Act[Result]], Result] = in_one_unit
@@ -136,33 +135,23 @@ def press(
 
 def is_declared(view: Callable[..., Any]) -> bool:
     """Whether a view takes what is sent to it as a step or a press."""
-    return getattr(view, _MARK, False)
+    return hasattr(view, OF_STEP)
 
 
 def _declared(view: Callable[Given, Response], permission: Permission) -> Callable[Given, Response]:
-    setattr(view, _MARK, True)
+    setattr(view, OF_STEP, True)
     return permits(permission)(view)
-
-
-def page_behind(view: Callable[..., Any], **values: object) -> Callable[[], Any]:
-    """The page of a view as its own address shows it: to who has its permission, and else to nobody."""
-
-    def draw() -> Any:
-        require_permission_of(view)
-        # What was pressed is no form of that page's: none of them is taken for sent.
-        with _as_stored():
-            return view(**values)
-
-    return draw
 
 
 def _answer(declared: Callable[[], Step[Any] | Response], template: str) -> Response:
     asked = declared()
     if isinstance(asked, Response):
         return asked
-    if asked.verdict.ok and asked.proves is not None and (away := asked.proves()) is not None:
-        return away
     form = asked.form
+    if asked.verdict.ok and asked.proves is not None and (away := asked.proves()) is not None:
+        if form.is_submitted():
+            drafting.keep(form)
+        return away
     if form.is_sent and not asked.verdict.ok and not _is_repeat(form):
         form.add_refusal(asked.verdict.refusal())
     elif form.validate_on_submit():
@@ -170,10 +159,45 @@ def _answer(declared: Callable[[], Step[Any] | Response], template: str) -> Resp
             result = asked.carry(asked.act)
         except DomainError as refusal:
             answer = asked.refused(refusal) if asked.refused is not None else None
-            return answer or _draw(_asked_again(declared, refusal), template)
-        flash_done(form, _with(asked.done, result))
+            return answer or _show_again(_asked_again(declared, refusal), template)
+        drafting.forget(request.path)
+        _tell(_with(asked.done, result))
         return _onward(asked.back, result)
-    return _draw(asked, template)
+    if form.is_submitted():
+        return _show_again(asked, template)
+    return _draw(_with_draft(declared, asked), template)
+
+
+def _show_again(asked: Step[Any], template: str) -> Response:
+    """The page with all that was typed: by redirect, so that it can be reloaded and come back to."""
+    return drafting.shown_again(asked.form) or _draw(asked, template)
+
+
+def _with_draft(declared: Callable[[], Step[Any] | Response], asked: Step[Any]) -> Step[Any]:
+    """The step with what its reader has typed and not sent: in the form where it fits the record,
+    beside what the record says where somebody has changed that since.
+    """
+    draft = drafting.draft_of(asked.form) if asked.verdict.ok else None
+    if draft is None or (typed := _filled_in(declared, draft)) is None:
+        return asked
+    chosen = drafting.chosen_fields()
+    if (draft.fits(asked.form.loaded_version) or drafting.ALL in chosen) and (
+        asked.form.holds_otherwise(typed.form)
+    ):
+        typed.form.drafted_at, typed.form.is_filled_in = draft.saved_at, True
+        asked, draft = typed, draft.older
+        typed = _filled_in(declared, draft) if draft else None
+    if draft is not None and typed is not None:
+        asked.form.lay_beside(typed.form, draft.saved_at, chosen)
+    return asked
+
+
+def _filled_in(
+    declared: Callable[[], Step[Any] | Response], draft: drafting.Drafted
+) -> Step[Any] | None:
+    with drafting.filled_in(draft):
+        asked = declared()
+    return None if isinstance(asked, Response) else asked
 
 
 def _is_repeat(form: ProcureForm) -> bool:
@@ -186,6 +210,7 @@ def _is_repeat(form: ProcureForm) -> bool:
 
 def _draw(asked: Step[Any], template: str) -> Response:
     verdict = first_refusal(asked.verdict, only_read())
+    asked.form.is_drafted = asked.verdict.ok and drafting.is_kept(asked.form)
     parts = {"form": asked.form, "verdict": verdict, **asked.shows()}
     return make_response(render_template(template, **parts), asked.form.status)
 
@@ -243,13 +268,14 @@ def _answer_press(pressed: Press[Any]) -> Response:
     except DomainError as error:
         refusal = _to_whom(error) if isinstance(error, Stale) else error
         law = f"依据：{refusal.rule}。" if refusal.rule else ""
-        flash(f"{refusal.message}{law}{refusal.remedy or ''}", "wrong")
-        page = make_response(pressed.page())
-        page.status_code = HTTPStatus.CONFLICT
-        return page
-    if words := _with(pressed.done, result):
-        flash(words, "done")
+        return drafting.told_again(f"{refusal.message}{law}{refusal.remedy or ''}", pressed.page)
+    _tell(_with(pressed.done, result))
     return _onward(pressed.back, result)
+
+
+def _tell(words: str) -> None:
+    if words:
+        flash(words, "done")
 
 
 def _with(words: str | Callable[[Result], str], result: Result) -> str:

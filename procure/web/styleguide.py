@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
@@ -48,7 +48,7 @@ from procure.web.fields.dates import DateField, DateTimeField
 from procure.web.fields.numbers import DecimalField, IntegerField, MoneyField, PercentField
 from procure.web.fields.rows import RowForm, RowsField
 from procure.web.fields.text import CodeField, LongTextField, PhoneField, TextField
-from procure.web.forms import ProcureForm, flash_done
+from procure.web.forms import ProcureForm
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import (
     Answer,
@@ -352,7 +352,7 @@ def _frame() -> dict[str, Any]:
         MenuItem(label, "#", current=label == "项目")
         for label in ("我的待办", "项目", "采购公告", "合同", "资金", "监督")
     )
-    desk = DeskBar(CLERK, menu, 3, "#", "#", "/styleguide/", "styleguide")
+    desk = DeskBar(CLERK, menu, 3, "#", "#", "/styleguide/")
     site = SiteBar(
         links=(Link("使用说明", "#"), Link("样式一览", "/styleguide/")),
         demo_note="平台时间为 2026年11月23日 周一 09:30",
@@ -379,7 +379,7 @@ def styleguide_blueprint() -> Blueprint:
                  "field": OpinionForm}  # fmt: skip
         form = forms.get(page, ConfirmForm)(version=3)
         if form.validate_on_submit():
-            flash_done(form, "填写的内容符合要求。这里是样式一览，没有保存任何内容。")
+            flash("填写的内容符合要求。这里是样式一览，没有保存任何内容。", "done")
         context = {**_frame(), **_content(), "form": form}
         if page == "list":
             context["listing_page"] = _listing(request.args.to_dict())

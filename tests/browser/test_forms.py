@@ -218,7 +218,7 @@ def test_words_typed_before_the_session_ended_come_back_after_signing_in(cast: C
     clerk._leaves(enter)
     assert clerk.page.url.endswith("/plans/new")
     expect(reason).to_have_value(words)
-    expect(clerk.page.locator("[data-draft-status]")).to_contain_text("没有提交的内容")
+    expect(clerk.page.locator(".draft-choice")).to_contain_text("没有提交的内容")
     clerk.context.close()
 
 
@@ -242,7 +242,12 @@ def test_refused_form_is_reloaded_and_come_back_to_without_being_sent_again(cast
     expect(reason).to_have_value(words)
 
     assert set(sent) == {"GET"}
-    clerk.main.get_by_role("button", name="不要恢复的内容").click()
+    # Ten minutes later, or by another way, it is no more than an offer: the next plan is another.
+    clerk.goes_to("/plans/new")
+    expect(reason).to_have_value("")
+    clerk.reads(words)
+    clerk.main.get_by_role("button", name="删除没有提交的内容").click()
+    expect(clerk.main.get_by_text(words)).to_have_count(0)
     clerk.expects_refusals = False
     assert not cast.looker.troubles
 
@@ -336,11 +341,10 @@ def test_rows_of_a_form_keep_what_was_typed_last_and_lose_what_was_deleted(cast:
     row(2, "name").press_sequentially("戊")
     expect(status).to_contain_text("已自动保存")
     member.goes_to(address)
-    page.wait_for_url("**rows-rows=3")
     for number, name in enumerate(("丙", "丁", "戊")):
         expect(row(number, "name")).to_have_value(name)
-    expect(status).to_contain_text("没有提交的内容")
-    page.get_by_role("button", name="不要恢复的内容").click()
+    expect(page.locator(".draft-choice")).to_contain_text("没有提交的内容")
+    page.get_by_role("button", name="删除没有提交的内容").click()
     assert not cast.looker.troubles
 
 

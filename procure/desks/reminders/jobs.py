@@ -21,6 +21,7 @@ from procure.stages.payments.queries import accepted_contracts
 from procure.stages.payments.use_cases.pay import complete_settled
 from procure.store import trail
 from procure.store.base import snapshot
+from procure.store.drafts import purge_drafts
 from procure.store.secrets import PlatformKey
 from procure.store.unit_of_work import RequestKey
 
@@ -86,17 +87,18 @@ def check_trail(bench: Bench) -> str:
 
 
 def clean_up(bench: Bench) -> str:
-    """Throw away uploads nobody came back for, old sign-ins, old request keys, and what processes
-    that were killed have left in the store of files.
+    """Throw away uploads and drafts nobody came back for, old sign-ins, old request keys, and what
+    processes that were killed have left in the store of files.
     """
     with bench.uow(technical=True) as uow:
         uploads = purge_staged(uow)
+        drafts = purge_drafts(uow)
         tries = forget_old_tries(uow, uow.now - TRIES_KEPT)
         keys = uow.session.execute(delete(RequestKey).where(RequestKey.at < uow.now - KEYS_KEPT))
     assert isinstance(keys, CursorResult)
     swept = sweep_files(bench)
     return (
-        f"清除未提交的上传 {uploads} 个、旧登录记录 {tries} 条、旧请求编号 {keys.rowcount} 条；"
+        f"清除未提交的上传 {uploads} 个、未提交的草稿 {drafts} 份、旧登录记录 {tries} 条、旧请求编号 {keys.rowcount} 条；"
         f"清除没有写完的文件 {swept.unfinished + swept.waiting} 个，移开无主的文件 {swept.strays} 个"
     )
 

@@ -26,7 +26,7 @@ from procure.web.columns import Col
 from procure.web.downloads import download
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
-from procure.web.steps import Press, as_bookkeeping, page_behind, press
+from procure.web.steps import Press, as_bookkeeping, press
 
 blueprint = Blueprint("reminders", __name__)
 
@@ -77,7 +77,7 @@ def open_message(message_id: str) -> Press[str]:
         act=lambda uow: use_cases.read_message(uow, command),
         carry=as_bookkeeping,
         back=str,
-        page=page_behind(index),
+        page=url_for(".index"),
     )
 
 
@@ -89,7 +89,7 @@ def read_all() -> Press[None]:
         carry=as_bookkeeping,
         done="已将全部消息标为已读。",
         back=url_for(".index"),
-        page=page_behind(index),
+        page=url_for(".index"),
     )
 
 
@@ -138,5 +138,5 @@ def resend(mail_id: str) -> Press[None]:
         carry=as_bookkeeping,
         done="邮件已重新排入发送队列。",
         back=url_for(".mails"),
-        page=page_behind(mails),
+        page=url_for(".mails"),
     )

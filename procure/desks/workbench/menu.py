@@ -1,6 +1,5 @@
 """The menu of each role and the bar above every page."""
 
-from collections.abc import Callable
 from functools import cache, lru_cache
 
 from flask import current_app, request
@@ -10,8 +9,6 @@ from procure.kernel.case_lines import PersonLine
 from procure.kernel.day_words import instant_words
 from procure.web.access import current_actor, request_now, unread_count
 from procure.web.presenters import DeskBar, Link, MenuItem, SiteBar
-
-DRAFT_KEY = "procure.draft_key"
 
 DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
     ("我的待办", "/desk", Permission.SIGNED_IN),
@@ -93,7 +90,6 @@ def bars() -> dict[str, object]:
 
 
 def _desk_bar(actor: Actor) -> DeskBar:
-    draft_key: Callable[[str], str] = current_app.extensions[DRAFT_KEY]
     return DeskBar(
         person=PersonLine(actor.name, actor.organisation_name, _offices(actor.roles)),
         menu=menu_of(actor),
@@ -101,7 +97,6 @@ def _desk_bar(actor: Actor) -> DeskBar:
         inbox_href="/inbox",
         account_href="/account",
         sign_out_href="/logout",
-        person_key=draft_key(actor.user_id),
     )
 
 

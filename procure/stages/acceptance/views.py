@@ -42,7 +42,7 @@ from procure.stages.acceptance.use_cases import ask, collect, decide, sign
 from procure.stages.acceptance.use_cases.collect import PrintedSlip
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.fields.dates import DateField
-from procure.web.steps import Press, Step, page_behind, press, step
+from procure.web.steps import Press, Step, press, step
 
 BASE = "/projects/<number>/acceptance"
 MOST_TO_RECTIFY = timedelta(days=365)
@@ -125,7 +125,7 @@ def slips(number: str) -> Press[list[PrintedSlip]]:
     return Press(
         act=lambda uow: collect.print_slips(uow, command),
         back=lambda printed: _sheet(number, printed),
-        page=page_behind(opinions, number=number),
+        page=url_for(".opinions", number=number),
     )
 
 
@@ -158,7 +158,7 @@ def unreached(number: str, position: int) -> Press[object]:
         act=lambda uow: collect.note_unreached(uow, command),
         done=f"已登记第 {position} 号意见卡联系不上。",
         back=_opinions(number),
-        page=page_behind(enter, number=number, position=position),
+        page=url_for(".enter", number=number, position=position),
     )
 
 

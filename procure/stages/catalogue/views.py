@@ -36,7 +36,7 @@ from procure.web.columns import Col, Where, state_choices
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
 from procure.web.presenters import Badge, Link
-from procure.web.steps import Press, Step, page_behind, press, step
+from procure.web.steps import Press, Step, press, step
 
 Answer = str | Response | tuple[str, int]
 
@@ -144,7 +144,7 @@ def revise(code: str, edition: int) -> Press[str]:
         made = use_cases.revise_item(uow, use_cases.ReviseItem(item_id))
         return url_for(".edit", code=made.code, edition=made.edition)
 
-    return Press(act=begin, back=str, page=page_behind(show_edition, code=code, edition=edition))
+    return Press(act=begin, back=str, page=url_for(".show_edition", code=code, edition=edition))
 
 
 @step(

@@ -65,7 +65,7 @@ from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.columns import choices_of, state_choices
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
-from procure.web.steps import Press, Step, page_behind, press, step
+from procure.web.steps import Press, Step, press, step
 
 BASE = "/projects/<number>/evaluations/<kind>"
 
@@ -197,7 +197,7 @@ def sample(number: str, kind: str) -> Press[object]:
         act=lambda uow: scoring.draw_records(uow, form.to_command(dossier.evaluation)),
         done="核查样本已抽取。",
         back=url_for(".records", number=number, kind=kind),
-        page=page_behind(records, number=number, kind=kind),
+        page=url_for(".records", number=number, kind=kind),
     )
 
 

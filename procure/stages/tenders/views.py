@@ -53,7 +53,7 @@ from procure.web.forms import ProcureForm
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
 from procure.web.presenters import Badge
-from procure.web.steps import Press, Step, page_behind, press, step
+from procure.web.steps import Press, Step, press, step
 
 PLATFORM_KEY = "procure.platform_key"
 
@@ -234,7 +234,7 @@ def take(number: str) -> Press[object]:
         act=lambda uow: document_pickup.take_document(uow, command),
         done="采购文件已领取，可以打开和下载。领取情况在截止以前不对任何人公开。",
         back=url_for(".show", number=number),
-        page=page_behind(show, number=number),
+        page=url_for(".show", number=number),
     )
 
 

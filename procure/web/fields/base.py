@@ -46,6 +46,8 @@ class OwnField(Field):
     kept_in_draft = True
     stored_words = ""
     """What the record says now, where somebody else has changed it meanwhile; shown at the field."""
+    draft_words = ""
+    """What was typed here before and not sent, where that is not what the field holds now."""
 
     def __init__(
         self,

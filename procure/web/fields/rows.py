@@ -4,7 +4,6 @@ from collections.abc import Container
 from dataclasses import fields
 from typing import Any, ClassVar
 
-from flask import has_request_context, request
 from wtforms import FieldList, Form, FormField, ValidationError
 from wtforms.meta import DefaultMeta
 
@@ -59,6 +58,7 @@ class RowsField(FieldList):
 
     shape = "rows"
     stored_words = ""
+    draft_words = ""
     widget: ClassVar[Any] = None
 
     def __init__(
@@ -88,17 +88,11 @@ class RowsField(FieldList):
         self.distinct = distinct
 
     def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
-        """Read the rows, leaving out the one whose 删除 was pressed and adding one for 增加一行.
-
-        A page that is only opened has as many rows as its address asks for (`rows-<name>=3`): a
-        draft kept in the browser then finds all of its rows again.
-        """
+        """Read the rows, leaving out the one whose 删除 was pressed and adding one for 增加一行."""
         super().process(formdata, *args, **kwargs)
         wanted = len(self.entries)
         if formdata is not None:
             wanted += formdata.get("rows-add") == self.name
-        elif has_request_context():
-            wanted = request.args.get(f"rows-{self.name}", wanted, type=int)
         while len(self.entries) < min(wanted, self.max_entries):
             # Processed with nothing, so that the new row starts from its defaults.
             self._add_entry(None)

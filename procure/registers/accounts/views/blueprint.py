@@ -33,6 +33,7 @@ from procure.registers.accounts.queries import SignedIn
 from procure.registers.accounts.use_cases import Visit
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import read_session, request_now, wall_now
+from procure.web.cookies import name_token
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -118,14 +119,16 @@ def lane(purpose: str, name: str) -> str:
 
 
 def enter(
-    response: AnyResponse | str, secret: str, whence: Visit, *, anew: bool = False
+    response: AnyResponse | str, secret: str, whence: Visit, *, anew_for: str = ""
 ) -> Response:
     """Put the session's secret into the cookie, and the device's name into its own.
 
-    `anew` forgets everything the browser carried before, so that nothing planted there lives on.
+    A new sign-in, of the person `anew_for`, forgets everything the browser carried before, so that
+    nothing planted there lives on.
     """
-    if anew:
+    if anew_for:
         session.clear()
+        name_token(anew_for)
     session["_user_id"] = secret
     answer = make_response(response)
     answer.set_cookie(

@@ -184,7 +184,8 @@ def _open(
 def _entered(secret: str, whence: use_cases.Visit, *, anew: bool = True) -> ResponseReturnValue:
     """On to what the new sign-in still lacks, or to the page that was wanted."""
     opened = queries.find_signed_in(read_session(), secret, wall_now())
-    return enter(onward(opened.missing if opened else None, safe_next()), secret, whence, anew=anew)
+    target = onward(opened.missing if opened else None, safe_next())
+    return enter(target, secret, whence, anew_for=opened.user_id if opened and anew else "")
 
 
 def _enter_demo(username: str) -> ResponseReturnValue:

@@ -50,7 +50,7 @@ from procure.web.columns import Col, choices_of, table_of
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
 from procure.web.presenters import Column, Fact, Row
-from procure.web.steps import Press, Step, page_behind, press, step
+from procure.web.steps import Press, Step, press, step
 
 YES, NO = "yes", "no"
 CHANGE_COLUMNS = (
@@ -283,7 +283,7 @@ def end_sessions_of_person(user_id: str) -> Press[int]:
         act=lambda uow: use_cases.end_session(uow, use_cases.EndSession(user_id)),
         done=lambda count: f"已退出 {count} 台设备上的登录。",
         back=url_for("accounts.access_of_person", user_id=user_id),
-        page=page_behind(access_of_person, user_id=user_id),
+        page=url_for(".access_of_person", user_id=user_id),
     )
 
 

@@ -33,7 +33,7 @@ from procure.web.columns import Col
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
 from procure.web.presenters import Fact, Link, Row
-from procure.web.steps import Press, Step, page_behind, press, step
+from procure.web.steps import Press, Step, press, step
 
 
 @blueprint.get("/admin/organisations")
@@ -240,5 +240,5 @@ def withdraw_organisation_request(organisation_request_id: str) -> Press[object]
         act=lambda uow: use_cases.withdraw_organisation_request(uow, organisation_request_id),
         done="申请已撤回。",
         back=url_for("accounts.organisation", organisation_id=place),
-        page=page_behind(organisation, organisation_id=place),
+        page=url_for(".organisation", organisation_id=place),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import ROLE_LABELS, Permission, Role
@@ -35,10 +35,9 @@ from procure.web.access import (
     unit_of_work,
     wall_now,
 )
-from procure.web.forms import flash_done
 from procure.web.keys import platform_key
 from procure.web.presenters import Fact
-from procure.web.steps import Press, page_behind, press
+from procure.web.steps import Press, press
 
 
 def _present() -> SignedIn:
@@ -141,7 +140,7 @@ def _change_password(present: SignedIn, form: ChangePasswordForm) -> ResponseRet
             ),
             hashing(),
         )
-    flash_done(form, "密码已修改，其他设备上的登录已全部退出。")
+    flash("密码已修改，其他设备上的登录已全部退出。", "done")
     opened = queries.find_signed_in(read_session(), secret, wall_now())
     if present.missing is None:
         return enter(redirect(url_for("accounts.show")), secret, whence)
@@ -286,7 +285,7 @@ def end_session(session_id: str) -> Press[int]:
         act=lambda uow: use_cases.end_session(uow, command),
         done=lambda count: "该设备已退出登录。" if count else "该设备此前已退出登录。",
         back=url_for("accounts.show"),
-        page=page_behind(show),
+        page=url_for(".show"),
     )
 
 
@@ -299,5 +298,5 @@ def end_other_sessions() -> Press[int]:
         act=lambda uow: use_cases.end_session(uow, command),
         done="其他设备已全部退出登录。",
         back=url_for("accounts.show"),
-        page=page_behind(show),
+        page=url_for(".show"),
     )

@@ -38,7 +38,7 @@ from procure.web.columns import Col
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
 from procure.web.presenters import Column, Fact, Link, Row
-from procure.web.steps import Press, Step, page_behind, press, step
+from procure.web.steps import Press, Step, press, step
 
 
 @blueprint.get("/admin/people")
@@ -289,7 +289,7 @@ def withdraw_person_request(person_request_id: str) -> Press[object]:
         act=lambda uow: use_cases.withdraw_person_request(uow, person_request_id),
         done="申请已撤回。",
         back=url_for("accounts.person", user_id=user_id),
-        page=page_behind(person, user_id=user_id),
+        page=url_for(".person", user_id=user_id),
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import render_template
+from flask import render_template, url_for
 
 from procure.kernel.access import Permission
 from procure.kernel.errors import NotFound
@@ -22,7 +22,7 @@ from procure.web.access import (
     read_session,
     request_now,
 )
-from procure.web.steps import Press, Step, page_behind, press, step
+from procure.web.steps import Press, Step, press, step
 
 
 @blueprint.get("/projects/<number>/review")
@@ -177,7 +177,7 @@ def replace(number: str, member_id: str) -> Press[object]:
         act=lambda uow: replacing.replace_member(uow, command),
         done="已按抽取次序由下一名专家接替。",
         back=base_of(number),
-        page=page_behind(show, number=number),
+        page=url_for(".show", number=number),
     )
 
 

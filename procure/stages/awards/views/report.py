@@ -1,6 +1,6 @@
 """The pages of ranking, low prices and report."""
 
-from flask import render_template
+from flask import render_template, url_for
 
 from procure.kernel.access import Permission
 from procure.kernel.errors import NotFound
@@ -21,7 +21,7 @@ from procure.web.access import (
     read_session,
     request_now,
 )
-from procure.web.steps import Press, Step, page_behind, press, step
+from procure.web.steps import Press, Step, press, step
 
 SIGNED_STATES = (ReviewState.REPORTED, ReviewState.DECIDED, ReviewState.ANNOUNCED)
 
@@ -180,5 +180,5 @@ def deliver(number: str) -> Press[object]:
         act=lambda uow: use_cases.deliver_report(uow, command),
         done="评审报告已送达采购人。",
         back=base_of(number),
-        page=page_behind(sign, number=number),
+        page=url_for(".sign", number=number),
     )

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, flash, redirect, render_template, request
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from procure.kernel.access import Permission
@@ -61,7 +61,7 @@ from procure.web.keys import platform_key
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
 from procure.web.rounds import asked_round, case_address, round_address
-from procure.web.steps import Act, Press, Step, in_one_unit, page_behind, press, step
+from procure.web.steps import Act, Press, Step, in_one_unit, press, step
 
 # The pages of an ended round stand at /projects/<number>/rounds/<k>/… as well (`web/rounds.py`).
 blueprint = Blueprint("bids", __name__)
@@ -189,7 +189,7 @@ def start(number: str) -> Press[object]:
         ),
         done="已开始编制投标文件，随时可以保存，截止前提交。",
         back=own.base,
-        page=page_behind(show, number=number),
+        page=url_for(".show", number=number),
     )
 
 

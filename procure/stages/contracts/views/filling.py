@@ -59,7 +59,7 @@ def term(number: str) -> Step[object]:
     contract = contract_of(number)
     form = TermForm(version=contract.version, obj=contract)
     form.offer(contract, request_now())
-    if not form.is_submitted() and contract.starts_on is None:
+    if not form.holds_typed and contract.starts_on is None:
         starts_on = local_date(request_now()) + DAYS_TO_SIGN
         form.starts_on.data = starts_on
         form.ends_on.data = drafting.last_day(starts_on, contract.term_months)

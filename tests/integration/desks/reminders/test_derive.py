@@ -197,6 +197,8 @@ def test_nightly_check_tells_the_audit_administrator_once(
 def test_cleaning_up_leaves_what_is_young(world: World, bench_with: BenchWith) -> None:
     world.client("jingban")
 
-    assert clean_up(bench_with()).startswith("清除未提交的上传 0 个、旧登录记录 0 条")
+    assert clean_up(bench_with()).startswith(
+        "清除未提交的上传 0 个、未提交的草稿 0 份、旧登录记录 0 条"
+    )
     world.at(date(2026, 12, 1))
     assert "旧登录记录 1 条" in clean_up(bench_with())

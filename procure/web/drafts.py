@@ -1,0 +1,90 @@
+"""Where pages keep what is typed into them until it is sent.
+
+| address | method | view | who |
+|---|---|---|---|
+| /drafts | POST | save | who may open the page that the form stands on; answers in JSON |
+| /drafts/forget | POST | forget | the same |
+"""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from flask import Blueprint, Response, abort, current_app, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from procure.kernel.access import Permission
+from procure.kernel.day_words import time_words
+from procure.kernel.errors import Invalid, NotFound
+from procure.store.drafts import last_saved_at
+from procure.web import drafting
+from procure.web.access import current_actor, permission_of, permits, read_session, wall_now
+from procure.web.cookies import FIELD
+from procure.web.drafting import OF_STEP
+from procure.web.steps import Press, as_bookkeeping, press
+
+AT_MOST_EVERY = timedelta(milliseconds=300)
+"""A page waits until a person stops typing; whoever sends more often is none."""
+
+blueprint = Blueprint("drafts", __name__)
+
+
+@blueprint.post("/drafts")
+@permits(Permission.SIGNED_IN)
+def save() -> Response:
+    """Keep what stands in a form now; the time of day at which it was kept."""
+    sent = request.get_json(silent=True)
+    if not isinstance(sent, dict):
+        raise Invalid("", "没有收到填写的内容。", remedy="请再试一次。")
+    address = urlsplit(str(sent.get("address", "")))
+    _require_form_at(address.path)
+    last = last_saved_at(read_session(), current_actor().user_id)
+    if last is not None and timedelta(0) <= wall_now() - last < AT_MOST_EVERY:
+        abort(HTTPStatus.TOO_MANY_REQUESTS)
+    asked = parse_qs(address.query)
+    drafting.keep_typed(
+        address.path,
+        _values(sent.get("values")),
+        _version(sent.get("version")),
+        continues=drafting.AGAIN in asked or drafting.CHOSEN in asked,
+    )
+    return jsonify(at=time_words(wall_now()))
+
+
+@press(blueprint, "/drafts/forget", Permission.SIGNED_IN)
+def forget() -> Press[None]:
+    """Throw away what was typed and not sent; the page opens as the record is."""
+    path = urlsplit(request.form.get("forget", "")).path
+    _require_form_at(path)
+    return Press(
+        act=lambda uow: drafting.forget_in(uow, path), back=path, page=path, carry=as_bookkeeping
+    )
+
+
+def _require_form_at(path: str) -> None:
+    """Raises NotFound for an address without a form, Denied where its page is not for this reader."""
+    try:
+        endpoint, _ = current_app.url_map.bind("").match(path, method="POST")
+    except HTTPException:
+        raise NotFound from None
+    permission = permission_of(current_app, endpoint)
+    if not hasattr(current_app.view_functions[endpoint], OF_STEP) or permission is None:
+        raise NotFound
+    if permission is not Permission.PUBLIC:
+        current_actor().require(permission)
+
+
+def _values(sent: Any) -> dict[str, list[str]]:
+    """The texts that were sent by name; anything else is left out."""
+    named = sent.items() if isinstance(sent, dict) else ()
+    return {
+        str(name): [one for one in several if isinstance(one, str)]
+        for name, several in named
+        if isinstance(several, list) and name != FIELD
+    }
+
+
+def _version(sent: Any) -> int:
+    text = str(sent or "0")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
