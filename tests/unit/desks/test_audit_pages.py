@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 
-from procure.desks.auditing.pages import entry_row, event_row
+from procure.desks.auditing.pages import EVENT_COLUMNS
 from procure.desks.auditing.queries import EventRow
 from procure.kernel.access import Level
 from procure.registers.funds.models import AccountKind, EntryKind
-from procure.registers.funds.pages import entry_row as entry_row_of_budget
+from procure.registers.funds.pages import MOVEMENT_COLUMNS
 from procure.registers.funds.queries import EntryLine, EntryRow
+from procure.web.columns import rows_of
 
 NOON = datetime(2026, 4, 2, 4, tzinfo=UTC)
 
@@ -40,10 +41,9 @@ def test_show_entry_with_two_levels_names_each_account_in_the_order_of_its_way()
         "区级预算可用 -¥108,000.00",
         "区级计划占用 +¥108,000.00",
     )
-    assert entry_row(RESERVED).cells[-1] == sides
-    assert entry_row_of_budget(RESERVED).cells[-1] == sides
+    assert rows_of(MOVEMENT_COLUMNS, [RESERVED])[0].cells[-1] == sides
 
 
 def test_show_event_without_particulars_says_that_there_are_none() -> None:
     event = EventRow("project:p1", 7, NOON, "公开项目信息", "", "陈晓岚", "某局", "a" * 64, "项目")
-    assert event_row(event).cells[4] == "无"
+    assert rows_of(EVENT_COLUMNS, [event])[0].cells[5] == "无"
