@@ -16,4 +16,4 @@ addTotals(document);
 sendFiles(document);
 guardForms(document);
 offerPrinting(document);
-document.querySelector("[data-error-summary]")?.focus();
+(document.querySelector("[data-error-summary]") || document.querySelector("[data-focus]"))?.focus();

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import HiddenField
-
 from procure.kernel.money import Money
 from procure.kernel.uploads import EVIDENCE, REPORTS
 from procure.stages.acceptance.models import (
@@ -26,7 +24,6 @@ from procure.stages.acceptance.use_cases.ask import (
     ReturnAmends,
 )
 from procure.stages.acceptance.use_cases.collect import (
-    AnswerSlip,
     NoteUnreached,
     OpenAcceptance,
     RecordOpinion,
@@ -115,63 +112,26 @@ class EnterForm(ProcureForm):
 
 
 BACK = "back"
-"""The name of the button that returns to the question before, with its answer still chosen."""
+"""The name of the button that returns to the last question, with what is written kept."""
 
 
 class AnswerForm(ProcureForm):
-    """One question a screen; what was answered and written before travels along hidden."""
+    """One question a screen."""
 
-    given = HiddenField()
-    comment = HiddenField()
-    answer = ChoiceField("问题")
-
-    @property
-    def answers(self) -> tuple[int, ...]:
-        """The answers of the screens before, as many as are well formed."""
-        return read_answers(self.given.data)
+    answer = ChoiceField("答案")
 
     def ask(self, question: Question) -> "AnswerForm":
         """Set which question this screen asks. Returns itself."""
-        self.answer.label.text = question.words
         self.answer.choices = _choices(question)
         return self
-
-    def carried(self, answers: Sequence[int]) -> dict[str, str | None]:
-        """What the next screen knows: the answers till here, and the words written already."""
-        return {"given": write_answers(answers), "comment": self.comment.data}
 
 
 class CommentForm(ProcureForm):
     """The last screen: own words, if any, and the sending."""
 
-    given = HiddenField()
     comment = LongTextField(
         "还有什么想说的？", maximum=500, rows=4, optional=True, hint="不用写姓名和住址"
     )
-
-    @property
-    def answers(self) -> tuple[int, ...]:
-        """The answers of the screens before."""
-        return read_answers(self.given.data)
-
-    def to_command(self, token: str) -> AnswerSlip:
-        """The recipient's answers."""
-        return AnswerSlip(token, self.answers, self.comment.data or "")
-
-
-def read_answers(text: str | None) -> tuple[int, ...]:
-    """Answers that travelled as text; anything that is no answer ends the list."""
-    answers: list[int] = []
-    for part in (text or "").split(","):
-        if len(answers) == len(QUESTIONS) or part not in {"1", "2", "3", "4", "5"}:
-            break
-        answers.append(int(part))
-    return tuple(answers)
-
-
-def write_answers(answers: Sequence[int]) -> str:
-    """Answers as they travel from screen to screen."""
-    return ",".join(str(answer) for answer in answers)
 
 
 class ItemsForm(ProcureForm):

@@ -46,7 +46,9 @@ from procure.stages.delivery.queries import progress
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.queries import latest_of, latest_of_many
 from procure.stages.evaluation.results import opens_with_acceptance
+from procure.store.drafts import find_draft
 from procure.store.holding import hold, hold_below
+from procure.store.secrets import PlatformKey
 
 TERM_RULE, RECTIFY_RULE, PUBLISH_RULE = "C-ACCEPT", "C-AMEND", "C-ACPUB"
 
@@ -467,6 +469,23 @@ def find_open_slip(session: Session, token: str) -> OpinionSlip | None:
             Acceptance.state == AcceptanceState.COLLECTING,
         )
     ).one_or_none()
+
+
+CARD = "opinion"
+"""Under which name a card keeps what was answered so far."""
+
+
+def card_of(slip: OpinionSlip) -> str:
+    """Whose answers so far these are: the card's, since nobody knows the person's name."""
+    return f"slip:{slip.id}"
+
+
+def answers_so_far(
+    session: Session, key: PlatformKey, slip: OpinionSlip
+) -> tuple[tuple[int, ...], str]:
+    """The answers and the words of a card that is not handed in yet."""
+    saved = find_draft(session, key, card_of(slip), CARD)
+    return (tuple(saved.content["answers"]), saved.content["comment"]) if saved else ((), "")
 
 
 def project_of_slip(session: Session, slip: OpinionSlip) -> str:

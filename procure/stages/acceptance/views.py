@@ -15,21 +15,22 @@
 | …/acceptance/sign | GET POST | sign_ | members of the group with an account |
 | …/acceptance/signed-copy | GET POST | signed_copy | buyer's accepter |
 | …/acceptance/publish | GET POST | publish | buyer's clerk |
-| /opinion/<token> | GET POST | answer | whoever holds the code |
+| /opinion/<token> | GET | card | whoever holds the code |
+| /opinion/<token>/<number> | GET POST | answer, hand_in | the same |
 | /opinion/done | GET | answered | everybody |
 """
 
 from collections.abc import Sequence
 from datetime import timedelta
 
-from flask import Blueprint, make_response, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
 from procure.kernel.case_lines import Paper
 from procure.kernel.clock import local_date
-from procure.kernel.errors import NotFound
+from procure.kernel.errors import DomainError, NotFound
 from procure.kernel.money import Money
 from procure.registers.documents.queries import papers_of
 from procure.stages.acceptance import checks, forms, pages, policies, queries
@@ -39,10 +40,12 @@ from procure.stages.acceptance.paper import notice_sections
 from procure.stages.acceptance.queries import AcceptanceDossier, SlipRow
 from procure.stages.acceptance.reckoning import BASIS
 from procure.stages.acceptance.use_cases import ask, collect, decide, sign
-from procure.stages.acceptance.use_cases.collect import PrintedSlip
+from procure.stages.acceptance.use_cases.collect import AnswerSlip, KeepAnswers, PrintedSlip
+from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.fields.dates import DateField
-from procure.web.steps import Press, Step, press, step
+from procure.web.keys import platform_key
+from procure.web.steps import Press, Step, as_bookkeeping, in_one_unit, press, step
 
 BASE = "/projects/<number>/acceptance"
 MOST_TO_RECTIFY = timedelta(days=365)
@@ -401,25 +404,89 @@ def publish(number: str) -> Step[object]:
     )
 
 
-@step(blueprint, "/opinion/<token>", Permission.PUBLIC, "acceptance/opinion_last.html")
-def answer(token: str) -> Step[object] | Response:
-    """One question a screen, the last one sends; a code that opens nothing gives the same page
-    whatever the reason.
+@blueprint.get("/opinion/<token>")
+@permits(Permission.PUBLIC)
+def card(token: str) -> Response:
+    """To the first question of a card that is not answered yet; a code that opens nothing gives the
+    same page whatever the reason.
     """
     slip = queries.find_open_slip(read_session(), token)
     if slip is None:
         return _closed()
+    answers, _ = queries.answers_so_far(read_session(), platform_key(), slip)
+    if len(answers) == len(QUESTIONS):
+        return redirect(url_for(".hand_in", token=token))
+    return redirect(url_for(".answer", token=token, number=len(answers) + 1))
+
+
+@step(blueprint, "/opinion/<token>/<int:number>", Permission.PUBLIC, "acceptance/opinion.html")
+def answer(token: str, number: int) -> Step[None] | Response:
+    """One question a screen."""
+    slip = queries.find_open_slip(read_session(), token)
+    if slip is None:
+        return _closed()
+    answers, comment = queries.answers_so_far(read_session(), platform_key(), slip)
+    if not 1 <= number <= min(len(answers) + 1, len(QUESTIONS)):
+        return redirect(url_for(".card", token=token))
+    question = QUESTIONS[number - 1]
+    form = forms.AnswerForm(data={"answer": (*answers, None)[number - 1]}).ask(question)
     title = queries.project_of_slip(read_session(), slip)
-    if (question := _question(title)) is not None:
-        return question
-    form = forms.CommentForm()
+
+    def keep(uow: UnitOfWork) -> None:
+        given = (*answers[: number - 1], form.answer.data, *answers[number:])
+        collect.keep_answers(uow, KeepAnswers(token, given, comment), platform_key())
+
     return Step(
         form=form,
-        act=lambda uow: collect.answer_slip(uow, form.to_command(token)),
+        act=keep,
+        carry=as_bookkeeping,
         done="",
-        back=url_for(".answered"),
-        shows=lambda: {"title_of": title},
-        refused=lambda refusal: _closed() if isinstance(refusal, NotFound) else None,
+        back=url_for(".answer", token=token, number=number + 1),
+        refused=_closed_when_hidden,
+        shows=lambda: {
+            "title_of": title,
+            "number": number,
+            "whole": len(QUESTIONS) + 1,
+            "question": question.words,
+            "back": number > 1 and url_for(".answer", token=token, number=number - 1),
+        },
+    )
+
+
+@step(
+    blueprint,
+    f"/opinion/<token>/{len(QUESTIONS) + 1}",
+    Permission.PUBLIC,
+    "acceptance/opinion_last.html",
+)
+def hand_in(token: str) -> Step[object] | Response:
+    """The last screen: own words, and the handing in; what is written is kept on the way back too."""
+    slip = queries.find_open_slip(read_session(), token)
+    if slip is None:
+        return _closed()
+    answers, comment = queries.answers_so_far(read_session(), platform_key(), slip)
+    if len(answers) < len(QUESTIONS):
+        return redirect(url_for(".card", token=token))
+    form = forms.CommentForm(data={"comment": comment})
+    title, goes_back = queries.project_of_slip(read_session(), slip), forms.BACK in request.form
+
+    def act(uow: UnitOfWork) -> object:
+        words = form.comment.data or ""
+        if goes_back:
+            collect.keep_answers(uow, KeepAnswers(token, answers, words), platform_key())
+            return None
+        return collect.answer_slip(uow, AnswerSlip(token, answers, words))
+
+    return Step(
+        form=form,
+        act=act,
+        carry=as_bookkeeping if goes_back else in_one_unit,
+        done="",
+        back=url_for(".answer", token=token, number=len(QUESTIONS))
+        if goes_back
+        else url_for(".answered"),
+        refused=_closed_when_hidden,
+        shows=lambda: {"title_of": title, "number": len(QUESTIONS) + 1},
     )
 
 
@@ -474,7 +541,7 @@ def _offer_days(field: DateField) -> None:
 
 def _sheet(number: str, printed: Sequence[PrintedSlip]) -> Response:
     """The printable slips, each with its address and the code that leads there."""
-    addresses = [url_for(".answer", token=one.token, _external=True) for one in printed]
+    addresses = [url_for(".card", token=one.token, _external=True) for one in printed]
     sheets = [
         (one, address, pages.code_drawing(address))
         for one, address in zip(printed, addresses, strict=True)
@@ -487,33 +554,8 @@ def _sheet(number: str, printed: Sequence[PrintedSlip]) -> Response:
     )
 
 
-def _question(title: str) -> Response | None:
-    """The screen after what was just answered, or the one before it; None once all are answered."""
-    form = forms.AnswerForm()
-    answers = form.answers if form.is_submitted() else ()
-    if answers and forms.BACK in request.form:
-        *before, last = answers
-        answers = tuple(before)
-        kept = form.carried(answers)
-        form = forms.AnswerForm(formdata=None, data={**kept, "answer": last})
-    elif len(answers) == len(QUESTIONS):
-        return None
-    elif form.ask(QUESTIONS[len(answers)]).validate_on_submit():
-        answers = (*answers, form.answer.data)
-        kept = form.carried(answers)
-        form = forms.AnswerForm(formdata=None, data=kept)
-        if len(answers) == len(QUESTIONS):
-            last_form = forms.CommentForm(formdata=None, data=kept)
-            shown = {"form": last_form, "title_of": title}
-            return make_response(render_template("acceptance/opinion_last.html", **shown))
-    screen = render_template(
-        "acceptance/opinion.html",
-        form=form.ask(QUESTIONS[len(answers)]),
-        title_of=title,
-        number=len(answers) + 1,
-        whole=len(QUESTIONS) + 1,
-    )
-    return make_response(screen, form.status)
+def _closed_when_hidden(refusal: DomainError) -> Response | None:
+    return _closed() if isinstance(refusal, NotFound) else None
 
 
 def _closed() -> Response:

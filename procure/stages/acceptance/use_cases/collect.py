@@ -30,6 +30,8 @@ from procure.stages.delivery.queries import people_served
 from procure.stages.evaluation.queries import latest_of
 from procure.stages.evaluation.sampling import Sample, draw, new_seed
 from procure.store.base import check_version
+from procure.store.drafts import forget_drafts, save_draft
+from procure.store.secrets import PlatformKey
 from procure.store.types import new_id
 from procure.store.unit_of_work import UnitOfWork, explain_constraint
 
@@ -79,6 +81,15 @@ class RecordOpinion:
 @dataclass(frozen=True)
 class AnswerSlip:
     """What a recipient answered in person, by their code."""
+
+    token: str
+    answers: tuple[int, ...]
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class KeepAnswers:
+    """What a recipient has answered so far, on a card that is not handed in yet."""
 
     token: str
     answers: tuple[int, ...]
@@ -188,7 +199,19 @@ def answer_slip(uow: UnitOfWork, command: AnswerSlip) -> OpinionSlip:
     if slip is None:
         raise NotFound("这个意见码现在不能填写。")
     _answer(uow, acceptance, contract, slip, OpinionChannel.CODE, command.answers, command.comment)
+    forget_drafts(uow, queries.card_of(slip), queries.CARD)
     return slip
+
+
+def keep_answers(uow: UnitOfWork, command: KeepAnswers, key: PlatformKey) -> None:
+    """Keep what was answered so far under the card, so that a lost line or the way back loses
+    nothing; for a technical unit of work. Raises NotFound for a code that opens nothing.
+    """
+    slip = queries.find_open_slip(uow.session, command.token)
+    if slip is None:
+        raise NotFound("这个意见码现在不能填写。")
+    so_far = {"answers": list(command.answers), "comment": command.comment}
+    save_draft(uow, key, queries.card_of(slip), queries.CARD, so_far)
 
 
 def note_unreached(uow: UnitOfWork, command: NoteUnreached) -> OpinionSlip:

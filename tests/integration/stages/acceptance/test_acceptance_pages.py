@@ -4,11 +4,13 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from sqlalchemy import select
 
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import AcceptanceState
 from procure.stages.acceptance import case, queries
 from procure.stages.acceptance.opinions import QUESTIONS
+from procure.store.drafts import Draft
 from tests.factories.acceptance import (
     ACCEPTER,
     MEMBERS,
@@ -56,11 +58,9 @@ def chosen(page: Page) -> list[str | None]:
 
 def fill_slip(client: PageClient, token: str, points: int = 5) -> None:
     """Answer all questions of a slip as on a phone."""
-    address = f"/opinion/{token}"
-    page = client.get(address)
-    for _ in QUESTIONS:
-        page = shown(client.post(address, {"answer": str(points)}, page=page, status=200))
-    client.post(address, {"comment": "社工很好。"}, page=page)
+    for number, _ in enumerate(QUESTIONS, start=1):
+        client.post(f"/opinion/{token}/{number}", {"answer": str(points)})
+    client.post(f"/opinion/{token}/6", {"comment": "社工很好。"})
 
 
 def test_acceptance_is_clicked_from_opening_to_announcement(world: World) -> None:
@@ -129,14 +129,17 @@ def test_opinion_asks_one_question_a_screen_and_names_nobody(world: World) -> No
     given_opened_acceptance(world)
     token = given_tokens(world)[0]
     client = world.client()
-    page = client.get(f"/opinion/{token}")
+    first = client.raw("GET", f"/opinion/{token}").location
+    page = client.get(first)
 
     assert "第 1 题，共 6 题" in page.text
+    assert page.heading == QUESTIONS[0].words
+    assert (tags(page.root, "title")[0].text or "").startswith("第 1 题，共 6 题 – 服务对象意见")
     assert QUESTIONS[0].words in page.text
     assert QUESTIONS[1].words not in page.text
     assert not [name for name in NAMES if name in page.text]
-    page = shown(client.post(f"/opinion/{token}", {"answer": "4"}, page=page, status=200))
-    assert QUESTIONS[1].words in page.text
+    answer = client.post(first, {"answer": "4"}, page=page)
+    assert QUESTIONS[1].words in client.get(answer.headers["Location"]).text
 
 
 def test_expired_page_of_a_recipient_sends_him_to_his_link_and_not_to_a_desk(
@@ -145,54 +148,55 @@ def test_expired_page_of_a_recipient_sends_him_to_his_link_and_not_to_a_desk(
     given_opened_acceptance(world)
     token = given_tokens(world)[0]
 
-    answer = world.client().post(f"/opinion/{token}", {"answer": "4", "version": "x"}, status=400)
+    data = {"answer": "4", "version": "x"}
+    answer = world.client().post(f"/opinion/{token}/1", data, status=400)
 
     words = shown(answer).text
     assert "这个页面已经过期。" in words and "请从原来的链接或网址重新打开" in words
     assert "我的待办" not in words and "项目页" not in words
 
 
-def test_enter_on_a_question_goes_on_and_not_back(world: World) -> None:
-    """The browser presses the first submit button of the form, wherever on the page it stands."""
+def test_opinion_without_an_answer_asks_again_in_one_plain_line(world: World) -> None:
     given_opened_acceptance(world)
     token = given_tokens(world)[0]
-    client = world.client()
-    page = client.get(f"/opinion/{token}")
-    page = shown(client.post(f"/opinion/{token}", {"answer": "4"}, page=page, status=200))
+    page = shown(world.client().post(f"/opinion/{token}/1", {}, status=400))
 
-    buttons = [one for one in tags(page.root, "button") if one.get("type") == "submit"]
-    assert buttons[0].get("form") == "opinion"
-    assert buttons[0].get("name") is None
-    assert "back" in [one.get("name") for one in buttons[1:]]
-
-
-def test_opinion_without_an_answer_asks_again(world: World) -> None:
-    given_opened_acceptance(world)
-    token = given_tokens(world)[0]
-    client = world.client()
-    page = shown(client.post(f"/opinion/{token}", {}, status=400))
-
-    assert QUESTIONS[0].words in page.text
+    assert page.heading == QUESTIONS[0].words
+    assert page.text.count("请先选一个答案。") == 1
+    assert "需要改正" not in page.text
+    for nonsense in ("6", "0", "x", "5,5"):
+        world.client().post(f"/opinion/{token}/1", {"answer": nonsense}, status=400)
 
 
-def test_opinion_goes_back_with_the_answers_and_the_words_kept(world: World) -> None:
+def test_opinion_is_kept_under_its_card_and_gone_back_in_by_addresses(world: World) -> None:
     given_opened_acceptance(world)
     address = f"/opinion/{given_tokens(world)[0]}"
     client = world.client()
-    page = client.get(address)
-    assert "返回上一题" not in page.text
-    for points in (4, 3, 5, 5, 2):
-        page = shown(client.post(address, {"answer": str(points)}, page=page, status=200))
-    back = {"back": "yes"}
-    page = shown(client.post(address, back | {"comment": "社工很好。"}, page=page, status=200))
+    assert client.raw("GET", f"{address}/3").location == address, "none is skipped"
+    assert "返回上一题" not in client.get(f"{address}/1").text
+    for number, points in enumerate((4, 3, 5, 5, 2), start=1):
+        client.post(f"{address}/{number}", {"answer": str(points)})
+    back = client.post(f"{address}/6", {"back": "yes", "comment": "社工很好。"})
 
-    assert QUESTIONS[4].words in page.text
+    # Another phone, or the same after the line was lost.
+    client = world.client()
+    assert client.raw("GET", address).location == f"{address}/6"
+    page = client.get(back.headers["Location"])
+    assert page.heading == QUESTIONS[4].words
     assert chosen(page) == ["2"]
-    page = shown(client.post(address, back, page=page, status=200))
-    assert chosen(page) == ["5"]
-    page = shown(client.post(address, {"answer": "1"}, page=page, status=200))
-    page = shown(client.post(address, {"answer": "2"}, page=page, status=200))
-    assert "社工很好。" in page.text
+    assert f"{address}/4" in page.links()
+    assert chosen(client.get(f"{address}/4")) == ["5"]
+    client.post(f"{address}/4", {"answer": "1"})
+    assert [chosen(client.get(f"{address}/{number}")) for number in (4, 5)] == [["1"], ["2"]]
+    assert "社工很好。" in client.get(f"{address}/6").text
+    kept = world.session.scalars(select(Draft.content)).all()
+    assert len(kept) == 1 and "社工很好。".encode() not in kept[0]
+
+    client.post(f"{address}/6", {"comment": "社工很好。"})
+    world.session.rollback()
+    assert not world.session.scalars(select(Draft.id)).all()
+    client.get(f"{address}/2", status=404)
+    client.get(f"{address}/6", status=404)
 
 
 def test_opinion_page_is_the_same_for_used_and_unknown_codes(world: World) -> None:
@@ -214,8 +218,8 @@ def test_looking_at_a_code_does_not_use_it(world: World) -> None:
     given_opened_acceptance(world)
     token = given_tokens(world)[0]
     client = world.client()
-    client.get(f"/opinion/{token}")
-    client.get(f"/opinion/{token}")
+    client.get(f"/opinion/{token}/1")
+    client.get(f"/opinion/{token}/1")
     fill_slip(client, token)
 
     assert queries.opinion_of(world.session, acceptance_of(world)).answered == 1

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procure.stages.acceptance.forms import read_answers, write_answers
 from procure.stages.acceptance.models import OpinionChannel
 from procure.stages.acceptance.opinions import (
     POINTS,
@@ -80,28 +79,6 @@ def test_questions_have_five_answers_each_and_no_jargon() -> None:
 
 def test_percent_words_round_to_one_decimal() -> None:
     assert percent_words(Decimal(2) / 3) == "66.7%"
-
-
-@pytest.mark.parametrize(
-    ("text", "answers"),
-    [
-        ("5,4,3", (5, 4, 3)),
-        ("", ()),
-        (None, ()),
-        ("6,1", ()),
-        ("5,x,5", (5,)),
-        ("5," * 9, (5,) * 5),
-    ],
-)
-def test_read_answers_stops_at_what_is_no_answer(
-    text: str | None, answers: tuple[int, ...]
-) -> None:
-    assert read_answers(text) == answers
-
-
-@given(st.lists(st.integers(1, 5), max_size=5))
-def test_answers_travel_unchanged(answers: list[int]) -> None:
-    assert read_answers(write_answers(answers)) == tuple(answers)
 
 
 def test_way_of_asking_names_only_the_channels_that_were_used() -> None:
