@@ -43,6 +43,9 @@ SETTINGS = {
     "max_connections": "60",
 }
 
+#: A run that is killed stops nothing any more: its server goes when it goes (util-linux).
+WITH_PARENT = ["setpriv", "--pdeathsig", "INT"] if shutil.which("setpriv") else []
+
 #: What a server needs that production may trust.
 SAFE = {"listen_addresses": ""}
 
@@ -149,7 +152,7 @@ def server(*, safe: bool = False) -> Iterator[Server]:
         settings = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [programs / "postgres", "-D", str(data), "-k", str(folder), *settings],
+                [*WITH_PARENT, programs / "postgres", "-D", data, "-k", folder, *settings],
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=folder,

@@ -1,11 +1,16 @@
 """The throw-away PostgreSQL server: private, complete and gone afterwards."""
 
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 
 import psycopg
 import pytest
 
+from procure.config import CHECKOUT
 from tests import postgres
 
 
@@ -55,6 +60,22 @@ def test_server_with_a_client_connected_stops_and_leaves_nothing() -> None:
     assert not folder.exists()
     with pytest.raises(psycopg.OperationalError):
         client.execute("SELECT 1")
+
+
+@pytest.mark.skipif(not postgres.WITH_PARENT, reason="util-linux is not installed")
+def test_server_whose_run_is_killed_stops_by_itself() -> None:
+    starts = (
+        "import time; from tests.postgres import server\n"
+        "with server() as running: print(running.folder, flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", starts], stdout=PIPE, cwd=CHECKOUT) as run:
+        assert run.stdout is not None
+        folder = Path(run.stdout.readline().decode().strip())
+        client = psycopg.connect(postgres.Server(folder).dsn("postgres"))
+        run.kill()
+    with pytest.raises(psycopg.OperationalError):
+        client.execute("SELECT pg_sleep(%s)", [postgres.STOP_SECONDS])
+    shutil.rmtree(folder)
 
 
 def test_find_programs_takes_the_newest_of_an_unpacked_set(
