@@ -5,13 +5,14 @@ A tender (招标) has bids, an opening and a winner (中标人); a consultation 
 here, so that 财政部令第87号 is never cited in a consultation, nor 财库〔2014〕214号 in a tender.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Final
 
 from procure.kernel.laws import Citation, at, cited
-from procure.kernel.vocabulary import ProcurementMethod
+from procure.kernel.vocabulary import METHOD_LABELS, ProcurementMethod
 
 _OPEN = ProcurementMethod.OPEN_TENDER
 _TALKS = ProcurementMethod.CONSULTATION
@@ -21,7 +22,8 @@ _TALKS = ProcurementMethod.CONSULTATION
 class MethodWords:
     """The nouns and verbs of one way of procuring.
 
-    `bid` is the act, `bid_file` what is handed in, `bidder` who does; `deadline` the last instant,
+    `calling` is what the buyer does, `bid` the answer to it, `bids` and `taking_part` what the stage
+    and its first step are called, `receipt` what proves it, `bid_file` what is handed in, `bidder` who does; `deadline` the last instant,
     `opening` what happens then, `opening_record` and `price_sheet` its papers; `panel` who reviews,
     `review` what they do, `report` their paper; `win` the verb of the result, `winner` and
     `candidate` who; `letter` and `result_notice` what tells of it; `document` and `notice` what the
@@ -29,7 +31,11 @@ class MethodWords:
     that breaks the document; `base_price` what prices are measured by; `deposit` the bidder's bond.
     """
 
+    calling: str
     bid: str
+    bids: str
+    taking_part: str
+    receipt: str
     bid_file: str
     bidder: str
     deadline: str
@@ -60,7 +66,11 @@ class MethodWords:
 
 _WORDS: Final[Mapping[ProcurementMethod, MethodWords]] = {
     _OPEN: MethodWords(
+        calling="招标",
         bid="投标",
+        bids="投标与开标",
+        taking_part="参加投标",
+        receipt="投标回执",
         bid_file="投标文件",
         bidder="投标人",
         deadline="投标截止",
@@ -84,7 +94,11 @@ _WORDS: Final[Mapping[ProcurementMethod, MethodWords]] = {
         deposit="投标保证金",
     ),
     _TALKS: MethodWords(
+        calling="磋商",
         bid="响应",
+        bids="响应与开启",
+        taking_part="参加磋商",
+        receipt="响应文件回执",
         bid_file="响应文件",
         bidder="供应商",
         deadline="响应截止",
@@ -113,6 +127,35 @@ _WORDS: Final[Mapping[ProcurementMethod, MethodWords]] = {
 def words_of(method: ProcurementMethod) -> MethodWords:
     """What this way of procuring calls its things."""
     return _WORDS[method]
+
+
+def told_in(method: ProcurementMethod, text: str) -> str:
+    """A label or sentence of the platform, written in either way's words, in those of this one.
+
+    For what the platform itself says, never for what people wrote. In a tender only 磋商 and 成交
+    are foreign: 供应商, 评审 and 响应 are said there as well.
+    """
+    return _FOREIGN[method].sub(lambda found: _OWN[method][found[0]], text)
+
+
+def _pairs(method: ProcurementMethod) -> dict[str, str]:
+    own = asdict(_WORDS[method])
+    other = asdict(_WORDS[_TALKS if method is _OPEN else _OPEN])
+    pairs = {other[name]: own[name] for name in own if other[name] != own[name]}
+    names = {label: label for label in METHOD_LABELS.values()}
+    if method is _OPEN:
+        return {said: own for said, own in pairs.items() if re.search("磋商|成交", said)} | {
+            "成交人": "中标人",
+            **names,
+        }
+    return pairs | names
+
+
+_OWN: Final = {method: _pairs(method) for method in _WORDS}
+_FOREIGN: Final = {
+    method: re.compile("|".join(sorted(pairs, key=len, reverse=True)))
+    for method, pairs in _OWN.items()
+}
 
 
 class Step(StrEnum):

@@ -96,6 +96,17 @@ def _composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def titled(name: str, noun: str) -> str:
+    """What a paper or page about something is called, without saying twice where both meet.
+
+    照护服务采购 and 采购计划 make 照护服务采购计划.
+    """
+    for length in range(min(len(name), len(noun)), 1, -1):
+        if name.endswith(noun[:length]):
+            return name + noun[length:]
+    return name + noun
+
+
 def shortened(title: str, longest: int) -> str:
     """A title that the platform made of other names, cut visibly where it is too long.
 

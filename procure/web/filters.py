@@ -10,7 +10,9 @@ from markupsafe import Markup
 
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_words, day_words, instant_words, time_words
+from procure.kernel.methods import told_in
 from procure.kernel.number_words import number_words, percent_words, points_words, quantity_words
+from procure.kernel.text import titled
 from procure.web import presenters
 from procure.web.cells import simple, table_rows
 from procure.web.icons import icon
@@ -60,6 +62,8 @@ def init_app(app: Flask, now: Callable[[], datetime]) -> None:
         short_digest=short_digest,
         day=lambda day: day_words(day, local_date(now())),
         iso=iso,
+        told_in=lambda words, method: told_in(method, words),
+        titled=titled,
         kind_of=kind_of,
         simple=simple,
         drawing=drawing,

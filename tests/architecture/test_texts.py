@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -75,3 +76,22 @@ def test_facts_are_written_in_forms_that_are_known(path: Path) -> None:
     forms = {form for phrase in phrases_in(path) for _, form in places(phrase) if form}
 
     assert not {form for form in forms if not known_form(form)}
+
+
+GLUED = re.compile(r"project\.title\}[\u3400-\u9fff{]|project\.title ?\}\}(?:[\u3400-\u9fff]|\{\{)")
+"""A project's name with a noun put behind it by hand: 服务采购采购计划."""
+
+
+def test_names_and_nouns_meet_in_one_function() -> None:
+    sources = [*(ROOT / "procure").rglob("*.py"), *(ROOT / "templates").rglob("*.html")]
+    glued = [str(path) for path in sources if GLUED.search(path.read_text("utf-8"))]
+
+    assert not glued, "kernel.text.titled"
+
+
+@pytest.mark.parametrize(
+    "planted",
+    ['f"{project.title}采购计划"', 'f"{project.title}{noun}"', "{{ project.title }}采购计划"],
+)
+def test_a_title_put_together_by_hand_is_found(planted: str) -> None:
+    assert GLUED.search(planted)

@@ -200,7 +200,7 @@ def three_bids_come_in(cast: Cast) -> None:
     for told in reversed(cast.site.walk.told["bids"]):
         number = told["supplier"]
         member = cast[f"jigou{number}"].goes_to("/bids")
-        member.goes_to(f"/projects/{cast.number}/bid").presses("开始编制投标文件")
+        member.goes_to(f"/projects/{cast.number}/bid").presses("开始编制响应文件")
         member.follows("报价与承诺").fills({"投标总价": told["price"]})
         member.presses("保存报价与承诺").is_told("已保存，尚未提交")
         member.follows("服务方案").fills({"总体服务方案": told["proposal"]})
@@ -215,11 +215,11 @@ def three_bids_come_in(cast: Cast) -> None:
             {"项目负责人": told["manager"], "项目负责人的资质和经验": "持有社会工作师证书。"}
         )
         member.presses("保存项目负责人与附件").is_told("已保存，尚未提交")
-        signatory = cast[f"fuzeren{number}"].takes_up("继续编制投标文件")
+        signatory = cast[f"fuzeren{number}"].takes_up("继续编制响应文件")
         signatory.follows("核对并提交标书").reads(told["manager"]).follows("去提交标书")
         signatory.fills({"我已核对以上全部内容，代表本单位确认并提交": True})
         signatory.presses("提交标书").is_told("标书已提交并封存，这是第 1 版")
-        signatory.reads("投标回执", "已提交，等待开标")
+        signatory.reads("响应文件回执", "已提交，等待开标")
     clerk = cast["jingban"].goes_to(f"/projects/{cast.number}")
     assert SUPPLIERS[1] not in clerk.main.inner_text()
 

@@ -1,7 +1,7 @@
 """What the case page shows: the stages' panels, the next step, the time line."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -10,10 +10,13 @@ from procure.desks.casework.queries import timeline
 from procure.kernel.access import Actor
 from procure.kernel.case_lines import StageStep, TimelineItem
 from procure.kernel.lifecycle import Stage
+from procure.kernel.methods import told_in
 from procure.kernel.money import Money
+from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects import queries as projects
 from procure.registers.projects.models import Project
+from procure.stages.bids.queries import find_tender
 from procure.store.request_cache import asked_once
 from procure.web.case_panel import CasePanel, NextStep
 
@@ -61,21 +64,38 @@ def _case_page(
     panels = [
         panel for source in sources if (panel := source(session, actor, project, now)) is not None
     ]
+    happened = timeline(session, actor, project)
+    stages = projects.stage_steps(session, project)
+    if tender := find_tender(session, project.id):
+        method = tender.method
+        panels = [_panel_in(method, panel) for panel in panels]
+        stages = [replace(one, label=told_in(method, one.label)) for one in stages]
+        happened = [replace(one, what=told_in(method, one.what)) for one in happened]
     steps = [] if project.closed_at else [step for panel in panels for step in panel.steps]
     primary = next((step for step in steps if step.verdict.ok), steps[0] if steps else None)
     order = list(Stage)
     reached = order.index(project.stage)
     current = [panel for panel in panels if order.index(panel.stage) >= reached] or panels[-1:]
-    happened = timeline(session, actor, project)
     return CasePage(
         project=project,
         buyer_name=session.get_one(Organisation, project.buyer_id).name,
         budget=Money(project.budget_fen),
-        steps=tuple(projects.stage_steps(session, project)),
+        steps=tuple(stages),
         primary=primary,
         others=tuple(step for step in steps if step is not primary),
         current=tuple(current),
         earlier=tuple(panel for panel in reversed(panels) if panel not in current),
         recent=tuple(happened[:RECENT]),
         before=tuple(happened[RECENT:]),
+    )
+
+
+def _panel_in(method: ProcurementMethod, panel: CasePanel) -> CasePanel:
+    """The panel in the words of the project's way of procuring; what people wrote stays."""
+    return replace(
+        panel,
+        title=told_in(method, panel.title),
+        steps=tuple(replace(one, label=told_in(method, one.label)) for one in panel.steps),
+        facts=tuple(replace(one, label=told_in(method, one.label)) for one in panel.facts),
+        links=tuple(replace(one, text=told_in(method, one.text)) for one in panel.links),
     )

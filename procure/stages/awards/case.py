@@ -13,6 +13,7 @@ from procure.kernel.day_words import instant_words
 from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import BY_ACTION, Audience, ReviewState, Stage, Tone
+from procure.kernel.methods import told_in
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.registers.documents.queries import papers_of, seats_of
@@ -336,10 +337,13 @@ def _buyer_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]:
     members = queries.states_of_panel(session, ids)
     terms = _first_terms(session, ids)
     tasks = []
-    for _, project, review in found:
+    for tender, project, review in found:
         step = _buyer_task(actor, review, members.get(review.id, []) if review else [])
         if step is None:
             continue
+        step = step._replace(
+            what=told_in(tender.method, step.what), verb=told_in(tender.method, step.verb)
+        )
         term = terms.get(review.id) if review else None
         tasks.append(_task(project, step, term, now))
     return tasks

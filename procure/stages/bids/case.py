@@ -11,7 +11,7 @@ from procure.kernel.case_lines import Task
 from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import BidState, Stage, TenderState, Tone
-from procure.kernel.methods import words_of
+from procure.kernel.methods import told_in, words_of
 from procure.registers.documents.audiences import PanelSeat, PanelSeats
 from procure.registers.documents.queries import papers_of, seats_of
 from procure.registers.projects.models import Project
@@ -77,8 +77,8 @@ def _task(project: Project, tender: Tender, step: _Step, now: datetime, note: st
     return Task(
         project.title,
         project.number,
-        step.what,
-        step.verb,
+        told_in(tender.method, step.what),
+        told_in(tender.method, step.verb),
         f"/projects/{project.number}{step.address}",
         pages.bid_deadline(TenderCase(project, tender, ()), now),
         note=note,

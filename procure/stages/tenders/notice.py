@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from procure.kernel.day_words import formal_day
+from procure.kernel.text import titled
 from procure.kernel.vocabulary import METHOD_LABELS, PRICE_WAY_LABELS, ProcurementMethod
 from procure.registers.notices.facts import case_facts
 from procure.render.wording import Section, phrase, worded_notice
@@ -107,7 +108,7 @@ def demands(dossier: TenderDossier) -> tuple[str, ...]:
 
 def termination_title(dossier: TenderDossier) -> str:
     """The heading of the notice that ends a purchase."""
-    return f"{dossier.project.title}终止公告"
+    return titled(dossier.project.title, "终止公告")
 
 
 def termination_sections(

@@ -14,6 +14,7 @@ from procure.kernel.methods import (
     opening_rule,
     places,
     result_rule,
+    told_in,
     words_of,
 )
 from procure.kernel.statute import by_rule
@@ -49,3 +50,24 @@ def test_every_word_of_a_method_is_given() -> None:
     for method in ProcurementMethod:
         said = words_of(method)
         assert all(getattr(said, field.name) for field in dataclasses.fields(MethodWords))
+
+
+@pytest.mark.parametrize(
+    ("said", "consultation", "tender"),
+    [
+        ("继续编制投标文件", "继续编制响应文件", "继续编制投标文件"),
+        ("参加投标", "参加磋商", "参加投标"),
+        ("投标与开标", "响应与开启", "投标与开标"),
+        ("确定成交人", "确定成交人", "确定中标人"),
+        ("公告成交结果", "公告成交结果", "公告中标结果"),
+        ("中标人", "成交供应商", "中标人"),
+        ("公开招标", "公开招标", "公开招标"),
+        ("竞争性磋商", "竞争性磋商", "竞争性磋商"),
+        ("供应商不足", "供应商不足", "供应商不足"),
+    ],
+)
+def test_platform_speaks_in_the_words_of_the_method(
+    said: str, consultation: str, tender: str
+) -> None:
+    assert told_in(ProcurementMethod.CONSULTATION, said) == consultation
+    assert told_in(ProcurementMethod.OPEN_TENDER, said) == tender

@@ -156,3 +156,19 @@ def test_the_codes_of_old_systems_lead_to_characters_of_the_standard() -> None:
 def test_what_no_database_holds_is_found(code: int) -> None:
     assert text.UNSTORABLE.search(f"甲{chr(code)}")
     assert not text.UNSTORABLE.search("甲\t\r\n\u200b\ue863\U0003158e")
+
+
+@pytest.mark.parametrize(
+    ("name", "noun", "called"),
+    [
+        ("居家养老服务采购", "采购计划", "居家养老服务采购计划"),
+        ("社工站项目公开招标", "公开招标公告", "社工站项目公开招标公告"),
+        ("居家养老服务项目", "采购文件", "居家养老服务项目采购文件"),
+        ("采购", "采购意向公告", "采购意向公告"),
+        ("购", "购销合同", "购购销合同"),
+    ],
+)
+def test_title_does_not_say_twice_where_name_and_noun_meet(
+    name: str, noun: str, called: str
+) -> None:
+    assert text.titled(name, noun) == called

@@ -15,6 +15,7 @@ from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import AcceptanceState, Stage, advance
 from procure.kernel.money import Money
 from procure.kernel.persons import bare_name
+from procure.kernel.text import titled
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
@@ -642,7 +643,7 @@ def publish_acceptance(uow: UnitOfWork, command: PublishAcceptance) -> Acceptanc
         uow,
         project=contract.project,
         kind=NoticeKind.ACCEPTANCE,
-        title=f"{contract.project.title}验收结果公告",
+        title=titled(contract.project.title, "验收结果公告"),
         sections=notice_sections(dossier),
         period_days_rule=None,
     )

@@ -7,8 +7,9 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Denied, Invalid
 from procure.kernel.lifecycle import Stage, advance
-from procure.kernel.methods import result_rule
+from procure.kernel.methods import result_rule, words_of
 from procure.kernel.statute import timer
+from procure.kernel.text import titled
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.use_cases import meet_term, start_term
@@ -241,7 +242,7 @@ def announce_result(uow: UnitOfWork, command: AnnounceResult) -> Review:
         uow,
         project=project,
         kind=NoticeKind.RESULT,
-        title=f"{project.title}{papers.award_word(case.tender)}结果公告",
+        title=titled(project.title, words_of(case.tender.method).result_notice),
         sections=papers.result_sections(case, buyer, row, uow.actor.name, today),
         period_days_rule=result_rule(case.tender.method),
     )

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from procure.kernel.lifecycle import advance
 from procure.kernel.methods import words_of
+from procure.kernel.text import titled
 from procure.registers.deadlines.use_cases import cancel_terms
 from procure.registers.notices.use_cases import publish_notice
 from procure.stages.awards.events import ReviewEnded, ReviewFailed
@@ -33,7 +34,7 @@ def fail_review(uow: UnitOfWork, case: ReviewCase, reason: str, valid: int) -> N
         uow,
         project=project,
         kind=failure_kind(tender),
-        title=f"{project.title}{words_of(tender.method).failure_notice}",
+        title=titled(project.title, words_of(tender.method).failure_notice),
         sections=failure_sections(uow, project, tender, reason),
         period_days_rule=None,
     )

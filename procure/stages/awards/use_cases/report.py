@@ -8,6 +8,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid, NotFound, Stale
 from procure.kernel.lifecycle import advance
 from procure.kernel.methods import decision_rule
+from procure.kernel.text import titled
 from procure.kernel.vocabulary import ProcurementMethod
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.use_cases import meet_term, start_term
@@ -325,7 +326,7 @@ def _deliver(uow: UnitOfWork, case: ReviewCase) -> None:
         project_id=project.id,
         subject_id=review.id,
         kind=DocumentKind.REVIEW_REPORT,
-        title=f"{project.title}{data['report_title']}",
+        title=titled(project.title, data["report_title"]),
         filename=f"{data['report_no']}-{data['report_title']}.pdf",
         audience=DocumentAudience.BUYER,
     )

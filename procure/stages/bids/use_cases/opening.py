@@ -12,7 +12,7 @@ from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.methods import Step, article, words_of
 from procure.kernel.numbering import derived_number
-from procure.kernel.text import key, shortened
+from procure.kernel.text import key, shortened, titled
 from procure.kernel.vocabulary import METHOD_LABELS, InstitutionClass, PriceWay
 from procure.registers.accounts.models import Organisation
 from procure.registers.accounts.use_cases.organisations import keep_institution_class
@@ -171,7 +171,7 @@ def _fail(
         uow,
         project=project,
         kind=policies.failure_kind(tender),
-        title=f"{project.title}{words.failure_notice}",
+        title=titled(project.title, words.failure_notice),
         sections=failure_sections(uow, project, tender, reason),
         period_days_rule=None,
     )
@@ -346,7 +346,9 @@ def _file_record(
         project_id=project.id,
         subject_id=tender.id,
         kind=DocumentKind.OPENING_RECORD,
-        title=f"{project.title}{title}{'（异议及答复）' if 'objections_at' in data else ''}",
+        title=titled(
+            project.title, f"{title}{'（异议及答复）' if 'objections_at' in data else ''}"
+        ),
         filename=f"{data['record_no']}-{title}.pdf",
         audience=DocumentAudience.PUBLIC if announced_to_all else DocumentAudience.BUYER,
     )

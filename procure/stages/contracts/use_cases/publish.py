@@ -8,6 +8,7 @@ from typing import Any
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import advance
+from procure.kernel.text import titled
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.deadlines.use_cases import meet_term
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
@@ -67,7 +68,7 @@ def publish_contract(uow: UnitOfWork, command: PublishContract) -> str:
         uow,
         project=contract.project,
         kind=NoticeKind.CONTRACT,
-        title=f"{contract.project.title}合同公告",
+        title=titled(contract.project.title, "合同公告"),
         sections=(
             *notice_sections(parts, origin, local_date(uow.now)),
             *copy_section(text.sha256, copy.sha256),

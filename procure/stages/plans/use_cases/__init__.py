@@ -10,6 +10,7 @@ from procure.kernel.day_words import date_words
 from procure.kernel.errors import Invalid, NotFound
 from procure.kernel.findings import Finding
 from procure.kernel.lifecycle import CatalogueItemState, Stage, advance
+from procure.kernel.text import titled
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.use_cases import start_term
@@ -253,7 +254,7 @@ def publish_intention(uow: UnitOfWork, command: PublishIntention) -> Notice:
         uow,
         project=project,
         kind=NoticeKind.INTENTION,
-        title=f"{project.title}采购意向{'变更' if before else ''}公告",
+        title=titled(project.title, f"采购意向{'变更' if before else ''}公告"),
         sections=intention_sections(plan, project, buyer, item, before),
         period_days_rule=None,
     )

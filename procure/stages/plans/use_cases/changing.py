@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import PlanState, advance
+from procure.kernel.text import titled
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.use_cases import cancel_terms
@@ -319,7 +320,7 @@ def _announce(uow: UnitOfWork, project: Project, reason: str) -> Notice | None:
         uow,
         project=project,
         kind=NoticeKind.CANCELLATION,
-        title=f"{project.title}采购意向取消公告",
+        title=titled(project.title, "采购意向取消公告"),
         sections=cancellation_sections(project, buyer, intention, reason),
         period_days_rule=None,
     )

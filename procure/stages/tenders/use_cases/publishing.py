@@ -7,6 +7,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import Invalid
 from procure.kernel.lifecycle import Stage, advance
 from procure.kernel.methods import words_of
+from procure.kernel.text import titled
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.accounts.models import User
 from procure.registers.deadlines.use_cases import meet_term
@@ -114,7 +115,7 @@ def publish_tender(uow: UnitOfWork, command: PublishTender, platform_key: Platfo
         uow,
         project=project,
         kind=NoticeKind.TENDER,
-        title=f"{project.title}{words_of(tender.method).notice}",
+        title=titled(project.title, words_of(tender.method).notice),
         sections=notice_sections(dossier, told, document.sha256),
         period_days_rule=rules_of(tender.method).notice,
     )
@@ -186,7 +187,7 @@ def _print_contract(uow: UnitOfWork, dossier: TenderDossier, told: Announcement)
         project_id=project.id,
         subject_id=dossier.tender.id,
         kind=DocumentKind.CONTRACT_DRAFT,
-        title=f"{project.title}合同文本（草案）{_again(dossier)}",
+        title=titled(project.title, f"合同文本（草案）{_again(dossier)}"),
         filename=f"{project.number}合同文本（草案）.pdf",
         audience=DocumentAudience.PUBLIC,
     )
@@ -206,7 +207,7 @@ def _print(uow: UnitOfWork, dossier: TenderDossier, told: Announcement) -> Docum
         project_id=project.id,
         subject_id=tender.id,
         kind=DocumentKind.TENDER_DOCUMENT,
-        title=f"{project.title}{words}{_again(dossier)}",
+        title=titled(project.title, f"{words}{_again(dossier)}"),
         filename=f"{project.number}{words}.pdf",
         audience=DocumentAudience.PARTIES,
     )

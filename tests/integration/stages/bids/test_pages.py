@@ -262,7 +262,7 @@ def test_signatorys_desk_tells_of_a_change_until_it_is_handed_in_or_taken_back(
     client.post(base + "/offer", {"price": "170000"})
 
     assert desk("fuzeren1") == [("核对并提交标书", "有修改未提")]
-    assert desk("jigou1") == [("查看投标文件", "有修改未提")]
+    assert desk("jigou1") == [("查看响应文件", "有修改未提")]
     assert "有修改未提交" in world.client("fuzeren1").get("/desk").text
     shown = panel(world.session, world.actor("fuzeren1"), the_project(world), world.now)
     assert shown.steps[0].note.startswith("有修改未提交，目前有效的是")
@@ -295,12 +295,12 @@ def test_bidder_who_took_the_document_is_asked_to_bid_while_time_runs(
     due, base = tender.deadline_at, f"/projects/{number}/bid"
 
     assert before == [[], []]
-    assert desk("jigou1") == [("参加投标", base, due)] == desk("fuzeren1")
+    assert desk("jigou1") == [("参加磋商", base, due)] == desk("fuzeren1")
     assert asked() == few
-    assert "采购文件已领取，尚未参加投标" in world.client("jigou1").get("/desk").text
+    assert "采购文件已领取，尚未参加磋商" in world.client("jigou1").get("/desk").text
     assert [desk(username) for username in ("jigou2", "jingban", "shenhe")] == [[], [], []]
     given_started_bid(world, tender)
-    assert desk("jigou1") == [("继续编制投标文件", base, due)]
+    assert desk("jigou1") == [("继续编制响应文件", base, due)]
 
 
 def test_bidder_who_let_the_deadline_pass_is_asked_nothing(embedded_receiving_world: World) -> None:
