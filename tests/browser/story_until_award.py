@@ -201,7 +201,7 @@ def three_bids_come_in(cast: Cast) -> None:
         number = told["supplier"]
         member = cast[f"jigou{number}"].goes_to("/bids")
         member.goes_to(f"/projects/{cast.number}/bid").presses("开始编制响应文件")
-        member.follows("报价与承诺").fills({"投标总价": told["price"]})
+        member.follows("报价与承诺").fills({"报价（总价）": told["price"]})
         member.presses("保存报价与承诺").is_told("已保存，尚未提交")
         member.follows("服务方案").fills({"总体服务方案": told["proposal"]})
         for factor in cast.site.walk.told["criteria"]:

@@ -169,13 +169,12 @@ def notice_data(
     row: OpenedRow,
     now: datetime,
     sign_by: date,
-    arithmetic: str,
     contact: str,
 ) -> dict[str, Any]:
     """The award notice to the winner (GPL art 43, 46)."""
     review, tender, project = case.started, case.tender, case.project
     assert row.opened.price_fen is not None
-    data: dict[str, Any] = {
+    return {
         "notice_no": derived_number(project.number, "CJ", tender.round),
         "kind": award_word(tender),
         "issuer": buyer.name,
@@ -196,9 +195,6 @@ def notice_data(
         "contact": contact,
         "phone": buyer.phone or "见采购公告",
     }
-    if arithmetic:
-        data["sign_by_arithmetic"] = arithmetic
-    return data
 
 
 def result_sections(

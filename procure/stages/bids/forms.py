@@ -37,7 +37,7 @@ from procure.web.presenters import size_words
 class OfferForm(ProcureForm):
     """Price, promised hours, price deduction; fields that the tender has no use for are left out."""
 
-    price = MoneyField("投标总价", hint="含税总价，包含完成全部服务的一切费用。")
+    price = MoneyField("报价（总价）", hint="含税总价，包含完成全部服务的一切费用。")
     hours = IntegerField("承诺的年度服务工时", least=1, most=MOST_HOURS, unit="小时")
     claims_deduction = YesNoField(
         "是否申请小微企业价格扣除",

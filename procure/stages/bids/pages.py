@@ -1,6 +1,7 @@
 """What the pages of a bid show: frozen values made of rows, content and verdicts."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from procure.kernel.day_words import instant_words
 from procure.kernel.deadline_lines import DeadlineLine, deadline_line
 from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import Audience, BidState, TenderState, Tone
-from procure.kernel.methods import Step, article, words_of
+from procure.kernel.methods import Step, article, told_in, words_of
 from procure.kernel.money import Money, capitals
 from procure.kernel.phrases import spoken
 from procure.kernel.vocabulary import PRICE_WAY_LABELS, PriceWay, ProcurementMethod
@@ -38,7 +39,7 @@ from procure.web.presenters import (
 
 NOTHING = "未填写"
 OPENED_COLUMNS = (
-    Column("supplier", "投标人"),
+    Column("supplier", "供应商"),
     Column("price", "报价", numeric=True),
     Column("hours", "承诺工时", numeric=True),
     Column("received", "接收时间"),
@@ -51,7 +52,7 @@ DAMAGE_COLUMNS = (
     Column("damage", "损坏情况"),
 )
 PRICE_COLUMNS = (
-    Column("supplier", "投标人"),
+    Column("supplier", "供应商"),
     Column("price", "报价", numeric=True),
     Column("beside", "与最高限价相比", numeric=True),
 )
@@ -138,7 +139,7 @@ def _offer(case: TenderCase, content: BidContent, deduction: Verdict) -> list[An
     price = content.price_fen
     found = [
         Answer("报价方式", PRICE_WAY_LABELS[case.tender.price_way]),
-        Answer("投标总价", NOTHING if price is None else Money(price)),
+        Answer("报价（总价）", NOTHING if price is None else Money(price)),
         Answer("大写", NOTHING if price is None else capitals(Money(price))),
     ]
     if case.tender.price_way is PriceWay.RATIO_TO_MAX:
@@ -203,19 +204,20 @@ def _asked(note: ShutOutRow) -> str:
     return "撤回投标" if note.is_withdrawal else "提交投标"
 
 
-def shut_out_facts(note: ShutOutRow) -> tuple[Fact, ...]:
+def shut_out_facts(note: ShutOutRow, method: ProcurementMethod) -> tuple[Fact, ...]:
     """What the signed note says, in words."""
     said = note.note
-    return (
+    facts = (
         Fact("说明编号", spoken(note.note_id)),
         Fact("事项", _asked(note)),
         Fact("送达时间", note.received_at, note="以平台服务器时间为准"),
         Fact("投标截止时间", note.deadline_at),
-        Fact("开标时间", note.opened_at or "没有开标"),
+        Fact("开标时间", note.opened_at or told_in(method, "没有开标")),
         Fact("开标时拆封", "先前提交的版本" if said["earlier_version_opened"] else "没有拆封"),
         Fact("投标文件校验码", str(said["draft_sha256"]), note="SHA-256，平台保存的加密草稿"),
         Fact("平台签名", note.signature, note="Ed25519"),
     )
+    return tuple(replace(one, label=told_in(method, one.label)) for one in facts)
 
 
 def version_rows(base: str, versions: Sequence[VersionRow], bid: Bid | None) -> list[Row]:

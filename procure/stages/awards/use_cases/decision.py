@@ -253,7 +253,6 @@ def announce_result(uow: UnitOfWork, command: AnnounceResult) -> Review:
         row=row,
         now=uow.now,
         sign_by=sign_by.on,
-        arithmetic=sign_by.words,
         contact=uow.actor.name,
     )
     document = file_rendered(

@@ -14,7 +14,7 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import DomainError, NotFound
 from procure.kernel.lifecycle import TenderState
-from procure.kernel.methods import words_of
+from procure.kernel.methods import told_in, words_of
 from procure.registers.accounts.views.blueprint import step_up
 from procure.registers.documents.audiences import PanelSeat, PanelSeats
 from procure.registers.documents.queries import papers_of, seats_of
@@ -160,7 +160,10 @@ def confirm_damage(number: str) -> Step[object]:
         ),
         proves=step_up,
         act=lambda uow: damage.confirm_damage(uow, form.to_command(case.tender.id)),
-        done="已确认。现在可以由经办人开标，这些密封件按损坏或者平台丢失登记。",
+        done=told_in(
+            case.tender.method,
+            "已确认。现在可以由经办人开标，这些密封件按损坏或者平台丢失登记。",
+        ),
         back=f"/projects/{number}",
         shows=lambda: {
             "case": case,

@@ -30,6 +30,7 @@ from procure.kernel.errors import DomainError, NotFound, NotSaved, Stale
 from procure.kernel.events import canonical, plain
 from procure.kernel.findings import FindingLevel
 from procure.kernel.lifecycle import Audience, BidState, TenderState
+from procure.kernel.methods import told_in
 from procure.kernel.money import Money
 from procure.registers.accounts.models import Organisation
 from procure.registers.accounts.views.blueprint import demand_fresh_factor, step_up
@@ -187,7 +188,7 @@ def start(number: str) -> Press[object]:
         act=lambda uow: drafting.start_bid(
             uow, drafting.StartBid(own.case.tender.id), platform_key()
         ),
-        done="已开始编制投标文件，随时可以保存，截止前提交。",
+        done=told_in(own.case.tender.method, "已开始编制投标文件，随时可以保存，截止前提交。"),
         back=own.base,
         page=url_for(".show", number=number),
     )
@@ -373,7 +374,7 @@ def withdraw(number: str) -> Step[object]:
         proves=partial(step_up, holds_page=True),
         act=lambda uow: submitting.withdraw_bid(uow, form.to_command(bid_id)),
         carry=_at_last,
-        done="投标已撤回。截止前可以重新提交。",
+        done=told_in(own.case.tender.method, "投标已撤回。截止前可以重新提交。"),
         back=own.base,
         refused=lambda refusal: _note_shut_out(refusal, bid_id, number, WITHDRAWAL),
         shows=lambda: {

@@ -211,6 +211,8 @@ def test_announce_publishes_sends_and_lets_the_winner_in(either_opened_world: Wo
 
     assert review.state is ReviewState.ANNOUNCED
     [notice] = world.session.scalars(select(Notice).where(Notice.kind == NoticeKind.RESULT))
+    told = {label: text for section in notice.sections for label, text in section["rows"]}
+    assert told["服务范围和要求"] == the_tender(world).requirement.strip(), "whole, by paragraph"
     said = str(notice.sections)
     for needed in ("¥172,000.00", "和风", "评审专家", "联系人", "服务期限"):
         assert needed in said
