@@ -83,6 +83,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--at", default="", help="only breaks whose place holds this text: money.py:41"
     )
+    parser.add_argument("--both", action="store_true", help="run the tests on PostgreSQL, too")
     parser.add_argument(
         "--tests", nargs="+", default=[], help="what to run instead of the room's own tests"
     )
@@ -100,6 +101,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     order = {
         "files": files,
         "tests": tests,
+        "both": given.both,
         "chosen": given.at,
         "count": given.count,
         "seconds": given.seconds,

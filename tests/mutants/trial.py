@@ -35,8 +35,12 @@ KILLED, SURVIVED, UNDECIDED = "killed", "survived", "undecided"
 TESTS_FAILED = 1
 CANNOT = 77
 """How a child ends that cannot take the broken code without being loaded anew."""
-SELECTION = "not postgresql"
+EMBEDDED = "not postgres"
 """What SQLite refuses too need not be asked twice."""
+STARTS = ("subprocess", "multiprocessing")
+"""What a module of tests imports that starts commands; lines that only those come through are not
+seen.
+"""
 ALWAYS = ["-p", "no:cacheprovider", "-p", "no:xdist"]
 
 
@@ -46,6 +50,7 @@ class Order:
 
     files: list[str]
     tests: list[str]
+    both: bool
     chosen: str
     count: int
     seconds: float
@@ -108,6 +113,7 @@ class Trial:
     ) -> tuple[str, str]:
         """What becomes of one break, and which test decided it."""
         names, at_load = reach.tests_of(broken)
+        names = names or [name for name, test in tests.items() if _starts_commands(test)]
         if not names:
             return SURVIVED, "no test comes here"
         sound = broken.path.read_bytes()
@@ -135,6 +141,10 @@ class Trial:
 
     def _say(self, words: str) -> None:
         print(words, file=self.out, flush=True)
+
+
+def _starts_commands(test: pytest.Item) -> bool:
+    return any(name in vars(test.module) for name in STARTS)  # type: ignore[attr-defined]
 
 
 class Reach:
@@ -310,7 +320,7 @@ def main() -> int:
     )
     cover.start()
     trial = Trial(order, out, cover)
-    options = [*ALWAYS, "-p", "no:terminal", "-k", SELECTION]
+    options = [*ALWAYS, "-p", "no:terminal", *([] if order.both else ["-k", EMBEDDED])]
     return int(pytest.main([*options, *order.tests], plugins=[trial]))
 
 

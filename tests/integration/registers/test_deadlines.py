@@ -106,6 +106,9 @@ def test_start_term_of_a_contract_needs_label_and_date(
             start(uow, project, "C-BID", label="投标截止", due_on=date(2026, 3, 1))
         with pytest.raises(Invalid, match="截止时刻"):
             start(uow, project, "C-BID", label="甲", due_on=TODAY, due_at=opening)
+        for missing in ({"due_on": TODAY}, {"label": "投标截止"}):
+            with pytest.raises(Invalid, match="要写明名称和最后一日"):
+                start(uow, project, "C-BID", **missing)
         deadline = start(uow, project, "C-BID", label="投标截止", due_at=opening)
 
     assert deadline.due_on == date(2026, 3, 20)

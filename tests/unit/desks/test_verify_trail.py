@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from io import BytesIO, StringIO
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -198,6 +199,40 @@ def test_verify_missing_file_and_wrong_usage_exit_2(tmp_path: Path) -> None:
         assert b"Traceback" not in answer.stderr
 
 
+def test_command_answers_by_its_status_and_in_words(
+    package: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, point, changed = (tmp_path / name for name in ("p.zip", "heads.json", "c.zip"))
+    path.write_bytes(package)
+    point.write_text(checkpoint_of(package), encoding="utf-8")
+    changed.write_bytes(package[:-1])
+    missing, beside = tmp_path / "no.zip", ["--checkpoint", str(point)]
+
+    def answer(*words: str | Path) -> tuple[int, str, str]:
+        return form.main([str(word) for word in words]), *capsys.readouterr()
+
+    for words in ([path, *beside], [*beside, path]):
+        status, said, _ = answer(*words)
+        assert (status, "核对通过" in said, "没有给出校验点" in said) == (0, True, False)
+    status, said, _ = answer(path)
+    assert (status, "核对通过" in said, "没有给出校验点" in said) == (0, True, True)
+    for words in ([], ["-x"], [""], [path, point], [path, point, point], [path, "--checkpoint"]):
+        assert answer(*words) == (2, "", f"{form.HELP}\n")
+    assert answer("--help") == (0, f"{form.HELP}\n", "")
+    assert answer(missing) == (2, "", f"读不到 {missing}，请核对路径和权限。\n")
+    assert answer(path, "--checkpoint", missing)[0] == 2
+    status, said, refused = answer(changed)
+    assert (status, said, refused[:5]) == (1, "", "核对不通过")
+
+
+def test_event_without_its_row_is_told_as_such(package: bytes) -> None:
+    def leave_out(files: dict[str, bytes]) -> None:
+        rows = form.ROWS.findall(files["rows/document_taker.jsonl"])
+        files["rows/document_taker.jsonl"] = b"".join(rows[1:])
+
+    assert "所记的 document_taker 在包里没有" in refusal(forged(package, leave_out))
+
+
 def test_verifier_is_short_and_needs_only_a_stock_python_3_8() -> None:
     text = SOURCE.read_text("utf-8")
 
@@ -293,7 +328,9 @@ def test_move_rows_about_refused_naming_file_and_line(package: bytes, how: str) 
         if changed == rows:
             continue
         tried += 1
-        assert re.search(f"{re.escape(name)} 第 \\d+ 行", refusal(container(files))), name
+        pairs = zip_longest(rows, changed)
+        first = next(number for number, (was, now) in enumerate(pairs, 1) if was != now)
+        assert f"{name} 第 {first} 行" in refusal(container(files)), name
     assert tried > 10
 
 
