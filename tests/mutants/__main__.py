@@ -81,7 +81,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=60, help="limit for each (60)")
     parser.add_argument("--files", default="*.py", help="only files of this name, e.g. policies.py")
     parser.add_argument(
-        "--at", default="", help="only breaks whose place holds this text: money.py:41"
+        "--at", nargs="+", default=[], help="only breaks of these lines: money.py:41 money.py:83"
     )
     parser.add_argument("--both", action="store_true", help="run the tests on PostgreSQL, too")
     parser.add_argument(
@@ -102,7 +102,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
         "files": files,
         "tests": tests,
         "both": given.both,
-        "chosen": given.at,
+        "places": given.at,
         "count": given.count,
         "seconds": given.seconds,
         "seed": random.randrange(10**6) if given.seed is None else given.seed,

@@ -51,7 +51,7 @@ class Order:
     files: list[str]
     tests: list[str]
     both: bool
-    chosen: str
+    places: list[str]
     count: int
     seconds: float
     seed: int
@@ -302,7 +302,8 @@ def chosen(order: Order) -> list[Break]:
     for name in order.files:
         path = Path(name)
         for one in breaks_of(path, path.read_bytes()):
-            if order.chosen in f"{path}:{min(one.lines)}":
+            place = f"{path}:{min(one.lines)}"
+            if not order.places or any(place.endswith(given) for given in order.places):
                 kinds[one.kind].append(one)
     piles = [chance.sample(kinds[kind], len(kinds[kind])) for kind in sorted(kinds)]
     taken: list[Break] = []

@@ -48,7 +48,7 @@ def house(tmp_path: Path) -> Path:
 def test_told_which_broken_rule_a_test_noticed_and_which_none_did(
     house: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    status = main(["kernel", "--count", "99", "--seed", "1", "--at", "small.py"], house)
+    status = main(["kernel", "--count", "99", "--seed", "1"], house)
 
     told = [line for line in capfd.readouterr().out.splitlines() if "small.py:" in line]
     verdicts = {}

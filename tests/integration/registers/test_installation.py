@@ -85,6 +85,9 @@ def test_restored_database_starts_with_its_keys_and_its_moved_files(world: World
     shutil.copytree(world.folder / "secrets", world.folder / "restored")
 
     start(world, storage_url=f"file://{moved}", secret_dir=world.folder / "restored")
+    before = set(moved.rglob("*"))
+    assert file_store().read(file_store().put(b"kept")) == b"kept"
+    assert set(moved.rglob("*")) > before
 
 
 def test_demonstration_without_its_database_is_told_how_to_begin_anew(

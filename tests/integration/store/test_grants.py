@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from flask import Flask
 from psycopg import errors
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.orm import Session
@@ -107,18 +108,18 @@ def administrator(house: str) -> Iterator[Connection]:
 
 
 @contextmanager
-def started(url: str, folder: Path) -> Iterator[None]:
+def started(url: str, folder: Path) -> Iterator[Flask]:
     """Start the application as production does, and let go of it again."""
     config = replace(config_for(url, folder, Mode.PRODUCTION), testing=False)
     app = create_app(config)
-    yield
+    yield app
     with app.app_context():
         db.engine.dispose()
 
 
 def test_account_with_the_grants_starts_in_production(house: str, keys: Path) -> None:
-    with started(as_application(house), keys):
-        pass
+    with started(as_application(house), keys) as app:
+        assert "登录" in app.test_client().get("/login", base_url="https://localhost").text
 
 
 def test_superuser_does_not_start_in_production(house: str, keys: Path) -> None:

@@ -298,9 +298,12 @@ def test_assessor_is_led_only_to_the_evaluation_it_was_given(world: World) -> No
 
 def test_visitor_sees_no_evaluation_on_the_case_page(world: World) -> None:
     given_confirmed_evaluation(world)
-    page = world.client().get(f"/projects/{contract_of(world).project.number}")
+    project = contract_of(world).project
+    page = world.client().get(f"/projects/{project.number}")
 
+    assert project.title in page.text
     assert "优秀" not in page.text
+    assert "优秀" in world.client(CLERK).get(path(world)).text
 
 
 def test_queries_of_the_scoring_page_do_not_grow_with_records(world: World) -> None:

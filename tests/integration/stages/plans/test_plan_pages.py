@@ -197,6 +197,7 @@ def test_public_case_page_names_no_reason_of_the_plan(embedded_world: World) -> 
     world = embedded_world
     plan = given_announced_plan(world)
     page = world.client().get(f"/projects/{project_of(world, plan).number}")
+    assert project_of(world, plan).title in page.text
     assert plan.reason not in page.text
     assert plan.survey not in page.text
 

@@ -167,7 +167,7 @@ def test_term_out_of_bounds_blocks(months: int) -> None:
 
 
 def test_12_months_need_no_condition() -> None:
-    require_lawful(replace(CONTENT, term_months=12))
+    assert require_lawful(replace(CONTENT, term_months=12)) is None
 
 
 @given(months=st.integers(1, 36), conditions=st.tuples(*[st.booleans()] * 4))
