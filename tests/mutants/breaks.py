@@ -106,8 +106,9 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
         return
     if isinstance(node, ast.Call) and _name(node) in DECLARATIONS | LOGS:
         return
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
-        return
+    match node:
+        case ast.Subscript(slice=ast.Tuple()) | ast.Assign(targets=[ast.Name(id="__all__")]):
+            return
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns", "decorator_list"):
             continue

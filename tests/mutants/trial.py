@@ -37,6 +37,8 @@ CANNOT = 77
 """How a child ends that cannot take the broken code without being loaded anew."""
 EMBEDDED = "not postgres"
 """What SQLite refuses too need not be asked twice."""
+ONCE = "once: "
+"""Before the name of a test: what a session makes once, at the first test that asks for it."""
 STARTS = ("subprocess", "multiprocessing")
 """What a module of tests imports that starts commands; lines that only those come through are not
 seen.
@@ -67,11 +69,24 @@ class Trial:
     took: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     failed: list[str] = field(default_factory=list)
     judged: Counter[str] = field(default_factory=Counter)
+    at: str = ""
+    is_forked: bool = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.took[report.nodeid] += report.duration
         if report.failed:
             self.failed.append(report.nodeid)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
+        """What is made once for all tests is not made again in a fork of this process."""
+        is_measured = fixturedef.scope == "session" and not self.is_forked
+        if is_measured:
+            self.cover.switch_context(f"{ONCE}{self.at}")
+        made = yield
+        if is_measured:
+            self.cover.switch_context(self.at)
+        return made
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -104,7 +119,8 @@ class Trial:
         for item, following in zip(
             session.items, [*session.items[1:], *session.items[:1]], strict=True
         ):
-            self.cover.switch_context(item.nodeid)
+            self.at = item.nodeid
+            self.cover.switch_context(self.at)
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         self.cover.stop()
 
@@ -112,7 +128,7 @@ class Trial:
         self, broken: Break, reach: "Reach", loaded: "Loaded", tests: Mapping[str, pytest.Item]
     ) -> tuple[str, str]:
         """What becomes of one break, and which test decided it."""
-        names, at_load = reach.tests_of(broken)
+        names, is_made_once = reach.tests_of(broken)
         names = names or [name for name, test in tests.items() if _starts_commands(test)]
         if not names:
             return SURVIVED, "no test comes here"
@@ -121,7 +137,7 @@ class Trial:
         try:
             # Commands that a test starts as processes of their own read the file.
             _write(broken.path, text)
-            if not at_load:
+            if not is_made_once:
                 run = partial(self._child, broken.path, text, loaded, [tests[one] for one in names])
                 ended = forked(run, self.order.seconds)
                 if ended.code != CANNOT:
@@ -132,6 +148,7 @@ class Trial:
 
     def _child(self, path: Path, text: bytes, loaded: "Loaded", items: list[pytest.Item]) -> str:
         """Run the tests with the broken code; which one failed, or nothing."""
+        self.is_forked = True
         loaded.take(path, text)
         for item, following in zip(items, [*items[1:], items[0]], strict=True):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
@@ -155,19 +172,23 @@ class Reach:
         self._took = took
 
     def tests_of(self, broken: Break) -> tuple[list[str], bool]:
-        """The tests that come through a break, and whether loading does: module by module, for
-        what one has set up serves its next test, the one with the quickest test first.
+        """The tests that come through a break, and whether that happens once for all of them: as
+        the program is loaded, or where a session makes what its tests share.
+
+        Module by module, for what one has set up serves its next test; the module with the quickest
+        test first.
         """
         by_line = self._data.contexts_by_lineno(str(broken.path.resolve()))
         found = {name for line in broken.lines for name in by_line.get(line, ())}
-        at_load = "" in found
-        if at_load:
-            # Loaded once for all: whoever uses the module may notice.
+        is_made_once = any(not name or name.startswith(ONCE) for name in found)
+        if "" in found:
+            # Whoever uses the module may notice.
             found |= {name for names in by_line.values() for name in names}
+        tests = {name.removeprefix(ONCE) for name in found - {""}}
         modules: dict[str, list[str]] = defaultdict(list)
-        for name in sorted(found - {""}, key=lambda name: self._took[name]):
+        for name in sorted(tests, key=lambda name: self._took[name]):
             modules[name.partition("::")[0]].append(name)
-        return [name for names in modules.values() for name in names], at_load
+        return [name for names in modules.values() for name in names], is_made_once
 
 
 @dataclass(frozen=True)
