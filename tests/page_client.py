@@ -120,6 +120,12 @@ def check_html(text: str) -> Element:
     for element in root.iter():
         assert element.get("style") is None, f"style on {element.tag}"
         assert not [name for name in element.attrib if name.lower().startswith("on")]
+    for table in tags(root, "table"):
+        assert tags(table, "caption"), "table without a caption"
+        for row in (row for body in tags(table, "tbody") for row in tags(body, "tr")):
+            assert [head for head in tags(row, "th") if head.get("scope") == "row"], (
+                "row without a head"
+            )
     for script in tags(root, "script"):
         assert script.get("src"), "script inside the page"
     words = " ".join(visible_text(tags(root, "body")[0]).split())

@@ -19,12 +19,20 @@ from procure.kernel.number_words import number_words
 from procure.web.presenters import Column, Row
 from procure.web.words import iso, kind_of, money_words
 
+SHORT, CODE = 6, 24
+"""Up to how many characters a text and a code (项目编号) stand on one line."""
+
 _NOTHING = Markup('<span class="nothing">未填写</span>')
 _YES, _NO = Markup("是"), Markup("否")
 
 
 def _text(value: object) -> str:
-    return f'<span class="text">{escape(value)}</span>' if value != "" else _NOTHING
+    """A text; one that is short, or a code, is never broken."""
+    if value == "":
+        return _NOTHING
+    text = str(value)
+    whole = len(text) <= SHORT or (text.isascii() and " " not in text and len(text) <= CODE)
+    return f'<span class="text{" whole" if whole else ""}">{escape(value)}</span>'
 
 
 def _instant(value: datetime) -> str:
@@ -81,11 +89,12 @@ def table_rows(
 
 @lru_cache(maxsize=256)
 def _opened(columns: tuple[Column, ...]) -> tuple[str, ...]:
-    """How the cells of each column begin."""
+    """How the cells of each column begin; the first one of a row says what the row is about."""
+    tags = ('th scope="row" role="rowheader"', *('td role="cell"' for _ in columns[1:]))
     return tuple(
-        f'<td role="cell" data-label="{escape(column.label)}"'
+        f'<{tag} data-label="{escape(column.label)}"'
         + (' class="numeric">' if column.numeric else ">")
-        for column in columns
+        for tag, column in zip(tags, columns, strict=True)
     )
 
 
@@ -107,5 +116,5 @@ def _row(opened: Sequence[str], row: Row, composed: Callable[[object], Any]) -> 
             yield inside
         if place == 0 and row.note:
             yield f'<span class="note">{escape(row.note)}</span>'
-        yield "</td>\n"
+        yield "</td>\n" if place else "</th>\n"
     yield "</tr>\n"

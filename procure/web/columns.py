@@ -1,5 +1,6 @@
 """Columns that declare their cell, once for the page and for the file, and tables made of them."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from decimal import Decimal
@@ -12,10 +13,13 @@ from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.lifecycle import Audience, State, state_words
 from procure.kernel.money import Money
 from procure.render import sheets
+from procure.render.charts import ChartsUnavailable
 from procure.render.sheets import CellKind
-from procure.web.presenters import Badge, Column, Link, Percent, Quantity, Row, badge_parts
+from procure.web.presenters import Badge, Chart, Column, Link, Percent, Quantity, Row, badge_parts
 
 Line = TypeVar("Line")
+
+log = logging.getLogger(__name__)
 
 NUMBERS = (CellKind.MONEY_FEN, CellKind.INTEGER, CellKind.DECIMAL)
 
@@ -89,6 +93,10 @@ class Table:
     rows: tuple[Row, ...]
     empty: str = "还没有内容。"
 
+    def __bool__(self) -> bool:
+        """Whether there is anything in it."""
+        return bool(self.rows)
+
 
 def table_of(
     caption: str,
@@ -100,6 +108,30 @@ def table_of(
     """The lines as a table of a page; `href` leads on from a line, "" where there is no way."""
     heads = tuple(col.head for col in columns if on_page(col))
     return Table(caption, heads, rows_of(columns, lines, href), empty)
+
+
+def difference_table(
+    caption: str, changes: Iterable[tuple[str, str, str]], after: str = "改为"
+) -> Table:
+    """What would be different: what it is, how it stands, and what it is to be."""
+    columns: tuple[Col[tuple[str, str, str]], ...] = (
+        Col("what", "内容", lambda change: change[0]),
+        Col("before", "现在", lambda change: change[1]),
+        Col("after", after, lambda change: change[2]),
+    )
+    return table_of(caption, columns, changes)
+
+
+def chart_of(table: Table, caption: str, draw: Callable[[str], str]) -> Chart | None:
+    """A table drawn under its own name; None where the drawing library is not installed: the table
+    says it all.
+    """
+    try:
+        svg = draw(table.caption)
+    except ChartsUnavailable:
+        log.warning("chart left out: the drawing library is not installed")
+        return None
+    return Chart(table.caption, svg, caption, table.columns, table.rows)
 
 
 def rows_of(

@@ -1,19 +1,23 @@
-"""A list is declared once, for its page and its files (`procure/web/lists.py`)."""
+"""A list is declared once, for its page and its files (`procure/web/lists.py`), and the tables of
+pages by columns that know their cells (`procure/web/columns.py`).
+"""
 
 import ast
 from pathlib import Path
 
 PROCURE = Path(__file__).resolve().parents[2] / "procure"
-BY_HAND = {"Listing", "sheet_answer", "page_request", "write_csv", "write_xlsx"}
-"""What a list made by hand calls."""
+BY_HAND = {"Listing", "Row", "Column", "sheet_answer", "page_request", "write_csv", "write_xlsx"}
+"""What a list or table made by hand calls."""
 
 MAKERS = {
+    "web/columns.py": "makes heads and rows of what is declared",
     "web/lists.py": "draws what is declared",
     "web/exports.py": "writes the files of all lists",
     "web/tables.py": "writes what the database does not write itself",
     "web/styleguide.py": "shows the parts of a page, of invented rows",
     "render/sheets.py": "the writers themselves",
     "desks/auditing/package.py": "writes the tables of a package",
+    "desks/auditing/verify_trail.py": "imports nothing of ours; its rows are those of a package",
 }
 
 
@@ -43,3 +47,25 @@ def index():
 """
 
     assert made_by_hand(old) == {"page_request", "sheet_answer", "Listing"}
+
+
+def test_a_table_made_by_hand_is_found() -> None:
+    old = """
+COLUMNS = (Column("level", "级次"), Column("amount", "金额", numeric=True))
+def level_rows(shares):
+    return tuple(Row((LEVEL_LABELS[one.level], Money(one.amount_fen))) for one in shares)
+"""
+
+    assert made_by_hand(old) == {"Column", "Row"}
+
+
+def test_no_template_is_given_heads_and_rows_apart() -> None:
+    """A table comes whole, with its name; what is drawn of heads and rows is the macros' business."""
+    templates = PROCURE.parent / "templates"
+    found = {
+        str(path.relative_to(templates))
+        for path in templates.rglob("*.html")
+        if "plain_table" in path.read_text()
+    }
+
+    assert found == {"_macros/chart.html", "_macros/table.html", "styleguide/index.html"}

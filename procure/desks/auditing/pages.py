@@ -1,6 +1,5 @@
 """What the auditor's pages show, built of queries."""
 
-import logging
 from collections.abc import Iterator, Sequence
 
 from procure.desks.auditing.queries import (
@@ -13,44 +12,21 @@ from procure.kernel.access import LEVEL_LABELS
 from procure.kernel.lifecycle import STAGE_LABELS, state_words
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
-from procure.registers.funds.queries import LineFlow
+from procure.registers.funds.queries import LevelFlow, LineFlow
 from procure.registers.projects.models import Project
 from procure.render import charts
 from procure.render.sheets import CellKind
-from procure.web.columns import Col, Where
+from procure.web.columns import Col, Table, Where, chart_of, table_of
 from procure.web.presenters import (
     Badge,
     Chart,
-    Column,
     Fact,
     FlowStep,
     Link,
-    Row,
     short_digest,
     size_words,
 )
 
-log = logging.getLogger(__name__)
-
-_FEN = CellKind.MONEY_FEN
-LEVEL_COLUMNS = (
-    Column("level", "级次"),
-    Column("share", "预算下达", numeric=True),
-    Column("reserved", "计划占用", numeric=True),
-    Column("released", "退回未用", numeric=True),
-    Column("committed", "合同应付", numeric=True),
-    Column("paid", "已支付", numeric=True),
-    Column("unpaid", "未支付", numeric=True),
-)
-INSTALMENT_COLUMNS = (
-    Column("position", "期次"),
-    Column("trigger", "付款条件"),
-    Column("amount", "应付金额", numeric=True),
-    Column("request", "支付申请"),
-    Column("paid", "已支付", numeric=True),
-    Column("orders", "国库支付令"),
-    Column("papers", "凭证"),
-)
 EVENT_COLUMNS: tuple[Col[EventRow], ...] = (
     Col("label", "事件"),
     Col("at", "时间", kind=CellKind.INSTANT, sort=True),
@@ -60,13 +36,6 @@ EVENT_COLUMNS: tuple[Col[EventRow], ...] = (
     Col("words", "内容", nothing="无"),
     Col("digest", "散列值", lambda row: short_digest(row.hash), where=Where.PAGE),
     Col("hash", "散列值", where=Where.FILE),
-)
-EXPORT_COLUMNS = (
-    Column("at", "导出时间"),
-    Column("by", "导出人"),
-    Column("reason", "事由"),
-    Column("size", "大小", numeric=True),
-    Column("digest", "校验码"),
 )
 
 
@@ -168,23 +137,20 @@ def money_chart(lines: Sequence[LineFlow], contracts: Sequence[ContractMoney]) -
     for level in LEVEL_LABELS:
         nodes[level.value] = charts.Node(level.value, f"{LEVEL_LABELS[level]}已支付")
     used = {key for flow in flows for key in (flow.source, flow.target)}
-    title = "资金流向"
     look = charts.Look(width=960, height=max(260, 44 * len(used)))
-    try:
-        svg = charts.sankey(title, [n for k, n in nodes.items() if k in used], flows, look=look)
-    except charts.ChartsUnavailable:
-        log.warning("chart left out: the drawing library is not installed")
-        return None
     paid = sum(contract.paid_fen for contract in contracts)
     signed = sum(contract.amount_fen for contract in contracts)
-    caption = f"合同 {Money(signed).format()}，已支付 {Money(paid).format()}。"
-    columns = (Column("of", "从"), Column("to", "到"), Column("fen", "金额", numeric=True))
-    rows = tuple(
-        Row((nodes[flow.source].label, nodes[flow.target].label, Money(flow.fen)))
-        for flow in flows
-        if flow.fen
+    columns: tuple[Col[charts.Flow], ...] = (
+        Col("of", "从", lambda flow: nodes[flow.source].label),
+        Col("to", "到", lambda flow: nodes[flow.target].label),
+        Col("fen", "金额", kind=CellKind.MONEY_FEN),
     )
-    return Chart(title, svg, caption, columns, rows)
+    drawn = [node for key, node in nodes.items() if key in used]
+    return chart_of(
+        table_of("资金流向", columns, [flow for flow in flows if flow.fen]),
+        f"合同 {Money(signed).format()}，已支付 {Money(paid).format()}。",
+        lambda title: charts.sankey(title, drawn, flows, look=look),
+    )
 
 
 def _flows(lines: Sequence[LineFlow], contracts: Sequence[ContractMoney]) -> Iterator[charts.Flow]:
@@ -197,58 +163,75 @@ def _flows(lines: Sequence[LineFlow], contracts: Sequence[ContractMoney]) -> Ite
                 yield charts.Flow(key, payment.level.value, payment.amount_fen)
 
 
-def level_rows(lines: Sequence[LineFlow]) -> tuple[Row, ...]:
-    """Planned and paid by level of government, summed over the budget lines."""
-    return tuple(
-        Row(
-            (
-                LEVEL_LABELS[level.level],
-                Money(level.appropriated_fen),
-                Money(level.reserved_fen),
-                Money(level.released_fen),
-                Money(level.committed_fen),
-                Money(level.paid_fen),
-                Money(level.unpaid_fen),
-            ),
-            note=f"{line.year} 年 {line.code} {line.name}" if len(lines) > 1 else "",
-        )
-        for line in lines
-        for level in line.levels
+def level_table(lines: Sequence[LineFlow]) -> Table:
+    """Planned and paid by level of government, for each budget line."""
+    fen = CellKind.MONEY_FEN
+    columns: tuple[Col[tuple[LineFlow, LevelFlow]], ...] = (
+        Col("level", "级次", lambda row: LEVEL_LABELS[row[1].level]),
+        Col(
+            "line",
+            "",
+            lambda row: f"{row[0].year} 年 {row[0].code} {row[0].name}" if len(lines) > 1 else "",
+            where=Where.NOTE,
+        ),
+        Col("share", "预算下达", lambda row: row[1].appropriated_fen, fen),
+        Col("reserved", "计划占用", lambda row: row[1].reserved_fen, fen),
+        Col("released", "退回未用", lambda row: row[1].released_fen, fen),
+        Col("committed", "合同应付", lambda row: row[1].committed_fen, fen),
+        Col("paid", "已支付", lambda row: row[1].paid_fen, fen),
+        Col("unpaid", "未支付", lambda row: row[1].unpaid_fen, fen),
     )
+    held = [(line, level) for line in lines for level in line.levels]
+    return table_of("各级应付与已付", columns, held, empty="还没有占用预算。")
 
 
-def instalment_rows(contract: ContractMoney) -> tuple[Row, ...]:
+def instalment_table(contract: ContractMoney) -> Table:
     """A contract's instalments with the papers behind each figure."""
-    return tuple(
-        Row(
-            (
-                f"第 {part.position} 期",
-                PAYMENT_TRIGGER_LABELS[part.trigger],
-                Money(part.amount_fen),
-                "尚未申请"
-                if part.number is None or part.state is None
-                else f"{part.number}，{state_words(part.state).words}",
-                Money(part.paid_fen),
-                tuple(f"{LEVEL_LABELS[p.level]} {p.order_number}" for p in part.payments) or "无",
-                tuple(
-                    Link(words, _paper(paper))
-                    for words, paper in (
-                        ("发票", part.invoice_document_id),
-                        ("资金支付单", part.sheet_document_id),
-                    )
-                    if paper
-                )
-                or "无",
-            )
-        )
-        for part in contract.instalments
+    columns: tuple[Col[InstalmentMoney], ...] = (
+        Col("position", "期次", lambda part: f"第 {part.position} 期"),
+        Col("trigger", "付款条件", lambda part: PAYMENT_TRIGGER_LABELS[part.trigger]),
+        Col("amount_fen", "应付金额", kind=CellKind.MONEY_FEN),
+        Col("request", "支付申请", _request_words),
+        Col("paid_fen", "已支付", kind=CellKind.MONEY_FEN),
+        Col(
+            "orders",
+            "国库支付令",
+            lambda part: (
+                tuple(f"{LEVEL_LABELS[one.level]} {one.order_number}" for one in part.payments)
+                or "无"
+            ),
+        ),
+        Col("papers", "凭证", _vouchers),
     )
+    caption = f"合同 {contract.number} 的分期支付"
+    return table_of(caption, columns, contract.instalments, empty="合同还没有分期。")
 
 
-def export_row(export: ExportRow) -> Row:
-    """A package that was taken away."""
-    digest = Link(short_digest(export.sha256), f"/audit/exports/{export.id}")
-    return Row((export.at, export.by, export.reason, size_words(export.size), digest))
+def _request_words(part: InstalmentMoney) -> str:
+    if part.number is None or part.state is None:
+        return "尚未申请"
+    return f"{part.number}，{state_words(part.state).words}"
+
+
+def _vouchers(part: InstalmentMoney) -> tuple[Link, ...] | str:
+    papers = (("发票", part.invoice_document_id), ("资金支付单", part.sheet_document_id))
+    return tuple(Link(words, _paper(paper)) for words, paper in papers if paper) or "无"
+
+
+def export_table(exports: Sequence[ExportRow]) -> Table:
+    """The packages that were taken away."""
+    columns: tuple[Col[ExportRow], ...] = (
+        Col("at", "导出时间", kind=CellKind.INSTANT),
+        Col("by", "导出人"),
+        Col("reason", "事由"),
+        Col("size", "大小", lambda row: size_words(row.size), CellKind.INTEGER),
+        Col(
+            "digest",
+            "校验码",
+            lambda row: Link(short_digest(row.sha256), f"/audit/exports/{row.id}"),
+        ),
+    )
+    return table_of("已导出的审计包", columns, exports, empty="还没有人导出过审计包。")
 
 
 def export_facts(export: ExportRow) -> tuple[Fact, ...]:

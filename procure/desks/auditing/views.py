@@ -121,16 +121,15 @@ def _case_parts(project: Project) -> dict[str, object]:
         "facts": pages.facts(project, buyer, planned, contracts),
         "figure": pages.money_chart(lines, contracts),
         "flow": pages.flow_columns(lines, contracts),
-        "levels": pages.level_rows(lines),
-        "contracts": [(contract.number, pages.instalment_rows(contract)) for contract in contracts],
+        "levels": pages.level_table(lines),
+        "contracts": [pages.instalment_table(contract) for contract in contracts],
         "entries": table_of(
             "账目",
             MOVEMENT_COLUMNS,
             entries_of_project(session, project.id),
             empty="这个项目还没有账目。",
         ),
-        "exports": [pages.export_row(row) for row in queries.exports_of(session, project.id)],
-        "columns": pages,
+        "exports": pages.export_table(queries.exports_of(session, project.id)),
     }
 
 

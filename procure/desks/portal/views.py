@@ -43,7 +43,9 @@ def home() -> str:
     """What this site is, what is open for bids, what was published last."""
     session, now = read_session(), request_now()
     tenders = [(one, bid_deadline_of(one, now)) for one in queries.open_tenders(session, now)]
-    newest = table_of("最近公告", COLUMNS, queries.newest_notices(session), notice_address)
+    newest = table_of(
+        "最近公告", COLUMNS, queries.newest_notices(session), notice_address, empty="还没有公告。"
+    )
     return render_template("portal/home.html", tenders=tenders, newest=newest, server_now=None)
 
 

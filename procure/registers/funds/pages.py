@@ -1,6 +1,5 @@
 """What the pages of the budget show, built of queries."""
 
-import logging
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
@@ -21,21 +20,13 @@ from procure.registers.funds.queries import (
 )
 from procure.render import charts, sheets
 from procure.render.sheets import CellKind
-from procure.web.columns import Col, Where
-from procure.web.presenters import Chart, Column, Fact, Row
-
-log = logging.getLogger(__name__)
+from procure.web.columns import Col, Table, Where, chart_of, table_of
+from procure.web.presenters import Chart, Fact
 
 _FEN = sheets.CellKind.MONEY_FEN
 HELD = (AccountKind.PAID, AccountKind.COMMITTED, AccountKind.RESERVED, AccountKind.AVAILABLE)
 """What a line's money is at, in the order in which the bars are stacked."""
 
-BALANCE_COLUMNS = (
-    Column("level", "级次"),
-    Column("weight", "分担比例", numeric=True),
-    Column("share", "预算下达", numeric=True),
-    *(Column(kind.value, ACCOUNT_KIND_LABELS[kind], numeric=True) for kind in HELD),
-)
 LEDGER_SHEET = (
     sheets.SheetColumn("记账时间", sheets.CellKind.INSTANT),
     sheets.SheetColumn("事项", sheets.CellKind.LABEL),
@@ -47,19 +38,6 @@ LEDGER_SHEET = (
     sheets.SheetColumn("项目编号"),
     sheets.SheetColumn("项目名称"),
     sheets.SheetColumn("经办"),
-)
-
-
-CORRECTION_COLUMNS = (
-    Column("reason", "理由和依据"),
-    Column("by", "申请人"),
-    Column("at", "申请时间"),
-    Column("outcome", "结果"),
-)
-DIFFERENCE_COLUMNS = (
-    Column("particular", "内容"),
-    Column("before", "现在"),
-    Column("after", "更正为"),
 )
 
 
@@ -77,44 +55,6 @@ def line_facts(line: BudgetLine, balances: Balances) -> tuple[Fact, ...]:
         Fact("可用金额", Money(available)),
         Fact("登记时间", line.registered_at),
     )
-
-
-def balance_rows(shares: Sequence[ShareRow], balances: Balances) -> tuple[Row, ...]:
-    """Where each level's money is."""
-    return tuple(
-        Row(
-            (
-                LEVEL_LABELS[share.level],
-                share.weight,
-                Money(share.amount_fen),
-                *(Money(balances[share.level][kind]) for kind in HELD),
-            )
-        )
-        for share in shares
-    )
-
-
-def balance_chart(shares: Sequence[ShareRow], balances: Balances) -> Chart | None:
-    """The same drawn; None where the drawing library is not installed, the table says it all."""
-    title = "各级资金使用情况"
-    series = [
-        charts.Series(
-            ACCOUNT_KIND_LABELS[kind],
-            [Decimal(balances[share.level][kind]) / 100 for share in shares],
-        )
-        for kind in HELD
-    ]
-    try:
-        svg = charts.stacked_bars(
-            title, [LEVEL_LABELS[share.level] for share in shares], series, unit="元"
-        )
-    except charts.ChartsUnavailable:
-        log.warning("chart left out: the drawing library is not installed")
-        return None
-    total = sum(share.amount_fen for share in shares)
-    free = sum(kinds[AccountKind.AVAILABLE] for kinds in balances.values())
-    caption = f"共 {Money(total).format()}，其中 {Money(free).format()} 尚未占用。"
-    return Chart(title, svg, caption, BALANCE_COLUMNS, balance_rows(shares, balances))
 
 
 MOVEMENT_COLUMNS: tuple[Col[EntryRow], ...] = (
@@ -141,14 +81,6 @@ def sides_in_words(lines: Iterable[EntryLine]) -> tuple[str, ...]:
     )
 
 
-def correction_rows(rows: Sequence[CorrectionRow]) -> tuple[Row, ...]:
-    """The corrections asked for of a line, and what became of them."""
-    return tuple(
-        Row((row.change.reason, row.proposed_by, row.change.proposed_at, _outcome(row)))
-        for row in rows
-    )
-
-
 def _outcome(row: CorrectionRow) -> str:
     change = row.change
     if change.decided_at is None:
@@ -160,6 +92,48 @@ def _outcome(row: CorrectionRow) -> str:
     )
 
 
-def difference_rows(changes: Sequence[tuple[str, str, str]]) -> tuple[Row, ...]:
-    """What would be different, one particular a row."""
-    return tuple(Row(one) for one in changes)
+def balance_table(shares: Sequence[ShareRow], balances: Balances) -> Table:
+    """Where each level's money is."""
+    columns: list[Col[ShareRow]] = [
+        Col("level", "级次", lambda share: LEVEL_LABELS[share.level]),
+        Col("weight", "分担比例", kind=CellKind.INTEGER),
+        Col("share", "预算下达", lambda share: share.amount_fen, CellKind.MONEY_FEN),
+    ]
+    for kind in HELD:
+        columns.append(_held_column(kind, balances))
+    return table_of("各级资金使用情况", columns, shares)
+
+
+def _held_column(kind: AccountKind, balances: Balances) -> Col[ShareRow]:
+    label = ACCOUNT_KIND_LABELS[kind]
+    return Col(kind.value, label, lambda share: balances[share.level][kind], CellKind.MONEY_FEN)
+
+
+def balance_chart(shares: Sequence[ShareRow], balances: Balances) -> Chart | None:
+    """The same drawn."""
+    names = [LEVEL_LABELS[share.level] for share in shares]
+    series = [
+        charts.Series(
+            ACCOUNT_KIND_LABELS[kind],
+            [Decimal(balances[share.level][kind]) / 100 for share in shares],
+        )
+        for kind in HELD
+    ]
+    total = sum(share.amount_fen for share in shares)
+    free = sum(kinds[AccountKind.AVAILABLE] for kinds in balances.values())
+    return chart_of(
+        balance_table(shares, balances),
+        f"共 {Money(total).format()}，其中 {Money(free).format()} 尚未占用。",
+        lambda title: charts.stacked_bars(title, names, series, unit="元"),
+    )
+
+
+def correction_table(rows: Sequence[CorrectionRow]) -> Table:
+    """The corrections asked for of a line, and what became of them."""
+    columns: tuple[Col[CorrectionRow], ...] = (
+        Col("reason", "理由和依据", lambda row: row.change.reason),
+        Col("by", "申请人", lambda row: row.proposed_by),
+        Col("at", "申请时间", lambda row: row.change.proposed_at, CellKind.INSTANT),
+        Col("outcome", "结果", _outcome),
+    )
+    return table_of("更正的申请", columns, rows)

@@ -35,7 +35,7 @@ from procure.web.access import (
     request_now,
 )
 from procure.web.case_panel import NextStep
-from procure.web.columns import Col
+from procure.web.columns import Col, difference_table
 from procure.web.forms import ProcureForm
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
@@ -134,11 +134,9 @@ def _line_parts(line: BudgetLine) -> dict[str, object]:
         "line": line,
         "facts": pages.line_facts(line, balances),
         "figure": pages.balance_chart(shares, balances),
-        "columns": pages.BALANCE_COLUMNS,
-        "rows": pages.balance_rows(shares, balances),
+        "balances": pages.balance_table(shares, balances),
         "steps": _steps(line),
-        "corrections": pages.correction_rows(queries.corrections_of(session, line.id)),
-        "correction_columns": pages.CORRECTION_COLUMNS,
+        "corrections": pages.correction_table(queries.corrections_of(session, line.id)),
     }
 
 
@@ -223,8 +221,9 @@ def _correction_parts(line: BudgetLine) -> dict[str, object]:
     return {
         "line": line,
         "pending": pending,
-        "differences": pages.difference_rows(correcting.changes_asked(session, line, pending)),
-        "difference_columns": pages.DIFFERENCE_COLUMNS,
+        "differences": difference_table(
+            "更正的内容", correcting.changes_asked(session, line, pending), "更正为"
+        ),
     }
 
 

@@ -51,5 +51,5 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
             for member in (dossier.members if shown else ())
         ),
         links=(Link("验收情况", pages.address_of(project.number)),),
-        chart=pages.chart_of(dossier) if shown else None,
+        chart=pages.opinion_chart(dossier) if shown else None,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 import segno
 from sqlalchemy.orm import Session
@@ -17,17 +18,20 @@ from procure.kernel.phrases import points_in_words
 from procure.kernel.vocabulary import GRADE_LABELS
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.render import charts
+from procure.render.sheets import CellKind
 from procure.stages.acceptance import policies, queries
 from procure.stages.acceptance.models import (
     CHANNEL_LABELS,
     SEAT_LABELS,
     Acceptance,
+    AcceptanceItem,
     AcceptanceMember,
     AcceptanceRectification,
     AcceptanceResult,
+    AcceptanceStandard,
     Outcome,
 )
-from procure.stages.acceptance.opinions import QUESTIONS, percent_words
+from procure.stages.acceptance.opinions import QUESTIONS, Question, percent_words
 from procure.stages.acceptance.paper import (
     agreement_words,
     conclusion_words,
@@ -35,44 +39,11 @@ from procure.stages.acceptance.paper import (
     verdict_words,
 )
 from procure.stages.acceptance.queries import AcceptanceDossier, SlipRow
+from procure.stages.delivery.progress import TargetProgress
 from procure.stages.evaluation.events import name_of
 from procure.web.case_panel import NextStep
-from procure.web.presenters import Badge, Chart, Column, Fact, Quantity, Row, Section
-
-ITEM_COLUMNS = (
-    Column("what", "服务目标"),
-    Column("promised", "合同约定", numeric=True),
-    Column("delivered", "验收确认", numeric=True),
-    Column("verdict", "结论"),
-    Column("note", "说明"),
-)
-TARGET_COLUMNS = (
-    Column("what", "服务目标"),
-    Column("promised", "合同约定", numeric=True),
-    Column("accepted", "已核实", numeric=True),
-    Column("pending", "待核实", numeric=True),
-)
-MEMBER_COLUMNS = (
-    Column("name", "姓名"),
-    Column("seat", "身份"),
-    Column("unit", "单位"),
-    Column("agrees", "是否同意"),
-    Column("comment", "验收意见"),
-    Column("signed", "签署"),
-)
-STANDARD_COLUMNS = (
-    Column("standard", "服务标准"),
-    Column("verdict", "结论"),
-    Column("note", "核验情况"),
-)
-SLIP_COLUMNS = (
-    Column("position", "意见卡"),
-    Column("code", "服务对象编号"),
-    Column("station", "服务站点"),
-    Column("printed", "印制"),
-    Column("attempts", "联系不上", numeric=True),
-    Column("answered", "答复"),
-)
+from procure.web.columns import Col, Table, Where, chart_of, table_of
+from procure.web.presenters import Badge, Chart, Fact, Quantity, Section
 
 
 def address_of(number: str) -> str:
@@ -283,53 +254,55 @@ def deadlines(
     return tuple(term_line(term, now) for term in running_for(session, [dossier.acceptance.id]))
 
 
-def item_rows(dossier: AcceptanceDossier) -> tuple[Row, ...]:
+def item_table(dossier: AcceptanceDossier) -> Table:
     """The targets with what was judged."""
-    return tuple(
-        Row(
-            (
-                item.what,
-                Quantity(item.promised, item.unit),
-                Quantity(item.delivered, item.unit),
-                verdict_words(item),
-                item.note or "没有",
-            )
-        )
-        for item in dossier.items
+    columns: tuple[Col[AcceptanceItem], ...] = (
+        Col("what", "服务目标"),
+        Col(
+            "promised",
+            "合同约定",
+            lambda item: Quantity(item.promised, item.unit),
+            CellKind.INTEGER,
+        ),
+        Col(
+            "delivered",
+            "验收确认",
+            lambda item: Quantity(item.delivered, item.unit),
+            CellKind.INTEGER,
+        ),
+        Col("verdict", "结论", verdict_words),
+        Col("note", "说明", nothing="没有"),
     )
+    return table_of("逐项验收", columns, dossier.items, empty="还没有核验。")
 
 
-def target_rows(dossier: AcceptanceDossier) -> tuple[Row, ...]:
+def target_table(dossier: AcceptanceDossier) -> Table:
     """The targets with what the records say."""
-    return tuple(
-        Row(
-            (
-                target.what,
-                Quantity(target.total, target.unit),
-                Quantity(target.accepted, target.unit),
-                Quantity(target.pending, target.unit),
-            ),
-            note=target.condition,
-        )
-        for target in dossier.targets
+    columns: tuple[Col[TargetProgress], ...] = (
+        Col("what", "服务目标"),
+        Col("condition", "", where=Where.NOTE),
+        Col("promised", "合同约定", lambda row: Quantity(row.total, row.unit), CellKind.INTEGER),
+        Col("accepted", "已核实", lambda row: Quantity(row.accepted, row.unit), CellKind.INTEGER),
+        Col("pending", "待核实", lambda row: Quantity(row.pending, row.unit), CellKind.INTEGER),
     )
+    return table_of("服务目标和记录", columns, dossier.targets)
 
 
-def member_rows(dossier: AcceptanceDossier) -> tuple[Row, ...]:
+def member_table(dossier: AcceptanceDossier) -> Table:
     """The acceptance group with its comments."""
-    return tuple(
-        Row(
-            (
-                PersonLine(member.name, role=member.title),
-                SEAT_LABELS[member.seat],
-                member.unit,
-                agreement_words(member) if member.agrees is not None else "没有表态",
-                member.comment,
-                _signature_words(dossier, member),
-            )
-        )
-        for member in dossier.members
+    columns: tuple[Col[AcceptanceMember], ...] = (
+        Col("name", "姓名", lambda one: PersonLine(one.name, role=one.title)),
+        Col("seat", "身份", lambda one: SEAT_LABELS[one.seat]),
+        Col("unit", "单位"),
+        Col(
+            "agrees",
+            "是否同意",
+            lambda one: "没有表态" if one.agrees is None else agreement_words(one),
+        ),
+        Col("comment", "验收意见"),
+        Col("signed", "签署", lambda one: _signature_words(dossier, one)),
     )
+    return table_of("验收小组", columns, dossier.members, empty="还没有登记。")
 
 
 def _signature_words(dossier: AcceptanceDossier, member: AcceptanceMember) -> str:
@@ -342,49 +315,24 @@ def _signature_words(dossier: AcceptanceDossier, member: AcceptanceMember) -> st
     return "已在平台签署" if member.user_id in by_account else "签字件已归档"
 
 
-def standard_rows(dossier: AcceptanceDossier) -> tuple[Row, ...]:
-    """The service standards with what was found."""
-    return tuple(
-        Row((one.standard, "符合" if one.passed else "不符合", one.note))
-        for one in dossier.standards
-    )
-
-
-def slip_rows(dossier: AcceptanceDossier, slips: Sequence[SlipRow]) -> tuple[Row, ...]:
-    """The slips of the round; those not answered lead to their form."""
-    base = address_of(dossier.contract.project.number)
-    return tuple(
-        Row(
-            (
-                f"第 {slip.position} 号",
-                slip.code,
-                slip.station,
-                local_date(slip.printed_at) if slip.printed_at else "尚未印制",
-                Quantity(slip.attempts, "次"),
-                CHANNEL_LABELS[slip.channel] if slip.channel else "尚未答复",
-            ),
-            href="" if slip.answered_at else f"{base}/opinions/{slip.position}",
-        )
-        for slip in slips
-    )
-
-
-def chart_of(dossier: AcceptanceDossier) -> Chart | None:
+def opinion_chart(dossier: AcceptanceDossier) -> Chart | None:
     """The mean of each question; None before anybody answered."""
     opinion = dossier.opinion
     if not opinion.answered:
         return None
-    labels = [question.label for question in QUESTIONS]
-    scores = list(opinion.by_question)
-    title = "服务对象意见各项得分"
-    return Chart(
-        title,
-        charts.bars(title, labels, [charts.Series("平均得分", scores)], unit="分"),
+    means = list(zip(QUESTIONS, opinion.by_question, strict=True))
+    columns: tuple[Col[tuple[Question, Decimal]], ...] = (
+        Col("question", "问题", lambda row: row[0].words),
+        Col("score", "平均得分", lambda row: Quantity(row[1], "分"), CellKind.DECIMAL),
+    )
+    return chart_of(
+        table_of("服务对象意见各项得分", columns, means),
         opinion.words,
-        (Column("question", "问题"), Column("score", "平均得分", numeric=True)),
-        tuple(
-            Row((question.words, Quantity(score, "分")))
-            for question, score in zip(QUESTIONS, scores, strict=True)
+        lambda title: charts.bars(
+            title,
+            [question.label for question, _ in means],
+            [charts.Series("平均得分", [score for _, score in means])],
+            unit="分",
         ),
     )
 
@@ -393,3 +341,41 @@ def code_drawing(address: str) -> str:
     """An address as a QR code, drawn inline."""
     drawing: str = segno.make(address, error="m", micro=False).svg_inline(scale=4, border=2)
     return drawing
+
+
+def standard_table(dossier: AcceptanceDossier) -> Table:
+    """The service standards with what was found."""
+    columns: tuple[Col[AcceptanceStandard], ...] = (
+        Col("standard", "服务标准"),
+        Col("verdict", "结论", lambda one: "符合" if one.passed else "不符合"),
+        Col("note", "核验情况"),
+    )
+    return table_of("服务标准", columns, dossier.standards, empty="还没有核验。")
+
+
+def slip_table(dossier: AcceptanceDossier, slips: Sequence[SlipRow]) -> Table:
+    """The slips of the round; those not answered lead to their form."""
+    base = address_of(dossier.contract.project.number)
+    columns: tuple[Col[SlipRow], ...] = (
+        Col("position", "意见卡", lambda slip: f"第 {slip.position} 号"),
+        Col("code", "服务对象编号"),
+        Col("station", "服务站点"),
+        Col(
+            "printed",
+            "印制",
+            lambda slip: slip.printed_at and local_date(slip.printed_at),
+            nothing="尚未印制",
+        ),
+        Col("attempts", "联系不上", lambda slip: Quantity(slip.attempts, "次"), CellKind.INTEGER),
+        Col(
+            "answered",
+            "答复",
+            lambda slip: CHANNEL_LABELS[slip.channel] if slip.channel else "尚未答复",
+        ),
+    )
+    return table_of(
+        "本次抽取的意见卡",
+        columns,
+        slips,
+        lambda slip: "" if slip.answered_at else f"{base}/opinions/{slip.position}",
+    )

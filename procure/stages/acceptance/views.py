@@ -74,13 +74,10 @@ def show(number: str) -> ResponseReturnValue:
         sections=pages.sections(dossier) if decides else (),
         steps=pages.steps(dossier, actor, local_date(now)),
         deadlines=pages.deadlines(session, dossier, now),
-        item_columns=pages.ITEM_COLUMNS,
-        items=pages.item_rows(dossier) if shown else (),
-        member_columns=pages.MEMBER_COLUMNS,
-        members=pages.member_rows(dossier) if shown else (),
-        chart=pages.chart_of(dossier) if shown else None,
-        standard_columns=pages.STANDARD_COLUMNS,
-        standards=pages.standard_rows(dossier) if shown else (),
+        items=pages.item_table(dossier) if shown else None,
+        members=pages.member_table(dossier) if shown else None,
+        chart=pages.opinion_chart(dossier) if shown else None,
+        standards=pages.standard_table(dossier) if shown else None,
         papers=papers_of(session, actor, project_id=dossier.contract.project_id, subject_ids=ids),
     )
 
@@ -114,9 +111,8 @@ def opinions(number: str) -> ResponseReturnValue:
         back=pages.address_of(number),
         sample=acceptance.sample,
         may_enter=policies.may_enter_opinion(current_actor(), acceptance, dossier.contract),
-        columns=pages.SLIP_COLUMNS,
-        rows=pages.slip_rows(dossier, queries.slips_of(session, acceptance)),
-        chart=pages.chart_of(dossier),
+        slips=pages.slip_table(dossier, queries.slips_of(session, acceptance)),
+        chart=pages.opinion_chart(dossier),
         comments=queries.comments_of(session, acceptance),
     )
 
@@ -181,8 +177,7 @@ def items(number: str) -> Step[object]:
         back=pages.address_of(number),
         shows=lambda: {
             **_around(dossier),
-            "columns": pages.TARGET_COLUMNS,
-            "rows": pages.target_rows(dossier),
+            "targets": pages.target_table(dossier),
         },
     )
 
@@ -230,12 +225,9 @@ def pass_(number: str) -> Step[object]:
             "reckoned": dossier.reckoned,
             "basis": BASIS,
             "holds_back": dossier.retained_fen > 0,
-            "item_columns": pages.ITEM_COLUMNS,
-            "items": pages.item_rows(dossier),
-            "standard_columns": pages.STANDARD_COLUMNS,
-            "standards": pages.standard_rows(dossier),
-            "member_columns": pages.MEMBER_COLUMNS,
-            "members": pages.member_rows(dossier),
+            "items": pages.item_table(dossier),
+            "standards": pages.standard_table(dossier),
+            "members": pages.member_table(dossier),
         },
     )
 
@@ -259,8 +251,7 @@ def sign_(number: str) -> Step[object]:
             **_around(dossier),
             "digest": digest,
             "papers": _papers(dossier, acceptance),
-            "member_columns": pages.MEMBER_COLUMNS,
-            "members": pages.member_rows(dossier) if verdict.ok else (),
+            "members": pages.member_table(dossier) if verdict.ok else None,
         },
     )
 

@@ -1,6 +1,6 @@
 """What the pages of a review show: frozen values made of rows and verdicts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,9 @@ from procure.kernel.vocabulary import ABSENCE_LABELS
 from procure.registers.documents.models import Document
 from procure.registers.documents.queries import paper_of
 from procure.render import charts
+from procure.render.sheets import CellKind
 from procure.stages.awards import draw as drawing
+from procure.stages.awards.draw import Candidate
 from procure.stages.awards.events import CAUSE_LABELS, CONFLICT
 from procure.stages.awards.models import (
     BidCheck,
@@ -47,62 +49,19 @@ from procure.stages.bids.models import OpenedBid
 from procure.stages.bids.policies import limit_rule
 from procure.stages.bids.queries import OpenedRow
 from procure.stages.tenders.models import TenderCriterion
+from procure.web.columns import Col, Table, chart_of, table_of
 from procure.web.presenters import (
     Answer,
     AnswerSection,
     Badge,
     Chart,
-    Column,
     Fact,
     Link,
     Quantity,
-    Row,
     Section,
 )
 
 POINTS = "分"
-RANKING_COLUMNS = (
-    Column("rank", "名次"),
-    Column("supplier", "供应商"),
-    Column("price", "报价", numeric=True),
-    Column("price_points", "价格（工时）分", numeric=True),
-    Column("quality", "其他得分", numeric=True),
-    Column("total", "总分", numeric=True),
-    Column("note", "说明"),
-)
-MEMBER_COLUMNS = (
-    Column("supplier", "供应商"),
-    Column("factor", "评分因素"),
-    Column("member", "成员"),
-    Column("points", "得分", numeric=True),
-    Column("reason", "理由"),
-)
-CHECK_COLUMNS = (
-    Column("supplier", "供应商"),
-    Column("qualified", "资格审查"),
-    Column("conforms", "符合性审查"),
-    Column("reason", "原因"),
-)
-DRAW_COLUMNS = (
-    Column("order", "次序", numeric=True),
-    Column("name", "专家"),
-    Column("employer", "单位"),
-    Column("speciality", "专业"),
-    Column("result", "结果"),
-)
-CHANGE_COLUMNS = (
-    Column("leaving", "原成员"),
-    Column("cause", "原因"),
-    Column("taking", "接替"),
-    Column("skipped", "略过的专家"),
-    Column("supplement", "补充抽取的随机数"),
-)
-TIE_COLUMNS = (
-    Column("supplier", "供应商"),
-    Column("rank", "名次"),
-    Column("bid", "投标编号"),
-    Column("lot", "抽签值"),
-)
 
 
 def people(case: ReviewCase) -> tuple[tuple[str, PersonLine], ...]:
@@ -217,20 +176,16 @@ def check_words(check: BidCheck | None) -> str:
     return "通过" if is_valid(check) else f"不通过：{check.reason}"
 
 
-def check_rows(rows: Sequence[OpenedRow], checks: Mapping[str, BidCheck]) -> list[Row]:
-    """All findings as a table."""
-    return [
-        Row(
-            (
-                row.supplier.name,
-                "通过" if checks[row.bid_id].qualified else "不通过",
-                "通过" if checks[row.bid_id].conforms else "不通过",
-                checks[row.bid_id].reason or "无",
-            )
-        )
-        for row in rows
-        if row.bid_id in checks
-    ]
+def check_table(rows: Sequence[OpenedRow], checks: Mapping[str, BidCheck]) -> Table:
+    """All findings."""
+    checked = [(row.supplier.name, checks[row.bid_id]) for row in rows if row.bid_id in checks]
+    columns: tuple[Col[tuple[str, BidCheck]], ...] = (
+        Col("supplier", "供应商", lambda row: row[0]),
+        Col("qualified", "资格审查", lambda row: "通过" if row[1].qualified else "不通过"),
+        Col("conforms", "符合性审查", lambda row: "通过" if row[1].conforms else "不通过"),
+        Col("reason", "原因", lambda row: row[1].reason, nothing="无"),
+    )
+    return table_of("资格和符合性审查意见", columns, checked)
 
 
 def clues(
@@ -341,83 +296,6 @@ def _mark_words(score: Score | None) -> str:
     return f"{points_in_words(score.points)} 分{reason}"
 
 
-def ranking_rows(ranked: Sequence[RankedBid], rows: Sequence[OpenedRow], base: str) -> list[Row]:
-    """The ranking as a table; bids out of it last."""
-    by_bid = {row.bid_id: row for row in rows}
-    found = []
-    for place in ranked:
-        row = by_bid[place.bid_id]
-        price = row.opened.price_fen
-        out = place.rank is None
-        found.append(
-            Row(
-                (
-                    "未排名" if out else f"第 {place.rank} 名",
-                    Link(row.supplier.name, f"{base}/bids/{place.bid_id}"),
-                    "未能打开" if price is None else Money(price),
-                    "无" if out else score_words(Decimal(place.price_points) / 100),
-                    "无" if out else score_words(Decimal(place.quality_points) / 100),
-                    "无" if out else score_words(Decimal(place.total_points) / 100),
-                    flag_words(place.flags) or "无",
-                )
-            )
-        )
-    return found
-
-
-def tie_rows(review: Review, ranked: Sequence[RankedBid], rows: Sequence[OpenedRow]) -> list[Row]:
-    """The draw among bids that shared a rank, so that anybody can repeat it; empty without ties."""
-    names = {row.bid_id: row.supplier.name for row in rows}
-    return [
-        Row(
-            (
-                names[one.bid_id],
-                f"第 {one.rank} 名",
-                one.bid_id,
-                tie_lot(tie_seed_of(review), one.bid_id),
-            )
-        )
-        for one in ranked
-        if TIE_FLAG in one.flags
-    ]
-
-
-def ranking_chart(ranked: Sequence[RankedBid], rows: Sequence[OpenedRow]) -> Chart | None:
-    """The points of those in the ranking, drawn in its order; None with nobody in it, and where
-    charts cannot be drawn.
-    """
-    names = {row.bid_id: row.supplier.name for row in rows}
-    placed = [one for one in ranked if one.rank is not None]
-    if not placed:
-        return None
-    title = "得分构成"
-    parts = (
-        ("其他得分", [Decimal(one.quality_points) / 100 for one in placed]),
-        ("价格（工时）分", [Decimal(one.price_points) / 100 for one in placed]),
-    )
-    try:
-        svg = charts.stacked_bars(
-            title,
-            [f"第 {one.rank} 名 {names[one.bid_id]}" for one in placed],
-            [charts.Series(name, points) for name, points in parts],
-            unit=POINTS,
-        )
-    except charts.ChartsUnavailable:
-        return None
-    first = placed[0]
-    return Chart(
-        title,
-        svg,
-        f"第 1 名 {names[first.bid_id]}，总分 {points_in_words(first.total_points)} 分；"
-        f"共 {len(placed)} 家进入排序。",
-        (Column("supplier", "供应商"), *(Column(name, name, numeric=True) for name, _ in parts)),
-        tuple(
-            Row((names[one.bid_id], *(Quantity(points[at], POINTS) for _, points in parts)))
-            for at, one in enumerate(placed)
-        ),
-    )
-
-
 def signing_line(sent_on: date, now: datetime) -> DeadlineLine:
     """Until when a contract has to be signed once the award notice is sent (GPL art 46; T28)."""
     period = timer(SIGNING_TERM, sent_on)
@@ -436,65 +314,6 @@ def challenge_line(period_until: date, now: datetime) -> DeadlineLine:
     return deadline_line(period.due(period_until), now, label="对结果提出质疑", rule=period.words())
 
 
-def score_columns(case: ReviewCase) -> tuple[Column, ...]:
-    """One column for each member, so that the marks of a factor stand side by side."""
-    return (
-        Column("factor", "评分因素"),
-        Column("supplier", "供应商"),
-        *(Column(row.member.id, row.user.name, numeric=True) for row in case.seated),
-    )
-
-
-def score_rows(
-    case: ReviewCase, rows: Sequence[OpenedRow], scores: Sequence[Score]
-) -> tuple[Row, ...]:
-    """All marks, one line for each factor and supplier."""
-    given = {(one.criterion_id, one.bid_id, one.member_id): one.points for one in scores}
-    scored = {one.bid_id for one in scores}
-    return tuple(
-        Row(
-            (
-                f"{factor.name}（满分 {number_words(Decimal(factor.points) / 100)} 分）",
-                row.supplier.name,
-                *(
-                    _points(given.get((factor.id, row.bid_id, seat.member.id)))
-                    for seat in case.seated
-                ),
-            )
-        )
-        for factor in case.criteria
-        for row in rows
-        if row.bid_id in scored
-    )
-
-
-def _points(stored: int | None) -> Quantity | str:
-    return "没有打分" if stored is None else Quantity(Decimal(stored) / 100, POINTS)
-
-
-def member_rows(case: ReviewCase, rows: Sequence[OpenedRow], scores: Sequence[Score]) -> list[Row]:
-    """Every mark of every member with its reason, for whoever wants to read them all."""
-    names = {row.bid_id: row.supplier.name for row in rows}
-    factors = {row.id: (row.position, row.name) for row in case.criteria}
-    seats = {row.member.id: (row.member.position, row.user.name) for row in case.seated}
-    ordered = sorted(
-        (score for score in scores if score.member_id in seats),
-        key=lambda one: (names[one.bid_id], factors[one.criterion_id], seats[one.member_id]),
-    )
-    return [
-        Row(
-            (
-                names[score.bid_id],
-                factors[score.criterion_id][1],
-                seats[score.member_id][1],
-                Quantity(Decimal(score.points) / 100, POINTS),
-                score.reason or "无",
-            )
-        )
-        for score in ordered
-    ]
-
-
 def absence_facts(absence: MemberAbsence, row: MemberRow) -> tuple[Fact, ...]:
     """What the approver decides on."""
     return (
@@ -505,57 +324,184 @@ def absence_facts(absence: MemberAbsence, row: MemberRow) -> tuple[Fact, ...]:
     )
 
 
-def change_rows(case: ReviewCase, told: Sequence[Mapping[str, Any]]) -> list[Row]:
+def ranking_table(ranked: Sequence[RankedBid], rows: Sequence[OpenedRow], base: str) -> Table:
+    """The ranking; bids out of it last."""
+    by_bid = {row.bid_id: row for row in rows}
+
+    def points(of: Callable[[RankedBid], int]) -> Callable[[RankedBid], str]:
+        return lambda one: "无" if one.rank is None else score_words(Decimal(of(one)) / 100)
+
+    def supplier(one: RankedBid) -> Link:
+        return Link(by_bid[one.bid_id].supplier.name, f"{base}/bids/{one.bid_id}")
+
+    columns: tuple[Col[RankedBid], ...] = (
+        Col("rank", "名次", lambda one: "未排名" if one.rank is None else f"第 {one.rank} 名"),
+        Col("supplier", "供应商", supplier),
+        Col(
+            "price",
+            "报价",
+            lambda one: by_bid[one.bid_id].opened.price_fen,
+            CellKind.MONEY_FEN,
+            nothing="未能打开",
+        ),
+        Col(
+            "price_points", "价格（工时）分", points(lambda one: one.price_points), CellKind.DECIMAL
+        ),
+        Col("quality", "其他得分", points(lambda one: one.quality_points), CellKind.DECIMAL),
+        Col("total", "总分", points(lambda one: one.total_points), CellKind.DECIMAL),
+        Col("note", "说明", lambda one: flag_words(one.flags), nothing="无"),
+    )
+    return table_of("得分和名次", columns, ranked)
+
+
+def tie_table(review: Review, ranked: Sequence[RankedBid], rows: Sequence[OpenedRow]) -> Table:
+    """The draw among bids that shared a rank, so that anybody can repeat it; empty without ties."""
+    names = {row.bid_id: row.supplier.name for row in rows}
+    columns: tuple[Col[RankedBid], ...] = (
+        Col("supplier", "供应商", lambda one: names[one.bid_id]),
+        Col("rank", "名次", lambda one: f"第 {one.rank} 名"),
+        Col("bid_id", "投标编号"),
+        Col("lot", "抽签值", lambda one: tie_lot(tie_seed_of(review), one.bid_id)),
+    )
+    tied = [one for one in ranked if TIE_FLAG in one.flags]
+    return table_of("得分和报价相同的，抽签确定先后", columns, tied)
+
+
+def ranking_chart(ranked: Sequence[RankedBid], rows: Sequence[OpenedRow]) -> Chart | None:
+    """The points of those in the ranking, drawn in its order; None with nobody in it."""
+    names = {row.bid_id: row.supplier.name for row in rows}
+    placed = [one for one in ranked if one.rank is not None]
+    if not placed:
+        return None
+    quality, price = "其他得分", "价格（工时）分"
+    columns: tuple[Col[RankedBid], ...] = (
+        Col("supplier", "供应商", lambda one: names[one.bid_id]),
+        Col("quality", quality, lambda one: _points(one.quality_points), CellKind.DECIMAL),
+        Col("price", price, lambda one: _points(one.price_points), CellKind.DECIMAL),
+    )
+    series = [
+        charts.Series(quality, [Decimal(one.quality_points) / 100 for one in placed]),
+        charts.Series(price, [Decimal(one.price_points) / 100 for one in placed]),
+    ]
+    first = placed[0]
+    return chart_of(
+        table_of("得分构成", columns, placed),
+        f"第 1 名 {names[first.bid_id]}，总分 {points_in_words(first.total_points)} 分；"
+        f"共 {len(placed)} 家进入排序。",
+        lambda title: charts.stacked_bars(
+            title,
+            [f"第 {one.rank} 名 {names[one.bid_id]}" for one in placed],
+            series,
+            unit=POINTS,
+        ),
+    )
+
+
+def score_table(case: ReviewCase, rows: Sequence[OpenedRow], scores: Sequence[Score]) -> Table:
+    """All marks, one line for each factor and supplier, the members' side by side."""
+    given = {(one.criterion_id, one.bid_id, one.member_id): one.points for one in scores}
+    scored = {one.bid_id for one in scores}
+    columns: list[Col[tuple[TenderCriterion, OpenedRow]]] = [
+        Col(
+            "factor",
+            "评分因素",
+            lambda line: f"{line[0].name}（满分 {number_words(Decimal(line[0].points) / 100)} 分）",
+        ),
+        Col("supplier", "供应商", lambda line: line[1].supplier.name),
+    ]
+    columns += [_marks_of(seat, given) for seat in case.seated]
+    lines = [(factor, row) for factor in case.criteria for row in rows if row.bid_id in scored]
+    return table_of("各成员评分", columns, lines)
+
+
+def _marks_of(
+    seat: MemberRow, given: Mapping[tuple[str, str, str], int]
+) -> Col[tuple[TenderCriterion, OpenedRow]]:
+    def mark(line: tuple[TenderCriterion, OpenedRow]) -> Quantity | None:
+        stored = given.get((line[0].id, line[1].bid_id, seat.member.id))
+        return None if stored is None else _points(stored)
+
+    return Col(seat.member.id, seat.user.name, mark, CellKind.DECIMAL, nothing="没有打分")
+
+
+def _points(stored: int) -> Quantity:
+    return Quantity(Decimal(stored) / 100, POINTS)
+
+
+def member_table(case: ReviewCase, rows: Sequence[OpenedRow], scores: Sequence[Score]) -> Table:
+    """Every mark of every member with its reason, for whoever wants to read them all."""
+    names = {row.bid_id: row.supplier.name for row in rows}
+    factors = {row.id: (row.position, row.name) for row in case.criteria}
+    seats = {row.member.id: (row.member.position, row.user.name) for row in case.seated}
+    ordered = sorted(
+        (score for score in scores if score.member_id in seats),
+        key=lambda one: (names[one.bid_id], factors[one.criterion_id], seats[one.member_id]),
+    )
+    columns: tuple[Col[Score], ...] = (
+        Col("supplier", "供应商", lambda score: names[score.bid_id]),
+        Col("factor", "评分因素", lambda score: factors[score.criterion_id][1]),
+        Col("member", "成员", lambda score: seats[score.member_id][1]),
+        Col("points", "得分", lambda score: _points(score.points), CellKind.DECIMAL),
+        Col("reason", "理由", nothing="无"),
+    )
+    return table_of("评分理由", columns, ordered)
+
+
+def change_table(case: ReviewCase, told: Sequence[Mapping[str, Any]]) -> Table:
     """The replacements as the trail tells them: who left and why, who came, who was passed over.
 
     Earlier versions replaced for a conflict alone and did not say so.
     """
     names = {row.member.user_id: row.user.name for row in case.members}
     names |= {one["id"]: one["name"] for one in case.started.draw["pool"]}  # type: ignore[attr-defined]
-    rows = []
     for one in told:
-        supplement = one.get("supplement") or {}
-        names |= {expert["id"]: expert["name"] for expert in supplement.get("pool", ())}
-        passed = [
+        pool = (one.get("supplement") or {}).get("pool", ())
+        names |= {expert["id"]: expert["name"] for expert in pool}
+
+    def passed(one: Mapping[str, Any]) -> str:
+        return "；".join(
             f"{names[skipped['id']]}：{skipped['reason']}"
             for skipped in one["skipped"]
             if skipped["reason"] != drawing.ALREADY_DRAWN
-        ]
-        rows.append(
-            Row(
-                (
-                    names[one["user_id"]],
-                    CAUSE_LABELS[one.get("cause", CONFLICT)],
-                    names[one["new_user_id"]],
-                    "；".join(passed) or "无",
-                    supplement.get("seed", "按原次序，没有另抽"),
-                )
-            )
         )
-    return rows
+
+    columns: tuple[Col[Mapping[str, Any]], ...] = (
+        Col("leaving", "原成员", lambda one: names[one["user_id"]]),
+        Col("cause", "原因", lambda one: CAUSE_LABELS[one.get("cause", CONFLICT)]),
+        Col("taking", "接替", lambda one: names[one["new_user_id"]]),
+        Col("skipped", "略过的专家", passed, nothing="无"),
+        Col(
+            "supplement",
+            "补充抽取的随机数",
+            lambda one: (one.get("supplement") or {}).get("seed"),
+            nothing="按原次序，没有另抽",
+        ),
+    )
+    return table_of("更换的成员", columns, told)
 
 
-def draw_rows(case: ReviewCase, absences: Sequence[MemberAbsence]) -> list[Row]:
+def draw_table(case: ReviewCase, absences: Sequence[MemberAbsence]) -> Table:
     """The whole draw, repeated from its record: who stood where, who was taken or passed over."""
     recorded = case.started.draw
-    pool = drawing.pool_of(dict(recorded))
+    pool, seed = drawing.pool_of(dict(recorded)), str(recorded["seed"])
     seated = {row.member.user_id: row.member for row in case.members}
     excluded = recorded["excluded_employers"]
-    drawn = drawing.draw(
-        pool,
-        str(recorded["seed"]),
-        len(pool),
-        excluded_employers=excluded,  # type: ignore[arg-type]
-    )
+    drawn = drawing.draw(pool, seed, len(pool), excluded_employers=excluded)  # type: ignore[arg-type]
     passed = {one.id: one.reason for one in drawn.skipped}
-    rows = []
-    for order, candidate in enumerate(drawing.order_of(pool, str(recorded["seed"])), start=1):
+
+    def result(candidate: Candidate) -> str:
         member = seated.get(candidate.id)
-        if member is not None:
-            result = "抽中"
-            if member.replaced_at is not None:
-                result = f"抽中，因{CAUSE_LABELS[cause_of(member, absences)]}更换"
-        else:
-            result = passed.get(candidate.id, "未用到")
-        rows.append(Row((order, candidate.name, candidate.employer, candidate.speciality, result)))
-    return rows
+        if member is None:
+            return passed.get(candidate.id, "未用到")
+        if member.replaced_at is None:
+            return "抽中"
+        return f"抽中，因{CAUSE_LABELS[cause_of(member, absences)]}更换"
+
+    columns: tuple[Col[tuple[int, Candidate]], ...] = (
+        Col("order", "次序", lambda row: row[0], CellKind.INTEGER),
+        Col("name", "专家", lambda row: row[1].name),
+        Col("employer", "单位", lambda row: row[1].employer),
+        Col("speciality", "专业", lambda row: row[1].speciality),
+        Col("result", "结果", lambda row: result(row[1])),
+    )
+    return table_of("抽取次序", columns, enumerate(drawing.order_of(pool, seed), start=1))

@@ -17,45 +17,27 @@ from procure.kernel.money import Money, capitals
 from procure.kernel.phrases import spoken
 from procure.kernel.vocabulary import PRICE_WAY_LABELS, PriceWay, ProcurementMethod
 from procure.render import charts
+from procure.render.sheets import CellKind
 from procure.stages.bids import check
 from procure.stages.bids.content import BidContent, Draft
 from procure.stages.bids.models import Bid, BidVersion
 from procure.stages.bids.queries import OpenedRow, ShutOutRow, TenderCase, VersionRow
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.queries import ENDED
+from procure.web.columns import Col, Table, chart_of, table_of
 from procure.web.presenters import (
     Answer,
     AnswerSection,
     Badge,
     Chart,
-    Column,
     Fact,
     Link,
     Quantity,
-    Row,
     Section,
     short_digest,
 )
 
 NOTHING = "未填写"
-OPENED_COLUMNS = (
-    Column("supplier", "供应商"),
-    Column("price", "报价", numeric=True),
-    Column("hours", "承诺工时", numeric=True),
-    Column("received", "接收时间"),
-    Column("seal", "密封情况"),
-)
-DAMAGE_COLUMNS = (
-    Column("receipt", "回执编号"),
-    Column("received", "接收时间"),
-    Column("digest", "密封件校验码"),
-    Column("damage", "损坏情况"),
-)
-PRICE_COLUMNS = (
-    Column("supplier", "供应商"),
-    Column("price", "报价", numeric=True),
-    Column("beside", "与最高限价相比", numeric=True),
-)
 
 
 def bid_deadline(case: TenderCase, now: datetime) -> DeadlineLine:
@@ -220,60 +202,60 @@ def shut_out_facts(note: ShutOutRow, method: ProcurementMethod) -> tuple[Fact, .
     return tuple(replace(one, label=told_in(method, one.label)) for one in facts)
 
 
-def version_rows(base: str, versions: Sequence[VersionRow], bid: Bid | None) -> list[Row]:
-    """All sealed versions as lines of a small table; of a bid taken back, none will be opened."""
+def version_table(base: str, versions: Sequence[VersionRow], bid: Bid | None) -> Table:
+    """All sealed versions; of a bid taken back, none will be opened."""
     newest = versions[0].number if versions else 0
     stands = "已撤回，不会拆封" if is_unsent(bid) else "最后提交的版本"
-    return [
-        Row(
-            (
-                Link(f"第 {version.number} 版的回执", f"{base}/receipts/{version.number}"),
-                version.received_at,
-                short_digest(version.sha256),
-                stands if version.number == newest else "已被替换，不会拆封",
-            )
-        )
-        for version in versions
-    ]
+
+    def receipt(version: VersionRow) -> Link:
+        return Link(f"第 {version.number} 版的回执", f"{base}/receipts/{version.number}")
+
+    columns: tuple[Col[VersionRow], ...] = (
+        Col("number", "版本", receipt),
+        Col("received_at", "接收时间", kind=CellKind.INSTANT),
+        Col("digest", "密封件校验码", lambda version: short_digest(version.sha256)),
+        Col(
+            "standing",
+            "说明",
+            lambda version: stands if version.number == newest else "已被替换，不会拆封",
+        ),
+    )
+    return table_of("已封存的版本", columns, versions)
 
 
-VERSION_COLUMNS = (
-    Column("number", "版本"),
-    Column("received", "接收时间"),
-    Column("digest", "密封件校验码"),
-    Column("standing", "说明"),
-)
+def opened_table(rows: Sequence[OpenedRow], caption: str) -> Table:
+    """The opened bids."""
+    columns: tuple[Col[OpenedRow], ...] = (
+        Col("supplier", "供应商", lambda row: row.supplier.name),
+        Col(
+            "price",
+            "报价",
+            lambda row: row.opened.price_fen,
+            CellKind.MONEY_FEN,
+            nothing="未能打开",
+        ),
+        Col(
+            "hours",
+            "承诺工时",
+            lambda row: None if row.opened.hours is None else Quantity(row.opened.hours, "小时"),
+            CellKind.INTEGER,
+            nothing="不涉及",
+        ),
+        Col("received_at", "接收时间", kind=CellKind.INSTANT),
+        Col("seal", "密封情况", lambda row: row.opened.damage, nothing="密封完好"),
+    )
+    return table_of(caption, columns, rows)
 
 
-def opened_rows(rows: Sequence[OpenedRow]) -> list[Row]:
-    """The opened bids as lines of a table."""
-    return [
-        Row(
-            (
-                row.supplier.name,
-                "未能打开" if row.opened.price_fen is None else Money(row.opened.price_fen),
-                "不涉及" if row.opened.hours is None else Quantity(row.opened.hours, "小时"),
-                row.received_at,
-                row.opened.damage or "密封完好",
-            )
-        )
-        for row in rows
-    ]
-
-
-def damage_rows(damaged: Sequence[Mapping[str, Any]]) -> list[Row]:
-    """Damaged envelopes as lines of a table; whose they are stays sealed until the opening."""
-    return [
-        Row(
-            (
-                spoken(one["receipt"]),
-                datetime.fromisoformat(one["received_at"]),
-                short_digest(one["sha256"]),
-                one["damage"],
-            )
-        )
-        for one in damaged
-    ]
+def damage_table(damaged: Sequence[Mapping[str, Any]]) -> Table:
+    """Damaged envelopes; whose they are stays sealed until the opening."""
+    columns: tuple[Col[Mapping[str, Any]], ...] = (
+        Col("receipt", "回执编号", lambda one: spoken(one["receipt"])),
+        Col("received", "接收时间", lambda one: datetime.fromisoformat(one["received_at"])),
+        Col("digest", "密封件校验码", lambda one: short_digest(one["sha256"])),
+        Col("damage", "损坏情况", lambda one: one["damage"]),
+    )
+    return table_of("损坏或者找不到的密封件", columns, damaged)
 
 
 def price_chart(rows: Sequence[OpenedRow], tender: Tender) -> Chart | None:
@@ -290,24 +272,25 @@ def price_chart(rows: Sequence[OpenedRow], tender: Tender) -> Chart | None:
     ]
     if not priced:
         return None
-    title, ceiling = "各投标人的报价", Money(tender.ceiling_fen)
-    try:
-        svg = charts.bars(
+    ceiling = Money(tender.ceiling_fen)
+    prices = [price for _, price in priced]
+    columns: tuple[Col[tuple[str, Money]], ...] = (
+        Col("supplier", "供应商", lambda row: row[0]),
+        Col("price", "报价", lambda row: row[1], CellKind.MONEY_FEN),
+        Col("beside", "与最高限价相比", lambda row: _beside(row[1], ceiling), CellKind.DECIMAL),
+    )
+    return chart_of(
+        table_of("各投标人的报价", columns, priced),
+        f"{len(priced)} 份报价，最低 {min(prices).format()}，最高 {max(prices).format()}；"
+        f"虚线是最高限价 {ceiling.format()}，采购预算 {Money(tender.budget_fen).format()}。",
+        lambda title: charts.bars(
             title,
             [name for name, _ in priced],
-            [charts.Series("报价", [_yuan(price) for _, price in priced])],
+            [charts.Series("报价", [_yuan(price) for price in prices])],
             unit="元",
             limit=charts.Limit("最高限价", _yuan(ceiling)),
-        )
-    except charts.ChartsUnavailable:
-        return None
-    prices = [price for _, price in priced]
-    caption = (
-        f"{len(priced)} 份报价，最低 {min(prices).format()}，最高 {max(prices).format()}；"
-        f"虚线是最高限价 {ceiling.format()}，采购预算 {Money(tender.budget_fen).format()}。"
+        ),
     )
-    lines = tuple(Row((name, price, _beside(price, ceiling))) for name, price in priced)
-    return Chart(title, svg, caption, PRICE_COLUMNS, lines)
 
 
 def _yuan(amount: Money) -> Decimal:

@@ -4,24 +4,18 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from procure.kernel.lifecycle import state_words
+from procure.kernel.number_words import points_words
 from procure.kernel.vocabulary import (
     BUY_MODE_LABELS,
     DIMENSION_LABELS,
     PERIOD_LABELS,
     counted_for,
 )
+from procure.render.sheets import CellKind
 from procure.stages.catalogue.models import CatalogueIndicator, CatalogueItem
 from procure.stages.catalogue.queries import ItemDossier
-from procure.web.presenters import Column, Fact, Row
-
-INDICATOR_COLUMNS = (
-    Column("dimension", "类别"),
-    Column("name", "指标"),
-    Column("points", "分值", numeric=True),
-    Column("frequency", "频次"),
-    Column("standard", "评分标准"),
-    Column("evidence", "证明材料"),
-)
+from procure.web.columns import Col, Table, table_of
+from procure.web.presenters import Fact
 
 
 def frequency_words(row: CatalogueIndicator) -> str:
@@ -37,21 +31,18 @@ def points_in_all(indicators: Sequence[CatalogueIndicator]) -> Decimal:
     return Decimal(sum(row.points for row in indicators)) / 100
 
 
-def indicator_rows(indicators: Sequence[CatalogueIndicator]) -> tuple[Row, ...]:
-    """The table of indicators."""
-    return tuple(
-        Row(
-            (
-                DIMENSION_LABELS[row.dimension],
-                row.name,
-                Decimal(row.points) / 100,
-                frequency_words(row) or "按标准评分",
-                row.standard,
-                row.evidence,
-            )
-        )
-        for row in indicators
+def indicator_table(indicators: Sequence[CatalogueIndicator]) -> Table:
+    """What the service is judged by."""
+    columns: tuple[Col[CatalogueIndicator], ...] = (
+        Col("dimension", "类别", lambda row: DIMENSION_LABELS[row.dimension]),
+        Col("name", "指标"),
+        Col("points", "分值", lambda row: Decimal(row.points) / 100, CellKind.DECIMAL),
+        Col("frequency", "频次", frequency_words, nothing="按标准评分"),
+        Col("standard", "评分标准"),
+        Col("evidence", "证明材料"),
     )
+    total = points_words(points_in_all(indicators))
+    return table_of(f"评价指标，合计 {total} 分", columns, indicators)
 
 
 def head_facts(dossier: ItemDossier) -> tuple[Fact, ...]:

@@ -195,8 +195,7 @@ def _show(item: CatalogueItem) -> ResponseReturnValue:
         "catalogue/show.html",
         page=dossier,
         facts=pages.head_facts(dossier),
-        columns=pages.INDICATOR_COLUMNS,
-        rows=pages.indicator_rows(dossier.indicators),
+        indicators=pages.indicator_table(dossier.indicators),
         points=pages.points_in_all(dossier.indicators),
         standards=policies.STANDARD_FIELDS,
         editions=[

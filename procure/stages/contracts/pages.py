@@ -17,69 +17,32 @@ from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.queries import term_line
 from procure.render import charts
+from procure.render.sheets import CellKind
 from procure.stages.contracts import drafting, policies
 from procure.stages.contracts.checks import SECTION_TITLES, SECTIONS
-from procure.stages.contracts.models import EARLY_END_LABELS, Contract, ContractEarlyEnd
+from procure.stages.contracts.models import (
+    EARLY_END_LABELS,
+    Contract,
+    ContractEarlyEnd,
+    ContractMilestone,
+    ContractPost,
+    ContractShare,
+    ContractTarget,
+    Instalment,
+)
 from procure.stages.contracts.queries import ContractParts, ContractRow, Signature
 from procure.web.case_panel import NextStep
+from procure.web.columns import Col, Table, chart_of, table_of
 from procure.web.presenters import (
     Answer,
     AnswerSection,
     Badge,
     Chart,
-    Column,
     Fact,
     Quantity,
-    Row,
     Section,
 )
 
-TARGET_COLUMNS = (
-    Column("what", "服务目标"),
-    Column("often", "频次"),
-    Column("total", "合同期数量", numeric=True),
-    Column("condition", "完成条件"),
-)
-POST_COLUMNS = (
-    Column("post", "岗位"),
-    Column("people", "人数", numeric=True),
-    Column("qualification", "资格要求"),
-    Column("duty", "职责"),
-)
-MILESTONE_COLUMNS = (
-    Column("title", "履约节点"),
-    Column("due", "完成日期"),
-    Column("lead", "牵头单位"),
-    Column("assisting", "配合单位"),
-)
-INSTALMENT_COLUMNS = (
-    Column("position", "期次"),
-    Column("trigger", "付款节点"),
-    Column("percent", "比例", numeric=True),
-    Column("amount", "金额", numeric=True),
-)
-SHARE_COLUMNS = (
-    Column("level", "级次"),
-    Column("percent", "比例", numeric=True),
-    Column("amount", "金额", numeric=True),
-)
-SIGNATURE_COLUMNS = (
-    Column("side", "签署方"),
-    Column("name", "签署人"),
-    Column("organisation", "单位"),
-    Column("at", "签署时间"),
-    Column("digest", "所签文本的校验码"),
-    Column("hash", "存证记录"),
-)
-
-
-EARLY_END_COLUMNS = (
-    Column("day", "服务最后一日"),
-    Column("kind", "情形"),
-    Column("reason", "原因"),
-    Column("proposed", "提出"),
-    Column("decided", "决定"),
-)
 EARLY_END = "early-end"
 
 
@@ -90,16 +53,16 @@ class ContractPage:
     contract: Contract
     badge: Badge
     facts: tuple[Fact, ...]
-    targets: tuple[Row, ...]
-    posts: tuple[Row, ...]
-    milestones: tuple[Row, ...]
-    instalments: tuple[Row, ...]
+    targets: Table
+    posts: Table
+    milestones: Table
+    instalments: Table
     chart: Chart | None
-    shares: tuple[Row, ...]
-    signatures: tuple[Row, ...]
+    shares: Table
+    signatures: Table
     deadlines: tuple[DeadlineLine, ...]
     papers: Sequence[Paper]
-    early_ends: tuple[Row, ...]
+    early_ends: Table
     steps: tuple[NextStep, ...]
     sections: tuple[Section, ...]
 
@@ -178,121 +141,111 @@ def signing_facts(contract: Contract) -> tuple[Fact, ...]:
     )
 
 
-def target_rows(parts: ContractParts) -> tuple[Row, ...]:
-    """The table of targets."""
-    return tuple(
-        Row(
-            (
-                row.what,
-                drafting.frequency_words(
-                    row.period, row.at_least, row.unit, row.each, row.each_count
-                ),
-                Quantity(row.total, row.unit),
-                row.condition or "有完整的服务记录",
-            )
-        )
-        for row in parts.targets
+def target_table(parts: ContractParts) -> Table:
+    """What is to be done."""
+    columns: tuple[Col[ContractTarget], ...] = (
+        Col("what", "服务目标"),
+        Col("often", "频次", _often),
+        Col("total", "合同期数量", lambda row: Quantity(row.total, row.unit), CellKind.INTEGER),
+        Col("condition", "完成条件", nothing="有完整的服务记录"),
     )
+    return table_of("服务目标", columns, parts.targets)
 
 
-def post_rows(parts: ContractParts) -> tuple[Row, ...]:
-    """The table of posts."""
-    return tuple(
-        Row((row.post, Quantity(row.people, "人"), row.qualification, row.duty))
-        for row in parts.posts
+def _often(row: ContractTarget) -> str:
+    return drafting.frequency_words(row.period, row.at_least, row.unit, row.each, row.each_count)
+
+
+def post_table(parts: ContractParts) -> Table:
+    """Who is to do it."""
+    columns: tuple[Col[ContractPost], ...] = (
+        Col("post", "岗位"),
+        Col("people", "人数", lambda row: Quantity(row.people, "人"), CellKind.INTEGER),
+        Col("qualification", "资格要求"),
+        Col("duty", "职责"),
     )
+    return table_of("人员配置", columns, parts.posts, empty="还没有填写。")
 
 
-def milestone_rows(parts: ContractParts) -> tuple[Row, ...]:
-    """The table of milestones agreed."""
-    return tuple(
-        Row((row.title, row.due_on, row.lead_unit, row.assisting_unit or "无"))
-        for row in parts.milestones
+def milestone_table(parts: ContractParts) -> Table:
+    """By when what is to be done."""
+    columns: tuple[Col[ContractMilestone], ...] = (
+        Col("title", "履约节点"),
+        Col("due_on", "完成日期", kind=CellKind.DATE),
+        Col("lead_unit", "牵头单位"),
+        Col("assisting_unit", "配合单位", nothing="无"),
     )
+    empty = "填写服务期限后会自动列出常用的节点。"
+    return table_of("履约节点", columns, parts.milestones, empty=empty)
 
 
-def instalment_rows(parts: ContractParts) -> tuple[Row, ...]:
-    """The table of instalments."""
-    return tuple(
-        Row(
-            (
-                f"第 {row.position} 期",
-                PAYMENT_TRIGGER_LABELS[row.trigger],
-                f"{words}%",
-                Money(row.amount_fen),
-            )
-        )
-        for row, words in zip(
-            parts.instalments,
-            drafting.percent_words([one.percent for one in parts.instalments]),
-            strict=True,
-        )
+def instalment_table(parts: ContractParts) -> Table:
+    """What is paid when."""
+    percents = drafting.percent_words([one.percent for one in parts.instalments])
+    columns: tuple[Col[tuple[Instalment, str]], ...] = (
+        Col("position", "期次", lambda row: f"第 {row[0].position} 期"),
+        Col("trigger", "付款节点", lambda row: PAYMENT_TRIGGER_LABELS[row[0].trigger]),
+        Col("percent", "比例", lambda row: f"{row[1]}%", CellKind.DECIMAL),
+        Col("amount", "金额", lambda row: row[0].amount_fen, CellKind.MONEY_FEN),
     )
+    return table_of("付款计划", columns, zip(parts.instalments, percents, strict=True))
 
 
 def instalment_chart(parts: ContractParts) -> Chart | None:
-    """What is paid when, drawn; None where charts cannot be drawn."""
-    title = "各期付款"
+    """The same drawn."""
     names = [f"第 {row.position} 期" for row in parts.instalments]
-    amounts = [Decimal(row.amount_fen) / 100 for row in parts.instalments]
-    try:
-        svg = charts.bars(title, names, [charts.Series("金额", amounts)], unit="元")
-    except charts.ChartsUnavailable:
-        return None
+    series = charts.Series("金额", [Decimal(row.amount_fen) / 100 for row in parts.instalments])
     total = Money(sum(row.amount_fen for row in parts.instalments)).format()
-    caption = f"分 {len(names)} 期，合计 {total}。"
-    return Chart(title, svg, caption, INSTALMENT_COLUMNS, instalment_rows(parts))
-
-
-def share_rows(parts: ContractParts) -> tuple[Row, ...]:
-    """The table of shares by level."""
-    return tuple(
-        Row((LEVEL_LABELS[row.level], f"{words}%", Money(row.amount_fen)))
-        for row, words in zip(
-            parts.shares,
-            drafting.percent_words([one.weight for one in parts.shares]),
-            strict=True,
-        )
+    return chart_of(
+        instalment_table(parts),
+        f"分 {len(names)} 期，合计 {total}。",
+        lambda title: charts.bars(title, names, [series], unit="元"),
     )
 
 
-def signature_rows(signatures: Sequence[Signature]) -> tuple[Row, ...]:
+def share_table(parts: ContractParts) -> Table:
+    """Which level of government pays how much."""
+    percents = drafting.percent_words([one.weight for one in parts.shares])
+    columns: tuple[Col[tuple[ContractShare, str]], ...] = (
+        Col("level", "级次", lambda row: LEVEL_LABELS[row[0].level]),
+        Col("percent", "比例", lambda row: f"{row[1]}%", CellKind.DECIMAL),
+        Col("amount", "金额", lambda row: row[0].amount_fen, CellKind.MONEY_FEN),
+    )
+    return table_of("各级分担", columns, zip(parts.shares, percents, strict=True))
+
+
+def signature_table(signatures: Sequence[Signature]) -> Table:
     """The record of signatures (签署记录)."""
-    return tuple(
-        Row(
-            (
-                one.side,
-                one.name,
-                one.organisation,
-                one.at,
-                one.sha256[:16],
-                one.event_hash[:16],
-            )
-        )
-        for one in signatures
+    columns: tuple[Col[Signature], ...] = (
+        Col("side", "签署方"),
+        Col("name", "签署人"),
+        Col("organisation", "单位"),
+        Col("at", "签署时间", kind=CellKind.INSTANT),
+        Col("sha256", "所签文本的校验码", lambda one: one.sha256[:16]),
+        Col("event_hash", "存证记录", lambda one: one.event_hash[:16]),
     )
+    return table_of("签署记录", columns, signatures, empty="双方还没有签署。")
 
 
-def early_end_rows(
+def early_end_table(
     actor: Actor, contract: Contract, proposals: Sequence[ContractEarlyEnd], names: dict[str, str]
-) -> tuple[Row, ...]:
+) -> Table:
     """The proposals to end the contract early; the supplier reads those that were confirmed."""
     own = actor.organisation_id == contract.supplier_id
-    return tuple(
-        Row(
-            (
-                one.last_on,
-                EARLY_END_LABELS[one.kind],
-                one.reason,
-                PersonLine(
-                    names.get(one.proposed_by, ""), note=date_words(local_date(one.proposed_at))
-                ),
-                _decision(one, names),
-            )
-        )
-        for one in proposals
-        if one.confirmed or not own
+
+    def proposed(one: ContractEarlyEnd) -> PersonLine:
+        day = date_words(local_date(one.proposed_at))
+        return PersonLine(names.get(one.proposed_by, ""), note=day)
+
+    columns: tuple[Col[ContractEarlyEnd], ...] = (
+        Col("last_on", "服务最后一日", kind=CellKind.DATE),
+        Col("kind", "情形", lambda one: EARLY_END_LABELS[one.kind]),
+        Col("reason", "原因"),
+        Col("proposed", "提出", proposed),
+        Col("decided", "决定", lambda one: _decision(one, names)),
     )
+    told = [one for one in proposals if one.confirmed or not own]
+    return table_of("提前终止的申请", columns, told)
 
 
 def _decision(proposal: ContractEarlyEnd, names: dict[str, str]) -> str:

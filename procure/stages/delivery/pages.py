@@ -9,11 +9,10 @@ from fractions import Fraction
 from procure.kernel.access import Actor
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_word, day_words
-from procure.kernel.deadline_lines import DeadlineKind, deadline_line
+from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
 from procure.kernel.lifecycle import Audience, MilestoneState, ServiceRecordState, Tone
 from procure.kernel.text import key
 from procure.render import charts
-from procure.render.charts import ChartsUnavailable
 from procure.render.sheets import CellKind
 from procure.stages.contracts.drafting import frequency_words
 from procure.stages.contracts.models import Contract, ContractPost
@@ -32,40 +31,9 @@ from procure.stages.delivery.queries import (
     RecordRow,
     StaffRow,
 )
-from procure.web.columns import Col, Where
-from procure.web.presenters import Badge, Chart, Column, Fact, Percent, Quantity, Row
+from procure.web.columns import Col, Table, Where, chart_of, table_of
+from procure.web.presenters import Badge, Chart, Fact, Percent, Quantity
 
-PROGRESS_COLUMNS = (
-    Column("what", "服务目标"),
-    Column("total", "合同期数量", numeric=True),
-    Column("expected", "至今应完成", numeric=True),
-    Column("accepted", "已核实", numeric=True),
-    Column("pending", "待核实", numeric=True),
-    Column("ratio", "完成比例", numeric=True),
-    Column("points", "至今得分比例", numeric=True),
-    Column("times", "人次", numeric=True),
-    Column("persons", "人数", numeric=True),
-    Column("volunteers", "志愿时数", numeric=True),
-    Column("standing", "进度"),
-)
-PERIOD_COLUMNS = (
-    Column("period", "期间"),
-    Column("required", "应完成", numeric=True),
-    Column("accepted", "已核实", numeric=True),
-    Column("pending", "待核实", numeric=True),
-    Column("standing", "情况"),
-)
-MONTH_COLUMNS = (
-    Column("month", "合同月"),
-    Column("accepted", "已核实", numeric=True),
-)
-MILESTONE_COLUMNS = (
-    Column("title", "履约节点"),
-    Column("due", "期限"),
-    Column("lead", "牵头单位"),
-    Column("assisting", "配合单位"),
-    Column("state", "状态"),
-)
 RECIPIENT_COLUMNS: tuple[Col[RecipientRow], ...] = (
     Col("code", "编号", sort=True),
     Col("name", "姓名", lambda row: masked(row.name), where=Where.PAGE),
@@ -120,30 +88,38 @@ def address_of(number: str, page: str = "") -> str:
     return f"{start}/{page}" if page else start
 
 
-def progress_rows(rows: Sequence[TargetProgress], number: str) -> tuple[Row, ...]:
-    """The table of targets against what was accepted."""
-    return tuple(
-        Row(
-            (
-                row.what,
-                Quantity(row.total, row.unit),
-                Quantity(row.expected, row.unit),
-                Quantity(row.accepted, row.unit),
-                Quantity(row.pending, row.unit),
-                Percent(row.ratio),
-                STEP_WORDS[row.step] if row.expected else "尚未到期",
-                row.person_times,
-                row.persons,
-                Quantity(row.volunteer_hours, "小时"),
-                Badge(Tone.STOPPED, f"落后 {row.missing:,} {row.unit}")
-                if row.is_behind
-                else Badge(Tone.DONE, "按进度"),
-            ),
-            href=f"{address_of(number)}?target={row.position}#periods",
-            note=_progress_note(row),
-        )
-        for row in rows
+def progress_table(rows: Sequence[TargetProgress], number: str) -> Table:
+    """The targets against what was accepted."""
+    whole = CellKind.INTEGER
+    columns: tuple[Col[TargetProgress], ...] = (
+        Col("what", "服务目标"),
+        Col("note", "", _progress_note, where=Where.NOTE),
+        Col("total", "合同期数量", lambda row: Quantity(row.total, row.unit), whole),
+        Col("expected", "至今应完成", lambda row: Quantity(row.expected, row.unit), whole),
+        Col("accepted", "已核实", lambda row: Quantity(row.accepted, row.unit), whole),
+        Col("pending", "待核实", lambda row: Quantity(row.pending, row.unit), whole),
+        Col("ratio", "完成比例", lambda row: Percent(row.ratio), whole),
+        Col(
+            "points",
+            "至今得分比例",
+            lambda row: STEP_WORDS[row.step] if row.expected else "尚未到期",
+            whole,
+        ),
+        Col("person_times", "人次", kind=whole),
+        Col("persons", "人数", kind=whole),
+        Col("volunteers", "志愿时数", lambda row: Quantity(row.volunteer_hours, "小时"), whole),
+        Col("standing", "进度", _progress_badge),
     )
+    address = address_of(number)
+    return table_of(
+        "服务目标完成情况", columns, rows, lambda row: f"{address}?target={row.position}#periods"
+    )
+
+
+def _progress_badge(row: TargetProgress) -> Badge:
+    if row.is_behind:
+        return Badge(Tone.STOPPED, f"落后 {row.missing:,} {row.unit}")
+    return Badge(Tone.DONE, "按进度")
 
 
 def _progress_note(row: TargetProgress) -> str:
@@ -154,29 +130,21 @@ def _progress_note(row: TargetProgress) -> str:
 
 
 def progress_chart(rows: Sequence[TargetProgress]) -> Chart | None:
-    """How far each target is, in percent of the whole term; None before anything is accepted, and
-    where charts cannot be drawn.
-    """
+    """How far each target is, in percent of the whole term; None before anything is accepted."""
     if not any(row.accepted for row in rows):
         return None
+    columns: tuple[Col[TargetProgress], ...] = (
+        Col("what", "服务目标"),
+        Col("ratio", "完成比例", lambda row: Percent(row.ratio), CellKind.DECIMAL),
+    )
     names = [_short(row.what) for row in rows]
     percents = [(row.ratio * 100).quantize(Decimal("0.1")) for row in rows]
     behind = sum(row.is_behind for row in rows)
-    caption = f"共 {len(rows)} 项目标，" + (
-        f"其中 {behind} 项落后于进度。" if behind else "都不落后于进度。"
-    )
-    try:
-        svg = charts.bars(
-            "各项服务目标的完成比例", names, [charts.Series("完成比例", percents)], unit="%"
-        )
-    except ChartsUnavailable:
-        return None
-    return Chart(
-        "各项服务目标的完成比例",
-        svg,
-        caption,
-        (Column("what", "服务目标"), Column("ratio", "完成比例", numeric=True)),
-        tuple(Row((row.what, Percent(row.ratio))) for row in rows),
+    standing = f"其中 {behind} 项落后于进度。" if behind else "都不落后于进度。"
+    return chart_of(
+        table_of("各项服务目标的完成比例", columns, rows),
+        f"共 {len(rows)} 项目标，{standing}",
+        lambda title: charts.bars(title, names, [charts.Series("完成比例", percents)], unit="%"),
     )
 
 
@@ -198,34 +166,33 @@ def month_chart(
         for first, last in months
     ]
     names = [f"第{number}月" for number in range(1, len(months) + 1)]
-    title = f"{row.what}：每月已核实数量"
-    try:
-        svg = charts.bars(title, names, [charts.Series("已核实", done)], unit=row.unit)
-    except ChartsUnavailable:
-        return None
-    rows = tuple(
-        Row((f"第 {number} 月（{first.month}月{first.day}日起）", Quantity(quantity, row.unit)))
+    lines = [
+        (f"第 {number} 月（{first.month}月{first.day}日起）", quantity)
         for number, ((first, _), quantity) in enumerate(zip(months, done, strict=True), start=1)
+    ]
+    columns: tuple[Col[tuple[str, int]], ...] = (
+        Col("month", "合同月", lambda line: line[0]),
+        Col("accepted", "已核实", lambda line: Quantity(line[1], row.unit), CellKind.INTEGER),
     )
-    caption = f"合同期共 {row.total:,} {row.unit}，已核实 {row.accepted:,} {row.unit}。"
-    return Chart(title, svg, caption, MONTH_COLUMNS, rows)
+    return chart_of(
+        table_of(f"{row.what}：每月已核实数量", columns, lines),
+        f"合同期共 {row.total:,} {row.unit}，已核实 {row.accepted:,} {row.unit}。",
+        lambda title: charts.bars(title, names, [charts.Series("已核实", done)], unit=row.unit),
+    )
 
 
-def period_rows(checks: Sequence[PeriodCheck], unit: str, today: date) -> tuple[Row, ...]:
+def period_table(checks: Sequence[PeriodCheck], unit: str, today: date) -> Table:
     """Each week, month or quarter of a target with its standing."""
-    return tuple(
-        Row(
-            (
-                f"{date_word(check.first)}至{date_word(check.last)}",
-                Quantity(check.required, unit),
-                Quantity(check.accepted, unit),
-                Quantity(check.pending, unit),
-                _standing(check, unit),
-            )
-        )
-        for check in checks
-        if check.first <= today or check.number == 1
+    whole = CellKind.INTEGER
+    columns: tuple[Col[PeriodCheck], ...] = (
+        Col("period", "期间", lambda check: f"{date_word(check.first)}至{date_word(check.last)}"),
+        Col("required", "应完成", lambda check: Quantity(check.required, unit), whole),
+        Col("accepted", "已核实", lambda check: Quantity(check.accepted, unit), whole),
+        Col("pending", "待核实", lambda check: Quantity(check.pending, unit), whole),
+        Col("standing", "情况", lambda check: _standing(check, unit)),
     )
+    begun = [check for check in checks if check.first <= today or check.number == 1]
+    return table_of("按期检查", columns, begun)
 
 
 def _standing(check: PeriodCheck, unit: str) -> Badge:
@@ -235,32 +202,37 @@ def _standing(check: PeriodCheck, unit: str) -> Badge:
     return Badge(tone, words)
 
 
-def milestone_rows(
+def milestone_table(
     milestones: Sequence[Milestone], actor: Actor, contract: Contract, now: datetime
-) -> tuple[Row, ...]:
-    """The table of milestones with their dates in words."""
+) -> Table:
+    """The milestones with their dates in words."""
     supplier = actor.organisation_id == contract.supplier_id
+    audience = Audience.SUPPLIER if supplier else Audience.BUYER
     number = contract.project.number
-    return tuple(
-        Row(
-            (
-                one.title,
-                "不再要求"
-                if one.state is MilestoneState.CANCELLED
-                else deadline_line(
-                    one.due_on,
-                    now,
-                    kind=DeadlineKind.DUTY,
-                    met_on=_met_on(one),
-                ),
-                one.lead_unit,
-                one.assisting_unit or "无",
-                Badge(one.state, audience=Audience.SUPPLIER if supplier else Audience.BUYER),
-            ),
-            href=address_of(number, f"milestones/{one.position}"),
-            note=f"退回理由：{one.returned_reason}" if one.returned_reason else "",
-        )
-        for one in milestones
+
+    def due(one: Milestone) -> DeadlineLine | str:
+        if one.state is MilestoneState.CANCELLED:
+            return "不再要求"
+        return deadline_line(one.due_on, now, kind=DeadlineKind.DUTY, met_on=_met_on(one))
+
+    columns: tuple[Col[Milestone], ...] = (
+        Col("title", "履约节点"),
+        Col(
+            "returned",
+            "",
+            lambda one: one.returned_reason and f"退回理由：{one.returned_reason}",
+            where=Where.NOTE,
+        ),
+        Col("due", "期限", due),
+        Col("lead_unit", "牵头单位"),
+        Col("assisting_unit", "配合单位", nothing="无"),
+        Col("state", "状态", lambda one: Badge(one.state, audience=audience)),
+    )
+    return table_of(
+        "履约节点",
+        columns,
+        milestones,
+        lambda one: address_of(number, f"milestones/{one.position}"),
     )
 
 

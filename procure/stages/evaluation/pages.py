@@ -24,6 +24,7 @@ from procure.kernel.vocabulary import (
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.render import charts
 from procure.render.sheets import CellKind
+from procure.stages.delivery.progress import TargetProgress
 from procure.stages.evaluation import policies
 from procure.stages.evaluation.checks import sample_words
 from procure.stages.evaluation.events import name_of
@@ -35,42 +36,20 @@ from procure.stages.evaluation.models import (
     EvaluationIndicator,
 )
 from procure.stages.evaluation.queries import EvaluationDossier, EvaluationRow
-from procure.stages.evaluation.results import band_words, plain_points
+from procure.stages.evaluation.results import DimensionResult, band_words, plain_points
 from procure.web.case_panel import NextStep
-from procure.web.columns import Col
+from procure.web.columns import Col, Table, Where, chart_of, table_of
 from procure.web.presenters import (
     Answer,
     AnswerSection,
     Badge,
     Chart,
-    Column,
     Fact,
     Percent,
     Quantity,
-    Row,
     Section,
 )
 
-SCORE_COLUMNS = (
-    Column("dimension", "类别"),
-    Column("name", "指标"),
-    Column("points", "分值", numeric=True),
-    Column("score", "得分", numeric=True),
-    Column("reason", "评分理由"),
-)
-EARLIER_COLUMNS = (
-    Column("name", "评估"),
-    Column("state", "状态"),
-    Column("total", "得分", numeric=True),
-    Column("grade", "等级"),
-    Column("mended", "整改情况"),
-)
-TARGET_COLUMNS = (
-    Column("what", "服务目标"),
-    Column("promised", "合同约定", numeric=True),
-    Column("accepted", "已核实", numeric=True),
-    Column("rate", "完成率", numeric=True),
-)
 GRADE_TONES = {
     Grade.EXCELLENT: Tone.DONE,
     Grade.GOOD: Tone.DONE,
@@ -324,54 +303,55 @@ def evaluation_line(dossier: EvaluationDossier, now: datetime) -> DeadlineLine:
     )
 
 
-def score_rows(dossier: EvaluationDossier) -> tuple[Row, ...]:
+def score_table(dossier: EvaluationDossier) -> Table:
     """All indicators with scores and reasons."""
-    return tuple(
-        Row(
-            (
-                DIMENSION_LABELS[row.dimension],
-                row.name,
-                points(row.points),
-                points(row.score) if row.score is not None else "尚未评分",
-                row.reason or NOTHING,
-            )
-        )
-        for row in dossier.indicators
+    columns: tuple[Col[EvaluationIndicator], ...] = (
+        Col("dimension", "类别", lambda row: DIMENSION_LABELS[row.dimension]),
+        Col("name", "指标"),
+        Col("points", "分值", lambda row: points(row.points), CellKind.DECIMAL),
+        Col(
+            "score",
+            "得分",
+            lambda row: None if row.score is None else points(row.score),
+            CellKind.DECIMAL,
+            nothing="尚未评分",
+        ),
+        Col("reason", "评分理由", nothing=NOTHING),
     )
+    return table_of("指标得分", columns, dossier.indicators)
 
 
-def chart_of(dossier: EvaluationDossier) -> Chart:
+def dimension_chart(dossier: EvaluationDossier) -> Chart | None:
     """How much of its points each dimension got."""
     result = dossier.result
     rates = [(part.rate * 100).quantize(Decimal("0.1")) for part in result.dimensions]
-    labels = [part.label for part in result.dimensions]
-    title = "各类指标得分率"
-    return Chart(
-        title,
-        charts.bars(title, labels, [charts.Series("得分率", rates)], unit="%"),
+    columns: tuple[Col[DimensionResult], ...] = (
+        Col("label", "类别"),
+        Col("score", "得分", lambda part: points(part.score), CellKind.DECIMAL),
+        Col("rate", "得分率", lambda part: Percent(part.rate), CellKind.DECIMAL),
+    )
+    return chart_of(
+        table_of("各类指标得分率", columns, result.dimensions),
         result.words,
-        (Column("part", "类别"), Column("score", "得分", True), Column("rate", "得分率", True)),
-        tuple(
-            Row((part.label, points(part.score), f"{rate}%"))
-            for part, rate in zip(result.dimensions, rates, strict=True)
+        lambda title: charts.bars(
+            title,
+            [part.label for part in result.dimensions],
+            [charts.Series("得分率", rates)],
+            unit="%",
         ),
     )
 
 
-def earlier_rows(dossier: EvaluationDossier) -> tuple[Row, ...]:
+def earlier_table(dossier: EvaluationDossier) -> Table:
     """The rounds before this one."""
-    return tuple(
-        Row(
-            (
-                name_of(one.kind, one.round),
-                Badge(one.state),
-                points(one.total_points or 0),
-                grade_badge(one.grade) if one.grade else NOTHING,
-                one.rectification_note or "尚未报送",
-            )
-        )
-        for one in dossier.earlier
+    columns: tuple[Col[Evaluation], ...] = (
+        Col("name", "评估", lambda one: name_of(one.kind, one.round)),
+        Col("state", "状态", lambda one: Badge(one.state)),
+        Col("total", "得分", lambda one: points(one.total_points or 0), CellKind.DECIMAL),
+        Col("grade", "等级", lambda one: grade_badge(one.grade) if one.grade else NOTHING),
+        Col("rectification_note", "整改情况", nothing="尚未报送"),
     )
+    return table_of("此前的评估", columns, dossier.earlier)
 
 
 def dimension_of(dossier: EvaluationDossier, text: str) -> Dimension:
@@ -409,20 +389,31 @@ def evidence_facts(evidence: Evidence, number: str) -> tuple[Fact, ...]:
     )
 
 
-def target_rows(evidence: Evidence) -> tuple[Row, ...]:
+def target_table(evidence: Evidence) -> Table:
     """The contract's targets, promised and accepted."""
-    return tuple(
-        Row(
-            (
-                target.what,
-                Quantity(target.total, target.unit),
-                Quantity(target.accepted, target.unit),
-                Percent(target.ratio),
-            ),
-            note="少于到今天应完成的数量" if target.is_behind else "",
-        )
-        for target in evidence.targets
+    columns: tuple[Col[TargetProgress], ...] = (
+        Col("what", "服务目标"),
+        Col(
+            "late",
+            "",
+            lambda target: "少于到今天应完成的数量" if target.is_behind else "",
+            where=Where.NOTE,
+        ),
+        Col(
+            "promised",
+            "合同约定",
+            lambda target: Quantity(target.total, target.unit),
+            CellKind.INTEGER,
+        ),
+        Col(
+            "accepted",
+            "已核实",
+            lambda target: Quantity(target.accepted, target.unit),
+            CellKind.INTEGER,
+        ),
+        Col("rate", "完成率", lambda target: Percent(target.ratio), CellKind.DECIMAL),
     )
+    return table_of("服务目标完成情况", columns, evidence.targets)
 
 
 def step_hints(rows: Sequence[EvaluationIndicator], evidence: Evidence) -> Mapping[int, str]:

@@ -109,12 +109,12 @@ def show(number: str, kind: str) -> ResponseReturnValue:
         sections=pages.sections(dossier) if _may_score(dossier).ok else (),
         steps=pages.steps(dossier, actor, now),
         deadlines=pages.deadlines(session, dossier, now),
-        columns=pages.SCORE_COLUMNS,
-        rows=pages.score_rows(dossier) if may_read.ok else (),
-        chart=pages.chart_of(dossier) if may_read.ok and dossier.result.is_complete else None,
+        scores=pages.score_table(dossier) if may_read.ok else None,
+        chart=pages.dimension_chart(dossier)
+        if may_read.ok and dossier.result.is_complete
+        else None,
         papers=_papers(dossier, [dossier.evaluation, *dossier.earlier]),
-        earlier_columns=pages.EARLIER_COLUMNS,
-        earlier=pages.earlier_rows(dossier),
+        earlier=pages.earlier_table(dossier),
     )
 
 
@@ -251,8 +251,7 @@ def _evidence(dossier: EvaluationDossier, rows: Sequence[EvaluationIndicator]) -
         "rows": rows,
         "points": pages.points,
         "evidence": pages.evidence_facts(evidence, dossier.contract.project.number),
-        "target_columns": pages.TARGET_COLUMNS,
-        "targets": pages.target_rows(evidence),
+        "targets": pages.target_table(evidence),
         "hints": pages.score_hints(dossier, rows, evidence),
     }
 
@@ -330,8 +329,7 @@ def decide(number: str, kind: str) -> Step[object]:
             **_around(dossier),
             "findings": findings,
             "facts": (*pages.head_facts(dossier, shown=True), *pages.survey_facts(dossier)),
-            "columns": pages.SCORE_COLUMNS,
-            "rows": pages.score_rows(dossier),
+            "scores": pages.score_table(dossier),
             "failed": dossier.evaluation.grade is not None and not passes(dossier.evaluation.grade),
             "papers": _papers(dossier, [dossier.evaluation]),
         },

@@ -1,11 +1,12 @@
 """What the pages of payments show, built of queries, gates and policies."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from procure.kernel.access import LEVEL_LABELS, Actor, Permission
+from procure.kernel.access import LEVEL_LABELS, Actor, Level, Permission
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
 from procure.kernel.deadline_lines import DeadlineLine, Urgency
@@ -42,31 +43,8 @@ from procure.stages.payments.queries import (
     Reversal,
 )
 from procure.web.case_panel import NextStep
-from procure.web.columns import Col, Where
-from procure.web.presenters import Badge, Chart, Column, Fact, FlowStep, Row
-
-INSTALMENT_COLUMNS = (
-    Column("position", "期次"),
-    Column("trigger", "付款条件"),
-    Column("amount", "金额", numeric=True),
-    Column("state", "现在"),
-    Column("paid", "已支付", numeric=True),
-    Column("due", "支付期限"),
-)
-SHARE_COLUMNS = (
-    Column("level", "级次"),
-    Column("share", "承担合同金额", numeric=True),
-    Column("paid", "已支付", numeric=True),
-    Column("left", "尚未支付", numeric=True),
-)
-PLAN_COLUMNS = (
-    Column("level", "级次"),
-    Column("percent", "比例", numeric=True),
-    Column("amount", "本期应付", numeric=True),
-    Column("order", "支付令"),
-    Column("bank", "银行付款日期"),
-    Column("paid", "登记时间"),
-)
+from procure.web.columns import Col, Table, Where, chart_of, table_of
+from procure.web.presenters import Badge, Chart, Fact, FlowStep
 
 
 def address_of(number: str, position: int | None = None) -> str:
@@ -205,23 +183,28 @@ def due_lines(dossier: MoneyDossier, now: datetime) -> tuple[DeadlineLine, ...]:
     )
 
 
-def instalment_rows(dossier: MoneyDossier, actor: Actor, now: datetime) -> tuple[Row, ...]:
+def instalment_table(dossier: MoneyDossier, actor: Actor, now: datetime) -> Table:
     """The instalments, each leading to its page."""
     number = dossier.contract.project.number
-    return tuple(
-        Row(
-            (
-                f"第 {line.instalment.position} 期",
-                PAYMENT_TRIGGER_LABELS[line.instalment.trigger],
-                Money(line.payable_fen),
-                standing(line),
-                Money(line.paid_fen),
-                pay_line(line, now) or _no_date(line),
-            ),
-            href=address_of(number, line.instalment.position),
-            note=f"{_less(line)}。{waits_for(line, actor)}".removeprefix("。"),
-        )
-        for line in dossier.lines
+    columns: tuple[Col[InstalmentLine], ...] = (
+        Col("position", "期次", lambda line: f"第 {line.instalment.position} 期"),
+        Col(
+            "waits",
+            "",
+            lambda line: f"{_less(line)}。{waits_for(line, actor)}".removeprefix("。"),
+            where=Where.NOTE,
+        ),
+        Col("trigger", "付款条件", lambda line: PAYMENT_TRIGGER_LABELS[line.instalment.trigger]),
+        Col("payable_fen", "金额", kind=CellKind.MONEY_FEN),
+        Col("state", "现在", standing),
+        Col("paid_fen", "已支付", kind=CellKind.MONEY_FEN),
+        Col("due", "支付期限", lambda line: pay_line(line, now) or _no_date(line)),
+    )
+    return table_of(
+        "分期付款",
+        columns,
+        dossier.lines,
+        lambda line: address_of(number, line.instalment.position),
     )
 
 
@@ -230,44 +213,19 @@ def _no_date(line: InstalmentLine) -> str:
     return "补正期间暂停计算" if line.request is not None else "条件具备后起算"
 
 
-def share_rows(dossier: MoneyDossier) -> tuple[Row, ...]:
+def share_table(dossier: MoneyDossier) -> Table:
     """What each level carries of the contract, paid and still to pay."""
-    return tuple(
-        Row(
-            (
-                LEVEL_LABELS[one.level],
-                Money(one.share_fen),
-                Money(one.paid_fen),
-                Money(one.unpaid_fen),
-            )
-        )
-        for one in _levels(dossier)
+    columns: tuple[Col[LevelMoney], ...] = (
+        Col("level", "级次", lambda one: LEVEL_LABELS[one.level]),
+        Col("share_fen", "承担合同金额", kind=CellKind.MONEY_FEN),
+        Col("paid_fen", "已支付", kind=CellKind.MONEY_FEN),
+        Col("unpaid_fen", "尚未支付", kind=CellKind.MONEY_FEN),
     )
+    return table_of("各级财政承担", columns, _levels(dossier))
 
 
 def _levels(dossier: MoneyDossier) -> list[LevelMoney]:
     return [dossier.of_level(share.level) for share in dossier.shares]
-
-
-def plan_rows(line: InstalmentLine) -> tuple[Row, ...]:
-    """What each level pays of an instalment."""
-    levels = [level for level, fen in line.plan.items() if fen]
-    percents = percent_words([line.plan[level] for level in levels])
-    paid = {payment.level: payment for payment in line.payments}
-    return tuple(
-        Row(
-            (
-                LEVEL_LABELS[level],
-                f"{percent}%",
-                Money(line.plan[level]),
-                paid[level].order_number if level in paid else "尚未支付",
-                (paid[level].bank_on or "没有登记") if level in paid else "尚未支付",
-                paid[level].paid_at if level in paid else "尚未支付",
-            ),
-            note=_proof(paid[level]) if level in paid else "",
-        )
-        for level, percent in zip(levels, percents, strict=True)
-    )
 
 
 def _less(line: InstalmentLine) -> str:
@@ -340,7 +298,7 @@ def flow_columns(dossier: MoneyDossier) -> tuple[tuple[str, tuple[FlowStep, ...]
     )
 
 
-def flow_chart(dossier: MoneyDossier) -> Chart:
+def flow_chart(dossier: MoneyDossier) -> Chart | None:
     """The same as a drawing: money from the levels through the contract into the instalments."""
     nodes = [charts.Node("contract", "合同")]
     flows = []
@@ -355,13 +313,11 @@ def flow_chart(dossier: MoneyDossier) -> Chart:
         Money(fen) for fen in (dossier.contract.amount_fen, dossier.paid_fen, dossier.deducted_fen)
     )
     less = f"验收扣减 {off.format()}，" if off.fen else ""
-    return Chart(
-        "资金流向",
-        charts.sankey("资金流向", nodes, flows),
+    return chart_of(
+        replace(share_table(dossier), caption="资金流向"),
         f"合同金额 {total.format()}，已支付 {paid.format()}，{less}"
         f"尚未支付 {Money(dossier.unpaid_fen).format()}。",
-        SHARE_COLUMNS,
-        share_rows(dossier),
+        lambda title: charts.sankey(title, nodes, flows),
     )
 
 
@@ -641,3 +597,29 @@ def _is_agreed(line: InstalmentLine) -> bool:
 def subject_ids(dossier: MoneyDossier) -> list[str]:
     """The requests whose papers belong to the page."""
     return [line.request.id for line in dossier.lines if line.request is not None]
+
+
+def plan_table(line: InstalmentLine) -> Table:
+    """What each level pays of an instalment."""
+    levels = [level for level, fen in line.plan.items() if fen]
+    percents = dict(zip(levels, percent_words([line.plan[one] for one in levels]), strict=True))
+    paid = {payment.level: payment for payment in line.payments}
+
+    def of_payment(what: Callable[[TreasuryPayment], object]) -> Callable[[Level], object]:
+        return lambda level: what(paid[level]) if level in paid else "尚未支付"
+
+    columns: tuple[Col[Level], ...] = (
+        Col("level", "级次", lambda level: LEVEL_LABELS[level]),
+        Col(
+            "proof",
+            "",
+            lambda level: _proof(paid[level]) if level in paid else "",
+            where=Where.NOTE,
+        ),
+        Col("percent", "比例", lambda level: f"{percents[level]}%", CellKind.DECIMAL),
+        Col("amount", "本期应付", lambda level: line.plan[level], CellKind.MONEY_FEN),
+        Col("order", "支付令", of_payment(lambda payment: payment.order_number)),
+        Col("bank", "银行付款日期", of_payment(lambda payment: payment.bank_on or "没有登记")),
+        Col("paid", "登记时间", of_payment(lambda payment: payment.paid_at)),
+    )
+    return table_of("各级支付", columns, levels)

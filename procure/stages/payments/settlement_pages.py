@@ -11,32 +11,19 @@ from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import Verdict, first_refusal
 from procure.kernel.lifecycle import ContractState
-from procure.kernel.money import Money
 from procure.kernel.workdays import CHINA
 from procure.registers.documents.queries import papers_of
 from procure.registers.projects.policies import is_buyer, is_supplier
+from procure.render.sheets import CellKind
 from procure.stages.contracts.models import SETTLEMENT_LABELS, ContractSettlement
 from procure.stages.contracts.queries import last_day, names_of, pending_settlement, settlements_of
 from procure.stages.payments import policies, queries
 from procure.stages.payments.queries import LevelMoney, MoneyDossier
 from procure.stages.payments.settlement import ANSWER_WORKDAYS, CLAIM_DAYS, SettlementFacts
 from procure.web.case_panel import NextStep
-from procure.web.presenters import Column, Fact, Row
+from procure.web.columns import Col, Table, table_of
+from procure.web.presenters import Fact
 
-SUM_COLUMNS = (
-    Column("level", "级次"),
-    Column("share", "承担合同金额", numeric=True),
-    Column("paid", "减：已支付", numeric=True),
-    Column("deducted", "减：验收扣减", numeric=True),
-    Column("unpaid", "等于：尚未支付", numeric=True),
-)
-COLUMNS = (
-    Column("ground", "情形和理由"),
-    Column("unpaid", "尚未支付", numeric=True),
-    Column("proposed", "申请"),
-    Column("answer", "承接主体的答复"),
-    Column("decision", "采购人的决定"),
-)
 CLAIM_LASTS = (
     "没有申请的款项退回预算，不等于债权消灭：向人民法院请求保护民事权利的诉讼时效期间为三年"
     "（《民法典》第一百八十八条）。办结以后平台不再受理这份合同新的支付申请，"
@@ -51,45 +38,48 @@ def address_of(number: str, page: str = "") -> str:
     return f"{base}/{page}" if page else base
 
 
-def sum_rows(dossier: MoneyDossier) -> tuple[Row, ...]:
+def sum_table(dossier: MoneyDossier) -> Table:
     """What each level has still to pay, with its arithmetic, and all of them together; of a contract
     that is settled, what was given back.
     """
     levels = [dossier.of_level(share.level) for share in dossier.shares]
-    rows = [Row((LEVEL_LABELS[one.level], *_figures([one]))) for one in levels]
-    return (*rows, Row(("合计", *_figures(levels))))
-
-
-def _figures(levels: Sequence[LevelMoney]) -> tuple[Money, ...]:
-    return (
-        Money(sum(one.share_fen for one in levels)),
-        Money(sum(one.paid_fen for one in levels)),
-        Money(sum(one.deducted_fen for one in levels)),
-        Money(sum(one.unpaid_fen + one.released_fen for one in levels)),
+    sums = [(LEVEL_LABELS[one.level], [one]) for one in levels] + [("合计", levels)]
+    fen = CellKind.MONEY_FEN
+    columns: tuple[Col[tuple[str, list[LevelMoney]]], ...] = (
+        Col("level", "级次", lambda row: row[0]),
+        Col("share", "承担合同金额", lambda row: sum(one.share_fen for one in row[1]), fen),
+        Col("paid", "减：已支付", lambda row: sum(one.paid_fen for one in row[1]), fen),
+        Col("deducted", "减：验收扣减", lambda row: sum(one.deducted_fen for one in row[1]), fen),
+        Col(
+            "unpaid",
+            "等于：尚未支付",
+            lambda row: sum(one.unpaid_fen + one.released_fen for one in row[1]),
+            fen,
+        ),
     )
+    return table_of("尚未支付的金额，按级次计算", columns, sums)
 
 
-def rows(session: Session, dossier: MoneyDossier) -> tuple[Row, ...]:
+def settlement_table(session: Session, dossier: MoneyDossier) -> Table:
     """Every proposal to settle the contract, for both sides."""
     settlements = settlements_of(session, dossier.contract.id)
     people = [
         ident for one in settlements for ident in (one.proposed_by, one.answered_by, one.decided_by)
     ]
     names = names_of(session, people) if settlements else {}
-    return tuple(
-        Row(
-            (
-                f"{SETTLEMENT_LABELS[one.ground]}：{one.reason}",
-                Money(one.unpaid_fen),
-                PersonLine(
-                    names.get(one.proposed_by, ""), note=day_in_words(local_date(one.proposed_at))
-                ),
-                _answered(one, names),
-                _decided(one, names),
-            )
-        )
-        for one in settlements
+
+    def proposed(one: ContractSettlement) -> PersonLine:
+        day = day_in_words(local_date(one.proposed_at))
+        return PersonLine(names.get(one.proposed_by, ""), note=day)
+
+    columns: tuple[Col[ContractSettlement], ...] = (
+        Col("ground", "情形和理由", lambda one: f"{SETTLEMENT_LABELS[one.ground]}：{one.reason}"),
+        Col("unpaid_fen", "尚未支付", kind=CellKind.MONEY_FEN),
+        Col("proposed", "申请", proposed),
+        Col("answer", "承接主体的答复", lambda one: _answered(one, names)),
+        Col("decision", "采购人的决定", lambda one: _decided(one, names)),
     )
+    return table_of("申请、答复和决定", columns, settlements)
 
 
 def _answered(one: ContractSettlement, names: dict[str, str]) -> str:

@@ -91,16 +91,13 @@ def money(number: str) -> ResponseReturnValue:
         facts=pages.money_facts(dossier),
         flow_columns=pages.flow_columns(dossier),
         chart=pages.flow_chart(dossier),
-        columns=pages.INSTALMENT_COLUMNS,
-        rows=pages.instalment_rows(dossier, actor, now),
-        share_columns=pages.SHARE_COLUMNS,
-        shares=pages.share_rows(dossier),
+        instalments=pages.instalment_table(dossier, actor, now),
+        shares=pages.share_table(dossier),
         steps=(
             *pages.all_steps(dossier, actor),
             *settlement_pages.steps(session, dossier, actor, local_date(now)),
         ),
-        settlement_columns=settlement_pages.COLUMNS,
-        settlements=settlement_pages.rows(session, dossier),
+        settlements=settlement_pages.settlement_table(session, dossier),
         papers=(
             *papers_of(
                 session,
@@ -536,9 +533,8 @@ def _settlement_shown(dossier: MoneyDossier) -> dict[str, object]:
     return {
         "page": dossier,
         "back": pages.address_of(dossier.contract.project.number),
-        "columns": settlement_pages,
-        "sums": settlement_pages.sum_rows(dossier),
-        "settlements": settlement_pages.rows(session, dossier),
+        "sums": settlement_pages.sum_table(dossier),
+        "settlements": settlement_pages.settlement_table(session, dossier),
         "papers": settlement_pages.papers(session, current_actor(), dossier),
     }
 
@@ -580,8 +576,7 @@ def _around(dossier: MoneyDossier, line: InstalmentLine) -> dict[str, object]:
         "facts": pages.request_facts(read_session(), dossier, line, current_actor(), now),
         "account": pages.money_facts(dossier)[-2:],
         "deadline": pages.pay_line(line, now),
-        "columns": pages.PLAN_COLUMNS,
-        "rows": pages.plan_rows(line),
+        "shares": pages.plan_table(line),
     }
 
 

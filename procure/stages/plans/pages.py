@@ -1,6 +1,6 @@
 """What the pages of plans show: facts, answers, findings and dates, ready to be drawn."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,7 +10,6 @@ from procure.kernel.day_words import month_words
 from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
 from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import PlanState, is_final
-from procure.kernel.money import Money
 from procure.kernel.vocabulary import (
     BUY_MODE_LABELS,
     LONG_TERM_CONDITIONS,
@@ -20,32 +19,12 @@ from procure.kernel.vocabulary import (
 )
 from procure.registers.funds.models import AccountKind
 from procure.registers.funds.queries import Balances
+from procure.render.sheets import CellKind
 from procure.stages.plans import policies
 from procure.stages.plans.models import PLAN_ACT_LABELS, PlanAct, PlanChange
 from procure.stages.plans.queries import ChangeRow, PlanDossier, earliest_start
-from procure.web.presenters import Answer, AnswerSection, Column, Fact, Link, Quantity, Row
-
-BALANCE_COLUMNS = (
-    Column("level", "承担级次"),
-    Column("amount", "预算下达", numeric=True),
-    Column("reserved", "计划和合同占用", numeric=True),
-    Column("paid", "已支付", numeric=True),
-    Column("available", "可用", numeric=True),
-)
-
-
-CHANGE_COLUMNS = (
-    Column("act", "申请"),
-    Column("reason", "理由"),
-    Column("by", "申请人"),
-    Column("at", "申请时间"),
-    Column("outcome", "结果"),
-)
-DIFFERENCE_COLUMNS = (
-    Column("answer", "内容"),
-    Column("before", "现在"),
-    Column("after", "调整为"),
-)
+from procure.web.columns import Col, Table, table_of
+from procure.web.presenters import Answer, AnswerSection, Fact, Link, Quantity
 
 
 @dataclass(frozen=True)
@@ -55,23 +34,6 @@ class Way:
     label: str
     endpoint: str
     verdict: Verdict
-
-
-def balance_rows(balances: Balances) -> tuple[Row, ...]:
-    """What a line holds by level."""
-    return tuple(_balance_row(level, dict(kinds)) for level, kinds in balances.items())
-
-
-def _balance_row(level: Level, kinds: dict[AccountKind, int]) -> Row:
-    return Row(
-        (
-            LEVEL_LABELS[level],
-            Money(-kinds[AccountKind.APPROPRIATION]),
-            Money(kinds[AccountKind.RESERVED] + kinds[AccountKind.COMMITTED]),
-            Money(kinds[AccountKind.PAID]),
-            Money(kinds[AccountKind.AVAILABLE]),
-        )
-    )
 
 
 def answer_sections(
@@ -210,22 +172,6 @@ def ways_back(
     )
 
 
-def change_rows(rows: Sequence[ChangeRow]) -> tuple[Row, ...]:
-    """What was asked for of the plan, and what became of it."""
-    return tuple(
-        Row(
-            (
-                PLAN_ACT_LABELS[row.change.act],
-                row.change.reason,
-                row.proposed_by,
-                row.change.proposed_at,
-                _outcome(row),
-            )
-        )
-        for row in rows
-    )
-
-
 def _outcome(row: ChangeRow) -> str:
     change = row.change
     if change.decided_at is None:
@@ -237,6 +183,31 @@ def _outcome(row: ChangeRow) -> str:
     )
 
 
-def difference_rows(changes: Sequence[tuple[str, str, str]]) -> tuple[Row, ...]:
-    """What would be different, answer by answer."""
-    return tuple(Row(one) for one in changes)
+def balance_table(name: str, balances: Balances) -> Table:
+    """What a budget line of that name holds by level."""
+    fen = CellKind.MONEY_FEN
+    columns: tuple[Col[tuple[Level, Mapping[AccountKind, int]]], ...] = (
+        Col("level", "承担级次", lambda row: LEVEL_LABELS[row[0]]),
+        Col("amount", "预算下达", lambda row: -row[1][AccountKind.APPROPRIATION], fen),
+        Col(
+            "held",
+            "计划和合同占用",
+            lambda row: row[1][AccountKind.RESERVED] + row[1][AccountKind.COMMITTED],
+            fen,
+        ),
+        Col("paid", "已支付", lambda row: row[1][AccountKind.PAID], fen),
+        Col("available", "可用", lambda row: row[1][AccountKind.AVAILABLE], fen),
+    )
+    return table_of(f"预算“{name}”的余额", columns, balances.items())
+
+
+def change_table(rows: Sequence[ChangeRow]) -> Table:
+    """What was asked for of a plan, and what became of it."""
+    columns: tuple[Col[ChangeRow], ...] = (
+        Col("act", "申请", lambda row: PLAN_ACT_LABELS[row.change.act]),
+        Col("reason", "理由", lambda row: row.change.reason),
+        Col("by", "申请人", lambda row: row.proposed_by),
+        Col("at", "申请时间", lambda row: row.change.proposed_at, CellKind.INSTANT),
+        Col("outcome", "结果", _outcome),
+    )
+    return table_of("调整和取消的申请", columns, rows)

@@ -54,7 +54,7 @@ from procure.stages.plans.queries import ChangeRow, PlanDossier, PlanRow
 from procure.stages.plans.use_cases import changing
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
-from procure.web.columns import Col, Where, state_choices
+from procure.web.columns import Col, Where, difference_table, state_choices
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
 from procure.web.presenters import AnswerSection, Badge
@@ -142,8 +142,7 @@ def show(number: str) -> ResponseReturnValue:
         ),
         pending=_pending(dossier),
         may_decide_change=_may_decide_change(dossier),
-        changes=pages.change_rows(_changes(dossier)),
-        change_columns=pages.CHANGE_COLUMNS,
+        changes=pages.change_table(_changes(dossier)),
         **_balance_parts(dossier),
     )
 
@@ -368,10 +367,9 @@ def _change_parts(dossier: PlanDossier) -> dict[str, object]:
     return {
         "page": dossier,
         "pending": pending,
-        "differences": pages.difference_rows(
-            queries.changes_asked(read_session(), dossier, pending)
+        "differences": difference_table(
+            "调整的内容", queries.changes_asked(read_session(), dossier, pending), "调整为"
         ),
-        "difference_columns": pages.DIFFERENCE_COLUMNS,
         "act": PLAN_ACT_LABELS[pending.act] if pending else "",
         "facts": pages.head_facts(dossier),
     }
@@ -431,8 +429,7 @@ def _balance_parts(dossier: PlanDossier) -> dict[str, object]:
     session = read_session()
     held = funds.balances(session, dossier.line.id)
     return {
-        "balances": pages.balance_rows(held),
-        "balance_columns": pages.BALANCE_COLUMNS,
+        "balances": pages.balance_table(dossier.line.name, held),
         "figure": balance_chart(funds.shares_of(session, dossier.line.id), held),
     }
 

@@ -2,53 +2,36 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 
 from procure.kernel.clock import local_date
 from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
 from procure.kernel.findings import Finding, SectionState
 from procure.kernel.lifecycle import Audience, TenderState
 from procure.kernel.money import Money
-from procure.kernel.number_words import percent_words
+from procure.kernel.number_words import percent_words, points_words
 from procure.kernel.vocabulary import (
     METHOD_LABELS,
     PAYMENT_TRIGGER_LABELS,
     PRICE_WAY_LABELS,
 )
+from procure.render.sheets import CellKind
 from procure.stages.tenders import wording
 from procure.stages.tenders.checks import SectionFinding, empty_sections, section_states
 from procure.stages.tenders.content import SECTION_LABELS, SectionKey, lines_of
 from procure.stages.tenders.dates import TenderDates, date_lines, dates_of
-from procure.stages.tenders.models import Tender
+from procure.stages.tenders.models import PaymentTerm, Tender, TenderTarget
 from procure.stages.tenders.queries import TenderDossier, TenderHead
 from procure.stages.tenders.scheme import points_of, rate_of
+from procure.web.columns import Col, Table, table_of
 from procure.web.presenters import (
     Answer,
     AnswerSection,
-    Column,
     Fact,
     Percent,
     Quantity,
-    Row,
     Section,
 )
 
-TARGET_COLUMNS = (
-    Column("what", "服务项目"),
-    Column("frequency", "频次"),
-    Column("condition", "完成条件"),
-)
-FACTOR_COLUMNS = (
-    Column("name", "评分因素"),
-    Column("points", "分值", numeric=True),
-    Column("standard", "评分标准"),
-    Column("evidence", "证明材料"),
-)
-PAYMENT_COLUMNS = (
-    Column("number", "期次"),
-    Column("trigger", "付款条件"),
-    Column("percent", "比例", numeric=True),
-)
 PREFILLED = "已经预填，请核对后保存"
 STATE_FILTER = (
     ("open", "正在采购，可以参加"),
@@ -200,58 +183,56 @@ def _percent(stored: int) -> Percent:
     return Percent(rate_of(stored))
 
 
-def target_rows(dossier: TenderDossier) -> tuple[Row, ...]:
-    """The table of targets."""
-    return tuple(
-        Row((row.what, wording.frequency_words(row), wording.condition_words(row)))
-        for row in dossier.targets
+def target_table(dossier: TenderDossier) -> Table:
+    """What is to be done, and how often."""
+    columns: tuple[Col[TenderTarget], ...] = (
+        Col("what", "服务项目"),
+        Col("frequency", "频次", wording.frequency_words),
+        Col("condition", "完成条件", wording.condition_words),
     )
+    return table_of("服务目标和频次", columns, dossier.targets)
 
 
-def factor_points(dossier: TenderDossier) -> Decimal:
-    """What the table of factors adds up to; 100 once the document may be sent."""
-    return points_of(dossier.tender.price_points + sum(row.points for row in dossier.criteria))
-
-
-def factor_rows(dossier: TenderDossier) -> tuple[Row, ...]:
-    """The table of factors, price or hours first."""
+def factor_table(dossier: TenderDossier) -> Table:
+    """What bids are scored by, price or hours first."""
     tender = dossier.tender
     price = (
+        f"{PRICE_WAY_LABELS[tender.price_way]}（客观分）",
+        tender.price_points,
+        wording.price_rule(dossier),
+        "报价页",
+    )
+    factors = [
         (
-            Row(
-                (
-                    f"{PRICE_WAY_LABELS[tender.price_way]}（客观分）",
-                    points_of(tender.price_points),
-                    wording.price_rule(dossier),
-                    "报价页",
-                )
-            ),
+            f"{row.name}（{'客观' if row.objective else '主观'}分）",
+            row.points,
+            row.standard,
+            row.evidence or wording.said_of(tender).bid_file,
         )
-        if tender.price_points
-        else ()
+        for row in dossier.criteria
+    ]
+    columns: tuple[Col[tuple[str, int, str, str]], ...] = (
+        Col("name", "评分因素", lambda row: row[0]),
+        Col("points", "分值", lambda row: points_of(row[1]), CellKind.DECIMAL),
+        Col("standard", "评分标准", lambda row: row[2]),
+        Col("evidence", "证明材料", lambda row: row[3]),
     )
-    return (
-        *price,
-        *(
-            Row(
-                (
-                    f"{row.name}（{'客观' if row.objective else '主观'}分）",
-                    points_of(row.points),
-                    row.standard,
-                    row.evidence or wording.said_of(tender).bid_file,
-                )
-            )
-            for row in dossier.criteria
-        ),
+    total = points_words(
+        points_of(tender.price_points + sum(row.points for row in dossier.criteria))
     )
+    scored = [price, *factors] if tender.price_points else factors
+    return table_of(f"评分因素，合计 {total} 分", columns, scored)
 
 
-def payment_rows(dossier: TenderDossier) -> tuple[Row, ...]:
-    """The table of instalments."""
-    return tuple(
-        Row((f"第 {n} 期", PAYMENT_TRIGGER_LABELS[row.trigger], _percent(row.percent)))
-        for n, row in enumerate(dossier.payments, start=1)
+def payment_table(dossier: TenderDossier) -> Table:
+    """What is paid when."""
+    columns: tuple[Col[tuple[int, PaymentTerm]], ...] = (
+        Col("number", "期次", lambda row: f"第 {row[0]} 期"),
+        Col("trigger", "付款条件", lambda row: PAYMENT_TRIGGER_LABELS[row[1].trigger]),
+        Col("percent", "比例", lambda row: _percent(row[1].percent), CellKind.DECIMAL),
     )
+    total = percent_words(rate_of(sum(row.percent for row in dossier.payments)))
+    return table_of(f"付款安排，合计 {total}", columns, enumerate(dossier.payments, start=1))
 
 
 def publication_day(dossier: TenderHead, now: datetime) -> date:
@@ -316,11 +297,6 @@ def public_lines(dossier: TenderHead, now: datetime) -> tuple[DeadlineLine, ...]
 def audience_of(*, in_view: bool) -> Audience:
     """For whom states are worded."""
     return Audience.BUYER if in_view else Audience.SUPPLIER
-
-
-def shares_total(dossier: TenderDossier) -> str:
-    """What the shares of all instalments add up to."""
-    return percent_words(rate_of(sum(row.percent for row in dossier.payments)))
 
 
 def remedies(dossier: TenderDossier, now: datetime) -> tuple[str, ...]:

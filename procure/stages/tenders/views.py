@@ -342,19 +342,14 @@ def _reading(dossier: TenderDossier) -> ResponseReturnValue:
         may_terminate=policies.may_terminate_tender(actor, tender, dossier.project, now),
         terminates=actor.may(Permission.TENDER_TERMINATE)
         and policies.is_undecided(tender, dossier.project),
-        targets=pages.target_rows(dossier),
-        target_columns=pages.TARGET_COLUMNS,
-        factors=pages.factor_rows(dossier),
-        factor_columns=pages.FACTOR_COLUMNS,
-        factor_points=pages.factor_points(dossier),
-        payments=pages.payment_rows(dossier),
-        payment_columns=pages.PAYMENT_COLUMNS,
+        targets=pages.target_table(dossier),
+        factors=pages.factor_table(dossier),
+        payments=pages.payment_table(dossier),
         demands=pages.demands(dossier),
         starred=pages.starred(dossier),
         takers=queries.takers_of(session, tender) if in_view else [],
         said=wording.said_of(tender),
         remedies=pages.remedies(dossier, now),
-        shares_total=pages.shares_total(dossier),
     )
 
 

@@ -46,18 +46,14 @@ from procure.registers.accounts.views.steps import (
 from procure.render.sheets import CellKind
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, wall_now
-from procure.web.columns import Col, choices_of, table_of
+from procure.web.columns import Col, choices_of, difference_table, table_of
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
-from procure.web.presenters import Column, Fact, Row
+from procure.web.presenters import Fact
 from procure.web.steps import Press, Step, press, step
 
 YES, NO = "yes", "no"
-CHANGE_COLUMNS = (
-    Column("what", "项目"),
-    Column("before", "现在"),
-    Column("after", "改为"),
-)
+BOTH = "修改前后对照"
 ACT_EFFECTS = {
     OrganisationAct.EDIT: "同意的，立即按“改为”一栏保存，并告知这家单位的人员。",
     OrganisationAct.CLOSE: "同意的，这家单位的人员立即退出登录，不能再登录，也不能投标；已有的记录保留。",
@@ -423,8 +419,7 @@ def _person_parts(request: PersonRequest) -> dict[str, object]:
             Fact("原因", request.reason),
             Fact("申请时间", request.requested_at),
         ),
-        "columns": CHANGE_COLUMNS,
-        "changes": [Row(told) for told in queries.person_changes_told(request.changes)],
+        "changes": difference_table(BOTH, queries.person_changes_told(request.changes)),
         "effects": (*_effects_on(user, request), TOLD_WHY),
         "verb": "提交决定",
     }
@@ -453,8 +448,7 @@ def _organisation_parts(request: OrganisationRequest) -> dict[str, object]:
             Fact("原因", request.reason),
             Fact("申请时间", request.requested_at),
         ),
-        "columns": CHANGE_COLUMNS,
-        "changes": [Row(told) for told in changes],
+        "changes": difference_table(BOTH, changes),
         "effects": _effects_of(request),
         "verb": "提交决定",
     }

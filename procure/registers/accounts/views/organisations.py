@@ -1,6 +1,7 @@
 """The system administrator's pages: organisations."""
 
 from collections.abc import Callable
+from functools import partial
 
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -15,14 +16,13 @@ from procure.registers.accounts.forms import (
     EditOrganisationForm,
     ReasonForm,
 )
-from procure.registers.accounts.models import Organisation, OrganisationRequest
+from procure.registers.accounts.models import Organisation
 from procure.registers.accounts.views.blueprint import blueprint, step_up
 from procure.registers.accounts.views.steps import (
     ACTIVE,
-    ASKED_COLUMNS,
     KIND_CHOICES,
     active_words,
-    asked_row,
+    asked_table,
     edited_words,
     one_form,
 )
@@ -32,7 +32,7 @@ from procure.web.access import current_actor, permits, read_session
 from procure.web.columns import Col
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
-from procure.web.presenters import Fact, Link, Row
+from procure.web.presenters import Fact, Link
 from procure.web.steps import Press, Step, press, step
 
 
@@ -92,8 +92,7 @@ def organisation(organisation_id: str) -> ResponseReturnValue:
         "accounts/organisation.html",
         organisation=found,
         facts=organisation_facts(found, parent.name if parent else "无"),
-        acts=[_act_row(act) for act in acts],
-        act_columns=ASKED_COLUMNS,
+        acts=asked_table(acts, ACT_LABELS, partial(queries.changes_told, session)),
         waiting=next((act for act in acts if act.decided_at is None), None),
         may_switch=policies.may_request_act(
             current_actor(),
@@ -104,11 +103,6 @@ def organisation(organisation_id: str) -> ResponseReturnValue:
             offices=queries.offices_only_held_in(session, found.id),
         ),
     )
-
-
-def _act_row(act: OrganisationRequest) -> Row:
-    changes = queries.changes_told(read_session(), act.changes)
-    return asked_row(act, ACT_LABELS[act.act], changes)
 
 
 def organisation_facts(

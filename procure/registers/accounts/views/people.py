@@ -22,11 +22,10 @@ from procure.registers.accounts.policies import STANDING_LABELS, Standing
 from procure.registers.accounts.views.blueprint import blueprint, hashing, step_up
 from procure.registers.accounts.views.steps import (
     ACTIVE,
-    ASKED_COLUMNS,
     KIND_CHOICES,
     ROLE_CHOICES,
     active_words,
-    asked_row,
+    asked_table,
     edited_words,
     one_form,
     role_list,
@@ -34,10 +33,10 @@ from procure.registers.accounts.views.steps import (
 )
 from procure.render.sheets import CellKind
 from procure.web.access import current_actor, permits, read_session
-from procure.web.columns import Col
+from procure.web.columns import Col, Table, table_of
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
-from procure.web.presenters import Column, Fact, Link, Row
+from procure.web.presenters import Fact, Link
 from procure.web.steps import Press, Step, press, step
 
 
@@ -109,17 +108,11 @@ def person(user_id: str) -> ResponseReturnValue:
         "accounts/person.html",
         person=user,
         facts=_person_facts(user),
-        roles=grant_rows(queries.grants_of(session, user.id)),
-        columns=GRANT_COLUMNS,
-        resets=reset_rows(
+        roles=grant_table(queries.grants_of(session, user.id)),
+        resets=reset_table(
             directory.resets_of(session, user.id), directory.refusals_of_resets(session, user.id)
         ),
-        reset_columns=RESET_COLUMNS,
-        acts=[
-            asked_row(act, PERSON_ACT_LABELS[act.act], queries.person_changes_told(act.changes))
-            for act in acts
-        ],
-        act_columns=ASKED_COLUMNS,
+        acts=asked_table(acts, PERSON_ACT_LABELS, queries.person_changes_told),
         waiting=next((act for act in acts if act.decided_at is None), None),
         may_reopen=policies.may_request_person_act(
             actor,
@@ -148,52 +141,31 @@ def _person_facts(user: User) -> tuple[Fact, ...]:
     )
 
 
-GRANT_COLUMNS = (
-    Column("role", "岗位"),
-    Column("standing", "进展"),
-    Column("requested", "申请时间"),
-    Column("ended", "说明"),
-)
+def grant_table(lines: Sequence[queries.GrantLine]) -> Table:
+    """A person's roles with their history."""
+    columns: tuple[Col[queries.GrantLine], ...] = (
+        Col("role", "岗位", lambda line: ROLE_LABELS[line.role]),
+        Col(
+            "standing",
+            "进展",
+            lambda line: STANDING_LABELS[Standing.of(line.granted_at, line.revoked_at)],
+        ),
+        Col("requested_at", "申请时间", kind=CellKind.INSTANT),
+        Col("reason", "说明", nothing="无"),
+    )
+    return table_of("岗位", columns, lines, empty="还没有申请过岗位。")
 
 
-def grant_rows(lines: Sequence[queries.GrantLine]) -> list[Row]:
-    """A person's roles with their history, as rows of a small table."""
-    return [
-        Row(
-            (
-                ROLE_LABELS[line.role],
-                STANDING_LABELS[Standing.of(line.granted_at, line.revoked_at)],
-                line.requested_at,
-                line.reason or "无",
-            )
-        )
-        for line in lines
-    ]
-
-
-RESET_COLUMNS = (
-    Column("kind", "申请事项"),
-    Column("standing", "进展"),
-    Column("requested", "申请时间"),
-    Column("reason", "申请原因"),
-    Column("refusal", "没有办理的原因"),
-)
-
-
-def reset_rows(resets: Sequence[CredentialReset], refusals: Mapping[str, str]) -> list[Row]:
+def reset_table(resets: Sequence[CredentialReset], refusals: Mapping[str, str]) -> Table:
     """Resets with how far they are, and why those refused were refused."""
-    return [
-        Row(
-            (
-                RESET_LABELS[reset.kind],
-                _standing_of(reset),
-                reset.requested_at,
-                reset.reason,
-                refusals.get(reset.id, "无"),
-            )
-        )
-        for reset in resets
-    ]
+    columns: tuple[Col[CredentialReset], ...] = (
+        Col("kind", "申请事项", lambda reset: RESET_LABELS[reset.kind]),
+        Col("standing", "进展", _standing_of),
+        Col("requested_at", "申请时间", kind=CellKind.INSTANT),
+        Col("reason", "申请原因"),
+        Col("refusal", "没有办理的原因", lambda reset: refusals.get(reset.id), nothing="无"),
+    )
+    return table_of("重置申请", columns, resets)
 
 
 def _standing_of(reset: CredentialReset) -> str:

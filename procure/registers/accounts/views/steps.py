@@ -1,6 +1,7 @@
 """What administrators' pages share: a page that is one form, and its words."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from flask import make_response, render_template
 from werkzeug.wrappers import Response
@@ -9,8 +10,9 @@ from procure.kernel.access import ORGANISATION_KIND_LABELS, ROLE_LABELS, Role
 from procure.registers.accounts.events import Change, changes_in_words
 from procure.registers.accounts.models import TwoPeople, User
 from procure.registers.accounts.use_cases import Edited
+from procure.render.sheets import CellKind
+from procure.web.columns import Col, Table, table_of
 from procure.web.listing import Filter
-from procure.web.presenters import Column, Row
 
 ROLE_CHOICES = tuple((role.value, ROLE_LABELS[role]) for role in Role if role is not Role.SYSTEM)
 KIND_CHOICES = tuple((kind.value, words) for kind, words in ORGANISATION_KIND_LABELS.items())
@@ -34,28 +36,21 @@ def edited_words(edited: Edited) -> str:
     return "".join(words) or "没有改动。"
 
 
-ASKED_COLUMNS = (
-    Column("act", "申请事项"),
-    Column("standing", "进展"),
-    Column("requested", "申请时间"),
-    Column("changes", "内容"),
-    Column("reason", "原因"),
-    Column("refusal", "不同意的原因"),
-)
-
-
-def asked_row(request: TwoPeople, what: str, changes: Iterable[Change]) -> Row:
-    """What was asked for and what became of it, as `ASKED_COLUMNS` name it."""
-    return Row(
-        (
-            what,
-            _standing_of(request),
-            request.requested_at,
-            changes_in_words(changes) or "无",
-            request.reason,
-            request.refusal or "无",
-        )
+def asked_table(
+    requests: Sequence[TwoPeople],
+    labels: Mapping[Any, str],
+    told: Callable[[Any], Iterable[Change]],
+) -> Table:
+    """What was asked for and what became of it; `told` puts the changes of a request into words."""
+    columns: tuple[Col[Any], ...] = (
+        Col("act", "申请事项", lambda one: labels[one.act]),
+        Col("standing", "进展", _standing_of),
+        Col("requested_at", "申请时间", kind=CellKind.INSTANT),
+        Col("changes", "内容", lambda one: changes_in_words(told(one.changes)), nothing="无"),
+        Col("reason", "原因"),
+        Col("refusal", "不同意的原因", nothing="无"),
     )
+    return table_of("变更申请", columns, requests)
 
 
 def _standing_of(request: TwoPeople) -> str:

@@ -135,10 +135,8 @@ def draw_record(number: str) -> str:
         "awards/draw_record.html",
         case=case,
         base=base_of(number),
-        columns=pages.DRAW_COLUMNS,
-        rows=pages.draw_rows(case, queries.absences_of(read_session(), review.id)),
-        changes=pages.change_rows(case, queries.replacements_of(read_session(), review)),
-        change_columns=pages.CHANGE_COLUMNS,
+        drawn=pages.draw_table(case, queries.absences_of(read_session(), review.id)),
+        changes=pages.change_table(case, queries.replacements_of(read_session(), review)),
     )
 
 

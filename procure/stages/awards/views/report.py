@@ -32,11 +32,9 @@ def ranking_parts(case: ReviewCase, number: str) -> dict[str, object]:
     ranked = queries.ranking_of(session, case.started.id)
     rows = queries.rows_of(session, case.tender)
     return {
-        "columns": pages.RANKING_COLUMNS,
-        "rows": pages.ranking_rows(ranked, rows, base_of(number)),
+        "ranking": pages.ranking_table(ranked, rows, base_of(number)),
         "chart": pages.ranking_chart(ranked, rows),
-        "tie_columns": pages.TIE_COLUMNS,
-        "tie_rows": pages.tie_rows(case.started, ranked, rows),
+        "tied": pages.tie_table(case.started, ranked, rows),
         "tie_seed": papers.tie_seed_of(case.started),
     }
 
@@ -52,15 +50,13 @@ def score_parts(case: ReviewCase) -> dict[str, object]:
         is_auditor=current_actor().may(Permission.AUDIT_READ),
     )
     if not named or (case.own is None and case.started.state not in SIGNED_STATES):
-        return {"score_columns": (), "score_rows": (), "member_columns": (), "member_rows": ()}
+        return {"marks": None, "reasons": None}
     session = read_session()
     rows = queries.rows_of(session, case.tender)
     scores = queries.scores_of(session, case.started.id)
     return {
-        "score_columns": pages.score_columns(case),
-        "score_rows": pages.score_rows(case, rows, scores),
-        "member_columns": pages.MEMBER_COLUMNS,
-        "member_rows": pages.member_rows(case, rows, scores),
+        "marks": pages.score_table(case, rows, scores),
+        "reasons": pages.member_table(case, rows, scores),
     }
 
 
@@ -151,8 +147,7 @@ def sign(number: str) -> Step[str]:
             "base": base_of(number),
             **score_parts(case),
             **ranking_parts(case, number),
-            "check_columns": pages.CHECK_COLUMNS,
-            "check_rows": pages.check_rows(queries.rows_of(session, case.tender), checks),
+            "checks": pages.check_table(queries.rows_of(session, case.tender), checks),
             "low": [(row, names[row.bid_id], papers.flag_words(row.flags)) for row in waiting],
             "digest": digest,
             "people": pages.people(case),

@@ -55,8 +55,7 @@ def show(number: str) -> str:
     return render_template(
         "bids/opened.html",
         case=case,
-        columns=pages.OPENED_COLUMNS,
-        rows=pages.opened_rows(opened),
+        opened=pages.opened_table(opened, f"{words_of(case.tender.method).bidder}和报价"),
         chart=pages.price_chart(opened, case.tender),
         papers=papers_of(session, actor, project_id=case.project.id, subject_ids=(case.tender.id,)),
         announced=policies.prices_are_announced(case.tender),
@@ -102,8 +101,7 @@ def open_bids(number: str) -> Step[bool]:
             "announced": policies.prices_are_announced(case.tender),
             "drain": policies.drain(local_date(case.tender.deadline_at or now)).seconds,
             "deadline": pages.bid_deadline(case, now),
-            "damaged": pages.damage_rows(queries.unconfirmed_damage(session, case.tender)),
-            "columns": pages.DAMAGE_COLUMNS,
+            "damaged": pages.damage_table(queries.unconfirmed_damage(session, case.tender)),
         },
     )
 
@@ -167,7 +165,6 @@ def confirm_damage(number: str) -> Step[object]:
         back=f"/projects/{number}",
         shows=lambda: {
             "case": case,
-            "damaged": pages.damage_rows(waiting),
-            "columns": pages.DAMAGE_COLUMNS,
+            "damaged": pages.damage_table(waiting),
         },
     )

@@ -80,8 +80,7 @@ def sign(number: str) -> Step[object]:
             "deadline": term_line(term, now) if term else None,
             "facts": pages.signing_facts(contract),
             "starts_late": contract.starts_on is not None and contract.starts_on < local_date(now),
-            "signatures": pages.signature_rows(queries.signatures_of(session, contract)),
-            "columns": pages,
+            "signatures": pages.signature_table(queries.signatures_of(session, contract)),
         },
     )
 
@@ -170,7 +169,7 @@ def decide_early_end(number: str) -> Step[object]:
 
 
 def _early_end_parts(contract: Contract) -> dict[str, object]:
-    return {"contract": contract, "columns": pages, "early_ends": early_ends_of(contract)}
+    return {"contract": contract, "early_ends": early_ends_of(contract)}
 
 
 def _notice(contract: Contract) -> list[Section]:

@@ -9,7 +9,7 @@ from procure.stages.contracts import checks, pages, queries
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import ContractParts
 from procure.web.access import current_actor, read_session, request_now
-from procure.web.presenters import Row
+from procure.web.columns import Table
 
 CASE = "/projects/<number>/contract"
 
@@ -27,13 +27,13 @@ def is_author(contract: Contract) -> bool:
     return project_id in queries.written_by(read_session(), current_actor(), [project_id])
 
 
-def early_ends_of(contract: Contract) -> tuple[Row, ...]:
+def early_ends_of(contract: Contract) -> Table:
     """The proposals to end the contract early, as the present reader may see them."""
     session = read_session()
     proposals = queries.early_ends_of(session, contract.id)
     people = [name for one in proposals for name in (one.proposed_by, one.decided_by)]
     names = queries.names_of(session, people) if proposals else {}
-    return pages.early_end_rows(current_actor(), contract, proposals, names)
+    return pages.early_end_table(current_actor(), contract, proposals, names)
 
 
 def findings_of(parts: ContractParts) -> tuple[Finding, ...]:

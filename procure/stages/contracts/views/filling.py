@@ -81,8 +81,7 @@ def targets(number: str) -> Step[object]:
         form,
         lambda uow: use_cases.save_targets(uow, form.to_command(contract)),
         lambda: {
-            "rows": pages.target_rows(parts),
-            "columns": pages,
+            "targets": pages.target_table(parts),
             "staffing": queries.origin_of(session, contract).tender.staffing,
         },
     )
@@ -121,10 +120,9 @@ def money(number: str) -> ResponseReturnValue:
     return render_template(
         "contracts/money.html",
         contract=contract,
-        columns=pages,
-        instalments=pages.instalment_rows(parts),
+        instalments=pages.instalment_table(parts),
         chart=pages.instalment_chart(parts),
-        shares=pages.share_rows(parts),
+        shares=pages.share_table(parts),
         facts=pages.head_facts(contract)[:4],
     )
 

@@ -67,13 +67,13 @@ def show(number: str) -> ResponseReturnValue:
         contract=contract,
         badge=pages.badge_of(actor, contract),
         facts=pages.head_facts(contract),
-        targets=pages.target_rows(parts),
-        posts=pages.post_rows(parts),
-        milestones=pages.milestone_rows(parts),
-        instalments=pages.instalment_rows(parts),
+        targets=pages.target_table(parts),
+        posts=pages.post_table(parts),
+        milestones=pages.milestone_table(parts),
+        instalments=pages.instalment_table(parts),
         chart=pages.instalment_chart(parts),
-        shares=pages.share_rows(parts),
-        signatures=pages.signature_rows(queries.signatures_of(session, contract)),
+        shares=pages.share_table(parts),
+        signatures=pages.signature_table(queries.signatures_of(session, contract)),
         deadlines=pages.deadline_lines(queries.terms_of(session, contract), now),
         papers=queries.papers_of_contract(session, contract),
         early_ends=early_ends_of(contract),
@@ -90,4 +90,4 @@ def show(number: str) -> ResponseReturnValue:
         ),
         sections=pages.sections_of(contract, findings_of(parts)) if edits else (),
     )
-    return render_template("contracts/show.html", page=page, columns=pages)
+    return render_template("contracts/show.html", page=page)

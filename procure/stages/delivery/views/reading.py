@@ -36,13 +36,12 @@ def show(number: str) -> ResponseReturnValue:
     return render_template(
         "delivery/show.html",
         contract=contract,
-        columns=pages,
-        progress=pages.progress_rows(progress, number),
+        progress=pages.progress_table(progress, number),
         chart=pages.progress_chart(progress),
         chosen=chosen,
         month_chart=pages.month_chart(contract, chosen, by_day),
-        periods=pages.period_rows(checks, chosen.unit, today),
-        milestones=pages.milestone_rows(
+        periods=pages.period_table(checks, chosen.unit, today),
+        milestones=pages.milestone_table(
             queries.milestones_of(session, contract.id), actor, contract, now
         ),
         waiting=queries.count_waiting(session, contract.id),

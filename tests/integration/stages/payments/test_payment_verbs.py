@@ -593,7 +593,7 @@ def test_partial_acceptance_takes_its_deduction_off_the_last_instalment(
     money = money_of(world)
     left = (Money(contract_of(world).amount_fen) - deduction.amount).format()
     assert pages.flow_chart(money).caption.endswith(f"尚未支付 {left}。")
-    row = pages.instalment_rows(money, world.actor(MEMBER), world.now)[-1]
+    row = pages.instalment_table(money, world.actor(MEMBER), world.now).rows[-1]
     assert row.cells[2] == Money(line.payable_fen)
     assert f"扣减 {deduction.amount.format()}" in row.note
     for position in range(1, last + 1):

@@ -7,6 +7,7 @@ import pytest
 
 from procure.kernel.clock import at_local
 from procure.kernel.laws import LAWS
+from procure.kernel.number_words import points_words
 from procure.kernel.vocabulary import Period, PriceWay, ProcurementMethod
 from procure.render.documents import complete_data, document_html, load_template
 from procure.stages.tenders import pages, papers, wording
@@ -302,9 +303,10 @@ def test_long_standards_fit_the_document(dossier: TenderDossier) -> None:
 
 
 def test_tables_of_a_draft_are_headed_by_what_they_add_up_to(dossier: TenderDossier) -> None:
-    whole = pages.factor_points(dossier)
     fewer = replace(dossier, criteria=dossier.criteria[1:], payments=dossier.payments[1:])
 
-    assert pages.shares_total(dossier) == "100%"
-    assert pages.shares_total(fewer) == "70%"
-    assert pages.factor_points(fewer) == whole - points_of(dossier.criteria[0].points)
+    left = points_of(10_000 - dossier.criteria[0].points)
+    assert pages.payment_table(dossier).caption == "付款安排，合计 100%"
+    assert pages.payment_table(fewer).caption == "付款安排，合计 70%"
+    assert pages.factor_table(dossier).caption == "评分因素，合计 100 分"
+    assert pages.factor_table(fewer).caption == f"评分因素，合计 {points_words(left)} 分"
