@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from procure.kernel.deadline_lines import DeadlineLine
+from procure.kernel.deadline_lines import DeadlineLine, Urgency
 from procure.kernel.errors import ALLOWED, Verdict
 
 
@@ -70,6 +70,24 @@ class TimelineItem:
     href: str = ""
 
 
+WHEN_LABELS = {
+    "late": "已逾期",
+    "today": "今天到期",
+    "soon": "三个工作日以内",
+    "later": "以后",
+    "undated": "没有期限",
+}
+"""The parts of 我的待办, the most pressing first."""
+
+WHEN_OF = {
+    Urgency.LATE: "late",
+    Urgency.PAST: "late",
+    Urgency.TODAY: "today",
+    Urgency.SOON: "soon",
+}
+NO_DATE = "undated"
+
+
 @dataclass(frozen=True)
 class Task:
     """A line of 我的待办: the case, the step, its date and one button."""
@@ -82,6 +100,11 @@ class Task:
     deadline: DeadlineLine | None = None
     note: str = ""
     verdict: Verdict = ALLOWED
+
+    @property
+    def when(self) -> str:
+        """How pressing it is, as a key of `WHEN_LABELS`."""
+        return NO_DATE if self.deadline is None else WHEN_OF.get(self.deadline.urgency, "later")
 
 
 @dataclass(frozen=True)

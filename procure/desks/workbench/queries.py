@@ -3,7 +3,8 @@
 Both are computed from states and terms each time they are asked for; nothing is ever ticked off.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from procure.desks.reminders.turns import PREPARED_WITH, forward_step
 from procure.kernel.access import Actor, Permission, Role, role_words
-from procure.kernel.case_lines import Task, Waiting
+from procure.kernel.case_lines import WHEN_LABELS, Task, Waiting
 from procure.kernel.lifecycle import (
     AGGREGATE_LABELS,
     Aggregate,
@@ -24,6 +25,8 @@ from procure.kernel.lifecycle import (
     is_final,
     state_words,
 )
+from procure.kernel.paging import Page, PageRequest
+from procure.kernel.text import key, words_of
 from procure.registers.deadlines import queries as deadlines
 from procure.registers.deadlines.models import Deadline, TermKind, TermStatus
 from procure.registers.projects.models import Project, ProjectParty
@@ -35,6 +38,7 @@ from procure.stages.payments.models import PaymentRequest
 from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.terms import DEADLINE_RULE
+from procure.store.lists import Order
 
 TodoSource = Callable[[Session, Actor, datetime], Sequence[Task]]
 
@@ -56,12 +60,41 @@ PANEL = "评审小组"
 
 @dataclass(frozen=True)
 class DeskPage:
-    """A person's desk."""
+    """A person's desk: a list of what waits for them, found once for page, parts and files."""
 
     tasks: tuple[Task, ...]
     waiting: tuple[Waiting, ...]
     more_waiting: int = 0
     """How many more things wait for others than are shown."""
+    first: Order = ()
+
+    def page(self, session: Session, asked: PageRequest) -> Page[Task]:
+        """A page of the tasks that are asked for."""
+        found = list(self.every(session, asked))
+        return Page(found[asked.offset : asked.offset + asked.size], len(found), asked)
+
+    def every(self, session: Session, asked: PageRequest) -> Iterator[Task]:
+        """All tasks that are asked for, the nearest binding date first."""
+        words = words_of(asked.search)
+        wanted = {"when": asked.filters.get("when"), "verb": asked.filters.get("verb")}
+        for task in self.tasks:
+            told = key(f"{task.case} {task.number} {task.step} {task.note}")
+            if all(word in told for word in words) and all(
+                getattr(task, name) == chosen for name, chosen in wanted.items() if chosen
+            ):
+                yield task
+
+    @property
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        """How many tasks each part of the desk has, as choices above it."""
+        many = Counter(task.when for task in self.tasks)
+        return tuple((one, f"{words}（{many[one]:,}）") for one, words in WHEN_LABELS.items())
+
+    @property
+    def steps(self) -> tuple[tuple[str, str], ...]:
+        """What there is to do, and how often, as choices above it."""
+        many = Counter(task.verb for task in self.tasks)
+        return tuple((verb, f"{verb}（{number:,}）") for verb, number in sorted(many.items()))
 
 
 def desk_page(

@@ -7,12 +7,17 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, current_app
 
 from procure.desks.workbench import queries
 from procure.desks.workbench.menu import starts_of
 from procure.kernel.access import Permission
+from procure.kernel.case_lines import WHEN_LABELS, Task
+from procure.render.sheets import CellKind
 from procure.web.access import current_actor, permits, read_session, request_now
+from procure.web.columns import Col
+from procure.web.listing import Filter
+from procure.web.lists import ListOf, shows_list
 
 SOURCES = "procure.todo_sources"
 
@@ -21,9 +26,27 @@ blueprint = Blueprint("workbench", __name__)
 
 @blueprint.get("/desk")
 @permits(Permission.SIGNED_IN)
-def index() -> str:
+@shows_list("workbench/index.html")
+def index() -> ListOf[Task]:
     """我的待办."""
     sources: Sequence[queries.TodoSource] = current_app.extensions[SOURCES]
-    page = queries.desk_page(read_session(), current_actor(), request_now(), sources)
-    starts = () if page.tasks else starts_of(current_actor())
-    return render_template("workbench/index.html", page=page, starts=starts)
+    desk = queries.desk_page(read_session(), current_actor(), request_now(), sources)
+    starts = () if desk.tasks else starts_of(current_actor())
+    return ListOf(
+        title="我的待办",
+        source=desk,
+        columns=(
+            Col("step", "步骤"),
+            Col("case", "项目"),
+            Col("number", "编号"),
+            Col("when", "紧急程度", lambda task: WHEN_LABELS[task.when]),
+            Col("deadline", "期限", kind=CellKind.DATE),
+            Col("verb", "办理"),
+            Col("note", "说明"),
+        ),
+        filters=(Filter("when", "期限", desk.parts), Filter("verb", "办理事项", desk.steps)),
+        search="查找项目、编号或步骤",
+        noun="待办",
+        measure="项",
+        shows=lambda: {"page": desk, "starts": starts, "parts": WHEN_LABELS},
+    )

@@ -31,7 +31,7 @@ LISTS = [
     ("jigou1", "/projects/{served}/delivery/recipients"),
     ("xitong", "/admin/mail"), ("xitong", "/admin/people"), ("xitong", "/admin/organisations"),
     ("anquan", "/admin/grants"), ("shenjiguanli", "/admin/log?event=PersonAdded"), (None, "/notices"),
-    (None, "/projects"),
+    (None, "/projects"), ("jingban", "/desk"), ("zhuanjia1", "/desk"),
 ]  # fmt: skip
 
 

@@ -44,10 +44,12 @@ def test_desk_of_every_person_opens_and_every_button_leads_somewhere(
     shared_walked: World, username: str
 ) -> None:
     client = shared_walked.client(username)
+    tasks = desk_of(shared_walked, username).tasks
     page = client.get("/desk")
 
     assert page.heading == "我的待办"
-    for task in desk_of(shared_walked, username).tasks:
+    for at, task in enumerate(tasks):
+        page = client.get(f"/desk?page={at // 20 + 1}") if at and at % 20 == 0 else page
         assert task.case
         assert task.number in page.text
         if task.verdict.ok:

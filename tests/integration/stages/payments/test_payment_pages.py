@@ -299,7 +299,12 @@ def test_list_as_a_file_holds_every_request(world: World) -> None:
     given_request(world)
     answer = world.client(CLERK).raw("GET", "/payments?format=csv")
 
-    assert request_of(world, 1).number in answer.get_data(as_text=True)
+    request = request_of(world, 1)
+    heading, line = answer.get_data().decode("utf-8-sig").splitlines()[:2]
+    assert request.number in line
+    assert request.invoice_number in line
+    told = {"支付期限", "已逾期", "付清时间", "各级支付", "支付令", "发票号码", "开票日期"}
+    assert told <= set(heading.split(","))
     assert world.client(CLERK).raw("GET", "/payments?format=xlsx").data.startswith(b"PK")
 
 
