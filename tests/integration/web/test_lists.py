@@ -83,6 +83,8 @@ def walk(world: World, person: str | None, address: str, *, ledger: bool) -> Non
             assert client.raw("GET", narrowed).status_code == 200, narrowed
         client.get(f"{whole}?{choices[1]}=nonsense", status=400)
     client.get(f"{address}{mark}sort=nonsense", status=400)
+    if "<tbody" in text:
+        assert "没有第 999 页" in client.get(f"{address}{mark}page=999").text
     if "filter-q" in text:
         assert client.raw("GET", f"{address}{mark}q=服务").status_code == 200
     offered = re.findall(r'href="[^"]*format=(\w+)"', text)
