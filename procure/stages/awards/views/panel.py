@@ -135,7 +135,7 @@ def draw_record(number: str) -> str:
         "awards/draw_record.html",
         case=case,
         base=base_of(number),
-        drawn=pages.draw_table(case, queries.absences_of(read_session(), review.id)),
+        draw_order=pages.draw_table(case, queries.absences_of(read_session(), review.id)),
         changes=pages.change_table(case, queries.replacements_of(read_session(), review)),
     )
 
