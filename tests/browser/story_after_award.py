@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from procure.demonstration.papers import invoice, signed_copy
@@ -386,6 +387,11 @@ def the_recipients_are_heard(cast: Cast) -> None:
         for point in points:
             recipient.main.get_by_role("radio").nth(5 - point).check()
             recipient.presses("回答下一题")
+        # Back, and a page opened anew, find the answers where they were.
+        recipient.page.go_back()
+        recipient.page.reload()
+        expect(recipient.main.get_by_role("radio").nth(5 - points[-1])).to_be_checked()
+        recipient.page.go_forward()
         recipient.presses("交回意见").reads("意见已收到，谢谢您")
         recipient.context.close()
     for address, points in told[HEARD_BY_PHONE:]:

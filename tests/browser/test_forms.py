@@ -19,12 +19,13 @@ from procure.registers.projects.models import Project
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery.models import Milestone
 from tests.browser.looking import NARROWEST, Looker, overflow
-from tests.browser.pages import PATIENCE, Cast
+from tests.browser.pages import PATIENCE, Cast, Person
 from tests.browser.site import served
 from tests.walked import WALKED_NOW, copy_of
 
 pytestmark = pytest.mark.browser
 PARKED_AT_MIDTERM = "莲洲"
+PARKED_AT_BIDDING = "斗门镇"
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +176,9 @@ def test_files_chosen_while_others_are_under_way_are_all_taken(cast: Cast, tmp_p
     answered(6).continue_()
     member.reads("已保留：己一一一一一.pdf", "已上传，共 6 个文件")
     page.unroute(f"**{address}")
+    # Files that wait for their form are in its draft, and go with it.
+    expect(page.locator("[data-draft-status]")).to_contain_text("已自动保存")
+    member.goes_to(address).reads("已保留：甲.pdf").presses("删除没有提交的内容")
     # The one refusal is this test's own.
     (refused,) = cast.looker.troubles
     assert refused.endswith(": 503")
@@ -250,6 +254,79 @@ def test_refused_form_is_reloaded_and_come_back_to_without_being_sent_again(cast
     expect(clerk.main.get_by_text(words)).to_have_count(0)
     clerk.expects_refusals = False
     assert not cast.looker.troubles
+
+
+KEPT_BY_BROWSERS = """async () => JSON.stringify([
+    {...localStorage}, {...sessionStorage}, document.cookie,
+    (await indexedDB.databases()).map(one => one.name), await caches.keys(),
+])"""
+
+
+def enters(person: Person, username: str) -> None:
+    """Come in at this machine as somebody, by the sign-in page."""
+    row = person.page.get_by_role("row").filter(has=person.page.get_by_text(username, exact=True))
+    person._leaves(row.get_by_role("button"))
+
+
+def test_typed_price_is_kept_for_its_typist_alone_and_in_no_browser(cast: Cast) -> None:
+    """Small agencies share one machine: the sealed price could be read there after signing out."""
+    offer = f"/projects/{number_of(cast, PARKED_AT_BIDDING)}/bid/offer"
+    shared = cast.newcomer("jigou1")
+    shared.expects_refusals = True
+    page, price = shared.page, shared.main.get_by_label("投标总价")
+    status = page.locator("[data-draft-status]")
+    shared.goes_to("/login")
+    enters(shared, "jigou1")
+    shared.goes_to(offer.removesuffix("/offer"))
+    if shared.main.get_by_role("button", name="开始编制投标文件").count():
+        shared.presses("开始编制投标文件")
+    shared.goes_to(offer)
+    price.fill("171234.56")
+    expect(status).to_contain_text("已自动保存")
+
+    # While the line is down the page says since when nothing was saved, where one looks.
+    shared.context.set_offline(True)
+    price.fill("171234.57")
+    expect(status).to_contain_text(re.compile(r"自 \d\d:\d\d 起没有保存"))
+    expect(status).to_be_in_viewport()
+    shared.context.set_offline(False)
+    expect(status).to_contain_text("已自动保存")
+    assert "171234" not in page.evaluate(KEPT_BY_BROWSERS)
+
+    page.get_by_role("button", name="退出登录").locator("visible=true").first.click()
+    page.wait_for_url("**/login")
+    assert "171234" not in page.evaluate(KEPT_BY_BROWSERS)
+    enters(shared, "jigou2")
+    page.goto(cast.site.address + offer)
+    assert "171234" not in page.content() + page.evaluate(KEPT_BY_BROWSERS)
+    page.get_by_role("button", name="退出登录").locator("visible=true").first.click()
+    page.wait_for_url("**/login")
+    enters(shared, "jigou1")
+    shared.goes_to(offer)
+    expect(price).to_have_value("171,234.57")
+    shared.presses("删除没有提交的内容")
+    shared.context.close()
+    cast.looker.troubles.clear()
+
+
+def test_form_sent_after_the_sign_in_ended_comes_back_filled_in(cast: Cast) -> None:
+    clerk = cast.newcomer("jingban")
+    clerk.expects_refusals = True
+    clerk.goes_to("/login")
+    enters(clerk, "jingban")
+    clerk.goes_to("/plans/new")
+    reason = clerk.main.get_by_label("申请理由")
+    reason.fill("居民多次反映没有照护人手。")
+    clerk.context.clear_cookies()
+    clerk.presses("保存采购计划").reads("登录已经结束，没有提交成功")
+    enters(clerk, "jingban")
+    assert "/plans/new" in clerk.page.url
+    clerk.reads("您刚才提交的内容没有办理")
+    expect(reason).to_have_value("居民多次反映没有照护人手。")
+    clerk.page.reload()
+    expect(reason).to_have_value("居民多次反映没有照护人手。")
+    clerk.context.close()
+    cast.looker.troubles.clear()
 
 
 def test_notice_printed_is_the_document_without_the_site_around_it(cast: Cast) -> None:
