@@ -424,3 +424,16 @@ def test_checks_and_decision_rest_on_the_articles_of_the_method() -> None:
     assert policies.check_rule(talks) is None
     assert policies.decision_rule(bidding).endswith("招标投标管理办法》第六十八条")
     assert policies.decision_rule(talks).endswith("磋商采购方式管理暂行办法》第二十八条")
+
+
+def test_session_is_moved_within_two_working_days_of_the_draw_and_never_into_the_past() -> None:
+    def move(to: datetime, method: ProcurementMethod = ProcurementMethod.OPEN_TENDER) -> None:
+        policies.check_moved_session(tender(method=method), to, NOW, NOW + timedelta(hours=1))
+
+    last = at_local(date(2026, 3, 25), time(17))
+    assert move(last) is None
+    with pytest.raises(Invalid, match="早于现在"):
+        move(NOW + timedelta(minutes=59))
+    with pytest.raises(Invalid, match="2 个工作日"):
+        move(last + timedelta(days=1))
+    assert move(last + timedelta(days=1), ProcurementMethod.CONSULTATION) is None

@@ -13,10 +13,10 @@ from procure.kernel.access import (
     Role,
     roles_with,
 )
-from procure.kernel.errors import DeadlinePassed, Denied, IllegalTransition, TooEarly
+from procure.kernel.errors import DeadlinePassed, Denied, IllegalTransition, TooEarly, Verdict
 from procure.kernel.lifecycle import BY_ACTION, BidState, TenderState
 from procure.kernel.vocabulary import ProcurementMethod
-from procure.registers.documents.audiences import PanelSeat
+from procure.registers.documents.audiences import UNINFORMED, PanelSeat, PanelSeats
 from procure.registers.projects.models import Part
 from procure.stages.bids import policies
 from procure.stages.bids.models import Bid
@@ -216,3 +216,39 @@ def test_bid_above_the_ceiling_is_refused_by_the_article_of_its_method() -> None
     """O87 is on tenders; a consultation's ceiling stands in its document."""
     assert "第六十三条" in policies.limit_rule(tender(method=ProcurementMethod.OPEN_TENDER))
     assert policies.limit_rule(tender(method=ProcurementMethod.CONSULTATION)) == "采购文件"
+
+
+def test_missing_envelope_is_looked_for_before_it_is_lost() -> None:
+    approver = actor(Role.APPROVER, "bureau")
+
+    def at(waited: timedelta) -> Verdict:
+        return policies.may_confirm_damage(
+            approver, tender(), BUYER, "another", OPENING, OPENING + waited
+        )
+
+    assert at(timedelta(hours=4) - timedelta(microseconds=1)).error is TooEarly
+    assert "13:30:15" in at(timedelta(0)).reason
+    assert at(timedelta(hours=4)).ok
+    assert policies.may_confirm_damage(approver, tender(), BUYER, "another", None, OPENING).ok
+
+
+@pytest.mark.parametrize("role", HUMANS)
+def test_objections_are_recorded_once_by_the_clerk_after_the_opening(role: Role) -> None:
+    for state in TenderState:
+        who, one = actor(role, "bureau"), tender(state)
+
+        verdict = policies.may_record_objections(who, one, BUYER, is_recorded=False)
+        assert verdict.ok is (role is Role.CLERK and state is TenderState.OPENED)
+        assert not policies.may_record_objections(who, one, BUYER, is_recorded=True).ok
+        assert not policies.may_record_objections(who, one, frozenset(), is_recorded=False).ok
+
+
+@pytest.mark.parametrize("seat", list(PanelSeat))
+def test_earlier_round_is_closed_to_who_sits_on_a_later_panel_until_its_marks_stand(
+    seat: PanelSeat,
+) -> None:
+    later = PanelSeats(seat, newest_tender="later")
+    same = PanelSeats(seat, newest_tender="t")
+
+    assert policies.may_read_round(later, tender()).ok is (seat not in UNINFORMED)
+    assert policies.may_read_round(same, tender()).ok

@@ -70,6 +70,8 @@ def test_milestone_is_reported_then_judged_by_another_person(state: MilestoneSta
     assert policies.may_report_milestone(member, contract(), one).ok == (
         state is MilestoneState.PLANNED
     )
+    for role in set(HUMAN) - RECORDERS:
+        assert not policies.may_report_milestone(actor(SUPPLIER, role), contract(), one).ok
     for ask in (policies.may_confirm_milestone, policies.may_return_milestone):
         assert ask(clerk, contract(), one).ok == (state is MilestoneState.REPORTED)
         assert not ask(clerk, contract(), own).ok

@@ -5,8 +5,11 @@ from datetime import date
 
 import pytest
 
-from procure.kernel.lifecycle import AcceptanceState
-from procure.stages.contracts.models import ContractSettlement, SettlementGround
+from procure.kernel.access import Actor, Role
+from procure.kernel.errors import Conflict
+from procure.kernel.lifecycle import AcceptanceState, ContractState
+from procure.stages.contracts.models import Contract, ContractSettlement, SettlementGround
+from procure.stages.payments import policies
 from procure.stages.payments.settlement import (
     SettlementFacts,
     answer_by,
@@ -15,6 +18,7 @@ from procure.stages.payments.settlement import (
     may_settle,
     open_grounds,
 )
+from tests.factories.people import BUYER, OFFICES, SUPPLIER, person_with
 
 TODAY = date(2027, 6, 1)
 NOTHING = SettlementFacts(
@@ -125,3 +129,62 @@ def test_reason_against_a_ground_says_what_to_do() -> None:
         verdict = has_ground(ground, replace(PUBLISHED, claim_until=TODAY))
         assert not verdict.ok
         assert verdict.reason
+
+
+def settled(**asked: object) -> ContractSettlement:
+    given = {"ground": G.NOT_SERVED, "agreed": None, "answer_by": date(2027, 5, 31)}
+    return ContractSettlement(**(given | {"proposed_by": "somebody"} | asked))
+
+
+@pytest.mark.parametrize("role", OFFICES)
+def test_settlement_is_asked_by_the_clerk_answered_by_the_supplier_and_decided_by_who_signs(
+    role: Role,
+) -> None:
+    filed = Contract(buyer_id=BUYER, supplier_id=SUPPLIER, state=ContractState.FILED)
+    who, stranger = person_with(role), person_with(role, organisation_id="elsewhere")
+
+    def allowed(one: Actor) -> tuple[bool, bool, bool]:
+        return (
+            policies.may_propose_settlement(one, filed, None, NOTHING).ok,
+            policies.may_answer_settlement(one, filed, settled()).ok,
+            policies.may_decide_settlement(one, filed, settled()).ok,
+        )
+
+    supplies = role in (Role.SUPPLIER_MEMBER, Role.SUPPLIER_SIGNATORY)
+    assert allowed(who) == (role is Role.CLERK, supplies, role is Role.APPROVER)
+    assert allowed(stranger) == (False, False, False)
+
+
+def test_settlement_is_asked_once_at_a_time_answered_once_and_not_decided_by_who_asked() -> None:
+    filed = Contract(buyer_id=BUYER, supplier_id=SUPPLIER, state=ContractState.FILED)
+    drafted = Contract(buyer_id=BUYER, supplier_id=SUPPLIER, state=ContractState.DRAFT)
+    clerk, supplier = person_with(Role.CLERK), person_with(Role.SUPPLIER_MEMBER)
+    approver = person_with(Role.APPROVER)
+
+    assert policies.may_propose_settlement(clerk, filed, settled(), NOTHING).error is Conflict
+    assert not policies.may_propose_settlement(clerk, drafted, None, NOTHING).ok
+    for agreed in (True, False):
+        answered = settled(agreed=agreed)
+        assert policies.may_answer_settlement(supplier, filed, answered).error is Conflict
+    for verdict in (
+        policies.may_answer_settlement(supplier, filed, None),
+        policies.may_decide_settlement(approver, filed, None),
+        policies.may_decide_settlement(approver, filed, settled(proposed_by=approver.user_id)),
+    ):
+        assert not verdict.ok
+
+
+def test_settlement_stands_on_its_ground_until_the_day_of_the_decision() -> None:
+    assert policies.may_settle_now(settled(), NOTHING).ok
+    assert not policies.may_settle_now(settled(), replace(NOTHING, served=1)).ok
+    assert not policies.may_settle_now(settled(), replace(NOTHING, last_day=TODAY)).ok
+    assert not policies.may_settle_now(settled(answer_by=TODAY), NOTHING).ok
+
+
+def test_clerk_without_a_ground_is_told_of_the_nearest_one() -> None:
+    filed = Contract(buyer_id=BUYER, supplier_id=SUPPLIER, state=ContractState.FILED)
+    waiting = replace(PUBLISHED, claim_until=TODAY)
+    verdict = policies.may_propose_settlement(person_with(Role.CLERK), filed, None, waiting)
+
+    assert verdict.reason.startswith("现在没有可以结算办结的情形。")
+    assert has_ground(G.NOT_ASKED, waiting).reason in verdict.reason

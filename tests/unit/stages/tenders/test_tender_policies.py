@@ -223,3 +223,16 @@ def test_key_follows_a_deadline_that_moved() -> None:
 def test_supplier_organisation_without_a_business_role_takes_nothing() -> None:
     nobody = Actor("u", "某人", "s", "某机构", OrganisationKind.SUPPLIER, None, frozenset())
     assert not policies.may_take_document(nobody, tender(TenderState.PUBLISHED), NOW).ok
+
+
+@pytest.mark.parametrize("state", list(TenderState))
+@pytest.mark.parametrize("stage", [Stage.TENDER, Stage.AWARD, Stage.CONTRACT, Stage.DELIVERY])
+def test_purchase_may_still_be_ended_while_announced_and_undecided(
+    state: TenderState, stage: Stage
+) -> None:
+    running = state in (TenderState.PUBLISHED, TenderState.OPENED)
+    one = Project(id="p", buyer_id="bureau", stage=stage)
+
+    assert policies.is_undecided(tender(state), one) is (
+        running and stage in (Stage.TENDER, Stage.AWARD)
+    )
