@@ -11,6 +11,7 @@ import functools
 import gc
 import importlib.util
 import json
+import math
 import os
 import random
 import signal
@@ -257,6 +258,8 @@ def forked(work: Callable[[], str], seconds: float) -> Ended:
     child = os.fork()
     if child == 0:
         os.setsid()
+        # Should this process be ended, its child ends too.
+        signal.alarm(math.ceil(seconds) + 1)
         code = CANNOT
         try:
             failed = work()

@@ -4,12 +4,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from procure.kernel.access import Level
-from procure.kernel.errors import Denied, IllegalTransition, Invalid, NotFound, Stale
+from procure.kernel.errors import Denied, DomainError, IllegalTransition, Invalid, NotFound, Stale
 from procure.kernel.money import Money
 from procure.registers.funds import queries
-from procure.registers.funds.models import AccountKind, BudgetLine, EntryKind, LedgerEntry
+from procure.registers.funds.models import (
+    AccountKind,
+    BudgetLine,
+    BudgetLineChange,
+    EntryKind,
+    LedgerEntry,
+)
 from procure.registers.funds.use_cases.correcting import (
     DecideCorrection,
     ProposeCorrection,
@@ -128,6 +135,26 @@ def test_correction_to_what_no_budget_has_is_refused(
     with pytest.raises(Invalid) as refused:
         propose(world, line, **changes)
     assert refused.value.field == field
+
+
+def test_rows_that_no_verb_would_write_are_refused_by_the_database_in_words(world: World) -> None:
+    line = given_budget_line(world)
+    propose(world, line, name="居家养老服务经费")
+    first = world.session.scalars(select(BudgetLineChange)).one()
+    told = {
+        "budget_line_id": line.id,
+        "content": first.content,
+        "reason": WHY,
+        "proposed_by": first.proposed_by,
+        "proposed_at": world.now,
+    }
+    alone = {"decided_by": first.proposed_by, "decided_at": world.now, "confirmed": True}
+    for row, words in (
+        (BudgetLineChange(**told), "已经有一项更正等待决定"),
+        (BudgetLineChange(**told, **alone), "申请人和决定人不能是同一人"),
+    ):
+        with pytest.raises(DomainError, match=words), world.uow("yusuan") as uow:
+            uow.session.add(row)
 
 
 def test_correction_on_an_old_page_is_refused(embedded_world: World) -> None:

@@ -204,9 +204,25 @@ def wrapped(cause: Exception) -> OperationalError:
     return OperationalError("SELECT 1", {}, cause)
 
 
+def failed_with(code: int) -> sqlite3.OperationalError:
+    """A failure of SQLite as its driver raises it."""
+    failure = sqlite3.OperationalError("failed")
+    failure.sqlite_errorcode = code
+    return failure
+
+
+AWAY = ("BUSY", "CANTOPEN", "FULL", "INTERRUPT", "IOERR", "NOMEM", "PROTOCOL", "READONLY")
+
+
 @pytest.mark.parametrize(
     ("cause", "kind"),
     [
+        *((failed_with(getattr(sqlite3, f"SQLITE_{name}")), Unavailable) for name in AWAY),
+        (failed_with(sqlite3.SQLITE_IOERR_FSYNC), Unavailable),
+        (failed_with(sqlite3.SQLITE_BUSY_SNAPSHOT), NotSaved),
+        (failed_with(sqlite3.SQLITE_LOCKED), NotSaved),
+        (failed_with(sqlite3.SQLITE_LOCKED_SHAREDCACHE), NotSaved),
+        (failed_with(sqlite3.SQLITE_CORRUPT), type(None)),
         (errors.SerializationFailure(), NotSaved),
         (errors.DeadlockDetected(), NotSaved),
         (errors.LockNotAvailable(), NotSaved),

@@ -1,7 +1,7 @@
 # ruff: noqa: PT012 - what fails is the end of the block
 """The unit of work: all or nothing, never a change without an event, the same request once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -156,6 +156,12 @@ def test_same_request_twice_gets_the_first_answer_and_other_content_is_refused(
     with begun(session) as uow:
         same = request_of("make", "k" * 20, Made("a", (Part(1),), key="other"))
         assert uow.earlier_result(same) == "first"
+    # The key is one person's, for one act.
+    other = replace(SYSTEM_ACTOR, user_id="somebody else")
+    with UnitOfWork(session, other, CLOCK, technical=True) as uow:
+        assert uow.earlier_result(request) is None
+    with begun(session) as uow:
+        assert uow.earlier_result(request_of("keep", "k" * 20, Made("a", (Part(1),)))) is None
 
 
 def test_subscriber_acts_in_the_same_transaction_and_its_failure_undoes_all(
