@@ -72,6 +72,10 @@ def test_milestone_is_reported_then_judged_by_another_person(state: MilestoneSta
     )
     for role in set(HUMAN) - RECORDERS:
         assert not policies.may_report_milestone(actor(SUPPLIER, role), contract(), one).ok
+    stranger = actor(OTHER, Role.SUPPLIER_MEMBER)
+    assert not policies.may_report_milestone(stranger, contract(), one).ok
+    for other in set(ContractState) - IN_FORCE:
+        assert not policies.may_report_milestone(member, contract(other), one).ok
     for ask in (policies.may_confirm_milestone, policies.may_return_milestone):
         assert ask(clerk, contract(), one).ok == (state is MilestoneState.REPORTED)
         assert not ask(clerk, contract(), own).ok

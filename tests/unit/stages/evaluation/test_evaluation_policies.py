@@ -13,7 +13,7 @@ from procure.kernel.vocabulary import EvaluationKind, Grade
 from procure.registers.accounts.models import Organisation
 from procure.stages.contracts.models import Contract
 from procure.stages.evaluation import policies
-from procure.stages.evaluation.models import Evaluation
+from procure.stages.evaluation.models import ChargeGround, Evaluation
 from procure.stages.evaluation.window import final_window
 from tests.factories.people import ASSESSOR, BUYER, OFFICES, SUPPLIER, person_with
 
@@ -296,3 +296,10 @@ def test_closed_assessor_is_not_independent() -> None:
     supplier = organisation(SUPPLIER, OrganisationKind.SUPPLIER, "乙")
 
     assert not policies.is_independent(closed, contract(), supplier, has_bid=False).ok
+
+
+def test_every_ground_ends_a_charge_from_one_side_and_an_interest_from_both() -> None:
+    own, buyers = set(policies.OWN_GROUNDS), set(policies.BUYERS_GROUNDS)
+
+    assert own | buyers == set(ChargeGround)
+    assert own & buyers == {ChargeGround.CONFLICT}

@@ -153,6 +153,8 @@ def test_settlement_is_asked_by_the_clerk_answered_by_the_supplier_and_decided_b
     supplies = role in (Role.SUPPLIER_MEMBER, Role.SUPPLIER_SIGNATORY)
     assert allowed(who) == (role is Role.CLERK, supplies, role is Role.APPROVER)
     assert allowed(stranger) == (False, False, False)
+    for place in (BUYER, SUPPLIER):
+        assert sum(allowed(person_with(role, organisation_id=place))) <= sum(allowed(who))
 
 
 def test_settlement_is_asked_once_at_a_time_answered_once_and_not_decided_by_who_asked() -> None:
@@ -181,10 +183,22 @@ def test_settlement_stands_on_its_ground_until_the_day_of_the_decision() -> None
     assert not policies.may_settle_now(settled(answer_by=TODAY), NOTHING).ok
 
 
-def test_clerk_without_a_ground_is_told_of_the_nearest_one() -> None:
+@pytest.mark.parametrize(
+    ("facts", "nearest"),
+    [
+        (replace(PUBLISHED, claim_until=TODAY), G.NOT_ASKED),
+        (replace(REFUSED, rectify_by=TODAY), G.NOT_MADE_GOOD),
+        (replace(REFUSED, rectify_by=date(2027, 5, 31), unverified=2), G.NOT_MADE_GOOD),
+        (replace(NOTHING, served=1), G.NOT_SERVED),
+    ],
+)
+def test_clerk_without_a_ground_is_told_of_the_nearest_one(
+    facts: SettlementFacts, nearest: SettlementGround
+) -> None:
     filed = Contract(buyer_id=BUYER, supplier_id=SUPPLIER, state=ContractState.FILED)
-    waiting = replace(PUBLISHED, claim_until=TODAY)
-    verdict = policies.may_propose_settlement(person_with(Role.CLERK), filed, None, waiting)
+    verdict = policies.may_propose_settlement(person_with(Role.CLERK), filed, None, facts)
 
-    assert verdict.reason.startswith("现在没有可以结算办结的情形。")
-    assert has_ground(G.NOT_ASKED, waiting).reason in verdict.reason
+    assert verdict.reason == f"现在没有可以结算办结的情形。{has_ground(nearest, facts).reason}"
+    under_way = replace(facts, under_way=(2,))
+    verdict = policies.may_propose_settlement(person_with(Role.CLERK), filed, None, under_way)
+    assert verdict.reason == may_settle(under_way).reason
