@@ -85,7 +85,7 @@ def read_register(path: Path) -> dict[str, tuple[str, ...]]:
 
 def wordings() -> tuple[Wording, ...]:
     """Everything that words papers: the newest version of each template, modules, mails."""
-    return (*_templates(), *_texts(), *_modules(), *_mails())
+    return (*_templates(), *_texts(), *_modules())
 
 
 _CODE = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "procure").rglob("*.py"))
@@ -116,14 +116,6 @@ def _modules() -> Iterator[Wording]:
         dotted = ".".join(path.relative_to(ROOT / "procure").with_suffix("").parts)
         tree = ast.parse(path.read_text(encoding="utf-8"))
         yield Wording(dotted, _distinct(of_module(tree)), MODULE_FILES / f"{dotted}.toml")
-
-
-def _mails() -> Iterator[Wording]:
-    for path in sorted((ROOT / "templates/emails").glob("*.txt")):
-        found = of_template(path.read_text(encoding="utf-8"))
-        yield Wording(
-            f"emails.{path.stem}", _distinct(found), MODULE_FILES / f"emails.{path.stem}.toml"
-        )
 
 
 def paper_modules() -> list[Path]:

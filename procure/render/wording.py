@@ -69,10 +69,19 @@ def letter(
 
     `labels` and `each` are those of the event that the letter tells of.
     """
-    name, _, version = reference.partition("@")
-    title, *lines = _text(LETTERS / name / f"{version}.txt").splitlines()
+    title, *lines = _letter(reference).splitlines()
     said = (phrased(line, facts, labels, each) for line in lines)
     return phrased(title, facts, labels, each), "\n".join(line for line in said if line)
+
+
+def enclosed(reference: str, facts: Mapping[str, Any]) -> str:
+    """The text of a mail around a letter, its blank lines kept."""
+    return phrased(_letter(reference), facts)
+
+
+def _letter(reference: str) -> str:
+    name, _, version = reference.partition("@")
+    return _text(LETTERS / name / f"{version}.txt").strip()
 
 
 def _rows(declared: Sequence[str], facts: Mapping[str, Any]) -> Iterator[list[str]]:

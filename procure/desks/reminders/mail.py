@@ -17,17 +17,17 @@ from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from urllib.parse import unquote, urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from procure.config import CHECKOUT, Config
+from procure.config import Config
 from procure.desks.reminders.models import InboxMessage, MailStatus, OutboxMail
 from procure.desks.reminders.registry import Bench
 from procure.kernel.clock import local
 from procure.kernel.contacts import email_fault, tidy_email
 from procure.registers.accounts.models import User
 from procure.registers.projects.models import Project
+from procure.render.wording import enclosed
 from procure.web.presenters import SITE_NAME
 
 MOST_TRIES = 10
@@ -40,13 +40,6 @@ AT_ONCE = 50
 DEACTIVATED = "账号已停用，没有发送"
 NO_ADDRESS = "没有登记邮箱，没有发送"
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
-
-_texts = Environment(
-    loader=FileSystemLoader(CHECKOUT / "templates" / "emails"),
-    autoescape=False,  # noqa: S701 - plain text, no mark-up to escape
-    undefined=StrictUndefined,
-    keep_trailing_newline=True,
-)
 
 
 log = logging.getLogger(__name__)
@@ -119,12 +112,15 @@ def compose(waiting: Waiting, config: Config, now: datetime) -> EmailMessage:
     mail["Message-ID"] = f"<{waiting.id}@{host}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(
-        _texts.get_template("reminder.txt").render(
-            name=waiting.name,
-            words=waiting.words,
-            url=f"{config.public_url}{waiting.path}",
-            site=SITE_NAME,
-            support_contact=config.support_contact,
+        enclosed(
+            "mail@1",
+            {
+                "name": waiting.name,
+                "words": waiting.words,
+                "url": f"{config.public_url}{waiting.path}",
+                "site": SITE_NAME,
+                "support_contact": config.support_contact,
+            },
         )
     )
     return mail
