@@ -16,6 +16,7 @@ from procure.stages.acceptance.models import (
     SEAT_LABELS,
     AcceptanceItem,
     AcceptanceMember,
+    AcceptanceResult,
     Outcome,
 )
 from procure.stages.acceptance.opinions import QUESTIONS, percent_words
@@ -161,10 +162,9 @@ def _stage(dossier: AcceptanceDossier) -> str:
 
 def notice_sections(dossier: AcceptanceDossier) -> list[Section]:
     """The public notice (FMT50 公共服务项目验收结果公告): no recipient is named or traceable."""
-    acceptance, contract, opinion = dossier.acceptance, dossier.contract, dossier.opinion
+    acceptance, contract = dossier.acceptance, dossier.contract
     assert acceptance is not None
     assert acceptance.decided_at is not None
-    result = dossier.result if dossier.result and dossier.result.shortfalls else None
     facts = {
         "contract_no": contract.number,
         "contract_name": instrument_name(contract),
@@ -189,18 +189,6 @@ def notice_sections(dossier: AcceptanceDossier) -> list[Section]:
             {"standard": one.standard, "passed": one.passed, "note": one.note}
             for one in dossier.standards
         ],
-        "asked_how": opinion.asked_how,
-        "sampled": opinion.sampled,
-        "population": opinion.population,
-        "answered": opinion.answered,
-        "response": percent_words(opinion.response),
-        "mean": opinion.mean_words,
-        "satisfied": percent_words(opinion.satisfied_rate),
-        "questions": [
-            {"question": question.label, "score": score}
-            for question, score in zip(QUESTIONS, opinion.by_question, strict=True)
-        ],
-        "excerpts": excerpts(acceptance.opinion_excerpts),
         "members": [
             {
                 "seat": SEAT_LABELS[member.seat],
@@ -213,13 +201,41 @@ def notice_sections(dossier: AcceptanceDossier) -> list[Section]:
         "decided_on": local_date(acceptance.decided_at).isoformat(),
         "outcome": conclusion_words(dossier),
         "conclusion": acceptance.conclusion,
+        **_opinion_facts(dossier),
+        **_result_facts(dossier.result),
+    }
+    return worded_notice("acceptance@1", case_facts(contract.project, contract.buyer) | facts)
+
+
+def _opinion_facts(dossier: AcceptanceDossier) -> dict[str, Any]:
+    opinion = dossier.opinion
+    assert dossier.acceptance is not None
+    return {
+        "asked_how": opinion.asked_how,
+        "sampled": opinion.sampled,
+        "population": opinion.population,
+        "answered": opinion.answered,
+        "response": percent_words(opinion.response),
+        "mean": opinion.mean_words,
+        "satisfied": percent_words(opinion.satisfied_rate),
+        "questions": [
+            {"question": question.label, "score": score}
+            for question, score in zip(QUESTIONS, opinion.by_question, strict=True)
+        ],
+        "excerpts": excerpts(dossier.acceptance.opinion_excerpts),
+    }
+
+
+def _result_facts(found: AcceptanceResult | None) -> dict[str, Any]:
+    """What was taken off or claimed back; nothing where all that was agreed was there."""
+    result = found if found and found.shortfalls else None
+    return {
         "shortfalls": result.shortfalls if result else (),
         "deduction_fen": result.deduction_fen if result else 0,
         "claim_fen": result.claim_fen if result else 0,
         "deduction_rule": result.deduction_rule if result else "",
         "below_reason": result.below_reason if result else "",
     }
-    return worded_notice("acceptance@1", case_facts(contract.project, contract.buyer) | facts)
 
 
 def excerpts(text: str) -> Sequence[str]:
