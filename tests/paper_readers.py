@@ -2,6 +2,8 @@
 
 import io
 import subprocess
+from collections import Counter
+from collections.abc import Iterator
 
 import pikepdf
 import pikepdf.pdfa
@@ -120,3 +122,38 @@ def archive_faults(content: bytes) -> list[str]:
         findings = pikepdf.pdfa.check(paper, flavour).findings
         # The rest are things that the validator does not know, like the empty list of patterns.
         return [str(finding) for finding in findings if finding.kind == "violation"]
+
+
+Part = tuple[str, str, tuple[str, ...]]
+"""What a part of a paper is, the words in its place, and what it stands in."""
+
+
+def structure(content: bytes) -> Iterator[Part]:
+    """What a reader that speaks is told of a paper."""
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        assert bool(pdf.Root.MarkInfo.Marked) and str(pdf.Root.Lang) == "zh-CN"
+        yield from _parts(pdf.Root.StructTreeRoot, ())
+
+
+def _parts(node: pikepdf.Object, within: tuple[str, ...]) -> Iterator[Part]:
+    if isinstance(node, pikepdf.Array):
+        for one in node:
+            yield from _parts(one, within)
+    elif isinstance(node, pikepdf.Dictionary):
+        kind = str(node.get("/S", ""))
+        if kind:
+            yield kind, str(node.get("/Alt", "")), within
+        if "/K" in node:
+            yield from _parts(node.K, (*within, kind))
+
+
+def type_sizes(content: bytes) -> Counter[float]:
+    """How many characters are printed in each size, in points."""
+    sizes: Counter[float] = Counter()
+    with pymupdf.open(stream=content, filetype="pdf") as pdf:
+        for page in pdf:
+            for block in page.get_text("dict")["blocks"]:
+                for line in block.get("lines", ()):
+                    for span in line["spans"]:
+                        sizes[round(span["size"], 1)] += len(plain(span["text"]))
+    return sizes

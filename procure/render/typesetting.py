@@ -302,9 +302,11 @@ class Typesetter:
 def _options(
     template: DocumentTemplate, complete: Mapping[str, Any], data: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """A contract carries its data inside itself (PDF/A-3); every other paper is PDF/A-2."""
+    """A contract carries its data inside itself (PDF/A-3); every other paper is PDF/A-2. All tell
+    those who listen what is a heading, a table, a paragraph.
+    """
     if not template.is_contract:
-        return {"pdf_variant": "pdf/a-2b"}
+        return {"pdf_variant": "pdf/a-2b", "pdf_tags": True}
     content = snapshot_of(
         {
             "template": template.reference,
@@ -323,7 +325,7 @@ def _options(
         relationship="Data",
         url_fetcher=FixedFetcher({}),
     )
-    return {"pdf_variant": "pdf/a-3b", "attachments": [attachment]}
+    return {"pdf_variant": "pdf/a-3b", "pdf_tags": True, "attachments": [attachment]}
 
 
 def _of_other_type(kind: _Type, document: Document) -> Iterator[str]:

@@ -39,8 +39,8 @@ from procure.stages.tenders.models import Tender
 from procure.stages.tenders.wording import term_words, tie_rule
 
 CHALLENGE_RULE = "T33"
-REPORT_TEMPLATE = "review-report@3"
-NOTICE_TEMPLATE = "award-notice@3"
+REPORT_TEMPLATE = "review-report@4"
+NOTICE_TEMPLATE = "award-notice@4"
 WORDS = "review@1"
 PRICE_FACTOR = {
     PriceWay.LOW_PRICE_FIRST: "报价",

@@ -1,4 +1,4 @@
-"""The evaluation report on paper: the data of template evaluation-report@3."""
+"""The evaluation report on paper: the data of template evaluation-report@4."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -20,7 +20,7 @@ from procure.stages.evaluation.evidence import Evidence
 from procure.stages.evaluation.queries import EvaluationDossier
 from procure.stages.evaluation.results import band_words, passes, percent_of, plain_points
 
-TEMPLATE = "evaluation-report@3"
+TEMPLATE = "evaluation-report@4"
 GRADE_RULE = "；".join(band_words(grade) for _, grade in GRADE_BANDS) + "。"
 """The bands in the words of the pages (R-GZ-4); 财预〔2020〕10号 calls them 优、良、中、差."""
 WORDS = "evaluation@1"

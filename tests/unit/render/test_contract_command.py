@@ -10,7 +10,7 @@ import pytest
 from procure.cli.contract import add_contract
 from procure.render.documents import TEMPLATE_ROOT
 
-EXAMPLE = TEMPLATE_ROOT / "award-notice" / "2" / "example.json"
+EXAMPLE = TEMPLATE_ROOT / "award-notice" / "4" / "example.json"
 
 
 def run(*words: str) -> int:
@@ -31,8 +31,8 @@ def test_render_example_writes_the_file_and_says_so(
     assert answer == {
         "file": str(out),
         "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
-        "pages": 1,
-        "template": "award-notice@3",
+        "pages": 2,
+        "template": "award-notice@4",
     }
 
 

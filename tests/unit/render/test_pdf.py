@@ -31,13 +31,16 @@ from tests.paper_readers import (
     pdfium_text,
     plain,
     poppler_text,
+    structure,
+    type_sizes,
     unlike,
 )
 from tests.unit.render.test_documents import NOTE, a_template, example, with_written_texts
 
 ALL = template_names()
-A4_WIDTH, MARGIN = 595.0, 60.0
+A4_WIDTH, MARGIN, MM = 595.0, 60.0, 72 / 25.4
 """In points; the margin is a little less than the house style leaves."""
+BRIEF = '<html lang="zh-CN"><p>一</p></html>'
 
 
 @pytest.fixture(scope="module")
@@ -93,12 +96,20 @@ def words_of(document: RenderedDocument) -> list[str]:
     return re.findall(r">([^<]+)</word>", out.stdout.decode())
 
 
+def edges(content: bytes) -> tuple[float, float]:
+    """How far to the left and to the right the words of a paper reach, in points."""
+    out = subprocess.run(
+        ["pdftotext", "-bbox", "-", "-"], input=content, capture_output=True, check=True
+    ).stdout.decode()
+    left, right = (
+        [float(at) for at in re.findall(rf'x{m}="([0-9.]+)"', out)] for m in ("Min", "Max")
+    )
+    return min(left), max(right)
+
+
 def right_edge(document: RenderedDocument) -> float:
     """How far to the right the words of a paper reach, in points."""
-    out = subprocess.run(
-        ["pdftotext", "-bbox", "-", "-"], input=document.content, capture_output=True, check=True
-    )
-    return max(float(found) for found in re.findall(r'xMax="([0-9.]+)"', out.stdout.decode()))
+    return edges(document.content)[1]
 
 
 def test_render_receipt_with_a_signature_keeps_it_within_the_margin(worker: PdfWorker) -> None:
@@ -117,7 +128,7 @@ def test_render_example_has_title_pages_and_searchable_text(
     assert len(reader.pages) == document.pages
     assert load_template(name).title in str(reader.metadata.title if reader.metadata else "")
     assert reader.metadata is not None and reader.metadata.author
-    assert f"共{document.pages}页" in text
+    assert f"共{document.pages}页" in text or f"—{document.pages}—" in text
     assert plain(example(name)["project_name"]) in text
 
 
@@ -166,6 +177,54 @@ def test_render_example_is_the_archive_file_that_it_says_it_is(
 ) -> None:
     assert glyph_faults(papers[name].content) == []
     assert archive_faults(papers[name].content) == []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_render_example_tells_those_who_listen_what_is_heading_table_and_picture(
+    papers: dict[str, RenderedDocument], name: str
+) -> None:
+    parts = list(structure(papers[name].content))
+    kinds = {kind for kind, _, _ in parts}
+
+    assert {"/H1", "/Table", "/TH", "/TD"} <= kinds
+    assert all("/Table" in within for kind, _, within in parts if kind in ("/TR", "/TH", "/TD"))
+    assert all(instead for kind, instead, _ in parts if kind == "/Figure")
+
+
+def test_render_letter_has_type_and_margins_of_an_official_letter(
+    papers: dict[str, RenderedDocument],
+) -> None:
+    letter = papers["award-notice"].content
+    sizes = type_sizes(letter)
+
+    # GB/T 9704-2012: 正文三号, 标题二号, 页码四号; the table within it is ours.
+    assert sizes[16.0] > sum(
+        count for size, count in sizes.items() if size not in (16.0, 12.0, 8.0)
+    )
+    assert sizes[22.0] == len("成交通知书") and sizes[14.0]
+    left, right = edges(letter)
+    assert left > 28 * MM - 2 and right < A4_WIDTH - 26 * MM + 2
+
+
+LONGER = "各项服务按约定开展，站点开放、探访和小组活动的记录齐全，服务对象反映良好。"
+
+
+@pytest.mark.parametrize("more", [0, 9, 18, 24])
+@pytest.mark.parametrize(
+    ("name", "field", "signing"),
+    [
+        ("review-report", "result", "九、签字"),
+        ("evaluation-report", "consequence", "十一、评价人员签字"),
+    ],
+)
+def test_render_signatures_stand_under_the_end_of_the_text(
+    worker: PdfWorker, name: str, field: str, signing: str, more: int
+) -> None:
+    data = {**example(name), field: "\n".join([LONGER] * (1 + more))}
+    pages = PdfReader(io.BytesIO(render_pdf(name, data, worker=worker).content)).pages
+
+    [signed] = [text for page in pages if signing in (text := plain(page.extract_text()))]
+    assert LONGER[-12:-1] in signed.partition(signing)[0]
 
 
 def test_render_contract_says_what_binds(papers: dict[str, RenderedDocument]) -> None:
@@ -275,7 +334,7 @@ def test_render_review_report_tells_who_signed_and_what(worker: PdfWorker) -> No
     data = example("review-report")
     data["panel"][0]["signed_at"] = "2026-06-08T15:30:00+08:00"
     data["findings_digest"] = "5a" * 32
-    text = reading(render_pdf("review-report@3", data, worker=worker))
+    text = reading(render_pdf("review-report@4", data, worker=worker))
 
     assert text.count("已在平台签署") == 1
     assert "2026年6月8日15:30" in text
@@ -329,7 +388,7 @@ def test_render_report_of_many_criteria_of_one_name_keeps_every_mark_apart(
 
 
 @pytest.mark.parametrize("name", ["award-notice", "opening-record", "payment-sheet"])
-def test_render_papers_of_one_page_with_the_longest_names_stay_within_the_margin(
+def test_render_short_papers_with_the_longest_names_stay_within_the_margin(
     worker: PdfWorker, name: str
 ) -> None:
     data = example(name)
@@ -337,7 +396,8 @@ def test_render_papers_of_one_page_with_the_longest_names_stay_within_the_margin
     longer = with_texts(fields, data, lambda text: text + "长" * max(0, 100 - len(text)))
     numbers = {each: data[each] for each in data if each.endswith("_no")}
     edge = right_edge(render_pdf(name, longer | numbers, worker=worker))
-    assert edge <= right_edge(render_pdf(name, data, worker=worker)) + 1
+    usual = right_edge(render_pdf(name, data, worker=worker))
+    assert edge <= max(usual, A4_WIDTH - 26 * MM) + 1
 
 
 def test_render_rare_names_and_signs_print_in_every_reader_and_the_file_stays_small(
@@ -420,14 +480,14 @@ def test_render_paper_taking_too_long_is_stopped_and_the_next_is_printed(
     """It counts without end and writes nothing, so that it meets the limit of time alone."""
     counting = "{% for each in 'x' * 100000 %}" * 3 + "{% endfor %}" * 3
     template = workshop.template(f"<p>{counting}x</p>")
-    assert render_pdf(workshop.template("<p>x</p>"), NOTE, worker=workshop.worker).pages == 1
+    assert render_pdf(workshop.template(BRIEF), NOTE, worker=workshop.worker).pages == 1
     started = time.monotonic()
     with monkeypatch.context() as hurried:
         hurried.setattr(workshop.worker, "_wall_seconds", 1.0)
         with pytest.raises(PaperTooLarge, match="用时超过 1 秒"):
             render_pdf(template, NOTE, worker=workshop.worker)
     assert time.monotonic() - started < 15
-    assert render_pdf(workshop.template("<p>x</p>"), NOTE, worker=workshop.worker).pages == 1
+    assert render_pdf(workshop.template(BRIEF), NOTE, worker=workshop.worker).pages == 1
 
 
 def test_render_deeply_nested_paper_is_a_fault_not_a_crash(workshop: Workshop) -> None:
