@@ -8,8 +8,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, Select, case, cast, func, true
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    String,
+    case,
+    cast,
+    func,
+    literal_column,
+    true,
+    type_coerce,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from procure.kernel.paging import Page, PageRequest
 from procure.store.search import says
@@ -120,3 +131,15 @@ def waiting_first(is_open: ColumnElement[bool], day: Any) -> tuple[ColumnElement
 def summed(fen: Any) -> ColumnElement[int]:
     """The sum of a column of fen, 0 of nothing; a whole number on both databases."""
     return cast(func.coalesce(func.sum(fen), 0), BigInteger)
+
+
+Table = Select[*tuple[Any, ...]]
+"""A query whose columns are those of a sheet, in its order; it names the tables it joins from."""
+
+
+def worded(
+    column: ColumnElement[Any] | InstrumentedAttribute[Any], labels: Mapping[Any, str]
+) -> ColumnElement[str]:
+    """The words for a column's codes, put in by the database; a code without words stays empty."""
+    words: dict[Any, Any] = {str(code): literal_column(f"'{w}'") for code, w in labels.items()}
+    return case(words, value=type_coerce(column, String))

@@ -14,9 +14,10 @@ from procure.kernel.access import Actor
 from procure.kernel.errors import Invalid
 from procure.kernel.exporting import ListExported
 from procure.render.sheets import CHUNK, SheetColumn, TooManyRows, write_csv, write_xlsx
+from procure.store.lists import Table
 from procure.web.access import read_session, unit_of_work
 from procure.web.downloads import download
-from procure.web.tables import Table, csv_of, rows_of
+from procure.web.tables import csv_of, rows_of
 
 log = logging.getLogger(__name__)
 

@@ -15,13 +15,12 @@ from werkzeug.wrappers import Response
 
 from procure.kernel.paging import PageRequest, page_request
 from procure.render import sheets
-from procure.store.lists import Lines
+from procure.store.lists import Lines, Table
 from procure.web.access import current_actor, read_session
 from procure.web.columns import Col, in_file, on_page, rows_of
 from procure.web.exports import FORMATS, sheet_answer
 from procure.web.listing import Filter, Listing
 from procure.web.presenters import Link
-from procure.web.tables import Table
 
 Line = TypeVar("Line")
 Given = ParamSpec("Given")

@@ -18,7 +18,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Numeric,
-    Select,
     String,
     case,
     func,
@@ -26,7 +25,7 @@ from sqlalchemy import (
     literal_column,
     type_coerce,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from procure.kernel.clock import to_micros
 from procure.render.sheets import (
@@ -38,9 +37,7 @@ from procure.render.sheets import (
     csv_text,
     write_csv,
 )
-
-Table = Select[*tuple[Any, ...]]
-"""A query whose columns are those of the sheet, in its order; it names the tables it joins from."""
+from procure.store.lists import Table
 
 BATCH = 1000
 ROW, TEXT, OTHER = "\x1e", "\x1f", "\x1d"
@@ -53,14 +50,6 @@ _LONG_NUMBER = "^(0[0-9]+|[0-9]{12,}|[0-9]+[Ee][0-9]+)$"
 _MAY_BE_NUMBER = re.compile(f"{TEXT}[0-9]+[{TEXT}{OTHER}{ROW}Ee]")
 _CELL = re.compile(f"([{TEXT}{OTHER}])([^{TEXT}{OTHER}]*)")
 _FIRST = tuple(map(ord, (*BLANKS, *FORMULA_STARTS)))
-
-
-def worded(
-    column: ColumnElement[Any] | InstrumentedAttribute[Any], labels: Mapping[Any, str]
-) -> ColumnElement[str]:
-    """The words for a column's codes, put in by the database; a code without words stays empty."""
-    words: dict[Any, Any] = {str(code): literal_column(f"'{w}'") for code, w in labels.items()}
-    return case(words, value=type_coerce(column, String))
 
 
 def csv_of(session: Session, table: Table, columns: Sequence[SheetColumn]) -> Iterator[bytes]:

@@ -31,8 +31,7 @@ from procure.registers.funds.models import (
 )
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import buyers_in_view, oversees
-from procure.store.lists import Source, equal, summed
-from procure.web.tables import Table, worded
+from procure.store.lists import Source, Table, equal, summed, worded
 
 Balances = Mapping[Level, Mapping[AccountKind, int]]
 

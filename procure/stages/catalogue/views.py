@@ -196,7 +196,6 @@ def _show(item: CatalogueItem) -> ResponseReturnValue:
         page=dossier,
         facts=pages.head_facts(dossier),
         indicators=pages.indicator_table(dossier.indicators),
-        points=pages.points_in_all(dossier.indicators),
         standards=policies.STANDARD_FIELDS,
         editions=[
             Link(pages.edition_words(one), _address(one.code, one.edition))

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from procure.kernel.lifecycle import STAGE_LABELS, Stage
 from procure.render.sheets import CellKind, SheetColumn, write_csv
 from procure.store.base import WRITES, install, reading
+from procure.store.lists import worded
 from procure.store.types import Instant, one_of
 from procure.web import tables
-from procure.web.tables import csv_of, rows_of, worded
+from procure.web.tables import csv_of, rows_of
 
 COLUMNS = (
     SheetColumn("序号", CellKind.INTEGER),
