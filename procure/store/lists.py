@@ -72,7 +72,10 @@ class Source(Generic[Line]):
         count = narrowed.with_only_columns(func.count(), maintain_column_froms=True)
         query = self._ordered(narrowed, asked).add_columns(count.correlate(None).scalar_subquery())
         found = session.execute(query.limit(asked.size).offset(asked.offset)).all()
-        total = found[0][-1] if found else session.scalar(count)
+        if found or asked.page == 1:
+            total = found[0][-1] if found else 0
+        else:
+            total = session.scalar(count)
         lines = self._made(session, [row[:-1] for row in found])
         return Page(lines, total or 0, asked)
 
