@@ -287,7 +287,7 @@ class ProcureForm(FlaskForm):
             passed = False
         return passed
 
-    def command(self, kind: type[Command], *subject: object, **more: object) -> Command:
+    def command(self, kind: type[Command], /, *subject: object, **more: object) -> Command:
         """What was filled in, as a command: each of its fields is the form's field of that name.
 
         `subject` are the command's first values, what it is about. `more` is what is no field of the

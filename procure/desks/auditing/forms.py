@@ -1,6 +1,5 @@
 """Forms of the auditor's desk."""
 
-from dataclasses import replace
 from typing import IO
 from zipfile import BadZipFile, ZipFile
 
@@ -8,9 +7,7 @@ from werkzeug.datastructures import FileStorage
 from wtforms import ValidationError
 
 from procure.desks.auditing.policies import LEAST_REASON, LONGEST_REASON
-from procure.desks.auditing.use_cases import ExportPackage
 from procure.kernel.uploads import file_name
-from procure.store.unit_of_work import request_of
 from procure.web.fields.files import FileField
 from procure.web.fields.text import LongTextField
 from procure.web.forms import ProcureForm
@@ -46,12 +43,6 @@ class ExportPackageForm(ProcureForm):
         maximum=LONGEST_REASON,
         rows=3,
     )
-
-    def to_command(self, number: str) -> ExportPackage:
-        """The command the form stands for."""
-        asked = ExportPackage(number, self.reason.data)
-        request = request_of("export_package", self.idempotency_key.data, asked)
-        return replace(asked, request=request)
 
 
 class VerifyPackageForm(ProcureForm):

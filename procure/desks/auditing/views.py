@@ -13,6 +13,7 @@
 | /audit/verify/chains | POST | auditing.check_chains | the same: recompute all chains |
 """
 
+from dataclasses import replace
 from functools import cache
 
 from flask import Blueprint, render_template, url_for
@@ -33,7 +34,7 @@ from procure.registers.projects.models import Project
 from procure.render.sheets import CellKind
 from procure.store import trail
 from procure.store.base import snapshot
-from procure.store.unit_of_work import UnitOfWork
+from procure.store.unit_of_work import UnitOfWork, request_of
 from procure.web.access import (
     current_actor,
     permits,
@@ -145,7 +146,9 @@ def export(number: str) -> Step[str]:
         return use_cases.make_package(session, maker, number, file_store())
 
     def record(uow: UnitOfWork) -> str:
-        command = use_cases.RecordExport(form.to_command(number), package())
+        asked = form.command(use_cases.ExportPackage, number)
+        once = request_of("export_package", form.idempotency_key.data, asked)
+        command = use_cases.RecordExport(replace(asked, request=once), package())
         return use_cases.record_export(uow, command).id
 
     def made_before(act: Act[str]) -> str:

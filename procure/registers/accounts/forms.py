@@ -1,7 +1,5 @@
 """What people type to come in, and what administrators type about people and organisations."""
 
-from typing import Any
-
 from procure.kernel.access import (
     LEVEL_LABELS,
     ORGANISATION_KIND_LABELS,
@@ -15,11 +13,7 @@ from procure.kernel.vocabulary import INSTITUTION_LABELS
 from procure.registers.accounts.models import RESET_LABELS
 from procure.registers.accounts.passwords import LEAST, temporary_password
 from procure.registers.accounts.use_cases import (
-    AddOrganisation,
     AddPerson,
-    EditOrganisation,
-    EditPerson,
-    OpenAccount,
 )
 from procure.web.fields.choices import ChoiceField
 from procure.web.fields.dates import DateField
@@ -94,20 +88,6 @@ class EditPersonForm(PersonForm):
         hint="写明依据和核实的情况，例如调动文件；安全管理员据此核对。",
     )
 
-    def to_command(self, user_id: str) -> EditPerson:
-        """The change of an existing person."""
-        return EditPerson(
-            user_id=user_id,
-            name=self.name.data,
-            email=self.email.data,
-            phone=self.phone.data,
-            title=self.title.data,
-            speciality=self.speciality.data,
-            employer=self.employer.data,
-            version=self.loaded_version,
-            reason=self.reason.data or "",
-        )
-
 
 class AddPersonForm(PersonForm):
     """A new person; the password is made by the platform."""
@@ -117,22 +97,9 @@ class AddPersonForm(PersonForm):
     )
     organisation_id = ChoiceField("单位", style="select")
 
-    def to_new(self) -> OpenAccount:
-        """The opening of an account."""
-        return OpenAccount(
-            AddPerson(
-                username=self.username.data,
-                name=self.name.data,
-                organisation_id=self.organisation_id.data,
-                password=temporary_password(),
-                email=self.email.data,
-                phone=self.phone.data,
-                title=self.title.data,
-                speciality=self.speciality.data,
-                employer=self.employer.data,
-            ),
-            self.idempotency_key.data,
-        )
+    def person(self) -> AddPerson:
+        """The person, with a password to begin with."""
+        return self.command(AddPerson, password=temporary_password())
 
 
 def _credit_code_fault(text: str) -> str | None:
@@ -178,22 +145,11 @@ class OrganisationForm(ProcureForm):
         hint="只有事业单位填写，以编制部门的核定为准。",
     )
 
-    def particulars(self) -> dict[str, Any]:
-        """The fields as a command takes them."""
+    def codes(self) -> dict[str, str | None]:
+        """What no two organisations share, None where there is none."""
         return {
-            "name": self.name.data,
-            "level": self.level.data,
-            "parent_id": self.parent_id.data,
             "credit_code": self.credit_code.data or None,
             "number_prefix": self.number_prefix.data or None,
-            "address": self.address.data,
-            "phone": self.phone.data,
-            "representative": self.representative.data,
-            "bank_name": self.bank_name.data,
-            "bank_account": self.bank_account.data,
-            "rating": self.rating.data,
-            "rating_valid_until": self.rating_valid_until.data,
-            "institution_class": self.institution_class.data or None,
         }
 
 
@@ -209,26 +165,11 @@ class EditOrganisationForm(OrganisationForm):
         hint="写明依据和核实的情况，例如登记证书变更日期；安全管理员据此核对。",
     )
 
-    def to_command(self, organisation_id: str) -> EditOrganisation:
-        """The change of an existing organisation."""
-        return EditOrganisation(
-            **self.particulars(),
-            organisation_id=organisation_id,
-            version=self.loaded_version,
-            reason=self.reason.data or "",
-        )
-
 
 class AddOrganisationForm(OrganisationForm):
     """A new organisation."""
 
     kind = ChoiceField("单位类型", choices=list(ORGANISATION_KIND_LABELS.items()), style="select")
-
-    def to_new(self) -> AddOrganisation:
-        """The entering of an organisation."""
-        return AddOrganisation(
-            **self.particulars(), kind=self.kind.data, key=self.idempotency_key.data
-        )
 
 
 class RequestRoleForm(ProcureForm):

@@ -8,7 +8,6 @@ from procure.kernel.uploads import EVIDENCE, REPORTS
 from procure.stages.acceptance.models import (
     CHANNEL_LABELS,
     SEAT_LABELS,
-    Acceptance,
     AcceptanceItem,
     AcceptanceMember,
     AcceptanceStandard,
@@ -17,31 +16,13 @@ from procure.stages.acceptance.models import (
 )
 from procure.stages.acceptance.opinions import POINTS, QUESTIONS, Question
 from procure.stages.acceptance.policies import RULE_SHORTFALL
-from procure.stages.acceptance.queries import SlipRow
-from procure.stages.acceptance.use_cases.ask import (
-    ApplyForAcceptance,
-    ReportAmends,
-    ReturnAmends,
-)
-from procure.stages.acceptance.use_cases.collect import (
-    NoteUnreached,
-    OpenAcceptance,
-    RecordOpinion,
-)
 from procure.stages.acceptance.use_cases.decide import (
     NOTHING,
     Deduction,
     ItemJudgement,
     MemberEntry,
-    PassAcceptance,
-    PublishAcceptance,
-    RefuseAcceptance,
-    ReopenAcceptance,
-    SaveGroup,
-    SaveItems,
     StandardJudgement,
 )
-from procure.stages.acceptance.use_cases.sign import FileSignedCopy, SignCertificate
 from procure.stages.delivery.progress import TargetProgress
 from procure.web.fields.choices import ChoiceField, ConfirmField, YesNoField
 from procure.web.fields.dates import DateField
@@ -62,18 +43,6 @@ class OpenForm(ProcureForm):
     """The last word before the sample is drawn."""
 
     confirmed = ConfirmField("我没有参与本合同的经办和签订")
-
-    def to_command(self, contract_id: str) -> OpenAcceptance:
-        """The opening."""
-        return OpenAcceptance(contract_id)
-
-
-class UnreachedForm(ProcureForm):
-    """A vain call needs nothing typed."""
-
-    def to_command(self, acceptance: Acceptance, position: int) -> NoteUnreached:
-        """The vain call."""
-        return NoteUnreached(acceptance.id, position, self.loaded_version)
 
 
 def _choices(question: Question) -> list[tuple[int, str]]:
@@ -99,16 +68,10 @@ class EnterForm(ProcureForm):
         "其他意见", maximum=500, rows=3, optional=True, hint="不要写姓名、住址等个人信息"
     )
 
-    def to_command(self, acceptance: Acceptance, slip: SlipRow) -> RecordOpinion:
-        """The answers."""
-        return RecordOpinion(
-            acceptance.id,
-            slip.position,
-            self.loaded_version,
-            self.channel.data,
-            tuple(self[question.ident].data for question in QUESTIONS),
-            self.comment.data or "",
-        )
+    @property
+    def answers(self) -> tuple[int, ...]:
+        """The answers in the order of the questions."""
+        return tuple(self[question.ident].data for question in QUESTIONS)
 
 
 BACK = "back"
@@ -137,29 +100,20 @@ class CommentForm(ProcureForm):
 class ItemsForm(ProcureForm):
     """Passed or not, and a note, for each target and standard; fields are named by position."""
 
-    def to_command(
-        self, acceptance: Acceptance, targets: Sequence[TargetProgress], standards: Sequence[str]
-    ) -> SaveItems:
-        """The judgements."""
-        return SaveItems(
-            acceptance.id,
-            self.loaded_version,
-            tuple(
-                ItemJudgement(
-                    target.position,
-                    self[f"passed_{target.position}"].data,
-                    self[f"note_{target.position}"].data or "",
-                )
-                for target in targets
-            ),
-            tuple(
-                StandardJudgement(
-                    at,
-                    self[f"standard_passed_{at}"].data,
-                    self[f"standard_note_{at}"].data or "",
-                )
-                for at, _ in enumerate(standards, start=1)
-            ),
+    def items(self, targets: Sequence[TargetProgress]) -> tuple[ItemJudgement, ...]:
+        """The judgements of the targets."""
+        return tuple(
+            ItemJudgement(at, self[f"passed_{at}"].data, self[f"note_{at}"].data)
+            for at in (target.position for target in targets)
+        )
+
+    def standards(self, agreed: Sequence[str]) -> tuple[StandardJudgement, ...]:
+        """The judgements of the standards agreed on."""
+        return tuple(
+            StandardJudgement(
+                at, self[f"standard_passed_{at}"].data, self[f"standard_note_{at}"].data
+            )
+            for at in range(1, len(agreed) + 1)
         )
 
 
@@ -205,6 +159,8 @@ def values_of_items(
 class MemberRow(RowForm):
     """A member of the group with their verdict and its words."""
 
+    makes = MemberEntry
+
     seat = ChoiceField("身份", style="select", choices=[(seat, SEAT_LABELS[seat]) for seat in Seat])
     name = TextField("姓名", maximum=40, width="half")
     unit = TextField("单位", maximum=100)
@@ -223,24 +179,6 @@ class GroupForm(ProcureForm):
         maximum=15,
         hint="一名组长，至少一名采购人和承接主体以外的专家；承接主体的人员、经办和签订合同的人员不能参加。",
     )
-
-    def to_command(self, acceptance: Acceptance) -> SaveGroup:
-        """The group."""
-        return SaveGroup(
-            acceptance.id,
-            self.loaded_version,
-            tuple(
-                MemberEntry(
-                    row["seat"],
-                    row["name"],
-                    row["unit"],
-                    row["title"] or "",
-                    row["comment"],
-                    row["agrees"],
-                )
-                for row in self.members.data
-            ),
-        )
 
 
 def values_of_group(members: Sequence[AcceptanceMember]) -> dict[str, Any]:
@@ -355,27 +293,13 @@ class PassForm(ProcureForm):
             back = (reckoned - most).format()
             self.claim.description = f"按数量计算，扣完以后还应当退回 {back}"
 
-    def to_command(self, acceptance: Acceptance) -> PassAcceptance:
-        """The acceptance."""
-        return PassAcceptance(
-            acceptance.id,
-            self.loaded_version,
-            self.place.data,
-            self.method.data,
-            self.conclusion.data,
-            self.opinion_excerpts.data or "",
-            self.low_response_reason.data if "low_response_reason" in self else "",
-            self.dissent_reason.data if "dissent_reason" in self else "",
-            self._deduction(),
-        )
-
-    def _deduction(self) -> Deduction | None:
+    def taken_off(self) -> Deduction | None:
         """What is taken off and claimed back, where something fell short."""
         if "claim" not in self:
             return None
         taken = self.deduction.data if "deduction" in self else Money(0)
         words = (self.deduction_rule.data, self.deduction_reason.data)
-        below = self.below_reason.data or "" if "below_reason" in self else ""
+        below = self.below_reason.data if "below_reason" in self else ""
         return Deduction(taken, *words, claim=self.claim.data or Money(0), below=below)
 
 
@@ -387,20 +311,12 @@ class SignForm(ProcureForm):
     )
     confirmed = ConfirmField("我已阅读验收书，其中记载的我的意见属实，同意签署")
 
-    def to_command(self, acceptance: Acceptance, sha256: str) -> SignCertificate:
-        """The act; `sha256` is the certificate shown beside the form."""
-        return SignCertificate(acceptance.id, self.loaded_version, sha256, self.full_name.data)
-
 
 class SignedCopyForm(ProcureForm):
     """The paper that members without an account have signed."""
 
     copy = FileField("签字件扫描件", accept=EVIDENCE, megabytes=20)
     confirmed = ConfirmField("扫描件与平台生成的验收书一致，签字由成员本人签署")
-
-    def to_command(self, acceptance: Acceptance) -> FileSignedCopy:
-        """The filing."""
-        return FileSignedCopy(acceptance.id, self.loaded_version, self.copy.data.token)
 
 
 class RefuseForm(ProcureForm):
@@ -411,16 +327,6 @@ class RefuseForm(ProcureForm):
     rectify_by = DateField("整改期限")
     confirmed = ConfirmField("我确认履约验收不合格")
 
-    def to_command(self, acceptance: Acceptance) -> RefuseAcceptance:
-        """The refusal."""
-        return RefuseAcceptance(
-            acceptance.id,
-            self.loaded_version,
-            self.conclusion.data,
-            self.rectification_demand.data,
-            self["rectify_by"].data,
-        )
-
 
 class ApplyForm(ProcureForm):
     """The provider asks to be accepted."""
@@ -430,25 +336,12 @@ class ApplyForm(ProcureForm):
     )
     confirmed = ConfirmField("服务记录已经全部登记，服务档案齐全")
 
-    def to_command(self, contract_id: str) -> ApplyForAcceptance:
-        """The request."""
-        return ApplyForAcceptance(contract_id, self.statement.data)
-
 
 class AmendsForm(ProcureForm):
     """The provider reports what was put right."""
 
     report = LongTextField("整改情况", maximum=2000, rows=5, hint="逐条写明整改了什么、结果如何")
     evidence = FilesField("整改材料", accept=REPORTS, megabytes=20, most=10, optional=True)
-
-    def to_command(self, acceptance: Acceptance) -> ReportAmends:
-        """The report."""
-        return ReportAmends(
-            acceptance.id,
-            self.loaded_version,
-            self.report.data,
-            tuple(one.token for one in self.evidence.data or ()),
-        )
 
 
 class ReturnAmendsForm(ProcureForm):
@@ -457,28 +350,14 @@ class ReturnAmendsForm(ProcureForm):
     reason = LongTextField("退回理由", maximum=1000, rows=3, hint="写明哪里没有整改到位")
     rectify_by = DateField("新的整改期限")
 
-    def to_command(self, acceptance: Acceptance) -> ReturnAmends:
-        """The sending back."""
-        return ReturnAmends(
-            acceptance.id, self.loaded_version, self.reason.data, self["rectify_by"].data
-        )
-
 
 class ReopenForm(ProcureForm):
     """Look anew after rectification."""
 
     reason = LongTextField("整改核实情况", maximum=1000, rows=4)
 
-    def to_command(self, acceptance: Acceptance) -> ReopenAcceptance:
-        """The new beginning."""
-        return ReopenAcceptance(acceptance.id, self.loaded_version, self.reason.data)
-
 
 class PublishForm(ProcureForm):
     """The last word before the result is public."""
 
     confirmed = ConfirmField("我已核对公告内容，没有服务对象的个人信息")
-
-    def to_command(self, acceptance: Acceptance) -> PublishAcceptance:
-        """The announcement."""
-        return PublishAcceptance(acceptance.id, self.loaded_version)

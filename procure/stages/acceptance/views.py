@@ -44,6 +44,7 @@ from procure.stages.acceptance.use_cases.collect import AnswerSlip, KeepAnswers,
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.fields.dates import DateField
+from procure.web.forms import ProcureForm
 from procure.web.keys import platform_key
 from procure.web.steps import Press, Step, as_bookkeeping, in_one_unit, press, step
 
@@ -92,7 +93,9 @@ def open_(number: str) -> Step[object]:
         verdict=policies.may_open(
             current_actor(), dossier.contract, dossier.acceptance, dossier.final, today=today
         ),
-        act=lambda uow: collect.open_acceptance(uow, form.to_command(dossier.contract.id)),
+        act=lambda uow: collect.open_acceptance(
+            uow, form.command(collect.OpenAcceptance, dossier.contract.id)
+        ),
         done="履约验收已启动，征求意见的样本已抽取。",
         back=pages.address_of(number),
         shows=lambda: _around(dossier),
@@ -142,7 +145,10 @@ def enter(number: str, position: int) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_enter_opinion(current_actor(), acceptance, dossier.contract),
-        act=lambda uow: collect.record_opinion(uow, form.to_command(acceptance, slip)),
+        act=lambda uow: collect.record_opinion(
+            uow,
+            form.command(collect.RecordOpinion, acceptance.id, slip.position, answers=form.answers),
+        ),
         done=f"第 {position} 号意见卡已登记。",
         back=_opinions(number),
         shows=lambda: {**_around(dossier), "back": _opinions(number), "slip": slip},
@@ -152,9 +158,12 @@ def enter(number: str, position: int) -> Step[object]:
 @press(blueprint, f"{BASE}/opinions/<int:position>/unreached", Permission.OPINION_ENTER)
 def unreached(number: str, position: int) -> Press[object]:
     """Note a vain call."""
-    command = forms.UnreachedForm().to_command(begun(number)[1], position)
+    form = ProcureForm()
+    acceptance = begun(number)[1]
     return Press(
-        act=lambda uow: collect.note_unreached(uow, command),
+        act=lambda uow: collect.note_unreached(
+            uow, form.command(collect.NoteUnreached, acceptance.id, position)
+        ),
         done=f"已登记第 {position} 号意见卡联系不上。",
         back=_opinions(number),
         page=url_for(".enter", number=number, position=position),
@@ -172,7 +181,15 @@ def items(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_decide(current_actor(), acceptance, dossier.contract),
-        act=lambda uow: decide.save_items(uow, form.to_command(acceptance, targets, standards)),
+        act=lambda uow: decide.save_items(
+            uow,
+            form.command(
+                decide.SaveItems,
+                acceptance.id,
+                items=form.items(targets),
+                standards=form.standards(standards),
+            ),
+        ),
         done="核验结果已保存。",
         back=pages.address_of(number),
         shows=lambda: {
@@ -190,7 +207,7 @@ def group(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_decide(current_actor(), acceptance, dossier.contract),
-        act=lambda uow: decide.save_group(uow, form.to_command(acceptance)),
+        act=lambda uow: decide.save_group(uow, form.command(decide.SaveGroup, acceptance.id)),
         done="验收小组已保存。",
         back=pages.address_of(number),
         shows=lambda: _around(dossier),
@@ -214,7 +231,9 @@ def pass_(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=may(current_actor(), acceptance, dossier.contract, blocks=checks.blocks(findings)),
-        act=lambda uow: decide.pass_acceptance(uow, form.to_command(acceptance)),
+        act=lambda uow: decide.pass_acceptance(
+            uow, form.command(decide.PassAcceptance, acceptance.id, deduction=form.taken_off())
+        ),
         done="验收结论已作出，验收书已生成，请验收小组成员签署。",
         back=base,
         shows=lambda: {
@@ -244,7 +263,9 @@ def sign_(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=verdict,
-        act=lambda uow: sign.sign_certificate(uow, form.to_command(acceptance, digest)),
+        act=lambda uow: sign.sign_certificate(
+            uow, form.command(sign.SignCertificate, acceptance.id, sha256=digest)
+        ),
         done="您已签署验收书。",
         back=pages.address_of(number),
         shows=lambda: {
@@ -267,7 +288,9 @@ def signed_copy(number: str) -> Step[object]:
         verdict=policies.may_file_copy(
             current_actor(), acceptance, dossier.contract, on_paper=bool(members)
         ),
-        act=lambda uow: sign.file_signed_copy(uow, form.to_command(acceptance)),
+        act=lambda uow: sign.file_signed_copy(
+            uow, form.command(sign.FileSignedCopy, acceptance.id, token=form.copy.taken)
+        ),
         done="验收书签字件已归档。",
         back=pages.address_of(number),
         shows=lambda: {
@@ -287,7 +310,9 @@ def refuse(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_refuse(current_actor(), acceptance, dossier.contract),
-        act=lambda uow: decide.refuse_acceptance(uow, form.to_command(acceptance)),
+        act=lambda uow: decide.refuse_acceptance(
+            uow, form.command(decide.RefuseAcceptance, acceptance.id)
+        ),
         done="已作出验收不合格的结论，承接主体可以看到整改要求。",
         back=pages.address_of(number),
         shows=lambda: _around(dossier),
@@ -310,7 +335,9 @@ def apply(number: str) -> Step[object]:
             applied=applied,
             today=today,
         ),
-        act=lambda uow: ask.apply_for_acceptance(uow, form.to_command(dossier.contract.id)),
+        act=lambda uow: ask.apply_for_acceptance(
+            uow, form.command(ask.ApplyForAcceptance, dossier.contract.id)
+        ),
         done="已申请验收，采购人的验收期限从今天起计算。",
         back=pages.address_of(number),
         shows=lambda: _around(dossier),
@@ -327,7 +354,7 @@ def rectification(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_report_amends(current_actor(), acceptance, dossier.contract),
-        act=lambda uow: ask.report_amends(uow, form.to_command(acceptance)),
+        act=lambda uow: ask.report_amends(uow, form.command(ask.ReportAmends, acceptance.id)),
         done="整改情况已报送，等待采购人核实和复验。",
         back=pages.address_of(number),
         shows=lambda: _around(dossier),
@@ -348,7 +375,7 @@ def return_rectification(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_return_amends(current_actor(), acceptance, dossier.contract),
-        act=lambda uow: ask.return_amends(uow, form.to_command(acceptance)),
+        act=lambda uow: ask.return_amends(uow, form.command(ask.ReturnAmends, acceptance.id)),
         done="整改情况已退回，承接主体可以看到理由和新的期限。",
         back=pages.address_of(number),
         shows=lambda: _around(dossier),
@@ -363,7 +390,9 @@ def reopen(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_reopen(current_actor(), acceptance, dossier.contract, today=today),
-        act=lambda uow: decide.reopen_acceptance(uow, form.to_command(acceptance)),
+        act=lambda uow: decide.reopen_acceptance(
+            uow, form.command(decide.ReopenAcceptance, acceptance.id)
+        ),
         done="已重新启动验收，并重新抽取征求意见的样本。",
         back=pages.address_of(number),
         shows=lambda: _around(dossier),
@@ -385,7 +414,9 @@ def publish(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=verdict,
-        act=lambda uow: decide.publish_acceptance(uow, form.to_command(acceptance)),
+        act=lambda uow: decide.publish_acceptance(
+            uow, form.command(decide.PublishAcceptance, acceptance.id)
+        ),
         done="验收结果已公告，承接主体可以申请验收后的款项。",
         back=pages.address_of(number),
         shows=lambda: {

@@ -8,27 +8,23 @@ from wtforms import HiddenField
 
 from procure.kernel.phrases import points_in_words
 from procure.kernel.uploads import REPORTS
-from procure.kernel.vocabulary import ABSENCE_LABELS, AbsenceKind, PriceWay
+from procure.kernel.vocabulary import ABSENCE_LABELS, PriceWay
 from procure.registers.accounts.models import User
 from procure.stages.awards.models import (
     PASS_GROUND_LABELS,
     BidCheck,
     BidderRelation,
-    PassGround,
     RankedBid,
     Score,
 )
 from procure.stages.awards.papers import hundredths_of
-from procure.stages.awards.use_cases.checks import CheckBid, CompleteChecks, RelationFound
-from procure.stages.awards.use_cases.decision import AnnounceResult, DecideWinner, PassOver
-from procure.stages.awards.use_cases.panel import DeclareInterest, DrawPanel, MoveSession
-from procure.stages.awards.use_cases.replacing import DecideAbsence, ReportAbsence
-from procure.stages.awards.use_cases.report import JudgeLowPrice, QuestionPrice, SignReport
-from procure.stages.awards.use_cases.scores import Mark, SaveScores
+from procure.stages.awards.use_cases.checks import RelationFound
+from procure.stages.awards.use_cases.report import QuestionPrice
+from procure.stages.awards.use_cases.scores import Mark
 from procure.stages.tenders.models import Tender, TenderCriterion
 from procure.web.fields.choices import Choice, ChoiceField, ConfirmField, YesNoField
 from procure.web.fields.dates import DateTimeField
-from procure.web.fields.files import FilesField
+from procure.web.fields.files import FileField
 from procure.web.fields.numbers import DecimalField, IntegerField
 from procure.web.fields.text import LongTextField, TextField
 from procure.web.forms import ProcureForm
@@ -64,17 +60,6 @@ class DrawPanelForm(ProcureForm):
         self.buyer_member.choices = [Choice(user.id, user.name) for user in seats]
         return self
 
-    def to_command(self, tender_id: str) -> DrawPanel:
-        """What to do."""
-        return DrawPanel(
-            tender_id,
-            self.session_at.data,
-            self.experts.data,
-            self.buyer_member.data or None,
-            self.authorisation.data or "",
-            self.idempotency_key.data or "",
-        )
-
 
 class DeclareInterestForm(ProcureForm):
     """The declaration after seeing the bidders' names."""
@@ -90,20 +75,12 @@ class DeclareInterestForm(ProcureForm):
     )
     confirmed = ConfirmField("以上声明属实，如有隐瞒愿承担责任")
 
-    def to_command(self, review_id: str) -> DeclareInterest:
-        """What to do."""
-        return DeclareInterest(review_id, self.has_conflict.data, self.reason.data or "")
-
 
 class ReportConflictForm(ProcureForm):
     """A conflict found after another declaration was signed."""
 
     reason = LongTextField("应当回避的情形", maximum=500, rows=3, hint=RECUSAL_HINT)
     confirmed = ConfirmField("以上声明属实，我不再参加本次评审")
-
-    def to_command(self, review_id: str) -> DeclareInterest:
-        """What to do."""
-        return DeclareInterest(review_id, has_conflict=True, reason=self.reason.data)
 
 
 class ReportAbsenceForm(ProcureForm):
@@ -118,10 +95,6 @@ class ReportAbsenceForm(ProcureForm):
     )
     confirmed = ConfirmField("情况属实，不是为了改变评审结果而更换")
 
-    def to_command(self, review_id: str, member_id: str) -> ReportAbsence:
-        """What to do."""
-        return ReportAbsence(review_id, member_id, AbsenceKind(self.kind.data), self.reason.data)
-
 
 class DecideAbsenceForm(ProcureForm):
     """A second person's finding."""
@@ -130,12 +103,6 @@ class DecideAbsenceForm(ProcureForm):
         "审核结论", choices=[("replace", "同意更换，由下一名专家接替"), ("stay", "不同意更换")]
     )
     reason = LongTextField("审核意见", maximum=500, rows=3, optional=True, mark="不同意时必填")
-
-    def to_command(self, review_id: str, member_id: str) -> DecideAbsence:
-        """What to do."""
-        return DecideAbsence(
-            review_id, member_id, self.decision.data == "replace", self.reason.data or ""
-        )
 
 
 class CheckBidForm(ProcureForm):
@@ -163,21 +130,13 @@ class CheckBidForm(ProcureForm):
         hint="不通过的必须写明，会告知供应商。",
     )
 
-    def to_command(self, review_id: str, bid_id: str) -> CheckBid:
-        """What to do."""
-        return CheckBid(
-            review_id,
-            bid_id,
-            self.qualified.data,
-            self.conforms.data,
-            self.reason.data or "",
-            tuple(
-                RelationFound(
-                    other, self[f"relation_{place}"].data, self[f"relation_reason_{place}"].data
-                )
-                for place, other in self.RELATED.items()
-            ),
-            self.loaded_version,
+    def relations(self) -> tuple[RelationFound, ...]:
+        """The findings about the other bidders."""
+        return tuple(
+            RelationFound(
+                other, self[f"relation_{place}"].data, self[f"relation_reason_{place}"].data
+            )
+            for place, other in self.RELATED.items()
         )
 
 
@@ -222,26 +181,21 @@ class CompleteChecksForm(ProcureForm):
 
     confirmed = ConfirmField("我确认全部审查意见")
 
-    def to_command(self, review_id: str) -> CompleteChecks:
-        """What to do."""
-        return CompleteChecks(review_id, self.loaded_version)
-
 
 class ScoresForm(ProcureForm):
     """Marks of one bid; `scores_form` adds points and reason for each factor."""
 
-    def to_command(
-        self, review_id: str, bid_id: str, criteria: Sequence[TenderCriterion]
-    ) -> SaveScores:
-        """What to do."""
-        marks = []
-        for criterion in criteria:
-            points = self[f"points_{criterion.position}"].data
-            reason = self[f"reason_{criterion.position}"].data or ""
-            marks.append(
-                Mark(criterion.id, None if points is None else hundredths_of(points), reason)
+    def marks(self, criteria: Sequence[TenderCriterion]) -> tuple[Mark, ...]:
+        """The marks as typed, in hundredths of a point."""
+        typed = ((one, self[f"points_{one.position}"].data) for one in criteria)
+        return tuple(
+            Mark(
+                one.id,
+                None if points is None else hundredths_of(points),
+                self[f"reason_{one.position}"].data,
             )
-        return SaveScores(review_id, bid_id, tuple(marks), self.loaded_version)
+            for one, points in typed
+        )
 
 
 def scores_form(criteria: Sequence[TenderCriterion]) -> type[ScoresForm]:
@@ -300,18 +254,6 @@ class LowPriceForm(ProcureForm):
     )
     reasonable = YesNoField("结论", yes="报价合理，继续评审", no="不能证明合理，投标无效")
 
-    def to_command(self, review_id: str, bid_id: str) -> JudgeLowPrice:
-        """What to do."""
-        return JudgeLowPrice(
-            review_id,
-            bid_id,
-            self.asked_at.data,
-            self.answer_until.data,
-            self.explanation.data or "",
-            self.basis.data,
-            self.reasonable.data,
-        )
-
 
 SOUND = "sound"
 """The answer that no price is clearly unreasonable."""
@@ -368,11 +310,6 @@ class SignReportForm(ProcureForm):
             return None
         return QuestionPrice(review_id, self.prices.data, self.doubt.data or "")
 
-    def to_command(self, review_id: str) -> SignReport:
-        """What to do."""
-        sound = True if "prices" in self else None
-        return SignReport(review_id, self.dissent.data or "", sound, self.findings.data or "")
-
 
 class DecideWinnerForm(ProcureForm):
     """The decision; choices are the ranked bids."""
@@ -399,10 +336,6 @@ class DecideWinnerForm(ProcureForm):
         ]
         return self
 
-    def to_command(self, review_id: str) -> DecideWinner:
-        """What to do."""
-        return DecideWinner(review_id, self.loaded_version, self.bid.data, self.reason.data or "")
-
 
 class PassOverForm(ProcureForm):
     """That the first candidate cannot be chosen, on which ground, with the proof."""
@@ -411,19 +344,12 @@ class PassOverForm(ProcureForm):
     reason = LongTextField(
         "情况说明", maximum=500, rows=4, hint="写明何时、怎样得知，怎样核实的。写入确定结果的理由。"
     )
-    proof = FilesField(
+    proof = FileField(
         "证明材料",
         accept=REPORTS,
-        most=1,
         hint="例如加盖公章的放弃声明、查处决定、不可抗力的证明。",
     )
     confirmed = ConfirmField("以上情形属实，材料已核对")
-
-    def to_command(self, review_id: str, bid_id: str) -> PassOver:
-        """What to do."""
-        token = next((file.token for file in self.proof.data or ()), "")
-        ground = PassGround(self.ground.data)
-        return PassOver(review_id, self.loaded_version, bid_id, ground, self.reason.data, token)
 
 
 class MoveSessionForm(ProcureForm):
@@ -432,16 +358,8 @@ class MoveSessionForm(ProcureForm):
     session_at = DateTimeField("评审开始时间")
     reason = LongTextField("调整的原因", maximum=300, rows=3)
 
-    def to_command(self, review_id: str) -> MoveSession:
-        """What to do."""
-        return MoveSession(review_id, self.loaded_version, self.session_at.data, self.reason.data)
-
 
 class AnnounceResultForm(ProcureForm):
     """The announcement."""
 
     confirmed = ConfirmField("我确认公告内容无误")
-
-    def to_command(self, review_id: str) -> AnnounceResult:
-        """What to do."""
-        return AnnounceResult(review_id, self.loaded_version)

@@ -9,7 +9,6 @@ from procure.kernel.vocabulary import INSTITUTION_LABELS, PriceWay
 from procure.stages.bids.check import MOST_HOURS, fixed_price, may_claim_deduction
 from procure.stages.bids.content import STATEMENTS, BidContent
 from procure.stages.bids.policies import is_institution, limit_rule
-from procure.stages.bids.use_cases.damage import ConfirmDamage
 from procure.stages.bids.use_cases.draft import (
     MOST_FILES,
     SaveOffer,
@@ -17,8 +16,6 @@ from procure.stages.bids.use_cases.draft import (
     SaveStatements,
     SaveTeam,
 )
-from procure.stages.bids.use_cases.opening import OpenBids, RecordObjections
-from procure.stages.bids.use_cases.submit import SubmitBid, WithdrawBid
 from procure.stages.tenders.models import Tender, TenderCriterion
 from procure.web.fields.choices import (
     Choice,
@@ -64,13 +61,7 @@ class OfferForm(ProcureForm):
     def to_command(self, bid_id: str) -> SaveOffer:
         """What to save."""
         price = self.price.data if "price" in self else None
-        return SaveOffer(
-            bid_id,
-            self.loaded_version,
-            None if price is None else price.fen,
-            self.hours.data if "hours" in self else None,
-            self.claims_deduction.data if "claims_deduction" in self else False,
-        )
+        return self.command(SaveOffer, bid_id, price_fen=None if price is None else price.fen)
 
 
 class ProposalForm(ProcureForm):
@@ -86,8 +77,8 @@ class ProposalForm(ProcureForm):
     def to_command(self, bid_id: str) -> SaveProposal:
         """What to save."""
         names = [name for name in self._fields if name.startswith("answer_")]
-        answers = tuple(self[name].data or "" for name in names)
-        return SaveProposal(bid_id, self.loaded_version, self.proposal.data, answers)
+        answers = tuple(self[name].data for name in names)
+        return self.command(SaveProposal, bid_id, answers=answers)
 
 
 def proposal_form(criteria: Sequence[TenderCriterion]) -> type[ProposalForm]:
@@ -139,7 +130,7 @@ class StatementsForm(ProcureForm):
         """What to save."""
         made = tuple(place in self.statements.data for place in range(len(STATEMENTS)))
         kind = (self.institution_class.data or "") if "institution_class" in self else ""
-        return SaveStatements(bid_id, self.loaded_version, made, kind)
+        return self.command(SaveStatements, bid_id, statements=made, institution_class=kind)
 
 
 class TeamForm(ProcureForm):
@@ -170,24 +161,13 @@ class TeamForm(ProcureForm):
 
     def to_command(self, bid_id: str) -> SaveTeam:
         """What to save."""
-        return SaveTeam(
-            bid_id,
-            self.loaded_version,
-            self.project_manager.data,
-            self.manager_experience.data or "",
-            tuple(self.keep.data) if "keep" in self else (),
-            tuple(file.token for file in self.files.data or ()),
-        )
+        return self.command(SaveTeam, bid_id, tokens=self.files.taken)
 
 
 class SubmitBidForm(ProcureForm):
     """The signatory's confirmation."""
 
     confirmed = ConfirmField("我已核对以上全部内容，代表本单位确认并提交")
-
-    def to_command(self, bid_id: str, key: str) -> SubmitBid:
-        """What to do; `key` is the request's own when it brought one."""
-        return SubmitBid(bid_id, self.loaded_version, key or self.idempotency_key.data)
 
 
 class WithdrawBidForm(ProcureForm):
@@ -196,10 +176,6 @@ class WithdrawBidForm(ProcureForm):
     reason = TextField("撤回原因", maximum=200, optional=True)
     confirmed = ConfirmField("我确认撤回本单位的投标")
 
-    def to_command(self, bid_id: str) -> WithdrawBid:
-        """What to do."""
-        return WithdrawBid(bid_id, self.loaded_version, self.reason.data or "")
-
 
 class OpenBidsForm(ProcureForm):
     """The opening: who records, who watches."""
@@ -207,15 +183,6 @@ class OpenBidsForm(ProcureForm):
     recorder = TextField("记录人", maximum=40, width="half")
     supervisor = TextField("监督人", maximum=80, width="half", optional=True)
     confirmed = ConfirmField("我确认现在开启")
-
-    def to_command(self, tender_id: str) -> OpenBids:
-        """What to do."""
-        return OpenBids(
-            tender_id,
-            self.loaded_version,
-            self.recorder.data,
-            self.supervisor.data or "",
-        )
 
 
 class ObjectionsForm(ProcureForm):
@@ -232,12 +199,6 @@ class ObjectionsForm(ProcureForm):
     )
     confirmed = ConfirmField("以上属实")
 
-    def to_command(self, tender_id: str) -> RecordObjections:
-        """What to do."""
-        return RecordObjections(
-            tender_id, self.loaded_version, self.has_any.data, self.said.data or ""
-        )
-
 
 class ConfirmDamageForm(ProcureForm):
     """A second person's word that envelopes are damaged or lost; the version is the finding's place."""
@@ -246,7 +207,3 @@ class ConfirmDamageForm(ProcureForm):
         "核实情况", maximum=500, rows=3, hint="怎样核实的，为什么不能从备份恢复。"
     )
     confirmed = ConfirmField("我已核实，这些密封件不能恢复，开标时按损坏或者平台丢失登记")
-
-    def to_command(self, tender_id: str) -> ConfirmDamage:
-        """What to do."""
-        return ConfirmDamage(tender_id, self.loaded_version, self.reason.data)

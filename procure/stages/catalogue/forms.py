@@ -14,7 +14,6 @@ from procure.kernel.vocabulary import (
 )
 from procure.stages.catalogue.models import CatalogueClass, CatalogueIndicator, CatalogueItem
 from procure.stages.catalogue.shipped import IndicatorData, ItemData
-from procure.stages.catalogue.use_cases import DraftItem, EditItem, PublishItem, RetireItem
 from procure.web.fields.choices import ChoiceField, ConfirmField
 from procure.web.fields.numbers import DecimalField, IntegerField
 from procure.web.fields.rows import RowForm, RowsField
@@ -74,18 +73,8 @@ class ItemForm(ProcureForm):
 
     def content(self, class_code: str, code: str) -> ItemData:
         """The typed content as plain data."""
-        texts = ("name", "unit", "mode", "commodity_code", "recipients", "procedure")
-        more = ("quality", "time_limit", "responsibility")
-        return ItemData(
-            class_code=class_code,
-            code=code,
-            **{name: self[name].data for name in (*texts, *more)},
-            indicators=tuple(_indicator(row) for row in self.indicators.data),
-        )
-
-    def to_command(self, item: CatalogueItem) -> EditItem:
-        """The change of a draft."""
-        return EditItem(item.id, self.loaded_version, self.content(item.class_code, item.code))
+        indicators = tuple(_indicator(row) for row in self.indicators.data)
+        return self.command(ItemData, class_code=class_code, code=code, indicators=indicators)
 
 
 class NewItemForm(ItemForm):
@@ -98,30 +87,17 @@ class NewItemForm(ItemForm):
         """Set the classes to choose from."""
         self.class_code.choices = [(one.code, f"{one.code} {one.name}") for one in classes]
 
-    def to_draft(self) -> DraftItem:
-        """The item to begin."""
-        content = self.content(self.class_code.data, self.code.data)
-        return DraftItem(content, str(self.idempotency_key.data))
-
 
 class PublishItemForm(ProcureForm):
     """The last word before an edition is in use."""
 
     confirmed = ConfirmField("我已核对服务标准和评价指标")
 
-    def to_command(self, item: CatalogueItem) -> PublishItem:
-        """The edition to publish."""
-        return PublishItem(item.id, self.loaded_version)
-
 
 class RetireItemForm(ProcureForm):
     """Why an edition goes out of use."""
 
     reason = TextField("停用理由", maximum=200)
-
-    def to_command(self, item: CatalogueItem) -> RetireItem:
-        """The edition to retire."""
-        return RetireItem(item.id, self.loaded_version, self.reason.data)
 
 
 def _indicator(row: dict[str, Any]) -> IndicatorData:

@@ -93,7 +93,12 @@ def draft() -> Step[str]:
     form.offer(queries.classes(read_session()))
 
     def begin(uow: UnitOfWork) -> str:
-        item = use_cases.draft_item(uow, form.to_draft())
+        item = use_cases.draft_item(
+            uow,
+            form.command(
+                use_cases.DraftItem, content=form.content(form.class_code.data, form.code.data)
+            ),
+        )
         return _address(item.code, item.edition)
 
     return Step(
@@ -128,7 +133,12 @@ def edit(code: str, edition: int) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_edit_item(current_actor(), item),
-        act=lambda uow: use_cases.edit_item(uow, form.to_command(item)),
+        act=lambda uow: use_cases.edit_item(
+            uow,
+            form.command(
+                use_cases.EditItem, item.id, content=form.content(item.class_code, item.code)
+            ),
+        ),
         done="目录条目已保存。",
         back=_address(code, edition),
         shows=lambda: {"item": item},
@@ -158,7 +168,7 @@ def publish(code: str, edition: int) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.publishable(actor, item, dossier.indicators),
-        act=lambda uow: use_cases.publish_item(uow, form.to_command(item)),
+        act=lambda uow: use_cases.publish_item(uow, form.command(use_cases.PublishItem, item.id)),
         done="目录条目已发布，购买主体现在可以按它编制采购计划。",
         back=_address(code, edition),
         shows=lambda: {"page": dossier},
@@ -173,7 +183,7 @@ def retire(code: str, edition: int) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_retire_item(current_actor(), item),
-        act=lambda uow: use_cases.retire_item(uow, form.to_command(item)),
+        act=lambda uow: use_cases.retire_item(uow, form.command(use_cases.RetireItem, item.id)),
         done="目录条目已停用。",
         back=_address(code, edition),
         shows=lambda: {"item": item},

@@ -13,21 +13,12 @@ from procure.stages.contracts import drafting, policies
 from procure.stages.contracts.drafting import MilestonePlan
 from procure.stages.contracts.models import EARLY_END_LABELS, Contract
 from procure.stages.contracts.queries import ContractParts
-from procure.stages.contracts.use_cases.end import DecideEarlyEnd, ProposeEarlyEnd
 from procure.stages.contracts.use_cases.fill import (
     MOST_COUNT,
     MOST_MILESTONES,
     UNIT_LENGTH,
     PostPlan,
-    SaveMilestones,
-    SaveOther,
-    SaveParties,
-    SaveTargets,
-    SaveTerm,
 )
-from procure.stages.contracts.use_cases.issue import IssueContract, RecallContract
-from procure.stages.contracts.use_cases.publish import FileContract, PublishContract
-from procure.stages.contracts.use_cases.sign import SignContract
 from procure.web.fields.choices import ChoiceField, ConfirmField, YesNoField
 from procure.web.fields.dates import DateField
 from procure.web.fields.numbers import IntegerField
@@ -43,17 +34,6 @@ class PartiesForm(ProcureForm):
     buyer_phone = TextField("甲方联系电话", maximum=40, width="half", inputmode="tel")
     supplier_contact = TextField("乙方联系人", maximum=40, width="half")
     supplier_phone = TextField("乙方联系电话", maximum=40, width="half", inputmode="tel")
-
-    def to_command(self, contract: Contract) -> SaveParties:
-        """What was filled in, as a command."""
-        return SaveParties(
-            contract.id,
-            self.loaded_version,
-            self.buyer_contact.data,
-            self.buyer_phone.data,
-            self.supplier_contact.data,
-            self.supplier_phone.data,
-        )
 
 
 class TermForm(ProcureForm):
@@ -82,21 +62,11 @@ class TermForm(ProcureForm):
             f"{day_in_words(drafting.last_day(starts_on, contract.term_months))}。"
         )
 
-    def to_command(self, contract: Contract) -> SaveTerm:
-        """What was filled in, as a command."""
-        return SaveTerm(
-            contract.id,
-            self.loaded_version,
-            day_of(self.starts_on),
-            day_of(self.ends_on),
-            self.place.data,
-            self.recipients.data,
-            int(self.recipients_number.data or 0),
-        )
-
 
 class PostRow(RowForm):
     """A post to be staffed."""
+
+    makes = PostPlan
 
     post = TextField("岗位", maximum=40, width="half")
     people = IntegerField("人数", least=1, most=1000, unit="人", width="short")
@@ -130,15 +100,10 @@ class TargetsForm(ProcureForm):
         """The fields for numbers of stations or people."""
         return [self[f"count_{number}"] for number in range(len(self.counted))]
 
-    def to_command(self, contract: Contract) -> SaveTargets:
-        """What was filled in, as a command."""
-        return SaveTargets(
-            contract.id,
-            self.loaded_version,
-            {each: self[f"count_{number}"].data for number, each in enumerate(self.counted)},
-            [PostPlan(**row) for row in self.posts.data],
-            self.source.data or "",
-        )
+    @property
+    def counts(self) -> dict[str, int]:
+        """The numbers typed, by what is counted for."""
+        return {each: self[f"count_{number}"].data for number, each in enumerate(self.counted)}
 
 
 def targets_form(parts: ContractParts) -> TargetsForm:
@@ -175,6 +140,8 @@ def _post_values(row: Any) -> dict[str, Any]:
 class MilestoneRow(RowForm):
     """A milestone: what, when, who."""
 
+    makes = MilestonePlan
+
     title = TextField("节点", maximum=80)
     due_on = DateField("完成日期", width="half")
     lead_unit = TextField("牵头单位", maximum=UNIT_LENGTH)
@@ -191,12 +158,6 @@ class MilestonesForm(ProcureForm):
         maximum=MOST_MILESTONES,
         hint="已按服务期限列出常用的节点，可以增减和改日期。",
     )
-
-    def to_command(self, contract: Contract) -> SaveMilestones:
-        """What was filled in, as a command."""
-        return SaveMilestones(
-            contract.id, self.loaded_version, [MilestonePlan(**row) for row in self.rows.data]
-        )
 
 
 def milestone_values(parts: ContractParts) -> Sequence[dict[str, Any]]:
@@ -230,31 +191,17 @@ class OtherForm(ProcureForm):
         hint="不得与采购文件和投标文件的实质内容相背离（《政府采购法》第四十六条）。",
     )
 
-    def to_command(self, contract: Contract) -> SaveOther:
-        """What was filled in, as a command."""
-        return SaveOther(
-            contract.id, self.loaded_version, self.premises.data, self.special_terms.data
-        )
-
 
 class IssueForm(ProcureForm):
     """The step that prints the text."""
 
     confirmed = ConfirmField("我已核对全部内容，上面需要确认的情况属实")
 
-    def to_command(self, contract: Contract) -> IssueContract:
-        """What was confirmed, as a command."""
-        return IssueContract(contract.id, self.loaded_version, bool(self.confirmed.data))
-
 
 class RecallForm(ProcureForm):
     """Why an issued text is taken back."""
 
     reason = LongTextField("收回的原因", maximum=500, rows=3, hint="乙方可以看到这个原因。")
-
-    def to_command(self, contract: Contract) -> RecallContract:
-        """What was filled in, as a command."""
-        return RecallContract(contract.id, self.loaded_version, self.reason.data)
 
 
 class SignForm(ProcureForm):
@@ -266,19 +213,6 @@ class SignForm(ProcureForm):
         "签署人姓名", maximum=40, width="half", hint="填写您本人的姓名，表示由您本人签署。"
     )
     confirmed = ConfirmField("我已阅读合同全文，同意按此文本签署")
-
-    def to_command(self, contract: Contract) -> SignContract:
-        """The act as a command."""
-        late = self["late_reason"].data if "late_reason" in self else ""
-        early = self["window_reason"].data if "window_reason" in self else ""
-        return SignContract(
-            contract.id,
-            self.loaded_version,
-            self.sha256.data or "",
-            self.full_name.data,
-            late or "",
-            early or "",
-        )
 
 
 class LateSignForm(SignForm):
@@ -309,22 +243,12 @@ class PublishForm(ProcureForm):
 
     confirmed = ConfirmField("合同中没有国家秘密、商业秘密和个人隐私，可以公开")
 
-    def to_command(self, contract: Contract) -> PublishContract:
-        """The act as a command."""
-        return PublishContract(contract.id, self.loaded_version)
-
 
 class FilingForm(ProcureForm):
     """The filing with the finance department."""
 
     filing_number = TextField("财政部门备案编号", maximum=60, width="half")
     filed_on = DateField("备案日期", rule=policies.RULE_FILING)
-
-    def to_command(self, contract: Contract) -> FileContract:
-        """What was filled in, as a command."""
-        return FileContract(
-            contract.id, self.loaded_version, self.filing_number.data, day_of(self.filed_on)
-        )
 
 
 class EarlyEndForm(ProcureForm):
@@ -339,28 +263,12 @@ class EarlyEndForm(ProcureForm):
         hint="写明事由、依据和双方的意见；确认以后乙方可以看到。",
     )
 
-    def to_command(self, contract: Contract) -> ProposeEarlyEnd:
-        """The proposal as a command."""
-        return ProposeEarlyEnd(
-            contract.id,
-            self.loaded_version,
-            self.kind.data,
-            day_of(self.last_on),
-            self.reason.data,
-        )
-
 
 class EarlyEndDecisionForm(ProcureForm):
     """Agree to the proposal, or refuse it with a reason."""
 
     agreed = YesNoField("是否同意提前终止", yes="同意提前终止", no="不同意，继续履行")
     reason = LongTextField("不同意的理由", maximum=500, rows=3, optional=True, mark="不同意时必填")
-
-    def to_command(self, contract: Contract) -> DecideEarlyEnd:
-        """The decision as a command."""
-        return DecideEarlyEnd(
-            contract.id, self.loaded_version, bool(self.agreed.data), self.reason.data or ""
-        )
 
 
 def day_of(field: DateField) -> date:

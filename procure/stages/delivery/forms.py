@@ -7,26 +7,15 @@ from typing import Any
 
 from procure.kernel.clock import local_date
 from procure.kernel.uploads import EVIDENCE, REPORTS
-from procure.stages.contracts.forms import day_of
 from procure.stages.contracts.models import Contract, ContractTarget
 from procure.stages.contracts.queries import last_day
 from procure.stages.delivery import policies
-from procure.stages.delivery.models import Milestone, Recipient, ServiceRecord, StaffMember
+from procure.stages.delivery.models import Recipient
 from procure.stages.delivery.names import masked, time_words
 from procure.stages.delivery.queries import RecordRow, StaffRow
 from procure.stages.delivery.use_cases import (
-    AddStaff,
-    ConfirmMilestone,
-    EnrolRecipients,
-    LeaveRecipient,
-    LeaveStaff,
     RecipientPlan,
-    RecordService,
-    ReportMilestone,
-    ReturnMilestone,
-    ReviewServices,
     StaffPlan,
-    WithdrawService,
 )
 from procure.stages.delivery.use_cases.registers import MOST_ROWS
 from procure.web.fields.base import TypedField
@@ -69,6 +58,8 @@ class TimeField(TypedField):
 class RecipientRow(RowForm):
     """A person to be enrolled."""
 
+    makes = RecipientPlan
+
     name = TextField("姓名", maximum=40, width="short", autocomplete="off")
     station = TextField("站点", maximum=60, width="half")
     care_class = TextField("照护类别", maximum=40, width="half", hint="例如 特困、低保、高龄独居")
@@ -88,23 +79,11 @@ class RecipientsForm(ProcureForm):
     )
     confirmed = ConfirmField("已取得服务对象或其监护人的单独同意")
 
-    def to_command(self, contract: Contract) -> EnrolRecipients:
-        """What was filled in, as a command."""
-        rows = [
-            RecipientPlan(
-                row["name"],
-                row["station"],
-                row["care_class"],
-                row["enrolled_on"],
-                row["code"] or "",
-            )
-            for row in self.rows.data
-        ]
-        return EnrolRecipients(contract.id, rows, self.idempotency_key.data or "")
-
 
 class StaffRowForm(RowForm):
     """A worker to be registered."""
+
+    makes = StaffPlan
 
     name = TextField("姓名", maximum=40, width="short", autocomplete="off")
     post = TextField("岗位", maximum=40, width="half")
@@ -117,14 +96,6 @@ class StaffForm(ProcureForm):
 
     rows = RowsField(StaffRowForm, "服务人员", minimum=1, maximum=MOST_ROWS)
 
-    def to_command(self, contract: Contract) -> AddStaff:
-        """What was filled in, as a command."""
-        rows = [
-            StaffPlan(row["name"], row["post"], row["certificate"] or "", row["joined_on"])
-            for row in self.rows.data
-        ]
-        return AddStaff(contract.id, rows, self.idempotency_key.data or "")
-
 
 class LeaveForm(ProcureForm):
     """From which day on somebody is no longer served, or no longer works here."""
@@ -135,14 +106,6 @@ class LeaveForm(ProcureForm):
         """Show the range of days."""
         self.left_on.earliest = first
         self.left_on.latest = local_date(now)
-
-    def to_leave_recipient(self, recipient: Recipient) -> LeaveRecipient:
-        """The day for a person served, as a command."""
-        return LeaveRecipient(recipient.id, self.loaded_version, day_of(self.left_on))
-
-    def to_leave_staff(self, member: StaffMember) -> LeaveStaff:
-        """The day for a worker, as a command."""
-        return LeaveStaff(member.id, self.loaded_version, day_of(self.left_on))
 
 
 class RecordForm(ProcureForm):
@@ -225,26 +188,6 @@ class RecordForm(ProcureForm):
         self.served_on.latest = min(today, last_day(contract))
         self.served_on.rule = policies.RULE_PLATFORM
 
-    def to_command(self, contract: Contract) -> RecordService:
-        """What was filled in, as a command."""
-        return RecordService(
-            contract_id=contract.id,
-            target_id=self.target.data,
-            staff_id=self.staff.data,
-            served_on=day_of(self.served_on),
-            started_minute=_number(self.started),
-            ended_minute=_number(self.ended),
-            place=self.place.data,
-            quantity=_number(self.quantity),
-            content=self.content.data,
-            recipient_id=self.recipient.data,
-            people=self.people.data,
-            volunteer_hours=self.volunteer_hours.data or 0,
-            backfill_reason=self.backfill_reason.data or "",
-            evidence=tuple(file.token for file in self.evidence.data or ()),
-            key=self.idempotency_key.data or "",
-        )
-
 
 class ReviewForm(ProcureForm):
     """Some records ticked, and the reason where one is needed."""
@@ -269,10 +212,6 @@ class ReviewForm(ProcureForm):
         """Put the waiting records on offer."""
         self.records.choices = [(row.id, f"{row.served_on} {row.target}") for row in rows]
 
-    def to_command(self, contract: Contract) -> ReviewServices:
-        """What was ticked, as a command."""
-        return ReviewServices(contract.id, self.records.data, self.reason.data or "")
-
 
 class WithdrawForm(ProcureForm):
     """Why a record is taken back."""
@@ -281,21 +220,12 @@ class WithdrawForm(ProcureForm):
         "撤回理由", maximum=500, rows=2, hint="例如重复登记、日期或者服务对象填错"
     )
 
-    def to_command(self, record: ServiceRecord) -> WithdrawService:
-        """The withdrawal, as a command."""
-        return WithdrawService(record.id, self.loaded_version, self.reason.data)
-
 
 class ReportForm(ProcureForm):
     """A milestone reported."""
 
     report = LongTextField("完成情况", maximum=4000, rows=6)
     evidence = FilesField("证明材料", accept=REPORTS, megabytes=20, most=10, optional=True)
-
-    def to_command(self, milestone: Milestone) -> ReportMilestone:
-        """What was filled in, as a command."""
-        tokens = tuple(file.token for file in self.evidence.data or ())
-        return ReportMilestone(milestone.id, self.loaded_version, self.report.data, tokens)
 
 
 class DecideForm(ProcureForm):
@@ -310,14 +240,6 @@ class DecideForm(ProcureForm):
     def is_confirmed(self) -> bool:
         """Whether the milestone is confirmed and not returned."""
         return bool(self.agreed.data == "confirm")
-
-    def to_confirm(self, milestone: Milestone) -> ConfirmMilestone:
-        """The consent, as a command."""
-        return ConfirmMilestone(milestone.id, self.loaded_version)
-
-    def to_return(self, milestone: Milestone) -> ReturnMilestone:
-        """The return, as a command."""
-        return ReturnMilestone(milestone.id, self.loaded_version, self.reason.data or "")
 
 
 def _number(field: Any) -> int:

@@ -5,7 +5,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from procure.kernel.vocabulary import Dimension
 from procure.stages.evaluation.models import (
     GROUND_LABELS,
     VERDICT_LABELS,
@@ -15,26 +14,13 @@ from procure.stages.evaluation.models import (
 )
 from procure.stages.evaluation.policies import BUYERS_GROUNDS, OWN_GROUNDS
 from procure.stages.evaluation.queries import EvaluatorChoice
-from procure.stages.evaluation.use_cases.charge import DeclineEvaluation, RecallEvaluation
 from procure.stages.evaluation.use_cases.confirm import (
     ConfirmEvaluation,
-    RefuseRectification,
-    ReportRectification,
     ReturnEvaluation,
-    SettleEvaluation,
-    SubmitEvaluation,
-    WaiveRectification,
 )
-from procure.stages.evaluation.use_cases.schedule import AssignEvaluation, ScheduleAgain
 from procure.stages.evaluation.use_cases.score import (
-    DeclareIndependence,
-    DrawRecords,
     IndicatorScore,
     RecordCheck,
-    SaveChecks,
-    SaveScores,
-    SaveSummary,
-    SaveVisit,
 )
 from procure.web.fields.choices import Choice, ChoiceField, ConfirmField
 from procure.web.fields.dates import DateField
@@ -72,21 +58,11 @@ class AssignForm(ProcureForm):
             if not one.refusal
         ]
 
-    def to_command(self, evaluation: Evaluation) -> AssignEvaluation:
-        """The charge."""
-        return AssignEvaluation(
-            evaluation.id, self.loaded_version, self.evaluator_id.data, self.checked.data
-        )
-
 
 class DeclareForm(ProcureForm):
     """The declaration of independence."""
 
     confirmed = ConfirmField("我已阅读并签署以上声明")
-
-    def to_command(self, evaluation: Evaluation) -> DeclareIndependence:
-        """The declaration."""
-        return DeclareIndependence(evaluation.id)
 
 
 class DeclineForm(ProcureForm):
@@ -95,12 +71,6 @@ class DeclineForm(ProcureForm):
     ground = ChoiceField("原因", choices=tuple((one, GROUND_LABELS[one]) for one in OWN_GROUNDS))
     reason = LongTextField("具体情况", maximum=500, rows=3)
 
-    def to_command(self, evaluation: Evaluation) -> DeclineEvaluation:
-        """The stepping back."""
-        return DeclineEvaluation(
-            evaluation.id, self.loaded_version, self.ground.data, self.reason.data
-        )
-
 
 class RecallForm(ProcureForm):
     """The buyer takes an evaluation back."""
@@ -108,42 +78,18 @@ class RecallForm(ProcureForm):
     ground = ChoiceField("原因", choices=tuple((one, GROUND_LABELS[one]) for one in BUYERS_GROUNDS))
     reason = LongTextField("具体情况", maximum=500, rows=3)
 
-    def to_command(self, evaluation: Evaluation) -> RecallEvaluation:
-        """The taking back."""
-        return RecallEvaluation(
-            evaluation.id, self.loaded_version, self.ground.data, self.reason.data
-        )
-
-
-class DrawForm(ProcureForm):
-    """The draw of records needs nothing typed."""
-
-    def to_command(self, evaluation: Evaluation) -> DrawRecords:
-        """The draw."""
-        return DrawRecords(evaluation.id, self.loaded_version)
-
 
 class ScoresForm(ProcureForm):
     """Points and reason of each indicator of one dimension; fields are named by position."""
 
-    def to_command(
-        self,
-        evaluation: Evaluation,
-        dimension: Dimension,
-        indicators: Sequence[EvaluationIndicator],
-    ) -> SaveScores:
-        """The scores as typed."""
-        return SaveScores(
-            evaluation.id,
-            self.loaded_version,
-            dimension,
-            tuple(self._score(row) for row in indicators),
-        )
+    def scores(self, indicators: Sequence[EvaluationIndicator]) -> tuple[IndicatorScore, ...]:
+        """The scores as typed, in hundredths of a point."""
+        return tuple(self._score(row) for row in indicators)
 
     def _score(self, row: EvaluationIndicator) -> IndicatorScore:
         points = self[f"score_{row.position}"].data
         score = None if points is None else int(points * 100)
-        return IndicatorScore(row.id, score, self[f"reason_{row.position}"].data or "")
+        return IndicatorScore(row.id, score, self[f"reason_{row.position}"].data)
 
 
 def scores_form(indicators: Sequence[EvaluationIndicator]) -> type[ScoresForm]:
@@ -187,16 +133,11 @@ class ChecksForm(ProcureForm):
         hint="写明没有抽中的记录能不能采信、依据是什么；已经全部核查的，写明全部核查",
     )
 
-    def to_command(self, evaluation: Evaluation) -> SaveChecks:
+    def checks(self, evaluation: Evaluation) -> tuple[RecordCheck, ...]:
         """The verdicts as chosen."""
-        return SaveChecks(
-            evaluation.id,
-            self.loaded_version,
-            tuple(
-                RecordCheck(record_id, self[f"verdict_{at}"].data, self[f"reason_{at}"].data or "")
-                for at, record_id in enumerate(evaluation.sampled_ids, start=1)
-            ),
-            self.rest_conclusion.data or "",
+        return tuple(
+            RecordCheck(record_id, self[f"verdict_{at}"].data, self[f"reason_{at}"].data)
+            for at, record_id in enumerate(evaluation.sampled_ids, start=1)
         )
 
 
@@ -240,18 +181,6 @@ class VisitForm(ProcureForm):
     survey_satisfied = IntegerField("表示满意人数", least=0, most=MOST_PEOPLE, unit="人")
     survey_channel = ChoiceField("调查方式", choices=CHANNELS)
 
-    def to_command(self, evaluation: Evaluation) -> SaveVisit:
-        """The visit."""
-        return SaveVisit(
-            evaluation.id,
-            self.loaded_version,
-            self["visited_on"].data,
-            self["survey_sampled"].data,
-            self["survey_answered"].data,
-            self["survey_satisfied"].data,
-            self.survey_channel.data,
-        )
-
 
 class SummaryForm(ProcureForm):
     """What the report says in words."""
@@ -260,17 +189,6 @@ class SummaryForm(ProcureForm):
     achievements = LongTextField("主要成效", maximum=2000, rows=5)
     problems = LongTextField("存在问题", maximum=4000, rows=5, optional=True, hint="每行写一个问题")
     advice = LongTextField("改进建议", maximum=4000, rows=4, optional=True, hint="每行写一条建议")
-
-    def to_command(self, evaluation: Evaluation) -> SaveSummary:
-        """The words."""
-        return SaveSummary(
-            evaluation.id,
-            self.loaded_version,
-            self.overview.data,
-            self.achievements.data,
-            self.problems.data or "",
-            self.advice.data or "",
-        )
 
 
 def values_of_summary(evaluation: Evaluation) -> dict[str, Any]:
@@ -287,10 +205,6 @@ class SubmitForm(ProcureForm):
     """The last word before the report goes to the buyer."""
 
     confirmed = ConfirmField("我已核对评分、理由和报告内容，对评估结论的真实性负责")
-
-    def to_command(self, evaluation: Evaluation) -> SubmitEvaluation:
-        """The report."""
-        return SubmitEvaluation(evaluation.id, self.loaded_version)
 
 
 class Judgement(StrEnum):
@@ -318,10 +232,8 @@ class DecideForm(ProcureForm):
     def to_command(self, evaluation: Evaluation) -> ConfirmEvaluation | ReturnEvaluation:
         """The decision."""
         if self.judgement.data is Judgement.RETURN:
-            return ReturnEvaluation(evaluation.id, self.loaded_version, self.reason.data or "")
-        return ConfirmEvaluation(
-            evaluation.id, self.loaded_version, self.rectification_demand.data or ""
-        )
+            return self.command(ReturnEvaluation, evaluation.id)
+        return self.command(ConfirmEvaluation, evaluation.id)
 
 
 class RectificationForm(ProcureForm):
@@ -331,10 +243,6 @@ class RectificationForm(ProcureForm):
         "整改情况", maximum=2000, rows=8, hint="对照整改要求逐条说明，并注明证明材料"
     )
 
-    def to_command(self, evaluation: Evaluation) -> ReportRectification:
-        """The report."""
-        return ReportRectification(evaluation.id, self.loaded_version, self.note.data)
-
 
 class WaiveForm(ProcureForm):
     """The provider will put nothing right."""
@@ -342,19 +250,11 @@ class WaiveForm(ProcureForm):
     reason = LongTextField("不再整改的理由", maximum=1000, rows=4)
     confirmed = ConfirmField("本机构不再整改，知道采购人可以据此以不合格办结这次评估")
 
-    def to_command(self, evaluation: Evaluation) -> WaiveRectification:
-        """The waiver."""
-        return WaiveRectification(evaluation.id, self.loaded_version, self.reason.data)
-
 
 class AgainForm(ProcureForm):
     """When the further round is due."""
 
     due_on = DateField("复评最迟完成日期")
-
-    def to_command(self, evaluation: Evaluation) -> ScheduleAgain:
-        """The further round."""
-        return ScheduleAgain(evaluation.id, self["due_on"].data)
 
 
 class RefuseRectificationForm(ProcureForm):
@@ -364,16 +264,8 @@ class RefuseRectificationForm(ProcureForm):
         "退回理由", maximum=1000, rows=4, hint="对照整改要求，写明哪些还没有整改到位"
     )
 
-    def to_command(self, evaluation: Evaluation) -> RefuseRectification:
-        """The refusal."""
-        return RefuseRectification(evaluation.id, self.loaded_version, self.reason.data)
-
 
 class SettleForm(ProcureForm):
     """Why a failed evaluation is closed."""
 
     reason = LongTextField("办结理由", maximum=1000, rows=4, hint="写明为什么不再复评")
-
-    def to_command(self, evaluation: Evaluation) -> SettleEvaluation:
-        """The closing."""
-        return SettleEvaluation(evaluation.id, self.loaded_version, self.reason.data)

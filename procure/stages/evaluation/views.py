@@ -41,7 +41,6 @@ from procure.stages.evaluation.forms import (
     DecideForm,
     DeclareForm,
     DeclineForm,
-    DrawForm,
     RecallForm,
     RectificationForm,
     RefuseRectificationForm,
@@ -63,6 +62,7 @@ from procure.stages.evaluation.use_cases import charge, confirm, schedule
 from procure.stages.evaluation.use_cases import score as scoring
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.columns import choices_of, state_choices
+from procure.web.forms import ProcureForm
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
 from procure.web.steps import Press, Step, press, step
@@ -134,7 +134,9 @@ def assign(number: str, kind: str) -> Step[object]:
             midterm=dossier.midterm,
             today=today,
         ),
-        act=lambda uow: schedule.assign_evaluation(uow, form.to_command(dossier.evaluation)),
+        act=lambda uow: schedule.assign_evaluation(
+            uow, form.command(schedule.AssignEvaluation, dossier.evaluation.id)
+        ),
         done="评估机构已委派，评估员可以开始工作。",
         back=pages.address(dossier),
         shows=lambda: {**_around(dossier), "refused": [one for one in choices if one.refusal]},
@@ -151,7 +153,9 @@ def declare(number: str, kind: str) -> Step[object]:
         verdict=policies.may_declare(
             actor, dossier.evaluation, declared=dossier.has_declared(actor)
         ),
-        act=lambda uow: scoring.declare_independence(uow, form.to_command(dossier.evaluation)),
+        act=lambda uow: scoring.declare_independence(
+            uow, form.command(scoring.DeclareIndependence, dossier.evaluation.id)
+        ),
         done="独立性声明已签署，可以开始评分。",
         back=pages.address(dossier),
         shows=lambda: {**_around(dossier), "statement": scoring.STATEMENT},
@@ -166,7 +170,9 @@ def decline(number: str, kind: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_decline(current_actor(), dossier.evaluation),
-        act=lambda uow: charge.decline_evaluation(uow, form.to_command(dossier.evaluation)),
+        act=lambda uow: charge.decline_evaluation(
+            uow, form.command(charge.DeclineEvaluation, dossier.evaluation.id)
+        ),
         done="已退出这次评估。",
         # Whoever stepped back may not look at the evaluation any more.
         back=url_for(".index"),
@@ -182,7 +188,9 @@ def recall(number: str, kind: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_recall(current_actor(), dossier.evaluation, dossier.contract),
-        act=lambda uow: charge.recall_evaluation(uow, form.to_command(dossier.evaluation)),
+        act=lambda uow: charge.recall_evaluation(
+            uow, form.command(charge.RecallEvaluation, dossier.evaluation.id)
+        ),
         done="评估委派已收回，请另行委派。",
         back=pages.address(dossier),
         shows=lambda: _around(dossier),
@@ -192,9 +200,11 @@ def recall(number: str, kind: str) -> Step[object]:
 @press(blueprint, f"{BASE}/sample", Permission.EVALUATION_SCORE)
 def sample(number: str, kind: str) -> Press[object]:
     """Draw the records to be looked into."""
-    dossier, form = dossier_for(number, kind), DrawForm()
+    dossier, form = dossier_for(number, kind), ProcureForm()
     return Press(
-        act=lambda uow: scoring.draw_records(uow, form.to_command(dossier.evaluation)),
+        act=lambda uow: scoring.draw_records(
+            uow, form.command(scoring.DrawRecords, dossier.evaluation.id)
+        ),
         done="核查样本已抽取。",
         back=url_for(".records", number=number, kind=kind),
         page=url_for(".records", number=number, kind=kind),
@@ -213,7 +223,9 @@ def records(number: str, kind: str) -> Step[object]:
     return Step(
         form=form,
         verdict=verdict,
-        act=lambda uow: scoring.save_checks(uow, form.to_command(evaluation)),
+        act=lambda uow: scoring.save_checks(
+            uow, form.command(scoring.SaveChecks, evaluation.id, checks=form.checks(evaluation))
+        ),
         done="核查结论已保存。",
         back=pages.address(dossier),
         shows=lambda: {
@@ -236,7 +248,15 @@ def score(number: str, kind: str, dimension: str) -> Step[object]:
     return Step(
         form=form,
         verdict=_may_score(dossier),
-        act=lambda uow: scoring.save_scores(uow, form.to_command(dossier.evaluation, chosen, rows)),
+        act=lambda uow: scoring.save_scores(
+            uow,
+            form.command(
+                scoring.SaveScores,
+                dossier.evaluation.id,
+                dimension=chosen,
+                scores=form.scores(rows),
+            ),
+        ),
         done="评分已保存。",
         back=pages.address(dossier),
         shows=lambda: {**_around(dossier), **_evidence(dossier, rows)},
@@ -266,7 +286,9 @@ def visit(number: str, kind: str) -> Step[object]:
     return Step(
         form=form,
         verdict=_may_score(dossier),
-        act=lambda uow: scoring.save_visit(uow, form.to_command(dossier.evaluation)),
+        act=lambda uow: scoring.save_visit(
+            uow, form.command(scoring.SaveVisit, dossier.evaluation.id)
+        ),
         done="走访和调查情况已保存。",
         back=pages.address(dossier),
         shows=lambda: _around(dossier),
@@ -283,7 +305,10 @@ def summary(number: str, kind: str) -> Step[object]:
     return Step(
         form=form,
         verdict=_may_score(dossier),
-        act=lambda uow: scoring.save_summary(uow, form.to_command(dossier.evaluation)),
+        act=lambda uow: scoring.save_summary(
+            uow,
+            form.command(scoring.SaveSummary, dossier.evaluation.id, summary=form.overview.data),
+        ),
         done="评估意见已保存。",
         back=pages.address(dossier),
         shows=lambda: _around(dossier),
@@ -304,7 +329,9 @@ def check(number: str, kind: str) -> Step[object]:
             declared=dossier.has_declared(actor),
             blocks=checks.blocks(findings),
         ),
-        act=lambda uow: confirm.submit_evaluation(uow, form.to_command(dossier.evaluation)),
+        act=lambda uow: confirm.submit_evaluation(
+            uow, form.command(confirm.SubmitEvaluation, dossier.evaluation.id)
+        ),
         done="评估报告已提交，等待采购人确认。",
         back=pages.address(dossier),
         shows=lambda: {**_around(dossier), "findings": findings, "answers": pages.answers(dossier)},
@@ -348,7 +375,9 @@ def rectify(number: str, kind: str) -> Step[object]:
         verdict=policies.may_report_rectification(
             current_actor(), dossier.evaluation, dossier.contract
         ),
-        act=lambda uow: confirm.report_rectification(uow, form.to_command(dossier.evaluation)),
+        act=lambda uow: confirm.report_rectification(
+            uow, form.command(confirm.ReportRectification, dossier.evaluation.id)
+        ),
         done="整改情况已报送，等待采购人安排复评。",
         back=pages.address(dossier),
         shows=lambda: {
@@ -373,7 +402,9 @@ def waive(number: str, kind: str) -> Step[object]:
         verdict=policies.may_waive_rectification(
             current_actor(), dossier.evaluation, dossier.contract
         ),
-        act=lambda uow: confirm.waive_rectification(uow, form.to_command(dossier.evaluation)),
+        act=lambda uow: confirm.waive_rectification(
+            uow, form.command(confirm.WaiveRectification, dossier.evaluation.id)
+        ),
         done="已确认不再整改，采购人会收到通知。",
         back=pages.address(dossier),
         shows=lambda: _around(dossier),
@@ -395,7 +426,9 @@ def refuse_rectification(number: str, kind: str) -> Step[object]:
         verdict=policies.may_refuse_rectification(
             current_actor(), dossier.evaluation, dossier.contract
         ),
-        act=lambda uow: confirm.refuse_rectification(uow, form.to_command(dossier.evaluation)),
+        act=lambda uow: confirm.refuse_rectification(
+            uow, form.command(confirm.RefuseRectification, dossier.evaluation.id)
+        ),
         done="整改情况已退回，整改期限重新起算。",
         back=pages.address(dossier),
         shows=lambda: _around(dossier),
@@ -416,7 +449,9 @@ def settle(number: str, kind: str) -> Step[object]:
             today=today,
             rectify_until=dossier.rectify_until,
         ),
-        act=lambda uow: confirm.settle_evaluation(uow, form.to_command(dossier.evaluation)),
+        act=lambda uow: confirm.settle_evaluation(
+            uow, form.command(confirm.SettleEvaluation, dossier.evaluation.id)
+        ),
         done="评估已按不合格办结，不再复评。",
         back=pages.address(dossier),
         shows=lambda: _around(dossier),
@@ -433,7 +468,9 @@ def again(number: str, kind: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_schedule_again(current_actor(), dossier.evaluation, dossier.contract),
-        act=lambda uow: schedule.schedule_again(uow, form.to_command(dossier.evaluation)),
+        act=lambda uow: schedule.schedule_again(
+            uow, form.command(schedule.ScheduleAgain, dossier.evaluation.id)
+        ),
         done="复评已排定，请委派评估机构。",
         back=pages.address(dossier),
         shows=lambda: _around(dossier),

@@ -1,15 +1,14 @@
 """Forms of payments."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
-from procure.kernel.access import LEVEL_LABELS, Level
+from procure.kernel.access import LEVEL_LABELS
 from procure.kernel.errors import Invalid
 from procure.kernel.money import Money
 from procure.kernel.uploads import INVOICES, REPORTS
-from procure.stages.contracts.models import SETTLEMENT_LABELS, Contract, SettlementGround
+from procure.stages.contracts.models import SETTLEMENT_LABELS, SettlementGround
 from procure.stages.payments.checks import (
     EVIDENCE_HINTS,
     ORDER_WORDS,
@@ -26,21 +25,12 @@ from procure.stages.payments.models import (
     ReversalKind,
 )
 from procure.stages.payments.queries import InstalmentLine, MoneyDossier
-from procure.stages.payments.use_cases.pay import PayShare, SendBackPayment
-from procure.stages.payments.use_cases.refund import DecideRefund, ProposeRefund
-from procure.stages.payments.use_cases.request import Invoice, RequestPayment, ResubmitPayment
-from procure.stages.payments.use_cases.reverse import DecideReversal, ProposeReversal
+from procure.stages.payments.use_cases.request import Invoice
 from procure.stages.payments.use_cases.review import (
     ApprovePayment,
-    ExcuseMilestone,
     ItemAnswer,
     ReturnPayment,
     ReviewPayment,
-)
-from procure.stages.payments.use_cases.settle import (
-    AnswerSettlement,
-    DecideSettlement,
-    ProposeSettlement,
 )
 from procure.web.fields.choices import Choice, ChoiceField, ConfirmField, YesNoField
 from procure.web.fields.dates import DateField
@@ -63,25 +53,15 @@ class InvoiceForm(ProcureForm):
     invoice = FileField("发票文件", accept=INVOICES, megabytes=10)
     purpose = TextField("款项用途", maximum=200, hint="例如：社区居家养老服务第 1 期服务费")
 
-    def to_invoice(self) -> Invoice:
+    def particulars(self) -> Invoice:
         """The invoice as typed."""
         return Invoice(
             self.invoice_number.data,
-            self["invoice_on"].data,
+            self.invoice_on.data,
             self.invoice_amount.data,
             self.invoice_seller.data,
             self.invoice_buyer.data,
-            self.invoice.data.token if self.invoice.data else "",
-        )
-
-    def to_request(self, contract_id: str, line: InstalmentLine) -> RequestPayment:
-        """The request."""
-        return RequestPayment(
-            contract_id,
-            line.instalment.position,
-            self.to_invoice(),
-            self.purpose.data,
-            str(self.idempotency_key.data),
+            self.invoice.taken,
         )
 
 
@@ -96,15 +76,6 @@ class CorrectionForm(InvoiceForm):
         hint="不更换的，沿用原来的发票文件",
     )
 
-    def to_command(self, request: PaymentRequest) -> ResubmitPayment:
-        """The corrected request."""
-        return ResubmitPayment(
-            request.id,
-            self.loaded_version,
-            self.to_invoice(),
-            self.purpose.data,
-        )
-
 
 class Judgement(StrEnum):
     """What is made of a request."""
@@ -115,8 +86,6 @@ class Judgement(StrEnum):
 
 class JudgeForm(ProcureForm):
     """Agree, or send back with a reason; what agreeing means is the subclass's."""
-
-    agreement: ClassVar[type[ReviewPayment | ApprovePayment]]
 
     judgement = ChoiceField("处理意见", choices=())
     kind = ChoiceField(
@@ -135,14 +104,17 @@ class JudgeForm(ProcureForm):
 
     def to_command(self, request: PaymentRequest) -> Decision:
         """The decision."""
-        note = self.note.data or ""
         if self.judgement.data is not Judgement.RETURN:
-            return self.agreement(request.id, self.loaded_version, note)
-        if self["kind"].data is None:
+            return self.agreed(request)
+        if self.kind.data is None:
             raise Invalid(
                 "kind", "请选择退回的原因。", remedy="内部流程、人员变动和等待审计不是退回的原因。"
             )
-        return ReturnPayment(request.id, self.loaded_version, note, self["kind"].data)
+        return self.command(ReturnPayment, request.id, reason=self.note.data, kind=self.kind.data)
+
+    def agreed(self, request: PaymentRequest) -> ReviewPayment | ApprovePayment:
+        """What agreeing is."""
+        raise NotImplementedError
 
 
 def _item(item: CheckItem, yes: str = "一致", no: str = "不一致") -> YesNoField:
@@ -156,8 +128,6 @@ def _evidence(item: CheckItem, label: str) -> TextField:
 
 class ReviewForm(JudgeForm):
     """The clerk's check, item by item."""
-
-    agreement = ReviewPayment
 
     judgement = ChoiceField(
         "核对意见",
@@ -197,27 +167,22 @@ class ReviewForm(JudgeForm):
         names = [name for item in CheckItem for name in (item.value, f"{item.value}_evidence")]
         return [self[name] for name in names if name in self]
 
-    def to_command(self, request: PaymentRequest) -> Decision:
-        """The decision with what was found of each item."""
-        command = super().to_command(request)
-        if not isinstance(command, ReviewPayment):
-            return command
+    def agreed(self, request: PaymentRequest) -> ReviewPayment:
+        """The check with what was found of each item."""
         answers = {
             item: ItemAnswer(self[item.value].data, self._evidence_of(item))
             for item in CheckItem
             if item.value in self and self[item.value].data is not None
         }
-        return replace(command, answers=answers)
+        return self.command(ReviewPayment, request.id, answers=answers)
 
     def _evidence_of(self, item: CheckItem) -> str:
         name = f"{item.value}_evidence"
-        return str(self[name].data or "") if name in self else ""
+        return str(self[name].data) if name in self else ""
 
 
 class ApproveForm(JudgeForm):
     """The approver's decision."""
-
-    agreement = ApprovePayment
 
     judgement = ChoiceField(
         "审批意见",
@@ -227,21 +192,21 @@ class ApproveForm(JudgeForm):
         ),
     )
 
+    def agreed(self, request: PaymentRequest) -> ApprovePayment:
+        """The approval."""
+        return self.command(ApprovePayment, request.id)
+
 
 class ExcuseForm(ProcureForm):
     """Money is no longer to wait for a milestone."""
 
     reason = LongTextField("不再等待这个节点的理由", maximum=500, rows=3, minimum=5)
 
-    def to_command(self, milestone_id: str) -> ExcuseMilestone:
-        """The excuse."""
-        return ExcuseMilestone(milestone_id, self.loaded_version, self.reason.data)
-
 
 class PayForm(ProcureForm):
     """One level's share is paid."""
 
-    level = ChoiceField("支付级次")
+    level = ChoiceField("支付级次", choices=tuple(LEVEL_LABELS.items()))
     order_number = CodeField(
         "支付令编号", hint=f"国库集中支付系统生成的编号，不能重复。{ORDER_WORDS}"
     )
@@ -274,35 +239,17 @@ class PayForm(ProcureForm):
         if len(self.level.choices) == 1 and self.level.data is None:
             self.level.data = next(iter(line.owed))
 
-    def to_command(self, request: PaymentRequest) -> PayShare:
-        """The payment."""
-        return PayShare(
-            request.id,
-            self.loaded_version,
-            Level(self.level.data),
-            self.order_number.data,
-            self["bank_on"].data,
-            self.quota_number.data,
-            self["method"].data,
-            self.received_number.data or "",
-            self.year_reason.data or "",
-        )
-
 
 class SendBackForm(ProcureForm):
     """An approved request goes back to the buyer."""
 
     reason = LongTextField("退回的理由", maximum=500, rows=3)
 
-    def to_command(self, request: PaymentRequest) -> SendBackPayment:
-        """The step back."""
-        return SendBackPayment(request.id, self.loaded_version, self.reason.data)
-
 
 class ReversalForm(ProcureForm):
     """A payment came back or was wrong."""
 
-    level = ChoiceField("哪一笔支付")
+    level = ChoiceField("哪一笔支付", choices=tuple(LEVEL_LABELS.items()))
     kind = ChoiceField(
         "事项",
         choices=(
@@ -325,18 +272,6 @@ class ReversalForm(ProcureForm):
             for payment in line.payments
         ]
 
-    def to_command(self, request: PaymentRequest) -> ProposeReversal:
-        """The proposal."""
-        return ProposeReversal(
-            request.id,
-            self.loaded_version,
-            Level(self.level.data),
-            self["kind"].data,
-            self.reference.data,
-            self["bank_on"].data,
-            self.reason.data,
-        )
-
 
 class RefundForm(ProcureForm):
     """The provider paid back."""
@@ -346,17 +281,6 @@ class RefundForm(ProcureForm):
     bank_on = DateField("银行收款日期", hint="照银行凭证填写，不晚于今天")
     note = LongTextField("说明", maximum=500, rows=3, optional=True)
 
-    def to_command(self, contract_id: str) -> ProposeRefund:
-        """The registration."""
-        return ProposeRefund(
-            contract_id,
-            self.loaded_version,
-            self.amount.data,
-            self.reference.data,
-            self["bank_on"].data,
-            self.note.data or "",
-        )
-
 
 class RefundDecisionForm(ProcureForm):
     """What the second person says."""
@@ -364,17 +288,11 @@ class RefundDecisionForm(ProcureForm):
     agreed = YesNoField("意见", yes="款项已经收到，同意入账", no="没有收到或者不符，不同意")
     note = LongTextField("说明", maximum=500, rows=3, optional=True, mark="不同意时必填")
 
-    def to_command(self, contract_id: str) -> DecideRefund:
-        """The decision."""
-        return DecideRefund(
-            contract_id, self.loaded_version, self.agreed.data, self.note.data or ""
-        )
-
 
 class SettlementForm(ProcureForm):
     """The proposal to settle the contract."""
 
-    ground = ChoiceField("办结的情形")
+    ground = ChoiceField("办结的情形", choices=tuple(SETTLEMENT_LABELS.items()))
     reason = LongTextField(
         "理由和经过",
         maximum=2000,
@@ -389,16 +307,6 @@ class SettlementForm(ProcureForm):
         if len(grounds) == 1 and self.ground.data is None:
             self.ground.data = grounds[0]
 
-    def to_command(self, contract: Contract) -> ProposeSettlement:
-        """The proposal."""
-        return ProposeSettlement(
-            contract.id,
-            self.loaded_version,
-            SettlementGround(self.ground.data),
-            self.reason.data,
-            tuple(one.token for one in self.evidence.data or ()),
-        )
-
 
 class SettlementAnswerForm(ProcureForm):
     """What the supplier says to the proposal."""
@@ -406,16 +314,6 @@ class SettlementAnswerForm(ProcureForm):
     agreed = YesNoField("对结算办结的意见", yes="同意结算办结", no="不同意，有异议")
     answer = LongTextField("异议和理由", maximum=2000, rows=5, optional=True, mark="有异议时必填")
     evidence = FilesField("有关材料", accept=REPORTS, megabytes=20, most=10, optional=True)
-
-    def to_command(self, contract: Contract) -> AnswerSettlement:
-        """The answer."""
-        return AnswerSettlement(
-            contract.id,
-            self.loaded_version,
-            bool(self.agreed.data),
-            self.answer.data or "",
-            tuple(one.token for one in self.evidence.data or ()),
-        )
 
 
 class SettlementDecisionForm(ProcureForm):
@@ -431,21 +329,9 @@ class SettlementDecisionForm(ProcureForm):
         hint="承接主体有异议的，逐条答复；不同意办结的，写明理由",
     )
 
-    def to_command(self, contract: Contract) -> DecideSettlement:
-        """The decision."""
-        return DecideSettlement(
-            contract.id, self.loaded_version, bool(self.agreed.data), self.decision.data or ""
-        )
-
 
 class ReversalDecisionForm(ProcureForm):
     """What the second person says."""
 
     agreed = YesNoField("意见", yes="情况属实，同意冲回，款项待重新支付", no="不同意，原支付有效")
     note = LongTextField("说明", maximum=500, rows=3, optional=True, mark="不同意时必填")
-
-    def to_command(self, request: PaymentRequest) -> DecideReversal:
-        """The decision."""
-        return DecideReversal(
-            request.id, self.loaded_version, self.agreed.data, self.note.data or ""
-        )

@@ -20,23 +20,7 @@ from procure.registers.funds.queries import LineRow
 from procure.registers.projects.use_cases import TITLE_LENGTH
 from procure.stages.catalogue.models import CatalogueItem
 from procure.stages.plans.content import LONGEST_TERM, RULE_SURVEY, RULE_TERM, PlanContent
-from procure.stages.plans.models import Plan
 from procure.stages.plans.policies import RULE_INTENTION
-from procure.stages.plans.use_cases import (
-    ApprovePlan,
-    DraftPlan,
-    EditPlan,
-    PublishIntention,
-    ReturnPlan,
-    SubmitPlan,
-)
-from procure.stages.plans.use_cases.changing import (
-    DecidePlanChange,
-    DiscardPlan,
-    ProposePlanChange,
-    RecallPlan,
-    WithdrawPlanChange,
-)
 from procure.web.fields.choices import (
     Choice,
     ChoiceField,
@@ -154,47 +138,19 @@ class PlanForm(ProcureForm):
     def content(self) -> PlanContent:
         """The typed answers as plain data."""
         chosen = set(self.term_conditions.data)
-        return PlanContent(
-            title=self.title.data,
-            catalogue_item_id=self.catalogue_item_id.data,
-            budget_line_id=self.budget_line_id.data,
-            amount=self.amount.data,
-            ceiling=self.ceiling.data,
-            method=self.method.data,
-            mode=self.mode.data,
-            price_way=self.price_way.data,
-            term_months=self.term_months.data,
-            expected_on=self.expected_on.data,
-            requested_by=self.requested_by.data,
-            reason=self.reason.data,
-            outline=self.outline.data,
-            survey=self.survey.data,
-            negative_list=tuple(bool(self[name].data) for name in NEGATIVE_FIELDS),
+        return self.command(
+            PlanContent,
+            negative_list=tuple(field.data for field in self.negative_list),
             term_conditions=tuple(
                 position in chosen for position in range(len(LONG_TERM_CONDITIONS))
             ),
-            funding_note=self.funding_note.data or "",
-            ceiling_reason=self.ceiling_reason.data or "",
-            surveyed_on=self.surveyed_on.data,
         )
-
-    def to_draft(self) -> DraftPlan:
-        """The plan to begin."""
-        return DraftPlan(self.content(), str(self.idempotency_key.data))
-
-    def to_edit(self, plan: Plan) -> EditPlan:
-        """The change of a draft."""
-        return EditPlan(plan.id, self.loaded_version, self.content())
 
 
 class SubmitPlanForm(ProcureForm):
     """The last look before a plan is sent for approval."""
 
     confirmed = ConfirmField("以上内容我已核对，需求和预算真实")
-
-    def to_command(self, plan: Plan) -> SubmitPlan:
-        """The plan to send."""
-        return SubmitPlan(plan.id, self.loaded_version)
 
 
 class DecidePlanForm(ProcureForm):
@@ -212,45 +168,17 @@ class DecidePlanForm(ProcureForm):
         hint="退回的必须写明哪一项要改、怎样改",
     )
 
-    def to_approve(self, plan: Plan) -> ApprovePlan:
-        """The approval."""
-        return ApprovePlan(plan.id, self.loaded_version, self.reason.data)
-
-    def to_return(self, plan: Plan) -> ReturnPlan:
-        """The return."""
-        return ReturnPlan(plan.id, self.loaded_version, self.reason.data)
-
 
 class PublishIntentionForm(ProcureForm):
     """The month to be announced."""
 
     expected_on = DateField("预计采购时间", rule=RULE_INTENTION, hint="公告上只写到月份")
 
-    def to_command(self, plan: Plan) -> PublishIntention:
-        """The intention to publish."""
-        return PublishIntention(plan.id, self.loaded_version, self.expected_on.data)
-
-
-class RecallPlanForm(ProcureForm):
-    """Take back what was sent."""
-
-    def to_command(self, plan: Plan) -> RecallPlan:
-        """The plan to take back."""
-        return RecallPlan(plan.id, self.loaded_version)
-
 
 class ReasonForm(ProcureForm):
     """What takes its reason: to throw a draft away, to cancel a plan."""
 
     change_reason = LongTextField("理由", maximum=1000, minimum=4, rows=4)
-
-    def to_discard(self, plan: Plan) -> DiscardPlan:
-        """The draft to throw away."""
-        return DiscardPlan(plan.id, self.loaded_version, self.change_reason.data)
-
-    def to_cancel(self, plan: Plan) -> ProposePlanChange:
-        """The proposal to cancel the plan."""
-        return ProposePlanChange(plan.id, self.loaded_version, self.change_reason.data)
 
 
 class AdjustPlanForm(PlanForm):
@@ -264,20 +192,6 @@ class AdjustPlanForm(PlanForm):
         hint="为什么调整、依据什么；审核负责人据此决定",
     )
 
-    def to_proposal(self, plan: Plan) -> ProposePlanChange:
-        """The proposal to adjust the plan."""
-        return ProposePlanChange(
-            plan.id, self.loaded_version, self.change_reason.data, self.content()
-        )
-
-
-class WithdrawChangeForm(ProcureForm):
-    """Take back what was asked for."""
-
-    def to_command(self, plan: Plan) -> WithdrawPlanChange:
-        """The plan whose change is taken back."""
-        return WithdrawPlanChange(plan.id, self.loaded_version)
-
 
 class DecideChangeForm(ProcureForm):
     """Agree to what was asked for, or refuse it."""
@@ -286,12 +200,6 @@ class DecideChangeForm(ProcureForm):
     change_reason = LongTextField(
         "不同意的理由", maximum=1000, rows=3, optional=True, mark="不同意时必填"
     )
-
-    def to_command(self, plan: Plan) -> DecidePlanChange:
-        """The decision."""
-        return DecidePlanChange(
-            plan.id, self.loaded_version, bool(self.agreed.data), self.change_reason.data or ""
-        )
 
 
 def _left(line: LineRow, available: Mapping[Level, Money]) -> str:

@@ -42,9 +42,7 @@ from procure.stages.plans.forms import (
     PlanForm,
     PublishIntentionForm,
     ReasonForm,
-    RecallPlanForm,
     SubmitPlanForm,
-    WithdrawChangeForm,
     first_values,
     values_of,
 )
@@ -55,6 +53,7 @@ from procure.stages.plans.use_cases import changing
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.columns import Col, Where, difference_table, state_choices
+from procure.web.forms import ProcureForm
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
 from procure.web.presenters import AnswerSection, Badge
@@ -107,7 +106,10 @@ def draft() -> Step[str]:
     return Step(
         form=form,
         verdict=policies.may_draft_plan(current_actor()),
-        act=lambda uow: queries.number_of(uow.session, use_cases.draft_plan(uow, form.to_draft())),
+        act=lambda uow: queries.number_of(
+            uow.session,
+            use_cases.draft_plan(uow, form.command(use_cases.DraftPlan, content=form.content())),
+        ),
         done="采购计划已保存，还没有送审。",
         back=lambda number: url_for(".show", number=number),
         shows=lambda: {"page": None, "first": pages.first_line(request_now())},
@@ -158,7 +160,9 @@ def edit(number: str) -> Step[object]:
         verdict=policies.may_edit_plan(
             current_actor(), dossier.plan, dossier.project, request_now()
         ),
-        act=lambda uow: use_cases.edit_plan(uow, form.to_edit(dossier.plan)),
+        act=lambda uow: use_cases.edit_plan(
+            uow, form.command(use_cases.EditPlan, dossier.plan.id, content=form.content())
+        ),
         done="采购计划已保存。",
         back=url_for(".show", number=number),
         shows=lambda: {"page": dossier, "first": pages.first_line(request_now())},
@@ -175,7 +179,9 @@ def submit(number: str) -> Step[object]:
         verdict=policies.may_submit_plan(
             current_actor(), dossier.plan, dossier.project, request_now()
         ),
-        act=lambda uow: use_cases.submit_plan(uow, form.to_command(dossier.plan)),
+        act=lambda uow: use_cases.submit_plan(
+            uow, form.command(use_cases.SubmitPlan, dossier.plan.id)
+        ),
         done="采购计划已送审，等审核负责人办理。",
         back=url_for(".show", number=number),
         shows=lambda: {
@@ -227,7 +233,9 @@ def publish(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_publish_intention(current_actor(), plan, dossier.project, now),
-        act=lambda uow: use_cases.publish_intention(uow, form.to_command(plan)),
+        act=lambda uow: use_cases.publish_intention(
+            uow, form.command(use_cases.PublishIntention, plan.id)
+        ),
         done="采购意向已公开，满 30 日后可以开始采购活动。",
         back=url_for(".show", number=number),
         shows=lambda: {
@@ -248,13 +256,15 @@ def publish(number: str) -> Step[object]:
 def recall(number: str) -> Step[object]:
     """Take back a plan that waits to be judged."""
     dossier = _dossier(number)
-    form = RecallPlanForm(version=dossier.plan.version)
+    form = ProcureForm(version=dossier.plan.version)
     return Step(
         form=form,
         verdict=policies.may_recall_plan(
             current_actor(), dossier.plan, dossier.project, request_now()
         ),
-        act=lambda uow: changing.recall_plan(uow, form.to_command(dossier.plan)),
+        act=lambda uow: changing.recall_plan(
+            uow, form.command(changing.RecallPlan, dossier.plan.id)
+        ),
         done="采购计划已收回，可以修改。",
         back=url_for(".show", number=number),
         shows=_consequences(
@@ -276,7 +286,9 @@ def discard(number: str) -> Step[object]:
         verdict=policies.may_discard_plan(
             current_actor(), dossier.plan, dossier.project, request_now()
         ),
-        act=lambda uow: changing.discard_plan(uow, form.to_discard(dossier.plan)),
+        act=lambda uow: changing.discard_plan(
+            uow, form.command(changing.DiscardPlan, dossier.plan.id, reason=form.change_reason.data)
+        ),
         done="采购计划草稿已删除。",
         back=url_for(".index"),
         shows=_consequences(
@@ -296,7 +308,12 @@ def cancel(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=_may_propose(dossier, PlanAct.CANCEL),
-        act=lambda uow: changing.propose_plan_change(uow, form.to_cancel(dossier.plan)),
+        act=lambda uow: changing.propose_plan_change(
+            uow,
+            form.command(
+                changing.ProposePlanChange, dossier.plan.id, reason=form.change_reason.data
+            ),
+        ),
         done="已申请取消采购计划，请审核负责人决定。",
         back=url_for(".show", number=number),
         shows=_consequences(
@@ -315,13 +332,15 @@ def cancel(number: str) -> Step[object]:
 def withdraw_change(number: str) -> Step[object]:
     """Take back what was asked for and is not decided."""
     dossier = _dossier(number)
-    form = WithdrawChangeForm(version=dossier.plan.version)
+    form = ProcureForm(version=dossier.plan.version)
     return Step(
         form=form,
         verdict=policies.may_withdraw_change(
             current_actor(), dossier.plan, dossier.project, pending=_pending(dossier)
         ),
-        act=lambda uow: changing.withdraw_plan_change(uow, form.to_command(dossier.plan)),
+        act=lambda uow: changing.withdraw_plan_change(
+            uow, form.command(changing.WithdrawPlanChange, dossier.plan.id)
+        ),
         done="申请已撤回。",
         back=url_for(".show", number=number),
         shows=_consequences(dossier, "撤回申请", "采购计划照旧，审核负责人不再看到这项申请。"),
@@ -337,7 +356,15 @@ def adjust(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=_may_propose(dossier, PlanAct.ADJUST),
-        act=lambda uow: changing.propose_plan_change(uow, form.to_proposal(dossier.plan)),
+        act=lambda uow: changing.propose_plan_change(
+            uow,
+            form.command(
+                changing.ProposePlanChange,
+                dossier.plan.id,
+                reason=form.change_reason.data,
+                content=form.content(),
+            ),
+        ),
         done="已申请调整采购计划，请审核负责人决定。",
         back=url_for(".show", number=number),
         shows=lambda: {"page": dossier, "first": pages.first_line(request_now())},
@@ -354,7 +381,12 @@ def decide_change(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=_may_decide_change(dossier),
-        act=lambda uow: changing.decide_plan_change(uow, form.to_command(dossier.plan)),
+        act=lambda uow: changing.decide_plan_change(
+            uow,
+            form.command(
+                changing.DecidePlanChange, dossier.plan.id, reason=form.change_reason.data
+            ),
+        ),
         done="已对申请作出决定。",
         back=url_for(".show", number=number),
         shows=lambda: {**_change_parts(dossier), **_balance_parts(dossier)},
@@ -463,7 +495,9 @@ def _decide(uow: UnitOfWork, form: DecidePlanForm, dossier: PlanDossier) -> str:
     if form.decision.data == "return":
         if not form.reason.data:
             raise Invalid("reason", "退回的必须写明理由。", remedy="写清哪一项要改、怎样改。")
-        use_cases.return_plan(uow, form.to_return(dossier.plan))
+        use_cases.return_plan(uow, form.command(use_cases.ReturnPlan, dossier.plan.id))
         return "采购计划已退回，经办人会看到您写的理由。"
-    use_cases.approve_plan(uow, form.to_approve(dossier.plan))
+    use_cases.approve_plan(
+        uow, form.command(use_cases.ApprovePlan, dossier.plan.id, opinion=form.reason.data)
+    )
     return "采购计划已批准，预算已经占用。"

@@ -31,9 +31,6 @@ from procure.stages.tenders.content import (
 from procure.stages.tenders.dates import TenderDates
 from procure.stages.tenders.models import Tender
 from procure.stages.tenders.scheme import POINT, RATE, points_of, rate_of
-from procure.stages.tenders.use_cases.drafting import EditTender, SubmitTender
-from procure.stages.tenders.use_cases.publishing import PublishTender, ReturnTender
-from procure.stages.tenders.use_cases.terminating import TerminateTender
 from procure.web.fields.choices import Choice, ChoiceField, ConfirmField, YesNoField
 from procure.web.fields.dates import DateField, DateTimeField
 from procure.web.fields.numbers import DecimalField, IntegerField, PercentField
@@ -58,10 +55,6 @@ class SectionForm(ProcureForm):
     def running_total(self, tender: Tender) -> RunningTotal | None:
         """What the numbers of this section must add up to, None where nothing is added."""
         return None
-
-    def to_command(self, tender: Tender) -> EditTender:
-        """The section to save."""
-        return EditTender(tender.id, self.loaded_version, self.section())
 
 
 class RequirementForm(SectionForm):
@@ -90,17 +83,13 @@ class RequirementForm(SectionForm):
 
     def section(self) -> Requirement:
         """The typed answers as plain data."""
-        return Requirement(
-            self.requirement.data,
-            self.service_place.data,
-            self.staffing.data,
-            self.acceptance_way.data,
-            self.start_within_days.data,
-        )
+        return self.command(Requirement)
 
 
 class TargetRow(RowForm):
     """One target."""
+
+    makes = Target
 
     what = TextField("服务项目", maximum=80)
     each = TextField("每个", maximum=20, optional=True, width="half", hint="例如 站点、名册老年人")
@@ -125,7 +114,7 @@ class TargetsForm(SectionForm):
 
     def section(self) -> Targets:
         """The typed answers as plain data."""
-        return Targets(tuple(Target(**row) for row in self.rows.data))
+        return self.command(Targets)
 
 
 class QualificationForm(SectionForm):
@@ -148,9 +137,7 @@ class QualificationForm(SectionForm):
 
     def section(self) -> Qualification:
         """The typed answers as plain data."""
-        return Qualification(
-            self.qualification.data, self.starred.data, bool(self.takes_consortia.data)
-        )
+        return self.command(Qualification)
 
 
 class FactorRow(RowForm):
@@ -273,12 +260,7 @@ class ScheduleForm(SectionForm):
 
     def section(self) -> Schedule:
         """The typed answers as plain data."""
-        return Schedule(
-            self.documents_until.data,
-            self.deadline_at.data,
-            self.opening_place.data,
-            self.validity_days.data,
-        )
+        return self.command(Schedule)
 
 
 class PolicyForm(SectionForm):
@@ -348,10 +330,6 @@ class SubmitTenderForm(ProcureForm):
 
     confirmed = ConfirmField("采购文件我已逐项核对，没有差别待遇和歧视性要求")
 
-    def to_command(self, tender: Tender) -> SubmitTender:
-        """The document to send."""
-        return SubmitTender(tender.id, self.loaded_version)
-
 
 class DecideTenderForm(ProcureForm):
     """The approver's judgement."""
@@ -368,14 +346,6 @@ class DecideTenderForm(ProcureForm):
         hint="退回的必须写明哪一部分要改、怎样改",
     )
 
-    def to_publish(self, tender: Tender) -> PublishTender:
-        """The publication."""
-        return PublishTender(tender.id, self.loaded_version)
-
-    def to_return(self, tender: Tender) -> ReturnTender:
-        """The return."""
-        return ReturnTender(tender.id, self.loaded_version, self.reason.data)
-
 
 class TerminateTenderForm(ProcureForm):
     """Why the purchase ends, and whether the task itself falls away."""
@@ -389,9 +359,3 @@ class TerminateTenderForm(ProcureForm):
         ],
     )
     confirmed = ConfirmField("我确认终止采购活动，终止公告发布后不能撤回")
-
-    def to_command(self, tender: Tender) -> TerminateTender:
-        """The purchase to end."""
-        return TerminateTender(
-            tender.id, self.loaded_version, self.reason.data, bool(self.cancelled.data)
-        )

@@ -39,6 +39,7 @@ from procure.stages.tenders.content import (
 from procure.stages.tenders.forms import (
     SECTION_FORMS,
     DecideTenderForm,
+    SectionForm,
     SubmitTenderForm,
     TerminateTenderForm,
     values_of,
@@ -137,12 +138,14 @@ def edit(number: str, section: str) -> Step[object]:
     dossier, key, now = _dossier(number), _section(section), request_now()
     tender, label = dossier.tender, SECTION_LABELS[key]
     told = next(one for one in dossier.sections if one.key is key)
-    form = SECTION_FORMS[key](version=tender.version, data=values_of(told))
+    form: SectionForm = SECTION_FORMS[key](version=tender.version, data=values_of(told))
     form.bound(pages.dates_on(dossier, now))
     return Step(
         form=form,
         verdict=policies.may_edit_tender(current_actor(), tender, dossier.project, now),
-        act=lambda uow: drafting.edit_tender(uow, form.to_command(tender)),
+        act=lambda uow: drafting.edit_tender(
+            uow, form.command(drafting.EditTender, tender.id, section=form.section())
+        ),
         done=lambda _: f"“{label}”已保存。{_dropped_words(told, form.section())}",
         back=url_for(".show", number=number),
         shows=lambda: {
@@ -163,7 +166,9 @@ def submit(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_submit_tender(current_actor(), dossier.tender, dossier.project, now),
-        act=lambda uow: drafting.submit_tender(uow, form.to_command(dossier.tender)),
+        act=lambda uow: drafting.submit_tender(
+            uow, form.command(drafting.SubmitTender, dossier.tender.id)
+        ),
         done="采购文件已送审，等审核负责人发布。",
         back=url_for(".show", number=number),
         shows=lambda: {
@@ -265,7 +270,9 @@ def terminate(number: str) -> Step[object]:
         verdict=policies.may_terminate_tender(
             actor, dossier.tender, dossier.project, request_now()
         ),
-        act=lambda uow: terminating.terminate_tender(uow, form.to_command(dossier.tender)),
+        act=lambda uow: terminating.terminate_tender(
+            uow, form.command(terminating.TerminateTender, dossier.tender.id)
+        ),
         done="采购活动已终止，终止公告已发布。",
         back=url_for(".show", number=number),
         shows=lambda: {
@@ -376,10 +383,10 @@ def _decide(uow: UnitOfWork, form: DecideTenderForm, dossier: TenderDossier) -> 
     if form.decision.data == "return":
         if not form.reason.data:
             raise Invalid("reason", "退回的必须写明理由。", remedy="写清哪一部分要改、怎样改。")
-        publishing.return_tender(uow, form.to_return(dossier.tender))
+        publishing.return_tender(uow, form.command(publishing.ReturnTender, dossier.tender.id))
         return "采购文件已退回，经办人会看到您写的理由。"
     key = current_app.extensions[PLATFORM_KEY]
-    publishing.publish_tender(uow, form.to_publish(dossier.tender), key)
+    publishing.publish_tender(uow, form.command(publishing.PublishTender, dossier.tender.id), key)
     return "采购公告已发布，承接主体可以领取采购文件。"
 
 

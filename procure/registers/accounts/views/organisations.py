@@ -72,7 +72,9 @@ def add_organisation() -> Step[str]:
     return Step(
         form=form,
         proves=step_up,
-        act=lambda uow: use_cases.add_organisation(uow, form.to_new()),
+        act=lambda uow: use_cases.add_organisation(
+            uow, form.command(use_cases.AddOrganisation, **form.codes())
+        ),
         done="单位已登记。",
         back=lambda made: url_for("accounts.organisation", organisation_id=made),
         shows=one_form("登记单位", url_for("accounts.organisations")),
@@ -152,7 +154,12 @@ def edit_organisation(organisation_id: str) -> Step[use_cases.Edited]:
     return Step(
         form=form,
         proves=step_up,
-        act=lambda uow: use_cases.edit_organisation(uow, form.to_command(organisation_id)),
+        act=lambda uow: use_cases.edit_organisation(
+            uow,
+            form.command(
+                use_cases.EditOrganisation, organisation_id=organisation_id, **form.codes()
+            ),
+        ),
         done=edited_words,
         back=back,
         shows=one_form("修改单位信息", back, verb="保存单位信息", intro=TWO_PEOPLE),

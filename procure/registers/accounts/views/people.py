@@ -80,7 +80,9 @@ def add_person() -> Step[use_cases.OpenedAccount]:
     form.organisation_id.choices = queries.organisation_choices(read_session())
     return Step(
         form=form,
-        act=lambda uow: use_cases.open_account(uow, form.to_new(), hashing()),
+        act=lambda uow: use_cases.open_account(
+            uow, form.command(use_cases.OpenAccount, person=form.person()), hashing()
+        ),
         done="",
         back=lambda opened: _handed_over(opened.user_id, opened.temporary_password),
         shows=one_form("建立账号", url_for("accounts.people")),
@@ -193,7 +195,7 @@ def edit_person(user_id: str) -> Step[use_cases.Edited]:
     return Step(
         form=form,
         proves=step_up,
-        act=lambda uow: use_cases.edit_person(uow, form.to_command(user_id)),
+        act=lambda uow: use_cases.edit_person(uow, form.command(use_cases.EditPerson, user_id)),
         done=edited_words,
         back=back,
         shows=one_form("修改人员信息", back, verb="保存人员信息", intro=TWO_PEOPLE),

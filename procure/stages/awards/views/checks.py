@@ -53,7 +53,7 @@ def checks(number: str) -> Step[bool]:
     form = forms.CompleteChecksForm(version=review.version)
 
     def complete(uow: UnitOfWork) -> bool:
-        closed = use_cases.complete_checks(uow, form.to_command(review.id))
+        closed = use_cases.complete_checks(uow, form.command(use_cases.CompleteChecks, review.id))
         return closed.state is not ReviewState.FAILED
 
     return Step(
@@ -118,7 +118,9 @@ def check(number: str, bid_id: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_check(actor, review, case.parts, case.may_read_bids),
-        act=lambda uow: use_cases.check_bid(uow, form.to_command(review.id, bid_id)),
+        act=lambda uow: use_cases.check_bid(
+            uow, form.command(use_cases.CheckBid, review.id, bid_id, relations=form.relations())
+        ),
         done=f"已登记对{row.supplier.name}的审查意见。",
         back=f"{base_of(number)}/checks",
         shows=lambda: {

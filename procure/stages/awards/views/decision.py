@@ -56,7 +56,9 @@ def decide(number: str) -> Step[object]:
         form=form,
         verdict=policies.may_decide(actor, review, case.parts, sat_on_panel=sat),
         proves=step_up,
-        act=lambda uow: use_cases.decide_winner(uow, form.to_command(review.id)),
+        act=lambda uow: use_cases.decide_winner(
+            uow, form.command(use_cases.DecideWinner, review.id, bid_id=form.bid.data)
+        ),
         done="已确定成交人，请经办人公告结果。",
         back=base_of(number),
         shows=lambda: {
@@ -102,7 +104,10 @@ def pass_over(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_pass_over(actor, review, case.parts),
-        act=lambda uow: use_cases.pass_over(uow, form.to_command(review.id, row.bid_id)),
+        act=lambda uow: use_cases.pass_over(
+            uow,
+            form.command(use_cases.PassOver, review.id, bid_id=row.bid_id, token=form.proof.taken),
+        ),
         done="已登记，由审核负责人按名次确定下一名候选人。",
         back=base_of(number),
         shows=lambda: {
@@ -134,7 +139,9 @@ def announce(number: str) -> Step[object]:
     return Step(
         form=form,
         verdict=policies.may_announce(actor, review, case.parts, case.may_read_bids),
-        act=lambda uow: use_cases.announce_result(uow, form.to_command(review.id)),
+        act=lambda uow: use_cases.announce_result(
+            uow, form.command(use_cases.AnnounceResult, review.id)
+        ),
         done=f"{word}结果已公告，{word}通知书已发出。",
         back=f"/projects/{number}",
         shows=lambda: {

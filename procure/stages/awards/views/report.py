@@ -102,7 +102,9 @@ def low_price(number: str, bid_id: str) -> Step[object]:
         verdict=policies.may_judge_low_price(
             actor, case.started, case.own, [one.member for one in case.seated], ranked.flags
         ),
-        act=lambda uow: use_cases.judge_low_price(uow, form.to_command(case.started.id, bid_id)),
+        act=lambda uow: use_cases.judge_low_price(
+            uow, form.command(use_cases.JudgeLowPrice, case.started.id, bid_id)
+        ),
         done="异常低价审查结论已登记。",
         back=f"{base_of(number)}/report",
         shows=lambda: {
@@ -163,7 +165,12 @@ def _sign(uow: UnitOfWork, form: forms.SignReportForm, review_id: str) -> str:
     if question is not None:
         use_cases.question_price(uow, question)
         return "已登记，报告没有签署：组长先登记对这份报价的审查结论，再请您签署。"
-    is_last = use_cases.sign_report(uow, form.to_command(review_id))
+    is_last = use_cases.sign_report(
+        uow,
+        form.command(
+            use_cases.SignReport, review_id, prices_sound=True if "prices" in form else None
+        ),
+    )
     return "已签署，评审报告已送达采购人。" if is_last else "已签署评审报告。"
 
 

@@ -96,7 +96,10 @@ def score(number: str, bid_id: str) -> Step[object]:
         form=form,
         verdict=policies.may_score(actor, case.started, case.own, request_now()),
         act=lambda uow: use_cases.save_scores(
-            uow, form.to_command(case.started.id, bid_id, case.criteria)
+            uow,
+            form.command(
+                use_cases.SaveScores, case.started.id, bid_id, marks=form.marks(case.criteria)
+            ),
         ),
         done=f"对{row.supplier.name}的评分已保存，尚未锁定。",
         back=f"{base_of(number)}/scores",

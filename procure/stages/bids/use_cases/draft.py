@@ -62,8 +62,8 @@ class SaveOffer:
     bid_id: str
     version: int | None
     price_fen: int | None
-    hours: int | None
-    claims_deduction: bool | None
+    hours: int | None = None
+    claims_deduction: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class SaveTeam:
     version: int | None
     project_manager: str
     manager_experience: str
-    keep: tuple[str, ...]
+    keep: tuple[str, ...] = ()
     tokens: tuple[str, ...] = ()
 
 

@@ -80,7 +80,7 @@ def open_bids(number: str) -> Step[bool]:
     form = OpenBidsForm(version=case.tender.version)
 
     def open_all(uow: UnitOfWork) -> bool:
-        opened = opening.open_bids(uow, form.to_command(tender_id), platform_key())
+        opened = opening.open_bids(uow, form.command(opening.OpenBids, tender_id), platform_key())
         return opened.state is not TenderState.FAILED
 
     return Step(
@@ -129,7 +129,9 @@ def record_objections(number: str) -> Step[object]:
         verdict=policies.may_record_objections(
             actor, case.tender, parts, is_recorded=known is not None
         ),
-        act=lambda uow: opening.record_objections(uow, form.to_command(case.tender.id)),
+        act=lambda uow: opening.record_objections(
+            uow, form.command(opening.RecordObjections, case.tender.id)
+        ),
         done="已登记，补充的记录已归档。",
         back=f"/projects/{number}/opening",
         shows=lambda: {"case": case, "words": words_of(case.tender.method)},
@@ -157,7 +159,9 @@ def confirm_damage(number: str) -> Step[object]:
             request_now(),
         ),
         proves=step_up,
-        act=lambda uow: damage.confirm_damage(uow, form.to_command(case.tender.id)),
+        act=lambda uow: damage.confirm_damage(
+            uow, form.command(damage.ConfirmDamage, case.tender.id, seen=form.loaded_version)
+        ),
         done=told_in(
             case.tender.method,
             "已确认。现在可以由经办人开标，这些密封件按损坏或者平台丢失登记。",

@@ -284,7 +284,7 @@ def submit(number: str) -> Step[int] | AnyResponse:
     return Step(
         form=form,
         proves=partial(step_up, holds_page=True),
-        act=lambda uow: _hand_in(uow, form.to_command(own.id, _own_key()))[1],
+        act=lambda uow: _hand_in(uow, _submission(form, own))[1],
         carry=_at_last,
         done=lambda version: f"标书已提交并封存，这是第 {version} 版。请保存回执。",
         back=lambda version: f"/projects/{own.number}/bid/receipts/{version}",
@@ -293,10 +293,16 @@ def submit(number: str) -> Step[int] | AnyResponse:
     )
 
 
+def _submission(form: forms.SubmitBidForm, own: queries.OwnBid) -> submitting.SubmitBid:
+    """What is handed in; its key is the request's own when it brought one."""
+    key = _own_key() or form.idempotency_key.data
+    return form.command(submitting.SubmitBid, own.id, key=key)
+
+
 def _submit_by_machine(own: queries.OwnBid) -> AnyResponse:
     """The same for who follows no page: every refusal is an answer in JSON."""
     demand_fresh_factor()
-    command = forms.SubmitBidForm(version=own.version).to_command(own.id, _own_key())
+    command = _submission(forms.SubmitBidForm(version=own.version), own)
     if "version" not in request.form:
         # Without a page there is no view that could be old; a repeat is told by its key.
         command = replace(command, version=None)
@@ -372,7 +378,7 @@ def withdraw(number: str) -> Step[object]:
     return Step(
         form=form,
         proves=partial(step_up, holds_page=True),
-        act=lambda uow: submitting.withdraw_bid(uow, form.to_command(bid_id)),
+        act=lambda uow: submitting.withdraw_bid(uow, form.command(submitting.WithdrawBid, bid_id)),
         carry=_at_last,
         done=told_in(own.case.tender.method, "投标已撤回。截止前可以重新提交。"),
         back=own.base,

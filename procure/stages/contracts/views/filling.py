@@ -49,7 +49,7 @@ def parties(number: str) -> Step[object]:
         contract,
         "parties",
         form,
-        lambda uow: use_cases.save_parties(uow, form.to_command(contract)),
+        lambda uow: use_cases.save_parties(uow, form.command(use_cases.SaveParties, contract.id)),
     )
 
 
@@ -64,7 +64,10 @@ def term(number: str) -> Step[object]:
         form.starts_on.data = starts_on
         form.ends_on.data = drafting.last_day(starts_on, contract.term_months)
     return _section(
-        contract, "term", form, lambda uow: use_cases.save_term(uow, form.to_command(contract))
+        contract,
+        "term",
+        form,
+        lambda uow: use_cases.save_term(uow, form.command(use_cases.SaveTerm, contract.id)),
     )
 
 
@@ -79,7 +82,9 @@ def targets(number: str) -> Step[object]:
         contract,
         "targets",
         form,
-        lambda uow: use_cases.save_targets(uow, form.to_command(contract)),
+        lambda uow: use_cases.save_targets(
+            uow, form.command(use_cases.SaveTargets, contract.id, counts=form.counts)
+        ),
         lambda: {
             "targets": pages.target_table(parts),
             "staffing": queries.origin_of(session, contract).tender.staffing,
@@ -97,7 +102,9 @@ def milestones(number: str) -> Step[object]:
         contract,
         "milestones",
         form,
-        lambda uow: use_cases.save_milestones(uow, form.to_command(contract)),
+        lambda uow: use_cases.save_milestones(
+            uow, form.command(use_cases.SaveMilestones, contract.id)
+        ),
     )
 
 
@@ -107,7 +114,10 @@ def other(number: str) -> Step[object]:
     contract = contract_of(number)
     form = OtherForm(version=contract.version, obj=contract)
     return _section(
-        contract, "other", form, lambda uow: use_cases.save_other(uow, form.to_command(contract))
+        contract,
+        "other",
+        form,
+        lambda uow: use_cases.save_other(uow, form.command(use_cases.SaveOther, contract.id)),
     )
 
 
@@ -159,7 +169,9 @@ def check(number: str) -> Step[object]:
         verdict=policies.may_issue_contract(
             current_actor(), contract, blocks=checks.blocks(findings)
         ),
-        act=lambda uow: use_cases.issue_contract(uow, form.to_command(contract)),
+        act=lambda uow: use_cases.issue_contract(
+            uow, form.command(use_cases.IssueContract, contract.id)
+        ),
         done="合同文本已生成，等待乙方签署。",
         back=pages.address_of(number),
         shows=lambda: {

@@ -62,7 +62,9 @@ def enrol(number: str) -> Step[object]:
     return _entry(
         form,
         contract,
-        lambda uow: use_cases.enrol_recipients(uow, form.to_command(contract)),
+        lambda uow: use_cases.enrol_recipients(
+            uow, form.command(use_cases.EnrolRecipients, contract.id)
+        ),
         "登记服务对象",
         "服务对象已登记。",
         "recipients",
@@ -79,7 +81,9 @@ def leave_recipient(number: str, recipient_id: str) -> Step[object]:
     return _entry(
         form,
         contract,
-        lambda uow: use_cases.leave_recipient(uow, form.to_leave_recipient(recipient)),
+        lambda uow: use_cases.leave_recipient(
+            uow, form.command(use_cases.LeaveRecipient, recipient.id)
+        ),
         "登记服务对象退出",
         "退出日期已登记。",
         "recipients",
@@ -119,7 +123,7 @@ def add_staff(number: str) -> Step[object]:
     return _entry(
         form,
         contract,
-        lambda uow: use_cases.add_staff(uow, form.to_command(contract)),
+        lambda uow: use_cases.add_staff(uow, form.command(use_cases.AddStaff, contract.id)),
         "登记服务人员",
         "服务人员已登记。",
         "staff",
@@ -136,7 +140,7 @@ def leave_staff(number: str, staff_id: str) -> Step[object]:
     return _entry(
         form,
         contract,
-        lambda uow: use_cases.leave_staff(uow, form.to_leave_staff(member)),
+        lambda uow: use_cases.leave_staff(uow, form.command(use_cases.LeaveStaff, member.id)),
         "登记人员离岗",
         "离岗日期已登记。",
         "staff",
