@@ -12,6 +12,12 @@ from zoneinfo import ZoneInfo
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
+def next_full_hour(instant: datetime) -> datetime:
+    """The first full hour that is not before the instant."""
+    hour = instant.replace(minute=0, second=0, microsecond=0)
+    return hour if hour == instant else hour + timedelta(hours=1)
+
+
 class Clock(Protocol):
     """What tells the time to use cases and pages."""
 

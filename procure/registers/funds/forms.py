@@ -2,20 +2,29 @@
 
 from collections.abc import Sequence
 
+from wtforms import ValidationError
+
 from procure.kernel.access import LEVEL_LABELS
+from procure.kernel.budget_codes import fault_of_economic, fault_of_function, fault_of_line
 from procure.kernel.errors import Invalid
 from procure.kernel.money import Money
 from procure.kernel.text import half_width
 from procure.registers.funds.models import BudgetLine
 from procure.registers.funds.queries import LINE_WORDS
 from procure.registers.funds.queries import ShareRow as Share
-from procure.registers.funds.use_cases import MOST_WEIGHT, ShareDraft
+from procure.registers.funds.use_cases import (
+    CLASSES_REMEDY,
+    MOST_WEIGHT,
+    RULE_CLASSES,
+    ShareDraft,
+)
 from procure.registers.funds.use_cases.correcting import LineParticulars
 from procure.web.fields.choices import ChoiceField, YesNoField
 from procure.web.fields.numbers import IntegerField, MoneyField
 from procure.web.fields.rows import RowForm, RowsField
 from procure.web.fields.text import CodeField, LongTextField, TextField
 from procure.web.forms import ProcureForm
+from procure.web.messages import FieldMessage
 
 LEVELS = tuple((level, words) for level, words in LEVEL_LABELS.items())
 
@@ -40,6 +49,19 @@ class LineForm(ProcureForm):
     economic_code = CodeField("部门经济分类科目", hint="例如 30227，委托业务费", maximum=5)
     fund_source = TextField("资金来源", hint="例如 一般公共预算、福利彩票公益金", maximum=40)
     amount = MoneyField("预算金额", least=Money(1), rule="《预算法》第十三条")
+
+    def validate_code(self, field: CodeField) -> None:
+        """Say with the first faults, not after them, what no line's code may be."""
+        _refuse(fault_of_line(field.data))
+
+    def validate_function_code(self, field: CodeField) -> None:
+        """The same of the class by function in the line's year."""
+        if self.year.data is not None:
+            _refuse(fault_of_function(field.data, self.year.data))
+
+    def validate_economic_code(self, field: CodeField) -> None:
+        """The same of the economic class."""
+        _refuse(fault_of_economic(field.data))
 
 
 class RegisterLineForm(LineForm):
@@ -77,6 +99,11 @@ class DecideCorrectionForm(ProcureForm):
 
     agreed = YesNoField("是否同意", yes="同意更正", no="不同意，预算照旧")
     reason = LongTextField("不同意的理由", maximum=1000, rows=3, optional=True, mark="不同意时必填")
+
+
+def _refuse(fault: str | None) -> None:
+    if fault is not None:
+        raise ValidationError(FieldMessage(fault, RULE_CLASSES, CLASSES_REMEDY))
 
 
 def weights_of(text: str) -> tuple[int, ...]:

@@ -110,6 +110,7 @@ class StatementsForm(ProcureForm):
         "本单位郑重声明",
         choices=[Choice(place, words) for place, words in enumerate(STATEMENTS)],
         least=0,
+        mark="提交前必填",
         hint="逐项勾选；有一项不具备就不能参加。提供虚假材料的，依法承担责任。",
     )
     institution_class = ChoiceField(

@@ -59,6 +59,15 @@ def _buyer(uow: UnitOfWork) -> Organisation:
     return uow.session.query(Organisation).filter_by(number_prefix="DMMZ").one()
 
 
+def test_wrong_codes_are_told_together_with_what_is_missing(embedded_world: World) -> None:
+    typed = {"year": "2026", "code": "社工", "function_code": "999", "economic_code": "30"}
+
+    page = embedded_world.client("yusuan").post("/budget/new", typed, status=400)
+
+    for fault in ("请填写“预算项目名称”", "预算项目编码", "没有 999 这一类", "3 或 5 位数字"):
+        assert fault in page.text
+
+
 def test_projects_page_shows_public_projects_to_a_visitor(
     embedded_world: World, project: Project
 ) -> None:

@@ -44,6 +44,7 @@ BUDGET_RULE = "《预算法》第十三条、《政府采购法》第六条"
 SHORT = "预算可用额不足，这次没有记账。"
 SHORT_REMEDY = "请减少金额，或先按程序申请追加、调剂预算。"
 RULE_CLASSES = "《政府收支分类科目》"
+CLASSES_REMEDY = "请按批复的预算和当年的科目填写。"
 YEARS = range(2000, 2100)
 MOST_WEIGHT = 1_000_000
 
@@ -489,7 +490,7 @@ def check_particulars(command: Particulars) -> None:
         ("economic_code", fault_of_economic(command.economic_code)),
     ):
         if fault is not None:
-            raise Invalid(field, fault, RULE_CLASSES, "请按批复的预算和当年的科目填写。")
+            raise Invalid(field, fault, RULE_CLASSES, CLASSES_REMEDY)
     for field, value, longest in (
         ("name", command.name, 100),
         ("fund_source", command.fund_source, 40),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from flask import render_template, url_for
 
 from procure.kernel.access import Permission
+from procure.kernel.clock import next_full_hour
 from procure.kernel.errors import NotFound
 from procure.kernel.scoring.panel import least_size
 from procure.kernel.scoring.scheme import Procedure
@@ -23,6 +24,9 @@ from procure.web.access import (
     request_now,
 )
 from procure.web.steps import Press, Step, press, step
+
+TO_SEND_THE_FORM = timedelta(minutes=30)
+"""A session proposed sooner would have begun by the time the form is sent."""
 
 
 @blueprint.get("/projects/<number>/review")
@@ -88,9 +92,9 @@ def draw_panel(number: str) -> Step[object]:
     case = review_case(number)
     tender = case.tender
     least = least_size(Procedure(tender.method.value), tender.budget_fen)
-    # Not now: by the time the form is sent that has passed.
-    soon = request_now() + timedelta(hours=1)
-    form = forms.DrawPanelForm(data={"experts": least, "session_at": soon})
+    form = forms.DrawPanelForm(
+        data={"experts": least, "session_at": next_full_hour(request_now() + TO_SEND_THE_FORM)}
+    )
     form.fit(queries.buyer_seats(session, actor))
     return Step(
         form=form,

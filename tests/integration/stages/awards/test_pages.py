@@ -55,8 +55,10 @@ def the_only_review(world: World) -> Review:
 def test_whole_review_by_its_pages(opened_world: World) -> None:
     world = opened_world
     base, clerk = base_of(world), world.client("jingban")
-    session_at = f"{world.now.date()} 23:00"
-    clerk.post(f"{base}/draw", {"session_at": session_at, "experts": "3"})
+    draw = clerk.get(f"{base}/draw")
+    offered = next(one.get("value") for one in draw.root.iter() if one.get("name") == "session_at")
+    assert offered.endswith(":00"), "the next full hour, which is still to come"
+    clerk.post(f"{base}/draw", {"session_at": offered, "experts": "3"}, page=draw)
     review = the_only_review(world)
     assert "随机数" in clerk.get(f"{base}/draw/record").text
     experts = experts_of(world, review)

@@ -49,7 +49,12 @@ def answers_for(item_id: str, line_id: str) -> dict[str, str]:
 
 def test_clerk_plans_from_form_to_intention_on_the_pages(world: World) -> None:
     clerk, base, typed = world.client("jingban"), "/projects/DMMZ-2026-001/plan", answers(world)
-    answer = clerk.post("/plans/new", typed)
+    empty = clerk.get("/plans/new")
+    methods = [one for one in empty.root.iter() if one.get("name") == "method"]
+    assert len(methods) > 1
+    assert not any("checked" in one.attrib for one in methods), "how is bought is never preset"
+    assert "是否不" not in empty.text
+    answer = clerk.post("/plans/new", typed, page=empty)
     assert answer.headers["Location"] == base
 
     # In two tabs: the second is told what the first has saved, and counts when it is sent anew.
