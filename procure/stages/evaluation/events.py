@@ -218,11 +218,15 @@ class RectificationReported(EvaluationEvent):
 
     label: ClassVar[str] = "报送整改情况"
     exposure: ClassVar[Exposure] = Exposure.PARTIES
-    says: ClassVar[str] = NAME + "[{late:if}（逾期报送）]：{note:short}"
+    says: ClassVar[str] = (
+        NAME + "[{late:if}（逾期报送）]：{note:short}"
+        "[{evidence_sha256:if}；材料 {evidence_sha256:count} 份]"
+    )
 
     note: str
     due_on: date | None
     late: bool
+    evidence_sha256: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

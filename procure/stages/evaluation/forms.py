@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from procure.kernel.uploads import REPORTS
 from procure.stages.evaluation.models import (
     GROUND_LABELS,
     VERDICT_LABELS,
@@ -24,6 +25,7 @@ from procure.stages.evaluation.use_cases.score import (
 )
 from procure.web.fields.choices import Choice, ChoiceField, ConfirmField
 from procure.web.fields.dates import DateField
+from procure.web.fields.files import FilesField
 from procure.web.fields.numbers import DecimalField, IntegerField
 from procure.web.fields.text import LongTextField
 from procure.web.forms import ProcureForm
@@ -242,6 +244,7 @@ class RectificationForm(ProcureForm):
     note = LongTextField(
         "整改情况", maximum=2000, rows=8, hint="对照整改要求逐条说明，并注明证明材料"
     )
+    evidence = FilesField("整改材料", accept=REPORTS, megabytes=20, most=10, optional=True)
 
 
 class WaiveForm(ProcureForm):

@@ -1,5 +1,6 @@
 """Verbs around the result: submit the report, send it back, let it stand, report what was mended."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from procure.kernel.access import Permission
@@ -9,7 +10,7 @@ from procure.kernel.lifecycle import advance
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
 from procure.registers.documents.models import Document, DocumentAudience, DocumentKind
-from procure.registers.documents.use_cases import file_rendered, print_paper
+from procure.registers.documents.use_cases import file_evidence, file_rendered, print_paper
 from procure.registers.funds.queries import flow_of_project
 from procure.stages.contracts.models import Contract
 from procure.stages.evaluation import checks, policies, queries
@@ -93,6 +94,8 @@ class ReportRectification:
     evaluation_id: str
     version: int
     note: str
+    evidence: Sequence[str] = ()
+    """The tokens of what was uploaded with it."""
 
 
 def submit_evaluation(uow: UnitOfWork, command: SubmitEvaluation) -> Evaluation:
@@ -237,10 +240,19 @@ def report_rectification(uow: UnitOfWork, command: ReportRectification) -> Evalu
     evaluation.rectified_at = uow.now
     evaluation.rectification_refusal = ""
     uow.session.flush()
+    digests = file_evidence(
+        uow,
+        command.evidence,
+        project_id=contract.project_id,
+        subject_id=evaluation.id,
+        supplier_id=contract.supplier_id,
+        title="评估整改材料",
+    )
     uow.emit(
         RectificationReported(
             **event_header(evaluation, contract),
             note=note,
+            evidence_sha256=digests,
             due_on=term.due_on if term else None,
             late=bool(term and uow.now >= term.due_at),
         )

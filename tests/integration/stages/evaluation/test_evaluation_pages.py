@@ -1,5 +1,6 @@
 """The pages of evaluations, clicked through as clerk, evaluator, lead, approver and provider."""
 
+import io
 from datetime import timedelta
 from decimal import Decimal
 
@@ -23,6 +24,7 @@ from tests.factories.evaluation import (
     given_submitted_evaluation,
     indicators_of,
 )
+from tests.factories.registers import pdf_file
 from tests.world import World
 
 
@@ -225,7 +227,11 @@ def test_unknown_kind_is_not_found(world: World) -> None:
 def test_failed_evaluation_leads_provider_and_clerk_to_the_next_round(world: World) -> None:
     given_confirmed_evaluation(world, ratio=Decimal("0.5"))
     assert "报送整改情况" in world.client(MEMBER).get(path(world)).text
-    world.client(MEMBER).post(path(world, "rectification"), {"note": "已补齐探访记录。"})
+    evidence = {"evidence": (io.BytesIO(pdf_file()), "探访记录.pdf")}
+    world.client(MEMBER).post(
+        path(world, "rectification"), {"note": "已补齐探访记录。", **evidence}
+    )
+    assert "评估整改材料 1" in world.client(CLERK).get(path(world)).text
     desk = world.client(CLERK).get("/desk").text
     assert "审阅整改情况，安排复评" in desk
     assert "已于" not in desk, "the provider's days, which were kept, are none of the clerk's"
