@@ -16,7 +16,7 @@ from procure.kernel.number_words import number_words
 from procure.kernel.number_words import points_words as score_words
 from procure.kernel.phrases import points_in_words
 from procure.kernel.statute import timer
-from procure.kernel.vocabulary import ABSENCE_LABELS
+from procure.kernel.vocabulary import ABSENCE_LABELS, PriceWay
 from procure.registers.documents.models import Document
 from procure.registers.documents.queries import paper_of
 from procure.render import charts
@@ -48,7 +48,7 @@ from procure.stages.awards.use_cases.decision import SIGNING_TERM
 from procure.stages.bids.models import OpenedBid
 from procure.stages.bids.policies import limit_rule
 from procure.stages.bids.queries import OpenedRow
-from procure.stages.tenders.models import TenderCriterion
+from procure.stages.tenders.models import Tender, TenderCriterion
 from procure.web.columns import Col, Table, chart_of, table_of
 from procure.web.presenters import (
     Answer,
@@ -352,6 +352,37 @@ def ranking_table(ranked: Sequence[RankedBid], rows: Sequence[OpenedRow], base: 
         Col("note", "说明", lambda one: flag_words(one.flags), nothing="无"),
     )
     return table_of("得分和名次", columns, ranked)
+
+
+def working_table(tender: Tender, ranked: Sequence[RankedBid], rows: Sequence[OpenedRow]) -> Table:
+    """How the points of price or hours come out of the figures (R-SC-5, R-SC-6); empty where the
+    price is fixed and not marked.
+    """
+    by_bid = {row.bid_id: row for row in rows}
+    placed = [one for one in ranked if one.rank is not None]
+    base = min((one.evaluated_price_fen for one in placed), default=0)
+    longest = max((by_bid[one.bid_id].opened.hours or 0 for one in placed), default=0)
+
+    def ratio(one: RankedBid) -> str:
+        opened = by_bid[one.bid_id].opened
+        if tender.price_way is PriceWay.RATIO_TO_MAX:
+            return f"{opened.hours or 0:,} 小时 ÷ {longest:,} 小时"
+        evaluated = Money(one.evaluated_price_fen).format()
+        quoted = "" if opened.price_fen is None else Money(opened.price_fen).format()
+        deducted = "" if quoted in ("", evaluated) else f"报价 {quoted}，扣除后 {evaluated}；"
+        return f"{deducted}{Money(base).format()} ÷ {evaluated}"
+
+    most = points_in_words(tender.price_points)
+    columns: tuple[Col[RankedBid], ...] = (
+        Col("supplier", "供应商", lambda one: by_bid[one.bid_id].supplier.name),
+        Col(
+            "working",
+            "算式",
+            lambda one: f"{ratio(one)} × {most} 分 ＝ {points_in_words(one.price_points)} 分",
+        ),
+    )
+    is_marked = tender.price_way is not PriceWay.FIXED
+    return table_of("价格（工时）分的算式", columns, placed if is_marked else ())
 
 
 def tie_table(review: Review, ranked: Sequence[RankedBid], rows: Sequence[OpenedRow]) -> Table:

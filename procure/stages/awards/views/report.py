@@ -34,6 +34,7 @@ def ranking_parts(case: ReviewCase, number: str) -> dict[str, object]:
     return {
         "ranking": pages.ranking_table(ranked, rows, base_of(number)),
         "chart": pages.ranking_chart(ranked, rows),
+        "workings": pages.working_table(case.tender, ranked, rows),
         "tied": pages.tie_table(case.started, ranked, rows),
         "tie_seed": papers.tie_seed_of(case.started),
     }
