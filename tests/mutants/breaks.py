@@ -53,9 +53,13 @@ Way = tuple[str, ast.expr, ast.expr]
 
 @dataclass(frozen=True)
 class Break:
-    """One expression of a module in place of another; `start` and `end` are counted in bytes."""
+    """One expression of a module in place of another, at `line`.
+
+    `lines` are those of it and the first of its statement; `start` and `end` are counted in bytes.
+    """
 
     path: Path
+    line: int
     kind: str
     lines: frozenset[int]
     start: int
@@ -70,8 +74,7 @@ class Break:
         return source[: self.start] + after.encode() + source[self.end :]
 
     def __str__(self) -> str:
-        where = f"{self.path}:{min(self.lines)}"
-        return f"{where}  {self.kind}: {_in_a_line(self.before)} → {_in_a_line(self.after)}"
+        return f"{self.path}:{self.line}  {self.kind}: {_in_a_line(self.before)} → {_in_a_line(self.after)}"
 
 
 def _in_a_line(code: str) -> str:
@@ -88,7 +91,7 @@ def breaks_of(path: Path, source: bytes) -> Iterator[Break]:
         end = starts[last - 1] + (old.end_col_offset or 0)
         lines = frozenset({line, *range(old.lineno, last + 1)})
         before = source[start:end].decode()
-        yield Break(path, kind, lines, start, end, before, ast.unparse(new))
+        yield Break(path, old.lineno, kind, lines, start, end, before, ast.unparse(new))
 
 
 def _ways_within(node: ast.AST, line: int) -> Iterator[tuple[int, Way]]:

@@ -326,7 +326,7 @@ def chosen(order: Order) -> list[Break]:
     for name in order.files:
         path = Path(name)
         for one in breaks_of(path, path.read_bytes()):
-            place = f"{path}:{min(one.lines)}"
+            place = f"{path}:{one.line}"
             if not order.places or any(place.endswith(given) for given in order.places):
                 kinds[one.kind].append(one)
     piles = [chance.sample(kinds[kind], len(kinds[kind])) for kind in sorted(kinds)]

@@ -14,6 +14,7 @@ from procure.kernel.parameters import PARAMETERS, ParameterUnit, parameter
 from procure.kernel.statute import TIMERS, timer, timers_in_force
 from procure.kernel.timers import Follow, Timer, TimerKind, TimerUnit
 from procure.kernel.workdays import Pause
+from tests import law
 
 TODAY = date(2026, 6, 1)
 SPECIAL = {"T17", "T18", "T44", "T45", "T46", "T59", "T60", "T64", "T68", "T69"}
@@ -96,6 +97,12 @@ EXPECTED = {
 
 def today(timer_id: str, variant: str = "") -> Timer:
     return timer(timer_id, TODAY, variant=variant)
+
+
+def test_laws_periods_and_figures_are_those_of_the_table() -> None:
+    said = law.TABLE.read_text(encoding="utf-8").splitlines()
+
+    assert law.rows() == said, "python -m tests.law, and look at what differs"
 
 
 def test_list_names_all_seventy_one_timers() -> None:
