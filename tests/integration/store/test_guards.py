@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from procure.kernel.access import SYSTEM_ACTOR
 from procure.store import guards, trail
 from procure.store.base import WRITES, AppendOnly, Base, install, rights_by_table, tables_marked
+from procure.store.safety import unsafe_settings
 from tests.integration.store.test_trail import AT, happened
 
 PROJECT = "a" * 32
@@ -335,3 +336,22 @@ def _filler(table: str, column: str, number: int) -> object:
 def _write(connection, verb: str, table: str, row: dict[str, object]) -> None:
     marks = ", ".join(f":{name}" for name in row)
     connection.execute(text(f"{verb} INTO {table} ({', '.join(row)}) VALUES ({marks})"), row)
+
+
+def test_embedded_database_that_was_not_told_how_to_keep_things_is_unsafe(
+    sqlite_database: str,
+) -> None:
+    told, untold = create_engine(sqlite_database), create_engine(sqlite_database)
+    install(told)
+    with untold.connect() as connection:
+        connection.exec_driver_sql("PRAGMA journal_mode = DELETE")
+
+    problems = unsafe_settings(untold)
+
+    assert unsafe_settings(told) == []
+    lax = ("journal_mode", "foreign_keys", "recursive_triggers", "busy_timeout")
+    assert [
+        name for name in lax if not any(f"SQLite 的 {name} 应为" in one for one in problems)
+    ] == []
+    for engine in (told, untold):
+        engine.dispose()
