@@ -30,6 +30,7 @@ from procure.desks.reminders.lease import Daily, Every
 from procure.desks.reminders.mail import send_due
 from procure.desks.reminders.registry import Job
 from procure.desks.reminders.reminder_thresholds import NIGHT
+from procure.desks.steps import STEPS
 from procure.desks.workbench import menu
 from procure.desks.workbench import views as workbench
 from procure.kernel.events import Event
@@ -79,7 +80,6 @@ from procure.registers.notices.events import NoticePublished
 from procure.registers.projects import views as projects
 from procure.registers.projects.events import ProjectClosed
 from procure.stages.acceptance import case as acceptance_case
-from procure.stages.acceptance import queries as acceptances
 from procure.stages.acceptance import views as acceptance
 from procure.stages.acceptance.events import AcceptanceOpened, AcceptancePublished
 from procure.stages.awards import case as awards_case
@@ -103,12 +103,10 @@ from procure.stages.delivery import use_cases as deliveries
 from procure.stages.delivery import views as delivery
 from procure.stages.delivery.use_cases import early_end as served_no_more
 from procure.stages.evaluation import case as evaluation_case
-from procure.stages.evaluation import queries as evaluations
 from procure.stages.evaluation import views as evaluation
 from procure.stages.evaluation.use_cases import early_end as evaluated_earlier
 from procure.stages.evaluation.use_cases import schedule as evaluation_schedule
 from procure.stages.payments import case as payments_case
-from procure.stages.payments import queries as payment_requests
 from procure.stages.payments import views as payments
 from procure.stages.payments.use_cases import claims
 from procure.stages.payments.use_cases import pay as treasury
@@ -127,6 +125,7 @@ from procure.store.unit_of_work import subscribe
 from procure.web import drafts
 from procure.web.access import read_session
 from procure.web.rounds import offer_rounds
+from procure.web.step_table import STEP_TABLE
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     drafts.blueprint,
@@ -215,9 +214,9 @@ TODO_SOURCES: tuple[Callable[..., Any], ...] = (
     awards_case.todo,
     contracts_case.todo,
     delivery_case.todo,
-    evaluations.todo,
-    acceptances.todo,
-    payment_requests.todo,
+    evaluation_case.todo,
+    acceptance_case.todo,
+    payments_case.todo,
     account_requests.todo,
     budget_corrections.todo,
 )
@@ -277,5 +276,6 @@ def connect(app: Flask) -> None:
     app.extensions[casework.PANELS] = CASE_PANELS
     app.extensions[casework.KEPT] = CasePageCache()
     app.extensions[workbench.SOURCES] = TODO_SOURCES
+    app.extensions[STEP_TABLE] = {row.endpoint: row for row in STEPS}
     app.context_processor(menu.bars)
     app.extensions[CACHE] = PageCache()

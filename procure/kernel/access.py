@@ -363,6 +363,12 @@ def roles_with(permission: Permission) -> tuple[Role, ...]:
     )
 
 
+def kinds_with(permission: Permission) -> frozenset[OrganisationKind]:
+    """The kinds of organisations whose people may carry a permission."""
+    roles = set(roles_with(permission))
+    return frozenset(kind for kind, held in ROLES_BY_KIND.items() if roles & held)
+
+
 def role_words(permission: Permission) -> str:
     """The human roles that carry a permission, as words."""
     return "、".join(ROLE_LABELS[role] for role in roles_with(permission)) or "系统"

@@ -573,7 +573,7 @@ def may_take(
     """
     row = BY_ACTION[action]
     return first_refusal(
-        carries(actor, row.permission, row.label), side, may_step(action, state), *also
+        carries(actor, row.permission, f"办理“{row.label}”"), side, may_step(action, state), *also
     )
 
 

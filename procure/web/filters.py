@@ -5,11 +5,12 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 from markupsafe import Markup
 
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_words, day_words, instant_words, time_words
+from procure.kernel.lifecycle import label_of
 from procure.kernel.methods import told_in
 from procure.kernel.number_words import number_words, percent_words, points_words, quantity_words
 from procure.kernel.text import titled
@@ -46,6 +47,12 @@ def _asset_finder(app: Flask) -> Callable[..., str]:
     return asset
 
 
+def next_id(stem: str) -> str:
+    """An id that no other part of this page has."""
+    g.ids = g.get("ids", 0) + 1
+    return f"{stem}-{g.ids}"
+
+
 def init_app(app: Flask, now: Callable[[], datetime]) -> None:
     """Give every template the words, and `server_now`, the instant of this request."""
     app.jinja_env.filters.update(
@@ -74,6 +81,8 @@ def init_app(app: Flask, now: Callable[[], datetime]) -> None:
         drawn=drawn,
         drawn_as=drawn_as,
         icon=icon,
+        label_of=label_of,
+        next_id=next_id,
         site_name=presenters.SITE_NAME,
         table_rows=table_rows,
     )

@@ -37,6 +37,7 @@ from procure.web.access import (
 from procure.web.drafting import OF_STEP
 from procure.web.forms import AS_STORED, ProcureForm
 from procure.web.rounds import only_read
+from procure.web.step_table import label_of_page
 
 Result = TypeVar("Result")
 Given = ParamSpec("Given")
@@ -64,7 +65,7 @@ class Step(Generic[Result]):
     `done` and `back` are the words when it is done and the address to go on to, or the answer
     itself where something is shown this once; they may need what the act gave, which is a plain
     value: its rows are no longer to be read. `shows` gives the page what its template asks for
-    besides `form` and `verdict`; it runs only when the page is drawn.
+    besides `form`, `verdict` and `label`, the step's in the table of steps; it runs only when the page is drawn.
     """
 
     form: ProcureForm
@@ -211,7 +212,7 @@ def _is_repeat(form: ProcureForm) -> bool:
 def _draw(asked: Step[Any], template: str) -> Response:
     verdict = first_refusal(asked.verdict, only_read())
     asked.form.is_drafted = asked.verdict.ok and drafting.is_kept(asked.form)
-    parts = {"form": asked.form, "verdict": verdict, **asked.shows()}
+    parts = {"form": asked.form, "verdict": verdict, "label": label_of_page(), **asked.shows()}
     return make_response(render_template(template, **parts), asked.form.status)
 
 

@@ -36,7 +36,8 @@ BUTTON = re.compile(
 HIDDEN = "提交"
 """The button that only the Enter key presses; nobody reads it."""
 
-WHERE = {"NextStep": (0, "label"), "Task": (3, "verb"), "_Step": (1, "verb")}
+WHERE = {"NextStep": (0, "label"), "Task": (3, "verb"), "StepOf": (9, "label")}
+"""Where a call says what is pressed: its place among the arguments, or its name."""
 
 
 def in_templates() -> Iterator[tuple[str, str]]:
@@ -62,7 +63,7 @@ def literals(node: ast.AST) -> Iterator[str]:
 
 
 def in_code() -> Iterator[tuple[str, str]]:
-    """Steps, tasks, and the triples (words, verb, address) from which tasks are made."""
+    """Steps, tasks, and the rows of the table of steps."""
     for file in MODULES:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             for label in labels_of(node):
@@ -74,11 +75,7 @@ def labels_of(node: ast.AST) -> Iterator[str]:
         place, name = WHERE[node.func.id]
         named = [one.value for one in node.keywords if one.arg == name]
         for given in named or node.args[place : place + 1]:
-            yield from literals(given)
-    elif isinstance(node, ast.Tuple) and len(node.elts) == 3:
-        words = [part.value for part in node.elts if isinstance(part, ast.Constant)]
-        if len(words) == 3 and re.fullmatch(r"(?:/[\w/-]+)?", str(words[2])):
-            yield str(words[1])
+            yield from literals(given.body if isinstance(given, ast.Lambda) else given)
 
 
 @cache

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from procure.desks.reminders.staff import Desk
-from procure.kernel.access import ROLES_BY_KIND, OrganisationKind, Permission, roles_with
+from procure.kernel.access import OrganisationKind, Permission, kinds_with
 from procure.kernel.lifecycle import (
     AcceptanceState,
     Aggregate,
@@ -153,7 +153,7 @@ class Standing:
 
     def desk(self, permission: Permission) -> Desk:
         """The desk of an office in this case."""
-        kinds = _kinds_with(permission)
+        kinds = kinds_with(permission)
         if OrganisationKind.FINANCE in kinds:
             return Desk(None, permission, treasury_of=self.buyer_id)
         if OrganisationKind.SUPPLIER in kinds:
@@ -161,11 +161,6 @@ class Standing:
         if OrganisationKind.ASSESSOR in kinds:
             return Desk(self.assessor_id, permission)
         return Desk(self.buyer_id, permission)
-
-
-def _kinds_with(permission: Permission) -> frozenset[OrganisationKind]:
-    roles = set(roles_with(permission))
-    return frozenset(kind for kind, held in ROLES_BY_KIND.items() if roles & held)
 
 
 Those = Callable[[Any], ColumnElement[bool]]

@@ -7,6 +7,7 @@ from flask import current_app, request
 from procure.kernel.access import ROLE_LABELS, Actor, Permission, Role
 from procure.kernel.case_lines import PersonLine
 from procure.kernel.day_words import instant_words
+from procure.kernel.lifecycle import label_of
 from procure.web.access import current_actor, request_now, unread_count
 from procure.web.presenters import DeskBar, Link, MenuItem, SiteBar
 
@@ -32,7 +33,7 @@ DESK_MENU: tuple[tuple[str, str, Permission], ...] = (
 )
 
 DESK_STARTS: tuple[tuple[str, str, Permission], ...] = (
-    ("编制采购计划", "/plans/new", Permission.PLAN_DRAFT),
+    (label_of("draft_plan"), "/plans/new", Permission.PLAN_DRAFT),
     ("查看可投项目", "/tenders", Permission.BID_DRAFT),
     ("查看项目的经过和资金", "/audit", Permission.AUDIT_READ),
 )

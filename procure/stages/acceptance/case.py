@@ -5,17 +5,23 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
-from procure.kernel.case_lines import PersonLine
+from procure.kernel.case_lines import PersonLine, Task
 from procure.kernel.clock import local_date
-from procure.kernel.lifecycle import EvaluationState, Stage
+from procure.kernel.lifecycle import AcceptanceState, EvaluationState, Stage
+from procure.kernel.vocabulary import EvaluationKind
+from procure.registers.deadlines.queries import term_line
 from procure.registers.documents.queries import papers_of
 from procure.registers.projects.models import Project
 from procure.stages.acceptance import pages, policies, queries
 from procure.stages.acceptance.models import SEAT_LABELS
+from procure.stages.acceptance.queries import AcceptanceDossier, Missing
+from procure.stages.acceptance.steps import ACCEPTANCE_STEPS, AcceptanceFacts
 from procure.stages.contracts.policies import SIGNED_STATES
 from procure.stages.contracts.queries import find_of_project
+from procure.stages.evaluation.queries import latest_of_many
 from procure.web.case_panel import CasePanel
 from procure.web.presenters import Link
+from procure.web.step_table import offered, tasks_of
 
 
 def panel(session: Session, actor: Actor, project: Project, now: datetime) -> CasePanel | None:
@@ -36,7 +42,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         "履约验收",
         badge=pages.badge_of(dossier, actor),
         facts=pages.head_facts(dossier, shown=shown),
-        steps=pages.steps(dossier, actor, local_date(now)),
+        steps=offered(ACCEPTANCE_STEPS, facts_of(actor, dossier, now)),
         deadlines=pages.deadlines(session, dossier, now),
         papers=tuple(
             papers_of(
@@ -53,3 +59,56 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         links=(Link("验收情况", pages.address_of(project.number)),),
         chart=pages.opinion_chart(dossier) if shown else None,
     )
+
+
+def facts_of(actor: Actor, page: AcceptanceDossier, now: datetime) -> AcceptanceFacts:
+    """What the steps of an acceptance are asked about."""
+    contract, acceptance = page.contract, page.acceptance
+    return AcceptanceFacts(
+        actor,
+        acceptance.state if acceptance is not None else None,
+        contract.project,
+        supplier_id=contract.supplier_id,
+        contract=contract,
+        existing=acceptance,
+        final=page.final,
+        today=local_date(now),
+        applied=page.application is not None,
+        waits=page.waiting_member(actor.user_id) is not None,
+        on_paper=bool(page.on_paper),
+        answered=page.opinion.answered,
+        unsigned=len(page.unsigned),
+    )
+
+
+def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    """What waits for this person of acceptance; a fixed number of statements."""
+    if not actor.may(Permission.ACCEPTANCE_VIEW):
+        return []
+    rows = queries.waiting(session, actor)
+    terms = queries.terms_waiting(session, [a.id if a else c.id for c, _, a, _ in rows])
+    latest = latest_of_many(session, [contract.id for contract, *_ in rows])
+    passed = [one.id for _, _, one, _ in rows if one and one.state is AcceptanceState.PASSED]
+    missing = queries.missing_of(session, passed) if passed else {}
+    found = []
+    for contract, project, acceptance, applied in rows:
+        subject = acceptance.id if acceptance is not None else contract.id
+        left, term = missing.get(subject, Missing()), terms.get(subject)
+        found.append(
+            AcceptanceFacts(
+                actor,
+                acceptance.state if acceptance is not None else None,
+                project,
+                supplier_id=contract.supplier_id,
+                contract=contract,
+                existing=acceptance,
+                final=latest[contract.id].get(EvaluationKind.FINAL),
+                today=local_date(now),
+                deadline=term_line(term, now) if term is not None else None,
+                applied=applied,
+                waits=any(member.user_id == actor.user_id for member in left.seated),
+                on_paper=bool(left.on_paper),
+                unsigned=len(left.members),
+            )
+        )
+    return tasks_of(ACCEPTANCE_STEPS, found)

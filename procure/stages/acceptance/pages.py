@@ -1,13 +1,13 @@
 """What the pages of acceptance show, built of queries and policies."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 import segno
 from sqlalchemy.orm import Session
 
-from procure.kernel.access import Actor, Permission
+from procure.kernel.access import Actor
 from procure.kernel.case_lines import PersonLine
 from procure.kernel.clock import local_date
 from procure.kernel.deadline_lines import DeadlineLine
@@ -19,7 +19,7 @@ from procure.kernel.vocabulary import GRADE_LABELS
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.render import charts
 from procure.render.sheets import CellKind
-from procure.stages.acceptance import policies, queries
+from procure.stages.acceptance import queries
 from procure.stages.acceptance.models import (
     CHANNEL_LABELS,
     SEAT_LABELS,
@@ -41,7 +41,6 @@ from procure.stages.acceptance.paper import (
 from procure.stages.acceptance.queries import AcceptanceDossier, SlipRow
 from procure.stages.delivery.progress import TargetProgress
 from procure.stages.evaluation.events import name_of
-from procure.web.case_panel import NextStep
 from procure.web.columns import Col, Table, Where, chart_of, table_of
 from procure.web.presenters import Badge, Chart, Fact, Quantity, Section
 
@@ -175,83 +174,12 @@ def sections(dossier: AcceptanceDossier) -> tuple[Section, ...]:
     )
 
 
-def steps(dossier: AcceptanceDossier, actor: Actor, today: date) -> tuple[NextStep, ...]:
-    """The steps of readers whose office they are."""
-    contract, acceptance = dossier.contract, dossier.acceptance
-    base = address_of(contract.project.number)
-    found = list(_providers_steps(dossier, actor, today))
-    if actor.may(Permission.ACCEPTANCE_DECIDE):
-        if acceptance is None:
-            verdict = policies.may_open(actor, contract, None, dossier.final, today=today)
-            found.append(NextStep("启动履约验收", f"{base}/open", verdict))
-        elif acceptance.state is AcceptanceState.COLLECTING:
-            verdict = policies.may_decide(actor, acceptance, contract)
-            found.append(NextStep("核对并确认验收结果", f"{base}/pass", verdict))
-            found.append(NextStep("确认验收不合格", f"{base}/refuse", verdict))
-        elif acceptance.state in (AcceptanceState.NOT_PASSED, AcceptanceState.RECTIFIED):
-            verdict = policies.may_reopen(actor, acceptance, contract, today=today)
-            found.append(NextStep("重新启动验收", f"{base}/reopen", verdict))
-        if acceptance is not None and acceptance.state is AcceptanceState.RECTIFIED:
-            verdict = policies.may_return_amends(actor, acceptance, contract)
-            found.append(NextStep("退回验收整改情况", f"{base}/rectification/return", verdict))
-    collecting = acceptance is not None and acceptance.state is AcceptanceState.COLLECTING
-    if acceptance is not None and collecting and actor.may(Permission.OPINION_ENTER):
-        verdict = policies.may_enter_opinion(actor, acceptance, contract)
-        found.append(NextStep("登记服务对象意见", f"{base}/opinions", verdict))
-    return (*found, *_steps_after(dossier, actor))
-
-
-def _providers_steps(dossier: AcceptanceDossier, actor: Actor, today: date) -> list[NextStep]:
-    """The provider asks to be accepted, and after a refusal says what was put right."""
-    contract, acceptance = dossier.contract, dossier.acceptance
-    if actor.organisation_id != contract.supplier_id or not actor.may(Permission.DELIVERY_RECORD):
-        return []
-    base = address_of(contract.project.number)
-    if acceptance is None:
-        applied = dossier.application is not None
-        verdict = policies.may_apply(
-            actor, contract, None, dossier.final, applied=applied, today=today
-        )
-        return [NextStep("申请验收", f"{base}/apply", verdict)]
-    if acceptance.state is not AcceptanceState.NOT_PASSED:
-        return []
-    verdict = policies.may_report_amends(actor, acceptance, contract)
-    return [NextStep("报送验收整改情况", f"{base}/rectification", verdict)]
-
-
-def _steps_after(dossier: AcceptanceDossier, actor: Actor) -> tuple[NextStep, ...]:
-    """What follows once it is accepted: every member signs, then the clerk announces it."""
-    acceptance, contract = dossier.acceptance, dossier.contract
-    if acceptance is None or acceptance.state is not AcceptanceState.PASSED:
-        return ()
-    base = address_of(contract.project.number)
-    found = []
-    if dossier.waiting_member(actor.user_id) is not None:
-        verdict = policies.may_sign(actor, acceptance, contract, waits=True)
-        found.append(NextStep("签署验收书", f"{base}/sign", verdict))
-    if dossier.on_paper and actor.may(Permission.ACCEPTANCE_DECIDE):
-        verdict = policies.may_file_copy(actor, acceptance, contract, on_paper=True)
-        found.append(NextStep("报送验收书签字件", f"{base}/signed-copy", verdict))
-    if actor.may(Permission.ACCEPTANCE_PUBLISH):
-        verdict = policies.may_publish(
-            actor,
-            acceptance,
-            contract,
-            answered=dossier.opinion.answered,
-            unsigned=len(dossier.unsigned),
-        )
-        found.append(NextStep("公告验收结果", f"{base}/publish", verdict))
-    return tuple(found)
-
-
-def deadlines(
-    session: Session, dossier: AcceptanceDossier, now: datetime
-) -> tuple[DeadlineLine, ...]:
+def deadlines(session: Session, page: AcceptanceDossier, now: datetime) -> tuple[DeadlineLine, ...]:
     """The running terms of the acceptance; before it has begun, those of the provider's request."""
-    if dossier.acceptance is None:
-        terms = running_for(session, [dossier.contract.id])
+    if page.acceptance is None:
+        terms = running_for(session, [page.contract.id])
         return tuple(term_line(term, now) for term in terms if term.rule == queries.TERM_RULE)
-    return tuple(term_line(term, now) for term in running_for(session, [dossier.acceptance.id]))
+    return tuple(term_line(term, now) for term in running_for(session, [page.acceptance.id]))
 
 
 def item_table(dossier: AcceptanceDossier) -> Table:

@@ -12,7 +12,13 @@ from procure.kernel.errors import (
     first_refusal,
     refused,
 )
-from procure.kernel.lifecycle import AcceptanceState, ContractState, EvaluationState, may_step
+from procure.kernel.lifecycle import (
+    AcceptanceState,
+    ContractState,
+    EvaluationState,
+    may_step,
+    may_take,
+)
 from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.acceptance.models import Acceptance
 from procure.stages.contracts.models import Contract
@@ -40,10 +46,11 @@ def may_open(
     """Whether acceptance may begin: services have ended, the final evaluation is settled, and
     another hand than signed.
     """
-    return first_refusal(
-        carries(actor, Permission.ACCEPTANCE_DECIDE, "启动履约验收"),
+    return may_take(
+        "open_acceptance",
+        actor,
+        existing.state if existing else None,
         is_buyer(actor, contract),
-        may_step("open_acceptance", existing.state if existing else None),
         is_due(contract, final, today),
         is_not_signer(actor, contract),
     )
@@ -58,11 +65,12 @@ def may_decide(
     actor: Actor, acceptance: Acceptance, contract: Contract, action: str = "pass_acceptance"
 ) -> Verdict:
     """Whether the actor may look at items, name the group and decide, by office and state."""
-    return first_refusal(
-        carries(actor, Permission.ACCEPTANCE_DECIDE, "办理履约验收"),
+    return may_take(
+        action,
+        actor,
+        acceptance.state,
         is_buyer(actor, contract),
         _is_performing(contract),
-        may_step(action, acceptance.state),
         is_not_signer(actor, contract),
     )
 
@@ -109,11 +117,12 @@ def may_apply(
 
 def may_report_amends(actor: Actor, acceptance: Acceptance, contract: Contract) -> Verdict:
     """Whether the provider may say that what was refused is put right."""
-    return first_refusal(
-        carries(actor, Permission.DELIVERY_RECORD, "报送验收整改情况"),
+    return may_take(
+        "report_amends",
+        actor,
+        acceptance.state,
         is_supplier(actor, contract),
         _is_performing(contract),
-        may_step("report_amends", acceptance.state),
     )
 
 
@@ -134,21 +143,18 @@ def may_reopen(actor: Actor, acceptance: Acceptance, contract: Contract, *, toda
 
 def may_enter_opinion(actor: Actor, acceptance: Acceptance, contract: Contract) -> Verdict:
     """Whether the actor may print slips and type what recipients said; never the provider."""
-    return first_refusal(
-        carries(actor, Permission.OPINION_ENTER, "登记服务对象意见"),
-        is_buyer(actor, contract),
-        may_step("record_opinion", acceptance.state),
-    )
+    return may_take("record_opinion", actor, acceptance.state, is_buyer(actor, contract))
 
 
 def may_publish(
     actor: Actor, acceptance: Acceptance, contract: Contract, *, answered: int, unsigned: int
 ) -> Verdict:
     """Whether the result may be announced: recipients were heard, and all members have signed."""
-    return first_refusal(
-        carries(actor, Permission.ACCEPTANCE_PUBLISH, "公告验收结果"),
+    return may_take(
+        "publish_acceptance",
+        actor,
+        acceptance.state,
         is_buyer(actor, contract),
-        may_step("publish_acceptance", acceptance.state),
         _heard(answered),
         _signed(unsigned),
     )
@@ -156,10 +162,11 @@ def may_publish(
 
 def may_sign(actor: Actor, acceptance: Acceptance, contract: Contract, *, waits: bool) -> Verdict:
     """Whether the actor may sign the certificate; `waits` says that their signature is missing."""
-    return first_refusal(
-        carries(actor, Permission.ACCEPTANCE_VIEW, "签署验收书"),
+    return may_take(
+        "sign_certificate",
+        actor,
+        acceptance.state,
         is_buyer(actor, contract),
-        may_step("sign_certificate", acceptance.state),
         ALLOWED
         if waits
         else refused(
@@ -175,10 +182,11 @@ def may_file_copy(
     actor: Actor, acceptance: Acceptance, contract: Contract, *, on_paper: bool
 ) -> Verdict:
     """Whether the signed paper may be put on file; `on_paper` says that somebody signs there."""
-    return first_refusal(
-        carries(actor, Permission.ACCEPTANCE_DECIDE, "归档验收书签字件"),
+    return may_take(
+        "file_signed_copy",
+        actor,
+        acceptance.state,
         is_buyer(actor, contract),
-        may_step("file_signed_copy", acceptance.state),
         ALLOWED
         if on_paper
         else refused("没有要在纸质件上签字的成员，或者签字件已经归档。", error=IllegalTransition),

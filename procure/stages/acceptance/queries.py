@@ -3,25 +3,21 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission, roles_with
-from procure.kernel.case_lines import Task
-from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
-from procure.kernel.lifecycle import AcceptanceState, ContractState, EvaluationState
+from procure.kernel.lifecycle import AcceptanceState, EvaluationState
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import EvaluationKind, NoticeKind
 from procure.registers.accounts.models import Organisation, RoleGrant, User
 from procure.registers.deadlines.models import Deadline, TermStatus
-from procure.registers.deadlines.queries import term_line
 from procure.registers.documents.models import Document
 from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
-from procure.stages.acceptance import policies
 from procure.stages.acceptance.models import (
     Acceptance,
     AcceptanceApplication,
@@ -44,7 +40,7 @@ from procure.stages.delivery.models import Recipient, StaffMember
 from procure.stages.delivery.progress import TargetProgress
 from procure.stages.delivery.queries import progress
 from procure.stages.evaluation.models import Evaluation
-from procure.stages.evaluation.queries import latest_of, latest_of_many
+from procure.stages.evaluation.queries import latest_of
 from procure.stages.evaluation.results import opens_with_acceptance
 from procure.store.drafts import find_draft
 from procure.store.holding import hold, hold_below
@@ -511,160 +507,32 @@ def comments_of(session: Session, acceptance: Acceptance) -> Sequence[str]:
     ).all()
 
 
-def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
-    """What waits for this person of acceptance; a fixed number of statements."""
-    return [
-        *_to_apply(session, actor, now),
-        *_to_put_right(session, actor, now),
-        *_to_accept(session, actor, now),
-    ]
-
-
-def _to_apply(session: Session, actor: Actor, now: datetime) -> list[Task]:
-    """Contracts of the provider that have ended and been evaluated: it may ask to be accepted."""
-    if not actor.may(Permission.DELIVERY_RECORD):
-        return []
+def waiting(
+    session: Session, actor: Actor
+) -> list[tuple[Contract, Project, Acceptance | None, bool]]:
+    """The finally evaluated contracts of the actor's organisation whose acceptance is not announced,
+    each with its acceptance and whether the provider asked for it.
+    """
+    own = actor.organisation_id
+    evaluated = select(Evaluation.contract_id).where(
+        Evaluation.kind == EvaluationKind.FINAL, Evaluation.state == EvaluationState.CONFIRMED
+    )
     rows = session.execute(
-        select(Contract, Project)
+        select(Contract, Project, Acceptance, AcceptanceApplication.id)
         .join(Project, Project.id == Contract.project_id)
         .outerjoin(Acceptance, Acceptance.contract_id == Contract.id)
         .outerjoin(AcceptanceApplication, AcceptanceApplication.contract_id == Contract.id)
         .where(
-            Contract.supplier_id == actor.organisation_id,
-            Contract.state == ContractState.FILED,
-            func.coalesce(Contract.ended_early_on, Contract.ends_on) < local_date(now),
-            Acceptance.id.is_(None),
-            AcceptanceApplication.id.is_(None),
-        )
-        .order_by(Project.number)
-    ).all()
-    latest = latest_of_many(session, [contract.id for contract, _ in rows])
-    return [
-        Task(
-            project.title,
-            project.number,
-            "服务已经结束，可以申请验收",
-            "申请验收",
-            f"/projects/{project.number}/acceptance/apply",
-        )
-        for contract, project in rows
-        if policies.may_apply(
-            actor,
-            contract,
-            None,
-            latest[contract.id].get(EvaluationKind.FINAL),
-            applied=False,
-            today=local_date(now),
-        ).ok
-    ]
-
-
-def _to_put_right(session: Session, actor: Actor, now: datetime) -> list[Task]:
-    """Refused deliveries of the provider, each with the day till which it is to be put right."""
-    if not actor.may(Permission.DELIVERY_RECORD):
-        return []
-    rows = session.execute(
-        select(Acceptance, Project)
-        .join(Contract, Contract.id == Acceptance.contract_id)
-        .join(Project, Project.id == Contract.project_id)
-        .where(
-            Contract.supplier_id == actor.organisation_id,
-            Contract.state == ContractState.FILED,
-            Acceptance.state == AcceptanceState.NOT_PASSED,
-        )
-        .order_by(Acceptance.rectify_by, Project.number)
-    ).all()
-    terms = _terms_of(session, [acceptance.id for acceptance, _ in rows]) if rows else {}
-    return [
-        Task(
-            project.title,
-            project.number,
-            "验收不合格，按要求整改",
-            "报送验收整改情况",
-            f"/projects/{project.number}/acceptance/rectification",
-            term_line(terms[acceptance.id], now) if acceptance.id in terms else None,
-        )
-        for acceptance, project in rows
-    ]
-
-
-def _to_accept(session: Session, actor: Actor, now: datetime) -> list[Task]:
-    """What waits for the buyer's people."""
-    if not (actor.is_buyer and actor.may(Permission.ACCEPTANCE_VIEW)):
-        return []
-    ready = (
-        select(Evaluation.contract_id)
-        .where(
-            Evaluation.kind == EvaluationKind.FINAL,
-            Evaluation.state == EvaluationState.CONFIRMED,
-        )
-        .distinct()
-    )
-    rows = session.execute(
-        select(Contract, Project, Acceptance)
-        .join(Project, Project.id == Contract.project_id)
-        .outerjoin(Acceptance, Acceptance.contract_id == Contract.id)
-        .where(
-            Contract.buyer_id == actor.organisation_id,
-            Contract.id.in_(ready),
+            or_(Contract.buyer_id == own, Contract.supplier_id == own),
+            Contract.id.in_(evaluated),
             func.coalesce(Acceptance.state, "") != AcceptanceState.PUBLISHED,
         )
         .order_by(Project.number)
-    ).all()
-    terms = _terms_of(session, [a.id if a is not None else c.id for c, _, a in rows])
-    latest = latest_of_many(session, [contract.id for contract, _, _ in rows])
-    passed = [one.id for _, _, one in rows if one and one.state is AcceptanceState.PASSED]
-    missing = missing_of(session, passed) if passed else {}
-    tasks = []
-    for contract, project, acceptance in rows:
-        final = latest[contract.id].get(EvaluationKind.FINAL)
-        left = missing.get(acceptance.id, Missing()) if acceptance is not None else Missing()
-        step = _step_of(actor, contract, acceptance, final, left, local_date(now))
-        if step is None:
-            continue
-        words, verb, page = step
-        term = terms.get(acceptance.id if acceptance is not None else contract.id)
-        tasks.append(
-            Task(
-                project.title,
-                project.number,
-                words,
-                verb,
-                f"/projects/{project.number}/acceptance{page}",
-                term_line(term, now) if term is not None else None,
-            )
-        )
-    return tasks
-
-
-def _step_of(
-    actor: Actor,
-    contract: Contract,
-    acceptance: Acceptance | None,
-    final: Evaluation | None,
-    left: Missing,
-    today: date,
-) -> tuple[str, str, str] | None:
-    """What this person has to do with the acceptance: words, button, page below its address;
-    `left` are the members who have not signed the certificate.
-    """
-    if acceptance is None:
-        may_open = policies.may_open(actor, contract, None, final, today=today)
-        return ("启动履约验收", "启动履约验收", "/open") if may_open.ok else None
-    if policies.may_decide(actor, acceptance, contract).ok:
-        return "征求意见、逐项核验并作出结论", "办理履约验收", ""
-    if policies.may_reopen(actor, acceptance, contract, today=today).ok:
-        return "核实整改情况，复验或者退回", "重新启动验收", "/reopen"
-    waits = any(member.user_id == actor.user_id for member in left.seated)
-    if policies.may_sign(actor, acceptance, contract, waits=waits).ok:
-        return "在验收书上签字", "签署验收书", "/sign"
-    if policies.may_file_copy(actor, acceptance, contract, on_paper=bool(left.on_paper)).ok:
-        return "归档成员在纸质件上的签字", "报送验收书签字件", "/signed-copy"
-    if policies.may_publish(actor, acceptance, contract, answered=1, unsigned=len(left.members)).ok:
-        return "公告验收结果", "公告验收结果", "/publish"
-    if policies.may_enter_opinion(actor, acceptance, contract).ok:
-        return "印制意见卡，登记服务对象意见", "登记服务对象意见", "/opinions"
-    return None
+    )
+    return [
+        (contract, project, acceptance, applied is not None)
+        for contract, project, acceptance, applied in rows
+    ]
 
 
 def missing_of(session: Session, acceptance_ids: Sequence[str]) -> dict[str, Missing]:
@@ -700,7 +568,8 @@ def missing_of(session: Session, acceptance_ids: Sequence[str]) -> dict[str, Mis
     }
 
 
-def _terms_of(session: Session, ids: Sequence[str]) -> dict[str, Deadline]:
+def terms_waiting(session: Session, ids: Sequence[str]) -> dict[str, Deadline]:
+    """The term that presses each acceptance, or the contract that asked for one."""
     found = session.scalars(
         select(Deadline)
         .where(

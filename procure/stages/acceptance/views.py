@@ -34,11 +34,13 @@ from procure.kernel.errors import DomainError, NotFound
 from procure.kernel.money import Money
 from procure.registers.documents.queries import papers_of
 from procure.stages.acceptance import checks, forms, pages, policies, queries
+from procure.stages.acceptance.case import facts_of
 from procure.stages.acceptance.models import Acceptance
 from procure.stages.acceptance.opinions import QUESTIONS
 from procure.stages.acceptance.paper import notice_sections
 from procure.stages.acceptance.queries import AcceptanceDossier, SlipRow
 from procure.stages.acceptance.reckoning import BASIS
+from procure.stages.acceptance.steps import ACCEPTANCE_STEPS
 from procure.stages.acceptance.use_cases import ask, collect, decide, sign
 from procure.stages.acceptance.use_cases.collect import AnswerSlip, KeepAnswers, PrintedSlip
 from procure.store.unit_of_work import UnitOfWork
@@ -46,6 +48,7 @@ from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.fields.dates import DateField
 from procure.web.forms import ProcureForm
 from procure.web.keys import platform_key
+from procure.web.step_table import offered
 from procure.web.steps import Press, Step, as_bookkeeping, in_one_unit, press, step
 
 BASE = "/projects/<number>/acceptance"
@@ -73,7 +76,7 @@ def show(number: str) -> ResponseReturnValue:
         verdict=verdict,
         facts=pages.head_facts(dossier, shown=shown),
         sections=pages.sections(dossier) if decides else (),
-        steps=pages.steps(dossier, actor, local_date(now)),
+        steps=offered(ACCEPTANCE_STEPS, facts_of(actor, dossier, now), on="acceptance.show"),
         deadlines=pages.deadlines(session, dossier, now),
         items=pages.item_table(dossier) if shown else None,
         members=pages.member_table(dossier) if shown else None,

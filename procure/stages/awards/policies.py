@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from procure.kernel.access import Actor, Permission, carries
+from procure.kernel.access import Actor
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import instant_words
 from procure.kernel.errors import (
@@ -15,7 +15,7 @@ from procure.kernel.errors import (
     first_refusal,
     refused,
 )
-from procure.kernel.lifecycle import ReviewState, TenderState, may_step
+from procure.kernel.lifecycle import ReviewState, TenderState, may_step, may_take
 from procure.kernel.methods import Step, article
 from procure.kernel.parameters import parameter
 from procure.kernel.statute import timer
@@ -67,8 +67,10 @@ def may_draw_panel(
     actor: Actor, tender: Tender, review: Review | None, parts: Collection[Part]
 ) -> Verdict:
     """Whether the actor may draw: the buyer's clerk, once, after the opening."""
-    return first_refusal(
-        carries(actor, Permission.PANEL_DRAW),
+    return may_take(
+        "draw_panel",
+        actor,
+        review.state if review else None,
         is_buyer(parts),
         ALLOWED
         if tender.state is TenderState.OPENED
@@ -77,7 +79,6 @@ def may_draw_panel(
             rule=RULE_RECUSAL,
             error=IllegalTransition,
         ),
-        may_step("draw_panel", review.state if review else None),
     )
 
 
@@ -114,10 +115,11 @@ def may_move_session(
     actor: Actor, review: Review, parts: Collection[Part], *, is_scored: bool
 ) -> Verdict:
     """Whether the clerk may put the session at another time: until somebody has scored."""
-    return first_refusal(
-        carries(actor, Permission.PANEL_DRAW),
+    return may_take(
+        "move_session",
+        actor,
+        review.state,
         is_buyer(parts),
-        may_step("move_session", review.state),
         ALLOWED
         if not is_scored
         else refused("已经开始评分，评审时间不能再改。", rule=RULE_PANEL, error=IllegalTransition),
@@ -140,10 +142,11 @@ def may_declare(actor: Actor, review: Review, member: PanelMember | None) -> Ver
     """Whether the actor may sign the declaration: a seated member, once. A conflict found later is
     declared as well (`may_report_conflict`).
     """
-    return first_refusal(
-        carries(actor, Permission.BID_SCORE),
+    return may_take(
+        "declare_interest",
+        actor,
+        review.state,
         _seated(member),
-        may_step("declare_interest", review.state),
         refused(
             "您已经签署回避声明。",
             rule=RULE_RECUSAL,
@@ -157,11 +160,8 @@ def may_declare(actor: Actor, review: Review, member: PanelMember | None) -> Ver
 
 def may_report_conflict(actor: Actor, review: Review, member: PanelMember | None) -> Verdict:
     """Whether the actor may declare a conflict after having declared none: until the signature."""
-    return first_refusal(
-        carries(actor, Permission.BID_SCORE),
-        may_read_as_member(member),
-        may_step("declare_interest", review.state),
-        _unsigned(member),
+    return may_take(
+        "declare_interest", actor, review.state, may_read_as_member(member), _unsigned(member)
     )
 
 
@@ -183,10 +183,11 @@ def may_replace(
 
     For an absence it takes two people of the buyer (`may_report_absence`, `may_decide_absence`).
     """
-    return first_refusal(
-        carries(actor, Permission.PANEL_DRAW),
+    return may_take(
+        "replace_member",
+        actor,
+        review.state,
         is_buyer(parts),
-        may_step("replace_member", review.state),
         _seated(member),
         ALLOWED
         if member.has_conflict
@@ -208,10 +209,11 @@ def may_report_absence(
     is_reported: bool,
 ) -> Verdict:
     """Whether the clerk may report that a member cannot take part (O87 art 49)."""
-    return first_refusal(
-        carries(actor, Permission.PANEL_DRAW),
+    return may_take(
+        "report_absence",
+        actor,
+        review.state,
         is_buyer(parts),
-        may_step("report_absence", review.state),
         ALLOWED
         if member.replaced_at is None
         else refused("这名成员已经更换。", rule=RULE_ABSENCE, error=IllegalTransition),
@@ -235,10 +237,11 @@ def may_decide_absence(
     """Whether the actor may find that an absent member is to be replaced: the buyer's approver, and
     not who reported it.
     """
-    return first_refusal(
-        carries(actor, Permission.ABSENCE_DECIDE),
+    return may_take(
+        "decide_absence",
+        actor,
+        review.state,
         is_buyer(parts),
-        may_step("decide_absence", review.state),
         refused("没有等待审核的缺席。", rule=RULE_ABSENCE, error=IllegalTransition)
         if absence is None
         else ALLOWED,
@@ -259,12 +262,7 @@ def may_check(actor: Actor, review: Review, parts: Collection[Part], reads: Verd
     """Whether the actor may judge qualification and conformity: the buyer's clerk, when they may read
     the bids (`reads`, of `may_read_bids`).
     """
-    return first_refusal(
-        carries(actor, Permission.BID_CHECK),
-        is_buyer(parts),
-        reads,
-        may_step("check_bid", review.state),
-    )
+    return may_take("check_bid", actor, review.state, is_buyer(parts), reads)
 
 
 def check_rule(tender: Tender) -> str | None:
@@ -367,10 +365,11 @@ def _keeps_away(remedy: str) -> Verdict:
 
 def may_score(actor: Actor, review: Review, member: PanelMember | None, now: datetime) -> Verdict:
     """Whether the member may write marks: seated, without conflict, not locked, in session."""
-    return first_refusal(
-        carries(actor, Permission.BID_SCORE),
+    return may_take(
+        "save_scores",
+        actor,
+        review.state,
         may_read_as_member(member),
-        may_step("save_scores", review.state),
         has_begun(review, now),
         refused(
             "您的评分已经锁定，不能再改。",
@@ -415,10 +414,11 @@ def may_judge_low_price(
     flags: Sequence[str],
 ) -> Verdict:
     """Whether the actor may record the review of a low price: the chair, before any signature."""
-    return first_refusal(
-        carries(actor, Permission.BID_SCORE),
+    return may_take(
+        "judge_low_price",
+        actor,
+        review.state,
         _seated(member),
-        may_step("judge_low_price", review.state),
         _without_conflict(members),
         ALLOWED
         if member is not None and member.is_chair
@@ -443,10 +443,11 @@ def may_sign(
     """Whether the member may sign the report; low prices are judged first (LOW2), and a member with
     a conflict is replaced.
     """
-    return first_refusal(
-        carries(actor, Permission.BID_SCORE),
+    return may_take(
+        "sign_report",
+        actor,
+        review.state,
         _seated(member),
-        may_step("sign_report", review.state),
         has_begun(review, now),
         _without_conflict(members),
         refused(
@@ -473,10 +474,11 @@ def may_question_price(
     """Whether the member may call a price clearly unreasonable, so that its bidder is asked: before
     signing the report.
     """
-    return first_refusal(
-        carries(actor, Permission.BID_SCORE),
+    return may_take(
+        "question_price",
+        actor,
+        review.state,
         _seated(member),
-        may_step("question_price", review.state),
         _without_conflict(members),
         _unsigned(member),
     )
@@ -502,10 +504,11 @@ def may_deliver(
     signs nor states a dissent counts as agreeing (GPL-R art 41).
     """
     silent = sum(one.signed_at is None for one in members)
-    return first_refusal(
-        carries(actor, Permission.BID_SCORE),
+    return may_take(
+        "deliver_report",
+        actor,
+        review.state,
         _seated(member),
-        may_step("deliver_report", review.state),
         _without_conflict(members),
         ALLOWED
         if member is not None and member.is_chair and member.signed_at is not None
@@ -529,8 +532,10 @@ def may_decide(
     actor: Actor, review: Review, parts: Collection[Part], *, sat_on_panel: bool
 ) -> Verdict:
     """Whether the actor may decide the winner: the buyer's approver, neither drawer nor member."""
-    return first_refusal(
-        carries(actor, Permission.WINNER_DECIDE),
+    return may_take(
+        "decide_winner",
+        actor,
+        review.state,
         is_buyer(parts),
         refused(
             "抽取评审小组的人不能确定成交人。",
@@ -540,7 +545,6 @@ def may_decide(
         if actor.user_id == review.drawn_by
         else ALLOWED,
         refused("评审小组成员不能确定成交人。", rule=RULE_SEPARATION) if sat_on_panel else ALLOWED,
-        may_step("decide_winner", review.state),
     )
 
 
@@ -548,23 +552,14 @@ def may_pass_over(actor: Actor, review: Review, parts: Collection[Part]) -> Verd
     """Whether the actor may record that a candidate cannot be chosen: the buyer's clerk, between
     report and decision.
     """
-    return first_refusal(
-        carries(actor, Permission.RESULT_ANNOUNCE),
-        is_buyer(parts),
-        may_step("pass_candidate", review.state),
-    )
+    return may_take("pass_candidate", actor, review.state, is_buyer(parts))
 
 
 def may_announce(actor: Actor, review: Review, parts: Collection[Part], reads: Verdict) -> Verdict:
     """Whether the actor may announce the result, which says what the winner offers: who may read
     the bids (`reads`, of `may_read_bids`).
     """
-    return first_refusal(
-        carries(actor, Permission.RESULT_ANNOUNCE),
-        is_buyer(parts),
-        reads,
-        may_step("announce_result", review.state),
-    )
+    return may_take("announce_result", actor, review.state, is_buyer(parts), reads)
 
 
 def sees_names(review: Review, *, oversees: bool, on_panel: bool, is_auditor: bool) -> bool:

@@ -294,10 +294,12 @@ def pending_absence(session: Session, review_id: str, member_id: str) -> MemberA
     ).one_or_none()
 
 
-def absences_to_decide(session: Session, actor: Actor) -> list[tuple[MemberAbsence, Project]]:
+def absences_to_decide(
+    session: Session, actor: Actor
+) -> list[tuple[MemberAbsence, Review, Project]]:
     """What waits for a second person of the actor's own organisation, while the purchase runs."""
     rows = session.execute(
-        select(MemberAbsence, Project)
+        select(MemberAbsence, Review, Project)
         .join(Review, Review.id == MemberAbsence.review_id)
         .join(Tender, Tender.id == Review.tender_id)
         .join(Project, Project.id == Review.project_id)
@@ -309,7 +311,7 @@ def absences_to_decide(session: Session, actor: Actor) -> list[tuple[MemberAbsen
         )
         .order_by(MemberAbsence.reported_at, MemberAbsence.id)
     )
-    return [(absence, project) for absence, project in rows]
+    return [(absence, review, project) for absence, review, project in rows]
 
 
 def replacements_of(session: Session, review: Review) -> list[Mapping[str, Any]]:
@@ -550,10 +552,12 @@ def own_results(session: Session, review: Review) -> dict[str, OwnResult]:
     return found
 
 
-def seats_waiting(session: Session, actor: Actor) -> list[tuple[PanelMember, Review, Project]]:
+def seats_waiting(
+    session: Session, actor: Actor
+) -> list[tuple[PanelMember, Review, Project, Tender]]:
     """The seats on which something waits for the actor, the newest reviews first."""
     rows = session.execute(
-        select(PanelMember, Review, Project)
+        select(PanelMember, Review, Project, Tender)
         .join(Review, Review.id == PanelMember.review_id)
         .join(Tender, Tender.id == Review.tender_id)
         .join(Project, Project.id == Review.project_id)
@@ -565,7 +569,7 @@ def seats_waiting(session: Session, actor: Actor) -> list[tuple[PanelMember, Rev
         )
         .order_by(Review.drawn_at.desc(), Review.id)
     )
-    return [(member, review, project) for member, review, project in rows]
+    return [(member, review, project, tender) for member, review, project, tender in rows]
 
 
 def reviews_of_buyer(session: Session, actor: Actor) -> list[tuple[Tender, Project, Review | None]]:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -11,20 +10,23 @@ from procure.kernel.case_lines import Task
 from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.errors import Verdict
 from procure.kernel.lifecycle import BidState, Stage, TenderState, Tone
-from procure.kernel.methods import told_in, words_of
+from procure.kernel.methods import words_of
 from procure.registers.documents.audiences import PanelSeat, PanelSeats
 from procure.registers.documents.queries import papers_of, seats_of
-from procure.registers.projects.models import Project
+from procure.registers.projects.models import Part, Project
 from procure.registers.projects.queries import parts_of
 from procure.stages.bids import pages, policies, queries
 from procure.stages.bids.content import unwrap
 from procure.stages.bids.models import Bid
+from procure.stages.bids.policies import Bidder
 from procure.stages.bids.queries import TenderCase
+from procure.stages.bids.steps import BID_STEPS, OPENING_STEPS, BidFacts, OpeningFacts
 from procure.stages.tenders.models import Tender
-from procure.web.case_panel import CasePanel, NextStep
+from procure.web.case_panel import CasePanel
 from procure.web.keys import platform_key
 from procure.web.presenters import Badge, Fact, Link, Quantity
 from procure.web.rounds import round_address
+from procure.web.step_table import offered, tasks_of
 
 TITLE = "投标与开标"
 
@@ -65,98 +67,82 @@ def _may_read_opening(
     return policies.may_read_opening(tender, oversees=oversees, seat=seat), seat
 
 
-class _Step(NamedTuple):
-    """A task of a case: what, in which words to do it, and at which page."""
-
-    what: str
-    verb: str
-    address: str
-
-
-def _task(project: Project, tender: Tender, step: _Step, now: datetime, note: str = "") -> Task:
-    return Task(
-        project.title,
-        project.number,
-        told_in(tender.method, step.what),
-        told_in(tender.method, step.verb),
-        f"/projects/{project.number}{step.address}",
-        pages.bid_deadline(TenderCase(project, tender, ()), now),
-        note=note,
-    )
-
-
 def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     """Bids not handed in or not begun, for their owner; due openings, for the buyer's people."""
-    tasks: list[Task] = []
     if actor.may(Permission.BID_VIEW_OWN):
-        tasks += _drafts(session, actor, now)
-        tasks += _unsent_changes(session, actor, now)
-    if actor.may(Permission.BID_DRAFT):
-        tasks += _bids_to_begin(session, actor, now)
-    if actor.may(Permission.BIDS_OPEN):
-        tasks += [
-            _task(project, tender, _opening_step(tender), now)
-            for tender, project in queries.tenders_to_open(session, actor)
-            if tender.deadline_at is not None and now >= tender.deadline_at
-        ]
-    if actor.may(Permission.DAMAGE_CONFIRM):
-        tasks += _damage_to_confirm(session, actor, now)
-    return tasks
-
-
-def _opening_step(tender: Tender) -> _Step:
-    words = words_of(tender.method)
-    return _Step(f"{words.deadline}时间已到，待{words.opening}", words.opening, "/opening/open")
-
-
-def _drafts(session: Session, actor: Actor, now: datetime) -> list[Task]:
-    """Bids that were begun, or taken back, and are not handed in while the time runs."""
-    step = _Step("投标文件尚未提交", "继续编制投标文件", "/bid")
-    return [
-        _task(
-            project,
-            tender,
-            step,
-            now,
-            "" if bid.state is BidState.DRAFT else "已撤回，截止前可以重新提交",
-        )
-        for bid, tender, project in queries.drafts_waiting(session, actor)
-        if policies.is_receiving(tender, now).ok
-    ]
-
-
-def _damage_to_confirm(session: Session, actor: Actor, now: datetime) -> list[Task]:
-    """Openings that wait for a second person's word on envelopes found damaged or missing."""
-    step = _Step(
-        "开标时发现密封件损坏或者找不到，标书没有打开", "核实密封件情况", "/opening/damage"
-    )
-    return [
-        _task(project, tender, step, now)
-        for tender, project in queries.openings_with_damage(session, actor)
+        return _own_bids(session, actor, now)
+    if not (actor.may(Permission.BIDS_OPEN) or actor.may(Permission.DAMAGE_CONFIRM)):
+        return []
+    damaged = {
+        tender.id
+        for tender, _ in queries.openings_with_damage(session, actor)
         if queries.unconfirmed_damage(session, tender)
+    }
+    found = [
+        OpeningFacts(
+            actor,
+            tender.state,
+            project,
+            deadline=pages.bid_deadline(TenderCase(project, tender, ()), now),
+            method=tender.method,
+            tender=tender,
+            parts=(Part.BUYER,),
+            now=now,
+            damaged=tender.id in damaged,
+        )
+        for tender, project in queries.tenders_to_open(session, actor)
     ]
+    return tasks_of(OPENING_STEPS, found)
 
 
-def _bids_to_begin(session: Session, actor: Actor, now: datetime) -> list[Task]:
-    """Tenders whose document was taken and for which nothing is written while the time runs."""
-    step = _Step("采购文件已领取，尚未参加投标", "参加投标", "/bid")
-    return [
-        _task(project, tender, step, now)
-        for tender, project in queries.tenders_without_bid(session, actor)
-        if policies.is_receiving(tender, now).ok
+def _own_bids(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    """The bids of the actor's organisation while the time runs: begun or taken back and not handed
+    in, changed since they were sealed, not begun although the document was taken.
+    """
+    found = [
+        *(
+            (bid, tender, project, "")
+            for bid, tender, project in queries.drafts_waiting(session, actor)
+        ),
+        *(
+            (bid, tender, project, pages.unsent_change(version))
+            for bid, tender, project, version in queries.saved_after_sealing(session, actor)
+            if _is_ahead(bid)
+        ),
+        *((None, *row, "") for row in queries.tenders_without_bid(session, actor)),
     ]
+    return tasks_of(
+        BID_STEPS,
+        [
+            _bid_facts(actor, TenderCase(project, tender, ()), bid, None, now, unsent)
+            for bid, tender, project, unsent in found
+        ],
+    )
 
 
-def _unsent_changes(session: Session, actor: Actor, now: datetime) -> list[Task]:
-    """Sealed bids that were changed since: the envelope is older than what the person wrote."""
-    sends = actor.may(Permission.BID_SUBMIT)
-    what = "标书已封存，有修改未提交"
-    step = _Step(what, "核对并提交标书", "/bid") if sends else _Step(what, "查看投标文件", "/bid")
-    return [
-        _task(project, tender, step, now, pages.unsent_change(version))
-        for bid, tender, project, version in queries.saved_after_sealing(session, actor)
-        if policies.is_receiving(tender, now).ok and _is_ahead(bid)
-    ]
+def _bid_facts(
+    actor: Actor,
+    case: TenderCase,
+    bid: Bid | None,
+    bidder: Bidder | None,
+    now: datetime,
+    unsent: str,
+) -> BidFacts:
+    withdrawn = bid is not None and bid.state is BidState.WITHDRAWN
+    return BidFacts(
+        actor,
+        bid.state if bid is not None else None,
+        case.project,
+        deadline=pages.bid_deadline(case, now),
+        aside="已撤回，截止前可以重新提交" if withdrawn else unsent,
+        note=unsent,
+        method=case.tender.method,
+        tender=case.tender,
+        existing=bid,
+        bidder=bidder,
+        now=now,
+        unsent=unsent,
+    )
 
 
 def _unsent_change(session: Session, bid: Bid) -> str:
@@ -182,19 +168,13 @@ def _supplier_panel(session: Session, actor: Actor, case: TenderCase, now: datet
     bid = queries.find_own_bid(session, actor, case.tender.id)
     bidder = queries.bidder_of(session, actor, case.project, case.tender)
     base = f"/projects/{case.project.number}/bid"
-    if bid is None:
-        steps: tuple[NextStep, ...] = (
-            NextStep("参加投标", base, policies.may_start_bid(actor, case.tender, bidder, now)),
-        )
-    else:
-        may = policies.may_edit_bid(actor, bid, case.tender, bidder, now)
-        label = "继续编制投标文件" if pages.is_unsent(bid) else "查看或修改投标"
-        steps = (NextStep(label, base, may, _unsent_change(session, bid)),)
+    unsent = _unsent_change(session, bid) if bid is not None else ""
+    facts = _bid_facts(actor, case, bid, bidder, now, unsent)
     return CasePanel(
         stage=Stage.BID,
         title="本单位的投标",
         badge=pages.state_badge(bid, case.tender),
-        steps=steps if case.tender.state is TenderState.PUBLISHED else (),
+        steps=offered(BID_STEPS, facts) if case.tender.state is TenderState.PUBLISHED else (),
         deadlines=_deadlines(case, now),
         facts=(Fact("说明", case.tender.ended_reason),) if case.tender.ended_reason else (),
         links=(Link("本单位的投标", base),) if bid else (),
@@ -228,20 +208,22 @@ def _reader_panel(
     tender, project = case.tender, case.project
     base = f"/projects/{project.number}/opening"
     if tender.opened_at is None:
-        steps: tuple[NextStep, ...] = ()
-        if actor.may(Permission.BIDS_OPEN) and tender.state is TenderState.PUBLISHED:
-            parts = parts_of(session, actor, project.id)
-            may = policies.may_open_bids(actor, tender, parts, now)
-            steps = (
-                (NextStep(words_of(tender.method).opening, f"{base}/open", may),) if parts else ()
-            )
+        facts = OpeningFacts(
+            actor,
+            tender.state,
+            project,
+            method=tender.method,
+            tender=tender,
+            parts=parts_of(session, actor, project.id),
+            now=now,
+        )
         words = _ended_words(tender) or "截止前不可见"
         return CasePanel(
             stage=Stage.BID,
             title=TITLE,
             badge=Badge(Tone.QUIET, words),
             facts=(Fact("说明", tender.ended_reason),) if tender.ended_reason else (),
-            steps=steps,
+            steps=offered(OPENING_STEPS, facts),
             deadlines=_deadlines(case, now),
         )
     verdict, seat = _may_read_opening(session, actor, project, tender)

@@ -17,7 +17,7 @@ from procure.kernel.errors import (
     first_refusal,
     refused,
 )
-from procure.kernel.lifecycle import BidState, TenderState, may_step
+from procure.kernel.lifecycle import BidState, TenderState, may_step, may_take
 from procure.kernel.methods import Step, article, words_of
 from procure.kernel.parameters import newest, parameter
 from procure.kernel.scoring.rules import CONSULTATION
@@ -184,11 +184,12 @@ def may_start_bid(actor: Actor, tender: Tender, bidder: Bidder, now: datetime) -
 
 def may_edit_bid(actor: Actor, bid: Bid, tender: Tender, bidder: Bidder, now: datetime) -> Verdict:
     """Whether the actor may change the draft; sealed versions never change."""
-    return first_refusal(
-        carries(actor, Permission.BID_DRAFT),
+    return may_take(
+        "edit_bid",
+        actor,
+        bid.state,
         is_own(actor, bid),
         is_eligible(actor, bidder),
-        may_step("edit_bid", bid.state),
         is_receiving(tender, now),
     )
 
@@ -251,11 +252,8 @@ def may_open_bids(actor: Actor, tender: Tender, parts: Collection[Part], now: da
     """Whether the actor may open: the buyer's clerk, not before the deadline instant (T17) and not
     before what was received by then is stored.
     """
-    return first_refusal(
-        carries(actor, Permission.BIDS_OPEN),
-        is_buyer(parts),
-        may_step("open_bids", tender.state),
-        _deadline_reached(tender, now),
+    return may_take(
+        "open_bids", actor, tender.state, is_buyer(parts), _deadline_reached(tender, now)
     )
 
 
@@ -271,10 +269,11 @@ def may_confirm_damage(
     not whoever opens. `tried_by` is who tried to open and found them, None when nothing was found;
     `missing_since` is when the last of those that are missing was first found so.
     """
-    return first_refusal(
-        carries(actor, Permission.DAMAGE_CONFIRM),
+    return may_take(
+        "confirm_damage",
+        actor,
+        tender.state,
         is_buyer(parts),
-        may_step("confirm_damage", tender.state),
         _damage_by_another(actor, tender, tried_by),
         _sought_long_enough(tender, missing_since, now),
     )

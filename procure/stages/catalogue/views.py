@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from procure.kernel.access import Permission
-from procure.kernel.lifecycle import CatalogueItemState
+from procure.kernel.lifecycle import CatalogueItemState, label_of
 from procure.kernel.vocabulary import BUY_MODE_LABELS
 from procure.render.sheets import CellKind
 from procure.stages.catalogue import pages, policies, queries, use_cases
@@ -81,7 +81,7 @@ def index() -> ListOf[ItemRow]:
         noun="条目",
         measure="个",
         empty="目录里还没有条目。",
-        empty_action=Link("新增目录条目", url_for(".draft")) if keeps else None,
+        empty_action=Link(label_of("draft_item"), url_for(".draft")) if keeps else None,
         shows=lambda: {"may_draft": policies.may_draft_item(actor)},
     )
 

@@ -9,7 +9,7 @@ from procure.kernel.access import Actor, Permission
 from procure.kernel.case_lines import PersonLine, Task
 from procure.kernel.clock import local_date
 from procure.kernel.deadline_lines import DeadlineLine
-from procure.kernel.lifecycle import ContractState, Stage, state_words
+from procure.kernel.lifecycle import ContractState, Stage
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import NoticeKind
 from procure.registers.deadlines.models import TermStatus
@@ -17,9 +17,11 @@ from procure.registers.deadlines.queries import term_line
 from procure.registers.notices import queries as notices
 from procure.registers.projects.models import Project
 from procure.stages.contracts import pages, policies, queries
-from procure.stages.contracts.models import Contract
+from procure.stages.contracts.models import Contract, ContractEarlyEnd
+from procure.stages.contracts.steps import CONTRACT_STEPS, ContractFacts
 from procure.web.case_panel import CasePanel, NextStep
 from procure.web.presenters import Fact, Link
+from procure.web.step_table import offered, tasks_of
 
 TERM_OF_STATE = {
     ContractState.DRAFT: queries.SIGNING,
@@ -50,19 +52,12 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
             facts=(Fact("进展", readable.reason),),
             links=links,
         )
-    is_author = project.id in queries.written_by(session, actor, [project.id])
     return CasePanel(
         stage=Stage.CONTRACT,
         title="合同",
         badge=pages.badge_of(actor, contract),
         facts=pages.head_facts(contract),
-        steps=pages.next_steps(
-            actor,
-            contract,
-            is_author=is_author,
-            pending=queries.pending_early_end(session, contract.id),
-            today=local_date(now),
-        ),
+        steps=steps_of(session, actor, contract, now),
         deadlines=_deadlines(session, contract, now),
         papers=tuple(queries.papers_of_contract(session, contract)),
         people=_people(session, contract),
@@ -89,6 +84,39 @@ def _people(session: Session, contract: Contract) -> tuple[tuple[str, PersonLine
     return tuple(people)
 
 
+def facts_of(
+    actor: Actor,
+    contract: Contract,
+    pending: ContractEarlyEnd | None,
+    now: datetime,
+    *,
+    is_author: bool,
+    deadline: DeadlineLine | None = None,
+) -> ContractFacts:
+    """What the steps of a contract are asked about."""
+    return ContractFacts(
+        actor,
+        contract.state,
+        contract.project,
+        supplier_id=contract.supplier_id,
+        aside=f"合同金额 {Money(contract.amount_fen).format()}",
+        deadline=deadline,
+        contract=contract,
+        today=local_date(now),
+        is_author=is_author,
+        pending=pending,
+    )
+
+
+def steps_of(
+    session: Session, actor: Actor, contract: Contract, now: datetime
+) -> tuple[NextStep, ...]:
+    """The steps that are this reader's office, refused ones with their reason."""
+    is_author = contract.project_id in queries.written_by(session, actor, [contract.project_id])
+    pending = queries.pending_early_end(session, contract.id)
+    return offered(CONTRACT_STEPS, facts_of(actor, contract, pending, now, is_author=is_author))
+
+
 def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     """The contracts that wait for this actor, each with the day by which the law wants it done."""
     if not actor.may(Permission.CONTRACT_VIEW) or not actor.organisation_id:
@@ -97,39 +125,18 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     contracts = [contract for contract, _ in waiting]
     lines = _lines(session, contracts, now)
     written = queries.written_by(session, actor, [one.project_id for one in contracts])
-    tasks = []
-    for contract, pending in waiting:
-        steps = pages.next_steps(
+    found = [
+        facts_of(
             actor,
             contract,
+            pending,
+            now,
             is_author=contract.project_id in written,
-            pending=pending,
-            today=local_date(now),
+            deadline=lines.get(contract.id),
         )
-        step = _own_step(steps)
-        if step is not None:
-            tasks.append(
-                Task(
-                    contract.project.title,
-                    contract.project.number,
-                    state_words(contract.state).for_audience(pages.audience_of(actor)),
-                    step.label,
-                    step.href,
-                    deadline=lines.get(contract.id),
-                    note=f"合同金额 {Money(contract.amount_fen).format()}",
-                    verdict=step.verdict,
-                )
-            )
-    return tasks
-
-
-NO_DUTY = ("/recall", f"/{pages.EARLY_END}")
-"""Steps that may be taken and that nobody has to take."""
-
-
-def _own_step(steps: Sequence[NextStep]) -> NextStep | None:
-    """The first step of this reader's office that the state of the contract allows."""
-    return next((one for one in steps if one.verdict.ok and not one.href.endswith(NO_DUTY)), None)
+        for contract, pending in waiting
+    ]
+    return tasks_of(CONTRACT_STEPS, found)
 
 
 def _lines(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from procure.kernel.access import LEVEL_LABELS, Actor, Permission
@@ -18,7 +18,7 @@ from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.queries import term_line
 from procure.render import charts
 from procure.render.sheets import CellKind
-from procure.stages.contracts import drafting, policies
+from procure.stages.contracts import drafting
 from procure.stages.contracts.checks import SECTION_TITLES, SECTIONS
 from procure.stages.contracts.models import (
     EARLY_END_LABELS,
@@ -42,8 +42,6 @@ from procure.web.presenters import (
     Quantity,
     Section,
 )
-
-EARLY_END = "early-end"
 
 
 @dataclass(frozen=True)
@@ -282,75 +280,6 @@ def _section_state(contract: Contract, section: str, wrong: bool) -> SectionStat
     if section not in contract.saved:
         return SectionState.NOT_STARTED
     return SectionState.NEEDS_CHANGE if wrong else SectionState.DONE
-
-
-def next_steps(
-    actor: Actor,
-    contract: Contract,
-    *,
-    is_author: bool,
-    pending: ContractEarlyEnd | None,
-    today: date,
-) -> tuple[NextStep, ...]:
-    """The steps that are this reader's office, refused ones with their reason; `is_author` says that
-    they had a hand in the text, `pending` that somebody proposes to end the contract early.
-    """
-    steps: list[NextStep] = []
-    is_buyer = actor.organisation_id == contract.buyer_id
-    is_supplier = actor.organisation_id == contract.supplier_id
-    state = contract.state
-    if is_buyer and actor.may(Permission.CONTRACT_DRAFT):
-        if state is ContractState.DRAFT:
-            verdict = policies.may_edit_contract(actor, contract)
-            steps.append(NextStep("填写合同", address(contract), verdict))
-        if state is ContractState.ISSUED:
-            verdict = policies.may_recall_contract(actor, contract)
-            steps.append(NextStep("收回合同重新填写", address(contract, "recall"), verdict))
-    if is_supplier and actor.may(Permission.CONTRACT_SIGN_SUPPLIER) and not _is_signed(contract):
-        steps.append(
-            NextStep(
-                "签署合同",
-                address(contract, "sign"),
-                policies.may_sign_as_supplier(actor, contract),
-                "签署前请通读合同文本，核对金额和收款账户。",
-            )
-        )
-    if is_buyer and actor.may(Permission.CONTRACT_SIGN_BUYER) and not _is_signed(contract):
-        steps.append(
-            NextStep(
-                "签署合同",
-                address(contract, "sign"),
-                policies.may_sign_as_buyer(actor, contract, is_author=is_author),
-                "甲方后签，签署后合同生效，预算随即占用。",
-            )
-        )
-    if is_buyer and actor.may(Permission.CONTRACT_PUBLISH):
-        if state is ContractState.SIGNED:
-            verdict = policies.may_publish_contract(actor, contract)
-            steps.append(NextStep("公告合同", address(contract, "publish"), verdict))
-        if state in (ContractState.SIGNED, ContractState.PUBLISHED):
-            verdict = policies.may_file_contract(actor, contract)
-            steps.append(NextStep("登记合同备案", address(contract, "filing"), verdict))
-    return (*steps, *_early_end_steps(actor, contract, pending, today))
-
-
-def _early_end_steps(
-    actor: Actor, contract: Contract, pending: ContractEarlyEnd | None, today: date
-) -> tuple[NextStep, ...]:
-    """To decide on a proposal that waits, or to make one while the contract runs."""
-    if actor.organisation_id != contract.buyer_id or not policies.is_in_force(contract):
-        return ()
-    if pending is not None and actor.may(Permission.CONTRACT_SIGN_BUYER):
-        verdict = policies.may_decide_early_end(actor, contract, pending, today)
-        return (NextStep("审批提前终止合同", address(contract, "early-end/decision"), verdict),)
-    verdict = policies.may_propose_early_end(actor, contract, pending, today)
-    if not verdict.ok:
-        return ()
-    return (NextStep("申请提前终止合同", address(contract, EARLY_END), verdict),)
-
-
-def _is_signed(contract: Contract) -> bool:
-    return contract.state in policies.SIGNED_STATES
 
 
 def answer_sections(parts: ContractParts) -> tuple[AnswerSection, ...]:

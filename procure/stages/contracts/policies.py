@@ -2,9 +2,9 @@
 
 from datetime import date, datetime
 
-from procure.kernel.access import Actor, Permission, carries
-from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
-from procure.kernel.lifecycle import ContractState, TenderState, may_step
+from procure.kernel.access import Actor, Permission
+from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, refused
+from procure.kernel.lifecycle import ContractState, TenderState, may_take
 from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.contracts.models import Contract, ContractEarlyEnd
 from procure.stages.tenders.models import Tender
@@ -47,79 +47,58 @@ def purchase_stands(tender: Tender) -> Verdict:
 
 def may_edit_contract(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may fill in the draft."""
-    return first_refusal(
-        carries(actor, Permission.CONTRACT_DRAFT, "填写合同"),
-        is_buyer(actor, contract),
-        may_step("edit_contract", contract.state),
-    )
+    return may_take("edit_contract", actor, contract.state, is_buyer(actor, contract))
 
 
 def may_issue_contract(actor: Actor, contract: Contract, *, blocks: int) -> Verdict:
     """Whether the text may be printed and sent to be signed; `blocks` findings stand against it."""
-    return first_refusal(
-        carries(actor, Permission.CONTRACT_DRAFT, "生成合同文本"),
-        is_buyer(actor, contract),
-        may_step("issue_contract", contract.state),
-        _nothing_blocks(blocks),
+    return may_take(
+        "issue_contract", actor, contract.state, is_buyer(actor, contract), _nothing_blocks(blocks)
     )
 
 
 def may_recall_contract(actor: Actor, contract: Contract) -> Verdict:
     """Whether an issued text may be taken back; after the other side signed it may not."""
-    return first_refusal(
-        carries(actor, Permission.CONTRACT_DRAFT, "收回合同"),
-        is_buyer(actor, contract),
-        may_step("recall_contract", contract.state),
-    )
+    return may_take("recall_contract", actor, contract.state, is_buyer(actor, contract))
 
 
 def may_sign_as_supplier(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may sign for the supplier."""
-    return first_refusal(
-        carries(actor, Permission.CONTRACT_SIGN_SUPPLIER, "代表乙方签署合同"),
-        is_supplier(actor, contract),
-        may_step("sign_contract_supplier", contract.state),
-    )
+    return may_take("sign_contract_supplier", actor, contract.state, is_supplier(actor, contract))
 
 
 def may_sign_as_buyer(actor: Actor, contract: Contract, *, is_author: bool) -> Verdict:
     """Whether the actor may sign for the buyer: second, and not who filled in or issued the text
     (art 61); `is_author` says that the trail names the actor among those.
     """
-    return first_refusal(
-        carries(actor, Permission.CONTRACT_SIGN_BUYER, "代表甲方签署合同"),
+    return may_take(
+        "sign_contract_buyer",
+        actor,
+        contract.state,
         is_buyer(actor, contract),
-        may_step("sign_contract_buyer", contract.state),
         _not_a_writer(actor, contract, is_author),
     )
 
 
 def may_publish_contract(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may announce the contract."""
-    return first_refusal(
-        carries(actor, Permission.CONTRACT_PUBLISH, "公告合同"),
-        is_buyer(actor, contract),
-        may_step("publish_contract", contract.state),
-    )
+    return may_take("publish_contract", actor, contract.state, is_buyer(actor, contract))
 
 
 def may_file_contract(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may enter the filing with the finance department."""
-    return first_refusal(
-        carries(actor, Permission.CONTRACT_PUBLISH, "办理合同备案"),
-        is_buyer(actor, contract),
-        may_step("file_contract", contract.state),
-    )
+    return may_take("file_contract", actor, contract.state, is_buyer(actor, contract))
 
 
 def may_propose_early_end(
     actor: Actor, contract: Contract, pending: ContractEarlyEnd | None, today: date
 ) -> Verdict:
     """Whether the actor may propose that the contract ends before its term."""
-    return first_refusal(
-        carries(actor, Permission.CONTRACT_DRAFT, "提出提前终止合同"),
+    return may_take(
+        "propose_early_end",
+        actor,
+        contract.state,
         is_buyer(actor, contract),
-        may_step("propose_early_end", contract.state),
         _still_runs(contract, today),
         ALLOWED
         if pending is None
@@ -136,10 +115,11 @@ def may_decide_early_end(
     actor: Actor, contract: Contract, pending: ContractEarlyEnd | None, today: date
 ) -> Verdict:
     """Whether the actor may decide on the proposal: who may sign for the buyer, and not who asked."""
-    return first_refusal(
-        carries(actor, Permission.CONTRACT_SIGN_BUYER, "决定提前终止合同"),
+    return may_take(
+        "end_early",
+        actor,
+        contract.state,
         is_buyer(actor, contract),
-        may_step("end_early", contract.state),
         _still_runs(contract, today),
         _is_proposed_by_another(actor, pending),
     )

@@ -9,15 +9,23 @@ from procure.kernel.access import Actor, Permission
 from procure.kernel.case_lines import Task
 from procure.kernel.clock import local_date
 from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
-from procure.kernel.lifecycle import MilestoneState, Stage
+from procure.kernel.lifecycle import MilestoneState, ServiceRecordState, Stage
 from procure.registers.projects.models import Project
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.policies import SIGNED_STATES
 from procure.stages.contracts.queries import find_of_project
-from procure.stages.delivery import pages, policies, queries
+from procure.stages.delivery import pages, queries
 from procure.stages.delivery.models import Milestone
+from procure.stages.delivery.steps import (
+    MILESTONE_STEPS,
+    RECORD,
+    REVIEW,
+    MilestoneFacts,
+    RecordFacts,
+)
 from procure.web.case_panel import CasePanel, NextStep
 from procure.web.presenters import Fact, Link, Quantity
+from procure.web.step_table import offered, tasks_of
 
 
 def panel(session: Session, actor: Actor, project: Project, now: datetime) -> CasePanel | None:
@@ -43,7 +51,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
             Fact("履约节点", f"已完成 {met} 个，共 {len(milestones)} 个"),
             Fact("待核实的服务记录", Quantity(waiting, "条")),
         ),
-        steps=_steps(actor, contract, waiting),
+        steps=steps_of(actor, contract, waiting),
         deadlines=_deadlines(milestones, now),
         links=(
             Link("履约进度与节点", pages.address_of(number)),
@@ -59,15 +67,30 @@ def _behind_words(behind: list[str]) -> str:
     return f"落后于进度：{'、'.join(behind)}" if behind else "都不落后于进度"
 
 
-def _steps(actor: Actor, contract: Contract, waiting: int) -> tuple[NextStep, ...]:
-    number = contract.project.number
-    if actor.may(Permission.DELIVERY_RECORD):
-        verdict = policies.may_record_service(actor, contract)
-        return (NextStep("登记服务记录", pages.address_of(number, "records/new"), verdict),)
-    if waiting and actor.may(Permission.DELIVERY_REVIEW):
-        verdict = policies.may_review_services(actor, contract)
-        return (NextStep("核实服务记录", pages.address_of(number, "review"), verdict),)
-    return ()
+def steps_of(actor: Actor, contract: Contract, waiting: int) -> tuple[NextStep, ...]:
+    """To enter what was done, and to judge what was entered: the latter where something waits."""
+    record = _records(actor, contract, contract.project, None)
+    review = _records(actor, contract, contract.project, ServiceRecordState.RECORDED, waiting)
+    return (*offered((RECORD,), record), *(offered((REVIEW,), review) if waiting else ()))
+
+
+def _records(
+    actor: Actor,
+    contract: Contract,
+    project: Project,
+    state: ServiceRecordState | None,
+    waiting: int = 0,
+    aside: str = "",
+) -> RecordFacts:
+    return RecordFacts(
+        actor,
+        state,
+        project,
+        supplier_id=contract.supplier_id,
+        aside=aside,
+        contract=contract,
+        waiting=waiting,
+    )
 
 
 def _deadlines(milestones: Sequence[Milestone], now: datetime) -> tuple[DeadlineLine, ...]:
@@ -86,59 +109,39 @@ def _line(milestone: Milestone, now: datetime) -> DeadlineLine:
 
 def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
     """Milestones to report or to judge, and records to review; two statements."""
-    if not actor.organisation_id:
-        return []
-    reports = actor.may(Permission.DELIVERY_RECORD)
-    reviews = actor.may(Permission.DELIVERY_REVIEW)
-    if not (reports or reviews):
+    if not (actor.may(Permission.DELIVERY_RECORD) or actor.may(Permission.DELIVERY_REVIEW)):
         return []
     until = local_date(now) + timedelta(days=queries.SOON_DAYS)
-    tasks = [
-        task
-        for milestone, project, contract in queries.milestones_waiting(session, actor, until)
-        if (task := _milestone_task(actor, milestone, project, contract, now)) is not None
-    ]
-    if reviews:
-        tasks += [
-            Task(
-                project.title,
-                project.number,
-                f"有 {count:,} 条服务记录等您核实",
-                "核实服务记录",
-                pages.address_of(project.number, "review"),
-                note=f"最早的服务日期是 {first.month}月{first.day}日",
-            )
-            for project, count, first in queries.records_waiting(session, actor)
-        ]
-    return tasks
-
-
-def _milestone_task(
-    actor: Actor, milestone: Milestone, project: Project, contract: Contract, now: datetime
-) -> Task | None:
-    address = pages.address_of(project.number, f"milestones/{milestone.position}")
-    if milestone.state is MilestoneState.PLANNED:
-        verdict = policies.may_report_milestone(actor, contract, milestone)
-        if not actor.may(Permission.DELIVERY_RECORD):
-            return None
-        returned = milestone.returned_reason
-        return Task(
-            project.title,
-            project.number,
-            f"“{milestone.title}”{'被退回，请补充' if returned else '到期报送'}",
-            "报送履约节点",
-            address,
-            deadline=_line(milestone, now),
-            note=returned,
-            verdict=verdict,
-        )
+    milestones = queries.milestones_waiting(session, actor, until)
+    tasks = tasks_of(MILESTONE_STEPS, [_milestone(actor, *row, now) for row in milestones])
     if not actor.may(Permission.DELIVERY_REVIEW):
-        return None
-    return Task(
-        project.title,
-        project.number,
-        f"“{milestone.title}”已报送，等您核实",
-        "核实履约节点",
-        address,
-        verdict=policies.may_confirm_milestone(actor, contract, milestone),
+        return tasks
+    records = [
+        _records(
+            actor,
+            contract,
+            project,
+            ServiceRecordState.RECORDED,
+            count,
+            f"最早的服务日期是 {first.month}月{first.day}日",
+        )
+        for project, contract, count, first in queries.records_waiting(session, actor)
+    ]
+    return [*tasks, *tasks_of((REVIEW,), records)]
+
+
+def _milestone(
+    actor: Actor, milestone: Milestone, project: Project, contract: Contract, now: datetime
+) -> MilestoneFacts:
+    return MilestoneFacts(
+        actor,
+        milestone.state,
+        project,
+        supplier_id=contract.supplier_id,
+        at={"position": milestone.position},
+        which=f"“{milestone.title}”",
+        aside=milestone.returned_reason,
+        deadline=_line(milestone, now) if milestone.state is MilestoneState.PLANNED else None,
+        contract=contract,
+        milestone=milestone,
     )

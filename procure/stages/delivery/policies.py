@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
-from procure.kernel.lifecycle import may_step
+from procure.kernel.lifecycle import label_of, may_step, may_take
 from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.contracts.models import Contract
 from procure.stages.contracts.policies import is_in_force
@@ -31,7 +31,7 @@ def may_keep_registers(actor: Actor, contract: Contract) -> Verdict:
 def may_record_service(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may enter services given."""
     return first_refusal(
-        carries(actor, Permission.DELIVERY_RECORD, "登记服务记录"),
+        carries(actor, Permission.DELIVERY_RECORD, label_of("record_service")),
         is_supplier(actor, contract),
         _in_force(contract),
     )
@@ -40,7 +40,7 @@ def may_record_service(actor: Actor, contract: Contract) -> Verdict:
 def may_review_services(actor: Actor, contract: Contract) -> Verdict:
     """Whether the actor may review service records at all."""
     return first_refusal(
-        carries(actor, Permission.DELIVERY_REVIEW, "核实服务记录"),
+        carries(actor, Permission.DELIVERY_REVIEW, label_of("accept_service")),
         is_buyer(actor, contract),
         _in_force(contract),
     )
@@ -74,11 +74,12 @@ def may_withdraw_service(actor: Actor, contract: Contract, record: ServiceRecord
 
 def may_report_milestone(actor: Actor, contract: Contract, milestone: Milestone) -> Verdict:
     """Whether the actor may report this milestone as reached."""
-    return first_refusal(
-        carries(actor, Permission.DELIVERY_RECORD, "报送履约节点"),
+    return may_take(
+        "report_milestone",
+        actor,
+        milestone.state,
         is_supplier(actor, contract),
         _in_force(contract),
-        may_step("report_milestone", milestone.state),
     )
 
 

@@ -643,17 +643,20 @@ def milestones_waiting(
     return [(one, project, contract) for one, project, contract in session.execute(query)]
 
 
-def records_waiting(session: Session, actor: Actor) -> list[tuple[Project, int, date]]:
-    """Projects of the actor's own contracts with records to review: how many, since when."""
+def records_waiting(session: Session, actor: Actor) -> list[tuple[Project, Contract, int, date]]:
+    """The actor's own contracts with records to review: how many, since when."""
     query = (
-        select(Project, func.count(), func.min(ServiceRecord.served_on))
+        select(Project, Contract, func.count(), func.min(ServiceRecord.served_on))
         .join(Contract, Contract.project_id == Project.id)
         .join(ServiceRecord, ServiceRecord.contract_id == Contract.id)
         .where(_own(actor), ServiceRecord.state == _RECORDED)
-        .group_by(Project.id)
+        .group_by(Project.id, Contract.id)
         .order_by(func.min(ServiceRecord.served_on), Project.number)
     )
-    return [(project, count, first) for project, count, first in session.execute(query)]
+    return [
+        (project, contract, count, first)
+        for project, contract, count, first in session.execute(query)
+    ]
 
 
 def evidence_of(session: Session, subject_ids: Collection[str]) -> dict[str, int]:

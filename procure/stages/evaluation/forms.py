@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from procure.kernel.lifecycle import label_of
 from procure.kernel.uploads import REPORTS
 from procure.stages.evaluation.models import (
     GROUND_LABELS,
@@ -222,7 +223,11 @@ class DecideForm(ProcureForm):
     judgement = ChoiceField(
         "处理意见",
         choices=(
-            Choice(Judgement.CONFIRM, "确认评估结果", "结果即时生效，承接主体可以看到报告"),
+            Choice(
+                Judgement.CONFIRM,
+                label_of("confirm_evaluation"),
+                "结果即时生效，承接主体可以看到报告",
+            ),
             Choice(Judgement.RETURN, "退回评估机构补充", "评分保留，评估机构补充后重新提交"),
         ),
     )

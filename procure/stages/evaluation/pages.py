@@ -1,13 +1,13 @@
 """What the pages of evaluations show, built of queries, policies and evidence."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from procure.kernel.access import Actor, Permission
+from procure.kernel.access import Actor
 from procure.kernel.case_lines import Paper, PersonLine
 from procure.kernel.clock import local_date
 from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
@@ -37,7 +37,6 @@ from procure.stages.evaluation.models import (
 )
 from procure.stages.evaluation.queries import EvaluationDossier, EvaluationRow
 from procure.stages.evaluation.results import DimensionResult, band_words, plain_points
-from procure.web.case_panel import NextStep
 from procure.web.columns import Col, Table, Where, chart_of, table_of
 from procure.web.presenters import (
     Answer,
@@ -212,83 +211,11 @@ def _progress(finished: int, whole: int) -> SectionState:
     return SectionState.DOING if finished else SectionState.NOT_STARTED
 
 
-def steps(dossier: EvaluationDossier, actor: Actor, now: datetime) -> tuple[NextStep, ...]:
-    """The steps of readers whose office they are; the first allowed one is the button, with the day
-    by which the evaluation is due.
-
-    Nobody is offered to charge an assessor before the time has come.
-    """
-    today = local_date(now)
-    found = _towards_result(dossier, actor, today)
-    if found:
-        due = f"{dossier.title}{evaluation_line(dossier, now).words}"
-        found = [replace(step, note=due) for step in found]
-    if dossier.evaluation.rectification_demand and not policies.is_settled(dossier.evaluation):
-        found += _after_failure(dossier, actor, today)
-    return tuple(found)
-
-
-def _towards_result(dossier: EvaluationDossier, actor: Actor, today: date) -> list[NextStep]:
-    evaluation, contract, base = dossier.evaluation, dossier.contract, address(dossier)
-    found: list[NextStep] = []
-    state, declared = evaluation.state, dossier.has_declared(actor)
-    if actor.may(Permission.EVALUATION_ASSIGN) and state is EvaluationState.SCHEDULED:
-        midterm = dossier.midterm
-        if policies.is_time_for(evaluation, contract, midterm=midterm, today=today).ok:
-            verdict = policies.may_assign(actor, evaluation, contract, midterm=midterm, today=today)
-            found.append(NextStep("委派评估机构", f"{base}/assign", verdict))
-    if actor.may(Permission.EVALUATION_SCORE) and state is EvaluationState.ASSIGNED:
-        if not declared:
-            verdict = policies.may_declare(actor, evaluation, declared=declared)
-            found.append(NextStep("签署独立性声明", f"{base}/declare", verdict))
-        verdict = policies.may_score(actor, evaluation, declared=declared)
-        found.append(NextStep("核对评估报告", f"{base}/check", verdict))
-        verdict = policies.may_decline(actor, evaluation)
-        if verdict.ok:
-            found.append(NextStep("退出绩效评价", f"{base}/decline", verdict))
-    if state is EvaluationState.ASSIGNED:
-        verdict = policies.may_recall(actor, evaluation, contract)
-        if verdict.ok:
-            found.append(NextStep("收回评估委派", f"{base}/recall", verdict))
-    if actor.may(Permission.EVALUATION_CONFIRM) and state is EvaluationState.SUBMITTED:
-        verdict = policies.may_confirm(actor, evaluation, contract)
-        found.append(NextStep("审阅评估报告", f"{base}/decide", verdict))
-    return found
-
-
-def _after_failure(dossier: EvaluationDossier, actor: Actor, today: date) -> list[NextStep]:
-    evaluation, contract, base = dossier.evaluation, dossier.contract, address(dossier)
-    found = []
-    if actor.organisation_id == contract.supplier_id and evaluation.rectified_at is None:
-        verdict = policies.may_report_rectification(actor, evaluation, contract)
-        found.append(NextStep("报送整改情况", f"{base}/rectification", verdict))
-        verdict = policies.may_waive_rectification(actor, evaluation, contract)
-        if verdict.ok:
-            found.append(NextStep("确认不再整改", f"{base}/rectification/waive", verdict))
-    if actor.may(Permission.EVALUATION_ASSIGN):
-        verdict = policies.may_schedule_again(actor, evaluation, contract)
-        found.append(NextStep("安排复评", f"{base}/again", verdict))
-        verdict = policies.may_refuse_rectification(actor, evaluation, contract)
-        if verdict.ok:
-            found.append(NextStep("退回整改情况", f"{base}/refuse-rectification", verdict))
-    if actor.may(Permission.EVALUATION_CONFIRM):
-        verdict = policies.may_settle(
-            actor, evaluation, contract, today=today, rectify_until=dossier.rectify_until
-        )
-        if verdict.ok:
-            found.append(NextStep("办结不合格的评估", f"{base}/settle", verdict))
-    return found
-
-
-def deadlines(
-    session: Session, dossier: EvaluationDossier, now: datetime
-) -> tuple[DeadlineLine, ...]:
+def deadlines(session: Session, page: EvaluationDossier, now: datetime) -> tuple[DeadlineLine, ...]:
     """The running terms of an evaluation; its own date with the way it was counted."""
     return tuple(
-        evaluation_line(dossier, now)
-        if term.rule != policies.RECTIFICATION
-        else term_line(term, now)
-        for term in running_for(session, [dossier.evaluation.id])
+        evaluation_line(page, now) if term.rule != policies.RECTIFICATION else term_line(term, now)
+        for term in running_for(session, [page.evaluation.id])
     )
 
 

@@ -12,7 +12,7 @@ from procure.kernel.errors import (
     first_refusal,
     refused,
 )
-from procure.kernel.lifecycle import EvaluationState, may_step
+from procure.kernel.lifecycle import EvaluationState, may_take
 from procure.kernel.text import key
 from procure.kernel.vocabulary import EvaluationKind
 from procure.registers.accounts.models import Organisation
@@ -47,10 +47,11 @@ def may_assign(
 
     The final one only in its window, and once the newest mid-term is settled (R-GZ-4, R-GZ-5).
     """
-    return first_refusal(
-        carries(actor, Permission.EVALUATION_ASSIGN, "委派评估机构"),
+    return may_take(
+        "assign_evaluation",
+        actor,
+        evaluation.state,
         is_buyer(actor, contract),
-        may_step("assign_evaluation", evaluation.state),
         is_time_for(evaluation, contract, midterm=midterm, today=today),
     )
 
@@ -143,20 +144,12 @@ def is_charged(actor: Actor, evaluation: Evaluation) -> Verdict:
 
 def may_decline(actor: Actor, evaluation: Evaluation) -> Verdict:
     """Whether the actor may step back from the evaluation for the assessor that is charged."""
-    return first_refusal(
-        carries(actor, Permission.EVALUATION_SCORE, "退出绩效评价"),
-        is_charged(actor, evaluation),
-        may_step("decline_evaluation", evaluation.state),
-    )
+    return may_take("decline_evaluation", actor, evaluation.state, is_charged(actor, evaluation))
 
 
 def may_recall(actor: Actor, evaluation: Evaluation, contract: Contract) -> Verdict:
     """Whether the buyer may take the evaluation back from its assessor."""
-    return first_refusal(
-        carries(actor, Permission.EVALUATION_ASSIGN, "收回评估委派"),
-        is_buyer(actor, contract),
-        may_step("recall_evaluation", evaluation.state),
-    )
+    return may_take("recall_evaluation", actor, evaluation.state, is_buyer(actor, contract))
 
 
 def ground_holds(
@@ -188,30 +181,29 @@ def may_declare(actor: Actor, evaluation: Evaluation, *, declared: bool) -> Verd
         signed = refused(
             "您的独立性声明已经签署。", remedy="可以直接填写评分。", error=IllegalTransition
         )
-    return first_refusal(
-        carries(actor, Permission.EVALUATION_SCORE, "签署独立性声明"),
-        is_charged(actor, evaluation),
-        may_step("score_evaluation", evaluation.state),
-        signed,
+    return may_take(
+        "score_evaluation", actor, evaluation.state, is_charged(actor, evaluation), signed
     )
 
 
 def may_score(actor: Actor, evaluation: Evaluation, *, declared: bool) -> Verdict:
     """Whether the actor, having declared themselves, may fill in scores and the report now."""
-    return first_refusal(
-        carries(actor, Permission.EVALUATION_SCORE, "填写评估评分"),
+    return may_take(
+        "score_evaluation",
+        actor,
+        evaluation.state,
         is_charged(actor, evaluation),
-        may_step("score_evaluation", evaluation.state),
         _has_declared(declared=declared),
     )
 
 
 def may_submit(actor: Actor, evaluation: Evaluation, *, declared: bool, blocks: int) -> Verdict:
     """Whether the report may go to the buyer; `blocks` findings stand against it."""
-    return first_refusal(
-        carries(actor, Permission.EVALUATION_SUBMIT, "提交评估报告"),
+    return may_take(
+        "submit_evaluation",
+        actor,
+        evaluation.state,
         is_charged(actor, evaluation),
-        may_step("submit_evaluation", evaluation.state),
         _has_declared(declared=declared),
         _nothing_blocks(blocks),
     )
@@ -219,11 +211,7 @@ def may_submit(actor: Actor, evaluation: Evaluation, *, declared: bool, blocks: 
 
 def may_return(actor: Actor, evaluation: Evaluation, contract: Contract) -> Verdict:
     """Whether the actor may send the report back."""
-    return first_refusal(
-        carries(actor, Permission.EVALUATION_CONFIRM, "退回评估报告"),
-        is_buyer(actor, contract),
-        may_step("return_evaluation", evaluation.state),
-    )
+    return may_take("return_evaluation", actor, evaluation.state, is_buyer(actor, contract))
 
 
 def may_confirm(
@@ -232,10 +220,11 @@ def may_confirm(
     """Whether the actor may let the result stand; never who submitted it, nor a report against
     which findings stand (those of older releases, whose sample nobody judged).
     """
-    return first_refusal(
-        carries(actor, Permission.EVALUATION_CONFIRM, "确认评估结果"),
+    return may_take(
+        "confirm_evaluation",
+        actor,
+        evaluation.state,
         is_buyer(actor, contract),
-        may_step("confirm_evaluation", evaluation.state),
         _not_the_submitter(actor, evaluation),
         _is_whole(blocks),
     )

@@ -2,21 +2,19 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, OrganisationKind, Permission, Role
-from procure.kernel.case_lines import Task
-from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import EvaluationState
 from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, EvaluationKind, Grade
 from procure.registers.accounts.models import Organisation, RoleGrant, User
 from procure.registers.deadlines.models import Deadline
-from procure.registers.deadlines.queries import find_term, term_line
+from procure.registers.deadlines.queries import find_term
 from procure.registers.projects.models import Project
 from procure.registers.projects.queries import buyers_in_view
 from procure.stages.bids.models import Bid
@@ -488,19 +486,18 @@ def evaluations_in_view(actor: Actor) -> Source[EvaluationRow]:
     )
 
 
-def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
-    """What waits for this person of evaluations, the nearest date first; five statements."""
-    if not actor.may(Permission.EVALUATION_VIEW):
-        return []
+def waiting(session: Session, actor: Actor) -> Sequence[tuple[Evaluation, Contract, Project]]:
+    """The evaluations of the actor's organisation that may wait for somebody, the nearest date first:
+    what is not confirmed, and what failed last.
+    """
+    own = actor.organisation_id
     rows = session.execute(
         select(Evaluation, Contract, Project)
         .join(Contract, Contract.id == Evaluation.contract_id)
         .join(Project, Project.id == Contract.project_id)
         .where(
             or_(
-                Contract.buyer_id == actor.organisation_id,
-                Contract.supplier_id == actor.organisation_id,
-                Evaluation.assessor_id == actor.organisation_id,
+                Contract.buyer_id == own, Contract.supplier_id == own, Evaluation.assessor_id == own
             ),
             or_(
                 Evaluation.state != EvaluationState.CONFIRMED,
@@ -508,81 +505,30 @@ def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
             ),
         )
         .order_by(Evaluation.due_on, Evaluation.id)
-    ).all()
-    terms = _terms_of(session, [evaluation.id for evaluation, _, _ in rows])
-    latest = latest_of_many(session, {contract.id for _, contract, _ in rows})
-    signed = _declared_by(session, actor)
-    until = rectify_until(session, [one for one, _, _ in rows])
-    assigned = [one for one, _, _ in rows if one.state is EvaluationState.ASSIGNED]
-    able = able_to_evaluate(session, assigned)
-    today = local_date(now)
-    tasks = []
-    for evaluation, contract, project in rows:
-        midterm = latest[contract.id].get(EvaluationKind.MIDTERM)
-        step = _step_of(
-            actor,
-            evaluation,
-            contract,
-            midterm,
-            today,
-            declared=evaluation.id in signed,
-            until=until.get(evaluation.id),
-            able=able.get(evaluation.id, True),
+    )
+    return [(evaluation, contract, project) for evaluation, contract, project in rows]
+
+
+def terms_waiting(session: Session, evaluations: Sequence[Evaluation]) -> dict[str, Deadline]:
+    """The running term of each evaluation's state; what a term was for that is met says nothing of
+    who acts next.
+    """
+    found = {
+        (term.subject_id, term.rule): term
+        for term in session.scalars(
+            select(Deadline).where(Deadline.subject_id.in_([one.id for one in evaluations]))
         )
-        if step is None:
-            continue
-        words, verb, page = step
-        term = terms.get((evaluation.id, _term_rule(evaluation))) or terms.get(
-            (evaluation.id, OLD_FINAL_RULE)
-        )
-        tasks.append(
-            Task(
-                project.title,
-                project.number,
-                f"{name_of(evaluation.kind, evaluation.round)}：{words}",
-                verb,
-                f"/projects/{project.number}/evaluations/{evaluation.kind}{page}",
-                # What its term was for is done; it says nothing of who acts next.
-                term_line(term, now) if term is not None and term.met_at is None else None,
-            )
-        )
-    return tasks
+    }
+    terms = {}
+    for one in evaluations:
+        term = found.get((one.id, _term_rule(one))) or found.get((one.id, OLD_FINAL_RULE))
+        if term is not None and term.met_at is None:
+            terms[one.id] = term
+    return terms
 
 
-def _step_of(
-    actor: Actor,
-    evaluation: Evaluation,
-    contract: Contract,
-    midterm: Evaluation | None,
-    today: date,
-    *,
-    declared: bool,
-    until: date | None,
-    able: bool,
-) -> tuple[str, str, str] | None:
-    """What this person has to do with the evaluation: words, button, page below its address."""
-    if policies.may_assign(actor, evaluation, contract, midterm=midterm, today=today).ok:
-        return "委派评估机构", "委派评估机构", "/assign"
-    if not able and policies.may_recall(actor, evaluation, contract).ok:
-        return "评估机构或者评估人员已停用，请收回后另行委派", "收回评估委派", "/recall"
-    if policies.may_declare(actor, evaluation, declared=declared).ok:
-        return "签署独立性声明", "签署独立性声明", "/declare"
-    if policies.may_score(actor, evaluation, declared=declared).ok:
-        return "填写评分和报告", "填写评估评分", ""
-    if policies.may_confirm(actor, evaluation, contract).ok:
-        return "确认或退回评估报告", "审阅评估报告", "/decide"
-    if policies.may_report_rectification(actor, evaluation, contract).ok:
-        return "报送整改情况", "报送整改情况", "/rectification"
-    if policies.may_schedule_again(actor, evaluation, contract).ok and evaluation.rectified_at:
-        return "审阅整改情况，安排复评", "安排复评", "/again"
-    may_settle = policies.may_settle(actor, evaluation, contract, today=today, rectify_until=until)
-    if may_settle.ok and evaluation.rectified_at is None:
-        said = "承接主体说明不再整改" if evaluation.waived_at else "整改期限已满，没有报送整改情况"
-        return f"{said}，请决定是否办结", "办结不合格的评估", "/settle"
-    return None
-
-
-def _declared_by(session: Session, actor: Actor) -> frozenset[str]:
+def declared_by(session: Session, actor: Actor) -> frozenset[str]:
+    """The evaluations for whose present charge the actor signed their independence."""
     mine = (
         select(EvaluationDeclaration.evaluation_id)
         .join(Evaluation, Evaluation.id == EvaluationDeclaration.evaluation_id)
@@ -597,11 +543,6 @@ def _declared_by(session: Session, actor: Actor) -> frozenset[str]:
 def _term_rule(evaluation: Evaluation) -> str:
     confirmed = evaluation.state is EvaluationState.CONFIRMED
     return policies.RECTIFICATION if confirmed else rule_of(evaluation)
-
-
-def _terms_of(session: Session, ids: Sequence[str]) -> dict[tuple[str, str], Deadline]:
-    found = session.scalars(select(Deadline).where(Deadline.subject_id.in_(ids)))
-    return {(term.subject_id, term.rule): term for term in found}
 
 
 def _is_latest() -> ColumnElement[bool]:

@@ -34,6 +34,7 @@ from procure.kernel.lifecycle import EvaluationState
 from procure.kernel.vocabulary import EVALUATION_KIND_LABELS, EvaluationKind
 from procure.registers.documents.queries import papers_of
 from procure.stages.evaluation import checks, pages, policies, queries
+from procure.stages.evaluation.case import facts_of
 from procure.stages.evaluation.evidence import evidence_of, records_of
 from procure.stages.evaluation.forms import (
     AgainForm,
@@ -58,6 +59,7 @@ from procure.stages.evaluation.forms import (
 from procure.stages.evaluation.models import Evaluation, EvaluationIndicator
 from procure.stages.evaluation.queries import EvaluationDossier, EvaluationRow
 from procure.stages.evaluation.results import passes
+from procure.stages.evaluation.steps import EVALUATION_STEPS
 from procure.stages.evaluation.use_cases import charge, confirm, schedule
 from procure.stages.evaluation.use_cases import score as scoring
 from procure.web.access import current_actor, permits, read_session, request_now
@@ -65,6 +67,7 @@ from procure.web.columns import choices_of, state_choices
 from procure.web.forms import ProcureForm
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
+from procure.web.step_table import offered
 from procure.web.steps import Press, Step, press, step
 
 BASE = "/projects/<number>/evaluations/<kind>"
@@ -107,7 +110,7 @@ def show(number: str, kind: str) -> ResponseReturnValue:
         may_read=may_read,
         facts=pages.head_facts(dossier, shown=may_read.ok),
         sections=pages.sections(dossier) if _may_score(dossier).ok else (),
-        steps=pages.steps(dossier, actor, now),
+        steps=offered(EVALUATION_STEPS, facts_of(actor, dossier, now), on="evaluation.show"),
         deadlines=pages.deadlines(session, dossier, now),
         scores=pages.score_table(dossier) if may_read.ok else None,
         chart=pages.dimension_chart(dossier)

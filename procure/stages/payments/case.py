@@ -1,21 +1,39 @@
 """What the case page shows of payments, for one reader."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from procure.kernel.access import Actor, Permission
+from procure.kernel.case_lines import Task
 from procure.kernel.clock import local_date
-from procure.kernel.lifecycle import Stage
+from procure.kernel.lifecycle import ContractState, PaymentRequestState, Stage
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
+from procure.registers.deadlines.models import Deadline
+from procure.registers.deadlines.queries import term_line
 from procure.registers.documents.queries import papers_of
 from procure.registers.projects.models import Project
+from procure.stages.contracts.models import Contract
 from procure.stages.contracts.policies import SIGNED_STATES
-from procure.stages.contracts.queries import find_of_project
-from procure.stages.payments import pages, queries, settlement_pages
-from procure.web.case_panel import CasePanel
+from procure.stages.contracts.queries import find_of_project, last_day, pending_settlement
+from procure.stages.payments import pages, queries
+from procure.stages.payments.gates import due_milestones
+from procure.stages.payments.models import PaymentRequest, PaymentReversal
+from procure.stages.payments.queries import InstalmentLine, MoneyDossier
+from procure.stages.payments.steps import (
+    EXCUSE,
+    INSTALMENT_STEPS,
+    REFUND_STEPS,
+    REVERSE,
+    SETTLEMENT_STEPS,
+    InstalmentFacts,
+    RefundFacts,
+    SettlingFacts,
+)
+from procure.web.case_panel import CasePanel, NextStep
 from procure.web.presenters import Fact, Link
+from procure.web.step_table import Facts, offered, tasks_of
 
 
 def panel(session: Session, actor: Actor, project: Project, now: datetime) -> CasePanel | None:
@@ -42,13 +60,170 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
         Stage.PAYMENT,
         "资金支付",
         facts=tuple(facts),
-        steps=(
-            *pages.all_steps(dossier, actor),
-            *settlement_pages.steps(session, dossier, actor, local_date(now)),
-        ),
+        steps=steps_of(session, actor, dossier, local_date(now)),
         deadlines=pages.due_lines(dossier, now),
         papers=tuple(
             papers_of(session, actor, project_id=project.id, subject_ids=pages.subject_ids(dossier))
         ),
         links=(Link("资金流向", pages.address_of(project.number)),),
+    )
+
+
+def steps_of(
+    session: Session, actor: Actor, page: MoneyDossier, today: date
+) -> tuple[NextStep, ...]:
+    """The steps of all instalments, of those that still wait only the first with its reason; what the
+    provider pays back; how the contract is settled.
+    """
+    contract, found = page.contract, list(_excuses(actor, page))
+    for line in page.lines:
+        waits = line.request is None and not line.gate.ok
+        if waits and any(not step.verdict.ok for step in found):
+            continue
+        which = f"第 {line.instalment.position} 期款项"
+        found += offered(INSTALMENT_STEPS, instalment_facts(actor, contract, line, which))
+    refund = RefundFacts(
+        actor,
+        None,
+        contract.project,
+        contract=contract,
+        left=page.claim_left_fen,
+        pending=page.pending_refund,
+    )
+    return (*found, *offered(REFUND_STEPS, refund), *_settling(session, actor, page, today))
+
+
+def instalment_facts(
+    actor: Actor, contract: Contract, line: InstalmentLine, which: str = ""
+) -> InstalmentFacts:
+    """What the steps of an instalment are asked about."""
+    reversal = line.pending_reversal
+    return InstalmentFacts(
+        actor,
+        line.request.state if line.request is not None else None,
+        contract.project,
+        supplier_id=contract.supplier_id,
+        at={"position": line.instalment.position},
+        which=which,
+        contract=contract,
+        request=line.request,
+        gate=line.gate,
+        release=line.release,
+        reversal=reversal.row if reversal is not None else None,
+        paid=bool(line.payments),
+    )
+
+
+def _excuses(actor: Actor, page: MoneyDossier) -> tuple[NextStep, ...]:
+    """The milestones that hold the next instalment, for who may say that it need not wait."""
+    waiting = next((one for one in page.lines if not _is_agreed(one)), None)
+    if waiting is None:
+        return ()
+    return tuple(
+        step
+        for one in due_milestones(waiting.instalment.trigger, page.facts)
+        if one.is_open
+        for step in offered(
+            (EXCUSE,),
+            Facts(
+                actor, None, page.contract.project, at={"position": one.position}, which=one.title
+            ),
+        )
+    )
+
+
+def _is_agreed(line: InstalmentLine) -> bool:
+    return line.request is not None and line.request.state in (
+        PaymentRequestState.APPROVED,
+        PaymentRequestState.PAID,
+    )
+
+
+def _settling(
+    session: Session, actor: Actor, page: MoneyDossier, today: date
+) -> tuple[NextStep, ...]:
+    """To propose where a ground is open, to answer, to decide, once the contract is over."""
+    contract = page.contract
+    if contract.state is not ContractState.FILED or contract.ends_on is None:
+        return ()
+    if today <= last_day(contract):
+        return ()
+    pending = pending_settlement(session, contract.id)
+    proposes = pending is None and actor.may(Permission.CONTRACT_DRAFT)
+    facts = SettlingFacts(
+        actor,
+        contract.state,
+        contract.project,
+        supplier_id=contract.supplier_id,
+        contract=contract,
+        pending=pending,
+        judged=queries.settlement_facts(session, page, today) if proposes else None,
+    )
+    return offered(SETTLEMENT_STEPS, facts)
+
+
+def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
+    """What waits for this person of payments, the payer's last day with it; the buyer decides on a
+    settlement once the supplier has answered or its days are over.
+    """
+    if not actor.may(Permission.PAYMENT_VIEW):
+        return []
+    requests, today = queries.requests_waiting(session, actor), local_date(now)
+    terms = queries.pay_terms(session, [request.id for request, *_ in requests])
+    instalments = [
+        *(_waiting(actor, *row, term=terms.get(row[0].id), now=now) for row in requests),
+        *(_waiting(actor, None, *row, now=now) for row in queries.instalments_open(session, actor)),
+    ]
+    reversals = [
+        _waiting(actor, request, contract, project, position, now=now, reversal=reversal)
+        for reversal, request, contract, project, position in queries.reversals_waiting(
+            session, actor
+        )
+    ]
+    refunds = [
+        RefundFacts(actor, None, project, contract=contract, pending=refund)
+        for refund, contract, project in queries.refunds_waiting(session, actor)
+    ]
+    settlements = [
+        SettlingFacts(
+            actor,
+            contract.state,
+            project,
+            supplier_id=contract.supplier_id,
+            contract=contract,
+            pending=pending,
+            waited=pending.agreed is not None or today > pending.answer_by,
+        )
+        for pending, contract, project in queries.settlements_waiting(session, actor)
+    ]
+    return [
+        *tasks_of(INSTALMENT_STEPS, instalments),
+        *tasks_of((REVERSE,), reversals),
+        *tasks_of(REFUND_STEPS, refunds),
+        *tasks_of(SETTLEMENT_STEPS, settlements),
+    ]
+
+
+def _waiting(
+    actor: Actor,
+    request: PaymentRequest | None,
+    contract: Contract,
+    project: Project,
+    position: int,
+    *,
+    now: datetime,
+    term: Deadline | None = None,
+    reversal: PaymentReversal | None = None,
+) -> InstalmentFacts:
+    return InstalmentFacts(
+        actor,
+        request.state if request is not None else None,
+        project,
+        supplier_id=contract.supplier_id,
+        at={"position": position},
+        which=f"第 {position} 期款项",
+        deadline=term_line(term, now) if term is not None else None,
+        contract=contract,
+        request=request,
+        reversal=reversal,
     )

@@ -10,7 +10,6 @@ from procure.kernel.access import LEVEL_LABELS, Actor, Level, Permission
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
 from procure.kernel.deadline_lines import DeadlineLine, Urgency
-from procure.kernel.errors import ALLOWED
 from procure.kernel.findings import Finding, FindingLevel
 from procure.kernel.lifecycle import PaymentRequestState, Tone
 from procure.kernel.money import Money
@@ -18,15 +17,12 @@ from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
 from procure.registers.deadlines.models import TermStatus
 from procure.registers.deadlines.queries import term_line
 from procure.registers.documents.queries import find_paper
-from procure.registers.projects.policies import is_buyer
 from procure.render import charts
 from procure.render.sheets import CellKind
 from procure.stages.contracts.drafting import percent_words
 from procure.stages.delivery.models import Milestone
-from procure.stages.payments import policies
 from procure.stages.payments.checks import is_registered, payee_words
 from procure.stages.payments.days import away_words, basis_words
-from procure.stages.payments.gates import due_milestones
 from procure.stages.payments.models import (
     CHECK_LABELS,
     RETURN_LABELS,
@@ -42,7 +38,6 @@ from procure.stages.payments.queries import (
     PaymentRow,
     Reversal,
 )
-from procure.web.case_panel import NextStep
 from procure.web.columns import Col, Table, Where, chart_of, table_of
 from procure.web.presenters import Badge, Chart, Fact, FlowStep
 
@@ -486,111 +481,6 @@ def milestone_facts(milestone: Milestone) -> tuple[Fact, ...]:
         Fact("履约节点", milestone.title),
         Fact("应完成日期", milestone.due_on),
         Fact("现在", Badge(milestone.state)),
-    )
-
-
-def steps(dossier: MoneyDossier, line: InstalmentLine, actor: Actor) -> tuple[NextStep, ...]:
-    """The steps of readers whose office they are."""
-    contract, request = dossier.contract, line.request
-    base = address_of(contract.project.number, line.instalment.position)
-    name = f"第 {line.instalment.position} 期"
-    found = []
-    if actor.may(Permission.PAYMENT_REQUEST):
-        if request is None:
-            verdict = policies.may_request(actor, contract, None, line.gate)
-            found.append(NextStep(f"申请支付{name}款项", f"{base}/request", verdict))
-        elif request.state is PaymentRequestState.RETURNED:
-            verdict = policies.may_resubmit(actor, contract, request, line.gate)
-            found.append(NextStep(f"补正{name}支付申请", f"{base}/request", verdict))
-    if request is None:
-        return tuple(found)
-    if actor.may(Permission.PAYMENT_REVIEW) and request.state is PaymentRequestState.SUBMITTED:
-        verdict = policies.may_review(actor, contract, request, policies.GATE_NOT_ASKED)
-        found.append(NextStep(f"核对{name}支付申请", f"{base}/review", verdict))
-    if actor.may(Permission.PAYMENT_APPROVE) and request.state is PaymentRequestState.REVIEWED:
-        verdict = policies.may_approve(actor, contract, request, policies.GATE_NOT_ASKED)
-        found.append(NextStep(f"审批{name}支付申请", f"{base}/approve", verdict))
-    if actor.may(Permission.PAYMENT_PAY) and request.state is PaymentRequestState.APPROVED:
-        verdict = policies.may_pay(actor, request, in_view=True, gate=line.release)
-        found.append(NextStep(f"办理{name}国库支付", f"{base}/pay", verdict))
-    return (*found, *_treasury_steps(dossier, line, request, actor, base, name))
-
-
-def _treasury_steps(
-    dossier: MoneyDossier,
-    line: InstalmentLine,
-    request: PaymentRequest,
-    actor: Actor,
-    base: str,
-    name: str,
-) -> list[NextStep]:
-    """What takes back: an approved request unpaid, a payment that came back or was wrong."""
-    found = []
-    pending, paid = line.pending_reversal, bool(line.payments)
-    if pending is not None:
-        verdict = policies.may_decide_reversal(actor, dossier.contract, pending.row, in_view=True)
-        if verdict.ok or actor.may(Permission.PAYMENT_PAY):
-            found.append(NextStep(f"确认{name}冲正或者退票", f"{base}/reversal", verdict))
-    if not actor.may(Permission.PAYMENT_PAY):
-        return found
-    if pending is None and paid:
-        verdict = policies.may_propose_reversal(
-            actor, request, in_view=True, paid=True, is_pending=False
-        )
-        found.append(NextStep(f"申请{name}冲正或者退票", f"{base}/reverse", verdict))
-    if request.state is PaymentRequestState.APPROVED and not paid:
-        verdict = policies.may_send_back(actor, request, in_view=True, paid=False)
-        found.append(NextStep(f"退回{name}支付申请", f"{base}/send-back", verdict))
-    return found
-
-
-def all_steps(dossier: MoneyDossier, actor: Actor) -> tuple[NextStep, ...]:
-    """The steps of all instalments; of those that still wait only the first, with its reason."""
-    found: list[NextStep] = _excuses(dossier, actor)
-    for line in dossier.lines:
-        waits = line.request is None and not line.gate.ok
-        if waits and any(not step.verdict.ok for step in found):
-            continue
-        found += steps(dossier, line, actor)
-    return (*found, *_refund_steps(dossier, actor))
-
-
-def _refund_steps(dossier: MoneyDossier, actor: Actor) -> list[NextStep]:
-    """What the provider has to pay back, for who registers and who confirms it."""
-    base, pending = address_of(dossier.contract.project.number), dossier.pending_refund
-    if pending is not None:
-        verdict = policies.may_decide_refund(actor, dossier.contract, pending, in_view=True)
-        shown = verdict.ok or actor.may(Permission.PAYMENT_PAY)
-        return [NextStep("确认退回款项", f"{base}/refund/decide", verdict)] if shown else []
-    if not (dossier.claim_left_fen and actor.may(Permission.PAYMENT_PAY)):
-        return []
-    verdict = policies.may_propose_refund(
-        actor, in_view=True, left=dossier.claim_left_fen, is_pending=False
-    )
-    return [NextStep("登记退回款项", f"{base}/refund", verdict)]
-
-
-def _excuses(dossier: MoneyDossier, actor: Actor) -> list[NextStep]:
-    """The milestones that hold the next instalment, for who may say that it need not wait."""
-    if not (actor.may(Permission.PAYMENT_APPROVE) and is_buyer(actor, dossier.contract).ok):
-        return []
-    waiting = next((one for one in dossier.lines if not _is_agreed(one)), None)
-    if waiting is None:
-        return []
-    base = address_of(dossier.contract.project.number)
-    return [
-        NextStep(
-            f"登记款项不再等待“{one.title}”", f"{base}/milestones/{one.position}/excuse", ALLOWED
-        )
-        for one in due_milestones(waiting.instalment.trigger, dossier.facts)
-        if one.is_open
-    ]
-
-
-def _is_agreed(line: InstalmentLine) -> bool:
-    return line.request is not None and line.request.state in (
-        PaymentRequestState.APPROVED,
-        PaymentRequestState.PAID,
     )
 
 

@@ -14,7 +14,7 @@ from procure.kernel.errors import (
     first_refusal,
     refused,
 )
-from procure.kernel.lifecycle import PaymentRequestState, may_step, state_words
+from procure.kernel.lifecycle import PaymentRequestState, label_of, may_step, may_take, state_words
 from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.contracts.models import (
     SETTLEMENT_LABELS,
@@ -59,20 +59,16 @@ def may_resubmit(
     actor: Actor, contract: Contract, request: PaymentRequest, gate: Verdict
 ) -> Verdict:
     """Whether a returned request may be put right and sent again."""
-    return first_refusal(
-        carries(actor, Permission.PAYMENT_REQUEST, "补正支付申请"),
-        is_supplier(actor, contract),
-        may_step("resubmit_payment", request.state),
-        gate,
-    )
+    return may_take("resubmit_payment", actor, request.state, is_supplier(actor, contract), gate)
 
 
 def may_review(actor: Actor, contract: Contract, request: PaymentRequest, gate: Verdict) -> Verdict:
     """Whether the clerk may pass the request on; never who asked, never with the gate closed."""
-    return first_refusal(
-        carries(actor, Permission.PAYMENT_REVIEW, "核对支付申请"),
+    return may_take(
+        "review_payment",
+        actor,
+        request.state,
         is_buyer(actor, contract),
-        may_step("review_payment", request.state),
         _not_one_of(actor, (request.requested_by,), "申请由您提出，不能由您核对。"),
         gate,
     )
@@ -82,10 +78,11 @@ def may_approve(
     actor: Actor, contract: Contract, request: PaymentRequest, gate: Verdict
 ) -> Verdict:
     """Whether the approver may let it be paid; neither who asked nor who checked (R 5.3)."""
-    return first_refusal(
-        carries(actor, Permission.PAYMENT_APPROVE, "批准支付申请"),
+    return may_take(
+        "approve_payment",
+        actor,
+        request.state,
         is_buyer(actor, contract),
-        may_step("approve_payment", request.state),
         _not_one_of(
             actor,
             (request.requested_by, request.reviewed_by),
@@ -101,7 +98,9 @@ def may_return(actor: Actor, contract: Contract, request: PaymentRequest) -> Ver
     office = Permission.PAYMENT_APPROVE if checked else Permission.PAYMENT_REVIEW
     either = actor.may(Permission.PAYMENT_REVIEW) or actor.may(office)
     return first_refusal(
-        ALLOWED if either else carries(actor, Permission.PAYMENT_REVIEW, "退回支付申请"),
+        ALLOWED
+        if either
+        else carries(actor, Permission.PAYMENT_REVIEW, label_of("return_payment")),
         is_buyer(actor, contract),
         may_step("return_payment", request.state),
     )
@@ -126,9 +125,11 @@ def may_excuse(
 
 def may_pay(actor: Actor, request: PaymentRequest, *, in_view: bool, gate: Verdict) -> Verdict:
     """Whether the treasury may pay a share; `in_view`: it looks after this buyer's money."""
-    return first_refusal(
-        _pays(actor, in_view=in_view, verb="办理国库支付"),
-        may_step("pay_share", request.state),
+    return may_take(
+        "pay_share",
+        actor,
+        request.state,
+        _looks_after(in_view=in_view),
         _not_one_of(
             actor,
             (request.requested_by, request.reviewed_by, request.approved_by),
@@ -140,9 +141,11 @@ def may_pay(actor: Actor, request: PaymentRequest, *, in_view: bool, gate: Verdi
 
 def may_send_back(actor: Actor, request: PaymentRequest, *, in_view: bool, paid: bool) -> Verdict:
     """Whether the treasury may send an approved request back to the buyer: nothing of it is paid."""
-    return first_refusal(
-        _pays(actor, in_view=in_view, verb="退回支付申请"),
-        may_step("send_back_payment", request.state),
+    return may_take(
+        "send_back_payment",
+        actor,
+        request.state,
+        _looks_after(in_view=in_view),
         ALLOWED
         if not paid
         else refused(
@@ -158,9 +161,11 @@ def may_propose_reversal(
     actor: Actor, request: PaymentRequest, *, in_view: bool, paid: bool, is_pending: bool
 ) -> Verdict:
     """Whether a treasurer may say that a payment came back or was wrong; one at a time."""
-    return first_refusal(
-        _pays(actor, in_view=in_view, verb="申请冲正或者退票"),
-        may_step("propose_reversal", request.state),
+    return may_take(
+        "propose_reversal",
+        actor,
+        request.state,
+        _looks_after(in_view=in_view),
         ALLOWED
         if paid
         else refused("这一期没有可以冲正或者退票的支付。", rule=RULE_TREASURY, error=Conflict),
@@ -185,7 +190,8 @@ def may_decide_reversal(
 def may_propose_refund(actor: Actor, *, in_view: bool, left: int, is_pending: bool) -> Verdict:
     """Whether a treasurer may register what the provider paid back; `left` fen are still out."""
     return first_refusal(
-        _pays(actor, in_view=in_view, verb="登记退回款项"),
+        carries(actor, Permission.PAYMENT_PAY, "登记退回款项"),
+        _looks_after(in_view=in_view),
         ALLOWED
         if left
         else refused(
@@ -233,10 +239,11 @@ def may_propose_settlement(
     actor: Actor, contract: Contract, pending: ContractSettlement | None, facts: SettlementFacts
 ) -> Verdict:
     """Whether the clerk may propose to settle the contract: one proposal at a time, on some ground."""
-    return first_refusal(
-        carries(actor, Permission.CONTRACT_DRAFT, "申请结算办结合同"),
+    return may_take(
+        "propose_settlement",
+        actor,
+        contract.state,
         is_buyer(actor, contract),
-        may_step("propose_settlement", contract.state),
         ALLOWED
         if pending is None
         else refused(
@@ -320,16 +327,13 @@ def _some_ground(facts: SettlementFacts) -> Verdict:
     )
 
 
-def _pays(actor: Actor, *, in_view: bool, verb: str) -> Verdict:
-    return first_refusal(
-        carries(actor, Permission.PAYMENT_PAY, verb),
-        ALLOWED
-        if in_view
-        else refused(
-            "这个采购人的资金不由贵单位支付。",
-            rule=RULE_TREASURY,
-            remedy="请由采购人同级财政部门的国库支付员办理。",
-        ),
+def _looks_after(*, in_view: bool) -> Verdict:
+    if in_view:
+        return ALLOWED
+    return refused(
+        "这个采购人的资金不由贵单位支付。",
+        rule=RULE_TREASURY,
+        remedy="请由采购人同级财政部门的国库支付员办理。",
     )
 
 

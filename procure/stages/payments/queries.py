@@ -5,11 +5,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from procure.kernel.access import Actor, Level, Permission
-from procure.kernel.case_lines import Task
 from procure.kernel.clock import local_date
 from procure.kernel.errors import NotFound, Verdict, first_refusal
 from procure.kernel.lifecycle import (
@@ -28,7 +27,7 @@ from procure.kernel.vocabulary import (
 )
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.models import Deadline, TermStatus
-from procure.registers.deadlines.queries import running_for, term_line
+from procure.registers.deadlines.queries import running_for
 from procure.registers.funds.models import BudgetLine
 from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
@@ -38,7 +37,6 @@ from procure.stages.acceptance.queries import claim_of, deduction_of, find_accep
 from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.drafting import kind_of_supplier
 from procure.stages.contracts.models import (
-    SETTLEMENT_LABELS,
     Contract,
     ContractSettlement,
     ContractShare,
@@ -50,7 +48,6 @@ from procure.stages.delivery.queries import people_served
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.queries import latest_of_many
 from procure.stages.evaluation.results import KIND_OF_TRIGGER, opens_with_acceptance
-from procure.stages.payments import policies
 from procure.stages.payments.days import PAY_RULES, days_away
 from procure.stages.payments.gates import (
     EvaluationFact,
@@ -63,7 +60,6 @@ from procure.stages.payments.gates import (
     release,
 )
 from procure.stages.payments.models import (
-    REVERSAL_LABELS,
     MilestoneExcuse,
     PaymentCheck,
     PaymentRequest,
@@ -345,7 +341,7 @@ def dossier_of(session: Session, contract: Contract, *, checks_too: bool = True)
     }
     ids = [request.id for request in requests.values()]
     payments, reversals = _payments_of(session, ids)
-    terms = _pay_terms(session, ids)
+    terms = pay_terms(session, ids)
     checks = _checks_of(session, requests.values()) if checks_too else {}
     returns = returns_of(session, _came_again(requests.values()))
     facts = gate_facts(session, [contract])[contract.id]
@@ -774,7 +770,7 @@ def requests_in_view(actor: Actor) -> Source[PaymentRow]:
 
 def _with_payments(session: Session, rows: Sequence[PaymentRow]) -> Iterator[PaymentRow]:
     ids = [row.id for row in rows]
-    terms, paid = _pay_terms(session, ids), defaultdict(list)
+    terms, paid = pay_terms(session, ids), defaultdict(list)
     for payment in session.scalars(
         select(TreasuryPayment)
         .where(TreasuryPayment.payment_request_id.in_(ids), stands_paid())
@@ -785,25 +781,12 @@ def _with_payments(session: Session, rows: Sequence[PaymentRow]) -> Iterator[Pay
         yield replace(row, term=terms.get(row.id), payments=tuple(paid[row.id]))
 
 
-def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
-    """What waits for this person of payments, the payer's last day with it."""
-    if not actor.may(Permission.PAYMENT_VIEW):
-        return []
-    return [
-        *_requests_waiting(session, actor, now),
-        *_reversals_waiting(session, actor),
-        *_refunds_waiting(session, actor),
-        *_settlements_waiting(session, actor, local_date(now)),
-        *_instalments_open(session, actor),
-    ]
-
-
-def _reversals_waiting(session: Session, actor: Actor) -> list[Task]:
-    """What somebody proposed to take back and this person may decide."""
-    if not (actor.may(Permission.PAYMENT_PAY) or actor.may(Permission.PAYMENT_APPROVE)):
-        return []
-    rows = session.execute(
-        select(PaymentReversal, Contract, Project, Instalment.position)
+def reversals_waiting(
+    session: Session, actor: Actor
+) -> Sequence[Row[PaymentReversal, PaymentRequest, Contract, Project, int]]:
+    """What somebody proposed to take back, with the instalment it was paid for."""
+    return session.execute(
+        select(PaymentReversal, PaymentRequest, Contract, Project, Instalment.position)
         .join(TreasuryPayment, TreasuryPayment.id == PaymentReversal.treasury_payment_id)
         .join(PaymentRequest, PaymentRequest.id == TreasuryPayment.payment_request_id)
         .join(Instalment, Instalment.id == PaymentRequest.instalment_id)
@@ -812,73 +795,40 @@ def _reversals_waiting(session: Session, actor: Actor) -> list[Task]:
         .where(PaymentReversal.decided_at.is_(None), visible_to(actor))
         .order_by(PaymentReversal.proposed_at, PaymentReversal.id)
     ).all()
-    return [
-        Task(
-            project.title,
-            project.number,
-            f"第 {position} 期款项：{REVERSAL_LABELS[reversal.kind]}等待确认",
-            "确认冲正或者退票",
-            f"/projects/{project.number}/payments/{position}/reversal",
-        )
-        for reversal, contract, project, position in rows
-        if policies.may_decide_reversal(actor, contract, reversal, in_view=True).ok
-    ]
 
 
-def _refunds_waiting(session: Session, actor: Actor) -> list[Task]:
-    """What somebody registered as paid back and this person may confirm."""
-    if not (actor.may(Permission.PAYMENT_PAY) or actor.may(Permission.PAYMENT_APPROVE)):
-        return []
-    rows = session.execute(
+def refunds_waiting(
+    session: Session, actor: Actor
+) -> Sequence[Row[SupplierRefund, Contract, Project]]:
+    """What somebody registered as paid back."""
+    return session.execute(
         select(SupplierRefund, Contract, Project)
         .join(Contract, Contract.id == SupplierRefund.contract_id)
         .join(Project, Project.id == Contract.project_id)
         .where(SupplierRefund.decided_at.is_(None), visible_to(actor))
         .order_by(SupplierRefund.proposed_at, SupplierRefund.id)
     ).all()
-    return [
-        Task(
-            project.title,
-            project.number,
-            "承接主体退回的款项等待确认",
-            "确认退回款项",
-            f"/projects/{project.number}/payments/refund/decide",
-        )
-        for refund, contract, project in rows
-        if policies.may_decide_refund(actor, contract, refund, in_view=True).ok
-    ]
 
 
-def _settlements_waiting(session: Session, actor: Actor, today: date) -> list[Task]:
-    """Proposals to settle a contract: the supplier's to answer; the buyer's to decide, once it has
-    answered or its days are over.
-    """
-    if not (actor.may(Permission.PAYMENT_REQUEST) or actor.may(Permission.CONTRACT_SIGN_BUYER)):
-        return []
-    found = []
-    for pending, contract, project in session.execute(
+def settlements_waiting(
+    session: Session, actor: Actor
+) -> Sequence[Row[ContractSettlement, Contract, Project]]:
+    """Proposals to settle a contract: the supplier's to answer, the buyer's to decide."""
+    return session.execute(
         select(ContractSettlement, Contract, Project)
         .join(Contract, Contract.id == ContractSettlement.contract_id)
         .join(Project, Project.id == Contract.project_id)
         .where(ContractSettlement.decided_at.is_(None), visible_to(actor))
         .order_by(ContractSettlement.answer_by, Project.number)
-    ):
-        address = f"/projects/{project.number}/payments/settlement"
-        waited = pending.agreed is not None or today > pending.answer_by
-        if policies.may_answer_settlement(actor, contract, pending).ok:
-            verb, page = "答复结算办结申请", "answer"
-        elif waited and policies.may_decide_settlement(actor, contract, pending).ok:
-            verb, page = "审批结算办结申请", "decision"
-        else:
-            continue
-        words = f"{SETTLEMENT_LABELS[pending.ground]}，申请结算办结"
-        found.append(Task(project.title, project.number, words, verb, f"{address}/{page}"))
-    return found
+    ).all()
 
 
-def _requests_waiting(session: Session, actor: Actor, now: datetime) -> list[Task]:
-    rows = session.execute(
-        select(PaymentRequest, Contract, Project, Instalment)
+def requests_waiting(
+    session: Session, actor: Actor
+) -> Sequence[Row[PaymentRequest, Contract, Project, int]]:
+    """The requests that are neither paid nor cancelled, the oldest first."""
+    return session.execute(
+        select(PaymentRequest, Contract, Project, Instalment.position)
         .join(Contract, Contract.id == PaymentRequest.contract_id)
         .join(Project, Project.id == Contract.project_id)
         .join(Instalment, Instalment.id == PaymentRequest.instalment_id)
@@ -888,46 +838,10 @@ def _requests_waiting(session: Session, actor: Actor, now: datetime) -> list[Tas
         )
         .order_by(PaymentRequest.requested_at, PaymentRequest.id)
     ).all()
-    terms = _pay_terms(session, [request.id for request, _, _, _ in rows])
-    tasks = []
-    for request, contract, project, instalment in rows:
-        step = _step_of(actor, contract, request)
-        if step is None:
-            continue
-        words, verb, page = step
-        term = terms.get(request.id)
-        tasks.append(
-            Task(
-                project.title,
-                project.number,
-                f"第 {instalment.position} 期款项：{words}",
-                verb,
-                f"/projects/{project.number}/payments/{instalment.position}{page}",
-                term_line(term, now) if term is not None else None,
-            )
-        )
-    return tasks
 
 
-def _step_of(
-    actor: Actor, contract: Contract, request: PaymentRequest
-) -> tuple[str, str, str] | None:
-    """What this person has to do with the request: words, button, page below its address."""
-    gate = policies.GATE_NOT_ASKED
-    if policies.may_review(actor, contract, request, gate).ok:
-        return "核对支付申请", "核对支付申请", "/review"
-    if policies.may_approve(actor, contract, request, gate).ok:
-        return "批准支付申请", "审批支付申请", "/approve"
-    if policies.may_pay(actor, request, in_view=True, gate=gate).ok:
-        return "办理国库支付", "办理国库支付", "/pay"
-    returned = request.state is PaymentRequestState.RETURNED
-    if returned and actor.organisation_id == contract.supplier_id:
-        return "申请已退回，待补正", "补正支付申请", "/request"
-    return None
-
-
-def _instalments_open(session: Session, actor: Actor) -> list[Task]:
-    """Instalments whose conditions are met and that the provider has not asked for."""
+def instalments_open(session: Session, actor: Actor) -> list[tuple[Contract, Project, int]]:
+    """The provider's instalments whose conditions are met and that it has not asked for."""
     if not actor.may(Permission.PAYMENT_REQUEST):
         return []
     rows = session.execute(
@@ -944,7 +858,7 @@ def _instalments_open(session: Session, actor: Actor) -> list[Task]:
     ).all()
     facts = gate_facts(session, {contract for contract, _, _, _ in rows})
     payable = _payable([(contract.id, one) for contract, _, one, _ in rows], facts)
-    tasks: list[Task] = []
+    found: list[tuple[Contract, Project, int]] = []
     before: dict[str, Predecessor] = {}
     for contract, project, instalment, state in rows:
         if not payable[instalment.id]:
@@ -953,19 +867,11 @@ def _instalments_open(session: Session, actor: Actor) -> list[Task]:
         before[contract.id] = Predecessor(instalment.position, state)
         left = instalment.left_to_acceptance
         if state is None and gate(instalment.trigger, facts[contract.id], earlier, left=left).ok:
-            tasks.append(
-                Task(
-                    project.title,
-                    project.number,
-                    f"第 {instalment.position} 期款项：可以申请支付",
-                    "申请支付款项",
-                    f"/projects/{project.number}/payments/{instalment.position}/request",
-                )
-            )
-    return tasks
+            found.append((contract, project, instalment.position))
+    return found
 
 
-def _pay_terms(session: Session, ids: Sequence[str]) -> dict[str, Deadline]:
+def pay_terms(session: Session, ids: Sequence[str]) -> dict[str, Deadline]:
     """The payer's term of each request: the running one, else the one that was met."""
     found = session.scalars(
         select(Deadline)

@@ -5,22 +5,19 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from procure.kernel.access import LEVEL_LABELS, Actor, Permission
+from procure.kernel.access import LEVEL_LABELS, Actor
 from procure.kernel.case_lines import Paper, PersonLine
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import Verdict, first_refusal
-from procure.kernel.lifecycle import ContractState
 from procure.kernel.workdays import CHINA
 from procure.registers.documents.queries import papers_of
-from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.render.sheets import CellKind
 from procure.stages.contracts.models import SETTLEMENT_LABELS, ContractSettlement
-from procure.stages.contracts.queries import last_day, names_of, pending_settlement, settlements_of
+from procure.stages.contracts.queries import names_of, settlements_of
 from procure.stages.payments import policies, queries
 from procure.stages.payments.queries import LevelMoney, MoneyDossier
 from procure.stages.payments.settlement import ANSWER_WORKDAYS, CLAIM_DAYS, SettlementFacts
-from procure.web.case_panel import NextStep
 from procure.web.columns import Col, Table, table_of
 from procure.web.presenters import Fact
 
@@ -121,36 +118,6 @@ def days_facts(facts: SettlementFacts) -> tuple[Fact, ...]:
             )
         )
     return tuple(found)
-
-
-def steps(
-    session: Session, dossier: MoneyDossier, actor: Actor, today: date
-) -> tuple[NextStep, ...]:
-    """To propose where a ground is open, to answer, to decide: for readers whose office it is."""
-    contract = dossier.contract
-    sides = is_buyer(actor, contract).ok or is_supplier(actor, contract).ok
-    over = contract.ends_on is not None and today > last_day(contract)
-    if contract.state is not ContractState.FILED or not sides or not over:
-        return ()
-    number = contract.project.number
-    pending = pending_settlement(session, contract.id)
-    found: list[tuple[str, str, Verdict]] = []
-    if pending is None and actor.may(Permission.CONTRACT_DRAFT):
-        facts = queries.settlement_facts(session, dossier, today)
-        verdict = policies.may_propose_settlement(actor, contract, None, facts)
-        found.append(("申请结算办结合同", "", verdict))
-    if pending is not None:
-        answer = policies.may_answer_settlement(actor, contract, pending)
-        decide = policies.may_decide_settlement(actor, contract, pending)
-        found += [
-            ("答复结算办结申请", "answer", answer),
-            ("审批结算办结申请", "decision", decide),
-        ]
-    return tuple(
-        NextStep(label, address_of(number, below), verdict)
-        for label, below, verdict in found
-        if verdict.ok
-    )
 
 
 def decision_verdict(

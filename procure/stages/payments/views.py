@@ -37,10 +37,12 @@ from procure.stages.contracts.models import Contract, ContractSettlement
 from procure.stages.contracts.queries import pending_settlement
 from procure.stages.delivery.queries import get_milestone
 from procure.stages.payments import forms, pages, policies, queries, settlement_pages
+from procure.stages.payments.case import instalment_facts, steps_of
 from procure.stages.payments.models import PaymentRequest
 from procure.stages.payments.policies import GATE_NOT_ASKED
 from procure.stages.payments.queries import InstalmentLine, MoneyDossier, PaymentRow
 from procure.stages.payments.settlement import open_grounds
+from procure.stages.payments.steps import INSTALMENT_STEPS
 from procure.stages.payments.use_cases import pay as paying
 from procure.stages.payments.use_cases import refund as refunding
 from procure.stages.payments.use_cases import request as requesting
@@ -52,6 +54,7 @@ from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.columns import state_choices
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
+from procure.web.step_table import offered
 from procure.web.steps import Step, step
 
 BASE = "/projects/<number>/payments"
@@ -93,10 +96,7 @@ def money(number: str) -> ResponseReturnValue:
         chart=pages.flow_chart(dossier),
         instalments=pages.instalment_table(dossier, actor, now),
         shares=pages.share_table(dossier),
-        steps=(
-            *pages.all_steps(dossier, actor),
-            *settlement_pages.steps(session, dossier, actor, local_date(now)),
-        ),
+        steps=steps_of(session, actor, dossier, local_date(now)),
         settlements=settlement_pages.settlement_table(session, dossier),
         papers=(
             *papers_of(
@@ -120,7 +120,7 @@ def show(number: str, position: int) -> ResponseReturnValue:
     return render_template(
         "payments/show.html",
         **_around(dossier, line),
-        steps=pages.steps(dossier, line, actor),
+        steps=offered(INSTALMENT_STEPS, instalment_facts(actor, dossier.contract, line)),
         papers=papers_of(
             session,
             actor,
@@ -208,7 +208,6 @@ def review(number: str, position: int) -> Step[object]:
         shows=lambda: {
             **_around(dossier, line),
             "findings": pages.findings(dossier, line),
-            "heading": "核对支付申请",
             "agreed": "同意的，报审核负责人批准。",
             "verb": "提交核对意见",
         },
@@ -232,7 +231,6 @@ def approve(number: str, position: int) -> Step[object]:
         shows=lambda: {
             **_around(dossier, line),
             "findings": pages.findings(dossier, line),
-            "heading": "审批支付申请",
             "agreed": "批准的，送国库按各级承担金额支付，不能撤回。",
             "verb": "提交审批意见",
         },
@@ -290,7 +288,6 @@ def send_back(number: str, position: int) -> Step[object]:
         back=_line_address(dossier, line),
         shows=lambda: {
             **_around(dossier, line),
-            "heading": "退回采购人重新核对",
             "fields": [form.reason],
             "effects": ["采购人经办人重新核对，负责人重新批准；支付期限继续计算。"],
             "verb": "退回采购人",
@@ -320,7 +317,6 @@ def reverse(number: str, position: int) -> Step[object]:
         back=_line_address(dossier, line),
         shows=lambda: {
             **_around(dossier, line),
-            "heading": "申请冲正或者退票",
             "fields": [form.level, form.kind, form.reference, form.bank_on, form.reason],
             "effects": [
                 "由另一位国库支付员，或者采购人的审核负责人确认；确认以前资金账不变。",
@@ -352,7 +348,6 @@ def reversal(number: str, position: int) -> Step[object]:
         back=_line_address(dossier, line),
         shows=lambda: {
             **_around(dossier, line),
-            "heading": "确认冲正或者退票",
             "proposal": pages.reversal_facts(dossier, pending),
             "fields": [form.agreed, form.note],
             "effects": [
@@ -390,7 +385,6 @@ def refund(number: str) -> Step[object]:
         back=pages.address_of(number),
         shows=lambda: {
             **_refund_parts(dossier),
-            "heading": "登记退回款项",
             "fields": [form.amount, form.reference, form.bank_on, form.note],
             "effects": ["由另一位国库支付员，或者采购人的审核负责人确认；确认以前资金账不变。"],
             "verb": "登记退回款项",
@@ -419,7 +413,6 @@ def decide_refund(number: str) -> Step[object]:
         back=pages.address_of(number),
         shows=lambda: {
             **_refund_parts(dossier),
-            "heading": "确认退回款项",
             "fields": [form.agreed, form.note],
             "effects": ["同意的，各级按已经支付的比例收回，另记一笔分录，退回预算。"],
             "verb": "提交意见",
@@ -483,7 +476,6 @@ def propose_settlement(number: str) -> Step[ContractSettlement]:
         back=pages.address_of(number),
         shows=lambda: {
             **_settlement_shown(dossier),
-            "heading": "申请结算办结合同",
             "fields": [form.ground, form.reason, form.evidence],
             "days": settlement_pages.days_facts(facts),
             "effects": [
@@ -514,7 +506,6 @@ def answer_settlement(number: str) -> Step[ContractSettlement]:
         back=pages.address_of(number),
         shows=lambda: {
             **_settlement_shown(dossier),
-            "heading": "答复结算办结申请",
             "fields": [form.agreed, form.answer, form.evidence],
             "effects": [
                 "同意的，采购人可以随即决定；有异议的，采购人同意办结时要逐条答复。",
@@ -545,7 +536,6 @@ def decide_settlement(number: str) -> Step[Contract]:
         back=pages.address_of(number),
         shows=lambda: {
             **_settlement_shown(dossier),
-            "heading": "审批结算办结申请",
             "fields": [form.agreed, form.decision],
             "hindrance": None if now.ok else now,
             "effects": [

@@ -5,18 +5,20 @@ from datetime import datetime
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from procure.kernel.access import Actor, Permission
+from procure.kernel.access import Actor
 from procure.kernel.case_lines import PersonLine, Task
 from procure.kernel.lifecycle import PlanState, Stage
 from procure.kernel.money import Money
 from procure.kernel.vocabulary import METHOD_LABELS, NoticeKind
 from procure.registers.notices import queries as notices
 from procure.registers.projects.models import Project
-from procure.stages.plans import pages, policies, queries
-from procure.stages.plans.models import PLAN_ACT_LABELS, Plan
+from procure.stages.plans import pages, queries
+from procure.stages.plans.models import Plan, PlanChange
 from procure.stages.plans.queries import PlanDossier
-from procure.web.case_panel import CasePanel, NextStep
+from procure.stages.plans.steps import PLAN_STEPS, PlanFacts
+from procure.web.case_panel import CasePanel
 from procure.web.presenters import Badge, Fact, Link, Quantity
+from procure.web.step_table import offered, tasks_of
 
 
 def panel(session: Session, actor: Actor, project: Project, now: datetime) -> CasePanel | None:
@@ -44,7 +46,7 @@ def panel(session: Session, actor: Actor, project: Project, now: datetime) -> Ca
             Fact("服务期限", Quantity(plan.term_months, "个月")),
             Fact("需求提出单位", plan.requested_by),
         ),
-        steps=tuple(_steps(session, actor, dossier, now)),
+        steps=offered(PLAN_STEPS, facts_of(session, actor, dossier)),
         deadlines=(line,) if line else (),
         people=_people(dossier),
         links=(Link("查看采购计划", address), *found),
@@ -59,104 +61,53 @@ def _people(dossier: PlanDossier) -> tuple[tuple[str, PersonLine], ...]:
     return tuple(people)
 
 
-def _steps(session: Session, actor: Actor, dossier: PlanDossier, now: datetime) -> list[NextStep]:
-    plan, project = dossier.plan, dossier.project
-    number = project.number
-    pending = queries.pending_change(session, plan.id)
-    if pending is not None and actor.may(Permission.PLAN_APPROVE):
-        verdict = policies.may_decide_change(
-            actor,
-            plan,
-            project,
-            pending=pending,
-            is_author=project.id in queries.written_by(session, actor, [project.id]),
-            is_out=notices.tender_is_out(session, project.id),
-        )
-        href = url_for("plans.decide_change", number=number)
-        return [NextStep("审核采购计划的调整或者取消", href, verdict)]
-    if plan.state is PlanState.DRAFT and actor.may(Permission.PLAN_DRAFT):
-        verdict = policies.may_submit_plan(actor, plan, project, now)
-        return [NextStep("送审采购计划", url_for("plans.submit", number=number), verdict)]
-    if plan.state is PlanState.SUBMITTED and actor.may(Permission.PLAN_APPROVE):
-        is_author = project.id in queries.written_by(session, actor, [project.id])
-        verdict = policies.may_approve_plan(actor, plan, project, now, is_author=is_author)
-        return [NextStep("审核采购计划", url_for("plans.decide", number=number), verdict)]
-    if plan.state is PlanState.APPROVED and actor.may(Permission.INTENTION_PUBLISH):
-        verdict = policies.may_publish_intention(actor, plan, project, now)
-        return [NextStep("公开采购意向", url_for("plans.publish", number=number), verdict)]
-    return []
+def facts_of(session: Session, actor: Actor, page: PlanDossier) -> PlanFacts:
+    """What the steps of a plan are asked about."""
+    project = page.project
+    return PlanFacts(
+        actor,
+        page.plan.state,
+        project,
+        plan=page.plan,
+        project=project,
+        is_author=project.id in queries.written_by(session, actor, [project.id]),
+        pending=queries.pending_change(session, page.plan.id),
+        is_out=notices.tender_is_out(session, project.id),
+    )
 
 
 def todo(session: Session, actor: Actor, now: datetime) -> list[Task]:
-    """The plans that wait for this actor."""
-    if not (actor.may(Permission.PLAN_DRAFT) or actor.may(Permission.PLAN_APPROVE)):
+    """The plans that wait for this actor, and what was asked for of approved ones."""
+    if not actor.is_buyer:
         return []
-    waiting = queries.waiting_plans(session, actor)
-    written = queries.written_by(session, actor, [project.id for _, project in waiting])
+    waiting = [
+        *queries.waiting_changes(session, actor),
+        *((None, *row) for row in queries.waiting_plans(session, actor)),
+    ]
+    written = queries.written_by(session, actor, [project.id for *_, project in waiting])
     found = [
-        task
-        for plan, project in waiting
-        if (task := _task(actor, plan, project, now, project.id in written)) is not None
+        PlanFacts(
+            actor,
+            plan.state,
+            project,
+            aside=_aside(plan, change),
+            plan=plan,
+            project=project,
+            is_author=project.id in written,
+            pending=change,
+            is_out=change is not None and notices.tender_is_out(session, project.id),
+        )
+        for change, plan, project in waiting
     ]
-    return [*_changes_to_decide(session, actor), *found]
+    return tasks_of(PLAN_STEPS, found)
 
 
-def _changes_to_decide(session: Session, actor: Actor) -> list[Task]:
-    """What was asked for of approved plans and waits for another person."""
-    asked = queries.waiting_changes(session, actor)
-    written = queries.written_by(session, actor, [project.id for _, _, project in asked])
-    return [
-        Task(
-            project.title,
-            project.number,
-            f"有人申请{PLAN_ACT_LABELS[change.act]}，等您决定",
-            "审核采购计划的调整或者取消",
-            url_for("plans.decide_change", number=project.number),
-            note=change.reason,
-            verdict=policies.may_decide_change(
-                actor,
-                plan,
-                project,
-                pending=change,
-                is_author=project.id in written,
-                is_out=notices.tender_is_out(session, project.id),
-            ),
-        )
-        for change, plan, project in asked
-    ]
-
-
-def _task(
-    actor: Actor, plan: Plan, project: Project, now: datetime, is_author: bool
-) -> Task | None:
-    number = project.number
-    if plan.state is PlanState.DRAFT and actor.may(Permission.PLAN_DRAFT):
-        returned = plan.returned_reason
-        return Task(
-            project.title,
-            number,
-            "采购计划被退回，请修改后再送审" if returned else "采购计划还没有送审",
-            "修改采购计划" if returned else "继续编制采购计划",
-            url_for("plans.show", number=number),
-            note=returned,
-        )
-    if plan.state is PlanState.SUBMITTED and actor.may(Permission.PLAN_APPROVE):
-        return Task(
-            project.title,
-            number,
-            "采购计划等您审核",
-            "审核采购计划",
-            url_for("plans.decide", number=number),
-            note=f"采购预算 {Money(plan.amount_fen).format()}",
-            verdict=policies.may_approve_plan(actor, plan, project, now, is_author=is_author),
-        )
-    if plan.state is PlanState.APPROVED and actor.may(Permission.INTENTION_PUBLISH):
-        return Task(
-            project.title,
-            number,
-            "采购计划已批准，等您公开采购意向",
-            "公开采购意向",
-            url_for("plans.publish", number=number),
-            note="意向公开满 30 日才能开始采购",
-        )
-    return None
+def _aside(plan: Plan, change: PlanChange | None) -> str | None:
+    """What is said beside a plan on the desk, by what it waits for."""
+    if change is not None:
+        return change.reason
+    if plan.state is PlanState.DRAFT:
+        return plan.returned_reason
+    if plan.state is PlanState.APPROVED:
+        return "意向公开满 30 日才能开始采购"
+    return f"采购预算 {Money(plan.amount_fen).format()}"

@@ -1,15 +1,13 @@
 """What the pages of plans show: facts, answers, findings and dates, ready to be drawn."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
-from procure.kernel.access import LEVEL_LABELS, Actor, Level, Permission
+from procure.kernel.access import LEVEL_LABELS, Level
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import month_words
 from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_line
-from procure.kernel.errors import Verdict
-from procure.kernel.lifecycle import PlanState, is_final
+from procure.kernel.lifecycle import PlanState
 from procure.kernel.vocabulary import (
     BUY_MODE_LABELS,
     LONG_TERM_CONDITIONS,
@@ -20,20 +18,10 @@ from procure.kernel.vocabulary import (
 from procure.registers.funds.models import AccountKind
 from procure.registers.funds.queries import Balances
 from procure.render.sheets import CellKind
-from procure.stages.plans import policies
-from procure.stages.plans.models import PLAN_ACT_LABELS, PlanAct, PlanChange
+from procure.stages.plans.models import PLAN_ACT_LABELS
 from procure.stages.plans.queries import ChangeRow, PlanDossier, earliest_start
 from procure.web.columns import Col, Table, table_of
 from procure.web.presenters import Answer, AnswerSection, Fact, Link, Quantity
-
-
-@dataclass(frozen=True)
-class Way:
-    """A step back from where a plan stands: its words, its endpoint, and whether it may be taken."""
-
-    label: str
-    endpoint: str
-    verdict: Verdict
 
 
 def answer_sections(
@@ -141,34 +129,6 @@ def _earliest_line(published_on: date, now: datetime, label: str) -> DeadlineLin
     start = earliest_start(published_on)
     return deadline_line(
         start.due, now, label=label, kind=DeadlineKind.EARLIEST, rule=start.period.source
-    )
-
-
-def ways_back(
-    actor: Actor, dossier: PlanDossier, now: datetime, *, pending: PlanChange | None, is_out: bool
-) -> tuple[Way, ...]:
-    """How the clerk may lead the plan back from where it stands."""
-    plan, project = dossier.plan, dossier.project
-    if not actor.may(Permission.PLAN_DRAFT):
-        return ()
-    if plan.state is PlanState.SUBMITTED:
-        return (Way("收回采购计划", "recall", policies.may_recall_plan(actor, plan, project, now)),)
-    if plan.state is PlanState.DRAFT and plan.submitted_at is None:
-        verdict = policies.may_discard_plan(actor, plan, project, now)
-        return (Way("删除采购计划草稿", "discard", verdict),)
-    if is_final(plan.state) and plan.state is not PlanState.INTENTION_PUBLISHED:
-        return ()
-    if pending is not None:
-        verdict = policies.may_withdraw_change(actor, plan, project, pending=pending)
-        return (Way("撤回申请", "withdraw_change", verdict),)
-    acts = [PlanAct.CANCEL] if plan.state is PlanState.DRAFT else list(PlanAct)
-    return tuple(
-        Way(
-            f"申请{PLAN_ACT_LABELS[act]}",
-            act.value,
-            policies.may_propose_change(actor, plan, project, act, pending=None, is_out=is_out),
-        )
-        for act in acts
     )
 
 

@@ -3,11 +3,9 @@
 `is_author` says that the trail names the actor among those who drafted, edited or sent the plan.
 """
 
-from datetime import datetime
-
 from procure.kernel.access import Actor, Permission, carries
 from procure.kernel.errors import ALLOWED, IllegalTransition, Verdict, first_refusal, refused
-from procure.kernel.lifecycle import PlanState, may_step
+from procure.kernel.lifecycle import PlanState, may_step, may_take
 from procure.registers.projects.models import Project
 from procure.registers.projects.policies import is_buyer
 from procure.stages.plans.models import PLAN_ACT_LABELS, Plan, PlanAct, PlanChange
@@ -29,72 +27,55 @@ def may_draft_plan(actor: Actor) -> Verdict:
     return first_refusal(carries(actor, Permission.PLAN_DRAFT), buyer)
 
 
-def may_edit_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -> Verdict:
+def may_edit_plan(actor: Actor, plan: Plan, project: Project) -> Verdict:
     """Whether the actor may change the plan."""
-    return first_refusal(
-        carries(actor, Permission.PLAN_DRAFT),
-        is_buyer(actor, project),
-        may_step("edit_plan", plan.state),
-    )
+    return may_take("edit_plan", actor, plan.state, is_buyer(actor, project))
 
 
-def may_submit_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -> Verdict:
+def may_submit_plan(actor: Actor, plan: Plan, project: Project) -> Verdict:
     """Whether the actor may send the plan for approval."""
-    return first_refusal(
-        carries(actor, Permission.PLAN_DRAFT),
-        is_buyer(actor, project),
-        may_step("submit_plan", plan.state),
-    )
+    return may_take("submit_plan", actor, plan.state, is_buyer(actor, project))
 
 
-def may_return_plan(
-    actor: Actor, plan: Plan, project: Project, now: datetime, *, is_author: bool
-) -> Verdict:
+def may_return_plan(actor: Actor, plan: Plan, project: Project, *, is_author: bool) -> Verdict:
     """Whether the actor may send the plan back."""
-    return first_refusal(
-        carries(actor, Permission.PLAN_APPROVE),
+    return may_take(
+        "return_plan",
+        actor,
+        plan.state,
         is_buyer(actor, project),
-        may_step("return_plan", plan.state),
         _two_people(actor, plan, is_author),
     )
 
 
-def may_approve_plan(
-    actor: Actor, plan: Plan, project: Project, now: datetime, *, is_author: bool
-) -> Verdict:
+def may_approve_plan(actor: Actor, plan: Plan, project: Project, *, is_author: bool) -> Verdict:
     """Whether the actor may approve the plan: never who drafted, edited or sent it (SOD-1)."""
-    return first_refusal(
-        carries(actor, Permission.PLAN_APPROVE),
+    return may_take(
+        "approve_plan",
+        actor,
+        plan.state,
         is_buyer(actor, project),
-        may_step("approve_plan", plan.state),
         _two_people(actor, plan, is_author),
     )
 
 
-def may_publish_intention(actor: Actor, plan: Plan, project: Project, now: datetime) -> Verdict:
+def may_publish_intention(actor: Actor, plan: Plan, project: Project) -> Verdict:
     """Whether the actor may publish the intention."""
-    return first_refusal(
-        carries(actor, Permission.INTENTION_PUBLISH),
-        is_buyer(actor, project),
-        may_step("publish_intention", plan.state),
-    )
+    return may_take("publish_intention", actor, plan.state, is_buyer(actor, project))
 
 
-def may_recall_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -> Verdict:
+def may_recall_plan(actor: Actor, plan: Plan, project: Project) -> Verdict:
     """Whether the actor may take the plan back from who is to judge it."""
-    return first_refusal(
-        carries(actor, Permission.PLAN_DRAFT),
-        is_buyer(actor, project),
-        may_step("recall_plan", plan.state),
-    )
+    return may_take("recall_plan", actor, plan.state, is_buyer(actor, project))
 
 
-def may_discard_plan(actor: Actor, plan: Plan, project: Project, now: datetime) -> Verdict:
+def may_discard_plan(actor: Actor, plan: Plan, project: Project) -> Verdict:
     """Whether the actor may throw the draft away: only one that nobody was ever asked to judge."""
-    return first_refusal(
-        carries(actor, Permission.PLAN_DRAFT),
+    return may_take(
+        "discard_plan",
+        actor,
+        plan.state,
         is_buyer(actor, project),
-        may_step("discard_plan", plan.state),
         ALLOWED
         if plan.submitted_at is None
         else refused(
@@ -163,10 +144,11 @@ def may_withdraw_change(
     actor: Actor, plan: Plan, project: Project, *, pending: PlanChange | None
 ) -> Verdict:
     """Whether the actor may take back what was asked for and is not decided."""
-    return first_refusal(
-        carries(actor, Permission.PLAN_DRAFT),
+    return may_take(
+        "withdraw_plan_change",
+        actor,
+        plan.state,
         is_buyer(actor, project),
-        may_step("withdraw_plan_change", plan.state),
         ALLOWED if pending is not None else refused("没有待决定的申请。", error=IllegalTransition),
     )
 

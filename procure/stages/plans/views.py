@@ -34,6 +34,7 @@ from procure.registers.notices.queries import tender_is_out
 from procure.render.sheets import CellKind
 from procure.stages.catalogue import queries as catalogue
 from procure.stages.plans import pages, policies, queries, use_cases
+from procure.stages.plans.case import facts_of
 from procure.stages.plans.content import check_plan
 from procure.stages.plans.forms import (
     AdjustPlanForm,
@@ -49,6 +50,7 @@ from procure.stages.plans.forms import (
 from procure.stages.plans.models import PLAN_ACT_LABELS, PlanAct, PlanChange
 from procure.stages.plans.notice import intention_sections
 from procure.stages.plans.queries import ChangeRow, PlanDossier, PlanRow
+from procure.stages.plans.steps import PLAN_CHANGES, PLAN_STEPS
 from procure.stages.plans.use_cases import changing
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
@@ -57,6 +59,7 @@ from procure.web.forms import ProcureForm
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
 from procure.web.presenters import AnswerSection, Badge
+from procure.web.step_table import offered
 from procure.web.steps import Step, step
 
 blueprint = Blueprint("plans", __name__)
@@ -120,8 +123,8 @@ def draft() -> Step[str]:
 @permits(Permission.BUDGET_VIEW)
 def show(number: str) -> ResponseReturnValue:
     """A plan with what speaks against it and the next step."""
-    dossier, actor, now = _dossier(number), current_actor(), request_now()
-    plan, project = dossier.plan, dossier.project
+    dossier, now = _dossier(number), request_now()
+    plan, facts = dossier.plan, facts_of(read_session(), current_actor(), dossier)
     return render_template(
         "plans/show.html",
         page=dossier,
@@ -131,19 +134,8 @@ def show(number: str) -> ResponseReturnValue:
         if plan.state in (PlanState.DRAFT, PlanState.SUBMITTED)
         else None,
         start=pages.start_line(dossier, now),
-        may_edit=policies.may_edit_plan(actor, plan, project, now),
-        may_submit=policies.may_submit_plan(actor, plan, project, now),
-        may_approve=policies.may_approve_plan(
-            actor, plan, project, now, is_author=_is_author(dossier)
-        ),
-        may_publish=policies.may_publish_intention(actor, plan, project, now),
-        drafts=actor.may(Permission.PLAN_DRAFT),
-        approves=actor.may(Permission.PLAN_APPROVE),
-        ways_back=pages.ways_back(
-            actor, dossier, now, pending=_pending(dossier), is_out=_is_out(dossier)
-        ),
-        pending=_pending(dossier),
-        may_decide_change=_may_decide_change(dossier),
+        steps=offered(PLAN_STEPS, facts),
+        changes_to_it=offered(PLAN_CHANGES, facts),
         changes=pages.change_table(_changes(dossier)),
         **_balance_parts(dossier),
     )
@@ -157,9 +149,7 @@ def edit(number: str) -> Step[object]:
     _offer(form)
     return Step(
         form=form,
-        verdict=policies.may_edit_plan(
-            current_actor(), dossier.plan, dossier.project, request_now()
-        ),
+        verdict=policies.may_edit_plan(current_actor(), dossier.plan, dossier.project),
         act=lambda uow: use_cases.edit_plan(
             uow, form.command(use_cases.EditPlan, dossier.plan.id, content=form.content())
         ),
@@ -176,9 +166,7 @@ def submit(number: str) -> Step[object]:
     form = SubmitPlanForm(version=dossier.plan.version)
     return Step(
         form=form,
-        verdict=policies.may_submit_plan(
-            current_actor(), dossier.plan, dossier.project, request_now()
-        ),
+        verdict=policies.may_submit_plan(current_actor(), dossier.plan, dossier.project),
         act=lambda uow: use_cases.submit_plan(
             uow, form.command(use_cases.SubmitPlan, dossier.plan.id)
         ),
@@ -195,12 +183,12 @@ def submit(number: str) -> Step[object]:
 @step(blueprint, "/projects/<number>/plan/decision", Permission.PLAN_APPROVE, "plans/decide.html")
 def decide(number: str) -> Step[str]:
     """Facts on the left, judgement on the right."""
-    dossier, actor, now = _dossier(number), current_actor(), request_now()
+    dossier, actor = _dossier(number), current_actor()
     form = DecidePlanForm(version=dossier.plan.version)
     return Step(
         form=form,
         verdict=policies.may_approve_plan(
-            actor, dossier.plan, dossier.project, now, is_author=_is_author(dossier)
+            actor, dossier.plan, dossier.project, is_author=_is_author(dossier)
         ),
         act=lambda uow: _decide(uow, form, dossier),
         done=str,
@@ -232,7 +220,7 @@ def publish(number: str) -> Step[object]:
     form.expected_on.earliest = earliest
     return Step(
         form=form,
-        verdict=policies.may_publish_intention(current_actor(), plan, dossier.project, now),
+        verdict=policies.may_publish_intention(current_actor(), plan, dossier.project),
         act=lambda uow: use_cases.publish_intention(
             uow, form.command(use_cases.PublishIntention, plan.id)
         ),
@@ -259,9 +247,7 @@ def recall(number: str) -> Step[object]:
     form = ProcureForm(version=dossier.plan.version)
     return Step(
         form=form,
-        verdict=policies.may_recall_plan(
-            current_actor(), dossier.plan, dossier.project, request_now()
-        ),
+        verdict=policies.may_recall_plan(current_actor(), dossier.plan, dossier.project),
         act=lambda uow: changing.recall_plan(
             uow, form.command(changing.RecallPlan, dossier.plan.id)
         ),
@@ -269,7 +255,6 @@ def recall(number: str) -> Step[object]:
         back=url_for(".show", number=number),
         shows=_consequences(
             dossier,
-            "收回采购计划",
             "采购计划回到编制中，可以修改以后再送审。",
             "审核负责人不再看到这份计划；送审过的内容留在存证里。",
         ),
@@ -283,9 +268,7 @@ def discard(number: str) -> Step[object]:
     form = ReasonForm(version=dossier.plan.version)
     return Step(
         form=form,
-        verdict=policies.may_discard_plan(
-            current_actor(), dossier.plan, dossier.project, request_now()
-        ),
+        verdict=policies.may_discard_plan(current_actor(), dossier.plan, dossier.project),
         act=lambda uow: changing.discard_plan(
             uow, form.command(changing.DiscardPlan, dossier.plan.id, reason=form.change_reason.data)
         ),
@@ -293,7 +276,6 @@ def discard(number: str) -> Step[object]:
         back=url_for(".index"),
         shows=_consequences(
             dossier,
-            "删除采购计划草稿",
             "草稿和它的项目从列表里消失，不能恢复。",
             "项目编号不再使用；删除前的内容留在存证里。",
         ),
@@ -318,7 +300,6 @@ def cancel(number: str) -> Step[object]:
         back=url_for(".show", number=number),
         shows=_consequences(
             dossier,
-            "申请取消采购计划",
             "由另一位审核负责人决定；决定以前采购计划照旧。",
             "同意以后：占用的预算退回，没有发布的采购文件取消，项目办结，不能恢复。",
             "采购意向公开过的，同时公告取消。",
@@ -343,7 +324,7 @@ def withdraw_change(number: str) -> Step[object]:
         ),
         done="申请已撤回。",
         back=url_for(".show", number=number),
-        shows=_consequences(dossier, "撤回申请", "采购计划照旧，审核负责人不再看到这项申请。"),
+        shows=_consequences(dossier, "采购计划照旧，审核负责人不再看到这项申请。"),
     )
 
 
@@ -407,9 +388,9 @@ def _change_parts(dossier: PlanDossier) -> dict[str, object]:
     }
 
 
-def _consequences(dossier: PlanDossier, title: str, *lines: str) -> Callable[[], dict[str, object]]:
+def _consequences(dossier: PlanDossier, *lines: str) -> Callable[[], dict[str, object]]:
     """A step with what follows from it above the button."""
-    return lambda: {"page": dossier, "step": title, "consequences": lines}
+    return lambda: {"page": dossier, "consequences": lines}
 
 
 def _pending(dossier: PlanDossier) -> PlanChange | None:

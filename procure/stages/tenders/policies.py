@@ -18,7 +18,7 @@ from procure.kernel.errors import (
     first_refusal,
     refused,
 )
-from procure.kernel.lifecycle import PlanState, Stage, TenderState, may_step
+from procure.kernel.lifecycle import PlanState, Stage, TenderState, may_take
 from procure.kernel.methods import Step, article, words_of
 from procure.registers.projects.models import Project
 from procure.registers.projects.policies import is_buyer
@@ -29,9 +29,7 @@ from procure.stages.tenders.models import Tender
 RULE_DOCUMENTS = "《政府采购法实施条例》第三十一条"
 
 
-def may_draft_tender(
-    actor: Actor, plan: Plan, project: Project, newest: Tender | None, now: datetime
-) -> Verdict:
+def may_draft_tender(actor: Actor, plan: Plan, project: Project, newest: Tender | None) -> Verdict:
     """Whether a tender document may be begun: the intention is public and no other tender runs."""
     return first_refusal(
         carries(actor, Permission.TENDER_DRAFT),
@@ -65,41 +63,34 @@ def _none_runs(newest: Tender | None) -> Verdict:
     )
 
 
-def may_edit_tender(actor: Actor, tender: Tender, project: Project, now: datetime) -> Verdict:
+def may_edit_tender(actor: Actor, tender: Tender, project: Project) -> Verdict:
     """Whether the actor may change the document."""
-    return first_refusal(
-        carries(actor, Permission.TENDER_DRAFT),
-        is_buyer(actor, project),
-        may_step("edit_tender", tender.state),
-    )
+    return may_take("edit_tender", actor, tender.state, is_buyer(actor, project))
 
 
-def may_submit_tender(actor: Actor, tender: Tender, project: Project, now: datetime) -> Verdict:
+def may_submit_tender(actor: Actor, tender: Tender, project: Project) -> Verdict:
     """Whether the actor may send the document for approval."""
-    return first_refusal(
-        carries(actor, Permission.TENDER_DRAFT),
-        is_buyer(actor, project),
-        may_step("submit_tender", tender.state),
-    )
+    return may_take("submit_tender", actor, tender.state, is_buyer(actor, project))
 
 
 def may_return_tender(
-    actor: Actor, tender: Tender, project: Project, now: datetime, *, is_author: bool
+    actor: Actor, tender: Tender, project: Project, *, is_author: bool
 ) -> Verdict:
     """Whether the actor may send the document back."""
-    return first_refusal(
-        carries(actor, Permission.TENDER_PUBLISH),
+    return may_take(
+        "return_tender",
+        actor,
+        tender.state,
         is_buyer(actor, project),
-        may_step("return_tender", tender.state),
         _two_people(actor, tender, is_author),
     )
 
 
 def may_decide_tender(
-    actor: Actor, tender: Tender, project: Project, now: datetime, *, is_author: bool
+    actor: Actor, tender: Tender, project: Project, *, is_author: bool
 ) -> Verdict:
     """Whether the actor may judge the document at all, be it to return or to publish it."""
-    return may_return_tender(actor, tender, project, now, is_author=is_author)
+    return may_return_tender(actor, tender, project, is_author=is_author)
 
 
 def may_publish_tender(
@@ -116,10 +107,11 @@ def may_publish_tender(
     `earliest` is the first lawful day, None while the intention is not public. What the document
     says is asked of `checks.check_tender`.
     """
-    return first_refusal(
-        carries(actor, Permission.TENDER_PUBLISH),
+    return may_take(
+        "publish_tender",
+        actor,
+        tender.state,
         is_buyer(actor, project),
-        may_step("publish_tender", tender.state),
         _two_people(actor, tender, is_author),
         _waited(earliest, now),
     )
@@ -193,12 +185,13 @@ def may_read_document(
     )
 
 
-def may_terminate_tender(actor: Actor, tender: Tender, project: Project, now: datetime) -> Verdict:
+def may_terminate_tender(actor: Actor, tender: Tender, project: Project) -> Verdict:
     """Whether the actor may end the purchase."""
-    return first_refusal(
-        carries(actor, Permission.TENDER_TERMINATE),
+    return may_take(
+        "terminate_tender",
+        actor,
+        tender.state,
         is_buyer(actor, project),
-        may_step("terminate_tender", tender.state),
         _no_result_yet(tender, project),
     )
 

@@ -21,6 +21,7 @@ from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import OrganisationKind, Permission
 from procure.kernel.errors import Invalid, NotFound, Verdict
+from procure.kernel.lifecycle import TenderState
 from procure.kernel.vocabulary import METHOD_LABELS
 from procure.registers.documents.queries import paper_of
 from procure.registers.documents.storage import file_store
@@ -28,6 +29,7 @@ from procure.registers.projects.queries import get_project, oversees
 from procure.render.sheets import CellKind
 from procure.stages.plans import queries as plans
 from procure.stages.tenders import pages, policies, queries, wording
+from procure.stages.tenders.case import facts_of
 from procure.stages.tenders.checks import SectionFinding, check_tender
 from procure.stages.tenders.content import (
     SECTION_LABELS,
@@ -45,6 +47,7 @@ from procure.stages.tenders.forms import (
     values_of,
 )
 from procure.stages.tenders.queries import TenderDossier, TenderRow
+from procure.stages.tenders.steps import DECIDE, SUBMIT, TERMINATE
 from procure.stages.tenders.use_cases import document_pickup, drafting, publishing, terminating
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permits, read_session, request_now
@@ -54,6 +57,7 @@ from procure.web.forms import ProcureForm
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
 from procure.web.presenters import Badge
+from procure.web.step_table import offered
 from procure.web.steps import Press, Step, press, step
 
 PLATFORM_KEY = "procure.platform_key"
@@ -109,7 +113,7 @@ def show(number: str) -> ResponseReturnValue:
 @step(blueprint, "/projects/<number>/tender/new", Permission.TENDER_DRAFT, "tenders/new.html")
 def draft(number: str) -> Step[object]:
     """Begin the document."""
-    session, actor, now = read_session(), current_actor(), request_now()
+    session, actor = read_session(), current_actor()
     project = get_project(session, actor, number)
     dossier = plans.find_plan_dossier(session, actor, project)
     if dossier is None:
@@ -119,7 +123,7 @@ def draft(number: str) -> Step[object]:
     command = drafting.DraftTender(project.id, form.idempotency_key.data or "")
     return Step(
         form=form,
-        verdict=policies.may_draft_tender(actor, dossier.plan, project, newest, now),
+        verdict=policies.may_draft_tender(actor, dossier.plan, project, newest),
         act=lambda uow: drafting.draft_tender(uow, command),
         done="采购文件已建立，并按目录条目预填。请逐部分核对。",
         back=url_for(".show", number=number),
@@ -142,7 +146,7 @@ def edit(number: str, section: str) -> Step[object]:
     form.bound(pages.dates_on(dossier, now))
     return Step(
         form=form,
-        verdict=policies.may_edit_tender(current_actor(), tender, dossier.project, now),
+        verdict=policies.may_edit_tender(current_actor(), tender, dossier.project),
         act=lambda uow: drafting.edit_tender(
             uow, form.command(drafting.EditTender, tender.id, section=form.section())
         ),
@@ -165,7 +169,7 @@ def submit(number: str) -> Step[object]:
     form, hrefs = SubmitTenderForm(version=dossier.tender.version), _section_hrefs(number)
     return Step(
         form=form,
-        verdict=policies.may_submit_tender(current_actor(), dossier.tender, dossier.project, now),
+        verdict=policies.may_submit_tender(current_actor(), dossier.tender, dossier.project),
         act=lambda uow: drafting.submit_tender(
             uow, form.command(drafting.SubmitTender, dossier.tender.id)
         ),
@@ -193,7 +197,7 @@ def decide(number: str) -> Step[str]:
     return Step(
         form=form,
         verdict=policies.may_decide_tender(
-            actor, dossier.tender, dossier.project, now, is_author=is_author
+            actor, dossier.tender, dossier.project, is_author=is_author
         ),
         act=lambda uow: _decide(uow, form, dossier),
         done=str,
@@ -267,9 +271,7 @@ def terminate(number: str) -> Step[object]:
     form = TerminateTenderForm(version=dossier.tender.version)
     return Step(
         form=form,
-        verdict=policies.may_terminate_tender(
-            actor, dossier.tender, dossier.project, request_now()
-        ),
+        verdict=policies.may_terminate_tender(actor, dossier.tender, dossier.project),
         act=lambda uow: terminating.terminate_tender(
             uow, form.command(terminating.TerminateTender, dossier.tender.id)
         ),
@@ -316,12 +318,8 @@ def _task_list(dossier: TenderDossier) -> ResponseReturnValue:
         answers=pages.answer_sections(dossier),
         findings=pages.finding_lines(findings, _section_hrefs(number)),
         lines=pages.all_lines(dossier, now),
-        drafts=actor.may(Permission.TENDER_DRAFT),
-        publishes=actor.may(Permission.TENDER_PUBLISH),
-        may_submit=policies.may_submit_tender(actor, dossier.tender, dossier.project, now),
-        may_decide=policies.may_decide_tender(
-            actor, dossier.tender, dossier.project, now, is_author=_is_author(dossier)
-        ),
+        steps=offered((SUBMIT, DECIDE), facts_of(read_session(), actor, dossier, now)),
+        drafts=dossier.tender.state is TenderState.DRAFT and actor.may(Permission.TENDER_DRAFT),
     )
 
 
@@ -346,9 +344,7 @@ def _reading(dossier: TenderDossier) -> ResponseReturnValue:
         key=key.recipient if key else "",
         supplier=actor.organisation_kind is OrganisationKind.SUPPLIER,
         may_take=policies.may_take_document(actor, tender, now),
-        may_terminate=policies.may_terminate_tender(actor, tender, dossier.project, now),
-        terminates=actor.may(Permission.TENDER_TERMINATE)
-        and policies.is_undecided(tender, dossier.project),
+        steps=offered((TERMINATE,), facts_of(session, actor, dossier, now)),
         targets=pages.target_table(dossier),
         factors=pages.factor_table(dossier),
         payments=pages.payment_table(dossier),

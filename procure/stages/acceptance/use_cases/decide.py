@@ -12,7 +12,7 @@ from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_word
 from procure.kernel.employers import may_mean
 from procure.kernel.errors import Invalid
-from procure.kernel.lifecycle import AcceptanceState, Stage, advance
+from procure.kernel.lifecycle import AcceptanceState, Stage, advance, label_of
 from procure.kernel.money import Money
 from procure.kernel.persons import bare_name
 from procure.kernel.text import titled
@@ -391,7 +391,7 @@ def pass_acceptance(uow: UnitOfWork, command: PassAcceptance) -> Acceptance:
         project_id=contract.project_id,
         subject_id=acceptance.id,
         rule=queries.PUBLISH_RULE,
-        label="公告验收结果",
+        label=label_of("publish_acceptance"),
         starts_on=local_date(uow.now),
         due_on=publish_by(local_date(uow.now)),
         permission=Permission.ACCEPTANCE_PUBLISH,

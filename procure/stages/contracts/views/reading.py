@@ -4,10 +4,10 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from procure.kernel.access import Permission
-from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import ContractState
 from procure.render.sheets import CellKind
 from procure.stages.contracts import pages, policies, queries
+from procure.stages.contracts.case import steps_of
 from procure.stages.contracts.queries import ContractRow
 from procure.stages.contracts.views.blueprint import (
     CASE,
@@ -15,7 +15,6 @@ from procure.stages.contracts.views.blueprint import (
     contract_of,
     early_ends_of,
     findings_of,
-    is_author,
 )
 from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.columns import Col, Where, state_choices
@@ -77,17 +76,7 @@ def show(number: str) -> ResponseReturnValue:
         deadlines=pages.deadline_lines(queries.terms_of(session, contract), now),
         papers=queries.papers_of_contract(session, contract),
         early_ends=early_ends_of(contract),
-        steps=tuple(
-            step
-            for step in pages.next_steps(
-                actor,
-                contract,
-                is_author=is_author(contract),
-                pending=queries.pending_early_end(session, contract.id),
-                today=local_date(now),
-            )
-            if not edits
-        ),
+        steps=() if edits else steps_of(session, actor, contract, now),
         sections=pages.sections_of(contract, findings_of(parts)) if edits else (),
     )
     return render_template("contracts/show.html", page=page)

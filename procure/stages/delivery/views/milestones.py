@@ -3,7 +3,7 @@
 from typing import Any
 
 from procure.kernel.access import Permission
-from procure.kernel.lifecycle import MilestoneState
+from procure.kernel.lifecycle import MilestoneState, label_of
 from procure.registers.deadlines.queries import find_term, term_line
 from procure.registers.documents.queries import papers_of
 from procure.stages.contracts.models import Contract
@@ -45,7 +45,9 @@ def _report(contract: Contract, one: Milestone) -> Step[object]:
         done="节点已报送，等待采购人核实。",
         back=pages.address_of(contract.project.number),
         shows=lambda: _page(
-            contract, one, "报送履约节点" if actor.may(Permission.DELIVERY_RECORD) else ""
+            contract,
+            one,
+            label_of("report_milestone") if actor.may(Permission.DELIVERY_RECORD) else "",
         ),
     )
 

@@ -11,6 +11,7 @@ from procure.registers.documents.queries import papers_of
 from procure.render.sheets import CellKind
 from procure.stages.contracts.queries import targets_of
 from procure.stages.delivery import pages, policies, queries
+from procure.stages.delivery.case import steps_of
 from procure.stages.delivery.queries import OverdueRow, RecordRow
 from procure.stages.delivery.views.blueprint import CASE, blueprint, contract_of
 from procure.web.access import current_actor, permits, read_session, request_now
@@ -26,7 +27,7 @@ def show(number: str) -> ResponseReturnValue:
     """Progress, frequencies as the year runs, milestones."""
     session, actor, now = read_session(), current_actor(), request_now()
     contract = contract_of(number)
-    today = local_date(now)
+    today, waiting = local_date(now), queries.count_waiting(session, contract.id)
     progress = queries.progress(session, contract.id, today)
     wanted = request.args.get("target", "")
     chosen = next((one for one in progress if str(one.position) == wanted), progress[0])
@@ -44,11 +45,8 @@ def show(number: str) -> ResponseReturnValue:
         milestones=pages.milestone_table(
             queries.milestones_of(session, contract.id), actor, contract, now
         ),
-        waiting=queries.count_waiting(session, contract.id),
-        may_record=policies.may_record_service(actor, contract),
-        may_review=policies.may_review_services(actor, contract),
-        records=actor.may(Permission.DELIVERY_RECORD),
-        reviews=actor.may(Permission.DELIVERY_REVIEW),
+        waiting=waiting,
+        steps=steps_of(actor, contract, waiting),
     )
 
 

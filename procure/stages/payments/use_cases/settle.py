@@ -11,7 +11,7 @@ from typing import Any
 from procure.kernel.access import Level, Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import REOPEN, Conflict, Invalid
-from procure.kernel.lifecycle import advance
+from procure.kernel.lifecycle import advance, label_of
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_upload
@@ -113,7 +113,7 @@ def propose_settlement(uow: UnitOfWork, command: ProposeSettlement) -> ContractS
         project_id=contract.project_id,
         subject_id=contract.id,
         rule=ANSWER_RULE,
-        label="答复结算办结申请",
+        label=label_of("answer_settlement"),
         starts_on=facts.today,
         due_on=proposal.answer_by,
         permission=Permission.PAYMENT_REQUEST,

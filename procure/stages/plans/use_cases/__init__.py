@@ -139,7 +139,7 @@ def draft_plan(uow: UnitOfWork, command: DraftPlan) -> Plan:
 def edit_plan(uow: UnitOfWork, command: EditPlan) -> Plan:
     """Replace the answers of a draft; the project's title and budget follow."""
     plan, project = load(uow, command.plan_id)
-    policies.may_edit_plan(uow.actor, plan, project, uow.now).require()
+    policies.may_edit_plan(uow.actor, plan, project).require()
     check_version(plan, command.version)
     content = command.content
     item, line = named(uow, content, project.buyer_id)
@@ -157,7 +157,7 @@ def edit_plan(uow: UnitOfWork, command: EditPlan) -> Plan:
 def submit_plan(uow: UnitOfWork, command: SubmitPlan) -> Plan:
     """Send the plan for approval; raises Invalid with the first finding that blocks."""
     plan, project = load(uow, command.plan_id)
-    policies.may_submit_plan(uow.actor, plan, project, uow.now).require()
+    policies.may_submit_plan(uow.actor, plan, project).require()
     check_version(plan, command.version)
     findings = findings_of(uow, plan, project)
     require_clear(findings)
@@ -181,7 +181,7 @@ def return_plan(uow: UnitOfWork, command: ReturnPlan) -> Plan:
     """Send the plan back; a reason is required."""
     plan, project = load(uow, command.plan_id)
     is_author = project.id in queries.written_by(uow.session, uow.actor, [project.id])
-    policies.may_return_plan(uow.actor, plan, project, uow.now, is_author=is_author).require()
+    policies.may_return_plan(uow.actor, plan, project, is_author=is_author).require()
     check_version(plan, command.version)
     reason = command.reason.strip()
     if not reason:
@@ -200,7 +200,7 @@ def approve_plan(uow: UnitOfWork, command: ApprovePlan) -> Plan:
     """
     plan, project = load(uow, command.plan_id)
     is_author = project.id in queries.written_by(uow.session, uow.actor, [project.id])
-    policies.may_approve_plan(uow.actor, plan, project, uow.now, is_author=is_author).require()
+    policies.may_approve_plan(uow.actor, plan, project, is_author=is_author).require()
     check_version(plan, command.version)
     findings = findings_of(uow, plan, project)
     require_clear(findings)
@@ -231,7 +231,7 @@ def publish_intention(uow: UnitOfWork, command: PublishIntention) -> Notice:
     Raises Invalid when the month that is announced would come before the first lawful day.
     """
     plan, project = load(uow, command.plan_id)
-    policies.may_publish_intention(uow.actor, plan, project, uow.now).require()
+    policies.may_publish_intention(uow.actor, plan, project).require()
     check_version(plan, command.version)
     today = local_date(uow.now)
     earliest = queries.earliest_start(today)

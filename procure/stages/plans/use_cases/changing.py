@@ -107,7 +107,7 @@ class DecidePlanChange:
 def recall_plan(uow: UnitOfWork, command: RecallPlan) -> Plan:
     """Take the plan back to be written on; what was sent stays in the trail."""
     plan, project = load(uow, command.plan_id)
-    policies.may_recall_plan(uow.actor, plan, project, uow.now).require()
+    policies.may_recall_plan(uow.actor, plan, project).require()
     check_version(plan, command.version)
     plan.state = advance("recall_plan", plan.state)
     uow.session.flush()
@@ -119,7 +119,7 @@ def recall_plan(uow: UnitOfWork, command: RecallPlan) -> Plan:
 def discard_plan(uow: UnitOfWork, command: DiscardPlan) -> Plan:
     """Throw a draft and its project away; the event keeps all it said, the number is not given again."""
     plan, project = load(uow, command.plan_id)
-    policies.may_discard_plan(uow.actor, plan, project, uow.now).require()
+    policies.may_discard_plan(uow.actor, plan, project).require()
     check_version(plan, command.version)
     reason = _reason(command.reason, "删除")
     plan.state = advance("discard_plan", plan.state)

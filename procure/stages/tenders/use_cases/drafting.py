@@ -117,7 +117,7 @@ def draft_tender(uow: UnitOfWork, command: DraftTender) -> Tender:
     if command.key and (earlier := uow.earlier_result(request)) is not None:
         return uow.session.get_one(Tender, earlier)
     before = queries.find_tender(uow.session, project.id)
-    policies.may_draft_tender(uow.actor, plan, project, before, uow.now).require()
+    policies.may_draft_tender(uow.actor, plan, project, before).require()
     item = uow.session.get_one(CatalogueItem, plan.catalogue_item_id)
     tender = Tender(
         id=new_id(),
@@ -166,7 +166,7 @@ def edit_tender(uow: UnitOfWork, command: EditTender) -> Tender:
     the document is sent.
     """
     tender, project = load(uow, command.tender_id)
-    policies.may_edit_tender(uow.actor, tender, project, uow.now).require()
+    policies.may_edit_tender(uow.actor, tender, project).require()
     section = command.section
     open_section(uow, tender, section.key, command.version)
     tender.state = advance("edit_tender", tender.state)
@@ -198,7 +198,7 @@ def _present_targets(uow: UnitOfWork, tender: Tender) -> Targets:
 def submit_tender(uow: UnitOfWork, command: SubmitTender) -> Tender:
     """Send the document for approval; raises Invalid with the first finding that blocks."""
     tender, project = load(uow, command.tender_id)
-    policies.may_submit_tender(uow.actor, tender, project, uow.now).require()
+    policies.may_submit_tender(uow.actor, tender, project).require()
     check_version(tender, command.version)
     dossier = queries.dossier_of(uow.session, tender, project)
     today = local_date(uow.now)

@@ -69,7 +69,7 @@ def return_tender(uow: UnitOfWork, command: ReturnTender) -> Tender:
     """Send the document back; a reason is required."""
     tender, project = load(uow, command.tender_id)
     is_author = project.id in queries.written_by(uow.session, uow.actor, [project.id])
-    policies.may_return_tender(uow.actor, tender, project, uow.now, is_author=is_author).require()
+    policies.may_return_tender(uow.actor, tender, project, is_author=is_author).require()
     check_version(tender, command.version)
     reason = command.reason.strip()
     if not reason:

@@ -41,7 +41,7 @@ def terminate_tender(uow: UnitOfWork, command: TerminateTender) -> Tender:
     When the task is cancelled what the plan reserved becomes available again.
     """
     tender, project = load(uow, command.tender_id)
-    policies.may_terminate_tender(uow.actor, tender, project, uow.now).require()
+    policies.may_terminate_tender(uow.actor, tender, project).require()
     check_version(tender, command.version)
     reason = command.reason.strip()
     if not reason:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import AcceptanceState
 from procure.stages.acceptance import case, queries
+from procure.stages.acceptance.case import todo
 from procure.stages.acceptance.opinions import QUESTIONS
 from procure.store.drafts import Draft
 from tests.factories.acceptance import (
@@ -345,7 +346,7 @@ def test_unreached_button_counts_the_attempt(world: World) -> None:
 
 def test_todo_leads_accepter_and_clerk(world: World) -> None:
     def verbs(username: str) -> list[str]:
-        return [t.verb for t in queries.todo(world.session, world.actor(username), world.now)]
+        return [t.verb for t in todo(world.session, world.actor(username), world.now)]
 
     after_the_term(world)
     assert verbs(ACCEPTER) == ["启动履约验收"]
@@ -358,7 +359,7 @@ def test_todo_leads_accepter_and_clerk(world: World) -> None:
 
 def test_todo_leads_the_group_to_sign_and_then_the_clerk_to_announce(world: World) -> None:
     def verbs(username: str) -> list[str]:
-        return [t.verb for t in queries.todo(world.session, world.actor(username), world.now)]
+        return [t.verb for t in todo(world.session, world.actor(username), world.now)]
 
     given_passed_acceptance(world)
     assert verbs(ACCEPTER) == ["签署验收书"]
@@ -372,7 +373,7 @@ def test_todo_is_empty_once_everything_is_public(world: World) -> None:
     given_published_acceptance(world)
 
     for username in (ACCEPTER, CLERK):
-        assert queries.todo(world.session, world.actor(username), world.now) == []
+        assert todo(world.session, world.actor(username), world.now) == []
 
 
 @pytest.mark.parametrize("username", [ACCEPTER, CLERK, APPROVER, MEMBER, "shenji"])

@@ -13,6 +13,7 @@ from procure.registers.deadlines.queries import running_for
 from procure.registers.documents.models import Document, DocumentAudience
 from procure.registers.notices.models import Notice
 from procure.stages.acceptance import queries
+from procure.stages.acceptance.case import todo
 from procure.stages.acceptance.models import OpinionChannel, OpinionSlip
 from procure.stages.acceptance.use_cases.collect import (
     AnswerSlip,
@@ -310,7 +311,7 @@ def test_refused_delivery_is_overdue_for_all_to_see_until_it_is_put_right_and_ac
     for person in (ACCEPTER, MEMBER, APPROVER, "shenji"):
         assert "验收不合格整改" in world.client(person).get(address).text, person
         assert "已逾期" in world.client(person).get(address).text, person
-    [task] = queries.todo(world.session, world.actor(MEMBER), world.now)
+    [task] = todo(world.session, world.actor(MEMBER), world.now)
     assert task.deadline is not None
     assert "已逾期" in task.deadline.words
     assert "补足探访。" in world.client(MEMBER).get(task.href).text
@@ -318,7 +319,7 @@ def test_refused_delivery_is_overdue_for_all_to_see_until_it_is_put_right_and_ac
     refused = acceptance_of(world)
     with world.uow(ACCEPTER) as uow:
         reopen_acceptance(uow, ReopenAcceptance(refused.id, refused.version, "已补足。"))
-    assert queries.todo(world.session, world.actor(MEMBER), world.now) == []
+    assert todo(world.session, world.actor(MEMBER), world.now) == []
     given_answers(world, 5)
     with world.uow(ACCEPTER) as uow:
         save_items(uow, judgements(world))

@@ -11,6 +11,7 @@ from procure.kernel.lifecycle import AcceptanceState
 from procure.kernel.workdays import CHINA
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.stages.acceptance import queries
+from procure.stages.acceptance.case import todo
 from procure.stages.acceptance.models import AcceptanceRectification
 from procure.stages.acceptance.use_cases.ask import (
     ApplyForAcceptance,
@@ -57,7 +58,7 @@ def test_application_and_rectification_give_each_side_its_days(evaluated_world: 
         with pytest.raises(TooEarly), world.uow(MEMBER) as uow:
             apply_for_acceptance(uow, command)
     after_the_term(world)
-    [task] = queries.todo(world.session, world.actor(MEMBER), world.now)
+    [task] = todo(world.session, world.actor(MEMBER), world.now)
     assert task.verb == "申请验收"
     with pytest.raises(Denied), world.uow(CLERK) as uow:
         apply_for_acceptance(uow, command)
@@ -92,10 +93,10 @@ def test_application_and_rectification_give_each_side_its_days(evaluated_world: 
     reported = acceptance_of(world)
     assert reported.state is AcceptanceState.RECTIFIED
     assert set(running(world, reported.id)) == {queries.TERM_RULE}
-    assert [one.verb for one in queries.todo(world.session, world.actor(ACCEPTER), world.now)] == [
+    assert [one.verb for one in todo(world.session, world.actor(ACCEPTER), world.now)] == [
         "重新启动验收"
     ]
-    assert queries.todo(world.session, world.actor(MEMBER), world.now) == []
+    assert todo(world.session, world.actor(MEMBER), world.now) == []
 
     with pytest.raises(Invalid, match="整改期限"), world.uow(ACCEPTER) as uow:
         return_amends(

@@ -12,6 +12,7 @@ from procure.registers.accounts.models import User
 from procure.registers.accounts.passwords import Passwords
 from procure.registers.accounts.use_cases.changing_people import deactivate_person
 from procure.stages.acceptance import queries
+from procure.stages.acceptance.case import todo
 from procure.stages.acceptance.models import Seat
 from procure.stages.acceptance.queries import PUBLISH_RULE
 from procure.stages.acceptance.use_cases.decide import (
@@ -75,7 +76,7 @@ def test_signers_are_told_and_reminded_first_and_whose_account_was_closed_signs_
         deactivate_person(uow, accounts.SwitchPerson(person.id, "已调离。", person.version))
     assert [one.name for one in dossier_of(world).on_paper] == ["钟丽华科长"]
     assert _at_work(world) == {ACCEPTER}
-    assert "/signed-copy" in str(queries.todo(world.session, world.actor(ACCEPTER), world.now))
+    assert "/signed-copy" in str(todo(world.session, world.actor(ACCEPTER), world.now))
     _file_copy(world)
 
     assert dossier_of(world).unsigned == ()

@@ -262,7 +262,7 @@ def test_signatorys_desk_tells_of_a_change_until_it_is_handed_in_or_taken_back(
     client.post(base + "/offer", {"price": "170000"})
 
     assert desk("fuzeren1") == [("核对并提交标书", "有修改未提")]
-    assert desk("jigou1") == [("查看响应文件", "有修改未提")]
+    assert desk("jigou1") == [("查看或修改响应文件", "有修改未提")]
     assert "有修改未提交" in world.client("fuzeren1").get("/desk").text
     shown = panel(world.session, world.actor("fuzeren1"), the_project(world), world.now)
     assert shown.steps[0].note.startswith("有修改未提交，目前有效的是")
@@ -401,8 +401,8 @@ def test_case_panel_tells_each_reader_what_is_his(embedded_receiving_world: Worl
     def shown(username: str) -> object:
         return panel(world.session, world.actor(username), project, world.now)
 
-    assert shown("jigou1").steps[0].label == "继续编制投标文件"
-    assert shown("jigou3").steps[0].label == "参加投标"
+    assert shown("jigou1").steps[0].label == "继续编制响应文件"
+    assert shown("jigou3").steps[0].label == "参加磋商"
     assert shown("jingban").steps[0].label == "开启"
     assert not shown("jingban").steps[0].verdict.ok
     assert shown("shenji").steps == ()

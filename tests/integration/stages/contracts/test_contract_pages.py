@@ -169,7 +169,7 @@ def test_member_of_the_supplier_sees_the_step_disabled_with_its_reason(issued: W
 
     page = issued.client(MEMBER).get(path(issued, "sign"))
 
-    assert "您的岗位不能代表乙方签署合同" in words(page)
+    assert "您的岗位不能办理“乙方签署合同”" in words(page)
     assert "机构负责人" in words(page)
 
 
@@ -275,7 +275,7 @@ def test_case_panel_and_to_do_name_the_step_of_each_person(issued: World) -> Non
     }
     panel = case.panel(issued.session, issued.actor(SIGNATORY), project, issued.now)
 
-    assert [task.verb for task in tasks[SIGNATORY]] == ["签署合同"]
+    assert [task.verb for task in tasks[SIGNATORY]] == ["乙方签署合同"]
     assert tasks[SIGNATORY][0].deadline is not None
     assert tasks[CLERK] == tasks[APPROVER] == tasks["shenji"] == []
     assert panel is not None

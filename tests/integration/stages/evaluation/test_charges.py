@@ -20,6 +20,7 @@ from procure.registers.accounts.use_cases.changing_people import deactivate_pers
 from procure.registers.deadlines.queries import running_for
 from procure.stages.delivery.models import ServiceRecord
 from procure.stages.evaluation import queries
+from procure.stages.evaluation.case import todo
 from procure.stages.evaluation.models import (
     ChargeGround,
     Evaluation,
@@ -153,7 +154,7 @@ def test_buyer_takes_back_from_who_cannot_act_or_is_late_and_from_nobody_else(
     with world.uow("xitong") as uow:
         deactivate_person(uow, accounts.SwitchPerson(person.id, WHY, person.version))
     assert _at_work(world) == {CLERK}
-    tasks = queries.todo(world.session, world.actor(CLERK), world.now)
+    tasks = todo(world.session, world.actor(CLERK), world.now)
     assert [task.href.rsplit("/", 1)[1] for task in tasks] == ["recall"]
     recall(ChargeGround.CLOSED)
     assert _told(world, "EvaluationRecalled") == {LEAD}

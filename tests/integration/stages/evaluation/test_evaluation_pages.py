@@ -1,6 +1,7 @@
 """The pages of evaluations, clicked through as clerk, evaluator, lead, approver and provider."""
 
 import io
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -11,7 +12,8 @@ from procure.kernel.lifecycle import EvaluationState
 from procure.kernel.vocabulary import Grade
 from procure.stages.delivery.models import Recipient
 from procure.stages.delivery.use_cases.record import ReviewServices, accept_services
-from procure.stages.evaluation import case, queries
+from procure.stages.evaluation import case
+from procure.stages.evaluation.case import todo
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
 from tests.factories.counting import counted
 from tests.factories.evaluation import (
@@ -194,6 +196,10 @@ def test_submit_button_is_disabled_with_the_reason_while_scores_are_open(world: 
 
     assert "还有" in page.text
     assert "没有评分" in page.text
+    drawn = page.response.get_data(as_text=True)
+    reason = re.search(r'aria-disabled="true" aria-describedby="([\w-]+)"', drawn)
+    assert reason is not None
+    assert f'id="{reason[1]}"' in drawn
 
 
 def test_provider_sees_no_score_before_confirmation(world: World) -> None:
@@ -268,14 +274,14 @@ def test_failed_result_without_a_demand_is_told_at_the_field(world: World) -> No
 def test_todo_names_each_persons_step(world: World) -> None:
     steps = {}
     for username in (CLERK, EVALUATOR, APPROVER, MEMBER):
-        steps[username] = queries.todo(world.session, world.actor(username), world.now)
+        steps[username] = todo(world.session, world.actor(username), world.now)
     assert [task.verb for task in steps[CLERK]] == ["委派评估机构"], "the final one not yet"
     assert all(task.deadline is not None for task in steps[CLERK])
     assert not steps[EVALUATOR]
     assert not steps[APPROVER]
 
     given_submitted_evaluation(world)
-    waiting = queries.todo(world.session, world.actor(APPROVER), world.now)
+    waiting = todo(world.session, world.actor(APPROVER), world.now)
     assert [task.verb for task in waiting] == ["审阅评估报告"]
 
 

@@ -23,6 +23,7 @@ from procure.registers.projects.models import Part, ProjectParty
 from procure.stages.delivery import queries as deliveries
 from procure.stages.delivery.models import ServiceRecord
 from procure.stages.evaluation import queries
+from procure.stages.evaluation.case import todo
 from procure.stages.evaluation.checks import find_problems
 from procure.stages.evaluation.models import Evaluation, SampleVerdict
 from procure.stages.evaluation.results import FULL
@@ -541,7 +542,7 @@ def test_failed_final_is_closed_after_the_days_for_putting_right_or_a_waiver(
     world.at(first_days)
     _settle_too_early(world, failed)
     assert "/settle" not in [
-        task.href for task in queries.todo(world.session, world.actor(APPROVER), world.now)
+        task.href for task in todo(world.session, world.actor(APPROVER), world.now)
     ]
 
     command = WaiveRectification(failed.id, failed.version, "机构已无人员。")
@@ -552,7 +553,7 @@ def test_failed_final_is_closed_after_the_days_for_putting_right_or_a_waiver(
     page = f"/projects/{contract_of(world).project.number}/evaluations/final/rectification/waive"
     world.client(SIGNATORY).post(page, {"reason": command.reason, "confirmed": "yes"})
     assert not running_for(world.session, [failed.id])
-    waiting = queries.todo(world.session, world.actor(APPROVER), world.now)
+    waiting = todo(world.session, world.actor(APPROVER), world.now)
     assert [task.href[-7:] for task in waiting] == ["/settle"]
     with world.uow(APPROVER) as uow:
         settle_evaluation(uow, SettleEvaluation(failed.id, command.version + 1, "不再复评。"))

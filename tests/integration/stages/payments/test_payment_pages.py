@@ -11,7 +11,8 @@ from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import ContractState, PaymentRequestState
 from procure.kernel.money import Money
 from procure.stages.contracts.models import Contract
-from procure.stages.payments import case, queries
+from procure.stages.payments import case
+from procure.stages.payments.case import todo
 from procure.stages.payments.gates import items_to_check
 from procure.stages.payments.use_cases.pay import pay_share
 from tests.factories.contracts import APPROVER, CLERK, MEMBER, contract_of
@@ -208,7 +209,7 @@ def test_list_shows_own_requests_only(world: World) -> None:
 
 def test_todo_passes_from_hand_to_hand(world: World) -> None:
     def verbs(username: str) -> list[str]:
-        return [t.verb for t in queries.todo(world.session, world.actor(username), world.now)]
+        return [t.verb for t in todo(world.session, world.actor(username), world.now)]
 
     assert verbs(MEMBER) == ["申请支付款项"]
     given_request(world)
@@ -217,7 +218,7 @@ def test_todo_passes_from_hand_to_hand(world: World) -> None:
 
 def test_todo_reaches_approver_then_treasurer(world: World) -> None:
     def verbs(username: str) -> list[str]:
-        return [t.verb for t in queries.todo(world.session, world.actor(username), world.now)]
+        return [t.verb for t in todo(world.session, world.actor(username), world.now)]
 
     given_reviewed_request(world)
     assert verbs(APPROVER) == ["审批支付申请"]
@@ -226,7 +227,7 @@ def test_todo_reaches_approver_then_treasurer(world: World) -> None:
 
 def test_todo_of_the_treasurer_names_the_last_lawful_day(world: World) -> None:
     given_approved_request(world)
-    tasks = queries.todo(world.session, world.actor(TREASURER), world.now)
+    tasks = todo(world.session, world.actor(TREASURER), world.now)
 
     assert [task.verb for task in tasks] == ["办理国库支付"]
     assert tasks[0].deadline is not None
@@ -235,8 +236,8 @@ def test_todo_of_the_treasurer_names_the_last_lawful_day(world: World) -> None:
 @pytest.mark.parametrize(
     ("username", "given", "verb"),
     [
-        (CLERK, given_request, "核对第 1 期支付申请"),
-        (APPROVER, given_reviewed_request, "审批第 1 期支付申请"),
+        (CLERK, given_request, "核对支付申请（第 1 期款项）"),
+        (APPROVER, given_reviewed_request, "审批支付申请（第 1 期款项）"),
     ],
 )
 def test_request_whose_condition_fell_away_can_still_be_sent_back(

@@ -43,6 +43,7 @@ from procure.stages.contracts.use_cases import (
 )
 from procure.stages.delivery.queries import get_milestone
 from procure.stages.payments import pages
+from procure.stages.payments.case import todo
 from procure.stages.payments.days import last_day
 from procure.stages.payments.gates import INVOICE_ITEMS, due_milestones
 from procure.stages.payments.models import (
@@ -52,7 +53,6 @@ from procure.stages.payments.models import (
     ReversalKind,
     TreasuryPayment,
 )
-from procure.stages.payments.queries import todo
 from procure.stages.payments.use_cases.pay import (
     SendBackPayment,
     pay_share,

@@ -21,7 +21,7 @@ from procure.stages.acceptance.use_cases.decide import (
     publish_acceptance,
 )
 from procure.stages.contracts.models import Instalment
-from procure.stages.payments import queries
+from procure.stages.payments.case import todo
 from procure.stages.payments.use_cases.refund import (
     DecideRefund,
     ProposeRefund,
@@ -158,7 +158,7 @@ def _received(world: World) -> None:
         propose_refund(uow, registering(world))
     with pytest.raises(Denied), world.uow(TREASURER) as uow:
         decide_refund(uow, confirmed)
-    waiting = queries.todo(world.session, world.actor(APPROVER), world.now)
+    waiting = todo(world.session, world.actor(APPROVER), world.now)
     assert any(task.href.endswith("/refund/decide") for task in waiting)
     with world.uow(APPROVER) as uow:
         decide_refund(uow, confirmed)

@@ -38,7 +38,7 @@ from procure.registers.accounts.models import User
 from procure.registers.deadlines.queries import running_for
 from procure.registers.documents.models import Document
 from procure.registers.funds.models import AccountKind, LedgerLine
-from procure.stages.acceptance.queries import todo as acceptance_todo
+from procure.stages.acceptance.case import todo as acceptance_todo
 from procure.stages.acceptance.use_cases.decide import (
     Deduction,
     RefuseAcceptance,
@@ -51,8 +51,8 @@ from procure.stages.contracts.queries import last_day
 from procure.stages.delivery.models import Milestone, ServiceRecord
 from procure.stages.delivery.use_cases import ReviewServices, accept_services
 from procure.stages.evaluation.models import Evaluation
+from procure.stages.payments.case import todo
 from procure.stages.payments.models import ReturnReason
-from procure.stages.payments.queries import todo
 from procure.stages.payments.settlement import ANSWER_RULE, CLAIM_RULE
 from procure.stages.payments.use_cases.pay import complete_settled
 from procure.stages.payments.use_cases.request import (

@@ -29,11 +29,11 @@ from procure.stages.tenders.models import Tender
 NOW = datetime(2026, 4, 1, 1, 0, tzinfo=UTC)
 DEADLINE = datetime(2026, 4, 13, 1, 30, tzinfo=UTC)
 TODAY = date(2026, 4, 1)
-Policy = Callable[[Actor, Tender, Project, datetime], Verdict]
+Policy = Callable[[Actor, Tender, Project], Verdict]
 
 
-def may_publish(actor: Actor, tender: Tender, project: Project, now: datetime) -> Verdict:
-    return policies.may_publish_tender(actor, tender, project, now, TODAY, is_author=False)
+def may_publish(actor: Actor, tender: Tender, project: Project) -> Verdict:
+    return policies.may_publish_tender(actor, tender, project, NOW, TODAY, is_author=False)
 
 
 ACTS: dict[str, tuple[Policy, Permission]] = {
@@ -75,7 +75,7 @@ def tender(state: TenderState) -> Tender:
 def test_tender_moves_only_by_the_right_role_in_the_right_state(action: str, role: Role) -> None:
     may, permission = ACTS[action]
     for state in TenderState:
-        verdict = may(actor(role), tender(state), project(), NOW)
+        verdict = may(actor(role), tender(state), project())
         allowed = role in roles_with(permission) and state in BY_ACTION[action].sources
         assert verdict.ok is allowed
         if not verdict.ok:
@@ -90,24 +90,22 @@ def test_tender_of_another_bureau_is_refused(action: str) -> None:
     state = BY_ACTION[action].sources[0]
     assert isinstance(state, TenderState)
     role = roles_with(permission)[0]
-    verdict = may(actor(role, organisation="other"), tender(state), project(), NOW)
+    verdict = may(actor(role, organisation="other"), tender(state), project())
     assert "其他单位" in verdict.reason
 
 
 @pytest.mark.parametrize("action", ["return_tender", "publish_tender"])
 def test_drafter_may_not_judge_the_own_document(action: str) -> None:
     may, _ = ACTS[action]
-    verdict = may(
-        actor(Role.APPROVER, user="drafter"), tender(TenderState.SUBMITTED), project(), NOW
-    )
+    verdict = may(actor(Role.APPROVER, user="drafter"), tender(TenderState.SUBMITTED), project())
     assert verdict.rule == "《政府采购法》第六十一条"
 
 
 def test_who_wrote_any_of_the_document_may_not_judge_it() -> None:
     approver, sent = actor(Role.APPROVER), tender(TenderState.SUBMITTED)
     verdicts = (
-        policies.may_return_tender(approver, sent, project(), NOW, is_author=True),
-        policies.may_decide_tender(approver, sent, project(), NOW, is_author=True),
+        policies.may_return_tender(approver, sent, project(), is_author=True),
+        policies.may_decide_tender(approver, sent, project(), is_author=True),
         policies.may_publish_tender(approver, sent, project(), NOW, TODAY, is_author=True),
     )
     assert {verdict.rule for verdict in verdicts} == {"《政府采购法》第六十一条"}
@@ -123,8 +121,8 @@ def test_publication_waits_for_the_intention_to_be_public_thirty_days() -> None:
 
 def test_termination_after_the_result_is_refused() -> None:
     approver, opened = actor(Role.APPROVER), tender(TenderState.OPENED)
-    assert policies.may_terminate_tender(approver, opened, project(Stage.AWARD), NOW).ok
-    assert not policies.may_terminate_tender(approver, opened, project(Stage.CONTRACT), NOW).ok
+    assert policies.may_terminate_tender(approver, opened, project(Stage.AWARD)).ok
+    assert not policies.may_terminate_tender(approver, opened, project(Stage.CONTRACT)).ok
 
 
 @pytest.mark.parametrize("method", list(ProcurementMethod))
@@ -135,9 +133,7 @@ def test_refused_termination_cites_the_article_of_its_own_method(
     opened = tender(TenderState.OPENED)
     opened.method = method
 
-    refusal = policies.may_terminate_tender(
-        actor(Role.APPROVER), opened, project(Stage.CONTRACT), NOW
-    )
+    refusal = policies.may_terminate_tender(actor(Role.APPROVER), opened, project(Stage.CONTRACT))
 
     assert refusal.rule == article(Step.TERMINATION, method)
 
@@ -191,7 +187,7 @@ def test_document_is_begun_after_the_intention_and_one_at_a_time(
 ) -> None:
     plan = Plan(id="plan", project_id="p", state=plan_state)
     verdict = policies.may_draft_tender(
-        actor(Role.CLERK), plan, project(), None if newest is None else tender(newest), NOW
+        actor(Role.CLERK), plan, project(), None if newest is None else tender(newest)
     )
     assert verdict.ok is allowed
 
@@ -199,7 +195,7 @@ def test_document_is_begun_after_the_intention_and_one_at_a_time(
 def test_no_document_is_begun_in_a_closed_project() -> None:
     plan = Plan(id="plan", project_id="p", state=PlanState.INTENTION_PUBLISHED)
     closed = Project(id="p", buyer_id="bureau", stage=Stage.CLOSED, closed_at=NOW)
-    assert not policies.may_draft_tender(actor(Role.CLERK), plan, closed, None, NOW).ok
+    assert not policies.may_draft_tender(actor(Role.CLERK), plan, closed, None).ok
 
 
 @pytest.mark.parametrize("state", list(TenderState))
