@@ -191,6 +191,32 @@ def test_form_of_an_ended_sign_in_comes_back_to_the_same_person_alone(
     assert "没有办理" in page.text
 
 
+def test_form_of_an_earlier_sign_in_of_the_same_person_comes_back_filled_in(
+    embedded_world: World,
+) -> None:
+    known = {"username": "jingban", "password": "demo-Procure-2026"}
+    client = embedded_world.client(None)
+    client.post("/login", known, form=0)
+    old = client.get("/plans/new").hidden()
+    client.post("/logout", page=client.get("/desk"))
+    client.post("/login", known, form=0)
+
+    answer = client.raw("POST", "/plans/new", data={**old, "reason": SECRET})
+    page = Page(answer, check_html(answer.get_data(as_text=True)))
+    assert answer.status_code == 409
+    assert "没有办理" in page.text
+    assert values(page)["reason"] == SECRET
+    assert values(page)["csrf_token"] != old["csrf_token"]
+
+    # Somebody else at the same machine is told that the form is void, and sees nothing of it.
+    client.post("/logout", page=client.get("/desk"))
+    client.post("/login", {**known, "username": "jiedao"}, form=0)
+    answer = client.raw("POST", "/plans/new", data={**old, "reason": SECRET})
+    assert answer.status_code == 400
+    assert SECRET not in answer.get_data(as_text=True)
+    assert SECRET not in client.get("/plans/new").text
+
+
 def test_old_drafts_are_thrown_away(world: World) -> None:
     clerk = world.client("jingban")
     save(clerk, "/plans/new", {"reason": SECRET})
