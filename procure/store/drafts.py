@@ -62,8 +62,8 @@ def save_draft(
     changed = {"content": key.wrap(plain), "saved_at": uow.now}
     row = {"id": new_id(), "owner_id": owner_id, "place": _place(name), **changed}
     if insert_missing(uow.session, Draft, [row]):
-        mine = select(Draft.id).where(Draft.owner_id == owner_id)
-        surplus = mine.order_by(Draft.saved_at.desc(), Draft.id).offset(MOST)
+        others = select(Draft.id).where(Draft.owner_id == owner_id, Draft.id != row["id"])
+        surplus = others.order_by(Draft.saved_at.desc(), Draft.id).offset(MOST - 1)
         uow.session.execute(delete(Draft).where(Draft.id.in_(surplus.scalar_subquery())))
     else:
         uow.session.execute(update(Draft).where(*_is(owner_id, name)).values(changed))
