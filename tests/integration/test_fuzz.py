@@ -74,11 +74,8 @@ PEOPLE = [
     "jingban", "shenhe", "yanshou", "yusuan", "guoku", "jigou1", "fuzeren1", "zhuanjia1",
     "pinggu1", "pinggu2", "shenji", "mulu", "xitong", "anquan", "shenjiguanli", None,
 ]  # fmt: skip
-SHOWN_ONCE = {"accounts.add_person", "accounts.decide_reset", "acceptance.slips",
-              "acceptance.answer"}  # fmt: skip
-"""Done, these answer with a page: a temporary password or a code stands on it and nowhere else; and
-a recipient is led from question to question, with nothing kept before the last.
-"""
+SHOWN_ONCE = {"accounts.add_person", "accounts.decide_reset", "acceptance.slips"}
+"""Done, these answer with a page: a temporary password or a code stands on it and nowhere else."""
 REARRANGING = {"rows-add", "rows-remove", "file-remove"}
 LEAVES = {"accounts.sign_out", "accounts.enter_demo", "accounts.end_session",
           "accounts.end_other_sessions", "accounts.change_password", "accounts.start_enrolment",

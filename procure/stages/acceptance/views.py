@@ -16,7 +16,7 @@
 | …/acceptance/signed-copy | GET POST | signed_copy | buyer's accepter |
 | …/acceptance/publish | GET POST | publish | buyer's clerk |
 | /opinion/<token> | GET | card | whoever holds the code |
-| /opinion/<token>/<number> | GET POST | answer, hand_in | the same |
+| /opinion/<token>/<question> | GET POST | answer, hand_in | the same |
 | /opinion/done | GET | answered | everybody |
 """
 
@@ -441,24 +441,24 @@ def card(token: str) -> Response:
     answers, _ = queries.answers_so_far(read_session(), platform_key(), slip)
     if len(answers) == len(QUESTIONS):
         return redirect(url_for(".hand_in", token=token))
-    return redirect(url_for(".answer", token=token, number=len(answers) + 1))
+    return redirect(url_for(".answer", token=token, question=len(answers) + 1))
 
 
-@step(blueprint, "/opinion/<token>/<int:number>", Permission.PUBLIC, "acceptance/opinion.html")
-def answer(token: str, number: int) -> Step[None] | Response:
+@step(blueprint, "/opinion/<token>/<int:question>", Permission.PUBLIC, "acceptance/opinion.html")
+def answer(token: str, question: int) -> Step[None] | Response:
     """One question a screen."""
     slip = queries.find_open_slip(read_session(), token)
     if slip is None:
         return _closed()
     answers, comment = queries.answers_so_far(read_session(), platform_key(), slip)
-    if not 1 <= number <= min(len(answers) + 1, len(QUESTIONS)):
+    if not 1 <= question <= min(len(answers) + 1, len(QUESTIONS)):
         return redirect(url_for(".card", token=token))
-    question = QUESTIONS[number - 1]
-    form = forms.AnswerForm(data={"answer": (*answers, None)[number - 1]}).ask(question)
+    asked = QUESTIONS[question - 1]
+    form = forms.AnswerForm(data={"answer": (*answers, None)[question - 1]}).ask(asked)
     title = queries.project_of_slip(read_session(), slip)
 
     def keep(uow: UnitOfWork) -> None:
-        given = (*answers[: number - 1], form.answer.data, *answers[number:])
+        given = (*answers[: question - 1], form.answer.data, *answers[question:])
         collect.keep_answers(uow, KeepAnswers(token, given, comment), platform_key())
 
     return Step(
@@ -466,14 +466,14 @@ def answer(token: str, number: int) -> Step[None] | Response:
         act=keep,
         carry=as_bookkeeping,
         done="",
-        back=url_for(".answer", token=token, number=number + 1),
+        back=url_for(".answer", token=token, question=question + 1),
         refused=_closed_when_hidden,
         shows=lambda: {
             "title_of": title,
-            "number": number,
+            "number": question,
             "whole": len(QUESTIONS) + 1,
-            "question": question.words,
-            "back": number > 1 and url_for(".answer", token=token, number=number - 1),
+            "question": asked.words,
+            "back": question > 1 and url_for(".answer", token=token, question=question - 1),
         },
     )
 
@@ -507,7 +507,7 @@ def hand_in(token: str) -> Step[object] | Response:
         act=act,
         carry=as_bookkeeping if goes_back else in_one_unit,
         done="",
-        back=url_for(".answer", token=token, number=len(QUESTIONS))
+        back=url_for(".answer", token=token, question=len(QUESTIONS))
         if goes_back
         else url_for(".answered"),
         refused=_closed_when_hidden,
