@@ -115,7 +115,7 @@ def _keep_for(owner_id: str, content: Mapping[str, Any], beside: Mapping[str, An
     """Keep what a page shows once more; the token that it is opened with, None when it is not kept."""
     token = one_time_key()
     with _told_in_the_log():
-        _save(owner_id, {f"{AGAIN}:{token}": content, **beside})
+        _save(owner_id, {**beside, f"{AGAIN}:{token}": content})
         return token
     return None
 
