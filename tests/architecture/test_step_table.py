@@ -14,9 +14,10 @@ from flask import Flask
 
 from procure import wiring
 from procure.app import CONFIG
+from procure.desks.reminders.turns import PREPARED_WITH, forward_step
 from procure.desks.steps import STEPS
 from procure.kernel.access import Permission
-from procure.kernel.lifecycle import BY_ACTION, TRANSITIONS
+from procure.kernel.lifecycle import BY_ACTION, STATES, TRANSITIONS, Aggregate, PlanState
 from procure.web.access import permission_of
 from procure.web.routing import LateRule
 from procure.web.step_table import StepOf
@@ -133,6 +134,36 @@ def test_what_moves_nothing_on_says_its_office_and_its_name() -> None:
         step.endpoint for step in STEPS if not (step.action or (step.office and step.name))
     ] == []
     assert {step.permission for step in STEPS} <= set(Permission)
+
+
+def silent(steps: tuple[StepOf[object], ...]) -> list[str]:
+    """The states in which a thing waits for an office whose desk says nothing of it."""
+    told: dict[object, set[Permission]] = {}
+    anywhere = {step.permission for step in steps if step.todo and not step.action}
+    for step in steps:
+        for row in step.transitions if step.todo else ():
+            for state in row.sources:
+                told.setdefault((row.aggregate, state), set()).add(step.permission)
+    return [
+        f"{aggregate}: {state}"
+        for aggregate, states in STATES.items()
+        for state in states
+        if aggregate is not Aggregate.CATALOGUE_ITEM
+        and (onward := forward_step(aggregate, state)) is not None
+        and {onward.permission, PREPARED_WITH.get(onward.permission)}.isdisjoint(
+            told.get((aggregate, state), set()) | anywhere
+        )
+    ]
+
+
+def test_who_is_reminded_finds_the_step_on_their_desk() -> None:
+    assert silent(STEPS) == []
+
+
+def test_a_turn_that_no_desk_tells_of_is_found() -> None:
+    assert silent(tuple(step for step in STEPS if step.action != "approve_plan")) == [
+        f"{Aggregate.PLAN}: {PlanState.SUBMITTED}"
+    ]
 
 
 def offered_by_hand(source: str) -> int:
