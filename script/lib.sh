@@ -262,21 +262,25 @@ install_browser_packages() {
     *) npm=npm ;;
     esac
     # Unquoted on purpose: a program and its argument. The paths hold no blanks (checked in setup).
-    quietly "网页组件没有装上。" $npm ci --prefix "$ROOT" --ignore-scripts --include=dev \
+    quietly "网页组件没有装上。" $npm ci --prefix "$ROOT" --ignore-scripts "$1" \
         --no-audit --no-fund --no-update-notifier
     rm -rf "$DEPS/node"
 }
 
-# Only the files that pages and tests load leave node_modules.
+# Only the files that pages load leave node_modules. What tests need besides, an old browser among
+# it, is not for who only runs the platform; who has it needs nothing more to run it.
 setup_browser_packages() {
     wanted=$(digest "$ROOT/package.json" "$ROOT/package-lock.json")
     vendor=$ROOT/static/vendor
-    if ! stamped package-lock.json "$wanted" || [ ! -d "$ROOT/node_modules" ]; then
+    dev=--omit=dev
+    [ "$1" = run ] || dev=--include=dev
+    if [ ! -d "$ROOT/node_modules" ] ||
+        ! { stamped npm-test "$wanted" || stamped "npm-$1" "$wanted"; }; then
         say "正在安装网页组件…"
         use_machine_trust "$PYTHON"
-        install_browser_packages
+        install_browser_packages "$dev"
         rm -rf "$vendor"
-        stamp package-lock.json "$wanted"
+        stamp "npm-$1" "$wanted"
     fi
     mkdir -p "$vendor"
     [ -e "$vendor/echarts.min.js" ] ||

@@ -19,7 +19,7 @@ from procure.render.printable import MOST_NAMED
 from procure.web.fields.base import OwnField
 from procure.web.fields.choices import ConfirmField
 from procure.web.fields.files import EXTENSION, FilesField, OwnerOfRequest, Shelf, Staging
-from procure.web.fields.rows import RowsField, taken_from
+from procure.web.fields.rows import REMOVE, RowsField, rearranges, taken_from
 from procure.web.messages import ChineseTranslations, FieldMessage, for_visitors
 from procure.web.typed import TYPED, Typed
 
@@ -123,11 +123,9 @@ class ProcureForm(FlaskForm):
 
     def take_posted(self, posted: Any) -> MultiDict[str, Any]:
         """The posted values, cleaned; what had to be cleaned is told at its field later."""
-        removed = posted.get("rows-remove", "")
+        removed = posted.get(REMOVE, "")
         # After a removal the key belongs to what will be sent next, so it is kept all the same.
-        self._rearranged = any(
-            name in posted for name in ("rows-add", "rows-remove", "file-remove", FILE_ADD)
-        )
+        self._rearranged = rearranges(posted) or "file-remove" in posted or FILE_ADD in posted
         self._uploaded_to = str(posted.get(FILE_ADD, ""))
         clean: MultiDict[str, Any] = MultiDict()
         for name, values in posted.lists():
@@ -228,6 +226,11 @@ class ProcureForm(FlaskForm):
         """Whether the form must be sent in parts."""
         return any(field.shape == "files" for _, field in self.walk() if hasattr(field, "shape"))
 
+    @property
+    def takes_a_secret(self) -> bool:
+        """Whether the page comes back without something that was typed: a password is never shown."""
+        return any(getattr(field, "shape", "") == "secret" for field in self)
+
     # --- checking ---
 
     def is_submitted(self) -> bool:
@@ -253,7 +256,8 @@ class ProcureForm(FlaskForm):
         """Whether the form was sent and everything in it is right.
 
         Pressing 增加一行, 删除 or 移除 is not yet sending: the page comes back rearranged, without
-        complaints. Neither is a file that the page sends ahead: only that file is judged.
+        complaints. Neither is a file that the page sends ahead, or a block that is pasted: only that
+        file is judged, only those cells are.
         """
         if not self.is_submitted():
             return False
@@ -261,6 +265,9 @@ class ProcureForm(FlaskForm):
             uploaded = self.find(self._uploaded_to)
             if isinstance(uploaded, FilesField):
                 uploaded.validate(self)
+            for field in self:
+                if isinstance(field, RowsField):
+                    field.check_block()
             return False
         return bool(self.validate(extra_validators))
 

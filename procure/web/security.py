@@ -6,7 +6,7 @@ from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
 from procure.config import Config
-from procure.web import bodies
+from procure.web import bodies, compression
 from procure.web.bodies import MAX_BODY
 from procure.web.proxies import PROXIES, Proxies
 
@@ -70,6 +70,7 @@ def init_app(app: Flask, config: Config) -> None:
         if request.endpoint in ASSETS and response.status_code < HTTPStatus.BAD_REQUEST:
             kept = "max-age=31536000, immutable" if "v" in request.args else "max-age=3600"
             response.headers["Cache-Control"] = f"public, {kept}"
+            compression.pack(response)
         else:
             response.headers.setdefault("Cache-Control", "no-store")
         if "request_id" in g:

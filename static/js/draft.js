@@ -1,14 +1,15 @@
 // Keeps what is typed on the server, for this person alone, until it is sent; nothing of it stays in
 // this browser, which others use too.
 const WAIT = 1000; // after the last key
-const RETRY = 15_000; // while the line is down
+const RETRY = 15000; // while the line is down
 const UNSENT = ["csrf_token", "idempotency_key", "version"];
-const MOST_AT_LEAVING = 60_000; // bytes that a browser still sends for a page that is left
+const BLOCK = "rows-block-"; // what is pasted there becomes rows, and these are kept
+const MOST_AT_LEAVING = 60000; // bytes that a browser still sends for a page that is left
 
 function typed(form) {
   const values = {};
   for (const [name, value] of new FormData(form)) {
-    if (typeof value !== "string" || UNSENT.includes(name)) continue;
+    if (typeof value !== "string" || UNSENT.includes(name) || name.startsWith(BLOCK)) continue;
     values[name] = values[name] || [];
     values[name].push(value);
   }
@@ -71,11 +72,13 @@ function keep(form) {
     timer = setTimeout(save, milliseconds);
   }
 
-  form.addEventListener("input", () => {
+  const changed = () => {
     since = since || new Date();
     form.dataset.saved = "";
     wait(WAIT);
-  });
+  };
+  form.addEventListener("input", changed);
+  form.addEventListener("drawn", changed);
   window.addEventListener("online", save);
   // What was typed in the last second, when the page is left by a link.
   window.addEventListener("pagehide", () => {
@@ -84,6 +87,4 @@ function keep(form) {
   });
 }
 
-export function keepDrafts(page) {
-  for (const form of page.querySelectorAll("form[data-draft]")) keep(form);
-}
+document.querySelectorAll("form[data-draft]").forEach(keep);

@@ -2,6 +2,7 @@
 // single byte is sent. The answer is the same page with the file on its list, so that nothing here
 // needs to know what a file on the list looks like. Without JavaScript they go with the form.
 const TELL = 25; // percent between two things told to a screen reader
+const SILENCE = 60000; // milliseconds without a byte after which the line is taken for dead
 const MOST_TRIES = 20; // of sending files that the platform has no turn for yet
 const STOPPED = "上传已停止。文件仍选在这里，提交时会一起上传；不要的请重新选择。";
 
@@ -30,11 +31,9 @@ function hold(field, files) {
   field.files = held.files;
 }
 
-function parcel(form, field, files) {
+function parcel(form) {
   const data = new FormData();
   for (const hidden of form.querySelectorAll("input[type=hidden]")) data.append(hidden.name, hidden.value);
-  for (const file of files) data.append(field.name, file);
-  data.append("file-add", field.name);
   return data;
 }
 
@@ -84,6 +83,36 @@ function tell(news, turn, missing, say) {
   say(words.join(""), wrong);
 }
 
+function readAnswer(text, box) {
+  const answer = new DOMParser().parseFromString(text, "text/html");
+  const fresh = [...answer.querySelectorAll("[data-upload]")].find((one) => one.dataset.upload === box.dataset.upload);
+  return { answer, fresh };
+}
+
+// Puts the list of the answer into the page; what waits to be sent goes on waiting there.
+function exchange(page, box, fresh, turn) {
+  const news = page.importNode(fresh, true);
+  box.replaceWith(news);
+  const next = watch(page, news, turn);
+  hold(next.field, turn.waiting);
+  return { news, ...next };
+}
+
+// Takes a file off the list without leaving the page, and goes on where it stood.
+async function takeAway(page, form, box, button, turn, say) {
+  if (turn.request) return say("还在上传，请稍候再移除。");
+  const data = parcel(form);
+  data.append(button.name, button.value);
+  try {
+    const answer = await fetch(form.action || location.href, { method: "POST", body: data });
+    const { fresh } = readAnswer(await answer.text(), box);
+    const { news } = exchange(page, box, fresh, turn);
+    (news.querySelector("[autofocus]") || news.querySelector("input[type=file]")).focus();
+  } catch (problem) {
+    say("文件没有移除，可能是网络中断或者登录已经失效。请稍后再试。", true);
+  }
+}
+
 // Sends what waits. The page's list is exchanged with each answer, and each request says what stands in
 // it, so one field sends one request at a time; what is chosen meanwhile waits its turn.
 function send(page, form, box, field, turn, say, tries = 1) {
@@ -93,8 +122,15 @@ function send(page, form, box, field, turn, say, tries = 1) {
   const progress = drawProgress(page, box, say);
   turn.request = request;
   let pause = null;
+  let silence;
+  // Not while the platform works on what has arrived whole.
+  const hears = (event) => {
+    clearTimeout(silence);
+    if (event.loaded < event.total) silence = setTimeout(() => request.abort(), SILENCE);
+  };
   const over = () => {
     clearTimeout(pause);
+    clearTimeout(silence);
     progress.line.remove();
     form.removeEventListener("submit", leave);
     turn.request = null;
@@ -112,12 +148,14 @@ function send(page, form, box, field, turn, say, tries = 1) {
     halt();
   });
   form.addEventListener("submit", leave);
-  request.upload.addEventListener("progress", (event) => progress.at(event.loaded, event.total));
+  request.upload.addEventListener("progress", (event) => {
+    progress.at(event.loaded, event.total);
+    hears(event);
+  });
   request.addEventListener("abort", () => fail(STOPPED));
   request.addEventListener("error", () => fail("网络中断，文件没有传完。文件仍选在这里，网络恢复后提交时会一起上传。"));
   request.addEventListener("load", () => {
-    const answer = new DOMParser().parseFromString(request.responseText, "text/html");
-    const fresh = [...answer.querySelectorAll("[data-upload]")].find((one) => one.dataset.upload === box.dataset.upload);
+    const { answer, fresh } = readAnswer(request.responseText, box);
     if (!fresh) {
       const told = request.status !== 401 && answer.querySelector(".error-message")?.textContent.trim();
       fail(
@@ -144,18 +182,19 @@ function send(page, form, box, field, turn, say, tries = 1) {
     // Who writes elsewhere by now is left there.
     const here = box.contains(page.activeElement);
     over();
-    const news = page.importNode(fresh, true);
-    box.replaceWith(news);
     turn.waiting = turn.waiting.filter((file) => !batch.includes(file));
+    const next = exchange(page, box, fresh, turn);
+    const { news } = next;
     const missing = field.multiple && !news.querySelector(".field-errors") ? before + batch.length - news.querySelectorAll(".kept li").length : 0;
-    const next = watch(page, news, turn);
-    hold(next.field, turn.waiting);
     if (here) next.field.focus();
     if (turn.waiting.length) send(page, form, news, next.field, turn, next.say);
     else tell(news, turn, missing, next.say);
   });
+  const data = parcel(form);
+  for (const file of batch) data.append(field.name, file);
+  data.append("file-add", field.name);
   request.open("POST", form.action || location.href);
-  request.send(parcel(form, field, batch));
+  request.send(data);
 }
 
 // A place to drop files on, with a button in our own words: the browser writes its own in whatever
@@ -166,6 +205,12 @@ function drawPlace(page, field) {
   place.className = "drop";
   button.className = "btn btn-outline-primary";
   button.textContent = "选择文件";
+  button.id = `${field.id}-choose`;
+  // What is seen on the button is part of the name, for who says it to the machine.
+  for (const label of field.labels) {
+    label.id = `${field.id}-label`;
+    field.setAttribute("aria-labelledby", `${button.id} ${label.id}`);
+  }
   field.before(place);
   place.append(field, button, field.multiple ? "或者把文件拖到这里，可以一次选多个" : "或者把文件拖到这里");
   field.classList.add("drop-field");
@@ -184,6 +229,12 @@ function watch(page, box, turn = { waiting: [], refused: [], request: null, stop
     line.textContent = words;
     line.classList.toggle("counter-over", wrong);
   };
+  box.addEventListener("click", (event) => {
+    const button = event.target.closest("[name=file-remove]");
+    if (!button) return;
+    event.preventDefault();
+    takeAway(page, form, box, button, turn, say);
+  });
   field.addEventListener("change", () => {
     if (!field.files.length) return;
     const chosen = [...field.files];
@@ -211,6 +262,4 @@ function watch(page, box, turn = { waiting: [], refused: [], request: null, stop
   return { field, say };
 }
 
-export function sendFiles(page) {
-  for (const box of page.querySelectorAll("[data-upload]")) watch(page, box);
-}
+for (const box of document.querySelectorAll("[data-upload]")) watch(document, box);

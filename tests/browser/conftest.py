@@ -11,6 +11,7 @@ from tests.browser.looking import Looker
 from tests.browser.pages import PATIENCE, Cast
 from tests.browser.site import Site, served
 from tests.chromium import launch
+from tests.walked import WALKED_NOW, copy_of
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -45,3 +46,15 @@ def cast(site: Site, chromium: Browser) -> Iterator[Cast]:
     people = Cast(site, chromium, Looker())
     yield people
     people.leave()
+
+
+@pytest.fixture(scope="module")
+def walked_cast(
+    walked_folder: Path, tmp_path_factory: pytest.TempPathFactory, chromium: Browser
+) -> Iterator[Cast]:
+    """People at a copy of the demonstration with its cases at every stage."""
+    folder = tmp_path_factory.mktemp("walked")
+    with served(copy_of(walked_folder, folder), folder, FixedClock(WALKED_NOW)) as running:
+        people = Cast(running, chromium, Looker())
+        yield people
+        people.leave()

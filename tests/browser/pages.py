@@ -70,7 +70,7 @@ class Person:
         """Open my tasks and begin the one with this verb."""
         self.site.pause()
         self.goes_to("/desk")
-        task = self.page.locator(".task-do").get_by_role("link", name=verb, exact=True)
+        task = self.page.locator(".task-do").get_by_role("link", name=re.compile(f"^{verb}(：|$)"))
         expect(task.first, f"{self.name} is not asked to {verb}").to_be_visible()
         return self._leaves(task.first)
 
@@ -117,6 +117,10 @@ class Person:
             self._option(group.first, str(answer)).check()
             return
         box = place.get_by_label(exactly(label))
+        # What a row opens for is opened.
+        box.evaluate(
+            "e => { const folded = e.closest('details'); if (folded) folded.open = true; }"
+        )
         if answer is True:
             box.check()
         elif isinstance(answer, Path):
@@ -136,10 +140,10 @@ class Person:
         """Answer repeated rows, adding or removing rows until there are as many."""
         table = self.main.get_by_role("group", name=exactly(legend))
         lines = table.locator(".row-fields")
-        while lines.count() < len(rows):
-            self._leaves(table.get_by_role("button", name=re.compile("^增加")))
-        while lines.count() > len(rows):
-            self._leaves(table.get_by_role("button", name=re.compile("^删除")).last)
+        while (count := lines.count()) != len(rows):
+            verb, more = ("^增加", 1) if count < len(rows) else ("^删除", -1)
+            table.get_by_role("button", name=re.compile(verb)).last.click()
+            expect(lines).to_have_count(count + more)
         for number, answers in enumerate(rows):
             self.fills(answers, lines.nth(number))
         return self
@@ -216,3 +220,9 @@ class Cast:
         """Close every browser window."""
         for person in self.people.values():
             person.context.close()
+
+
+def number_of(cast: Cast, title: str) -> str:
+    """The number of the demonstration's case with this word in its title."""
+    found = cast.site.session.scalars(select(Project.number).where(Project.title.contains(title)))
+    return found.one()

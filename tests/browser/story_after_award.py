@@ -160,9 +160,9 @@ def _pays(cast: Cast, position: int) -> None:
         )
     clerk.presses("提交核对意见").is_told("核对意见已登记")
     approver = cast["shenhe"].takes_up("审批支付申请")
-    approver.fills({"审批意见": "批准，送国库支付"}).presses("提交审批意见").is_told(
-        "审批意见已登记"
-    )
+    approver.fills(
+        {"审批意见": "批准，送国库支付", "我已核对付款条件和金额，知道批准以后不能撤回": True}
+    ).presses("提交审批意见").is_told("审批意见已登记")
     site.workdays_later(2)
     for place, level in enumerate(("市级", "区级"), start=1):
         treasurer = cast["guoku"].takes_up("办理国库支付")
@@ -320,7 +320,11 @@ def _evaluates(cast: Cast, kind: EvaluationKind) -> None:
     lead.fills({"我已核对评分、理由和报告内容，对评估结论的真实性负责": True})
     lead.presses("提交评估报告").is_told("评估报告已提交")
     site.workdays_later(2)
-    approver = cast["shenhe"].takes_up("审阅评估报告").fills({"处理意见": "确认评估结果"})
+    approver = (
+        cast["shenhe"]
+        .takes_up("审阅评估报告")
+        .fills({"处理意见": "确认评估结果", "我已阅读评估报告，知道确认以后不能撤回": True})
+    )
     approver.presses("提交处理意见").is_told("处理意见已登记")
 
 

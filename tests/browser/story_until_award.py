@@ -77,9 +77,16 @@ def the_plan_is_written(cast: Cast) -> None:
 def the_plan_is_approved(cast: Cast) -> None:
     """Another person approves; the clerk makes the intention public."""
     approver = cast["shenhe"].takes_up("审核采购计划")
-    approver.fills({"审核结论": "同意，批准采购计划", "审核意见": "需求明确，预算有保障，同意。"})
+    approver.fills(
+        {
+            "审核结论": "同意，批准采购计划",
+            "审核意见": "需求明确，预算有保障，同意。",
+            "我已核对采购计划，知道批准以后预算立即占用": True,
+        }
+    )
     approver.presses("提交审核意见").is_told("批准")
     clerk = cast["jingban"].takes_up("公开采购意向")
+    clerk.fills({"我已核对公告内容，知道公开以后不能撤回": True})
     clerk.presses("公开采购意向").is_told("采购意向已公开")
     visitor = cast.newcomer("visitor").goes_to("/")
     visitor.goes_to("/notices").follows(cast.site.walk.story.title, exact=False)
@@ -182,7 +189,12 @@ def _deadline(today: date) -> date:
 def the_tender_is_published(cast: Cast) -> None:
     """The approver publishes; three suppliers take the document."""
     approver = cast["shenhe"].takes_up("审核采购文件")
-    approver.fills({"审核结论": "同意，立即发布采购公告"})
+    approver.fills(
+        {
+            "审核结论": "同意，立即发布采购公告",
+            "我已核对采购文件和法定日期，知道公告发布以后不能撤回": True,
+        }
+    )
     approver.presses("提交审核意见").is_told("已发布")
     for number in SUPPLIERS:
         member = cast[f"jigou{number}"].takes_up("查看采购文件")

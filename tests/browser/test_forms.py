@@ -1,27 +1,23 @@
 """What a form owes the person at it: keys alone suffice, nothing is lost, paper and small screens do."""
 
 import re
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from pypdf import PdfReader
 from sqlalchemy import select
 
 from procure.demonstration.papers import invoice
-from procure.kernel.clock import FixedClock
 from procure.kernel.lifecycle import MilestoneState
 from procure.kernel.money import Money
 from procure.registers.notices.models import Notice
 from procure.registers.projects.models import Project
 from procure.stages.contracts.models import Contract
 from procure.stages.delivery.models import Milestone
-from tests.browser.looking import NARROWEST, Looker, overflow
-from tests.browser.pages import PATIENCE, Cast, Person
-from tests.browser.site import served
-from tests.walked import WALKED_NOW, copy_of
+from tests.browser.looking import NARROWEST, overflow
+from tests.browser.pages import PATIENCE, Cast, Person, number_of
 
 pytestmark = pytest.mark.browser
 PARKED_AT_MIDTERM = "莲洲"
@@ -29,21 +25,9 @@ PARKED_AT_BIDDING = "斗门镇"
 
 
 @pytest.fixture(scope="module")
-def cast(
-    walked_folder: Path, tmp_path_factory: pytest.TempPathFactory, chromium: Browser
-) -> Iterator[Cast]:
+def cast(walked_cast: Cast) -> Cast:
     """People at a copy of the demonstration with its cases at every stage."""
-    folder = tmp_path_factory.mktemp("forms")
-    with served(copy_of(walked_folder, folder), folder, FixedClock(WALKED_NOW)) as site:
-        people = Cast(site, chromium, Looker())
-        yield people
-        people.leave()
-
-
-def number_of(cast: Cast, title: str) -> str:
-    """The number of the demonstration's case with this word in its title."""
-    found = cast.site.session.scalars(select(Project.number).where(Project.title.contains(title)))
-    return found.one()
+    return walked_cast
 
 
 def tabs_to(page: Page, name: str) -> None:
@@ -99,6 +83,8 @@ def test_budget_line_registered_with_the_keyboard_alone_is_on_the_books(cast: Ca
     with page.expect_navigation():
         keys.press("Enter")
     officer.is_told("预算已登记").reads("¥35,000.00")
+    assert page.title().startswith("已完成：")
+    expect(page.locator("[data-flash]")).to_be_focused()
     assert not cast.looker.troubles
     officer.context.close()
 
@@ -401,20 +387,28 @@ def test_rows_of_a_form_keep_what_was_typed_last_and_lose_what_was_deleted(cast:
     def row(number: int, part: str) -> Locator:
         return page.locator(f"[name=rows-{number}-{part}]")
 
+    def adds() -> None:
+        rows = page.locator(".row-fields")
+        before = rows.count()
+        page.locator("[name=rows-add]").click()
+        expect(rows).to_have_count(before + 1)
+
     row(0, "name").press_sequentially("丙")
     expect(status).to_contain_text("已自动保存")
     row(0, "post").press_sequentially("社工")
-    member.presses("增加一行")
+    adds()
     expect(row(0, "post")).to_have_value("社工")
     row(1, "name").press_sequentially("乙二")
     row(1, "post").press_sequentially("护理员")
     expect(status).to_contain_text("已自动保存")
-    member._leaves(page.locator("[name=rows-remove]").nth(1)).presses("增加一行")
+    page.locator("[name=rows-remove]").nth(1).click()
+    expect(page.locator(".row-fields")).to_have_count(1)
+    adds()
     expect(row(0, "name")).to_have_value("丙")
     expect(row(1, "name")).to_have_value("")
 
     row(1, "name").press_sequentially("丁")
-    member.presses("增加一行")
+    adds()
     row(2, "name").press_sequentially("戊")
     expect(status).to_contain_text("已自动保存")
     member.goes_to(address)

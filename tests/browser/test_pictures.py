@@ -9,13 +9,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ViewportSize
-from sqlalchemy import select
 
 from procure.config import CHECKOUT
 from procure.kernel.clock import FixedClock
-from procure.registers.projects.models import Project
 from tests.browser.looking import Looker
-from tests.browser.pages import Cast, Person
+from tests.browser.pages import Cast, Person, number_of
 from tests.browser.site import served
 from tests.walked import WALKED_NOW, copy_of
 
@@ -65,12 +63,6 @@ SHOWN: dict[str, Callable[[Cast], Person]] = {
     "tender-dates": dates,
     "fund-trail": money,
 }
-
-
-def number_of(cast: Cast, title: str) -> str:
-    """The number of the demonstration's case with this word in its title."""
-    query = select(Project.number).where(Project.title.contains(title))
-    return cast.site.session.scalars(query).one()
 
 
 @pytest.mark.browser

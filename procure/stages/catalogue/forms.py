@@ -58,7 +58,7 @@ class ItemForm(ProcureForm):
     time_limit = LongTextField("时限要求", maximum=2000)
     responsibility = LongTextField("责任", maximum=2000)
     indicators = RowsField(
-        IndicatorRow, "评价指标", minimum=1, maximum=40, hint="各项分值合计应为 100 分。"
+        IndicatorRow, "评价指标", minimum=1, maximum=120, hint="各项分值合计应为 100 分。"
     )
 
     def validate(self, extra_validators: Any = None) -> bool:

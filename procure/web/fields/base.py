@@ -44,6 +44,8 @@ class OwnField(Field):
     shape = "text"
     verb = "填写"
     kept_in_draft = True
+    autofocus = False
+    """Whether the page begins here: at what was added, or moved up for what was taken away."""
     stored_words = ""
     """What the record says now, where somebody else has changed it meanwhile; shown at the field."""
     draft_words = ""

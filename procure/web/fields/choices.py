@@ -34,6 +34,11 @@ def _as_choice(given: Choice | tuple[Any, ...]) -> Choice:
     return given if isinstance(given, Choice) else Choice(*given)
 
 
+def _key_meant(typed: str, words: dict[str, str]) -> str:
+    begin = [key for key, label in words.items() if label.startswith(typed)]
+    return begin[0] if typed not in words and len(begin) == 1 else typed
+
+
 class ChoiceField(OwnField):
     """One of a few values. `choices` may be set per request; data is the chosen value itself.
 
@@ -82,6 +87,11 @@ class ChoiceField(OwnField):
         """Keep what was chosen; it is read when the choices are known."""
         self._typed = [value for value in valuelist if value]
 
+    def _keys(self) -> list[str]:
+        """What was chosen, as it stands in the form; a table that is pasted has its words instead."""
+        words = {self.key(choice.value): choice.label for choice in self.choices}
+        return [_key_meant(typed, words) for typed in self._typed or ()]
+
     @property
     def data(self) -> Any:
         """The chosen value, None when nothing on offer was chosen."""
@@ -95,11 +105,11 @@ class ChoiceField(OwnField):
 
     def _chosen(self) -> list[Any]:
         by_key = {self.key(choice.value): choice.value for choice in self.choices}
-        return [by_key[key] for key in self._typed or () if key in by_key]
+        return [by_key[key] for key in self._keys() if key in by_key]
 
     def _selected_keys(self) -> set[str]:
         if self._typed is not None:
-            return set(self._typed)
+            return set(self._keys())
         values = self._given if self.several else (self._given,)
         return {self.key(value) for value in values or () if value is not None}
 
@@ -170,10 +180,22 @@ class YesNoField(ChoiceField):
 
 
 class ConfirmField(OwnField):
-    """One box that must be ticked, its label being what the person confirms."""
+    """One box that must be ticked, its label being what the person confirms.
+
+    `when` names a field and the answer that asks for the tick, where the others can be taken back.
+    """
 
     shape = "confirm"
     verb = "勾选"
+
+    def __init__(self, label: str, *, when: tuple[str, Any] | None = None, **kwargs: Any) -> None:
+        self.when = when
+        super().__init__(label, optional=when is not None, mark="同意时必填", **kwargs)
+
+    def post_validate(self, form: Form, validation_stopped: bool) -> None:
+        """Ask for the tick where the answer asks for it."""
+        if self.when and not self.data and form[self.when[0]].data == self.when[1]:
+            raise ValidationError(FieldMessage(f"请勾选“{self.label.text}”。"))
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Ticked or not."""

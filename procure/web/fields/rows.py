@@ -1,15 +1,37 @@
-"""Repeated rows that work without JavaScript: 增加一行 and 删除 are submit buttons."""
+"""Repeated rows that work without JavaScript: 增加一行, 删除 and 读入表格 are submit buttons."""
 
-from collections.abc import Container
+import re
+from collections.abc import Container, Mapping
 from dataclasses import fields
 from typing import Any, ClassVar
 
+from werkzeug.datastructures import MultiDict
 from wtforms import FieldList, Form, FormField, ValidationError
 from wtforms.meta import DefaultMeta
 
 from procure.kernel.text import key
 from procure.web.fields.base import OwnField
+from procure.web.fields.pasted import Block, read_block
 from procure.web.messages import ChineseTranslations, FieldMessage
+
+ADD, REMOVE, PASTE = "rows-add", "rows-remove", "rows-paste"
+"""Names of the buttons that rearrange rows; their value is the list, or the row that goes."""
+
+BLOCK = "rows-block-"
+"""With the list's name, the box into which a block of a spreadsheet is pasted."""
+
+MOST_NAMED = 10
+"""How many cells that do not fit are named in one sentence."""
+
+
+def rearranges(posted: Mapping[str, Any]) -> bool:
+    """Whether what is sent only adds, takes away or reads in rows. A block left in its box is read in
+    first, whatever was pressed: nobody has seen yet what became of it.
+    """
+    return any(
+        name in {ADD, REMOVE, PASTE} or (name.startswith(BLOCK) and str(value).strip())
+        for name, value in posted.items()
+    )
 
 
 class RowForm(Form):
@@ -28,6 +50,18 @@ class RowForm(Form):
     def is_blank(self) -> bool:
         """Whether nothing at all was filled in."""
         return all(_is_blank(field) for field in self)
+
+    @property
+    def folded(self) -> list[Any]:
+        """What a row opens for: its long texts, and beside them what may be left blank."""
+        long = [field for field in self if field.shape == "long"]
+        return [field for field in self if field in long or (long and field.optional)]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is something to do in what is folded."""
+        needed = [field for field in self.folded if not field.optional]
+        return any(field.errors or field.data in {None, ""} for field in needed)
 
 
 def taken_from(form: Form, kind: Any, given: Container[str] = ()) -> dict[str, Any]:
@@ -74,6 +108,7 @@ class RowsField(FieldList):
         **kwargs: Any,
     ) -> None:
         """`distinct` names the field in which no two rows may have the same name."""
+        self.row_form = row_form
         super().__init__(
             FormField(row_form),
             label,
@@ -86,16 +121,93 @@ class RowsField(FieldList):
         self.optional = minimum == 0
         self.mark = mark
         self.distinct = distinct
+        self.block = Block(())
+        self.block_left = ""
+        """A block that was not read in, to be put back into its box."""
 
     def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
-        """Read the rows, leaving out the one whose 删除 was pressed and adding one for 增加一行."""
+        """Read the rows, leaving out the one whose 删除 was pressed, adding one for 增加一行 and
+        those of a pasted block. Where rows came or went, the first field after the change gets the
+        focus.
+        """
+        sent = MultiDict() if formdata is None else formdata
+        text = sent.get(BLOCK + self.name, "")
+        if text.strip():
+            formdata = self._with_block(formdata, text)
         super().process(formdata, *args, **kwargs)
-        wanted = len(self.entries)
-        if formdata is not None:
-            wanted += formdata.get("rows-add") == self.name
+        have = len(self.entries)
+        wanted = have + (sent.get(ADD) == self.name)
         while len(self.entries) < min(wanted, self.max_entries):
             # Processed with nothing, so that the new row starts from its defaults.
             self._add_entry(None)
+        gone = re.fullmatch(rf"{re.escape(self.name)}-([0-9]{{1,4}})", sent.get(REMOVE, ""))
+        if gone or self.block.rows or sent.get(ADD) == self.name:
+            place = int(gone[1]) if gone else have - len(self.block.rows)
+            row = self.entries[min(place, len(self.entries) - 1)].form
+            next(iter(row)).autofocus = True
+
+    @property
+    def columns(self) -> list[tuple[str, str]]:
+        """Names and labels of a row's fields, in the order in which a block gives them."""
+        return [(field.short_name, field.label.text) for field in self.row_form()]
+
+    def _with_block(self, formdata: Any, text: str) -> Any:
+        """What was sent, with the block's rows behind those in which there is something."""
+        rows = [
+            {name: formdata.getlist(f"{self.name}-{place}-{name}") for name, _ in self.columns}
+            for place in sorted(set(self._extract_indices(self.name, formdata)))
+        ]
+        rows = [row for row in rows if any("".join(values).strip() for values in row.values())]
+        block = read_block(text, self.columns)
+        if len(rows) + len(block.rows) > self.max_entries:
+            self.block_left = text
+            return formdata
+        self.block = block
+        rows += [{name: [cell] for name, cell in row.items()} for row in block.rows]
+        whole = MultiDict(formdata)
+        for name in [name for name in formdata if name.startswith(f"{self.name}-")]:
+            del whole[name]
+        for place, row in enumerate(rows):
+            for name, values in row.items():
+                whole.setlist(f"{self.name}-{place}-{name}", values)
+        return whole
+
+    def check_block(self) -> None:
+        """Say what of a pasted block does not fit, by row and column. What it left blank may follow."""
+        if self.block_left:
+            self.errors = [
+                FieldMessage(
+                    f"粘贴的内容没有读入：连同已有的，“{self.label.text}”超过最多 {self.max_entries} 行。",
+                    remedy="请分开保存，或者减少粘贴的行数。",
+                )
+            ]
+        start = len(self.entries) - len(self.block.rows)
+        for number in self.block.beyond:
+            message = FieldMessage(
+                f"第 {start + number} 行在最后一列“{self.columns[-1][1]}”右边还有内容，没有读入。",
+                remedy="请核对各列的顺序；第一行写上各列的名称，可以不按顺序。",
+            )
+            self.errors = [*self.errors, message]
+        for entry in self.entries[start:]:
+            entry.form.validate()
+            for field in entry.form:
+                if field.is_blank():
+                    field.errors = []
+
+    @property
+    def read_in(self) -> str:
+        """What became of a pasted block, in a sentence; empty where none was read in."""
+        if not self.block.rows:
+            return ""
+        wrong = [
+            f"第 {number} 行“{field.label.text}”"
+            for number, entry in enumerate(self.entries, start=1)
+            for field in entry.form
+            if field.errors
+        ]
+        named = "、".join(wrong[:MOST_NAMED]) + ("等" if len(wrong) > MOST_NAMED else "")
+        faults = f"有 {len(wrong)} 处不合适，已经标出：{named}。" if wrong else ""
+        return f"已读入 {len(self.block.rows)} 行，还没有保存，请核对。{faults}"
 
     @property
     def filled(self) -> list[RowForm]:

@@ -19,7 +19,8 @@ def test_every_style_sheet_names_its_version_and_may_be_kept_for_a_year(
         "bootstrap.min.css",
         "parts.css",
         "print.css",
-        "procure.js",
+        "arriving.js",
+        "rows.js",
     }
     for address in found:
         assert kept_for(embedded_world, address) == (200, "public, max-age=31536000, immutable")

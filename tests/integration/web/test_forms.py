@@ -229,6 +229,55 @@ def test_rows_remove_takes_out_the_row_and_moves_the_others_up(visitor: FlaskCli
     assert "lines-2-name" not in values
 
 
+def test_block_pasted_is_read_in_behind_the_filled_rows_and_checked(
+    trial: Flask, visitor: FlaskClient
+) -> None:
+    rows = {"lines-0-name": "质量", "lines-0-points": "60", "lines-1-name": " "}
+    block = {"rows-block-lines": "进度\t四十\n人员\t\t多\n"}
+
+    # Whatever is pressed: nobody has seen yet what became of the block.
+    for button in ({"rows-paste": "lines"}, {}):
+        answer = visitor.post("/trial", data={"version": "7", **rows, **block, **button})
+
+        values, page = field_values(answer.data), answer.get_data(as_text=True)
+        assert answer.status_code == 400
+        assert [values[f"lines-{row}-name"] for row in range(3)] == ["质量", "进度", "人员"]
+        assert values["lines-1-points"] == "四十"
+        assert not trial.extensions["trial"]["accepted"]
+        assert "已读入 2 行，还没有保存，请核对。有 1 处不合适，已经标出：第 2 行“分值”。" in page
+        assert "第 3 行在最后一列“分值”右边还有内容，没有读入。" in page
+        assert "请填写" not in page
+        assert re.search(r"<input[^>]*autofocus[^>]*name=.lines-1-name.", page)
+
+
+def test_block_with_too_many_rows_stays_in_its_box(visitor: FlaskClient) -> None:
+    block = {"rows-block-lines": "甲\n乙\n丙\n"}
+    answer = visitor.post("/trial", data={"version": "7", "lines-0-name": "质量", **block})
+
+    page = answer.get_data(as_text=True)
+    assert "超过最多 3 行" in page
+    assert ">甲\n乙\n丙\n</textarea>" in page
+    assert field_values(answer.data)["lines-0-name"] == "质量"
+    assert "lines-1-name" not in field_values(answer.data)
+
+
+@pytest.mark.parametrize(
+    ("sent", "focus"),
+    [
+        ({"rows-add": "lines"}, "lines-2-name"),
+        ({"rows-remove": "lines-0"}, "lines-0-name"),
+        ({"rows-remove": "lines-1"}, "lines-0-name"),
+    ],
+)
+def test_page_goes_on_where_the_rows_have_changed(
+    visitor: FlaskClient, sent: dict[str, str], focus: str
+) -> None:
+    rows = {"lines-0-name": "质量", "lines-1-name": "进度"}
+    page = visitor.post("/trial", data={"version": "7", **rows, **sent}).get_data(as_text=True)
+    begun = re.findall(r"<[a-z]+[^>]*autofocus[^>]*>", page)
+    assert len(begun) == 1 and f'name="{focus}"' in begun[0]
+
+
 def test_rows_blank_row_beyond_the_minimum_is_passed_over(
     trial: Flask, visitor: FlaskClient
 ) -> None:
@@ -271,7 +320,7 @@ def test_refusal_of_other_kinds_stands_above_the_form_as_conflict(
     answer = visitor.post("/trial", data=GOOD)
 
     assert answer.status_code == 409
-    assert "没有办理成功，填写的内容都已保留" in answer.get_data(as_text=True)
+    assert "没有办理成功，除密码以外，填写的内容都已保留" in answer.get_data(as_text=True)
     assert "处需要改正" not in answer.get_data(as_text=True)
     assert str(refusal) in answer.get_data(as_text=True)
     assert field_values(answer.data)["title"] == "居家养老"
