@@ -269,6 +269,7 @@ class EarlyEndDecisionForm(ProcureForm):
 
     agreed = YesNoField("是否同意提前终止", yes="同意提前终止", no="不同意，继续履行")
     reason = LongTextField("不同意的理由", maximum=500, rows=3, optional=True, mark="不同意时必填")
+    confirmed = ConfirmField("我知道同意提前终止以后不能撤回", when=("agreed", True))
 
 
 def day_of(field: DateField) -> date:

@@ -73,6 +73,7 @@ class DeclineForm(ProcureForm):
 
     ground = ChoiceField("原因", choices=tuple((one, GROUND_LABELS[one]) for one in OWN_GROUNDS))
     reason = LongTextField("具体情况", maximum=500, rows=3)
+    confirmed = ConfirmField("情况属实，知道退出以后不能撤回")
 
 
 class RecallForm(ProcureForm):
@@ -235,6 +236,9 @@ class DecideForm(ProcureForm):
     rectification_demand = LongTextField(
         "整改要求", maximum=1000, rows=4, optional=True, mark="评估不合格时必填"
     )
+    confirmed = ConfirmField(
+        "我已阅读评估报告，知道确认以后不能撤回", when=("judgement", Judgement.CONFIRM)
+    )
 
     def to_command(self, evaluation: Evaluation) -> ConfirmEvaluation | ReturnEvaluation:
         """The decision."""
@@ -277,3 +281,4 @@ class SettleForm(ProcureForm):
     """Why a failed evaluation is closed."""
 
     reason = LongTextField("办结理由", maximum=1000, rows=4, hint="写明为什么不再复评")
+    confirmed = ConfirmField("我知道办结以后不再复评，不能撤回")

@@ -191,6 +191,9 @@ class ApproveForm(JudgeForm):
             Choice(Judgement.RETURN, "退回承接主体补正"),
         ),
     )
+    confirmed = ConfirmField(
+        "我已核对付款条件和金额，知道批准以后不能撤回", when=("judgement", Judgement.AGREE)
+    )
 
     def agreed(self, request: PaymentRequest) -> ApprovePayment:
         """The approval."""
@@ -201,6 +204,7 @@ class ExcuseForm(ProcureForm):
     """Money is no longer to wait for a milestone."""
 
     reason = LongTextField("不再等待这个节点的理由", maximum=500, rows=3, minimum=5)
+    confirmed = ConfirmField("我知道这个节点不再挡住付款，不能撤回")
 
 
 class PayForm(ProcureForm):
@@ -328,6 +332,7 @@ class SettlementDecisionForm(ProcureForm):
         mark="承接主体有异议或者不同意时必填",
         hint="承接主体有异议的，逐条答复；不同意办结的，写明理由",
     )
+    confirmed = ConfirmField("我知道合同办结以后不能撤回", when=("agreed", True))
 
 
 class ReversalDecisionForm(ProcureForm):

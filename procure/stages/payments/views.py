@@ -536,7 +536,7 @@ def decide_settlement(number: str) -> Step[Contract]:
         back=pages.address_of(number),
         shows=lambda: {
             **_settlement_shown(dossier),
-            "fields": [form.agreed, form.decision],
+            "fields": [form.agreed, form.decision, form.confirmed],
             "hindrance": None if now.ok else now,
             "effects": [
                 "同意的，尚未支付的资金按级次退回预算，还没有完成的节点、评价和期限取消，"

@@ -169,12 +169,16 @@ class DecidePlanForm(ProcureForm):
         mark="退回时必填",
         hint="退回的必须写明哪一项要改、怎样改",
     )
+    confirmed = ConfirmField(
+        "我已核对采购计划，知道批准以后预算立即占用", when=("decision", "approve")
+    )
 
 
 class PublishIntentionForm(ProcureForm):
     """The month to be announced."""
 
     expected_on = DateField("预计采购时间", rule=RULE_INTENTION, hint="公告上只写到月份")
+    confirmed = ConfirmField("我已核对公告内容，知道公开以后不能撤回")
 
 
 class ReasonForm(ProcureForm):

@@ -145,7 +145,7 @@ class FactorRow(RowForm):
 
     name = TextField("评分因素", maximum=80)
     points = DecimalField("分值", places=2, least=LEAST_POINTS, most=100, unit="分")
-    objective = YesNoField("评分性质", yes="客观分（各评委应当一致）", no="主观分")
+    objective = YesNoField("评分性质", yes="客观分（各评委应当一致）", no="主观分", style="select")
     standard = LongTextField(
         "评分标准", maximum=1500, rows=4, hint="写明各档的指标、单位、分段和得分"
     )
@@ -344,6 +344,9 @@ class DecideTenderForm(ProcureForm):
         optional=True,
         mark="退回时必填",
         hint="退回的必须写明哪一部分要改、怎样改",
+    )
+    confirmed = ConfirmField(
+        "我已核对采购文件和法定日期，知道公告发布以后不能撤回", when=("decision", "publish")
     )
 
 

@@ -61,7 +61,11 @@ def test_decision_on_a_page_shows_at_once_to_all_who_had_looked(world: World) ->
 
     approver = world.client("shenhe")
     page = approver.get(f"{ADDRESS}/plan/decision")
-    approver.post(f"{ADDRESS}/plan/decision", {"decision": "approve", "reason": "同意"}, page=page)
+    approver.post(
+        f"{ADDRESS}/plan/decision",
+        {"decision": "approve", "reason": "同意", "confirmed": "yes"},
+        page=page,
+    )
 
     for username in ("jingban", "shenhe", "shenji"):
         assert "已批准，待公开意向" in shown(world, username)

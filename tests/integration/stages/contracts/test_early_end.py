@@ -156,7 +156,9 @@ def test_early_end_is_proposed_decided_and_read_on_pages(embedded_served_world: 
     )
     assert "预算收回" not in world.client(SIGNATORY).get(address).text
     assert "预算收回" in world.client(APPROVER).get(f"{address}/early-end/decision").text
-    world.client(APPROVER).post(f"{address}/early-end/decision", {"agreed": "yes"})
+    world.client(APPROVER).post(
+        f"{address}/early-end/decision", {"agreed": "yes", "confirmed": "yes"}
+    )
     for person in (CLERK, APPROVER, SIGNATORY):
         text_of_page = world.client(person).get(address).text
         for words in ("预算收回", "甲方原因", "合同提前终止记录", "（已签署）"):

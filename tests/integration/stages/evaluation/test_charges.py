@@ -177,7 +177,9 @@ def test_stepping_back_and_taking_back_are_done_on_their_pages(
     given_assigned_evaluation(world)
     assert "退出绩效评价" in world.client(EVALUATOR).get(path).text
     world.client(EVALUATOR).post(f"{path}/decline", {"ground": "declined"}, status=400)
-    world.client(EVALUATOR).post(f"{path}/decline", {"ground": "declined", "reason": WHY})
+    world.client(EVALUATOR).post(
+        f"{path}/decline", {"ground": "declined", "reason": WHY, "confirmed": "yes"}
+    )
     assert evaluation_of(world).state is EvaluationState.SCHEDULED
 
     given_assigned_evaluation(world)

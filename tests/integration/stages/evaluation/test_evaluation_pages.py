@@ -85,7 +85,7 @@ def test_evaluation_is_clicked_from_assignment_to_confirmation(world: World) -> 
     assert evaluation_of(world).state is EvaluationState.SUBMITTED
     decision = world.client(APPROVER).get(path(world, "decide"))
     assert "90.00 分" in decision.text
-    world.client(APPROVER).post(path(world, "decide"), {"judgement": "confirm"})
+    world.client(APPROVER).post(path(world, "decide"), {"judgement": "confirm", "confirmed": "yes"})
 
     assert evaluation_of(world).grade is Grade.EXCELLENT
     assert "优秀" in world.client(MEMBER).get(path(world)).text
@@ -266,7 +266,9 @@ def test_report_confirmed_unchanged_is_listed_once(world: World) -> None:
 
 def test_failed_result_without_a_demand_is_told_at_the_field(world: World) -> None:
     given_submitted_evaluation(world, ratio=Decimal("0.5"))
-    page = world.client(APPROVER).post(path(world, "decide"), {"judgement": "confirm"}, status=400)
+    page = world.client(APPROVER).post(
+        path(world, "decide"), {"judgement": "confirm", "confirmed": "yes"}, status=400
+    )
 
     assert "要写明整改要求" in page.text
 

@@ -90,7 +90,9 @@ def test_instalment_is_clicked_from_request_to_payment(world: World) -> None:
     assert "还有" in world.client(MEMBER).get(path(world, "1")).text
     assert "看不出是不是发票" in world.client(CLERK).get(path(world, "1")).text
     world.client(CLERK).post(path(world, "1/review"), found_in_order(world))
-    world.client(APPROVER).post(path(world, "1/approve"), {"judgement": "agree"})
+    world.client(APPROVER).post(
+        path(world, "1/approve"), {"judgement": "agree", "confirmed": "yes"}
+    )
     for at, level in enumerate(list(line_of(world, 1).owed)):
         world.client(TREASURER).post(
             path(world, "1/pay"),
@@ -311,7 +313,7 @@ def test_list_as_a_file_holds_every_request(world: World) -> None:
 
 def test_approving_a_payment_takes_a_fresh_code(world: World) -> None:
     given_reviewed_request(world)
-    form = {"judgement": "agree", "version": str(request_of(world, 1).version)}
+    form = {"judgement": "agree", "confirmed": "yes", "version": str(request_of(world, 1).version)}
     approver = is_asked_for_a_code(world, APPROVER, path(world, "1/approve"), **form)
 
     assert approver.send(path(world, "1/approve"), **form).status_code == 302

@@ -497,8 +497,10 @@ def test_settlement_is_proposed_answered_and_decided_on_pages(embedded_filed_wor
     assert "现在还不能同意办结" in approver.get(f"{address}/decision").text
     member.post(f"{address}/answer", {"agreed": "no", "answer": OBJECTION})
     assert OBJECTION in approver.get(f"{address}/decision").text
-    approver.post(f"{address}/decision", {"agreed": "yes", "decision": ""}, status=400)
-    approver.post(f"{address}/decision", {"agreed": "yes", "decision": REPLY})
+    approver.post(
+        f"{address}/decision", {"agreed": "yes", "decision": "", "confirmed": "yes"}, status=400
+    )
+    approver.post(f"{address}/decision", {"agreed": "yes", "decision": REPLY, "confirmed": "yes"})
     for person in (CLERK, APPROVER, MEMBER):
         client = world.client(person)
         assert "已结算办结" in client.get("/contracts").text, person

@@ -184,7 +184,7 @@ def test_adjusting_what_was_announced_wants_the_intention_anew(world: World) -> 
     number = project_of(world, plan).number
     first = queries.earliest_start(local_date(world.now)).on
     world.client("jingban").post(
-        f"/projects/{number}/plan/intention", {"expected_on": first.isoformat()}
+        f"/projects/{number}/plan/intention", {"expected_on": first.isoformat(), "confirmed": "yes"}
     )
     world.session.expire_all()
     told = notices.of_project(world.session, plan.project_id)[-1]
@@ -274,7 +274,9 @@ def test_clerk_and_approver_lead_a_plan_back_on_the_pages(embedded_world: World)
     assert "收回采购计划" in clerk.get(address).text
     clerk.post(f"{address}/recall", {})
     clerk.post(f"{address}/submit", {"confirmed": "yes"})
-    approver.post(f"{address}/decision", {"decision": "approve", "reason": "同意"})
+    approver.post(
+        f"{address}/decision", {"decision": "approve", "reason": "同意", "confirmed": "yes"}
+    )
     assert "申请调整采购计划" in clerk.get(address).text
     page = clerk.get(f"{address}/adjust")
     answers = answers_for(plan.catalogue_item_id, plan.budget_line_id) | {"ceiling": "170000"}

@@ -76,13 +76,15 @@ def test_clerk_plans_from_form_to_intention_on_the_pages(world: World) -> None:
     page = approver.get("/projects/DMMZ-2026-001/plan/decision")
     assert "省级" in page.text
     assert "¥200,000.00" in page.text
-    judged = {"decision": "approve", "reason": "同意"}
+    judged = {"decision": "approve", "reason": "同意", "confirmed": "yes"}
     approver.post(f"{base}/decision", judged)
     again = approver.post(f"{base}/decision", judged, page=page, status=409)
     assert "没有办理成功" in again.text
     intention = clerk.get("/projects/DMMZ-2026-001/plan/intention")
     assert "2026年4月1日" in intention.text or "4月1日" in intention.text
-    clerk.post("/projects/DMMZ-2026-001/plan/intention", {"expected_on": "2026-04-20"})
+    clerk.post(
+        "/projects/DMMZ-2026-001/plan/intention", {"expected_on": "2026-04-20", "confirmed": "yes"}
+    )
     assert "意向已公开" in clerk.get("/projects/DMMZ-2026-001/plan").text
 
 

@@ -212,14 +212,18 @@ def test_approver_publishes_on_the_decision_page(embedded_world: World) -> None:
     number = tender_project(world, tender).number
     approver = world.client("shenhe")
     early = approver.post(
-        f"/projects/{number}/tender/decision", {"decision": "publish"}, status=409
+        f"/projects/{number}/tender/decision",
+        {"decision": "publish", "confirmed": "yes"},
+        status=409,
     )
     assert "还不满 30 日" in early.text
     world.at(date(2026, 4, 1))
     approver = world.client("shenhe")
     page = approver.get(f"/projects/{number}/tender/decision")
     assert "从今天发布算起" in page.text
-    approver.post(f"/projects/{number}/tender/decision", {"decision": "publish"})
+    approver.post(
+        f"/projects/{number}/tender/decision", {"decision": "publish", "confirmed": "yes"}
+    )
     public = world.client().get(f"/projects/{number}/tender")
     assert "正在采购" in public.text
     assert "领取磋商文件" in public.text
