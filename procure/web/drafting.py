@@ -27,6 +27,7 @@ from procure.store.drafts import find_draft, forget_drafts, save_draft
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permission_of, read_session, to_sign_in, wall_now
 from procure.web.cookies import FIELD, person_of_token
+from procure.web.fields.rows import ADD, BLOCK, PASTE, REMOVE
 from procure.web.forms import NOT_TYPED, ProcureForm, one_time_key
 from procure.web.keys import EXTENSION, platform_key
 from procure.web.typed import TYPED, Typed
@@ -44,7 +45,7 @@ OF_STEP = "procure_step"
 NOT_SENT = "您刚才提交的内容没有办理：登录已经结束，或者换过一次登录。"
 
 _STATUS = "again_status"
-_NO_DRAFT = frozenset({"version", "idempotency_key", "rows-add"})
+_NO_DRAFT = frozenset({"version", "idempotency_key", "file-remove", ADD, REMOVE, PASTE})
 
 log = logging.getLogger(__name__)
 
@@ -252,7 +253,11 @@ def _drafted(
     if before is not None and not continues and not before.fits(version):
         older, before = before, None
     draft = Drafted(
-        {name: list(several) for name, several in values.items() if name not in _NO_DRAFT},
+        {
+            name: list(several)
+            for name, several in values.items()
+            if name not in _NO_DRAFT and not name.startswith(BLOCK)
+        },
         wall_now(),
         version,
         is_refused or (before is not None and before.is_refused),

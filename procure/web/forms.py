@@ -399,7 +399,7 @@ def _holds_what_is_stored() -> bool:
 
 HIDDEN = frozenset({"version", "idempotency_key", "csrf_token"})
 
-NOT_TYPED = frozenset({"csrf_token", "rows-remove", "file-remove", FILE_ADD})
+NOT_TYPED = frozenset({"csrf_token", FILE_ADD})
 """Names that come with a form and say nothing of what was typed into it."""
 
 NOTHING = "（没有填写）"

@@ -106,8 +106,10 @@ async function takeAway(page, form, box, button, turn, say) {
   try {
     const answer = await fetch(form.action || location.href, { method: "POST", body: data });
     const { fresh } = readAnswer(await answer.text(), box);
-    const { news } = exchange(page, box, fresh, turn);
-    (news.querySelector("[autofocus]") || news.querySelector("input[type=file]")).focus();
+    const place = [...box.querySelectorAll("[name=file-remove]")].indexOf(button);
+    const { news, field } = exchange(page, box, fresh, turn);
+    const left = [...news.querySelectorAll("[name=file-remove]")];
+    (left[place] || left[place - 1] || field).focus();
   } catch (problem) {
     say("文件没有移除，可能是网络中断或者登录已经失效。请稍后再试。", true);
   }

@@ -153,8 +153,8 @@ class FilesField(OwnField):
         self.megabytes = megabytes
         self.most = most
         self.kept: tuple[StagedFile, ...] = ()
-        self.taken_from: int | None = None
-        """Which place in the list a file was taken from; the page goes on there."""
+        self.is_shorter = False
+        """Whether a file was taken off the list; the page goes on there."""
         self.is_away = False
         """Whether an upload could not be kept for a reason that is the platform's."""
 
@@ -182,7 +182,7 @@ class FilesField(OwnField):
             if isinstance(value, str) and value.startswith(f"{self.name}:")
         }
         tokens = dict.fromkeys(formdata.getlist(self.kept_name))
-        self.taken_from = next((n for n, token in enumerate(tokens) if token in removed), None)
+        self.is_shorter = bool(removed)
         for token in tokens:
             if not isinstance(token, str) or len(token) > LONGEST_TOKEN or token in removed:
                 continue
