@@ -437,6 +437,7 @@ def test_form_whose_answer_was_stopped_can_be_sent_again(cast: Cast) -> None:
     button = form.get_by_role("button", name="登记服务人员").last
     button.click()
     expect(form).to_have_class(re.compile("sending"))
+    expect(form.locator(".under-way")).to_have_text("正在提交，请稍候…")
     button.click()
     page.clock.run_for(10_100)
     expect(form).not_to_have_class(re.compile("sending"))
