@@ -12,7 +12,7 @@ import re
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -47,6 +47,8 @@ class Look:
 
 
 SCREEN = Look()
+NARROW = Look(width=344, height=0)
+"""On a phone, where bars lie: as high as their number asks for."""
 
 
 @dataclass(frozen=True)
@@ -97,18 +99,21 @@ def bars(
     *,
     unit: str,
     limit: Limit | None = None,
+    full: Number | None = None,
     description: str | None = None,
     look: Look = SCREEN,
 ) -> str:
-    """Bars side by side, one group a category; a limit is a line across all of them."""
-    option = _cartesian(categories, series, unit)
+    """Bars side by side, one group a category; a limit is a line across all of them, `full` the end
+    of the scale, such as 100 for points. On a narrow picture the bars lie.
+    """
+    option = _cartesian(categories, series, unit, full, lies=look == NARROW)
     for each in option["series"]:
-        each |= {"type": "bar", "barMaxWidth": 34}
+        each |= {"type": "bar", "barMaxWidth": 24 if look == NARROW else 34}
     words = _described(description, categories, series, unit)
     if limit is not None:
-        _draw_limit(option, series, limit)
+        _draw_limit(option, series, limit, lies=look == NARROW)
         words = f"{words}；{limit.name} {_shown(limit.value)}{unit}"
-    return _draw(title, words, option, look)
+    return _draw(title, words, option, _high_enough(look, len(categories) * len(series)))
 
 
 def stacked_bars(
@@ -117,15 +122,31 @@ def stacked_bars(
     series: Sequence[Series],
     *,
     unit: str,
+    full: Number,
     description: str | None = None,
     look: Look = SCREEN,
 ) -> str:
-    """Bars whose parts stand on one another."""
-    option = _cartesian(categories, series, unit)
-    for each in option["series"]:
-        each |= {"type": "bar", "stack": "all", "barMaxWidth": 44}
+    """Lying bars whose parts follow one another; a figure stands in its part where there is room."""
+    look = _high_enough(replace(look, height=0), len(categories))
+    option = _cartesian(categories, series, unit, full, lies=True)
+    for each, told in zip(option["series"], series, strict=True):
+        each |= {"type": "bar", "stack": "all", "barMaxWidth": 30}
         each["label"] |= {"position": "inside", "color": "#ffffff"}
+        for point, value in zip(each["data"], told.values, strict=True):
+            if value is not None and not _has_room(value, full, look):
+                point["label"] = {"show": False}
     return _draw(title, _described(description, categories, series, unit), option, look)
+
+
+def _high_enough(look: Look, many: int) -> Look:
+    """The look, with a height for so many lying bars where it has none."""
+    return look if look.height else replace(look, height=96 + 34 * max(many, 2))
+
+
+def _has_room(value: Number, whole: Number, look: Look) -> bool:
+    """Whether a figure fits into its part of a lying bar: seven pixels a sign, names at the left."""
+    plot = Decimal(look.width - 140)
+    return value * plot / whole >= 7 * len(_shown(value)) + 8
 
 
 def line(
@@ -138,7 +159,7 @@ def line(
     look: Look = SCREEN,
 ) -> str:
     """Lines over time; a missing value breaks the line."""
-    option = _cartesian(categories, series, unit)
+    option = _cartesian(categories, series, unit, None, lies=False)
     for index, each in enumerate(option["series"]):
         mark = ("circle", "rect", "triangle", "diamond")[index % 4]
         each |= {"type": "line", "symbol": mark, "symbolSize": 7, "connectNulls": False}
@@ -265,67 +286,90 @@ def _refuse_circles(flows: Sequence[Flow]) -> None:
         onward = {key: targets for key, targets in onward.items() if key not in ends}
 
 
-def _cartesian(categories: Sequence[str], series: Sequence[Series], unit: str) -> dict[str, Any]:
-    crowded = len(categories) * len(series) > 16
+def _cartesian(
+    categories: Sequence[str],
+    series: Sequence[Series],
+    unit: str,
+    full: Number | None,
+    *,
+    lies: bool,
+) -> dict[str, Any]:
+    """Names along one axis, values along the other, which begins at nothing."""
+    crowded = len(categories) * len(series) > 16 and not lies
+    names = {
+        "type": "category",
+        "data": [_literal(each) for each in categories],
+        "axisLabel": {"color": INK, "interval": 0, "width": 90, "overflow": "break"},
+        "axisLine": {"lineStyle": {"color": GREY}},
+        "axisTick": {"show": False},
+        "inverse": lies,
+    }
+    values = {
+        "type": "value",
+        "name": unit,
+        "nameTextStyle": {"color": GREY, "align": "right"},
+        "axisLabel": {"color": GREY, "hideOverlap": True},
+        "splitLine": {"lineStyle": {"color": LINE}},
+        **_scale(series, unit, full),
+    }
     return {
         "legend": _legend(series),
         "grid": {
             "left": 12,
-            "right": 20,
+            "right": 60 if lies else 20,
             "top": 34,
             "bottom": 40 if len(series) > 1 else 12,
             "containLabel": True,
         },
-        "xAxis": {
-            "type": "category",
-            "data": [_literal(each) for each in categories],
-            "axisLabel": {"color": INK, "interval": 0, "width": 90, "overflow": "break"},
-            "axisLine": {"lineStyle": {"color": GREY}},
-            "axisTick": {"show": False},
-        },
-        "yAxis": {
-            "type": "value",
-            "name": unit,
-            "nameTextStyle": {"color": GREY, "align": "right"},
-            "axisLabel": {"color": GREY},
-            "splitLine": {"lineStyle": {"color": LINE}},
-            **_scale(series, unit),
-        },
+        "xAxis": values if lies else names,
+        "yAxis": names if lies else values,
         "series": [
             {
                 "name": _literal(each.name),
                 "data": [_point(value) for value in each.values],
-                "label": {"show": not crowded, "position": "top", "color": INK, "fontSize": 11},
+                "label": {
+                    "show": not crowded,
+                    "position": "right" if lies else "top",
+                    "color": INK,
+                    "fontSize": 11,
+                },
             }
             for each in series
         ],
     }
 
 
-def _scale(series: Sequence[Series], unit: str) -> dict[str, Any]:
-    """A whole is 100 %, and what is counted in pieces has no tenths on its axis."""
+def _scale(series: Sequence[Series], unit: str, full: Number | None) -> dict[str, Any]:
+    """From nothing to the full value; a whole is 100 %, and what is counted in pieces has no tenths
+    on its axis.
+    """
     values = [value for each in series for value in each.values if value is not None]
-    if unit == "%" and all(0 <= value <= 100 for value in values):
-        return {"min": 0, "max": 100}
-    return {"minInterval": 1} if all(value == int(value) for value in values) else {}
+    if full is None and unit == "%" and all(value <= 100 for value in values):
+        full = 100
+    if full is not None:
+        return {"min": 0, "max": float(full)}
+    return {"min": 0} | ({"minInterval": 1} if all(value == int(value) for value in values) else {})
 
 
-def _draw_limit(option: dict[str, Any], series: Sequence[Series], limit: Limit) -> None:
-    """The line behind the bars, its label at the right; the axis reaches over it and every bar."""
+def _draw_limit(
+    option: dict[str, Any], series: Sequence[Series], limit: Limit, *, lies: bool
+) -> None:
+    """The line behind the bars, its label at its end; the axis reaches over it and every bar."""
     values = [value for each in series for value in each.values if value is not None]
-    option["grid"]["right"] = 110
-    option["yAxis"]["axisLabel"]["showMaxLabel"] = False
-    option["yAxis"]["max"] = float(_round_above(max([*values, limit.value])))
+    along = "xAxis" if lies else "yAxis"
+    option["grid"]["top" if lies else "right"] = 60 if lies else 110
+    option[along]["axisLabel"]["showMaxLabel"] = False
+    option[along]["max"] = float(_round_above(max([*values, limit.value])))
     for each in option["series"]:
         each["label"] |= {"backgroundColor": "#ffffff", "padding": [1, 2]}
     option["series"][0]["markLine"] = {
         "silent": True,
         "symbol": "none",
         "z": 1,
-        "data": [{"yAxis": _plain(limit.value)}],
+        "data": [{along: _plain(limit.value)}],
         "lineStyle": {"color": SEAL, "type": "dashed", "width": 2},
         "label": {
-            "position": "end",
+            "position": "start" if lies else "end",
             "color": SEAL,
             "lineHeight": 16,
             "formatter": f"{_literal(limit.name)}\n{_shown(limit.value)}",

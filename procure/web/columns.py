@@ -13,7 +13,7 @@ from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.lifecycle import Audience, State, state_words
 from procure.kernel.money import Money
 from procure.render import sheets
-from procure.render.charts import ChartsUnavailable
+from procure.render.charts import NARROW, SCREEN, ChartsUnavailable, Look
 from procure.render.sheets import CellKind
 from procure.web.presenters import Badge, Chart, Column, Link, Percent, Quantity, Row, badge_parts
 
@@ -122,16 +122,25 @@ def difference_table(
     return table_of(caption, columns, changes)
 
 
-def chart_of(table: Table, caption: str, draw: Callable[[str], str]) -> Chart | None:
-    """A table drawn under its own name; None where the drawing library is not installed: the table
-    says it all.
+FEW = 4
+"""A table of fewer rows is read at a glance and not drawn."""
+
+
+def chart_of(
+    table: Table, caption: str, draw: Callable[[str, Look], str], *, on_phones: bool = True
+) -> Chart:
+    """A table drawn under its own name, once for a screen and once for the width of a phone, unless
+    nothing is left legible there. It stands undrawn where it is short or the drawing library is not
+    installed: the table says it all.
     """
+    looks = (SCREEN, NARROW) if on_phones else (SCREEN,)
+    drawn: tuple[str, ...] = ()
     try:
-        svg = draw(table.caption)
+        if len(table.rows) >= FEW:
+            drawn = tuple(draw(table.caption, look) for look in looks)
     except ChartsUnavailable:
         log.warning("chart left out: the drawing library is not installed")
-        return None
-    return Chart(table.caption, svg, caption, table.columns, table.rows)
+    return Chart(table.caption, drawn, caption, table.columns, table.rows)
 
 
 def rows_of(

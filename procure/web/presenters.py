@@ -147,10 +147,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Chart:
-    """A figure: the drawing, what it says in one sentence, and the numbers it is drawn from."""
+    """A figure: what it says in one sentence, the numbers it is drawn from, and its drawings: for
+    screens and, where it can be drawn so small, for phones; none where the numbers say it all.
+    """
 
     title: str
-    svg: str
+    drawings: tuple[str, ...]
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]

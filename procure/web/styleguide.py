@@ -295,7 +295,7 @@ def _chart() -> Chart:
         Row((month, hours)) for month, hours in (("9月", 960), ("10月", 1180), ("11月", 1430))
     )
     columns = (Column("month", "月份"), Column("hours", "服务时数（小时）", numeric=True))
-    return Chart("每月服务时数", svg, "三个月连续增加，11月为 1,430 小时。", columns, rows)
+    return Chart("每月服务时数", (svg,), "三个月连续增加，11月为 1,430 小时。", columns, rows)
 
 
 def _people() -> list[tuple[str, PersonLine]]:

@@ -149,7 +149,8 @@ def money_chart(lines: Sequence[LineFlow], contracts: Sequence[ContractMoney]) -
     return chart_of(
         table_of("资金流向", columns, [flow for flow in flows if flow.fen]),
         f"合同 {Money(signed).format()}，已支付 {Money(paid).format()}。",
-        lambda title: charts.sankey(title, drawn, flows, look=look),
+        lambda title, _: charts.sankey(title, drawn, flows, look=look),
+        on_phones=False,
     )
 
 

@@ -1,7 +1,6 @@
 """What the pages of the budget show, built of queries."""
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 
 from procure.kernel.access import LEVEL_LABELS
 from procure.kernel.money import Money
@@ -18,10 +17,10 @@ from procure.registers.funds.queries import (
     EntryRow,
     ShareRow,
 )
-from procure.render import charts, sheets
+from procure.render import sheets
 from procure.render.sheets import CellKind
-from procure.web.columns import Col, Table, Where, chart_of, table_of
-from procure.web.presenters import Chart, Fact
+from procure.web.columns import Col, Table, Where, table_of
+from procure.web.presenters import Fact
 
 _FEN = sheets.CellKind.MONEY_FEN
 HELD = (AccountKind.PAID, AccountKind.COMMITTED, AccountKind.RESERVED, AccountKind.AVAILABLE)
@@ -107,25 +106,6 @@ def balance_table(shares: Sequence[ShareRow], balances: Balances) -> Table:
 def _held_column(kind: AccountKind, balances: Balances) -> Col[ShareRow]:
     label = ACCOUNT_KIND_LABELS[kind]
     return Col(kind.value, label, lambda share: balances[share.level][kind], CellKind.MONEY_FEN)
-
-
-def balance_chart(shares: Sequence[ShareRow], balances: Balances) -> Chart | None:
-    """The same drawn."""
-    names = [LEVEL_LABELS[share.level] for share in shares]
-    series = [
-        charts.Series(
-            ACCOUNT_KIND_LABELS[kind],
-            [Decimal(balances[share.level][kind]) / 100 for share in shares],
-        )
-        for kind in HELD
-    ]
-    total = sum(share.amount_fen for share in shares)
-    free = sum(kinds[AccountKind.AVAILABLE] for kinds in balances.values())
-    return chart_of(
-        balance_table(shares, balances),
-        f"共 {Money(total).format()}，其中 {Money(free).format()} 尚未占用。",
-        lambda title: charts.stacked_bars(title, names, series, unit="元"),
-    )
 
 
 def correction_table(rows: Sequence[CorrectionRow]) -> Table:

@@ -133,7 +133,6 @@ def _line_parts(line: BudgetLine) -> dict[str, object]:
     return {
         "line": line,
         "facts": pages.line_facts(line, balances),
-        "figure": pages.balance_chart(shares, balances),
         "balances": pages.balance_table(shares, balances),
         "steps": _steps(line),
         "corrections": pages.correction_table(queries.corrections_of(session, line.id)),

@@ -256,11 +256,13 @@ def opinion_chart(dossier: AcceptanceDossier) -> Chart | None:
     return chart_of(
         table_of("服务对象意见各项得分", columns, means),
         opinion.words,
-        lambda title: charts.bars(
+        lambda title, look: charts.bars(
             title,
             [question.label for question, _ in means],
             [charts.Series("平均得分", [score for _, score in means])],
             unit="分",
+            full=100,
+            look=look,
         ),
     )
 

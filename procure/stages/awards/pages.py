@@ -419,11 +419,13 @@ def ranking_chart(ranked: Sequence[RankedBid], rows: Sequence[OpenedRow]) -> Cha
         table_of("得分构成", columns, placed),
         f"第 1 名 {names[first.bid_id]}，总分 {points_in_words(first.total_points)} 分；"
         f"共 {len(placed)} 家进入排序。",
-        lambda title: charts.stacked_bars(
+        lambda title, look: charts.stacked_bars(
             title,
             [f"第 {one.rank} 名 {names[one.bid_id]}" for one in placed],
             series,
             unit=POINTS,
+            full=100,
+            look=look,
         ),
     )
 

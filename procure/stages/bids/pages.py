@@ -283,12 +283,13 @@ def price_chart(rows: Sequence[OpenedRow], tender: Tender) -> Chart | None:
         table_of("各投标人的报价", columns, priced),
         f"{len(priced)} 份报价，最低 {min(prices).format()}，最高 {max(prices).format()}；"
         f"虚线是最高限价 {ceiling.format()}，采购预算 {Money(tender.budget_fen).format()}。",
-        lambda title: charts.bars(
+        lambda title, look: charts.bars(
             title,
             [name for name, _ in priced],
             [charts.Series("报价", [_yuan(price) for price in prices])],
             unit="元",
             limit=charts.Limit("最高限价", _yuan(ceiling)),
+            look=look,
         ),
     )
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from procure.kernel.access import LEVEL_LABELS, Actor, Permission
 from procure.kernel.case_lines import Paper, PersonLine
@@ -16,7 +15,6 @@ from procure.kernel.money import Money, capitals
 from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.queries import term_line
-from procure.render import charts
 from procure.render.sheets import CellKind
 from procure.stages.contracts import drafting
 from procure.stages.contracts.checks import SECTION_TITLES, SECTIONS
@@ -32,12 +30,11 @@ from procure.stages.contracts.models import (
 )
 from procure.stages.contracts.queries import ContractParts, ContractRow, Signature
 from procure.web.case_panel import NextStep
-from procure.web.columns import Col, Table, chart_of, table_of
+from procure.web.columns import Col, Table, table_of
 from procure.web.presenters import (
     Answer,
     AnswerSection,
     Badge,
-    Chart,
     Fact,
     Quantity,
     Section,
@@ -55,7 +52,6 @@ class ContractPage:
     posts: Table
     milestones: Table
     instalments: Table
-    chart: Chart | None
     shares: Table
     signatures: Table
     deadlines: tuple[DeadlineLine, ...]
@@ -187,18 +183,6 @@ def instalment_table(parts: ContractParts) -> Table:
         Col("amount", "金额", lambda row: row[0].amount_fen, CellKind.MONEY_FEN),
     )
     return table_of("付款计划", columns, zip(parts.instalments, percents, strict=True))
-
-
-def instalment_chart(parts: ContractParts) -> Chart | None:
-    """The same drawn."""
-    names = [f"第 {row.position} 期" for row in parts.instalments]
-    series = charts.Series("金额", [Decimal(row.amount_fen) / 100 for row in parts.instalments])
-    total = Money(sum(row.amount_fen for row in parts.instalments)).format()
-    return chart_of(
-        instalment_table(parts),
-        f"分 {len(names)} 期，合计 {total}。",
-        lambda title: charts.bars(title, names, [series], unit="元"),
-    )
 
 
 def share_table(parts: ContractParts) -> Table:

@@ -144,7 +144,9 @@ def progress_chart(rows: Sequence[TargetProgress]) -> Chart | None:
     return chart_of(
         table_of("各项服务目标的完成比例", columns, rows),
         f"共 {len(rows)} 项目标，{standing}",
-        lambda title: charts.bars(title, names, [charts.Series("完成比例", percents)], unit="%"),
+        lambda title, look: charts.bars(
+            title, names, [charts.Series("完成比例", percents)], unit="%", look=look
+        ),
     )
 
 
@@ -177,7 +179,9 @@ def month_chart(
     return chart_of(
         table_of(f"{row.what}：每月已核实数量", columns, lines),
         f"合同期共 {row.total:,} {row.unit}，已核实 {row.accepted:,} {row.unit}。",
-        lambda title: charts.bars(title, names, [charts.Series("已核实", done)], unit=row.unit),
+        lambda title, look: charts.bars(
+            title, names, [charts.Series("已核实", done)], unit=row.unit, look=look
+        ),
     )
 
 

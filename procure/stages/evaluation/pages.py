@@ -248,7 +248,7 @@ def score_table(dossier: EvaluationDossier) -> Table:
     return table_of("指标得分", columns, dossier.indicators)
 
 
-def dimension_chart(dossier: EvaluationDossier) -> Chart | None:
+def dimension_chart(dossier: EvaluationDossier) -> Chart:
     """How much of its points each dimension got."""
     result = dossier.result
     rates = [(part.rate * 100).quantize(Decimal("0.1")) for part in result.dimensions]
@@ -260,11 +260,12 @@ def dimension_chart(dossier: EvaluationDossier) -> Chart | None:
     return chart_of(
         table_of("各类指标得分率", columns, result.dimensions),
         result.words,
-        lambda title: charts.bars(
+        lambda title, look: charts.bars(
             title,
             [part.label for part in result.dimensions],
             [charts.Series("得分率", rates)],
             unit="%",
+            look=look,
         ),
     )
 

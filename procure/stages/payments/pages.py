@@ -312,7 +312,8 @@ def flow_chart(dossier: MoneyDossier) -> Chart | None:
         replace(share_table(dossier), caption="资金流向"),
         f"合同金额 {total.format()}，已支付 {paid.format()}，{less}"
         f"尚未支付 {Money(dossier.unpaid_fen).format()}。",
-        lambda title: charts.sankey(title, nodes, flows),
+        lambda title, look: charts.sankey(title, nodes, flows, look=look),
+        on_phones=False,
     )
 
 

@@ -29,7 +29,6 @@ from procure.kernel.findings import Finding
 from procure.kernel.lifecycle import PlanState
 from procure.kernel.vocabulary import METHOD_LABELS
 from procure.registers.funds import queries as funds
-from procure.registers.funds.pages import balance_chart
 from procure.registers.notices.queries import tender_is_out
 from procure.render.sheets import CellKind
 from procure.stages.catalogue import queries as catalogue
@@ -438,13 +437,9 @@ def _is_author(dossier: PlanDossier) -> bool:
 
 
 def _balance_parts(dossier: PlanDossier) -> dict[str, object]:
-    """What the plan's budget line holds, as a table and as a drawing."""
-    session = read_session()
-    held = funds.balances(session, dossier.line.id)
-    return {
-        "balances": pages.balance_table(dossier.line.name, held),
-        "figure": balance_chart(funds.shares_of(session, dossier.line.id), held),
-    }
+    """What the plan's budget line holds."""
+    held = funds.balances(read_session(), dossier.line.id)
+    return {"balances": pages.balance_table(dossier.line.name, held)}
 
 
 def _sections(dossier: PlanDossier, change_href: str = "") -> tuple[AnswerSection, ...]:

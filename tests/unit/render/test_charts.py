@@ -20,7 +20,7 @@ def every_chart(name: str = "支出") -> dict[str, str]:
     series = [Series(name, [120, 200]), Series("支出", [Decimal("100.50"), None])]
     return {
         "bars": charts.bars(name, [name, "白蕉站"], series, unit="万元"),
-        "stacked_bars": charts.stacked_bars(name, [name, "白蕉站"], series, unit="万元"),
+        "stacked_bars": charts.stacked_bars(name, [name, "白蕉站"], series, unit="万元", full=400),
         "line": charts.line(name, [name, "白蕉站"], series, unit="万元"),
         "radar": charts.radar(
             name,
@@ -128,6 +128,45 @@ def test_axis_under_a_limit_ends_on_a_round_number_above_it(value: object, top: 
 def test_bars_missing_value_is_said_not_drawn_as_zero() -> None:
     drawn = charts.bars("支出", STATIONS, [Series("支出", [5, None])], unit="元")
     assert "白蕉站 无" in drawn
+
+
+def texts_of(drawn: str) -> list[str]:
+    """What is written in a picture."""
+    return [text.text or "" for text in ElementTree.fromstring(drawn).iter(f"{SVG}text")]
+
+
+@pytest.mark.parametrize("marks", [(57, 60, 48), (95, 99, 97), (0, 0, 0)])
+@pytest.mark.parametrize("look", [charts.SCREEN, charts.NARROW])
+def test_axis_of_points_runs_from_nothing_to_full_whatever_the_marks(
+    marks: tuple[int, ...], look: Look
+) -> None:
+    """A mean of 57 is no full bar."""
+    names = ["态度", "质量", "及时"]
+    drawn = charts.bars("意见", names, [Series("得分", marks)], unit="分", full=100, look=look)
+    axis = [words for words in texts_of(drawn) if words in ("0", "100", "120", "60")]
+    assert {"0", "100"} <= set(axis) and "120" not in axis
+
+
+def test_axis_of_money_begins_at_nothing() -> None:
+    prices = [Series("报价", [Decimal("171000.00"), Decimal("172000.00")])]
+    assert "0" in texts_of(charts.bars("报价", STATIONS, prices, unit="元"))
+
+
+def test_narrow_picture_keeps_its_letters_legible_and_all_its_names() -> None:
+    names = [f"第{month}月" for month in range(1, 13)]
+    hours = [Series("已核实", list(range(0, 1200, 100)))]
+    drawn = charts.bars("每月", names, hours, unit="小时", look=charts.NARROW)
+    picture = ElementTree.fromstring(drawn)
+    assert float(picture.attrib["width"]) <= 358
+    assert set(names) <= set(texts_of(drawn))
+    sizes = [float(text.attrib["font-size"][:-2]) for text in picture.iter(f"{SVG}text")]
+    assert min(sizes) >= 11
+
+
+def test_figure_stands_only_in_a_part_that_has_room_for_it() -> None:
+    parts = [Series("其他得分", [Decimal("70.25")]), Series("价格分", [Decimal("3.50")])]
+    drawn = charts.stacked_bars("得分", ["甲"], parts, unit="分", full=100)
+    assert "70.25" in texts_of(drawn) and "3.50" not in texts_of(drawn)
 
 
 def test_radar_labels_carry_value_and_unit() -> None:

@@ -10,7 +10,7 @@ from procure.kernel.case_lines import PersonLine
 from procure.kernel.deadline_lines import DeadlineLine, Urgency
 from procure.kernel.lifecycle import Audience, BidState, PlanState
 from procure.kernel.money import Money
-from procure.render.charts import ChartsUnavailable
+from procure.render.charts import ChartsUnavailable, Look
 from procure.render.sheets import CellKind
 from procure.web.cells import simple
 from procure.web.columns import (
@@ -103,21 +103,26 @@ def test_states_are_offered_in_the_words_of_their_reader() -> None:
     assert dict(state_choices(BidState))["draft"] == "未提交"
 
 
-def test_chart_is_its_table_drawn_and_left_out_where_nothing_draws() -> None:
-    table = difference_table("调整的内容", [("金额", "1", "2")], "调整为")
+def test_chart_is_its_table_drawn_for_screens_and_phones() -> None:
+    table = difference_table("调整的内容", [("金额", "1", "2")] * 4, "调整为")
 
-    drawn = chart_of(table, "多了一", lambda title: f"<svg>{title}</svg>")
-    assert drawn is not None
-    assert (drawn.title, drawn.svg, drawn.rows) == (
-        "调整的内容",
-        "<svg>调整的内容</svg>",
-        table.rows,
-    )
+    def draw(title: str, look: Look) -> str:
+        return f"<svg>{title} {look.width}</svg>"
 
-    def nothing(_: str) -> str:
+    drawn = chart_of(table, "多了一", draw)
+    assert drawn.drawings == ("<svg>调整的内容 640</svg>", "<svg>调整的内容 344</svg>")
+    assert (drawn.title, drawn.rows) == ("调整的内容", table.rows)
+    assert chart_of(table, "多了一", draw, on_phones=False).drawings == drawn.drawings[:1]
+
+
+def test_short_table_is_not_drawn_and_none_where_nothing_draws() -> None:
+    three, four = (difference_table("调整的内容", [("金额", "1", "2")] * many) for many in (3, 4))
+
+    def nothing(title: str, look: Look) -> str:
         raise ChartsUnavailable
 
-    assert chart_of(table, "多了一", nothing) is None
+    for chart in (chart_of(three, "多了一", lambda *_: "<svg/>"), chart_of(four, "", nothing)):
+        assert (chart.drawings, bool(chart.rows)) == ((), True)
 
 
 @pytest.mark.parametrize("text", ["DMMZ-2026-001-HT01", "竞争性磋商", "第 1 期", "是"])

@@ -131,7 +131,6 @@ def money(number: str) -> ResponseReturnValue:
         "contracts/money.html",
         contract=contract,
         instalments=pages.instalment_table(parts),
-        chart=pages.instalment_chart(parts),
         shares=pages.share_table(parts),
         facts=pages.head_facts(contract)[:4],
     )

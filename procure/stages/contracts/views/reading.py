@@ -70,7 +70,6 @@ def show(number: str) -> ResponseReturnValue:
         posts=pages.post_table(parts),
         milestones=pages.milestone_table(parts),
         instalments=pages.instalment_table(parts),
-        chart=pages.instalment_chart(parts),
         shares=pages.share_table(parts),
         signatures=pages.signature_table(queries.signatures_of(session, contract)),
         deadlines=pages.deadline_lines(queries.terms_of(session, contract), now),
