@@ -230,3 +230,67 @@ class AbsenceKind(StrEnum):
 
 
 ABSENCE_LABELS = {AbsenceKind.ABSENCE: "缺席", AbsenceKind.HEALTH: "健康原因"}
+
+
+class Outcome(StrEnum):
+    """What a round of acceptance came to."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+    REFUSED = "refused"
+
+
+OUTCOME_LABELS = {
+    Outcome.FULL: "合格",
+    Outcome.PARTIAL: "部分合格",
+    Outcome.REFUSED: "不合格",
+}
+
+
+class OpinionChannel(StrEnum):
+    """How a recipient answered."""
+
+    CODE = "code"
+    PHONE = "phone"
+    PAPER = "paper"
+
+
+CHANNEL_LABELS = {
+    OpinionChannel.CODE: "扫码填写",
+    OpinionChannel.PHONE: "电话访问",
+    OpinionChannel.PAPER: "纸质意见卡",
+}
+
+
+class EarlyEndKind(StrEnum):
+    """Why a contract ends before its term (民法典 art 562, 563; the contract's own article)."""
+
+    AGREED = "agreed"
+    SUPPLIER_BREACH = "supplier_breach"
+    BUYER_CAUSE = "buyer_cause"
+    FORCE_MAJEURE = "force_majeure"
+
+
+EARLY_END_LABELS = {
+    EarlyEndKind.AGREED: "双方协商一致",
+    EarlyEndKind.SUPPLIER_BREACH: "乙方违约",
+    EarlyEndKind.BUYER_CAUSE: "甲方原因",
+    EarlyEndKind.FORCE_MAJEURE: "不可抗力",
+}
+
+
+class SettlementGround(StrEnum):
+    """Why a contract is closed though not all of it was performed, accepted and paid."""
+
+    NOT_SERVED = "not_served"
+    ENDED_EARLY = "ended_early"
+    NOT_MADE_GOOD = "not_made_good"
+    NOT_ASKED = "not_asked"
+
+
+SETTLEMENT_LABELS = {
+    SettlementGround.NOT_SERVED: "没有提供可以验收的服务",
+    SettlementGround.ENDED_EARLY: "合同提前终止，双方已经结清",
+    SettlementGround.NOT_MADE_GOOD: "验收不合格，不再整改",
+    SettlementGround.NOT_ASKED: "验收以后承接主体逾期没有申请支付",
+}

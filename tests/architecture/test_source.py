@@ -1,7 +1,7 @@
 """Rules about the source itself, read with `ast` so that no later hurry can bend them unseen."""
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -9,8 +9,6 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "procure").rglob("*.py"))
 CLOCK = ROOT / "procure/kernel/clock.py"
 COMMIT = {ROOT / "procure/store/unit_of_work.py"}
-PURE = {"use_cases", "policies", "queries", "models", "events"}
-PAGES = {"views", "forms"}
 
 
 @cache
@@ -20,16 +18,6 @@ def tree_of(path: Path) -> ast.Module:
 
 def calls(path: Path) -> Iterator[ast.Call]:
     return (node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call))
-
-
-def imported(path: Path) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-    return found
 
 
 def test_sources_are_found() -> None:
@@ -62,11 +50,6 @@ def test_no_export_stops_at_a_number_of_rows() -> None:
         if isinstance(call, ast.Attribute) and call.attr in ("limit", "fetchmany")
     ]
     assert cut == []
-
-
-def module_kind(path: Path) -> str:
-    """Which part of a feature a file is, also when the part has grown into a package."""
-    return path.stem if path.stem in PURE | PAGES else path.parent.name
 
 
 def name_of(path: Path) -> str:
@@ -114,28 +97,6 @@ def test_no_import_hides_in_a_function() -> None:
         if isinstance(node, ast.Import | ast.ImportFrom)
     ]
     assert not hidden
-
-
-def importing(paths: Iterable[Path], *packages: str) -> list[str]:
-    """Which of these files import one of the packages."""
-    return [
-        f"{name_of(path)}: {name}"
-        for path in paths
-        for name in sorted(imported(path))
-        if name.split(".")[0] in packages
-    ]
-
-
-def test_rules_know_nothing_of_flask() -> None:
-    rules = [p for p in SOURCES if module_kind(p) in PURE and "web" not in p.parts]
-    assert rules
-    assert not importing(rules, "flask", "wtforms")
-
-
-def test_pages_know_nothing_of_sqlalchemy() -> None:
-    pages = [p for p in SOURCES if module_kind(p) in PAGES]
-    assert pages
-    assert not importing(pages, "sqlalchemy")
 
 
 FLOATS_ALLOWED = {

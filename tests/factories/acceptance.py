@@ -43,7 +43,7 @@ from procure.stages.acceptance.use_cases.sign import (
     sign_certificate,
 )
 from procure.stages.contracts.models import Contract
-from procure.stages.contracts.queries import last_day
+from procure.stages.contracts.policies import last_service_day
 from procure.stages.delivery.counting import is_each_person
 from procure.stages.delivery.models import Recipient, ServiceRecord, StaffMember
 from procure.stages.delivery.progress import TargetProgress, windows
@@ -107,7 +107,9 @@ def _services(
     assert contract.starts_on is not None
     assert contract.ends_on is not None
     if not whole:
-        return [(one, last_day(contract), 1) for one in people] if target.position == 1 else []
+        return (
+            [(one, last_service_day(contract), 1) for one in people] if target.position == 1 else []
+        )
     if is_each_person(target.each):
         return [
             (one, last, target.at_least)
@@ -123,7 +125,7 @@ def _services(
 
 def after_the_term(world: World) -> None:
     """Go to the first working day after the last day of services, unless it is past."""
-    day = CHINA.next_workday(last_day(contract_of(world)) + timedelta(days=1))
+    day = CHINA.next_workday(last_service_day(contract_of(world)) + timedelta(days=1))
     if local_date(world.now) < day:
         world.at(day, 9)
 

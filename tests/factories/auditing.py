@@ -35,6 +35,7 @@ from procure.kernel.money import Money
 from procure.kernel.vocabulary import (
     BuyMode,
     NoticeKind,
+    OpinionChannel,
     PaymentTrigger,
     Period,
     PriceWay,
@@ -57,7 +58,7 @@ from procure.registers.notices.use_cases import publish_notice
 from procure.registers.projects.models import Lot, Part, Project
 from procure.registers.projects.use_cases import add_party, enter_stage, open_project
 from procure.render.documents import RenderedDocument
-from procure.stages.acceptance.models import Acceptance, OpinionChannel, OpinionSlip
+from procure.stages.acceptance.models import Acceptance, OpinionSlip
 from procure.stages.awards.models import PanelMember, Review, Seat
 from procure.stages.bids.models import Bid, BidVersion, OpenedBid
 from procure.stages.catalogue.models import CatalogueClass, CatalogueItem

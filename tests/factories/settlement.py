@@ -4,10 +4,11 @@ from datetime import date
 
 from sqlalchemy import select
 
+from procure.kernel.vocabulary import EarlyEndKind, SettlementGround
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.funds.models import AccountKind
 from procure.registers.funds.queries import standing_on
-from procure.stages.contracts.models import ContractSettlement, EarlyEndKind, SettlementGround
+from procure.stages.contracts.models import ContractSettlement
 from procure.stages.contracts.queries import pending_settlement, settlements_of
 from procure.stages.contracts.use_cases import (
     DecideEarlyEnd,

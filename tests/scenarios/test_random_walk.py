@@ -37,7 +37,7 @@ from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.projects.models import Project
 from procure.stages.awards.models import Review
 from procure.stages.contracts.models import Contract
-from procure.stages.contracts.queries import last_day
+from procure.stages.contracts.policies import last_service_day
 from procure.stages.evaluation.policies import window_of
 from procure.stages.plans.models import Plan
 from procure.stages.tenders.models import Tender
@@ -329,7 +329,7 @@ class RandomWalk(RuleBasedStateMachine):
         ]
         signed = (Contract.project_id == of_case, Contract.ends_on.is_not(None))
         for contract in session.scalars(select(Contract).where(*signed)):
-            days = [window_of(contract).opens_on, last_day(contract) + timedelta(days=1)]
+            days = [window_of(contract).opens_on, last_service_day(contract) + timedelta(days=1)]
             if contract.starts_on is not None:
                 days.append(contract.starts_on)
             moments += [at_local(day, time(9)) for day in days]

@@ -10,12 +10,7 @@ from typing import Any, ClassVar
 
 from procure.kernel.events import Exposure, ProjectEvent
 from procure.kernel.phrases import Each, Labels, Rows
-from procure.stages.acceptance.models import (
-    CHANNEL_LABELS,
-    OUTCOME_LABELS,
-    OpinionChannel,
-    Outcome,
-)
+from procure.kernel.vocabulary import CHANNEL_LABELS, OUTCOME_LABELS, OpinionChannel, Outcome
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,13 +5,12 @@ from typing import Any
 
 from procure.kernel.money import Money
 from procure.kernel.uploads import EVIDENCE, REPORTS
+from procure.kernel.vocabulary import CHANNEL_LABELS, OpinionChannel
 from procure.stages.acceptance.models import (
-    CHANNEL_LABELS,
     SEAT_LABELS,
     AcceptanceItem,
     AcceptanceMember,
     AcceptanceStandard,
-    OpinionChannel,
     Seat,
 )
 from procure.stages.acceptance.opinions import POINTS, QUESTIONS, Question

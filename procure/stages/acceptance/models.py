@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from procure.kernel.lifecycle import AcceptanceState
+from procure.kernel.vocabulary import OpinionChannel, Outcome
 from procure.store.base import AppendOnly, Identified, Model, Removable, Versioned
 from procure.store.types import CanonicalJson, one_of
 
@@ -173,21 +174,6 @@ class AcceptanceSignature(Identified, AppendOnly, Model):
     recorded_at: Mapped[datetime] = mapped_column(nullable=False)
 
 
-class Outcome(StrEnum):
-    """What a round of acceptance came to."""
-
-    FULL = "full"
-    PARTIAL = "partial"
-    REFUSED = "refused"
-
-
-OUTCOME_LABELS = {
-    Outcome.FULL: "合格",
-    Outcome.PARTIAL: "部分合格",
-    Outcome.REFUSED: "不合格",
-}
-
-
 class AcceptanceResult(Identified, AppendOnly, Model):
     """What was decided in a round, with the figures it was decided on; written once.
 
@@ -232,21 +218,6 @@ class AcceptanceResult(Identified, AppendOnly, Model):
     conclusion: Mapped[str] = mapped_column(Text, nullable=False)
     decided_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"), nullable=False)
     decided_at: Mapped[datetime] = mapped_column(nullable=False)
-
-
-class OpinionChannel(StrEnum):
-    """How a recipient answered."""
-
-    CODE = "code"
-    PHONE = "phone"
-    PAPER = "paper"
-
-
-CHANNEL_LABELS = {
-    OpinionChannel.CODE: "扫码填写",
-    OpinionChannel.PHONE: "电话访问",
-    OpinionChannel.PAPER: "纸质意见卡",
-}
 
 
 class OpinionSlip(Identified, Versioned, Model):

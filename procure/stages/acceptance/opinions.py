@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from procure.stages.acceptance.models import CHANNEL_LABELS, OpinionChannel
+from procure.kernel.vocabulary import CHANNEL_LABELS, OpinionChannel
 
 SATISFIED_FROM = 80
 """A slip counts as satisfied from 80 points: on the average 满意 in every question."""

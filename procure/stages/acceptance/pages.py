@@ -15,13 +15,12 @@ from procure.kernel.findings import SectionState
 from procure.kernel.lifecycle import AcceptanceState, Audience, Tone
 from procure.kernel.money import Money
 from procure.kernel.phrases import points_in_words
-from procure.kernel.vocabulary import GRADE_LABELS
+from procure.kernel.vocabulary import CHANNEL_LABELS, GRADE_LABELS, Outcome
 from procure.registers.deadlines.queries import running_for, term_line
 from procure.render import charts
 from procure.render.sheets import CellKind
 from procure.stages.acceptance import queries
 from procure.stages.acceptance.models import (
-    CHANNEL_LABELS,
     SEAT_LABELS,
     Acceptance,
     AcceptanceItem,
@@ -29,7 +28,6 @@ from procure.stages.acceptance.models import (
     AcceptanceRectification,
     AcceptanceResult,
     AcceptanceStandard,
-    Outcome,
 )
 from procure.stages.acceptance.opinions import QUESTIONS, Question, percent_words
 from procure.stages.acceptance.paper import (

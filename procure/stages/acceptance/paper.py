@@ -7,21 +7,20 @@ from typing import Any
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
 from procure.kernel.numbering import derived_number
-from procure.kernel.vocabulary import GRADE_LABELS
+from procure.kernel.vocabulary import GRADE_LABELS, OUTCOME_LABELS, Outcome
 from procure.kernel.workdays import CHINA
 from procure.registers.notices.facts import case_facts
 from procure.render.wording import Section, phrase, worded_notice
 from procure.stages.acceptance.models import (
-    OUTCOME_LABELS,
     SEAT_LABELS,
     AcceptanceItem,
     AcceptanceMember,
     AcceptanceResult,
-    Outcome,
 )
 from procure.stages.acceptance.opinions import QUESTIONS, percent_words
 from procure.stages.acceptance.queries import AcceptanceDossier
-from procure.stages.contracts.queries import instrument_name, last_day
+from procure.stages.contracts.policies import last_service_day
+from procure.stages.contracts.queries import instrument_name
 from procure.stages.evaluation.events import name_of
 
 TEMPLATE = "acceptance-certificate@5"
@@ -79,7 +78,7 @@ def certificate_data(
         "supplier": contract.supplier.name,
         "stage": _stage(dossier),
         "period_from": contract.starts_on.isoformat(),
-        "period_to": last_day(contract).isoformat(),
+        "period_to": last_service_day(contract).isoformat(),
         "accepted_on": made_on.isoformat(),
         "place": acceptance.place,
         "method": acceptance.method,
@@ -268,4 +267,4 @@ def _target(item: AcceptanceItem) -> dict[str, str]:
 def period_words(dossier: AcceptanceDossier) -> str:
     """From when to when the contract was performed."""
     assert dossier.contract.starts_on is not None
-    return f"{day_in_words(dossier.contract.starts_on)}至{day_in_words(last_day(dossier.contract))}"
+    return f"{day_in_words(dossier.contract.starts_on)}至{day_in_words(last_service_day(dossier.contract))}"

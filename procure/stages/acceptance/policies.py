@@ -22,7 +22,7 @@ from procure.kernel.lifecycle import (
 from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.acceptance.models import Acceptance
 from procure.stages.contracts.models import Contract
-from procure.stages.contracts.queries import last_day
+from procure.stages.contracts.policies import last_service_day
 from procure.stages.evaluation.models import Evaluation
 from procure.stages.evaluation.policies import is_settled
 
@@ -267,7 +267,7 @@ def _is_performing(contract: Contract) -> Verdict:
 
 
 def _has_ended(contract: Contract, today: date) -> Verdict:
-    last = last_day(contract)
+    last = last_service_day(contract)
     if today > last:
         return ALLOWED
     return refused(

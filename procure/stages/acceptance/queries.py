@@ -12,7 +12,7 @@ from procure.kernel.access import Actor, Permission, roles_with
 from procure.kernel.errors import NotFound
 from procure.kernel.lifecycle import AcceptanceState, EvaluationState
 from procure.kernel.money import Money
-from procure.kernel.vocabulary import EvaluationKind, NoticeKind
+from procure.kernel.vocabulary import EvaluationKind, NoticeKind, OpinionChannel
 from procure.registers.accounts.models import Organisation, RoleGrant, User
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.documents.models import Document
@@ -27,7 +27,6 @@ from procure.stages.acceptance.models import (
     AcceptanceResult,
     AcceptanceSignature,
     AcceptanceStandard,
-    OpinionChannel,
     OpinionSlip,
 )
 from procure.stages.acceptance.opinions import Opinion, summarise

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from procure.kernel.events import Exposure, ProjectEvent
 from procure.kernel.phrases import Labels
-from procure.stages.contracts.models import (
+from procure.kernel.vocabulary import (
     EARLY_END_LABELS,
     SETTLEMENT_LABELS,
     EarlyEndKind,

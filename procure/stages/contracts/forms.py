@@ -8,10 +8,10 @@ from wtforms import HiddenField
 
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
-from procure.kernel.vocabulary import counted_for
+from procure.kernel.vocabulary import EARLY_END_LABELS, counted_for
 from procure.stages.contracts import drafting, policies
 from procure.stages.contracts.drafting import MilestonePlan
-from procure.stages.contracts.models import EARLY_END_LABELS, Contract
+from procure.stages.contracts.models import Contract
 from procure.stages.contracts.queries import ContractParts
 from procure.stages.contracts.use_cases.fill import (
     MOST_COUNT,

@@ -1,7 +1,6 @@
 """Tables of contracts: targets, milestones agreed, instalments, shares by level."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import (
     CheckConstraint,
@@ -17,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procure.kernel.access import Level
 from procure.kernel.lifecycle import ContractState
-from procure.kernel.vocabulary import PaymentTrigger, Period
+from procure.kernel.vocabulary import EarlyEndKind, PaymentTrigger, Period, SettlementGround
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects.models import Project
 from procure.store.base import Identified, Model, Removable, Versioned
@@ -195,23 +194,6 @@ class ContractShare(Identified, Model):
     amount_fen: Mapped[int] = mapped_column(nullable=False)
 
 
-class EarlyEndKind(StrEnum):
-    """Why a contract ends before its term (民法典 art 562, 563; the contract's own article)."""
-
-    AGREED = "agreed"
-    SUPPLIER_BREACH = "supplier_breach"
-    BUYER_CAUSE = "buyer_cause"
-    FORCE_MAJEURE = "force_majeure"
-
-
-EARLY_END_LABELS = {
-    EarlyEndKind.AGREED: "双方协商一致",
-    EarlyEndKind.SUPPLIER_BREACH: "乙方违约",
-    EarlyEndKind.BUYER_CAUSE: "甲方原因",
-    EarlyEndKind.FORCE_MAJEURE: "不可抗力",
-}
-
-
 class ContractEarlyEnd(Identified, Model):
     """A proposal to end a contract early: one person of the buyer asks, another decides, once."""
 
@@ -244,23 +226,6 @@ class ContractEarlyEnd(Identified, Model):
     decided_at: Mapped[datetime | None]
     confirmed: Mapped[bool] = mapped_column(nullable=False, default=False)
     refusal: Mapped[str] = mapped_column(Text, nullable=False, default="")
-
-
-class SettlementGround(StrEnum):
-    """Why a contract is closed though not all of it was performed, accepted and paid."""
-
-    NOT_SERVED = "not_served"
-    ENDED_EARLY = "ended_early"
-    NOT_MADE_GOOD = "not_made_good"
-    NOT_ASKED = "not_asked"
-
-
-SETTLEMENT_LABELS = {
-    SettlementGround.NOT_SERVED: "没有提供可以验收的服务",
-    SettlementGround.ENDED_EARLY: "合同提前终止，双方已经结清",
-    SettlementGround.NOT_MADE_GOOD: "验收不合格，不再整改",
-    SettlementGround.NOT_ASKED: "验收以后承接主体逾期没有申请支付",
-}
 
 
 class ContractSettlement(Identified, Model):

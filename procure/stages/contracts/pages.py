@@ -12,14 +12,13 @@ from procure.kernel.deadline_lines import DeadlineLine
 from procure.kernel.findings import Finding, SectionState
 from procure.kernel.lifecycle import Audience, ContractState, Tone
 from procure.kernel.money import Money, capitals
-from procure.kernel.vocabulary import PAYMENT_TRIGGER_LABELS
+from procure.kernel.vocabulary import EARLY_END_LABELS, PAYMENT_TRIGGER_LABELS
 from procure.registers.deadlines.models import Deadline
 from procure.registers.deadlines.queries import term_line
 from procure.render.sheets import CellKind
 from procure.stages.contracts import drafting
 from procure.stages.contracts.checks import SECTION_TITLES, SECTIONS
 from procure.stages.contracts.models import (
-    EARLY_END_LABELS,
     Contract,
     ContractEarlyEnd,
     ContractMilestone,

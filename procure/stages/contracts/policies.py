@@ -188,3 +188,10 @@ def _nothing_blocks(blocks: int) -> Verdict:
         rule=RULE_CONTENT,
         remedy="请按核对结果逐项改正后再生成合同文本。",
     )
+
+
+def last_service_day(contract: Contract) -> date:
+    """The last day of a signed contract's services: that of the early end, else of its term."""
+    day = contract.ended_early_on or contract.ends_on
+    assert day is not None, "a contract without a term is not signed"
+    return day

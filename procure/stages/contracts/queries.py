@@ -254,13 +254,6 @@ def contract_parts(session: Session, contract: Contract) -> ContractParts:
     )
 
 
-def last_day(contract: Contract) -> date:
-    """The last day of a signed contract's services: that of the early end, else of its term."""
-    day = contract.ended_early_on or contract.ends_on
-    assert day is not None, "a contract without a term is not signed"
-    return day
-
-
 def instrument_name(contract: Contract) -> str:
     """The one name of a contract in every notice, with no word of the project's title said twice."""
     return f"{contract.project.title.removesuffix(INSTRUMENT)}{INSTRUMENT}合同"

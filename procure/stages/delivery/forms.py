@@ -8,7 +8,7 @@ from typing import Any
 from procure.kernel.clock import local_date
 from procure.kernel.uploads import EVIDENCE, REPORTS
 from procure.stages.contracts.models import Contract, ContractTarget
-from procure.stages.contracts.queries import last_day
+from procure.stages.contracts.policies import last_service_day
 from procure.stages.delivery import policies
 from procure.stages.delivery.models import Recipient
 from procure.stages.delivery.names import masked, time_words
@@ -185,7 +185,7 @@ class RecordForm(ProcureForm):
         ]
         self.served_on.earliest = contract.starts_on
         today = local_date(now)
-        self.served_on.latest = min(today, last_day(contract))
+        self.served_on.latest = min(today, last_service_day(contract))
         self.served_on.rule = policies.RULE_PLATFORM
 
 

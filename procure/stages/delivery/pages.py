@@ -16,7 +16,7 @@ from procure.render import charts
 from procure.render.sheets import CellKind
 from procure.stages.contracts.drafting import frequency_words
 from procure.stages.contracts.models import Contract, ContractPost
-from procure.stages.contracts.queries import last_day
+from procure.stages.contracts.policies import last_service_day
 from procure.stages.delivery.models import Milestone
 from procure.stages.delivery.names import masked, person_words, time_words
 from procure.stages.delivery.progress import (
@@ -158,7 +158,7 @@ def month_chart(
     """What was accepted of a target in each month of the contract; None while nothing was."""
     if contract.starts_on is None or contract.ends_on is None or not row.accepted:
         return None
-    months = months_of_term(contract.starts_on, last_day(contract))
+    months = months_of_term(contract.starts_on, last_service_day(contract))
     done = [
         sum(
             quantity

@@ -14,7 +14,7 @@ from procure.kernel.vocabulary import (
     EvaluationKind,
 )
 from procure.render.wording import phrase, phrases
-from procure.stages.contracts.queries import last_day
+from procure.stages.contracts.policies import last_service_day
 from procure.stages.evaluation.checks import verdict_words
 from procure.stages.evaluation.evidence import Evidence
 from procure.stages.evaluation.queries import EvaluationDossier
@@ -119,7 +119,7 @@ def _period_to(dossier: EvaluationDossier, made_on: date) -> date:
     """The last day of what is evaluated: of the final one the contract's, else that of the report."""
     contract = dossier.contract
     assert contract.starts_on is not None
-    last = last_day(contract)
+    last = last_service_day(contract)
     if dossier.evaluation.kind is EvaluationKind.FINAL:
         return last
     return max(contract.starts_on, min(made_on, last))

@@ -18,8 +18,7 @@ from procure.kernel.vocabulary import EvaluationKind
 from procure.registers.accounts.models import Organisation
 from procure.registers.projects.policies import is_buyer, is_supplier
 from procure.stages.contracts.models import Contract
-from procure.stages.contracts.policies import SIGNED_STATES
-from procure.stages.contracts.queries import last_day
+from procure.stages.contracts.policies import SIGNED_STATES, last_service_day
 from procure.stages.evaluation.models import ChargeGround, Evaluation
 from procure.stages.evaluation.results import passes
 from procure.stages.evaluation.window import RULE_WINDOW, Window, final_window
@@ -59,7 +58,7 @@ def may_assign(
 def window_of(contract: Contract) -> Window:
     """The days on which the final evaluation of a signed contract is made."""
     assert contract.starts_on is not None
-    return final_window(contract.starts_on, last_day(contract))
+    return final_window(contract.starts_on, last_service_day(contract))
 
 
 def is_time_for(

@@ -15,8 +15,8 @@ from procure.registers.deadlines.queries import term_line
 from procure.registers.documents.queries import papers_of
 from procure.registers.projects.models import Project
 from procure.stages.contracts.models import Contract
-from procure.stages.contracts.policies import SIGNED_STATES
-from procure.stages.contracts.queries import find_of_project, last_day, pending_settlement
+from procure.stages.contracts.policies import SIGNED_STATES, last_service_day
+from procure.stages.contracts.queries import find_of_project, pending_settlement
 from procure.stages.payments import pages, queries
 from procure.stages.payments.gates import due_milestones
 from procure.stages.payments.models import PaymentRequest, PaymentReversal
@@ -146,7 +146,7 @@ def _settling(
     contract = page.contract
     if contract.state is not ContractState.FILED or contract.ends_on is None:
         return ()
-    if today <= last_day(contract):
+    if today <= last_service_day(contract):
         return ()
     pending = pending_settlement(session, contract.id)
     proposes = pending is None and actor.may(Permission.CONTRACT_DRAFT)

@@ -6,16 +6,10 @@ from typing import Any
 
 from procure.kernel.access import LEVEL_LABELS
 from procure.kernel.numbering import derived_number
+from procure.kernel.vocabulary import EARLY_END_LABELS, SETTLEMENT_LABELS
 from procure.render.wording import phrase
-from procure.stages.contracts.models import (
-    EARLY_END_LABELS,
-    SETTLEMENT_LABELS,
-    Contract,
-    ContractEarlyEnd,
-    ContractSettlement,
-)
-from procure.stages.contracts.policies import RULE_EARLY_END
-from procure.stages.contracts.queries import last_day
+from procure.stages.contracts.models import Contract, ContractEarlyEnd, ContractSettlement
+from procure.stages.contracts.policies import RULE_EARLY_END, last_service_day
 from procure.stages.payments.paper import WORDS
 from procure.stages.payments.queries import MoneyDossier
 from procure.stages.payments.settlement import RULE_SETTLEMENT
@@ -148,7 +142,7 @@ def _parties(contract: Contract, sha256: str) -> dict[str, Any]:
         "supplier": contract.supplier.name,
         "starts_on": contract.starts_on.isoformat(),
         "ends_on": contract.ends_on.isoformat(),
-        "last_on": last_day(contract).isoformat(),
+        "last_on": last_service_day(contract).isoformat(),
     }
 
 

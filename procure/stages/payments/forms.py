@@ -8,7 +8,7 @@ from procure.kernel.access import LEVEL_LABELS
 from procure.kernel.errors import Invalid
 from procure.kernel.money import Money
 from procure.kernel.uploads import INVOICES, REPORTS
-from procure.stages.contracts.models import SETTLEMENT_LABELS, SettlementGround
+from procure.kernel.vocabulary import SETTLEMENT_LABELS, SettlementGround
 from procure.stages.payments.checks import (
     EVIDENCE_HINTS,
     ORDER_WORDS,

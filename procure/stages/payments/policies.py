@@ -15,13 +15,9 @@ from procure.kernel.errors import (
     refused,
 )
 from procure.kernel.lifecycle import PaymentRequestState, label_of, may_step, may_take, state_words
+from procure.kernel.vocabulary import SETTLEMENT_LABELS, SettlementGround
 from procure.registers.projects.policies import is_buyer, is_supplier
-from procure.stages.contracts.models import (
-    SETTLEMENT_LABELS,
-    Contract,
-    ContractSettlement,
-    SettlementGround,
-)
+from procure.stages.contracts.models import Contract, ContractSettlement
 from procure.stages.delivery.models import Milestone
 from procure.stages.payments.gates import OPEN_MILESTONES, RULE_CONDITIONS
 from procure.stages.payments.models import PaymentRequest, PaymentReversal, SupplierRefund

@@ -42,7 +42,7 @@ from procure.stages.contracts.models import (
     ContractShare,
     Instalment,
 )
-from procure.stages.contracts.policies import SIGNED_STATES
+from procure.stages.contracts.policies import SIGNED_STATES, last_service_day
 from procure.stages.delivery.models import Milestone, ServiceRecord
 from procure.stages.delivery.queries import people_served
 from procure.stages.evaluation.models import Evaluation
@@ -516,7 +516,7 @@ def gate_facts(session: Session, contract_rows: Collection[Contract]) -> dict[st
             },
             accepted[contract.id].state if contract.id in accepted else None,
             notices.get(contract.project_id, ""),
-            contracts.last_day(contract) if contract.ends_on else None,
+            last_service_day(contract) if contract.ends_on else None,
             contract.starts_on,
             milestones.get(contract.id, ()),
             _delivered(latest[contract.id], accepted.get(contract.id)),

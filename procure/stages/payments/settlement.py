@@ -21,8 +21,9 @@ from procure.kernel.errors import (
     refused,
 )
 from procure.kernel.lifecycle import AcceptanceState, state_words
+from procure.kernel.vocabulary import SettlementGround
 from procure.kernel.workdays import CHINA
-from procure.stages.contracts.models import ContractSettlement, SettlementGround
+from procure.stages.contracts.models import ContractSettlement
 
 CLAIM_RULE, ANSWER_RULE = "C-CLAIM", "C-ANSWER"
 CLAIM_DAYS: Final = 60

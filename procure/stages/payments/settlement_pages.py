@@ -10,10 +10,11 @@ from procure.kernel.case_lines import Paper, PersonLine
 from procure.kernel.clock import local_date
 from procure.kernel.day_words import day_in_words
 from procure.kernel.errors import Verdict, first_refusal
+from procure.kernel.vocabulary import SETTLEMENT_LABELS
 from procure.kernel.workdays import CHINA
 from procure.registers.documents.queries import papers_of
 from procure.render.sheets import CellKind
-from procure.stages.contracts.models import SETTLEMENT_LABELS, ContractSettlement
+from procure.stages.contracts.models import ContractSettlement
 from procure.stages.contracts.queries import names_of, settlements_of
 from procure.stages.payments import policies, queries
 from procure.stages.payments.queries import LevelMoney, MoneyDossier

@@ -5,7 +5,8 @@ from typing import Any
 
 from procure.kernel.access import Permission
 from procure.kernel.errors import Verdict
-from procure.stages.contracts.models import SETTLEMENT_LABELS, Contract, ContractSettlement
+from procure.kernel.vocabulary import SETTLEMENT_LABELS
+from procure.stages.contracts.models import Contract, ContractSettlement
 from procure.stages.payments import policies
 from procure.stages.payments.models import (
     REVERSAL_LABELS,

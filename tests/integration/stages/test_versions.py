@@ -16,6 +16,7 @@ from sqlalchemy import select
 from procure.kernel.clock import local_date
 from procure.kernel.lifecycle import ServiceRecordState
 from procure.kernel.money import Money
+from procure.kernel.vocabulary import EarlyEndKind, OpinionChannel, SettlementGround
 from procure.kernel.workdays import CHINA
 from procure.registers.accounts import queries
 from procure.registers.accounts import use_cases as accounts
@@ -42,7 +43,6 @@ from procure.registers.funds.use_cases.correcting import (
     propose_correction,
     withdraw_correction,
 )
-from procure.stages.acceptance.models import OpinionChannel
 from procure.stages.acceptance.queries import get_slip
 from procure.stages.acceptance.use_cases.ask import ReturnAmends, return_amends
 from procure.stages.acceptance.use_cases.collect import (
@@ -97,7 +97,6 @@ from procure.stages.bids.use_cases.submit import WithdrawBid, withdraw_bid
 from procure.stages.catalogue import use_cases as catalogue
 from procure.stages.catalogue.queries import indicators_of
 from procure.stages.catalogue.use_cases import edit_item, retire_item
-from procure.stages.contracts.models import EarlyEndKind, SettlementGround
 from procure.stages.contracts.use_cases.end import (
     DecideEarlyEnd,
     ProposeEarlyEnd,

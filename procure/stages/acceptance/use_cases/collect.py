@@ -10,7 +10,7 @@ from procure.kernel.access import Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import REOPEN, Invalid, NotFound
 from procure.kernel.lifecycle import Stage, advance
-from procure.kernel.vocabulary import EvaluationKind
+from procure.kernel.vocabulary import EvaluationKind, OpinionChannel
 from procure.kernel.workdays import CHINA
 from procure.registers.deadlines.use_cases import cancel_terms, start_term
 from procure.registers.projects.use_cases import enter_stage
@@ -21,7 +21,7 @@ from procure.stages.acceptance.events import (
     OpinionSlipsPrinted,
     RecipientUnreached,
 )
-from procure.stages.acceptance.models import Acceptance, OpinionChannel, OpinionSlip
+from procure.stages.acceptance.models import Acceptance, OpinionSlip
 from procure.stages.acceptance.opinions import QUESTIONS, slip_score
 from procure.stages.contracts.agreed import agreed_of
 from procure.stages.contracts.models import Contract

@@ -16,7 +16,7 @@ from procure.kernel.lifecycle import AcceptanceState, Stage, advance, label_of
 from procure.kernel.money import Money
 from procure.kernel.persons import bare_name
 from procure.kernel.text import titled
-from procure.kernel.vocabulary import NoticeKind
+from procure.kernel.vocabulary import NoticeKind, Outcome
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_rendered, print_paper
@@ -38,7 +38,6 @@ from procure.stages.acceptance.models import (
     AcceptanceMember,
     AcceptanceResult,
     AcceptanceStandard,
-    Outcome,
     Seat,
 )
 from procure.stages.acceptance.panel import Sitting, check_group

@@ -8,9 +8,10 @@ from procure.kernel.clock import local_date
 from procure.kernel.day_words import date_word
 from procure.kernel.errors import REOPEN, Invalid
 from procure.kernel.lifecycle import advance
+from procure.kernel.vocabulary import EarlyEndKind
 from procure.stages.contracts import policies, queries
 from procure.stages.contracts.events import ContractEndedEarly, EarlyEndProposed, EarlyEndRefused
-from procure.stages.contracts.models import Contract, ContractEarlyEnd, EarlyEndKind
+from procure.stages.contracts.models import Contract, ContractEarlyEnd
 from procure.store.base import check_version
 from procure.store.holding import moved
 from procure.store.types import new_id

@@ -14,6 +14,7 @@ from procure.kernel.lifecycle import advance
 from procure.registers.documents.use_cases import file_evidence
 from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.models import Contract, ContractTarget
+from procure.stages.contracts.policies import last_service_day
 from procure.stages.delivery import counting, policies, queries
 from procure.stages.delivery.events import (
     ServiceAccepted,
@@ -262,7 +263,7 @@ def _recipient(uow: UnitOfWork, contract: Contract, command: RecordService) -> R
 def _check_time(contract: Contract, command: RecordService, now: datetime) -> datetime:
     if contract.starts_on is None or contract.ends_on is None:
         raise NotFound("合同还没有服务期限。")
-    last = contracts.last_day(contract)
+    last = last_service_day(contract)
     if not contract.starts_on <= command.served_on <= last:
         raise Invalid(
             "served_on",

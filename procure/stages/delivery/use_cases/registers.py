@@ -13,6 +13,7 @@ from procure.kernel.day_words import date_word
 from procure.kernel.errors import REOPEN, Invalid, NotFound
 from procure.stages.contracts import queries as contracts
 from procure.stages.contracts.models import Contract
+from procure.stages.contracts.policies import last_service_day
 from procure.stages.delivery import policies, queries
 from procure.stages.delivery.events import (
     RecipientLeft,
@@ -253,7 +254,7 @@ def _check_day(contract: Contract, day: date, field: str, uow: UnitOfWork) -> No
     """An enrolment lies between the contract's first day and today, and not after its end."""
     if contract.starts_on is None or contract.ends_on is None:
         raise Invalid(field, "合同还没有服务期限。")
-    last = min(local_date(uow.now), contracts.last_day(contract))
+    last = min(local_date(uow.now), last_service_day(contract))
     if not contract.starts_on <= day <= last:
         raise Invalid(
             field,

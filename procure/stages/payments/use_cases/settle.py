@@ -12,6 +12,7 @@ from procure.kernel.access import Level, Permission
 from procure.kernel.clock import local_date
 from procure.kernel.errors import REOPEN, Conflict, Invalid
 from procure.kernel.lifecycle import advance, label_of
+from procure.kernel.vocabulary import SettlementGround
 from procure.registers.deadlines.use_cases import cancel_terms, meet_term, start_term
 from procure.registers.documents.models import DocumentAudience, DocumentKind
 from procure.registers.documents.use_cases import file_upload
@@ -25,7 +26,7 @@ from procure.stages.contracts.events import (
     SettlementProposed,
     SettlementRefused,
 )
-from procure.stages.contracts.models import Contract, ContractSettlement, SettlementGround
+from procure.stages.contracts.models import Contract, ContractSettlement
 from procure.stages.contracts.queries import load_contract, pending_settlement
 from procure.stages.delivery.use_cases.early_end import cancel_milestones
 from procure.stages.evaluation.use_cases.early_end import cancel_evaluations

@@ -9,12 +9,13 @@ from sqlalchemy import select
 from procure.kernel.clock import end_of_day, local_date
 from procure.kernel.errors import Conflict, Denied, IllegalTransition, Invalid, NotFound, Stale
 from procure.kernel.lifecycle import AcceptanceState, Stage
+from procure.kernel.vocabulary import OpinionChannel
 from procure.registers.deadlines.queries import running_for
 from procure.registers.documents.models import Document, DocumentAudience
 from procure.registers.notices.models import Notice
 from procure.stages.acceptance import queries
 from procure.stages.acceptance.case import todo
-from procure.stages.acceptance.models import OpinionChannel, OpinionSlip
+from procure.stages.acceptance.models import OpinionSlip
 from procure.stages.acceptance.use_cases.collect import (
     AnswerSlip,
     NoteUnreached,

@@ -27,7 +27,7 @@ from procure.stages.acceptance.use_cases.decide import (
     refuse_acceptance,
     reopen_acceptance,
 )
-from procure.stages.contracts.queries import last_day
+from procure.stages.contracts.policies import last_service_day
 from tests.factories.acceptance import (
     ACCEPTER,
     acceptance_of,
@@ -54,7 +54,7 @@ def test_application_and_rectification_give_each_side_its_days(evaluated_world: 
     world = evaluated_world
     contract_id = contract_of(world).id
     command = ApplyForAcceptance(contract_id, "各项服务目标已经完成。")
-    if local_date(world.now) <= last_day(contract_of(world)):
+    if local_date(world.now) <= last_service_day(contract_of(world)):
         with pytest.raises(TooEarly), world.uow(MEMBER) as uow:
             apply_for_acceptance(uow, command)
     after_the_term(world)

@@ -13,11 +13,11 @@ from procure.kernel.clock import local_date
 from procure.kernel.errors import Denied, IllegalTransition, Invalid, TooEarly
 from procure.kernel.lifecycle import AcceptanceState
 from procure.kernel.money import Money
-from procure.kernel.vocabulary import EvaluationKind
+from procure.kernel.vocabulary import EvaluationKind, Outcome
 from procure.registers.documents.models import Document
 from procure.registers.notices.models import Notice
 from procure.stages.acceptance import checks, queries
-from procure.stages.acceptance.models import AcceptanceMember, Outcome, Seat
+from procure.stages.acceptance.models import AcceptanceMember, Seat
 from procure.stages.acceptance.use_cases.collect import OpenAcceptance, open_acceptance
 from procure.stages.acceptance.use_cases.decide import (
     Deduction,
@@ -33,7 +33,7 @@ from procure.stages.acceptance.use_cases.decide import (
     save_items,
 )
 from procure.stages.acceptance.use_cases.sign import SignCertificate, sign_certificate
-from procure.stages.contracts.queries import last_day
+from procure.stages.contracts.policies import last_service_day
 from procure.stages.evaluation.models import Evaluation
 from procure.store import trail
 from tests.factories.acceptance import (
@@ -93,7 +93,7 @@ def test_acceptance_waits_for_the_last_day_and_for_a_passed_final(evaluated_worl
     world = evaluated_world
     contract = contract_of(world)
     command = OpenAcceptance(contract.id)
-    if local_date(world.now) <= last_day(contract):
+    if local_date(world.now) <= last_service_day(contract):
         with pytest.raises(TooEarly, match="才能验收"), world.uow(ACCEPTER) as uow:
             open_acceptance(uow, command)
     after_the_term(world)

@@ -9,11 +9,11 @@ from sqlalchemy.exc import DBAPIError
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Denied, IllegalTransition, Invalid, Stale
 from procure.kernel.lifecycle import EvaluationState, MilestoneState
-from procure.kernel.vocabulary import EvaluationKind
+from procure.kernel.vocabulary import EarlyEndKind, EvaluationKind
 from procure.registers.deadlines.models import Deadline, TermStatus
 from procure.registers.documents.models import Document, DocumentKind
-from procure.stages.contracts import case, queries
-from procure.stages.contracts.models import ContractEarlyEnd, EarlyEndKind
+from procure.stages.contracts import case, policies
+from procure.stages.contracts.models import ContractEarlyEnd
 from procure.stages.contracts.use_cases import (
     DecideEarlyEnd,
     ProposeEarlyEnd,
@@ -57,7 +57,7 @@ def test_early_end_is_decided_by_another_and_ends_what_was_due_later(served_worl
     """From the proposal over a refusal to the end, its milestones, evaluations and terms."""
     world = served_world
     before = contract_of(world)
-    assert queries.last_day(before) == before.ends_on
+    assert policies.last_service_day(before) == before.ends_on
     for username in (APPROVER, MEMBER, "yanshou"):
         with pytest.raises(Denied), world.uow(username) as uow:
             propose_early_end(uow, proposal(world))
@@ -93,7 +93,7 @@ def test_early_end_is_decided_by_another_and_ends_what_was_due_later(served_worl
         decide_early_end(uow, decision(world, agreed=True))
 
     contract = contract_of(world)
-    day = queries.last_day(contract)
+    day = policies.last_service_day(contract)
     assert day == contract.ended_early_on != contract.ends_on
     later = world.session.scalars(select(Milestone).where(Milestone.due_on > day)).all()
     assert later

@@ -24,7 +24,7 @@ from procure.kernel.errors import (
 )
 from procure.kernel.lifecycle import ContractState, PaymentRequestState, Stage
 from procure.kernel.money import Money
-from procure.kernel.vocabulary import EvaluationKind, PaymentTrigger
+from procure.kernel.vocabulary import EarlyEndKind, EvaluationKind, PaymentTrigger
 from procure.kernel.workdays import CHINA
 from procure.registers.accounts.models import Organisation
 from procure.registers.deadlines.models import Deadline, TermStatus
@@ -34,7 +34,7 @@ from procure.registers.funds.models import AccountKind, BudgetLine, EntryKind
 from procure.registers.funds.queries import entries_of_project, standing_on
 from procure.registers.projects.models import Project, StageEntry
 from procure.stages.acceptance.use_cases.decide import Deduction
-from procure.stages.contracts.models import Contract, EarlyEndKind
+from procure.stages.contracts.models import Contract
 from procure.stages.contracts.use_cases import (
     DecideEarlyEnd,
     ProposeEarlyEnd,

@@ -8,11 +8,10 @@ from sqlalchemy import update
 from procure.kernel.clock import local_date
 from procure.kernel.errors import Conflict, Denied, Invalid, NotFound
 from procure.kernel.money import Money
-from procure.kernel.vocabulary import PaymentTrigger
+from procure.kernel.vocabulary import Outcome, PaymentTrigger
 from procure.registers.documents.models import Document
 from procure.registers.funds.models import AccountKind
 from procure.registers.funds.queries import flow_of_project, standing_on
-from procure.stages.acceptance.models import Outcome
 from procure.stages.acceptance.paper import notice_sections
 from procure.stages.acceptance.use_cases.decide import (
     Deduction,

@@ -33,6 +33,7 @@ from procure.kernel.lifecycle import (
     ServiceRecordState,
 )
 from procure.kernel.money import Money
+from procure.kernel.vocabulary import SettlementGround
 from procure.kernel.workdays import CHINA
 from procure.registers.accounts.models import User
 from procure.registers.deadlines.queries import running_for
@@ -46,8 +47,7 @@ from procure.stages.acceptance.use_cases.decide import (
     refuse_acceptance,
     reopen_acceptance,
 )
-from procure.stages.contracts.models import SettlementGround
-from procure.stages.contracts.queries import last_day
+from procure.stages.contracts.policies import last_service_day
 from procure.stages.delivery.models import Milestone, ServiceRecord
 from procure.stages.delivery.use_cases import ReviewServices, accept_services
 from procure.stages.evaluation.models import Evaluation
@@ -120,7 +120,7 @@ def verbs(world: World, username: str) -> list[str]:
 
 def next_day(world: World) -> None:
     """Go to the first working day after the contract's last."""
-    world.at(CHINA.next_workday(last_day(contract_of(world)) + timedelta(days=1)), 9)
+    world.at(CHINA.next_workday(last_service_day(contract_of(world)) + timedelta(days=1)), 9)
 
 
 def after(world: World, rule: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from procure.kernel.access import Role
 from procure.kernel.clock import local_date
 from procure.kernel.money import Money
+from procure.kernel.vocabulary import EarlyEndKind, SettlementGround
 from procure.registers.accounts import use_cases as accounts
 from procure.registers.accounts.passwords import Passwords
 from procure.registers.accounts.queries import find_user_id
@@ -32,7 +33,6 @@ from procure.stages.awards.use_cases.checks import (
 from procure.stages.awards.use_cases.decision import DecideWinner, decide_winner
 from procure.stages.awards.use_cases.report import SignReport, sign_report
 from procure.stages.catalogue.use_cases import ReviseItem, revise_item
-from procure.stages.contracts.models import EarlyEndKind, SettlementGround
 from procure.stages.contracts.use_cases.end import ProposeEarlyEnd, propose_early_end
 from procure.stages.payments.models import ReversalKind
 from procure.stages.payments.use_cases.pay import pay_share

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procure.stages.acceptance.models import OpinionChannel
+from procure.kernel.vocabulary import OpinionChannel
 from procure.stages.acceptance.opinions import (
     POINTS,
     QUESTIONS,

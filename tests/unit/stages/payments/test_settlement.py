@@ -8,7 +8,8 @@ import pytest
 from procure.kernel.access import Actor, Role
 from procure.kernel.errors import Conflict
 from procure.kernel.lifecycle import AcceptanceState, ContractState
-from procure.stages.contracts.models import Contract, ContractSettlement, SettlementGround
+from procure.kernel.vocabulary import SettlementGround
+from procure.stages.contracts.models import Contract, ContractSettlement
 from procure.stages.payments import policies
 from procure.stages.payments.settlement import (
     SettlementFacts,
