@@ -555,6 +555,7 @@ def _settlement_shown(dossier: MoneyDossier) -> dict[str, object]:
         "page": dossier,
         "back": pages.address_of(dossier.contract.project.number),
         "sums": settlement_pages.sum_table(dossier),
+        "claim_lasts": settlement_pages.CLAIM_LASTS,
         "settlements": settlement_pages.settlement_table(session, dossier),
         "papers": settlement_pages.papers(session, current_actor(), dossier),
     }
