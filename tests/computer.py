@@ -3,11 +3,13 @@
 import re
 from contextvars import Context
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from procure.web.drafting import AGAIN
 from tests.factories.offered import read
 
 PASSWORD = "七里香 开在后院 2019 夏"
@@ -48,12 +50,15 @@ class Browser:
         answer: TestResponse = Context().run(
             self._client.open, path, method=method, **whence, **more
         )
+        if answer.status_code == HTTPStatus.SEE_OTHER:
+            return self.ask("GET", answer.location)
         text = answer.get_data().decode(errors="replace")
         if found := TOKEN.search(text):
             self.token = found[1]
         if method == "GET":
-            self._page = path
-            own = [form.hidden for form in read(path, text).forms if form.action == path]
+            # A refused form, shown again, is the page's own.
+            self._page = page = path.partition(f"?{AGAIN}=")[0]
+            own = [form.hidden for form in read(page, text).forms if form.action == page]
             self.hidden = own[-1] if own else {}
         return answer
 
