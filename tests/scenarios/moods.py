@@ -76,6 +76,7 @@ CORRECTED = Mood(
 STARTS = (
     Start(Stop.MIDTERM, HARSH),
     Start(Stop.BIDDING, STRAIGHT),
+    Start(Stop.BIDDING, CALLED_OFF),
     Start(Stop.DECLARING, STRAIGHT),
     Start(Stop.ACCEPTANCE, REFUSING),
     Start(Stop.MIDTERM, CUT_SHORT),
@@ -91,4 +92,4 @@ STARTS = (
     Start(Stop.PLAN, CORRECTED),
     Start(Stop.MIDTERM, HARSH),
 )
-"""In turn: sixteen walks have been everywhere once."""
+"""In turn: seventeen walks have been everywhere once."""
