@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from procure.kernel.lifecycle import state_words
-from procure.kernel.number_words import points_words
+from procure.kernel.number_words import number_words
 from procure.kernel.vocabulary import (
     BUY_MODE_LABELS,
     DIMENSION_LABELS,
@@ -41,7 +41,7 @@ def indicator_table(indicators: Sequence[CatalogueIndicator]) -> Table:
         Col("standard", "评分标准"),
         Col("evidence", "证明材料"),
     )
-    total = points_words(points_in_all(indicators))
+    total = number_words(points_in_all(indicators))
     return table_of(f"评价指标，合计 {total} 分", columns, indicators)
 
 

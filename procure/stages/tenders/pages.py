@@ -8,7 +8,7 @@ from procure.kernel.deadline_lines import DeadlineKind, DeadlineLine, deadline_l
 from procure.kernel.findings import Finding, SectionState
 from procure.kernel.lifecycle import Audience, TenderState
 from procure.kernel.money import Money
-from procure.kernel.number_words import percent_words, points_words
+from procure.kernel.number_words import number_words, percent_words
 from procure.kernel.vocabulary import (
     METHOD_LABELS,
     PAYMENT_TRIGGER_LABELS,
@@ -217,7 +217,7 @@ def factor_table(dossier: TenderDossier) -> Table:
         Col("standard", "评分标准", lambda row: row[2]),
         Col("evidence", "证明材料", lambda row: row[3]),
     )
-    total = points_words(
+    total = number_words(
         points_of(tender.price_points + sum(row.points for row in dossier.criteria))
     )
     scored = [price, *factors] if tender.price_points else factors
