@@ -7,7 +7,7 @@ import pytest
 
 from procure.kernel.clock import at_local
 from procure.kernel.laws import LAWS
-from procure.kernel.number_words import points_words
+from procure.kernel.number_words import number_words
 from procure.kernel.vocabulary import Period, PriceWay, ProcurementMethod
 from procure.render.documents import complete_data, document_html, load_template
 from procure.stages.tenders import pages, papers, wording
@@ -309,4 +309,4 @@ def test_tables_of_a_draft_are_headed_by_what_they_add_up_to(dossier: TenderDoss
     assert pages.payment_table(dossier).caption == "付款安排，合计 100%"
     assert pages.payment_table(fewer).caption == "付款安排，合计 70%"
     assert pages.factor_table(dossier).caption == "评分因素，合计 100 分"
-    assert pages.factor_table(fewer).caption == f"评分因素，合计 {points_words(left)} 分"
+    assert pages.factor_table(fewer).caption == f"评分因素，合计 {number_words(left)} 分"
