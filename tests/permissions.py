@@ -1,7 +1,8 @@
 """Every address with its methods, its endpoint and the permission that it asks for.
 
-The table stands in `tests/architecture/permissions.txt` and is reviewed like a migration: who may
-open or send a page follows from it and not from the mark of the view. `python -m tests.permissions`
+Who may open or send a page follows from what is said of it beside its view. The page of a step is
+in the table of steps, whose office its view has to ask for; every other address stands in
+`tests/architecture/permissions.txt` and is reviewed like a migration. `python -m tests.permissions`
 writes it anew.
 """
 
@@ -14,12 +15,17 @@ from flask import Flask
 from procure import wiring
 from procure.app import CONFIG
 from procure.demonstration.views import blueprint as demonstration
+from procure.desks.steps import STEPS
 from procure.kernel.access import Permission
 from procure.web.access import permission_of
 from procure.web.routing import LateRule
 from procure.web.styleguide import styleguide_blueprint
 from tests.world import config_for
 
+OFFICES: dict[str, Permission] = {row.endpoint: row.permission for row in STEPS}
+"""Whose each step is, as the table of steps has it."""
+TAKES_STEP = ({"GET", "POST"}, {"POST"})
+"""The page of a step, and a button."""
 TABLE = Path(__file__).with_name("architecture") / "permissions.txt"
 
 
@@ -35,11 +41,14 @@ def addressed_app(folder: Path) -> Flask:
 
 
 def rows_of(app: Flask) -> list[str]:
-    """The table as the application has it."""
+    """The table as the application has it; what is as the table of steps says is not in it."""
     rows = []
     for rule in app.url_map.iter_rules():
-        methods = ",".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+        takes = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        methods = ",".join(sorted(takes))
         permission = permission_of(app, rule.endpoint)
+        if takes in TAKES_STEP and permission is OFFICES.get(rule.endpoint):
+            continue
         named = "nobody" if permission is None else permission.name
         rows.append(f"{rule.endpoint:38} {named:18} {methods:8} {rule.rule}")
     return sorted(rows)
@@ -47,9 +56,9 @@ def rows_of(app: Flask) -> list[str]:
 
 @cache
 def needed() -> dict[str, Permission]:
-    """What each endpoint asks for, as the table has it."""
+    """What each endpoint asks for, as the two tables have it."""
     words = [line.split() for line in TABLE.read_text(encoding="utf-8").splitlines()]
-    return {endpoint: Permission[name] for endpoint, name, *_ in words}
+    return OFFICES | {endpoint: Permission[name] for endpoint, name, *_ in words}
 
 
 if __name__ == "__main__":

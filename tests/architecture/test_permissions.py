@@ -1,4 +1,4 @@
-"""Who may open and send what is a table of its own, beside the code that it judges."""
+"""Who may open and send what is said twice: by its view, and by a table."""
 
 from pathlib import Path
 
@@ -28,6 +28,7 @@ def test_weaker_mark_and_one_more_method_are_found(tmp_path: Path) -> None:
         raise NotImplementedError
 
     app.view_functions["plans.index"] = weaker
+    app.view_functions["plans.submit"] = weaker
     app.add_url_rule("/plans", "plans.index", methods=["POST"])
     found = [row.split()[:4] for row in differences(app)]
 
@@ -35,4 +36,5 @@ def test_weaker_mark_and_one_more_method_are_found(tmp_path: Path) -> None:
         ["-", "plans.index", "BUDGET_VIEW", "GET"],
         ["+", "plans.index", "PUBLIC", "GET"],
         ["+", "plans.index", "PUBLIC", "POST"],
+        ["+", "plans.submit", "PUBLIC", "GET,POST"],
     ]
