@@ -55,6 +55,19 @@ class Link:
 
 
 @dataclass(frozen=True)
+class StepPage:
+    """What stands around the form of a step whose page shows nothing of its own
+    (`_layouts/step.html`): the `case` it belongs to, the pages above it (who does not take the step
+    goes back to the last), what `follows` from taking it, and what has to be `said` before.
+    """
+
+    case: str
+    trail: tuple[Link, ...]
+    follows: tuple[str, ...]
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Quantity:
     """A number with its unit: 1,280 小时."""
 

@@ -20,7 +20,7 @@
 | /opinion/done | GET | answered | everybody |
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
@@ -48,6 +48,7 @@ from procure.web.access import current_actor, permits, read_session, request_now
 from procure.web.fields.dates import DateField
 from procure.web.forms import ProcureForm
 from procure.web.keys import platform_key
+from procure.web.presenters import Link, StepPage
 from procure.web.step_table import offered
 from procure.web.steps import Press, Step, as_bookkeeping, in_one_unit, press, step
 
@@ -304,7 +305,7 @@ def signed_copy(number: str) -> Step[object]:
     )
 
 
-@step(blueprint, f"{BASE}/refuse", Permission.ACCEPTANCE_DECIDE, "acceptance/refuse.html")
+@step(blueprint, f"{BASE}/refuse", Permission.ACCEPTANCE_DECIDE, "_layouts/step.html")
 def refuse(number: str) -> Step[object]:
     """Refuse the delivery."""
     dossier, acceptance = begun(number)
@@ -318,7 +319,13 @@ def refuse(number: str) -> Step[object]:
         ),
         done="已作出验收不合格的结论，承接主体可以看到整改要求。",
         back=pages.address_of(number),
-        shows=lambda: _around(dossier),
+        shows=_consequences(
+            dossier,
+            "承接主体立即看到不合格的理由和整改要求。",
+            "整改核实以后可以重新验收，征求意见的样本重新抽取。",
+            "验收合格并公告以前，验收后的款项不能支付。",
+            said=(dossier.opinion.words,),
+        ),
     )
 
 
@@ -368,7 +375,7 @@ def rectification(number: str) -> Step[object]:
     blueprint,
     f"{BASE}/rectification/return",
     Permission.ACCEPTANCE_DECIDE,
-    "acceptance/return_rectification.html",
+    "_layouts/step.html",
 )
 def return_rectification(number: str) -> Step[object]:
     """Send the provider's report back."""
@@ -381,7 +388,15 @@ def return_rectification(number: str) -> Step[object]:
         act=lambda uow: ask.return_amends(uow, form.command(ask.ReturnAmends, acceptance.id)),
         done="整改情况已退回，承接主体可以看到理由和新的期限。",
         back=pages.address_of(number),
-        shows=lambda: _around(dossier),
+        shows=_consequences(
+            dossier,
+            "承接主体看到退回的理由和新的整改期限。",
+            "重新报送以后才能复验；期满没有报送的，可以直接复验。",
+            said=(
+                f"整改要求：{acceptance.rectification_demand}",
+                *(f"承接主体报送：{one.report}" for one in dossier.rectifications),
+            ),
+        ),
     )
 
 
@@ -556,6 +571,18 @@ def slip_for(acceptance: Acceptance, position: int) -> SlipRow:
 def _around(dossier: AcceptanceDossier) -> dict[str, object]:
     """What every page of a step shows."""
     return {"page": dossier, "back": pages.address_of(dossier.contract.project.number)}
+
+
+def _consequences(
+    dossier: AcceptanceDossier, *lines: str, said: tuple[str, ...] = ()
+) -> Callable[[], dict[str, object]]:
+    """A step with what follows from it above the button, and what is `said` before."""
+    project = dossier.contract.project
+    trail = (
+        Link(project.title, f"/projects/{project.number}"),
+        Link("履约验收", pages.address_of(project.number)),
+    )
+    return lambda: {"about": StepPage(project.title, trail, lines, said)}
 
 
 def _offer_days(field: DateField) -> None:

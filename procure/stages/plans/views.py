@@ -57,7 +57,7 @@ from procure.web.columns import Col, Where, difference_table, state_choices
 from procure.web.forms import ProcureForm
 from procure.web.listing import Filter
 from procure.web.lists import ListOf, shows_list
-from procure.web.presenters import AnswerSection, Badge
+from procure.web.presenters import AnswerSection, Badge, Link, StepPage
 from procure.web.step_table import offered
 from procure.web.steps import Step, step
 
@@ -239,7 +239,7 @@ def publish(number: str) -> Step[object]:
     )
 
 
-@step(blueprint, "/projects/<number>/plan/recall", Permission.PLAN_DRAFT, "plans/step.html")
+@step(blueprint, "/projects/<number>/plan/recall", Permission.PLAN_DRAFT, "_layouts/step.html")
 def recall(number: str) -> Step[object]:
     """Take back a plan that waits to be judged."""
     dossier = _dossier(number)
@@ -260,7 +260,7 @@ def recall(number: str) -> Step[object]:
     )
 
 
-@step(blueprint, "/projects/<number>/plan/discard", Permission.PLAN_DRAFT, "plans/step.html")
+@step(blueprint, "/projects/<number>/plan/discard", Permission.PLAN_DRAFT, "_layouts/step.html")
 def discard(number: str) -> Step[object]:
     """Throw away a draft that was never sent."""
     dossier = _dossier(number)
@@ -281,7 +281,7 @@ def discard(number: str) -> Step[object]:
     )
 
 
-@step(blueprint, "/projects/<number>/plan/cancel", Permission.PLAN_DRAFT, "plans/step.html")
+@step(blueprint, "/projects/<number>/plan/cancel", Permission.PLAN_DRAFT, "_layouts/step.html")
 def cancel(number: str) -> Step[object]:
     """Ask that the plan be given up."""
     dossier = _dossier(number)
@@ -307,7 +307,10 @@ def cancel(number: str) -> Step[object]:
 
 
 @step(
-    blueprint, "/projects/<number>/plan/change/withdraw", Permission.PLAN_DRAFT, "plans/step.html"
+    blueprint,
+    "/projects/<number>/plan/change/withdraw",
+    Permission.PLAN_DRAFT,
+    "_layouts/step.html",
 )
 def withdraw_change(number: str) -> Step[object]:
     """Take back what was asked for and is not decided."""
@@ -389,7 +392,9 @@ def _change_parts(dossier: PlanDossier) -> dict[str, object]:
 
 def _consequences(dossier: PlanDossier, *lines: str) -> Callable[[], dict[str, object]]:
     """A step with what follows from it above the button."""
-    return lambda: {"page": dossier, "consequences": lines}
+    number, title = dossier.project.number, dossier.project.title
+    trail = (Link("采购计划", url_for(".index")), Link(number, url_for(".show", number=number)))
+    return lambda: {"about": StepPage(title, trail, lines, (f"{title}，{number}",))}
 
 
 def _pending(dossier: PlanDossier) -> PlanChange | None:
