@@ -223,31 +223,31 @@ def _as_draft(form: ProcureForm) -> dict[str, dict[str, Any]]:
     if not is_kept(form):
         return {}
     is_refused = not form.is_rearranged
-    continues = AGAIN in request.args or CHOSEN in request.args
-    version = form.loaded_version
-    return _drafted(request.path, form.typed().values, version, continues, is_refused)
+    asked, version = request.args.to_dict(flat=False), form.loaded_version
+    return _drafted(request.path, form.typed().values, version, asked, is_refused)
 
 
 def keep_typed(
-    path: str, values: Mapping[str, list[str]], version: int, *, continues: bool
+    path: str, values: Mapping[str, list[str]], version: int, asked: Mapping[str, list[str]]
 ) -> None:
-    """Keep what stands in the form at an address. Raises Invalid when it is too large.
+    """Keep what stands in the form at an address, `asked` being what follows its question mark.
 
-    `continues` says that the page shows what is kept already.
+    Raises Invalid when it is too large.
     """
-    _save(current_actor().user_id, _drafted(path, values, version, continues))
+    _save(current_actor().user_id, _drafted(path, values, version, asked))
 
 
 def _drafted(
     path: str,
     values: Mapping[str, list[str]],
     version: int,
-    continues: bool,
+    asked: Mapping[str, list[str]],
     is_refused: bool = False,
 ) -> dict[str, dict[str, Any]]:
     """What is kept of a form, under its name. What was kept before and does not fit the record any
-    more stays beside the new until it is decided about.
+    more stays beside the new until it is decided about, on a page that shows all of it.
     """
+    continues = AGAIN in asked or ALL in asked.get(CHOSEN, ())
     before = _find(current_actor().user_id, path)
     older = before.older if before else None
     if before is not None and not continues and not before.fits(version):

@@ -42,12 +42,11 @@ def save() -> Response:
     last = last_saved_at(read_session(), current_actor().user_id)
     if last is not None and timedelta(0) <= wall_now() - last < AT_MOST_EVERY:
         abort(HTTPStatus.TOO_MANY_REQUESTS)
-    asked = parse_qs(address.query)
     drafting.keep_typed(
         address.path,
         _values(sent.get("values")),
         _version(sent.get("version")),
-        continues=drafting.AGAIN in asked or drafting.CHOSEN in asked,
+        parse_qs(address.query),
     )
     return jsonify(at=time_words(wall_now()))
 

@@ -130,8 +130,9 @@ def test_draft_older_than_the_record_is_shown_beside_it_and_not_put_over_it(
     plan = given_drafted_plan(world, content)
     path = f"/projects/{project_of(world, plan).number}/plan/edit"
     mine, theirs = world.client("jingban"), "需求由白蕉镇人民政府提出并核实"
+    other = "二月又走访了四家机构，意见一致。"
     before = values(mine.get(path))
-    save(mine, path, {**before, "reason": SECRET}, before["version"])
+    save(mine, path, {**before, "reason": SECRET, "survey": other}, before["version"])
     assert values(mine.get(path))["reason"] == SECRET
 
     world.clock.move_to(world.now + timedelta(minutes=1))
@@ -149,7 +150,14 @@ def test_draft_older_than_the_record_is_shown_beside_it_and_not_put_over_it(
     page = mine.get(path)
     assert (values(page)["requested_by"], values(page)["reason"]) == ("白蕉镇", theirs)
     assert SECRET in page.text
-    assert values(mine.get(f"{path}?draft=reason"))["reason"] == SECRET
+    chosen = mine.get(f"{path}?draft=reason")
+    assert values(chosen)["reason"] == SECRET
+    world.clock.move_to(world.now + timedelta(seconds=1))
+    mine = world.client("jingban")
+    save(mine, f"{path}?draft=reason", values(chosen), values(chosen)["version"])
+    page = mine.get(path)
+    assert values(page)["reason"] == SECRET
+    assert other in page.text and other not in values(page).values()
 
 
 def test_draft_is_kept_by_who_may_open_the_page_and_only_for_forms(embedded_world: World) -> None:
