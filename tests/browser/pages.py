@@ -70,7 +70,9 @@ class Person:
         """Open my tasks and begin the one with this verb."""
         self.site.pause()
         self.goes_to("/desk")
-        task = self.page.locator(".task-do").get_by_role("link", name=re.compile(f"^{verb}(：|$)"))
+        task = self.page.locator(".task-do").get_by_role(
+            "link", name=re.compile(rf"^{re.escape(verb)}\s*(：|$)")
+        )
         expect(task.first, f"{self.name} is not asked to {verb}").to_be_visible()
         return self._leaves(task.first)
 

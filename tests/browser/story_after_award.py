@@ -102,8 +102,8 @@ def the_contract_is_drafted(cast: Cast) -> None:
 def both_sign(cast: Cast) -> None:
     """The supplier signs first, then the buyer; the clerk publishes and files."""
     cast.site.workdays_later(1)
-    for username, name in (("fuzeren1", "苏慧敏"), ("shenhe", "梁志远")):
-        person = cast[username].takes_up("签署合同")
+    for username, name, side in (("fuzeren1", "苏慧敏", "乙方"), ("shenhe", "梁志远", "甲方")):
+        person = cast[username].takes_up(f"{side}签署合同")
         person.fills({"签署人姓名": name, "我已阅读合同全文，同意按此文本签署": True})
         if username == "shenhe":
             person.fills({"质疑期届满以前签订的原因": "上一年度服务已经结束，站点不能停开。"})

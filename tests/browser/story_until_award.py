@@ -102,7 +102,7 @@ def the_tender_is_written(cast: Cast) -> None:
     clerk.presses("编制采购文件").is_told("采购文件已建立")
     _fill_the_sections(cast, clerk)
     clerk.reads("已完成 7 个部分，共 7 个部分")
-    clerk.follows("核对并送审采购文件")
+    clerk.follows("送审采购文件")
     clerk.fills({"采购文件我已逐项核对，没有差别待遇和歧视性要求": True})
     clerk.presses("送审采购文件").is_told("采购文件已送审")
 
@@ -197,7 +197,7 @@ def the_tender_is_published(cast: Cast) -> None:
     )
     approver.presses("提交审核意见").is_told("已发布")
     for number in SUPPLIERS:
-        member = cast[f"jigou{number}"].takes_up("查看采购文件")
+        member = cast[f"jigou{number}"].takes_up("领取采购文件")
         if number == 1:
             member.follows("查看全部日期和算法")
             for line in member.main.locator("details summary").all()[:2]:

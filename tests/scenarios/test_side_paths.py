@@ -87,7 +87,7 @@ def one_bid_is_too_few_and_stays_sealed(world: World, tender: Tender) -> None:
     project = tender_project(world, tender)
     own = world.client("fuzeren1").get(f"/projects/{project.number}/bid").text
     assert "已终止，没有拆封" in own
-    assert "重新投标" in own
+    assert "重新响应" in own
 
 
 def put_out_again(world: World, project: Project) -> Tender:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from procure.kernel.access import Permission
-from procure.kernel.lifecycle import Stage, TenderState
+from procure.kernel.lifecycle import Stage, TenderState, label_of
 from procure.registers.projects.models import Project
 from procure.stages.plans.models import Plan
 from procure.stages.tenders import policies
@@ -34,11 +34,22 @@ class BeginningFacts(Facts):
     project: Project
     newest: Tender | None
 
+    @property
+    def is_again(self) -> bool:
+        """Whether the purchase was put out before."""
+        return self.project.stage is not Stage.PLAN
+
+    @property
+    def named(self) -> str:
+        """What beginning is called, the first time and again."""
+        return f"{'重新' if self.is_again else ''}{label_of('draft_tender')}"
+
 
 # fmt: off
 BEGIN: StepOf[BeginningFacts] = StepOf("draft_tender", "tenders.draft",
     lambda it: policies.may_draft_tender(it.actor, it.plan, it.project, it.newest),
-    todo=lambda it: ("采购意向已公开，可以编制采购文件" if it.project.stage is Stage.PLAN else "上次采购没有成交，可以重新编制采购文件"))
+    todo=lambda it: f"上次采购没有成交，可以{it.named}" if it.is_again else f"采购意向已公开，可以{it.named}",
+    label=lambda it: it.named)
 
 EDIT: StepOf[TenderFacts] = StepOf("edit_tender", "tenders.edit",
     todo=lambda it: (f"采购文件{'被退回，请修改后再送审' if it.tender.returned_reason else '正在编制'}"), begins="tenders.show")
