@@ -78,20 +78,6 @@ class OpinionRecorded(AcceptanceEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SiteVisitNoted(AcceptanceEvent):
-    """The buyer looked at the place of service and put down what it found."""
-
-    exposure: ClassVar[Exposure] = Exposure.PARTIES
-    label: ClassVar[str] = "登记现场查看"
-    says: ClassVar[str] = "{visited_on:day}，{place}"
-
-    visited_on: date
-    place: str
-    found: str
-    document_sha256: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class AcceptanceItemsSaved(AcceptanceEvent):
     """Every standard of the contract was looked at on its own (GPL-R art 45)."""
 

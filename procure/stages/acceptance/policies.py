@@ -146,16 +146,6 @@ def may_enter_opinion(actor: Actor, acceptance: Acceptance, contract: Contract) 
     return may_take("record_opinion", actor, acceptance.state, is_buyer(actor, contract))
 
 
-def may_note_visit(actor: Actor, acceptance: Acceptance, contract: Contract) -> Verdict:
-    """Whether the actor may put a visit on file: who hears recipients, while things are looked at."""
-    return first_refusal(
-        carries(actor, Permission.OPINION_ENTER, "登记现场查看"),
-        is_buyer(actor, contract),
-        may_step("record_opinion", acceptance.state),
-        _is_performing(contract),
-    )
-
-
 def may_publish(
     actor: Actor, acceptance: Acceptance, contract: Contract, *, answered: int, unsigned: int
 ) -> Verdict:
