@@ -29,9 +29,13 @@ def rearranges(posted: Mapping[str, Any]) -> bool:
     first, whatever was pressed: nobody has seen yet what became of it.
     """
     return any(
-        name in {ADD, REMOVE, PASTE} or (name.startswith(BLOCK) and str(value).strip())
+        name in {ADD, REMOVE, PASTE} or (name.startswith(BLOCK) and _has_cells(str(value)))
         for name, value in posted.items()
     )
+
+
+def _has_cells(text: str) -> bool:
+    return any(sign in text.strip() for sign in "\t\n")
 
 
 class RowForm(Form):
@@ -132,7 +136,7 @@ class RowsField(FieldList):
         """
         sent = MultiDict() if formdata is None else formdata
         text = sent.get(BLOCK + self.name, "")
-        if text.strip():
+        if _has_cells(text) or (text.strip() and sent.get(PASTE) == self.name):
             formdata = self._with_block(formdata, text)
         super().process(formdata, *args, **kwargs)
         have = len(self.entries)

@@ -250,6 +250,17 @@ def test_block_pasted_is_read_in_behind_the_filled_rows_and_checked(
         assert re.search(r"<input[^>]*autofocus[^>]*name=.lines-1-name.", page)
 
 
+def test_words_that_are_no_block_do_not_keep_a_form_from_being_sent(
+    trial: Flask, visitor: FlaskClient
+) -> None:
+    visitor.post("/trial", data={**GOOD, "rows-block-lines": "随手写的一句话"})
+    assert trial.extensions["trial"]["accepted"]
+
+    words = {"rows-block-lines": "进度", "rows-paste": "lines"}
+    values = field_values(visitor.post("/trial", data={**GOOD, **words}).data)
+    assert values["lines-1-name"] == "进度"
+
+
 def test_block_with_too_many_rows_stays_in_its_box(visitor: FlaskClient) -> None:
     block = {"rows-block-lines": "甲\n乙\n丙\n"}
     answer = visitor.post("/trial", data={"version": "7", "lines-0-name": "质量", **block})
