@@ -1,5 +1,5 @@
 """What the numbers of a form must add up to: said by the server when it draws the form, and by the
-page's script (static/js/totals.js) while they are typed, in the same words.
+page's script (static/js/amounts.js) while they are typed, in the same words.
 """
 
 import re
