@@ -27,7 +27,7 @@ from procure.store.drafts import find_draft, forget_drafts, save_draft
 from procure.store.unit_of_work import UnitOfWork
 from procure.web.access import current_actor, permission_of, read_session, to_sign_in, wall_now
 from procure.web.cookies import FIELD, person_of_token
-from procure.web.fields.rows import ADD, BLOCK, PASTE, REMOVE
+from procure.web.fields.rows import ADD, BLOCK, REMOVE
 from procure.web.forms import NOT_TYPED, ProcureForm, one_time_key
 from procure.web.keys import EXTENSION, platform_key
 from procure.web.typed import TYPED, Typed
@@ -45,7 +45,7 @@ OF_STEP = "procure_step"
 NOT_SENT = "您刚才提交的内容没有办理：登录已经结束，或者换过一次登录。"
 
 _STATUS = "again_status"
-_NO_DRAFT = frozenset({"version", "idempotency_key", "file-remove", ADD, REMOVE, PASTE})
+_NO_DRAFT = frozenset({"version", "idempotency_key", "file-remove", ADD, REMOVE})
 
 log = logging.getLogger(__name__)
 

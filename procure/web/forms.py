@@ -19,7 +19,7 @@ from procure.render.printable import MOST_NAMED
 from procure.web.fields.base import OwnField
 from procure.web.fields.choices import ConfirmField
 from procure.web.fields.files import EXTENSION, FilesField, OwnerOfRequest, Shelf, Staging
-from procure.web.fields.rows import REMOVE, RowsField, rearranges, taken_from
+from procure.web.fields.rows import ADD, REMOVE, RowsField, taken_from
 from procure.web.messages import ChineseTranslations, FieldMessage, for_visitors
 from procure.web.typed import TYPED, Typed
 
@@ -125,7 +125,7 @@ class ProcureForm(FlaskForm):
         """The posted values, cleaned; what had to be cleaned is told at its field later."""
         removed = posted.get(REMOVE, "")
         # After a removal the key belongs to what will be sent next, so it is kept all the same.
-        self._rearranged = rearranges(posted) or "file-remove" in posted or FILE_ADD in posted
+        self._rearranged = any(name in posted for name in (ADD, REMOVE, "file-remove", FILE_ADD))
         self._uploaded_to = str(posted.get(FILE_ADD, ""))
         clean: MultiDict[str, Any] = MultiDict()
         for name, values in posted.lists():

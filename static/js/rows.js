@@ -1,7 +1,7 @@
 // Adds, takes away and reads in rows without leaving the page. The answer is the same page with the list
 // as it is then, so that nothing here needs to know what a row looks like. Without JavaScript the page
 // is loaded anew, and begins where the list has changed.
-const BUTTONS = "[name=rows-add], [name=rows-remove], [name=rows-paste]";
+const BUTTONS = "[name=rows-add], [name=rows-remove]";
 const LOST = "没有连上平台，表格没有变动；填写的内容都在，请稍后再按一次。";
 const AWAY = "表格没有变动，可能是登录已经失效。请在新窗口重新登录，再回到这里，填写的内容都还在。";
 
@@ -65,5 +65,5 @@ document.addEventListener("paste", (event) => {
   if (!box || event.target === box || !text.includes("\t")) return;
   event.preventDefault();
   box.value = text;
-  rearrange(list.querySelector("[name=rows-paste]"));
+  rearrange(list.querySelector(".rows-block button"));
 });

@@ -190,7 +190,9 @@ class ConfirmField(OwnField):
 
     def __init__(self, label: str, *, when: tuple[str, Any] | None = None, **kwargs: Any) -> None:
         self.when = when
-        super().__init__(label, optional=when is not None, mark="同意时必填", **kwargs)
+        if when is not None:
+            kwargs |= {"optional": True, "mark": "同意时必填"}
+        super().__init__(label, **kwargs)
 
     def post_validate(self, form: Form, validation_stopped: bool) -> None:
         """Ask for the tick where the answer asks for it."""

@@ -1,7 +1,7 @@
 """Repeated rows that work without JavaScript: 增加一行, 删除 and 读入表格 are submit buttons."""
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container
 from dataclasses import fields
 from typing import Any, ClassVar
 
@@ -14,28 +14,14 @@ from procure.web.fields.base import OwnField
 from procure.web.fields.pasted import Block, read_block
 from procure.web.messages import ChineseTranslations, FieldMessage
 
-ADD, REMOVE, PASTE = "rows-add", "rows-remove", "rows-paste"
+ADD, REMOVE = "rows-add", "rows-remove"
 """Names of the buttons that rearrange rows; their value is the list, or the row that goes."""
 
 BLOCK = "rows-block-"
-"""With the list's name, the box into which a block of a spreadsheet is pasted."""
+"""With the list's name, the box for a block of a spreadsheet, which is added in place of a blank row."""
 
 MOST_NAMED = 10
 """How many cells that do not fit are named in one sentence."""
-
-
-def rearranges(posted: Mapping[str, Any]) -> bool:
-    """Whether what is sent only adds, takes away or reads in rows. A block left in its box is read in
-    first, whatever was pressed: nobody has seen yet what became of it.
-    """
-    return any(
-        name in {ADD, REMOVE, PASTE} or (name.startswith(BLOCK) and _has_cells(str(value)))
-        for name, value in posted.items()
-    )
-
-
-def _has_cells(text: str) -> bool:
-    return any(sign in text.strip() for sign in "\t\n")
 
 
 class RowForm(Form):
@@ -126,26 +112,27 @@ class RowsField(FieldList):
         self.mark = mark
         self.distinct = distinct
         self.block = Block(())
+        self.has_no_room = False
         self.block_left = ""
-        """A block that was not read in, to be put back into its box."""
+        """What was not read in, to be put back into its box."""
 
     def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
-        """Read the rows, leaving out the one whose 删除 was pressed, adding one for 增加一行 and
-        those of a pasted block. Where rows came or went, the first field after the change gets the
-        focus.
+        """Read the rows, leaving out the one whose 删除 was pressed, and adding one, or those of a
+        pasted block. Where rows came or went, the first field after the change gets the focus.
         """
         sent = MultiDict() if formdata is None else formdata
-        text = sent.get(BLOCK + self.name, "")
-        if _has_cells(text) or (text.strip() and sent.get(PASTE) == self.name):
-            formdata = self._with_block(formdata, text)
+        adds = sent.get(ADD) == self.name
+        self.block_left = sent.get(BLOCK + self.name, "").strip()
+        if adds and self.block_left:
+            formdata = self._with_block(formdata)
         super().process(formdata, *args, **kwargs)
         have = len(self.entries)
-        wanted = have + (sent.get(ADD) == self.name)
+        wanted = have + (adds and not self.block.rows and not self.block_left)
         while len(self.entries) < min(wanted, self.max_entries):
             # Processed with nothing, so that the new row starts from its defaults.
             self._add_entry(None)
         gone = re.fullmatch(rf"{re.escape(self.name)}-([0-9]{{1,4}})", sent.get(REMOVE, ""))
-        if gone or self.block.rows or sent.get(ADD) == self.name:
+        if gone or adds:
             place = int(gone[1]) if gone else have - len(self.block.rows)
             row = self.entries[min(place, len(self.entries) - 1)].form
             next(iter(row)).autofocus = True
@@ -155,18 +142,18 @@ class RowsField(FieldList):
         """Names and labels of a row's fields, in the order in which a block gives them."""
         return [(field.short_name, field.label.text) for field in self.row_form()]
 
-    def _with_block(self, formdata: Any, text: str) -> Any:
+    def _with_block(self, formdata: Any) -> Any:
         """What was sent, with the block's rows behind those in which there is something."""
         rows = [
             {name: formdata.getlist(f"{self.name}-{place}-{name}") for name, _ in self.columns}
             for place in sorted(set(self._extract_indices(self.name, formdata)))
         ]
         rows = [row for row in rows if any("".join(values).strip() for values in row.values())]
-        block = read_block(text, self.columns)
-        if len(rows) + len(block.rows) > self.max_entries:
-            self.block_left = text
+        block = read_block(self.block_left, self.columns)
+        self.has_no_room = len(rows) + len(block.rows) > self.max_entries
+        if self.has_no_room:
             return formdata
-        self.block = block
+        self.block, self.block_left = block, ""
         rows += [{name: [cell] for name, cell in row.items()} for row in block.rows]
         whole = MultiDict(formdata)
         for name in [name for name in formdata if name.startswith(f"{self.name}-")]:
@@ -178,7 +165,7 @@ class RowsField(FieldList):
 
     def check_block(self) -> None:
         """Say what of a pasted block does not fit, by row and column. What it left blank may follow."""
-        if self.block_left:
+        if self.has_no_room:
             self.errors = [
                 FieldMessage(
                     f"粘贴的内容没有读入：连同已有的，“{self.label.text}”超过最多 {self.max_entries} 行。",
@@ -241,6 +228,12 @@ class RowsField(FieldList):
         if self.distinct:
             self._refuse_equal(filled)
         self.errors = [row.errors for row in filled if row.errors]
+        if any(sign in self.block_left for sign in "\t\n"):
+            message = FieldMessage(
+                f"从表格粘贴到“{self.label.text}”的内容还没有读入。",
+                remedy="请按“读入表格”，核对后再提交；不要的请清空。",
+            )
+            self.errors.append(message)
         if not self.errors and len(filled) < self.minimum:
             self.errors = [FieldMessage(f"“{self.label.text}”至少填写 {self.minimum} 行。")]
         for validator in self.validators:

@@ -235,19 +235,22 @@ def test_block_pasted_is_read_in_behind_the_filled_rows_and_checked(
     rows = {"lines-0-name": "质量", "lines-0-points": "60", "lines-1-name": " "}
     block = {"rows-block-lines": "进度\t四十\n人员\t\t多\n"}
 
-    # Whatever is pressed: nobody has seen yet what became of the block.
-    for button in ({"rows-paste": "lines"}, {}):
-        answer = visitor.post("/trial", data={"version": "7", **rows, **block, **button})
+    answer = visitor.post("/trial", data={"version": "7", **rows, **block, "rows-add": "lines"})
 
-        values, page = field_values(answer.data), answer.get_data(as_text=True)
-        assert answer.status_code == 400
-        assert [values[f"lines-{row}-name"] for row in range(3)] == ["质量", "进度", "人员"]
-        assert values["lines-1-points"] == "四十"
-        assert not trial.extensions["trial"]["accepted"]
-        assert "已读入 2 行，还没有保存，请核对。有 1 处不合适，已经标出：第 2 行“分值”。" in page
-        assert "第 3 行在最后一列“分值”右边还有内容，没有读入。" in page
-        assert "请填写" not in page
-        assert re.search(r"<input[^>]*autofocus[^>]*name=.lines-1-name.", page)
+    values, page = field_values(answer.data), answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert [values[f"lines-{row}-name"] for row in range(3)] == ["质量", "进度", "人员"]
+    assert values["lines-1-points"] == "四十"
+    assert "已读入 2 行，还没有保存，请核对。有 1 处不合适，已经标出：第 2 行“分值”。" in page
+    assert "第 3 行在最后一列“分值”右边还有内容，没有读入。" in page
+    assert "请填写" not in page
+    assert re.search(r"<input[^>]*autofocus[^>]*name=.lines-1-name.", page)
+
+    # Who sends the form with the block still in its box has not seen what becomes of it.
+    page = visitor.post("/trial", data={**GOOD, **block}).get_data(as_text=True)
+    assert not trial.extensions["trial"]["accepted"]
+    assert "从表格粘贴到“明细”的内容还没有读入。" in page
+    assert "进度\t四十" in page
 
 
 def test_words_that_are_no_block_do_not_keep_a_form_from_being_sent(
@@ -256,18 +259,18 @@ def test_words_that_are_no_block_do_not_keep_a_form_from_being_sent(
     visitor.post("/trial", data={**GOOD, "rows-block-lines": "随手写的一句话"})
     assert trial.extensions["trial"]["accepted"]
 
-    words = {"rows-block-lines": "进度", "rows-paste": "lines"}
+    words = {"rows-block-lines": "进度", "rows-add": "lines"}
     values = field_values(visitor.post("/trial", data={**GOOD, **words}).data)
     assert values["lines-1-name"] == "进度"
 
 
 def test_block_with_too_many_rows_stays_in_its_box(visitor: FlaskClient) -> None:
-    block = {"rows-block-lines": "甲\n乙\n丙\n"}
+    block = {"rows-block-lines": "甲\n乙\n丙\n", "rows-add": "lines"}
     answer = visitor.post("/trial", data={"version": "7", "lines-0-name": "质量", **block})
 
     page = answer.get_data(as_text=True)
     assert "超过最多 3 行" in page
-    assert ">甲\n乙\n丙\n</textarea>" in page
+    assert ">甲\n乙\n丙</textarea>" in page
     assert field_values(answer.data)["lines-0-name"] == "质量"
     assert "lines-1-name" not in field_values(answer.data)
 
