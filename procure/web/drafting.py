@@ -223,7 +223,7 @@ def _as_draft(form: ProcureForm) -> dict[str, dict[str, Any]]:
     if not is_kept(form):
         return {}
     is_refused = not form.is_rearranged
-    asked, version = request.args.to_dict(flat=False), form.loaded_version
+    asked, version = request.args.to_dict(flat=False), form.sent_version
     return _drafted(request.path, form.typed().values, version, asked, is_refused)
 
 

@@ -149,6 +149,12 @@ class ProcureForm(FlaskForm):
         return text
 
     @property
+    def sent_version(self) -> int:
+        """The version that the sender had before them, also where a faster one is shown by now."""
+        sent = (self.version.raw_data or [""])[0]
+        return int(sent) if str(sent).isdecimal() else self.loaded_version
+
+    @property
     def loaded_version(self) -> int:
         """The version of the record when the page was loaded; 0 for a new one.
 

@@ -36,8 +36,8 @@ PEOPLE = (
     "shenjiguanli",
 )
 LIST_LIMIT = 6
-DESK_LIMIT = 28
-CASE_LIMIT = 21
+DESK_LIMIT = 32
+CASE_LIMIT = 22
 """The case page gathers the panels of all stages; its limit is that of a case under review."""
 
 
